@@ -10,7 +10,7 @@ import pandas as pd
 
 from .. import figure, places
 from ..draw import Picture
-from ..draw.picture import Shown, show
+from ..draw.picture import Shown
 from . import levels, measure, pictures, sentences
 
 
@@ -41,8 +41,10 @@ class Uptake(Shown):
     def __str__(self) -> str:
         return sentences.answer(self)
 
-    def picture(self) -> Picture:
-        """Show the map; where nobody knows where places lie, the order."""
+    def picture(self) -> Picture | None:
+        """Show the map; where nobody knows where places lie, the order; nothing of no level."""
+        if self.counted["share"].isna().all():
+            return None
         try:
             return self.map()
         except places.NotGivenError:
@@ -62,9 +64,6 @@ class Uptake(Shown):
             msg = "this was counted by place alone: there are no parts to show."
             raise ValueError(msg)
         return Picture(pictures.parts(self))
-
-    def _ipython_display_(self) -> None:
-        show(self, self.picture() if self.counted["share"].notna().any() else None)
 
 
 def uptake(what: str | pd.DataFrame, year: int | None = None, *, source: str = "") -> Uptake:

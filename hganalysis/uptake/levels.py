@@ -13,8 +13,6 @@ from ..suppress.hide import is_hidden, is_part
 from . import hold
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from .measure import Measure, Told
 
 # Events: a share of fewer changes by half from luck alone and is flagged; of still fewer it is not
@@ -82,14 +80,13 @@ def would_hold(
     share = table.loc[known, "share"].to_numpy()
     above = share[:, None] * (1 - about.doubt) > share * (1 + about.doubt)
     table = table.assign(low=np.nan, high=np.nan, rank_low=np.nan, rank_high=np.nan)
-    wide = shares(found).reindex(known).dropna(axis="columns")
-    if len(wide.columns) >= PERIODS and len(known) >= PLACES:
-        noise = hold.noise(*_parts(found, known, wide.columns), ratio=about.ratio)
+    noise, years = _noise(found, about, known)
+    if noise:
         told: Told = "in_step" if noise.in_step else "periods"
-        about = replace(about, told=told, known=tuple(map(int, wide.columns)))
-    if about.told == "periods":
-        above &= hold.surely_above(noise)
-        table.loc[known, ["low", "high"]] = hold.again(noise)
+        about = replace(about, told=told, known=years)
+        if told == "periods":
+            above &= hold.surely_above(noise)
+            table.loc[known, ["low", "high"]] = hold.again(noise)
     order = np.column_stack([1 + above.sum(axis=0), len(known) - above.sum(axis=1)])
     if about.doubt or about.told == "periods":
         table.loc[known, ["rank_low", "rank_high"]] = order
@@ -105,17 +102,19 @@ def shares(found: pd.DataFrame) -> pd.DataFrame:
 
 def in_step(found: pd.DataFrame, about: Measure) -> bool:
     """Say whether parts moved by so nearly one factor that two periods are no two counts."""
-    wide = shares(found).dropna()
-    if len(wide) < PERIODS:
-        return False
-    return hold.noise(*_parts(found, wide.index, wide.columns), ratio=about.ratio).in_step
+    noise, _ = _noise(found, about, shares(found).dropna().index, least=2)
+    return bool(noise and noise.in_step)
 
 
-def _parts(
-    found: pd.DataFrame, known: pd.Index, years: pd.Index
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp]]:
-    """Lay out counts and what they are out of: a row a part, a column a period; and its place."""
+def _noise(
+    found: pd.DataFrame, about: Measure, known: pd.Index, *, least: int = PLACES
+) -> tuple[hold.Noise | None, tuple[int, ...]]:
+    """Measure what does not repeat itself, by the periods that all known places have; and these."""
+    years = shares(found).reindex(known).dropna(axis="columns").columns
+    if len(years) < PERIODS or len(known) < least:
+        return None, ()
     rows = found[found["place"].isin(known) & found["year"].isin(years)]
     wide = rows.pivot(index=["place", "code"], columns="year", values=["count", "out_of"])
     number = known.get_indexer(wide.index.get_level_values("place"))
-    return wide["count"].to_numpy(dtype=float), wide["out_of"].to_numpy(dtype=float), number
+    count, out_of = (wide[name].to_numpy(dtype=float) for name in ("count", "out_of"))
+    return hold.noise(count, out_of, number, ratio=about.ratio), tuple(map(int, years))

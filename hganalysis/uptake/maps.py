@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import geopandas as gpd
 import numpy as np
@@ -12,34 +12,14 @@ import pandas as pd
 
 from .. import frames, indicators, places, study, suppress, words
 from ..draw import Picture
-from ..figure import (
-    ALL,
-    ENDS,
-    TITLE,
-    Figure,
-    Layer,
-    Legend,
-    Map,
-    Rows,
-    capital,
-    compose,
-    ends,
-    some,
-    ticks,
-    worst,
-)
+from ..figure import ALL, ENDS, TITLE, Figure, Layer, Map, capital, compose, some, worst
 from ..indicators import Classes
 from ..places.shapes import tiles
 from . import pictures, sentences, uptake
 from .measure import chosen, palette
-from .pictures import shapes_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-
-# What whoever asked otherwise is told to write.
-WRITE = "hg.map(frame, 'column', origin='reported', source='who counted this')"
 
 
 def draw(
@@ -116,41 +96,41 @@ def draw(
     'Cao nhất: TP. Vị Thanh, 42,0 %; thấp nhất: H. Vị Thủy, 31,0 %'
     """
     if unknown:
-        msg = f"hg.map has no {', '.join(unknown)}=. Write {WRITE}."
-        raise TypeError(msg)
+        _refuse(f"hg.map has no {', '.join(unknown)}=.", TypeError)
+    asked = list(which) if isinstance(which, list | tuple) else [] if which is None else [which]
     if isinstance(what, str) and what not in indicators.quantities():
-        figure = _measured(what, _several(which))
+        figure = _measured(what, asked)
     else:
-        asked = _several(which)
         if isinstance(what, str):
             what, asked, source = _quantity(what, asked)
-        shapes, how = _located(_checked(what, asked, origin=origin, source=source), names)
-        values = pd.concat([shapes[f"value {at}"] for at in range(len(asked))])
-        own = chosen(values, str(asked[-1]), classes, unit)
+        rows, shapes = _located(_checked(what, asked, origin=origin, source=source), names)
+        columns = [rows[f"value {at}"] for at in range(len(asked))]
+        own = chosen(pd.concat(columns), str(asked[-1]), classes, unit)
         own = own if colours is None else replace(own, palette=palette(colours, own))
-        figures = [
-            _of_column(shapes.assign(value=shapes[f"value {at}"]), how, str(one), own, str(source))
-            for at, one in enumerate(asked)
+        drawn = [
+            _of_column(rows.assign(value=values), shapes, str(one), own, str(source))
+            for values, one in zip(columns, asked, strict=True)
         ]
-        figure = _together(figures, asked)
-    if layers:
-        figure = _with_layers(figure, layers)
+        figure = _together(drawn, asked)
+    given = [layers] if isinstance(layers, Layer) else layers
+    panels = [lay(one, given) if given and isinstance(one, Map) else one for one in figure.panels]
+    named = "".join(f" {one.name}: {one.source}." for one in given)
+    figure = replace(figure, panels=tuple(panels), source=figure.source + named)
     title = figure.title if title is None else title
     subtitle = figure.subtitle if subtitle is None else subtitle
     return Picture(replace(figure, title=title, subtitle=subtitle))
 
 
-def _several(which: object) -> list[Any]:
-    return list(which) if isinstance(which, list | tuple) else [] if which is None else [which]
+def _refuse(said: str, error: type[Exception] = LookupError) -> NoReturn:
+    """Say what is wrong, and what to write instead."""
+    msg = f"{said} Write hg.map(frame, 'column', origin='reported', source='who counted this')."
+    raise error(msg)
 
 
 def _measured(name: str, years: list[Any]) -> Figure:
     """Draw a measure in one year, or in two side by side."""
     if name not in indicators.names():
-        msg = (
-            f"{name!r} is no measure ({', '.join(indicators.names())}) and no frame. Write {WRITE}."
-        )
-        raise LookupError(msg)
+        _refuse(f"{name!r} is no measure ({', '.join(indicators.names())}) and no frame.")
     if len(years) not in (1, 2) or not all(isinstance(year, int) for year in years):
         msg = f"say the year of {name!r}, or two: one of {indicators.years(name)}."
         raise LookupError(msg)
@@ -180,19 +160,18 @@ def _together(figures: list[Figure], heads: list[Any]) -> Figure:
 
 
 def _quantity(name: str, years: list[Any]) -> tuple[pd.DataFrame, list[Any], str]:
-    """Take a quantity of the catalogue by district: of the teams in a year, or of the list."""
-    listed = places.districts().rename(columns={"origin_of_residents": "origin"}).reset_index()
-    if name not in listed:
+    """Take a quantity of the catalogue by district: of the list, or of the teams in a year."""
+    found = places.districts().rename(columns={"origin_of_residents": "origin"}).reset_index()
+    if name not in found:
         teams = frames.teams()
         if len(years) != 1 or years[0] not in set(teams["year"]):
             msg = f"say the year of {name!r}: one of {sorted({int(at) for at in teams['year']})}."
             raise LookupError(msg)
         found = frames.density(teams[teams["year"] == years[0]], level="district")
-        listed = found if name in found else listed
-    if name not in listed:
+    if name not in found:
         msg = f"{name!r} is a quantity of the catalogue, and no number of it is at hand."
         raise LookupError(msg)
-    return listed, [name], words.term(f"figure.by_{worst(listed)}")
+    return found, [name], words.term(f"figure.by_{worst(found)}")
 
 
 def _checked(
@@ -200,17 +179,12 @@ def _checked(
 ) -> pd.DataFrame:
     """Refuse what is no frame, or lacks a column, numbers, the origin of its rows or a source."""
     if not isinstance(what, pd.DataFrame):
-        msg = f"a {type(what).__name__} is no measure and no frame. Write {WRITE}."
-        raise TypeError(msg)
+        _refuse(f"a {type(what).__name__} is no measure and no frame.", TypeError)
     if what.empty:
-        msg = f"the frame has no rows, so there is no map to draw. Write {WRITE}."
-        raise ValueError(msg)
+        _refuse("the frame has no rows, so there is no map to draw.", ValueError)
     if len(asked) not in (1, 2) or not set(asked) <= set(what.columns):
         missing = ", ".join(map(repr, asked)) or "None"
-        msg = (
-            f"there is no column {missing} to draw, of {', '.join(map(str, what))}. Write {WRITE}."
-        )
-        raise LookupError(msg)
+        _refuse(f"there is no column {missing} to draw, of {', '.join(map(str, what))}.")
     rows = frames.require_said(what, str(asked[-1]), origin=origin, source=source)
     suppress.refuse_small(rows)
     for at, column in enumerate(asked):
@@ -225,8 +199,8 @@ def _checked(
     return rows
 
 
-def _located(rows: pd.DataFrame, names: str | None) -> tuple[gpd.GeoDataFrame, str]:
-    """Give each row its `name` and shape, and say what the shapes are."""
+def _located(rows: pd.DataFrame, names: str | None) -> tuple[pd.DataFrame, pictures.Shapes]:
+    """Give each row the `code` of its place, and find the shapes of all places."""
     rows = rows.reset_index() if rows.index.name == "code" else rows
     listed = {*places.districts().index, *places.communes().index}
     coded = "code" in rows and rows["code"].astype(str).isin(listed).any()
@@ -238,24 +212,18 @@ def _located(rows: pd.DataFrame, names: str | None) -> tuple[gpd.GeoDataFrame, s
     if isinstance(rows, gpd.GeoDataFrame):
         return _own(rows, names)
     codes = _codes(rows, names)
-    twice = codes[codes.duplicated()].unique()
-    if len(twice):
-        msg = f"one row a place is drawn; {len(twice)} stand more than once: {some(list(twice))}."
+    if twice := [*codes[codes.duplicated()].unique()]:
+        msg = f"one row a place is drawn; {len(twice)} stand more than once: {some(twice)}."
         raise ValueError(msg)
-    level = "district" if codes.isin(places.districts().index).all() else "commune"
-    shapes, ground, how = shapes_of(level)  # type: ignore[arg-type]
-    strange = sorted(set(codes) - set(shapes.index))
-    if strange:
+    district = codes.isin(places.districts().index).all()
+    shapes = pictures.shapes_of("district" if district else "commune")
+    if strange := sorted(set(codes) - set(shapes[0].index)):
         msg = f"{len(strange)} codes are of no place of the list: {some(strange)}."
         raise LookupError(msg)
-    numbers = rows.filter(regex="^value [01]$|^origin$").set_axis(codes.to_numpy())
-    found = shapes[["geometry"]].join(numbers)
-    found["name"] = [places.label(code) for code in found.index]
-    found.attrs["ground"] = ground
-    return found, how
+    return rows.assign(code=codes), shapes
 
 
-def _own(rows: gpd.GeoDataFrame, names: str | None) -> tuple[gpd.GeoDataFrame, str]:
+def _own(rows: gpd.GeoDataFrame, names: str | None) -> tuple[pd.DataFrame, pictures.Shapes]:
     """Lay outlines or points of one's own out in metres."""
     if rows.crs is None:
         msg = "the outlines do not say their projection. Say it: frame.set_crs('EPSG:4326')."
@@ -271,11 +239,10 @@ def _own(rows: gpd.GeoDataFrame, names: str | None) -> tuple[gpd.GeoDataFrame, s
     tiled = bool((rows.geom_type == "Point").all())
     rows = tiles(rows) if tiled else rows.set_geometry(rows.make_valid())
     called = names or _first_texts(rows)
-    named = rows.index if called is None else rows[called]
-    index = rows["code"] if "code" in rows else pd.Series(named, dtype="object")
-    found = rows.set_index(pd.Index(index.astype(str), name="code"))
-    found["name"] = [str(one) for one in named]
-    return found, "own_squares" if tiled else "own_outlines"
+    named = pd.Series(rows.index if called is None else rows[called], rows.index).map(str)
+    rows = rows.assign(own_name=named, code=[f"{at}" for at in range(len(rows))])
+    how = "own_squares" if tiled else "own_outlines"
+    return pd.DataFrame(rows), (rows.set_index("code"), None, how)
 
 
 def _codes(rows: pd.DataFrame, names: str | None) -> pd.Series:
@@ -299,54 +266,39 @@ def _codes(rows: pd.DataFrame, names: str | None) -> pd.Series:
 
 def _first_texts(rows: pd.DataFrame) -> str | None:
     """Find the column that names the places: the first one of texts."""
-    known = ("origin", "state", "code")
-    texts = (
-        str(name) for name in rows if name not in known and pd.api.types.is_string_dtype(rows[name])
-    )
-    return next(texts, None)
+    texts = rows.columns[[pd.api.types.is_string_dtype(kind) for kind in rows.dtypes]]
+    return next(iter(texts.drop(["origin", "state", "code"], errors="ignore")), None)
 
 
 def _of_column(
-    shapes: gpd.GeoDataFrame, how: str, column: str, own: Classes, source: str
+    rows: pd.DataFrame, shapes: pictures.Shapes, column: str, own: Classes, source: str
 ) -> Figure:
     """Compose the map of a column, and its list."""
     once = own.unit in words.NAMED_ONCE or own.unit == "per_1000"
     write = partial(words.value, scale=own, bare=once)
     series = partial(words.series, scale=own, bare=once)
-    rows = shapes.sort_values("value", ascending=False, kind="stable", na_position="last")
-    rows["text"] = rows["value"].map(write).where(rows["value"].notna(), None)
-    rows["colour"] = pictures.colours(rows["value"], own)
-    known = rows[rows["value"].notna()]
-    label = column
-    if column in indicators.quantities():
-        label = indicators.measure_label(column)
-    grey = words.term("figure.grey") if len(known) < len(rows) else ""
-    legend = Legend(own.colours, tuple(series(own.breaks)), grey)
-    tiled = how.endswith("squares") or how == "divided"
-    drawn = rows[["name", "text", "colour", "geometry"]]
-    panel = Map(drawn, legend, ground=shapes.attrs.get("ground"), tiled=tiled)
-    shown = ends(pd.DataFrame(known[["name", "value", "text", "colour"]]))
-    gap = ENDS * (len(known) > ALL)
-    listed = Rows(shown, {"value": label}, ticks(shown["value"], series), gap=gap)
-    texts = {words.term("figure.name"): rows["name"], label: rows["text"].fillna(grey)}
+    texts = rows["value"].map(write).where(rows["value"].notna(), None)
+    rows = rows.assign(text=texts, colour=pictures.colours(rows["value"], own))
+    panel, how = pictures.outlined(rows, own.colours, series(own.breaks), shapes)
+    every = panel.places.join(rows.set_index("code")[["value", "origin"]])
+    every = every.sort_values("value", ascending=False, kind="stable")
+    panel = replace(panel, places=every)
+    known = every[every["value"].notna()]
+    named = column in indicators.quantities()
+    label = indicators.measure_label(column) if named else column
+    listed = pictures.listed(known, {"value": label}, series)
+    text = every["text"].fillna(panel.legend.grey)
     return compose(
         capital(sentences.ends(known, "value", write)),
         label + words.with_unit(own) * once,
         *(panel, listed)[: 1 + (len(known) > 1)],
         kind="uptake.any_map",
-        table=pd.DataFrame(texts),
+        table=pd.DataFrame({words.term("figure.name"): every["name"], label: text}),
         origin=worst(known) if len(known) else "reported",
         source=source,
-        notes=words.term(f"figure.{how}") + words.term("figure.ends", ends=ENDS) * bool(gap),
+        notes=words.term(f"figure.{how}")
+        + words.term("figure.ends", ends=ENDS) * (len(known) > ALL),
     )
-
-
-def _with_layers(figure: Figure, layers: Layer | Sequence[Layer]) -> Figure:
-    """Lay layers over each map of a figure; their sources join the source line."""
-    given = [layers] if isinstance(layers, Layer) else layers
-    panels = [lay(one, given) if isinstance(one, Map) else one for one in figure.panels]
-    named = "".join(f" {one.name}: {one.source}." for one in given)
-    return replace(figure, panels=tuple(panels), source=figure.source + named)
 
 
 # In this order; told from each other, from all classes and from the red of the banner.

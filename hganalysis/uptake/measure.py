@@ -142,17 +142,18 @@ def require(rows: pd.DataFrame, source: str) -> pd.DataFrame:
         raise ValueError(msg)
     frames.require_said(rows, "count", origin=None, source=source)
     frames.require_origins(rows["origin"])
-    twice = rows[rows.duplicated(["code", "year"], keep=False)]
-    if len(twice):
-        cases = ", ".join(map(str, twice["code"].unique()[:5]))
-        msg = f"{len(twice)} rows stand twice for their place and year: {cases}. Keep one of each."
-        raise ValueError(msg)
     count, out_of = rows["count"].astype(float), rows["out_of"].astype(float)
-    wrong = rows[(count < 0) | (out_of < 0) | (count > 0) & (out_of == 0)]
-    if len(wrong):
-        cases = ", ".join(map(str, wrong["code"].unique()[:5]))
-        msg = f"{len(wrong)} rows have a negative number, or count out of nothing: {cases}."
-        raise ValueError(msg)
+    faults = {
+        "stand twice for their place and year": rows.duplicated(["code", "year"], keep=False),
+        "have a negative number, or count out of nothing": (count < 0)
+        | (out_of < 0)
+        | (count > 0) & (out_of == 0),
+    }
+    for fault, wrong in faults.items():
+        if wrong.any():
+            cases = ", ".join(map(str, rows.loc[wrong, "code"].unique()[:5]))
+            msg = f"{wrong.sum()} rows {fault}: {cases}. Keep one right row for each."
+            raise ValueError(msg)
     suppress.refuse_small(rows)
     return rows
 
@@ -212,13 +213,13 @@ def palette(colours: str | Sequence[str], classes: Classes) -> tuple[str, ...]:
     number = len(classes.breaks) + 1
     try:
         if isinstance(colours, str):
-            ramp = mpl.colormaps[colours].resampled(number)
+            ramp = mpl.colormaps[colours]
         else:
-            ramp = LinearSegmentedColormap.from_list("own", colours, N=number)
+            ramp = LinearSegmentedColormap.from_list("own", colours)
     except (KeyError, ValueError):
         msg = (
             f"colours is {colours!r}; expected the name of a colormap of matplotlib, such as "
             f"'YlGnBu', or {number} colours, one a class, such as '#2f7f9c'."
         )
         raise ValueError(msg) from None
-    return tuple(to_hex(ramp(at)) for at in range(number))
+    return tuple(to_hex(ramp.resampled(number)(at)) for at in range(number))

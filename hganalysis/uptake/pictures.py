@@ -16,44 +16,38 @@ from . import sentences
 from .levels import SHOWN, SMALL
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ..indicators import Classes
     from ..places import Level
     from . import Uptake
 
 
-def require_known(rows: pd.DataFrame) -> None:
-    """Refuse to draw what no place has."""
-    if rows["share"].isna().all():
-        raise places.NotGivenError(words.term("uptake.nowhere") + ".")
-
-
 def where(answer: Uptake) -> Figure:
     """Compose the map with the ordered list."""
-    rows = drawn(answer, answer.table)
-    return _figure(answer, sentences.first(answer), "map", rows, map_of(answer), _rows(answer))
+    rows, about = drawn(answer, answer.table), answer.measure
+    borders = about.series(about.classes.breaks)
+    panel, how = outlined(rows.dropna(subset="share"), about.classes.colours, borders)
+    return _figure(
+        answer, "map", sentences.first(answer), rows, panel, _rows(answer, rows), how=how
+    )
 
 
 def order(answer: Uptake) -> Figure:
     """Compose the ordered list alone, with how unlike the parts of each place are."""
-    rows, listed = drawn(answer, answer.table), _rows(answer, spread=True)
-    return _figure(answer, sentences.order(answer), "order", rows, listed)
+    rows = drawn(answer, answer.table)
+    listed = _rows(answer, rows, "lowest", "highest")
+    return _figure(answer, "order", sentences.order(answer), rows, listed)
 
 
 def parts(answer: Uptake) -> Figure:
     """Compose the map of the parts, by their outlines, or as circles or squares, and their list."""
-    about, rows = answer.measure, drawn(answer, answer.parts)
+    rows, about = drawn(answer, answer.parts), answer.measure
     known = rows.dropna(subset="share").sort_values("share", ascending=False, kind="stable")
-    title = sentences.ends(known, "share", about.write)
-    borders = about.series(about.classes.breaks)
-    panel, how = outlined(rows, about.classes.colours, borders, level="commune")
-    shown = ends(known)
-    key, steps = {"value": str(about.years[-1])}, ticks(shown["value"], about.series)
-    listed = Rows(
-        shown[["name", "value", "text", "colour"]], key, steps, gap=ENDS * (len(known) > ALL)
-    )
-    return _figure(answer, title, "parts", rows, panel, listed, how=how)
+    title, borders = sentences.ends(known, "share", about.write), about.series(about.classes.breaks)
+    panel, how = outlined(rows, about.classes.colours, borders, shapes_of("commune"))
+    key = {"value": str(about.years[-1])}
+    return _figure(answer, "parts", title, rows, panel, listed(known, key, about.series), how=how)
 
 
 def parts_table(found: pd.DataFrame) -> pd.DataFrame:
@@ -79,6 +73,8 @@ def parts_table(found: pd.DataFrame) -> pd.DataFrame:
 
 def drawn(answer: Uptake, rows: pd.DataFrame) -> pd.DataFrame:
     """Give each place, or part, what pictures need: a text and a colour, or none and grey."""
+    if rows["share"].isna().all():
+        raise places.NotGivenError(words.term("uptake.nowhere") + ".")
     text = rows["share"].map(answer.measure.write) + np.where(rows["small"], "*", "")
     text = text.where(rows["share"].notna(), None)
     colour = colours(rows["share"], answer.measure.classes)
@@ -90,52 +86,60 @@ def colours(values: pd.Series, classes: Classes) -> list[str]:
     return [PALE if pd.isna(at) else classes.colours[at] for at in classes.index(values)]
 
 
-def map_of(answer: Uptake) -> Map:
-    """Draw the places in the classes of their measure."""
-    rows = drawn(answer, answer.table).dropna(subset="share")
-    classes = answer.measure.classes
-    return outlined(rows, classes.colours, answer.measure.series(classes.breaks))[0]
+Shapes = tuple[gpd.GeoDataFrame, gpd.GeoSeries | None, str]
+"""Of all places, what lies below them, and what they are: see `shapes_of`."""
 
 
 def outlined(
-    rows: pd.DataFrame, colours: Sequence[str], borders: Sequence[str], *, level: Level = "district"
+    rows: pd.DataFrame,
+    colours: Sequence[str],
+    borders: Sequence[str],
+    shapes: Shapes | None = None,
 ) -> tuple[Map, str]:
     """Give places (`code`, `text`, `colour`) their shapes, and say what these are; others grey."""
-    columns = rows.set_index("code")[["text", "colour"]]
-    shapes, ground, how = shapes_of(level)
-    drawn = shapes[["geometry"]].join(columns).fillna({"colour": PALE})
-    drawn["name"] = [places.label(code) for code in drawn.index]
+    every, ground, how = shapes or shapes_of("district")
+    drawn = every[["geometry"]].join(rows.set_index("code")[["text", "colour"]])
+    own = "own_name" in every
+    drawn["name"] = every["own_name"] if own else [places.label(code) for code in drawn.index]
+    drawn = drawn.fillna({"colour": PALE})
     grey = words.term("figure.grey") if drawn["text"].isna().any() else ""
     legend = Legend(tuple(colours), tuple(borders), grey)
-    tiled = how in ("squares", "part_squares", "divided")
-    return Map(drawn, legend, ground=ground, tiled=tiled), how
+    return Map(drawn, legend, ground=ground, tiled=how.endswith("squares") or how == "divided"), how
 
 
-def _rows(answer: Uptake, *, spread: bool = False) -> Rows:
-    known, years = drawn(answer, answer.table).dropna(subset="share"), answer.measure.years
+def listed(
+    known: pd.DataFrame,
+    key: dict[str, str],
+    write: Callable[[list[float]], list[str]],
+    *columns: str,
+    line: tuple[float, str] | None = None,
+) -> Rows:
+    """List places with their `value` and what else is known of them, so many from each end."""
     rows = ends(known)
-    columns = ["value", "before", "low", "high"] + ["lowest", "highest"] * spread
-    numbers = rows[columns].dropna(axis="columns", how="all")
-    key = {"value": str(years[-1]), "before": str(years[-2:][0])}
-    key |= {"low": words.term("uptake.similar"), "lowest": words.term("uptake.spread")}
-    line = None
-    if len(known) == len(answer.counted):  # a sum without a place is not the whole
-        whole = known["count"].sum() / known["out_of"].sum()
-        line = whole, words.term("figure.whole", share=answer.measure.write(whole))
+    numbers = rows[["value", *columns]].dropna(axis="columns", how="all")
     return Rows(
         rows[["name", "text", "colour"]].join(numbers),
         {name: said for name, said in key.items() if name in numbers},
-        ticks(numbers, answer.measure.series),
+        ticks(numbers, write),
         line=line,
         gap=ENDS * (len(known) > ALL),
     )
 
 
+def _rows(answer: Uptake, rows: pd.DataFrame, *spread: str) -> Rows:
+    known, about = rows.dropna(subset="share"), answer.measure
+    key = {"value": str(about.years[-1]), "before": str(about.years[-2:][0])}
+    key |= {"low": words.term("uptake.similar"), "lowest": words.term("uptake.spread")}
+    line = None
+    if len(known) == len(rows):  # a sum without a place is not the whole
+        whole = known["count"].sum() / known["out_of"].sum()
+        line = whole, words.term("figure.whole", share=about.write(whole))
+    return listed(known, key, about.series, "before", "low", "high", *spread, line=line)
+
+
 def _figure(
-    answer: Uptake, title: str, kind: str, rows: pd.DataFrame, *panels: Map | Rows, how: str = ""
+    answer: Uptake, kind: str, title: str, rows: pd.DataFrame, *panels: Map | Rows, how: str = ""
 ) -> Figure:
-    require_known(rows)
-    how = drawn_as() if kind == "map" else how
     notes = words.term(f"figure.{how}") if how else ""
     notes += words.term("figure.ends", ends=ENDS) * bool(rows["share"].notna().sum() > ALL)
     notes += words.term("figure.small", small=SMALL) * bool(rows["small"].any())
@@ -176,7 +180,7 @@ CIRCLE, LEAST = 0.7, 0.5
 GAP = 0.06
 
 
-def shapes_of(level: Level) -> tuple[gpd.GeoDataFrame, gpd.GeoSeries | None, str]:
+def shapes_of(level: Level) -> Shapes:
     """
     Find the shapes of a level, what lies below them, and what they are.
 
@@ -193,9 +197,8 @@ def shapes_of(level: Level) -> tuple[gpd.GeoDataFrame, gpd.GeoSeries | None, str
     NotGivenError
         If nobody knows where the districts lie.
     """
-    if level == "district" or len(places.levels()) < 2:
-        return places.areas("district"), None, drawn_as()
-    if places.has_areas(level):
+    level = level if len(places.levels()) > 1 else "district"
+    if level == "district" or places.has_areas(level):
         return places.areas(level), None, drawn_as()
     if not places.placed():
         return _divided(), None, "divided"
