@@ -15,7 +15,7 @@ def taken(_: object, found: dict[str, Any], gallery: dict[str, Any]) -> str:
     if picture is None or picture is names.get("_taken"):
         return ""
     names["_taken"] = picture
-    file = str(picture.save(next(found["image_path_iterator"]), width=hg.draw.WALL))
+    file = str(picture.save(next(found["image_path_iterator"]), width=hg.draw.picture.WALL))
     return str(figure_rst([file], gallery["src_dir"], picture.figure.alt))
 
 

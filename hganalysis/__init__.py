@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from .change import Change as Change
     from .change import compare as compare
     from .draw import Picture as Picture
-    from .draw.keep import keep as keep
+    from .draw.picture import keep as keep
     from .draw.table import table as table
     from .effect import Design as Design
     from .effect import Refused as Refused
@@ -63,7 +63,7 @@ _FIRST = {
     "Uptake": ("uptake", "Uptake"),
     "compare": ("change", "compare"),
     "coverage": ("effect", "coverage"),
-    "keep": ("draw", "keep"),
+    "keep": ("draw.picture", "keep"),
     "layer": ("uptake.maps", "layer"),
     "map": ("uptake.maps", "draw"),
     "reported": ("uptake.measure", "reported"),

@@ -11,7 +11,7 @@ import pytest
 from shell import ALONE, run, start, tree, write
 
 import hganalysis as hg
-from hganalysis.draw.keep import OUT, csv
+from hganalysis.draw.picture import OUT, csv
 from hganalysis.publish import notebook, report
 
 GOOD = [

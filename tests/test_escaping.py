@@ -18,7 +18,7 @@ import hganalysis
 import hganalysis as hg
 from hganalysis import caselog, escaping, places, workbook
 from hganalysis.cli import app
-from hganalysis.draw.keep import OUT
+from hganalysis.draw.picture import OUT
 from hganalysis.workbook import corrections
 
 PACKAGE = Path(hganalysis.__file__).parent

@@ -15,7 +15,7 @@ import pytest
 from shell import run, tree, write
 
 from hganalysis import publish
-from hganalysis.draw.keep import OUT
+from hganalysis.draw.picture import OUT
 from hganalysis.publish import execution, folders
 
 WEB = "keep('web/page.html', '<title>{}</title>')"

@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 import hganalysis as hg
 from hganalysis import cli, frames, indicators, places, sources, suppress, workbook
-from hganalysis.draw.keep import OUT, csv
+from hganalysis.draw.picture import OUT, csv
 from hganalysis.frames import loading
 from hganalysis.publish import atlas, deck, verify
 from hganalysis.publish import tables as of_results

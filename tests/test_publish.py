@@ -18,7 +18,7 @@ from PIL import Image, ImageColor
 
 import hganalysis as hg
 from hganalysis import frames, places, sources, suppress, words
-from hganalysis.draw.keep import OUT
+from hganalysis.draw.picture import OUT
 from hganalysis.figure import RED, Number
 from hganalysis.publish import atlas, deck, gathered, index, run, tables
 from hganalysis.publish.answers import Answer, answers

@@ -1,6 +1,3 @@
 """Lay a figure out: on a page (matplotlib), on a slide (python-pptx), on the web (folium)."""
 
-from .keep import keep
-from .picture import WALL, Picture
-
-__all__ = ["WALL", "Picture", "keep"]
+from .picture import Picture as Picture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import warnings
-from contextlib import suppress
 from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
@@ -56,7 +55,7 @@ LOOK = Path(__file__).with_name("look.mplstyle")
 GROUND = "#eceeef"
 
 # What a file says of itself: where its format has room for that, and no date.
-ABOUT: dict[str, tuple[str, str, str, dict[str, None]]] = {
+ABOUT: dict[str, Any] = {
     "png": ("Title", "Description", "Source", {}),
     "svg": ("Title", "Description", "Identifier", {"Date": None}),
     "pdf": ("Title", "Subject", "Keywords", {"CreationDate": None}),
@@ -85,9 +84,9 @@ def draw(
     own |= {"lines.linewidth": size / 6, "lines.markersize": size * 0.6}
     slide = medium == WALL
     high = height or (width * 9 / 16 if slide else _height(figure, size, width))
-    head, alt, source, no_date = ABOUT[kind]
-    about: Look = {head: figure.title, alt: figure.alt, source: f"hganalysis:{figure.digest}"}
-    about |= no_date
+    *heads, no_date = ABOUT[kind]
+    said = figure.title, figure.alt, f"hganalysis:{figure.digest}"
+    about: Look = dict(zip(heads, said, strict=True)) | no_date
     file = io.BytesIO()
     with mpl.rc_context(own, fname=LOOK), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph")  # a box stands for a letter that no font has
@@ -98,15 +97,13 @@ def draw(
 
 def _sheet(figure: Figure, width: float, high: float, *, fixed: bool) -> Sheet:
     """Lay a figure out; where its texts leave the panels no room, a sheet that may is higher."""
-    for more in () if fixed else (1, 1.4, 2):
+    for more in (1, 1.4, 2):
         sheet = Sheet(figsize=(width / 25.4, more * high / 25.4))
-        with warnings.catch_warnings(), suppress(UserWarning):
-            warnings.filterwarnings("error", "constrained_layout not applied")
+        with warnings.catch_warnings(record=True) as told:
+            warnings.filterwarnings("always", "constrained_layout not applied")
             _lay_out(sheet, figure, stacked=width < NARROW)
-            return sheet
-    sheet = Sheet(figsize=(width / 25.4, high / 25.4))
-    warnings.filterwarnings("ignore", "constrained_layout not applied")
-    _lay_out(sheet, figure, stacked=width < NARROW)
+        if fixed or not told:
+            break
     return sheet
 
 
@@ -169,14 +166,8 @@ def _map(part: SubFigure, panel: Map) -> Axes:
     ax.set_title(panel.head, loc="left", weight="bold", size=mpl.rcParams["font.size"])
     classes = mpl.colors.BoundaryNorm(range(many + 1), many)
     strip = mpl.cm.ScalarMappable(classes, mpl.colors.ListedColormap(panel.legend.colours))
-    below: Look = {
-        "location": "bottom",
-        "shrink": 0.8,
-        "aspect": 34,
-        "pad": 0.02,
-        "panchor": (0.5, 0.5),
-    }
-    bar = part.colorbar(strip, ax=ax, ticks=range(1, many), **below)
+    below: Look = {"location": "bottom", "shrink": 0.8, "aspect": 34, "pad": 0.02}
+    bar = part.colorbar(strip, ax=ax, ticks=range(1, many), panchor=(0.5, 0.5), **below)
     bar.set_ticklabels(panel.legend.borders)
     bar.outline.set_visible(False)
     key: list[Any] = [Patch(color=PALE, label=panel.legend.grey)] if panel.legend.grey else []
@@ -241,10 +232,8 @@ def _slopes(part: SubFigure, panel: Slopes) -> Axes:
         width, above = size / (4 if row.bold else 8), 2 + row.bold
         ends: Look = {"color": row.colour, "lw": width, "zorder": above, "clip_on": False}
         ax.plot([0, 1], [row.before, row.value], "o-", **ends)
-        for x, y, said, ha in (
-            (0, row.before, row.start, "right"),
-            (1, row.value, row.end, "left"),
-        ):
+        sides = (0, row.before, row.start, "right"), (1, row.value, row.end, "left")
+        for x, y, said, ha in sides:
             away, arrow = (3.6 * x - 1.8) * size, line | {"relpos": (1 - x, 0.5)}
             ax.annotate(said, (x, y), (away, y), ha=ha, arrowprops=arrow, **look, **bold)
     ax.set(xlim=(-0.01, 1.01), xticks=[0, 1], xticklabels=panel.heads, yticks=[])
@@ -279,8 +268,7 @@ def _scatter(part: SubFigure, panel: Scatter) -> Axes:
     if panel.ticks:
         ax.minorticks_off()
         ax.set_yticks(list(panel.ticks), panel.ticks.values())
-    if panel.across:
-        ax.set_xticks(list(panel.across), panel.across.values())
+    ax.set_xticks(list(panel.across), panel.across.values())
     ax.grid(axis="y")
     key = [Line2D([], [], color=BLUE, label=panel.said)] if len(line) else []
     round_dot: Look = {"marker": "o", "ls": "", "mec": "white"}

@@ -14,7 +14,7 @@ from ..figure import banner
 from .picture import Picture, Shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from ..indicators import Classes
 
@@ -55,15 +55,18 @@ class Table:
         return "\n".join(filter(None, (self.caption, self.texts.to_string(index=False))))
 
     def _repr_html_(self) -> str:
-        rows = [[str(one) for one in row] for row in self.texts.itertuples(index=False)]
+        rows = self.texts.astype(str).to_numpy().tolist()
         # JupyterLab sets all to the right, as numbers are
         to = ["" if all(map(NUMBER.match, one)) else LEFT for one in zip(*rows, strict=True)]
-        heads = zip(to, map(escape, map(str, self.texts)), strict=False)
-        head = "".join(f'<th scope="col"{at}>{said}</th>' for at, said in heads)
-        lines = [zip(to, map(escape, row), strict=True) for row in rows]
-        cells = ("".join(f"<td{at}>{said}</td>" for at, said in line) for line in lines)
-        body = "\n".join(f"<tr>{line}</tr>" for line in cells)
+        to = to or [""] * len(self.texts.columns)
+
+        def line(cells: Iterable[object], tag: str, about: str = "") -> str:
+            said = zip(to, map(escape, map(str, cells)), strict=True)
+            return "".join(f"<{tag}{about}{at}>{one}</{tag}>" for at, one in said)
+
+        body = "\n".join(f"<tr>{line(row, 'td')}</tr>" for row in rows)
         caption = f"<caption>{escape(self.caption)}</caption>" if self.caption else ""
+        head = line(self.texts, "th", ' scope="col"')
         shown = (
             f'<table class="dataframe">{caption}<thead><tr>{head}</tr></thead>'
             f"<tbody>\n{body}\n</tbody></table>"
@@ -110,26 +113,22 @@ def table(
     if isinstance(thing, Picture):
         said = filter(None, (thing.figure.banner, thing.figure.title))
         return Table(thing.figure.table, ". ".join(said), folded=True)
-    about = None if isinstance(thing, pd.DataFrame) else getattr(thing, "measure", None)
-    frame = thing if isinstance(thing, pd.DataFrame) else thing.table
-    if frame.index.name:
-        frame = frame.reset_index()
+    frame, answer = (thing, None) if isinstance(thing, pd.DataFrame) else (thing.table, thing)
+    about, origin = getattr(answer, "measure", None), origin or getattr(answer, "origin", None)
+    frame = frame.reset_index() if frame.index.name else frame
     suppress.refuse_small(frame)
-    if origin is None and not isinstance(thing, pd.DataFrame):
-        origin = getattr(thing, "origin", None)
     if origin is None and "origin" in frame and len(frame):
         origin = frames.worst_origin(frame["origin"])
     known = [name for name in UNITS if name in frame]
     known += [name for name, (low, high, _) in SPANS.items() if {low, high} <= set(frame)]
-    texts = frame if not known else frame[[]].copy()
-    place = "code" if "code" in frame else "name"
-    if known and place in frame:
-        named = frame[place].map(places.label) if place == "code" else frame[place]
-        texts[words.term("figure.place")] = named
     if missing := [name for name in columns or () if name not in known]:
         msg = f"there is no column {', '.join(missing)} to show; there are {', '.join(known)}."
         raise LookupError(msg)
-    for name in (columns or known) if known else ():
+    texts = frame[[]].copy() if known else frame
+    if known and {"code", "name"} & set(frame):
+        names = frame["code"].map(places.label) if "code" in frame else frame["name"]
+        texts[words.term("figure.place")] = names
+    for name in known and (columns or known):
         scale = _scale(name, about)
         once = words.with_unit(scale) if name in CHANGES else ""
         written = _written(frame, name, scale)

@@ -16,6 +16,7 @@ from ..figure import INK, PALE, Figure, Legend, Map, ink
 from .labels import labels
 
 LEAFLET = resources.files("js_lib_leaflet") / "static" / "js_lib_leaflet"
+SCRIPT, SHEET = ((LEAFLET / f"leaflet.{kind}").read_text("utf-8") for kind in ("js", "css"))
 STYLE = Path(__file__).with_name("web.css")
 
 PLAIN = {"fillOpacity": 1, "color": "white", "weight": 1}
@@ -36,12 +37,10 @@ class WebMap(folium.Map):  # type: ignore[misc]
     """The map of a figure; whatever folium has can be added to it."""
 
     default_js = [  # noqa: RUF012  (as folium has them)
-        ("leaflet", _data("javascript", (LEAFLET / "leaflet.js").read_text("utf-8"))),
+        ("leaflet", _data("javascript", SCRIPT)),
         ("jquery", _data("javascript", MAKE)),
     ]
-    default_css = [  # noqa: RUF012
-        ("leaflet_css", _data("css", (LEAFLET / "leaflet.css").read_text("utf-8")))
-    ]
+    default_css = [("leaflet_css", _data("css", SHEET))]  # noqa: RUF012
 
     def __init__(self, figure: Figure) -> None:
         panels = [one for one in figure.panels if isinstance(one, Map)]
@@ -53,7 +52,6 @@ class WebMap(folium.Map):  # type: ignore[misc]
         )
         self._name, self.figure = "Map", figure
         self._numbered: list[Element] = []
-        self._added: list[set[str]] = [set(), set(), set()]
         for at, panel in enumerate(panels):
             _add(self, panel, show=at == len(panels) - 1, one_of_several=len(panels) > 1)
         if len(panels) > 1 or panels[0].layers:
@@ -71,19 +69,12 @@ class WebMap(folium.Map):  # type: ignore[misc]
         return f"WebMap: {self.figure.title} [{self.figure.digest}]"
 
     def render(self, **options: object) -> None:
-        """Draw it, its parts numbered in their order: the same page every time."""
+        """Draw it, its parts numbered in their order: folium draws their numbers by lot."""
         for part in _parts(self.get_root()):
             if part not in self._numbered:
-                part._id = f"{len(self._numbered):032x}"  # folium draws these by lot
+                part._id = f"{len(self._numbered):032x}"
                 self._numbered.append(part)
-        root = self.get_root()
-        rooms = [root.header._children, root.html._children, root.script._children]
-        for room, added in zip(rooms, self._added, strict=True):
-            for name in added:  # folium would write them a second time
-                room.pop(name, None)
-        before = [set(room) for room in rooms]
         super().render(**options)
-        self._added = [set(room) - known for room, known in zip(rooms, before, strict=True)]
 
     def _repr_html_(self, **_: object) -> str:
         page = escape(self.get_root().render())
@@ -120,8 +111,14 @@ def _add(page: folium.Map, panel: Map, *, show: bool, one_of_several: bool) -> N
     ).add_to(group)
     _name(group, panel)
     for layer in panel.layers:
-        group = folium.FeatureGroup(name=escape(layer.name)).add_to(page)
-        _lay(group, layer.shapes.to_crs(4326), layer.colour)
+        look = {"color": layer.colour, "weight": 2, "fill": False}
+        dot = folium.CircleMarker(radius=4, fill=True, fill_opacity=1)
+        folium.GeoJson(
+            layer.shapes.to_crs(4326),
+            name=escape(layer.name),
+            style_function=lambda _, look=look: look,
+            marker=dot,
+        ).add_to(page)
 
 
 def _name(group: folium.FeatureGroup, panel: Map) -> None:
@@ -136,18 +133,6 @@ def _name(group: folium.FeatureGroup, panel: Map) -> None:
         html = f'<span class="name" style="color:{ink(colour)}">{text}</span>'
         icon = folium.DivIcon(html=html, icon_size=(0, 0))
         folium.Marker((spot.y, spot.x), icon=icon, interactive=False, keyboard=False).add_to(group)
-
-
-def _lay(group: folium.FeatureGroup, shapes: gpd.GeoSeries, colour: str) -> None:
-    if "Point" in set(shapes.geom_type):
-        for point in shapes:
-            folium.CircleMarker(
-                (point.y, point.x), radius=4, color="white", weight=1, fill_color=colour,
-                fill_opacity=1,
-            ).add_to(group)  # fmt: skip
-    else:
-        style = {"color": colour, "weight": 2, "fill": False}
-        folium.GeoJson(shapes, style_function=lambda _: style).add_to(group)
 
 
 def _around(figure: Figure, legend: Legend) -> str:

@@ -10,8 +10,7 @@ import jinja2
 from markupsafe import Markup
 
 from .. import figure, frames, places, suppress, words
-from ..draw.keep import FIGURES
-from ..draw.picture import KINDS, WIDTHS
+from ..draw.picture import FIGURES, KINDS, WIDTHS
 from .tables import about
 
 if TYPE_CHECKING:

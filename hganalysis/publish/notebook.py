@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import frames, indicators, places, sources, study, suppress, words
-from ..draw.keep import OUT
+from ..draw.picture import OUT
 from .folders import BuildError
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import sources, study, suppress, words
-from ..draw.keep import FIGURES
+from ..draw.picture import FIGURES
 from . import folders, notebook, report, terminal, verify
 from .folders import BuildError
 from .terminal import say

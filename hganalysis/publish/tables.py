@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from .. import escaping, figure, frames, words
-from ..draw.keep import FIGURES, TABLES
+from ..draw.picture import FIGURES, TABLES
 from ..figure import INK, QUIET, RED
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from hganalysis import words
-from hganalysis.draw.keep import OUT
+from hganalysis.draw.picture import OUT
 from hganalysis.publish import index, run
 from hganalysis.uptake import uptake
 
