@@ -1,18 +1,17 @@
 """Say what a frame of reports or teams must be, read those in use, and find what they measure."""
 
-from .counted import is_long as is_long
-from .counted import read_long as read_long
 from .density import density, distinct_users
 from .density import once as once
 from .loading import PUBLISHED as PUBLISHED
 from .loading import TEAMS as TEAMS
 from .loading import coverage as coverage
 from .loading import earlier as earlier
+from .loading import is_long as is_long
 from .loading import planted as planted
 from .loading import platforms as platforms
 from .loading import published, published_elsewhere, reports, residents, teams
 from .loading import published_counts as published_counts
-from .loading import published_names as published_names
+from .loading import read_long as read_long
 from .loading import reported_years as reported_years
 from .loading import truth as truth
 from .press import as_printed, contradictions, head_count, ledger, two_readings
@@ -41,7 +40,3 @@ __all__ = [
     "teams",
     "two_readings",
 ]
-
-
-def __dir__() -> list[str]:
-    return __all__

@@ -36,13 +36,6 @@ def once(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     return table
 
 
-SUMS = {
-    name: (name, lambda counts: counts.sum(skipna=False))
-    for name in ("teams", "members", "population", "households")
-}
-"""What adds up; a part that is missing leaves the sum missing."""
-
-
 def density(teams: pd.DataFrame, *, level: Level = "commune") -> pd.DataFrame:
     """
     Compute how dense the teams are, per resident and household (see `frames.residents`).
@@ -69,28 +62,18 @@ def density(teams: pd.DataFrame, *, level: Level = "commune") -> pd.DataFrame:
     >>> row[["members_per_1000", "teams_per_1000_households"]].astype(float).round(2).tolist()
     [5.36, 2.6]
     """
-    people = residents(once(teams, ["code", "year"]))[["population", "households"]]
-    table = teams.join(people)
+    sums = ["teams", "members", "population", "households"]
+    people = residents(once(teams, ["code", "year"]))[sums[2:]]
+    table, ours = teams.join(people), study.current()
     if level != "commune":
         table["code"] = places.parents(table["code"], level)
-        table = _summed_teams(table, "code", places.commune_counts(level))
-    return per_head(table)
-
-
-def _summed_teams(teams: pd.DataFrame, key: str, whole: pd.Series) -> pd.DataFrame:
-    table = teams.groupby([key, "year"], as_index=False).agg(
-        **SUMS, origin=("origin", worst_origin), communes=("teams", "size")
-    )
-    missing = table.pop("communes") < table[key].map(whole)
-    table[list(SUMS)] = table[list(SUMS)].mask(missing)
-    return table
-
-
-def per_head(table: pd.DataFrame) -> pd.DataFrame:
-    """Divide teams and members by residents, households and each other."""
-    found = study.current()
+        groups = table.groupby(["code", "year"])
+        found = groups[sums].sum(skipna=False).join(groups["origin"].agg(worst_origin))
+        whole = places.commune_counts(level).reindex(found.index.get_level_values("code"))
+        found[sums] = found[sums].mask(groups.size() < whole.to_numpy())  # a part is not the whole
+        table = found.reset_index()
     return table.assign(
-        **{found.density: found.per * table["members"] / table["population"]},
+        **{ours.density: ours.per * table["members"] / table["population"]},
         teams_per_1000_households=1000 * table["teams"] / table["households"],
         members_per_team=table["members"] / table["teams"],
     )

@@ -81,7 +81,7 @@ def head_count() -> Told:
                 low=_qualified(low, rough),
                 high=_qualified(high, rough),
                 out_of=words.number(whole),
-                share=words.interval(low / whole, high / whole, "share"),
+                share=words.span(low / whole, high / whole, "share"),
             ),
         ),
         as_printed(found[parts]),

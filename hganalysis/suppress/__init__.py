@@ -45,7 +45,6 @@ protection intervals) and chapter 5 (small counts, zeros and group disclosure).
 from .hide import ALONE as ALONE
 from .hide import FEWER_THAN, is_hidden, refuse_small, small, threshold, use
 from .hide import SUPPRESSED as SUPPRESSED
-from .hide import blank as blank
 from .hide import holds_part as holds_part
 from .hide import is_reported as is_reported
 from .register import REGISTER as REGISTER
@@ -54,7 +53,3 @@ from .register import release as release
 from .register import require_release as require_release
 
 __all__ = ["FEWER_THAN", "is_hidden", "refuse_small", "small", "threshold", "use"]
-
-
-def __dir__() -> list[str]:
-    return __all__

@@ -240,7 +240,6 @@ SUPPRESSED = "suppressed"
 """The state of a row that is hidden."""
 
 _GROUP = ["year", "indicator"]
-_NUMBERS = ["count", "out_of", "share", "share_low", "share_high"]
 
 
 def small(
@@ -256,9 +255,9 @@ def small(
     Parameters
     ----------
     table
-        Reports of communes, or rates of any one level: `code`, `year`, `indicator`, `count`,
-        `out_of`. Give all rows of a measure and year at once, for what must be hidden depends on
-        the others: the sum of the rows of each district, and of all, is taken to be known.
+        Reports of communes: `code`, `year`, `indicator`, `count`, `out_of`. Give all rows of a
+        measure and year at once, for what must be hidden depends on the others: the sum of the
+        rows of each district, and of all, is taken to be known.
     fewer_than
         Counts below it are hidden; if not given, below `threshold()`. 0 hides nothing.
     also
@@ -271,12 +270,11 @@ def small(
     Returns
     -------
     table
-        A copy, with the same rows. Where nothing is hidden, nothing is changed. Of rates that are
-        hidden, `count`, `out_of`, share and interval are empty and `state` is "suppressed". To
-        reports a column `pool` is added: "" where nothing is hidden, else the code of the place
-        whose hidden communes are known together (a district or the province), or "none" where no
-        sum is known. There `count` follows the common rate of the pool: it adds up to what is
-        known, and says no more; so does `out_of`, unless it is the residents, which are public.
+        A copy, with the same rows. Where nothing is hidden, nothing is changed. Else a column
+        `pool` is added: "" where nothing is hidden, else the code of the place whose hidden
+        communes are known together (a district or the province), or "none" where no sum is known.
+        There `count` follows the common rate of the pool: it adds up to what is known, and says no
+        more; so does `out_of`, unless it is the residents, which are public.
 
     Raises
     ------
@@ -287,19 +285,17 @@ def small(
 
     Examples
     --------
-    >>> rates = pd.DataFrame(
+    >>> reports = pd.DataFrame(
     ...     {
-    ...         "code": ["930", "931", "932"],
+    ...         "code": ["31318", "31321", "31324"],
     ...         "year": 2022,
     ...         "indicator": "ecommerce_guided",
     ...         "count": [3, 90, 40],
-    ...         "out_of": [72_686, 56_435, 99_340],
-    ...         "share": [0.00004, 0.0016, 0.0004],
-    ...         "state": "known",
+    ...         "out_of": [7_268, 5_643, 9_934],
     ...     }
     ... )
-    >>> small(rates)["state"].tolist()
-    ['suppressed', 'suppressed', 'known']
+    >>> small(reports)["pool"].tolist()
+    ['930', '930', '']
     """
     limit = threshold() if fewer_than is None else valid(fewer_than)
     if limit == 0:
@@ -316,8 +312,6 @@ def small(
     hidden = (pool != "").set_axis(table.index)
     if not hidden.any():
         return table.copy()
-    if "share" in table:
-        return blank(table, hidden)
     return _pooled(plain, pool).set_axis(table.index)
 
 
@@ -402,17 +396,6 @@ def is_part(reports: pd.DataFrame, *, of: pd.Series) -> pd.Series:
         reach = pooled.groupby([*_GROUP, "pool"])["place"].transform("nunique")
         part[hidden] = (reach > 1) | (pooled["pool"] == ALONE)
     return pd.Series(part, reports.index)
-
-
-def blank(rates: pd.DataFrame, hidden: pd.Series) -> pd.DataFrame:
-    """Empty the numbers of the hidden rows of rates, and say so in their `state`."""
-    if not hidden.any():
-        return rates.copy()
-    numbers = [column for column in _NUMBERS if column in rates]
-    state = rates["state"] if "state" in rates else pd.Series("known", index=rates.index)
-    made = rates.assign(state=state.mask(hidden, SUPPRESSED))
-    made[numbers] = made[numbers].astype(float).mask(hidden)
-    return made
 
 
 def refuse_small(table: pd.DataFrame) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from .numbers import CHANGES as CHANGES
 from .numbers import NAMED_ONCE as NAMED_ONCE
 from .numbers import Scale as Scale
 from .numbers import class_number as class_number
-from .numbers import day, interval, number, percent, value
+from .numbers import day, number, percent, value
 from .numbers import ratios as ratios
 from .numbers import series as series
 from .numbers import span as span
@@ -17,7 +17,6 @@ from .texts import of_study as of_study
 __all__ = [
     "LANGUAGES",
     "day",
-    "interval",
     "language",
     "number",
     "percent",
@@ -26,7 +25,3 @@ __all__ = [
     "use",
     "value",
 ]
-
-
-def __dir__() -> list[str]:
-    return __all__

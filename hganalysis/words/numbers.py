@@ -117,33 +117,6 @@ def value(amount: float, scale: str | Scale, *, bare: bool = False) -> str:
     return text if bare or not unit.key else _with_unit(text, unit.key)
 
 
-def interval(low: float, high: float, scale: str | Scale, *, bare: bool = False) -> str:
-    """
-    Write an interval in the unit of its classes, both ends with the same decimals.
-
-    There are more of them than usual where the ends would else be one number, or where an end
-    would seem to lie on "no difference" and does not.
-
-    Parameters
-    ----------
-    low, high
-        Its ends, in the unit that frames hold.
-    scale, bare
-        As for `value`.
-
-    Examples
-    --------
-    >>> interval(0.201, 0.302, "share").replace("\N{NO-BREAK SPACE}", " ")
-    'từ 20,1 đến 30,2 %'
-    """
-    unit = unit_of(scale)
-    ends = _ends(low, high, scale)
-    if not ends:
-        return "–"
-    text = term("words.interval", low=ends[0], high=ends[1])
-    return text if bare or not unit.key else term(unit.key, number=text)
-
-
 def span(low: float, high: float, scale: str | Scale) -> str:
     """
     Write an interval as short as a title needs it: its ends, and the unit once; behind a number
