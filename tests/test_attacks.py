@@ -97,6 +97,8 @@ def test_nothing_comes_back_of_invented_studies():
     table = benchmark.run(4, seed=1, quiet=True)
     assert table["attacked"].sum() > 200
     assert benchmark.bar(table[~table["release"].isin(benchmark.NAIVE_FAILS)]) == []
+    insider = table[(table["attacker"] == "insider") & (table["release"] == "reports")]
+    assert insider["narrowed"].sum() <= 0.01 * insider["attacked"].sum()
     naive = table[table["release"] == "table of a log, threshold only"]
     assert naive["near"].sum() > 0
 

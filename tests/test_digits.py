@@ -109,7 +109,7 @@ def test_classes_that_are_fine_give_numbers_that_are():
     assert fine.labels[0].replace(NBSP, " ") == "dưới 0,21 ‰"
     small = Classes("x", (-0.1, -0.05, 0, 0.05, 0.1), "points", diverging=True)
     assert words.value(0.061, small, bare=True) == "+0,06"
-    assert words.interval(-0.012, 0.134, small, bare=True) == "từ −0,01 đến +0,13"
+    assert words.span(-0.012, 0.134, small) == "−0,01 đến +0,13"
 
 
 def test_numbers_read_together_have_the_same_decimals():
@@ -129,7 +129,7 @@ def test_numbers_read_together_have_the_same_decimals():
 @given(low=st.floats(-0.3, 0.3), width=st.floats(1e-5, 0.3))
 def test_an_interval_has_two_ends(unit, low, width):
     ends = (low, low + width) if unit in words.CHANGES else (abs(low), abs(low) + width)
-    texts = re.findall(r"[+−]?[\d.,]*\d", words.interval(*ends, unit, bare=True))
+    texts = re.findall(r"[+−]?[\d.,]*\d", words.span(*ends, unit))
     assert len(texts) == 2
     assert read(texts[0]) < read(texts[1])
     assert decimals(texts[0]) == decimals(texts[1])
@@ -140,7 +140,7 @@ def test_an_interval_without_nothing_does_not_seem_to_touch_it(end, width):
     for low, high in ((end, end + width), (-end - width, -end)):
         for unit in words.CHANGES:
             times = 100 if unit == "per_1_change" else 1  # is in hundredths, and shown for 1
-            text = words.interval(times * low, times * high, unit, bare=True)
+            text = words.span(times * low, times * high, unit)
             assert all(read(one) * low > 0 for one in re.findall(r"[+−]?[\d.,]*\d", text))
     _, *ends = words.ratios(1 + end + width / 2, 1 + end, 1 + end + width)
     assert all(read(one) > 1 for one in ends)

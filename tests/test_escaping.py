@@ -12,12 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
-from typer.testing import CliRunner
 
 import hganalysis
 import hganalysis as hg
 from hganalysis import caselog, escaping, places, workbook
-from hganalysis.cli import app
 from hganalysis.draw.picture import OUT
 from hganalysis.workbook import corrections
 
@@ -123,44 +121,38 @@ def test_every_writer_goes_through_it():
     assert found == own
 
 
-# --- one writer after the other ---
+# --- one writer after the other: each gives the text that a spreadsheet would read ---
 
 
-@pytest.mark.parametrize("attack", ATTACKS)
-def test_a_table_that_a_notebook_kept(attack, tmp_path, monkeypatch):
-    monkeypatch.setenv(OUT, str(tmp_path))
+def kept(attack, folder, patch):
+    patch.setenv(OUT, str(folder))
     hg.keep(pd.DataFrame({"name": [attack], "change": [-0.5]}), "a")
-    text = (tmp_path / "tables" / "a.csv").read_bytes().decode("utf-8-sig")
-    assert live(text) == []
+    text = (folder / "tables" / "a.csv").read_bytes().decode("utf-8-sig")
     assert text.rstrip("\n").endswith(",-0.5")
+    return text
 
 
-@pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
-@pytest.mark.filterwarnings("ignore:The 'future.infer_string'")
-def test_the_counts_of_a_log(tmp_path):
-    rows = [
-        {"file": f"{at}-{number}", "received": "2023-05-01", "commune": "31318"}
-        | {"channel": "online", "person": f"{at}-{number}", "platform": attack}
-        for at, attack in enumerate(ATTACKS)
-        for number in range(6)
-    ]
-    pd.DataFrame(rows).to_parquet(tmp_path / "log.parquet")
-    for kind in ("csv", "parquet"):
-        out = tmp_path / f"counts.{kind}"
-        done = CliRunner().invoke(
-            app, ["counts", str(tmp_path / "log.parquet"), "--table", str(out)]
-        )
-        assert done.exit_code == 0, done.output
-    text = (tmp_path / "counts.csv").read_bytes().decode()
-    assert "HYPERLINK" in text
+def log(attack, folder, patch):  # noqa: ARG001
+    table = pd.DataFrame({"code": ["31318"], "value": [-1], "platform": [attack]})
+    caselog.save(table, folder / "x.parquet")  # which holds texts as texts
+    assert pd.read_parquet(folder / "x.parquet")["platform"].tolist() == [attack]
+    return caselog.save(table, folder / "x.csv").read_text(encoding="utf-8")
+
+
+def proposed(attack, folder, patch):  # noqa: ARG001
+    names = {"written": [attack], "district": [attack], "level": ["commune"], "code": ["31318"]}
+    corrections.propose(pd.DataFrame(names), folder / "c.csv")
+    # A person's program reads it back as it was: the proposal is there already.
+    assert corrections.propose(pd.DataFrame(names), folder / "c.csv") == 0
+    return (folder / "c.csv").read_bytes().decode("utf-8-sig")
+
+
+@pytest.mark.parametrize("writer", [kept, log, proposed], ids=lambda one: one.__name__)
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_no_text_of_a_file_runs(writer, attack, tmp_path, monkeypatch):
+    text = writer(attack, tmp_path, monkeypatch)
+    assert attack.strip(" \t\r\n'=")[:3] in text
     assert live(text) == []
-    # Parquet holds texts as texts: nothing is put before them there.
-    exact = pd.read_parquet(tmp_path / "counts.parquet")["platform"].dropna()
-    assert {one.strip() for one in ATTACKS} == {one.strip() for one in exact}
-    table = pd.DataFrame({"code": ["31318"], "value": [-1], "platform": ["=1"]})
-    assert caselog.save(table, tmp_path / "x.csv").read_text(encoding="utf-8") == (
-        "code,value,platform\n31318,-1,'=1\n"
-    )
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "csv"])
@@ -181,31 +173,10 @@ def test_the_workbook_that_goes_back(kind, tmp_path):
     assert sum("1+1" in one or "HYPERLINK" in one for one in texts) > 2 * len(ONE_LINE)
 
 
-@pytest.mark.parametrize("attack", ATTACKS)
-def test_names_for_a_person_to_accept(attack, tmp_path):
-    proposals = pd.DataFrame(
-        {"written": [attack], "district": [attack], "level": ["commune"], "code": ["31318"]}
-    )
-    corrections.propose(proposals, tmp_path / "c.csv")
-    assert live((tmp_path / "c.csv").read_bytes().decode("utf-8-sig")) == []
-    # A person's program reads it back as it was: the proposal is there already.
-    assert corrections.propose(proposals, tmp_path / "c.csv") == 0
-
-
-@pytest.fixture
-def named(monkeypatch):
-    """Give every commune and district these names."""
-
-    def rename(attack):
-        for level in ("communes", "districts"):
-            table = getattr(places, level)().assign(name_vi=attack, name_en=attack)
-            monkeypatch.setattr(places, level, lambda table=table: table)
-
-    return rename
-
-
-def test_the_form_to_fill_in(named, tmp_path):
-    named("＝HYPERLINK(1)")
+def test_the_form_to_fill_in(monkeypatch, tmp_path):
+    for level in ("communes", "districts"):
+        table = getattr(places, level)().assign(name_vi="＝HYPERLINK(1)", name_en="=1")
+        monkeypatch.setattr(places, level, lambda table=table: table)
     texts = quiet(workbook.template(tmp_path / "form.xlsx", year=2023))
     assert texts.count("＝HYPERLINK(1)") > 100
 

@@ -10,11 +10,9 @@ from itertools import chain
 
 import corpus
 import nbformat
-import numpy as np
 import pandas as pd
 import pytest
 from openpyxl import load_workbook
-from scipy.optimize import linprog
 from typer.testing import CliRunner
 
 import hganalysis as hg
@@ -203,41 +201,6 @@ def test_the_search_finds_what_is_not_hidden(internal, secrets, kept):
     assert hits >= {"app-users-2022-parts.csv", "atlas.html", "tables.xlsx"}
 
 
-def test_all_tables_together_leave_every_small_count_open(artefacts, secrets, kept):
-    """Put every count of every table into one linear programme: what may each hidden one be?"""
-    known = {}
-    for name, year in [(name, year) for name in MEASURES for year in (2022, 2023)]:
-        for kind in ("", "-parts"):
-            file = named(artefacts, f"{name}-{year}{kind}.csv".replace("_", "-"))
-            rows = pd.read_csv(file, dtype={"code": "str"}).dropna(subset="count")
-            known |= {(row.code, year, name): row.count for row in rows.itertuples()}
-    whole = kept.groupby(["year", "indicator"])["count"].sum()
-    known |= {("93", *key): count for key, count in whole.items()}  # which everybody may know
-    inside = {"93": list(DISTRICT.index)}
-    inside |= {code: list(part.index) for code, part in DISTRICT.groupby(DISTRICT)}
-    for (year, name), rows in secrets.groupby(["year", "indicator"]):
-        at = {code: number for number, code in enumerate(rows["code"])}
-        lines, sums = [], []
-        for place, codes in inside.items():
-            unknown = [at[code] for code in codes if code in at]
-            if unknown and (place, year, name) in known:
-                line = np.zeros(len(at))
-                line[unknown] = 1
-                lines.append(line)
-                shown = sum(known[code, year, name] for code in codes if code not in at)
-                sums.append(known[place, year, name] - shown)
-        bounds = [(0, size) for size in rows["out_of"]]
-        for row in rows[(rows["count"] < 5) | (rows["out_of"] - rows["count"] < 5)].itertuples():
-            aim = np.zeros(len(at))
-            aim[at[row.code]] = 1
-            ends = [linprog(sign * aim, A_eq=lines, b_eq=sums, bounds=bounds) for sign in (1, -1)]
-            low, high = ends[0].fun, -ends[1].fun
-            wide = 4 if row.count < 5 else -4
-            start = 0 if row.count < 5 else row.out_of
-            assert low <= min(start, start + wide) + 1e-6, row
-            assert high >= min(max(start, start + wide), row.out_of) - 1e-6, row
-
-
 def test_an_interval_does_not_tell_what_subtraction_does_not(raw):
     """
     Try every pair of hidden counts with their sum: does one alone give the released interval?
@@ -306,32 +269,6 @@ def test_no_suppress_holds_for_one_command_and_leaves_the_stored_notebooks_alone
     assert file.read_bytes() == before
     assert "Bản nội bộ" in (out / "index.html").read_text("utf-8")
     assert suppress.threshold() == 5
-
-
-# Roads beside those of a build: frames of the reader's own.
-
-
-@pytest.mark.parametrize(
-    "columns",
-    [
-        ["code", "count", "origin"],
-        ["code", "count", "out_of", "origin"],
-        ["code", "share", "out_of", "origin"],
-        ["code", "count"],
-    ],
-)
-def test_what_nobody_hid_is_drawn_on_no_road(raw, columns):
-    """Reports as they came in, cut to fewer columns, or laid beside the list of places."""
-    table = raw[(raw["indicator"] == "app_users") & (raw["year"] == 2022)]
-    cut = table.assign(share=table["count"] / table["out_of"])[columns]
-    value = "share" if "share" in columns else "count"
-    for frame in (cut, cut.merge(places.communes(), left_on="code", right_index=True)):
-        with pytest.raises(ValueError, match=r"count below 5|nobody knows where"):
-            hg.map(frame, value, source="x")
-        with pytest.raises(ValueError, match=r"count below 5|no column"):
-            hg.uptake(frame.assign(year=2022), source="x")
-        with pytest.raises(ValueError, match="count below 5"):
-            hg.keep(frame, "raw")
 
 
 # What a command says: to a terminal that others read, to a log that is kept.

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import geopandas as gpd
+import invented
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,7 +14,8 @@ from scipy import stats
 from scipy.special import expit, logit
 
 import hganalysis as hg
-from hganalysis import frames, places, suppress, words
+from hganalysis import frames, places, publish, sources, suppress, words, workbook
+from hganalysis.publish.own import names_districts
 from hganalysis.study import Study
 from hganalysis.uptake import hold
 
@@ -195,6 +197,7 @@ def test_the_table_of_worlds_meets_its_bar_and_is_of_this_code():
 
 
 SAID = {"origin": "reported", "source": "a survey"}
+FRAME = pd.DataFrame({"code": ["930", "935"], "share_2022": [0.1, 0.2], "share_2023": [0.5, 0.8]})
 
 
 @pytest.fixture
@@ -206,17 +209,17 @@ def drawn(picture):
     return picture.figure.panels[0].places.dropna(subset="text")
 
 
-def test_two_years_stand_side_by_side_in_the_same_classes():
-    figure = hg.map("files_online", [2022, 2023]).figure
+@pytest.mark.parametrize("of", ["years of a measure", "columns of a frame"])
+def test_two_stand_side_by_side_in_the_same_classes(of):
+    years = of == "years of a measure"
+    heads = [2022, 2023] if years else ["share_2022", "share_2023"]
+    figure = (hg.map("files_online", heads) if years else hg.map(FRAME, heads, **SAID)).figure
     first, second = figure.panels
-    assert (first.head, second.head) == ("2022", "2023")
+    assert (first.head, second.head) == tuple(map(str, heads))
     assert first.legend.borders == second.legend.borders
-    assert not drawn_equal(first, second)
-    assert "2023" in figure.title
-
-
-def drawn_equal(first, second):
-    return first.places["text"].equals(second.places["text"])
+    assert not first.places["text"].equals(second.places["text"])
+    assert figure.table.shape == (8, 3)
+    assert str(heads[1]) in figure.title
 
 
 def test_a_quantity_of_the_catalogue_is_drawn_from_the_teams_of_a_year():
@@ -235,11 +238,6 @@ def test_places_are_found_by_name_and_the_others_are_grey(frame):
     assert picture.figure.panels[0].legend.grey
     assert not picture.figure.banner
     assert "a survey" in picture.figure.source
-
-
-def test_a_simulated_row_makes_a_simulated_picture(frame):
-    frame["origin"] = ["reported", "simulated"]
-    assert hg.map(frame, "share", source="us").figure.banner == words.term("words.simulated")
 
 
 @pytest.mark.parametrize(
@@ -261,9 +259,6 @@ def test_what_would_mislead_is_refused(frame, change, column, options, error):
         hg.map(frame.assign(**change), column, **options)
 
 
-FRAME = pd.DataFrame({"code": ["930", "935"], "share_2022": [0.1, 0.2], "share_2023": [0.5, 0.8]})
-
-
 @pytest.mark.parametrize(
     ("what", "column"),
     [
@@ -283,34 +278,25 @@ def test_what_cannot_be_drawn_gets_one_line_that_says_what_to_write(what, column
     assert "\n" not in str(said.value)
     with pytest.raises(TypeError, match=r"no column=. Write hg\.map\(frame"):
         hg.map(FRAME, column="share_2022", **SAID)
-
-
-def test_a_wrong_origin_is_one_fault():
     for given, origin in ((FRAME, "us"), (FRAME.assign(origin="us"), None)):
         with pytest.raises(ValueError, match="one of published") as said:
             hg.map(given, "share_2022", origin=origin, source="us")
         assert str(said.value).count("'us'") == 1
 
 
-def test_two_columns_of_one_unit_share_their_classes():
-    figure = hg.map(FRAME, ["share_2022", "share_2023"], **SAID).figure
-    first, second = figure.panels
-    assert first.legend.borders == second.legend.borders
-    assert (first.head, second.head) == ("share_2022", "share_2023")
-    assert not drawn_equal(first, second)
-    assert figure.table.shape == (8, 3)
-
-
 def test_outlines_of_ones_own_keep_their_order_of_numbers_in_any_projection():
+    names = ["</script><script>alert(1)</script>", "<b>b", "c"]
     squares = gpd.GeoDataFrame(
-        {"name": list("abc"), "x": [1.5, 2.5, 3.5]},
+        {"name": names, "x": [1.5, 2.5, 3.5]},
         geometry=[shapely.box(at, 0, at + 1, 1) for at in range(3)],
         crs="EPSG:4326",
     )
     for crs in ("EPSG:4326", "EPSG:3857"):
-        figure = hg.map(squares.to_crs(crs), "x", **SAID).figure
-        assert figure.panels[0].places.crs.is_projected
-        assert figure.table.iloc[:, 0].tolist() == list("cba")
+        picture = hg.map(squares.to_crs(crs), "x", **SAID)
+        assert picture.figure.panels[0].places.crs.is_projected
+        assert picture.figure.table.iloc[:, 0].tolist() == names[::-1]
+        page = picture.web().get_root().render()
+        assert not re.search("<script>alert|<b>b", page)  # hostile names reach no markup
     with pytest.raises(ValueError, match="projection"):
         hg.map(squares.set_crs(None, allow_override=True), "x", **SAID)
 
@@ -322,17 +308,6 @@ def test_points_alone_are_squares():
     assert np.allclose(panel.places.area, panel.places.area.iloc[0])
     with pytest.raises(ValueError, match="nowhere on Earth"):
         hg.map(rows.assign(lat=[10, 100]), "x", **SAID)
-
-
-def test_hostile_names_reach_no_markup():
-    squares = gpd.GeoDataFrame(
-        {"name": ["</script><script>alert(1)</script>", "<b>b"], "x": [1.0, 2.0]},
-        geometry=[shapely.box(at, 0, at + 1, 1) for at in range(2)],
-        crs="EPSG:4326",
-    )
-    page = hg.map(squares, "x", **SAID).web().get_root().render()
-    assert "<script>alert" not in page
-    assert "<b>b" not in page
 
 
 def test_layers_reach_legend_source_and_what_lies_beyond_is_cut():
@@ -349,3 +324,161 @@ def test_layers_reach_legend_source_and_what_lies_beyond_is_cut():
         hg.map("app_users", 2023, layers=hg.layer(far, name="far", source="us"))
     with pytest.raises(ValueError, match="squares"), Study.open("kenya_2019").use():
         hg.map("internet_users", 2019, layers=layer)
+
+
+# Nothing is drawn that does not say where it comes from: origin is never taken from elsewhere.
+
+
+@pytest.fixture(scope="module")
+def simulated():
+    found = hg.uptake("app_users", 2023).table[["code", "count", "out_of", "share"]]
+    return found.assign(origin="simulated", year=2023)
+
+
+BARE = ["code", "share"]
+# Careless ways to lose the origin of a frame of simulated shares.
+WAYS = {
+    "two columns are kept": lambda d: d[BARE],
+    "joined to the list": lambda d: d[BARE].merge(
+        places.districts(), left_on="code", right_index=True
+    ),
+    "joined on the index": lambda d: d[BARE].set_index("code").join(places.districts()),
+    "joined to outlines": lambda d: places.areas().join(d[BARE].set_index("code")),
+    "two origins": lambda d: d.merge(d[["code", "origin"]], on="code"),
+    "added up by hand": lambda d: d.groupby("code", as_index=False)["share"].mean(),
+    "nothing said": lambda d: d.assign(origin=None),
+    "a number for a word": lambda d: d.assign(origin=np.nan),
+    "an unknown word": lambda d: d.assign(origin="real"),
+    "another case": lambda d: d.assign(origin="Simulated"),
+    "one row of eight": lambda d: d.assign(origin=["reported"] * 7 + [None]),
+    "lost by an outer join": lambda d: d[BARE].merge(
+        d.loc[d["code"] > "931", ["code", "origin"]], how="left", on="code"
+    ),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_does_not_say_its_origin_is_refused_at_every_entrance(simulated, way):
+    frame = WAYS[way](simulated)
+    with pytest.raises(ValueError, match=r"origin"):
+        hg.map(frame, "share", source="x")
+    counted = frame.drop(columns=["count", "out_of", "year"], errors="ignore")
+    counted = counted.assign(count=900, out_of=1000, year=2023).reset_index()
+    with pytest.raises(ValueError, match="origin"):
+        hg.uptake(counted, source="x")
+    with pytest.raises(ValueError, match="origin"):
+        hg.compare(counted, 2022, 2023, source="x")
+
+
+# Studies with one level of places below the whole: districts, or communes.
+
+LISTED = invented.communes()
+SENT = invented.report(LISTED)
+KEYS = ["district_code", "district", "year"]
+
+
+def files_of(folder, level):
+    """Write the files of a study by one level: options of `publish.own`."""
+    folder.mkdir(parents=True)
+    listed, sent = LISTED.assign(valid_from="", valid_to=""), SENT
+    if level == "district":
+        middles = listed.groupby("district_code")[["lon", "lat"]].mean()
+        listed, sent = _summed(listed), _summed(SENT.merge(LISTED[["code", "district_code"]]))
+        listed = listed.assign(province_code="80", province="Tỉnh Sông Mây")
+        listed = listed.join(middles, on="district_code")
+    else:
+        listed = listed.drop(columns=["district_code", "district"])
+        sent = sent.drop(columns=["district"])
+    sent.to_csv(folder / "report.csv", index=False)
+    listed.to_csv(folder / "list.csv", index=False)
+    (folder / "measures.toml").write_text(invented.catalogue(), encoding="utf-8")
+    paths = {"reports": "report.csv", "list_of_places": "list.csv", "catalogue": "measures.toml"}
+    return {name: folder / file for name, file in paths.items()}
+
+
+def _summed(table):
+    keys = [name for name in KEYS if name in table]
+    numbers = table.select_dtypes("number").columns.difference([*keys, "lon", "lat"])
+    return table.groupby(keys, as_index=False)[list(numbers)].sum(min_count=1)
+
+
+@pytest.fixture(scope="module")
+def of_one_level(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("levels")
+    return {
+        one: publish.own(folder / f"{one}-data", **files_of(folder / one, one)).folder
+        for one in ("district", "commune")
+    }
+
+
+@pytest.fixture(params=["district", "commune"])
+def level(request, of_one_level):
+    """Use a study of one level: what it is called."""
+    with sources.use(of_one_level[request.param]):
+        yield request.param
+
+
+def test_both_frames_hold_the_units_and_each_lies_in_itself(level):
+    assert places.levels() == (level,)
+    districts, communes = places.districts(), places.communes()
+    assert sorted(districts.index) == sorted(communes.index)
+    assert len(communes) == (5 if level == "district" else 30)
+    assert (communes["district_code"] == communes.index).all()
+    assert districts["population"].sum() == communes["population"].sum() == sum(LISTED.population)
+    assert set(places.homes(communes.index.to_series())) == {places.province()["code"]}
+
+
+@pytest.mark.usefixtures("level")
+def test_a_hidden_unit_is_hidden_with_others_of_the_whole():
+    name, years = next(iter(hg.reported().items()))
+    reports = frames.reports()
+    rows = reports[(reports["indicator"] == name) & (reports["year"] == years[-1])]
+    rows = rows.reset_index(drop=True)
+    rows.loc[0, "count"] = 2
+    hidden = suppress.small(rows)
+    pools = hidden.loc[hidden["pool"] != "", "pool"]
+    assert len(pools) >= 2
+    assert set(pools) == {places.province()["code"]}
+    shown = hg.uptake(hidden, source="x").table.set_index("code")
+    assert shown.loc[hidden.loc[pools.index, "code"], "share"].isna().all()
+
+
+OTHER = {
+    "district": r"(?i)\bcommunes?\b|(?<!thị )\bxã\b(?! hội)",
+    "commune": r"(?i)\bdistricts?\b|huyện",
+}
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_sentences_speak_of_the_units_and_the_estimate_compares_them(level, language):
+    name, years = next(iter(hg.reported().items()))
+    with words.use(language):
+        found = hg.uptake(name, years[-1])
+        headline = hg.Design.of_reports(name, years[-2]).headline()
+        said = [str(found), str(hg.compare(name, *years[-2:])), found.map().figure.subtitle]
+        said += [str(headline)] * (level == "commune")
+    names = "|".join(places.communes()[f"name_{language}"])
+    assert not re.search(OTHER[level], re.sub(names, "", " ".join(said)))
+    if level == "commune":
+        assert set(headline.table["rung"]) == {5}
+    else:  # five units are too few to say anything
+        assert headline.table["reason"].ne("").all()
+
+
+def test_a_report_by_district_of_the_shipped_province_is_read_as_one(tmp_path):
+    sent = frames.reports().query("year == 2023 and indicator == 'app_users'")
+    counts = sent.groupby(places.parents(sent["code"], "district"))["count"].sum()
+    file, names = tmp_path / "huyen.csv", places.districts()["name_vi"]
+    table = {"Huyện": names, "Năm": 2023, "app_users.count": counts.reindex(names.index)}
+    pd.DataFrame(table).to_csv(file, index=False)
+    assert names_districts(workbook.read(file), file)
+    before = places.districts()["population"]
+    found = publish.own(tmp_path / "data", reports=file)
+    assert any("huyện" in note for note in found.notes)
+    with sources.use(found.folder):
+        assert frames.reports().set_index("code")["count"].to_dict() == counts.to_dict()
+        assert places.communes()["population"].equals(before)
+        assert set(places.communes()["origin_of_residents"]) == {"census"}
+        panel = hg.map("app_users", 2023).figure.panels[0]
+        assert panel.places["text"].notna().sum() == 8
+    assert places.levels() == ("district", "commune")

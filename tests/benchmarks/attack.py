@@ -22,7 +22,6 @@ import typer
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
-from scipy.optimize import Bounds, LinearConstraint, milp
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -210,74 +209,9 @@ def of_log_reports(rng, folder, *, naive):  # noqa: ARG001
     yield "reports of a log", attacked(hear), _cells(made, kept)
 
 
-def optimum(count, home):
-    """
-    Find the fewest numbers to hide so that no small one is known to lie within 0 to 4.
-
-    The cell suppression problem (Fischetti and Salazar-González 1999) for communes in districts
-    whose sums, and the sum of all, are told: for each small count there have to be two tables
-    that show the same, one with 0 and one with 5 of it. Sums of districts may be hidden too.
-    """
-    names = sorted(set(home))
-    size, sums = len(count), len(names)
-    value = np.concatenate([count, [count[home == one].sum() for one in names]])
-    cells = len(value)
-    small = np.flatnonzero(value < LIMIT)
-    cases = 2 * len(small)
-    width, big = cells * (1 + cases), float(count.sum() + LIMIT)
-    lines, low, high = [], [], []
-
-    def line(parts, least, most):
-        row = np.zeros(width)
-        for at, times in parts:
-            row[at] += times
-        lines.append(row)
-        low.append(least)
-        high.append(most)
-
-    for case in range(cases):
-        at = cells * (1 + case)
-        for number, name in enumerate(names):
-            inside = [(at + one, 1) for one in np.flatnonzero(home == name)]
-            line([*inside, (at + size + number, -1)], 0, 0)
-        line([(at + size + number, 1) for number in range(sums)], count.sum(), count.sum())
-        for one in range(cells):  # what is shown is the same in every table
-            line([(at + one, 1), (one, -big)], -np.inf, value[one])
-            line([(at + one, 1), (one, big)], value[one], np.inf)
-        wanted = small[case // 2]
-        line([(at + wanted, 1)], *((LIMIT, np.inf) if case % 2 else (0, 0)))
-    hidden = np.zeros(width)
-    hidden[small] = 1
-    box = Bounds(hidden, np.where(np.arange(width) < cells, 1, np.inf))
-    found = milp(
-        (np.arange(width) < cells).astype(float),
-        bounds=box,
-        constraints=LinearConstraint(np.array(lines), low, high),
-        integrality=np.arange(width) < cells,
-        options={"time_limit": 20},
-    )
-    return None if found.status else round(found.fun)
-
-
-def of_optimum(rng, folder, *, naive):  # noqa: ARG001
-    """One measure of two districts: numbers hidden here, and the fewest that a solver finds."""
-    raw = invented.small_reports(rng, districts=2)
-    raw = raw[(raw["indicator"] == "ecommerce_guided")].reset_index(drop=True)
-    home = raw["code"].map(attacker.DISTRICT)
-    kept = suppress.small(raw)
-    small = int((raw["count"] < LIMIT).sum())
-    if not 0 < small <= 6:
-        return
-    fewest = optimum(raw["count"].to_numpy(float), home.to_numpy())
-    if fewest is not None:
-        gone = suppress.holds_part(kept, of=home).sum() + suppress.is_hidden(kept).sum()
-        sums = int((raw.groupby(home)["count"].sum() < LIMIT).sum())
-        yield "beside the fewest", [], (len(raw) + home.nunique(), small + sums, int(gone), fewest)
-
-
 NAIVE = 0.1
 """In how many of the studies the attacker is tried without the rules."""
-KINDS = [(of_reports, 1.0), (of_log, 1.0), (of_log_reports, 1.0), (of_optimum, 0.3)]
+KINDS = [of_reports, of_log, of_log_reports]
 
 
 def run(replications: int, seed: int, *, quiet: bool = False) -> pd.DataFrame:
@@ -285,15 +219,11 @@ def run(replications: int, seed: int, *, quiet: bool = False) -> pd.DataFrame:
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         for at in track(range(replications), "studies", disable=quiet):
-            for number, (kind, often) in enumerate(KINDS):
-                if at >= often * replications:
-                    continue
+            for number, kind in enumerate(KINDS):
                 rng = np.random.default_rng([seed, number, at])
                 for name, found, cells in kind(rng, folder, naive=at < NAIVE * replications):
-                    there = dict(
-                        zip(("cells", "small", "gone", "fewest"), cells or (), strict=False)
-                    )
-                    for who, numbers in found or [("none", [0, 0, 0, 0])]:
+                    there = dict(zip(("cells", "small", "gone"), cells or (), strict=False))
+                    for who, numbers in found:
                         told = dict(
                             zip(("attacked", "exact", "near", "narrowed"), numbers, strict=True)
                         )
@@ -302,8 +232,8 @@ def run(replications: int, seed: int, *, quiet: bool = False) -> pd.DataFrame:
     grouped = table.groupby(["release", "attacker"], sort=False)
     found = grouped[["attacked", "exact", "near", "narrowed"]].sum()
     found.insert(0, "studies", grouped.size())
-    cells = grouped[["cells", "small", "gone", "fewest"]].sum(min_count=1)
-    for name in ("small", "gone", "fewest"):
+    cells = grouped[["cells", "small", "gone"]].sum(min_count=1)
+    for name in ("small", "gone"):
         found[f"share_{name}".replace("gone", "hidden")] = cells[name] / cells["cells"]
     today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
     return found.reset_index().round(4).assign(seed=seed, date=today)
