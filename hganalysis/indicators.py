@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = [
-    "CATALOGUE", "FALLS", "LEAST_STEP", "RISES", "SEQUENTIAL", "Classes", "Indicator",
-    "catalogue", "change_scale", "change_unit", "classes", "counts_users", "get",
+    "CATALOGUE", "FALLS", "RISES", "SEQUENTIAL", "Classes", "Indicator",
+    "change_scale", "change_unit", "classes", "counts_users", "get",
     "has_classes", "kind", "measure_label", "names", "quantities", "require_comparable",
     "role", "user_measures", "with_breaks", "years"
 ]  # fmt: skip
@@ -31,9 +31,6 @@ SEQUENTIAL = ("#f4efc4", "#aed3a6", "#5fb0a6", "#2f7f9c", "#264f82", "#17224d")
 # No fall is as light as a rise: in greyscale the legend still says which of the two a place is.
 FALLS = ("#9a4209", "#c57623", "#ecc080")
 RISES = ("#d8e9f6", "#6fb6dc", "#0f3d6b")
-
-LEAST_STEP = 4
-"""Of lightness (CIE L*), between the colours of neighbouring classes."""
 
 
 @dataclass(frozen=True)
@@ -66,34 +63,11 @@ class Classes:
         middle = self.breaks[len(self.breaks) // 2] if self.breaks else None
         if self.diverging and (len(self.breaks) % 2 == 0 or middle != 0):
             wrong.append("diverging breaks must have 0 in their middle")
-        if self.palette:
-            wrong += self._faults_of_colours()
+        if self.palette and len(self.palette) != len(self.breaks) + 1:
+            wrong.append(f"{len(self.breaks) + 1} classes need as many colours")
         if wrong:
             msg = f"classes of {self.name!r} with breaks {self.breaks}: {'; '.join(wrong)}."
             raise ValueError(msg)
-
-    def _faults_of_colours(self) -> list[str]:
-        """Say why colours of one's own would be misread: in greyscale, only lightness is left."""
-        number = len(self.breaks) + 1
-        if len(self.palette) != number:
-            return [f"{number} classes need as many colours, not {len(self.palette)}"]
-        lightness = [_lightness(one) for one in self.palette]
-        steps = np.diff(lightness)
-        half = number // 2
-        if self.diverging:  # lightest in the middle
-            steps = np.concatenate([steps[: half - 1], -steps[half:]])
-        elif steps.sum() < 0:
-            steps = -steps
-        if (steps >= LEAST_STEP).all():
-            return []
-        order = "lighter towards 0 from both ends" if self.diverging else "ordered in lightness"
-        told = ", ".join(
-            f"{one} {light:.0f}" for one, light in zip(self.palette, lightness, strict=True)
-        )
-        return [
-            f"colours must be {order}, at least {LEAST_STEP} apart (0 black, 100 white), so that "
-            f"their order is seen in greyscale, too: {told}"
-        ]
 
     @property
     def colours(self) -> tuple[str, ...]:
@@ -297,15 +271,6 @@ def get(name: str, *, year: int) -> Indicator:
     )
 
 
-def catalogue() -> pd.DataFrame:
-    """Show the catalogue: a row for each measure and year, in the language in use."""
-    measures = [get(name, year=year) for name in names() for year in years(name)]
-    columns = ["name", "year", "label", "counts", "out_of", "when", "kind", "target"]
-    return pd.DataFrame(
-        [[getattr(one, column) for column in columns] for one in measures], columns=columns
-    )
-
-
 def measure_label(name: str) -> str:
     """Give the title of a measure or another mapped quantity in the language in use."""
     groups = _catalogue()
@@ -334,11 +299,11 @@ def classes(name: str, *, of_change: bool = False) -> Classes:
         breaks = _breaks(name, entry, "change_breaks")
         return Classes(name, breaks, change_unit(name), diverging=True)
     unit = "share" if entry["kind"] == "share" else _per(name)
+    found = Classes(name, _breaks(name, entry, "breaks"), unit)
     # One target at most is marked, the last: a legend serves all years of its measure.
-    year, target = next(reversed(entry.get("target", {}).items()), (None, None))
-    of = None if year is None else int(year)
-    breaks = _breaks(name, entry, "breaks")
-    return Classes(name, breaks, unit, target=target, target_year=of)
+    for year, target in [*entry.get("target", {}).items()][-1:]:
+        found = replace(found, target=target, target_year=int(year))
+    return found
 
 
 def change_unit(name: str) -> str:
@@ -415,10 +380,8 @@ def _round(low: float, high: float) -> list[float]:
 
 def change_scale(name: str) -> Classes | str:
     """Give what a change is read against: its classes, or its unit alone where it has none."""
-    try:
-        return classes(name, of_change=True)
-    except LookupError:
-        return change_unit(name)
+    known = "change_breaks" in _entry(name)
+    return classes(name, of_change=True) if known else change_unit(name)
 
 
 def require_comparable(before: Indicator, after: Indicator) -> None:
@@ -432,27 +395,27 @@ def require_comparable(before: Indicator, after: Indicator) -> None:
     """
     with words.use("en"):  # messages are English
         before, after = (get(one.name, year=one.year) for one in (before, after))
-    fields = ("name", "counts", "unit", "out_of", "denominator", "kind")
-    unlike = [
-        f"  {field}: {getattr(before, field)!r} in {before.year}, "
-        f"{getattr(after, field)!r} in {after.year}"
-        for field in fields
-        if getattr(before, field) != getattr(after, field)
+    pairs = [
+        (field, getattr(before, field), getattr(after, field))
+        for field in ("name", "counts", "unit", "out_of", "denominator", "kind")
     ]
+    unlike = [
+        f"  {field}: {one!r} in {before.year}, {other!r} in {after.year}"
+        for field, one, other in pairs
+        if one != other
+    ]
+    msg = ""
     if unlike:
         msg = (
             f"{before.name} {before.year} and {after.name} {after.year} are different measures:\n"
             + "\n".join(unlike)
-            + "\nTheir difference is not a change over time. What can be compared honestly: the\n"
-            "rank of each place within its year, change.rank_shift(), and its distance from the\n"
-            "share of the whole within its year, change.distance()."
+            + "\nTheir difference is no change over time. Compare the order of each year instead:\n"
+            f"hg.uptake({before.name!r}, {before.year}).order() and "
+            f"hg.uptake({after.name!r}, {after.year}).order()."
         )
-        raise ValueError(msg)
-    if before.year >= after.year:
-        msg = (
-            f"before is {before.year} and after is {after.year}; a change goes from one year to a\n"
-            "later one."
-        )
+    elif before.year >= after.year:
+        msg = f"before is {before.year} and after is {after.year}: a change goes to a later year."
+    if msg:
         raise ValueError(msg)
 
 
@@ -474,14 +437,6 @@ def _entry(name: str) -> dict[str, Any]:
         raise LookupError(msg)
     entry: dict[str, Any] = found
     return entry
-
-
-def _lightness(colour: str) -> float:
-    """Measure how light #rrggbb is: CIE 1976 L*, from 0 (black) to 100 (white)."""
-    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    linear = [one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in parts]
-    light = float(np.dot([0.2126, 0.7152, 0.0722], linear))
-    return float(116 * light ** (1 / 3) - 16 if light > 0.008856 else 903.3 * light)
 
 
 def _ramp(anchors: Sequence[str], steps: int) -> tuple[str, ...]:

@@ -32,10 +32,10 @@ from .described import (
     schema,
     write,
 )
-from .nouns import KINDS, Blanks, blanks, fill, kinds, plain
+from .nouns import Blanks, blanks, fill, kinds, plain
 
 __all__ = [
-    "BELOW", "CATALOGUE", "CONTROLS", "DATA", "FILE", "FOLDER", "KINDS", "LANGUAGE",
+    "BELOW", "CATALOGUE", "CONTROLS", "DATA", "FILE", "FOLDER", "LANGUAGE",
     "LANGUAGES", "PACKAGE", "PER", "SOURCES", "SUPPRESS", "Blanks", "Study", "StudyError",
     "blanks", "by_district", "checked", "current", "environment", "faults", "fill", "find",
     "given", "keys", "kinds", "language", "plain", "read_description", "read_measures",
@@ -393,17 +393,15 @@ def checked(folder: Path, name: str, expected: str, *, own: bool = False) -> Pat
     file = folder / name
     found = hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else "no file"
     if found != expected:
-        msg = (
-            f"data/{name} is not the file that data/{SOURCES} describes:\n"
-            f"  expected sha256 {expected}\n"
-            f"  found    sha256 {found}\n"
-            f"Restore it with `git checkout -- data/{name}`. If the change is meant, describe it\n"
-            f"in data/README.md and put the new checksum into data/{SOURCES}."
-            if not own
-            else f"{file} was changed since it was checked:\n"
-            f"  expected sha256 {expected}\n"
-            f"  found    sha256 {found}\n"
+        remedy = (
             "Correct your own workbook instead, and run hganalysis build again."
+            if own
+            else f"Restore it with `git checkout -- data/{name}`. If it is meant, describe it\n"
+            f"in data/README.md and put the new checksum into data/{SOURCES}."
+        )
+        msg = (
+            f"{file} was changed since its checksum was taken:\n"
+            f"  expected sha256 {expected}\n  found    sha256 {found}\n{remedy}"
         )
         raise ValueError(msg)
     return file

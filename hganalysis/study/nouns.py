@@ -37,20 +37,17 @@ def blanks(written: str, language: str) -> Blanks:
         By name, each with a capital, too. The first comment of `words/texts.toml` lists them.
     """
     said = _Said(read_description(written), language)
-    found = _of_places(said) | _of_count(said) | _of_others(said)
-    found["counted"] = _counted(said, written)
+    found = _of_places(said) | _of_others(said) | {"counted": _counted(said, written)}
     there = "exposure" in said.described
     found |= {f"{one}?": found[one] * there for one in ("team", "teams", "member", "members")}
-    return found | {name.capitalize(): _capital(text) for name, text in found.items()}
+    return found | {name.capitalize(): text[:1].upper() + text[1:] for name, text in found.items()}
 
 
 def _counted(said: _Said, written: str) -> str:
     """Name what is counted, where the study does not, as its first measure is titled."""
-    measures = list(read_measures(written).get("indicators", {}).values())
-    named = "counted" in said.described.get("", {})
-    if named or not measures:
-        text = said("", "counted")
-    else:
+    measures = [*read_measures(written).get("indicators", {}).values()]
+    text, named = said("", "counted"), "counted" in said.described.get("", {})
+    if measures and not named:
         label = measures[0]["label"]
         text = label if isinstance(label, str) else label[said.language]
         text = text if text[1:2].isupper() else text[:1].lower() + text[1:]
@@ -66,30 +63,13 @@ def plain() -> str:
     return Path(__file__).with_name("plain.toml").read_text(encoding="utf-8")
 
 
-KINDS = (
-    "elsewhere",
-    "one_level",
-    "whole_alone",
-    "untyped",
-    "uncoded",
-    "unparted",
-    "ungrouped",
-    "unexposed",
-)
-"""
-Of studies of which some things are said otherwise: not of Viet Nam; with one level below the whole,
-or none; with none; whose names have no types; whose codes are of no known form; whose places have
-no parts; whose exposure is in no groups; without an exposure.
-"""
-
-
 @lru_cache(maxsize=32)
-def kinds(written: str) -> frozenset[str]:
-    """Say of which `KINDS` a study is."""
+def kinds(written: str) -> dict[str, bool]:
+    """Say of which kinds a study is that has some texts of its own: see `words/texts.toml`."""
     described = read_description(written)
     there = [one for one in BELOW if f"levels.{one}" in described]
     lowest = described[f"levels.{there[-1] if there else 'province'}"]
-    is_of = {
+    return {
         "elsewhere": "country" not in described[""],
         "one_level": len(there) < 2,
         "whole_alone": not there,
@@ -99,7 +79,6 @@ def kinds(written: str) -> frozenset[str]:
         "ungrouped": "exposure.team" not in described,
         "unexposed": "exposure" not in described,
     }
-    return frozenset(kind for kind in KINDS if is_of[kind])
 
 
 def fill(text: str, nouns: Blanks) -> str:
@@ -161,71 +140,52 @@ def _of_places(said: _Said) -> Blanks:
     Name the levels; where there is one below the whole, both names are that one's, and where there
     is none, the whole is a place like any.
     """
-    there = [one for one in BELOW if f"levels.{one}" in said.described]
-    found = said.forms("levels.province", "province")
-    whole = said.described.get("levels.province", {}).get("whole", {})
+    vi, described = said.language == "vi", said.described
+    there = [one for one in BELOW if f"levels.{one}" in described]
+    part = "levels.part" if "levels.part" in described else "levels.province"
+    found = said.forms("levels.province", "province") | said.forms(part, "part")
+    whole = described.get("levels.province", {}).get("whole", {})
     found["whole"] = whole.get(said.language, found["province"])
-    at = "levels.part"
-    found |= said.forms(at if at in said.described else "levels.province", "part")
     for name in BELOW:
         at = f"levels.{name if name in there or not there else there[0]}"
-        types = said.described.get(at, {}).get("types", [])
-        last = {"vi": "hoặc", "en": "or"}[said.language]
-        told = f" {last} ".join(filter(None, [", ".join(types[:-1]), *types[-1:]]))
-        found |= said.forms(at, name) | {f"{name}_types": told}
+        *types, last = described.get(at, {}).get("types", [""])
+        joint = " hoặc " if vi else " or "
+        found[f"{name}_types"] = joint.join(filter(None, [", ".join(types), last]))
+        found |= said.forms(at, name)
     # What a place that reports lies in: the level above it, or the whole, of which there is one.
-    two, home = len(there) > 1, "district" if len(there) > 1 else "province"
-    one, many = found[home], found[f"{home}s"]
-    if said.language == "en":
-        a_home = f"a{'n' * bool(_AN.match(one))} {one}" if two else f"the {one}"
-        found |= {"a_home": a_home, "homes": many if two else a_home}
+    two = len(there) > 1
+    home, homes = (found[("district" if two else "province") + end] for end in ("", "s"))
+    if vi:
+        found |= {"a_home": f"một {home}" * two or home, "homes": homes}
     else:
-        found |= {"a_home": f"một {one}" if two else one, "homes": many}
-    found |= {"home": one} | said.forms("levels.hamlet", "hamlet")
-    at = "levels.commune"
-    return found | {name: said(at, name) for name in ("urban", "rural", "codes", "code")}
-
-
-def _of_count(said: _Said) -> Blanks:
-    """Name what counted the residents, and when; a study that names it once names it so always."""
-    told = said.described.get("residents", {})
-    by, year = said("residents", "by"), said("residents", "year")
-    short, kind, credit = (
-        by if told and key not in told else said("residents", key)
-        for key in ("short", "kind", "credit")
-    )
-    return {
-        "count": short,
-        "count_long": by,
-        "count_kind": kind,
-        "count_credit": credit,
-        "count_year": year,
-        "count_who": said("residents", "who", {"vi": "dân số", "en": "residents"}[said.language]),
-        "persons": said("residents", "who", {"vi": "người dân", "en": "residents"}[said.language]),
-    }
+        a_home = f"a{'n' * bool(_AN.match(home))} {home}" if two else f"the {home}"
+        found |= {"a_home": a_home, "homes": homes if two else a_home}
+    own = {name: said("levels.commune", name) for name in ("urban", "rural", "codes", "code")}
+    return found | {"home": home} | said.forms("levels.hamlet", "hamlet") | own
 
 
 def _of_others(said: _Said) -> Blanks:
-    """Name the exposure, and whom to credit."""
-    found = said.forms("exposure", "member")
-    grouped = "exposure.team" in said.described
-    team = said.forms("exposure.team" if grouped else "exposure", "team")
-    found |= team
-    in_teams = {
-        "vi": f"{found['member']} {team['team_long']}",
-        "en": f"{found['members']} of {team['teams_long']}",
-    }
-    found["members_of_teams"] = in_teams[said.language] if grouped else found["members_long"]
-    of = {"vi": f"mật độ {found['member']}", "en": f"density of {found['members']}"}
-    found["density"] = said("exposure", "density", of[said.language])
-    found["exposure_title"] = said("exposure", "title", team["teams"])
-    found["caution"] = said("exposure", "caution")
-    per = said.described.get("exposure", {}).get("per", PER[0])
-    found["per"] = f"{per:,}".replace(",", {"vi": ".", "en": ","}[said.language])
-    found["counting"] = said("published", "caution")
-    credited = ("published", "simulated")
-    return found | {f"{one}_credit": said(one, "credit") for one in credited}
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    """Name what counted the residents, the exposure, and whom to credit."""
+    vi, described = said.language == "vi", said.described
+    told, by = described.get("residents", {}), said("residents", "by")
+    # a study that names its count once names it so always
+    short, credit = (
+        by if told and key not in told else said("residents", key) for key in ("short", "credit")
+    )
+    found = {"count": short, "count_long": by, "count_credit": credit}
+    found["count_year"] = said("residents", "year")
+    found["count_who"] = said("residents", "who", "dân số" if vi else "residents")
+    found["persons"] = said("residents", "who", "người dân" if vi else "residents")
+    grouped = "exposure.team" in described
+    found |= said.forms("exposure", "member")
+    found |= said.forms("exposure.team" if grouped else "exposure", "team")
+    member, members = found["member"], found["members"]
+    in_teams = f"{member} {found['team_long']}" if vi else f"{members} of {found['teams_long']}"
+    found["members_of_teams"] = in_teams if grouped else found["members_long"]
+    of = f"mật độ {member}" if vi else f"density of {members}"
+    found["density"] = said("exposure", "density", of)
+    found["exposure_title"] = said("exposure", "title", found["teams"])
+    found["caution"], found["counting"] = said("exposure", "caution"), said("published", "caution")
+    per = f"{described.get('exposure', {}).get('per', PER[0]):,}"
+    found["per"] = per.replace(",", ".") if vi else per
+    return found | {f"{one}_credit": said(one, "credit") for one in ("published", "simulated")}

@@ -87,9 +87,9 @@ def _strings(written: str) -> dict[str, dict[str, str]]:
     for section, entries in _written().items():
         for key, texts in entries.items():
             name, _, kind = key.rpartition(".")
-            if not name or kind not in study.KINDS:
+            if not name or kind not in kinds:
                 name = key
-            elif kind not in kinds:
+            elif not kinds[kind]:
                 continue
             said = {one: study.fill(texts[one], nouns[one]) for one in LANGUAGES}
             found[f"{section}.{name}"] = said
