@@ -1,8 +1,6 @@
 """Bring an invented province end to end: its numbers are there, and nobody else's are."""
 
-import ast
 import json
-import re
 import tempfile
 from pathlib import Path
 
@@ -27,6 +25,7 @@ from hganalysis import (
 )
 from hganalysis.cli import app
 from hganalysis.publish import execution, notebook, report
+from hganalysis.publish.own import lent
 from hganalysis.publish.own import write as write_data
 
 ROOT = Path(__file__).parents[1]
@@ -39,16 +38,17 @@ def headline():
     return indicators.get(name, year=years[-1])
 
 
+def given(files):
+    """Name the files of the invented province as `publish.own` takes them."""
+    named = {"places": "list_of_places", "indicators": "catalogue"}
+    return {named.get(name, name): file for name, file in files.items()}
+
+
 def bring(folder, *, without=(), **wanted):
     """Lay out files of the invented province as `hganalysis build` does."""
-    files = invented.write(folder / "in", **wanted)
-    given = {
-        "list_of_places": files["places"],
-        "areas": files["areas"],
-        "catalogue": files["indicators"],
-        "reports": files["reports"],
-    }
-    kept = {name: file for name, file in given.items() if name not in without}
+    kept = given(invented.write(folder / "in", **wanted))
+    for name in without:
+        del kept[name]
     return publish.own(folder / "data", **kept).folder
 
 
@@ -81,10 +81,6 @@ def test_reports_teams_and_places_are_the_invented_ones():
         "reported"
     }  # whose count it is, nobody knows
     assert places.name("803") == "Huyện Đồng Gió"
-
-
-@pytest.mark.usefixtures("own")
-def test_counts_are_those_of_the_report():
     sent = invented.report(invented.communes())
     name = "vneid_users"
     got = frames.reports().query("indicator == @name").set_index(["code", "year"])["count"]
@@ -92,31 +88,17 @@ def test_counts_are_those_of_the_report():
     assert got.sort_index().tolist() == expected.sort_index().tolist()
 
 
-@pytest.mark.usefixtures("own")
-@pytest.mark.parametrize(
-    "file",
-    [
-        "demo/reports.csv",
-        "demo/teams.csv",
-        "demo/truth.csv",
-        "published/published.csv",
-        "published/names.csv",
-        "published/hamlets.csv",
-        "census/population_by_age_2019.csv",
-        "places/crosswalk_2025.csv",
-    ],
-)
-def test_nothing_of_the_shipped_province_can_be_opened(file):
-    assert not sources.has(file)
-    with pytest.raises(LookupError, match="is of the shipped province, and your own data are in"):
-        sources.path(file)
-
-
-def test_everything_is_back_afterwards(folder):
+def test_nothing_of_the_shipped_province_is_there_and_everything_is_back_afterwards(folder):
     before = (indicators.names(), len(places.communes()), set(frames.reports()["origin"]))
+    gone = [one for one in sources.cards() if one.startswith(study.OF_THE_STUDY)]
     with sources.use(folder):
         assert indicators.names() == [*invented.MEASURES, "files"]
         assert len(places.communes()) == 30
+        for file in {*gone} - {*study.register(folder)}:
+            assert not sources.has(file)
+            with pytest.raises(LookupError, match="is of the shipped province, and your own data"):
+                sources.path(file)
+    assert {"demo/truth.csv", "census/population_by_age_2019.csv"} < {*gone}
     after = (indicators.names(), len(places.communes()), set(frames.reports()["origin"]))
     assert before == after
     assert after[2] == {"simulated"}
@@ -128,9 +110,7 @@ def test_reports_alone_take_the_simulated_away_and_leave_what_is_real(tmp_path):
     files = {sources.REPORTS: shipped, frames.TEAMS: teams}
     made = {name: frame.to_csv(index=False).encode() for name, frame in files.items()}
     publish.own(tmp_path)
-    from hganalysis.publish.own import write
-
-    with sources.use(write(tmp_path, made)):
+    with sources.use(write_data(tmp_path, made)):
         assert set(frames.reports()["origin"]) == {"reported"}
         assert not frames.published().empty
         assert set(notebook.unmet()) == {"demo"}
@@ -153,13 +133,7 @@ def test_reported_residents_reach_every_denominator(tmp_path):
     listed_homes = listed.set_index("code")["households"]
     sent.loc[homes, "households"] = sent.loc[homes, "code"].map(listed_homes + 7)
     sent.to_csv(files["reports"], index=False)
-    data = publish.own(
-        tmp_path / "data",
-        reports=files["reports"],
-        areas=files["areas"],
-        list_of_places=files["places"],
-        catalogue=files["indicators"],
-    ).folder
+    data = publish.own(tmp_path / "data", **given(files)).folder
     with sources.use(data):
         teams = frames.teams()
         people = frames.residents(teams)
@@ -175,17 +149,10 @@ def test_reported_residents_reach_every_denominator(tmp_path):
         assert (people["population"][~more] == usual[~more]).all()
         # Nor is it among those that reported them.
         assert people["listed"].tolist() == (~more).tolist()
-        reports = frames.reports()
-        from hganalysis import effect
-
-        units = effect.units(reports, teams, indicator=headline())
-        expected = people[teams["year"] == 2025].set_axis(teams["code"][teams["year"] == 2025])
-        assert units["population"].equals(
-            expected["population"]
-            .rename_axis("code")
-            .sort_index()
-            .astype(units["population"].dtype)
-        )
+        units = hg.units(frames.reports(), teams, indicator=headline())
+        expected = people.loc[teams["year"] == 2025, "population"].to_numpy()
+        codes = teams.loc[teams["year"] == 2025, "code"]
+        assert dict(zip(codes, expected, strict=True)) == units["population"].to_dict()
 
 
 def test_the_shipped_words_for_the_census_are_not_said_of_another_list(tmp_path):
@@ -250,15 +217,6 @@ def test_every_tag_of_a_notebook_is_known():
     assert found == {notebook.DEMO, *(notebook.PREFIX + need for need in notebook.NEEDS)}
 
 
-@pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
-def test_a_name_of_a_notebook_is_bound_once(file):
-    """Else a refused answer would be told by an older value of its name."""
-    cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
-    made = [execution.bound("".join(one["source"])) for one in cells if one["cell_type"] == "code"]
-    names = [name for one in made for name in one]
-    assert sorted(names) == sorted(set(names))
-
-
 def test_what_is_left_out_is_said_once_under_its_heading():
     new = nbformat.v4
     cells = [
@@ -315,19 +273,19 @@ def test_a_refusal_is_said_in_its_place_and_what_needs_it_is_left_out():
     assert shown == [["'before'", refused], [above], [], ["3"], [again]]
 
 
-def test_no_older_value_stands_for_what_is_refused():
-    with pytest.raises(publish.BuildError, match="Refused: Không còn dòng nào"):
-        ran("found = 0", REFUSE, "found", refusals=True)
-
-
-def test_a_refusal_stops_the_build_of_the_simulated_province():
-    with pytest.raises(publish.BuildError, match="Refused: Không còn dòng nào"):
-        ran(REFUSE, refusals=False)
-
-
-def test_any_other_error_stops_every_build():
-    with pytest.raises(publish.BuildError, match="ZeroDivisionError"):
-        ran("1 / 0", refusals=True)
+@pytest.mark.parametrize(
+    ("cells", "refusals", "said"),
+    [
+        # no older value stands for what is refused
+        (("found = 0", REFUSE, "found"), True, "Refused: Không còn dòng nào"),
+        # nothing of the simulated province is
+        ((REFUSE,), False, "Refused: Không còn dòng nào"),
+        (("1 / 0",), True, "ZeroDivisionError"),
+    ],
+)
+def test_what_is_no_answer_stops_a_build(cells, refusals, said):
+    with pytest.raises(publish.BuildError, match=said):
+        ran(*cells, refusals=refusals)
 
 
 # --- what stops before anything is drawn ---
@@ -342,13 +300,7 @@ def test_a_report_with_faults_is_refused_with_its_faults(tmp_path):
     sent.to_csv(files["reports"], index=False)
     before = files["reports"].read_bytes()
     with pytest.raises(publish.BuildError) as told:
-        publish.own(
-            tmp_path / "data",
-            reports=files["reports"],
-            areas=files["areas"],
-            list_of_places=files["places"],
-            catalogue=files["indicators"],
-        )
+        publish.own(tmp_path / "data", **given(files))
     message = str(told.value)
     assert "hganalysis check" in message
     assert "5:" in message  # the row, as the spreadsheet counts
@@ -363,32 +315,20 @@ def test_each_faulty_file_of_a_report_is_to_be_checked_and_no_other(tmp_path):
     for year, part in sent.groupby("year"):
         parts.append(tmp_path / "in" / f"{year}.csv")
         part.to_csv(parts[-1], index=False)
-    given = {
-        "areas": files["areas"],
-        "list_of_places": files["places"],
-        "catalogue": files["indicators"],
-    }
-    whole = publish.own(tmp_path / "whole", reports=files["reports"], **given)
-    both = publish.own(tmp_path / "both", reports=parts, **given)
+    whole = publish.own(tmp_path / "whole", **given(files))
+    both = publish.own(tmp_path / "both", **given(files | {"reports": parts}))
     table = "reports/reports.csv"
     assert (both.folder / table).read_bytes() == (whole.folder / table).read_bytes()
     part.assign(year=1999).to_csv(parts[-1], index=False)
     with pytest.raises(publish.BuildError) as told:
-        publish.own(tmp_path / "data", reports=parts, **given)
+        publish.own(tmp_path / "data", **given(files | {"reports": parts}))
     assert f"hganalysis check {parts[1]} --places" in str(told.value)
     assert f"hganalysis check {parts[0]}" not in str(told.value)
 
 
 def test_nothing_is_left_behind_of_data_that_were_lent(tmp_path):
-    from hganalysis.publish.own import lent
-
     files = invented.write(tmp_path / "in")
-    with lent(
-        reports=files["reports"],
-        areas=files["areas"],
-        list_of_places=files["places"],
-        catalogue=files["indicators"],
-    ) as found:
+    with lent(**given(files)) as found:
         assert sources.own() == found.folder
         assert set(frames.reports()["origin"]) == {"reported"}
     assert not found.folder.exists()
@@ -447,13 +387,7 @@ def test_a_district_with_a_commune_that_did_not_report_has_no_data(tmp_path):
     files = invented.write(tmp_path / "in")
     sent = pd.read_csv(files["reports"], dtype={"code": "str"})
     sent[sent["code"] != "40203"].to_csv(files["reports"], index=False)
-    data = publish.own(
-        tmp_path / "data",
-        reports=files["reports"],
-        areas=files["areas"],
-        list_of_places=files["places"],
-        catalogue=files["indicators"],
-    ).folder
+    data = publish.own(tmp_path / "data", **given(files)).folder
     with sources.use(data):
         latest = headline()
         found = hg.uptake(latest.name, latest.year)
@@ -461,49 +395,6 @@ def test_a_district_with_a_commune_that_did_not_report_has_no_data(tmp_path):
         assert share.index[share.isna()].tolist() == ["803"]
         level = str(found).partition(".")[0]
         assert places.name("803").casefold() not in level.casefold()
-
-
-# --- no module and no notebook names a measure, a year or the province ---
-
-FORBIDDEN = re.compile(r"H[ậa]u Giang|\b(?:2022|2023)\b")
-MEASURES = set(indicators.names())
-# The simulated province is of one place and two years, and says so; options of `counts` have a
-# measure as their default, and another catalogue names its own.
-MAY = {"simulated.py", "log.py", "counts.py"}
-
-
-def named(source):
-    """Name the constants of a program that speak of one province, year or measure."""
-    tree = ast.parse(source)
-    documented = {
-        id(node.body[0].value)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef)
-        and node.body
-        and isinstance(node.body[0], ast.Expr)
-    }
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Constant) or id(node) in documented:
-            continue
-        if isinstance(node.value, str) and (FORBIDDEN.search(node.value) or node.value in MEASURES):
-            yield f"line {node.lineno}: {node.value!r}"
-        if type(node.value) is int and node.value in {2022, 2023}:
-            yield f"line {node.lineno}: {node.value}"
-
-
-@pytest.mark.parametrize(
-    "file", sorted((ROOT / "hganalysis").rglob("*.py")), ids=lambda file: file.name
-)
-def test_no_module_names_the_province_its_years_or_its_measures(file):
-    if file.name not in MAY:
-        assert list(named(file.read_text(encoding="utf-8"))) == []
-
-
-@pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
-def test_no_cell_names_the_province_its_years_or_its_measures(file):
-    for cell in json.loads(file.read_text(encoding="utf-8"))["cells"]:
-        if cell["cell_type"] == "code":
-            assert list(named("".join(cell["source"]))) == []
 
 
 # --- the whole, once ---

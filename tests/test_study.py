@@ -231,9 +231,7 @@ def test_a_changed_a_missing_or_an_unknown_file_is_refused(tmp_path, monkeypatch
     for raw in (file.read_bytes()[:-2] + b"x\n", file.read_bytes().replace(b"\n", b"\r\n")):
         file.write_bytes(raw)
         found = hashlib.sha256(raw).hexdigest()
-        with pytest.raises(
-            ValueError, match=rf"places/communes(?s:.*)found    sha256 {found}"
-        ):
+        with pytest.raises(ValueError, match=rf"places/communes(?s:.*)found    sha256 {found}"):
             sources.path("places/communes.csv")
     file.unlink()
     with pytest.raises(ValueError, match="found    sha256 no file"):
