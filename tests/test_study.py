@@ -14,7 +14,7 @@ import openpyxl
 import pandas as pd
 import pytest
 from trials import bring
-from trials.media import Media, plain
+from trials.media import Media
 from typer.testing import CliRunner
 
 import hganalysis as hg
@@ -525,47 +525,7 @@ def test_the_form_asks_in_the_words_of_the_study_and_is_read_back(laid, language
         assert check(tmp_path / "sent.xlsx", out=tmp_path / "back.xlsx")
 
 
-# --- the real ones: as their cards say ---
-
-
-def oddities(name):
-    reports = raw(name, "reports/reports.csv")
-    called = raw(name, "places/communes.csv").set_index("code")
-    if name == "kenya_2019":
-        buyers = reports[reports["indicator"] == "online_buyers"].set_index("code")["count"]
-        without = called.loc[buyers.index[buyers.isna()]].sort_values("population")
-        twice = called["name_en"].value_counts()
-        users = reports.loc[reports["indicator"] == "internet_users", "count"].sum()
-        yield f"{len(without)} sub-counties have no count of online buyers: "
-        yield from (f"{row.name_en} {row.population}" for row in without.itertuples())
-        yield f"{(buyers < 500).sum()} sub-counties have fewer than 500 online buyers"
-        yield f"{(twice > 1).sum()} names are borne by several sub-counties"
-        yield f"{users:,.0f} people used the internet"
-    else:
-        wide = reports.pivot_table(index="code", columns=["indicator", "year"], values="count")
-        more = called["name_en"][wide["registered_users", 2023] > called["population"]]
-        fewer = called["name_en"][wide["transactions", 2023] < wide["transactions", 2022]]
-        growth = wide["registered_users", 2023] / wide["registered_users", 2022]
-        yield f"{len(more)} districts have more registered users in 2023 than residents in 2011: "
-        yield f"{len(fewer)} districts have fewer transactions in 2023 than in 2022, "
-        yield from {*more, *fewer}
-        yield f"between {growth.min():.2f} and {growth.max():.2f} times everywhere"
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_every_file_has_its_checksum_its_licence_and_its_oddities(name):
-    folder = STUDIES / name
-    files = {one.relative_to(folder).as_posix() for one in folder.rglob("*.*")}
-    assert hg.Study.open(name).own.keys() == files - {"README.md", study.SOURCES}
-    for one in study.register(folder).values():
-        assert one["licence"]
-        assert one["origin"]
-        assert one["real_or_invented"] in ("real", "definitions")
-    listed = (folder / "README.md").read_text(encoding="utf-8").split("Known oddities:")[1]
-    assert [said for said in oddities(name) if said not in listed] == []
-    licence = plain((folder / "LICENSE.txt").read_text(encoding="utf-8")).replace("–", "-")
-    mit, cdla = "Permission is hereby granted", "Data License Agreement - Permissive - Version 2.0"
-    assert (mit if name == "kenya_2019" else cdla) in licence
+# --- the real ones ---
 
 
 def test_what_is_held_equal_and_for_how_many_residents_is_the_study_s():
