@@ -15,7 +15,7 @@ from shapely.affinity import translate
 from shapely.geometry import box
 
 import hganalysis as hg
-from hganalysis import limits, places, publish, sources, study, words
+from hganalysis import limits, places, publish, sources, words
 from hganalysis.places import layers
 
 EARTH = Geod(ellps="WGS84")
@@ -175,20 +175,6 @@ def test_a_point_far_from_the_middle_of_its_outline_is_no_fault(squares, read):
 def at(shapes):
     middle = shapes.centroid
     return middle.x, middle.y
-
-
-@pytest.mark.parametrize(
-    ("bounds", "crs"),
-    [
-        ((105.3, 9.5, 105.9, 10.1), "EPSG:9209"),
-        ((102.1, 8.2, 109.5, 23.4), "EPSG:3405"),
-        ((178.0, -20.0, 180.0, -16.0), "EPSG:32760"),
-        ((0.1, -0.2, 5.9, -0.1), "EPSG:32731"),
-        ((-10.0, 35.0, 30.0, 60.0), "+proj=laea +lat_0=47.5 +lon_0=10 +datum=WGS84 +units=m"),
-    ],
-)
-def test_a_projection_is_chosen_by_where_places_lie(bounds, crs):
-    assert study.current().country.projection(bounds) == crs
 
 
 # --- which shape is which place ---

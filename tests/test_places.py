@@ -1,13 +1,17 @@
-"""Hold the places to their anchors: the census, the structures of 2020 and 2025, their squares."""
+"""Hold the places to their anchors, their squares, and lists of one's own with every fault."""
+
+from contextlib import ExitStack
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from shapely.geometry import box
 
-from hganalysis import places, sources
+from hganalysis import places, sources, words
 from hganalysis.places.shapes import GAP, tiles
+from hganalysis.publish.own import write
 
 
 @pytest.fixture(scope="module")
@@ -25,14 +29,11 @@ def areas():
     return places.areas()
 
 
-def test_eight_districts_and_75_communes(communes, districts):
+def test_eight_districts_and_75_communes_of_three_kinds(communes, districts):
     assert districts.index.tolist() == [str(code) for code in range(930, 938)]
     assert len(communes) == 75
     assert communes.index.is_unique
     assert communes.index.str.fullmatch(r"31[34]\d\d").all()
-
-
-def test_thirteen_wards_eleven_townships_51_rural_communes(communes):
     kinds = communes.groupby("type_vi")["urban"].agg(["size", "min", "max"])
     assert kinds.T.to_dict("list") == {
         "Phường": [13, 1, 1],
@@ -57,13 +58,9 @@ def test_urban_status_differs_from_the_census_in_931_933_936(communes, districts
     assert differs[differs != 0].to_dict() == {"931": 7_903, "933": 1_157, "936": 10_593}
 
 
-def by_age():
-    file = sources.path("census/population_by_age_2019.csv")
-    return pd.read_csv(file, dtype={"unit_code": "str"}).rename(columns={"unit_code": "code"})
-
-
 def test_ages_add_up_to_the_residents(districts):
-    ages = by_age()
+    file = sources.path("census/population_by_age_2019.csv")
+    ages = pd.read_csv(file, dtype={"unit_code": "str"}).rename(columns={"unit_code": "code"})
     assert len(ages) == 162
     assert (ages["urban"] + ages["rural"] == ages["total"]).all()
     totals = ages.groupby("code")[["total", "urban"]].sum()
@@ -99,16 +96,13 @@ def test_every_commune_has_one_place_in_the_structure_of_2025(communes):
     assert crosswalk.groupby("code_2025").size().min() == 2  # ten names, all on a larger territory
 
 
-def test_outlines_are_a_valid_coverage_of_399_points(areas):
+def test_outlines_are_a_valid_coverage_of_399_points_with_the_published_areas(areas):
     assert areas.crs == "EPSG:5897"
     assert shapely.coverage_is_valid(areas.geometry.to_numpy())  # no gaps, no overlaps
     assert len(areas.union_all().interiors) == 0
     degrees = areas.to_crs("EPSG:4326")
     corners = shapely.get_coordinates(degrees.geometry.to_numpy()).round(3)
     assert len({tuple(corner) for corner in corners}) == 399
-
-
-def test_outlines_have_about_the_published_areas(areas):
     measured = areas.area / 1e6
     off = (measured / areas["area_km2"] - 1).abs().dropna()
     assert len(off) == 7
@@ -144,14 +138,11 @@ def test_places_that_meet_in_a_corner_are_no_neighbours():
     assert pairs == once | {(there, here) for here, there in once}
 
 
-def test_parents(communes):
+def test_what_a_commune_lies_in_and_what_is_none_is_named(communes):
     codes = communes.index.to_series()
     assert (places.parents(codes, "district") == communes["district_code"]).all()
     assert set(places.parents(codes, "province")) == {"93"}
     assert places.parents(codes, "commune").tolist() == codes.tolist()
-
-
-def test_a_code_that_is_no_commune_is_refused_and_named():
     codes = pd.Series(["31318", "930", "99999"])
     for level in ("commune", "district", "province"):
         with pytest.raises(LookupError, match="2 codes are of no place that reports: 930, 99999"):
@@ -196,21 +187,6 @@ def test_a_grid_stays_as_it_is():
         assert np.corrcoef(found[name], expected[:, axis])[0, 1] == pytest.approx(1)
 
 
-def test_neighbours_mostly_stay_neighbours():
-    communes = places.points()
-    made = tiles(communes)
-    at = communes.geometry
-    east = np.corrcoef(at.x.rank(), made.centroid.x.rank())[0, 1]
-    north = np.corrcoef(at.y.rank(), made.centroid.y.rank())[0, 1]
-    assert min(east, north) > 0.97
-    grid = cells(made).to_numpy()
-    kept = []
-    for row in range(len(made)):
-        near = np.argsort(at.distance(at.iloc[row]).to_numpy())[1:4]
-        kept += [np.abs(grid[row] - grid[other]).max() <= 2 for other in near]
-    assert np.mean(kept) > 0.9
-
-
 def test_what_cannot_be_laid_out_is_refused():
     with pytest.raises(ValueError, match="2 places lie where another does: 0, 2"):
         tiles(points([(0, 0), (1, 1), (0, 0)]))
@@ -224,8 +200,6 @@ def test_what_cannot_be_laid_out_is_refused():
 
 # --- since 1 July 2025: nothing lost, nothing taken for what carries the same code ---
 
-CROSSWALK = places.crosswalk()
-
 # Resolution 1668/NQ-UBTVQH15 of 16 June 2025, as a second source lists it, unit by unit: each is
 # made of whole communes, and none of them stands in two units.
 RESOLUTION = {
@@ -238,8 +212,299 @@ RESOLUTION = {
 }
 
 
-@pytest.mark.parametrize("name", RESOLUTION)
-def test_units_are_made_of_what_the_resolution_says(name):
-    names = places.communes()["name_vi"]
-    made_of = CROSSWALK.index[CROSSWALK["name_2025"] == name]
-    assert sorted(names[made_of]) == sorted(RESOLUTION[name].split(", "))
+def test_units_are_made_of_what_the_resolution_says(communes):
+    crosswalk = places.crosswalk()
+    for name, parts in RESOLUTION.items():
+        made_of = crosswalk.index[crosswalk["name_2025"] == name]
+        assert sorted(communes.loc[made_of, "name_vi"]) == sorted(parts.split(", ")), name
+
+
+# --- a list of one's own ---
+
+TWO_PROVINCES = pd.DataFrame(
+    [
+        ("00001", "Phường 1", "001", "Thành phố Bắc", "01", "Thành phố Một", 1200, 300),
+        ("00004", "Phường 2", "001", "Thành phố Bắc", "01", "Thành phố Một", 2400, 600),
+        ("00007", "Xã Trung An", "002", "Huyện Châu Thành", "01", "Thành phố Một", 3100, 800),
+        ("00010", "Xã Trung Ấn", "002", "Huyện Châu Thành", "01", "Thành phố Một", 900, 200),
+        ("10001", "Xã Tân Bình", "002", "Huyện Châu Thành", "01", "Thành phố Một", 5000, 1200),
+        ("20001", "Thị trấn Tân Bình", "101", "Huyện Châu Thành", "80", "Tỉnh Hai", 700, 150),
+        ("20004", "Xã Tân Bình", "101", "Huyện Châu Thành", "80", "Tỉnh Hai", 4100, 1000),
+        ("20007", "Phường Phường Đúc", "102", "Quận Hai", "80", "Tỉnh Hai", 9000, 2100),
+    ],
+    columns=[
+        "code", "name", "district_code", "district",
+        "province_code", "province", "population", "households",
+    ],
+).astype({"population": str, "households": str})  # fmt: skip
+
+
+@pytest.fixture
+def table():
+    """List two provinces, with what is easily mixed up."""
+    return TWO_PROVINCES.copy()
+
+
+@pytest.fixture
+def ours():
+    """The shipped list as somebody else would write it."""
+    land, district = places.communes(), places.districts()
+    return pd.DataFrame(
+        {
+            "code": land.index,
+            "name": land["name_vi"].to_numpy(),
+            "district_code": land["district_code"].to_numpy(),
+            "district": land["district_code"].map(district["name_vi"]).to_numpy(),
+            "province_code": "93",
+            "province": "Tỉnh Hậu Giang",
+            "population": land["population"].astype(str).to_numpy(),
+            "households": land["households"].astype(str).to_numpy(),
+            "lon": land["lon"].astype(str).to_numpy(),
+            "lat": land["lat"].astype(str).to_numpy(),
+            "valid_from": "2020-02-01",
+            "valid_to": "2025-06-30",
+        }
+    )
+
+
+@pytest.fixture
+def use(tmp_path):
+    """Put a list in the place of the shipped one."""
+    with ExitStack() as until_the_end:
+
+        def put(found, **files):
+            names = ("province", "districts", "communes", "old_names")
+            files |= {f"{name}.csv": getattr(found, name).to_csv(index=False) for name in names}
+            made = {f"places/{name}": text.encode() for name, text in files.items()}
+            made["study.toml"] = places.described_by(found)
+            until_the_end.enter_context(sources.use(write(tmp_path / "data", made)))
+
+        yield put
+
+
+def read(table, tmp_path, name="list.csv", **options):
+    file = tmp_path / name
+    if file.suffix == ".xlsx":
+        table.to_excel(file, index=False)
+    else:
+        file.write_bytes(table.to_csv(index=False, **options).encode("utf-8"))
+    return places.read_list(file)
+
+
+def faults(table, tmp_path):
+    with pytest.raises(ValueError, match="list") as stopped, words.use("en"):
+        read(table, tmp_path)
+    return [line.strip() for line in str(stopped.value).splitlines()[1:]]
+
+
+# --- what is read ---
+
+
+def test_the_shipped_list_comes_back(ours, tmp_path, use):
+    shipped = places.communes(), places.districts(), places.province()
+    found = read(ours, tmp_path)
+    use(found)
+    land, districts, province = places.communes(), places.districts(), places.province()
+    # the projection is chosen by the middle, and the shipped one by decree; areas are not asked for
+    same = ["name_vi", "label_vi", "district_code", "urban", "population", "households", "lon"]
+    pd.testing.assert_frame_equal(land.loc[shipped[0].index, same], shipped[0][same])
+    pd.testing.assert_frame_equal(land["name_en"].to_frame(), shipped[0]["name_en"].to_frame())
+    columns = ["name_vi", "name_en", "label_vi", "population", "households", "communes"]
+    pd.testing.assert_frame_equal(districts[columns], shipped[1][columns])
+    keys = ["code", "name_vi", "short_vi", "name_en", "population", "structure_from"]
+    assert province[keys].to_dict() == shipped[2][keys].to_dict()
+    assert province["crs"] == "EPSG:9209"
+
+
+def test_every_file_of_the_same_cells_gives_the_same(table, tmp_path):
+    plain = read(table, tmp_path)
+    numbers = table.astype({"population": int, "households": int})
+    others = {
+        "semicolons": read(table, tmp_path, sep=";"),
+        "tabs": read(table, tmp_path, sep="\t"),
+        "workbook": read(numbers, tmp_path, "list.xlsx"),
+        # what a spreadsheet does to codes
+        "zeros lost": read(
+            numbers.astype({"code": int, "district_code": int, "province_code": int}),
+            tmp_path,
+            "lost.xlsx",
+        ),
+    }
+    for name, encoding in (("bom", "utf-8-sig"), ("utf16", "utf-16")):
+        file = tmp_path / f"{name}.csv"
+        file.write_bytes(table.to_csv(index=False).encode(encoding))
+        others[name] = places.read_list(file)
+    for name, other in others.items():
+        for frame in ("province", "districts", "communes", "old_names"):
+            left, right = getattr(plain, frame), getattr(other, frame)
+            pd.testing.assert_frame_equal(left, right, obj=f"{name} {frame}")
+
+
+def test_the_code_list_of_the_statistics_office_is_taken_as_it_is(tmp_path, table):
+    theirs = table.rename(
+        columns={
+            "code": "Mã PX",
+            "name": "Phường Xã",
+            "district_code": "Mã QH",
+            "district": "Quận Huyện",
+            "province_code": "Mã TP",
+            "province": "Tỉnh Thành Phố",
+            "population": "Dân số",
+            "households": "Số hộ",
+        }
+    ).assign(**{"Cấp": table["name"].str.extract("^(Thị trấn|Phường|Xã)")[0], "Ghi chú": "x"})
+    pd.testing.assert_frame_equal(
+        read(theirs, tmp_path).communes, read(table, tmp_path, "b.csv").communes
+    )
+
+
+def test_districts_are_added_up_and_the_whole_comes_before_the_provinces(table, tmp_path):
+    found = read(table, tmp_path)
+    assert found.districts["code"].tolist() == ["001", "002", "101", "102"]
+    assert found.districts["population"].tolist() == [3_600, 9_000, 4_800, 9_000]
+    assert found.districts["urban_population"].tolist() == [3_600, 0, 700, 9_000]
+    assert found.districts["communes"].tolist() == [2, 3, 2, 1]
+    assert found.districts["province_code"].tolist() == ["01", "01", "80", "80"]
+    assert found.province["code"].tolist() == ["00", "01", "80"]
+    assert found.communes["short_vi"].tolist()[-1] == "Phường Đúc"
+    assert found.communes["name_en"].tolist()[:2] == ["Ward 1", "Ward 2"]
+
+
+def test_without_coordinates_a_point_inside_the_outline_serves(table, tmp_path, use):
+    use(read(table, tmp_path))
+    with pytest.raises(ValueError, match=r"8 places have neither[\s\S]*00001, 00004"):
+        places.points()
+    squares = [box(105 + n / 10, 10, 105.1 + n / 10, 10.1) for n in range(8)]
+    outlines = gpd.GeoDataFrame({"code": table["code"]}, geometry=squares, crs="EPSG:4326")
+    use(read(table, tmp_path), **{"communes.geojson": outlines.to_json(drop_id=True)})
+    assert places.areas("commune").contains(places.points().geometry).all()
+
+
+# --- what is refused ---
+
+WRONG = {
+    "code": [
+        (2, "31-318", "“31-318” is not a code"),
+        (2, "", "the cell is empty"),
+        (3, "00001", "the code 00001 stands more than once"),
+    ],
+    "name": [
+        (2, "Trung An", "“Trung An” must begin with its type (Phường, Thị trấn, Xã, Đặc khu)"),
+        (2, "P. 1", "“P. 1” must begin with its type"),
+        (2, "Huyện Trung An", "must begin with its type"),
+    ],
+    "district": [
+        (2, "Bắc", "“Bắc” must begin with its type (Thành phố, Thị xã, Huyện, Quận)"),
+        (3, "Thành phố Nam", "the code 001 goes with several: Thành phố Bắc, Thành phố Nam"),
+    ],
+    "province_code": [(2, "80", "the code 001 goes with several: 01, 80")],
+    "population": [
+        (2, "1.200", "“1.200” is not a whole number above 0"),
+        (2, "0", "“0” is not a whole number above 0"),
+        (2, "-5", "“-5” is not a whole number"),
+        (2, "khoảng 500", "“khoảng 500” is not a whole number"),
+    ],
+    "urban": [(2, "x", "“x” must be 1 (urban) or 0 (rural)")],
+    "lon": [
+        (2, "587000", "“587000” is not in decimal degrees"),
+        (2, "105,4", "“105,4” is not in decimal degrees"),
+    ],
+    "valid_from": [(2, "1/2/2020", "must be the same in every row")],
+    "old_names": [(2, "Cũ", "“Cũ” must begin with its type")],
+}
+
+
+@pytest.mark.parametrize(
+    ("column", "row", "cell", "expected"),
+    [(column, *case) for column, cases in WRONG.items() for case in cases],
+)
+def test_every_fault_is_listed_where_it_stands(table, tmp_path, column, row, cell, expected):
+    if column not in table:
+        table[column] = "105.4" if column == "lon" else ""
+        if column == "lon":
+            table["lat"] = "9.7"
+    table.loc[row - 2, column] = cell
+    found = faults(table, tmp_path)
+    assert any(f"row {row}, column" in line and expected in line for line in found), found
+
+
+def test_a_code_serves_one_level(table, tmp_path):
+    table.loc[[0, 1], "district_code"] = "A1"
+    table.loc[4, "code"] = "A1"
+    assert faults(table, tmp_path) == ["row 6, column code: the code A1 is used at two levels."]
+
+
+def test_a_column_that_is_missing_or_stands_twice_is_named(table, tmp_path):
+    for column in ("code", "name", "district_code", "district", "population"):
+        with pytest.raises(ValueError, match=f"thiếu cột {column}"):
+            read(table.drop(columns=column), tmp_path)
+    with pytest.raises(ValueError, match="cùng nghĩa population"):
+        read(table.assign(**{"Dân số": "1"}), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "expected"),
+    [
+        ("a.csv", "Xã Vị Tân".encode("cp1258", errors="replace") + b"\xe3", "is not UTF-8"),
+        ("a.csv", b"", "rỗng"),
+        ("a.csv", b"code,code\n1,2\n", "two columns with the heading code"),
+        pytest.param("a.csv", b"code\n" + b"1\n" * 20_001, "at most 20000", id="long"),
+        ("a.xlsx", b"PK\x03\x04 nothing", "bị hỏng"),
+        ("a.xls", b"\xd0\xcf\x11\xe0 nothing", "bị hỏng"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused(tmp_path, name, raw, expected):
+    (tmp_path / name).write_bytes(raw)
+    with pytest.raises(ValueError, match=expected):
+        places.read_list(tmp_path / name)
+    with pytest.raises(FileNotFoundError):
+        places.read_list(tmp_path / "none.csv")
+
+
+# --- how names are found on it ---
+
+
+def test_what_the_loss_of_diacritics_makes_one_is_ambiguous(table, tmp_path, use):
+    use(read(table, tmp_path))
+    names = pd.Series(["Xã Trung An", "Xã Trung Ấn", "Xa Trung An", "X. Trung An", "TRUNG AN"])
+    found = places.find_codes(names)
+    assert found["code"].tolist() == ["00007", "00010", None, None, None]
+    assert found["candidates"].tolist()[2:] == [["00007", "00010"]] * 3
+
+
+def test_a_district_that_several_provinces_have_is_settled_by_its_province(table, tmp_path, use):
+    use(read(table, tmp_path))
+    district = pd.Series(["Châu Thành", "Châu Thành (Tỉnh Hai)", "H. Châu Thành, TP. Một", "80"])
+    found = places.find_codes(pd.Series(["Xã Tân Bình"] * 4), within=district)
+    assert found["code"].tolist() == [None, "20004", "10001", "20004"]
+    alone = places.find_codes(district[:3], level="district")
+    assert alone["code"].tolist() == [None, "101", "002"]
+    labels = places.districts()["label_vi"].str.replace("\N{NO-BREAK SPACE}", " ")
+    assert labels[["002", "101"]].tolist() == ["H. Châu Thành, Một", "H. Châu Thành, Hai"]
+    assert places.districts()["label_vi"].is_unique
+    assert places.communes()["label_vi"].is_unique
+    assert places.name("80") == "Tỉnh Hai"
+
+
+def test_within_a_province_there_are_its_places_only_and_their_labels_stay(table, use, tmp_path):
+    use(read(table, tmp_path))
+    every = {level: getattr(places, level)() for level in ("districts", "communes")}
+    assert places.province()["code"] == "00"
+    assert len(places.centres()) == 8
+    with places.within("80"):
+        assert list(places.centres().index) == ["20001", "20004", "20007"]
+        assert places.province()["code"] == "80"
+        assert places.province()["name_vi"] == "Tỉnh Hai"
+        assert places.province()["population"] == 700 + 4100 + 9000
+        assert list(places.provinces().index) == ["80"]
+        assert list(places.districts().index) == ["101", "102"]
+        assert list(places.communes().index) == ["20001", "20004", "20007"]
+        for level, whole in every.items():
+            mine = getattr(places, level)()
+            pd.testing.assert_frame_equal(mine, whole.loc[mine.index])
+        assert places.label("101").startswith("H.\N{NO-BREAK SPACE}Châu Thành, Hai")
+        assert places.name("01") == "Thành phố Một"
+        with places.within("80"):
+            assert len(places.communes()) == 3
+    for level, whole in every.items():
+        pd.testing.assert_frame_equal(getattr(places, level)(), whole)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from cost import grows_less_than
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -313,20 +312,3 @@ def test_every_letter_comes_back_out_of_every_encoding(letter, encoding):
     # what is plain is no question; TCVN3 and VNI give back small letters
     back = found.get(encoding, written)
     assert back.lower() == f"x{letter}".lower()
-
-
-# --- the whole country ---
-
-
-def test_four_times_the_names_take_about_four_times_as_long():
-    land = places.communes()
-    rows = list(zip(land["type_vi"], land["short_vi"], land["district_code"], strict=True))
-    many = [(f"{kind} {short} {n}", upper) for n in range(142) for kind, short, upper in rows]
-    names, above = (pd.Series(column) for column in zip(*many, strict=True))
-    upper, found = above.map(places.name), {}
-
-    def run(size):
-        found[size] = places.find_codes(names[:size], within=upper[:size])
-
-    grows_less_than(8, run, len(names) // 4, len(names))  # quadratic would be 16 times
-    assert len(found[len(names)]) == 10_650
