@@ -62,14 +62,7 @@ ABOUT: dict[str, Any] = {
 }
 
 
-def draw(
-    figure: Figure,
-    *,
-    width: float,
-    kind: str,
-    height: float | None = None,
-    dots: float | None = None,
-) -> bytes:
+def draw(figure: Figure, *, width: float, kind: str, height: float = 0, dots: float = 0) -> bytes:
     """Draw a figure as `png`, `svg` or `pdf`; `width` and `height` in mm, `dots` an inch."""
     low, most = limits.PRINTED
     if not low <= width <= most:
@@ -77,10 +70,10 @@ def draw(
         raise ValueError(msg)
     medium = min(MEDIA, key=lambda wide: abs(wide - width))
     larger = max(width / WALL, 1)  # what hangs on a wall is read from farther away
-    size, title = (letters * larger for letters in MEDIA[medium][:2])
-    dots = dots or MEDIA[medium][2] / larger
-    own: Any = {"font.size": size, "figure.titlesize": title, "savefig.dpi": dots}
-    own["figure.dpi"] = dots if kind == "png" else 72  # that of the file, or lines break elsewhere
+    size, title, usual = np.array(MEDIA[medium]) * (larger, larger, 1 / larger)
+    own: Any = {"font.size": size, "figure.titlesize": title, "savefig.dpi": dots or usual}
+    # that of the file, or lines break elsewhere
+    own["figure.dpi"] = own["savefig.dpi"] if kind == "png" else 72
     own |= {"lines.linewidth": size / 6, "lines.markersize": size * 0.6}
     slide = medium == WALL
     high = height or (width * 9 / 16 if slide else _height(figure, size, width))
@@ -90,7 +83,7 @@ def draw(
     file = io.BytesIO()
     with mpl.rc_context(own, fname=LOOK), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph")  # a box stands for a letter that no font has
-        sheet = _sheet(figure, width, high, fixed=slide or height is not None)
+        sheet = _sheet(figure, width, high, fixed=slide or height > 0)
         sheet.savefig(file, format=kind, metadata=about)
     return file.getvalue()
 
@@ -263,8 +256,7 @@ def _scatter(part: SubFigure, panel: Scatter) -> Axes:
     area = size**2 * (0.15 + 2 * dots["size"])
     ax.scatter(dots["x"], dots["y"], area, dots["colour"], edgecolor="white", lw=0.6, zorder=3)
     narrow = part.bbox.width / part.dpi * 25.4 < NARROW
-    across, up = panel.axes[0], fill(panel.axes[1], 26) if narrow else panel.axes[1]
-    ax.set(xlabel=across, ylabel=up)
+    ax.set(xlabel=panel.axes[0], ylabel=fill(panel.axes[1], 26 if narrow else 999))
     if panel.ticks:
         ax.minorticks_off()
         ax.set_yticks(list(panel.ticks), panel.ticks.values())

@@ -36,7 +36,7 @@ from . import page
 from .labels import labels, spread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterator
 
     from pptx.presentation import Presentation
     from pptx.slide import Slide
@@ -84,14 +84,9 @@ def add(figure: Figure, deck: Presentation) -> Slide:
     left, parts = EDGE, shares(figure.panels)
     for panel, share in () if laid else zip(figure.panels, parts, strict=True):
         room = left, top + 74, wide * share / sum(parts) - EDGE, high - top - 122
-        if isinstance(panel, Map):
-            _map(slide, panel, room, figure.alt)
-        elif isinstance(panel, Rows) and len(parts) > 1:
-            _list(slide, panel, room)
-        elif isinstance(panel, Slopes):
-            _slopes(slide, panel, room, figure.alt)
-        elif isinstance(panel, Table):
-            _table(slide, panel, room)
+        native = NATIVE.get(type(panel))
+        if native and not (isinstance(panel, Rows) and len(parts) == 1):
+            native(slide, panel, room, figure.alt)
         else:
             _picture(slide, replace(figure, panels=(panel,)), room)
         left += room[2] + EDGE
@@ -134,10 +129,8 @@ def _map(slide: Slide, panel: Map, room: Box, alt: str) -> None:
         _box(slide, (room[0], top - 6, wide, 20), panel.head, bold=True)
 
 
-def _areas(
-    group: Any, shape: shapely.Geometry, points: Callable[[Points], Points], colour: str
-) -> Iterator[Any]:
-    """Draw each part of a shape."""
+def _areas(group: Any, shape: shapely.Geometry, points: Any, colour: str) -> Iterator[Any]:
+    """Draw each part of a shape, whose `points` are found from metres."""
     for part in shapely.get_parts(shape):
         ring = points(shapely.get_coordinates(part.exterior))
         draft = group.shapes.build_freeform(*ring[0], scale=Pt(1))
@@ -159,7 +152,7 @@ def _legend(slide: Slide, legend: Legend, room: Box) -> None:
         _box(slide, (left + at * step, top, step, high), said, **look)
 
 
-def _list(slide: Slide, panel: Rows, room: Box) -> None:
+def _list(slide: Slide, panel: Rows, room: Box, _: str) -> None:
     """Draw the ordered list as a table: name, and the value on its colour of the map."""
     rows, head = panel.rows, panel.key["value"]
     lines = [["", head], *rows[["name", "text"]].to_numpy().tolist()]
@@ -168,7 +161,7 @@ def _list(slide: Slide, panel: Rows, room: Box) -> None:
     _describe(frame, head, "; ".join(f"{name} {text}" for name, text in lines[1:]))
 
 
-def _table(slide: Slide, panel: Table, room: Box) -> None:
+def _table(slide: Slide, panel: Table, room: Box, _: str) -> None:
     """Lay a table out over its room, its columns as wide as their longest texts."""
     lines = [list(panel.rows.columns), *panel.rows.astype(str).to_numpy().tolist()]
     longest = [min(max(map(len, column)), 60) + 4 for column in zip(*lines, strict=True)]
@@ -180,9 +173,9 @@ def _lines(
     slide: Slide,
     lines: list[list[str]],
     room: Box,
-    widths: Sequence[float],
+    widths: Any,
     high: float,
-    colours: Iterable[str],
+    colours: Any,
     size: float,
 ) -> Any:
     """Add a table of PowerPoint's own: a pale head, the last cell of each line in its colour."""
@@ -224,21 +217,18 @@ def _slopes(slide: Slide, panel: Slopes, room: Box, alt: str) -> None:
     heads.tick_label_position = charts.XL_TICK_LABEL_POSITION.HIGH
     heads.format.line.fill.background()
     heads.tick_labels.font.size = Pt(size)
-    beside = 0.5 * size / wide
-    sides = (
-        ("before", "start", charts.XL_LABEL_POSITION.LEFT, -beside),
-        ("value", "end", charts.XL_LABEL_POSITION.RIGHT, beside),
-    )
+    side, beside = charts.XL_LABEL_POSITION, 0.5 * size / wide
+    sides = ("before", "start", side.LEFT, -beside), ("value", "end", side.RIGHT, beside)
     for one, row in zip(chart.plots[0].series, each(rows), strict=True):
         one.smooth, one.format.line.width = False, Pt(size / (4 if row.bold else 8))
         one.marker.style, one.marker.size = charts.XL_MARKER_STYLE.CIRCLE, int(size * 0.6)
         _fill(one.marker.format, row.colour)
         one.format.line.color.rgb = one.marker.format.line.color.rgb = _rgb(row.colour)
         colour = row.colour if row.bold else INK
-        for point, (column, text, side, away) in enumerate(sides):
+        for point, (column, text, position, away) in enumerate(sides):
             label = one.points[point].data_label
             _say(label, getattr(row, text), size=size, bold=row.bold, colour=colour)
-            label.text_frame.word_wrap, label.position = False, side
+            label.text_frame.word_wrap, label.position = False, position
             lift = (getattr(row, column) - at.loc[row.Index, column]) / (top - low)
             _at(label._dLbl, away, lift * inside[3])
         one.data_labels._element.append(parse_xml(NO_LEADERS))
@@ -294,3 +284,7 @@ def _fill(shape: Any, colour: str) -> None:
 def _describe(shape: Any, name: str, alt: str) -> None:
     shape.name = readable(name)
     shape._element.xpath(".//p:cNvPr")[0].set("descr", readable(alt))
+
+
+NATIVE: dict[type, Any] = {Map: _map, Rows: _list, Slopes: _slopes, Table: _table}
+"""What PowerPoint has shapes for; of rows, those that stand beside a map."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import folium
 import geopandas as gpd
+import shapely
 from branca.element import Element
 
 from ..figure import INK, PALE, Figure, Legend, Map, ink
@@ -93,9 +94,8 @@ def _parts(element: Element) -> Iterator[Element]:
 def _add(page: folium.Map, panel: Map, *, show: bool, one_of_several: bool) -> None:
     """Add a map and its layers; of several, each as one that can be chosen."""
     if panel.ground is not None:
-        folium.GeoJson(
-            panel.ground.to_crs(4326), style_function=lambda _: GROUND, control=False
-        ).add_to(page)
+        land = panel.ground.to_crs(4326)
+        folium.GeoJson(land, style_function=lambda _: GROUND, control=False).add_to(page)
     group = folium.FeatureGroup(
         escape(panel.head), overlay=not one_of_several, control=one_of_several, show=show
     ).add_to(page)
@@ -124,11 +124,9 @@ def _add(page: folium.Map, panel: Map, *, show: bool, one_of_several: bool) -> N
 def _name(group: folium.FeatureGroup, panel: Map) -> None:
     """Write the names that have room when the page is opened; they keep their size at any zoom."""
     _, south, _, north = panel.places.total_bounds
-    found = list(labels(panel, LETTERS, MAP / (north - south)))
-    spots = gpd.GeoSeries.from_xy(
-        [x for _, x, _, _ in found], [y for _, _, y, _ in found], crs=panel.places.crs
-    ).to_crs(4326)
-    for (colour, _, _, said), spot in zip(found, spots, strict=True):
+    crs = panel.places.crs
+    for colour, across, up, said in labels(panel, LETTERS, MAP / (north - south)):
+        [spot] = gpd.GeoSeries([shapely.Point(across, up)], crs=crs).to_crs(4326)
         text = "<br>".join(map(escape, said.split("\n")))
         html = f'<span class="name" style="color:{ink(colour)}">{text}</span>'
         icon = folium.DivIcon(html=html, icon_size=(0, 0))
@@ -148,9 +146,7 @@ def _around(figure: Figure, legend: Legend) -> str:
 
 
 def _legend(legend: Legend) -> str:
-    classes = zip(legend.colours, [*legend.borders, ""], strict=True)
-    strip = [
-        f'<span style="border-color:{fill}"><b>{escape(to)}</b></span>' for fill, to in classes
-    ]
+    classes = zip(legend.colours, map(escape, [*legend.borders, ""]), strict=True)
+    strip = [f'<span style="border-color:{fill}"><b>{to}</b></span>' for fill, to in classes]
     grey = f'<small><i style="color:{PALE}">■</i> {escape(legend.grey)}</small>'
     return f'<div class="legend">{"".join(strip)}</div>{grey if legend.grey else ""}'

@@ -156,8 +156,8 @@ def published() -> pd.DataFrame:
         `note`, `origin` (`published`). No row where the places are your own.
     """
     if not sources.has(PUBLISHED):  # of another province: nothing was collected
-        columns = ["indicator", "unit_code", "period", "as_of", "value", "qualifier", "unit"]
-        return pd.DataFrame(columns=[*columns, "publisher", "published", "url", "note", "origin"])
+        columns = "indicator unit_code period as_of value qualifier unit publisher published url"
+        return pd.DataFrame(columns=[*columns.split(), "note", "origin"])
     table = _read(PUBLISHED)
     return table.assign(value=pd.to_numeric(table["value"], errors="coerce"), origin="published")
 
@@ -193,14 +193,10 @@ def published_counts() -> pd.DataFrame:
     table = published().rename(columns={"unit_code": "code", "value": "count"})
     campaign = table["period"].str.extract(r"^(\d{4}) campaign$", expand=False)
     residents = [name for name in indicators.names() if _first(name).denominator == "residents"]
-    table = table[campaign.notna() & table["indicator"].isin(residents)]
-    return table.assign(
-        year=campaign.dropna().astype(int),
-        count=table["count"].astype(int),
-        out_of=places.province()["population"],
-    )[["code", "year", "indicator", "count", "out_of", "qualifier", "origin"]].reset_index(
-        drop=True
-    )
+    table = table[campaign.notna() & table["indicator"].isin(residents)].reset_index(drop=True)
+    year, whole = table["period"].str[:4].astype(int), places.province()["population"]
+    table = table.assign(year=year, count=table["count"].astype(int), out_of=whole)
+    return table[[*REPORT_COLUMNS[:5], "qualifier", "origin"]]
 
 
 def coverage() -> pd.DataFrame:
@@ -276,11 +272,8 @@ def platforms(reports: pd.DataFrame, *, year: int | None = None) -> list[Indicat
         most = rows.groupby("year")["indicator"].nunique()
         year = int(most.index[most == most.max()].max())
     there = set(rows.loc[rows["year"] == year, "indicator"])
-    return [
-        indicators.get(name, year=int(year or 0))
-        for name in indicators.user_measures()
-        if name in there
-    ]
+    names = [name for name in indicators.user_measures() if name in there]
+    return [indicators.get(name, year=int(year or 0)) for name in names]
 
 
 def _measure_of(reports: pd.DataFrame, role: str) -> str | None:
@@ -310,10 +303,8 @@ class _TooLargeError(ValueError):
 
 def _require_fewer(found: int, most: int, of: str, file: Path) -> None:
     if found > most:
-        msg = (
-            f"{file.name} has {found:,} {of}; reports have at most {most:,} (a row for a place,\n"
-            "a year and a measure). Is it the log itself? Count it first: hganalysis counts."
-        )
+        msg = f"{file.name} has {found:,} {of}; reports have at most {most:,} (a row for a place,\n"
+        msg += "a year and a measure). Is it the log itself? Count it first: hganalysis counts."
         raise _TooLargeError(msg)
 
 

@@ -68,24 +68,16 @@ def head_count() -> Told:
     rough = "exact" if exact else "about"
     low, high = bounds["users_low"], bounds["users_high"]
     parts = found["indicator"].isin(counts["indicator"]) & found["period"].eq(row["period"])
-    return Told(
-        (
-            words.term(
-                "published.head_count",
-                printed=_qualified(row["value"], row["qualifier"]),
-                total=_qualified(counts["count"].sum(), rough),
-                informed=_qualified(informed["count"].sum(), rough),
-            ),
-            words.term(
-                "published.distinct",
-                low=_qualified(low, rough),
-                high=_qualified(high, rough),
-                out_of=words.number(whole),
-                share=words.span(low / whole, high / whole, "share"),
-            ),
-        ),
-        as_printed(found[parts]),
+    share = words.span(low / whole, high / whole, "share")
+    ends = {"low": _qualified(low, rough), "high": _qualified(high, rough)}
+    sums = {"total": counts["count"].sum(), "informed": informed["count"].sum()}
+    said = {name: _qualified(number, rough) for name, number in sums.items()}
+    printed = _qualified(row["value"], row["qualifier"])
+    lines = (
+        words.term("published.head_count", printed=printed, **said),
+        words.term("published.distinct", share=share, out_of=words.number(whole), **ends),
     )
+    return Told(lines, as_printed(found[parts]))
 
 
 def contradictions() -> Told:

@@ -47,11 +47,9 @@ def require_origins(origins: pd.Series) -> None:
     strange = origins[~origins.isin(ORIGINS)].astype(str)
     if len(strange):
         texts = [f"{text!r} ({rows} rows)" for text, rows in strange.value_counts().items()]
-        more = [f"and {len(texts) - 5} more"] * (len(texts) > 5)
-        msg = (
-            f"{len(strange)} of {len(origins)} rows do not say where they come from: "
-            f"{', '.join(texts[:5] + more)}. `origin` is one of {', '.join(ORIGINS)}."
-        )
+        more = f" and {len(texts) - 5} more" * (len(texts) > 5)
+        msg = f"{len(strange)} of {len(origins)} rows do not say where they come from: "
+        msg += f"{', '.join(texts[:5])}{more}. `origin` is one of {', '.join(ORIGINS)}."
         raise ValueError(msg)
 
 
@@ -72,10 +70,8 @@ def require_said(
         If either is not said, or the origin is none of `ORIGINS`.
     """
     if origin is None and "origin" not in rows:
-        msg = (
-            f"nobody knows where {what!r} comes from, so nobody could tell simulated numbers "
-            f"from real ones. Say origin=..., one of {', '.join(ORIGINS)}."
-        )
+        msg = f"nobody knows where {what!r} comes from, and whether it is real."
+        msg += f" Say origin=..., one of {', '.join(ORIGINS)}."
         raise ValueError(msg)
     if origin is not None and origin not in ORIGINS:
         msg = f"origin is {origin!r}; expected one of {', '.join(ORIGINS)}."
@@ -100,27 +96,20 @@ def require_reports(table: pd.DataFrame) -> pd.DataFrame:
     _require_columns(table, REPORT_COLUMNS)
     catalogue = {(name, year) for name in indicators.names() for year in indicators.years(name)}
     shares = [name for name in indicators.names() if indicators.kind(name) == "share"]
-    taken = pd.Series(
-        [pair in catalogue for pair in zip(table["indicator"], table["year"], strict=True)],
-        index=table.index,
-    )
+    taken = pd.MultiIndex.from_frame(table[["indicator", "year"]]).isin(catalogue)
     count, out_of = _numbers(table["count"]), _numbers(table["out_of"])
-    pool = table["pool"].fillna("") if "pool" in table else pd.Series("", index=table.index)
+    pool = table.get("pool", pd.Series("", index=table.index)).fillna("")
     hidden = pool != ""
     pools = {suppress.ALONE, str(places.province()["code"]), *places.districts().index}
-    _refuse(
-        table,
-        {
-            **_common(table, ["code", "year", "indicator"]),
-            "is no measure and year of the catalogue": ~taken,
-            "has a count that is negative or no whole number": (count < 0)
-            | ~(_whole(table["count"]) | hidden),
-            "has an out_of that is not a whole number above 0": ~(_whole(table["out_of"]) | hidden)
-            | (out_of <= 0),
-            "is hidden with places that are not known": hidden & ~pool.isin(pools),
-            "counts more than it is out of": table["indicator"].isin(shares) & (count > out_of),
-        },
-    )
+    whole, whole_out_of = (_whole(table[name]) | hidden for name in ("count", "out_of"))
+    faults = _common(table, ["code", "year", "indicator"]) | {
+        "is no measure and year of the catalogue": pd.Series(~taken),
+        "has a count that is negative or no whole number": (count < 0) | ~whole,
+        "has an out_of that is not a whole number above 0": (out_of <= 0) | ~whole_out_of,
+        "is hidden with places that are not known": hidden & ~pool.isin(pools),
+        "counts more than it is out of": table["indicator"].isin(shares) & (count > out_of),
+    }
+    _refuse(table, faults)
     return table[REPORT_COLUMNS].assign(pool=pool) if "pool" in table else table[REPORT_COLUMNS]
 
 
@@ -135,16 +124,13 @@ def require_teams(table: pd.DataFrame) -> pd.DataFrame:
     """
     _require_columns(table, TEAM_COLUMNS)
     teams, members = _numbers(table["teams"]), _numbers(table["members"])
-    _refuse(
-        table,
-        {
-            **_common(table, ["code", "year"]),
-            "has teams that are negative or no whole number": ~_whole(table["teams"]),
-            "has members that are negative or no whole number": ~_whole(table["members"]),
-            "has members and no team": (members > 0) & (teams == 0),
-            "has more teams than members": teams > members,
-        },
-    )
+    faults = _common(table, ["code", "year"]) | {
+        "has teams that are negative or no whole number": ~_whole(table["teams"]),
+        "has members that are negative or no whole number": ~_whole(table["members"]),
+        "has members and no team": (members > 0) & (teams == 0),
+        "has more teams than members": teams > members,
+    }
+    _refuse(table, faults)
     return table[TEAM_COLUMNS]
 
 

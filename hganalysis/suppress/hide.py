@@ -353,12 +353,8 @@ def _in_other_years(plain: pd.DataFrame, hidden: pd.Series) -> pd.Series:
 
 def is_hidden(table: pd.DataFrame) -> pd.Series:
     """Say of each row of reports or rates whether it is hidden."""
-    hidden = pd.Series(data=False, index=table.index)
-    if "pool" in table:
-        hidden |= table["pool"] != ""
-    if "state" in table:
-        hidden |= table["state"] == SUPPRESSED
-    return hidden
+    pooled = table.get("pool", pd.Series("", index=table.index)) != ""
+    return pooled | (table.get("state", pooled) == SUPPRESSED)
 
 
 def is_reported(table: pd.DataFrame) -> pd.Series:
@@ -389,13 +385,11 @@ def holds_part(reports: pd.DataFrame, *, of: pd.Series) -> pd.Series:
 
 def is_part(reports: pd.DataFrame, *, of: pd.Series) -> pd.Series:
     """Say of each row whether it is hidden together with one of another place: see `holds_part`."""
-    part = np.zeros(len(reports), dtype=bool)
-    if "pool" in reports:
-        hidden = (reports["pool"] != "").to_numpy()
-        pooled = reports[hidden].assign(place=of[hidden])
-        reach = pooled.groupby([*_GROUP, "pool"])["place"].transform("nunique")
-        part[hidden] = (reach > 1) | (pooled["pool"] == ALONE)
-    return pd.Series(part, reports.index)
+    if "pool" not in reports:
+        return pd.Series(data=False, index=reports.index)
+    pooled = reports.assign(place=of).groupby([*_GROUP, "pool"])["place"]
+    wide = (pooled.transform("nunique") > 1) & (reports["pool"] != "")
+    return wide | (reports["pool"] == ALONE)
 
 
 def refuse_small(table: pd.DataFrame) -> pd.DataFrame:
@@ -440,8 +434,7 @@ def refuse_small(table: pd.DataFrame) -> pd.DataFrame:
             f"{int(found.sum())} of {len(table)} rows have a count below {limit}, or leave over "
             f"fewer than {limit}:\n  {', '.join(map(str, codes[found.to_numpy()]))}\n"
             "Such counts may point at people. Take reports from frames.reports(), or hide them\n"
-            "with suppress.small() before anything is computed from them. For use inside the\n"
-            "office only: suppress.use(fewer_than=0), or --no-suppress."
+            "with suppress.small(). In the office only: suppress.use(fewer_than=0), --no-suppress."
         )
         raise ValueError(msg)
     return table
@@ -453,9 +446,9 @@ def _require_hidden(reports: pd.DataFrame, limit: int) -> pd.DataFrame:
             return refuse_small(reports)
     except ValueError as error:
         msg = (
-            f"these reports were hidden with a threshold below {limit}, and what they were is "
-            f"gone.\nBegin with the reports as they came in. {error}"
+            f"these reports were hidden with a threshold below {limit}, and what they were is gone."
         )
+        msg += f"\nBegin with the reports as they came in. {error}"
         raise ValueError(msg) from None
 
 

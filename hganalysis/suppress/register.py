@@ -26,7 +26,7 @@ GRAIN = "reports"
 GRAINS = (GRAIN, "table_year", "table_quarter", "table_month")
 
 _COLUMNS = ["file", "source", "grain", "fewer_than", "period", "measure", "shown", "hidden"]
-_CELL = ["period", "measure", "place"]
+_CELL, _SIDES = ["period", "measure", "place"], ["shown", "hidden"]
 # A column with this share of its counts is the same one, corrected, whatever its name is now.
 _SAME = 0.5
 
@@ -36,8 +36,8 @@ def of_reports(reports: pd.DataFrame) -> pd.DataFrame:
     called = {"code": "place", "year": "period", "indicator": "measure"}
     hidden = is_hidden(reports)
     told = {"hidden": hidden, "pool": reports.get("pool", ""), "value": reports["count"]}
-    levels = [reports[[*called]].assign(**told)]
-    levels[0] = levels[0][is_reported(reports)]  # a place that sent nothing has none
+    # a place that sent nothing has no number
+    levels = [reports[[*called]].assign(**told)[is_reported(reports)]]
     for of in (places.homes(reports["code"]), pd.Series(places.province()["code"], reports.index)):
         gone = holds_part(reports, of=of)
         sums = levels[0].groupby([of.rename("code"), "year", "indicator"])["value"].sum().to_frame()
@@ -167,8 +167,8 @@ def _lines(cells: pd.DataFrame) -> pd.DataFrame:
     lines = [
         {"period": str(period), "measure": str(measure)}
         | {
-            column: " ".join(sorted(rows.loc[rows["hidden"] == hid, "cell"]))
-            for column, hid in (("shown", False), ("hidden", True))
+            side: " ".join(sorted(rows.loc[rows["hidden"] == (side == "hidden"), "cell"]))
+            for side in _SIDES
         }
         for (period, measure), rows in written.groupby(["period", "measure"])
     ]
@@ -177,15 +177,11 @@ def _lines(cells: pd.DataFrame) -> pd.DataFrame:
 
 def _spread(lines: pd.DataFrame) -> pd.DataFrame:
     """Give a row to each cell of lines: whether it is `gone`, and its pool, or else its digits."""
-    each = pd.concat(
-        [
-            lines.assign(cell=lines[column].str.split(), gone=column == "hidden").explode("cell")
-            for column in ("shown", "hidden")
-        ]
-    ).dropna(subset="cell")
+    cells = [lines.assign(cell=lines[side].str.split(), gone=side == "hidden") for side in _SIDES]
+    each = pd.concat([one.explode("cell") for one in cells]).dropna(subset="cell")
     parts = each["cell"].astype("str").str.extract("(.*)/(.*)")
     each[["place", "note"]] = parts.map(unquote).to_numpy()
-    return each.drop(columns=["shown", "hidden", "cell"])
+    return each.drop(columns=[*_SIDES, "cell"])
 
 
 def _at(cells: pd.DataFrame, columns: list[str] = _CELL) -> pd.MultiIndex:

@@ -84,9 +84,8 @@ def noise(count: Floats, out_of: Floats, place: NDArray[np.intp], *, ratio: bool
 def again(found: Noise, *, sure: float = 0.95) -> Floats:
     """Between what each level lies in a similar period, at the movement that all have in common."""
     t_parts, t_places = stats.t.ppf((1 + sure) / 2, [found.df_parts, found.df_places])
-    reach = np.maximum(t_parts * np.sqrt(found.parts), t_places * np.sqrt(found.places)) * np.sqrt(
-        2
-    )
+    reach = np.maximum(t_parts * np.sqrt(found.parts), t_places * np.sqrt(found.places))
+    reach = reach * np.sqrt(2)
     back = np.exp if found.ratio else expit
     return np.column_stack([back(found.level - reach), back(found.level + reach)])
 

@@ -63,8 +63,8 @@ def draw(
         Breaks as they should be drawn, or how many classes of about as many places each (5), with
         borders rounded; or one of `indicators.classes(...)`.
     colours
-        From the lowest class to the highest: a colormap of matplotlib, or colours, in an order of
-        lightness that is seen in greyscale.
+        From the lowest class to the highest: a colormap of matplotlib, or a colour a class, in an
+        order of lightness that is seen in greyscale.
     unit
         Of a column, as in `words.value`: by default `"share"` (0 to 1) where the name of the column
         has that word, `"count"` where all numbers are whole, else `"decimal"`.
@@ -324,19 +324,11 @@ def layer(shapes: gpd.GeoDataFrame | gpd.GeoSeries, *, name: str, source: str) -
 
     Raises
     ------
-    TypeError
-        If it is no frame or series of shapes.
     ValueError
-        If it has no name, source or projection.
+        If these are no shapes, or have no name, source or projection.
     """
-    if not isinstance(shapes, gpd.GeoDataFrame | gpd.GeoSeries):
-        msg = f"a layer is a {type(shapes).__name__}; expected a GeoDataFrame or a GeoSeries."
-        raise TypeError(msg)
-    if not name or not source or shapes.crs is None:
-        msg = (
-            "a layer says its name, its source and its projection: hg.layer(shapes.set_crs("
-            "'EPSG:4326'), name='Roads', source='who drew them')."
-        )
+    if not name or not source or getattr(shapes, "crs", None) is None:
+        msg = "a layer needs shapes, their projection (set_crs), a name= and a source=."
         raise ValueError(msg)
     return Layer(name, source, shapes.geometry, COLOURS[0])
 
@@ -350,27 +342,17 @@ def lay(panel: Map, layers: Sequence[Layer]) -> Map:
     ValueError
         If squares stand for the places, if there are too many, or one has nothing there.
     """
-    if panel.tiled:
-        msg = (
-            "squares stand for the places of this map, so a layer would lie on the wrong ones. "
-            "Give outlines to the study, or to the frame."
-        )
+    if panel.tiled or len(layers) > len(COLOURS):
+        msg = f"at most {len(COLOURS)} layers lie over a map, and none where squares are places."
         raise ValueError(msg)
-    if len(layers) > len(COLOURS):
-        msg = f"there are {len(layers)} layers; at most {len(COLOURS)} can be told apart."
-        raise ValueError(msg)
-    land = panel.places.union_all() if panel.ground is None else panel.ground.union_all()
+    land = (panel.places if panel.ground is None else panel.ground).union_all()
     land, laid = land.buffer(SLACK * land.length), []
     for one, colour in zip(layers, COLOURS, strict=False):
         shapes = one.shapes.dropna().to_crs(panel.places.crs)
         areas = shapes.geom_type.str.contains("Polygon")
-        cut = shapes.mask(areas, shapes.boundary).intersection(land)
-        cut = cut[~cut.is_empty].explode(ignore_index=True)
+        cut = gpd.clip(shapes.mask(areas, shapes.boundary), land).explode(ignore_index=True)
         if cut.empty:
-            msg = (
-                f"the layer {one.name!r} lies outside the map. Is its projection the right one "
-                f"({one.shapes.crs})?"
-            )
+            msg = f"the layer {one.name!r} lies outside the map: is it really in {one.shapes.crs}?"
             raise ValueError(msg)
         laid.append(replace(one, shapes=cut, colour=colour))
     return replace(panel, layers=tuple(laid))

@@ -63,11 +63,10 @@ class Measure:
         """Say what is counted, out of what, when."""
         about = self.described
         if about is None:
-            return words.term("uptake.own", year=self.years[-1] if when is None else when)
+            return words.term("uptake.own", year=when or self.years[-1])
+        said = {"label": about.label, "out_of": about.out_of, "when": when or about.when}
         unit = words.term(f"figure.{self.classes.unit}")
-        said = {"label": about.label, "out_of": about.out_of, "unit": unit}
-        when = about.when if when is None else when
-        return words.term("uptake.subtitle", when=when, **said).rstrip(", ")
+        return words.term("uptake.subtitle", unit=unit, **said).rstrip(", ")
 
 
 def reported() -> dict[str, list[int]]:
@@ -125,7 +124,7 @@ def of_frame(counts: pd.DataFrame) -> Measure:
     share = (sums["count"] / sums["out_of"]).dropna()
     unit = "share" if share.max() <= 1 else "per_1"
     inside = [
-        at for at in ticks(share, lambda at: [""] * len(at)) if share.min() < at < share.max()
+        at for at in ticks(share, lambda at: [*map(str, at)]) if share.min() < at < share.max()
     ]
     years = tuple(sorted(int(year) for year in counts["year"].unique()))
     return Measure("", years, Classes("own", tuple(inside or [share.max()]), unit), DOUBT)
@@ -206,20 +205,14 @@ def _breaks(values: pd.Series, number: int) -> tuple[float, ...]:
 
 
 def palette(colours: str | Sequence[str], classes: Classes) -> tuple[str, ...]:
-    """Take colours as #rrggbb: one a class, mixed where there are fewer."""
+    """Take a colour a class, as #rrggbb, or so many out of a colormap of matplotlib."""
     import matplotlib as mpl
-    from matplotlib.colors import LinearSegmentedColormap, to_hex
+    from matplotlib.colors import to_hex
 
+    if not isinstance(colours, str):
+        return tuple(colours)
+    if colours not in mpl.colormaps:
+        msg = f"colours is {colours!r}; expected a colormap of matplotlib, such as 'YlGnBu'."
+        raise ValueError(msg)
     number = len(classes.breaks) + 1
-    try:
-        if isinstance(colours, str):
-            ramp = mpl.colormaps[colours]
-        else:
-            ramp = LinearSegmentedColormap.from_list("own", colours)
-    except (KeyError, ValueError):
-        msg = (
-            f"colours is {colours!r}; expected the name of a colormap of matplotlib, such as "
-            f"'YlGnBu', or {number} colours, one a class, such as '#2f7f9c'."
-        )
-        raise ValueError(msg) from None
-    return tuple(to_hex(ramp.resampled(number)(at)) for at in range(number))
+    return tuple(to_hex(mpl.colormaps[colours].resampled(number)(at)) for at in range(number))

@@ -30,12 +30,11 @@ def ends(rows: pd.DataFrame, column: str, write: Callable[[float], str]) -> str:
     """Name the highest and the lowest of rows with a `name`, of which the first is the highest."""
     if rows.empty:
         return words.term("uptake.nowhere")
-    high, low = map(write, rows[column].iloc[[0, -1]])
-    said = {"first": rows["name"].iloc[0], "last": rows["name"].iloc[-1], "high": high, "low": low}
-    if len(rows) > 1 and rows[column].iloc[0] == rows[column].iloc[-1]:
+    (first, high), (last, low) = rows[["name", column]].iloc[[0, -1]].to_numpy()
+    said = {"first": first, "last": last, "high": write(high), "low": write(low)}
+    if len(rows) > 1 and high == low:
         return words.term("uptake.alike", **said)
-    both = words.term("uptake.both", **said)
-    brief = words.term("uptake.highest", **said)
+    both, brief = (words.term(f"uptake.{one}", **said) for one in ("both", "highest"))
     return both if len(both) <= TITLE and len(rows) > 1 else brief[:TITLE]
 
 
@@ -82,13 +81,12 @@ def missing(answer: Uptake) -> str:
 
 
 def _target(answer: Uptake) -> str:
-    about = answer.measure.described
-    if about is None or about.target is None:
+    target = getattr(answer.measure.described, "target", None)
+    if target is None:
         return ""
-    known = answer.table["share"].dropna()
-    reached = int((known >= about.target).sum())
-    target = words.series([about.target], "share")[0]
-    return words.term("uptake.target", reached=reached, all=len(known), target=target)
+    known = answer.counted["share"].dropna()
+    said = {"reached": int((known >= target).sum()), "all": len(known)}
+    return words.term("uptake.target", **said, target=words.series([target], "share")[0])
 
 
 def _rest(answer: Uptake) -> str:
@@ -109,7 +107,6 @@ def _cut(answer: Uptake) -> int:
 
 
 def _pairs(answer: Uptake) -> dict[str, str]:
-    d = len(answer.above)
-    apart = int(answer.above.to_numpy().sum())
+    d, apart = len(answer.above), int(answer.above.to_numpy().sum())
     doubt = words.percent(answer.measure.doubt, decimals=0)
     return {"apart": words.number(apart), "pairs": words.number(d * (d - 1) // 2), "doubt": doubt}

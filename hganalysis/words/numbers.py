@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .texts import language, term
 
@@ -34,10 +34,8 @@ def number(value: float, *, decimals: int = 0, signed: bool = False) -> str:
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
     text = _large(abs(value)) if abs(value) >= _HUGE else _decimal(abs(value), decimals, language())
-    zero = not any(digit in text for digit in "123456789")
-    if value < 0 and not zero:
-        return f"−{text}"
-    return f"+{text}" if signed and not zero else text
+    sign = "−" if value < 0 else "+" if signed else ""
+    return sign * bool(re.search("[1-9]", text)) + text  # no sign before a zero
 
 
 # From here on nobody counts digits, and a decimal of twenty-eight of them has no room.
@@ -269,20 +267,17 @@ class Unit:
     """Whether it says how far two things are apart: then an interval must not seem to end there."""
 
 
+_MOVED: dict[str, Any] = {"signed": True, "nulls": (0,), "difference": True}
 UNITS = {
     "share": Unit(100, 1, key="words.percent", nulls=(0, 100)),
-    "points": Unit(1, 1, signed=True, key="words.points", nulls=(0,), difference=True),
+    "points": Unit(1, 1, **_MOVED, key="words.points"),
     "per_1000": Unit(1000, 1, key="words.per_1000", nulls=(0,)),
-    "per_1000_change": Unit(
-        10, 1, signed=True, key="words.per_1000_change", nulls=(0,), difference=True
-    ),
+    "per_1000_change": Unit(10, 1, **_MOVED, key="words.per_1000_change"),
     "per_1": Unit(1, 1, key="words.per_1", nulls=(0,)),
-    "per_1_change": Unit(
-        0.01, 1, signed=True, key="words.per_1_change", nulls=(0,), difference=True
-    ),
+    "per_1_change": Unit(0.01, 1, **_MOVED, key="words.per_1_change"),
     "ratio": Unit(1, 2, nulls=(1,), difference=True),
     "decimal": Unit(1, 2, nulls=(0,)),
-    "decimal_change": Unit(1, 2, signed=True, nulls=(0,), difference=True),
+    "decimal_change": Unit(1, 2, **_MOVED),
     "count": Unit(1, 0),
 }
 CHANGES = ("points", "per_1000_change", "per_1_change")
