@@ -143,20 +143,16 @@ class System:
                    for one, times in line.items()]  # fmt: skip
         row, column, times = zip(*entries, strict=True)
         matrix = csr_array((times, (row, column)), shape=(len(lines), len(members)))
-        return (
-            members,
-            box,
-            [LinearConstraint(matrix, *zip(*(ends for _, *ends in lines), strict=True))],
-        )
+        ends = zip(*(ends for _, *ends in lines), strict=True)
+        return members, box, [LinearConstraint(matrix, *ends)]
 
 
 DISTRICT = places.communes()["district_code"]
-TODAY = places.crosswalk()["code_2025"]
 
 
 WHOLE = pd.Series(places.province()["code"], DISTRICT.index)
 OWN = pd.Series(DISTRICT.index, DISTRICT.index)
-LEVELS = {"commune": OWN, "district": DISTRICT, "province": WHOLE, "since 2025": TODAY}
+LEVELS = {"commune": OWN, "district": DISTRICT, "province": WHOLE}
 """What each commune is a part of, in the tables of a build."""
 GROUP = ["year", "indicator"]
 KEYS = ["code", "structure", "period"]
@@ -170,12 +166,11 @@ def sums(kept):
     against the tables themselves.
     """
     reported = kept[kept["count"].notna() | suppress.is_hidden(kept)]
-    for level, of in LEVELS.items():
+    for of in LEVELS.values():
         place = reported["code"].map(of)
         gone = suppress.holds_part(reported, of=place)
         for (at, *group), rows in reported.groupby([place, *GROUP]):
-            whole = level != "since 2025" or len(rows) == (of == at).sum()
-            if whole and not gone[(at, *group)]:
+            if not gone[(at, *group)]:
                 yield rows["count"].sum(), rows["out_of"].sum(), *group, list(rows["code"])
     reported = reported.assign(pool=reported.get("pool", ""))
     pools = reported[suppress.is_hidden(reported) & reported["count"].notna()]
@@ -209,10 +204,8 @@ def hear_reports(system, raw, kept, *, limit, insider, rising=(), below=()):
         if pd.isna(row.count):
             continue
         share = indicators.kind(row.indicator) == "share"
-        public = (
-            indicators.get(row.indicator, year=indicators.years(row.indicator)[0]).denominator
-            == "residents"
-        )
+        years = indicators.years(row.indicator)
+        public = indicators.get(row.indicator, year=years[0]).denominator == "residents"
         sides = {"count": row.count, **({"rest": row.out_of - row.count} if share else {})}
         cell = (row.year, row.indicator, row.code)
         for side, value in sides.items():
@@ -276,9 +269,8 @@ def hear_table(system, raw, kept, *, limit, insider):
     platforms = {place: list(rows.itertuples(index=False)) for place, rows in told}
     for was, now in zip(raw.files.itertuples(), kept.files.itertuples(), strict=True):
         place = (was.code, was.structure, was.period)
-        received, online, counter, people = (
-            (name, *place) for name in ("received", "online", "counter", "people")
-        )
+        names = "received", "online", "counter", "people"
+        received, online, counter, people = ((name, *place) for name in names)
         rest = was.received - was.online
         cell(received, was.received, now.received, was.received < limit)
         cell(online, was.online, now.online, was.online < limit)

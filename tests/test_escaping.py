@@ -1,10 +1,8 @@
 """Attack everything that writes for a spreadsheet: no text of a user's file runs there."""
 
-import ast
 import csv
 import io
 import re
-from pathlib import Path
 
 import openpyxl
 import pandas as pd
@@ -13,13 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-import hganalysis
 import hganalysis as hg
 from hganalysis import caselog, escaping, places, workbook
 from hganalysis.draw.picture import OUT
 from hganalysis.workbook import corrections
 
-PACKAGE = Path(hganalysis.__file__).parent
 NUMBER = re.compile(r"-?[\d.]+(,|$)")
 SIGNS = "=+-@＝＋－＠"
 ATTACKS = [
@@ -93,32 +89,6 @@ def test_numbers_stay_numbers():
     assert text == "a,b,c,d\n-1.5,-3,-1,'-x\n2.25,,'=1,y\n"
     assert pd.api.types.is_object_dtype(table["c"])  # the caller's is as it was
     assert table["c"].tolist() == [-1, "=1"]
-
-
-def test_every_writer_goes_through_it():
-    """What is written for people is; what only this package reads back is listed here."""
-    own = {
-        "publish/own.py": {"to_csv", "writer"},  # one's own data, for as long as a build runs
-        "publish/folders.py": {"DictWriter"},  # digests of files; nothing of it is opened
-        "publish/verify.py": {"to_csv"},  # goes into digits, and nowhere else
-        "draw/slide.py": {"to_csv"},  # notes of a slide, which run nothing
-        "figure/__init__.py": {"to_csv"},  # goes into digits, and nowhere else
-        "suppress/register.py": {"to_csv"},  # a register that only commands read
-        "workbook/corrections.py": {"DictWriter"},  # cell by cell, by csv_text
-        "workbook/give_back.py": {"Workbook", "load_workbook"},  # the sender's, then _quiet
-        "escaping.py": {"to_csv", "Workbook"},
-    }
-    writers = {"to_csv", "to_excel", "writer", "DictWriter", "Workbook", "load_workbook"}
-    found = {}
-    for file in sorted(PACKAGE.rglob("*.py")):
-        calls = {
-            getattr(node.func, "attr", getattr(node.func, "id", ""))
-            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-            if isinstance(node, ast.Call)
-        }
-        if calls & writers:
-            found[file.relative_to(PACKAGE).as_posix()] = calls & writers
-    assert found == own
 
 
 # --- one writer after the other: each gives the text that a spreadsheet would read ---

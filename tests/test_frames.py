@@ -172,25 +172,12 @@ def test_every_commune_reports_every_measure():
         assert group["code"].tolist() == sorted(places.communes().index)
 
 
-USERS = indicators.get("app_users", year=2023)
-
-
-KEYS = ["year", "indicator"]
-
-
 HOME = places.communes()["district_code"]
-
-
 CODES = HOME.index.tolist()
-
-
 DISTRICT = HOME.index[HOME == "932"].tolist()
-
-
 MOST = CODES[::2] + CODES[1::10]  # some in every district
-
-
 MISSING = {"one": ["31318"], "a district": DISTRICT, "most": MOST}
+KEYS = ["year", "indicator"]
 
 
 def without(*codes, year=None):
@@ -247,6 +234,10 @@ def test_the_estimate_is_of_communes_with_both_their_count_and_their_teams(missi
     other = next(code for code in CODES if code not in missing)
     teams = frames.teams()
     some = every_commune(teams[teams["code"] != other], each=["year"])
-    units = hg.units(every_commune(without(*missing), each=KEYS), some, indicator=USERS)
+    units = hg.units(
+        every_commune(without(*missing), each=KEYS),
+        some,
+        indicator=indicators.get("app_users", year=2023),
+    )
     assert sorted(units.index) == sorted(set(CODES) - {*missing, other})
     assert units.notna().all(axis=None)

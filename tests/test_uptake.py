@@ -104,14 +104,14 @@ def test_a_copy_of_a_year_says_nothing_of_the_next(communes):
     assert copied.table["low"].isna().all()
 
 
-def test_a_place_with_a_part_missing_has_no_level(communes):
-    """A sum without one commune is no smaller uptake, and is said to be missing."""
+def test_a_place_with_a_part_missing_is_said_to_be_missing(communes):
+    """A sum without one commune is no smaller uptake; one without a place is not the whole."""
     silent = communes.iloc[0]["code"]
     found = hg.uptake(communes[communes["code"] != silent], 2023, source="us")
     lost = found.table.set_index("code").loc[places.parents(pd.Series([silent]), "district")[0]]
     assert lost[["count", "share", "rank", "low"]].isna().all()
     assert lost["name"] in str(found).partition("Without a level")[2]
-    assert found.map().figure.panels[1].line is None  # a sum without a place is not the whole
+    assert found.map().figure.panels[1].line is None
 
 
 def test_a_period_with_a_hole_tells_nothing(communes):
@@ -339,21 +339,12 @@ BARE = ["code", "share"]
 # Careless ways to lose the origin of a frame of simulated shares.
 WAYS = {
     "two columns are kept": lambda d: d[BARE],
-    "joined to the list": lambda d: d[BARE].merge(
-        places.districts(), left_on="code", right_index=True
-    ),
-    "joined on the index": lambda d: d[BARE].set_index("code").join(places.districts()),
+    "joined to the list": lambda d: d[BARE].set_index("code").join(places.districts()),
     "joined to outlines": lambda d: places.areas().join(d[BARE].set_index("code")),
     "two origins": lambda d: d.merge(d[["code", "origin"]], on="code"),
     "added up by hand": lambda d: d.groupby("code", as_index=False)["share"].mean(),
-    "nothing said": lambda d: d.assign(origin=None),
-    "a number for a word": lambda d: d.assign(origin=np.nan),
-    "an unknown word": lambda d: d.assign(origin="real"),
-    "another case": lambda d: d.assign(origin="Simulated"),
+    "an unknown word": lambda d: d.assign(origin="Simulated"),
     "one row of eight": lambda d: d.assign(origin=["reported"] * 7 + [None]),
-    "lost by an outer join": lambda d: d[BARE].merge(
-        d.loc[d["code"] > "931", ["code", "origin"]], how="left", on="code"
-    ),
 }
 
 
