@@ -16,7 +16,7 @@ from ..figure import ALL, ENDS, TITLE, Figure, Layer, Map, capital, compose, som
 from ..indicators import Classes
 from ..places.shapes import tiles
 from . import pictures, sentences, uptake
-from .measure import chosen, palette
+from .measure import Asked, chosen, palette
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ def draw(
     source: str | None = None,
     title: str | None = None,
     subtitle: str | None = None,
-    classes: int | Sequence[float] | Classes | None = None,
+    classes: Asked = None,
     colours: str | Sequence[str] | None = None,
     unit: str | None = None,
     names: str | None = None,
@@ -107,11 +107,9 @@ def draw(
         columns = [rows[f"value {at}"] for at in range(len(asked))]
         own = chosen(pd.concat(columns), str(asked[-1]), classes, unit)
         own = own if colours is None else replace(own, palette=palette(colours, own))
-        drawn = [
-            _of_column(rows.assign(value=values), shapes, str(one), own, str(source))
-            for values, one in zip(columns, asked, strict=True)
-        ]
-        figure = _together(drawn, asked)
+        each = [rows.assign(value=values) for values in columns]
+        drawn = partial(_of_column, shapes=shapes, own=own, source=str(source))
+        figure = _together([*map(drawn, each, map(str, asked))], asked)
     given = [layers] if isinstance(layers, Layer) else layers
     panels = [lay(one, given) if given and isinstance(one, Map) else one for one in figure.panels]
     named = "".join(f" {one.name}: {one.source}." for one in given)
@@ -148,15 +146,12 @@ def _together(figures: list[Figure], heads: list[Any]) -> Figure:
     maps: list[Any] = [one.panels[0] for one in figures]
     panels = [replace(one, head=str(head)) for one, head in zip(maps, heads, strict=True)]
     title = words.term("uptake.in_year", year=heads[-1], said=last.title)
-    alt = words.term("uptake.two_maps", heads="–".join(map(str, heads)))
-    return replace(
-        last,
-        title=title if len(title) <= TITLE else last.title,
-        panels=tuple(panels),
-        table=last.table.iloc[:, :2].join(figures[0].table.iloc[:, 1:2]),
-        alt=words.term("figure.alt", kind=alt, title=title, subtitle=last.subtitle),
-        banner=max(one.banner for one in figures),
-    )
+    kind = words.term("uptake.two_maps", heads="–".join(map(str, heads)))
+    alt = words.term("figure.alt", kind=kind, title=title, subtitle=last.subtitle)
+    title = title if len(title) <= TITLE else last.title
+    table = last.table.iloc[:, :2].join(figures[0].table.iloc[:, 1:2])
+    banner = max(one.banner for one in figures)
+    return replace(last, title=title, panels=tuple(panels), table=table, alt=alt, banner=banner)
 
 
 def _quantity(name: str, years: list[Any]) -> tuple[pd.DataFrame, list[Any], str]:
@@ -228,10 +223,8 @@ def _own(rows: gpd.GeoDataFrame, names: str | None) -> tuple[pd.DataFrame, pictu
     if rows.crs is None:
         msg = "the outlines do not say their projection. Say it: frame.set_crs('EPSG:4326')."
         raise ValueError(msg)
-    gone = rows.geometry.isna() | rows.geometry.is_empty
-    if gone.any():
-        cases = ", ".join(map(str, rows.index[gone][:5]))
-        msg = f"{int(gone.sum())} rows have no shape, or lie nowhere on Earth: {cases}."
+    if gone := [*map(str, rows.index[rows.geometry.isna() | rows.geometry.is_empty])]:
+        msg = f"{len(gone)} rows have no shape, or lie nowhere on Earth: {some(gone)}."
         raise ValueError(msg)
     if not rows.crs.is_projected:
         degrees = rows.to_crs("EPSG:4326").total_bounds
@@ -255,9 +248,9 @@ def _codes(rows: pd.DataFrame, names: str | None) -> pd.Series:
         raise LookupError(msg)
     tried = [places.find_codes(rows[called], level=level) for level in ("district", "commune")]
     found = min(tried, key=lambda one: int(one["code"].isna().sum()))
-    unknown = found["code"].isna().to_numpy()
+    unknown = found["code"].isna()
     if unknown.any():
-        said = zip(rows.loc[unknown, called], found["message"][unknown], strict=True)
+        said = zip(rows.loc[unknown, called], found.loc[unknown, "message"], strict=True)
         lines = some([f"\n  {name}: {message}" for name, message in said])
         msg = f"{unknown.sum()} names in {called!r} do not say which place is meant: {lines}"
         raise ValueError(msg)
@@ -271,7 +264,7 @@ def _first_texts(rows: pd.DataFrame) -> str | None:
 
 
 def _of_column(
-    rows: pd.DataFrame, shapes: pictures.Shapes, column: str, own: Classes, source: str
+    rows: pd.DataFrame, column: str, *, shapes: pictures.Shapes, own: Classes, source: str
 ) -> Figure:
     """Compose the map of a column, and its list."""
     once = own.unit in words.NAMED_ONCE or own.unit == "per_1000"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -12,8 +13,6 @@ from ..figure import ticks
 from ..indicators import Classes, Indicator
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import pandas as pd
 
 COLUMNS = ["code", "year", "count", "out_of", "origin"]
@@ -101,12 +100,9 @@ def rows_of(name: str, years: Sequence[int]) -> pd.DataFrame:
     """
     indicators.get(name, year=years[-1])  # says what there is, if this is not
     rows = frames.reports().query("indicator == @name and year in @years")
-    missing = [year for year in years if year not in set(rows["year"])]
-    if missing:
-        msg = (
-            f"there are no reports of {name} in {', '.join(map(str, missing))}; "
-            f"there are of {reported().get(name, 'no year')}."
-        )
+    if missing := sorted({*years} - {*rows["year"]}):
+        there = reported().get(name, "no year")
+        msg = f"there are no reports of {name} in {missing}; there are of {there}."
         raise LookupError(msg)
     return rows
 
@@ -123,30 +119,26 @@ def of_frame(counts: pd.DataFrame) -> Measure:
     sums = counts.groupby(["place", "year"])[["count", "out_of"]].sum(min_count=1)
     share = (sums["count"] / sums["out_of"]).dropna()
     unit = "share" if share.max() <= 1 else "per_1"
-    inside = [
-        at for at in ticks(share, lambda at: [*map(str, at)]) if share.min() < at < share.max()
-    ]
+    low, high = share.min(), share.max()
+    inside = [at for at in ticks(share, lambda at: [*map(str, at)]) if low < at < high]
     years = tuple(sorted(int(year) for year in counts["year"].unique()))
-    return Measure("", years, Classes("own", tuple(inside or [share.max()]), unit), DOUBT)
+    return Measure("", years, Classes("own", tuple(inside or [high]), unit), DOUBT)
 
 
 def require(rows: pd.DataFrame, source: str) -> pd.DataFrame:
     """Refuse a frame that does not say what it counts, or where that comes from."""
     missing = [name for name in COLUMNS if name not in rows]
-    if missing:
-        msg = f"the frame has no column {', '.join(missing)}; expected {', '.join(COLUMNS)}."
-        raise ValueError(msg)
-    if rows.empty:
-        msg = "the frame has no rows."
+    if missing or rows.empty:
+        lacks = f"column {', '.join(missing)}" if missing else "rows"
+        msg = f"the frame has no {lacks}; expected {', '.join(COLUMNS)}."
         raise ValueError(msg)
     frames.require_said(rows, "count", origin=None, source=source)
     frames.require_origins(rows["origin"])
     count, out_of = rows["count"].astype(float), rows["out_of"].astype(float)
     faults = {
         "stand twice for their place and year": rows.duplicated(["code", "year"], keep=False),
-        "have a negative number, or count out of nothing": (count < 0)
-        | (out_of < 0)
-        | (count > 0) & (out_of == 0),
+        "have a negative number": (count < 0) | (out_of < 0),
+        "count something out of nothing": (count > 0) & (out_of == 0),
     }
     for fault, wrong in faults.items():
         if wrong.any():
@@ -157,12 +149,11 @@ def require(rows: pd.DataFrame, source: str) -> pd.DataFrame:
     return rows
 
 
-def chosen(
-    values: pd.Series,
-    column: str,
-    classes: int | Sequence[float] | Classes | None,
-    unit: str | None,
-) -> Classes:
+Asked = int | Sequence[float] | Classes | None
+"""How many classes, or their borders, or themselves."""
+
+
+def chosen(values: pd.Series, column: str, classes: Asked, unit: str | None) -> Classes:
     """
     Give a column its classes: those that are asked for, those of the catalogue, else round ones.
 

@@ -91,10 +91,7 @@ Shapes = tuple[gpd.GeoDataFrame, gpd.GeoSeries | None, str]
 
 
 def outlined(
-    rows: pd.DataFrame,
-    colours: Sequence[str],
-    borders: Sequence[str],
-    shapes: Shapes | None = None,
+    rows: pd.DataFrame, colours: Sequence[str], borders: Sequence[str], shapes: Shapes | None = None
 ) -> tuple[Map, str]:
     """Give places (`code`, `text`, `colour`) their shapes, and say what these are; others grey."""
     every, ground, how = shapes or shapes_of("district")
@@ -143,16 +140,9 @@ def _figure(
     notes = words.term(f"figure.{how}") if how else ""
     notes += words.term("figure.ends", ends=ENDS) * bool(rows["share"].notna().sum() > ALL)
     notes += words.term("figure.small", small=SMALL) * bool(rows["small"].any())
-    return compose(
-        capital(title),
-        answer.measure.subtitle(),
-        *panels,
-        kind=f"uptake.{kind}",
-        table=_table(answer, rows),
-        origin=answer.origin,
-        source=answer.source,
-        notes=notes,
-    )
+    said = {"kind": f"uptake.{kind}", "origin": answer.origin, "source": answer.source}
+    heads, table = (capital(title), answer.measure.subtitle()), _table(answer, rows)
+    return compose(*heads, *panels, table=table, notes=notes, **said)
 
 
 def _table(answer: Uptake, rows: pd.DataFrame) -> pd.DataFrame:
@@ -234,8 +224,7 @@ def _divided() -> gpd.GeoDataFrame:
         side = min(east - west, north - south) / many
         for at, code in enumerate(codes):
             x, y = west + at % many * side, north - at // many * side
-            found[code] = shapely.box(x, y - side, x + side, y).buffer(
-                -GAP * side / 2, join_style=2
-            )
+            square = shapely.box(x, y - side, x + side, y)
+            found[code] = square.buffer(-GAP * side / 2, join_style=2)
     shapes = gpd.GeoSeries(found, crs=areas.crs).reindex(parts.index)
     return gpd.GeoDataFrame(parts, geometry=shapes, crs=areas.crs)
