@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import study
-from .study import DATA, PACKAGE, Study, checked
+from .study import DATA as DATA
+from .study import PACKAGE as PACKAGE
+from .study import Study, checked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from contextlib import ExitStack
     from pathlib import Path
-
-__all__ = ["DATA", "PACKAGE"]
 
 LIST, REPORTS = study.LIST, study.REPORTS
 RESIDENTS = "reports/residents.csv"
@@ -101,7 +101,3 @@ def path(name: str) -> Path:
 def text(name: str) -> str:
     """Read a checked data file as UTF-8 text."""
     return path(name).read_text(encoding="utf-8")
-
-
-def __dir__() -> list[str]:
-    return __all__

@@ -104,7 +104,7 @@ VRT = '<OGRVRTDataSource><OGRVRTLayer name="x"><SrcDataSource>/etc</SrcDataSourc
         ("a.vrt", VRT.encode(), "is none of .gpkg, .shp"),
         ("a.gpkg", VRT.encode(), "no .gpkg file, whatever its name says"),
         ("a.shp", VRT.encode(), "no .shp file, whatever its name says"),
-        ("a.geojson", VRT.encode(), "no GeoJSON"),
+        ("a.geojson", VRT.encode(), "no .geojson file"),
         ("a.geojson", b'{"type": "FeatureCollection", "features": [', "cannot be read"),
         ("a.geojson", b'{"type": "FeatureCollection", "features": []}', "no shapes"),
         ("a.zip", b"PK\x03\x04", "broken zip"),
@@ -365,7 +365,7 @@ def test_a_map_of_a_frame_is_right_anywhere(lon, lat, wide, high, crs):
     frame = pd.DataFrame({"place": names, "share": np.linspace(0.1, 0.9, 12)})
     own = gpd.GeoDataFrame(frame, geometry=drawn, crs="EPSG:4326")
     picture = hg.map(own, "share", origin="reported", source="x")
-    found = picture.figure.panels[0].places.loc[names]
+    found = picture.figure.panels[0].places.set_index("name").loc[names]
     assert found.crs.to_string().startswith(crs)
     true = [abs(EARTH.geometry_area_perimeter(one)[0]) for one in drawn]
     assert found.area.to_numpy() == pytest.approx(true, rel=5e-3)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 import zipfile
 from itertools import pairwise
@@ -17,7 +16,14 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import shapely
 
-_FORMATS = (".gpkg", ".shp", ".zip", ".geojson", ".json")
+_STARTS = {
+    ".gpkg": b"SQLite format 3\0",
+    ".shp": b"\0\0\x27\x0a",
+    ".zip": b"PK",
+    ".geojson": b"{",
+    ".json": b"{",
+}
+"""The formats, and how a file of each begins."""
 
 
 def read_layer(file: Path) -> gpd.GeoDataFrame:
@@ -39,63 +45,54 @@ def read_layer(file: Path) -> gpd.GeoDataFrame:
         msg = f"there is no file {file}."
         raise FileNotFoundError(msg)
     suffix = file.suffix.lower()
-    if suffix not in _FORMATS:
-        msg = f"{file.name} is none of {', '.join(_FORMATS)}. Save the outlines as one of these."
+    if suffix not in _STARTS:
+        msg = f"{file.name} is none of {', '.join(_STARTS)}. Save the outlines as one of these."
         raise ValueError(msg)
-    _bound(file.stat().st_size, file.name)
-    if suffix == ".zip":
-        return _zipped(file)
-    if suffix in (".geojson", ".json"):
-        return _geojson(file.read_bytes(), file.name)
+    _bound(file.stat().st_size, file.name, limits.MOST_OUTLINES)
+    raw = file.read_bytes().removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
     # A reader that goes by content would follow a file that only points to others.
-    start = {".gpkg": b"SQLite format 3\0", ".shp": b"\0\0\x27\x0a"}[suffix]
-    if not file.read_bytes().startswith(start):
+    if not raw.startswith(_STARTS[suffix]):
         msg = f"{file.name} is no {suffix} file, whatever its name says."
         raise ValueError(msg)
-    return _one(str(file), file.name)
+    if _STARTS[suffix] == b"{":
+        return _geojson(raw, file)
+    shapes = _read(_inside(file) if suffix == ".zip" else str(file), file.name)
+    # a GeoPackage may hold "undefined", which is a system of coordinates but names no place
+    named = shapes.crs is not None and (shapes.crs.is_geographic or shapes.crs.is_projected)
+    return shapes if named else shapes.set_crs(None, allow_override=True)
 
 
-def _bound(size: int, name: str) -> None:
-    if size > limits.MOST_OUTLINES:
-        most = limits.MOST_OUTLINES // 1_000_000
+def _bound(size: int, name: str, most: int) -> None:
+    if size > most:
         msg = (
-            f"{name} has more than {most} MB. Simplify the outlines first (to\n"
+            f"{name} has more than {most // 1_000_000} MB. Simplify the outlines first (to\n"
             "10 m, say), or keep what is studied alone."
         )
         raise ValueError(msg)
 
 
-def _zipped(file: Path) -> gpd.GeoDataFrame:
+def _inside(file: Path) -> str:
+    """Find the one Shapefile within an archive."""
     try:
         with zipfile.ZipFile(file) as archive:
-            _bound(sum(part.file_size for part in archive.infolist()), file.name)
-            inside = [
-                name
-                for name in archive.namelist()
-                if name.lower().endswith(".shp") and not Path(name).name.startswith(".")
-            ]
-            if len(inside) != 1:
-                names = ", ".join(inside) or "none"
-                msg = f"{file.name} holds {len(inside)} shapefiles: {names}. Leave one in it."
-                raise ValueError(msg)
+            size = sum(part.file_size for part in archive.infolist())
+            names = [Path(name) for name in archive.namelist()]
     except zipfile.BadZipFile as reason:
         msg = f"{file.name} is a broken zip file: {reason}."
         raise ValueError(msg) from reason
-    return _one(f"/vsizip/{{{file.resolve()}}}/{inside[0]}", file.name)
-
-
-def _geojson(raw: bytes, name: str) -> gpd.GeoDataFrame:
-    if not raw.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
-        msg = f"{name} is no GeoJSON: it does not begin with a brace."
+    _bound(size, file.name, limits.MOST_OUTLINES)
+    inside = [one for one in names if one.suffix.lower() == ".shp" and one.name[0] != "."]
+    if len(inside) != 1:
+        msg = f"{file.name} holds {len(inside)} shapefiles. Leave one in it."
         raise ValueError(msg)
+    return f"/vsizip/{{{file.resolve()}}}/{inside[0]}"
+
+
+def _geojson(raw: bytes, file: Path) -> gpd.GeoDataFrame:
     starts = [0, *(found.start() for found in re.finditer(rb'"Feature"', raw)), len(raw)]
-    if max(end - start for start, end in pairwise(starts)) > limits.MOST_SHAPE:
-        msg = (
-            f"{name} has a shape of more than {limits.MOST_SHAPE // 1_000_000} MB. Simplify the\n"
-            "outlines first (to 10 m, say)."
-        )
-        raise ValueError(msg)
-    shapes = _read(io.BytesIO(raw), name)
+    largest = max(end - start for start, end in pairwise(starts))
+    _bound(largest, f"a shape of {file.name}", limits.MOST_SHAPE)
+    shapes = _read(str(file), file.name)
     # Without a "crs" it is WGS 84 (RFC 7946); metres are written without one all the same.
     named = re.search(rb'"crs"\s*:\s*\{', raw[:10_000] + raw[-10_000:]) is not None
     west, south, east, north = shapes.geometry.bounds.median()
@@ -103,35 +100,26 @@ def _geojson(raw: bytes, name: str) -> gpd.GeoDataFrame:
     return shapes if named or degrees else shapes.set_crs(None, allow_override=True)
 
 
-def _one(path: str, name: str) -> gpd.GeoDataFrame:
-    shapes = _read(path, name)
-    # a GeoPackage may hold "undefined", which is a system of coordinates but names no place
-    named = shapes.crs is not None and (shapes.crs.is_geographic or shapes.crs.is_projected)
-    return shapes if named else shapes.set_crs(None, allow_override=True)
-
-
-def _read(source: str | io.BytesIO, name: str) -> gpd.GeoDataFrame:
+def _read(source: str, name: str) -> gpd.GeoDataFrame:
     import geopandas as gpd
     import pyogrio
 
     try:
-        listed = pyogrio.list_layers(source) if isinstance(source, str) else []
-        kinds = {str(layer): str(kind) for layer, kind in listed}
+        kinds = {str(layer): str(kind) for layer, kind in pyogrio.list_layers(source)}
         layers = [layer for layer, kind in kinds.items() if "Polygon" in kind] or [*kinds]
         first, most = (layers[0] if layers else None), limits.MOST_SHAPES + 1
         shapes = gpd.read_file(source, engine="pyogrio", max_features=most, layer=first)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError) as reason:
         msg = f"{name} cannot be read: {reason}"
         raise ValueError(msg) from reason
+    msg = ""
     if len(layers) > 1:
-        shown = ", ".join(layers)
-        msg = f"{name} has {len(layers)} layers with areas: {shown}. Leave one in it."
-        raise ValueError(msg)
-    if "geometry" not in shapes or not len(shapes):
+        msg = f"{name} has {len(layers)} layers with areas: {', '.join(layers)}. Leave one in it."
+    elif "geometry" not in shapes or not len(shapes):
         msg = f"{name} has no shapes."
-        raise ValueError(msg)
-    if len(shapes) > limits.MOST_SHAPES:
+    elif len(shapes) > limits.MOST_SHAPES:
         msg = f"{name} has more than {limits.MOST_SHAPES} shapes: these are no places."
+    if msg:
         raise ValueError(msg)
     return shapes
 
