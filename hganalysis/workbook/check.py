@@ -317,7 +317,7 @@ def _corrections(files: list[Path], given: str | Path | None) -> Corrections:
     if given is not None:
         return accepted_names.read(Path(given))
     beside = dict.fromkeys(one.with_name(accepted_names.NAME) for one in files)
-    return accepted_names.together(accepted_names.read(one) for one in beside if one.is_file())
+    return accepted_names.read(*(one for one in beside if one.is_file()))
 
 
 def _by_year(rows: pd.DataFrame, fields: list[str]) -> pd.DataFrame:

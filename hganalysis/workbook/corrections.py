@@ -11,9 +11,12 @@ from __future__ import annotations
 import csv
 import io
 import re
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from .. import places, words
 from ..escaping import csv_text, from_csv_text, plain
@@ -24,19 +27,15 @@ from .vocabulary import fields
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-import pandas as pd
-
 NAME = "corrections.csv"
 COLUMNS = ("written", "district", "level", "code", "name", "accepted_by")
 # A name is a name and a hall is a hall: a file of more is no list of names.
 MOST_BYTES = 5_000_000
-
-
 MARKS: dict[str, Mark] = {"dot_thousands": ",", "dot_decimals": "."}
 """What the dots of a file may mark, and what its decimal mark is then."""
-MOST_SHOWN = 6
 NOTHING, UNUSED = "nothing", "unused"
 """What is said of a title, and of a heading whose column is not to be read."""
+_MOST_SHOWN, _MOST_READINGS, _ALIKE = 6, 3, 75
 
 
 @dataclass(frozen=True)
@@ -54,6 +53,9 @@ class Accepted:
     who: str
 
 
+_NONE = Accepted("", "", "", "", "")
+
+
 class Corrections:
     """
     What was accepted: looked up by the way a name is written and the district beside it.
@@ -64,52 +66,32 @@ class Corrections:
         The signed lines. One without a district holds for every district.
     """
 
-    def __init__(self, accepted: tuple[Accepted, ...] = ()) -> None:
-        self.accepted = accepted
+    def __init__(self, accepted: Iterable[Accepted] = ()) -> None:
         self._by = {_key(one.level, one.written, one.district): one for one in accepted}
 
-    def commune(self, written: str, district: str) -> str:
-        """Give the code that a name of a commune was accepted for, or an empty text."""
-        return self._commune(written, district).code
-
-    def who(self, written: str, district: str) -> str:
-        """Name who accepted it, or nobody."""
-        return self._commune(written, district).who
-
-    def district(self, written: str) -> str:
-        """Give the code that a name of a district was accepted for, or an empty text."""
-        return self._by.get(_key("district", written), _NONE).code
-
-    def who_district(self, written: str) -> str:
-        """Name who accepted it, or nobody."""
-        return self._by.get(_key("district", written), _NONE).who
+    def find(self, level: str, written: str, district: str = "") -> Accepted:
+        """Give what was accepted for a text in a district, or anywhere, or an empty line."""
+        anywhere = self._by.get(_key(level, written), _NONE)
+        return self._by.get(_key(level, written, district), anywhere)
 
     def answer(self, file: str) -> Answer | None:
         """Say what the decimal mark of a file is, and who says so, if somebody does."""
-        one = self._by.get(_key("number", file))
-        return Answer(MARKS[one.code], one.who) if one else None
+        one = self.find("number", file)
+        return Answer(MARKS[one.code], one.who) if one.code else None
 
     def said(self) -> dict[str, str]:
         """Give what was said of headings and titles, by their text."""
-        return {one.written: one.code for one in self.accepted if one.level in _TEXTS}
-
-    def _commune(self, written: str, district: str) -> Accepted:
-        anywhere = self._by.get(_key("commune", written), _NONE)
-        return self._by.get(_key("commune", written, district), anywhere)
+        texts = ("heading", "title")
+        return {one.written: one.code for one in self._by.values() if one.level in texts}
 
 
-_NONE = Accepted("", "", "", "", "")
-_TEXTS = ("heading", "title")
-_LEVELS = ("commune", "district", "number", *_TEXTS)
-
-
-def read(file: Path) -> Corrections:
+def read(*files: Path) -> Corrections:
     """
     Read the lines that a person has signed; the others are proposals and change nothing.
 
     Parameters
     ----------
-    file
+    *files
         UTF-8 with comma or semicolon, as spreadsheets save it; columns `written`, `district`,
         `level` (`commune`, `district`, `heading`, `title`, or `number`, with the name of a file as
         `written`), `code`, `accepted_by`.
@@ -117,76 +99,50 @@ def read(file: Path) -> Corrections:
     Raises
     ------
     ValueError
-        If it is no such file, or signed lines name no place or contradict each other; with each.
+        If one is no such file, or signed lines name no place or contradict each other; with each.
     """
-    accepted, wrong = [], []
-    for number, line in enumerate(_lines(file), start=2):
-        who = line.get("accepted_by", "").strip()
-        if not who:
-            continue
-        level = line["level"].strip() or "commune"
-        listed = places.districts() if level == "district" else places.communes()
-        code = line["code"].strip()
-        if code.isdigit():  # a spreadsheet drops the zeros before a number
-            code = code.zfill(int(listed.index.str.len().max()))
-        one = Accepted(
-            line["written"],
-            line["district"] if level == "commune" else "",
-            level,
-            code,
-            plain(who, longest=60),
-        )
-        expected = {"number": [*MARKS], "title": [NOTHING], "heading": [UNUSED, *fields()]}
-        if level not in _LEVELS:
-            wrong.append(
-                f"  line {number}: level is {plain(level)!r}; expected one of {', '.join(_LEVELS)}"
-            )
-        elif level in expected and code not in expected[level]:
-            told = ", ".join(expected[level])
-            wrong.append(f"  line {number}: {plain(code)!r} is none of {told}")
-        elif level not in expected and code not in listed.index:
-            wrong.append(f"  line {number}: {plain(code)!r} is no code of a {level}")
-        elif not one.written.strip():
-            wrong.append(f"  line {number}: no name is written")
-        accepted.append(one)
-    wrong += _contradictions(accepted)
+    known: dict[str, list[str]] = {
+        "commune": [*places.communes().index],
+        "district": [*places.districts().index],
+        "number": [*MARKS],
+        "title": [NOTHING],
+        "heading": [UNUSED, *fields()],
+    }
+    accepted: dict[tuple[str, str, str], Accepted] = {}
+    wrong = []
+    for file in files:
+        for number, line in enumerate(_lines(file), start=2):
+            who = plain(line.get("accepted_by", ""), longest=60)
+            if not who:
+                continue
+            level, code = line["level"].strip() or "commune", line["code"].strip()
+            listed = known.get(level, [])
+            if level in {"commune", "district"} and code.isdigit():
+                # a spreadsheet drops the zeros before a number
+                code = code.zfill(max(map(len, listed)))
+            district = line["district"] if level == "commune" else ""
+            one = Accepted(line["written"], district, level, code, who)
+            before = accepted.setdefault(_key(level, one.written, district), one)
+            if level not in known:
+                told = f"level is {plain(level)!r}; expected one of {', '.join(known)}"
+            elif code not in listed:
+                of = ", ".join(listed) if len(listed) < 50 else f"the codes of a {level}"
+                told = f"{plain(code)!r} is none of {of}"
+            elif not one.written.strip():
+                told = "no name is written"
+            elif before.code != code:
+                told = f"{plain(one.written)!r} was accepted for {before.code} and for {code}"
+            else:
+                continue
+            wrong.append(f"  {file.parent.name}/{file.name}, line {number}: {told}")
     if wrong:
         msg = (
-            f"{len(wrong)} signed lines of {file.name} cannot be applied:\n"
+            f"{len(wrong)} signed lines cannot be applied:\n"
             + "\n".join(wrong)
             + "\nCorrect them, or empty accepted_by in that line."
         )
         raise ValueError(msg)
-    return Corrections(tuple(accepted))
-
-
-def together(parts: Iterable[Corrections]) -> Corrections:
-    """
-    Bring together what was accepted beside several files.
-
-    Raises
-    ------
-    ValueError
-        If they contradict each other; with each name.
-    """
-    accepted = [one for part in parts for one in part.accepted]
-    wrong = _contradictions(accepted)
-    if wrong:
-        msg = f"The files of corrections contradict each other:\n{chr(10).join(wrong)}"
-        raise ValueError(msg)
-    return Corrections(tuple(accepted))
-
-
-def _contradictions(accepted: Iterable[Accepted]) -> list[str]:
-    found: dict[tuple[str, str, str], str] = {}
-    wrong = []
-    for one in accepted:
-        key = _key(one.level, one.written, one.district)
-        if found.setdefault(key, one.code) != one.code:
-            wrong.append(
-                f"  {plain(one.written)!r} was accepted for {found[key]} and for {plain(one.code)}"
-            )
-    return wrong
+    return Corrections(accepted.values())
 
 
 def propose(proposals: pd.DataFrame, file: Path) -> int:
@@ -207,24 +163,20 @@ def propose(proposals: pd.DataFrame, file: Path) -> int:
     """
     before = _lines(file) if file.exists() else []
     there = {_key(line["level"], line["written"], line["district"]) for line in before}
-    columns = ["written", "district", "level", "code"]
     names = proposals["name"] if "name" in proposals else proposals["code"].map(_name)
-    new: list[dict[str, str]] = []
-    for (written, district, level, code), name in zip(
-        proposals[columns].itertuples(index=False, name=None), names, strict=True
-    ):
-        if _key(level, written, district) not in there:
-            told = (written, district, level, code, name, "")
-            new.append(dict(zip(COLUMNS, told, strict=True)))
-    if not new:
-        return 0
-    text = io.StringIO()
-    columns = list(dict.fromkeys([*COLUMNS, *(name for line in before for name in line)]))
-    table = csv.DictWriter(text, columns, lineterminator="\r\n")
-    table.writeheader()
-    for line in [*before, *new]:
-        table.writerow({name: csv_text(str(line.get(name, ""))) for name in columns})
-    file.write_bytes(text.getvalue().encode("utf-8-sig"))
+    new = [
+        line
+        for line in proposals.assign(name=names).to_dict("records")
+        if _key(line["level"], line["written"], line["district"]) not in there
+    ]
+    if new:
+        columns = dict.fromkeys([*COLUMNS, *(name for line in before for name in line)])
+        text = io.StringIO()
+        table = csv.DictWriter(text, [*columns], restval="", lineterminator="\r\n")
+        table.writeheader()
+        for line in [*before, *new]:
+            table.writerow({str(name): csv_text(str(cell)) for name, cell in line.items()})
+        file.write_bytes(text.getvalue().encode("utf-8-sig"))
     return len(new)
 
 
@@ -252,54 +204,35 @@ def question(faults: pd.DataFrame, file: str) -> pd.DataFrame:
         for sheet, own in zip(asked["sheet"], asked["cells"], strict=True)
         for cell in own
     ]
-    place = ", ".join(cells[:MOST_SHOWN]) + ", …" * (len(cells) > MOST_SHOWN)
     # no number of the report: it may be one that is hidden, and this is printed
+    blanks = {"number": words.number(len(cells)), "cells": _first(cells)}
     lines = [
-        (
-            *(file, "", "number", code),
-            words.term(f"check.{code}", number=words.number(len(cells)), cells=place),
-        )
-        for code in MARKS
-        if cells
+        (file, "", "number", code, words.term(f"check.{code}", **blanks)) for code in MARKS if cells
     ]
-    of_titles = faults[(faults["rule"] == "unknown_words") & (faults["found"] != "")]
-    lines += [
-        (text, "", "title", NOTHING, words.term("check.title_nothing"))
-        for text in dict.fromkeys(of_titles["found"])
-    ]
-    of_columns = faults[(faults["rule"] == "unknown_column") & (faults["found"] != "")]
-    lines += [
-        (text, "", "heading", code, told)
-        for text in dict.fromkeys(of_columns["found"])
-        for code, told in _readings(text)
-    ]
-    low = faults[faults["rule"] == "far_below"].drop_duplicates("found")
-    lines += [
-        (text, "", "heading", *answer)
-        for text, field in zip(low["found"], low["field"], strict=True)
-        for answer in (
-            (field, words.term("check.heading_counts")),
-            (UNUSED, words.term("check.heading_unused")),
-        )
-    ]
-    columns = ["written", "district", "level", "code", "name"]
-    table = pd.DataFrame(lines, columns=columns)
-    return table.assign(name=[plain(one) for one in table["name"]])
+    levels = {"unknown_words": "title", "unknown_column": "heading", "far_below": "heading"}
+    for rule, level in levels.items():
+        some = faults[(faults["rule"] == rule) & (faults["found"] != "")].drop_duplicates("found")
+        for text, field in zip(some["found"], some["field"], strict=True):
+            if level == "title":
+                answers = [(NOTHING, words.term("check.title_nothing"))]
+            else:
+                low = [(field, words.term("check.heading_counts"))]
+                answers = low if rule == "far_below" else _readings(text)
+                answers += [(UNUSED, words.term("check.heading_unused"))]
+            lines += [(text, "", level, code, plain(told)) for code, told in answers]
+    return pd.DataFrame(lines, columns=["written", "district", "level", "code", "name"])
 
 
-_MOST_READINGS, _ALIKE = 3, 75
-
-
-def _told(name: str) -> bool:
-    """Say whether a form asks for a field: the others have no label."""
-    return name in {*of_place(), *numbers()} or "." in name
+def _first(cells: list[str]) -> str:
+    return ", ".join(cells[:_MOST_SHOWN]) + ", …" * (len(cells) > _MOST_SHOWN)
 
 
 def _readings(text: str) -> list[tuple[str, str]]:
-    """Propose what a heading may be: fields whose label is like it, and nothing that is used."""
+    """Propose what a heading may be: fields whose label is like it."""
     from rapidfuzz import fuzz, process
 
-    labels = {name: label(name) for name in (*of_place(), *numbers(), *fields()) if _told(name)}
+    asked = [*of_place(), *numbers(), *(name for name in fields() if "." in name)]
+    labels = {name: label(name) for name in asked}
     near = process.extract(
         _same(text),
         {name: _same(told) for name, told in labels.items()},
@@ -307,19 +240,13 @@ def _readings(text: str) -> list[tuple[str, str]]:
         limit=_MOST_READINGS,
         score_cutoff=_ALIKE,
     )
-    return [
-        *((name, labels[name]) for _, _, name in near),
-        (UNUSED, words.term("check.heading_unused")),
-    ]
-
-
-def _file(name: str) -> str:
-    """Name a file without its ending: what goes back to its sender is the same report."""
-    return _same(re.sub(r"\.checked(-\d+)?$", "", Path(name).stem))
+    return [(name, labels[name]) for _, _, name in near]
 
 
 def _key(level: str, written: str, district: str = "") -> tuple[str, str, str]:
-    return level, _file(written) if level == "number" else _same(written), _same(district)
+    if level == "number":  # of a file, without its ending: what goes back is the same report
+        written = re.sub(r"\.checked(-\d+)?$", "", Path(written).stem)
+    return level, _same(written), _same(district)
 
 
 def _name(code: str) -> str:
@@ -340,8 +267,7 @@ def _lines(file: Path) -> list[dict[str, str]]:
     except UnicodeDecodeError as error:
         msg = f"{file.name} is not UTF-8. Save it as 'CSV UTF-8 (comma delimited)'."
         raise ValueError(msg) from error
-    head = text.partition("\n")[0]
-    parted = max(",;\t", key=head.count)
+    parted = max(",;\t", key=text.partition("\n")[0].count)
     table = csv.DictReader(io.StringIO(text), delimiter=parted, restval="")
     needed = [name for name in COLUMNS if name != "name"]
     absent = [name for name in needed if name not in (table.fieldnames or [])]
@@ -359,6 +285,4 @@ def _lines(file: Path) -> list[dict[str, str]]:
 
 def _same(text: str) -> str:
     """Bring a text into the form in which it is looked up: case and spaces do not matter."""
-    import unicodedata
-
     return " ".join(unicodedata.normalize("NFC", text).casefold().split())

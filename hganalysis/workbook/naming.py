@@ -136,7 +136,12 @@ class _Judge:
         for year in {key[3] for key in asked}:
             some = [key for key in asked if key[3] == year]
             told = _found(
-                pd.Series([self.corrections.commune(key[2], key[1]) or key[2] for key in some]),
+                pd.Series(
+                    [
+                        self.corrections.find("commune", key[2], key[1]).code or key[2]
+                        for key in some
+                    ]
+                ),
                 within=pd.Series([self._district(key[1]) for key in some]),
                 on=None if year is None else _day(year),
             )
@@ -144,7 +149,7 @@ class _Judge:
         return answers
 
     def _district(self, written: str) -> str:
-        return self.corrections.district(written) or written
+        return self.corrections.find("district", written).code or written
 
     def verdict(self, key: Key) -> _Verdict:
         code, district, commune, year = key
@@ -205,14 +210,14 @@ class _Judge:
         """Log what a name was taken for, where it is not written as on the list."""
         _, district, commune, _ = key
         found = []
-        who = self.corrections.who(commune, district)
+        who = self.corrections.find("commune", commune, district).who
         if who:
             found.append(("commune", self.name(right), words.term("sense.why_correction", who=who)))
         elif how not in {"exact", "code"}:
             found.append(
                 ("commune", self.name(right), words.term("sense.why_name", how=places.say_how(how)))
             )
-        who = self.corrections.who_district(district)
+        who = self.corrections.find("district", district).who
         if who:
             upper = self.name(self.district_of[right])
             found.append(("district", upper, words.term("sense.why_correction", who=who)))

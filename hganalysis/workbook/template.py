@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+Need = Literal["given", "report", "optional"]
 PLACE = ("code", "district", "commune", "year")
 NUMBERS = ("teams", "members", "population", "households")
 """The columns that every year has; those of the measures follow."""
@@ -36,7 +37,7 @@ class Column:
     meaning: str
     unit: str
     empty: str
-    need: Literal["given", "report", "optional"]
+    need: Need
 
 
 def numbers() -> list[str]:
@@ -51,11 +52,6 @@ def of_place() -> list[str]:
     return [field for field in PLACE if field != "district" or len(places.levels()) > 1]
 
 
-def measures(year: int) -> list[str]:
-    """List the measures that were taken in a year, in the order of the catalogue."""
-    return [name for name in indicators.names() if year in indicators.years(name)]
-
-
 def columns(year: int) -> list[Column]:
     """
     List the columns of a report of one year, in the order of the template.
@@ -65,19 +61,20 @@ def columns(year: int) -> list[Column]:
     LookupError
         If no measure of the catalogue was taken in that year.
     """
-    names = measures(year)
+    taken = {name: indicators.years(name) for name in indicators.names()}
+    names = [name for name, years in taken.items() if year in years]
     if not names:
-        years = sorted({one for name in indicators.names() for one in indicators.years(name)})
+        years = sorted({one for years in taken.values() for one in years})
         msg = (
             f"no measure of the catalogue was taken in {year}; it has the years "
             f"{', '.join(map(str, years))}. Add the year to the catalogue if one was."
         )
         raise LookupError(msg)
-    place = [_fixed(field, "given") for field in of_place()]
     counted = [
         _fixed(field, "report" if field in {"teams", "members"} else "optional")
         for field in numbers()
     ]
+    place = [_fixed(field, "given") for field in of_place()]
     return [*place, *counted, *[column for name in names for column in of_measure(name, year)]]
 
 
@@ -97,43 +94,31 @@ def label(field: str) -> str:
     return words.term(f"template.field_{part}", label=of)
 
 
-def _fixed(field: str, need: Literal["given", "report", "optional"]) -> Column:
-    texts = {part: words.term(f"template.{field}_{part}") for part in ("meaning", "unit")}
-    empty = words.term(
-        f"template.{field}_empty" if need == "optional" else f"template.{need}_empty"
-    )
-    return Column(
-        field=field,
-        label=words.term(f"template.{field}"),
-        empty=empty,
-        need=need,
-        **texts,
-    )
+def _fixed(field: str, need: Need) -> Column:
+    meaning, unit = (words.term(f"template.{field}_{part}") for part in ("meaning", "unit"))
+    empty = words.term(f"template.{field if need == 'optional' else need}_empty")
+    return Column(field, words.term(f"template.{field}"), meaning, unit, empty, need)
 
 
 def of_measure(name: str, year: int) -> tuple[Column, Column]:
     """Give the two columns of a measure in a year: its count, and what that is out of."""
     one = indicators.get(name, year=year)
-    of_residents = one.denominator == "residents"
-    part = words.term("template.kind_" + one.kind)
+    residents = one.denominator == "residents"
+    kind = words.term("template.kind_" + one.kind)
+    blanks = {"counts": one.counts, "when": one.when, "out_of": one.out_of, "label": one.label}
+    unit = words.term("template.count_unit")
     count = Column(
-        field=f"{name}.count",
-        label=words.term("template.count", counts=one.counts, when=one.when),
-        meaning=words.term("template.count_meaning", counts=one.counts, when=one.when, kind=part),
-        unit=words.term("template.count_unit"),
-        empty=words.term("template.report_empty"),
-        need="report",
+        f"{name}.count",
+        words.term("template.count", **blanks),
+        words.term("template.count_meaning", kind=kind, **blanks),
+        unit,
+        words.term("template.report_empty"),
+        "report",
     )
-    of = "residents" if of_residents else "other"
-    out_of = Column(
-        field=f"{name}.out_of",
-        label=words.term(f"template.out_of_{of}", out_of=one.out_of, label=one.label),
-        meaning=words.term(f"template.out_of_{of}_meaning", out_of=one.out_of, counts=one.counts),
-        unit=words.term("template.count_unit"),
-        empty=words.term(f"template.out_of_{of}_empty"),
-        need="optional" if of_residents else "report",
-    )
-    return count, out_of
+    of = f"template.out_of_{'residents' if residents else 'other'}"
+    texts = [words.term(of + part, **blanks) for part in ("", "_meaning")]
+    need: Need = "optional" if residents else "report"
+    return count, Column(f"{name}.out_of", *texts, unit, words.term(f"{of}_empty"), need)
 
 
 FORM = 1
@@ -191,8 +176,7 @@ def template(file: str | Path, *, year: int | None = None, language: str | None 
 
 
 def _write(target: Path, year: int) -> None:
-    listed = columns(year)
-    rows = _rows(year)
+    listed, rows = columns(year), _rows(year)
     content = io.BytesIO()
     with workbook(content, in_memory=True) as book:
         title = words.term(
@@ -200,11 +184,14 @@ def _write(target: Path, year: int) -> None:
         )
         book.set_properties({"title": title, "author": "hganalysis", "company": ""})
         book.set_custom_property("hganalysis form", str(FORM))
+        look = _formats(book)
         report = book.add_worksheet(words.term("template.sheet_report"))
-        _report(book, report, listed, rows)
+        _report(report, look, listed, rows)
         report.set_header(f"&L&10{_no_codes(title)}&R&10{words.term('template.printed')}")
         report.set_footer(f"&L&8{_no_codes(_version())}&R&8&P / &N")
-        _guide(book, listed, title)
+        guide = book.add_worksheet(words.term("template.sheet_guide"))
+        _guide(guide, look, listed, title)
+        book.define_name("hganalysis_version", f"='{guide.get_name()}'!$A$2")
     put(content, target)
 
 
@@ -221,11 +208,11 @@ def put(content: io.BytesIO, target: Path) -> None:
 
 def _rows(year: int) -> pd.DataFrame:
     """Fill in what is known of each commune, district by district, in the order of the codes."""
-    communes, districts = places.communes(), places.districts()
     name = words.column("name")
-    known = communes.reset_index().assign(
-        district=lambda table: table["district_code"].map(districts[name]),
-        commune=lambda table: table[name],
+    known = places.communes().reset_index()
+    known = known.assign(
+        district=known["district_code"].map(places.districts()[name]),
+        commune=known[name],
         year=year,
     )
     return known.sort_values(["district_code", "code"])[of_place()]
@@ -242,28 +229,25 @@ def _formats(book: Any) -> dict[str, Any]:  # noqa: ANN401  (XlsxWriter ships no
     cell = {**base, "border": 1, "border_color": _BORDER}
     number = {**cell, "quote_prefix": False, "num_format": "#,##0", "locked": False}
     wrapped = {**cell, "text_wrap": True, "valign": "top"}
-    head = {**cell, "bold": True, "text_wrap": True, "valign": "top"}
-    return {
-        "head": book.add_format({**head, "font_color": "#ffffff", "bg_color": _INK}),
-        "field": book.add_format(
-            {**cell, "font_size": 7, "font_color": "#5b6770", "bg_color": _PAPER}
-        ),
-        "given": book.add_format({**cell, "bg_color": _PAPER}),
-        "year": book.add_format({**number, "num_format": "0", "bg_color": _PAPER, "locked": True}),
-        "report": book.add_format({**number, "bg_color": _FILL}),
-        "optional": book.add_format({**number, "bg_color": _OPTIONAL}),
-        "title": book.add_format({**base, "bold": True, "font_size": 14, "font_color": _INK}),
-        "text": book.add_format({**base, "text_wrap": True, "valign": "top"}),
-        "wrapped": book.add_format(wrapped),
-        "wrapped_report": book.add_format({**wrapped, "bg_color": _FILL}),
-        "wrapped_optional": book.add_format({**wrapped, "bg_color": _OPTIONAL}),
-        "wrapped_given": book.add_format({**wrapped, "bg_color": _PAPER}),
-        "small": book.add_format({**base, "font_size": 8, "font_color": "#5b6770"}),
+    paper = {"given": _PAPER, "report": _FILL, "optional": _OPTIONAL}
+    grey = {"font_color": "#5b6770"}
+    looks = {
+        "head": {**wrapped, "bold": True, "font_color": "#ffffff", "bg_color": _INK},
+        "field": {**cell, **grey, "font_size": 7, "bg_color": _PAPER},
+        "year": {**number, "num_format": "0", "bg_color": _PAPER, "locked": True},
+        "title": {**base, "bold": True, "font_size": 14, "font_color": _INK},
+        "text": {**base, "text_wrap": True, "valign": "top"},
+        "small": {**base, **grey, "font_size": 8},
+        **{
+            need: {**(cell if need == "given" else number), "bg_color": paper[need]}
+            for need in paper
+        },
+        **{f"wrapped_{need}": {**wrapped, "bg_color": paper[need]} for need in paper},
     }
+    return {name: book.add_format(look) for name, look in looks.items()}
 
 
-def _report(book: Any, sheet: Any, listed: list[Column], rows: pd.DataFrame) -> None:  # noqa: ANN401
-    look = _formats(book)
+def _report(sheet: Any, look: dict[str, Any], listed: list[Column], rows: pd.DataFrame) -> None:  # noqa: ANN401
     last = len(rows) + 1
     for at, column in enumerate(listed):
         sheet.write_string(0, at, plain(column.label), look["head"])
@@ -271,16 +255,14 @@ def _report(book: Any, sheet: Any, listed: list[Column], rows: pd.DataFrame) -> 
         sheet.set_column(at, at, _width(column, rows))
         if column.need != "given" and len(rows):
             sheet.data_validation(2, at, last, at, _rule(column))
-    place = of_place()
-    for at, field in enumerate(place):
-        for row, value in enumerate(rows[field], start=2):
-            if field == "year":
-                sheet.write_number(row, at, value, look["year"])
-            else:
-                sheet.write_string(row, at, plain(value), look["given"])
-    for at, column in enumerate(listed[len(place) :], start=len(place)):
         for row in range(2, last + 1):
-            sheet.write_blank(row, at, None, look[column.need])
+            if column.need != "given":
+                sheet.write_blank(row, at, None, look[column.need])
+            elif column.field == "year":
+                sheet.write_number(row, at, rows["year"].iloc[row - 2], look["year"])
+            else:
+                text = plain(rows[column.field].iloc[row - 2])
+                sheet.write_string(row, at, text, look["given"])
     sheet.set_row(0, 72)
     sheet.set_row(1, 14)
     sheet.freeze_panes(2, 3)
@@ -300,16 +282,11 @@ def _report(book: Any, sheet: Any, listed: list[Column], rows: pd.DataFrame) -> 
 
 def _rule(column: Column) -> dict[str, object]:
     """Accept whole numbers only, and say what belongs into the cell when it is chosen."""
-    return {
-        "validate": "integer",
-        "criteria": "between",
-        "minimum": 0,
-        "maximum": MOST,
+    prompt = words.term("template.prompt", meaning=column.meaning, empty=column.empty)
+    rule = {"validate": "integer", "criteria": "between", "minimum": 0, "maximum": MOST}
+    return rule | {
         "input_title": plain(words.term("template.prompt_title"), longest=TITLE),
-        "input_message": plain(
-            words.term("template.prompt", meaning=column.meaning, empty=column.empty),
-            longest=PROMPT,
-        ),
+        "input_message": plain(prompt, longest=PROMPT),
         "error_title": plain(words.term("template.stop_title"), longest=TITLE),
         "error_message": plain(words.term("template.stop"), longest=PROMPT),
     }
@@ -324,42 +301,24 @@ def _width(column: Column, rows: pd.DataFrame) -> float:
     return 14 if len(column.label) < 40 else 19
 
 
-def _guide(book: Any, listed: list[Column], title: str) -> None:  # noqa: ANN401
-    look = _formats(book)
-    sheet = book.add_worksheet(words.term("template.sheet_guide"))
+def _guide(sheet: Any, look: dict[str, Any], listed: list[Column], title: str) -> None:  # noqa: ANN401
     widths = (9, 42, 52, 14, 46)
     for at, width in enumerate(widths):
         sheet.set_column(at, at, width)
     sheet.write_string(0, 0, plain(title), look["title"])
     sheet.write_string(1, 0, _version(), look["small"])
-    book.define_name("hganalysis_version", f"='{sheet.get_name()}'!$A$2")
-    row = 3
-    for step in range(1, 7):
-        text = words.term(f"template.step_{step}")
+    for row in range(3, 9):
+        text = words.term(f"template.step_{row - 2}")
         sheet.merge_range(row, 0, row, len(widths) - 1, text, look["text"])
         sheet.set_row(row, 15 * (1 + len(text) // 165))
-        row += 1
-    row += 1
-    heads = ("column", "label", "meaning", "unit", "empty")
-    for at, head in enumerate(heads):
-        sheet.write_string(row, at, words.term(f"template.head_{head}"), look["head"])
-    for number, column in enumerate(listed):
-        row += 1
-        texts = (
-            letter(number + 1),
-            column.label,
-            column.meaning,
-            column.unit,
-            column.empty,
-        )
+    for at, head in enumerate(("column", "label", "meaning", "unit", "empty")):
+        sheet.write_string(10, at, words.term(f"template.head_{head}"), look["head"])
+    for number, column in enumerate(listed, start=1):
+        texts = (letter(number), column.label, column.meaning, column.unit, column.empty)
         longest = max(len(text) / width for text, width in zip(texts, widths, strict=True))
-        sheet.set_row(row, 15 * (1 + int(longest)))
+        sheet.set_row(10 + number, 15 * (1 + int(longest)))
         for at, text in enumerate(texts):
-            sheet.write_string(row, at, plain(text), look[f"wrapped_{column.need}"])
-    _finish(sheet)
-
-
-def _finish(sheet: Any) -> None:  # noqa: ANN401
+            sheet.write_string(10 + number, at, plain(text), look[f"wrapped_{column.need}"])
     sheet.protect("", {"format_columns": True, "format_rows": True})
     sheet.hide_gridlines(2)
     sheet.set_landscape()
