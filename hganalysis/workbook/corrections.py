@@ -164,18 +164,17 @@ def propose(proposals: pd.DataFrame, file: Path) -> int:
     before = _lines(file) if file.exists() else []
     there = {_key(line["level"], line["written"], line["district"]) for line in before}
     names = proposals["name"] if "name" in proposals else proposals["code"].map(_name)
-    new = [
-        line
-        for line in proposals.assign(name=names).to_dict("records")
-        if _key(line["level"], line["written"], line["district"]) not in there
-    ]
+    told = COLUMNS[:-1]
+    lines = proposals.assign(name=names)[[*told]].itertuples(index=False, name=None)
+    new = [dict(zip(told, map(str, line), strict=True)) for line in lines]
+    new = [one for one in new if _key(one["level"], one["written"], one["district"]) not in there]
     if new:
         columns = dict.fromkeys([*COLUMNS, *(name for line in before for name in line)])
         text = io.StringIO()
         table = csv.DictWriter(text, [*columns], restval="", lineterminator="\r\n")
         table.writeheader()
         for line in [*before, *new]:
-            table.writerow({str(name): csv_text(str(cell)) for name, cell in line.items()})
+            table.writerow({name: csv_text(cell) for name, cell in line.items()})
         file.write_bytes(text.getvalue().encode("utf-8-sig"))
     return len(new)
 

@@ -7,6 +7,7 @@ import io
 import re
 import warnings
 import zipfile
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -45,8 +46,6 @@ _RELATIONS = re.compile(
     rb"externalLink|externalLinkPath|vmlDrawing|pivotTable|pivotCacheDefinition|queryTable|"
     rb"connections|vbaProject|attachedToolbars)\"[^<>]*?/>"
 )
-# A cell of a spreadsheet holds no more.
-_MOST_TEXT = 32_767
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,17 @@ def give_back(checked: Checked, file: str | Path, *, to: str | Path) -> Returned
     from lxml.etree import SerialisationError  # type: ignore[import-untyped]
 
     source, target = Path(file), Path(to)
-    _require_target(source, target)
+    if target.suffix.lower() != ".xlsx":
+        msg = f"{target.name!r} does not end in .xlsx; the workbook that goes back is of that kind."
+        raise ValueError(msg)
+    if _same(source, target):
+        msg = f"{target} is the sender's file, which is never written over. Choose another name."
+        raise ValueError(msg)
+    if not _may_replace(target):
+        msg = (
+            f"{target} exists and somebody has worked in it. Choose another name, or move it away."
+        )
+        raise FileExistsError(msg)
     book, lost = _load(source)
     clean(book)
     mark(book, checked.faults)
@@ -114,26 +123,9 @@ def free_name(file: Path) -> Path:
     'report.checked.xlsx'
     """
     stem = re.sub(r"\.checked(-\d+)?$", "", file.stem)
-    names = [
-        f"{stem}.checked.xlsx",
-        *(f"{stem}.checked-{number}.xlsx" for number in range(2, 1000)),
-    ]
-    free = (file.with_name(name) for name in names)
+    ends = ("", *(f"-{number}" for number in range(2, 1000)))
+    free = (file.with_name(f"{stem}.checked{end}.xlsx") for end in ends)
     return next(name for name in free if _may_replace(name) and not _same(name, file))
-
-
-def _require_target(source: Path, target: Path) -> None:
-    if target.suffix.lower() != ".xlsx":
-        msg = f"{target.name!r} does not end in .xlsx; the workbook that goes back is of that kind."
-        raise ValueError(msg)
-    if _same(source, target):
-        msg = f"{target} is the sender's file, which is never written over. Choose another name."
-        raise ValueError(msg)
-    if not _may_replace(target):
-        msg = (
-            f"{target} exists and somebody has worked in it. Choose another name, or move it away."
-        )
-        raise FileExistsError(msg)
 
 
 def _same(one: Path, other: Path) -> bool:
@@ -158,21 +150,20 @@ def _may_replace(file: Path) -> bool:
 
 def _load(source: Path) -> tuple[Any, tuple[str, ...]]:
     """Open a workbook as its sender has it, but for what could do harm; build one from others."""
-    data = contents(source)
+    data, lost = contents(source), []
     if zipfile.is_zipfile(io.BytesIO(data)):
         parts = unpack(data)
         if "xl/workbook.xml" in parts:
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
                 names = archive.namelist()
-            linked = any(b"/hyperlink" in text for text in parts.values() if b"<Relat" in text)
-            lost = _lost([*names, *(["xl/externalLinks/"] if linked else [])])
-            try:
+            if any(b"/hyperlink" in text for text in parts.values() if b"<Relat" in text):
+                names.append("xl/externalLinks/")
+            had = {key for start, key in _PARTS.items() for name in names if name.startswith(start)}
+            lost = [f"check.lost_{key}" for key in dict.fromkeys(_PARTS.values()) if key in had]
+            with suppress(KeyError, ValueError, TypeError, AttributeError, IndexError):
                 if not _is_swollen(parts):
-                    return _own(parts), lost
-            except (KeyError, ValueError, TypeError, AttributeError, IndexError):
-                pass
-            return _rebuilt(grid.read(source).sheets), (*lost, words.term("check.lost_looks"))
-    return _rebuilt(grid.read(source).sheets), (words.term("check.lost_looks"),)
+                    return _own(parts), tuple(map(words.term, lost))
+    return _rebuilt(grid.read(source).sheets), tuple(map(words.term, [*lost, "check.lost_looks"]))
 
 
 _CELL = re.compile(rb"<(?:\w+:)?(?:c|row)[\s/>]")
@@ -180,18 +171,10 @@ _CELL = re.compile(rb"<(?:\w+:)?(?:c|row)[\s/>]")
 
 def _is_swollen(parts: dict[str, bytes]) -> bool:
     """Say whether sheets have so many cells, empty ones too, that openpyxl has no room for them."""
-    room = limits.MOST_STYLED
-    for name, text in parts.items():
-        if not name.endswith(".rels"):
-            room -= sum(1 for _ in islice(_CELL.finditer(text), room + 1))
-    return room < 0
-
-
-def _lost(names: list[str]) -> tuple[str, ...]:
-    found = {key for start, key in _PARTS.items() if any(name.startswith(start) for name in names)}
-    return tuple(
-        words.term(f"check.lost_{key}") for key in dict.fromkeys(_PARTS.values()) if key in found
+    cells = (
+        one for name, text in parts.items() if name[-5:] != ".rels" for one in _CELL.finditer(text)
     )
+    return next(islice(cells, limits.MOST_STYLED, None), None) is not None
 
 
 def _own(parts: dict[str, bytes]) -> Any:  # noqa: ANN401
@@ -207,40 +190,33 @@ def _own(parts: dict[str, bytes]) -> Any:  # noqa: ANN401
         warnings.simplefilter("ignore")
         # formulas come back as the values they had, and what is struck out stays struck out
         book = load_workbook(repack(kept), data_only=True, keep_links=False, rich_text=True)
-    for name in [one for one, is_ in book.defined_names.items() if _acts(is_.attr_text)]:
-        del book.defined_names[name]
+    for owner in (book, *book.worksheets):
+        for name, one in [*owner.defined_names.items()]:
+            if re.search(r"[\[(|]|#REF!", one.attr_text or ""):  # more than cells of this workbook
+                del owner.defined_names[name]
     for sheet in book.worksheets:
-        for name in [one for one, is_ in sheet.defined_names.items() if _acts(is_.attr_text)]:
-            del sheet.defined_names[name]
-        for one in sheet.tables.values():
-            for column in one.tableColumns:
-                column.calculatedColumnFormula = None
-                column.totalsRowFormula = None
+        for column in (one for own in sheet.tables.values() for one in own.tableColumns):
+            column.calculatedColumnFormula = column.totalsRowFormula = None
         _quiet(sheet)
     return book
 
 
-def _acts(text: str | None) -> bool:
-    """Say whether a defined name does more than name cells of this workbook."""
-    return bool(re.search(r"[\[(|]|#REF!", text or ""))
-
-
 def _quiet(sheet: Any) -> None:  # noqa: ANN401
     """Keep every text of a sheet a text, also when somebody edits its cell."""
-    for row in sheet.iter_rows():
-        for cell in row:
-            if cell.hyperlink is not None:
-                cell.hyperlink = None
-            if cell.data_type == "f":
-                cell.data_type = "s"
-            if isinstance(cell.value, str | list) and runs(str(cell.value)):
-                cell.quotePrefix = True
+    for cell in (one for row in sheet.iter_rows() for one in row):
+        if cell.hyperlink is not None:
+            cell.hyperlink = None
+        if cell.data_type == "f":
+            cell.data_type = "s"
+        if isinstance(cell.value, str | list) and runs(str(cell.value)):
+            cell.quotePrefix = True
     sheet._hyperlinks.clear()  # those of the cells above, for its relations
 
 
 def _rebuilt(sheets: list[Sheet]) -> Any:  # noqa: ANN401
     """Make a workbook of the same layout from the values of another kind of file."""
     from openpyxl import Workbook
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
     from openpyxl.styles import Font
     from openpyxl.utils import get_column_letter
 
@@ -252,7 +228,8 @@ def _rebuilt(sheets: list[Sheet]) -> Any:  # noqa: ANN401
         for (row, column), one in found.cells.items():
             cell = sheet.cell(row, column)
             if isinstance(one.value, str):
-                cell.value, cell.data_type = _legal(one.value), "s"
+                legal = str(ILLEGAL_CHARACTERS_RE.sub(" ", one.value))[: limits.MOST_IN_CELL]
+                cell.value, cell.data_type = legal, "s"
             else:
                 cell.value = one.value
             if one.flags & {"percent", "format"} and one.code:
@@ -274,13 +251,6 @@ def _rebuilt(sheets: list[Sheet]) -> Any:  # noqa: ANN401
     return book
 
 
-def _legal(text: str) -> str:
-    """Take out of a text what no workbook may hold."""
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
-    return str(ILLEGAL_CHARACTERS_RE.sub(" ", text))[:_MOST_TEXT]
-
-
 # --- marks ---
 
 RED, ORANGE = "FFFFB3BA", "FFFFCC80"
@@ -295,28 +265,22 @@ _FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
 
 def clean(book: Any) -> None:  # noqa: ANN401  (openpyxl ships no types)
     """Take away what an earlier check left in a workbook: its sheets, comments and colours."""
+    from openpyxl.styles import PatternFill
+
     for title in [sheet.title for sheet in book.worksheets if sheet.title in own_sheets()]:
         if len(book.worksheets) > 1:
             del book[title]
-    for sheet in book.worksheets:
-        for row in sheet.iter_rows():
-            for cell in row:
-                if cell.comment is not None and cell.comment.author == AUTHOR:
-                    cell.comment = None
-                    _uncolour(cell)
+    for cell in (one for sheet in book.worksheets for row in sheet.iter_rows() for one in row):
+        if cell.comment is not None and cell.comment.author == AUTHOR:
+            cell.comment = None
+            if cell.fill.fill_type == "solid" and cell.fill.fgColor.rgb in {RED, ORANGE}:
+                cell.fill = PatternFill()
 
 
 def own_sheets() -> set[str]:
     """Name the sheets that a check adds, in both languages: they are no part of a report."""
     keys = ("check.sheet_found", "check.sheet_changes")
     return {title for key in keys for title in words.strings()[key].values()}
-
-
-def _uncolour(cell: Any) -> None:  # noqa: ANN401
-    from openpyxl.styles import PatternFill
-
-    if cell.fill.fill_type == "solid" and cell.fill.fgColor.rgb in {RED, ORANGE}:
-        cell.fill = PatternFill()
 
 
 def mark(book: Any, faults: pd.DataFrame) -> None:  # noqa: ANN401
@@ -333,22 +297,22 @@ def mark(book: Any, faults: pd.DataFrame) -> None:  # noqa: ANN401
     from openpyxl.comments import Comment
     from openpyxl.styles import PatternFill, Protection
 
-    fills = {
-        "error": PatternFill("solid", fgColor=RED),
-        "warning": PatternFill("solid", fgColor=ORANGE),
-    }
+    red, orange = (PatternFill("solid", fgColor=colour) for colour in (RED, ORANGE))
+    titles = {sheet.title: sheet for sheet in book.worksheets}
     placed = faults[faults["row"] > 0].explode("cells")
     bare = placed["cells"].str.isdigit()
     placed = placed.assign(cells=placed["cells"].where(~bare, "A" + placed["cells"]))
     groups = placed.groupby(["sheet", "cells"], sort=False)
     for number, ((title, where), group) in enumerate(groups):
-        sheet = _sheet(book, str(title))
+        sheet = titles.get(str(title), titles.get(sheet_name(str(title))))
         if sheet is None:
             continue
-        cell = _first_of_merge(sheet, str(where))
-        severity = "error" if "error" in set(group["severity"]) else "warning"
-        if severity == "error" or cell.fill.fgColor.rgb != RED:
-            cell.fill = fills[severity]
+        blocks = (one for one in sheet.merged_cells.ranges if where in one)
+        cell = next((sheet.cell(one.min_row, one.min_col) for one in blocks), sheet[where])
+        if "error" in set(group["severity"]):
+            cell.fill = red
+        elif cell.fill.fgColor.rgb != RED:
+            cell.fill = orange
         cell.protection = Protection(locked=False)
         told = [found for found in group["found"] if found]
         if cell.value is None and told and told[0].startswith("="):
@@ -362,31 +326,15 @@ def mark(book: Any, faults: pd.DataFrame) -> None:  # noqa: ANN401
             cell.comment = Comment(text, AUTHOR, height=min(480, 18 * lines + 12), width=330)
 
 
-def _sheet(book: Any, title: str) -> Any:  # noqa: ANN401
-    names = {sheet.title: sheet for sheet in book.worksheets}
-    return names.get(title) or names.get(sheet_name(title))
-
-
-def _first_of_merge(sheet: Any, address: str) -> Any:  # noqa: ANN401
-    """Give the cell that is shown there: of merged cells, the first."""
-    cell = sheet[address]
-    if type(cell).__name__ == "MergedCell":
-        for block in sheet.merged_cells.ranges:
-            if address in block:
-                return sheet.cell(block.min_row, block.min_col)
-    return cell
-
-
 def _text(group: pd.DataFrame) -> str:
     """Write what is wrong with one cell, in words that need no other page."""
     parts = []
     for fault in group.itertuples():
-        lines = [
-            words.term(f"check.comment_{fault.severity}", message=plain(fault.message)),
-            words.term("check.comment_expected", expected=plain(fault.expected)),
-            words.term("check.comment_suggestion", suggestion=plain(fault.suggestion)),
-        ]
-        parts.append("\n".join(line for line in lines if line.split(":", 1)[-1].strip()))
+        said = [words.term(f"check.comment_{fault.severity}", message=plain(fault.message))]
+        for part in ("expected", "suggestion"):
+            if text := plain(getattr(fault, part)):
+                said.append(words.term(f"check.comment_{part}", **{part: text}))
+        parts.append("\n".join(said))
     text = "\n\n".join(dict.fromkeys(parts))
     return text if len(text) <= MOST_TEXT else f"{text[: MOST_TEXT - 1]}…"
 
@@ -404,66 +352,43 @@ def add_sheets(book: Any, checked: Checked, *, lost: tuple[str, ...]) -> None:  
     lost
         What the sender's workbook had and this one has not.
     """
-    found = _Page(book, "check.sheet_found")
-    for text in [*account(checked), *(words.term("check.lost", what=what) for what in lost)]:
-        found.line([text], wrap=False)
-    found.line([])
-    found.head(
-        {
-            **{"sheet": 18, "cell": 8, "severity": 12, "found": 24},
-            **{"message": 52, "expected": 40, "suggestion": 60},
-        }
-    )
-    for texts in table(checked.faults).itertuples():
-        found.line([*texts])
-    changes = _Page(book, "check.sheet_changes")
-    changes.line([])
-    changes.head({"sheet": 18, "cell": 8, "before": 36, "after": 36, "why": 60})
-    for texts in table(checked.changes).itertuples():
-        changes.line([*texts])
-    if not len(checked.changes):
-        changes.line([words.term("check.no_changes")], wrap=False)
+    told = [*account(checked), *(words.term("check.lost", what=what) for what in lost)]
+    widths = {"sheet": 18, "cell": 8, "severity": 12, "found": 24}
+    widths |= {"message": 52, "expected": 40, "suggestion": 60}
+    _page(book, "check.sheet_found", told, widths, table(checked.faults))
+    widths = {"sheet": 18, "cell": 8, "before": 36, "after": 36, "why": 60}
+    told = [] if len(checked.changes) else [words.term("check.no_changes")]
+    _page(book, "check.sheet_changes", told, widths, table(checked.changes))
     book.properties.lastModifiedBy = AUTHOR
 
 
-class _Page:
-    """A sheet of texts that stay texts, written from the top down."""
+def _page(book: Any, key: str, told: list[str], widths: dict[str, int], rows: pd.DataFrame) -> None:  # noqa: ANN401
+    """Add a sheet of texts that stay texts: its title, some lines, and a table."""
+    from openpyxl.styles import Alignment, Font, PatternFill
+    from openpyxl.utils import get_column_letter
 
-    def __init__(self, book: Any, title: str) -> None:  # noqa: ANN401
-        from openpyxl.styles import Alignment, Font
-
-        self.sheet, self.row = book.create_sheet(words.term(title)), 0
-        self.font = Font(name="Arial", size=10)
-        self.wrapped = Alignment(wrap_text=True, vertical="top")
-        self.line([words.term(title)], wrap=False)
-        self.sheet["A1"].font = Font(name="Arial", size=14, bold=True)
-
-    def line(self, texts: list[object], *, wrap: bool = True) -> None:
-        """Write one row."""
-        self.row += 1
+    sheet = book.create_sheet(words.term(key))
+    head = len(told) + 3
+    lines = [[words.term(key)], *([text] for text in told), []]
+    lines += [[words.term(f"check.head_{name}") for name in widths], *map(list, rows.itertuples())]
+    font, wrapped = Font(name="Arial", size=10), Alignment(wrap_text=True, vertical="top")
+    for row, texts in enumerate(lines, start=1):
         for at, text in enumerate(texts, start=1):
-            cell = self.sheet.cell(self.row, at)
-            cell.value = plain(text)
-            cell.data_type, cell.quotePrefix, cell.font = "s", True, self.font
-            if wrap:
-                cell.alignment = self.wrapped
-
-    def head(self, widths: dict[str, int]) -> None:
-        """Write the row of headers, with the widths of their columns, and keep it in view."""
-        from openpyxl.styles import Font, PatternFill
-        from openpyxl.utils import get_column_letter
-
-        self.line([words.term(f"check.head_{name}") for name in widths])
-        for at, width in enumerate(widths.values(), start=1):
-            cell = self.sheet.cell(self.row, at)
-            cell.font = Font(name="Arial", size=10, bold=True, color="FFFFFFFF")
-            cell.fill = PatternFill("solid", fgColor=_INK)
-            self.sheet.column_dimensions[get_column_letter(at)].width = width
-        self.sheet.freeze_panes = self.sheet.cell(self.row + 1, 1)
-        self.sheet.print_title_rows = f"{self.row}:{self.row}"
-        self.sheet.page_setup.orientation, self.sheet.page_setup.paperSize = "landscape", 9
-        self.sheet.page_setup.fitToHeight = 0
-        self.sheet.sheet_properties.pageSetUpPr.fitToPage = True
+            cell = sheet.cell(row, at, plain(text))
+            cell.data_type, cell.quotePrefix, cell.font = "s", True, font
+            if row >= head:
+                cell.alignment = wrapped
+    sheet["A1"].font = Font(name="Arial", size=14, bold=True)
+    for at, width in enumerate(widths.values(), start=1):
+        cell = sheet.cell(head, at)
+        cell.font = Font(name="Arial", size=10, bold=True, color="FFFFFFFF")
+        cell.fill = PatternFill("solid", fgColor=_INK)
+        sheet.column_dimensions[get_column_letter(at)].width = width
+    sheet.freeze_panes = sheet.cell(head + 1, 1)
+    sheet.print_title_rows = f"{head}:{head}"
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
 
 
 def sheet_name(name: str) -> str:

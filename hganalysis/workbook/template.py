@@ -116,9 +116,10 @@ def of_measure(name: str, year: int) -> tuple[Column, Column]:
         "report",
     )
     of = f"template.out_of_{'residents' if residents else 'other'}"
-    texts = [words.term(of + part, **blanks) for part in ("", "_meaning")]
+    text, meaning = (words.term(of + part, **blanks) for part in ("", "_meaning"))
     need: Need = "optional" if residents else "report"
-    return count, Column(f"{name}.out_of", *texts, unit, words.term(f"{of}_empty"), need)
+    empty = words.term(f"{of}_empty")
+    return count, Column(f"{name}.out_of", text, meaning, unit, empty, need)
 
 
 FORM = 1
