@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -57,38 +58,37 @@ def left(lay: Layout, lines: list[Line], log: Log) -> None:
     spoilt = {line.row for line in lines if line.wrong and line.is_data}
     of_row = {row: table for table in lay.tables for row in table.rows}
     unknown: dict[int, dict[int, list[Cell]]] = {id(table): {} for table in lay.tables}
-    outside: list[Cell] = []
-    for row, cells in sheet.rows.items():
-        table, kind = of_row.get(row), lay.kinds[row]
-        for cell in cells:
-            field = (
-                table.columns[cell.column].field if table and (cell.column in table.columns) else ""
-            )
-            if id(cell) in taken:
-                cell.used = "used"
-            elif table is not None and kind.counted:
-                own = kind.kind == "total" and cell.shown.endswith(kind.label or "\0")
-                cell.used = "used" if own else _of_row(table, field, cell)
-                if cell.used == "asked":
-                    unknown[id(table)].setdefault(cell.column, []).append(cell)
-                elif cell.used == "":
-                    cell.used = "refused" if row in spoilt else "used"
-            elif lay.ours or field in UNUSED:
-                cell.used = "ignored"
-            elif is_number(cell) and not (kind.kind == "header" and table is None):
-                cell.used = "asked"
-                outside.append(cell)
-            else:
-                cell.used = "used" if kind.kind in {"header", "title"} else "ignored"
+    blocks: list[list[Cell]] = []
+    for cell in (cell for cells in sheet.rows.values() for cell in cells):
+        table, kind = of_row.get(cell.row), lay.kinds[cell.row]
+        known = table is not None and cell.column in table.columns
+        field = table.columns[cell.column].field if table and known else ""
+        if id(cell) in taken:
+            cell.used = "used"
+        elif table is not None and kind.counted:
+            own = kind.kind == "total" and cell.shown.endswith(kind.label or "\0")
+            cell.used = "used" if own else _of_row(table, field, cell)
+            if cell.used == "asked":
+                unknown[id(table)].setdefault(cell.column, []).append(cell)
+            elif cell.used == "":
+                cell.used = "refused" if cell.row in spoilt else "used"
+        elif lay.ours or field in UNUSED:
+            cell.used = "ignored"
+        elif is_number(cell) and not (kind.kind == "header" and table is None):
+            cell.used = "asked"
+            if not blocks or cell.row > blocks[-1][-1].row + 1:
+                blocks.append([])
+            blocks[-1].append(cell)
+        else:
+            cell.used = "used" if kind.kind in {"header", "title"} else "ignored"
     for table in lay.tables:
-        columns = unknown[id(table)]
-        _stray(table, columns, lines, log)
-        _columns(table, columns, log)
-    for block in _together(outside):
-        rows = [block[0].row, block[-1].row]
-        told = str(rows[0]) if rows[0] == rows[1] else f"{rows[0]}–{rows[1]}"
-        where = sheet, block[0].row, block[0].column
-        log.fault("left_block", *where, blanks={"rows": told, **_values(block)})
+        _stray(table, unknown[id(table)], lines, log)
+        _columns(table, unknown[id(table)], log)
+    for block in blocks:
+        one, last = block[0], block[-1].row
+        told = str(last) if last == one.row else f"{one.row}–{last}"
+        blanks = {"rows": told, **_values(block)}
+        log.fault("left_block", sheet, one.row, one.column, blanks=blanks)
 
 
 def _of_row(table: Table, field: str, cell: Cell) -> str:
@@ -103,35 +103,28 @@ def _of_row(table: Table, field: str, cell: Cell) -> str:
 
 def _stray(table: Table, columns: dict[int, list[Cell]], lines: list[Line], log: Log) -> None:
     """Refuse a number where there is no column for it: the row has slipped, or it is of nothing."""
-    sheet, counted = table.sheet, table.counted
+    there, counted = table.sheet.cells, table.counted
     usual = [
-        at
-        for at in table.numbers
-        if 2 * sum((row, at) in sheet.cells for row in counted) > len(counted)
+        at for at in table.numbers if 2 * sum((row, at) in there for row in counted) > len(counted)
     ]
-    of_row: dict[int, list[Line]] = {}
-    for line in lines:
-        of_row.setdefault(line.row, []).append(line)
-    for at, cells in list(columns.items()):
+    for at, cells in columns.items():
         field = table.columns[at].field if at in table.columns else ""
         numbers = [one for one in cells if is_number(one)]
         if table.title(at) and field not in UNUSED:
             # it may stand among words as well, but not where the row lacks one further left
             few = numbers if len(numbers) <= max(1, len(cells) // 2) else []
             before = [one for one in usual if one < at]
-            numbers = [one for one in few if any((one.row, x) not in sheet.cells for x in before)]
+            numbers = [one for one in few if any((one.row, x) not in there for x in before)]
         elif 2 * len(numbers) >= len(counted):
             continue
         columns[at] = [one for one in cells if one not in numbers]
         for one in numbers:
-            total = table.kinds[one.row].kind == "total"
-            log.fault(
-                *("stray_number", sheet, one.row, at),
-                found=one.shown,
-                severity="warning" if total else "error",
-            )
-            for line in of_row.get(one.row, []) if not total else ():
-                line.wrong.setdefault("", "stray_number")
+            severity = "warning" if table.kinds[one.row].kind == "total" else "error"
+            place = table.sheet, one.row, at
+            log.fault("stray_number", *place, found=one.shown, severity=severity)
+            for line in lines:
+                if line.row == one.row and severity == "error":
+                    line.wrong.setdefault("", "stray_number")
 
 
 def _columns(table: Table, unknown: dict[int, list[Cell]], log: Log) -> None:
@@ -145,22 +138,8 @@ def _columns(table: Table, unknown: dict[int, list[Cell]], log: Log) -> None:
         # one cell below no heading is shown where it stands
         alone = len(cells) == 1 < len(table.rows) and not name
         row = cells[0].row if alone else table.row_of(at)
-        told = {
-            "header": name or "–",
-            **_values(cells),
-        }
-        log.fault(rule, table.sheet, row, at, found=name, blanks=told)
-
-
-def _together(cells: list[Cell]) -> list[list[Cell]]:
-    """Put cells of rows that follow each other into one block."""
-    blocks: list[list[Cell]] = []
-    for one in cells:
-        if blocks and one.row <= blocks[-1][-1].row + 1:
-            blocks[-1].append(one)
-        else:
-            blocks.append([one])
-    return blocks
+        blanks = {"header": name or "–", **_values(cells)}
+        log.fault(rule, table.sheet, row, at, found=name, blanks=blanks)
 
 
 def _values(cells: Sequence[Cell]) -> dict[str, object]:
@@ -190,15 +169,12 @@ def settle(sheets: Sequence[Sheet], lines: Sequence[Line], log: Log) -> list[dic
         if fault.sheet is None or fault.severity == "warning":
             continue
         for place in [(fault.row, fault.column), *fault.others]:
-            wrong = fault.sheet.cells.get(place)
-            if wrong is not None:
+            if wrong := fault.sheet.cells.get(place):
                 wrong.used = "asked" if fault.rule in ASKED else "refused"
+    counts = [Counter(one.used for one in sheet.cells.values()) for sheet in sheets]
     return [
-        {
-            "sheet": sheet.name,
-            **{use: sum(one.used == use for one in sheet.cells.values()) for use in USES},
-        }
-        for sheet in sheets
+        {"sheet": sheet.name, **{use: count[use] for use in USES}}
+        for sheet, count in zip(sheets, counts, strict=True)
     ]
 
 
@@ -228,7 +204,7 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
         Column letter and row are one cell; a proposed code is the name of its place, with the
         code behind it.
     """
-    shown = {name: [str(one) for one in frame[name]] for name in _HEADS if name in frame}
+    shown = frame.astype(str)
     if {"column", "row"} <= set(frame):
         pairs = zip(frame["column"], frame["row"], strict=True)
         shown["cell"] = [where(column, row) for column, row in pairs]
@@ -237,10 +213,10 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
     if "number" in frame:
         shown["number"] = [words.number(one) for one in frame["number"]]
     if "written" in frame:
-        shown["found"] = [str(one) for one in frame["written"]]
+        shown["found"] = shown["written"]
         shown["place"] = [f"{places.name(one)} ({one})" for one in frame["code"]]
     heads = {name: words.term(f"check.head_{name}") for name in _HEADS if name in shown}
-    made = pd.DataFrame({head: shown[name] for name, head in heads.items()})
+    made = shown[[*heads]].rename(columns=heads)
     return made.set_index(made.columns[0])
 
 
@@ -253,20 +229,19 @@ def account(checked: Checked) -> list[str]:
     lines
         Sentences in the language in use. What was not read is listed, each with its first values.
     """
-    kinds = checked.rows["kind"].value_counts()
-    number = {kind: words.number(int(kinds.get(kind, 0))) for kind in KINDS}
-    uses = checked.uses[[*USES]].sum()
-    cells = {use: words.number(int(uses[use])) for use in USES}
-    severity = checked.faults["severity"].value_counts()
+
+    def number(count: float) -> str:
+        return words.number(int(count))
+
+    kinds, severity = Counter(checked.rows["kind"]), Counter(checked.faults["severity"])
+    cells = {use: number(checked.uses[use].sum()) for use in USES}
+    whole = number(checked.uses[[*USES]].sum().sum())
+    found = {"errors": number(severity["error"]), "warnings": number(severity["warning"])}
+    rows = {kind: number(kinds[kind]) for kind in KINDS}
     lines = [
-        words.term("check.account", rows=words.number(len(checked.rows)), **number),
-        words.term("check.cells", cells=words.number(int(uses.sum())), **cells),
-        words.term(
-            "check.faults",
-            errors=words.number(int(severity.get("error", 0))),
-            warnings=words.number(int(severity.get("warning", 0))),
-            changes=words.number(len(checked.changes)),
-        ),
+        words.term("check.account", rows=number(len(checked.rows)), **rows),
+        words.term("check.cells", cells=whole, **cells),
+        words.term("check.faults", changes=number(len(checked.changes)), **found),
     ]
     if checked.complete:
         return [*lines, words.term("check.all")]
@@ -290,15 +265,11 @@ def not_read(checked: Checked) -> list[str]:
         return []
     number = words.number(int(checked.uses["asked"].sum()))
     head = words.term("check.left" if checked.sound else "check.left_too", left=number)
-    places = left[["sheet", "column", "row", "message"]].itertuples(index=False)
-    return [
-        head,
-        *(
-            words.term(
-                "own.fault", sheet=plain(sheet), cell=where(column, row), text=plain(message)
-            )
-            for sheet, column, row, message in places
-        ),
+    return [head] + [
+        words.term("own.fault", sheet=plain(sheet), cell=where(column, row), text=plain(message))
+        for sheet, column, row, message in zip(
+            *(left[name] for name in ("sheet", "column", "row", "message")), strict=True
+        )
     ]
 
 

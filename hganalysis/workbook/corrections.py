@@ -20,6 +20,7 @@ import pandas as pd
 
 from .. import places, words
 from ..escaping import csv_text, from_csv_text, plain
+from .faults import first
 from .numbers import Answer, Mark
 from .template import label, numbers, of_place
 from .vocabulary import fields
@@ -35,7 +36,7 @@ MARKS: dict[str, Mark] = {"dot_thousands": ",", "dot_decimals": "."}
 """What the dots of a file may mark, and what its decimal mark is then."""
 NOTHING, UNUSED = "nothing", "unused"
 """What is said of a title, and of a heading whose column is not to be read."""
-_MOST_SHOWN, _MOST_READINGS, _ALIKE = 6, 3, 75
+_MOST_READINGS, _ALIKE = 3, 75
 
 
 @dataclass(frozen=True)
@@ -204,7 +205,7 @@ def question(faults: pd.DataFrame, file: str) -> pd.DataFrame:
         for cell in own
     ]
     # no number of the report: it may be one that is hidden, and this is printed
-    blanks = {"number": words.number(len(cells)), "cells": _first(cells)}
+    blanks = {"number": words.number(len(cells)), "cells": first(cells)}
     lines = [
         (file, "", "number", code, words.term(f"check.{code}", **blanks)) for code in MARKS if cells
     ]
@@ -220,10 +221,6 @@ def question(faults: pd.DataFrame, file: str) -> pd.DataFrame:
                 answers += [(UNUSED, words.term("check.heading_unused"))]
             lines += [(text, "", level, code, plain(told)) for code, told in answers]
     return pd.DataFrame(lines, columns=["written", "district", "level", "code", "name"])
-
-
-def _first(cells: list[str]) -> str:
-    return ", ".join(cells[:_MOST_SHOWN]) + ", …" * (len(cells) > _MOST_SHOWN)
 
 
 def _readings(text: str) -> list[tuple[str, str]]:

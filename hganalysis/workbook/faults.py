@@ -6,6 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from .. import limits, words
@@ -67,12 +68,16 @@ class Fault:
 
     def text(self, part: str = "") -> str:
         """Say what is wrong, what was expected, or what to do, in the language in use."""
-        known = words.strings()
-        key = next(
-            f"{room}.{self.rule}" for room in ("reading", "sense") if f"{room}.{self.rule}" in known
-        )
+        room = "reading" if f"reading.{self.rule}" in words.strings() else "sense"
         own = {"found": self.found, "row": self.row, "column": letter(self.column)}
-        return words.term(f"{key}{part}", **{**own, **self.blanks})
+        return words.term(f"{room}.{self.rule}{part}", **{**own, **self.blanks})
+
+    def message(self) -> str:
+        """Say what is wrong, and of which other cells of the column the same holds."""
+        if not self.others:
+            return self.text()
+        cells = first([address(*one) for one in self.others])
+        return f"{self.text()} {words.term('reading.others', cells=cells)}"
 
 
 class Log:
@@ -122,9 +127,8 @@ class Log:
     ) -> None:
         """Say what is wrong with a row, or with a field of it, at its cell."""
         cell, column = line.place(field)
-        found = line.shown(cell)
         place = line.table.sheet, line.row, column
-        self.fault(rule, *place, field=field, found=found, by=by, blanks=blanks)
+        self.fault(rule, *place, field=field, found=line.shown(cell), by=by, blanks=blanks)
 
     def change(
         self, sheet: Sheet, row: int, column: int, what: tuple[str, str, str], **blanks: object
@@ -144,9 +148,9 @@ class Log:
         placed, most = [one for one in self.faults if one.row and one.sheet], limits.MOST_FAULTS
         number = sum(1 + len(one.others) for one in placed)
         if number > most:
-            first = placed[0]
-            where = f"{first.sheet.name if first.sheet else ''}!{address(first.row, first.column)}"
-            told = {"number": number, "most": most, "place": where, "first": first.text()}
+            one = placed[0]
+            where = f"{one.sheet.name if one.sheet else ''}!{address(one.row, one.column)}"
+            told = {"number": number, "most": most, "place": where, "first": one.text()}
             raise UnreadableError(rule="too_many_faults", **told)
 
     def tables(self) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -155,36 +159,26 @@ class Log:
             (
                 *(one.sheet.name if one.sheet else one.file, one.row, letter(one.column)),
                 *(one.field, one.found, one.rule, one.severity),
-                *(_with_others(one), one.text("_expected"), one.text("_suggestion")),
+                *(one.message(), one.text("_expected"), one.text("_suggestion")),
                 tuple(address(*cell) for cell in [(one.row, one.column), *one.others] if cell[0]),
             )
             for one in sorted(self.faults, key=lambda one: (one.sheet is not None, one.file))
         ]
         changes = [
-            (sheet.name, row, letter(column), before, after, why if " " in why else _why(why, told))
-            for sheet, row, column, before, after, why, told in self.changes
+            (sheet.name, row, letter(column), before, after, why)
+            for sheet, row, column, before, after, key, told in self.changes
+            for why in [key if " " in key else words.term(f"reading.{key}", **told)]
         ]
-        return tuple(  # type: ignore[return-value]
-            pd.DataFrame(rows, columns=names).astype({"row": "int64"})
-            for rows, names in ((faults, FAULTS), (changes, CHANGES))
+        rows = {"row": "int64"}
+        return (
+            pd.DataFrame(faults, columns=FAULTS).astype(rows),
+            pd.DataFrame(changes, columns=CHANGES).astype(rows),
         )
 
 
-def _why(key: str, blanks: dict[str, object]) -> str:
-    return words.term(f"reading.{key}", **blanks)
-
-
-_MOST_SHOWN = 6
-
-
-def _with_others(fault: Fault) -> str:
-    """Say with the first cell of a column which others it holds of."""
-    if not fault.others:
-        return fault.text()
-    cells = [address(*one) for one in fault.others[:_MOST_SHOWN]]
-    more = ", …" if len(fault.others) > len(cells) else ""
-    others = words.term("reading.others", cells=", ".join(cells) + more)
-    return f"{fault.text()} {others}"
+def first(texts: list[str], most: int = 6) -> str:
+    """List the first of some texts, and say that there are more."""
+    return ", ".join(texts[:most]) + ", …" * (len(texts) > most)
 
 
 def show(value: object) -> str:
@@ -198,10 +192,8 @@ def show(value: object) -> str:
     """
     if value is None or value is pd.NA:
         return ""
-    if isinstance(value, (int, float)) or hasattr(value, "dtype"):
-        number = float(value)  # type: ignore[arg-type]
-        if number != number:
-            return ""
-        decimals = next((d for d in range(6) if round(number, d) == number), 3)
-        return words.number(number, decimals=decimals)
-    return plain(value)
+    if not isinstance(value, int | float | np.number):
+        return plain(value)
+    number = float(value)
+    decimals = next((d for d in range(6) if round(number, d) == number), 3)
+    return "" if np.isnan(number) else words.number(number, decimals=decimals)
