@@ -11,13 +11,13 @@ import pandas as pd
 from .. import grid, indicators, suppress
 from ..frames import is_long, read_long, require_reports
 from ..grid import UnreadableError, letter
-from . import corrections as accepted_names
 from . import naming, sense, whole
 from .account import USES, left, settle
 from .around import Around
 from .cells import Reader
-from .corrections import Corrections
-from .faults import ASKED, Log
+from .corrections import NAME
+from .corrections import read as read_corrections
+from .faults import ASKED, Log, first
 from .numbers import looks_like_one
 from .tables import check as check_table
 from .tables import layout
@@ -25,8 +25,11 @@ from .vocabulary import vocabulary
 
 if TYPE_CHECKING:
     from .cells import Line
+    from .corrections import Corrections
     from .naming import Proposal
+    from .numbers import Answer
     from .tables import Layout
+    from .vocabulary import Vocabulary
 
 
 @dataclass(frozen=True)
@@ -121,19 +124,19 @@ def read(file: str | Path, *others: str | Path, corrections: str | Path | None =
     return _with_counts(found, counted) if counted else found
 
 
-def _judged(files: list[Path], corrections: str | Path | None) -> Checked:
-    accepted = _corrections(files, corrections)
-    said, log = accepted.said(), Log()
+def _judged(files: list[Path], given: str | Path | None) -> Checked:
+    beside = dict.fromkeys(one.with_name(NAME) for one in files)
+    accepted = read_corrections(*([Path(given)] if given else filter(Path.is_file, beside)))
+    known, log = vocabulary(accepted.said()), Log()
     lays: list[Layout] = []
     lines: list[Line] = []
     alike = len({one.name for one in files}) < len(files)
     for file in files:
         own, name = Log(), str(file) if alike else file.name
         try:
-            some, found = _read(file, accepted, said, own)
-            if len(files) > 1:
-                for lay in some:
-                    lay.sheet.name = f"{name}: {lay.sheet.name}"
+            some, found = _read(file, known, accepted.answer(file.name), own)
+            for lay in some if len(files) > 1 else ():
+                lay.sheet.name = f"{name}: {lay.sheet.name}"
             lays += some
             lines += found
         except UnreadableError as error:
@@ -152,11 +155,10 @@ def _judged(files: list[Path], corrections: str | Path | None) -> Checked:
 
 
 def _read(
-    file: Path, accepted: Corrections, said: dict[str, str], log: Log
+    file: Path, known: Vocabulary, answer: Answer | None, log: Log
 ) -> tuple[list[Layout], list[Line]]:
     """Read the sheets of a file, table by table."""
-    book, known = grid.read(file), vocabulary(said)
-    answer = accepted.answer(file.name)
+    book = grid.read(file)
     for rule, blanks in book.remarks:
         log.fault(rule, blanks={"file": file.name, **blanks})
     lays = [layout(sheet, known) for sheet in book.sheets]
@@ -192,13 +194,11 @@ def _beside(lay: Layout, log: Log) -> None:
     used = {at for table in lay.tables for at, one in table.columns.items() if one.field}
     hidden = [row for row in sheet.rows if row in sheet.hidden_rows]
     hidden = [row for row in hidden if lay.kinds[row].kind != "header"]
-    filled = {one.column for cells in sheet.rows.values() for one in cells}
-    columns = sorted(sheet.hidden_columns & used & filled)
-    listed = [*map(str, hidden[:_MOST_LISTED]), *map(letter, columns)]
-    if sheet.hidden or listed:
-        more = [] if len(hidden) <= _MOST_LISTED else ["…"]
+    columns = sorted(sheet.hidden_columns & used & {column for _, column in sheet.cells})
+    if sheet.hidden or hidden or columns:
+        where = first([*map(letter, columns), *map(str, hidden)], _MOST_LISTED) or "–"
         place = (hidden[0], 0) if hidden else (0, columns[0] if columns else 0)
-        log.fault("hidden", sheet, *place, blanks={"where": ", ".join([*listed, *more]) or "–"})
+        log.fault("hidden", sheet, *place, blanks={"where": where})
 
 
 _MOST_LISTED = 20
@@ -236,12 +236,10 @@ def _years(lines: list[Line], log: Log) -> None:
         # where the year of a whole table is not clear, that is said once
         if "year" in line.wrong or line.wrong.get("") in {"no_place", "no_commune"}:
             continue
-        if line.year is None and not line.table.refused:
-            log.of(line, "year_missing", "year", **told)
-            line.wrong["year"] = "year_missing"
-        elif line.year is not None and line.year not in years:
-            log.of(line, "year_unknown", "year", year=str(line.year), **told)
-            line.wrong["year"] = "year_unknown"
+        rule = "year_missing" if line.year is None else "year_unknown"
+        if line.year not in years and not (line.year is None and line.table.refused):
+            log.of(line, rule, "year", year=str(line.year), **told)
+            line.wrong["year"] = rule
 
 
 def _checked(lays: list[Layout], lines: list[Line], log: Log, proposals: list[Proposal]) -> Checked:
@@ -253,8 +251,8 @@ def _checked(lays: list[Layout], lines: list[Line], log: Log, proposals: list[Pr
     uses = settle([lay.sheet for lay in lays], lines, log)
     return Checked(
         reports=_reports(taken),
-        teams=_by_year(taken, ["teams", "members"]).assign(origin="reported"),
-        residents=_residents(taken),
+        teams=_by_year(taken, ["teams", "members"]),
+        residents=_by_year(taken, ["population", "households"]),
         rows=_rows(lays, lines),
         faults=faults.sort_values(["sheet", "row"], kind="stable", ignore_index=True),
         changes=changes.drop_duplicates(ignore_index=True),
@@ -290,34 +288,20 @@ def _with_counts(found: Checked, files: list[Path]) -> Checked:
     hidden = any("pool" in one for one in counts)
     # What is hidden already cannot be hidden once more together with what is not.
     parts = [suppress.small(found.reports) if hidden else found.reports, *counts]
-    rows = [
-        one[["code"]].assign(
-            sheet=file.name,
-            row=one.index + 2,
-            kind="accepted",
-            year=one["year"].astype("Int64"),
-        )
-        for file, one in zip(files, counts, strict=True)
-    ]
+    rows, uses = [found.rows], [found.uses]
+    for file, one in zip(files, counts, strict=True):
+        year = one["year"].astype("Int64")
+        said = one[["code"]].assign(sheet=file.name, kind="accepted", year=year)
+        rows.append(said.assign(row=one.index + 2))
+        used = int(one.notna().sum().sum()) + len(one.columns)
+        uses.append(pd.DataFrame([{"sheet": file.name, **dict.fromkeys(USES, 0), "used": used}]))
+    reports, rows, uses = ([one for one in some if len(one)] for some in (parts, rows, uses))
     return replace(
         found,
-        reports=require_reports(pd.concat([one for one in parts if len(one)], ignore_index=True)),
-        rows=pd.concat([one for one in (found.rows, *rows) if len(one)], ignore_index=True),
-        uses=pd.concat([one for one in (found.uses, *map(_uses, files, counts)) if len(one)]),
+        reports=require_reports(pd.concat(reports, ignore_index=True)),
+        rows=pd.concat(rows, ignore_index=True),
+        uses=pd.concat(uses),
     )
-
-
-def _uses(file: Path, counts: pd.DataFrame) -> pd.DataFrame:
-    """Account for the cells of counts of a log: each was read, or the file was refused."""
-    used = int(counts.notna().sum().sum()) + len(counts.columns)
-    return pd.DataFrame([{"sheet": file.name, **dict.fromkeys(USES, 0), "used": used}])
-
-
-def _corrections(files: list[Path], given: str | Path | None) -> Corrections:
-    if given is not None:
-        return accepted_names.read(Path(given))
-    beside = dict.fromkeys(one.with_name(accepted_names.NAME) for one in files)
-    return accepted_names.read(*(one for one in beside if one.is_file()))
 
 
 def _by_year(rows: pd.DataFrame, fields: list[str]) -> pd.DataFrame:
@@ -328,36 +312,24 @@ def _by_year(rows: pd.DataFrame, fields: list[str]) -> pd.DataFrame:
 
 
 def _whole_numbers(table: pd.DataFrame) -> pd.DataFrame:
-    """Write numbers as whole ones; where one is missing, in the type that can say so."""
-    kept = table.copy()
-    for field in table.columns.difference(["code", "indicator", "origin"]):
-        kept[field] = table[field].astype("Int64" if table[field].isna().any() else "int64")
-    return kept.assign(code=kept["code"].astype("str"))
+    """Write numbers as whole ones, as reported; where one is missing, in the type that says so."""
+    numbers = table.columns.difference(["code", "indicator"])
+    types = {one: "Int64" if table[one].isna().any() else "int64" for one in numbers}
+    return table.astype({"code": "str", **types}).assign(origin="reported")
 
 
 def _reports(rows: pd.DataFrame) -> pd.DataFrame:
     """Arrange the measures below each other: one row for each commune, year and measure."""
     filled = sense.with_census(rows)
-    parts = [pd.DataFrame(columns=["code", "year", "indicator", "count", "out_of"])]
-    for name in sense.measured(rows):
-        own = rows.reindex(columns=[f"{name}.count", f"{name}.out_of"])
-        there = own.notna().any(axis=1) & rows["year"].isin(indicators.years(name))
-        part = filled.loc[there].reindex(
-            columns=["code", "year", f"{name}.count", f"{name}.out_of"]
-        )
-        part.columns = pd.Index(["code", "year", "count", "out_of"])
-        part = part.groupby(["code", "year"], as_index=False).first()
-        parts.append(part.assign(indicator=name))
-    table = pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
-    table = table.sort_values(["year", "indicator", "code"], ignore_index=True)
     columns = ["code", "year", "indicator", "count", "out_of"]
-    return _whole_numbers(table[columns]).assign(origin="reported")
-
-
-def _residents(rows: pd.DataFrame) -> pd.DataFrame:
-    """Give the residents and households that communes reported, empty where one gave none."""
-    own = rows.reindex(columns=["code", "year", "population", "households"])
-    own = own.groupby(["year", "code"], as_index=False).first()
-    told = own[own[["population", "households"]].notna().any(axis=1)].reset_index(drop=True)
-    table = told[["code", "year", "population", "households"]]
-    return _whole_numbers(table).assign(origin="reported")
+    parts = [pd.DataFrame(columns=columns)]
+    for name in sense.measured(rows):
+        own = [f"{name}.count", f"{name}.out_of"]
+        there = rows.reindex(columns=own).notna().any(axis=1)
+        there &= rows["year"].isin(indicators.years(name))
+        part = filled.loc[there].reindex(columns=["code", "year", *own])
+        part = part.set_axis(["code", "year", "count", "out_of"], axis=1)
+        part = part.groupby(["code", "year"], as_index=False).first()
+        parts.append(part.assign(indicator=name)[columns])
+    table = pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
+    return _whole_numbers(table.sort_values(["year", "indicator", "code"], ignore_index=True))

@@ -13,9 +13,8 @@ Wahrscheinlichkeitstheorie 47, 1979), so that a few honest places among many mad
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -50,8 +49,7 @@ ENOUGH = 100
 """From this variance on, each last digit is as likely as any other."""
 
 
-@dataclass(frozen=True)
-class _Look:
+class _Look(NamedTuple):
     """One pattern in one measure and year; `free` places settled what they are close to."""
 
     pattern: str
@@ -64,13 +62,12 @@ class _Look:
     free: int = 0
 
 
-@dataclass(frozen=True)
-class _Found:
+class _Found(NamedTuple):
+    chance: float
     look: _Look
     code: str
     looked_at: int
     places: tuple[str, ...]
-    chance: float
 
     def covers(self, other: _Found) -> bool:
         """Say whether another finding says no more than this one."""
@@ -130,21 +127,21 @@ def screen(reports: pd.DataFrame) -> pd.DataFrame:
     known = pd.Index(sorted(set(shown["code"])), dtype="object")
     found, looked = [], 0
     for code, group in _groups(known):
-        for look in _looks(shown, known, group):
+        for look in _looks(shown, known[group]):
             inside = np.flatnonzero(np.isfinite(look.near))
             if len(inside) < FEWEST:
                 continue
             looked += 1
             chance, shows = least_chance(look.near[inside], look.free)
-            if chance <= LEVEL:
-                closest = inside[np.sort(np.argsort(look.near[inside], kind="stable")[:shows])]
-                found.append(_Found(look, code, len(inside), tuple(known[group[closest]]), chance))
+            closest = inside[np.sort(np.argsort(look.near[inside], kind="stable")[:shows])]
+            found.append(_Found(chance, look, code, len(inside), tuple(known[group[closest]])))
+    found = [one._replace(chance=one.chance * looked) for one in found]
     kept: list[_Found] = []
     for one in sorted(found, key=lambda one: (PATTERNS.index(one.look.pattern), one.chance)):
-        if one.chance * looked <= LEVEL and not any(other.covers(one) for other in kept):
+        if one.chance <= LEVEL and not any(other.covers(one) for other in kept):
             kept.append(one)
     kept.sort(key=lambda one: one.chance)
-    return pd.DataFrame([_row(one, one.chance * looked) for one in kept], columns=COLUMNS)
+    return pd.DataFrame([_row(one) for one in kept], columns=COLUMNS)
 
 
 def least_chance(near: Numbers, free: int) -> tuple[float, int]:
@@ -183,37 +180,35 @@ def _groups(known: pd.Index) -> Iterator[tuple[str, Inside]]:
             yield str(code), np.flatnonzero(home == code)
 
 
-def _looks(shown: pd.DataFrame, known: pd.Index, group: Inside) -> Iterator[_Look]:
+def _looks(shown: pd.DataFrame, codes: pd.Index) -> Iterator[_Look]:
     """List all that is looked for among some places."""
     for name in indicators.names():
         rows = shown[shown["indicator"] == name]
         by = {
-            int(year): rows[rows["year"] == year]
-            .set_index("code")[["count", "out_of"]]
-            .reindex(known)
-            .iloc[group]
-            for year in rows["year"].unique()
+            year: one.set_index("code")[["count", "out_of"]].reindex(codes)
+            for year in map(int, sorted(set(rows["year"])))
+            for one in [rows[rows["year"] == year]]
         }
-        for before, year in pairwise(sorted(by)):
+        for before, year in pairwise(by):
             yield from _moves(name, by, before, year)
         for year, some in by.items():
-            count, out_of = (some[part].to_numpy(dtype=float) for part in ("count", "out_of"))
+            count, out_of = some["count"].to_numpy(), some["out_of"].to_numpy()
             one = indicators.get(name, year=year)
             share = one.kind == "share"
+            if one.target is not None:
+                of = one.target * out_of
+                near = _within(count - of, np.sqrt(of * (1 - one.target * share)))
+                yield _Look("target", name, year, near, one.target)
             with np.errstate(divide="ignore", invalid="ignore"):
-                if one.target is not None:
-                    of = one.target * out_of
-                    near = _within(count - of, np.sqrt(of * (1 - one.target * share)))
-                    yield _Look("target", name, year, near, one.target)
                 variance = np.maximum(count * (1 - count / out_of * share), 0)
-                yield _Look("round", name, year, _round(count, variance))
+            yield _Look("round", name, year, _round(count, variance))
 
 
 def _moves(name: str, by: dict[int, pd.DataFrame], before: int, year: int) -> Iterator[_Look]:
     """Compare a year with the one before: copied, or grown by one factor."""
-    first, last = (by[one]["count"].to_numpy(dtype=float) for one in (before, year))
+    first, last = (by[one]["count"].to_numpy() for one in (before, year))
     with np.errstate(divide="ignore", invalid="ignore"):
-        rate = np.log(first / by[before]["out_of"].to_numpy(dtype=float))
+        rate = np.log(first / by[before]["out_of"].to_numpy())
         ratio = np.where(first > 0, last / first, np.nan)
     if np.isfinite(ratio).sum() < FEWEST:
         return
@@ -221,20 +216,18 @@ def _moves(name: str, by: dict[int, pd.DataFrame], before: int, year: int) -> It
     apart = 1.4826 * float(np.median(np.abs(rate - np.median(rate))))
     least, times = apart * np.sqrt(2 * (1 - LASTING)), float(np.nanmedian(ratio))
     sd = np.sqrt(np.abs(times - 1) * first + (least * times * first) ** 2)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        none = np.where(np.isfinite(ratio), 0.0, np.nan)
-        same = np.where(last == first, _within(none, sd), none + 1)
-        yield _Look("copied", name, year, same, before=before)
-        yield _Look(
-            "growth", name, year, _within(last - times * first + none, sd), times, before, 2
-        )
+    none = np.where(np.isfinite(ratio), 0.0, np.nan)
+    same = np.where(last == first, _within(none, sd), none + 1)
+    yield _Look("copied", name, year, same, before=before)
+    yield _Look("growth", name, year, _within(last - times * first + none, sd), times, before, 2)
 
 
 def _within(distance: Numbers, sd: Numbers) -> Numbers:
     """Give the chance to lie as close to the middle of a normal curve, in whole numbers."""
     from scipy.special import erf
 
-    found: Numbers = erf((np.abs(distance) + 0.5) / (sd * np.sqrt(2)))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found: Numbers = erf((np.abs(distance) + 0.5) / (sd * np.sqrt(2)))
     return found
 
 
@@ -250,7 +243,7 @@ def _round(count: Numbers, variance: Numbers) -> Numbers:
     return np.where(np.isfinite(count), np.where(variance >= ENOUGH, chance, 1.0), np.nan)
 
 
-def _row(one: _Found, chance: float) -> dict[str, object]:
+def _row(one: _Found) -> dict[str, object]:
     """Write a finding down, and say it."""
     look = one.look
     said = words.term(
@@ -264,9 +257,5 @@ def _row(one: _Found, chance: float) -> dict[str, object]:
         factor=words.number(look.value, decimals=2),
         target=words.percent(look.value),
     )
-    return {
-        **{"pattern": look.pattern, "indicator": look.indicator, "year": look.year},
-        **{"code": one.code, "places": one.places, "looked_at": one.looked_at},
-        **{"value": look.value, "chance": chance, "sentence": said},
-        "innocent": words.term(f"screen.innocent_{look.pattern}"),
-    }
+    innocent = words.term(f"screen.innocent_{look.pattern}")
+    return {**look._asdict(), **one._asdict(), "sentence": said, "innocent": innocent}
