@@ -33,6 +33,13 @@ CONTENT = (
 )
 
 
+def packed(parts):
+    """Zip parts."""
+    held = io.BytesIO()
+    zipped(held, parts)
+    return held.getvalue()
+
+
 def zipped(file, parts):
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in parts.items():
@@ -40,12 +47,12 @@ def zipped(file, parts):
     return file
 
 
-def workbook(rows=(HEAD, ROW)):
+def workbook():
     """Give the parts of a small workbook."""
     held = io.BytesIO()
     with xlsxwriter.Workbook(held) as book:
         page = book.add_worksheet("Báo cáo")
-        for at, row in enumerate(rows):
+        for at, row in enumerate((HEAD, ROW)):
             page.write_row(at, 0, row)
     with zipfile.ZipFile(held) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
@@ -130,11 +137,6 @@ def crossing_outline(folder, size):
     return outline(folder, np.random.default_rng(1).uniform(-1, 1, (size, 2)))
 
 
-def tangled_outline(folder, size):
-    """The same, and long: to ask whether it is valid takes half a minute."""
-    return crossing_outline(folder, size)
-
-
 def long_outline(folder, size):
     """An outline of as many points that does not."""
     turn = np.linspace(0, 2 * np.pi, size, endpoint=False)
@@ -156,11 +158,6 @@ def styled_rows(folder, size):
         for at in range(3, size)
     )
     return changed(folder / "report.xlsx", sheetData=rows)
-
-
-def more_styled_rows(folder, size):
-    """The same, twelve megabytes of them."""
-    return styled_rows(folder, size)
 
 
 def many_merges(folder, size):
@@ -216,26 +213,24 @@ def headers_everywhere(folder, size):
     return file
 
 
-FILES = {
-    one.__name__: (one, size)
-    for one, size in (
-        (texts_repeated_ods, 200_000),
-        (one_shared_text, 200_000),
-        (runs_in_parquet, 10_000_000),
-        (digits_as_title, 60_000),
-        (stacked_marks, 60_000),
-        (crossing_outline, 3_000),
-        (tangled_outline, 1_000_000),
-        (long_outline, 1_000_000),
-        (rows_of_csv, 1_000_000),
-        (styled_rows, 255_000),
-        (more_styled_rows, 1_048_000),
-        (many_merges, 50_000),
-        (far_merge, 1_048_576),
-        (faults_in_every_cell, 16_000),
-        (headers_everywhere, 2_000),
-    )
+SIZES = {
+    texts_repeated_ods: 200_000,
+    one_shared_text: 200_000,
+    runs_in_parquet: 10_000_000,
+    digits_as_title: 60_000,
+    stacked_marks: 60_000,
+    crossing_outline: 3_000,
+    long_outline: 1_000_000,
+    rows_of_csv: 1_000_000,
+    styled_rows: 255_000,
+    many_merges: 50_000,
+    far_merge: 1_048_576,
+    faults_in_every_cell: 16_000,
+    headers_everywhere: 2_000,
 }
+FILES = {one.__name__: (one, size) for one, size in SIZES.items()}
+FILES["tangled_outline"] = crossing_outline, 1_000_000  # is it valid? that takes half a minute
+FILES["more_styled_rows"] = styled_rows, 1_048_000  # twelve megabytes of them
 """How to make each, and how large: as large as was found to do harm, or large enough to show it."""
 
 

@@ -9,7 +9,6 @@ from typer.testing import CliRunner
 
 from hganalysis import places, words, workbook
 from hganalysis.cli import LEFT_OUT, Given, app
-from hganalysis.publish import deck as deck_of
 from hganalysis.publish.own import own
 
 HEADS = ["Xã, phường, thị trấn", "Số tổ", "Số thành viên"]
@@ -57,8 +56,6 @@ def untyped(name):
 
 # --- what is left out ---
 
-ACCOUNTED = ("used", "ignored", "asked", "refused")
-
 
 @pytest.fixture
 def table():
@@ -70,7 +67,7 @@ def test_a_column_that_nobody_knows_is_counted_and_listed_with_its_first_values(
     found = read({"Vị Thủy": table})
     assert found.sound
     assert not found.complete
-    assert found.uses[[*ACCOUNTED]].iloc[0].tolist() == [36, 10, 10, 0]
+    assert found.uses[["used", "ignored", "asked", "refused"]].iloc[0].tolist() == [36, 10, 10, 0]
     told = "\n".join(workbook.account(found))
     assert words.term("check.all") not in told
     assert "10 ô, bắt đầu bằng 7; 7; 7; …" in told
@@ -91,18 +88,6 @@ def test_check_and_build_say_the_same_and_end_with_a_status_of_their_own(read, t
     with pytest.raises(typer.Exit) as ended, Given(reports=[file]).noted():
         pass
     assert ended.value.exit_code == LEFT_OUT
-
-
-def test_a_deck_is_in_its_place_though_something_was_not_read(read, table, tmp_path, monkeypatch):
-    read({"Vị Thủy": table})
-    monkeypatch.setattr(deck_of, "write", lambda file: file.write_bytes(b"a deck"))
-    deck = tmp_path / "deck.pptx"
-    done = CliRunner().invoke(
-        app, ["slides", str(deck), "--reports", str(tmp_path / "report.xlsx"), "--lang", "en"]
-    )
-    assert done.exit_code == LEFT_OUT
-    assert deck.read_bytes() == b"a deck"
-    assert "The deck is here" in done.output
 
 
 def test_a_refused_build_lists_what_was_not_read(read, table, tmp_path):
@@ -192,8 +177,7 @@ def test_a_total_without_its_rows_is_not_used_and_said_to_be(read):
 # --- headers of our own form ---
 
 
-@pytest.mark.parametrize("language", ["vi", "en"])
-@pytest.mark.parametrize("year", [2022, 2023])
+@pytest.mark.parametrize(("year", "language"), [(2022, "vi"), (2023, "en")])
 def test_headers_of_the_form_are_known_without_its_second_row(tmp_path, language, year):
     file = fill(workbook.template(tmp_path / "f.xlsx", year=year, language=language), year)
     whole = workbook.read(file)
@@ -215,8 +199,10 @@ def test_headers_of_the_form_are_known_without_its_second_row(tmp_path, language
 # --- blocks ---
 
 
-@pytest.mark.parametrize("mark", ["I. ", "I - ", "I) ", "I/ ", "A. ", "1. ", "- "])
-@pytest.mark.parametrize("sums", [True, False])
+@pytest.mark.parametrize(
+    ("mark", "sums"),
+    [("I. ", True), ("I - ", False), ("I) ", True), ("A. ", False), ("1. ", True), ("- ", False)],
+)
 def test_a_numbered_name_heads_its_block(read, mark, sums):
     grid = [TITLE, HEADS]
     for name, rows in rows_of("935", "937").items():

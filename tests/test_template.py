@@ -1,11 +1,14 @@
-"""Check the form that is handed out: filled in, it comes back as it was filled."""
+"""Check what people fill in: the form that is handed out, and corrections.csv."""
 
 import openpyxl
 import pandas as pd
 import pytest
+from corpus import Layout, change_row, report, write
 from forms import fill
+from typer.testing import CliRunner
 
-from hganalysis import frames, places, words, workbook
+from hganalysis import frames, places, workbook
+from hganalysis.cli import app
 from hganalysis.workbook import corrections
 
 
@@ -62,48 +65,37 @@ def test_each_open_column_takes_whole_numbers_only_and_says_what_belongs_there(f
         assert area.endswith("77")
         assert (rule.type, rule.operator, rule.formula1) == ("whole", None, "0")
         assert rule.errorStyle in (None, "stop")
-        assert rule.prompt
-        assert len(rule.prompt) <= 255
+        assert 0 < len(rule.prompt) <= 255
         assert len(rule.promptTitle) <= 32
 
 
-@pytest.mark.parametrize("language", words.LANGUAGES)
-@pytest.mark.parametrize("year", [2022, 2023])
+@pytest.mark.parametrize(("year", "language"), [(2022, "vi"), (2023, "en")])
 def test_every_column_is_explained(tmp_path, language, year):
-    book = openpyxl.load_workbook(
-        workbook.template(tmp_path / "t.xlsx", year=year, language=language)
-    )
+    form = workbook.template(tmp_path / "t.xlsx", year=year, language=language)
+    book = openpyxl.load_workbook(form)
     report, guide = book.worksheets
-    rows = [[cell.value for cell in row] for row in guide.iter_rows()]
-    explained = {row[1]: row for row in rows if row[4]}
+    explained = {row[1]: row for row in guide.iter_rows(values_only=True) if row[4]}
     for cell in report[1]:
-        assert cell.value in explained
         assert explained[cell.value][0] == cell.column_letter
         assert all(explained[cell.value])
     assert book.defined_names["hganalysis_version"].attr_text.endswith("!$A$2")
     assert "hganalysis 0" in guide["A2"].value
 
 
-def test_a_row_that_was_not_filled_in_is_a_missing_commune(tmp_path):
+def test_a_row_that_was_not_filled_in_is_a_missing_commune_and_an_empty_form_no_report(tmp_path):
     def clear(sheet):
         for cell in sheet[10][4:]:
             cell.value = None
 
-    file = fill(workbook.template(tmp_path / "t.xlsx", year=2023), 2023, change=clear)
-    found = workbook.read(file)
+    form = workbook.template(tmp_path / "t.xlsx", year=2023)
+    found = workbook.read(form)
+    assert (found.complete, found.errors.empty, found.reports.empty) == (False, True, True)
+    found = workbook.read(fill(form, 2023, change=clear))
     assert found.complete
-    assert found.faults[["row", "rule", "severity"]].to_numpy().tolist() == [
-        [10, "commune_missing", "warning"]
-    ]
+    [fault] = found.faults.to_dict("records")
+    assert (fault["row"], fault["rule"], fault["severity"]) == (10, "commune_missing", "warning")
     assert found.rows.set_index(["sheet", "row"]).loc[("Báo cáo", 10), "kind"] == "blank"
     assert len(found.teams) == 74
-
-
-def test_an_empty_form_is_no_report(tmp_path):
-    found = workbook.read(workbook.template(tmp_path / "t.xlsx"))
-    assert not found.complete
-    assert found.errors.empty
-    assert found.reports.empty
 
 
 def test_names_that_would_be_formulas_stay_texts(tmp_path, monkeypatch):
@@ -128,16 +120,8 @@ def test_a_year_without_measures_and_a_wrong_name_are_refused(tmp_path):
 
 def test_broken_in_ten_ways_and_mended_by_the_comments(tmp_path):
     broken = {
-        "I3": "1.647",
-        "F4": "khoảng 41",
-        "E5": -6,
-        "K6": "87 %",
-        "E7": 60,
-        "I8": 64001,
-        "B10": "TP. Ngã Bảy",
-        "D11": 2032,
-        "L13": None,
-        "A15": "31411",
+        **{"I3": "1.647", "F4": "khoảng 41", "E5": -6, "K6": "87 %", "E7": 60, "I8": 64001},
+        **{"B10": "TP. Ngã Bảy", "D11": 2032, "L13": None, "A15": "31411"},
     }
     right = {}
 
@@ -184,7 +168,7 @@ def test_a_file_a_year_is_one_report(filled):
     assert (found.faults["rule"] == "falls").sum() == (wide[2023] < wide[2022]).sum() > 0
 
 
-def test_a_row_that_another_file_has_too_is_refused(filled, tmp_path):
+def test_a_row_that_another_file_has_too_is_refused_and_a_file_is_given_once(filled, tmp_path):
     again = tmp_path / filled[2023].name
     again.write_bytes(filled[2023].read_bytes())
     found = workbook.read(filled[2023], again)
@@ -200,6 +184,215 @@ def test_a_file_that_cannot_be_opened_is_named_beside_one_that_can(filled, tmp_p
     assert not found.complete
     assert len(found.accepted) == 75
     assert found.errors["sheet"].tolist() == ["none.xlsx"]
+
+
+# --- what a person accepts ---
+
+
+def check(file):
+    """Run the command, and give its status and what it printed."""
+    done = CliRunner().invoke(app, ["check", str(file)])
+    return done.exit_code, done.output
+
+
+@pytest.fixture
+def misspelt(tmp_path):
+    made = report()
+    row = made.data()[6]
+    change_row(6, commune="Xã Hỏa Liễu", code=None)(made)
+    assert row.cells["_home"] == "31336"
+    return write(made, Layout(), tmp_path / "report.xlsx").file
+
+
+def test_a_proposal_that_is_signed_is_applied_and_logged(misspelt):
+    status, told = check(misspelt)
+    assert status == 1
+    assert "corrections.csv" in told
+    file = misspelt.with_name("corrections.csv")
+    table = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    assert table.columns.tolist() == list(corrections.COLUMNS)
+    assert set(table["written"]) == {"Xã Hỏa Liễu"}
+    assert set(table["accepted_by"]) == {""}
+    assert table["name"][table["code"] == "31336"].item() == "Xã Hỏa Lựu, Thành phố Vị Thanh"
+    table.loc[table["code"] == "31336", "accepted_by"] = "Trần Thị B"
+    table.to_csv(file, index=False, sep=";", encoding="utf-8-sig")
+    status, _ = check(misspelt)
+    assert status == 0
+    found = workbook.read(misspelt)
+    change = found.changes.iloc[0]
+    assert (change["before"], change["after"]) == ("Xã Hỏa Liễu", "Xã Hỏa Lựu")
+    assert "Trần Thị B" in change["why"]
+    assert "31336" in set(found.teams["code"])
+
+
+def test_an_unsigned_proposal_changes_nothing_and_a_persons_lines_stay(misspelt):
+    check(misspelt)
+    file = misspelt.with_name("corrections.csv")
+    before = file.read_bytes()
+    status, told = check(misspelt)
+    assert status == 1
+    assert "không có trong danh mục xã" in told
+    assert file.read_bytes() == before
+    table = pd.read_csv(file, dtype=str, encoding="utf-8-sig")
+    table.head(1).to_csv(file, index=False)
+    assert workbook.read(misspelt).errors["rule"].tolist() == ["name_proposed"]
+
+
+def accept(file, *lines):
+    head = ",".join(corrections.COLUMNS)
+    file.write_text("\n".join([head, *lines]), encoding="utf-8")
+    return file
+
+
+def test_signed_lines_that_cannot_be_applied_are_all_listed(tmp_path):
+    file = accept(
+        tmp_path / "corrections.csv",
+        "Xã A,,commune,99999,,B",
+        "Xã C,,village,31336,,B",
+        ",,commune,31336,,B",
+        "Xã D,,commune,31336,,B",
+        "xã  d,,commune,31338,,C",
+        "Xã E,,commune,99999,,",
+    )
+    with pytest.raises(ValueError, match="4 signed lines") as stopped:
+        corrections.read(file)
+    lines = str(stopped.value).splitlines()
+    assert [line.split(": ")[0][-6:] for line in lines[1:5]] == [
+        "line 2",
+        "line 3",
+        "line 4",
+        "line 6",
+    ]
+
+
+def test_a_code_whose_zeros_a_spreadsheet_dropped_is_read(tmp_path, monkeypatch):
+    land = places.communes().rename(index={"31336": "00036"})
+    monkeypatch.setattr(places, "communes", lambda: land)
+    file = accept(tmp_path / "c.csv", "Xã A,,commune,36,,B")
+    assert corrections.read(file).find("commune", "xã a").code == "00036"
+
+
+def test_corrections_of_a_district_and_for_one_district_only(tmp_path):
+    file = accept(
+        tmp_path / "c.csv",
+        "Châu Thánh,,district,933,,B",
+        "Xã A,Huyện Vị Thủy,commune,31441,,B",
+        "Xã B,,commune,31336,,B",
+        "Xã B,Huyện Vị Thủy,commune,31444,,C",
+    )
+    found = corrections.read(file)
+    for level, written, district, code, who in (
+        # what holds for one district goes before what holds for all
+        ("commune", "Xã B", "Huyện Vị Thủy", "31444", "C"),
+        ("commune", "Xã B", "Huyện Long Mỹ", "31336", "B"),
+        ("commune", "xã b", "", "31336", "B"),
+        ("commune", "Xã A", "huyện vị thủy", "31441", "B"),
+        ("commune", "Xã A", "", "", ""),
+        ("commune", "Xã A", "Huyện Long Mỹ", "", ""),
+        ("district", "châu  thánh", "", "933", "B"),
+    ):
+        one = found.find(level, written, district)
+        assert (one.code, one.who) == (code, who), (written, district)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"a,b\n1,2\n", "lacks the columns"),
+        ("written,Xã".encode("cp1258", "ignore") + b"\xff", "UTF-8"),
+    ],
+)
+def test_a_file_that_is_no_list_of_corrections_is_refused(tmp_path, content, message):
+    (tmp_path / "c.csv").write_bytes(content)
+    with pytest.raises(ValueError, match=message):
+        corrections.read(tmp_path / "c.csv")
+
+
+@pytest.fixture
+def dotted(tmp_path):
+    """A report in which nothing says what the dots mark."""
+    made = report()
+    for row in made.rows:
+        row.cells["app_users.count"] = f"{row.cells['app_users.count']:,}".replace(",", ".")
+    return write(made, Layout(file="csv", encoding="utf-8"), tmp_path / "report.csv").file
+
+
+def lines_of(file):
+    return pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+
+
+def sign(file, code):
+    table = lines_of(file)
+    table.loc[table["code"] == code, "accepted_by"] = "Trần Thị B"
+    table.to_csv(file, index=False, encoding="utf-8-sig")
+
+
+def test_dots_that_nothing_explains_are_one_question(dotted):
+    status, told = check(dotted)
+    assert status == 1
+    assert told.count("LỖI: ") == 1
+    [fault] = workbook.read(dotted).errors.itertuples()
+    number = len(fault.cells)
+    assert number > 50
+    [line] = [line for line in told.splitlines() if line.startswith("  dot_thousands: ")]
+    assert f"({number} ô: " in line
+    assert line.endswith(", …)")
+    table = lines_of(dotted.with_name("corrections.csv"))
+    assert table["code"].tolist() == ["dot_thousands", "dot_decimals"]
+    assert set(table["written"]) == {"report.csv"}
+    assert set(table["level"]) == {"number"}
+    assert "1.234 là 1234" in table["name"].iloc[0]
+
+
+def test_one_line_says_for_a_file_what_its_dots_mark(dotted):
+    check(dotted)
+    file = dotted.with_name("corrections.csv")
+    sign(file, "dot_thousands")
+    status, told = check(dotted)
+    assert status == 0
+    assert "dot_thousands" not in told
+    found = workbook.read(dotted)
+    sent = {row.cells["code"]: row.cells["app_users.count"] for row in report().rows}
+    read = found.reports[found.reports["indicator"] == "app_users"].set_index("code")["count"]
+    assert read.to_dict() == sent
+    why = found.changes.loc[found.changes["column"] != "", "why"]
+    assert why.str.contains("Trần Thị B").sum() == sum(number > 999 for number in sent.values())
+    # the workbook that goes back is the same report; another file beside it is another one
+    back = dotted.with_name("report.checked.xlsx")
+    assert workbook.read(back).complete
+    other = dotted.with_name("other.csv")
+    other.write_bytes(dotted.read_bytes())
+    assert set(workbook.read(other).errors["rule"]) == {"ambiguous"}
+    before = file.read_bytes()
+    check(back)
+    assert file.read_bytes() == before
+    check(other)
+    assert set(lines_of(file)["written"]) == {"report.csv", "other.csv"}
+
+
+def test_both_answers_signed_contradict_each_other(dotted):
+    file = accept(
+        dotted.with_name("corrections.csv"),
+        "report.csv,,number,dot_thousands,,B",
+        "Report.checked.xlsx,,number,dot_decimals,,C",
+    )
+    with pytest.raises(ValueError, match="dot_thousands and for dot_decimals"):
+        workbook.read(dotted)
+    accept(file, "report.csv,,number,31336,,B", ",,number,dot_thousands,,B")
+    with pytest.raises(ValueError, match="2 signed lines") as stopped:
+        workbook.read(dotted)
+    assert "none of dot_thousands, dot_decimals" in str(stopped.value)
+
+
+def test_no_formula_gets_into_the_file_of_corrections(tmp_path):
+    line = pd.DataFrame(
+        [{"written": "=1+1", "district": "@x", "level": "commune", "code": "31336"}]
+    )
+    corrections.propose(line, tmp_path / "c.csv")
+    text = (tmp_path / "c.csv").read_text(encoding="utf-8-sig")
+    assert "'=1+1,'@x,commune" in text
+    # and it is still the same name when it is read again: it is not proposed twice
+    assert corrections.propose(line, tmp_path / "c.csv") == 0
 
 
 def test_corrections_beside_each_file_hold_and_must_agree(tmp_path):
@@ -219,6 +412,6 @@ def test_corrections_beside_each_file_hold_and_must_agree(tmp_path):
     assert found.complete
     pd.testing.assert_frame_equal(found.reports, frames.reports().assign(origin="reported"))
     second.write_text(f"{head}\nPhường Một Cũ,,commune,31321,,Hoa\n", encoding="utf-8")
-    with pytest.raises(ValueError, match="contradict each other:\n  'Phường Một Cũ'"):
+    with pytest.raises(ValueError, match="Phường Một Cũ' was accepted for 31318 and for 31321"):
         workbook.read(*files)
     assert workbook.read(*files, corrections=first).complete

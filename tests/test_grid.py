@@ -1,0 +1,482 @@
+"""Harmful files are refused in words, harmless twins are read, small files stay small."""
+
+import io
+import json
+import os
+import re
+import resource
+import struct
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import hostile
+import openpyxl
+import pandas as pd
+import pytest
+from hostile import SHEET, packed
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from hganalysis import escaping, grid, limits, places, words, workbook
+from hganalysis.grid import guard
+from hganalysis.grid.cell import of_format
+from hganalysis.workbook import faults, headings, numbers, rows, vocabulary
+
+GOLDEN = Path(__file__).parent / "golden"
+XLS, ODS = ((GOLDEN / f"messy.{kind}").read_bytes() for kind in ("xls", "ods"))
+PARTS = hostile.workbook()
+PLAIN = packed(PARTS)
+
+
+def unpacked(data):
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def sheet(old, new, part=SHEET):
+    """Give the clean workbook with one text put for another."""
+    assert old in PARTS[part]
+    return packed({**PARTS, part: PARTS[part].replace(old, new)})
+
+
+def ods(old, new, part="content.xml"):
+    contents = unpacked(ODS)
+    assert old in contents[part]
+    return packed({**contents, part: contents[part].replace(old, new, 1)})
+
+
+@pytest.fixture
+def read(tmp_path):
+    def write(data, name="report.xlsx"):
+        file = tmp_path / name
+        file.write_bytes(data)
+        return workbook.read(file)
+
+    return write
+
+
+def refused(found, rule):
+    """Say whether a file was refused as a whole, for one reason, in words."""
+    [fault] = found.faults.to_dict("records")
+    empty = found.rows.empty and found.uses.empty
+    said = (fault["rule"], fault["severity"], "{" in fault["message"])
+    return empty and said == (rule, "error", False)
+
+
+def told(found):
+    """List what is said of a file, but for the places that it lacks."""
+    return [one for one in found.faults["rule"] if not one.endswith("_missing")]
+
+
+# --- what is refused ---
+
+LAUGHS = b"""<!DOCTYPE lolz [<!ENTITY lol "lol">
+<!ENTITY lol2 "&lol;&lol;&lol;&lol;&lol;&lol;&lol;&lol;&lol;&lol;">
+<!ENTITY lol9 "&lol2;&lol2;&lol2;&lol2;&lol2;&lol2;&lol2;&lol2;">]>"""
+QUADRATIC = b'<!DOCTYPE bomb [<!ENTITY a "' + b"a" * 100_000 + b'">]>'
+EXTERNAL = b'<!DOCTYPE x [<!ENTITY xxe SYSTEM "file:///etc/passwd">]>'
+NO_ENTITY = b'<!DOCTYPE worksheet SYSTEM "http://example.com/x.dtd">'
+
+
+def declared(declaration, part=SHEET, *, entity=b"", encoding="utf-8"):
+    """Put a declaration before a part, and an entity into its text."""
+    text = PARTS[part]
+    body = text[text.index(b"?>") + 2 :].replace(b"<v>9</v>", b"<v>" + entity + b"</v>")
+    head = f'<?xml version="1.0" encoding="{encoding}"?>'.encode()
+    return packed({**PARTS, part: (head + declaration + body).decode().encode(encoding)})
+
+
+def lying():
+    """A directory that says of a part that it is small."""
+    bomb = SPACES
+    with zipfile.ZipFile(io.BytesIO(bomb)) as archive:
+        true = archive.getinfo(SHEET).file_size
+    lie = bomb.replace(struct.pack("<I", true), struct.pack("<I", 2_000))
+    with zipfile.ZipFile(io.BytesIO(lie)) as archive:
+        assert archive.getinfo(SHEET).file_size == 2_000
+    return lie
+
+
+def locked():
+    data = bytearray(PLAIN)
+    at = data.index(b"PK\x01\x02")
+    while at >= 0:
+        data[at + 8] |= 1
+        at = data.find(b"PK\x01\x02", at + 4)
+    return bytes(data)
+
+
+def locked_xls(*, modern):
+    if modern:
+        name, other = ("Workbook".encode("utf-16-le"), "EncryptedPackage".encode("utf-16-le"))
+        at = XLS.index(name)
+        data = XLS[:at] + other + XLS[at + len(other) :]
+        return data[: at + 64] + struct.pack("<H", len(other) + 2) + data[at + 66 :]
+    # the record that says so stands right after the beginning of the workbook
+    start = XLS.index(struct.pack("<HHH", 0x809, 16, 0x600)) + 20
+    kind, length = struct.unpack_from("<HH", XLS, start)
+    assert kind != 0x2F
+    return XLS[:start] + struct.pack("<HH", 0x2F, length) + XLS[start + 4 :]
+
+
+def hidden_columns(first, number):
+    column = f'<col min="{first}" max="16384" hidden="1"/>'.encode()
+    return sheet(b"<sheetData", b"<cols>" + column * number + b"</cols><sheetData")
+
+
+SPACES = sheet(b"<sheetData>", b"<sheetData>" + b" " * 20_000_000)
+FAR = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+MERGES = b"<mergeCells>" + b'<mergeCell ref="A1:C2"/>' * 9_999 + b"</mergeCells>"
+NUMBER = b'office:value="9000.5"'
+REPEATED = NUMBER + b' table:number-columns-repeated="%d"'
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+REFUSED = {
+    "laughs": ("entities", declared(LAUGHS, entity=b"&lol9;")),
+    "quadratic": ("entities", declared(QUADRATIC, entity=b"&a;" * 1000)),
+    "external": ("entities", declared(EXTERNAL, entity=b"&xxe;")),
+    "a type without entities": ("entities", declared(NO_ENTITY)),
+    "behind a comment": ("entities", declared(b"<!-- a comment -->" + EXTERNAL)),
+    "in another encoding": ("entities", declared(EXTERNAL, encoding="utf-16")),
+    **{
+        f"entities in {part}": ("entities", declared(EXTERNAL, f"xl/{part}.xml"))
+        for part in ("sharedStrings", "styles", "workbook")
+    },
+    "entities of a part that nobody reads": ("entities", declared(EXTERNAL, "docProps/app.xml")),
+    "entities of an ods": ("entities", ods(b"?>", b"?>" + EXTERNAL)),
+    **{
+        f"broken xml {text}": ("damaged", packed({**PARTS, SHEET: text}))
+        for text in (b"", b"<worksheet>", b"<a></b>", b"\xff\xfe\x00", b"no xml at all")
+    },
+    "a bomb": ("bomb", SPACES),
+    "a bomb in a directory that lies": ("damaged", lying()),
+    **{
+        f"a part {name}": ("odd_parts", packed({**PARTS, name: b"<a/>"}))
+        for name in ("../../e.xml", "/etc/e.xml", "..\\e.xml", "C:/e.xml", "xl/../../x")
+    },
+    "a password": ("password", locked()),
+    "a password of an old workbook": ("password", locked_xls(modern=False)),
+    "a password of a new one": ("password", locked_xls(modern=True)),
+    "a password of an ods": (
+        "password",
+        ods(b"</manifest:", b"<encryption-data/></manifest:", "META-INF/manifest.xml"),
+    ),
+    "a cell far outside": ("too_many_cells", sheet(b"</sheetData>", FAR)),
+    "a cell of another row": ("too_many_cells", sheet(b'r="C2"', b'r="C99999999"')),
+    "overlapping merges": ("damaged", sheet(b"</sheetData>", b"</sheetData>" + MERGES)),
+    "hidden columns nowhere": ("damaged", hidden_columns(-999_999_999, 1)),
+    "hidden columns that overlap": ("damaged", hidden_columns(1, 50_000)),
+    "a row repeated": ("too_many_cells", ods(NUMBER, REPEATED % 16_384)),
+    "a row repeated without end": ("too_many_cells", ods(NUMBER, REPEATED % 999_999_999)),
+    "a wide csv": ("too_many_cells", b"a," * 3_000 + b"\n"),
+    "nothing": ("empty_file", b""),
+    "a half": ("damaged", PLAIN[: len(PLAIN) // 2]),
+    "a few bytes": ("damaged", PLAIN[:10]),
+    "a pdf": ("not_ours", b"%PDF-1.7 ..."),
+    "a page": ("not_ours", b"<html><table><tr><td>1</td></tr></table></html>"),
+    "xml": ("not_ours", b'\xef\xbb\xbf<?xml version="1.0"?><Workbook/>'),
+    "a document": ("not_ours", packed({"word/document.xml": b"<a/>"})),
+    "a binary workbook": ("not_ours", packed({"xl/workbook.bin": b"\0"})),
+    "a picture": ("not_ours", b"\x89PNG\r\n\x1a\n\0\0"),
+    "no text": ("no_text", b"a\0b\0c"),
+    "the head of an old file": ("damaged", OLE),
+    "an empty old file": ("damaged", OLE + b"\0" * 2_000),
+    "an open quotation": ("quotes", 'Tên xã,"Năm\n1,2\n'.encode()),
+    "two separators": ("separator", b"a;b,c\n1;2,3\n"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_does_harm_or_is_no_workbook_is_refused_soon_and_in_words(read, name):
+    rule, data = REFUSED[name]
+    started = time.process_time()
+    for language in words.LANGUAGES:
+        with words.use(language):
+            found = read(data)
+        assert refused(found, rule)
+        assert "report.xlsx" in found.faults["message"][0]
+    assert time.process_time() - started < 10
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_a_part_that_stands_twice(read):
+    twice = io.BytesIO(PLAIN)
+    with zipfile.ZipFile(twice, "a") as archive:
+        archive.writestr(SHEET, PARTS[SHEET].replace(b"9", b"8"))
+    assert refused(read(twice.getvalue()), "odd_parts")
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    assert refused(workbook.read(tmp_path / "none.xlsx"), "no_file")
+    assert refused(workbook.read(tmp_path), "no_file")
+    with pytest.raises(grid.UnreadableError, match="no_file"):
+        grid.read(tmp_path / "none.xlsx")
+
+
+def test_bounds_are_those_of_the_house(read, monkeypatch):
+    for name, most, rule, data, file in (
+        ("MOST_UNPACKED", 5_000, "bomb", PLAIN, "report.xlsx"),
+        ("MOST_BYTES", len(PLAIN) - 1, "too_large", PLAIN, "report.xlsx"),
+        ("MOST_CELLS", 1_000, "too_many_cells", b"a,b\n" * 600, "a.csv"),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(limits, name, most)
+            assert refused(read(data, file), rule)
+    monkeypatch.setattr(limits, "MOST_BYTES", len(PLAIN))
+    assert told(read(PLAIN)) == []
+
+
+def test_what_an_old_file_claims_to_hold_is_not_made_room_for(tmp_path):
+    # a library that believed these would end the whole process, so another one tries
+    size = XLS.index(struct.pack("<HHI", 0x200, 14, 0))
+    wide = XLS[: size + 4] + b"\0\0\0\0\xff\xff\xff\xff\0\0\xff\xff" + XLS[size + 16 :]
+    texts = XLS.index(struct.pack("<H", 0xFC), XLS.index("Báo cáo".encode("latin-1")) - 2_000)
+    many = XLS[: texts + 8] + b"\xff\xff\xff\x7f" + XLS[texts + 12 :]
+    files = [tmp_path / "wide.xls", tmp_path / "many.xls", tmp_path / "broken.xlsx"]
+    for file, data in zip(files, (wide, many, b"PK\x03\x04 broken"), strict=True):
+        file.write_bytes(data)
+    check = (
+        "import sys; from hganalysis import workbook;"
+        "print([len(workbook.read(file).rows) for file in sys.argv[1:]], 'openpyxl' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", check, *files], capture_output=True, text=True, check=False
+    )
+    # nor is a library loaded that opens what was not looked at
+    assert done.stdout.strip() == "[10, 0, 0] False", done.stderr[-500:]
+
+
+@settings(max_examples=60)
+@given(
+    source=st.sampled_from([PLAIN, XLS, ODS, "Tên xã;Năm;Số tổ\nXã Vị Tân;2023;9\n".encode()]),
+    hits=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), max_size=6),
+    keep=st.floats(0.5, 1),
+)
+@example(source=XLS, hits=[(0.0, 0)], keep=1.0)
+def test_damaged_bytes_never_break_the_reader(tmp_path, source, hits, keep):
+    data = bytearray(source[: max(1, int(len(source) * keep))])
+    for where, byte in hits:
+        data[int(where * len(data))] = byte
+    file = tmp_path / "report.xlsx"
+    file.write_bytes(bytes(data))
+    found = workbook.read(file)
+    assert len(found.uses) or not found.faults.empty
+
+
+# --- what is read ---
+
+
+def test_clean_twins_are_read_and_what_is_odd_in_them_is_told(read):
+    moved = {**PARTS, "xl/somewhere.xml": PARTS[SHEET]}
+    moved["xl/_rels/workbook.xml.rels"] = moved["xl/_rels/workbook.xml.rels"].replace(
+        b"worksheets/sheet1", b"somewhere"
+    )
+    del moved[SHEET]
+    for data, name, said in (
+        (PLAIN, "report.xlsx", []),
+        (packed(moved), "report.xlsx", []),
+        (PLAIN, "report.xls", ["extension"]),
+        ("Tên xã,Năm,Số tổ\nXã Vị Tân,2023,9\n".encode(), "a.xls", ["extension"]),
+        (packed({**PARTS, "xl/vbaProject.bin": b"\0"}), "report.xlsm", ["macros"]),
+        (packed({**PARTS, "xl/externalLinks/1.xml": b"<a/>"}), "a.xlsx", ["external_links"]),
+    ):
+        found = read(data, name)
+        assert told(found) == said
+        assert found.rows["kind"].tolist() == ["header", "accepted"]
+        assert found.sound
+    assert "extension" in told(read(XLS, "report.xlsx"))
+
+
+def test_columns_of_an_ods_lead_no_way_back(read):
+    back = b'<table:table-column table:number-columns-repeated="%d" table:visibility="collapse"/>'
+    columns = back % -(10**8) + back % 10**8
+    started = time.process_time()
+    read(ods(b"<table:table-row", columns + b"<table:table-row"), name="report.ods")
+    assert time.process_time() - started < 5
+
+
+def test_numbers_that_are_none(read):
+    for value in (b"1e999", b"NaN", b"-inf"):
+        assert read(sheet(b"<v>9</v>", b"<v>" + value + b"</v>")).teams.empty
+
+
+def test_what_the_pages_of_an_ods_say_is_heard(read):
+    page = re.search(
+        rb'<style:master-page style:name="PageStyle[^>]*>', unpacked(ODS)["styles.xml"]
+    )
+    said = page[0] + b"<style:header><text:p>9 th\xc3\xa1ng</text:p></style:header>"
+    assert "unknown_words" in told(read(ods(page[0], said, "styles.xml"), "report.ods"))
+    assert "unknown_words" not in told(read(ODS, "report.ods"))
+
+
+# --- how much a small file takes ---
+
+MEGABYTES, SECONDS = 1_000, 20
+"""The bound is a gigabyte, and ten seconds: of a processor that does nothing else."""
+
+needs_linux = pytest.mark.skipif(
+    not Path("/proc/self/status").is_file(), reason="peak memory is read from /proc"
+)
+
+
+@pytest.fixture(scope="module")
+def weighed(tmp_path_factory):
+    """Read every file in one other process: what its peak is below, each of them is below."""
+    folder = tmp_path_factory.mktemp("hostile")
+    most = 6_000_000_000  # of addresses, so that the machine is not harmed; the test is the peak
+    done = subprocess.run(
+        [sys.executable, hostile.__file__, str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "HGANALYSIS_LANG": "en", "OPENBLAS_NUM_THREADS": "1"},
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (most, most)),
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    return {one["name"]: one for one in found}
+
+
+SAID = {
+    "texts_repeated_ods": "have 30,0",
+    "one_shared_text": "has 60,000 letters",
+    "digits_as_title": "Cell A1 of sheet report",
+    "stacked_marks": "more than 30 marks",
+    "rows_of_csv": "too far out: C100001",
+    "more_styled_rows": "unpacks to an abnormal size",
+    "many_merges": "cover too many cells: 20,001",
+    "far_merge": "cover too many cells: 17,179,803,648",
+    "faults_in_every_cell": "is a per cent",
+    "headers_everywhere": "more than 1,000 rows of headers",
+}
+
+
+@needs_linux
+@pytest.mark.parametrize("name", hostile.FILES)
+def test_a_small_file_takes_little_time_and_memory_and_is_read_or_refused_in_words(weighed, name):
+    found = weighed[name]
+    assert found["megabytes"] < MEGABYTES
+    assert found["seconds"] < SECONDS
+    if name in SAID:
+        assert found["told"] is False
+        assert SAID[name] in " ".join(found["said"].split())
+        assert "{" not in found["said"]
+
+
+@needs_linux
+def test_what_is_harmless_is_read(weighed):
+    assert weighed["styled_rows"]["told"] is True
+    for name in ("crossing_outline", "tangled_outline"):
+        assert "crosses itself more than 1000 times" in weighed[name]["told"]
+    assert "match" in weighed["long_outline"]["told"]
+    assert "10,000,000 rows" in weighed["runs_in_parquet"]["told"]
+
+
+# --- texts: every way of looking at one takes a time that grows as it does ---
+
+UNITS = [
+    *("1", "a", "ă", " ", "(", "1 ", "1.", "1,", "1.234.", "tháng ", "1 tháng ", "quý "),
+    *("ngày 1 ", "2023-", "12/", "năm: ", "tổng cộng ", "xã, ", "thuộc ", "=;", "'", "%", "["),
+    *("Þ", "Vá»‹ ", "aø", "1 - ", "từ 1 đến ", "()", "q. ", "i", "y", "- "),
+]
+
+
+LONGEST = {"format": 3_000, "place": 3_000, "titles": 2_000}
+
+
+def test_no_text_of_a_cell_takes_long():
+    # the longest that a cell holds: a second is a hundred times what it takes, and a tenth of what
+    # it took where the time grew with the square
+    known = vocabulary.vocabulary()
+    looks = {
+        "titles": lambda text: headings.said(text, known),
+        "header": lambda text: headings.meaning(text, known),
+        "total": rows.is_total,
+        "district": lambda text: rows.district_of(text, known.districts),
+        "commune": lambda text: rows.is_commune(text, known.communes),
+        "note": rows.is_note,
+        "number": numbers.looks_like_one,
+        "column": lambda text: numbers.read_column([text]),
+        "format": lambda text: of_format(text, 2.5),
+        "told": faults.show,
+        "csv": escaping.csv_text,
+        "place": lambda text: places.find_codes(pd.Series([text]), level="commune"),
+    }
+    slow = {}
+    for name, look in looks.items():
+        size = LONGEST.get(name, limits.MOST_IN_CELL)
+        for unit in UNITS:
+            start = time.process_time()
+            look((unit * size)[:size])
+            slow[name, unit] = time.process_time() - start
+    assert max(slow.values()) < 1, max(slow, key=slow.get)
+
+
+def test_a_title_that_is_too_long_is_asked_about():
+    known = vocabulary.vocabulary()
+    assert headings.said("Báo cáo năm 2023", known).years == {2023}
+    assert headings.said("1" * 40_000 + " năm 2023", known).strange
+
+
+# --- the bounds themselves ---
+
+
+def test_marks_upon_one_letter_are_counted():
+    guard.require_marks("Việt Nam " * 100 + "a" + "\u0300" * limits.MOST_MARKS)
+    with pytest.raises(guard.UnreadableError, match="heaped_marks"):
+        guard.require_marks("a" + "\u0300\u0323" * limits.MOST_MARKS)
+    guard.require_marks("ว่าด้วยการ" * 100)  # another writing
+
+
+def test_sheets_are_counted_together_as_they_are_read(tmp_path, monkeypatch):
+    merged = hostile.many_merges(tmp_path, 50)
+    assert grid.read(merged).sheets[0].merges
+    for file in (merged, GOLDEN / "messy.ods", GOLDEN / "messy.xls"):
+        for name, rule in (
+            ("MOST_ROWS", "too_many_cells"),
+            ("MOST_LETTERS", "too_many_letters"),
+            ("MOST_CELLS", "too_many_cells"),
+        ):
+            with monkeypatch.context() as patch:
+                patch.setattr(limits, name, 3)
+                with pytest.raises(guard.UnreadableError, match=rule):
+                    grid.read(file)
+    monkeypatch.setattr(limits, "MOST_MERGES", 10)
+    with pytest.raises(guard.UnreadableError, match="too_many_merges"):
+        grid.read(merged)
+
+
+def test_a_text_is_as_long_as_a_cell_holds_and_no_longer():
+    guard.require_text("a" * limits.MOST_IN_CELL, sheet="A", cell="B2")
+    with pytest.raises(guard.UnreadableError, match="long_text") as why:
+        guard.require_text("a" * (limits.MOST_IN_CELL + 1), sheet="A", cell="B2")
+    assert why.value.blanks["cell"] == "B2"
+
+
+def test_merged_cells_reach_as_far_as_may_be_walked_over_and_no_farther(tmp_path, monkeypatch):
+    for most in (12, 11):
+        monkeypatch.setattr(limits, "MOST_STYLED", most)
+        book = openpyxl.Workbook()
+        book.active.append(["x"] * 9)
+        for block in ("A1:C2", "A4:C5"):
+            book.active.merge_cells(block)
+        book.save(tmp_path / "a.xlsx")
+        if most == 12:
+            assert len(grid.read(tmp_path / "a.xlsx").sheets[0].merges) == 2
+            continue
+        with pytest.raises(guard.UnreadableError, match="too_many_merges"):
+            grid.read(tmp_path / "a.xlsx")
+
+
+def test_rows_that_are_all_wrong_are_one_fault(tmp_path, monkeypatch):
+    monkeypatch.setattr(limits, "MOST_FAULTS", 10)
+    assert len(workbook.read(hostile.rows_of_csv(tmp_path, 10)).errors) == 9
+    many = hostile.rows_of_csv(tmp_path, 20)
+    found = workbook.read(many)
+    assert found.rows.empty
+    [fault] = found.faults.to_dict("records")
+    assert fault["rule"] == "too_many_faults"
+    assert "report!A3" in fault["message"]
+    assert "{" not in fault["message"]
