@@ -12,12 +12,9 @@ import json
 import numpy as np
 import pandas as pd
 import shapely
-import xlsxwriter
 from simulated import demo
 
-from hganalysis import indicators, sources
-from hganalysis.publish.own import definitions
-from hganalysis.publish.own import write as lay_out
+from hganalysis import sources
 
 PROVINCES, DISTRICTS, COMMUNES = 63, 705, 10_600
 MIDDLE, HALF_WIDE, HALF_HIGH = (106.5, 15.0), 2.2, 4.4
@@ -198,28 +195,3 @@ def write(folder, share=1.0):
     files["areas"].write_text(outlines(listed), encoding="utf-8")
     listed.drop(columns="cell").to_csv(files["places"], index=False)
     return files
-
-
-def write_checked(folder, share=1.0, *, years=(2022, 2023, 2024)):
-    """Lay out a list and a catalogue of three years as data, and write a report to be checked."""
-    listed = communes(share)
-    (folder / "list.csv").write_text(listed.drop(columns="cell").to_csv(index=False), "utf-8")
-    (folder / "catalogue.toml").write_text(catalogue(years), encoding="utf-8")
-    data = lay_out(folder / "checked", definitions(folder / "list.csv", folder / "catalogue.toml"))
-    with sources.use(data):
-        table = report(listed, measures=dict.fromkeys(years, indicators.names()))
-    return data, _workbook(folder / "report.xlsx", table)
-
-
-def _workbook(file, table):
-    """Write a report that is right, but for one negative count in a thousand rows."""
-    count = table.columns.get_loc("app_users.count")
-    with xlsxwriter.Workbook(file, {"constant_memory": True}) as book:
-        sheet = book.add_worksheet("Báo cáo")
-        sheet.write_row(0, 0, list(table))
-        for row, cells in enumerate(table.itertuples(index=False), start=1):
-            cells = ["" if pd.isna(cell) else cell for cell in cells]
-            if row % 1000 == 0:
-                cells[count] = -5
-            sheet.write_row(row, 0, cells)
-    return file

@@ -180,7 +180,7 @@ def test_the_senders_own_comment_stays(tmp_path):
 
 def test_csv_comes_back_as_a_workbook_of_the_same_layout_and_its_formulas_as_texts(tmp_path):
     live = '=HYPERLINK("http://x")'
-    layout = Layout(file="csv", encoding="utf-16", titles=("BÁO CÁO", live), totals="all")
+    layout = Layout(file="csv", encoding="utf-8", titles=("BÁO CÁO", live), totals="all")
     file = make(tmp_path, put("teams", -3, "negative"), layout=layout)
     back = workbook.give_back(workbook.read(file), file, to=tmp_path / "back.xlsx")
     sheet = openpyxl.load_workbook(back.file)["report"]
