@@ -9,8 +9,6 @@ import nbformat
 import pandas as pd
 import pytest
 from pptx import Presentation
-from trials import bring as trial
-from trials.media import Media
 from typer.testing import CliRunner
 
 import hganalysis as hg
@@ -397,33 +395,7 @@ def test_a_district_with_a_commune_that_did_not_report_has_no_data(tmp_path):
         assert places.name("803").casefold() not in level.casefold()
 
 
-# --- the whole, once ---
-
-
-@pytest.fixture(scope="module")
-def built(folder, tmp_path_factory):
-    """Build every notebook on the invented province, in this process: the folder of the results."""
-    before = {file: file.read_bytes() for file in NOTEBOOKS}
-    made = trial.built(folder, tmp_path_factory.mktemp("built") / "out", "vi")
-    assert (made.crashes, made.broken) == ({}, [])
-    assert {file: file.read_bytes() for file in before} == before, "the originals were changed"
-    return made.out
-
-
-def test_nothing_that_is_built_says_anything_of_the_shipped_province(built):
-    shipped = [*places.districts()["label_vi"], *places.districts()["name_vi"]]
-    figures = ["445.300", "173.000", "376.490", "733.017", "3.928"]
-    parts = dict(Media(built).readable())
-    assert len(parts) > 20
-    for name, text in parts.items():
-        assert [word for word in [*shipped, *figures] if word in text] == [], name
-
-
-def test_nothing_bears_the_banner(built):
-    said = words.term("words.simulated")
-    bear = {name for name, text in Media(built).readable() if said in text}
-    of_simulations = {"picture coverage", "sheet coverage", "page 04_how_far_to_trust_it"}
-    assert bear <= of_simulations
+# --- what is written ---
 
 
 def test_an_address_in_a_study_is_text_in_a_report():
