@@ -108,17 +108,15 @@ def _cells(table: pd.DataFrame, *, level: Level | None, country: Country) -> Ite
 
 def _constants(table: pd.DataFrame) -> Iterator[Fault]:
     first = table.index[:1]
-    for column in ("valid_from", "valid_to", "crs"):
+    for column in ("valid_from", "valid_to"):
         if len(values := sorted(set(table[column]))) > 1:
             yield from _at(table, column, first, "constant", found=", ".join(values[:5]))
-    begin, end, crs = table.iloc[0][["valid_from", "valid_to", "crs"]]
+    begin, end = table.iloc[0][["valid_from", "valid_to"]]
     for column, text in (("valid_from", begin), ("valid_to", end)):
         if text and not _day(text):
             yield from _at(table, column, first, "day")
     if _day(begin) and _day(end) and begin > end:
         yield from _at(table, "valid_to", first, "order", first=begin, last=end)
-    if crs and not re.fullmatch(r"EPSG:[0-9]{4,5}", crs):
-        yield from _at(table, "crs", first, "crs")
 
 
 def _day(text: str) -> bool:

@@ -115,7 +115,6 @@ COLUMNS = {
     "old_names": ("old_names", "ten cu"),
     "valid_from": ("valid_from", "hieu luc tu"),
     "valid_to": ("valid_to", "hieu luc den"),
-    "crs": ("crs", "he toa do"),
 }
 """The columns of a list of places, and the headings under which each is taken anywhere."""
 
@@ -135,7 +134,7 @@ def read_list(file: Path, *, country: Country | None = None) -> OwnList:
         without one), `name_en`, `province_code`, `province`, `households`, `urban` (1 or 0; else
         phường and thị trấn are urban, and of names without types nothing is known), `lon`, `lat`
         (degrees), `old_names` (with their type, separated by semicolons), `valid_from`, `valid_to`
-        (such as 2020-02-01, the same in every row), `crs` (such as EPSG:5897). The headings of the
+        (such as 2020-02-01, the same in every row). The headings of the
         code list of the General Statistics Office ("Mã PX", "Phường Xã", ...) are taken too. Other
         columns are left alone.
 
@@ -311,7 +310,7 @@ def _province(table: pd.DataFrame, *, country: Country) -> pd.DataFrame:
     crs = country.projection([*at.min(), *at.max()]) if known else country.grid["wide"]
     first = table.iloc[0]
     return rows.assign(
-        crs=first["crs"] or crs,
+        crs=crs,
         structure_from=first["valid_from"],
         structure_to=first["valid_to"],
     )[_PROVINCE]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -284,23 +284,19 @@ def _require(folder: Path, own: Cards, written: str) -> None:
     wrong = []
     if LIST in own and FILE not in own:
         wrong.append(f"{folder} has a list of places and no {FILE}, which says what they are.")
-    for name, card in own.items():
+    checks: list[Callable[[], object]] = [
+        partial(checked, folder, name, own[name]["sha256"], own=True) for name in own
+    ]
+    checks.append(partial(require, written))
+    if CATALOGUE in own and (folder / CATALOGUE).is_file():
+        checks.append(partial(require, (folder / CATALOGUE).read_text(encoding="utf-8"), CATALOGUE))
+    for check in checks:
         try:
-            checked(folder, name, card["sha256"], own=True)
-        except ValueError as error:
-            wrong.append(str(error))
-    for name, text in ((FILE, written), (CATALOGUE, _own_catalogue(folder, own))):
-        try:
-            require(text, name) if text else None
+            check()
         except ValueError as error:
             wrong.append(str(error))
     if wrong:
         raise ValueError("\n".join(wrong))
-
-
-def _own_catalogue(folder: Path, own: Cards) -> str:
-    found = folder / CATALOGUE
-    return found.read_text(encoding="utf-8") if CATALOGUE in own and found.is_file() else ""
 
 
 def given(file: Path, name: str = FILE) -> dict[str, bytes]:
