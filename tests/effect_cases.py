@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 
 from hganalysis import Design, places
-from hganalysis.effect.frame import read
+from hganalysis.effect.frame import Names, read
 from hganalysis.effect.rungs import Rung
-from hganalysis.effect.texts import Names
 
 GOLDEN = Path(__file__).parent / "golden"
 COLUMNS = {"count": "users", "exposure": "density", "offset": "population", "cluster": "district"}

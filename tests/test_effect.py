@@ -30,8 +30,8 @@ from scipy import stats
 import hganalysis as hg
 from hganalysis import escaping, frames, indicators, places, suppress, words
 from hganalysis.effect import denominator, rungs, sensitivity, sentences, spatial
-from hganalysis.effect.answer import LOGS, RATIOS
 from hganalysis.effect.errors import Error, wild_bootstrap
+from hganalysis.effect.questions import LOGS, RATIOS
 from hganalysis.effect.rungs import check, two_years
 from hganalysis.figure import BLUE, TITLE
 
@@ -297,7 +297,7 @@ def test_neighbours_alike_are_flagged_and_a_second_opinion_stands_in_the_ladder(
     assert "neighbours alike" in asked.headline().table["flags"].iloc[0]
     table = asked.ladder().table.set_index("way")
     at = spatial.positions(asked.data.units.index, pairs)
-    b, error = spatial.second_opinion(asked.data, at, fixed_effects=True)
+    b, error = spatial.second_opinion(asked.data, at)
     assert table.loc["spatial", "log_rate_ratio"] == b
     assert table.loc["spatial", "standard_error"] == error.error
     # Neighbours without places: Moran, and no opinion that would need them.
@@ -762,25 +762,6 @@ def test_a_ratio_is_said_for_the_first_step_that_can_be_read_aloud(factor, step)
     assert all(re.fullmatch(r"\d,\d\d", one) for one in texts)
     scale = found.asked.sd if step == "sd" else step
     assert texts[0] == words.number(np.exp(scale * found.b), decimals=2)
-    with words.use("en"):
-        said = str(design(table.assign(density=table["density"] / factor), "z").headline())
-    assert {"sd": "one standard deviation more of density"}.get(
-        step, f"{step} more of density"
-    ) in said
-
-
-def test_titles_fit_whatever_columns_are_called():
-    long = {
-        name: f"{name} {'of a very long survey ' * 6}"
-        for name in ("users", "density", "population")
-    }
-    table = communes().rename(columns=long)
-    columns = {"count": long["users"], "exposure": long["density"], "offset": long["population"]}
-    asked = design(table, "urban", **columns)
-    for answer in (asked.headline(), asked.ladder(), asked.leave_one_out(), asked.denominators()):
-        for language in words.LANGUAGES:
-            with words.use(language):
-                assert 0 < len(answer.picture().figure.title) <= TITLE
 
 
 def test_columns_with_markup_and_blanks_are_told_as_they_are():
@@ -791,17 +772,25 @@ def test_columns_with_markup_and_blanks_are_told_as_they_are():
     assert "<b>x</b>" in str(answer)
 
 
-def test_what_became_of_texts_is_said():
-    zone = pd.Series(np.array(["đồng", "biển", "dừa"])[communes().index % 3], communes().index)
-    asked = design(communes().assign(zone=zone, one="x"), "zone", "one")
-    assert list(asked.data.controls) == ["zone: đồng", "zone: dừa"]  # as a reader sorts
+def test_texts_are_what_dummies_made_by_hand_are_and_it_is_said():
+    table = zoned()
+    made = pd.get_dummies(table["zone"]).astype(float)
+    by_hand = design(table.join(made), "đồng", "dừa").headline().table
+    answer = design(table, "zone").headline()
+    assert answer.table["term"].tolist()[1:] == ["zone: đồng", "zone: dừa"]  # as a reader sorts
+    for column in ("log_rate_ratio", "standard_error", "df"):
+        np.testing.assert_allclose(answer.table[column], by_hand[column], rtol=1e-9)
     with words.use("en"):
-        said = str(asked.headline())
-    assert "zone holds texts: they became dummy variables, each compared with “biển”" in said
-    assert "one has the same text in every row" in said
-    missing = communes().assign(zone=zone.where(zone.index != 7))
+        assert "each compared with “biển”" in str(answer)
+    codes = table.assign(zone=table["zone"].map({"đồng": "1", "biển": "2", "dừa": "3"}))
+    for frame in (codes, table.assign(zone=table["zone"].astype("category"))):
+        assert len(design(frame, "zone").headline().table) == 3
+    assert design(table.assign(one="x"), "one").headline().refused.reason == "collinear controls"
     with pytest.raises(hg.Refused, match="7"):
-        design(missing, "zone")
+        design(table.assign(zone=table["zone"].where(table.index != 7)), "zone")
+    before = earlier().assign(zone=table["zone"].where(table["zone"] != "dừa", "dua"))
+    other = design(table, "zone").ladder(before=before).table.set_index("way")
+    assert other.loc["4", "flags"] == "refused: texts of one year only"
 
 
 def test_a_study_whose_exposure_is_no_people_says_so():
@@ -822,9 +811,7 @@ def test_related_sets_each_commune_beside_its_district(demo):
     with words.use("en"):
         figure = demo.related().figure
     [panel] = figure.panels
-    assert len(panel.dots) == 75
-    row = demo.headline().table.iloc[0]
-    frame = demo.data.frame
+    row, frame = demo.headline().table.iloc[0], demo.data.frame
     one = frame[frame["district_code"] == "930"]
     x = one["members_per_1000"] - 1000 * one["members"].sum() / one["population"].sum()
     np.testing.assert_allclose(panel.dots.loc[one.index, "x"], x, atol=1e-9)
@@ -833,46 +820,31 @@ def test_related_sets_each_commune_beside_its_district(demo):
     assert left.max() / left.min() == pytest.approx(1, abs=1e-6)
     line = panel.line.set_index("x")
     at = line.index[-1]
-    assert line.loc[at, "fit"] == pytest.approx(row["rate_ratio"] ** at)
-    assert line.loc[at, "low"] == pytest.approx(row["low"] ** at)
-    assert (
-        panel.said
-        == (
-            f"1 more member per 1,000: {words.number(row['rate_ratio'], decimals=2)} "
-            f"({words.number(row['low'], decimals=2)}–{words.number(row['high'], decimals=2)})"
-        )
-        or words.language() == "vi"
-    )
-    assert set(panel.dots["colour"]) == set(panel.key)
+    for column, name in (("fit", "rate_ratio"), ("low", "low"), ("high", "high")):
+        assert line.loc[at, column] == pytest.approx(row[name] ** at)
+    assert words.number(row["high"], decimals=2).replace(",", ".") in panel.said
     assert "does not show that adding members raises uptake" in figure.source
-    assert len(figure.table) == 75
-    assert figure.banner == words.term("words.simulated") or figure.banner
+    assert len(figure.table) == len(panel.dots) == 75
+    assert figure.banner
 
 
 def test_ways_has_ladder_denominators_and_each_district_left_out(demo):
     with words.use("en"):
-        picture = demo.ways(before=2022)
-        [panel] = picture.figure.panels
+        [panel] = demo.ways(before=2022).figure.panels
     rows = panel.rows.set_index("name")
-    ladder = demo.ladder(before=2022).table
-    left = demo.leave_one_out().table
+    ladder, left = demo.ladder(before=2022).table, demo.leave_one_out().table
     assert len(rows) == len(ladder) + 2 + len(left)
-    assert (rows["colour"] == BLUE).sum() == 1
-    main = rows[rows["colour"] == BLUE].iloc[0]
+    [main] = rows[rows["colour"] == BLUE].to_dict("records")
     headline = demo.headline().table.iloc[0]
-    assert main[["value", "low", "high"]].tolist() == pytest.approx(
-        headline[["rate_ratio", "low", "high"]].tolist()
-    )
+    for column, name in (("value", "rate_ratio"), ("low", "low"), ("high", "high")):
+        assert main[column] == pytest.approx(headline[name])
     each = rows.loc["Each commune against itself a year before"]
     assert each["value"] == pytest.approx(ladder.set_index("way").loc["4", "rate_ratio"])
-    assert (
-        rows.loc["Denominators off by 10% alone", "low"]
-        == rows.loc["Denominators off by 10% alone", "value"]
-    )
-    assert sum(name.startswith("Without ") for name in rows.index) == 8 + 1  # and the members
-    assert panel.log
+    errors = rows.loc["Denominators off by 10% alone"]
+    assert errors["low"] == errors["value"] == errors["high"]
     assert panel.line[0] == 1
-    assert picture.figure.table.iloc[:, 1].tolist() == rows["text"].tolist()
+    with hg.Study.open("india_2023").use(), pytest.raises(hg.Refused, match="2022"):
+        hg.Design.of_reports("transactions", 2023).ways(before=2022)
 
 
 def test_coverage_is_that_of_the_committed_table_and_says_that_it_is_simulated():
@@ -894,106 +866,48 @@ def test_coverage_is_that_of_the_committed_table_and_says_that_it_is_simulated()
     assert f"detected in {round(100 * power)}%" in figure.subtitle
 
 
-OFFICES = {
-    "count": "letters",
-    "exposure": "post_offices_per_10000",
-    "offset": "people",
-    "cluster": "county",
-}
-
-
-SAID = {"source": "a postal survey", "as_of": "2024"}
-
-
-COUNTIES = ["Nairobi", "Kitui", "Lamu", "Meru", "Mombasa", "Kisumu", "Garissa", "Narok"]
-
-
-def postal(*, counties=COUNTIES, each=8, slope=0.05, seed=4):
-    """Invent units of counties: post offices go with letters, the coast and roads do, too."""
-    rng = np.random.default_rng(seed)
-    county = np.repeat(np.arange(len(counties)), each)
-    size = len(county)
-    people = np.round(9000 * np.exp(0.35 * rng.normal(size=size)))
-    offices = np.maximum(rng.poisson(6, size), 1)
-    zone = np.array(["coast", "highland", "arid"])[rng.integers(0, 3, size)]
-    rate = -1.8 + slope * 10_000 * offices / people + 0.2 * (zone == "coast")
-    rate = rate + 0.3 * rng.normal(size=len(counties))[county] + 0.25 * rng.normal(size=size)
-    return pd.DataFrame(
-        {
-            "county": np.array(counties)[county],
-            "people": people,
-            "post_offices": offices,
-            "post_offices_per_10000": 10_000 * offices / people,
-            "zone": zone,
-            "road_km": rng.gamma(3, 10, size),
-            "letters": rng.poisson(people * np.exp(rate)),
-        },
-        index=[f"ward {number}" for number in range(size)],
-    )
-
-
-FRAME = postal()
-
-
-def survey(frame=FRAME, *, origin="reported", controls=("road_km",), **others):
-    return hg.Design(frame, **{**OFFICES, "controls": controls, "origin": origin, **SAID, **others})
-
-
-def test_texts_are_what_dummies_made_by_hand_are():
-    made = pd.get_dummies(FRAME["zone"], drop_first=True).astype(float)
-    by_hand = survey(FRAME.join(made), controls=["coast", "highland"]).headline().table
-    texts = survey(controls=["zone"]).headline().table
-    assert texts["term"].tolist()[1:] == ["zone: coast", "zone: highland"]
-    for column in ("log_rate_ratio", "standard_error", "df"):
-        np.testing.assert_allclose(texts[column], by_hand[column], rtol=1e-9)
-    codes = FRAME.assign(zone=FRAME["zone"].map({"coast": "1", "highland": "2", "arid": "3"}))
-    for frame in (codes, FRAME.assign(zone=FRAME["zone"].astype("category"))):
-        terms = survey(frame, controls=["zone"]).headline().table["term"]
-        assert len(terms) == 3
-    with pytest.raises(ValueError, match="rename them"):
-        survey(FRAME.assign(**{"zone: coast": 1}), controls=["zone"])
+def zoned():
+    """A province of one's own whose communes have a zone, in words."""
+    table = communes()
+    return table.assign(zone=np.array(["đồng", "biển", "dừa"])[table.index % 3])
 
 
 def test_a_notebook_shows_sentence_and_picture(monkeypatch):
     shown = []
     monkeypatch.setattr("IPython.display.display", lambda one, **_: shown.append(one))
-    answer = survey().headline()
+    answer = design(T).headline()
     answer._ipython_display_()
     assert shown[0]["text/plain"] == str(answer) == repr(answer)
     assert isinstance(shown[1], hg.Picture)
-    few = survey(FRAME[FRAME["county"].isin(COUNTIES[:3])]).headline()
-    few._ipython_display_()
+    design(first(T, 3)).headline()._ipython_display_()
     assert len(shown) == 3  # a refusal has no picture
 
 
 def test_where_numbers_come_from_is_asked_for():
     with pytest.raises(ValueError, match=", ".join(frames.ORIGINS)):
-        survey(origin=None)
-    assert survey(FRAME.assign(origin="simulated"), origin=None).origin == "simulated"
-    mixed = FRAME.assign(origin=["simulated", *["census"] * 63])
-    assert survey(mixed, origin=None).origin == "simulated"
-    with pytest.raises(ValueError, match="'hearsay' \\(64 rows\\)"):
-        survey(FRAME.assign(origin="hearsay"), origin=None)
-    with pytest.raises(ValueError, match="source='who counted letters'") as said:
-        survey(source=None)
-    assert "picture" not in str(said.value)
+        design(T, origin=None)
+    mixed = T.assign(origin=["simulated", *["census"] * 74])
+    assert design(mixed, origin=None).origin == "simulated"
+    with pytest.raises(ValueError, match="'hearsay' \\(75 rows\\)"):
+        design(T.assign(origin="hearsay"), origin=None)
+    with pytest.raises(ValueError, match="source='who counted users'"):
+        design(T, source=None)
 
 
 @pytest.fixture(scope="module")
 def models():
-    return survey(origin="simulated", controls=["zone"]).headline(), survey(controls=()).headline()
+    return design(zoned(), "zone", origin="simulated").headline(), design(T).headline()
 
 
 def test_what_is_no_model_and_labels_that_do_not_match_are_refused(models):
-    asked = survey()
+    asked = design(T, "urban")
     for answer in (asked.power(), asked.naive(), asked.leave_one_out(), asked.denominators()):
         with pytest.raises(ValueError, match="only headlines and ladders"):
             hg.tables(answer)
     assert repr(hg.tables(asked)) == repr(hg.tables(asked.headline()))
-    with pytest.raises(ValueError, match="2 models and 1 labels"):
-        hg.tables(*models, labels=["one"])
-    with pytest.raises(ValueError, match="0 models"):
-        hg.tables()
+    for wrong, labels in ((models, ["one"]), ((), None)):
+        with pytest.raises(ValueError, match=f"{len(wrong)} models and"):
+            hg.tables(*wrong, labels=labels)
 
 
 HOSTILE = [r"50 % of \input{/etc/passwd} & a_b $x$ #1 ~ ^ <b>", "<script>x</script> \x1b[31m −∞"]
@@ -1001,15 +915,9 @@ HOSTILE = [r"50 % of \input{/etc/passwd} & a_b $x$ #1 ~ ^ <b>", "<script>x</scri
 
 @pytest.fixture(scope="module")
 def hostile(models):
-    names = {"post_offices_per_10000": r"x_{1} & \def", "zone": "<i>zone</i>", "letters": "<b>&"}
-    columns = {**OFFICES, "exposure": names["post_offices_per_10000"], "count": "<b>&"}
-    other = hg.Design(
-        FRAME.rename(columns=names),
-        **columns,
-        controls=["<i>zone</i>"],
-        origin="reported",
-        source="x",
-    )
+    names = {"density": r"x_{1} & \def", "zone": "<i>zone</i>", "users": "<b>&"}
+    columns = {"exposure": names["density"], "count": names["users"]}
+    other = design(zoned().rename(columns=names), names["zone"], **columns)
     with words.use("en"):
         return hg.tables(models[0], other.headline(), labels=HOSTILE)
 
@@ -1063,22 +971,24 @@ def test_the_bar_is_met_by_the_committed_run(benchmark):
 
 
 def test_a_column_a_model_with_its_interval_below_and_what_it_is(models):
-    few = survey(FRAME[FRAME["county"].isin(COUNTIES[:3])])
+    few = design(first(T, 3))
     with words.use("en"):
         table = hg.tables(*models, few, labels=["with zones", "plain", "few"])
-        rows = table.texts.set_index("")
+        rows, per_sd = table.texts.set_index(""), hg.tables(models[1], per="sd").texts
         for name, answer in zip(["with zones", "plain"], models, strict=True):
             row = answer.table.iloc[0]
             ratio, low, high = words.ratios(row["rate_ratio"], row["low"], row["high"])
-            assert rows.loc["post_offices_per_10000", name] == ratio
+            assert rows.loc["density", name] == ratio
             assert table.texts.loc[1, name] == f"({low}, {high})"
             assert rows.loc["df", name] == words.number(row["df"], decimals=1)
-        assert rows.loc["zone: coast", "plain"] == ""
+        assert rows.loc["zone: dừa", "plain"] == ""
         assert table.texts["few"].tolist()[:2] == ["–", "–"]
         assert table.notes[0] == "SIMULATED DATA"
         assert any(note.startswith("few: There are 3 clusters") for note in table.notes)
         assert "SIMULATED" not in repr(hg.tables(models[1]))
-    assert len(hg.tables(survey(controls=["zone"]).ladder()).texts.columns) == 1 + 3
+        moved = np.exp(row["sd"] * row["log_rate_ratio"])
+        assert float(per_sd.iloc[0, 1]) == pytest.approx(moved, abs=0.006)
+    assert len(hg.tables(design(T).ladder()).texts.columns) == 1 + 3
 
 
 def test_latex_holds_the_table_and_runs_nothing(hostile):

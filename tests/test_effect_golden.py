@@ -54,8 +54,8 @@ def test_counts_agree_with_r(number, name):
 @pytest.mark.parametrize("within", [False, True])
 def test_least_squares_agrees_with_r(weighted, within):
     data = rung(communes(), 1, "urban").data
-    weights = data.units["people"] if weighted else None
-    X = models.design(data, fixed_effects=within)
+    weights = data.units["people"] if weighted else 1.0
+    X, _ = models.design(data, fixed_effects=within)
     fit, clusters = models.least_squares(data.rate, X, weights=weights), data.units["cluster"]
     name = f"{'wls' if weighted else 'ols'} {'within' if within else 'pooled'}"
     expected, layer = witness()[name], witness("effect_layer")[name]
@@ -328,8 +328,8 @@ def test_second_opinion_is_generalised_least_squares_with_dense_matrices():
     table, pairs = smooth(3), places.neighbours()
     data = rung(table).data
     at = spatial.positions(data.units.index, pairs)
-    found, error = spatial.second_opinion(data, at, fixed_effects=True)
-    X, y = models.design(data, fixed_effects=True), data.rate.to_numpy()
+    found, error = spatial.second_opinion(data, at)
+    X, y = models.design(data, fixed_effects=True)[0], data.rate.to_numpy()
     x, n = X["density"].to_numpy(), len(y)
     apart = np.sqrt(((at[:, None] - at[None]) ** 2).sum(axis=2))
     nearest = np.median([row[row > 0].min() for row in apart])

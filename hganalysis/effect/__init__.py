@@ -8,10 +8,9 @@ denominator could make.
 """
 
 from .design import Design
-from .frame import units
+from .frame import Refused, units
 from .pictures import coverage
 from .tables import tables
-from .texts import Refused
 
 __all__ = ["Design", "Refused", "coverage", "tables", "units"]
 

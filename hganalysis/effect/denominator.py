@@ -12,8 +12,7 @@ import statsmodels.api as sm
 from .. import study
 from . import models
 from .errors import cr2, standardised
-from .frame import Data, numbers
-from .texts import Refused
+from .frame import Data, Refused, numbers
 
 if TYPE_CHECKING:
     from .rungs import Rung
@@ -60,12 +59,9 @@ def numerator(data: Data, x: pd.Series) -> str:
             return str(name)
     # Short decimals times round populations are whole by chance; long ones are not.
     long = ((1000 * x - (1000 * x).round()).abs() > 1e-6).mean() > 0.5
-    for power in (1, 100, 1000, 10_000, 100_000):
-        number = made / power
-        whole = ((number - number.round()).abs() < 1e-6) & (number.round() >= 1)
-        if long and (whole | (made == 0)).all():
-            return "whole numbers"
-    return ""
+    scaled = (made[made > 0] / power for power in (1, 100, 1000, 10_000, 100_000))
+    whole = any(((one - one.round().clip(1)).abs() < 1e-6).all() for one in scaled)
+    return "whole numbers" if long and whole else ""
 
 
 def part_of(rung: Rung, doubt: float = DOUBT) -> Part | None:
@@ -153,8 +149,8 @@ def _free(data: Data, number: pd.Series, name: str) -> list[dict[str, object]]:
         return []
     pair = {name: np.log(number), data.names.offset: np.log(data.units["people"])}
     named = {f"log {key}": value for key, value in pair.items()}
-    X = models.design(data, fixed_effects=True).drop(columns=data.names.exposure).assign(**named)
-    codes = models.absorbed(data, fixed_effects=True)
+    X, codes = models.design(data, fixed_effects=True)
+    X = X.drop(columns=data.names.exposure).assign(**named)
     fit = models.glm(data.units["count"], X, codes, family=sm.families.Poisson())
     cluster = data.units["cluster"]
     return [

@@ -2,23 +2,65 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from .. import frames, indicators, places, study, suppress
+from .. import figure, frames, indicators, places, study, suppress
 from ..draw import Picture
-from . import denominator, pictures, questions, sentences, spatial
-from .answer import Answer, refused, tidy
-from .frame import Data, read, units
-from .rungs import Rung
-from .rungs import headline as rung_of
-from .texts import Names, Refused, say
+from ..draw.picture import Shown
+from . import denominator, pictures, questions, rungs, sentences, spatial
+from .frame import Data, Names, Refused, read, say, units
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from ..figure import Figure
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Answer(Shown):
+    """
+    One answer: `str(answer)` is a sentence in the language in use.
+
+    A notebook shows the sentence, and the picture below it.
+    """
+
+    asked: Design
+    rows: list[questions.Record]
+    says: Callable[[Design, pd.DataFrame], str]
+    draws: Callable[[Design, pd.DataFrame, str], Figure] | None
+    refused: Refused | None = None
+    """Why there is no answer; else None."""
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Tidy, one row an estimate, nothing rounded; where there is no answer, its `reason`."""
+        names = self.asked.data.names
+        outcome = f"{names.count} / {names.offset}"
+        return questions.tidy(self.rows, outcome=outcome, origin=self.asked.origin)
+
+    @property
+    def model(self) -> Any:  # noqa: ANN401
+        """What statsmodels made of the headline: `answer.model.summary()`."""
+        return None if self.refused else self.asked.rung.results
+
+    def said(self) -> str:
+        """Say it without its origin."""
+        if self.refused:
+            return say("effect.none", reason=str(self.refused))
+        return self.says(self.asked, self.table)
+
+    def __str__(self) -> str:
+        return figure.prefixed(self.said(), frames.worst_origin(self.table["origin"]))
+
+    def picture(self) -> Picture | None:
+        """Draw the answer; None where there is nothing to draw, as where it is refused."""
+        if self.draws is None or not any("b" in row for row in self.rows):
+            return None
+        return Picture(self.draws(self.asked, self.table, self.said()))
 
 
 class Design:
@@ -47,8 +89,6 @@ class Design:
     origin, source
         Where the numbers come from, one of `frames.ORIGINS` (needed unless the frame has a column
         `origin`), and who says so (needed unless all units are places of the list in use).
-    as_of
-        The date or period of the data, in words.
     neighbours
         Pairs `code`, `neighbour`, in both directions, with `x_km` and `y_km` of `code`. None: those
         of the list in use where all units are its communes, else there are none.
@@ -76,7 +116,7 @@ class Design:
     ...                 cluster="county", origin="reported", source="a survey of our own")
     >>> with hg.words.use("en"):
     ...     print(str(design.headline()).partition(" (")[0])
-    Within county, 1 more post_offices goes with letters per people 10% higher
+    Within county, 1 more of post_offices goes with letters per people 10% higher
     """
 
     def __init__(
@@ -91,7 +131,6 @@ class Design:
         doubt: float | None = None,
         origin: str | None = None,
         source: str | None = None,
-        as_of: str = "",
         neighbours: pd.DataFrame | None = None,
     ) -> None:
         if not isinstance(count, str):
@@ -100,21 +139,18 @@ class Design:
             msg = f"controls is a tuple of column names: controls=({controls!r},)."
             raise TypeError(msg)
         if doubt is not None and not 0 <= doubt < 1:
-            msg = (
-                f"doubt is what {offset!r} may be off by, from 0 to below 1 (0.1 is 10 %): {doubt}"
-            )
+            msg = f"doubt is what {offset!r} may be off by, from 0 to below 1: {doubt}"
             raise ValueError(msg)
         listed = _is_listed(frame, cluster)
         hidden = suppress.is_hidden(frame)
         self.hidden, self.all = int(hidden.sum()), len(frame)
         known = frame[~hidden.to_numpy()] if self.hidden else frame
-        self.data: Data = read(
-            known, Names(count, exposure, offset, cluster, tuple(controls), listed)
-        )
+        names = Names(count, exposure, offset, cluster, tuple(controls), listed)
+        self.data: Data = read(known, names)
         said = source or ("the study" if listed else None)
         told = frames.require_said(frame, count, origin=origin, source=said)["origin"]
         self.origin = frames.worst_origin(told)
-        self.source, self.as_of, self.doubt = source or "", as_of, doubt
+        self.source, self.doubt = source or "", doubt
         if neighbours is None and listed:
             near = places.neighbours()
             there = near[["code", "neighbour"]].isin(self.data.units.index).all(axis="columns")
@@ -141,33 +177,25 @@ class Design:
         Refused
             If no place has that measure and its exposure in that year.
         """
-        indicator = indicators.get(measure, year=year)
-        frame = units(frames.reports(), frames.teams(), indicator=indicator)
-        known = frame[~suppress.is_hidden(frame)]
+        asked = indicators.get(measure, year=year)
+        frame = units(frames.reports(), frames.teams(), indicator=asked)
+        known, held = frame[~suppress.is_hidden(frame)], ("urban", *study.current().controls)
         made = cls(
             frame,
             count="count",
             exposure=study.current().density,
             offset="out_of",
             cluster="district_code",
-            controls=[
-                one for one in ("urban", *study.current().controls) if len(set(known[one])) > 1
-            ],
-            as_of=indicator.when,
+            controls=[one for one in held if len(set(known[one])) > 1],
             doubt=doubt,
         )
         made.data = replace(made.data, names=replace(made.data.names, measure=(measure, year)))
         return made
 
-    def __repr__(self) -> str:
-        names = self.data.names
-        terms = " + ".join([names.exposure, *names.controls])
-        return f"Design({names.count} / {names.offset} ~ {terms}, by {names.cluster})"
-
     @cached_property
-    def rung(self) -> Rung:
+    def rung(self) -> rungs.Rung:
         """The way to compare that is reported, fixed by rule; no other is put in its place."""
-        return Rung(self.data, rung_of(self.data.within_share))
+        return rungs.Rung(self.data, rungs.headline(self.data.within_share))
 
     @cached_property
     def moran(self) -> spatial.Moran | None:
@@ -191,8 +219,7 @@ class Design:
             Its table has a row for the exposure and one for each control; `answer.model` is the
             results object of statsmodels.
         """
-        answer = self._ask(questions.headline, sentences.headline, draws=pictures.related)
-        return answer if answer.refused else replace(answer, model=self.rung.results)
+        return self._ask(questions.headline, sentences.headline, draws=pictures.related)
 
     def ladder(self, before: pd.DataFrame | int | None = None) -> Answer:
         """
@@ -278,7 +305,7 @@ class Design:
             A row for each `power` (.5, .8, .9, .95) with the smallest ratio that is detected so
             often; there is no picture.
         """
-        return replace(self._ask(questions.power, sentences.power), draws=None)
+        return self._ask(questions.power, sentences.power, draws=None)
 
     def naive(self) -> Answer:
         """
@@ -354,38 +381,25 @@ class Design:
         """
         return self._picture(pictures.ways, before)
 
-    def _picture(self, draws: Callable[..., Any], *args: object) -> Picture:
-        questions.require_known(self)
-        questions.carried(self)
+    def _picture(self, draws: Callable[..., Figure], *args: object) -> Picture:
+        if refused := self.headline().refused:
+            raise refused
         return Picture(draws(self, *args))
 
     def _ask(
         self,
-        question: Callable[..., Any],
-        says: Callable[..., str],
+        question: Callable[..., list[questions.Record]],
+        says: Callable[[Design, pd.DataFrame], str],
         *args: object,
-        draws: Callable[[Design], Any] | None = None,
+        draws: Callable[..., Figure] | None = pictures.ratios,
     ) -> Answer:
         """Answer, or say why there is no answer: nothing is put in its place."""
-        names, why = self.data.names, None
+        common = {"rung": self.rung.number, "term": self.data.names.exposure, "sd": self.data.sd}
         try:
             questions.require_known(self)
-            common = {"rung": self.rung.number, "term": names.exposure, "sd": self.data.sd}
-            rows = [common | row for row in question(self, *args)]
-        except Refused as refusal:
-            why, rows = refusal, [refused(refusal, self.rung.number, names.exposure)]
-
-        def table() -> pd.DataFrame:
-            return tidy(rows, outcome=f"{names.count} / {names.offset}", origin=self.origin)
-
-        def said() -> str:
-            return say("effect.none", reason=str(why)) if why else says(self, table())
-
-        def drawn() -> Any:  # noqa: ANN401
-            return draws(self) if draws else pictures.ratios(self, table(), said())
-
-        origin, shown = frames.worst_origin(table()["origin"]), any("b" in row for row in rows)
-        return Answer(table, origin, names, said, drawn if shown else None, refused=why)
+            return Answer(self, [common | row for row in question(self, *args)], says, draws)
+        except Refused as why:
+            return Answer(self, [common | {"why": why}], says, None, why)
 
 
 def _is_listed(frame: pd.DataFrame, cluster: str) -> bool:

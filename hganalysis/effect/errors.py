@@ -10,9 +10,8 @@ import pandas as pd
 import statsmodels.api as sm
 from scipy import stats
 
-from .. import words
+from .frame import Refused
 from .models import MANY, Results, Vector, again
-from .texts import Refused
 
 
 @dataclass(frozen=True)
@@ -198,7 +197,7 @@ def wild_bootstrap(
     Webb, M. D. (2023). Canadian Journal of Economics 56 (3), 839-858.
     """
     if clusters.nunique() > MANY:
-        raise Refused(reason="many clusters need no bootstrap", found=lambda: words.number(MANY))
+        raise Refused(reason="many clusters need no bootstrap", found=MANY)
     V = _weights(weights, clusters.nunique(), draws)
     extra = int(weights == "webb")  # among random draws the observed one counts as one more
     groups = rows_of(clusters)
@@ -269,5 +268,5 @@ def _weights(kind: str, clusters: int, draws: int, seed: int = SEED) -> Vector:
         msg = f"weights are {kind!r}; expected 'webb' or 'rademacher'."
         raise ValueError(msg)
     if not 6 <= clusters <= 16:
-        raise Refused(reason="signs need 6 to 16 clusters", found=lambda: words.number(clusters))
+        raise Refused(reason="signs need 6 to 16 clusters", found=clusters)
     return np.asarray(1.0 - 2 * (np.arange(2**clusters)[:, None] >> np.arange(clusters) & 1))

@@ -6,18 +6,94 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from .. import escaping, frames, places, study, suppress, words
+from .. import escaping, frames, indicators, places, study, suppress, words
 from ..countries.letters import bare
-from .texts import Names, Refused
 
 if TYPE_CHECKING:
     from ..indicators import Indicator
+
+
+@dataclass(frozen=True)
+class Names:
+    """What each column is called, and whose words speak of it."""
+
+    count: str
+    exposure: str
+    offset: str
+    cluster: str
+    controls: tuple[str, ...] = ()
+    listed: bool = False
+    """Whether units and clusters are places of the study in use, which has words for them."""
+    measure: tuple[str, int] | None = None
+    """The measure of the catalogue, and its year, if it is one."""
+
+    @property
+    def described(self) -> Indicator | None:
+        """What the catalogue says of the measure, in the language in use."""
+        return indicators.get(self.measure[0], year=self.measure[1]) if self.measure else None
+
+    @property
+    def dense(self) -> bool:
+        """Whether the exposure is that of the study in use."""
+        return self.listed and self.exposure == study.current().density
+
+
+def nouns(names: Names) -> dict[str, str]:
+    """Give the words for what is asked about, in the language in use."""
+    own = {key: escaping.plain(getattr(names, key)) for key in ("count", "exposure", "cluster")}
+    own["out_of"] = escaping.plain(names.offset)
+    found = {key: noun(key, names.listed, **own) for key in ("units", "cluster", "clusters")}
+    found |= {key: noun(key, names.dense, **own) for key in ("exposure", "mistaken")}
+    measure = names.described
+    if measure is None:
+        return own | found | {"outcome": words.term("effect_nouns.own_outcome", **own)}
+    of_residents = measure.denominator == "residents"
+    found["out_of"] = words.term("effect_nouns.residents") if of_residents else measure.out_of
+    return own | found | {"outcome": words.term("effect_nouns.study_outcome")}
+
+
+def noun(key: str, known: bool, /, **facts: object) -> str:  # noqa: FBT001
+    """Give a word, or a phrase, of the study in use if it knows what is spoken of."""
+    return words.term(f"effect_nouns.{'study' if known else 'own'}_{key}", **facts)
+
+
+def say(key: str, names: Names | None = None, /, **facts: object) -> str:
+    """Fill in a text of `texts.toml`: whole numbers are written, functions asked if it has them."""
+    text = words.strings()[key][words.language()]
+    told: dict[str, object] = {**nouns(names)} if names else {}
+    for name, one in facts.items():
+        if f"{{{name}}}" in text:
+            fact = one() if callable(one) else one
+            told[name] = words.number(int(fact)) if isinstance(fact, (int, np.integer)) else fact
+    return words.term(key, **told)
+
+
+class Refused(places.NotGivenError):
+    """
+    An estimate that the data cannot carry.
+
+    Parameters
+    ----------
+    names
+        Whose words it is said in.
+    reason
+        In few English words, for programs.
+    **facts
+        What stands in its text; a function is asked when it is read, in the language in use then.
+    """
+
+    def __init__(self, names: Names | None = None, /, *, reason: str, **facts: object) -> None:
+        super().__init__(reason)
+        self.reason, self.names, self.facts = reason, names, facts
+
+    def __str__(self) -> str:
+        """Say why, and what to do instead, in the language in use."""
+        return say(f"effect_refusals.{self.reason}", self.names, **self.facts)
 
 
 @dataclass(frozen=True)
@@ -77,9 +153,9 @@ class Data:
         return replace(self, units=units, controls=average(self.controls))
 
 
-def read(frame: pd.DataFrame, names: Names, texts: dict[str, list[str]] | None = None) -> Data:
+def read(frame: pd.DataFrame, names: Names) -> Data:
     """
-    Check the columns that are asked for; `texts` are those that controls have in another frame.
+    Check the columns that are asked for.
 
     Raises
     ------
@@ -89,9 +165,7 @@ def read(frame: pd.DataFrame, names: Names, texts: dict[str, list[str]] | None =
         If a value is missing, not finite, negative (counts) or not above 0 (denominators); if a
         unit stands twice; if two clusters differ in blanks only.
     """
-    asked = [names.count, names.exposure, names.offset, names.cluster, *names.controls]
-    _require_columns(frame, asked)
-    _require_once(frame)
+    _require_columns(frame, names)
     cluster = frame[names.cluster]
     units = pd.DataFrame(
         {
@@ -101,7 +175,7 @@ def read(frame: pd.DataFrame, names: Names, texts: dict[str, list[str]] | None =
             "cluster": cluster.astype(str).mask(cluster.isna()),
         }
     )
-    controls, texts = dummies(frame, names.controls, texts)
+    controls, texts = dummies(frame, names.controls)
     _require_values(frame, units, controls, names)
     _require_apart(units["cluster"], names.cluster)
     return Data(frame, names, units, controls, texts)
@@ -118,14 +192,12 @@ def numbers(column: pd.Series) -> pd.Series:
     return pd.Series(found.to_numpy(dtype=float, na_value=np.nan), column.index)
 
 
-def dummies(
-    frame: pd.DataFrame, names: Sequence[str], known: dict[str, list[str]] | None = None
-) -> tuple[pd.DataFrame, dict[str, list[str]]]:
+def dummies(frame: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFrame, dict[str, list[str]]]:
     """
     Read controls: numbers as they are, texts as columns of 0 and 1 for each but the first.
 
-    Texts are sorted as a reader sorts them, unless they are known already; one that is missing is
-    missing in each column.
+    Texts are sorted as a reader sorts them; one that is missing is missing in each column. Digits
+    that are a code are a text.
 
     Examples
     --------
@@ -136,51 +208,34 @@ def dummies(
     """
     columns, texts = {}, {}
     for name in names:
-        if not (name in known if known else _holds_texts(frame[name])):
+        column = frame[name].astype(object)
+        sorts = isinstance(frame[name].dtype, pd.CategoricalDtype)
+        if not sorts and not column.map(lambda one: isinstance(one, str)).any():
             columns[name] = numbers(frame[name])
             continue
-        held = frame[name].astype(object).map(escaping.plain, na_action="ignore")
+        held = column.map(escaping.plain, na_action="ignore")
         found = sorted(set(held.dropna()), key=lambda one: (bare(one.lower()), one))
-        texts[name] = known[name] if known else found
-        if strange := sorted(set(found) - set(texts[name])):
-            raise Refused(reason="texts of one year only", control=repr(name), strange=strange)
-        # Of a text that all share, its own column stays where one is missing: that is refused.
-        for text in texts[name][1:] or texts[name] * int(held.isna().any()):
+        texts[name] = found
+        for text in found[1:] or found:  # one text that all share is refused as a constant is
             columns[f"{name}: {text}"] = (held == text).astype(float).mask(held.isna())
-    taken = sorted({one for one in columns if one in frame.columns and one not in names})
-    if taken:
-        msg = f"texts of controls become columns {taken}, and the frame has these: rename them."
-        raise ValueError(msg)
     return pd.DataFrame(columns, index=frame.index, dtype=float), texts
 
 
-def _holds_texts(column: pd.Series) -> bool:
-    """Say whether a column is of categories, or holds a text: digits that are a code are one."""
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return True
-    return bool(column.map(lambda one: isinstance(one, str)).any())
-
-
-def _require_columns(frame: pd.DataFrame, asked: Sequence[str]) -> None:
-    """Refuse a column that is not there, that stands twice, or that is to be two things at once."""
+def _require_columns(frame: pd.DataFrame, names: Names) -> None:
+    """Refuse a column that is not there, or is to be two things at once, and a unit twice."""
+    asked = [names.count, names.exposure, names.offset, names.cluster, *names.controls]
     absent = [name for name in asked if name not in frame.columns]
     if absent:
         msg = f"No such column: {absent}. The frame has {list(frame.columns)}."
         raise LookupError(msg)
-    twice = sorted({name for name in asked if asked.count(name) > 1})
-    double = [name for name in asked if (frame.columns == name).sum() > 1]
-    if twice or double:
-        msg = f"each column has one name and one part to play; {twice or double} has two."
+    double = [one for one in asked if asked.count(one) > 1 or (frame.columns == one).sum() > 1]
+    if double:
+        msg = f"each column has one name and one part to play; {sorted(set(double))} has two."
         raise ValueError(msg)
-
-
-def _require_once(frame: pd.DataFrame) -> None:
-    """Refuse a unit that stands twice: its shocks would count as two, its people too."""
-    coded = [pd.Index(frame["code"])] if (frame.columns == "code").sum() == 1 else []
-    for units in (frame.index, *coded):
+    # A unit that stands twice would have its shocks, and its people, count as two.
+    for units in (frame.index, *[pd.Index(frame[one]) for one in ["code"] if one in frame]):
         if units.has_duplicates:
-            twice = list(units[units.duplicated()].unique()[:5])
-            raise Refused(reason="a unit twice", twice=twice)
+            raise Refused(reason="a unit twice", twice=list(units[units.duplicated()].unique()[:5]))
 
 
 def _require_values(
@@ -189,31 +244,22 @@ def _require_values(
     """Refuse what cannot be used: five such values, and how many more."""
     if units.empty:
         raise Refused(reason="no rows")
-    finite = pd.concat([units.drop(columns="cluster"), controls], axis=1)
-    bad = finite.isna() | finite.isin([np.inf, -np.inf])
+    checked = pd.concat([units, controls], axis=1)
+    bad = checked.isna() | checked.isin([np.inf, -np.inf])
     bad["count"] |= units["count"] < 0
     bad["people"] |= units["people"] <= 0
-    bad["cluster"] = units["cluster"].isna()
-    called = {"count": names.count, "exposure": names.exposure}
-    called |= {"people": names.offset, "cluster": names.cluster}
-    cells = [
-        (at, called.get(str(name), str(name)))
-        for name in bad
-        for at in np.flatnonzero(bad[name]).tolist()
-    ]
+    parts = (names.count, names.exposure, names.offset, names.cluster)
+    bad.columns = pd.Index([*parts, *controls])
+    cells = [(at, name) for name in bad for at in np.flatnonzero(bad[name]).tolist()]
     if cells:
-        lines = [f"  {frame.index[at]!r}: {name}{_value(frame, at, name)}" for at, name in cells]
-        more = [f"  (+{len(cells) - 5})"] * (len(cells) > 5)
-        told = {"bad": partial(words.number, len(cells)), "rows": partial(words.number, len(units))}
-        said = "\n".join([*lines[:5], *more])
-        raise Refused(reason="missing or impossible values", lines=said, **told)
-
-
-def _value(frame: pd.DataFrame, at: int, column: str) -> str:
-    if column not in frame:
-        return ""
-    value = frame[column].iloc[at]
-    return f" = {value!r}" if isinstance(value, str) else f" = {value}"
+        given, named = frame.astype(object), frame.index.astype(object)
+        lines = [
+            f"  {named[at]!r}: {name}" + (f" = {given[name].iloc[at]!r}" if name in given else "")
+            for at, name in cells[:5]
+        ]
+        lines += [f"  (+{len(cells) - 5})"] * (len(cells) > 5)
+        told = {"bad": len(cells), "rows": len(units), "lines": "\n".join(lines)}
+        raise Refused(reason="missing or impossible values", **told)
 
 
 def _require_apart(cluster: pd.Series, name: str) -> None:
@@ -266,9 +312,8 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
     table = rows.join(land).join(dense).sort_index().dropna(subset=["count", "out_of", exposure])
     if table.empty:
         raise Refused(reason="nothing beside it", measure=lambda: str(indicator))
-    pairs = list(zip(table["origin"], table["of_teams"], strict=True))
-    worst = {pair: frames.worst_origin(pd.Series(pair).dropna()) for pair in set(pairs)}
-    table["origin"] = [worst[pair] for pair in pairs]
+    pairs = table[["origin", "of_teams"]]
+    table["origin"] = [frames.worst_origin(pair.dropna()) for _, pair in pairs.iterrows()]
     table["state"] = table["hidden"].map({True: suppress.SUPPRESSED, False: "known"})
     columns = ["district_code", "count", "out_of", "population", "members", "teams", exposure]
     return table[[*columns, "urban", *controls, "origin"] + ["state"] * bool(table["hidden"].any())]

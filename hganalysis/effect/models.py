@@ -9,14 +9,12 @@ import numpy as np
 import pandas as pd
 import statsmodels.api as sm
 from numpy.typing import NDArray
-from statsmodels.tools.sm_exceptions import ConvergenceWarning, PerfectSeparationWarning
 
-from .. import words
-from .frame import Data
-from .texts import Refused
+from .frame import Data, Refused
 
 Results: TypeAlias = Any  # statsmodels' GLMResults or OLSResults, which come without types
 Vector: TypeAlias = NDArray[Any]
+Column: TypeAlias = Any  # a series, or an array
 
 # statsmodels stops when the deviance moves by less than 1e-8, at which a coefficient that runs away
 # (a control whose units have no counts) counts as settled. Coefficients never settle there. Its
@@ -29,23 +27,18 @@ HOW |= {"wls_method": "qr"}
 MANY = 200
 
 
-def design(data: Data, *, fixed_effects: bool) -> pd.DataFrame:
-    """Lay out the columns: a constant or one for each cluster (unless many), exposure, controls."""
+def design(data: Data, *, fixed_effects: bool, most: int = 0) -> tuple[pd.DataFrame, Vector | None]:
+    """
+    Lay out the columns: a constant or one for each cluster, exposure, controls.
+
+    Where clusters are many (or more than `most`), each row has the number of its own instead.
+    """
+    terms, cluster = data.terms, data.units["cluster"]
     if not fixed_effects:
-        effects = pd.DataFrame({"constant": 1.0}, index=data.units.index)
-    elif absorbed(data, fixed_effects=True) is None:
-        effects = pd.get_dummies(data.units["cluster"], prefix="in ", dtype=float)
-    else:
-        return data.terms
-    return effects.join(data.terms)
-
-
-def absorbed(data: Data, *, fixed_effects: bool) -> Vector | None:
-    """Give each row the number of its cluster, where effects are not columns of the design."""
-    cluster = data.units["cluster"]
-    if not fixed_effects or cluster.nunique() <= MANY:
-        return None
-    return np.asarray(pd.factorize(cluster, sort=True)[0])
+        return terms.assign(constant=1.0)[["constant", *terms]], None
+    if cluster.nunique() <= max(MANY, most):
+        return pd.get_dummies(cluster, prefix="in ", dtype=float).join(terms), None
+    return terms, np.asarray(pd.factorize(cluster, sort=True)[0])
 
 
 def counts(data: Data, *, fixed_effects: bool) -> Results:
@@ -57,15 +50,14 @@ def counts(data: Data, *, fixed_effects: bool) -> Results:
     cannot know that a share ends at 1: its interval covered 84 % there.
     """
     count, people = data.units["count"], data.units["people"]
-    X = design(data, fixed_effects=fixed_effects)
-    codes = absorbed(data, fixed_effects=fixed_effects)
+    X, codes = design(data, fixed_effects=fixed_effects)
     fit = glm(count, X, codes, family=sm.families.Poisson(), offset=np.log(people))
     if (count > people).any() or not (fit.mu > people).any():
         return fit
     return glm(count / people, X, codes, family=sm.families.Binomial(), var_weights=people)
 
 
-def glm(y: Any, X: pd.DataFrame, codes: Vector | None = None, **about: Any) -> Results:  # noqa: ANN401
+def glm(y: Column, X: pd.DataFrame, codes: Vector | None = None, **about: Column) -> Results:
     """Fit a generalised linear model, beside an effect of each of many clusters if asked to."""
     if codes is None:
         return settle(sm.GLM(y, X, **about))
@@ -86,8 +78,7 @@ def glm(y: Any, X: pd.DataFrame, codes: Vector | None = None, **about: Any) -> R
             before, line = line, offset + target - rest + inside @ b
             if np.max(np.abs(line - before)) < SETTLED * np.max(np.abs(line)):
                 break
-    columns = pd.DataFrame(inside, X.index, X.columns)
-    effects = line - inside @ b
+    columns, effects = pd.DataFrame(inside, X.index, X.columns), line - inside @ b
     model = sm.GLM(y, columns, **about | {"offset": effects})
     model.absorbed, model.df_resid = codes, model.df_resid - len(np.unique(codes))
     return settle(model, start_params=b)
@@ -97,13 +88,10 @@ DEFAULTS = {"offset": 0.0, "var_weights": 1.0}
 
 
 def least_squares(
-    y: Any,  # noqa: ANN401
-    X: pd.DataFrame,
-    codes: Vector | None = None,
-    weights: Any = None,  # noqa: ANN401
+    y: Column, X: pd.DataFrame, codes: Vector | None = None, weights: Column = 1.0
 ) -> Results:
     """Fit by least squares, beside an effect of each of many clusters if asked to."""
-    w = np.ones(len(X)) if weights is None else np.asarray(weights, dtype=float)
+    w = np.ones(len(X)) * weights
     if codes is None:
         return sm.WLS(y, X, w).fit(method="qr")
     y, inside = (within(np.asarray(one, dtype=float), codes, w) for one in (y, X))
@@ -123,22 +111,20 @@ def within(values: Vector, codes: Vector, weights: Vector) -> Vector:
 def log_rates(data: Data, *, fixed_effects: bool) -> Results:
     """Fit the log rate by least squares."""
     require_counts(data)
-    X = design(data, fixed_effects=fixed_effects)
-    return least_squares(data.rate, X, absorbed(data, fixed_effects=fixed_effects))
+    return least_squares(data.rate, *design(data, fixed_effects=fixed_effects))
 
 
 def require_counts(data: Data) -> None:
     """Refuse units with a count of zero, where the log of the rate is asked for."""
     zero = list(data.units.index[data.units["count"] == 0])
     if zero:
-        many = lambda: words.number(len(zero))  # noqa: E731
-        raise Refused(data.names, reason="units without counts", zero=zero[:5], many=many)
+        raise Refused(data.names, reason="units without counts", zero=zero[:5], many=len(zero))
 
 
 def changes(data: Data, *, conditional: bool = False) -> Results:
     """Fit the change of the log rate; with a count of zero, the later count given both years'."""
     units = data.units
-    X = design(data, fixed_effects=False)
+    X, _ = design(data, fixed_effects=False)
     if not conditional and (units[["count", "count_then"]] > 0).all(axis=None):
         return least_squares(data.rate - np.log(units["count_then"] / units["people_then"]), X)
     both = units["count"] + units["count_then"]
@@ -147,16 +133,13 @@ def changes(data: Data, *, conditional: bool = False) -> Results:
     return settle(sm.GLM(units["count"] / both, X, offset=offset, **about))
 
 
-def settle(model: Any, **start: Any) -> Results:  # noqa: ANN401
+def settle(model: Results, **start: Column) -> Results:
     """Fit a GLM until its coefficients settle, or refuse."""
     rows, columns = model.exog.shape
     if model.df_resid <= 0:
-        told = {"rows": lambda: words.number(rows), "columns": lambda: words.number(columns)}
-        raise Refused(reason="too few units", **told)
+        raise Refused(reason="too few units", rows=rows, columns=columns)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", PerfectSeparationWarning)  # a perfect fit is no fault
-        warnings.simplefilter("ignore", ConvergenceWarning)  # refused below
-        warnings.simplefilter("ignore", RuntimeWarning)  # exp of what runs away
+        warnings.simplefilter("ignore")  # a perfect fit is no fault; the others are refused below
         try:
             fit = model.fit(**HOW, **start)
         except (ValueError, np.linalg.LinAlgError):
@@ -197,7 +180,7 @@ def to_log_rate(results: Results) -> float:
     return float(people @ (share * (1 - share)) / (people @ share))
 
 
-def _offset(model: Any) -> Vector:  # noqa: ANN401
+def _offset(model: Results) -> Vector:
     """Read the offset back: None, or no attribute, where there was none."""
     offset = getattr(model, "offset", None)
     return np.zeros(len(model.endog)) if offset is None else np.asarray(offset)

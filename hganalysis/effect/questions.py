@@ -1,25 +1,30 @@
-"""Work the questions out: each gives the rows of a table."""
+"""Work the questions out: each gives records, and these a tidy table of one layout for all."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from .. import frames, indicators, suppress, words
 from . import denominator, models, sensitivity, sentences, spatial
-from .answer import Record, of_rung, refused
 from .errors import Error, cluster_robust, cr2, cv3, wild_bootstrap
-from .frame import read, units
+from .frame import Refused, read, units
 from .rungs import AT_ALL, Rung, check, two_years
-from .texts import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .design import Design
+
+Record = dict[str, Any]
+
+LOGS = ["log_rate_ratio", "standard_error", "df", "log_low", "log_high", "p_value"]
+RATIOS = ["rate_ratio", "low", "high"]
+SIZE, TEXTS = ["units", "clusters"], ["flags", "reason"]
 
 # Above this share of hidden counts the others do not speak for all: of 60 in 100 hidden and filled
 # with the mean of their pool a log ratio moved by 36 %.
@@ -34,10 +39,7 @@ POWERS = (0.5, 0.8, 0.9, 0.95)
 def require_known(asked: Design) -> None:
     """Refuse where too many counts are hidden."""
     if asked.hidden > HIDDEN * asked.all:
-        told = {
-            "hidden": lambda: words.number(asked.hidden),
-            "all": lambda: words.number(asked.all),
-        }
+        told = {"hidden": asked.hidden, "all": asked.all}
         raise Refused(asked.data.names, reason="hidden counts", **told)
 
 
@@ -48,14 +50,13 @@ def carried(asked: Design) -> list[str]:
     part = denominator.part_of(rung, asked.doubt) if asked.doubt else None
     if part is None:
         return found
-    share, made = min(part.share, 1.0), part.log_rate_ratio
-    told = {"doubt": lambda: words.percent(part.doubt, decimals=0)}
-    if share >= DOUBTFUL:
-        told["share"] = lambda: words.percent(share, decimals=0)
+    made, percent = part.log_rate_ratio, partial(words.percent, decimals=0)
+    told = {"doubt": partial(percent, part.doubt), "share": partial(percent, min(part.share, 1.0))}
+    if part.share >= DOUBTFUL:
         raise Refused(names, reason="denominator in doubt", **told)
     if rung.error.interval(rung.b)[0] > 0 and rung.b <= made:
-        told["alone"] = lambda: sentences.reading(rung).ratio(made)
-        raise Refused(names, reason="denominator could make it", **told)
+        alone = partial(sentences.reading(rung).ratio, made)
+        raise Refused(names, reason="denominator could make it", alone=alone, **told)
     return found
 
 
@@ -80,7 +81,7 @@ def ladder(asked: Design, before: pd.DataFrame | int | None = None) -> list[Reco
         try:
             row = _way(asked, way, earlier)
         except Refused as why:
-            row = refused(why, 2 if way == "spatial" else int(way), asked.data.names.exposure)
+            row = {"rung": 2 if way == "spatial" else int(way), "why": why}
         rows.append(row | {"way": way})
     return rows
 
@@ -91,14 +92,13 @@ def _way(asked: Design, way: str, before: pd.DataFrame | None) -> Record:
         check(rung)
         assert asked.neighbours is not None  # or nobody would be alike
         at = spatial.positions(rung.data.units.index, asked.neighbours)
-        b, error = spatial.second_opinion(rung.data, at, fixed_effects=True)
+        b, error = spatial.second_opinion(rung.data, at)
         return of_rung(rung, ()) | {"b": b, "error": error}
     if way == "4":
         assert before is not None  # or it would not be asked
         found = two_years(asked.data, before)
-        origins = [asked.origin, *before.get("origin", pd.Series(dtype=object)).unique()]
-        origin = {"origin": frames.worst_origin(pd.Series(origins))}
-        return of_rung(found, check(found)) | origin
+        origins = pd.Series([asked.origin, *before.get("origin", ())])
+        return of_rung(found, check(found)) | {"origin": frames.worst_origin(origins)}
     found = rung if int(way) == rung.number else Rung(asked.data, int(way))
     return of_rung(found, check(found))
 
@@ -129,7 +129,7 @@ def leave_one_out(asked: Design) -> list[Record]:
         try:
             refit = models.again(rung.results, keep)
         except Refused as why:
-            row |= refused(why, rung.number, rung.name)
+            row["why"] = why
             continue
         if rung.name not in refit.params:
             continue
@@ -177,22 +177,20 @@ def power(asked: Design) -> list[Record]:
     """Find the smallest ratio that is detected so often."""
     check(asked.rung)
     size = {"units": len(asked.data.units), "clusters": asked.rung.clusters}
-    least = {one: sensitivity.detectable(asked.rung.error, one) for one in POWERS}
-    return [size | {"power": one, "b": b} for one, b in least.items()]
+    error = asked.rung.error
+    return [size | {"power": one, "b": sensitivity.detectable(error, one)} for one in POWERS]
 
 
 def naive(asked: Design) -> list[Record]:
     """Compute the usual intervals beside the headline's."""
     rung = by_unit(asked)
-    results, normal = rung.results, float("inf")
+    results, own = rung.results, float(rung.results.bse[rung.name])
     phi = float(results.pearson_chi2 / results.df_resid)
-    own = float(results.bse[rung.name])
     z = cluster_robust(results, rung.data.units["cluster"], rung.name).error
     usual = {"z": z, "quasi": own * np.sqrt(phi), "model": own}
-    errors = {key: Error(one, normal).times(rung.scale) for key, one in usual.items()}
-    every = {"headline": rung.error} | errors
-    common = {"b": rung.b, "phi": phi}
-    return [common | {"method": key, "error": one} for key, one in every.items()]
+    errors = {key: Error(rung.scale * one, np.inf) for key, one in usual.items()}
+    every = {"headline": rung.error, **errors}.items()
+    return [{"b": rung.b, "phi": phi, "method": key, "error": one} for key, one in every]
 
 
 def placebos(asked: Design, later: str | int) -> list[Record]:
@@ -200,8 +198,7 @@ def placebos(asked: Design, later: str | int) -> list[Record]:
     rung, names = by_unit(asked), asked.data.names
     frame, name = asked.data.frame, str(later)
     if not isinstance(later, str):
-        teams = frames.teams()
-        dense = frames.density(teams[teams["year"] == later], level="commune").set_index("code")
+        dense = frames.density(frames.teams().query("year == @later")).set_index("code")
         name = f"{names.exposure}, {later}"
         frame = frame.assign(**{name: dense[names.exposure]}).dropna(subset=name)
     held = (names.exposure, *names.controls)
@@ -217,15 +214,15 @@ def outcomes(asked: Design, others: Sequence[str]) -> list[Record]:
     if isinstance(others, str):
         msg = f"others is a list of names: others=[{others!r}]."
         raise TypeError(msg)
-    rung, measure = asked.rung, asked.data.names.measure
-    first = measure[0] if measure else asked.data.names.count
-    rows = [of_rung(rung, check(rung)) | {"count": first, "p_holm": np.nan}]
-    for one in others:
+    names, rows = asked.data.names, list[Record]()
+    for one in (names.measure[0] if names.measure else names.count, *others):
         try:
-            other = _other(asked, one)
+            other = _other(asked, one) if rows else asked.rung
             row = of_rung(other, check(other))
         except Refused as why:
-            row = refused(why, rung.number, rung.name)
+            if not rows:
+                raise
+            row = {"why": why}
         rows.append(row | {"count": one, "p_holm": np.nan})
     tested = [row for row in rows[1:] if "b" in row]
     p = [row["error"].p_value(row["b"]) for row in tested]
@@ -237,11 +234,10 @@ def outcomes(asked: Design, others: Sequence[str]) -> list[Record]:
 
 def _other(asked: Design, count: str) -> Rung:
     """Compare another outcome in the same way; a measure has to be of the same year."""
-    if asked.data.names.measure is None:
-        return Rung(
-            read(asked.data.frame, replace(asked.data.names, count=count)), asked.rung.number
-        )
-    year = asked.data.names.measure[1]
+    names = asked.data.names
+    if names.measure is None:
+        return Rung(read(asked.data.frame, replace(names, count=count)), asked.rung.number)
+    year = names.measure[1]
     if count in indicators.names() and year not in indicators.years(count):
         told = f"{indicators.measure_label(count)} ({year})"
         raise Refused(reason="nothing beside it", measure=told)
@@ -254,3 +250,53 @@ def by_unit(asked: Design) -> Rung:
     if asked.rung.number != 2:
         raise Refused(asked.data.names, reason="compared by cluster only")
     return asked.rung
+
+
+def numbers(record: Record) -> Record:
+    """Turn `b` and its `error`, or its `ends` and `p_value`, into the numbers of a row."""
+    found = {key: one for key, one in record.items() if key not in ("b", "error", "ends", "why")}
+    if why := record.get("why"):
+        return found | {"sd": np.nan, "flags": f"refused: {why.reason}", "reason": str(why)}
+    if "b" not in record:
+        return found
+    b, error = float(record["b"]), record.get("error")
+    low, high = record.get("ends", (np.nan, np.nan))
+    if error is not None:
+        found |= {"standard_error": error.error, "df": error.df}
+        if error.df >= 2:  # below, a coefficient has no interval that could be trusted
+            low, high = error.interval(b)
+            found |= {"p_value": error.p_value(b)}
+    with np.errstate(over="ignore"):
+        ratios = dict(zip(RATIOS, np.exp([b, low, high]), strict=True))
+    return found | {"log_rate_ratio": b, "log_low": low, "log_high": high} | ratios
+
+
+def of_rung(rung: Rung, flags: Sequence[str], term: str = "") -> Record:
+    """Lay out one term of one rung: the exposure, unless another is named."""
+    name = term or rung.name
+    b, sd = rung.scale * float(rung.results.params[name]), float(rung.data.terms[name].std())
+    row: Record = {"rung": rung.number, "term": name, "b": b, "error": rung.error_of(name)}
+    if name == rung.name:
+        row |= {"error": rung.error, "flags": "; ".join(flags), "sd": rung.asked.sd}
+        row |= {"permutation_p": rung.permutation_p} if rung.number == 5 else {}
+    elif row["error"].df < 3:
+        row["flags"] = "df below 2" if row["error"].df < 2 else "df below 3"
+    return {"sd": sd, "units": len(rung.data.units), "clusters": rung.clusters} | row
+
+
+def tidy(records: Sequence[Record], *, outcome: str, origin: str) -> pd.DataFrame:
+    """
+    Lay records out with the same columns for every question: what one has not is missing, or "".
+
+    Reasons are told in the language in use.
+
+    Columns of a question's own stand behind `term`. `rate_ratio`, `low` and `high` are for one more
+    of the term, `log_*` their logarithms, `sd` the standard deviation of the term between units.
+    """
+    made = pd.DataFrame([numbers(one) for one in records])
+    texts = dict.fromkeys(["term", *TEXTS], "") | {"origin": origin}
+    first, last = ["rung", "term"], [*RATIOS, *LOGS, "sd", *SIZE, *TEXTS, "origin"]
+    own = [name for name in made if name not in (*first, *last)]
+    kinds = dict.fromkeys(["rung", *SIZE], "Int64") | dict.fromkeys([*RATIOS, *LOGS, "sd"], float)
+    made = made.reindex(columns=[*first, *own, *last]).astype(kinds | dict.fromkeys(texts, object))
+    return made.fillna(texts).assign(outcome=outcome)

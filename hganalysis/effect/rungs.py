@@ -14,16 +14,15 @@ import pandas as pd
 from .. import escaping, words
 from . import models
 from .errors import Error, cr2, rows_of, standardised
-from .frame import Data, read
+from .frame import Data, Refused, read
 from .models import Vector
-from .texts import Refused
 
 
 class Rung:
     """A model of the ladder and what is known of it; nothing is computed before it is asked for."""
 
     def __init__(
-        self, data: Data, number: int, *, moved: float = np.inf, balance: float = 1.0
+        self, data: Data, number: int, moved: float = np.inf, balance: float = 1.0
     ) -> None:
         self.asked, self.number, self.name = data, number, data.names.exposure
         self.moved, self.balance = moved, balance
@@ -75,7 +74,7 @@ class Rung:
     @property
     def df_left(self) -> int:
         """Rows less coefficients, of the comparison of clusters."""
-        return self.clusters - 2 - self.asked.controls.shape[1]
+        return self.clusters - 2 - len(self.asked.controls.columns)
 
     @cached_property
     def moving(self) -> pd.DataFrame:
@@ -90,15 +89,9 @@ class Rung:
     @cached_property
     def repeated(self) -> list[str]:
         """Terms that can be computed from the others."""
-        X = self.moving
-        rank = np.linalg.matrix_rank(X, rtol=1e-8)
-        if rank == X.shape[1]:
-            return []
-        return [
-            str(c)
-            for c in X
-            if np.linalg.matrix_rank(X.drop(columns=c).assign(_=0.0), rtol=1e-8) == rank
-        ]
+        X = self.moving.assign(_=0.0)
+        rank = partial(np.linalg.matrix_rank, rtol=1e-8)
+        return [str(c) for c in self.moving if rank(X.drop(columns=c)) == rank(X)]
 
     @cached_property
     def carriers(self) -> tuple[list[str], bool]:
@@ -109,9 +102,7 @@ class Rung:
         labels = sorted(self.data.units["cluster"].unique())
         grams = np.stack([X[i].T @ X[i] for i in rows_of(self.data.units["cluster"])])
         whole = grams.sum(axis=0)
-        alone = [
-            label for label, lost in zip(labels, _lost(whole - grams, whole), strict=True) if lost
-        ]
+        alone = [one for one, lost in zip(labels, _lost(whole - grams, whole), strict=True) if lost]
         most = np.argsort(-grams[:, -1, -1])[:30]  # who could carry it has much of the exposure
         one, two = np.array(list(combinations(most, 2))).T
         return alone, bool(_lost(whole - grams[one] - grams[two], whole).any())
@@ -159,11 +150,7 @@ ALL = (1, 2, 4, 5)
 # fit stand first.
 REFUSALS: tuple[Rule, ...] = (
     ("no counts", ALL, lambda r: r.asked.units["count"].sum() == 0),
-    (
-        "constant exposure",
-        ALL,
-        lambda r: r.asked.sd <= 1e-12 * r.asked.units["exposure"].abs().max(),
-    ),
+    ("constant exposure", ALL, lambda r: r.asked.sd <= 1e-12 * r.asked.units.exposure.abs().max()),
     ("within share below 5 %", (2,), lambda r: r.asked.within_share < WITHIN),
     ("too many regressors", (5,), lambda r: r.asked.controls.shape[1] > 1),
     ("too few clusters", (5,), lambda r: r.df_left < 5),
@@ -183,11 +170,7 @@ FLAGS: tuple[Rule, ...] = (
     ("two clusters carry it", ALL, lambda r: r.carriers[1]),
     ("df below 3", ALL, lambda r: r.error.df < 3),
     ("near the ceiling", (1, 2), lambda r: r.scale < 1),
-    (
-        "acts, not people",
-        (1, 2, 5),
-        lambda r: (r.asked.units["count"] > r.asked.units["people"]).any(),
-    ),
+    ("acts, not people", (1, 2, 5), lambda r: len(r.asked.units.query("count > people"))),
     ("little change", (4,), lambda r: r.moved < 0.3),
     ("permutation approximate", (5,), lambda r: r.clusters <= 8 and r.asked.controls.shape[1]),
 )
@@ -200,9 +183,9 @@ AT_ALL = (
 )
 
 # What a text of a refusal may name.
-FACTS: dict[str, Callable[[Rung], str]] = {
-    "found": lambda r: words.number(r.clusters),
-    "df_left": lambda r: words.number(r.df_left),
+FACTS: dict[str, Callable[[Rung], object]] = {
+    "found": lambda r: r.clusters,
+    "df_left": lambda r: r.df_left,
     "share": lambda r: words.percent(r.asked.within_share),
     "balance": lambda r: words.percent(r.balance, decimals=0),
     "moved": lambda r: words.number(r.moved, decimals=2),
@@ -242,7 +225,10 @@ def two_years(data: Data, before: pd.DataFrame) -> Rung:
         kinds = [set(f[column]) if column in f else None for f in (before, data.frame)]
         if kinds[0] != kinds[1]:
             raise Refused(reason="not the same indicator", before=kinds[0], now=kinds[1])
-    earlier = read(before, data.names, data.texts)
+    earlier = read(before, data.names)
+    for name in data.texts | earlier.texts:
+        if strange := sorted({*data.texts.get(name, ())} ^ {*earlier.texts.get(name, ())}):
+            raise Refused(reason="texts of one year only", control=repr(name), strange=strange)
     both = data.units.index.intersection(earlier.units.index)
     now, then = data.units.loc[both], earlier.units.loc[both]
     moved = list(both[now["cluster"] != then["cluster"]])
@@ -253,9 +239,5 @@ def two_years(data: Data, before: pd.DataFrame) -> Rung:
     units = now.assign(exposure=change, count_then=then["count"], people_then=then["people"])
     used = units[(units["count"] > 0) | (units["count_then"] > 0)]
     controls = controls.loc[used.index, controls.abs().max() > 0]
-    return Rung(
-        replace(data, units=used, controls=controls),
-        4,
-        moved=float(change.std() / data.sd),
-        balance=len(both) / max(len(data.units), len(earlier.units)),
-    )
+    changed, balance = change.std() / data.sd, len(both) / max(len(data.units), len(earlier.units))
+    return Rung(replace(data, units=used, controls=controls), 4, float(changed), balance)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,9 @@ from scipy import stats
 
 from .. import words
 from . import models
-from .answer import refused
 from .errors import Error, cr2
+from .frame import Refused
 from .rungs import Rung
-from .texts import Refused
 
 # A confounder is measured by what was measured: as strong as a control, or so many times that.
 TIMES = (1, 2, 3)
@@ -39,7 +39,13 @@ def strength(rung: Rung) -> list[dict[str, Any]]:
     error = cr2(twin, rung.data.units["cluster"], name)
     low, high = error.interval(b)
     value, significant = robustness(f, df)
-    first = {"control": "", "b": b, "error": error, "partial_r2": f**2 / (1 + f**2)}
+    first = {
+        "control": "",
+        "times": np.nan,
+        "b": b,
+        "error": error,
+        "partial_r2": f**2 / (1 + f**2),
+    }
     first |= {"robustness_value": value, "robustness_value_significant": significant}
     least, nearer = e_values(rung.b, rung.error, rung.asked.sd)
     rows = [first | {"e_value": least, "e_value_interval": nearer}]
@@ -53,7 +59,7 @@ def strength(rung: Rung) -> list[dict[str, Any]]:
             try:
                 r2_x, r2_y = bound(of_x, of_y, times)
             except Refused as why:
-                rows.append(row | refused(why, rung.number, name))
+                rows.append(row | {"why": why})
                 continue
             bias = float(twin.bse[name]) * math.sqrt(df * r2_y * r2_x / (1 - r2_x))
             left, *ends = (end - math.copysign(bias, b) for end in (b, low, high))
@@ -71,13 +77,13 @@ def robustness(f: float, df: int) -> tuple[float, float]:
     return value, significant
 
 
-def bound(exposure: float, outcome: float, times: float) -> tuple[float, float]:
+def bound(exposure: float, outcome: float, times: int) -> tuple[float, float]:
     """Bound the partial R2 of a confounder some times as strong as a control with these two."""
     of_exposure = times * exposure / (1 - exposure)
     shared = times * exposure**2 / ((1 - times * exposure) * (1 - exposure))
     if of_exposure >= 1 or times * exposure >= 1 or shared >= 1:
-        told = {"share": lambda: words.percent(exposure, decimals=0)}
-        raise Refused(reason="impossible benchmark", times=lambda: words.number(times), **told)
+        share = partial(words.percent, exposure, decimals=0)
+        raise Refused(reason="impossible benchmark", times=times, share=share)
     lifted = ((math.sqrt(times) + math.sqrt(shared)) / math.sqrt(1 - shared)) ** 2
     return of_exposure, min(1.0, lifted * outcome / (1 - outcome))
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,25 +11,23 @@ import pandas as pd
 from .. import escaping, frames, indicators, places, study, words
 from ..figure import TITLE, capital, some
 from . import denominator, sensitivity
-from .texts import Names, noun, say, size, step
+from .frame import Names, Refused, noun, say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import Any
-
     from .design import Design
     from .rungs import Rung
+
+Row = dict[Any, Any]
 
 # Steps of the exposure that a reader counts in; the first at which two decimals tell is said.
 STEPS = (1, 10, 100)
 DECIMALS, LARGE = 2, 10.0
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """How much more of the exposure is spoken of, so that a ratio can be read aloud."""
 
-    step: float | str
+    step: int | str
     """So many units, or "sd"."""
     units: float
     """The same in units."""
@@ -39,6 +36,10 @@ class Reading:
         """Write ratios for this step from a log ratio, the ends of its interval, and others."""
         with np.errstate(over="ignore"):
             return words.ratios(*(float(np.exp(self.units * one)) for one in logs))
+
+    def told(self, b: float, low: float, high: float) -> dict[str, str]:
+        """Write a ratio and the ends of its interval by the names that texts have for them."""
+        return dict(zip(("ratio", "low", "high"), self.ratios(b, low, high), strict=True))
 
     def ratio(self, log: float) -> str:
         """Write one ratio for this step."""
@@ -52,16 +53,33 @@ def reading(rung: Rung) -> Reading:
     No step is longer than the exposure is wide, or nothing observed would stand behind it.
     """
     x = rung.asked.units["exposure"]
-    ends = rung.b, *rung.error.interval(rung.b)
+    try:
+        ends = rung.b, *rung.error.interval(rung.b)
+    except Refused:  # other ways may be told all the same
+        return Reading("sd", rung.asked.sd)
     for one in STEPS:
-        if one <= float(x.max() - x.min()) and _readable(Reading(one, one), ends):
-            return Reading(one, one)
+        read = Reading(one, one)
+        texts = read.ratios(*ends)
+        short = all(len(text.replace(",", ".").partition(".")[2]) <= DECIMALS for text in texts)
+        if short and one <= float(x.max() - x.min()) and abs(one * rung.b) < math.log(LARGE):
+            return read
     return Reading("sd", rung.asked.sd)
 
 
-def _readable(said: Reading, ends: tuple[float, ...]) -> bool:
-    decimals = [text[1:].replace(",", ".").partition(".")[2] for text in said.ratios(*ends)]
-    return max(map(len, decimals)) <= DECIMALS and abs(said.units * ends[0]) < math.log(LARGE)
+def step(names: Names, size: int | str, *, short: bool = False) -> str:
+    """Say how much more of the exposure is spoken of: so many units, or "sd"."""
+    x = escaping.plain(names.exposure)
+    if isinstance(size, str):
+        return words.term("effect_nouns.sd", exposure=noun("exposure", names.dense, exposure=x))
+    key = ("short_" if short else "") + ("one" if size == 1 else "many")
+    return noun(key, names.dense, exposure=x, n=words.number(size))
+
+
+def _size(asked: Design) -> str:
+    """Say of how many clusters and units something is."""
+    found = {"clusters": asked.rung.clusters, "units": len(asked.data.units)}
+    told = {key: words.number(one) for key, one in found.items()}
+    return noun("size", asked.data.names.listed, **told)
 
 
 def clusters_of(names: Names, label: str) -> str:
@@ -74,60 +92,55 @@ def clusters_of(names: Names, label: str) -> str:
     return escaping.plain(label)
 
 
-def control(names: Names, name: str) -> str:
-    """Name what was held equal."""
-    if names.listed and name == "urban":
-        return words.term("effect_nouns.urban")
-    return str(study.current().controls.get(name, "")) if names.listed else escaping.plain(name)
-
-
 def of_flags(flags: str, names: Names) -> str:
     """Say what stands as `flags` in a table."""
     return "; ".join(say(f"effect_flags.{one}", names) for one in flags.split("; ") if one)
 
 
+def way(key: str, names: Names) -> str:
+    """Name a way to compare, or what it compares."""
+    return noun(key, names.listed, cluster=escaping.plain(names.cluster))
+
+
 def estimate(rung: Rung) -> str:
     """Say in a title what was found."""
-    names, read = rung.asked.names, reading(rung)
-    low, high = rung.error.interval(rung.b)
-    where = noun(f"where_{rung.number}", names.listed, cluster=_cluster(names))
-    if low <= 0 <= high:
-        brief = [say("effect.unclear")]
+    names, read, ends = rung.asked.names, reading(rung), rung.error.interval(rung.b)
+    if ends[0] <= 0 <= ends[1]:
+        brief = alone = say("effect.unclear")
     else:
         ratio = math.exp(read.units * rung.b)
-        way = "times" if ratio >= 2 or ratio <= 0.5 else "higher" if ratio > 1 else "lower"
-        digits = 0 if abs(ratio - 1) >= 0.1 else 1
-        facts = {"by": words.percent(abs(ratio - 1), decimals=digits), "ratio": read.ratio(rung.b)}
-        steps = [step(names, read.step, short=short) for short in (False, True)]
-        brief = [say(f"effect.{way}", names, step=one, **facts) for one in steps]
-        brief.append(say(f"effect.{way}_alone", **facts))
-    said = [f"{where}, {one}" for one in brief[:2]] + brief
-    return capital(next((one for one in said if len(one) <= TITLE), brief[-1]))
+        key = "times" if ratio >= 2 or ratio <= 0.5 else "higher" if ratio > 1 else "lower"
+        by = words.percent(abs(ratio - 1), decimals=0 if abs(ratio - 1) >= 0.1 else 1)
+        told = {"by": by, "ratio": read.ratio(rung.b)}
+        brief = say(f"effect.{key}", names, step=step(names, read.step, short=True), **told)
+        alone = say(f"effect.{key}_alone", **told)
+    said = (f"{way(f'where_{rung.number}', names)}, {brief}", brief, alone)
+    return capital(next((one for one in said if len(one) <= TITLE), alone))
 
 
 def headline(asked: Design, table: pd.DataFrame) -> str:
     """Say it all: what was found, how sure, what could make it, and what it does not show."""
     rung, names, read = asked.rung, asked.data.names, reading(asked.rung)
     ends = rung.error.interval(rung.b)
-    ratio, low, high = read.ratios(rung.b, *ends)
-    told = {"ratio": ratio, "low": low, "high": high, "step": step(names, read.step)}
-    told |= {"df": words.number(rung.error.df, decimals=1)}
-    told |= {"error": "HC2" if rung.number == 5 else "CR2"}
-    told |= {"size": size(names, rung.clusters, len(asked.data.units))}
-    told["compared"] = noun(f"compared_{rung.number}", names.listed, cluster=_cluster(names))
-    said = [f"{estimate(rung)} ({say('effect.detail', names, **told)})."]
+    told = read.told(rung.b, *ends)
+    detail = told | {
+        "step": step(names, read.step),
+        "compared": way(f"compared_{rung.number}", names),
+        "error": "HC2" if rung.number == 5 else "CR2",
+        "df": words.number(rung.error.df, decimals=1),
+        "size": _size(asked),
+    }
+    said = [f"{estimate(rung)} ({say('effect.detail', names, **detail)})."]
     if ends[0] <= 0 <= ends[1]:
-        said.append(say("effect.ruled_out", low=low, high=high))
+        said.append(say("effect.ruled_out", **told))
     said.append(beside(rung, asked.assumed))
     if flags := of_flags(str(table["flags"].iloc[0]), names):
         said.append(say("effect.flags", flags=flags))
     said.append(say("effect.detectable", ratio=read.ratio(sensitivity.detectable(rung.error))))
     if asked.hidden:
-        left = {"hidden": words.number(asked.hidden), "all": words.number(asked.all)}
-        said.append(say("effect.left_out", names, **left))
+        said.append(say("effect.left_out", names, hidden=asked.hidden, all=asked.all))
     for name, texts in asked.data.texts.items():
-        key = "dummies" if len(texts) > 1 else "dummies_one"
-        said.append(say(f"effect.{key}", name=escaping.plain(name), first=texts[0]))
+        said.append(say("effect.dummies", name=escaping.plain(name), first=texts[0]))
     return " ".join([*said, limit(names)])
 
 
@@ -147,54 +160,37 @@ def limit(names: Names) -> str:
     return f"{said} {caution}." if caution else said
 
 
-def _cluster(names: Names) -> str:
-    return escaping.plain(names.cluster)
-
-
-def way(key: str, names: Names) -> str:
-    """Name a way to compare."""
-    return noun(f"way_{key}", names.listed, cluster=_cluster(names))
-
-
-def method(key: str) -> str:
-    """Name a way to compute an interval."""
-    return words.term(f"effect_methods.{key}")
-
-
-def of_row(read: Reading, row: Mapping[Any, Any]) -> str:
+def of_row(read: Reading, row: Row) -> str:
     """Write the ratio of a row, with its interval if it has one; else why there is none."""
-    b, low, high = (float(row[one]) for one in ("log_rate_ratio", "log_low", "log_high"))
-    if pd.isna(b):
+    logs = [float(row[one]) for one in ("log_rate_ratio", "log_low", "log_high")]
+    if pd.isna(logs[0]):
         return say("effect.refused_way", reason=str(row["reason"]).rstrip("."))
-    if pd.isna(low) and pd.isna(high):
-        return read.ratio(b)
-    ratio, low_text, high_text = read.ratios(b, low, high)
-    return words.term("effect.interval", ratio=ratio, low=low_text, high=high_text)
+    told = read.told(*logs)
+    said = told["ratio"] if np.isnan(logs[1:]).all() else say("effect.interval", **told)
+    p = row.get("p_holm", math.nan)
+    return said if pd.isna(p) else said + say("effect.holm", p=words.number(p, decimals=3))
 
 
 def _each(asked: Design, table: pd.DataFrame, first: str) -> str:
     """Say first what all say, then what each row says."""
     read = reading(asked.rung)
     of = say("effect.for_step", step=step(asked.data.names, read.step))
-    rows = zip(labels(asked, table), table.to_dict("records"), strict=True)
-    return f"{first} ({of}). {'; '.join(f'{label}: {of_row(read, row)}' for label, row in rows)}."
+    rows = table.to_dict("records")
+    said = "; ".join(f"{label(asked, row)}: {of_row(read, row)}" for row in rows)
+    return f"{first} ({of}). {capital(said)}."
 
 
 def ladder(asked: Design, table: pd.DataFrame) -> str:
     """Say what every way to compare gives."""
-    given = table[table["rate_ratio"].notna()]
+    given, rung, read = table[table["rate_ratio"].notna()], asked.rung, reading(asked.rung)
     if given.empty:
         return say("effect.no_way") + "."
-    names, rung, read = asked.data.names, asked.rung, reading(asked.rung)
     has_main = (given["way"] == str(rung.number)).any()
     ends = given["log_rate_ratio"].agg(["min", "max"])
-    main, least, most = read.ratios(rung.b if has_main else np.nan, *ends)
+    main, least, most = read.ratios(rung.b if has_main else math.nan, *ends)
     key = "no_main" if not has_main else "ways" if len(given) > 1 else "one_way"
-    told = {"main": main, "least": least, "most": most, "ways": words.number(len(given))}
+    told = {"main": main, "least": least, "most": most, "ways": len(given)}
     said = _each(asked, table, say(f"effect.{key}", **told))
-    both = given.loc[given["way"].isin(["1", "2"]), "log_rate_ratio"]
-    if len(both) == 2 and both.min() < 0 < both.max():
-        said += " " + say("effect.directions", names)
     truth = _planted(asked)
     if truth is not None and has_main:
         low, high = rung.error.interval(rung.b)
@@ -220,31 +216,28 @@ def left_out(asked: Design, table: pd.DataFrame) -> str:
     known = table[table["log_rate_ratio"].notna()]
     ends = known["log_rate_ratio"].agg(["min", "max"])
     told = dict(zip(("full", "low", "high"), read.ratios(asked.rung.b, *ends), strict=True))
-    at = int(known["shift_in_errors"].abs().to_numpy().argmax())
-    told["most"] = clusters_of(names, str(known["left_out"].iloc[at]))
-    told["shift"] = words.number(abs(known["shift_in_errors"].iloc[at]), decimals=1)
+    shift = known.set_index("left_out")["shift_in_errors"].abs().astype(float)
+    told["most"] = clusters_of(names, str(shift.idxmax()))
+    told["shift"] = words.number(shift.max(), decimals=1)
     weighty = table.loc[table["turns"] | table["moves"], "left_out"]
     told["places"] = some([clusters_of(names, str(one)) for one in weighty])
-    keys = "without", "full", "moves_most", f"{'one' if len(weighty) else 'none'}_decides"
-    first, full, *rest = (say(f"effect.{key}", names, **told) for key in keys)
-    return " ".join([f"{first} ({full}).", *rest])
+    keys = "without", "moves_most", "one_decides" if len(weighty) else "none_decides"
+    return " ".join(say(f"effect.{key}", names, **told) for key in keys)
 
 
 def denominators(asked: Design, table: pd.DataFrame) -> str:
     """Say what errors in the denominator make, and what is left without it."""
     names, read = asked.data.names, reading(asked.rung)
-    made = table.loc[table["doubt"] == asked.assumed, "log_rate_ratio"]
+    made = table.loc[table["doubt"] == asked.assumed, "log_rate_ratio"].iloc[0]
     told = {"doubt": words.percent(asked.assumed, decimals=0), "main": read.ratio(asked.rung.b)}
-    told["alone"] = read.ratio(float(made.iloc[0])) if len(made) else "–"
-    said = [say("effect.errors_alone", names, **told) + "."]
+    said = [say("effect.errors_alone", names, alone=read.ratio(made), **told)]
     rows = {row["question"]: row for row in table[::-1].to_dict("records")}
     if free := rows.get("free"):
         ends = {"b": "log_rate_ratio", "low": "log_low", "high": "log_high"}
         texts = {key: words.number(free[one], decimals=2) for key, one in ends.items()}
         said.append(say("effect.free", names, **texts))
     if others := rows.get("others"):
-        facts = {"x": escaping.plain(names.exposure), "ratio": of_row(read, others)}
-        said.append(noun("others", names.dense, **facts))
+        said.append(f"{capital(label(asked, others))}: {of_row(read, others)}.")
     return " ".join(said)
 
 
@@ -252,45 +245,31 @@ def opinions(asked: Design, table: pd.DataFrame) -> str:
     """Say what other ways to compute the same interval give."""
     ends = table["log_low"].min(), table["log_high"].max()
     _, low, high = reading(asked.rung).ratios(asked.rung.b, *ends)
-    ways = words.number(table["method"].nunique())
+    ways = table["method"].nunique()
     return _each(asked, table, say("effect.opinions", ways=ways, low=low, high=high))
 
 
 def strength(asked: Design, table: pd.DataFrame) -> str:
-    """Say how strong something unmeasured must be."""
-    names, read, first = asked.data.names, reading(asked.rung), table.to_dict("records")[0]
-    shares = ("robustness_value", "robustness_value_significant")
-    value, significant = (words.percent(first[key], decimals=0) for key in shares)
-    said = say("effect.strength", value=value)
-    said = f"{said} ({say('effect.strength_of_both', names, significant=significant)})."
-    left = table[(table["control"] != "") & table["log_rate_ratio"].notna()]
-    if len(left):
-        moved = (left["log_rate_ratio"] - first["log_rate_ratio"]).abs()
-        row = left.to_dict("records")[int(moved.to_numpy().argmax())]
-        told = {"times": words.number(row["times"]), "control": control(names, row["control"])}
-        told |= {"ratio": of_row(read, row), "now": read.ratio(first["log_rate_ratio"])}
-        said += " " + say("effect.as_strong", **told)
-    return said
+    """Say how strong something unmeasured must be, and what three times each control would do."""
+    shares = {"value": "robustness_value", "significant": "robustness_value_significant"}
+    told = {key: words.percent(table[one].iloc[0], decimals=0) for key, one in shares.items()}
+    most = table[table["times"].isna() | table["times"].eq(sensitivity.TIMES[-1])]
+    return _each(asked, most, say("effect.strength", asked.data.names, **told))
 
 
 def power(asked: Design, table: pd.DataFrame) -> str:
     """Say which difference would be detected."""
     names, read = asked.data.names, reading(asked.rung)
-    least = read.ratio(float(table.loc[table["power"] == 0.8, "log_rate_ratio"].iloc[0]))
-    told = {"ratio": least, "step": step(names, read.step)}
-    told["size"] = size(names, asked.rung.clusters, len(asked.data.units))
-    return say("effect.power", names, **told)
+    least = table.set_index("power")["log_rate_ratio"][0.8]
+    told = {"ratio": read.ratio(least), "step": step(names, read.step)}
+    return say("effect.power", names, size=_size(asked), **told)
 
 
 def naive(asked: Design, table: pd.DataFrame) -> str:
     """Say how narrow the usual intervals are beside the headline's."""
-    read, told = reading(asked.rung), {}
-    for row in table.to_dict("records"):
-        _, low, high = read.ratios(row["log_rate_ratio"], row["log_low"], row["log_high"])
-        told[str(row["method"])] = words.term("words.span", low=low, high=high)
     phi = float(table["phi"].iloc[0])
-    more = say("effect.dispersion", phi=words.number(phi, decimals=0 if phi >= 10 else 1))
-    return f"{say('effect.naive', **told)}. {more}"
+    written = words.number(phi, decimals=0 if phi >= 10 else 1)
+    return _each(asked, table, say("effect.naive", phi=written))
 
 
 def later(asked: Design, table: pd.DataFrame) -> str:
@@ -302,48 +281,30 @@ def later(asked: Design, table: pd.DataFrame) -> str:
 
 def outcomes(asked: Design, table: pd.DataFrame) -> str:
     """Say what the same comparison gives for other outcomes, p-values put right for being many."""
-    read = reading(asked.rung)
-    told = {"clear": words.number((table["p_holm"] <= 0.05).sum())}
-    told["all"] = words.number(len(table) - 1)
-    each = []
-    for label, row in zip(labels(asked, table), table.to_dict("records"), strict=True):
-        p = row["p_holm"]
-        holm = "" if pd.isna(p) else say("effect.holm", p=words.number(p, decimals=3))
-        each.append(f"{label}: {of_row(read, row)}{holm}")
-    return f"{say('effect.outcomes', **told)} ({'; '.join(each)}). {say('effect.never_added')}"
+    told = {"clear": (table["p_holm"] <= 0.05).sum(), "all": len(table) - 1}
+    return f"{_each(asked, table, say('effect.outcomes', **told))} {say('effect.never_added')}"
 
 
-def labels(asked: Design, table: pd.DataFrame) -> list[str]:
-    """Name the rows of a table: each question has a column of its own."""
+def label(asked: Design, row: Row) -> str:
+    """Name a row of a table: each question has a column of its own."""
     names, doubt = asked.data.names, words.percent(asked.assumed, decimals=0)
-
-    def strong(row: Mapping[Any, Any]) -> str:
-        if not row["control"]:
-            return say("effect.now_row")
-        told = {"times": words.number(row["times"]), "control": control(names, row["control"])}
-        return say("effect.times_row", **told)
-
-    def counted(row: Mapping[Any, Any]) -> str:
-        one = str(row["count"])
-        return escaping.plain(one) if names.measure is None else indicators.measure_label(one)
-
-    fixed = {
-        "estimate": say("effect.estimate_row"),
-        "now": say("effect.estimate_row"),
-        "later": say("effect.later_row", names),
-        "errors alone": say("effect.errors_row", doubt=doubt),
-        "others": noun("others_row", names.dense),
-    }
-    ways: dict[str, Callable[[Mapping[Any, Any]], str]] = {
-        "way": lambda row: way(str(row["way"]), names),
-        "left_out": lambda row: say(
-            "effect.left_row", name=clusters_of(names, str(row["left_out"]))
-        ),
-        "question": lambda row: fixed[row["question"]],
-        "exposure": lambda row: fixed[row["exposure"]],
-        "method": lambda row: method(str(row["method"])),
-        "control": strong,
-        "count": counted,
-    }
-    name = next(one for one in ways if one in table)
-    return [ways[name](row) for row in table.to_dict("records")]
+    match row:
+        case {"way": one}:
+            return way(f"way_{one}", names)
+        case {"left_out": one}:
+            return say("effect_rows.left_out", name=clusters_of(names, str(one)))
+        case {"question": "others"}:
+            return noun("others_row", names.dense)
+        case {"question": one} | {"exposure": one}:
+            return say(f"effect_rows.{one}", names, doubt=doubt)
+        case {"method": one}:
+            return words.term(f"effect_methods.{one}")
+        case {"control": ""}:
+            return say("effect_rows.nothing")
+        case {"control": one, "times": times}:
+            known = {"urban": words.term("effect_nouns.urban"), **study.current().controls}
+            held = known.get(one, "") if names.listed else escaping.plain(one)
+            return say("effect_rows.times", times=int(times), control=str(held))
+        case _:
+            one = str(row["count"])
+            return escaping.plain(one) if names.measure is None else indicators.measure_label(one)

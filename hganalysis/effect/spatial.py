@@ -10,11 +10,9 @@ import statsmodels.api as sm
 from scipy import sparse
 from scipy.spatial.distance import cdist
 
-from .. import words
 from .errors import Error, standardised
-from .frame import Data, numbers
+from .frame import Data, Refused, numbers
 from .models import Results, Vector, design, require_counts
-from .texts import Refused
 
 DRAWS, SEED = 999, 93  # any number would do
 # A covariance of all pairs takes seconds at a thousand units, minutes at five thousand.
@@ -78,7 +76,7 @@ def positions(units: pd.Index, neighbours: pd.DataFrame) -> Vector:
     return np.column_stack([numbers(first[name].reindex(units)) for name in ("x_km", "y_km")])
 
 
-def second_opinion(data: Data, at: Vector, *, fixed_effects: bool) -> tuple[float, Error]:
+def second_opinion(data: Data, at: Vector) -> tuple[float, Error]:
     """
     Fit the log rate by least squares whose errors are alike by exp(-km / range) (`at`: x, y in km).
 
@@ -88,8 +86,8 @@ def second_opinion(data: Data, at: Vector, *, fixed_effects: bool) -> tuple[floa
     """
     require_counts(data)
     if len(at) > AT_MOST:
-        raise Refused(data.names, reason="too many units", most=lambda: words.number(AT_MOST))
-    X, apart = design(data, fixed_effects=fixed_effects), cdist(at, at)
+        raise Refused(data.names, reason="too many units", most=AT_MOST)
+    (X, _), apart = design(data, fixed_effects=True, most=AT_MOST), cdist(at, at)
     nearest = np.where(apart > 0, apart, np.inf).min(axis=1)
     nearest = nearest[np.isfinite(nearest)]
     if not len(nearest):

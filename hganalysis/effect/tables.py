@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 
 from .. import escaping, words
-from .answer import Answer
-from .design import Design
-from .sentences import Reading, method, of_flags
-from .texts import Names, say
+from .design import Answer, Design
+from .frame import say
+from .sentences import Reading, of_flags
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,9 +33,6 @@ class ModelTable:
     def __repr__(self) -> str:
         return "\n".join([self.texts.to_string(index=False), *self.notes])
 
-    def _repr_html_(self) -> str:
-        return self.to_html()
-
     def to_latex(self) -> str:
         r"""
         Write a `tabular` with the rules of booktabs, and the notes below it.
@@ -51,14 +47,15 @@ class ModelTable:
         safe = self.texts.map(escaping.latex).set_axis(heads, axis="columns")
         columns = "l" + "c" * (len(heads) - 1)
         table = safe.to_latex(index=False, escape=False, column_format=columns)
-        return table + "".join(
-            rf"\par{{\small {escaping.latex(one)}}}" + "\n" for one in self.notes
-        )
+        notes = (rf"\par{{\small {escaping.latex(one)}}}" for one in self.notes)
+        return table + "\n".join([*notes, ""])
 
     def to_html(self) -> str:
         """Write a table of HTML; nothing that stands in the data is markup."""
         notes = "".join(f"<p><small>{escape(one)}</small></p>" for one in self.notes)
         return self.texts.to_html(index=False, border=0) + notes
+
+    _repr_html_ = to_html
 
     def to_word(self, file: str | Path) -> Path:
         """
@@ -124,11 +121,8 @@ def tables(
         If there is no answer, an answer is to another question, or the labels are not as many as
         the models.
     """
-    if per not in ("unit", "sd"):
-        msg = f"per is {per!r}; expected 'unit' or 'sd'."
-        raise ValueError(msg)
     asked = [one.headline() if isinstance(one, Design) else one for one in answers]
-    models = [(answer.names, rows) for answer in asked for rows in _models(answer)]
+    models = [(answer.asked.data.names, rows) for answer in asked for rows in _models(answer)]
     names = [f"({number})" for number in range(1, len(models) + 1)] if labels is None else labels
     names = list(map(escaping.plain, names))
     if not models or len(names) != len(models):
@@ -137,9 +131,15 @@ def tables(
     terms = list(dict.fromkeys(term for _, rows in models for term in rows["term"]))
     left = [text for term in terms for text in (escaping.plain(term), "")]
     left += [say(f"effect_tables.{name}") for name in FOOT]
-    columns = [[*_cells(rows, terms, per), *_foot(rows.iloc[0])] for _, rows in models]
+    columns = [_column(rows, terms, per) for _, rows in models]
     texts = pd.DataFrame(list(zip(left, *columns, strict=True)), columns=["", *names])
-    return ModelTable(texts, tuple(_notes(models, names, per)))
+    simulated = any((rows["origin"] == "simulated").any() for _, rows in models)
+    notes = [words.term("words.simulated")] * simulated + [say(f"effect_tables.note_{per}")]
+    for name, (own, rows) in zip(names, models, strict=True):
+        first = rows.iloc[0]
+        if said := str(first["reason"]) or of_flags(str(first["flags"]), own):
+            notes.append(say("effect_tables.of_model", label=name, said=said))
+    return ModelTable(texts, tuple(notes))
 
 
 def _models(answer: Answer) -> list[pd.DataFrame]:
@@ -156,40 +156,24 @@ def _models(answer: Answer) -> list[pd.DataFrame]:
     return [rows for _, rows in table.groupby(by, dropna=False, sort=False)]
 
 
-def _cells(rows: pd.DataFrame, terms: Sequence[str], per: str) -> list[str]:
-    """Write the ratio and the interval of each term of a model; nothing for one that it lacks."""
+def _column(rows: pd.DataFrame, terms: Sequence[str], per: str) -> list[str]:
+    """Write ratio and interval of each term, if a model has it; then what the model is."""
     found: list[str] = []
+    by_term = rows.set_index("term")
     for term in terms:
-        for b, low_log, high_log, sd in rows.loc[rows["term"] == term, NUMBERS].to_numpy(float):
-            read = Reading("sd", sd) if per == "sd" else Reading(1, 1.0)
-            ratio, low, high = read.ratios(b, low_log, high_log)
-            known = not pd.isna(low_log)
-            found += [ratio, say("effect_tables.interval", low=low, high=high) if known else "–"]
-        found += ["", ""] * (term not in set(rows["term"]))
-    return found
-
-
-def _foot(first: pd.Series) -> list[str]:
-    """Say what a model is: outcome, units, clusters, df of its first term, method."""
-    refused = pd.isna(first["log_rate_ratio"])
-    spatial = first.get("way") == "spatial"
+        if term not in by_term.index:
+            found += ["", ""]
+            continue
+        b, low_log, high_log, sd = (float(by_term[name][term]) for name in NUMBERS)
+        ratio, low, high = Reading("sd", sd if per == "sd" else 1.0).ratios(b, low_log, high_log)
+        known = not pd.isna(low_log)
+        found += [ratio, say("effect_tables.interval", low=low, high=high) if known else "–"]
+    first = rows.iloc[0]
+    method = "gls" if first.get("way") == "spatial" else f"rung {first['rung']}"
     return [
+        *found,
         escaping.plain(first["outcome"]),
         *(words.number(first[one]) for one in ("units", "clusters")),
         words.number(first["df"], decimals=1),
-        "–" if refused else method("gls" if spatial else f"rung {first['rung']}"),
+        "–" if pd.isna(first["log_rate_ratio"]) else words.term(f"effect_methods.{method}"),
     ]
-
-
-def _notes(
-    models: Sequence[tuple[Names, pd.DataFrame]], labels: Sequence[str], per: str
-) -> list[str]:
-    """Say what is simulated, what the numbers are, which model is flagged or refused, and why."""
-    simulated = any((rows["origin"] == "simulated").any() for _, rows in models)
-    notes = [words.term("words.simulated")] * simulated + [say(f"effect_tables.note_{per}")]
-    for label, (names, rows) in zip(labels, models, strict=True):
-        first = rows.iloc[0]
-        said = str(first["reason"])
-        if said := said or of_flags(str(first["flags"]), names):
-            notes.append(say("effect_tables.of_model", label=label, said=said))
-    return notes

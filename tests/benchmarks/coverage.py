@@ -46,11 +46,10 @@ from hganalysis.effect.errors import (
     rows_of,
     standardised,
 )
-from hganalysis.effect.frame import read
+from hganalysis.effect.frame import Names, Refused, read
 from hganalysis.effect.rungs import Rung, check, headline
 from hganalysis.effect.rungs import two_years as match
 from hganalysis.effect.spatial import morans_i, weights_of
-from hganalysis.effect.texts import Names, Refused
 
 SLOPE, SEED = 0.10, 2024
 DETECTED = float(np.log(1.05))
