@@ -752,7 +752,7 @@ def test_an_interval_that_holds_1_is_not_called_no_effect():
         )
 
 
-@pytest.mark.parametrize(("factor", "step"), [(1, 1), (1 / 80, 10), (1 / 500, 100), (20, "sd")])
+@pytest.mark.parametrize(("factor", "step"), [(1, "one"), (1 / 80, "sd"), (20, "sd")])
 def test_a_ratio_is_said_for_the_first_step_that_can_be_read_aloud(factor, step):
     table = invented(4, slope=0.1)
     found = rung(table.assign(density=table["density"] / factor), 2, "z")
@@ -760,7 +760,7 @@ def test_a_ratio_is_said_for_the_first_step_that_can_be_read_aloud(factor, step)
     assert read.step == step
     texts = read.ratios(found.b, *found.error.interval(found.b))
     assert all(re.fullmatch(r"\d,\d\d", one) for one in texts)
-    scale = found.asked.sd if step == "sd" else step
+    scale = found.asked.sd if step == "sd" else 1
     assert texts[0] == words.number(np.exp(scale * found.b), decimals=2)
 
 
@@ -775,19 +775,19 @@ def test_columns_with_markup_and_blanks_are_told_as_they_are():
 def test_texts_are_what_dummies_made_by_hand_are_and_it_is_said():
     table = zoned()
     made = pd.get_dummies(table["zone"]).astype(float)
-    by_hand = design(table.join(made), "đồng", "dừa").headline().table
+    by_hand = design(table.join(made), "dừa", "đồng").headline().table
     answer = design(table, "zone").headline()
-    assert answer.table["term"].tolist()[1:] == ["zone: đồng", "zone: dừa"]  # as a reader sorts
+    assert answer.table["term"].tolist()[1:] == ["zone: dừa", "zone: đồng"]
     for column in ("log_rate_ratio", "standard_error", "df"):
         np.testing.assert_allclose(answer.table[column], by_hand[column], rtol=1e-9)
     with words.use("en"):
-        assert "each compared with “biển”" in str(answer)
+        assert "zone holds texts" in str(answer)
     codes = table.assign(zone=table["zone"].map({"đồng": "1", "biển": "2", "dừa": "3"}))
     for frame in (codes, table.assign(zone=table["zone"].astype("category"))):
         assert len(design(frame, "zone").headline().table) == 3
-    assert design(table.assign(one="x"), "one").headline().refused.reason == "collinear controls"
-    with pytest.raises(hg.Refused, match="7"):
-        design(table.assign(zone=table["zone"].where(table.index != 7)), "zone")
+    for wrong in (table["zone"].where(table.index != 7), "everywhere the same"):
+        with pytest.raises(hg.Refused, match=": zone"):
+            design(table.assign(zone=wrong), "zone")
     before = earlier().assign(zone=table["zone"].where(table["zone"] != "dừa", "dua"))
     other = design(table, "zone").ladder(before=before).table.set_index("way")
     assert other.loc["4", "flags"] == "refused: texts of one year only"

@@ -124,14 +124,7 @@ def _adjust(Q: Vector, variance: Vector, influence: Vector) -> Vector:
     A fixed effect makes B singular; along that direction residuals are zero, and it is left out.
     """
     scale = variance / variance.mean()
-    if np.ptp(scale) < 1e-12:  # B differs from I in the few directions of Q only
-        vectors, lengths, _ = np.linalg.svd(Q, full_matrices=False)
-        values = 1 - lengths**2
-        along = vectors.T @ influence
-        power = np.where(values > 1e-12, 1 / np.sqrt(np.maximum(values, 1e-12)), 0.0)
-        return np.asarray(influence + vectors @ ((power - 1) * along))
-    B = scale[:, None] * (np.eye(len(Q)) - Q @ Q.T) * scale
-    values, vectors = np.linalg.eigh(B)
+    values, vectors = np.linalg.eigh(scale[:, None] * (np.eye(len(Q)) - Q @ Q.T) * scale)
     power = np.where(values > 1e-12 * values[-1], np.abs(values), np.inf) ** -0.5
     return np.asarray(scale * (vectors @ (power * (vectors.T @ influence))))
 

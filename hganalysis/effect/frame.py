@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from .. import escaping, frames, indicators, places, study, suppress, words
-from ..countries.letters import bare
 
 if TYPE_CHECKING:
     from ..indicators import Indicator
@@ -107,8 +106,8 @@ class Data:
     """`count`, `exposure`, `people` (the denominator itself) and `cluster` (text) of each unit."""
     controls: pd.DataFrame = field(repr=False)
     """Numbers; a control of texts has a column of 0 and 1 for each text but the first."""
-    texts: dict[str, list[str]]
-    """Of each control of texts, which there are: others are compared with the first."""
+    texts: list[str]
+    """Which controls are of texts."""
 
     @property
     def terms(self) -> pd.DataFrame:
@@ -192,33 +191,34 @@ def numbers(column: pd.Series) -> pd.Series:
     return pd.Series(found.to_numpy(dtype=float, na_value=np.nan), column.index)
 
 
-def dummies(frame: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFrame, dict[str, list[str]]]:
+def dummies(frame: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
     """
     Read controls: numbers as they are, texts as columns of 0 and 1 for each but the first.
 
-    Texts are sorted as a reader sorts them; one that is missing is missing in each column. Digits
-    that are a code are a text.
+    Digits that are a code are a text; one text that all share compares nothing, and is refused.
 
     Examples
     --------
     >>> frame = pd.DataFrame({"zone": ["north", "coast", "north"], "people": [3, 2, 1]})
     >>> columns, texts = dummies(frame, ["zone", "people"])
     >>> list(columns), columns["zone: north"].tolist(), texts
-    (['zone: north', 'people'], [1.0, 0.0, 1.0], {'zone': ['coast', 'north']})
+    (['zone: north', 'people'], [1.0, 0.0, 1.0], ['zone'])
     """
-    columns, texts = {}, {}
+    parts, texts = [pd.DataFrame(index=frame.index)], []
     for name in names:
-        column = frame[name].astype(object)
-        sorts = isinstance(frame[name].dtype, pd.CategoricalDtype)
-        if not sorts and not column.map(lambda one: isinstance(one, str)).any():
-            columns[name] = numbers(frame[name])
-            continue
-        held = column.map(escaping.plain, na_action="ignore")
-        found = sorted(set(held.dropna()), key=lambda one: (bare(one.lower()), one))
-        texts[name] = found
-        for text in found[1:] or found:  # one text that all share is refused as a constant is
-            columns[f"{name}: {text}"] = (held == text).astype(float).mask(held.isna())
-    return pd.DataFrame(columns, index=frame.index, dtype=float), texts
+        column = frame[name]
+        text = isinstance(column.dtype, pd.CategoricalDtype) | column.map(_is_text).any()
+        if text and len({*column.dropna()}) > 1:
+            made = pd.get_dummies(column, name, ": ", drop_first=True, dtype=float)
+            parts.append(made.mask(column.isna(), axis="index"))
+            texts.append(name)
+        else:
+            parts.append(numbers(column.mask(column.map(_is_text))).to_frame(name))
+    return pd.concat(parts, axis="columns"), texts
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def _require_columns(frame: pd.DataFrame, names: Names) -> None:

@@ -42,7 +42,7 @@ def related(asked: Design, *_: object) -> Figure:
     high = np.minimum(np.maximum(*edges), most)
     line = pd.DataFrame({"x": x, "fit": fit, "low": np.minimum(*edges), "high": high})
     told = read.told(rung.b, *ends)
-    said = say("effect.line", step=step(names, read.step, short=True), **told)
+    said = say("effect.line", step=step(names, read, short=True), **told)
     where = "within" if within else "across"
     across, up = (figure.capital(say(f"effect.{axis}_{where}", names)) for axis in "xy")
     at = figure.ticks(dots["x"], PLAIN)
@@ -51,7 +51,7 @@ def related(asked: Design, *_: object) -> Figure:
     table.insert(0, say("figure.part" if names.listed and within else "figure.name"), called)
     dot = noun("unit" if within else "district", names.listed)
     return figure.compose(
-        sentences.estimate(rung),
+        sentences.estimate(rung, figure.TITLE),
         say("effect.related_under", rate=_rate(asked), dot=dot),
         Scatter(dots, line, said, (across, up), {}, at, _ticks(dots["y"])),
         kind="effect.scatter",
@@ -144,7 +144,7 @@ def _ratios(asked: Design, rows: pd.DataFrame, said: str) -> Figure:
     key = {"value": say("effect.value"), "low": say("effect.ci")}
     return figure.compose(
         figure.titled(said),
-        say("effect.ratio_under", rate=_rate(asked), step=step(names, read.step)),
+        say("effect.ratio_under", rate=_rate(asked), step=step(names, read)),
         Rows(drawn, key, ticks, line=(1.0, say("effect.no_relation")), log=True),
         kind="effect.rows",
         origin=asked.origin,

@@ -226,8 +226,8 @@ def two_years(data: Data, before: pd.DataFrame) -> Rung:
         if kinds[0] != kinds[1]:
             raise Refused(reason="not the same indicator", before=kinds[0], now=kinds[1])
     earlier = read(before, data.names)
-    for name in data.texts | earlier.texts:
-        if strange := sorted({*data.texts.get(name, ())} ^ {*earlier.texts.get(name, ())}):
+    for name in {*data.texts, *earlier.texts}:
+        if strange := sorted(map(str, {*data.frame[name]} ^ {*before[name]})):
             raise Refused(reason="texts of one year only", control=repr(name), strange=strange)
     both = data.units.index.intersection(earlier.units.index)
     now, then = data.units.loc[both], earlier.units.loc[both]

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .. import escaping, frames, indicators, places, study, words
-from ..figure import TITLE, capital, some
+from ..figure import capital, some
 from . import denominator, sensitivity
 from .frame import Names, Refused, noun, say
 
@@ -19,18 +19,16 @@ if TYPE_CHECKING:
 
 Row = dict[Any, Any]
 
-# Steps of the exposure that a reader counts in; the first at which two decimals tell is said.
-STEPS = (1, 10, 100)
+# A ratio for one more of the exposure is said where two decimals tell it, else that for its SD.
 DECIMALS, LARGE = 2, 10.0
 
 
 class Reading(NamedTuple):
     """How much more of the exposure is spoken of, so that a ratio can be read aloud."""
 
-    step: int | str
-    """So many units, or "sd"."""
+    step: str
+    """"one" more, or one "sd"."""
     units: float
-    """The same in units."""
 
     def ratios(self, *logs: float) -> tuple[str, ...]:
         """Write ratios for this step from a log ratio, the ends of its interval, and others."""
@@ -48,48 +46,32 @@ class Reading(NamedTuple):
 
 def reading(rung: Rung) -> Reading:
     """
-    Choose the step of the exposure that is said: one more, 10, 100, or a standard deviation.
+    Choose the step of the exposure that is said: one more, or a standard deviation.
 
     No step is longer than the exposure is wide, or nothing observed would stand behind it.
     """
-    x = rung.asked.units["exposure"]
+    x, read = rung.asked.units["exposure"], Reading("one", 1.0)
     try:
-        ends = rung.b, *rung.error.interval(rung.b)
+        texts = read.ratios(rung.b, *rung.error.interval(rung.b))
     except Refused:  # other ways may be told all the same
         return Reading("sd", rung.asked.sd)
-    for one in STEPS:
-        read = Reading(one, one)
-        texts = read.ratios(*ends)
-        short = all(len(text.replace(",", ".").partition(".")[2]) <= DECIMALS for text in texts)
-        if short and one <= float(x.max() - x.min()) and abs(one * rung.b) < math.log(LARGE):
-            return read
+    short = all(len(text.replace(",", ".").partition(".")[2]) <= DECIMALS for text in texts)
+    if short and x.max() - x.min() >= 1 and abs(rung.b) < math.log(LARGE):
+        return read
     return Reading("sd", rung.asked.sd)
 
 
-def step(names: Names, size: int | str, *, short: bool = False) -> str:
-    """Say how much more of the exposure is spoken of: so many units, or "sd"."""
+def step(names: Names, read: Reading, *, short: bool = False) -> str:
+    """Say how much more of the exposure is spoken of."""
     x = escaping.plain(names.exposure)
-    if isinstance(size, str):
+    if read.step == "sd":
         return words.term("effect_nouns.sd", exposure=noun("exposure", names.dense, exposure=x))
-    key = ("short_" if short else "") + ("one" if size == 1 else "many")
-    return noun(key, names.dense, exposure=x, n=words.number(size))
-
-
-def _size(asked: Design) -> str:
-    """Say of how many clusters and units something is."""
-    found = {"clusters": asked.rung.clusters, "units": len(asked.data.units)}
-    told = {key: words.number(one) for key, one in found.items()}
-    return noun("size", asked.data.names.listed, **told)
+    return noun("short_one" if short else "one", names.dense, exposure=x)
 
 
 def clusters_of(names: Names, label: str) -> str:
     """Name a cluster as readers do."""
-    if names.listed:
-        try:
-            return places.label(label)
-        except LookupError:
-            pass
-    return escaping.plain(label)
+    return places.label(label) if names.listed else escaping.plain(label)
 
 
 def of_flags(flags: str, names: Names) -> str:
@@ -102,20 +84,18 @@ def way(key: str, names: Names) -> str:
     return noun(key, names.listed, cluster=escaping.plain(names.cluster))
 
 
-def estimate(rung: Rung) -> str:
-    """Say in a title what was found."""
+def estimate(rung: Rung, room: float = math.inf) -> str:
+    """Say what was found; without where it was, if there is no room."""
     names, read, ends = rung.asked.names, reading(rung), rung.error.interval(rung.b)
-    if ends[0] <= 0 <= ends[1]:
-        brief = alone = say("effect.unclear")
-    else:
+    brief = say("effect.unclear")
+    if not ends[0] <= 0 <= ends[1]:
         ratio = math.exp(read.units * rung.b)
         key = "times" if ratio >= 2 or ratio <= 0.5 else "higher" if ratio > 1 else "lower"
-        by = words.percent(abs(ratio - 1), decimals=0 if abs(ratio - 1) >= 0.1 else 1)
-        told = {"by": by, "ratio": read.ratio(rung.b)}
-        brief = say(f"effect.{key}", names, step=step(names, read.step, short=True), **told)
-        alone = say(f"effect.{key}_alone", **told)
-    said = (f"{way(f'where_{rung.number}', names)}, {brief}", brief, alone)
-    return capital(next((one for one in said if len(one) <= TITLE), alone))
+        told = {"by": words.percent(abs(ratio - 1), decimals=0 if abs(ratio - 1) >= 0.1 else 1)}
+        told |= {"ratio": read.ratio(rung.b), "step": step(names, read, short=True)}
+        brief = say(f"effect.{key}", names, **told)
+    full = f"{way(f'where_{rung.number}', names)}, {brief}"
+    return capital(full if len(full) <= room else brief)
 
 
 def headline(asked: Design, table: pd.DataFrame) -> str:
@@ -123,34 +103,31 @@ def headline(asked: Design, table: pd.DataFrame) -> str:
     rung, names, read = asked.rung, asked.data.names, reading(asked.rung)
     ends = rung.error.interval(rung.b)
     told = read.told(rung.b, *ends)
+    size = {"clusters": rung.clusters, "units": len(asked.data.units)}
+    written = {key: words.number(one) for key, one in size.items()}
     detail = told | {
-        "step": step(names, read.step),
+        "step": step(names, read),
         "compared": way(f"compared_{rung.number}", names),
         "error": "HC2" if rung.number == 5 else "CR2",
         "df": words.number(rung.error.df, decimals=1),
-        "size": _size(asked),
+        "size": noun("size", names.listed, **written),
     }
     said = [f"{estimate(rung)} ({say('effect.detail', names, **detail)})."]
     if ends[0] <= 0 <= ends[1]:
         said.append(say("effect.ruled_out", **told))
-    said.append(beside(rung, asked.assumed))
+    if part := denominator.part_of(rung, asked.assumed):
+        doubt, made = words.percent(part.doubt, decimals=0), read.ratio(part.log_rate_ratio)
+        said.append(say("effect.beside", names, doubt=doubt, ratio=made))
+    else:
+        said.append(say("effect.no_ratio", names))
     if flags := of_flags(str(table["flags"].iloc[0]), names):
         said.append(say("effect.flags", flags=flags))
     said.append(say("effect.detectable", ratio=read.ratio(sensitivity.detectable(rung.error))))
     if asked.hidden:
         said.append(say("effect.left_out", names, hidden=asked.hidden, all=asked.all))
-    for name, texts in asked.data.texts.items():
-        said.append(say("effect.dummies", name=escaping.plain(name), first=texts[0]))
+    for name in map(escaping.plain, asked.data.texts):
+        said.append(say("effect.dummies", name=name))
     return " ".join([*said, limit(names)])
-
-
-def beside(rung: Rung, doubt: float) -> str:
-    """Say what errors in the denominator alone would make, and what those in the exposure do."""
-    part, names = denominator.part_of(rung, doubt), rung.asked.names
-    if part is None:
-        return say("effect.no_ratio", names)
-    ratio = reading(rung).ratio(part.log_rate_ratio)
-    return say("effect.beside", names, doubt=words.percent(doubt, decimals=0), ratio=ratio)
 
 
 def limit(names: Names) -> str:
@@ -174,7 +151,7 @@ def of_row(read: Reading, row: Row) -> str:
 def _each(asked: Design, table: pd.DataFrame, first: str) -> str:
     """Say first what all say, then what each row says."""
     read = reading(asked.rung)
-    of = say("effect.for_step", step=step(asked.data.names, read.step))
+    of = say("effect.for_step", step=step(asked.data.names, read))
     rows = table.to_dict("records")
     said = "; ".join(f"{label(asked, row)}: {of_row(read, row)}" for row in rows)
     return f"{first} ({of}). {capital(said)}."
@@ -183,8 +160,6 @@ def _each(asked: Design, table: pd.DataFrame, first: str) -> str:
 def ladder(asked: Design, table: pd.DataFrame) -> str:
     """Say what every way to compare gives."""
     given, rung, read = table[table["rate_ratio"].notna()], asked.rung, reading(asked.rung)
-    if given.empty:
-        return say("effect.no_way") + "."
     has_main = (given["way"] == str(rung.number)).any()
     ends = given["log_rate_ratio"].agg(["min", "max"])
     main, least, most = read.ratios(rung.b if has_main else math.nan, *ends)
@@ -261,8 +236,7 @@ def power(asked: Design, table: pd.DataFrame) -> str:
     """Say which difference would be detected."""
     names, read = asked.data.names, reading(asked.rung)
     least = table.set_index("power")["log_rate_ratio"][0.8]
-    told = {"ratio": read.ratio(least), "step": step(names, read.step)}
-    return say("effect.power", names, size=_size(asked), **told)
+    return say("effect.power", ratio=read.ratio(least), step=step(names, read))
 
 
 def naive(asked: Design, table: pd.DataFrame) -> str:

@@ -165,7 +165,7 @@ def _column(rows: pd.DataFrame, terms: Sequence[str], per: str) -> list[str]:
             found += ["", ""]
             continue
         b, low_log, high_log, sd = (float(by_term[name][term]) for name in NUMBERS)
-        ratio, low, high = Reading("sd", sd if per == "sd" else 1.0).ratios(b, low_log, high_log)
+        ratio, low, high = Reading(per, sd if per == "sd" else 1.0).ratios(b, low_log, high_log)
         known = not pd.isna(low_log)
         found += [ratio, say("effect_tables.interval", low=low, high=high) if known else "–"]
     first = rows.iloc[0]
