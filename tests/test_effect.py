@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import itertools
 import math
 import re
 import sys
@@ -120,11 +119,11 @@ def test_one_district_that_moves_the_estimate_is_flagged():
         assert "Caution: without 3 it" in str(answer)
 
 
-def test_clusters_only_is_the_estimate_of_their_sums():
+def test_a_constant_factor_in_the_denominator_moves_no_ratio():
     table = communes()
-    sums = table.groupby("district")[["users", "members", "population"]].sum()
-    x, rate = 1000 * sums["members"] / sums["population"], sums["users"] / sums["population"]
-    assert rung(table, 5).b == pytest.approx(np.polyfit(x, np.log(rate), 1)[0], rel=1e-9)
+    for number in (1, 2, 5):
+        one, two = (rung(table.assign(population=k * table["population"]), number) for k in (1, 3))
+        assert (two.b, two.error.error) == pytest.approx((one.b, one.error.error), rel=1e-8)
 
 
 @pytest.mark.parametrize(("share", "number"), [(0.04, 5), (0.06, 2), (0.6, 2)])
@@ -167,11 +166,8 @@ def test_power_that_is_promised_is_kept():
         found = promised + rng.normal(size=4000)
         power = np.mean(found / errors > stats.t.ppf(0.975, df))
         assert power == pytest.approx(0.8, abs=0.03)
-    many = sensitivity.detectable(Error(1.0, 500))
-    assert many == pytest.approx(1.96 + 0.8416, rel=0.005)
-    table = design(communes()).power().table
-    assert table["power"].tolist() == [0.5, 0.8, 0.9, 0.95]
-    assert table["rate_ratio"].is_monotonic_increasing
+    assert sensitivity.detectable(Error(1.0, 500)) == pytest.approx(1.96 + 0.8416, rel=0.005)
+    assert design(communes()).power().table["rate_ratio"].is_monotonic_increasing
 
 
 def test_robustness_value_explains_the_estimate_away():
@@ -296,10 +292,18 @@ def test_neighbours_alike_are_flagged_and_a_second_opinion_stands_in_the_ladder(
     asked = design(smooth(1), neighbours=pairs)
     assert "neighbours alike" in asked.headline().table["flags"].iloc[0]
     table = asked.ladder().table.set_index("way")
-    at = spatial.positions(asked.data.units.index, pairs)
-    b, error = spatial.second_opinion(asked.data, at)
+    units = asked.data.units.index
+    b, error = spatial.second_opinion(asked.data, spatial.positions(units, pairs))
     assert table.loc["spatial", "log_rate_ratio"] == b
     assert table.loc["spatial", "standard_error"] == error.error
+    # The same residuals dealt to the places anew are alike by luck only, at 5 %.
+    rng, flagged = np.random.default_rng(5), 0
+    for _ in range(40):
+        names = pd.Series(rng.permutation(units), units)
+        dealt = pairs.assign(code=pairs["code"].map(names), neighbour=pairs["neighbour"].map(names))
+        found = spatial.moran(asked.rung.results, units, dealt)
+        flagged += found.p_value <= 0.05
+    assert flagged <= 6
     # Neighbours without places: Moran, and no opinion that would need them.
     nowhere = design(smooth(1), neighbours=pairs.drop(columns="x_km")).ladder().table
     assert nowhere.set_index("way").loc["spatial", "flags"] == "refused: no distances"
@@ -327,6 +331,10 @@ def test_units_of_the_province():
     assert sorted(fewer.index) == sorted(set(table.index) - {"31318"})
 
 
+OF_COMMUNES = {"count": "count", "exposure": "members_per_1000", "offset": "out_of"}
+OF_COMMUNES |= {"cluster": "district_code", "controls": ["urban"]}
+
+
 def test_the_planted_answer_is_in_the_interval_and_its_own_frame_gives_the_same():
     asked = hg.Design.of_reports("app_users", 2022)
     row = asked.headline().table.iloc[0]
@@ -335,48 +343,26 @@ def test_the_planted_answer_is_in_the_interval_and_its_own_frame_gives_the_same(
     table = hg.units(
         frames.reports(), frames.teams(), indicator=indicators.get("app_users", year=2022)
     )
-    own = hg.Design(
-        table,
-        count="count",
-        exposure="members_per_1000",
-        offset="out_of",
-        cluster="district_code",
-        controls=["urban"],
-    )
+    own = hg.Design(table, **OF_COMMUNES)
     pd.testing.assert_frame_equal(own.headline().table, asked.headline().table)
     assert own.origin == "simulated"
 
 
-@pytest.fixture
-def _births(monkeypatch):
-    """Deaths out of births, of which there are more the denser the teams are."""
+def test_the_offset_is_what_the_measure_is_out_of(monkeypatch):
+    # Deaths out of births, of which there are more the denser the teams are.
     rng = np.random.default_rng(7)
     teams, land = frames.teams().query("year == 2022"), places.communes()
     dense = frames.density(teams).set_index("code")["members_per_1000"]
-    people = land["population"].reindex(dense.index)
-    births = rng.poisson(people * 0.015 * np.exp(0.4 * (dense - dense.mean())))
-    deaths = rng.poisson(births * 0.05 * np.exp(-0.2 * (dense - dense.mean())))
+    people, more = land["population"].reindex(dense.index), dense - dense.mean()
+    births = rng.poisson(people * 0.015 * np.exp(0.4 * more))
     made = pd.DataFrame({"code": dense.index, "year": 2022, "indicator": "app_users"})
-    made = made.assign(count=deaths, out_of=births, origin="reported")
-    monkeypatch.setattr(frames, "reports", lambda: made)
+    made = made.assign(count=rng.poisson(births * 0.05 * np.exp(-0.2 * more)), out_of=births)
+    monkeypatch.setattr(frames, "reports", lambda: made.assign(origin="reported"))
     monkeypatch.setattr(frames, "teams", lambda: teams.assign(origin="reported"))
-
-
-@pytest.mark.usefixtures("_births")
-def test_the_offset_is_what_the_measure_is_out_of():
     asked = hg.Design.of_reports("app_users", 2022)
-    row = asked.headline().table.iloc[0]
-    assert row["outcome"] == "count / out_of"
-    assert row["high"] < 1  # of births, fewer die where teams are denser
+    assert asked.headline().table["high"].iloc[0] < 1  # of births, fewer die with denser teams
     # With residents in its place the sign turns.
-    wrong = hg.Design(
-        asked.data.frame,
-        count="count",
-        exposure="members_per_1000",
-        offset="population",
-        cluster="district_code",
-        controls=["urban"],
-    )
+    wrong = hg.Design(asked.data.frame, **OF_COMMUNES | {"offset": "population"})
     assert wrong.headline().table["rate_ratio"].iloc[0] > 1
     # Density and rate share no denominator then, and the sentence says so.
     assert denominator.part_of(asked.rung) is None
@@ -393,8 +379,7 @@ def test_hidden_counts_are_left_out_and_said_and_above_a_tenth_there_is_no_headl
     state[away] = suppress.SUPPRESSED
     # What they were filled with must not matter.
     filled = table.assign(state=state, count=table["count"].where(state == "known", 10**5))
-    columns = {"count": "count", "exposure": "members_per_1000", "offset": "out_of"}
-    asked = hg.Design(filled, cluster="district_code", controls=["urban"], **columns)
+    asked = hg.Design(filled, **OF_COMMUNES)
     answer = asked.headline()
     with words.use("en"):
         said = str(answer)
@@ -407,7 +392,7 @@ def test_hidden_counts_are_left_out_and_said_and_above_a_tenth_there_is_no_headl
             asked.related()
         return
     assert "Left out: 5 of 75 communes" in said
-    without = hg.Design(table.drop(away), cluster="district_code", controls=["urban"], **columns)
+    without = hg.Design(table.drop(away), **OF_COMMUNES)
     pd.testing.assert_frame_equal(answer.table, without.headline().table)
 
 
@@ -596,7 +581,6 @@ def test_a_frame_that_can_be_read_in_two_ways_is_refused(reason):
     with pytest.raises(hg.Refused) as refused:
         REFUSED[reason]()
     assert refused.value.reason == reason
-    assert "{" not in str(refused.value).replace("{'", "")
 
 
 YEARS = {
@@ -655,6 +639,11 @@ def test_signs_and_bootstraps_are_refused_where_they_say_nothing():
         wild_bootstrap(found.results, found.data.units["cluster"], "density")
     same = [design(T).bootstrap(draws=99).table["p_value"].iloc[-1] for _ in range(2)]
     assert same[0] == same[1] >= 1 / 100
+    # A set without an end is said as such.
+    with hg.Study.open("india_2023").use(), words.use("en"):
+        answer = hg.Design.of_reports("registered_users", 2023).bootstrap(draws=999)
+        assert np.isinf(answer.table["high"]).any()
+        assert "–∞)" in str(answer)
 
 
 QUESTIONS = {
@@ -712,26 +701,19 @@ def test_every_answer_speaks_both_languages_and_fills_its_blanks(question, demo)
 
 
 def test_the_headline_says_what_was_found_how_sure_and_what_it_does_not_show(demo):
-    answer = demo.headline()
-    row = answer.table.iloc[0]
+    row = demo.headline().table.iloc[0]
+    made = denominator.part_of(demo.rung).log_rate_ratio
+    least = sensitivity.detectable(demo.rung.error)
     with words.use("en"):
-        said = str(answer)
-        ratio, low, high = words.ratios(row["rate_ratio"], row["low"], row["high"])
-        made = denominator.part_of(demo.rung).log_rate_ratio
+        said = str(demo.headline())
+        numbers = [*words.ratios(row["rate_ratio"], row["low"], row["high"])]
+        numbers += [words.number(np.exp(one), decimals=2) for one in (made, least)]
+        numbers += [words.number(row["df"], decimals=1), "8 districts, 75 communes"]
+        assert [one for one in numbers if one not in said] == []
         assert f"goes with uptake {words.percent(row['rate_ratio'] - 1, decimals=0)} higher" in said
-        assert f"ratio of uptake {ratio}, 95% CI {low}–{high}" in said
-        assert f"{words.number(row['df'], decimals=1)} df; 8 districts, 75 communes" in said
-        assert f"alone would make a ratio of {words.number(np.exp(made), decimals=2)}" in said
-        least = np.exp(sensitivity.detectable(demo.rung.error))
-        assert f"would detect a ratio of {words.number(least, decimals=2)}" in said
-        for part in (
-            "miscounted members pull it towards 1",
-            "does not show",
-            "one team per hamlet",
-        ):
-            assert said.count(part) == 1
+    for part in ("members pull it towards 1", "does not show", "one team per hamlet"):
+        assert said.count(part) == 1
     assert not re.search(r"drives|proves|per person|raises uptake\b(?!\.)", said)
-    assert "đi kèm" in str(answer)
 
 
 def test_an_interval_that_holds_1_is_not_called_no_effect():
@@ -743,13 +725,10 @@ def test_an_interval_that_holds_1_is_not_called_no_effect():
     with words.use("en"):
         _, low, high = words.ratios(row["rate_ratio"], row["low"], row["high"])
         said = str(answer)
-        assert said.startswith("Within district, not distinguishable from no difference")
-        assert f"Above {high} and below {low} is ruled out." in said
-        assert "no effect" not in said
-        assert (
-            answer.picture().figure.title
-            == "Within district, not distinguishable from no difference"
-        )
+        assert said.startswith(answer.picture().figure.title)
+    assert "not distinguishable from no difference" in said
+    assert f"Above {high} and below {low} is ruled out." in said
+    assert "no effect" not in said
 
 
 @pytest.mark.parametrize(("factor", "step"), [(1, "one"), (1 / 80, "sd"), (20, "sd")])
@@ -794,17 +773,10 @@ def test_texts_are_what_dummies_made_by_hand_are_and_it_is_said():
 
 
 def test_a_study_whose_exposure_is_no_people_says_so():
-    with hg.Study.open("india_2023").use():
+    with hg.Study.open("india_2023").use(), words.use("en"):
         asked = hg.Design.of_reports("transactions", 2023)
-        rows = asked.denominators()
-        assert rows.refused is not None or "others" not in rows.table["question"].tolist()
-        for language, answer in itertools.product(
-            words.LANGUAGES, (asked.headline(), asked.ladder())
-        ):
-            with words.use(language):
-                assert not re.search(r"[\[\]{}]", str(answer))
-        with words.use("en"):
-            assert "post office" in str(asked.headline())
+        assert "others" not in asked.denominators().table["question"].tolist()
+        assert "post office" in str(asked.headline())
 
 
 def test_related_sets_each_commune_beside_its_district(demo):
@@ -849,7 +821,6 @@ def test_ways_has_ladder_denominators_and_each_district_left_out(demo):
 
 def test_coverage_is_that_of_the_committed_table_and_says_that_it_is_simulated():
     table = frames.coverage()
-    assert hg.coverage().figure.banner
     with words.use("en"):
         figure = hg.coverage().figure
     by = table.groupby("method")["coverage"].agg(["mean", "min", "max"])
@@ -857,11 +828,8 @@ def test_coverage_is_that_of_the_committed_table_and_says_that_it_is_simulated()
     first = panel.rows.iloc[0]
     assert first[["value", "low", "high"]].tolist() == pytest.approx(by.loc["headline"].tolist())
     assert len(panel.rows) == len(set(table["method"]) - {"Moran's I"})
-    assert panel.line[0] == 0.95
-    assert len(figure.title) <= TITLE
-    assert figure.title.startswith(
-        words.number(100 * by.loc["headline", "mean"], decimals=1).replace(",", ".")
-    )
+    assert figure.banner
+    assert figure.title.startswith(f"{100 * by.loc['headline', 'mean']:.1f}")
     power = table.loc[table["method"] == "headline", "power"].mean()
     assert f"detected in {round(100 * power)}%" in figure.subtitle
 

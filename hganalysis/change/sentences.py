@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import indicators, words
-from ..figure import TITLE, capital, prefixed, some
+from ..figure import capital, prefixed, some, titled
 
 if TYPE_CHECKING:
     from ..indicators import Classes
@@ -60,10 +60,7 @@ def where(answer: Change, *, brief: bool = False) -> str:
 def title(answer: Change, *, of_map: bool = False) -> str:
     """Give a title its clause; where there is no room for names, how many places alone."""
     said = where(answer, brief=True) if of_map else whole(answer) or where(answer, brief=True)
-    counts = "; ".join(clause.partition(", ")[0] for clause in said.split("; "))
-    shorter = (said, counts, counts.partition("; ")[0])
-    short = next((one for one in shorter if len(one) <= TITLE), "")
-    return capital(short or shorter[-1][:TITLE])
+    return titled(said)
 
 
 def answer(answer: Change) -> str:

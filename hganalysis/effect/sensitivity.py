@@ -39,21 +39,16 @@ def strength(rung: Rung) -> list[dict[str, Any]]:
     error = cr2(twin, rung.data.units["cluster"], name)
     low, high = error.interval(b)
     value, significant = robustness(f, df)
-    first = {
-        "control": "",
-        "times": np.nan,
-        "b": b,
-        "error": error,
-        "partial_r2": f**2 / (1 + f**2),
-    }
-    first |= {"robustness_value": value, "robustness_value_significant": significant}
+    first = {"control": "", "times": np.nan, "b": b, "error": error}
+    first |= {"partial_r2": f**2 / (1 + f**2), "robustness_value": value}
+    first |= {"robustness_value_significant": significant}
     least, nearer = e_values(rung.b, rung.error, rung.asked.sd)
     rows = [first | {"e_value": least, "e_value_interval": nearer}]
     X = pd.DataFrame(twin.model.exog, columns=twin.model.exog_names)
     x, codes = X.pop(name), getattr(twin.model, "absorbed", None)
+    fits = models.least_squares(x, X, codes), twin
     for control in map(str, rung.data.controls):
-        of_exposure = models.least_squares(x, X, codes)
-        of_x, of_y = (_partial_r2(one, control) for one in (of_exposure, twin))
+        of_x, of_y = (_partial_r2(one, control) for one in fits)
         for times in TIMES:
             row: dict[str, Any] = {"control": control, "times": times}
             try:
@@ -64,7 +59,7 @@ def strength(rung: Rung) -> list[dict[str, Any]]:
             bias = float(twin.bse[name]) * math.sqrt(df * r2_y * r2_x / (1 - r2_x))
             left, *ends = (end - math.copysign(bias, b) for end in (b, low, high))
             row |= {"r2_exposure": r2_x, "r2_outcome": r2_y, "bias": bias}
-            rows.append(row | {"b": left, "ends": tuple(ends)})
+            rows.append(row | {"b": left, "ends": ends})
     return rows
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -103,16 +104,12 @@ def headline(asked: Design, table: pd.DataFrame) -> str:
     rung, names, read = asked.rung, asked.data.names, reading(asked.rung)
     ends = rung.error.interval(rung.b)
     told = read.told(rung.b, *ends)
-    size = {"clusters": rung.clusters, "units": len(asked.data.units)}
-    written = {key: words.number(one) for key, one in size.items()}
-    detail = told | {
-        "step": step(names, read),
-        "compared": way(f"compared_{rung.number}", names),
-        "error": "HC2" if rung.number == 5 else "CR2",
-        "df": words.number(rung.error.df, decimals=1),
-        "size": noun("size", names.listed, **written),
-    }
-    said = [f"{estimate(rung)} ({say('effect.detail', names, **detail)})."]
+    clusters, units = map(words.number, (rung.clusters, len(asked.data.units)))
+    about = {"size": noun("size", names.listed, clusters=clusters, units=units)}
+    about |= {"error": "HC2" if rung.number == 5 else "CR2", "step": step(names, read)}
+    about |= {"compared": way(f"compared_{rung.number}", names)}
+    df = words.number(rung.error.df, decimals=1)
+    said = [f"{estimate(rung)} ({say('effect.detail', names, df=df, **told, **about)})."]
     if ends[0] <= 0 <= ends[1]:
         said.append(say("effect.ruled_out", **told))
     if part := denominator.part_of(rung, asked.assumed):
@@ -166,23 +163,15 @@ def ladder(asked: Design, table: pd.DataFrame) -> str:
     key = "no_main" if not has_main else "ways" if len(given) > 1 else "one_way"
     told = {"main": main, "least": least, "most": most, "ways": len(given)}
     said = _each(asked, table, say(f"effect.{key}", **told))
-    truth = _planted(asked)
-    if truth is not None and has_main:
+    measure, truth = asked.data.names.described, None
+    if asked.origin == "simulated" and measure and has_main:
+        with suppress(KeyError):  # nothing was planted in this measure
+            truth = frames.planted(measure)
+    if truth is not None:
         low, high = rung.error.interval(rung.b)
         key = "planted_in" if low <= truth <= high else "planted_out"
         said += " " + say(f"effect.{key}", ratio=read.ratio(truth))
     return said
-
-
-def _planted(asked: Design) -> float | None:
-    """Look up what a simulation has planted; None of real numbers, and of other measures."""
-    measure = asked.data.names.described
-    if asked.origin != "simulated" or measure is None:
-        return None
-    try:
-        return frames.planted(measure)
-    except KeyError:
-        return None
 
 
 def left_out(asked: Design, table: pd.DataFrame) -> str:
