@@ -108,22 +108,15 @@ class Sheet:
     covered: dict[tuple[int, int], Cell] = field(default_factory=dict)
     """Of merged cells, the one that holds the value."""
 
-    def put(
-        self,
-        row: int,
-        column: int,
-        value: Value,
-        flags: frozenset[str] = PLAIN,
-        formula: str = "",
-        code: str = "",
-    ) -> None:
+    def put(self, cell: Cell) -> None:
         """Take in a cell that holds something; a blank one is none."""
-        self.room.take(self.name, row, column, value if isinstance(value, str) else "")
-        if isinstance(value, str):
-            value = value if value.isascii() else unicodedata.normalize("NFC", value)
-        blank = value is None or (isinstance(value, str) and not value.strip(BLANK))
-        if not blank or flags & {"uncomputed", "error"}:
-            self.cells[row, column] = Cell(row, column, value, flags, formula, code)
+        text = cell.value if isinstance(cell.value, str) else None
+        self.room.take(self.name, cell.row, cell.column, text or "")
+        if text and not text.isascii():
+            cell.value = unicodedata.normalize("NFC", text)
+        blank = not text.strip(BLANK) if text is not None else cell.value is None
+        if not blank or cell.flags & {"uncomputed", "error"}:
+            self.cells[cell.row, cell.column] = cell
 
     def note(self, row: int, column: int, text: str) -> None:
         """Take in a comment, or at row 0 what else is said of the sheet."""
@@ -162,17 +155,13 @@ class Sheet:
         return self.covered.get((row, column)) or self.cells.get((row, column))
 
 
-Remark = tuple[str, dict[str, str]]
-
-
 @dataclass
 class Grid:
-    """A spreadsheet: what it really is (xlsx, xls, ods, csv), its sheets, and what to say of it."""
+    """A spreadsheet: what it really is (xlsx, xls, ods, csv), its sheets, the encoding of a csv."""
 
     kind: str
     sheets: list[Sheet]
-    remarks: list[Remark] = field(default_factory=list)
-    """Keys of `texts.toml`, each with what fills its blanks."""
+    encoding: str = ""
 
 
 BLANK = "\u200b\ufeff \t\r\n\xa0"

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from .. import limits, study
-from .cell import Room, Sheet, address
+from .cell import Cell, Room, Sheet, address
 from .guard import UnreadableError, require_marks
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def sheet(text: str, name: str, room: Room) -> Sheet:
         found.widths[row] = len(cells)
         for column, cell in enumerate(cells, 1):
             if cell:
-                found.put(row, column, cell)
+                found.put(Cell(row, column, cell))
     return found.finish()
 
 

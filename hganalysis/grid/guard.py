@@ -37,8 +37,6 @@ class UnreadableError(ValueError):
         blanks: dict[str, object] = {"file": file, **self.blanks}
         for key in {"number", "most"} & set(blanks):
             blanks[key] = words.number(int(str(blanks[key])))
-        if "kind" in blanks:
-            blanks["kind"] = words.term(f"reading.kind_{blanks['kind']}")
         return blanks
 
 

@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from .. import limits
-from .cell import OURS, PLAIN, THREE, Room, Sheet, Value, write
+from .cell import OURS, PLAIN, THREE, Cell, Room, Sheet, Value, write
 from .guard import UnreadableError, elements
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ class _Walk:
         code = text if "format" in flags else ""
         for row in rows:
             for column in range(first, self.column + 1):  # a product would list what may be endless
-                sheet.put(row, column, value, frozenset(flags), formula, code)
+                sheet.put(Cell(row, column, value, frozenset(flags), formula, code))
 
     def _written(self, text: Element, flags: set[str]) -> list[str]:
         """Give the parts of a text, and take in how they look; what comes behind is not its own."""

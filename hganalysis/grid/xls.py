@@ -7,7 +7,7 @@ import re
 import struct
 from typing import TYPE_CHECKING, Any
 
-from .cell import PLAIN, Room, Sheet, as_formatted
+from .cell import PLAIN, Cell, Room, Sheet, as_formatted
 from .guard import UnreadableError
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _stream(data: bytes, quiet: io.StringIO) -> bytes:
         raise UnreadableError(rule="password")
     name = next((one for one in ("Workbook", "Book") if one in names), "")
     if not name:
-        raise UnreadableError(rule="not_ours", kind="other")
+        raise UnreadableError(rule="not_ours")
     whole, start, length = folder.locate_named_stream(name)
     return bytes(whole[start : start + length])
 
@@ -167,7 +167,7 @@ def _sheet(book: Any, page: Any, room: Room, records: Iterable[tuple[int, bytes]
                 value, own = as_formatted(raw, shown, early=bool(book.datemode))
             formula = "=" if (row, at) in formulas else ""
             own |= {"formula"} if formula else PLAIN
-            found.put(row + 1, at + 1, value, flags | own, formula, code)
+            found.put(Cell(row + 1, at + 1, value, flags | own, formula, code))
     return found.finish()
 
 

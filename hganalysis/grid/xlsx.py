@@ -8,7 +8,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from .. import limits
-from .cell import LONGEST, OURS, PLAIN, Room, Sheet, Value, as_formatted, column_number
+from .cell import LONGEST, OURS, PLAIN, Cell, Room, Sheet, Value, as_formatted, column_number
 from .guard import UnreadableError, elements
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ def _cell(sheet: Sheet, cell: Element, row: int, column: int, look: _Looks) -> N
     flags |= own
     if formula is not None:
         flags |= {"formula"} if raw or kind == "str" else {"formula", "uncomputed"}
-    sheet.put(row, column, value, flags, formula or "", code)
+    sheet.put(Cell(row, column, value, flags, formula or "", code))
 
 
 def _beside(sheet: Sheet, parts: dict[str, bytes], path: str) -> None:

@@ -57,7 +57,7 @@ def read_sheet(file: Path) -> pd.DataFrame:
     headings = [*named.values()]
     twice = sorted({heading for heading in headings if headings.count(heading) > 1})
     msg = ""
-    if any(rule == "encoding" for rule, _ in book.remarks):
+    if book.encoding.startswith("cp"):
         msg = (
             f"{file.name} is not UTF-8 text. In Excel, save it as\n"
             "'CSV UTF-8 (Comma delimited)', or as a workbook (.xlsx)."

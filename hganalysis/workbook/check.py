@@ -159,8 +159,8 @@ def _read(
 ) -> tuple[list[Layout], list[Line]]:
     """Read the sheets of a file, table by table."""
     book = grid.read(file)
-    for rule, blanks in book.remarks:
-        log.fault(rule, blanks={"file": file.name, **blanks})
+    if book.encoding.startswith("cp"):
+        log.fault("encoding", blanks={"file": file.name, "encoding": book.encoding})
     lays = [layout(sheet, known) for sheet in book.sheets]
     summary = any(table.of("code", "commune") for lay in lays for table in lay.tables)
     lines: list[Line] = []

@@ -27,8 +27,7 @@ CHANGES = ["sheet", "row", "column", "before", "after", "why"]
 
 WARNINGS = frozenset(
     {
-        *("extension", "macros", "external_links", "encoding"),
-        *("hidden", "estimate"),
+        *("encoding", "hidden", "estimate"),
         *("unknown_column", "share_alone", "left_block"),
         *("far_from_census", "count_missing", "falls", "unusually_high", "unusually_low"),
         *("commune_missing", "district_missing", "total_unclear", "total_alone"),

@@ -184,15 +184,12 @@ def _write(target: Path, year: int) -> None:
             "template.title", place=places.name(places.province()["code"]), year=year
         )
         book.set_properties({"title": title, "author": "hganalysis", "company": ""})
-        book.set_custom_property("hganalysis form", str(FORM))
         look = _formats(book)
         report = book.add_worksheet(words.term("template.sheet_report"))
         _report(report, look, listed, rows)
         report.set_header(f"&L&10{_no_codes(title)}&R&10{words.term('template.printed')}")
         report.set_footer(f"&L&8{_no_codes(_version())}&R&8&P / &N")
-        guide = book.add_worksheet(words.term("template.sheet_guide"))
-        _guide(guide, look, listed, title)
-        book.define_name("hganalysis_version", f"='{guide.get_name()}'!$A$2")
+        _guide(book.add_worksheet(words.term("template.sheet_guide")), look, listed, title)
     put(content, target)
 
 
