@@ -13,9 +13,9 @@ from rich.text import Text
 from .. import places, words
 from ..escaping import plain
 from ..frames import is_long
-from ..workbook.account import account, where
 from ..workbook.check import read
 from ..workbook.corrections import NAME, propose, question
+from ..workbook.faults import account, where
 from ..workbook.give_back import free_name, give_back
 from ..workbook.headings import unsaid
 from ..workbook.screen import screen

@@ -1,7 +1,7 @@
 """Make the form of a report, read what came back, say what is wrong in it, and give it back."""
 
-from .account import account, not_read, table
 from .check import Checked, read
+from .faults import account, not_read, table
 from .give_back import Returned, give_back
 from .screen import screen
 from .template import template

@@ -9,7 +9,7 @@ import pandas as pd
 
 from .. import places, study
 from . import headings as titles
-from .account import is_number
+from .faults import is_number
 from .headings import fits, is_percent, is_unit
 from .rows import unnumbered
 from .vocabulary import bare

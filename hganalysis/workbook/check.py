@@ -12,12 +12,11 @@ from .. import grid, indicators, suppress
 from ..frames import is_long, read_long, require_reports
 from ..grid import UnreadableError, letter
 from . import naming, sense, whole
-from .account import USES, left, settle
 from .around import Around
 from .cells import Reader
 from .corrections import NAME
 from .corrections import read as read_corrections
-from .faults import ASKED, Log, first
+from .faults import ASKED, USES, Log, first, left, settle
 from .numbers import looks_like_one
 from .tables import check as check_table
 from .tables import layout
@@ -43,7 +42,7 @@ class Checked:
     `faults` and `changes` say what is wrong and what was made of what stood there, each with its
     cell; one fault of a column has all of its `cells`. `proposals` are names that a person
     may accept in `corrections.csv`. `uses` says of each `sheet` how many of its cells there are of
-    each of `account.USES`; together they are the cells that hold something.
+    each of `faults.USES`; together they are the cells that hold something.
     """
 
     reports: pd.DataFrame

@@ -19,7 +19,7 @@ from .. import grid, limits, words
 from ..escaping import plain, runs
 from ..grid.cell import OURS as AUTHOR
 from ..grid.guard import contents, repack, unpack
-from .account import account, table
+from .faults import account, table
 from .template import put
 
 if TYPE_CHECKING:
