@@ -14,8 +14,6 @@ import pandas as pd
 import shapely
 from simulated import demo
 
-from hganalysis import sources
-
 PROVINCES, DISTRICTS, COMMUNES = 63, 705, 10_600
 MIDDLE, HALF_WIDE, HALF_HIGH = (106.5, 15.0), 2.2, 4.4
 """Degrees: about 360,000 km² as a whole, 34 km² a commune."""
@@ -123,55 +121,28 @@ def outlines(listed):
     return json.dumps({"type": "FeatureCollection", "features": features})
 
 
-def catalogue(years):
-    """Let every measure of the shipped catalogue be taken in all these years."""
-    lines = []
-    for line in sources.DATA.joinpath("indicators.toml").read_text(encoding="utf-8").splitlines():
-        if not line.startswith(("when.", "change_breaks")):
-            lines.append(line)
-        if line.startswith("breaks"):
-            lines.append("change_breaks = [-8, -4, 0, 4, 8]")
-        if line.startswith("when.2022"):
-            lines += [line.replace("2022", str(year)) for year in years]
-    return "\n".join(lines)
-
-
 def report(listed, *, measures):
     """
     Report every commune, in the columns of the template: `measures` names those of each year.
 
-    What the communes of a district share, what goes with density and what is urban is drawn as in
-    the simulated province; counts that add up over the years never fall.
+    Counts that add up over the years never fall.
     """
     draw = np.random.default_rng(SEED + 1)
     people, count = listed["population"].to_numpy(), len(listed)
-    urban = listed["name"].str.startswith("Thị trấn").to_numpy()
-    home = listed["district_code"].astype(int).to_numpy()
     teams = np.maximum(2, np.rint(listed["households"] ** 0.7 / 30).astype(int))
-    size = np.exp(draw.normal(0, 0.25, count) - 0.15 * urban)
-    common = draw.normal(0, demo.DISTRICT_SD, home.max() + 1)[home]
-    common += draw.normal(0, demo.COMMUNE_SD, count)
-    own = {name: draw.normal(0, demo.COMMUNE_SD, count) for name in demo.PLANTED}
-    frames = []
-    for at, (year, names) in enumerate(measures.items()):
-        members = teams * 3 + np.rint(teams * 5 * size * np.exp(0.05 * at)).astype(int)
-        density = members / people
-        density = (density - density.mean()) / density.std()
+    frames, so_far = [], {}
+    for year, names in measures.items():
+        members = teams * 3 + np.rint(teams * 5 * np.exp(draw.normal(0, 0.25, count))).astype(int)
         frame = listed[["code", "district"]].assign(
             commune=listed["name"], year=year, teams=teams, members=members
         )
         for name in names:
-            if name == "files_online":
-                full = np.rint(0.22 * people).astype(int)
-                goes = demo.PLANTED_FILES[2022]
-                log_odds = common + goes[0] * density + goes[1] * urban + 0.9 * at
-                share = 1 / (1 + np.exp(-log_odds))
-            else:
-                full, goes = people, demo.PLANTED[name]
-                level = demo.TOTALS[name] / RESIDENTS
-                log_rate = common / 2 + own[name] + goes[0] * density + goes[1] * urban + 0.2 * at
-                share = level * np.exp(log_rate)
-            frame[f"{name}.count"] = np.floor(np.minimum(share, 0.95) * full).astype(int)
+            files = name == "files_online"
+            level = 0.4 if files else demo.TOTALS[name] / RESIDENTS
+            before = so_far.get(name, level * np.exp(draw.normal(0, 0.3, count)))
+            so_far[name] = before * np.exp(draw.uniform(0.05, 0.3, count))
+            full = np.rint(0.22 * people).astype(int) if files else people
+            frame[f"{name}.count"] = np.floor(np.minimum(so_far[name], 0.95) * full).astype(int)
             frame[f"{name}.out_of"] = full
         frames.append(frame)
     return pd.concat(frames, ignore_index=True).convert_dtypes()

@@ -67,62 +67,43 @@ def laid(files):
 
 # --- the file that describes it, and every fault of it ---
 
+# Behind each line stands what is wrong there.
 WRONG = """\
 name = "x"
-language = "fr"
-country = "KE"
-years = ["2022"]
-projection = "mercator"
-title = "y"
+language = "fr" # language is 'fr', not one of vi, en
+country = "KE" # country is 'KE', not one of VN
+years = ["2022"] # years.0 is '2022', not a year
+projection = "mercator" # projection is 'mercator', not a projection such as EPSG:5897
+title = "y" # title is no key
 [levels.province]
-one = { vi = "tỉnh" }
-many = "<b>"
-[levels.county]
+one = { vi = "tỉnh" } # levels.province.one is {'vi': 'tỉnh'}, not a text
+many = "<b>" # levels.province.many is '<b>', not a text
+[levels.county] # levels.county is no key
 one = "county"
-[residents]
-origin = "guessed"
-[exposure]
+[residents] # residents.by is missing
+origin = "guessed" # residents.origin is 'guessed', not one of census, published, reported
+[exposure] # exposure.many is missing; exposure.one is missing
 team = { one = "team", many = "teams" }
-per = 500
+per = 500 # exposure.per is 500, not one of 1000, 10000
 [controls]
-A-b = "c"
-[indicators.deaths]
-label = ""
-kind = "part"
-breaks = [0.7, 0.5]
-change_breaks = [nan, 0, inf]
+A-b = "c" # controls.A-b is 'A-b', not a name of a column
+[indicators.deaths] # indicators give the role 'headline'; indicators.deaths target.2024 = 0.55 is
+label = "" # indicators.deaths.label is '', not a text
+kind = "part" # indicators.deaths.kind is 'part', not one of share, ratio
+breaks = [0.7, 0.5] # indicators.deaths.breaks is [0.7, 0.5], not a list of rising numbers
+change_breaks = [nan, 0, inf] # indicators.deaths.change_breaks is [nan, 0, inf], not
 target.2024 = 0.55
 role = "headline"
-when.24 = "x"
-[indicators."a b"]
+when.24 = "x" # indicators.deaths.when.24 is no key
+[indicators."a b"] # indicators.a b is 'a b', not a name of letters
 label = "x"
 role = "headline"
-breaks = []
+breaks = [] # indicators.a b.breaks is [], not a list of rising numbers
 """
 FAULTS = [
-    (2, "language is 'fr', not one of vi, en"),
-    (3, "country is 'KE', not one of VN"),
-    (4, "years.0 is '2022', not a year"),
-    (5, "projection is 'mercator', not a projection such as EPSG:5897"),
-    (6, "title is no key"),
-    (8, "levels.province.one is {'vi': 'tỉnh'}, not a text"),
-    (9, "levels.province.many is '<b>', not a text"),
-    (10, "levels.county is no key"),
-    (12, "residents.by is missing"),
-    (13, "residents.origin is 'guessed', not one of census, published, reported"),
-    (14, "exposure.many is missing"),
-    (14, "exposure.one is missing"),
-    (16, "exposure.per is 500, not one of 1000, 10000"),
-    (18, "controls.A-b is 'A-b', not a name of a column"),
-    (19, "indicators give the role 'headline' to 2 measures"),
-    (19, "indicators.deaths target.2024 = 0.55 is none of its breaks"),
-    (20, "indicators.deaths.label is '', not a text"),
-    (21, "indicators.deaths.kind is 'part', not one of share, ratio"),
-    (22, "indicators.deaths.breaks is [0.7, 0.5], not a list of rising numbers"),
-    (23, "indicators.deaths.change_breaks is [nan, 0, inf], not a list of rising numbers"),
-    (26, "indicators.deaths.when.24 is no key"),
-    (27, "indicators.a b is 'a b', not a name of letters"),
-    (30, "indicators.a b.breaks is [], not a list of rising numbers"),
+    (number, said)
+    for number, line in enumerate(WRONG.splitlines(), start=1)
+    for said in filter(None, line.partition(" # ")[2].split("; "))
 ]
 
 
