@@ -52,12 +52,6 @@ def test_communes_add_up_to_districts_and_these_to_the_census(communes, district
     assert counts.tolist() == districts["communes"].tolist() == [9, 6, 10, 8, 15, 10, 8, 9]
 
 
-def test_urban_status_differs_from_the_census_in_931_933_936(communes, districts):
-    urban = communes[communes["urban"] == 1].groupby("district_code")["population"].sum()
-    differs = urban - districts["urban_population"]
-    assert differs[differs != 0].to_dict() == {"931": 7_903, "933": 1_157, "936": 10_593}
-
-
 def test_ages_add_up_to_the_residents(districts):
     file = sources.path("census/population_by_age_2019.csv")
     ages = pd.read_csv(file, dtype={"unit_code": "str"}).rename(columns={"unit_code": "code"})
