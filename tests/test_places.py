@@ -119,6 +119,12 @@ def test_neighbours_stand_in_both_directions(areas):
     assert ("936", "937") in both
     assert ("930", "931") not in both  # the two cities lie at opposite ends
     assert len(both) == len(pairs) == 26
+    # communes have no outlines: their Thiessen cells part the plane, so fewer than six at a mean
+    cells = places.neighbours()
+    there = set(cells[["code", "neighbour"]].itertuples(index=False, name=None))
+    assert {(two, one) for one, two in there} == there
+    assert set(cells["code"]) == set(places.communes().index)
+    assert 4 * 75 < len(there) < 6 * 75
 
 
 def test_places_that_meet_in_a_corner_are_no_neighbours():
@@ -362,6 +368,37 @@ def test_districts_are_added_up_and_the_whole_comes_before_the_provinces(table, 
     assert found.province["code"].tolist() == ["00", "01", "80"]
     assert found.communes["short_vi"].tolist()[-1] == "Phường Đúc"
     assert found.communes["name_en"].tolist()[:2] == ["Ward 1", "Ward 2"]
+
+
+def test_a_list_of_one_level_has_its_places_as_both(table, tmp_path):
+    one = table[table["province_code"] == "80"].drop(columns="households")
+    districts = one.drop_duplicates("district_code").drop(columns=["code", "name"])
+    named = districts.rename(columns={"district_code": "code", "district": "name"})
+    whole = districts.head(1).drop(columns=["district_code", "district"])
+    for some, level, number in (
+        (one.drop(columns=["district_code", "district"]), "commune", 3),
+        (districts, "district", 2),
+        (named, "district", 2),
+        (whole, "province", 1),
+    ):
+        found = read(some, tmp_path)
+        assert (found.level, len(found.communes), len(found.districts)) == (level, number, number)
+        assert found.communes["code"].tolist() == found.communes["district_code"].tolist()
+    twice = pd.concat([whole, whole.assign(province_code="81", province="Tỉnh Ba")])
+    assert "a list without a level below the whole has one row" in str(faults(twice, tmp_path))
+
+
+def test_days_and_old_names_are_read(table, tmp_path):
+    days = table.assign(valid_from="2020-02-01", valid_to="2025-06-30", old_names="")
+    days.loc[0, "old_names"] = "Phường Cũ;  Xã  Xưa"
+    found = read(days, tmp_path)
+    assert found.old_names["name_vi"].tolist() == ["Phường Cũ", "Xã Xưa"]
+    assert found.province["structure_to"].tolist() == ["2025-06-30"] * 3
+    for column, day, said in (
+        ("valid_to", "2019-12-31", "the last day 2019-12-31 is before the first"),
+        ("valid_from", "1/2/2020", "is not a day such as"),
+    ):
+        assert said in str(faults(days.assign(**{column: day}), tmp_path))
 
 
 def test_without_coordinates_a_point_inside_the_outline_serves(table, tmp_path, use):
