@@ -63,8 +63,7 @@ def shown(figure):
         elif isinstance(panel, Slopes):
             yield from [*panel.rows["start"], *panel.rows["end"], *panel.heads]
         elif isinstance(panel, Scatter):
-            yield from [*panel.axes, *panel.key.values()]
-            yield from [panel.said] * (len(panel.line) > 0)
+            yield from [*panel.axes, panel.said]
         elif isinstance(panel, Map):
             yield from [*panel.legend.borders, panel.head, panel.legend.grey]
 

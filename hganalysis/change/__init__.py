@@ -124,9 +124,8 @@ def _require_comparable(*asked: tuple[str, int]) -> None:
     except ValueError:
         if len({name for name, _ in asked}) == 1:
             raise
-        parts = [
-            words.term("change.measure", one=one, counts=one.counts, over=one.over) for one in pair
-        ]
+        told = [{"one": one, "counts": one.counts, "over": one.over} for one in pair]
+        parts = [words.term("change.measure", **one) for one in told]
         orders = [f"  hg.uptake({name!r}, {year}).order()" for name, year in asked]
         msg = "\n".join([words.term("change.unlike"), *parts, words.term("change.alone"), *orders])
         raise ValueError(msg) from None
@@ -154,9 +153,7 @@ def changes(found: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, float]]:
     # a place that lacks a period is no fall of the whole
     count, out_of = (pd.DataFrame(wide[name]) for name in ("count", "out_of"))
     whole = count.sum(skipna=False) / out_of.sum(skipna=False)
-    table = (
-        _subtract(levels.shares(found)).join(split(found)).join(_parts(found)).reindex(everywhere)
-    )
+    table = _subtract(levels.shares(found)).join([split(found), _parts(found)]).reindex(everywhere)
     table["small"] = (count < levels.SMALL).any(axis=1)
     table = table.fillna({"parts": 0, "parts_up": 0}).astype({"parts": int, "parts_up": int})
     table.loc[table["change_pp"].isna(), ["within_pp", "between_pp"]] = float("nan")

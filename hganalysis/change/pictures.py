@@ -28,8 +28,8 @@ def slopes(answer: Change) -> Figure:
     drawn, about = _drawn(answer), answer.measure
     rows = ends(drawn.dropna(subset=["code", "change_pp"]))
     rows["bold"] = rows.index.isin(rows.index[[0, -1]])
-    paint = zip(np.where(rows["change_pp"] < 0, 1, 0), ~rows["bold"], strict=True)
-    rows["colour"] = [(RISES, FALLS)[fell][weak] for fell, weak in paint]
+    pairs = zip(rows["change_pp"], rows["bold"], strict=True)
+    rows["colour"] = [(FALLS if moved < 0 else RISES)[not bold] for moved, bold in pairs]
     whole = drawn.tail(1).dropna(subset="change_pp").assign(bold=True, colour=INK)
     rows = pd.concat([rows, whole], ignore_index=True).rename(columns={"after": "value"})
     rows["start"] = rows["before"].map(about.write)
@@ -45,14 +45,10 @@ def where(answer: Change) -> Figure:
     known["colour"] = [classes.colours[at] for at in classes.index(known["change_pp"])]
     rows, whole = ends(known).rename(columns={"change_pp": "value"}), drawn.iloc[-1]
     write = partial(words.series, scale=classes.unit, bare=True)
-    line = whole["change_pp"], words.term("figure.whole", share=whole["text"])
-    listed = Rows(
-        rows,
-        {"value": words.term("change.change")},
-        ticks([0, *rows["value"]], write),
-        line=line if sentences.whole(answer) else None,
-        gap=ENDS * (len(known) > ALL),
-    )
+    at = whole["change_pp"], words.term("figure.whole", share=whole["text"])
+    key, line = {"value": words.term("change.change")}, at if sentences.whole(answer) else None
+    gap = ENDS * (len(known) > ALL)
+    listed = Rows(rows, key, ticks([0, *rows["value"]], write), line=line, gap=gap)
     panel = outlined(known, classes.colours, write(classes.breaks))[0]
     return _figure(answer, "map", panel, listed)
 
@@ -101,8 +97,7 @@ def _classes(answer: Change) -> Classes:
 
 def _table(answer: Change) -> pd.DataFrame:
     """All numbers as texts under heads, the whole last."""
-    drawn, (before, after) = _drawn(answer), answer.measure.years
-    levels = (drawn[end].map(answer.measure.write) for end in ("before", "after"))
-    columns = [drawn["name"], *levels, drawn["text"]]
-    heads = [words.term("figure.place"), str(before), str(after), words.term("change.change")]
-    return pd.DataFrame(dict(zip(heads, columns, strict=True)))
+    drawn, write = _drawn(answer)[["name", "before", "after", "text"]], answer.measure.write
+    years = map(str, answer.measure.years)
+    heads = [words.term("figure.place"), *years, words.term("change.change")]
+    return drawn.assign(**drawn[["before", "after"]].map(write)).set_axis(heads, axis="columns")

@@ -248,11 +248,9 @@ def _spread(ax: Axes, panel: Slopes) -> None:
 def _scatter(part: SubFigure, panel: Scatter) -> Axes:
     """Draw dots, and the line that was fitted, with its interval."""
     ax, size, dots, line = part.subplots(), mpl.rcParams["font.size"], panel.dots, panel.line
-    if panel.log:
-        ax.set_yscale("log")
-    if len(line):
-        ax.fill_between(line["x"], line["low"], line["high"], color=BLUE, alpha=0.15, lw=0)
-        ax.plot(line["x"], line["fit"], color=BLUE, zorder=4, label=panel.said)
+    ax.set_yscale("log")
+    ax.fill_between(line["x"], line["low"], line["high"], color=BLUE, alpha=0.15, lw=0)
+    ax.plot(line["x"], line["fit"], color=BLUE, zorder=4, label=panel.said)
     area = size**2 * (0.15 + 2 * dots["size"])
     ax.scatter(dots["x"], dots["y"], area, dots["colour"], edgecolor="white", lw=0.6, zorder=3)
     narrow = part.bbox.width / part.dpi * 25.4 < NARROW
@@ -262,11 +260,7 @@ def _scatter(part: SubFigure, panel: Scatter) -> Axes:
         ax.set_yticks(list(panel.ticks), panel.ticks.values())
     ax.set_xticks(list(panel.across), panel.across.values())
     ax.grid(axis="y")
-    key = [Line2D([], [], color=BLUE, label=panel.said)] if len(line) else []
-    round_dot: Look = {"marker": "o", "ls": "", "mec": "white"}
-    key += [Line2D([], [], color=at, label=said, **round_dot) for at, said in panel.key.items()]
-    if key:
-        part.legend(handles=key, loc="outside lower left", ncols=1 if narrow else 3)
+    part.legend(loc="outside lower left")
     return ax
 
 

@@ -166,14 +166,9 @@ def read(frame: pd.DataFrame, names: Names) -> Data:
     """
     _require_columns(frame, names)
     cluster = frame[names.cluster]
-    units = pd.DataFrame(
-        {
-            "count": numbers(frame[names.count]),
-            "exposure": numbers(frame[names.exposure]),
-            "people": numbers(frame[names.offset]),
-            "cluster": cluster.astype(str).mask(cluster.isna()),
-        }
-    )
+    named = {"count": names.count, "exposure": names.exposure, "people": names.offset}
+    units = pd.DataFrame({key: numbers(frame[column]) for key, column in named.items()})
+    units["cluster"] = cluster.astype(str).mask(cluster.isna())
     controls, texts = dummies(frame, names.controls)
     _require_values(frame, units, controls, names)
     _require_apart(units["cluster"], names.cluster)
@@ -244,12 +239,11 @@ def _require_values(
     """Refuse what cannot be used: five such values, and how many more."""
     if units.empty:
         raise Refused(reason="no rows")
-    checked = pd.concat([units, controls], axis=1)
-    bad = checked.isna() | checked.isin([np.inf, -np.inf])
+    bad, beside = (one.isna() | one.isin([np.inf, -np.inf]) for one in (units, controls))
     bad["count"] |= units["count"] < 0
     bad["people"] |= units["people"] <= 0
-    parts = (names.count, names.exposure, names.offset, names.cluster)
-    bad.columns = pd.Index([*parts, *controls])
+    bad.columns = pd.Index([names.count, names.exposure, names.offset, names.cluster])
+    bad = bad.join(beside)
     cells = [(at, name) for name in bad for at in np.flatnonzero(bad[name]).tolist()]
     if cells:
         given, named = frame.astype(object), frame.index.astype(object)

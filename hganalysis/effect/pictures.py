@@ -53,7 +53,7 @@ def related(asked: Design, *_: object) -> Figure:
     return figure.compose(
         sentences.estimate(rung, figure.TITLE),
         say("effect.related_under", rate=_rate(asked), dot=dot),
-        Scatter(dots, line, said, (across, up), {}, at, _ticks(dots["y"])),
+        Scatter(dots, line, said, (across, up), at, _ticks(dots["y"])),
         kind="effect.scatter",
         origin=asked.origin,
         source=escaping.plain(asked.source),

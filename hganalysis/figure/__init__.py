@@ -94,19 +94,17 @@ class Slopes:
 @dataclass(frozen=True, eq=False)
 class Scatter:
     """
-    `dots`: `x`, `y`, `size` (a part of the largest), `colour`; `line`: `x`, `fit`, `low`, `high`
-    (no rows: no line), and what it `said`; `axes` name x and y, `key` names each colour, `across`
-    and `ticks` write numbers of x and y; y is on a logarithmic scale where `log` says so.
+    `dots`: `x`, `y`, `size` (a part of the largest), `colour`; `line`: `x`, `fit`, `low`, `high`,
+    and what it `said`; `axes` name x and y, `across` and `ticks` write numbers of x and y; y is on
+    a logarithmic scale.
     """
 
     dots: pd.DataFrame
     line: pd.DataFrame
     said: str
     axes: tuple[str, str]
-    key: dict[str, str]
     across: dict[float, str]
     ticks: dict[float, str]
-    log: bool = True
 
 
 @dataclass(frozen=True, eq=False)

@@ -42,7 +42,7 @@ def thumbs(out: Path, answers: Sequence[Answer]) -> None:
             panel = one.picture.figure.panels[0]
             if isinstance(panel, figure.Scatter):  # there is no room for all that it says
                 ticks = dict([*panel.ticks.items()][::2])
-                panel = replace(panel, axes=(panel.axes[0], ""), key={}, ticks=ticks)
+                panel = replace(panel, axes=(panel.axes[0], ""), ticks=ticks)
             bare = replace(one.picture.figure.bare(), panels=(panel,))
             (out / _thumb(at)).write_bytes(page.draw(bare, **THUMB))  # type: ignore[arg-type]
 
