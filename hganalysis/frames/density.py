@@ -97,8 +97,7 @@ def distinct_users(reports: pd.DataFrame) -> pd.DataFrame:
     -------
     bounds
         One row for each place and year: `code`, `year`, `users_low`, `users_high`, `out_of`
-        (residents), `platforms` (how many counts), `origin`; and `approximate`, if the reports have
-        a `qualifier`: whether one of the counts was printed as "nearly" or "over".
+        (residents), `platforms` (how many counts), `origin`.
 
     Examples
     --------
@@ -111,8 +110,6 @@ def distinct_users(reports: pd.DataFrame) -> pd.DataFrame:
     # A count that is hidden may be any: it lifts no lower bound, and only residents bound it.
     hidden = suppress.is_hidden(table)
     table = table.assign(least=table["count"].mask(hidden, 0), count=table["count"].mask(hidden))
-    printed = "qualifier" in table
-    rough = {"approximate": ("qualifier", lambda told: (told != "exact").any())} if printed else {}
     found = table.groupby(["code", "year"], as_index=False).agg(
         users_low=("least", "max"),
         # A platform that did not report may have reached everybody: then only residents bound it.
@@ -120,6 +117,5 @@ def distinct_users(reports: pd.DataFrame) -> pd.DataFrame:
         out_of=("out_of", "first"),
         platforms=("indicator", "size"),
         origin=("origin", worst_origin),
-        **rough,
     )
     return found.assign(users_high=found[["users_high", "out_of"]].min(axis=1))

@@ -105,7 +105,7 @@ def truth() -> pd.DataFrame:
     return _read("demo/truth.csv").set_index("name")
 
 
-def planted(indicator: Indicator, *, given: pd.DataFrame | None = None) -> float | None:
+def planted(indicator: Indicator) -> float | None:
     """
     Give the log rate ratio for one more member per 1,000 that was planted in the simulation.
 
@@ -113,18 +113,15 @@ def planted(indicator: Indicator, *, given: pd.DataFrame | None = None) -> float
     ----------
     indicator
         The measure that is explained.
-    given
-        Of `truth`, where it stands per standard deviation of the density; by default that of the
-        data in use.
 
     Returns
     -------
     planted
         None where the data in use are no simulation of this package.
     """
-    if given is None and not sources.has("demo/truth.csv"):
+    if not sources.has("demo/truth.csv"):
         return None
-    value = (truth() if given is None else given)["value"].astype(float)
+    value = truth()["value"].astype(float)  # per standard deviation of the density
     return float(value.loc[f"{indicator.name}_per_sd"] / value.loc["density_sd"])
 
 
@@ -256,24 +253,14 @@ def earlier(reports: pd.DataFrame, role: str) -> Indicator:
     return indicators.get(name, year=found[max(-2, -len(found))])
 
 
-def platforms(reports: pd.DataFrame, *, year: int | None = None) -> list[Indicator]:
-    """
-    List the platforms that were reported for a year, the headline first.
-
-    Parameters
-    ----------
-    reports
-        Reports of communes.
-    year
-        Unless named, the last of the years for which most platforms were reported.
-    """
+def platforms(reports: pd.DataFrame) -> list[Indicator]:
+    """List the platforms of the last of the years that have most of them, the headline first."""
     rows = reports[reports["indicator"].isin(indicators.user_measures())]
-    if year is None and len(rows):
-        most = rows.groupby("year")["indicator"].nunique()
-        year = int(most.index[most == most.max()].max())
+    many = rows.groupby("year")["indicator"].nunique()
+    year = many.index[many == many.max()].max()
     there = set(rows.loc[rows["year"] == year, "indicator"])
     names = [name for name in indicators.user_measures() if name in there]
-    return [indicators.get(name, year=int(year or 0)) for name in names]
+    return [indicators.get(name, year=int(year)) for name in names]
 
 
 def _measure_of(reports: pd.DataFrame, role: str) -> str | None:

@@ -19,6 +19,8 @@ from scipy.special import expit
 
 Floats = NDArray[np.float64]
 
+SURE = 0.95
+
 # Parts that move by so nearly one factor were apportioned, copied, or are a running total.
 STEP = 0.02
 
@@ -81,20 +83,20 @@ def noise(count: Floats, out_of: Floats, place: NDArray[np.intp], *, ratio: bool
     )
 
 
-def again(found: Noise, *, sure: float = 0.95) -> Floats:
+def again(found: Noise) -> Floats:
     """Between what each level lies in a similar period, at the movement that all have in common."""
-    t_parts, t_places = stats.t.ppf((1 + sure) / 2, [found.df_parts, found.df_places])
+    t_parts, t_places = stats.t.ppf((1 + SURE) / 2, [found.df_parts, found.df_places])
     reach = np.maximum(t_parts * np.sqrt(found.parts), t_places * np.sqrt(found.places))
     reach = reach * np.sqrt(2)
     back = np.exp if found.ratio else expit
     return np.column_stack([back(found.level - reach), back(found.level + reach)])
 
 
-def surely_above(found: Noise, *, sure: float = 0.95) -> NDArray[np.bool_]:
+def surely_above(found: Noise) -> NDArray[np.bool_]:
     """Say whether the row's level lasts above the column's, all pairs at once (Tukey-Kramer)."""
     d = len(found.level)
-    parts = _range(sure, d, found.df_parts) * np.sqrt((found.parts[:, None] + found.parts) / 2)
-    need = np.maximum(parts, _range(sure, d, found.df_places) * np.sqrt(found.places))
+    parts = _range(d, found.df_parts) * np.sqrt((found.parts[:, None] + found.parts) / 2)
+    need = np.maximum(parts, _range(d, found.df_places) * np.sqrt(found.places))
     apart: NDArray[np.bool_] = found.level[:, None] - found.level > need * np.sqrt(
         2 if d > MANY else 1
     )
@@ -102,13 +104,13 @@ def surely_above(found: Noise, *, sure: float = 0.95) -> NDArray[np.bool_]:
 
 
 @lru_cache
-def _range(sure: float, places: int, df: float) -> float:
+def _range(places: int, df: float) -> float:
     """Quantile of the studentized range; drawn where the integral is slow and poor."""
     if places <= 100 and df <= 1e5:
-        return float(stats.studentized_range.ppf(sure, places, df))
+        return float(stats.studentized_range.ppf(SURE, places, df))
     random = np.random.default_rng(93)
     ranges = np.ptp(random.normal(size=(4000, places)), axis=1)
-    return float(np.quantile(ranges / np.sqrt(random.chisquare(df, 4000) / df), sure))
+    return float(np.quantile(ranges / np.sqrt(random.chisquare(df, 4000) / df), SURE))
 
 
 def _logs(count: Floats, out_of: Floats, *, ratio: bool) -> tuple[Floats, Floats, Floats]:
