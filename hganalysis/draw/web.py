@@ -111,7 +111,7 @@ def _add(page: folium.Map, panel: Map, *, show: bool, one_of_several: bool) -> N
     ).add_to(group)
     _name(group, panel)
     for layer in panel.layers:
-        look = {"color": layer.colour, "weight": 2, "fillOpacity": 1}
+        look = {"color": layer.colour, "fillColor": layer.colour, "weight": 2, "fillOpacity": 1}
         look["fill"] = "Point" in set(layer.shapes.geom_type)
         folium.GeoJson(
             layer.shapes.to_crs(4326),

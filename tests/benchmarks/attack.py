@@ -19,9 +19,7 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 import typer
-from rich.console import Console
 from rich.progress import track
-from rich.table import Table
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -62,7 +60,8 @@ def of_reports(rng, folder, *, naive):
     yield "reports", attacked(hear), _cells(raw, kept)
     with suppress.use(fewer_than=10):
         again = suppress.small(raw)
-    second = _allowed(folder, [(register.of_reports(kept), 5), (register.of_reports(again), 10)])
+    cells = [(register.of_reports(one), at, "reports") for one, at in ((kept, 5), (again, 10))]
+    second = _allowed(folder, cells)
 
     def both(system, insider, register=True):
         told = hear(system, insider)
@@ -80,14 +79,13 @@ def of_reports(rng, folder, *, naive):
 
 
 def _allowed(folder, releases):
-    """Say whether a second release of reports is entered in the register beside the first."""
+    """Say whether a second release is entered in the register beside the first."""
     with tempfile.TemporaryDirectory(dir=folder) as beside:
         try:
-            for number, (cells, limit) in enumerate(releases):
+            for number, (cells, limit, grain) in enumerate(releases):
+                about = {"folder": Path(beside), "file": f"{number}", "source": "-"}
                 with suppress.use(fewer_than=limit):
-                    suppress.release(
-                        cells, folder=Path(beside), file=f"{number}", source="-", grain="reports"
-                    )
+                    suppress.release(cells, **about, grain=grain)
         except ValueError:
             return False
     return True
@@ -126,7 +124,11 @@ def of_log(rng, folder, *, naive):
         return told, rules
 
     both = ("month", "year")
-    allowed = _second(kinds, folder)
+    tables = [
+        (writing.cells(caselog.to_table(kept)), LIMIT, f"table_{at}")
+        for at, (_, kept) in kinds.items()
+    ]
+    allowed = _allowed(folder, tables)
     for name, old, periods in (
         ("table of a log", False, ("month",)),
         ("table of a log, threshold only", True, ("month",)),
@@ -175,19 +177,6 @@ def _table_cells(raw, kept, *, old):
     shown = caselog.to_table(_by_threshold(raw) if old else kept)["value"]
     small = caselog.to_table(_by_threshold(raw))["value"].isna().sum()
     return len(shown), int(small), int(shown.isna().sum())
-
-
-def _second(kinds, folder):
-    """Say whether years are entered in the register beside months."""
-    with tempfile.TemporaryDirectory(dir=folder) as beside:
-        try:
-            for period, (_, kept) in kinds.items():
-                about = {"folder": Path(beside), "file": period, "source": "-"}
-                cells = writing.cells(caselog.to_table(kept))
-                suppress.release(cells, **about, grain=f"table_{period}")
-        except ValueError:
-            return False
-    return True
 
 
 def of_log_reports(rng, folder, *, naive):  # noqa: ARG001
@@ -264,13 +253,8 @@ def main(
     table = run(replications, seed)
     if csv:
         table.to_csv(csv, index=False, lineterminator="\n")
-    shown = Table(*map(str, table))
-    for row in table.itertuples(index=False):
-        shown.add_row(*map(str, row))
-    Console().print(shown)
     missed = bar(table)
-    for line in missed:
-        Console().print(line)
+    print(table.to_string(), *missed, sep="\n")
     raise typer.Exit(int(bool(missed)))
 
 
