@@ -319,6 +319,17 @@ def test_hidden_reports_have_the_rate_of_their_pool_and_public_residents():
     assert rows.loc["31318", "out_of"] == 600
 
 
+def test_a_share_beside_a_hidden_count_is_hidden_with_it_at_any_level():
+    few = planted({"31318": 3})
+    of = few["code"].map(DISTRICT)
+    districts = few.groupby([of, "year", "indicator"], as_index=False)[["count", "out_of"]].sum()
+    districts.loc[0, "count"] = 3
+    for table in (few, districts):
+        kept = suppress.small(table.assign(share=table["count"] / table["out_of"]))
+        assert suppress.is_hidden(kept).sum() == 2
+        assert (kept["share"].isna() == suppress.is_hidden(kept)).all()
+
+
 @pytest.mark.parametrize("indicator", [USERS, FILES, GUIDED])
 @pytest.mark.parametrize("seed", range(4))
 def test_sums_that_are_known_are_whole_to_the_last_digit(indicator, seed):

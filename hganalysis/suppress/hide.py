@@ -97,11 +97,9 @@ def place(rows: pd.DataFrame) -> pd.DataFrame:
         If a code is no commune, district or province: nobody knows what it adds to.
     """
     communes, whole = places.communes(), places.province()
-    districts = places.districts()["population"]
-    residents = pd.concat([communes["population"], districts]).to_dict()
+    residents = places.districts()["population"].to_dict() | communes["population"].to_dict()
     residents[str(whole["code"])] = whole["population"]
-    strange = sorted(set(rows["code"]) - set(residents))
-    if strange:
+    if strange := sorted(set(rows["code"]) - set(residents)):
         msg = f"{len(strange)} codes are of no place of the list: {', '.join(strange)}."
         raise LookupError(msg)
     above = rows["code"].map(places.homes(communes.index.to_series()))
@@ -114,19 +112,17 @@ def rows_to_hide(rows: pd.DataFrame, *, indicator: str, limit: int) -> pd.Series
     """
     Choose the rows of one measure and year (of `place`) that are hidden: by row, their pool.
 
-    Rows with a small side come first, and those that are hidden `also`, if there is such a column.
-    In every district further ones follow, until `safe` says
-    that the sum of the hidden, which subtraction gives, is harmless: those with fewest residents
-    first, an order that everybody knows, for one made from the counts would say something of
-    them. A district that has no further one is opened: its own sum is hidden, and what it hides
-    is known only together with what other opened districts hide.
+    Rows with a small side come first, and those that are hidden `also`. In every district further
+    ones follow, until `safe` says that the sum of the hidden, which subtraction gives, is harmless:
+    those with fewest residents first, an order that everybody knows, for one made from the counts
+    would say something of them. A district that has no further one is opened: its own sum is
+    hidden, and what it hides is known only together with what other opened districts hide.
     """
     share = indicators.kind(indicator) == "share"
     known = share and public(indicator)
     cells = _cells(rows, share=share)
     hidden = (cells[_SIDES] < limit).any(axis=1)
-    if "also" in rows:
-        hidden |= rows.loc[cells.index, "also"]
+    hidden |= rows.loc[cells.index, "also"]
     if not hidden.any():
         return pd.Series(dtype="object")
     opened = []
@@ -240,6 +236,8 @@ SUPPRESSED = "suppressed"
 """The state of a row that is hidden."""
 
 _GROUP = ["year", "indicator"]
+_TOLD = ["share", "share_low", "share_high"]
+"""Columns that give a count away beside it."""
 
 
 def small(
@@ -255,9 +253,10 @@ def small(
     Parameters
     ----------
     table
-        Reports of communes: `code`, `year`, `indicator`, `count`, `out_of`. Give all rows of a
-        measure and year at once, for what must be hidden depends on the others: the sum of the
-        rows of each district, and of all, is taken to be known.
+        Reports of places of any one level: `code`, `year`, `indicator`, `count`, `out_of`, and
+        perhaps the `share`, which is emptied where it is hidden. Give all rows of a measure and
+        year at once, for what must be hidden depends on the others: the sum of the rows of each
+        district, and of all, is taken to be known.
     fewer_than
         Counts below it are hidden; if not given, below `threshold()`. 0 hides nothing.
     also
@@ -344,11 +343,9 @@ def _in_other_years(plain: pd.DataFrame, hidden: pd.Series) -> pd.Series:
     Who used it by the end of one year did so by the end of the next. So the count that one place
     shows in 2023 is a most for 2022, and what it hides with another then has a least.
     """
-    users = plain["indicator"].map(
-        {one: indicators.counts_users(one) for one in indicators.names()}
-    )
+    users = plain["indicator"].isin([*filter(indicators.counts_users, indicators.names())])
     anywhere = hidden.groupby([plain["code"], plain["indicator"]]).transform("any")
-    return anywhere & ~hidden & users.astype(bool) & plain[["count", "out_of"]].notna().all(axis=1)
+    return anywhere & ~hidden & users & plain[["count", "out_of"]].notna().all(axis=1)
 
 
 def is_hidden(table: pd.DataFrame) -> pd.Series:
@@ -468,6 +465,7 @@ def _divided(total: float, weights: pd.Series) -> pd.Series:
 def _pooled(reports: pd.DataFrame, pool: pd.Series) -> pd.DataFrame:
     """Give reports that are hidden together the rate that they have in common."""
     made = reports.assign(pool=pool).astype({"count": float, "out_of": float})
+    made.loc[pool != "", made.columns.intersection(_TOLD)] = np.nan
     # By code: the parts of a sum are rounded one after another, and rows come in any order.
     for (_, name, where), rows in made[pool != ""].sort_values("code").groupby([*_GROUP, "pool"]):
         at, sums = rows.index, rows[["count", "out_of"]].sum()
