@@ -121,8 +121,7 @@ def rows_to_hide(rows: pd.DataFrame, *, indicator: str, limit: int) -> pd.Series
     share = indicators.kind(indicator) == "share"
     known = share and public(indicator)
     cells = _cells(rows, share=share)
-    hidden = (cells[_SIDES] < limit).any(axis=1)
-    hidden |= rows.loc[cells.index, "also"]
+    hidden = pd.Series((cells[_SIDES] < limit).any(axis=1) | rows.loc[cells.index, "also"])
     if not hidden.any():
         return pd.Series(dtype="object")
     opened = []
