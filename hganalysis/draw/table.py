@@ -23,7 +23,7 @@ FEW = 20
 
 CHANGES = ("change_pp", "within_pp", "between_pp")
 
-NUMBER, LEFT = re.compile(r"[\d+−–]"), ' style="text-align:left"'
+NUMBER, LEFT, SCOPE = re.compile(r"[\d+−–]"), ' style="text-align:left"', ' scope="col"'
 
 # The unit of each column; those of a measure are in its classes.
 UNITS = {
@@ -66,11 +66,9 @@ class Table:
 
         body = "\n".join(f"<tr>{line(row, 'td')}</tr>" for row in rows)
         caption = f"<caption>{escape(self.caption)}</caption>" if self.caption else ""
-        head = line(self.texts, "th", ' scope="col"')
-        shown = (
-            f'<table class="dataframe">{caption}<thead><tr>{head}</tr></thead>'
-            f"<tbody>\n{body}\n</tbody></table>"
-        )
+        head = f"<thead><tr>{line(self.texts, 'th', SCOPE)}</tr></thead>"
+        body = f"<tbody>\n{body}\n</tbody>"
+        shown = f'<table class="dataframe">{caption}{head}{body}</table>'
         if len(rows) <= FEW and not self.folded:
             return shown
         many = words.term("heads.rows", rows=words.number(len(rows)))

@@ -260,9 +260,8 @@ SOME = 5
 def some(names: Sequence[str]) -> str:
     """Name a few, and how many more there are."""
     more = len(names) - SOME
-    return ", ".join(names[:SOME]) + (
-        words.term("figure.more", more=words.number(more)) if more > 0 else ""
-    )
+    rest = words.term("figure.more", more=words.number(more)) if more > 0 else ""
+    return ", ".join(names[:SOME]) + rest
 
 
 def listed(names: Sequence[str]) -> str:

@@ -2,7 +2,6 @@
 
 from .density import density, distinct_users
 from .density import once as once
-from .loading import PUBLISHED as PUBLISHED
 from .loading import TEAMS as TEAMS
 from .loading import coverage as coverage
 from .loading import earlier as earlier
@@ -16,8 +15,6 @@ from .loading import reported_years as reported_years
 from .loading import truth as truth
 from .press import as_printed, contradictions, head_count, ledger, two_readings
 from .requirements import ORIGINS, require_reports, require_teams
-from .requirements import REPORT_COLUMNS as REPORT_COLUMNS
-from .requirements import TEAM_COLUMNS as TEAM_COLUMNS
 from .requirements import every_commune as every_commune
 from .requirements import require_origins as require_origins
 from .requirements import require_said as require_said

@@ -2,7 +2,6 @@
 
 from .numbers import CHANGES as CHANGES
 from .numbers import NAMED_ONCE as NAMED_ONCE
-from .numbers import Scale as Scale
 from .numbers import class_number as class_number
 from .numbers import day, number, percent, value
 from .numbers import ratios as ratios
