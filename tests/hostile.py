@@ -93,17 +93,9 @@ def runs_in_parquet(folder, size):
     """A report of as many rows, which are all alike."""
     file = folder / "reports.parquet"
     step = min(size, 1_000_000)
-    columns = {
-        "code": pa.DictionaryArray.from_arrays(pa.array(np.zeros(step, "int32")), ["31318"]),
-        "indicator": pa.DictionaryArray.from_arrays(
-            pa.array(np.zeros(step, "int32")), ["app_users"]
-        ),
-        "origin": pa.DictionaryArray.from_arrays(pa.array(np.zeros(step, "int32")), ["reported"]),
-        "year": pa.array(np.full(step, 2023)),
-        "count": pa.array(np.full(step, 9)),
-        "out_of": pa.array(np.full(step, 99)),
-    }
-    table = pa.table(columns)
+    row = {"code": "31318", "indicator": "app_users", "origin": "reported"}
+    row |= {"year": 2023, "count": 9, "out_of": 99}
+    table = pa.table({name: [value] * step for name, value in row.items()})
     with pq.ParquetWriter(file, table.schema, compression="zstd", use_dictionary=True) as writer:
         for _ in range(size // step):
             writer.write_table(table, row_group_size=step)

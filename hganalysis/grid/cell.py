@@ -14,9 +14,6 @@ from .guard import UnreadableError, require_text
 Value = str | int | float | bool | datetime.date | None
 """What stands in a cell; none where a formula was saved without its value."""
 
-Merge = tuple[int, int, int, int]
-"""Top, left, bottom and right of cells that are shown as one; its value stands in the first."""
-
 OURS = "hganalysis"
 """The author of comments, and what stands at the foot of pages, that are no sender's."""
 
@@ -73,16 +70,6 @@ class Room:
             most = limits.MOST_LETTERS
             raise UnreadableError(rule="too_many_letters", number=self.letters, most=most)
 
-    def merge(self, merge: Merge) -> None:
-        """Take merged cells in: walking over them could take for ever."""
-        top, left, bottom, right = merge
-        self.merges += 1
-        self.covered += max(bottom - top + 1, 0) * max(right - left + 1, 0)
-        counts = (self.merges, limits.MOST_MERGES), (self.covered, limits.MOST_STYLED)
-        for number, most in counts:
-            if number > most:
-                raise UnreadableError(rule="too_many_merges", number=number, most=most)
-
 
 @dataclass
 class Sheet:
@@ -98,7 +85,8 @@ class Sheet:
     room: Room = field(default_factory=Room)
     hidden: bool = False
     cells: dict[tuple[int, int], Cell] = field(default_factory=dict)
-    merges: list[Merge] = field(default_factory=list)
+    merges: list[tuple[int, int, int, int]] = field(default_factory=list)
+    """Top, left, bottom and right of cells that are shown as one, by the first of them."""
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
     notes: dict[tuple[int, int], str] = field(default_factory=dict)
@@ -125,11 +113,17 @@ class Sheet:
             at = column or 1 + sum(not one for one, _ in self.notes)
             self.notes[row, at] = unicodedata.normalize("NFC", text)
 
-    def merge(self, merge: Merge) -> None:
-        """Take in merged cells."""
-        if merge[:2] != merge[2:]:
-            self.room.merge(merge)
-            self.merges.append(merge)
+    def merge(self, top: int, left: int, bottom: int, right: int) -> None:
+        """Take in merged cells: walking over them could take for ever."""
+        if (top, left) == (bottom, right):
+            return
+        self.merges.append((top, left, bottom, right))
+        self.room.merges += 1
+        self.room.covered += max(bottom - top + 1, 0) * max(right - left + 1, 0)
+        counts = (self.room.merges, limits.MOST_MERGES), (self.room.covered, limits.MOST_STYLED)
+        for number, most in counts:
+            if number > most:
+                raise UnreadableError(rule="too_many_merges", number=number, most=most)
 
     def finish(self) -> Sheet:
         """Put the rows in order, and spread merged cells over what they cover."""

@@ -98,16 +98,6 @@ def unpack(data: bytes) -> dict[str, bytes]:
     return parts
 
 
-def repack(parts: dict[str, bytes]) -> io.BytesIO:
-    """Put checked parts into a container again, for a library that wants one."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
-        for name, text in parts.items():
-            archive.writestr(zipfile.ZipInfo(name), text)
-    packed.seek(0)
-    return packed
-
-
 def require_text(text: str, *, sheet: str, cell: str) -> None:
     """
     Stop at a text that no cell of a spreadsheet holds, or that nobody can have written.

@@ -138,7 +138,7 @@ class _Walk:
         high = _times(cell, "table:number-rows-spanned")
         if wide * high > 1:
             right = min(first + wide - 1, limits.MOST_COLUMNS)
-            sheet.merge((rows.start, first, rows.start + high - 1, right))
+            sheet.merge(rows.start, first, rows.start + high - 1, right)
         kind, formula = at.get("office:value-type", ""), at.get("table:formula", "")
         if not (len(cell) or kind or formula):
             return

@@ -142,7 +142,7 @@ def _sheet(book: Any, page: Any, room: Room, records: Iterable[tuple[int, bytes]
         elif kind in _PAGES and len(body) > 3:
             found.note(0, 0, _page(body))
     for top, bottom, left, right in page.merged_cells:
-        found.merge((top + 1, left + 1, bottom, right))
+        found.merge(top + 1, left + 1, bottom, right)
     found.hidden_rows = {row + 1 for row, one in page.rowinfo_map.items() if one.hidden}
     found.hidden_columns = {at + 1 for at, one in page.colinfo_map.items() if one.hidden}
     for (row, at), note in page.cell_note_map.items():

@@ -133,7 +133,7 @@ def _walk(sheet: Sheet, text: bytes, look: _Looks) -> None:
                 sheet.note(0, 0, _CODES.sub(" ", "".join(side.itertext())))
         elif one.tag == "mergeCell":
             first, _, last = one.get("ref", "").partition(":")
-            sheet.merge((*_place(first), *_place(last)))
+            sheet.merge(*_place(first), *_place(last))
         elif one.tag == "col" and one.get("hidden") in _ON:
             hidden = range(int(one.attrib["min"]), min(int(one.attrib["max"]), _COLUMNS) + 1)
             across += len(hidden)

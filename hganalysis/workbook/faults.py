@@ -92,7 +92,6 @@ class Log:
         self.faults: list[Fault] = []
         self.changes: list[tuple[Sheet, int, int, str, str, str, dict[str, object]]] = []
         self._columns: dict[tuple[object, ...], Fault] = {}
-        self._placed = 0
 
     def fault(
         self,
@@ -119,8 +118,7 @@ class Log:
         self.faults.append(fault)
         if by is not None:
             self._columns[key] = fault
-        self._placed += bool(row)
-        if self._placed > limits.MOST_FAULTS:
+        if len(self.faults) > limits.MOST_FAULTS:
             self.require_few()
 
     def refuse(self, error: UnreadableError, file: str) -> None:

@@ -18,7 +18,7 @@ import pandas as pd
 from .. import grid, limits, words
 from ..escaping import plain, runs
 from ..grid.cell import OURS as AUTHOR
-from ..grid.guard import contents, repack, unpack
+from ..grid.guard import contents, unpack
 from .faults import account, table
 from .template import put
 
@@ -180,16 +180,17 @@ def _is_swollen(parts: dict[str, bytes]) -> bool:
 def _own(parts: dict[str, bytes]) -> Any:  # noqa: ANN401
     from openpyxl import load_workbook
 
-    kept = {
-        name: _RELATIONS.sub(b"", text) if name.endswith(".rels") else text
-        for name, text in parts.items()
-        if not name.startswith(tuple(_PARTS))
-    }
+    kept = io.BytesIO()
+    with zipfile.ZipFile(kept, "w") as archive:
+        for name in parts:
+            if not name.startswith(tuple(_PARTS)):
+                text = _RELATIONS.sub(b"", parts[name]) if name.endswith(".rels") else parts[name]
+                archive.writestr(name, text)
     with warnings.catch_warnings():
         # it warns of what it does not keep; that is said in the workbook itself
         warnings.simplefilter("ignore")
         # formulas come back as the values they had, and what is struck out stays struck out
-        book = load_workbook(repack(kept), data_only=True, keep_links=False, rich_text=True)
+        book = load_workbook(kept, data_only=True, keep_links=False, rich_text=True)
     for owner in (book, *book.worksheets):
         for name, one in [*owner.defined_names.items()]:
             if re.search(r"[\[(|]|#REF!", one.attr_text or ""):  # more than cells of this workbook
