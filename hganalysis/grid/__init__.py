@@ -45,13 +45,13 @@ def _read(data: bytes, name: str) -> Grid:
     if data.startswith(_ZIP):
         parts = unpack(data)
         if "xl/workbook.xml" in parts:
-            return Grid("xlsx", xlsx.read(parts, Room()))
+            return Grid(xlsx.read(parts, Room()))
         if parts.get("mimetype", b"").startswith(_OPEN_DOCUMENT):
-            return Grid("ods", ods.read(parts, Room()))
+            return Grid(ods.read(parts, Room()))
         raise UnreadableError(rule="not_ours")
     if data.startswith(_OLD):
-        return Grid("xls", xls.read(data, Room()))
+        return Grid(xls.read(data, Room()))
     if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(_NOT_OURS):
         raise UnreadableError(rule="not_ours")
     text, encoding = csv.decode(data)
-    return Grid("csv", [csv.sheet(text, name, Room())], encoding)
+    return Grid([csv.sheet(text, name, Room())], encoding)

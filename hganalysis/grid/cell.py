@@ -151,9 +151,8 @@ class Sheet:
 
 @dataclass
 class Grid:
-    """A spreadsheet: what it really is (xlsx, xls, ods, csv), its sheets, the encoding of a csv."""
+    """A spreadsheet: its sheets, and the encoding of a csv."""
 
-    kind: str
     sheets: list[Sheet]
     encoding: str = ""
 
