@@ -12,14 +12,15 @@ from typing import Annotated, get_type_hints
 
 import pandas as pd
 import typer
+from typer import Argument, Option
 
 from . import __version__, caselog, study, suppress, words
 from .escaping import plain
 from .publish import checking, verify
 from .publish.folders import BuildError, making
-from .publish.own import Own, defined, lent
+from .publish.own import Files, Own, defined, lent
 from .publish.run import OUT, build
-from .publish.terminal import counting, gently, say, write_plainly
+from .publish.terminal import gently, say, write_plainly
 from .workbook.template import template
 
 app = typer.Typer(
@@ -34,10 +35,7 @@ LEFT_OUT = 3
 # No room on the disk, none that is this user's, none for a file so large.
 _FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
-Force = Annotated[
-    bool,
-    typer.Option("--force", help="Write over a file that was not written here, or was changed."),
-]
+Force = Annotated[bool, Option("--force", help="Write over a file that is there.")]
 
 
 @contextmanager
@@ -57,29 +55,15 @@ class Given:
 
     reports: Annotated[
         list[Path] | None,
-        typer.Option(
-            help="Your report: xlsx, xls, ods, csv, or of counts. Again for each file of it."
-        ),
+        Option(help="Your report (xlsx, xls, ods, csv, counts); may be repeated."),
     ] = None
-    areas: Annotated[
-        Path | None,
-        typer.Option(help="Your outlines, of either level: gpkg, shp, zip or geojson."),
-    ] = None
-    crs: Annotated[
-        str | None,
-        typer.Option(help="Projection of the outlines, where their file names none: EPSG:9209."),
-    ] = None
-    places: Annotated[
-        Path | None,
-        typer.Option(help="Your list of places: another place, or all of a country."),
-    ] = None
-    indicators: Annotated[
-        Path | None,
-        typer.Option(help="Your catalogue: other measures, other years (toml)."),
-    ] = None
+    areas: Annotated[Path | None, Option(help="Your outlines: gpkg, shp, zip or geojson.")] = None
+    crs: Annotated[str | None, Option(help="Projection of outlines without: EPSG:9209.")] = None
+    places: Annotated[Path | None, Option(help="Your list of places: others, or a country.")] = None
+    indicators: Annotated[Path | None, Option(help="Your catalogue of measures (toml).")] = None
     described: Annotated[
         Path | None,
-        typer.Option(
+        Option(
             "--study",
             parser=study.find,
             metavar="NAME|PATH",
@@ -87,25 +71,18 @@ class Given:
         ),
     ] = None
     lang: Annotated[
-        str | None,
-        typer.Option(help="Language, vi or en; else of HGANALYSIS_LANG, else of the study."),
+        str | None, Option(help="Language, vi or en; else of HGANALYSIS_LANG, else of the study.")
     ] = None
     no_suppress: Annotated[
-        bool,
-        typer.Option(
-            "--no-suppress",
-            help="Show small counts, for use inside the office only; every page says so.",
-        ),
+        bool, Option("--no-suppress", help="Show small counts, in the office only; pages say so.")
     ] = False
 
     @contextmanager
     def told(self) -> Iterator[None]:
         """Speak the language; let a refusal end the command as one message."""
         try:
-            spoken = self.lang or os.environ.get(study.LANGUAGE)
-            spoken = spoken or (
-                study.language(self.described) if self.described else words.language()
-            )
+            own = study.language(self.described) if self.described else words.language()
+            spoken = self.lang or os.environ.get(study.LANGUAGE) or own
             shown = suppress.use(fewer_than=0) if self.no_suppress else nullcontext()
             with words.use(spoken), shown, _room_said():
                 yield
@@ -121,17 +98,9 @@ class Given:
     @contextmanager
     def data(self) -> Iterator[Own | None]:
         """Use data of one's own as long as a command runs."""
-        with (
-            self.told(),
-            lent(
-                reports=self.reports,
-                areas=self.areas,
-                crs=self.crs,
-                list_of_places=self.places,
-                catalogue=self.indicators,
-                study=self.described,
-            ) as found,
-        ):
+        given: Files = {"reports": self.reports, "areas": self.areas, "crs": self.crs}
+        given |= {"list_of_places": self.places, "catalogue": self.indicators}
+        with self.told(), lent(**(given | {"study": self.described})) as found:
             yield found
 
     @contextmanager
@@ -146,12 +115,11 @@ class Given:
 
     def out(self) -> Path | None:
         """Name the folder for the results of a study that is shipped; one's own has to be named."""
+        shipped = self.described and self.described.parent == study.DATA / study.STUDIES
         own = self.reports or self.areas or self.places or self.indicators
-        if not own and self.described is None:
-            return None
-        if own or self.described is None or self.described.parent != study.DATA / study.STUDIES:
+        if own or (self.described and not shipped):
             raise BuildError(words.term("own.out_needed"))
-        return Path.cwd() / f"{OUT}-{self.described.name}"
+        return Path.cwd() / f"{OUT}-{self.described.name}" if self.described else None
 
 
 STUDY = ("places", "indicators", "described", "lang")
@@ -166,15 +134,11 @@ def command(*shared: str) -> Callable[[Callable[..., None]], Callable[..., None]
             common = {name: given.pop(name) for name in shared}
             run(Given(**common), **given)  # type: ignore[arg-type]
 
-        hints = get_type_hints(Given, include_extras=True)
+        hints, keyword = get_type_hints(Given, include_extras=True), inspect.Parameter.KEYWORD_ONLY
         _, *its = inspect.signature(run).parameters.values()
-        its += [
-            inspect.Parameter(
-                name, inspect.Parameter.KEYWORD_ONLY, default=getattr(Given, name), annotation=hint
-            )
-            for name, hint in hints.items()
-            if name in shared
-        ]
+        for name in shared:
+            hint, default = hints[name], getattr(Given, name)
+            its.append(inspect.Parameter(name, keyword, default=default, annotation=hint))
         typed.__doc__ = run.__doc__
         typed.__signature__ = inspect.Signature(its)  # type: ignore[attr-defined]
         typed.__annotations__ = {one.name: one.annotation for one in its}
@@ -195,7 +159,7 @@ def common(
     *,
     version: Annotated[
         bool,
-        typer.Option("--version", callback=show_version, is_eager=True, help="Show the version."),
+        Option("--version", callback=show_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
     """Take the options that every command has."""
@@ -206,18 +170,13 @@ def build_command(
     given: Given,
     *,
     notebooks: Annotated[
-        Path | None,
-        typer.Option(help="Folder of notebooks of your own, run in the order of their names."),
+        Path | None, Option(help="Folder of your own notebooks, run in the order of their names.")
     ] = None,
     out: Annotated[
-        Path | None,
-        typer.Option(
-            help="Folder to write to; outputs/ here, or beside notebooks of your own; of a study "
-            "that is shipped outputs-NAME/ here."
-        ),
+        Path | None, Option(help="Folder to write to: else outputs/, or outputs-NAME/ of a study.")
     ] = None,
     notebooks_only: Annotated[
-        bool, typer.Option("--notebooks-only", help="Write neither the deck nor the atlas.")
+        bool, Option("--notebooks-only", help="Write neither the deck nor the atlas.")
     ] = False,
 ) -> None:
     """Run every notebook, and write reports, maps and tables that open without internet."""
@@ -246,7 +205,7 @@ def _release(file: Path, write: Callable[[Path], object], *, force: bool) -> Non
 @command(*DATA)
 def slides_command(
     given: Given,
-    file: Annotated[Path, typer.Argument(help="The deck to write, say slides.pptx.")],
+    file: Annotated[Path, Argument(help="The deck to write, say slides.pptx.")],
     *,
     force: Force = False,
 ) -> None:
@@ -261,7 +220,7 @@ def slides_command(
 @command(*DATA)
 def atlas_command(
     given: Given,
-    file: Annotated[Path, typer.Argument(help="The page to write, say atlas.html.")],
+    file: Annotated[Path, Argument(help="The page to write, say atlas.html.")],
     *,
     force: Force = False,
 ) -> None:
@@ -284,43 +243,30 @@ def atlas_command(
 def counts_command(
     given: Given,
     log: Annotated[
-        list[Path] | None, typer.Argument(help="Parquet or CSV files, or folders of them.")
+        list[Path] | None, Argument(help="Parquet or CSV files, or folders of them.")
     ] = None,
     *,
     out: Annotated[
-        Path | None,
-        typer.Option(help="File for the reports (.parquet or .csv), for build --reports."),
+        Path | None, Option(help="File for the reports (.parquet or .csv), for build --reports.")
     ] = None,
     table: Annotated[
-        Path | None,
-        typer.Option(help="File for all counts (.parquet or .csv), of any period, instead."),
+        Path | None, Option(help="File for all counts (.parquet or .csv), of any period, instead.")
     ] = None,
-    period: Annotated[caselog.Period, typer.Option(help="What is counted together.")] = "year",
+    period: Annotated[caselog.Period, Option(help="What is counted together.")] = "year",
     backend: Annotated[
-        str | None, typer.Option(help="Address of another engine, as Ibis writes it.")
+        str | None, Option(help="Address of another engine, as Ibis has it.")
     ] = None,
-    name: Annotated[
-        str | None, typer.Option(help="Table of that engine, in place of files.")
-    ] = None,
-    column: Annotated[
-        list[str] | None, typer.Option(help="What a column is called here: file=so_ho_so.")
-    ] = None,
+    name: Annotated[str | None, Option(help="Table of that engine, in place of files.")] = None,
+    column: Annotated[list[str] | None, Option(help="Name of a column: file=so_ho_so.")] = None,
     platform: Annotated[
-        list[str] | None, typer.Option(help="Measure for the people of a platform: A=app_users.")
+        list[str] | None, Option(help="Measure of a platform: A=app_users.")
     ] = None,
-    files: Annotated[
-        str | None, typer.Option(help="Measure for the files; the one with the role files.")
-    ] = None,
-    people: Annotated[
-        str | None,
-        typer.Option(help="Measure for the people on all platforms; the one with the role people."),
-    ] = None,
+    files: Annotated[str | None, Option(help="Measure for files; else by its role.")] = None,
+    people: Annotated[str | None, Option(help="Measure for all people; else by its role.")] = None,
     until: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day of a file; today.")
+        datetime | None, Option(formats=["%Y-%m-%d"], help="Last day of a file; today.")
     ] = None,
-    memory: Annotated[
-        str, typer.Option(help="What DuckDB may use; the rest goes to disk.")
-    ] = "4GB",
+    memory: Annotated[str, Option(help="What DuckDB may use; the rest goes to disk.")] = "4GB",
     force: Force = False,
 ) -> None:
     """Count a log of cases, a row a file, by place and year; no person leaves the engine."""
@@ -338,7 +284,7 @@ def counts_command(
     if out is not None and period != "year":
         msg = "Reports are by year: with --period take --table."
         raise BuildError(msg)
-    with given.defining(), making(target, force=force) as made, counting() as watch:
+    with given.defining(), making(target, force=force) as made:
         caselog.write(
             name or log or [],
             made,
@@ -348,7 +294,7 @@ def counts_command(
             platforms=_pairs(platform, "--platform"),
             names=_pairs(column, "--column"),
             engine={"backend": backend, "memory": memory},
-            choices={"period": period, "until": until and until.date(), "watch": watch},
+            choices={"period": period, "until": until and until.date()},
         )
     with given.told():
         say(words.term("counts.written", file=target))
@@ -364,11 +310,9 @@ def _pairs(given: list[str] | None, option: str) -> dict[str, str]:
 @command(*STUDY)
 def template_command(
     given: Given,
-    file: Annotated[Path, typer.Argument(help="The workbook to write, a new file: NAME.xlsx.")],
+    file: Annotated[Path, Argument(help="The workbook to write, a new file: NAME.xlsx.")],
     *,
-    year: Annotated[
-        int | None, typer.Option(help="Year of the report; the last of the catalogue.")
-    ] = None,
+    year: Annotated[int | None, Option(help="Year of the report; else the last.")] = None,
 ) -> None:
     """Write an empty report to hand out: a row for each place that reports."""
     with given.defining():
@@ -378,13 +322,13 @@ def template_command(
 @command(*STUDY)
 def check_command(
     given: Given,
-    file: Annotated[Path, typer.Argument(help="A filled-in report: xlsx, xls, ods or csv.")],
+    file: Annotated[Path, Argument(help="A filled-in report: xlsx, xls, ods or csv.")],
     *,
     corrections: Annotated[
-        Path | None, typer.Option(help="What a person decided; corrections.csv beside the file.")
+        Path | None, Option(help="What a person decided; corrections.csv beside the file.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="The workbook to give back; FILE.checked.xlsx.")
+        Path | None, Option(help="The workbook to give back; FILE.checked.xlsx.")
     ] = None,
 ) -> None:
     """Check a report, and give it back with every fault marked where it is."""
@@ -397,11 +341,9 @@ def check_command(
 @command(*DATA)
 def verify_command(
     given: Given,
-    file: Annotated[
-        Path, typer.Argument(help="A figure, page or deck.", exists=True, dir_okay=False)
-    ],
+    file: Annotated[Path, Argument(help="A figure, page or deck.", exists=True, dir_okay=False)],
     *,
-    out: Annotated[Path, typer.Option(help="Folder of the build to compare it to.")] = Path(OUT),
+    out: Annotated[Path, Option(help="Folder of the build to compare it to.")] = Path(OUT),
 ) -> None:
     """Say whether the data at hand give this figure: 0 same, 1 changed, 2 unknown."""
     # Whatever goes wrong is "unknown": 1 would say that the data changed.

@@ -1,18 +1,33 @@
-"""Build tiny notebooks: the same bytes every time, kept things as they should be, refusals."""
+"""
+Build tiny notebooks: the same bytes every time, refusals, and nothing of anybody's lost.
+
+What is written over, what is left behind, what a stop leaves: cells run in this process there, as
+what a kernel does is tested above, and it takes seconds to start.
+"""
 
 import base64
-import io
+import errno
 import json
+import os
 import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
 
+import invented
 import nbformat
 import pandas as pd
 import pytest
 from shell import ALONE, run, start, tree, write
 
 import hganalysis as hg
+from hganalysis import publish
 from hganalysis.draw.picture import OUT, csv
-from hganalysis.publish import notebook, report
+from hganalysis.publish import execution, folders, notebook, pages
 
 GOOD = [
     ("markdown", "# Ấp & tổ\n\n**Question** Does it build?"),
@@ -62,18 +77,6 @@ def test_a_rebuild_gives_the_same_bytes_elsewhere_in_the_world(built):
     assert [name for name in first if first[name] != again[name]] == []
 
 
-def test_outputs_are_what_was_kept_and_a_report_of_each(built):
-    _, first, _, _ = built
-    sizes = [
-        f"a-map-{width}.{kind}" for width in ("slide", "page", "column") for kind in ("png", "svg")
-    ]
-    figures = ["a-map.json", *sizes, *(f"thumb-{at}.svg" for at in (1, 2, 3))]
-    pages = ["00_first.html", "01_second.html", "index.html", "figures.zip", "tables.xlsx"]
-    wanted = [".hganalysis", *pages, *(f"figures/{one}" for one in figures)]
-    found = {name.removeprefix("outputs/") for name in first if name.startswith("outputs/")}
-    assert found == set(wanted)
-
-
 def test_notebooks_are_written_as_jupyterlab_would(built):
     _, first, _, _ = built
     text = first["notebooks/00_first.ipynb"].decode("utf-8")
@@ -106,7 +109,7 @@ def test_what_stands_in_an_alt_text_is_no_markup():
     told = {"image/png": {"alt": '5 "<b>"'}}
     outputs = [nbformat.v4.new_output("display_data", data, metadata=told)]
     cells = [nbformat.v4.new_code_cell("x", outputs=outputs)]
-    page = report.report(nbformat.v4.new_notebook(cells=cells), title="x")
+    page = pages.report(nbformat.v4.new_notebook(cells=cells), title="x")
     assert "alt='5 \"&lt;b&gt;\"'" in page or 'alt="5 &quot;&lt;b&gt;&quot;"' in page
 
 
@@ -122,27 +125,6 @@ def test_another_folder_or_language_leaves_the_notebooks_alone(tmp_path, argumen
     out = tmp_path / ("elsewhere" if "--out" in arguments else "outputs")
     copy = (out / "notebooks" / "00_first.ipynb").read_text(encoding="utf-8")
     assert f'"{"vi" if "--out" in arguments else "en"}\\n"' in copy
-
-
-def test_a_folder_with_other_files_is_not_emptied(tmp_path):
-    write(tmp_path, "00_first.ipynb", GOOD[:2])
-    (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "thesis.html").write_text("years of work", encoding="utf-8")
-    for language, said in (("vi", "không do hganalysis build ghi"), ("en", "that no build wrote")):
-        done = build(tmp_path, "--out", "mine", "--lang", language)
-        assert (done.returncode, said in done.stderr) == (1, True)
-    assert tree(tmp_path / "mine") == {"thesis.html": b"years of work"}
-
-
-def test_what_an_earlier_build_wrote_is_replaced(tmp_path):
-    file = write(tmp_path, "00_first.ipynb", [GOOD[1], GOOD[4]])
-    assert build(tmp_path).returncode == 0
-    assert "tables.xlsx" in tree(tmp_path / "outputs")
-    file.unlink()
-    write(tmp_path, "01_other.ipynb", GOOD[:2])
-    assert build(tmp_path).returncode == 0
-    left = {name for name in tree(tmp_path / "outputs") if not name.startswith("figures")}
-    assert left == {".hganalysis", "01_other.html", "index.html"}
 
 
 def test_a_build_of_everything_has_deck_and_atlas_and_the_licence(tmp_path):
@@ -163,7 +145,6 @@ def test_a_build_of_everything_has_deck_and_atlas_and_the_licence(tmp_path):
     ("cell", "said"),
     [
         ("1 / 0", "ZeroDivisionError: division by zero"),
-        ("import warnings\nwarnings.warn('odd')", "It wrote to stderr"),
         ("import sys\nprint('odd', file=sys.stderr)", "It wrote to stderr"),
         ("import os\nos._exit(1)", "The kernel died"),
         ("_ = hg.keep(frame, 'x')\nhg.keep(frame, 'x')", "'x' was kept before"),
@@ -183,30 +164,6 @@ def test_a_bad_cell_stops_the_build_and_is_named(tmp_path, cell, said):
     assert not (tmp_path / "outputs" / "index.html").exists()
 
 
-def test_a_folder_without_notebooks_is_said(tmp_path):
-    done = start(tmp_path, "build", *ALONE)
-    assert done.returncode == 1
-    assert "There is no notebook in" in done.stderr
-    assert "--notebooks FOLDER" in done.stderr
-
-
-@pytest.mark.parametrize("content", ["", "[]", '{"cells": []}', "not json"])
-def test_a_file_that_is_no_notebook_is_said(tmp_path, content):
-    (tmp_path / "notebooks").mkdir()
-    (tmp_path / "notebooks" / "00_first.ipynb").write_text(content, encoding="utf-8")
-    done = build(tmp_path)
-    assert done.returncode == 1
-    assert "00_first.ipynb is no Jupyter notebook" in done.stderr
-    assert "Traceback" not in done.stderr
-
-
-def test_a_language_that_is_not_spoken_is_said(tmp_path):
-    write(tmp_path, "00_first.ipynb", GOOD[:1])
-    done = build(tmp_path, "--lang", "fr")
-    assert done.returncode == 1
-    assert "expected one of vi, en" in done.stderr
-
-
 SAID = {
     "template": (["form.xlsx"], "The template is here"),
     "check": (["nowhere.xlsx"], "There is no file"),
@@ -220,14 +177,39 @@ SAID = {
 @pytest.mark.parametrize("command", SAID)
 def test_every_command_speaks_the_language_of_the_environment(command, tmp_path, monkeypatch):
     typed, said = SAID[command]
-    for kind in ("txt", "html", "csv"):
-        (tmp_path / f"note.{kind}").write_text("mine", encoding="utf-8")
+    mine = [tmp_path / f"note.{kind}" for kind in ("txt", "html", "csv")]
+    for file in mine:
+        file.write_text("mine", encoding="utf-8")
     monkeypatch.setenv("HGANALYSIS_LANG", "en")
     done = run(tmp_path, command, *typed)
     assert said in done.stdout + done.stderr
     (tmp_path / "form.xlsx").unlink(missing_ok=True)
     done = run(tmp_path, command, *typed, "--lang", "vi")  # what is typed comes first
     assert said not in done.stdout + done.stderr
+    assert {file.read_text("utf-8") for file in mine} == {"mine"}
+
+
+NONE = "is no Jupyter notebook"
+
+
+@pytest.mark.parametrize(
+    ("content", "arguments", "said"),
+    [
+        (None, (), "--notebooks FOLDER"),
+        ("", (), NONE),
+        ("[]", (), NONE),
+        ('{"cells": []}', (), NONE),
+        ("not json", (), NONE),
+        (None, ("--lang", "fr"), "expected one of vi, en"),
+    ],
+)
+def test_what_cannot_be_built_is_said(tmp_path, content, arguments, said):
+    if content is not None:
+        (tmp_path / "notebooks").mkdir()
+        (tmp_path / "notebooks" / "00_first.ipynb").write_text(content, encoding="utf-8")
+    done = build(tmp_path, *arguments)
+    assert (done.returncode, said in done.stderr) == (1, True)
+    assert "Traceback" not in done.stderr
 
 
 def test_cells_without_an_id_get_one_that_stays(tmp_path):
@@ -242,65 +224,398 @@ def test_cells_without_an_id_get_one_that_stays(tmp_path):
 # --- keep ---
 
 
-@pytest.fixture
-def out(tmp_path, monkeypatch):
-    """Pretend that a build is running."""
-    monkeypatch.setenv(OUT, str(tmp_path))
-    return tmp_path
-
-
-def test_outside_of_a_build_nothing_is_written(tmp_path, monkeypatch):
+def test_only_a_build_keeps_and_each_name_once(tmp_path, monkeypatch):
+    frame = pd.DataFrame({"code": ["930"], "share": [0.1 + 0.2]})
     monkeypatch.delenv(OUT, raising=False)
     monkeypatch.chdir(tmp_path)
-    frame = pd.DataFrame({"a": [1]})
-    assert hg.keep(frame, "a") is frame
-    assert hg.keep(frame, "a") is frame
+    assert hg.keep(frame, "a") is hg.keep(frame, "a") is frame
     assert tree(tmp_path) == {}
-
-
-def test_the_last_digit_of_a_number_is_not_kept():
-    frame = pd.DataFrame({"share": [0.1 + 0.2], "count": [733017]})
-    assert csv(frame).decode("utf-8-sig") == "share,count\n0.3,733017\n"
-    exact = pd.DataFrame({"share": [0.123456789012]})
-    assert csv(exact).decode("utf-8-sig") == "share\n0.123456789012\n"
-
-
-def test_behind_the_code_of_a_place_stands_its_name(out):
-    hg.keep(pd.DataFrame({"code": ["930"], "share": [0.5]}), "a")
-    text = (out / "tables" / "a.csv").read_text("utf-8-sig")
-    assert text == "code,name,share\n930,Thành phố Vị Thanh,0.5\n"
-    assert csv(pd.DataFrame({"a": [1, 2]})).decode("utf-8-sig") == "a\n1\n2\n"
-
-
-def test_what_a_spreadsheet_would_run_is_made_harmless():
-    bad = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1"]
-    frame = pd.DataFrame({"=head": bad, "number": [-1.5, 1, 2, 3, 4, 5, 6]})
-    frame.index = pd.Index(["-a", *"bcdefg"], name="@code")
-    plain = csv(frame).decode("utf-8-sig")
-    back = pd.read_csv(io.StringIO(plain, newline=""), lineterminator="\n")
-    assert list(back.columns) == ["'@code", "'=head", "number"]
-    assert back["'=head"].str.startswith("'").all()
-    assert back["'@code"].tolist() == ["'-a", *"bcdefg"]
-    assert back["number"].tolist() == [-1.5, 1, 2, 3, 4, 5, 6]
-
-
-@pytest.mark.parametrize("name", ["", "A", "a b", "../a", "a/b", "a.b", "ấp", "a_b", "a\n"])
-def test_a_name_that_is_no_file_everywhere_is_refused(out, name):
-    with pytest.raises(ValueError, match="small letters a to z, digits and hyphens"):
-        hg.keep(pd.DataFrame({"a": [1]}), name)
-    assert tree(out) == {}
-
-
-def test_a_name_is_taken_once(out):
-    frame = pd.DataFrame({"a": [1]})
-    hg.keep(frame, "a")
+    monkeypatch.setenv(OUT, str(tmp_path))
+    hg.keep(frame, "a")  # the last digit of a number means nothing; beside a code stands its name
+    text = (tmp_path / "tables" / "a.csv").read_text("utf-8-sig")
+    assert text == "code,name,share\n930,Thành phố Vị Thanh,0.3\n"
+    assert csv(pd.DataFrame({"n": [733017]})).decode("utf-8-sig") == "n\n733017\n"
     with pytest.raises(ValueError, match=r"'a' was kept before in this build \(a.csv\)"):
         hg.keep(frame, "a")
-    assert len(tree(out)) == 1
+    for name in ("", "A", "a b", "../a", "a/b", "a.b", "ấp", "a_b", "a\n"):
+        with pytest.raises(ValueError, match="small letters a to z, digits and hyphens"):
+            hg.keep(frame, name)
+    for thing in ([1], "a", 1, None):
+        with pytest.raises(TypeError, match=f"cannot keep a {type(thing).__name__}"):
+            hg.keep(thing, "b")
+    assert [*tree(tmp_path)] == ["tables/a.csv"]
 
 
-@pytest.mark.parametrize("thing", [[1], "a", 1, None])
-def test_other_things_cannot_be_kept(out, thing):
-    with pytest.raises(TypeError, match=f"cannot keep a {type(thing).__name__}"):
-        hg.keep(thing, "a")
-    assert tree(out) == {}
+# --- nothing of anybody's is lost ---
+
+WEB = "keep('web/page.html', '<title>{}</title>')"
+TABLE = "keep('tables/table.csv', 'teams 525')"
+MINE = {
+    "slides.pptx": b"with my notes",
+    "tables/table.csv": b"with my column",
+    "web/mine.html": b"years of work",
+    "thesis.html": b"more of it",
+    "figures": b"no folder at all",
+}
+DECK = [b"first"]
+
+
+def notebooks(folder, *sources):
+    cells = [("markdown", "# One"), *(("code", source) for source in sources)]
+    return write(folder, "00_one.ipynb", cells).parent
+
+
+def execute(cells, *, file, environment, **_):
+    """Run cells here: what a kernel does is tested elsewhere, and it takes seconds to start."""
+
+    def keep(name, content):
+        kept = Path(environment[OUT]) / name
+        kept.parent.mkdir(exist_ok=True)
+        kept.write_text(content, encoding="utf-8")
+
+    for cell in cells.cells:
+        if cell.cell_type == "code":
+            try:
+                exec(cell.source, {"keep": keep, "file": file})
+            except ZeroDivisionError as error:
+                raise publish.BuildError(repr(error)) from error
+
+
+def brief(out, **_):
+    """Write a deck alone, or break where there is none to write: all else has tests of its own."""
+    if not DECK:
+        raise OSError(errno.ENOSPC, "no room on the disk")
+    (out / "slides.pptx").write_bytes(DECK[0])
+    return []
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    monkeypatch.setattr(execution, "execute", execute)
+    monkeypatch.setattr(publish.run, "_publish", brief)
+    monkeypatch.setattr(f"{__name__}.DECK", [b"first"])
+
+
+@pytest.fixture
+def results(tmp_path, quick):  # noqa: ARG001
+    """Build once, with a page, a table and a deck."""
+    made = notebooks(tmp_path, WEB.format("first"), TABLE)
+    publish.build(made, out=tmp_path / "res")
+    return tmp_path / "res"
+
+
+def again(results, *, deck=b"second"):
+    DECK[:] = [deck]
+    return publish.build(results.parent / "notebooks", out=results)
+
+
+def test_what_somebody_changed_or_put_there_is_kept_and_named(results, capsys):
+    for name, content in MINE.items():
+        (results / name).write_bytes(content)
+    capsys.readouterr()
+    index = again(results)
+    after = tree(results)
+    assert {name: after[name] for name in MINE} == MINE
+    assert after["slides-2.pptx"] == b"second"
+    assert b"525" in after["tables/table-2.csv"]
+    said = capsys.readouterr().out
+    assert [name for name in MINE if name not in said] == []
+    assert "slides-2.pptx" in said
+    page = index.read_text(encoding="utf-8")
+    assert '"slides-2.pptx"' in page
+    assert '"slides.pptx"' not in page
+    # and the next time nothing piles up
+    again(results, deck=b"third")
+    assert tree(results).keys() == after.keys()
+    assert (results / "slides-2.pptx").read_bytes() == b"third"
+    # nor is an index of one's own written over
+    index.write_bytes(b"mine")
+    assert again(results).name == "index-2.html"
+    assert index.read_bytes() == b"mine"
+
+
+def test_what_nobody_changed_is_replaced_and_what_is_no_longer_made_is_gone(results):
+    notebooks(results.parent, WEB.format("second"))
+    again(results)
+    after = tree(results)
+    assert after["slides.pptx"] == b"second"
+    assert b"second" in after["web/page.html"]
+    assert not (results / "tables").exists()
+    assert folders.others(results) == []
+
+
+class Stop(BaseException):
+    """Ends a run in its middle, as no `except Exception` can prevent."""
+
+
+def halting(after):
+    """Stop a swap at one of the steps that change a disk."""
+    swap, taken = folders.swap, []
+
+    def swapped(*given):
+        with pytest.MonkeyPatch.context() as patch:
+            for name in ("replace", "unlink", "rmdir", "mkdir", "open"):
+                step = getattr(Path, name)
+
+                def stopped(*given, step=step, name=name, **more):
+                    mode = next(iter(given[1:]), more.get("mode", "r")) if name == "open" else "w"
+                    taken.extend([name] * (mode not in {"r", "rb"}))
+                    if len(taken) > after:
+                        raise Stop
+                    return step(*given, **more)
+
+                patch.setattr(Path, name, stopped)
+            swap(*given)
+
+    return swapped
+
+
+@pytest.mark.usefixtures("quick")
+def test_wherever_a_swap_is_stopped_nothing_of_anybodys_is_lost(tmp_path):
+    """Stop at each of its steps in turn; the next build makes good what was left."""
+    for after in range(60):
+        case = tmp_path / str(after)
+        case.mkdir()
+        made, done = notebooks(case, WEB.format("first"), TABLE), True
+        DECK[:] = [b"first"]
+        publish.build(made, out=case / "res")
+        for name, content in MINE.items():
+            (case / "res" / name).write_bytes(content)
+        notebooks(case, WEB.format("second"))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(folders, "swap", halting(after))
+            try:
+                again(case / "res")
+            except Stop:
+                done = False
+        left = tree(case / "res")
+        assert left["web/page.html"] in {b"<title>first</title>", b"<title>second</title>"}
+        again(case / "res")
+        whole = tree(case / "res")
+        assert [{name: one[name] for name in MINE} for one in (left, whole)] == [MINE, MINE]
+        assert whole["web/page.html"] == b"<title>second</title>"
+        assert set(folders.others(case / "res")) == set(MINE)
+        if done:
+            break
+    assert after > 8  # so many steps were stopped at
+
+
+def test_a_build_that_fails_leaves_the_results_as_they_were(results):
+    before = tree(results)
+    for cells in (["1 / 0"], [WEB.format("second"), "1 / 0"]):
+        notebooks(results.parent, *cells)
+        with pytest.raises(publish.BuildError, match="ZeroDivisionError"):
+            again(results)
+        assert tree(results) == before
+    notebooks(results.parent, TABLE)
+    DECK.clear()
+    with pytest.raises(OSError, match="no room"):
+        publish.build(results.parent / "notebooks", out=results)
+    assert tree(results) == before
+    # nor does it leave a new folder
+    with pytest.raises(publish.BuildError):
+        publish.build(notebooks(results.parent, "1 / 0"), out=results.parent / "new")
+    assert not (results.parent / "new").exists()
+
+
+def test_a_file_where_a_folder_has_to_be_stops_it_before_anything_moves(results):
+    shutil.rmtree(results / "web")
+    (results / "web").write_bytes(b"mine")
+    before = tree(results)
+    with pytest.raises(publish.BuildError, match="web"):
+        again(results)
+    assert tree(results) == before
+
+
+def test_no_link_leads_out_of_the_folder(results):
+    """A record can be written by anybody: it speaks of its own folder only."""
+    victim = results.parent / "victim.txt"
+    victim.write_bytes(b"known to everybody")
+    found = folders.rows(results)
+    row = {**found[0], "file": "../victim.txt", "sha256": folders.digits(victim)}
+    link = {**found[0], "file": "link.txt", "sha256": folders.digits(victim)}
+    for name in ("link.txt", ".hganalysis.new"):
+        (results / name).symlink_to(victim)
+    folders.write_rows(results, [*found, row, link])
+    again(results)
+    assert victim.read_bytes() == b"known to everybody"
+    assert (results / "link.txt").is_symlink()
+    (results / ".hganalysis-build").symlink_to(results.parent)
+    with pytest.raises(publish.BuildError, match="đang ghi"):
+        again(results)
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_folder_that_no_build_filled_is_somebodys(tmp_path):
+    """But the site that `make docs` writes there is nobody's work."""
+    for site in (False, True):
+        out = tmp_path / f"{site}"
+        (out / "docs").mkdir(parents=True)
+        (out / "docs" / "index.html").write_text("a page", encoding="utf-8")
+        if site:
+            (out / "docs" / "objects.inv").write_bytes(b"")
+            publish.build(notebooks(tmp_path, TABLE), out=out)
+            assert folders.others(out) == []
+        else:
+            with pytest.raises(publish.BuildError, match="không do hganalysis build ghi"):
+                publish.build(notebooks(tmp_path, TABLE), out=out)
+        assert (out / "docs" / "index.html").read_text(encoding="utf-8") == "a page"
+
+
+def test_a_second_build_into_one_folder_is_refused(results):
+    before = tree(results)
+    with folders.beside(results, "build"), pytest.raises(publish.BuildError, match="đang ghi"):
+        again(results)
+    assert tree(results) == before
+    again(results)
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_notebook_that_is_saved_while_it_runs_stays_as_it_was_saved(tmp_path, capsys):
+    edit = "file.write_text('mine', encoding='utf-8')"
+    file = notebooks(tmp_path, edit) / "00_one.ipynb"
+    publish.build(file.parent)
+    assert file.read_text(encoding="utf-8") == "mine"
+    assert (tmp_path / "outputs" / "notebooks" / file.name).is_file()
+    assert file.name in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("quick")
+def test_any_folder_will_do_and_its_own_notebooks_are_not_touched(tmp_path, monkeypatch):
+    mine = notebooks(tmp_path, "1 / 0") / "00_one.ipynb"
+    before = mine.read_bytes()
+    theirs = tmp_path / "package" / "notebooks"
+    theirs.parent.mkdir()
+    theirs_before = (notebooks(theirs.parent, "1 + 1") / "00_one.ipynb").read_bytes()
+    monkeypatch.setattr(publish.run, "_SHIPPED", theirs)
+    monkeypatch.chdir(tmp_path)
+    assert publish.build() == tmp_path / "outputs" / "index.html"
+    assert mine.read_bytes() == before
+    assert (theirs / "00_one.ipynb").read_bytes() == theirs_before
+
+
+# --- one file ---
+
+
+def made(file, content, *, fails=False, **options):
+    with folders.making(file, **options) as half:
+        half.write_bytes(content)
+        assert not fails or 1 / 0
+
+
+def test_a_file_that_is_there_is_written_over_by_force_only(tmp_path):
+    file = tmp_path / "deck.pptx"
+    made(file, b"first")
+    with pytest.raises(ZeroDivisionError):
+        made(file, b"half", fails=True, force=True)
+    with pytest.raises(publish.BuildError, match="--force"):
+        made(file, b"second")
+    assert tree(tmp_path) == {"deck.pptx": b"first"}
+    made(file, b"second", force=True)
+    assert tree(tmp_path) == {"deck.pptx": b"second"}
+
+
+def test_what_another_command_wrote_among_results_stays(results):
+    made(results / "talk.pptx", b"a talk")
+    again(results)
+    assert (results / "talk.pptx").read_bytes() == b"a talk"
+
+
+def test_every_page_of_an_atlas_is_looked_at(tmp_path):
+    def whole():
+        with folders.making(tmp_path / "atlas.html") as page:
+            page.write_bytes(b"whole")
+            page.with_name("atlas-01.html").write_bytes(b"part")
+
+    (tmp_path / "atlas-01.html").write_bytes(b"mine")
+    with pytest.raises(publish.BuildError, match="atlas-01"):
+        whole()
+    assert tree(tmp_path) == {"atlas-01.html": b"mine"}
+
+
+# --- a run that is stopped ---
+
+NAP = "open(__import__('os').environ['STARTED'], 'w').close()\n__import__('time').sleep(120)"
+
+
+def waited(running, there):
+    """Wait until something is there."""
+    until = time.monotonic() + 100
+    while not there():
+        assert running.poll() is None, running.communicate()
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.usefixtures("quick")
+def test_a_build_that_is_stopped_leaves_nothing_and_says_nothing(tmp_path, number):
+    temp, started = tmp_path / "temp", tmp_path / "started"
+    temp.mkdir()
+    given = [f"--{name}={file}" for name, file in invented.write(tmp_path / "in").items()]
+    command = ["build", "--notebooks-only", f"--notebooks={notebooks(tmp_path, NAP)}", *given]
+    with subprocess.Popen(
+        [sys.executable, "-m", "hganalysis", *command, f"--out={tmp_path / 'res'}"],
+        env={**os.environ, "TMPDIR": str(temp), "STARTED": str(started)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    ) as running:
+        waited(running, started.exists)
+        assert list(temp.rglob("reports.csv")), "nothing raw was there to be left behind"
+        running.send_signal(number)
+        _, said = running.communicate(timeout=60)
+    if number == signal.SIGTERM:
+        assert (running.returncode, said) == (128 + number, "")
+        assert list(temp.iterdir()) == []
+        assert not (tmp_path / "res").exists()
+        return
+    # of a run that was killed its rooms are left, closed to others, and stand in nobody's way
+    assert {one.stat().st_mode & 0o077 for one in temp.iterdir()} == {0}
+    assert [one.name for one in (tmp_path / "res").iterdir()] == [".hganalysis-build"]
+    publish.build(notebooks(tmp_path, TABLE), out=tmp_path / "res")
+    assert not (tmp_path / "res" / ".hganalysis-build").exists()
+
+
+STUBBORN = "trap '' TERM INT; sleep 60 & echo ready; wait"
+
+
+def test_a_kernel_that_gives_way_to_nobody_ends_with_all_that_it_started():
+    with subprocess.Popen(
+        ["sh", "-c", STUBBORN], stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as kernel:
+        assert kernel.stdout.readline() == "ready\n"
+        manager = SimpleNamespace(provisioner=SimpleNamespace(process=kernel))
+        execution._kill(SimpleNamespace(km=manager))
+        assert kernel.returncode == -signal.SIGKILL
+        kernel.communicate(timeout=20)  # what it started would hold the pipe open
+
+
+LENT = """
+import time
+from hganalysis.publish.folders import temporary
+from hganalysis.publish.terminal import gently
+with gently(), temporary() as room:
+    (room / "reports.csv").touch()
+    time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("ignored", [False, True])
+def test_so_does_a_terminal_that_is_closed_unless_that_is_ignored(tmp_path, ignored):
+    """Its shell and the system both tell of it."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN if ignored else signal.SIG_DFL)
+    command, around = [sys.executable, "-c", LENT], {**os.environ, "TMPDIR": str(tmp_path)}
+    running = subprocess.Popen(command, env=around, stderr=subprocess.PIPE)
+    signal.signal(signal.SIGHUP, before)
+    waited(running, lambda: list(tmp_path.rglob("reports.csv")))
+    for _ in range(2):
+        running.send_signal(signal.SIGHUP)
+    if ignored:
+        time.sleep(0.3)
+        assert running.poll() is None
+        running.terminate()
+    _, said = running.communicate(timeout=60)
+    number = signal.SIGTERM if ignored else signal.SIGHUP
+    assert (running.returncode, said) == (128 + number, b"")
+    assert list(tmp_path.iterdir()) == []

@@ -23,9 +23,6 @@ EACH = pytest.mark.parametrize(
     ids=lambda file: f"{file.parent.name}-{file.stem}",
 )
 
-MOST_LINES = 120
-"""Of code, in all of a language: what takes more belongs into the package."""
-
 QUESTION = {"vi": "**Câu hỏi**", "en": "**Question**"}
 LAST = {"vi": "## Những gì sổ tay này không cho thấy", "en": "## What this does not show"}
 PROGRAM = (ast.FunctionDef, ast.ClassDef, ast.Lambda, ast.For, ast.While, ast.comprehension)
@@ -106,12 +103,6 @@ def test_twins_have_the_same_cells_in_two_languages(vi, en):
         ]
         same = text(mine["source"]) == text(theirs["source"])
         assert same == (mine["cell_type"] == "code"), mine["id"]
-
-
-def test_notebooks_have_few_lines_of_code():
-    cells = [cell for file in TWINS["vi"] for cell in read(file)["cells"]]
-    codes = [text(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    assert len([line for code in codes for line in code.splitlines() if line.strip()]) <= MOST_LINES
 
 
 @EACH

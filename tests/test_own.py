@@ -22,7 +22,7 @@ from hganalysis import (
     words,
 )
 from hganalysis.cli import app
-from hganalysis.publish import execution, notebook, report
+from hganalysis.publish import execution, notebook, pages
 from hganalysis.publish.own import lent
 from hganalysis.publish.own import write as write_data
 
@@ -198,10 +198,10 @@ def test_teams_of_a_year_without_the_headline_relate_to_nothing():
     reports, teams = frames.reports(), frames.teams()
     other = reports[(reports["year"] != 2022) | (reports["indicator"] == "ewallet_users")]
     with_teams = teams[teams["year"] == 2022]
+    needs = notebook.needs(reports, teams), notebook.needs(other, with_teams)
     for need in TEAMS:
-        there = notebook.NEEDS[need.removeprefix("needs-")]
-        assert there(reports, teams), need
-        assert not there(other, with_teams), need
+        there = [each[need.removeprefix("needs-")][0] for each in needs]
+        assert there == [True, False], need
 
 
 def tags(cells):
@@ -212,7 +212,10 @@ def test_every_tag_of_a_notebook_is_known():
     found = set().union(
         *(tags(json.loads(file.read_text(encoding="utf-8"))["cells"]) for file in NOTEBOOKS)
     )
-    assert found == {notebook.DEMO, *(notebook.PREFIX + need for need in notebook.NEEDS)}
+    assert found == {
+        notebook.DEMO,
+        *(notebook.PREFIX + need for need in notebook.needs(frames.reports(), frames.teams())),
+    }
 
 
 def test_what_is_left_out_is_said_once_under_its_heading():
@@ -405,7 +408,7 @@ def test_an_address_in_a_study_is_text_in_a_report():
     written = study.Study.open().written.replace('"districts"', f'"{noun}"')
     with study.use(written=written):
         named = notebook.named(nbformat.v4.new_notebook(cells=[cell]))
-        page = report.report(named, title="x")
+        page = pages.report(named, title="x")
     assert f"<p>Of all {noun}</p>" in page
 
 

@@ -7,22 +7,10 @@ out of it, never a person.
 
 from .counting import Counts, counts
 from .engine import LogError, connect, open_log
-from .release import hide_small, save, small_reports, to_reports, to_table
+from .release import hide_small, measures_of, save, small_reports, to_reports, to_table, write
 from .tally import Period
-from .writing import measures_of, write
 
 __all__ = [
-    "Counts",
-    "LogError",
-    "Period",
-    "connect",
-    "counts",
-    "hide_small",
-    "measures_of",
-    "open_log",
-    "save",
-    "small_reports",
-    "to_reports",
-    "to_table",
-    "write",
-]
+    "Counts", "LogError", "Period", "connect", "counts", "hide_small", "measures_of", "open_log",
+    "save", "small_reports", "to_reports", "to_table", "write",
+]  # fmt: skip

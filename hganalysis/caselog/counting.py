@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -14,14 +12,9 @@ from .engine import LogError, said
 from .tally import COUNTED, FAULTS, Period, tally
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import ibis.expr.types as ir
-    from ibis.backends import BaseBackend
-
 
 _KEYS = ["code", "structure", "period"]
-_SECONDS = 0.2  # between two looks at how far an engine is
 
 
 @dataclass(frozen=True)
@@ -48,13 +41,7 @@ class Counts:
     origin: str
 
 
-def counts(
-    log: ir.Table,
-    *,
-    period: Period = "year",
-    until: date | None = None,
-    watch: Callable[[float | None], None] | None = None,
-) -> Counts:
+def counts(log: ir.Table, *, period: Period = "year", until: date | None = None) -> Counts:
     """
     Count the files of a log, and the different people who handed in online.
 
@@ -69,8 +56,6 @@ def counts(
         `"year"`, `"quarter"` or `"month"`.
     until
         Last day that a file may have; today, unless given.
-    watch
-        Is told now and then what share is done (0 to 1), or none where the engine does not say.
 
     Returns
     -------
@@ -86,7 +71,8 @@ def counts(
     engine = log.get_backend()
     until = until or date.today()
     try:
-        found = _watched(engine, tally(log, period=period, until=until), watch)
+        # As Arrow: the way of Ibis to pandas asks for maps, and loads all that they need.
+        found = engine.to_pyarrow(tally(log, period=period, until=until)).to_pandas()
         # Asked apart, so that a row that the tally loses is missed.
         rows = int(engine.to_pyarrow(log.count()).as_py())
         # One such row is enough: none after it is read.
@@ -96,8 +82,7 @@ def counts(
         msg = f"The log was not counted: {type(error).__name__}: {said(error)}"
         raise LogError(msg) from None  # what it says in full may hold a person
     result = _arrange(found, rows=rows, period=period, origin=origin)
-    kept = int(found.loc[(found["status"] == COUNTED) & found["platform"].isna(), "files"].sum())
-    missing = rows - kept - int(result.faults["rows"].sum())
+    missing = rows - int(result.files["received"].sum()) - int(result.faults["rows"].sum())
     if missing:
         msg = (
             f"{missing} of {rows} rows are neither counted nor a fault: the log changed meanwhile."
@@ -107,55 +92,23 @@ def counts(
 
 
 def _arrange(found: pd.DataFrame, *, rows: int, period: Period, origin: str) -> Counts:
-    found = found.assign(
-        structure=pd.to_datetime(found["structure"]), period=pd.to_datetime(found["period"])
-    )
-    whole = found[found["platform"].isna()]
+    days = {name: pd.to_datetime(found[name]) for name in ("structure", "period")}
+    found = found.assign(**days)
+    whole, each = found[found["platform"].isna()], found[found["platform"].notna()]
     taken = whole[whole["status"] == COUNTED]
     files = taken[[*_KEYS, "files", "online", "people"]].rename(columns={"files": "received"})
-    each = _filled(files[_KEYS], found.loc[found["platform"].notna()])
-    faults = whole[whole["status"] != COUNTED].rename(columns={"status": "fault"})
-    faults = faults.groupby("fault", as_index=False).agg({"rows": "sum", "example": "min"})
-    again = pd.DataFrame({"fault": ["repeated"], "rows": [(taken["rows"] - taken["files"]).sum()]})
-    faults = pd.concat([faults, again], ignore_index=True).astype({"rows": "int64"})
-    faults = faults.sort_values("fault", key=lambda names: names.map([*FAULTS, "repeated"].index))
+    # nobody on a platform is a count, too
+    every = files[_KEYS].merge(each[["platform"]].drop_duplicates(), how="cross")
+    each = every.merge(each[[*every, "people"]], how="left").fillna({"people": 0})
+    kept_out = whole[whole["status"] != COUNTED].groupby("status")
+    faults = kept_out.agg({"rows": "sum", "example": "min"}).reindex([*FAULTS, "repeated"])
+    faults.loc["repeated", "rows"] = (taken["rows"] - taken["files"]).sum()
+    faults = faults[faults["rows"] > 0].rename_axis("fault").reset_index()
     return Counts(
         files=files.sort_values(_KEYS, ignore_index=True),
-        platforms=each.sort_values([*_KEYS, "platform"], ignore_index=True),
-        faults=faults[faults["rows"] > 0].reset_index(drop=True),
+        platforms=each.astype({"people": "int64"}).sort_values([*every], ignore_index=True),
+        faults=faults.astype({"rows": "int64"}),
         rows=rows,
         period=period,
         origin=origin,
     )
-
-
-def _filled(places: pd.DataFrame, platforms: pd.DataFrame) -> pd.DataFrame:
-    """Give every place and period a row for each platform: nobody there is a count, too."""
-    every = places.merge(platforms[["platform"]].drop_duplicates(), how="cross")
-    keys = [*_KEYS, "platform"]
-    each = every.merge(platforms[[*keys, "people"]], on=keys, how="left")
-    return each.assign(people=each["people"].fillna(0).astype("int64"))
-
-
-def _watched(
-    engine: BaseBackend, expression: ir.Table, watch: Callable[[float | None], None] | None
-) -> pd.DataFrame:
-    """Compute in a thread, so that the one who waits can be told how far it is, and stop it."""
-    # As Arrow: the way of Ibis to pandas asks whether there are maps in it, for which it loads all
-    # that maps need.
-    if watch is None:
-        return pd.DataFrame(engine.to_pyarrow(expression).to_pandas())
-    progress = getattr(getattr(engine, "con", None), "query_progress", None)
-    with ThreadPoolExecutor(1) as pool:
-        running = pool.submit(engine.to_pyarrow, expression)
-        try:
-            while not running.done():
-                share = progress() / 100 if progress else None
-                watch(share if share is not None and share >= 0 else None)
-                time.sleep(_SECONDS)
-        except KeyboardInterrupt:
-            con = getattr(engine, "con", None)
-            # each engine has a word of its own, or none: then it goes on to its end
-            (getattr(con, "interrupt", None) or getattr(con, "cancel", None) or bool)()
-            raise
-        return pd.DataFrame(running.result().to_pandas())

@@ -126,12 +126,13 @@ def open_log(
     except Exception as error:
         msg = f"The log cannot be opened: {said(error)}"
         raise LogError(msg) from None  # what it says in full may hold a line of the log
-    called = {name: names.get(name, name) for name in {**NEEDED, **OPTIONAL}}
+    meanings = NEEDED | OPTIONAL
+    called = {name: names.get(name, name) for name in meanings}
     wrong = [f"  {name!r} is none of {', '.join(called)}" for name in names if name not in called]
     wrong += [
-        f"  {name}: {meaning} (looked for {called[name]!r})"
-        for name, meaning in {**NEEDED, **OPTIONAL}.items()
-        if called[name] not in table.columns and (name in NEEDED or name in names)
+        f"  {name}: {meanings[name]} (looked for {column!r})"
+        for name, column in called.items()
+        if column not in table.columns and (name in NEEDED or name in names)
     ]
     # A column of people that is taken for platforms, too, would let them out.
     wrong += [
@@ -143,15 +144,9 @@ def open_log(
     if kind is not None and not (kind.is_string() or kind.is_date() or kind.is_timestamp()):
         wrong.append(f"  received: {called['received']!r} holds {kind}, no days, times or text")
     if wrong:
-        msg = "\n".join(
-            [
-                "The log lacks what is counted:",
-                *wrong,
-                f"It has: {', '.join(table.columns)}.",
-                "Say what the columns are called in this log, such as file=so_ho_so.",
-            ]
-        )
-        raise LogError(msg)
+        has = f"It has: {', '.join(table.columns)}."
+        do = "Say what the columns are called in this log, such as file=so_ho_so."
+        raise LogError("\n".join(["The log lacks what is counted:", *wrong, has, do]))
     return table.select(
         **{
             name: table[column] if column in table.columns else ibis.null("string")

@@ -46,12 +46,7 @@ _CODE = "^[0-9]{1,5}$"
 _EARLIEST, _LATEST = date(2000, 1, 1), date(9999, 12, 31)
 
 
-def tally(
-    log: ir.Table,
-    *,
-    period: Period,
-    until: date,
-) -> ir.Table:
+def tally(log: ir.Table, *, period: Period, until: date) -> ir.Table:
     """
     Count a log: one Ibis expression, of which nothing is computed yet.
 
@@ -85,16 +80,13 @@ def tally(
     # Three parts, each of no more columns of the log than it needs. What two of them had in common
     # would be kept by the engine for the second of them: the log, as a whole.
     parts = _files(judged(), period).union(
-        _people(judged("person"), period),
-        _people(judged("person", "platform"), period, "platform"),
+        _people(judged("person"), period), _people(judged("person", "platform"), period, "platform")
     )
     found = parts.group_by(*_KEYS).agg(
-        **{name: parts[name].sum().cast("int64") for name in _NUMBERS},
-        example=parts.example.min(),
+        **{name: parts[name].sum().cast("int64") for name in _NUMBERS}, example=parts.example.min()
     )
-    names = places_then.drop(columns="until")
     called = {"place": "number", "since": "structure", "commune": "code"}
-    names = ibis.memtable(names.rename(columns=called))
+    names = ibis.memtable(places_then.drop(columns="until").rename(columns=called))
     return found.left_join(names, found.place == names.number).drop("place", "number")
 
 
@@ -108,12 +100,9 @@ def known() -> pd.DataFrame:
         Columns `commune` (the code), `since`, `until` (dates, both included). The communes that
         came out of a reform follow, where the list of places knows them.
     """
-    province = places.province()
-    ends = {"structure_from": _EARLIEST, "structure_to": _LATEST}
-    first, last = (
-        date.fromisoformat(str(province[end])) if pd.notna(province[end]) else otherwise
-        for end, otherwise in ends.items()
-    )
+    told = places.province()[["structure_from", "structure_to"]]
+    told = told.fillna({"structure_from": str(_EARLIEST), "structure_to": str(_LATEST)})
+    first, last = (date.fromisoformat(str(one)) for one in told)
     table = pd.DataFrame({"commune": places.communes().index}).assign(since=first, until=last)
     if last == _LATEST:
         return table
@@ -256,9 +245,8 @@ def _part(found: ir.Table) -> ir.Table:
     empty = {"platform": ibis.null("string"), "example": ibis.null("string")}
     empty |= dict.fromkeys(_NUMBERS, ibis.literal(0))
     found = found.mutate(**{name: value for name, value in empty.items() if name not in found})
-    return found.mutate(**{name: found[name].cast("int64") for name in _NUMBERS}).select(
-        *_KEYS, *_NUMBERS, "example"
-    )
+    found = found.mutate(**{name: found[name].cast("int64") for name in _NUMBERS})
+    return found.select(*_KEYS, *_NUMBERS, "example")
 
 
 def _first_day(day: ir.DateValue, period: Period) -> ir.DateValue:

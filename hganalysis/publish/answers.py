@@ -28,6 +28,11 @@ class Answer:
     """Of the atlas, that shows it: the state in its address."""
 
     @property
+    def digest(self) -> str:
+        """Know its picture again; "" where there is none."""
+        return self.picture.figure.digest if self.picture else ""
+
+    @property
     def line(self) -> str:
         """Say it in one line: the title of the picture, where there is one."""
         return self.picture.figure.title if self.picture else self.sentence

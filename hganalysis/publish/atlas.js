@@ -8,6 +8,7 @@ const say = (key, parts) => D.words[S.g][key].replace(/{(\w)}/g, (_, one) => ({ 
 const esc = text => String(text).replace(/[&<>"']/g, one => `&#${one.charCodeAt()};`);
 const fold = text => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(/đ/gi, "d").toLowerCase();
 const number = value => value.toLocaleString(S.g), short = none => say(none === 1 ? "hidden" : "none" + none);
+const counted = row => say("of_" + measure.kind, { a: number(row.count), b: number(row.of) });
 const named = code => document.querySelectorAll(`[data-code="${CSS.escape(code)}"]`);
 const area = code => $(`#areas [data-code="${CSS.escape(code)}"]`);
 const home = place => D.levels[0].places[place.in]?.[S.g] || "";
@@ -72,7 +73,7 @@ function draw() {
   $("h2").textContent = $("svg").ariaLabel = measure.label[S.g] + ", " + view.when[S.g];
   $("#what").textContent = measure.over[S.g] + say(view.id === "change" && measure.unit === "share" ? "points" : "unit_" + measure.unit);
   $("#whole").innerHTML = `${esc(D.place[S.g])} <b>${write(all.value)}</b> ` + [
-    all.none != null ? say("none" + all.none) : view.id === "change" ? "" : say("of", { a: number(all.count), b: number(all.of) }),
+    all.none != null ? say("none" + all.none) : view.id === "change" ? "" : counted(all),
     since && all.change != null && `${write(all.change, true)} ${since.toLowerCase()}`].filter(Boolean).join(" · ");
   $("#legend").innerHTML = view.colours.map((one, at) => `<span><i style="background:${one}"></i>` +
     (at ? `<b>${border(view.breaks[at - 1])}</b>` : "") + "</span>").join("") +
@@ -122,7 +123,7 @@ function mark(event) { // one place is chosen, on the map and in the table alike
   const shape = area(S.p);
   shape.parentNode.append(shape);
   if (!event) return;
-  const told = row.value == null ? [say("none" + row.none)] : [`<big>${write(row.value)}</big>`, say("of", { a: number(row.count), b: number(row.of) }),
+  const told = row.value == null ? [say("none" + row.none)] : [`<big>${write(row.value)}</big>`, counted(row),
     row.low != null && view.id !== "change" && say("again", { a: write(row.low), b: write(row.high) }), row.few && say("small")];
   tip.innerHTML = [`<b>${esc(row.place[S.g])}</b>` + esc(home(row.place)), ...told].filter(Boolean).join("<br>");
   const { right, bottom } = event.clientX ? { right: event.clientX, bottom: event.clientY } : shape.getBoundingClientRect();

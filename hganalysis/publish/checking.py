@@ -1,13 +1,12 @@
-"""Print what a check found: short first, then cell by cell."""
+"""Print what a check found: what became of the rows, then the first faults of each kind."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from .. import places, words
@@ -23,12 +22,10 @@ from .own import by_district, names_districts, sayable
 from .terminal import say
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from ..workbook import Checked
 
-# A screen or two; the workbook has all.
-MOST_DETAILS, MOST_PLACES, MOST_FINDINGS = 40, 6, 10
+# Of each kind, of its places, of what is too regular: the workbook has all.
+FIRST, MOST_PLACES, MOST_FINDINGS = 5, 6, 10
 _COLOURS = {"error": "red", "warning": "yellow"}
 
 
@@ -69,7 +66,7 @@ def check(file: Path, *, corrections: Path | None = None, out: Path | None = Non
     names = corrections or file.with_name(NAME)
     if len(found.proposals):
         propose(found.proposals, names)
-        number = words.number(len(found.proposals[["written", "district"]].drop_duplicates()))
+        number = len(found.proposals[["written", "district"]].drop_duplicates())
         console.print(Text(words.term("check.proposed", number=number, file=plain(names))))
     asked = question(found.faults, file.name)
     if len(asked):
@@ -83,7 +80,7 @@ def check(file: Path, *, corrections: Path | None = None, out: Path | None = Non
 
 def report(checked: Checked, file: Path, *, console: Console) -> None:
     """
-    Print what became of the rows of a file, its faults by kind, and then each of them.
+    Print what became of the rows of a file, and the first faults of each kind, errors first.
 
     Parameters
     ----------
@@ -97,13 +94,29 @@ def report(checked: Checked, file: Path, *, console: Console) -> None:
     console.print(Text(words.term("check.title", file=plain(file.name)), style="bold"))
     for line in account(checked):
         console.print(Text(line))
-    if not len(checked.faults):
-        return
     told = sayable(checked)
-    console.print(_kinds(told))
-    console.print(Text(words.term("check.details"), style="bold"))
-    for text in _details(told, len(checked.faults) - len(told)):
-        console.print(text)
+    kinds = told.sort_values("severity", kind="stable").groupby(["severity", "rule"], sort=False)
+    for _, kind in kinds:
+        for fault in kind.head(FIRST).to_dict("records"):
+            for text in _said(fault):
+                console.print(text)
+        _more(len(kind) - FIRST, console)
+    _more(len(checked.faults) - len(told), console)
+
+
+def _said(fault: Mapping[Hashable, Any]) -> Iterator[Text]:
+    place = f"{plain(fault['sheet'], longest=40)}!{where(fault['column'], fault['row'])}".strip("!")
+    message = words.term(f"check.comment_{fault['severity']}", message=plain(fault["message"]))
+    yield Text.assemble((f"{place}  ", "bold"), (message, _COLOURS[fault["severity"]]))
+    for key in ("expected", "suggestion"):
+        if text := plain(fault[key]):
+            yield Text("    " + words.term(f"check.comment_{key}", **{key: text}))
+
+
+def _more(number: int, console: Console) -> None:
+    if number > 0:
+        sheet = words.term("check.sheet_found")
+        console.print(Text(words.term("check.more", number=words.number(number), file=sheet)))
 
 
 def regular(checked: Checked) -> Iterator[str]:
@@ -131,45 +144,3 @@ def _named(codes: Sequence[str]) -> str:
     """Name some places, the first of many."""
     shown = [plain(places.label(code), longest=40) for code in codes[:MOST_PLACES]]
     return ", ".join(shown) + (", …" if len(codes) > MOST_PLACES else "")
-
-
-def _kinds(faults: pd.DataFrame) -> Table:
-    """Group faults by rule: errors first, each with where it is."""
-    table = Table(
-        *(words.term(f"check.head_{head}") for head in ("severity", "number", "message", "where"))
-    )
-    ordered = faults.sort_values("severity", kind="stable")
-    for (severity, _), group in ordered.groupby(["severity", "rule"], sort=False):
-        table.add_row(
-            Text(words.term(f"check.{severity}"), style=_COLOURS[str(severity)]),
-            Text(words.number(sum(max(1, len(cells)) for cells in group["cells"]))),
-            Text(plain(group["message"].iloc[0])),
-            Text(_places(group)),
-        )
-    return table
-
-
-def _places(faults: pd.DataFrame) -> str:
-    found = [_place(*one) for one in faults[["sheet", "column", "row"]].itertuples(index=False)]
-    shown = [place for place in dict.fromkeys(found) if place]
-    return ", ".join(shown[:MOST_PLACES]) + (", …" if len(shown) > MOST_PLACES else "")
-
-
-def _place(sheet: str, column: str, row: int) -> str:
-    return f"{plain(sheet, longest=40)}!{where(column, row)}".strip("!")
-
-
-def _details(faults: pd.DataFrame, unsaid: int) -> Iterator[Text]:
-    ordered = faults.sort_values("severity", kind="stable")
-    for fault in ordered.head(MOST_DETAILS).itertuples():
-        place = _place(str(fault.sheet), str(fault.column), int(fault.row))  # type: ignore[arg-type]
-        message = plain(fault.message)
-        severity = words.term(f"check.comment_{fault.severity}", message=message)
-        yield Text.assemble((f"{place}  ", "bold"), (severity, _COLOURS[str(fault.severity)]))
-        for key in ("expected", "suggestion"):
-            text = plain(getattr(fault, key))
-            if text:
-                yield Text("    " + words.term(f"check.comment_{key}", **{key: text}))
-    if more := max(0, len(ordered) - MOST_DETAILS) + unsaid:
-        number = words.number(more)
-        yield Text(words.term("check.more", number=number, file=words.term("check.sheet_found")))

@@ -59,11 +59,9 @@ def write(file: str | Path, told: Sequence[Answer] | None = None) -> Path:
         raise LookupError(words.term("answers.no_reports"))
     deck = pptx.Presentation()
     deck.slide_width, deck.slide_height = Pt(WIDE), Pt(HIGH)
-    shown = set()
-    for picture in pictures(told or answers()):
-        if picture.figure.digest not in shown:  # no slide twice
-            shown.add(picture.figure.digest)
-            picture.slide(deck)
+    once = {picture.figure.digest: picture for picture in pictures(told or answers())}
+    for picture in once.values():
+        picture.slide(deck)
     core = deck.core_properties
     core.title = words.term("deck.answers", place=places.province_name())
     core.author = core.last_modified_by = "hganalysis"

@@ -7,25 +7,21 @@ import os
 import re
 import signal
 import symtable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
 from traitlets.config import Config
 
 from .. import words
 from . import notebook, terminal
 from .folders import BuildError
-from .notebook import KERNEL
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from nbformat import NotebookNode
 
 REFUSALS = ("Refused", "NotGivenError")
 """What a cell may answer in place of a figure, where the data in use are one's own."""
@@ -35,7 +31,7 @@ CELL_SECONDS = 600
 
 
 def execute(
-    notebook: NotebookNode,
+    cells: NotebookNode,
     *,
     file: Path,
     environment: dict[str, str],
@@ -47,10 +43,10 @@ def execute(
 
     Parameters
     ----------
-    notebook
-        As `notebook.read` gives it.
+    cells
+        As `notebook.read` gives them.
     file
-        Where it lies: the kernel starts in its folder, messages name it.
+        Where they lie: the kernel starts in its folder, messages name it.
     environment
         The variables that the kernel finds.
     done
@@ -64,18 +60,27 @@ def execute(
     BuildError
         If a cell fails, writes to stderr or takes too long, or if the kernel dies.
     """
-    client = _client(notebook, file, environment, done, refusals=refusals)
+    # nothing lies in the temporary folder that a killed run would leave
+    connection = str(Path(environment["TMPDIR"]) / "kernel.json")
+    manager = {"transport_encryption": "auto", "connection_file": connection}
+    client = _Client(
+        cells,
+        kernel_name=notebook.KERNEL["name"],
+        timeout=CELL_SECONDS,
+        record_timing=False,
+        coalesce_streams=True,  # how often a kernel flushes is chance
+        resources={"metadata": {"path": str(file.parent)}},
+        config=Config({"KernelManager": manager}),
+    )
+    client.file, client.done, client.refusals = file, done, Refusals() if refusals else None
     try:
         client.execute(env=environment)
-    except CellExecutionError as error:
-        msg = f"{client.where()}{error.ename}: {error.evalue}"
-        raise BuildError(msg) from error
-    except CellTimeoutError as error:
-        msg = f"{client.where()}It ran for more than {CELL_SECONDS} seconds."
-        raise BuildError(msg) from error
-    except DeadKernelError as error:
-        msg = f"{client.where()}The kernel died: is there memory enough?"
-        raise BuildError(msg) from error
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+        slow = isinstance(error, CellTimeoutError)
+        why = f"It ran for more than {CELL_SECONDS} seconds." if slow else "The kernel died."
+        if isinstance(error, CellExecutionError):
+            why = f"{error.ename}: {error.evalue}"
+        raise client.stops(why) from error
     except (SystemExit, KeyboardInterrupt):
         _kill(client)
         raise
@@ -109,16 +114,12 @@ class Refusals:
     reasons: set[str] = field(default_factory=set)
 
     def ran(self, cell: NotebookNode) -> None:
-        """Note what a cell bound; say in full once why a part of an answer could not be drawn."""
+        """Note what a cell bound."""
         self.made |= bound(cell.source)
-        for at, shown in enumerate(cell.get("outputs", ())):
-            reason = shown.get("data", {}).get("text/plain")
-            if reason and shown == _said(reason):
-                cell.outputs[at] = self._once(reason)
 
     def answer(self, source: str, name: str, said: str) -> NotebookNode | None:
         """
-        Give what a cell shows that was refused, or that needs what was.
+        Give what a cell shows that was refused, or that needs what was: in full once.
 
         Parameters
         ----------
@@ -136,46 +137,59 @@ class Refusals:
         if self.made & binds or not (needs or name in REFUSALS):
             return None
         self.lost |= binds
-        return self._once(notebook.note_of(words.term("needs.refused_above")) if needs else said)
-
-    def _once(self, reason: str) -> NotebookNode:
-        """Say why a cell shows nothing: in full once, and then that it is as before."""
-        again = reason in self.reasons
+        reason = notebook.note_of(words.term("needs.refused_above")) if needs else said
+        shown = notebook.note_of(words.term("needs.as_above")) if reason in self.reasons else reason
         self.reasons.add(reason)
-        return _said(notebook.note_of(words.term("needs.as_above")) if again else reason)
+        texts = {"text/plain": shown, "text/html": f"<p><em>{escape(shown)}</em></p>"}
+        return nbformat.v4.new_output("display_data", texts)  # type: ignore[no-untyped-call,no-any-return]
 
 
 class _Client(NotebookClient):
     """Run cells one by one, `at` is the one that runs; a refusal is an answer, where it may be."""
 
     file: Path
+    done: Callable[..., None]
     refusals: Refusals | None
     at = 0
 
-    def where(self) -> str:
-        """Say which cell runs, with its first lines."""
+    def stops(self, why: str) -> BuildError:
+        """Say which cell runs, with its first lines, and why it stops."""
         cells = self.nb.cells
         shown = cells[self.at].source.strip().splitlines()[:8] if cells else []
-        text = "\n".join(f"  | {line}" for line in shown)
-        return f"{self.file.name} stops at cell {self.at + 1} of {len(cells)}:\n{text}\n"
+        where = f"{self.file.name} stops at cell {self.at + 1} of {len(cells)}:"
+        return BuildError("\n".join([where, *(f"  | {line}" for line in shown), why]))
 
     async def async_start_new_kernel(self, **options: Any) -> None:  # noqa: ANN401
         # The library has just set handlers by which a signal looks like a kernel that died.
         terminal.again()
         await super().async_start_new_kernel(**options)
 
-    async def async_execute_cell(self, cell: NotebookNode, *place: Any, **more: Any) -> Any:  # noqa: ANN401
+    async def async_execute_cell(
+        self,
+        cell: NotebookNode,
+        cell_index: int,
+        execution_count: int | None = None,
+        store_history: bool = True,  # noqa: FBT001, FBT002  (as the library has it)
+    ) -> NotebookNode:
+        self.at = cell_index
+        self.done(completed=cell_index)
         try:
-            ran = await super().async_execute_cell(cell, *place, **more)
+            await super().async_execute_cell(cell, cell_index, execution_count, store_history)
         except CellExecutionError as error:
             said = self.refusals and self.refusals.answer(cell.source, error.ename, error.evalue)
             if said is None:
                 raise
             cell.outputs[-1] = said
             return cell
+        if written := [one.text for one in cell.get("outputs", ()) if one.get("name") == "stderr"]:
+            why = (
+                "It wrote to stderr, which differs from machine to machine:\n"
+                f"  {''.join(written).strip()}\nMend what it warns of, or do not print there."
+            )
+            raise self.stops(why)
         if self.refusals and cell.cell_type == "code":
             self.refusals.ran(cell)
-        return ran
+        return cell
 
 
 def bound(source: str) -> set[str]:
@@ -193,50 +207,3 @@ def bound(source: str) -> set[str]:
         return set()
     names = (one.get_name() for one in found if one.is_assigned() and not one.is_imported())
     return {name for name in names if not name.startswith("_")}
-
-
-def _client(
-    notebook: NotebookNode,
-    file: Path,
-    environment: dict[str, str],
-    done: Callable[..., None],
-    *,
-    refusals: bool,
-) -> _Client:
-    """Prepare the kernel of a notebook, and what is done around each of its cells."""
-
-    def starts(cell_index: int, **_: Any) -> None:  # noqa: ANN401
-        client.at = cell_index
-        done(completed=cell_index)
-
-    def was_executed(cell: NotebookNode, execute_reply: Any, **_: Any) -> None:  # noqa: ANN401
-        written = [found.text for found in cell.outputs if found.get("name") == "stderr"]
-        if written and execute_reply["content"]["status"] == "ok":
-            msg = (
-                f"{client.where()}It wrote to stderr, which differs from machine to machine:\n"
-                f"  {''.join(written).strip()}\nMend what it warns of, or do not print there."
-            )
-            raise BuildError(msg)
-
-    # nothing lies in the temporary folder that a killed run would leave
-    connection = str(Path(environment["TMPDIR"]) / "kernel.json")
-    manager = {"transport_encryption": "auto", "connection_file": connection}
-    client = _Client(
-        notebook,
-        kernel_name=KERNEL["name"],
-        timeout=CELL_SECONDS,
-        record_timing=False,
-        coalesce_streams=True,  # how often a kernel flushes is chance
-        resources={"metadata": {"path": str(file.parent)}},
-        on_cell_start=starts,
-        on_cell_executed=was_executed,
-        config=Config({"KernelManager": manager}),
-    )
-    client.file, client.refusals = file, Refusals() if refusals else None
-    return client
-
-
-def _said(sentence: str) -> NotebookNode:
-    """Show a sentence in place of what a cell would have shown."""
-    texts = {"text/plain": sentence, "text/html": f"<p><em>{escape(sentence)}</em></p>"}
-    return nbformat.v4.new_output("display_data", texts)  # type: ignore[no-untyped-call,no-any-return]

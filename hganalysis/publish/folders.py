@@ -8,17 +8,14 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from .. import words
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
-
-    Known = Mapping[str, set[str]]
+Row = dict[str, str]
+Known = Mapping[str, set[str]]
 
 
 class BuildError(Exception):
@@ -104,8 +101,6 @@ TABLE = ".hganalysis"
 COLUMNS = ("file", "digests", "sha256", "inputs")
 """`digests` of the pictures in it; `inputs`, of the data, is the same in every row of a build."""
 
-Row = dict[str, str]
-
 
 def rows(out: Path) -> list[Row]:
     """Read the record of a folder; nothing where there is none, or none that can be read."""
@@ -161,7 +156,7 @@ def require_build(out: Path) -> None:
     if not out.is_dir():
         return
     full = any(not _is_own(out, path.name) for path in out.iterdir())
-    if full and not _built(rows(out)):
+    if full and not rows(out):
         raise BuildError(words.term("build.not_built", out=out))
 
 
@@ -172,39 +167,35 @@ def spare(staged: Path, out: Path) -> dict[str, str]:
     Parameters
     ----------
     staged
-        What was made. The two files of a picture keep one name.
+        The build that is to be put there.
     out
-        Where it is to go.
+        Where it goes.
 
     Returns
     -------
     names
-        The new name of each file that has one, by its old one.
+        The new name of each file that has one, such as `slides-2.pptx`.
 
     Raises
     ------
     BuildError
-        If something else lies where there has to be a folder.
+        If a file lies where a folder has to be.
     """
-    known = _known(_built(rows(out)))
-    files = [path.relative_to(staged) for path in staged.rglob("*") if path.is_file()]
-    folders = {str(out / parent) for file in files for parent in file.parents if parent.name}
-    if wrong := [one for one in sorted(folders) if os.path.lexists(one) and not _is_folder(one)]:
+    known, files = _known(rows(out)), [one for one in staged.rglob("*") if one.is_file()]
+    files = sorted(file.relative_to(staged) for file in files)
+    folders = sorted({out / parent for file in files for parent in file.parents if parent.name})
+    wrong = [str(one) for one in folders if one.is_symlink() or (one.exists() and not one.is_dir())]
+    if wrong:
         raise BuildError(words.term("build.in_the_way", files=", ".join(wrong)))
     names = {}
-    for stem in sorted({file.with_suffix("") for file in files}):
-        kinds = [file.suffix for file in files if file.with_suffix("") == stem]
-        number, free = 1, stem
-        while any(
-            _taken(out, f"{free.as_posix()}{kind}", known)
-            or (number > 1 and os.path.lexists(staged / f"{free}{kind}"))
-            for kind in kinds
-        ):
+    for file in files:
+        number, free = 1, file
+        while _taken(out, free.as_posix(), known) or (number > 1 and (staged / free).exists()):
             number += 1
-            free = stem.with_name(f"{stem.name}-{number}")
-        for kind in kinds if number > 1 else ():
-            (staged / f"{stem}{kind}").rename(staged / f"{free}{kind}")
-            names[f"{stem.as_posix()}{kind}"] = f"{free.as_posix()}{kind}"
+            free = file.with_stem(f"{file.stem}-{number}")
+        if number > 1:
+            (staged / file).rename(staged / free)
+            names[file.as_posix()] = free.as_posix()
     return names
 
 
@@ -218,14 +209,12 @@ def swap(staged: Path, out: Path) -> None:
         The build, with its record, on the same disk.
     out
         Where it goes. Of what is there, only what the build before wrote and nobody changed is
-        removed: a deck that another command wrote there stays, and is known.
+        removed.
     """
     before, new = rows(out), rows(staged)
     # Whoever is stopped in the middle leaves files of both builds, and both are known.
     write_rows(out, [*before, *new])
-    known, names = _known(_built(before)), {row["file"] for row in new}
-    kept = [row for row in before if not row["inputs"] and row["file"] not in names]
-    emptied = set()
+    known, names, emptied = _known(before), {row["file"] for row in new}, set()
     for name in known:
         if name not in names and os.path.lexists(out / name) and not _taken(out, name, known):
             (out / name).unlink()
@@ -234,7 +223,7 @@ def swap(staged: Path, out: Path) -> None:
     for folder in sorted(emptied, reverse=True):
         with suppress(OSError):  # somebody's files are in it
             folder.rmdir()
-    write_rows(out, [*new, *kept])
+    write_rows(out, new)
 
 
 @contextmanager
@@ -247,7 +236,7 @@ def making(target: Path, *, force: bool = False) -> Iterator[Path]:
     target
         The file.
     force
-        Whether to write over a file that was not written here, or was changed since.
+        Whether to write over a file that is there.
 
     Returns
     -------
@@ -261,18 +250,12 @@ def making(target: Path, *, force: bool = False) -> Iterator[Path]:
     """
     target = target.absolute()
     out = target.parent
-    _require_free(out, [target.name], force=force)
+    _require_free([target], force=force)
     with beside(out, target.name) as room:
         yield room / target.name
-        made = {path.name: digits(path) for path in sorted(room.iterdir()) if path.is_file()}
-        _require_free(out, list(made), force=force)
-        found = rows(out)
-        listed = {row["file"] for row in found}
-        found = [{**row, "sha256": made.get(row["file"], row["sha256"])} for row in found]
-        found += [{"file": name, "sha256": made[name]} for name in made if name not in listed]
-        write_rows(out, [*rows(out), *found])
+        made = [path.name for path in room.iterdir() if path.is_file()]
+        _require_free([out / name for name in made], force=force)
         _move(room, made, out)
-        write_rows(out, found)
 
 
 def _move(staged: Path, names: Iterable[str], out: Path) -> None:
@@ -281,29 +264,16 @@ def _move(staged: Path, names: Iterable[str], out: Path) -> None:
         (staged / name).replace(out / name)
 
 
-def _require_free(out: Path, names: Sequence[str], *, force: bool) -> None:
-    known = _known(rows(out))
-    taken = [name for name in names if _taken(out, name, known)]
+def _require_free(files: Sequence[Path], *, force: bool) -> None:
+    taken = [str(file) for file in files if os.path.lexists(file)]
     if taken and not force:
-        raise BuildError(
-            words.term("build.taken", files=", ".join(str(out / one) for one in taken))
-        )
-
-
-def _is_folder(path: str) -> bool:
-    return os.path.isdir(path) and not os.path.islink(path)  # noqa: PTH112, PTH114
-
-
-def _built(found: Sequence[Row]) -> list[Row]:
-    """Leave out what other commands than a build wrote."""
-    return [row for row in found if row["inputs"]]
+        raise BuildError(words.term("build.taken", files=", ".join(taken)))
 
 
 def _known(found: Sequence[Row]) -> dict[str, set[str]]:
-    known: dict[str, set[str]] = {}
+    known: dict[str, set[str]] = {row["file"]: set() for row in found}
     for row in found:
-        if row["sha256"]:
-            known.setdefault(row["file"], set()).add(row["sha256"])
+        known[row["file"]].add(row["sha256"])
     return known
 
 

@@ -6,7 +6,6 @@ import json
 import os
 import re
 from copy import deepcopy
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,8 +14,6 @@ from ..draw.picture import OUT
 from .folders import BuildError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import pandas as pd
     from nbformat import NotebookNode
 
@@ -34,87 +31,52 @@ def unmet() -> dict[str, str]:
     reasons
         Why, in the language in use, by tag; empty where nothing is missed: then nothing is said.
     """
-    reports, teams = frames.reports(), frames.teams()
-    not_of = _not_of()
     missing = {
-        PREFIX + need: "" if need in not_of else words.term(f"needs.{need.replace('-', '_')}")
-        for need, there in NEEDS.items()
-        if not there(reports, teams)
+        PREFIX + need: words.term(f"needs.{need.replace('-', '_')}") if missed else ""
+        for need, (there, missed) in needs(frames.reports(), frames.teams()).items()
+        if not there
     }
-    demo = sources.has("demo/truth.csv")
-    return missing if demo else {DEMO: "", **missing}
+    return missing if sources.has("demo/truth.csv") else {DEMO: "", **missing}
 
 
-def _not_of() -> set[str]:
-    """Name what is missed by no reader, since the study and its measures do not speak of it."""
+def needs(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, tuple[bool, bool]]:
+    """
+    Say for all that a cell may need, by the end of its tag, whether it is there.
+
+    Returns
+    -------
+    needs
+        Whether it is there; and whether somebody misses it where it is not, since the study or its
+        measures speak of it.
+    """
     found, headline = study.current(), indicators.role("headline")
-    elsewhere = not found.country.code
-    unexposed = "exposure" not in found.described
-    one_year = headline is None or len(indicators.years(headline)) < 2
-    unfiled = indicators.role("files") is None
-    said = {
-        "published": elsewhere,  # what its papers printed
-        "exposure": unexposed,
-        "teams": unexposed,
-        "two-years-of-teams": unexposed or one_year,
-        "platforms-and-teams": unexposed or len(indicators.user_measures()) < 3,
-        "urban-and-rural": "urban" not in found.described.get("levels.commune", {}),
-        "years": all(len(indicators.years(one)) < 2 for one in indicators.names()),
-        "two-years": one_year,
-        "files": unfiled,
-        "two-years-of-files": unfiled,
-        # one point for all of a district is no place of theirs
-        "centres": places.shares_points(),
+    exposed, files = "exposure" in found.described, indicators.role("files") is not None
+    with_teams = reports[reports["year"].isin(teams["year"])]
+    related = with_teams.iloc[:0]  # in the year that teams are related to
+    if both := frames.reported_years(with_teams, "headline"):
+        related = with_teams[with_teams["year"] == frames.earlier(with_teams, "headline").year]
+    headlined = len(frames.reported_years(reports, "headline"))
+    filed = len(frames.reported_years(reports, "files"))
+    again = headline is not None and len(indicators.years(headline)) > 1
+    several = any(len(indicators.years(one)) > 1 for one in indicators.names())
+    urban = set(related["code"].map(places.communes()["urban"]))
+    settled = "urban" in found.described.get("levels.commune", {})
+    platforms = len(indicators.user_measures()) > 2
+    return {
+        "two-levels": (len(places.levels()) > 1, True),
+        "published": (not frames.published().empty, bool(found.country.code)),
+        "residents": (bool(places.districts()["population"].notna().all()), True),
+        "two-years": (headlined > 1, again),
+        "files": (filed > 0, files),
+        "two-years-of-files": (filed > 1, files),
+        "centres": (places.placed(), not places.shares_points()),
+        "exposure": (exposed, False),
+        "years": (several, False),
+        "teams": (len(both) > 0, exposed),
+        "urban-and-rural": (urban >= {0, 1}, settled),
+        "two-years-of-teams": (len(both) > 1, exposed and again),
+        "platforms-and-teams": (len(frames.platforms(related)) > 2, exposed and platforms),
     }
-    return {need for need, is_so in said.items() if is_so}
-
-
-def _with_teams(reports: pd.DataFrame, teams: pd.DataFrame) -> pd.DataFrame:
-    """Keep the reports of years with teams."""
-    return reports[reports["year"].isin(teams["year"])]
-
-
-def _related(reports: pd.DataFrame, teams: pd.DataFrame) -> pd.DataFrame:
-    """Keep the reports of the year that teams are related to; none where there is no such year."""
-    both = _with_teams(reports, teams)
-    if not frames.reported_years(both, "headline"):
-        return both.iloc[:0]
-    return both[both["year"] == frames.earlier(both, "headline").year]
-
-
-def _platforms(reports: pd.DataFrame, teams: pd.DataFrame) -> bool:
-    """Three platforms were reported for the year that teams are related to."""
-    related = _related(reports, teams)
-    return len(frames.platforms(related)) >= 3
-
-
-def _urban_and_rural(reports: pd.DataFrame, teams: pd.DataFrame) -> bool:
-    """Urban and rural communes are there, for the year that teams are related to."""
-    urban = _related(reports, teams)["code"].map(places.communes()["urban"])
-    return set(urban) >= {0, 1}
-
-
-NEEDS: dict[str, Callable[[pd.DataFrame, pd.DataFrame], bool]] = {
-    "two-levels": lambda _, __: len(places.levels()) > 1,
-    "published": lambda _, __: not frames.published().empty,
-    "residents": lambda _, __: bool(places.districts()["population"].notna().all()),
-    "two-years": lambda reports, _: len(frames.reported_years(reports, "headline")) > 1,
-    "files": lambda reports, _: bool(frames.reported_years(reports, "files")),
-    "two-years-of-files": lambda reports, _: len(frames.reported_years(reports, "files")) > 1,
-    "centres": lambda _, __: places.placed(),
-    # of a whole notebook: of a study that has none, nothing is missing
-    "exposure": lambda _, __: "exposure" in study.current().described,
-    "years": lambda _, __: any(len(indicators.years(one)) > 1 for one in indicators.names()),
-    "teams": lambda reports, teams: bool(
-        frames.reported_years(_with_teams(reports, teams), "headline")
-    ),
-    "urban-and-rural": _urban_and_rural,
-    "two-years-of-teams": lambda reports, teams: (
-        len(frames.reported_years(_with_teams(reports, teams), "headline")) > 1
-    ),
-    "platforms-and-teams": _platforms,
-}
-"""What a cell may need, by the end of its tag."""
 
 
 def belongs(notebook: NotebookNode, reasons: dict[str, str]) -> bool:
@@ -142,15 +104,12 @@ def without(notebook: NotebookNode, reasons: dict[str, str]) -> NotebookNode:
         if tag is None:
             kept.cells.append(cell)
             said = ""
-            continue
-        if not reasons[tag]:  # of the simulated province: nothing is missing
-            continue
-        heading = next((line for line in cell.source.splitlines() if line.startswith("## ")), "")
-        heading = heading if cell.cell_type == "markdown" else ""
-        note = "" if reasons[tag] == said and not heading else f"*{note_of(reasons[tag])}*"
-        said = reasons[tag]
-        if text := "\n\n".join(part for part in (heading, note) if part):
-            kept.cells.append(nbformat.v4.new_markdown_cell(text, id=cell.id))  # type: ignore[no-untyped-call]
+        elif reason := reasons[tag]:  # else nothing is missing
+            heads = re.findall(r"^## .*", cell.source if cell.cell_type == "markdown" else "", re.M)
+            note = [] if reason == said and not heads else [f"*{note_of(reason)}*"]
+            said = reason
+            if text := "\n\n".join([*heads[:1], *note]):
+                kept.cells.append(nbformat.v4.new_markdown_cell(text, id=cell.id))  # type: ignore[no-untyped-call]
     return kept
 
 
@@ -206,12 +165,11 @@ def read(file: Path) -> NotebookNode:
     """
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
-        cells, version = found["cells"], found["nbformat"]
-    except (ValueError, KeyError, TypeError) as error:
-        msg = f"{file.name} is no Jupyter notebook: {error!r}."
-        raise BuildError(msg) from error
-    if version != 4:
-        msg = f"{file.name} has notebook format {version}; save it in JupyterLab, which writes 4."
+        cells, known = found["cells"], found["nbformat"] == 4
+    except (ValueError, KeyError, TypeError):
+        known = False
+    if not known:
+        msg = f"{file.name} is no Jupyter notebook of format 4, which JupyterLab writes."
         raise BuildError(msg)
     import nbformat  # takes a second: no bad file waits for it
 
@@ -219,7 +177,7 @@ def read(file: Path) -> NotebookNode:
     for number, cell in enumerate(cells):
         cell.setdefault("id", f"cell-{number:02d}")
     found["nbformat_minor"] = max(5, found.get("nbformat_minor", 0))
-    return nbformat.reads(json.dumps(found), as_version=version)  # type: ignore[no-untyped-call,no-any-return]
+    return nbformat.reads(json.dumps(found), as_version=4)  # type: ignore[no-untyped-call,no-any-return]
 
 
 def text(notebook: NotebookNode) -> bytes:
@@ -239,31 +197,32 @@ def text(notebook: NotebookNode) -> bytes:
 
 def title(notebook: NotebookNode, *, otherwise: str) -> str:
     """Find the first heading of a notebook."""
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown":
-            for line in cell.source.splitlines():
-                if line.startswith("# "):
-                    return str(line.removeprefix("# ").strip())
-    return otherwise
+    found = re.search(r"^# (.+)$", _text(notebook), re.MULTILINE)
+    return found[1].strip() if found else otherwise
 
 
 def question(notebook: NotebookNode) -> str:
     """
-    Find what a notebook asks: what follows the word for it in bold, in its first cell of text.
+    Find what a notebook asks: what follows the word for it in bold, in a cell of text.
 
     Returns
     -------
     question
         "" where it asks nothing.
     """
-    texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
     word = re.escape(words.term("build.question"))
-    found = texts and re.search(rf"^\*\*{word}\*\* +(.+)$", texts[0], re.MULTILINE)
+    found = re.search(rf"^\*\*{word}\*\* +(.+)$", _text(notebook), re.MULTILINE)
     return found[1].strip() if found else ""
+
+
+def _text(notebook: NotebookNode) -> str:
+    return "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
 
 
 def environment(out: Path, language: str) -> dict[str, str]:
     """Give what a kernel finds around it: nothing of the user's own may change a result."""
+    import matplotlib
+
     room = out.parent
     fixed = {
         OUT: str(out),
@@ -281,9 +240,7 @@ def environment(out: Path, language: str) -> dict[str, str]:
         # no start-up files, no history
         "IPYTHONDIR": str(room / "ipython"),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "MATPLOTLIBRC": f"{matplotlib.get_data_path()}/matplotlibrc",
     }
-    matplotlib = find_spec("matplotlib")
-    if matplotlib is not None and matplotlib.submodule_search_locations:
-        fixed["MATPLOTLIBRC"] = f"{matplotlib.submodule_search_locations[0]}/mpl-data/matplotlibrc"
     users = {name: value for name, value in os.environ.items() if name != "PYTHONWARNINGS"}
     return {**users, **fixed}

@@ -6,10 +6,11 @@ import csv
 import hashlib
 import re
 import shutil
-from contextlib import contextmanager
+from collections.abc import Container, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import pandas as pd
 
@@ -25,8 +26,6 @@ from . import folders
 from .folders import BuildError
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Mapping, Sequence
-
     import geopandas as gpd
 
     from ..workbook import Checked
@@ -45,23 +44,12 @@ class Own:
     """Whether something in the reports was not read; the notes say what."""
 
 
-def own(
-    folder: Path,
-    *,
-    reports: Path | Sequence[Path] | None = None,
-    areas: Path | None = None,
-    crs: str | None = None,
-    list_of_places: Path | None = None,
-    catalogue: Path | None = None,
-    study: Path | None = None,
-) -> Own:
+class Files(TypedDict, total=False):
     """
-    Read one's own files, check every number in them, and lay them out as `data/` is.
+    One's own files; each may be none.
 
-    Parameters
+    Attributes
     ----------
-    folder
-        Where to write: a new folder.
     reports
         A report, as `workbook.read` reads it, or its files. All of it has to be accepted.
     areas
@@ -78,6 +66,26 @@ def own(
         What is studied, and what its parts are called: laid out as `data/study.toml`, or a folder
         laid out as `data/`, of which the others take the place of what they name. Without it, a
         list of Viet Nam is called as the shipped one is.
+    """
+
+    reports: Path | Sequence[Path] | None
+    areas: Path | None
+    crs: str | None
+    list_of_places: Path | None
+    catalogue: Path | None
+    study: Path | None
+
+
+def own(folder: Path, **files: Unpack[Files]) -> Own:
+    """
+    Read one's own files, check every number in them, and lay them out as `data/` is.
+
+    Parameters
+    ----------
+    folder
+        Where to write: a new folder.
+    **files
+        As `Files` names them.
 
     Returns
     -------
@@ -90,22 +98,23 @@ def own(
         If a file is refused, with what is wrong in it; the originals are never changed.
     """
     notes: list[str] = []
-    left = False
-    files = [reports] if isinstance(reports, Path) else list(reports or ())
+    given, areas = files.get("reports"), files.get("areas")
+    sent = [given] if isinstance(given, Path) else list(given or ())
+    described = files.get("list_of_places"), files.get("catalogue"), files.get("study")
     try:
-        write(folder, definitions(list_of_places, catalogue, study))
+        write(folder, definitions(*described))
         with sources.use(folder):
             # Once for nearly all reports: one of a country takes seconds.
-            read = workbook.read(*files) if files else None
-            districts_only = read is not None and names_districts(read, *files)
-            if districts_only:
-                write(folder, of_districts())
-                notes.append(words.term("own.by_district"))
+            read = workbook.read(*sent) if sent else None
+            districts_only = read is not None and names_districts(read, *sent)
+        if districts_only:
+            write(folder, of_districts())
+            notes.append(words.term("own.by_district"))
         with sources.use(folder):
             if not places.levels():
                 notes.append(words.term("places.whole_alone"))
             elif areas is not None:
-                drawn, said = _outlines(areas, crs)
+                drawn, said = _outlines(areas, files.get("crs"))
                 notes += said
                 write(folder, drawn)
             elif not places.has_areas("district"):
@@ -115,29 +124,32 @@ def own(
                     notes.append(words.term("own.points_of_districts"))
         with sources.use(folder):
             if districts_only:
-                read = workbook.read(*files)
-            if read is not None:
-                if not read.sound:
-                    others = {"study": study, "places": list_of_places, "indicators": catalogue}
-                    raise BuildError(_refusal(read, files, others))
-                notes += [*workbook.account(read), *_noted(read)]  # by the measures as given
-                breaks = indicators.with_breaks(read.reports)
-                write(folder, _reports(read) | ({CATALOGUE: breaks} if breaks else {}))
-                left = not read.complete
+                read = workbook.read(*sent)
+            if read is None:
+                return Own(folder, tuple(notes))
+            if not read.sound:
+                raise BuildError(_refusal(read, sent, described))
+            notes += [*workbook.account(read), *_noted(read)]  # by the measures as given
+            breaks = indicators.with_breaks(read.reports)
+            write(folder, _reports(read) | ({CATALOGUE: breaks} if breaks else {}))
     except (ValueError, LookupError) as error:
         raise BuildError(error.args[0] if error.args else str(error)) from error
-    return Own(folder, tuple(notes), left)
+    return Own(folder, tuple(notes), not read.complete)
 
 
 @contextmanager
-def by_district() -> Iterator[None]:
-    """Take the districts of the list in use for the units that report, as long as a block runs."""
+def laid_out(files: Mapping[str, bytes], *, over: Path | None = None) -> Iterator[None]:
+    """Use files as long as a block runs, in place of those of the data in use or of a folder."""
     with folders.temporary() as folder:
-        if known := sources.own():
-            shutil.copytree(known, folder, dirs_exist_ok=True)
-        write(folder, of_districts())
-        with sources.use(folder):
+        if over:
+            shutil.copytree(over, folder, dirs_exist_ok=True)
+        with sources.use(write(folder, files)):
             yield
+
+
+def by_district() -> AbstractContextManager[None]:
+    """Take the districts of the list in use for the units that report, as long as a block runs."""
+    return laid_out(of_districts(), over=sources.own())
 
 
 def names_districts(read: Checked, *files: Path) -> bool:
@@ -158,56 +170,35 @@ def names_districts(read: Checked, *files: Path) -> bool:
 
 
 @contextmanager
-def lent(
-    *,
-    reports: Path | Sequence[Path] | None = None,
-    areas: Path | None = None,
-    crs: str | None = None,
-    list_of_places: Path | None = None,
-    catalogue: Path | None = None,
-    study: Path | None = None,
-) -> Iterator[Own | None]:
+def lent(**files: Unpack[Files]) -> Iterator[Own | None]:
     """
     Use one's own data as long as a command runs; none are left behind, small counts least of all.
 
     Parameters
     ----------
-    reports, areas, crs, list_of_places, catalogue, study
+    **files
         As for `own`; the data in use stay where none is given.
     """
-    if crs is not None and areas is None:
-        raise BuildError(words.term("own.crs_alone", crs=crs))
-    if not (reports or areas or list_of_places or catalogue or study):
+    if files.get("crs") is not None and files.get("areas") is None:
+        raise BuildError(words.term("own.crs_alone", crs=files["crs"]))
+    if files.get("list_of_places") and not files.get("reports"):
+        raise BuildError(words.term("own.reports_needed"))
+    if not any(files.values()):
         yield None
         return
-    if list_of_places and not reports:
-        raise BuildError(words.term("own.reports_needed"))
     with folders.temporary() as folder:
-        found = own(
-            folder,
-            reports=reports,
-            areas=areas,
-            crs=crs,
-            list_of_places=list_of_places,
-            catalogue=catalogue,
-            study=study,
-        )
+        found = own(folder, **files)
         with sources.use(found.folder):
             yield found
 
 
-@contextmanager
 def defined(
     list_of_places: Path | None, catalogue: Path | None, study: Path | None = None
-) -> Iterator[None]:
+) -> AbstractContextManager[None]:
     """Use a study, a list of places and a catalogue of one's own as long as a command runs."""
     if list_of_places is None and catalogue is None and study is None:
-        yield
-        return
-    with folders.temporary() as folder:
-        write(folder, definitions(list_of_places, catalogue, study))
-        with sources.use(folder):
-            yield
+        return nullcontext()
+    return laid_out(definitions(list_of_places, catalogue, study))
 
 
 def definitions(
@@ -278,48 +269,37 @@ def _reports(read: Checked) -> dict[str, bytes]:
     return files
 
 
-def _refusal(read: Checked, files: Sequence[Path], others: Mapping[str, Path | None]) -> str:
+def _refusal(read: Checked, sent: Sequence[Path], described: Sequence[Path | None]) -> str:
     """Say that a report is not accepted, show its first faults, and where to see all."""
-    told = sayable(read)
-    faults = [_fault(row) for _, row in told[told["severity"] == "error"].iterrows()]
-    more = len(faults) - MOST_FAULTS
-    lines = [f"  {fault}" for fault in faults[:MOST_FAULTS]]
-    if more > 0:
-        lines.append(f"  {words.term('own.more', number=words.number(more))}")
-    head = words.term(
-        "own.refused",
-        file=", ".join(file.name for file in files),
-        rejected=words.number(len(read.rejected)),
-        accepted=words.number(len(read.accepted)),
-    )
-    given = [f"--{name} {one}" for name, one in others.items() if one]
+    numbers = {"rejected": len(read.rejected), "accepted": len(read.accepted)}
+    said = {name: words.number(number) for name, number in numbers.items()}
+    head = words.term("own.refused", file=", ".join(file.name for file in sent), **said)
+    options = zip(("places", "indicators", "study"), described, strict=True)
+    given = "".join(f" --{name} {one}" for name, one in options if one)
     faulty = "\n".join(read.errors["sheet"])
     check = [
-        words.term("own.check_first", command=" ".join([str(file), *given]))
-        for file in files
-        if len(files) == 1 or file.name in faulty
+        words.term("own.check_first", command=f"{file}{given}")
+        for file in sent
+        if len(sent) == 1 or file.name in faulty
     ]
+    lines = [f"  {one}" for one in _first(sayable(read), read.errors, "own.more")]
     return "\n".join([head, *lines, *workbook.not_read(read), *check])
 
 
 def _noted(read: Checked) -> list[str]:
-    """Note what a report that is accepted was warned of: the first, and how many more there are."""
-    others = read.faults.drop(read.left_out.index)  # these are in its account
-    told = sayable(read)
-    told = told[told.index.isin(others.index)].head(MOST_FAULTS)
-    said = [_fault(row) for _, row in told.iterrows()]
-    more = len(others) - len(said)
-    rest = [words.term("own.more_notes", number=words.number(more))] if more > 0 else []
-    return said + rest
+    """Note what a report that is accepted was warned of; what was left out is in its account."""
+    return _first(sayable(read), read.faults.drop(read.left_out.index), "own.more_notes")
 
 
-def _fault(row: pd.Series) -> str:
-    text = str(row["message"])
-    if not row["sheet"]:  # of the report as a whole
-        return text
-    return words.term(
-        "own.fault", sheet=row["sheet"], cell=f"{row['column']}{row['row']}", text=text
-    )
+def _first(told: pd.DataFrame, faults: pd.DataFrame, rest: str) -> list[str]:
+    """Tell the first of some faults, of those that may be printed, and how many more there are."""
+    told = told[told.index.isin(faults.index)].head(MOST_FAULTS)
+    said = [
+        words.term("own.fault", sheet=sheet, cell=f"{column}{row}", text=text) if sheet else text
+        for sheet, column, row, text in told[["sheet", "column", "row", "message"]].to_numpy()
+    ]
+    more = len(faults) - len(said)
+    return said + [words.term(rest, number=words.number(more))] * (more > 0)
 
 
 def sayable(read: Checked) -> pd.DataFrame:

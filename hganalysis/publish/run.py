@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import sources, study, suppress, words
 from ..draw.picture import FIGURES
-from . import folders, notebook, report, terminal, verify
+from . import folders, notebook, pages, tables, terminal, verify
 from .folders import BuildError
 from .terminal import say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from nbformat import NotebookNode
 
     from .answers import Answer
 
 OUT, COPIES, INDEX = "outputs", "notebooks", "index.html"
-LICENCE = "LICENSE.txt"
-"""Of the data of a study, beside its description; what is made of them takes it along."""
 MOST_KEPT = 20
 """Files of somebody's that are named."""
 _INSIDE = sources.PACKAGE / "notebooks"
@@ -87,20 +84,21 @@ def build(
     folders.require_build(out)
     with words.use(language), sources.use(data):
         verify.require(out, file=out.name)
-    with words.use(language), sources.use(data), folders.beside(out, "build") as staged:
-        before = {file: file.read_bytes() for file in found}
-        done = _run(found, staged)
-        reports = _reports(done, staged)
-        for file, executed in done.items():
-            if not in_place or file.read_bytes() != before[file]:
-                _write(staged / COPIES / file.name, notebook.text(notebook.named(executed)))
-        answers = _publish(staged, notebooks_only=notebooks_only)
-        (staged / INDEX).touch()  # it needs a name as well
-        names = folders.spare(staged, out)
-        index = names.get(INDEX, INDEX)
-        _lead(staged / index, answers, reports, names)
-        verify.record(staged)
-        folders.swap(staged, out)
+        with folders.beside(out, "build") as staged:
+            before = {file: file.read_bytes() for file in found}
+            done = _run(found, staged)
+            reports = _reports(done, staged)
+            for file, executed in done.items():
+                if not in_place or file.read_bytes() != before[file]:
+                    _write(staged / COPIES / file.name, notebook.text(notebook.named(executed)))
+            answers = _publish(staged, notebooks_only=notebooks_only)
+            (staged / INDEX).touch()  # it needs a name as well
+            names = folders.spare(staged, out)
+            index = names.get(INDEX, INDEX)
+            page = pages.index(staged, answers, reports, at=lambda name: names.get(name, name))
+            (staged / index).write_bytes(page.encode())
+            verify.record(staged)
+            folders.swap(staged, out)
         verify.enter(out, file=out.name)
         for file, executed in done.items() if in_place else ():
             if file.read_bytes() == before[file]:
@@ -127,41 +125,20 @@ def _found(folder: Path, language: str) -> list[Path]:
 
 def _reports(done: Mapping[Path, NotebookNode], staged: Path) -> dict[str, tuple[str, str]]:
     """Write a page for each notebook: its title and its question, by its name."""
-    from .tables import about
-
-    reports = {}
-    columns = {
-        said["alt"]: staged / FIGURES / f"{name}-column.svg" for name, said in about(staged).items()
-    }
+    reports, kept = {}, tables.about(staged).items()
+    columns = {said["alt"]: staged / FIGURES / f"{name}-column.svg" for name, said in kept}
     for file, executed in done.items():
         shown = notebook.named(executed)
-        page, title = f"{file.stem}.html", notebook.title(shown, otherwise=file.stem)
-        told = report.report(shown, title=title, columns=columns)
-        (staged / page).write_bytes(told.encode())
-        reports[page] = title, notebook.question(shown)
+        page, title = staged / f"{file.stem}.html", notebook.title(shown, otherwise=file.stem)
+        page.write_bytes(pages.report(shown, title=title, columns=columns).encode())
+        reports[page.name] = title, notebook.question(shown)
     return reports
-
-
-def _lead(
-    file: Path,
-    answers: list[Answer],
-    reports: Mapping[str, tuple[str, str]],
-    names: Mapping[str, str],
-) -> None:
-    """Write the page that leads to all of it, by the names that it will have."""
-    from .index import index
-
-    out, licence = file.parent, names.get(LICENCE, LICENCE)
-    said = LICENCE if (out / licence).is_file() else ""
-    page = index(out, answers, reports, at=lambda name: names.get(name, name), licence=said)
-    file.write_bytes(page.encode("utf-8"))
 
 
 def _say_kept(others: list[str], names: Mapping[str, str]) -> None:
     """Name what lies among the results and is somebody's, and what stands beside it."""
-    if not others:
-        return
-    say(words.term("build.kept_others", number=words.number(len(others))))
+    if others:
+        say(words.term("build.kept_others", number=words.number(len(others))))
     for file in others[:MOST_KEPT]:
         new = names.get(file)
         say(f"  {words.term('build.kept_beside', file=file, new=new) if new else file}")
@@ -171,19 +148,18 @@ def _say_kept(others: list[str], names: Mapping[str, str]) -> None:
 
 def _publish(out: Path, *, notebooks_only: bool) -> list[Answer]:
     """Write what is made of the answers, and of what was kept; say what the data cannot fill."""
-    from . import atlas, deck, index, tables
+    from . import atlas, deck
     from .answers import answers
 
     told = answers()
     steps: dict[str, Callable[[], object]] = {
-        "thumbs": lambda: index.thumbs(out, told),
+        "thumbs": lambda: pages.thumbs(out, told),
         "tables": lambda: tables.workbook(out),
         "figures": lambda: tables.archive(out),
-        "atlas": lambda: atlas.write(out / index.TAKEN["atlas"], told),
-        "slides": lambda: deck.write(out / index.TAKEN["slides"], told),
     }
-    for name in ("atlas", "slides") if notebooks_only else ():
-        del steps[name]
+    if not notebooks_only:
+        steps["atlas"] = lambda: atlas.write(out / pages.TAKEN["atlas"], told)
+        steps["slides"] = lambda: deck.write(out / pages.TAKEN["slides"], told)
     with terminal.progress() as progress:
         bar = progress.add_task("", total=len(steps))
         for name, step in steps.items():
@@ -191,12 +167,12 @@ def _publish(out: Path, *, notebooks_only: bool) -> list[Answer]:
             try:
                 step()
             except (LookupError, ValueError) as reason:
-                file = index.TAKEN.get(name, name)
+                file = pages.TAKEN.get(name, name)
                 say(words.term("publish.left_out", file=file, reason=reason), error=True)
             progress.advance(bar)
     folder = study.current().folder
-    if folder is not None and (folder / LICENCE).is_file():
-        shutil.copyfile(folder / LICENCE, out / LICENCE)
+    if folder and (folder / pages.LICENCE).is_file():
+        shutil.copyfile(folder / pages.LICENCE, out / pages.LICENCE)
     return told
 
 
@@ -204,32 +180,21 @@ def _run(files: list[Path], out: Path) -> dict[Path, NotebookNode]:
     """Execute the notebooks one after the other."""
     from .execution import execute
 
-    around = notebook.environment(out, words.language())
-    done: dict[Path, NotebookNode] = {}
-    with terminal.progress() as progress:
-        cells = {file: notebook.read(file) for file in files}
-        if sources.own() is not None:
-            reasons = notebook.unmet()
-            cells = {
-                file: notebook.without(found, reasons)
-                for file, found in cells.items()
-                if notebook.belongs(found, reasons)
-            }
-        bars = {
-            file: progress.add_task(file.stem, total=len(cells[file].cells), start=False)
-            for file in cells
+    around, own = notebook.environment(out, words.language()), sources.own() is not None
+    done = {file: notebook.read(file) for file in files}
+    if own:
+        reasons = notebook.unmet()
+        done = {
+            file: notebook.without(cells, reasons)
+            for file, cells in done.items()
+            if notebook.belongs(cells, reasons)
         }
-        for file in cells:
-            progress.start_task(bars[file])
-            execute(
-                cells[file],
-                file=file,
-                environment=around,
-                done=partial(progress.update, bars[file]),
-                refusals=sources.own() is not None,
-            )
-            progress.update(bars[file], completed=len(cells[file].cells))
-            done[file] = cells[file]
+    with terminal.progress() as progress:
+        for file, cells in done.items():
+            many = len(cells.cells)
+            tell = partial(progress.update, progress.add_task(file.stem, total=many))
+            execute(cells, file=file, environment=around, done=tell, refusals=own)
+            tell(completed=many)
     return done
 
 

@@ -26,8 +26,8 @@ BOOK, ARCHIVE = "tables.xlsx", "figures.zip"
 NO_TIME = (1980, 1, 1, 0, 0, 0)
 CLOCK = re.compile(rb"\d{4}-\d\d-\d\dT[\d:]+Z")
 
-# Letters that the name of a sheet has room for, and those that a column is wide at most.
-NAME, WIDEST = 31, 60
+# Letters that the name of a sheet has room for.
+NAME = 31
 
 
 def about(out: Path) -> dict[str, dict[str, Any]]:
@@ -41,16 +41,14 @@ def workbook(out: Path) -> Path | None:
     files, figures = sorted((out / TABLES).glob("*.csv")), about(out)
     if not files:
         return None
-    content, taken = io.BytesIO(), set[str]()
+    content, taken = io.BytesIO(), list[str]()
     with escaping.workbook(content, in_memory=True) as book:
         for file in files:
-            name, number = file.stem[:NAME], 1
-            while name in taken:
-                number += 1
-                name = f"{file.stem[: NAME - 3]}-{number}"
-            taken.add(name)
+            taken.append(file.stem[:NAME])
+            if (many := taken.count(taken[-1])) > 1:
+                taken.append(f"{file.stem[: NAME - 3]}-{many}")
             said = figures.get(file.stem, {})
-            _sheet(book, name, _read(file, said.get("table", {})), said)
+            _sheet(book, taken[-1], _read(file, said.get("table", {})), said)
     shutil.rmtree(out / TABLES)
     (out / BOOK).write_bytes(timeless(content.getvalue()))
     return out / BOOK
@@ -74,12 +72,12 @@ def _sheet(book: Any, name: str, table: pd.DataFrame, said: Mapping[str, str]) -
     sheet = book.add_worksheet(name)
     origins = table if "origin" in table else frames.reports()
     banner = said["banner"] if said else figure.banner(figure.worst(origins))
-    heads = [(banner, {"bold": True, "font_color": RED}), (said.get("title", name), {"bold": True})]
-    heads.append((said.get("subtitle", ""), {"font_color": QUIET}))
-    rows = dict(enumerate(heads))
-    rows[len(table) + 4] = said.get("source", ""), {"font_color": QUIET}
-    for row, (text, look) in rows.items():
-        sheet.write_string(row, 0, escaping.lines(text), book.add_format(look))
+    around: list[tuple[int, str, dict[str, Any]]] = [
+        (0, banner, {"bold": True, "font_color": RED}),
+        (1, said.get("title", name), {"bold": True}),
+        (2, said.get("subtitle", ""), {"font_color": QUIET}),
+        (len(table) + 4, said.get("source", ""), {"font_color": QUIET}),
+    ]
     bold = book.add_format({"bold": True, "font_color": INK, "bottom": 1})
     for column, head in enumerate(table.columns):
         sheet.write_string(3, column, str(head), bold)
@@ -89,11 +87,9 @@ def _sheet(book: Any, name: str, table: pd.DataFrame, said: Mapping[str, str]) -
                 sheet.write_string(row, column, escaping.lines(shown))
             elif pd.notna(cell):
                 sheet.write_number(row, column, cell)
-        texts = [
-            str(head),
-            *table[head].map(lambda one: f"{one:.6g}" if isinstance(one, float) else str(one)),
-        ]
-        sheet.set_column(column, column, min(max(map(len, texts)) + 2, WIDEST))
+    sheet.autofit()  # to the table: the lines around it run over the empty cells beside
+    for row, text, look in around:
+        sheet.write_string(row, 0, escaping.lines(text), book.add_format(look))
     sheet.freeze_panes(4, 0)
 
 

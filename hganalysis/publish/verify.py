@@ -117,7 +117,7 @@ def verify(file: Path, *, out: Path) -> Verdict:
     found = set(digests(file))
     if not found:
         return Verdict("unknown", "unmarked")
-    rows = [row for row in folders.rows(out) if row["inputs"]]
+    rows = folders.rows(out)
     if not rows:
         return Verdict("unknown", "no_build")
     if rows[0]["inputs"] != inputs():

@@ -27,7 +27,7 @@ import attacker
 import invented
 
 from hganalysis import caselog, suppress
-from hganalysis.caselog import writing
+from hganalysis.caselog import release
 from hganalysis.suppress import register
 
 SEED, LIMIT = 2611, 5
@@ -125,7 +125,7 @@ def of_log(rng, folder, *, naive):
 
     both = ("month", "year")
     tables = [
-        (writing.cells(caselog.to_table(kept)), LIMIT, f"table_{at}")
+        (release.cells(caselog.to_table(kept)), LIMIT, f"table_{at}")
         for at, (_, kept) in kinds.items()
     ]
     allowed = _allowed(folder, tables)

@@ -3,13 +3,11 @@
 import json
 import os
 import re
-import secrets
 import shutil
 import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from contextlib import suppress
 
 import pytest
@@ -19,9 +17,25 @@ from .conftest import HANGS, ROOT
 pytestmark = pytest.mark.nightly
 
 NOTEBOOK = "01_where_uptake_is_high.ipynb"
-SHAPES = "path.leaflet-interactive"
 MAPS = ".jp-OutputArea-output iframe[srcdoc]"
-READY = ".jp-Notebook-ExecutionIndicator[data-status='idle']"
+TOKEN = "of-a-test"
+LAB = ("settings", "workspaces")
+SHOWN = """() => {
+    const shapes = [...document.querySelectorAll('path.leaflet-interactive')];
+    return shapes.some(one => one.getBoundingClientRect().width > 5) &&
+        document.querySelector('.legend').checkVisibility() &&
+        document.querySelector('.banner').checkVisibility(); }"""
+DRAWN = "all => all.filter(one => one.naturalWidth > 0).length"
+
+
+def until(page, done):
+    """Wait for something, and give it; nothing where it does not come."""
+    deadline, found = time.monotonic() + HANGS, None
+    while not found and time.monotonic() < deadline:
+        page.wait_for_timeout(200)
+        with suppress(Exception):  # Lab may lay an output out anew while it is looked at
+            found = done()
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -36,97 +50,24 @@ def lab(tmp_path_factory):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    token = secrets.token_hex(16)
-    variables = {
-        "HOME": str(home),
-        "JUPYTER_CONFIG_DIR": str(home / "config"),
-        "JUPYTER_DATA_DIR": str(home / "data"),
-        "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
-        "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
-        "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
-        "IPYTHONDIR": str(home / "ipython"),
-    }
+    rooms = {f"JUPYTER_{one}_DIR": str(home / one) for one in ("CONFIG", "DATA", "RUNTIME")}
+    rooms |= {f"JUPYTERLAB_{one.upper()}_DIR": str(home / one) for one in LAB}
+    rooms |= {"HOME": str(home), "IPYTHONDIR": str(home / "ipython")}
     command = [
         *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"),
-        *(f"--port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}"),
+        *(f"--port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"),
         *("--LabApp.news_url=None", f"--ServerApp.root_dir={home}"),
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]
     with (home / "log").open("wb") as log:
         server = subprocess.Popen(
-            command, cwd=home, env={**os.environ, **variables}, stdout=log, stderr=log
+            command, cwd=home, env={**os.environ, **rooms}, stdout=log, stderr=log
         )
-        try:
-            address = f"http://127.0.0.1:{port}"
-            wait_for(f"{address}/api/status?token={token}", server, home / "log")
-            yield address, token, home / "notebooks" / "vi"
-        finally:
-            server.terminate()
-            with suppress(subprocess.TimeoutExpired):
-                server.wait(timeout=20)
-            server.kill()
-
-
-def wait_for(url, server, log):
-    """Wait until the server answers, or say what it wrote."""
-    for _ in range(HANGS):
-        with suppress(OSError), urllib.request.urlopen(url) as answer:
-            if answer.status == 200:
-                return
-        assert server.poll() is None, log.read_text("utf-8", errors="replace")[-2000:]
-        time.sleep(1)
-    pytest.fail(log.read_text("utf-8", errors="replace")[-2000:])
-
-
-@pytest.fixture(scope="module")
-def opened(browser, lab):
-    """Open the notebook in Lab; give the page and what it asked of others."""
-    address, token, _ = lab
-    page, outside = browser.new_page(viewport={"width": 1600, "height": 1000}), []
-    local = (address, address.replace("http", "ws"), "data:", "blob:", "about:")
-    page.on("request", lambda asked: asked.url.startswith(local) or outside.append(asked.url))
-    page.set_default_timeout(HANGS * 1000)
-    page.goto(f"{address}/lab/tree/notebooks/vi/{NOTEBOOK}?token={token}&reset")
-    page.wait_for_selector(".jp-Notebook .jp-OutputArea-output")
-    yield page, outside
-    page.close()
-
-
-def outputs(kind):
-    """Count the outputs of a kind that the notebook shows."""
-    cells = json.loads((ROOT / "notebooks" / "vi" / NOTEBOOK).read_text(encoding="utf-8"))["cells"]
-    shown = [output.get("data", {}) for cell in cells for output in cell.get("outputs", [])]
-    if kind == "picture":
-        return sum("image/png" in data for data in shown)
-    return sum("srcdoc=" in "".join(data.get("text/html", "")) for data in shown)
-
-
-def pictures(page):
-    """Count the pictures that are drawn."""
-    drawn = "[...document.querySelectorAll('.jp-RenderedImage img')].map(one => one.naturalWidth)"
-    return sum(width > 0 for width in page.evaluate(drawn))
-
-
-SHOWN = f"""() => {{
-    const shapes = [...document.querySelectorAll('{SHAPES}')];
-    return {{
-        drawn: shapes.some(one => one.getBoundingClientRect().width > 5),
-        legend: document.querySelector('.legend').checkVisibility(),
-        banner: document.querySelector('.banner').checkVisibility(),
-    }};
-}}"""
-
-
-def shown(page, number):
-    """Bring a map into sight, and say what it shows by now."""
-    from playwright.sync_api import Error
-
-    # Lab may lay an output out anew while it is looked at, so it is looked up each time.
-    with suppress(Error):
-        one = page.locator(MAPS).nth(number)
-        one.scroll_into_view_if_needed()
-        return one.element_handle().content_frame().evaluate(SHOWN)
-    return {}
+        yield f"http://127.0.0.1:{port}", home / "notebooks" / "vi" / NOTEBOOK
+        server.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            server.wait(timeout=20)
+        server.kill()
 
 
 def run_all(page):
@@ -136,68 +77,63 @@ def run_all(page):
     Before its kernel is there, Lab takes the command and runs nothing; on a busy machine it may say
     that it is idle and not yet be: then it is told once more, as somebody would.
     """
-    from playwright.sync_api import TimeoutError as Nothing
+    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']")
 
-    page.wait_for_selector(READY)
-    deadline, started = time.monotonic() + HANGS, False
-    while not started and time.monotonic() < deadline:
+    def started():
         page.keyboard.press("Escape")  # a server that is slow says so in a dialog
-        with suppress(Nothing):
-            page.click(".lm-MenuBar-itemLabel:text-is('Run')", timeout=10_000)
-            page.click(".lm-Menu-itemLabel:text-is('Run All Cells')", timeout=10_000)
-            page.wait_for_selector(".jp-InputPrompt:text-is('[*]:')", timeout=30_000)
-            started = True
-    assert started, [one.inner_text() for one in page.query_selector_all(".jp-Dialog")]
+        page.click(".lm-MenuBar-itemLabel:text-is('Run')", timeout=10_000)
+        page.click(".lm-Menu-itemLabel:text-is('Run All Cells')", timeout=10_000)
+        return page.wait_for_selector(".jp-InputPrompt:text-is('[*]:')", timeout=30_000)
+
+    def ended():
+        prompts = page.locator(".jp-CodeCell .jp-InputPrompt").all_inner_texts()
+        return all(re.fullmatch(r"\[\d+\]:", prompt.strip()) for prompt in prompts)
+
+    assert until(page, started)
+    assert until(page, ended)
 
 
-def idle(page):
-    """Say whether every code cell has a number."""
-    prompts = page.locator(".jp-CodeCell .jp-InputPrompt").all_inner_texts()
-    return all(re.fullmatch(r"\[\d+\]:", prompt.strip()) for prompt in prompts)
+def test_untrusted_it_shows_pictures_and_after_run_all_every_map_as_it_was_built(browser, lab):
+    address, file = lab
+    built = json.loads(file.read_text(encoding="utf-8"))
+    shown = [one.get("data", {}) for cell in built["cells"] for one in cell.get("outputs", [])]
+    pictures = sum("image/png" in one for one in shown)
+    maps = sum("srcdoc=" in "".join(one.get("text/html", "")) for one in shown)
+    page, outside = browser.new_page(viewport={"width": 1600, "height": 1000}), []
+    local = (address, address.replace("http", "ws"), "data:", "blob:", "about:")
+    page.on("request", lambda asked: asked.url.startswith(local) or outside.append(asked.url))
+    page.set_default_timeout(HANGS * 1000)
+    url = f"{address}/lab/tree/notebooks/vi/{NOTEBOOK}?token={TOKEN}&reset"
+    assert until(page, lambda: page.goto(url))  # the server takes its time to start
+    page.wait_for_selector(".jp-Notebook .jp-OutputArea-output")
 
+    def drawn():
+        return page.eval_on_selector_all(".jp-RenderedImage img", DRAWN) == pictures > 0
 
-def test_untrusted_it_shows_pictures_and_says_nothing_of_maps(opened):
-    page, _ = opened
-    page.wait_for_function(
-        f"document.querySelectorAll('.jp-RenderedImage img').length === {outputs('picture')}"
-    )
-    assert pictures(page) == outputs("picture") > 0
-    assert outputs("map") > 0
+    assert until(page, drawn)
     assert page.query_selector_all(".jp-OutputArea-output iframe") == []
-    assert "jupyter trust" not in page.inner_text("body")
-    assert "WebMap" not in page.inner_text("body")
+    assert not re.search("jupyter trust|WebMap", page.inner_text("body"))
 
-
-def test_after_run_all_every_map_is_drawn(opened):
-    page, outside = opened
     run_all(page)
-    deadline = time.monotonic() + HANGS
-    while not idle(page) and time.monotonic() < deadline:
-        page.wait_for_timeout(500)
-    assert idle(page)
     assert page.query_selector_all("[data-mime-type*='stderr']") == []
-    assert page.locator(MAPS).count() == outputs("map") > 0
-    for number in range(outputs("map")):
-        deadline, found = time.monotonic() + HANGS, {}
-        while time.monotonic() < deadline and not (found and all(found.values())):
-            page.wait_for_timeout(100)
-            found = shown(page, number)
-        assert found
-        assert all(found.values())
-    assert pictures(page) == outputs("picture")
+    assert page.locator(MAPS).count() == maps > 0
+
+    def map_drawn(number):
+        one = page.locator(MAPS).nth(number)
+        one.scroll_into_view_if_needed()
+        return one.element_handle().content_frame().evaluate(SHOWN)
+
+    assert all(until(page, lambda at=at: map_drawn(at)) for at in range(maps))
+    assert drawn()
     assert outside == []
 
-
-def test_saved_it_is_the_notebook_that_was_built(opened, lab):
-    page, _ = opened
-    _, _, folder = lab
-    before = (folder / NOTEBOOK).stat().st_mtime_ns
+    before = file.stat().st_mtime_ns
     page.keyboard.press("Control+s")
-    saved, deadline = None, time.monotonic() + HANGS
-    while saved is None and time.monotonic() < deadline:
-        page.wait_for_timeout(100)
-        if (folder / NOTEBOOK).stat().st_mtime_ns != before:
-            with suppress(ValueError):  # Lab empties the file before it writes it
-                saved = json.loads((folder / NOTEBOOK).read_text(encoding="utf-8"))
-    saved["metadata"]["language_info"].pop("version")
-    assert saved == json.loads((ROOT / "notebooks" / "vi" / NOTEBOOK).read_text(encoding="utf-8"))
+
+    def saved():  # Lab empties the file before it writes it
+        return file.stat().st_mtime_ns != before and json.loads(file.read_text(encoding="utf-8"))
+
+    found = until(page, saved)
+    found["metadata"]["language_info"].pop("version")
+    assert found == built
+    page.close()

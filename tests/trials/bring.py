@@ -19,7 +19,7 @@ from IPython.core.formatters import DisplayFormatter
 
 from hganalysis import frames, publish, sources, words
 from hganalysis.draw import page
-from hganalysis.publish import atlas, deck, execution, index, tables
+from hganalysis.publish import atlas, deck, execution, pages, tables
 from hganalysis.publish.own import write as lay_out
 
 from . import files
@@ -157,7 +157,7 @@ STEPS = (
     (deck, "write", "slides.pptx"),
     (tables, "workbook", "tables.xlsx"),
     (tables, "archive", "figures.zip"),
-    (index, "thumbs", "thumbs"),
+    (pages, "thumbs", "thumbs"),
 )
 """What a build makes of its answers; what fails there is said, and the rest stands."""
 

@@ -2,11 +2,12 @@
 
 import re
 
+import nbformat
 import pytest
 
 from hganalysis import words
 from hganalysis.draw.picture import OUT
-from hganalysis.publish import index, run
+from hganalysis.publish import pages, run
 from hganalysis.uptake import uptake
 
 from .conftest import FAULTS, audit
@@ -20,13 +21,13 @@ def page(tmp_path_factory):
         patch.setenv(OUT, str(out))
         uptake("app_users", 2023).keep("where")
         told = run._publish(out, notebooks_only=False)
-        made = index.index(out, told, {"01.html": ("Where?", "Where is uptake high?")})
+        made = pages.index(out, told, {"01.html": ("Where?", "Where is uptake high?")})
     (out / "index.html").write_text(made, encoding="utf-8")
     return (out / "index.html").as_uri()
 
 
 @pytest.fixture(scope="session")
-def pages(built):
+def built_pages(built):
     return sorted(one.as_uri() for one in built.glob("*.html"))
 
 
@@ -64,10 +65,10 @@ def test_it_fits_its_screen_opened_too_and_axe_finds_nothing(tab, page, wide):
 
 
 @pytest.mark.parametrize("wide", [1280, 390])
-def test_every_page_of_a_build_fits_its_screen_and_asks_for_nothing(tab, pages, wide):
+def test_every_page_of_a_build_fits_its_screen_and_asks_for_nothing(tab, built_pages, wide):
     tab.set_viewport_size({"width": wide, "height": 800})
-    assert len(pages) >= 8
-    for one in pages:
+    assert len(built_pages) >= 8
+    for one in built_pages:
         tab.goto(one)
         assert tab.evaluate(FAULTS) == [], one
         assert tab.locator(".banner").first.is_visible(), one
@@ -75,18 +76,44 @@ def test_every_page_of_a_build_fits_its_screen_and_asks_for_nothing(tab, pages, 
         assert tab.eval_on_selector_all("img", drawn), one
 
 
-def test_no_report_says_a_finding_twice(tab, pages):
+def test_no_report_says_a_finding_twice_and_axe_finds_nothing(tab, built_pages):
     """A title of a picture is in the sentence above it once, and nowhere else as a text."""
-    for one in [page for page in pages if re.search(r"/0\d_", page)]:
+    for one in [page for page in built_pages if re.search(r"/0\d_", page)]:
         tab.goto(one)
         sentences = tab.eval_on_selector_all(
             ".jp-OutputArea p",
             "all => all.map(one => one.innerText).filter(one => one.length > 80)",
         )
         assert len(sentences) == len(set(sentences)), one
-
-
-def test_axe_finds_nothing_in_a_report(tab, pages):
-    for one in [page for page in pages if re.search(r"/0\d_", page)]:
-        tab.goto(one)
         assert audit(tab) == {}, one
+
+
+OUTSIDE = [
+    '<script src="https://example.org/a.js"></script>',
+    '<link rel="stylesheet" href="https://example.org/a.css">',
+    '<img srcset="http://example.org/a.png 2x">',
+    "<style>@import 'https://example.org/a.css';</style>",
+    '<p style="background: url(&quot;http://example.org/a.png&quot;)">text</p>',
+    "<script>fetch('https://example.org/a.json').catch(() => 0)</script>",
+    "<iframe srcdoc='<img src=\"https://example.org/b.png\">'></iframe>",
+]
+
+
+def written(file, html):
+    output = nbformat.v4.new_output("display_data", {"text/html": html})
+    cell = nbformat.v4.new_code_cell("x", outputs=[output])
+    told = pages.report(nbformat.v4.new_notebook(cells=[cell]), title="x")
+    file.write_text(told, encoding="utf-8")
+    return file.as_uri()
+
+
+@pytest.mark.parametrize("html", OUTSIDE)
+def test_a_report_fetches_nothing(browser, tmp_path, html):
+    tab, asked, kept = browser.new_page(), [], []
+    tab.on("request", lambda one: asked.append(one.url))
+    tab.on("requestfailed", lambda one: kept.append((one.url, one.failure)))
+    tab.goto(written(tmp_path / "a.html", html))
+    tab.wait_for_timeout(300)
+    tab.close()
+    stopped = {url for url, why in kept if why == "csp"}
+    assert [one for one in asked if one.startswith("http") and one not in stopped] == []

@@ -1,0 +1,206 @@
+"""Write pages that open anywhere: one of each notebook, and the index that leads to everything."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from html import escape, unescape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from .. import figure, frames, places, suppress, words
+from ..draw.picture import FIGURES, KINDS, WIDTHS
+from .tables import about
+
+if TYPE_CHECKING:
+    from nbconvert import HTMLExporter
+    from nbformat import NotebookNode
+
+    from .answers import Answer
+
+ROOM = Path(__file__).parent
+
+# The prose of the notebooks; what they print and draw is in the language of the build.
+PROSE = "en"
+# What a browser lets a page fetch: what stands in it, and nothing of a network.
+ALLOWED = (
+    "default-src 'none'; img-src data: blob:; font-src data:; style-src 'unsafe-inline' data:; "
+    "script-src 'unsafe-inline' data:"
+)
+
+# The template of JupyterLab drops what a picture says for whoever hears it.
+DESCRIBED = """\
+{%- extends 'index.html.j2' -%}
+{%- block data_png scoped -%}
+{%- set told = output | get_metadata('alt', 'image/png') or '' -%}
+{{ super() | replace('<img ', '<img alt="' ~ (told | escape_html) ~ '" ', 1) }}
+{%- endblock data_png -%}
+"""
+
+# A cell without a digit is a text.
+TEXT = re.compile(r"<td>(?=[^<0-9]*</td>)")
+IMAGE = re.compile(r'<img alt="([^"]+)"[^>]*>')
+
+# A third of the screen: 410 by 250 pixels, with letters of 13.
+THUMB = {"width": 78, "height": 47.6, "kind": "svg"}
+
+TAKEN = {
+    "atlas": "atlas.html",
+    "slides": "slides.pptx",
+    "tables": "tables.xlsx",
+    "figures": "figures.zip",
+}
+"""What lies beside the index, where it was written."""
+LICENCE = "LICENSE.txt"
+"""Of the data of a study, beside its description; what is made of them takes it along."""
+
+
+# --- one of each notebook ---
+
+
+def report(notebook: NotebookNode, *, title: str, columns: Mapping[str, Path] | None = None) -> str:
+    """
+    Turn an executed notebook into a page without code, which fetches nothing wherever it is opened.
+
+    Parameters
+    ----------
+    notebook
+        As it was run.
+    title
+        Of the page; the place is named behind it.
+    columns
+        Pictures for a column, by their alt text: a phone shows these, whose letters it can.
+    """
+    # a tab among others and the head of a printed sheet say what place it is
+    name = f"{title} · {places.province_name()}"
+    page, _ = _exporter().from_notebook_node(notebook, resources={"metadata": {"name": name}})
+    # Nothing is left to load, so the scripts that would load it go as well.
+    head, body = page.split("<body", 1)
+    head = re.sub(r"<script.*?</script>", "", head, flags=re.DOTALL)
+    allowed = f'<meta http-equiv="Content-Security-Policy" content="{ALLOWED}">'
+    head = head.replace("<head>", f"<head>{allowed}", 1)
+    # The prose is in one language; what is printed and drawn below it may be in another.
+    spoken = '<div class="jp-Cell-outputWrapper"'
+    body = body.replace(spoken, f'{spoken} lang="{words.language()}"')
+    body = TEXT.sub('<td class="text">', body)
+    narrow = columns or {}
+    body = IMAGE.sub(lambda found: _narrow(found[0], narrow.get(unescape(found[1]))), body)
+    style = (ROOM / "report.css").read_text("utf-8")
+    digits = hashlib.sha256(body.encode()).hexdigest()[:12]
+    mark = f'<meta name="identifier" content="hganalysis:{digits}"><style>{style}</style></head>'
+    said = ". ".join(filter(None, [figure.banner(figure.worst(frames.reports())), internal()]))
+    banner = f'<header class="banner"><b>{escape(said)}</b></header>' if said else ""
+    tag, _, inside = body.partition(">")
+    return f"{head.replace('</head>', mark)}<body{tag}>{banner}{inside}"
+
+
+def rendered(name: str, **blanks: object) -> str:
+    """Fill one of the pages of this room in, with its style: no text becomes markup."""
+    import jinja2
+
+    maker = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    page = maker.from_string((ROOM / f"{name}.html").read_text("utf-8"))
+    style = Markup((ROOM / f"{name}.css").read_text("utf-8"))
+    return page.render(lang=words.language(), style=style, **blanks)
+
+
+def internal() -> str:
+    """Say of what hides no small counts that it is not to be released."""
+    return "" if suppress.threshold() else words.term("index.internal")
+
+
+def _narrow(image: str, column: Path | None) -> str:
+    """Show a phone the picture for a column, where there is one."""
+    if column is None:
+        return image
+    data = f"data:image/svg+xml;base64,{base64.b64encode(column.read_bytes()).decode()}"
+    return f'<picture><source media="(max-width: 700px)" srcset="{data}">{image}</picture>'
+
+
+@cache  # its templates are compiled once for all pages
+def _exporter() -> HTMLExporter:
+    from nbconvert import HTMLExporter
+
+    parts = ("input", "input_prompt", "output_prompt", "anchor_links")
+    loaded = ("mathjax", "require_js", "jquery", "mermaid_js", "mermaid_layout_elk_js")
+    options = {f"exclude_{one}": True for one in parts} | {f"{one}_url": "" for one in loaded}
+    return HTMLExporter(raw_template=DESCRIBED, language_code=PROSE, **options)
+
+
+# --- the index: one screen with three answers, what can be taken along, and the rest folded ---
+
+
+def thumbs(out: Path, answers: Sequence[Answer]) -> None:
+    """Draw the pictures of the answers as small as the index shows them."""
+    from ..draw import page
+
+    (out / FIGURES).mkdir(exist_ok=True)
+    for at, one in enumerate(answers, 1):
+        if one.picture:
+            panel = one.picture.figure.panels[0]
+            if isinstance(panel, figure.Scatter):  # there is no room for all that it says
+                ticks = dict([*panel.ticks.items()][::2])
+                panel = replace(panel, axes=(panel.axes[0], ""), ticks=ticks)
+            bare = replace(one.picture.figure.bare(), panels=(panel,))
+            (out / _thumb(at)).write_bytes(page.draw(bare, **THUMB))  # type: ignore[arg-type]
+
+
+def index(
+    out: Path,
+    answers: Sequence[Answer],
+    reports: Mapping[str, tuple[str, str]],
+    *,
+    at: Callable[[str], str] = str,
+) -> str:
+    """
+    Write the page that leads to everything.
+
+    Parameters
+    ----------
+    out
+        The folder with all else that was written.
+    answers
+        As `answers()` gives them, drawn by `thumbs`.
+    reports
+        Title and question of each report, by its file.
+    at
+        Gives a file the name that it has in the end.
+    """
+    kept, rows = about(out), frames.reports()
+    larger = {said["digest"]: f"{FIGURES}/{name}-slide.png" for name, said in kept.items()}
+    told = [
+        one.__dict__ | {"thumb": _thumb(number), "large": larger.get(one.digest)}
+        for number, one in enumerate(answers, 1)
+    ]
+    many = {"many": len(places.districts()), "parts": len(places.communes())}
+    several = "parts" if len(places.levels()) > 1 else "places"
+    listed = words.term(f"index.{several}", **{key: words.number(one) for key, one in many.items()})
+    years = "–".join(dict.fromkeys(map(str, (rows["year"].min(), rows["year"].max()))))
+    origin = figure.worst(rows)
+    return rendered(
+        "index",
+        say=lambda key: words.term(f"index.{key}"),
+        title=words.term("index.title", place=places.province_name()),
+        about=words.term("index.about", places=listed, years=years),
+        internal=internal(),
+        banner=figure.banner(origin),
+        source=figure.credit(origin),
+        answers=told,
+        along={key: file for key, file in TAKEN.items() if (out / at(file)).is_file()},
+        reports=reports,
+        figures=kept,
+        media=WIDTHS,
+        kinds=KINDS[:2],
+        licence=LICENCE if (out / at(LICENCE)).is_file() else "",
+        at=at,
+    )
+
+
+def _thumb(number: int) -> str:
+    return f"{FIGURES}/thumb-{number}.svg"
