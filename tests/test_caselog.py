@@ -191,25 +191,21 @@ def test_second_route(log, shared_engine, tmp_path_factory):
     folder = tmp_path_factory.mktemp("log")
     found = count(shared_engine, write(log, folder / "log.parquet"))
     counted, faults = second_route(log)
-    files = {
-        (row.code, str(row.period.year), row.structure.year == 2025): [
-            row.received,
-            row.online,
-            row.people,
-        ]
-        for row in found.files.itertuples()
-    }
-    assert files == {
-        key: [one, online, len(people - {None})]
+    names = {name for *_, each in counted.values() for name in each}
+    files, platforms = (
+        table.assign(
+            year=table["period"].dt.year.astype(str), new=table["structure"].dt.year > 2024
+        )
+        for table in (found.files, found.platforms)
+    )
+    columns = ["code", "year", "new", "received", "online", "people"]
+    assert {tuple(row) for row in files[columns].to_numpy()} == {
+        (*key, one, online, len(people - {None}))
         for key, (one, online, people, _) in counted.items()
     }
-    platforms = {
-        (row.code, str(row.period.year), row.structure.year == 2025, row.platform): row.people
-        for row in found.platforms.itertuples()
-    }
-    names = {name for *_, each in counted.values() for name in each}
-    assert platforms == {
-        (*key, name): len(each.get(name, set()) - {None})
+    columns = ["code", "year", "new", "platform", "people"]
+    assert {tuple(row) for row in platforms[columns].to_numpy()} == {
+        (*key, name, len(each.get(name, set()) - {None}))
         for key, (*_, each) in counted.items()
         for name in names
     }
@@ -224,9 +220,8 @@ def test_order_and_parts_do_not_matter(engine, tmp_path):
         folder.mkdir(parents=True)
         write(part, folder / "rows.parquet")
     parts = count(engine, tmp_path / "parts")
-    pd.testing.assert_frame_equal(whole.files, parts.files)
-    pd.testing.assert_frame_equal(whole.platforms, parts.platforms)
-    pd.testing.assert_frame_equal(whole.faults, parts.faults)
+    for table in ("files", "platforms", "faults"):
+        pd.testing.assert_frame_equal(getattr(whole, table), getattr(parts, table))
 
 
 # --- days and codes, however they are written ---
@@ -298,29 +293,30 @@ def test_one_row_that_says_so_makes_the_log_simulated(engine, tmp_path, marks):
 # --- what goes wrong ---
 
 
-def test_files_of_a_log_are_of_one_kind_and_one_header(engine, tmp_path, by_hand):
-    other = write(BY_HAND, tmp_path / "log.parquet")
-    with pytest.raises(caselog.LogError, match=r"\.csv, \.parquet in one log"):
-        caselog.open_log(engine, [by_hand, other])
-    unlike = write(BY_HAND[COLUMNS[::-1]], tmp_path / "other.csv")
-    with pytest.raises(caselog.LogError, match=r"not that of .*log\.csv:\n  .*other\.csv$"):
-        caselog.open_log(engine, [by_hand, unlike])
-    less = write(BY_HAND.drop(columns=["commune", "channel"]), tmp_path / "less.csv")
-    with pytest.raises(caselog.LogError, match="code of the place that reports") as caught:
-        caselog.open_log(engine, [less], names={"when": "received"})
-    assert "'when' is none of file" in str(caught.value)
-    assert "channel: online or counter" in str(caught.value)
+REFUSED = {
+    r"\.csv, \.parquet in one log": ("log.csv", "log.parquet"),
+    r"not that of .*log\.csv:\n  .*other\.csv$": ("log.csv", "other.csv"),
+    r"(?s)'when' is none of file.*code of the place that reports.*channel: online or counter": (
+        "less.csv",
+    ),
+    r"empty\.csv: its first line is empty": ("empty.csv",),
+    r"(?s)no\.csv: no such file.*empty: a folder without a file of a log": ("no.csv", "empty"),
+    r"'received' holds .*, no days": ("number.parquet",),
+}
+
+
+@pytest.mark.parametrize("said", REFUSED)
+@pytest.mark.usefixtures("by_hand")
+def test_what_is_no_log_is_refused_before_it_is_counted(engine, tmp_path, said):
+    write(BY_HAND, tmp_path / "log.parquet")
+    write(BY_HAND[COLUMNS[::-1]], tmp_path / "other.csv")
+    write(BY_HAND.drop(columns=["commune", "channel"]), tmp_path / "less.csv")
+    write(BY_HAND.assign(received=20220101), tmp_path / "number.parquet")
     (tmp_path / "empty.csv").touch()
-    with pytest.raises(caselog.LogError, match=r"empty\.csv: its first line is empty"):
-        caselog.open_log(engine, [tmp_path / "empty.csv"])
-
-
-def test_a_log_that_is_not_there(engine, tmp_path):
     (tmp_path / "empty").mkdir()
-    with pytest.raises(caselog.LogError) as caught:
-        caselog.open_log(engine, [tmp_path / "no.csv", tmp_path / "empty"])
-    assert "no.csv: no such file" in str(caught.value)
-    assert "empty: a folder without a file of a log" in str(caught.value)
+    names = {"when": "received"} if "when" in said else {}
+    with pytest.raises(caselog.LogError, match=said):
+        caselog.open_log(engine, [tmp_path / name for name in REFUSED[said]], names=names)
 
 
 def test_a_path_is_a_path_and_no_pattern(engine, tmp_path):
@@ -415,14 +411,6 @@ def test_people_in_the_wrong_column_are_no_example(engine, tmp_path):
     people, names = write_log(tmp_path / "people.parquet", 3), ("platform", "person")
     with pytest.raises(caselog.LogError, match="platform, person are one column, 'so_cccd'"):
         caselog.open_log(engine, [people], names=dict.fromkeys(names, "so_cccd"))
-
-
-@pytest.mark.parametrize("day", [20220101, 2022.0, True])
-def test_what_is_no_day_is_refused_before_it_is_counted(engine, tmp_path, day):
-    log = pd.DataFrame({"file": ["F1"], "received": [day], "commune": "31318", "channel": "online"})
-    log.to_parquet(tmp_path / "log.parquet")
-    with pytest.raises(caselog.LogError, match=r"'received' holds .*, no days"):
-        caselog.open_log(engine, [tmp_path / "log.parquet"])
 
 
 def test_names_of_columns_may_be_anything(engine, tmp_path):

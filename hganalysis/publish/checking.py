@@ -48,33 +48,32 @@ def check(file: Path, *, corrections: Path | None = None, out: Path | None = Non
     found
         What became of it.
     """
-    console = Console(soft_wrap=True)
     found = read(file, corrections=corrections)
     if names_districts(found, file):
         say(words.term("own.by_district"))
         with by_district():
             return check(file, corrections=corrections, out=out)
-    report(found, file, console=console)
+    report(found, file, console=Console(soft_wrap=True))
     for said in regular(found):
-        console.print(Text(said))
+        say(said)
     if is_long(file) or found.rows.empty:
         return found  # nobody wrote it by hand, or it was not opened: no workbook goes back
     back = give_back(found, file, to=out or free_name(file))
     for what in back.lost:
-        console.print(Text(words.term("check.lost", what=what)))
-    console.print(Text(words.term("check.written", file=plain(back.file))))
+        say(words.term("check.lost", what=what))
+    say(words.term("check.written", file=plain(back.file)))
     names = corrections or file.with_name(NAME)
     if len(found.proposals):
         propose(found.proposals, names)
         number = len(found.proposals[["written", "district"]].drop_duplicates())
-        console.print(Text(words.term("check.proposed", number=number, file=plain(names))))
+        say(words.term("check.proposed", number=words.number(number), file=plain(names)))
     asked = question(found.faults, file.name)
     if len(asked):
         propose(asked, names)
-        console.print(Text(words.term("check.asked", file=plain(names))))
+        say(words.term("check.asked", file=plain(names)))
         for line in asked.itertuples():
             about = "" if line.level == "number" else f"{unsaid(plain(line.written))} → "
-            console.print(Text(f"  {about}{line.code}: {line.name}"))
+            say(f"  {about}{line.code}: {line.name}")
     return found
 
 

@@ -95,14 +95,12 @@ def _kill(client: _Client) -> None:
     Its manager is not asked: even "now" it interrupts the cell first, which then complains, and it
     gives way to the run that was stopped, which would end the same kernel once more.
     """
-    process = getattr(getattr(client.km, "provisioner", None), "process", None)
-    if process is None:
-        return
-    with contextlib.suppress(OSError):  # it ended by itself
-        if hasattr(os, "killpg"):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.kill()
-    process.wait()
+    if process := getattr(getattr(client.km, "provisioner", None), "process", None):
+        with contextlib.suppress(OSError):  # it ended by itself
+            if hasattr(os, "killpg"):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.kill()
+        process.wait()
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import re
 import shutil
@@ -356,19 +355,14 @@ def write(folder: Path, files: Mapping[str, bytes]) -> Path:
     folder
         The same.
     """
-    known: dict[str, str] = {}
     register = folder / study.SOURCES
-    if register.is_file():
-        with register.open(encoding="utf-8", newline="") as lines:
-            known = {card["file"]: card["sha256"] for card in csv.DictReader(lines)}
+    known = study.register(folder) if register.is_file() else {}
     for name, content in files.items():
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
-        known[name] = hashlib.sha256(content).hexdigest()
+        known[name] = {"file": name, "sha256": hashlib.sha256(content).hexdigest()}
     folder.mkdir(parents=True, exist_ok=True)
-    with register.open("w", encoding="utf-8", newline="") as out:
-        table = csv.writer(out, lineterminator="\n")
-        table.writerow(["file", "sha256", "real_or_invented"])
-        table.writerows([name, sha256, "reported"] for name, sha256 in sorted(known.items()))
+    cards = pd.DataFrame(known.values(), columns=["file", "sha256"]).sort_values("file")
+    register.write_bytes(_csv(cards.assign(real_or_invented="reported")))
     return folder

@@ -161,15 +161,12 @@ def _publish(out: Path, *, notebooks_only: bool) -> list[Answer]:
         steps["atlas"] = lambda: atlas.write(out / pages.TAKEN["atlas"], told)
         steps["slides"] = lambda: deck.write(out / pages.TAKEN["slides"], told)
     with terminal.progress() as progress:
-        bar = progress.add_task("", total=len(steps))
-        for name, step in steps.items():
-            progress.update(bar, description=words.term(f"publish.step_{name}"))
+        for name, step in progress.track([*steps.items()], description=words.term("publish.rest")):
             try:
                 step()
             except (LookupError, ValueError) as reason:
                 file = pages.TAKEN.get(name, name)
                 say(words.term("publish.left_out", file=file, reason=reason), error=True)
-            progress.advance(bar)
     folder = study.current().folder
     if folder and (folder / pages.LICENCE).is_file():
         shutil.copyfile(folder / pages.LICENCE, out / pages.LICENCE)

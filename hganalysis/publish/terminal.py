@@ -8,7 +8,6 @@ import io
 import logging
 import signal
 import sys
-import threading
 import unicodedata
 from collections.abc import Iterator
 from types import FrameType
@@ -67,12 +66,8 @@ def gently() -> Iterator[None]:
     """
     Leave by way of every `with` and `finally` when a signal asks to stop, as long as a block runs.
 
-    What the caller ignores stays ignored (`nohup`). In another thread than the first nothing is
-    changed: signals reach the first alone.
+    What the caller ignores stays ignored (`nohup`).
     """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
     global _active
     before = {number: signal.getsignal(number) for number in SIGNALS}
     _active = True
