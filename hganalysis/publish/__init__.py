@@ -8,10 +8,10 @@ a deck, a workbook, an archive.
 """
 
 from .folders import BuildError
-from .own import Own, own
+from .own import Files, Own, own
 from .run import build
 
-__all__ = ["BuildError", "Own", "build", "own"]
+__all__ = ["BuildError", "Files", "Own", "build", "own"]
 
 
 def __dir__() -> list[str]:
