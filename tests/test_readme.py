@@ -79,9 +79,9 @@ def commands(language):
     return [line for line in typed if line and line[0] == "hganalysis"]
 
 
-def test_the_commands_for_a_province_run_as_they_stand(tmp_path, monkeypatch):
+@EACH
+def test_the_commands_for_a_province_run_as_they_stand(language, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert commands("vi") == commands("en")
     cell = nbformat.v4.new_code_cell("import hganalysis", id="one")
     (tmp_path / "short").mkdir()
     nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "short" / "01_short.ipynb")
@@ -91,7 +91,7 @@ def test_the_commands_for_a_province_run_as_they_stand(tmp_path, monkeypatch):
         done = CliRunner().invoke(cli.app, [*typed[1:], *more])
         assert done.exit_code == 0, f"{done.output}{done.exception or ''}"
 
-    form, check, years, country = commands("vi")
+    form, check, years, country = commands(language)
     run(form)
     fill(Path(form[2]), 2023)
     run(check)
@@ -101,7 +101,7 @@ def test_the_commands_for_a_province_run_as_they_stand(tmp_path, monkeypatch):
     files = invented.write(tmp_path / "in")
     report = pd.read_csv(files["reports"], dtype={"code": "str"})
     named = dict(zip(country[2::2], country[3::2], strict=True))
-    report.to_csv(named["--reports"], index=False)
+    report.drop(columns="teams").to_csv(named["--reports"], index=False)
     for option in ("places", "indicators"):
         Path(named[f"--{option}"]).write_bytes(Path(files[option]).read_bytes())
     gpd.read_file(files["areas"]).to_file(named["--areas"])
