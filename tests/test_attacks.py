@@ -224,7 +224,7 @@ def test_years_beside_months_are_refused_and_the_reason_is_said(run, log, tmp_pa
     seen = {file.name for file in tmp_path.iterdir() if not file.name.startswith(".")}
     assert seen == {"log.csv", "m.csv"}
     # the same again is the same release, and another folder is not known of
-    assert run("counts", log, "--table", "m.csv", "--period", "month")[0] == 0
+    assert run("counts", log, "--table", "m.csv", "--period", "month", "--force")[0] == 0
     assert before == (
         (tmp_path / "m.csv").read_bytes(),
         (tmp_path / suppress.REGISTER).read_bytes(),
@@ -249,7 +249,7 @@ def test_the_register_names_what_was_hidden_and_holds_no_count(run, log, tmp_pat
     days = pd.read_csv(log)["received"]
     written([*days[1:], days[0]], log)
     (tmp_path / suppress.REGISTER).unlink()
-    run("counts", log, "--table", "m.csv", "--period", "month")
+    run("counts", log, "--table", "m.csv", "--period", "month", "--force")
     again = pd.read_csv(tmp_path / suppress.REGISTER, dtype="str").fillna("")
     pd.testing.assert_frame_equal(again[names], table[names])
 
@@ -262,7 +262,8 @@ def test_what_was_hidden_stays_hidden_and_what_was_shown_covers_nothing(run, log
     months = pd.read_csv(tmp_path / "n.csv").query("measure == 'received'")["value"]
     assert months.isna().tolist() == [True] + [False] * 11
     with suppress.use(fewer_than=30):
-        status, said = run("counts", log, "--table", "n.csv", "--period", "month", "--lang", "en")
+        again = ("--table", "n.csv", "--period", "month", "--force")
+        status, said = run("counts", log, *again, "--lang", "en")
     assert status == 1
     assert "would hide" in said
     assert "m.csv showed" in said
