@@ -7,17 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from effect_cases import (
-    GOLDEN,
-    SIZES,
-    communes,
-    design,
-    earlier,
-    invented,
-    rung,
-    smooth,
-    witness,
-)
+from effect_cases import GOLDEN, SIZES, communes, design, earlier, invented, rung, smooth, witness
 
 from hganalysis import places
 from hganalysis.effect import errors, models, sensitivity, spatial

@@ -169,12 +169,7 @@ class Bootstrap:
 
 
 def wild_bootstrap(
-    results: Results,
-    clusters: pd.Series,
-    name: str,
-    *,
-    draws: int = 9999,
-    weights: str = "webb",
+    results: Results, clusters: pd.Series, name: str, *, draws: int = 9999, weights: str = "webb"
 ) -> Bootstrap:
     """
     Test a coefficient by the restricted wild cluster bootstrap, and invert the test.
