@@ -247,13 +247,6 @@ def test_a_sheet_that_names_two_districts_alike_leaves_it_to_the_communes(read):
         assert len(found.accepted) == len(rows)
 
 
-def test_rows_of_another_district_than_the_title_are_refused(read):
-    [(_, rows)] = rows_of("935").items()
-    found = read({"BC": [["BÁO CÁO HUYỆN LONG MỸ NĂM 2022"], HEADS, *rows]})
-    assert set(rules(found)) == {"wrong_district"}
-    assert found.accepted.empty
-
-
 def test_a_title_and_a_sheet_of_two_districts_are_refused(read):
     [(_, rows)] = rows_of("935").items()
     found = read({"Phụng Hiệp": [["BÁO CÁO HUYỆN VỊ THỦY NĂM 2022"], HEADS, *rows]})
@@ -271,15 +264,6 @@ def test_hamlets_are_no_communes_though_they_bear_their_names(read):
     column = read({"BC": [TITLE, ["Xã", "Ấp", *HEADS[1:]], ["Xã Vị Đông", "Ấp 1", 1, 6]]})
     assert "by_hamlet" in rules(column)
     assert column.accepted.empty
-
-
-def test_a_year_that_no_other_row_is_of_is_refused(read):
-    [(_, rows)] = rows_of("934").items()
-    grid = [[*HEADS, "Năm"], *([*row, 2022] for row in rows)]
-    grid[4][3] = 2023
-    found = read({"BC": grid})
-    assert rules(found) == ["year_alone"]
-    assert found.rejected["row"].tolist() == [5]
 
 
 def test_a_commune_that_only_a_table_of_another_year_has_is_missing(read):
