@@ -262,7 +262,7 @@ class Around:
         shown = places.name(min(codes)) if len(codes) == 1 else title
         for line in self.data:
             cell = line.cells.get("commune")
-            written = unnumbered(cell.shown) if cell else ""
+            written = unnumbered(cell.shown, self.known) if cell else ""
             if written and _core(bare(written)) != _core(title):
                 self.log.of(line, "commune_differs", "commune", title=shown)
                 line.wrong["commune"] = "commune_differs"

@@ -61,40 +61,38 @@ _CODE = re.compile(r'(?:=")?[0-9]{4,5}"?')
 
 def _kind(table: Table, row: int, known: Vocabulary) -> Kind:
     cells = {one.column: one for one in table.sheet.rows[row]}
-    names = known.districts if not known.level else frozenset()
-    shown = {at: unnumbered(cells[at].shown, names) for at in table.places if at in cells}
+    shown = {at: unnumbered(cells[at].shown, known) for at in table.places if at in cells}
     codes = [shown[at] for at in table.of("code") if at in shown]
     if any(_CODE.fullmatch(code) or code in known.codes for code in codes):
         return Kind("data")
+    numbers = [cells[at] for at in table.numbers if at in cells]
     filled = any(
-        looks_like_one(cells[at].value) or cells[at].flags & {"error", "uncomputed"}
-        for at in table.numbers
-        if at in cells
+        looks_like_one(one.value) or one.flags & {"error", "uncomputed"} for one in numbers
     )
     # what a row is stands in a column of places, wherever that is, or at its beginning
     first = [one.shown for one in cells.values() if isinstance(one.value, str)][:3]
-    texts = list(dict.fromkeys([*shown.values(), *(unnumbered(text, names) for text in first)]))
-    total = next((text for text in texts if is_total(text)), "")
+    texts = list(dict.fromkeys([*shown.values(), *(unnumbered(text, known) for text in first)]))
+    total = next(filter(is_total, texts), "")
     if total:
         return Kind("total", total, _level_of(total))
     own = [shown[at] for at in table.of("commune", "code") if at in shown]
-    named = any(is_commune(name, known.communes) for name in own)
+    named = any(level_of(name, known) == "commune" for name in own)
     above = [shown[at] for at in table.of("district", "province") if at in shown]
     for text in texts:
-        level = district_of(text, known.districts)
-        if known.level and level in ("district", known.level):
+        level = level_of(text, known)
+        if level in {"", "commune", known.level} or (known.level and level == "district"):
             continue  # it is a unit like any other, or there are none
-        if level and not named and text not in above:
+        if not named and text not in above:
             return Kind("total" if filled else "header", text, level)
-    if any(bare(name) in names and _has_numeral(table, cells, name) for name in own):
+    if any(bare(name) in known.districts and _has_numeral(table, cells, name) for name in own):
         return Kind("total" if filled else "header", own[-1], "district")
     if not own and above:
         return _without_commune(table, row, above[-1], filled=filled, known=known)
     if filled:
         return Kind("data") if own else Kind("rejected", rule="no_place")
-    if any(is_note(text) for text in (*first, *shown.values())):
+    if any(map(is_note, (*first, *shown.values()))):
         return Kind("note")
-    told = named or (own and any(says_none(cells[at].value) for at in table.numbers if at in cells))
+    told = named or (own and any(says_none(one.value) for one in numbers))
     return Kind("data") if told else Kind("text")
 
 
@@ -102,7 +100,7 @@ def _has_numeral(table: Table, cells: dict[int, Cell], name: str) -> bool:
     """Say whether a name alone is numbered as blocks are, while others are counted 1, 2, 3."""
     numbers = [cells[at].shown for at in table.of("number") if at in cells]
     written = [cells[at].shown for at in table.of("commune") if at in cells]
-    return any(_ROMAN.fullmatch(one) for one in numbers) or any(
+    return any(map(_ROMAN.fullmatch, numbers)) or any(
         one != name and one.endswith(name) for one in written
     )
 
@@ -111,14 +109,14 @@ def _without_commune(
     table: Table, row: int, district: str, *, filled: bool, known: Vocabulary
 ) -> Kind:
     """Say what a row is that has text where districts stand, and no commune."""
-    certain = district_of(district, known.districts) or bare(district) in known.districts
+    certain = level_of(district, known) in {"district", "province"}
+    certain = certain or bare(district) in known.districts
     if not filled:
         return Kind("header", district, "district") if certain else Kind("text")
     # Where each row names its district, a commune may be missing, and where a merged cell does;
     # where the first of a district does, it adds up the district.
     at = table.of("district", "province")
-    own = (table.sheet.cells[row, x] for x in at if (row, x) in table.sheet.cells)
-    merged = any((row + 1, one.column) in table.sheet.covered for one in own)
+    merged = any((row, x) in table.sheet.cells and (row + 1, x) in table.sheet.covered for x in at)
     if table.dense or merged or not certain:
         return Kind("rejected", rule="no_commune")
     return Kind("total", district, "district")
@@ -129,10 +127,9 @@ def _level_of(total: str) -> str:
     for level in ("province", "district"):
         if any(re.search(rf"\b{re.escape(noun)}\b", said) for noun in called(level)):
             return level
-    if "province" in said.split():
-        return "province"
     levels = study.current().country.in_total
-    return next((level for level, kind in levels.items() if kind.search(said)), "")
+    found = next((level for level, kind in levels.items() if kind.search(said)), "")
+    return "province" if "province" in said.split() else found
 
 
 @lru_cache(maxsize=4)
@@ -154,7 +151,7 @@ def _totals(country: Country) -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 
 _NOTE = re.compile(
-    r"\W*(?:ghi chú|ghi chu|chú thích|chú ý|lưu ý|nguồn|nguon|người lập|nguoi lap|note|source|"
+    r"\s*\*|\W*(?:ghi chú|ghi chu|chú thích|chú ý|lưu ý|nguồn|nguon|người lập|nguoi lap|note|source|"
     r"ký tên|thủ trưởng|chủ tịch|tm\.|kt\.)",
 )
 # "I. Huyện", "B/ Huyện", "2) Huyện", "III - Huyện", "IV Huyện", "- Huyện", "• Huyện"
@@ -184,87 +181,64 @@ def is_total(text: str) -> bool:
     )
 
 
-def district_of(text: str, districts: frozenset[str] = frozenset()) -> str:
+def level_of(text: str, known: Vocabulary) -> str:
     """
-    Say whether a text names a district or a province: `"district"`, `"province"`, or nothing.
+    Say of which level a text names a place by its type: `"province"`, `"district"`, `"commune"`.
 
-    Parameters
-    ----------
-    text
-        What stands in the cell.
-    districts
-        The names on the list, bare.
+    Nothing where it has none, unless it is a commune of the list; where a country has no types,
+    only the list tells.
 
     Examples
     --------
-    >>> district_of("TX. Long Mỹ"), district_of("Tỉnh Hậu Giang"), district_of("Huyền Hội")
-    ('district', 'province', '')
+    >>> from hganalysis.workbook.vocabulary import vocabulary
+    >>> known = vocabulary()
+    >>> [level_of(one, known) for one in ("TX. Long Mỹ", "Tỉnh Hậu Giang", "Huyền Hội", "X. Vị Tân")]
+    ['district', 'province', '', 'commune']
+    >>> level_of("Vĩnh Tường", known), level_of("Nguyễn Văn A", known)
+    ('commune', '')
     """
-    country = study.current().country
-    if not country.heads:  # no type tells: only a district of the list is one
-        return "district" if bare(text) in districts else ""
+    country, name = study.current().country, bare(text)
     for one in map(_line, _ways(text, country.initials)):
-        for level in ("province", "district"):
-            if country.heads[level].match(one):
+        for level, head in country.heads.items():
+            if head.match(one):
                 return level
     # "huyen" is also a name: without diacritics only a district of the list is one
     asked = country.bare_head if text.isascii() else None
     found = asked.fullmatch(_line(text)) if asked else None
-    return "district" if found and bare(found[1]) in districts else ""
+    if found and bare(found[1]) in known.districts:
+        return "district"
+    if name in known.communes:
+        return "commune"
+    return "district" if not country.heads and name in known.districts else ""
 
 
-def is_commune(text: str, communes: frozenset[str] = frozenset()) -> bool:
-    """
-    Say whether a text says of itself that it is a commune, ward or township, or is a known one.
-
-    Parameters
-    ----------
-    text
-        What stands in the cell.
-    communes
-        The names on the list, bare.
-
-    Examples
-    --------
-    >>> is_commune("X. Vị Tân"), is_commune("Vĩnh Tường", frozenset({"vinh tuong"}))
-    (True, True)
-    >>> is_commune("Nguyễn Văn A")
-    False
-    """
-    country = study.current().country
-    if bare(text) in communes or not country.heads:
-        return bare(text) in communes
-    return any(country.heads["commune"].match(_line(one)) for one in _ways(text, country.initials))
-
-
-def unnumbered(text: str, districts: frozenset[str] = frozenset()) -> str:
+def unnumbered(text: str, known: Vocabulary) -> str:
     """
     Take the number off the name of a block or a place, where what is left says what it is.
 
-    Parameters
-    ----------
-    text
-        What stands in the cell.
-    districts
-        The names on the list, bare: a Roman numeral is believed before one of them, too.
+    A Roman numeral is believed before a district without its type, too.
 
     Examples
     --------
-    >>> unnumbered("I. Thành phố Vị Thanh"), unnumbered("- TX Long Mỹ"), unnumbered("A. Tổng số")
-    ('Thành phố Vị Thanh', 'TX Long Mỹ', 'Tổng số')
-    >>> unnumbered("X. Vị Tân"), unnumbered("P. Vị Thanh"), unnumbered("2. Vị Thủy")
-    ('X. Vị Tân', 'P. Vị Thanh', '2. Vị Thủy')
+    >>> from hganalysis.workbook.vocabulary import vocabulary
+    >>> known = vocabulary()
+    >>> texts = ("I. Thành phố Vị Thanh", "- TX Long Mỹ", "A. Tổng số", "IV. Vị Thủy")
+    >>> [unnumbered(one, known) for one in texts]
+    ['Thành phố Vị Thanh', 'TX Long Mỹ', 'Tổng số', 'Vị Thủy']
+    >>> [unnumbered(one, known) for one in ("X. Vị Tân", "P. Vị Thanh", "2. Vị Thủy")]
+    ['X. Vị Tân', 'P. Vị Thanh', '2. Vị Thủy']
     """
     found = _NUMBERED.match(text)
     if found is None:
         return text
-    rest = text[found.end() :].strip()
-    if is_total(rest) or district_of(rest, districts):
+    rest, mark = text[found.end() :].strip(), found["mark"] or ""
+    level = level_of(rest, known)
+    if is_total(rest) or level in {"province", "district"}:
         return rest
-    if found["mark"] == "X":  # rather short for a commune
+    if mark == "X":  # rather short for a commune
         return text
-    by_name = _ROMAN.fullmatch(found["mark"] or "") is not None and bare(rest) in districts
-    return rest if by_name or is_commune(rest) else text
+    by_name = not known.level and _ROMAN.fullmatch(mark) and bare(rest) in known.districts
+    return rest if by_name or level == "commune" else text
 
 
 def is_note(text: str) -> bool:
@@ -276,7 +250,7 @@ def is_note(text: str) -> bool:
     >>> is_note("Ghi chú: số liệu đến 31/12"), is_note("* Nguồn: UBND xã"), is_note("Vị Tân")
     (True, True, False)
     """
-    return text.lstrip().startswith("*") or _NOTE.match(_line(text)) is not None
+    return _NOTE.match(_line(text)) is not None
 
 
 def _line(text: str) -> str:

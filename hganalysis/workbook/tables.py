@@ -22,7 +22,7 @@ from .headings import (
     meaning,
 )
 from .numbers import looks_like_one
-from .rows import Kind, district_of, is_commune, is_total, kinds
+from .rows import Kind, is_total, kinds, level_of
 from .vocabulary import PLACE, TEXTS, UNUSED, Vocabulary, called, tidy
 
 if TYPE_CHECKING:
@@ -206,10 +206,7 @@ def _is_group(cells: list[Cell], known: Vocabulary) -> bool:
 
 def _names_place(cells: list[Cell], known: Vocabulary) -> bool:
     """Say whether a cell is the name of a commune or a district, as those of a row are."""
-    texts = [one.shown for one in cells if isinstance(one.value, str)]
-    return any(
-        is_commune(text, known.communes) or district_of(text, known.districts) for text in texts
-    )
+    return any(isinstance(one.value, str) and level_of(one.shown, known) for one in cells)
 
 
 def _is_when(one: Meaning | None) -> bool:
