@@ -15,6 +15,8 @@ from .rows import unnumbered
 from .vocabulary import bare
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from .cells import Line
     from .faults import Log
     from .tables import Layout, Table
@@ -34,14 +36,12 @@ class Around:
         self.lay, self.table, self.sheet = lay, table, lay.sheet
         self.lines, self.known, self.log = lines, known, log
         self.data = [line for line in lines if line.is_data]
-        first = table.header.start
-        before = max((one.header.stop for one in lay.tables if one.header.stop <= first), default=1)
+        first, others = table.header.start, [one for one in lay.tables if one is not table]
+        before = max((one.header.stop for one in others if one.header.stop <= first), default=1)
         above = [row for row, one in lay.kinds.items() if one.kind == "title" and row < first]
         self.every = self._texts(above)
         self.own = {place: text for place, text in self.every.items() if place[0] >= before}
-        below = [row for row in table.rows if lay.kinds[row].kind == "note"]
-        others = [one for one in lay.tables if one is not table]
-        self.notes = self._texts(below)
+        self.notes = self._texts([row for row in table.rows if lay.kinds[row].kind == "note"])
         self.beside = {
             place: text
             for place, text in self.sheet.notes.items()
@@ -49,12 +49,8 @@ class Around:
         }
 
     def _texts(self, rows: list[int]) -> Stated:
-        return {
-            (row, one.column): one.value
-            for row in rows
-            for one in self.sheet.rows.get(row, [])
-            if isinstance(one.value, str)
-        }
+        cells = (one for row in rows for one in self.sheet.rows.get(row, []))
+        return {(one.row, one.column): one.value for one in cells if isinstance(one.value, str)}
 
     def settle(self) -> None:
         """Add the year and the district that are said around it; ask about what is not known."""
@@ -63,45 +59,40 @@ class Around:
         when = {place: one for place, one in read.items() if place in self.own}
         if not any(one.years or one.strange for one in when.values()):
             when = {place: one for place, one in read.items() if place in self.every}
-        asked = {
-            place: read[place] for place in read if place in {*when, *self.notes, *self.beside}
-        }
-        named = titled(self.sheet.name, self.known)
-        at_name = self.table.row_of(), 0
+        below = {place: one for place, one in read.items() if place in self.notes}
+        asked = {**when, **below, **{at: one for at, one in read.items() if at in self.beside}}
+        named, at_name = titled(self.sheet.name, self.known), (self.table.row_of(), 0)
         # what nobody understands says nothing of the year, nor does a note a person let pass
-        told = {place: one.years for place, one in when.items() if not one.strange}
-        told |= {at_name: named.years} if not named.strange else {}
-        told |= {
-            place: read[place].years
-            for place in self.notes
-            if place in read and not read[place].strange and not read[place].answered
-        }
-        open_ = any(one.strange for one in (*when.values(), named))
+        saying = {**when, at_name: named}
+        saying |= {place: one for place, one in below.items() if not one.answered}
+        told = {place: one.years for place, one in saying.items() if not one.strange}
         if not self._hold_years(told):
+            open_ = any(one.strange for one in (*when.values(), named))
             self._add_year(told, open_=open_)
         self._ask(asked | ({at_name: named} if self.lay.named else {}))
         self._units(asked)
         if not self.known.level and self.lines:
-            self._places()
+            # where a letter was signed, and where an office is, say nothing of what it is about
+            own = [text for text in self.own.values() if not _ADDRESS.search(text)]
+            texts = [_SIGNED.sub("", text) for text in own]
+            self._district(texts)
+            self._commune(texts)
 
-    def _fault(self, rule: str, place: tuple[int, int], **blanks: object) -> None:
+    def _fault(self, rule: str, place: tuple[int, int], severity: str = "", **told: object) -> None:
         """Put a fault on the text that says it: then the whole table is refused."""
         text = self._at(place)
-        row, column = place if place[0] else (self.table.row_of(), 0)
-        told = {"header": titles.unsaid(text), **blanks}
-        severity = str(told.pop("severity", ""))
-        self.log.fault(
-            rule,
-            self.sheet,
-            row,
-            column,
-            found=text,
-            severity=severity,
-            by=(place, rule),
-            blanks=told,
-        )
+        at = place if place[0] else (self.table.row_of(), 0)
+        blanks = {"header": titles.unsaid(text), **told}
+        by = place, rule
+        self.log.fault(rule, self.sheet, *at, found=text, severity=severity, by=by, blanks=blanks)
         if severity != "warning":
             self.table.refused = self.table.refused or rule
+
+    def _refuse(self, rule: str, found: str = "", field: str = "", **blanks: object) -> None:
+        """Refuse the whole table, at its header."""
+        row = self.table.row_of()
+        self.log.fault(rule, self.sheet, row, field=field, found=found, blanks=blanks)
+        self.table.refused = self.table.refused or rule
 
     def _at(self, place: tuple[int, int]) -> str:
         cell = self.sheet.cells.get(place)
@@ -130,28 +121,27 @@ class Around:
 
     def _counts(self, row: int) -> bool:
         """Say whether a row holds numbers or heads one that does: `account` asks about those."""
-        alone = len(self.sheet.rows[row]) == 1
         kind = self.lay.kinds.get(row + 1)
-        rows = [row, row + 1] if not alone and kind and kind.kind == "note" else [row]
+        heads = len(self.sheet.rows[row]) > 1 and kind is not None and kind.kind == "note"
+        rows = [row, row + 1] if heads else [row]
         return any(is_number(one) for at in rows for one in self.sheet.rows[at])
 
     # --- years ---
 
     def _hold_years(self, told: dict[tuple[int, int], frozenset[int]]) -> bool:
         """Hold the years of titles and headings to those of the rows, where the rows say theirs."""
-        table = self.table
         own = {line.year for line in self.lines if line.year}
-        if table.of("year"):
+        if self.table.of("year"):
             self._years_of_columns()
-        elif not table.across:
+        elif not self.table.across:
             return False
-        every = {year for years in told.values() for year in years}
+        every = frozenset().union(*told.values())
         if own and every and not own <= every:
             place = next(place for place, years in told.items() if years)
             # one of several may be last year's, beside it to compare
             severity = "warning" if own & every else "error"
             blanks = {"year": _list(every), "years": _list(own - every)}
-            self._fault("year_of_title", place, severity=severity, **blanks)
+            self._fault("year_of_title", place, severity, **blanks)
         return True
 
     def _years_of_columns(self) -> None:
@@ -159,11 +149,9 @@ class Around:
         dated = [line for line in self.data if line.year]
         for at, year in self.table.years.items():
             others = [line for line in dated if line.year != year]
-            if not others:
-                continue
-            header = self.table.row_of(at), at
-            if 2 * len(others) >= len(dated):
+            if others and 2 * len(others) >= len(dated):
                 years = _list({line.year for line in others if line.year})
+                header = self.table.row_of(at), at
                 self._fault("year_of_column", header, year=year, years=years)
                 continue
             for line in others:
@@ -173,25 +161,19 @@ class Around:
 
     def _add_year(self, told: dict[tuple[int, int], frozenset[int]], *, open_: bool) -> None:
         """Take the year of a table without a column for it from its header, title, note or name."""
-        years = {year for some in told.values() for year in some}
-        years |= {one.year for one in self.table.columns.values() if one.year}
-        if not years and open_:
+        years = {one.year for one in self.table.columns.values() if one.year}.union(*told.values())
+        texts = "; ".join(self._at(place) for place, some in told.items() if some)
+        if not years and open_:  # it is asked about already
             self.table.refused = self.table.refused or "unknown_words"
-            return  # it is asked about already
-        texts, row = (
-            "; ".join(self._at(place) for place, some in told.items() if some),
-            (self.table.row_of()),
-        )
-        if len(years) != 1:
+        elif len(years) != 1:
             rule = "years_differ" if years else "missing_year"
-            blanks = {"years": _list(years)}
-            self.log.fault(rule, self.sheet, row, field="year", found=texts, blanks=blanks)
-            self.table.refused = self.table.refused or rule
-            return
-        [year] = years
-        for line in self.lines:
-            line.year = year
-        self.log.change(self.sheet, row, 0, (texts, str(year), "why_year"), rows=len(self.lines))
+            self._refuse(rule, texts, "year", years=_list(years))
+        else:
+            [year] = years
+            for line in self.lines:
+                line.year = year
+            what, row = (texts, str(year), "why_year"), self.table.row_of()
+            self.log.change(self.sheet, row, 0, what, rows=len(self.lines))
 
     # --- units ---
 
@@ -212,15 +194,8 @@ class Around:
 
     # --- places ---
 
-    def _places(self) -> None:
-        """Give each row the district that is said around it, or refuse what differs."""
-        # where a letter was signed, and where an office is, say nothing of what a report is about
-        own = [text for text in self.own.values() if not _ADDRESS.search(text)]
-        texts = [_SIGNED.sub("", text) for text in own]
-        self._district(texts)
-        self._commune(texts)
-
     def _district(self, texts: list[str]) -> None:
+        """Give each row the district that is said around it, or refuse what differs."""
         name, listed = self.sheet.name, self.known.districts
         said = [*_of_sheet(name), *_named(name, listed, "district")]
         above = [one for text in texts for one in _named(text, listed, "district")]
@@ -228,13 +203,9 @@ class Around:
         if not all(both) or not both:
             return  # nothing is said, or several are spoken of
         codes = frozenset.intersection(*both)
-        own = dict.fromkeys(line.texts.get("district", "") for line in self.lines)
-        own.pop("", None)
-        row = self.table.row_of()
-        inside: frozenset[str] = frozenset()
-        if own:
-            found = places.find_codes(pd.Series(list(own)), level="district")["candidates"]
-            inside = frozenset(code for some in found for code in some)
+        own = {line.texts.get("district", "") for line in self.lines} - {""}
+        found = places.find_codes(pd.Series(sorted(own), dtype="object"), level="district")
+        inside = frozenset(code for some in found["candidates"] for code in some)
         if codes and not own:
             # where two are meant, the communes tell which: as where a column names the district so
             district = places.name(min(codes)) if len(codes) == 1 else (said or above)[0].text
@@ -242,20 +213,15 @@ class Around:
             for line in data:
                 line.texts["district"] = district
             what = "", district, "why_district"
-            self.log.change(self.sheet, row, 0, what, rows=len(data))
+            self.log.change(self.sheet, self.table.row_of(), 0, what, rows=len(data))
         elif not codes or (inside and not inside & codes):
             names = sorted(frozenset.union(*both) | (inside if codes else frozenset()))
-            told = ", ".join(map(places.name, names))
-            blanks = {"districts": told}
-            self.log.fault("district_differs", self.sheet, row, blanks=blanks)
-            self.table.refused = self.table.refused or "district_differs"
+            self._refuse("district_differs", districts=", ".join(map(places.name, names)))
 
     def _commune(self, texts: list[str]) -> None:
         """Refuse a row of another commune than a title names: rows of hamlets bear such names."""
-        listed = self.known.communes
-        named = [
-            one for text in (self.sheet.name, *texts) for one in _named(text, listed, "commune")
-        ]
+        every = (self.sheet.name, *texts)
+        named = [one for text in every for one in _named(text, self.known.communes, "commune")]
         if len({_core(one.text) for one in named}) != 1:
             return
         title, codes = named[0].text, frozenset.intersection(*(one.codes for one in named))
@@ -277,7 +243,7 @@ def titled(name: str, known: Vocabulary) -> titles.Said:
     return one._replace(strange=tuple(w for w in one.strange if not _UNNAMED.fullmatch(w)))
 
 
-def _list(years: set[int]) -> str:
+def _list(years: Iterable[int]) -> str:
     return ", ".join(map(str, sorted(years)))
 
 
@@ -296,8 +262,7 @@ class _Place(NamedTuple):
 def _core(text: str) -> str:
     """Take the type off a name without diacritics."""
     kinds = study.current().country.written("name")
-    kind = next((kind for kind in kinds if text.startswith(f"{kind} ")), "")
-    return text.removeprefix(f"{kind} ")
+    return next((text[len(one) + 1 :] for one in kinds if text.startswith(f"{one} ")), text)
 
 
 def _of_sheet(name: str) -> list[_Place]:
@@ -330,6 +295,5 @@ def _named(text: str, listed: frozenset[str], level: places.Level) -> list[_Plac
 def _look_up(text: str, level: places.Level) -> list[_Place]:
     found = places.find_codes(pd.Series([text]), level=level).iloc[0]
     listed = places.districts() if level == "district" else places.communes()
-    # what is of another level is no answer
-    codes = {*found["candidates"], *([found["code"]] if found["code"] else [])} & set(listed.index)
+    codes = {*found["candidates"], found["code"]} & set(listed.index)  # of no other level
     return [_Place(text, frozenset(codes))] if codes else []

@@ -61,20 +61,14 @@ class Line:
         """Give the cell of a field and its column; that of the row where it has no such column."""
         if cell := self.cells.get(field):
             return cell, cell.column
-        across = self.table.across
-        at = [
-            x
-            for x in self.table.of(field)
-            if not across or self.table.columns[x].year in {None, self.year}
-        ]
-        first = min((one.column for one in self.cells.values()), default=0)
-        return None, at[0] if at and field else first
+        of = self.table.of(field) if field else []
+        years = {None, self.year}
+        at = [x for x in of if not self.table.across or self.table.columns[x].year in years]
+        return None, at[0] if at else min((one.column for one in self.cells.values()), default=0)
 
     def shown(self, cell: Cell | None) -> str:
         """Write what a cell holds: a number as numbers are written."""
-        if cell is None:
-            return ""
-        return show(cell.value) if cell.is_number else cell.shown
+        return "" if cell is None else show(cell.value) if cell.is_number else cell.shown
 
 
 class Reader:
@@ -82,14 +76,12 @@ class Reader:
 
     def __init__(self, table: Table, known: Vocabulary, answer: Answer | None, log: Log) -> None:
         self.table, self.sheet, self.known = table, table.sheet, known
-        self.answer, self.log = answer, log
+        self.answer, self.mark, self.log = answer, answer.mark if answer else None, log
+        years = [*sorted(set(table.years.values()))] if table.across else [None]
         self.rows: dict[int, list[Line]] = {
-            row: [Line(table, row, table.kinds[row], year) for year in self._years()]
+            row: [Line(table, row, table.kinds[row], year) for year in years]
             for row in table.counted
         }
-
-    def _years(self) -> list[int | None]:
-        return [*sorted(set(self.table.years.values()))] if self.table.across else [None]
 
     def read(self) -> list[Line]:
         """Read all cells of the columns that are known."""
@@ -100,8 +92,7 @@ class Reader:
         for at, one in self.table.columns.items():
             if one.encoding:
                 what = self.table.title(at), one.field, "why_encoding"
-                blanks = {"encoding": one.encoding}
-                self.log.change(self.sheet, self.table.row_of(at), at, what, **blanks)
+                self._change(self.table.row_of(at), at, *what, encoding=one.encoding)
             if one.field in PLACE:
                 self._texts(at, one.field)
             elif one.field == "year":
@@ -112,6 +103,9 @@ class Reader:
             self._numbers(at, measures)
         self._ragged()
         return [line for lines in self.rows.values() for line in lines]
+
+    def _change(self, row: int, at: int, before: str, after: str, why: str, **told: object) -> None:
+        self.log.change(self.sheet, row, at, (before, after, why), **told)
 
     def _column(self, at: int) -> Iterator[tuple[int, list[Line], Cell | None]]:
         """Give each row that is read, its lines, and its cell of a column."""
@@ -131,44 +125,42 @@ class Reader:
             if row not in self.rows:
                 continue
             lines, cell = self.rows[row], self.sheet.at(row, at)
-            raw = cell.shown if cell else ""
+            raw = value = cell.shown if cell else ""
             if cell is not None:
                 for line in lines:
                     line.cells[name] = cell
                 if self._refused(cell, row, lines, name):
                     continue
                 if cell.row != row:
-                    self.log.change(self.sheet, row, at, ("", raw, "why_merged"))
+                    self._change(row, at, "", raw, "why_merged")
             code = re.fullmatch(r'="?([0-9]+)"?', raw) if "code" in name else None
             if code:
-                self.log.change(self.sheet, row, at, (raw, code[1], "why_code"))
-                raw = code[1]
-            if not raw and fill and above and kind.kind == "data":
-                raw = above
-                self.log.change(self.sheet, row, at, ("", raw, "why_above"))
-            if raw and kind.kind == "data":
-                above = raw
-            value = " ".join(raw.rstrip(FOOTNOTES).split()) or raw
-            if value != " ".join(raw.split()):
-                self.log.change(self.sheet, row, at, (raw, value, "why_mark"))
+                value = code[1]
+                self._change(row, at, raw, value, "why_code")
+            elif raw:
+                value = " ".join(raw.rstrip(FOOTNOTES).split()) or raw
+                if value != " ".join(raw.split()):
+                    self._change(row, at, raw, value, "why_mark")
+            elif fill and above and kind.kind == "data":
+                value = above
+                self._change(row, at, "", value, "why_above")
+            if value and kind.kind == "data":
+                above = value
             for line in lines if value else ():
                 line.texts[name] = value
 
     def _sections(self) -> None:
         """Give the communes below the row of a district that district, where no column does."""
         kinds = self.table.kinds
-        heads = [row for row in self.table.rows if heads_a_district(kinds[row])]
+        of = [row for row in self.table.rows if heads_a_district(kinds[row])]
         data = [row for row in self.table.rows if kinds[row].kind == "data"]
-        if not heads or not data or self.table.of("district") or min(data) < min(heads):
+        if not of or not data or self.table.of("district") or min(data) < min(of):
             return
-        district = ""
-        for row in self.table.rows:
-            if heads_a_district(kinds[row]):
-                district = kinds[row].label
-            elif kinds[row].kind == "data":
-                for line in self.rows[row]:
-                    line.texts["district"] = district
-                self.log.change(self.sheet, row, 0, ("", district, "why_section"))
+        for row in data:
+            district = kinds[max(one for one in of if one < row)].label
+            for line in self.rows[row]:
+                line.texts["district"] = district
+            self._change(row, 0, "", district, "why_section")
 
     # --- years ---
 
@@ -183,10 +175,9 @@ class Reader:
             if year is None:
                 if self.table.kinds[row].kind == "data":
                     self._fault("no_year", cell, row, lines, "year")
-            elif cell.row != row:
-                self.log.change(self.sheet, row, at, ("", year[1], "why_merged"))
-            elif year[1] != raw:
-                self.log.change(self.sheet, row, at, (raw, year[1], "why_text"))
+            elif cell.row != row or year[1] != raw:
+                before, why = ("", "why_merged") if cell.row != row else (raw, "why_text")
+                self._change(row, at, before, year[1], why)
 
     # --- numbers ---
 
@@ -214,8 +205,7 @@ class Reader:
         cells = {row: (lines, cell) for row, lines, cell in self._column(at) if cell is not None}
         data = [cell for row, (_, cell) in cells.items() if self.table.kinds[row].kind == "data"]
         formulas = [cell.value for cell in data if "formula" in cell.flags]
-        # a program saved them uncomputed
-        zeros = len(formulas) > 1 and not any(formulas)
+        zeros = len(formulas) > 1 and not any(formulas)  # a program saved them uncomputed
         free = {}
         for row, (lines, cell) in cells.items():
             long = measures is not None and name in {"count", "out_of"}
@@ -226,40 +216,32 @@ class Reader:
                 line.cells[own] = cell
             if not self._refused(cell, row, lines, own, zeros=zeros):
                 free[row] = own, lines, cell
-        values = [cell.value for _, _, cell in free.values()]
-        if all(type(value) is int for value in values):
-            numbers: list[Number] = []
-            for own, lines, cell in free.values():
-                for line in lines:
-                    line.numbers[own] = cell.value  # type: ignore[assignment]
-        else:
-            numbers = read_column(values, self.answer.mark if self.answer else None)
-        for (row, (own, lines, cell)), number in zip(free.items(), numbers, strict=False):
+        numbers = read_column([cell.value for _, _, cell in free.values()], self.mark)
+        for (row, (own, lines, cell)), number in zip(free.items(), numbers, strict=True):
             if number.rule and number.rule != "missing":
                 readings = words.term("reading.or").join(map(show, number.readings)) or "–"
                 self._fault(number.rule, cell, row, lines, own, readings=readings)
                 continue
-            self._log(cell, row, own, number)
+            if type(cell.value) is not int:
+                self._log(cell, row, own, number)
+            if "formula" in cell.flags:
+                self._change(row, at, cell.formula, cell.shown, "why_formula")
             for line in lines if number.value is not None else ():
                 line.numbers[own] = number.value  # type: ignore[assignment]
-        for row, (_, _, cell) in free.items():
-            if "formula" in cell.flags:
-                what = cell.formula, cell.shown, "why_formula"
-                self.log.change(self.sheet, row, at, what)
 
     def _log(self, cell: Cell, row: int, field: str, number: Number) -> None:
         """Note what a text was read as."""
         raw, after = cell.shown, "" if number.value is None else f"{number.value:.15g}"
-        where = self.sheet, row, cell.column
         if number.rule == "missing":
-            self.log.change(*where, (raw, "", "why_missing"))
+            self._change(row, cell.column, raw, "", "why_missing")
         elif number.answered and self.answer:
-            self.log.change(*where, (raw, after, "why_answer"), who=self.answer.who)
+            self._change(row, cell.column, raw, after, "why_answer", who=self.answer.who)
         elif raw != after and "formula" not in cell.flags:
-            self.log.change(*where, (raw, after, "why_note" if number.note else "why_text"))
+            why = "why_note" if number.note else "why_text"
+            self._change(row, cell.column, raw, after, why)
         if _ESTIMATE.search(number.note):
-            title = self.table.title(cell.column)
-            told = {"header": title}
+            told = {"header": self.table.title(cell.column)}
+            where = self.sheet, row, cell.column
             self.log.fault("estimate", *where, field=field, found=raw, blanks=told)
 
     # --- what is refused ---
@@ -269,13 +251,11 @@ class Reader:
     ) -> bool:
         """Refuse what a cell cannot say, or not to a reader who sees another thing."""
         flags, number = cell.flags, field not in {*PLACE, "year"}
-        rule = ""
-        if flags:
-            rule = next((_FLAGS[flag] for flag in _FLAGS if flag in flags), "")
-            if rule == "shown_differs" and (not number or _shows_unit(cell, field)):
-                rule = ""
-            if not rule and zeros and "formula" in flags and cell.value == 0:
-                rule = "uncomputed"
+        rule = next((rule for flag, rule in _FLAGS.items() if flag in flags), "")
+        if rule == "shown_differs" and (not number or _shows_unit(cell, field)):
+            rule = ""
+        if not rule and zeros and "formula" in flags and cell.value == 0:
+            rule = "uncomputed"
         if not rule and number and self._is_merged(cell):
             rule = "merged_number"
         if rule:
@@ -294,21 +274,15 @@ class Reader:
     def _fault(
         self, rule: str, cell: Cell, row: int, lines: list[Line], field: str, **blanks: object
     ) -> None:
-        title = self.table.title(cell.column)
-        told = {"header": title or "–", **blanks}
         # nothing is lost where a total cannot be read: it only cannot be held against its parts
         total = self.table.kinds[row].kind == "total"
-        found = cell.formula if rule == "uncomputed" else cell.shown
         self.log.fault(
-            rule,
-            self.sheet,
-            row,
-            cell.column,
+            *(rule, self.sheet, row, cell.column),
             field=field,
-            found=found,
+            found=cell.formula if rule == "uncomputed" else cell.shown,
             severity="warning" if total else "error",
             by=(self.table.header.start, cell.column, total),
-            blanks=told,
+            blanks={"header": self.table.title(cell.column) or "–", **blanks},
         )
         _spoil(lines, field, rule)
 

@@ -14,8 +14,9 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from statistics import median
-from typing import TYPE_CHECKING, Literal, TypeGuard
+from typing import TYPE_CHECKING, Literal
 
+from ..countries import letters
 from ..grid.cell import BLANK, Value, whole
 from .vocabulary import TEXTS
 
@@ -115,9 +116,8 @@ def read_column(cells: Sequence[Value], answer: Mark | None = None) -> list[Numb
     ['ambiguous', 'ambiguous', 'zeros_lost']
     """
     taken = [_take(cell) for cell in cells]
-    marks = {
-        written.decides for written in taken if isinstance(written, _Written) and not written.rule
-    } - {None}
+    texts = [one for one in taken if isinstance(one, _Written)]
+    marks = {one.decides for one in texts if not one.rule} - {None}
     mark = next(iter(marks)) if len(marks) == 1 else None
     # where a text decides it explains the other texts; a number of the workbook is past helping
     open_ = [one for one in taken if not marks or isinstance(one, Number)]
@@ -149,7 +149,10 @@ def _doubtful(taken: Sequence[Number | _Written]) -> tuple[float, float]:
     if not fractions or not (broken or all(map(_has_three_decimals, dotted))):
         return _NONE
     most = 10 * max(fractions)
-    counted = [one.value for one in taken if isinstance(one, Number) and _is_count(one.value)]
+    integers = [
+        one.value for one in taken if isinstance(one, Number) and isinstance(one.value, int)
+    ]
+    counted = [value for value in integers if value > 0]
     small = [value for value in counted if value <= min(most, _MOST_LOST)]
     three = dotted or any(map(_has_three_decimals, broken))
     larger = [value for value in counted if value > most]
@@ -180,14 +183,10 @@ def _broken(one: Number | _Written) -> float | None:
     Nobody writes 100 as 0.100: what is below one was a fraction from the start.
     """
     if isinstance(one, Number):
-        value = one.value if one.value is not None and not isinstance(one.value, int) else None
+        value = None if isinstance(one.value, int) else one.value
     else:
         value = one.readings[0] if one.lacks_digits and not one.rule else None
     return value if value is not None and 1 < value < 1000 and round(value, 3) == value else None
-
-
-def _is_count(value: float | None) -> TypeGuard[int]:
-    return isinstance(value, int) and value > 0
 
 
 def _looked_at(one: Number, doubtful: tuple[float, float], answer: Mark | None) -> Number:
@@ -200,7 +199,7 @@ def _looked_at(one: Number, doubtful: tuple[float, float], answer: Mark | None) 
         if answer:
             return Number(meant, answered=True)
         return Number(rule="ambiguous", readings=(meant, broken))
-    if _is_count(one.value) and one.value <= _MOST_LOST:
+    if isinstance(one.value, int) and 0 < one.value <= _MOST_LOST:
         return Number(rule="zeros_lost", readings=(one.value, 1000 * one.value))
     return one
 
@@ -269,42 +268,37 @@ def _settle(written: _Written, mark: Mark | None, answer: Mark | None, *, torn: 
 _FEW_LETTERS = 2
 _MOST_DIGITS = 15  # as many as a spreadsheet keeps
 
-_SPACES = re.compile(r"[\s\u00a0\u2007\u2009\u202f\u200b\ufeff]+")
+_SPACES = re.compile(r"[\s\u200b\ufeff]+")
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _SIGNS = {ord("\N{MINUS SIGN}"): "-", ord("\N{EN DASH}"): "-", ord("\N{EM DASH}"): "-"}
 
 _MISSING = frozenset(TEXTS["numbers"]["missing"])
 
+
+def _one_of(name: str) -> str:
+    """Match any of the texts of a list, as written or without diacritics, the longest first."""
+    texts = {one for text in TEXTS["numbers"][name] for one in (text, letters.bare(text))}
+    return f"(?:{'|'.join(map(re.escape, sorted(texts, key=len, reverse=True)))})"
+
+
 # A count is exact or it is none: these say that it is not.
-_ABOUT = re.compile(
-    r"(?:khoảng chừng|khoảng|khoang|chừng|độ chừng|xấp xỉ|xap xi|gần|gan|hơn|hon|trên|tren|dưới|"
-    r"duoi|ước tính|ước đạt|ước|uoc tinh|uoc dat|uoc|tối thiểu|tối đa|ít nhất|nhiều nhất|"
-    r"about|around|approx\.?|approximately|over|nearly|almost|at least|at most|under|"
-    r"ca\.?|~|≈|>=|<=|>|<|≥|≤|±)\s*"
-)
-_OR_MORE = re.compile(r"\s*(?:\+|trở lên|trở xuống|tro len|tro xuong|or more|or less)")
-_PLANNED = re.compile(
-    r"khoảng|khoang|dự kiến|du kien|kế hoạch|ke hoach|chỉ tiêu|chi tieu|plan|target"
-)
+_ABOUT = re.compile(rf"{_one_of('about')}\s*")
+_OR_MORE = re.compile(rf"\s*{_one_of('or_more')}")
+_PLANNED = re.compile(_one_of("planned"))
 _RANGE = re.compile(r"(?:từ |tu |from )?([0-9][0-9., ]*?) ?(?:-|đến|den|to) ?([0-9][0-9., ]*)")
 
 _BODY = r"(?P<body>[0-9](?:[0-9., ]*[0-9])?|[.,][0-9]+)"
 _NUMBER = re.compile(rf"(?P<sign>[-+] ?)?{_BODY}(?P<rest>.*)", flags=re.DOTALL)
 _IN_BRACKETS = re.compile(rf"\( ?{_BODY} ?\)(?P<rest>.*)", flags=re.DOTALL)
 
-_PER_CENT = re.compile(r" ?(?:%|‰|phần trăm|phan tram|phần nghìn|per ?cent|pct)(?:\W.*)?")
-_TIMES = re.compile(
-    r" ?(?:nghìn|ngàn|nghin|ngan|triệu|trieu|tỷ|tỉ|ty|trăm|chục|tr|k|m|thousand|million)\b.*"
-)
-_UNIT = (
-    r"(?:lượt người|lượt|người|hộ gia đình|hộ dân|hộ|hồ sơ|tổ|thành viên|tv|đồng chí|đ/c|khẩu|"
-    r"nhân khẩu|doanh nghiệp|luot nguoi|luot|nguoi|ho gia dinh|ho dan|ho|ho so|to|thanh vien|"
-    r"dong chi|khau|nhan khau|doanh nghiep|people|persons|households|files|teams|members)"
-)
+_PER_CENT = re.compile(rf" ?{_one_of('per_cent')}(?:\W.*)?")
+_TIMES = re.compile(rf" ?{_one_of('times')}\b.*")
 # What may follow a number without changing it: a unit, a remark in brackets, a mark of a footnote.
-_AFTER = re.compile(rf"\.? ?{_UNIT}?\.? ?(?:\([^()0-9]*\)|\[[^\[\]0-9]*\])? ?[*†‡¹²³⁴⁵⁶⁷⁸⁹]*")
+_AFTER = re.compile(
+    rf"\.? ?{_one_of('units')}?\.? ?(?:\([^()0-9]*\)|\[[^\[\]0-9]*\])? ?[*†‡¹²³⁴⁵⁶⁷⁸⁹]*"
+)
 
-_MONTH = r"(?:thg|tháng|thang|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+_MONTH = _one_of("months")
 _DATE = re.compile(
     rf"[0-9]{{1,4}}/[0-9]{{1,2}}(?:/[0-9]{{2,4}})?|[0-9]{{1,2}}[-.][0-9]{{1,2}}[-.][0-9]{{4}}|"
     rf"[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}(?:[ t].*)?|[0-9]{{1,2}}[- ]?{_MONTH}.*|"
@@ -345,11 +339,10 @@ def _written(found: re.Match[str] | None, *, negative: bool) -> Number | _Writte
     if _OR_MORE.fullmatch(rest) or _PLANNED.search(rest):
         return _refused(found, "approximate")
     after = _AFTER.fullmatch(rest)
-    comma, point = _values(found["body"])
+    negative = negative or (found.groupdict().get("sign") or "").startswith("-")
+    comma, point = _values(found["body"], -1 if negative else 1)
     if after is None or (comma is None and point is None):
         return Number(rule="no_number")
-    if negative or (found.groupdict().get("sign") or "").startswith("-"):
-        comma, point = _minus(comma), _minus(point)
     grouped = len(set(found["body"]) & set("., ")) > 1
     return _Written(comma, point, note=rest.strip(), grouped=grouped)
 
@@ -362,11 +355,7 @@ def _refused(found: re.Match[str] | None, rule: str) -> Number | _Written:
     return _Written(comma, point, rule=rule)
 
 
-def _minus(number: float | None) -> float | None:
-    return None if number is None else -number
-
-
-def _values(body: str) -> tuple[float | None, float | None]:
+def _values(body: str, sign: int = 1) -> tuple[float | None, float | None]:
     """
     Read digits and separators with a comma, then with a point, as the decimal mark.
 
@@ -375,7 +364,8 @@ def _values(body: str) -> tuple[float | None, float | None]:
     >>> _values("1.234"), _values("1.234,5"), _values("0.123"), _values("1 234"), _values("1.23.4")
     ((1234, 1.234), (1234.5, None), (None, 0.123), (1234, 1234), (None, None))
     """
-    return _value(body, decimal=",", group="."), _value(body, decimal=".", group=",")
+    read = _value(body, decimal=",", group="."), _value(body, decimal=".", group=",")
+    return tuple(None if one is None else sign * one for one in read)  # type: ignore[return-value]
 
 
 def _value(body: str, *, decimal: str, group: str) -> float | None:

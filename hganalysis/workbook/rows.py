@@ -151,8 +151,8 @@ def _totals(country: Country) -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 
 _NOTE = re.compile(
-    r"\s*\*|\W*(?:ghi chú|ghi chu|chú thích|chú ý|lưu ý|nguồn|nguon|người lập|nguoi lap|note|source|"
-    r"ký tên|thủ trưởng|chủ tịch|tm\.|kt\.)",
+    r"\s*\*|\W*(?:ghi chú|ghi chu|chú thích|chú ý|lưu ý|nguồn|nguon|người lập|nguoi lap|note|"
+    r"source|ký tên|thủ trưởng|chủ tịch|tm\.|kt\.)",
 )
 # "I. Huyện", "B/ Huyện", "2) Huyện", "III - Huyện", "IV Huyện", "- Huyện", "• Huyện"
 _NUMBERED = re.compile(
@@ -192,7 +192,8 @@ def level_of(text: str, known: Vocabulary) -> str:
     --------
     >>> from hganalysis.workbook.vocabulary import vocabulary
     >>> known = vocabulary()
-    >>> [level_of(one, known) for one in ("TX. Long Mỹ", "Tỉnh Hậu Giang", "Huyền Hội", "X. Vị Tân")]
+    >>> names = ("TX. Long Mỹ", "Tỉnh Hậu Giang", "Huyền Hội", "X. Vị Tân")
+    >>> [level_of(one, known) for one in names]
     ['district', 'province', '', 'commune']
     >>> level_of("Vĩnh Tường", known), level_of("Nguyễn Văn A", known)
     ('commune', '')
@@ -201,7 +202,7 @@ def level_of(text: str, known: Vocabulary) -> str:
     for one in map(_line, _ways(text, country.initials)):
         for level, head in country.heads.items():
             if head.match(one):
-                return level
+                return str(level)
     # "huyen" is also a name: without diacritics only a district of the list is one
     asked = country.bare_head if text.isascii() else None
     found = asked.fullmatch(_line(text)) if asked else None

@@ -17,14 +17,6 @@ if TYPE_CHECKING:
     from .cells import Line
     from .faults import Log
 
-Blanks = dict[str, "pd.Series | str"]
-"""What fills the blanks of a text: of each row by its index, or the same for all."""
-
-
-def numeric(rows: pd.DataFrame) -> list[str]:
-    """List the columns of a frame of rows that hold numbers of a report."""
-    return [column for column in rows.columns if column in NUMBERS or "." in column]
-
 
 def measured(rows: pd.DataFrame) -> list[str]:
     """List the measures that a frame of rows has columns of, in the order of the catalogue."""
@@ -38,17 +30,16 @@ def of_residents(name: str) -> bool:
 
 
 def frame(lines: Sequence[Line]) -> pd.DataFrame:
-    """Put lines into a frame, by their number: `code`, `year`, `sheet`, and their numbers."""
+    """Put lines into a frame, by their number: `code`, `year` and their numbers."""
     fields = dict.fromkeys(field for line in lines for field in line.numbers)
-    return pd.DataFrame(
-        {
-            "code": pd.Series([line.code for line in lines], dtype="object"),
-            "year": pd.Series([line.year for line in lines], dtype="float64"),
-            "sheet": [id(line.table.sheet) for line in lines],
-            **{
-                name: pd.Series([line.numbers.get(name) for line in lines], dtype="float64")
-                for name in fields
-            },
+    told = {
+        "code": pd.Series([line.code for line in lines], dtype="object"),
+        "year": pd.Series([line.year for line in lines], dtype="float64"),
+    }
+    return pd.DataFrame(told).assign(
+        **{
+            name: pd.Series([line.numbers.get(name) for line in lines], dtype="float64")
+            for name in fields
         }
     )
 
@@ -71,19 +62,17 @@ def with_census(rows: pd.DataFrame) -> pd.DataFrame:
         commune and year, else of the census), `district_code`, and `MEASURE.out_of` filled in
         where the measure is out of residents.
     """
-    communes = places.communes()
+    census = places.communes().reindex(rows["code"]).set_axis(rows.index)
     population = column(rows, "population")
     told = population.groupby([rows["code"], rows["year"]]).transform("max")
-    census = rows["code"].map(communes["population"]).astype("float64")
     known = rows.assign(
-        census=census,
-        census_households=rows["code"].map(communes["households"]).astype("float64"),
-        district_code=rows["code"].map(communes["district_code"]),
-        residents=population.fillna(told).fillna(census),
+        census=census["population"].astype("float64"),
+        census_households=census["households"].astype("float64"),
+        district_code=census["district_code"],
+        residents=population.fillna(told).fillna(census["population"].astype("float64")),
     )
-    for name in measured(rows):
-        if of_residents(name):
-            known[f"{name}.out_of"] = column(rows, f"{name}.out_of").fillna(known["residents"])
+    for name in filter(of_residents, measured(rows)):
+        known[f"{name}.out_of"] = column(rows, f"{name}.out_of").fillna(known["residents"])
     return known
 
 
@@ -93,22 +82,22 @@ class Sense:
     def __init__(self, lines: Sequence[Line], log: Log) -> None:
         self.lines, self.log = lines, log
         self.rows = frame(lines)
+        self.fields = [name for name in self.rows.columns if name in NUMBERS or "." in name]
 
     def check(self) -> None:
         """Apply every rule; what is no number of anything is said once."""
         if not self.lines:
             return
-        self._numbers()
-        self._years()
+        for field in self.fields:
+            self._number(field, self.rows[field])
         # What is no number of anything is left out of the comparisons that follow.
         sound = self.rows.copy()
         for at, line in enumerate(self.lines):
-            for field in line.wrong:
-                if field in sound.columns and field not in {"code", "year", "sheet"}:
-                    sound.loc[at, field] = float("nan")
+            sound.loc[at, [field for field in self.fields if field in line.wrong]] = float("nan")
         known = with_census(sound)
-        for rule in (self._teams, self._people, self._parts, self._far_below, self._falls):
-            rule(known)
+        self._people(known)
+        for name in measured(known):
+            self._measure(known, name)
         self._unusual(known)
 
     def find(
@@ -121,8 +110,7 @@ class Sense:
         once: bool = False,
     ) -> None:
         """Say of each row that breaks a rule that it does, or of a column once for all its rows."""
-        wrong = broken.index[broken.fillna(value=False).astype(bool)]
-        for at in wrong:
+        for at in broken.index[broken.fillna(value=False).astype(bool)]:
             line = self.lines[at]
             if field in line.wrong:
                 continue
@@ -135,38 +123,26 @@ class Sense:
             if rule not in WARNINGS:
                 line.wrong[field] = rule
 
-    def _numbers(self) -> None:
-        """Refuse what is no number of people, teams or files."""
-        for field in numeric(self.rows):
-            cells = self.rows[field]
-            self.find(cells < 0, field, "negative")
-            self.find((cells >= 0) & (cells % 1 != 0), field, "fractional")
-            if field in {"population", "households"} or field.endswith(".out_of"):
-                self.find(cells == 0, field, "zero_total")
-
-    def _years(self) -> None:
-        """Refuse a measure in a year in which the catalogue does not have it."""
-        for name in measured(self.rows):
+    def _number(self, field: str, cells: pd.Series) -> None:
+        """Refuse what is no number of people, teams or files, or of a year without its measure."""
+        self.find(cells < 0, field, "negative")
+        self.find((cells >= 0) & (cells % 1 != 0), field, "fractional")
+        if field in {"population", "households"} or field.endswith(".out_of"):
+            self.find(cells == 0, field, "zero_total")
+        if (name := field.partition(".")[0]) != field:
             years = indicators.years(name)
-            other = ~self.rows["year"].isin(years)
-            told = {
-                "label": indicators.measure_label(name),
-                "years": ", ".join(map(str, years)),
-                "year": _as_years(self.rows["year"]),
-            }
-            for part in ("count", "out_of"):
-                filled = other & column(self.rows, f"{name}.{part}").notna()
-                self.find(filled, f"{name}.{part}", "measure_not_taken", told)
+            told = {"label": indicators.measure_label(name), "year": _as_years(self.rows["year"])}
+            told["years"] = ", ".join(map(str, years))
+            other = cells.notna() & ~self.rows["year"].isin(years)
+            self.find(other, field, "measure_not_taken", told)
 
-    def _teams(self, rows: pd.DataFrame) -> None:
+    def _people(self, rows: pd.DataFrame) -> None:
+        """Compare teams to members, and residents and households to each other and the census."""
         teams, members = column(rows, "teams"), column(rows, "members")
         told = {"teams": teams, "members": members}
         without = (members > 0) & (teams == 0)
         self.find(without, "members", "members_without_teams", told)
         self.find((teams > members) & ~without, "teams", "teams_above_members", told)
-
-    def _people(self, rows: pd.DataFrame) -> None:
-        """Compare residents and households to each other and to the census."""
         homes = column(rows, "households")
         above = homes > rows["residents"]
         told = {"households": homes, "residents": rows["residents"]}
@@ -177,88 +153,62 @@ class Sense:
             said = {"times": times.round(2), "census": rows[census]}
             self.find(far, field, "far_from_census", said)
 
-    def _parts(self, rows: pd.DataFrame) -> None:
-        """Compare each count to what it is out of."""
-        for name in measured(rows):
-            count, out_of = column(rows, f"{name}.count"), column(rows, f"{name}.out_of")
-            told = {"label": indicators.measure_label(name), "count": count, "out_of": out_of}
-            if indicators.kind(name) == "share":
-                rule = "count_above_residents" if of_residents(name) else "count_above_total"
-                self.find(count > out_of, f"{name}.count", rule, told)
-            self.find(count.notna() & out_of.isna(), f"{name}.out_of", "total_missing", told)
-            if not of_residents(name):
-                alone = count.isna() & out_of.notna()
-                self.find(alone, f"{name}.count", "count_missing", told)
+    def _measure(self, rows: pd.DataFrame, name: str) -> None:
+        """Compare each count to what it is out of, to its classes and to the year before."""
+        field, whole = f"{name}.count", f"{name}.out_of"
+        count, out_of = column(rows, field), column(rows, whole)
+        told = {"label": indicators.measure_label(name), "count": count, "out_of": out_of}
+        share, residents = indicators.kind(name) == "share", of_residents(name)
+        if share:
+            rule = "count_above_residents" if residents else "count_above_total"
+            self.find(count > out_of, field, rule, told)
+        self.find(count.notna() & out_of.isna(), whole, "total_missing", told)
+        if not residents:
+            self.find(count.isna() & out_of.notna(), field, "count_missing", told)
+        if share and indicators.has_classes(name):
+            self._far_below(name, count / out_of, rows["year"])
+        if indicators.counts_users(name) and field in rows:
+            self._falls(name, rows[["code", "year"]].assign(count=count).dropna())
 
-    def _far_below(self, rows: pd.DataFrame) -> None:
+    def _far_below(self, name: str, share: pd.Series, year: pd.Series) -> None:
         """Ask once about a column whose usual share is far below the classes of its measure."""
-        for name in measured(rows):
-            if indicators.kind(name) != "share" or not indicators.has_classes(name):
+        field, by_year = f"{name}.count", share.groupby(year)
+        least = min(indicators.classes(name).breaks) / BELOW
+        usual, number = by_year.transform("median"), by_year.transform("count")
+        low = (share > 0) & (usual < least) & (number >= ENOUGH)
+        for line in (self.lines[at] for at in low.index[low]):
+            cell, table = line.cells.get(field), line.table
+            if cell is None or field in line.wrong or table.columns[cell.column].answered:
                 continue
-            field = f"{name}.count"
-            least = min(indicators.classes(name).breaks) / BELOW
-            share = column(rows, field) / column(rows, f"{name}.out_of")
-            by_year = share.groupby(rows["year"])
-            usual, number = by_year.transform("median"), by_year.transform("count")
-            low = share.notna() & (share > 0) & (usual < least) & (number >= ENOUGH)
-            for at in low.index[low]:
-                line = self.lines[at]
-                cell = line.cells.get(field)
-                if cell is None or field in line.wrong:
-                    continue
-                if line.table.columns[cell.column].answered:
-                    continue
-                title, at_ = (
-                    line.table.title(cell.column),
-                    (line.table.row_of(cell.column), cell.column),
-                )
-                told = {"label": indicators.measure_label(name), "cell": cell.shown}
-                by = id(line.table), cell.column
-                self.log.fault(
-                    "far_below",
-                    line.table.sheet,
-                    *at_,
-                    field=field,
-                    found=title,
-                    by=by,
-                    blanks=told,
-                )
-                line.wrong[field] = "far_below"
+            where = table.sheet, table.row_of(cell.column), cell.column
+            said = {"field": field, "found": table.title(cell.column), "by": (id(table), where[2])}
+            told = {"label": indicators.measure_label(name), "cell": cell.shown}
+            self.log.fault("far_below", *where, **said, blanks=told)
+            line.wrong[field] = "far_below"
 
-    def _falls(self, rows: pd.DataFrame) -> None:
+    def _falls(self, name: str, rows: pd.DataFrame) -> None:
         """
         Find people who use a platform becoming fewer from one year to the next.
 
         It can be: people move away, an older count is corrected. So it is a warning.
         """
-        for name in measured(rows):
-            count = column(rows, f"{name}.count").dropna()
-            if not indicators.counts_users(name) or count.empty:
-                continue
-            pairs = rows.loc[count.index, ["code", "year"]].assign(count=count)
-            pairs = pairs.sort_values(["code", "year"], kind="stable")
-            before = pairs.groupby("code", sort=False)[["count", "year"]].shift()
-            falls = (pairs["year"] > before["year"]) & (pairs["count"] < before["count"])
-            told = {
-                "label": indicators.measure_label(name),
-                "count": pairs["count"],
-                "year": _as_years(pairs["year"]),
-                "before": before["count"],
-                "year_before": _as_years(before["year"]),
-            }
-            self.find(falls, f"{name}.count", "falls", told)
+        rows = rows.sort_values(["code", "year"], kind="stable")
+        before = rows.groupby("code", sort=False)[["count", "year"]].shift()
+        falls = (rows["year"] > before["year"]) & (rows["count"] < before["count"])
+        told = {"label": indicators.measure_label(name), "count": rows["count"]}
+        told |= {"before": before["count"]}
+        told |= {"year": _as_years(rows["year"]), "year_before": _as_years(before["year"])}
+        self.find(falls, f"{name}.count", "falls", told)
 
     def _unusual(self, rows: pd.DataFrame) -> None:
         """Compare the rate of each row with the median of its district, and with that of all."""
         pairs = {"teams": "residents", "members": "residents"}
-        for name in measured(rows):
-            pairs[f"{name}.count"] = f"{name}.out_of"
-            if not of_residents(name):
-                pairs[f"{name}.out_of"] = "residents"
+        pairs |= {f"{name}.count": f"{name}.out_of" for name in measured(rows)}
+        pairs |= {
+            f"{name}.out_of": "residents" for name in measured(rows) if not of_residents(name)
+        }
         for field, base in pairs.items():
-            if field not in rows.columns or base not in rows.columns:
-                continue
-            found, out_of = rows[field], rows[base]
+            found, out_of = column(rows, field), column(rows, base)
             rate = (found / out_of)[(found > 0) & (out_of > 0)].map(math.log)
             if rate.empty:
                 continue
@@ -273,7 +223,7 @@ class Sense:
                 ("unusually_low", low, low - rate),
             ):
                 expected = (of.map(math.exp) * out_of).reindex(rate.index)
-                most = pd.concat([expected, found.reindex(rate.index)], axis=1).max(axis=1)
+                most = expected.combine(found.reindex(rate.index), max)
                 told = {"usual": expected.round(), "times": apart.map(math.exp).round(1)}
                 self.find((apart > far) & (most >= CHANCE), field, rule, told, once=True)
 

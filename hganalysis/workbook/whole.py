@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections import Counter
-from dataclasses import dataclass
+from collections import Counter, defaultdict
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
@@ -35,35 +34,30 @@ def repeats(lines: Sequence[Line], log: Log) -> set[int]:
     again
         The lines that say the same once more, by their `id`.
     """
-    said: dict[tuple[str | None, int | None, str], list[Line]] = {}
+    said: dict[tuple[str | None, int | None, str], list[Line]] = defaultdict(list)
     for line in lines:
         for field in line.numbers:
-            said.setdefault((line.code, line.year, field), []).append(line)
+            said[line.code, line.year, field].append(line)
     some = {key: found for key, found in said.items() if len(found) > 1}
     differs = {
         id(line)
-        for key, found in some.items()
-        if len({line.numbers[key[2]] for line in found}) > 1
+        for (_, _, field), found in some.items()
+        if len({line.numbers[field] for line in found}) > 1
         for line in found
     }
     firsts = {id(found[0]) for found in said.values()}
     involved = {id(line): line for found in some.values() for line in found}
-    again = {at for at in involved if at not in differs and at not in firsts}
-    names = places.communes()[words.column("name")].to_dict()
-    of_key: dict[tuple[str | None, int | None], list[Line]] = {}
+    again = involved.keys() - differs - firsts
+    of_key: dict[tuple[str | None, int | None], list[Line]] = defaultdict(list)
     for line in involved.values():
-        of_key.setdefault((line.code, line.year), []).append(line)
+        of_key[line.code, line.year].append(line)
     for at, line in involved.items():
         if at not in differs | again:
             continue
         others = of_key[line.code, line.year]
         unlike = [one for one in others if id(one) in differs] if at in differs else [line]
-        told = {
-            "commune": show(names.get(line.code, line.code)),
-            "year": str(line.year),
-            "first": _places(others[:1]),
-            "places": _places(unlike),
-        }
+        told = {"commune": show(places.name(str(line.code))), "year": str(line.year)}
+        told |= {"first": _places(others[:1]), "places": _places(unlike)}
         rule = "duplicate_differs" if at in differs else "duplicate_same"
         log.of(line, rule, **told)
         line.wrong.setdefault("", rule)
@@ -99,9 +93,9 @@ def years(lines: Sequence[Line], log: Log) -> None:
 
 
 def _by_sheet(lines: Iterable[Line]) -> dict[int, list[Line]]:
-    found: dict[int, list[Line]] = {}
+    found: dict[int, list[Line]] = defaultdict(list)
     for line in lines:
-        found.setdefault(id(line.table.sheet), []).append(line)
+        found[id(line.table.sheet)].append(line)
     return found
 
 
@@ -117,35 +111,29 @@ def missing(lines: Sequence[Line], empty: Sequence[Line], log: Log) -> None:
     empty
         Those that name a commune and a year and have no figures; there the warning can stand.
     """
-    communes, districts = places.communes(), places.districts()
-    alone, name = len(places.levels()) < 2, words.column("name")
-    label, upper = communes[name].to_dict(), communes["district_code"].to_dict()
-    upper_label = districts[name].to_dict()
+    alone = len(places.levels()) < 2
+    upper = {str(code): home for code, home in places.communes()["district_code"].items()}
     blank = {(line.about, line.year): line for line in empty}
     for year in sorted({line.year for line in lines if line.year}):
         reported = {line.about for line in lines if line.year == year} - {None}
         reported |= _undated(lines, reported)
         there = {upper[code] for code in reported if code in upper}
         gone: Counter[str] = Counter()
-        for code in communes.index:
+        for code, home in upper.items():
+            line = blank.get((code, year))
             if code in reported:
                 continue
-            line = blank.get((code, year))
-            if not alone and upper[code] not in there and line is None:
-                gone[upper[code]] += 1
+            if not alone and home not in there and line is None:
+                gone[home] += 1
                 continue
-            told = {
-                "code": str(code),
-                "commune": show(label[code]),
-                "district": show(upper_label.get(upper[code], upper[code])),
-                "year": str(year),
-            }
+            told = {"code": code, "commune": show(places.name(code)), "year": str(year)}
+            told["district"] = "" if alone else show(places.name(home))
             if line is None:
                 log.fault("commune_missing", blanks=told)
             else:
                 log.of(line, "commune_missing", **told)
         for code, number in gone.items():
-            told = {"district": show(upper_label.get(code, code)), "communes": show(number)}
+            told = {"district": show(places.name(code)), "communes": show(number)}
             log.fault("district_missing", blanks={**told, "year": str(year)})
 
 
@@ -171,8 +159,7 @@ _WHOLE = {"province", "the province"}
 """Beside what the study and the country call the whole."""
 
 
-@dataclass(frozen=True)
-class _Scope:
+class _Scope(NamedTuple):
     """What a total is of: a name to show, and the lines that add up to it."""
 
     label: str
@@ -198,10 +185,6 @@ def sums(lines: Sequence[Line], totals: Sequence[Line], log: Log) -> None:
         # a sheet of sums alone: of what the other sheets say
         scopes = _scopes(here or list(lines), some, elsewhere=not here)
         placed = all(line.home for line in here or lines)
-        parts: dict[int | None, list[tuple[Line, _Scope]]] = {}
-        for total, scope in scopes:
-            if scope is not None and scope.code:
-                parts.setdefault(total.year, []).append((total, scope))
         for total, scope in scopes:
             if not total.numbers:
                 continue
@@ -213,7 +196,10 @@ def sums(lines: Sequence[Line], totals: Sequence[Line], log: Log) -> None:
                     cell.used = "asked" if cell.is_number else cell.used
             elif not scope.code or placed:
                 # a line whose district is not known may be what is missing from the sum
-                _compare(total, scope, [] if scope.code else parts.get(total.year, []), log)
+                same = [
+                    (one, of) for one, of in scopes if of and of.code and one.year == total.year
+                ]
+                _compare(total, scope, [] if scope.code else same, log)
 
 
 def _scopes(
@@ -224,10 +210,10 @@ def _scopes(
     before = last = 0
     lines = sorted(lines, key=lambda line: line.row)
     rows = [line.row for line in lines]
-    of: dict[tuple[int | None, str | None], list[Line]] = {}
+    of: dict[tuple[int | None, str | None], list[Line]] = defaultdict(list)
     for line in lines:
         for key in dict.fromkeys(product((line.year, None), (line.home, ""))):
-            of.setdefault(key, []).append(line)
+            of[key].append(line)
     years, homes = ({key[at] for key in of} - {None, ""} for at in (0, 1))
     for total in totals:
         if total.row != last:  # where years stand side by side a row has a total of each
@@ -242,12 +228,9 @@ def _scopes(
             # a total right below the communes of one district, where there are others, is its own
             code = next(iter(inside)) if len(inside) == 1 else ""
         own = of.get((total.year, code), [])
-        if code:
-            found.append((total, _Scope(places.name(code), own, code)))
-            continue
-        alone = len(homes) == 1
-        label = places.name(str(next(iter(homes)))) if alone else words.term("sense.sheet")
-        found.append((total, _Scope(label, own) if own else None))
+        named = code or (str(next(iter(homes))) if len(homes) == 1 else "")
+        label = places.name(named) if named else words.term("sense.sheet")
+        found.append((total, _Scope(label, own, code) if own or code else None))
     return found
 
 
@@ -281,18 +264,15 @@ def _compare(total: Line, scope: _Scope, below: list[tuple[Line, _Scope]], log: 
     homes = {line.home for line in lines if line.home}
     complete = bool(below) and {part.code for _, part in below} >= homes
     for field in dict.fromkeys(field for line in lines for field in line.numbers):
-        told, parts = total.numbers.get(field), [line.numbers.get(field) for line in lines]
+        told, added = total.numbers.get(field), sum(line.numbers.get(field, 0) for line in lines)
         if told is None or any(field in line.wrong for line in lines):
             continue
-        added = sum(one for one in parts if one is not None)
         # it may add up the totals of the districts, too
         sub = sum(one.numbers.get(field, 0) for one, _ in below)
         if added == told or (complete and sub == told):
             continue
         log.of(
-            total,
-            "sum_differs",
-            field,
+            *(total, "sum_differs", field),
             place=show(scope.label),
             number=show(len(lines)),
             sum=show(added),
@@ -306,9 +286,8 @@ def _absent(scope: _Scope) -> str:
     """Name the communes of a district that have no row, since they may be the difference."""
     if not scope.code:
         return ""
-    communes = places.communes()
-    inside = communes[communes["district_code"] == scope.code]
-    names = inside.loc[
-        ~inside.index.isin([line.code for line in scope.lines]), words.column("name")
-    ]
-    return words.term("sense.absent", names=", ".join(map(show, names))) if len(names) else ""
+    there = {line.code for line in scope.lines}
+    upper = places.communes()["district_code"]
+    gone = [code for code in upper.index[upper == scope.code] if code not in there]
+    names = ", ".join(show(places.name(code)) for code in gone)
+    return words.term("sense.absent", names=names) if gone else ""
