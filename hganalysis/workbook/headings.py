@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from .. import indicators, study, suppress
@@ -35,17 +35,6 @@ _YEARS = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
 _TIME = re.compile(
     r"\b(?:tháng|thang|thg|quý|quy|năm|nam|months?|quarters?|years?|h[12]|q[1-4]|31 12)\b"
 )
-
-
-@dataclass(frozen=True)
-class Heading:
-    """What a column is by all its header texts: `field` is empty where that is not certain."""
-
-    field: str = ""
-    year: int | None = None
-    encoding: str = ""
-    answered: bool = False
-    """Whether a person said it."""
 
 
 def is_time(text: str) -> bool:
@@ -93,23 +82,17 @@ def fits(unit: str, field: str) -> bool:
     """
     name, _, part = field.partition(".")
     key = tidy(unit)
-    if (
-        not key
-        or key in _UNITS["any"]
-        or not field
-        or field in {*PLACE, *UNUSED, "year", "indicator"}
-    ):
+    if key in {"", *_UNITS["any"]} or field in {"", *PLACE, *UNUSED, "year", "indicator"}:
         return True
     if is_share(field):
         return key in _UNITS["percent"]
-    kind = name
     if part:
         one = indicators.get(name, year=indicators.years(name)[0])
-        kind = "files" if part == "out_of" and one.denominator == "files" else one.unit
-    return key in _UNITS.get(kind, _EVERY - _UNITS["percent"])
+        name = "files" if part == "out_of" and one.denominator == "files" else one.unit
+    return key in _UNITS.get(name, _EVERY - _UNITS["percent"])
 
 
-def heading(texts: Sequence[str], known: Vocabulary, *, plain_row: bool = False) -> Heading:
+def heading(texts: Sequence[str], known: Vocabulary, *, plain_row: bool = False) -> Meaning:
     """
     Say what a column is by the texts above it, from the top down.
 
@@ -133,24 +116,25 @@ def heading(texts: Sequence[str], known: Vocabulary, *, plain_row: bool = False)
     """
     shown = list(dict.fromkeys(filter(None, texts)))
     whole = " ".join(shown)
-    years = set(map(int, _YEARS.findall(whole)))
-    read = [meaning(text, known, plain_row=plain_row) for text in shown]
     if (answer := known.answers.get(tidy(whole), "")) in {UNUSED_ANSWER, *known.exact}:
-        year = next(iter(years)) if len(years) == 1 else None
-        return Heading("number" if answer == UNUSED_ANSWER else answer, year, answered=True)
-    if exact := next((one for one in read if one and one.exact), None):
-        return Heading(exact.field, encoding=exact.encoding)
+        years = set(map(int, _YEARS.findall(whole)))
+        field = "number" if answer == UNUSED_ANSWER else answer
+        return Meaning(field, year=years.pop() if len(years) == 1 else None, answered=True)
+    read = [meaning(text, known, plain_row=plain_row) for text in shown]
     said = [one for one in read if one is not None]
+    if exact := next((one for one in said if one.exact), None):
+        return exact
     if not said or read[-1] is None:
-        return Heading()
+        return Meaning()
     years = {one.year for one in said if one.year}
     field = _field([one for one in said if one.names])
     # Whose residents? An unknown heading above may say; a place is held to the official list.
     strange = None in read and field not in {*PLACE, *UNUSED, "year"}
     if len(years) > 1 or strange or not all(fits(one.unit, field) for one in said if one.unit):
-        return Heading()
+        return Meaning()
     year = None if field in ANY_YEAR else next(iter(years), None)
-    return Heading(field, year, next((one.encoding for one in said if one.encoding), ""))
+    encoding = next((one.encoding for one in said if one.encoding), "")
+    return Meaning(field, year=year, encoding=encoding)
 
 
 def _field(said: list[Meaning]) -> str:
@@ -185,15 +169,14 @@ def meaning(text: str, known: Vocabulary, *, plain_row: bool = False) -> Meaning
     ('ewallet_users', 'count')
     """
     if text.strip() in known.exact:
-        return Meaning(field=known.named(text.strip()), exact="." in text or "_" in text)
+        return Meaning(known.named(text.strip()), exact="." in text or "_" in text)
     if len(text) > _LONGEST:
         return None
     found = _meaning(text, known, plain=text.isascii(), plain_row=plain_row)
     if found is None and not text.isascii():
-        others = {}
-        for encoding, decoded in study.current().country.decodings(text):
-            if other := _meaning(decoded, known, plain=False, plain_row=False):
-                others[other] = encoding
+        ways = study.current().country.decodings(text)
+        read = {way: _meaning(other, known, plain=False, plain_row=False) for way, other in ways}
+        others = {one: way for way, one in read.items() if one}
         if len(others) == 1:
             [(found, encoding)] = others.items()
             found = replace(found, encoding=encoding)
@@ -212,10 +195,10 @@ def _meaning(text: str, known: Vocabulary, *, plain: bool, plain_row: bool) -> M
     if "%" in text:
         # a share of a measure, or of what the headings above say; never a place or a year
         rest = [look(one) for piece in pieces for one in piece.split("%") if tidy(one)]
-        named = [one for one in rest if one and one.indicator]
+        named = [one.indicator for one in rest if one and one.indicator]
         if None in rest or any(one and one.field for one in rest) or len(named) > 1:
             return None
-        return Meaning(indicator=named[0].indicator if named else "", part="share")
+        return Meaning(indicator="".join(named), part="share")
     read = [Meaning(unit=one) if one in inside and is_unit(one) else look(one) for one in pieces]
     return _together([one for one in read if one is not None]) if None not in read else None
 
@@ -391,23 +374,19 @@ def unsaid(text: str, hidden: Container[int] | None = ()) -> str:
 
 
 def _is_hidden(number: str, hidden: Container[int] | None) -> bool:
-    digits = re.sub("[^0-9]", "", number)
     if hidden is None:
         return not re.fullmatch("(?:19|20)[0-9]{2}", number)
-    if int(digits) in hidden:
-        return True
-    ahead, _, behind = re.sub(r"[,\u00a0]", ".", number).rpartition(".")
-    value = float(f"{re.sub('[^0-9]', '', ahead)}.{behind}" if ahead else behind)
-    if int(value) in hidden:
+    ahead, mark, behind = re.sub(r"[,\u00a0]", ".", number).rpartition(".")
+    value = float(f"{ahead.replace('.', '')}{mark}{behind}")
+    if int(value) in hidden or int(re.sub("[^0-9]", "", number)) in hidden:
         return True
     return not _GROUPED.fullmatch(number) and value < suppress.threshold()
 
 
 def signs(text: str) -> bool:
     """Say whether names of people stand below a text."""
-    return any(
-        re.search(rf"\b{re.escape(one)}\b", tidy(text)) for one in TEXTS["titles"]["signatures"]
-    )
+    marks = TEXTS["titles"]["signatures"]
+    return any(re.search(rf"\b{re.escape(one)}\b", tidy(text)) for one in marks)
 
 
 def is_person(text: str, *, signed: bool) -> bool:
@@ -420,8 +399,8 @@ def is_person(text: str, *, signed: bool) -> bool:
     (True, False)
     """
     text = text.strip()
-    parts = re.split(r"[\s.]+", text)
-    named = _NAME.fullmatch(text) is not None and all(one[:1].isupper() for one in parts if one)
+    parts = [one for one in re.split(r"[\s.]+", text) if one]
+    named = _NAME.fullmatch(text) is not None and all(one[0].isupper() for one in parts)
     return named and (signed or parts[0].lower() in _SURNAMES)
 
 
@@ -434,11 +413,9 @@ def _said(text: str, phrases: Sequence[str]) -> Said:
         if not tidy(piece) or _CONTACT.search(piece):
             continue
         found = _UNIT.fullmatch(piece.strip())
-        if found and all(is_unit(one) for one in _parts(found[1])):
-            units += _parts(found[1])
-            continue
-        if is_unit(piece):
-            units.append(piece.strip())
+        named = _parts(found[1]) if found else [piece.strip()]
+        if all(map(is_unit, named)):
+            units += named
             continue
         more, when = _strange(found[1] if found else piece, phrases)
         strange += more

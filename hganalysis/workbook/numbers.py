@@ -149,10 +149,8 @@ def _doubtful(taken: Sequence[Number | _Written]) -> tuple[float, float]:
     if not fractions or not (broken or all(map(_has_three_decimals, dotted))):
         return _NONE
     most = 10 * max(fractions)
-    integers = [
-        one.value for one in taken if isinstance(one, Number) and isinstance(one.value, int)
-    ]
-    counted = [value for value in integers if value > 0]
+    values = (one.value for one in taken if isinstance(one, Number))
+    counted = [value for value in values if value and value > 0 and isinstance(value, int)]
     small = [value for value in counted if value <= min(most, _MOST_LOST)]
     three = dotted or any(map(_has_three_decimals, broken))
     larger = [value for value in counted if value > most]

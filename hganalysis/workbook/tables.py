@@ -6,13 +6,13 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from .. import indicators, limits, study, words
 from ..grid import Cell, Sheet, UnreadableError, letter
 from .headings import (
     ANY_YEAR,
-    Heading,
     fits,
     heading,
     is_percent,
@@ -23,11 +23,10 @@ from .headings import (
 )
 from .numbers import looks_like_one
 from .rows import Kind, is_total, kinds, level_of
-from .vocabulary import PLACE, TEXTS, UNUSED, Vocabulary, called, tidy
+from .vocabulary import PLACE, TEXTS, UNUSED, Meaning, Vocabulary, called, tidy
 
 if TYPE_CHECKING:
     from .faults import Log
-    from .vocabulary import Meaning
 
 
 @dataclass
@@ -44,7 +43,7 @@ class Table:
     sheet: Sheet
     header: range
     rows: list[int]
-    columns: dict[int, Heading] = field(default_factory=dict)
+    columns: dict[int, Meaning] = field(default_factory=dict)
     texts: dict[int, tuple[str, ...]] = field(default_factory=dict)
     named: dict[int, int] = field(default_factory=dict)
     kinds: dict[int, Kind] = field(default_factory=dict)
@@ -63,17 +62,13 @@ class Table:
     def numbers(self) -> list[int]:
         """The columns that hold numbers of the report."""
         others = {"", *PLACE, "year", "indicator", *UNUSED}
-        return [
-            at
-            for at, one in self.columns.items()
-            if one.field not in others and not is_share(one.field)
-        ]
+        fields = {at: one.field for at, one in self.columns.items()}
+        return [at for at, one in fields.items() if one not in others and not is_share(one)]
 
     @cached_property
     def years(self) -> dict[int, int]:
         """The year of each column of numbers that names one."""
-        named = {at: self.columns[at].year for at in self.numbers}
-        return {at: year for at, year in named.items() if year}
+        return {at: year for at in self.numbers if (year := self.columns[at].year)}
 
     @property
     def across(self) -> bool:
@@ -89,18 +84,17 @@ class Table:
     def dense(self) -> bool:
         """Whether each row names its district, not only the first of a district's rows."""
         last = ""
-        at, own = self.of("district")[:1], self.of("code", "commune")
-        for row in self.rows if at else ():
-            district, communes = (
-                [one.shown for column in columns if (one := self.sheet.cells.get((row, column)))]
-                for columns in (at, own)
+        for row in self.rows if self.of("district") else ():
+            district, *communes = (
+                one.shown if (one := self.sheet.cells.get((row, at))) else ""
+                for at in (*self.of("district")[:1], *self.of("code", "commune"))
             )
             if any(map(is_total, communes)):
                 continue
-            if district and communes and district[0] == last:
+            if district and any(communes) and district == last:
                 return True
             # the first row of a district names it once more where another year of it begins
-            last = "".join(district) if communes else last
+            last = district if any(communes) else last
         return False
 
     def title(self, column: int) -> str:
@@ -161,16 +155,13 @@ def _are_headers(cells: list[Cell]) -> bool:
 def _is_header(cells: list[Cell], known: Vocabulary) -> bool:
     if len(cells) < 2 or not isinstance(cells[0].value, str) or not _are_headers(cells):
         return False
-    texts = [one.shown for one in cells]
+    texts = {one.shown for one in cells}
     plain_row = all(text.isascii() for text in texts)
     said = {meaning(text, known, plain_row=plain_row) for text in texts} - {None}
     # A row of words may hold one or two that are also headers; three, or half of a row, are no
     # accident, and one of them must name a thing.
-    return (
-        any(one is not None and (one.field or one.indicator) for one in said)
-        and len(said) >= 2
-        and (len(said) >= 3 or 2 * len(said) >= len(set(texts)))
-    )
+    names = any(one.field or one.indicator for one in said if one)
+    return names and len(said) >= 2 and (len(said) >= 3 or 2 * len(said) >= len(texts))
 
 
 _TALLEST = 6  # rows of a header: more than any form has
@@ -179,12 +170,12 @@ _TALLEST = 6  # rows of a header: more than any form has
 def _block(sheet: Sheet, anchor: int, known: Vocabulary, *, floor: int) -> range:
     """Give all rows of the header whose first well-known row is `anchor`."""
     tall = [
-        (top, bottom)
+        range(top, bottom + 1)
         for top, _, bottom, _ in sheet.merges
         if top <= anchor <= bottom and 0 < bottom - top < _TALLEST
     ]
-    first = max(floor, min([anchor, *(top for top, _ in tall)]))
-    last = max([anchor, *(bottom for _, bottom in tall)])
+    first = max(floor, min([anchor, *(one.start for one in tall)]))
+    last = max([anchor, *(one.stop - 1 for one in tall)])
     while first > floor and _is_group(sheet.rows.get(first - 1, []), known):
         first -= 1
     while _goes_on(sheet.rows.get(last + 1, []), known):
@@ -216,17 +207,13 @@ def _is_when(one: Meaning | None) -> bool:
 
 def _goes_on(cells: list[Cell], known: Vocabulary) -> bool:
     """Say whether a row below a header is still part of it."""
-    if not cells:
-        return False
-    if _counts_columns(cells) or _are_units(cells):
-        return True
-    if not _are_headers(cells):
-        return False
-    if all(map(_is_year, cells)):
-        return True
-    said = [meaning(one.shown, known) for one in cells]
+    if not cells or _counts_columns(cells) or _are_units(cells):
+        return bool(cells)
+    if not _are_headers(cells) or all(map(_is_year, cells)):
+        return _are_headers(cells)
     row_of_place = _names_place(cells, known)  # its year is no heading
-    found = [one for one in said if one and (one.names or (_is_when(one) and not row_of_place))]
+    said = [one for cell in cells if (one := meaning(cell.shown, known))]
+    found = [one for one in said if one.names or (_is_when(one) and not row_of_place)]
     return len(found) >= 1 and 2 * len(found) >= len(cells)
 
 
@@ -238,17 +225,15 @@ def _counts_columns(cells: list[Cell]) -> bool:
     found = [_ORDINAL.fullmatch(one.shown) for one in cells]
     if len(cells) < 3 or None in found:
         return False
-    marks = [one[1] for one in found if one]
+    marks = [one[1].lower() for one in found if one]
     numbers = [int(mark) for mark in marks if mark.isdigit()]
-    letters = [ord(mark.lower()) for mark in marks if not mark.isdigit()]
-    return all(
-        sequence == list(range(sequence[0], sequence[0] + len(sequence)))
-        for sequence in (numbers, letters)
-        if sequence
-    )
+    letters = [ord(mark) for mark in marks if not mark.isdigit()]
+    steps = [*pairwise(numbers), *pairwise(letters)]
+    return all(after == before + 1 for before, after in steps)
 
 
-_NO_UNIT = {"-", "–", "x", "đvt", "đơn vị tính", "unit"}
+_UNIT_HEADS = {"đvt", "đơn vị tính", "unit"}
+_NO_UNIT = {"-", "–", "x", *_UNIT_HEADS}
 
 
 def _are_units(cells: list[Cell]) -> bool:
@@ -295,10 +280,10 @@ def _table(table: Table, known: Vocabulary) -> Table:
     for at, texts in found.items():
         if texts or at in exact:
             table.texts[at] = texts
-            own = Heading(known.named(exact[at])) if at in exact else None
+            own = Meaning(known.named(exact[at])) if at in exact else None
             own = own or heading(texts, known, plain_row=plain_row)
-            table.columns[at] = own if fits(units.get(at, ""), own.field) else Heading()
-    table.columns = _with_totals(table.columns)
+            table.columns[at] = own if fits(units.get(at, ""), own.field) else Meaning()
+    _add_totals(table.columns)
     table.kinds = kinds(table, known)
     return table
 
@@ -314,17 +299,13 @@ def _path(sheet: Sheet, rows: list[int], at: int) -> tuple[str, ...]:
             if left is not None and (left.row, left.column) not in sheet.covered:
                 under = [sheet.at(low, left.column) for low in lower]
                 cell = left if any(one not in (None, left) for one in under) else None
-        if (
-            cell is not None
-            and cell not in found
-            and cell.shown.lower()
-            not in _NO_UNIT - ({"đvt", "đơn vị tính", "unit"} if not number else set())
-        ):
+        left_out = _NO_UNIT if number else _NO_UNIT - _UNIT_HEADS
+        if cell is not None and cell not in found and cell.shown.lower() not in left_out:
             found.append(cell)
     return tuple(one.shown for one in found)
 
 
-def _with_totals(columns: dict[int, Heading]) -> dict[int, Heading]:
+def _add_totals(columns: dict[int, Meaning]) -> None:
     """
     Let "all files" be what files are out of, where one measure of files is there without it.
 
@@ -338,12 +319,9 @@ def _with_totals(columns: dict[int, Heading]) -> dict[int, Heading]:
         and f"{name}.out_of" not in fields
         and indicators.get(name, year=indicators.years(name)[0]).denominator != "residents"
     ]
-    if len(names) != 1 or "indicator" in fields:
-        return columns
-    return {
-        at: replace(one, field=f"{names[0]}.out_of") if one.field == "out_of" else one
-        for at, one in columns.items()
-    }
+    for at, one in columns.items():
+        if one.field == "out_of" and len(names) == 1 and "indicator" not in fields:
+            columns[at] = replace(one, field=f"{names[0]}.out_of")
 
 
 # --- what is wrong with them ---
@@ -384,14 +362,15 @@ def check(table: Table, log: Log, *, summary: bool) -> None:
         for one_ in table.sheet.rows.get(row, []):
             if "struck" in one_.flags:
                 fault("struck", one_.column)
-    if not table.of("code", "commune") and not (summary and table.of("district")):
-        fault("missing_place")
-    if not table.numbers:
-        fault("missing_numbers")
-    if table.of("count", "out_of") and not table.of("indicator"):
-        fault("missing_indicator")
-    if table.of("indicator") and not table.of("count"):
-        fault("missing_count")
+    has = {name: bool(table.of(name)) for name in (*PLACE, "indicator", "count", "out_of")}
+    for rule, broken in (
+        ("missing_place", not (has["code"] or has["commune"] or (summary and has["district"]))),
+        ("missing_numbers", not table.numbers),
+        ("missing_indicator", (has["count"] or has["out_of"]) and not has["indicator"]),
+        ("missing_count", has["indicator"] and not has["count"]),
+    ):
+        if broken:
+            fault(rule)
     for name in indicators.names():
         if (alone := table.of(f"{name}.out_of")) and not table.of(f"{name}.count"):
             fault("missing_count_of", alone[0], measure=indicators.measure_label(name))
@@ -400,9 +379,9 @@ def check(table: Table, log: Log, *, summary: bool) -> None:
         names |= called("hamlet") | called("hamlets")
     for at, texts in table.texts.items():
         below = (table.sheet.cells.get((row, at)) for row in table.rows)
+        words_ = (one.value for one in below if one is not None and isinstance(one.value, str))
         if tidy(" ".join(texts[-1:])) in names and any(
-            cell is not None and isinstance(cell.value, str) and any(map(str.isalpha, cell.value))
-            for cell in below
+            re.search(r"[^\W\d_]", one) for one in words_
         ):
             fault("by_hamlet", at)
 
@@ -452,12 +431,10 @@ def layout(sheet: Sheet, known: Vocabulary) -> Layout:
     for table in found[1:]:
         # the lines right above a further table are its titles, blank rows between them aside
         for row in range(table.header.start - 1, 0, -1):
-            if row not in sheet.rows and (row + 1) not in sheet.rows:
-                break
-            if row in sheet.rows and found_kinds[row].kind != "note":
-                break
-            if row in sheet.rows:
+            if row in sheet.rows and found_kinds[row].kind == "note":
                 found_kinds[row] = Kind("title")
+            elif row in sheet.rows or (row + 1) not in sheet.rows:
+                break
     return Layout(sheet, found, found_kinds, ours, named=not sheet.widths)
 
 

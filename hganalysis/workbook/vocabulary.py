@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,7 +38,7 @@ class Meaning:
 
     `exact` is set for the machine names of the template, which decide alone; `encoding` names
     the old encoding in which the text was recognised. `unit` is what it counts in; `when` is set
-    where it says that the whole year is meant.
+    where it says that the whole year is meant, `answered` where a person said what it is.
     """
 
     field: str = ""
@@ -48,6 +49,7 @@ class Meaning:
     encoding: str = ""
     unit: str = ""
     when: bool = False
+    answered: bool = False
 
     @property
     def names(self) -> bool:
@@ -103,38 +105,35 @@ def vocabulary(answers: Mapping[str, str] | None = None) -> Vocabulary:
     """
     levels = places.levels()
     level = None if len(levels) > 1 else next(iter(levels), "province")
-    known = dict(TEXTS["headers"])
+    known = {**TEXTS["headers"]}
     known |= TEXTS.get(f"headers_{study.current().country.code}", TEXTS["headers_anywhere"])
     if study.current().says("exposure", "one") != Study.open().says("exposure", "one"):
         known |= {"teams": [], "members": []}
-    texts = {
-        tidy(text): Meaning(field=field) for field, spellings in known.items() for text in spellings
-    }
+    texts = {tidy(text): Meaning(field) for field, said in known.items() for text in said}
     parts = {
         tidy(text): Meaning(part=part)
-        for part, spellings in TEXTS["parts"].items()
-        for text in spellings
+        for part, said in TEXTS["parts"].items()
+        for text in said
         if text != "%"
     }
     for name in indicators.names():
         for key in map(tidy, _texts_of(name)):
             texts.setdefault(key, Meaning(indicator=name))
-            for ahead in _NUMBER_OF:
+            for ahead in ("số", "number of"):
                 texts.setdefault(f"{ahead} {key}", Meaning(indicator=name, part="count"))
-            for text, part in parts.items():
-                both = Meaning(indicator=name, part=part.part)
+            for text, one in parts.items():
+                both = Meaning(indicator=name, part=one.part)
                 texts.setdefault(f"{key} {text}", both)
                 texts.setdefault(f"{text} {key}", both)
     texts = {**_form_texts(), **parts, **texts}
-    plain: dict[str, Meaning] = {}
-    double = set()  # without diacritics these are two things
+    ways: dict[str, set[Meaning]] = defaultdict(set)
     for text, one in texts.items():
-        if plain.setdefault(bare(text), one) != one:
-            double.add(bare(text))
+        ways[bare(text)].add(one)
     return Vocabulary(
         exact=frozenset(fields()),
         texts=texts,
-        plain={text: one for text, one in plain.items() if text not in double},
+        # what is two things without diacritics says nothing
+        plain={text: next(iter(said)) for text, said in ways.items() if len(said) == 1},
         districts=_names(places.districts()) if level is None else frozenset(),
         communes=_names(places.communes()),
         codes=frozenset(places.communes().index),
@@ -159,7 +158,7 @@ def _phrases() -> tuple[str, ...]:
     for table in (places.districts(), places.communes(), places.province().to_frame().T):
         for column in {"name_vi", "name_en", "short_vi", "short_en"} & set(table.columns):
             found |= set(map(tidy, table[column].astype(str)))
-    cores = {tidy(name) for name in (_names(places.districts()) | _names(places.communes()))}
+    cores = map(tidy, _names(places.districts()) | _names(places.communes()))
     found |= {one for one in cores if len(one) >= _LEAST}
     # a year is read of whatever it stands in
     found = {" ".join(_ANY_YEAR.sub(" ", one).split()) for one in found}
@@ -176,36 +175,34 @@ def _form_texts() -> dict[str, Meaning]:
 
     A header that two measures share says nothing; one that says when is of that year.
     """
-    said: dict[str, set[Meaning]] = {}
+    said: dict[str, set[Meaning]] = defaultdict(set)
+
+    def say(text: str, one: Meaning, year: int | None = None) -> None:
+        said[tidy(text)].add(replace(one, year=year))
+        said[tidy(BRACKETED.sub(" ", text))].add(one)
+
     for language in words.LANGUAGES:
         with words.use(language):
             nouns = study.blanks(study.current().written, language)
             for name in (*of_place(), *numbers()):
-                text = words.term(f"template.{name}")
-                called = [nouns[noun] for noun in _NOUNS.get(name, ())]
-                for label in (text, BRACKETED.sub(" ", text), *called):
-                    said.setdefault(tidy(label), set()).add(Meaning(field=name))
+                say(words.term(f"template.{name}"), Meaning(name))
+                for noun in _NOUNS.get(name, ()):
+                    said[tidy(nouns[noun])].add(Meaning(name))
             for name in indicators.names():
                 for year in indicators.years(name):
                     entry = indicators.get(name, year=year)
                     for column in of_measure(name, year):
                         one = Meaning(indicator=name, part=column.field.partition(".")[2])
-                        said.setdefault(tidy(column.label), set()).add(
-                            replace(one, year=year) if entry.when in column.label else one
-                        )
-                        said.setdefault(tidy(BRACKETED.sub(" ", column.label)), set()).add(one)
+                        say(column.label, one, year if entry.when in column.label else None)
                     for text in (entry.label, entry.counts):
-                        one = Meaning(indicator=name, year=year)
-                        said.setdefault(tidy(f"{text} {entry.when}"), set()).add(one)
+                        said[tidy(f"{text} {entry.when}")].add(Meaning(indicator=name, year=year))
     found = {}
     for text, meanings in said.items():
-        if len({replace(one, year=None) for one in meanings}) == 1:
-            first = next(iter(meanings))
-            found[text] = first if len(meanings) == 1 else replace(first, year=None)
+        first = next(iter(meanings))
+        dated = first if len(meanings) == 1 else replace(first, year=None)
+        if {replace(one, year=None) for one in meanings} == {replace(first, year=None)}:
+            found[text] = dated
     return found
-
-
-_NUMBER_OF = ("số", "number of")
 
 
 # What a study calls what a column holds, beside the headers of its form.
