@@ -1,8 +1,8 @@
 """
 Make workbooks as offices send them, with defects of known place and kind.
 
-A `Report` is a list of rows; `plant` functions put one defect each into it and say where; `write`
-lays it out, in a layout of its own, as xlsx or csv. Nothing here uses the reader that is tested.
+A `Report` is a list of rows, which `put` and its like spoil; `lay_out` lays it out, as the grids of
+a `Form`; `save` writes those as xlsx, xls, ods or csv. Nothing here uses the reader that is tested.
 """
 
 from __future__ import annotations
@@ -10,14 +10,20 @@ from __future__ import annotations
 import csv
 import io
 import unicodedata
+import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
+from xml.sax.saxutils import escape
 
+import old_excel
+import openpyxl
 import pandas as pd
 import xlsxwriter
 
-from hganalysis import frames, indicators, places
+from hganalysis import frames, indicators, places, words
 
 HEADERS = {
     "code": "Mã xã",
@@ -29,20 +35,11 @@ HEADERS = {
     "population": "Dân số",
     "households": "Số hộ",
 }
-ENGLISH = {
-    "code": "Code",
-    "district": "District",
-    "commune": "Commune",
-    "year": "Year",
-    "teams": "Teams",
-    "members": "Members",
-    "population": "Population",
-    "households": "Households",
-}
-
-
 FIRST = "first"
 """The field of a defect of a whole row, which is found on its first cell."""
+ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII")
+Place = tuple[str, int, int]
+"""Sheet, row and column of a cell, from 1; column 0 for any of the row."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +66,7 @@ class Row:
     label: str = ""
     sheet: str = "Báo cáo"
     scope: str = ""
-    """Of a total: the code of its district; empty for all rows."""
+    """Of a total: the name of its district; empty for all rows."""
 
 
 @dataclass(frozen=True)
@@ -94,11 +91,7 @@ class Report:
     """Totals that are wrong: of which district (none for all rows), in which field, by how much."""
 
     def data(self, year: int | None = None) -> list[Row]:
-        return [
-            row
-            for row in self.rows
-            if row.kind == "accepted" and year in (None, row.cells.get("year"))
-        ]
+        return [one for one in self.rows if year in (None, one.cells.get("year"))]
 
     def of(self, code: str, year: int | None = None) -> Row:
         return next(row for row in self.data(year) if row.cells["code"] == code)
@@ -111,15 +104,26 @@ class Layout:
     titles: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     headers: str = "vi"
+    """`vi`, `en`, `machine`, `form` or `counts`."""
+    called: Mapping[str, str] = field(default_factory=dict)
+    """Other texts of headers, by their field."""
     order: tuple[int, ...] = ()
     blanks: bool = False
     totals: str = ""
-    """`districts` (below the communes of each), `above` (before them), `all`, or both words."""
+    """`districts` (below the communes of each), `above` (before them), `heads` (before them and
+    without numbers), `all`, or some of the words."""
+    mark: str = ""
+    """What numbers a district above its communes."""
     by_year: bool = False
     file: str = "xlsx"
     encoding: str = "utf-8-sig"
     without: tuple[str, ...] = ()
     merged: bool = False
+    first: bool = False
+    """Whether only the first row of a district names it."""
+    numbered: bool = False
+    two_rows: bool = False
+    units: Mapping[str, str] = field(default_factory=dict)
 
 
 @cache
@@ -136,6 +140,17 @@ def demo() -> tuple[dict, dict]:
     return counts.to_dict("index"), teams.to_dict("index")
 
 
+@cache
+def district_names() -> dict:
+    """Name each district by its code."""
+    return lists()[1]["name_vi"].to_dict()
+
+
+def home(row: Row) -> str:
+    """Give the code of the district that a row is really of."""
+    return lists()[0]["district_code"].get(row.cells.get("_home", row.cells.get("code")), "")
+
+
 def fields_of(year: int) -> list[str]:
     """List the fields that a report of a year fills in."""
     found = ["code", "district", "commune", "year", "teams", "members"]
@@ -149,7 +164,7 @@ def fields_of(year: int) -> list[str]:
 
 def report(years=(2022,), *, more=(), codes=None) -> Report:
     """Make a report without a fault out of the simulated province."""
-    communes, districts = lists()
+    communes, _ = lists()
     counts, teams = demo()
     names = [*dict.fromkeys(name for year in years for name in fields_of(year)), *more]
     rows = []
@@ -159,247 +174,356 @@ def report(years=(2022,), *, more=(), codes=None) -> Report:
             commune = communes.loc[code]
             cells = {
                 "code": code,
-                "district": districts.loc[commune["district_code"], "name_vi"],
+                "district": district_names()[commune["district_code"]],
                 "commune": commune["name_vi"],
                 "year": year,
-                "teams": int(teams[code, year]["teams"]),
-                "members": int(teams[code, year]["members"]),
-                "population": int(commune["population"]),
-                "households": int(commune["households"]),
+                **{name: int(told) for name, told in teams[code, year].items()},
+                **{name: int(commune[name]) for name in ("population", "households")},
             }
             for name in fields_of(year)[6:]:
                 measure, part = name.split(".")
                 cells[name] = int(counts[code, year, measure][part])
             rows.append(Row("accepted", {key: cells[key] for key in names if key in cells}))
     made = Report(rows, names)
-    for name in ("app_users.count",):
-        # people who stopped using an app: the simulated province has some
-        for later in made.data(2023) if len(years) > 1 else []:
-            if later.cells[name] < made.of(later.cells["code"], 2022).cells[name]:
-                made.planted.append(Planted(later, name, "falls", "warning"))
+    # people who stopped using an app: the simulated province has some
+    for later in made.data(2023) if len(years) > 1 else []:
+        before = made.of(later.cells["code"], 2022).cells
+        if later.cells["app_users.count"] < before["app_users.count"]:
+            made.planted.append(Planted(later, "app_users.count", "falls", "warning"))
     return made
 
 
-def header(name: str, style: str) -> str:
-    """Head a column as the layout wants it."""
-    if style == "machine":
-        return name
-    if "." not in name:
-        return (ENGLISH if style == "en" else HEADERS)[name]
-    measure, part = name.split(".")
-    label = indicators.measure_label(measure)
-    return f"{label} ({'số đếm' if part == 'count' else 'trên tổng số'})"
+def fill(file, year, *, change=None):
+    """Fill a template in with the simulated province, as a person would: only the open cells."""
+    counts = frames.reports().set_index(["code", "year", "indicator"])
+    teams = frames.teams().set_index(["code", "year"])
+    book = openpyxl.load_workbook(file)
+    sheet = book.worksheets[0]
+    for row in sheet.iter_rows(min_row=3):
+        code = row[0].value
+        for cell, name in zip(row, [one.value for one in sheet[2]], strict=True):
+            if cell.protection.locked:
+                continue
+            measure, _, part = name.partition(".")
+            if name in ("teams", "members"):
+                cell.value = int(teams.loc[(code, year), name])
+            elif part == "count" or measure == "files_online":
+                cell.value = int(counts.loc[(code, year, measure), part])
+    if change:
+        change(sheet)
+    book.save(file)
+    return file
 
 
 # --- laying out ---
 
 
-def lay_out(report: Report, layout: Layout) -> dict[str, list[Row]]:
+@dataclass
+class Form:
+    """The grids of a report, and what stands where in them."""
+
+    layout: Layout
+    columns: dict[str, int]
+    sheets: dict[str, list[list[object]]] = field(default_factory=dict)
+    rows: dict[str, list[Row]] = field(default_factory=dict)
+    merges: dict[str, list[tuple[int, int, int, int]]] = field(default_factory=dict)
+    heads: dict[str, list[Place]] = field(default_factory=dict)
+    looks: dict[Place, str] = field(default_factory=dict)
+    """The number formats of cells, or `struck`."""
+    hidden: set[tuple[str, int]] = field(default_factory=set)
+    file: Path = Path()
+
+    def at(self, row: Row) -> tuple[str, int]:
+        return row.sheet, next(n for n, one in enumerate(self.rows[row.sheet], 1) if one is row)
+
+    def place(self, row: Row, name: str) -> Place:
+        return (*self.at(row), self.columns[name])
+
+    def get(self, place: Place) -> object:
+        return self.sheets[place[0]][place[1] - 1][place[2] - 1]
+
+    def put(self, place: Place, value: object) -> None:
+        line = self.sheets[place[0]][place[1] - 1]
+        line += [None] * (place[2] - len(line))
+        line[place[2] - 1] = value
+
+    def kinds(self, report: Report) -> dict[tuple[str, int], str]:
+        """Give the kind that each row should have."""
+        wrong = {id(one.row) for one in report.planted if one.severity == "error"}
+        return {
+            (sheet, number): "rejected" if id(row) in wrong and row.kind == "accepted" else row.kind
+            for sheet, rows in self.rows.items()
+            for number, row in enumerate(rows, 1)
+        }
+
+    def expected(self, report: Report) -> list[tuple[str, int, str, str, str]]:
+        """Give each planted defect as sheet, row, column, rule and severity."""
+        letters = {name: chr(ord("A") + at - 1) for name, at in self.columns.items()}
+        letters[FIRST] = "A"
+        return [
+            (*(self.at(one.row) if one.row else ("", 0)), letters.get(one.field, ""), *told)
+            for one in report.planted
+            for told in [(one.rule, one.severity)]
+        ]
+
+
+def header(name: str, layout: Layout) -> str:
+    """Head a column as the layout wants it."""
+    if name in layout.called or layout.headers == "machine":
+        return layout.called.get(name, name)
+    english = layout.headers == "en"
+    if "." not in name:
+        return name.capitalize() if english else HEADERS[name]
+    measure, part = name.split(".")
+    with words.use("en" if english else "vi"):
+        one = indicators.get(measure, year=indicators.years(measure)[0])
+        if layout.headers == "form":
+            text = words.term("template.count", counts=one.counts, when=one.when).split(" (")[0]
+            of = words.term("template.out_of_other", out_of=one.out_of, label=one.label)
+            return text if part == "count" else of
+        if layout.headers == "counts" and part == "count":
+            return one.counts
+        of = ("count", "out of") if english else ("số đếm", "trên tổng số")
+        return f"{one.label} ({of[part != 'count']})"
+
+
+def lay_out(report: Report, layout: Layout) -> Form:
     """Put titles, headers, totals, blanks and notes around the rows, sheet by sheet."""
+    names = [name for name in report.fields if name not in layout.without]
+    first = [names[at] for at in layout.order if at < len(names)]
+    names = [*first, *(name for name in names if name not in first)]
+    form = Form(layout, {name: at for at, name in enumerate(names, 1)})
     sheets: dict[str, list[Row]] = {}
     for row in report.rows:
-        if layout.file != "xlsx":
-            row.sheet = "report"
-        if layout.by_year and row.sheet == "Báo cáo":
+        if layout.file == "csv":
+            row.sheet = "report"  # the name of a sheet is that of the file
+        elif layout.by_year and row.sheet == "Báo cáo":
             row.sheet = f"Năm {row.cells['year']}"
         sheets.setdefault(row.sheet, []).append(row)
-    done = {}
     for name, rows in sheets.items():
-        top = [Row("title", label=text) for text in layout.titles]
-        lines = [*top, Row("header"), *_body(rows, layout)]
-        lines += [Row("blank")] * bool(layout.notes) + [
-            Row("note", label=text) for text in layout.notes
-        ]
-        while lines[-1].kind == "blank":  # a file ends with its last filled row
-            lines.pop()
-        for line in lines:
-            line.sheet = name
-        done[name] = lines
-        _spoil(report, lines)
-    return done
+        _sheet(form, report, name, rows)
+    form.hidden = {form.at(row) for row in report.hidden}
+    return form
 
 
-def _spoil(report: Report, lines: list[Row]) -> None:
-    for scope, name, by in report.off:
+def _sheet(form: Form, report: Report, name: str, rows: list[Row]) -> None:
+    layout = form.layout
+    top = [Row("title", label=text) for text in layout.titles]
+    heads = [Row("header")] * (1 + layout.two_rows + bool(layout.units) + layout.numbered)
+    below = [Row("note", label=text) for text in layout.notes]
+    lines = [*top, *heads, *_body(rows, layout), *[Row("blank")] * bool(below), *below]
+    while lines[-1].kind == "blank":  # a file ends with its last filled row
+        lines.pop()
+    form.rows[name] = lines
+    for scope, field_, by in report.off:
         total = next(row for row in lines if row.kind == "total" and row.scope == scope)
-        total.cells[name] += by
-        report.planted.append(Planted(total, name, "sum_differs"))
+        total.cells[field_] += by
+        report.planted.append(Planted(total, field_, "sum_differs"))
+    form.sheets[name] = [_line(row, form) for row in lines]
+    for row in lines:
+        row.sheet = name
+    _heads(form, name, len(top) + 1)
+    if layout.merged or layout.first:
+        _districts(form, name)
 
 
 def _body(rows: list[Row], layout: Layout) -> list[Row]:
-    upper = lists()[0]["district_code"].to_dict()
     lines: list[Row] = []
     block: list[Row] = []
-    for at, row in enumerate(rows):
+    number = 0
+    for row, following in zip(rows, [*rows[1:], None], strict=True):
         block.append(row)
-        following = rows[at + 1] if at + 1 < len(rows) else None
-        here, there = (_district(one, upper) for one in (row, following))
-        if here == there or row.kind != "accepted":
+        if following is not None and _block(row) == _block(following):
             continue
-        total = Row("total", label=f"Cộng {here}", scope=here)
-        if "above" in layout.totals:
-            total.label = here
-            lines.append(total)
-        lines += block
-        if "districts" in layout.totals:
-            lines.append(total)
-        if layout.blanks:
-            lines.append(Row("blank"))
-        block = []
-    lines += block
+        here = district_names().get(home(row), "")
+        sums = Row("total", label=f"Cộng {here}", scope=here)
+        if "above" in layout.totals or "heads" in layout.totals:
+            own = str(block[0].cells.get("district") or here)
+            sums.kind = "total" if "above" in layout.totals else "header"
+            sums.label = layout.mark.format(ROMAN[number % 8]) + own
+            lines.append(sums)
+        lines += [*block, *([sums] if "districts" in layout.totals else [])]
+        lines += [Row("blank")] * layout.blanks
+        block, number = [], number + 1
     if "all" in layout.totals:
         lines.append(Row("total", label="TỔNG CỘNG"))
-    _add_up(lines)
+    for total in (row for row in lines if row.kind == "total"):
+        for row in rows:
+            of = not total.scope or district_names().get(home(row)) == total.scope
+            for name, value in row.cells.items() if of and not row.cells.get("_apart") else ():
+                if type(value) in (int, float) and name not in NO_SUM:
+                    total.cells[name] = total.cells.get(name, 0) + value
     return lines
 
 
-def _district(row: Row | None, upper: dict) -> str:
-    if row is None:
-        return ""
-    code = upper.get(row.cells.get("_home", row.cells.get("code")), "")
-    return district_names().get(code, "")
+NO_SUM = {"code", "year", "STT", "area", "nothing"}
 
 
-@cache
-def district_names() -> dict:
-    """Name each district by its code."""
-    return lists()[1]["name_vi"].to_dict()
+def _block(row: Row) -> tuple[object, str]:
+    return row.cells.get("year"), home(row)
 
 
-def _add_up(lines: list[Row]) -> None:
-    """Fill total rows with what the rows they are of really add up to, as far as it is said."""
-    upper = lists()[0]["district_code"].to_dict()
-    for total in (row for row in lines if row.kind == "total"):
-        for row in lines:
-            if row.kind not in {"accepted", "rejected"} or row.cells.get("_apart"):
-                continue
-            if total.scope and _district(row, upper) != total.scope:
-                continue
-            for name, value in row.cells.items():
-                number = isinstance(value, int | float) and not isinstance(value, bool)
-                if number and name not in {"code", "year"}:
-                    told = total.cells.get(name, 0)
-                    total.cells[name] = told + value
-
-
-@dataclass(frozen=True)
-class Written:
-    """A file, where each row stands in it, and the letter of each field."""
-
-    file: Path
-    places: dict[int, tuple[str, int]]
-    letters: dict[str, str]
-    rows: dict[tuple[str, int], str]
-    """The kind that each row should have."""
-
-    def expected(self, report: Report) -> set[tuple[str, int, str, str, str]]:
-        """Give each planted defect as sheet, row, column, rule and severity."""
-        found = set()
-        for one in report.planted:
-            sheet, row = self.places[id(one.row)] if one.row else ("", 0)
-            letter = self.letters.get(one.field, "") if one.row else ""
-            letter = "A" if one.field == FIRST else letter
-            found.add((sheet, row, letter, one.rule, one.severity))
-        return found
-
-
-def write(report: Report, layout: Layout, file: Path) -> Written:
-    """Write a report as a file of the layout's kind."""
-    names = [name for name in report.fields if name not in layout.without]
-    if layout.order:
-        first = [names[at] for at in layout.order if at < len(names)]
-        names = [*first, *(name for name in names if name not in first)]
-    sheets = lay_out(report, layout)
-    wrong = {id(one.row) for one in report.planted if one.severity == "error"}
-    stands, kinds = {}, {}
-    grids = {}
-    for sheet, rows in sheets.items():
-        grid = []
-        for number, row in enumerate(rows, start=1):
-            stands[id(row)] = (sheet, number)
-            refused = row.kind == "accepted" and id(row) in wrong
-            kinds[sheet, number] = "rejected" if refused else row.kind
-            grid.append(_line(row, names, layout))
-        grids[sheet] = grid
-    letters = {name: chr(ord("A") + at) for at, name in enumerate(names)}
-    if layout.file == "xlsx":
-        hidden = {stands[id(row)] for row in report.hidden}
-        _write_xlsx(file, grids, hidden, merged=_merges(sheets, names) if layout.merged else {})
-    else:
-        _write_csv(file, grids, layout)
-    return Written(file, stands, letters, kinds)
-
-
-def _line(row: Row, names: list[str], layout: Layout) -> list[object]:
-    if row.kind == "header":
-        return [header(name, layout.headers) for name in names]
+def _line(row: Row, form: Form) -> list[object]:
     if row.kind in {"title", "note"}:
-        return [row.label]
-    cells = [row.cells.get(name) for name in names]
-    if row.kind == "total":
-        at = names.index("commune") if "commune" in names else 0
-        cells[at] = row.label
+        return [None, None, row.label] if row.label.startswith("Đơn vị tính") else [row.label]
+    cells = [row.cells.get(name) for name in form.columns]
+    if row.label:
+        cells[form.columns.get("commune", 1) - 1] = row.label
     return cells
 
 
-def _merges(
-    sheets: dict[str, list[Row]], names: list[str]
-) -> dict[str, list[tuple[int, int, int]]]:
-    """List runs of one district as blocks to merge: first row, last row, column, from 0."""
-    found: dict[str, list[tuple[int, int, int]]] = {}
-    at = names.index("district")
-    for sheet, rows in sheets.items():
-        start = None
-        for number, row in enumerate([*rows, Row("end")]):
-            told = row.cells.get("district") if row.kind in {"accepted", "rejected"} else None
-            before = rows[number - 1].cells.get("district") if number else None
-            if start is not None and told != before:
-                if number - start > 1:
-                    found.setdefault(sheet, []).append((start, number - 1, at))
-                start = None
-            if start is None and told:
-                start = number
-    return found
+def _heads(form: Form, sheet: str, top: int) -> None:
+    """Write the headers, in two rows where a measure has two columns side by side."""
+    layout, grid, at = form.layout, form.sheets[sheet], top
+    merges = form.merges.setdefault(sheet, [])
+    for name, column in form.columns.items():
+        form.put((sheet, top, column), header(name, layout))
+        form.heads.setdefault(name, []).append((sheet, top, column))
+    if layout.two_rows:
+        at += 1
+        joined = [
+            column
+            for name, column in form.columns.items()
+            if form.columns.get(name.replace(".count", ".out_of")) == column + 1
+        ]
+        for column in form.columns.values():
+            if column in joined:
+                name = list(form.columns)[column - 1].split(".")[0]
+                grid[top - 1][column - 1 : column + 1] = [indicators.measure_label(name), None]
+                grid[at - 1][column - 1 : column + 1] = ["Số đếm", "Trên tổng số"]
+                merges.append((top, column, top, column + 1))
+            elif column - 1 not in joined:
+                merges.append((top, column, at, column))
+    if layout.units:
+        at += 1
+        grid[at - 1] = [layout.units.get(name) for name in form.columns]
+    if layout.numbered:
+        grid[at] = [str(column) for column in range(1, len(form.columns) + 1)]
 
 
-def _write_xlsx(file, grids, hidden, *, merged) -> None:
-    with xlsxwriter.Workbook(file, {"strings_to_formulas": False}) as book:
-        percent = book.add_format({"num_format": "0%"})
-        for name, grid in grids.items():
+def _districts(form: Form, sheet: str) -> None:
+    """Name a district only in the first row of its block, or in one merged cell."""
+    column, start = form.columns["district"], 0
+    told = [
+        (row.cells["year"], row.cells["district"]) if row.kind == "accepted" else None
+        for row in [*form.rows[sheet], Row("end")]
+    ]
+    for number, (one, after) in enumerate(pairwise(told), 1):
+        if start and one == told[start - 1]:
+            form.put((sheet, number, column), None)
+        else:
+            start = number if one else 0
+        if form.layout.merged and start and after != one and number > start:
+            form.merges[sheet].append((start, column, number, column))
+
+
+# --- writing ---
+
+
+def write(report: Report, layout: Layout, file: Path) -> Form:
+    """Write a report as a file of the layout's kind."""
+    form = lay_out(report, layout)
+    save(form, file)
+    return form
+
+
+def save(form: Form, file: Path) -> None:
+    """Write the grids of a form; what is None stays empty."""
+    form.file = file
+    {".xlsx": _xlsx, ".xls": _xls, ".csv": _csv, ".ods": _ods}[file.suffix](form, file)
+
+
+def _xlsx(form: Form, file: Path) -> None:
+    options = {"strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(file, options) as book:
+        kinds = {"struck": {"font_strikeout": True}, "super": {"font_script": 1}, "": {}}
+        known = {*kinds, *form.looks.values(), "0%"}
+        looks = {one: book.add_format(kinds.get(one, {"num_format": one})) for one in known}
+        for name, grid in form.sheets.items():
             sheet = book.add_worksheet(name)
             for row, line in enumerate(grid):
-                for column, value in enumerate(line):
-                    _put(sheet, row, column, value, percent)
-                if (name, row + 1) in hidden:
-                    sheet.set_row(row, None, None, {"hidden": True})
-            for first, last, column in merged.get(name, []):
-                sheet.merge_range(first, column, last, column, grid[first][column])
+                if (name, row + 1) in form.hidden:
+                    sheet.set_row(row, options={"hidden": True})
+                for at, value in enumerate(line):
+                    look = looks.get(form.looks.get((name, row + 1, at + 1)))
+                    if isinstance(value, list):
+                        told = [part for text, kind in value for part in (looks[kind], text)]
+                        sheet.write_rich_string(row, at, *told)
+                    elif isinstance(value, Formula):
+                        saved = "" if value.value is None else value.value
+                        sheet.write_formula(row, at, value.text, None, saved)
+                    elif isinstance(value, Percent):
+                        sheet.write_number(row, at, value.value, looks["0%"])
+                    elif isinstance(value, str):
+                        sheet.write_string(row, at, value, look)
+                    elif value is not None:
+                        sheet.write_number(row, at, value, look)
+            for top, left, bottom, right in form.merges.get(name, []):
+                sheet.merge_range(top - 1, left - 1, bottom - 1, right - 1, grid[top - 1][left - 1])
 
 
-def _put(sheet, row, column, value, percent) -> None:
-    if isinstance(value, Formula):
-        saved = "" if value.value is None else value.value
-        sheet.write_formula(row, column, value.text, None, saved)
-    elif isinstance(value, Percent):
-        sheet.write_number(row, column, value.value, percent)
-    elif isinstance(value, str):
-        sheet.write_string(row, column, value)
-    elif value is not None:
-        sheet.write_number(row, column, value)
+def _xls(form: Form, file: Path) -> None:
+    def page(name: str) -> old_excel.Page:
+        own = {place[1:]: look for place, look in form.looks.items() if place[0] == name}
+        codes = {at: look for at, look in own.items() if look != "struck"}
+        return old_excel.Page(
+            name, form.sheets[name], form.merges.get(name, []), codes, {*own} - {*codes}
+        )
+
+    old_excel.write(file, [page(name) for name in form.sheets])
 
 
-def _write_csv(file, grids, layout: Layout) -> None:
-    [grid] = grids.values()
-    text = io.StringIO()
-    width = max(map(len, grid))
-    csv.writer(text, delimiter=";" if "16" in layout.encoding else ",").writerows(
-        [*(("" if cell is None else cell) for cell in line), *[""] * (width - len(line))]
+def _csv(form: Form, file: Path) -> None:
+    [grid] = form.sheets.values()
+    text, width = io.StringIO(), max(map(len, grid))
+    encoding = form.layout.encoding
+    csv.writer(text, delimiter=";" if "16" in encoding else ",").writerows(
+        [*("" if cell is None else cell for cell in line), *[""] * (width - len(line))]
         for line in grid
     )
-    told = text.getvalue()
-    if layout.encoding == "cp1258":
-        told = for_windows(told)
-    file.write_bytes(told.encode(layout.encoding))
+    told = for_windows(text.getvalue()) if encoding == "cp1258" else text.getvalue()
+    file.write_bytes(told.encode(encoding))
+
+
+def _ods(form: Form, file: Path) -> None:
+    """Write values and merged cells; what LibreOffice itself writes is in `golden`."""
+    space, kind = "urn:oasis:names:tc:opendocument:xmlns:", "opendocument.spreadsheet"
+    names = " ".join(f'xmlns:{one}="{space}{one}:1.0"' for one in ("office", "table", "text"))
+
+    def cell(name: str, row: int, at: int, value: object) -> str:
+        span = ""
+        for top, left, bottom, right in form.merges.get(name, []):
+            if (row, at) == (top, left):
+                span = f' table:number-rows-spanned="{bottom - top + 1}"'
+                span += f' table:number-columns-spanned="{right - left + 1}"'
+            elif top <= row <= bottom and left <= at <= right:
+                return "<table:covered-table-cell/>"
+        if value is None:
+            return "<table:table-cell/>"
+        told = f"<text:p>{escape(str(value))}</text:p></table:table-cell>"
+        if isinstance(value, str):
+            return f'<table:table-cell{span} office:value-type="string">{told}'
+        number = f'office:value-type="float" office:value="{value}"'
+        return f"<table:table-cell{span} {number}>{told}"
+
+    def line(name: str, row: int, cells: list[object]) -> str:
+        told = "".join(cell(name, row, at, value) for at, value in enumerate(cells or [None], 1))
+        return f"<table:table-row>{told}</table:table-row>"
+
+    body = "".join(
+        f'<table:table table:name="{escape(name)}">'
+        + "".join(line(name, row, cells) for row, cells in enumerate(grid, 1))
+        + "</table:table>"
+        for name, grid in form.sheets.items()
+    )
+    with zipfile.ZipFile(file, "w") as parts:
+        parts.writestr("mimetype", f"application/vnd.oasis.{kind}")
+        parts.writestr(
+            "content.xml",
+            f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {names} '
+            f'office:version="1.2"><office:body><office:spreadsheet>{body}'
+            "</office:spreadsheet></office:body></office:document-content>",
+        )
 
 
 def for_windows(text: str) -> str:
@@ -408,9 +532,9 @@ def for_windows(text: str) -> str:
     found = []
     for letter in unicodedata.normalize("NFC", text):
         parts = unicodedata.normalize("NFD", letter)
+        rest = "".join(mark for mark in parts if mark not in tones)
         tone = [mark for mark in parts if mark in tones]
-        rest = unicodedata.normalize("NFC", "".join(m for m in parts if m not in tones))
-        found.append(rest + "".join(tone))
+        found += [unicodedata.normalize("NFC", rest), *tone]
     return "".join(found)
 
 
@@ -424,20 +548,15 @@ def put(name: str, value, rule: str, *, at: int = 7, severity="error", year=None
         row = report.data(year)[at]
         told = value(row.cells) if callable(value) else value
         row.cells = {"_home": row.cells["code"], **row.cells, name: told}
-        if rule:
-            report.planted.append(Planted(row, place or name, rule, severity))
+        one = Planted(row, place or name, rule, severity)
+        report.planted += [one] * (bool(rule) and one not in report.planted)
 
     return plant
 
 
 def several(*plants):
     """Plant several defects into one report."""
-
-    def plant(report: Report) -> None:
-        for one in plants:
-            one(report)
-
-    return plant
+    return lambda report: [one(report) for one in plants]
 
 
 def change_row(at: int, **cells):
@@ -445,8 +564,7 @@ def change_row(at: int, **cells):
 
     def plant(report: Report) -> None:
         row = report.data()[at]
-        home = row.cells["code"]
-        row.cells = {**row.cells, **cells, "_home": home}
+        row.cells = {**row.cells, **cells, "_home": row.cells["code"]}
 
     return plant
 

@@ -4,7 +4,7 @@ import corpus
 import openpyxl
 import pytest
 import typer
-from forms import fill
+from corpus import fill
 from typer.testing import CliRunner
 
 from hganalysis import places, words, workbook

@@ -96,13 +96,6 @@ def test_what_is_printed_lies_in_the_class_that_is_coloured(
     assert sum(read(text) >= edge for edge in edges) == number
 
 
-def test_a_number_below_a_border_is_not_written_as_the_border():
-    classes = indicators.classes("app_users")
-    assert words.value(0.29979, classes) == f"29,98{NBSP}%"
-    assert words.value(0.30021, classes) == f"30,0{NBSP}%"
-    assert words.value(5.598, indicators.classes("members_per_1000")) == "5,598"
-
-
 def test_classes_that_are_fine_give_numbers_that_are():
     fine = Classes("x", (0.00021, 0.00024, 0.00027), "per_1000")
     assert [words.value(one, fine, bare=True) for one in (0.000223, 0.000262)] == ["0,22", "0,26"]

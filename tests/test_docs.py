@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 from itertools import takewhile
 from pathlib import Path
 
-import forms
+import corpus
 import nbformat
 import pandas as pd
 import pytest
@@ -46,13 +46,13 @@ def filled(file, year):
     """Fill a form in as a person would; of what the simulated province has not, as of its app."""
     reports = frames.reports()
     app_users = reports[reports["indicator"] == "app_users"]
-    row = forms.openpyxl.load_workbook(file).worksheets[0][2]
+    row = corpus.openpyxl.load_workbook(file).worksheets[0][2]
     heads = [cell.value.removesuffix(".count") for cell in row if cell.value.endswith(".count")]
     more = [one for one in heads if one not in set(reports["indicator"])]
     known = pd.concat([reports, *(app_users.assign(indicator=one) for one in more)])
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(forms.frames, "reports", lambda: known)
-        forms.fill(Path(file), year)
+        patched.setattr(corpus.frames, "reports", lambda: known)
+        corpus.fill(Path(file), year)
 
 
 def typed(line):

@@ -8,7 +8,7 @@ import invented
 import nbformat
 import pandas as pd
 import pytest
-from forms import fill
+from corpus import fill
 from typer.testing import CliRunner
 
 import hganalysis as hg

@@ -3,8 +3,7 @@
 import openpyxl
 import pandas as pd
 import pytest
-from corpus import Layout, change_row, report, write
-from forms import fill
+from corpus import Layout, change_row, fill, report, write
 from typer.testing import CliRunner
 
 from hganalysis import frames, places, workbook

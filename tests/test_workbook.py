@@ -1,59 +1,117 @@
 """
 Check that what is wrong is found at its cell, that nothing is invented, and nothing lost.
 
-Each case is a workbook of its own: a layout, and what is planted in it (see `corpus.py`).
+Layouts and defects are drawn (`defects.py`), or said one by one (`corpus.py`).
 """
 
 import datetime
-import random
 import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import cycle
+from pathlib import Path
 
+import corpus
 import defects
+import openpyxl
 import pandas as pd
 import pytest
 import xlsxwriter
-from corpus import (
-    FIRST,
-    Formula,
-    Layout,
-    Percent,
-    Planted,
-    Row,
-    copied,
-    put,
-    report,
-    several,
-    write,
-)
+from corpus import FIRST, Form, Formula, Layout, Percent, Planted, Row, copied, put, report, several
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl.comments import Comment
 
 from hganalysis import places, workbook
+from hganalysis.workbook import corrections
 from hganalysis.workbook.numbers import read_column
 
-# Layouts that offices use; the cases take them in turn.
-PLAIN = Layout()
+GOLDEN = Path(__file__).parent / "golden"
+
+# --- any layout, any defect ---
+
+SEEDS = range(1_000, 1_030)
+
+
+@pytest.fixture(scope="module")
+def verdicts(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("defects")
+    return [defects.judge(seed, folder) for seed in SEEDS]
+
+
+def test_nothing_is_wrong_or_dropped_in_silence(verdicts):
+    assert [line for one in verdicts for line in one.failures] == []
+    assert sum(one.outcomes["right"] for one in verdicts) > 1_000
+
+
+def test_defects_are_found_where_they_are_and_what_is_right_is_left_alone(verdicts):
+    planted = sum(sum(one.planted.values()) for one in verdicts)
+    found = sum(sum(one.found.values()) for one in verdicts)
+    assert planted > len(SEEDS) / 2
+    assert found >= 0.98 * planted, [line for one in verdicts for line in one.missed]
+    alarms = [line for one in verdicts for line in one.alarms]
+    assert len(alarms) <= 0.02 * sum(one.clean for one in verdicts), alarms
+
+
+def test_a_file_asks_few_questions_and_a_plain_one_none(verdicts):
+    asked = sorted(one.questions for one in verdicts)
+    assert asked[len(asked) // 2] <= 2
+    assert asked[-1] <= 10
+    plain = [one for one in verdicts if one.plain]
+    assert len(plain) > 1
+    assert [(one.questions, one.complete) for one in plain] == [(0, True)] * len(plain)
+
+
+@pytest.mark.parametrize(
+    ("delivered", "complete", "fails"),
+    [("kept", True, False), ("changed", True, True), ("gone", True, True), ("gone", False, True)],
+)
+def test_the_judge_sees_what_a_reader_does_wrong(monkeypatch, tmp_path, delivered, complete, fails):
+    """A judge that passes everything would be no test: it is shown three readers that lie."""
+    real = workbook.read
+
+    def read(file):
+        found = real(file)
+        teams = found.teams.copy()
+        if delivered == "changed":
+            teams.loc[0, "members"] += 1
+        elif delivered == "gone":
+            teams = teams.iloc[1:]
+        uses = found.uses if complete else found.uses.assign(asked=1)
+        return workbook.Checked(**{**vars(found), "teams": teams, "uses": uses})
+
+    seed = next(seed for seed in range(100) if not defects.make(seed).planted)
+    monkeypatch.setattr(workbook, "read", read)
+    assert bool(defects.judge(seed, tmp_path).failures) == fails
+
+
+# --- one defect at a time, in the layouts that offices use ---
+
+PLAIN, CSV = Layout(), Layout(file="csv", totals="all")
 TITLED = Layout(
     titles=("ỦY BAN NHÂN DÂN TỈNH HẬU GIANG", "BÁO CÁO KẾT QUẢ PHONG TRÀO THI ĐUA"),
     notes=("Người lập biểu", "Nguyễn Văn A"),
 )
-TOTALS = Layout(totals="districts all", titles=("Biểu tổng hợp",))
-ABOVE = Layout(totals="above", blanks=True)
+ABOVE, MERGED = Layout(totals="above", blanks=True), Layout(merged=True)
 MACHINE = Layout(headers="machine")
 ENGLISH = Layout(headers="en", notes=("Source: district offices",))
-MERGED = Layout(merged=True)
 SHUFFLED = Layout(order=(2, 1, 0, 3, 9, 8, 7, 6, 5, 4, 10, 11, 12))
-CSV = Layout(file="csv", encoding="utf-8-sig", totals="all")
-CSV_PLAIN = Layout(file="csv", encoding="utf-8")
-CSV_16 = Layout(file="csv", encoding="utf-16")
-CSV_1258 = Layout(file="csv", encoding="cp1258")
+TEXTS = [CSV, Layout(file="csv", encoding="utf-8"), Layout(file="csv", encoding="utf-16")]
+WORKBOOKS = [PLAIN, TITLED, MACHINE, ENGLISH, SHUFFLED, MERGED]
+RESIDENTS = ("population", "households")
 
-IN_TURN = cycle([PLAIN, TITLED, MACHINE, ENGLISH, SHUFFLED, CSV, CSV_PLAIN, CSV_16, MERGED])
-WORKBOOKS = cycle([PLAIN, TITLED, MACHINE, ENGLISH, SHUFFLED, MERGED])
+
+def times(name, by):
+    return lambda row: int(row[name] * by)
+
+
+def plus(name, by=1):
+    return lambda row: row[name] + by
+
+
+def warn(name, value, rule, **more):
+    return put(name, value, rule, severity="warning", **more)
 
 
 def bare(text):
@@ -61,456 +119,233 @@ def bare(text):
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
-def at(code):
-    """Give the position of a commune among the rows of a year."""
-    communes = places.communes().sort_values("district_code", kind="stable")
-    return communes.index.get_loc(code)
+def short(text):
+    for long, told in {
+        "Thành phố ": "TP. ",
+        "Thị xã ": "TX.",
+        "Huyện ": "H. ",
+        "Xã ": "X.",
+    }.items():
+        text = told + text.removeprefix(long) if text.startswith(long) else text
+    return text.replace("Phường ", "P. ").replace("Thị trấn ", "TT. ")
 
 
-def with_residents(**cells):
-    """Plant into a report that has residents and households."""
-    return {"more": ("population", "households"), **cells}
+def change(how, *names):
+    """Write every cell of some columns in another way: nothing is wrong with that."""
+
+    def plant(made):
+        for row in made.rows:
+            row.cells = {**row.cells, **{name: how(row.cells[name]) for name in names}}
+
+    return plant
+
+
+def rename(how):
+    return change(how, "commune", "district")
 
 
 def copy_row(rule, *, second_only=False, **changed):
-    def plant(found):
-        first = found.data()[20]
-        twin = copied(found, 20, **{k: v(first.cells) for k, v in changed.items()})
-        rows = [twin] if second_only else [first, twin]
-        found.planted += [Planted(row, FIRST, rule) for row in rows]
+    def plant(made):
+        first = made.data()[20]
+        twin = copied(made, 20, **{name: how(first.cells) for name, how in changed.items()})
+        made.planted += [Planted(row, FIRST, rule) for row in [first, twin][second_only:]]
 
     return plant
 
 
 def drop(*codes, rule="commune_missing"):
-    def plant(found):
-        found.rows = [row for row in found.rows if row.cells["code"] not in codes]
-        found.planted += [Planted(None, "", rule, "warning")] * (
-            len(codes) if rule == "commune_missing" else 1
-        )
+    def plant(made):
+        made.rows = [row for row in made.rows if row.cells["code"] not in codes]
+        number = len(codes) if rule == "commune_missing" else 1
+        made.planted += [Planted(None, "", rule, "warning")] * number
 
     return plant
 
 
-def district(code):
-    return [one for one, row in places.communes().iterrows() if row["district_code"] == code]
-
-
-def without_code(plant):
-    """Plant, and take the code of that row away, so that its name has to tell."""
-
-    def both(found):
-        plant(found)
-        row = found.planted[-1].row if found.planted else None
-        if row is not None:
-            home = row.cells.get("_home", row.cells["code"])
-            row.cells = {**row.cells, "code": None, "_home": home}
-
-    return both
-
-
-def named(code, text, rule="", *, place="commune", missing=True, **cells):
+def named(code, text, rule="", *, place="commune", **cells):
     """Write the name of a commune in some way, without its code."""
 
-    def plant(found):
-        row = found.data()[at(code)]
+    def plant(made):
+        row = made.of(code)
         row.cells = {**row.cells, "commune": text, "code": None, "_home": code, **cells}
         if rule:
-            found.planted.append(Planted(row, place, rule))
-        if rule and missing:
-            found.planted.append(Planted(None, "", "commune_missing", "warning"))
+            made.planted.append(Planted(row, place, rule))
+            made.planted.append(Planted(None, "", "commune_missing", "warning"))
 
     return plant
 
 
-def two_sheets(found):
+def two_sheets(made):
     """Move the teams of every commune to a sheet of their own: nothing is wrong with that."""
-    more = []
-    for row in found.rows:
+    for row in list(made.rows):
         keys = {key: row.cells[key] for key in ("code", "district", "commune", "year")}
-        own = ("teams", "members")
-        more.append(Row("accepted", {**keys, **{k: row.cells[k] for k in own}}, sheet="Tổ"))
-        row.cells = {key: cell for key, cell in row.cells.items() if key not in own}
-    found.rows += more
+        own = {key: row.cells.pop(key) for key in ("teams", "members")}
+        made.rows.append(Row("accepted", {**keys, **own}, sheet="Tổ"))
 
 
-def hidden(found):
-    found.hidden.append(found.data()[4])
-    found.planted.append(Planted(found.data()[4], "", "hidden", "warning"))
+def hidden(made):
+    made.hidden.append(made.data()[4])
+    made.planted.append(Planted(made.data()[4], "", "hidden", "warning"))
 
 
-def wrong_total(scope, field="members", by=10):
+def wrong_total(scope, name="members", by=10):
     """Change a total that the layout will write."""
-
-    def plant(found):
-        found.off.append((scope, field, by))
-
-    return plant
+    return lambda made: made.off.append((scope, name, by))
 
 
+VI_THUY = places.communes().query("district_code == '935'").index
 CASES = {
-    # --- sense: numbers ---
-    "negative teams": ({}, put("teams", -3, "negative")),
-    "negative count": ({}, put("app_users.count", -1500, "negative")),
-    "fraction": ({}, put("members", 40.5, "fractional")),
-    "no files received": ({}, put("files_online.out_of", 0, "zero_total")),
-    "no residents": (with_residents(), put("population", 0, "zero_total")),
-    "more users than residents": (
-        {},
-        put("app_users.count", 15_000, "count_above_residents"),
-    ),
-    "more users than reported residents": (
-        with_residents(),
-        put(
-            "app_users.count",
-            lambda row: row["population"] + 1,
-            "count_above_residents",
-        ),
-    ),
-    "more files online than files": (
-        {},
-        put("files_online.count", lambda row: row["files_online.out_of"] + 1, "count_above_total"),
-    ),
-    "as many files online as files": (
-        {},
-        put("files_online.count", lambda row: row["files_online.out_of"], ""),
-    ),
-    "count without its total": ({}, put("files_online.out_of", None, "total_missing")),
-    "total without its count": (
-        {},
-        put("files_online.count", None, "count_missing", severity="warning"),
-    ),
-    "members and no team": (
-        {},
-        put("teams", 0, "members_without_teams", place="members"),
-    ),
-    "more teams than members": (
-        {},
-        put("teams", lambda row: row["members"] + 1, "teams_above_members"),
-    ),
-    "neither teams nor members": ({}, several(put("teams", 0, ""), put("members", 0, ""))),
-    "residents far above the census": (
-        with_residents(),
-        put(
-            "population",
-            lambda row: int(row["population"] * 1.3),
-            "far_from_census",
-            severity="warning",
-        ),
-    ),
-    "residents far below the census": (
-        with_residents(),
-        put(
-            "population",
-            lambda row: int(row["population"] * 0.8),
-            "far_from_census",
-            severity="warning",
-        ),
-    ),
-    "residents near the census": (
-        with_residents(),
-        put("population", lambda row: int(row["population"] * 1.15), ""),
-    ),
-    "more households than residents": (
-        with_residents(),
-        put("households", lambda row: row["population"] + 1, "more_households_than_people"),
-    ),
-    "a zero too many": (
-        {},
-        put(
-            "informed.count",
-            lambda row: row["informed.count"] * 12,
-            "unusually_high",
-            severity="warning",
-        ),
-    ),
-    "a digit too few": (
-        {},
-        put("files_online.out_of", lambda row: row["files_online.count"], "", at=30),
-    ),
-    "a count ten times too small": (
-        {},
-        put(
-            "informed.count",
-            lambda row: row["informed.count"] // 40,
-            "unusually_low",
-            severity="warning",
-        ),
-    ),
-    "members ten times too many": (
-        {},
-        put("members", lambda row: row["members"] * 14, "unusually_high", severity="warning"),
-    ),
-    # --- sense: years ---
-    "users fall": (
-        {"years": (2022, 2023)},
-        put(
-            "app_users.count",
-            lambda row: row["app_users.count"] // 2,
-            "falls",
-            severity="warning",
-            year=2023,
-        ),
-    ),
-    "a year that is not in the catalogue": ({}, put("year", 2019, "year_unknown")),
-    "a year to come": ({}, put("year", 2031, "year_unknown")),
-    "no year": ({}, put("year", None, "year_missing")),
-    "a measure of another year": (
-        {"years": (2022, 2023)},
-        put("ewallet_users.count", 700, "measure_not_taken", year=2023),
-    ),
-    # --- sense: the whole ---
-    "the same row twice": ({}, copy_row("duplicate_same", second_only=True)),
-    "two rows that contradict each other": (
-        {},
-        copy_row("duplicate_differs", members=lambda row: row["members"] + 1),
-    ),
-    "teams on a sheet of their own": ({}, two_sheets),
-    "three communes missing": ({}, drop("31318", "31411", "31495")),
-    "a district missing": ({}, drop(*district("931"), rule="district_missing")),
-    # --- places ---
-    "no name and no code": (
-        {},
-        several(
-            named("31417", None, "no_place", district=None, place=""),
-        ),
-    ),
-    "a code that is on no list": ({}, put("code", "99999", "code_unknown")),
-    "a code of another commune": ({}, put("code", "31495", "code_and_name")),
-    "a commune in another district": (
-        {},
-        put("district", "Huyện Phụng Hiệp", "wrong_district"),
-    ),
-    "a name with a slip, and its code": ({}, put("commune", "Xã Hỏa Liễu", "name_proposed", at=6)),
-    "a name with a slip": ({}, named("31336", "Xã Hỏa Liễu", "name_proposed")),
-    "a name that is nobody's": ({}, named("31336", "Xã Quảng Trường Đỏ", "name_unknown")),
-    "Vĩnh Tường without its district": (
-        {},
-        named("31459", "Vĩnh Tường", "name_ambiguous", district=None),
-    ),
-    "a district that is nobody's": ({}, put("district", "Huyện Ba Đình", "district_unknown")),
-    "Long Mỹ without its type": (
-        {},
-        named("31471", "Phường Thuận An", "", district="Long Mỹ"),
-    ),
-    "a unit of 2025": (
-        {},
-        put("commune", "Phường Vị Thanh", "other_structure", at=1),
-    ),
-    "a unit of 2025 without its code": (
-        {},
-        named("31321", "Phường Vị Thanh", "other_structure"),
-    ),
-    # --- places, written otherwise and certain ---
-    "no diacritics": ({}, lambda found: _rename(found, bare)),
-    "upper case": ({}, lambda found: _rename(found, str.upper)),
-    "letters taken apart": (
-        {},
-        lambda found: _rename(found, lambda text: unicodedata.normalize("NFD", text)),
-    ),
-    "spaces too many": (
-        {},
-        lambda found: _rename(found, lambda text: f" {text.replace(' ', '  ')} "),
-    ),
-    "abbreviations": ({}, lambda found: _rename(found, _short)),
-    "Ngã Bảy as it was called": (
-        {},
-        lambda found: _rename(found, lambda text: text.replace("Thành phố Ngã", "Thị xã Ngã")),
-    ),
-    "Vĩnh Tường, settled by its district": ({}, named("31459", "Vĩnh Tường", missing=False)),
-    "Arabic numbers of wards": (
-        {},
-        several(named("31318", "Phường 1"), named("31321", "P.3"), named("31330", "phường 7")),
-    ),
     # --- numbers ---
-    "12 %": ({}, put("files_online.count", "12 %", "percent")),
-    "about 500": ({}, put("members", "khoảng 500", "approximate")),
-    "a word": ({}, put("members", "đủ", "no_number")),
-    "1.234 alone": ({}, put("app_users.count", "1.234", "ambiguous")),
-    "a column that contradicts itself": (
-        {},
-        several(
-            put("app_users.count", "1.234,0", "contradiction", at=3),
-            put("app_users.count", "2,345.0", "contradiction", at=4),
-        ),
+    "negative teams": put("teams", -3, "negative"),
+    "negative count": put("app_users.count", -1500, "negative"),
+    "fraction": put("members", 40.5, "fractional"),
+    "no files received": put("files_online.out_of", 0, "zero_total"),
+    "more users than residents": put("app_users.count", 15_000, "count_above_residents"),
+    "more files online than files": put(
+        "files_online.count", plus("files_online.out_of"), "count_above_total"
     ),
-    "points that the column explains": (
-        {},
-        lambda found: _retext(
-            found, "app_users.count", lambda n: f"{n:,}".replace(",", ".") + ",0"
-        ),
+    "all files online": put("files_online.count", plus("files_online.out_of", 0), ""),
+    "count without its total": put("files_online.out_of", None, "total_missing"),
+    "total without its count": warn("files_online.count", None, "count_missing"),
+    "members and no team": put("teams", 0, "members_without_teams", place="members"),
+    "more teams than members": put("teams", plus("members"), "teams_above_members"),
+    "neither teams nor members": several(put("teams", 0, ""), put("members", 0, "")),
+    "a zero too many": warn("informed.count", times("informed.count", 12), "unusually_high"),
+    "a count far too small": warn("informed.count", times("informed.count", 0.02), "unusually_low"),
+    "members ten times too many": warn("members", times("members", 14), "unusually_high"),
+    "12 %": put("files_online.count", "12 %", "percent"),
+    "about 500": put("members", "khoảng 500", "approximate"),
+    "a word": put("members", "đủ", "no_number"),
+    "1.234 alone": put("app_users.count", "1.234", "ambiguous"),
+    "a column that contradicts itself": several(
+        put("app_users.count", "1.234,0", "contradiction", at=3),
+        put("app_users.count", "2,345.0", "contradiction", at=4),
     ),
-    "numbers as text": ({}, lambda found: _retext(found, "members", str)),
-    "numbers with their unit": (
-        {},
-        lambda found: _retext(found, "members", lambda n: f"{n} người"),
+    "points that the column explains": change(
+        lambda number: f"{number:,}".replace(",", ".") + ",0", "app_users.count"
     ),
-    "no data, said so": ({}, put("members", "chưa có số liệu", "")),
+    "numbers as text": change(str, "members"),
+    "numbers with their unit": change("{} người".format, "members"),
+    "no data, said so": put("members", "chưa có số liệu", ""),
+    # --- years and the whole ---
+    "a year that is not in the catalogue": put("year", 2019, "year_unknown"),
+    "a year to come": put("year", 2031, "year_unknown"),
+    "no year": put("year", None, "year_missing"),
+    "the same row twice": copy_row("duplicate_same", second_only=True),
+    "two rows that differ": copy_row("duplicate_differs", members=plus("members")),
+    "teams on a sheet of their own": two_sheets,
+    "three communes missing": drop("31318", "31411", "31495"),
+    "a district missing": drop(*VI_THUY, rule="district_missing"),
+    # --- places ---
+    "no name and no code": named("31417", None, "no_place", district=None, place=""),
+    "a code that is on no list": put("code", "99999", "code_unknown"),
+    "a code of another commune": put("code", "31495", "code_and_name"),
+    "a commune in another district": put("district", "Huyện Phụng Hiệp", "wrong_district"),
+    "a name with a slip, and its code": put("commune", "Xã Hỏa Liễu", "name_proposed", at=6),
+    "a name with a slip": named("31336", "Xã Hỏa Liễu", "name_proposed"),
+    "a name that is nobody's": named("31336", "Xã Quảng Trường Đỏ", "name_unknown"),
+    "no district to tell": named("31459", "Vĩnh Tường", "name_ambiguous", district=None),
+    "its district tells": named("31459", "Vĩnh Tường"),
+    "a district that is nobody's": put("district", "Huyện Ba Đình", "district_unknown"),
+    "Long Mỹ without its type": named("31471", "Phường Thuận An", district="Long Mỹ"),
+    "a unit of 2025": put("commune", "Phường Vị Thanh", "other_structure", at=1),
+    "a unit of 2025, no code": named("31321", "Phường Vị Thanh", "other_structure"),
+    "no diacritics": rename(bare),
+    "upper case": rename(str.upper),
+    "letters taken apart": rename(lambda text: unicodedata.normalize("NFD", text)),
+    "spaces too many": rename(lambda text: f" {text.replace(' ', '  ')} "),
+    "abbreviations": rename(short),
+    "an old name": rename(lambda text: text.replace("Thành phố Ngã", "Thị xã Ngã")),
+    "Arabic numbers of wards": several(
+        named("31318", "Phường 1"), named("31321", "P.3"), named("31330", "phường 7")
+    ),
+}
+WITH_RESIDENTS = {
+    "no residents": put("population", 0, "zero_total"),
+    "more users than reported residents": put(
+        "app_users.count", plus("population"), "count_above_residents"
+    ),
+    "far above the census": warn("population", times("population", 1.3), "far_from_census"),
+    "far below the census": warn("population", times("population", 0.8), "far_from_census"),
+    "near the census": put("population", times("population", 1.15), ""),
+    "more households than residents": put(
+        "households", plus("population"), "more_households_than_people"
+    ),
+}
+IN_TWO_YEARS = {
+    "users fall": warn("app_users.count", times("app_users.count", 0.5), "falls", year=2023),
+    "a measure of another year": put("ewallet_users.count", 700, "measure_not_taken", year=2023),
 }
 IN_WORKBOOKS = {
-    "a cell shown in per cent": ({}, put("files_online.count", Percent(0.12), "percent")),
-    "a formula that nobody computed": (
-        {},
-        put("members", Formula("=SUM(A1:A2)", None), "uncomputed"),
-    ),
-    "a formula in error": (
-        {},
-        put("members", Formula("=1/0", "#DIV/0!"), "formula_error"),
-    ),
-    "formulas that were computed": (
-        {},
-        lambda found: _retext(found, "members", lambda n: Formula(f"=1*{n}", n)),
-    ),
-    "a hidden row": ({}, hidden),
-    "injected formulas": (
-        {},
-        named("31336", "=cmd|' /C calc'!A0", "name_unknown"),
-    ),
+    "a cell shown in per cent": put("files_online.count", Percent(0.12), "percent"),
+    "a formula that nobody computed": put("members", Formula("=SUM(A1:A2)", None), "uncomputed"),
+    "a formula in error": put("members", Formula("=1/0", "#DIV/0!"), "formula_error"),
+    "formulas that were computed": change(lambda n: Formula(f"=1*{n}", n), "members"),
+    "a hidden row": hidden,
+    "an injected formula": named("31336", "=cmd|' /C calc'!A0", "name_unknown"),
 }
 LAID_OUT = {
-    "clean, with totals": ({}, TOTALS, None),
-    "clean, districts above": ({}, ABOVE, None),
-    "clean, merged districts": ({}, MERGED, None),
-    "clean, csv of Windows": ({}, CSV_1258, None),
-    "clean, two years on two sheets": ({"years": (2022, 2023)}, Layout(by_year=True), None),
-    "clean, two years on one sheet": ({"years": (2022, 2023)}, PLAIN, None),
-    "year in the title": (
-        {},
-        Layout(titles=("BÁO CÁO NĂM 2022",), without=("year",)),
-        None,
+    "totals": (Layout(totals="districts all", titles=("Biểu tổng hợp",)), None),
+    "districts above": (ABOVE, None),
+    "csv of Windows": (
+        Layout(file="csv", encoding="cp1258"),
+        lambda made: made.planted.append(Planted(None, "", "encoding", "warning")),
     ),
-    "no codes": ({}, Layout(without=("code",)), None),
-    "no names": ({}, Layout(without=("commune", "district")), None),
-    "no districts": ({}, Layout(without=("district",)), None),
-    "a district that does not add up": (
-        {},
+    "year in the title": (Layout(titles=("BÁO CÁO NĂM 2022",), without=("year",)), None),
+    "no codes": (Layout(without=("code",)), None),
+    "no names": (Layout(without=("commune", "district")), None),
+    "no districts": (Layout(without=("district",)), None),
+    "a district does not add up": (Layout(totals="districts all"), wrong_total("Huyện Vị Thủy")),
+    "one above does not": (ABOVE, wrong_total("Thị xã Long Mỹ", "files_online.out_of", -1)),
+    "a province does not add up": (CSV, wrong_total("", "teams", 100)),
+    "totals over a row that is wrong": (
         Layout(totals="districts all"),
-        wrong_total("Huyện Vị Thủy"),
-    ),
-    "a district above that does not add up": (
-        {},
-        ABOVE,
-        wrong_total("Thị xã Long Mỹ", "files_online.out_of", -1),
-    ),
-    "a province that does not add up": ({}, CSV, wrong_total("", "teams", 100)),
-    "several totals that do not add up": (
-        {},
-        Layout(totals="districts all", titles=("Biểu 1",)),
-        several(wrong_total("", "teams", 1), wrong_total("Huyện Long Mỹ", "informed.count", 1000)),
-    ),
-    "totals over a row that is wrong anyhow": (
-        {},
-        TOTALS,
         put("members", "khoảng 40", "approximate"),
     ),
-    "totals over a row whose place is not known": (
-        {},
+    "totals over a row of no known place": (
         Layout(totals="districts all"),
         named("31336", "Xã Quảng Trường Đỏ", "name_unknown"),
     ),
-    "totals beside a commune that is missing": (
-        {},
-        Layout(totals="districts"),
-        drop("31318"),
-    ),
+    "totals beside a missing commune": (Layout(totals="districts"), drop("31318")),
 }
+BOTH = {"years": (2022, 2023)}
+EVERY = [
+    *((name, {}, way, CASES[name]) for name, way in zip(CASES, cycle([*WORKBOOKS, *TEXTS]))),
+    *((name, {"more": RESIDENTS}, TITLED, plant) for name, plant in WITH_RESIDENTS.items()),
+    *((name, BOTH, PLAIN, plant) for name, plant in IN_TWO_YEARS.items()),
+    *((name, {}, way, IN_WORKBOOKS[name]) for name, way in zip(IN_WORKBOOKS, cycle(WORKBOOKS))),
+    *((name, {}, *told) for name, told in LAID_OUT.items()),
+    ("two years on two sheets", BOTH, Layout(by_year=True), None),
+]
 
 
-def _rename(found, how):
-    for row in found.rows:
-        for name in ("commune", "district"):
-            row.cells = {**row.cells, name: how(row.cells[name])}
-
-
-def _retext(found, field, how):
-    for row in found.rows:
-        row.cells = {**row.cells, field: how(row.cells[field])}
-
-
-def _short(text):
-    for long, short in {
-        "Thành phố ": "TP. ",
-        "Thị xã ": "TX.",
-        "Huyện ": "H. ",
-        "Phường ": "P. ",
-        "Thị trấn ": "TT. ",
-        "Xã ": "X.",
-    }.items():
-        if text.startswith(long):
-            return short + text.removeprefix(long)
-    return text
-
-
-def accounted(found):
-    """Hold what is delivered to what was used: the numbers of a report are those of its cells."""
-    uses = found.uses.set_index("sheet")
-    assert set(uses.columns) == {"used", "ignored", "asked", "refused"}
-    assert not found.complete or not uses["asked"].sum() + uses["refused"].sum()
-
-
-def check(made, layout, file):
-    """Compare what is found in a file with what was planted, and every row with its kind."""
-    written = write(made, layout, file)
-    found = workbook.read(written.file)
-    faults = found.faults
-    told = [
-        (one.sheet, one.row + at, one.column, one.rule, one.severity)
-        for one in faults.itertuples()
-        for at in [int(re.sub("[A-Z]", "", cell) or 0) - one.row for cell in one.cells] or [0]
-    ]
-    # A fault of a whole row stands on its first cell, wherever that is.
-    seen = Counter(told)
-    planned = Counter(written.expected(made))
-    planned["", 0, "", "encoding", "warning"] = int(layout.encoding == "cp1258")
-    planned = +planned
-    for one in made.planted:
-        if one.row is None:
-            key = ("", 0, "", one.rule, one.severity)
-            planned[key] = sum(
-                other.row is None and other.rule == one.rule for other in made.planted
-            )
-    assert seen == planned
-    accounted(found)
-    kinds = dict(
-        zip(
-            zip(found.rows["sheet"], found.rows["row"], strict=True),
-            found.rows["kind"],
-            strict=True,
-        )
-    )
-    assert kinds == written.rows
-    return found
-
-
-@pytest.mark.parametrize(("case", "layout"), list(zip(CASES, IN_TURN, strict=False)), ids=str)
-def test_every_planted_defect_is_found_and_none_is_invented(case, layout, tmp_path):
-    options, plant = CASES[case]
-    made = report(**{"years": (2022,), **options})
-    plant(made)
-    check(made, PLAIN if "sheet" in case else layout, tmp_path / f"report.{layout.file}")
-
-
-@pytest.mark.parametrize(("case", "layout"), list(zip(IN_WORKBOOKS, WORKBOOKS, strict=False)))
-def test_what_only_a_workbook_can_hold(case, layout, tmp_path):
-    options, plant = IN_WORKBOOKS[case]
-    made = report(**options)
-    plant(made)
-    check(made, layout, tmp_path / "report.xlsx")
-
-
-@pytest.mark.parametrize("case", LAID_OUT)
-def test_layouts_and_totals(case, tmp_path):
-    options, layout, plant = LAID_OUT[case]
+@pytest.mark.parametrize(
+    ("case", "options", "layout", "plant"), EVERY, ids=lambda one: str(one)[:40]
+)
+def test_every_planted_defect_is_found_and_none_is_invented(case, options, layout, plant, tmp_path):
     made = report(**options)
     if plant is not None:
         plant(made)
-    check(made, layout, tmp_path / f"report.{layout.file}")
+    layout = PLAIN if "sheet of" in case else layout
+    form = corpus.write(made, layout, tmp_path / f"report.{layout.file}")
+    found = workbook.read(form.file)
+    seen = Counter(
+        (one.sheet, one.row + at, one.column, one.rule, one.severity)
+        for one in found.faults.itertuples()
+        for at in [int(re.sub("[A-Z]", "", cell) or 0) - one.row for cell in one.cells] or [0]
+    )
+    assert seen == Counter(form.expected(made))
+    uses = found.uses.set_index("sheet")
+    assert set(uses.columns) == {"used", "ignored", "asked", "refused"}
+    assert not found.complete or not uses["asked"].sum() + uses["refused"].sum()
+    kinds = found.rows.set_index(["sheet", "row"])["kind"].to_dict()
+    assert kinds == form.kinds(made)
 
 
 def test_a_table_without_a_year_is_refused_as_a_whole(tmp_path):
     made = report(codes=["31318", "31321", "31324"])
-    written = write(made, Layout(titles=("BÁO CÁO",), without=("year",)), tmp_path / "r.xlsx")
-    found = workbook.read(written.file)
+    layout = Layout(titles=("BÁO CÁO",), without=("year",))
+    found = workbook.read(corpus.write(made, layout, tmp_path / "r.xlsx").file)
     assert found.errors["rule"].tolist() == ["missing_year"]
     assert found.rows["kind"].value_counts().to_dict() == {"rejected": 3, "title": 1, "header": 1}
     assert found.reports.empty
@@ -540,14 +375,9 @@ class Messy:
 
 A, B, C = ("31318", "Phường I"), ("31321", "Phường III"), ("31324", "Phường IV")
 D, E = ("31327", "Phường V"), ("31330", "Phường VII")
-BOTH = [["31318", 2023, 4, 27], ["31321", 2023, 6, 41]]
-BLOCKS = [
-    ["Đơn vị", "Số tổ", "Số thành viên"],
-    ["I. Thành phố Vị Thanh"],
-    ["Phường I", 4, 27],
-    ["Phường III", 6, 41],
-    ["Cộng I", 10, 68],
-]
+TEAMS = [["31318", 2023, 4, 27], ["31321", 2023, 6, 41]]
+ROWS = [[*A, 4, 27], [*B, 6, 41]]
+HEADER = ["Mã xã", "Tên xã", "Số tổ", "Số thành viên"]
 SIDE = [
     ["Mã xã", "Tên xã", "Số tổ", None, "Số thành viên", None],
     [None, None, 2022, 2023, 2022, 2023],
@@ -557,101 +387,79 @@ SIDE = [
 SIDES = [["31318", 2022, 4, 27], ["31321", 2022, 6, 41], ["31318", 2023, 5, 31]]
 SIDES += [["31321", 2023, 7, 45]]
 LONG = ["Mã số", "Tên xã", "Năm", "Số tổ", "Số TV"]
-YEAR_END = [*LONG[:4], "Số thành viên (đến 31/12/2023)"]
+SHOWING = FILES[:2]
 
 
-def typed(*members, total=()):
+def typed(*members):
     """Write the members of the first communes as they were typed."""
-    rows = [[*one, 2023, 4, told] for one, told in zip((A, B, C, D, E), members, strict=False)]
-    return {"B": [LONG, *rows, *total]}
+    rows = ([*one, 2023, 4, told] for one, told in zip((A, B, C, D, E), members, strict=False))
+    return {"B": [LONG, *rows]}
 
 
 MESSY = {
-    "a unit under the title, communes in blocks": Messy(
-        {"Biểu 2": [["BÁO CÁO NĂM 2023"], [None, None, "ĐVT: nghìn người"], *BLOCKS]},
-        {"C2 unknown_words"},
-        [],
-    ),
     "a unit in one heading of years side by side": Messy(
         {"Biểu": [[*SIDE[0][:4], "Số thành viên (nghìn người)", None], *SIDE[1:]]},
         {"E2 unknown_column", "F2 unknown_column"},
         [[*one[:3], pd.NA] for one in SIDES],
         merges=((1, 3, 1, 4), (1, 5, 1, 6)),
     ),
-    "a column of units, one of them a share": Messy(
-        {
-            "Năm 2023": [
-                ["Mã xã", "Chỉ tiêu", "ĐVT", "Số lượng"],
-                ["31318", "Người dùng ứng dụng nền tảng số", "người", 400],
-                ["31321", "Người dùng ứng dụng nền tảng số", "%", 41],
-            ]
-        },
-        {"C3 unit_differs"},
-        [],
-    ),
     "cells that show a share and thousands, in a summary by year": Messy(
         {"Tổng hợp": SIDE},
         {"C3 shown_differs", "F4 shown_differs"},
         [],
-        looks={"C3": '0"%"', "F4": "#,##0,"},
-        merges=((1, 3, 1, 4), (1, 5, 1, 6)),
+        {"C3": '0"%"', "F4": "#,##0,"},
+        ((1, 3, 1, 4), (1, 5, 1, 6)),
+        SHOWING,
     ),
     "cells that show their unit": Messy(
-        {"Năm 2023": [LONG[:2] + LONG[3:], [*A, 4, 27], [*B, 6, 41]]},
+        {"Năm 2023": [HEADER, *ROWS]},
         set(),
-        BOTH,
-        looks={"D2": '#,##0" người"', "D3": '#,##0" người"'},
+        TEAMS,
+        {"D2": '#,##0" người"', "D3": '#,##0" người"'},
+        files=SHOWING,
     ),
     "marks of footnotes, and the note they stand for": Messy(
         {
             "Năm 2023": [
-                LONG[:2] + LONG[3:],
+                HEADER,
                 ["31318", [("Phường I", ""), ("(1)", "super")], 4, [("27", ""), ("2", "super")]],
-                [*B, 6, 41],
+                ROWS[1],
                 ["(1) Sáp nhập năm 2024"],
             ]
         },
         {"B2 raised", "D2 raised", "A4 unknown_words"},
         [],
+        files=SHOWING,
     ),
     "a number that was struck out and written anew": Messy(
         {
             "Năm 2023": [
-                LONG[:2] + LONG[3:],
+                HEADER,
                 [*A, 4, [("21", "struck"), ("27", "")]],
-                [*B, 6, 41],
+                ROWS[1],
                 [*C, 7, 46],
             ]
         },
         {"D2 struck", "C4 struck"},
-        BOTH[1:],
-        looks={"C4": "struck"},
+        TEAMS[1:],
+        {"C4": "struck"},
+        files=SHOWING,
     ),
     "a heading of 2023 over one row of 2022": Messy(
-        {"Biểu": [YEAR_END, *([*x, 2023, 4, 27] for x in (A, C, D)), [*B, 2022, 6, 41]]},
+        {
+            "Biểu": [
+                [*LONG[:4], "Số thành viên (đến 31/12/2023)"],
+                *([*x, 2023, 4, 27] for x in (A, C, D)),
+                [*B, 2022, 6, 41],
+            ]
+        },
         {"C5 year_of_column"},
         [[one[0], 2023, 4, 27] for one in (A, C, D)],
     ),
     "nine months in the name of a sheet, beside a sheet of the year": Messy(
-        {
-            "9 tháng 2023": [LONG[:2] + LONG[3:], [*A, 3, 20]],
-            "Cả năm 2023": [LONG[:2] + LONG[3:], [*A, 4, 27], [*B, 6, 41]],
-        },
+        {"9 tháng 2023": [HEADER, [*A, 3, 20]], "Cả năm 2023": [HEADER, *ROWS]},
         {"1 unknown_words"},
-        BOTH,
-    ),
-    "what was planned beside what was done": Messy(
-        {
-            "Năm 2023": [
-                ["Mã xã", "Tên xã", "Số tổ", "Số thành viên", None],
-                [None, None, None, "Kế hoạch", "Thực hiện"],
-                [*A, 4, 30, 27],
-                [*B, 6, 40, 41],
-            ]
-        },
-        {"D2 unknown_column"},
-        BOTH,
-        merges=((1, 4, 1, 5), (1, 1, 2, 1), (1, 2, 2, 2), (1, 3, 2, 3)),
+        TEAMS,
     ),
     "a dot, a comma and a slip that explain nothing": Messy(
         typed("1,647", "2,31", "2.000", 950),
@@ -679,30 +487,15 @@ MESSY = {
         typed(5, 2, 987, 845),
         {"E3 shown_differs"},
         [["31318", 2023, 4, 5], ["31324", 2023, 4, 987], ["31327", 2023, 4, 845]],
-        looks={"E3": "0.000"},
-        files=FILES[:3],
+        {"E3": "0.000"},
+        files=SHOWING,
     ),
-}  # fmt: skip
+}
 
 
-def form_of(made):
-    """Lay a messy report out as the writers of the random ones take it."""
-    [first, *_] = made.sheets
-    form = defects.Form(random.Random(0), None, sheets=made.sheets, merges={first: [*made.merges]})
-    for cell, look in made.looks.items():
-        place = first, int(cell[1:]), ord(cell[0]) - 64
-        if look == "struck":
-            form.struck.add(place)
-        else:
-            form.formats[place] = look
-    return form
-
-
-def plain(made):
-    """Say whether text alone can hold a report: one sheet, no looks and no merged cells."""
-    cells = [cell for grid in made.sheets.values() for line in grid for cell in line]
-    rich = any(isinstance(cell, list) for cell in cells)
-    return not (made.looks or made.merges or rich or len(made.sheets) > 1)
+def as_text(made):
+    """Say whether text alone can hold a report: one sheet, which does not say the year."""
+    return not (made.looks or made.merges or len(made.sheets) > 1 or [*made.sheets] == ["Năm 2023"])
 
 
 @pytest.mark.parametrize(
@@ -711,48 +504,54 @@ def plain(made):
         (name, kind)
         for name, made in MESSY.items()
         for kind in made.files
-        # the name of a sheet, which says the year, is that of the file
-        if kind != "csv" or (plain(made) and [*made.sheets] != ["Năm 2023"])
+        if kind != "csv" or as_text(made)
     ],
 )
 def test_it_is_read_right_or_refused_where_it_is_wrong(name, kind, tmp_path):
     made = MESSY[name]
-    file = tmp_path / f"report.{kind}"
-    defects.WRITERS[kind](form_of(made), file)
-    found = workbook.read(file)
+    [first, *_] = made.sheets
+    looks = {(first, int(cell[1:]), ord(cell[0]) - 64): look for cell, look in made.looks.items()}
+    form = Form(PLAIN, {}, made.sheets, merges={first: [*made.merges]}, looks=looks)
+    corpus.save(form, tmp_path / f"report.{kind}")
+    found = workbook.read(form.file)
     told = found.faults[~found.faults["rule"].str.endswith("_missing")]
     seen = {
         ", ".join([f"{one.column}{one.row} {one.rule}", *one.cells[1:]])
         for one in told.itertuples()
     }
     assert seen == made.faults
-    teams = found.teams[["code", "year", "teams", "members"]].to_numpy().tolist()
-    assert sorted(map(repr, teams)) == sorted(map(repr, made.teams))
+    assert sorted(map(repr, teams(found))) == sorted(map(repr, made.teams))
     assert not found.complete or not made.faults
+
+
+@pytest.mark.parametrize("name", ["messy", "shown"])
+@pytest.mark.parametrize("kind", ["xls", "ods"])
+def test_formats_of_other_programs_say_the_same(name, kind, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(GOLDEN)
+    import workbooks
+
+    made = tmp_path / f"{name}.xlsx"
+    getattr(workbooks, name)(made)
+    one, other = (workbook.read(file) for file in (made, GOLDEN / f"{name}.{kind}"))
+    told = ["sheet", "row", "column", "rule", "severity", "cells"]
+    assert one.faults[told].to_numpy().tolist() == other.faults[told].to_numpy().tolist()
+    assert one.uses.equals(other.uses)
+    assert teams(one) == teams(other)
 
 
 # --- any grid at all ---
 
 WORDS = ["Tên xã", "Số tổ", "Năm", "Mã xã", "Tổng cộng", "Xã Vị Tân", "1.234", "Huyện Vị Thủy"]
 WORDS += ["Ghi chú: x", "-", "12 %", "31318", "2023", "Huyện", "Số thành viên", "9 tháng"]
+CELLS = st.none() | st.integers(-5, 3000) | st.sampled_from(WORDS) | st.text(max_size=5)
 
 
 @settings(max_examples=60)
-@given(
-    grid=st.lists(
-        st.lists(
-            st.none() | st.integers(-5, 3000) | st.sampled_from(WORDS) | st.text(max_size=5),
-            max_size=6,
-        ),
-        max_size=12,
-    )
-)
-def test_any_grid_at_all_is_accounted_for(tmp_path, grid):
-    file, options = tmp_path / "grid.xlsx", {"strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(file, options) as book:
-        defects.write_grid(book.add_worksheet("Sheet1"), grid)
-    found = workbook.read(file)
-    held = [str(cell) for row in grid for cell in row if defects._holds(cell)]
+@given(cells=st.lists(st.lists(CELLS, max_size=6), max_size=12))
+def test_any_grid_at_all_is_accounted_for(tmp_path, cells):
+    corpus.save(Form(PLAIN, {}, {"Sheet1": cells}), tmp_path / "grid.xlsx")
+    found = workbook.read(tmp_path / "grid.xlsx")
+    held = [str(cell) for row in cells for cell in row if defects.holds(cell)]
     assert abs(found.uses.drop(columns="sheet").sum().sum() - len(held)) <= sum(
         not cell.strip("\u200b\ufeff \t\r\n\xa0") for cell in held
     )
@@ -782,93 +581,47 @@ def broken(*cells):
     return [number.rule for number in read_column(cells)]
 
 
-@pytest.mark.parametrize(
-    ("cell", "value"),
-    [
-        (1234, 1234),
-        (1234.0, 1234),
-        (1234.5, 1234.5),
-        (0.1 * 30, 3),
-        ("1234", 1234),
-        ("007", 7),
-        ("0", 0),
-        ("1.234,5", 1234.5),
-        ("1,234.5", 1234.5),
-        ("1.234.567", 1234567),
-        ("1,234,567", 1234567),
-        ("1.234,00", 1234),
-        ("1 234", 1234),
-        (f"1{NBSP}234{NBSP}567", 1234567),
-        (f"1{NARROW}234,5", 1234.5),
-        ("1 234.25", 1234.25),
-        ("0.123", 0.123),
-        ("0,123", 0.123),
-        (",5", 0.5),
-        ("12,5", 12.5),
-        ("1234.567", 1234.567),
-        ("１２３", 123),
-        ("１．２３４，５", 1234.5),
-        ("-5", -5),
-        ("\N{MINUS SIGN}5", -5),
-        ("– 5", -5),
-        ("(123)", -123),
-        ("+5", 5),
-        ("123*", 123),
-        ("123 (*)", 123),
-        ("123¹", 123),
-        ("123 (ước)", 123),
-        ("123 người", 123),
-        ("45 TỔ", 45),
-        ("12 tổ (cũ)", 12),
-        ("7 lượt người", 7),
-        ("'123", 123),
-        ("  123\n", 123),
-    ],
-)
-def test_what_is_certain(cell, value):
-    found = number_of(cell)
-    assert (found.value, found.rule) == (value, "")
-    assert type(found.value) is type(value)
+CERTAIN = {
+    **{"1234": 1234, "007": 7, "0": 0, "1.234,5": 1234.5, "1,234.5": 1234.5, "1.234.567": 1234567},
+    **{"1,234,567": 1234567, "1.234,00": 1234, "1 234": 1234, f"1{NBSP}234{NBSP}567": 1234567},
+    **{f"1{NARROW}234,5": 1234.5, "1 234.25": 1234.25, "0.123": 0.123, "0,123": 0.123, ",5": 0.5},
+    **{"12,5": 12.5, "1234.567": 1234.567, "１２３": 123, "１．２３４，５": 1234.5, "-5": -5},
+    **{"\N{MINUS SIGN}5": -5, "– 5": -5, "(123)": -123, "+5": 5, "123*": 123, "123 (*)": 123},
+    **{"123¹": 123, "123 (ước)": 123, "123 người": 123, "45 TỔ": 45, "12 tổ (cũ)": 12},
+    **{"7 lượt người": 7, "'123": 123, "  123\n": 123, 1234.0: 1234, 1234.5: 1234.5, 0.1 * 30: 3},
+}
+NONE = ("-", "–", "—", "...", "…", "không có", "KHÔNG CÓ", "Chưa báo cáo", "chua bao cao", "n/a")
+REFUSED = {
+    "percent": ("12 %", "12%", "12,5 %", "１２％", "12 phần trăm", "5‰"),
+    "approximate": (
+        *("khoảng 500", "~500", "≈ 500", "trên 500", "gần 500", "> 500", "≥500", "500+", "ước 500"),
+        *("500 trở lên", "500 (kế hoạch)", "500 (dự kiến)", "500 (khoảng)", "500-600", "500 – 600"),
+        *("từ 500 đến 600", "hơn 1.500"),
+    ),
+    "multiplied": ("5 nghìn", "1,2 triệu", "5k", "3 tr", "2 trăm"),
+    "date": (
+        *("1-Feb", "Feb-23", "1/2", "31/12/2023", "2023-12-31", "1-thg 2"),
+        *(datetime.date(2023, 2, 1), datetime.datetime(2023, 2, 1)),
+        *(datetime.time(1, 2), datetime.timedelta(hours=30)),
+    ),
+    "no_number": (
+        *("không", "có", "năm trăm", "=1+2", "12a", "1.23.4", "1,23,4", "1.234,567,8", "12 (34)"),
+        *("15/148", "1 23", "01.234.567", "½", "x", "٣", "1e5", "9" * 40, True, "?", "1..2", "--5"),
+        *("5-", "12 (", "#DIV/0!"),
+    ),
+    "missing": (*NONE, "chưa có số liệu", " \xa0", "", None),
+}
 
 
-@pytest.mark.parametrize(
-    "cell",
-    [
-        *("-", "–", "—", "...", "…", "không có", "KHÔNG CÓ", "Chưa báo cáo", "chua bao cao"),
-        *("n/a", "chưa có số liệu", " \xa0", "", None),
-    ],
-)
-def test_what_is_missing_is_no_zero(cell):
-    assert (number_of(cell).value, number_of(cell).rule) == (None, "missing")
-
-
-@pytest.mark.parametrize(
-    ("cell", "rule"),
-    [
-        *((cell, "percent") for cell in ("12 %", "12%", "12,5 %", "１２％", "12 phần trăm", "5‰")),
-        *((cell, "approximate") for cell in ("khoảng 500", "~500", "≈ 500", "trên 500", "gần 500")),
-        *((cell, "approximate") for cell in ("> 500", "≥500", "500+", "500 trở lên", "ước 500")),
-        *((cell, "approximate") for cell in ("500 (kế hoạch)", "500 (dự kiến)", "500 (khoảng)")),
-        *(
-            (cell, "approximate")
-            for cell in ("500-600", "500 – 600", "từ 500 đến 600", "hơn 1.500")
-        ),
-        *((cell, "multiplied") for cell in ("5 nghìn", "1,2 triệu", "5k", "3 tr", "2 trăm")),
-        *(
-            (cell, "date")
-            for cell in ("1-Feb", "Feb-23", "1/2", "31/12/2023", "2023-12-31", "1-thg 2")
-        ),
-        *((cell, "date") for cell in (datetime.date(2023, 2, 1), datetime.datetime(2023, 2, 1))),
-        *((cell, "date") for cell in (datetime.time(1, 2), datetime.timedelta(hours=30))),
-        *((cell, "no_number") for cell in ("không", "có", "năm trăm", "=1+2", "12a", "1.23.4")),
-        *((cell, "no_number") for cell in ("1,23,4", "1.234,567,8", "12 (34)", "15/148", "1 23")),
-        *((cell, "no_number") for cell in ("01.234.567", "½", "x", "٣", "1e5", "9" * 40, True)),
-        *((cell, "no_number") for cell in ("?", "1..2", "--5", "5-", "12 (", "#DIV/0!")),
-    ],
-)
-def test_what_is_refused(cell, rule):
-    found = number_of(cell)
-    assert (found.value, found.rule) == (None, rule)
+def test_what_is_certain_is_read_and_what_is_not_is_refused():
+    read = {cell: number_of(cell) for cell in CERTAIN}
+    assert {cell: (type(one.value), one.value) for cell, one in read.items()} == {
+        cell: (type(value), value) for cell, value in CERTAIN.items()
+    }
+    assert {one.rule for one in read.values()} == {""}
+    for rule, cells in REFUSED.items():
+        told = [(cell, number_of(cell).value, number_of(cell).rule) for cell in cells]
+        assert told == [(cell, None, rule) for cell in cells]
 
 
 def test_one_cell_decides_for_all():
@@ -876,19 +629,13 @@ def test_one_cell_decides_for_all():
     assert values("1.234", "4.00") == [1.234, 4]
     assert values("1,234", "5.678.901") == [1.234, 5678901]
     assert values("1.234", "2.345 (ước)", "12.345.678") == [1234, 2345, 12345678]
-
-
-def test_what_does_not_decide():
-    # numbers without a mark, spaces, what is missing or refused, and numbers of the workbook
+    # numbers without a mark, spaces, what is missing or refused, and numbers of the workbook do not
     assert broken("1.234", "567", "1 234", "-", "khoảng 0,5", "12,5 %", 1008.5) == [
         *("ambiguous", "", "", "missing", "approximate", "percent", ""),
     ]
-
-
-@pytest.mark.parametrize("slip", ["2,31", "0,5", "2.31", "1234,5", "0.123"])
-def test_a_fraction_is_a_slip_and_no_witness(slip):
-    assert broken("1,647", slip, "2.000") == ["ambiguous", "", "ambiguous"]
-    assert broken("1.234.567", slip, "2.000") == ["", "", ""]  # nor does it contradict one
+    for slip in ("2,31", "0,5", "2.31", "1234,5", "0.123"):  # a fraction is no witness
+        assert broken("1,647", slip, "2.000") == ["ambiguous", "", "ambiguous"]
+        assert broken("1.234.567", slip, "2.000") == ["", "", ""]  # nor does it contradict one
 
 
 def test_a_person_says_what_no_cell_does():
@@ -919,37 +666,27 @@ def test_what_may_have_lost_its_thousands_is_asked():
     assert [one.value for one in read_column([1.647, 2.31, 2], answer=".")] == [1.647, 2.31, 2]
 
 
-GROUPS = st.sampled_from([".", ",", " ", NBSP])
+MARKS = [(".", ","), (",", "."), (" ", ","), (" ", "."), (NBSP, ",")]
 
 
-def grouped(number, *, group, decimal):
+def grouped(number, group, decimal):
     """Write a number with some marks, as Python does with its own."""
-    text = f"{number:,}"
-    return text.replace(",", "\0").replace(".", decimal).replace("\0", group)
-
-
-@st.composite
-def conventions(draw):
-    group = draw(GROUPS)
-    decimal = draw(st.sampled_from([mark for mark in ",." if mark != group]))
-    return group, decimal
+    return f"{number:,}".translate({ord(","): group, ord("."): decimal})
 
 
 amounts = st.integers(0, 10**9) | st.integers(0, 10**6).map(lambda hundredth: hundredth / 100)
 
 
-@given(st.lists(amounts, max_size=8), conventions())
-def test_a_column_that_decides_reads_back(column, convention):
-    group, decimal = convention
+@given(st.lists(amounts, max_size=8), st.sampled_from(MARKS))
+def test_a_column_that_decides_reads_back(column, marks):
     decisive = [12345678.25, *column]
-    cells = [grouped(number, group=group, decimal=decimal) for number in decisive]
+    cells = [grouped(number, *marks) for number in decisive]
     assert values(*cells) == decisive
     assert values(*reversed(cells)) == decisive[::-1]
 
 
-cells = st.text(st.sampled_from("0123456789.,- %()*khoảngngười/~١½²\xa0"), max_size=12) | st.text(
-    max_size=8
-)
+LETTERS = "0123456789.,- %()*khoảngngười/~١½²\xa0"
+cells = st.text(st.sampled_from(LETTERS), max_size=12) | st.text(max_size=8)
 
 
 @given(st.lists(cells, max_size=6))
@@ -967,3 +704,294 @@ def test_nothing_is_invented(column):
         )
         assert digits.strip("0") == written.strip("0")
         assert number.rule == ""
+
+
+APP = "Người dùng ứng dụng nền tảng số"
+
+
+@pytest.fixture
+def sheet(tmp_path):
+    """Write rows into a workbook and read it."""
+
+    def write(rows, *, title="Báo cáo", merge=()):
+        book = openpyxl.Workbook()
+        page = book.active
+        page.title = title
+        for row in rows:
+            page.append(row)
+        for block in merge:
+            page.merge_cells(block)
+        book.save(tmp_path / "report.xlsx")
+        return workbook.read(tmp_path / "report.xlsx")
+
+    return write
+
+
+def rules(found, severity="error"):
+    """Give the rules broken, with their cells; what is not there at all is no matter here."""
+    faults = found.faults[found.faults["severity"] == severity]
+    faults = faults[~faults["rule"].str.endswith("_missing")]
+    return [
+        f"{rule} {column}{row}"
+        for rule, column, row in zip(faults["rule"], faults["column"], faults["row"], strict=True)
+    ]
+
+
+def teams(found):
+    return found.teams[["code", "year", "teams", "members"]].to_numpy().tolist()
+
+
+def counts(found):
+    return found.reports[["code", "year", "count", "out_of"]].to_numpy().tolist()
+
+
+# --- what a title, a note, a comment or a sheet says ---
+
+STRANGE = [
+    *("DON VI TINH: NGHIN NGUOI", "Đơn vị tính: 1.000 người"),
+    *("§¬n vÞ tÝnh: ngh×n ng­êi", "Đơn vị: triệu đồng", "Tỷ lệ người dân sử dụng (%)"),
+    *("Đơn vị tính: sào", "in '000", "lakh", "(households, thousands)", "nghìn người"),
+    *("BÁO CÁO 9 THÁNG ĐẦU NĂM 2023", "(tính đến 30/9/2023)", "BAO CAO QUY III", "Quý IV năm 2023"),
+    *("January - September", "H1", "Q3 2023", "as of 30 September 2023", "bình quân tháng"),
+    *("GIAO CHỈ TIÊU NĂM 2023", "Biểu số 3: Kế hoạch thực hiện năm 2023", "Số liệu sơ bộ"),
+    *("số tăng thêm", "projected", "provisional", "lũy kế", "trong năm"),
+]
+
+
+SAID_AT = {"title": "B2", "note": "A5", "comment": "C2", "page": "2"}
+
+
+@pytest.mark.parametrize(
+    ("where", "line"),
+    [
+        *(("title", line) for line in STRANGE),
+        *((where, line) for where in ("note", "comment", "page") for line in STRANGE[::6]),
+    ],
+)
+def test_words_that_nobody_knows_hold_the_numbers_until_somebody_says(tmp_path, where, line):
+    book = openpyxl.Workbook()
+    page = book.active
+    page.title = "Năm 2023"
+    rows = [["BÁO CÁO"], *([[None, line]] if where == "title" else []), HEADER, *ROWS]
+    for row in [*rows, *([[line]] if where == "note" else [])]:
+        page.append(row)
+    if where == "comment":
+        page["C2"].comment = Comment(line, "office")
+    elif where == "page":
+        page.oddHeader.center.text = line.replace("&", "&&")
+    file = tmp_path / "report.xlsx"
+    book.save(file)
+    found = workbook.read(file)
+    assert set(found.errors["rule"]) <= {"unknown_words", "years_differ", "unit_differs"}
+    assert found.accepted.empty
+    assert f"unknown_words {SAID_AT[where]}" in rules(found)
+    # answered once, it holds for every file that says the same
+    lines = corrections.question(found.faults, file.name)
+    assert corrections.propose(lines, tmp_path / "corrections.csv") == len(lines) == 1
+    text = (tmp_path / "corrections.csv").read_text("utf-8-sig").splitlines()
+    text = [text[0], *(f"{one}head of office" for one in text[1:])]
+    (tmp_path / "corrections.csv").write_text("\n".join(text), encoding="utf-8")
+    again = workbook.read(file)
+    assert "unknown_words" not in set(again.faults["rule"])
+    assert teams(again) == TEAMS or set(again.errors["rule"]) <= {"years_differ", "missing_year"}
+
+
+KNOWN = [
+    *("Đơn vị tính: người", "ĐVT: tổ, người, hộ", "Đơn vị: UBND thành phố Vị Thanh"),
+    *("Đơn vị tính: tổ", "Người lập biểu", "Nguyễn Văn A", "Page"),
+    "Vị Thanh, ngày 05 tháng 01 năm 2024",
+]
+
+
+@pytest.mark.parametrize("line", KNOWN)
+def test_what_is_known_changes_nothing(sheet, line):
+    for rows in ([["BÁO CÁO NĂM 2023"], [line], HEADER, *ROWS], [HEADER, *ROWS, [], [line]]):
+        found = sheet(rows, title="Năm 2023")
+        assert rules(found) == []
+        assert teams(found) == TEAMS
+
+
+def test_a_unit_that_none_of_the_columns_is_counted_in_is_asked_about(sheet):
+    header = ["Mã xã", "Tên xã", APP]
+    rows = [[*row[:2], 1000] for row in ROWS]
+    for unit in ("Đơn vị tính: hộ", "(ĐVT: %)", "Đơn vị tính: phần trăm"):
+        assert rules(sheet([["NĂM 2022"], [unit], header, *rows])) == ["unit_differs A2"]
+    for heading in (f"{APP} (hộ)", f"{APP} (households)", f"{APP} tăng thêm", f"{APP} trong năm"):
+        found = sheet([["NĂM 2022"], [*header[:2], heading, "Số tổ"], *[[*r, 4] for r in rows]])
+        assert rules(found, "warning") == ["unknown_column C2"]
+        assert found.reports.empty
+
+
+def test_what_looks_like_units_may_be_the_only_headings(sheet):
+    heads = [["Mã xã", "Tên xã", "Tổ CNSCĐ", None], [None, None, "Tổ", "Thành viên"]]
+    rows = [["NĂM 2023"], *heads, *ROWS]
+    for merge in (["C2:D2"], []):
+        assert teams(sheet(rows, merge=merge)) == TEAMS
+
+
+def test_a_column_of_units(sheet):
+    rows = [
+        ["NĂM 2023"],
+        ["Mã xã", "Chỉ tiêu", "Đơn vị tính", "Số lượng", "Trên tổng số"],
+        ["31318", "Hồ sơ nộp trực tuyến", "hồ sơ", 400, 500],
+        ["31321", "Hồ sơ nộp trực tuyến", "nghìn hồ sơ", 4, 5],
+    ]
+    found = sheet(rows)
+    assert rules(found) == ["unit_differs C4"]
+    assert counts(found) == [["31318", 2023, 400, 500]]
+
+
+# --- years ---
+
+
+def test_years_side_by_side_are_read_with_their_totals(sheet):
+    rows = [
+        ["Mã xã", "Tên xã", "Năm 2022", None, "Năm 2023", None],
+        [None, None, "Số tổ", "Số TV", "Số tổ", "Số TV"],
+        ["31318", "Phường I", 4, 27, 5, 28],
+        ["31321", "Phường III", 6, 41, 7, 44],
+        [None, "Tổng cộng", 10, 68, 12, 73],
+    ]
+    for merge in (["C1:D1", "E1:F1"], []):  # files from elsewhere lose what is merged
+        found = sheet(rows, merge=merge)
+        assert rules(found) == ["sum_differs F5"]
+        first = [["31318", 2022, 4, 27], ["31321", 2022, 6, 41]]
+        assert teams(found) == [*first, ["31318", 2023, 5, 28], ["31321", 2023, 7, 44]]
+        assert found.rows["kind"].tolist() == ["header"] * 2 + ["accepted"] * 2 + ["total"]
+        assert set(found.faults["field"]) <= {"members", ""}
+
+
+def test_a_defect_of_one_year_is_found_in_its_column(sheet):
+    rows = [
+        ["Mã xã", "Số tổ 2022", "Số TV 2022", "Số tổ 2023", "Số TV 2023"],
+        ["31318", 4, 27, 5, -28],
+        ["31321", 6, "nhiều", 7, 44],
+        ["99999", 6, 41, 7, 44],
+    ]
+    assert sorted(rules(sheet(rows))) == ["code_unknown A4", "negative E2", "no_number C3"]
+
+
+def test_a_column_without_a_year_among_others_is_asked_for(sheet):
+    rows = [["Mã xã", "Số tổ 2022", "Số tổ 2023", "Số TV", "Dân số"], ["31318", 4, 5, 28, 5628]]
+    found = sheet(rows)
+    assert rules(found) == ["years_across D1"]  # residents may be of any year
+    assert found.accepted.empty
+
+
+@pytest.mark.parametrize(
+    ("title", "heading", "name", "rule"),
+    [
+        ("BÁO CÁO NĂM 2022", "Số tổ", "Báo cáo", "year_of_title A1"),
+        ("BÁO CÁO", "Số tổ", "2022", "year_of_title 2"),
+        ("BÁO CÁO", "Số tổ năm 2022", "Báo cáo", "year_of_column C2"),
+        ("BÁO CÁO 9 THÁNG ĐẦU NĂM 2023", "Số tổ", "Báo cáo", "unknown_words A1"),
+        ("(tính đến 30/9/2023)", "Số tổ", "Báo cáo", "unknown_words A1"),
+        ("BAO CAO QUY III", "Số tổ", "Báo cáo", "unknown_words A1"),
+    ],
+)
+def test_the_year_of_the_rows_is_held_to_what_is_said_above(sheet, title, heading, name, rule):
+    header = ["Mã xã", "Tên xã", heading, "Số thành viên", "Năm"]
+    found = sheet([[title], header, *[[*row, 2023] for row in ROWS]], title=name)
+    assert rules(found) == [rule]
+    assert found.accepted.empty
+
+
+@pytest.mark.parametrize(("others", "said"), [(1, ["E3"]), (2, ["C1"]), (3, ["C1"])])
+def test_the_year_of_a_heading_is_wrong_where_half_of_the_rows_are_of_another(sheet, others, said):
+    header = ["Mã xã", "Tên xã", "Số tổ năm 2022", "Số thành viên", "Năm"]
+    codes = places.communes().index[:4]
+    years = [2022, 2023, 2023, 2023][: 1 + others] + [2022] * (3 - others)
+    rows = [[code, places.name(code), 4, 28, year] for code, year in zip(codes, years, strict=True)]
+    faults = [one.split() for one in rules(sheet([header, *rows]))]
+    assert [cell for rule, cell in faults if rule == "year_of_column"] == said
+
+
+def test_a_table_below_another_is_of_what_is_said_above_it_all(sheet):
+    second = ["II. Số liệu bổ sung"]
+    for line, rule in ((["NĂM 2023"], []), (["NĂM 2023 (ĐVT: %)"], ["unit_differs A1"])):
+        found = sheet([line, HEADER, ROWS[0], second, HEADER, ROWS[1]])
+        assert rules(found) == rule
+        assert teams(found) == ([] if rule else TEAMS)
+    # a table that says its own time is held to that alone
+    rows = [["9 THÁNG NĂM 2023"], HEADER, ROWS[0], ["NĂM 2023"], HEADER, ROWS[1]]
+    found = sheet(rows)
+    assert rules(found) == ["unknown_words A1"]
+    assert teams(found) == TEAMS[1:]
+
+
+# --- headings that are not known ---
+
+
+@pytest.mark.parametrize("over", ["Kế hoạch năm 2024", "Giao chỉ tiêu", "Năm sau", "Chỉ tiêu 2024"])
+def test_a_group_that_nobody_knows_takes_all_of_its_columns_where_cells_are_not_merged(sheet, over):
+    rows = [
+        ["Mã xã", "Tên xã", "Thực hiện năm 2023", None, over, None],
+        [None, None, "Số tổ", "Số TV", "Số tổ", "Số TV"],
+        *[[*row, 50, 300] for row in ROWS],
+    ]
+    found = sheet(rows)
+    assert rules(found) == []
+    assert rules(found, "warning") == ["unknown_column E2", "unknown_column F2"]
+    assert teams(found) == TEAMS
+    assert found.sound
+    assert not found.complete
+    assert found.uses["asked"].tolist() == [4]
+
+
+@pytest.mark.parametrize("header", ["Số tổ 9 tháng", "Số tổ năm trước", "Số tổ KH", "Số tổ Q3"])
+def test_a_heading_is_asked_about_once_and_remembered(sheet, tmp_path, header):
+    rows = [["NĂM 2023"], [*HEADER, header], *[[*row, 8] for row in ROWS]]
+    found = sheet(rows)
+    assert rules(found, "warning") == ["unknown_column E2"]
+    assert teams(found) == TEAMS
+    assert not found.complete
+    lines = corrections.question(found.faults, "report.xlsx")
+    assert set(lines["level"]) == {"heading"}
+    assert lines["code"].tolist()[-1] == "unused"
+    signed = f"written,district,level,code,name,accepted_by\n{header},,heading,unused,,office\n"
+    (tmp_path / "corrections.csv").write_text(signed, encoding="utf-8")
+    assert sheet(rows).complete
+    meant = [["NĂM 2023"], [*HEADER[:2], "Số máy", "Số thành viên"], *ROWS]
+    signed = signed.replace(header, "Số máy").replace("unused", "teams")
+    (tmp_path / "corrections.csv").write_text(signed, encoding="utf-8")
+    assert teams(sheet(meant)) == TEAMS
+    (tmp_path / "corrections.csv").write_text(signed.replace("teams", "thing"), encoding="utf-8")
+    with pytest.raises(ValueError, match="'thing' is none of"):
+        sheet(meant)
+
+
+def test_a_measure_of_another_year_in_a_row_is_no_measure_of_this_one(sheet):
+    header = ["Mã xã", "Năm", "Chỉ tiêu", "Số lượng", "Trên tổng số"]
+    name = "Hồ sơ nộp trực tuyến"
+    rows = [["31318", 2023, f"{name} năm 2022", 4, 5], ["31321", 2023, f"Kế hoạch {name}", 4, 5]]
+    found = sheet([header, *rows])
+    assert rules(found) == ["unknown_indicator C2"]
+
+
+def test_formulas_that_all_give_nothing_were_not_computed(tmp_path):
+    file = tmp_path / "report.xlsx"
+    with xlsxwriter.Workbook(file) as book:
+        page = book.add_worksheet("Năm 2023")
+        for at, row in enumerate([HEADER, *ROWS]):
+            page.write_row(at, 0, row)
+            if at:
+                page.write_formula(at, 3, "=10+17", None, 0)
+    found = workbook.read(file)
+    assert rules(found) == ["uncomputed D2"]
+    assert found.accepted.empty
+
+
+def test_a_comma_within_a_number_of_a_csv_shifts_nothing_unseen(tmp_path):
+    file = tmp_path / "2023.csv"
+    lines = ["Mã xã,Số tổ,Số thành viên,Dân số", "31318,4,1,429,", "31321,6,41,"]
+    file.write_text("\n".join(lines), encoding="utf-8")
+    found = workbook.read(file)
+    assert "ragged 2" in rules(found)
+    assert teams(found) == [["31321", 2023, 6, 41]]
+
+
+def test_a_year_below_the_table_is_held_to_that_of_the_file(tmp_path):
+    file = tmp_path / "bao-cao-2022.csv"
+    text = "Mã xã,Số tổ,Số thành viên\n31318,4,27\n31321,6,41\n\nSố liệu năm 2023,,\n"
+    file.write_text(text, encoding="utf-8")
+    assert rules(workbook.read(file)) == ["years_differ 1"]

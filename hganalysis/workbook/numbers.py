@@ -9,7 +9,6 @@ a person may: one answer for a whole file.
 
 from __future__ import annotations
 
-import datetime
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -64,9 +63,6 @@ class _Written:
     grouped: bool = False
     """Whether it has two marks or more, so that one of them parts groups of digits."""
 
-    def under(self, mark: Mark) -> float | None:
-        return self.comma if mark == "," else self.point
-
     @property
     def decides(self) -> Mark | None:
         """Name the decimal mark that this text alone makes certain, if it does."""
@@ -81,8 +77,7 @@ class _Written:
 
     @property
     def readings(self) -> tuple[float, ...]:
-        found = dict.fromkeys(x for x in (self.comma, self.point) if x is not None)
-        return tuple(found)
+        return tuple(dict.fromkeys(x for x in (self.comma, self.point) if x is not None))
 
 
 def read_column(cells: Sequence[Value], answer: Mark | None = None) -> list[Number]:
@@ -234,31 +229,28 @@ def says_none(cell: Value) -> bool:
 
 
 def _take(cell: Value) -> Number | _Written:
-    if isinstance(cell, str):
-        if cell.isascii() and cell.isdigit() and len(cell) <= _MOST_DIGITS:
-            return Number(int(cell))
-        return Number(rule="missing") if not cell.strip(BLANK) else _text(_clean(cell))
+    if isinstance(cell, str) and cell.strip(BLANK):
+        plain = cell.isascii() and cell.isdigit() and len(cell) <= _MOST_DIGITS
+        return Number(int(cell)) if plain else _text(_clean(cell))
     if isinstance(cell, bool):
         return Number(rule="no_number")
     if isinstance(cell, int | float):
         return Number(whole(cell))
-    if isinstance(cell, datetime.date | datetime.time | datetime.timedelta):
-        return Number(rule="date")
-    return Number(rule="missing")
+    return Number(rule="missing" if cell is None or isinstance(cell, str) else "date")
 
 
 def _settle(written: _Written, mark: Mark | None, answer: Mark | None, *, torn: bool) -> Number:
-    readings, note = written.readings, written.note
-    if written.rule:
-        return Number(rule=written.rule, readings=readings, note=note)
-    if torn and (written.decides or len(readings) > 1):
-        return Number(rule="contradiction", readings=readings, note=note)
+    readings, note, rule, known = written.readings, written.note, written.rule, mark or answer
+    if not rule and torn and (written.decides or len(readings) > 1):
+        rule = "contradiction"
+    elif not rule and len(readings) > 1 and known is None:
+        rule = "ambiguous"
+    if rule:
+        return Number(rule=rule, readings=readings, note=note)
     if len(readings) == 1:
         return Number(readings[0], note=note)
-    known = mark or answer
-    if known is None:
-        return Number(rule="ambiguous", readings=readings, note=note)
-    return Number(written.under(known), note=note, answered=mark is None)
+    value = written.comma if known == "," else written.point
+    return Number(value, note=note, answered=mark is None)
 
 
 # --- one text ---
@@ -314,11 +306,9 @@ def _text(text: str) -> Number | _Written:
         return Number(rule="missing")
     if _DATE.fullmatch(text):
         return Number(rule="date")
-    about = _ABOUT.match(text)
-    if about:
+    if about := _ABOUT.match(text):
         return _refused(_NUMBER.fullmatch(text[about.end() :]), "approximate")
-    span = _RANGE.fullmatch(text)
-    if span:
+    if span := _RANGE.fullmatch(text):
         ends = [value for end in span.groups() for value in _values(end.strip())]
         known = dict.fromkeys(value for value in ends if value is not None)
         return Number(rule="approximate", readings=tuple(known))
