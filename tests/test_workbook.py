@@ -320,7 +320,7 @@ EVERY = [
 
 
 @pytest.mark.parametrize(
-    ("case", "options", "layout", "plant"), EVERY, ids=lambda one: str(one)[:40]
+    ("case", "options", "layout", "plant"), EVERY, ids=[one[0] for one in EVERY]
 )
 def test_every_planted_defect_is_found_and_none_is_invented(case, options, layout, plant, tmp_path):
     made = report(**options)
