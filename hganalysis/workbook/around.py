@@ -12,7 +12,7 @@ from . import headings as titles
 from .faults import is_number
 from .headings import fits, is_percent, is_unit
 from .rows import unnumbered
-from .vocabulary import bare
+from .vocabulary import PATTERNS, bare
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -73,7 +73,7 @@ class Around:
         self._units(asked)
         if not self.known.level and self.lines:
             # where a letter was signed, and where an office is, say nothing of what it is about
-            own = [text for text in self.own.values() if not _ADDRESS.search(text)]
+            own = [text for text in self.own.values() if not PATTERNS["address"].search(text)]
             texts = [_SIGNED.sub("", text) for text in own]
             self._district(texts)
             self._commune(texts)
@@ -234,13 +234,12 @@ class Around:
                 line.wrong["commune"] = "commune_differs"
 
 
-_UNNAMED = re.compile(r"(?:sheet|trang tính|trang tinh)?[0-9]*|[^\W\d_]")
-
-
 def titled(name: str, known: Vocabulary) -> titles.Said:
     """Read the name of a sheet: a letter, or what a spreadsheet calls it, says nothing."""
     one = titles.said(name, known)
-    return one._replace(strange=tuple(w for w in one.strange if not _UNNAMED.fullmatch(w)))
+    return one._replace(
+        strange=tuple(w for w in one.strange if not PATTERNS["unnamed"].fullmatch(w))
+    )
 
 
 def _list(years: Iterable[int]) -> str:
@@ -249,7 +248,6 @@ def _list(years: Iterable[int]) -> str:
 
 _MOST_WORDS = 6  # of a name
 _SIGNED = re.compile(r"[^,;()]*,\s*ngày\b.*", re.IGNORECASE | re.DOTALL)
-_ADDRESS = re.compile(r"\b(?:địa chỉ|đường|address|street)\b", re.IGNORECASE)
 _YEAR = re.compile(r"\b(?:nam )?(?:19|20)[0-9]{2}\b")
 
 

@@ -11,7 +11,7 @@ from ..grid.cell import of_format
 from .faults import show
 from .headings import fits, is_unit, meaning
 from .numbers import Answer, Number, read_column
-from .vocabulary import FOOTNOTES, PLACE
+from .vocabulary import FOOTNOTES, PATTERNS, PLACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -239,7 +239,7 @@ class Reader:
         elif raw != after and "formula" not in cell.flags:
             why = "why_note" if number.note else "why_text"
             self._change(row, cell.column, raw, after, why)
-        if _ESTIMATE.search(number.note):
+        if PATTERNS["estimate"].search(number.note):
             told = {"header": self.table.title(cell.column)}
             where = self.sheet, row, cell.column
             self.log.fault("estimate", *where, field=field, found=raw, blanks=told)
@@ -308,7 +308,7 @@ def _shows_unit(cell: Cell, field: str) -> bool:
 
 def heads_a_district(kind: Kind) -> bool:
     """Say whether a row names a district for the rows below: not where it adds up those above."""
-    return kind.level == "district" and not kind.label.lower().startswith(_SUMS)
+    return kind.level == "district" and not PATTERNS["sum"].match(kind.label.lower())
 
 
 def _spoil(lines: list[Line], field: str, rule: str) -> None:
@@ -316,9 +316,7 @@ def _spoil(lines: list[Line], field: str, rule: str) -> None:
         line.wrong.setdefault(field, rule)
 
 
-_SUMS = ("tổng", "cộng", "toàn", "cả", "tong", "cong", "toan", "ca", "total", "sub", "grand", "sum")
 _YEAR = re.compile(r"(?:năm |nam |year )?((?:19|20)[0-9]{2})")
-_ESTIMATE = re.compile(r"ước|uoc|tạm|tam tinh|est|sơ bộ")
 _FLAGS = {
     "error": "formula_error",
     "uncomputed": "uncomputed",

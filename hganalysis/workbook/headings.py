@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .. import indicators, study, suppress
 from .template import NUMBERS
-from .vocabulary import PLACE, TEXTS, UNUSED, Meaning, Vocabulary, bare, tidy
+from .vocabulary import PATTERNS, PLACE, TEXTS, UNUSED, Meaning, Vocabulary, bare, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
@@ -32,9 +32,6 @@ _EVERY = frozenset().union(*_UNITS.values())
 _LONGEST = 300  # letters: what is longer is no heading
 _INSIDE = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 _YEARS = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
-_TIME = re.compile(
-    r"\b(?:tháng|thang|thg|quý|quy|năm|nam|months?|quarters?|years?|h[12]|q[1-4]|31 12)\b"
-)
 
 
 def is_time(text: str) -> bool:
@@ -46,7 +43,7 @@ def is_time(text: str) -> bool:
     >>> is_time("9 tháng đầu năm 2023"), is_time("9")
     (True, False)
     """
-    return len(text) <= _LONGEST and _TIME.search(tidy(text)) is not None
+    return len(text) <= _LONGEST and PATTERNS["time"].search(tidy(text)) is not None
 
 
 def is_unit(text: str) -> bool:
@@ -270,37 +267,8 @@ def _ends(key: str) -> Iterator[tuple[str, str]]:
 
 _LONGEST_TITLE = 2_000  # letters: what is longer is no title, and asked about whole
 _MOST_TOLD = 8
-# When a letter was signed, and what it goes with: no time of the numbers.
-_SIGNED = re.compile(
-    r"(?<!đến )(?<!den )(?<!hết )(?<!het )(?:ngày|ngay)\s+\S{1,9}\s+(?:tháng|thang)\s+\S{1,9}\s+"
-    r"(?:năm|nam)\s+(?:19|20)\d\d"
-)
-_CITED = re.compile(
-    r"(?:kế hoạch|quyết định|nghị quyết|công văn|chỉ thị|thông tư|nghị định|đề án|tờ trình|"
-    r"văn bản|báo cáo|ke hoach|quyet dinh|cong van|bao cao)"
-    r"\s+(?:số\s*:?\s*|so\s*:?\s*)?[0-9]{1,6}\s*[-/]\s*[^\s,;()]{1,40}"
-    r"(?:\s+ngày\s+[0-9]{1,2}\s*/\s*[0-9]{1,2}\s*/\s*[0-9]{4})?(?:\s+năm\s+(?:19|20)\d\d)?"
-)
-_END = r"31 12 (?P<{}>(?:19|20)[0-9]{{2}})"
-# Up to the last day of a year, or all of it, is that year.
-_WHOLE_YEAR = re.compile(
-    rf"\b(?:(?:tính |tinh )?(?:đến|den)(?: hết| het)?(?: ngày| ngay)? {_END.format('one')}"
-    rf"|(?:as of|to|by) 31 december (?P<two>(?:19|20)[0-9]{{2}}))\b"
-)
 _SAID_YEAR = re.compile(r"(?:\b(?:năm|nam|year) )?(?<![0-9a-z])((?:19|20)[0-9]{2})\b")
-_UNIT = re.compile(
-    r"(?:đơn vị tính|don vi tinh|đvt|dvt|đơn vị|don vi|units?)(?:\s+là)?\s*[:.–-]\s*(.+)"
-)
-_NUMBERING = re.compile(
-    r"^(?:[ivx]{1,6}|[a-e0-9]|[0-9]{2}) (?=.*[^\W\d])"
-    r"|\b(?:bảng|biểu|mẫu|phụ lục|trang|table|page|lần|sheet|bang|bieu|mau|phu luc)"
-    r"(?: số| so)? (?:[0-9]{1,2}|[ivx]{1,5})(?: [0-9]{1,2})?\b"
-)
 _NAME = re.compile(r"(?:(?:ThS|TS|Mr|Ms|Dr)\.?\s+)?[^\W\d_][\w.]*(?:\s+[^\W\d_][\w.]*){1,4}")
-# How to reach somebody says nothing of the numbers.
-_CONTACT = re.compile(
-    r"(?:điện thoại|đt|liên hệ|email|tel)\b.*(?:0[0-9. ]{8,}|@)|^\W*(?:địa chỉ|address)\b"
-)
 _WORDS = frozenset(TEXTS["titles"]["words"])
 _BARE_WORDS = frozenset(map(bare, _WORDS))
 _SURNAMES = frozenset(one for name in TEXTS["titles"]["surnames"] for one in (name, bare(name)))
@@ -409,10 +377,12 @@ def _said(text: str, phrases: Sequence[str]) -> Said:
     strange: list[str] = []
     years: set[int] = set()
     units: list[str] = []
-    for piece in re.split(r"\n|;|\(|\)", _CITED.sub(" ", _SIGNED.sub(" ", line))):
-        if not tidy(piece) or _CONTACT.search(piece):
+    for piece in re.split(
+        r"\n|;|\(|\)", PATTERNS["cited"].sub(" ", PATTERNS["signed"].sub(" ", line))
+    ):
+        if not tidy(piece) or PATTERNS["contact"].search(piece):
             continue
-        found = _UNIT.fullmatch(piece.strip())
+        found = PATTERNS["unit"].fullmatch(piece.strip())
         named = _parts(found[1]) if found else [piece.strip()]
         if all(map(is_unit, named)):
             units += named
@@ -429,13 +399,13 @@ def _parts(text: str) -> list[str]:
 
 def _strange(piece: str, phrases: Sequence[str]) -> tuple[list[str], set[int]]:
     left = tidy(piece)
-    years = {int(one["one"] or one["two"]) for one in _WHOLE_YEAR.finditer(left)}
-    left = _WHOLE_YEAR.sub(" ", left)
+    years = {int(one["one"] or one["two"]) for one in PATTERNS["whole_year"].finditer(left)}
+    left = PATTERNS["whole_year"].sub(" ", left)
     plain = left.isascii()
     for phrase in map(bare, phrases) if plain else phrases:
         if phrase in left:
             left = re.sub(rf"(?<!\w){re.escape(phrase)}(?!\w)", " ", left)
-    left = " ".join(_NUMBERING.sub(" ", " ".join(left.split())).split())
+    left = " ".join(PATTERNS["numbering"].sub(" ", " ".join(left.split())).split())
     years |= {int(one[1]) for one in _SAID_YEAR.finditer(left)}
     harmless = _WORDS | _BARE_WORDS if plain else _WORDS
     return [one for one in _SAID_YEAR.sub(" ", left).split() if one not in harmless], years

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from .. import study
 from ..countries import Country
 from .numbers import looks_like_one, says_none
-from .vocabulary import Vocabulary, bare, called, tidy
+from .vocabulary import PATTERNS, Vocabulary, bare, called, tidy
 
 if TYPE_CHECKING:
     from ..grid import Cell
@@ -150,10 +150,6 @@ def _totals(country: Country) -> tuple[re.Pattern[str], re.Pattern[str]]:
     )
 
 
-_NOTE = re.compile(
-    r"\s*\*|\W*(?:ghi chú|ghi chu|chú thích|chú ý|lưu ý|nguồn|nguon|người lập|nguoi lap|note|"
-    r"source|ký tên|thủ trưởng|chủ tịch|tm\.|kt\.)",
-)
 # "I. Huyện", "B/ Huyện", "2) Huyện", "III - Huyện", "IV Huyện", "- Huyện", "• Huyện"
 _NUMBERED = re.compile(
     r"\s*(?:(?P<mark>[IVX]{1,6}|[A-EĐ]|[0-9]{1,3}(?:\.[0-9]{1,3})*)(?:\s*[.)/:–-]+\s*|\s+)|[-+•*–]+\s*)"
@@ -251,7 +247,7 @@ def is_note(text: str) -> bool:
     >>> is_note("Ghi chú: số liệu đến 31/12"), is_note("* Nguồn: UBND xã"), is_note("Vị Tân")
     (True, True, False)
     """
-    return _NOTE.match(_line(text)) is not None
+    return PATTERNS["note"].match(_line(text)) is not None
 
 
 def _line(text: str) -> str:

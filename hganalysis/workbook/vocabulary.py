@@ -25,9 +25,9 @@ PLACE = ("code", "commune", "district", "district_code", "province")
 UNUSED = ("number", "remark", "unit")
 """Columns that are known and hold nothing to read: running numbers, remarks, units."""
 
-TEXTS: dict[str, dict[str, list[str]]] = tomllib.loads(
-    Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
-)
+_KNOWN = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+PATTERNS = {name: re.compile(one) for name, one in _KNOWN.pop("patterns").items()}
+TEXTS: dict[str, dict[str, list[str]]] = _KNOWN
 """Every text that is looked for, as the catalogue beside this module has it."""
 
 

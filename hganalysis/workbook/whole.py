@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
@@ -13,7 +12,7 @@ import pandas as pd
 
 from .. import places, study, words
 from .faults import show
-from .vocabulary import called
+from .vocabulary import PATTERNS, called
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -106,8 +105,7 @@ def missing(lines: Sequence[Line], empty: Sequence[Line], log: Log) -> None:
     Parameters
     ----------
     lines
-        Those with figures. One without a year counts for every year, unless its sheet, of no year
-        at all, says most of that year again.
+        Those with figures. One without a year counts for every year.
     empty
         Those that name a commune and a year and have no figures; there the warning can stand.
     """
@@ -115,8 +113,7 @@ def missing(lines: Sequence[Line], empty: Sequence[Line], log: Log) -> None:
     upper = {str(code): home for code, home in places.communes()["district_code"].items()}
     blank = {(line.about, line.year): line for line in empty}
     for year in sorted({line.year for line in lines if line.year}):
-        reported = {line.about for line in lines if line.year == year} - {None}
-        reported |= _undated(lines, reported)
+        reported = {line.about for line in lines if line.year in {year, None}}
         there = {upper[code] for code in reported if code in upper}
         gone: Counter[str] = Counter()
         for code, home in upper.items():
@@ -137,24 +134,8 @@ def missing(lines: Sequence[Line], empty: Sequence[Line], log: Log) -> None:
             log.fault("district_missing", blanks={**told, "year": str(year)})
 
 
-def _undated(lines: Sequence[Line], reported: set[str | None]) -> set[str | None]:
-    """Give the communes of rows without a year that may be of one in which some are reported."""
-    found: set[str | None] = set()
-    for some in _by_sheet(lines).values():
-        codes = {line.about for line in some if not line.year} - {None}
-        # a whole sheet that says most of a year again is a table of another one
-        if any(line.year for line in some) or 2 * len(codes & reported) <= len(codes):
-            found |= codes
-    return found
-
-
 # --- sums ---
 
-# What stands before the name of what is added up.
-_ADDED = re.compile(
-    r"^\W*(?:(?:tổng\s+cộng|tổng\s+số|tổng|cộng|toàn|total|sum|all|of|the|của|chung|số)\b[\s:.,\-–]*)+",
-    re.IGNORECASE,
-)
 _WHOLE = {"province", "the province"}
 """Beside what the study and the country call the whole."""
 
@@ -241,7 +222,7 @@ def _named(total: Line) -> tuple[str, bool]:
     wholes = _WHOLE | study.current().country.whole | called("province") | called("whole")
     for text in (total.kind.label, *map(total.texts.get, ("district", "commune", "code"))):
         text = unicodedata.normalize("NFC", text or "").strip()
-        plain = _ADDED.sub("", text).strip(" :.-–")
+        plain = PATTERNS["added"].sub("", text).strip(" :.-–")
         if text and {plain.casefold(), text.casefold()} & wholes:
             return "", True
         if not plain:
