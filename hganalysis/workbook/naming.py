@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from .. import places, sources, study, words
+from .. import places, study, words
 from .faults import show
 
 if TYPE_CHECKING:
@@ -114,13 +113,6 @@ class _Judge:
             within = [self.corrections.find("district", key[1]).code or key[1] for key in some]
             self.found |= zip(some, _found(names, within, year=year), strict=True)
 
-    @cached_property
-    def later(self) -> pd.DataFrame:
-        """What became of each commune: index `code`, `code_2025`, `name_2025`."""
-        if sources.has("places/crosswalk_2025.csv"):
-            return places.crosswalk()
-        return pd.DataFrame(columns=["code_2025", "name_2025"])
-
     def verdict(self, key: Key) -> _Verdict:
         code, district, commune, year = key
         if not code and not commune:
@@ -178,15 +170,8 @@ class _Judge:
         if not day or (self.since <= day and (not self.until or day <= self.until)):
             return None
         own = own or next(iter(found.candidates if found else ()), "")
-        later = self.later.loc[self.later["code_2025"] == own, "name_2025"]
-        told = {
-            "code": own or "–",
-            "owner": _name(own) if own else "–",
-            "later": show(later.iloc[0]) if len(later) else words.term("sense.another"),
-            "since": _written(self.until, after=1),
-            "until": _written(self.until),
-            "year": str(year),
-        }
+        told = {"code": own or "–", "owner": _name(own) if own else "–", "year": str(year)}
+        told |= {"since": _written(self.until, after=1), "until": _written(self.until)}
         about = own if own in self.home_of else ""
         return _Verdict(None, about, "structure_undecided", "year", told)
 
@@ -223,13 +208,8 @@ class _Judge:
         if reason == "elsewhere" and len(codes) == 1:
             return self._elsewhere(codes[0], district)
         if reason == "other_structure":
-            told = {
-                "written": show(commune),
-                "code": own or "–",
-                "since": _written(self.until, after=1),
-                "year": "–" if year is None else str(year),
-                "parts": ", ".join(map(_name, codes)),
-            }
+            told = {"written": show(commune), "code": own or "–", "year": str(year or "–")}
+            told |= {"since": _written(self.until, after=1), "parts": ", ".join(map(_name, codes))}
             return _Verdict(None, own, "other_structure", blanks=told)
         within = words.term("sense.within", place=show(district)) if district else ""
         codes = [code for code in codes if code in self.home_of]
