@@ -258,17 +258,5 @@ def _compare(total: Line, scope: _Scope, below: list[tuple[Line, _Scope]], log: 
             number=show(len(lines)),
             sum=show(added),
             difference=words.number(told - added, signed=True),
-            absent=_absent(scope),
         )
         total.wrong[field] = "sum_differs"
-
-
-def _absent(scope: _Scope) -> str:
-    """Name the communes of a district that have no row, since they may be the difference."""
-    if not scope.code:
-        return ""
-    there = {line.code for line in scope.lines}
-    upper = places.communes()["district_code"]
-    gone = [code for code in upper.index[upper == scope.code] if code not in there]
-    names = ", ".join(show(places.name(code)) for code in gone)
-    return words.term("sense.absent", names=names) if gone else ""
