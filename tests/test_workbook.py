@@ -919,6 +919,12 @@ def test_a_table_below_another_is_of_what_is_said_above_it_all(sheet):
     assert teams(found) == TEAMS[1:]
 
 
+def test_a_commune_that_is_counted_is_not_taken_for_the_district_of_its_name(sheet):
+    rows = [["1. Vị Thanh", "Huyện Vị Thủy", 4, 27], ["2. Vị Thủy", "Huyện Vị Thủy", 6, 41]]
+    found = sheet([["NĂM 2023"], ["Tên xã", "Huyện", *HEADER[2:]], *rows])
+    assert found.rows["kind"].tolist() == ["title", "header", "accepted", "accepted"]
+
+
 # --- headings that are not known ---
 
 

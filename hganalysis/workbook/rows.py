@@ -235,7 +235,8 @@ def unnumbered(text: str, known: Vocabulary) -> str:
     if mark == "X":  # rather short for a commune
         return text
     by_name = not known.level and _ROMAN.fullmatch(mark) and bare(rest) in known.districts
-    return rest if by_name or level == "commune" else text
+    by_type = level == "commune" and bare(rest) not in known.communes
+    return rest if by_name or by_type else text
 
 
 def is_note(text: str) -> bool:
