@@ -214,6 +214,25 @@ def test_part_is_what_errors_make_on_average(spread, number):
     assert np.median(parts) == pytest.approx(np.median(made), rel=0.3 if number == 5 else 0.1)
 
 
+def test_a_control_over_the_same_denominator_takes_its_errors():
+    rng, null = np.random.default_rng(4), communes()
+    null["helpers"] = null["members"] * rng.uniform(0.6, 1.6, 75)
+    null["help"] = 1000 * null["helpers"] / null["population"]
+    null["users"] = null["population"] * np.exp(-2.0)
+    made = []
+    for _ in range(200):
+        error = np.exp(0.01 * rng.normal(size=75))
+        wrong = {"population": null["population"] * error}
+        wrong |= {name: null[name] / error for name in ("density", "help")}
+        made.append(rung(null.assign(**wrong), 2, "help").b)
+    alone = null.drop(columns="helpers")  # as if help were over something else
+    held, more = (
+        denominator.part_of(rung(one, 2, "help"), 0.01).log_rate_ratio for one in (null, alone)
+    )
+    assert np.mean(made) == pytest.approx(held, rel=0.3)
+    assert abs(np.mean(made) - more) > 0.5 * abs(np.mean(made))
+
+
 NOT_SHARED = {
     "another denominator": lambda t: t.assign(population=t["population"] * np.exp(np.sin(t.index))),
     "below zero": lambda t: t.assign(density=t["density"] - 9),

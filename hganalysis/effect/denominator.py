@@ -35,18 +35,17 @@ class Part:
     """Per unit of the exposure, were there no relation."""
 
 
-def numerator(data: Data) -> str:
+def numerator(data: Data, x: pd.Series) -> str:
     """
-    Find the column whose ratio to the denominator the exposure is.
+    Find the column whose ratio to the denominator something is.
 
     Returns
     -------
     name
-        "whole numbers" if exposure times denominator is one in every row, up to a power of ten,
-        and is not so by chance: then nobody said of what. "" if it is no such ratio.
+        "whole numbers" if x times the denominator is one in every row, up to a power of ten, and is
+        not so by chance: then nobody said of what. "" if it is no such ratio.
     """
-    x, names = data.units["exposure"], data.names
-    made = x * data.units["people"]
+    made, names = x * data.units["people"], data.names
     if (made < 0).any() or not (made > 0).any():
         return ""
     asked = {names.count, names.exposure, names.offset, names.cluster, *names.controls}
@@ -72,8 +71,8 @@ def part_of(rung: Rung, doubt: float = DOUBT) -> Part | None:
     A denominator recorded too small raises exposure x and rate alike: with w the weight of a row,
     v the variance of the log of its denominator, h its leverage without the exposure and e the
     exposure less all other columns, errors add the sum of w v x^2 (1 - h) to that of w e^2, and
-    w v x (1 - h) to that of the products of w, e and log rate. Of a control that is a ratio over
-    the same denominator, which takes a part of that away, nothing is known here.
+    w v x (1 - h) to that of the products of w, e and log rate. A control that is a ratio over the
+    same denominator takes its errors out of the exposure.
 
     Returns
     -------
@@ -86,7 +85,7 @@ def part_of(rung: Rung, doubt: float = DOUBT) -> Part | None:
     Kronmal, R. A. (1993). JRSS A 156 (3), 379-392.
     """
     data, asked = rung.data, rung.asked
-    if rung.number == 4 or not numerator(asked):
+    if rung.number == 4 or not numerator(asked, asked.units["exposure"]):
         return None
     parts = standardised(rung.results)
     influence = parts.influence(rung.name)
@@ -96,7 +95,14 @@ def part_of(rung: Rung, doubt: float = DOUBT) -> Part | None:
     if rung.number == 5:  # errors of single units cancel in the sum of many
         people, by = asked.units["people"], asked.units["cluster"]
         variance = variance * ((people**2).groupby(by).sum() / people.groupby(by).sum() ** 2)
+    at = parts.names.index(rung.name)
+    others = np.delete(parts.R, at, axis=1)
+    taken = np.linalg.lstsq(others, parts.R[:, at], rcond=None)[0]
     x = data.units["exposure"].to_numpy()
+    for name in asked.controls:
+        if numerator(asked, asked.controls[name]):
+            place = parts.names.index(str(name))
+            x = x - taken[place - (place > at)] * data.controls[name].to_numpy()
     left = parts.scale**2 * np.asarray(variance) * (1 - hat)
     moved = x / (1 - rung.results.mu) if rung.scale < 1 else x  # an error moves a logit the more
     made = rung.scale * float(left @ np.asarray(moved)) / length
@@ -117,7 +123,7 @@ def questions(rung: Rung, assumed: float = DOUBT) -> list[dict[str, object]]:
         Each with its `question`, `term`, `b` and, but for errors alone, its `error`.
     """
     data = rung.asked
-    name = numerator(data)
+    name = numerator(data, data.units["exposure"])
     if not name:
         raise Refused(data.names, reason="another denominator")
     rows: list[dict[str, object]] = [{"question": "estimate", "b": rung.b, "error": rung.error}]
