@@ -38,17 +38,6 @@ _FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 Force = Annotated[bool, Option("--force", help="Write over a file that is there.")]
 
 
-@contextmanager
-def _room_said() -> Iterator[None]:
-    """Say in the language in use that a disk is full."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in _FULL:
-            raise
-        raise BuildError(words.term("build.full")) from None
-
-
 @dataclass(frozen=True)
 class Given:
     """What several commands take: data of one's own, what describes them, how it is told."""
@@ -84,10 +73,15 @@ class Given:
             own = study.language(self.described) if self.described else words.language()
             spoken = self.lang or os.environ.get(study.LANGUAGE) or own
             shown = suppress.use(fewer_than=0) if self.no_suppress else nullcontext()
-            with words.use(spoken), shown, _room_said():
+            with words.use(spoken), shown:
+                full = words.term("build.full")
                 yield
         except (ValueError, LookupError) as error:
             raise BuildError(error.args[0] if error.args else str(error)) from None
+        except OSError as error:
+            if error.errno in _FULL:
+                raise BuildError(full) from None
+            raise
 
     @contextmanager
     def defining(self) -> Iterator[None]:

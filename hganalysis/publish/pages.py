@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from .. import figure, frames, places, suppress, words
 from ..draw.picture import FIGURES, KINDS, WIDTHS
-from .tables import about
+from .tables import ARCHIVE, BOOK, about
 
 if TYPE_CHECKING:
     from nbconvert import HTMLExporter
@@ -50,12 +50,7 @@ IMAGE = re.compile(r'<img alt="([^"]+)"[^>]*>')
 # A third of the screen: 410 by 250 pixels, with letters of 13.
 THUMB = {"width": 78, "height": 47.6, "kind": "svg"}
 
-TAKEN = {
-    "atlas": "atlas.html",
-    "slides": "slides.pptx",
-    "tables": "tables.xlsx",
-    "figures": "figures.zip",
-}
+TAKEN = {"atlas": "atlas.html", "slides": "slides.pptx", "tables": BOOK, "figures": ARCHIVE}
 """What lies beside the index, where it was written."""
 LICENCE = "LICENSE.txt"
 """Of the data of a study, beside its description; what is made of them takes it along."""

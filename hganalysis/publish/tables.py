@@ -36,11 +36,11 @@ def about(out: Path) -> dict[str, dict[str, Any]]:
     return {file.stem: json.loads(file.read_text("utf-8")) for file in files}
 
 
-def workbook(out: Path) -> Path | None:
+def workbook(out: Path) -> None:
     """Move the tables of a build into one workbook, a sheet for each; none where there is none."""
     files, figures = sorted((out / TABLES).glob("*.csv")), about(out)
     if not files:
-        return None
+        return
     content, taken = io.BytesIO(), list[str]()
     with escaping.workbook(content, in_memory=True) as book:
         for file in files:
@@ -51,7 +51,6 @@ def workbook(out: Path) -> Path | None:
             _sheet(book, taken[-1], _read(file, said.get("table", {})), said)
     shutil.rmtree(out / TABLES)
     (out / BOOK).write_bytes(timeless(content.getvalue()))
-    return out / BOOK
 
 
 def _read(file: Path, shown: Mapping[str, Any]) -> pd.DataFrame:
@@ -93,15 +92,14 @@ def _sheet(book: Any, name: str, table: pd.DataFrame, said: Mapping[str, str]) -
     sheet.freeze_panes(4, 0)
 
 
-def archive(out: Path) -> Path | None:
+def archive(out: Path) -> None:
     """Pack the figures of a build into one archive; none where there is none."""
-    files = [one for one in sorted((out / FIGURES).glob("*-*.*g")) if one.stem[:5] != "thumb"]
+    files = sorted({*(out / FIGURES).glob("*-*.*g")} - {*(out / FIGURES).glob("thumb-*")})
     if not files:
-        return None
+        return
     with zipfile.ZipFile(out / ARCHIVE, "w", zipfile.ZIP_DEFLATED) as packed:
         for one in files:
             _add(packed, f"{FIGURES}/{one.name}", one.read_bytes())
-    return out / ARCHIVE
 
 
 def timeless(content: bytes) -> bytes:

@@ -69,15 +69,10 @@ def digests(file: Path) -> list[str]:
 def record(out: Path) -> Path:
     """List all files in a folder of outputs, with their digests and those of the data in use."""
     now = inputs()
-    rows = [
-        {
-            "file": file.relative_to(out).as_posix(),
-            "digests": " ".join(digests(file)),
-            "sha256": folders.digits(file),
-            "inputs": now,
-        }
-        for file in sorted(path for path in out.rglob("*") if path.is_file())
-    ]
+    rows = []
+    for file in sorted(path for path in out.rglob("*") if path.is_file()):
+        row = {"file": file.relative_to(out).as_posix(), "sha256": folders.digits(file)}
+        rows.append({**row, "digests": " ".join(digests(file)), "inputs": now})
     return folders.write_rows(out, rows)
 
 
