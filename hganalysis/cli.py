@@ -20,7 +20,7 @@ from .publish import checking, verify
 from .publish.folders import BuildError, making
 from .publish.own import Files, Own, defined, lent
 from .publish.run import OUT, build
-from .publish.terminal import gently, say, write_plainly
+from .publish.terminal import busy, gently, say, write_plainly
 from .workbook.template import template
 
 app = typer.Typer(
@@ -278,12 +278,18 @@ def counts_command(
     if out is not None and period != "year":
         msg = "Reports are by year: with --period take --table."
         raise BuildError(msg)
-    with given.defining(), making(target, force=force) as made:
+    counting = busy(words.term("counts.counting"))
+
+    def counted(text: str) -> None:
+        counting.stop()
+        say(text)
+
+    with given.defining(), making(target, force=force) as made, counting:
         caselog.write(
             name or log or [],
             made,
             target,
-            say=say,
+            say=counted,
             measures=None if out is None else caselog.measures_of(files, people),
             platforms=_pairs(platform, "--platform"),
             names=_pairs(column, "--column"),

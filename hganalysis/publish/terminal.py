@@ -14,6 +14,7 @@ from types import FrameType
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.status import Status
 from rich.text import Text
 
 from ..countries.letters import bare
@@ -54,6 +55,11 @@ def progress() -> Progress:
     """Make bars that say how many are done of how many, and since when."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     return Progress(*columns, TimeElapsedColumn())
+
+
+def busy(text: str) -> Status:
+    """Show on a terminal what is being done, as long as a block runs."""
+    return Console(stderr=True).status(Text(lines(text)))
 
 
 SIGNALS = [getattr(signal, one) for one in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, one)]
