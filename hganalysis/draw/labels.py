@@ -1,21 +1,13 @@
 """Where labels stand: within their place if they fit, or apart beside the ends of lines."""
 
-from __future__ import annotations
-
 import textwrap
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 import shapely
 
-from ..figure import each
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ..figure import Map
-
+from ..figure import Map, each
 
 # A label stands this part of its size wide a letter, and high a line.
 WIDE, HIGH = 0.62, 1.2

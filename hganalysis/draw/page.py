@@ -1,41 +1,23 @@
 """Draw a figure on a page: matplotlib's constrained layout finds the room, one size rules all."""
 
-from __future__ import annotations
-
 import io
 import warnings
 from pathlib import Path
 from textwrap import fill
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Sheet
+from matplotlib.figure import SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
 from .. import limits
-from ..figure import (
-    BLUE,
-    INK,
-    PALE,
-    QUIET,
-    RED,
-    Figure,
-    Map,
-    Rows,
-    Scatter,
-    Slopes,
-    each,
-    ink,
-    shares,
-)
+from ..figure import BLUE, INK, PALE, QUIET, RED, Figure, Map, Rows, Scatter, Slopes, each, ink
 from .labels import labels, spread
 from .picture import WALL
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import SubFigure
 
 # Width in mm: letters and title in points, dots an inch.
 MEDIA = {WALL: (14, 22, 144), 170: (8, 11, 300), 85: (7, 9, 300)}
@@ -103,11 +85,10 @@ def _sheet(figure: Figure, width: float, high: float, *, fixed: bool) -> Sheet:
 def _height(figure: Figure, size: float, width: float) -> float:
     """Give a page the height of what stands on it, in mm: rows by lines, a map by its width."""
     line, stacked = size / 72 * 25.4, width < NARROW
-    listed = [one for one in figure.panels if isinstance(one, Rows | Slopes)]
-    rows = [(2 * len(one.rows) + 5) * line for one in listed]
-    drawn = [one for one in figure.panels if not isinstance(one, Rows | Slopes)]
-    maps = [width * (0.75 if stacked else 0.45) for _ in drawn]
-    return 12 * line + (sum(rows + maps) if stacked else max(maps + rows))
+    rows = [len(one.rows) for one in figure.panels if isinstance(one, Rows | Slopes)]
+    maps = [width * (0.75 if stacked else 0.45)] * (len(figure.panels) - len(rows))
+    high = [(2 * many + 5) * line for many in rows] + maps
+    return 12 * line + (sum(high) if stacked else max(high))
 
 
 def _lay_out(sheet: Sheet, figure: Figure, *, stacked: bool) -> None:
@@ -125,7 +106,7 @@ def _lay_out(sheet: Sheet, figure: Figure, *, stacked: bool) -> None:
     page.supxlabel(figure.source, color=QUIET, **left)
     body = page.subfigures()
     body.suptitle(figure.subtitle, size=size, weight="normal", color=QUIET, **left)
-    many, parts = len(figure.panels), shares(figure.panels, stacked=stacked)
+    many, parts = len(figure.panels), figure.shares(stacked=stacked)
     grid = (many, 1) if stacked else (1, many)
     ratios: Look = {"height_ratios" if stacked else "width_ratios": parts}
     rooms = zip(body.subfigures(*grid, squeeze=False, **ratios).flat, figure.panels, strict=True)

@@ -1,10 +1,9 @@
 """Put a figure on a slide: map and list as PowerPoint's own shapes, all else as a picture."""
 
-from __future__ import annotations
-
 import io
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import shapely
@@ -14,32 +13,14 @@ from pptx.dml.color import RGBColor
 from pptx.enum import chart as charts
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.oxml import parse_xml
+from pptx.presentation import Presentation
+from pptx.slide import Slide
 from pptx.util import Pt
 
 from ..escaping import lines as readable
-from ..figure import (
-    INK,
-    PALE,
-    QUIET,
-    RED,
-    Figure,
-    Legend,
-    Map,
-    Rows,
-    Slopes,
-    Table,
-    each,
-    ink,
-    shares,
-)
+from ..figure import INK, PALE, QUIET, RED, Figure, Legend, Map, Rows, Slopes, Table, each, ink
 from . import page
 from .labels import labels, spread
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from pptx.presentation import Presentation
-    from pptx.slide import Slide
 
 # Of the layouts of PowerPoint's own template.
 TITLE_ONLY = 5
@@ -81,7 +62,7 @@ def add(figure: Figure, deck: Presentation) -> Slide:
     laid = any(getattr(panel, "layers", ()) for panel in figure.panels)
     if laid:  # what lies over a map is drawn with all that is beside it
         _picture(slide, figure, (EDGE, top + 74, wide, high - top - 122))
-    left, parts = EDGE, shares(figure.panels)
+    left, parts = EDGE, figure.shares()
     for panel, share in () if laid else zip(figure.panels, parts, strict=True):
         room = left, top + 74, wide * share / sum(parts) - EDGE, high - top - 122
         native = NATIVE.get(type(panel))
@@ -157,7 +138,8 @@ def _list(slide: Slide, panel: Rows, room: Box, _: str) -> None:
     rows, head = panel.rows, panel.key["value"]
     lines = [["", head], *rows[["name", "text"]].to_numpy().tolist()]
     high = min(room[3] / len(lines), 30)
-    frame = _lines(slide, lines, room, [7, 3], high, rows["colour"], min(SIZE, high * 0.55))
+    size = min(SIZE, high * 0.55)
+    frame = _lines(slide, lines, (*room[:3], high), [7, 3], rows["colour"], size)
     _describe(frame, head, "; ".join(f"{name} {text}" for name, text in lines[1:]))
 
 
@@ -166,23 +148,19 @@ def _table(slide: Slide, panel: Table, room: Box, _: str) -> None:
     lines = [list(panel.rows.columns), *panel.rows.astype(str).to_numpy().tolist()]
     longest = [min(max(map(len, column)), 60) + 4 for column in zip(*lines, strict=True)]
     size = 18 if len(lines) < 6 else SIZE if len(lines) < 10 else SMALL
-    _lines(slide, lines, room, longest, 2 * size, ["#ffffff"] * len(lines[1:]), size)
+    _lines(slide, lines, (*room[:3], 2 * size), longest, ["#ffffff"] * len(lines[1:]), size)
 
 
-def _lines(
-    slide: Slide,
-    lines: list[list[str]],
-    room: Box,
-    widths: Any,
-    high: float,
-    colours: Any,
-    size: float,
-) -> Any:
-    """Add a table of PowerPoint's own: a pale head, the last cell of each line in its colour."""
-    shape = map(Pt, (*room[:3], high * len(lines)))
+def _lines(slide: Slide, lines: Any, room: Box, widths: Any, colours: Any, size: float) -> Any:
+    """
+    Add a table of PowerPoint's own, whose lines are as high as the `room`: a pale head, the last
+    cell of each line in its colour.
+    """
+    left, top, wide, high = room
+    shape = map(Pt, (left, top, wide, high * len(lines)))
     frame = slide.shapes.add_table(len(lines), len(widths), *shape)
     for column, part in zip(frame.table.columns, widths, strict=True):
-        column.width = Pt(room[2] * part / sum(widths))
+        column.width = Pt(wide * part / sum(widths))
     for row, line, last in zip(frame.table.rows, lines, [PALE, *colours], strict=True):
         row.height, head = Pt(high), line is lines[0]
         grounds = [*[PALE if head else "#ffffff"] * (len(line) - 1), last]

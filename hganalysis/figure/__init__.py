@@ -158,6 +158,14 @@ class Figure:
                 said.append(shown[["name", "colour"]].to_csv(index=False))
         return hashlib.sha256("\n".join(said).encode()).hexdigest()[:12]
 
+    def shares(self, *, stacked: bool = False) -> list[float]:
+        """Divide the room: a map takes 3 parts, a list below it as many as it has rows by 4."""
+        rows = [
+            len(one.rows) / 4 if stacked and isinstance(one, Rows) else 2 for one in self.panels
+        ]
+        both = zip(self.panels, rows, strict=True)
+        return [3 if isinstance(one, Map) else part for one, part in both]
+
     def bare(self) -> Figure:
         """Leave out what stands around the panels: a slide, or a page, says it in its own way."""
         return replace(self, title="", subtitle="", source="", banner="")
@@ -226,12 +234,6 @@ def ticks(
 def each(rows: pd.DataFrame) -> Iterator[Any]:
     """Go through rows, whose columns are attributes: of what type, a frame does not say."""
     yield from rows.itertuples()
-
-
-def shares(panels: Sequence[Panel], *, stacked: bool = False) -> list[float]:
-    """Divide the room among panels: a map takes 3 parts, a list below it so many as it has rows."""
-    listed = [len(one.rows) / 4 if stacked and isinstance(one, Rows) else 2 for one in panels]
-    return [3 if isinstance(one, Map) else part for one, part in zip(panels, listed, strict=True)]
 
 
 def ink(ground: str) -> str:
