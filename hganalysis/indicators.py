@@ -42,7 +42,6 @@ class Classes:
     above. `unit` is one of those of `words.value`. `target` is one of the breaks, or none, and
     `target_year` the year it was set for, which its mark says on the map of any year.
     `diverging` classes have 0 in the middle of their breaks: falls below it, rises above.
-    `palette` has a colour a class, as #rrggbb, in place of those of the house.
     """
 
     name: str
@@ -51,7 +50,6 @@ class Classes:
     target: float | None = None
     target_year: int | None = None
     diverging: bool = False
-    palette: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse breaks that would draw a wrong map."""
@@ -63,8 +61,6 @@ class Classes:
         middle = self.breaks[len(self.breaks) // 2] if self.breaks else None
         if self.diverging and (len(self.breaks) % 2 == 0 or middle != 0):
             wrong.append("diverging breaks must have 0 in their middle")
-        if self.palette and len(self.palette) != len(self.breaks) + 1:
-            wrong.append(f"{len(self.breaks) + 1} classes need as many colours")
         if wrong:
             msg = f"classes of {self.name!r} with breaks {self.breaks}: {'; '.join(wrong)}."
             raise ValueError(msg)
@@ -72,8 +68,6 @@ class Classes:
     @property
     def colours(self) -> tuple[str, ...]:
         """One colour a class, as #rrggbb, from the lowest class to the highest."""
-        if self.palette:
-            return self.palette
         if self.diverging:
             half = (len(self.breaks) + 1) // 2
             return (*_ramp(FALLS, half), *_ramp(RISES, half))

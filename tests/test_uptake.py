@@ -251,7 +251,6 @@ def test_places_are_found_by_name_and_the_others_are_grey(frame):
         ({"share": [np.inf, 0.2]}, "share", SAID, "finite"),
         ({"place": ["TP. Vị Thanh"] * 2}, "share", SAID, "more than once"),
         ({"count": [2, 900], "out_of": [1000, 1000]}, "count", SAID, "below 5"),
-        ({}, "share", {**SAID, "colours": "no such"}, "colormap"),
     ],
 )
 def test_what_would_mislead_is_refused(frame, change, column, options, error):

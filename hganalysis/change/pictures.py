@@ -49,7 +49,7 @@ def where(answer: Change) -> Figure:
     key, line = {"value": words.term("change.change")}, at if sentences.whole(answer) else None
     gap = ENDS * (len(known) > ALL)
     listed = Rows(rows, key, ticks([0, *rows["value"]], write), line=line, gap=gap)
-    panel = outlined(known, classes.colours, write(classes.breaks))[0]
+    panel = outlined(known, classes, write)[0]
     return _figure(answer, "map", panel, listed)
 
 
@@ -87,7 +87,7 @@ def _drawn(answer: Change) -> pd.DataFrame:
 
 def _classes(answer: Change) -> Classes:
     """Take the classes of the catalogue, else round ones on both sides of 0."""
-    found = sentences.scale(answer.measure)
+    found = answer.measure.of_change
     if isinstance(found, Classes):
         return found
     most = answer.changed["change_pp"].abs().max() or 1

@@ -6,24 +6,16 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import indicators, words
+from .. import words
 from ..figure import capital, prefixed, some, titled
 
 if TYPE_CHECKING:
-    from ..indicators import Classes
-    from ..uptake.measure import Measure
     from . import Change
-
-
-def scale(about: Measure) -> Classes | str:
-    """Give the classes of a change, or its unit alone where the catalogue has none."""
-    own = f"{about.classes.unit}_change" if about.ratio else "points"
-    return indicators.change_scale(about.name) if about.name else own
 
 
 def signed(answer: Change, change_pp: float) -> str:
     """Write a change with its sign; its unit is said once, beside it."""
-    return words.value(change_pp, scale(answer.measure), bare=True)
+    return words.value(change_pp, answer.measure.of_change, bare=True)
 
 
 def whole(answer: Change) -> str:
@@ -31,7 +23,7 @@ def whole(answer: Change) -> str:
     moved = answer.whole["change_pp"]
     if pd.isna(moved):
         return ""
-    unit = words.unit_text(scale(answer.measure))
+    unit = words.unit_text(answer.measure.of_change)
     ends = {end: answer.measure.write(answer.whole[end]) for end in ("before", "after")}
     points = f"{signed(answer, moved).lstrip('+−')} {unit}".strip()
     way = "up" if moved > 0 else "down" if moved < 0 else "same"

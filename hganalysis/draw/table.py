@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
-from .. import frames, indicators, places, suppress, words
+from .. import frames, places, suppress, words
 from ..figure import banner
 from .picture import Picture, Shown
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # A longer table is folded.
 FEW = 20
 
+PLAIN = {"measure": "share", "change": "points"}
 CHANGES = ("change_pp", "within_pp", "between_pp")
 
 NUMBER, LEFT, SCOPE = re.compile(r"[\d+−–]"), ' style="text-align:left"', ' scope="col"'
@@ -32,14 +33,15 @@ UNITS = {
     **dict.fromkeys(CHANGES, "change"),
     **dict.fromkeys(["teams", "members", "population", "households", "rank"], "count"),
     **dict.fromkeys(["members_per_1000", "members_per_10000", "members_per_team"], "decimal"),
+    **{"similar": "measure", "spread": "measure", "ranks": "count", "rose": "of"},
 }
 
 # Two columns that are read as one.
 SPANS = {
-    "similar": ("low", "high", "measure"),
-    "spread": ("lowest", "highest", "measure"),
-    "ranks": ("rank_low", "rank_high", "count"),
-    "rose": ("parts_up", "parts", "of"),
+    "similar": ["low", "high"],
+    "spread": ["lowest", "highest"],
+    "ranks": ["rank_low", "rank_high"],
+    "rose": ["parts_up", "parts"],
 }
 
 
@@ -117,8 +119,7 @@ def table(
     suppress.refuse_small(frame)
     if origin is None and "origin" in frame and len(frame):
         origin = frames.worst_origin(frame["origin"])
-    known = [name for name in UNITS if name in frame]
-    known += [name for name, (low, high, _) in SPANS.items() if {low, high} <= set(frame)]
+    known = [name for name in UNITS if {*SPANS.get(name, [name])} <= set(frame)]
     if missing := [name for name in columns or () if name not in known]:
         msg = f"there is no column {', '.join(missing)} to show; there are {', '.join(known)}."
         raise LookupError(msg)
@@ -141,8 +142,7 @@ def _written(frame: pd.DataFrame, name: str, scale: Classes | str) -> list[str]:
     """Write a column, or two as one."""
     if name not in SPANS:
         return [words.value(one, scale, bare=name in CHANGES) for one in frame[name]]
-    low, high, _ = SPANS[name]
-    ends = frame[[low, high]].itertuples(index=False)
+    ends = frame[SPANS[name]].itertuples(index=False)
     if scale == "of":
         return [f"{words.number(one)}/{words.number(of)}" for one, of in ends]
     return [words.span(one, other, scale) for one, other in ends]
@@ -150,10 +150,5 @@ def _written(frame: pd.DataFrame, name: str, scale: Classes | str) -> list[str]:
 
 def _scale(name: str, about: Any) -> Classes | str:  # noqa: ANN401
     """Give the classes of a measure, or of its changes; of what is none, the unit."""
-    unit = UNITS[name] if name in UNITS else SPANS[name][2]
-    if unit == "change" and about:
-        own = f"{about.classes.unit}_change" if about.ratio else "points"
-        return indicators.change_scale(about.name) if about.name else own
-    if unit == "measure" and about:
-        return cast("Classes", about.classes)
-    return {"measure": "share", "change": "points"}.get(unit, unit)
+    told = {"measure": about.classes, "change": about.of_change} if about else {}
+    return cast("Classes | str", (PLAIN | told).get(UNITS[name], UNITS[name]))

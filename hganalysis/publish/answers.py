@@ -77,7 +77,7 @@ def _changed(years: dict[str, list[int]]) -> Answer:
         return Answer(question, NONE, words.term("answers.unlike"))
     number = NONE
     if (moved := found.whole["change_pp"]) == moved:
-        scale = change.sentences.scale(found.measure)
+        scale = found.measure.of_change
         number = Number(words.value(moved, scale, bare=True), words.unit_text(scale))
     return Answer(question, number, _bare(found), found.slopes(), f"m={name}&y=change")
 

@@ -1,10 +1,9 @@
 """Draw a map in one line: of a measure in its years, of a quantity, or of any frame."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import geopandas as gpd
 import numpy as np
@@ -12,14 +11,12 @@ import pandas as pd
 
 from .. import frames, indicators, places, study, suppress, words
 from ..draw import Picture
-from ..figure import ALL, ENDS, TITLE, Figure, Layer, Map, capital, compose, some, worst
+from ..figure import TITLE, Figure, Layer, Map, capital, compose, some, worst
 from ..indicators import Classes
 from ..places.shapes import tiles
 from . import pictures, sentences, uptake
-from .measure import Asked, chosen, palette
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from .measure import Asked, chosen
+from .pictures import Shapes
 
 
 def draw(
@@ -31,7 +28,6 @@ def draw(
     title: str | None = None,
     subtitle: str | None = None,
     classes: Asked = None,
-    colours: str | Sequence[str] | None = None,
     unit: str | None = None,
     names: str | None = None,
     layers: Layer | Sequence[Layer] = (),
@@ -61,10 +57,7 @@ def draw(
         By default where it is highest and lowest, and what is drawn.
     classes
         Breaks as they should be drawn, or how many classes of about as many places each (5), with
-        borders rounded; or one of `indicators.classes(...)`.
-    colours
-        From the lowest class to the highest: a colormap of matplotlib, or a colour a class, in an
-        order of lightness that is seen in greyscale.
+        borders rounded.
     unit
         Of a column, as in `words.value`: by default `"share"` (0 to 1) where the name of the column
         has that word, `"count"` where all numbers are whole, else `"decimal"`.
@@ -104,19 +97,14 @@ def draw(
         if isinstance(what, str):
             what, asked, source = _quantity(what, asked)
         rows, shapes = _located(_checked(what, asked, origin=origin, source=source), names)
-        columns = [rows[f"value {at}"] for at in range(len(asked))]
-        own = chosen(pd.concat(columns), str(asked[-1]), classes, unit)
-        own = own if colours is None else replace(own, palette=palette(colours, own))
-        each = [rows.assign(value=values) for values in columns]
-        drawn = partial(_of_column, shapes=shapes, own=own, source=str(source))
-        figure = _together([*map(drawn, each, map(str, asked))], asked)
+        own = chosen(pd.concat([rows[one] for one in asked]), str(asked[-1]), classes, unit)
+        drawn = [_column(rows, one, shapes, own, str(source)) for one in asked]
+        figure = _together(drawn, asked)
+    heads = title or figure.title, subtitle or figure.subtitle
     given = [layers] if isinstance(layers, Layer) else layers
     panels = [lay(one, given) if given and isinstance(one, Map) else one for one in figure.panels]
-    named = "".join(f" {one.name}: {one.source}." for one in given)
-    figure = replace(figure, panels=tuple(panels), source=figure.source + named)
-    title = figure.title if title is None else title
-    subtitle = figure.subtitle if subtitle is None else subtitle
-    return Picture(replace(figure, title=title, subtitle=subtitle))
+    source = figure.source + "".join(f" {one.name}: {one.source}." for one in given)
+    return Picture(Figure(*heads, tuple(panels), source, figure.alt, figure.table, figure.banner))
 
 
 def _refuse(said: str, error: type[Exception] = LookupError) -> NoReturn:
@@ -145,7 +133,7 @@ def _together(figures: list[Figure], heads: list[Any]) -> Figure:
         return last
     maps: list[Any] = [one.panels[0] for one in figures]
     panels = [replace(one, head=str(head)) for one, head in zip(maps, heads, strict=True)]
-    title = words.term("uptake.in_year", year=heads[-1], said=last.title)
+    title = f"{heads[-1]}: {last.title}"
     kind = words.term("uptake.two_maps", heads="–".join(map(str, heads)))
     alt = words.term("figure.alt", kind=kind, title=title, subtitle=last.subtitle)
     title = title if len(title) <= TITLE else last.title
@@ -169,9 +157,7 @@ def _quantity(name: str, years: list[Any]) -> tuple[pd.DataFrame, list[Any], str
     return found, [name], words.term(f"figure.by_{worst(found)}")
 
 
-def _checked(
-    what: object, asked: list[Any], *, origin: str | None, source: str | None
-) -> pd.DataFrame:
+def _checked(what: object, asked: list[Any], **said: str | None) -> pd.DataFrame:
     """Refuse what is no frame, or lacks a column, numbers, the origin of its rows or a source."""
     if not isinstance(what, pd.DataFrame):
         _refuse(f"a {type(what).__name__} is no measure and no frame.", TypeError)
@@ -180,17 +166,17 @@ def _checked(
     if len(asked) not in (1, 2) or not set(asked) <= set(what.columns):
         missing = ", ".join(map(repr, asked)) or "None"
         _refuse(f"there is no column {missing} to draw, of {', '.join(map(str, what))}.")
-    rows = frames.require_said(what, str(asked[-1]), origin=origin, source=source)
+    rows = frames.require_said(what, str(asked[-1]), **said).copy()
     suppress.refuse_small(rows)
-    for at, column in enumerate(asked):
-        value = pd.to_numeric(what[column], errors="coerce").astype(float)
-        wrong = (what[column].notna() & value.isna()) | np.isinf(value)
+    for column in asked:
+        value = pd.to_numeric(rows[column], errors="coerce").astype(float)
+        wrong = (rows[column].notna() & value.isna()) | np.isinf(value)
         if wrong.any():
-            cases = ", ".join(map(repr, what.loc[wrong, column].iloc[:5]))
+            cases = ", ".join(map(repr, rows.loc[wrong, column].iloc[:5]))
             msg = f"{wrong.sum()} of {len(rows)} cells of {column!r} are no finite number: {cases}."
             raise ValueError(msg)
         frames.require_origins(rows.loc[value.notna(), "origin"])
-        rows = rows.assign(**{f"value {at}": value})
+        rows[column] = value
     return rows
 
 
@@ -263,34 +249,31 @@ def _first_texts(rows: pd.DataFrame) -> str | None:
     return next(iter(texts.drop(["origin", "state", "code"], errors="ignore")), None)
 
 
-def _of_column(
-    rows: pd.DataFrame, column: str, *, shapes: pictures.Shapes, own: Classes, source: str
-) -> Figure:
+def _column(rows: pd.DataFrame, asked: Any, shapes: Shapes, own: Classes, source: str) -> Figure:  # noqa: ANN401
     """Compose the map of a column, and its list."""
     once = own.unit in words.NAMED_ONCE or own.unit == "per_1000"
     write = partial(words.value, scale=own, bare=once)
     series = partial(words.series, scale=own, bare=once)
-    texts = rows["value"].map(write).where(rows["value"].notna(), None)
-    rows = rows.assign(text=texts, colour=pictures.colours(rows["value"], own))
-    panel, how = pictures.outlined(rows, own.colours, series(own.breaks), shapes)
+    text = rows[asked].map(write).where(rows[asked].notna(), None)
+    rows = rows.assign(value=rows[asked], text=text, colour=pictures.colours(rows[asked], own))
+    panel, how = pictures.outlined(rows, own, series, shapes)
     every = panel.places.join(rows.set_index("code")[["value", "origin"]])
     every = every.sort_values("value", ascending=False, kind="stable")
-    panel = replace(panel, places=every)
     known = every[every["value"].notna()]
-    named = column in indicators.quantities()
-    label = indicators.measure_label(column) if named else column
-    listed = pictures.listed(known, {"value": label}, series)
-    text = every["text"].fillna(panel.legend.grey)
+    named = asked in indicators.quantities()
+    label = indicators.measure_label(asked) if named else str(asked)
+    listed, texts = pictures.listed(known, {"value": label}, series), every["text"]
     return compose(
         capital(sentences.ends(known, "value", write)),
         label + words.with_unit(own) * once,
-        *(panel, listed)[: 1 + (len(known) > 1)],
+        *(replace(panel, places=every), listed)[: 1 + (len(known) > 1)],
         kind="uptake.any_map",
-        table=pd.DataFrame({words.term("figure.name"): every["name"], label: text}),
+        table=pd.DataFrame(
+            {words.term("figure.name"): every["name"], label: texts.fillna(panel.legend.grey)}
+        ),
         origin=worst(known) if len(known) else "reported",
         source=source,
-        notes=words.term(f"figure.{how}")
-        + words.term("figure.ends", ends=ENDS) * (len(known) > ALL),
+        notes=words.term(f"figure.{how}") + pictures.shortened(known),
     )
 
 

@@ -45,6 +45,12 @@ class Measure:
         """Whether it is no part of what it is out of."""
         return self.classes.unit != "share"
 
+    @property
+    def of_change(self) -> Classes | str:
+        """The classes of a change, or its unit alone where the catalogue has none."""
+        own = f"{self.classes.unit}_change" if self.ratio else "points"
+        return indicators.change_scale(self.name) if self.name else own
+
     def write(self, share: float) -> str:
         """Write one level; a unit other than % is said once, by the subtitle."""
         return words.value(share, self.classes, bare=self.ratio)
@@ -149,8 +155,8 @@ def require(rows: pd.DataFrame, source: str) -> pd.DataFrame:
     return rows
 
 
-Asked = int | Sequence[float] | Classes | None
-"""How many classes, or their borders, or themselves."""
+Asked = int | Sequence[float] | None
+"""How many classes, or their borders."""
 
 
 def chosen(values: pd.Series, column: str, classes: Asked, unit: str | None) -> Classes:
@@ -162,8 +168,6 @@ def chosen(values: pd.Series, column: str, classes: Asked, unit: str | None) -> 
     ValueError
         If a number is no share between 0 and 1 where the unit is `"share"`.
     """
-    if isinstance(classes, Classes):
-        return classes
     if classes is None and column in indicators.quantities():
         return indicators.classes(column)
     known = values.dropna()
@@ -193,17 +197,3 @@ def _breaks(values: pd.Series, number: int) -> tuple[float, ...]:
         if len(rounded) == len(set(borders)) and values.min() < rounded[0] <= values.max():
             return tuple(rounded)
     return tuple(sorted(set(map(float, borders))))
-
-
-def palette(colours: str | Sequence[str], classes: Classes) -> tuple[str, ...]:
-    """Take a colour a class, as #rrggbb, or so many out of a colormap of matplotlib."""
-    import matplotlib as mpl
-    from matplotlib.colors import to_hex
-
-    if not isinstance(colours, str):
-        return tuple(colours)
-    if colours not in mpl.colormaps:
-        msg = f"colours is {colours!r}; expected a colormap of matplotlib, such as 'YlGnBu'."
-        raise ValueError(msg)
-    number = len(classes.breaks) + 1
-    return tuple(to_hex(mpl.colormaps[colours].resampled(number)(at)) for at in range(number))

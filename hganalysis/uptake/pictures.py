@@ -1,7 +1,6 @@
 """Three figures of one answer: where it is high, in what order, and in which parts."""
 
-from __future__ import annotations
-
+from collections.abc import Callable, Sequence
 from math import ceil, sqrt
 from typing import TYPE_CHECKING
 
@@ -12,42 +11,38 @@ import shapely
 
 from .. import places, study, suppress, words
 from ..figure import ALL, ENDS, PALE, Figure, Legend, Map, Rows, capital, compose, ends, ticks
+from ..indicators import Classes
+from ..places import Level
 from . import sentences
 from .levels import SHOWN, SMALL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from ..indicators import Classes
-    from ..places import Level
     from . import Uptake
 
 
-def where(answer: Uptake) -> Figure:
+def where(answer: "Uptake") -> Figure:
     """Compose the map with the ordered list."""
     rows, about = drawn(answer, answer.table), answer.measure
-    borders = about.series(about.classes.breaks)
-    panel, how = outlined(rows.dropna(subset="share"), about.classes.colours, borders)
-    return _figure(
-        answer, "map", sentences.first(answer), rows, panel, _rows(answer, rows), how=how
-    )
+    panel, how = outlined(rows.dropna(subset="share"), about.classes, about.series)
+    both = panel, _rows(answer, rows)
+    return _figure(answer, "map", sentences.first(answer), rows, *both, how=how)
 
 
-def order(answer: Uptake) -> Figure:
+def order(answer: "Uptake") -> Figure:
     """Compose the ordered list alone, with how unlike the parts of each place are."""
     rows = drawn(answer, answer.table)
     listed = _rows(answer, rows, "lowest", "highest")
     return _figure(answer, "order", sentences.order(answer), rows, listed)
 
 
-def parts(answer: Uptake) -> Figure:
+def parts(answer: "Uptake") -> Figure:
     """Compose the map of the parts, by their outlines, or as circles or squares, and their list."""
     rows, about = drawn(answer, answer.parts), answer.measure
     known = rows.dropna(subset="share").sort_values("share", ascending=False, kind="stable")
-    title, borders = sentences.ends(known, "share", about.write), about.series(about.classes.breaks)
-    panel, how = outlined(rows, about.classes.colours, borders, shapes_of("commune"))
-    key = {"value": str(about.years[-1])}
-    return _figure(answer, "parts", title, rows, panel, listed(known, key, about.series), how=how)
+    title = sentences.ends(known, "share", about.write)
+    panel, how = outlined(rows, about.classes, about.series, shapes_of("commune"))
+    both = panel, listed(known, {"value": str(about.years[-1])}, about.series)
+    return _figure(answer, "parts", title, rows, *both, how=how)
 
 
 def parts_table(found: pd.DataFrame) -> pd.DataFrame:
@@ -71,7 +66,7 @@ def parts_table(found: pd.DataFrame) -> pd.DataFrame:
     return suppress.refuse_small(told)[[*kept]].reset_index(drop=True)
 
 
-def drawn(answer: Uptake, rows: pd.DataFrame) -> pd.DataFrame:
+def drawn(answer: "Uptake", rows: pd.DataFrame) -> pd.DataFrame:
     """Give each place, or part, what pictures need: a text and a colour, or none and grey."""
     if rows["share"].isna().all():
         raise places.NotGivenError(words.term("uptake.nowhere") + ".")
@@ -90,8 +85,11 @@ Shapes = tuple[gpd.GeoDataFrame, gpd.GeoSeries | None, str]
 """Of all places, what lies below them, and what they are: see `shapes_of`."""
 
 
+Write = Callable[[Sequence[float]], list[str]]
+
+
 def outlined(
-    rows: pd.DataFrame, colours: Sequence[str], borders: Sequence[str], shapes: Shapes | None = None
+    rows: pd.DataFrame, classes: Classes, write: Write, shapes: Shapes | None = None
 ) -> tuple[Map, str]:
     """Give places (`code`, `text`, `colour`) their shapes, and say what these are; others grey."""
     every, ground, how = shapes or shapes_of("district")
@@ -100,14 +98,14 @@ def outlined(
     drawn["name"] = every["own_name"] if own else [places.label(code) for code in drawn.index]
     drawn = drawn.fillna({"colour": PALE})
     grey = words.term("figure.grey") if drawn["text"].isna().any() else ""
-    legend = Legend(tuple(colours), tuple(borders), grey)
+    legend = Legend(classes.colours, tuple(write(classes.breaks)), grey)
     return Map(drawn, legend, ground=ground, tiled=how.endswith("squares") or how == "divided"), how
 
 
 def listed(
     known: pd.DataFrame,
     key: dict[str, str],
-    write: Callable[[list[float]], list[str]],
+    write: Write,
     *columns: str,
     line: tuple[float, str] | None = None,
 ) -> Rows:
@@ -123,7 +121,12 @@ def listed(
     )
 
 
-def _rows(answer: Uptake, rows: pd.DataFrame, *spread: str) -> Rows:
+def shortened(known: pd.DataFrame) -> str:
+    """Say that a list has the ends only, if it has."""
+    return words.term("figure.ends", ends=ENDS) * (len(known) > ALL)
+
+
+def _rows(answer: "Uptake", rows: pd.DataFrame, *spread: str) -> Rows:
     known, about = rows.dropna(subset="share"), answer.measure
     key = {"value": str(about.years[-1]), "before": str(about.years[-2:][0])}
     key |= {"low": words.term("uptake.similar"), "lowest": words.term("uptake.spread")}
@@ -135,17 +138,17 @@ def _rows(answer: Uptake, rows: pd.DataFrame, *spread: str) -> Rows:
 
 
 def _figure(
-    answer: Uptake, kind: str, title: str, rows: pd.DataFrame, *panels: Map | Rows, how: str = ""
+    answer: "Uptake", kind: str, title: str, rows: pd.DataFrame, *panels: Map | Rows, how: str = ""
 ) -> Figure:
     notes = words.term(f"figure.{how}") if how else ""
-    notes += words.term("figure.ends", ends=ENDS) * bool(rows["share"].notna().sum() > ALL)
+    notes += shortened(rows.dropna(subset="share"))
     notes += words.term("figure.small", small=SMALL) * bool(rows["small"].any())
     said = {"kind": f"uptake.{kind}", "origin": answer.origin, "source": answer.source}
     heads, table = (capital(title), answer.measure.subtitle()), _table(answer, rows)
     return compose(*heads, *panels, table=table, notes=notes, **said)
 
 
-def _table(answer: Uptake, rows: pd.DataFrame) -> pd.DataFrame:
+def _table(answer: "Uptake", rows: pd.DataFrame) -> pd.DataFrame:
     """All numbers as texts under heads: at most four columns, which a phone has room for."""
     rows, about = rows.set_index("code"), answer.measure
     found = {words.term("figure.place"): rows["name"]}
