@@ -54,43 +54,24 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 # What a first line begins with, and where it stands.
-_FIRST = {
-    "Change": ("change", "Change"),
-    "Design": ("effect", "Design"),
-    "Picture": ("draw", "Picture"),
-    "Refused": ("effect", "Refused"),
-    "Study": ("study", "Study"),
-    "Uptake": ("uptake", "Uptake"),
-    "compare": ("change", "compare"),
-    "coverage": ("effect", "coverage"),
-    "keep": ("draw.picture", "keep"),
-    "layer": ("uptake.maps", "layer"),
-    "map": ("uptake.maps", "draw"),
-    "reported": ("uptake.measure", "reported"),
-    "table": ("draw.table", "table"),
-    "tables": ("effect", "tables"),
-    "units": ("effect", "units"),
-    "uptake": ("uptake", "uptake"),
+_HOMES = {
+    "change": ("Change", "compare"),
+    "draw": ("Picture",),
+    "draw.picture": ("keep",),
+    "draw.table": ("table",),
+    "effect": ("Design", "Refused", "coverage", "tables", "units"),
+    "study": ("Study",),
+    "uptake": ("Uptake", "uptake"),
+    "uptake.maps": ("layer",),
+    "uptake.measure": ("reported",),
 }
+_FIRST = {name: (home, name) for home, names in _HOMES.items() for name in names}
+_FIRST["map"] = ("uptake.maps", "draw")
 
 __all__ = [
-    "caselog",
-    "cli",
-    "countries",
-    "effect",
-    "escaping",
-    "figure",
-    "frames",
-    "indicators",
-    "limits",
-    "places",
-    "publish",
-    "sources",
-    "study",
-    "suppress",
-    "words",
-    "workbook",
-]
+    "caselog", "cli", "countries", "effect", "escaping", "figure", "frames", "indicators", "limits",
+    "places", "publish", "sources", "study", "suppress", "words", "workbook"
+]  # fmt: skip
 
 # The rooms that a newcomer needs beside; the others are where the documentation says.
 _ROOMS = ("frames", "indicators", "places", "suppress", "words", "workbook")

@@ -164,11 +164,11 @@ def _read(written: str) -> dict[str, dict[str, Any]]:
 
 def _filled(entry: dict[str, Any]) -> dict[str, Any]:
     counts, out_of = entry.get("counts", entry["label"]), entry.get("out_of")
-    own = out_of if isinstance(out_of, str) or out_of is None else out_of["en"]
+    own = out_of and study.in_language(out_of, "en")
     return {
         "counts": counts,
         "out_of": "[persons]",
-        "unit": counts if isinstance(counts, str) else counts["en"],
+        "unit": study.in_language(counts, "en"),
         "denominator": own or "residents",
         "kind": "ratio" if "per" in entry else "share",
         "users": False,

@@ -21,19 +21,7 @@ from .requirements import require_said as require_said
 from .requirements import worst_origin as worst_origin
 
 __all__ = [
-    "ORIGINS",
-    "as_printed",
-    "contradictions",
-    "density",
-    "distinct_users",
-    "head_count",
-    "ledger",
-    "published",
-    "published_elsewhere",
-    "reports",
-    "require_reports",
-    "require_teams",
-    "residents",
-    "teams",
-    "two_readings",
-]
+    "ORIGINS", "as_printed", "contradictions", "density", "distinct_users", "head_count", "ledger",
+    "published", "published_elsewhere", "reports", "require_reports", "require_teams", "residents",
+    "teams", "two_readings"
+]  # fmt: skip

@@ -373,7 +373,8 @@ def read_described(file: Path, described: bytes | None) -> tuple[OwnList, bytes]
         if len(found.levels) != below:
             raise ValueError(_other_levels(file.name, len(found.levels), below))
     whole = listed.province["code"] == WHOLE
-    for language, name in found.says("", "name").items():
+    for language in study.LANGUAGES:
+        name = study.in_language(found.says("", "name"), language)
         listed.province.loc[whole, [f"name_{language}", f"short_{language}"]] = name
     return listed, described
 

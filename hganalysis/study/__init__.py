@@ -25,6 +25,7 @@ from .described import (
     PER,
     StudyError,
     faults,
+    in_language,
     keys,
     read_description,
     read_measures,
@@ -38,8 +39,8 @@ __all__ = [
     "BELOW", "CATALOGUE", "CONTROLS", "DATA", "FILE", "FOLDER", "LANGUAGE",
     "LANGUAGES", "PACKAGE", "PER", "SOURCES", "SUPPRESS", "Blanks", "Study", "StudyError",
     "blanks", "by_district", "checked", "current", "environment", "faults", "fill", "find",
-    "given", "keys", "kinds", "language", "plain", "read_description", "read_measures",
-    "register", "require", "schema", "use", "with_outlines", "write"
+    "given", "in_language", "keys", "kinds", "language", "plain", "read_description",
+    "read_measures", "register", "require", "schema", "use", "with_outlines", "write"
 ]  # fmt: skip
 
 PACKAGE = Path(__file__).parents[1]
@@ -147,7 +148,7 @@ class Study:
     @property
     def name(self) -> str:
         """The name of the study, in the language in use."""
-        return str(self.described[""]["name"][self.language])
+        return in_language(self.described[""]["name"], self.language)
 
     @property
     def described(self) -> dict[str, Any]:
@@ -177,7 +178,7 @@ class Study:
     def controls(self) -> dict[str, str]:
         """What an estimate holds equal besides: columns of its list of places, and their names."""
         table = self.described.get(CONTROLS, {})
-        return {column: str(text[self.language]) for column, text in table.items()}
+        return {column: in_language(text, self.language) for column, text in table.items()}
 
     @property
     def country(self) -> Country:

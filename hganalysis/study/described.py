@@ -52,11 +52,15 @@ def read_description(written: str) -> dict[str, Any]:
     Returns
     -------
     described
-        Its tables, each with its keys; a text is a table of languages. Measures are not among them.
+        Its tables, each with its keys. Measures are not among them.
     """
     found = _parsed(written, FILE)
-    tables = dict(_tables({key: one for key, one in found.items() if key not in _OF_MEASURES}))
-    return {at: _spoken(at, table) for at, table in tables.items()}
+    return dict(_tables({key: one for key, one in found.items() if key not in _OF_MEASURES}))
+
+
+def in_language(text: Any, language: str) -> str:  # noqa: ANN401
+    """Give what is one for all languages, or a table of languages."""
+    return str(text[language] if isinstance(text, dict) else text)
 
 
 def read_measures(written: str) -> dict[str, Any]:
@@ -241,21 +245,6 @@ def _tables(found: dict[str, Any], at: str = "") -> Iterator[tuple[str, dict[str
         yield at, own
     for key, value in inner.items():
         yield from _tables(value, f"{at}.{key}".strip("."))
-
-
-def _spoken(at: str, table: dict[str, Any]) -> dict[str, Any]:
-    """Give each text in every language."""
-    part = schema()
-    for name in at.split(".") if at else ():
-        part = part.get("properties", {}).get(name, {})
-    text = part.get("additionalProperties") if at == CONTROLS else None
-    keys = part.get("properties", {})
-    return {
-        key: dict.fromkeys(LANGUAGES, value)
-        if isinstance(value, str) and "$ref" in (keys.get(key) or text or {})
-        else value
-        for key, value in table.items()
-    }
 
 
 def write(tables: dict[str, dict[str, Any]]) -> bytes:

@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from .described import BELOW, PER, read_description, read_measures
+from .described import BELOW, PER, in_language, read_description, read_measures
 
 Blanks = dict[str, str]
 """What takes the place of each blank, in one language."""
@@ -48,8 +48,7 @@ def _counted(said: _Said, written: str) -> str:
     measures = [*read_measures(written).get("indicators", {}).values()]
     text, named = said("", "counted"), "counted" in said.described.get("", {})
     if measures and not named:
-        label = measures[0]["label"]
-        text = label if isinstance(label, str) else label[said.language]
+        text = in_language(measures[0]["label"], said.language)
         text = text if text[1:2].isupper() else text[:1].lower() + text[1:]
     if said.language == "vi":
         return text if named else f"mức {text}"
@@ -122,8 +121,7 @@ class _Said:
     def __call__(self, at: str, key: str, otherwise: str = "") -> str:
         for known in (self.described, read_description(plain())):
             if key in (table := known.get(at, {})):
-                text = table[key]
-                return str(text[self.language] if isinstance(text, dict) else text)
+                return in_language(table[key], self.language)
         return otherwise
 
     def forms(self, at: str, name: str) -> Blanks:
@@ -144,8 +142,8 @@ def _of_places(said: _Said) -> Blanks:
     there = [one for one in BELOW if f"levels.{one}" in described]
     part = "levels.part" if "levels.part" in described else "levels.province"
     found = said.forms("levels.province", "province") | said.forms(part, "part")
-    whole = described.get("levels.province", {}).get("whole", {})
-    found["whole"] = whole.get(said.language, found["province"])
+    whole = "whole" in described.get("levels.province", {})
+    found["whole"] = said("levels.province", "whole") if whole else found["province"]
     for name in BELOW:
         at = f"levels.{name if name in there or not there else there[0]}"
         *types, last = described.get(at, {}).get("types", [""])

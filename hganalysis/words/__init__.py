@@ -14,13 +14,5 @@ from .texts import column as column
 from .texts import of_study as of_study
 
 __all__ = [
-    "LANGUAGES",
-    "day",
-    "language",
-    "number",
-    "percent",
-    "strings",
-    "term",
-    "use",
-    "value",
-]
+    "LANGUAGES", "day", "language", "number", "percent", "strings", "term", "use", "value"
+]  # fmt: skip

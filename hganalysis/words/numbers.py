@@ -126,9 +126,10 @@ def span(low: float, high: float, scale: str | Scale) -> str:
     '20,1–30,2 %'
     """
     unit = unit_of(scale)
-    ends = _ends(low, high, scale)
-    if not ends:
+    if _missing(low) or _missing(high):
         return "–"
+    decimals = enough(scale, lambda count: differ(low, high, count, unit))
+    ends = [number(unit.factor * end, decimals=decimals, signed=unit.signed) for end in (low, high)]
     # A sign behind a dash could be read as another dash.
     between = "words.span_signed" if unit.signed or low < 0 else "words.span"
     text = term(between, low=ends[0], high=ends[1])
@@ -222,15 +223,6 @@ def with_unit(scale: str | Scale) -> str:
     """Give what follows on "change": a comma and its unit, or nothing where a number has none."""
     unit = unit_text(scale)
     return f", {unit}" if unit else ""
-
-
-def _ends(low: float, high: float, scale: str | Scale) -> list[str]:
-    """Write both ends with the same decimals; nothing where one is missing."""
-    unit = unit_of(scale)
-    if _missing(low) or _missing(high):
-        return []
-    decimals = enough(scale, lambda count: differ(low, high, count, unit))
-    return [number(unit.factor * end, decimals=decimals, signed=unit.signed) for end in (low, high)]
 
 
 def _with_unit(text: str, key: str) -> str:

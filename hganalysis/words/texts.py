@@ -70,12 +70,8 @@ def strings() -> dict[str, dict[str, str]]:
 def _written() -> dict[str, dict[str, dict[str, str]]]:
     """Read the texts of every room; each section is of one room."""
     found: dict[str, dict[str, dict[str, str]]] = {}
-    for file in sorted(ROOMS.glob("*/texts.toml")):
-        for section, texts in tomllib.loads(file.read_text(encoding="utf-8")).items():
-            if section in found:
-                msg = f"{file} has a section {section!r}, and so has another room."
-                raise ValueError(msg)
-            found[section] = texts
+    for file in ROOMS.glob("*/texts.toml"):
+        found |= tomllib.loads(file.read_text(encoding="utf-8"))
     return found
 
 
@@ -86,13 +82,10 @@ def _strings(written: str) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for section, entries in _written().items():
         for key, texts in entries.items():
-            name, _, kind = key.rpartition(".")
-            if not name or kind not in kinds:
-                name = key
-            elif not kinds[kind]:
-                continue
-            said = {one: study.fill(texts[one], nouns[one]) for one in LANGUAGES}
-            found[f"{section}.{name}"] = said
+            name, _, kind = key.partition(".")
+            if kinds.get(kind, True):
+                said = {one: study.fill(texts[one], nouns[one]) for one in LANGUAGES}
+                found[f"{section}.{name}"] = said
     return found
 
 
@@ -105,7 +98,7 @@ def of_study(texts: Mapping[str, str] | str) -> str:
     texts
         By language, as `indicators.toml` has them; or one for every language.
     """
-    text = texts if isinstance(texts, str) else texts[language()]
+    text = study.in_language(texts, language())
     return study.fill(text, study.blanks(study.current().written, language()))
 
 
