@@ -389,16 +389,11 @@ def require_comparable(before: Indicator, after: Indicator) -> None:
     """
     with words.use("en"):  # messages are English
         before, after = (get(one.name, year=one.year) for one in (before, after))
-    pairs = [
-        (field, getattr(before, field), getattr(after, field))
-        for field in ("name", "counts", "unit", "out_of", "denominator", "kind")
-    ]
     unlike = [
         f"  {field}: {one!r} in {before.year}, {other!r} in {after.year}"
-        for field, one, other in pairs
-        if one != other
+        for field in ("name", "counts", "unit", "out_of", "denominator", "kind")
+        if (one := getattr(before, field)) != (other := getattr(after, field))
     ]
-    msg = ""
     if unlike:
         msg = (
             f"{before.name} {before.year} and {after.name} {after.year} are different measures:\n"
@@ -407,9 +402,9 @@ def require_comparable(before: Indicator, after: Indicator) -> None:
             f"hg.uptake({before.name!r}, {before.year}).order() and "
             f"hg.uptake({after.name!r}, {after.year}).order()."
         )
-    elif before.year >= after.year:
+        raise ValueError(msg)
+    if before.year >= after.year:
         msg = f"before is {before.year} and after is {after.year}: a change goes to a later year."
-    if msg:
         raise ValueError(msg)
 
 
@@ -437,10 +432,8 @@ def _ramp(anchors: Sequence[str], steps: int) -> tuple[str, ...]:
     """Take evenly spaced colours from a row of anchors."""
     rgb = np.array([list(bytes.fromhex(colour[1:])) for colour in anchors])
     places = np.linspace(0, len(rgb) - 1, steps)
-    mixed = [np.interp(places, np.arange(len(rgb)), part) for part in rgb.T]
-    return tuple(
-        f"#{bytes(row.tolist()).hex()}" for row in np.column_stack(mixed).round().astype(int)
-    )
+    mixed = np.transpose([np.interp(places, np.arange(len(rgb)), part) for part in rgb.T])
+    return tuple(f"#{bytes(row).hex()}" for row in mixed.round().astype("uint8"))
 
 
 def __dir__() -> list[str]:

@@ -113,7 +113,7 @@ def test_reports_alone_take_the_simulated_away_and_leave_what_is_real(tmp_path):
         assert not frames.published().empty
         assert set(notebook.unmet()) == {"demo"}
         with pytest.raises(LookupError):
-            frames.truth()
+            sources.path("demo/truth.csv")
 
 
 # --- residents ---

@@ -4,15 +4,12 @@ from .density import density, distinct_users
 from .density import once as once
 from .loading import TEAMS as TEAMS
 from .loading import coverage as coverage
-from .loading import earlier as earlier
 from .loading import is_long as is_long
 from .loading import planted as planted
-from .loading import platforms as platforms
 from .loading import published, published_elsewhere, reports, residents, teams
 from .loading import published_counts as published_counts
 from .loading import read_long as read_long
 from .loading import reported_years as reported_years
-from .loading import truth as truth
 from .press import as_printed, contradictions, head_count, ledger, two_readings
 from .requirements import ORIGINS, require_reports, require_teams
 from .requirements import every_commune as every_commune

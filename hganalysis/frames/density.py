@@ -69,7 +69,8 @@ def density(teams: pd.DataFrame, *, level: Level = "commune") -> pd.DataFrame:
         table["code"] = places.parents(table["code"], level)
         groups = table.groupby(["code", "year"])
         found = groups[sums].sum(skipna=False).join(groups["origin"].agg(worst_origin))
-        whole = places.commune_counts(level).reindex(found.index.get_level_values("code"))
+        every = places.parents(places.communes().index.to_series(), level).value_counts()
+        whole = every.reindex(found.index.get_level_values("code"))
         found[sums] = found[sums].mask(groups.size() < whole.to_numpy())  # a part is not the whole
         table = found.reset_index()
     return table.assign(

@@ -100,11 +100,6 @@ def residents(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def truth() -> pd.DataFrame:
-    """Read what was planted in the simulated province: index `name`; `value`, `unit`, `note`."""
-    return _read("demo/truth.csv").set_index("name")
-
-
 def planted(indicator: Indicator) -> float | None:
     """
     Give the log rate ratio for one more member per 1,000 that was planted in the simulation.
@@ -121,24 +116,9 @@ def planted(indicator: Indicator) -> float | None:
     """
     if not sources.has("demo/truth.csv"):
         return None
-    value = truth()["value"].astype(float)  # per standard deviation of the density
+    value = _read("demo/truth.csv").set_index("name")["value"].astype(float)
+    # per standard deviation of the density
     return float(value.loc[f"{indicator.name}_per_sd"] / value.loc["density_sd"])
-
-
-def published_names() -> dict[tuple[str, str], str]:
-    """
-    Read what readers see for the words of `published`, in the language in use.
-
-    Returns
-    -------
-    names
-        By column and value; empty where the study has none.
-    """
-    if not sources.has("published/names.csv"):
-        return {}
-    table = _read("published/names.csv")
-    said = zip(table["column"], table["value"], table[words.language()], strict=True)
-    return {(column, value): name for column, value, name in said}
 
 
 def published() -> pd.DataFrame:
@@ -189,7 +169,7 @@ def published_counts() -> pd.DataFrame:
     """
     table = published().rename(columns={"unit_code": "code", "value": "count"})
     campaign = table["period"].str.extract(r"^(\d{4}) campaign$", expand=False)
-    residents = [name for name in indicators.names() if _first(name).denominator == "residents"]
+    residents = [*filter(suppress.public, indicators.names())]
     table = table[campaign.notna() & table["indicator"].isin(residents)].reset_index(drop=True)
     year, whole = table["period"].str[:4].astype(int), places.province()["population"]
     table = table.assign(year=year, count=table["count"].astype(int), out_of=whole)
@@ -213,10 +193,6 @@ def _read(file: str) -> pd.DataFrame:
     return pd.read_csv(sources.path(file), dtype={"code": "str", "unit_code": "str", "pool": "str"})
 
 
-def _first(name: str) -> indicators.Indicator:
-    return indicators.get(name, year=indicators.years(name)[0])
-
-
 INSTEAD = {"headline": ("files", "people")}
 """What is shown in place of a measure that nobody reported: a log has files and people only."""
 
@@ -231,43 +207,10 @@ def reported_years(reports: pd.DataFrame, role: str) -> list[int]:
     >>> reported_years(frames.reports(), "headline")
     [2022, 2023]
     """
-    name = _measure_of(reports, role)
-    return sorted({int(year) for year in reports.loc[reports["indicator"] == name, "year"]})
-
-
-def earlier(reports: pd.DataFrame, role: str) -> Indicator:
-    """
-    Give the measure that has a role in the year with reports before the last: what a change
-    starts from. Where there is one year only, it is that year.
-
-    Raises
-    ------
-    LookupError
-        If no measure has the role, or nothing was reported for it.
-    """
-    name, found = _measure_of(reports, role), reported_years(reports, role)
-    if name is None or not found:
-        has = "is in no row of the reports" if name else "is given to no measure of the catalogue"
-        msg = f"the role {role!r} {has}. See [roles] in the catalogue, and the measures reported."
-        raise LookupError(msg)
-    return indicators.get(name, year=found[max(-2, -len(found))])
-
-
-def platforms(reports: pd.DataFrame) -> list[Indicator]:
-    """List the platforms of the last of the years that have most of them, the headline first."""
-    rows = reports[reports["indicator"].isin(indicators.user_measures())]
-    many = rows.groupby("year")["indicator"].nunique()
-    year = many.index[many == many.max()].max()
-    there = set(rows.loc[rows["year"] == year, "indicator"])
-    names = [name for name in indicators.user_measures() if name in there]
-    return [indicators.get(name, year=int(year)) for name in names]
-
-
-def _measure_of(reports: pd.DataFrame, role: str) -> str | None:
-    """Name the measure of a role, or of one that stands in for it where none of it was reported."""
     names = [indicators.role(one) for one in (role, *INSTEAD.get(role, ()))]
     reported = set(reports["indicator"])
-    return next((name for name in names if name in reported), names[0])
+    name = next((one for one in names if one in reported), None)
+    return sorted({int(year) for year in reports.loc[reports["indicator"] == name, "year"]})
 
 
 # Reports that `hganalysis counts` wrote.

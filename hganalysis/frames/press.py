@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from .. import indicators, places, words
+from .. import indicators, places, sources, words
 from .density import distinct_users
-from .loading import published, published_counts, published_names
+from .loading import published, published_counts
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
@@ -144,8 +144,13 @@ def as_printed(found: pd.DataFrame) -> pd.DataFrame:
 
 
 def _named(column: str, values: Iterable[object]) -> list[str]:
-    names = published_names()
-    return [names.get((column, str(one)), str(one)) for one in values]
+    """Say what readers see for words of `published`: the same where its study has no other."""
+    names: dict[Any, str] = {}
+    if sources.has("published/names.csv"):
+        table = pd.read_csv(sources.path("published/names.csv"), dtype="str")
+        of_it = table[table["column"] == column].set_index("value")
+        names = of_it[words.language()].to_dict()
+    return [names.get(str(one), str(one)) for one in values]
 
 
 def _place(code: str) -> str:

@@ -2,12 +2,10 @@
 
 from .lists import Level as Level
 from .lists import NotGivenError as NotGivenError
-from .lists import commune_counts as commune_counts
 from .lists import communes as communes
 from .lists import crosswalk as crosswalk
 from .lists import districts as districts
 from .lists import former as former
-from .lists import hamlets as hamlets
 from .lists import homes as homes
 from .lists import label as label
 from .lists import levels as levels
@@ -43,7 +41,7 @@ from .shapes import shares_points as shares_points
 
 __all__ = [
     "NotGivenError", "areas", "centres", "communes", "crosswalk", "districts", "find_codes",
-    "former", "hamlets", "label", "levels", "name", "neighbours", "parents", "points",
+    "former", "label", "levels", "name", "neighbours", "parents", "points",
     "propose", "province", "provinces", "say_how", "within"
 ]  # fmt: skip
 

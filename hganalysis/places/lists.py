@@ -259,16 +259,6 @@ def former() -> pd.DataFrame:
     return _read("places/old_names.csv", ["code", "name_vi", "changed_by"])
 
 
-def hamlets() -> pd.DataFrame:
-    """Read the numbers of hamlets that are known: `code`, `hamlets`, `as_of`, `note` and source."""
-    return _read("published/hamlets.csv")
-
-
-def commune_counts(level: Level) -> pd.Series:
-    """Count the communes of each place of a level, by its code: what a complete report has."""
-    return parents(communes().index.to_series(), level).value_counts()
-
-
 def parents(codes: pd.Series, level: Level) -> pd.Series:
     """
     Replace the code of each commune by that of the district or province it is in.

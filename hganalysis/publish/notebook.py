@@ -54,7 +54,7 @@ def needs(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, tuple[bool, b
     with_teams = reports[reports["year"].isin(teams["year"])]
     related = with_teams.iloc[:0]  # in the year that teams are related to
     if both := frames.reported_years(with_teams, "headline"):
-        related = with_teams[with_teams["year"] == frames.earlier(with_teams, "headline").year]
+        related = with_teams[with_teams["year"] == both[max(-2, -len(both))]]
     headlined = len(frames.reported_years(reports, "headline"))
     filed = len(frames.reported_years(reports, "files"))
     again = headline is not None and len(indicators.years(headline)) > 1
@@ -62,6 +62,7 @@ def needs(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, tuple[bool, b
     urban = set(related["code"].map(places.communes()["urban"]))
     settled = "urban" in found.described.get("levels.commune", {})
     platforms = len(indicators.user_measures()) > 2
+    told = {*related["indicator"]} & {*indicators.user_measures()}
     return {
         "two-levels": (len(places.levels()) > 1, True),
         "published": (not frames.published().empty, bool(found.country.code)),
@@ -75,7 +76,7 @@ def needs(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, tuple[bool, b
         "teams": (len(both) > 0, exposed),
         "urban-and-rural": (urban >= {0, 1}, settled),
         "two-years-of-teams": (len(both) > 1, exposed and again),
-        "platforms-and-teams": (len(frames.platforms(related)) > 2, exposed and platforms),
+        "platforms-and-teams": (len(told) > 2, exposed and platforms),
     }
 
 
