@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
@@ -39,16 +39,13 @@ class Classes:
     The classes of one map legend.
 
     `breaks` are the borders between classes, rising; a value on a border belongs to the class
-    above. `unit` is one of those of `words.value`. `target` is one of the breaks, or none, and
-    `target_year` the year it was set for, which its mark says on the map of any year.
+    above. `unit` is one of those of `words.value`.
     `diverging` classes have 0 in the middle of their breaks: falls below it, rises above.
     """
 
     name: str
     breaks: tuple[float, ...]
     unit: str
-    target: float | None = None
-    target_year: int | None = None
     diverging: bool = False
 
     def __post_init__(self) -> None:
@@ -56,8 +53,6 @@ class Classes:
         wrong = []
         if not self.breaks or any(low >= high for low, high in pairwise(self.breaks)):
             wrong.append("breaks must rise")
-        if self.target is not None and self.target not in self.breaks:
-            wrong.append(f"the target {self.target} must be one of the breaks")
         middle = self.breaks[len(self.breaks) // 2] if self.breaks else None
         if self.diverging and (len(self.breaks) % 2 == 0 or middle != 0):
             wrong.append("diverging breaks must have 0 in their middle")
@@ -293,11 +288,7 @@ def classes(name: str, *, of_change: bool = False) -> Classes:
         breaks = _breaks(name, entry, "change_breaks")
         return Classes(name, breaks, change_unit(name), diverging=True)
     unit = "share" if entry["kind"] == "share" else _per(name)
-    found = Classes(name, _breaks(name, entry, "breaks"), unit)
-    # One target at most is marked, the last: a legend serves all years of its measure.
-    for year, target in [*entry.get("target", {}).items()][-1:]:
-        found = replace(found, target=target, target_year=int(year))
-    return found
+    return Classes(name, _breaks(name, entry, "breaks"), unit)
 
 
 def change_unit(name: str) -> str:

@@ -98,12 +98,8 @@ def read_areas(file: Path, *, crs: str | None = None) -> Outlines:
     away = _away(metres, matched.level)
     far = away[away > _AWAY]
     if len(far) > len(away) / 2:
-        blanks = {
-            "crs": named.name,
-            "lost": words.number(len(far)),
-            "places": words.number(len(away)),
-        }
-        raise ValueError(words.term("places.areas_misplaced", **blanks))
+        many = {"lost": words.number(len(far)), "places": words.number(len(away))}
+        raise ValueError(words.term("places.areas_misplaced", crs=named.name, **many))
     far_km = far.div(1000).map(lambda km: words.number(km, decimals=1))
     places = communes() if matched.level == "commune" else districts()
     known = places.index.isin(metres.index)
@@ -153,14 +149,10 @@ def _crs(text: str) -> CRS:
 
 def _projection(bounds: Sequence[float]) -> str:
     """Choose the projection of the maps: that of the list, unless it is made for elsewhere."""
+    from shapely import box
+
     listed = str(province()["crs"])
     area = _crs(listed).area_of_use
-    west, south, east, north = bounds
-    if area and (
-        area.west - _BEYOND <= west
-        and area.south - _BEYOND <= south
-        and area.east + _BEYOND >= east
-        and area.north + _BEYOND >= north
-    ):
+    if area and box(*area.bounds).buffer(_BEYOND, join_style="mitre").covers(box(*bounds)):
         return listed
     return study.current().country.projection(bounds)
