@@ -1,10 +1,9 @@
 """Invent studies: a province that is not the shipped one, a lakeland, small counts, and a log."""
 
-import json
-import tomllib
-
+import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from hganalysis import caselog, places, sources
 
@@ -51,67 +50,42 @@ def communes(*, districts=5, population=True):
 
 def outlines(listed):
     """Draw each commune as a square, as GeoJSON."""
-    features = []
-    for row in listed.itertuples():
-        west, south = round(row.lon - 0.05, 3), round(row.lat - 0.05, 3)
-        east, north = round(west + 0.1, 3), round(south + 0.1, 3)
-        ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
-        features.append(
-            {
-                "type": "Feature",
-                "properties": {"ma_xa": row.code},
-                "geometry": {"type": "Polygon", "coordinates": [ring]},
-            }
-        )
-    return json.dumps({"type": "FeatureCollection", "features": features})
+    west, south = (listed["lon"] - 0.05).round(3), (listed["lat"] - 0.05).round(3)
+    squares = shapely.box(west, south, (west + 0.1).round(3), (south + 0.1).round(3))
+    return gpd.GeoDataFrame({"ma_xa": listed["code"]}, geometry=squares).to_json(drop_id=True)
 
 
-def catalogue(*, years=YEARS, platforms=MEASURES):
-    """Write a catalogue of other measures and years, with the quantities of the package."""
-    text = sources.DATA.joinpath("indicators.toml").read_text(encoding="utf-8")
-    assert tomllib.loads(text)
+RESIDENTS = ("dân số ngày 30/6", "residents of 30 June")
+
+
+def catalogue(*, years=YEARS, platforms=MEASURES, residents=RESIDENTS, files="files"):
+    """
+    Write a catalogue of other measures and years, with the quantities of the package; without
+    years, measures are of those of the study.
+    """
     entries = []
-    for name in platforms:
-        role = "headline" if name == next(iter(platforms)) else "platform"
-        when = "\n".join(
-            f'when.{year} = {{ vi = "đến 30/6/{year}", en = "to 30 June {year}" }}'
-            for year in years
-        )
-        entries.append(
-            f"""[indicators.{name}]
-role = "{role}"
-label = {{ vi = "Người dùng {name[:6]}", en = "Users of {name[:6]}" }}
-counts = {{ vi = "người đã dùng", en = "people who use it" }}
-out_of = {{ vi = "dân số ngày 30/6", en = "residents of 30 June" }}
-unit = "people"
-denominator = "residents"
-kind = "share"
-users = true
-{when}
-breaks = [0.1, 0.2, 0.3, 0.4, 0.5]
-change_breaks = [-8, -4, 0, 4, 8]
-"""
-        )
-    entries.append(
-        """[indicators.files]
-role = "files"
-label = { vi = "Hồ sơ trực tuyến", en = "Files online" }
-counts = { vi = "hồ sơ trực tuyến", en = "files online" }
-out_of = { vi = "hồ sơ tiếp nhận", en = "files received" }
-unit = "files"
-denominator = "files"
-kind = "share"
-users = false
-"""
-        + "\n".join(
-            f'when.{year} = {{ vi = "cả năm {year}", en = "all of {year}" }}' for year in years
-        )
-        + f"""
-target.{years[0]} = 0.5
-breaks = [0.4, 0.5, 0.6, 0.7]
-change_breaks = [-8, -4, 0, 4, 8]
-"""
-    )
+    for name in (*platforms, "files"):
+        if name == "files":
+            role, unit, breaks = "files", ("files", files), [0.4, 0.5, 0.6, 0.7]
+            label, counts = (
+                ("Hồ sơ trực tuyến", "Files online"),
+                ("hồ sơ trực tuyến", "files online"),
+            )
+            out_of, when = ("hồ sơ tiếp nhận", "files received"), ("cả năm {}", "all of {}")
+        else:
+            role = "headline" if name == next(iter(platforms)) else "platform"
+            unit, breaks = ("people", "residents"), [0.1, 0.2, 0.3, 0.4, 0.5]
+            label = (f"Người dùng {name[:6]}", f"Users of {name[:6]}")
+            counts = (f"người đã dùng {name}", f"people with {name}")
+            out_of, when = residents, ("đến 30/6/{}", "to 30 June {}")
+        texts = {"label": label, "counts": counts, "out_of": out_of}
+        texts |= {f"when.{year}": [one.format(year) for one in when] for year in years}
+        said = [f'{key} = {{ vi = "{vi}", en = "{en}" }}' for key, (vi, en) in texts.items()]
+        target = [f"target.{(years or YEARS)[0]} = 0.5"] if name == "files" else ["users = true"]
+        entries += [f"[indicators.{name}]", f'role = "{role}"', *said, *target]
+        entries += [f'unit = "{unit[0]}"', f'denominator = "{unit[1]}"', f"breaks = {breaks}"]
+        entries += ["change_breaks = [-8, -4, 0, 4, 8]", ""]
+    text = sources.DATA.joinpath("indicators.toml").read_text(encoding="utf-8")
     return "\n".join([*entries, text[text.index("# What is mapped and is no count") :]])
 
 
@@ -229,25 +203,14 @@ def write_lakeland(folder, described=DESCRIBED):
     files["study"].write_text(described, encoding="utf-8")
     listed.rename(columns=HEADINGS).to_csv(files["list_of_places"], index=False)
     files["areas"].write_text(outlines(listed), encoding="utf-8")
-    files["catalogue"].write_text(lake_catalogue(), encoding="utf-8")
+    # one measure is out of applications; all are of the years of the study
+    said = {"residents": ("dân số ([count])", "residents ([count])"), "files": "applications"}
+    files["catalogue"].write_text(catalogue(years=(), **said), encoding="utf-8")
     sent = report(communes()).drop(columns=["teams", "district", "commune"])
     names = listed.assign(number=codes)[["number", "code", "name", "district"]]
     sent = names.merge(sent.rename(columns={"code": "number"}), on="number")
     sent.drop(columns="number").rename(columns=HEADINGS).to_csv(files["reports"], index=False)
     return files
-
-
-def lake_catalogue():
-    """Describe the measures, one out of births; they are of the years of the study."""
-    lines = catalogue().splitlines()
-    kept = "\n".join(line for line in lines if not line.startswith("when."))
-    for name in MEASURES:  # each counts other people
-        kept = kept.replace('người đã dùng"', f'người đã dùng {name}"', 1)
-        kept = kept.replace("people who use it", f"people with {name}", 1)
-    kept = kept.replace('denominator = "files"', 'denominator = "applications"')
-    return kept.replace("dân số ngày 30/6", "dân số ([count])").replace(
-        "residents of 30 June", "residents ([count])"
-    )
 
 
 # --- a study of ten lines ---

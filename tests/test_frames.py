@@ -72,23 +72,18 @@ def test_the_least_firm_origin_wins():
         assert frames.worst_origin(pd.Series(frames.ORIGINS[at::-1])) == origin
 
 
-@pytest.mark.parametrize("missing", [["code"], ["count", "out_of"], ["origin"]])
-def test_missing_columns_are_named(reports, missing):
-    with pytest.raises(ValueError, match=f"columns are missing: {', '.join(missing)}. Expected"):
-        frames.require_reports(reports.drop(columns=missing))
+def test_missing_columns_are_named(reports):
+    for missing in (["code"], ["count", "out_of"], ["origin"]):
+        said = f"columns are missing: {', '.join(missing)}. Expected"
+        with pytest.raises(ValueError, match=said):
+            frames.require_reports(reports.drop(columns=missing))
 
 
-@pytest.mark.parametrize("code", ["930", "93", "00000", "31318 ", 31318])
-def test_codes_that_are_no_commune(reports, teams, code):
+def test_codes_that_are_no_commune_and_rows_that_stand_twice(reports, teams):
     for require, table in ((frames.require_reports, reports), (frames.require_teams, teams)):
-        wrong = change(table, {(1, "code"): code, (4, "code"): code + code})
-        found = faults(require, wrong)
-        assert (1, "has a code of no place that reports") in found
-        assert (4, "has a code of no place that reports") in found
-
-
-def test_a_row_that_stands_twice_is_listed_with_its_twin(reports, teams):
-    for require, table in ((frames.require_reports, reports), (frames.require_teams, teams)):
+        for code in ("930", "93", "00000", "31318 ", 31318):
+            found = faults(require, change(table, {(1, "code"): code, (4, "code"): code + code}))
+            assert {(row, "has a code of no place that reports") for row in (1, 4)} <= {*found}
         wrong = pd.concat([table, table.iloc[[2]]], ignore_index=True)
         assert faults(require, wrong) == [(2, "stands twice"), (6, "stands twice")]
 
@@ -109,67 +104,39 @@ TEAMS = {
 }
 
 
-@pytest.mark.parametrize("fault", REPORTS)
-def test_reports_that_cannot_be(reports, fault):
-    column, *cells = REPORTS[fault]
-    for cell in cells:
-        found = faults(frames.require_reports, change(reports, {(1, column): cell}))
-        assert (1, fault) in found
-        assert {row for row, _ in found} == {1}
+@pytest.mark.parametrize("fault", [*REPORTS, *TEAMS])
+def test_rows_that_cannot_be(reports, teams, fault):
+    for require, table, known in (
+        (frames.require_reports, reports, REPORTS),
+        (frames.require_teams, teams, TEAMS),
+    ):
+        column, *cells = known.get(fault, ["origin"])
+        for cell in cells:
+            found = faults(require, change(table, {(1, column): cell}))
+            assert (1, fault) in found
+            assert {row for row, _ in found} == {1}
 
 
-@pytest.mark.parametrize("fault", TEAMS)
-def test_teams_that_cannot_be(teams, fault):
-    column, *cells = TEAMS[fault]
-    for cell in cells:
-        assert (1, fault) in faults(frames.require_teams, change(teams, {(1, column): cell}))
-
-
-def test_a_share_may_count_all_and_a_ratio_more(reports):
-    full = change(reports, {(5, "count"): reports.loc[5, "out_of"]})
-    assert len(frames.require_reports(full)) == 6
-    more = reports.assign(indicator="ecommerce_guided", count=reports["out_of"] + 1)
-    assert len(frames.require_reports(more)) == 6
-
-
-def test_every_fault_of_every_row_is_listed(reports):
-    wrong = change(
-        reports,
-        {
-            (0, "code"): "x",
-            (0, "count"): -1,
-            (3, "origin"): "?",
-            (5, "out_of"): 0,
-        },
-    )
-    found = faults(frames.require_reports, wrong)
+def test_every_fault_of_every_row_is_listed_and_shown(reports):
+    cells = {(0, "code"): "x", (0, "count"): -1, (3, "origin"): "?", (5, "out_of"): 0}
+    found = faults(frames.require_reports, change(reports, cells))
     assert {row for row, _ in found} == {0, 3, 5}
     assert len(found) == 5  # a count above an out_of of 0 is wrong twice
-
-
-def test_the_message_shows_the_row(reports):
     with pytest.raises(ValueError, match=r"row 1: .*\(code=31321, year=2022, .*count=-7, out_of="):
         frames.require_reports(change(reports, {(1, "count"): -7}))
 
 
 @pytest.mark.parametrize("dtype", ["float64", "Int64", "object"])
-def test_a_missing_count_is_no_fault_and_no_zero(reports, dtype):
+def test_what_is_no_fault(reports, teams, dtype):
     gap = reports.astype({"count": dtype, "out_of": dtype})
     gap.loc[1, ["count", "out_of"]] = pd.NA if dtype == "Int64" else None
-    read = frames.require_reports(gap)
+    read = frames.require_reports(gap)  # what is missing is no zero
     assert read["count"].isna().tolist() == [False, True, False, False, False, False]
-
-
-def test_zero_is_a_count(reports, teams):
-    assert len(frames.require_reports(reports.assign(count=0))) == 6
+    full = change(reports, {(5, "count"): reports.loc[5, "out_of"]})
+    more = reports.assign(indicator="ecommerce_guided", count=reports["out_of"] + 1)
+    for fine in (full, more, reports.assign(count=0)):
+        assert len(frames.require_reports(fine)) == 6
     assert len(frames.require_teams(teams.assign(teams=0, members=0))) == 6
-
-
-def test_every_commune_reports_every_measure():
-    reports = frames.reports()
-    assert set(reports["origin"]) == set(frames.teams()["origin"]) == {"simulated"}
-    for _, group in reports.groupby(["year", "indicator"]):
-        assert group["code"].tolist() == sorted(places.communes().index)
 
 
 HOME = places.communes()["district_code"]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from hganalysis import places, sources, study
+from hganalysis import sources, study
 
 DATA = Path(__file__).parents[1] / "data"
 README = (DATA / "README.md").read_text(encoding="utf-8")
@@ -111,8 +111,8 @@ def test_the_dictionary_can_refuse():
     assert not allows("a | b", "text", "c")
 
 
-# Known oddities. Each function finds the oddities of its file by rule, in the words of the card;
-# card and findings must be the same list: one that appears or disappears fails the test.
+# Known oddities of the lists of places, which names are matched by: found by rule, in the words of
+# the card; card and findings must be the same list.
 
 
 def with_commas(number):
@@ -186,83 +186,10 @@ def odd_crosswalk():
         yield f"{rows.sum()} codes {says}: {', '.join(now.loc[rows, 'code_2025'])}"
 
 
-def odd_ages():
-    table = read("census/population_by_age_2019.csv")
-    groups = table["age_group"].drop_duplicates()
-    for group in groups[groups.str.match(r"^\d ")]:
-        yield f"{group!r} stands without the leading zero that {groups.iloc[1]!r} has"
-    for code, urban in table.groupby("unit_code")["urban"]:
-        if (urban == "0").all():
-            yield (
-                f"{code} has no urban residents in any age group:"
-                " its townships became urban after the census"
-            )
-
-
-def odd_published():
-    table = read("published/published.csv")
-    number = pd.to_numeric(table["value"], errors="coerce")
-
-    def only(indicator):
-        return number[table["indicator"] == indicator].iloc[0]
-
-    for (name, _), group in table.groupby(["indicator", "period"]):
-        values = group["value"].unique()
-        if len(values) > 1:
-            yield f"{name} has two dates: {', '.join(values)}"
-    counts = table[table["unit"].isin(["people", "teams", "downloads"]) & (table["as_of"] != "")]
-    for name, group in counts.sort_values("as_of", kind="stable").groupby("indicator"):
-        if not number[group.index].is_monotonic_increasing:
-            values = [
-                ("" if row.qualifier == "exact" else f"{row.qualifier} ") + with_commas(row.value)
-                for row in group.itertuples()
-            ]
-            yield f"{name} goes up and down in the order of its dates: {', '.join(values)}"
-    parts = ["informed", "app_users", "ewallet_users", "online_service_users", "ecommerce_guided"]
-    whole, total = only("participations_all"), sum(map(only, parts))
-    if whole != total:
-        yield (
-            f"participations_all is called people: over {with_commas(whole)},"
-            f" while its five parts add up to {with_commas(total)}"
-        )
-    households = only("households_with_app") / only("households_with_app_share")
-    census = places.province()["households"]
-    if round(households) != census:
-        yield (
-            "households_with_app / households_with_app_share:"
-            f" {with_commas(households)} households, while the census has {with_commas(census)}"
-        )
-    for row in table[table["unit"].str.contains("not stated")].itertuples():
-        yield f"{row.indicator} has no unit that can be read one way: {row.unit}"
-    for row in table[table["period"].str.contains("as printed")].itertuples():
-        yield f"{row.indicator} has a period in doubt: {row.period}"
-    undated = table.loc[table["as_of"] == "", "indicator"]
-    yield f"{len(undated)} figure has no date: {', '.join(undated)}"
-    yield f"{(table['published'] == '').sum()} figures have no date of publication"
-    for row in table[table["note"].str.contains("reprint")].itertuples():
-        yield f"{row.indicator} {row.qualifier} {with_commas(row.value)} was read in a reprint"
-
-
-def odd_old_names():
-    table = read("places/old_names.csv")
-    later = set(read("places/crosswalk_2025.csv")["name_2025"])
-    for row in table[table["name_vi"].isin(later)].itertuples():
-        yield (
-            f"{row.code}: {row.name_vi} is also the name of a commune of 2025,"
-            " on a larger territory"
-        )
-    for code, count in table["code"].value_counts().items():
-        if count > 1:
-            yield f"{code} has {count} former names"
-
-
 ODD = {
-    "places/old_names.csv": odd_old_names,
     "places/districts.csv": odd_districts,
     "places/communes.csv": odd_communes,
     "places/crosswalk_2025.csv": odd_crosswalk,
-    "census/population_by_age_2019.csv": odd_ages,
-    "published/published.csv": odd_published,
 }
 
 
