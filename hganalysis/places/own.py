@@ -15,6 +15,7 @@ from ..countries import ANYWHERE, KNOWN, Country
 from ..countries.letters import bare, fold
 from .faults import REQUIRED, country_of, faults_of, whole_names
 from .lists import Level, levels
+from .matching import listed
 
 
 def read_sheet(file: Path) -> pd.DataFrame:
@@ -118,8 +119,6 @@ COLUMNS = {
 }
 """The columns of a list of places, and the headings under which each is taken anywhere."""
 
-_SHOWN = 200
-
 
 def read_list(file: Path, *, country: Country | None = None) -> OwnList:
     """
@@ -182,12 +181,10 @@ def read_list(file: Path, *, country: Country | None = None) -> OwnList:
         shown = [
             # under the heading that the file itself has
             words.term("places.list_fault", row=row, column=headings.get(column, column), text=text)
-            for row, column, text in faults[:_SHOWN]
+            for row, column, text in faults
         ]
         head = words.term("places.list_faults", file=file.name, count=words.number(len(faults)))
-        if (more := len(faults) - _SHOWN) > 0:
-            shown.append(words.term("places.list_more", count=words.number(more)))
-        raise ValueError("\n".join([head, *shown]))
+        raise ValueError(head + listed(shown))
     whole = whole_names(table, level=level, country=country)
     return _frames(whole, level=level, country=country)
 

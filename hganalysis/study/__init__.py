@@ -335,9 +335,9 @@ def given(file: Path, name: str = FILE) -> dict[str, bytes]:
         raise StudyError(msg) from error
 
 
-def language(file: Path | None) -> str:
-    """Name the language of a study that somebody described; of the shipped one if none is named."""
-    files = {} if file is None else given(file)
+def language(file: Path) -> str:
+    """Name the language of a study that somebody described."""
+    files = given(file)
     return _language(files[FILE].decode() if FILE in files else _shipped()[0])
 
 

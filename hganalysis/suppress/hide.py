@@ -32,8 +32,7 @@ def threshold() -> int:
         return in_use
     text = os.environ.get(study.SUPPRESS, str(FEWER_THAN))
     if not (text.isascii() and text.isdecimal()):
-        wanted = "expected a whole number: 5, say, or 0 to hide nothing."
-        msg = f"{study.SUPPRESS} is {text!r}; {wanted}"
+        msg = f"{study.SUPPRESS} is {text!r}; expected a whole number: 5, or 0 to hide nothing."
         raise ValueError(msg)
     return int(text)
 
@@ -441,10 +440,8 @@ def _require_hidden(reports: pd.DataFrame, limit: int) -> pd.DataFrame:
         with use(fewer_than=limit):
             return refuse_small(reports)
     except ValueError as error:
-        msg = (
-            f"these reports were hidden with a threshold below {limit}, and what they were is gone."
-        )
-        msg += f"\nBegin with the reports as they came in. {error}"
+        msg = f"these reports were hidden with a threshold below {limit}, and what they were is"
+        msg += f" gone.\nBegin with the reports as they came in. {error}"
         raise ValueError(msg) from None
 
 
