@@ -281,8 +281,7 @@ def classes(name: str, *, of_change: bool = False) -> Classes:
     quantities = _catalogue()["quantities"]
     if name in quantities and not of_change:
         entry = quantities[name]
-        diverging = entry.get("diverging", False)
-        return Classes(name, _breaks(name, entry, "breaks"), entry["unit"], diverging=diverging)
+        return Classes(name, _breaks(name, entry, "breaks"), entry["unit"])
     entry = _entry(name)
     if of_change:
         breaks = _breaks(name, entry, "change_breaks")
