@@ -7,8 +7,8 @@ province. `write` gives the files that a user would bring.
 """
 
 import itertools
-import json
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -110,23 +110,17 @@ def _cut(xy, sizes):
 
 def outlines(listed):
     """Write the cells as GeoJSON, with the code of each."""
-    features = [
-        {
-            "type": "Feature",
-            "properties": {"ma_xa": code},
-            "geometry": json.loads(shapely.to_geojson(cell)),
-        }
-        for code, cell in zip(listed["code"], listed["cell"], strict=True)
-    ]
-    return json.dumps({"type": "FeatureCollection", "features": features})
+    cells = gpd.GeoDataFrame({"ma_xa": listed["code"]}, geometry=listed["cell"])
+    return cells.to_json(drop_id=True)
 
 
-def report(listed, *, measures):
+def report(listed):
     """
-    Report every commune, in the columns of the template: `measures` names those of each year.
+    Report every commune, in the columns of the template: what the two campaigns measured.
 
     Counts that add up over the years never fall.
     """
+    measures = {2022: [*demo.TOTALS, "files_online"], 2023: ["app_users", "files_online"]}
     draw = np.random.default_rng(SEED + 1)
     people, count = listed["population"].to_numpy(), len(listed)
     teams = np.maximum(2, np.rint(listed["households"] ** 0.7 / 30).astype(int))
@@ -148,11 +142,6 @@ def report(listed, *, measures):
     return pd.concat(frames, ignore_index=True).convert_dtypes()
 
 
-def two_years():
-    """Name what the two campaigns of the shipped catalogue measured."""
-    return {2022: [*demo.TOTALS, "files_online"], 2023: ["app_users", "files_online"]}
-
-
 def write(folder, share=1.0):
     """Write the three files that a user would bring, as options of `hganalysis build`."""
     listed = communes(share)
@@ -162,7 +151,7 @@ def write(folder, share=1.0):
         "areas": folder / "ranh-gioi.geojson",
         "places": folder / "danh-sach.csv",
     }
-    report(listed, measures=two_years()).to_csv(files["reports"], index=False)
+    report(listed).to_csv(files["reports"], index=False)
     files["areas"].write_text(outlines(listed), encoding="utf-8")
     listed.drop(columns="cell").to_csv(files["places"], index=False)
     return files

@@ -161,10 +161,8 @@ class Country(SimpleNamespace):
 
     def kind_alone(self, text: str) -> str | None:
         """Give the type, where a folded text is nothing else."""
-        for reading in self.readings(f"{text} ."):
-            if reading.kind and not reading.core.strip(" ."):
-                return reading.kind
-        return None
+        found = self.readings(f"{text} .")
+        return next((one.kind for one in found if one.kind and not one.core.strip(" .")), None)
 
     def split(self, text: str, kinds: Collection[str], kind: str = "") -> tuple[str, str] | None:
         """
