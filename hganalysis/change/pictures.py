@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,10 +11,10 @@ import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
 from .. import words
-from ..figure import ALL, BLUE, ENDS, INK, ROUND, Figure, Panel, Rows, Slopes, compose, ends, ticks
+from ..figure import ALL, BLUE, ENDS, INK, ROUND, Figure, Panel, Slopes, compose, ends, ticks
 from ..indicators import Classes
 from ..uptake.levels import SMALL
-from ..uptake.pictures import drawn_as, outlined
+from ..uptake.pictures import colours, drawn_as, listed, outlined
 from . import sentences
 
 if TYPE_CHECKING:
@@ -41,16 +42,14 @@ def slopes(answer: Change) -> Figure:
 def where(answer: Change) -> Figure:
     """Compose the map of changes with the ordered list."""
     drawn, classes = _drawn(answer), _classes(answer)
-    known = drawn.iloc[:-1].dropna(subset="change_pp").copy()
-    known["colour"] = [classes.colours[at] for at in classes.index(known["change_pp"])]
-    rows, whole = ends(known).rename(columns={"change_pp": "value"}), drawn.iloc[-1]
-    write = partial(words.series, scale=classes.unit, bare=True)
+    known, whole = drawn.iloc[:-1].dropna(subset="change_pp"), drawn.iloc[-1]
+    moved, write = known["change_pp"], partial(words.series, scale=classes.unit, bare=True)
+    known = known.assign(value=moved, colour=colours(moved, classes))
     at = whole["change_pp"], words.term("figure.whole", share=whole["text"])
-    key, line = {"value": words.term("change.change")}, at if sentences.whole(answer) else None
-    gap = ENDS * (len(known) > ALL)
-    listed = Rows(rows, key, ticks([0, *rows["value"]], write), line=line, gap=gap)
-    panel = outlined(known, classes, write)[0]
-    return _figure(answer, "map", panel, listed)
+    line = at if sentences.whole(answer) else None
+    rows = listed(known, {"value": words.term("change.change")}, write, line=line)
+    rows = replace(rows, ticks=ticks([0, *rows.rows["value"]], write))
+    return _figure(answer, "map", outlined(known, classes, write)[0], rows)
 
 
 def _figure(answer: Change, kind: str, *panels: Panel) -> Figure:

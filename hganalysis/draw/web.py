@@ -51,8 +51,7 @@ class WebMap(folium.Map):  # type: ignore[misc]
         super().__init__(
             tiles=None, zoom_snap=0, scroll_wheel_zoom=False, attribution_control=False
         )
-        self._name, self.figure = "Map", figure
-        self._numbered: list[Element] = []
+        self._name, self.figure, self._numbered = "Map", figure, dict[Element, int]()
         for at, panel in enumerate(panels):
             _add(self, panel, show=at == len(panels) - 1, one_of_several=len(panels) > 1)
         if len(panels) > 1 or panels[0].layers:
@@ -72,9 +71,7 @@ class WebMap(folium.Map):  # type: ignore[misc]
     def render(self, **options: object) -> None:
         """Draw it, its parts numbered in their order: folium draws their numbers by lot."""
         for part in _parts(self.get_root()):
-            if part not in self._numbered:
-                part._id = f"{len(self._numbered):032x}"
-                self._numbered.append(part)
+            part._id = f"{self._numbered.setdefault(part, len(self._numbered)):032x}"
         super().render(**options)
 
     def _repr_html_(self, **_: object) -> str:

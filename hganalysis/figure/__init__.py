@@ -139,8 +139,7 @@ class Figure:
 
     def __post_init__(self) -> None:
         if len(self.title) > TITLE:
-            letters = f"{len(self.title)} letters of at most {TITLE}"
-            msg = f"a title is the finding alone: {self.title!r} has {letters}."
+            msg = f"{len(self.title)} letters are no title (at most {TITLE}): {self.title!r}."
             raise ValueError(msg)
         if not self.alt or self.table.empty:
             msg = "a figure without alt text and table is closed to who cannot see it."
@@ -178,9 +177,7 @@ def banner(origin: str) -> str:
 
 def prefixed(sentence: str, origin: str) -> str:
     """Say first that what a sentence tells is simulated, if it is."""
-    if origin == "simulated":
-        return words.term("figure.prefix", sentence=sentence)
-    return sentence
+    return words.term("figure.prefix", sentence=sentence) if origin == "simulated" else sentence
 
 
 def credit(origin: str, *, named: str = "") -> str:
@@ -226,8 +223,8 @@ def ticks(
     if known.empty:
         return {}
     low, high = known.min(), known.max()
-    at = [float(one) for one in MaxNLocator(5, steps=ROUND).tick_values(low, high)]
-    at = [one for one in at if low <= one <= high]
+    steps = MaxNLocator(5, steps=ROUND).tick_values(low, high)
+    at = [one for one in map(float, steps) if low <= one <= high]
     return dict(zip(at, write(at), strict=True))
 
 

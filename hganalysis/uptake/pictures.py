@@ -56,12 +56,10 @@ def parts_table(found: pd.DataFrame) -> pd.DataFrame:
     """
     last = found[(found["year"] == found["year"].max()) & (found["code"] != found["place"])]
     known = ~last["hidden"] & (last["count"] >= SHOWN)
-    share = (last["count"] / last["out_of"]).where(known)
-    names = [places.label(code) for code in last["code"]]
-    kept = last[["code", "place", "count", "out_of"]].assign(name=names, share=share)
-    kept["small"] = kept["count"] < SMALL
-    kept[["count", "out_of"]] = kept[["count", "out_of"]].astype(float).where(known)
-    kept["hidden"] = last["hidden"]
+    kept = last[["code", "place"]].join(last[["count", "out_of"]].astype(float).where(known))
+    kept["name"] = [places.label(code) for code in kept["code"]]
+    kept["share"] = kept["count"] / kept["out_of"]
+    kept = kept.assign(small=last["count"] < SMALL, hidden=last["hidden"])
     told = kept.join(last.filter(["indicator"]))  # a ratio leaves nothing over
     return suppress.refuse_small(told)[[*kept]].reset_index(drop=True)
 
