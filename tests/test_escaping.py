@@ -65,19 +65,11 @@ def quiet(file):
 # --- the escaping itself ---
 
 
-@pytest.mark.parametrize("attack", ATTACKS)
-def test_an_attack_lives_before_and_not_after(attack):
-    table = pd.DataFrame({"x": [-1.5, 2], attack: [attack, "Xã"]})
-    raw = table.to_csv(index=False)
-    assert live(raw) or attack.startswith("'")
-    assert live(escaping.csv(table)) == []
-
-
 @given(st.text(alphabet=f"{SIGNS}';, \t\r\n\"a1", max_size=8))
 def test_escaping_runs_nothing_and_loses_nothing(text):
     written = escaping.csv_text(text)
     assert escaping.from_csv_text(written) == text
-    assert live(escaping.csv(pd.DataFrame({"x": [text, "y"]}))) == []
+    assert live(escaping.csv(pd.DataFrame({text: [text, "y"], 0: [-1.5, 2]}))) == []
 
 
 def test_numbers_stay_numbers():
@@ -153,8 +145,8 @@ def test_the_form_to_fill_in(monkeypatch, tmp_path):
 
 def test_an_attack_is_seen(tmp_path):
     """The two witnesses of this file are no blind ones."""
-    assert live("a,=1+1\n") == ["=1+1"]
-    assert live("a;=1+1\n") == ["=1+1"]
+    raw = [pd.DataFrame({1: [1], one: one}).to_csv() for one in ATTACKS if one[0] != "'"]
+    assert all(map(live, raw))
     book = Workbook()
     book.active["A1"] = "=1+1"
     book.save(tmp_path / "live.xlsx")

@@ -23,10 +23,6 @@ FRAME = pd.DataFrame(
 )
 
 
-def design():
-    return hg.Design.of_reports("app_users", 2022)
-
-
 MADE = {
     "where": lambda: hg.uptake("app_users", 2023).map(),
     "order": lambda: hg.uptake("app_users", 2023).order(),
@@ -36,8 +32,8 @@ MADE = {
     "change": lambda: hg.compare("app_users", 2022, 2023).map(),
     "density": lambda: hg.map("members_per_1000", 2022),
     "any frame": lambda: hg.map(FRAME, "share", origin="reported", source="our survey"),
-    "related": lambda: design().related(),
-    "ways": lambda: design().ways(),
+    "related": lambda: hg.Design.of_reports("app_users", 2022).related(),
+    "ways": lambda: hg.Design.of_reports("app_users", 2022).ways(),
     "coverage": lambda: hg.coverage(),
 }
 CASES = [(name, "vi") for name in MADE] + [("where", "en"), ("slopes", "en"), ("ways", "en")]
@@ -128,9 +124,8 @@ def test_a_slide_has_all_that_is_shown_and_nothing_beside_it(picture):
         assert {one for one in shown(figure) if plain(one) not in said} <= keys
     notes = plain(slide.notes_slide.notes_text_frame.text)
     assert plain(figure.alt) in notes
-    assert [
-        one for one in figure.table.astype(str).to_numpy().ravel() if plain(one) not in notes
-    ] == []
+    cells = figure.table.astype(str).to_numpy().ravel()
+    assert [one for one in cells if plain(one) not in notes] == []
     assert f"hganalysis:{figure.digest}" in deck.core_properties.keywords
 
 
