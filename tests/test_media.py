@@ -11,6 +11,7 @@ import pytest
 from lxml import etree
 from PIL import Image
 from pptx.util import Pt
+from trials.media import each, texts
 
 import hganalysis as hg
 from hganalysis import words
@@ -72,8 +73,7 @@ def around(figure):
 def test_a_page_has_all_that_is_shown(picture, width):
     figure = picture.figure
     drawn = etree.fromstring(page.draw(figure, width=width, kind="svg"))
-    texts = ["".join(one.itertext()) for one in drawn.iter("{*}text")]
-    said = plain("".join(texts))
+    said = plain("".join("".join(one.itertext()) for one in drawn.iter("{*}text")))
     assert [one for one in around(figure) if plain(one) not in said] == []
     assert [one for one in shown(figure) if plain(one) not in said] == []
 
@@ -91,33 +91,18 @@ def test_nothing_reaches_the_edge_of_a_page(picture, width):
     assert all((edge > 250).all() for edge in edges)
 
 
-def on_slide(shapes):
-    """Walk through all shapes of a slide, those in groups too."""
-    for shape in shapes:
-        yield shape
-        if shape.shape_type == 6:
-            yield from on_slide(shape.shapes)
-
-
 def test_a_slide_has_all_that_is_shown_and_nothing_beside_it(picture):
     figure, deck = picture.figure, pptx.Presentation()
     deck.slide_width, deck.slide_height = Pt(960), Pt(540)
     slide = picture.slide(deck)
-    texts, drawn = [], False
-    for shape in on_slide(slide.shapes):
+    drawn, said = False, plain("".join(texts(slide.shapes)))
+    for shape in each(slide.shapes):
         assert min(shape.left, shape.top) >= 0, shape.name
         assert shape.left + shape.width <= Pt(960) + 1, shape.name
         assert shape.top + shape.height <= Pt(540) + 1, shape.name
-        if shape.has_text_frame:
-            texts.append(shape.text_frame.text)
-        elif getattr(shape, "has_table", False) and shape.has_table:
-            texts += [cell.text for row in shape.table.rows for cell in row.cells]
-        elif getattr(shape, "has_chart", False) and shape.has_chart:
-            texts.append("".join(shape.chart._chartSpace.itertext()))
-        elif shape.shape_type == 13:
+        if shape.shape_type == 13:
             drawn = True
             assert shape._element.xpath(".//p:cNvPr")[0].get("descr") == figure.alt
-    said = plain("".join(texts))
     assert [one for one in around(figure) if plain(one) not in said] == []
     if not drawn:  # what is PowerPoint's own has all but the key, which is that of the page
         keys = {said for one in figure.panels if isinstance(one, Rows) for said in one.key.values()}

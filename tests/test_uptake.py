@@ -273,7 +273,7 @@ def test_what_is_wrong_in_a_frame_is_said_once():
         assert str(said.value).count("'us'") == 1
 
 
-def test_outlines_of_ones_own_keep_their_order_of_numbers_in_any_projection():
+def test_outlines_and_points_of_ones_own_are_drawn_in_metres():
     names = ["</script><script>alert(1)</script>", "<b>b", "c"]
     squares = gpd.GeoDataFrame(
         {"name": names, "x": [1.5, 2.5, 3.5]},
@@ -286,17 +286,14 @@ def test_outlines_of_ones_own_keep_their_order_of_numbers_in_any_projection():
         assert picture.figure.table.iloc[:, 0].tolist() == names[::-1]
         page = picture.web().get_root().render()
         assert not re.search("<script>alert|<b>b", page)  # hostile names reach no markup
-    with pytest.raises(ValueError, match="projection"):
-        hg.map(squares.set_crs(None, allow_override=True), "x", **SAID)
-
-
-def test_points_alone_are_squares():
-    rows = pd.DataFrame({"name": list("ab"), "x": [1.5, 2], "lon": [105, 106], "lat": [10, 10]})
-    panel = hg.map(rows, "x", **SAID).figure.panels[0]
+    points = pd.DataFrame({"name": list("ab"), "x": [1.5, 2], "lon": [105, 106], "lat": 10})
+    panel = hg.map(points, "x", **SAID).figure.panels[0]
     assert panel.tiled
     assert np.allclose(panel.places.area, panel.places.area.iloc[0])
-    with pytest.raises(ValueError, match="nowhere on Earth"):
-        hg.map(rows.assign(lat=[10, 100]), "x", **SAID)
+    unsaid = squares.set_crs(None, allow_override=True)
+    for rows, fault in ((unsaid, "projection"), (points.assign(lat=[10, 100]), "nowhere on Earth")):
+        with pytest.raises(ValueError, match=fault):
+            hg.map(rows, "x", **SAID)
 
 
 def test_layers_reach_legend_source_and_what_lies_beyond_is_cut():

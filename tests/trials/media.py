@@ -100,15 +100,23 @@ class Media:
             yield f"atlas {name}", " ".join(strings(page))
 
 
-def texts(shapes):
-    """Give every text of shapes, of those in groups and tables too."""
+def each(shapes):
+    """Walk through all shapes of a slide, those in groups too."""
     for shape in shapes:
+        yield shape
         if shape.shape_type == 6:
-            yield from texts(shape.shapes)
-        elif shape.has_text_frame:
+            yield from each(shape.shapes)
+
+
+def texts(shapes):
+    """Give every text of shapes, of those in groups, tables and charts too."""
+    for shape in each(shapes):
+        if shape.has_text_frame:
             yield shape.text_frame.text
         elif getattr(shape, "has_table", False):
             yield from (cell.text for row in shape.table.rows for cell in row.cells)
+        elif getattr(shape, "has_chart", False):
+            yield "".join(shape.chart._chartSpace.itertext())
 
 
 def strings(thing):
