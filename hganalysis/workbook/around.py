@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from .. import places, study
 from . import headings as titles
-from .faults import is_number
+from .faults import first, is_number
 from .headings import fits, is_percent, is_unit
 from .rows import unnumbered
 from .vocabulary import PATTERNS, bare
@@ -36,9 +36,9 @@ class Around:
         self.lay, self.table, self.sheet = lay, table, lay.sheet
         self.lines, self.known, self.log = lines, known, log
         self.data = [line for line in lines if line.is_data]
-        first, others = table.header.start, [one for one in lay.tables if one is not table]
-        before = max((one.header.stop for one in others if one.header.stop <= first), default=1)
-        above = [row for row, one in lay.kinds.items() if one.kind == "title" and row < first]
+        top, others = table.header.start, [one for one in lay.tables if one is not table]
+        before = max((one.header.stop for one in others if one.header.stop <= top), default=1)
+        above = [row for row, one in lay.kinds.items() if one.kind == "title" and row < top]
         self.every = self._texts(above)
         self.own = {place: text for place, text in self.every.items() if place[0] >= before}
         self.notes = self._texts([row for row in table.rows if lay.kinds[row].kind == "note"])
@@ -117,7 +117,8 @@ class Around:
         for place, one in read.items():
             beside = not place[1] or place in self.sheet.notes
             if one.strange and (beside or not self._counts(place[0])):
-                self._fault("unknown_words", place, words=titles.unsaid(titles.told(one.strange)))
+                strange = first(list(dict.fromkeys(one.strange)), _MOST_TOLD)
+                self._fault("unknown_words", place, words=titles.unsaid(strange))
 
     def _counts(self, row: int) -> bool:
         """Say whether a row holds numbers or heads one that does: `account` asks about those."""
@@ -145,18 +146,12 @@ class Around:
         return True
 
     def _years_of_columns(self) -> None:
-        """Hold the year of a heading to those of the rows: a few others are wrong, not it."""
-        dated = [line for line in self.data if line.year]
+        """Refuse rows of another year than a heading says."""
         for at, year in self.table.years.items():
-            others = [line for line in dated if line.year != year]
-            if others and 2 * len(others) >= len(dated):
-                years = _list({line.year for line in others if line.year})
-                header = self.table.row_of(at), at
-                self._fault("year_of_column", header, year=year, years=years)
-                continue
-            for line in others:
-                if "year" not in line.wrong:
-                    self.log.of(line, "year_of_column", "year", year=year, years=line.year)
+            for line in self.data:
+                if line.year not in {None, year} and "year" not in line.wrong:
+                    told = {"header": self.table.title(at), "year": year, "years": line.year}
+                    self.log.of(line, "year_of_column", "year", by=(id(self.table), at), **told)
                     line.wrong["year"] = "year_of_column"
 
     def _add_year(self, told: dict[tuple[int, int], frozenset[int]], *, open_: bool) -> None:
@@ -197,9 +192,9 @@ class Around:
     def _district(self, texts: list[str]) -> None:
         """Give each row the district that is said around it, or refuse what differs."""
         name, listed = self.sheet.name, self.known.districts
-        said = [*_of_sheet(name), *_named(name, listed, "district")]
-        above = [one for text in texts for one in _named(text, listed, "district")]
-        both = [frozenset.intersection(*(x.codes for x in some)) for some in (said, above) if some]
+        said = _of_sheet(name) | _named([name], listed, "district")
+        above = _named(texts, listed, "district")
+        both = [frozenset.intersection(*some.values()) for some in (said, above) if some]
         if not all(both) or not both:
             return  # nothing is said, or several are spoken of
         codes = frozenset.intersection(*both)
@@ -208,7 +203,7 @@ class Around:
         inside = frozenset(code for some in found["candidates"] for code in some)
         if codes and not own:
             # where two are meant, the communes tell which: as where a column names the district so
-            district = places.name(min(codes)) if len(codes) == 1 else (said or above)[0].text
+            district = places.name(min(codes)) if len(codes) == 1 else next(iter(said or above))
             data = [line for line in self.data if line.kind.kind == "data"]
             for line in data:
                 line.texts["district"] = district
@@ -220,11 +215,10 @@ class Around:
 
     def _commune(self, texts: list[str]) -> None:
         """Refuse a row of another commune than a title names: rows of hamlets bear such names."""
-        every = (self.sheet.name, *texts)
-        named = [one for text in every for one in _named(text, self.known.communes, "commune")]
-        if len({_core(one.text) for one in named}) != 1:
+        named = _named([self.sheet.name, *texts], self.known.communes, "commune")
+        if len(set(map(_core, named))) != 1:
             return
-        title, codes = named[0].text, frozenset.intersection(*(one.codes for one in named))
+        title, codes = next(iter(named)), frozenset.intersection(*named.values())
         shown = places.name(min(codes)) if len(codes) == 1 else title
         for line in self.data:
             cell = line.cells.get("commune")
@@ -247,14 +241,13 @@ def _list(years: Iterable[int]) -> str:
 
 
 _MOST_WORDS = 6  # of a name
+_MOST_TOLD = 8  # words that nobody knows
 _SIGNED = re.compile(r"[^,;()]*,\s*ngày\b.*", re.IGNORECASE | re.DOTALL)
 _YEAR = re.compile(r"\b(?:nam )?(?:19|20)[0-9]{2}\b")
 
 
-class _Place(NamedTuple):
-    text: str
-    codes: frozenset[str]
-    """What it may mean: two places where only the type tells them apart and is not written."""
+_Places = dict[str, frozenset[str]]
+"""Texts and what each may mean: two places where only the type, which is not written, tells."""
 
 
 def _core(text: str) -> str:
@@ -263,35 +256,32 @@ def _core(text: str) -> str:
     return next((text[len(one) + 1 :] for one in kinds if text.startswith(f"{one} ")), text)
 
 
-def _of_sheet(name: str) -> list[_Place]:
+def _of_sheet(name: str) -> _Places:
     """
     Read the name of a sheet that is nothing but a district's, its type written or not.
 
     A province often has a city of its name: the sheet is then taken to be of the province.
     """
     plain = " ".join(_YEAR.sub(" ", bare(name)).split())
-    if not plain or plain.isdigit():
-        return []
-    if places.find_codes(pd.Series([plain]), level="province").iloc[0]["code"]:
-        return []
-    return _look_up(plain, "district")
+    whole = places.find_codes(pd.Series([plain]), level="province").iloc[0]["code"]
+    return {} if plain.isdigit() or whole else _look_up(plain, "district")
 
 
-def _named(text: str, listed: frozenset[str], level: places.Level) -> list[_Place]:
-    """Find the places of a level that a text names with their type, as far as they are listed."""
-    parts = bare(text).split()
+def _named(texts: list[str], listed: frozenset[str], level: places.Level) -> _Places:
+    """Find the places of a level that texts name with their type, as far as they are listed."""
     kinds = study.current().country.written("district" if level == "district" else "name")
-    found = []
-    for at in range(len(parts)):
+    found: _Places = {}
+    every = [bare(text).split() for text in texts]
+    for parts, at in [(one, at) for one in every for at in range(len(one))]:
         kind = next((n for n in (2, 1) if " ".join(parts[at : at + n]) in kinds), 0)
         ends = range(min(len(parts), at + kind + _MOST_WORDS), at + kind, -1) if kind else ()
         end = next((end for end in ends if " ".join(parts[at + kind : end]) in listed), 0)
-        found += _look_up(" ".join(parts[at:end]), level) if end else []
+        found |= _look_up(" ".join(parts[at:end]), level) if end else {}
     return found
 
 
-def _look_up(text: str, level: places.Level) -> list[_Place]:
+def _look_up(text: str, level: places.Level) -> _Places:
     found = places.find_codes(pd.Series([text]), level=level).iloc[0]
     listed = places.districts() if level == "district" else places.communes()
     codes = {*found["candidates"], found["code"]} & set(listed.index)  # of no other level
-    return [_Place(text, frozenset(codes))] if codes else []
+    return {text: frozenset(codes)} if codes else {}

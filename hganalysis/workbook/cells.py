@@ -11,14 +11,14 @@ from ..grid.cell import of_format
 from .faults import show
 from .headings import fits, is_unit, meaning
 from .numbers import Answer, Number, read_column
-from .vocabulary import FOOTNOTES, PATTERNS, PLACE
+from .rows import Kind
+from .vocabulary import FOOTNOTES, PARTS, PATTERNS, PLACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..grid import Cell
     from .faults import Log
-    from .rows import Kind
     from .tables import Table
     from .vocabulary import Vocabulary
 
@@ -97,7 +97,11 @@ class Reader:
                 self._texts(at, one.field)
             elif one.field == "year":
                 self._year(at)
-        self._sections()
+        rows = (
+            one for one in self.table.kinds.values() if one.kind == "data" or heads_a_district(one)
+        )
+        if not self.table.of("district") and next(rows, Kind("data")).kind != "data":
+            self._texts(0, "district")  # no column says it, and the rows above do
         measures = self._measures()
         for at in self.table.numbers:
             self._numbers(at, measures)
@@ -127,9 +131,7 @@ class Reader:
             lines, cell = self.rows[row], self.sheet.at(row, at)
             raw = value = cell.shown if cell else ""
             if cell is not None:
-                for line in lines:
-                    line.cells[name] = cell
-                if self._refused(cell, row, lines, name):
+                if not self._take(cell, row, lines, name):
                     continue
                 if cell.row != row:
                     self._change(row, at, "", raw, "why_merged")
@@ -149,28 +151,14 @@ class Reader:
             for line in lines if value else ():
                 line.texts[name] = value
 
-    def _sections(self) -> None:
-        """Give the communes below the row of a district that district, where no column does."""
-        kinds = self.table.kinds
-        of = [row for row in self.table.rows if heads_a_district(kinds[row])]
-        data = [row for row in self.table.rows if kinds[row].kind == "data"]
-        if not of or not data or self.table.of("district") or min(data) < min(of):
-            return
-        for row in data:
-            district = kinds[max(one for one in of if one < row)].label
-            for line in self.rows[row]:
-                line.texts["district"] = district
-            self._change(row, 0, "", district, "why_section")
-
     # --- years ---
 
     def _year(self, at: int) -> None:
         for row, lines, cell in self._column(at):
-            if cell is None or self._refused(cell, row, lines, "year"):
+            if cell is None or not self._take(cell, row, lines, "year"):
                 continue
             raw, year = cell.shown, _YEAR.fullmatch(cell.shown.lower())
             for line in lines:
-                line.cells["year"] = cell
                 line.year = int(year[1]) if year else None
             if year is None:
                 if self.table.kinds[row].kind == "data":
@@ -181,26 +169,21 @@ class Reader:
 
     # --- numbers ---
 
-    def _measures(self) -> dict[int, str] | None:
+    def _measures(self) -> dict[int, str]:
         """Give each row of a long table the name of its measure."""
         columns = self.table.of("indicator")
-        if not columns:
-            return None
         found = {}
-        for row, lines, cell in self._column(columns[0]):
-            raw = cell.shown if cell else ""
-            one = meaning(raw, self.known) if raw else None
-            exact = raw if f"{raw}.count" in self.known.exact else ""
+        for row, lines, cell in self._column(columns[0]) if columns else ():
+            one = meaning(cell.shown, self.known) if cell else None
             # a measure of another year is another thing
-            plain = one is not None and not (one.part or one.year)
-            found[row] = exact or (one.indicator if one is not None and plain else "")
+            found[row] = one.indicator if one and not (one.part or one.year) else ""
             for line in lines if cell else ():
                 line.cells["indicator"] = cell  # type: ignore[assignment]
             if not found[row] and self.table.kinds[row].kind == "data" and cell:
                 self._fault("unknown_indicator", cell, row, lines, "indicator")
         return found
 
-    def _numbers(self, at: int, measures: dict[int, str] | None) -> None:
+    def _numbers(self, at: int, measures: dict[int, str]) -> None:
         name = self.table.columns[at].field
         cells = {row: (lines, cell) for row, lines, cell in self._column(at) if cell is not None}
         data = [cell for row, (_, cell) in cells.items() if self.table.kinds[row].kind == "data"]
@@ -208,13 +191,8 @@ class Reader:
         zeros = len(formulas) > 1 and not any(formulas)  # a program saved them uncomputed
         free = {}
         for row, (lines, cell) in cells.items():
-            long = measures is not None and name in {"count", "out_of"}
-            own = f"{measures[row]}.{name}" if measures is not None and long else name
-            if own.startswith("."):
-                continue
-            for line in lines:
-                line.cells[own] = cell
-            if not self._refused(cell, row, lines, own, zeros=zeros):
+            own = f"{measures[row]}.{name}" if measures and name in PARTS else name
+            if not own.startswith(".") and self._take(cell, row, lines, own, zeros=zeros):
                 free[row] = own, lines, cell
         numbers = read_column([cell.value for _, _, cell in free.values()], self.mark)
         for (row, (own, lines, cell)), number in zip(free.items(), numbers, strict=True):
@@ -223,13 +201,13 @@ class Reader:
                 self._fault(number.rule, cell, row, lines, own, readings=readings)
                 continue
             if type(cell.value) is not int:
-                self._log(cell, row, own, number)
+                self._log(cell, row, number)
             if "formula" in cell.flags:
                 self._change(row, at, cell.formula, cell.shown, "why_formula")
             for line in lines if number.value is not None else ():
                 line.numbers[own] = number.value  # type: ignore[assignment]
 
-    def _log(self, cell: Cell, row: int, field: str, number: Number) -> None:
+    def _log(self, cell: Cell, row: int, number: Number) -> None:
         """Note what a text was read as."""
         raw, after = cell.shown, "" if number.value is None else f"{number.value:.15g}"
         if number.rule == "missing":
@@ -239,17 +217,15 @@ class Reader:
         elif raw != after and "formula" not in cell.flags:
             why = "why_note" if number.note else "why_text"
             self._change(row, cell.column, raw, after, why)
-        if PATTERNS["estimate"].search(number.note):
-            told = {"header": self.table.title(cell.column)}
-            where = self.sheet, row, cell.column
-            self.log.fault("estimate", *where, field=field, found=raw, blanks=told)
 
-    # --- what is refused ---
+    # --- what is taken, and what is refused ---
 
-    def _refused(
+    def _take(
         self, cell: Cell, row: int, lines: list[Line], field: str, *, zeros: bool = False
     ) -> bool:
-        """Refuse what a cell cannot say, or not to a reader who sees another thing."""
+        """Refuse what a cell cannot say of a field, or not to a reader who sees another thing."""
+        for line in lines:
+            line.cells[field] = cell
         flags, number = cell.flags, field not in {*PLACE, "year"}
         rule = next((rule for flag, rule in _FLAGS.items() if flag in flags), "")
         if rule == "shown_differs" and (not number or _shows_unit(cell, field)):
@@ -261,7 +237,7 @@ class Reader:
         if rule:
             told = {"stored": show(cell.value), "code": cell.code or "–", "readings": cell.shown}
             self._fault(rule, cell, row, lines, field, **told)
-        return bool(rule)
+        return not rule
 
     def _is_merged(self, cell: Cell) -> bool:
         """Say whether a number stands for several rows or several columns at once."""

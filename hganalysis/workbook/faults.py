@@ -33,7 +33,7 @@ CHANGES = ["sheet", "row", "column", "before", "after", "why"]
 
 WARNINGS = frozenset(
     {
-        *("encoding", "hidden", "estimate"),
+        *("encoding", "hidden"),
         *("unknown_column", "share_alone", "left_block"),
         *("far_from_census", "count_missing", "falls", "unusually_high", "unusually_low"),
         *("commune_missing", "district_missing", "total_unclear", "total_alone"),

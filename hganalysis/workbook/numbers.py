@@ -58,7 +58,6 @@ class _Written:
 
     comma: float | None = None
     point: float | None = None
-    rule: str = ""
     note: str = ""
     grouped: bool = False
     """Whether it has two marks or more, so that one of them parts groups of digits."""
@@ -112,7 +111,7 @@ def read_column(cells: Sequence[Value], answer: Mark | None = None) -> list[Numb
     """
     taken = [_take(cell) for cell in cells]
     texts = [one for one in taken if isinstance(one, _Written)]
-    marks = {one.decides for one in texts if not one.rule} - {None}
+    marks = {one.decides for one in texts} - {None}
     mark = next(iter(marks)) if len(marks) == 1 else None
     # where a text decides it explains the other texts; a number of the workbook is past helping
     open_ = [one for one in taken if not marks or isinstance(one, Number)]
@@ -136,9 +135,7 @@ def _doubtful(taken: Sequence[Number | _Written]) -> tuple[float, float]:
     """
     broken = [broken for one in taken if (broken := _broken(one)) is not None]
     dotted = [
-        min(one.readings)
-        for one in taken
-        if isinstance(one, _Written) and not one.rule and len(one.readings) > 1
+        min(one.readings) for one in taken if isinstance(one, _Written) and len(one.readings) > 1
     ]
     fractions = [*broken, *dotted]
     if not fractions or not (broken or all(map(_has_three_decimals, dotted))):
@@ -178,7 +175,7 @@ def _broken(one: Number | _Written) -> float | None:
     if isinstance(one, Number):
         value = None if isinstance(one.value, int) else one.value
     else:
-        value = one.readings[0] if one.lacks_digits and not one.rule else None
+        value = one.readings[0] if one.lacks_digits else None
     return value if value is not None and 1 < value < 1000 and round(value, 3) == value else None
 
 
@@ -240,15 +237,13 @@ def _take(cell: Value) -> Number | _Written:
 
 
 def _settle(written: _Written, mark: Mark | None, answer: Mark | None, *, torn: bool) -> Number:
-    readings, note, rule, known = written.readings, written.note, written.rule, mark or answer
-    if not rule and torn and (written.decides or len(readings) > 1):
-        rule = "contradiction"
-    elif not rule and len(readings) > 1 and known is None:
-        rule = "ambiguous"
-    if rule:
-        return Number(rule=rule, readings=readings, note=note)
+    readings, note, known = written.readings, written.note, mark or answer
+    if torn and (written.decides or len(readings) > 1):
+        return Number(rule="contradiction", readings=readings, note=note)
     if len(readings) == 1:
         return Number(readings[0], note=note)
+    if known is None:
+        return Number(rule="ambiguous", readings=readings, note=note)
     value = written.comma if known == "," else written.point
     return Number(value, note=note, answered=mark is None)
 
@@ -272,17 +267,19 @@ def _one_of(name: str) -> str:
 
 
 # A count is exact or it is none: these say that it is not.
-_ABOUT = re.compile(rf"{_one_of('about')}\s*")
-_OR_MORE = re.compile(rf"\s*{_one_of('or_more')}")
-_PLANNED = re.compile(_one_of("planned"))
-_RANGE = re.compile(r"(?:từ |tu |from )?([0-9][0-9., ]*?) ?(?:-|đến|den|to) ?([0-9][0-9., ]*)")
+_RANGE = re.compile(r"(?:từ |tu |from )?[0-9][0-9., ]*? ?(?:-|đến|den|to) ?[0-9][0-9., ]*")
 
 _BODY = r"(?P<body>[0-9](?:[0-9., ]*[0-9])?|[.,][0-9]+)"
 _NUMBER = re.compile(rf"(?P<sign>[-+] ?)?{_BODY}(?P<rest>.*)", flags=re.DOTALL)
 _IN_BRACKETS = re.compile(rf"\( ?{_BODY} ?\)(?P<rest>.*)", flags=re.DOTALL)
 
-_PER_CENT = re.compile(rf" ?{_one_of('per_cent')}(?:\W.*)?")
-_TIMES = re.compile(rf" ?{_one_of('times')}\b.*")
+_ABOUT = re.compile(rf"{_one_of('about')}\s*[-+]? ?{_BODY}.*", flags=re.DOTALL)
+# What stands behind a number that is not exact, or not one by one, by the rule that it breaks.
+_BEHIND = {
+    "percent": re.compile(rf" ?{_one_of('per_cent')}(?:\W.*)?"),
+    "multiplied": re.compile(rf" ?{_one_of('times')}\b.*"),
+    "approximate": re.compile(rf"\s*{_one_of('or_more')}|.*\b{_one_of('planned')}.*", re.DOTALL),
+}
 # What may follow a number without changing it: a unit, a remark in brackets, a mark of a footnote.
 _AFTER = re.compile(
     rf"\.? ?{_one_of('units')}?\.? ?(?:\([^()0-9]*\)|\[[^\[\]0-9]*\])? ?[*†‡¹²³⁴⁵⁶⁷⁸⁹]*"
@@ -306,12 +303,8 @@ def _text(text: str) -> Number | _Written:
         return Number(rule="missing")
     if _DATE.fullmatch(text):
         return Number(rule="date")
-    if about := _ABOUT.match(text):
-        return _refused(_NUMBER.fullmatch(text[about.end() :]), "approximate")
-    if span := _RANGE.fullmatch(text):
-        ends = [value for end in span.groups() for value in _values(end.strip())]
-        known = dict.fromkeys(value for value in ends if value is not None)
-        return Number(rule="approximate", readings=tuple(known))
+    if _ABOUT.fullmatch(text) or _RANGE.fullmatch(text):
+        return Number(rule="approximate")
     bracketed = _IN_BRACKETS.fullmatch(text)
     return _written(bracketed or _NUMBER.fullmatch(text), negative=bracketed is not None)
 
@@ -320,12 +313,8 @@ def _written(found: re.Match[str] | None, *, negative: bool) -> Number | _Writte
     if found is None:
         return Number(rule="no_number")
     rest = found["rest"]
-    if _PER_CENT.fullmatch(rest):
-        return _refused(found, "percent")
-    if _TIMES.fullmatch(rest):
-        return _refused(found, "multiplied")
-    if _OR_MORE.fullmatch(rest) or _PLANNED.search(rest):
-        return _refused(found, "approximate")
+    if rule := next((rule for rule, pattern in _BEHIND.items() if pattern.fullmatch(rest)), ""):
+        return Number(rule=rule)
     after = _AFTER.fullmatch(rest)
     negative = negative or (found.groupdict().get("sign") or "").startswith("-")
     comma, point = _values(found["body"], -1 if negative else 1)
@@ -333,14 +322,6 @@ def _written(found: re.Match[str] | None, *, negative: bool) -> Number | _Writte
         return Number(rule="no_number")
     grouped = len(set(found["body"]) & set("., ")) > 1
     return _Written(comma, point, note=rest.strip(), grouped=grouped)
-
-
-def _refused(found: re.Match[str] | None, rule: str) -> Number | _Written:
-    """Keep what a refused text may have meant, for a suggestion."""
-    if found is None:
-        return Number(rule="no_number")
-    comma, point = _values(found["body"])
-    return _Written(comma, point, rule=rule)
 
 
 def _values(body: str, sign: int = 1) -> tuple[float | None, float | None]:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from .. import study
-from ..countries import Country
 from .numbers import looks_like_one, says_none
 from .vocabulary import PATTERNS, Vocabulary, bare, called, tidy
 
@@ -132,30 +130,11 @@ def _level_of(total: str) -> str:
     return "province" if "province" in said.split() else found
 
 
-@lru_cache(maxsize=4)
-def _totals(country: Country) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Say how a row of totals is headed, with marks and without any."""
-    marked, plain = country.behind_total
-    return (
-        re.compile(
-            r"(?:tổng|cộng|tổng cộng|tổng số|tổng chung|cộng chung|toàn|cả|tổng cộng chung)"
-            r"(?: (?:toàn|cả|của|theo|số))?"
-            rf"(?: (?:{marked}tổng)\b.*| [ivx+ ]+| [0-9+ ]+)?"
-        ),
-        re.compile(
-            r"(?:tong|tong cong|tong so|tong chung|cong chung|cong|toan|ca|total|grand total|"
-            r"subtotal|sub total|sum)(?: (?:toan|ca))?"
-            rf"(?: (?:{plain}province|district)\b.*)?"
-        ),
-    )
-
-
 # "I. Huyện", "B/ Huyện", "2) Huyện", "III - Huyện", "IV Huyện", "- Huyện", "• Huyện"
 _NUMBERED = re.compile(
     r"\s*(?:(?P<mark>[IVX]{1,6}|[A-EĐ]|[0-9]{1,3}(?:\.[0-9]{1,3})*)(?:\s*[.)/:–-]+\s*|\s+)|[-+•*–]+\s*)"
 )
 _ROMAN = re.compile(r"[IVX]{1,6}")
-_NEVER_ALONE = {"toàn", "cả", "toan", "ca"}
 
 
 def is_total(text: str) -> bool:
@@ -169,12 +148,9 @@ def is_total(text: str) -> bool:
     >>> [is_total(t) for t in ("Xã Cộng Hòa", "Cộng Hòa", "Tổng Cọt", "Công Bằng")]
     [False, False, False, False]
     """
-    marked, plain = _totals(study.current().country)
     if text.isascii():
-        return bare(text) not in _NEVER_ALONE and plain.fullmatch(bare(text)) is not None
-    return any(
-        tidy(one) not in _NEVER_ALONE and marked.fullmatch(tidy(one)) for one in _ways(text, "tcTC")
-    )
+        return PATTERNS["total_bare"].fullmatch(bare(text)) is not None
+    return any(PATTERNS["total"].fullmatch(tidy(one)) for one in _ways(text, "tcTC"))
 
 
 def level_of(text: str, known: Vocabulary) -> str:
