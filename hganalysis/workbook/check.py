@@ -322,7 +322,7 @@ def _reports(rows: pd.DataFrame) -> pd.DataFrame:
     filled = sense.with_census(rows)
     columns = ["code", "year", "indicator", "count", "out_of"]
     parts = [pd.DataFrame(columns=columns)]
-    for name in sense.measured(rows):
+    for name in indicators.names():
         own = [f"{name}.count", f"{name}.out_of"]
         there = rows.reindex(columns=own).notna().any(axis=1)
         there &= rows["year"].isin(indicators.years(name))

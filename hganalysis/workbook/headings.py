@@ -12,7 +12,7 @@ from .template import NUMBERS
 from .vocabulary import PATTERNS, PLACE, TEXTS, UNUSED, Meaning, Vocabulary, bare, tidy
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Sequence
+    from collections.abc import Container, Sequence
 
 _RISKY = frozenset(TEXTS["headings"]["risky"])
 ANY_YEAR = {"population", "households"}
@@ -236,37 +236,32 @@ def _look_up(
         return Meaning(when=key in _WHEN)
     if key in _EVERY:
         return Meaning(unit=key)
-    for said, rest in _ends(key) if depth < _DEEPEST else ():
-        year = int(said[-4:]) if said[-4:].isdigit() else None
-        if not rest:
+    for ends in _ENDS if depth < _DEEPEST else ():
+        if not (found := ends.fullmatch(key)):
+            continue
+        said = found.groupdict()
+        year = int(said["year"]) if said.get("year") else None
+        if not said["rest"]:
             return Meaning(year=year, when=True)
-        one = _look_up(rest, known, plain=plain, plain_row=plain_row, depth=depth + 1)
+        one = _look_up(said["rest"], known, plain=plain, plain_row=plain_row, depth=depth + 1)
         # the name of a measure is a target where a year stands beside it
         if one and not (one.field == "indicator" and year) and year in {None, one.year or year}:
             return replace(one, year=year or one.year, when=True)
     return None
 
 
-_YEAR = r"((?:(?:năm|nam|year) )?(?:19|20)[0-9]{2})"
-_AHEAD, _BEHIND = re.compile(rf"{_YEAR}(?: |$)(.*)"), re.compile(rf"(.*?)(?:^| ){_YEAR}")
-
-
-def _ends(key: str) -> Iterator[tuple[str, str]]:
-    """Give what of a heading is a year or a whole year, at either end, and what is left then."""
-    for pattern, at in ((_BEHIND, 2), (_AHEAD, 1)):
-        if found := pattern.fullmatch(key):
-            yield found[at], found[3 - at].strip()
-    parts = key.split(" ")
-    for at in range(1, min(5, len(parts))):
-        for said, rest in ((parts[:at], parts[at:]), (parts[-at:], parts[:-at])):
-            if " ".join(said) in _WHEN:
-                yield " ".join(said), " ".join(rest)
+_YEAR = r"(?:(?:năm|nam|year) )?(?P<year>(?:19|20)[0-9]{2})"
+_WHOLE = f"(?:{'|'.join(sorted(map(re.escape, _WHEN), key=len, reverse=True))})"
+# What may stand at the ends of a heading and tell a year, or that a whole one is meant.
+_ENDS = [
+    *(re.compile(rf"(?P<rest>.*?)(?:^| ){_YEAR}"), re.compile(rf"{_YEAR}(?: |$)(?P<rest>.*)")),
+    *(re.compile(rf"{_WHOLE} (?P<rest>.+)"), re.compile(rf"(?P<rest>.+?) {_WHOLE}")),
+]
 
 
 # --- titles, notes and comments ---
 
 _LONGEST_TITLE = 2_000  # letters: what is longer is no title, and asked about whole
-_MOST_TOLD = 8
 _SAID_YEAR = re.compile(r"(?:\b(?:năm|nam|year) )?(?<![0-9a-z])((?:19|20)[0-9]{2})\b")
 _NAME = re.compile(r"(?:(?:ThS|TS|Mr|Ms|Dr)\.?\s+)?[^\W\d_][\w.]*(?:\s+[^\W\d_][\w.]*){1,4}")
 _WORDS = frozenset(TEXTS["titles"]["words"])
@@ -315,12 +310,6 @@ def said(text: str, known: Vocabulary) -> Said:
     if known.answers.get(tidy(text)):
         return found._replace(strange=(), units=(), answered=True)
     return found
-
-
-def told(strange: Iterable[str]) -> str:
-    """Write the words that are asked about, the first of many."""
-    listed = list(dict.fromkeys(strange))
-    return ", ".join(listed[:_MOST_TOLD]) + (", …" if len(listed) > _MOST_TOLD else "")
 
 
 _WRITTEN = re.compile(r"(?<![0-9A-Z])[0-9]+(?:[.,\u00a0][0-9]+)*")

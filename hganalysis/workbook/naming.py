@@ -71,18 +71,14 @@ def settle(lines: Sequence[Line], corrections: Corrections, log: Log) -> list[Pr
     judge = _Judge(corrections, keys)
     verdicts = {key: judge.verdict(key) for key in dict.fromkeys(keys)}
     proposals: dict[Proposal, None] = {}
-    told: set[tuple[object, ...]] = set()
     for line, key in zip(lines, keys, strict=True):
         verdict = verdicts[key]
         line.code = verdict.code
         line.about, line.home = judge.about(key, verdict)
         undated = verdict.rule == "structure_undecided" and "year" in line.wrong
         if verdict.rule and not undated and line.wrong.get("") not in {"no_place", "no_commune"}:
-            # of a row that is of several years it is said once
-            where = id(line.table), line.row, verdict.rule
-            if where not in told:
-                log.of(line, verdict.rule, verdict.field, **dict(verdict.blanks or {}))
-            told.add(where)
+            by = id(line.table), line.row  # of a row that is of several years it is said once
+            log.of(line, verdict.rule, verdict.field, by=by, **dict(verdict.blanks or {}))
             line.wrong.setdefault(verdict.field, verdict.rule)
         proposals.update(dict.fromkeys(verdict.proposed))
         for field, after, why in verdict.changes:
@@ -254,9 +250,8 @@ def _found(
         level=level,
         on=None if year is None else _day(year),
     )
-    reasons = answer["reason"].str.removeprefix("places.")
-    columns = [*(answer[name] for name in ("code", "how", "candidates")), reasons]
-    return [Found(*one) for one in zip(*columns, strict=True)]
+    answer["reason"] = answer["reason"].str.removeprefix("places.")
+    return [Found(*one) for one in answer[[*Found._fields]].itertuples(index=False)]
 
 
 def _day(year: int) -> date:

@@ -10,6 +10,7 @@ import pandas as pd
 from .. import indicators, places
 from .faults import WARNINGS, show
 from .template import NUMBERS
+from .vocabulary import PARTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,37 +19,22 @@ if TYPE_CHECKING:
     from .faults import Log
 
 
-def measured(rows: pd.DataFrame) -> list[str]:
-    """List the measures that a frame of rows has columns of, in the order of the catalogue."""
-    found = {column.partition(".")[0] for column in rows.columns if "." in column}
-    return [name for name in indicators.names() if name in found]
-
-
 def of_residents(name: str) -> bool:
     """Say whether a measure is out of residents, so that an empty total means all of them."""
     return indicators.get(name, year=indicators.years(name)[0]).denominator == "residents"
 
 
 def frame(lines: Sequence[Line]) -> pd.DataFrame:
-    """Put lines into a frame, by their number: `code`, `year` and their numbers."""
-    fields = dict.fromkeys(field for line in lines for field in line.numbers)
-    told = {
-        "code": pd.Series([line.code for line in lines], dtype="object"),
-        "year": pd.Series([line.year for line in lines], dtype="float64"),
-    }
-    return pd.DataFrame(told).assign(
-        **{
-            name: pd.Series([line.numbers.get(name) for line in lines], dtype="float64")
-            for name in fields
-        }
+    """Put lines into a frame, by their number: `code`, `year` and each number that there can be."""
+    told = pd.DataFrame([line.numbers for line in lines], columns=_fields(), dtype="float64")
+    return told.assign(
+        code=pd.Series([line.code for line in lines], dtype="object"),
+        year=pd.Series([line.year for line in lines], dtype="float64"),
     )
 
 
-def column(rows: pd.DataFrame, field: str) -> pd.Series:
-    """Give a column as numbers, empty where the report has no such column."""
-    if field in rows.columns:
-        return rows[field]
-    return pd.Series(float("nan"), index=rows.index, dtype="float64")
+def _fields() -> list[str]:
+    return [*NUMBERS, *(f"{name}.{part}" for name in indicators.names() for part in PARTS)]
 
 
 def with_census(rows: pd.DataFrame) -> pd.DataFrame:
@@ -63,7 +49,7 @@ def with_census(rows: pd.DataFrame) -> pd.DataFrame:
         where the measure is out of residents.
     """
     census = places.communes().reindex(rows["code"]).set_axis(rows.index)
-    population = column(rows, "population")
+    population = rows["population"]
     told = population.groupby([rows["code"], rows["year"]]).transform("max")
     known = rows.assign(
         census=census["population"].astype("float64"),
@@ -71,8 +57,8 @@ def with_census(rows: pd.DataFrame) -> pd.DataFrame:
         district_code=census["district_code"],
         residents=population.fillna(told).fillna(census["population"].astype("float64")),
     )
-    for name in filter(of_residents, measured(rows)):
-        known[f"{name}.out_of"] = column(rows, f"{name}.out_of").fillna(known["residents"])
+    for name in filter(of_residents, indicators.names()):
+        known[f"{name}.out_of"] = rows[f"{name}.out_of"].fillna(known["residents"])
     return known
 
 
@@ -82,21 +68,21 @@ class Sense:
     def __init__(self, lines: Sequence[Line], log: Log) -> None:
         self.lines, self.log = lines, log
         self.rows = frame(lines)
-        self.fields = [name for name in self.rows.columns if name in NUMBERS or "." in name]
 
     def check(self) -> None:
         """Apply every rule; what is no number of anything is said once."""
         if not self.lines:
             return
-        for field in self.fields:
+        fields = _fields()
+        for field in fields:
             self._number(field, self.rows[field])
         # What is no number of anything is left out of the comparisons that follow.
         sound = self.rows.copy()
         for at, line in enumerate(self.lines):
-            sound.loc[at, [field for field in self.fields if field in line.wrong]] = float("nan")
+            sound.loc[at, [field for field in fields if field in line.wrong]] = float("nan")
         known = with_census(sound)
         self._people(known)
-        for name in measured(known):
+        for name in indicators.names():
             self._measure(known, name)
         self._unusual(known)
 
@@ -138,17 +124,17 @@ class Sense:
 
     def _people(self, rows: pd.DataFrame) -> None:
         """Compare teams to members, and residents and households to each other and the census."""
-        teams, members = column(rows, "teams"), column(rows, "members")
+        teams, members = rows["teams"], rows["members"]
         told = {"teams": teams, "members": members}
         without = (members > 0) & (teams == 0)
         self.find(without, "members", "members_without_teams", told)
         self.find((teams > members) & ~without, "teams", "teams_above_members", told)
-        homes = column(rows, "households")
+        homes = rows["households"]
         above = homes > rows["residents"]
         told = {"households": homes, "residents": rows["residents"]}
         self.find(above, "households", "more_households_than_people", told)
         for field, census in (("population", "census"), ("households", "census_households")):
-            times = column(rows, field) / rows[census]
+            times = rows[field] / rows[census]
             far = ((times > FAR) | (times < 1 / FAR)) & ~(above & (field == "households"))
             said = {"times": times.round(2), "census": rows[census]}
             self.find(far, field, "far_from_census", said)
@@ -156,7 +142,7 @@ class Sense:
     def _measure(self, rows: pd.DataFrame, name: str) -> None:
         """Compare each count to what it is out of, to its classes and to the year before."""
         field, whole = f"{name}.count", f"{name}.out_of"
-        count, out_of = column(rows, field), column(rows, whole)
+        count, out_of = rows[field], rows[whole]
         told = {"label": indicators.measure_label(name), "count": count, "out_of": out_of}
         share, residents = indicators.kind(name) == "share", of_residents(name)
         if share:
@@ -167,7 +153,7 @@ class Sense:
             self.find(count.isna() & out_of.notna(), field, "count_missing", told)
         if share and indicators.has_classes(name):
             self._far_below(name, count / out_of, rows["year"])
-        if indicators.counts_users(name) and field in rows:
+        if indicators.counts_users(name):
             self._falls(name, rows[["code", "year"]].assign(count=count).dropna())
 
     def _far_below(self, name: str, share: pd.Series, year: pd.Series) -> None:
@@ -203,12 +189,12 @@ class Sense:
     def _unusual(self, rows: pd.DataFrame) -> None:
         """Compare the rate of each row with the median of its district, and with that of all."""
         pairs = {"teams": "residents", "members": "residents"}
-        pairs |= {f"{name}.count": f"{name}.out_of" for name in measured(rows)}
+        pairs |= {f"{name}.count": f"{name}.out_of" for name in indicators.names()}
         pairs |= {
-            f"{name}.out_of": "residents" for name in measured(rows) if not of_residents(name)
+            f"{name}.out_of": "residents" for name in indicators.names() if not of_residents(name)
         }
         for field, base in pairs.items():
-            found, out_of = column(rows, field), column(rows, base)
+            found, out_of = rows[field], rows[base]
             rate = (found / out_of)[(found > 0) & (out_of > 0)].map(math.log)
             if rate.empty:
                 continue

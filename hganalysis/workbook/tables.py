@@ -266,8 +266,8 @@ def _table(table: Table, known: Vocabulary) -> Table:
         elif not _counts_columns(cells):
             speak.append(row)
             table.named |= {one.column: row for one in cells}
-    used = {one.column for row in table.header for one in sheet.rows.get(row, [])}
-    reach = range(1, max((*used, *(column for _, column in sheet.covered)), default=0) + 1)
+    used = [one.column for row in table.header for one in sheet.rows.get(row, [])]
+    reach = range(1, max(used + [column for _, column in sheet.covered], default=0) + 1)
     found = {at: _path(sheet, speak, at) for at in reach}
     counted = [found[at] for at, unit in units.items() if not is_percent(unit)]
     fields = [field for texts in counted if (field := heading(texts, known).field)]
@@ -358,10 +358,9 @@ def check(table: Table, log: Log, *, summary: bool) -> None:
     for at in table.numbers if table.across else ():
         if at not in table.years and table.columns[at].field not in ANY_YEAR:
             fault("years_across", at, years=", ".join(map(str, sorted(set(table.years.values())))))
-    for row in table.header:
-        for one_ in table.sheet.rows.get(row, []):
-            if "struck" in one_.flags:
-                fault("struck", one_.column)
+    for cell in (cell for row in table.header for cell in table.sheet.rows.get(row, [])):
+        if "struck" in cell.flags:
+            fault("struck", cell.column)
     has = {name: bool(table.of(name)) for name in (*PLACE, "indicator", "count", "out_of")}
     for rule, broken in (
         ("missing_place", not (has["code"] or has["commune"] or (summary and has["district"]))),
@@ -379,10 +378,8 @@ def check(table: Table, log: Log, *, summary: bool) -> None:
         names |= called("hamlet") | called("hamlets")
     for at, texts in table.texts.items():
         below = (table.sheet.cells.get((row, at)) for row in table.rows)
-        words_ = (one.value for one in below if one is not None and isinstance(one.value, str))
-        if tidy(" ".join(texts[-1:])) in names and any(
-            re.search(r"[^\W\d_]", one) for one in words_
-        ):
+        named = any(one and re.search(r"[^\W\d_]", one.shown) for one in below)
+        if tidy(" ".join(texts[-1:])) in names and named:
             fault("by_hamlet", at)
 
 

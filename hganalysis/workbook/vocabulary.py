@@ -7,6 +7,7 @@ import tomllib
 import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,11 +17,12 @@ from ..study import Study
 from .template import numbers, of_measure, of_place
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import pandas as pd
 
 
+PARTS = ("count", "out_of")
 PLACE = ("code", "commune", "district", "district_code", "province")
 UNUSED = ("number", "remark", "unit")
 """Columns that are known and hold nothing to read: running numbers, remarks, units."""
@@ -116,8 +118,11 @@ def vocabulary(answers: Mapping[str, str] | None = None) -> Vocabulary:
         for text in said
         if text != "%"
     }
-    for name in indicators.names():
-        for key in map(tidy, _texts_of(name)):
+    written: dict[str, set[str]] = defaultdict(set)
+    for name, _, entry in _catalogue():
+        written[name] |= {name, entry.label, entry.counts}
+    for name, said in written.items():
+        for key in map(tidy, said):
             texts.setdefault(key, Meaning(indicator=name))
             for ahead in ("số", "number of"):
                 texts.setdefault(f"{ahead} {key}", Meaning(indicator=name, part="count"))
@@ -147,14 +152,9 @@ def _phrases() -> tuple[str, ...]:
     """List what changes nothing in a title: of the catalogue, measures, places, nouns."""
     found = {tidy(one) for one in TEXTS["titles"]["phrases"]}
     found |= {one for one in map(tidy, TEXTS["headings"]["whole"]) if len(one.split()) > 2}
-    for language in words.LANGUAGES:
-        with words.use(language):
-            for name in indicators.names():
-                for year in indicators.years(name):
-                    one = indicators.get(name, year=year)
-                    found |= {tidy(text) for text in (one.label, one.counts, one.out_of)}
-            nouns = study.blanks(study.current().written, language)
-            found |= {tidy(text) for text in nouns.values() if not re.search("[0-9]", text)}
+    found |= {tidy(text) for *_, x in _catalogue() for text in (x.label, x.counts, x.out_of)}
+    nouns = (noun for some in _nouns() for noun in some.values())
+    found |= {tidy(noun) for noun in nouns if not re.search("[0-9]", noun)}
     for table in (places.districts(), places.communes(), places.province().to_frame().T):
         for column in {"name_vi", "name_en", "short_vi", "short_en"} & set(table.columns):
             found |= set(map(tidy, table[column].astype(str)))
@@ -183,19 +183,17 @@ def _form_texts() -> dict[str, Meaning]:
 
     for language in words.LANGUAGES:
         with words.use(language):
-            nouns = study.blanks(study.current().written, language)
             for name in (*of_place(), *numbers()):
                 say(words.term(f"template.{name}"), Meaning(name))
-                for noun in _NOUNS.get(name, ()):
-                    said[tidy(nouns[noun])].add(Meaning(name))
-            for name in indicators.names():
-                for year in indicators.years(name):
-                    entry = indicators.get(name, year=year)
-                    for column in of_measure(name, year):
-                        one = Meaning(indicator=name, part=column.field.partition(".")[2])
-                        say(column.label, one, year if entry.when in column.label else None)
-                    for text in (entry.label, entry.counts):
-                        said[tidy(f"{text} {entry.when}")].add(Meaning(indicator=name, year=year))
+    for name in (*of_place(), *numbers()):
+        for nouns, noun in product(_nouns(), _NOUNS.get(name, ())):
+            said[tidy(nouns[noun])].add(Meaning(name))
+    for name, year, entry in _catalogue():
+        for column in of_measure(name, year):
+            one = Meaning(indicator=name, part=column.field.partition(".")[2])
+            say(column.label, one, year if entry.when in column.label else None)
+        for text in (entry.label, entry.counts):
+            said[tidy(f"{text} {entry.when}")].add(Meaning(indicator=name, year=year))
     found = {}
     for text, meanings in said.items():
         first = next(iter(meanings))
@@ -254,19 +252,22 @@ def bare(text: str) -> str:
 
 def fields() -> list[str]:
     """List every field that a column can be, by its machine name."""
-    measures = [f"{name}.{part}" for name in indicators.names() for part in ("count", "out_of")]
+    measures = [f"{name}.{part}" for name in indicators.names() for part in PARTS]
     return [*PLACE, "year", "indicator", *numbers(), *measures]
 
 
-def _texts_of(name: str) -> set[str]:
-    """Give every way the catalogue writes a measure, in both languages."""
-    found = {name}
+def _catalogue() -> Iterator[tuple[str, int, indicators.Indicator]]:
+    """Give each measure as it is in each of its years, in one language after the other."""
     for language in words.LANGUAGES:
         with words.use(language):
-            for year in indicators.years(name):
-                one = indicators.get(name, year=year)
-                found |= {one.label, one.counts}
-    return found
+            for name in indicators.names():
+                for year in indicators.years(name):
+                    yield name, year, indicators.get(name, year=year)
+
+
+def _nouns() -> list[dict[str, str]]:
+    """Give what the study in use calls its things, in each language."""
+    return [study.blanks(study.current().written, one) for one in study.LANGUAGES]
 
 
 def called(level: str) -> set[str]:
@@ -278,5 +279,4 @@ def called(level: str) -> set[str]:
     >>> sorted(called("district"))
     ['district', 'huyện']
     """
-    nouns = [study.blanks(study.current().written, one) for one in study.LANGUAGES]
-    return {tidy(one[level]) for one in nouns}
+    return {tidy(one[level]) for one in _nouns()}

@@ -6,7 +6,7 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from itertools import product
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -33,33 +33,36 @@ def repeats(lines: Sequence[Line], log: Log) -> set[int]:
     again
         The lines that say the same once more, by their `id`.
     """
-    said: dict[tuple[str | None, int | None, str], list[Line]] = defaultdict(list)
-    for line in lines:
-        for field in line.numbers:
-            said[line.code, line.year, field].append(line)
-    some = {key: found for key, found in said.items() if len(found) > 1}
-    differs = {
-        id(line)
-        for (_, _, field), found in some.items()
-        if len({line.numbers[field] for line in found}) > 1
-        for line in found
-    }
-    firsts = {id(found[0]) for found in said.values()}
-    involved = {id(line): line for found in some.values() for line in found}
-    again = involved.keys() - differs - firsts
-    of_key: dict[tuple[str | None, int | None], list[Line]] = defaultdict(list)
-    for line in involved.values():
-        of_key[line.code, line.year].append(line)
-    for at, line in involved.items():
-        if at not in differs | again:
-            continue
-        others = of_key[line.code, line.year]
-        unlike = [one for one in others if id(one) in differs] if at in differs else [line]
-        told = {"commune": show(places.name(str(line.code))), "year": str(line.year)}
-        told |= {"first": _places(others[:1]), "places": _places(unlike)}
-        rule = "duplicate_differs" if at in differs else "duplicate_same"
-        log.of(line, rule, **told)
-        line.wrong.setdefault("", rule)
+    cells = pd.DataFrame(
+        [
+            (at, line.code, line.year, field, number)
+            for at, line in enumerate(lines)
+            for field, number in line.numbers.items()
+        ],
+        columns=["line", "code", "year", "field", "number"],
+    )
+    same = cells.groupby(["code", "year", "field"])
+    said = cells.assign(
+        twice=same["line"].transform("size") > 1,
+        differs=same["number"].transform("nunique") > 1,
+        first=same.cumcount() == 0,
+    )
+    found = said.groupby("line").agg(
+        code=("code", "first"),
+        year=("year", "first"),
+        **{name: (name, "any") for name in ("twice", "differs", "first")},
+    )
+    again = set()
+    for _, some in found[found["twice"]].groupby(["code", "year"]):
+        others = [lines[at] for at in some.index]
+        for at, differs, first in zip(some.index, some["differs"], some["first"], strict=True):
+            if first and not differs:
+                continue
+            line, rule = lines[at], "duplicate_differs" if differs else "duplicate_same"
+            told = {"commune": show(places.name(str(line.code))), "year": str(line.year)}
+            log.of(line, rule, first=_places(others[:1]), places=_places(others), **told)
+            line.wrong.setdefault("", rule)
+            again |= set() if differs else {id(line)}
     return again
 
 
@@ -140,15 +143,6 @@ _WHOLE = {"province", "the province"}
 """Beside what the study and the country call the whole."""
 
 
-class _Scope(NamedTuple):
-    """What a total is of: a name to show, and the lines that add up to it."""
-
-    label: str
-    lines: list[Line]
-    code: str = ""
-    """Of a district; empty for all lines of a sheet."""
-
-
 def sums(lines: Sequence[Line], totals: Sequence[Line], log: Log) -> None:
     """
     Compare each total with the sum of the lines it stands for.
@@ -164,30 +158,11 @@ def sums(lines: Sequence[Line], totals: Sequence[Line], log: Log) -> None:
     for sheet, some in _by_sheet(totals).items():
         here = of_sheet.get(sheet, [])
         # a sheet of sums alone: of what the other sheets say
-        scopes = _scopes(here or list(lines), some, elsewhere=not here)
-        placed = all(line.home for line in here or lines)
-        for total, scope in scopes:
-            if not total.numbers:
-                continue
-            if scope is None:
-                log.of(total, "total_unclear")
-            elif not scope.lines:
-                log.of(total, "total_alone", place=show(scope.label))
-                for cell in total.cells.values():
-                    cell.used = "asked" if cell.is_number else cell.used
-            elif not scope.code or placed:
-                # a line whose district is not known may be what is missing from the sum
-                same = [
-                    (one, of) for one, of in scopes if of and of.code and one.year == total.year
-                ]
-                _compare(total, scope, [] if scope.code else same, log)
+        _hold(some, here or lines, log, elsewhere=not here)
 
 
-def _scopes(
-    lines: list[Line], totals: list[Line], *, elsewhere: bool
-) -> list[tuple[Line, _Scope | None]]:
-    """Find out what each total of a sheet is of: by the name beside it, else by where it stands."""
-    found: list[tuple[Line, _Scope | None]] = []
+def _hold(totals: list[Line], lines: Sequence[Line], log: Log, *, elsewhere: bool) -> None:
+    """Find out what each total of a sheet is of, by its name or where it stands, and compare."""
     before = last = 0
     lines = sorted(lines, key=lambda line: line.row)
     rows = [line.row for line in lines]
@@ -195,12 +170,12 @@ def _scopes(
     for line in lines:
         for key in dict.fromkeys(product((line.year, None), (line.home, ""))):
             of[key].append(line)
+    placed = all(line.home for line in lines)
     years, homes = ({key[at] for key in of} - {None, ""} for at in (0, 1))
     for total in totals:
         if total.row != last:  # where years stand side by side a row has a total of each
             before, last = last, total.row
-        if not total.year and len(years) > 1:
-            found.append((total, None))
+        if not total.numbers:
             continue
         code, whole = _named(total)
         if not code and not whole and not elsewhere and len(homes) > 1:
@@ -209,10 +184,17 @@ def _scopes(
             # a total right below the communes of one district, where there are others, is its own
             code = next(iter(inside)) if len(inside) == 1 else ""
         own = of.get((total.year, code), [])
-        named = code or (str(next(iter(homes))) if len(homes) == 1 else "")
-        label = places.name(named) if named else words.term("sense.sheet")
-        found.append((total, _Scope(label, own, code) if own or code else None))
-    return found
+        name = code or (str(next(iter(homes))) if len(homes) == 1 else "")
+        label = show(places.name(name) if name else words.term("sense.sheet"))
+        if (not total.year and len(years) > 1) or not (own or code):
+            log.of(total, "total_unclear")
+        elif not own:
+            log.of(total, "total_alone", place=label)
+            for cell in total.cells.values():
+                cell.used = "asked" if cell.is_number else cell.used
+        elif not code or placed:
+            # a line whose district is not known may be what is missing from the sum
+            _compare(total, own, code, label, log)
 
 
 def _named(total: Line) -> tuple[str, bool]:
@@ -235,26 +217,21 @@ def _named(total: Line) -> tuple[str, bool]:
     return "", False
 
 
-def _compare(total: Line, scope: _Scope, below: list[tuple[Line, _Scope]], log: Log) -> None:
-    lines = scope.lines
+def _compare(total: Line, lines: list[Line], code: str, label: str, log: Log) -> None:
     # what is wrong as a whole, or of which nobody knows where it belongs, is a part of no sum
     if any(not line.year or "" in line.wrong or "year" in line.wrong for line in lines) or (
-        scope.code and any(not line.code for line in lines)
+        code and any(not line.code for line in lines)
     ):
         return
-    homes = {line.home for line in lines if line.home}
-    complete = bool(below) and {part.code for _, part in below} >= homes
     for field in dict.fromkeys(field for line in lines for field in line.numbers):
         told, added = total.numbers.get(field), sum(line.numbers.get(field, 0) for line in lines)
         if told is None or any(field in line.wrong for line in lines):
             continue
-        # it may add up the totals of the districts, too
-        sub = sum(one.numbers.get(field, 0) for one, _ in below)
-        if added == told or (complete and sub == told):
+        if added == told:
             continue
         log.of(
             *(total, "sum_differs", field),
-            place=show(scope.label),
+            place=label,
             number=show(len(lines)),
             sum=show(added),
             difference=words.number(told - added, signed=True),
