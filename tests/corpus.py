@@ -107,7 +107,6 @@ class Layout:
     """`vi`, `en`, `machine`, `form` or `counts`."""
     called: Mapping[str, str] = field(default_factory=dict)
     """Other texts of headers, by their field."""
-    order: tuple[int, ...] = ()
     blanks: bool = False
     totals: str = ""
     """`districts` (below the communes of each), `above` (before them), `heads` (before them and
@@ -290,8 +289,6 @@ def header(name: str, layout: Layout) -> str:
 def lay_out(report: Report, layout: Layout) -> Form:
     """Put titles, headers, totals, blanks and notes around the rows, sheet by sheet."""
     names = [name for name in report.fields if name not in layout.without]
-    first = [names[at] for at in layout.order if at < len(names)]
-    names = [*first, *(name for name in names if name not in first)]
     form = Form(layout, {name: at for at, name in enumerate(names, 1)})
     sheets: dict[str, list[Row]] = {}
     for row in report.rows:

@@ -1,8 +1,6 @@
 """
 Put random defects into random layouts, and say of each value what became of it.
 
-    python tests/defects.py 0 500        # seeds: the figures, and each seed that fails
-
 Of every value that was written the outcome is `right`, `refused` (a fault at its cell, row, column
 or table), `asked` (delivered with a warning at it, or left out and listed), `wrong` (delivered
 otherwise than it is true, and nothing said) or `dropped` (neither delivered nor named).
@@ -11,8 +9,6 @@ otherwise than it is true, and nothing said) or `dropped` (neither delivered nor
 from __future__ import annotations
 
 import random
-import sys
-import tempfile
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
@@ -600,25 +596,3 @@ def _delivered(read: workbook.Checked) -> dict[Key, int]:
             key = str(line.code), int(line.year)
             found |= {(*key, name + at): int(one) for at, one in told.items() if pd.notna(one)}
     return found
-
-
-def main(first: int, last: int) -> int:
-    """Judge many seeds, and print the figures."""
-    with tempfile.TemporaryDirectory() as folder:
-        done = {seed: judge(seed, Path(folder)) for seed in range(first, last)}
-    for seed, one in done.items():
-        for kind in ("failures", "missed", "alarms"):
-            for line in getattr(one, kind)[:3]:
-                print(f"seed {seed} {kind}: {line}")
-    values, planted, found = (
-        sum((getattr(one, name) for one in done.values()), Counter())
-        for name in ("outcomes", "planted", "found")
-    )
-    for kind in sorted(planted):
-        print(f"  {kind}: {found[kind]} of {planted[kind]}")
-    print(f"{last - first} files; values: {dict(values)}")
-    return int(any(one.failures for one in done.values()))
-
-
-if __name__ == "__main__":
-    sys.exit(main(*map(int, sys.argv[1:3])))
