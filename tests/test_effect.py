@@ -20,8 +20,8 @@ from scipy import stats
 import hganalysis as hg
 from hganalysis import escaping, frames, indicators, places, suppress, words
 from hganalysis.effect import denominator, rungs, sensitivity, sentences, spatial
+from hganalysis.effect.answer import LOGS, RATIOS
 from hganalysis.effect.errors import Error, wild_bootstrap
-from hganalysis.effect.questions import LOGS, RATIOS
 from hganalysis.effect.rungs import check, two_years
 from hganalysis.figure import BLUE, TITLE
 

@@ -2,65 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cached_property, partial
 
+import numpy as np
 import pandas as pd
 
-from .. import figure, frames, indicators, places, study, suppress
+from .. import figure, frames, indicators, places, study, suppress, words
 from ..draw import Picture
-from ..draw.picture import Shown
-from . import denominator, pictures, questions, rungs, sentences, spatial
-from .frame import Data, Names, Refused, read, say, units
+from . import denominator, models, pictures, rungs, sensitivity, sentences, spatial
+from .answer import question
+from .errors import Error, cluster_robust, cr2, cv3, wild_bootstrap
+from .frame import Data, Names, Refused, read, units
+from .models import Record
+from .rungs import AT_ALL, Rung, check, of_rung, two_years
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from ..figure import Figure
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Answer(Shown):
-    """
-    One answer: `str(answer)` is a sentence in the language in use.
-
-    A notebook shows the sentence, and the picture below it.
-    """
-
-    asked: Design
-    rows: list[questions.Record]
-    says: Callable[[Design, pd.DataFrame], str]
-    draws: Callable[[Design, pd.DataFrame, str], Figure] | None
-    refused: Refused | None = None
-    """Why there is no answer; else None."""
-
-    @property
-    def table(self) -> pd.DataFrame:
-        """Tidy, one row an estimate, nothing rounded; where there is no answer, its `reason`."""
-        names = self.asked.data.names
-        outcome = f"{names.count} / {names.offset}"
-        return questions.tidy(self.rows, outcome=outcome, origin=self.asked.origin)
-
-    @property
-    def model(self) -> Any:  # noqa: ANN401
-        """What statsmodels made of the headline: `answer.model.summary()`."""
-        return None if self.refused else self.asked.rung.results
-
-    def said(self) -> str:
-        """Say it without its origin."""
-        if self.refused:
-            return say("effect.none", reason=str(self.refused))
-        return self.says(self.asked, self.table)
-
-    def __str__(self) -> str:
-        return figure.prefixed(self.said(), frames.worst_origin(self.table["origin"]))
-
-    def picture(self) -> Picture | None:
-        """Draw the answer; None where there is nothing to draw, as where it is refused."""
-        if self.draws is None or not any("b" in row for row in self.rows):
-            return None
-        return Picture(self.draws(self.asked, self.table, self.said()))
+# Above this share of hidden counts the others do not speak for all: of 60 in 100 hidden and filled
+# with the mean of their pool a log ratio moved by 36 %.
+HIDDEN = 0.1
+# From here on half of the variation of the exposure could be errors of its denominator.
+DOUBTFUL = 0.5
+# Neighbours are called alike where noise is that seldom as much alike as they are.
+ALIKE = 0.05
+POWERS = (0.5, 0.8, 0.9, 0.95)
 
 
 class Design:
@@ -151,6 +116,7 @@ class Design:
         told = frames.require_said(frame, count, origin=origin, source=said)["origin"]
         self.origin = frames.worst_origin(told)
         self.source, self.doubt = source or "", doubt
+        self.assumed = denominator.DOUBT if doubt is None else doubt
         if neighbours is None and listed:
             near = places.neighbours()
             there = near[["code", "neighbour"]].isin(self.data.units.index).all(axis="columns")
@@ -197,19 +163,22 @@ class Design:
         """The way to compare that is reported, fixed by rule; no other is put in its place."""
         return rungs.Rung(self.data, rungs.headline(self.data.within_share))
 
+    def require_known(self) -> None:
+        """Refuse where too many counts are hidden."""
+        if self.hidden > HIDDEN * self.all:
+            told = {"hidden": self.hidden, "all": self.all}
+            raise Refused(self.data.names, reason="hidden counts", **told)
+
     @cached_property
-    def moran(self) -> spatial.Moran | None:
-        """Whether residuals of neighbours are alike; None where nobody knows who they are."""
-        if self.neighbours is None or self.rung.number != 2:
-            return None
-        return spatial.moran(self.rung.results, self.rung.data.units.index, self.neighbours)
+    def alike(self) -> bool:
+        """Whether residuals of neighbours are alike, where it is known who they are."""
+        rung, pairs = self.rung, self.neighbours
+        if pairs is None or rung.number != 2:
+            return False
+        return spatial.moran(rung.results, rung.data.units.index, pairs).p_value <= ALIKE
 
-    @property
-    def assumed(self) -> float:
-        """What the denominator may be off by, as stated or as assumed."""
-        return denominator.DOUBT if self.doubt is None else self.doubt
-
-    def headline(self) -> Answer:
+    @question
+    def headline(self) -> list[Record]:
         """
         Estimate by the rule fixed in advance; one model is fitted.
 
@@ -219,9 +188,28 @@ class Design:
             Its table has a row for the exposure and one for each control; `answer.model` is the
             results object of statsmodels.
         """
-        return self._ask(questions.headline, sentences.headline, draws=pictures.related)
+        rung = self.rung
+        flags = "; ".join(check(rung) + ["neighbours alike"] * self.alike)
+        if self.doubt:
+            self._require_less(self.doubt)
+        first = of_rung(rung) | {"flags": flags}
+        return [first, *(of_rung(rung, str(one)) for one in rung.data.controls)]
 
-    def ladder(self, before: pd.DataFrame | int | None = None) -> Answer:
+    def _require_less(self, doubt: float) -> None:
+        """Refuse where errors of the denominator that are stated could make the headline."""
+        rung, part = self.rung, denominator.part_of(self.rung, doubt)
+        if part is None:
+            return
+        made, percent = part.log_rate_ratio, partial(words.percent, decimals=0)
+        told = {"doubt": partial(percent, doubt), "share": partial(percent, min(part.share, 1.0))}
+        if part.share >= DOUBTFUL:
+            raise Refused(self.data.names, reason="denominator in doubt", **told)
+        if rung.error.interval(rung.b)[0] > 0 and rung.b <= made:
+            alone = partial(sentences.reading(rung).ratio, made)
+            raise Refused(self.data.names, reason="denominator could make it", alone=alone, **told)
+
+    @question
+    def ladder(self, before: pd.DataFrame | int | None = None) -> list[Record]:
         """
         Estimate in every way that the data carry, and say of the others why they do not.
 
@@ -237,9 +225,50 @@ class Design:
             A row for the exposure in each way to compare (column `way`; "spatial" is the second
             opinion where neighbours are alike); of a refused one, the reason.
         """
-        return self._ask(questions.ladder, sentences.ladder, before)
+        asks: dict[str, Callable[[], Record]] = {way: partial(self._way, int(way)) for way in "12"}
+        if self.alike:
+            asks["spatial"] = self._spatial
+        if before is not None:
+            asks["4"] = partial(self._two_years, self._frame_of(before))
+        asks["5"] = partial(self._way, 5)
+        rows = []
+        for way, ask in asks.items():
+            try:
+                row = ask()
+            except Refused as why:
+                row = {"rung": 2 if way == "spatial" else int(way), "why": why}
+            rows.append(row | {"way": way})
+        return rows
 
-    def leave_one_out(self) -> Answer:
+    def _way(self, number: int) -> Record:
+        return of_rung(self.rung if number == self.rung.number else Rung(self.data, number))
+
+    def _spatial(self) -> Record:
+        assert self.neighbours is not None  # or nobody would be alike
+        row, at = of_rung(self.rung), self.rung.data.units.index
+        b, error = spatial.second_opinion(self.rung.data, spatial.positions(at, self.neighbours))
+        return row | {"b": b, "error": error, "flags": ""}
+
+    def _two_years(self, before: pd.DataFrame) -> Record:
+        origins = pd.Series([self.origin, *before.get("origin", ())])
+        found = of_rung(two_years(self.data, before))
+        return found | {"origin": frames.worst_origin(origins)}
+
+    def _frame_of(self, before: pd.DataFrame | int) -> pd.DataFrame:
+        """Take the frame of the year before, without what is hidden in it."""
+        if not isinstance(before, pd.DataFrame):
+            if self.data.names.measure is None:
+                msg = "an earlier year can be named of a measure of the catalogue; "
+                msg += "else give its frame."
+                raise ValueError(msg)
+            name, year = self.data.names.measure
+            then, now = (indicators.get(name, year=int(one)) for one in (before, year))
+            indicators.require_comparable(then, now)
+            before = units(frames.reports(), frames.teams(), indicator=then)
+        return before[~suppress.is_hidden(before).to_numpy()]
+
+    @question
+    def leave_one_out(self) -> list[Record]:
         """
         Fit again without each cluster; this is answered where the headline is refused, too.
 
@@ -249,9 +278,31 @@ class Design:
             A row for each cluster left out (column `left_out`): its estimate, by how many standard
             errors of the headline that moves, and whether it turns the sign or moves more than one.
         """
-        return self._ask(questions.leave_one_out, sentences.left_out)
+        rung = self.rung
+        check(rung, AT_ALL)
+        clusters, rows = rung.data.units["cluster"], []
+        for one in sorted(clusters.unique()):
+            keep = (clusters != one).to_numpy()
+            row: Record = {"left_out": one, "clusters": clusters[keep].nunique()}
+            row |= {"units": int(keep.sum()), "turns": False, "moves": False}
+            rows.append(row)
+            try:
+                refit = models.again(rung.results, keep)
+            except Refused as why:
+                row["why"] = why
+                continue
+            scale = models.to_log_rate(refit)
+            b = scale * float(refit.params.get(rung.name, np.nan))  # nothing may be left of it
+            moved = (b - rung.b) / rung.error.error
+            row |= {"b": b, "shift_in_errors": moved, "turns": b * rung.b < 0}
+            row["moves"] = abs(moved) > 1
+            # Of fewer there is no cluster-robust error, and hundreds would take a minute.
+            if 4 <= row["clusters"] < models.MANY and not np.isnan(b):
+                row["error"] = cr2(refit, clusters[keep], rung.name).times(scale)
+        return rows
 
-    def denominators(self) -> Answer:
+    @question
+    def denominators(self) -> list[Record]:
         """
         Ask how much of the estimate errors in the denominator alone could make.
 
@@ -262,9 +313,11 @@ class Design:
             alone; log numerator and log denominator with free coefficients; the count without those
             whom the exposure counts.
         """
-        return self._ask(questions.denominators, sentences.denominators)
+        check(self.rung, AT_ALL)
+        return denominator.questions(self.rung, self.assumed)
 
-    def bootstrap(self, draws: int = 9999, weights: str = "webb") -> Answer:
+    @question
+    def bootstrap(self, draws: int = 9999, weights: str = "webb") -> list[Record]:
         """
         Set jackknife, least-squares twin and wild cluster bootstrap beside the headline.
 
@@ -281,9 +334,23 @@ class Design:
             A row for each method; a set of the bootstrap in pieces has one for each, and an
             unbounded one infinite ends.
         """
-        return self._ask(questions.bootstrap, sentences.opinions, draws, weights)
+        rung = self.rung
+        check(rung)
+        cluster, name = rung.data.units["cluster"], rung.name
+        wild = wild_bootstrap(rung.results, cluster, name, draws=draws, weights=weights)
+        jack = cv3(rung.results, cluster, name).times(rung.scale)
+        rows: list[Record] = [{"method": "cr2", "b": rung.b, "error": rung.error}]
+        rows.append({"method": "cv3", "b": rung.b, "error": jack})
+        if rung.number == 2 and (rung.data.units["count"] > 0).all():
+            twin = models.log_rates(rung.data, fixed_effects=True)
+            error = cr2(twin, cluster, name)
+            rows.append({"method": "twin", "b": float(twin.params[name]), "error": error})
+        found = {"method": weights, "draws": wild.draws, "b": rung.b, "p_value": wild.p_value}
+        pieces = [(rung.scale * low, rung.scale * high) for low, high in wild.pieces]
+        return [*rows, *(found | {"ends": one} for one in pieces)]
 
-    def sensitivity(self) -> Answer:
+    @question
+    def sensitivity(self) -> list[Record]:
         """
         Ask how strong something unmeasured must be to take the relation away.
 
@@ -293,9 +360,10 @@ class Design:
             A row for the least-squares twin, with its robustness values and the E-values of the
             headline, and one for each control and multiple of its strength.
         """
-        return self._ask(questions.strength, sentences.strength)
+        return sensitivity.strength(self.by_unit())
 
-    def power(self) -> Answer:
+    @question
+    def power(self) -> list[Record]:
         """
         Say which difference this design would detect, before anyone looks at what it found.
 
@@ -305,9 +373,13 @@ class Design:
             A row for each `power` (.5, .8, .9, .95) with the smallest ratio that is detected so
             often; there is no picture.
         """
-        return self._ask(questions.power, sentences.power, draws=None)
+        check(self.rung)
+        size = {"units": len(self.data.units), "clusters": self.rung.clusters}
+        error = self.rung.error
+        return [size | {"power": one, "b": sensitivity.detectable(error, one)} for one in POWERS]
 
-    def naive(self) -> Answer:
+    @question
+    def naive(self) -> list[Record]:
         """
         Compute what people reach for first, beside the headline. Never report these.
 
@@ -318,9 +390,17 @@ class Design:
             distribution, quasi-Poisson and the model's own errors; `phi` says how many times as
             much as the model assumes the counts vary.
         """
-        return self._ask(questions.naive, sentences.naive)
+        rung = self.by_unit()
+        results, own = rung.results, float(rung.results.bse[rung.name])
+        phi = float(results.pearson_chi2 / results.df_resid)
+        z = cluster_robust(results, rung.data.units["cluster"], rung.name).error
+        usual = {"z": z, "quasi": own * np.sqrt(phi), "model": own}
+        errors = {key: Error(rung.scale * one, np.inf) for key, one in usual.items()}
+        every = {"headline": rung.error, **errors}.items()
+        return [{"b": rung.b, "phi": phi, "method": key, "error": one} for key, one in every]
 
-    def placebos(self, later: str | int) -> Answer:
+    @question
+    def placebos(self, later: str | int) -> list[Record]:
         """
         Ask of an exposure that cannot have acted: it should show nothing.
 
@@ -335,9 +415,18 @@ class Design:
         answer
             A row for the headline, and one for the later exposure.
         """
-        return self._ask(questions.placebos, sentences.later, later)
+        rung, names = self.by_unit(), self.data.names
+        frame, name = self.data.frame, str(later)
+        if not isinstance(later, str):
+            dense = frames.density(frames.teams().query("year == @later")).set_index("code")
+            name = f"{names.exposure}, {later}"
+            frame = frame.assign(**{name: dense[names.exposure]}).dropna(subset=name)
+        held = (names.exposure, *names.controls)
+        other = Rung(read(frame, replace(names, exposure=name, controls=held)), 2)
+        return [of_rung(rung) | {"exposure": "now"}, of_rung(other) | {"exposure": "later"}]
 
-    def outcomes(self, others: Sequence[str]) -> Answer:
+    @question
+    def outcomes(self, others: Sequence[str]) -> list[Record]:
         """
         Ask the same of other outcomes, their p-values put right for being many (Holm).
 
@@ -352,7 +441,43 @@ class Design:
         answer
             A row for the headline, and one for each other outcome, with its `p_holm`.
         """
-        return self._ask(questions.outcomes, sentences.outcomes, others)
+        from statsmodels.stats.multitest import multipletests
+
+        if isinstance(others, str):
+            msg = f"others is a list of names: others=[{others!r}]."
+            raise TypeError(msg)
+        names = self.data.names
+        count = names.measure[0] if names.measure else names.count
+        rows = [of_rung(self.rung) | {"count": count, "p_holm": np.nan}]
+        for one in others:
+            try:
+                row = of_rung(self._other(one))
+            except Refused as why:
+                row = {"why": why}
+            rows.append(row | {"count": one})
+        tested = [row for row in rows[1:] if "b" in row]
+        p = [row["error"].p_value(row["b"]) for row in tested]
+        for row, one in zip(tested, multipletests(p, method="holm")[1] if p else (), strict=True):
+            row["p_holm"] = float(one)
+        return rows
+
+    def _other(self, count: str) -> Rung:
+        """Compare another outcome in the same way; a measure has to be of the same year."""
+        names = self.data.names
+        if names.measure is None:
+            return Rung(read(self.data.frame, replace(names, count=count)), self.rung.number)
+        year = names.measure[1]
+        if count in indicators.names() and year not in indicators.years(count):
+            told = f"{indicators.measure_label(count)} ({year})"
+            raise Refused(reason="nothing beside it", measure=told)
+        return type(self).of_reports(count, year).rung
+
+    def by_unit(self) -> Rung:
+        """Give the headline where units are compared: some cannot be asked of any other."""
+        check(self.rung)
+        if self.rung.number != 2:
+            raise Refused(self.data.names, reason="compared by cluster only")
+        return self.rung
 
     def related(self) -> Picture:
         """
@@ -381,25 +506,10 @@ class Design:
         """
         return self._picture(pictures.ways, before)
 
-    def _picture(self, draws: Callable[..., Figure], *args: object) -> Picture:
+    def _picture(self, draws: Callable[..., figure.Figure], *args: object) -> Picture:
         if refused := self.headline().refused:
             raise refused
         return Picture(draws(self, *args))
-
-    def _ask(
-        self,
-        question: Callable[..., list[questions.Record]],
-        says: Callable[[Design, pd.DataFrame], str],
-        *args: object,
-        draws: Callable[..., Figure] | None = pictures.ratios,
-    ) -> Answer:
-        """Answer, or say why there is no answer: nothing is put in its place."""
-        common = {"rung": self.rung.number, "term": self.data.names.exposure, "sd": self.data.sd}
-        try:
-            questions.require_known(self)
-            return Answer(self, [common | row for row in question(self, *args)], says, draws)
-        except Refused as why:
-            return Answer(self, [common | {"why": why}], says, None, why)
 
 
 def _is_listed(frame: pd.DataFrame, cluster: str) -> bool:

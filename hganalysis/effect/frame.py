@@ -42,23 +42,24 @@ class Names:
         return self.listed and self.exposure == study.current().density
 
 
+# What the study in use has words for, where all places are its own; where the exposure is, too.
+PLACES = ("units", "unit", "district", "cluster", "homes", "clusters")
+DENSE = ("exposure", "mistaken", "one", "short_one", "others", "limit")
+
+
 def nouns(names: Names) -> dict[str, str]:
     """Give the words for what is asked about, in the language in use."""
     own = {key: escaping.plain(getattr(names, key)) for key in ("count", "exposure", "cluster")}
-    own["out_of"] = escaping.plain(names.offset)
-    found = {key: noun(key, names.listed, **own) for key in ("units", "cluster", "clusters")}
-    found |= {key: noun(key, names.dense, **own) for key in ("exposure", "mistaken")}
-    measure = names.described
-    if measure is None:
-        return own | found | {"outcome": words.term("effect_nouns.own_outcome", **own)}
-    of_residents = measure.denominator == "residents"
-    found["out_of"] = words.term("effect_nouns.residents") if of_residents else measure.out_of
-    return own | found | {"outcome": words.term("effect_nouns.study_outcome")}
-
-
-def noun(key: str, known: bool, /, **facts: object) -> str:  # noqa: FBT001
-    """Give a word, or a phrase, of the study in use if it knows what is spoken of."""
-    return words.term(f"effect_nouns.{'study' if known else 'own'}_{key}", **facts)
+    own |= {"out_of": escaping.plain(names.offset)}
+    for known, keys in ((names.listed, PLACES), (names.dense, DENSE)):
+        whose = "study" if known else "own"
+        own |= {key: words.term(f"effect_nouns.{whose}_{key}", **own) for key in keys}
+    own["sd"] = words.term("effect_nouns.sd", **own)
+    if measure := names.described:
+        of_residents = measure.denominator == "residents"
+        own["out_of"] = words.term("effect_nouns.residents") if of_residents else measure.out_of
+        return own | {"outcome": words.term("effect_nouns.study_outcome")}
+    return own | {"outcome": words.term("effect_nouns.own_outcome", **own)}
 
 
 def say(key: str, names: Names | None = None, /, **facts: object) -> str:

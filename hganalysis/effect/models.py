@@ -14,6 +14,7 @@ from .frame import Data, Refused
 
 Results: TypeAlias = Any  # statsmodels' GLMResults or OLSResults, which come without types
 Vector: TypeAlias = NDArray[Any]
+Record: TypeAlias = dict[str, Any]  # what a question finds out about one estimate
 Column: TypeAlias = Any  # a series, or an array
 
 # statsmodels stops when the deviance moves by less than 1e-8, at which a coefficient that runs away

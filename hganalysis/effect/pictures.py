@@ -12,7 +12,7 @@ from .. import escaping, figure, frames, indicators, words
 from ..draw import Picture
 from ..figure import ALL, BLUE, Figure, Rows, Scatter
 from . import sentences
-from .frame import noun, say
+from .frame import nouns, say
 from .sentences import step
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def related(asked: Design, *_: object) -> Figure:
     table = dots[["x", "y"]].map(partial(words.number, decimals=2)).set_axis([across, up], axis=1)
     called = [sentences.clusters_of(names, str(one)) for one in dots.index]
     table.insert(0, say("figure.part" if names.listed and within else "figure.name"), called)
-    dot = noun("unit" if within else "district", names.listed)
+    dot = nouns(names)["unit" if within else "district"]
     return figure.compose(
         sentences.estimate(rung, figure.TITLE),
         say("effect.related_under", rate=_rate(asked), dot=dot),
@@ -168,7 +168,7 @@ def coverage() -> Picture:
     by = table.groupby("method")
     rows = by["coverage"].agg(value="mean", low="min", high="max").assign(power=by["power"].mean())
     rows = rows.reindex([one for one in SHOWN if one in rows.index])
-    rows["name"] = [words.term(f"effect_methods.{one}") for one in rows.index]
+    rows["name"] = [words.term(f"effect_rows.{one}") for one in rows.index]
     rows["colour"] = np.where(rows.index == "headline", BLUE, GREY)
     rows["text"] = rows["value"].map(partial(words.percent, decimals=1))
     written = {"method": rows["name"], "coverage_mean": rows["text"]}

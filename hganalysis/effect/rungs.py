@@ -15,7 +15,7 @@ from .. import escaping, words
 from . import models
 from .errors import Error, cr2, rows_of, standardised
 from .frame import Data, Refused, read
-from .models import Vector
+from .models import Record, Vector
 
 
 class Rung:
@@ -205,6 +205,19 @@ def check(rung: Rung, only: Collection[str] = ()) -> list[str]:
             raise Refused(rung.asked.names, reason=reason, **told)
     flags = FLAGS if not only else ()
     return [reason for reason, rungs, holds in flags if rung.number in rungs and holds(rung)]
+
+
+def of_rung(rung: Rung, term: str = "") -> Record:
+    """Lay out the exposure of a rung, with its flags, or refuse; or a control, if one is named."""
+    name = term or rung.name
+    b, sd = rung.scale * float(rung.results.params[name]), float(rung.data.terms[name].std())
+    row: Record = {"rung": rung.number, "term": name, "b": b, "error": rung.error_of(name)}
+    if name == rung.name:
+        row |= {"error": rung.error, "flags": "; ".join(check(rung)), "sd": rung.asked.sd}
+        row |= {"permutation_p": rung.permutation_p} if rung.number == 5 else {}
+    elif row["error"].df < 3:
+        row["flags"] = "df below 2" if row["error"].df < 2 else "df below 3"
+    return {"sd": sd, "units": len(rung.data.units), "clusters": rung.clusters} | row
 
 
 def headline(within_share: float) -> int:

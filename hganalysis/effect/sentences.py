@@ -12,7 +12,7 @@ import pandas as pd
 from .. import escaping, frames, indicators, places, study, words
 from ..figure import capital, some
 from . import denominator, sensitivity
-from .frame import Names, Refused, noun, say
+from .frame import Names, Refused, nouns, say
 
 if TYPE_CHECKING:
     from .design import Design
@@ -64,10 +64,7 @@ def reading(rung: Rung) -> Reading:
 
 def step(names: Names, read: Reading, *, short: bool = False) -> str:
     """Say how much more of the exposure is spoken of."""
-    x = escaping.plain(names.exposure)
-    if read.step == "sd":
-        return words.term("effect_nouns.sd", exposure=noun("exposure", names.dense, exposure=x))
-    return noun("short_one" if short else "one", names.dense, exposure=x)
+    return nouns(names)["short_one" if short and read.step == "one" else read.step]
 
 
 def clusters_of(names: Names, label: str) -> str:
@@ -80,11 +77,6 @@ def of_flags(flags: str, names: Names) -> str:
     return "; ".join(say(f"effect_flags.{one}", names) for one in flags.split("; ") if one)
 
 
-def way(key: str, names: Names) -> str:
-    """Name a way to compare, or what it compares."""
-    return noun(key, names.listed, cluster=escaping.plain(names.cluster))
-
-
 def estimate(rung: Rung, room: float = math.inf) -> str:
     """Say what was found; without where it was, if there is no room."""
     names, read, ends = rung.asked.names, reading(rung), rung.error.interval(rung.b)
@@ -95,19 +87,20 @@ def estimate(rung: Rung, room: float = math.inf) -> str:
         told = {"by": words.percent(abs(ratio - 1), decimals=0 if abs(ratio - 1) >= 0.1 else 1)}
         told |= {"ratio": read.ratio(rung.b), "step": step(names, read, short=True)}
         brief = say(f"effect.{key}", names, **told)
-    full = f"{way(f'where_{rung.number}', names)}, {brief}"
+    full = f"{say(f'effect.where_{rung.number}', names)}, {brief}"
     return capital(full if len(full) <= room else brief)
 
 
-def headline(asked: Design, table: pd.DataFrame) -> str:
+def of_headline(asked: Design, table: pd.DataFrame) -> str:
     """Say it all: what was found, how sure, what could make it, and what it does not show."""
     rung, names, read = asked.rung, asked.data.names, reading(asked.rung)
     ends = rung.error.interval(rung.b)
     told = read.told(rung.b, *ends)
     clusters, units = map(words.number, (rung.clusters, len(asked.data.units)))
-    about = {"size": noun("size", names.listed, clusters=clusters, units=units)}
+    size = f"effect_nouns.{'study' if names.listed else 'own'}_size"
+    about = {"size": words.term(size, clusters=clusters, units=units)}
     about |= {"error": "HC2" if rung.number == 5 else "CR2", "step": step(names, read)}
-    about |= {"compared": way(f"compared_{rung.number}", names)}
+    about |= {"compared": say(f"effect.compared_{rung.number}", names)}
     df = words.number(rung.error.df, decimals=1)
     said = [f"{estimate(rung)} ({say('effect.detail', names, df=df, **told, **about)})."]
     if ends[0] <= 0 <= ends[1]:
@@ -129,7 +122,7 @@ def headline(asked: Design, table: pd.DataFrame) -> str:
 
 def limit(names: Names) -> str:
     """Say what an estimate does not show."""
-    said = noun("limit", names.dense, exposure=escaping.plain(names.exposure))
+    said = nouns(names)["limit"]
     caution = words.of_study("[Caution]").rstrip(".") if names.dense else ""
     return f"{said} {caution}." if caution else said
 
@@ -154,7 +147,7 @@ def _each(asked: Design, table: pd.DataFrame, first: str) -> str:
     return f"{first} ({of}). {capital(said)}."
 
 
-def ladder(asked: Design, table: pd.DataFrame) -> str:
+def of_ladder(asked: Design, table: pd.DataFrame) -> str:
     """Say what every way to compare gives."""
     given, rung, read = table[table["rate_ratio"].notna()], asked.rung, reading(asked.rung)
     has_main = (given["way"] == str(rung.number)).any()
@@ -174,7 +167,7 @@ def ladder(asked: Design, table: pd.DataFrame) -> str:
     return said
 
 
-def left_out(asked: Design, table: pd.DataFrame) -> str:
+def of_leave_one_out(asked: Design, table: pd.DataFrame) -> str:
     """Say how the estimate moves without each cluster."""
     names, read = asked.data.names, reading(asked.rung)
     known = table[table["log_rate_ratio"].notna()]
@@ -189,7 +182,7 @@ def left_out(asked: Design, table: pd.DataFrame) -> str:
     return " ".join(say(f"effect.{key}", names, **told) for key in keys)
 
 
-def denominators(asked: Design, table: pd.DataFrame) -> str:
+def of_denominators(asked: Design, table: pd.DataFrame) -> str:
     """Say what errors in the denominator make, and what is left without it."""
     names, read = asked.data.names, reading(asked.rung)
     made = table.loc[table["doubt"] == asked.assumed, "log_rate_ratio"].iloc[0]
@@ -205,7 +198,7 @@ def denominators(asked: Design, table: pd.DataFrame) -> str:
     return " ".join(said)
 
 
-def opinions(asked: Design, table: pd.DataFrame) -> str:
+def of_bootstrap(asked: Design, table: pd.DataFrame) -> str:
     """Say what other ways to compute the same interval give."""
     ends = table["log_low"].min(), table["log_high"].max()
     _, low, high = reading(asked.rung).ratios(asked.rung.b, *ends)
@@ -213,7 +206,7 @@ def opinions(asked: Design, table: pd.DataFrame) -> str:
     return _each(asked, table, say("effect.opinions", ways=ways, low=low, high=high))
 
 
-def strength(asked: Design, table: pd.DataFrame) -> str:
+def of_sensitivity(asked: Design, table: pd.DataFrame) -> str:
     """Say how strong something unmeasured must be, and what three times each control would do."""
     shares = {"value": "robustness_value", "significant": "robustness_value_significant"}
     told = {key: words.percent(table[one].iloc[0], decimals=0) for key, one in shares.items()}
@@ -221,28 +214,28 @@ def strength(asked: Design, table: pd.DataFrame) -> str:
     return _each(asked, most, say("effect.strength", asked.data.names, **told))
 
 
-def power(asked: Design, table: pd.DataFrame) -> str:
+def of_power(asked: Design, table: pd.DataFrame) -> str:
     """Say which difference would be detected."""
     names, read = asked.data.names, reading(asked.rung)
     least = table.set_index("power")["log_rate_ratio"][0.8]
     return say("effect.power", ratio=read.ratio(least), step=step(names, read))
 
 
-def naive(asked: Design, table: pd.DataFrame) -> str:
+def of_naive(asked: Design, table: pd.DataFrame) -> str:
     """Say how narrow the usual intervals are beside the headline's."""
     phi = float(table["phi"].iloc[0])
     written = words.number(phi, decimals=0 if phi >= 10 else 1)
     return _each(asked, table, say("effect.naive", phi=written))
 
 
-def later(asked: Design, table: pd.DataFrame) -> str:
+def of_placebos(asked: Design, table: pd.DataFrame) -> str:
     """Say what an exposure shows that cannot have acted."""
     row = table.to_dict("records")[-1]
     key = "later_none" if row["log_low"] <= 0 <= row["log_high"] else "later_clear"
     return say(f"effect.{key}", asked.data.names, ratio=of_row(reading(asked.rung), row))
 
 
-def outcomes(asked: Design, table: pd.DataFrame) -> str:
+def of_outcomes(asked: Design, table: pd.DataFrame) -> str:
     """Say what the same comparison gives for other outcomes, p-values put right for being many."""
     told = {"clear": (table["p_holm"] <= 0.05).sum(), "all": len(table) - 1}
     return f"{_each(asked, table, say('effect.outcomes', **told))} {say('effect.never_added')}"
@@ -250,18 +243,13 @@ def outcomes(asked: Design, table: pd.DataFrame) -> str:
 
 def label(asked: Design, row: Row) -> str:
     """Name a row of a table: each question has a column of its own."""
-    names, doubt = asked.data.names, words.percent(asked.assumed, decimals=0)
+    names = asked.data.names
     match row:
-        case {"way": one}:
-            return way(f"way_{one}", names)
         case {"left_out": one}:
             return say("effect_rows.left_out", name=clusters_of(names, str(one)))
-        case {"question": "others"}:
-            return noun("others_row", names.dense)
-        case {"question": one} | {"exposure": one}:
+        case {"way": one} | {"question": one} | {"exposure": one} | {"method": one}:
+            doubt = words.percent(asked.assumed, decimals=0)
             return say(f"effect_rows.{one}", names, doubt=doubt)
-        case {"method": one}:
-            return words.term(f"effect_methods.{one}")
         case {"control": ""}:
             return say("effect_rows.nothing")
         case {"control": one, "times": times}:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 
 from .. import escaping, words
-from .design import Answer, Design
+from .answer import Answer
+from .design import Design
 from .frame import say
 from .sentences import Reading, of_flags
 
@@ -175,5 +176,5 @@ def _column(rows: pd.DataFrame, terms: Sequence[str], per: str) -> list[str]:
         escaping.plain(first["outcome"]),
         *(words.number(first[one]) for one in ("units", "clusters")),
         words.number(first["df"], decimals=1),
-        "–" if pd.isna(first["log_rate_ratio"]) else words.term(f"effect_methods.{method}"),
+        "–" if pd.isna(first["log_rate_ratio"]) else words.term(f"effect_rows.{method}"),
     ]
