@@ -11,7 +11,7 @@ import pandas as pd
 
 from .. import figure, frames, indicators, places, study, suppress, words
 from ..draw import Picture
-from . import denominator, models, pictures, rungs, sensitivity, sentences, spatial
+from . import models, pictures, rungs, sensitivity, sentences, spatial
 from .answer import question
 from .errors import Error, cluster_robust, cr2, cv3, wild_bootstrap
 from .frame import Data, Names, Refused, read, units
@@ -116,7 +116,7 @@ class Design:
         told = frames.require_said(frame, count, origin=origin, source=said)["origin"]
         self.origin = frames.worst_origin(told)
         self.source, self.doubt = source or "", doubt
-        self.assumed = denominator.DOUBT if doubt is None else doubt
+        self.assumed = sensitivity.DOUBT if doubt is None else doubt
         if neighbours is None and listed:
             near = places.neighbours()
             there = near[["code", "neighbour"]].isin(self.data.units.index).all(axis="columns")
@@ -197,7 +197,7 @@ class Design:
 
     def _require_less(self, doubt: float) -> None:
         """Refuse where errors of the denominator that are stated could make the headline."""
-        rung, part = self.rung, denominator.part_of(self.rung, doubt)
+        rung, part = self.rung, sensitivity.part_of(self.rung, doubt)
         if part is None:
             return
         made, percent = part.log_rate_ratio, partial(words.percent, decimals=0)
@@ -314,7 +314,7 @@ class Design:
             whom the exposure counts.
         """
         check(self.rung, AT_ALL)
-        return denominator.questions(self.rung, self.assumed)
+        return sensitivity.denominators(self.rung, self.assumed)
 
     @question
     def bootstrap(self, draws: int = 9999, weights: str = "webb") -> list[Record]:

@@ -136,10 +136,6 @@ class Data:
         whole = float(((x - x.mean()) ** 2).sum())
         return float((inside**2).sum()) / whole if whole > 0 else 0.0
 
-    def only(self, keep: pd.Series) -> Data:
-        """Keep some units."""
-        return replace(self, units=self.units[keep], controls=self.controls[keep])
-
     def by_cluster(self) -> Data:
         """Add up to clusters; exposure and controls are averaged with the denominator as weight."""
         people, cluster = self.units["people"], self.units["cluster"]
@@ -178,12 +174,9 @@ def read(frame: pd.DataFrame, names: Names) -> Data:
 
 def numbers(column: pd.Series) -> pd.Series:
     """Read a column as numbers, with NaN for what is none (a date is none)."""
-    if column.dtype.kind in "mM":
-        return pd.Series(np.nan, column.index)
-    if column.dtype == object:
-        dates = column.map(lambda one: isinstance(one, (date, timedelta, np.datetime64)))
-        column = column.mask(dates.astype(bool))
-    found = pd.to_numeric(column, errors="coerce")
+    given = column.astype(object)
+    dates = given.map(lambda one: isinstance(one, (date, timedelta, np.datetime64)))
+    found = pd.to_numeric(given.mask(dates.astype(bool)), errors="coerce")
     return pd.Series(found.to_numpy(dtype=float, na_value=np.nan), column.index)
 
 
@@ -203,18 +196,15 @@ def dummies(frame: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFrame, li
     parts, texts = [pd.DataFrame(index=frame.index)], []
     for name in names:
         column = frame[name]
-        text = isinstance(column.dtype, pd.CategoricalDtype) | column.map(_is_text).any()
+        texts_of = column.map(lambda one: isinstance(one, str))
+        text = isinstance(column.dtype, pd.CategoricalDtype) or texts_of.any()
         if text and len({*column.dropna()}) > 1:
             made = pd.get_dummies(column, name, ": ", drop_first=True, dtype=float)
             parts.append(made.mask(column.isna(), axis="index"))
             texts.append(name)
         else:
-            parts.append(numbers(column.mask(column.map(_is_text))).to_frame(name))
+            parts.append(numbers(column.mask(texts_of)).to_frame(name))
     return pd.concat(parts, axis="columns"), texts
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
 
 
 def _require_columns(frame: pd.DataFrame, names: Names) -> None:

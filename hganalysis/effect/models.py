@@ -63,7 +63,8 @@ def glm(y: Column, X: pd.DataFrame, codes: Vector | None = None, **about: Column
     if codes is None:
         return settle(sm.GLM(y, X, **about))
     family, n = about["family"], len(X)
-    offset, weights = (np.broadcast_to(about.get(k, v), n) for k, v in DEFAULTS.items())
+    given = {"offset": np.zeros(n), "var_weights": np.ones(n)} | about
+    offset, weights = np.asarray(given["offset"]), np.asarray(given["var_weights"])
     link, y, values = family.link, np.asarray(y, dtype=float), X.to_numpy()
     line = link(family.starting_mu(y))
     with np.errstate(all="ignore"):
@@ -83,9 +84,6 @@ def glm(y: Column, X: pd.DataFrame, codes: Vector | None = None, **about: Column
     model = sm.GLM(y, columns, **about | {"offset": effects})
     model.absorbed, model.df_resid = codes, model.df_resid - len(np.unique(codes))
     return settle(model, start_params=b)
-
-
-DEFAULTS = {"offset": 0.0, "var_weights": 1.0}
 
 
 def least_squares(
@@ -158,7 +156,9 @@ def again(results: Results, keep: Vector, drop: str = "", held: float = 0.0) -> 
     """
     model, codes = results.model, getattr(results.model, "absorbed", None)
     X = pd.DataFrame(model.exog, columns=model.exog_names)[keep]
-    offset = _offset(model)[keep] + (held * X.pop(drop).to_numpy() if drop else 0.0)
+    offset = np.zeros(len(X)) + (held * X.pop(drop).to_numpy() if drop else 0.0)
+    if getattr(model, "offset", None) is not None:
+        offset = offset + model.offset[keep]
     y, seen = model.endog[keep], X.to_numpy()
     if codes is not None:
         codes = np.unique(codes[keep], return_inverse=True)[1]
@@ -179,12 +179,6 @@ def to_log_rate(results: Results) -> float:
         return 1.0
     people, share = model.var_weights, results.mu
     return float(people @ (share * (1 - share)) / (people @ share))
-
-
-def _offset(model: Results) -> Vector:
-    """Read the offset back: None, or no attribute, where there was none."""
-    offset = getattr(model, "offset", None)
-    return np.zeros(len(model.endog)) if offset is None else np.asarray(offset)
 
 
 def _independent(X: Vector) -> Vector:

@@ -153,43 +153,31 @@ def _ratios(asked: Design, rows: pd.DataFrame, said: str) -> Figure:
     )
 
 
-# Of the table of coverage: the ways of this room, and what people reach for first, on the same
-# models. Named here, never by how they came out.
-SHOWN = (
-    *("headline", "rung 1", "rung 2", "rung 4", "rung 4, conditional", "rung 5"),
-    *("rung 2, CV3", "rung 2, score bootstrap", "rung 2, OLS twin"),
-    *("two years, errors by commune", "quasi-Poisson", "cluster-robust z", "Poisson model errors"),
-)
-
-
 def coverage() -> Picture:
     """Show how often intervals held the truth in invented provinces, the usual ones beside ours."""
     table, whole = frames.coverage(), partial(words.percent, decimals=0)
-    by = table.groupby("method")
-    rows = by["coverage"].agg(value="mean", low="min", high="max").assign(power=by["power"].mean())
-    rows = rows.reindex([one for one in SHOWN if one in rows.index])
+    by = table[table["method"] != "Moran's I"].groupby("method", sort=False)["coverage"]
+    rows = pd.DataFrame(by.agg(value="mean", low="min", high="max"))
+    rows = rows.sort_index(key=lambda at: at != "headline", kind="stable")
     rows["name"] = [words.term(f"effect_rows.{one}") for one in rows.index]
     rows["colour"] = np.where(rows.index == "headline", BLUE, GREY)
     rows["text"] = rows["value"].map(partial(words.percent, decimals=1))
-    written = {"method": rows["name"], "coverage_mean": rows["text"]}
-    written |= {"coverage_worst": rows["low"].map(partial(words.percent, decimals=1))}
-    written |= {"coverage_power": rows["power"].map(partial(words.percent, decimals=1))}
+    worst = rows["low"].map(partial(words.percent, decimals=1))
+    written = {"method": rows["name"], "coverage_mean": rows["text"], "coverage_worst": worst}
     told = {
         "scenarios": table["scenario"].nunique(),
         "replications": table["replications"].min(),
-        "power": whole(float(rows["power"].loc["headline"])),
+        "power": whole(table.loc[table["method"] == "headline", "power"].mean()),
         "ours": rows["text"].loc["headline"],
         "usual": rows["text"].loc["cluster-robust z"],
     }
+    key = {"value": say("effect.coverage_mean"), "low": say("effect.coverage_range")}
+    ticks = {one: whole(one) for one in (0.2, 0.4, 0.6, 0.8, 1.0) if one >= rows["low"].min()}
+    promised = (0.95, say("effect.coverage_nominal"))
     found = figure.compose(
         figure.capital(say("effect.coverage", **told)),
         say("effect.coverage_under", **told),
-        Rows(
-            rows.reset_index(drop=True),
-            {"value": say("effect.coverage_mean"), "low": say("effect.coverage_range")},
-            {one: whole(one) for one in (0.2, 0.4, 0.6, 0.8, 1.0) if one >= rows["low"].min()},
-            line=(0.95, say("effect.coverage_nominal")),
-        ),
+        Rows(rows.reset_index(drop=True), key, ticks, line=promised),
         kind="effect.rows",
         table=pd.DataFrame({say(f"effect.{key}"): one for key, one in written.items()}),
         origin="simulated",  # truth is known of inventions only

@@ -34,7 +34,8 @@ class Rung:
             return self.asked.by_cluster()
         if self.number == 2:
             units = self.asked.units
-            return self.asked.only(units["count"].groupby(units["cluster"]).transform("sum") > 0)
+            keep = units["count"].groupby(units["cluster"]).transform("sum") > 0
+            return replace(self.asked, units=units[keep], controls=self.asked.controls[keep])
         return self.asked
 
     @cached_property
@@ -70,11 +71,6 @@ class Rung:
     def clusters(self) -> int:
         """How many there are."""
         return int(self.data.units["cluster"].nunique())
-
-    @property
-    def df_left(self) -> int:
-        """Rows less coefficients, of the comparison of clusters."""
-        return self.clusters - 2 - len(self.asked.controls.columns)
 
     @cached_property
     def moving(self) -> pd.DataFrame:
@@ -113,11 +109,6 @@ class Rung:
         own = standardised(self.results).influence(self.name) ** 2
         return str(self.data.units.index[int(own.argmax())]), float(own.max() / own.sum())
 
-    @property
-    def nothing_left(self) -> bool:
-        """Whether every count is just what the fit expects of it: hidden together, not counted."""
-        return float(np.mean(np.asarray(self.results.resid_pearson) ** 2)) < 1e-9
-
     @cached_property
     def permutation_p(self) -> float:
         """Of clusters only: share of all orders (8 at most) whose t is at least as large."""
@@ -146,6 +137,12 @@ def _lost(grams: Vector, whole: Vector) -> Vector:
 Rule: TypeAlias = tuple[str, tuple[int, ...], Callable[[Rung], object]]
 ALL = (1, 2, 4, 5)
 
+
+def _df_left(rung: Rung) -> int:
+    """Count rows less coefficients, of the comparison of clusters."""
+    return rung.clusters - 2 - len(rung.asked.controls.columns)
+
+
 # Each: reason, rungs, condition. A fact is computed when a rule asks for it, so rules that need no
 # fit stand first.
 REFUSALS: tuple[Rule, ...] = (
@@ -153,14 +150,14 @@ REFUSALS: tuple[Rule, ...] = (
     ("constant exposure", ALL, lambda r: r.asked.sd <= 1e-12 * r.asked.units.exposure.abs().max()),
     ("within share below 5 %", (2,), lambda r: r.asked.within_share < WITHIN),
     ("too many regressors", (5,), lambda r: r.asked.controls.shape[1] > 1),
-    ("too few clusters", (5,), lambda r: r.df_left < 5),
+    ("too few clusters", (5,), lambda r: _df_left(r) < 5),
     ("a cluster without counts", (5,), lambda r: (r.data.units["count"] == 0).any()),
     ("fewer than 4 clusters", ALL, lambda r: r.clusters < 4),
     ("unbalanced years", (4,), lambda r: r.balance < 0.9),
     ("hardly any change", (4,), lambda r: r.moved < 0.1),
     ("collinear controls", ALL, lambda r: r.repeated),
     ("one cluster carries it", ALL, lambda r: r.carriers[0]),
-    ("nothing left over", ALL, lambda r: r.nothing_left),
+    ("nothing left over", ALL, lambda r: np.mean(np.square(r.results.resid_pearson)) < 1e-9),
     ("df below 2", ALL, lambda r: r.error.df < 2),
 )
 FLAGS: tuple[Rule, ...] = (
@@ -185,7 +182,7 @@ AT_ALL = (
 # What a text of a refusal may name.
 FACTS: dict[str, Callable[[Rung], object]] = {
     "found": lambda r: r.clusters,
-    "df_left": lambda r: r.df_left,
+    "df_left": lambda r: r.clusters - 2 - r.asked.controls.shape[1],
     "share": lambda r: words.percent(r.asked.within_share),
     "balance": lambda r: words.percent(r.balance, decimals=0),
     "moved": lambda r: words.number(r.moved, decimals=2),

@@ -1,26 +1,170 @@
-"""How strong must something unmeasured be to take the relation away?"""
+"""What could make an estimate: errors of the shared denominator, or something unmeasured."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pandas as pd
+import statsmodels.api as sm
 from scipy import stats
 
-from .. import words
+from .. import study, words
 from . import models
-from .errors import Error, cr2
-from .frame import Refused
+from .errors import Error, cr2, standardised
+from .frame import Data, Refused, numbers
+from .models import Record
 from .rungs import Rung
+
+# Residents as recorded are taken to be off by this (coefficient of variation) where nobody said: a
+# census some years old, or a register that people do not leave, is no closer.
+DOUBT = 0.10
+SHAKEN = (0.05, DOUBT, 0.15)
+ROUNDED = 0.01  # an exposure may have been rounded to one decimal; more is another denominator
+
+
+@dataclass(frozen=True)
+class Part:
+    """What independent errors of `doubt` in the denominator alone would make."""
+
+    doubt: float
+    share: float
+    """Share of the variation of the exposure that is left to compare: so much could be errors."""
+    log_rate_ratio: float
+    """Per unit of the exposure, were there no relation."""
+
+
+def numerator(data: Data, x: pd.Series) -> str:
+    """
+    Find the column whose ratio to the denominator something is.
+
+    Returns
+    -------
+    name
+        "whole numbers" if x times the denominator is one in every row, up to a power of ten, and is
+        not so by chance: then nobody said of what. "" if it is no such ratio.
+    """
+    made, names = x * data.units["people"], data.names
+    if (made < 0).any() or not (made > 0).any():
+        return ""
+    asked = {names.count, names.exposure, names.offset, names.cluster, *names.controls}
+    for name in data.frame.columns[~data.frame.columns.duplicated()]:
+        if name in asked or not pd.api.types.is_numeric_dtype(data.frame[name]):
+            continue
+        given = numbers(data.frame[name]).reindex(made.index)
+        ratio = (given / made)[made > 0]
+        alike = ((ratio / ratio.median() - 1).abs() <= ROUNDED).all()
+        if alike and ((given > 0) == (made > 0)).all():
+            return str(name)
+    # Short decimals times round populations are whole by chance; long ones are not.
+    long = ((1000 * x - (1000 * x).round()).abs() > 1e-6).mean() > 0.5
+    scaled = (made[made > 0] / power for power in (1, 100, 1000, 10_000, 100_000))
+    whole = any(((one - one.round().clip(1)).abs() < 1e-6).all() for one in scaled)
+    return "whole numbers" if long and whole else ""
+
+
+def part_of(rung: Rung, doubt: float = DOUBT) -> Part | None:
+    """
+    Compute what errors in the denominator that exposure and rate share could make, to first order.
+
+    A denominator recorded too small raises exposure x and rate alike: with w the weight of a row,
+    v the variance of the log of its denominator, h its leverage without the exposure and e the
+    exposure less all other columns, errors add the sum of w v x^2 (1 - h) to that of w e^2, and
+    w v x (1 - h) to that of the products of w, e and log rate. A control that is a ratio over the
+    same denominator takes its errors out of the exposure.
+
+    Returns
+    -------
+    part
+        For errors that are independent between units; None where the exposure is no such ratio.
+
+    References
+    ----------
+    Fuller, W. A. (1987). Measurement Error Models, section 1.1. Wiley.
+    Kronmal, R. A. (1993). JRSS A 156 (3), 379-392.
+    """
+    data, asked = rung.data, rung.asked
+    if rung.number == 4 or not numerator(asked, asked.units["exposure"]):
+        return None
+    parts = standardised(rung.results)
+    influence = parts.influence(rung.name)
+    length = 1 / float(influence @ influence)  # sum of w e^2
+    hat = np.sum(parts.Q**2, axis=1) + parts.own**2 - influence**2 * length
+    variance = np.full(len(data.units), np.log1p(doubt**2))
+    if rung.number == 5:  # errors of single units cancel in the sum of many
+        people, by = asked.units["people"], asked.units["cluster"]
+        variance = variance * ((people**2).groupby(by).sum() / people.groupby(by).sum() ** 2)
+    at = parts.names.index(rung.name)
+    others = np.delete(parts.R, at, axis=1)
+    taken = np.linalg.lstsq(others, parts.R[:, at], rcond=None)[0]
+    x = data.units["exposure"].to_numpy()
+    for name in asked.controls:
+        if numerator(asked, asked.controls[name]):
+            place = parts.names.index(str(name))
+            x = x - taken[place - (place > at)] * data.controls[name].to_numpy()
+    left = parts.scale**2 * np.asarray(variance) * (1 - hat)
+    moved = x / (1 - rung.results.mu) if rung.scale < 1 else x  # an error moves a logit the more
+    made = rung.scale * float(left @ np.asarray(moved)) / length
+    return Part(doubt, float(left @ x**2) / length, made)
+
+
+def denominators(rung: Rung, assumed: float) -> list[Record]:
+    """
+    Ask what three questions about the denominator make of an estimate.
+
+    Errors of 5, 10 and 15 % alone, and of what is assumed; log numerator and log denominator as two
+    terms with free coefficients; the counted who are not of the numerator (team members may be
+    users themselves).
+
+    Returns
+    -------
+    rows
+        Each with its `question`, `term`, `b` and, but for errors alone, its `error`.
+    """
+    data = rung.asked
+    name = numerator(data, data.units["exposure"])
+    if not name:
+        raise Refused(data.names, reason="another denominator")
+    rows: list[Record] = [{"question": "estimate", "b": rung.b, "error": rung.error}]
+    for doubt in sorted({*SHAKEN, assumed}):
+        if part := part_of(rung, doubt):
+            row = {"question": "errors alone", "doubt": doubt, "share": part.share}
+            rows.append(row | {"b": part.log_rate_ratio})
+    if name == "whole numbers":
+        return rows
+    number = numbers(data.frame[name])
+    rows += _free(data, number, name)
+    less = replace(data, units=data.units.assign(count=data.units["count"] - number))
+    people = study.current().says("exposure", "people") is not False or not data.names.dense
+    if people and (less.units["count"] >= 0).all():  # who are no people are not counted as such
+        other = Rung(less, rung.number)
+        rows.append({"question": "others", "b": other.b, "error": other.error})
+    return rows
+
+
+def _free(data: Data, number: pd.Series, name: str) -> list[Record]:
+    """Put log numerator and log denominator in place of the exposure, without an offset."""
+    if (number <= 0).any():
+        return []
+    pair = {name: np.log(number), data.names.offset: np.log(data.units["people"])}
+    named = {f"log {key}": value for key, value in pair.items()}
+    X, codes = models.design(data, fixed_effects=True)
+    X = X.drop(columns=data.names.exposure).assign(**named)
+    fit = models.glm(data.units["count"], X, codes, family=sm.families.Poisson())
+    cluster = data.units["cluster"]
+    return [
+        {"question": "free", "term": key, "b": fit.params[key], "error": cr2(fit, cluster, key)}
+        for key in named
+    ]
+
 
 # A confounder is measured by what was measured: as strong as a control, or so many times that.
 TIMES = (1, 2, 3)
 
 
-def strength(rung: Rung) -> list[dict[str, Any]]:
+def strength(rung: Rung) -> list[Record]:
     """
     Compute robustness values of the least-squares twin, and what controls so strong would leave.
 
@@ -50,7 +194,7 @@ def strength(rung: Rung) -> list[dict[str, Any]]:
     for control in map(str, rung.data.controls):
         of_x, of_y = (_partial_r2(one, control) for one in fits)
         for times in TIMES:
-            row: dict[str, Any] = {"control": control, "times": times}
+            row: Record = {"control": control, "times": times}
             try:
                 r2_x, r2_y = bound(of_x, of_y, times)
             except Refused as why:

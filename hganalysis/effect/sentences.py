@@ -11,7 +11,7 @@ import pandas as pd
 
 from .. import escaping, frames, indicators, places, study, words
 from ..figure import capital, some
-from . import denominator, sensitivity
+from . import sensitivity
 from .frame import Names, Refused, nouns, say
 
 if TYPE_CHECKING:
@@ -52,13 +52,11 @@ def reading(rung: Rung) -> Reading:
     No step is longer than the exposure is wide, or nothing observed would stand behind it.
     """
     x, read = rung.asked.units["exposure"], Reading("one", 1.0)
-    try:
+    with suppress(Refused):  # other ways may be told all the same
         texts = read.ratios(rung.b, *rung.error.interval(rung.b))
-    except Refused:  # other ways may be told all the same
-        return Reading("sd", rung.asked.sd)
-    short = all(len(text.replace(",", ".").partition(".")[2]) <= DECIMALS for text in texts)
-    if short and x.max() - x.min() >= 1 and abs(rung.b) < math.log(LARGE):
-        return read
+        short = all(len(text.replace(",", ".").partition(".")[2]) <= DECIMALS for text in texts)
+        if short and x.max() - x.min() >= 1 and abs(rung.b) < math.log(LARGE):
+            return read
     return Reading("sd", rung.asked.sd)
 
 
@@ -94,30 +92,30 @@ def estimate(rung: Rung, room: float = math.inf) -> str:
 def of_headline(asked: Design, table: pd.DataFrame) -> str:
     """Say it all: what was found, how sure, what could make it, and what it does not show."""
     rung, names, read = asked.rung, asked.data.names, reading(asked.rung)
-    ends = rung.error.interval(rung.b)
-    told = read.told(rung.b, *ends)
-    clusters, units = map(words.number, (rung.clusters, len(asked.data.units)))
+    ends, part = rung.error.interval(rung.b), sensitivity.part_of(rung, asked.assumed)
+    flags, texts = of_flags(str(table["flags"].iloc[0]), names), asked.data.texts
     size = f"effect_nouns.{'study' if names.listed else 'own'}_size"
-    about = {"size": words.term(size, clusters=clusters, units=units)}
-    about |= {"error": "HC2" if rung.number == 5 else "CR2", "step": step(names, read)}
-    about |= {"compared": say(f"effect.compared_{rung.number}", names)}
-    df = words.number(rung.error.df, decimals=1)
-    said = [f"{estimate(rung)} ({say('effect.detail', names, df=df, **told, **about)})."]
-    if ends[0] <= 0 <= ends[1]:
-        said.append(say("effect.ruled_out", **told))
-    if part := denominator.part_of(rung, asked.assumed):
-        doubt, made = words.percent(part.doubt, decimals=0), read.ratio(part.log_rate_ratio)
-        said.append(say("effect.beside", names, doubt=doubt, ratio=made))
-    else:
-        said.append(say("effect.no_ratio", names))
-    if flags := of_flags(str(table["flags"].iloc[0]), names):
-        said.append(say("effect.flags", flags=flags))
-    said.append(say("effect.detectable", ratio=read.ratio(sensitivity.detectable(rung.error))))
-    if asked.hidden:
-        said.append(say("effect.left_out", names, hidden=asked.hidden, all=asked.all))
-    for name in map(escaping.plain, asked.data.texts):
-        said.append(say("effect.dummies", name=name))
-    return " ".join([*said, limit(names)])
+    clusters, units = map(words.number, (rung.clusters, len(asked.data.units)))
+    told = read.told(rung.b, *ends) | {
+        "step": step(names, read),
+        "compared": say(f"effect.compared_{rung.number}", names),
+        "error": "HC2" if rung.number == 5 else "CR2",
+        "df": words.number(rung.error.df, decimals=1),
+        "size": words.term(size, clusters=clusters, units=units),
+        "doubt": words.percent(asked.assumed, decimals=0),
+        "made": read.ratio(part.log_rate_ratio if part else 0.0),
+        "flags": flags,
+        "least": read.ratio(sensitivity.detectable(rung.error)),
+        "hidden": words.number(asked.hidden),
+        "all": words.number(asked.all),
+        "texts": escaping.plain(", ".join(texts)),
+    }
+    keys = ["ruled_out"] * (ends[0] <= 0 <= ends[1]) + ["beside" if part else "no_ratio"]
+    keys += ["flags"] * bool(flags) + ["detectable"] + ["left_out"] * bool(asked.hidden)
+    first, *said = (
+        say(f"effect.{key}", names, **told) for key in ["detail", *keys, *["dummies"] * bool(texts)]
+    )
+    return " ".join([f"{estimate(rung)} ({first}).", *said, limit(names)])
 
 
 def limit(names: Names) -> str:

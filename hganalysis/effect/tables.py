@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
 from .. import escaping, words
-from .answer import Answer
+from .answer import RATIOS, Answer
 from .design import Design
 from .frame import say
-from .sentences import Reading, of_flags
+from .sentences import of_flags
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-NUMBERS = ["log_rate_ratio", "log_low", "log_high", "sd"]
-FOOT = ("outcome", "units", "clusters", "df", "method")
+# What each model is, below its terms.
+FOOT: dict[str, Callable[..., str]] = {
+    "outcome": escaping.plain,
+    **dict.fromkeys(["units", "clusters"], words.number),
+    "df": partial(words.number, decimals=1),
+}
 
 
 @dataclass(frozen=True, repr=False)
@@ -65,39 +67,25 @@ class ModelTable:
         Parameters
         ----------
         file
-            Its name ends with .docx.
-
-        Raises
-        ------
-        ValueError
-            If the name ends otherwise.
+            Its name; that of a Word document ends with .docx.
         """
         from docx import Document
         from docx.shared import Pt
 
-        file = Path(file)
-        if file.suffix != ".docx":
-            msg = f"{file.name} is no name of a Word document: it has to end with .docx."
-            raise ValueError(msg)
         document = Document()
-        properties = document.core_properties
-        properties.author, properties.comments = "hganalysis", ""
+        document.core_properties.author = "hganalysis"
+        document.styles["Normal"].font.size = Pt(10)
         table = document.add_table(rows=0, cols=len(self.texts.columns), style="Light Shading")
         for row in [list(self.texts), *self.texts.to_numpy().tolist()]:
             for cell, text in zip(table.add_row().cells, row, strict=True):
-                cell.paragraphs[0].paragraph_format.space_after = Pt(0)
-                cell.paragraphs[0].add_run(text).font.size = Pt(10)
+                cell.text = text
         for note in self.notes:
-            document.add_paragraph().add_run(note).font.size = Pt(9)
+            document.add_paragraph(note)
         document.save(str(file))
-        return file
+        return Path(file)
 
 
-def tables(
-    *answers: Answer | Design,
-    labels: Sequence[str] | None = None,
-    per: Literal["unit", "sd"] = "unit",
-) -> ModelTable:
+def tables(*answers: Answer | Design, labels: Sequence[str] | None = None) -> ModelTable:
     """
     Set models side by side: rate ratios with their intervals below, and what each model is.
 
@@ -108,8 +96,6 @@ def tables(
         a `Design`, its headline.
     labels
         What the columns are called, one for each; by default (1), (2) and so on.
-    per
-        One unit of each term, or one standard deviation.
 
     Returns
     -------
@@ -124,18 +110,17 @@ def tables(
     """
     asked = [one.headline() if isinstance(one, Design) else one for one in answers]
     models = [(answer.asked.data.names, rows) for answer in asked for rows in _models(answer)]
-    names = [f"({number})" for number in range(1, len(models) + 1)] if labels is None else labels
-    names = list(map(escaping.plain, names))
+    names = list(map(escaping.plain, labels or [f"({one + 1})" for one in range(len(models))]))
     if not models or len(names) != len(models):
         msg = f"there are {len(models)} models and {len(names)} labels: one for each is needed."
         raise ValueError(msg)
     terms = list(dict.fromkeys(term for _, rows in models for term in rows["term"]))
     left = [text for term in terms for text in (escaping.plain(term), "")]
-    left += [say(f"effect_tables.{name}") for name in FOOT]
-    columns = [_column(rows, terms, per) for _, rows in models]
+    left += [say(f"effect_tables.{name}") for name in (*FOOT, "method")]
+    columns = [_column(rows, terms) for _, rows in models]
     texts = pd.DataFrame(list(zip(left, *columns, strict=True)), columns=["", *names])
     simulated = any((rows["origin"] == "simulated").any() for _, rows in models)
-    notes = [words.term("words.simulated")] * simulated + [say(f"effect_tables.note_{per}")]
+    notes = [words.term("words.simulated")] * simulated + [say("effect_tables.note")]
     for name, (own, rows) in zip(names, models, strict=True):
         first = rows.iloc[0]
         if said := str(first["reason"]) or of_flags(str(first["flags"]), own):
@@ -145,36 +130,25 @@ def tables(
 
 def _models(answer: Answer) -> list[pd.DataFrame]:
     """Take the rows of an answer that is about models, model by model."""
-    others = {"question", "method", "left_out", "control", "power", "count"}
-    if not isinstance(answer, Answer) or others & set(answer.table):
-        msg = (
-            "only headlines and ladders are set side by side: hg.tables(first.headline(), "
-            "second.headline()). Other answers have a table of their own: answer.table."
-        )
+    by = {"headline": "rung", "ladder": "way"}.get(getattr(answer, "question", ""))
+    if by is None:
+        msg = "only headlines and ladders are set side by side: hg.tables(first.headline(), "
+        msg += "second.headline()). Other answers have a table of their own: answer.table."
         raise ValueError(msg)
-    table = answer.table
-    by = "way" if "way" in table else "rung"
-    return [rows for _, rows in table.groupby(by, dropna=False, sort=False)]
+    return [rows for _, rows in answer.table.groupby(by, dropna=False, sort=False)]
 
 
-def _column(rows: pd.DataFrame, terms: Sequence[str], per: str) -> list[str]:
+def _column(rows: pd.DataFrame, terms: Sequence[str]) -> list[str]:
     """Write ratio and interval of each term, if a model has it; then what the model is."""
-    found: list[str] = []
-    by_term = rows.set_index("term")
+    by_term, first, found = rows.set_index("term"), rows.iloc[0], list[str]()
     for term in terms:
-        if term not in by_term.index:
-            found += ["", ""]
-            continue
-        b, low_log, high_log, sd = (float(by_term[name][term]) for name in NUMBERS)
-        ratio, low, high = Reading(per, sd if per == "sd" else 1.0).ratios(b, low_log, high_log)
-        known = not pd.isna(low_log)
-        found += [ratio, say("effect_tables.interval", low=low, high=high) if known else "–"]
-    first = rows.iloc[0]
+        texts = ["", ""]
+        if term in by_term.index:
+            ratio, low, high = words.ratios(*by_term.loc[term, RATIOS])
+            bare = pd.isna(by_term["low"][term])
+            texts = [ratio, "–" if bare else say("effect_tables.interval", low=low, high=high)]
+        found += texts
+    found += [write(first[name]) for name, write in FOOT.items()]
     method = "gls" if first.get("way") == "spatial" else f"rung {first['rung']}"
-    return [
-        *found,
-        escaping.plain(first["outcome"]),
-        *(words.number(first[one]) for one in ("units", "clusters")),
-        words.number(first["df"], decimals=1),
-        "–" if pd.isna(first["log_rate_ratio"]) else words.term(f"effect_rows.{method}"),
-    ]
+    known = pd.notna(first["log_rate_ratio"])
+    return [*found, words.term(f"effect_rows.{method}") if known else "–"]
