@@ -31,6 +31,7 @@ import numpy as np
 import pandas as pd
 import typer
 from rich.progress import track
+from scipy.spatial.distance import cdist
 
 from hganalysis import places
 from hganalysis.effect import models
@@ -42,12 +43,11 @@ from hganalysis.effect.errors import (
     cr2,
     cv3,
     rows_of,
-    standardised,
 )
 from hganalysis.effect.frame import Names, Refused, read
 from hganalysis.effect.rungs import Rung, check, headline
 from hganalysis.effect.rungs import two_years as match
-from hganalysis.effect.spatial import morans_i, weights_of
+from hganalysis.effect.spatial import moran
 
 SLOPE, SEED = 0.10, 2024
 DETECTED = float(np.log(1.05))
@@ -98,11 +98,9 @@ class Layout:
         # A degree of longitude is cos(latitude) of one of latitude: enough for 60 km.
         km = 111.2 * communes[["lon", "lat"]].to_numpy(dtype=float)
         km[:, 0] *= np.cos(np.deg2rad(communes["lat"].mean()))
-        self.at = km
-        self.apart = np.sqrt(((km[:, None] - km[None]) ** 2).sum(axis=2))
+        self.apart = cdist(km, km)
         self.roots: dict[float, np.ndarray] = {}
-        pairs = places.neighbours(places.points())
-        self.pairs = pairs
+        self.pairs = places.neighbours(places.points())
 
     def shocks(self, rng: np.random.Generator, scenario: Scenario) -> np.ndarray:
         if scenario.reach_km not in self.roots:
@@ -255,7 +253,8 @@ def run(
             weak, _ = two_years(rng, scenario, layout, census=census, slope=DETECTED)
             seen.append(detects(weak))
             if scenario.spatial == 0:
-                alike.append(_moran_p(after, layout, k))
+                rung = Rung(read(after, NAMES), 2)
+                alike.append(moran(rung.results, rung.data.units.index, layout.pairs).p_value)
         power = float(np.mean([one for one in seen if one is not None]))
         for method, one in kept.items():
             own = power if method == "headline" else np.nan
@@ -272,14 +271,6 @@ def _summary(one: list[tuple[float, float]]) -> tuple[float, float]:
     held, width = np.array(one, dtype=float).T
     bounded = width[np.isfinite(width)]
     return float(held.mean()), float(np.median(bounded)) if len(bounded) else np.nan
-
-
-def _moran_p(after: pd.DataFrame, layout: Layout, seed: int) -> float:
-    rung = Rung(read(after, NAMES), 2)
-    parts, W = standardised(rung.results), weights_of(rung.data.units.index, layout.pairs)
-    noise = parts.left(np.random.default_rng(seed).standard_normal((199, len(after))))
-    found = morans_i(np.vstack([parts.residuals, noise]), W)
-    return float((1 + np.sum(found[1:] >= found[0])) / 200)
 
 
 def bar(table: pd.DataFrame) -> pd.DataFrame:
