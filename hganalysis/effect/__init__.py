@@ -13,7 +13,3 @@ from .pictures import coverage
 from .tables import tables
 
 __all__ = ["Design", "Refused", "coverage", "tables", "units"]
-
-
-def __dir__() -> list[str]:
-    return __all__

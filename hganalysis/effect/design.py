@@ -175,7 +175,7 @@ class Design:
         rung, pairs = self.rung, self.neighbours
         if pairs is None or rung.number != 2:
             return False
-        return spatial.moran(rung.results, rung.data.units.index, pairs).p_value <= ALIKE
+        return spatial.moran(rung.results, rung.data.units.index, pairs)[1] <= ALIKE
 
     @question
     def headline(self) -> list[Record]:
@@ -337,7 +337,7 @@ class Design:
         rung = self.rung
         check(rung)
         cluster, name = rung.data.units["cluster"], rung.name
-        wild = wild_bootstrap(rung.results, cluster, name, draws=draws, weights=weights)
+        p, pieces, drawn = wild_bootstrap(rung.results, cluster, name, draws=draws, weights=weights)
         jack = cv3(rung.results, cluster, name).times(rung.scale)
         rows: list[Record] = [{"method": "cr2", "b": rung.b, "error": rung.error}]
         rows.append({"method": "cv3", "b": rung.b, "error": jack})
@@ -345,9 +345,8 @@ class Design:
             twin = models.log_rates(rung.data, fixed_effects=True)
             error = cr2(twin, cluster, name)
             rows.append({"method": "twin", "b": float(twin.params[name]), "error": error})
-        found = {"method": weights, "draws": wild.draws, "b": rung.b, "p_value": wild.p_value}
-        pieces = [(rung.scale * low, rung.scale * high) for low, high in wild.pieces]
-        return [*rows, *(found | {"ends": one} for one in pieces)]
+        found = {"method": weights, "draws": drawn, "b": rung.b, "p_value": p}
+        return [*rows, *(found | {"ends": tuple(rung.scale * np.array(one))} for one in pieces)]
 
     @question
     def sensitivity(self) -> list[Record]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -157,26 +158,23 @@ TIE = 1e-9  # t values that differ by less, relative to themselves, are ties, an
 # Half standard errors up to 8, then doubling: not rejected at 64, the set is called unbounded.
 GRID = np.concatenate([np.arange(0.5, 8.5, 0.5), [12.0, 16.0, 32.0, 64.0]])
 
-
-@dataclass(frozen=True)
-class Bootstrap:
-    """What a restricted wild cluster bootstrap says about one coefficient."""
-
-    p_value: float
-    pieces: tuple[tuple[float, float], ...]
-    """Values that are not rejected: usually one interval, but shown as it is where it is not."""
-    draws: int
+Pieces: TypeAlias = list[tuple[float, float]]
 
 
 def wild_bootstrap(
     results: Results, clusters: pd.Series, name: str, *, draws: int = 9999, weights: str = "webb"
-) -> Bootstrap:
+) -> tuple[float, Pieces, int]:
     """
     Test a coefficient by the restricted wild cluster bootstrap, and invert the test.
 
     For counts it is the score version of Kline and Santos: the model is fitted with the
     coefficient held, and nothing is fitted again per draw. Signs ("rademacher") are all counted,
     and refused below 6 clusters (no p below 2/32) and above 16.
+
+    Returns
+    -------
+    p_value, pieces, draws
+        The pieces are the values that are not rejected: usually one, but shown as they are.
 
     References
     ----------
@@ -200,7 +198,7 @@ def wild_bootstrap(
     # A gap in which p is one Monte Carlo error from ALPHA says that draws are random: it is closed.
     noise = extra * float(np.sqrt(ALPHA * (1 - ALPHA) / len(V)))
     centre, scale = float(results.params[name]), cr2(results, clusters, name).error
-    return Bootstrap(p(0.0), _invert(p, centre, scale, noise), len(V))
+    return p(0.0), _invert(p, centre, scale, noise), len(V)
 
 
 def _reached(results: Results, groups: list[Vector], name: str, value: float, V: Vector) -> int:
@@ -224,16 +222,14 @@ def _reached(results: Results, groups: list[Vector], name: str, value: float, V:
     )
 
 
-def _invert(
-    p: Callable[[float], float], centre: float, scale: float, noise: float
-) -> tuple[tuple[float, float], ...]:
+def _invert(p: Callable[[float], float], centre: float, scale: float, noise: float) -> Pieces:
     """Find the set that is not rejected, by a scan and bisection to 1e-6 standard errors."""
     grid = centre + scale * np.concatenate([-GRID[::-1], [0.0], GRID])
     found = np.array([p(value) for value in grid])
     inside = found > ALPHA
     among = np.maximum.accumulate(inside) & np.maximum.accumulate(inside[::-1])[::-1]
     inside |= among & (found > ALPHA - noise)
-    pieces, low = [], -np.inf
+    pieces, low = Pieces(), -np.inf
     for left, right, was, now in zip(grid, grid[1:], inside, inside[1:], strict=False):
         if was == now:
             continue
@@ -244,7 +240,7 @@ def _invert(
             low = (left + right) / 2
         else:
             pieces.append((low, (left + right) / 2))
-    return tuple([*pieces, (low, np.inf)] if inside[-1] else pieces)
+    return [*pieces, (low, np.inf)] if inside[-1] else pieces
 
 
 def _weights(kind: str, clusters: int, draws: int, seed: int = SEED) -> Vector:

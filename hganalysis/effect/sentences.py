@@ -154,11 +154,8 @@ def of_ladder(asked: Design, table: pd.DataFrame) -> str:
     key = "no_main" if not has_main else "ways" if len(given) > 1 else "one_way"
     told = {"main": main, "least": least, "most": most, "ways": len(given)}
     said = _each(asked, table, say(f"effect.{key}", **told))
-    measure, truth = asked.data.names.described, None
-    if asked.origin == "simulated" and measure and has_main:
-        with suppress(KeyError):  # nothing was planted in this measure
-            truth = frames.planted(measure)
-    if truth is not None:
+    measure = asked.data.names.described if asked.origin == "simulated" and has_main else None
+    if measure and (truth := frames.planted(measure)) is not None:
         low, high = rung.error.interval(rung.b)
         key = "planted_in" if low <= truth <= high else "planted_out"
         said += " " + say(f"effect.{key}", ratio=read.ratio(truth))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 import pandas as pd
 import statsmodels.api as sm
@@ -17,13 +15,6 @@ from .models import Results, Vector, design, require_counts
 DRAWS, SEED = 999, 93  # any number would do
 # A covariance of all pairs takes seconds at a thousand units, minutes at five thousand.
 AT_MOST = 1000
-
-
-class Moran(NamedTuple):
-    """Moran's I of residuals, and how often pure noise that went through the fit shows as much."""
-
-    statistic: float
-    p_value: float
 
 
 def weights_of(units: pd.Index, neighbours: pd.DataFrame) -> sparse.csr_array:
@@ -44,12 +35,17 @@ def morans_i(values: Vector, W: sparse.csr_array) -> Vector:
     return np.asarray(x.shape[1] / W.sum() * np.sum(x * (W @ x.T).T, axis=1) / np.sum(x**2, axis=1))
 
 
-def moran(results: Results, units: pd.Index, neighbours: pd.DataFrame) -> Moran:
+def moran(results: Results, units: pd.Index, neighbours: pd.DataFrame) -> tuple[float, float]:
     """
     Test Pearson residuals by noise that is projected off the same columns.
 
     Residuals are correlated by the fit itself: dealt out to the places anew, as libraries do, the
     test has size 0 and no power.
+
+    Returns
+    -------
+    statistic, p_value
+        Moran's I, and how often pure noise that went through the fit shows as much.
 
     References
     ----------
@@ -59,7 +55,7 @@ def moran(results: Results, units: pd.Index, neighbours: pd.DataFrame) -> Moran:
     noise = np.random.default_rng(SEED).standard_normal((DRAWS, len(units)))
     found = morans_i(np.vstack([parts.residuals, parts.left(noise)]), W)
     reached = int(np.sum(found[1:] >= found[0] * (1 - 1e-12)))
-    return Moran(float(found[0]), (1 + reached) / (1 + DRAWS))
+    return float(found[0]), (1 + reached) / (1 + DRAWS)
 
 
 # After how many median distances of neighbours likeness has fallen to 37 %, and how much of the

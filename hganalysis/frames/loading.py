@@ -112,13 +112,14 @@ def planted(indicator: Indicator) -> float | None:
     Returns
     -------
     planted
-        None where the data in use are no simulation of this package.
+        None where the data in use are no simulation of this package, or nothing was planted.
     """
     if not sources.has("demo/truth.csv"):
         return None
     value = _read("demo/truth.csv").set_index("name")["value"].astype(float)
     # per standard deviation of the density
-    return float(value.loc[f"{indicator.name}_per_sd"] / value.loc["density_sd"])
+    slope = value.get(f"{indicator.name}_per_sd")
+    return None if slope is None else float(slope / value["density_sd"])
 
 
 def published() -> pd.DataFrame:

@@ -254,7 +254,7 @@ def run(
             seen.append(detects(weak))
             if scenario.spatial == 0:
                 rung = Rung(read(after, NAMES), 2)
-                alike.append(moran(rung.results, rung.data.units.index, layout.pairs).p_value)
+                alike.append(moran(rung.results, rung.data.units.index, layout.pairs)[1])
         power = float(np.mean([one for one in seen if one is not None]))
         for method, one in kept.items():
             own = power if method == "headline" else np.nan
