@@ -130,12 +130,13 @@ def tables(*answers: Answer | Design, labels: Sequence[str] | None = None) -> Mo
 
 def _models(answer: Answer) -> list[pd.DataFrame]:
     """Take the rows of an answer that is about models, model by model."""
-    by = {"headline": "rung", "ladder": "way"}.get(getattr(answer, "question", ""))
-    if by is None:
+    if getattr(answer, "question", "") not in ("headline", "ladder"):
         msg = "only headlines and ladders are set side by side: hg.tables(first.headline(), "
         msg += "second.headline()). Other answers have a table of their own: answer.table."
         raise ValueError(msg)
-    return [rows for _, rows in answer.table.groupby(by, dropna=False, sort=False)]
+    table = answer.table
+    by = "way" if "way" in table else "rung"
+    return [rows for _, rows in table.groupby(by, dropna=False, sort=False)]
 
 
 def _column(rows: pd.DataFrame, terms: Sequence[str]) -> list[str]:
