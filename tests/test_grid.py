@@ -290,6 +290,12 @@ def test_clean_twins_are_read_whatever_their_name_and_whatever_lies_beside(read)
         assert found.sound
 
 
+def test_quotation_marks_and_a_comma_in_a_cell_before_a_semicolon(tmp_path):
+    file = tmp_path / "a.csv"
+    file.write_text('Xã;Tổ\n"Xã ""A"", cũ";2\n', encoding="utf-8")
+    assert grid.read(file).sheets[0].cells[2, 1].value == 'Xã "A", cũ'
+
+
 def test_columns_of_an_ods_lead_no_way_back(read):
     back = b'<table:table-column table:number-columns-repeated="%d" table:visibility="collapse"/>'
     columns = back % -(10**8) + back % 10**8

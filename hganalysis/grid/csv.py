@@ -59,11 +59,9 @@ def decode(data: bytes) -> tuple[str, str]:
     """
     page = study.current().country.code_page
     tries: list[tuple[str, re.Pattern[str] | None]]
-    tries = [("utf-8", None), *([page] if page else []), ("cp1252", None)]
-    if marked := [encoding for mark, encoding in _BYTE_ORDER if data.startswith(mark)]:
-        tries = [(marked[0], None)]
-    elif b"\x00" in data:
-        tries = []
+    tries = [(encoding, None) for mark, encoding in _BYTE_ORDER if data.startswith(mark)]
+    if not tries and b"\x00" not in data:
+        tries = [("utf-8", None), *([page] if page else []), ("cp1252", None)]
     for encoding, never in tries:
         with suppress(UnicodeDecodeError):
             text = data.decode(encoding)
@@ -96,16 +94,16 @@ def _table(text: str) -> list[list[str]]:
     stated = first.strip().strip('"').lower()
     if stated.startswith("sep=") and stated[4:] in SEPARATORS:  # Excel's own way to say it
         return _split(rest, stated[4:])
-    splits = [_split(text, one) for one in SEPARATORS if one in text] or [_split(text, ",")]
-    best = max(map(_regularity, splits))
-    fitting = [rows for rows in splits if _regularity(rows) == best]
+    parted = [one for one in SEPARATORS if one in text] or [","]
+    fits = {one: _regularity(_split(text, one, strict=False)) for one in parted}
+    fitting = [one for one in parted if fits[one] == max(fits.values())]
     if len(fitting) > 1:
         raise UnreadableError(rule="separator")
-    return fitting[0]
+    return _split(text, fitting[0])
 
 
-def _split(text: str, separator: str) -> list[list[str]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+def _split(text: str, separator: str, *, strict: bool = True) -> list[list[str]]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=strict)
     rows: list[list[str]] = []
     cells = 0
     try:
