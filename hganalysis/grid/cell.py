@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from .. import limits
-from .guard import UnreadableError, require_text
+from .guard import UnreadableError, require_few, require_text
 
 Value = str | int | float | bool | datetime.date | None
 """What stands in a cell; none where a formula was saved without its value."""
@@ -18,6 +18,11 @@ OURS = "hganalysis"
 """The author of comments, and what stands at the foot of pages, that are no sender's."""
 
 PLAIN: frozenset[str] = frozenset()
+
+
+def looks(**said: object) -> frozenset[str]:
+    """Give the flags that are said to be on."""
+    return frozenset(flag for flag, on in said.items() if on)
 
 
 @dataclass(slots=True)
@@ -66,9 +71,7 @@ class Room:
             raise UnreadableError(rule="too_many_cells", sheet=sheet, last=address(row, column))
         if len(text) > limits.MOST_MARKS:
             require_text(text, sheet=sheet, cell=address(row, column))
-        if self.letters > limits.MOST_LETTERS:
-            most = limits.MOST_LETTERS
-            raise UnreadableError(rule="too_many_letters", number=self.letters, most=most)
+        require_few("too_many_letters", self.letters, limits.MOST_LETTERS)
 
 
 @dataclass
@@ -120,10 +123,8 @@ class Sheet:
         self.merges.append((top, left, bottom, right))
         self.room.merges += 1
         self.room.covered += max(bottom - top + 1, 0) * max(right - left + 1, 0)
-        counts = (self.room.merges, limits.MOST_MERGES), (self.room.covered, limits.MOST_STYLED)
-        for number, most in counts:
-            if number > most:
-                raise UnreadableError(rule="too_many_merges", number=number, most=most)
+        require_few("too_many_merges", self.room.merges, limits.MOST_MERGES)
+        require_few("too_many_merges", self.room.covered, limits.MOST_STYLED)
 
     def finish(self) -> Sheet:
         """Put the rows in order, and spread merged cells over what they cover."""

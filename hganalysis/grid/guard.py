@@ -51,13 +51,11 @@ def contents(file: Path) -> bytes:
     """
     if not file.is_file():
         raise UnreadableError(rule="no_file")
-    size = file.stat().st_size
+    size, most = file.stat().st_size, limits.MOST_BYTES
     if size == 0:
         raise UnreadableError(rule="empty_file")
-    if size > limits.MOST_BYTES:
-        raise UnreadableError(
-            rule="too_large", size=size // 1_000_000, most=limits.MOST_BYTES // 1_000_000
-        )
+    if size > most:
+        raise UnreadableError(rule="too_large", size=size // 1_000_000, most=most // 1_000_000)
     return file.read_bytes()
 
 
@@ -98,19 +96,15 @@ def unpack(data: bytes) -> dict[str, bytes]:
     return parts
 
 
-def require_text(text: str, *, sheet: str, cell: str) -> None:
-    """
-    Stop at a text that no cell of a spreadsheet holds, or that nobody can have written.
+def require_few(rule: str, number: int, most: int, **where: object) -> None:
+    """Stop at more than is taken in."""
+    if number > most:
+        raise UnreadableError(rule=rule, number=number, most=most, **where)
 
-    Raises
-    ------
-    UnreadableError
-        If it is too long, or heaps marks upon one letter.
-    """
-    if len(text) > limits.MOST_IN_CELL:
-        raise UnreadableError(
-            rule="long_text", sheet=sheet, cell=cell, number=len(text), most=limits.MOST_IN_CELL
-        )
+
+def require_text(text: str, *, sheet: str, cell: str) -> None:
+    """Stop at a text that no cell of a spreadsheet holds, or that nobody can have written."""
+    require_few("long_text", len(text), limits.MOST_IN_CELL, sheet=sheet, cell=cell)
     require_marks(text)
 
 
@@ -148,11 +142,8 @@ def _check_directory(entries: list[zipfile.ZipInfo]) -> None:
         raise UnreadableError(rule="bomb")
     if any(one.flag_bits & 1 for one in entries):
         raise UnreadableError(rule="password")
-    outside = any(
-        one.startswith(("/", "\\")) or ":" in one or ".." in re.split(r"[/\\]", one)
-        for one in names
-    )
-    if outside or len(set(names)) < len(names):
+    outside = re.compile(r"[/\\]|.*:|(?:.*[/\\])?\.\.(?:[/\\]|$)", re.DOTALL)
+    if any(map(outside.match, names)) or len(set(names)) < len(names):
         raise UnreadableError(rule="odd_parts")
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _MOST_ROWS = 1_048_576  # of any spreadsheet
 _FIELDS = {"sheet-name", "page-number", "page-count", "title", "date", "time", "file-name"}
+_NOTES = {"annotation"}
 _SPACES = {"s", "tab", "line-break"}
 _FLAGS = {
     "style:text-line-through-style": "struck",
@@ -74,8 +75,10 @@ class _Looks:
         """Take in a style, or what the pages of one say at head and foot."""
         name = style.get("style:name", "")
         if style.tag == "master-page":
-            sides = ("".join(_said(one)) for one in style if one.get("style:display") != "false")
-            self.pages[name] = [text for text in sides if text.strip(" ?()/")]
+            for side in (one for one in style if one.get("style:display") != "false"):
+                lines = ("".join(self.written(one, set(), _FIELDS)) for one in side.iter("p"))
+                if (said := " ".join(lines)).strip(" ?()/"):
+                    self.pages.setdefault(name, []).append(said)
             return
         flags = set(self.flags.get(style.get("style:parent-style-name", ""), PLAIN))
         for key, value in (pair for one in style for pair in one.items()):
@@ -87,13 +90,18 @@ class _Looks:
         self.masters[name] = style.get("style:master-page-name", "")
         self.flags[name] = frozenset(flags)
 
-
-def _said(one: Element) -> list[str]:
-    """Give the texts of a head or foot, without what the program itself writes there."""
-    found = [one.text or ""] if one.tag not in _FIELDS else []
-    for part in one:
-        found += [*_said(part), part.tail or "", " " if part.tag == "p" else ""]
-    return found
+    def written(self, text: Element, flags: set[str], others: set[str]) -> list[str]:
+        """Give the parts of a text that are its own, and take in how they look."""
+        if text.tag in others:
+            return []
+        if text.tag in _SPACES:
+            return [" " * min(int(text.get("text:c", 1)), limits.MOST_IN_CELL + 1)]
+        if text.tag == "span" and "".join(text.itertext()).strip():
+            flags |= self.flags.get(text.get("text:style-name", ""), PLAIN)
+        found = [text.text or ""]
+        for part in text:
+            found += [*self.written(part, flags, others), part.tail or ""]
+        return found
 
 
 def _times(one: Element, name: str) -> int:
@@ -150,7 +158,8 @@ class _Walk:
             if "".join(part.text or "" for part in note if part.tag == "creator") != OURS:
                 texts = ("".join(part.itertext()) for part in note if part.tag == "p")
                 sheet.note(rows.start, first, " ".join(texts))
-        lines = ["".join(self._written(one, flags)) for one in cell if one.tag in {"p", "h"}]
+        written = self.looks.written
+        lines = ["".join(written(one, flags, _NOTES)) for one in cell if one.tag in {"p", "h"}]
         text = "\n".join(lines)
         value = _value(at, kind, text if lines else None, flags)
         if formula:
@@ -163,19 +172,6 @@ class _Walk:
         for row in rows:
             for column in range(first, self.column + 1):  # a product would list what may be endless
                 sheet.put(Cell(row, column, value, frozenset(flags), formula, code))
-
-    def _written(self, text: Element, flags: set[str]) -> list[str]:
-        """Give the parts of a text, and take in how they look; what comes behind is not its own."""
-        if text.tag == "annotation":
-            return []
-        if text.tag in _SPACES:
-            return [" " * min(int(text.get("text:c", 1)), limits.MOST_IN_CELL + 1)]
-        if text.tag == "span" and "".join(text.itertext()).strip():
-            flags |= self.looks.flags.get(text.get("text:style-name", ""), PLAIN)
-        found = [text.text or ""]
-        for part in text:
-            found += [*self._written(part, flags), part.tail or ""]
-        return found
 
 
 def _value(at: dict[str, str], kind: str, text: str | None, flags: set[str]) -> Value:

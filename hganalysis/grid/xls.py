@@ -7,7 +7,7 @@ import re
 import struct
 from typing import TYPE_CHECKING, Any
 
-from .cell import PLAIN, Cell, Room, Sheet, as_formatted
+from .cell import PLAIN, Cell, Room, Sheet, as_formatted, looks
 from .guard import UnreadableError
 
 if TYPE_CHECKING:
@@ -156,7 +156,11 @@ def _sheet(book: Any, page: Any, room: Room, records: Iterable[tuple[int, bytes]
             code = book.format_map[look.format_key].format_str
             runs = page.rich_text_runlist_map.get((row, at), ())
             fonts = [look.font_index, *(font for start, font in runs if start < len(str(raw)))]
-            flags = frozenset().union(*(_flags(book.font_list[one]) for one in fonts))
+            styles = [book.font_list[one] for one in fonts]
+            flags = looks(
+                struck=any(one.struck_out for one in styles),
+                raised=any(one.escapement for one in styles),
+            )
             value, own = raw, PLAIN
             if kind == xlrd.XL_CELL_ERROR:
                 value, own = xlrd.error_text_from_code.get(raw, "#ERROR!"), frozenset({"error"})
@@ -169,9 +173,3 @@ def _sheet(book: Any, page: Any, room: Room, records: Iterable[tuple[int, bytes]
             own |= {"formula"} if formula else PLAIN
             found.put(Cell(row + 1, at + 1, value, flags | own, formula, code))
     return found.finish()
-
-
-def _flags(font: Any) -> frozenset[str]:  # noqa: ANN401  (no types)
-    """Say whether a font strikes out or raises."""
-    said = {"struck": font.struck_out, "raised": font.escapement}
-    return frozenset(flag for flag, on in said.items() if on)

@@ -8,7 +8,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from .. import limits
-from .cell import LONGEST, OURS, PLAIN, Cell, Room, Sheet, Value, as_formatted, column_number
+from .cell import LONGEST, OURS, PLAIN, Cell, Room, Sheet, Value, as_formatted, column_number, looks
 from .guard import UnreadableError, elements
 
 if TYPE_CHECKING:
@@ -78,35 +78,28 @@ class _Looks:
 
     def __init__(self, parts: dict[str, bytes], *, early: bool) -> None:
         self.early = early
-        codes, fonts, section = dict(BUILT_IN), [], ""
-        styles: list[tuple[str, frozenset[str]]] = []
-        named = ("numFmts", "fonts", "cellStyleXfs", "cellXfs", "dxfs")
         text = parts.get("xl/styles.xml", _NOTHING)
-        for one in elements(text, "numFmt", "font", "xf", heads=named):
-            if one.tag in named:
-                section = one.tag
-            elif one.tag == "numFmt" and section != "dxfs":
-                codes[one.get("numFmtId", "")] = one.get("formatCode", "")[:LONGEST]
-            elif one.tag == "font" and section == "fonts":
-                fonts.append(_font(one))
-            elif one.tag == "xf" and section == "cellXfs":
-                at = int(one.get("fontId", 0))
-                flags = fonts[at] if 0 <= at < len(fonts) else PLAIN
-                styles.append((codes.get(one.get("numFmtId", "0"), ""), flags))
-        self.styles = {str(at): style for at, style in enumerate(styles)}
+        listed = {one.tag: one for one in elements(text, "numFmts", "fonts", "cellXfs")}
+        codes = dict(BUILT_IN)
+        for one in listed.get("numFmts", ()):
+            codes[one.get("numFmtId", "")] = one.get("formatCode", "")[:LONGEST]
+        fonts = {str(at): _font(one) for at, one in enumerate(listed.get("fonts", ()))}
+        self.styles = {
+            str(at): (
+                codes.get(one.get("numFmtId", "0"), ""),
+                fonts.get(one.get("fontId", "0"), PLAIN),
+            )
+            for at, one in enumerate(listed.get("cellXfs", ()))
+        }
         shared = elements(parts.get("xl/sharedStrings.xml", _NOTHING), "si")
         self.texts = [_rich(one) for one in shared]
 
 
 def _font(properties: Element) -> frozenset[str]:
     """Say whether a font, or how a part of a text looks, strikes out or raises."""
-    found: set[str] = set()
-    for one in properties:
-        if one.tag == "strike" and one.get("val", "1") not in {"0", "false"}:
-            found.add("struck")
-        elif one.tag == "vertAlign" and one.get("val") in {"superscript", "subscript"}:
-            found.add("raised")
-    return frozenset(found)
+    said = {one.tag: one.get("val", "1") for one in properties}
+    struck = said.get("strike", "0") not in {"0", "false"}
+    return looks(struck=struck, raised=said.get("vertAlign") in {"superscript", "subscript"})
 
 
 def _rich(text: Element) -> tuple[str, frozenset[str]]:
@@ -115,7 +108,7 @@ def _rich(text: Element) -> tuple[str, frozenset[str]]:
     for one in text:
         said = "".join(part.text or "" for part in ([one], one)[one.tag == "r"] if part.tag == "t")
         if said.strip():
-            flags = flags.union(*(_font(looks) for looks in one if looks.tag == "rPr"))
+            flags = flags.union(*(_font(part) for part in one if part.tag == "rPr"))
         found += said
     return found, flags
 
