@@ -14,7 +14,7 @@ from ..escaping import plain
 from ..frames import is_long
 from ..workbook.check import read
 from ..workbook.corrections import NAME, propose, question
-from ..workbook.faults import account, where
+from ..workbook.faults import account, comment, where
 from ..workbook.give_back import free_name, give_back
 from ..workbook.headings import unsaid
 from ..workbook.screen import screen
@@ -105,11 +105,9 @@ def report(checked: Checked, file: Path, *, console: Console) -> None:
 
 def _said(fault: Mapping[Hashable, Any]) -> Iterator[Text]:
     place = f"{plain(fault['sheet'], longest=40)}!{where(fault['column'], fault['row'])}".strip("!")
-    message = words.term(f"check.comment_{fault['severity']}", message=plain(fault["message"]))
-    yield Text.assemble((f"{place}  ", "bold"), (message, _COLOURS[fault["severity"]]))
-    for key in ("expected", "suggestion"):
-        if text := plain(fault[key]):
-            yield Text("    " + words.term(f"check.comment_{key}", **{key: text}))
+    for key, text in comment(fault):
+        head = (f"{place}  ", "bold") if key in _COLOURS else "    "
+        yield Text.assemble(head, (text, _COLOURS.get(key, "")))
 
 
 def _more(number: int, console: Console) -> None:

@@ -119,7 +119,7 @@ def read(file: str | Path, *others: str | Path, corrections: str | Path | None =
         raise ValueError(msg)
     counted = [one for one in files if is_long(one)]
     files = [one for one in files if one not in counted]
-    found = _judged(files, corrections) if files else _checked([], [], Log(), [])
+    found = _judged(files, corrections)
     return _with_counts(found, counted) if counted else found
 
 
@@ -185,9 +185,8 @@ def _beside(lay: Layout, log: Log) -> None:
     if lay.ours:
         return
     if not lay.tables:
-        rows = list(sheet.rows.values())[:1000]
-        numbered = sum(sum(looks_like_one(one.value) for one in row) >= 2 for row in rows)
-        if numbered >= 3:
+        rows = [*sheet.rows.values()][:1000]
+        if sum(sum(looks_like_one(one.value) for one in row) >= 2 for row in rows) >= 3:
             log.fault("no_header", sheet)
         return
     used = {at for table in lay.tables for at, one in table.columns.items() if one.field}
@@ -286,21 +285,18 @@ def _with_counts(found: Checked, files: list[Path]) -> Checked:
     counts = [read_long(file) for file in files]
     hidden = any("pool" in one for one in counts)
     # What is hidden already cannot be hidden once more together with what is not.
-    parts = [suppress.small(found.reports) if hidden else found.reports, *counts]
+    reports = [suppress.small(found.reports) if hidden else found.reports, *counts]
     rows, uses = [found.rows], [found.uses]
     for file, one in zip(files, counts, strict=True):
-        year = one["year"].astype("Int64")
-        said = one[["code"]].assign(sheet=file.name, kind="accepted", year=year)
-        rows.append(said.assign(row=one.index + 2))
+        said = one[["code"]].assign(sheet=file.name, kind="accepted", row=one.index + 2)
+        rows.append(said.assign(year=one["year"].astype("Int64")))
         used = int(one.notna().sum().sum()) + len(one.columns)
         uses.append(pd.DataFrame([{"sheet": file.name, **dict.fromkeys(USES, 0), "used": used}]))
-    reports, rows, uses = ([one for one in some if len(one)] for some in (parts, rows, uses))
-    return replace(
-        found,
-        reports=require_reports(pd.concat(reports, ignore_index=True)),
-        rows=pd.concat(rows, ignore_index=True),
-        uses=pd.concat(uses),
-    )
+    whole = [
+        pd.concat([one for one in some if len(one)], ignore_index=True)
+        for some in (reports, rows, uses)
+    ]
+    return replace(found, reports=require_reports(whole[0]), rows=whole[1], uses=whole[2])
 
 
 def _by_year(rows: pd.DataFrame, fields: list[str]) -> pd.DataFrame:

@@ -111,37 +111,34 @@ def read(*files: Path) -> Corrections:
     }
     accepted: dict[tuple[str, str, str], Accepted] = {}
     wrong = []
-    for file in files:
-        for number, line in enumerate(_lines(file), start=2):
-            who = plain(line.get("accepted_by", ""), longest=60)
-            if not who:
-                continue
-            level, code = line["level"].strip() or "commune", line["code"].strip()
-            listed = known.get(level, [])
-            if level in {"commune", "district"} and code.isdigit():
-                # a spreadsheet drops the zeros before a number
-                code = code.zfill(max(map(len, listed)))
-            district = line["district"] if level == "commune" else ""
-            one = Accepted(line["written"], district, level, code, who)
-            before = accepted.setdefault(_key(level, one.written, district), one)
-            if level not in known:
-                told = f"level is {plain(level)!r}; expected one of {', '.join(known)}"
-            elif code not in listed:
-                of = ", ".join(listed) if len(listed) < 50 else f"the codes of a {level}"
-                told = f"{plain(code)!r} is none of {of}"
-            elif not one.written.strip():
-                told = "no name is written"
-            elif before.code != code:
-                told = f"{plain(one.written)!r} was accepted for {before.code} and for {code}"
-            else:
-                continue
-            wrong.append(f"  {file.parent.name}/{file.name}, line {number}: {told}")
+    signed = [
+        (f"  {file.parent.name}/{file.name}, line {number}: ", line, who)
+        for file in files
+        for number, line in enumerate(_lines(file), start=2)
+        if (who := plain(line.get("accepted_by", ""), longest=60))
+    ]
+    for where, line, who in signed:
+        level, code = line["level"].strip() or "commune", line["code"].strip()
+        listed = known.get(level, [])
+        if level in {"commune", "district"} and code.isdigit():
+            # a spreadsheet drops the zeros before a number
+            code = code.zfill(max(map(len, listed)))
+        district = line["district"] if level == "commune" else ""
+        one = Accepted(line["written"], district, level, code, who)
+        before = accepted.setdefault(_key(level, one.written, district), one)
+        if level not in known:
+            wrong.append(f"{where}level is {plain(level)!r}; expected one of {', '.join(known)}")
+        elif code not in listed:
+            of = ", ".join(listed) if len(listed) < 50 else f"the codes of a {level}"
+            wrong.append(f"{where}{plain(code)!r} is none of {of}")
+        elif not one.written.strip():
+            wrong.append(f"{where}no name is written")
+        elif before.code != code:
+            told = f"was accepted for {before.code} and for {code}"
+            wrong.append(f"{where}{plain(one.written)!r} {told}")
     if wrong:
-        msg = (
-            f"{len(wrong)} signed lines cannot be applied:\n"
-            + "\n".join(wrong)
-            + "\nCorrect them, or empty accepted_by in that line."
-        )
+        head = f"{len(wrong)} signed lines cannot be applied:"
+        msg = "\n".join([head, *wrong, "Correct them, or empty accepted_by in that line."])
         raise ValueError(msg)
     return Corrections(accepted.values())
 
@@ -163,12 +160,12 @@ def propose(proposals: pd.DataFrame, file: Path) -> int:
         How many lines are new.
     """
     before = _lines(file) if file.exists() else []
-    there = {_key(line["level"], line["written"], line["district"]) for line in before}
+    asked = ["level", "written", "district"]
+    there = {_key(*map(line.__getitem__, asked)) for line in before}
     names = proposals["name"] if "name" in proposals else proposals["code"].map(_name)
-    told = COLUMNS[:-1]
-    lines = proposals.assign(name=names)[[*told]].itertuples(index=False, name=None)
-    new = [dict(zip(told, map(str, line), strict=True)) for line in lines]
-    new = [one for one in new if _key(one["level"], one["written"], one["district"]) not in there]
+    lines = proposals.assign(name=names)[[*COLUMNS[:-1]]].astype(str).to_numpy().tolist()
+    new = [dict(zip(COLUMNS, line, strict=False)) for line in lines]
+    new = [line for line in new if _key(*map(line.__getitem__, asked)) not in there]
     if new:
         columns = dict.fromkeys([*COLUMNS, *(name for line in before for name in line)])
         text = io.StringIO()
@@ -229,14 +226,9 @@ def _readings(text: str) -> list[tuple[str, str]]:
 
     asked = [*of_place(), *numbers(), *(name for name in fields() if "." in name)]
     labels = {name: label(name) for name in asked}
-    near = process.extract(
-        _same(text),
-        {name: _same(told) for name, told in labels.items()},
-        scorer=fuzz.token_set_ratio,
-        limit=_MOST_READINGS,
-        score_cutoff=_ALIKE,
-    )
-    return [(name, labels[name]) for _, _, name in near]
+    told = {name: _same(one) for name, one in labels.items()}
+    like = process.extract(_same(text), told, scorer=fuzz.token_set_ratio, limit=_MOST_READINGS)
+    return [(name, labels[name]) for _, score, name in like if score >= _ALIKE]
 
 
 def _key(level: str, written: str, district: str = "") -> tuple[str, str, str]:

@@ -6,7 +6,7 @@ import dataclasses
 import re
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ from .headings import is_share, unsaid
 from .vocabulary import UNUSED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
     from ..grid import Cell, Sheet
     from .cells import Line
@@ -70,6 +70,11 @@ class Fault:
     blanks: Mapping[str, object] = dataclasses.field(default_factory=dict)
     others: list[tuple[int, int]] = dataclasses.field(default_factory=list)
     file: str = ""
+
+    @property
+    def places(self) -> list[tuple[int, int]]:
+        """All of its cells."""
+        return [(self.row, self.column), *self.others]
 
     def text(self, part: str = "") -> str:
         """Say what is wrong, what was expected, or what to do, in the language in use."""
@@ -156,14 +161,14 @@ class Log:
             told = {"number": number, "most": most, "place": where, "first": one.text()}
             raise UnreadableError(rule="too_many_faults", **told)
 
-    def tables(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+    def tables(self) -> tuple[pd.DataFrame, ...]:
         """Write faults and changes as frames, with their texts in the language in use."""
         faults = [
             (
                 *(one.sheet.name if one.sheet else one.file, one.row, letter(one.column)),
                 *(one.field, one.found, one.rule, one.severity),
                 *(one.message(), one.text("_expected"), one.text("_suggestion")),
-                tuple(address(*cell) for cell in [(one.row, one.column), *one.others] if cell[0]),
+                tuple(address(*cell) for cell in one.places if cell[0]),
             )
             for one in sorted(self.faults, key=lambda one: (one.sheet is not None, one.file))
         ]
@@ -172,10 +177,9 @@ class Log:
             for sheet, row, column, before, after, key, told in self.changes
             for why in [key if " " in key else words.term(f"reading.{key}", **told)]
         ]
-        rows = {"row": "int64"}
-        return (
-            pd.DataFrame(faults, columns=FAULTS).astype(rows),
-            pd.DataFrame(changes, columns=CHANGES).astype(rows),
+        return tuple(
+            pd.DataFrame(rows, columns=columns).astype({"row": "int64"})
+            for rows, columns in ((faults, FAULTS), (changes, CHANGES))
         )
 
 
@@ -242,8 +246,7 @@ def left(lay: Layout, lines: list[Line], log: Log) -> None:
     blocks: list[list[Cell]] = []
     for cell in (cell for cells in sheet.rows.values() for cell in cells):
         table, kind = of_row.get(cell.row), lay.kinds[cell.row]
-        known = table is not None and cell.column in table.columns
-        field = table.columns[cell.column].field if table and known else ""
+        field = table.columns[cell.column].field if table and cell.column in table.columns else ""
         if id(cell) in taken:
             cell.used = "used"
         elif table is not None and kind.counted:
@@ -349,7 +352,7 @@ def settle(sheets: Sequence[Sheet], lines: Sequence[Line], log: Log) -> list[dic
     for fault in log.faults:
         if fault.sheet is None or fault.severity == "warning":
             continue
-        for place in [(fault.row, fault.column), *fault.others]:
+        for place in fault.places:
             if wrong := fault.sheet.cells.get(place):
                 wrong.used = "asked" if fault.rule in ASKED else "refused"
     counts = [Counter(one.used for one in sheet.cells.values()) for sheet in sheets]
@@ -387,8 +390,7 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
     """
     shown = frame.astype(str)
     if {"column", "row"} <= set(frame):
-        pairs = zip(frame["column"], frame["row"], strict=True)
-        shown["cell"] = [where(column, row) for column, row in pairs]
+        shown["cell"] = [*map(where, frame["column"], frame["row"])]
     if "severity" in frame:
         shown["severity"] = [words.term(f"check.{one}") for one in frame["severity"]]
     if "number" in frame:
@@ -410,19 +412,19 @@ def account(checked: Checked) -> list[str]:
     lines
         Sentences in the language in use. What was not read is listed, each with its first values.
     """
-
-    def number(count: float) -> str:
-        return words.number(int(count))
-
-    kinds, severity = Counter(checked.rows["kind"]), Counter(checked.faults["severity"])
-    cells = {use: number(checked.uses[use].sum()) for use in USES}
-    whole = number(checked.uses[[*USES]].sum().sum())
-    found = {"errors": number(severity["error"]), "warnings": number(severity["warning"])}
-    rows = {kind: number(kinds[kind]) for kind in KINDS}
+    kinds, cells = Counter(checked.rows["kind"]), checked.uses[[*USES]].sum().astype(int)
+    told = {
+        "account": {"rows": len(checked.rows), **{kind: kinds[kind] for kind in KINDS}},
+        "cells": {"cells": cells.sum(), **cells},
+        "faults": {
+            "errors": len(checked.errors),
+            "warnings": len(checked.faults) - len(checked.errors),
+            "changes": len(checked.changes),
+        },
+    }
     lines = [
-        words.term("check.account", rows=number(len(checked.rows)), **rows),
-        words.term("check.cells", cells=whole, **cells),
-        words.term("check.faults", changes=number(len(checked.changes)), **found),
+        words.term(f"check.{key}", **{name: words.number(one) for name, one in counts.items()})
+        for key, counts in told.items()
     ]
     if checked.complete:
         return [*lines, words.term("check.all")]
@@ -441,16 +443,23 @@ def not_read(checked: Checked) -> list[str]:
     lines
         Sentences in the language in use; none where every cell was read or is known.
     """
-    left = checked.left_out
-    if left.empty:
-        return []
-    number = words.number(int(checked.uses["asked"].sum()))
-    head = words.term("check.left" if checked.sound else "check.left_too", left=number)
-    return [head] + [
-        words.term("own.fault", sheet=plain(sheet), cell=where(column, row), text=plain(message))
-        for sheet, column, row, message in zip(
-            *(left[name] for name in ("sheet", "column", "row", "message")), strict=True
-        )
+    lines = [
+        words.term("own.fault", sheet=plain(sheet), cell=where(column, row), text=plain(text))
+        for sheet, row, column, text in checked.left_out[
+            ["sheet", "row", "column", "message"]
+        ].itertuples(index=False, name=None)
+    ]
+    head = words.term("check.left", left=words.number(checked.uses["asked"].sum()))
+    return [head, *lines] if lines else []
+
+
+def comment(fault: Mapping[Hashable, Any]) -> list[tuple[str, str]]:
+    """Say what is wrong, what was expected and what to do, each with its key and in a line."""
+    parts = ((fault["severity"], "message"), *((key, key) for key in ("expected", "suggestion")))
+    return [
+        (key, words.term(f"check.comment_{key}", **{name: text}))
+        for key, name in parts
+        if (text := plain(fault[name]))
     ]
 
 

@@ -19,10 +19,12 @@ from .. import grid, limits, words
 from ..escaping import plain, runs
 from ..grid.cell import OURS as AUTHOR
 from ..grid.guard import contents, unpack
-from .faults import account, table
+from .faults import account, comment, table
 from .template import put
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..grid import Sheet
     from .check import Checked
 
@@ -96,9 +98,7 @@ def give_back(checked: Checked, file: str | Path, *, to: str | Path) -> Returned
         msg = f"{target} is the sender's file, which is never written over. Choose another name."
         raise ValueError(msg)
     if not _may_replace(target):
-        msg = (
-            f"{target} exists and somebody has worked in it. Choose another name, or move it away."
-        )
+        msg = f"{target} exists and somebody has worked in it: choose another name, or move it away"
         raise FileExistsError(msg)
     book, lost = _load(source)
     clean(book)
@@ -129,9 +129,7 @@ def free_name(file: Path) -> Path:
 
 
 def _same(one: Path, other: Path) -> bool:
-    return one.resolve() == other.resolve() or (
-        one.exists() and other.exists() and one.samefile(other)
-    )
+    return one.exists() and other.exists() and one.samefile(other)
 
 
 def _may_replace(file: Path) -> bool:
@@ -150,31 +148,25 @@ def _may_replace(file: Path) -> bool:
 
 def _load(source: Path) -> tuple[Any, tuple[str, ...]]:
     """Open a workbook as its sender has it, but for what could do harm; build one from others."""
-    data, lost = contents(source), []
-    if zipfile.is_zipfile(io.BytesIO(data)):
-        parts = unpack(data)
-        if "xl/workbook.xml" in parts:
-            with zipfile.ZipFile(io.BytesIO(data)) as archive:
-                names = archive.namelist()
-            if any(b"/hyperlink" in text for text in parts.values() if b"<Relat" in text):
-                names.append("xl/externalLinks/")
-            had = {key for start, key in _PARTS.items() for name in names if name.startswith(start)}
-            lost = [f"check.lost_{key}" for key in dict.fromkeys(_PARTS.values()) if key in had]
-            with suppress(KeyError, ValueError, TypeError, AttributeError, IndexError):
-                if not _is_swollen(parts):
-                    return _own(parts), tuple(map(words.term, lost))
-    return _rebuilt(grid.read(source).sheets), tuple(map(words.term, [*lost, "check.lost_looks"]))
+    data = contents(source)
+    lost: tuple[str, ...] = ()
+    parts = unpack(data) if zipfile.is_zipfile(io.BytesIO(data)) else {}
+    if "xl/workbook.xml" in parts:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = archive.namelist()
+        if any(b"/hyperlink" in text for text in parts.values() if b"<Relat" in text):
+            names.append("xl/externalLinks/")
+        had = (key for start, key in _PARTS.items() if any(one.startswith(start) for one in names))
+        lost = tuple(words.term(f"check.lost_{key}") for key in dict.fromkeys(had))
+        # so many cells, empty ones too, that openpyxl has no room for them?
+        cells = (one for text in parts.values() for one in _CELL.finditer(text))
+        with suppress(KeyError, ValueError, TypeError, AttributeError, IndexError):
+            if next(islice(cells, limits.MOST_STYLED, None), None) is None:
+                return _own(parts), lost
+    return _rebuilt(grid.read(source).sheets), (*lost, words.term("check.lost_looks"))
 
 
 _CELL = re.compile(rb"<(?:\w+:)?(?:c|row)[\s/>]")
-
-
-def _is_swollen(parts: dict[str, bytes]) -> bool:
-    """Say whether sheets have so many cells, empty ones too, that openpyxl has no room for them."""
-    cells = (
-        one for name, text in parts.items() if name[-5:] != ".rels" for one in _CELL.finditer(text)
-    )
-    return next(islice(cells, limits.MOST_STYLED, None), None) is not None
 
 
 def _own(parts: dict[str, bytes]) -> Any:  # noqa: ANN401
@@ -329,14 +321,8 @@ def mark(book: Any, faults: pd.DataFrame) -> None:  # noqa: ANN401
 
 def _text(group: pd.DataFrame) -> str:
     """Write what is wrong with one cell, in words that need no other page."""
-    parts = []
-    for fault in group.itertuples():
-        said = [words.term(f"check.comment_{fault.severity}", message=plain(fault.message))]
-        for part in ("expected", "suggestion"):
-            if text := plain(getattr(fault, part)):
-                said.append(words.term(f"check.comment_{part}", **{part: text}))
-        parts.append("\n".join(said))
-    text = "\n\n".join(dict.fromkeys(parts))
+    told = ["\n".join(text for _, text in comment(one)) for one in group.to_dict("records")]
+    text = "\n\n".join(dict.fromkeys(told))
     return text if len(text) <= MOST_TEXT else f"{text[: MOST_TEXT - 1]}…"
 
 
@@ -354,16 +340,13 @@ def add_sheets(book: Any, checked: Checked, *, lost: tuple[str, ...]) -> None:  
         What the sender's workbook had and this one has not.
     """
     told = [*account(checked), *(words.term("check.lost", what=what) for what in lost)]
-    widths = {"sheet": 18, "cell": 8, "severity": 12, "found": 24}
-    widths |= {"message": 52, "expected": 40, "suggestion": 60}
-    _page(book, "check.sheet_found", told, widths, table(checked.faults))
-    widths = {"sheet": 18, "cell": 8, "before": 36, "after": 36, "why": 60}
+    _page(book, "check.sheet_found", told, (18, 8, 12, 24, 52, 40, 60), table(checked.faults))
     told = [] if len(checked.changes) else [words.term("check.no_changes")]
-    _page(book, "check.sheet_changes", told, widths, table(checked.changes))
+    _page(book, "check.sheet_changes", told, (18, 8, 36, 36, 60), table(checked.changes))
     book.properties.lastModifiedBy = AUTHOR
 
 
-def _page(book: Any, key: str, told: list[str], widths: dict[str, int], rows: pd.DataFrame) -> None:  # noqa: ANN401
+def _page(book: Any, key: str, told: list[str], widths: Sequence[int], rows: pd.DataFrame) -> None:  # noqa: ANN401
     """Add a sheet of texts that stay texts: its title, some lines, and a table."""
     from openpyxl.styles import Alignment, Font, PatternFill
     from openpyxl.utils import get_column_letter
@@ -371,7 +354,7 @@ def _page(book: Any, key: str, told: list[str], widths: dict[str, int], rows: pd
     sheet = book.create_sheet(words.term(key))
     head = len(told) + 3
     lines = [[words.term(key)], *([text] for text in told), []]
-    lines += [[words.term(f"check.head_{name}") for name in widths], *map(list, rows.itertuples())]
+    lines += [[str(rows.index.name), *rows], *map(list, rows.itertuples())]
     font, wrapped = Font(name="Arial", size=10), Alignment(wrap_text=True, vertical="top")
     for row, texts in enumerate(lines, start=1):
         for at, text in enumerate(texts, start=1):
@@ -380,7 +363,7 @@ def _page(book: Any, key: str, told: list[str], widths: dict[str, int], rows: pd
             if row >= head:
                 cell.alignment = wrapped
     sheet["A1"].font = Font(name="Arial", size=14, bold=True)
-    for at, width in enumerate(widths.values(), start=1):
+    for at, width in enumerate(widths, start=1):
         cell = sheet.cell(head, at)
         cell.font = Font(name="Arial", size=10, bold=True, color="FFFFFFFF")
         cell.fill = PatternFill("solid", fgColor=_INK)

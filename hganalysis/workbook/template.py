@@ -104,22 +104,18 @@ def of_measure(name: str, year: int) -> tuple[Column, Column]:
     """Give the two columns of a measure in a year: its count, and what that is out of."""
     one = indicators.get(name, year=year)
     residents = one.denominator == "residents"
-    kind = words.term("template.kind_" + one.kind)
     blanks = {"counts": one.counts, "when": one.when, "out_of": one.out_of, "label": one.label}
+    blanks["kind"] = words.term("template.kind_" + one.kind)
     unit = words.term("template.count_unit")
-    count = Column(
-        f"{name}.count",
-        words.term("template.count", **blanks),
-        words.term("template.count_meaning", kind=kind, **blanks),
-        unit,
-        words.term("template.report_empty"),
-        "report",
-    )
-    of = f"template.out_of_{'residents' if residents else 'other'}"
-    text, meaning = (words.term(of + part, **blanks) for part in ("", "_meaning"))
+
+    def column(part: str, key: str, empty: str, need: Need) -> Column:
+        label, meaning = (words.term(f"template.{key}{end}", **blanks) for end in ("", "_meaning"))
+        told = words.term(f"template.{empty}_empty")
+        return Column(f"{name}.{part}", label, meaning, unit, told, need)
+
+    of = f"out_of_{'residents' if residents else 'other'}"
     need: Need = "optional" if residents else "report"
-    empty = words.term(f"{of}_empty")
-    return count, Column(f"{name}.out_of", text, meaning, unit, empty, need)
+    return column("count", "count", "report", "report"), column("out_of", of, of, need)
 
 
 FORM = 1
@@ -180,15 +176,16 @@ def _write(target: Path, year: int) -> None:
     listed, rows = columns(year), _rows(year)
     content = io.BytesIO()
     with workbook(content, in_memory=True) as book:
-        title = words.term(
-            "template.title", place=places.name(places.province()["code"]), year=year
-        )
+        place = places.name(places.province()["code"])
+        title = words.term("template.title", place=place, year=year)
         book.set_properties({"title": title, "author": "hganalysis", "company": ""})
         look = _formats(book)
         report = book.add_worksheet(words.term("template.sheet_report"))
         _report(report, look, listed, rows)
-        report.set_header(f"&L&10{_no_codes(title)}&R&10{words.term('template.printed')}")
-        report.set_footer(f"&L&8{_no_codes(_version())}&R&8&P / &N")
+        # an ampersand in a page header would be read as one of its codes
+        head = plain(title, longest=100).replace("&", "&&")
+        report.set_header(f"&L&10{head}&R&10{words.term('template.printed')}")
+        report.set_footer(f"&L&8{_version()}&R&8&P / &N")
         _guide(book.add_worksheet(words.term("template.sheet_guide")), look, listed, title)
     put(content, target)
 
@@ -206,13 +203,9 @@ def put(content: io.BytesIO, target: Path) -> None:
 
 def _rows(year: int) -> pd.DataFrame:
     """Fill in what is known of each commune, district by district, in the order of the codes."""
-    name = words.column("name")
-    known = places.communes().reset_index()
-    known = known.assign(
-        district=known["district_code"].map(places.districts()[name]),
-        commune=known[name],
-        year=year,
-    )
+    name, known = words.column("name"), places.communes().reset_index()
+    district = known["district_code"].map(places.districts()[name])
+    known = known.assign(district=district, commune=known[name], year=year)
     return known.sort_values(["district_code", "code"])[of_place()]
 
 
@@ -236,12 +229,10 @@ def _formats(book: Any) -> dict[str, Any]:  # noqa: ANN401  (XlsxWriter ships no
         "title": {**base, "bold": True, "font_size": 14, "font_color": _INK},
         "text": {**base, "text_wrap": True, "valign": "top"},
         "small": {**base, **grey, "font_size": 8},
-        **{
-            need: {**(cell if need == "given" else number), "bg_color": paper[need]}
-            for need in paper
-        },
-        **{f"wrapped_{need}": {**wrapped, "bg_color": paper[need]} for need in paper},
     }
+    for need, colour in paper.items():
+        looks[need] = {**(cell if need == "given" else number), "bg_color": colour}
+        looks[f"wrapped_{need}"] = {**wrapped, "bg_color": colour}
     return {name: book.add_format(look) for name, look in looks.items()}
 
 
@@ -274,8 +265,6 @@ def _report(sheet: Any, look: dict[str, Any], listed: list[Column], rows: pd.Dat
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(0, 1)
     sheet.repeat_columns(0, 2)
-    sheet.set_margins(left=0.4, right=0.4, top=0.7, bottom=0.6)
-    sheet.print_area(0, 0, last, len(listed) - 1)
 
 
 def _rule(column: Column) -> dict[str, object]:
@@ -318,12 +307,6 @@ def _guide(sheet: Any, look: dict[str, Any], listed: list[Column], title: str) -
         for at, text in enumerate(texts):
             sheet.write_string(10 + number, at, plain(text), look[f"wrapped_{column.need}"])
     sheet.protect("", {"format_columns": True, "format_rows": True})
-    sheet.hide_gridlines(2)
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
-
-
-def _no_codes(text: str) -> str:
-    """Keep an ampersand in a page header from being read as one of its codes."""
-    return plain(text, longest=100).replace("&", "&&")
