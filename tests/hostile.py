@@ -102,12 +102,19 @@ def runs_in_parquet(folder, size):
     return file
 
 
+TABLE = ",".join(HEAD) + "\n", "Xã Vị Tân,2023,9\n"
+
+
+def delimited(folder, text):
+    """Write a report as csv."""
+    file = folder / "report.csv"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
 def digits_as_title(folder, size):
     """A title of as many digits over a small table."""
-    file = folder / "report.csv"
-    lines = ["1" * size, ",".join(HEAD), "Xã Vị Tân,2023,9"]
-    file.write_text("\n".join(lines), encoding="utf-8")
-    return file
+    return delimited(folder, "\n".join(["1" * size, "".join(TABLE)]))
 
 
 def outline(folder, at):
@@ -137,9 +144,7 @@ def long_outline(folder, size):
 
 def rows_of_csv(folder, size):
     """A report of as many rows."""
-    file = folder / "report.csv"
-    file.write_text(",".join(HEAD) + "\n" + "Xã Vị Tân,2023,9\n" * size, encoding="utf-8")
-    return file
+    return delimited(folder, TABLE[0] + TABLE[1] * size)
 
 
 def styled_rows(folder, size):
@@ -167,17 +172,12 @@ def many_merges(folder, size):
 def far_merge(folder, size):
     """One merged cell that reaches down as many rows, and over all columns."""
     merge = f'<mergeCells count="1"><mergeCell ref="A5:XFD{size}"/></mergeCells>'
-    found = workbook()
-    found[SHEET] = found[SHEET].replace(b"</sheetData>", b"</sheetData>" + merge.encode())
-    return zipped(folder / "report.xlsx", found)
+    return changed(folder / "report.xlsx", worksheet=merge)
 
 
 def stacked_marks(folder, size):
     """A title of one letter under as many marks, in an order that has to be mended."""
-    file = folder / "report.csv"
-    lines = ["a" + "\u0300\u0323" * (size // 2), ",".join(HEAD), "Xã Vị Tân,2023,9"]
-    file.write_text("\n".join(lines), encoding="utf-8")
-    return file
+    return delimited(folder, "\n".join(["a" + "\u0300\u0323" * (size // 2), "".join(TABLE)]))
 
 
 def faults_in_every_cell(folder, size):
@@ -199,10 +199,7 @@ def faults_in_every_cell(folder, size):
 
 def headers_everywhere(folder, size):
     """As many rows of headers, and one row of figures under each."""
-    file = folder / "report.csv"
-    text = f"{','.join(HEAD)}\nXã Vị Tân,2023,9\n" * size
-    file.write_text(text, encoding="utf-8")
-    return file
+    return delimited(folder, "".join(TABLE) * size)
 
 
 SIZES = {

@@ -1,15 +1,21 @@
-"""Check that what is not read is named and counted, and what stands around a table is heard."""
+"""Check that what is not read is named, what is around a table is heard; what is too regular."""
 
 import corpus
+import numpy as np
 import openpyxl
+import pandas as pd
 import pytest
 import typer
 from corpus import fill
+from scipy.stats import binom
 from typer.testing import CliRunner
 
-from hganalysis import places, words, workbook
+from hganalysis import frames, places, study, suppress, words, workbook
 from hganalysis.cli import LEFT_OUT, Given, app
+from hganalysis.publish.checking import MOST_FINDINGS, regular
+from hganalysis.publish.folders import BuildError
 from hganalysis.publish.own import own
+from hganalysis.workbook.screen import COLUMNS, FEWEST, LEAST_SHOWN, least_chance
 
 HEADS = ["Xã, phường, thị trấn", "Số tổ", "Số thành viên"]
 TITLE = ["BÁO CÁO NĂM 2022"]
@@ -94,31 +100,24 @@ def test_a_refused_build_lists_what_was_not_read(read, table, tmp_path):
     table[2][1] = -4
     read({"Vị Thủy": table})
     file = tmp_path / "report.xlsx"
-    from hganalysis.publish.folders import BuildError
-
     with pytest.raises(BuildError, match="bắt đầu bằng 7; 7; 7"):
         own(tmp_path / "own", reports=file)
     assert CliRunner().invoke(app, ["check", str(file)]).exit_code == 1
 
 
-@pytest.mark.parametrize(
-    ("more", "cells"),
-    [
-        ([[], [None] * 4 + ["Máy", "Điểm"], [None] * 4 + [3, 4]], 2),
-        ([[], ["Tổng số máy của huyện:", None, None, None, 12]], 1),
-    ],
-)
-def test_numbers_outside_a_table_are_named(read, table, more, cells):
-    found = read({"Vị Thủy": [*(line[:4] for line in table), *more]})
-    assert rules(found)[-1:] in (["left_block"], ["stray_number"])
-    assert not found.complete
-    assert found.uses["asked"].sum() == cells
-
-
-def test_a_sheet_without_a_table_is_named(read, table):
-    found = read({"Vị Thủy": [line[:4] for line in table], "Khác": [["Máy", "Điểm"], [3, 4]]})
-    assert rules(found) == ["left_block"]
-    assert found.uses.set_index("sheet").loc["Khác", "asked"] == 2
+def test_numbers_outside_a_table_are_named(read, table):
+    plain = [line[:4] for line in table]
+    beside = [[], [None] * 4 + ["Máy", "Điểm"], [None] * 4 + [3, 4]]
+    below = [[], ["Tổng số máy của huyện:", None, None, None, 12]]
+    for sheets, cells in (
+        ({"Vị Thủy": plain + beside}, 2),
+        ({"Vị Thủy": plain + below}, 1),
+        ({"Vị Thủy": plain, "Khác": [["Máy", "Điểm"], [3, 4]]}, 2),
+    ):
+        found = read(sheets)
+        assert rules(found)[-1:] == ["left_block"]
+        assert not found.complete
+        assert found.uses["asked"].sum() == cells
 
 
 def test_shares_alone_are_left_out_and_beside_their_counts_are_not(read, table):
@@ -131,17 +130,12 @@ def test_shares_alone_are_left_out_and_beside_their_counts_are_not(read, table):
     assert read({"Vị Thủy": [TITLE, heads, *([*row, 900, 0.1] for row in rows)]}).complete
 
 
-@pytest.mark.parametrize("at", [3, 4])
-def test_a_number_without_a_column_refuses_its_row(read, table, at):
-    for line in table[1:]:
-        del line[4:]
-    table[5] = [*table[5][:3], *[None] * (at - 3), 41]
-    found = read({"Vị Thủy": table})
-    assert rules(found) == ["stray_number"]
-    assert found.rejected["row"].tolist() == [6]
-
-
-def test_a_row_that_slipped_until_a_number_stands_among_words_is_refused(read, table):
+def test_a_number_without_a_column_or_among_words_refuses_its_row(read, table):
+    bare = [table[0], *(line[:3] for line in table[1:])]
+    for more in ([41], [None, 41]):  # where there is no column
+        found = read({"Vị Thủy": [*bare[:5], [*bare[5], *more], *bare[6:]]})
+        assert rules(found) == ["stray_number"]
+        assert found.rejected["row"].tolist() == [6]
     for line in table[1:]:
         line[3:] = ["Trần B"]
     table[1][3] = "Tên tổ trưởng"
@@ -169,9 +163,9 @@ def test_a_total_without_its_rows_is_not_used_and_said_to_be(read):
 # --- headers of our own form ---
 
 
-@pytest.mark.parametrize(("year", "language"), [(2022, "vi"), (2023, "en")])
-def test_headers_of_the_form_are_known_without_its_second_row(tmp_path, language, year):
-    file = fill(workbook.template(tmp_path / "f.xlsx", year=year, language=language), year)
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_headers_of_the_form_are_known_without_its_second_row(tmp_path, language):
+    file = fill(workbook.template(tmp_path / "f.xlsx", year=2022, language=language), 2022)
     whole = workbook.read(file)
     book = openpyxl.load_workbook(file)
     sheet = book.worksheets[0]
@@ -193,7 +187,7 @@ def test_headers_of_the_form_are_known_without_its_second_row(tmp_path, language
 
 @pytest.mark.parametrize(
     ("mark", "sums"),
-    [("I. ", True), ("I - ", False), ("I) ", True), ("A. ", False), ("1. ", True), ("- ", False)],
+    [("I. ", True), ("I - ", False), ("A) ", True), ("1. ", True), ("- ", False)],
 )
 def test_a_numbered_name_heads_its_block(read, mark, sums):
     grid = [TITLE, HEADS]
@@ -201,19 +195,17 @@ def test_a_numbered_name_heads_its_block(read, mark, sums):
         grid.append([mark + name, *([sum(r[i] for r in rows) for i in (1, 2)] if sums else [])])
         grid += [[untyped(row[0]), *row[1:]] for row in rows]
     found = read({"BC": grid})
+    if sums:  # which are held to their rows
+        grid[2][1] += 1
+        assert rules(read({"BC": grid})) == ["sum_differs"]
     assert rules(found) == []
     assert len(found.accepted) == 19  # Vĩnh Tường twice, each in its district
     assert {"31459", "31475"} <= set(found.teams["code"])
 
 
-def test_the_sum_of_a_numbered_block_is_held_to_its_rows(read):
-    [(name, rows)] = rows_of("935").items()
-    grid = [TITLE, HEADS, [f"I. {name}", sum(r[1] for r in rows) + 1], *rows]
-    assert rules(read({"BC": grid})) == ["sum_differs"]
-
-
-@pytest.mark.parametrize("head", ["Huyện, thị xã, thành phố", "Đơn vị"])
-@pytest.mark.parametrize("by", [0, 1])
+@pytest.mark.parametrize(
+    ("head", "by"), [("Huyện, thị xã, thành phố", 0), ("Đơn vị", 1), ("Đơn vị", 0)]
+)
 def test_a_summary_of_districts_blocks_nothing_and_has_to_agree(read, head, by):
     blocks = rows_of("935", "937")
     communes, sums = [TITLE, HEADS], [TITLE, [head, *HEADS[1:]]]
@@ -228,8 +220,9 @@ def test_a_summary_of_districts_blocks_nothing_and_has_to_agree(read, head, by):
 # --- titles and sheets ---
 
 
-@pytest.mark.parametrize(("code", "right"), [("935", "31459"), ("937", "31475")])
-@pytest.mark.parametrize("where", ["title", "sheet"])
+@pytest.mark.parametrize(
+    ("code", "right", "where"), [("935", "31459", "title"), ("937", "31475", "sheet")]
+)
 def test_a_title_or_a_sheet_says_which_vinh_tuong_is_meant(read, code, right, where):
     [(name, rows)] = rows_of(code).items()
     rows = [[untyped(row[0]), *row[1:]] for row in rows]
@@ -273,3 +266,189 @@ def test_a_commune_that_only_a_table_of_another_year_has_is_missing(read):
     assert "unknown_words" in rules(found)
     missing = found.faults.loc[found.faults["rule"] == "commune_missing", "message"]
     assert [rows[0][0] in one for one in missing] == [True]
+
+
+# --- too regular to have been counted ---
+
+
+@pytest.fixture(scope="module")
+def reports():
+    return frames.reports()
+
+
+def put(reports, counts, *, name="app_users", year=2023):
+    """Put counts, by code, in the place of those of a measure and year."""
+    rows = (reports["indicator"] == name) & (reports["year"] == year)
+    made = reports["code"].map(counts).where(rows)
+    return reports.assign(count=made.fillna(reports["count"]).astype(float))
+
+
+def of(reports, *, name="app_users", year=2022, column="count"):
+    """Give a column of a measure and year, by code."""
+    rows = (reports["indicator"] == name) & (reports["year"] == year)
+    return reports[rows].set_index("code")[column]
+
+
+def inside(code):
+    home = places.communes()["district_code"]
+    return home.index[home == code].tolist()
+
+
+def copied(reports, codes):
+    return put(reports, of(reports)[codes])
+
+
+def test_the_bound_is_above_the_chance_of_as_many():
+    for number in (5, 75):
+        ranks = np.arange(1, number + 1)
+        for near in np.sort(np.random.default_rng(4).uniform(size=(200, number)), axis=1):
+            exact = binom.sf(ranks - 1, number, near)[LEAST_SHOWN - 1 :].min()
+            assert least_chance(near, 0)[0] >= min(exact, 1) - 1e-12, number
+
+
+@pytest.mark.parametrize("free", [0, 2])
+def test_honest_places_are_close_no_more_often_than_the_chance_says(free):
+    near = np.random.default_rng(5).uniform(size=(5_000, 30))
+    bound = np.array([least_chance(one, free)[0] for one in near])
+    for level in (0.2, 0.05, 0.01):
+        # what is free proves nothing: without it, the others are closer than they are
+        assert (bound <= level).mean() <= level * 1.1
+
+
+def test_honest_studies_are_hardly_ever_found_too_regular(reports):
+    draw, found = np.random.default_rng(10), 0
+    for _ in range(12):
+        rate = np.exp(draw.normal(0, 0.3, len(reports)))
+        expected = np.minimum(reports["count"] * rate, 0.9 * reports["out_of"])
+        honest = reports.assign(
+            count=draw.binomial(reports["out_of"], expected / reports["out_of"])
+        )
+        found += len(workbook.screen(honest)) > 0
+    assert found <= 1
+
+
+# --- what is planted is found, and nothing else is ---
+
+
+def test_the_demonstration_is_clean(reports):
+    found = workbook.screen(reports)
+    assert found.columns.tolist() == COLUMNS
+    assert found.empty
+
+
+def test_values_of_the_year_before_are_named_place_by_place(reports):
+    codes = inside("932")
+    [one] = workbook.screen(copied(reports, codes)).to_dict("records")
+    assert (one["pattern"], one["indicator"], one["year"]) == ("copied", "app_users", 2023)
+    assert one["code"] == "932"
+    assert sorted(one["places"]) == sorted(codes)
+    assert one["looked_at"] == len(codes)
+    assert one["chance"] < 1e-6
+    # an honest place among them hides nothing
+    [one] = workbook.screen(copied(reports, codes[1:])).to_dict("records")
+    assert sorted(one["places"]) == sorted(codes[1:])
+    assert workbook.screen(copied(reports, codes[:2])).empty
+
+
+def test_one_factor_of_growth_is_said_with_its_value(reports):
+    [one] = workbook.screen(put(reports, (1.18 * of(reports)).round())).to_dict("records")
+    assert (one["pattern"], one["code"], one["looked_at"]) == ("growth", "93", 75)
+    assert one["value"] == pytest.approx(1.18, abs=0.002)
+    assert "1,18" in one["sentence"]
+    district = put(reports, (1.3 * of(reports)[inside("930")]).round())
+    [one] = workbook.screen(district).to_dict("records")
+    assert (one["pattern"], one["code"]) == ("growth", "930")
+
+
+def test_growth_that_varies_as_people_come_is_honest(reports):
+    draw, last = np.random.default_rng(8), of(reports)
+    come = pd.Series(draw.poisson(0.2 * last), index=last.index)
+    grown = put(reports, last + come + (0.03 * last * draw.normal(size=len(last))).round())
+    assert workbook.screen(grown).empty
+
+
+def test_the_target_and_round_numbers_are_called_what_they_are(reports):
+    files = of(reports, name="files_online", column="out_of")
+    met = put(reports, (0.5 * files).round(), name="files_online", year=2022)
+    [one] = workbook.screen(met).to_dict("records")
+    assert (one["pattern"], one["value"]) == ("target", 0.5)
+    one_year = reports[reports["year"] == 2022]
+    tens = one_year.assign(count=(one_year["count"] // 10 * 10).astype(float))
+    assert set(workbook.screen(tens)["pattern"]) == {"round"}
+
+
+# --- laws ---
+
+
+def test_what_is_hidden_has_no_say(reports):
+    codes = inside("934")
+    draw = np.random.default_rng(11)
+    found = []
+    for _ in range(2):
+        few = {code: int(draw.integers(0, 5)) for code in codes[:3]}
+        raw = put(put(copied(reports, inside("932")), few, year=2022), few, year=2023)
+        released = suppress.small(raw)
+        assert (released["pool"] != "").any()
+        found += [workbook.screen(raw), workbook.screen(released)]
+    for one in found[1:]:
+        pd.testing.assert_frame_equal(one, found[0])
+    gone = set(released.loc[released["pool"] != "", "code"])
+    assert not gone & {code for named in found[0]["places"] for code in named}
+
+
+def test_a_place_that_is_not_there_is_not_looked_at(reports):
+    codes = inside("932")
+    made = copied(reports, codes)
+    gone = made["code"].isin([codes[0], inside("931")[0]]) & (made["year"] == 2023)
+    for some in (made[~gone], made.assign(count=made["count"].mask(gone))):
+        [one] = workbook.screen(some).to_dict("records")
+        assert sorted(one["places"]) == sorted(codes[1:])
+        assert one["looked_at"] == len(codes) - 1
+
+
+# --- edges ---
+
+
+def test_little_is_no_pattern(reports):
+    assert workbook.screen(reports.head(0)).empty
+    some = copied(reports, inside("930"))
+    for number in (1, FEWEST - 1):
+        assert workbook.screen(some[some["code"].isin(inside("930")[:number])]).empty
+    with suppress.use(fewer_than=0):
+        assert workbook.screen(reports.assign(count=0)).empty
+    with pytest.raises(ValueError, match="stands twice"):
+        workbook.screen(pd.concat([reports, reports.head(1)]))
+
+
+# --- two real places ---
+
+
+def test_users_of_a_payment_service_in_india_grew_by_one_factor():
+    with study.Study.open("india_2023").use():
+        reports = frames.reports()
+        found = workbook.screen(reports[reports["indicator"] == "registered_users"])
+    assert set(found["pattern"]) == {"growth"}
+    whole = found.iloc[0]
+    assert (whole["year"], whole["looked_at"]) == (2023, 165)
+    assert whole["value"] == pytest.approx(1.18, abs=0.01)
+    assert len(whole["places"]) > 120
+    assert whole["chance"] < 1e-9
+
+
+def test_nothing_in_the_census_of_kenya_is_too_regular():
+    with study.Study.open("kenya_2019").use():
+        assert workbook.screen(frames.reports()).empty
+
+
+# --- what is said of it ---
+
+
+def test_the_check_says_a_few_of_many_and_no_sign_of_a_terminal(reports, monkeypatch):
+    found = workbook.screen(reports.assign(count=(reports["count"] // 10 * 10).astype(float)))
+    many = pd.concat([found] * 12, ignore_index=True)
+    many["sentence"] = "\x1b[31m" + many["sentence"]
+    monkeypatch.setattr("hganalysis.publish.checking.screen", lambda _: many)
+    said = list(regular(type("Checked", (), {"reports": None})()))
+    assert not [one for one in said if "\x1b" in one]
+    assert len(said) == 2 + 4 * MOST_FINDINGS
+    assert said[-1].strip() == words.term("screen.more", number=len(many) - MOST_FINDINGS)

@@ -15,7 +15,7 @@ from openpyxl.comments import Comment
 from rich.console import Console
 from typer.testing import CliRunner
 
-from hganalysis import escaping, sources, words, workbook
+from hganalysis import escaping, sources, workbook
 from hganalysis.cli import app
 from hganalysis.publish.checking import report as print_report
 from hganalysis.publish.own import write as write_data
@@ -54,19 +54,17 @@ def test_a_full_disk_leaves_nothing_and_is_said(tmp_path):
         assert [file.name for file in tmp_path.iterdir()] == ["report.xlsx"]
 
 
-@pytest.mark.parametrize("encoding", ["cp1258", "ascii"])
-def test_what_a_console_cannot_write_is_written_another_way(encoding, tmp_path):
+def test_what_a_console_cannot_write_is_written_another_way(tmp_path):
     make(tmp_path)
     done = subprocess.run(
         [sys.executable, "-m", "hganalysis", "check", "report.xlsx", "--lang", "vi"],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONIOENCODING": encoding},
+        env={**os.environ, "PYTHONIOENCODING": "cp1258"},
         capture_output=True,
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, b"")
-    assert done.stdout.decode(encoding).startswith("Kiem tra report.xlsx")
-    assert (tmp_path / "report.checked.xlsx").is_file()
+    assert done.stdout.decode("cp1258").startswith("Kiem tra report.xlsx")
 
 
 @pytest.fixture
@@ -100,13 +98,13 @@ def test_bad_cells_are_coloured_and_say_why(wrong):
     assert sheet["K11"].comment.text.startswith("CẢNH BÁO: ")
 
 
-@pytest.mark.parametrize("found", [["warning", "error"], ["error", "warning"]])
-def test_a_cell_with_an_error_is_red_whatever_was_found_first(found):
-    book = openpyxl.Workbook()
-    texts = dict.fromkeys(["found", "message", "expected", "suggestion"], "900")
-    at = {"sheet": book.active.title, "row": 2, "column": "B", "cells": [("B2",), ("B2",)]}
-    mark(book, pd.DataFrame({"severity": found, **at, **texts}))
-    assert book.active["B2"].fill.fgColor.rgb == RED
+def test_a_cell_with_an_error_is_red_whatever_was_found_first():
+    for found in (["warning", "error"], ["error", "warning"]):
+        book = openpyxl.Workbook()
+        texts = dict.fromkeys(["found", "message", "expected", "suggestion"], "900")
+        at = {"sheet": book.active.title, "row": 2, "column": "B", "cells": [("B2",), ("B2",)]}
+        mark(book, pd.DataFrame({"severity": found, **at, **texts}))
+        assert book.active["B2"].fill.fgColor.rgb == RED
 
 
 def test_formulas_come_back_as_values_and_are_logged_and_all_else_is_as_it_was(wrong):
@@ -149,43 +147,36 @@ def test_a_workbook_that_somebody_worked_in_is_not_written_over(tmp_path):
     assert free_name(first).name == "report.checked-2.xlsx"
 
 
-def test_marks_of_an_earlier_check_are_gone_when_the_cell_is_mended(tmp_path):
+def test_marks_of_an_earlier_check_go_when_the_cell_is_mended_and_the_senders_stay(tmp_path):
     file = make(tmp_path, put("teams", -3, "negative"), put("members", 3.5, "fractional", at=3))
     workbook.give_back(workbook.read(file), file, to=tmp_path / "once.xlsx")
     book = openpyxl.load_workbook(tmp_path / "once.xlsx")
     book["Báo cáo"]["E9"].value = 3
-    book["Báo cáo"]["E9"].comment.text += ""
+    book["Báo cáo"]["F5"].comment = Comment("Đã hỏi lại xã", "Chị Hoa")
+    book["Báo cáo"]["E10"].comment = Comment("Đã kiểm tra", "Chị Hoa")
     book.save(tmp_path / "mended.xlsx")
     again = workbook.read(tmp_path / "mended.xlsx")
-    assert again.errors["column"].tolist() == ["F"]
+    assert set(again.errors["column"]) == {"F"}  # a comment is asked about, too
     workbook.give_back(again, tmp_path / "mended.xlsx", to=tmp_path / "twice.xlsx")
     twice = openpyxl.load_workbook(tmp_path / "twice.xlsx")
-    assert twice["Báo cáo"]["E9"].comment is None
-    assert twice["Báo cáo"]["E9"].fill.fill_type is None
-    assert twice["Báo cáo"]["F5"].comment is not None
+    sheet = twice["Báo cáo"]
+    assert (sheet["E9"].comment, sheet["E9"].fill.fill_type) == (None, None)
+    assert sheet["F5"].comment.text.startswith("Đã hỏi lại xã\n\nLỖI: ")
+    assert sheet["E10"].comment.text == "Đã kiểm tra"
     assert twice.sheetnames == ["Báo cáo", "Kết quả kiểm tra", "Nhật ký thay đổi"]
 
 
-def test_the_senders_own_comment_stays(tmp_path):
-    file = make(tmp_path, put("teams", -3, "negative"))
-    book = openpyxl.load_workbook(file)
-    book["Báo cáo"]["E9"].comment = Comment("Đã hỏi lại xã", "Chị Hoa")
-    book["Báo cáo"]["E10"].comment = Comment("Đã kiểm tra", "Chị Hoa")
-    book.save(file)
-    back = workbook.give_back(workbook.read(file), file, to=tmp_path / "back.xlsx")
-    sheet = openpyxl.load_workbook(back.file)["Báo cáo"]
-    assert sheet["E9"].comment.text.startswith("Đã hỏi lại xã\n\nLỖI: ")
-    assert sheet["E10"].comment.text == "Đã kiểm tra"
-
-
 def test_csv_comes_back_as_a_workbook_of_the_same_layout_and_its_formulas_as_texts(tmp_path):
-    live = '=HYPERLINK("http://x")'
+    live, long = '=HYPERLINK("http://x")', change_row(3, commune="Xã " + "dài " * 500, code=None)
     layout = Layout(file="csv", encoding="utf-8", titles=("BÁO CÁO", live), totals="all")
-    file = make(tmp_path, put("teams", -3, "negative"), layout=layout)
+    file = make(tmp_path, put("teams", -3, "negative"), long, layout=layout)
     back = workbook.give_back(workbook.read(file), file, to=tmp_path / "back.xlsx")
     sheet = openpyxl.load_workbook(back.file)["report"]
     assert (sheet["A1"].value, sheet["C11"].value) == ("BÁO CÁO", "Xã Tân Tiến")
     assert sheet["E11"].comment.text.startswith("LỖI")
+    comments = [cell.comment.text for row in sheet.iter_rows() for cell in row if cell.comment]
+    assert len(comments) > 1
+    assert max(map(len, comments)) <= MOST_TEXT
     assert len(back.lost) == 1
     cell = sheet["A2"]
     assert (cell.value, cell.data_type, cell.quotePrefix) == (live, "s", True)
@@ -256,54 +247,34 @@ def test_what_stands_in_a_workbook_is_printed_as_plain_text(tmp_path):
     assert not [sign for sign in ("\x07", "\x1b]0", "\u202e", "\x1b[31mđỏ") if sign in told]
 
 
-@pytest.mark.parametrize(
-    ("number", "shown"),
-    [(-4321, "−4.321 là số âm"), (-3, "−… là số âm"), ("khoảng 4321", "khoảng 4321")],
-)
-def test_a_terminal_shows_the_number_of_a_cell_that_is_not_small(tmp_path, number, shown):
-    file = make(tmp_path, put("teams", number, "negative"))
-    assert printed(file).count(shown) == 1
-
-
-@pytest.mark.parametrize("text", ["khoảng 3", "3 nghìn", "3a", "trên 3,0 người"])
-def test_nor_a_small_one_beside_words(tmp_path, text):
-    file = make(tmp_path, put("teams", text, "no_number"))
-    assert text in " ".join(workbook.read(file).faults["message"])
-    assert text not in printed(file)
-
-
-def test_no_comment_is_longer_than_a_reader_bears(tmp_path):
-    made = report()
-    change_row(3, commune="Xã " + "dài " * 500, code=None)(made)
-    file = write(made, Layout(file="csv", encoding="utf-8"), tmp_path / "r.csv").file
-    back = workbook.give_back(workbook.read(file), file, to=tmp_path / "b.xlsx")
-    sheet = openpyxl.load_workbook(back.file).worksheets[0]
-    comments = [cell.comment.text for row in sheet.iter_rows() for cell in row if cell.comment]
-    assert comments
-    assert max(map(len, comments)) <= MOST_TEXT
+def test_a_terminal_shows_the_number_of_a_cell_that_is_not_small(tmp_path):
+    shown = {-4321: "−4.321 là số âm", -3: "−… là số âm", "khoảng 4321": "khoảng 4321"}
+    plants = [put("teams", one, "", at=at) for at, one in enumerate(shown, 4)]
+    told = printed(make(tmp_path, *plants))
+    assert [told.count(one) for one in shown.values()] == [1, 1, 1]
+    hidden = ["3 nghìn", "3a", "trên 3,0 người", "khoảng 3"]  # nor a small one beside words
+    fields = ["teams", "teams", "teams", "members"]
+    plants = [
+        put(field, one, "", at=at)
+        for at, (field, one) in enumerate(zip(fields, hidden, strict=True), 4)
+    ]
+    file = make(tmp_path, *plants)
+    known, told = " ".join(workbook.read(file).faults["message"]), printed(file)
+    assert [(one in known, one in told) for one in hidden] == [(True, False)] * 4
 
 
 # --- the commands ---
 
 
 def test_exit_is_0_only_when_all_is_accepted(tmp_path):
-    status, told = check(make(tmp_path, name="good"))
-    assert status == 0
-    assert "Tất cả đã được nhận" in told
-    status, told = check(make(tmp_path, put("teams", -3, "negative"), name="bad"), "--lang", "en")
-    assert status == 1
-    assert "Errors: 1." in told
-    assert "Báo cáo!E9" in told
-
-
-def test_a_file_that_is_no_report_is_refused_in_one_message(tmp_path):
     (tmp_path / "x.xlsx").write_bytes(b"%PDF-1.7")
-    status, told = check(tmp_path / "x.xlsx")
-    assert status == 1
-    assert "Traceback" not in told
+    for name in ("x.xlsx", "absent.xlsx"):
+        assert check(tmp_path / name)[0] == 1
     assert not list(tmp_path.glob("*.checked*"))
-    status, told = check(tmp_path / "absent.xlsx")
-    assert status == 1
+    status, told = check(make(tmp_path, name="good"))
+    assert (status, "Tất cả đã được nhận" in told) == (0, True)
+    status, told = check(make(tmp_path, put("teams", -3, "negative"), name="bad"), "--lang", "en")
+    assert (status, "Errors: 1." in told, "Báo cáo!E9" in told) == (1, True, True)
 
 
 def test_the_template_command_writes_a_new_file_only(tmp_path):
@@ -314,17 +285,6 @@ def test_the_template_command_writes_a_new_file_only(tmp_path):
     before = file.read_bytes()
     assert CliRunner().invoke(app, ["template", str(file)]).exit_code == 1
     assert file.read_bytes() == before
-
-
-# --- every text of every rule ---
-
-
-def test_every_rule_has_its_three_texts():
-    keys = {key.removeprefix("sense.") for key in words.strings() if key.startswith("sense.")}
-    rules = {key.removesuffix("_expected") for key in keys if key.endswith("_expected")}
-    assert len(rules) > 25
-    for rule in rules:
-        assert {rule, f"{rule}_expected", f"{rule}_suggestion"} <= keys
 
 
 def test_a_sum_over_a_row_whose_place_is_not_clear_is_held_to_nothing(tmp_path):
@@ -345,7 +305,8 @@ def catalogue_of(tmp_path, year):
     return write_data(tmp_path / "data", {"indicators.toml": text.encode()})
 
 
-@pytest.mark.parametrize(("year", "names"), [(2025, True), (2025, False), (2026, True)])
+@pytest.mark.parametrize("names", [True, False])
+@pytest.mark.parametrize("year", [2020, 2025])
 def test_the_date_decides_the_structure_and_where_it_cannot_the_row_is_refused(
     tmp_path, names, year
 ):
@@ -359,18 +320,11 @@ def test_the_date_decides_the_structure_and_where_it_cannot_the_row_is_refused(
     with sources.use(catalogue_of(tmp_path, year)):
         found = workbook.read(file)
     wrong = found.errors[found.errors["rule"] != "measure_not_taken"]
+    if year == 2020:  # in which the list came into force
+        assert found.rows["code"].dropna().tolist() == ["31318", "31340", "31471"]
+        assert wrong.empty
+        return
     assert wrong["rule"].tolist() == ["structure_undecided"] * 3
     assert set(wrong["field"]) == {"year"}
     assert "Phường Ngã Bảy (trước ngày 1/7/2025)" in wrong["message"].iloc[1]
     assert found.reports.empty
-
-
-def test_the_year_in_which_the_list_came_into_force_is_of_that_list(tmp_path):
-    made = report(codes=["31318", "31340", "31471"])
-    for row in made.rows:
-        row.cells = {**row.cells, "year": 2020}
-    file = write(made, Layout(), tmp_path / "r.xlsx").file
-    with sources.use(catalogue_of(tmp_path, 2020)):
-        found = workbook.read(file)
-    assert found.rows["code"].dropna().tolist() == ["31318", "31340", "31471"]
-    assert set(found.errors["rule"]) == {"measure_not_taken"}

@@ -34,11 +34,14 @@ def read(file: Path | str) -> Grid:
     path = Path(file)
     data = contents(path)
     try:
-        return _read(data, path.stem)
+        found = _read(data, path.stem)
     except UnreadableError:
         raise
     except (OSError, ValueError, LookupError, OverflowError, RecursionError) as error:
         raise UnreadableError(rule="damaged") from error
+    if len({one.name for one in found.sheets}) < len(found.sheets):
+        raise UnreadableError(rule="odd_parts")
+    return found
 
 
 def _read(data: bytes, name: str) -> Grid:

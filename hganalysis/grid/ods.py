@@ -31,14 +31,11 @@ def read(parts: dict[str, bytes], room: Room) -> list[Sheet]:
 
     Raises
     ------
-    UnreadableError
-        If the file is locked with a password or broken, names a sheet twice, or there is too much
-        of it.
+    UnreadableError, LookupError
+        If the file is locked with a password or broken, or there is too much of it.
     """
     if b"encryption-data" in parts.get("META-INF/manifest.xml", b""):
         raise UnreadableError(rule="password")
-    if "content.xml" not in parts:
-        raise UnreadableError(rule="damaged")
     looks = _Looks()
     for one in elements(parts.get("styles.xml", b"<nothing/>"), "style", "master-page"):
         looks.take(one)
@@ -48,8 +45,6 @@ def read(parts: dict[str, bytes], room: Room) -> list[Sheet]:
         if one.tag == "table":
             style = one.get("table:style-name", "")
             sheet = Sheet(one.get("table:name", ""), room, style in looks.hidden)
-            if any(sheet.name == other.sheet.name for other in found):
-                raise UnreadableError(rule="odd_parts")
             for text in looks.pages.get(looks.masters.get(style, ""), ()):
                 sheet.note(0, 0, text)
             found.append(_Walk(sheet, looks))

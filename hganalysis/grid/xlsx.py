@@ -34,11 +34,11 @@ def read(parts: dict[str, bytes], room: Room) -> list[Sheet]:
 
     Raises
     ------
-    UnreadableError
-        If a part is missing or broken, two sheets have one name, or there is too much of it.
+    UnreadableError, LookupError
+        If a part is broken or missing, or there is too much of it.
     """
     workbook = parts["xl/workbook.xml"]
-    links = elements(_part(parts, "xl/_rels/workbook.xml.rels"), "Relationship")
+    links = elements(parts["xl/_rels/workbook.xml.rels"], "Relationship")
     targets = {
         link.attrib["Id"]: _target("xl", link)
         for link in links
@@ -46,26 +46,15 @@ def read(parts: dict[str, bytes], room: Room) -> list[Sheet]:
     }
     early = any(one.get("date1904") in _ON for one in elements(workbook, "workbookPr"))
     look = _Looks(parts, early=early)
-    found: dict[str, Sheet] = {}
+    found: list[Sheet] = []
     for one in elements(workbook, "sheet"):
-        name = one.attrib["name"]
         link = next((value for key, value in one.items() if key.endswith(":id")), "")
-        if link not in targets:
-            continue
-        if name in found:
-            raise UnreadableError(rule="odd_parts")
-        hidden = one.get("state", "visible") != "visible"
-        sheet = found[name] = Sheet(name, room, hidden)
-        _walk(sheet, _part(parts, targets[link]), look)
-        _beside(sheet, parts, targets[link])
-        sheet.finish()
-    return [*found.values()]
-
-
-def _part(parts: dict[str, bytes], name: str) -> bytes:
-    if name not in parts:
-        raise UnreadableError(rule="damaged")
-    return parts[name]
+        if link in targets:
+            sheet = Sheet(one.attrib["name"], room, one.get("state", "visible") != "visible")
+            _walk(sheet, parts[targets[link]], look)
+            _beside(sheet, parts, targets[link])
+            found.append(sheet.finish())
+    return found
 
 
 def _target(folder: str, link: Element) -> str:
