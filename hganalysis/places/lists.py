@@ -372,11 +372,7 @@ def _with_labels(table: pd.DataFrame, above: pd.Series) -> pd.DataFrame:
     known = study.current().country.short
     short = table["type_vi"].map(lambda kind: known.get(kind, kind))
     full = short + "\N{NO-BREAK SPACE}" + table["short_vi"]
-    label = full.where(typed, table["short_vi"])
-    english = table["name_en"]
-    placed = {"label_vi": label + ", " + above, "label_en": english + ", " + above}
-    shared = label.duplicated(keep=False)
-    return table.assign(
-        label_vi=label.where(~shared, placed["label_vi"]),
-        label_en=english.where(~english.duplicated(keep=False), placed["label_en"]),
-    )
+    labels = {"label_vi": full.where(typed, table["short_vi"]), "label_en": table["name_en"]}
+    for column, text in labels.items():
+        table[column] = text.mask(text.duplicated(keep=False), text + ", " + above)
+    return table
