@@ -74,7 +74,8 @@ class ModelTable:
 
         document = Document()
         document.core_properties.author = "hganalysis"
-        document.styles["Normal"].font.size = Pt(10)
+        normal = document.styles["Normal"]
+        normal.font.size, normal.paragraph_format.space_after = Pt(10), Pt(0)
         table = document.add_table(rows=0, cols=len(self.texts.columns), style="Light Shading")
         for row in [list(self.texts), *self.texts.to_numpy().tolist()]:
             for cell, text in zip(table.add_row().cells, row, strict=True):
