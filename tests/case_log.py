@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from simulated import demo
+from shell import demo
 
 _CHUNK = 1_000_000  # rows held in memory at once
 _PROCEDURES = 40

@@ -12,7 +12,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from simulated import demo
+from shell import demo
 
 PROVINCES, DISTRICTS, COMMUNES = 63, 705, 10_600
 MIDDLE, HALF_WIDE, HALF_HIGH = (106.5, 15.0), 2.2, 4.4

@@ -1,10 +1,12 @@
-"""Run commands as a shell does, in this process or in one of its own, and read what they wrote."""
+"""Run commands as a shell does, and load the script that simulated the province."""
 
+import importlib.util
 import io
 import os
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
@@ -60,3 +62,20 @@ def tree(folder):
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+SCRIPT = Path(__file__).parents[1] / "data" / "demo" / "simulate.py"
+
+
+def _loaded():
+    spec = importlib.util.spec_from_file_location("simulate", SCRIPT)
+    module = sys.modules["simulate"] = importlib.util.module_from_spec(spec)
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # nothing else lies in data/
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.dont_write_bytecode = before
+    return module
+
+
+demo = _loaded()

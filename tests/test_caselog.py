@@ -17,7 +17,7 @@ import pytest
 import shell
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from simulated import demo
+from shell import demo
 
 import hganalysis as hg
 from hganalysis import caselog, frames, places, publish, sources, study, suppress, words, workbook

@@ -4,7 +4,7 @@ import case_log
 import numpy as np
 import pandas as pd
 import pytest
-from simulated import SCRIPT, demo
+from shell import SCRIPT, demo
 
 from hganalysis import frames, places, workbook
 

@@ -1,9 +1,12 @@
 """Bring an invented province end to end: its numbers are there, and nobody else's are."""
 
 import json
+import shutil
 import tempfile
+import time
 from pathlib import Path
 
+import country
 import invented
 import nbformat
 import pandas as pd
@@ -22,7 +25,7 @@ from hganalysis import (
     words,
 )
 from hganalysis.cli import app
-from hganalysis.publish import execution, notebook, pages
+from hganalysis.publish import atlas, execution, notebook, pages
 from hganalysis.publish.own import lent
 from hganalysis.publish.own import write as write_data
 
@@ -393,3 +396,46 @@ def test_a_file_that_is_written_again_is_known_by_its_new_checksum(tmp_path):
     with sources.use(tmp_path):
         assert sources.text("places/former.csv") == "c"
         assert sources.text("places/old_names.csv") == "b"
+
+
+# --- a whole country ---
+
+
+def bring_country(folder, files):
+    """Read the files of a country, and compute what every page needs."""
+    publish.own(
+        folder, reports=files["reports"], areas=files["areas"], list_of_places=files["places"]
+    )
+    with sources.use(folder):
+        name, years = next(iter(hg.reported().items()))
+        hg.uptake(name, years[-1])
+        hg.compare(name, *years[-2:])
+        places.areas("commune")
+
+
+@pytest.mark.nightly
+def test_four_times_the_communes_take_about_four_times_as_long(tmp_path):
+    made = {share: country.write(tmp_path / str(share), share) for share in (0.05, 0.2)}
+
+    def run(share):
+        bring_country(tmp_path / "own", made[share])
+        shutil.rmtree(tmp_path / "own")
+
+    def seconds(share):
+        start = time.process_time()
+        run(share)
+        return time.process_time() - start
+
+    run(0.05)  # which loads what is loaded once
+    few, many = (min(seconds(share) for _ in range(3)) for share in (0.05, 0.2))
+    assert many < 8 * few  # quadratic would be 16 times
+
+
+@pytest.mark.nightly
+def test_the_atlas_of_a_country_is_a_page_a_province_none_over_3_mb(tmp_path):
+    bring_country(tmp_path / "own", country.write(tmp_path / "in", 1))
+    with sources.use(tmp_path / "own"):
+        atlas.write(tmp_path / "atlas.html")
+    sizes = [one.stat().st_size for one in tmp_path.glob("atlas*.html")]
+    assert len(sizes) == 1 + 63
+    assert max(sizes) <= 3_000_000

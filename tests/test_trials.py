@@ -4,9 +4,10 @@ import dataclasses
 from unittest import mock
 
 import pytest
-from trials import bring, laws, numbers, secrets, study
+from trials import bring, laws, secrets, study
 from trials.media import Media
 
+import hganalysis as hg
 from hganalysis import places, sources, words
 
 # The others are drawn by `make trials`.
@@ -144,13 +145,13 @@ def test_a_number_that_is_not_of_the_reports_is_seen(made, media):
 
 
 def test_a_change_that_is_no_difference_is_seen(made, media):
-    asked = numbers.hg.uptake
+    asked = hg.uptake
 
     def wrong(name, year):
         found = asked(name, year)
         return dataclasses.replace(found, counted=found.counted.assign(share=0.5))
 
-    with mock.patch.dict(numbers.hg.__dict__, uptake=wrong):
+    with mock.patch.dict(hg.__dict__, uptake=wrong):
         assert broken("a change is a difference", made, media)
 
 

@@ -5,11 +5,11 @@ import re
 
 import pandas as pd
 
-from hganalysis import places, suppress
+import hganalysis as hg
+from hganalysis import frames, places, suppress
 from hganalysis.suppress import ALONE
 
 from .files import codes
-from .numbers import hidden_reports, told
 
 LIMIT = suppress.FEWER_THAN
 # A shorter number may be a coordinate.
@@ -182,3 +182,18 @@ def _released(media):
             sides = {"count": row.count, "rest": row.out_of - row.count}
             found[row.code, row.year, row.indicator] = sides
     return found
+
+
+def told():
+    """Ask for every measure and year: of places, and of their parts."""
+    for name, years in hg.reported().items():
+        for year in years:
+            found = hg.uptake(name, year)
+            yield name, year, found.table
+            yield name, year, found.parts
+
+
+def hidden_reports():
+    """Read the reports in use, and say which are hidden."""
+    reports = frames.reports()
+    return reports.assign(pool=reports.get("pool", ""))[suppress.is_hidden(reports)]
