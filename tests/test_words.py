@@ -254,6 +254,12 @@ WRITTEN = {
 }
 
 
+def test_a_section_of_texts_stands_in_one_room():
+    files = [one.read_text("utf-8") for one in texts.ROOMS.glob("*/texts.toml")]
+    sections = [section for one in files for section in tomllib.loads(one)]
+    assert len(sections) == len(set(sections))
+
+
 def test_every_text_stands_in_both_languages_with_the_same_blanks():
     for key, said in WRITTEN.items():
         assert set(said) == set(words.LANGUAGES), key
