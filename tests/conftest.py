@@ -32,7 +32,7 @@ collect_ignore_glob = ["benchmarks/*.py"]
 # A file stays in one process. These take a minute or more, so they go first: else one process is
 # left alone with one of them at the end.
 LONG = {
-    *("test_trials.py", "test_own.py", "test_docs.py", "test_country.py"),
+    *("test_trials.py", "test_own.py", "test_docs.py"),
     *("test_build.py", "test_caselog.py", "test_leak.py", "test_study.py"),
     *("test_uptake.py", "test_check.py"),
 }
