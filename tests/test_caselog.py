@@ -646,6 +646,9 @@ def test_small_counts_of_a_log_are_hidden_from_the_file_to_the_map(command, with
     assert status == 0
     assert "số liệu được ẩn" in said
     exact = exactly(with_small, tmp_path)
+    # nobody wrote it by hand: it is checked, and no workbook goes back
+    assert command("check", out)[0] == 0
+    assert not list(tmp_path.glob("*.checked.*"))
     with sources.use(publish.own(tmp_path / "data", reports=[out]).folder):
         reports = frames.reports()
         found = hg.uptake(FILES, 2022)
