@@ -612,6 +612,17 @@ def test_what_may_have_lost_its_thousands_is_asked():
     assert [one.value for one in read_column([1.647, 2.31, 2], answer=".")] == [1.647, 2.31, 2]
 
 
+@pytest.mark.parametrize(("kept", "asked"), [(0.001, {"far_below"}), (0, set())])
+def test_a_column_far_below_its_measure_is_asked_about_and_one_of_many_zeros_is_not(
+    kept, asked, tmp_path
+):
+    made = report()
+    for at, row in enumerate(made.rows):
+        row.cells["app_users.count"] = int(row.cells["app_users.count"] * (kept if at % 3 else 1))
+    form = corpus.write(made, PLAIN, tmp_path / "report.xlsx")
+    assert asked == {"far_below"} & set(workbook.read(form.file).faults["rule"])
+
+
 MARKS = [(".", ","), (",", "."), (" ", ","), (" ", "."), (NBSP, ",")]
 
 

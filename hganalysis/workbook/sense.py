@@ -158,10 +158,9 @@ class Sense:
 
     def _far_below(self, name: str, share: pd.Series, year: pd.Series) -> None:
         """Ask once about a column whose usual share is far below the classes of its measure."""
-        field, by_year = f"{name}.count", share.groupby(year)
+        field, by_year = f"{name}.count", share[share > 0].groupby(year)
         least = min(indicators.classes(name).breaks) / BELOW
-        usual, number = by_year.transform("median"), by_year.transform("count")
-        low = (share > 0) & (usual < least) & (number >= ENOUGH)
+        low = (by_year.transform("median") < least) & (by_year.transform("count") >= ENOUGH)
         for line in (self.lines[at] for at in low.index[low]):
             cell, table = line.cells.get(field), line.table
             if cell is None or field in line.wrong or table.columns[cell.column].answered:
