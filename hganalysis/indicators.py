@@ -375,24 +375,16 @@ def require_comparable(before: Indicator, after: Indicator) -> None:
     Raises
     ------
     ValueError
-        If they differ, with what differs and what can be compared instead.
+        If they differ, with what each counts and what can be looked at instead.
     """
-    with words.use("en"):  # messages are English
-        before, after = (get(one.name, year=one.year) for one in (before, after))
-    unlike = [
-        f"  {field}: {one!r} in {before.year}, {other!r} in {after.year}"
-        for field in ("name", "counts", "unit", "out_of", "denominator", "kind")
-        if (one := getattr(before, field)) != (other := getattr(after, field))
-    ]
-    if unlike:
-        msg = (
-            f"{before.name} {before.year} and {after.name} {after.year} are different measures:\n"
-            + "\n".join(unlike)
-            + "\nTheir difference is no change over time. Compare the order of each year instead:\n"
-            f"hg.uptake({before.name!r}, {before.year}).order() and "
-            f"hg.uptake({after.name!r}, {after.year}).order()."
-        )
-        raise ValueError(msg)
+    if before.name != after.name:
+        parts = [
+            words.term("indicators.measure", one=one, counts=one.counts, over=one.over)
+            for one in (before, after)
+        ]
+        orders = [f"  hg.uptake({one.name!r}, {one.year}).order()" for one in (before, after)]
+        heads = [words.term(f"indicators.{key}") for key in ("unlike", "alone")]
+        raise ValueError("\n".join([heads[0], *parts, heads[1], *orders]))
     if before.year >= after.year:
         msg = f"before is {before.year} and after is {after.year}: a change goes to a later year."
         raise ValueError(msg)

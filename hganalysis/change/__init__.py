@@ -89,10 +89,10 @@ def compare(what: str | pd.DataFrame, before: At, after: At, *, source: str = ""
     """
     if isinstance(what, str):
         asked = [one if isinstance(one, tuple) else (what, one) for one in (before, after)]
-        years = [year for _, year in asked]
-        _require_comparable(*asked)
-        what = asked[0][0]
-        rows = measure.rows_of(what, years) if years[0] < years[1] else None
+        pair = [indicators.get(name, year=year) for name, year in asked]
+        indicators.require_comparable(*pair)
+        what, years = pair[0].name, [one.year for one in pair]
+        rows = measure.rows_of(what, years)
     else:
         if isinstance(before, tuple) or isinstance(after, tuple):
             msg = "of a frame, years are expected: hg.compare(frame, before, after, source=...)."
@@ -100,12 +100,12 @@ def compare(what: str | pd.DataFrame, before: At, after: At, *, source: str = ""
         years = [before, after]
         rows = measure.require(what, source)
         rows = rows[rows["year"].isin(years)]
-    if rows is None or years[0] >= years[1]:
-        msg = f"a change goes from one year to a later one, not from {years[0]} to {years[1]}."
-        raise ValueError(msg)
     if missing := [year for year in years if year not in set(rows["year"])]:
         msg = f"there are no rows of {', '.join(map(str, missing))}."
         raise LookupError(msg)
+    if years[0] >= years[1]:
+        msg = f"a change goes from one year to a later one, not from {years[0]} to {years[1]}."
+        raise ValueError(msg)
     found = levels.counts(rows)
     about = measure.of_catalogue(what, years) if isinstance(what, str) else measure.of_frame(found)
     table, whole = changes(found)
@@ -114,21 +114,6 @@ def compare(what: str | pd.DataFrame, before: At, after: At, *, source: str = ""
         raise places.NotGivenError(words.term("change.nowhere", **ends))
     step = levels.in_step(found, about)
     return Change(table, whole, about, figure.worst(rows), source, step)
-
-
-def _require_comparable(*asked: tuple[str, int]) -> None:
-    """Refuse unlike measures in the language in use, with what to do instead."""
-    pair = [indicators.get(name, year=year) for name, year in asked]
-    try:
-        indicators.require_comparable(*pair)
-    except ValueError:
-        if len({name for name, _ in asked}) == 1:
-            raise
-        told = [{"one": one, "counts": one.counts, "over": one.over} for one in pair]
-        parts = [words.term("change.measure", **one) for one in told]
-        orders = [f"  hg.uptake({name!r}, {year}).order()" for name, year in asked]
-        msg = "\n".join([words.term("change.unlike"), *parts, words.term("change.alone"), *orders])
-        raise ValueError(msg) from None
 
 
 def changes(found: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, float]]:

@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress as passing
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -226,7 +225,7 @@ def _measure(one: Counted, codes: dict[str, pd.Index]) -> dict[str, Any]:
     """Describe a measure: its views (periods, and the last change) and its counts."""
     kinds, last = indicators.classes(one.name), one.years[-1]
     look = {"breaks": kinds.breaks, "colours": kinds.colours}
-    since, views, values = _since(one), [], {}
+    since, views, values = dict(zip(one.years[1:], one.years, strict=False)), [], {}
     for year in one.years:
         view = {"id": str(year), "since": since.get(year), "label": both(str(year).format)}
         views.append({**view, "when": both(lambda at=year: _about(one, at).when), **look})  # type: ignore[misc]
@@ -253,16 +252,6 @@ def _measure(one: Counted, codes: dict[str, pd.Index]) -> dict[str, Any]:
 
 def _about(one: Counted, year: int) -> indicators.Indicator:
     return indicators.get(one.name, year=year)
-
-
-def _since(one: Counted) -> dict[int, int]:
-    """Give for each year the one before it, where the two may be subtracted."""
-    found = {}
-    for before, after in pairwise(one.years):
-        with passing(ValueError):
-            indicators.require_comparable(_about(one, before), _about(one, after))
-            found[after] = before
-    return found
 
 
 def _change(one: Counted, before: int) -> dict[str, Any]:
