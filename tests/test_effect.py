@@ -40,6 +40,10 @@ def test_order_of_rows_and_names_of_clusters_do_not_matter():
     names = dict(zip(range(1, 9), "hcagbfed", strict=True))
     others = [table.sample(frac=1, random_state=1)]
     others.append(table.assign(district=table["district"].map(names)))
+    blank = [
+        f"{one}\N{NO-BREAK SPACE}" * (at % 2) or one for at, one in enumerate(table["district"])
+    ]
+    others.append(table.assign(district=blank))  # nobody sees that two are written in two ways
     for other in others:
         np.testing.assert_allclose(numbers(other, "urban"), numbers(table, "urban"), rtol=1e-8)
 
@@ -177,8 +181,6 @@ def test_other_outcomes_pay_for_being_many():
     p = np.sort(found["p_value"].iloc[1:].astype(float))
     by_hand = np.minimum(np.maximum.accumulate(p * [3, 2, 1]), 1)
     np.testing.assert_allclose(np.sort(found["p_holm"].iloc[1:].astype(float)), by_hand)
-    with pytest.raises(TypeError, match="others is a list"):
-        design(many).outcomes("wallet")
 
 
 def test_a_later_exposure_is_asked_with_this_years_held():
@@ -531,7 +533,6 @@ WRONG = {
     "no such column": (LookupError, lambda: design(T, "rain")),
     "two parts": (ValueError, lambda: design(T, "density")),
     "a column twice": (ValueError, lambda: design(pd.concat([T, T[["users"]]], axis=1))),
-    "no list": (TypeError, lambda: design(T, controls="urban")),
     "doubt of 10": (ValueError, lambda: design(T, doubt=10)),
     "other weights": (ValueError, lambda: design(T).bootstrap(draws=9, weights="mammen")),
 }
@@ -552,13 +553,10 @@ def years(now, then):
     raise hg.Refused(reason=row["flags"].removeprefix("refused: "))
 
 
-E, BLANK = earlier(), "1\N{NO-BREAK SPACE}"
+E = earlier()
 REFUSED = {
     "a unit twice": lambda: design(pd.concat([T, T.iloc[:1]])),
     "sum over platforms": lambda: design(T, count=["users", "members"]),
-    "names of clusters alike": lambda: design(
-        T.assign(district=T["district"].astype(str).where(T.index != 1, BLANK))
-    ),
     "not the same indicator": lambda: years(T.assign(indicator="a"), E.assign(indicator="b")),
     "units without names": lambda: years(T.reset_index(drop=True), E.reset_index(drop=True)),
     "units in other clusters": lambda: years(
@@ -777,8 +775,9 @@ def test_ways_has_ladder_denominators_and_each_district_left_out(demo):
     errors = rows.loc["Denominators off by 10% alone"]
     assert errors["low"] == errors["value"] == errors["high"]
     assert panel.line[0] == 1
-    with hg.Study.open("india_2023").use(), pytest.raises(hg.Refused, match="2022"):
-        hg.Design.of_reports("transactions", 2023).ways(before=2022)
+    with hg.Study.open("india_2023").use():
+        ladder = hg.Design.of_reports("transactions", 2023).ladder(before=2022).table
+    assert "2022" in ladder.set_index("way").loc["4", "reason"]
 
 
 def test_coverage_is_that_of_the_committed_table_and_says_that_it_is_simulated():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
@@ -16,6 +16,7 @@ from ..draw.picture import Shown
 from . import pictures, sentences
 from .frame import Refused, say
 from .models import Record
+from .rungs import headline
 
 if TYPE_CHECKING:
     from .design import Design
@@ -44,10 +45,23 @@ class Answer(Shown):
 
     @property
     def table(self) -> pd.DataFrame:
-        """Tidy, one row an estimate, nothing rounded; where there is no answer, its `reason`."""
+        """
+        Tidy, one row an estimate, nothing rounded, with the same columns for every question: what
+        one has not is missing, or "". Where there is no answer, its `reason`, in the language in
+        use.
+
+        Columns of a question's own stand behind `term`. `rate_ratio`, `low` and `high` are for one
+        more of the term, `log_*` their logarithms, `sd` its standard deviation between units.
+        """
         names = self.asked.data.names
-        outcome = f"{names.count} / {names.offset}"
-        return tidy(self.rows, outcome=outcome, origin=self.asked.origin)
+        made = pd.DataFrame(map(_numbers, self.rows))
+        texts = dict.fromkeys(["term", *TEXTS], "") | {"origin": self.asked.origin}
+        first, last = ["rung", "term"], [*RATIOS, *LOGS, "sd", *SIZE, *TEXTS, "origin"]
+        own = [name for name in made if name not in (*first, *last)]
+        kinds = dict.fromkeys(["rung", *SIZE], "Int64")
+        kinds |= dict.fromkeys([*RATIOS, *LOGS, "sd"], "float") | dict.fromkeys(texts, "object")
+        made = made.reindex(columns=[*first, *own, *last]).astype(kinds).fillna(texts)
+        return made.assign(outcome=f"{names.count} / {names.offset}")
 
     @property
     def model(self) -> Any:  # noqa: ANN401
@@ -58,7 +72,8 @@ class Answer(Shown):
         """Say it without its origin."""
         if self.refused:
             return say("effect.none", reason=str(self.refused))
-        return str(getattr(sentences, f"of_{self.question}")(self.asked, self.table))
+        read = sentences.reading(self.asked.rung)
+        return str(getattr(sentences, f"of_{self.question}")(self.asked, self.table, read))
 
     def __str__(self) -> str:
         return figure.prefixed(self.said(), frames.worst_origin(self.table["origin"]))
@@ -67,8 +82,9 @@ class Answer(Shown):
         """Draw the answer; None where there is nothing to draw, as where it is refused."""
         if self.question == "power" or not any("b" in row for row in self.rows):
             return None
-        draws = pictures.related if self.question == "headline" else pictures.ratios
-        return Picture(draws(self.asked, self.table, self.said()))
+        if self.question == "headline":
+            return Picture(pictures.related(self.asked))
+        return Picture(pictures.ratios(self.asked, self.table, self.said()))
 
 
 def question(
@@ -78,9 +94,9 @@ def question(
 
     @wraps(records)
     def ask(asked: Design, /, *args: P.args, **others: P.kwargs) -> Answer:
-        common = {"rung": asked.rung.number, "term": asked.data.names.exposure, "sd": asked.data.sd}
+        data = asked.data
+        common = {"rung": headline(data.within_share), "term": data.names.exposure, "sd": data.sd}
         try:
-            asked.require_known()
             found, refused = records(asked, *args, **others), None
         except Refused as why:
             found, refused = [{"why": why}], why
@@ -92,36 +108,15 @@ def question(
 
 def _numbers(record: Record) -> Record:
     """Turn `b` and its `error`, or its `ends` and `p_value`, into the numbers of a row."""
-    found = {key: one for key, one in record.items() if key not in ("b", "error", "ends", "why")}
+    row = {key: one for key, one in record.items() if key not in ("b", "error", "ends", "why")}
     if why := record.get("why"):
-        return found | {"sd": np.nan, "flags": f"refused: {why.reason}", "reason": str(why)}
-    if "b" not in record:
-        return found
-    b, error = float(record["b"]), record.get("error")
-    low, high = record.get("ends", (np.nan, np.nan))
+        return row | {"sd": np.nan, "flags": f"refused: {why.reason}", "reason": str(why)}
+    b, error, (low, high) = record["b"], record.get("error"), record.get("ends", (np.nan, np.nan))
     if error is not None:
-        found |= {"standard_error": error.error, "df": error.df}
+        row |= {"standard_error": error.error, "df": error.df}
         if error.df >= 2:  # below, a coefficient has no interval that could be trusted
             low, high = error.interval(b)
-            found |= {"p_value": error.p_value(b)}
+            row["p_value"] = error.p_value(b)
     with np.errstate(over="ignore"):
         ratios = dict(zip(RATIOS, np.exp([b, low, high]), strict=True))
-    return found | {"log_rate_ratio": b, "log_low": low, "log_high": high} | ratios
-
-
-def tidy(records: Sequence[Record], *, outcome: str, origin: str) -> pd.DataFrame:
-    """
-    Lay records out with the same columns for every question: what one has not is missing, or "".
-
-    Reasons are told in the language in use.
-
-    Columns of a question's own stand behind `term`. `rate_ratio`, `low` and `high` are for one more
-    of the term, `log_*` their logarithms, `sd` the standard deviation of the term between units.
-    """
-    made = pd.DataFrame([_numbers(one) for one in records])
-    texts = dict.fromkeys(["term", *TEXTS], "") | {"origin": origin}
-    first, last = ["rung", "term"], [*RATIOS, *LOGS, "sd", *SIZE, *TEXTS, "origin"]
-    own = [name for name in made if name not in (*first, *last)]
-    kinds = dict.fromkeys(["rung", *SIZE], "Int64") | dict.fromkeys([*RATIOS, *LOGS, "sd"], float)
-    made = made.reindex(columns=[*first, *own, *last]).astype(kinds | dict.fromkeys(texts, object))
-    return made.fillna(texts).assign(outcome=outcome)
+    return row | {"log_rate_ratio": b, "log_low": low, "log_high": high} | ratios

@@ -11,12 +11,12 @@ import pandas as pd
 
 from .. import figure, frames, indicators, places, study, suppress, words
 from ..draw import Picture
-from . import models, pictures, rungs, sensitivity, sentences, spatial
+from . import models, pictures, sensitivity, sentences, spatial
 from .answer import question
 from .errors import Error, cluster_robust, cr2, cv3, wild_bootstrap
 from .frame import Data, Names, Refused, read, units
-from .models import Record
-from .rungs import AT_ALL, Rung, check, of_rung, two_years
+from .models import Record, tried
+from .rungs import AT_ALL, Rung, check, headline, of_rung, two_years
 
 # Above this share of hidden counts the others do not speak for all: of 60 in 100 hidden and filled
 # with the mean of their pool a log ratio moved by 36 %.
@@ -45,8 +45,8 @@ class Design:
         Names of its columns: the counts; the exposure, in any unit; the denominator of the counts,
         itself and not its log; what units share shocks with.
     controls
-        Columns to hold equal. One of texts, or of categories, becomes dummy variables, each
-        compared with the first text in alphabetical order; answers say so.
+        Columns to hold equal, or one. Texts, or categories, become dummy variables, each compared
+        with the first text in alphabetical order; answers say so.
     doubt
         What the denominator may be off by, where you know (a coefficient of variation: 0.02 is
         2 %). An estimate that such errors could make is withheld. Where nobody says, 10 % is
@@ -100,18 +100,14 @@ class Design:
     ) -> None:
         if not isinstance(count, str):
             raise Refused(reason="sum over platforms", count=", ".join(map(repr, count)))
-        if isinstance(controls, str):
-            msg = f"controls is a tuple of column names: controls=({controls!r},)."
-            raise TypeError(msg)
         if doubt is not None and not 0 <= doubt < 1:
             msg = f"doubt is what {offset!r} may be off by, from 0 to below 1: {doubt}"
             raise ValueError(msg)
-        listed = _is_listed(frame, cluster)
-        hidden = suppress.is_hidden(frame)
+        held = (controls,) if isinstance(controls, str) else tuple(controls)
+        hidden = suppress.is_hidden(frame).to_numpy()
         self.hidden, self.all = int(hidden.sum()), len(frame)
-        known = frame[~hidden.to_numpy()] if self.hidden else frame
-        names = Names(count, exposure, offset, cluster, tuple(controls), listed)
-        self.data: Data = read(known, names)
+        self.data: Data = read(frame[~hidden], Names(count, exposure, offset, cluster, held))
+        listed = self.data.names.listed
         said = source or ("the study" if listed else None)
         told = frames.require_said(frame, count, origin=origin, source=said)["origin"]
         self.origin = frames.worst_origin(told)
@@ -159,15 +155,12 @@ class Design:
         return made
 
     @cached_property
-    def rung(self) -> rungs.Rung:
+    def rung(self) -> Rung:
         """The way to compare that is reported, fixed by rule; no other is put in its place."""
-        return rungs.Rung(self.data, rungs.headline(self.data.within_share))
-
-    def require_known(self) -> None:
-        """Refuse where too many counts are hidden."""
         if self.hidden > HIDDEN * self.all:
             told = {"hidden": self.hidden, "all": self.all}
             raise Refused(self.data.names, reason="hidden counts", **told)
+        return Rung(self.data, headline(self.data.within_share))
 
     @cached_property
     def alike(self) -> bool:
@@ -188,12 +181,12 @@ class Design:
             Its table has a row for the exposure and one for each control; `answer.model` is the
             results object of statsmodels.
         """
-        rung = self.rung
-        flags = "; ".join(check(rung) + ["neighbours alike"] * self.alike)
+        first = of_rung(self.rung)
+        if self.alike:
+            first["flags"] = "; ".join(filter(None, [first["flags"], "neighbours alike"]))
         if self.doubt:
             self._require_less(self.doubt)
-        first = of_rung(rung) | {"flags": flags}
-        return [first, *(of_rung(rung, str(one)) for one in rung.data.controls)]
+        return [first, *(of_rung(self.rung, str(one)) for one in self.rung.data.controls)]
 
     def _require_less(self, doubt: float) -> None:
         """Refuse where errors of the denominator that are stated could make the headline."""
@@ -205,7 +198,7 @@ class Design:
         if part.share >= DOUBTFUL:
             raise Refused(self.data.names, reason="denominator in doubt", **told)
         if rung.error.interval(rung.b)[0] > 0 and rung.b <= made:
-            alone = partial(sentences.reading(rung).ratio, made)
+            alone = sentences.reading(rung).ratios(made)[0]
             raise Refused(self.data.names, reason="denominator could make it", alone=alone, **told)
 
     @question
@@ -225,36 +218,24 @@ class Design:
             A row for the exposure in each way to compare (column `way`; "spatial" is the second
             opinion where neighbours are alike); of a refused one, the reason.
         """
-        asks: dict[str, Callable[[], Record]] = {way: partial(self._way, int(way)) for way in "12"}
-        if self.alike:
-            asks["spatial"] = self._spatial
-        if before is not None:
-            asks["4"] = partial(self._two_years, self._frame_of(before))
-        asks["5"] = partial(self._way, 5)
-        rows = []
-        for way, ask in asks.items():
-            try:
-                row = ask()
-            except Refused as why:
-                row = {"rung": 2 if way == "spatial" else int(way), "why": why}
-            rows.append(row | {"way": way})
-        return rows
+        ways = ["1", "2", *["spatial"] * self.alike, *["4"] * (before is not None), "5"]
+        rows = [tried(self._way, way, before) | {"way": way} for way in ways]
+        return [{"rung": 2 if row["way"] == "spatial" else int(row["way"])} | row for row in rows]
 
-    def _way(self, number: int) -> Record:
-        return of_rung(self.rung if number == self.rung.number else Rung(self.data, number))
+    def _way(self, way: str, before: pd.DataFrame | int | None) -> Record:
+        """Compare in one way of the ladder."""
+        if way == "4":
+            then = self._frame_of(before)
+            origins = pd.Series([self.origin, *then.get("origin", ())])
+            return of_rung(two_years(self.data, then)) | {"origin": frames.worst_origin(origins)}
+        if way == "spatial" and self.neighbours is not None:
+            at = spatial.positions(self.rung.data.units.index, self.neighbours)
+            b, error = spatial.second_opinion(self.rung.data, at)
+            return of_rung(self.rung) | {"b": b, "error": error, "flags": ""}
+        same = way == str(self.rung.number)
+        return of_rung(self.rung if same else Rung(self.data, int(way)))
 
-    def _spatial(self) -> Record:
-        assert self.neighbours is not None  # or nobody would be alike
-        row, at = of_rung(self.rung), self.rung.data.units.index
-        b, error = spatial.second_opinion(self.rung.data, spatial.positions(at, self.neighbours))
-        return row | {"b": b, "error": error, "flags": ""}
-
-    def _two_years(self, before: pd.DataFrame) -> Record:
-        origins = pd.Series([self.origin, *before.get("origin", ())])
-        found = of_rung(two_years(self.data, before))
-        return found | {"origin": frames.worst_origin(origins)}
-
-    def _frame_of(self, before: pd.DataFrame | int) -> pd.DataFrame:
+    def _frame_of(self, before: pd.DataFrame | int | None) -> pd.DataFrame:
         """Take the frame of the year before, without what is hidden in it."""
         if not isinstance(before, pd.DataFrame):
             if self.data.names.measure is None:
@@ -262,7 +243,7 @@ class Design:
                 msg += "else give its frame."
                 raise ValueError(msg)
             name, year = self.data.names.measure
-            then, now = (indicators.get(name, year=int(one)) for one in (before, year))
+            then, now = (indicators.get(name, year=int(one)) for one in (before or 0, year))
             indicators.require_comparable(then, now)
             before = units(frames.reports(), frames.teams(), indicator=then)
         return before[~suppress.is_hidden(before).to_numpy()]
@@ -278,28 +259,28 @@ class Design:
             A row for each cluster left out (column `left_out`): its estimate, by how many standard
             errors of the headline that moves, and whether it turns the sign or moves more than one.
         """
-        rung = self.rung
-        check(rung, AT_ALL)
-        clusters, rows = rung.data.units["cluster"], []
-        for one in sorted(clusters.unique()):
-            keep = (clusters != one).to_numpy()
-            row: Record = {"left_out": one, "clusters": clusters[keep].nunique()}
-            row |= {"units": int(keep.sum()), "turns": False, "moves": False}
-            rows.append(row)
-            try:
-                refit = models.again(rung.results, keep)
-            except Refused as why:
-                row["why"] = why
-                continue
-            scale = models.to_log_rate(refit)
-            b = scale * float(refit.params.get(rung.name, np.nan))  # nothing may be left of it
-            moved = (b - rung.b) / rung.error.error
-            row |= {"b": b, "shift_in_errors": moved, "turns": b * rung.b < 0}
-            row["moves"] = abs(moved) > 1
-            # Of fewer there is no cluster-robust error, and hundreds would take a minute.
-            if 4 <= row["clusters"] < models.MANY and not np.isnan(b):
-                row["error"] = cr2(refit, clusters[keep], rung.name).times(scale)
+        check(self.rung, AT_ALL)
+        clusters = self.rung.data.units["cluster"]
+        size, rows = clusters.value_counts().sort_index(), []
+        for one, many in size.items():
+            row = {"left_out": one, "clusters": len(size) - 1, "units": len(clusters) - many}
+            rows.append(row | {"turns": False, "moves": False} | tried(self._without, str(one)))
         return rows
+
+    def _without(self, one: str) -> Record:
+        """Fit again without a cluster."""
+        rung, clusters = self.rung, self.rung.data.units["cluster"]
+        keep = (clusters != one).to_numpy()
+        refit = models.again(rung.results, keep)
+        scale = models.to_log_rate(refit)
+        b = scale * float(refit.params.get(rung.name, np.nan))  # nothing may be left of it
+        moved = (b - rung.b) / rung.error.error
+        row: Record = {"b": b, "shift_in_errors": moved}
+        row |= {"turns": b * rung.b < 0, "moves": abs(moved) > 1}
+        # Of fewer there is no cluster-robust error, and hundreds would take a minute.
+        if 4 <= clusters[keep].nunique() < models.MANY and not np.isnan(b):
+            row["error"] = cr2(refit, clusters[keep], rung.name).times(scale)
+        return row
 
     @question
     def denominators(self) -> list[Record]:
@@ -442,34 +423,29 @@ class Design:
         """
         from statsmodels.stats.multitest import multipletests
 
-        if isinstance(others, str):
-            msg = f"others is a list of names: others=[{others!r}]."
-            raise TypeError(msg)
         names = self.data.names
-        count = names.measure[0] if names.measure else names.count
-        rows = [of_rung(self.rung) | {"count": count, "p_holm": np.nan}]
-        for one in others:
-            try:
-                row = of_rung(self._other(one))
-            except Refused as why:
-                row = {"why": why}
-            rows.append(row | {"count": one})
+        asked = [others] if isinstance(others, str) else others
+        own = names.measure[0] if names.measure else names.count
+        rows: list[Record] = [{"count": own, "p_holm": np.nan} | of_rung(self.rung)]
+        rows += [{"count": one, "p_holm": np.nan} | tried(self._other, one) for one in asked]
         tested = [row for row in rows[1:] if "b" in row]
         p = [row["error"].p_value(row["b"]) for row in tested]
         for row, one in zip(tested, multipletests(p, method="holm")[1] if p else (), strict=True):
             row["p_holm"] = float(one)
         return rows
 
-    def _other(self, count: str) -> Rung:
+    def _other(self, count: str) -> Record:
         """Compare another outcome in the same way; a measure has to be of the same year."""
         names = self.data.names
         if names.measure is None:
-            return Rung(read(self.data.frame, replace(names, count=count)), self.rung.number)
+            return of_rung(
+                Rung(read(self.data.frame, replace(names, count=count)), self.rung.number)
+            )
         year = names.measure[1]
         if count in indicators.names() and year not in indicators.years(count):
             told = f"{indicators.measure_label(count)} ({year})"
             raise Refused(reason="nothing beside it", measure=told)
-        return type(self).of_reports(count, year).rung
+        return of_rung(type(self).of_reports(count, year).rung)
 
     def by_unit(self) -> Rung:
         """Give the headline where units are compared: some cannot be asked of any other."""
@@ -509,11 +485,3 @@ class Design:
         if refused := self.headline().refused:
             raise refused
         return Picture(draws(self, *args))
-
-
-def _is_listed(frame: pd.DataFrame, cluster: str) -> bool:
-    """Say whether all units and clusters of a frame are places of the list in use, by code."""
-    if (frame.columns == cluster).sum() != 1:
-        return False
-    communes, districts = set(places.communes().index), set(places.districts().index)
-    return set(frame.index) <= communes and set(frame[cluster].astype(str)) <= districts

@@ -215,11 +215,10 @@ def _reached(results: Results, groups: list[Vector], name: str, value: float, V:
     pulls = np.vstack([np.ones(len(groups)), V])  # the data themselves are the first draw
     scores = pulls * xy - (pulls @ Zy) @ Zx.T - np.outer(pulls @ xy / xx.sum(), xx)
     squared, spread = (pulls @ xy) ** 2, np.sum(scores**2, axis=1)
-    noise = pulls[1:] ** 2 @ xy**2  # what `spread` would be without anything fitted
+    noise = pulls**2 @ xy**2  # what `spread` would be without anything fitted
     observed = squared[0] / spread[0]
-    return int(
-        np.sum(squared[1:] >= observed * spread[1:] - TIE * (squared[1:] + observed * noise))
-    )
+    reached = squared >= observed * spread - TIE * (squared + observed * noise)
+    return int(reached[1:].sum())
 
 
 def _invert(p: Callable[[float], float], centre: float, scale: float, noise: float) -> Pieces:

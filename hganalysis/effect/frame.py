@@ -27,7 +27,7 @@ class Names:
     cluster: str
     controls: tuple[str, ...] = ()
     listed: bool = False
-    """Whether units and clusters are places of the study in use, which has words for them."""
+    """Whether `read` found all among places of the study in use, which has words for them."""
     measure: tuple[str, int] | None = None
     """The measure of the catalogue, and its year, if it is one."""
 
@@ -159,25 +159,33 @@ def read(frame: pd.DataFrame, names: Names) -> Data:
         If a column is not in the frame.
     Refused
         If a value is missing, not finite, negative (counts) or not above 0 (denominators); if a
-        unit stands twice; if two clusters differ in blanks only.
+        unit stands twice.
     """
     _require_columns(frame, names)
-    cluster = frame[names.cluster]
     named = {"count": names.count, "exposure": names.exposure, "people": names.offset}
     units = pd.DataFrame({key: numbers(frame[column]) for key, column in named.items()})
-    units["cluster"] = cluster.astype(str).mask(cluster.isna())
+    units["count"] = units["count"].where(units["count"] >= 0)
+    units["people"] = units["people"].where(units["people"] > 0)
+    units["cluster"] = frame[names.cluster].astype(object).map(_label, na_action="ignore")
     controls, texts = dummies(frame, names.controls)
     _require_values(frame, units, controls, names)
-    _require_apart(units["cluster"], names.cluster)
-    return Data(frame, names, units, controls, texts)
+    listed = set(units.index) <= set(places.communes().index)
+    listed &= set(units["cluster"]) <= set(places.districts().index)
+    return Data(frame, replace(names, listed=listed), units, controls, texts)
+
+
+def _label(cluster: object) -> str:
+    """Write a name without what nobody sees: blanks around it, and how its letters are coded."""
+    return " ".join(unicodedata.normalize("NFC", str(cluster)).split())
 
 
 def numbers(column: pd.Series) -> pd.Series:
-    """Read a column as numbers, with NaN for what is none (a date is none)."""
+    """Read a column as numbers, with NaN for what is none (a date, infinity)."""
     given = column.astype(object)
     dates = given.map(lambda one: isinstance(one, (date, timedelta, np.datetime64)))
     found = pd.to_numeric(given.mask(dates.astype(bool)), errors="coerce")
-    return pd.Series(found.to_numpy(dtype=float, na_value=np.nan), column.index)
+    found = pd.Series(found.to_numpy(dtype=float, na_value=np.nan), column.index)
+    return found.where(np.isfinite(found))
 
 
 def dummies(frame: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
@@ -230,14 +238,11 @@ def _require_values(
     """Refuse what cannot be used: five such values, and how many more."""
     if units.empty:
         raise Refused(reason="no rows")
-    bad, beside = (one.isna() | one.isin([np.inf, -np.inf]) for one in (units, controls))
-    bad["count"] |= units["count"] < 0
-    bad["people"] |= units["people"] <= 0
-    bad.columns = pd.Index([names.count, names.exposure, names.offset, names.cluster])
-    bad = bad.join(beside)
+    columns = [names.count, names.exposure, names.offset, names.cluster]
+    bad = units.set_axis(columns, axis="columns").join(controls).isna()
     cells = [(at, name) for name in bad for at in np.flatnonzero(bad[name]).tolist()]
     if cells:
-        given, named = frame.astype(object), frame.index.astype(object)
+        given, named = frame.astype(object), frame.index.tolist()
         lines = [
             f"  {named[at]!r}: {name}" + (f" = {given[name].iloc[at]!r}" if name in given else "")
             for at, name in cells[:5]
@@ -245,15 +250,6 @@ def _require_values(
         lines += [f"  (+{len(cells) - 5})"] * (len(cells) > 5)
         told = {"bad": len(cells), "rows": len(units), "lines": "\n".join(lines)}
         raise Refused(reason="missing or impossible values", **told)
-
-
-def _require_apart(cluster: pd.Series, name: str) -> None:
-    """Refuse names of clusters that differ in blanks or in the coding of letters only."""
-    labels = pd.Series(cluster.unique())
-    plain = labels.map(lambda text: " ".join(unicodedata.normalize("NFC", text).split()))
-    alike = labels[plain.duplicated(keep=False)].tolist()
-    if alike:
-        raise Refused(reason="names of clusters alike", column=repr(name), alike=alike)
 
 
 def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -17,6 +18,15 @@ Vector: TypeAlias = NDArray[Any]
 Record: TypeAlias = dict[str, Any]  # what a question finds out about one estimate
 Column: TypeAlias = Any  # a series, or an array
 
+
+def tried(ask: Callable[..., Record], *about: object) -> Record:
+    """Find out about an estimate; where the data cannot carry it, find why."""
+    try:
+        return ask(*about)
+    except Refused as why:
+        return {"why": why}
+
+
 # statsmodels stops when the deviance moves by less than 1e-8, at which a coefficient that runs away
 # (a control whose units have no counts) counts as settled. Coefficients never settle there. Its
 # pseudo-inverse drops columns beside one in large units (incomes in dong): QR does not mind units.
@@ -28,16 +38,16 @@ HOW |= {"wls_method": "qr"}
 MANY = 200
 
 
-def design(data: Data, *, fixed_effects: bool, most: int = 0) -> tuple[pd.DataFrame, Vector | None]:
+def design(data: Data, *, fixed_effects: bool) -> tuple[pd.DataFrame, Vector | None]:
     """
     Lay out the columns: a constant or one for each cluster, exposure, controls.
 
-    Where clusters are many (or more than `most`), each row has the number of its own instead.
+    Where clusters are many, each row has the number of its own instead.
     """
     terms, cluster = data.terms, data.units["cluster"]
     if not fixed_effects:
         return terms.assign(constant=1.0)[["constant", *terms]], None
-    if cluster.nunique() <= max(MANY, most):
+    if cluster.nunique() <= MANY:
         return pd.get_dummies(cluster, prefix="in ", dtype=float).join(terms), None
     return terms, np.asarray(pd.factorize(cluster, sort=True)[0])
 

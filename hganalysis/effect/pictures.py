@@ -13,7 +13,6 @@ from ..draw import Picture
 from ..figure import ALL, BLUE, Figure, Rows, Scatter
 from . import sentences
 from .frame import nouns, say
-from .sentences import step
 
 if TYPE_CHECKING:
     from .design import Design
@@ -28,7 +27,7 @@ PLAIN = partial(words.series, scale="decimal")
 NARROW = 1.5  # of a scale up to this ratio of its ends, ticks are evenly spaced
 
 
-def related(asked: Design, *_: object) -> Figure:
+def related(asked: Design) -> Figure:
     """Compose each unit (or cluster, if these are compared) and the line that was fitted."""
     rung, names, within = asked.rung, asked.data.names, asked.rung.number == 2
     read, ends = sentences.reading(rung), rung.error.interval(rung.b)
@@ -42,7 +41,7 @@ def related(asked: Design, *_: object) -> Figure:
     high = np.minimum(np.maximum(*edges), most)
     line = pd.DataFrame({"x": x, "fit": fit, "low": np.minimum(*edges), "high": high})
     told = read.told(rung.b, *ends)
-    said = say("effect.line", step=step(names, read, short=True), **told)
+    said = say("effect.line", step=read.more(short=True), **told)
     where = "within" if within else "across"
     across, up = (figure.capital(say(f"effect.{axis}_{where}", names)) for axis in "xy")
     at = figure.ticks(dots["x"], PLAIN)
@@ -108,8 +107,6 @@ def ratios(asked: Design, table: pd.DataFrame, said: str) -> Figure:
 def ways(asked: Design, before: pd.DataFrame | int | None) -> Figure:
     """Compose ways to compare, denominators and leaving one out in one figure."""
     answers = asked.ladder(before), asked.denominators(), asked.leave_one_out()
-    if answers[0].refused:
-        raise answers[0].refused
     ladder, doubts, left = (_named(asked, one.table) for one in answers)
     ladder = ladder.sort_values("way", key=lambda way: way != str(asked.rung.number))
     rows = pd.concat([ladder, doubts.iloc[1:], left], ignore_index=True)
@@ -130,7 +127,7 @@ def _named(asked: Design, table: pd.DataFrame) -> pd.DataFrame:
 
 def _ratios(asked: Design, rows: pd.DataFrame, said: str) -> Figure:
     """Compose rows of ratios, the first of them the headline's."""
-    read, names = sentences.reading(asked.rung), asked.data.names
+    read = sentences.reading(asked.rung)
     logs = rows[["log_rate_ratio", "log_low", "log_high"]].to_numpy(dtype=float)
     # What has no end ends where the scale does, and its text says that there is none.
     reached = np.exp(np.clip(read.units * logs, -np.log(WIDEST), np.log(WIDEST)))
@@ -144,7 +141,7 @@ def _ratios(asked: Design, rows: pd.DataFrame, said: str) -> Figure:
     key = {"value": say("effect.value"), "low": say("effect.ci")}
     return figure.compose(
         figure.titled(said),
-        say("effect.ratio_under", rate=_rate(asked), step=step(names, read)),
+        say("effect.ratio_under", rate=_rate(asked), step=read.more()),
         Rows(drawn, key, ticks, line=(1.0, say("effect.no_relation")), log=True),
         kind="effect.rows",
         origin=asked.origin,

@@ -92,9 +92,8 @@ class Rung:
     @cached_property
     def carriers(self) -> tuple[list[str], bool]:
         """Clusters without which nothing of the exposure is left; whether two together are such."""
-        X = self.moving.to_numpy()
-        if self.number != 2:
-            X = np.column_stack([np.ones(len(X)), X])
+        constant = np.full(len(self.moving), float(self.number != 2))
+        X = np.column_stack([constant, self.moving])
         labels = sorted(self.data.units["cluster"].unique())
         grams = np.stack([X[i].T @ X[i] for i in rows_of(self.data.units["cluster"])])
         whole = grams.sum(axis=0)
@@ -112,7 +111,7 @@ class Rung:
     @cached_property
     def permutation_p(self) -> float:
         """Of clusters only: share of all orders (8 at most) whose t is at least as large."""
-        if self.number != 5 or self.clusters > 8:
+        if self.clusters > 8:
             return np.nan
         X, y = np.asarray(self.results.model.exog), np.asarray(self.results.model.endog)
         x, others = X[:, 1], np.delete(X, 1, axis=1)
@@ -125,11 +124,9 @@ class Rung:
 
 def _lost(grams: Vector, whole: Vector) -> Vector:
     """Say for each cross-product whether its last column is a combination of the others."""
-    others, cross, own = grams[:, :-1, :-1], grams[:, :-1, -1:], grams[:, -1, -1]
-    if others.shape[1]:
-        inverse = np.linalg.pinv(others, rcond=1e-9, hermitian=True)
-        own = own - (cross.transpose(0, 2, 1) @ inverse @ cross)[:, 0, 0]
-    return np.asarray(own < 1e-9 * whole[-1, -1])
+    inverse, cross = np.linalg.pinv(grams[:, :-1, :-1], 1e-9, hermitian=True), grams[:, :-1, -1:]
+    left = grams[:, -1, -1] - (cross.transpose(0, 2, 1) @ inverse @ cross)[:, 0, 0]
+    return np.asarray(left < 1e-9 * whole[-1, -1])
 
 
 # What data cannot carry, and what they carry weakly.
@@ -182,7 +179,7 @@ AT_ALL = (
 # What a text of a refusal may name.
 FACTS: dict[str, Callable[[Rung], object]] = {
     "found": lambda r: r.clusters,
-    "df_left": lambda r: r.clusters - 2 - r.asked.controls.shape[1],
+    "df_left": _df_left,
     "share": lambda r: words.percent(r.asked.within_share),
     "balance": lambda r: words.percent(r.balance, decimals=0),
     "moved": lambda r: words.number(r.moved, decimals=2),
@@ -206,15 +203,12 @@ def check(rung: Rung, only: Collection[str] = ()) -> list[str]:
 
 def of_rung(rung: Rung, term: str = "") -> Record:
     """Lay out the exposure of a rung, with its flags, or refuse; or a control, if one is named."""
-    name = term or rung.name
-    b, sd = rung.scale * float(rung.results.params[name]), float(rung.data.terms[name].std())
-    row: Record = {"rung": rung.number, "term": name, "b": b, "error": rung.error_of(name)}
-    if name == rung.name:
-        row |= {"error": rung.error, "flags": "; ".join(check(rung)), "sd": rung.asked.sd}
-        row |= {"permutation_p": rung.permutation_p} if rung.number == 5 else {}
-    elif row["error"].df < 3:
-        row["flags"] = "df below 2" if row["error"].df < 2 else "df below 3"
-    return {"sd": sd, "units": len(rung.data.units), "clusters": rung.clusters} | row
+    name, flags = term or rung.name, [] if term else check(rung)
+    row: Record = {"rung": rung.number, "term": name, "flags": "; ".join(flags)}
+    row |= {"b": rung.scale * float(rung.results.params[name]), "clusters": rung.clusters}
+    row |= {"error": rung.error_of(term) if term else rung.error, "units": len(rung.data.units)}
+    row["sd"] = float(rung.asked.terms[name].std())
+    return row if term or rung.number != 5 else row | {"permutation_p": rung.permutation_p}
 
 
 def headline(within_share: float) -> int:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
+from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -15,7 +17,7 @@ from .. import study, words
 from . import models
 from .errors import Error, cr2, standardised
 from .frame import Data, Refused, numbers
-from .models import Record
+from .models import Record, tried
 from .rungs import Rung
 
 # Residents as recorded are taken to be off by this (coefficient of variation) where nobody said: a
@@ -25,11 +27,9 @@ SHAKEN = (0.05, DOUBT, 0.15)
 ROUNDED = 0.01  # an exposure may have been rounded to one decimal; more is another denominator
 
 
-@dataclass(frozen=True)
-class Part:
-    """What independent errors of `doubt` in the denominator alone would make."""
+class Part(NamedTuple):
+    """What independent errors in the denominator alone would make."""
 
-    doubt: float
     share: float
     """Share of the variation of the exposure that is left to compare: so much could be errors."""
     log_rate_ratio: float
@@ -49,11 +49,10 @@ def numerator(data: Data, x: pd.Series) -> str:
     made, names = x * data.units["people"], data.names
     if (made < 0).any() or not (made > 0).any():
         return ""
-    asked = {names.count, names.exposure, names.offset, names.cluster, *names.controls}
-    for name in data.frame.columns[~data.frame.columns.duplicated()]:
-        if name in asked or not pd.api.types.is_numeric_dtype(data.frame[name]):
-            continue
-        given = numbers(data.frame[name]).reindex(made.index)
+    asked = [names.count, names.exposure, names.offset, names.cluster, *names.controls]
+    others = data.frame.drop(columns=asked).select_dtypes("number")
+    for name, column in others.items():
+        given = numbers(column).reindex(made.index)
         ratio = (given / made)[made > 0]
         alike = ((ratio / ratio.median() - 1).abs() <= ROUNDED).all()
         if alike and ((given > 0) == (made > 0)).all():
@@ -107,7 +106,7 @@ def part_of(rung: Rung, doubt: float = DOUBT) -> Part | None:
     left = parts.scale**2 * np.asarray(variance) * (1 - hat)
     moved = x / (1 - rung.results.mu) if rung.scale < 1 else x  # an error moves a logit the more
     made = rung.scale * float(left @ np.asarray(moved)) / length
-    return Part(doubt, float(left @ x**2) / length, made)
+    return Part(float(left @ x**2) / length, made)
 
 
 def denominators(rung: Rung, assumed: float) -> list[Record]:
@@ -191,20 +190,18 @@ def strength(rung: Rung) -> list[Record]:
     X = pd.DataFrame(twin.model.exog, columns=twin.model.exog_names)
     x, codes = X.pop(name), getattr(twin.model, "absorbed", None)
     fits = models.least_squares(x, X, codes), twin
-    for control in map(str, rung.data.controls):
+
+    def left(control: str, times: int) -> Record:
         of_x, of_y = (_partial_r2(one, control) for one in fits)
-        for times in TIMES:
-            row: Record = {"control": control, "times": times}
-            try:
-                r2_x, r2_y = bound(of_x, of_y, times)
-            except Refused as why:
-                rows.append(row | {"why": why})
-                continue
-            bias = float(twin.bse[name]) * math.sqrt(df * r2_y * r2_x / (1 - r2_x))
-            left, *ends = (end - math.copysign(bias, b) for end in (b, low, high))
-            row |= {"r2_exposure": r2_x, "r2_outcome": r2_y, "bias": bias}
-            rows.append(row | {"b": left, "ends": ends})
-    return rows
+        r2_x, r2_y = bound(of_x, of_y, times)
+        bias = float(twin.bse[name]) * math.sqrt(df * r2_y * r2_x / (1 - r2_x))
+        moved, *ends = (end - math.copysign(bias, b) for end in (b, low, high))
+        row = {"r2_exposure": r2_x, "r2_outcome": r2_y, "bias": bias}
+        return row | {"b": moved, "ends": ends}
+
+    asked = product(map(str, rung.data.controls), TIMES)
+    told = [{"control": one, "times": times} | tried(left, one, times) for one, times in asked]
+    return [*rows, *told]
 
 
 def robustness(f: float, df: int) -> tuple[float, float]:

@@ -66,10 +66,8 @@ OWN = (0.0, 0.005, 0.02, 0.1, 0.3, 0.5, 0.7, 0.9, 0.98)
 
 def positions(units: pd.Index, neighbours: pd.DataFrame) -> Vector:
     """Look up where units lie, in km: NaN for those without a neighbour, who are like nobody."""
-    if not {"x_km", "y_km"} <= set(neighbours):
-        raise Refused(reason="no distances")
     first = neighbours.drop_duplicates("code").set_index("code")
-    return np.column_stack([numbers(first[name].reindex(units)) for name in ("x_km", "y_km")])
+    return first.reindex(index=units, columns=["x_km", "y_km"]).apply(numbers).to_numpy()
 
 
 def second_opinion(data: Data, at: Vector) -> tuple[float, Error]:
@@ -81,9 +79,10 @@ def second_opinion(data: Data, at: Vector) -> tuple[float, Error]:
     Cressie, N. (1993). Statistics for Spatial Data, section 2.6. Wiley.
     """
     require_counts(data)
-    if len(at) > AT_MOST:
+    X, many = design(data, fixed_effects=True)
+    if many is not None or len(at) > AT_MOST:
         raise Refused(data.names, reason="too many units", most=AT_MOST)
-    (X, _), apart = design(data, fixed_effects=True, most=AT_MOST), cdist(at, at)
+    apart = cdist(at, at)
     nearest = np.where(apart > 0, apart, np.inf).min(axis=1)
     nearest = nearest[np.isfinite(nearest)]
     if not len(nearest):

@@ -137,14 +137,6 @@ class Figure:
     table: pd.DataFrame
     banner: str = ""
 
-    def __post_init__(self) -> None:
-        if len(self.title) > TITLE:
-            msg = f"{len(self.title)} letters are no title (at most {TITLE}): {self.title!r}."
-            raise ValueError(msg)
-        if not self.alt or self.table.empty:
-            msg = "a figure without alt text and table is closed to who cannot see it."
-            raise ValueError(msg)
-
     @property
     def digest(self) -> str:
         """Twelve digits of what is said and shown: other data, classes or words give others."""
@@ -159,11 +151,9 @@ class Figure:
 
     def shares(self, *, stacked: bool = False) -> list[float]:
         """Divide the room: a map takes 3 parts, a list below it as many as it has rows by 4."""
-        rows = [
-            len(one.rows) / 4 if stacked and isinstance(one, Rows) else 2 for one in self.panels
-        ]
-        both = zip(self.panels, rows, strict=True)
-        return [3 if isinstance(one, Map) else part for one, part in both]
+        below = [stacked and isinstance(one, Rows) and len(one.rows) / 4 for one in self.panels]
+        both = zip(self.panels, below, strict=True)
+        return [3 if isinstance(one, Map) else rows or 2 for one, rows in both]
 
     def bare(self) -> Figure:
         """Leave out what stands around the panels: a slide, or a page, says it in its own way."""

@@ -31,22 +31,14 @@ def number(value: float, *, decimals: int = 0, signed: bool = False) -> str:
     """
     if _missing(value):
         return "–"
-    if math.isinf(value):
+    if abs(value) >= _HUGE:
         return "∞" if value > 0 else "−∞"
-    text = _large(abs(value)) if abs(value) >= _HUGE else _decimal(abs(value), decimals, language())
+    text = _decimal(abs(value), decimals, language())
     sign = "−" if value < 0 else "+" if signed else ""
     return sign * bool(re.search("[1-9]", text)) + text  # no sign before a zero
 
 
-# From here on nobody counts digits, and a decimal of twenty-eight of them has no room.
-_HUGE = 1e21
-_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-def _large(value: float) -> str:
-    """Write a number as a power of ten."""
-    digits, power = f"{value:.1e}".split("e+")
-    return f"{_decimal(float(digits), 1, language())} × 10{power.translate(_RAISED)}"
+_HUGE = 1e21  # from here on nobody counts digits, and a decimal of twenty-eight of them has no room
 
 
 def _missing(value: float) -> bool:
@@ -193,15 +185,10 @@ def series(amounts: Sequence[float], scale: str | Scale, *, bare: bool = False) 
     unit = unit_of(scale)
     shown = [unit.factor * one for one in amounts]
 
-    def exact(decimals: int) -> bool:
-        return all(math.isclose(round(one, decimals), one, abs_tol=1e-9) for one in shown)
-
-    def apart(decimals: int) -> bool:
-        return len({round(one, decimals) for one in shown}) == len(set(amounts))
-
-    fewest = (count for count in range(MOST + 1) if exact(count))
-    enough = (count for count in range(unit.decimals, MOST + 1) if apart(count))
-    decimals = next(fewest, next(enough, MOST))
+    rounded = [[round(one, count) for one in shown] for count in range(MOST + 1)]
+    exact = (at for at, ends in enumerate(rounded) if all(map(math.isclose, ends, shown)))
+    apart = (at for at, ends in enumerate(rounded) if len({*ends}) == len({*amounts}))
+    decimals = next(exact, next((at for at in apart if at >= unit.decimals), MOST))
     texts = [number(one, decimals=decimals, signed=unit.signed) for one in shown]
     return texts if bare or not unit.key else [_with_unit(text, unit.key) for text in texts]
 
@@ -301,15 +288,13 @@ def enough(scale: str | Scale, tells: Callable[[int], bool]) -> int:
 
 def lies(amount: float, decimals: int, unit: Unit, scale: str | Scale) -> bool:
     """Say whether a number, rounded, is on the same side of what matters."""
-    if not math.isfinite(amount):
-        return True
     shown = unit.factor * amount
     rounded = _rounded(shown, decimals)
     if any(rounded == null and not _same(shown, null) for null in unit.nulls):
         return False
     if isinstance(scale, str) or unit.decimals == 0:
         return True
-    return class_number(amount, scale) == bisect_right(_shown(scale.unit, scale.breaks), rounded)
+    return class_number(amount, scale) == bisect_right(_shown(scale), rounded)
 
 
 def class_number(amount: float, scale: Scale) -> int:
@@ -327,28 +312,20 @@ def class_number(amount: float, scale: Scale) -> int:
     (0, 1)
     """
     shown = unit_of(scale).factor * amount
-    edges = _shown(scale.unit, scale.breaks)
-    return sum(shown >= edge or _same(shown, edge) for edge in edges)
+    return sum(shown >= edge or _same(shown, edge) for edge in _shown(scale))
 
 
-@lru_cache(maxsize=256)
-def _shown(unit: str, breaks: tuple[float, ...]) -> list[float]:
+def _shown(scale: Scale) -> list[float]:
     """Give the borders of classes as they are shown: 57.3 of 0.573, which floats only come near."""
-    factor = Decimal(str(unit_of(unit).factor))
-    return [float(factor * Decimal(str(one))) for one in breaks]
+    return [round(unit_of(scale).factor * one, 12) for one in scale.breaks]
 
 
 def differ(low: float, high: float, decimals: int, unit: Unit) -> bool:
     """Say whether two ends, rounded, are two ends, on the same side of no difference."""
     ends = [unit.factor * end for end in (low, high)]
-    rounded = [_rounded(end, decimals) for end in ends]
-    if rounded[0] == rounded[1] and not _same(*ends):
+    if len({_rounded(end, decimals) for end in ends}) == 1 and not _same(*ends):
         return False
-    return not unit.difference or all(
-        end != null or _same(exact, null)
-        for end, exact in zip(rounded, ends, strict=True)
-        for null in unit.nulls
-    )
+    return not unit.difference or all(lies(end, decimals, unit, "") for end in (low, high))
 
 
 def _rounded(shown: float, decimals: int) -> float:
