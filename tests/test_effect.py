@@ -315,6 +315,7 @@ def test_units_of_the_province():
     assert sorted(fewer.index) == sorted(set(table.index) - {"31318"})
 
 
+APP, BOTH = indicators.get("app_users", year=2022), (frames.reports(), frames.teams())
 OF_COMMUNES = {"count": "count", "exposure": "members_per_1000", "offset": "out_of"}
 OF_COMMUNES |= {"cluster": "district_code", "controls": ["urban"]}
 
@@ -322,12 +323,9 @@ OF_COMMUNES |= {"cluster": "district_code", "controls": ["urban"]}
 def test_the_planted_answer_is_in_the_interval_and_its_own_frame_gives_the_same():
     asked = hg.Design.of_reports("app_users", 2022)
     row = asked.headline().table.iloc[0]
-    planted = frames.planted(indicators.get("app_users", year=2022))
+    planted = frames.planted(APP)
     assert row["log_low"] < planted < row["log_high"]
-    table = hg.units(
-        frames.reports(), frames.teams(), indicator=indicators.get("app_users", year=2022)
-    )
-    own = hg.Design(table, **OF_COMMUNES)
+    own = hg.Design(hg.units(*BOTH, indicator=APP), **OF_COMMUNES)
     pd.testing.assert_frame_equal(own.headline().table, asked.headline().table)
     assert own.origin == "simulated"
 
@@ -355,9 +353,7 @@ def test_the_offset_is_what_the_measure_is_out_of(monkeypatch):
 
 @pytest.mark.parametrize("hidden", [5, 8])
 def test_hidden_counts_are_left_out_and_said_and_above_a_tenth_there_is_no_headline(hidden):
-    table = hg.units(
-        frames.reports(), frames.teams(), indicator=indicators.get("app_users", year=2022)
-    )
+    table = hg.units(*BOTH, indicator=APP)
     away = table.index[:: len(table) // hidden][:hidden]
     state = pd.Series("known", table.index)
     state[away] = suppress.SUPPRESSED
@@ -391,8 +387,6 @@ def test_years_and_other_measures_of_the_catalogue_are_named():
     other = then.outcomes(["ewallet_users"]).table.iloc[1]
     wallet = hg.Design.of_reports("ewallet_users", 2022).headline().table.iloc[0]
     assert other["log_rate_ratio"] == wallet["log_rate_ratio"]
-    with pytest.raises(ValueError, match="an earlier year can be named"):
-        design(communes()).ladder(before=2022)
 
 
 def first(table, number):
@@ -417,73 +411,93 @@ def zero(table, district):
 T = communes()
 
 
-RUNGS = {
-    "no counts": lambda: rung(T.assign(users=0)),
-    "constant exposure": lambda: rung(T.assign(density=5.2)),
-    "within share below 5 %": lambda: rung(between(T)),
-    "too many regressors": lambda: rung(T, 5, "urban", "members"),
-    "too few clusters": lambda: rung(first(T, 6), 5),
-    "a cluster without counts": lambda: rung(zero(T, 3), 5),
-    "fewer than 4 clusters": lambda: rung(first(T, 3)),
-    "unbalanced years": lambda: two_years(rung(T).data, earlier().iloc[8:]),
-    "hardly any change": lambda: two_years(
-        rung(T).data,
-        earlier().assign(density=T["density"] + 0.09 * (earlier()["density"] - T["density"])),
+def years(now, then, *controls):
+    """Refuse two years, as the ladder does in their row."""
+    row = design(now, *controls).ladder(before=then).table.set_index("way").loc["4"]
+    with pytest.raises(hg.Refused) as refused:
+        check(two_years(rung(now, 1, *controls).data, then))
+    assert row["flags"] == f"refused: {refused.value.reason}"
+    assert row["reason"] == str(refused.value)
+    raise refused.value
+
+
+def left(share):
+    """A year before from which so much of the exposure's change is left."""
+    return E.assign(density=T["density"] + share * (E["density"] - T["density"]))
+
+
+E = earlier()
+Z = T.assign(zone=np.array(["đồng", "biển", "dừa"])[T.index % 3])
+# Each rule of the ladder, in its order; then other ways to the same, and frames that are none.
+RULES = {
+    "no counts": lambda: check(rung(T.assign(users=0))),
+    "constant exposure": lambda: check(rung(T.assign(density=5.2))),
+    "within share below 5 %": lambda: check(rung(between(T))),
+    "too many regressors": lambda: check(rung(T, 5, "urban", "members")),
+    "too few clusters": lambda: check(rung(first(T, 6), 5)),
+    "a cluster without counts": lambda: check(rung(zero(T, 3), 5)),
+    "fewer than 4 clusters": lambda: design(first(T, 3)).headline(),
+    "unbalanced years": lambda: years(T, E.iloc[8:]),
+    "hardly any change": lambda: years(T, left(0.09)),
+    "collinear controls": lambda: design(T.assign(rural=1 - T["urban"]), "urban", "rural").power(),
+    "one cluster carries it": lambda: design(moving_in(T, [5])).headline(),
+    "nothing left over": lambda: check(
+        rung(T.assign(users=T["population"] * (0.2 + 0.01 * T["district"])))
     ),
-    "collinear controls": lambda: rung(T.assign(rural=1 - T["urban"]), 2, "urban", "rural"),
-    "one cluster carries it": lambda: rung(moving_in(T, [5])),
-    "nothing left over": lambda: rung(
-        T.assign(users=T["population"] * (0.2 + 0.01 * T["district"]))
-    ),
-    "df below 2": lambda: rung(moving_in(T, [5, 6])),
+    "df below 2": lambda: design(moving_in(T, [5, 6])).headline(),
 }
+NO_COUNTS = T.assign(users=T["users"] * (1 - T["urban"]))
+ALONE = T["density"] + (T["district"] == 4) * np.arange(75) % 3
+REFUSED = [
+    *RULES.items(),
+    ("collinear controls", lambda: design(T.assign(x=T["density"] / 10 + 3), "x").headline()),
+    ("collinear controls", lambda: design(T.assign(x=1.0), "x").headline()),
+    ("collinear controls", lambda: design(T.assign(x=T["district"] % 2), "x").headline()),
+    ("one cluster carries it", lambda: design(T.assign(x=ALONE), "x").headline()),
+    ("no convergence", lambda: design(NO_COUNTS, "urban").headline()),
+    ("a unit twice", lambda: design(pd.concat([T, T.iloc[:1]]))),
+    ("sum over platforms", lambda: design(T, count=["users", "members"])),
+    ("not the same indicator", lambda: years(T.assign(indicator="a"), E.assign(indicator="b"))),
+    ("units without names", lambda: years(T.reset_index(drop=True), E.reset_index(drop=True))),
+    ("units in other clusters", lambda: years(T, E.assign(district=T["district"].replace(1, 9)))),
+    ("texts of one year only", lambda: years(Z, E.assign(zone="?" + Z["zone"]), "zone")),
+    ("fewer than 4 clusters", lambda: years(first(T, 3), first(E, 3))),
+    ("compared by cluster only", lambda: design(between(T)).sensitivity()),
+    ("compared by cluster only", lambda: design(between(T)).naive()),
+    ("compared by cluster only", lambda: design(between(T)).placebos("members")),
+    ("signs need 6 to 16 clusters", lambda: signs(5)),
+    ("signs need 6 to 16 clusters", lambda: signs(17)),
+]
+
+
+def signs(clusters):
+    return design(invented(7, sizes=(9,) * clusters)).bootstrap(weights="rademacher")
 
 
 def test_every_rule_is_tried_here():
-    assert list(RUNGS) == [reason for reason, _, _ in rungs.REFUSALS]
+    assert list(RULES) == [reason for reason, _, _ in rungs.REFUSALS]
     assert set(FLAGGED) == {reason for reason, _, _ in rungs.FLAGS}
 
 
-@pytest.mark.parametrize("reason", RUNGS)
-def test_what_cannot_be_estimated_is_refused_with_its_reason(reason):
-    with pytest.raises(hg.Refused) as refused:
-        check(RUNGS[reason]())
-    assert refused.value.reason == reason
-    said = []
+@pytest.mark.parametrize(("reason", "ask"), REFUSED)
+def test_what_cannot_be_estimated_is_refused_with_its_reason(reason, ask):
+    refused = why(ask)
+    assert refused.reason == reason
     for language in words.LANGUAGES:
         with words.use(language):
-            said.append(str(refused.value))
-            assert "{" not in said[-1]
-            assert "[" not in said[-1]
-    assert said[0] != said[1]
+            assert not re.search(r"[{}]|\[[a-zA-Z]", str(refused))
 
 
-OTHERS = {
-    "control repeats the exposure": (
-        "collinear controls",
-        lambda: T.assign(x=T["density"] / 10 + 3),
-    ),
-    "constant control": ("collinear controls", lambda: T.assign(x=1.0)),
-    "control of districts": ("collinear controls", lambda: T.assign(x=T["district"] % 2)),
-    "carries beside a control": (
-        "one cluster carries it",
-        lambda: T.assign(x=T["density"] + (T["district"] == 4) * np.arange(75) % 3),
-    ),
-    "units without counts": (
-        "no convergence",
-        lambda: T.assign(x=T["urban"], users=T["users"] * (1 - T["urban"])),
-    ),
-}
-
-
-@pytest.mark.parametrize("case", OTHERS)
-def test_controls_that_cannot_be_held_are_refused(case):
-    reason, table = OTHERS[case]
-    answer = design(table(), "x").headline()
-    assert answer.refused.reason == reason
+def why(ask):
+    """The refusal that was raised, or that an answer has in its table."""
+    try:
+        answer = ask()
+    except hg.Refused as raised:
+        return raised
     assert answer.picture() is None
-    assert answer.table["flags"].tolist() == [f"refused: {reason}"]
+    assert answer.table["flags"].tolist() == [f"refused: {answer.refused.reason}"]
     assert answer.table["reason"].iloc[0] == str(answer.refused)
+    return answer.refused
 
 
 FLAGGED = {
@@ -494,10 +508,7 @@ FLAGGED = {
     "df below 3": lambda: rung(moving_in(T, [5, 6, 1])),
     "near the ceiling": lambda: rung(T, 2, "urban", count="near"),
     "acts, not people": lambda: rung(T.assign(users=T["users"] + 90_000 * (T.index == 7))),
-    "little change": lambda: two_years(
-        rung(T).data,
-        earlier().assign(density=T["density"] + 0.25 * (earlier()["density"] - T["density"])),
-    ),
+    "little change": lambda: two_years(rung(T).data, left(0.25)),
     "permutation approximate": lambda: rung(T, 5, "urban"),
 }
 
@@ -529,48 +540,24 @@ def test_every_bad_value_is_listed(column, value):
         assert str(refused.value).startswith("2 values of 75 rows")
 
 
-WRONG = {
-    "no such column": (LookupError, lambda: design(T, "rain")),
-    "two parts": (ValueError, lambda: design(T, "density")),
-    "a column twice": (ValueError, lambda: design(pd.concat([T, T[["users"]]], axis=1))),
-    "doubt of 10": (ValueError, lambda: design(T, doubt=10)),
-    "other weights": (ValueError, lambda: design(T).bootstrap(draws=9, weights="mammen")),
-}
+WRONG = [
+    (LookupError, "rain", lambda: design(T, "rain")),
+    (ValueError, "density", lambda: design(T, "density")),
+    (ValueError, "users", lambda: design(pd.concat([T, T[["users"]]], axis=1))),
+    (ValueError, "doubt", lambda: design(T, doubt=10)),
+    (ValueError, "mammen", lambda: design(T).bootstrap(draws=9, weights="mammen")),
+    (ValueError, "an earlier year can be named", lambda: design(T).ladder(before=2022)),
+    (ValueError, ", ".join(frames.ORIGINS), lambda: design(T, origin=None)),
+    (ValueError, r"'hearsay' \(75 rows\)", lambda: design(T.assign(origin="hearsay"), origin=None)),
+    (ValueError, "source='who counted users'", lambda: design(T, source=None)),
+]
 
 
-@pytest.mark.parametrize("case", WRONG)
-def test_wrong_questions_are_errors(case):
-    kind, ask = WRONG[case]
-    with pytest.raises(kind) as wrong:
+@pytest.mark.parametrize(("kind", "said", "ask"), WRONG)
+def test_wrong_questions_are_errors(kind, said, ask):
+    with pytest.raises(kind, match=said) as wrong:
         ask()
     assert not isinstance(wrong.value, hg.Refused)
-
-
-def years(now, then):
-    """The reason why two years are not compared."""
-    row = design(now).ladder(before=then).table.set_index("way").loc["4"]
-    assert np.isnan(row["rate_ratio"])
-    raise hg.Refused(reason=row["flags"].removeprefix("refused: "))
-
-
-E = earlier()
-REFUSED = {
-    "a unit twice": lambda: design(pd.concat([T, T.iloc[:1]])),
-    "sum over platforms": lambda: design(T, count=["users", "members"]),
-    "not the same indicator": lambda: years(T.assign(indicator="a"), E.assign(indicator="b")),
-    "units without names": lambda: years(T.reset_index(drop=True), E.reset_index(drop=True)),
-    "units in other clusters": lambda: years(
-        T, E.assign(district=T["district"].where(T.index > 1, 9))
-    ),
-    "fewer than 4 clusters": lambda: years(first(T, 3), first(E, 3)),
-}
-
-
-@pytest.mark.parametrize("reason", REFUSED)
-def test_frames_and_years_that_can_be_read_in_two_ways_are_refused(reason):
-    with pytest.raises(hg.Refused) as refused:
-        REFUSED[reason]()
-    assert refused.value.reason == reason
 
 
 def test_zeros_in_two_years_are_counted_and_a_unit_without_any_is_dropped():
@@ -595,25 +582,12 @@ def test_a_refused_design_names_the_unit_and_leaving_out_is_answered():
     assert np.isnan(carried.loc["5", "rate_ratio"])
 
 
-def test_what_asks_of_units_is_refused_where_clusters_are_compared():
-    asked = design(between(T))
-    assert asked.headline().table["rung"].iloc[0] == 5
-    for question in (asked.sensitivity, asked.naive, lambda: asked.placebos("members")):
-        assert question().refused.reason == "compared by cluster only"
-    assert asked.power().refused is None
-    assert asked.leave_one_out().refused is None
-
-
-def test_signs_and_bootstraps_are_refused_where_they_say_nothing():
-    for clusters in (5, 17):
-        answer = design(invented(7, sizes=(9,) * clusters)).bootstrap(weights="rademacher")
-        assert answer.refused.reason == "signs need 6 to 16 clusters"
+def test_bootstraps_are_repeated_and_sets_without_an_end_are_said():
     found = rung(invented(3, sizes=(4,) * 201), 1)
     with pytest.raises(hg.Refused, match="200"):
         wild_bootstrap(found.results, found.data.units["cluster"], "density")
     same = [design(T).bootstrap(draws=99).table["p_value"].iloc[-1] for _ in range(2)]
     assert same[0] == same[1] >= 1 / 100
-    # A set without an end is said as such.
     with hg.Study.open("india_2023").use(), words.use("en"):
         answer = hg.Design.of_reports("registered_users", 2023).bootstrap(draws=999)
         assert np.isinf(answer.table["high"]).any()
@@ -673,7 +647,6 @@ def test_the_headline_says_what_was_found_how_sure_and_what_it_does_not_show(dem
         assert f"goes with uptake {words.percent(row['rate_ratio'] - 1, decimals=0)} higher" in said
     for part in ("members pull it towards 1", "does not show", "one team per hamlet"):
         assert said.count(part) == 1
-    assert not re.search(r"drives|proves|per person|raises uptake\b(?!\.)", said)
 
 
 def test_an_interval_that_holds_1_is_not_called_no_effect():
@@ -712,7 +685,7 @@ def test_columns_with_markup_and_blanks_are_told_as_they_are():
 
 
 def test_texts_are_what_dummies_made_by_hand_are_and_it_is_said():
-    table = zoned()
+    table = Z
     made = pd.get_dummies(table["zone"]).astype(float)
     by_hand = design(table.join(made), "dừa", "đồng").headline().table
     answer = design(table, "zone").headline()
@@ -727,9 +700,6 @@ def test_texts_are_what_dummies_made_by_hand_are_and_it_is_said():
     for wrong in (table["zone"].where(table.index != 7), "everywhere the same"):
         with pytest.raises(hg.Refused, match=": zone"):
             design(table.assign(zone=wrong), "zone")
-    before = earlier().assign(zone=table["zone"].where(table["zone"] != "dừa", "dua"))
-    other = design(table, "zone").ladder(before=before).table.set_index("way")
-    assert other.loc["4", "flags"] == "refused: texts of one year only"
 
 
 def test_a_study_whose_exposure_is_no_people_says_so():
@@ -757,7 +727,6 @@ def test_related_sets_each_commune_beside_its_district(demo):
     assert words.number(row["high"], decimals=2).replace(",", ".") in panel.said
     assert "does not show that adding members raises uptake" in figure.source
     assert len(figure.table) == len(panel.dots) == 75
-    assert figure.banner
 
 
 def test_ways_has_ladder_denominators_and_each_district_left_out(demo):
@@ -789,43 +758,13 @@ def test_coverage_is_that_of_the_committed_table_and_says_that_it_is_simulated()
     first = panel.rows.iloc[0]
     assert first[["value", "low", "high"]].tolist() == pytest.approx(by.loc["headline"].tolist())
     assert len(panel.rows) == len(set(table["method"]) - {"Moran's I"})
-    assert figure.banner
-    assert figure.title.startswith(f"{100 * by.loc['headline', 'mean']:.1f}")
     power = table.loc[table["method"] == "headline", "power"].mean()
     assert f"detected in {round(100 * power)}%" in figure.subtitle
 
 
-def zoned():
-    """A province of one's own whose communes have a zone, in words."""
-    table = communes()
-    return table.assign(zone=np.array(["đồng", "biển", "dừa"])[table.index % 3])
-
-
-def test_a_notebook_shows_sentence_and_picture(monkeypatch):
-    shown = []
-    monkeypatch.setattr("IPython.display.display", lambda one, **_: shown.append(one))
-    answer = design(T).headline()
-    answer._ipython_display_()
-    assert shown[0]["text/plain"] == str(answer) == repr(answer)
-    assert isinstance(shown[1], hg.Picture)
-    design(first(T, 3)).headline()._ipython_display_()
-    assert len(shown) == 3  # a refusal has no picture
-
-
-def test_where_numbers_come_from_is_asked_for():
-    with pytest.raises(ValueError, match=", ".join(frames.ORIGINS)):
-        design(T, origin=None)
-    mixed = T.assign(origin=["simulated", *["census"] * 74])
-    assert design(mixed, origin=None).origin == "simulated"
-    with pytest.raises(ValueError, match="'hearsay' \\(75 rows\\)"):
-        design(T.assign(origin="hearsay"), origin=None)
-    with pytest.raises(ValueError, match="source='who counted users'"):
-        design(T, source=None)
-
-
 @pytest.fixture(scope="module")
 def models():
-    return design(zoned(), "zone", origin="simulated").headline(), design(T).headline()
+    return design(Z, "zone", origin="simulated").headline(), design(T).headline()
 
 
 def test_what_is_no_model_and_labels_that_do_not_match_are_refused(models):
@@ -846,7 +785,7 @@ HOSTILE = [r"50 % of \input{/etc/passwd} & a_b $x$ #1 ~ ^ <b>", "<script>x</scri
 def hostile(models):
     names = {"density": r"x_{1} & \def", "zone": "<i>zone</i>", "users": "<b>&"}
     columns = {"exposure": names["density"], "count": names["users"]}
-    other = design(zoned().rename(columns=names), names["zone"], **columns)
+    other = design(Z.rename(columns=names), names["zone"], **columns)
     with words.use("en"):
         return hg.tables(models[0], other.headline(), labels=HOSTILE)
 
@@ -861,23 +800,20 @@ def test_intervals_hold_the_truth_and_the_naive_ones_do_not():
     assert cover.loc["Poisson model errors"].mean() < 0.6
     assert cover.loc["two years, errors by commune"].mean() < 0.88
     # Where the exposure is the district's, rung 2 is refused and the headline is rung 5.
-    districts_only = table[table["scenario"] == scenarios[1].name].set_index("method")
-    assert "rung 2" not in districts_only.index
-    assert districts_only.loc["headline", "coverage"] == districts_only.loc["rung 5", "coverage"]
+    only = cover[scenarios[1].name].dropna()
+    assert "rung 2" not in only
+    assert only["headline"] == only["rung 5"]
 
 
 def test_the_bar_is_met_by_the_committed_run():
     table = frames.coverage()
     assert set(table["scenario"]) == {s.name for s in benchmark.SCENARIOS}
     assert set(table["replications"]) == {1000}
-    assert table[["seed", "date"]].nunique().tolist() == [1, 1]
     held = benchmark.bar(table)
     assert held["met"].all(), held[~held["met"]].to_string()
     # Beside it stands what the design sees of a ratio of 1.05: little, and less the wider it is.
     headline = table[table["method"] == "headline"]
-    assert headline["power"].between(0, 1).all()
     assert headline["power"].corr(headline["median_width"], method="spearman") < -0.8
-    assert table.loc[table["method"] != "headline", "power"].isna().all()
     # The demands are all there, not only those that are met.
     assert len(held) == 8
 

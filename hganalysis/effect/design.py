@@ -320,8 +320,8 @@ class Design:
         cluster, name = rung.data.units["cluster"], rung.name
         p, pieces, drawn = wild_bootstrap(rung.results, cluster, name, draws=draws, weights=weights)
         jack = cv3(rung.results, cluster, name).times(rung.scale)
-        rows: list[Record] = [{"method": "cr2", "b": rung.b, "error": rung.error}]
-        rows.append({"method": "cv3", "b": rung.b, "error": jack})
+        both = {"cr2": rung.error, "cv3": jack}.items()
+        rows: list[Record] = [{"method": key, "b": rung.b, "error": one} for key, one in both]
         if rung.number == 2 and (rung.data.units["count"] > 0).all():
             twin = models.log_rates(rung.data, fixed_effects=True)
             error = cr2(twin, cluster, name)

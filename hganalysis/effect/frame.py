@@ -5,7 +5,6 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -113,8 +112,8 @@ class Data:
     @property
     def terms(self) -> pd.DataFrame:
         """Exposure and controls by name, centred: that moves the constant only."""
-        terms = self.controls.copy()
-        terms.insert(0, self.names.exposure, self.units["exposure"])
+        exposure = self.units[["exposure"]].set_axis([self.names.exposure], axis="columns")
+        terms = exposure.join(self.controls)
         return terms - terms.mean()
 
     @property
@@ -181,9 +180,7 @@ def _label(cluster: object) -> str:
 
 def numbers(column: pd.Series) -> pd.Series:
     """Read a column as numbers, with NaN for what is none (a date, infinity)."""
-    given = column.astype(object)
-    dates = given.map(lambda one: isinstance(one, (date, timedelta, np.datetime64)))
-    found = pd.to_numeric(given.mask(dates.astype(bool)), errors="coerce")
+    found = pd.to_numeric(column.astype(object), errors="coerce")
     found = pd.Series(found.to_numpy(dtype=float, na_value=np.nan), column.index)
     return found.where(np.isfinite(found))
 

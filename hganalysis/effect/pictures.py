@@ -94,9 +94,9 @@ def _ticks(values: pd.Series) -> dict[float, str]:
 
 def _rate(asked: Design) -> str:
     """Name what is compared: what and when, or out of what."""
-    measure, names = asked.data.names.described, asked.data.names
-    named = f"{measure.label}, {measure.when}" if measure else ""
-    return named or say("effect_nouns.own_outcome", names)
+    if measure := asked.data.names.described:
+        return f"{measure.label}, {measure.when}"
+    return say("effect_nouns.own_outcome", asked.data.names)
 
 
 def ratios(asked: Design, table: pd.DataFrame, said: str) -> Figure:
