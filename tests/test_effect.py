@@ -284,8 +284,7 @@ def test_neighbours_alike_are_flagged_and_a_second_opinion_stands_in_the_ladder(
     # The same residuals dealt to the places anew are alike by luck only, at 5 %.
     rng, flagged = np.random.default_rng(5), 0
     for _ in range(40):
-        names = pd.Series(rng.permutation(units), units)
-        dealt = pairs.assign(code=pairs["code"].map(names), neighbour=pairs["neighbour"].map(names))
+        dealt = pairs.replace(dict(zip(units, rng.permutation(units), strict=True)))
         flagged += spatial.moran(asked.rung.results, units, dealt)[1] <= 0.05
     assert flagged <= 6
     # Neighbours without places: Moran, and no opinion that would need them.
@@ -295,10 +294,12 @@ def test_neighbours_alike_are_flagged_and_a_second_opinion_stands_in_the_ladder(
         design(smooth(1), neighbours=pairs.assign(code="x")).headline()
 
 
+APP, BOTH = indicators.get("app_users", year=2022), (frames.reports(), frames.teams())
+
+
 def test_units_of_the_province():
-    reports, teams = frames.reports(), frames.teams()
-    app = indicators.get("app_users", year=2022)
-    table = hg.units(reports, teams, indicator=app)
+    reports, teams = BOTH
+    table = hg.units(reports, teams, indicator=APP)
     assert table.index.name == "code"
     assert table.groupby("district_code").size().tolist() == list(SIZES)
     asked = (reports["indicator"] == "app_users") & (reports["year"] == 2022)
@@ -307,15 +308,14 @@ def test_units_of_the_province():
     density = 1000 * table["members"] / table["population"]
     np.testing.assert_allclose(table["members_per_1000"], density)
     with pytest.raises(ValueError, match="31318"):
-        hg.units(pd.concat([reports, reports.iloc[:1]]), teams, indicator=app)
+        hg.units(pd.concat([reports, reports.iloc[:1]]), teams, indicator=APP)
     with pytest.raises(hg.Refused) as refused:
-        hg.units(reports[~asked], teams, indicator=app)
+        hg.units(reports[~asked], teams, indicator=APP)
     assert refused.value.reason == "nothing beside it"
-    fewer = hg.units(reports, teams[teams["code"] != "31318"], indicator=app)
+    fewer = hg.units(reports, teams[teams["code"] != "31318"], indicator=APP)
     assert sorted(fewer.index) == sorted(set(table.index) - {"31318"})
 
 
-APP, BOTH = indicators.get("app_users", year=2022), (frames.reports(), frames.teams())
 OF_COMMUNES = {"count": "count", "exposure": "members_per_1000", "offset": "out_of"}
 OF_COMMUNES |= {"cluster": "district_code", "controls": ["urban"]}
 
