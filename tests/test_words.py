@@ -77,9 +77,6 @@ def test_an_unknown_unit_is_refused():
 
 def test_the_switch_restores_what_was_in_use():
     with words.use("en"):
-        with words.use("vi"):
-            assert words.language() == "vi"
-        assert words.language() == "en"
         with pytest.raises(ValueError, match="'fr'; expected one of vi, en"):
             words.use("fr")
         assert words.language() == "en"
@@ -87,9 +84,9 @@ def test_the_switch_restores_what_was_in_use():
 
 
 def test_the_environment_sets_the_first_language():
-    asked = "from hganalysis import words; print(words.language())"
     env = {**os.environ, study.LANGUAGE: "en"}
-    assert subprocess.check_output([sys.executable, "-c", asked], env=env, text=True) == "en\n"
+    asked = [sys.executable, "-c", "from hganalysis import words; print(words.language())"]
+    assert subprocess.check_output(asked, env=env, text=True) == "en\n"
 
 
 # --- digits enough to say what they say, and the same ones in every medium ---
@@ -160,18 +157,7 @@ def test_what_is_printed_lies_in_the_class_that_is_coloured(
     assert sum(read(text) >= edge for edge in edges) == number
 
 
-def test_classes_that_are_fine_give_numbers_that_are():
-    fine = Classes("x", (0.00021, 0.00024, 0.00027), "per_1000")
-    assert [words.value(one, fine, bare=True) for one in (0.000223, 0.000262)] == ["0,22", "0,26"]
-    assert fine.labels[0].replace(NBSP, " ") == "dưới 0,21 ‰"
-    small = Classes("x", (-0.1, -0.05, 0, 0.05, 0.1), "points", diverging=True)
-    assert words.value(0.061, small, bare=True) == "+0,06"
-    assert words.span(-0.012, 0.134, small) == "−0,01 đến +0,13"
-
-
 def test_numbers_read_together_have_the_same_decimals():
-    assert words.series([0.0018, 0.002, 0.0024], "per_1000", bare=True) == ["1,8", "2,0", "2,4"]
-    assert words.series([0.15, 0.2], "share", bare=True) == ["15", "20"]
     assert words.series([0.00021, 0.0002], "per_1000", bare=True) == ["0,21", "0,20"]
     for name in (*indicators.names(), "members_per_1000"):
         texts = words.series(indicators.classes(name).breaks, indicators.classes(name), bare=True)
