@@ -226,8 +226,8 @@ def two_years(data: Data, before: pd.DataFrame) -> Rung:
     if isinstance(data.frame.index, pd.RangeIndex) and data.frame.index.name is None:
         raise Refused(reason="units without names")
     for column in ("indicator", "measure"):
-        both = [sorted(set(f.get(column, ["–"]))) for f in (before, data.frame)]
-        kinds = [escaping.plain(", ".join(map(str, one))) for one in both]
+        said = (set(map(str, f.get(column, ["–"]))) for f in (before, data.frame))
+        kinds = [escaping.plain(", ".join(sorted(one))) for one in said]
         if kinds[0] != kinds[1]:
             raise Refused(reason="not the same indicator", before=kinds[0], now=kinds[1])
     earlier = read(before, data.names)
