@@ -1,7 +1,6 @@
 """Say what a frame of reports or teams must be, read those in use, and find what they measure."""
 
 from .density import density, distinct_users
-from .density import once as once
 from .loading import TEAMS as TEAMS
 from .loading import coverage as coverage
 from .loading import is_long as is_long
@@ -13,7 +12,9 @@ from .loading import reported_years as reported_years
 from .press import as_printed, contradictions, head_count, ledger, two_readings
 from .requirements import ORIGINS, require_reports, require_teams
 from .requirements import every_commune as every_commune
-from .requirements import require_origins as require_origins
+from .requirements import once as once
+from .requirements import refuse as refuse
+from .requirements import require_columns as require_columns
 from .requirements import require_said as require_said
 from .requirements import worst_origin as worst_origin
 

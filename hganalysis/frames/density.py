@@ -8,32 +8,10 @@ import pandas as pd
 
 from .. import indicators, places, study, suppress
 from .loading import residents
-from .requirements import worst_origin
+from .requirements import once, worst_origin
 
 if TYPE_CHECKING:
     from ..places import Level
-
-# Of what stands twice, so many are named.
-_SHOWN = 5
-
-
-def once(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """
-    Stop where a place stands twice in a table: nobody knows which row is right.
-
-    Raises
-    ------
-    ValueError
-        With the first such places, and how many more there are.
-    """
-    twice = table.loc[table.duplicated(keys, keep=False), keys].drop_duplicates()
-    if len(twice):
-        rows = ["  " + ", ".join(map(str, row)) for row in twice.head(_SHOWN).to_numpy()]
-        rows += [f"  and {len(twice) - _SHOWN} more"] * (len(twice) > _SHOWN)
-        msg = "\n".join([f"{len(twice)} places stand more than once:", *rows])
-        msg += "\nOne row a place is expected, and nothing is added up: keep the right one."
-        raise ValueError(msg)
-    return table
 
 
 def density(teams: pd.DataFrame, *, level: Level = "commune") -> pd.DataFrame:

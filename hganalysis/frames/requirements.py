@@ -67,13 +67,12 @@ def require_said(
         msg = f"nobody knows where {what!r} comes from, and whether it is real."
         msg += f" Say origin=..., one of {', '.join(ORIGINS)}."
         raise ValueError(msg)
-    if origin is not None and origin not in ORIGINS:
-        msg = f"origin is {origin!r}; expected one of {', '.join(ORIGINS)}."
+    if not source or rows.empty:
+        msg = f"nobody can check {len(rows)} rows without source='who counted {what}'."
         raise ValueError(msg)
-    if not source:
-        msg = f"nobody can check numbers without their source: source='who counted {what}'."
-        raise ValueError(msg)
-    return rows if origin is None else rows.assign(origin=origin)
+    told = rows if origin is None else rows.assign(origin=origin)
+    require_origins(told.loc[told[what].notna(), "origin"])
+    return told
 
 
 def require_reports(table: pd.DataFrame) -> pd.DataFrame:
@@ -85,9 +84,9 @@ def require_reports(table: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     ValueError
-        With every row that is wrong, and what was expected of it.
+        With the rows that are wrong, and what was expected of them.
     """
-    _require_columns(table, REPORT_COLUMNS)
+    require_columns(table, REPORT_COLUMNS)
     catalogue = {(name, year) for name in indicators.names() for year in indicators.years(name)}
     shares = [name for name in indicators.names() if indicators.kind(name) == "share"]
     taken = pd.MultiIndex.from_frame(table[["indicator", "year"]]).isin(catalogue)
@@ -103,7 +102,7 @@ def require_reports(table: pd.DataFrame) -> pd.DataFrame:
         "is hidden with places that are not known": hidden & ~pool.isin(pools),
         "counts more than it is out of": table["indicator"].isin(shares) & (count > out_of),
     }
-    _refuse(table, faults)
+    refuse(table, faults)
     return table[REPORT_COLUMNS].assign(pool=pool) if "pool" in table else table[REPORT_COLUMNS]
 
 
@@ -114,9 +113,9 @@ def require_teams(table: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     ValueError
-        With every row that is wrong, and what was expected of it.
+        With the rows that are wrong, and what was expected of them.
     """
-    _require_columns(table, TEAM_COLUMNS)
+    require_columns(table, TEAM_COLUMNS)
     teams, members = _numbers(table["teams"]), _numbers(table["members"])
     faults = _common(table, ["code", "year"]) | {
         "has teams that are negative or no whole number": ~_whole(table["teams"]),
@@ -124,7 +123,7 @@ def require_teams(table: pd.DataFrame) -> pd.DataFrame:
         "has members and no team": (members > 0) & (teams == 0),
         "has more teams than members": teams > members,
     }
-    _refuse(table, faults)
+    refuse(table, faults)
     return table[TEAM_COLUMNS]
 
 
@@ -179,20 +178,42 @@ def _common(table: pd.DataFrame, keys: list[str]) -> dict[str, pd.Series]:
     }
 
 
-def _require_columns(table: pd.DataFrame, columns: list[str]) -> None:
+def require_columns(table: pd.DataFrame, columns: list[str]) -> None:
+    """Stop unless a frame has these columns."""
     missing = [column for column in columns if column not in table.columns]
     if missing:
         msg = f"columns are missing: {', '.join(missing)}. Expected: {', '.join(columns)}."
         raise ValueError(msg)
 
 
-def _refuse(table: pd.DataFrame, faults: dict[str, pd.Series]) -> None:
+# Of rows that are wrong, so many are named.
+SHOWN = 5
+
+
+def refuse(rows: pd.DataFrame, faults: dict[str, pd.Series]) -> None:
+    """
+    Stop where rows are wrong, and name them by their columns.
+
+    Parameters
+    ----------
+    rows
+        As they are to be shown.
+    faults
+        Whether each row has it, by what is wrong.
+    """
     lines = [
-        f"  row {table.index[at]}: {fault} "
-        f"({', '.join(f'{column}={cell}' for column, cell in table.iloc[at].items())})"
-        for fault, rows in faults.items()
-        for at in rows.to_numpy(dtype=bool).nonzero()[0].tolist()
+        f"  row {rows.index[at]}: {fault} "
+        f"({', '.join(f'{column}={cell}' for column, cell in rows.iloc[at].items())})"
+        for fault, wrong in faults.items()
+        for at in wrong.to_numpy(dtype=bool).nonzero()[0].tolist()
     ]
     if lines:
-        msg = f"{len(lines)} faults in {len(table)} rows:\n" + "\n".join(lines)
+        more = [f"  and {len(lines) - SHOWN} more"] * (len(lines) > SHOWN)
+        msg = f"{len(lines)} faults in {len(rows)} rows:\n" + "\n".join(lines[:SHOWN] + more)
         raise ValueError(msg)
+
+
+def once(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Stop where a place stands twice in a table: nobody knows which row is right."""
+    refuse(table[keys], {"stands more than once": table.duplicated(keys, keep=False)})
+    return table
