@@ -14,7 +14,7 @@ from .. import words
 from ..figure import ALL, BLUE, ENDS, INK, ROUND, Figure, Panel, Slopes, compose, ends, ticks
 from ..indicators import Classes
 from ..uptake.levels import SMALL
-from ..uptake.pictures import colours, drawn_as, listed, outlined
+from ..uptake.pictures import colours, listed, outlined, shapes_of
 from . import sentences
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def where(answer: Change) -> Figure:
     line = at if sentences.whole(answer) else None
     rows = listed(known, {"value": words.term("change.change")}, write, line=line)
     rows = replace(rows, ticks=ticks([0, *rows.rows["value"]], write))
-    return _figure(answer, "map", outlined(known, classes, write)[0], rows)
+    return _figure(answer, "map", outlined(known, classes, write, shapes_of("district")), rows)
 
 
 def _figure(answer: Change, kind: str, *panels: Panel) -> Figure:
@@ -60,9 +60,8 @@ def _figure(answer: Change, kind: str, *panels: Panel) -> Figure:
     before, after = answer.measure.years
     said = {"points": words.with_unit(_classes(answer).unit), "before": before, "after": after}
     notes = sentences.left_out(answer)
-    notes += words.term(f"figure.{drawn_as()}") if kind == "map" else ""
     notes += words.term("figure.small", small=SMALL) * bool(answer.changed["small"].any())
-    if answer.changed["change_pp"].notna().sum() > ALL:
+    if kind == "slopes" and answer.changed["change_pp"].notna().sum() > ALL:
         notes += words.term("change.ends", ends=ENDS)
     return compose(
         sentences.title(answer, of_map=kind == "map"),

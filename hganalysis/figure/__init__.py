@@ -62,6 +62,8 @@ class Map:
     layers: tuple[Layer, ...] = ()
     tiled: bool = False
     """Whether squares stand for the places: nobody knows these by their shape."""
+    note: str = ""
+    """What the shapes are, for the line of sources."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,9 +199,14 @@ def compose(
     source: str = "",
     notes: str = "",
 ) -> Figure:
-    """Put a figure together: `kind` is the key of what it is, `notes` follow whom it credits."""
+    """Put a figure together: `kind` is the key of what it is; `notes` follow whom it credits, what
+    shapes of its map are, and whether its list has the ends only.
+    """
     alt = words.term("figure.alt", kind=words.term(kind), title=title, subtitle=subtitle)
-    said = credit(origin, named=source) + notes
+    said = credit(origin, named=source)
+    said += "".join(one.note for one in panels if isinstance(one, Map))
+    said += words.term("figure.ends", ends=ENDS) * any(getattr(one, "gap", 0) for one in panels)
+    said += notes
     return Figure(title, subtitle, panels, said, alt, table, banner(origin))
 
 

@@ -52,18 +52,18 @@ class Uptake(Shown):
 
     def map(self) -> Picture:
         """Show where it is high, beside the ordered list."""
-        return Picture(pictures.where(self))
+        return Picture(pictures.composed(self, self.table, "map", pictures.shapes_of("district")))
 
     def order(self) -> Picture:
         """Show the order, what a similar period could make of it, and how unlike parts are."""
-        return Picture(pictures.order(self))
+        return Picture(pictures.composed(self, self.table, "order"))
 
     def communes(self) -> Picture:
         """Show the parts of the places, beside the highest and the lowest of them."""
         if self.parts.empty:
             msg = "this was counted by place alone: there are no parts to show."
             raise ValueError(msg)
-        return Picture(pictures.parts(self))
+        return Picture(pictures.composed(self, self.parts, "parts", pictures.shapes_of("commune")))
 
 
 def uptake(what: str | pd.DataFrame, year: int | None = None, *, source: str = "") -> Uptake:

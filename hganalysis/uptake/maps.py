@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any, NoReturn
 
 import geopandas as gpd
@@ -11,11 +10,11 @@ import pandas as pd
 
 from .. import frames, indicators, places, study, suppress, words
 from ..draw import Picture
-from ..figure import TITLE, Figure, Layer, Map, capital, compose, some, worst
+from ..figure import TITLE, Figure, Layer, Map, worst
 from ..indicators import Classes
 from ..places.shapes import tiles
-from . import pictures, sentences, uptake
-from .measure import Asked, chosen
+from . import Uptake, pictures, uptake
+from .measure import Asked, Measure, chosen
 from .pictures import Shapes
 
 
@@ -121,7 +120,7 @@ def _measured(name: str, years: list[Any]) -> Figure:
         msg = f"say the year of {name!r}, or two: one of {indicators.years(name)}."
         raise LookupError(msg)
     found = [uptake(name, year) for year in years]
-    figure = _together([pictures.where(one) for one in found], years)
+    figure = _together([one.map().figure for one in found], years)
     when = None if len(found) == 1 else "–".join(map(str, years))
     return replace(figure, subtitle=found[-1].measure.subtitle(when=when))
 
@@ -147,13 +146,11 @@ def _quantity(name: str, years: list[Any]) -> tuple[pd.DataFrame, list[Any], str
     found = places.districts().rename(columns={"origin_of_residents": "origin"}).reset_index()
     if name not in found:
         teams = frames.teams()
-        if len(years) != 1 or years[0] not in set(teams["year"]):
-            msg = f"say the year of {name!r}: one of {sorted({int(at) for at in teams['year']})}."
+        found = frames.density(teams[teams["year"].isin(years)], level="district")
+        if name not in found or len(years) != 1 or found.empty:
+            there = sorted({int(at) for at in teams["year"]})
+            msg = f"say the year of {name!r}: one of {there}, if a number of it is at hand."
             raise LookupError(msg)
-        found = frames.density(teams[teams["year"] == years[0]], level="district")
-    if name not in found:
-        msg = f"{name!r} is a quantity of the catalogue, and no number of it is at hand."
-        raise LookupError(msg)
     return found, [name], words.term(f"figure.by_{worst(found)}")
 
 
@@ -161,28 +158,25 @@ def _checked(what: object, asked: list[Any], **said: str | None) -> pd.DataFrame
     """Refuse what is no frame, or lacks a column, numbers, the origin of its rows or a source."""
     if not isinstance(what, pd.DataFrame):
         _refuse(f"a {type(what).__name__} is no measure and no frame.", TypeError)
-    if what.empty:
-        _refuse("the frame has no rows, so there is no map to draw.", ValueError)
     if len(asked) not in (1, 2) or not set(asked) <= set(what.columns):
         missing = ", ".join(map(repr, asked)) or "None"
         _refuse(f"there is no column {missing} to draw, of {', '.join(map(str, what))}.")
-    rows = frames.require_said(what, str(asked[-1]), **said).copy()
-    suppress.refuse_small(rows)
+    rows = suppress.refuse_small(what).copy()
     for column in asked:
+        rows = frames.require_said(rows, column, **said)
         value = pd.to_numeric(rows[column], errors="coerce").astype(float)
         wrong = (rows[column].notna() & value.isna()) | np.isinf(value)
-        if wrong.any():
-            cases = ", ".join(map(repr, rows.loc[wrong, column].iloc[:5]))
-            msg = f"{wrong.sum()} of {len(rows)} cells of {column!r} are no finite number: {cases}."
-            raise ValueError(msg)
-        frames.require_origins(rows.loc[value.notna(), "origin"])
+        frames.refuse(rows[[column]], {"is no finite number": wrong})
         rows[column] = value
     return rows
 
 
-def _located(rows: pd.DataFrame, names: str | None) -> tuple[pd.DataFrame, pictures.Shapes]:
+def _located(rows: pd.DataFrame, names: str | None) -> tuple[pd.DataFrame, Shapes]:
     """Give each row the `code` of its place, and find the shapes of all places."""
     rows = rows.reset_index() if rows.index.name == "code" else rows
+    texts = rows.columns[[pd.api.types.is_string_dtype(kind) for kind in rows.dtypes]]
+    texts = texts.drop(["origin", "state", "code"], errors="ignore")
+    called = rows[names or texts[0]] if names or len(texts) else None
     listed = {*places.districts().index, *places.communes().index}
     coded = "code" in rows and rows["code"].astype(str).isin(listed).any()
     if not coded and {"lon", "lat"} <= set(rows) and not isinstance(rows, gpd.GeoDataFrame):
@@ -191,90 +185,56 @@ def _located(rows: pd.DataFrame, names: str | None) -> tuple[pd.DataFrame, pictu
         on_earth = degrees.abs().le([180, 90]).all(axis=1)
         rows = gpd.GeoDataFrame(rows, geometry=gpd.GeoSeries(spots, rows.index).where(on_earth))
     if isinstance(rows, gpd.GeoDataFrame):
-        return _own(rows, names)
-    codes = _codes(rows, names)
-    if twice := [*codes[codes.duplicated()].unique()]:
-        msg = f"one row a place is drawn; {len(twice)} stand more than once: {some(twice)}."
-        raise ValueError(msg)
+        return _own(rows, rows.index.to_series() if called is None else called)
+    codes = rows["code"].astype(str) if names is None and "code" in rows else _codes(called)
     district = codes.isin(places.districts().index).all()
     shapes = pictures.shapes_of("district" if district else "commune")
-    if strange := sorted(set(codes) - set(shapes[0].index)):
-        msg = f"{len(strange)} codes are of no place of the list: {some(strange)}."
-        raise LookupError(msg)
+    strange, twice = ~codes.isin(shapes[0].index), codes.duplicated(keep=False)
+    faults = {"is of no place of the list": strange, "stands more than once": twice}
+    frames.refuse(codes.to_frame("code"), faults)
     return rows.assign(code=codes), shapes
 
 
-def _own(rows: gpd.GeoDataFrame, names: str | None) -> tuple[pd.DataFrame, pictures.Shapes]:
+def _own(rows: gpd.GeoDataFrame, names: pd.Series) -> tuple[pd.DataFrame, Shapes]:
     """Lay outlines or points of one's own out in metres."""
     if rows.crs is None:
         msg = "the outlines do not say their projection. Say it: frame.set_crs('EPSG:4326')."
         raise ValueError(msg)
-    if gone := [*map(str, rows.index[rows.geometry.isna() | rows.geometry.is_empty])]:
-        msg = f"{len(gone)} rows have no shape, or lie nowhere on Earth: {some(gone)}."
-        raise ValueError(msg)
+    nowhere = rows.geometry.isna() | rows.geometry.is_empty
+    frames.refuse(names.to_frame("name"), {"has no shape, or lies nowhere on Earth": nowhere})
     if not rows.crs.is_projected:
         degrees = rows.to_crs("EPSG:4326").total_bounds
         rows = rows.to_crs(study.current().country.projection(degrees))
     tiled = bool((rows.geom_type == "Point").all())
-    rows = tiles(rows) if tiled else rows.set_geometry(rows.make_valid())
-    called = names or _first_texts(rows)
-    named = pd.Series(rows.index if called is None else rows[called], rows.index).map(str)
-    rows = rows.assign(own_name=named, code=[f"{at}" for at in range(len(rows))])
+    shapes = (tiles(rows) if tiled else rows.set_geometry(rows.make_valid())).geometry
+    codes = [*map(str, range(len(rows)))]
+    drawn = gpd.GeoDataFrame({"name": [*map(str, names)]}, codes, geometry=shapes.array)
     how = "own_squares" if tiled else "own_outlines"
-    return pd.DataFrame(rows), (rows.set_index("code"), None, how)
+    return pd.DataFrame(rows).assign(code=codes), (drawn, None, how)
 
 
-def _codes(rows: pd.DataFrame, names: str | None) -> pd.Series:
-    """Find which places are meant: by code, else by name."""
-    if names is None and "code" in rows:
-        return rows["code"].astype(str)
-    called = names or _first_texts(rows)
-    if called is None:
+def _codes(names: pd.Series | None) -> pd.Series:
+    """Find which places are meant by their names."""
+    if names is None:
         msg = "no column says which place a row is of: give codes (`code`) or names."
         raise LookupError(msg)
-    tried = [places.find_codes(rows[called], level=level) for level in ("district", "commune")]
+    tried = [places.find_codes(names, level=level) for level in ("district", "commune")]
     found = min(tried, key=lambda one: int(one["code"].isna().sum()))
-    unknown = found["code"].isna()
-    if unknown.any():
-        said = zip(rows.loc[unknown, called], found.loc[unknown, "message"], strict=True)
-        lines = some([f"\n  {name}: {message}" for name, message in said])
-        msg = f"{unknown.sum()} names in {called!r} do not say which place is meant: {lines}"
-        raise ValueError(msg)
+    why = found["message"][found["code"].isna()].unique()
+    frames.refuse(names.to_frame("name"), {said: found["message"] == said for said in why})
     return found["code"]
-
-
-def _first_texts(rows: pd.DataFrame) -> str | None:
-    """Find the column that names the places: the first one of texts."""
-    texts = rows.columns[[pd.api.types.is_string_dtype(kind) for kind in rows.dtypes]]
-    return next(iter(texts.drop(["origin", "state", "code"], errors="ignore")), None)
 
 
 def _column(rows: pd.DataFrame, asked: Any, shapes: Shapes, own: Classes, source: str) -> Figure:  # noqa: ANN401
     """Compose the map of a column, and its list."""
-    once = own.unit in words.NAMED_ONCE or own.unit == "per_1000"
-    write = partial(words.value, scale=own, bare=once)
-    series = partial(words.series, scale=own, bare=once)
-    text = rows[asked].map(write).where(rows[asked].notna(), None)
-    rows = rows.assign(value=rows[asked], text=text, colour=pictures.colours(rows[asked], own))
-    panel, how = pictures.outlined(rows, own, series, shapes)
-    every = panel.places.join(rows.set_index("code")[["value", "origin"]])
-    every = every.sort_values("value", ascending=False, kind="stable")
-    known = every[every["value"].notna()]
-    named = asked in indicators.quantities()
-    label = indicators.measure_label(asked) if named else str(asked)
-    listed, texts = pictures.listed(known, {"value": label}, series), every["text"]
-    return compose(
-        capital(sentences.ends(known, "value", write)),
-        label + words.with_unit(own) * once,
-        *(replace(panel, places=every), listed)[: 1 + (len(known) > 1)],
-        kind="uptake.any_map",
-        table=pd.DataFrame(
-            {words.term("figure.name"): every["name"], label: texts.fillna(panel.legend.grey)}
-        ),
-        origin=worst(known) if len(known) else "reported",
-        source=source,
-        notes=words.term(f"figure.{how}") + pictures.shortened(known),
-    )
+    drawn, ground, how = shapes
+    every = drawn[["name"]].assign(share=rows.set_index("code")[asked], small=False)
+    every = every.rename_axis("code").sort_values("share", ascending=False, kind="stable")
+    label = indicators.measure_label(asked) if asked in indicators.quantities() else str(asked)
+    about, none = Measure("", (), own, column=label), pd.DataFrame()
+    answer = Uptake(none, none, none, about, worst(rows.dropna(subset=asked)), source)
+    shapes = drawn.loc[every.index], ground, how
+    return pictures.composed(answer, every.reset_index(), "any_map", shapes)
 
 
 # In this order; told from each other, from all classes and from the red of the banner.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+import numpy as np
 
 from .. import frames, indicators, suppress, words
 from ..figure import ticks
@@ -30,7 +31,8 @@ class Measure:
     One measure in its periods.
 
     `told` is what is known of whether it would hold again, from the periods `known`; `doubt` what
-    one denominator may be off by against another.
+    one denominator may be off by against another. Of a frame's `column` of numbers that were not
+    counted, its name.
     """
 
     name: str
@@ -39,6 +41,12 @@ class Measure:
     doubt: float = 0.0
     told: Told = "one_period"
     known: tuple[int, ...] = ()
+    column: str = ""
+
+    @property
+    def head(self) -> str:
+        """What stands above its numbers."""
+        return self.column or str(self.years[-1])
 
     @property
     def ratio(self) -> bool:
@@ -67,6 +75,8 @@ class Measure:
     def subtitle(self, *, when: str | None = None) -> str:
         """Say what is counted, out of what, when."""
         about = self.described
+        if self.column:
+            return self.column + words.with_unit(self.classes.unit) * self.ratio
         if about is None:
             return words.term("uptake.own", year=when or self.years[-1])
         said = {"label": about.label, "out_of": about.out_of, "when": when or about.when}
@@ -133,26 +143,16 @@ def of_frame(counts: pd.DataFrame) -> Measure:
 
 def require(rows: pd.DataFrame, source: str) -> pd.DataFrame:
     """Refuse a frame that does not say what it counts, or where that comes from."""
-    missing = [name for name in COLUMNS if name not in rows]
-    if missing or rows.empty:
-        lacks = f"column {', '.join(missing)}" if missing else "rows"
-        msg = f"the frame has no {lacks}; expected {', '.join(COLUMNS)}."
-        raise ValueError(msg)
-    frames.require_said(rows, "count", origin=None, source=source)
-    frames.require_origins(rows["origin"])
+    frames.require_columns(rows, COLUMNS)
+    rows = frames.require_said(rows, "count", origin=None, source=source)
     count, out_of = rows["count"].astype(float), rows["out_of"].astype(float)
     faults = {
-        "stand twice for their place and year": rows.duplicated(["code", "year"], keep=False),
-        "have a negative number": (count < 0) | (out_of < 0),
-        "count something out of nothing": (count > 0) & (out_of == 0),
+        "stands twice for its place and year": rows.duplicated(["code", "year"], keep=False),
+        "has a negative number": (count < 0) | (out_of < 0),
+        "counts something out of nothing": (count > 0) & (out_of == 0),
     }
-    for fault, wrong in faults.items():
-        if wrong.any():
-            cases = ", ".join(map(str, rows.loc[wrong, "code"].unique()[:5]))
-            msg = f"{wrong.sum()} rows {fault}: {cases}. Keep one right row for each."
-            raise ValueError(msg)
-    suppress.refuse_small(rows)
-    return rows
+    frames.refuse(rows[["code", "year"]], faults)
+    return suppress.refuse_small(rows)
 
 
 Asked = int | Sequence[float] | None
@@ -187,13 +187,10 @@ def _breaks(values: pd.Series, number: int) -> tuple[float, ...]:
     """Choose borders with about as many places between each two, as round as keeps them apart."""
     import mapclassify  # type: ignore[import-untyped]
 
-    number = min(number, values.nunique())
-    if number < 2:
-        return (float(values.iloc[0]) if len(values) else 0.0,)
-    borders = mapclassify.Quantiles(values, k=number).bins[:-1]
-    digits = -math.floor(math.log10(max(abs(values.max()), abs(values.min()))))
-    for more in range(12):
-        rounded = sorted({round(float(one), digits + more) for one in borders})
-        if len(rounded) == len(set(borders)) and values.min() < rounded[0] <= values.max():
-            return tuple(rounded)
-    return tuple(sorted(set(map(float, borders))))
+    kinds = min(number, values.nunique())
+    borders = np.unique(mapclassify.Quantiles(values, k=kinds).bins[:-1]) if kinds > 1 else values
+    for digits in range(-15, 15):
+        rounded = np.unique(borders.round(digits))
+        if len(rounded) == len(borders) and values.min() < rounded[0] <= values.max():
+            return tuple(rounded.tolist())
+    return tuple(np.unique(borders).tolist()) or (0.0,)

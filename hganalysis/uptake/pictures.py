@@ -1,7 +1,6 @@
-"""Three figures of one answer: where it is high, in what order, and in which parts."""
+"""The figure of levels: their ordered list, beside the map of their places or parts."""
 
 from collections.abc import Callable, Sequence
-from math import ceil, sqrt
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -9,40 +8,24 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from .. import places, study, suppress, words
-from ..figure import ALL, ENDS, PALE, Figure, Legend, Map, Rows, capital, compose, ends, ticks
+from .. import figure, places, study, suppress, words
+from ..figure import ALL, ENDS, PALE, Figure, Legend, Map, Panel, Rows
 from ..indicators import Classes
 from ..places import Level
 from . import sentences
 from .levels import SHOWN, SMALL
+from .measure import Measure
 
 if TYPE_CHECKING:
     from . import Uptake
 
+Shapes = tuple[gpd.GeoDataFrame, gpd.GeoSeries | None, str]
+"""Of all places, with their `name`; what lies below them; what they are: see `shapes_of`."""
 
-def where(answer: "Uptake") -> Figure:
-    """Compose the map with the ordered list."""
-    rows, about = drawn(answer, answer.table), answer.measure
-    panel, how = outlined(rows.dropna(subset="share"), about.classes, about.series)
-    both = panel, _rows(answer, rows)
-    return _figure(answer, "map", sentences.first(answer), rows, *both, how=how)
+Write = Callable[[Sequence[float]], list[str]]
 
-
-def order(answer: "Uptake") -> Figure:
-    """Compose the ordered list alone, with how unlike the parts of each place are."""
-    rows = drawn(answer, answer.table)
-    listed = _rows(answer, rows, "lowest", "highest")
-    return _figure(answer, "order", sentences.order(answer), rows, listed)
-
-
-def parts(answer: "Uptake") -> Figure:
-    """Compose the map of the parts, by their outlines, or as circles or squares, and their list."""
-    rows, about = drawn(answer, answer.parts), answer.measure
-    known = rows.dropna(subset="share").sort_values("share", ascending=False, kind="stable")
-    title = sentences.ends(known, "share", about.write)
-    panel, how = outlined(rows, about.classes, about.series, shapes_of("commune"))
-    both = panel, listed(known, {"value": str(about.years[-1])}, about.series)
-    return _figure(answer, "parts", title, rows, *both, how=how)
+BESIDE = {"low": "high", "lowest": "highest"}
+"""The other end of what begins in a column."""
 
 
 def parts_table(found: pd.DataFrame) -> pd.DataFrame:
@@ -64,14 +47,42 @@ def parts_table(found: pd.DataFrame) -> pd.DataFrame:
     return suppress.refuse_small(told)[[*kept]].reset_index(drop=True)
 
 
-def drawn(answer: "Uptake", rows: pd.DataFrame) -> pd.DataFrame:
-    """Give each place, or part, what pictures need: a text and a colour, or none and grey."""
+def composed(
+    answer: "Uptake", rows: pd.DataFrame, kind: str, shapes: Shapes | None = None
+) -> Figure:
+    """
+    Compose the ordered list of levels, beside their map if there are `shapes`.
+
+    `rows`: a row a place, `code`, `name`, `share` and `small`, and any columns of `Uptake.table`.
+    """
+    about, of_order = answer.measure, kind == "order"
     if rows["share"].isna().all():
         raise places.NotGivenError(words.term("uptake.nowhere") + ".")
-    text = rows["share"].map(answer.measure.write) + np.where(rows["small"], "*", "")
+    text = rows["share"].map(about.write) + np.where(rows["small"], "*", "")
     text = text.where(rows["share"].notna(), None)
-    colour = colours(rows["share"], answer.measure.classes)
-    return rows.assign(value=rows["share"], text=text, colour=colour)
+    rows = rows.assign(value=rows["share"], text=text, colour=colours(rows["share"], about.classes))
+    known = rows.dropna(subset="share").sort_values("share", ascending=False, kind="stable")
+    key = {"value": about.head, "before": "".join(map(str, about.years[-2:-1]))}
+    key["low"] = words.term("uptake.similar")
+    key |= {"lowest": words.term("uptake.spread")} if of_order else {}
+    line = None
+    if len(known) == len(rows) and "out_of" in rows:  # a sum without a place is not the whole
+        whole = known["count"].sum() / known["out_of"].sum()
+        line = whole, words.term("figure.whole", share=about.write(whole))
+    panels: list[Panel] = [listed(known, key, about.series, line)]
+    if shapes:
+        panels.insert(0, outlined(rows, about.classes, about.series, shapes))
+    title = sentences.order(answer) if of_order else sentences.ends(known, about.write)
+    return figure.compose(
+        figure.capital(title),
+        about.subtitle(),
+        *panels,
+        kind=f"uptake.{kind}",
+        table=_table(rows, about),
+        origin=answer.origin,
+        source=answer.source,
+        notes=words.term("figure.small", small=SMALL) * bool(rows["small"].any()),
+    )
 
 
 def colours(values: pd.Series, classes: Classes) -> list[str]:
@@ -79,86 +90,45 @@ def colours(values: pd.Series, classes: Classes) -> list[str]:
     return [PALE if pd.isna(at) else classes.colours[at] for at in classes.index(values)]
 
 
-Shapes = tuple[gpd.GeoDataFrame, gpd.GeoSeries | None, str]
-"""Of all places, what lies below them, and what they are: see `shapes_of`."""
-
-
-Write = Callable[[Sequence[float]], list[str]]
-
-
-def outlined(
-    rows: pd.DataFrame, classes: Classes, write: Write, shapes: Shapes | None = None
-) -> tuple[Map, str]:
-    """Give places (`code`, `text`, `colour`) their shapes, and say what these are; others grey."""
-    every, ground, how = shapes or shapes_of("district")
-    drawn = every[["geometry"]].join(rows.set_index("code")[["text", "colour"]])
-    own = "own_name" in every
-    drawn["name"] = every["own_name"] if own else [places.label(code) for code in drawn.index]
-    drawn = drawn.fillna({"colour": PALE})
+def outlined(rows: pd.DataFrame, classes: Classes, write: Write, shapes: Shapes) -> Map:
+    """Give places (`code`, `text`, `colour`) their shapes; others are grey."""
+    every, ground, how = shapes
+    drawn = every.join(rows.set_index("code")[["text", "colour"]]).fillna({"colour": PALE})
     grey = words.term("figure.grey") if drawn["text"].isna().any() else ""
     legend = Legend(classes.colours, tuple(write(classes.breaks)), grey)
-    return Map(drawn, legend, ground=ground, tiled=how.endswith("squares") or how == "divided"), how
+    tiled = how.endswith("squares") or how == "divided"
+    return Map(drawn, legend, ground=ground, tiled=tiled, note=words.term(f"figure.{how}"))
 
 
 def listed(
-    known: pd.DataFrame,
-    key: dict[str, str],
-    write: Write,
-    *columns: str,
-    line: tuple[float, str] | None = None,
+    known: pd.DataFrame, key: dict[str, str], write: Write, line: tuple[float, str] | None = None
 ) -> Rows:
-    """List places with their `value` and what else is known of them, so many from each end."""
-    rows = ends(known)
-    numbers = rows[["value", *columns]].dropna(axis="columns", how="all")
+    """List places with what the `key` names of them, so many from each end."""
+    rows = figure.ends(known)
+    numbers = rows.reindex(columns=[*key, *(BESIDE[name] for name in key if name in BESIDE)])
+    numbers = numbers.dropna(axis="columns", how="all")
     return Rows(
         rows[["name", "text", "colour"]].join(numbers),
         {name: said for name, said in key.items() if name in numbers},
-        ticks(numbers, write),
+        figure.ticks(numbers, write),
         line=line,
         gap=ENDS * (len(known) > ALL),
     )
 
 
-def shortened(known: pd.DataFrame) -> str:
-    """Say that a list has the ends only, if it has."""
-    return words.term("figure.ends", ends=ENDS) * (len(known) > ALL)
-
-
-def _rows(answer: "Uptake", rows: pd.DataFrame, *spread: str) -> Rows:
-    known, about = rows.dropna(subset="share"), answer.measure
-    key = {"value": str(about.years[-1]), "before": str(about.years[-2:][0])}
-    key |= {"low": words.term("uptake.similar"), "lowest": words.term("uptake.spread")}
-    line = None
-    if len(known) == len(rows):  # a sum without a place is not the whole
-        whole = known["count"].sum() / known["out_of"].sum()
-        line = whole, words.term("figure.whole", share=about.write(whole))
-    return listed(known, key, about.series, "before", "low", "high", *spread, line=line)
-
-
-def _figure(
-    answer: "Uptake", kind: str, title: str, rows: pd.DataFrame, *panels: Map | Rows, how: str = ""
-) -> Figure:
-    notes = words.term(f"figure.{how}") if how else ""
-    notes += shortened(rows.dropna(subset="share"))
-    notes += words.term("figure.small", small=SMALL) * bool(rows["small"].any())
-    said = {"kind": f"uptake.{kind}", "origin": answer.origin, "source": answer.source}
-    heads, table = (capital(title), answer.measure.subtitle()), _table(answer, rows)
-    return compose(*heads, *panels, table=table, notes=notes, **said)
-
-
-def _table(answer: "Uptake", rows: pd.DataFrame) -> pd.DataFrame:
+def _table(rows: pd.DataFrame, about: Measure) -> pd.DataFrame:
     """All numbers as texts under heads: at most four columns, which a phone has room for."""
-    rows, about = rows.set_index("code"), answer.measure
-    found = {words.term("figure.place"): rows["name"]}
+    rows = rows.set_index("code")
+    first = "part" if "place" in rows else "name" if about.column else "place"
+    found = {words.term(f"figure.{first}"): rows["name"]}
     if "place" in rows:
-        found = {words.term("figure.part"): rows["name"]}
         found[words.term("figure.place")] = rows["place"].map(places.label)
-    found[str(about.years[-1])] = rows["text"].fillna(words.term("figure.grey"))
+    found[about.head] = rows["text"].fillna(words.term("figure.grey"))
     if "before" in rows and len(about.years) > 1:
         found[str(about.years[-2])] = rows["before"].map(about.write)
     if "low" in rows and about.told == "periods":
-        ends = zip(rows["low"], rows["high"], strict=True)
-        similar = [words.span(*both, about.classes) for both in ends]
+        both = zip(rows["low"], rows["high"], strict=True)
+        similar = [words.span(*ends, about.classes) for ends in both]
         found[words.term("uptake.similar")] = pd.Series(similar, rows.index)
     return pd.DataFrame(found).rename_axis(None)
 
@@ -167,8 +137,8 @@ def _table(answer: "Uptake", rows: pd.DataFrame) -> pd.DataFrame:
 # that of the smallest as a part of it.
 CIRCLE, LEAST = 0.7, 0.5
 
-# Of the side of a square, left free between two.
-GAP = 0.06
+# Of the side of a square, left free at each edge.
+GAP = 0.03
 
 
 def shapes_of(level: Level) -> Shapes:
@@ -189,22 +159,19 @@ def shapes_of(level: Level) -> Shapes:
         If nobody knows where the districts lie.
     """
     level = level if len(places.levels()) > 1 else "district"
-    if level == "district" or places.has_areas(level):
-        return places.areas(level), None, drawn_as()
-    if not places.placed():
-        return _divided(), None, "divided"
-    drawn = places.footprints()
-    if (drawn.geom_type == "Point").all():
-        return _circles(drawn), places.areas("district").geometry, "circles"
-    return drawn, None, "part_squares"
-
-
-def drawn_as() -> str:
-    """Say what districts are drawn as: the key of its text."""
-    if places.as_tiles():
-        return "squares"
-    general = study.current().says("outlines", "generalised")
-    return "outlines" if general else "given_outlines"
+    ground, general = None, study.current().says("outlines", "generalised")
+    drawn = places.areas(level) if level == "district" or places.has_areas(level) else None
+    if drawn is not None:
+        how = "outlines" if general else "given_outlines"
+        how = "squares" if places.as_tiles() else how
+    elif not places.placed():
+        drawn, how = _divided(), "divided"
+    else:
+        drawn, how = places.footprints(), "part_squares"
+        if (drawn.geom_type == "Point").all():
+            drawn, ground, how = _circles(drawn), places.areas("district").geometry, "circles"
+    names = [places.label(code) for code in drawn.index]
+    return drawn[["geometry"]].assign(name=names), ground, how
 
 
 def _circles(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -218,14 +185,10 @@ def _circles(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def _divided() -> gpd.GeoDataFrame:
     """Divide the box of each district into a square for each of its parts, in their order."""
     parts, areas = places.communes(), places.areas("district")
-    found = {}
-    for home, codes in parts.groupby("district_code").groups.items():
-        west, south, east, north = areas.geometry[home].bounds
-        many = ceil(sqrt(len(codes)))
-        side = min(east - west, north - south) / many
-        for at, code in enumerate(codes):
-            x, y = west + at % many * side, north - at // many * side
-            square = shapely.box(x, y - side, x + side, y)
-            found[code] = square.buffer(-GAP * side / 2, join_style=2)
-    shapes = gpd.GeoSeries(found, crs=areas.crs).reindex(parts.index)
-    return gpd.GeoDataFrame(parts, geometry=shapes, crs=areas.crs)
+    homes = parts.groupby("district_code")["district_code"]
+    box = areas.bounds.loc[parts["district_code"]].set_axis(parts.index)
+    at, many = homes.cumcount(), np.ceil(np.sqrt(homes.transform("size")))
+    side = np.minimum(box["maxx"] - box["minx"], box["maxy"] - box["miny"]) / many
+    west, north, gap = box["minx"] + at % many * side, box["maxy"] - at // many * side, GAP * side
+    squares = shapely.box(west + gap, north - side + gap, west + side - gap, north - gap)
+    return gpd.GeoDataFrame(parts, geometry=squares, crs=areas.crs)

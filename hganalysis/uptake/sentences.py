@@ -23,14 +23,14 @@ WEAK = 5
 
 def first(answer: Uptake) -> str:
     """Name the highest and the lowest, as counted; the highest alone where a title has no room."""
-    return ends(answer.table.dropna(subset="share"), "share", answer.measure.write)
+    return ends(answer.table.dropna(subset="share"), answer.measure.write)
 
 
-def ends(rows: pd.DataFrame, column: str, write: Callable[[float], str]) -> str:
-    """Name the highest and the lowest of rows with a `name`, of which the first is the highest."""
+def ends(rows: pd.DataFrame, write: Callable[[float], str]) -> str:
+    """Name the highest and the lowest of rows with `name` and `share`, the highest first."""
     if rows.empty:
         return words.term("uptake.nowhere")
-    (first, high), (last, low) = rows[["name", column]].iloc[[0, -1]].to_numpy()
+    (first, high), (last, low) = rows[["name", "share"]].iloc[[0, -1]].to_numpy()
     said = {"first": first, "last": last, "high": write(high), "low": write(low)}
     if len(rows) > 1 and high == low:
         return words.term("uptake.alike", **said)
