@@ -230,9 +230,7 @@ def is_long(file: Path) -> bool:
 
 def _require_fewer(found: int, most: int, of: str) -> None:
     if found > most:
-        msg = (
-            f"it has {found:,} {of}; reports have at most {most:,} (a row for a place, a year\n"
-        )
+        msg = f"it has {found:,} {of}; reports have at most {most:,} (a row for a place, a year\n"
         msg += "and a measure). Is it the log itself? Count it first: hganalysis counts."
         raise ValueError(msg)
 

@@ -72,7 +72,7 @@ def composed(
     panels: list[Panel] = [listed(known, key, about.series, line)]
     if shapes:
         panels.insert(0, outlined(rows, about.classes, about.series, shapes))
-    title = sentences.order(answer) if of_order else sentences.ends(known, about.write)
+    title = sentences.order(answer)[0] if of_order else sentences.ends(known, about.write)
     return figure.compose(
         figure.capital(title),
         about.subtitle(),
