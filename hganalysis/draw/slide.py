@@ -8,11 +8,9 @@ from typing import Any
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from pptx.chart.data import CategoryChartData
 from pptx.dml.color import RGBColor
-from pptx.enum import chart as charts
+from pptx.enum.shapes import MSO_CONNECTOR, MSO_SHAPE
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
-from pptx.oxml import parse_xml
 from pptx.presentation import Presentation
 from pptx.slide import Slide
 from pptx.util import Pt
@@ -27,16 +25,6 @@ TITLE_ONLY = 5
 
 # In points: letters, title, source; the least edge.
 SIZE, TITLE, SMALL, EDGE = 14, 22, 11, 17
-
-# The name space of what python-pptx has no words for.
-CHART = 'xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart"'
-
-INNER = '<c:layoutTarget val="inner"/><c:xMode val="edge"/><c:yMode val="edge"/>'
-
-# LibreOffice else draws black lines to labels that were moved.
-NO_LEADERS = f"""<c:extLst {CHART}><c:ext uri="{{CE6537A1-D6FC-4f65-9D91-7224C49458BB}}"
- xmlns:c15="http://schemas.microsoft.com/office/drawing/2012/chart"><c15:showLeaderLines val="0"/>
-</c:ext></c:extLst>"""
 
 Box = tuple[float, float, float, float]
 """Left, top, width and height, in points."""
@@ -59,14 +47,12 @@ def add(figure: Figure, deck: Presentation) -> Slide:
         _box(slide, (EDGE, 0, wide, top), figure.banner, colour="#ffffff", bold=True)
     _box(slide, (EDGE, top + 44, wide, 24), figure.subtitle, colour=QUIET)
     _box(slide, (EDGE, high - 40, wide, 34), figure.source, size=SMALL, colour=QUIET)
-    laid = any(getattr(panel, "layers", ()) for panel in figure.panels)
-    if laid:  # what lies over a map is drawn with all that is beside it
-        _picture(slide, figure, (EDGE, top + 74, wide, high - top - 122))
     left, parts = EDGE, figure.shares()
-    for panel, share in () if laid else zip(figure.panels, parts, strict=True):
+    for panel, share in zip(figure.panels, parts, strict=True):
         room = left, top + 74, wide * share / sum(parts) - EDGE, high - top - 122
+        alone = isinstance(panel, Rows) and len(parts) == 1
         native = NATIVE.get(type(panel))
-        if native and not (isinstance(panel, Rows) and len(parts) == 1):
+        if native and not alone and not getattr(panel, "layers", ()):
             native(slide, panel, room, figure.alt)
         else:
             _picture(slide, replace(figure, panels=(panel,)), room)
@@ -102,9 +88,8 @@ def _map(slide: Slide, panel: Map, room: Box, alt: str) -> None:
             _describe(drawn, place.name, f"{place.name}: {place.text}")
     for colour, across, up, said in labels(panel, SIZE * 0.88, per):
         x, y = points(np.array([across, up]))
-        look: Look = {"size": SIZE * 0.88, "align": PP_ALIGN.CENTER}
-        label = _box(slide, (x - 60, y - 30, 120, 60), said, colour=ink(colour), **look)
-        label.text_frame.vertical_anchor = MSO_ANCHOR.MIDDLE
+        look: Look = {"size": SIZE * 0.88, "align": PP_ALIGN.CENTER, "anchor": MSO_ANCHOR.MIDDLE}
+        _box(slide, (x - 60, y - 30, 120, 60), said, colour=ink(colour), **look)
     _legend(slide, panel.legend, (room[0], top + high - 30, wide, 22))
     if panel.head:
         _box(slide, (room[0], top - 6, wide, 20), panel.head, bold=True)
@@ -115,8 +100,7 @@ def _areas(group: Any, shape: shapely.Geometry, points: Any, colour: str) -> Ite
     for part in shapely.get_parts(shape):
         ring = points(shapely.get_coordinates(part.exterior))
         draft = group.shapes.build_freeform(*ring[0], scale=Pt(1))
-        made = draft.add_line_segments(ring[1:]).convert_to_shape()
-        made._element.remove(made._element.xpath("p:style")[0])  # the template's shadow
+        made = _plain(draft.add_line_segments(ring[1:]).convert_to_shape())
         _fill(made, colour)
         made.line.color.rgb = _rgb("#ffffff")
         yield made
@@ -173,53 +157,45 @@ def _lines(slide: Slide, lines: Any, room: Box, widths: Any, colours: Any, size:
 
 
 def _slopes(slide: Slide, panel: Slopes, room: Box, alt: str) -> None:
-    """Draw a line chart of two periods, its labels, which are texts, moved apart."""
-    data, (wide, high), rows = CategoryChartData(), room[2:], panel.rows
-    data.categories = panel.heads
-    for row in each(rows):
-        data.add_series(row.name, (row.before, row.value))
-    frame = slide.shapes.add_chart(charts.XL_CHART_TYPE.LINE_MARKERS, *map(Pt, room), data)
-    _describe(frame, alt, alt)
-    chart = frame.chart
-    chart.has_legend = chart.has_title = False
+    """Draw a line a place between dots, with texts beside them that are moved apart."""
+    (left, top, wide, high), rows = room, panel.rows
     size = min(SIZE, high / len(rows) / 2)
-    left, right = (0.62 * size * rows[end].str.len().max() + 2 * size for end in ("start", "end"))
-    inside = left / wide, 2 * size / high, (wide - left - right) / wide, 1 - 2.5 * size / high
-    _at(chart._chartSpace.chart.plotArea, *inside)
-    at, (low, top) = spread(rows[["before", "value"]], size, inside[3] * high)
-    values, heads = chart.value_axis, chart.category_axis
-    values.minimum_scale, values.maximum_scale = low, top
-    values.visible = values.has_major_gridlines = False
-    ends = parse_xml(f'<c:crossBetween {CHART} val="midCat"/>')  # lines go from edge to edge
-    values._element.xpath("c:crosses")[0].addnext(ends)
-    heads.tick_label_position = charts.XL_TICK_LABEL_POSITION.HIGH
-    heads.format.line.fill.background()
-    heads.tick_labels.font.size = Pt(size)
-    side, beside = charts.XL_LABEL_POSITION, 0.5 * size / wide
-    sides = ("before", "start", side.LEFT, -beside), ("value", "end", side.RIGHT, beside)
-    for one, row in zip(chart.plots[0].series, each(rows), strict=True):
-        one.smooth, one.format.line.width = False, Pt(size / (4 if row.bold else 8))
-        one.marker.style, one.marker.size = charts.XL_MARKER_STYLE.CIRCLE, int(size * 0.6)
-        _fill(one.marker.format, row.colour)
-        one.format.line.color.rgb = one.marker.format.line.color.rgb = _rgb(row.colour)
-        colour = row.colour if row.bold else INK
-        for point, (column, text, position, away) in enumerate(sides):
-            label = one.points[point].data_label
-            _say(label, getattr(row, text), size=size, bold=row.bold, colour=colour)
-            label.text_frame.word_wrap, label.position = False, position
-            lift = (getattr(row, column) - at.loc[row.Index, column]) / (top - low)
-            _at(label._dLbl, away, lift * inside[3])
-        one.data_labels._element.append(parse_xml(NO_LEADERS))
+    at, (low, most) = spread(rows[["before", "value"]], size, high - 2 * size)
+    from_left, from_right = (
+        0.62 * size * rows[end].str.len().max() + 2 * size for end in ("start", "end")
+    )
+    ends = left + from_left, left + wide - from_right
+    sides = ("before", "start", left, from_left), ("value", "end", ends[1] + size, from_right)
+
+    def up(value: float) -> float:
+        return top + high - (high - 2 * size) * (value - low) / (most - low)
+
+    group = slide.shapes.add_group_shape()
+    _describe(group, alt, alt)
+    for row in each(rows):
+        heights = up(row.before), up(row.value)
+        line = zip(ends, heights, strict=True)
+        corners = [Pt(one) for end in line for one in end]
+        drawn = _plain(group.shapes.add_connector(MSO_CONNECTOR.STRAIGHT, *corners))
+        drawn.line.width, drawn.line.color.rgb = Pt(size / (4 if row.bold else 8)), _rgb(row.colour)
+        _describe(drawn, row.name, f"{row.start} – {row.end}")
+        look: Look = {"size": size, "bold": row.bold, "anchor": MSO_ANCHOR.MIDDLE}
+        look["colour"] = row.colour if row.bold else INK
+        for x, y, (column, text, start, room_of) in zip(ends, heights, sides, strict=True):
+            dot = x - 0.3 * size, y - 0.3 * size, 0.6 * size, 0.6 * size
+            _fill(_plain(group.shapes.add_shape(MSO_SHAPE.OVAL, *map(Pt, dot))), row.colour)
+            spot = start, up(at.loc[row.Index, column]) - size, room_of - size, 2 * size
+            align = PP_ALIGN.RIGHT if column == "before" else PP_ALIGN.LEFT
+            _box(slide, spot, getattr(row, text), align=align, **look)
+    for x, head in zip(ends, panel.heads, strict=True):
+        spot = x - 3 * size, top, 6 * size, 1.5 * size
+        _box(slide, spot, head, size=size, align=PP_ALIGN.CENTER)
 
 
-def _at(element: Any, *numbers: float) -> None:
-    """Place what is inside the axes, `x`, `y`, `w`, `h`; or move a label by `x`, `y`."""
-    said = INNER if numbers[2:] else ""
-    said += "".join(f'<c:{one} val="{at:.5f}"/>' for one, at in zip("xywh", numbers, strict=False))
-    for old in element.xpath("c:layout"):
-        element.remove(old)
-    made = parse_xml(f"<c:layout {CHART}><c:manualLayout>{said}</c:manualLayout></c:layout>")
-    element.insert(len(element.xpath("c:idx")), made)
+def _plain(shape: Any) -> Any:
+    """Take the shadow off a shape that the template gives it."""
+    shape._element.remove(shape._element.xpath("p:style")[0])
+    return shape
 
 
 def _picture(slide: Slide, figure: Figure, room: Box) -> None:
@@ -234,6 +210,7 @@ def _box(slide: Slide, room: Box, text: str = "", *, fill: str = "", **look: Any
     made = slide.shapes.add_textbox(*map(Pt, room))
     made.text_frame.word_wrap = True
     made.text_frame.margin_left = made.text_frame.margin_right = 0
+    made.text_frame.vertical_anchor = look.pop("anchor", MSO_ANCHOR.TOP)
     if fill:
         _fill(made, fill)
     _say(made, text, **look)

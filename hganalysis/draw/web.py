@@ -51,7 +51,7 @@ class WebMap(folium.Map):  # type: ignore[misc]
         super().__init__(
             tiles=None, zoom_snap=0, scroll_wheel_zoom=False, attribution_control=False
         )
-        self._name, self.figure, self._numbered = "Map", figure, dict[Element, int]()
+        self._name, self.figure = "Map", figure
         for at, panel in enumerate(panels):
             _add(self, panel, show=at == len(panels) - 1, one_of_several=len(panels) > 1)
         if len(panels) > 1 or panels[0].layers:
@@ -64,15 +64,11 @@ class WebMap(folium.Map):  # type: ignore[misc]
         about = f'<meta name="identifier" content="hganalysis:{figure.digest}">'
         root.header.add_child(Element(f"{about}<style>{STYLE.read_text('utf-8')}</style>"))
         root.html.add_child(Element(_around(figure, panels[-1].legend)))
+        for at, part in enumerate(_parts(root)):  # folium draws their numbers by lot
+            part._id = f"{at:032x}"
 
     def __repr__(self) -> str:
         return f"WebMap: {self.figure.title} [{self.figure.digest}]"
-
-    def render(self, **options: object) -> None:
-        """Draw it, its parts numbered in their order: folium draws their numbers by lot."""
-        for part in _parts(self.get_root()):
-            part._id = f"{self._numbered.setdefault(part, len(self._numbered)):032x}"
-        super().render(**options)
 
     def _repr_html_(self, **_: object) -> str:
         page = escape(self.get_root().render())
