@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from .. import indicators, places, sources, words
 from .density import distinct_users
 from .loading import published, published_counts
-
-if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
 
 # Figures that different sources print differently, for one and the same thing.
 CONTESTED = ("teams_hamlet", "team_members", "campaign_start")
@@ -44,11 +41,10 @@ def ledger() -> Told:
         Its `table`: as `published`.
     """
     found = published()
-    below = found[found["unit_code"] != places.province()["code"]]
-    local = below["indicator"].isin([*indicators.names(), *CONTESTED, "teams_commune"])
+    below = int((found["unit_code"] != places.province()["code"]).sum())
     said = {"figures": len(found), "measures": found["indicator"].nunique()}
-    said |= {"province": len(found) - len(below), "below": len(below), "local": local.sum()}
-    return Told((words.term(f"published.ledger{'_local' * bool(local.any())}", **said),), found)
+    said |= {"province": len(found) - below, "below": below}
+    return Told((words.term("published.ledger", **said),), found)
 
 
 def head_count() -> Told:
@@ -62,32 +58,26 @@ def head_count() -> Told:
     """
     found, counts = published(), published_counts()
     row = found[found["indicator"] == "participations_all"].iloc[0]
-    informed = counts[~counts["indicator"].map(indicators.counts_users)]
-    bounds = distinct_users(counts).iloc[0]
-    whole, exact = bounds["out_of"], (counts["qualifier"] == "exact").all()
-    rough = "exact" if exact else "about"
-    low, high = bounds["users_low"], bounds["users_high"]
+    informed = counts.loc[~counts["indicator"].map(indicators.counts_users), "count"].sum()
+    low, high, whole = distinct_users(counts).iloc[0][["users_low", "users_high", "out_of"]]
+    numbers = {"total": counts["count"].sum(), "informed": informed, "low": low, "high": high}
+    rough = "exact" if (counts["qualifier"] == "exact").all() else "about"
+    said = {name: _qualified(words.number(one), rough) for name, one in numbers.items()}
+    said["printed"] = _qualified(words.number(row["value"]), row["qualifier"])
+    said |= {"share": words.span(low / whole, high / whole, "share"), "out_of": words.number(whole)}
+    lines = (words.term(f"published.{one}", **said) for one in ("head_count", "distinct"))
     parts = found["indicator"].isin(counts["indicator"]) & found["period"].eq(row["period"])
-    share = words.span(low / whole, high / whole, "share")
-    ends = {"low": _qualified(low, rough), "high": _qualified(high, rough)}
-    sums = {"total": counts["count"].sum(), "informed": informed["count"].sum()}
-    said = {name: _qualified(number, rough) for name, number in sums.items()}
-    printed = _qualified(row["value"], row["qualifier"])
-    lines = (
-        words.term("published.head_count", printed=printed, **said),
-        words.term("published.distinct", share=share, out_of=words.number(whole), **ends),
-    )
-    return Told(lines, as_printed(found[parts]))
+    return Told(tuple(lines), as_printed(found[parts]))
 
 
 def contradictions() -> Told:
     """Set side by side what sources print for one and the same thing: a sentence each."""
     found = published()
     lines, contested = [], found[found["indicator"].isin(CONTESTED)]
-    for name, rows in contested.sort_values("as_of", kind="stable").groupby("indicator"):
-        values = list(dict.fromkeys(map(_printed, rows.to_dict("records"))))
-        if len(values) > 1:
-            said = {"subject": _named("indicator", [name])[0], "values": "; ".join(values)}
+    for _, rows in contested.sort_values("as_of", kind="stable").groupby("indicator"):
+        subject, _, _, printed, _ = as_printed(rows).T.to_numpy()
+        if len(values := dict.fromkeys(printed)) > 1:
+            said = {"subject": subject[0], "values": "; ".join(values)}
             lines.append(words.term("published.contradiction", **said))
     return Told(tuple(lines), contested)
 
@@ -131,45 +121,39 @@ def as_printed(found: pd.DataFrame) -> pd.DataFrame:
     found
         Of `published` or `published_elsewhere`, or some of its rows.
     """
-    rows = found.astype(object).where(found.notna(), "")
-    whom = zip(_named("publisher", rows["publisher"]), rows["published"], strict=True)
+    names: dict[Any, str] = {}  # of words whose study has none, readers see the words
+    if sources.has("published/names.csv"):
+        table = pd.read_csv(sources.path("published/names.csv"), dtype="str")
+        names = table.set_index(["column", "value"])[words.language()].to_dict()
+
+    def named(column: str, value: object) -> str:
+        return names.get((column, str(value)), str(value))
+
+    def printed(row: Any) -> str:  # noqa: ANN401
+        if row.value == "":
+            return words.day(row.as_of)
+        scale = "share" if row.unit.startswith("share of") else "decimal"
+        number = _qualified(words.series([float(row.value)], scale)[0], row.qualifier)
+        return f"{number} {named('unit', row.unit)}".strip()
+
+    rows = [*found.astype(object).where(found.notna(), "").itertuples()]
+    whom = [(named("publisher", row.publisher), words.day(row.published)) for row in rows]
     texts = {
-        "figure": _named("indicator", rows["indicator"]),
-        "place": [_place(one) for one in rows["unit_code"]],
-        "period": _named("period", rows["period"]),
-        "value": [_printed(row) for row in rows.to_dict("records")],
-        "publisher": [", ".join(filter(None, (who, words.day(day)))) for who, day in whom],
+        "figure": [named("indicator", row.indicator) for row in rows],
+        "place": [_place(row.unit_code) for row in rows],
+        "period": [named("period", row.period) for row in rows],
+        "value": [printed(row) for row in rows],
+        "publisher": [", ".join(filter(None, one)) for one in whom],
     }
     return pd.DataFrame({words.term(f"published.{name}"): told for name, told in texts.items()})
 
 
-def _named(column: str, values: Iterable[object]) -> list[str]:
-    """Say what readers see for words of `published`: the same where its study has no other."""
-    names: dict[Any, str] = {}
-    if sources.has("published/names.csv"):
-        table = pd.read_csv(sources.path("published/names.csv"), dtype="str")
-        of_it = table[table["column"] == column].set_index("value")
-        names = of_it[words.language()].to_dict()
-    return [names.get(str(one), str(one)) for one in values]
-
-
-def _place(code: str) -> str:
+def _place(code: object) -> str:
     try:
-        return places.name(code)
+        return places.name(str(code))
     except LookupError:  # elsewhere
-        return code
+        return str(code)
 
 
-def _printed(row: dict[Hashable, Any]) -> str:
-    """Write a figure as it was printed: its qualifier, the number, the unit; or a day."""
-    value, unit = row["value"], str(row["unit"])
-    if value == "" or pd.isna(value):
-        return words.day(row["as_of"])
-    scale = "share" if unit.startswith("share of") else "decimal"
-    number = words.series([float(str(value))], scale)[0]
-    return f"{_qualified(number, str(row['qualifier']))} {_named('unit', [unit])[0]}".strip()
-
-
-def _qualified(number: float | str, qualifier: str) -> str:
-    text = number if isinstance(number, str) else words.number(number)
-    return text if qualifier == "exact" else words.term(f"published.{qualifier}", number=text)
+def _qualified(number: str, qualifier: str) -> str:
+    return number if qualifier == "exact" else words.term(f"published.{qualifier}", number=number)
