@@ -166,7 +166,7 @@ def _checked(what: object, asked: list[Any], **said: str | None) -> pd.DataFrame
         rows = frames.require_said(rows, column, **said)
         value = pd.to_numeric(rows[column], errors="coerce").astype(float)
         wrong = (rows[column].notna() & value.isna()) | np.isinf(value)
-        frames.refuse(rows[[column]], {"is no finite number": wrong})
+        frames.refuse(rows[[column]], {"is no finite number": wrong | value.isna().all()})
         rows[column] = value
     return rows
 

@@ -187,10 +187,11 @@ def _breaks(values: pd.Series, number: int) -> tuple[float, ...]:
     """Choose borders with about as many places between each two, as round as keeps them apart."""
     import mapclassify  # type: ignore[import-untyped]
 
-    kinds = min(number, values.nunique())
-    borders = np.unique(mapclassify.Quantiles(values, k=kinds).bins[:-1]) if kinds > 1 else values
+    if (kinds := min(number, values.nunique())) < 2:
+        return tuple(values.head(1).map(float)) or (0.0,)
+    borders = np.unique(mapclassify.Quantiles(values, k=kinds).bins[:-1])
     for digits in range(-15, 15):
         rounded = np.unique(borders.round(digits))
         if len(rounded) == len(borders) and values.min() < rounded[0] <= values.max():
             return tuple(rounded.tolist())
-    return tuple(np.unique(borders).tolist()) or (0.0,)
+    return tuple(borders.tolist())
