@@ -1,6 +1,7 @@
 """A figure is data, and a picture is drawn when it is asked for: what every medium has to keep."""
 
 import io
+import re
 from dataclasses import replace
 
 import folium
@@ -9,6 +10,7 @@ import pytest
 from PIL import Image
 
 import hganalysis as hg
+from hganalysis.draw.picture import WIDTHS
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +44,21 @@ def test_the_same_bytes_every_time_and_what_a_file_says_of_itself(picture, tmp_p
     with Image.open(tmp_path / "a.png") as drawn:
         said = drawn.info
     assert (said["Title"], said["Description"]) == (picture.figure.title, picture.figure.alt)
+
+
+def test_two_maps_stand_side_by_side_on_a_wall_and_one_below_the_other_in_a_column(tmp_path):
+    """On a wall of 16:9, in larger letters; a column is as high as what stands in it."""
+    picture = hg.map("files_online", [2022, 2023])
+    text = r'<text style="[^"]*font-size: (\d+)px[^>]* x="([\d.]+)" y="([\d.]+)"[^>]*>{}</text>'
+    for medium, letters, across, down in (("slide", 14, 1, 0), ("column", 7, 0, 1)):
+        file = picture.save(tmp_path / "two.svg", width=WIDTHS[medium])
+        drawn = file.read_text("utf-8")
+        found = [re.search(text.format(head), drawn).groups() for head in (2022, 2023)]
+        (size, x, y), (_, right, below) = (map(float, one) for one in found)
+        wide, high = map(float, re.search(r'viewBox="0 0 (\S+) (\S+)"', drawn).groups())
+        assert size == letters, medium
+        assert (right - x > wide / 3, below - y > high / 4) == (across, down), medium
+        assert (high / wide == pytest.approx(9 / 16, abs=1e-3)) == across, medium
 
 
 @pytest.mark.parametrize(("name", "width"), [("x.gif", 170), ("x.png", 5), ("x.png", 9000)])
