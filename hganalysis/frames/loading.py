@@ -92,12 +92,8 @@ def residents(rows: pd.DataFrame) -> pd.DataFrame:
     said = _read(sources.RESIDENTS).set_index(keys)
     said = said[said["origin"] == "reported"]
     own = said.reindex(pd.MultiIndex.from_frame(rows[keys])).set_index(rows.index)
-    reported = own["population"].notna()
-    return found.assign(
-        population=own["population"].where(reported, found["population"]),
-        households=own["households"].where(own["households"].notna(), found["households"]),
-        listed=~reported,
-    )
+    numbers = own[["population", "households"]].fillna(found)
+    return numbers.assign(listed=own["population"].isna())
 
 
 def planted(indicator: Indicator) -> float | None:
