@@ -18,13 +18,6 @@ def picture():
     return hg.uptake("app_users", 2023).map()
 
 
-def test_a_title_is_the_finding_alone(picture):
-    with pytest.raises(ValueError, match="76 letters"):
-        replace(picture.figure, title="x" * 76)
-    with pytest.raises(ValueError, match="alt text"):
-        replace(picture.figure, alt="")
-
-
 @pytest.mark.parametrize("change", ["title", "banner", "source", "table", "panels"])
 def test_what_is_shown_decides_the_digest(picture, change):
     one = picture.figure

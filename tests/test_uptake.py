@@ -358,12 +358,16 @@ def files_of(folder, level):
 
 
 @pytest.fixture(scope="module", params=["district", "commune"])
-def level(request, tmp_path_factory):
-    """Use a study of one level: what it is called."""
+def of_one_level(request, tmp_path_factory):
     folder, data = (tmp_path_factory.mktemp(one) for one in ("files", "study"))
-    with sources.use(publish.own(data / "data", **files_of(folder, request.param)).folder):
-        assert places.levels() == (request.param,)
-        yield request.param
+    return publish.own(data / "data", **files_of(folder, request.param)).folder
+
+
+@pytest.fixture
+def level(of_one_level):
+    """Use a study of one level: what it is called."""
+    with sources.use(of_one_level):
+        yield from places.levels()
 
 
 @pytest.mark.usefixtures("level")
