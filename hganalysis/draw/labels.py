@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 import shapely
+from scipy.optimize import isotonic_regression
 
 from ..figure import Map, each
 
@@ -71,10 +72,7 @@ def spread(
 
 
 def apart(values: pd.Series, step: float) -> pd.Series:
-    """Keep neighbours a step apart: half way between all pushed up and all pushed down."""
+    """Keep neighbours a step apart, and move each as little as that allows."""
     order = values.sort_values(kind="stable")
     lag = step * np.arange(len(order))
-    free = order.to_numpy() - lag
-    up = np.maximum.accumulate(free)
-    down = np.minimum.accumulate(free[::-1])[::-1]
-    return pd.Series((up + down) / 2 + lag, order.index).reindex(values.index)
+    return pd.Series(isotonic_regression(order - lag).x + lag, order.index).reindex(values.index)

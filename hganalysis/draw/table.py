@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -18,22 +18,22 @@ if TYPE_CHECKING:
 
     from ..indicators import Classes
 
+
 # A longer table is folded.
 FEW = 20
 
-PLAIN = {"measure": "share", "change": "points"}
 CHANGES = ("change_pp", "within_pp", "between_pp")
 
 NUMBER, LEFT, SCOPE = re.compile(r"[\d+−–]"), ' style="text-align:left"', ' scope="col"'
 
-# The unit of each column; those of a measure are in its classes.
+# The unit of each column; levels and changes of a measure are in its classes.
 UNITS = {
     **dict.fromkeys(["count", "out_of"], "count"),
-    **dict.fromkeys(["share", "before", "after"], "measure"),
-    **dict.fromkeys(CHANGES, "change"),
+    **dict.fromkeys(["share", "before", "after"], "share"),
+    **dict.fromkeys(CHANGES, "points"),
     **dict.fromkeys(["teams", "members", "population", "households", "rank"], "count"),
     **dict.fromkeys(["members_per_1000", "members_per_10000", "members_per_team"], "decimal"),
-    **{"similar": "measure", "spread": "measure", "ranks": "count", "rose": "of"},
+    **{"similar": "share", "spread": "share", "ranks": "count", "rose": "of"},
 }
 
 # Two columns that are read as one.
@@ -127,10 +127,11 @@ def table(
     if known and {"code", "name"} & set(frame):
         names = frame["code"].map(places.label) if "code" in frame else frame["name"]
         texts[words.term("figure.place")] = names
+    units: dict[str, Any] = {"share": about.classes, "points": about.of_change} if about else {}
     for name in known and (columns or known):
-        scale = _scale(name, about)
-        once = words.with_unit(scale) if name in CHANGES else ""
-        written = _written(frame, name, scale)
+        unit = units.get(UNITS[name], UNITS[name])
+        once = words.with_unit(unit) if name in CHANGES else ""
+        written = _written(frame, name, unit)
         if any(one != "–" for one in written):  # what nothing is known of is no column
             head = words.term(f"heads.{name}").removesuffix(" ()")  # a count without a year
             texts[head + once] = written
@@ -146,9 +147,3 @@ def _written(frame: pd.DataFrame, name: str, scale: Classes | str) -> list[str]:
     if scale == "of":
         return [f"{words.number(one)}/{words.number(of)}" for one, of in ends]
     return [words.span(one, other, scale) for one, other in ends]
-
-
-def _scale(name: str, about: Any) -> Classes | str:  # noqa: ANN401
-    """Give the classes of a measure, or of its changes; of what is none, the unit."""
-    told = {"measure": about.classes, "change": about.of_change} if about else {}
-    return cast("Classes | str", (PLAIN | told).get(UNITS[name], UNITS[name]))
