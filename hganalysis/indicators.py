@@ -19,7 +19,7 @@ __all__ = [
     "CATALOGUE", "FALLS", "RISES", "SEQUENTIAL", "Classes", "Indicator",
     "change_scale", "change_unit", "classes", "counts_users", "get",
     "has_classes", "kind", "measure_label", "names", "quantities", "require_comparable",
-    "role", "user_measures", "with_breaks", "years"
+    "role", "round_breaks", "user_measures", "with_breaks", "years"
 ]  # fmt: skip
 
 CATALOGUE = study.CATALOGUE
@@ -346,15 +346,15 @@ def _chosen(reports: pd.DataFrame, name: str, entry: dict[str, Any]) -> dict[str
     found: dict[str, list[float]] = {}
     if "breaks" not in entry and len(level):
         low, middle, high = map(float, level.quantile([0.05, 0.5, 0.95]))
-        found["breaks"] = _round(low, high) or [middle]
+        found["breaks"] = round_breaks(low, high) or [middle]
     moved = (100 * level.unstack().diff(axis=1)).abs().melt()["value"].dropna()
     if "change_breaks" not in entry and len(moved):
         most = float(moved.quantile(0.95))
-        found["change_breaks"] = _round(-most, most) or [0]
+        found["change_breaks"] = round_breaks(-most, most) or [0]
     return found
 
 
-def _round(low: float, high: float) -> list[float]:
+def round_breaks(low: float, high: float) -> list[float]:
     """List a few round numbers between two."""
     from matplotlib.ticker import MaxNLocator
 

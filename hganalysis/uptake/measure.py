@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from .. import frames, indicators, suppress, words
-from ..figure import ticks
 from ..indicators import Classes, Indicator
 
 if TYPE_CHECKING:
@@ -135,10 +134,10 @@ def of_frame(counts: pd.DataFrame) -> Measure:
     sums = counts.groupby(["place", "year"])[["count", "out_of"]].sum(min_count=1)
     share = (sums["count"] / sums["out_of"]).dropna()
     unit = "share" if share.max() <= 1 else "per_1"
-    low, high = share.min(), share.max()
-    inside = [at for at in ticks(share, lambda at: [*map(str, at)]) if low < at < high]
+    low, high = float(share.min()), float(share.max())
+    breaks = tuple(indicators.round_breaks(low, high)) or (high,)
     years = tuple(sorted(int(year) for year in counts["year"].unique()))
-    return Measure("", years, Classes("own", tuple(inside or [high]), unit), DOUBT)
+    return Measure("", years, Classes("own", breaks, unit), DOUBT)
 
 
 def require(rows: pd.DataFrame, source: str) -> pd.DataFrame:

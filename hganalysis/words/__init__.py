@@ -1,7 +1,6 @@
 """Numbers, texts and nouns in Vietnamese and in English; every room keeps its `texts.toml`."""
 
 from .numbers import CHANGES as CHANGES
-from .numbers import NAMED_ONCE as NAMED_ONCE
 from .numbers import class_number as class_number
 from .numbers import day, number, percent, value
 from .numbers import ratios as ratios
