@@ -8,7 +8,6 @@ import re
 import signal
 import symtable
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -60,6 +59,13 @@ def execute(
     BuildError
         If a cell fails, writes to stderr or takes too long, or if the kernel dies.
     """
+    at = 0
+
+    def begins(cell: NotebookNode, cell_index: int) -> None:  # noqa: ARG001  (the library names them)
+        nonlocal at
+        at = cell_index
+        done(completed=at)
+
     # nothing lies in the temporary folder that a killed run would leave
     connection = str(Path(environment["TMPDIR"]) / "kernel.json")
     manager = {"transport_encryption": "auto", "connection_file": connection}
@@ -69,26 +75,41 @@ def execute(
         timeout=CELL_SECONDS,
         record_timing=False,
         coalesce_streams=True,  # how often a kernel flushes is chance
+        allow_error_names=[*REFUSALS, "NameError"] if refusals else [],
+        on_cell_start=begins,
         resources={"metadata": {"path": str(file.parent)}},
         config=Config({"KernelManager": manager}),
     )
-    client.file, client.done, client.refusals = file, done, Refusals() if refusals else None
+    why = ""
     try:
         client.execute(env=environment)
-    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-        slow = isinstance(error, CellTimeoutError)
-        why = f"It ran for more than {CELL_SECONDS} seconds." if slow else "The kernel died."
-        if isinstance(error, CellExecutionError):
-            why = f"{error.ename}: {error.evalue}"
-        raise client.stops(why) from error
+    except CellExecutionError as error:
+        why = f"{error.ename}: {error.evalue}"
+    except CellTimeoutError:
+        why = f"It ran for more than {CELL_SECONDS} seconds."
+    except DeadKernelError:
+        why = "The kernel died."
     except (SystemExit, KeyboardInterrupt):
         _kill(client)
         raise
     finally:
         terminal.again()
+    if not why:
+        at, why = _settle(cells.cells)
+    if why:
+        shown = cells.cells[at].source.strip().splitlines()[:8] if cells.cells else []
+        where = f"{file.name} stops at cell {at + 1} of {len(cells.cells)}:"
+        raise BuildError("\n".join([where, *(f"  | {line}" for line in shown), why]))
 
 
-def _kill(client: _Client) -> None:
+class _Client(NotebookClient):
+    async def async_start_new_kernel(self, **options: Any) -> None:  # noqa: ANN401
+        # The library has just set handlers by which a signal looks like a kernel that died.
+        terminal.again()
+        await super().async_start_new_kernel(**options)
+
+
+def _kill(client: NotebookClient) -> None:
     """
     End a kernel, and what it started, before it can say or write anything more.
 
@@ -103,91 +124,43 @@ def _kill(client: _Client) -> None:
         process.wait()
 
 
-@dataclass
-class Refusals:
-    """What was refused in a notebook: names that cells bound, names without a value, reasons."""
+def _settle(cells: list[NotebookNode]) -> tuple[int, str]:
+    """
+    Say of each cell that was refused, or needs what was, why it shows nothing: in full once.
 
-    made: set[str] = field(default_factory=set)
-    lost: set[str] = field(default_factory=set)
-    reasons: set[str] = field(default_factory=set)
-
-    def ran(self, cell: NotebookNode) -> None:
-        """Note what a cell bound."""
-        self.made |= bound(cell.source)
-
-    def answer(self, source: str, name: str, said: str) -> NotebookNode | None:
-        """
-        Give what a cell shows that was refused, or that needs what was: in full once.
-
-        Parameters
-        ----------
-        source, name, said
-            Of the cell, and of the error.
-
-        Returns
-        -------
-        output
-            None where the cell failed: by another error, or where an older value of a name would
-            stand for what is refused.
-        """
-        binds, lacking = bound(source), re.match(r"name '(\w+)' is not defined", said)
-        needs = bool(lacking and lacking[1] in self.lost)
-        if self.made & binds or not (needs or name in REFUSALS):
-            return None
-        self.lost |= binds
-        reason = notebook.note_of(words.term("needs.refused_above")) if needs else said
-        shown = notebook.note_of(words.term("needs.as_above")) if reason in self.reasons else reason
-        self.reasons.add(reason)
-        texts = {"text/plain": shown, "text/html": f"<p><em>{escape(shown)}</em></p>"}
-        return nbformat.v4.new_output("display_data", texts)  # type: ignore[no-untyped-call,no-any-return]
-
-
-class _Client(NotebookClient):
-    """Run cells one by one, `at` is the one that runs; a refusal is an answer, where it may be."""
-
-    file: Path
-    done: Callable[..., None]
-    refusals: Refusals | None
-    at = 0
-
-    def stops(self, why: str) -> BuildError:
-        """Say which cell runs, with its first lines, and why it stops."""
-        cells = self.nb.cells
-        shown = cells[self.at].source.strip().splitlines()[:8] if cells else []
-        where = f"{self.file.name} stops at cell {self.at + 1} of {len(cells)}:"
-        return BuildError("\n".join([where, *(f"  | {line}" for line in shown), why]))
-
-    async def async_start_new_kernel(self, **options: Any) -> None:  # noqa: ANN401
-        # The library has just set handlers by which a signal looks like a kernel that died.
-        terminal.again()
-        await super().async_start_new_kernel(**options)
-
-    async def async_execute_cell(
-        self,
-        cell: NotebookNode,
-        cell_index: int,
-        execution_count: int | None = None,
-        store_history: bool = True,  # noqa: FBT001, FBT002  (as the library has it)
-    ) -> NotebookNode:
-        self.at = cell_index
-        self.done(completed=cell_index)
-        try:
-            await super().async_execute_cell(cell, cell_index, execution_count, store_history)
-        except CellExecutionError as error:
-            said = self.refusals and self.refusals.answer(cell.source, error.ename, error.evalue)
-            if said is None:
-                raise
-            cell.outputs[-1] = said
-            return cell
-        if written := [one.text for one in cell.get("outputs", ()) if one.get("name") == "stderr"]:
-            why = (
-                "It wrote to stderr, which differs from machine to machine:\n"
-                f"  {''.join(written).strip()}\nMend what it warns of, or do not print there."
-            )
-            raise self.stops(why)
-        if self.refusals and cell.cell_type == "code":
-            self.refusals.ran(cell)
-        return cell
+    Returns
+    -------
+    at, why
+        The first cell that stops a build: it wrote to stderr, failed by another error, or left an
+        older value of a name to stand for what is refused. No reason where none does.
+    """
+    made, lost, reasons = set[str](), set[str](), set[str]()
+    for at, cell in enumerate(cells):
+        if cell.cell_type != "code":
+            continue
+        binds, refused = bound(cell.source), False
+        for number, output in enumerate(cell.outputs):
+            if output.get("name") == "stderr":
+                return at, (
+                    "It wrote to stderr, which differs from machine to machine:\n"
+                    f"  {output.text.strip()}\nMend what it warns of, or do not print there."
+                )
+            if output.output_type == "error":
+                lacking = re.match(r"name '(\w+)' is not defined", output.evalue)
+                needs = bool(lacking and lacking[1] in lost)
+                if made & binds or not (needs or output.ename in REFUSALS):
+                    return at, f"{output.ename}: {output.evalue}"
+                reason = output.evalue
+                if needs:
+                    reason = notebook.note_of(words.term("needs.refused_above"))
+                again = notebook.note_of(words.term("needs.as_above"))
+                shown = again if reason in reasons else reason
+                reasons.add(reason)
+                texts = {"text/plain": shown, "text/html": f"<p><em>{escape(shown)}</em></p>"}
+                cell.outputs[number] = nbformat.v4.new_output("display_data", texts)  # type: ignore[no-untyped-call]
+                refused = True
+        (lost if refused else made).update(binds)
+    return 0, ""
 
 
 def bound(source: str) -> set[str]:
