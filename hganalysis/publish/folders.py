@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import os
-import shutil
-import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -26,71 +24,35 @@ PREFIX = "hganalysis-"
 
 
 @contextmanager
-def temporary() -> Iterator[Path]:
+def temporary(within: Path | None = None) -> Iterator[Path]:
     """
-    Lend a folder that nobody else can read.
-
-    Returns
-    -------
-    folder
-        A new one where temporary files are kept.
-    """
-    with tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as folder:
-        yield Path(folder).absolute()
-
-
-@contextmanager
-def beside(out: Path, name: str) -> Iterator[Path]:
-    """
-    Lend a folder within another one, on the same disk, for what is to be moved there when whole.
+    Lend a folder that nobody else can read, as long as a block runs.
 
     Parameters
     ----------
-    out
-        The folder; made if need be, and taken away again if nothing came into it.
-    name
-        Of what is made: one run makes it at a time. What a run left that was killed is removed.
+    within
+        Another one, on whose disk it is to be: made if need be, and taken away again if nothing
+        came into it. Else it is where temporary files are kept.
 
     Raises
     ------
     BuildError
-        If another run makes the same, or `out` is no folder.
+        If there is a file of that name.
     """
-    if out.exists() and not out.is_dir():
-        raise BuildError(words.term("build.no_folder", out=out))
-    new = not out.exists()
-    room = out / f".{PREFIX}{name}"
-    room.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = _lock(room, out)
+    new = within is not None and not within.exists()
+    if within is not None:
+        if not new and not within.is_dir():
+            raise BuildError(words.term("build.no_folder", out=within))
+        within.mkdir(parents=True, exist_ok=True)
+    prefix = f".{PREFIX}" if within else PREFIX
+    lent = tempfile.TemporaryDirectory(prefix=prefix, dir=within, ignore_cleanup_errors=True)
     try:
-        shutil.rmtree(room / "in", ignore_errors=True)
-        (room / "in").mkdir()
-        yield room / "in"
+        with lent as folder:
+            yield Path(folder).absolute()
     finally:
-        shutil.rmtree(room, ignore_errors=True)
-        os.close(lock)
-        if new:
+        if within is not None and new:
             with suppress(OSError):
-                out.rmdir()
-
-
-def _lock(room: Path, out: Path) -> int:
-    """Lock a folder, where the system can: it is free again however a run ends."""
-    if room.is_symlink():
-        raise BuildError(words.term("build.busy", out=out))
-    if sys.platform == "win32":  # which locks no folder
-        return os.open(os.devnull, os.O_RDONLY)
-    import fcntl
-
-    opened = os.open(room, os.O_RDONLY)
-    try:
-        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(opened)
-        raise BuildError(words.term("build.busy", out=out)) from None
-    except OSError:
-        pass  # some disks of networks lock nothing
-    return opened
+                within.rmdir()
 
 
 DOCS = "docs"
@@ -160,46 +122,7 @@ def require_build(out: Path) -> None:
         raise BuildError(words.term("build.not_built", out=out))
 
 
-def spare(staged: Path, out: Path) -> dict[str, str]:
-    """
-    Give another name to what would stand where a file of somebody's is.
-
-    Parameters
-    ----------
-    staged
-        The build that is to be put there.
-    out
-        Where it goes.
-
-    Returns
-    -------
-    names
-        The new name of each file that has one, such as `slides-2.pptx`.
-
-    Raises
-    ------
-    BuildError
-        If a file lies where a folder has to be.
-    """
-    known, files = _known(rows(out)), [one for one in staged.rglob("*") if one.is_file()]
-    files = sorted(file.relative_to(staged) for file in files)
-    folders = sorted({out / parent for file in files for parent in file.parents if parent.name})
-    wrong = [str(one) for one in folders if one.is_symlink() or (one.exists() and not one.is_dir())]
-    if wrong:
-        raise BuildError(words.term("build.in_the_way", files=", ".join(wrong)))
-    names = {}
-    for file in files:
-        number, free = 1, file
-        while _taken(out, free.as_posix(), known) or (number > 1 and (staged / free).exists()):
-            number += 1
-            free = file.with_stem(f"{file.stem}-{number}")
-        if number > 1:
-            (staged / file).rename(staged / free)
-            names[file.as_posix()] = free.as_posix()
-    return names
-
-
-def swap(staged: Path, out: Path) -> None:
+def swap(staged: Path, out: Path) -> dict[str, str]:
     """
     Put a whole build in the place of the one before it.
 
@@ -209,12 +132,32 @@ def swap(staged: Path, out: Path) -> None:
         The build, with its record, on the same disk.
     out
         Where it goes. Of what is there, only what the build before wrote and nobody changed is
-        removed.
+        removed. What is somebody's stays, under another name where the build has a file.
+
+    Returns
+    -------
+    moved
+        The name that each such file had, by the one that it has: `slides-2.pptx`.
     """
     before, new = rows(out), rows(staged)
     # Whoever is stopped in the middle leaves files of both builds, and both are known.
     write_rows(out, [*before, *new])
-    known, names, emptied = _known(before), {row["file"] for row in new}, set()
+    known, names, moved, emptied = _known(before), {row["file"] for row in new}, {}, set()
+    inside = {one.as_posix() for name in names for one in Path(name).parents} - {"."}
+
+    def in_the_way(name: str) -> bool:
+        there = out / name
+        if name in names:
+            return _taken(out, name, known)
+        return os.path.lexists(there) and (there.is_symlink() or not there.is_dir())
+
+    for name in filter(in_the_way, sorted(names | inside)):  # a folder before what is in it
+        free, number = Path(name), 1
+        while free.as_posix() in names or os.path.lexists(out / free):
+            number += 1
+            free = free.with_stem(f"{Path(name).stem}-{number}")
+        (out / name).rename(out / free)
+        moved[free.as_posix()] = name
     for name in known:
         if name not in names and os.path.lexists(out / name) and not _taken(out, name, known):
             (out / name).unlink()
@@ -224,6 +167,7 @@ def swap(staged: Path, out: Path) -> None:
         with suppress(OSError):  # somebody's files are in it
             folder.rmdir()
     write_rows(out, new)
+    return moved
 
 
 @contextmanager
@@ -251,7 +195,7 @@ def making(target: Path, *, force: bool = False) -> Iterator[Path]:
     target = target.absolute()
     out = target.parent
     _require_free([target], force=force)
-    with beside(out, target.name) as room:
+    with temporary(out) as room:
         yield room / target.name
         made = [path.name for path in room.iterdir() if path.is_file()]
         _require_free([out / name for name in made], force=force)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from html import escape, unescape
@@ -150,8 +150,6 @@ def index(
     out: Path,
     answers: Sequence[Answer],
     reports: Mapping[str, tuple[str, str]],
-    *,
-    at: Callable[[str], str] = str,
 ) -> str:
     """
     Write the page that leads to everything.
@@ -164,8 +162,6 @@ def index(
         As `answers()` gives them, drawn by `thumbs`.
     reports
         Title and question of each report, by its file.
-    at
-        Gives a file the name that it has in the end.
     """
     kept, rows = about(out), frames.reports()
     larger = {said["digest"]: f"{FIGURES}/{name}-slide.png" for name, said in kept.items()}
@@ -187,13 +183,12 @@ def index(
         banner=figure.banner(origin),
         source=figure.credit(origin),
         answers=told,
-        along={key: file for key, file in TAKEN.items() if (out / at(file)).is_file()},
+        along={key: file for key, file in TAKEN.items() if (out / file).is_file()},
         reports=reports,
         figures=kept,
         media=WIDTHS,
         kinds=KINDS[:2],
-        licence=LICENCE if (out / at(LICENCE)).is_file() else "",
-        at=at,
+        licence=LICENCE if (out / LICENCE).is_file() else "",
     )
 
 

@@ -46,8 +46,8 @@ def build(
     out
         Where to write, unless `outputs` beside the notebooks that are named, or in the folder in
         use. What an earlier build wrote there is replaced when this one is done, and stays if it
-        fails. What nobody wrote here, or somebody changed since, stays in any case: what would
-        stand in its place gets another name.
+        fails. What nobody wrote here, or somebody changed since, stays in any case, under another
+        name where this one has a file.
     language
         Of labels, numbers and sentences: `"vi"` or `"en"`.
     data
@@ -68,7 +68,7 @@ def build(
     ------
     BuildError
         If there are no notebooks, the language is another, a cell fails or writes to stderr, or the
-        folder holds what no build wrote or is being written by another one.
+        folder holds what no build wrote.
     """
     if language not in words.LANGUAGES:
         msg = f"language is {language!r}; expected one of {', '.join(words.LANGUAGES)}."
@@ -84,7 +84,9 @@ def build(
     folders.require_build(out)
     with words.use(language), sources.use(data):
         verify.require(out, file=out.name)
-        with folders.beside(out, "build") as staged:
+        with folders.temporary(out) as room:
+            staged = room / OUT
+            staged.mkdir()
             before = {file: file.read_bytes() for file in found}
             done = _run(found, staged)
             reports = _reports(done, staged)
@@ -92,13 +94,9 @@ def build(
                 if not in_place or file.read_bytes() != before[file]:
                     _write(staged / COPIES / file.name, notebook.text(notebook.named(executed)))
             answers = _publish(staged, notebooks_only=notebooks_only)
-            (staged / INDEX).touch()  # it needs a name as well
-            names = folders.spare(staged, out)
-            index = names.get(INDEX, INDEX)
-            page = pages.index(staged, answers, reports, at=lambda name: names.get(name, name))
-            (staged / index).write_bytes(page.encode())
+            (staged / INDEX).write_bytes(pages.index(staged, answers, reports).encode())
             verify.record(staged)
-            folders.swap(staged, out)
+            moved = folders.swap(staged, out)
         verify.enter(out, file=out.name)
         for file, executed in done.items() if in_place else ():
             if file.read_bytes() == before[file]:
@@ -106,8 +104,8 @@ def build(
             else:
                 copy = out / COPIES / file.name
                 say(words.term("build.kept_notebook", file=file, copy=copy))
-        _say_kept(folders.others(out), names)
-    return out / index
+        _say_kept(folders.others(out), moved)
+    return out / INDEX
 
 
 def _found(folder: Path, language: str) -> list[Path]:
@@ -135,13 +133,13 @@ def _reports(done: Mapping[Path, NotebookNode], staged: Path) -> dict[str, tuple
     return reports
 
 
-def _say_kept(others: list[str], names: Mapping[str, str]) -> None:
-    """Name what lies among the results and is somebody's, and what stands beside it."""
+def _say_kept(others: list[str], moved: Mapping[str, str]) -> None:
+    """Name what lies among the results and is somebody's, and what it was called."""
     if others:
         say(words.term("build.kept_others", number=words.number(len(others))))
     for file in others[:MOST_KEPT]:
-        new = names.get(file)
-        say(f"  {words.term('build.kept_beside', file=file, new=new) if new else file}")
+        old = moved.get(file)
+        say(f"  {words.term('build.kept_beside', file=file, old=old) if old else file}")
     if len(others) > MOST_KEPT:
         say("  …")
 
