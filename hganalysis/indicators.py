@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CATALOGUE", "FALLS", "RISES", "SEQUENTIAL", "Classes", "Indicator",
-    "change_scale", "change_unit", "classes", "counts_users", "get",
+    "change_scale", "classes", "counts_users", "get",
     "has_classes", "kind", "measure_label", "names", "quantities", "require_comparable",
     "role", "round_breaks", "user_measures", "with_breaks", "years"
 ]  # fmt: skip
@@ -50,14 +50,9 @@ class Classes:
 
     def __post_init__(self) -> None:
         """Refuse breaks that would draw a wrong map."""
-        wrong = []
+        # that those of a change have 0 in their middle, the schema of a study says
         if not self.breaks or any(low >= high for low, high in pairwise(self.breaks)):
-            wrong.append("breaks must rise")
-        middle = self.breaks[len(self.breaks) // 2] if self.breaks else None
-        if self.diverging and (len(self.breaks) % 2 == 0 or middle != 0):
-            wrong.append("diverging breaks must have 0 in their middle")
-        if wrong:
-            msg = f"classes of {self.name!r} with breaks {self.breaks}: {'; '.join(wrong)}."
+            msg = f"classes of {self.name!r} with breaks {self.breaks}: breaks must rise."
             raise ValueError(msg)
 
     @property
@@ -71,14 +66,11 @@ class Classes:
     @property
     def labels(self) -> tuple[str, ...]:
         """One interval in words a class, in the language in use."""
-        texts = words.series(self.breaks, self.unit)
-        between = [
-            words.term("indicators.between", low=low, high=high) for low, high in pairwise(texts)
-        ]
-        return (
-            words.term("indicators.below", high=texts[0]),
-            *between,
-            words.term("indicators.from", low=texts[-1]),
+        ends = [None, *words.series(self.breaks, self.unit), None]
+        kinds = ["below", *["between"] * (len(self.breaks) - 1), "from"]
+        return tuple(
+            words.term(f"indicators.{kind}", low=low, high=high)
+            for kind, (low, high) in zip(kinds, pairwise(ends), strict=True)
         )
 
     def index(self, values: pd.Series) -> pd.Series:
@@ -195,10 +187,10 @@ def role(name: str) -> str | None:
 
 def user_measures() -> list[str]:
     """List the measures of users that are set side by side, the headline first."""
-    roles = {"platform", "people"}
-    others = [measure for measure in names() if _entry(measure).get("role") in roles]
-    headline = role("headline")
-    return [headline, *others] if headline else others
+    roles = [(_entry(name).get("role"), name) for name in names()]
+    return [
+        name for some in ({"headline"}, {"platform", "people"}) for at, name in roles if at in some
+    ]
 
 
 def years(name: str) -> list[int]:
@@ -251,12 +243,16 @@ def get(name: str, *, year: int) -> Indicator:
             f"{', '.join(map(str, years(name)))}. Add the year to data/indicators.toml if it was."
         )
         raise LookupError(msg)
-    told: dict[str, Any] = {key: words.of_study(entry[key]) for key in ("label", "counts")}
-    same: dict[str, Any] = {key: entry[key] for key in ("unit", "denominator", "kind", "users")}
-    when = words.of_study(_when(entry)[str(year)]) or words.term("indicators.year_end", year=year)
-    target = entry.get("target", {}).get(str(year))
     return Indicator(
-        name=name, year=year, when=when, target=target, out_of=_out_of(entry), **told, **same
+        name=name,
+        year=year,
+        label=words.of_study(entry["label"]),
+        counts=words.of_study(entry["counts"]),
+        out_of=_out_of(entry),
+        when=words.of_study(_when(entry)[str(year)])
+        or words.term("indicators.year_end", year=year),
+        target=entry.get("target", {}).get(str(year)),
+        **{key: entry[key] for key in ("unit", "denominator", "kind", "users")},
     )
 
 
@@ -278,43 +274,29 @@ def classes(name: str, *, of_change: bool = False) -> Classes:
     LookupError
         If the catalogue has none.
     """
-    quantities = _catalogue()["quantities"]
-    if name in quantities and not of_change:
-        entry = quantities[name]
-        return Classes(name, _breaks(name, entry, "breaks"), entry["unit"])
-    entry = _entry(name)
-    if of_change:
-        breaks = _breaks(name, entry, "change_breaks")
-        return Classes(name, breaks, change_unit(name), diverging=True)
-    unit = "share" if entry["kind"] == "share" else _per(name)
-    return Classes(name, _breaks(name, entry, "breaks"), unit)
+    known, key = _catalogue()["quantities"], "change_breaks" if of_change else "breaks"
+    quantity = name in known and not of_change
+    entry = known[name] if quantity else _entry(name)
+    if key not in entry:
+        msg = f"{name} has no {key}: its study says none, and hganalysis build chose none."
+        raise LookupError(msg)
+    unit = entry["unit"] if quantity else _units(entry)[of_change]
+    return Classes(name, tuple(entry[key]), unit, diverging=of_change)
 
 
-def change_unit(name: str) -> str:
+def _units(entry: dict[str, Any]) -> tuple[str, str]:
     """
-    Name the unit of a change, see `words.value`: points for a share, per 1,000 for a ratio, per 1
-    for one that is more than one.
+    Name the units of a measure and of its change, see `words.value`: points for a share, per 1,000
+    for a ratio, per 1 for one that is more: 10,000 for 1,000 is read wrong, 10 for 1 is not.
     """
-    return "points" if kind(name) == "share" else f"{_per(name)}_change"
-
-
-def _per(name: str) -> str:
-    """Say what a ratio is shown for: 10,000 for 1,000 is read wrong, 10 for 1 is not."""
-    entry = _entry(name)
     per = entry.get("per") or (1 if max(entry.get("breaks", [0])) >= 1 else 1000)
-    return f"per_{per}"
+    ratio = (f"per_{per}", f"per_{per}_change")
+    return ("share", "points") if entry["kind"] == "share" else ratio
 
 
 def has_classes(name: str) -> bool:
     """Say whether the breaks of a measure are known: they may be chosen when it is reported."""
     return "breaks" in _entry(name)
-
-
-def _breaks(name: str, entry: dict[str, Any], key: str) -> tuple[float, ...]:
-    if key not in entry:
-        msg = f"{name} has no {key}: its study says none, and hganalysis build chose none."
-        raise LookupError(msg)
-    return tuple(entry[key])
 
 
 def with_breaks(reports: pd.DataFrame) -> bytes | None:
@@ -341,13 +323,13 @@ def with_breaks(reports: pd.DataFrame) -> bytes | None:
 
 def _chosen(reports: pd.DataFrame, name: str, entry: dict[str, Any]) -> dict[str, list[float]]:
     rows = reports[reports["indicator"] == name].astype({"count": float, "out_of": float})
-    rows = rows[rows["out_of"] > 0]
-    level = pd.Series((rows["count"] / rows["out_of"]).array, [rows["code"], rows["year"]]).dropna()
+    rows = rows[rows["out_of"] > 0].set_index(["code", "year"])
+    level = (rows["count"] / rows["out_of"]).dropna()
+    moved = (100 * level.unstack().diff(axis=1)).abs().melt()["value"].dropna()
     found: dict[str, list[float]] = {}
     if "breaks" not in entry and len(level):
         low, middle, high = map(float, level.quantile([0.05, 0.5, 0.95]))
         found["breaks"] = round_breaks(low, high) or [middle]
-    moved = (100 * level.unstack().diff(axis=1)).abs().melt()["value"].dropna()
     if "change_breaks" not in entry and len(moved):
         most = float(moved.quantile(0.95))
         found["change_breaks"] = round_breaks(-most, most) or [0]
@@ -364,8 +346,9 @@ def round_breaks(low: float, high: float) -> list[float]:
 
 def change_scale(name: str) -> Classes | str:
     """Give what a change is read against: its classes, or its unit alone where it has none."""
-    known = "change_breaks" in _entry(name)
-    return classes(name, of_change=True) if known else change_unit(name)
+    entry = _entry(name)
+    known = "change_breaks" in entry
+    return classes(name, of_change=True) if known else _units(entry)[True]
 
 
 def require_comparable(before: Indicator, after: Indicator) -> None:

@@ -304,13 +304,9 @@ def test_a_value_on_a_border_belongs_to_the_class_above():
 
 
 def test_malformed_classes_are_refused():
-    for breaks, options, says in (
-        ((), {}, "breaks must rise"),
-        ((0.5, 0.25), {}, "breaks must rise"),
-        ((-2, 1, 2), {"diverging": True}, "must have 0 in their middle"),
-    ):
-        with pytest.raises(ValueError, match=f"classes of 'x'.*{says}"):
-            Classes("x", breaks, "share", **options)
+    for breaks in ((), (0.5, 0.25)):
+        with pytest.raises(ValueError, match=r"classes of 'x'.*breaks must rise"):
+            Classes("x", breaks, "share")
 
 
 # --- every text, whatever the study ---
