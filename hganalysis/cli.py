@@ -1,6 +1,5 @@
 """The command line: `hganalysis build` and others. An error is one message, never a traceback."""
 
-import errno
 import inspect
 import os
 from collections.abc import Callable, Iterator
@@ -18,7 +17,7 @@ from . import __version__, caselog, study, suppress, words
 from .escaping import plain
 from .publish import checking, verify
 from .publish.folders import BuildError, making
-from .publish.own import Files, Own, defined, lent
+from .publish.own import Files, Own, definitions, laid_out, lent
 from .publish.run import OUT, build
 from .publish.terminal import busy, gently, say, write_plainly
 from .workbook.template import template
@@ -32,8 +31,6 @@ app = typer.Typer(
 
 LEFT_OUT = 3
 """The status of a command that accepted what it read, where columns or blocks were not read."""
-# No room on the disk, none that is this user's, none for a file so large.
-_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 Force = Annotated[bool, Option("--force", help="Write over a file that is there.")]
 
@@ -74,19 +71,14 @@ class Given:
             spoken = self.lang or os.environ.get(study.LANGUAGE) or own
             shown = suppress.use(fewer_than=0) if self.no_suppress else nullcontext()
             with words.use(spoken), shown:
-                full = words.term("build.full")
                 yield
         except (ValueError, LookupError) as error:
             raise BuildError(error.args[0] if error.args else str(error)) from None
-        except OSError as error:
-            if error.errno in _FULL:
-                raise BuildError(full) from None
-            raise
 
     @contextmanager
     def defining(self) -> Iterator[None]:
         """Use what describes a study, as long as a command runs."""
-        with self.told(), defined(self.places, self.indicators, self.described):
+        with self.told(), laid_out(definitions(self.places, self.indicators, self.described)):
             yield
 
     @contextmanager

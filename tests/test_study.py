@@ -194,6 +194,19 @@ def test_a_study_is_found_by_its_name_a_folder_by_its_path_and_no_other(tmp_path
         hg.Study.open("kenya_2018")
 
 
+def test_a_report_of_its_districts_alone_is_of_that_study(files, tmp_path):
+    sent = invented.report(invented.communes()).query("year == 2025")
+    counts = sent.groupby("district")["vneid_users.count"].sum().sort_values()
+    table = {"county": invented.COUNTIES, "year": 2025, "vneid_users.count": [*counts]}
+    pd.DataFrame(table).to_csv(tmp_path / "sent.csv", index=False)
+    found = publish.own(
+        tmp_path / "data", **files | {"areas": None, "reports": tmp_path / "sent.csv"}
+    )
+    with sources.use(found.folder):
+        assert (study.current().name, places.levels()) == ("Xứ Hồ", ("district",))
+        assert frames.reports()["count"].tolist() == [*counts]
+
+
 # --- files, byte for byte ---
 
 

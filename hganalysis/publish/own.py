@@ -6,7 +6,7 @@ import hashlib
 import re
 import shutil
 from collections.abc import Container, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
@@ -101,29 +101,24 @@ def own(folder: Path, **files: Unpack[Files]) -> Own:
     sent = [given] if isinstance(given, Path) else list(given or ())
     described = files.get("list_of_places"), files.get("catalogue"), files.get("study")
     try:
-        write(folder, definitions(*described))
-        with sources.use(folder):
+        with sources.use(write(folder, definitions(*described))):
             # Once for nearly all reports: one of a country takes seconds.
             read = workbook.read(*sent) if sent else None
-            districts_only = read is not None and names_districts(read, *sent)
-        if districts_only:
-            write(folder, of_districts())
-            notes.append(words.term("own.by_district"))
-        with sources.use(folder):
+            if read and names_districts(read, *sent):
+                sources.use(write(folder, of_districts()))
+                notes.append(words.term("own.by_district"))
+                read = workbook.read(*sent)
             if not places.levels():
                 notes.append(words.term("places.whole_alone"))
             elif areas is not None:
                 drawn, said = _outlines(areas, files.get("crs"))
                 notes += said
-                write(folder, drawn)
+                sources.use(write(folder, drawn))
             elif not places.has_areas("district"):
                 tiled = places.as_tiles()
                 notes.append(words.term("own.no_areas_tiles") if tiled else places.no_outlines())
                 if tiled and places.shares_points():
                     notes.append(words.term("own.points_of_districts"))
-        with sources.use(folder):
-            if districts_only:
-                read = workbook.read(*sent)
             if read is None:
                 return Own(folder, tuple(notes))
             if not read.sound:
@@ -138,7 +133,10 @@ def own(folder: Path, **files: Unpack[Files]) -> Own:
 
 @contextmanager
 def laid_out(files: Mapping[str, bytes], *, over: Path | None = None) -> Iterator[None]:
-    """Use files as long as a block runs, in place of those of the data in use or of a folder."""
+    """Use files, if any, as long as a block runs, in place of those in use or of a folder."""
+    if not files:
+        yield
+        return
     with folders.temporary() as folder:
         if over:
             shutil.copytree(over, folder, dirs_exist_ok=True)
@@ -189,15 +187,6 @@ def lent(**files: Unpack[Files]) -> Iterator[Own | None]:
         found = own(folder, **files)
         with sources.use(found.folder):
             yield found
-
-
-def defined(
-    list_of_places: Path | None, catalogue: Path | None, study: Path | None = None
-) -> AbstractContextManager[None]:
-    """Use a study, a list of places and a catalogue of one's own as long as a command runs."""
-    if list_of_places is None and catalogue is None and study is None:
-        return nullcontext()
-    return laid_out(definitions(list_of_places, catalogue, study))
 
 
 def definitions(
