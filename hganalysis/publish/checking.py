@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from rich.console import Console
-from rich.text import Text
+from typing import TYPE_CHECKING
 
 from .. import places, words
 from ..escaping import plain
 from ..frames import is_long
 from ..workbook.check import read
 from ..workbook.corrections import NAME, propose, question
-from ..workbook.faults import account, comment, where
+from ..workbook.faults import account
 from ..workbook.give_back import free_name, give_back
 from ..workbook.headings import unsaid
 from ..workbook.screen import screen
-from .own import by_district, names_districts, sayable
+from .own import by_district, names_districts, told
 from .terminal import say
 
 if TYPE_CHECKING:
     from ..workbook import Checked
 
-# Of each kind, of its places, of what is too regular: the workbook has all.
-FIRST, MOST_PLACES, MOST_FINDINGS = 5, 6, 10
-_COLOURS = {"error": "red", "warning": "yellow"}
+# Of what is too regular, of its places: the workbook has all.
+MOST_FINDINGS, MOST_PLACES = 10, 6
 
 
 def check(file: Path, *, corrections: Path | None = None, out: Path | None = None) -> Checked:
@@ -53,8 +49,7 @@ def check(file: Path, *, corrections: Path | None = None, out: Path | None = Non
         say(words.term("own.by_district"))
         with by_district():
             return check(file, corrections=corrections, out=out)
-    report(found, file, console=Console(soft_wrap=True))
-    for said in regular(found):
+    for said in report(found, file):
         say(said)
     if is_long(file) or found.rows.empty:
         return found  # nobody wrote it by hand, or it was not opened: no workbook goes back
@@ -77,9 +72,10 @@ def check(file: Path, *, corrections: Path | None = None, out: Path | None = Non
     return found
 
 
-def report(checked: Checked, file: Path, *, console: Console) -> None:
+def report(checked: Checked, file: Path) -> Iterator[str]:
     """
-    Print what became of the rows of a file, and the first faults of each kind, errors first.
+    Say what became of the rows of a file, the first faults of each kind, errors first, and what is
+    too regular to have been counted.
 
     Parameters
     ----------
@@ -87,33 +83,11 @@ def report(checked: Checked, file: Path, *, console: Console) -> None:
         What `workbook.read` gave.
     file
         The sender's file.
-    console
-        Where to print. Whatever stands in the workbook is printed as plain text.
     """
-    console.print(Text(words.term("check.title", file=plain(file.name)), style="bold"))
-    for line in account(checked):
-        console.print(Text(line))
-    told = sayable(checked)
-    kinds = told.sort_values("severity", kind="stable").groupby(["severity", "rule"], sort=False)
-    for _, kind in kinds:
-        for fault in kind.head(FIRST).to_dict("records"):
-            for text in _said(fault):
-                console.print(text)
-        _more(len(kind) - FIRST, console)
-    _more(len(checked.faults) - len(told), console)
-
-
-def _said(fault: Mapping[Hashable, Any]) -> Iterator[Text]:
-    place = f"{plain(fault['sheet'], longest=40)}!{where(fault['column'], fault['row'])}".strip("!")
-    for key, text in comment(fault):
-        head = (f"{place}  ", "bold") if key in _COLOURS else "    "
-        yield Text.assemble(head, (text, _COLOURS.get(key, "")))
-
-
-def _more(number: int, console: Console) -> None:
-    if number > 0:
-        sheet = words.term("check.sheet_found")
-        console.print(Text(words.term("check.more", number=words.number(number), file=sheet)))
+    yield words.term("check.title", file=plain(file.name))
+    yield from account(checked)
+    yield from told(checked, checked.faults)
+    yield from regular(checked)
 
 
 def regular(checked: Checked) -> Iterator[str]:

@@ -19,6 +19,7 @@ from ..indicators import CATALOGUE
 from ..study import FILE, given, with_outlines
 from ..study import by_district as of_districts
 from ..workbook import sense
+from ..workbook.faults import comment, where
 from ..workbook.headings import unsaid
 from ..workbook.template import NUMBERS
 from . import folders
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
 
     from ..workbook import Checked
 
-MOST_FAULTS = 20
-"""Of a report that is shown; `hganalysis check` has all."""
+FIRST = 5
+"""Faults of each kind that are told; the workbook that goes back has all."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,8 @@ def own(folder: Path, **files: Unpack[Files]) -> Own:
                 return Own(folder, tuple(notes))
             if not read.sound:
                 raise BuildError(_refusal(read, sent, described))
-            notes += [*workbook.account(read), *_noted(read)]  # by the measures as given
+            warned = read.faults.drop(read.left_out.index)  # what was left out is in its account
+            notes += [*workbook.account(read), *told(read, warned)]  # by the measures as given
             breaks = indicators.with_breaks(read.reports)
             write(folder, _reports(read) | ({CATALOGUE: breaks} if breaks else {}))
     except (ValueError, LookupError) as error:
@@ -270,24 +272,21 @@ def _refusal(read: Checked, sent: Sequence[Path], described: Sequence[Path | Non
         for file in sent
         if len(sent) == 1 or file.name in faulty
     ]
-    lines = [f"  {one}" for one in _first(sayable(read), read.errors, "own.more")]
-    return "\n".join([head, *lines, *workbook.not_read(read), *check])
+    return "\n".join([head, *told(read, read.errors), *workbook.not_read(read), *check])
 
 
-def _noted(read: Checked) -> list[str]:
-    """Note what a report that is accepted was warned of; what was left out is in its account."""
-    return _first(sayable(read), read.faults.drop(read.left_out.index), "own.more_notes")
-
-
-def _first(told: pd.DataFrame, faults: pd.DataFrame, rest: str) -> list[str]:
-    """Tell the first of some faults, of those that may be printed, and how many more there are."""
-    told = told[told.index.isin(faults.index)].head(MOST_FAULTS)
-    said = [
-        words.term("own.fault", sheet=sheet, cell=f"{column}{row}", text=text) if sheet else text
-        for sheet, column, row, text in told[["sheet", "column", "row", "message"]].to_numpy()
-    ]
-    more = len(faults) - len(said)
-    return said + [words.term(rest, number=words.number(more))] * (more > 0)
+def told(read: Checked, among: pd.DataFrame) -> Iterator[str]:
+    """Tell the first of each kind of some faults, errors first, and how many more there are."""
+    shown = sayable(read)
+    shown = shown[shown.index.isin(among.index)].sort_values("severity", kind="stable")
+    shown = shown.groupby(["severity", "rule"], sort=False).head(FIRST)
+    for fault in shown.to_dict("records"):
+        cell = f"{plain(fault['sheet'], longest=40)}!{where(fault['column'], fault['row'])}"
+        (_, first), *others = comment(fault)
+        yield f"{cell.strip('!')}  {first}"
+        yield from (f"    {text}" for _, text in others)
+    if len(among) > len(shown):
+        yield words.term("check.more", number=words.number(len(among) - len(shown)))
 
 
 def sayable(read: Checked) -> pd.DataFrame:
