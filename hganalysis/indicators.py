@@ -399,7 +399,3 @@ def _ramp(anchors: Sequence[str], steps: int) -> tuple[str, ...]:
     places = np.linspace(0, len(rgb) - 1, steps)
     mixed = np.transpose([np.interp(places, np.arange(len(rgb)), part) for part in rgb.T])
     return tuple(f"#{bytes(row).hex()}" for row in mixed.round().astype("uint8"))
-
-
-def __dir__() -> list[str]:
-    return __all__

@@ -205,7 +205,3 @@ KNOWN = {
 def named(code: str | None) -> Country:
     """Give the country of a code, or what is true anywhere."""
     return KNOWN.get(code or "", ANYWHERE)
-
-
-def __dir__() -> list[str]:
-    return __all__

@@ -44,7 +44,3 @@ __all__ = [
     "former", "label", "levels", "name", "neighbours", "parents", "points",
     "propose", "province", "provinces", "say_how", "within"
 ]  # fmt: skip
-
-
-def __dir__() -> list[str]:
-    return __all__

@@ -12,7 +12,3 @@ from .own import Files, Own, own
 from .run import build
 
 __all__ = ["BuildError", "Files", "Own", "build", "own"]
-
-
-def __dir__() -> list[str]:
-    return __all__

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import math
 import re
 import shutil
 import zipfile
@@ -13,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from .. import escaping, figure, frames, words
+from .. import escaping, figure, frames
 from ..draw.picture import FIGURES, TABLES
-from ..figure import INK, QUIET, RED
+from ..figure import QUIET, RED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +41,9 @@ def workbook(out: Path) -> None:
     if not files:
         return
     content, taken = io.BytesIO(), list[str]()
-    with escaping.workbook(content, in_memory=True) as book:
+    # as `escaping.workbook` has it: a text stays a text
+    kept = {"options": {**escaping.WORKBOOK, "in_memory": True}}
+    with pd.ExcelWriter(content, engine="xlsxwriter", engine_kwargs=kept) as book:
         for file in files:
             taken.append(file.stem[:NAME])
             if (many := taken.count(taken[-1])) > 1:
@@ -66,29 +67,20 @@ def _read(file: Path, shown: Mapping[str, Any]) -> pd.DataFrame:
     return table
 
 
-def _sheet(book: Any, name: str, table: pd.DataFrame, said: Mapping[str, str]) -> None:  # noqa: ANN401
+def _sheet(book: pd.ExcelWriter, name: str, table: pd.DataFrame, said: Mapping[str, str]) -> None:
     """Write a table below its banner and its title, and above its source."""
-    sheet = book.add_worksheet(name)
-    origins = table if "origin" in table else frames.reports()
+    plain = table.map(lambda cell: escaping.lines(cell) if isinstance(cell, str) else cell)
+    plain.to_excel(book, sheet_name=name, startrow=3, index=False, inf_rep="∞")
+    sheet, origins = book.sheets[name], table if "origin" in table else frames.reports()
+    sheet.autofit()  # to the table: the lines around it run over the empty cells beside
     banner = said["banner"] if said else figure.banner(figure.worst(origins))
-    around: list[tuple[int, str, dict[str, Any]]] = [
+    for row, text, look in (
         (0, banner, {"bold": True, "font_color": RED}),
         (1, said.get("title", name), {"bold": True}),
         (2, said.get("subtitle", ""), {"font_color": QUIET}),
         (len(table) + 4, said.get("source", ""), {"font_color": QUIET}),
-    ]
-    bold = book.add_format({"bold": True, "font_color": INK, "bottom": 1})
-    for column, head in enumerate(table.columns):
-        sheet.write_string(3, column, str(head), bold)
-        for row, cell in enumerate(table[head], start=4):
-            if isinstance(cell, str) or math.isinf(cell):
-                shown = cell if isinstance(cell, str) else words.number(cell)
-                sheet.write_string(row, column, escaping.lines(shown))
-            elif pd.notna(cell):
-                sheet.write_number(row, column, cell)
-    sheet.autofit()  # to the table: the lines around it run over the empty cells beside
-    for row, text, look in around:
-        sheet.write_string(row, 0, escaping.lines(text), book.add_format(look))
+    ):
+        sheet.write_string(row, 0, escaping.lines(text), book.book.add_format(look))
     sheet.freeze_panes(4, 0)
 
 
