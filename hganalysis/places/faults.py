@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
 
 import pandas as pd
 
@@ -19,9 +18,11 @@ Fault = tuple[int, str, str]
 """Row, column, and what is wrong there."""
 
 
-def faults_of(table: pd.DataFrame, *, level: Level | None, country: Country) -> list[Fault]:
+def checked(
+    table: pd.DataFrame, *, level: Level | None, country: Country
+) -> tuple[pd.DataFrame, list[Fault]]:
     """
-    List every fault of a list of places, by row.
+    Write every name with its type, as the official lists do, and list every fault, by row.
 
     Parameters
     ----------
@@ -33,13 +34,10 @@ def faults_of(table: pd.DataFrame, *, level: Level | None, country: Country) -> 
     country
         Whose places they are: what their types and codes must be.
     """
-    found = [*_cells(table, level=level, country=country), *_constants(table)]
-    if country.code:
-        found += _types(table, level=level, country=country)
+    whole, untyped = _typed(table, level=level, country=country)
+    found = [*_cells(table, level=level, country=country), *_days(table), *untyped]
     # what belongs together can be held to each other only when each of it is right
-    if not found:
-        found = [*_agreement(whole_names(table, level=level, country=country), level=level)]
-    return sorted(set(found))
+    return whole, sorted(set(found or _agreement(whole, level=level)))
 
 
 def country_of(table: pd.DataFrame, *, level: Level | None) -> Country:
@@ -52,19 +50,25 @@ def country_of(table: pd.DataFrame, *, level: Level | None) -> Country:
     return ANYWHERE
 
 
-def whole_names(table: pd.DataFrame, *, level: Level | None, country: Country) -> pd.DataFrame:
-    """Write every name with its type, as the official lists do."""
-    table = table.copy()
-    for column in country.kinds:
-        kinds_beside = table["type"] if column == "name" else [""] * len(table)
-        pairs = [
-            country.split(text, country.kinds_of(column, level=level), kind) or ("", text)
-            for text, kind in zip(table[column], kinds_beside, strict=True)
-        ]
-        table[column] = [f"{kind} {short}".strip() for kind, short in pairs]
-    if level is not None:
-        table["district"] = table["name"]
-    return table
+def _typed(
+    table: pd.DataFrame, *, level: Level | None, country: Country
+) -> tuple[pd.DataFrame, list[Fault]]:
+    """Write names with their types, and list those of which none is known."""
+    table, faults = table.copy(), list[Fault]()
+    for column in ("name", *["district"] * (level is None), "province", "old_names"):
+        several, cells = column == "old_names", []
+        kinds = country.kinds_of("name" if several else column, level=level)
+        for row, cell, beside in zip(table.index, table[column], table["type"], strict=True):
+            kind, texts = beside if column == "name" else "", []
+            for text in filter(None, map(str.strip, cell.split(";") if several else [cell])):
+                pair = country.split(text, kinds, kind)
+                texts.append(" ".join(pair or text.split()).strip())
+                if country.code and pair is None:
+                    blanks = {"found": f"{kind} {text}".strip(), "expected": ", ".join(kinds)}
+                    faults.append((row, column, words.term("places.list_type", **blanks)))
+            cells.append(";".join(texts))
+        table[column] = cells
+    return table if level is None else table.assign(district=table["name"]), faults
 
 
 def _at(
@@ -106,35 +110,19 @@ def _cells(table: pd.DataFrame, *, level: Level | None, country: Country) -> Ite
     yield from _at(table, "lon", (table["lon"] == "") != (table["lat"] == ""), "half")
 
 
-def _constants(table: pd.DataFrame) -> Iterator[Fault]:
+def _days(table: pd.DataFrame) -> Iterator[Fault]:
+    """Hold the days of the list to be days, and the same in every row."""
     first = table.index[:1]
     for column in ("valid_from", "valid_to"):
-        if len(values := sorted(set(table[column]))) > 1:
+        values = sorted(set(table[column]))
+        day = pd.to_datetime(values[0], format="%Y-%m-%d", errors="coerce")
+        if len(values) > 1:
             yield from _at(table, column, first, "constant", found=", ".join(values[:5]))
-    begin, end = table.iloc[0][["valid_from", "valid_to"]]
-    for column, text in (("valid_from", begin), ("valid_to", end)):
-        if text and not _day(text):
+        elif values[0] and values[0] != str(day)[:10]:
             yield from _at(table, column, first, "day")
-    if _day(begin) and _day(end) and begin > end:
+    begin, end = table.iloc[0][["valid_from", "valid_to"]]
+    if end and begin > end:
         yield from _at(table, "valid_to", first, "order", first=begin, last=end)
-
-
-def _day(text: str) -> bool:
-    try:
-        return text == date.fromisoformat(text).isoformat()
-    except ValueError:
-        return False
-
-
-def _types(table: pd.DataFrame, *, level: Level | None, country: Country) -> Iterator[Fault]:
-    for column in ("name", "province", "old_names", *(["district"] if level is None else [])):
-        kinds = country.kinds_of("name" if column == "old_names" else column, level=level)
-        for row, cell, beside in zip(table.index, table[column], table["type"], strict=True):
-            kind = beside if column == "name" else ""
-            for text in cell.split(";") if column == "old_names" else [cell]:
-                if text.strip() and country.split(text.strip(), kinds, kind) is None:
-                    blanks = {"found": f"{kind} {text}".strip(), "expected": ", ".join(kinds)}
-                    yield int(str(row)), column, words.term("places.list_type", **blanks)
 
 
 def _agreement(table: pd.DataFrame, *, level: Level | None) -> Iterator[Fault]:

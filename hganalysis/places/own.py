@@ -13,7 +13,7 @@ import pandas as pd
 from .. import limits, sources, study, words
 from ..countries import ANYWHERE, KNOWN, Country
 from ..countries.letters import bare, fold
-from .faults import REQUIRED, country_of, faults_of, whole_names
+from .faults import REQUIRED, checked, country_of
 from .lists import Level, levels
 from .matching import listed
 
@@ -175,7 +175,7 @@ def read_list(file: Path, *, country: Country | None = None) -> OwnList:
         table[column] = table[column].where(~number, table[column].str.zfill(length))
     for upper in ("district", "province")[: {None: 0, "province": 2}.get(level, 1)]:
         table = table.assign(**{f"{upper}_code": table["code"], upper: table["name"]})
-    faults = faults_of(table, level=level, country=country)
+    table, faults = checked(table, level=level, country=country)
     if faults:
         headings = {column: heading for heading, column in names.items()}
         shown = [
@@ -185,8 +185,7 @@ def read_list(file: Path, *, country: Country | None = None) -> OwnList:
         ]
         head = words.term("places.list_faults", file=file.name, count=words.number(len(faults)))
         raise ValueError(head + listed(shown))
-    whole = whole_names(table, level=level, country=country)
-    return _frames(whole, level=level, country=country)
+    return _frames(table, level=level, country=country)
 
 
 def _one_level(cells: pd.DataFrame, names: dict[str, str]) -> Level | None:
@@ -281,7 +280,6 @@ def _frames(table: pd.DataFrame, *, level: Level | None, country: Country) -> Ow
     districts["province_code"] = first["province_code"].replace("", province["code"].iloc[0])
     old = table[["code", "old_names"]].assign(name_vi=table["old_names"].str.split(";"))
     old = old.explode("name_vi").assign(changed_by="")
-    old["name_vi"] = old["name_vi"].str.split().str.join(" ")
     return OwnList(
         province=province,
         districts=districts.sort_values("code", ignore_index=True),
