@@ -443,7 +443,7 @@ def test_a_column_that_is_missing_or_stands_twice_is_named(table, tmp_path):
     [
         ("a.csv", "Xã Vị Tân".encode("cp1258", errors="replace") + b"\xe3", "is not UTF-8"),
         ("a.csv", b"", "rỗng"),
-        ("a.csv", b"code,code\n1,2\n", "two columns with the heading code"),
+        ("a.csv", b"code,code\n1,2\n", "cùng nghĩa code"),
         pytest.param("a.csv", b"code\n" + b"1\n" * 20_001, "at most 20000", id="long"),
         ("a.xlsx", b"PK\x03\x04 nothing", "bị hỏng"),
         ("a.xls", b"\xd0\xcf\x11\xe0 nothing", "bị hỏng"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ def read_sheet(file: Path) -> pd.DataFrame:
     Raises
     ------
     ValueError
-        If the file is too large, is neither kind, or has no heading or one twice.
+        If the file is too large, of another kind, or empty.
     """
     from .. import grid
 
@@ -53,10 +54,7 @@ def read_sheet(file: Path) -> pd.DataFrame:
         at: {one.column: _cell(one.value) for one in row} for at, row in book.sheets[0].rows.items()
     }
     filled = [(at, row) for at, row in rows.items() if any(row.values())]
-    head = filled[0][1] if filled else {}
-    named = {at: heading for at, heading in head.items() if heading}
-    headings = [*named.values()]
-    twice = sorted({heading for heading in headings if headings.count(heading) > 1})
+    named = {at: heading for at, heading in filled[0][1].items() if heading} if filled else {}
     msg = ""
     if book.encoding.startswith("cp"):
         msg = (
@@ -67,12 +65,10 @@ def read_sheet(file: Path) -> pd.DataFrame:
         msg = f"{file.name} has {len(filled)} rows; at most {limits.MOST_PLACES} are expected."
     elif len(filled) < 2:
         msg = f"{file.name} is empty: expected a row of headings and a row for each place."
-    elif twice:
-        msg = f"{file.name} has two columns with the heading {', '.join(twice)}. Keep one of each."
     if msg:
         raise ValueError(msg)
     cells = [[row.get(at, "") for at in named] for _, row in filled[1:]]
-    return pd.DataFrame(cells, [at for at, _ in filled[1:]], headings, dtype="str")
+    return pd.DataFrame(cells, [at for at, _ in filled[1:]], [*named.values()], dtype="str")
 
 
 def _cell(cell: object) -> str:
@@ -161,12 +157,20 @@ def read_list(file: Path, *, country: Country | None = None) -> OwnList:
     Codes that are numbers get back the zeros that a spreadsheet drops: five digits for a commune,
     three for a district, two for a province, as the General Statistics Office writes them.
     """
-    cells = read_sheet(file)
-    names = _names(cells)
-    level = _one_level(cells, names)
-    as_units = {f"{level}_code": "code", str(level): "name"}
-    names = {heading: as_units.get(column, column) for heading, column in names.items()}
-    table = _columns(cells, names, file.name, level=level)
+    cells, controls = read_sheet(file), [*study.current().controls]
+    headings, cells.columns = [*cells.columns], _names(cells.columns)
+    level = _one_level(cells)
+    cells = cells.rename(columns={f"{level}_code": "code", str(level): "name"})
+    columns = [*cells.columns]
+    twice = sorted({column for column in columns if column and columns.count(column) > 1})
+    required = [one for one in REQUIRED if not (level and one.startswith("district"))]
+    missing = [column for column in [*required, *controls] if column not in columns]
+    if twice or missing:
+        blanks = {"columns": ", ".join(twice or missing), "found": ", ".join(headings)}
+        wrong = "twice" if twice else "missing"
+        raise ValueError(words.term(f"places.list_{wrong}", file=file.name, **blanks))
+    cells = cells.drop(columns="", errors="ignore")
+    table = cells.reindex(columns=[*COLUMNS, *controls], fill_value="")
     country = country or country_of(table, level=level)
     # a spreadsheet drops the zeros before a number
     widths = {**country.widths, "code": country.widths.get(f"{level}_code", country.widths["code"])}
@@ -177,10 +181,10 @@ def read_list(file: Path, *, country: Country | None = None) -> OwnList:
         table = table.assign(**{f"{upper}_code": table["code"], upper: table["name"]})
     table, faults = checked(table, level=level, country=country)
     if faults:
-        headings = {column: heading for heading, column in names.items()}
+        # under the heading that the file itself has
+        its = dict(zip(columns, headings, strict=True))
         shown = [
-            # under the heading that the file itself has
-            words.term("places.list_fault", row=row, column=headings.get(column, column), text=text)
+            words.term("places.list_fault", row=row, column=its.get(column, column), text=text)
             for row, column, text in faults
         ]
         head = words.term("places.list_faults", file=file.name, count=words.number(len(faults)))
@@ -188,31 +192,34 @@ def read_list(file: Path, *, country: Country | None = None) -> OwnList:
     return _frames(table, level=level, country=country)
 
 
-def _one_level(cells: pd.DataFrame, names: dict[str, str]) -> Level | None:
+def _one_level(cells: pd.DataFrame) -> Level | None:
     """Say which level a list has, by its columns: none where it has both."""
-    given = set(names.values())
+    given = set(cells.columns)
     units, above = {"code", "name"} & given, {"district_code", "district"} & given
     whole = {"province_code", "province"}
     if not above and (whole <= given if not units else not study.current().levels):
         return "province"
     if units == {"code", "name"} and not above:
         # of districts under the headings of communes, or of communes
-        [heading] = [one for one, column in names.items() if column == "name"]
         of_districts = any(
-            all(country.split(one, country.kinds["district"]) for one in cells[heading])
+            all(country.split(one, country.kinds["district"]) for one in cells["name"])
             for country in KNOWN.values()
         )
         return "district" if of_districts else "commune"
     return "district" if len(above) == 2 and not units else None
 
 
-def _names(table: pd.DataFrame) -> dict[str, str]:
+def _names(headings: Iterable[str]) -> list[str]:
     """
     Name each column that is known, by its heading, whatever the language of that; what the study
     in use calls its levels heads columns too: county, county code.
     """
-    headings = [COLUMNS, *(country.headings for country in KNOWN.values())]
-    known = {name: column for some in headings for column, names in some.items() for name in names}
+    known = {
+        name: column
+        for some in (COLUMNS, *(country.headings for country in KNOWN.values()))
+        for column, names in some.items()
+        for name in names
+    }
     for language, coded in {"vi": "mã {}", "en": "{} code"}.items():
         nouns = study.blanks(study.current().written, language)
         for level in ("province", *study.BELOW):
@@ -222,31 +229,11 @@ def _names(table: pd.DataFrame) -> dict[str, str]:
                 known[_plainly(coded.format(noun))] = "code" if unit else f"{level}_code"
     # the names of programs are the same in every study
     exact = {*COLUMNS, *study.current().controls}
-    named = {one: one if one in exact else known.get(_plainly(one)) for one in table.columns}
-    return {heading: column for heading, column in named.items() if column}
+    return [one if one in exact else known.get(_plainly(one), "") for one in headings]
 
 
 def _plainly(heading: str) -> str:
     return " ".join(re.split(r"[\s,/.-]+", bare(fold(heading))))
-
-
-def _columns(
-    table: pd.DataFrame, names: dict[str, str], file: str, *, level: str | None
-) -> pd.DataFrame:
-    columns, controls = list(names.values()), [*study.current().controls]
-    twice = sorted({column for column in columns if columns.count(column) > 1})
-    required = [one for one in REQUIRED if not (level and one.startswith("district"))]
-    missing = [column for column in [*required, *controls] if column not in columns]
-    if twice or missing:
-        msg = words.term(
-            "places.list_twice" if twice else "places.list_missing",
-            file=file,
-            columns=", ".join(twice or missing),
-            found=", ".join(table.columns),
-        )
-        raise ValueError(msg)
-    table = table[list(names)].rename(columns=names)
-    return table.reindex(columns=[*COLUMNS, *controls], fill_value="")
 
 
 def _frames(table: pd.DataFrame, *, level: Level | None, country: Country) -> OwnList:
