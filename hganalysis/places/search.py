@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 
-import pandas as pd
-
 from .. import study
 from ..countries import Country
 from ..countries.letters import bare, fold, has_marks, is_bare
@@ -102,11 +100,9 @@ class Books:
     before: dict[Level, Book]
     english: dict[Level, dict[str, list[str]]]
     """Codes by folded English name, as workbooks in English have it."""
-    former: dict[str, set[str]]
-    """The names that a place had before, by its code."""
     afterwards: Book
-    later: set[str]
-    """The names of 2025."""
+    doubtful: set[str]
+    """Codes of places with a former name that is one of 2025, too."""
     parts: dict[str, frozenset[str]]
     """The communes of the list that each unit of 2025 was made of, by its code of 2025."""
 
@@ -132,45 +128,38 @@ def _books(_files: tuple[str, ...]) -> Books:
         "district": district if len(levels()) > 1 else district.iloc[:0],
         "province": province if levels() else province.iloc[:0],
     }
-    on_list = {
-        level: {
-            str(code): Entry(str(code), name, kind, fold(short), within.get(code, frozenset()))
-            for code, name, kind, short in zip(
-                tables[level].index, *(tables[level][part] for part in _OF_NAMES), strict=True
-            )
-        }
-        for level in LEVELS
-    }
     old, merged = former(), crosswalk().reset_index()
     new = merged.drop_duplicates("code_2025")
-    before = {
-        level: [
+    on_list: dict[Level, dict[str, Entry]] = {}
+    before, english = {}, {}
+    for level in LEVELS:
+        table = tables[level]
+        rows = zip(table.index.map(str), *(table[part] for part in _OF_NAMES), strict=True)
+        on_list[level] = its = {
+            code: Entry(code, name, kind, fold(short), within.get(code, frozenset()))
+            for code, name, kind, short in rows
+        }
+        before[level] = Book(
             entry
             for code, name in zip(old["code"], old["name_vi"], strict=True)
-            if code in on_list[level]
-            for entry in _entries(code, name, on_list[level][code].within)
-        ]
-        for level in LEVELS
-    }
+            if code in its
+            for entry in _entries(code, name, its[code].within)
+        )
+        folded = table["name_en"].groupby(table["name_en"].map(fold)).groups
+        english[level] = {str(name): [*map(str, codes)] for name, codes in folded.items()}
     return Books(
         on_list=on_list,
-        now={level: Book(on_list[level].values()) for level in LEVELS},
-        before={level: Book(before[level]) for level in LEVELS},
-        english={level: _english(tables[level]["name_en"]) for level in LEVELS},
-        former={str(code): set(names) for code, names in old.groupby("code")["name_vi"]},
+        now={level: Book(its.values()) for level, its in on_list.items()},
+        before=before,
+        english=english,
         afterwards=Book(
             entry
             for code, name in zip(new["code_2025"], new["name_2025"], strict=True)
             for entry in _entries(code, name, frozenset())
         ),
-        later=set(new["name_2025"]),
-        parts={str(code): frozenset(old) for code, old in merged.groupby("code_2025")["code"]},
+        doubtful=set(old.loc[old["name_vi"].isin(new["name_2025"]), "code"]),
+        parts={str(code): frozenset(its) for code, its in merged.groupby("code_2025")["code"]},
     )
-
-
-def _english(names: pd.Series) -> dict[str, list[str]]:
-    found = names.groupby(names.map(fold)).groups
-    return {str(name): [*map(str, codes)] for name, codes in found.items()}
 
 
 _OF_NAMES = ["name_vi", "type_vi", "short_vi"]
@@ -292,11 +281,8 @@ def dated(found: Found, on: date | None, period: tuple[str, str], known: Books) 
         day = on.isoformat()
         outside = bool((first and day < first) or (last and day > last))
         return found.but("other_date") if outside else found
-    if not found.reason and any("old name" in way for way in found.ways.values()):
-        [code] = found.codes
-        if known.later & known.former[code]:
-            return found.but("needs_date")
-    return found
+    old = any("old name" in way and code in known.doubtful for code, way in found.ways.items())
+    return found.but("needs_date") if old and not found.reason else found
 
 
 def _texts(name: str) -> Iterator[tuple[str, str]]:
