@@ -16,8 +16,7 @@ import pandas as pd
 from .. import frames, indicators, places, sources, study, suppress, words, workbook
 from ..escaping import plain
 from ..indicators import CATALOGUE
-from ..study import FILE, given, with_outlines
-from ..study import by_district as of_districts
+from ..study import FILE, given, redescribed
 from ..workbook import sense
 from ..workbook.faults import comment, where
 from ..workbook.headings import unsaid
@@ -106,7 +105,7 @@ def own(folder: Path, **files: Unpack[Files]) -> Own:
             # Once for nearly all reports: one of a country takes seconds.
             read = workbook.read(*sent) if sent else None
             if read and names_districts(read, *sent):
-                sources.use(write(folder, of_districts()))
+                sources.use(write(folder, _of_districts()))
                 notes.append(words.term("own.by_district"))
                 read = workbook.read(*sent)
             if not places.levels():
@@ -146,9 +145,14 @@ def laid_out(files: Mapping[str, bytes], *, over: Path | None = None) -> Iterato
             yield
 
 
+def _of_districts() -> dict[str, bytes]:
+    """Describe the study in use as one whose districts report: controls are of the communes."""
+    return redescribed("levels.commune", study.CONTROLS)
+
+
 def by_district() -> AbstractContextManager[None]:
     """Take the districts of the list in use for the units that report, as long as a block runs."""
-    return laid_out(of_districts(), over=sources.own())
+    return laid_out(_of_districts(), over=sources.own())
 
 
 def names_districts(read: Checked, *files: Path) -> bool:
@@ -239,7 +243,9 @@ def _outlines(file: Path, crs: str | None) -> tuple[dict[str, bytes], list[str]]
         # Why they are not there: what was left out, and in which projection the file was read.
         raise BuildError("\n".join([msg, *notes]))
     other = areas.crs != places.province()["crs"]
-    files |= with_outlines(areas.crs.to_string() if other else None)
+    said = {"projection": areas.crs.to_string()} if other else {}
+    # what the shipped study says of its outlines is not true of others
+    files |= redescribed(*[] if sources.is_own(FILE) else ["outlines"], **said)
     files[places.OUTLINES["district"]] = _geojson(areas)
     return files, notes
 

@@ -38,9 +38,9 @@ from .nouns import Blanks, blanks, fill, kinds, plain
 __all__ = [
     "BELOW", "CATALOGUE", "CONTROLS", "DATA", "FILE", "FOLDER", "LANGUAGE",
     "LANGUAGES", "PACKAGE", "PER", "SOURCES", "SUPPRESS", "Blanks", "Study", "StudyError",
-    "blanks", "by_district", "checked", "current", "environment", "faults", "fill", "find",
+    "blanks", "checked", "current", "environment", "faults", "fill", "find",
     "given", "in_language", "keys", "kinds", "language", "plain", "read_description",
-    "read_measures", "register", "require", "schema", "use", "with_outlines", "write"
+    "read_measures", "redescribed", "register", "require", "schema", "use", "write"
 ]  # fmt: skip
 
 PACKAGE = Path(__file__).parents[1]
@@ -266,7 +266,7 @@ def find(named: Path | str) -> Path:
     ('kenya_2019', 'study.toml')
     """
     place = Path(named)
-    if isinstance(named, Path) or len(place.parts) != 1 or any(one in named for one in "/\\"):
+    if isinstance(named, Path) or place.name != named:
         return place
     shipped = sorted(one.name for one in (DATA / STUDIES).iterdir() if one.is_dir())
     if named in shipped:
@@ -285,12 +285,11 @@ def _require(folder: Path, own: Cards, written: str) -> None:
     wrong = []
     if LIST in own and FILE not in own:
         wrong.append(f"{folder} has a list of places and no {FILE}, which says what they are.")
-    checks: list[Callable[[], object]] = [
-        partial(checked, folder, name, own[name]["sha256"], own=True) for name in own
-    ]
+    checks: list[Callable[[], object]]
+    checks = [partial(checked, folder, one, card["sha256"], own=True) for one, card in own.items()]
     checks.append(partial(require, written))
     if CATALOGUE in own and (folder / CATALOGUE).is_file():
-        checks.append(partial(require, (folder / CATALOGUE).read_text(encoding="utf-8"), CATALOGUE))
+        checks.append(partial(require, (folder / CATALOGUE).read_text("utf-8"), CATALOGUE))
     for check in checks:
         try:
             check()
@@ -341,32 +340,22 @@ def language(file: Path) -> str:
     return _language(files[FILE].decode() if FILE in files else _shipped()[0])
 
 
-def by_district() -> dict[str, bytes]:
-    """Describe the study in use as one whose districts report."""
-    tables = dict(current().described)
-    del tables["levels.commune"]
-    tables.pop(CONTROLS, None)  # they are of the communes
-    return _with_measures(tables)
-
-
-def with_outlines(crs: str | None) -> dict[str, bytes]:
+def redescribed(*without: str, **said: str) -> dict[str, bytes]:
     """
-    Describe the study in use as one with outlines of its own, in a projection where there is one.
+    Describe the study in use anew.
 
-    What the shipped study says of its outlines is not true of others.
+    Parameters
+    ----------
+    *without
+        Tables that are left out, such as `"levels.commune"`.
+    **said
+        What it says besides, such as `projection`.
     """
-    tables = dict(current().described)
-    if FILE not in current().own:
-        tables.pop("outlines", None)
-    if crs is not None:
-        tables[""] = {**tables[""], "projection": crs}
-    return _with_measures(tables)
-
-
-def _with_measures(tables: dict[str, dict[str, Any]]) -> dict[str, bytes]:
-    measures = read_measures(current().written)
-    listed = {f"{of}.{name}": one for of, some in measures.items() for name, one in some.items()}
-    return {FILE: write(tables | listed)}
+    found, measures = current(), read_measures(current().written)
+    tables = {at: table for at, table in found.described.items() if at not in without}
+    tables[""] = {**tables[""], **said}
+    tables |= {f"{of}.{name}": one for of, some in measures.items() for name, one in some.items()}
+    return {FILE: write(tables)}
 
 
 def register(folder: Path) -> dict[str, dict[str, str]]:
