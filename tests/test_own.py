@@ -305,7 +305,7 @@ def test_each_faulty_file_of_a_report_is_refused_with_its_faults_and_no_other(tm
     message = str(told.value)
     assert f"hganalysis check {parts[1]} --places" in message
     assert f"hganalysis check {parts[0]}" not in message
-    for row in ("5:", "9:"):  # as the spreadsheet counts
+    for row in ("I5 ", "9 "):  # as the spreadsheet counts
         assert row in message
     assert parts[1].read_bytes() == before
 

@@ -7,7 +7,7 @@ import os
 import re
 import signal
 import symtable
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -95,7 +95,7 @@ def execute(
     finally:
         terminal.again()
     if not why:
-        at, why = _settle(cells.cells)
+        at, why = next(settle(cells.cells), (0, ""))
     if why:
         shown = cells.cells[at].source.strip().splitlines()[:8] if cells.cells else []
         where = f"{file.name} stops at cell {at + 1} of {len(cells.cells)}:"
@@ -124,43 +124,44 @@ def _kill(client: NotebookClient) -> None:
         process.wait()
 
 
-def _settle(cells: list[NotebookNode]) -> tuple[int, str]:
+def settle(cells: list[NotebookNode]) -> Iterator[tuple[int, str]]:
     """
-    Say of each cell that was refused, or needs what was, why it shows nothing: in full once.
+    Say in each cell that was refused, or needs what was, why it shows nothing: in full once.
 
-    Returns
-    -------
+    Yields
+    ------
     at, why
-        The first cell that stops a build: it wrote to stderr, failed by another error, or left an
-        older value of a name to stand for what is refused. No reason where none does.
+        A cell that stops a build: it wrote to stderr, failed by another error, or left an older
+        value of a name to stand for what is refused.
     """
     made, lost, reasons = set[str](), set[str](), set[str]()
     for at, cell in enumerate(cells):
-        if cell.cell_type != "code":
-            continue
-        binds, refused = bound(cell.source), False
-        for number, output in enumerate(cell.outputs):
-            if output.get("name") == "stderr":
-                return at, (
+        binds = bound(cell.source) if cell.cell_type == "code" else set()
+        outputs = cell.get("outputs", [])
+        if written := [one.text for one in outputs if one.get("name") == "stderr"]:
+            yield (
+                at,
+                (
                     "It wrote to stderr, which differs from machine to machine:\n"
-                    f"  {output.text.strip()}\nMend what it warns of, or do not print there."
-                )
-            if output.output_type == "error":
-                lacking = re.match(r"name '(\w+)' is not defined", output.evalue)
-                needs = bool(lacking and lacking[1] in lost)
-                if made & binds or not (needs or output.ename in REFUSALS):
-                    return at, f"{output.ename}: {output.evalue}"
-                reason = output.evalue
-                if needs:
-                    reason = notebook.note_of(words.term("needs.refused_above"))
-                again = notebook.note_of(words.term("needs.as_above"))
-                shown = again if reason in reasons else reason
-                reasons.add(reason)
-                texts = {"text/plain": shown, "text/html": f"<p><em>{escape(shown)}</em></p>"}
-                cell.outputs[number] = nbformat.v4.new_output("display_data", texts)  # type: ignore[no-untyped-call]
-                refused = True
-        (lost if refused else made).update(binds)
-    return 0, ""
+                    f"  {''.join(written).strip()}\nMend what it warns of, or do not print there."
+                ),
+            )
+        if not outputs or outputs[-1].output_type != "error":
+            made |= binds
+            continue
+        error = outputs[-1]
+        lacking = re.match(r"name '(\w+)' is not defined", error.evalue)
+        needs = bool(lacking and lacking[1] in lost)
+        if made & binds or not (needs or error.ename in REFUSALS):
+            yield at, f"{error.ename}: {error.evalue}"
+            continue
+        above, again = (words.term(f"needs.{one}_above") for one in ("refused", "as"))
+        reason = notebook.note_of(above) if needs else error.evalue
+        shown = notebook.note_of(again) if reason in reasons else reason
+        texts = {"text/plain": shown, "text/html": f"<p><em>{escape(shown)}</em></p>"}
+        outputs[-1] = nbformat.v4.new_output("display_data", texts)  # type: ignore[no-untyped-call]
+        reasons.add(reason)
+        lost |= binds
 
 
 def bound(source: str) -> set[str]:

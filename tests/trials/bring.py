@@ -191,7 +191,7 @@ def _executed(made):
     """Make a stand-in for `execution.execute` that goes on after a crash, to find the next one."""
 
     def execute(cells, *, file, environment, **_):
-        space, refusals = {"__name__": "__main__"}, execution.Refusals()
+        space, errors = {"__name__": "__main__"}, {}
         with mock.patch.dict(os.environ, environment):
             for number, cell in enumerate(cells.cells):
                 if cell.cell_type != "code":
@@ -199,17 +199,20 @@ def _executed(made):
                 cell.outputs = []
                 try:
                     run(cell.source, space, cell.outputs)
-                    refusals.ran(cell)
                 except Exception as error:
-                    where, name = f"{file.stem[:2]} cell {number + 1}", type(error).__name__
-                    said = str(error)
-                    if shown := refusals.answer(cell.source, name, said):
-                        made.refused |= {where: said} if name in execution.REFUSALS else {}
-                        cell.outputs.append(shown)
-                    else:
-                        made.fails(where, error)
-                        if where in made.refused:  # a build stops at any other error
-                            made.crashes[where] = made.refused.pop(where)
+                    errors[number], name = error, type(error).__name__
+                    said = nbformat.v4.new_output("error", ename=name, evalue=str(error))
+                    cell.outputs.append(said)
+        stopped = [at for at, _ in execution.settle(cells.cells)]
+        for at, error in errors.items():
+            where = f"{file.stem[:2]} cell {at + 1}"
+            if at not in stopped:
+                answers = type(error).__name__ in execution.REFUSALS
+                made.refused |= {where: str(error)} if answers else {}
+                continue
+            made.fails(where, error)
+            if where in made.refused:  # a build stops at any other error
+                made.crashes[where] = made.refused.pop(where)
 
     return execute
 
