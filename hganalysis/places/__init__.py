@@ -14,7 +14,6 @@ from .lists import parents as parents
 from .lists import province as province
 from .lists import province_name as province_name
 from .lists import provinces as provinces
-from .lists import require_parts as require_parts
 from .lists import within as within
 from .names import find_codes as find_codes
 from .names import propose as propose

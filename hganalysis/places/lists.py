@@ -46,19 +46,6 @@ def levels() -> tuple[Level, ...]:
     return study.current().levels
 
 
-def require_parts() -> None:
-    """
-    Refuse what is of several places, a map, a rank or a comparison, where the whole is the one.
-
-    Raises
-    ------
-    NotGivenError
-        If there is no level of places below the whole.
-    """
-    if not levels():
-        raise NotGivenError(words.term("places.whole_alone"))
-
-
 def homes(codes: pd.Series) -> pd.Series:
     """
     Say what each commune is a part of: its district, or the province where there are no districts.

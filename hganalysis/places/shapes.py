@@ -11,15 +11,7 @@ import numpy as np
 import pandas as pd
 
 from .. import sources, words
-from .lists import (
-    Level,
-    NotGivenError,
-    communes,
-    districts,
-    levels,
-    province,
-    require_parts,
-)
+from .lists import Level, NotGivenError, communes, districts, levels, province
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -51,7 +43,7 @@ def tiles(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     Raises
     ------
     ValueError
-        If there are more than 2,000 places, two at one point, or a place without a point.
+        If there are more than 2,000 places.
 
     References
     ----------
@@ -61,8 +53,10 @@ def tiles(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     import shapely
     from scipy.optimize import linear_sum_assignment
 
+    if len(points) > MOST:
+        msg = f"{len(points)} places are too many for squares (at most {MOST}): draw a part."
+        raise ValueError(msg)
     at = shapely.get_coordinates(shapely.centroid(points.geometry.to_numpy()))
-    _require(points, at)
     side = _side(at)
     low, high = at.min(axis=0), at.max(axis=0)
     # One cell more at each side; a grid of fewer cells than places grows until there are enough.
@@ -84,29 +78,13 @@ def _side(at: np.ndarray) -> float:
     """Choose the side of a square: a grid of places keeps that of its cells."""
     import shapely
 
-    others = len(at) - 1
-    if not others:
+    others, hull = len(at) - 1, shapely.convex_hull(shapely.multipoints(at))
+    if not hull.length:
         return 1000.0
-    hull = shapely.convex_hull(shapely.multipoints(at))
     # Around the hull lies half a square: (others + 1) side^2 = area + half the way around x side
     # + side^2. Of places in a line the way around is there and back.
     half = hull.length / 2 if hull.area else hull.length
     return float(half + math.sqrt(half**2 + 4 * others * hull.area)) / (2 * others)
-
-
-def _require(points: gpd.GeoDataFrame, at: np.ndarray) -> None:
-    gone = points.geometry.isna() | points.geometry.is_empty
-    if gone.any():
-        msg = f"{gone.sum()} places have no point: {', '.join(map(str, points.index[gone]))}."
-        raise ValueError(msg)
-    if len(points) > MOST:
-        msg = f"{len(points)} places are too many for squares (at most {MOST}): draw a part."
-        raise ValueError(msg)
-    _, first, many = np.unique(at.round(3), axis=0, return_inverse=True, return_counts=True)
-    twice = points.index[many[first.ravel()] > 1]
-    if len(twice):
-        msg = f"{len(twice)} places lie where another does: {', '.join(map(str, twice))}."
-        raise ValueError(msg)
 
 
 OUTLINES = {
@@ -144,20 +122,17 @@ def areas(level: Level = "district") -> gpd.GeoDataFrame:
     """
     import geopandas as gpd
 
-    require_parts()
+    crs = province()["crs"]
+    if not levels():
+        raise NotGivenError(words.term("places.whole_alone"))
     if not has_areas(level):
-        if level == "district" and as_tiles():
-            at = _middles()
-            middles = gpd.points_from_xy(at["x"], at["y"], crs=province()["crs"])
-            return tiles(gpd.GeoDataFrame(districts(), geometry=middles))
-        msg = (
-            f"there are no outlines of level {level!r}, only of 'district':\n"
-            "hg.map() draws its places as circles, or give outlines of that level."
-            if level != "district"
-            else no_outlines()
-        )
-        raise NotGivenError(msg)
-    content, crs = sources.path(OUTLINES[level]).read_bytes(), province()["crs"]
+        if level != "district" or not as_tiles():
+            said = f"there are no outlines of level {level!r}; places.points() has their centres."
+            raise NotGivenError(no_outlines() if level == "district" else said)
+        at = _middles()
+        middles = gpd.points_from_xy(at["x"], at["y"], crs=crs)
+        return tiles(gpd.GeoDataFrame(districts(), geometry=middles))
+    content = sources.path(OUTLINES[level]).read_bytes()
     table = districts() if level == "district" else communes()
     found = table.join(_projected(content, crs), validate="one_to_one")
     return gpd.GeoDataFrame(found, geometry="geometry", crs=crs)
