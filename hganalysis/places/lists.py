@@ -96,22 +96,16 @@ def province() -> pd.Series:
     Describe the province: `code`, names, `crs` for maps in metres, dates of its structure,
     and, from the census, `population` and `households`.
     """
-    found = _province(versions(), _within()).copy()
-    found["crs"] = study.current().says("", "projection") or found["crs"]
-    return found
+    table, within = _read("places/province.csv").set_index("code"), _within()
+    row = table.iloc[0] if within is None else table.loc[within]
+    people = districts()[["population", "households"]].sum(min_count=1)
+    crs = study.current().says("", "projection") or row["crs"]
+    return pd.Series({"code": row.name, **row, **people, "crs": crs})
 
 
 def province_name() -> str:
     """Name the province, short, in the language in use."""
     return str(province()[words.column("short")])
-
-
-@lru_cache(maxsize=4)
-def _province(_files: tuple[str, ...], within: str | None) -> pd.Series:
-    table = _read("places/province.csv").set_index("code")
-    row = table.iloc[0] if within is None else table.loc[within]
-    people = districts()[["population", "households"]].sum(min_count=1)
-    return pd.Series({"code": row.name, **row, **people})
 
 
 def provinces() -> pd.DataFrame:
@@ -127,16 +121,14 @@ def provinces() -> pd.DataFrame:
     """
     table = _provinces()
     table = table if _within() is None else table.loc[[_within()]]
-    kinds = [
-        name.removesuffix(short).strip()
-        for name, short in zip(table["name_vi"], table["short_vi"], strict=True)
-    ]
-    return table.assign(type_vi=kinds)[["name_vi", "name_en", "short_vi", "short_en", "type_vi"]]
+    names = zip(table["name_vi"], table["short_vi"], strict=True)
+    table["type_vi"] = [name.removesuffix(short).strip() for name, short in names]
+    return table[["name_vi", "name_en", "short_vi", "short_en", "type_vi"]]
 
 
 def _provinces() -> pd.DataFrame:
     table = _read("places/province.csv").set_index("code")
-    return table.iloc[1:] if len(table) > 1 else table
+    return table.iloc[1:].copy() if len(table) > 1 else table
 
 
 def districts() -> pd.DataFrame:
@@ -270,6 +262,11 @@ def parents(codes: pd.Series, level: Level) -> pd.Series:
     if level == "province":
         return pd.Series(province()["code"], index=codes.index)
     return district
+
+
+def of_level(level: Level) -> pd.DataFrame:
+    """List the communes or the districts."""
+    return communes() if level == "commune" else districts()
 
 
 def name(code: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from .. import words
-from .lists import Level, communes, crosswalk, districts, levels
+from .lists import Level, crosswalk, levels, of_level
 from .names import find_codes, text_of
 
 # A column is one of codes, or of names, if half of the shapes or half of the places match by it.
@@ -55,20 +55,16 @@ def match(attributes: pd.DataFrame) -> Match:
         raise ValueError(words.term("places.areas_no_match", columns=shown))
     # how much of the file, and how much of the list, was matched
     found = max(
-        matched, key=lambda one: one.codes.nunique() ** 2 / len(texts) / len(_listed(one.level))
+        matched, key=lambda one: one.codes.nunique() ** 2 / len(texts) / len(of_level(one.level))
     )
     if not found.by_name:
         _agree(found, texts)
     return found if len(tried) > 1 else replace(found, level="district")
 
 
-def _listed(level: Level) -> pd.DataFrame:
-    return communes() if level == "commune" else districts()
-
-
 def _best(texts: pd.DataFrame, level: Level) -> Match | None:
     """Take the column by which most places are found, codes before names, if that is half."""
-    places = _listed(level)
+    places = of_level(level)
     least = _HALF * min(len(texts), len(places))
     by_code = {str(column): _codes(cells, places) for column, cells in texts.items()}
     column = max(by_code, key=lambda one: by_code[one].nunique(), default="")

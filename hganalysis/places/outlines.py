@@ -10,7 +10,7 @@ import pandas as pd
 
 from .. import study, words
 from .layers import areal, read_layer
-from .lists import Level, communes, districts, name, parents, province
+from .lists import Level, communes, name, of_level, parents, province
 from .matching import match, noted
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def read_areas(file: Path, *, crs: str | None = None) -> Outlines:
         many = {"lost": words.number(len(far)), "places": words.number(len(away))}
         raise ValueError(words.term("places.areas_misplaced", crs=named.name, **many))
     far_km = far.div(1000).map(lambda km: words.number(km, decimals=1))
-    places = communes() if matched.level == "commune" else districts()
+    places = of_level(matched.level)
     known = places.index.isin(metres.index)
     by = "name" if matched.by_name else "code"
     counts = {"shapes": len(opened), "places": matched.codes.nunique()}

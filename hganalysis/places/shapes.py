@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from .. import sources, words
-from .lists import Level, NotGivenError, communes, districts, levels, province
+from .lists import Level, NotGivenError, communes, districts, levels, of_level, province
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -133,8 +133,7 @@ def areas(level: Level = "district") -> gpd.GeoDataFrame:
         middles = gpd.points_from_xy(at["x"], at["y"], crs=crs)
         return tiles(gpd.GeoDataFrame(districts(), geometry=middles))
     content = sources.path(OUTLINES[level]).read_bytes()
-    table = districts() if level == "district" else communes()
-    found = table.join(_projected(content, crs), validate="one_to_one")
+    found = of_level(level).join(_projected(content, crs), validate="one_to_one")
     return gpd.GeoDataFrame(found, geometry="geometry", crs=crs)
 
 
