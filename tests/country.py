@@ -1,9 +1,9 @@
 """
-Invent a country of the size of ours: 63 provinces, 705 districts, 10,600 communes, or a share.
+Invent a country of the size of ours: 63 provinces, 693 districts, 10,395 communes, or a share.
 
-Its outline is an ellipse, its communes are Thiessen cells: it is no country that there is. Nothing
-in it is known of any real place; the numbers are drawn with the quantities of the simulated
-province. `write` gives the files that a user would bring.
+Its communes are squares with wavy sides: it is no country that there is. Nothing in it is known of
+any real place; the numbers are drawn with the quantities of the simulated province. `write` gives
+the files that a user would bring.
 """
 
 import itertools
@@ -14,11 +14,10 @@ import pandas as pd
 import shapely
 from shell import demo
 
-PROVINCES, DISTRICTS, COMMUNES = 63, 705, 10_600
-MIDDLE, HALF_WIDE, HALF_HIGH = (106.5, 15.0), 2.2, 4.4
-"""Degrees: about 360,000 km² as a whole, 34 km² a commune."""
-LEAST = 5
-"""Districts of a province, and communes of a district."""
+PROVINCES, DISTRICTS, COMMUNES = 63, 11, 15
+"""Of the whole, of each province, of each district."""
+STEP = 0.05
+"""Degrees: about 30 km² a commune."""
 SEED = 63
 SYLLABLES = [
     *("An", "Bình", "Cát", "Đông", "Gia", "Hòa", "Khánh", "Lâm", "Minh", "Nghĩa"),
@@ -31,81 +30,42 @@ RESIDENTS = 733_017
 
 
 def communes(share=1.0):
-    """List the communes as a user would, with the cell of each in the column `cell`."""
+    """List the communes as a user would, with the outline of each in the column `cell`."""
     draw = np.random.default_rng(SEED)
-    provinces = max(2, round(PROVINCES * share))
-    districts = _dealt(draw, max(round(DISTRICTS * share), provinces * LEAST), provinces, 0.9)
-    sizes = _dealt(draw, round(COMMUNES * share), districts.sum(), 0.3)
-    cells = _cells(draw, sizes.sum(), share)
-    xy = np.array([[point.x, point.y] for point in shapely.centroid(cells)])
-    inside = np.repeat(np.arange(provinces), districts)
-    shares = [sizes[inside == number] for number in range(provinces)]
-    # Provinces are cut out of the country, then districts out of each province: all hang together.
-    parts = [
-        part
-        for province, its in zip(_cut(xy, [sum(one) for one in shares]), shares, strict=True)
-        for part in (province[district] for district in _cut(xy[province], its))
-    ]
-    rows = []
-    for district, part in enumerate(parts):
-        names = draw.choice(PAIRS, size=len(part), replace=False)
-        # The first commune is the town, with more people.
-        for at, (cell, name) in enumerate(zip(part, names, strict=True)):
-            people = int((1.5 if at == 0 else 1) * np.exp(draw.normal(8.9, 0.4)))
-            rows.append(
-                {
-                    "code": f"{len(rows) + 1:05d}",
-                    "name": f"{'Thị trấn' if at == 0 else 'Xã'} {name}",
-                    "district_code": f"{district + 1:03d}",
-                    "district": f"Huyện {PAIRS[district]}",
-                    "province_code": f"{inside[district] + 1:02d}",
-                    "province": f"Tỉnh {PAIRS[-1 - inside[district]]}",
-                    "population": people,
-                    "households": people // 4,
-                    "lon": xy[cell][0].round(5),
-                    "lat": xy[cell][1].round(5),
-                    "cell": cells[cell],
-                }
-            )
-    return pd.DataFrame(rows)
-
-
-def _dealt(draw, total, parts, sd):
-    """Deal a total out in whole numbers: none below `LEAST`, some several times the others."""
-    weights = np.exp(draw.normal(0, sd, parts))
-    return LEAST + draw.multinomial(total - LEAST * parts, weights / weights.sum())
-
-
-def _cells(draw, count, share):
-    """Cut an ellipse into Thiessen cells, about even in size, rounded as files are."""
-    across, up = HALF_WIDE * share**0.5, HALF_HIGH * share**0.5
-    turn, far = draw.uniform(0, 2 * np.pi, count), np.sqrt(draw.uniform(0, 1, count))
-    xy = np.column_stack([across * far * np.cos(turn), up * far * np.sin(turn)]) + MIDDLE
-    angle = np.linspace(0, 2 * np.pi, 720, endpoint=False)
-    land = shapely.Polygon(
-        np.column_stack([across * np.cos(angle), up * np.sin(angle)]) + np.array(MIDDLE)
+    number = np.arange(max(2, round(PROVINCES * share)) * DISTRICTS * COMMUNES)
+    at, district = number % COMMUNES, number // COMMUNES
+    province = district // DISTRICTS
+    # a district is three by five, a province a row of districts, four provinces stand in a row
+    across = (province % 4 * DISTRICTS + district % DISTRICTS) * 3 + at % 3
+    lon, lat = 104 + STEP * across, 9 + STEP * (province // 4 * 5 + at // 3)
+    names = [draw.permutation(PAIRS)[:COMMUNES] for _ in range(number[-1] // COMMUNES + 1)]
+    # The first commune is the town, with more people.
+    people = np.where(at == 0, 1.5, 1) * np.exp(draw.normal(8.9, 0.4, len(number)))
+    kinds = np.where(at == 0, "Thị trấn ", "Xã ")
+    return pd.DataFrame(
+        {
+            "code": [f"{one + 1:05d}" for one in number],
+            "name": [kind + name for kind, name in zip(kinds, np.ravel(names), strict=True)],
+            "district_code": [f"{one + 1:03d}" for one in district],
+            "district": [f"Huyện {PAIRS[one]}" for one in district],
+            "province_code": [f"{one + 1:02d}" for one in province],
+            "province": [f"Tỉnh {PAIRS[-1 - one]}" for one in province],
+            "population": people.astype(int),
+            "households": people.astype(int) // 4,
+            "lon": (lon + STEP / 2).round(5),
+            "lat": (lat + STEP / 2).round(5),
+            "cell": _wavy(shapely.box(lon, lat, lon + STEP, lat + STEP)),
+        }
     )
-    for _ in range(10):  # each point moves to the middle of its cell: no slivers
-        points = shapely.MultiPoint(xy)
-        cells = shapely.get_parts(shapely.voronoi_polygons(points, extend_to=land))
-        cells = shapely.intersection(cells, land)
-        xy = shapely.get_coordinates(shapely.centroid(cells))
-    return shapely.transform(cells, lambda corners: corners.round(5))
 
 
-def _cut(xy, sizes):
-    """Halve places across their longer side, and the halves again, down to parts of these sizes."""
+def _wavy(squares):
+    """Give each side of a square corners of its own, the same to both neighbours."""
 
-    def halve(places, sizes):
-        if len(sizes) == 1:
-            return [places]
-        half = len(sizes) // 2
-        side = np.ptp(xy[places], axis=0).argmax()
-        places = places[np.argsort(xy[places, side], kind="stable")]
-        first = sum(sizes[:half])
-        return halve(places[:first], sizes[:half]) + halve(places[first:], sizes[half:])
+    def moved(corners):
+        return (corners + STEP / 20 * np.sin(900 * corners[:, ::-1])).round(5)
 
-    return halve(np.arange(len(xy)), list(sizes))
+    return shapely.transform(shapely.segmentize(squares, STEP / 3), moved)
 
 
 def outlines(listed):

@@ -1,9 +1,7 @@
 """Bring an invented province end to end: its numbers are there, and nobody else's are."""
 
 import json
-import shutil
 import tempfile
-import time
 from pathlib import Path
 
 import country
@@ -401,40 +399,10 @@ def test_a_file_that_is_written_again_is_known_by_its_new_checksum(tmp_path):
 # --- a whole country ---
 
 
-def bring_country(folder, files):
-    """Read the files of a country, and compute what every page needs."""
-    publish.own(
-        folder, reports=files["reports"], areas=files["areas"], list_of_places=files["places"]
-    )
-    with sources.use(folder):
-        name, years = next(iter(hg.reported().items()))
-        hg.uptake(name, years[-1])
-        hg.compare(name, *years[-2:])
-        places.areas("commune")
-
-
-@pytest.mark.nightly
-def test_four_times_the_communes_take_about_four_times_as_long(tmp_path):
-    made = {share: country.write(tmp_path / str(share), share) for share in (0.05, 0.2)}
-
-    def run(share):
-        bring_country(tmp_path / "own", made[share])
-        shutil.rmtree(tmp_path / "own")
-
-    def seconds(share):
-        start = time.process_time()
-        run(share)
-        return time.process_time() - start
-
-    run(0.05)  # which loads what is loaded once
-    few, many = (min(seconds(share) for _ in range(3)) for share in (0.05, 0.2))
-    assert many < 8 * few  # quadratic would be 16 times
-
-
 @pytest.mark.nightly
 def test_the_atlas_of_a_country_is_a_page_a_province_none_over_3_mb(tmp_path):
-    bring_country(tmp_path / "own", country.write(tmp_path / "in", 1))
-    with sources.use(tmp_path / "own"):
+    files = country.write(tmp_path / "in", 1)
+    with lent(reports=files["reports"], areas=files["areas"], list_of_places=files["places"]):
         atlas.write(tmp_path / "atlas.html")
     sizes = [one.stat().st_size for one in tmp_path.glob("atlas*.html")]
     assert len(sizes) == 1 + 63
