@@ -23,7 +23,7 @@ from hganalysis import (
     words,
 )
 from hganalysis.cli import app
-from hganalysis.publish import atlas, execution, notebook, pages
+from hganalysis.publish import atlas, execution, notebook
 from hganalysis.publish.own import lent
 from hganalysis.publish.own import write as write_data
 
@@ -375,17 +375,6 @@ def test_a_district_with_a_commune_that_did_not_report_has_no_data(tmp_path):
 
 
 # --- what is written ---
-
-
-def test_an_address_in_a_study_is_text_in_a_report():
-    new = nbformat.v4.new_markdown_cell
-    cell = new("Of all districts", metadata={"nouns": "Of all [districts]"})
-    noun = "*https://example.org/a_b*"
-    written = study.Study.open().written.replace('"districts"', f'"{noun}"')
-    with study.use(written=written):
-        named = notebook.named(nbformat.v4.new_notebook(cells=[cell]))
-        page = pages.report(named, title="x")
-    assert f"<p>Of all {noun}</p>" in page
 
 
 def test_a_file_that_is_written_again_is_known_by_its_new_checksum(tmp_path):

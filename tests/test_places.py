@@ -276,28 +276,14 @@ def test_the_shipped_list_comes_back(ours, tmp_path, use):
     assert province["crs"] == "EPSG:9209"
 
 
-def test_every_file_of_the_same_cells_gives_the_same(table, tmp_path):
-    plain = read(table, tmp_path)
-    numbers = table.astype({"population": int, "households": int})
-    others = {
-        "semicolons": read(table, tmp_path, sep=";"),
-        "tabs": read(table, tmp_path, sep="\t"),
-        "workbook": read(numbers, tmp_path, "list.xlsx"),
-        # what a spreadsheet does to codes
-        "zeros lost": read(
-            numbers.astype({"code": int, "district_code": int, "province_code": int}),
-            tmp_path,
-            "lost.xlsx",
-        ),
-    }
-    for name, encoding in (("bom", "utf-8-sig"), ("utf16", "utf-16")):
-        file = tmp_path / f"{name}.csv"
-        file.write_bytes(table.to_csv(index=False).encode(encoding))
-        others[name] = places.read_list(file)
-    for name, other in others.items():
-        for frame in ("province", "districts", "communes", "old_names"):
-            left, right = getattr(plain, frame), getattr(other, frame)
-            pd.testing.assert_frame_equal(left, right, obj=f"{name} {frame}")
+def test_a_workbook_that_lost_the_zeros_of_its_codes_gives_the_same(table, tmp_path):
+    numbers = [one for one in table if not one.endswith(("name", "district", "province"))]
+    plain, lost = (
+        read(table, tmp_path),
+        read(table.astype(dict.fromkeys(numbers, int)), tmp_path, "a.xlsx"),
+    )
+    for frame in ("province", "districts", "communes", "old_names"):
+        pd.testing.assert_frame_equal(getattr(plain, frame), getattr(lost, frame), obj=frame)
 
 
 def test_the_code_list_of_the_statistics_office_is_taken_as_it_is(tmp_path, table):
@@ -441,7 +427,6 @@ def test_a_column_that_is_missing_or_stands_twice_is_named(table, tmp_path):
         ("a.csv", b"code,code\n1,2\n", "cùng nghĩa code"),
         pytest.param("a.csv", b"code\n" + b"1\n" * 20_001, "at most 20000", id="long"),
         ("a.xlsx", b"PK\x03\x04 nothing", "bị hỏng"),
-        ("a.xls", b"\xd0\xcf\x11\xe0 nothing", "bị hỏng"),
     ],
 )
 def test_a_file_that_is_no_table_is_refused(tmp_path, name, raw, expected):

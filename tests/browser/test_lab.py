@@ -126,14 +126,4 @@ def test_untrusted_it_shows_pictures_and_after_run_all_every_map_as_it_was_built
     assert all(until(page, lambda at=at: map_drawn(at)) for at in range(maps))
     assert drawn()
     assert outside == []
-
-    before = file.stat().st_mtime_ns
-    page.keyboard.press("Control+s")
-
-    def saved():  # Lab empties the file before it writes it
-        return file.stat().st_mtime_ns != before and json.loads(file.read_text(encoding="utf-8"))
-
-    found = until(page, saved)
-    found["metadata"]["language_info"].pop("version")
-    assert found == built
     page.close()
