@@ -111,18 +111,17 @@ def faults(written: str, *, of_study: bool = True) -> list[tuple[int, str]]:
     of_study
         Whether it is a `study.toml`, which may hold measures too, or holds measures alone.
     """
-    from jsonschema import validators  # type: ignore[import-untyped]
+    from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[import-untyped]
 
-    whole = schema()
+    whole, formats = schema(), FormatChecker(formats=())
     if not of_study:
         whole = {"$defs": whole["$defs"], "$ref": "#/$defs/catalogue"}
-    checks = {name: _said_by(check) for name, check in _CHECKS.items()}
-    errors = validators.extend(validators.Draft202012Validator, checks)(whole).iter_errors(
-        _parsed(written, FILE if of_study else CATALOGUE)
-    )
+    for name, check in _FORMATS.items():
+        formats.checks(name, raises=ValueError)(check)
+    found = _parsed(written, FILE if of_study else CATALOGUE)
+    errors = Draft202012Validator(whole, format_checker=formats).iter_errors(found)
     lines = _lines(written)
-    found = {(_line(lines, path), said) for error in errors for path, said in _told(error)}
-    return sorted(found)
+    return sorted({(_line(lines, path), said) for one in errors for path, said in _told(one)})
 
 
 def keys() -> str:
@@ -162,43 +161,36 @@ def _told(error: Any) -> Iterator[tuple[Sequence[str], str]]:  # noqa: ANN401
     elif error.validator == "required":
         for key in [key for key in error.validator_value if key not in value]:
             yield path, f"{'.'.join([*path, key])} is missing"
-    elif error.validator == "oneRole":
-        yield path, f"{at} {error.message}"
+    elif error.cause:
+        yield path, f"{at} {error.cause}"
     else:
         expected = rule.get("title") or "one of " + ", ".join(map(str, rule.get("enum", ())))
         yield path, f"{at} is {value!r:.80}, not {expected}"
 
 
-def _rising(value: Any) -> Iterator[str]:  # noqa: ANN401
-    numbers = [one for one in value if isinstance(one, (int, float))]
-    if not all(map(math.isfinite, numbers)) or any(one >= two for one, two in pairwise(numbers)):
-        yield "does not rise"
+def _rising(value: Any) -> bool:  # noqa: ANN401
+    given = value if isinstance(value, list) else []
+    numbers = [one for one in given if isinstance(one, (int, float))]
+    return all(map(math.isfinite, numbers)) and all(one < two for one, two in pairwise(numbers))
 
 
-def _middle(value: Any) -> Iterator[str]:  # noqa: ANN401
-    if len(value) % 2 == 0 or value[len(value) // 2] != 0:
-        yield "has no 0 in its middle"
+def _around_0(value: Any) -> bool:  # noqa: ANN401
+    middle = value[len(value) // 2 :][:1] if isinstance(value, list) and len(value) % 2 else [None]
+    return _rising(value) and middle == [0]
 
 
-def _one_role(value: Any) -> Iterator[str]:  # noqa: ANN401
-    roles = [one.get("role") for one in value.values() if isinstance(one, dict)]
+def _one_role(value: Any) -> bool:  # noqa: ANN401
+    measures = value.values() if isinstance(value, dict) else ()
+    roles = [one.get("role") for one in measures if isinstance(one, dict)]
     for role in ("headline", "ratio", "files", "people"):
         if roles.count(role) > 1:
-            yield f"give the role {role!r} to {roles.count(role)} measures; one may have it"
+            msg = f"give the role {role!r} to {roles.count(role)} measures; one may have it"
+            raise ValueError(msg)
+    return True
 
 
-# What no word of JSON schema says: each has one of its own, with what it finds wrong.
-_CHECKS = {"rising": _rising, "middle": _middle, "oneRole": _one_role}
-
-
-def _said_by(check: Any) -> Any:  # noqa: ANN401
-    from jsonschema import ValidationError
-
-    def checked(_: Any, __: Any, value: Any, ___: Any) -> Iterator[ValidationError]:  # noqa: ANN401
-        if isinstance(value, (dict, list)):
-            yield from map(ValidationError, check(value))
-
-    return checked
+# What no word of JSON schema says is a format of its own.
+_FORMATS = {"rising": _rising, "rising_around_0": _around_0, "one_role": _one_role}
 
 
 _KEY = r"""(?:[\w-]+|"[^"]*"|'[^']*')"""
