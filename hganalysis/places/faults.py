@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import pandas as pd
@@ -13,6 +12,9 @@ from ..countries.letters import fold
 from .lists import Level
 
 REQUIRED = ("code", "name", "district_code", "district", "population")
+
+WHOLE = "(?=0*[1-9])[0-9]{1,9}"
+"""A whole number above 0."""
 
 Fault = tuple[int, str, str]
 """Row, column, and what is wrong there."""
@@ -81,15 +83,15 @@ def _at(
 
 
 def _cells(table: pd.DataFrame, *, level: Level | None, country: Country) -> Iterator[Fault]:
-    def unlike(column: str, pattern: str | re.Pattern[str]) -> pd.Series:
-        return (table[column] != "") & ~table[column].str.fullmatch(pattern)
-
     together = (("province_code", "province"), ("households",))
     given = [each for some in together if table[list(some)].any(axis=None) for each in some]
     for column in (*REQUIRED, *given):
         yield from _at(table, column, table[column] == "", "empty")
-    for column in country.widths:
-        yield from _at(table, column, unlike(column, country.code_pattern), "code")
+    patterns = dict.fromkeys(country.widths, ("code", country.code_pattern))
+    patterns |= dict.fromkeys(("population", "households"), ("number", WHOLE))
+    for column, (key, pattern) in (*patterns.items(), ("urban", ("urban", "[01]"))):
+        unlike = (table[column] != "") & ~table[column].str.fullmatch(pattern)
+        yield from _at(table, column, unlike, key)
     twice = table["code"].duplicated(keep=False) & (table["code"] != "")
     yield from _at(table, "code", twice, "code_twice")
     pairs = (("district_code", "code"), ("province_code", "district_code"))
@@ -98,12 +100,9 @@ def _cells(table: pd.DataFrame, *, level: Level | None, country: Country) -> Ite
         yield from _at(table, below, shared, "code_levels")
     if level == "province":  # of the whole alone there is one row
         yield from _at(table, "code", table.index[1:], "one")
-    for column in ("population", "households"):
-        yield from _at(table, column, unlike(column, "(?=0*[1-9])[0-9]{1,9}"), "number")
-    yield from _at(table, "urban", unlike("urban", "[01]"), "urban")
     west, south, east, north = country.bounds
     for column, low, high in (("lon", west, east), ("lat", south, north)):
-        plain = ~unlike(column, r"-?[0-9]{1,4}(\.[0-9]+)?")
+        plain = table[column].str.fullmatch(r"-?[0-9]{1,4}(\.[0-9]+)?")
         degrees = pd.to_numeric(table[column].where(plain), errors="coerce")
         wrong = (table[column] != "") & ~degrees.between(low, high)
         yield from _at(table, column, wrong, "degrees", low=low, high=high)

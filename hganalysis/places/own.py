@@ -351,9 +351,7 @@ def read_described(file: Path, described: bytes | None) -> tuple[OwnList, bytes]
     with study.use(written=described.decode()):
         found = study.current()
         listed = read_list(file, country=found.country)
-        below = {None: 2, "province": 0}.get(listed.level, 1)
-        if len(found.levels) != below:
-            raise ValueError(_other_levels(file.name, len(found.levels), below))
+        _require_levels(file.name, {None: 2, "province": 0}.get(listed.level, 1))
     whole = listed.province["code"] == WHOLE
     for language in study.LANGUAGES:
         name = study.in_language(found.says("", "name"), language)
@@ -368,18 +366,21 @@ def require_levels(described: bytes) -> None:
 
     Reports by district alone are no others: the list in use knows the districts.
     """
-    with study.use(written=described.decode()):
-        found, controls = study.current().levels, study.current().controls
     there, columns = levels(), sources.text(sources.LIST).splitlines()[0].split(",")
-    if lacking := ", ".join(one for one in controls if one not in columns):
-        known = {"file": sources.LIST, "found": ", ".join(columns)}
-        raise ValueError(words.term("places.list_missing", columns=lacking, **known))
-    if found != there and (found, len(there)) != (("district",), 2):
-        raise ValueError(_other_levels(sources.LIST, len(found), len(there)))
+    with study.use(written=described.decode()):
+        found = study.current()
+        if lacking := ", ".join(one for one in found.controls if one not in columns):
+            known = {"file": sources.LIST, "found": ", ".join(columns)}
+            raise ValueError(words.term("places.list_missing", columns=lacking, **known))
+        if (found.levels, len(there)) != (("district",), 2):
+            _require_levels(sources.LIST, len(there))
 
 
-def _other_levels(file: str, described: int, listed: int) -> str:
-    return words.term("places.list_levels", file=file, described=described, listed=listed)
+def _require_levels(file: str, listed: int) -> None:
+    """Refuse a list of other levels below the whole than the study in use has."""
+    if (described := len(levels())) != listed:
+        said = words.term("places.list_levels", file=file, described=described, listed=listed)
+        raise ValueError(said)
 
 
 def described_by(listed: OwnList) -> bytes:
@@ -398,11 +399,9 @@ def described_by(listed: OwnList) -> bytes:
         for one in study.LANGUAGES
     }
     tables: dict[str, dict[str, Any]] = {"": {"name": named}}
-    if country.code:
-        tables[""]["country"] = country.code
+    tables[""] |= {"country": country.code} if country.code else {}
     below = [one for one in study.BELOW if listed.level in (None, one)]
-    lower = ["hamlet"] if home and listed.level != "province" else []
-    for level in ("province", *below, *lower):
+    for level in ("province", *below, *["hamlet"] * (home and listed.level != "province")):
         # whose codes a list has, it alone knows
         kept = {k: v for k, v in said[f"levels.{level}"].items() if k not in ("codes", "code")}
         tables[f"levels.{level}"] = kept

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .. import change, effect, frames, study, words
+from .. import change, effect, frames, words
 from ..figure import Number
 from ..uptake import uptake
 from ..uptake.measure import reported
@@ -95,16 +95,12 @@ def design() -> effect.Design:
     headline, years = next(iter(reported().items()))
     both = set(frames.teams().dropna(subset="members")["year"]) & set(years)
     if not both:
-        raise LookupError(words.term(f"answers.no_exposure{_kind()}"))
+        raise LookupError(words.term("answers.no_exposure"))
     return effect.Design.of_reports(headline, min(both))
 
 
-def _kind() -> str:
-    return "" if "exposure" in study.current().described else "_any"
-
-
 def _related() -> Answer:
-    question = words.term(f"answers.related{_kind()}")
+    question = words.term("answers.related")
     try:
         headline = design().headline()
     except LookupError as reason:
