@@ -185,7 +185,6 @@ NONE = "is no Jupyter notebook"
     [
         (None, (), "--notebooks FOLDER"),
         ("", (), NONE),
-        ("[]", (), NONE),
         ('{"cells": []}', (), NONE),
         ("not json", (), NONE),
         (None, ("--lang", "fr"), "expected one of vi, en"),

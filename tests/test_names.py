@@ -134,16 +134,8 @@ def in_vni(text):
 
 
 def opened(text, stored, as_):
-    raw = text.encode(stored)
-    return "".join(bytes([byte]).decode(as_) if _has(byte, as_) else chr(byte) for byte in raw)
-
-
-def _has(byte, encoding):
-    try:
-        bytes([byte]).decode(encoding)
-    except UnicodeDecodeError:
-        return False
-    return True
+    raw = [bytes([byte]) for byte in text.encode(stored)]
+    return "".join(byte.decode(as_, "ignore") or chr(byte[0]) for byte in raw)
 
 
 def in_1258(text):

@@ -103,7 +103,6 @@ VRT = '<OGRVRTDataSource><OGRVRTLayer name="x"><SrcDataSource>/etc</SrcDataSourc
     [
         ("a.vrt", VRT.encode(), "is none of .gpkg, .shp"),
         ("a.gpkg", VRT.encode(), "no .gpkg file, whatever its name says"),
-        ("a.shp", VRT.encode(), "no .shp file, whatever its name says"),
         ("a.geojson", VRT.encode(), "no .geojson file"),
         ("a.geojson", b'{"type": "FeatureCollection", "features": [', "cannot be read"),
         ("a.geojson", b'{"type": "FeatureCollection", "features": []}', "no shapes"),

@@ -57,41 +57,24 @@ def folder(tmp_path_factory):
     return bring(tmp_path_factory.mktemp("own"))
 
 
-@pytest.fixture
-def own(folder):
-    """Use the invented province."""
-    with sources.use(folder):
-        yield folder
-
-
 # --- what is read is one's own, and nothing else ---
 
 
-@pytest.mark.usefixtures("own")
-def test_reports_teams_and_places_are_the_invented_ones():
-    reports, teams = frames.reports(), frames.teams()
-    assert set(reports["origin"]) == set(teams["origin"]) == {"reported"}
-    assert reports["code"].isin(invented.communes()["code"]).all()
-    assert len(reports) == 30 * 2 * 4
-    assert len(teams) == 30 * 2
-    assert places.province()["code"] == "80"
-    assert list(places.districts().index) == list(invented.DISTRICTS)
-    # whose count it is, nobody knows
-    assert set(places.communes()["origin_of_residents"]) == {"reported"}
-    assert places.name("803") == "Huyện Đồng Gió"
-    sent = invented.report(invented.communes())
-    name = "vneid_users"
-    got = frames.reports().query("indicator == @name").set_index(["code", "year"])["count"]
-    expected = sent.set_index(["code", "year"])[f"{name}.count"]
-    assert got.sort_index().tolist() == expected.sort_index().tolist()
-
-
-def test_nothing_of_the_shipped_province_is_there_and_everything_is_back_afterwards(folder):
+def test_what_is_there_is_the_invented_province_and_everything_is_back_afterwards(folder):
     before = (indicators.names(), len(places.communes()), set(frames.reports()["origin"]))
     gone = [one for one in sources.cards() if one.startswith(study.OF_THE_STUDY)]
+    sent = invented.report(invented.communes()).set_index(["code", "year"])["vneid_users.count"]
     with sources.use(folder):
+        reports, teams = frames.reports(), frames.teams()
+        assert set(reports["origin"]) == set(teams["origin"]) == {"reported"}
+        assert (len(reports), len(teams)) == (30 * 2 * 4, 30 * 2)
+        got = reports.query("indicator == 'vneid_users'").set_index(["code", "year"])["count"]
+        assert got.sort_index().tolist() == sent.sort_index().tolist()
         assert indicators.names() == [*invented.MEASURES, "files"]
-        assert len(places.communes()) == 30
+        assert (places.province()["code"], places.name("803")) == ("80", "Huyện Đồng Gió")
+        assert places.districts().index.tolist() == [*invented.DISTRICTS]
+        # whose count it is, nobody knows
+        assert set(places.communes()["origin_of_residents"]) == {"reported"}
         for file in {*gone} - {*study.register(folder)}:
             assert not sources.has(file)
             with pytest.raises(LookupError, match="is of the shipped province, and your own data"):
@@ -171,14 +154,13 @@ TEAMS |= {"needs-urban-and-rural"}
     [
         ({}, ALWAYS),
         ({"years": [2025]}, ALWAYS | TWO_YEARS),
-        ({"years": [2024]}, ALWAYS | TWO_YEARS),
         ({"teams": False}, ALWAYS | TEAMS),
         (
             {"measures": ["vneid_users"]},
             ALWAYS | {"needs-files", "needs-two-years-of-files", "needs-platforms-and-teams"},
         ),
     ],
-    ids=["all", "only 2025", "only 2024", "no teams", "one measure"],
+    ids=["all", "only 2025", "no teams", "one measure"],
 )
 def test_what_is_missing_is_known(tmp_path, wanted, missing):
     with sources.use(bring(tmp_path, **wanted)):
