@@ -198,7 +198,7 @@ class Design:
         if part.share >= DOUBTFUL:
             raise Refused(self.data.names, reason="denominator in doubt", **told)
         if rung.error.interval(rung.b)[0] > 0 and rung.b <= made:
-            alone = sentences.reading(rung).ratios(made)[0]
+            alone = partial(sentences.reading(rung).ratio, made)
             raise Refused(self.data.names, reason="denominator could make it", alone=alone, **told)
 
     @question

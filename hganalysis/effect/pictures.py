@@ -152,15 +152,13 @@ def _ratios(asked: Design, rows: pd.DataFrame, said: str) -> Figure:
 
 def coverage() -> Picture:
     """Show how often intervals held the truth in invented provinces, the usual ones beside ours."""
-    table, whole = frames.coverage(), partial(words.percent, decimals=0)
+    table, whole, fine = frames.coverage(), *(partial(words.percent, decimals=n) for n in (0, 1))
     by = table[table["method"] != "Moran's I"].groupby("method", sort=False)["coverage"]
     rows = pd.DataFrame(by.agg(value="mean", low="min", high="max"))
     rows = rows.sort_index(key=lambda at: at != "headline", kind="stable")
     rows["name"] = [words.term(f"effect_rows.{one}") for one in rows.index]
     rows["colour"] = np.where(rows.index == "headline", BLUE, GREY)
-    rows["text"] = rows["value"].map(partial(words.percent, decimals=1))
-    worst = rows["low"].map(partial(words.percent, decimals=1))
-    written = {"method": rows["name"], "coverage_mean": rows["text"], "coverage_worst": worst}
+    rows["text"] = rows["value"].map(fine)
     told = {
         "scenarios": table["scenario"].nunique(),
         "replications": table["replications"].min(),
@@ -169,6 +167,7 @@ def coverage() -> Picture:
         "usual": rows["text"].loc["cluster-robust z"],
     }
     key = {"value": say("effect.coverage_mean"), "low": say("effect.coverage_range")}
+    heads = [say(f"effect.{one}") for one in ("method", "coverage_mean", "coverage_worst")]
     ticks = {one: whole(one) for one in (0.2, 0.4, 0.6, 0.8, 1.0) if one >= rows["low"].min()}
     promised = (0.95, say("effect.coverage_nominal"))
     found = figure.compose(
@@ -176,7 +175,9 @@ def coverage() -> Picture:
         say("effect.coverage_under", **told),
         Rows(rows.reset_index(drop=True), key, ticks, line=promised),
         kind="effect.rows",
-        table=pd.DataFrame({say(f"effect.{key}"): one for key, one in written.items()}),
+        table=rows.assign(low=rows["low"].map(fine))[["name", "text", "low"]].set_axis(
+            heads, axis=1
+        ),
         origin="simulated",  # truth is known of inventions only
         source=say("effect.coverage_source", day=words.day(str(table["date"].iloc[0]))),
     )

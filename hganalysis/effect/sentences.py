@@ -42,6 +42,10 @@ class Reading(NamedTuple):
             found = [float(np.exp(self.units * one)) for one in logs]
         return words.ratios(*found, *[math.nan] * (3 - len(found)))
 
+    def ratio(self, log: float) -> str:
+        """Write one ratio for this step."""
+        return self.ratios(log)[0]
+
     def told(self, b: float, low: float, high: float) -> dict[str, str]:
         """Write a ratio and the ends of its interval by the names that texts have for them."""
         return dict(zip(("ratio", "low", "high"), self.ratios(b, low, high), strict=True))
@@ -78,7 +82,7 @@ def estimate(rung: Rung, room: float = math.inf) -> str:
     ratio = math.exp(read.units * rung.b)
     key = "times" if ratio >= 2 or ratio <= 0.5 else "higher" if ratio > 1 else "lower"
     told = {"by": words.percent(abs(ratio - 1), decimals=0 if abs(ratio - 1) >= 0.1 else 1)}
-    told |= {"ratio": read.ratios(rung.b)[0], "step": read.more(short=True)}
+    told |= {"ratio": read.ratio(rung.b), "step": read.more(short=True)}
     brief = say(f"effect.{'unclear' if ends[0] <= 0 <= ends[1] else key}", names, **told)
     full = f"{say(f'effect.where_{rung.number}', names)}, {brief}"
     return capital(full if len(full) <= room else brief)
@@ -97,9 +101,9 @@ def of_headline(asked: Design, table: pd.DataFrame, read: Reading) -> str:
         "df": words.number(rung.error.df, decimals=1),
         "size": say(size, clusters=rung.clusters, units=len(asked.data.units)),
         "doubt": words.percent(asked.assumed, decimals=0),
-        "made": read.ratios(part.log_rate_ratio if part else 0.0)[0],
+        "made": read.ratio(part.log_rate_ratio if part else 0.0),
         "flags": flags,
-        "least": read.ratios(sensitivity.detectable(rung.error))[0],
+        "least": read.ratio(sensitivity.detectable(rung.error)),
         "hidden": words.number(asked.hidden),
         "all": words.number(asked.all),
         "texts": escaping.plain(", ".join(texts)),
@@ -149,7 +153,7 @@ def of_ladder(asked: Design, table: pd.DataFrame, read: Reading) -> str:
     if measure and (truth := frames.planted(measure)) is not None:
         low, high = rung.error.interval(rung.b)
         key = "planted_in" if low <= truth <= high else "planted_out"
-        said += " " + say(f"effect.{key}", ratio=read.ratios(truth)[0])
+        said += " " + say(f"effect.{key}", ratio=read.ratio(truth))
     return said
 
 
@@ -170,8 +174,8 @@ def of_leave_one_out(asked: Design, table: pd.DataFrame, read: Reading) -> str:
 def of_denominators(asked: Design, table: pd.DataFrame, read: Reading) -> str:
     """Say what errors in the denominator make, and what is left without it."""
     made = table.loc[table["doubt"] == asked.assumed, "log_rate_ratio"].iloc[0]
-    told = {"doubt": words.percent(asked.assumed, decimals=0), "alone": read.ratios(made)[0]}
-    told["main"] = read.ratios(asked.rung.b)[0]
+    told = {"doubt": words.percent(asked.assumed, decimals=0), "alone": read.ratio(made)}
+    told["main"] = read.ratio(asked.rung.b)
     said = [say("effect.errors_alone", read.names, **told)]
     rows = {row["question"]: row for row in table[::-1].to_dict("records")}
     if free := rows.get("free"):
@@ -202,7 +206,7 @@ def of_sensitivity(asked: Design, table: pd.DataFrame, read: Reading) -> str:
 def of_power(_: Design, table: pd.DataFrame, read: Reading) -> str:
     """Say which difference would be detected."""
     least = table.set_index("power")["log_rate_ratio"][0.8]
-    return say("effect.power", ratio=read.ratios(least)[0], step=read.more())
+    return say("effect.power", ratio=read.ratio(least), step=read.more())
 
 
 def of_naive(asked: Design, table: pd.DataFrame, read: Reading) -> str:

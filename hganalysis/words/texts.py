@@ -42,19 +42,19 @@ def use(language: str) -> ExitStack:
     ...     term("words.simulated")
     'SIMULATED DATA'
     """
-    if language not in LANGUAGES:
-        msg = f"language is {language!r}; expected one of {', '.join(LANGUAGES)}."
-        raise ValueError(msg)
-    return study.use(language=language)
+    return study.use(language=_known(language, "language"))
 
 
 def language() -> str:
     """Name the language in use: `"vi"` or `"en"`."""
-    found = study.current().language
-    if found not in LANGUAGES:
-        msg = f"{study.LANGUAGE} is {found!r}; expected one of {', '.join(LANGUAGES)}."
+    return _known(study.current().language, study.LANGUAGE)
+
+
+def _known(language: str, asked: str) -> str:
+    if language not in LANGUAGES:
+        msg = f"{asked} is {language!r}; expected one of {', '.join(LANGUAGES)}."
         raise ValueError(msg)
-    return found
+    return language
 
 
 def strings() -> dict[str, dict[str, str]]:
