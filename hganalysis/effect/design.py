@@ -224,7 +224,7 @@ class Design:
 
     def _way(self, way: str, before: pd.DataFrame | int | None) -> Record:
         """Compare in one way of the ladder."""
-        if way == "4":
+        if way == "4" and before is not None:
             then = self._frame_of(before)
             origins = pd.Series([self.origin, *then.get("origin", ())])
             return of_rung(two_years(self.data, then)) | {"origin": frames.worst_origin(origins)}
@@ -235,7 +235,7 @@ class Design:
         same = way == str(self.rung.number)
         return of_rung(self.rung if same else Rung(self.data, int(way)))
 
-    def _frame_of(self, before: pd.DataFrame | int | None) -> pd.DataFrame:
+    def _frame_of(self, before: pd.DataFrame | int) -> pd.DataFrame:
         """Take the frame of the year before, without what is hidden in it."""
         if not isinstance(before, pd.DataFrame):
             if self.data.names.measure is None:
@@ -243,7 +243,7 @@ class Design:
                 msg += "else give its frame."
                 raise ValueError(msg)
             name, year = self.data.names.measure
-            then, now = (indicators.get(name, year=int(one)) for one in (before or 0, year))
+            then, now = (indicators.get(name, year=int(one)) for one in (before, year))
             indicators.require_comparable(then, now)
             before = units(frames.reports(), frames.teams(), indicator=then)
         return before[~suppress.is_hidden(before).to_numpy()]

@@ -189,11 +189,7 @@ def wild_bootstrap(
     groups = rows_of(clusters)
 
     def p(value: float) -> float:
-        try:
-            reached = _reached(results, groups, name, value, V)
-        except Refused:
-            return 1.0  # so far off that nothing can be fitted: not rejected, rather than guessed
-        return (reached + extra) / (len(V) + extra)
+        return (_reached(results, groups, name, value, V) + extra) / (len(V) + extra)
 
     # A gap in which p is one Monte Carlo error from ALPHA says that draws are random: it is closed.
     noise = extra * float(np.sqrt(ALPHA * (1 - ALPHA) / len(V)))
@@ -203,7 +199,11 @@ def wild_bootstrap(
 
 def _reached(results: Results, groups: list[Vector], name: str, value: float, V: Vector) -> int:
     """Count the draws whose t is at least as far from 0 as that of the data, at one value."""
-    held = again(results, np.ones(len(results.model.endog), dtype=bool), drop=name, held=value)
+    every = np.ones(len(results.model.endog), dtype=bool)
+    try:
+        held = again(results, every, drop=name, held=value)
+    except Refused:
+        return len(V)  # so far off that nothing can be fitted: not rejected, rather than guessed
     parts = standardised(held)
     # The column goes back beside a fit that held its coefficient, the other columns taken out.
     x = parts.scale * results.model.exog[:, results.model.exog_names.index(name)]

@@ -72,10 +72,9 @@ def glm(y: Column, X: pd.DataFrame, codes: Vector | None = None, **about: Column
     """Fit a generalised linear model, beside an effect of each of many clusters if asked to."""
     if codes is None:
         return settle(sm.GLM(y, X, **about))
-    family, n = about["family"], len(X)
-    given = {"offset": np.zeros(n), "var_weights": np.ones(n)} | about
-    offset, weights = np.asarray(given["offset"]), np.asarray(given["var_weights"])
-    link, y, values = family.link, np.asarray(y, dtype=float), X.to_numpy()
+    family, link = about["family"], about["family"].link
+    offset, weights = np.asarray(about.get("offset", 0.0)), np.asarray(about.get("var_weights", 1))
+    y, values = np.asarray(y, dtype=float), X.to_numpy()
     line = link(family.starting_mu(y))
     with np.errstate(all="ignore"):
         for _ in range(STEPS):
@@ -177,9 +176,7 @@ def again(results: Results, keep: Vector, drop: str = "", held: float = 0.0) -> 
     if not isinstance(model, sm.GLM):
         return least_squares(y - offset, X, codes, model.weights[keep])
     about = {"family": model.family, "offset": offset, "var_weights": model.var_weights[keep]}
-    if drop or codes is not None:
-        return glm(y, X, codes, **about)
-    return settle(sm.GLM(y, X, **about), start_params=results.params[X.columns])
+    return glm(y, X, codes, **about)
 
 
 def to_log_rate(results: Results) -> float:

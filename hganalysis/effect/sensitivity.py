@@ -161,6 +161,8 @@ def _free(data: Data, number: pd.Series, name: str) -> list[Record]:
 
 # A confounder is measured by what was measured: as strong as a control, or so many times that.
 TIMES = (1, 2, 3)
+STRENGTH = ["partial_r2", "robustness_value", "robustness_value_significant"]
+STRENGTH += ["e_value", "e_value_interval"]
 
 
 def strength(rung: Rung) -> list[Record]:
@@ -181,12 +183,9 @@ def strength(rung: Rung) -> list[Record]:
     f = abs(float(twin.tvalues[name])) / math.sqrt(df)
     error = cr2(twin, rung.data.units["cluster"], name)
     low, high = error.interval(b)
-    value, significant = robustness(f, df)
-    first = {"control": "", "times": np.nan, "b": b, "error": error}
-    first |= {"partial_r2": f**2 / (1 + f**2), "robustness_value": value}
-    first |= {"robustness_value_significant": significant}
-    least, nearer = e_values(rung.b, rung.error, rung.asked.sd)
-    rows = [first | {"e_value": least, "e_value_interval": nearer}]
+    first: Record = {"control": "", "times": np.nan, "b": b, "error": error}
+    values = f**2 / (1 + f**2), *robustness(f, df), *e_values(rung.b, rung.error, rung.asked.sd)
+    first |= dict(zip(STRENGTH, values, strict=True))
     X = pd.DataFrame(twin.model.exog, columns=twin.model.exog_names)
     x, codes = X.pop(name), getattr(twin.model, "absorbed", None)
     fits = models.least_squares(x, X, codes), twin
@@ -201,7 +200,7 @@ def strength(rung: Rung) -> list[Record]:
 
     asked = product(map(str, rung.data.controls), TIMES)
     told = [{"control": one, "times": times} | tried(left, one, times) for one, times in asked]
-    return [*rows, *told]
+    return [first, *told]
 
 
 def robustness(f: float, df: int) -> tuple[float, float]:
