@@ -270,7 +270,7 @@ def test_neighbours_alike_are_flagged_and_a_second_opinion_stands_in_the_ladder(
     assert "neighbours alike" in asked.headline().table["flags"].iloc[0]
     table = asked.ladder().table.set_index("way")
     units = asked.data.units.index
-    b, error = spatial.second_opinion(asked.data, spatial.positions(units, pairs))
+    b, error = spatial.second_opinion(asked.data, pairs)
     assert table.loc["spatial", "log_rate_ratio"] == b
     assert table.loc["spatial", "standard_error"] == error.error
     # The same residuals dealt to the places anew are alike by luck only, at 5 %.

@@ -299,7 +299,7 @@ def test_second_opinion_is_generalised_least_squares_with_dense_matrices():
     table, pairs = smooth(3), places.neighbours()
     data = rung(table).data
     at = spatial.positions(data.units.index, pairs)
-    found, error = spatial.second_opinion(data, at)
+    found, error = spatial.second_opinion(data, pairs)
     X, y = models.design(data, fixed_effects=True)[0], data.rate.to_numpy()
     n = len(y)
     apart = np.sqrt(((at[:, None] - at[None]) ** 2).sum(axis=2))

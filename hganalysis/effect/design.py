@@ -229,8 +229,7 @@ class Design:
             origins = pd.Series([self.origin, *then.get("origin", ())])
             return of_rung(two_years(self.data, then)) | {"origin": frames.worst_origin(origins)}
         if way == "spatial" and self.neighbours is not None:
-            at = spatial.positions(self.rung.data.units.index, self.neighbours)
-            b, error = spatial.second_opinion(self.rung.data, at)
+            b, error = spatial.second_opinion(self.rung.data, self.neighbours)
             return of_rung(self.rung) | {"b": b, "error": error, "flags": ""}
         same = way == str(self.rung.number)
         return of_rung(self.rung if same else Rung(self.data, int(way)))

@@ -70,9 +70,9 @@ def positions(units: pd.Index, neighbours: pd.DataFrame) -> Vector:
     return first.reindex(index=units, columns=["x_km", "y_km"]).apply(numbers).to_numpy()
 
 
-def second_opinion(data: Data, at: Vector) -> tuple[float, Error]:
+def second_opinion(data: Data, neighbours: pd.DataFrame) -> tuple[float, Error]:
     """
-    Fit the log rate by least squares whose errors are alike by exp(-km / range) (`at`: x, y in km).
+    Fit the log rate by least squares whose errors are alike by exp(-km / range).
 
     References
     ----------
@@ -80,8 +80,9 @@ def second_opinion(data: Data, at: Vector) -> tuple[float, Error]:
     """
     require_counts(data)
     X, many = design(data, fixed_effects=True)
-    if many is not None or len(at) > AT_MOST:
+    if many is not None or len(X) > AT_MOST:
         raise Refused(data.names, reason="too many units", most=AT_MOST)
+    at = positions(X.index, neighbours)
     apart = cdist(at, at)
     nearest = np.where(apart > 0, apart, np.inf).min(axis=1)
     nearest = nearest[np.isfinite(nearest)]

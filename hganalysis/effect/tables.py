@@ -136,8 +136,7 @@ def _models(answer: Answer) -> list[pd.DataFrame]:
         msg += "second.headline()). Other answers have a table of their own: answer.table."
         raise ValueError(msg)
     table = answer.table
-    by = "way" if "way" in table else "rung"
-    return [rows for _, rows in table.groupby(by, dropna=False, sort=False)]
+    return [rows for _, rows in table.groupby(table.get("way", table["rung"]), sort=False)]
 
 
 def _column(rows: pd.DataFrame, terms: Sequence[str]) -> list[str]:
