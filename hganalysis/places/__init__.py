@@ -30,7 +30,6 @@ from .shapes import OUTLINES as OUTLINES
 from .shapes import areas as areas
 from .shapes import as_tiles as as_tiles
 from .shapes import centres as centres
-from .shapes import footprints as footprints
 from .shapes import has_areas as has_areas
 from .shapes import neighbours as neighbours
 from .shapes import no_outlines as no_outlines

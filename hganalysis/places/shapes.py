@@ -233,17 +233,6 @@ def centres() -> pd.DataFrame:
     return table.mask(lost, pd.DataFrame({"lon": inside.x, "lat": inside.y}, inside.index))
 
 
-def footprints() -> gpd.GeoDataFrame:
-    """
-    Draw the communes by their outlines where these are known, else as squares where the districts
-    are, else by their centres.
-    """
-    if has_areas("commune"):
-        return areas("commune")
-    at = points()
-    return tiles(at) if as_tiles() and len(at) <= MOST else at
-
-
 def placed() -> bool:
     """Say whether it is known where every commune lies, and how large its circle would be."""
     known = centres().notna().all(axis=None) and communes()["population"].notna().all()

@@ -12,6 +12,7 @@ from .. import figure, places, study, suppress, words
 from ..figure import ALL, ENDS, PALE, Figure, Legend, Map, Panel, Rows
 from ..indicators import Classes
 from ..places import Level
+from ..places.shapes import MOST, tiles
 from . import sentences
 from .levels import SHOWN, SMALL
 from .measure import Measure
@@ -159,17 +160,17 @@ def shapes_of(level: Level) -> Shapes:
         If nobody knows where the districts lie.
     """
     level = level if len(places.levels()) > 1 else "district"
-    ground, general = None, study.current().says("outlines", "generalised")
-    drawn = places.areas(level) if level == "district" or places.has_areas(level) else None
-    if drawn is not None:
-        how = "outlines" if general else "given_outlines"
-        how = "squares" if places.as_tiles() else how
+    ground = None
+    if level == "district" or places.has_areas(level):
+        general = study.current().says("outlines", "generalised")
+        how = "squares" if places.as_tiles() else "outlines" if general else "given_outlines"
+        drawn = places.areas(level)
     elif not places.placed():
         drawn, how = _divided(), "divided"
+    elif places.as_tiles() and len(places.communes()) <= MOST:
+        drawn, how = tiles(places.points()), "part_squares"
     else:
-        drawn, how = places.footprints(), "part_squares"
-        if (drawn.geom_type == "Point").all():
-            drawn, ground, how = _circles(drawn), places.areas("district").geometry, "circles"
+        drawn, how, ground = _circles(places.points()), "circles", places.areas().geometry
     names = [places.label(code) for code in drawn.index]
     return drawn[["geometry"]].assign(name=names), ground, how
 
