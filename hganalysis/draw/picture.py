@@ -96,11 +96,9 @@ class Picture:
 
         from . import page
 
-        drawn = page.draw(self.figure, width=WALL, kind="png", dots=86)
-        with Image.open(io.BytesIO(drawn)) as whole:
-            few = whole.convert("RGB").quantize(256, dither=Image.Dither.NONE)
-        buffer = io.BytesIO()
-        few.save(buffer, format="png")
+        drawn, buffer = page.draw(self.figure, width=WALL, kind="png", dots=86), io.BytesIO()
+        whole = Image.open(io.BytesIO(drawn)).convert("RGB")
+        whole.quantize(256, dither=Image.Dither.NONE).save(buffer, format="png")
         return buffer.getvalue(), {"alt": self.figure.alt}
 
 
