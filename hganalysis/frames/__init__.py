@@ -8,7 +8,6 @@ from .loading import planted as planted
 from .loading import published, published_elsewhere, reports, residents, teams
 from .loading import published_counts as published_counts
 from .loading import read_long as read_long
-from .loading import reported_years as reported_years
 from .press import as_printed, contradictions, head_count, ledger, two_readings
 from .requirements import ORIGINS, require_reports, require_teams
 from .requirements import every_commune as every_commune

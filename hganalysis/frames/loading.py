@@ -190,26 +190,6 @@ def _read(file: str) -> pd.DataFrame:
     return pd.read_csv(sources.path(file), dtype={"code": "str", "unit_code": "str", "pool": "str"})
 
 
-INSTEAD = {"headline": ("files", "people")}
-"""What is shown in place of a measure that nobody reported: a log has files and people only."""
-
-
-def reported_years(reports: pd.DataFrame, role: str) -> list[int]:
-    """
-    List the years with reports of the measure that has a role: none where nothing was reported.
-
-    Examples
-    --------
-    >>> from hganalysis import frames
-    >>> reported_years(frames.reports(), "headline")
-    [2022, 2023]
-    """
-    names = [indicators.role(one) for one in (role, *INSTEAD.get(role, ()))]
-    reported = set(reports["indicator"])
-    name = next((one for one in names if one in reported), None)
-    return sorted({int(year) for year in reports.loc[reports["indicator"] == name, "year"]})
-
-
 # Reports that `hganalysis counts` wrote.
 
 _COUNTED = ("reported", "simulated")

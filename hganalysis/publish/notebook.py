@@ -51,12 +51,15 @@ def needs(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, tuple[bool, b
     """
     found, headline = study.current(), indicators.role("headline")
     exposed, files = "exposure" in found.described, indicators.role("files") is not None
-    with_teams = reports[reports["year"].isin(teams["year"])]
-    related = with_teams.iloc[:0]  # in the year that teams are related to
-    if both := frames.reported_years(with_teams, "headline"):
-        related = with_teams[with_teams["year"] == both[max(-2, -len(both))]]
-    headlined = len(frames.reported_years(reports, "headline"))
-    filed = len(frames.reported_years(reports, "files"))
+    groups = reports.groupby("indicator")["year"]
+    years: dict[object, set[int]] = {name: {*rows} for name, rows in groups}
+    # of a log, what is shown in place of a headline that nobody reported
+    shown = (indicators.role(one) for one in ("headline", "files", "people"))
+    headlined = next((years[one] for one in shown if one in years), set())
+    filed = years.get(indicators.role("files"), set())
+    both = sorted(headlined & {*teams["year"]})
+    # in the year that teams are related to
+    related = reports[reports["year"].isin(both[max(-2, -len(both)) :][:1])]
     again = headline is not None and len(indicators.years(headline)) > 1
     several = any(len(indicators.years(one)) > 1 for one in indicators.names())
     urban = set(related["code"].map(places.communes()["urban"]))
@@ -67,9 +70,9 @@ def needs(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, tuple[bool, b
         "two-levels": (len(places.levels()) > 1, True),
         "published": (not frames.published().empty, bool(found.country.code)),
         "residents": (bool(places.districts()["population"].notna().all()), True),
-        "two-years": (headlined > 1, again),
-        "files": (filed > 0, files),
-        "two-years-of-files": (filed > 1, files),
+        "two-years": (len(headlined) > 1, again),
+        "files": (len(filed) > 0, files),
+        "two-years-of-files": (len(filed) > 1, files),
         "centres": (places.placed(), not places.shares_points()),
         "exposure": (exposed, False),
         "years": (several, False),
