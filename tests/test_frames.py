@@ -124,6 +124,8 @@ def test_every_fault_of_every_row_is_listed_and_shown(reports):
     assert len(found) == 5  # a count above an out_of of 0 is wrong twice
     with pytest.raises(ValueError, match=r"row 1: .*\(code=31321, year=2022, .*count=-7, out_of="):
         frames.require_reports(change(reports, {(1, "count"): -7}))
+    with pytest.raises(ValueError, match=r"(?s)6 faults in 6 rows.*row 4: .*\)\n  and 1 more$"):
+        frames.require_reports(reports.assign(count=-1))
 
 
 @pytest.mark.parametrize("dtype", ["float64", "Int64", "object"])

@@ -188,6 +188,10 @@ def test_the_table_of_worlds_meets_its_bar_and_is_of_this_code():
     assert (anew["width_pp"] / stored["width_pp"] - 1).abs().max() < 0.1
 
 
+def plain(texts):
+    return [re.sub(r"\s", "", one) for one in texts]
+
+
 SAID = {"origin": "reported", "source": "a survey"}
 FRAME = pd.DataFrame({"code": ["930", "935"], "share_2022": [0.1, 0.2], "share_2023": [0.5, 0.8]})
 NAMED = pd.DataFrame({"place": ["TP. Vị Thanh", "H. Vị Thủy"], "share": [0.42, 0.31]})
@@ -216,6 +220,25 @@ def test_a_quantity_of_the_catalogue_is_drawn_from_the_teams_of_a_year():
     assert figure.banner
     with pytest.raises(LookupError, match="2022"):
         hg.map("members_per_1000")
+
+
+def test_classes_of_a_frame_have_as_many_places_each_and_round_borders():
+    shares = [0.112, 0.118, 0.231, 0.238, 0.352, 0.357, 0.391, 0.397]
+    frame = pd.DataFrame({"code": places.districts().index, "share": shares})
+    panel = hg.map(frame, "share", classes=4, **SAID).figure.panels[0]
+    assert plain(panel.legend.borders) == ["20%", "30%", "37%"]
+    assert panel.places["colour"].value_counts().tolist() == [2] * 4
+    one = hg.map(frame.head(1), "share", **SAID).figure.panels[0]
+    assert plain(one.legend.borders) == ["11,2%"]
+
+
+def test_communes_that_lie_nowhere_are_squares_in_the_box_of_their_district(monkeypatch):
+    monkeypatch.setattr(places, "placed", lambda: False)
+    squares = hg.uptake("app_users", 2023).communes().figure.panels[0].places.geometry
+    homes = places.communes()["district_code"].reindex(squares.index)
+    assert places.areas().envelope.loc[homes].contains(squares.set_axis(homes)).all()
+    for _, some in squares.groupby(homes):  # none lies over another
+        assert some.union_all().area == pytest.approx(some.area.sum())
 
 
 def test_places_are_found_by_name_and_the_others_are_grey():

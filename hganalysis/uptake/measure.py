@@ -183,7 +183,7 @@ def chosen(values: pd.Series, column: str, classes: Asked, unit: str | None) -> 
 
 
 def _breaks(values: pd.Series, number: int) -> tuple[float, ...]:
-    """Choose borders with about as many places between each two, as round as keeps them apart."""
+    """Choose borders with about as many places between each two, as round as leaves none empty."""
     import mapclassify  # type: ignore[import-untyped]
 
     if (kinds := min(number, values.nunique())) < 2:
@@ -191,6 +191,6 @@ def _breaks(values: pd.Series, number: int) -> tuple[float, ...]:
     borders = np.unique(mapclassify.Quantiles(values, k=kinds).bins[:-1])
     for digits in range(-15, 15):
         rounded = np.unique(borders.round(digits))
-        if len(rounded) == len(borders) and values.min() < rounded[0] <= values.max():
+        if len(set(np.digitize(values, rounded))) == len(borders) + 1:
             return tuple(rounded.tolist())
     return tuple(borders.tolist())
