@@ -2,7 +2,7 @@
 Make workbooks as offices send them, with defects of known place and kind.
 
 A `Report` is a list of rows, which `put` and its like spoil; `lay_out` lays it out, as the grids of
-a `Form`; `save` writes those as xlsx, xls, ods or csv. Nothing here uses the reader that is tested.
+a `Form`; `save` writes those as xlsx, ods or csv. Nothing here uses the reader that is tested.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from itertools import pairwise
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-import old_excel
 import openpyxl
 import pandas as pd
 import xlsxwriter
@@ -427,7 +426,7 @@ def write(report: Report, layout: Layout, file: Path) -> Form:
 def save(form: Form, file: Path) -> None:
     """Write the grids of a form; what is None stays empty."""
     form.file = file
-    {".xlsx": _xlsx, ".xls": _xls, ".csv": _csv, ".ods": _ods}[file.suffix](form, file)
+    {".xlsx": _xlsx, ".csv": _csv, ".ods": _ods}[file.suffix](form, file)
 
 
 def _xlsx(form: Form, file: Path) -> None:
@@ -457,17 +456,6 @@ def _xlsx(form: Form, file: Path) -> None:
                         sheet.write_number(row, at, value, look)
             for top, left, bottom, right in form.merges.get(name, []):
                 sheet.merge_range(top - 1, left - 1, bottom - 1, right - 1, grid[top - 1][left - 1])
-
-
-def _xls(form: Form, file: Path) -> None:
-    def page(name: str) -> old_excel.Page:
-        own = {place[1:]: look for place, look in form.looks.items() if place[0] == name}
-        codes = {at: look for at, look in own.items() if look != "struck"}
-        return old_excel.Page(
-            name, form.sheets[name], form.merges.get(name, []), codes, {*own} - {*codes}
-        )
-
-    old_excel.write(file, [page(name) for name in form.sheets])
 
 
 def _csv(form: Form, file: Path) -> None:

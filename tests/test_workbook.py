@@ -322,7 +322,7 @@ def test_a_table_without_a_year_is_refused_as_a_whole(tmp_path):
 
 # --- small messy reports, in every format that can hold them ---
 
-FILES = ("xlsx", "xls", "ods", "csv")
+FILES = ("xlsx", "ods", "csv")
 
 
 @dataclass(frozen=True)
@@ -356,7 +356,7 @@ SIDE = [
 SIDES = [["31318", 2022, 4, 27], ["31321", 2022, 6, 41], ["31318", 2023, 5, 31]]
 SIDES += [["31321", 2023, 7, 45]]
 LONG = ["Mã số", "Tên xã", "Năm", "Số tổ", "Số TV"]
-SHOWING = FILES[:2]
+SHOWING = FILES[:1]
 
 
 def typed(*members):
@@ -434,7 +434,7 @@ MESSY = {
         typed(1.647, 2.31, 2, 950),
         {"E2 ambiguous, E3", "E4 zeros_lost"},
         [["31327", 2023, 4, 950]],
-        files=FILES[:3],
+        files=FILES[:2],
     ),
 }
 
