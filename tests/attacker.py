@@ -9,15 +9,15 @@ Two attackers. The *reader* knows the releases and nothing else. The *insider* k
 and of every hidden count whether it is small: the rule leaves 0 to 4, and nothing may leave less.
 """
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 
-from hganalysis import indicators, places, suppress
+from hganalysis import caselog, indicators, places, suppress
 
 NEAR = 2
 """A count that is known to within this is as good as told."""
@@ -113,38 +113,26 @@ class System:
         return found.x.round().astype(int)
 
     def _pieces(self):
-        """Take apart what no row links: by count, the counts of its piece and their rows."""
-        home = {key: key for key in self.bounds}
+        """
+        Take apart what no row links: by count, the counts of its piece as an integer programme.
 
-        def root(key):
-            while home[key] != key:
-                home[key] = key = home[home[key]]
-            return key
-
-        for line, _, _ in self.rows:
-            first, *others = line
-            for one in others:
-                home[root(one)] = root(first)
-        members, lines = defaultdict(list), defaultdict(list)
-        for key in self.bounds:
-            members[root(key)].append(key)
-        for row in self.rows:
-            lines[root(next(iter(row[0])))].append(row)
-        made = {one: self._programme(members[one], lines[one]) for one in members}
-        return {key: made[root(key)] for key in self.bounds}
-
-    def _programme(self, members, lines):
-        """Write a piece as the bounds and the rows of an integer programme."""
-        at = {one: number for number, one in enumerate(members)}
-        box = Bounds(*np.array([self.bounds[one] for one in members], dtype=float).T)
-        if not lines:
-            return members, box, []
-        entries = [(row, at[one], times) for row, (line, _, _) in enumerate(lines)
-                   for one, times in line.items()]  # fmt: skip
-        row, column, times = zip(*entries, strict=True)
-        matrix = csr_array((times, (row, column)), shape=(len(lines), len(members)))
-        ends = zip(*(ends for _, *ends in lines), strict=True)
-        return members, box, [LinearConstraint(matrix, *ends)]
+        That is the counts themselves, their bounds, and the rows that they stand in.
+        """
+        at = {key: number for number, key in enumerate(self.bounds)}
+        cells = [(row, at[key], times) for row, (line, *_) in enumerate(self.rows)
+                 for key, times in line.items()]  # fmt: skip
+        row, column, times = np.array(cells, dtype=int).reshape(-1, 3).T
+        matrix = csr_array((times, (row, column)), shape=(len(self.rows), len(at)))
+        _, label = connected_components(abs(matrix).T @ abs(matrix))
+        home = label[matrix.indices[matrix.indptr[:-1]]]
+        keys, box = pd.Series([*self.bounds], dtype="object"), np.array([*self.bounds.values()])
+        ends = np.array([ends for _, *ends in self.rows], dtype=float).reshape(-1, 2)
+        made = {}
+        for piece, inside in keys.groupby(label).groups.items():
+            rows = np.flatnonzero(home == piece)
+            rules = LinearConstraint(matrix[rows][:, inside], *ends[rows].T) if len(rows) else ()
+            made |= dict.fromkeys(keys[inside], (keys[inside], Bounds(*box[inside].T), rules))
+        return made
 
 
 DISTRICT = places.communes()["district_code"]
@@ -288,6 +276,20 @@ def hear_table(system, raw, kept, *, limit, insider):
             system.at_most(part, people)
         system.add({online: -1} | dict.fromkeys(parts, 1), -np.inf, 0)
     return truth, rules
+
+
+def one_place(*, platforms=(), **numbers):
+    """Make counts of a log in one ward and year."""
+    key = {"code": "31318", "structure": pd.Timestamp("2020-02-01"), "period": pd.Timestamp("2022")}
+    each = [key | {"platform": name, "people": people} for name, people in dict(platforms).items()]
+    return caselog.Counts(
+        files=pd.DataFrame([key | numbers]),
+        platforms=pd.DataFrame(each, columns=[*KEYS, "platform", "people"]),
+        faults=pd.DataFrame(),
+        rows=0,
+        period="year",
+        origin="reported",
+    )
 
 
 def hear_periods(system, parts):

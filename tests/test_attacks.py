@@ -11,9 +11,10 @@ import invented
 import numpy as np
 import pandas as pd
 import pytest
+import shell
 
 import hganalysis as hg
-from hganalysis import caselog, cli, frames, sources, suppress
+from hganalysis import caselog, frames, sources, suppress
 from hganalysis.publish import verify
 from hganalysis.publish.own import by_district, write
 from hganalysis.suppress import register
@@ -124,20 +125,6 @@ def test_users_are_hidden_in_every_year_or_two_years_would_tell():
     assert ends(raw, kept, insider=True, rising=["app_users"])[key].low == 0
 
 
-def one_place(**numbers):
-    """Make counts of one ward and year."""
-    key = dict(zip(invented.KEYS, ("31318", invented.STRUCTURE, pd.Timestamp("2022")), strict=True))
-    each = numbers.pop("platforms")
-    return caselog.Counts(
-        files=pd.DataFrame([key | numbers]),
-        platforms=pd.DataFrame([key | {"platform": name, "people": n} for name, n in each.items()]),
-        faults=pd.DataFrame(),
-        rows=0,
-        period="year",
-        origin="reported",
-    )
-
-
 @pytest.mark.parametrize(
     "numbers",
     [
@@ -149,7 +136,7 @@ def one_place(**numbers):
     ],
 )
 def test_what_bounds_a_hidden_count_of_a_log_is_hidden(numbers):
-    raw = one_place(**numbers)
+    raw = attacker.one_place(**numbers)
     naive = benchmark._by_threshold(raw)
     found = []
     for kept in (naive, caselog.hide_small(raw)):
@@ -161,7 +148,7 @@ def test_what_bounds_a_hidden_count_of_a_log_is_hidden(numbers):
 
 
 def test_a_place_that_is_left_out_of_a_month_has_none_and_is_hidden():
-    raw = one_place(received=300, online=100, people=90, platforms={"A": 60, "B": 50})
+    raw = attacker.one_place(received=300, online=100, people=90, platforms={"A": 60, "B": 50})
     again = replace(
         raw,
         files=pd.concat([raw.files, raw.files.assign(code="31321"),
@@ -176,18 +163,12 @@ def test_a_place_that_is_left_out_of_a_month_has_none_and_is_hidden():
 
 
 @pytest.fixture
-def run(monkeypatch, capsys, tmp_path):
+def run(tmp_path):
     """Run a command in a folder: its status, and what it says."""
 
     def done(*arguments):
-        monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr(sys, "argv", ["hganalysis", *map(str, arguments)])
-        try:
-            cli.main()
-        except SystemExit as ended:
-            status = ended.code
-        said = capsys.readouterr()
-        return status, " ".join((said.out + said.err).split())
+        found = shell.run(tmp_path, *arguments)
+        return found.returncode, " ".join((found.stdout + found.stderr).split())
 
     return done
 

@@ -7,6 +7,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
+import attacker
 import case_log
 import duckdb
 import invented
@@ -446,26 +447,6 @@ def test_memory_is_bounded_and_nothing_is_lost(tmp_path):
 # --- what is hidden ---
 
 
-def released(**columns):
-    """Make counts of one ward with the given numbers."""
-    key = {
-        "code": "31318",
-        "structure": pd.Timestamp("2020-02-01"),
-        "period": pd.Timestamp("2022-01-01"),
-    }
-    platforms = columns.pop("platforms", {})
-    files = pd.DataFrame([{**key, **columns}])
-    each = [{**key, "platform": name, "people": people} for name, people in platforms.items()]
-    return caselog.Counts(
-        files=files,
-        platforms=pd.DataFrame(each, columns=[*key, "platform", "people"]),
-        faults=pd.DataFrame(),
-        rows=0,
-        period="year",
-        origin="reported",
-    )
-
-
 @pytest.mark.parametrize(
     ("numbers", "hidden"),
     [
@@ -484,7 +465,7 @@ def released(**columns):
     ],
 )
 def test_small_counts_are_hidden(numbers, hidden):
-    made = released(**numbers)
+    made = attacker.one_place(**numbers)
     found = caselog.hide_small(made).files.iloc[0]
     assert {name for name in ("received", "online", "people") if pd.isna(found[name])} == hidden
     with suppress.use(fewer_than=0):
@@ -496,8 +477,9 @@ def test_small_counts_are_hidden(numbers, hidden):
 
 
 def test_a_hidden_platform_cannot_be_bounded_by_the_total():
+    platforms = {"A": 100, "B": 4}
     found = caselog.hide_small(
-        released(received=200, online=110, people=104, platforms={"A": 100, "B": 4})
+        attacker.one_place(received=200, online=110, people=104, platforms=platforms)
     )
     assert found.platforms["people"].isna().tolist() == [False, True]
     assert found.files["people"].isna().all()
@@ -553,8 +535,6 @@ def test_reports_are_of_one_list_of_years_and_of_measures_that_are_named(engine,
     measures = {"files": FILES, "people": PEOPLE}
     with pytest.raises(ValueError, match="2020-02-01, 2025-07-01"):
         caselog.to_reports(count(engine, by_hand), **measures)
-    with pytest.raises(ValueError, match="no years"):
-        caselog.to_reports(count(engine, by_hand, period="month"), **measures)
     found = count(engine, write(BY_HAND[:1], by_hand))
     with pytest.raises(ValueError, match="named twice: files_online, files_online"):
         caselog.to_reports(found, **dict.fromkeys(measures, FILES))
@@ -585,27 +565,12 @@ def log(tmp_path_factory):
     )
 
 
-def small_log(file, year=2022, **online):
-    """Write a log of communes by their numbers of files online, of 100 that each received."""
-    rows = [
-        (f"{code}-{number}", f"{year}-05-01", code, "online" if number < many else "counter")
-        for code, many in online.items()
-        for number in range(100)
-    ]
-    log = pd.DataFrame(rows, columns=["file", "received", "commune", "channel"])
-    log = log.assign(platform="A", person=log["file"])
-    log.loc[log["channel"] == "counter", ["platform", "person"]] = None
-    log["commune"] = log["commune"].str[1:]
-    log.to_parquet(file)
-    return file
-
-
 @pytest.fixture
 def with_small(tmp_path):
     """All communes of district 930: two of them have few files online."""
     codes = places.communes().query("district_code == '930'").index
     many = dict(zip((f"c{code}" for code in codes), [3, 0, *range(40, 90)], strict=False))
-    return small_log(tmp_path / "log.parquet", **many)
+    return case_log.small_log(tmp_path / "log.parquet", **many)
 
 
 def exactly(log, tmp_path):
@@ -699,7 +664,7 @@ def test_another_province_brings_its_places_and_says_what_it_counts(command, tmp
     files = invented.write(tmp_path / "in")
     given = ("--places", files["places"], "--indicators", files["indicators"])
     codes = invented.communes()["code"]
-    log = small_log(tmp_path / "log.parquet", 2024, **{f"c{code}": 50 for code in codes})
+    log = case_log.small_log(tmp_path / "log.parquet", 2024, **{f"c{code}": 50 for code in codes})
     role = re.compile("^role = .(files|platform).$", re.MULTILINE)
     text = role.sub("", files["indicators"].read_text(encoding="utf-8"))
     files["indicators"].write_text(text, encoding="utf-8")
@@ -718,7 +683,7 @@ def test_another_province_brings_its_places_and_says_what_it_counts(command, tmp
 
 
 def test_more_people_than_residents_are_left_out_and_said(command, tmp_path):
-    few = small_log(tmp_path / "log.parquet", c31318=60, c31321=60)
+    few = case_log.small_log(tmp_path / "log.parquet", c31318=60, c31321=60)
     log = pd.concat([pd.read_parquet(few).assign(part=part) for part in range(200)])
     log = log.assign(file=log["file"] + "-" + log["part"].astype("str"))
     log.assign(person=log["file"]).to_parquet(few)
@@ -743,7 +708,7 @@ def test_counts_of_a_log_stand_beside_a_report_that_has_teams(command, log, tmp_
 def test_reports_that_were_hidden_are_hidden_in_the_next_release_too(command, with_small, tmp_path):
     assert command("counts", with_small, "--out", tmp_path / "first.parquet")[0] == 0
     codes = places.communes().query("district_code == '930'").index
-    more = small_log(tmp_path / "log.parquet", **{f"c{code}": 50 for code in codes})
+    more = case_log.small_log(tmp_path / "log.parquet", **{f"c{code}": 50 for code in codes})
     assert command("counts", more, "--out", tmp_path / "second.parquet")[0] == 0
     first, second = (
         table.loc[suppress.is_hidden(table), ["code", "indicator"]].apply(tuple, axis=1)

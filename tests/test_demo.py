@@ -166,13 +166,3 @@ def test_a_log_adds_up_to_the_province_with_files_once_and_people_again(made, tm
     # a person lives in one commune, and comes again: pseudonyms do not collide
     assert handed_in.groupby("person")["commune"].nunique().max() == 1
     assert handed_in["person"].nunique() < len(handed_in)
-
-
-@pytest.mark.parametrize("rows", [1, 7, 1000])
-def test_a_log_of_any_size_is_the_same_again_and_without_a_seam(rows, tmp_path, monkeypatch):
-    first = case_log.caselog(rows, tmp_path / "a.parquet")
-    log = pd.read_parquet(first)
-    assert log["file"].tolist() == list(range(rows))
-    monkeypatch.setattr(case_log, "_CHUNK", 137)
-    again = pd.read_parquet(case_log.caselog(rows, tmp_path / "b.parquet"))
-    pd.testing.assert_frame_equal(log, again)

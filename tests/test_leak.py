@@ -8,6 +8,7 @@ import sys
 import zipfile
 from itertools import chain
 
+import case_log
 import corpus
 import nbformat
 import pandas as pd
@@ -379,16 +380,10 @@ def test_no_command_says_where_a_small_count_is(reported, tmp_path):
 
 def test_counting_a_log_says_no_hidden_number(said, tmp_path):
     codes = places.communes().query("district_code == '930'").index
-    online = dict(zip(codes, [11_238, *range(40, 90)], strict=False))  # of 11,241: all but three
-    rows = [
-        (f"{code}-{number}", "2022-05-01", code, "online" if number < many else "counter")
-        for code, many in online.items()
-        for number in range(11_241 if many > 100 else 100)
-    ]
-    log = pd.DataFrame(rows, columns=["file", "received", "commune", "channel"])
-    log = log.assign(platform="A", person=log["file"])
-    log.loc[log["channel"] == "counter", ["platform", "person"]] = None
-    log.to_parquet(tmp_path / "log.parquet")
+    online = dict(
+        zip((f"c{code}" for code in codes), [(11_238, 11_241), *range(40, 90)], strict=False)
+    )
+    log = pd.read_parquet(case_log.small_log(tmp_path / "log.parquet", **online))
     status, text = said("counts", "log.parquet", "--out", "reports.csv")
     assert status == 0, text
     kept = pd.read_csv(tmp_path / "reports.csv", dtype={"code": "str"})
