@@ -207,20 +207,35 @@ def hide_small(counts: Counts, *, also: pd.DataFrame | None = None) -> Counts:
     limit = suppress.threshold()
     if limit == 0:
         return counts
-    files, platforms = _everywhere(counts)
-    index, names = pd.MultiIndex.from_frame(files[_KEYS]), pd.Index(platforms["platform"].unique())
-    row = index.get_indexer(pd.MultiIndex.from_frame(platforms[_KEYS]))
-    column = names.get_indexer(pd.Index(platforms["platform"]))
-    people = np.zeros((len(index), len(names)))
-    people[row, column] = platforms["people"]
-    numbers = files[_FILES].to_numpy(float), people
-    before = [np.zeros(part.shape, bool) for part in numbers]
-    if also is not None:
-        before = _named(also, index, names)
-    gone, parts = _hidden(*numbers, *before, limit=limit)
-    files[_FILES] = files[_FILES].astype("Int64").mask(gone)
-    platforms["people"] = platforms["people"].astype("Int64").mask(parts[row, column])
-    return replace(counts, files=files, platforms=platforms)
+    known, periods = (
+        counts.files[names].drop_duplicates()
+        for names in (["code", "structure"], ["structure", "period"])
+    )
+    every = pd.MultiIndex.from_frame(known.merge(periods)[_KEYS].sort_values(_KEYS))
+    files, each = (
+        found.reindex(every).fillna(0)
+        for found in (
+            counts.files.set_index(_KEYS)[_FILES],
+            counts.platforms.pivot(index=_KEYS, columns="platform", values="people"),
+        )
+    )
+    told = to_table(counts)[:0] if also is None else also
+    before = (
+        told[told["platform"].isna() == whole]
+        .pivot(index=_KEYS, columns=column, values="origin")
+        .reindex_like(found)
+        .notna()
+        for whole, column, found in ((True, "measure", files), (False, "platform", each))
+    )
+    numbers = (one.to_numpy(float) for one in (files, each))
+    gone, parts = _hidden(*numbers, *(one.to_numpy(bool) for one in before), limit=limit)
+    files, each = files.astype("Int64").mask(gone), each.astype("Int64").mask(parts)
+    people = each.melt(value_name="people", ignore_index=False).reset_index()
+    return replace(
+        counts,
+        files=files.reset_index(),
+        platforms=people.sort_values([*_KEYS, "platform"], ignore_index=True),
+    )
 
 
 def small_reports(reports: pd.DataFrame, *, also: pd.Series | None = None) -> pd.DataFrame:
@@ -250,34 +265,6 @@ def small_reports(reports: pd.DataFrame, *, also: pd.Series | None = None) -> pd
         if together.equals(hidden) or suppress.threshold() == 0:
             return released
         hidden = together
-
-
-def _everywhere(counts: Counts) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Give each place a row in each period: one that is left out says that nobody came."""
-    known, periods = (
-        counts.files[names].drop_duplicates()
-        for names in (["code", "structure"], ["structure", "period"])
-    )
-    every = known.merge(periods, on="structure")[_KEYS].sort_values(_KEYS, ignore_index=True)
-    files = every.merge(counts.files, on=_KEYS, how="left")
-    files = files.fillna(dict.fromkeys(_FILES, 0))
-    if counts.platforms.empty:
-        return files, counts.platforms.copy()
-    each = every.merge(counts.platforms[["platform"]].drop_duplicates(), how="cross")
-    each = each.merge(counts.platforms, on=[*_KEYS, "platform"], how="left")
-    return files, each.fillna({"people": 0})
-
-
-def _named(also: pd.DataFrame, index: pd.MultiIndex, names: pd.Index) -> list[np.ndarray]:
-    """Find the rows of a table among files and people, and among the people of each platform."""
-    overall = also["platform"].isna()
-
-    def found(rows: pd.Series) -> np.ndarray:
-        return np.asarray(index.isin(pd.MultiIndex.from_frame(also.loc[rows, _KEYS])))
-
-    first = [found(overall & (also["measure"] == name)) for name in _FILES]
-    each = [found(also["platform"] == name) for name in names]
-    return [np.array(part).T.reshape(len(index), -1) for part in (first, each)]
 
 
 def _hidden(
@@ -347,12 +334,9 @@ def to_reports(
     LookupError
         If a platform has no measure, or a measure is not in the catalogue.
     ValueError
-        If the periods are no years, or the places are not of the list in use: their codes mean
-        different places.
+        If the places are not of the list in use (their codes mean different places), or a measure
+        is named twice.
     """
-    if counts.period != "year":
-        msg = "The periods are no years; count with period='year' to make reports."
-        raise ValueError(msg)
     ours = pd.Timestamp(min(known()["since"]))
     if set(lists := counts.files["structure"].unique()) - {ours}:
         days = ", ".join(f"{day:%Y-%m-%d}" for day in lists)
@@ -363,7 +347,7 @@ def to_reports(
         )
         raise ValueError(msg)
     platforms = dict(platforms or {})
-    unknown = sorted(set(counts.platforms["platform"]) - set(platforms)) if platforms else []
+    unknown = {*counts.platforms["platform"]} - {*platforms} if platforms else set()
     measures = [name for name in (files, people, *platforms.values()) if name is not None]
     for name in measures:
         indicators.kind(name)
@@ -371,7 +355,7 @@ def to_reports(
         msg = f"One measure is named twice: {', '.join(measures)}."
         raise ValueError(msg)
     if unknown:
-        msg = f"{len(unknown)} platforms of the log have no measure: {', '.join(unknown)}."
+        msg = f"{len(unknown)} platforms of the log have no measure: {', '.join(sorted(unknown))}."
         raise LookupError(msg)
     each = counts.platforms.assign(indicator=counts.platforms["platform"].map(platforms))
     users = pd.concat([counts.files.assign(indicator=people), each])
