@@ -171,11 +171,9 @@ def letter(column: int) -> str:
     >>> letter(1), letter(27), letter(16384)
     ('A', 'AA', 'XFD')
     """
-    letters = ""
-    while column > 0:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
+    from xlsxwriter.utility import xl_col_to_name
+
+    return xl_col_to_name(column - 1) if column > 0 else ""
 
 
 def address(row: int, column: int) -> str:
@@ -188,21 +186,6 @@ def address(row: int, column: int) -> str:
     ('AB12', '12', '')
     """
     return f"{letter(column)}{row}" if row > 0 else letter(column)
-
-
-def column_number(letters: str) -> int:
-    """
-    Read a column written in letters.
-
-    Examples
-    --------
-    >>> column_number("AA")
-    27
-    """
-    number = 0
-    for character in letters:
-        number = number * 26 + ord(character) - ord("A") + 1
-    return number
 
 
 def whole(number: float) -> float:
@@ -230,8 +213,7 @@ def write(value: Value) -> str:
     if isinstance(value, bool):
         return str(value).upper()
     if isinstance(value, float):
-        value = whole(value)
-        return str(value) if isinstance(value, int) else f"{value:.15g}"
+        return f"{whole(value):.15g}"
     return "" if value is None else str(value).strip()
 
 

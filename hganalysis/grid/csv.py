@@ -90,10 +90,6 @@ def sheet(text: str, name: str, room: Room) -> Sheet:
 
 
 def _table(text: str) -> list[list[str]]:
-    first, _, rest = text.partition("\n")
-    stated = first.strip().strip('"').lower()
-    if stated.startswith("sep=") and stated[4:] in SEPARATORS:  # Excel's own way to say it
-        return _split(rest, stated[4:])
     parted = [one for one in SEPARATORS if one in text] or [","]
     fits = {one: _regularity(_split(text, one, strict=False)) for one in parted}
     fitting = [one for one in parted if fits[one] == max(fits.values())]

@@ -27,17 +27,10 @@ class UnreadableError(ValueError):
     """
 
     def __init__(self, *, rule: str, **values: object) -> None:
-        told = ", ".join(f"{name}={value}" for name, value in values.items())
-        super().__init__(f"{rule} ({told})" if told else rule)
-        self.rule = rule
-        self.blanks = values
-
-    def told(self, file: str) -> dict[str, object]:
-        """Fill the blanks of its text: the name of the file, and numbers as they are written."""
-        blanks: dict[str, object] = {"file": file, **self.blanks}
-        for key in {"number", "most"} & set(blanks):
-            blanks[key] = words.number(int(str(blanks[key])))
-        return blanks
+        for name in {"number", "most"} & {*values}:
+            values[name] = words.number(int(str(values[name])))
+        super().__init__(rule, values)
+        self.rule, self.blanks = rule, values
 
 
 def contents(file: Path) -> bytes:

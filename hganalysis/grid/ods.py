@@ -14,7 +14,6 @@ from .guard import UnreadableError, elements
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-_MOST_ROWS = 1_048_576  # of any spreadsheet
 _FIELDS = {"sheet-name", "page-number", "page-count", "title", "date", "time", "file-name"}
 _NOTES = {"annotation"}
 _SPACES = {"s", "tab", "line-break"}
@@ -43,17 +42,11 @@ def read(parts: dict[str, bytes], room: Room) -> list[Sheet]:
     named = ("style", "table-row", "table-column")
     for one in elements(parts["content.xml"], *named, heads=("table",)):
         if one.tag == "table":
-            style = one.get("table:style-name", "")
-            sheet = Sheet(one.get("table:name", ""), room, style in looks.hidden)
-            for text in looks.pages.get(looks.masters.get(style, ""), ()):
-                sheet.note(0, 0, text)
-            found.append(_Walk(sheet, looks))
+            found.append(_Walk(one, looks, room))
         elif one.tag == "style":
             looks.take(one)
-        elif one.tag == "table-row":
-            found[-1].take_row(one)
         else:
-            found[-1].take_column(one)
+            found[-1].take(one)
     return [one.sheet.finish() for one in found]
 
 
@@ -107,31 +100,31 @@ def _times(one: Element, name: str) -> int:
 class _Walk:
     """Where a walk over a sheet is. Rows, columns and cells may stand for many."""
 
-    def __init__(self, sheet: Sheet, looks: _Looks) -> None:
-        self.sheet, self.looks = sheet, looks
-        self.row = self.column = 0
+    def __init__(self, table: Element, looks: _Looks, room: Room) -> None:
+        style = table.get("table:style-name", "")
+        self.sheet = Sheet(table.get("table:name", ""), room, style in looks.hidden)
+        for text in looks.pages.get(looks.masters.get(style, ""), ()):
+            self.sheet.note(0, 0, text)
+        self.looks, self.row, self.column = looks, 0, 0
         self.columns: list[tuple[int, str]] = []  # last column, its cell style
 
-    def take_column(self, one: Element) -> None:
-        """Take in what a column says."""
-        first = self.columns[-1][0] + 1 if self.columns else 1
-        last = first + _times(one, "table:number-columns-repeated") - 1
-        self.columns.append((last, one.get("table:default-cell-style-name", "")))
-        if one.get("table:visibility", "visible") != "visible":
-            self.sheet.hidden_columns.update(range(first, min(last, limits.MOST_COLUMNS) + 1))
-
-    def take_row(self, row: Element) -> None:
-        """Take in what a row says, and its cells, once for each row that it stands for."""
-        first = self.row + 1
-        times = min(_times(row, "table:number-rows-repeated"), _MOST_ROWS)
-        self.row += times
-        hidden = row.get("table:visibility", "visible") != "visible"
-        if hidden and times < _MOST_ROWS // 2:
+    def take(self, one: Element) -> None:
+        """Take in what a column says, or a row and its cells, once for each that it stands for."""
+        hidden = one.get("table:visibility", "visible") != "visible"
+        if one.tag == "table-column":
+            first = self.columns[-1][0] + 1 if self.columns else 1
+            last = first + _times(one, "table:number-columns-repeated") - 1
+            self.columns.append((last, one.get("table:default-cell-style-name", "")))
+            if hidden:
+                self.sheet.hidden_columns.update(range(first, min(last, limits.MOST_COLUMNS) + 1))
+            return
+        first, self.column = self.row + 1, 0
+        self.row += _times(one, "table:number-rows-repeated")
+        if hidden:
             self.sheet.hidden_rows.update(range(first, min(self.row, limits.MOST_ROWS) + 1))
-        self.column = 0
-        for one in row:
-            if one.tag in {"table-cell", "covered-table-cell"}:
-                self._cell(one, range(first, self.row + 1))
+        for cell in one:
+            if cell.tag in {"table-cell", "covered-table-cell"}:
+                self._cell(cell, range(first, self.row + 1))
 
     def _cell(self, cell: Element, rows: range) -> None:
         at, sheet = cell.attrib, self.sheet
@@ -149,9 +142,9 @@ class _Walk:
             (style for last, style in self.columns if first <= last), ""
         )
         flags = set(self.looks.flags.get(style, PLAIN))
-        for note in (one for one in cell if one.tag == "annotation"):
-            if "".join(part.text or "" for part in note if part.tag == "creator") != OURS:
-                texts = ("".join(part.itertext()) for part in note if part.tag == "p")
+        for note in cell.findall("annotation"):
+            if note.findtext("creator") != OURS:
+                texts = ("".join(part.itertext()) for part in note.findall("p"))
                 sheet.note(rows.start, first, " ".join(texts))
         written = self.looks.written
         lines = ["".join(written(one, flags, _NOTES)) for one in cell if one.tag in {"p", "h"}]

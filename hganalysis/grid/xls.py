@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import struct
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from .cell import PLAIN, Cell, Room, Sheet, as_formatted, looks
@@ -34,51 +35,39 @@ def read(data: bytes, room: Room) -> list[Sheet]:
 
     quiet = io.StringIO()
     try:
-        stream = _stream(data, quiet)
+        folder = xlrd.book.Book()
+        folder.biff2_8_load(file_contents=data, logfile=quiet)
+        stream = bytes(folder.mem[folder.base : folder.base + folder.stream_len])
         starts = _starts(stream)
         book = xlrd.open_workbook(
             file_contents=data, formatting_info=True, ragged_rows=True, logfile=quiet
         )
-        beside = [*(_records(stream, at) for at in starts), *[()] * book.nsheets]
-        return [
-            _sheet(book, one, room, records)
-            for one, records in zip(book.sheets(), beside, strict=False)
-        ]
+        said = zip_longest(book.sheets(), starts[: book.nsheets], fillvalue=len(stream))
+        return [_sheet(book, one, room, _records(stream, at)) for one, at in said]
     except UnreadableError:
         raise
     except Exception as error:  # it raises whatever the bytes make it meet
-        locked = "encrypted" in str(error).lower()
-        raise UnreadableError(rule="password" if locked else "damaged") from error
-
-
-def _stream(data: bytes, quiet: io.StringIO) -> bytes:
-    """Take the stream of the workbook out of its container."""
-    from xlrd.compdoc import CompDoc
-
-    folder = CompDoc(data, logfile=quiet)
-    names = {one.name for one in folder.dirlist}
-    if "EncryptedPackage" in names:
-        raise UnreadableError(rule="password")
-    name = next((one for one in ("Workbook", "Book") if one in names), "")
-    if not name:
-        raise UnreadableError(rule="not_ours")
-    whole, start, length = folder.locate_named_stream(name)
-    return bytes(whole[start : start + length])
+        told = str(error).lower()
+        locked = "encrypted" in told or "EncryptedPackage".encode("utf-16-le") in data
+        rule = "not_ours" if "can't find workbook" in told else "damaged"
+        raise UnreadableError(rule="password" if locked else rule) from error
 
 
 def _starts(stream: bytes) -> list[int]:
     """Find where each sheet begins, and look through the texts that they share."""
     starts: list[int] = []
-    texts: list[bytes] = []
+    texts: list[list[bytes]] = []
     last = 0
     for kind, body in _records(stream, 0):
         if kind == _SHEET and body[5] == 0:  # a page of cells, no chart
             starts.append(struct.unpack_from("<I", body)[0])
+        elif kind == _STRINGS:
+            texts.append([body])
+        elif (last, kind) == (_STRINGS, _CONTINUE):
+            texts[-1].append(body)
         last = last if kind == _CONTINUE else kind
-        if last == _STRINGS:
-            texts.append(body)
-    if texts:
-        _require_texts(texts)
+    for pieces in texts:
+        _require_texts(pieces)
     return starts
 
 
@@ -170,6 +159,6 @@ def _sheet(book: Any, page: Any, room: Room, records: Iterable[tuple[int, bytes]
                 shown = "d" if kind == xlrd.XL_CELL_DATE else code
                 value, own = as_formatted(raw, shown, early=bool(book.datemode))
             formula = "=" if (row, at) in formulas else ""
-            own |= {"formula"} if formula else PLAIN
+            flags |= looks(formula=formula)
             found.put(Cell(row + 1, at + 1, value, flags | own, formula, code))
     return found.finish()

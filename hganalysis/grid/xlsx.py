@@ -8,7 +8,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from .. import limits
-from .cell import LONGEST, OURS, PLAIN, Cell, Room, Sheet, Value, as_formatted, column_number, looks
+from .cell import LONGEST, OURS, PLAIN, Cell, Room, Sheet, Value, as_formatted, looks
 from .guard import UnreadableError, elements
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ BUILT_IN = {
     **{"9": "0%", "10": "0.00%", "11": "0.00E+00", "12": "# ?/?", "13": "# ??/??"},
 }
 _CODES = re.compile(r'&(?:"[^"]*"|K[0-9A-F]{6}|[0-9]{1,3}|[A-Za-z])')
-_REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,9})")
+_REFERENCE = re.compile(r"[A-Z]{1,3}[0-9]{1,9}")
 _KINDS = {"e": frozenset({"error"}), "d": frozenset({"date"})}
 _NOTHING = b"<nothing/>"
 _ON = {"1", "true"}
@@ -138,41 +138,36 @@ def _walk(sheet: Sheet, text: bytes, look: _Looks) -> None:
 
 def _place(reference: str) -> tuple[int, int]:
     """Read the address of a cell."""
-    found = _REFERENCE.fullmatch(reference)
-    if found is None:
+    from xlsxwriter.utility import xl_cell_to_rowcol
+
+    if not _REFERENCE.fullmatch(reference):
         raise UnreadableError(rule="damaged")
-    return int(found[2]), column_number(found[1])
+    row, column = xl_cell_to_rowcol(reference)
+    return row + 1, column + 1
 
 
 def _cell(sheet: Sheet, cell: Element, row: int, column: int, look: _Looks) -> None:
     kind = cell.get("t", "n")
     code, flags = look.styles.get(cell.get("s", ""), ("", PLAIN))
-    raw, formula, inline = "", None, None
-    for part in cell:
-        if part.tag == "v":
-            raw = part.text or ""
-        elif part.tag == "f":
-            formula = "=" + (part.text or "")
-        elif part.tag == "is":
-            inline = part
+    said = {part.tag: part for part in cell}
+    raw = said["v"].text or "" if "v" in said else ""
     value: Value = None
     own = PLAIN
-    if inline is not None:
-        value, own = _rich(inline)
-    elif kind == "n":
-        if raw and isfinite(number := float(raw)):
-            value, own = as_formatted(number, code, early=look.early)
-    elif kind == "s":
-        if raw:
-            value, own = look.texts[int(raw)]
+    if "is" in said:
+        value, own = _rich(said["is"])
+    elif kind == "s" and raw:
+        value, own = look.texts[int(raw)]
+    elif kind == "n" and raw and isfinite(number := float(raw)):
+        value, own = as_formatted(number, code, early=look.early)
     elif kind == "b":
         value = raw == "1"
-    else:
+    elif kind not in {"s", "n"}:
         value, own = raw, _KINDS.get(kind, PLAIN)
-    flags |= own
-    if formula is not None:
+    flags, formula = flags | own, ""
+    if "f" in said:
+        formula = "=" + (said["f"].text or "")
         flags |= {"formula"} if raw or kind == "str" else {"formula", "uncomputed"}
-    sheet.put(Cell(row, column, value, flags, formula or "", code))
+    sheet.put(Cell(row, column, value, flags, formula, code))
 
 
 def _beside(sheet: Sheet, parts: dict[str, bytes], path: str) -> None:

@@ -47,7 +47,7 @@ def read_sheet(file: Path) -> pd.DataFrame:
     try:
         book = grid.read(file)
     except grid.UnreadableError as error:
-        blanks = error.told(file.name)
+        blanks = {"file": file.name, **error.blanks}
         told = (words.term(f"reading.{error.rule}{end}", **blanks) for end in ("", "_suggestion"))
         raise ValueError(" ".join(told)) from error
     rows = {
