@@ -414,15 +414,12 @@ def refuse_small(table: pd.DataFrame) -> pd.DataFrame:
         pd.to_numeric(table.get(name, pd.Series(np.nan, table.index)), errors="coerce")
         for name in ("share", "out_of", "count")
     )
-    if "count" not in table:
-        count = (share * out_of).round()
-    ratio = pd.Series(data=False, index=table.index)
-    if "indicator" in table:  # a place on a map that sent nothing has no measure either
-        ratio = table["indicator"].map(indicators.kind, na_action="ignore") == "ratio"
+    count = count.fillna((share * out_of).round())
+    nothing = pd.Series(index=table.index, dtype="object")  # as of a place on a map that sent none
+    ratio = table.get("indicator", nothing).map(indicators.kind, na_action="ignore") == "ratio"
     rest = (out_of - count).mask((out_of < count) | ratio)  # what is no part leaves nothing over
     found = ((count < limit) | (rest < limit)) & ~is_hidden(table)
-    if "origin" in table:
-        found &= ~table["origin"].isin(["published", "census"])
+    found &= ~table.get("origin", nothing).isin(["published", "census"])
     if found.any():
         codes = table["code"] if "code" in table else table.index.to_series()
         msg = (

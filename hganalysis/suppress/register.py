@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
-import sys
 from functools import partial
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
@@ -257,16 +256,9 @@ def _parsed(opened: IO[bytes], register: Path) -> pd.DataFrame:
 
 @contextlib.contextmanager
 def _alone(opened: IO[bytes]) -> Iterator[None]:
-    """Let other processes wait; a disk of a network that locks nothing lets them not."""
-    if sys.platform == "win32":
-        import msvcrt
-
-        opened.seek(2**30)  # beyond all that is written: what is locked there nobody can read
-        with contextlib.suppress(OSError):
-            msvcrt.locking(opened.fileno(), msvcrt.LK_LOCK, 1)
-    else:
+    """Let other processes wait; Windows, and disks of a network, may let them not."""
+    with contextlib.suppress(ImportError, OSError):
         import fcntl
 
-        with contextlib.suppress(OSError):
-            fcntl.flock(opened, fcntl.LOCK_EX)
+        fcntl.flock(opened, fcntl.LOCK_EX)
     yield  # closing the file frees it
