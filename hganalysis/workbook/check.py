@@ -131,17 +131,16 @@ def _judged(files: list[Path], given: str | Path | None) -> Checked:
     lines: list[Line] = []
     alike = len({one.name for one in files}) < len(files)
     for file in files:
-        own, name = Log(), str(file) if alike else file.name
+        name = "" if len(files) == 1 else str(file) if alike else file.name
+        own = Log(name)
         try:
             some, found = _read(file, known, accepted.answer(file.name), own)
-            for lay in some if len(files) > 1 else ():
-                lay.sheet.name = f"{name}: {lay.sheet.name}"
-            lays += some
-            lines += found
         except UnreadableError as error:
             own.refuse(error, file.name)
-        for fault in own.faults:
-            fault.file = name if len(files) > 1 else ""
+            some, found = [], []
+        for lay in some if name else ():
+            lay.sheet.name = f"{name}: {lay.sheet.name}"
+        lays, lines = lays + some, lines + found
         log.faults += own.faults
         log.changes += own.changes
     try:
@@ -190,16 +189,13 @@ def _beside(lay: Layout, log: Log) -> None:
             log.fault("no_header", sheet)
         return
     used = {at for table in lay.tables for at, one in table.columns.items() if one.field}
-    hidden = [row for row in sheet.rows if row in sheet.hidden_rows]
-    hidden = [row for row in hidden if lay.kinds[row].kind != "header"]
+    shown = [row for row in sheet.rows if lay.kinds[row].kind != "header"]
+    hidden = [row for row in shown if row in sheet.hidden_rows]
     columns = sorted(sheet.hidden_columns & used & {column for _, column in sheet.cells})
     if sheet.hidden or hidden or columns:
-        where = first([*map(letter, columns), *map(str, hidden)], _MOST_LISTED) or "–"
+        where = first([*map(letter, columns), *map(str, hidden)]) or "–"
         place = (hidden[0], 0) if hidden else (0, columns[0] if columns else 0)
         log.fault("hidden", sheet, *place, blanks={"where": where})
-
-
-_MOST_LISTED = 20
 
 
 def _judge(lines: list[Line], accepted: Corrections, log: Log) -> list[Proposal]:
@@ -242,15 +238,20 @@ def _years(lines: list[Line], log: Log) -> None:
 
 def _checked(lays: list[Layout], lines: list[Line], log: Log, proposals: list[Proposal]) -> Checked:
     """Write down what became of it all."""
-    taken = sense.frame(
-        [one for one in lines if one.is_data and one.has_figures and not one.rejected]
+    taken = [one for one in lines if one.is_data and one.has_figures and not one.rejected]
+    once = sense.frame(taken).groupby(["year", "code"], as_index=False).first()
+    teams, residents = (
+        _whole_numbers(
+            once[["code", "year", *own]].dropna(subset=own, how="all", ignore_index=True)
+        )
+        for own in (["teams", "members"], ["population", "households"])
     )
     faults, changes = log.tables()
     uses = settle([lay.sheet for lay in lays], lines, log)
     return Checked(
-        reports=_reports(taken),
-        teams=_by_year(taken, ["teams", "members"]),
-        residents=_by_year(taken, ["population", "households"]),
+        reports=_reports(once),
+        teams=teams,
+        residents=residents,
         rows=_rows(lays, lines),
         faults=faults.sort_values(["sheet", "row"], kind="stable", ignore_index=True),
         changes=changes.drop_duplicates(ignore_index=True),
@@ -268,9 +269,9 @@ def _rows(lays: list[Layout], lines: list[Line]) -> pd.DataFrame:
     for lay in lays:
         for row in range(1, max(lay.sheet.rows, default=0) + 1):
             kind = lay.kinds[row].kind if row in lay.kinds else "blank"
-            some = of_row.get((id(lay.sheet), row), []) if kind in {"data", "rejected"} else []
-            figures = [line for line in some if line.has_figures]
-            if some:
+            figures = []
+            if kind in {"data", "rejected"}:
+                figures = [line for line in of_row[id(lay.sheet), row] if line.has_figures]
                 rejected = any(line.rejected for line in figures)
                 kind = "rejected" if rejected else "accepted" if figures else "blank"
             code = figures[0].code if figures else None
@@ -299,13 +300,6 @@ def _with_counts(found: Checked, files: list[Path]) -> Checked:
     return replace(found, reports=require_reports(whole[0]), rows=whole[1], uses=whole[2])
 
 
-def _by_year(rows: pd.DataFrame, fields: list[str]) -> pd.DataFrame:
-    """Bring the rows of a commune in a year together, and drop those without any of the fields."""
-    cells = rows.reindex(columns=["code", "year", *fields]).dropna(subset=fields, how="all")
-    table = cells.groupby(["year", "code"], as_index=False)[fields].first()
-    return _whole_numbers(table[["code", "year", *fields]])
-
-
 def _whole_numbers(table: pd.DataFrame) -> pd.DataFrame:
     """Write numbers as whole ones, as reported; where one is missing, in the type that says so."""
     numbers = table.columns.difference(["code", "indicator"])
@@ -315,16 +309,12 @@ def _whole_numbers(table: pd.DataFrame) -> pd.DataFrame:
 
 def _reports(rows: pd.DataFrame) -> pd.DataFrame:
     """Arrange the measures below each other: one row for each commune, year and measure."""
-    filled = sense.with_census(rows)
-    columns = ["code", "year", "indicator", "count", "out_of"]
-    parts = [pd.DataFrame(columns=columns)]
+    filled, parts = sense.with_census(rows), []
     for name in indicators.names():
-        own = [f"{name}.count", f"{name}.out_of"]
-        there = rows.reindex(columns=own).notna().any(axis=1)
-        there &= rows["year"].isin(indicators.years(name))
-        part = filled.loc[there].reindex(columns=["code", "year", *own])
-        part = part.set_axis(["code", "year", "count", "out_of"], axis=1)
-        part = part.groupby(["code", "year"], as_index=False).first()
-        parts.append(part.assign(indicator=name)[columns])
-    table = pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
+        own = {f"{name}.count": "count", f"{name}.out_of": "out_of"}
+        there = rows[[*own]].notna().any(axis=1) & rows["year"].isin(indicators.years(name))
+        part = filled.loc[there, ["code", "year", *own]].rename(columns=own)
+        parts.append(part.assign(indicator=name))
+    columns = ["code", "year", "indicator", "count", "out_of"]
+    table = pd.concat(parts)[columns]
     return _whole_numbers(table.sort_values(["year", "indicator", "code"], ignore_index=True))

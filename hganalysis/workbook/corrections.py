@@ -14,7 +14,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -160,20 +160,14 @@ def propose(proposals: pd.DataFrame, file: Path) -> int:
         How many lines are new.
     """
     before = _lines(file) if file.exists() else []
-    asked = ["level", "written", "district"]
-    there = {_key(*map(line.__getitem__, asked)) for line in before}
     names = proposals["name"] if "name" in proposals else proposals["code"].map(_name)
-    lines = proposals.assign(name=names)[[*COLUMNS[:-1]]].astype(str).to_numpy().tolist()
-    new = [dict(zip(COLUMNS, line, strict=False)) for line in lines]
-    new = [line for line in new if _key(*map(line.__getitem__, asked)) not in there]
+    lines: list[Any] = proposals.assign(name=names)[[*COLUMNS[:-1]]].astype(str).to_dict("records")
+    there = {_key(**line) for line in before}
+    new = [line for line in lines if _key(**line) not in there]
     if new:
-        columns = dict.fromkeys([*COLUMNS, *(name for line in before for name in line)])
-        text = io.StringIO()
-        table = csv.DictWriter(text, [*columns], restval="", lineterminator="\r\n")
-        table.writeheader()
-        for line in [*before, *new]:
-            table.writerow({name: csv_text(cell) for name, cell in line.items()})
-        file.write_bytes(text.getvalue().encode("utf-8-sig"))
+        table = pd.DataFrame([*before, *new]).fillna("").map(csv_text)
+        table = table.reindex(columns=[*dict.fromkeys([*COLUMNS, *table])], fill_value="")
+        file.write_bytes(table.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig"))
     return len(new)
 
 
@@ -231,7 +225,7 @@ def _readings(text: str) -> list[tuple[str, str]]:
     return [(name, labels[name]) for _, score, name in like if score >= _ALIKE]
 
 
-def _key(level: str, written: str, district: str = "") -> tuple[str, str, str]:
+def _key(level: str, written: str, district: str = "", **_: str) -> tuple[str, str, str]:
     if level == "number":  # of a file, without its ending: what goes back is the same report
         written = re.sub(r"\.checked(-\d+)?$", "", Path(written).stem)
     return level, _same(written), _same(district)
@@ -239,10 +233,8 @@ def _key(level: str, written: str, district: str = "") -> tuple[str, str, str]:
 
 def _name(code: str) -> str:
     """Name a place with its district, so that a reader of the file knows which one it is."""
-    if code in places.districts().index:
-        return places.name(code)
-    upper = str(places.communes().loc[code, "district_code"])
-    return f"{places.name(code)}, {places.name(upper)}"
+    upper = places.communes()["district_code"].get(code)
+    return ", ".join(places.name(one) for one in (code, upper) if one)
 
 
 def _lines(file: Path) -> list[dict[str, str]]:

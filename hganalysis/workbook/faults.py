@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -51,52 +49,19 @@ ASKED = frozenset(
 """The rules that put a question: what waits for its answer is neither used nor refused."""
 
 
-@dataclass(eq=False)
-class Fault:
-    """
-    One thing that is wrong, and where; without a sheet it is of the whole file.
-
-    `row` and `column` count from 1; 0 where the whole sheet is meant. `others` are further cells
-    of the same column of which the same is to be said. `blanks` fill the blanks of its texts.
-    """
-
-    rule: str
-    sheet: Sheet | None = None
-    row: int = 0
-    column: int = 0
-    field: str = ""
-    found: str = ""
-    severity: str = "error"
-    blanks: Mapping[str, object] = dataclasses.field(default_factory=dict)
-    others: list[tuple[int, int]] = dataclasses.field(default_factory=list)
-    file: str = ""
-
-    @property
-    def places(self) -> list[tuple[int, int]]:
-        """All of its cells."""
-        return [(self.row, self.column), *self.others]
-
-    def text(self, part: str = "") -> str:
-        """Say what is wrong, what was expected, or what to do, in the language in use."""
-        room = "reading" if f"reading.{self.rule}" in words.strings() else "sense"
-        own = {"found": self.found, "row": self.row, "column": letter(self.column)}
-        return words.term(f"{room}.{self.rule}{part}", **{**own, **self.blanks})
-
-    def message(self) -> str:
-        """Say what is wrong, and of which other cells of the column the same holds."""
-        if not self.others:
-            return self.text()
-        cells = first([address(*one) for one in self.others])
-        return f"{self.text()} {words.term('reading.others', cells=cells)}"
-
-
 class Log:
-    """What was found wrong in a file, and what was made of its cells."""
+    """
+    What was found wrong in a file, and what was made of its cells.
 
-    def __init__(self) -> None:
-        self.faults: list[Fault] = []
-        self.changes: list[tuple[Sheet, int, int, str, str, str, dict[str, object]]] = []
-        self._columns: dict[tuple[object, ...], Fault] = {}
+    Rows and columns count from 1; 0 where the whole sheet is meant, and no sheet where the whole
+    file is. `cells` of a fault are its place, and further ones of which the same is to be said.
+    """
+
+    def __init__(self, file: str = "") -> None:
+        self.file = file
+        self.faults: list[dict[str, Any]] = []
+        self.changes: list[tuple[Sheet, int, str, str, str, str]] = []
+        self._said: dict[tuple[object, ...], dict[str, Any]] = {}
 
     def fault(
         self,
@@ -109,26 +74,29 @@ class Log:
         found: str = "",
         severity: str = "",
         by: object = None,
-        blanks: Mapping[str, object] | None = None,
+        blanks: dict[str, Any] | None = None,
     ) -> None:
         """Say what is wrong with a cell; `by` names what it is said of once, however many cells."""
-        key = (rule, id(sheet), by)
-        if by is not None and key in self._columns:
-            first = self._columns[key]
-            if (row, column) != (first.row, first.column):
-                first.others.append((row, column))
+        at, key = (row, column), (rule, id(sheet), by)
+        if by is not None and (said := self._said.get(key)):
+            said["cells"] += [at] if at != said["cells"][0] else []
             return
+        own: dict[str, Any] = {"found": plain(found), "row": row, "column": letter(column)}
+        room = "reading" if f"reading.{rule}" in words.strings() else "sense"
+        ends = ("", "_expected", "_suggestion")
+        texts = (words.term(f"{room}.{rule}{end}", **own | (blanks or {})) for end in ends)
         severity = severity or ("warning" if rule in WARNINGS else "error")
-        fault = Fault(rule, sheet, row, column, field, plain(found), severity, blanks or {})
+        told = (own["column"], field, own["found"], rule, severity, *texts, [at])
+        fault = dict(zip(FAULTS, (sheet or self.file, row, *told), strict=True))
+        self._said[key] = fault
         self.faults.append(fault)
-        if by is not None:
-            self._columns[key] = fault
         if len(self.faults) > limits.MOST_FAULTS:
             self.require_few()
 
     def refuse(self, error: UnreadableError, file: str) -> None:
         """Say why a file is refused as a whole; whatever was said of it before is of no use."""
-        self.changes, self.faults = [], [Fault(error.rule, blanks=error.told(file))]
+        self.changes, self.faults = [], []
+        self.fault(error.rule, blanks={"file": file, **error.blanks})
 
     def of(
         self, line: Line, rule: str, field: str = "", *, by: object = None, **blanks: object
@@ -142,7 +110,9 @@ class Log:
         self, sheet: Sheet, row: int, column: int, what: tuple[str, str, str], **blanks: object
     ) -> None:
         """Note a cell that is read otherwise than it is written: before, after and the reason."""
-        self.changes.append((sheet, row, column, *what, blanks))
+        before, after, why = what
+        why = why if " " in why else words.term(f"reading.{why}", **blanks)
+        self.changes.append((sheet, row, letter(column), before, after, why))
 
     def require_few(self) -> None:
         """
@@ -153,33 +123,26 @@ class Log:
         UnreadableError
             If there are too many, with the first of them and where it is.
         """
-        placed, most = [one for one in self.faults if one.row and one.sheet], limits.MOST_FAULTS
-        number = sum(1 + len(one.others) for one in placed)
+        placed = [one for one in self.faults if one["row"]]
+        number, most = sum(len(one["cells"]) for one in placed), limits.MOST_FAULTS
         if number > most:
             one = placed[0]
-            where = f"{one.sheet.name if one.sheet else ''}!{address(one.row, one.column)}"
-            told = {"number": number, "most": most, "place": where, "first": one.text()}
+            place = f"{one['sheet'].name}!{address(*one['cells'][0])}"
+            told = {"number": number, "most": most, "place": place, "first": one["message"]}
             raise UnreadableError(rule="too_many_faults", **told)
 
-    def tables(self) -> tuple[pd.DataFrame, ...]:
-        """Write faults and changes as frames, with their texts in the language in use."""
-        faults = [
-            (
-                *(one.sheet.name if one.sheet else one.file, one.row, letter(one.column)),
-                *(one.field, one.found, one.rule, one.severity),
-                *(one.message(), one.text("_expected"), one.text("_suggestion")),
-                tuple(address(*cell) for cell in one.places if cell[0]),
-            )
-            for one in sorted(self.faults, key=lambda one: (one.sheet is not None, one.file))
-        ]
-        changes = [
-            (sheet.name, row, letter(column), before, after, why)
-            for sheet, row, column, before, after, key, told in self.changes
-            for why in [key if " " in key else words.term(f"reading.{key}", **told)]
-        ]
-        return tuple(
-            pd.DataFrame(rows, columns=columns).astype({"row": "int64"})
-            for rows, columns in ((faults, FAULTS), (changes, CHANGES))
+    def tables(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Write faults and changes as frames."""
+        faults = []
+        for one in self.faults:
+            cells = [address(*at) for at in one["cells"]]
+            more = f" {words.term('reading.others', cells=first(cells[1:]))}" if cells[1:] else ""
+            told = {"cells": tuple(cells if one["row"] else ()), "message": one["message"] + more}
+            faults.append({**one, **told, "sheet": getattr(one["sheet"], "name", one["sheet"])})
+        changes = [(sheet.name, *told) for sheet, *told in self.changes]
+        return (
+            pd.DataFrame(faults, columns=FAULTS).astype({"row": "int64"}),
+            pd.DataFrame(changes, columns=CHANGES).astype({"row": "int64"}),
         )
 
 
@@ -251,11 +214,10 @@ def left(lay: Layout, lines: list[Line], log: Log) -> None:
             cell.used = "used"
         elif table is not None and kind.counted:
             own = kind.kind == "total" and cell.shown.endswith(kind.label or "\0")
-            cell.used = "used" if own else _of_row(table, field, cell)
+            read = "refused" if cell.row in spoilt else "used"
+            cell.used = "used" if own else _of_row(table, field, cell) or read
             if cell.used == "asked":
                 unknown[id(table)].setdefault(cell.column, []).append(cell)
-            elif cell.used == "":
-                cell.used = "refused" if cell.row in spoilt else "used"
         elif lay.ours or field in UNUSED:
             cell.used = "ignored"
         elif is_number(cell) and not (kind.kind == "header" and table is None):
@@ -266,8 +228,7 @@ def left(lay: Layout, lines: list[Line], log: Log) -> None:
         else:
             cell.used = "used" if kind.kind in {"header", "title"} else "ignored"
     for table in lay.tables:
-        _stray(table, unknown[id(table)], lines, log)
-        _columns(table, unknown[id(table)], log)
+        _unknown(table, unknown[id(table)], lines, log)
     for block in blocks:
         one, last = block[0], block[-1].row
         told = str(last) if last == one.row else f"{one.row}–{last}"
@@ -285,45 +246,40 @@ def _of_row(table: Table, field: str, cell: Cell) -> str:
     return "" if field else "asked"
 
 
-def _stray(table: Table, columns: dict[int, list[Cell]], lines: list[Line], log: Log) -> None:
-    """Refuse a number where there is no column for it: the row has slipped, or it is of nothing."""
+def _unknown(table: Table, unknown: dict[int, list[Cell]], lines: list[Line], log: Log) -> None:
+    """
+    Ask about the columns of a table that nobody knows.
+
+    A number where there is no column for it is refused: the row has slipped, or it is of nothing.
+    """
     there, counted = table.sheet.cells, table.counted
     usual = [
         at for at in table.numbers if 2 * sum((row, at) in there for row in counted) > len(counted)
     ]
-    for at, cells in columns.items():
+    for at, cells in sorted(unknown.items()):
         field = table.columns[at].field if at in table.columns else ""
-        numbers = [one for one in cells if is_number(one)]
-        if table.title(at) and field not in UNUSED:
+        name, stray = table.title(at), [one for one in cells if is_number(one)]
+        if name and field not in UNUSED:
             # it may stand among words as well, but not where the row lacks one further left
-            few = numbers if len(numbers) <= max(1, len(cells) // 2) else []
+            few = stray if len(stray) <= max(1, len(cells) // 2) else []
             before = [one for one in usual if one < at]
-            numbers = [one for one in few if any((one.row, x) not in there for x in before)]
-        elif 2 * len(numbers) >= len(counted):
-            continue
-        columns[at] = [one for one in cells if one not in numbers]
-        for one in numbers:
+            stray = [one for one in few if any((one.row, x) not in there for x in before)]
+        elif 2 * len(stray) >= len(counted):
+            stray = []
+        for one in stray:
             severity = "warning" if table.kinds[one.row].kind == "total" else "error"
             place = table.sheet, one.row, at
             log.fault("stray_number", *place, found=one.shown, severity=severity)
             for line in lines:
                 if line.row == one.row and severity == "error":
                     line.wrong.setdefault("", "stray_number")
-
-
-def _columns(table: Table, unknown: dict[int, list[Cell]], log: Log) -> None:
-    """Say which columns of a table were left out."""
-    for at, cells in sorted(unknown.items()):
-        if not cells:
-            continue
-        name = table.title(at)
-        share = at in table.columns and is_share(table.columns[at].field)
-        rule = "share_alone" if share else "unknown_column"
-        # one cell below no heading is shown where it stands
-        alone = len(cells) == 1 < len(table.rows) and not name
-        row = cells[0].row if alone else table.row_of(at)
-        blanks = {"header": name or "–", **_values(cells)}
-        log.fault(rule, table.sheet, row, at, found=name, blanks=blanks)
+        if rest := [one for one in cells if one not in stray]:
+            # one cell below no heading is shown where it stands
+            alone = len(rest) == 1 < len(table.rows) and not name
+            row = rest[0].row if alone else table.row_of(at)
+            blanks = {"header": name or "–", **_values(rest)}
+            rule = "share_alone" if is_share(field) else "unknown_column"
+            log.fault(rule, table.sheet, row, at, found=name, blanks=blanks)
 
 
 def _values(cells: Sequence[Cell]) -> dict[str, object]:
@@ -350,11 +306,10 @@ def settle(sheets: Sequence[Sheet], lines: Sequence[Line], log: Log) -> list[dic
             if line.rejected and cell.used == "used":
                 cell.used = state
     for fault in log.faults:
-        if fault.sheet is None or fault.severity == "warning":
-            continue
-        for place in fault.places:
-            if wrong := fault.sheet.cells.get(place):
-                wrong.used = "asked" if fault.rule in ASKED else "refused"
+        cells = getattr(fault["sheet"], "cells", {}) if fault["severity"] == "error" else {}
+        for place in fault["cells"]:
+            if wrong := cells.get(place):
+                wrong.used = "asked" if fault["rule"] in ASKED else "refused"
     counts = [Counter(one.used for one in sheet.cells.values()) for sheet in sheets]
     return [
         {"sheet": sheet.name, **{use: count[use] for use in USES}}
@@ -444,10 +399,9 @@ def not_read(checked: Checked) -> list[str]:
         Sentences in the language in use; none where every cell was read or is known.
     """
     lines = [
-        words.term("own.fault", sheet=plain(sheet), cell=where(column, row), text=plain(text))
-        for sheet, row, column, text in checked.left_out[
-            ["sheet", "row", "column", "message"]
-        ].itertuples(index=False, name=None)
+        words.term("own.fault", sheet=plain(one["sheet"]), cell=at, text=plain(one["message"]))
+        for one in checked.left_out.to_dict("records")
+        for at in [where(one["column"], one["row"])]
     ]
     head = words.term("check.left", left=words.number(checked.uses["asked"].sum()))
     return [head, *lines] if lines else []
@@ -455,10 +409,10 @@ def not_read(checked: Checked) -> list[str]:
 
 def comment(fault: Mapping[Hashable, Any]) -> list[tuple[str, str]]:
     """Say what is wrong, what was expected and what to do, each with its key and in a line."""
-    parts = ((fault["severity"], "message"), *((key, key) for key in ("expected", "suggestion")))
+    parts = {fault["severity"]: "message", "expected": "expected", "suggestion": "suggestion"}
     return [
         (key, words.term(f"check.comment_{key}", **{name: text}))
-        for key, name in parts
+        for key, name in parts.items()
         if (text := plain(fault[name]))
     ]
 

@@ -17,6 +17,7 @@ import pandas as pd
 
 from .. import grid, limits, words
 from ..escaping import plain, runs
+from ..grid import letter
 from ..grid.cell import OURS as AUTHOR
 from ..grid.guard import contents, unpack
 from .faults import account, comment, table
@@ -42,12 +43,8 @@ _PARTS = {
     "xl/connections": "links",
     "xl/queryTables/": "links",
 }
-# The relations behind them: without these a library does not look for the parts.
-_RELATIONS = re.compile(
-    rb"<Relationship\b[^<>]*?Type=\"[^\"<>]*/(?:drawing|image|oleObject|control|ctrlProp|package|"
-    rb"externalLink|externalLinkPath|vmlDrawing|pivotTable|pivotCacheDefinition|queryTable|"
-    rb"connections|vbaProject|attachedToolbars)\"[^<>]*?/>"
-)
+# The relations behind those that openpyxl would look for.
+_RELATIONS = re.compile(rb"<Relationship\b[^<>]*?Type=\"[^\"<>]*/(?:drawing|pivot\w+)\"[^<>]*?/>")
 
 
 @dataclass(frozen=True)
@@ -101,7 +98,9 @@ def give_back(checked: Checked, file: str | Path, *, to: str | Path) -> Returned
         msg = f"{target} exists and somebody has worked in it: choose another name, or move it away"
         raise FileExistsError(msg)
     book, lost = _load(source)
-    clean(book)
+    for title in own_sheets() & {*book.sheetnames}:
+        if len(book.worksheets) > 1:
+            del book[title]
     mark(book, checked.faults)
     add_sheets(book, checked, lost=lost)
     content = io.BytesIO()
@@ -195,7 +194,9 @@ def _own(parts: dict[str, bytes]) -> Any:  # noqa: ANN401
 
 
 def _quiet(sheet: Any) -> None:  # noqa: ANN401
-    """Keep every text of a sheet a text, also when somebody edits its cell."""
+    """Keep every text a text, also when its cell is edited; take away marks of an earlier check."""
+    from openpyxl.styles import PatternFill
+
     for cell in (one for row in sheet.iter_rows() for one in row):
         if cell.hyperlink is not None:
             cell.hyperlink = None
@@ -203,6 +204,10 @@ def _quiet(sheet: Any) -> None:  # noqa: ANN401
             cell.data_type = "s"
         if isinstance(cell.value, str | list) and runs(str(cell.value)):
             cell.quotePrefix = True
+        if cell.comment is not None and cell.comment.author == AUTHOR:
+            cell.comment = None
+            if cell.fill.fill_type == "solid" and cell.fill.fgColor.rgb in {RED, ORANGE}:
+                cell.fill = PatternFill()
     sheet._hyperlinks.clear()  # those of the cells above, for its relations
 
 
@@ -211,35 +216,24 @@ def _rebuilt(sheets: list[Sheet]) -> Any:  # noqa: ANN401
     from openpyxl import Workbook
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
     from openpyxl.styles import Font
-    from openpyxl.utils import get_column_letter
 
     book = Workbook()
     book.remove(book.active)
     for found in sheets:
         sheet = book.create_sheet(sheet_name(found.name))
-        widths: dict[int, int] = {}
+        sheet.sheet_format.defaultColWidth = 16
         for (row, column), one in found.cells.items():
-            cell = sheet.cell(row, column)
-            if isinstance(one.value, str):
-                legal = str(ILLEGAL_CHARACTERS_RE.sub(" ", one.value))[: limits.MOST_IN_CELL]
-                cell.value, cell.data_type = legal, "s"
-            else:
-                cell.value = one.value
+            cell, value = sheet.cell(row, column), one.value
+            if isinstance(value, str):
+                value = ILLEGAL_CHARACTERS_RE.sub(" ", value)[: limits.MOST_IN_CELL]
+            cell.value = value
             if one.flags & {"percent", "format"} and one.code:
                 cell.number_format = one.code
             if one.flags & {"struck", "raised"}:
                 raised = "superscript" if "raised" in one.flags else None
                 cell.font = Font(strike="struck" in one.flags, vertAlign=raised)
-            widths[column] = max(widths.get(column, 8), len(one.shown))
         for top, left, bottom, right in found.merges:
             sheet.merge_cells(start_row=top, start_column=left, end_row=bottom, end_column=right)
-        for row in found.hidden_rows:
-            sheet.row_dimensions[row].hidden = True
-        for column, width in widths.items():
-            look = sheet.column_dimensions[get_column_letter(column)]
-            look.width, look.hidden = min(40, max(9, width + 2)), column in found.hidden_columns
-        if found.hidden and any(not other.hidden for other in sheets):
-            sheet.sheet_state = "hidden"
         _quiet(sheet)
     return book
 
@@ -252,22 +246,7 @@ RED, ORANGE = "FFFFB3BA", "FFFFCC80"
 # So many comments open quickly; a report with more faults has one cause, and the list has all.
 MOST_COMMENTS = 3_000
 MOST_TEXT = 900
-_INK = "FF17224D"
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
-
-
-def clean(book: Any) -> None:  # noqa: ANN401  (openpyxl ships no types)
-    """Take away what an earlier check left in a workbook: its sheets, comments and colours."""
-    from openpyxl.styles import PatternFill
-
-    for title in [sheet.title for sheet in book.worksheets if sheet.title in own_sheets()]:
-        if len(book.worksheets) > 1:
-            del book[title]
-    for cell in (one for sheet in book.worksheets for row in sheet.iter_rows() for one in row):
-        if cell.comment is not None and cell.comment.author == AUTHOR:
-            cell.comment = None
-            if cell.fill.fill_type == "solid" and cell.fill.fgColor.rgb in {RED, ORANGE}:
-                cell.fill = PatternFill()
 
 
 def own_sheets() -> set[str]:
@@ -293,8 +272,7 @@ def mark(book: Any, faults: pd.DataFrame) -> None:  # noqa: ANN401
     red, orange = (PatternFill("solid", fgColor=colour) for colour in (RED, ORANGE))
     titles = {sheet.title: sheet for sheet in book.worksheets}
     placed = faults[faults["row"] > 0].explode("cells")
-    bare = placed["cells"].str.isdigit()
-    placed = placed.assign(cells=placed["cells"].where(~bare, "A" + placed["cells"]))
+    placed["cells"] = placed["cells"].str.replace(r"^(?=\d)", "A", regex=True)
     groups = placed.groupby(["sheet", "cells"], sort=False)
     for number, ((title, where), group) in enumerate(groups):
         sheet = titles.get(str(title), titles.get(sheet_name(str(title))))
@@ -307,10 +285,10 @@ def mark(book: Any, faults: pd.DataFrame) -> None:  # noqa: ANN401
         elif cell.fill.fgColor.rgb != RED:
             cell.fill = orange
         cell.protection = Protection(locked=False)
-        told = [found for found in group["found"] if found]
-        if cell.value is None and told and told[0].startswith("="):
+        told = next(filter(None, group["found"]), "")
+        if cell.value is None and told.startswith("="):
             # a formula that was saved without its value: shown, and not run
-            cell.value, cell.data_type, cell.quotePrefix = told[0], "s", True
+            cell.value, cell.data_type, cell.quotePrefix = told, "s", True
         if number < MOST_COMMENTS:
             text = _text(group)
             if cell.comment is not None:
@@ -348,30 +326,25 @@ def add_sheets(book: Any, checked: Checked, *, lost: tuple[str, ...]) -> None:  
 
 def _page(book: Any, key: str, told: list[str], widths: Sequence[int], rows: pd.DataFrame) -> None:  # noqa: ANN401
     """Add a sheet of texts that stay texts: its title, some lines, and a table."""
-    from openpyxl.styles import Alignment, Font, PatternFill
-    from openpyxl.utils import get_column_letter
+    from openpyxl.styles import Alignment, Font
 
     sheet = book.create_sheet(words.term(key))
     head = len(told) + 3
     lines = [[words.term(key)], *([text] for text in told), []]
     lines += [[str(rows.index.name), *rows], *map(list, rows.itertuples())]
-    font, wrapped = Font(name="Arial", size=10), Alignment(wrap_text=True, vertical="top")
+    wrapped = Alignment(wrap_text=True, vertical="top")
     for row, texts in enumerate(lines, start=1):
         for at, text in enumerate(texts, start=1):
             cell = sheet.cell(row, at, plain(text))
-            cell.data_type, cell.quotePrefix, cell.font = "s", True, font
+            cell.data_type, cell.quotePrefix = "s", True
             if row >= head:
                 cell.alignment = wrapped
-    sheet["A1"].font = Font(name="Arial", size=14, bold=True)
+    sheet["A1"].font = Font(size=14, bold=True)
     for at, width in enumerate(widths, start=1):
-        cell = sheet.cell(head, at)
-        cell.font = Font(name="Arial", size=10, bold=True, color="FFFFFFFF")
-        cell.fill = PatternFill("solid", fgColor=_INK)
-        sheet.column_dimensions[get_column_letter(at)].width = width
+        sheet.cell(head, at).font = Font(bold=True)
+        sheet.column_dimensions[letter(at)].width = width
     sheet.freeze_panes = sheet.cell(head + 1, 1)
-    sheet.print_title_rows = f"{head}:{head}"
-    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
-    sheet.page_setup.fitToHeight = 0
+    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
 
 

@@ -14,7 +14,7 @@ Wahrscheinlichkeitstheorie 47, 1979), so that a few honest places among many mad
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -60,22 +60,6 @@ class _Look(NamedTuple):
     value: float = np.nan
     before: int = 0
     free: int = 0
-
-
-class _Found(NamedTuple):
-    chance: float
-    look: _Look
-    code: str
-    looked_at: int
-    places: tuple[str, ...]
-
-    def covers(self, other: _Found) -> bool:
-        """Say whether another finding says no more than this one."""
-        moves = {"copied", "growth"}
-        one, two = self.look, other.look
-        alike = one.pattern == two.pattern or {one.pattern, two.pattern} <= moves
-        about = (one.indicator, one.year) == (two.indicator, two.year)
-        return alike and about and 2 * len({*other.places} & {*self.places}) >= len(other.places)
 
 
 def screen(reports: pd.DataFrame) -> pd.DataFrame:
@@ -125,23 +109,33 @@ def screen(reports: pd.DataFrame) -> pd.DataFrame:
         shown = shown[shown["pool"] == ""]
     shown = shown.dropna(subset=["count", "out_of"]).astype({"count": float, "out_of": float})
     known = pd.Index(sorted(set(shown["code"])), dtype="object")
-    found, looked = [], 0
+    found: list[dict[str, Any]] = []
     for code, group in _groups(known):
         for look in _looks(shown, known[group]):
             inside = np.flatnonzero(np.isfinite(look.near))
             if len(inside) < FEWEST:
                 continue
-            looked += 1
             chance, shows = least_chance(look.near[inside], look.free)
             closest = inside[np.sort(np.argsort(look.near[inside], kind="stable")[:shows])]
-            found.append(_Found(chance, look, code, len(inside), tuple(known[group[closest]])))
-    found = [one._replace(chance=one.chance * looked) for one in found]
-    kept: list[_Found] = []
-    for one in sorted(found, key=lambda one: (PATTERNS.index(one.look.pattern), one.chance)):
-        if one.chance <= LEVEL and not any(other.covers(one) for other in kept):
+            told = {"code": code, "places": tuple(known[group[closest]]), "looked_at": len(inside)}
+            found.append({**look._asdict(), **told, "chance": chance})
+    kept: list[dict[str, Any]] = []
+    for one in sorted(found, key=lambda one: (PATTERNS.index(one["pattern"]), one["chance"])):
+        one["chance"] *= len(found)
+        if one["chance"] <= LEVEL and not any(_covers(other, one) for other in kept):
             kept.append(one)
-    kept.sort(key=lambda one: one.chance)
-    return pd.DataFrame([_row(one) for one in kept], columns=COLUMNS)
+    kept.sort(key=lambda one: one["chance"])
+    return pd.DataFrame([{**one, **_said(one)} for one in kept], columns=COLUMNS)
+
+
+def _covers(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Say whether a finding says all that another one does."""
+    moves = {"copied", "growth"}
+    alike = one["pattern"] == other["pattern"] or {one["pattern"], other["pattern"]} <= moves
+    about = all(one[name] == other[name] for name in ("indicator", "year"))
+    return (
+        alike and about and 2 * len({*other["places"]} & {*one["places"]}) >= len(other["places"])
+    )
 
 
 def least_chance(near: Numbers, free: int) -> tuple[float, int]:
@@ -184,15 +178,12 @@ def _looks(shown: pd.DataFrame, codes: pd.Index) -> Iterator[_Look]:
     """List all that is looked for among some places."""
     for name in indicators.names():
         rows = shown[shown["indicator"] == name]
-        by = {
-            year: one.set_index("code")[["count", "out_of"]].reindex(codes)
-            for year in map(int, sorted(set(rows["year"])))
-            for one in [rows[rows["year"] == year]]
-        }
-        for before, year in pairwise(by):
-            yield from _moves(name, by, before, year)
-        for year, some in by.items():
-            count, out_of = some["count"].to_numpy(), some["out_of"].to_numpy()
+        wide = rows.pivot(index="code", columns="year", values=["count", "out_of"]).reindex(codes)
+        years = sorted(set(rows["year"]))
+        for before, year in pairwise(years):
+            yield from _moves(name, wide, before, year)
+        for year in years:
+            count, out_of = (wide[part][year].to_numpy() for part in ("count", "out_of"))
             one = indicators.get(name, year=year)
             share = one.kind == "share"
             if one.target is not None:
@@ -204,11 +195,11 @@ def _looks(shown: pd.DataFrame, codes: pd.Index) -> Iterator[_Look]:
             yield _Look("round", name, year, _round(count, variance))
 
 
-def _moves(name: str, by: dict[int, pd.DataFrame], before: int, year: int) -> Iterator[_Look]:
+def _moves(name: str, wide: pd.DataFrame, before: int, year: int) -> Iterator[_Look]:
     """Compare a year with the one before: copied, or grown by one factor."""
-    first, last = (by[one]["count"].to_numpy() for one in (before, year))
+    first, last = (wide["count"][one].to_numpy() for one in (before, year))
     with np.errstate(divide="ignore", invalid="ignore"):
-        rate = np.log(first / by[before]["out_of"].to_numpy())
+        rate = np.log(first / wide["out_of"][before].to_numpy())
         ratio = np.where(first > 0, last / first, np.nan)
     if np.isfinite(ratio).sum() < FEWEST:
         return
@@ -243,19 +234,16 @@ def _round(count: Numbers, variance: Numbers) -> Numbers:
     return np.where(np.isfinite(count), np.where(variance >= ENOUGH, chance, 1.0), np.nan)
 
 
-def _row(one: _Found) -> dict[str, object]:
-    """Write a finding down, and say it."""
-    look = one.look
-    said = words.term(
-        f"screen.{look.pattern}",
-        place=places.name(one.code),
-        label=indicators.measure_label(look.indicator),
-        year=look.year,
-        before=look.before,
-        shown=words.number(len(one.places)),
-        all=words.number(one.looked_at),
-        factor=words.number(look.value, decimals=2),
-        target=words.percent(look.value),
-    )
-    innocent = words.term(f"screen.innocent_{look.pattern}")
-    return {**look._asdict(), **one._asdict(), "sentence": said, "innocent": innocent}
+def _said(one: dict[str, Any]) -> dict[str, str]:
+    """Say a finding, and how it may come about where nobody made anything up."""
+    blanks = {
+        "place": places.name(one["code"]),
+        "label": indicators.measure_label(one["indicator"]),
+        "shown": words.number(len(one["places"])),
+        "all": words.number(one["looked_at"]),
+        "factor": words.number(one["value"], decimals=2),
+        "target": words.percent(one["value"]),
+    }
+    key = one["pattern"]
+    said = words.term(f"screen.{key}", **blanks, year=one["year"], before=one["before"])
+    return {"sentence": said, "innocent": words.term(f"screen.innocent_{key}")}

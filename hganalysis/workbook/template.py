@@ -70,11 +70,11 @@ def columns(year: int) -> list[Column]:
             f"{', '.join(map(str, years))}. Add the year to the catalogue if one was."
         )
         raise LookupError(msg)
+    place = [_column(field, field, "given") for field in of_place()]
     counted = [
-        _fixed(field, "report" if field in {"teams", "members"} else "optional")
+        _column(field, field, "report" if field in {"teams", "members"} else "optional")
         for field in numbers()
     ]
-    place = [_fixed(field, "given") for field in of_place()]
     return [*place, *counted, *[column for name in names for column in of_measure(name, year)]]
 
 
@@ -94,28 +94,24 @@ def label(field: str) -> str:
     return words.term(f"template.field_{part}", label=of)
 
 
-def _fixed(field: str, need: Need) -> Column:
-    meaning, unit = (words.term(f"template.{field}_{part}") for part in ("meaning", "unit"))
-    empty = words.term(f"template.{field if need == 'optional' else need}_empty")
-    return Column(field, words.term(f"template.{field}"), meaning, unit, empty, need)
+def _column(field: str, key: str, need: Need, **blanks: object) -> Column:
+    others = {f"{key}_unit": "count_unit", f"{key}_empty": f"{need}_empty"}
+    label, meaning, unit, empty = (
+        words.term(f"template.{one if f'template.{one}' in words.strings() else other}", **blanks)
+        for one, other in {key: key, f"{key}_meaning": "", **others}.items()
+    )
+    return Column(field, label, meaning, unit, empty, need)
 
 
 def of_measure(name: str, year: int) -> tuple[Column, Column]:
     """Give the two columns of a measure in a year: its count, and what that is out of."""
     one = indicators.get(name, year=year)
-    residents = one.denominator == "residents"
     blanks = {"counts": one.counts, "when": one.when, "out_of": one.out_of, "label": one.label}
     blanks["kind"] = words.term("template.kind_" + one.kind)
-    unit = words.term("template.count_unit")
-
-    def column(part: str, key: str, empty: str, need: Need) -> Column:
-        label, meaning = (words.term(f"template.{key}{end}", **blanks) for end in ("", "_meaning"))
-        told = words.term(f"template.{empty}_empty")
-        return Column(f"{name}.{part}", label, meaning, unit, told, need)
-
-    of = f"out_of_{'residents' if residents else 'other'}"
-    need: Need = "optional" if residents else "report"
-    return column("count", "count", "report", "report"), column("out_of", of, of, need)
+    count = _column(f"{name}.count", "count", "report", **blanks)
+    if one.denominator == "residents":
+        return count, _column(f"{name}.out_of", "out_of_residents", "optional", **blanks)
+    return count, _column(f"{name}.out_of", "out_of_other", "report", **blanks)
 
 
 FORM = 1
@@ -127,6 +123,7 @@ MOST = 99_999_999
 # Excel cuts what is longer, XlsxWriter refuses it.
 TITLE, PROMPT = 32, 255
 
+_WIDTHS = {"code": 8, "district": 24, "commune": 24, "year": 8}
 _INK, _PAPER, _FILL, _OPTIONAL = "#17224d", "#e6ecf2", "#fff8d6", "#fdfbee"
 _BORDER = "#9aa7b5"
 
@@ -241,17 +238,12 @@ def _report(sheet: Any, look: dict[str, Any], listed: list[Column], rows: pd.Dat
     for at, column in enumerate(listed):
         sheet.write_string(0, at, plain(column.label), look["head"])
         sheet.write_string(1, at, column.field, look["field"])
-        sheet.set_column(at, at, _width(column, rows))
+        sheet.set_column(at, at, _WIDTHS.get(column.field, 16))
         if column.need != "given" and len(rows):
             sheet.data_validation(2, at, last, at, _rule(column))
-        for row in range(2, last + 1):
-            if column.need != "given":
-                sheet.write_blank(row, at, None, look[column.need])
-            elif column.field == "year":
-                sheet.write_number(row, at, rows["year"].iloc[row - 2], look["year"])
-            else:
-                text = plain(rows[column.field].iloc[row - 2])
-                sheet.write_string(row, at, text, look["given"])
+        given = rows[column.field] if column.need == "given" else [None] * len(rows)
+        cells = [plain(one) if isinstance(one, str) else one for one in given]
+        sheet.write_column(2, at, cells, look["year" if column.field == "year" else column.need])
     sheet.set_row(0, 72)
     sheet.set_row(1, 14)
     sheet.freeze_panes(2, 3)
@@ -279,15 +271,6 @@ def _rule(column: Column) -> dict[str, object]:
     }
 
 
-def _width(column: Column, rows: pd.DataFrame) -> float:
-    """Make a column as wide as its names, or as a header of six short lines needs."""
-    if column.field in {"code", "year"}:
-        return 8
-    if column.field in PLACE:
-        return min(40, max((len(str(name)) for name in rows[column.field]), default=20) + 2)
-    return 14 if len(column.label) < 40 else 19
-
-
 def _guide(sheet: Any, look: dict[str, Any], listed: list[Column], title: str) -> None:  # noqa: ANN401
     widths = (9, 42, 52, 14, 46)
     for at, width in enumerate(widths):
@@ -302,10 +285,7 @@ def _guide(sheet: Any, look: dict[str, Any], listed: list[Column], title: str) -
         sheet.write_string(10, at, words.term(f"template.head_{head}"), look["head"])
     for number, column in enumerate(listed, start=1):
         texts = (letter(number), column.label, column.meaning, column.unit, column.empty)
-        longest = max(len(text) / width for text, width in zip(texts, widths, strict=True))
-        sheet.set_row(10 + number, 15 * (1 + int(longest)))
-        for at, text in enumerate(texts):
-            sheet.write_string(10 + number, at, plain(text), look[f"wrapped_{column.need}"])
+        sheet.write_row(10 + number, 0, map(plain, texts), look[f"wrapped_{column.need}"])
     sheet.protect("", {"format_columns": True, "format_rows": True})
     sheet.set_landscape()
     sheet.set_paper(9)
