@@ -127,6 +127,9 @@ def hidden_columns(first, number):
     return sheet(b"<sheetData", b"<cols>" + column * number + b"</cols><sheetData")
 
 
+HIDDEN = b"""<table:table><table:table-row table:visibility="collapse"
+table:number-rows-repeated="90000"><table:table-cell><text:p/></table:table-cell></table:table-row>
+</table:table>"""
 SPACES = sheet(b"<sheetData>", b"<sheetData>" + b" " * 20_000_000)
 FAR = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
 MERGES = b"<mergeCells>" + b'<mergeCell ref="A1:C2"/>' * 9_999 + b"</mergeCells>"
@@ -164,6 +167,10 @@ REFUSED = {
     "overlapping merges": ("damaged", sheet(b"</sheetData>", b"</sheetData>" + MERGES)),
     "hidden columns nowhere": ("damaged", hidden_columns(-999_999_999, 1)),
     "hidden columns that overlap": ("damaged", hidden_columns(1, 50_000)),
+    "hidden rows of many sheets": (
+        "damaged",
+        ods(b"<table:table ", HIDDEN * 99 + b"<table:table "),
+    ),
     "a row repeated": ("too_many_cells", ods(NUMBER, REPEATED % 16_384)),
     "a row repeated without end": ("too_many_cells", ods(NUMBER, REPEATED % 999_999_999)),
     "a wide csv": ("too_many_cells", b"a," * 3_000 + b"\n"),

@@ -61,7 +61,7 @@ class Room:
     """How much of a file was taken in: what holds more than any report is not read to its end."""
 
     def __init__(self) -> None:
-        self.cells = self.letters = self.merges = self.covered = 0
+        self.cells = self.letters = self.merges = self.covered = self.hidden = 0
 
     def take(self, sheet: str, row: int, column: int, text: str = "") -> None:
         """Take a cell in, or a text beside it."""
@@ -125,6 +125,13 @@ class Sheet:
         self.room.covered += max(bottom - top + 1, 0) * max(right - left + 1, 0)
         require_few("too_many_merges", self.room.merges, limits.MOST_MERGES)
         require_few("too_many_merges", self.room.covered, limits.MOST_STYLED)
+
+    def hide(self, hidden: set[int], first: int, last: int) -> None:
+        """Take in rows or columns that are hidden: a few bytes may name millions of them."""
+        self.room.hidden += len(range(first, last + 1))
+        if self.room.hidden > limits.MOST_CELLS:
+            raise UnreadableError(rule="damaged")
+        hidden.update(range(first, last + 1))
 
     def finish(self) -> Sheet:
         """Put the rows in order, and spread merged cells over what they cover."""

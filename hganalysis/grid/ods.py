@@ -116,12 +116,13 @@ class _Walk:
             last = first + _times(one, "table:number-columns-repeated") - 1
             self.columns.append((last, one.get("table:default-cell-style-name", "")))
             if hidden:
-                self.sheet.hidden_columns.update(range(first, min(last, limits.MOST_COLUMNS) + 1))
+                last = min(last, limits.MOST_COLUMNS)
+                self.sheet.hide(self.sheet.hidden_columns, first, last)
             return
         first, self.column = self.row + 1, 0
         self.row += _times(one, "table:number-rows-repeated")
-        if hidden:
-            self.sheet.hidden_rows.update(range(first, min(self.row, limits.MOST_ROWS) + 1))
+        if hidden and any(map(len, one)):  # there may be a million more below the table
+            self.sheet.hide(self.sheet.hidden_rows, first, self.row)
         for cell in one:
             if cell.tag in {"table-cell", "covered-table-cell"}:
                 self._cell(cell, range(first, self.row + 1))

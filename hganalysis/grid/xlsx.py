@@ -25,7 +25,6 @@ _REFERENCE = re.compile(r"[A-Z]{1,3}[0-9]{1,9}")
 _KINDS = {"e": frozenset({"error"}), "d": frozenset({"date"})}
 _NOTHING = b"<nothing/>"
 _ON = {"1", "true"}
-_COLUMNS = 16_384  # that a sheet has
 
 
 def read(parts: dict[str, bytes], room: Room) -> list[Sheet]:
@@ -104,12 +103,12 @@ def _rich(text: Element) -> tuple[str, frozenset[str]]:
 
 def _walk(sheet: Sheet, text: bytes, look: _Looks) -> None:
     columns: dict[str, int] = {}  # of letters: the same few, 636,000 times
-    line, column, across = 0, 0, 0
+    line, column = 0, 0
     for one in elements(text, "row", "c", "col", "mergeCell", "headerFooter"):
         if one.tag == "row":
             line, column = int(one.get("r", line + 1)), 0
-            if one.get("hidden") in _ON and line <= limits.MOST_ROWS:
-                sheet.hidden_rows.add(line)
+            if one.get("hidden") in _ON:
+                sheet.hide(sheet.hidden_rows, line, line)
         elif one.tag == "headerFooter":
             for side in one:
                 sheet.note(0, 0, _CODES.sub(" ", "".join(side.itertext())))
@@ -117,11 +116,8 @@ def _walk(sheet: Sheet, text: bytes, look: _Looks) -> None:
             first, _, last = one.get("ref", "").partition(":")
             sheet.merge(*_place(first), *_place(last))
         elif one.tag == "col" and one.get("hidden") in _ON:
-            hidden = range(int(one.attrib["min"]), min(int(one.attrib["max"]), _COLUMNS) + 1)
-            across += len(hidden)
-            if hidden.start < 1 or across > _COLUMNS:  # they overlap, or lie nowhere
-                raise UnreadableError(rule="damaged")
-            sheet.hidden_columns.update(hidden)
+            end = min(int(one.attrib["max"]), limits.MOST_COLUMNS)
+            sheet.hide(sheet.hidden_columns, int(one.attrib["min"]), end)
         for cell in one.iter("c"):
             reference = cell.get("r", "")
             letters = reference.rstrip("0123456789")
