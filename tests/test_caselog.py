@@ -295,7 +295,7 @@ def test_one_row_that_says_so_makes_the_log_simulated(engine, tmp_path, marks):
 
 
 REFUSED = {
-    r"\.csv, \.parquet in one log": ("log.csv", "log.parquet"),
+    r"\.csv, \.parquet: expected one kind": ("log.csv", "log.parquet"),
     r"not that of .*log\.csv:\n  .*other\.csv$": ("log.csv", "other.csv"),
     r"(?s)'when' is none of file.*code of the place that reports.*channel: online or counter": (
         "less.csv",

@@ -70,7 +70,7 @@ def connect(backend: str | None = None, *, memory: str = "4GB", spill: Path) -> 
     try:
         if backend is not None:
             return ibis.connect(backend)
-        engine = ibis.duckdb.connect(
+        return ibis.duckdb.connect(
             memory_limit=memory,
             temp_directory=str(spill),
             # Order costs memory, and no count needs it.
@@ -78,14 +78,10 @@ def connect(backend: str | None = None, *, memory: str = "4GB", spill: Path) -> 
             # Nothing is fetched while it runs.
             autoinstall_known_extensions=False,
         )
-        # It says how far it is (where it knows) only if it is to show that, which others do.
-        engine.raw_sql("SET enable_progress_bar = true")
-        engine.raw_sql("SET enable_progress_bar_print = false")
     except Exception as error:  # each engine has errors of its own
         # An address may hold a password.
         msg = f"The engine cannot be reached: {type(error).__name__}: {said(error)}"
         raise LogError(_without_password(msg, backend)) from None
-    return engine
 
 
 def open_log(
@@ -185,10 +181,8 @@ def _files(engine: BaseBackend, paths: Sequence[Path]) -> ir.Table:
     wrong += [f"  {path}: a folder without a file of a log" for path in paths if not inside[path]]
     found = [file for files in inside.values() for file in files]
     kinds = {next((end for end in KINDS if file.name.endswith(end)), file.name) for file in found}
-    if len(kinds) > 1:
-        wrong.append(f"  {', '.join(sorted(kinds))} in one log: expected files of one kind")
-    elif kinds - set(KINDS):
-        wrong.append(f"  {', '.join(kinds)}: expected {', '.join(KINDS)}")
+    if len(kinds) > 1 or kinds - set(KINDS):
+        wrong.append(f"  {', '.join(sorted(kinds))}: expected one kind of {', '.join(KINDS)}")
     if wrong or not found:
         raise LogError("\n".join(["The log cannot be opened:", *wrong]))
     # An engine would take the brackets of log[1].csv for a pattern, and read another file.

@@ -12,9 +12,8 @@ import csv
 import io
 import re
 import unicodedata
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
@@ -39,22 +38,18 @@ NOTHING, UNUSED = "nothing", "unused"
 _MOST_READINGS, _ALIKE = 3, 75
 
 
-@dataclass(frozen=True)
-class Accepted:
+class Accepted(NamedTuple):
     """
     One line that a person signed: this way of writing, there, means that code.
 
     Of the level `number`, `written` is the name of a file and `code` one of `MARKS`.
     """
 
-    written: str
-    district: str
-    level: str
-    code: str
-    who: str
-
-
-_NONE = Accepted("", "", "", "", "")
+    written: str = ""
+    district: str = ""
+    level: str = ""
+    code: str = ""
+    who: str = ""
 
 
 class Corrections:
@@ -72,7 +67,7 @@ class Corrections:
 
     def find(self, level: str, written: str, district: str = "") -> Accepted:
         """Give what was accepted for a text in a district, or anywhere, or an empty line."""
-        anywhere = self._by.get(_key(level, written), _NONE)
+        anywhere = self._by.get(_key(level, written), Accepted())
         return self._by.get(_key(level, written, district), anywhere)
 
     def answer(self, file: str) -> Answer | None:

@@ -29,23 +29,18 @@ FAULTS = [
 ]
 CHANGES = ["sheet", "row", "column", "before", "after", "why"]
 
-WARNINGS = frozenset(
-    {
-        *("encoding", "hidden"),
-        *("unknown_column", "share_alone", "left_block"),
-        *("far_from_census", "count_missing", "falls", "unusually_high", "unusually_low"),
-        *("commune_missing", "district_missing", "total_unclear", "total_alone"),
-    }
-)
+WARNINGS = {
+    *("encoding", "hidden", "unknown_column", "share_alone", "left_block", "far_from_census"),
+    *("count_missing", "falls", "unusually_high", "unusually_low", "commune_missing"),
+    *("district_missing", "total_unclear", "total_alone"),
+}
 """The rules whose breach may be right: the row is accepted, and a person looks at it."""
 
-ASKED = frozenset(
-    {
-        *("unknown_column", "share_alone", "left_block", "stray_number", "total_alone"),
-        *("unknown_words", "ambiguous", "zeros_lost", "far_below", "shown_differs", "struck"),
-        *("raised", "name_proposed", "name_ambiguous", "district_unknown"),
-    }
-)
+ASKED = {
+    *("unknown_column", "share_alone", "left_block", "stray_number", "total_alone"),
+    *("unknown_words", "ambiguous", "zeros_lost", "far_below", "shown_differs", "struck"),
+    *("raised", "name_proposed", "name_ambiguous", "district_unknown"),
+}
 """The rules that put a question: what waits for its answer is neither used nor refused."""
 
 
@@ -300,7 +295,7 @@ def settle(sheets: Sequence[Sheet], lines: Sequence[Line], log: Log) -> list[dic
         Together they are the cells that hold something.
     """
     for line in lines:
-        rules = set(line.wrong.values()) | ({line.table.refused} if line.table.refused else set())
+        rules = {*line.wrong.values(), line.table.refused} - {""}
         state = "asked" if rules and rules <= ASKED else "refused"
         for cell in line.cells.values():
             if line.rejected and cell.used == "used":

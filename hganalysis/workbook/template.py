@@ -90,8 +90,7 @@ def label(field: str) -> str:
     name, _, part = field.partition(".")
     if not part:
         return words.term(f"template.{field}")
-    of = indicators.measure_label(name) if name in indicators.names() else name
-    return words.term(f"template.field_{part}", label=of)
+    return words.term(f"template.field_{part}", label=indicators.measure_label(name))
 
 
 def _column(field: str, key: str, need: Need, **blanks: object) -> Column:
