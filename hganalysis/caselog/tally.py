@@ -204,12 +204,9 @@ def _files(judged: ir.Table, period: Period) -> ir.Table:
     import ibis
 
     counted = judged.status == COUNTED
+    strange = judged.status.isin(["unknown commune", "another date"])
     example = ibis.cases(
-        (
-            judged.status.isin(["unknown commune", "another date"])
-            & judged.commune.re_search(_CODE),
-            judged.commune,
-        ),
+        (strange & judged.commune.re_search(_CODE), judged.commune),
         (judged.status == "impossible date", judged.day.cast("string")),
         else_=ibis.null("string"),
     )

@@ -7,16 +7,9 @@ from .screen import screen
 from .template import template
 
 __all__ = [
-    "Checked",
-    "Returned",
-    "account",
-    "give_back",
-    "not_read",
-    "read",
-    "screen",
-    "table",
+    "Checked", "Returned", "account", "give_back", "not_read", "read", "screen", "table",
     "template",
-]
+]  # fmt: skip
 
 
 def __dir__() -> list[str]:

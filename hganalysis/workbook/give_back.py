@@ -98,7 +98,9 @@ def give_back(checked: Checked, file: str | Path, *, to: str | Path) -> Returned
         msg = f"{target} exists and somebody has worked in it: choose another name, or move it away"
         raise FileExistsError(msg)
     book, lost = _load(source)
-    for title in own_sheets() & {*book.sheetnames}:
+    keys = ("check.sheet_found", "check.sheet_changes")
+    own = {title for key in keys for title in words.strings()[key].values()}  # of an earlier check
+    for title in own & {*book.sheetnames}:
         if len(book.worksheets) > 1:
             del book[title]
     mark(book, checked.faults)
@@ -247,12 +249,6 @@ RED, ORANGE = "FFFFB3BA", "FFFFCC80"
 MOST_COMMENTS = 3_000
 MOST_TEXT = 900
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
-
-
-def own_sheets() -> set[str]:
-    """Name the sheets that a check adds, in both languages: they are no part of a report."""
-    keys = ("check.sheet_found", "check.sheet_changes")
-    return {title for key in keys for title in words.strings()[key].values()}
 
 
 def mark(book: Any, faults: pd.DataFrame) -> None:  # noqa: ANN401
