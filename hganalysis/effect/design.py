@@ -158,8 +158,7 @@ class Design:
     def rung(self) -> Rung:
         """The way to compare that is reported, fixed by rule; no other is put in its place."""
         if self.hidden > HIDDEN * self.all:
-            told = {"hidden": self.hidden, "all": self.all}
-            raise Refused(self.data.names, reason="hidden counts", **told)
+            raise Refused(self.data.names, reason="hidden counts", hidden=self.hidden, all=self.all)
         return Rung(self.data, headline(self.data.within_share))
 
     @cached_property

@@ -17,11 +17,8 @@ from .frame import say
 from .sentences import of_flags
 
 # What each model is, below its terms.
-FOOT: dict[str, Callable[..., str]] = {
-    "outcome": escaping.plain,
-    **dict.fromkeys(["units", "clusters"], words.number),
-    "df": partial(words.number, decimals=1),
-}
+FOOT: dict[str, Callable[..., str]] = {"outcome": escaping.plain, "units": words.number}
+FOOT |= {"clusters": words.number, "df": partial(words.number, decimals=1)}
 
 
 @dataclass(frozen=True, repr=False)
