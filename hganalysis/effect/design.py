@@ -192,8 +192,8 @@ class Design:
         rung, part = self.rung, sensitivity.part_of(self.rung, doubt)
         if part is None:
             return
-        made, percent = part.log_rate_ratio, partial(words.percent, decimals=0)
-        told = {"doubt": partial(percent, doubt), "share": partial(percent, min(part.share, 1.0))}
+        made, share = part.log_rate_ratio, min(part.share, 1.0)
+        told = {"doubt": partial(words.percent, doubt), "share": partial(words.percent, share)}
         if part.share >= DOUBTFUL:
             raise Refused(self.data.names, reason="denominator in doubt", **told)
         if rung.error.interval(rung.b)[0] > 0 and rung.b <= made:

@@ -152,7 +152,7 @@ def _ratios(asked: Design, rows: pd.DataFrame, said: str) -> Figure:
 
 def coverage() -> Picture:
     """Show how often intervals held the truth in invented provinces, the usual ones beside ours."""
-    table, whole, fine = frames.coverage(), *(partial(words.percent, decimals=n) for n in (0, 1))
+    table, fine = frames.coverage(), partial(words.percent, decimals=1)
     by = table[table["method"] != "Moran's I"].groupby("method", sort=False)["coverage"]
     rows = pd.DataFrame(by.agg(value="mean", low="min", high="max"))
     rows = rows.sort_index(key=lambda at: at != "headline", kind="stable")
@@ -162,13 +162,15 @@ def coverage() -> Picture:
     told = {
         "scenarios": table["scenario"].nunique(),
         "replications": table["replications"].min(),
-        "power": whole(table.loc[table["method"] == "headline", "power"].mean()),
+        "power": words.percent(table.loc[table["method"] == "headline", "power"].mean()),
         "ours": rows["text"].loc["headline"],
         "usual": rows["text"].loc["cluster-robust z"],
     }
     key = {"value": say("effect.coverage_mean"), "low": say("effect.coverage_range")}
     heads = [say(f"effect.{one}") for one in ("method", "coverage_mean", "coverage_worst")]
-    ticks = {one: whole(one) for one in (0.2, 0.4, 0.6, 0.8, 1.0) if one >= rows["low"].min()}
+    ticks = {
+        one: words.percent(one) for one in (0.2, 0.4, 0.6, 0.8, 1.0) if one >= rows["low"].min()
+    }
     promised = (0.95, say("effect.coverage_nominal"))
     found = figure.compose(
         figure.capital(say("effect.coverage", **told)),

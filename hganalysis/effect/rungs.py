@@ -180,14 +180,14 @@ AT_ALL = (
 FACTS: dict[str, Callable[[Rung], object]] = {
     "found": lambda r: r.clusters,
     "df_left": _df_left,
-    "share": lambda r: words.percent(r.asked.within_share),
-    "balance": lambda r: words.percent(r.balance, decimals=0),
+    "share": lambda r: words.value(r.asked.within_share, "share"),
+    "balance": lambda r: words.percent(r.balance),
     "moved": lambda r: words.number(r.moved, decimals=2),
     "repeated": lambda r: ", ".join(map(repr, r.repeated)),
     "carrier": lambda r: escaping.plain(", ".join(r.carriers[0])),
     "df": lambda r: words.number(r.error.df, decimals=2),
     "row": lambda r: escaping.plain(r.heaviest[0]),
-    "heavy": lambda r: words.percent(r.heaviest[1], decimals=0),
+    "heavy": lambda r: words.percent(r.heaviest[1]),
 }
 
 

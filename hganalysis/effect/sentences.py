@@ -100,7 +100,7 @@ def of_headline(asked: Design, table: pd.DataFrame, read: Reading) -> str:
         "error": "HC2" if rung.number == 5 else "CR2",
         "df": words.number(rung.error.df, decimals=1),
         "size": say(size, clusters=rung.clusters, units=len(asked.data.units)),
-        "doubt": words.percent(asked.assumed, decimals=0),
+        "doubt": words.percent(asked.assumed),
         "made": read.ratio(part.log_rate_ratio if part else 0.0),
         "flags": flags,
         "least": read.ratio(sensitivity.detectable(rung.error)),
@@ -174,7 +174,7 @@ def of_leave_one_out(asked: Design, table: pd.DataFrame, read: Reading) -> str:
 def of_denominators(asked: Design, table: pd.DataFrame, read: Reading) -> str:
     """Say what errors in the denominator make, and what is left without it."""
     made = table.loc[table["doubt"] == asked.assumed, "log_rate_ratio"].iloc[0]
-    told = {"doubt": words.percent(asked.assumed, decimals=0), "alone": read.ratio(made)}
+    told = {"doubt": words.percent(asked.assumed), "alone": read.ratio(made)}
     told["main"] = read.ratio(asked.rung.b)
     said = [say("effect.errors_alone", read.names, **told)]
     rows = {row["question"]: row for row in table[::-1].to_dict("records")}
@@ -198,7 +198,7 @@ def of_bootstrap(asked: Design, table: pd.DataFrame, read: Reading) -> str:
 def of_sensitivity(asked: Design, table: pd.DataFrame, read: Reading) -> str:
     """Say how strong something unmeasured must be, and what three times each control would do."""
     shares = {"value": "robustness_value", "significant": "robustness_value_significant"}
-    told = {key: words.percent(table[one].iloc[0], decimals=0) for key, one in shares.items()}
+    told = {key: words.percent(table[one].iloc[0]) for key, one in shares.items()}
     most = table[table["times"].isna() | table["times"].eq(sensitivity.TIMES[-1])]
     return _each(asked, most, read, "effect.strength", **told)
 
@@ -236,7 +236,7 @@ def label(asked: Design, row: Row) -> str:
         case {"left_out": one}:
             return say("effect_rows.left_out", name=clusters_of(names, str(one)))
         case {"way": one} | {"question": one} | {"exposure": one} | {"method": one}:
-            doubt = words.percent(asked.assumed, decimals=0)
+            doubt = words.percent(asked.assumed)
             return say(f"effect_rows.{one}", names, doubt=doubt)
         case {"control": ""}:
             return say("effect_rows.nothing")

@@ -105,7 +105,7 @@ def regular(checked: Checked) -> Iterator[str]:
     for one in found.head(MOST_FINDINGS).to_dict("records"):
         yield f"  {plain(one['sentence'])}"
         yield f"    {words.term('screen.where', places=_named(one['places']))}"
-        yield f"    {words.term('screen.chance', chance=words.percent(one['chance']))}"
+        yield f"    {words.term('screen.chance', chance=words.value(one['chance'], 'share'))}"
         yield f"    {words.term('screen.may_be', innocent=one['innocent'])}"
     if len(found) > MOST_FINDINGS:
         yield "  " + words.term("screen.more", number=words.number(len(found) - MOST_FINDINGS))

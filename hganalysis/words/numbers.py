@@ -56,17 +56,15 @@ def _decimal(value: float, decimals: int, locale: str) -> str:
     return format_decimal(value, format=pattern, locale=locale)
 
 
-def percent(share: float, *, decimals: int | None = None) -> str:
+def percent(share: float, *, decimals: int = 0) -> str:
     """
-    Write a share between 0 and 1 as a percentage; see `value` for its decimals.
+    Write a share between 0 and 1 as a rounded percentage; `value` writes it as figures do.
 
     Examples
     --------
-    >>> percent(0.505).replace("\N{NO-BREAK SPACE}", " ")
+    >>> percent(0.505, decimals=1).replace("\N{NO-BREAK SPACE}", " ")
     '50,5 %'
     """
-    if decimals is None:
-        return value(share, "share")
     return _with_unit(number(100 * share, decimals=decimals), "words.percent")
 
 

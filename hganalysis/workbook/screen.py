@@ -242,7 +242,7 @@ def _said(one: dict[str, Any]) -> dict[str, str]:
         "shown": words.number(len(one["places"])),
         "all": words.number(one["looked_at"]),
         "factor": words.number(one["value"], decimals=2),
-        "target": words.percent(one["value"]),
+        "target": words.value(one["value"], "share"),
     }
     key = one["pattern"]
     said = words.term(f"screen.{key}", **blanks, year=one["year"], before=one["before"])
