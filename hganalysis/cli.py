@@ -1,5 +1,6 @@
 """The command line: `hganalysis build` and others. An error is one message, never a traceback."""
 
+import errno
 import inspect
 import os
 from collections.abc import Callable, Iterator
@@ -71,7 +72,12 @@ class Given:
             spoken = self.lang or os.environ.get(study.LANGUAGE) or own
             shown = suppress.use(fewer_than=0) if self.no_suppress else nullcontext()
             with words.use(spoken), shown:
-                yield
+                try:
+                    yield
+                except OSError as error:
+                    if error.errno not in FULL:
+                        raise
+                    raise BuildError(words.term("build.full")) from None
         except (ValueError, LookupError) as error:
             raise BuildError(error.args[0] if error.args else str(error)) from None
 
@@ -108,6 +114,8 @@ class Given:
         return Path.cwd() / f"{OUT}-{self.described.name}" if self.described else None
 
 
+FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+"""No room on the disk, none that is this user's, none for a file so large."""
 STUDY = ("places", "indicators", "described", "lang")
 DATA = tuple(one.name for one in fields(Given))
 

@@ -47,7 +47,7 @@ def test_a_full_disk_leaves_nothing_and_is_said(tmp_path):
     for typed in (["template", "new.xlsx"], ["check", "report.xlsx"]):
         run = [sys.executable, "-c", FULL, *typed, "--lang", "en"]
         done = subprocess.run(run, cwd=tmp_path, capture_output=True, encoding="utf-8", check=False)
-        assert (done.returncode, done.stderr.startswith("[Errno")) == (1, True)
+        assert (done.returncode, done.stderr.startswith("The disk is full: ")) == (1, True)
         assert [file.name for file in tmp_path.iterdir()] == ["report.xlsx"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import sys
 from functools import partial
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
@@ -256,9 +257,15 @@ def _parsed(opened: IO[bytes], register: Path) -> pd.DataFrame:
 
 @contextlib.contextmanager
 def _alone(opened: IO[bytes]) -> Iterator[None]:
-    """Let other processes wait; Windows, and disks of a network, may let them not."""
-    with contextlib.suppress(ImportError, OSError):
-        import fcntl
+    """Let other processes wait; a disk of a network that locks nothing lets them not."""
+    with contextlib.suppress(OSError):
+        if sys.platform == "win32":
+            import msvcrt
 
-        fcntl.flock(opened, fcntl.LOCK_EX)
+            opened.seek(2**30)  # beyond all that is written: what is locked there nobody can read
+            msvcrt.locking(opened.fileno(), msvcrt.LK_LOCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(opened, fcntl.LOCK_EX)
     yield  # closing the file frees it
