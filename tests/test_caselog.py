@@ -476,15 +476,6 @@ def test_small_counts_are_hidden(numbers, hidden):
         )
 
 
-def test_a_hidden_platform_cannot_be_bounded_by_the_total():
-    platforms = {"A": 100, "B": 4}
-    found = caselog.hide_small(
-        attacker.one_place(received=200, online=110, people=104, platforms=platforms)
-    )
-    assert found.platforms["people"].isna().tolist() == [False, True]
-    assert found.files["people"].isna().all()
-
-
 def test_counts_that_bound_each_other_are_hidden_together():
     rng = np.random.default_rng(6)
     communes = places.communes()

@@ -7,6 +7,7 @@ import glob
 import gzip
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -79,9 +80,9 @@ def connect(backend: str | None = None, *, memory: str = "4GB", spill: Path) -> 
             autoinstall_known_extensions=False,
         )
     except Exception as error:  # each engine has errors of its own
-        # An address may hold a password.
         msg = f"The engine cannot be reached: {type(error).__name__}: {said(error)}"
-        raise LogError(_without_password(msg, backend)) from None
+        password = urlsplit(backend or "").password
+        raise LogError(msg.replace(password, "***") if password else msg) from None
 
 
 def open_log(
@@ -219,10 +220,3 @@ def _header(file: Path) -> tuple[str, list[str]]:
         raise LogError(msg)
     separator = max(",;\t", key=first.count)
     return separator, next(csv.reader([first], delimiter=separator), [])
-
-
-def _without_password(text: str, address: str | None) -> str:
-    from urllib.parse import urlsplit
-
-    password = urlsplit(address or "").password
-    return text.replace(password, "***") if password else text

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 _FIELDS = {"sheet-name", "page-number", "page-count", "title", "date", "time", "file-name"}
-_NOTES = {"annotation"}
 _SPACES = {"s", "tab", "line-break"}
 _FLAGS = {
     "style:text-line-through-style": "struck",
@@ -148,7 +147,9 @@ class _Walk:
                 texts = ("".join(part.itertext()) for part in note.findall("p"))
                 sheet.note(rows.start, first, " ".join(texts))
         written = self.looks.written
-        lines = ["".join(written(one, flags, _NOTES)) for one in cell if one.tag in {"p", "h"}]
+        lines = [
+            "".join(written(one, flags, {"annotation"})) for one in cell if one.tag in {"p", "h"}
+        ]
         text = "\n".join(lines)
         value = _value(at, kind, text if lines else None, flags)
         if formula:

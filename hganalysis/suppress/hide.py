@@ -306,8 +306,7 @@ def small(
         pool = _pools(plain, (pool != "") | more, limit)
     if anew:
         pool = _alike(plain, pool)
-    hidden = (pool != "").set_axis(table.index)
-    if not hidden.any():
+    if (pool == "").all():
         return table.copy()
     return _pooled(plain, pool).set_axis(table.index)
 

@@ -62,6 +62,7 @@ class _Look(NamedTuple):
     free: int = 0
 
 
+@np.errstate(divide="ignore", invalid="ignore")
 def screen(reports: pd.DataFrame) -> pd.DataFrame:
     """
     Look for counts that are too regular to have been counted.
@@ -190,17 +191,15 @@ def _looks(shown: pd.DataFrame, codes: pd.Index) -> Iterator[_Look]:
                 of = one.target * out_of
                 near = _within(count - of, np.sqrt(of * (1 - one.target * share)))
                 yield _Look("target", name, year, near, one.target)
-            with np.errstate(divide="ignore", invalid="ignore"):
-                variance = np.maximum(count * (1 - count / out_of * share), 0)
+            variance = np.maximum(count * (1 - count / out_of * share), 0)
             yield _Look("round", name, year, _round(count, variance))
 
 
 def _moves(name: str, wide: pd.DataFrame, before: int, year: int) -> Iterator[_Look]:
     """Compare a year with the one before: copied, or grown by one factor."""
     first, last = (wide["count"][one].to_numpy() for one in (before, year))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        rate = np.log(first / wide["out_of"][before].to_numpy())
-        ratio = np.where(first > 0, last / first, np.nan)
+    rate = np.log(first / wide["out_of"][before].to_numpy())
+    ratio = np.where(first > 0, last / first, np.nan)
     if np.isfinite(ratio).sum() < FEWEST:
         return
     rate = rate[np.isfinite(rate)]
@@ -217,8 +216,7 @@ def _within(distance: Numbers, sd: Numbers) -> Numbers:
     """Give the chance to lie as close to the middle of a normal curve, in whole numbers."""
     from scipy.special import erf
 
-    with np.errstate(divide="ignore", invalid="ignore"):
-        found: Numbers = erf((np.abs(distance) + 0.5) / (sd * np.sqrt(2)))
+    found: Numbers = erf((np.abs(distance) + 0.5) / (sd * np.sqrt(2)))
     return found
 
 
