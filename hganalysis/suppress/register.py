@@ -62,7 +62,7 @@ def hidden_before(cells: pd.DataFrame, *, folder: Path, grain: str) -> pd.Series
         True or False for each cell, with its index.
     """
     earlier = _spread(_read(folder / REGISTER))
-    earlier = _renamed(earlier[earlier["grain"] == grain], _spread(_lines(cells)))
+    earlier = _renamed(earlier[earlier["grain"] == grain], _noted(cells))
     at = pd.MultiIndex.from_frame(cells[_CELL].astype("str"))
     return pd.Series(at.isin(_at(earlier[earlier["gone"]])), index=cells.index)
 
@@ -83,7 +83,7 @@ def require_release(cells: pd.DataFrame, *, folder: Path, file: str, grain: str)
     """
     if threshold():
         register = folder / REGISTER
-        _require(_spread(_lines(cells)), _read(register), grain, file=file, register=register)
+        _require(_noted(cells), _read(register), grain, file=file, register=register)
 
 
 def release(cells: pd.DataFrame, *, folder: Path, file: str, source: str, grain: str) -> None:
@@ -123,12 +123,12 @@ def release(cells: pd.DataFrame, *, folder: Path, file: str, source: str, grain:
     if threshold() == 0:
         return
     about = {"file": file, "source": source, "grain": grain, "fewer_than": str(threshold())}
-    lines, register = _lines(cells), folder / REGISTER
+    noted, register = _noted(cells), folder / REGISTER
     folder.mkdir(parents=True, exist_ok=True)
     with register.open("ab+") as opened, _alone(opened):
         earlier = _parsed(opened, register)
-        _require(_spread(lines), earlier, grain, file=file, register=register)
-        entered = pd.concat([earlier, lines.assign(**about)[_COLUMNS]], ignore_index=True)
+        _require(noted, earlier, grain, file=file, register=register)
+        entered = pd.concat([earlier, _lines(noted).assign(**about)[_COLUMNS]], ignore_index=True)
         new = entered.drop_duplicates().iloc[len(earlier) :]
         end = opened.seek(0, io.SEEK_END)
         text = new.to_csv(index=False, header=not end, quoting=csv.QUOTE_ALL, lineterminator="\n")
@@ -156,23 +156,20 @@ def _require(
         _refuse("pool", _named(_moved(ours, theirs)), **about)
 
 
-def _lines(cells: pd.DataFrame) -> pd.DataFrame:
-    """Write cells as lines of the register, one for each period and measure."""
+def _noted(cells: pd.DataFrame) -> pd.DataFrame:
+    """Give of each cell whether it is `gone`, and its pool, or else two bytes of its value."""
     digits = pd.util.hash_pandas_object(cells["value"].astype(float), index=False) % 2**16
     note = cells["pool"].where(cells["hidden"], digits.map("{:04x}".format))
-    place, note = (
-        part.astype("str").map(partial(quote, safe="@")) for part in (cells["place"], note)
-    )
-    written = cells.assign(cell=place + "/" + note)
-    lines = [
-        {"period": str(period), "measure": str(measure)}
-        | {
-            side: " ".join(sorted(rows.loc[rows["hidden"] == (side == "hidden"), "cell"]))
-            for side in _SIDES
-        }
-        for (period, measure), rows in written.groupby(["period", "measure"])
-    ]
-    return pd.DataFrame(lines, columns=[*_COLUMNS[4:]])
+    return cells[_CELL].assign(note=note).astype("str").assign(gone=cells["hidden"].astype(bool))
+
+
+def _lines(noted: pd.DataFrame) -> pd.DataFrame:
+    """Write cells as lines of the register, one for each period and measure."""
+    place, note = (noted[part].map(partial(quote, safe="@")) for part in ("place", "note"))
+    side = noted["gone"].map({False: "shown", True: "hidden"})
+    written = (place + "/" + note).groupby([noted["period"], noted["measure"], side])
+    lines = written.agg(lambda cells: " ".join(sorted(cells))).unstack(fill_value="")
+    return lines.reindex(columns=_SIDES, fill_value="").reset_index()
 
 
 def _spread(lines: pd.DataFrame) -> pd.DataFrame:
