@@ -68,6 +68,7 @@ def test_a_value_has_its_unit_and_round_ones_are_short():
     assert words.series([0.5], "share") == [f"50{NBSP}%"]
     assert words.value(4, "points").replace(NBSP, " ") == "+4,0 điểm phần trăm"
     assert words.series([5.5], "decimal") == ["5,5"]
+    assert words.value(19.94, "per_1") == "19,9"
 
 
 def test_an_unknown_unit_is_refused():
