@@ -204,9 +204,11 @@ def check(rung: Rung, only: Collection[str] = ()) -> list[str]:
 def of_rung(rung: Rung, term: str = "") -> Record:
     """Lay out the exposure of a rung, with its flags, or refuse; or a control, if one is named."""
     name, flags = term or rung.name, [] if term else check(rung)
-    row: Record = {"rung": rung.number, "term": name, "flags": "; ".join(flags)}
+    error = rung.error_of(term) if term else rung.error
+    flags += ["df below 3"] * bool(term and error.df < 3)
+    row: Record = {"rung": rung.number, "term": name, "flags": "; ".join(flags), "error": error}
     row |= {"b": rung.scale * float(rung.results.params[name]), "clusters": rung.clusters}
-    row |= {"error": rung.error_of(term) if term else rung.error, "units": len(rung.data.units)}
+    row["units"] = len(rung.data.units)
     row["sd"] = float(rung.asked.terms[name].std())
     return row if term or rung.number != 5 else row | {"permutation_p": rung.permutation_p}
 
