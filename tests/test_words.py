@@ -69,9 +69,6 @@ def test_a_value_has_its_unit_and_round_ones_are_short():
     assert words.value(4, "points").replace(NBSP, " ") == "+4,0 điểm phần trăm"
     assert words.series([5.5], "decimal") == ["5,5"]
     assert words.value(19.94, "per_1") == "19,9"
-
-
-def test_an_unknown_unit_is_refused():
     with pytest.raises(ValueError, match="'miles'; expected one of share, points, per_1000"):
         words.value(1, "miles")
 
