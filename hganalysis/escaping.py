@@ -50,9 +50,13 @@ def plain(value: object, *, longest: int = LONGEST) -> str:
     'aaaa…'
     """
     text = "" if value is None else str(value)[: 4 * longest]
-    seen = "".join(" " if unicodedata.category(sign)[0] == "C" else sign for sign in text)
-    line = " ".join(seen.split())
+    line = " ".join(_seen(text).split())
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
+
+
+def _seen(text: str) -> str:
+    """Put a space for each sign that is no letter, digit, mark or blank to be seen."""
+    return "".join(" " if unicodedata.category(sign)[0] == "C" else sign for sign in text)
 
 
 def lines(text: str) -> str:
@@ -64,10 +68,7 @@ def lines(text: str) -> str:
     >>> lines("Xã:\n  \x1b[31mVị\u202e Đông")
     'Xã:\n   [31mVị  Đông'
     """
-    kept = "".join(
-        sign if sign == "\n" or unicodedata.category(sign)[0] != "C" else " " for sign in text
-    )
-    return "\n".join(line.rstrip() for line in kept.split("\n"))
+    return "\n".join(_seen(line).rstrip() for line in text.split("\n"))
 
 
 def runs(text: str) -> bool:
