@@ -18,10 +18,7 @@ from .lists import within as within
 from .names import find_codes as find_codes
 from .names import propose as propose
 from .names import say_how as say_how
-from .outlines import Outlines as Outlines
 from .outlines import read_areas as read_areas
-from .own import WHOLE as WHOLE
-from .own import OwnList as OwnList
 from .own import described_by as described_by
 from .own import read_described as read_described
 from .own import read_list as read_list

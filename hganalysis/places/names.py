@@ -79,16 +79,16 @@ def find_codes(
         elif upper:
             found = narrow(found, inside[upper], level, known)
         found = dated(found, on, (first, last), known)
-        code, how, key, message = None, "", "", ""
+        code, how, key, message, codes = None, "", "", "", sorted(found.ways)
         if not found.reason:
             [(code, way)] = found.ways.items()
             how = "exact" if name == known.name(code) else ", ".join(way) or "normalised"
         else:
             key = f"places.{found.reason}"
-            meant = ", ".join(f"{known.name(one)} ({one})" for one in found.codes)
+            meant = ", ".join(f"{known.name(one)} ({one})" for one in codes)
             blanks = {"name": name, "within": upper, "first": words.day(first)}
             message = words.term(key, candidates=meant, last=words.day(last), **blanks)
-        answers[name, upper] = code, how, found.codes, key, message
+        answers[name, upper] = code, how, codes, key, message
     columns = ["code", "how", "candidates", "reason", "message"]
     rows = [answers[pair] for pair in pairs]
     return pd.DataFrame(rows, names.index, columns, dtype="object")

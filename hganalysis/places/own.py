@@ -17,6 +17,7 @@ from ..countries.letters import bare, fold
 from .faults import REQUIRED, checked, country_of
 from .lists import Level, levels
 from .matching import listed
+from .names import text_of
 
 
 def read_sheet(file: Path) -> pd.DataFrame:
@@ -72,11 +73,9 @@ def read_sheet(file: Path) -> pd.DataFrame:
 
 
 def _cell(cell: object) -> str:
-    if isinstance(cell, bool) or (isinstance(cell, float) and cell.is_integer()):
-        cell = int(cell)  # a spreadsheet stores 31318 as 31318.0
-    text = unicodedata.normalize("NFC", "" if cell is None else str(cell))
-    shown = "".join(" " if unicodedata.category(letter) == "Cc" else letter for letter in text)
-    return " ".join(shown[: limits.MOST_IN_NAME].split())
+    text = text_of(int(cell) if isinstance(cell, bool) else cell)
+    shown = "".join(" " if unicodedata.category(one) == "Cc" else one for one in text)
+    return unicodedata.normalize("NFC", " ".join(shown.split()))
 
 
 @dataclass(frozen=True)

@@ -203,11 +203,6 @@ class Found:
     """What was done to the name until it matched, by the code of what it may mean."""
     reason: str = "unknown"
 
-    @property
-    def codes(self) -> list[str]:
-        """The codes in order."""
-        return sorted(self.ways)
-
     def but(self, reason: str, *, kept: Iterable[str] | None = None) -> Found:
         """Give the same with another reason, and only the codes that are kept."""
         codes = self.ways if kept is None else kept
@@ -266,7 +261,7 @@ def lies_in(within: str, level: Level, known: Books) -> set[str]:
 def narrow(found: Found, inside: set[str], level: Level, known: Books) -> Found:
     """Keep what lies in one of the given places."""
     here = known.on_list[level]
-    kept = [code for code in found.codes if code in here and inside & here[code].within]
+    kept = [code for code in sorted(found.ways) if code in here and inside & here[code].within]
     if found.reason not in ("", "ambiguous"):
         return found.but(found.reason, kept=kept or None)
     if not kept:
