@@ -66,11 +66,12 @@ def _best(texts: pd.DataFrame, level: Level) -> Match | None:
     """Take the column by which most places are found, codes before names, if that is half."""
     places = of_level(level)
     least = _HALF * min(len(texts), len(places))
-    by_code = {str(column): _codes(cells, places) for column, cells in texts.items()}
-    column = max(by_code, key=lambda one: by_code[one].nunique(), default="")
-    codes = by_code.get(column, pd.Series(dtype="object"))
-    by_name = not column or codes.nunique() < least
-    if by_name:
+    if texts.columns.empty:
+        return None
+    by_code = texts.apply(_codes, places=places)
+    column = str(by_code.nunique().idxmax())
+    codes = by_code[column]
+    if by_name := bool(codes.nunique() < least):
         named = {
             one: find_codes(texts[one], level=level)
             for one in _of_names(texts)
@@ -118,20 +119,18 @@ def _district_column(texts: pd.DataFrame, names: str) -> pd.Series | None:
 def _agree(found: Match, texts: pd.DataFrame) -> None:
     """Hold codes to the names beside them: codes were used again in 2025, for other territory."""
     for column in _of_names(texts.drop(columns=found.column)):
-        named = find_codes(texts[column], level=found.level)
+        named = find_codes(texts[column], level=found.level).assign(own=found.codes)
         known = named["candidates"].map(bool)
         if known.mean() <= _HALF or texts[column].nunique() < _HALF * len(texts):
             continue
         _refuse_structure(named)
-        wrong = [
-            f"{code}: {name}"
-            for code, name, candidates in zip(
-                found.codes, texts[column], named["candidates"], strict=True
-            )
-            if code and candidates and code not in candidates
+        both = named[known & named["own"].notna()]
+        other = [
+            own not in those for own, those in zip(both["own"], both["candidates"], strict=True)
         ]
-        if wrong and found.level == "commune":
-            raise ValueError(words.term("places.areas_disagree", cases=listed(wrong)))
+        wrong = (both["own"] + ": " + texts[column])[both.index[other]]
+        if len(wrong) and found.level == "commune":
+            raise ValueError(words.term("places.areas_disagree", cases=listed([*wrong])))
         return
     new = set(crosswalk()["code_2025"])
     if new and set(found.codes.dropna()) == new:
