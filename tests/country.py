@@ -80,23 +80,17 @@ def report(listed):
 
     Counts that add up over the years never fall.
     """
-    measures = {2022: [*demo.TOTALS, "files_online"], 2023: ["app_users", "files_online"]}
-    draw = np.random.default_rng(SEED + 1)
-    people, count = listed["population"].to_numpy(), len(listed)
-    teams = np.maximum(2, np.rint(listed["households"] ** 0.7 / 30).astype(int))
-    frames, so_far = [], {}
-    for year, names in measures.items():
-        members = teams * 3 + np.rint(teams * 5 * np.exp(draw.normal(0, 0.25, count))).astype(int)
-        frame = listed[["code", "district"]].assign(
-            commune=listed["name"], year=year, teams=teams, members=members
-        )
+    draw, people = np.random.default_rng(SEED + 1), listed["population"].to_numpy()
+    level = {name: total / RESIDENTS for name, total in demo.TOTALS.items()} | {"files_online": 0.4}
+    frames = []
+    for year, names in {2022: [*level], 2023: ["app_users", "files_online"]}.items():
+        teams = np.maximum(2, listed["households"] ** 0.7 // 30).astype(int)
+        frame = listed[["code", "district"]].assign(commune=listed["name"], year=year, teams=teams)
+        frame["members"] = teams * draw.integers(5, 12, len(listed))
         for name in names:
-            files = name == "files_online"
-            level = 0.4 if files else demo.TOTALS[name] / RESIDENTS
-            before = so_far.get(name, level * np.exp(draw.normal(0, 0.3, count)))
-            so_far[name] = before * np.exp(draw.uniform(0.05, 0.3, count))
-            full = np.rint(0.22 * people).astype(int) if files else people
-            frame[f"{name}.count"] = np.floor(np.minimum(so_far[name], 0.95) * full).astype(int)
+            full = people * 22 // 100 if name == "files_online" else people
+            level[name] = level[name] * np.exp(draw.uniform(0.05, 0.5, len(listed)))
+            frame[f"{name}.count"] = (np.minimum(level[name], 0.95) * full).astype(int)
             frame[f"{name}.out_of"] = full
         frames.append(frame)
     return pd.concat(frames, ignore_index=True).convert_dtypes()

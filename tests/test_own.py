@@ -356,17 +356,6 @@ def test_a_district_with_a_commune_that_did_not_report_has_no_data(tmp_path):
         assert places.name("803").casefold() not in level.casefold()
 
 
-# --- what is written ---
-
-
-def test_a_file_that_is_written_again_is_known_by_its_new_checksum(tmp_path):
-    write_data(tmp_path, {"places/former.csv": b"a", "places/old_names.csv": b"b"})
-    write_data(tmp_path, {"places/former.csv": b"c"})
-    with sources.use(tmp_path):
-        assert sources.text("places/former.csv") == "c"
-        assert sources.text("places/old_names.csv") == "b"
-
-
 # --- a whole country ---
 
 

@@ -14,15 +14,7 @@ HANGS = 180
 """Seconds: what takes longer, however busy the machine, will not come."""
 GRAVE = {"moderate", "serious", "critical"}
 """What axe finds and must not: a heading or a landmark that is missing, too."""
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic"]
 
 
 def pytest_collection_modifyitems(items):
