@@ -33,6 +33,8 @@ app = typer.Typer(
 LEFT_OUT = 3
 """The status of a command that accepted what it read, where columns or blocks were not read."""
 
+NO_SUPPRESS = Option("--no-suppress", help="Show small counts, in the office only; pages say so.")
+OF_STUDY = Option("--study", parser=study.find, metavar="NAME|PATH", help="Shipped, or your own.")
 Force = Annotated[bool, Option("--force", help="Write over a file that is there.")]
 
 
@@ -40,29 +42,14 @@ Force = Annotated[bool, Option("--force", help="Write over a file that is there.
 class Given:
     """What several commands take: data of one's own, what describes them, how it is told."""
 
-    reports: Annotated[
-        list[Path] | None,
-        Option(help="Your report (xlsx, xls, ods, csv, counts); may be repeated."),
-    ] = None
+    reports: Annotated[list[Path] | None, Option(help="Your report; may be repeated.")] = None
     areas: Annotated[Path | None, Option(help="Your outlines: gpkg, shp, zip or geojson.")] = None
     crs: Annotated[str | None, Option(help="Projection of outlines without: EPSG:9209.")] = None
     places: Annotated[Path | None, Option(help="Your list of places: others, or a country.")] = None
     indicators: Annotated[Path | None, Option(help="Your catalogue of measures (toml).")] = None
-    described: Annotated[
-        Path | None,
-        Option(
-            "--study",
-            parser=study.find,
-            metavar="NAME|PATH",
-            help="A study that is shipped, by its name; or yours, described (toml, or its folder).",
-        ),
-    ] = None
-    lang: Annotated[
-        str | None, Option(help="Language, vi or en; else of HGANALYSIS_LANG, else of the study.")
-    ] = None
-    no_suppress: Annotated[
-        bool, Option("--no-suppress", help="Show small counts, in the office only; pages say so.")
-    ] = False
+    described: Annotated[Path | None, OF_STUDY] = None
+    lang: Annotated[str | None, Option(help="Language, vi or en; else that of the study.")] = None
+    no_suppress: Annotated[bool, NO_SUPPRESS] = False
 
     @contextmanager
     def told(self) -> Iterator[None]:
@@ -148,14 +135,11 @@ def show_version(wanted: bool) -> None:  # noqa: FBT001  (Typer passes it by pos
         raise typer.Exit
 
 
+VERSION = Option("--version", callback=show_version, is_eager=True, help="Show the version.")
+
+
 @app.callback()
-def common(
-    *,
-    version: Annotated[
-        bool,
-        Option("--version", callback=show_version, is_eager=True, help="Show the version."),
-    ] = False,
-) -> None:
+def common(*, version: Annotated[bool, VERSION] = False) -> None:
     """Take the options that every command has."""
 
 
@@ -163,15 +147,9 @@ def common(
 def build_command(
     given: Given,
     *,
-    notebooks: Annotated[
-        Path | None, Option(help="Folder of your own notebooks, run in the order of their names.")
-    ] = None,
-    out: Annotated[
-        Path | None, Option(help="Folder to write to: else outputs/, or outputs-NAME/ of a study.")
-    ] = None,
-    notebooks_only: Annotated[
-        bool, Option("--notebooks-only", help="Write neither the deck nor the atlas.")
-    ] = False,
+    notebooks: Annotated[Path | None, Option(help="Folder of your own notebooks.")] = None,
+    out: Annotated[Path | None, Option(help="Folder to write to: else outputs/.")] = None,
+    notebooks_only: Annotated[bool, Option("--notebooks-only", help="No deck, no atlas.")] = False,
 ) -> None:
     """Run every notebook, and write reports, maps and tables that open without internet."""
     with given.told():
@@ -236,30 +214,18 @@ def atlas_command(
 @command(*STUDY, "no_suppress")
 def counts_command(
     given: Given,
-    log: Annotated[
-        list[Path] | None, Argument(help="Parquet or CSV files, or folders of them.")
-    ] = None,
+    log: Annotated[list[Path] | None, Argument(help="Parquet or CSV files, or folders.")] = None,
     *,
-    out: Annotated[
-        Path | None, Option(help="File for the reports (.parquet or .csv), for build --reports.")
-    ] = None,
-    table: Annotated[
-        Path | None, Option(help="File for all counts (.parquet or .csv), of any period, instead.")
-    ] = None,
+    out: Annotated[Path | None, Option(help="File for build --reports: .parquet or .csv.")] = None,
+    table: Annotated[Path | None, Option(help="File for counts of any period, instead.")] = None,
     period: Annotated[caselog.Period, Option(help="What is counted together.")] = "year",
-    backend: Annotated[
-        str | None, Option(help="Address of another engine, as Ibis has it.")
-    ] = None,
+    backend: Annotated[str | None, Option(help="Address of an engine, as Ibis has it.")] = None,
     name: Annotated[str | None, Option(help="Table of that engine, in place of files.")] = None,
     column: Annotated[list[str] | None, Option(help="Name of a column: file=so_ho_so.")] = None,
-    platform: Annotated[
-        list[str] | None, Option(help="Measure of a platform: A=app_users.")
-    ] = None,
+    platform: Annotated[list[str] | None, Option(help="Its measure: A=app_users.")] = None,
     files: Annotated[str | None, Option(help="Measure for files; else by its role.")] = None,
     people: Annotated[str | None, Option(help="Measure for all people; else by its role.")] = None,
-    until: Annotated[
-        datetime | None, Option(formats=["%Y-%m-%d"], help="Last day of a file; today.")
-    ] = None,
+    until: Annotated[datetime | None, Option(formats=["%Y-%m-%d"], help="Last day; today.")] = None,
     memory: Annotated[str, Option(help="What DuckDB may use; the rest goes to disk.")] = "4GB",
     force: Force = False,
 ) -> None:
@@ -324,12 +290,8 @@ def check_command(
     given: Given,
     file: Annotated[Path, Argument(help="A filled-in report: xlsx, xls, ods or csv.")],
     *,
-    corrections: Annotated[
-        Path | None, Option(help="What a person decided; corrections.csv beside the file.")
-    ] = None,
-    out: Annotated[
-        Path | None, Option(help="The workbook to give back; FILE.checked.xlsx.")
-    ] = None,
+    corrections: Annotated[Path | None, Option(help="What was decided; corrections.csv.")] = None,
+    out: Annotated[Path | None, Option(help="What to give back; FILE.checked.xlsx.")] = None,
 ) -> None:
     """Check a report, and give it back with every fault marked where it is."""
     with given.defining():
