@@ -93,9 +93,8 @@ def path(name: str) -> Path:
         else:
             msg = f"{name!r} is not in data/sources.csv. {known}"
         raise LookupError(msg)
-    folder, mine = own(), is_own(name)
-    place = folder if folder is not None and mine else DATA
-    return checked(place, name, cards()[name]["sha256"], own=mine)
+    folder = (is_own(name) and own()) or DATA
+    return checked(folder, name, cards()[name]["sha256"])
 
 
 def text(name: str) -> str:

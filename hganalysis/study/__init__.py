@@ -286,7 +286,7 @@ def _require(folder: Path, own: Cards, written: str) -> None:
     if LIST in own and FILE not in own:
         wrong.append(f"{folder} has a list of places and no {FILE}, which says what they are.")
     checks: list[Callable[[], object]]
-    checks = [partial(checked, folder, one, card["sha256"], own=True) for one, card in own.items()]
+    checks = [partial(checked, folder, one, card["sha256"]) for one, card in own.items()]
     checks.append(partial(require, written))
     if CATALOGUE in own and (folder / CATALOGUE).is_file():
         checks.append(partial(require, (folder / CATALOGUE).read_text("utf-8"), CATALOGUE))
@@ -374,20 +374,15 @@ def register(folder: Path) -> dict[str, dict[str, str]]:
         return {card["file"]: card for card in csv.DictReader(file)}
 
 
-def checked(folder: Path, name: str, expected: str, *, own: bool = False) -> Path:
+def checked(folder: Path, name: str, expected: str) -> Path:
     """Find a file, and refuse it unless it is, byte for byte, the one that its card describes."""
     file = folder / name
     found = hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else "no file"
     if found != expected:
-        remedy = (
-            "Correct your own workbook instead, and run hganalysis build again."
-            if own
-            else f"Restore it with `git checkout -- data/{name}`. If it is meant, describe it\n"
-            f"in data/README.md and put the new checksum into data/{SOURCES}."
-        )
         msg = (
             f"{file} was changed since its checksum was taken:\n"
-            f"  expected sha256 {expected}\n  found    sha256 {found}\n{remedy}"
+            f"  expected sha256 {expected}\n  found    sha256 {found}\n"
+            f"Restore it, or build it anew; a change that is meant has its checksum in {SOURCES}."
         )
         raise ValueError(msg)
     return file
