@@ -51,16 +51,11 @@ def bring(folder, *, without=(), **wanted):
     return publish.own(folder / "data", **kept).folder
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """Lay out everything once."""
-    return bring(tmp_path_factory.mktemp("own"))
-
-
 # --- what is read is one's own, and nothing else ---
 
 
-def test_what_is_there_is_the_invented_province_and_everything_is_back_afterwards(folder):
+def test_what_is_there_is_the_invented_province_and_everything_is_back_afterwards(tmp_path):
+    folder = bring(tmp_path)
     before = (indicators.names(), len(places.communes()), set(frames.reports()["origin"]))
     gone = [one for one in sources.cards() if one.startswith(study.OF_THE_STUDY)]
     sent = invented.report(invented.communes()).set_index(["code", "year"])["vneid_users.count"]
@@ -177,15 +172,10 @@ def test_teams_of_a_year_without_the_headline_relate_to_nothing():
         assert there == [True, False], need
 
 
-def tags(cells):
-    return {tag for cell in cells for tag in cell["metadata"].get("tags", [])}
-
-
 def test_every_tag_of_a_notebook_is_known():
-    found = set().union(
-        *(tags(json.loads(file.read_text(encoding="utf-8"))["cells"]) for file in NOTEBOOKS)
-    )
-    assert found == {
+    read = (json.loads(file.read_text(encoding="utf-8")) for file in NOTEBOOKS)
+    cells = [cell for book in read for cell in book["cells"]]
+    assert {tag for cell in cells for tag in cell["metadata"].get("tags", [])} == {
         notebook.DEMO,
         *(notebook.PREFIX + need for need in notebook.needs(frames.reports(), frames.teams())),
     }
