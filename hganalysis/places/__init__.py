@@ -32,7 +32,6 @@ from .shapes import neighbours as neighbours
 from .shapes import no_outlines as no_outlines
 from .shapes import placed as placed
 from .shapes import points as points
-from .shapes import shares_points as shares_points
 
 __all__ = [
     "NotGivenError", "areas", "centres", "communes", "crosswalk", "districts", "find_codes",

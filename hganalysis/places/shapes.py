@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MOST = 2_000
 """Places: squares of more could not be told apart, and take a matrix of n times n to lay out."""
+SHARED = 0.5
+"""From this part of the places on that lie where another does, points are those of districts."""
 GAP = 0.04
 """Of the side of a square, left free between two."""
 
@@ -201,31 +203,13 @@ def points() -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(communes(), geometry=_in_metres(at))
 
 
-def _of_district(table: pd.DataFrame) -> pd.Series:
-    """
-    Find the communes whose point is that of their district: all of it, and there are several, lie
-    at the same one. Circles would lie upon each other, and neighbours be drawn by lot.
-    """
-    groups = table.groupby("district_code")
-    at_one = groups[["lon", "lat"]].transform("nunique").eq(1).all(axis=1)
-    several = groups["lon"].transform("size") > 1
-    return at_one & several & table["lon"].notna()
-
-
-def shares_points() -> bool:
-    """Say whether a point of the list stands for all communes of a district."""
-    return bool(_of_district(communes()).any())
-
-
 def centres() -> pd.DataFrame:
     """
-    Say where communes lie: index `code`, columns `lon` and `lat` (degrees), NaN where not known,
-    or where the list has one point for all of a district.
+    Say where communes lie: index `code`, columns `lon` and `lat` (degrees), NaN where not known.
 
     Where a list of your own has no coordinates, a point inside the outline serves.
     """
-    listed = communes()
-    table = listed[["lon", "lat"]].mask(_of_district(listed))
+    table = communes()[["lon", "lat"]]
     lost = table.isna().any(axis=1)
     if not lost.any() or not has_areas("commune"):
         return table
@@ -234,9 +218,15 @@ def centres() -> pd.DataFrame:
 
 
 def placed() -> bool:
-    """Say whether it is known where every commune lies, and how large its circle would be."""
-    known = centres().notna().all(axis=None) and communes()["population"].notna().all()
-    return has_areas("commune") or bool(known)
+    """
+    Say whether it is known where the communes lie, and how large the circle of each would be.
+
+    Where a list has one point for all of a district, circles would lie upon each other, and
+    neighbours be drawn by lot.
+    """
+    at = centres()
+    known = at.notna().all(axis=None) and communes()["population"].notna().all()
+    return has_areas("commune") or bool(known and at.duplicated().mean() < SHARED)
 
 
 def neighbours(places: gpd.GeoDataFrame | None = None) -> pd.DataFrame:

@@ -73,7 +73,7 @@ def needs(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, tuple[bool, b
         "two-years": (len(headlined) > 1, again),
         "files": (len(filed) > 0, files),
         "two-years-of-files": (len(filed) > 1, files),
-        "centres": (places.placed(), not places.shares_points()),
+        "centres": (places.placed(), True),
         "exposure": (exposed, False),
         "years": (several, False),
         "teams": (len(both) > 0, exposed),

@@ -117,8 +117,6 @@ def own(folder: Path, **files: Unpack[Files]) -> Own:
             elif not places.has_areas("district"):
                 tiled = places.as_tiles()
                 notes.append(words.term("own.no_areas_tiles") if tiled else places.no_outlines())
-                if tiled and places.shares_points():
-                    notes.append(words.term("own.points_of_districts"))
             if read is None:
                 return Own(folder, tuple(notes))
             if not read.sound:
