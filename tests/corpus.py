@@ -472,8 +472,6 @@ def _csv(form: Form, file: Path) -> None:
 
 def _ods(form: Form, file: Path) -> None:
     """Write values and merged cells; what LibreOffice itself writes is in `golden`."""
-    space, kind = "urn:oasis:names:tc:opendocument:xmlns:", "opendocument.spreadsheet"
-    names = " ".join(f'xmlns:{one}="{space}{one}:1.0"' for one in ("office", "table", "text"))
 
     def cell(name: str, row: int, at: int, value: object) -> str:
         span = ""
@@ -502,13 +500,8 @@ def _ods(form: Form, file: Path) -> None:
         for name, grid in form.sheets.items()
     )
     with zipfile.ZipFile(file, "w") as parts:
-        parts.writestr("mimetype", f"application/vnd.oasis.{kind}")
-        parts.writestr(
-            "content.xml",
-            f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {names} '
-            f'office:version="1.2"><office:body><office:spreadsheet>{body}'
-            "</office:spreadsheet></office:body></office:document-content>",
-        )
+        parts.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        parts.writestr("content.xml", f"<office:spreadsheet>{body}</office:spreadsheet>")
 
 
 def for_windows(text: str) -> str:
