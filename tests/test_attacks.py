@@ -4,7 +4,6 @@ import subprocess
 import sys
 from contextlib import nullcontext
 from dataclasses import replace
-from pathlib import Path
 
 import attacker
 import invented
@@ -12,15 +11,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import shell
+from benchmarks import attack as benchmark
 
 import hganalysis as hg
 from hganalysis import caselog, frames, sources, suppress
 from hganalysis.publish import verify
 from hganalysis.publish.own import by_district, write
 from hganalysis.suppress import register
-
-sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
-import attack as benchmark
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning"),

@@ -1,11 +1,9 @@
 """Count logs: by hand, by a second route, with all that can go wrong, and on to the maps."""
 
-import importlib.util
 import re
 import subprocess
 import sys
 from datetime import date
-from pathlib import Path
 
 import attacker
 import case_log
@@ -16,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 import shell
+from benchmarks import scale
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shell import demo
@@ -774,16 +773,7 @@ def test_all_but_a_log_works_without_what_counts_it(tmp_path):
 # --- what a longer log costs: `benchmarks/scale.py` ---
 
 
-@pytest.fixture(scope="module")
-def scale():
-    file = Path(__file__).parent / "benchmarks" / "scale.py"
-    spec = importlib.util.spec_from_file_location("scale", file)
-    module = sys.modules["scale"] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_the_bar_is_met_by_the_committed_run_and_sees_what_misses_it(scale):
+def test_the_bar_is_met_by_the_committed_run_and_sees_what_misses_it():
     table = pd.read_csv(sources.path("benchmarks/scale.csv"))
     assert set(table["rows"]) == set(scale.RUNS)
     held = scale.bar(table)

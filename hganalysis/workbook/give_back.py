@@ -140,8 +140,8 @@ def _may_replace(file: Path) -> bool:
     if file.is_symlink() or not file.is_file():
         return False
     try:
-        with zipfile.ZipFile(file) as parts:
-            core = parts.read("docProps/core.xml")[:10_000]
+        with zipfile.ZipFile(file) as parts, parts.open("docProps/core.xml") as part:
+            core = part.read(10_000)
     except (OSError, KeyError, zipfile.BadZipFile):
         return False
     return f"<cp:lastModifiedBy>{AUTHOR}</cp:lastModifiedBy>".encode() in core
