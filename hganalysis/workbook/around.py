@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
@@ -22,9 +23,20 @@ if TYPE_CHECKING:
     from .tables import Layout, Table
     from .vocabulary import Vocabulary
 
-Stated = dict[tuple[int, int], str]
-"""The texts around a table, by their row and column; at column 0 the name of the sheet."""
-Saids = dict[tuple[int, int], titles.Said]
+
+class Text(NamedTuple):
+    """
+    A text around a table: what it says, and where it stands.
+
+    Its row is 0 for what pages say, its column 0 for the name of the sheet. `of` is `"own"` for a
+    title below other tables, `"above"` for one above them, `"note"`, `"beside"` for comments and
+    what pages say, or `"name"` for that of the sheet.
+    """
+
+    place: tuple[int, int]
+    of: str
+    shown: str
+    said: titles.Said
 
 
 class Around:
@@ -36,89 +48,79 @@ class Around:
         self.lay, self.table, self.sheet = lay, table, lay.sheet
         self.lines, self.known, self.log = lines, known, log
         self.data = [line for line in lines if line.is_data]
-        top, others = table.header.start, [one for one in lay.tables if one is not table]
-        before = max((one.header.stop for one in others if one.header.stop <= top), default=1)
-        above = [row for row, one in lay.kinds.items() if one.kind == "title" and row < top]
-        self.every = self._texts(above)
-        self.own = {place: text for place, text in self.every.items() if place[0] >= before}
-        self.notes = self._texts([row for row in table.rows if lay.kinds[row].kind == "note"])
-        self.beside = {
-            place: text
-            for place, text in self.sheet.notes.items()
-            if not any(place[0] in one.header or place[0] in one.rows for one in others)
-        }
-
-    def _texts(self, rows: list[int]) -> Stated:
-        cells = (one for row in rows for one in self.sheet.rows.get(row, []))
-        return {(one.row, one.column): one.value for one in cells if isinstance(one.value, str)}
 
     def settle(self) -> None:
         """Add the year and the district that are said around it; ask about what is not known."""
-        read = self._read({**self.every, **self.notes, **self.beside})
+        texts = self._texts()
+        own, above, below, beside, name = (
+            [one for one in texts if one.of == of]
+            for of in ("own", "above", "note", "beside", "name")
+        )
         # a table that goes on is of what is said above it all, unless it says another thing itself
-        when = {place: one for place, one in read.items() if place in self.own}
-        if not any(one.years or one.strange for one in when.values()):
-            when = {place: one for place, one in read.items() if place in self.every}
-        below = {place: one for place, one in read.items() if place in self.notes}
-        asked = {**when, **below, **{at: one for at, one in read.items() if at in self.beside}}
-        named, at_name = titled(self.sheet.name, self.known), (self.table.row_of(), 0)
+        when = own if any(one.said.years or one.said.strange for one in own) else above + own
         # what nobody understands says nothing of the year, nor does a note a person let pass
-        saying = {**when, at_name: named}
-        saying |= {place: one for place, one in below.items() if not one.answered}
-        told = {place: one.years for place, one in saying.items() if not one.strange}
+        saying = [*when, *name, *(one for one in below if not one.said.answered)]
+        told = [one for one in saying if one.said.years and not one.said.strange]
         if not self._hold_years(told):
-            open_ = any(one.strange for one in (*when.values(), named))
-            self._add_year(told, open_=open_)
-        self._ask(asked | ({at_name: named} if self.lay.named else {}))
+            self._add_year(told, open_=any(one.said.strange for one in (*when, *name)))
+        asked = [*when, *below, *beside]
+        # the name of the sheet of a csv is the file's
+        self._ask(asked if self.sheet.widths else asked + name)
         self._units(asked)
         if not self.known.level and self.lines:
             # where a letter was signed, and where an office is, say nothing of what it is about
-            own = [text for text in self.own.values() if not PATTERNS["address"].search(text)]
-            texts = [_SIGNED.sub("", text) for text in own]
-            self._district(texts)
-            self._commune(texts)
+            titled = [one.shown for one in own if not PATTERNS["address"].search(one.shown)]
+            titled = [_SIGNED.sub("", text) for text in titled]
+            self._district(titled)
+            self._commune(titled)
 
-    def _fault(self, rule: str, place: tuple[int, int], severity: str = "", **told: object) -> None:
-        """Put a fault on the text that says it: then the whole table is refused."""
-        text = self._at(place)
-        at = place if place[0] else (self.table.row_of(), 0)
-        blanks = {"header": titles.unsaid(text), **told}
-        by = place, rule
-        self.log.fault(rule, self.sheet, *at, found=text, severity=severity, by=by, blanks=blanks)
+    def _texts(self) -> list[Text]:
+        """Read texts in order: below a signature names are names, elsewhere what begins so."""
+        top, others = self.table.header.start, [x for x in self.lay.tables if x is not self.table]
+        before = max((one.header.stop for one in others if one.header.stop <= top), default=1)
+        below, texts, signed = set(self.table.rows), [], False
+        stated = [
+            (*at, "beside", text, False)
+            for at, text in self.sheet.notes.items()
+            if not any(at[0] in one.header or at[0] in one.rows for one in others)
+        ]
+        for row, (kind, *_) in self.lay.kinds.items():
+            title = ("own" if row >= before else "above") if row < top and kind == "title" else ""
+            of = "note" if row in below and kind == "note" else title
+            stated += [
+                (row, one.column, of, one.value, bool(one.flags & {"struck", "raised"}))
+                for one in self.sheet.rows[row]
+                if of and isinstance(one.value, str)
+            ]
+        for row, column, of, text, spoilt in sorted(stated):
+            said = titles.Said((text,)) if spoilt else titles.Said()
+            if not spoilt and not titles.is_person(text, signed=signed):
+                said = titles.said(text, self.known)
+            signed = signed or titles.signs(text)
+            texts.append(Text((row, column), of, " ".join(text.split()), said))
+        name = self.sheet.name
+        return [*texts, Text((self.table.row_of(), 0), "name", name, titled(name, self.known))]
+
+    def _refuse(
+        self, rule: str, text: Text | None = None, severity: str = "", **blanks: object
+    ) -> None:
+        """Refuse the whole table, at the text that says why or at its header."""
+        head = self.table.row_of(), 0
+        at, found = (text.place, text.shown) if text else (head, "")
+        row, column = at if at[0] else head
+        told = {"header": titles.unsaid(found), **blanks}
+        log = partial(self.log.fault, found=found, severity=severity, by=(at, rule), blanks=told)
+        log(rule, self.sheet, row, column)
         if severity != "warning":
             self.table.refused = self.table.refused or rule
 
-    def _refuse(self, rule: str, found: str = "", field: str = "", **blanks: object) -> None:
-        """Refuse the whole table, at its header."""
-        row = self.table.row_of()
-        self.log.fault(rule, self.sheet, row, field=field, found=found, blanks=blanks)
-        self.table.refused = self.table.refused or rule
-
-    def _at(self, place: tuple[int, int]) -> str:
-        cell = self.sheet.cells.get(place)
-        text = cell.shown if cell else self.sheet.name
-        return " ".join(self.sheet.notes.get(place, text).split())
-
-    def _read(self, texts: Stated) -> Saids:
-        """Read texts in order: below a signature names are names, elsewhere what begins so."""
-        found: Saids = {}
-        signed = False
-        for place, text in sorted(texts.items()):
-            cell = self.sheet.cells.get(place)
-            if cell is not None and cell.flags & {"struck", "raised"} and text == cell.value:
-                found[place] = titles.Said((text,))
-            elif not titles.is_person(text, signed=signed):
-                found[place] = titles.said(text, self.known)
-            signed = signed or titles.signs(text)
-        return found
-
-    def _ask(self, read: Saids) -> None:
+    def _ask(self, texts: list[Text]) -> None:
         """Ask about words that nobody knows, once for each text that says them."""
-        for place, one in read.items():
-            beside = not place[1] or place in self.sheet.notes
-            if one.strange and (beside or not self._counts(place[0])):
-                strange = first(list(dict.fromkeys(one.strange)), _MOST_TOLD)
-                self._fault("unknown_words", place, words=titles.unsaid(strange))
+        for one in texts:
+            strange = list(dict.fromkeys(one.said.strange))
+            if strange and (one.of in {"beside", "name"} or not self._counts(one.place[0])):
+                told = titles.unsaid(first(strange, _MOST_TOLD))
+                self._refuse("unknown_words", one, words=told)
 
     def _counts(self, row: int) -> bool:
         """Say whether a row holds numbers or heads one that does: `account` asks about those."""
@@ -129,20 +131,19 @@ class Around:
 
     # --- years ---
 
-    def _hold_years(self, told: dict[tuple[int, int], frozenset[int]]) -> bool:
+    def _hold_years(self, told: list[Text]) -> bool:
         """Hold the years of titles and headings to those of the rows, where the rows say theirs."""
-        own = {line.year for line in self.lines if line.year}
         if self.table.of("year"):
             self._years_of_columns()
         elif not self.table.across:
             return False
-        every = frozenset().union(*told.values())
+        own = {line.year for line in self.lines if line.year}
+        every = {year for one in told for year in one.said.years}
         if own and every and not own <= every:
-            place = next(place for place, years in told.items() if years)
             # one of several may be last year's, beside it to compare
             severity = "warning" if own & every else "error"
             blanks = {"year": _list(every), "years": _list(own - every)}
-            self._fault("year_of_title", place, severity, **blanks)
+            self._refuse("year_of_title", told[0], severity, **blanks)
         return True
 
     def _years_of_columns(self) -> None:
@@ -150,37 +151,36 @@ class Around:
         for at, year in self.table.years.items():
             for line in self.data:
                 if line.year not in {None, year} and "year" not in line.wrong:
-                    told = {"header": self.table.title(at), "year": year, "years": line.year}
+                    told = {"header": self.table.column(at).title, "year": year, "years": line.year}
                     self.log.of(line, "year_of_column", "year", by=(id(self.table), at), **told)
                     line.wrong["year"] = "year_of_column"
 
-    def _add_year(self, told: dict[tuple[int, int], frozenset[int]], *, open_: bool) -> None:
+    def _add_year(self, told: list[Text], *, open_: bool) -> None:
         """Take the year of a table without a column for it from its header, title, note or name."""
-        years = {one.year for one in self.table.columns.values() if one.year}.union(*told.values())
-        texts = "; ".join(self._at(place) for place, some in told.items() if some)
+        years = {one.year for one in self.table.columns.values() if one.year}
+        years |= {year for one in told for year in one.said.years}
         if not years and open_:  # it is asked about already
             self.table.refused = self.table.refused or "unknown_words"
         elif len(years) != 1:
-            rule = "years_differ" if years else "missing_year"
-            self._refuse(rule, texts, "year", years=_list(years))
+            self._refuse("years_differ" if years else "missing_year", years=_list(years))
         else:
             [year] = years
             for line in self.lines:
                 line.year = year
-            what, row = (texts, str(year), "why_year"), self.table.row_of()
-            self.log.change(self.sheet, row, 0, what, rows=len(self.lines))
+            what = "; ".join(one.shown for one in told), str(year), "why_year"
+            self.log.change(self.sheet, self.table.row_of(), 0, what, rows=len(self.lines))
 
     # --- units ---
 
-    def _units(self, read: Saids) -> None:
+    def _units(self, texts: list[Text]) -> None:
         """Refuse numbers whose unit is none in which they can be counted."""
         table = self.table
         fields = [table.columns[at].field for at in table.numbers]
-        columns = ", ".join(table.title(at) for at in table.numbers)
-        for place, one in read.items():
-            fit = any(fits(unit, field) for unit in one.units for field in fields)
-            if one.units and fields and not fit:
-                self._fault("unit_differs", place, unit=", ".join(one.units), columns=columns)
+        columns = ", ".join(table.column(at).title for at in table.numbers)
+        for one in texts:
+            units = one.said.units
+            if units and fields and not any(fits(unit, name) for unit in units for name in fields):
+                self._refuse("unit_differs", one, unit=", ".join(units), columns=columns)
         for line in self.data:
             for cell in [self.sheet.at(line.row, at) for at in table.of("unit")]:
                 if cell is not None and not (is_unit(cell.shown) and not is_percent(cell.shown)):

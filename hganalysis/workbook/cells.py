@@ -90,9 +90,6 @@ class Reader:
                 self.log.fault(rule, self.sheet, row)
                 _spoil(lines, "", rule)
         for at, one in self.table.columns.items():
-            if one.encoding:
-                what = self.table.title(at), one.field, "why_encoding"
-                self._change(self.table.row_of(at), at, *what, encoding=one.encoding)
             if one.field in PLACE:
                 self._texts(at, one.field)
             elif one.field == "year":
@@ -210,13 +207,12 @@ class Reader:
     def _log(self, cell: Cell, row: int, number: Number) -> None:
         """Note what a text was read as."""
         raw, after = cell.shown, "" if number.value is None else f"{number.value:.15g}"
-        if number.rule == "missing":
-            self._change(row, cell.column, raw, "", "why_missing")
-        elif number.answered and self.answer:
-            self._change(row, cell.column, raw, after, "why_answer", who=self.answer.who)
+        who = self.answer.who if self.answer else ""
+        if number.rule == "missing" or number.answered:
+            why = "why_answer" if number.answered else "why_missing"
+            self._change(row, cell.column, raw, after, why, who=who)
         elif raw != after and "formula" not in cell.flags:
-            why = "why_note" if number.note else "why_text"
-            self._change(row, cell.column, raw, after, why)
+            self._change(row, cell.column, raw, after, "why_text")
 
     # --- what is taken, and what is refused ---
 
@@ -258,7 +254,7 @@ class Reader:
             found=cell.formula if rule == "uncomputed" else cell.shown,
             severity="warning" if total else "error",
             by=(self.table.header.start, cell.column, total),
-            blanks={"header": self.table.title(cell.column) or "–", **blanks},
+            blanks={"header": self.table.column(cell.column).title or "–", **blanks},
         )
         _spoil(lines, field, rule)
 

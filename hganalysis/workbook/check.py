@@ -210,7 +210,7 @@ def _judge(lines: list[Line], accepted: Corrections, log: Log) -> list[Proposal]
     sense.Sense(sound, log).check()
     again = whole.repeats(sound, log)
     whole.years(sound, log)
-    once = [line for line in data if id(line) not in again]
+    once = [line for line in data if line not in again]
     whole.sums(once, [line for line in lines if line.kind.kind == "total"], log)
     naming.settle(empty, accepted, Log())
     for line in empty:

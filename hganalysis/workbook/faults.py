@@ -253,7 +253,7 @@ def _unknown(table: Table, unknown: dict[int, list[Cell]], lines: list[Line], lo
     ]
     for at, cells in sorted(unknown.items()):
         field = table.columns[at].field if at in table.columns else ""
-        name, stray = table.title(at), [one for one in cells if is_number(one)]
+        name, stray = table.column(at).title, [one for one in cells if is_number(one)]
         if name and field not in UNUSED:
             # it may stand among words as well, but not where the row lacks one further left
             few = stray if len(stray) <= max(1, len(cells) // 2) else []

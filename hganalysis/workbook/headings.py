@@ -12,9 +12,8 @@ from .template import NUMBERS
 from .vocabulary import PATTERNS, PLACE, TEXTS, UNUSED, Meaning, Vocabulary, bare, tidy
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
-_RISKY = frozenset(TEXTS["headings"]["risky"])
 ANY_YEAR = {"population", "households"}
 """Residents and households may come from a count of another year than the report."""
 UNUSED_ANSWER = "unused"
@@ -89,7 +88,27 @@ def fits(unit: str, field: str) -> bool:
     return key in _UNITS.get(name, _EVERY - _UNITS["percent"])
 
 
-def heading(texts: Sequence[str], known: Vocabulary, *, plain_row: bool = False) -> Meaning:
+class Column(NamedTuple):
+    """
+    What a column is: its `field`, nothing where nobody knows it, and the year that it is of.
+
+    `texts` stand above it, from the top down, the last of them in `row`; `answered` is set where a
+    person said what it is.
+    """
+
+    field: str = ""
+    year: int | None = None
+    texts: tuple[str, ...] = ()
+    row: int = 0
+    answered: bool = False
+
+    @property
+    def title(self) -> str:
+        """Its header as its sender wrote it, in one line."""
+        return " – ".join(" ".join(text.split()) for text in self.texts)
+
+
+def heading(texts: Sequence[str], known: Vocabulary, *, plain_row: bool = False) -> Column:
     """
     Say what a column is by the texts above it, from the top down.
 
@@ -111,44 +130,38 @@ def heading(texts: Sequence[str], known: Vocabulary, *, plain_row: bool = False)
     >>> heading(["Hộ nghèo", "Số hộ"], known).field, heading(["Số tổ kế hoạch"], known).field
     ('', '')
     """
-    shown = list(dict.fromkeys(filter(None, texts)))
-    whole = " ".join(shown)
+    read: list[Meaning | None] = []
+    own: list[str] = []
+    for text in dict.fromkeys(texts):
+        one = meaning(text, known, plain_row=plain_row)
+        # below what is counted, "people" are its unit; teams head the column of their members, too
+        of = [above.field if above else "" for above in read if above is None or above.names]
+        named = of and (of != ["teams"] or fits(text, "teams"))
+        if named and is_unit(text) and not is_percent(text):
+            one = Meaning(unit=text)
+        else:
+            own.append(text)
+        read.append(one)
+    column, whole = Column(texts=tuple(own)), " ".join(own)
     if (answer := known.answers.get(tidy(whole), "")) in {UNUSED_ANSWER, *known.exact}:
-        years = set(map(int, _YEARS.findall(whole)))
+        years = {int(year) for year in _YEARS.findall(whole)}
         field = "number" if answer == UNUSED_ANSWER else answer
-        return Meaning(field, year=years.pop() if len(years) == 1 else None, answered=True)
-    read = [meaning(text, known, plain_row=plain_row) for text in shown]
+        year = years.pop() if len(years) == 1 else None
+        return column._replace(field=field, year=year, answered=True)
     said = [one for one in read if one is not None]
-    if exact := next((one for one in said if one.exact), None):
-        return exact
-    if not said or read[-1] is None:
-        return Meaning()
-    years = {one.year for one in said if one.year}
-    field = _field([one for one in said if one.names])
+    if exact := next((one.field for one in said if "." in one.field), ""):
+        return column._replace(field=exact)
+    one = _join(said)
+    if one is None or None in read[-1:]:
+        return column
+    field = f"{one.indicator}.{one.part or 'count'}" if one.indicator else one.field or one.part
+    if one.field and one.part and not (one.field in NUMBERS and one.part == "count"):
+        return column
     # Whose residents? An unknown heading above may say; a place is held to the official list.
     strange = None in read and field not in {*PLACE, *UNUSED, "year"}
-    if len(years) > 1 or strange or not all(fits(one.unit, field) for one in said if one.unit):
-        return Meaning()
-    year = None if field in ANY_YEAR else next(iter(years), None)
-    encoding = next((one.encoding for one in said if one.encoding), "")
-    return Meaning(field, year=year, encoding=encoding)
-
-
-def _field(said: list[Meaning]) -> str:
-    """Put a column's own text and the headings above it together, from the top down."""
-    if not said:
-        return ""
-    *above, own = said
-    if own.field:
-        return own.field
-    if own.indicator:
-        return f"{own.indicator}.{own.part or 'count'}"
-    for group in reversed(above):
-        if group.indicator:
-            return f"{group.indicator}.{own.part}"
-        if group.field in NUMBERS and own.part == "count":
-            return group.field
-    return "" if above else own.part
+    if strange or not all(fits(unit.unit, field) for unit in said):
+        return column
+    return column._replace(field=field, year=None if field in ANY_YEAR else one.year)
 
 
 def meaning(text: str, known: Vocabulary, *, plain_row: bool = False) -> Meaning | None:
@@ -166,72 +179,62 @@ def meaning(text: str, known: Vocabulary, *, plain_row: bool = False) -> Meaning
     ('ewallet_users', 'count')
     """
     if text.strip() in known.exact:
-        return Meaning(known.named(text.strip()), exact="." in text or "_" in text)
+        return Meaning(known.exact[text.strip()])
     if len(text) > _LONGEST:
         return None
-    found = _meaning(text, known, plain=text.isascii(), plain_row=plain_row)
-    if found is None and not text.isascii():
+    if text.isascii():
+        return _meaning(text, known.plain if plain_row else known.careful)
+    found = _meaning(text, known.texts)
+    if found is None:
         ways = study.current().country.decodings(text)
-        read = {way: _meaning(other, known, plain=False, plain_row=False) for way, other in ways}
-        others = {one: way for way, one in read.items() if one}
-        if len(others) == 1:
-            [(found, encoding)] = others.items()
-            found = replace(found, encoding=encoding)
-    return found and replace(found, field=known.named(found.field))
+        others = {_meaning(other, known.texts) for _, other in ways} - {None}
+        found = others.pop() if len(others) == 1 else None
+    return found
 
 
-def _meaning(text: str, known: Vocabulary, *, plain: bool, plain_row: bool) -> Meaning | None:
-    def look(piece: str) -> Meaning | None:
-        return _look_up(tidy(piece), known, plain=plain, plain_row=plain_row)
-
-    whole = look(text) if "%" not in text else None
-    if whole is not None:
+def _meaning(text: str, texts: Mapping[str, Meaning]) -> Meaning | None:
+    """Read a text as a whole, else what stands in brackets and what does not, or beside a %."""
+    if "%" not in text and (whole := _look_up(tidy(text), texts)):
         return whole
-    inside, outside = _INSIDE.findall(text), _INSIDE.sub(" ", text)
-    pieces = [one for one in (outside, *inside) if tidy(one)]
-    if "%" in text:
-        # a share of a measure, or of what the headings above say; never a place or a year
-        rest = [look(one) for piece in pieces for one in piece.split("%") if tidy(one)]
-        named = [one.indicator for one in rest if one and one.indicator]
-        if None in rest or any(one and one.field for one in rest) or len(named) > 1:
-            return None
-        return Meaning(indicator="".join(named), part="share")
-    read = [Meaning(unit=one) if one in inside and is_unit(one) else look(one) for one in pieces]
-    return _together([one for one in read if one is not None]) if None not in read else None
+    inside = _INSIDE.findall(text)
+    pieces = [half for one in (_INSIDE.sub(" ", text), *inside) for half in one.split("%")]
+    read = [
+        Meaning(unit=one) if one in inside and is_unit(one) else _look_up(tidy(one), texts)
+        for one in filter(tidy, pieces)
+    ]
+    # a share of a measure, or of what the headings above say; never of a place or a year
+    read += [Meaning(part="share")] * ("%" in text)
+    if not read or None in read:
+        return None
+    said = [one for one in read if one is not None]
+    one = _join(said, apart=True)
+    return None if one and one.field and one.part else one
 
 
-def _together(read: list[Meaning]) -> Meaning | None:
-    """Put together what stands in brackets and what does not."""
-    named = [one for one in read if one.field or one.indicator]
+def _join(said: Sequence[Meaning], *, apart: bool = False) -> Meaning | None:
+    """
+    Put together what pieces of a text say, or texts from the top down: nothing where they differ.
+
+    Of texts the lowest says what is counted; pieces that stand `apart` have to agree on that, too.
+    """
+    named = [(one.field, one.indicator) for one in said if one.field or one.indicator]
     parts, years, units = (
-        {getattr(one, name) for one in read} - {"", None} for name in ("part", "year", "unit")
+        [told for one in said if (told := getattr(one, name))] for name in ("part", "year", "unit")
     )
-    of = {(one.field, one.indicator) for one in named}
-    if not read or max(map(len, (of, parts, years, units))) > 1:
+    if len(set(years)) > 1 or (apart and max(len(set(some)) for some in (named, parts, units)) > 1):
         return None
-    if parts and named and named[0].field:
-        return None
-    return replace(
-        named[0] if named else read[0],
-        part=next(iter(parts), ""),
-        year=next(iter(years), None),
-        unit=next(iter(units), ""),
-        when=any(one.when for one in read),
-    )
+    field, indicator = named[-1] if named else ("", "")
+    part, year, unit = (some[-1] if some else None for some in (parts, years, units))
+    return Meaning(field, indicator, part or "", year, unit or "", any(one.when for one in said))
 
 
 _DEEPEST = 3  # ends of a heading that are taken off
 
 
-def _look_up(
-    key: str, known: Vocabulary, *, plain: bool, plain_row: bool, depth: int = 0
-) -> Meaning | None:
+def _look_up(key: str, texts: Mapping[str, Meaning], depth: int = 0) -> Meaning | None:
     """Look a text up as it stands, then without the years and the whole years at its ends."""
-    one = known.texts.get(key)
-    if one is None and plain and (plain_row or key not in _RISKY):
-        one = known.plain.get(key)
-    if one is not None:
-        return one
+    if key in texts:
+        return texts[key]
     if key in _WHEN or key in _NEUTRAL:
         return Meaning(when=key in _WHEN)
     if key in _EVERY:
@@ -243,7 +246,7 @@ def _look_up(
         year = int(said["year"]) if said.get("year") else None
         if not said["rest"]:
             return Meaning(year=year, when=True)
-        one = _look_up(said["rest"], known, plain=plain, plain_row=plain_row, depth=depth + 1)
+        one = _look_up(said["rest"], texts, depth + 1)
         # the name of a measure is a target where a year stands beside it
         if one and not (one.field == "indicator" and year) and year in {None, one.year or year}:
             return replace(one, year=year or one.year, when=True)

@@ -93,39 +93,39 @@ class _Judge:
     def __init__(self, corrections: Corrections, keys: Sequence[Key]) -> None:
         self.corrections = corrections
         self.home_of = places.communes()["district_code"].to_dict()
-        whole = places.province()
-        days = (whole[day] for day in ("structure_from", "structure_to"))
-        self.since, self.until = ("" if pd.isna(day) else str(day) for day in days)
         self.digits = max(len(str(code)) for code in self.home_of)
-        uppers = sorted({key[1] for key in keys if key[1]})
-        asked = [self.corrections.find("district", one).code or one for one in uppers]
+        last = places.province()["structure_to"]
+        self.until = "" if pd.isna(last) else str(last)
+        uppers = sorted({key[1] for key in keys})
+        self.within = {one: corrections.find("district", one).code or one for one in uppers}
+        asked = [*self.within.values()]
         self.uppers = dict(zip(uppers, _found(asked, level="district"), strict=True))
         self.found: dict[Key, Found] = {}
         for year in {key[3] for key in keys}:
-            some = list(dict.fromkeys(key for key in keys if key[3] == year and key[2]))
+            some = [key for key in dict.fromkeys(keys) if key[3] == year and (key[0] or key[2])]
             names = [
-                self.corrections.find("commune", key[2], key[1]).code or key[2] for key in some
+                corrections.find("commune", commune, district).code or commune or self.own(code)
+                for code, district, commune, _ in some
             ]
-            within = [self.corrections.find("district", key[1]).code or key[1] for key in some]
+            within = [self.within[key[1]] for key in some]
             self.found |= zip(some, _found(names, within, year=year), strict=True)
 
+    def own(self, code: str) -> str:
+        """Give a code with the zeros that a spreadsheet took off."""
+        return code.zfill(self.digits) if code.isdigit() else code
+
     def verdict(self, key: Key) -> _Verdict:
-        code, district, commune, year = key
-        if not code and not commune:
+        code, _, commune, year = key
+        if not (found := self.found.get(key)):
             return _Verdict(rule="row_without_place")
-        own = code.zfill(self.digits) if code.isdigit() else code
+        own, right = self.own(code), found.code
         why = words.term("sense.why_code", digits=self.digits)
         changes: tuple[Change, ...] = (("code", own, why),) if own != code else ()
-        found = self.found.get(key)
-        right = found.code if found else None
         if code and own not in self.home_of:
             hint = words.term("sense.hint", code=right, name=_name(right)) if right else ""
             return _Verdict(None, right or "", "code_unknown", "code", {"hint": hint})
-        open_ = found is None or found.reason in {"other_date", "needs_date"}
-        if open_ and (dated := self._dated(own, year, found)):
-            return dated
-        if found is None:
-            return self._by_district(own, district) or _Verdict(own, changes=changes)
+        if found.reason == "other_date":
+            return self._dated(own, year, found)
         if own and not right and found.reason in _OPEN and own in found.candidates:
             return _Verdict(own, changes=changes)
         if not right:
@@ -141,7 +141,7 @@ class _Judge:
         code = verdict.code or verdict.about
         if not code:
             return None, self.uppers[key[1]].code if key[1] else None
-        own = self.home_of.get(key[0].zfill(self.digits))
+        own = self.home_of.get(self.own(key[0]))
         # where a row says two districts, nobody knows of which sum it is a part
         two = verdict.rule == "code_and_name" and own != self.home_of[code]
         return code, None if two or verdict.rule == "wrong_district" else self.home_of[code]
@@ -160,37 +160,13 @@ class _Judge:
             found.append(("district", upper, words.term("sense.why_correction", who=who)))
         return found
 
-    def _dated(self, own: str, year: int | None, found: Found | None) -> _Verdict | None:
+    def _dated(self, own: str, year: int | None, found: Found) -> _Verdict:
         """Refuse a year in which the list of places is not the one in force."""
-        day = _day(year).isoformat() if year is not None else ""
-        if not day or (self.since <= day and (not self.until or day <= self.until)):
-            return None
-        own = own or next(iter(found.candidates if found else ()), "")
+        own = own or next(iter(found.candidates), "")
         told = {"code": own or "–", "owner": _name(own) if own else "–", "year": str(year)}
         told |= {"since": _written(self.until, after=1), "until": _written(self.until)}
         about = own if own in self.home_of else ""
         return _Verdict(None, about, "structure_undecided", "year", told)
-
-    def _by_district(self, own: str, district: str) -> _Verdict | None:
-        """Hold a row that has a code and no name to the district beside it."""
-        found, right = self.uppers.get(district), self.home_of[own]
-        if found is None or right == found.code or (not found.code and right in found.candidates):
-            return None
-        if found.candidates:
-            return self._elsewhere(own, district)
-        return self._no_district(district, own)
-
-    def _elsewhere(self, code: str, district: str) -> _Verdict:
-        told = {"commune": _name(code), "district": show(district)}
-        told["right"] = _name(self.home_of[code])
-        return _Verdict(None, code, "wrong_district", "district", told)
-
-    def _no_district(self, district: str, own: str) -> _Verdict:
-        codes = places.propose(district, level="district", most=PROPOSED)["code"].tolist()
-        proposed = tuple((district, "", "district", code) for code in codes)
-        names = self._list(codes) or ", ".join(map(_name, places.districts().index))
-        told = {"candidates": names}
-        return _Verdict(None, own, "district_unknown", "district", told, proposed)
 
     def _unsettled(self, key: Key, own: str, found: Found) -> _Verdict:
         """Say why a name gives no code, and what it may mean."""
@@ -200,9 +176,15 @@ class _Judge:
         if hamlet and hamlet.match(commune):
             return _Verdict(None, own, "hamlet")
         if reason == "unknown_within":
-            return self._no_district(district, own)
+            codes = places.propose(district, level="district", most=PROPOSED)["code"].tolist()
+            proposed = tuple((district, "", "district", code) for code in codes)
+            names = self._list(codes) or ", ".join(map(_name, places.districts().index))
+            told = {"candidates": names}
+            return _Verdict(None, own, "district_unknown", "district", told, proposed)
         if reason == "elsewhere" and len(codes) == 1:
-            return self._elsewhere(codes[0], district)
+            told = {"commune": _name(codes[0]), "district": show(district)}
+            told["right"] = _name(self.home_of[codes[0]])
+            return _Verdict(None, codes[0], "wrong_district", "district", told)
         if reason == "other_structure":
             told = {"written": show(commune), "code": own or "–", "year": str(year or "–")}
             told |= {"since": _written(self.until, after=1), "parts": ", ".join(map(_name, codes))}

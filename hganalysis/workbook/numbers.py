@@ -41,24 +41,22 @@ class Number:
     `rule` is empty where the value stands; `"missing"` where the sender says there is none; else
     the key of what is wrong: `ambiguous` (both `readings` are possible), `zeros_lost` (2 that may
     have been 2.000), `contradiction`, `percent`, `approximate`, `date`, `multiplied`, `no_number`.
-    `readings` are the numbers that the text may mean: for suggestions. `note` is text that was set
-    aside. `answered` is true where it was a person who said what the mark is.
+    `readings` are the numbers that the text may mean: for suggestions. `answered` is true where it
+    was a person who said what the mark is.
     """
 
     value: float | None = None
     rule: str = ""
     readings: tuple[float, ...] = ()
-    note: str = ""
     answered: bool = False
 
 
 @dataclass(frozen=True)
 class _Written:
-    """A text taken apart: its number under either decimal mark, and what stands around it."""
+    """The number of a text under either decimal mark."""
 
     comma: float | None = None
     point: float | None = None
-    note: str = ""
     grouped: bool = False
     """Whether it has two marks or more, so that one of them parts groups of digits."""
 
@@ -237,15 +235,14 @@ def _take(cell: Value) -> Number | _Written:
 
 
 def _settle(written: _Written, mark: Mark | None, answer: Mark | None, *, torn: bool) -> Number:
-    readings, note, known = written.readings, written.note, mark or answer
+    readings, known = written.readings, mark or answer
     if torn and (written.decides or len(readings) > 1):
-        return Number(rule="contradiction", readings=readings, note=note)
+        return Number(rule="contradiction", readings=readings)
     if len(readings) == 1:
-        return Number(readings[0], note=note)
+        return Number(readings[0])
     if known is None:
-        return Number(rule="ambiguous", readings=readings, note=note)
-    value = written.comma if known == "," else written.point
-    return Number(value, note=note, answered=mark is None)
+        return Number(rule="ambiguous", readings=readings)
+    return Number(written.comma if known == "," else written.point, answered=mark is None)
 
 
 # --- one text ---
@@ -321,7 +318,7 @@ def _written(found: re.Match[str] | None, *, negative: bool) -> Number | _Writte
     if after is None or (comma is None and point is None):
         return Number(rule="no_number")
     grouped = len(set(found["body"]) & set("., ")) > 1
-    return _Written(comma, point, note=rest.strip(), grouped=grouped)
+    return _Written(comma, point, grouped=grouped)
 
 
 def _values(body: str, sign: int = 1) -> tuple[float | None, float | None]:

@@ -165,9 +165,10 @@ class Sense:
             cell, table = line.cells.get(field), line.table
             if cell is None or field in line.wrong or table.columns[cell.column].answered:
                 continue
-            where = table.sheet, table.row_of(cell.column), cell.column
-            said = {"field": field, "found": table.title(cell.column), "by": (id(table), where[2])}
+            head = table.columns[cell.column]
             told = {"label": indicators.measure_label(name), "cell": cell.shown}
+            where = table.sheet, head.row, cell.column
+            said = {"field": field, "found": head.title, "by": (id(table), cell.column)}
             self.log.fault("far_below", *where, **said, blanks=told)
             line.wrong[field] = "far_below"
 
@@ -202,11 +203,9 @@ class Sense:
             spread = (rate - of_all).abs().groupby(year).transform("median")
             far = (SPREADS * spread).clip(lower=math.log(TIMES))
             usual = pd.concat([_median(rate, [year, district]), of_all], axis=1)
-            high, low = usual.min(axis=1), usual.max(axis=1)
-            for rule, of, apart in (
-                ("unusually_high", high, rate - high),
-                ("unusually_low", low, low - rate),
-            ):
+            for rule, sign in (("unusually_high", 1), ("unusually_low", -1)):
+                of = sign * (sign * usual).min(axis=1)
+                apart = sign * (rate - of)
                 expected = (of.map(math.exp) * out_of).reindex(rate.index)
                 most = expected.combine(found.reindex(rate.index), max)
                 told = {"usual": expected.round(), "times": apart.map(math.exp).round(1)}

@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from dataclasses import dataclass, field, replace
+from bisect import bisect_right
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from .. import indicators, limits, study, words
 from ..grid import Cell, Sheet, UnreadableError, letter
-from .headings import (
-    ANY_YEAR,
-    fits,
-    heading,
-    is_percent,
-    is_share,
-    is_time,
-    is_unit,
-    meaning,
-)
+from .headings import ANY_YEAR, Column, heading, is_share, is_time, is_unit, meaning
 from .numbers import looks_like_one
 from .rows import Kind, is_total, kinds, level_of
 from .vocabulary import PLACE, TEXTS, UNUSED, Meaning, Vocabulary, called, tidy
@@ -34,20 +25,21 @@ class Table:
     """
     A header and the rows below it.
 
-    `header` are its rows; `columns` the heading of each column by its number, `texts` the texts
-    of that heading from the top down, `named` the row that the last of them stands in; `rows` all
-    filled rows below, up to the next table, and `kinds` what each is. `refused` says why all of its
-    rows are, where something is wrong with it as a whole.
+    `header` are its rows; `columns` those that have a heading, by their number; `rows` all filled
+    rows below, up to the next table, and `kinds` what each is. `refused` says why all of its rows
+    are, where something is wrong with it as a whole.
     """
 
     sheet: Sheet
     header: range
     rows: list[int]
-    columns: dict[int, Meaning] = field(default_factory=dict)
-    texts: dict[int, tuple[str, ...]] = field(default_factory=dict)
-    named: dict[int, int] = field(default_factory=dict)
+    columns: dict[int, Column] = field(default_factory=dict)
     kinds: dict[int, Kind] = field(default_factory=dict)
     refused: str = ""
+
+    def column(self, at: int) -> Column:
+        """Give what a column is; nothing where it has no heading."""
+        return self.columns.get(at, _NONE)
 
     def of(self, *fields: str) -> list[int]:
         """List the columns that hold any of some fields, from the left."""
@@ -97,47 +89,78 @@ class Table:
             last = district if any(communes) else last
         return False
 
-    def title(self, column: int) -> str:
-        """Give the header of a column as its sender wrote it, in one line."""
-        texts = dict.fromkeys(self.texts.get(column, ()))
-        return " – ".join(" ".join(text.split()) for text in texts)
-
     def row_of(self, column: int = 0) -> int:
         """Give the row of the header that a fault of a column, or of the whole table, is of."""
-        last = self.header.stop - 1
-        if column:
-            return self.named.get(column, last)
-        return max(self.named.values(), default=last)  # above units and numbers
+        rows = [one.row for one in self.columns.values()]  # above units and numbers
+        return self.column(column).row or max(rows, default=0) or self.header.stop - 1
 
 
-def tables(sheet: Sheet, known: Vocabulary) -> list[Table]:
+_NONE = Column()
+
+
+@dataclass(frozen=True)
+class Layout:
     """
-    Find the tables of a sheet, from the top down.
+    A sheet, its tables, and the kind of each of its filled rows.
+
+    `ours` is true for a sheet that a template or an earlier check added for notes: it is no report.
+    """
+
+    sheet: Sheet
+    tables: list[Table]
+    kinds: dict[int, Kind]
+    ours: bool = False
+
+
+def layout(sheet: Sheet, known: Vocabulary) -> Layout:
+    """
+    Find the tables of a sheet, from the top down, and the kind of each row.
 
     A header has at least two known columns and no numbers; rows above and below belong to it
-    where they are known too, number its columns, or share a merged cell with it.
+    where they are known too, number its columns, or share a merged cell with it. Every filled row
+    has one kind; without a table, all are notes.
+
+    Parameters
+    ----------
+    sheet
+        As its sender sees it.
+    known
+        The texts to look for, from `vocabulary.vocabulary`.
 
     Raises
     ------
     UnreadableError
-        If there are more of them than any report has.
+        If there are more tables than any report has.
     """
+    ours = _is_ours(sheet)
     blocks: list[range] = []
-    for row, cells in sheet.rows.items():
+    for row, cells in sheet.rows.items() if not ours else ():
         stop = blocks[-1].stop if blocks else 1
         if row >= stop and _is_header(cells, known):
             blocks.append(_block(sheet, row, known, floor=stop))
             if len(blocks) > limits.MOST_TABLES:
-                raise UnreadableError(
-                    rule="too_many_tables", sheet=sheet.name, row=row, most=limits.MOST_TABLES
-                )
-    rows = list(sheet.rows)
-    starts = [bisect_left(rows, block.stop) for block in blocks]
-    ends = [*(bisect_left(rows, block.start) for block in blocks[1:]), len(rows)]
-    return [
-        _table(Table(sheet, block, rows[start:end]), known)
-        for block, start, end in zip(blocks, starts, ends, strict=False)
-    ]
+                told = {"sheet": sheet.name, "row": row, "most": limits.MOST_TABLES}
+                raise UnreadableError(rule="too_many_tables", **told)
+    found = [Table(sheet, block, []) for block in blocks]
+    kinds_of = {row: Kind("title" if blocks else "note") for row in sheet.rows}
+    for row in sheet.rows:
+        at = bisect_right(blocks, row, key=lambda block: block.start) - 1
+        if at >= 0 and row in blocks[at]:
+            kinds_of[row] = Kind("header")
+        elif at >= 0:
+            found[at].rows.append(row)
+    for table in found:
+        _columns(table, known)
+        table.kinds = kinds(table, known)
+        kinds_of |= table.kinds
+    for table in found[1:]:
+        # the lines right above a further table are its titles, blank rows between them aside
+        for row in range(table.header.start - 1, 0, -1):
+            if row in sheet.rows and kinds_of[row].kind == "note":
+                kinds_of[row] = Kind("title")
+            elif row in sheet.rows or (row + 1) not in sheet.rows:
+                break
+    return Layout(sheet, found, kinds_of, ours)
 
 
 # --- where a header is ---
@@ -250,46 +273,30 @@ def _is_year(one: Cell) -> bool:
 # --- what its columns are ---
 
 
-def _table(table: Table, known: Vocabulary) -> Table:
+def _columns(table: Table, known: Vocabulary) -> None:
     sheet = table.sheet
     exact: dict[int, str] = {}
-    units: dict[int, str] = {}
     speak: list[int] = []
-    unit_rows: list[int] = []
     for row in table.header:
         cells = sheet.rows.get(row, [])
-        if len(cells) > 1 and {one.shown for one in cells} <= known.exact:
-            exact |= {one.column: one.shown for one in cells}
-        elif speak and _are_units(cells):
-            units |= {one.column: one.shown for one in cells if is_unit(one.shown)}
-            unit_rows.append(row)
+        if len(cells) > 1 and {one.shown for one in cells} <= known.exact.keys():
+            exact |= {one.column: known.exact[one.shown] for one in cells}
         elif not _counts_columns(cells):
             speak.append(row)
-            table.named |= {one.column: row for one in cells}
     used = [one.column for row in table.header for one in sheet.rows.get(row, [])]
     reach = range(1, max(used + [column for _, column in sheet.covered], default=0) + 1)
-    found = {at: _path(sheet, speak, at) for at in reach}
-    counted = [found[at] for at, unit in units.items() if not is_percent(unit)]
-    fields = [field for texts in counted if (field := heading(texts, known).field)]
-    if not all(counted) or len(set(fields)) < len(fields):  # they are the names themselves
-        speak, units = sorted({*speak, *unit_rows}), {}
-        found = {at: _path(sheet, speak, at) for at in reach}
-    for at, unit in units.items():
-        found[at] = (*found[at], unit) if is_percent(unit) else found[at]
-    plain_row = all(text.isascii() for texts in found.values() for text in texts)
-    for at, texts in found.items():
-        if texts or at in exact:
-            table.texts[at] = texts
-            own = Meaning(known.named(exact[at])) if at in exact else None
-            own = own or heading(texts, known, plain_row=plain_row)
-            table.columns[at] = own if fits(units.get(at, ""), own.field) else Meaning()
+    found = {at: path for at in reach if (path := _path(sheet, speak, at)) or at in exact}
+    plain_row = all(one.shown.isascii() for path in found.values() for one in path)
+    for at, path in found.items():
+        one = heading([one.shown for one in path], known, plain_row=plain_row)
+        one = Column(exact[at], texts=one.texts) if at in exact else one
+        rows = [cell.row for cell in path if cell.shown in one.texts]
+        table.columns[at] = one._replace(row=max(rows, default=0))
     _add_totals(table.columns)
-    table.kinds = kinds(table, known)
-    return table
 
 
-def _path(sheet: Sheet, rows: list[int], at: int) -> tuple[str, ...]:
-    """Give the texts above a column, from the top down; those of a group reach to its right."""
+def _path(sheet: Sheet, rows: list[int], at: int) -> list[Cell]:
+    """Give the cells above a column, from the top down; those of a group reach to its right."""
     found: list[Cell] = []
     for number, row in enumerate(rows):
         lower = rows[number + 1 :]
@@ -302,10 +309,10 @@ def _path(sheet: Sheet, rows: list[int], at: int) -> tuple[str, ...]:
         left_out = _NO_UNIT if number else _NO_UNIT - _UNIT_HEADS
         if cell is not None and cell not in found and cell.shown.lower() not in left_out:
             found.append(cell)
-    return tuple(one.shown for one in found)
+    return found
 
 
-def _add_totals(columns: dict[int, Meaning]) -> None:
+def _add_totals(columns: dict[int, Column]) -> None:
     """
     Let "all files" be what files are out of, where one measure of files is there without it.
 
@@ -321,7 +328,7 @@ def _add_totals(columns: dict[int, Meaning]) -> None:
     ]
     for at, one in columns.items():
         if one.field == "out_of" and len(names) == 1 and "indicator" not in fields:
-            columns[at] = replace(one, field=f"{names[0]}.out_of")
+            columns[at] = one._replace(field=f"{names[0]}.out_of")
 
 
 # --- what is wrong with them ---
@@ -342,7 +349,7 @@ def check(table: Table, log: Log, *, summary: bool) -> None:
     """
 
     def fault(rule: str, at: int = 0, **blanks: object) -> None:
-        name = table.title(at)
+        name = table.column(at).title
         told = {"header": name or "–", **blanks}
         log.fault(rule, table.sheet, table.row_of(at), at, found=name, blanks=told)
         table.refused = table.refused or rule
@@ -352,7 +359,7 @@ def check(table: Table, log: Log, *, summary: bool) -> None:
         if one.field and one.field not in UNUSED and not is_share(one.field):
             same.setdefault((one.field, one.year), []).append(at)
     for columns in same.values():
-        listed = ", ".join(f"{letter(at)} ({table.title(at)})" for at in columns)
+        listed = ", ".join(f"{letter(at)} ({table.columns[at].title})" for at in columns)
         for at in columns if len(columns) > 1 else ():
             fault("same_field", at, columns=listed)
     for at in table.numbers if table.across else ():
@@ -376,64 +383,14 @@ def check(table: Table, log: Log, *, summary: bool) -> None:
     names = set(TEXTS["headings"]["hamlets"]) if study.current().country.hamlet else set()
     if "levels.hamlet" in study.current().described:
         names |= called("hamlet") | called("hamlets")
-    for at, texts in table.texts.items():
+    for at, one in table.columns.items():
         below = (table.sheet.cells.get((row, at)) for row in table.rows)
-        named = any(one and re.search(r"[^\W\d_]", one.shown) for one in below)
-        if tidy(" ".join(texts[-1:])) in names and named:
+        named = any(cell and re.search(r"[^\W\d_]", cell.shown) for cell in below)
+        if tidy(" ".join(one.texts[-1:])) in names and named:
             fault("by_hamlet", at)
 
 
-# --- a sheet as a whole ---
-
-
-@dataclass(frozen=True)
-class Layout:
-    """
-    A sheet, its tables, and the kind of each of its filled rows.
-
-    `ours` is true for a sheet that a template or an earlier check added for notes: it is no report.
-    """
-
-    sheet: Sheet
-    tables: list[Table]
-    kinds: dict[int, Kind]
-    ours: bool = False
-    named: bool = True
-    """Whether somebody gave the sheet its name: that of a csv is the file's."""
-
-
-def layout(sheet: Sheet, known: Vocabulary) -> Layout:
-    """
-    Find the tables of a sheet and the kind of each row.
-
-    Parameters
-    ----------
-    sheet
-        As its sender sees it.
-    known
-        The texts to look for, from `vocabulary.vocabulary`.
-
-    Returns
-    -------
-    layout
-        Every filled row has one kind. Without a table, all are notes.
-    """
-    ours = _is_ours(sheet)
-    found = [] if ours else tables(sheet, known)
-    first = found[0].header.start if found else 0
-    found_kinds = {row: Kind("title" if row < first else "note") for row in sheet.rows}
-    for table in found:
-        found_kinds |= {row: Kind("header") for row in table.header if row in sheet.rows}
-        found_kinds |= table.kinds
-    for table in found[1:]:
-        # the lines right above a further table are its titles, blank rows between them aside
-        for row in range(table.header.start - 1, 0, -1):
-            if row in sheet.rows and found_kinds[row].kind == "note":
-                found_kinds[row] = Kind("title")
-            elif row in sheet.rows or (row + 1) not in sheet.rows:
-                break
-    return Layout(sheet, found, found_kinds, ours, named=not sheet.widths)
-
+# --- sheets of ours ---
 
 # The name of a sheet of ours, and what stands in its first cell.
 _OURS = (

@@ -6,8 +6,7 @@ import re
 import tomllib
 import unicodedata
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
-from itertools import product
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,22 +35,17 @@ TEXTS: dict[str, dict[str, list[str]]] = _KNOWN
 @dataclass(frozen=True)
 class Meaning:
     """
-    What one header text says: a `field`, or a measure (`indicator`) or a `part` of one, or a year.
+    What one text of a heading says: a `field`, or a measure (`indicator`) or a `part` of one.
 
-    `exact` is set for the machine names of the template, which decide alone; `encoding` names
-    the old encoding in which the text was recognised. `unit` is what it counts in; `when` is set
-    where it says that the whole year is meant, `answered` where a person said what it is.
+    `unit` is what it counts in; `when` is set where it says that a whole year is meant.
     """
 
     field: str = ""
     indicator: str = ""
     part: str = ""
     year: int | None = None
-    exact: bool = False
-    encoding: str = ""
     unit: str = ""
     when: bool = False
-    answered: bool = False
 
     @property
     def names(self) -> bool:
@@ -64,31 +58,29 @@ class Vocabulary:
     """
     Every text that is known.
 
-    Of headers: machine names, tidy texts, and those without diacritics. Of rows: the `bare` names
-    of the districts and of the communes on the list, without what kind of place they are.
+    Of headings: the field of each machine name (`exact`), and `texts`; with what is written without
+    diacritics all of them (`plain`), or those that are no other word then (`careful`). Of rows: the
+    `bare` names of the districts and of the communes on the list, without
+    what kind of place they are, and the codes of the communes. What changes nothing in a title are
+    `phrases`, the longest first; `answers` is what a person said of headings and titles.
     """
 
-    exact: frozenset[str]
+    exact: dict[str, str]
     texts: dict[str, Meaning]
     plain: dict[str, Meaning]
+    careful: dict[str, Meaning]
     districts: frozenset[str]
     communes: frozenset[str]
-    codes: frozenset[str] = frozenset()
-    """Of the communes on the list."""
-    answers: Mapping[str, str] = field(default_factory=dict)
-    """What a person said of headings and titles, by their `tidy` text."""
-    phrases: tuple[str, ...] = ()
-    """What changes nothing in a title, the longest first."""
-    level: str | None = None
+    codes: frozenset[str]
+    phrases: tuple[str, ...]
+    answers: Mapping[str, str]
+    level: str | None
     """The one level of places that there is below the province, itself where there is none; none
     where there are two."""
 
-    def named(self, name: str) -> str:
-        """Give the field that a column is, where there is one level: districts are the units."""
-        return _ALONE.get(self.level or "", {}).get(name, name)
 
-
-# Without districts a column of them says nothing; without communes it says which unit a row is.
+# Where there is one level, districts are the units. Without districts a column of them says
+# nothing; without communes it says which unit a row is.
 _ALONE = {
     "district": {"district": "commune", "district_code": "code"},
     "commune": {"district": "remark", "district_code": "remark"},
@@ -107,45 +99,83 @@ def vocabulary(answers: Mapping[str, str] | None = None) -> Vocabulary:
     """
     levels = places.levels()
     level = None if len(levels) > 1 else next(iter(levels), "province")
-    known = {**TEXTS["headers"]}
-    known |= TEXTS.get(f"headers_{study.current().country.code}", TEXTS["headers_anywhere"])
-    if study.current().says("exposure", "one") != Study.open().says("exposure", "one"):
-        known |= {"teams": [], "members": []}
-    texts = {tidy(text): Meaning(field) for field, said in known.items() for text in said}
-    parts = {
-        tidy(text): Meaning(part=part)
-        for part, said in TEXTS["parts"].items()
-        for text in said
-        if text != "%"
+    alone = _ALONE.get(level or "", {})
+    texts = {
+        text: replace(one, field=alone.get(one.field, one.field)) for text, one in _texts().items()
     }
-    written: dict[str, set[str]] = defaultdict(set)
-    for name, _, entry in _catalogue():
-        written[name] |= {name, entry.label, entry.counts}
-    for name, said in written.items():
-        for key in map(tidy, said):
-            texts.setdefault(key, Meaning(indicator=name))
-            for ahead in ("số", "number of"):
-                texts.setdefault(f"{ahead} {key}", Meaning(indicator=name, part="count"))
-            for text, one in parts.items():
-                both = Meaning(indicator=name, part=one.part)
-                texts.setdefault(f"{key} {text}", both)
-                texts.setdefault(f"{text} {key}", both)
-    texts = {**_form_texts(), **parts, **texts}
     ways: dict[str, set[Meaning]] = defaultdict(set)
     for text, one in texts.items():
         ways[bare(text)].add(one)
+    # what is two things without diacritics says nothing
+    plain = {text: next(iter(said)) for text, said in ways.items() if len(said) == 1}
+    careful = {text: one for text, one in plain.items() if text not in TEXTS["headings"]["risky"]}
     return Vocabulary(
-        exact=frozenset(fields()),
+        exact={name: alone.get(name, name) for name in fields()},
         texts=texts,
-        # what is two things without diacritics says nothing
-        plain={text: next(iter(said)) for text, said in ways.items() if len(said) == 1},
+        plain=plain | texts,
+        careful=careful | texts,
         districts=_names(places.districts()) if level is None else frozenset(),
         communes=_names(places.communes()),
         codes=frozenset(places.communes().index),
-        answers={tidy(text): said for text, said in (answers or {}).items()},
         phrases=_phrases(),
+        answers={tidy(text): said for text, said in (answers or {}).items()},
         level=level,
     )
+
+
+def _texts() -> dict[str, Meaning]:
+    """Give what each text of a heading says: of the catalogue, the measures, then of the form."""
+    known = TEXTS["headers"] | TEXTS.get(
+        f"headers_{study.current().country.code}", TEXTS["headers_anywhere"]
+    )
+    if study.current().says("exposure", "one") != Study.open().says("exposure", "one"):
+        known |= {"teams": [], "members": []}
+    said = {tidy(text): Meaning(field) for field, texts in known.items() for text in texts}
+    parts = {
+        tidy(text): Meaning(part=part)
+        for part, texts in TEXTS["parts"].items()
+        for text in texts
+        if text != "%"
+    }
+    measures: dict[str, set[Meaning]] = defaultdict(set)
+    forms: dict[str, set[Meaning]] = defaultdict(set)
+    for name, year, entry in _catalogue():
+        one = Meaning(indicator=name)
+        for key in map(tidy, (name, entry.label, entry.counts)):
+            measures[key].add(one)
+            forms[tidy(f"{key} {entry.when}")].add(replace(one, year=year))
+            for ahead in ("số", "number of"):
+                measures[f"{ahead} {key}"].add(replace(one, part="count"))
+            for text, part in parts.items():
+                measures[f"{key} {text}"].add(replace(part, indicator=name))
+                measures[f"{text} {key}"].add(replace(part, indicator=name))
+        for column in of_measure(name, year):
+            own = replace(one, part=column.field.partition(".")[2])
+            # a header that says when is of that year; what stands in brackets may be left out
+            dated = replace(own, year=year if entry.when in column.label else None)
+            forms[tidy(column.label)].add(dated)
+            forms[tidy(_BRACKETED.sub(" ", column.label))].add(own)
+    for language, nouns in zip(words.LANGUAGES, _nouns(), strict=True):
+        with words.use(language):
+            for name in (*of_place(), *numbers()):
+                label = words.term(f"template.{name}")
+                called = [nouns[one] for one in (name, f"{name}_long") if one in nouns]
+                for text in (label, _BRACKETED.sub(" ", label), *called):
+                    forms[tidy(text)].add(Meaning(name))
+    return {**_certain(forms), **parts, **_certain(measures), **said}
+
+
+def _certain(said: Mapping[str, set[Meaning]]) -> dict[str, Meaning]:
+    """Leave out what two measures share; what two years do is of no year."""
+    found = {}
+    for text, (first, *others) in said.items():
+        undated = replace(first, year=None)
+        if all(replace(one, year=None) == undated for one in others):
+            found[text] = undated if others else first
+    return found
+
+
+_BRACKETED = re.compile(r"\([^()]*\)")
 
 
 def _phrases() -> tuple[str, ...]:
@@ -167,53 +197,6 @@ def _phrases() -> tuple[str, ...]:
 
 _ANY_YEAR = re.compile(r"\b(?:19|20)[0-9]{2}\b")
 _LEAST = 4  # letters of a name that may stand without its type
-
-
-def _form_texts() -> dict[str, Meaning]:
-    """
-    Give the headers of the form that is handed out, whole and without what stands in brackets.
-
-    A header that two measures share says nothing; one that says when is of that year.
-    """
-    said: dict[str, set[Meaning]] = defaultdict(set)
-
-    def say(text: str, one: Meaning, year: int | None = None) -> None:
-        said[tidy(text)].add(replace(one, year=year))
-        said[tidy(BRACKETED.sub(" ", text))].add(one)
-
-    for language in words.LANGUAGES:
-        with words.use(language):
-            for name in (*of_place(), *numbers()):
-                say(words.term(f"template.{name}"), Meaning(name))
-    for name in (*of_place(), *numbers()):
-        for nouns, noun in product(_nouns(), _NOUNS.get(name, ())):
-            said[tidy(nouns[noun])].add(Meaning(name))
-    for name, year, entry in _catalogue():
-        for column in of_measure(name, year):
-            one = Meaning(indicator=name, part=column.field.partition(".")[2])
-            say(column.label, one, year if entry.when in column.label else None)
-        for text in (entry.label, entry.counts):
-            said[tidy(f"{text} {entry.when}")].add(Meaning(indicator=name, year=year))
-    found = {}
-    for text, meanings in said.items():
-        first = next(iter(meanings))
-        dated = first if len(meanings) == 1 else replace(first, year=None)
-        if {replace(one, year=None) for one in meanings} == {replace(first, year=None)}:
-            found[text] = dated
-    return found
-
-
-# What a study calls what a column holds, beside the headers of its form.
-_NOUNS = {
-    "district": ("district", "district_long"),
-    "commune": ("commune", "commune_long"),
-    "teams": ("teams", "teams_long"),
-    "members": ("members", "members_long"),
-}
-
-
-# What a header says beside its name, as the form does: when, and whether it has to be filled in.
-BRACKETED = re.compile(r"\([^()]*\)")
 
 
 def _names(table: pd.DataFrame) -> frozenset[str]:

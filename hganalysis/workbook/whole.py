@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .faults import Log
 
 
-def repeats(lines: Sequence[Line], log: Log) -> set[int]:
+def repeats(lines: Sequence[Line], log: Log) -> set[Line]:
     """
     Find communes that are reported more than once in a year.
 
@@ -31,38 +31,29 @@ def repeats(lines: Sequence[Line], log: Log) -> set[int]:
     Returns
     -------
     again
-        The lines that say the same once more, by their `id`.
+        The lines that say the same once more.
     """
-    cells = pd.DataFrame(
-        [
-            (at, line.code, line.year, field, number)
-            for at, line in enumerate(lines)
-            for field, number in line.numbers.items()
-        ],
-        columns=["line", "code", "year", "field", "number"],
-    )
-    same = cells.groupby(["code", "year", "field"])
-    said = cells.assign(
-        twice=same["line"].transform("size") > 1,
-        differs=same["number"].transform("nunique") > 1,
-        first=same.cumcount() == 0,
-    )
-    found = said.groupby("line").agg(
-        code=("code", "first"),
-        year=("year", "first"),
-        **{name: (name, "any") for name in ("twice", "differs", "first")},
-    )
-    again = set()
-    for _, some in found[found["twice"]].groupby(["code", "year"]):
-        others = [lines[at] for at in some.index]
-        for at, differs, first in zip(some.index, some["differs"], some["first"], strict=True):
-            if first and not differs:
+    said: dict[tuple[str | None, int | None, str], list[Line]] = defaultdict(list)
+    for line in lines:
+        for field in line.numbers:
+            said[line.code, line.year, field].append(line)
+    firsts = {some[0] for some in said.values()}
+    differ: set[Line] = set()
+    twice: dict[tuple[str | None, int | None], set[Line]] = defaultdict(set)
+    for (code, year, field), some in said.items():
+        differ |= {*some} if len({one.numbers[field] for one in some}) > 1 else set()
+        twice[code, year] |= {*some} if len(some) > 1 else set()
+    again, order = set(), {line: at for at, line in enumerate(lines)}
+    for (code, year), lot in twice.items():
+        others = sorted(lot, key=order.__getitem__)
+        for line in others:
+            if line in firsts and line not in differ:
                 continue
-            line, rule = lines[at], "duplicate_differs" if differs else "duplicate_same"
-            told = {"commune": show(places.name(str(line.code))), "year": str(line.year)}
+            rule = "duplicate_differs" if line in differ else "duplicate_same"
+            told = {"commune": show(places.name(str(code))), "year": str(year)}
             log.of(line, rule, first=_places(others[:1]), places=_places(others), **told)
             line.wrong.setdefault("", rule)
-            again |= set() if differs else {id(line)}
+            again |= {line} - differ
     return again
 
 
@@ -123,15 +114,15 @@ def missing(lines: Sequence[Line], empty: Sequence[Line], log: Log) -> None:
             line = blank.get((code, year))
             if code in reported:
                 continue
-            if not alone and home not in there and line is None:
+            if not (alone or home in there or line):
                 gone[home] += 1
                 continue
             told = {"code": code, "commune": show(places.name(code)), "year": str(year)}
             told["district"] = "" if alone else show(places.name(home))
-            if line is None:
-                log.fault("commune_missing", blanks=told)
-            else:
+            if line:
                 log.of(line, "commune_missing", **told)
+            else:
+                log.fault("commune_missing", blanks=told)
         for code, number in gone.items():
             told = {"district": show(places.name(code)), "communes": show(number)}
             log.fault("district_missing", blanks={**told, "year": str(year)})
@@ -168,7 +159,7 @@ def _hold(totals: list[Line], lines: Sequence[Line], log: Log, *, elsewhere: boo
     rows = [line.row for line in lines]
     of: dict[tuple[int | None, str | None], list[Line]] = defaultdict(list)
     for line in lines:
-        for key in dict.fromkeys(product((line.year, None), (line.home, ""))):
+        for key in product({line.year, None}, {line.home, ""}):
             of[key].append(line)
     placed = all(line.home for line in lines)
     years, homes = ({key[at] for key in of} - {None, ""} for at in (0, 1))
@@ -199,41 +190,32 @@ def _hold(totals: list[Line], lines: Sequence[Line], log: Log, *, elsewhere: boo
 
 def _named(total: Line) -> tuple[str, bool]:
     """Read what a total is of from the names beside it: a district's code, or all there is."""
+    wholes = _WHOLE | study.current().country.whole | called("province") | called("whole")
     if total.kind.level in {"all", "province"}:
         return "", True
-    wholes = _WHOLE | study.current().country.whole | called("province") | called("whole")
     for text in (total.kind.label, *map(total.texts.get, ("district", "commune", "code"))):
         text = unicodedata.normalize("NFC", text or "").strip()
         plain = PATTERNS["added"].sub("", text).strip(" :.-–")
-        if text and {plain.casefold(), text.casefold()} & wholes:
+        if {plain.casefold(), text.casefold()} & wholes:
             return "", True
-        if not plain:
-            continue
-        found = places.find_codes(pd.Series([plain]), level="district").iloc[0]
-        if found["code"]:
-            return str(found["code"]), False
-        if places.find_codes(pd.Series([plain]), level="province").iloc[0]["code"]:
-            return "", True
+        for level in ("district", "province"):
+            code = places.find_codes(pd.Series([plain]), level=level).iloc[0]["code"]
+            if code:
+                return (str(code), False) if level == "district" else ("", True)
     return "", False
 
 
 def _compare(total: Line, lines: list[Line], code: str, label: str, log: Log) -> None:
     # what is wrong as a whole, or of which nobody knows where it belongs, is a part of no sum
-    if any(not line.year or "" in line.wrong or "year" in line.wrong for line in lines) or (
+    if any(not line.year or {"", "year"} & {*line.wrong} for line in lines) or (
         code and any(not line.code for line in lines)
     ):
         return
     for field in dict.fromkeys(field for line in lines for field in line.numbers):
         told, added = total.numbers.get(field), sum(line.numbers.get(field, 0) for line in lines)
-        if told is None or any(field in line.wrong for line in lines):
+        if told in {None, added} or any(field in line.wrong for line in lines):
             continue
-        if added == told:
-            continue
-        log.of(
-            *(total, "sum_differs", field),
-            place=label,
-            number=show(len(lines)),
-            sum=show(added),
-            difference=words.number(told - added, signed=True),
-        )
+        blanks = {"place": label, "number": show(len(lines)), "sum": show(added)}
+        blanks["difference"] = words.number(told - added, signed=True)
+        log.of(total, "sum_differs", field, **blanks)
         total.wrong[field] = "sum_differs"
