@@ -240,7 +240,6 @@ def _list(years: Iterable[int]) -> str:
     return ", ".join(map(str, sorted(years)))
 
 
-_MOST_WORDS = 6  # of a name
 _MOST_TOLD = 8  # words that nobody knows
 _SIGNED = re.compile(r"[^,;()]*,\s*ngày\b.*", re.IGNORECASE | re.DOTALL)
 _YEAR = re.compile(r"\b(?:nam )?(?:19|20)[0-9]{2}\b")
@@ -270,14 +269,14 @@ def _of_sheet(name: str) -> _Places:
 def _named(texts: list[str], listed: frozenset[str], level: places.Level) -> _Places:
     """Find the places of a level that texts name with their type, as far as they are listed."""
     kinds = study.current().country.written("district" if level == "district" else "name")
-    found: _Places = {}
-    every = [bare(text).split() for text in texts]
-    for parts, at in [(one, at) for one in every for at in range(len(one))]:
-        kind = next((n for n in (2, 1) if " ".join(parts[at : at + n]) in kinds), 0)
-        ends = range(min(len(parts), at + kind + _MOST_WORDS), at + kind, -1) if kind else ()
-        end = next((end for end in ends if " ".join(parts[at + kind : end]) in listed), 0)
-        found |= _look_up(" ".join(parts[at:end]), level) if end else {}
-    return found
+    if not (kinds and listed):
+        return {}
+    kind, name = (
+        "|".join(sorted(map(re.escape, some), key=len, reverse=True)) for some in (kinds, listed)
+    )
+    named = re.compile(rf"\b(?:{kind}) (?:{name})\b")
+    found = (text for one in texts for text in named.findall(bare(one)))
+    return {key: codes for text in found for key, codes in _look_up(text, level).items()}
 
 
 def _look_up(text: str, level: places.Level) -> _Places:

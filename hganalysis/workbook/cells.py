@@ -76,7 +76,7 @@ class Reader:
 
     def __init__(self, table: Table, known: Vocabulary, answer: Answer | None, log: Log) -> None:
         self.table, self.sheet, self.known = table, table.sheet, known
-        self.answer, self.mark, self.log = answer, answer.mark if answer else None, log
+        self.answer, self.log = answer, log
         years = [*sorted(set(table.years.values()))] if table.across else [None]
         self.rows: dict[int, list[Line]] = {
             row: [Line(table, row, table.kinds[row], year) for year in years]
@@ -86,7 +86,7 @@ class Reader:
     def read(self) -> list[Line]:
         """Read all cells of the columns that are known."""
         for row, lines in self.rows.items():
-            if rule := self.table.kinds[row].rule:
+            if rule := lines[0].kind.rule:
                 self.log.fault(rule, self.sheet, row)
                 _spoil(lines, "", rule)
         for at, one in self.table.columns.items():
@@ -94,10 +94,9 @@ class Reader:
                 self._texts(at, one.field)
             elif one.field == "year":
                 self._year(at)
-        rows = (
-            one for one in self.table.kinds.values() if one.kind == "data" or heads_a_district(one)
-        )
-        if not self.table.of("district") and next(rows, Kind("data")).kind != "data":
+        kinds = self.table.kinds.values()
+        first = next((one for one in kinds if one.kind == "data" or heads_a_district(one)), None)
+        if not self.table.of("district") and first and first.kind != "data":
             self._texts(0, "district")  # no column says it, and the rows above do
         measures = self._measures()
         for at in self.table.numbers:
@@ -108,12 +107,12 @@ class Reader:
     def _change(self, row: int, at: int, before: str, after: str, why: str, **told: object) -> None:
         self.log.change(self.sheet, row, at, (before, after, why), **told)
 
-    def _column(self, at: int) -> Iterator[tuple[int, list[Line], Cell | None]]:
-        """Give each row that is read, its lines, and its cell of a column."""
+    def _column(self, at: int) -> Iterator[tuple[list[Line], Cell]]:
+        """Give each cell of a column in a row that is read, and the lines that it is of."""
         year = self.table.years.get(at) if self.table.across else None
         for row, lines in self.rows.items():
-            own = lines if year is None else [one for one in lines if one.year == year]
-            yield row, own, self.sheet.at(row, at)
+            if cell := self.sheet.at(row, at):
+                yield [one for one in lines if year in {None, one.year}], cell
 
     # --- texts ---
 
@@ -123,26 +122,17 @@ class Reader:
             kind = self.table.kinds[row]
             if heads_a_district(kind):
                 above = kind.label
-            if row not in self.rows:
+            lines, cell = self.rows.get(row), self.sheet.at(row, at)
+            if not lines or (cell and not self._take(cell, lines, name)):
                 continue
-            lines, cell = self.rows[row], self.sheet.at(row, at)
-            raw = value = cell.shown if cell else ""
-            if cell is not None:
-                if not self._take(cell, row, lines, name):
-                    continue
-                if cell.row != row:
-                    self._change(row, at, "", raw, "why_merged")
+            raw = cell.shown if cell else ""
             code = re.fullmatch(r'="?([0-9]+)"?', raw) if "code" in name else None
-            if code:
-                value = code[1]
-                self._change(row, at, raw, value, "why_code")
-            elif raw:
-                value = " ".join(raw.rstrip(FOOTNOTES).split()) or raw
-                if value != " ".join(raw.split()):
-                    self._change(row, at, raw, value, "why_mark")
-            elif fill and above and kind.kind == "data":
+            value = code[1] if code else " ".join(raw.rstrip(FOOTNOTES).split()) or raw
+            if not value and fill and kind.kind == "data":
                 value = above
-                self._change(row, at, "", value, "why_above")
+            own = raw if cell and cell.row == row else ""
+            if value != " ".join(own.split()):
+                self._change(row, at, own, value, "why_mark" if own else "why_above")
             if value and kind.kind == "data":
                 above = value
             for line in lines if value else ():
@@ -151,56 +141,59 @@ class Reader:
     # --- years ---
 
     def _year(self, at: int) -> None:
-        for row, lines, cell in self._column(at):
-            if cell is None or not self._take(cell, row, lines, "year"):
+        for lines, cell in self._column(at):
+            if not self._take(cell, lines, "year"):
                 continue
-            raw, year = cell.shown, _YEAR.fullmatch(cell.shown.lower())
+            row, raw, year = lines[0].row, cell.shown, _YEAR.fullmatch(cell.shown.lower())
             for line in lines:
                 line.year = int(year[1]) if year else None
-            if year is None:
-                if self.table.kinds[row].kind == "data":
-                    self._fault("no_year", cell, row, lines, "year")
-            elif cell.row != row or year[1] != raw:
-                before, why = ("", "why_merged") if cell.row != row else (raw, "why_text")
-                self._change(row, at, before, year[1], why)
+            if year and (cell.row != row or year[1] != raw):
+                told = (raw, year[1], "why_text") if cell.row == row else ("", year[1], "why_above")
+                self._change(row, at, *told)
+            elif not year and lines[0].kind.kind == "data":
+                self._fault("no_year", cell, lines, "year")
 
     # --- numbers ---
 
     def _measures(self) -> dict[int, str]:
         """Give each row of a long table the name of its measure."""
         columns = self.table.of("indicator")
-        found = {}
-        for row, lines, cell in self._column(columns[0]) if columns else ():
-            one = meaning(cell.shown, self.known) if cell else None
+        found = dict.fromkeys(self.rows if columns else (), "")
+        for lines, cell in self._column(columns[0]) if columns else ():
+            one = meaning(cell.shown, self.known)
             # a measure of another year is another thing
-            found[row] = one.indicator if one and not (one.part or one.year) else ""
-            for line in lines if cell else ():
-                line.cells["indicator"] = cell  # type: ignore[assignment]
-            if not found[row] and self.table.kinds[row].kind == "data" and cell:
-                self._fault("unknown_indicator", cell, row, lines, "indicator")
+            name = one.indicator if one and not (one.part or one.year) else ""
+            found[lines[0].row] = name
+            for line in lines:
+                line.cells["indicator"] = cell
+            if not name and lines[0].kind.kind == "data":
+                self._fault("unknown_indicator", cell, lines, "indicator")
         return found
 
     def _numbers(self, at: int, measures: dict[int, str]) -> None:
-        name = self.table.columns[at].field
-        cells = {row: (lines, cell) for row, lines, cell in self._column(at) if cell is not None}
-        data = [cell for row, (_, cell) in cells.items() if self.table.kinds[row].kind == "data"]
-        formulas = [cell.value for cell in data if "formula" in cell.flags]
+        name, cells = self.table.columns[at].field, [*self._column(at)]
+        formulas = [
+            cell.value
+            for lines, cell in cells
+            if lines[0].kind.kind == "data" and "formula" in cell.flags
+        ]
         zeros = len(formulas) > 1 and not any(formulas)  # a program saved them uncomputed
-        free = {}
-        for row, (lines, cell) in cells.items():
-            own = f"{measures[row]}.{name}" if measures and name in PARTS else name
-            if not own.startswith(".") and self._take(cell, row, lines, own, zeros=zeros):
-                free[row] = own, lines, cell
-        numbers = read_column([cell.value for _, _, cell in free.values()], self.mark)
-        for (row, (own, lines, cell)), number in zip(free.items(), numbers, strict=True):
+        free = []
+        for lines, cell in cells:
+            own = f"{measures[lines[0].row]}.{name}" if measures and name in PARTS else name
+            if not own.startswith(".") and self._take(cell, lines, own, zeros=zeros):
+                free.append((own, lines, cell))
+        mark = self.answer.mark if self.answer else None
+        numbers = read_column([cell.value for *_, cell in free], mark)
+        for (own, lines, cell), number in zip(free, numbers, strict=True):
             if number.rule and number.rule != "missing":
                 readings = words.term("reading.or").join(map(show, number.readings)) or "–"
-                self._fault(number.rule, cell, row, lines, own, readings=readings)
+                self._fault(number.rule, cell, lines, own, readings=readings)
                 continue
             if type(cell.value) is not int:
-                self._log(cell, row, number)
+                self._log(cell, lines[0].row, number)
             if "formula" in cell.flags:
-                self._change(row, at, cell.formula, cell.shown, "why_formula")
+                self._change(lines[0].row, at, cell.formula, cell.shown, "why_formula")
             for line in lines if number.value is not None else ():
                 line.numbers[own] = number.value  # type: ignore[assignment]
 
@@ -216,9 +209,7 @@ class Reader:
 
     # --- what is taken, and what is refused ---
 
-    def _take(
-        self, cell: Cell, row: int, lines: list[Line], field: str, *, zeros: bool = False
-    ) -> bool:
+    def _take(self, cell: Cell, lines: list[Line], field: str, *, zeros: bool = False) -> bool:
         """Refuse what a cell cannot say of a field, or not to a reader who sees another thing."""
         for line in lines:
             line.cells[field] = cell
@@ -232,7 +223,7 @@ class Reader:
             rule = "merged_number"
         if rule:
             told = {"stored": show(cell.value), "code": cell.code or "–", "readings": cell.shown}
-            self._fault(rule, cell, row, lines, field, **told)
+            self._fault(rule, cell, lines, field, **told)
         return not rule
 
     def _is_merged(self, cell: Cell) -> bool:
@@ -244,12 +235,12 @@ class Reader:
         return len(columns) * len(rows) > 1
 
     def _fault(
-        self, rule: str, cell: Cell, row: int, lines: list[Line], field: str, **blanks: object
+        self, rule: str, cell: Cell, lines: list[Line], field: str, **blanks: object
     ) -> None:
         # nothing is lost where a total cannot be read: it only cannot be held against its parts
-        total = self.table.kinds[row].kind == "total"
+        total = lines[0].kind.kind == "total"
         self.log.fault(
-            *(rule, self.sheet, row, cell.column),
+            *(rule, self.sheet, lines[0].row, cell.column),
             field=field,
             found=cell.formula if rule == "uncomputed" else cell.shown,
             severity="warning" if total else "error",
@@ -260,13 +251,12 @@ class Reader:
 
     def _ragged(self) -> None:
         """Refuse a row of a csv with more fields than its header: it was cut within a number."""
-        widths = self.sheet.widths
+        widths, start = self.sheet.widths, self.table.header.start
         most = max((widths.get(row, 0) for row in self.table.header), default=0)
-        for row, lines in self.rows.items() if widths else ():
-            if widths[row] > most:
+        for row, lines in self.rows.items():
+            if widths.get(row, 0) > most:
                 told = {"fields": widths[row], "expected": most}
-                by = self.table.header.start
-                self.log.fault("ragged", self.sheet, row, by=by, blanks=told)
+                self.log.fault("ragged", self.sheet, row, by=start, blanks=told)
                 _spoil(lines, "", "ragged")
 
 

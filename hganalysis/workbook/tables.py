@@ -199,45 +199,29 @@ def _block(sheet: Sheet, anchor: int, known: Vocabulary, *, floor: int) -> range
     ]
     first = max(floor, min([anchor, *(one.start for one in tall)]))
     last = max([anchor, *(one.stop - 1 for one in tall)])
-    while first > floor and _is_group(sheet.rows.get(first - 1, []), known):
+    while first > floor and _belongs(sheet.rows.get(first - 1, []), known, above=True):
         first -= 1
-    while _goes_on(sheet.rows.get(last + 1, []), known):
+    while _belongs(sheet.rows.get(last + 1, []), known, above=False):
         last += 1
     return range(first, last + 1)
 
 
-def _is_group(cells: list[Cell], known: Vocabulary) -> bool:
-    """Say whether a row above a header belongs to it: it heads some of its columns."""
+def _belongs(cells: list[Cell], known: Vocabulary, *, above: bool) -> bool:
+    """Say whether the row above a header heads some of its columns, or the one below goes on."""
+    if cells and not above:
+        goes_on = _counts_columns(cells) or _are_units(cells) or all(map(_is_year, cells))
+        if goes_on:
+            return True
     if not cells or not _are_headers(cells):
         return False
-    said = [meaning(one.shown, known) for one in cells]
-    if any(one is not None and (one.field or one.indicator) for one in said):
-        return True
-    # a year or a plan over some columns; in the first one it is a title
-    later = [one for one, cell in zip(said, cells, strict=True) if cell.column > 1]
-    return not _names_place(cells, known) and any(map(_is_when, later))
-
-
-def _names_place(cells: list[Cell], known: Vocabulary) -> bool:
-    """Say whether a cell is the name of a commune or a district, as those of a row are."""
-    return any(isinstance(one.value, str) and level_of(one.shown, known) for one in cells)
-
-
-def _is_when(one: Meaning | None) -> bool:
-    """Say whether a heading tells a year, a period or a plan, and nothing else."""
-    return one is not None and not one.names and bool(one.year or one.when)
-
-
-def _goes_on(cells: list[Cell], known: Vocabulary) -> bool:
-    """Say whether a row below a header is still part of it."""
-    if not cells or _counts_columns(cells) or _are_units(cells):
-        return bool(cells)
-    if not _are_headers(cells) or all(map(_is_year, cells)):
-        return _are_headers(cells)
-    row_of_place = _names_place(cells, known)  # its year is no heading
-    said = [one for cell in cells if (one := meaning(cell.shown, known))]
-    found = [one for one in said if one.names or (_is_when(one) and not row_of_place)]
-    return len(found) >= 1 and 2 * len(found) >= len(cells)
+    # the year of a row of places is no heading; that above the first column is a title
+    of_place = any(isinstance(one.value, str) and level_of(one.shown, known) for one in cells)
+    found = 0
+    for cell in cells:
+        one = meaning(cell.shown, known) or Meaning()
+        tells = (one.year or one.when) and not of_place and (cell.column > 1 or not above)
+        found += bool(one.field or one.indicator or (not above if one.part else tells))
+    return found > 0 and (above or 2 * found >= len(cells))
 
 
 _ORDINAL = re.compile(r"[(\[]?([0-9]{1,2}|[A-Za-z])[)\]]?(?: ?= ?[0-9()+\-*/x:% ]+)?")
@@ -249,10 +233,11 @@ def _counts_columns(cells: list[Cell]) -> bool:
     if len(cells) < 3 or None in found:
         return False
     marks = [one[1].lower() for one in found if one]
-    numbers = [int(mark) for mark in marks if mark.isdigit()]
-    letters = [ord(mark) for mark in marks if not mark.isdigit()]
-    steps = [*pairwise(numbers), *pairwise(letters)]
-    return all(after == before + 1 for before, after in steps)
+    told = [
+        [int(mark) for mark in marks if mark.isdigit()],
+        [ord(mark) for mark in marks if not mark.isdigit()],
+    ]
+    return all(after == before + 1 for some in told for before, after in pairwise(some))
 
 
 _UNIT_HEADS = {"đvt", "đơn vị tính", "unit"}
