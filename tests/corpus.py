@@ -2,7 +2,7 @@
 Make workbooks as offices send them, with defects of known place and kind.
 
 A `Report` is a list of rows, which `put` and its like spoil; `lay_out` lays it out, as the grids of
-a `Form`; `save` writes those as xlsx, ods or csv. Nothing here uses the reader that is tested.
+a `Form`; `save` writes those as xlsx or csv. Nothing here uses the reader that is tested.
 """
 
 from __future__ import annotations
@@ -10,13 +10,11 @@ from __future__ import annotations
 import csv
 import io
 import unicodedata
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 import openpyxl
 import pandas as pd
@@ -426,7 +424,7 @@ def write(report: Report, layout: Layout, file: Path) -> Form:
 def save(form: Form, file: Path) -> None:
     """Write the grids of a form; what is None stays empty."""
     form.file = file
-    {".xlsx": _xlsx, ".csv": _csv, ".ods": _ods}[file.suffix](form, file)
+    {".xlsx": _xlsx, ".csv": _csv}[file.suffix](form, file)
 
 
 def _xlsx(form: Form, file: Path) -> None:
@@ -468,40 +466,6 @@ def _csv(form: Form, file: Path) -> None:
     )
     told = for_windows(text.getvalue()) if encoding == "cp1258" else text.getvalue()
     file.write_bytes(told.encode(encoding))
-
-
-def _ods(form: Form, file: Path) -> None:
-    """Write values and merged cells; what LibreOffice itself writes is in `golden`."""
-
-    def cell(name: str, row: int, at: int, value: object) -> str:
-        span = ""
-        for top, left, bottom, right in form.merges.get(name, []):
-            if (row, at) == (top, left):
-                span = f' table:number-rows-spanned="{bottom - top + 1}"'
-                span += f' table:number-columns-spanned="{right - left + 1}"'
-            elif top <= row <= bottom and left <= at <= right:
-                return "<table:covered-table-cell/>"
-        if value is None:
-            return "<table:table-cell/>"
-        told = f"<text:p>{escape(str(value))}</text:p></table:table-cell>"
-        if isinstance(value, str):
-            return f'<table:table-cell{span} office:value-type="string">{told}'
-        number = f'office:value-type="float" office:value="{value}"'
-        return f"<table:table-cell{span} {number}>{told}"
-
-    def line(name: str, row: int, cells: list[object]) -> str:
-        told = "".join(cell(name, row, at, value) for at, value in enumerate(cells or [None], 1))
-        return f"<table:table-row>{told}</table:table-row>"
-
-    body = "".join(
-        f'<table:table table:name="{escape(name)}">'
-        + "".join(line(name, row, cells) for row, cells in enumerate(grid, 1))
-        + "</table:table>"
-        for name, grid in form.sheets.items()
-    )
-    with zipfile.ZipFile(file, "w") as parts:
-        parts.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
-        parts.writestr("content.xml", f"<office:spreadsheet>{body}</office:spreadsheet>")
 
 
 def for_windows(text: str) -> str:

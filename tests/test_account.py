@@ -38,15 +38,9 @@ def read(tmp_path):
     """Read a workbook of sheets, each a list of rows."""
 
     def made(sheets):
-        file = tmp_path / "report.xlsx"
-        book = openpyxl.Workbook()
-        book.remove(book.active)
-        for name, grid in sheets.items():
-            page = book.create_sheet(name)
-            for line in grid:
-                page.append(line)
-        book.save(file)
-        return workbook.read(file)
+        form = corpus.Form(corpus.Layout(), {}, sheets)
+        corpus.save(form, tmp_path / "report.xlsx")
+        return workbook.read(form.file)
 
     return made
 
