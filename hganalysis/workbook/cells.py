@@ -281,11 +281,7 @@ def _spoil(lines: list[Line], field: str, rule: str) -> None:
 _YEAR = re.compile(r"(?:năm |nam |year )?((?:19|20)[0-9]{2})")
 _FLAGS = {
     "error": "formula_error",
-    "uncomputed": "uncomputed",
-    "struck": "struck",
-    "raised": "raised",
-    "percent": "percent",
-    "date": "date",
+    **{flag: flag for flag in ("uncomputed", "struck", "raised", "percent", "date")},
     "format": "shown_differs",
 }
 """The rule that a flag of a cell breaks, the first that holds."""

@@ -228,38 +228,34 @@ def _join(said: Sequence[Meaning], *, apart: bool = False) -> Meaning | None:
     return Meaning(field, indicator, part or "", year, unit or "", any(one.when for one in said))
 
 
-_DEEPEST = 3  # ends of a heading that are taken off
-
-
-def _look_up(key: str, texts: Mapping[str, Meaning], depth: int = 0) -> Meaning | None:
+def _look_up(key: str, texts: Mapping[str, Meaning]) -> Meaning | None:
     """Look a text up as it stands, then without the years and the whole years at its ends."""
+    one = _known(key, texts)
+    found = _ENDS.fullmatch(f"{key} ") if one is None else None
+    if found is None:
+        return one
+    years = {int(year) for year in _YEARS.findall(found["ahead"] + found["behind"])}
+    rest = found["rest"].strip()
+    one = _known(rest, texts) if rest else Meaning()
+    # the name of a measure is a target where a year stands beside it
+    if rest == key or one is None or (one.field == "indicator" and years):
+        return None
+    years |= {one.year} if one.year else set()
+    return replace(one, year=max(years, default=None), when=True) if len(years) < 2 else None
+
+
+def _known(key: str, texts: Mapping[str, Meaning]) -> Meaning | None:
     if key in texts:
         return texts[key]
     if key in _WHEN or key in _NEUTRAL:
         return Meaning(when=key in _WHEN)
-    if key in _EVERY:
-        return Meaning(unit=key)
-    for ends in _ENDS if depth < _DEEPEST else ():
-        if not (found := ends.fullmatch(key)):
-            continue
-        said = found.groupdict()
-        year = int(said["year"]) if said.get("year") else None
-        if not said["rest"]:
-            return Meaning(year=year, when=True)
-        one = _look_up(said["rest"], texts, depth + 1)
-        # the name of a measure is a target where a year stands beside it
-        if one and not (one.field == "indicator" and year) and year in {None, one.year or year}:
-            return replace(one, year=year or one.year, when=True)
-    return None
+    return Meaning(unit=key) if key in _EVERY else None
 
 
-_YEAR = r"(?:(?:năm|nam|year) )?(?P<year>(?:19|20)[0-9]{2})"
-_WHOLE = f"(?:{'|'.join(sorted(map(re.escape, _WHEN), key=len, reverse=True))})"
+_WHOLE = "|".join(sorted(map(re.escape, _WHEN), key=len, reverse=True))
+_TIME = rf"(?:(?:(?:năm|nam|year) )?(?:19|20)[0-9]{{2}}|{_WHOLE}) "
 # What may stand at the ends of a heading and tell a year, or that a whole one is meant.
-_ENDS = [
-    *(re.compile(rf"(?P<rest>.*?)(?:^| ){_YEAR}"), re.compile(rf"{_YEAR}(?: |$)(?P<rest>.*)")),
-    *(re.compile(rf"{_WHOLE} (?P<rest>.+)"), re.compile(rf"(?P<rest>.+?) {_WHOLE}")),
-]
+_ENDS = re.compile(rf"(?P<ahead>(?:{_TIME})*)(?P<rest>.*?)(?P<behind>(?:(?<!\S){_TIME})*)")
 
 
 # --- titles, notes and comments ---
@@ -375,18 +371,16 @@ def _said(text: str, phrases: Sequence[str]) -> Said:
         if not tidy(piece) or PATTERNS["contact"].search(piece):
             continue
         found = PATTERNS["unit"].fullmatch(piece.strip())
-        named = _parts(found[1]) if found else [piece.strip()]
+        told = found[1] if found else piece
+        parts = re.split(r"[,;/+]|\bvà\b|\band\b", told) if found else [told]
+        named = [one.strip() for one in parts if tidy(one)]
         if all(map(is_unit, named)):
             units += named
-            continue
-        more, when = _strange(found[1] if found else piece, phrases)
-        strange += more
-        years |= when
+        else:
+            more, when = _strange(told, phrases)
+            strange += more
+            years |= when
     return Said(tuple(strange), frozenset(years), tuple(units))
-
-
-def _parts(text: str) -> list[str]:
-    return [one.strip() for one in re.split(r"[,;/+]|\bvà\b|\band\b", text) if tidy(one)]
 
 
 def _strange(piece: str, phrases: Sequence[str]) -> tuple[list[str], set[int]]:

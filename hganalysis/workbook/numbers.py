@@ -267,9 +267,9 @@ def _one_of(name: str) -> str:
 _RANGE = re.compile(r"(?:từ |tu |from )?[0-9][0-9., ]*? ?(?:-|đến|den|to) ?[0-9][0-9., ]*")
 
 _BODY = r"(?P<body>[0-9](?:[0-9., ]*[0-9])?|[.,][0-9]+)"
-_NUMBER = re.compile(rf"(?P<sign>[-+] ?)?{_BODY}(?P<rest>.*)", flags=re.DOTALL)
-_IN_BRACKETS = re.compile(rf"\( ?{_BODY} ?\)(?P<rest>.*)", flags=re.DOTALL)
-
+_NUMBER = re.compile(
+    rf"(?:(?P<open>\( ?)|(?P<sign>[-+] ?))?{_BODY}(?(open) ?\))(?P<rest>.*)", flags=re.DOTALL
+)
 _ABOUT = re.compile(rf"{_one_of('about')}\s*[-+]? ?{_BODY}.*", flags=re.DOTALL)
 # What stands behind a number that is not exact, or not one by one, by the rule that it breaks.
 _BEHIND = {
@@ -302,20 +302,14 @@ def _text(text: str) -> Number | _Written:
         return Number(rule="date")
     if _ABOUT.fullmatch(text) or _RANGE.fullmatch(text):
         return Number(rule="approximate")
-    bracketed = _IN_BRACKETS.fullmatch(text)
-    return _written(bracketed or _NUMBER.fullmatch(text), negative=bracketed is not None)
-
-
-def _written(found: re.Match[str] | None, *, negative: bool) -> Number | _Written:
-    if found is None:
-        return Number(rule="no_number")
-    rest = found["rest"]
-    if rule := next((rule for rule, pattern in _BEHIND.items() if pattern.fullmatch(rest)), ""):
-        return Number(rule=rule)
-    after = _AFTER.fullmatch(rest)
-    negative = negative or (found.groupdict().get("sign") or "").startswith("-")
+    found = _NUMBER.fullmatch(text)
+    rest = found["rest"] if found else ""
+    rule = next((rule for rule, pattern in _BEHIND.items() if pattern.fullmatch(rest)), "")
+    if found is None or rule:
+        return Number(rule=rule or "no_number")
+    negative = found["open"] or (found["sign"] or "").startswith("-")
     comma, point = _values(found["body"], -1 if negative else 1)
-    if after is None or (comma is None and point is None):
+    if not _AFTER.fullmatch(rest) or (comma is None and point is None):
         return Number(rule="no_number")
     grouped = len(set(found["body"]) & set("., ")) > 1
     return _Written(comma, point, grouped=grouped)

@@ -60,32 +60,43 @@ _CODE = re.compile(r'(?:=")?[0-9]{4,5}"?')
 def _kind(table: Table, row: int, known: Vocabulary) -> Kind:
     cells = {one.column: one for one in table.sheet.rows[row]}
     shown = {at: unnumbered(cells[at].shown, known) for at in table.places if at in cells}
-    codes = [shown[at] for at in table.of("code") if at in shown]
+    codes, own, above = (
+        [shown[at] for at in table.of(*some) if at in shown]
+        for some in (("code",), ("commune", "code"), ("district", "province"))
+    )
     if any(_CODE.fullmatch(code) or code in known.codes for code in codes):
         return Kind("data")
     numbers = [cells[at] for at in table.numbers if at in cells]
     filled = any(
         looks_like_one(one.value) or one.flags & {"error", "uncomputed"} for one in numbers
     )
+    block = "total" if filled else "header"
     # what a row is stands in a column of places, wherever that is, or at its beginning
     first = [one.shown for one in cells.values() if isinstance(one.value, str)][:3]
     texts = list(dict.fromkeys([*shown.values(), *(unnumbered(text, known) for text in first)]))
     total = next(filter(is_total, texts), "")
     if total:
         return Kind("total", total, _level_of(total))
-    own = [shown[at] for at in table.of("commune", "code") if at in shown]
     named = any(level_of(name, known) == "commune" for name in own)
-    above = [shown[at] for at in table.of("district", "province") if at in shown]
     for text in texts:
         level = level_of(text, known)
         if level in {"", "commune", known.level} or (known.level and level == "district"):
             continue  # it is a unit like any other, or there are none
         if not named and text not in above:
-            return Kind("total" if filled else "header", text, level)
+            return Kind(block, text, level)
     if any(bare(name) in known.districts and _has_numeral(table, cells, name) for name in own):
-        return Kind("total" if filled else "header", own[-1], "district")
+        return Kind(block, own[-1], "district")
     if not own and above:
-        return _without_commune(table, row, above[-1], filled=filled, known=known)
+        district = above[-1]
+        levels = {"district", "province"}
+        certain = level_of(district, known) in levels or bare(district) in known.districts
+        # Where each row names its district, a commune may be missing, and where a merged cell does;
+        # where the first of a district does, it adds up the district.
+        uppers = table.of("district", "province")
+        merged = any(at in cells and (row + 1, at) in table.sheet.covered for at in uppers)
+        if filled and (table.dense or merged or not certain):
+            return Kind("rejected", rule="no_commune")
+        return Kind(block, district, "district") if certain else Kind("text")
     if filled:
         return Kind("data") if own else Kind("rejected", rule="no_place")
     if any(map(is_note, (*first, *shown.values()))):
@@ -101,23 +112,6 @@ def _has_numeral(table: Table, cells: dict[int, Cell], name: str) -> bool:
     return any(map(_ROMAN.fullmatch, numbers)) or any(
         one != name and one.endswith(name) for one in written
     )
-
-
-def _without_commune(
-    table: Table, row: int, district: str, *, filled: bool, known: Vocabulary
-) -> Kind:
-    """Say what a row is that has text where districts stand, and no commune."""
-    certain = level_of(district, known) in {"district", "province"}
-    certain = certain or bare(district) in known.districts
-    if not filled:
-        return Kind("header", district, "district") if certain else Kind("text")
-    # Where each row names its district, a commune may be missing, and where a merged cell does;
-    # where the first of a district does, it adds up the district.
-    at = table.of("district", "province")
-    merged = any((row, x) in table.sheet.cells and (row + 1, x) in table.sheet.covered for x in at)
-    if table.dense or merged or not certain:
-        return Kind("rejected", rule="no_commune")
-    return Kind("total", district, "district")
 
 
 def _level_of(total: str) -> str:

@@ -193,12 +193,12 @@ _TALLEST = 6  # rows of a header: more than any form has
 def _block(sheet: Sheet, anchor: int, known: Vocabulary, *, floor: int) -> range:
     """Give all rows of the header whose first well-known row is `anchor`."""
     tall = [
-        range(top, bottom + 1)
+        (top, bottom)
         for top, _, bottom, _ in sheet.merges
-        if top <= anchor <= bottom and 0 < bottom - top < _TALLEST
+        if top <= anchor <= bottom < top + _TALLEST
     ]
-    first = max(floor, min([anchor, *(one.start for one in tall)]))
-    last = max([anchor, *(one.stop - 1 for one in tall)])
+    first = max(floor, min((top for top, _ in tall), default=anchor))
+    last = max((bottom for _, bottom in tall), default=anchor)
     while first > floor and _belongs(sheet.rows.get(first - 1, []), known, above=True):
         first -= 1
     while _belongs(sheet.rows.get(last + 1, []), known, above=False):
@@ -339,13 +339,15 @@ def check(table: Table, log: Log, *, summary: bool) -> None:
         log.fault(rule, table.sheet, table.row_of(at), at, found=name, blanks=told)
         table.refused = table.refused or rule
 
-    same: dict[tuple[str, int | None], list[int]] = {}
-    for at, one in table.columns.items():
-        if one.field and one.field not in UNUSED and not is_share(one.field):
-            same.setdefault((one.field, one.year), []).append(at)
-    for columns in same.values():
-        listed = ", ".join(f"{letter(at)} ({table.columns[at].title})" for at in columns)
-        for at in columns if len(columns) > 1 else ():
+    fields = {
+        at: (one.field, one.year)
+        for at, one in table.columns.items()
+        if one.field not in {"", *UNUSED} and not is_share(one.field)
+    }
+    for at, said in fields.items():
+        same = [other for other, one in fields.items() if one == said]
+        if len(same) > 1:
+            listed = ", ".join(f"{letter(one)} ({table.columns[one].title})" for one in same)
             fault("same_field", at, columns=listed)
     for at in table.numbers if table.across else ():
         if at not in table.years and table.columns[at].field not in ANY_YEAR:
