@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
@@ -28,15 +28,6 @@ Proposal = tuple[str, str, str, str]
 """`written`, `district`, `level`, `code`: a name that a person may accept."""
 Change = tuple[str, str, str]
 """Field, what it was changed into, why."""
-
-
-class Found(NamedTuple):
-    """What `places.find_codes` says of one name: `reason` why it is not certain."""
-
-    code: str | None
-    how: str
-    candidates: list[str]
-    reason: str
 
 
 class _Verdict(NamedTuple):
@@ -100,7 +91,7 @@ class _Judge:
         self.within = {one: corrections.find("district", one).code or one for one in uppers}
         asked = [*self.within.values()]
         self.uppers = dict(zip(uppers, _found(asked, level="district"), strict=True))
-        self.found: dict[Key, Found] = {}
+        self.found: dict[Key, Any] = {}
         for year in {key[3] for key in keys}:
             some = [key for key in dict.fromkeys(keys) if key[3] == year and (key[0] or key[2])]
             names = [
@@ -115,7 +106,7 @@ class _Judge:
         return code.zfill(self.digits) if code.isdigit() else code
 
     def verdict(self, key: Key) -> _Verdict:
-        code, _, commune, year = key
+        code, _, commune, _ = key
         if not (found := self.found.get(key)):
             return _Verdict(rule="row_without_place")
         own, right = self.own(code), found.code
@@ -125,11 +116,11 @@ class _Judge:
             hint = words.term("sense.hint", code=right, name=_name(right)) if right else ""
             return _Verdict(None, right or "", "code_unknown", "code", {"hint": hint})
         if found.reason == "other_date":
-            return self._dated(own, year, found)
+            return self._dated(key, own)
         if own and not right and found.reason in _OPEN and own in found.candidates:
             return _Verdict(own, changes=changes)
         if not right:
-            return self._unsettled(key, own, found)
+            return self._unsettled(key, own)
         if own and right != own:
             told = {"code": own, "owner": _name(own), "written": show(commune)}
             told["right"] = f"{right} ({_name(right)})"
@@ -160,18 +151,18 @@ class _Judge:
             found.append(("district", upper, words.term("sense.why_correction", who=who)))
         return found
 
-    def _dated(self, own: str, year: int | None, found: Found) -> _Verdict:
+    def _dated(self, key: Key, own: str) -> _Verdict:
         """Refuse a year in which the list of places is not the one in force."""
-        own = own or next(iter(found.candidates), "")
-        told = {"code": own or "–", "owner": _name(own) if own else "–", "year": str(year)}
+        own = own or next(iter(self.found[key].candidates), "")
+        told = {"code": own or "–", "owner": _name(own) if own else "–", "year": str(key[3])}
         told |= {"since": _written(self.until, after=1), "until": _written(self.until)}
         about = own if own in self.home_of else ""
         return _Verdict(None, about, "structure_undecided", "year", told)
 
-    def _unsettled(self, key: Key, own: str, found: Found) -> _Verdict:
+    def _unsettled(self, key: Key, own: str) -> _Verdict:
         """Say why a name gives no code, and what it may mean."""
         _, district, commune, year = key
-        reason, codes = found.reason, list(found.candidates)
+        reason, codes = self.found[key].reason, list(self.found[key].candidates)
         hamlet = study.current().country.hamlet
         if hamlet and hamlet.match(commune):
             return _Verdict(None, own, "hamlet")
@@ -224,21 +215,15 @@ def _found(
     *,
     level: places.Level = "commune",
     year: int | None = None,
-) -> list[Found]:
-    """Ask for many names at once."""
+) -> list[Any]:
+    """Ask for many names at once: what is counted is counted up to the last day of a year."""
     answer = places.find_codes(
         pd.Series(names, dtype="object"),
         within=None if within is None else pd.Series(within, dtype="object"),
         level=level,
-        on=None if year is None else _day(year),
+        on=None if year is None else date(year, 12, 31),
     )
-    answer["reason"] = answer["reason"].str.removeprefix("places.")
-    return [Found(*one) for one in answer[[*Found._fields]].itertuples(index=False)]
-
-
-def _day(year: int) -> date:
-    """Take the last day of a year: what is counted is counted up to it."""
-    return date(min(max(year, 1), 9999), 12, 31)
+    return [*answer.assign(reason=answer["reason"].str.removeprefix("places.")).itertuples()]
 
 
 def _written(day: str, *, after: int = 0) -> str:

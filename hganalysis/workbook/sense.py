@@ -13,7 +13,7 @@ from .template import NUMBERS
 from .vocabulary import PARTS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from .cells import Line
     from .faults import Log
@@ -86,25 +86,17 @@ class Sense:
             self._measure(known, name)
         self._unusual(known)
 
-    def find(
-        self,
-        broken: pd.Series,
-        field: str,
-        rule: str,
-        blanks: Mapping[str, object] | None = None,
-        *,
-        once: bool = False,
-    ) -> None:
-        """Say of each row that breaks a rule that it does, or of a column once for all its rows."""
+    def find(self, broken: pd.Series, field: str, rule: str, **blanks: object) -> None:
+        """Say of each row that breaks a rule that it does; of what is unusual once a column."""
         for at in broken.index[broken.fillna(value=False).astype(bool)]:
             line = self.lines[at]
             if field in line.wrong:
                 continue
             told = {
                 name: show(value[at]) if isinstance(value, pd.Series) else value
-                for name, value in (blanks or {}).items()
+                for name, value in blanks.items()
             }
-            by = (id(line.table), line.place(field)[1]) if once else None
+            by = (id(line.table), line.place(field)[1]) if rule.startswith("unusually") else None
             self.log.of(line, rule, field, by=by, **told)
             if rule not in WARNINGS:
                 line.wrong[field] = rule
@@ -120,24 +112,24 @@ class Sense:
             told = {"label": indicators.measure_label(name), "year": _as_years(self.rows["year"])}
             told["years"] = ", ".join(map(str, years))
             other = cells.notna() & ~self.rows["year"].isin(years)
-            self.find(other, field, "measure_not_taken", told)
+            self.find(other, field, "measure_not_taken", **told)
 
     def _people(self, rows: pd.DataFrame) -> None:
         """Compare teams to members, and residents and households to each other and the census."""
         teams, members = rows["teams"], rows["members"]
         told = {"teams": teams, "members": members}
         without = (members > 0) & (teams == 0)
-        self.find(without, "members", "members_without_teams", told)
-        self.find((teams > members) & ~without, "teams", "teams_above_members", told)
+        self.find(without, "members", "members_without_teams", **told)
+        self.find((teams > members) & ~without, "teams", "teams_above_members", **told)
         homes = rows["households"]
         above = homes > rows["residents"]
         told = {"households": homes, "residents": rows["residents"]}
-        self.find(above, "households", "more_households_than_people", told)
+        self.find(above, "households", "more_households_than_people", **told)
         for field, census in (("population", "census"), ("households", "census_households")):
             times = rows[field] / rows[census]
             far = ((times > FAR) | (times < 1 / FAR)) & ~(above & (field == "households"))
             said = {"times": times.round(2), "census": rows[census]}
-            self.find(far, field, "far_from_census", said)
+            self.find(far, field, "far_from_census", **said)
 
     def _measure(self, rows: pd.DataFrame, name: str) -> None:
         """Compare each count to what it is out of, to its classes and to the year before."""
@@ -147,10 +139,10 @@ class Sense:
         share, residents = indicators.kind(name) == "share", of_residents(name)
         if share:
             rule = "count_above_residents" if residents else "count_above_total"
-            self.find(count > out_of, field, rule, told)
-        self.find(count.notna() & out_of.isna(), whole, "total_missing", told)
+            self.find(count > out_of, field, rule, **told)
+        self.find(count.notna() & out_of.isna(), whole, "total_missing", **told)
         if not residents:
-            self.find(count.isna() & out_of.notna(), field, "count_missing", told)
+            self.find(count.isna() & out_of.notna(), field, "count_missing", **told)
         if share and indicators.has_classes(name):
             self._far_below(name, count / out_of, rows["year"])
         if indicators.counts_users(name):
@@ -184,7 +176,7 @@ class Sense:
         told = {"label": indicators.measure_label(name), "count": rows["count"]}
         told |= {"before": before["count"]}
         told |= {"year": _as_years(rows["year"]), "year_before": _as_years(before["year"])}
-        self.find(falls, f"{name}.count", "falls", told)
+        self.find(falls, f"{name}.count", "falls", **told)
 
     def _unusual(self, rows: pd.DataFrame) -> None:
         """Compare the rate of each row with the median of its district, and with that of all."""
@@ -209,7 +201,7 @@ class Sense:
                 expected = (of.map(math.exp) * out_of).reindex(rate.index)
                 most = expected.combine(found.reindex(rate.index), max)
                 told = {"usual": expected.round(), "times": apart.map(math.exp).round(1)}
-                self.find((apart > far) & (most >= CHANCE), field, rule, told, once=True)
+                self.find((apart > far) & (most >= CHANCE), field, rule, **told)
 
 
 # Populations printed for the communes of 2025 are "converted" ones, 1.2 to 1.6 times the census;
