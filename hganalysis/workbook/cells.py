@@ -10,7 +10,7 @@ from .. import words
 from ..grid.cell import of_format
 from .faults import show
 from .headings import fits, is_unit, meaning
-from .numbers import Answer, Number, read_column
+from .numbers import Answer, read_column
 from .rows import Kind
 from .vocabulary import FOOTNOTES, PARTS, PATTERNS, PLACE
 
@@ -190,22 +190,16 @@ class Reader:
                 readings = words.term("reading.or").join(map(show, number.readings)) or "–"
                 self._fault(number.rule, cell, lines, own, readings=readings)
                 continue
-            if type(cell.value) is not int:
-                self._log(cell, lines[0].row, number)
-            if "formula" in cell.flags:
-                self._change(lines[0].row, at, cell.formula, cell.shown, "why_formula")
+            formula = "formula" in cell.flags
+            before = cell.formula if formula else cell.shown
+            after = "" if number.value is None else f"{number.value:.15g}"
+            if before != after:
+                read = "why_formula" if formula else "why_text"
+                why = "why_answer" if number.answered else "why_missing" if number.rule else read
+                who = self.answer.who if self.answer else ""
+                self._change(lines[0].row, at, before, after, why, who=who)
             for line in lines if number.value is not None else ():
                 line.numbers[own] = number.value  # type: ignore[assignment]
-
-    def _log(self, cell: Cell, row: int, number: Number) -> None:
-        """Note what a text was read as."""
-        raw, after = cell.shown, "" if number.value is None else f"{number.value:.15g}"
-        who = self.answer.who if self.answer else ""
-        if number.rule == "missing" or number.answered:
-            why = "why_answer" if number.answered else "why_missing"
-            self._change(row, cell.column, raw, after, why, who=who)
-        elif raw != after and "formula" not in cell.flags:
-            self._change(row, cell.column, raw, after, "why_text")
 
     # --- what is taken, and what is refused ---
 

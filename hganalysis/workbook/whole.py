@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from itertools import product
+from itertools import pairwise, product
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -154,7 +154,6 @@ def sums(lines: Sequence[Line], totals: Sequence[Line], log: Log) -> None:
 
 def _hold(totals: list[Line], lines: Sequence[Line], log: Log, *, elsewhere: bool) -> None:
     """Find out what each total of a sheet is of, by its name or where it stands, and compare."""
-    before = last = 0
     lines = sorted(lines, key=lambda line: line.row)
     rows = [line.row for line in lines]
     of: dict[tuple[int | None, str | None], list[Line]] = defaultdict(list)
@@ -163,14 +162,11 @@ def _hold(totals: list[Line], lines: Sequence[Line], log: Log, *, elsewhere: boo
             of[key].append(line)
     placed = all(line.home for line in lines)
     years, homes = ({key[at] for key in of} - {None, ""} for at in (0, 1))
-    for total in totals:
-        if total.row != last:  # where years stand side by side a row has a total of each
-            before, last = last, total.row
-        if not total.numbers:
-            continue
+    before = {row: above for above, row in pairwise([0, *sorted({one.row for one in totals})])}
+    for total in (one for one in totals if one.numbers):
         code, whole = _named(total)
         if not code and not whole and not elsewhere and len(homes) > 1:
-            block = lines[bisect_right(rows, before) : bisect_left(rows, total.row)]
+            block = lines[bisect_right(rows, before[total.row]) : bisect_left(rows, total.row)]
             inside = {line.home for line in block if line.home}
             # a total right below the communes of one district, where there are others, is its own
             code = next(iter(inside)) if len(inside) == 1 else ""
