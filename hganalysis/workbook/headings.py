@@ -143,12 +143,13 @@ def heading(texts: Sequence[str], known: Vocabulary, *, plain_row: bool = False)
             own.append(text)
         read.append(one)
     column, whole = Column(texts=tuple(own)), " ".join(own)
-    if (answer := known.answers.get(tidy(whole), "")) in {UNUSED_ANSWER, *known.exact}:
+    said = [one for one in read if one is not None]
+    answer = known.answers.get(tidy(whole), "")
+    if answer in {UNUSED_ANSWER, *known.exact} and all(fits(one.unit, answer) for one in said):
         years = {int(year) for year in _YEARS.findall(whole)}
         field = "number" if answer == UNUSED_ANSWER else answer
         year = years.pop() if len(years) == 1 else None
         return column._replace(field=field, year=year, answered=True)
-    said = [one for one in read if one is not None]
     if exact := next((one.field for one in said if "." in one.field), ""):
         return column._replace(field=exact)
     one = _join(said)
