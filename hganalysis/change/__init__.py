@@ -92,28 +92,21 @@ def compare(what: str | pd.DataFrame, before: At, after: At, *, source: str = ""
         pair = [indicators.get(name, year=year) for name, year in asked]
         indicators.require_comparable(*pair)
         what, years = pair[0].name, [one.year for one in pair]
-        rows = measure.rows_of(what, years)
     else:
         if isinstance(before, tuple) or isinstance(after, tuple):
             msg = "of a frame, years are expected: hg.compare(frame, before, after, source=...)."
             raise TypeError(msg)
         years = [before, after]
-        rows = measure.require(what, source)
-        rows = rows[rows["year"].isin(years)]
-    if missing := [year for year in years if year not in set(rows["year"])]:
-        msg = f"there are no rows of {', '.join(map(str, missing))}."
-        raise LookupError(msg)
     if years[0] >= years[1]:
         msg = f"a change goes from one year to a later one, not from {years[0]} to {years[1]}."
         raise ValueError(msg)
-    found = levels.counts(rows)
-    about = measure.of_catalogue(what, years) if isinstance(what, str) else measure.of_frame(found)
+    found, about = levels.counts(what, measure.rows_of(what, source), years)
     table, whole = changes(found)
     if table["change_pp"].isna().all():
         ends = {"before": years[0], "after": years[1]}
         raise places.NotGivenError(words.term("change.nowhere", **ends))
     step = levels.in_step(found, about)
-    return Change(table, whole, about, figure.worst(rows), source, step)
+    return Change(table, whole, about, figure.worst(found), source, step)
 
 
 def changes(found: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, float]]:

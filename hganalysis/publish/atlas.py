@@ -178,8 +178,7 @@ class Counted:
 
 def count(name: str, years: list[int]) -> Counted:
     """Count a measure in all places of all its years; a hidden number goes no further than here."""
-    told = measure.rows_of(name, years)
-    rows = levels.counts(told)
+    rows, about = levels.counts(name, measure.rows_of(name), years)
     rows["why"] = np.where(rows["hidden"], HIDDEN, MISSING)
     parts = rows[rows["code"] != rows["place"]].set_index(["code", "year"])
     parts[PLAIN] = parts[PLAIN].astype(float).mask(parts["hidden"])
@@ -187,11 +186,10 @@ def count(name: str, years: list[int]) -> Counted:
     sums = rows.groupby(by_place)[PLAIN].sum(skipna=False)
     # that a report never came is said rather than that one is hidden
     sums["why"] = rows["why"].where(rows["count"].isna()).groupby(by_place).min()
-    about = measure.of_catalogue(name, years)
     table = levels.would_hold(levels.levels(rows), rows, about)[0]
     step = len(years) > 1 and levels.in_step(rows, about)
     every = {"district": sums, "commune": parts}
-    return Counted(name, years, every, table[["low", "high"]], figure.worst(told), step)
+    return Counted(name, years, every, table[["low", "high"]], figure.worst(rows), step)
 
 
 def _cell(count: float, out_of: float, why: float) -> Cell:

@@ -94,25 +94,16 @@ def uptake(what: str | pd.DataFrame, year: int | None = None, *, source: str = "
     >>> where.table.loc[0, ["share", "low", "high"]].astype(float).round(3).tolist()
     [0.372, 0.328, 0.42]
     """
-    if isinstance(what, str):
-        if year is None:
-            msg = f"name the year of {what}: hg.uptake({what!r}, year), of hg.reported()."
-            raise ValueError(msg)
-        years = [at for at in measure.reported().get(what, []) if at < year]
-        rows = measure.rows_of(what, [*years, year])
-        counts, about = levels.counts(rows), measure.of_catalogue(what, [*years, year])
-    else:
-        rows = measure.require(what, source)
-        year = int(rows["year"].max()) if year is None else year
-        rows = rows[rows["year"] <= year]
-        if year not in set(rows["year"]):
-            msg = f"the frame has no rows of {year}."
-            raise LookupError(msg)
-        counts = levels.counts(rows)
-        about = measure.of_frame(counts)
+    if isinstance(what, str) and year is None:
+        msg = f"name the year of {what}: hg.uptake({what!r}, year), of hg.reported()."
+        raise ValueError(msg)
+    rows = measure.rows_of(what, source)
+    year = int(rows["year"].max()) if year is None else year
+    years = [*sorted({int(at) for at in rows["year"] if at < year}), year]
+    counts, about = levels.counts(what, rows, years)
     table, above, about = levels.would_hold(levels.levels(counts), counts, about)
     parts = pictures.parts_table(counts)
-    return Uptake(table.reset_index(), above, parts, about, figure.worst(rows), source)
+    return Uptake(table.reset_index(), above, parts, about, figure.worst(counts), source)
 
 
 class _Room(ModuleType):

@@ -11,8 +11,11 @@ import pandas as pd
 from .. import frames, places
 from ..suppress.hide import is_hidden, is_part
 from . import hold
+from .measure import of_catalogue, of_frame
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .measure import Measure, Told
 
 # Events: a share of fewer changes by half from luck alone and is flagged; of still fewer it is not
@@ -26,8 +29,29 @@ SPREAD = {"lowest": 0.0, "quarter": 0.25, "three_quarters": 0.75, "highest": 1.0
 """Quantiles of the parts of a place, by column."""
 
 
-def counts(rows: pd.DataFrame) -> pd.DataFrame:
-    """Add the `place` of each row, a row for each part that sent nothing, and what is `hidden`."""
+def counts(
+    what: str | pd.DataFrame, rows: pd.DataFrame, years: Sequence[int]
+) -> tuple[pd.DataFrame, Measure]:
+    """
+    Take what was counted in some years: with the `place` of each row, a row for each part that sent
+    nothing, and what is `hidden`; and describe it.
+
+    Parameters
+    ----------
+    what, rows, years
+        A measure of the catalogue, or a frame; its rows, as of `measure.rows_of`; first to last.
+
+    Raises
+    ------
+    LookupError
+        If a year has no row, or a code is of no place.
+    """
+    if missing := sorted({*years} - {*rows["year"]}):
+        there = sorted({int(year) for year in rows["year"]})
+        named = what if isinstance(what, str) else "the frame"
+        msg = f"there are no rows of {', '.join(map(str, missing))}; {named} has some of {there}."
+        raise LookupError(msg)
+    rows = rows[rows["year"].isin(years)]
     if not rows["code"].isin(places.districts().index).all():
         places.parents(rows["code"], "district")  # refuses a code of no place
         rows = frames.every_commune(rows, each=["year"])
@@ -36,7 +60,8 @@ def counts(rows: pd.DataFrame) -> pd.DataFrame:
         rows = rows.assign(place=rows["code"])
     unknown = is_part(rows.assign(indicator=""), of=rows["place"])  # hidden with another place's
     numbers = {name: rows[name].astype(float).mask(unknown) for name in ("count", "out_of")}
-    return rows.assign(**numbers, hidden=is_hidden(rows))
+    found = rows.assign(**numbers, hidden=is_hidden(rows))
+    return found, of_catalogue(what, years) if isinstance(what, str) else of_frame(found)
 
 
 def levels(found: pd.DataFrame) -> pd.DataFrame:

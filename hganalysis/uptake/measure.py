@@ -104,22 +104,21 @@ def reported() -> dict[str, list[int]]:
     return {name: [at for at in indicators.years(name) if at in seen[name]] for name in names}
 
 
-def rows_of(name: str, years: Sequence[int]) -> pd.DataFrame:
+def rows_of(what: str | pd.DataFrame, source: str = "") -> pd.DataFrame:
     """
-    Take the reports of a measure in some years.
+    Take the reports of a measure, or the rows of a frame, of all years.
 
     Raises
     ------
     LookupError
-        If there are none of one of them.
+        If there is no such measure.
+    ValueError
+        If the frame is none of counts: see `require`.
     """
-    indicators.get(name, year=years[-1])  # says what there is, if this is not
-    rows = frames.reports().query("indicator == @name and year in @years")
-    if missing := sorted({*years} - {*rows["year"]}):
-        there = reported().get(name, "no year")
-        msg = f"there are no reports of {name} in {missing}; there are of {there}."
-        raise LookupError(msg)
-    return rows
+    if not isinstance(what, str):
+        return require(what, source)
+    indicators.kind(what)  # says what there is, if this is not
+    return frames.reports().query("indicator == @what")
 
 
 def of_catalogue(name: str, years: Sequence[int]) -> Measure:
