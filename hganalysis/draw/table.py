@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -24,7 +23,7 @@ FEW = 20
 
 CHANGES = ("change_pp", "within_pp", "between_pp")
 
-NUMBER, LEFT, SCOPE = re.compile(r"[\d+−–]"), ' style="text-align:left"', ' scope="col"'
+NUMBER, LEFT, SCOPE = r"[\d+−–]", ' style="text-align:left"', ' scope="col"'
 
 # The unit of each column; levels and changes of a measure are in its classes.
 UNITS = {
@@ -57,10 +56,10 @@ class Table:
         return "\n".join(filter(None, (self.caption, self.texts.to_string(index=False))))
 
     def _repr_html_(self) -> str:
-        rows = self.texts.astype(str).to_numpy().tolist()
+        texts = self.texts.astype(str)
+        rows = texts.to_numpy().tolist()
         # JupyterLab sets all to the right, as numbers are
-        to = ["" if all(map(NUMBER.match, one)) else LEFT for one in zip(*rows, strict=True)]
-        to = to or [""] * len(self.texts.columns)
+        to = ["" if one.str.match(NUMBER).all() else LEFT for _, one in texts.items()]
 
         def line(cells: Iterable[object], tag: str, about: str = "") -> str:
             said = zip(to, map(escape, map(str, cells)), strict=True)

@@ -94,8 +94,7 @@ def _add(page: folium.Map, panel: Map, *, show: bool, one_of_several: bool) -> N
     ).add_to(page)
     places = panel.places[["name", "text", "colour", "geometry"]].to_crs(4326)
     places["text"] = places["text"].fillna(panel.legend.grey)
-    for column in ("name", "text"):  # a tooltip is HTML
-        places[column] = places[column].map(escape)
+    places[["name", "text"]] = places[["name", "text"]].map(escape)  # a tooltip is HTML
     folium.GeoJson(
         places.reset_index(drop=True),
         style_function=lambda place: {"fillColor": place["properties"]["colour"], **PLAIN},

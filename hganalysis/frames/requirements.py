@@ -147,13 +147,12 @@ def every_commune(table: pd.DataFrame, *, each: list[str]) -> pd.DataFrame:
         `origin` is the least firm of those beside them.
     """
     communes = places.communes().index
-    groups = table.groupby(each)["origin"]
-    if groups.size().eq(len(communes)).all():
+    if table.groupby(each).size().eq(len(communes)).all():
         return table
-    there = groups.agg(worst_origin).rename("beside").reset_index()
-    every = there.merge(pd.DataFrame({"code": communes}), how="cross")
+    every = table[each].drop_duplicates().merge(communes.to_frame(index=False), how="cross")
     full = every.merge(table, on=[*each, "code"], how="left")
-    full["origin"] = full["origin"].fillna(full["beside"])
+    beside = full.groupby(each)["origin"].transform(lambda known: worst_origin(known.dropna()))
+    full["origin"] = full["origin"].fillna(beside)
     if "pool" in full:
         full["pool"] = full["pool"].fillna("")
     return full[table.columns].sort_values([*each, "code"], ignore_index=True)
