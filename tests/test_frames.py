@@ -155,13 +155,15 @@ def missing(request):
 
 
 def test_what_did_not_come_has_a_row_without_numbers_and_nothing_else_changes(missing):
-    partial = every_commune(without(*missing), each=KEYS)
+    sent = without(*missing).sort_values([*KEYS, "code"], ignore_index=True)
+    sent["origin"] = np.where(sent["year"] == 2022, "census", "reported")
+    partial = every_commune(sent.sample(frac=1, random_state=1), each=KEYS)
     groups = partial.groupby(KEYS)
     assert groups["code"].agg(lambda codes: sorted(codes) == sorted(CODES)).all()
     empty = partial["count"].isna()
     assert set(partial.loc[empty, "code"]) == set(missing)
-    assert set(partial.loc[empty, "origin"]) == {"simulated"}
-    sent = without(*missing).sort_values([*KEYS, "code"], ignore_index=True)
+    assert set(partial.loc[empty & (partial["year"] == 2022), "origin"]) == {"census"}
+    assert set(partial.loc[empty & (partial["year"] != 2022), "origin"]) == {"reported"}
     pd.testing.assert_frame_equal(partial[~empty].reset_index(drop=True), sent, check_dtype=False)
 
 
