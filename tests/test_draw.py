@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 import hganalysis as hg
+from hganalysis.draw import labels
 from hganalysis.draw.picture import WIDTHS
 
 
@@ -52,6 +53,11 @@ def test_two_maps_stand_side_by_side_on_a_wall_and_one_below_the_other_in_a_colu
         assert size == letters, medium
         assert (right - x > wide / 3, below - y > high / 4) == (across, down), medium
         assert (high / wide == pytest.approx(9 / 16, abs=1e-3)) == across, medium
+
+
+def test_texts_beside_lines_stand_a_step_apart_and_move_only_where_they_must():
+    moved = labels.apart(pd.Series([3.0, 0.0, 0.5, 9.0]), 1).tolist()
+    assert moved == pytest.approx([3, -0.25, 0.75, 9])
 
 
 @pytest.mark.parametrize(("name", "width"), [("x.gif", 170), ("x.png", 5), ("x.png", 9000)])

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -21,12 +22,19 @@ from hganalysis.uptake import hold
 sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
 import uptake as worlds
 
-# Counted by a prototype on the same rules, in plain numpy, before this room was written: pairs of
-# districts that are apart.
+# By a prototype on the same rules, in plain numpy, before this room was written: pairs of districts
+# that are apart, and what is said of them.
 GOLDEN = [
-    (None, "app_users", 2023, 12, 28),
-    ("kenya_2019", "internet_users", 2019, 796, 1081),
-    ("india_2023", "transactions", 2023, 11, 28),
+    (
+        None,
+        "app_users",
+        2023,
+        12,
+        28,
+        "are behind all 6 others, .*; the order among the 6 may turn",
+    ),
+    ("kenya_2019", "internet_users", 2019, 796, 1081, "796 of 1,081 pairs .* Nairobi City stays"),
+    ("india_2023", "transactions", 2023, 11, 28, "Mizoram is behind all 7 .*; 11 of 28 pairs keep"),
 ]
 
 
@@ -43,12 +51,22 @@ def communes():
         yield frames.reports().query("indicator == 'app_users'").drop(columns="indicator")
 
 
-@pytest.mark.parametrize(("study", "measure", "year", "apart", "pairs"), GOLDEN)
-def test_order_is_that_of_the_prototype(study, measure, year, apart, pairs):
-    with Study.open(study).use():
-        above = hg.uptake(measure, year).above.to_numpy()
+@pytest.mark.parametrize(("study", "measure", "year", "apart", "pairs", "said"), GOLDEN)
+def test_order_is_that_of_the_prototype(study, measure, year, apart, pairs, said):
+    with Study.open(study).use(), words.use("en"):
+        found = hg.uptake(measure, year)
+        above = found.above.to_numpy()
+        assert re.search(said, str(found))
     assert (above.sum(), len(above) * (len(above) - 1) // 2) == (apart, pairs)
     assert not (above & above.T).any()  # nobody is ahead of one who is ahead of him
+
+
+def test_who_is_ahead_of_all_others_is_named():
+    with words.use("en"):
+        found = hg.uptake("app_users", 2023)
+        other_way = {"above": found.above.T.iloc[::-1, ::-1], "counted": found.counted.iloc[::-1]}
+        said = replace(found, **other_way).order().figure.title
+    assert said == "Phung Hiep District and Long My District are ahead of all 6 others"
 
 
 def test_levels_are_plain_sums_and_their_ends_are_those_of_the_prototype():

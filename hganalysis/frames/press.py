@@ -61,8 +61,7 @@ def head_count() -> Told:
     informed = counts.loc[~counts["indicator"].map(indicators.counts_users), "count"].sum()
     low, high, whole = distinct_users(counts).iloc[0][["users_low", "users_high", "out_of"]]
     numbers = {"total": counts["count"].sum(), "informed": informed, "low": low, "high": high}
-    rough = "exact" if (counts["qualifier"] == "exact").all() else "about"
-    said = {name: _qualified(words.number(one), rough) for name, one in numbers.items()}
+    said = {name: _qualified(words.number(one), "about") for name, one in numbers.items()}
     said["printed"] = _qualified(words.number(row["value"]), row["qualifier"])
     said |= {"share": words.span(low / whole, high / whole, "share"), "out_of": words.number(whole)}
     lines = (words.term(f"published.{one}", **said) for one in ("head_count", "distinct"))
