@@ -245,6 +245,8 @@ def test_classes_of_a_frame_have_as_many_places_each_and_round_borders():
     panel = hg.map(frame, "share", classes=4, **SAID).figure.panels[0]
     assert plain(panel.legend.borders) == ["20%", "30%", "37%"]
     assert panel.places["colour"].value_counts().tolist() == [2] * 4
+    many = hg.map(frame.assign(people=1e5 * frame["share"]), "people", classes=4, **SAID).figure
+    assert many.panels[0].legend.borders == ("20.000", "30.000", "37.000")
     one = hg.map(frame.head(1), "share", **SAID).figure.panels[0]
     assert plain(one.legend.borders) == ["11,2%"]
 
