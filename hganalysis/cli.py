@@ -312,11 +312,11 @@ def verify_command(
     status = verify.CODES["unknown"]
     try:
         with given.data():
-            verdict = verify.verify(file, out=out)
-            say(f"{words.term(f'verify.{verdict.status}')}: {file.name}")
-            like = ", ".join(verdict.like)
-            say(words.term(f"verify.why_{verdict.why}", out=out, like=like))
-            status = verify.CODES[verdict.status]
+            why, like = verify.verify(file, out=out)
+            known = why if why in verify.CODES else "unknown"
+            say(f"{words.term(f'verify.{known}')}: {file.name}")
+            say(words.term(f"verify.why_{why}", out=out, like=", ".join(like)))
+            status = verify.CODES[known]
     except (BuildError, OSError) as error:
         say(str(error), error=True)
     raise typer.Exit(status)

@@ -3,9 +3,7 @@
 import hashlib
 import re
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from .. import frames, sources, suppress
 from ..suppress.register import GRAIN, of_reports
@@ -74,24 +72,11 @@ def record(out: Path) -> Path:
     return folders.write_rows(out, rows)
 
 
-Status = Literal["same", "changed", "unknown"]
-
 CODES = {"same": 0, "changed": 1, "unknown": 2}
+"""The data at hand give a picture, or none like it, or nobody knows: the status of the command."""
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """
-    What is known of a picture: `same` (the data at hand give it), `changed` (they give none like
-    it) or `unknown`; `why` is the key of the sentence, `like` the files of the build that match.
-    """
-
-    status: Status
-    why: str
-    like: tuple[str, ...] = ()
-
-
-def verify(file: Path, *, out: Path) -> Verdict:
+def verify(file: Path, *, out: Path) -> tuple[str, list[str]]:
     """
     Compare a picture, page or deck to the build of the data in use.
 
@@ -102,6 +87,12 @@ def verify(file: Path, *, out: Path) -> Verdict:
     out
         The outputs of a build.
 
+    Returns
+    -------
+    why, like
+        `"same"`, `"changed"`, or why it is unknown: the key of a sentence; and the files of the
+        build that match.
+
     Raises
     ------
     FileNotFoundError
@@ -109,13 +100,13 @@ def verify(file: Path, *, out: Path) -> Verdict:
     """
     found = set(digests(file))
     if not found:
-        return Verdict("unknown", "unmarked")
+        return "unmarked", []
     rows = folders.rows(out)
     if not rows:
-        return Verdict("unknown", "no_build")
+        return "no_build", []
     if rows[0]["inputs"] != inputs():
-        return Verdict("unknown", "stale")
+        return "stale", []
     given = {row["file"]: set(row["digests"].split()) for row in rows}
     if found <= set().union(*given.values()):
-        return Verdict("same", "same", tuple(name for name, its in given.items() if found & its))
-    return Verdict("changed", "changed")
+        return "same", [name for name, its in given.items() if found & its]
+    return "changed", []
