@@ -31,28 +31,22 @@ def temporary(within: Path | None = None) -> Iterator[Path]:
     Parameters
     ----------
     within
-        Another one, on whose disk it is to be: made if need be, and taken away again if nothing
-        came into it. Else it is where temporary files are kept.
+        Another one, on whose disk it is to be: made if need be. Else it is where temporary files
+        are kept.
 
     Raises
     ------
     BuildError
         If there is a file of that name.
     """
-    new = within is not None and not within.exists()
     if within is not None:
-        if not new and not within.is_dir():
+        if within.exists() and not within.is_dir():
             raise BuildError(words.term("build.no_folder", out=within))
         within.mkdir(parents=True, exist_ok=True)
     prefix = f".{PREFIX}" if within else PREFIX
     lent = tempfile.TemporaryDirectory(prefix=prefix, dir=within, ignore_cleanup_errors=True)
-    try:
-        with lent as folder:
-            yield Path(folder).absolute()
-    finally:
-        if within is not None and new:
-            with suppress(OSError):
-                within.rmdir()
+    with lent as folder:
+        yield Path(folder).absolute()
 
 
 DOCS = "docs"
