@@ -187,10 +187,9 @@ def role(name: str) -> str | None:
 
 def user_measures() -> list[str]:
     """List the measures of users that are set side by side, the headline first."""
-    roles = [(_entry(name).get("role"), name) for name in names()]
-    return [
-        name for some in ({"headline"}, {"platform", "people"}) for at, name in roles if at in some
-    ]
+    roles = {name: _entry(name).get("role") for name in names()}
+    first = [name for name, role in roles.items() if role == "headline"]
+    return first + [name for name, role in roles.items() if role in {"platform", "people"}]
 
 
 def years(name: str) -> list[int]:
@@ -205,9 +204,7 @@ def _when(entry: dict[str, Any]) -> dict[str, dict[str, str]]:
         str(year): dict.fromkeys(study.LANGUAGES, "") for year in of_study
     }
     if not found:
-        msg = (
-            "a measure was taken in no year: name its years in study.toml, or its own as when.YEAR"
-        )
+        msg = "a measure was taken in no year: name years in study.toml, or its own as when.YEAR"
         raise study.StudyError(msg)
     return found
 

@@ -44,9 +44,8 @@ def bare(text: str, *, keep_d: bool = False) -> str:
     >>> bare("đông phước"), bare("đông phước", keep_d=True)
     ('dong phuoc', 'đong phuoc')
     """
-    letters = "".join(
-        mark for mark in unicodedata.normalize("NFD", text) if not unicodedata.combining(mark)
-    )
+    marks = unicodedata.normalize("NFD", text)
+    letters = "".join(mark for mark in marks if not unicodedata.combining(mark))
     return letters if keep_d else letters.replace("đ", "d")
 
 

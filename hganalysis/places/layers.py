@@ -175,9 +175,8 @@ def _refuse_tangle(shape: shapely.Geometry, at: object) -> None:
     import shapely
 
     points, ring = shapely.get_coordinates(shapely.get_rings(shape), return_index=True)
-    segments = shapely.linestrings(
-        np.stack([points[:-1], points[1:]], axis=1)[ring[:-1] == ring[1:]]
-    )
+    ends = np.stack([points[:-1], points[1:]], axis=1)
+    segments = shapely.linestrings(ends[ring[:-1] == ring[1:]])
     tree, found = shapely.STRtree(segments), 0
     for some in np.split(segments, [1, *range(_AT_ONCE, len(segments), _AT_ONCE)]):
         found += tree.query(some, predicate="crosses").shape[1]

@@ -49,14 +49,10 @@ def match(attributes: pd.DataFrame) -> Match:
     tried: tuple[Level, ...] = ("commune", "district") if len(levels()) > 1 else ("commune",)
     matched = [one for one in (_best(texts, level) for level in tried) if one]
     if not matched:
-        shown = "; ".join(
-            f"{column}: {', '.join(dict.fromkeys(texts[column].head(3)))}" for column in texts
-        )
-        raise ValueError(words.term("places.areas_no_match", columns=shown))
+        shown = (f"{at}: {', '.join(dict.fromkeys(texts[at].head(3)))}" for at in texts)
+        raise ValueError(words.term("places.areas_no_match", columns="; ".join(shown)))
     # how much of the file, and how much of the list, was matched
-    found = max(
-        matched, key=lambda one: one.codes.nunique() ** 2 / len(texts) / len(of_level(one.level))
-    )
+    found = max(matched, key=lambda one: one.codes.nunique() ** 2 / len(of_level(one.level)))
     if not found.by_name:
         _agree(found, texts)
     return found if len(tried) > 1 else replace(found, level="district")
@@ -125,9 +121,8 @@ def _agree(found: Match, texts: pd.DataFrame) -> None:
             continue
         _refuse_structure(named)
         both = named[known & named["own"].notna()]
-        other = [
-            own not in those for own, those in zip(both["own"], both["candidates"], strict=True)
-        ]
+        pairs = zip(both["own"], both["candidates"], strict=True)
+        other = [own not in those for own, those in pairs]
         wrong = (both["own"] + ": " + texts[column])[both.index[other]]
         if len(wrong) and found.level == "commune":
             raise ValueError(words.term("places.areas_disagree", cases=listed([*wrong])))

@@ -103,14 +103,12 @@ def read_areas(file: Path, *, crs: str | None = None) -> Outlines:
     far_km = far.div(1000).map(lambda km: words.number(km, decimals=1))
     places = of_level(matched.level)
     known = places.index.isin(metres.index)
-    by = "name" if matched.by_name else "code"
+    by = f"places.areas_by_{'name' if matched.by_name else 'code'}"
     counts = {"shapes": len(opened), "places": matched.codes.nunique()}
     found = {one: words.number(many) for one, many in counts.items()}
     of_map = words.term("places.areas_projection", chosen=chosen)
     notes = {
-        "match": words.term(
-            f"places.areas_by_{by}", file=file.name, column=matched.column, **found
-        ),
+        "match": words.term(by, file=file.name, column=matched.column, **found),
         "crs": words.term("places.areas_crs", crs=named.name),
         **({} if chosen == province()["crs"] else {"projection": of_map}),
         **left_out,

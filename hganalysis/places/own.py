@@ -51,9 +51,8 @@ def read_sheet(file: Path) -> pd.DataFrame:
         blanks = {"file": file.name, **error.blanks}
         told = (words.term(f"reading.{error.rule}{end}", **blanks) for end in ("", "_suggestion"))
         raise ValueError(" ".join(told)) from error
-    rows = {
-        at: {one.column: _cell(one.value) for one in row} for at, row in book.sheets[0].rows.items()
-    }
+    cells = book.sheets[0].rows
+    rows = {at: {one.column: _cell(one.value) for one in row} for at, row in cells.items()}
     filled = [(at, row) for at, row in rows.items() if any(row.values())]
     named = {at: heading for at, heading in filled[0][1].items() if heading} if filled else {}
     msg = ""
@@ -68,8 +67,8 @@ def read_sheet(file: Path) -> pd.DataFrame:
         msg = f"{file.name} is empty: expected a row of headings and a row for each place."
     if msg:
         raise ValueError(msg)
-    cells = [[row.get(at, "") for at in named] for _, row in filled[1:]]
-    return pd.DataFrame(cells, [at for at, _ in filled[1:]], [*named.values()], dtype="str")
+    table = [[row.get(at, "") for at in named] for _, row in filled[1:]]
+    return pd.DataFrame(table, [at for at, _ in filled[1:]], [*named.values()], dtype="str")
 
 
 def _cell(cell: object) -> str:

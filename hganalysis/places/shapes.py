@@ -276,7 +276,6 @@ def _cells(points: gpd.GeoDataFrame) -> gpd.GeoSeries:
         shapely.voronoi_polygons(points.union_all(), extend_to=outline, ordered=False).geoms,
         crs=points.crs,
     )
-    owner = points[[points.geometry.name]].sjoin(
-        gpd.GeoDataFrame(geometry=cells), predicate="within"
-    )
+    inside = gpd.GeoDataFrame(geometry=cells)
+    owner = points[[points.geometry.name]].sjoin(inside, predicate="within")
     return cells.loc[owner["index_right"]].set_axis(owner.index).intersection(outline)

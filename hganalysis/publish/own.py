@@ -303,9 +303,8 @@ def sayable(read: Checked) -> pd.DataFrame:
     faults, most = read.faults, suppress.threshold()
     if not most:
         return faults
-    small = (
-        pd.to_numeric(faults["found"].str.replace(r"\D", "", regex=True), errors="coerce") < most
-    )
+    digits = faults["found"].str.replace(r"\D", "", regex=True)
+    small = pd.to_numeric(digits, errors="coerce") < most
     said = faults[(faults["rule"] != "unusually_low") | ~small].copy()
     counts = read.reports.iloc[:0]
     if len(read.reports):
