@@ -60,9 +60,8 @@ def wrong(cell, turn):
     """Name what is wrong in a cell of code that was the so-manieth to run."""
     body = ast.parse(text(cell["source"])).body
     nodes = list(ast.walk(ast.Module(body, [])))
-    counted = [
-        id(one) for node in nodes if isinstance(node, ast.Subscript) for one in ast.walk(node)
-    ]
+    parts = [node for node in nodes if isinstance(node, ast.Subscript)]
+    counted = [id(one) for node in parts for one in ast.walk(node)]
     constants = [node for node in nodes if isinstance(node, ast.Constant)]
     if cell["execution_count"] != turn:
         yield "not run in its turn"

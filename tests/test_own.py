@@ -102,18 +102,16 @@ def test_reported_residents_reach_every_denominator(tmp_path):
     files = invented.write(tmp_path / "in")
     sent = pd.read_csv(files["reports"], dtype={"code": "str"})
     usual = listed.loc[sent["code"], ["population", "households"]].set_index(sent.index)
-    more, homes = (
-        (sent["year"] == 2025) & of for of in (sent["code"] < "40200", sent["code"] > "40300")
-    )
+    last = sent["year"] == 2025
+    more, homes = last & (sent["code"] < "40200"), last & (sent["code"] > "40300")
     sent["population"] = (usual["population"] * 11 // 10).where(more)
     sent["households"] = (usual["households"] + 7).where(homes)
     sent.to_csv(files["reports"], index=False)
     data = publish.own(tmp_path / "data", **given(files)).folder
     with sources.use(data):
         teams = frames.teams()
-        people = frames.residents(teams).set_index(
-            pd.MultiIndex.from_frame(teams[["code", "year"]])
-        )
+        keys = pd.MultiIndex.from_frame(teams[["code", "year"]])
+        people = frames.residents(teams).set_index(keys)
         people = people.loc[[*zip(sent["code"], sent["year"], strict=True)]].set_index(sent.index)
         # a commune that reports its households alone has its residents from the list
         assert (more.sum(), homes.sum()) == (12, 11)
@@ -121,7 +119,6 @@ def test_reported_residents_reach_every_denominator(tmp_path):
             assert (people[name] == sent[name].fillna(usual[name])).all()
         assert people["listed"].tolist() == (~more).tolist()
         units = hg.units(frames.reports(), teams, indicator=headline())
-        last = sent["year"] == 2025
         expected = dict(zip(sent["code"][last], people["population"][last], strict=True))
         assert units["population"].to_dict() == expected
 
@@ -224,9 +221,8 @@ def ran(*sources_of_cells, refusals, room=None):
         done=lambda **_: None,
         refusals=refusals,
     )
-    return [
-        [output.get("data", {}).get("text/plain") for output in cell.outputs] for cell in book.cells
-    ]
+    shown = ([one.get("data", {}) for one in cell.outputs] for cell in book.cells)
+    return [[one.get("text/plain") for one in its] for its in shown]
 
 
 def test_a_refusal_is_said_in_its_place_and_what_needs_it_is_left_out():
@@ -308,9 +304,8 @@ def test_form_check_atlas_and_deck_of_another_province(tmp_path):
         assert done.exit_code == 0, done.output
     assert sources.own() is None
     codes = pd.read_excel(form, header=None, dtype=str).iloc[:, 0]
-    assert codes[codes.str.fullmatch(r"[0-9]{5}", na=False)].tolist() == sorted(
-        invented.communes()["code"]
-    )
+    listed = sorted(invented.communes()["code"])
+    assert codes[codes.str.fullmatch(r"[0-9]{5}", na=False)].tolist() == listed
     text = page.read_text(encoding="utf-8")
     assert "Đồng Gió" in text
     assert [name for name in places.districts()["name_vi"] if name in text] == []

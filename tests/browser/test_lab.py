@@ -60,9 +60,8 @@ def lab(tmp_path_factory):
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]
     with (home / "log").open("wb") as log:
-        server = subprocess.Popen(
-            command, cwd=home, env={**os.environ, **rooms}, stdout=log, stderr=log
-        )
+        around = {**os.environ, **rooms}
+        server = subprocess.Popen(command, cwd=home, env=around, stdout=log, stderr=log)
         yield f"http://127.0.0.1:{port}", home / "notebooks" / "vi" / NOTEBOOK
         server.terminate()
         with suppress(subprocess.TimeoutExpired):

@@ -38,9 +38,8 @@ def test_the_index_is_one_screen_with_three_pictures(tab, page):
     widths = "all => all.map(one => [one.naturalWidth > 0, one.alt.length > 20])"
     assert tab.eval_on_selector_all("article img", widths) == [[True, True]] * 3
     assert tab.inner_text(".banner").startswith("SIMULATED DATA")
-    tops = tab.eval_on_selector_all(
-        ".big", "all => all.map(one => one.getBoundingClientRect().top)"
-    )
+    top = "all => all.map(one => one.getBoundingClientRect().top)"
+    tops = tab.eval_on_selector_all(".big", top)
     assert len(set(tops)) == 1  # numbers stand on one line
 
 
