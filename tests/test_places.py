@@ -10,6 +10,7 @@ import shapely
 from shapely.geometry import box
 
 from hganalysis import places, sources, words
+from hganalysis.places import shapes
 from hganalysis.places.shapes import GAP, tiles
 from hganalysis.publish.own import write
 
@@ -461,9 +462,9 @@ def test_a_district_that_several_provinces_have_is_settled_by_its_province(table
 def test_within_a_province_there_are_its_places_only_and_their_labels_stay(table, use, tmp_path):
     use(read(table, tmp_path))
     every = {level: getattr(places, level)() for level in ("districts", "communes")}
-    assert (places.province()["code"], len(places.centres())) == ("00", 8)
+    assert (places.province()["code"], len(shapes.centres())) == ("00", 8)
     with places.within("80"):
-        assert list(places.centres().index) == ["20001", "20004", "20007"]
+        assert list(shapes.centres().index) == ["20001", "20004", "20007"]
         assert places.province()[["code", "population"]].tolist() == ["80", 700 + 4100 + 9000]
         assert list(places.provinces().index) == ["80"]
         assert list(places.districts().index) == ["101", "102"]

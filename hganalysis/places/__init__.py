@@ -26,7 +26,6 @@ from .own import require_levels as require_levels
 from .shapes import OUTLINES as OUTLINES
 from .shapes import areas as areas
 from .shapes import as_tiles as as_tiles
-from .shapes import centres as centres
 from .shapes import has_areas as has_areas
 from .shapes import neighbours as neighbours
 from .shapes import no_outlines as no_outlines
@@ -34,7 +33,7 @@ from .shapes import placed as placed
 from .shapes import points as points
 
 __all__ = [
-    "NotGivenError", "areas", "centres", "communes", "crosswalk", "districts", "find_codes",
+    "NotGivenError", "areas", "communes", "crosswalk", "districts", "find_codes",
     "former", "label", "levels", "name", "neighbours", "parents", "points",
     "propose", "province", "provinces", "say_how", "within"
 ]  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import date
+from functools import partial
 
 import pandas as pd
 
@@ -168,11 +169,12 @@ def propose(
         for code, entry in known.on_list[level].items()
         if not inside or inside & entry.within
     }
-    cores = {code: _letters(entry.core) for code, entry in entries.items()}
+    apart = partial(unicodedata.normalize, "NFD")  # a wrong tone costs one letter among many
+    cores = {code: apart(entry.core) for code, entry in entries.items()}
     scores: dict[str, float] = {}
     for reading in study.current().country.readings(fold(name)):
         for _, score, code in process.extract(
-            _letters(reading.core), cores, scorer=fuzz.ratio, limit=10 * most
+            apart(reading.core), cores, scorer=fuzz.ratio, limit=10 * most
         ):
             same_type = reading.kind in (None, entries[code].kind)
             # another type costs a little: it makes the second of two equal names the second
@@ -184,11 +186,6 @@ def propose(
         if scores[code] >= _LEAST
     ]
     return pd.DataFrame(rows, columns=["code", "label", "score"])
-
-
-def _letters(core: str) -> str:
-    # Taken apart, a wrong tone costs one letter among many.
-    return unicodedata.normalize("NFD", core)
 
 
 def _label(entry: Entry, known: Books) -> str:

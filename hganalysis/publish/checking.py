@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -104,14 +104,10 @@ def regular(checked: Checked) -> Iterator[str]:
         yield words.term("screen.heading", number=words.number(len(found)))
     for one in found.head(MOST_FINDINGS).to_dict("records"):
         yield f"  {plain(one['sentence'])}"
-        yield f"    {words.term('screen.where', places=_named(one['places']))}"
+        named = [plain(places.label(code), longest=40) for code in one["places"][:MOST_PLACES]]
+        named += ["…"] * (len(one["places"]) > MOST_PLACES)
+        yield f"    {words.term('screen.where', places=', '.join(named))}"
         yield f"    {words.term('screen.chance', chance=words.value(one['chance'], 'share'))}"
         yield f"    {words.term('screen.may_be', innocent=one['innocent'])}"
     if len(found) > MOST_FINDINGS:
         yield "  " + words.term("screen.more", number=words.number(len(found) - MOST_FINDINGS))
-
-
-def _named(codes: Sequence[str]) -> str:
-    """Name some places, the first of many."""
-    shown = [plain(places.label(code), longest=40) for code in codes[:MOST_PLACES]]
-    return ", ".join(shown) + (", …" if len(codes) > MOST_PLACES else "")

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from ..workbook import Checked
 
+OF_COMMUNES = ("levels.commune", study.CONTROLS)
+"""What a study does not say whose districts report."""
 FIRST = 5
 """Faults of each kind that are told; the workbook that goes back has all."""
 
@@ -105,7 +107,7 @@ def own(folder: Path, **files: Unpack[Files]) -> Own:
             # Once for nearly all reports: one of a country takes seconds.
             read = workbook.read(*sent) if sent else None
             if read and names_districts(read, *sent):
-                sources.use(write(folder, _of_districts()))
+                sources.use(write(folder, redescribed(*OF_COMMUNES)))
                 notes.append(words.term("own.by_district"))
                 read = workbook.read(*sent)
             if not places.levels():
@@ -143,14 +145,9 @@ def laid_out(files: Mapping[str, bytes], *, over: Path | None = None) -> Iterato
             yield
 
 
-def _of_districts() -> dict[str, bytes]:
-    """Describe the study in use as one whose districts report: controls are of the communes."""
-    return redescribed("levels.commune", study.CONTROLS)
-
-
 def by_district() -> AbstractContextManager[None]:
     """Take the districts of the list in use for the units that report, as long as a block runs."""
-    return laid_out(_of_districts(), over=sources.own())
+    return laid_out(redescribed(*OF_COMMUNES), over=sources.own())
 
 
 def names_districts(read: Checked, *files: Path) -> bool:

@@ -140,8 +140,6 @@ def _say_kept(others: list[str], moved: Mapping[str, str]) -> None:
     for file in others[:MOST_KEPT]:
         old = moved.get(file)
         say(f"  {words.term('build.kept_beside', file=file, old=old) if old else file}")
-    if len(others) > MOST_KEPT:
-        say("  …")
 
 
 def _publish(out: Path, *, notebooks_only: bool) -> list[Answer]:

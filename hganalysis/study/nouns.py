@@ -71,10 +71,8 @@ def kinds(written: str) -> dict[str, bool]:
     return {
         "elsewhere": "country" not in described[""],
         "one_level": len(there) < 2,
-        "whole_alone": not there,
         "untyped": "types" not in lowest,
         "uncoded": "code" not in lowest,
-        "unparted": "levels.hamlet" not in described,
         "ungrouped": "exposure.team" not in described,
         "unexposed": "exposure" not in described,
     }
@@ -167,10 +165,9 @@ def _of_others(said: _Said) -> Blanks:
     vi, described = said.language == "vi", said.described
     told, by = described.get("residents", {}), said("residents", "by")
     # a study that names its count once names it so always
-    short, credit = (
-        by if told and key not in told else said("residents", key) for key in ("short", "credit")
-    )
-    found = {"count": short, "count_long": by, "count_credit": credit}
+    found = {"count_long": by}
+    for name, key in (("count", "short"), ("count_credit", "credit")):
+        found[name] = by if told and key not in told else said("residents", key)
     found["count_year"] = said("residents", "year")
     found["count_who"] = said("residents", "who", "dân số" if vi else "residents")
     found["persons"] = said("residents", "who", "người dân" if vi else "residents")
