@@ -64,8 +64,7 @@ def digests(file: Path) -> list[str]:
 
 def record(out: Path) -> Path:
     """List all files in a folder of outputs, with their digests and those of the data in use."""
-    now = inputs()
-    rows = []
+    now, rows = inputs(), []
     for file in sorted(path for path in out.rglob("*") if path.is_file()):
         row = {"file": file.relative_to(out).as_posix(), "sha256": folders.digits(file)}
         rows.append({**row, "digests": " ".join(digests(file)), "inputs": now})
