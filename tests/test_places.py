@@ -53,18 +53,6 @@ def test_communes_add_up_to_districts_and_these_to_the_census(communes, district
     assert counts.tolist() == districts["communes"].tolist() == [9, 6, 10, 8, 15, 10, 8, 9]
 
 
-def test_labels_tell_all_places_of_a_level_apart(communes, districts):
-    for table in (communes, districts):
-        for column in ("name_vi", "name_en", "label_vi", "label_en"):
-            assert table[column].is_unique, column
-    labels = districts["label_vi"].str.replace("\N{NO-BREAK SPACE}", " ")
-    assert labels[["936", "937"]].tolist() == ["H. Long Mỹ", "TX. Long Mỹ"]
-    assert communes.loc[["31459", "31475"], "name_vi"].tolist() == [
-        "Xã Vĩnh Tường",
-        "Phường Vĩnh Tường",
-    ]
-
-
 def test_every_commune_has_one_place_in_the_structure_of_2025(communes):
     crosswalk = places.crosswalk()
     assert crosswalk.index.is_unique
