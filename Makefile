@@ -41,7 +41,7 @@ lab: $(VENV)/.lab ## open the notebooks in JupyterLab
 
 trials: $(VENV)/.test ## draw other examples, and hold 200 invented studies to laws: half an hour on two cores
 	@$(VENV)/bin/pytest $(EACH_CORE) -m hypothesis --hypothesis-profile 'other examples'
-	@PYTHONPATH=tests $(VENV)/bin/python -m trials.run
+	@TRIALS=200 $(VENV)/bin/pytest $(EACH_CORE) --dist load tests/test_trials.py -k law_holds
 
 engines: $(VENV)/.engines ## install what counts a log in PySpark and PostgreSQL, too
 
