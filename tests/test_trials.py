@@ -32,10 +32,9 @@ def brought(request, tmp_path_factory):
 
 
 def test_every_law_holds(brought):
-    checked = laws.hold(brought)
+    laws.hold(brought)
     assert brought.crashes == {}
     assert brought.broken == []
-    assert checked == list(laws.LAWS)
 
 
 # --- what breaks a law is caught: one study, and one thing wrong with what came of it ---

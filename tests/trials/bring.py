@@ -44,7 +44,6 @@ class Trial:
     refused: dict[str, str] = field(default_factory=dict)
     crashes: dict[str, str] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
-    notes: tuple[str, ...] = ()
 
     def fails(self, where, error):
         """Note an error: a refusal if the package raised it on purpose, else a crash."""
@@ -100,12 +99,9 @@ def _laid_out(made, given, folder):
     wanted = [given] if "areas" not in given else [given, {**given, "areas": None}]
     for attempt, some in enumerate(wanted):
         try:
-            laid = publish.own(folder / f"data{attempt}", **some)
+            return publish.own(folder / f"data{attempt}", **some).folder
         except Exception as error:
             made.fails("own files" if attempt or len(wanted) == 1 else "outlines", error)
-        else:
-            made.notes = laid.notes
-            return laid.folder
     return None
 
 
