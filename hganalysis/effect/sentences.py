@@ -13,10 +13,10 @@ from .. import escaping, frames, indicators, places, study, words
 from ..figure import capital, some
 from . import sensitivity
 from .frame import Names, Refused, nouns, say
+from .rungs import AT_ALL, Rung, check
 
 if TYPE_CHECKING:
     from .design import Design
-    from .rungs import Rung
 
 Row = dict[Any, Any]
 
@@ -59,6 +59,7 @@ def reading(rung: Rung) -> Reading:
     """
     x, read = rung.asked.units["exposure"], Reading(rung.asked.names, "one", 1.0)
     with suppress(Refused):  # other ways may be told all the same
+        check(rung, AT_ALL)
         texts = read.ratios(rung.b, *rung.error.interval(rung.b))
         short = all(len(text.replace(",", ".").partition(".")[2]) <= DECIMALS for text in texts)
         if short and x.max() - x.min() >= 1 and abs(rung.b) < math.log(LARGE):

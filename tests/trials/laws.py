@@ -16,8 +16,6 @@ from .secrets import told
 
 KEYS = ["code", "year", "indicator"]
 
-OF_SIMULATION = ("coverage",)
-"""Shows a simulation, whatever the study."""
 # What a number must never look like where people read it.
 NO_NUMBER = re.compile(
     r"(?<![\w&#/.-])(nan|NaN|NaT|None|inf|<NA>)(?![\w/-])|\(–\)|(?<!\w)\( ?\)"
@@ -48,7 +46,8 @@ def banners(made, media):
     marked |= {f"atlas {name}": page["fake"] is not None for name, page in media.atlas.items()}
     marked["index"] = said in media.pages["index"]
     for name, is_marked in marked.items():
-        if is_marked != simulated and not name.split(" ")[-1].startswith(OF_SIMULATION):
+        # coverage is of a simulation, whatever the study
+        if is_marked != simulated and not name.split(" ")[-1].startswith("coverage"):
             yield f"{name}: {'a' if is_marked else 'no'} banner"
 
 

@@ -70,7 +70,8 @@ def _needles(made, media, gone):
     public = {*media.cells["count"].dropna(), *media.cells["out_of"].dropna()}
     for _, _, table in told():
         public |= {*table["count"].dropna(), *table["out_of"].dropna()}
-    public |= {*made.study.listed["households"], *made.study.listed["population"]}
+    people = made.study.listed.set_index("district_code")[["households", "population"]]
+    public |= {*people.to_numpy().flat, *people.groupby(level=0).sum().to_numpy().flat}
     public |= {*made.study.residents["population"]}
     public |= {int(code) for code in codes(made.study).values() if code.isdigit()}
     # What is hidden together has a sum that may be told: where the others are 0, it is one's own.
