@@ -42,12 +42,12 @@ if TYPE_CHECKING:
     from .effect import coverage as coverage
     from .effect import units as units
     from .effect.tables import tables as tables
+    from .ranking import Uptake as Uptake
+    from .ranking import uptake as uptake
+    from .ranking.maps import draw
+    from .ranking.maps import layer as layer
+    from .ranking.measure import reported as reported
     from .study import Study as Study
-    from .uptake import Uptake as Uptake
-    from .uptake import uptake as uptake
-    from .uptake.maps import draw
-    from .uptake.maps import layer as layer
-    from .uptake.measure import reported as reported
 
     map = draw  # noqa: A001
 
@@ -60,13 +60,13 @@ _HOMES = {
     "draw.picture": ("keep",),
     "draw.table": ("table",),
     "effect": ("Design", "Refused", "coverage", "tables", "units"),
+    "ranking": ("Uptake", "uptake"),
+    "ranking.maps": ("layer",),
+    "ranking.measure": ("reported",),
     "study": ("Study",),
-    "uptake": ("Uptake", "uptake"),
-    "uptake.maps": ("layer",),
-    "uptake.measure": ("reported",),
 }
 _FIRST = {name: (home, name) for home, names in _HOMES.items() for name in names}
-_FIRST["map"] = ("uptake.maps", "draw")
+_FIRST["map"] = ("ranking.maps", "draw")
 
 __all__ = [
     "caselog", "cli", "countries", "effect", "escaping", "figure", "frames", "indicators", "limits",

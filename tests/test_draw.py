@@ -12,6 +12,7 @@ from PIL import Image
 import hganalysis as hg
 from hganalysis.draw import labels
 from hganalysis.draw.picture import WIDTHS
+from hganalysis.figure import ReferenceLine
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +29,46 @@ def test_what_is_shown_decides_the_digest(picture, change):
     other["panels"] = replace(map_of, places=turned), *rest
     assert replace(one, **{change: other[change]}).digest != one.digest
     assert one.digest == hg.uptake("app_users", 2023).map().figure.digest
+
+
+def other_panels(kind):
+    """Draw a panel of each kind, and others that differ from it in what is drawn alone."""
+    if kind == "map":
+        panel = hg.uptake("app_users", 2023).map().figure.panels[0]
+        moved = panel.places.set_geometry(panel.places.translate(500))
+        yield from (panel, replace(panel, places=moved), replace(panel, head="2023"))
+    elif kind == "rows":
+        panel = hg.uptake("app_users", 2023).order().figure.panels[0]
+        yield from (panel, replace(panel, rows=panel.rows.assign(low=panel.rows["low"] - 0.01)))
+        yield replace(panel, line=ReferenceLine(0.5, "target"))
+        yield from (replace(panel, ticks={}), replace(panel, key=panel.key | {"low": "x"}))
+    elif kind == "slopes":
+        panel = hg.compare("app_users", 2022, 2023).slopes().figure.panels[0]
+        yield from (panel, replace(panel, rows=panel.rows.assign(before=0.1)))
+        yield replace(panel, heads=("2021", "2023"))
+    else:
+        panel = hg.Design.of_reports("app_users", 2022).headline().picture().figure.panels[0]
+        yield from (panel, replace(panel, dots=panel.dots.assign(size=0.1)))
+        yield from (replace(panel, line=panel.line.assign(high=9.0)), replace(panel, line_label=""))
+
+
+@pytest.mark.parametrize("kind", ["map", "rows", "slopes", "scatter"])
+def test_all_that_a_panel_draws_decides_the_digest(picture, kind):
+    panels = list(other_panels(kind))
+    digests = {replace(picture.figure, panels=(panel,)).digest for panel in panels}
+    assert len(digests) == len(panels)
+
+
+def test_the_digest_does_not_hang_on_the_last_digits():
+    figure = hg.uptake("app_users", 2023).order().figure
+    panel = figure.panels[0]
+    nearly = panel.rows.assign(low=panel.rows["low"] * (1 + 1e-14))
+    assert replace(figure, panels=(replace(panel, rows=nearly),)).digest == figure.digest
+    circles = hg.uptake("app_users", 2023).communes().figure
+    panel = circles.panels[0]
+    shifted = replace(panel, ground=panel.ground.translate(1e-7))
+    assert panel.ground.to_wkt().ne(shifted.ground.to_wkt()).any()
+    assert replace(circles, panels=(shifted, *circles.panels[1:])).digest == circles.digest
 
 
 def test_the_same_bytes_every_time_and_what_a_file_says_of_itself(picture, tmp_path):

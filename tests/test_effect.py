@@ -20,7 +20,7 @@ from hganalysis.effect import rungs, sensitivity, sentences, spatial
 from hganalysis.effect.answer import LOGS, RATIOS
 from hganalysis.effect.errors import Error
 from hganalysis.effect.rungs import check, two_years
-from hganalysis.figure import BLUE, TITLE
+from hganalysis.figure import BLUE, MAX_TITLE_LENGTH
 
 NUMBERS = [*LOGS, *RATIOS]
 T = communes()
@@ -595,7 +595,7 @@ def test_every_answer_speaks_both_languages_and_fills_its_blanks(question, demo)
                 said.append(str(answer))
                 picture = answer.picture()
                 if picture is not None:
-                    assert len(picture.figure.title) <= TITLE
+                    assert len(picture.figure.title) <= MAX_TITLE_LENGTH
                     said[-1] += picture.figure.title + picture.figure.subtitle
             assert not re.search(r"[\[\]{}<>]|nan|None", said[-1]), said[-1]
         assert said[0] != said[1]
@@ -692,7 +692,7 @@ def test_related_sets_each_commune_beside_its_district(demo):
     at = line.index[-1]
     for column, name in (("fit", "rate_ratio"), ("low", "low"), ("high", "high")):
         assert line.loc[at, column] == pytest.approx(row[name] ** at)
-    assert words.number(row["high"], decimals=2).replace(",", ".") in panel.said
+    assert words.number(row["high"], decimals=2).replace(",", ".") in panel.line_label
     assert "does not show that adding members raises uptake" in figure.source
     assert len(figure.table) == len(panel.dots) == 75
 

@@ -60,7 +60,7 @@ def shown(figure):
         elif isinstance(panel, Slopes):
             yield from [*panel.rows["start"], *panel.rows["end"], *panel.heads]
         elif isinstance(panel, Scatter):
-            yield from [*panel.axes, panel.said]
+            yield from [*panel.axes, panel.line_label]
         elif isinstance(panel, Map):
             yield from [*panel.legend.borders, panel.head, panel.legend.grey]
 

@@ -41,13 +41,13 @@ ORDER = [
     "caselog",
     "figure",
     "draw",
-    "uptake",
+    "ranking",
     "change",
     "effect",
     "publish",
     "cli",
 ]
-ANSWERING = ["figure", "uptake", "change", "effect"]
+ANSWERING = ["figure", "ranking", "change", "effect"]
 """Rooms that are loaded when something is asked of them, with what computes and draws."""
 HEAVY = ["scipy", "statsmodels", "geopandas", "folium", "matplotlib.pyplot", "ibis"]
 

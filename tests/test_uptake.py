@@ -16,8 +16,8 @@ from scipy.special import expit, logit
 
 import hganalysis as hg
 from hganalysis import frames, places, publish, sources, suppress, words
+from hganalysis.ranking import stability
 from hganalysis.study import Study
-from hganalysis.uptake import hold
 
 sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
 import uptake as worlds
@@ -85,7 +85,7 @@ def test_levels_are_plain_sums_and_their_ends_are_those_of_the_prototype():
 def test_a_level_is_found_again_within_what_places_moved_by_hand():
     """A second route in plain numpy: places without parts, three periods."""
     count = np.array([[100, 120, 130], [300, 310, 360], [500, 480, 520], [220, 260, 300.0]])
-    found = hold.noise(count, np.full((4, 3), 1000.0), np.arange(4))
+    found = stability.measure_noise(count, np.full((4, 3), 1000.0), np.arange(4))
     moved = np.diff(logit(count / 1000), axis=1)
     moved -= moved.mean(axis=0)
     steps = 4 / 2.5  # (T-1)^2 / (T-1 + (T-2)/2)
@@ -93,7 +93,9 @@ def test_a_level_is_found_again_within_what_places_moved_by_hand():
     share = count[:, 2] / 1000
     persons = stats.norm.ppf(0.975) / np.sqrt(1000 * share * (1 - share))  # known: no t
     reach = np.sqrt(2) * np.maximum(sd * stats.t.ppf(0.975, 3 * steps), persons)
-    assert np.allclose(hold.again(found)[:, 0], expit(logit(share) - reach), atol=1e-6)
+    assert np.allclose(
+        stability.prediction_interval(found)[:, 0], expit(logit(share) - reach), atol=1e-6
+    )
 
 
 def test_order_of_rows_does_not_matter(communes):
@@ -105,12 +107,12 @@ def test_order_of_rows_does_not_matter(communes):
 def test_earlier_periods_alone_tell(communes):
     """A later year says nothing of an earlier one, and one period alone has no ends."""
     first = hg.uptake("app_users", 2022)
-    assert first.measure.told == "one_period"
+    assert first.measure.evidence == "one_period"
     assert first.table[["low", "high"]].isna().all(axis=None)
     one = communes[communes["year"] == 2022]
     pd.testing.assert_series_equal(hg.uptake(one, source="us").table["share"], first.table["share"])
     hole = communes.drop(one.index[0])  # and a period with one tells nothing
-    assert hg.uptake(hole, source="us").measure.told == "one_period"
+    assert hg.uptake(hole, source="us").measure.evidence == "one_period"
 
 
 def test_a_copy_of_a_year_says_nothing_of_the_next(communes):
@@ -118,7 +120,7 @@ def test_a_copy_of_a_year_says_nothing_of_the_next(communes):
     first = communes[communes["year"] == 2022]
     again = first.assign(year=2023, count=(first["count"] * 1.1).round())
     copied = hg.uptake(pd.concat([first, again]), source="us")
-    assert copied.measure.told == "in_step"
+    assert copied.measure.evidence == "in_step"
     assert copied.table["low"].isna().all()
 
 

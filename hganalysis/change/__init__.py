@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from .. import figure, indicators, places, words
 from ..draw import Picture
 from ..draw.picture import Shown
-from ..uptake import levels, measure
+from ..ranking import counts
+from ..ranking.measure import Measure, describe, load_reports
 from . import pictures, sentences
 
-At = int | tuple[str, int]
+Period = int | tuple[str, int]
 """A year; or a measure and its year."""
 
 
@@ -22,42 +24,63 @@ class Change(Shown):
 
     changed: pd.DataFrame
     whole: dict[str, float]
-    measure: measure.Measure
+    measure: Measure
     origin: str
     source: str = ""
     in_step: bool = False
-    """Whether parts moved by so nearly one factor that these are no two counts."""
+    """Whether all parts moved by nearly one factor, so that these are not two counts."""
 
     @property
     def table(self) -> pd.DataFrame:
         """
-        A row a place, the largest rise first: `code`, `name`, `before`, `after` (0 to 1 for a
-        share), `change_pp` (hundredths), `within_pp` and `between_pp` (what shares of its parts
-        did, and what their weights), `parts` (its parts that both periods have), `parts_up` (those
-        that rose), `small`; missing where a period is. `.attrs["whole"]` has the whole.
+        One row for each place, the largest rise first; `.attrs["whole"]` has the whole.
+
+        - `code`, `name`;
+        - `before`, `after`: from 0 to 1 for a share;
+        - `change_pp`: the change, in percentage points for a share;
+        - `within_pp`, `between_pp`: how much of it is from the shares of the parts, and how much
+          from their weights;
+        - `parts`, `parts_up`: how many parts both periods have, and how many of them rose;
+        - `small`: whether a count is so small that chance alone changes it a lot.
+
+        Numbers of a place that lacks a period are missing.
         """
-        found = self.changed.copy()
-        found.insert(1, "name", [places.label(code) for code in found["code"]])
-        found.attrs["whole"] = dict(self.whole)
-        return found
+        table = self.changed.copy()
+        table.insert(1, "name", [places.label(code) for code in table["code"]])
+        table.attrs["whole"] = dict(self.whole)
+        return table
 
     def __str__(self) -> str:
-        return sentences.answer(self)
+        return sentences.full_answer(self)
 
     def slopes(self) -> Picture:
         """Show each place in both periods."""
-        return Picture(pictures.slopes(self))
+        return Picture(pictures.slope_chart(self))
 
     def map(self) -> Picture:
         """Show where it rose and fell, beside the ordered list."""
-        return Picture(pictures.where(self))
+        return Picture(pictures.map_of_changes(self))
 
     def picture(self) -> Picture:
         """Show the slopes."""
         return self.slopes()
 
 
-def compare(what: str | pd.DataFrame, before: At, after: At, *, source: str = "") -> Change:
+class Comparison(NamedTuple):
+    """What is compared: a measure or a frame, in two years."""
+
+    what: str | pd.DataFrame
+    years: tuple[int, int]
+
+
+class Changes(NamedTuple):
+    """Changes of places, and that of the whole."""
+
+    table: pd.DataFrame
+    whole: dict[str, float]
+
+
+def compare(what: str | pd.DataFrame, before: Period, after: Period, *, source: str = "") -> Change:
     """
     Answer what changed between two periods.
 
@@ -65,11 +88,11 @@ def compare(what: str | pd.DataFrame, before: At, after: At, *, source: str = ""
     ----------
     what
         A measure of the catalogue; or a frame of one measure: `code`, `year`, `count`, `out_of`,
-        `origin`, a row for a place or a part of it.
+        `origin`, one row for each place or each part of a place.
     before, after
         The years; or each as `(measure, year)`, where its name changed.
     source
-        Whom to name below the pictures of a frame.
+        For a frame, who counted it: the pictures say so.
 
     Raises
     ------
@@ -88,91 +111,130 @@ def compare(what: str | pd.DataFrame, before: At, after: At, *, source: str = ""
     (67, 5.2)
     """
     if isinstance(what, str):
-        asked = [one if isinstance(one, tuple) else (what, one) for one in (before, after)]
-        pair = [indicators.get(name, year=year) for name, year in asked]
-        indicators.require_comparable(*pair)
-        what, years = pair[0].name, [one.year for one in pair]
+        comparison = _compare_measures(what, before, after)
     else:
-        if isinstance(before, tuple) or isinstance(after, tuple):
-            msg = "of a frame, years are expected: hg.compare(frame, before, after, source=...)."
-            raise TypeError(msg)
-        years = [before, after]
-    if years[0] >= years[1]:
-        msg = f"a change goes from one year to a later one, not from {years[0]} to {years[1]}."
+        comparison = _compare_frame(what, before, after)
+    what, (first, last) = comparison
+    if first >= last:
+        msg = f"a change goes from one year to a later one, not from {first} to {last}."
         raise ValueError(msg)
-    found, about = levels.counts(what, measure.rows_of(what, source), years)
-    table, whole = changes(found)
-    if table["change_pp"].isna().all():
-        ends = {"before": years[0], "after": years[1]}
-        raise places.NotGivenError(words.term("change.nowhere", **ends))
-    step = levels.in_step(found, about)
-    return Change(table, whole, about, figure.worst(found), source, step)
+
+    reports = load_reports(what, source)
+    counted = counts.select_periods(what, reports, comparison.years)
+    measure = describe(what, counted, comparison.years)
+    changes = subtract_periods(counted)
+    if changes.table["change_pp"].isna().all():
+        raise places.NotGivenError(words.term("change.nowhere", before=first, after=last))
+    return Change(
+        changed=changes.table,
+        whole=changes.whole,
+        measure=measure,
+        origin=figure.worst_origin(counted),
+        source=source,
+        in_step=counts.moved_in_step(counted, measure),
+    )
 
 
-def changes(found: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, float]]:
+def _compare_measures(name: str, before: Period, after: Period) -> Comparison:
+    """Find a measure in both years, which may have had another name in one of them."""
+    first = _find_indicator(name, before)
+    last = _find_indicator(name, after)
+    indicators.require_comparable(first, last)
+    return Comparison(first.name, (first.year, last.year))
+
+
+def _find_indicator(name: str, period: Period) -> indicators.Indicator:
+    if isinstance(period, tuple):
+        name, period = period
+    return indicators.get(name, year=period)
+
+
+def _compare_frame(frame: pd.DataFrame, before: Period, after: Period) -> Comparison:
+    if isinstance(before, tuple) or isinstance(after, tuple):
+        msg = "of a frame, years are expected: hg.compare(frame, before, after, source=...)."
+        raise TypeError(msg)
+    return Comparison(frame, (before, after))
+
+
+def subtract_periods(counted: pd.DataFrame) -> Changes:
     """
     Subtract the first of two periods from the second.
 
+    A place that lacks a part in a period has no number for it, and then the whole has none, either.
+
     Parameters
     ----------
-    found
-        As `levels.counts` gives them, of two periods.
+    counted
+        As `counts.select_periods` gives them, of two periods.
 
     Returns
     -------
     table, whole
-        `before`, `after`, `change_pp` (hundredths), `within_pp` and `between_pp` (see `split`),
-        `parts`, `parts_up` and `small`; a place that lacks a part in a period has no number of it,
-        and then the whole has none, either.
+        `before`, `after`, `change_pp`, `within_pp` and `between_pp` (see `decompose`), `parts` and
+        `parts_up`; the table also has `small`.
     """
-    everywhere = pd.Index(places.districts().index, name="code")
-    sums = found.groupby(["place", "year"])[["count", "out_of"]].sum(skipna=False)
-    wide = sums.unstack().reindex(everywhere)
-    # a place that lacks a period is no fall of the whole
-    count, out_of = (pd.DataFrame(wide[name]) for name in ("count", "out_of"))
-    whole = count.sum(skipna=False) / out_of.sum(skipna=False)
-    table = _subtract(levels.shares(found)).join([split(found), _parts(found)]).reindex(everywhere)
-    table["small"] = (count < levels.SMALL).any(axis=1)
+    every_place = pd.Index(places.districts().index, name="code")
+    count = _sum_by_place(counted, "count").reindex(every_place)
+    out_of = _sum_by_place(counted, "out_of").reindex(every_place)
+
+    table = _add_change(counts.shares_by_period(counted))
+    table = table.join([decompose(counted), _count_parts(counted)]).reindex(every_place)
+    table["small"] = (count < counts.SMALL).any(axis=1)
     table = table.fillna({"parts": 0, "parts_up": 0}).astype({"parts": int, "parts_up": int})
     table.loc[table["change_pp"].isna(), ["within_pp", "between_pp"]] = float("nan")
     table = table.sort_values("change_pp", ascending=False, kind="stable")
-    known = table[table["change_pp"].notna()]
-    moved = _subtract(whole.to_frame().T).iloc[0].to_dict()
-    of_whole = split(found.assign(place="")) + 0 * moved["change_pp"]  # missing where that is
-    moved |= of_whole.iloc[0].to_dict()
-    return table.reset_index(), moved | known[["parts", "parts_up"]].sum().to_dict()
+
+    # if a place lacks a period, the sum without it would be no change of the whole
+    share_of_whole = count.sum(skipna=False) / out_of.sum(skipna=False)
+    whole: dict[Any, float] = _add_change(share_of_whole.to_frame().T).iloc[0].to_dict()
+    components = decompose(counted.assign(place="whole")).iloc[0]
+    if pd.isna(whole["change_pp"]):
+        components[:] = float("nan")
+    counted_twice = table[table["change_pp"].notna()]
+    whole |= components.to_dict() | counted_twice[["parts", "parts_up"]].sum().to_dict()
+    return Changes(table.reset_index(), whole)
 
 
-def split(found: pd.DataFrame) -> pd.DataFrame:
+def decompose(counted: pd.DataFrame) -> pd.DataFrame:
     """
-    Split a change into what parts' own shares did (`within_pp`) and what their weights did
-    (`between_pp`: more of the people or files are where the share is higher); they add up to it.
+    Split a change in two components, which add up to it.
+
+    `within_pp` is what the shares of the parts did. `between_pp` is what their weights did: more of
+    the people, or of the files, are where the share is higher.
 
     References
     ----------
     Kitagawa, E. M. (1955). "Components of a Difference Between Two Rates." JASA 50 (272),
     1168-1194. https://doi.org/10.1080/01621459.1955.10501299
     """
-    wide = found.pivot(index=["place", "code"], columns="year", values=["count", "out_of"])
+    wide = counted.pivot(index=["place", "code"], columns="year", values=["count", "out_of"])
     place = wide.index.get_level_values("place")
     share = (wide["count"] / wide["out_of"]).to_numpy()
     weight = (wide["out_of"] / wide["out_of"].groupby(place).transform("sum")).to_numpy()
-    own = (share[:, 1] - share[:, 0]) * weight.mean(axis=1)
-    moved = (weight[:, 1] - weight[:, 0]) * share.mean(axis=1)
-    parts = pd.DataFrame({"within_pp": 100 * own, "between_pp": 100 * moved})
-    return parts.groupby(place).sum(skipna=False)
+    within = (share[:, 1] - share[:, 0]) * weight.mean(axis=1)
+    between = (weight[:, 1] - weight[:, 0]) * share.mean(axis=1)
+    components = pd.DataFrame({"within_pp": 100 * within, "between_pp": 100 * between})
+    return components.groupby(place).sum(skipna=False)
 
 
-def _subtract(shares: pd.DataFrame) -> pd.DataFrame:
+def _sum_by_place(counted: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Add up parts: one row for each place, one column for each period."""
+    sums = counted.groupby(["place", "year"])[column].sum(skipna=False)
+    return sums.unstack()
+
+
+def _add_change(shares: pd.DataFrame) -> pd.DataFrame:
     table = shares.set_axis(["before", "after"], axis="columns")
     return table.assign(change_pp=100 * (table["after"] - table["before"]))
 
 
-def _parts(found: pd.DataFrame) -> pd.DataFrame:
+def _count_parts(counted: pd.DataFrame) -> pd.DataFrame:
     """Count the parts of each place that have both periods, and those that rose."""
-    share = (found["count"] / found["out_of"]).mask(found["hidden"])
-    wide = found.assign(share=share).pivot(index=["place", "code"], columns="year", values="share")
+    share = (counted["count"] / counted["out_of"]).mask(counted["hidden"])
+    rows = counted.assign(share=share)
+    wide = rows.pivot(index=["place", "code"], columns="year", values="share")
     codes = wide.index.to_frame()
-    wide = wide[codes["code"] != codes["place"]].dropna()  # a place is no part of itself
-    up = (wide.iloc[:, -1] > wide.iloc[:, 0]).groupby("place")
-    return pd.DataFrame({"parts": up.size(), "parts_up": up.sum()})
+    is_part = codes["code"] != codes["place"]  # a place without parts is no part of itself
+    wide = wide[is_part].dropna()
+    rose = (wide.iloc[:, -1] > wide.iloc[:, 0]).groupby("place")
+    return pd.DataFrame({"parts": rose.size(), "parts_up": rose.sum()})

@@ -4,98 +4,153 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
 from .. import words
-from ..figure import ALL, BLUE, ENDS, INK, ROUND, Figure, Panel, Slopes, compose, ends, ticks
+from ..figure import (
+    BLUE,
+    INK,
+    MAX_ROWS,
+    ROUND_STEPS,
+    ROWS_PER_END,
+    Figure,
+    Panel,
+    ReferenceLine,
+    Slopes,
+    axis_ticks,
+    compose,
+    head_and_tail,
+)
 from ..indicators import Classes
-from ..uptake.levels import SMALL
-from ..uptake.pictures import colours, listed, outlined, shapes_of
+from ..ranking.counts import SMALL
+from ..ranking.pictures import class_colours, find_shapes, list_panel, map_panel
 from . import sentences
 
 if TYPE_CHECKING:
     from . import Change
 
-# Lines that rise and that fall: those that are meant, and the others.
-RISES, FALLS = (BLUE, "#8aa0bd"), ("#9a4209", "#d3a680")
+
+class LineColours(NamedTuple):
+    """Colours of lines: strong for those that the title names, pale for the others."""
+
+    strong: str
+    pale: str
 
 
-def slopes(answer: Change) -> Figure:
-    """Compose a line a place and one of the whole; the largest and smallest change are strong."""
-    drawn, about = _drawn(answer), answer.measure
-    rows = ends(drawn.dropna(subset=["code", "change_pp"]))
+RISE = LineColours(strong=BLUE, pale="#8aa0bd")
+FALL = LineColours(strong="#9a4209", pale="#d3a680")
+
+
+def slope_chart(answer: Change) -> Figure:
+    """Compose one line for each place and one for the whole; the two ends are strong."""
+    table, write = _with_texts(answer), answer.measure.write
+    rows = head_and_tail(table.dropna(subset=["code", "change_pp"]))
     rows["bold"] = rows.index.isin(rows.index[[0, -1]])
-    pairs = zip(rows["change_pp"], rows["bold"], strict=True)
-    rows["colour"] = [(FALLS if moved < 0 else RISES)[not bold] for moved, bold in pairs]
-    whole = drawn.tail(1).dropna(subset="change_pp").assign(bold=True, colour=INK)
+    rows["colour"] = [
+        _line_colour(change_pp, bold=bold)
+        for change_pp, bold in zip(rows["change_pp"], rows["bold"], strict=True)
+    ]
+    whole = table.tail(1).dropna(subset="change_pp").assign(bold=True, colour=INK)
     rows = pd.concat([rows, whole], ignore_index=True).rename(columns={"after": "value"})
-    rows["start"] = rows["before"].map(about.write)
-    rows["end"] = rows["value"].map(about.write) + "  " + rows["text"] + "  " + rows["name"]
-    before, after = about.years
-    return _figure(answer, "slopes", Slopes(rows, (str(before), str(after))))
-
-
-def where(answer: Change) -> Figure:
-    """Compose the map of changes with the ordered list."""
-    drawn, classes = _drawn(answer), _classes(answer)
-    known, whole = drawn.iloc[:-1].dropna(subset="change_pp"), drawn.iloc[-1]
-    moved, write = known["change_pp"], partial(words.series, scale=classes.unit, bare=True)
-    known = known.assign(value=moved, colour=colours(moved, classes))
-    at = whole["change_pp"], words.term("figure.whole", share=whole["text"])
-    line = at if sentences.whole(answer) else None
-    rows = listed(known, {"value": words.term("change.change")}, write, line=line)
-    rows = replace(rows, ticks=ticks([0, *rows.rows["value"]], write))
-    return _figure(answer, "map", outlined(known, classes, write, shapes_of("district")), rows)
-
-
-def _figure(answer: Change, kind: str, *panels: Panel) -> Figure:
-    about, label = answer.measure.described, words.term("change.own")
-    if about:
-        unit = words.term(f"figure.{answer.measure.classes.unit}")
-        label = words.term("change.label", label=about.label, unit=unit, out_of=about.out_of)
+    rows["start"] = rows["before"].map(write)
+    rows["end"] = rows["value"].map(write) + "  " + rows["text"] + "  " + rows["name"]
     before, after = answer.measure.years
-    said = {"points": words.with_unit(_classes(answer).unit), "before": before, "after": after}
-    notes = sentences.left_out(answer)
-    notes += words.term("figure.small", small=SMALL) * bool(answer.changed["small"].any())
-    if kind == "slopes" and answer.changed["change_pp"].notna().sum() > ALL:
-        notes += words.term("change.ends", ends=ENDS)
+    return _compose(answer, "slopes", Slopes(rows, (str(before), str(after))))
+
+
+def _line_colour(change_pp: float, *, bold: bool) -> str:
+    colours = FALL if change_pp < 0 else RISE
+    return colours.strong if bold else colours.pale
+
+
+def map_of_changes(answer: Change) -> Figure:
+    """Compose the map of changes with the ordered list."""
+    table, classes = _with_texts(answer), _classes(answer)
+    places, whole = table.iloc[:-1], table.iloc[-1]
+    changed = places.dropna(subset="change_pp")
+    colours = class_colours(changed["change_pp"], classes)
+    changed = changed.assign(value=changed["change_pp"], colour=colours)
+    write = partial(words.series, scale=classes.unit, bare=True)
+
+    line = None
+    if sentences.whole_changed(answer):
+        label = words.term("figure.whole", share=whole["text"])
+        line = ReferenceLine(whole["change_pp"], label)
+    list_of_changes = list_panel(changed, {"value": words.term("change.change")}, write, line)
+    ticks = axis_ticks([0, *list_of_changes.rows["value"]], write)  # the axis shows 0
+    list_of_changes = replace(list_of_changes, ticks=ticks)
+    map_ = map_panel(changed, classes, write, find_shapes("district"))
+    return _compose(answer, "map", map_, list_of_changes)
+
+
+def _compose(answer: Change, kind: str, *panels: Panel) -> Figure:
+    """Put the texts around the panels; `kind` is `"slopes"` or `"map"`."""
+    before, after = answer.measure.years
+    subtitle = words.term(
+        f"change.subtitle_{kind}",
+        label=_label(answer),
+        points=words.with_unit(_classes(answer).unit),
+        before=before,
+        after=after,
+    )
     return compose(
         sentences.title(answer, of_map=kind == "map"),
-        words.term(f"change.subtitle_{kind}", label=label, **said),
+        subtitle,
         *panels,
         kind=f"change.{kind}",
-        table=_table(answer),
+        table=_text_table(answer),
         origin=answer.origin,
         source=answer.source,
-        notes=notes,
+        notes=_notes(answer, kind),
     )
 
 
-def _drawn(answer: Change) -> pd.DataFrame:
+def _label(answer: Change) -> str:
+    """Say what is counted, out of what."""
+    indicator = answer.measure.indicator
+    if indicator is None:
+        return words.term("change.own")
+    unit = words.term(f"figure.{answer.measure.classes.unit}")
+    return words.term("change.label", label=indicator.label, unit=unit, out_of=indicator.out_of)
+
+
+def _notes(answer: Change, kind: str) -> str:
+    """Say which places are left out, what a star means, and whether only the ends are shown."""
+    notes = [sentences.places_left_out(answer)]
+    if answer.changed["small"].any():
+        notes.append(words.term("figure.small", small=SMALL))
+    if kind == "slopes" and answer.changed["change_pp"].notna().sum() > MAX_ROWS:
+        notes.append(words.term("change.ends", ends=ROWS_PER_END))
+    return "".join(notes)
+
+
+def _with_texts(answer: Change) -> pd.DataFrame:
     """Give each place, and last the whole, the text of its change."""
     whole = {"name": words.term("change.all"), "small": False, **answer.whole}
     rows = pd.concat([answer.table, pd.DataFrame([whole])], ignore_index=True)
-    texts = [sentences.signed(answer, moved) for moved in rows["change_pp"]]
+    texts = [sentences.signed(answer, change_pp) for change_pp in rows["change_pp"]]
     return rows.assign(text=texts + np.where(rows["small"].astype(bool), "*", ""))
 
 
 def _classes(answer: Change) -> Classes:
     """Take the classes of the catalogue, else round ones on both sides of 0."""
-    found = answer.measure.of_change
-    if isinstance(found, Classes):
-        return found
-    most = answer.changed["change_pp"].abs().max() or 1
-    step = MaxNLocator(3, steps=ROUND).tick_values(0, most)[1]
-    return Classes("own", tuple(step * at for at in (-2, -1, 0, 1, 2)), found, diverging=True)
+    scale = answer.measure.change_scale
+    if isinstance(scale, Classes):
+        return scale
+    largest = answer.changed["change_pp"].abs().max() or 1
+    step = MaxNLocator(3, steps=ROUND_STEPS).tick_values(0, largest)[1]
+    breaks = tuple(step * number for number in (-2, -1, 0, 1, 2))
+    return Classes("own", breaks, scale, diverging=True)
 
 
-def _table(answer: Change) -> pd.DataFrame:
-    """All numbers as texts under heads, the whole last."""
-    drawn, write = _drawn(answer)[["name", "before", "after", "text"]], answer.measure.write
-    years = map(str, answer.measure.years)
-    heads = [words.term("figure.place"), *years, words.term("change.change")]
-    return drawn.assign(**drawn[["before", "after"]].map(write)).set_axis(heads, axis="columns")
+def _text_table(answer: Change) -> pd.DataFrame:
+    """Write all numbers under column heads, the whole last."""
+    before, after = answer.measure.years
+    table = _with_texts(answer)[["name", "before", "after", "text"]]
+    table = table.assign(**table[["before", "after"]].map(answer.measure.write))
+    heads = [words.term("figure.place"), str(before), str(after), words.term("change.change")]
+    return table.set_axis(heads, axis="columns")

@@ -7,70 +7,98 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import words
-from ..figure import capital, prefixed, some, titled
+from ..figure import capitalise, fit_title, join_some, mark_simulated
 
 if TYPE_CHECKING:
     from . import Change
 
 
 def signed(answer: Change, change_pp: float) -> str:
-    """Write a change with its sign; its unit is said once, beside it."""
-    return words.value(change_pp, answer.measure.of_change, bare=True)
+    """Write a change with its sign; its unit is named once, elsewhere."""
+    return words.value(change_pp, answer.measure.change_scale, bare=True)
 
 
-def whole(answer: Change) -> str:
-    """Say how the whole changed; nothing where it is not complete."""
-    moved = answer.whole["change_pp"]
-    if pd.isna(moved):
+def whole_changed(answer: Change) -> str:
+    """Say how the whole changed; nothing if the whole is incomplete."""
+    change_pp = answer.whole["change_pp"]
+    if pd.isna(change_pp):
         return ""
-    unit = words.unit_text(answer.measure.of_change)
-    ends = {end: answer.measure.write(answer.whole[end]) for end in ("before", "after")}
-    points = f"{signed(answer, moved).lstrip('+−')} {unit}".strip()
-    way = "up" if moved > 0 else "down" if moved < 0 else "same"
-    return words.term(f"change.whole_{way}", points=points, **ends)
+    if change_pp > 0:
+        direction = "up"
+    elif change_pp < 0:
+        direction = "down"
+    else:
+        direction = "same"
+    unit = words.unit_text(answer.measure.change_scale)
+    size = signed(answer, change_pp).lstrip("+−")
+    return words.term(
+        f"change.whole_{direction}",
+        points=f"{size} {unit}".strip(),
+        before=answer.measure.write(answer.whole["before"]),
+        after=answer.measure.write(answer.whole["after"]),
+    )
 
 
-def where(answer: Change, *, brief: bool = False) -> str:
-    """Say in how many places it rose and fell, and where most; `brief` leaves the numbers out."""
-    known = answer.table.dropna(subset="change_pp")
-    up, down = (known["change_pp"] > 0).sum(), (known["change_pp"] < 0).sum()
+def places_changed(answer: Change, *, with_numbers: bool = True) -> str:
+    """Say in how many places it rose and fell, and where most."""
+    changed = answer.table.dropna(subset="change_pp")
+    n_changed = len(changed)
+    n_up = (changed["change_pp"] > 0).sum()
+    n_down = (changed["change_pp"] < 0).sum()
 
-    def named(row: int) -> str:
-        name, moved = known[["name", "change_pp"]].iloc[row]
-        return name if brief else f"{name} ({signed(answer, moved)})"
+    def describe(place: pd.Series) -> str:
+        if not with_numbers:
+            return str(place["name"])
+        return f"{place['name']} ({signed(answer, place['change_pp'])})"
 
-    ends = {"all": len(known), "up": up, "down": down, "top": named(0), "bottom": named(-1)}
-    ends["which"] = words.term("change.which") if len(known) < len(answer.changed) else ""
-    if len(known) in (up, down):
-        key = "one" if len(known) == 1 else "all_up" if up else "all_down"
-        return words.term(f"change.{key}", **ends)
-    some = [way for way in ("up", "down") if ends[way]]
-    said = [words.term(f"change.some_{way}", **ends) for way in some]
-    return "; ".join(said) or words.term("change.all_same", **ends)
+    some_left_out = n_changed < len(answer.changed)
+    blanks = {
+        "all": n_changed,
+        "up": n_up,
+        "down": n_down,
+        "top": describe(changed.iloc[0]),
+        "bottom": describe(changed.iloc[-1]),
+        "which": words.term("change.which") if some_left_out else "",
+    }
+    if n_changed in (n_up, n_down):
+        if n_changed == 1:
+            return words.term("change.one", **blanks)
+        return words.term("change.all_up" if n_up else "change.all_down", **blanks)
+    clauses = []
+    if n_up:
+        clauses.append(words.term("change.some_up", **blanks))
+    if n_down:
+        clauses.append(words.term("change.some_down", **blanks))
+    return "; ".join(clauses) or words.term("change.all_same", **blanks)
 
 
 def title(answer: Change, *, of_map: bool = False) -> str:
-    """Give a title its clause; where there is no room for names, how many places alone."""
-    said = where(answer, brief=True) if of_map else whole(answer) or where(answer, brief=True)
-    return titled(said)
+    """Take the clause for a title; without numbers, so that it has room for names."""
+    clause = "" if of_map else whole_changed(answer)
+    return fit_title(clause or places_changed(answer, with_numbers=False))
 
 
-def answer(answer: Change) -> str:
-    """Say it all: the whole, its places, their parts, and who is left out."""
-    clauses = [whole(answer), where(answer)]
+def full_answer(answer: Change) -> str:
+    """Say how the whole, its places and their parts changed, and which places are left out."""
+    clauses = [whole_changed(answer), places_changed(answer)]
     if answer.whole["parts"]:
-        counted = {key: words.number(answer.whole[key]) for key in ("parts", "parts_up")}
-        clauses.append(words.term("change.parts", **counted))
-    said = capital("; ".join(filter(None, clauses))) + "." + left_out(answer)
-    said += words.term("change.in_step") * answer.in_step
-    return prefixed(said, answer.origin)
+        parts = words.number(answer.whole["parts"])
+        parts_up = words.number(answer.whole["parts_up"])
+        clauses.append(words.term("change.parts", parts=parts, parts_up=parts_up))
+    first_sentence = capitalise("; ".join(filter(None, clauses))) + "."
+    text = first_sentence + places_left_out(answer)
+    if answer.in_step:
+        text += words.term("change.in_step")
+    return mark_simulated(text, answer.origin)
 
 
-def left_out(answer: Change) -> str:
-    """Name the places that lack a period; nothing where none does."""
+def places_left_out(answer: Change) -> str:
+    """Name the places that lack a period, if any."""
     table = answer.table
-    lost = table.loc[table["change_pp"].isna(), "name"].tolist()
-    if not lost:
+    names = table.loc[table["change_pp"].isna(), "name"].tolist()
+    if not names:
         return ""
-    said = words.term("change.left_out", names=some(lost))
-    return said if whole(answer) else said + words.term("change.no_whole")
+    text = words.term("change.left_out", names=join_some(names))
+    if not whole_changed(answer):
+        text += words.term("change.no_whole")
+    return text

@@ -8,7 +8,7 @@ import pandas as pd
 import shapely
 from scipy.optimize import isotonic_regression
 
-from ..figure import Map, each
+from ..figure import Map, iterate_rows
 
 # A label stands this part of its size wide a letter, and high a line.
 WIDE, HIGH = 0.62, 1.2
@@ -21,7 +21,7 @@ def labels(panel: Map, size: float, per: float) -> Iterator[tuple[str, float, fl
 
     `size`: of the letters, in points; `per`: points for a metre.
     """
-    for place in each(panel.places.dropna(subset="text")):
+    for place in iterate_rows(panel.places.dropna(subset="text")):
         folded = textwrap.fill(place.name, len(place.name) // 2 + 2, break_long_words=False)
         says = [f"{place.name}\n{place.text}", f"{folded}\n{place.text}", place.text]
         if panel.tiled:  # nobody knows a square by its shape: its name says more than its number

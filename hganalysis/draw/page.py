@@ -15,7 +15,20 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
 from .. import limits
-from ..figure import BLUE, INK, PALE, QUIET, RED, Figure, Map, Rows, Scatter, Slopes, each, ink
+from ..figure import (
+    BLUE,
+    INK,
+    PALE,
+    QUIET,
+    RED,
+    Figure,
+    Map,
+    Rows,
+    Scatter,
+    Slopes,
+    iterate_rows,
+    text_colour,
+)
 from .labels import labels, spread
 from .picture import WALL
 
@@ -106,7 +119,7 @@ def _lay_out(sheet: Sheet, figure: Figure, *, stacked: bool) -> None:
     page.supxlabel(figure.source, color=QUIET, **left)
     body = page.subfigures()
     body.suptitle(figure.subtitle, size=size, weight="normal", color=QUIET, **left)
-    many, parts = len(figure.panels), figure.shares(stacked=stacked)
+    many, parts = len(figure.panels), figure.panel_sizes(stacked=stacked)
     grid = (many, 1) if stacked else (1, many)
     ratios: Look = {"height_ratios" if stacked else "width_ratios": parts}
     rooms = zip(body.subfigures(*grid, squeeze=False, **ratios).flat, figure.panels, strict=True)
@@ -156,7 +169,7 @@ def _label(ax: Axes, panel: Map) -> None:
     size, metre = mpl.rcParams["font.size"] * 0.88, ax.transData.transform([(0, 0), (1, 0)])
     look: Look = {"size": size, "ha": "center", "va": "center", "linespacing": 1.15}
     for colour, x, y, said in labels(panel, size, 72 / ax.figure.dpi * np.ptp(metre[:, 0])):
-        ax.text(x, y, said, color=ink(colour), **look)
+        ax.text(x, y, said, color=text_colour(colour), **look)
 
 
 def _rows(part: SubFigure, panel: Rows) -> Axes:
@@ -173,9 +186,9 @@ def _rows(part: SubFigure, panel: Rows) -> Axes:
     dots: Look = {"edgecolor": INK, "linewidth": thin / 2, "zorder": 3, "label": key["value"]}
     ax.scatter(rows["value"], at, size**2 / 2, rows["colour"], **dots)
     if panel.line:
-        ax.axvline(panel.line[0], color=INK, lw=thin, zorder=1)
+        ax.axvline(panel.line.value, color=INK, lw=thin, zorder=1)
         above: Look = {"xycoords": ("data", "axes fraction"), "ha": "center", "va": "bottom"}
-        ax.annotate(panel.line[1], (panel.line[0], 1), **above)
+        ax.annotate(panel.line.label, (panel.line.value, 1), **above)
     if panel.gap:
         ax.axhline(panel.gap - 0.5, color=PALE, ls=":")
     ax.margins(x=0.1)
@@ -201,7 +214,7 @@ def _slopes(part: SubFigure, panel: Slopes) -> Axes:
     ax, size = part.subplots(), mpl.rcParams["font.size"]
     line: Look = {"arrowstyle": "-", "color": PALE, "shrinkB": size / 3}
     look: Look = {"va": "center", "textcoords": ("offset points", "data"), "annotation_clip": False}
-    for row in each(panel.rows):
+    for row in iterate_rows(panel.rows):
         bold: Look = {"color": row.colour, "weight": "bold"} if row.bold else {}
         width, above = size / (4 if row.bold else 8), 2 + row.bold
         ends: Look = {"color": row.colour, "lw": width, "zorder": above, "clip_on": False}
@@ -231,15 +244,15 @@ def _scatter(part: SubFigure, panel: Scatter) -> Axes:
     ax, size, dots, line = part.subplots(), mpl.rcParams["font.size"], panel.dots, panel.line
     ax.set_yscale("log")
     ax.fill_between(line["x"], line["low"], line["high"], color=BLUE, alpha=0.15, lw=0)
-    ax.plot(line["x"], line["fit"], color=BLUE, zorder=4, label=panel.said)
+    ax.plot(line["x"], line["fit"], color=BLUE, zorder=4, label=panel.line_label)
     area = size**2 * (0.15 + 2 * dots["size"])
     ax.scatter(dots["x"], dots["y"], area, dots["colour"], edgecolor="white", lw=0.6, zorder=3)
     narrow = part.bbox.width / part.dpi * 25.4 < NARROW
     ax.set(xlabel=panel.axes[0], ylabel=fill(panel.axes[1], 26 if narrow else 999))
-    if panel.ticks:
+    if panel.y_ticks:
         ax.minorticks_off()
-        ax.set_yticks(list(panel.ticks), panel.ticks.values())
-    ax.set_xticks(list(panel.across), panel.across.values())
+        ax.set_yticks(list(panel.y_ticks), panel.y_ticks.values())
+    ax.set_xticks(list(panel.x_ticks), panel.x_ticks.values())
     ax.grid(axis="y")
     part.legend(loc="outside lower left")
     return ax

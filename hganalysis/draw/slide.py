@@ -16,7 +16,20 @@ from pptx.slide import Slide
 from pptx.util import Pt
 
 from ..escaping import lines as readable
-from ..figure import INK, PALE, QUIET, RED, Figure, Legend, Map, Rows, Slopes, Table, each, ink
+from ..figure import (
+    INK,
+    PALE,
+    QUIET,
+    RED,
+    Figure,
+    Legend,
+    Map,
+    Rows,
+    Slopes,
+    Table,
+    iterate_rows,
+    text_colour,
+)
 from . import page
 from .labels import labels, spread
 
@@ -47,7 +60,7 @@ def add(figure: Figure, deck: Presentation) -> Slide:
         _box(slide, (EDGE, 0, wide, top), figure.banner, colour="#ffffff", bold=True)
     _box(slide, (EDGE, top + 44, wide, 24), figure.subtitle, colour=QUIET)
     _box(slide, (EDGE, high - 40, wide, 34), figure.source, size=SMALL, colour=QUIET)
-    left, parts = EDGE, figure.shares()
+    left, parts = EDGE, figure.panel_sizes()
     for panel, share in zip(figure.panels, parts, strict=True):
         room = left, top + 74, wide * share / sum(parts) - EDGE, high - top - 122
         alone = isinstance(panel, Rows) and len(parts) == 1
@@ -83,13 +96,15 @@ def _map(slide: Slide, panel: Map, room: Box, alt: str) -> None:
     places = panel.places.fillna({"text": panel.legend.grey})
     apart = panel.ground is not None  # circles lie apart; what has borders in common keeps them
     thin = shapely.simplify if apart else shapely.coverage_simplify
-    for place, shape in zip(each(places), thin(places.geometry.to_numpy(), 0.5 / per), strict=True):
+    for place, shape in zip(
+        iterate_rows(places), thin(places.geometry.to_numpy(), 0.5 / per), strict=True
+    ):
         for drawn in _areas(group, shape, points, place.colour):
             _describe(drawn, place.name, f"{place.name}: {place.text}")
     for colour, across, up, said in labels(panel, SIZE * 0.88, per):
         x, y = points(np.array([across, up]))
         look: Look = {"size": SIZE * 0.88, "align": PP_ALIGN.CENTER, "anchor": MSO_ANCHOR.MIDDLE}
-        _box(slide, (x - 60, y - 30, 120, 60), said, colour=ink(colour), **look)
+        _box(slide, (x - 60, y - 30, 120, 60), said, colour=text_colour(colour), **look)
     _legend(slide, panel.legend, (room[0], top + high - 30, wide, 22))
     if panel.head:
         _box(slide, (room[0], top - 6, wide, 20), panel.head, bold=True)
@@ -113,7 +128,7 @@ def _legend(slide: Slide, legend: Legend, room: Box) -> None:
     classes += [(PALE, legend.grey)] if legend.grey else []
     step = wide / len(classes)
     for at, (colour, said) in enumerate(classes):
-        look: Look = {"fill": colour, "colour": ink(colour), "size": SMALL}
+        look: Look = {"fill": colour, "colour": text_colour(colour), "size": SMALL}
         _box(slide, (left + at * step, top, step, high), said, **look)
 
 
@@ -152,7 +167,7 @@ def _lines(slide: Slide, lines: Any, room: Box, widths: Any, colours: Any, size:
             cell.margin_top = cell.margin_bottom = 0
             cell.vertical_anchor = MSO_ANCHOR.MIDDLE
             _fill(cell, ground)
-            _say(cell, said, size=size, colour=ink(ground), bold=head)
+            _say(cell, said, size=size, colour=text_colour(ground), bold=head)
     return frame
 
 
@@ -172,7 +187,7 @@ def _slopes(slide: Slide, panel: Slopes, room: Box, alt: str) -> None:
 
     group = slide.shapes.add_group_shape()
     _describe(group, alt, alt)
-    for row in each(rows):
+    for row in iterate_rows(rows):
         heights = up(row.before), up(row.value)
         line = zip(ends, heights, strict=True)
         corners = [Pt(one) for end in line for one in end]
@@ -200,7 +215,7 @@ def _plain(shape: Any) -> Any:
 
 def _picture(slide: Slide, figure: Figure, room: Box) -> None:
     width, height = (side / 72 * 25.4 for side in room[2:])
-    drawn = page.draw(figure.bare(), width=width, height=height, kind="png")
+    drawn = page.draw(figure.panels_only(), width=width, height=height, kind="png")
     placed = slide.shapes.add_picture(io.BytesIO(drawn), *map(Pt, room))
     _describe(placed, figure.title, figure.alt)
 

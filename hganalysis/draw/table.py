@@ -126,7 +126,7 @@ def table(
     if known and {"code", "name"} & set(frame):
         names = frame["code"].map(places.label) if "code" in frame else frame["name"]
         texts[words.term("figure.place")] = names
-    units: dict[str, Any] = {"share": about.classes, "points": about.of_change} if about else {}
+    units: dict[str, Any] = {"share": about.classes, "points": about.change_scale} if about else {}
     for name in known and (columns or known):
         unit = units.get(UNITS[name], UNITS[name])
         once = words.with_unit(unit) if name in CHANGES else ""

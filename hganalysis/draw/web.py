@@ -13,7 +13,7 @@ import geopandas as gpd
 import shapely
 from branca.element import Element
 
-from ..figure import INK, PALE, Figure, Legend, Map, ink
+from ..figure import INK, PALE, Figure, Legend, Map, text_colour
 from .labels import labels
 
 LEAFLET = resources.files("js_lib_leaflet") / "static" / "js_lib_leaflet"
@@ -120,7 +120,7 @@ def _name(group: folium.FeatureGroup, panel: Map) -> None:
     for colour, across, up, said in labels(panel, LETTERS, MAP / (north - south)):
         [spot] = gpd.GeoSeries([shapely.Point(across, up)], crs=crs).to_crs(4326)
         text = "<br>".join(map(escape, said.split("\n")))
-        html = f'<span class="name" style="color:{ink(colour)}">{text}</span>'
+        html = f'<span class="name" style="color:{text_colour(colour)}">{text}</span>'
         icon = folium.DivIcon(html=html, icon_size=(0, 0))
         folium.Marker((spot.y, spot.x), icon=icon, interactive=False, keyboard=False).add_to(group)
 

@@ -76,7 +76,7 @@ class Answer(Shown):
         return str(getattr(sentences, f"of_{self.question}")(self.asked, self.table, read))
 
     def __str__(self) -> str:
-        return figure.prefixed(self.said(), frames.worst_origin(self.table["origin"]))
+        return figure.mark_simulated(self.said(), frames.worst_origin(self.table["origin"]))
 
     def picture(self) -> Picture | None:
         """Draw the answer; None where there is nothing to draw, as where it is refused."""

@@ -10,7 +10,7 @@ import pandas as pd
 
 from .. import escaping, figure, frames, indicators, words
 from ..draw import Picture
-from ..figure import ALL, BLUE, Figure, Rows, Scatter
+from ..figure import BLUE, MAX_ROWS, Figure, ReferenceLine, Rows, Scatter
 from . import sentences
 from .frame import nouns, say
 
@@ -43,14 +43,14 @@ def related(asked: Design) -> Figure:
     told = read.told(rung.b, *ends)
     said = say("effect.line", step=read.more(short=True), **told)
     where = "within" if within else "across"
-    across, up = (figure.capital(say(f"effect.{axis}_{where}", names)) for axis in "xy")
-    at = figure.ticks(dots["x"], PLAIN)
+    across, up = (figure.capitalise(say(f"effect.{axis}_{where}", names)) for axis in "xy")
+    at = figure.axis_ticks(dots["x"], PLAIN)
     table = dots[["x", "y"]].map(partial(words.number, decimals=2)).set_axis([across, up], axis=1)
     called = [sentences.clusters_of(names, str(one)) for one in dots.index]
     table.insert(0, say("figure.part" if names.listed and within else "figure.name"), called)
     dot = nouns(names)["unit" if within else "district"]
     return figure.compose(
-        sentences.estimate(rung, figure.TITLE),
+        sentences.estimate(rung, figure.MAX_TITLE_LENGTH),
         say("effect.related_under", rate=_rate(asked), dot=dot),
         Scatter(dots, line, said, (across, up), at, _ticks(dots["y"])),
         kind="effect.scatter",
@@ -87,7 +87,7 @@ def beside(rung: Rung) -> pd.DataFrame:
 def _ticks(values: pd.Series) -> dict[float, str]:
     """Write ticks of a scale of ratios."""
     if values.max() <= NARROW * values.min():
-        return figure.ticks(values, PLAIN)
+        return figure.axis_ticks(values, PLAIN)
     at = [one for one in KNOWN if values.min() <= one <= values.max()]
     return dict(zip(at, PLAIN(at), strict=True))
 
@@ -101,7 +101,7 @@ def _rate(asked: Design) -> str:
 
 def ratios(asked: Design, table: pd.DataFrame, said: str) -> Figure:
     """Compose an answer's rows of ratios under the first clause of its sentence."""
-    return _ratios(asked, _named(asked, table).head(ALL), said)
+    return _ratios(asked, _named(asked, table).head(MAX_ROWS), said)
 
 
 def ways(asked: Design, before: pd.DataFrame | int | None) -> Figure:
@@ -120,8 +120,8 @@ def _named(asked: Design, table: pd.DataFrame) -> pd.DataFrame:
         other = rows["doubt"].notna() & (rows["doubt"] != asked.assumed)
         rows = rows[rows["question"].ne("free") & ~other]
     if "left_out" in rows:  # those that move it most, up and down
-        rows = figure.ends(rows.sort_values("log_rate_ratio", ascending=False))
-    named = [figure.capital(sentences.label(asked, row)) for row in rows.to_dict("records")]
+        rows = figure.head_and_tail(rows.sort_values("log_rate_ratio", ascending=False))
+    named = [figure.capitalise(sentences.label(asked, row)) for row in rows.to_dict("records")]
     return rows.assign(name=named)
 
 
@@ -140,9 +140,9 @@ def _ratios(asked: Design, rows: pd.DataFrame, said: str) -> Figure:
     ticks = _ticks(pd.Series([drawn["low"].min(), drawn["high"].max(), 1.0]))
     key = {"value": say("effect.value"), "low": say("effect.ci")}
     return figure.compose(
-        figure.titled(said),
+        figure.fit_title(said),
         say("effect.ratio_under", rate=_rate(asked), step=read.more()),
-        Rows(drawn, key, ticks, line=(1.0, say("effect.no_relation")), log=True),
+        Rows(drawn, key, ticks, line=ReferenceLine(1.0, say("effect.no_relation")), log=True),
         kind="effect.rows",
         origin=asked.origin,
         source=escaping.plain(asked.source),
@@ -171,9 +171,9 @@ def coverage() -> Picture:
     ticks = {
         one: words.percent(one) for one in (0.2, 0.4, 0.6, 0.8, 1.0) if one >= rows["low"].min()
     }
-    promised = (0.95, say("effect.coverage_nominal"))
+    promised = ReferenceLine(0.95, say("effect.coverage_nominal"))
     found = figure.compose(
-        figure.capital(say("effect.coverage", **told)),
+        figure.capitalise(say("effect.coverage", **told)),
         say("effect.coverage_under", **told),
         Rows(rows.reset_index(drop=True), key, ticks, line=promised),
         kind="effect.rows",

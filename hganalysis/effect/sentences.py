@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from .. import escaping, frames, indicators, places, study, words
-from ..figure import capital, some
+from ..figure import capitalise, join_some
 from . import sensitivity
 from .frame import Names, Refused, nouns, say
 from .rungs import AT_ALL, Rung, check
@@ -86,7 +86,7 @@ def estimate(rung: Rung, room: float = math.inf) -> str:
     told |= {"ratio": read.ratio(rung.b), "step": read.more(short=True)}
     brief = say(f"effect.{'unclear' if ends[0] <= 0 <= ends[1] else key}", names, **told)
     full = f"{say(f'effect.where_{rung.number}', names)}, {brief}"
-    return capital(full if len(full) <= room else brief)
+    return capitalise(full if len(full) <= room else brief)
 
 
 def of_headline(asked: Design, table: pd.DataFrame, read: Reading) -> str:
@@ -139,7 +139,7 @@ def _each(asked: Design, table: pd.DataFrame, read: Reading, key: str, **told: o
     first, of = say(key, read.names, **told), say("effect.for_step", step=read.more())
     rows = table.to_dict("records")
     said = "; ".join(f"{label(asked, row)}: {of_row(read, row)}" for row in rows)
-    return f"{first} ({of}). {capital(said)}."
+    return f"{first} ({of}). {capitalise(said)}."
 
 
 def of_ladder(asked: Design, table: pd.DataFrame, read: Reading) -> str:
@@ -167,7 +167,7 @@ def of_leave_one_out(asked: Design, table: pd.DataFrame, read: Reading) -> str:
     told = {"full": full, "low": low, "high": high}
     told["most"] = clusters_of(read.names, str(shift.idxmax()))
     told["shift"] = words.number(shift.max(), decimals=1)
-    told["places"] = some([clusters_of(read.names, one) for one in weighty])
+    told["places"] = join_some([clusters_of(read.names, one) for one in weighty])
     keys = "without", "moves_most", "one_decides" if len(weighty) else "none_decides"
     return " ".join(say(f"effect.{key}", read.names, **told) for key in keys)
 
@@ -184,7 +184,7 @@ def of_denominators(asked: Design, table: pd.DataFrame, read: Reading) -> str:
         texts = {key: words.number(free[one], decimals=2) for key, one in ends.items()}
         said.append(say("effect.free", read.names, **texts))
     if others := rows.get("others"):
-        said.append(f"{capital(label(asked, others))}: {of_row(read, others)}.")
+        said.append(f"{capitalise(label(asked, others))}: {of_row(read, others)}.")
     return " ".join(said)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -19,19 +19,26 @@ if TYPE_CHECKING:
 
 INK, QUIET, PALE, RED, BLUE = "#1f2328", "#5b6168", "#d9dcdf", "#b3261e", "#264f82"
 
-# Steps of an axis, and borders of classes, that a reader counts in.
-ROUND = [1, 2, 5, 10]
+# Steps of an axis, and class breaks, that a reader counts in.
+ROUND_STEPS = [1, 2, 5, 10]
 
-# A title of more letters is not read from the back of a hall within ten seconds.
-TITLE = 75
+# In letters: a longer title cannot be read from the back of a hall within ten seconds.
+MAX_TITLE_LENGTH = 75
 
-# A list has every place up to so many; of more, so many from each end.
-ALL, ENDS = 20, 8
+# A list shows every place up to MAX_ROWS; a longer one shows ROWS_PER_END from each end.
+MAX_ROWS = 20
+ROWS_PER_END = 8
+
+# A sentence names so many places, and counts the rest.
+MAX_NAMES = 5
+
+# The digest rounds numbers, because the last digits differ between processors.
+DIGEST_DECIMALS = 9
 
 
 @dataclass(frozen=True, eq=False)
 class Legend:
-    """Classes from low to high: a colour each, the borders between them, what grey means."""
+    """Classes from low to high: their colours, the breaks between them, the meaning of grey."""
 
     colours: tuple[str, ...]
     borders: tuple[str, ...]
@@ -40,7 +47,7 @@ class Legend:
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """Lines or points over a map: what they are called, who drew them, and their colour."""
+    """Lines or points over a map: their name in the legend, their source and their colour."""
 
     name: str
     source: str
@@ -51,8 +58,10 @@ class Layer:
 @dataclass(frozen=True, eq=False)
 class Map:
     """
-    `places`: `name`, `text` (none where there is no number), `colour`, outlines in metres; `ground`
-    lies below them, `layers` over them. `head` names one of several maps.
+    A choropleth map.
+
+    `places` has `name`, `text` (missing where there is no number), `colour`, and outlines in
+    metres. `ground` is drawn below them and `layers` over them. `head` is the title of the panel.
     """
 
     places: gpd.GeoDataFrame
@@ -61,32 +70,43 @@ class Map:
     ground: gpd.GeoSeries | None = None
     layers: tuple[Layer, ...] = ()
     tiled: bool = False
-    """Whether squares stand for the places: nobody knows these by their shape."""
+    """Whether places are drawn as squares, which nobody recognises by their shape."""
     note: str = ""
-    """What the shapes are, for the line of sources."""
+    """What the shapes are, for the source line."""
+
+
+class ReferenceLine(NamedTuple):
+    """A vertical line in a list, such as the value of the whole province, and its label."""
+
+    value: float
+    label: str
 
 
 @dataclass(frozen=True, eq=False)
 class Rows:
     """
-    Dots in order. `rows`: `name`, `value`, `text`, `colour`, and any of `before`, `low` and `high`,
-    `lowest` and `highest`; `key` names what is drawn, by the first column of it.
+    An ordered dot plot.
+
+    `rows` has `name`, `value`, `text` and `colour`, and may have `before`, `low` and `high`,
+    `lowest` and `highest`. `key` gives the label of each column that is drawn.
     """
 
     rows: pd.DataFrame
     key: dict[str, str]
     ticks: dict[float, str]
-    line: tuple[float, str] | None = None
+    line: ReferenceLine | None = None
     gap: int = 0
-    """So many rows stand above those that are left out."""
+    """How many rows are above the gap where rows are left out; 0 if all rows are shown."""
     log: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class Slopes:
     """
-    Lines between two periods, `heads`. `rows`: `name`, `before`, `value`, what stands at their
-    `start` and `end`, `colour`, and whether they are `bold`.
+    A slope chart between two periods, whose names are `heads`.
+
+    `rows` has `name`, `before`, `value`, the texts at the `start` and the `end` of each line, its
+    `colour`, and whether it is `bold`.
     """
 
     rows: pd.DataFrame
@@ -96,29 +116,31 @@ class Slopes:
 @dataclass(frozen=True, eq=False)
 class Scatter:
     """
-    `dots`: `x`, `y`, `size` (a part of the largest), `colour`; `line`: `x`, `fit`, `low`, `high`,
-    and what it `said`; `axes` name x and y, `across` and `ticks` write numbers of x and y; y is on
-    a logarithmic scale.
+    A scatter plot with a fitted line; y is on a logarithmic scale.
+
+    `dots` has `x`, `y`, `size` (as a share of the largest) and `colour`. `line` has `x`, `fit`,
+    `low` and `high`, and `line_label` describes it. `axes` are the titles of x and y; `x_ticks` and
+    `y_ticks` give the text of each tick.
     """
 
     dots: pd.DataFrame
     line: pd.DataFrame
-    said: str
+    line_label: str
     axes: tuple[str, str]
-    across: dict[float, str]
-    ticks: dict[float, str]
+    x_ticks: dict[float, str]
+    y_ticks: dict[float, str]
 
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Rows of texts under heads, as they are to be read."""
+    """Rows of texts under column heads, as they are to be read."""
 
     rows: pd.DataFrame
 
 
 @dataclass(frozen=True, eq=False)
 class Number:
-    """One number, and what it is."""
+    """One large number, and what it is."""
 
     text: str
     label: str
@@ -141,51 +163,76 @@ class Figure:
 
     @property
     def digest(self) -> str:
-        """Twelve digits of what is said and shown: other data, classes or words give others."""
-        said = [self.title, self.subtitle, self.source, self.banner, self.table.to_csv(index=False)]
+        """Twelve hex digits of everything that is said and drawn."""
+        content = [self.title, self.subtitle, self.source, self.banner, self.table, self.panels]
+        return hashlib.sha256(_digest_text(content).encode()).hexdigest()[:12]
+
+    def panel_sizes(self, *, stacked: bool = False) -> list[float]:
+        """
+        Divide the room: 3 parts for a map, 2 for any other panel.
+
+        If panels are stacked, a list needs room for its rows: one part for every four.
+        """
+        sizes: list[float] = []
         for panel in self.panels:
             if isinstance(panel, Map):
-                said += [*panel.legend.colours, *panel.legend.borders]
-            shown = panel.places if isinstance(panel, Map) else getattr(panel, "rows", None)
-            if shown is not None and "colour" in shown:
-                said.append(shown[["name", "colour"]].to_csv(index=False))
-        return hashlib.sha256("\n".join(said).encode()).hexdigest()[:12]
+                sizes.append(3)
+            elif stacked and isinstance(panel, Rows) and len(panel.rows) > 0:
+                sizes.append(len(panel.rows) / 4)
+            else:
+                sizes.append(2)
+        return sizes
 
-    def shares(self, *, stacked: bool = False) -> list[float]:
-        """Divide the room: a map takes 3 parts, a list below it as many as it has rows by 4."""
-        below = [stacked and isinstance(one, Rows) and len(one.rows) / 4 for one in self.panels]
-        both = zip(self.panels, below, strict=True)
-        return [3 if isinstance(one, Map) else rows or 2 for one, rows in both]
-
-    def bare(self) -> Figure:
-        """Leave out what stands around the panels: a slide, or a page, says it in its own way."""
+    def panels_only(self) -> Figure:
+        """Leave out the texts around the panels: a slide or a page writes them in its own way."""
         return replace(self, title="", subtitle="", source="", banner="")
 
 
+def _digest_text(value: Any) -> str:  # noqa: ANN401
+    """Write any part of a figure as text, so that equal parts have equal texts."""
+    if is_dataclass(value):
+        return _digest_text({field.name: getattr(value, field.name) for field in fields(value)})
+    if isinstance(value, dict):
+        return "\n".join(f"{_digest_text(key)}: {_digest_text(value[key])}" for key in value)
+    if isinstance(value, list | tuple):
+        return "\n".join(_digest_text(item) for item in value)
+    if isinstance(value, float):
+        return str(round(value, DIGEST_DECIMALS) + 0.0)  # + 0.0 turns -0.0 into 0.0
+    if hasattr(value, "total_bounds"):  # shapes: their corners differ between versions of GEOS
+        boxes = value.bounds.round()
+        if isinstance(value, pd.DataFrame):
+            boxes = boxes.join(value.drop(columns=value.geometry.name))
+        return _digest_text(boxes)
+    if isinstance(value, pd.DataFrame):
+        numbers = value.select_dtypes("number").round(DIGEST_DECIMALS) + 0.0
+        return value.assign(**numbers).to_csv()
+    return str(value)
+
+
 def banner(origin: str) -> str:
-    """Give what stands on the top edge of whatever is simulated; nothing else has a banner."""
+    """Give the text of the red banner that marks simulated data; other data have none."""
     return words.term("words.simulated") if origin == "simulated" else ""
 
 
-def prefixed(sentence: str, origin: str) -> str:
-    """Say first that what a sentence tells is simulated, if it is."""
+def mark_simulated(sentence: str, origin: str) -> str:
+    """Begin a sentence with the warning that its data are simulated, if they are."""
     return words.term("figure.prefix", sentence=sentence) if origin == "simulated" else sentence
 
 
-def credit(origin: str, *, named: str = "") -> str:
-    """Name the source of numbers: who is named, else whom the study credits for such."""
-    return words.term("figure.source", credit=named or words.term(f"figure.by_{origin}"))
+def credit(origin: str, *, source: str = "") -> str:
+    """Write the source line: the source that the caller names, or that of the study."""
+    return words.term("figure.source", credit=source or words.term(f"figure.by_{origin}"))
 
 
-def worst(rows: pd.DataFrame) -> str:
-    """Give the least firm origin of rows: one simulated number makes a simulated picture."""
+def worst_origin(rows: pd.DataFrame) -> str:
+    """Give the least reliable origin of rows: one simulated number makes a simulated picture."""
     return frames.worst_origin(rows["origin"])
 
 
-def ends(rows: pd.DataFrame) -> pd.DataFrame:
-    """Take the rows that a list has room for: all, or so many from each end."""
-    if len(rows) > ALL:
-        rows = pd.concat([rows.head(ENDS), rows.tail(ENDS)])
+def head_and_tail(rows: pd.DataFrame) -> pd.DataFrame:
+    """Take the rows that a list has room for: all, or the first and the last."""
+    if len(rows) > MAX_ROWS:
+        rows = pd.concat([rows.head(ROWS_PER_END), rows.tail(ROWS_PER_END)])
     return rows.reset_index(drop=True)
 
 
@@ -199,68 +246,77 @@ def compose(
     source: str = "",
     notes: str = "",
 ) -> Figure:
-    """Put a figure together: `kind` is the key of what it is; `notes` follow whom it credits, what
-    shapes of its map are, and whether its list has the ends only.
+    """
+    Put a figure together.
+
+    Parameters
+    ----------
+    kind
+        Key of the text that says what kind of picture this is, for readers who cannot see it.
+    notes
+        Sentences at the end of the source line.
     """
     alt = words.term("figure.alt", kind=words.term(kind), title=title, subtitle=subtitle)
-    said = credit(origin, named=source)
-    said += "".join(one.note for one in panels if isinstance(one, Map))
-    said += words.term("figure.ends", ends=ENDS) * any(getattr(one, "gap", 0) for one in panels)
-    said += notes
-    return Figure(title, subtitle, panels, said, alt, table, banner(origin))
+    sentences = [credit(origin, source=source)]
+    sentences += [panel.note for panel in panels if isinstance(panel, Map)]
+    if any(isinstance(panel, Rows) and panel.gap for panel in panels):
+        sentences.append(words.term("figure.ends", ends=ROWS_PER_END))
+    sentences.append(notes)
+    return Figure(title, subtitle, panels, "".join(sentences), alt, table, banner(origin))
 
 
-def ticks(
+def axis_ticks(
     values: pd.Series | pd.DataFrame | Sequence[float], write: Callable[[list[float]], list[str]]
 ) -> dict[float, str]:
-    """Write a few round numbers within values, for an axis."""
+    """Choose a few round numbers within the range of values, and write them."""
     from matplotlib.ticker import MaxNLocator
 
-    known = pd.Series(np.ravel(values), dtype=float).dropna()
-    if known.empty:
+    numbers = pd.Series(np.ravel(values), dtype=float).dropna()
+    if numbers.empty:
         return {}
-    low, high = known.min(), known.max()
-    steps = MaxNLocator(5, steps=ROUND).tick_values(low, high)
-    at = [one for one in map(float, steps) if low <= one <= high]
-    return dict(zip(at, write(at), strict=True))
+    low, high = numbers.min(), numbers.max()
+    candidates = MaxNLocator(5, steps=ROUND_STEPS).tick_values(low, high)
+    ticks = [float(tick) for tick in candidates if low <= tick <= high]
+    return dict(zip(ticks, write(ticks), strict=True))
 
 
-def each(rows: pd.DataFrame) -> Iterator[Any]:
-    """Go through rows, whose columns are attributes: of what type, a frame does not say."""
+def iterate_rows(rows: pd.DataFrame) -> Iterator[Any]:
+    """Go through rows whose columns are attributes; a frame does not know their types."""
     yield from rows.itertuples()
 
 
-def ink(ground: str) -> str:
-    """Give letters on #rrggbb the colour in which they are read."""
-    red, green, blue = bytes.fromhex(ground[1:])
-    return "#ffffff" if 0.3 * red + 0.6 * green + 0.1 * blue < 128 else INK
+def text_colour(background: str) -> str:
+    """Choose white or dark letters, whichever can be read on a background (`#rrggbb`)."""
+    red, green, blue = bytes.fromhex(background[1:])
+    brightness = 0.3 * red + 0.6 * green + 0.1 * blue
+    return "#ffffff" if brightness < 128 else INK
 
 
-def titled(said: str) -> str:
-    """Take of a sentence what a title has room for: its first one, or the first clauses of it."""
-    clauses = re.split(r"(?=[;,] )", re.split(r" \(|\.(?: |$)", said)[0])
-    while len("".join(clauses)) > TITLE and len(clauses) > 1:
+def fit_title(text: str) -> str:
+    """Shorten a text to a title: its first sentence, or as many of its clauses as fit."""
+    first_sentence = re.split(r" \(|\.(?: |$)", text)[0]
+    clauses = re.split(r"(?=[;,] )", first_sentence)
+    while len("".join(clauses)) > MAX_TITLE_LENGTH and len(clauses) > 1:
         clauses.pop()
-    return capital("".join(clauses)[:TITLE])
+    return capitalise("".join(clauses)[:MAX_TITLE_LENGTH])
 
 
-def capital(said: str) -> str:
-    """Begin a sentence."""
-    return said[:1].upper() + said[1:]
+def capitalise(text: str) -> str:
+    """Write the first letter as a capital, and leave the others as they are."""
+    return text[:1].upper() + text[1:]
 
 
-# Of a long row of names, so many are said.
-SOME = 5
+def join_some(names: Sequence[str]) -> str:
+    """Name the first few, and count the rest: a, b, c, d, e and 3 more."""
+    text = ", ".join(names[:MAX_NAMES])
+    n_more = len(names) - MAX_NAMES
+    if n_more > 0:
+        text += words.term("figure.more", more=words.number(n_more))
+    return text
 
 
-def some(names: Sequence[str]) -> str:
-    """Name a few, and how many more there are."""
-    more = len(names) - SOME
-    rest = words.term("figure.more", more=words.number(more)) if more > 0 else ""
-    return ", ".join(names[:SOME]) + rest
-
-
-def listed(names: Sequence[str]) -> str:
-    """Name several: a, b and c."""
-    parts = [", ".join(names[:-1]), *names[-1:]]
-    return words.term("figure.and").join(filter(None, parts))
+def join_all(names: Sequence[str]) -> str:
+    """Name all: a, b and c."""
+    if len(names) < 2:
+        return "".join(names)
+    return ", ".join(names[:-1]) + words.term("figure.and") + names[-1]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from .. import change, effect, frames, words
 from ..figure import Number
-from ..uptake import uptake
-from ..uptake.measure import reported
+from ..ranking import uptake
+from ..ranking.measure import reported
 
 if TYPE_CHECKING:
     from ..draw import Picture
@@ -77,7 +77,7 @@ def _changed(years: dict[str, list[int]]) -> Answer:
         return Answer(question, NONE, words.term("answers.unlike"))
     number = NONE
     if (moved := found.whole["change_pp"]) == moved:
-        scale = found.measure.of_change
+        scale = found.measure.change_scale
         number = Number(words.value(moved, scale, bare=True), words.unit_text(scale))
     return Answer(question, number, _bare(found), found.slopes(), f"m={name}&y=change")
 

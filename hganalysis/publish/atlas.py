@@ -20,9 +20,9 @@ from markupsafe import Markup
 
 from .. import figure, indicators, places, words
 from ..countries.letters import bare
-from ..uptake import levels, measure
-from ..uptake.levels import SHOWN, SMALL
-from ..uptake.pictures import shapes_of
+from ..ranking import counts, measure
+from ..ranking.counts import SHOWN, SMALL
+from ..ranking.pictures import find_shapes
 from .answers import answers
 from .pages import ROOM, internal, rendered
 
@@ -83,7 +83,7 @@ def write(file: str | Path, told: Sequence[Answer] | None = None) -> list[Path]:
             "file": f"{file.stem}-{_slug(str(one.Index))}-{_slug(one.short_vi)}{file.suffix}",
             "name": {"vi": one.short_vi, "en": one.short_en},
         }
-        for one in figure.each(provinces)
+        for one in figure.iterate_rows(provinces)
     ]
     pages = [_page(file, gather(found, shown[:1]) | {"answers": lines, "parts": links})]
     for code, link in zip(provinces.index, links, strict=True):
@@ -178,7 +178,8 @@ class Counted:
 
 def count(name: str, years: list[int]) -> Counted:
     """Count a measure in all places of all its years; a hidden number goes no further than here."""
-    rows, about = levels.counts(name, measure.rows_of(name), years)
+    rows = counts.select_periods(name, measure.load_reports(name), years)
+    about = measure.describe(name, rows, years)
     rows["why"] = np.where(rows["hidden"], HIDDEN, MISSING)
     parts = rows[rows["code"] != rows["place"]].set_index(["code", "year"])
     parts[PLAIN] = parts[PLAIN].astype(float).mask(parts["hidden"])
@@ -186,10 +187,10 @@ def count(name: str, years: list[int]) -> Counted:
     sums = rows.groupby(by_place)[PLAIN].sum(skipna=False)
     # that a report never came is said rather than that one is hidden
     sums["why"] = rows["why"].where(rows["count"].isna()).groupby(by_place).min()
-    table = levels.would_hold(levels.levels(rows), rows, about)[0]
-    step = len(years) > 1 and levels.in_step(rows, about)
+    table = counts.add_intervals(counts.rank_places(rows), rows, about).table
+    step = len(years) > 1 and counts.moved_in_step(rows, about)
     every = {"district": sums, "commune": parts}
-    return Counted(name, years, every, table[["low", "high"]], figure.worst(rows), step)
+    return Counted(name, years, every, table[["low", "high"]], figure.worst_origin(rows), step)
 
 
 def _cell(count: float, out_of: float, why: float) -> Cell:
@@ -269,7 +270,7 @@ def _change(one: Counted, before: int) -> dict[str, Any]:
 
 def _levels(shown: Sequence[Level]) -> list[dict[str, Any]]:
     """Lay the places of each level out in one drawing."""
-    shapes = {level: shapes_of(level) for level in shown}
+    shapes = {level: find_shapes(level) for level in shown}
     every = gpd.GeoSeries(pd.concat([drawn.geometry for drawn, _, _ in shapes.values()]))
     west, south, east, north = every.total_bounds
     per = SIDE / max(east - west, north - south)

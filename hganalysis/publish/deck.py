@@ -14,8 +14,8 @@ from pptx.util import Pt
 from .. import figure, frames, indicators, places, study, words
 from ..draw import Picture
 from ..figure import Figure, Table
-from ..uptake.maps import draw
-from ..uptake.measure import reported
+from ..ranking.maps import draw
+from ..ranking.measure import reported
 from .answers import answers, design
 from .tables import timeless
 
@@ -83,7 +83,7 @@ def pictures(told: Sequence[Answer]) -> Iterator[Picture]:
         with suppress(LookupError, ValueError):
             if picture := make():
                 yield picture
-    simulated = figure.worst(frames.reports()) == "simulated"
+    simulated = figure.worst_origin(frames.reports()) == "simulated"
     several = len(reported()) > 1
     limits = ["levels", *["counts"] * several, "cause", "hidden", *["simulated"] * simulated]
     yield _listed("limits", [(words.term(f"deck.limit_{one}"),) for one in limits], "limit")
@@ -107,16 +107,16 @@ def _sources() -> Iterator[tuple[str, ...]]:
     rows = frames.reports()
     for name, years in reported().items():
         about = indicators.get(name, year=years[-1])
-        origin = figure.worst(rows[rows["indicator"] == name])
-        credit = figure.capital(words.term(f"figure.by_{origin}"))
+        origin = figure.worst_origin(rows[rows["indicator"] == name])
+        credit = figure.capitalise(words.term(f"figure.by_{origin}"))
         yield about.label, about.out_of, ", ".join(map(str, years)), credit
 
 
 def _listed(name: str, rows: list[Any], *heads: str) -> Picture:
     """Make a table a picture of its own."""
     table = pd.DataFrame(rows, columns=[words.term(f"deck.{head}") for head in heads])
-    title = words.term(f"deck.{name}", place=places.province_name())[: figure.TITLE]
-    origin = figure.worst(frames.reports())
+    title = words.term(f"deck.{name}", place=places.province_name())[: figure.MAX_TITLE_LENGTH]
+    origin = figure.worst_origin(frames.reports())
     alt = f"{words.term('deck.table')}: {title}"
     source = figure.credit(origin)
     return Picture(Figure(title, "", (Table(table),), source, alt, table, figure.banner(origin)))

@@ -89,7 +89,9 @@ def report(notebook: NotebookNode, *, title: str, columns: Mapping[str, Path] | 
     style = (ROOM / "report.css").read_text("utf-8")
     digits = hashlib.sha256(body.encode()).hexdigest()[:12]
     mark = f'<meta name="identifier" content="hganalysis:{digits}"><style>{style}</style></head>'
-    said = ". ".join(filter(None, [figure.banner(figure.worst(frames.reports())), internal()]))
+    said = ". ".join(
+        filter(None, [figure.banner(figure.worst_origin(frames.reports())), internal()])
+    )
     banner = f'<header class="banner"><b>{escape(said)}</b></header>' if said else ""
     tag, _, inside = body.partition(">")
     return f"{head.replace('</head>', mark)}<body{tag}>{banner}{inside}"
@@ -140,9 +142,9 @@ def thumbs(out: Path, answers: Sequence[Answer]) -> None:
         if one.picture:
             panel = one.picture.figure.panels[0]
             if isinstance(panel, figure.Scatter):  # there is no room for all that it says
-                ticks = dict([*panel.ticks.items()][::2])
-                panel = replace(panel, axes=(panel.axes[0], ""), ticks=ticks)
-            bare = replace(one.picture.figure.bare(), panels=(panel,))
+                y_ticks = dict([*panel.y_ticks.items()][::2])
+                panel = replace(panel, axes=(panel.axes[0], ""), y_ticks=y_ticks)
+            bare = replace(one.picture.figure.panels_only(), panels=(panel,))
             (out / _thumb(at)).write_bytes(page.draw(bare, **THUMB))  # type: ignore[arg-type]
 
 
@@ -173,7 +175,7 @@ def index(
     several = "parts" if len(places.levels()) > 1 else "places"
     listed = words.term(f"index.{several}", **{key: words.number(one) for key, one in many.items()})
     years = "–".join(dict.fromkeys(map(str, (rows["year"].min(), rows["year"].max()))))
-    origin = figure.worst(rows)
+    origin = figure.worst_origin(rows)
     return rendered(
         "index",
         say=lambda key: words.term(f"index.{key}"),

@@ -73,7 +73,7 @@ def _sheet(book: pd.ExcelWriter, name: str, table: pd.DataFrame, said: Mapping[s
     plain.to_excel(book, sheet_name=name, startrow=3, index=False, inf_rep="∞")
     sheet, origins = book.sheets[name], table if "origin" in table else frames.reports()
     sheet.autofit()  # to the table: the lines around it run over the empty cells beside
-    banner = said["banner"] if said else figure.banner(figure.worst(origins))
+    banner = said["banner"] if said else figure.banner(figure.worst_origin(origins))
     for row, text, look in (
         (0, banner, {"bold": True, "font_color": RED}),
         (1, said.get("title", name), {"bold": True}),

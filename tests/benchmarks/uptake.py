@@ -26,7 +26,7 @@ from rich.progress import track
 from scipy import stats
 from scipy.special import expit, logit
 
-from hganalysis.uptake import hold
+from hganalysis.ranking import stability
 
 SEED = 2026
 PEOPLE = 9800
@@ -105,12 +105,12 @@ def draw(rng: np.random.Generator, world: World) -> tuple[np.ndarray, ...]:
 def replicate(rng: np.random.Generator, world: World) -> dict[str, float]:
     """Judge one world once."""
     count, out_of, place, lasting = draw(rng, world)
-    found = hold.noise(count[:, :-1], out_of[:, :-1], place)
+    noise = stability.measure_noise(count[:, :-1], out_of[:, :-1], place)
     following = logit(np.bincount(place, count[:, -1]) / np.bincount(place, out_of[:, -1]))
-    moved = (following - found.level).mean()
-    low, high = (hold.again(found)).T
+    moved = (following - noise.log_odds).mean()
+    low, high = stability.prediction_interval(noise).T
     after = expit(following - moved)
-    above = hold.surely_above(found)
+    above = stability.surely_above(noise)
     rank_low, rank_high = 1 + above.sum(axis=0), len(above) - above.sum(axis=1)
     rank = stats.rankdata(-lasting, method="ordinal")
     far = (lasting[:, None] - lasting) >= 0.05
@@ -120,7 +120,7 @@ def replicate(rng: np.random.Generator, world: World) -> dict[str, float]:
         "width_pp": 100 * float((high - low).mean()),
         "ranks": float(((rank_low <= rank) & (rank <= rank_high)).all()),
         "power": float(above[far].mean()) if far.any() else np.nan,
-        "next_spread": float((np.abs(following - moved - found.level) <= control).mean()),
+        "next_spread": float((np.abs(following - moved - noise.log_odds) <= control).mean()),
         "width_spread_pp": 100 * wide,
     }
 

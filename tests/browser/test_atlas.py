@@ -6,9 +6,8 @@ import io
 import pytest
 from playwright.sync_api import expect
 
-from hganalysis import places, words
+from hganalysis import places, uptake, words
 from hganalysis.publish import atlas
-from hganalysis.uptake import uptake
 
 from .conftest import FAULTS, audit
 

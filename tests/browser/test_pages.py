@@ -5,10 +5,9 @@ import re
 import nbformat
 import pytest
 
-from hganalysis import words
+from hganalysis import uptake, words
 from hganalysis.draw.picture import OUT
 from hganalysis.publish import pages, run
-from hganalysis.uptake import uptake
 
 from .conftest import FAULTS, audit
 

@@ -1,0 +1,121 @@
+"""The answer to "where is uptake high?": a sentence, a table, a map and a ranking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from .. import figure, places
+from ..draw import Picture
+from ..draw.picture import Shown
+from . import counts, pictures, sentences
+from .measure import Measure, describe, load_reports
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Uptake(Shown):
+    """Where a measure is high in its last period, as counted, and whether that would repeat."""
+
+    counted: pd.DataFrame
+    above: pd.DataFrame
+    """Whether the share of the row would stay above that of the column."""
+    parts: pd.DataFrame
+    """One row for each part of a place: `code`, `place`, `name`, `count`, `out_of`, `share`,
+    `small`."""
+    measure: Measure
+    origin: str
+    source: str = ""
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """
+        One row for each place, highest first. Shares are from 0 to 1.
+
+        - `code`, `name`, `count`, `out_of`, `share`, `rank`;
+        - `small`: whether the count is so small that chance alone changes it a lot;
+        - `lowest`, `quarter`, `three_quarters`, `highest`: the quantiles of its parts;
+        - `before`: the share one period earlier;
+        - `low`, `high`: the interval in which a similar period would find it;
+        - `rank_low`, `rank_high`: the ranks that it could have.
+        """
+        table = self.counted.copy()
+        table.insert(1, "name", [places.label(code) for code in table["code"]])
+        return table
+
+    def __str__(self) -> str:
+        return sentences.full_answer(self)
+
+    def picture(self) -> Picture | None:
+        """Show the map; the ranking if nobody knows where places lie; nothing without a share."""
+        if self.counted["share"].isna().all():
+            return None
+        try:
+            return self.map()
+        except places.NotGivenError:
+            return self.order()
+
+    def map(self) -> Picture:
+        """Show where uptake is high, beside the ranking."""
+        shapes = pictures.find_shapes("district")
+        return Picture(pictures.compose_answer(self, self.table, "map", shapes))
+
+    def order(self) -> Picture:
+        """Show the ranking, what a similar period could make of it, and how unlike parts are."""
+        return Picture(pictures.compose_answer(self, self.table, "order"))
+
+    def communes(self) -> Picture:
+        """Show the parts of the places, beside the highest and the lowest of them."""
+        if self.parts.empty:
+            msg = "this was counted by place alone: there are no parts to show."
+            raise ValueError(msg)
+        shapes = pictures.find_shapes("commune")
+        return Picture(pictures.compose_answer(self, self.parts, "parts", shapes))
+
+
+def uptake(what: str | pd.DataFrame, year: int | None = None, *, source: str = "") -> Uptake:
+    """
+    Answer where uptake is high.
+
+    Parameters
+    ----------
+    what
+        A measure of the catalogue; or a frame of one measure: `code`, `year`, `count`, `out_of`,
+        `origin`, one row for each place or each part of a place.
+    year
+        The period to show; earlier periods say whether it would repeat. For a frame, the default
+        is its last period.
+    source
+        For a frame, who counted it: the pictures say so.
+
+    Raises
+    ------
+    LookupError
+        If there is no such measure, year or place.
+    ValueError
+        If a frame lacks a column, a source or the origin of its rows; if a number can be no count.
+
+    Examples
+    --------
+    >>> where = uptake("app_users", 2023)
+    >>> where.table.loc[0, ["share", "low", "high"]].astype(float).round(3).tolist()
+    [0.372, 0.328, 0.42]
+    """
+    if isinstance(what, str) and year is None:
+        msg = f"name the year of {what}: hg.uptake({what!r}, year), of hg.reported()."
+        raise ValueError(msg)
+    reports = load_reports(what, source)
+    if year is None:
+        year = int(reports["year"].max())
+    earlier = sorted({int(period) for period in reports["year"] if period < year})
+    counted = counts.select_periods(what, reports, [*earlier, year])
+    measure = describe(what, counted, [*earlier, year])
+    ranking = counts.add_intervals(counts.rank_places(counted), counted, measure)
+    return Uptake(
+        counted=ranking.table.reset_index(),
+        above=ranking.above,
+        parts=pictures.parts_table(counted),
+        measure=ranking.measure,
+        origin=figure.worst_origin(counted),
+        source=source,
+    )

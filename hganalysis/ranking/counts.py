@@ -1,0 +1,202 @@
+"""Shares as counted, how unlike the parts of a place are, and whether the ranking would repeat."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from .. import frames, places
+from ..suppress.hide import is_hidden, is_part
+from . import stability
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .measure import Evidence, Measure
+
+# Chance alone changes a count below SMALL by half: it is marked. A share of fewer than SHOWN events
+# is not shown (NCHS data presentation standards).
+SMALL, SHOWN = 20, 10
+
+# With fewer periods or places, nothing is said about a similar period.
+MIN_PERIODS, MIN_PLACES = 2, 3
+
+# With fewer places, parts cannot be compared with those of other places.
+MIN_PLACES_IN_STEP = 2
+
+QUANTILES = {"lowest": 0.0, "quarter": 0.25, "three_quarters": 0.75, "highest": 1.0}
+"""Quantiles of the parts of a place, by column."""
+
+
+class Ranking(NamedTuple):
+    """A table of ranked places, which pairs keep their order, and what that rests on."""
+
+    table: pd.DataFrame
+    above: pd.DataFrame
+    measure: Measure
+
+
+class Repetition(NamedTuple):
+    """What does not repeat between periods, and the periods from which it was measured."""
+
+    noise: stability.Noise
+    years: tuple[int, ...]
+
+
+def select_periods(
+    what: str | pd.DataFrame, reports: pd.DataFrame, years: Sequence[int]
+) -> pd.DataFrame:
+    """
+    Take the reports of some years, with the `place` of each row and whether it is `hidden`.
+
+    A part that sent nothing gets a row without numbers.
+
+    Parameters
+    ----------
+    what
+        A measure of the catalogue, or a frame: to name it in a refusal.
+    reports
+        As `measure.load_reports` gives them.
+    years
+        First to last.
+
+    Raises
+    ------
+    LookupError
+        If a year has no row, or a code is of no place.
+    """
+    _require_years(what, reports, years)
+    rows = reports[reports["year"].isin(years)]
+    if rows["code"].isin(places.districts().index).all():
+        rows = rows.assign(place=rows["code"])
+    else:
+        places.parents(rows["code"], "district")  # refuses a code of no place
+        rows = frames.every_commune(rows, each=["year"])
+        rows = rows.assign(place=places.parents(rows["code"], "district"))
+    # a number that was hidden together with another place's belongs to no single place
+    is_shared = is_part(rows.assign(indicator=""), of=rows["place"])
+    count = rows["count"].astype(float).mask(is_shared)
+    out_of = rows["out_of"].astype(float).mask(is_shared)
+    return rows.assign(count=count, out_of=out_of, hidden=is_hidden(rows))
+
+
+def _require_years(what: str | pd.DataFrame, reports: pd.DataFrame, years: Sequence[int]) -> None:
+    missing = sorted({*years} - {*reports["year"]})
+    if not missing:
+        return
+    available = sorted({int(year) for year in reports["year"]})
+    name = what if isinstance(what, str) else "the frame"
+    years_text = ", ".join(map(str, missing))
+    msg = f"there are no rows of {years_text}; {name} has some of {available}."
+    raise LookupError(msg)
+
+
+def rank_places(counts: pd.DataFrame) -> pd.DataFrame:
+    """
+    Rank places by their share in the last period, highest first.
+
+    A place of which one part is missing has no share.
+
+    Parameters
+    ----------
+    counts
+        As `select_periods` gives them.
+    """
+    shares = shares_by_period(counts)
+    every_place = places.districts().index
+    last = counts[counts["year"] == shares.columns[-1]]
+    table = last.groupby("place")[["count", "out_of"]].sum(skipna=False).reindex(every_place)
+    table["share"] = shares.iloc[:, -1].reindex(every_place)
+    table.loc[table["share"].isna(), "count"] = np.nan  # too few to show, or a part is missing
+    table["rank"] = table["share"].rank(ascending=False, method="min")
+    table["small"] = table["count"] < SMALL
+    table = table.join(_quantiles_of_parts(last))
+    if len(shares.columns) > 1:
+        table["before"] = shares.iloc[:, -2].reindex(every_place)
+    else:
+        table["before"] = np.nan
+    return table.sort_values("share", ascending=False, kind="stable").rename_axis("code")
+
+
+def _quantiles_of_parts(last: pd.DataFrame) -> pd.DataFrame:
+    """Say how unlike the parts of each place are; missing where a place has one part."""
+    share = (last["count"] / last["out_of"]).mask(last["hidden"])
+    parts = share.groupby(last["place"])
+    has_parts = parts.size() > 1
+    return pd.DataFrame(
+        {name: parts.quantile(level).where(has_parts) for name, level in QUANTILES.items()}
+    )
+
+
+def add_intervals(table: pd.DataFrame, counts: pd.DataFrame, measure: Measure) -> Ranking:
+    """
+    Ask whether shares and their ranking would repeat in a similar period.
+
+    Returns
+    -------
+    table
+        With `low`, `high`, `rank_low` and `rank_high`, missing where nothing is known.
+    above
+        Whether the row's share would stay above the column's.
+    measure
+        With the evidence, and its years.
+    """
+    ranked = table.index[table["share"].notna()]
+    share = table.loc[ranked, "share"].to_numpy()
+    table = table.assign(low=np.nan, high=np.nan, rank_low=np.nan, rank_high=np.nan)
+
+    # first, what an error of the denominators could turn
+    error = measure.denominator_error
+    above = share[:, None] * (1 - error) > share * (1 + error)
+
+    # then, what another period could turn
+    repetition = _repetition(counts, measure, ranked)
+    if repetition:
+        noise, years = repetition
+        evidence: Evidence = "in_step" if noise.moved_in_step else "periods"
+        measure = replace(measure, evidence=evidence, evidence_years=years)
+        if evidence == "periods":
+            above &= stability.surely_above(noise)
+            table.loc[ranked, ["low", "high"]] = stability.prediction_interval(noise)
+
+    if error or measure.evidence == "periods":
+        n_surely_higher, n_surely_lower = above.sum(axis=0), above.sum(axis=1)
+        table.loc[ranked, "rank_low"] = 1 + n_surely_higher
+        table.loc[ranked, "rank_high"] = len(ranked) - n_surely_lower
+    return Ranking(table, pd.DataFrame(above, ranked, ranked), measure)
+
+
+def shares_by_period(counts: pd.DataFrame) -> pd.DataFrame:
+    """Divide: one row for each place, one column for each period."""
+    sums = counts.groupby(["place", "year"])[["count", "out_of"]].sum(skipna=False)
+    out_of = sums["out_of"].mask(sums["out_of"] == 0)
+    share = (sums["count"] / out_of).mask(sums["count"] < SHOWN)
+    return share.unstack()
+
+
+def moved_in_step(counts: pd.DataFrame, measure: Measure) -> bool:
+    """Say whether all parts moved by nearly one factor, so that two periods are no two counts."""
+    complete = shares_by_period(counts).dropna().index
+    repetition = _repetition(counts, measure, complete, min_places=MIN_PLACES_IN_STEP)
+    return repetition is not None and repetition.noise.moved_in_step
+
+
+def _repetition(
+    counts: pd.DataFrame, measure: Measure, ranked: pd.Index, *, min_places: int = MIN_PLACES
+) -> Repetition | None:
+    """Measure what does not repeat, from the periods that all ranked places have."""
+    years = shares_by_period(counts).reindex(ranked).dropna(axis="columns").columns
+    if len(years) < MIN_PERIODS or len(ranked) < min_places:
+        return None
+    rows = counts[counts["place"].isin(ranked) & counts["year"].isin(years)]
+    by_part = rows.pivot(index=["place", "code"], columns="year", values=["count", "out_of"])
+    noise = stability.measure_noise(
+        by_part["count"].to_numpy(dtype=float),
+        by_part["out_of"].to_numpy(dtype=float),
+        ranked.get_indexer(by_part.index.get_level_values("place")),
+        is_ratio=measure.is_ratio,
+    )
+    return Repetition(noise, tuple(int(year) for year in years))

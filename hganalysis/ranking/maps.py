@@ -1,0 +1,375 @@
+"""Draw a map in one line: of a measure in its years, of a quantity, or of any frame."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, NoReturn
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from .. import frames, indicators, places, study, suppress, words
+from ..draw import Picture
+from ..figure import MAX_TITLE_LENGTH, Figure, Layer, Map, worst_origin
+from ..indicators import Classes
+from ..places.shapes import tiles
+from . import pictures
+from .answer import uptake
+from .measure import ClassesOption, Measure, choose_classes
+from .pictures import Shapes
+
+
+def draw(
+    what: str | pd.DataFrame,
+    which: int | str | Sequence[int] | Sequence[str] | None = None,
+    *,
+    origin: str | None = None,
+    source: str | None = None,
+    title: str | None = None,
+    subtitle: str | None = None,
+    classes: ClassesOption = None,
+    unit: str | None = None,
+    names: str | None = None,
+    layers: Layer | Sequence[Layer] = (),
+    **unknown: object,
+) -> Picture:
+    """
+    Draw a map with its title, classes, list and source, and with the banner if data are simulated.
+
+    Parameters
+    ----------
+    what
+        A measure of the catalogue, drawn by district from the reports in use; a quantity of it,
+        such as the density of teams; or any frame, one row for each place.
+
+        A frame names its places by a column or index `code`, or by their names; or it has outlines
+        of its own (a `GeoDataFrame` in any projection). If it has points only (`lon` and `lat` in
+        degrees, or a `GeoDataFrame`), each place is drawn as a square near its point. Communes
+        without outlines are drawn as circles.
+    which
+        For a measure, its year; for a frame, the column of numbers. Two years, or two columns with
+        the same unit, are drawn side by side in the same classes.
+    origin
+        Where the numbers of a frame come from: one of `frames.ORIGINS`. Needed, unless the frame
+        has a column `origin`.
+    source
+        Who counted this. Needed for a frame.
+    title, subtitle
+        By default, where the values are highest and lowest, and what is drawn.
+    classes
+        The breaks; or the number of classes (5), with about as many places in each and rounded
+        breaks.
+    unit
+        For a column, as in `words.value`. By default `"share"` (0 to 1) if the name of the column
+        has that word, `"count"` if all numbers are whole, else `"decimal"`.
+    names
+        Column with the names of the places; by default the first column of texts.
+    layers
+        One `hg.layer(shapes, name=..., source=...)` or several.
+
+    Returns
+    -------
+    picture
+        Shown by a notebook; `picture.save("map.svg")`, `picture.web()`, `picture.keep("map")`.
+
+    Raises
+    ------
+    LookupError
+        If there is no such measure, year, column or place.
+    ValueError
+        If the origin or the source is not said; if a name does not say for certain which place is
+        meant; if a `count` is small and nobody hid it (published and census figures are public).
+
+    Examples
+    --------
+    >>> draw("app_users", 2023).figure.title.replace("\N{NO-BREAK SPACE}", " ")
+    'Cao nhất: H. Châu Thành A, 37,2 %; thấp nhất: H. Phụng Hiệp, 19,4 %'
+    >>> frame = pd.DataFrame({"place": ["TP. Vị Thanh", "H. Vị Thủy"], "share": [0.42, 0.31]})
+    >>> title = draw(frame, "share", origin="reported", source="our survey").figure.title
+    >>> title.replace("\N{NO-BREAK SPACE}", " ")
+    'Cao nhất: TP. Vị Thanh, 42,0 %; thấp nhất: H. Vị Thủy, 31,0 %'
+    """
+    if unknown:
+        _refuse(f"hg.map has no {', '.join(unknown)}=.", TypeError)
+    heads = _as_list(which)
+    layers = _as_list(layers)
+    if isinstance(what, str) and what not in indicators.quantities():
+        figure = _map_measure(what, heads)
+    else:
+        if isinstance(what, str):
+            what, heads, source = _load_quantity(what, heads)
+        rows = _checked_rows(what, heads, origin=origin, source=source)
+        rows, shapes = _locate(rows, names)
+        all_values = pd.concat([rows[column] for column in heads])
+        shared_classes = choose_classes(all_values, str(heads[-1]), classes, unit)
+        figures = [_map_column(rows, head, shapes, shared_classes, str(source)) for head in heads]
+        figure = _side_by_side(figures, heads)
+    if layers:
+        figure = _with_layers(figure, layers)
+    return Picture(
+        replace(figure, title=title or figure.title, subtitle=subtitle or figure.subtitle)
+    )
+
+
+def _as_list(value: Any) -> list[Any]:  # noqa: ANN401
+    """Take one thing, several or none as a list."""
+    if value is None:
+        return []
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def _refuse(reason: str, error: type[Exception] = LookupError) -> NoReturn:
+    """Say what is wrong, and what to write instead."""
+    msg = f"{reason} Write hg.map(frame, 'column', origin='reported', source='who counted this')."
+    raise error(msg)
+
+
+def _map_measure(name: str, years: list[Any]) -> Figure:
+    """Map a measure in one year, or in two side by side."""
+    if name not in indicators.names():
+        _refuse(f"{name!r} is no measure ({', '.join(indicators.names())}) and no frame.")
+    if len(years) not in (1, 2) or not all(isinstance(year, int) for year in years):
+        msg = f"say the year of {name!r}, or two: one of {indicators.years(name)}."
+        raise LookupError(msg)
+    answers = [uptake(name, year) for year in years]
+    figure = _side_by_side([answer.map().figure for answer in answers], years)
+    when = "–".join(map(str, years)) if len(years) > 1 else None
+    return replace(figure, subtitle=answers[-1].measure.subtitle(when=when))
+
+
+def _side_by_side(figures: list[Figure], heads: list[Any]) -> Figure:
+    """Give the figure if there is one; of two, both maps, with the title and list of the second."""
+    if len(figures) == 1:
+        return figures[0]
+    first, last = figures
+    maps: list[Any] = [figure.panels[0] for figure in figures]
+    panels = [replace(panel, head=str(head)) for panel, head in zip(maps, heads, strict=True)]
+
+    title = f"{heads[-1]}: {last.title}"
+    kind = words.term("uptake.two_maps", heads="–".join(map(str, heads)))
+    alt = words.term("figure.alt", kind=kind, title=title, subtitle=last.subtitle)
+    if len(title) > MAX_TITLE_LENGTH:
+        title = last.title
+
+    table = last.table.iloc[:, :2].join(first.table.iloc[:, 1:2])
+    banner = first.banner or last.banner
+    return replace(last, title=title, panels=tuple(panels), table=table, alt=alt, banner=banner)
+
+
+def _load_quantity(name: str, years: list[Any]) -> tuple[pd.DataFrame, list[Any], str]:
+    """Take a quantity of the catalogue by district: its rows, its column and its source."""
+    rows = places.districts().rename(columns={"origin_of_residents": "origin"}).reset_index()
+    if name not in rows:
+        teams = frames.teams()
+        rows = frames.density(teams[teams["year"].isin(years)], level="district")
+        if name not in rows or len(years) != 1 or rows.empty:
+            available = sorted({int(year) for year in teams["year"]})
+            msg = f"say the year of {name!r}: one of {available}, if a number of it is at hand."
+            raise LookupError(msg)
+    return rows, [name], words.term(f"figure.by_{worst_origin(rows)}")
+
+
+def _checked_rows(
+    what: object, columns: list[Any], *, origin: str | None, source: str | None
+) -> pd.DataFrame:
+    """Refuse what is no frame, or lacks a column, numbers, the origin of its rows or a source."""
+    if not isinstance(what, pd.DataFrame):
+        _refuse(f"a {type(what).__name__} is no measure and no frame.", TypeError)
+    if len(columns) not in (1, 2) or not set(columns) <= set(what.columns):
+        missing = ", ".join(map(repr, columns)) or "None"
+        _refuse(f"there is no column {missing} to draw, of {', '.join(map(str, what))}.")
+    rows = suppress.refuse_small(what).copy()
+    for column in columns:
+        rows = frames.require_said(rows, column, origin=origin, source=source)
+        values = pd.to_numeric(rows[column], errors="coerce").astype(float)
+        is_text = rows[column].notna() & values.isna()
+        all_missing = values.isna().all()
+        faults = {"is no finite number": is_text | np.isinf(values) | all_missing}
+        frames.refuse(rows[[column]], faults)
+        rows[column] = values
+    return rows
+
+
+def _locate(rows: pd.DataFrame, names_column: str | None) -> tuple[pd.DataFrame, Shapes]:
+    """Give each row the `code` of its place, and find the shapes of all places."""
+    if rows.index.name == "code":
+        rows = rows.reset_index()
+    names = _names_of_places(rows, names_column)
+    if not isinstance(rows, gpd.GeoDataFrame) and not _has_listed_code(rows):
+        rows = _with_points(rows)
+    if isinstance(rows, gpd.GeoDataFrame):
+        return _own_shapes(rows, rows.index.to_series() if names is None else names)
+
+    if names_column is None and "code" in rows:
+        codes = rows["code"].astype(str)
+    else:
+        codes = _find_codes(names)
+    all_districts = codes.isin(places.districts().index).all()
+    shapes = pictures.find_shapes("district" if all_districts else "commune")
+    faults = {
+        "is of no place of the list": ~codes.isin(shapes.places.index),
+        "stands more than once": codes.duplicated(keep=False),
+    }
+    frames.refuse(codes.to_frame("code"), faults)
+    return rows.assign(code=codes), shapes
+
+
+def _names_of_places(rows: pd.DataFrame, names_column: str | None) -> pd.Series | None:
+    """Take the column that the caller names, else the first column of texts."""
+    if names_column:
+        return rows[names_column]
+    is_text = [pd.api.types.is_string_dtype(dtype) for dtype in rows.dtypes]
+    text_columns = rows.columns[is_text].drop(["origin", "state", "code"], errors="ignore")
+    return rows[text_columns[0]] if len(text_columns) else None
+
+
+def _has_listed_code(rows: pd.DataFrame) -> bool:
+    if "code" not in rows:
+        return False
+    listed_codes = {*places.districts().index, *places.communes().index}
+    return bool(rows["code"].astype(str).isin(listed_codes).any())
+
+
+def _with_points(rows: pd.DataFrame) -> pd.DataFrame:
+    """Turn `lon` and `lat`, if there are any, into points; none where they are not on Earth."""
+    if not {"lon", "lat"} <= set(rows):
+        return rows
+    degrees = rows[["lon", "lat"]].apply(pd.to_numeric, errors="coerce")
+    points = gpd.points_from_xy(degrees["lon"], degrees["lat"], crs="EPSG:4326")
+    on_earth = degrees.abs().le([180, 90]).all(axis=1)
+    geometry = gpd.GeoSeries(points, rows.index).where(on_earth)
+    located: pd.DataFrame = gpd.GeoDataFrame(rows, geometry=geometry)
+    return located
+
+
+def _own_shapes(rows: gpd.GeoDataFrame, names: pd.Series) -> tuple[pd.DataFrame, Shapes]:
+    """Bring a user's outlines or points to metres; draw points as squares."""
+    if rows.crs is None:
+        msg = "the outlines do not say their projection. Say it: frame.set_crs('EPSG:4326')."
+        raise ValueError(msg)
+    is_empty = rows.geometry.isna() | rows.geometry.is_empty
+    frames.refuse(names.to_frame("name"), {"has no shape, or lies nowhere on Earth": is_empty})
+    if not rows.crs.is_projected:
+        degrees = rows.to_crs("EPSG:4326").total_bounds
+        rows = rows.to_crs(study.current().country.projection(degrees))
+    if (rows.geom_type == "Point").all():
+        kind, geometry = "own_squares", tiles(rows).geometry
+    else:
+        kind, geometry = "own_outlines", rows.make_valid()
+    codes = [str(number) for number in range(len(rows))]
+    columns = {"name": [str(name) for name in names]}
+    shapes = gpd.GeoDataFrame(columns, index=codes, geometry=geometry.array)
+    return pd.DataFrame(rows).assign(code=codes), Shapes(shapes, None, kind)
+
+
+def _find_codes(names: pd.Series | None) -> pd.Series:
+    """Find which places are meant by their names: all districts, or all communes."""
+    if names is None:
+        msg = "no column says which place a row is of: give codes (`code`) or names."
+        raise LookupError(msg)
+    districts = places.find_codes(names, level="district")
+    communes = places.find_codes(names, level="commune")
+    if communes["code"].isna().sum() < districts["code"].isna().sum():
+        matches = communes
+    else:
+        matches = districts
+    reasons = matches.loc[matches["code"].isna(), "message"].unique()
+    faults = {reason: matches["message"] == reason for reason in reasons}
+    frames.refuse(names.to_frame("name"), faults)
+    return matches["code"]
+
+
+def _map_column(
+    rows: pd.DataFrame,
+    column: Any,  # noqa: ANN401
+    shapes: Shapes,
+    classes: Classes,
+    source: str,
+) -> Figure:
+    """Compose the map of a column, and its list."""
+    values = rows.set_index("code")[column]
+    table = shapes.places[["name"]].assign(share=values, small=False).rename_axis("code")
+    table = table.sort_values("share", ascending=False, kind="stable")
+    is_quantity = column in indicators.quantities()
+    label = indicators.measure_label(column) if is_quantity else str(column)
+    measure = Measure("", (), classes, column=label)
+    return pictures.compose_ranking(
+        table.reset_index(),
+        measure,
+        {"value": measure.head},
+        shapes._replace(places=shapes.places.loc[table.index]),
+        kind="uptake.any_map",
+        origin=worst_origin(rows.dropna(subset=column)),
+        source=source,
+    )
+
+
+# In this order; they differ from each other, from all classes and from the red banner.
+LAYER_COLOURS = ("#1f2328", "#a3217c", "#7a4a12", "#5b3fa0")
+
+# As a share of the length of the coast: a border of the map itself lies on it, not a millimetre
+# beyond.
+CLIP_TOLERANCE = 1e-4
+
+
+def layer(shapes: gpd.GeoDataFrame | gpd.GeoSeries, *, name: str, source: str) -> Layer:
+    """
+    Describe a layer over a map: `hg.map(..., layers=hg.layer(roads, name="Roads", source="..."))`.
+
+    Polygons keep their outline only, so that no colour of a class changes; what lies beyond the
+    outlines of the map is cut off.
+
+    Parameters
+    ----------
+    shapes
+        Lines, points or polygons in any projection.
+    name, source
+        Its name in the legend, and who drew it.
+
+    Raises
+    ------
+    ValueError
+        If these are no shapes, or have no name, source or projection.
+    """
+    if not name or not source or getattr(shapes, "crs", None) is None:
+        msg = "a layer needs shapes, their projection (set_crs), a name= and a source=."
+        raise ValueError(msg)
+    return Layer(name, source, shapes.geometry, LAYER_COLOURS[0])
+
+
+def _with_layers(figure: Figure, layers: Sequence[Layer]) -> Figure:
+    """Draw layers over every map of a figure, and credit them."""
+    panels = [
+        add_layers(panel, layers) if isinstance(panel, Map) else panel for panel in figure.panels
+    ]
+    sources = "".join(f" {layer.name}: {layer.source}." for layer in layers)
+    return replace(figure, panels=tuple(panels), source=figure.source + sources)
+
+
+def add_layers(panel: Map, layers: Sequence[Layer]) -> Map:
+    """
+    Bring layers to the projection of a map, and cut off what lies beyond its outlines.
+
+    Raises
+    ------
+    ValueError
+        If squares stand for the places, if there are too many layers, or if one lies elsewhere.
+    """
+    if panel.tiled or len(layers) > len(LAYER_COLOURS):
+        max_layers = len(LAYER_COLOURS)
+        msg = f"at most {max_layers} layers lie over a map, and none where squares are places."
+        raise ValueError(msg)
+    land = (panel.places if panel.ground is None else panel.ground).union_all()
+    land = land.buffer(CLIP_TOLERANCE * land.length)
+    added = []
+    for layer, colour in zip(layers, LAYER_COLOURS, strict=False):
+        shapes = layer.shapes.dropna().to_crs(panel.places.crs)
+        is_polygon = shapes.geom_type.str.contains("Polygon")
+        lines = shapes.mask(is_polygon, shapes.boundary)
+        visible = gpd.clip(lines, land).explode(ignore_index=True)
+        if visible.empty:
+            crs = layer.shapes.crs
+            msg = f"the layer {layer.name!r} lies outside the map: is it really in {crs}?"
+            raise ValueError(msg)
+        added.append(replace(layer, shapes=visible, colour=colour))
+    return replace(panel, layers=tuple(added))

@@ -1,0 +1,222 @@
+"""What is counted, out of what, when, in which classes: of the catalogue, or of a user's frame."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from .. import frames, indicators, suppress, words
+from ..indicators import Classes, Indicator
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS = ["code", "year", "count", "out_of", "origin"]
+
+# Residents are estimates, and nobody knows how much those of one place are off against those of
+# another. Where numerator and denominator come from one file, there is no such error.
+RESIDENTS_ERROR = 0.1
+
+DEFAULT_CLASSES = 5
+
+Evidence = Literal["periods", "in_step", "one_period"]
+"""Why something, or nothing, is known about a similar period; also a key of `texts.toml`."""
+
+ClassesOption = int | Sequence[float] | None
+"""How many classes, or their breaks."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measure in its periods."""
+
+    name: str
+    """In the catalogue; empty for a user's frame."""
+    years: tuple[int, ...]
+    classes: Classes
+    denominator_error: float = 0.0
+    """How much one denominator may be off against another, as a share of it."""
+    evidence: Evidence = "one_period"
+    evidence_years: tuple[int, ...] = ()
+    column: str = ""
+    """Name of a frame's column of numbers that were not counted."""
+
+    @property
+    def head(self) -> str:
+        """Give the column head of its numbers."""
+        return self.column or str(self.years[-1])
+
+    @property
+    def is_ratio(self) -> bool:
+        """Whether it may exceed what it is out of."""
+        return self.classes.unit != "share"
+
+    @property
+    def change_scale(self) -> Classes | str:
+        """The classes of a change, or its unit alone where the catalogue has none."""
+        if self.name:
+            return indicators.change_scale(self.name)
+        return f"{self.classes.unit}_change" if self.is_ratio else "points"
+
+    def write(self, share: float) -> str:
+        """Write one number; a unit other than % is in the subtitle only."""
+        return words.value(share, self.classes, bare=self.is_ratio)
+
+    def write_series(self, shares: Sequence[float]) -> list[str]:
+        """Write round numbers, all with the same decimals, as few as they need."""
+        return words.series(shares, self.classes.unit, bare=self.is_ratio)
+
+    @property
+    def indicator(self) -> Indicator | None:
+        """Its texts in the language in use; a user's frame has none."""
+        if not self.name:
+            return None
+        return indicators.get(self.name, year=self.years[-1])
+
+    def subtitle(self, *, when: str | None = None) -> str:
+        """Say what is counted, out of what, when."""
+        if self.column:
+            unit = words.with_unit(self.classes.unit) if self.is_ratio else ""
+            return self.column + unit
+        indicator = self.indicator
+        if indicator is None:
+            return words.term("uptake.own", year=when or self.years[-1])
+        text = words.term(
+            "uptake.subtitle",
+            label=indicator.label,
+            unit=words.term(f"figure.{self.classes.unit}"),
+            out_of=indicator.out_of,
+            when=when or indicator.when,
+        )
+        return text.rstrip(", ")
+
+
+def reported() -> dict[str, list[int]]:
+    """
+    Name the measures of the study in use that have reports, each with its years, first to last.
+
+    Returns
+    -------
+    measures
+        The headline first, then in the order of the catalogue.
+
+    Examples
+    --------
+    >>> reported()["app_users"]
+    [2022, 2023]
+    """
+    years_reported = frames.reports().groupby("indicator")["year"].unique()
+    names = [name for name in indicators.names() if name in years_reported]
+    headline = indicators.role("headline")
+    names.sort(key=lambda name: name != headline)  # False is first
+    return {
+        name: [year for year in indicators.years(name) if year in years_reported[name]]
+        for name in names
+    }
+
+
+def load_reports(what: str | pd.DataFrame, source: str = "") -> pd.DataFrame:
+    """
+    Take the reports of a measure, or the rows of a frame, of all years.
+
+    Raises
+    ------
+    LookupError
+        If there is no such measure.
+    ValueError
+        If the frame has no counts that can be used: see `require_counts`.
+    """
+    if not isinstance(what, str):
+        return require_counts(what, source)
+    indicators.kind(what)  # refuses a name that is not in the catalogue
+    return frames.reports().query("indicator == @what")
+
+
+def describe(what: str | pd.DataFrame, counts: pd.DataFrame, years: Sequence[int]) -> Measure:
+    """Describe what is counted, from the catalogue or from the counts of a frame."""
+    return describe_indicator(what, years) if isinstance(what, str) else describe_frame(counts)
+
+
+def describe_indicator(name: str, years: Sequence[int]) -> Measure:
+    """Describe a measure of the catalogue."""
+    indicator = indicators.get(name, year=years[-1])
+    error = RESIDENTS_ERROR if indicator.denominator == "residents" else 0.0
+    return Measure(name, tuple(years), indicators.classes(name), error)
+
+
+def describe_frame(counts: pd.DataFrame) -> Measure:
+    """Describe a frame: a share if no count exceeds what it is out of; with round classes."""
+    sums = counts.groupby(["place", "year"])[["count", "out_of"]].sum(min_count=1)
+    share = (sums["count"] / sums["out_of"]).dropna()
+    low, high = float(share.min()), float(share.max())
+    unit = "share" if high <= 1 else "per_1"
+    breaks = tuple(indicators.round_breaks(low, high)) or (high,)
+    years = tuple(sorted(int(year) for year in counts["year"].unique()))
+    return Measure("", years, Classes("own", breaks, unit), RESIDENTS_ERROR)
+
+
+def require_counts(rows: pd.DataFrame, source: str) -> pd.DataFrame:
+    """Refuse a frame that does not say what it counts, or where that comes from."""
+    frames.require_columns(rows, COLUMNS)
+    rows = frames.require_said(rows, "count", origin=None, source=source)
+    count, out_of = rows["count"].astype(float), rows["out_of"].astype(float)
+    faults = {
+        "stands twice for its place and year": rows.duplicated(["code", "year"], keep=False),
+        "has a negative number": (count < 0) | (out_of < 0),
+        "counts something out of nothing": (count > 0) & (out_of == 0),
+    }
+    frames.refuse(rows[["code", "year"]], faults)
+    return suppress.refuse_small(rows)
+
+
+def choose_classes(
+    values: pd.Series, column: str, classes: ClassesOption, unit: str | None
+) -> Classes:
+    """
+    Give a column its classes: those of the caller, else those of the catalogue, else round ones.
+
+    Raises
+    ------
+    ValueError
+        If a number is no share between 0 and 1 where the unit is `"share"`.
+    """
+    if classes is None and column in indicators.quantities():
+        return indicators.classes(column)
+    numbers = values.dropna()
+    unit = unit or _guess_unit(numbers, column)
+    if unit == "share" and ((numbers < 0) | (numbers > 1)).any():
+        msg = f"{column!r} has numbers that are no share between 0 and 1. Name another unit=."
+        raise ValueError(msg)
+    if classes is None or isinstance(classes, int):
+        breaks = _quantile_breaks(numbers, classes or DEFAULT_CLASSES)
+    else:
+        breaks = tuple(classes)
+    return Classes(column, breaks, unit)
+
+
+def _guess_unit(numbers: pd.Series, column: str) -> str:
+    """Guess the unit from the name of the column, else from its numbers."""
+    if "share" in re.split("[^a-z]+", column.casefold()):
+        return "share"
+    all_whole = bool((numbers == numbers.round()).all())
+    return "count" if all_whole else "decimal"
+
+
+def _quantile_breaks(values: pd.Series, n_classes: int) -> tuple[float, ...]:
+    """Choose breaks at quantiles, rounded as far as every class still has a place."""
+    import mapclassify  # type: ignore[import-untyped]
+
+    n_classes = min(n_classes, values.nunique())
+    if n_classes < 2:
+        return tuple(values.head(1).map(float)) or (0.0,)
+    breaks = np.unique(mapclassify.Quantiles(values, k=n_classes).bins[:-1])
+    for decimals in range(-15, 15):
+        rounded = np.unique(breaks.round(decimals))
+        classes_with_places = set(np.digitize(values, rounded))
+        if len(classes_with_places) == len(breaks) + 1:
+            return tuple(rounded.tolist())
+    return tuple(breaks.tolist())

@@ -1,0 +1,300 @@
+"""The figure of a ranking: an ordered list, beside the map of its places or of their parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from .. import figure, places, study, suppress, words
+from ..figure import MAX_ROWS, PALE, ROWS_PER_END, Figure, Legend, Map, Panel, ReferenceLine, Rows
+from ..indicators import Classes
+from ..places import Level
+from ..places.shapes import MOST, tiles
+from . import sentences
+from .counts import SHOWN, SMALL
+from .measure import Measure
+
+if TYPE_CHECKING:
+    from .answer import Uptake
+
+WriteSeries = Callable[[Sequence[float]], list[str]]
+
+OTHER_END = {"low": "high", "lowest": "highest"}
+"""The column with the other end of an interval."""
+
+# Circles: the radius of the largest as a share of the usual distance between neighbours, and that
+# of the smallest as a share of the largest.
+CIRCLE_RADIUS, MIN_CIRCLE = 0.7, 0.5
+
+# Free space at each edge of a small square, as a share of its side.
+SQUARE_GAP = 0.03
+
+
+class Shapes(NamedTuple):
+    """Shapes of places for a map."""
+
+    places: gpd.GeoDataFrame
+    """With the `name` of each place."""
+    ground: gpd.GeoSeries | None
+    """Land that is drawn below them."""
+    kind: str
+    """Key of the text that says what the shapes are: see `find_shapes`."""
+
+
+def parts_table(counts: pd.DataFrame) -> pd.DataFrame:
+    """
+    List the parts of the places in the last period, with the numbers that may be shown.
+
+    Parameters
+    ----------
+    counts
+        As `counts.select_periods` gives them.
+    """
+    is_last_period = counts["year"] == counts["year"].max()
+    is_part = counts["code"] != counts["place"]  # a place without parts is no part of itself
+    parts = counts[is_last_period & is_part]
+
+    may_be_shown = ~parts["hidden"] & (parts["count"] >= SHOWN)
+    numbers = parts[["count", "out_of"]].astype(float).where(may_be_shown)
+    table = parts[["code", "place"]].join(numbers)
+    table["name"] = [places.label(code) for code in table["code"]]
+    table["share"] = table["count"] / table["out_of"]
+    table = table.assign(small=parts["count"] < SMALL, hidden=parts["hidden"])
+
+    # the indicator tells whether the rest of the denominator is a count of people, too
+    checked = suppress.refuse_small(table.join(parts.filter(["indicator"])))
+    return checked[list(table.columns)].reset_index(drop=True)
+
+
+def compose_answer(
+    answer: Uptake, rows: pd.DataFrame, kind: str, shapes: Shapes | None = None
+) -> Figure:
+    """
+    Compose the figure of an answer: see `compose_ranking`.
+
+    Parameters
+    ----------
+    kind
+        `"map"`, `"order"` or `"parts"`.
+    """
+    measure = answer.measure
+    of_order = kind == "order"
+    title = sentences.order(answer).title if of_order else None
+    key = {"value": measure.head}
+    if len(measure.years) > 1:
+        key["before"] = str(measure.years[-2])
+    key["low"] = words.term("uptake.similar")
+    if of_order:
+        key["lowest"] = words.term("uptake.spread")
+    return compose_ranking(
+        rows,
+        measure,
+        key,
+        shapes,
+        title=title,
+        kind=f"uptake.{kind}",
+        origin=answer.origin,
+        source=answer.source,
+    )
+
+
+def compose_ranking(
+    rows: pd.DataFrame,
+    measure: Measure,
+    key: dict[str, str],
+    shapes: Shapes | None = None,
+    *,
+    title: str | None = None,
+    kind: str,
+    origin: str,
+    source: str,
+) -> Figure:
+    """
+    Compose an ordered list, beside a map if there are shapes.
+
+    Parameters
+    ----------
+    rows
+        One row for each place: `code`, `name`, `share` and `small`, and any columns of
+        `Uptake.table`.
+    key
+        Labels of the columns that the list draws.
+    title
+        By default where it is highest and lowest.
+
+    Raises
+    ------
+    NotGivenError
+        If no place has a share.
+    """
+    if rows["share"].isna().all():
+        raise places.NotGivenError(words.term("uptake.nowhere") + ".")
+    texts = rows["share"].map(measure.write) + np.where(rows["small"], "*", "")
+    rows = rows.assign(
+        value=rows["share"],
+        text=texts.where(rows["share"].notna(), None),
+        colour=class_colours(rows["share"], measure.classes),
+    )
+    ranked = rows.dropna(subset="share").sort_values("share", ascending=False, kind="stable")
+
+    panels: list[Panel] = []
+    if shapes:
+        panels.append(map_panel(rows, measure.classes, measure.write_series, shapes))
+    has_all = len(ranked) == len(rows) and "out_of" in rows
+    line = _line_of_whole(ranked, measure) if has_all else None
+    panels.append(list_panel(ranked, key, measure.write_series, line))
+
+    if title is None:
+        title = sentences.highest_and_lowest(ranked, measure.write)
+    return figure.compose(
+        figure.capitalise(title),
+        measure.subtitle(),
+        *panels,
+        kind=kind,
+        table=_text_table(rows, measure),
+        origin=origin,
+        source=source,
+        notes=words.term("figure.small", small=SMALL) if rows["small"].any() else "",
+    )
+
+
+def _line_of_whole(ranked: pd.DataFrame, measure: Measure) -> ReferenceLine:
+    """Mark the share of all places together; only a complete list adds up to it."""
+    share = ranked["count"].sum() / ranked["out_of"].sum()
+    return ReferenceLine(share, words.term("figure.whole", share=measure.write(share)))
+
+
+def class_colours(values: pd.Series, classes: Classes) -> list[str]:
+    """Give each value the colour of its class, and grey to a missing one."""
+    numbers = classes.index(values)
+    return [PALE if pd.isna(number) else classes.colours[number] for number in numbers]
+
+
+def map_panel(rows: pd.DataFrame, classes: Classes, write: WriteSeries, shapes: Shapes) -> Map:
+    """Draw places (`code`, `text`, `colour`); those without a row are grey."""
+    every_place = shapes.places.join(rows.set_index("code")[["text", "colour"]])
+    every_place = every_place.fillna({"colour": PALE})
+    grey = words.term("figure.grey") if every_place["text"].isna().any() else ""
+    return Map(
+        every_place,
+        Legend(classes.colours, tuple(write(classes.breaks)), grey),
+        ground=shapes.ground,
+        tiled=shapes.kind.endswith("squares") or shapes.kind == "divided",
+        note=words.term(f"figure.{shapes.kind}"),
+    )
+
+
+def list_panel(
+    ranked: pd.DataFrame,
+    key: dict[str, str],
+    write: WriteSeries,
+    line: ReferenceLine | None = None,
+) -> Rows:
+    """List places in their order, with the columns that the key names, where they have numbers."""
+    rows = figure.head_and_tail(ranked)
+    columns = list(key) + [OTHER_END[column] for column in key if column in OTHER_END]
+    numbers = rows.reindex(columns=columns).dropna(axis="columns", how="all")
+    return Rows(
+        rows[["name", "text", "colour"]].join(numbers),
+        {column: label for column, label in key.items() if column in numbers},
+        figure.axis_ticks(numbers, write),
+        line=line,
+        gap=ROWS_PER_END if len(ranked) > MAX_ROWS else 0,
+    )
+
+
+def _text_table(rows: pd.DataFrame, measure: Measure) -> pd.DataFrame:
+    """Write all numbers under column heads: at most four columns, as many as fit on a phone."""
+    rows = rows.set_index("code")
+    has_places = "place" in rows
+    first_head = "name" if measure.column else "place"
+    if has_places:
+        first_head = "part"
+    columns = {words.term(f"figure.{first_head}"): rows["name"]}
+    if has_places:
+        columns[words.term("figure.place")] = rows["place"].map(places.label)
+    columns[measure.head] = rows["text"].fillna(words.term("figure.grey"))
+    if "before" in rows and len(measure.years) > 1:
+        columns[str(measure.years[-2])] = rows["before"].map(measure.write)
+    if "low" in rows and measure.evidence == "periods":
+        intervals = [
+            words.span(low, high, measure.classes)
+            for low, high in zip(rows["low"], rows["high"], strict=True)
+        ]
+        columns[words.term("uptake.similar")] = pd.Series(intervals, rows.index)
+    return pd.DataFrame(columns).rename_axis(None)
+
+
+def find_shapes(level: Level) -> Shapes:
+    """
+    Find the shapes of a level of places.
+
+    Returns
+    -------
+    shapes
+        Their `kind` is `"outlines"` (generalised) or `"given_outlines"`; `"squares"` of districts;
+        `"part_squares"` of their parts, each near where it lies; `"circles"`; or `"divided"`, where
+        nobody knows where parts lie: squares within the square of their district.
+
+    Raises
+    ------
+    NotGivenError
+        If nobody knows where the districts lie.
+    """
+    if len(places.levels()) == 1:
+        level = "district"
+    if level == "district" or places.has_areas(level):
+        return _named_shapes(places.areas(level), _kind_of_areas())
+    if not places.placed():
+        return _named_shapes(_divide_districts(), "divided")
+    if places.as_tiles() and len(places.communes()) <= MOST:
+        return _named_shapes(tiles(places.points()), "part_squares")
+    ground = places.areas().geometry
+    return _named_shapes(_circles(places.points()), "circles", ground)
+
+
+def _kind_of_areas() -> str:
+    if places.as_tiles():
+        return "squares"
+    is_generalised = study.current().says("outlines", "generalised")
+    return "outlines" if is_generalised else "given_outlines"
+
+
+def _named_shapes(
+    shapes: gpd.GeoDataFrame, kind: str, ground: gpd.GeoSeries | None = None
+) -> Shapes:
+    names = [places.label(code) for code in shapes.index]
+    return Shapes(shapes[["geometry"]].assign(name=names), ground, kind)
+
+
+def _circles(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Draw points as circles, with areas in proportion to their residents."""
+    nearest = points.sindex.nearest(points.geometry, exclusive=True, return_distance=True)
+    distance = np.median(nearest[1])
+    size = (points["population"] / points["population"].max()) ** 0.5
+    size = size.fillna(MIN_CIRCLE).clip(lower=MIN_CIRCLE)
+    return points.set_geometry(points.buffer(CIRCLE_RADIUS * distance * size))
+
+
+def _divide_districts() -> gpd.GeoDataFrame:
+    """Divide the box of each district into a square for each of its parts, in their order."""
+    parts, areas = places.communes(), places.areas("district")
+    by_district = parts.groupby("district_code")["district_code"]
+    box = areas.bounds.loc[parts["district_code"]].set_axis(parts.index)
+
+    # row and column of each part in its box, from the north-west corner
+    number = by_district.cumcount()
+    n_columns = np.ceil(np.sqrt(by_district.transform("size")))
+    column, row = number % n_columns, number // n_columns
+
+    width, height = box["maxx"] - box["minx"], box["maxy"] - box["miny"]
+    side = np.minimum(width, height) / n_columns
+    west, north = box["minx"] + column * side, box["maxy"] - row * side
+    gap = SQUARE_GAP * side
+    squares = shapely.box(west + gap, north - side + gap, west + side - gap, north - gap)
+    return gpd.GeoDataFrame(parts, geometry=squares, crs=areas.crs)

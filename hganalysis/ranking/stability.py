@@ -1,0 +1,178 @@
+"""
+Would a share, or a ranking, repeat in a similar period?
+
+A share in which every part was counted is a fact about one period. What a similar period would find
+can be learnt from periods only. Two movements are measured on the log odds (on the log, for a
+ratio): of parts within their place, and of places against each other. The larger of the two is
+used. Both come from differences between successive periods, so a slow trend counts for what it does
+in one period. Lasting differences between the parts of a place are shown, but they are not part of
+an interval. Two things are not in it: an error that is the same in every period, and the movement
+that all places have in common.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+from scipy.special import expit
+
+Floats = NDArray[np.float64]
+
+CONFIDENCE = 0.95
+
+# Parts whose log odds moved by so nearly the same step were apportioned or copied, or are a running
+# total: these are not two counts.
+SAME_STEP = 0.02
+
+# Degrees of freedom of places without parts: only sampling of persons is left, whose variance is
+# known.
+KNOWN_VARIANCE_DF = 1e6
+
+# With more places, the interval is for the ranking of the next period, not for the lasting one.
+MAX_PLACES_LASTING = 10
+
+# The exact studentized range is slow and inaccurate above these; it is simulated instead.
+MAX_PLACES_EXACT, MAX_DF_EXACT = 100, 1e5
+SIMULATIONS, SEED = 4000, 93
+
+
+@dataclass(frozen=True, eq=False)
+class Noise:
+    """The variance that does not repeat, of the log odds of each place in the last period."""
+
+    log_odds: Floats
+    """Of each place; the log, for a ratio."""
+    var_from_parts: Floats
+    """Of each place: from movements of its parts within it, and from sampling of persons."""
+    var_between: float
+    """From movements of places against each other."""
+    df_from_parts: float
+    df_between: float
+    moved_in_step: bool
+    """Whether all parts moved by nearly the same factor, so that these are not two counts."""
+    is_ratio: bool
+
+
+def measure_noise(
+    count: Floats, out_of: Floats, place: NDArray[np.intp], *, is_ratio: bool = False
+) -> Noise:
+    """
+    Measure how much of a level does not repeat, from two or more periods.
+
+    Parameters
+    ----------
+    count, out_of
+        One row for each part, one column for each period, first to last; nothing is missing.
+    place
+        Number of the place of each part, from 0.
+    is_ratio
+        Whether counts may exceed what they are out of.
+    """
+    n_parts, n_periods = count.shape
+    n_places = int(place.max()) + 1
+    n_steps = n_periods - 1
+    has_parts = n_parts > n_places
+
+    def sum_by_place(values: Floats) -> Floats:
+        return np.stack([np.bincount(place, column, n_places) for column in values.T], axis=1)
+
+    of_part = _log_odds(count, out_of, is_ratio=is_ratio)
+    of_place = _log_odds(sum_by_place(count), sum_by_place(out_of), is_ratio=is_ratio)
+
+    # successive steps share a period, so they are worth fewer independent ones
+    effective_steps = n_steps**2 / (n_steps + (n_periods - 2) / 2)
+
+    # within places: how much parts moved beyond the mean of their place
+    step = np.diff(of_part.value, axis=1)
+    place_mean_step = sum_by_place(step) / np.bincount(place, minlength=n_places)[:, None]
+    residual_step = step - place_mean_step[place]
+    mean_square = (residual_step**2).sum() / max(n_parts - n_places, 1) / n_steps
+
+    # less what sampling of persons alone would make of two periods
+    sampling_var = of_part.sampling_var
+    expected = 0.0
+    if has_parts:
+        expected = (sampling_var[:, 1:] + sampling_var[:, :-1]).mean()
+    excess_var = max((mean_square - expected) / 2, 0.0)
+    part_var = excess_var + sampling_var[:, -1]
+
+    # delta method: how far a place moves if one of its parts does
+    part_slope = out_of[:, -1] * of_part.slope[:, -1]
+    place_slope = sum_by_place(out_of)[:, -1] * of_place.slope[:, -1]
+    weight = part_slope / place_slope[place]
+    var_from_parts = np.bincount(place, weight**2 * part_var, n_places).astype(float)
+
+    # between places: how much they moved against the common trend
+    place_step = np.diff(of_place.value, axis=1)
+    against_trend = place_step - place_step.mean(axis=0)
+    var_between = float((against_trend**2).sum() / (n_places - 1) / n_steps / 2)
+
+    return Noise(
+        log_odds=of_place.value[:, -1],
+        var_from_parts=var_from_parts,
+        var_between=var_between,
+        df_from_parts=(n_parts - n_places) * effective_steps if has_parts else KNOWN_VARIANCE_DF,
+        df_between=(n_places - 1) * effective_steps,
+        moved_in_step=has_parts and bool(mean_square < SAME_STEP**2),
+        is_ratio=is_ratio,
+    )
+
+
+def prediction_interval(noise: Noise) -> Floats:
+    """Give the ends between which a similar period would find each place, if no trend moved all."""
+    probability = (1 + CONFIDENCE) / 2
+    t_parts, t_between = stats.t.ppf(probability, [noise.df_from_parts, noise.df_between])
+    from_parts = t_parts * np.sqrt(noise.var_from_parts)
+    between = t_between * np.sqrt(noise.var_between)
+    # both periods, this and the next, have the noise
+    half_width = np.sqrt(2) * np.maximum(from_parts, between)
+    to_share = np.exp if noise.is_ratio else expit
+    ends = [to_share(noise.log_odds - half_width), to_share(noise.log_odds + half_width)]
+    return np.column_stack(ends)
+
+
+def surely_above(noise: Noise) -> NDArray[np.bool_]:
+    """Say whether the row's place lasts above the column's, all pairs at once (Tukey-Kramer)."""
+    n_places = len(noise.log_odds)
+    pair_var = (noise.var_from_parts[:, None] + noise.var_from_parts) / 2
+    from_parts = _studentized_range(n_places, noise.df_from_parts) * np.sqrt(pair_var)
+    between = _studentized_range(n_places, noise.df_between) * np.sqrt(noise.var_between)
+    n_noisy_periods = 2 if n_places > MAX_PLACES_LASTING else 1
+    least_difference = np.sqrt(n_noisy_periods) * np.maximum(from_parts, between)
+    difference = noise.log_odds[:, None] - noise.log_odds
+    above: NDArray[np.bool_] = difference > least_difference
+    return above
+
+
+@lru_cache
+def _studentized_range(n_places: int, df: float) -> float:
+    """Quantile of the studentized range; simulated where the integral is slow and inaccurate."""
+    if n_places <= MAX_PLACES_EXACT and df <= MAX_DF_EXACT:
+        return float(stats.studentized_range.ppf(CONFIDENCE, n_places, df))
+    random = np.random.default_rng(SEED)
+    ranges = np.ptp(random.normal(size=(SIMULATIONS, n_places)), axis=1)
+    scale = np.sqrt(random.chisquare(df, SIMULATIONS) / df)
+    return float(np.quantile(ranges / scale, CONFIDENCE))
+
+
+class _LogOdds(NamedTuple):
+    value: Floats
+    slope: Floats
+    """Of the share, for one more of the log odds."""
+    sampling_var: Floats
+    """Of the log odds, if persons were drawn at random."""
+
+
+def _log_odds(count: Floats, out_of: Floats, *, is_ratio: bool) -> _LogOdds:
+    """Take log odds, or the log of a ratio; half an event is the least and the most."""
+    half_event = 0.5 / out_of
+    if is_ratio:
+        ratio = np.clip(count / out_of, half_event, np.inf)
+        return _LogOdds(np.log(ratio), ratio, 1 / (out_of * ratio))
+    share = np.clip(count / out_of, half_event, 1 - half_event)
+    odds = share / (1 - share)
+    slope = share * (1 - share)
+    return _LogOdds(np.log(odds), slope, 1 / (out_of * slope))
