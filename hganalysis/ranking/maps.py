@@ -296,9 +296,8 @@ def _map_column(
     return pictures.compose_ranking(
         table.reset_index(),
         measure,
-        {"value": measure.head},
+        pictures.Wording("uptake.any_map", {"value": measure.head}),
         shapes._replace(places=shapes.places.loc[table.index]),
-        kind="uptake.any_map",
         origin=worst_origin(rows.dropna(subset=column)),
         source=source,
     )

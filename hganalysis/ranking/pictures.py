@@ -46,6 +46,17 @@ class Shapes(NamedTuple):
     """Key of the text that says what the shapes are: see `find_shapes`."""
 
 
+class Wording(NamedTuple):
+    """What is said of a ranking, beside its numbers."""
+
+    kind: str
+    """Key of the text that says what kind of picture this is."""
+    key: dict[str, str]
+    """Labels of the columns that the list draws."""
+    title: str | None = None
+    """By default where it is highest and lowest."""
+
+
 def parts_table(counts: pd.DataFrame) -> pd.DataFrame:
     """
     List the parts of the places in the last period, with the numbers that may be shown.
@@ -94,10 +105,8 @@ def compose_answer(
     return compose_ranking(
         rows,
         measure,
-        key,
+        Wording(f"uptake.{kind}", key, title),
         shapes,
-        title=title,
-        kind=f"uptake.{kind}",
         origin=answer.origin,
         source=answer.source,
     )
@@ -106,11 +115,9 @@ def compose_answer(
 def compose_ranking(
     rows: pd.DataFrame,
     measure: Measure,
-    key: dict[str, str],
+    wording: Wording,
     shapes: Shapes | None = None,
     *,
-    title: str | None = None,
-    kind: str,
     origin: str,
     source: str,
 ) -> Figure:
@@ -122,10 +129,6 @@ def compose_ranking(
     rows
         One row for each place: `code`, `name`, `share` and `small`, and any columns of
         `Uptake.table`.
-    key
-        Labels of the columns that the list draws.
-    title
-        By default where it is highest and lowest.
 
     Raises
     ------
@@ -147,15 +150,14 @@ def compose_ranking(
         panels.append(map_panel(rows, measure.classes, measure.write_series, shapes))
     has_all = len(ranked) == len(rows) and "out_of" in rows
     line = _line_of_whole(ranked, measure) if has_all else None
-    panels.append(list_panel(ranked, key, measure.write_series, line))
+    panels.append(list_panel(ranked, wording.key, measure.write_series, line))
 
-    if title is None:
-        title = sentences.highest_and_lowest(ranked, measure.write)
+    title = wording.title or sentences.highest_and_lowest(ranked, measure.write)
     return figure.compose(
         figure.capitalise(title),
         measure.subtitle(),
         *panels,
-        kind=kind,
+        kind=wording.kind,
         table=_text_table(rows, measure),
         origin=origin,
         source=source,
