@@ -37,6 +37,11 @@ def other_panels(kind):
         panel = hg.uptake("app_users", 2023).map().figure.panels[0]
         moved = panel.places.set_geometry(panel.places.translate(500))
         yield from (panel, replace(panel, places=moved), replace(panel, head="2023"))
+        # a corner is cut, and the box around the shape stays as it is
+        shapes = panel.places.geometry
+        cut = shapes.where(shapes.index != shapes.index[0], shapes.convex_hull)
+        assert cut.bounds.equals(shapes.bounds)
+        yield replace(panel, places=panel.places.set_geometry(cut))
     elif kind == "rows":
         panel = hg.uptake("app_users", 2023).order().figure.panels[0]
         yield from (panel, replace(panel, rows=panel.rows.assign(low=panel.rows["low"] - 0.01)))

@@ -198,15 +198,24 @@ def _digest_text(value: Any) -> str:  # noqa: ANN401
         return "\n".join(_digest_text(item) for item in value)
     if isinstance(value, float):
         return str(round(value, DIGEST_DECIMALS) + 0.0)  # + 0.0 turns -0.0 into 0.0
-    if hasattr(value, "total_bounds"):  # shapes: their corners differ between versions of GEOS
-        boxes = value.bounds.round()
+    if hasattr(value, "total_bounds"):
+        columns = pd.DataFrame(index=value.index)
         if isinstance(value, pd.DataFrame):
-            boxes = boxes.join(value.drop(columns=value.geometry.name))
-        return _digest_text(boxes)
+            columns = pd.DataFrame(value.drop(columns=value.geometry.name))
+        return _digest_text(columns.assign(corners=_corners(value.geometry)))
     if isinstance(value, pd.DataFrame):
         numbers = value.select_dtypes("number").round(DIGEST_DECIMALS) + 0.0
         return value.assign(**numbers).to_csv()
     return str(value)
+
+
+def _corners(shapes: gpd.GeoSeries) -> list[str]:
+    """Write the corners of each shape to the metre: further digits differ between versions."""
+    import shapely
+
+    # a ring may begin at any corner, so the order is made one
+    rounded = shapely.set_precision(shapes.to_numpy(), 1, mode="pointwise")
+    return [str(shape) for shape in shapely.normalize(rounded)]
 
 
 def banner(origin: str) -> str:
