@@ -1,5 +1,9 @@
 """Say what a frame of reports or teams must be, read those in use, and find what they measure."""
 
+from .cells import read_codes as read_codes
+from .cells import read_frame as read_frame
+from .cells import read_numbers as read_numbers
+from .cells import read_year as read_year
 from .density import density, distinct_users
 from .loading import TEAMS as TEAMS
 from .loading import coverage as coverage

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from .. import indicators, places, suppress
+from .. import indicators, places, suppress, words
 
 ORIGINS = ("published", "census", "reported", "simulated")
 """Where a number may come from, from the firmest to what is not real at all."""
@@ -268,7 +268,9 @@ def require_columns(table: pd.DataFrame, columns: list[str]) -> None:
     """Stop unless a frame has these columns."""
     missing = [column for column in columns if column not in table.columns]
     if missing:
-        msg = f"columns are missing: {', '.join(missing)}. Expected: {', '.join(columns)}."
+        spare = [column for column in table.columns if column not in columns]
+        near = "".join(words.did_you_mean(column, spare) for column in missing)
+        msg = f"columns are missing: {', '.join(missing)}. Expected: {', '.join(columns)}.{near}"
         raise ValueError(msg)
 
 
