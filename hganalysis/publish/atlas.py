@@ -187,7 +187,7 @@ def count(name: str, years: list[int]) -> Counted:
     sums = rows.groupby(by_place)[PLAIN].sum(skipna=False)
     # that a report never came is said rather than that one is hidden
     sums["why"] = rows["why"].where(rows["count"].isna()).groupby(by_place).min()
-    table = counts.add_intervals(counts.rank_places(rows), rows, about).table
+    table = counts.add_intervals(counts.rank_places(rows, about), rows, about).table
     step = len(years) > 1 and counts.moved_in_step(rows, about)
     every = {"district": sums, "commune": parts}
     return Counted(name, years, every, table[["low", "high"]], figure.worst_origin(rows), step)
