@@ -337,7 +337,7 @@ def test_a_commune_with_more_users_than_residents_is_no_fact(communes):
     for ask in (hg.uptake, lambda rows, **said: hg.compare(rows, 2022, 2023, **said)):
         with pytest.raises(ValueError, match=r"(?s)counts more than.*code=31318.*kind='ratio'"):
             ask(rows, source="us")
-        assert ask(rows, source="us", kind="ratio").measure.classes.unit == "per_1"
+        assert ask(rows, source="us", kind="ratio").measure.is_ratio
         assert ask(rows.assign(kind="ratio"), source="us").measure.is_ratio
         of_catalogue = rows.assign(indicator="app_users")
         with pytest.raises(ValueError, match="counts more than"):
@@ -346,7 +346,10 @@ def test_a_commune_with_more_users_than_residents_is_no_fact(communes):
     with pytest.raises(ValueError, match="150 faults"):
         hg.uptake(every, source="us")
     low = communes.assign(kind="ratio")  # said by kind, never guessed from the numbers
-    assert hg.uptake(low, source="us").measure.is_ratio
+    with words.use("en"):
+        figure = hg.uptake(low, source="us").map().figure
+    assert figure.subtitle == "Count out of total, 2023, per 1,000"
+    assert figure.title.startswith("Highest: Chau Thanh A District, 372.")
 
 
 def test_a_count_that_is_no_whole_number_is_refused_and_a_hidden_one_is_not(communes):

@@ -89,7 +89,8 @@ class Measure:
             return self.column + unit
         indicator = self.indicator
         if indicator is None:
-            return words.term("uptake.own", year=when or self.years[-1])
+            unit = words.with_unit(self.classes.unit) if self.is_ratio else ""
+            return words.term("uptake.own", year=when or self.years[-1]) + unit
         text = words.term(
             "uptake.subtitle",
             label=indicator.label,
@@ -165,7 +166,9 @@ def describe_frame(counts: pd.DataFrame) -> Measure:
     sums = counts.groupby(["place", "year"])[["count", "out_of"]].sum(min_count=1)
     share = (sums["count"] / sums["out_of"]).dropna()
     low, high = float(share.min()), float(share.max())
-    unit = "share" if frames.kind_of(counts) == "share" else "per_1"
+    unit = "share"
+    if frames.kind_of(counts) == "ratio":
+        unit = "per_1" if high >= 1 else "per_1000"
     breaks = tuple(indicators.round_breaks(low, high)) or (high,)
     years = tuple(sorted(int(year) for year in counts["year"].unique()))
     return Measure("", years, Classes("own", breaks, unit), RESIDENTS_ERROR)
