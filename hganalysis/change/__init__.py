@@ -155,14 +155,17 @@ def _compare_measures(name: str, before: Period, after: Period) -> Comparison:
 def _find_indicator(name: str, period: Period) -> indicators.Indicator:
     if isinstance(period, tuple):
         name, period = period
-    return indicators.get(name, year=frames.read_year(period))
+    year = frames.read_year(period)
+    return indicators.get(name, year=year)
 
 
 def _compare_frame(frame: pd.DataFrame, before: Period, after: Period) -> Comparison:
     if isinstance(before, tuple) or isinstance(after, tuple):
         msg = "of a frame, years are expected: hg.compare(frame, before, after, source=...)."
         raise TypeError(msg)
-    return Comparison(frame, (frames.read_year(before), frames.read_year(after)))
+    first = frames.read_year(before)
+    last = frames.read_year(after)
+    return Comparison(frame, (first, last))
 
 
 def subtract_periods(counted: pd.DataFrame) -> Changes:

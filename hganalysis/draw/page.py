@@ -208,7 +208,8 @@ def _rows(part: SubFigure, panel: Rows) -> Axes:
     right.spines[:].set_visible(False)
     right.set_yticks(at, rows["text"], weight="bold")
     if len(key) > 1:
-        part.legend(loc="outside lower left", ncols=3 if len(key) < 4 else 2, reverse=True)
+        has_room = sum(map(len, key.values())) < letters
+        part.legend(loc="outside lower left", ncols=len(key) if has_room else 1, reverse=True)
     return ax
 
 

@@ -167,23 +167,23 @@ def add_intervals(table: pd.DataFrame, counts: pd.DataFrame, measure: Measure) -
     error = measure.denominator_error
     if repetition and measure.evidence == "periods":
         # what another period could turn, of the places that have an earlier one
-        known = repetition.places
-        table.loc[known, ["low", "high"]] = stability.prediction_interval(repetition.noise)
+        judged = repetition.places
+        table.loc[judged, ["low", "high"]] = stability.prediction_interval(repetition.noise)
         above = stability.surely_above(repetition.noise)
-    elif error:
+    elif error and len(ranked) > 0:
         # what the chance of persons could turn
-        known = ranked
-        numbers = table.loc[known, ["count", "out_of"]].to_numpy(dtype=float)
+        judged = ranked
+        numbers = table.loc[judged, ["count", "out_of"]].to_numpy(dtype=float)
         above = stability.beyond_chance(*numbers.T, is_ratio=measure.is_ratio)
     else:
         return Ranking(table, nothing_known, measure)
 
     # and what an error of the denominators could turn
-    above &= stability.outlasts_error(table.loc[known, "share"].to_numpy(dtype=float), error)
+    above &= stability.outlasts_error(table.loc[judged, "share"].to_numpy(dtype=float), error)
     n_surely_higher, n_surely_lower = above.sum(axis=0), above.sum(axis=1)
-    table.loc[known, "rank_low"] = 1 + n_surely_higher
-    table.loc[known, "rank_high"] = len(ranked) - n_surely_lower
-    nothing_known.loc[known, known] = above
+    table.loc[judged, "rank_low"] = 1 + n_surely_higher
+    table.loc[judged, "rank_high"] = len(ranked) - n_surely_lower
+    nothing_known.loc[judged, judged] = above
     return Ranking(table, nothing_known, measure)
 
 

@@ -47,10 +47,10 @@ class SurePairs(NamedTuple):
 
 def sure_pairs(answer: Uptake) -> SurePairs:
     """Take the places, highest first, of which something tells whether they keep their order."""
-    known = answer.above.dropna(how="all").index
+    judged = answer.above.dropna(how="all").index
     names = answer.table.set_index("code")["name"]
-    above = answer.above.loc[known, known].to_numpy(dtype=bool)
-    return SurePairs(names.loc[known].tolist(), above)
+    above = answer.above.loc[judged, judged].to_numpy(dtype=bool)
+    return SurePairs(names.loc[judged].tolist(), above)
 
 
 def highest_and_lowest(rows: pd.DataFrame, write: Callable[[float], str]) -> str:
@@ -103,10 +103,10 @@ def order(answer: Uptake) -> OrderSentence:
 
 def _may_turn(n_before: int, n_behind: int) -> str:
     """Say that places on the same side of the cut may change their order."""
-    smaller_group, others = sorted([n_before, n_behind])
+    smaller_group, larger_group = sorted([n_before, n_behind])
     if smaller_group == 1:
-        return words.term("uptake.may_turn", others=others)
-    return words.term("uptake.both_may_turn", others=others, named=smaller_group)
+        return words.term("uptake.may_turn", others=larger_group)
+    return words.term("uptake.both_may_turn", others=larger_group, named=smaller_group)
 
 
 def _sure_cut(above: NDArray[np.bool_]) -> int | None:
