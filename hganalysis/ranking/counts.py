@@ -160,7 +160,7 @@ def add_intervals(table: pd.DataFrame, counts: pd.DataFrame, measure: Measure) -
     """
     ranked = table.index[table["rank"].notna()]
     table = table.assign(low=np.nan, high=np.nan, rank_low=np.nan, rank_high=np.nan)
-    nothing_known = pd.DataFrame(pd.NA, ranked, ranked, dtype="boolean")
+    nothing_known = pd.DataFrame(index=ranked, columns=ranked, dtype="boolean")
 
     repetition = _repetition(counts, measure, ranked)
     measure = _with_evidence(measure, repetition)

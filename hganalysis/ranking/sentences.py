@@ -182,7 +182,7 @@ def _why_unknown(answer: Uptake) -> str:
     """Say why nobody knows whether the order would repeat."""
     measure = answer.measure
     years = measure.evidence_years or measure.years
-    key = measure.evidence
+    key: str = measure.evidence
     if key == "in_step" and answer.parts.empty:
         key = "places_in_step"
     return words.term(f"uptake.{key}", start=years[0], end=years[-1])
