@@ -176,16 +176,17 @@ def require_counts(
         With the rows that are wrong, and what to do. Their counts are not shown.
     """
     counts, totals = _numbers(rows[count]), _numbers(rows[out_of])
+    is_shown = ~suppress.is_hidden(rows)
     is_number = counts.notna() | rows[count].isna()
     not_whole = "has a count that is no whole number"
     too_large = "counts more than it is out of"
     faults = {
         "has a negative number": (counts < 0) | (totals < 0),
         "counts something out of nothing": (counts > 0) & (totals == 0),
-        not_whole: ~is_number | ((counts % 1 != 0) & counts.notna() & ~suppress.is_hidden(rows)),
+        not_whole: ~is_number | ((counts % 1 != 0) & counts.notna() & is_shown),
     }
     if kind == "share":
-        faults[too_large] = counts > totals
+        faults[too_large] = (counts > totals) & is_shown
     advice = {
         not_whole: "A count such as 10.134 may be 10134: pd.read_csv(..., thousands='.') reads it.",
         too_large: "Where acts are counted, which may be more than people, say kind='ratio'.",
