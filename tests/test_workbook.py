@@ -952,10 +952,11 @@ def test_a_target_stands_beside_what_was_done_and_a_banner_over_measures_is_none
     found = sheet([["NĂM 2023"], heads, below, *[[*row[:3], 50, row[3]] for row in ROWS]])
     assert (rules(found, "warning"), rules(found)) == (["unknown_column D3"], [])
     assert teams(found) == TEAMS
-    banner = [None, None, "Chỉ tiêu", None]
-    found = sheet([["NĂM 2023"], banner, HEADER, *ROWS])
-    assert found.complete
-    assert teams(found) == TEAMS
+    banner, upper = [None, None, "Chỉ tiêu", None], [None, None, "Kết quả thực hiện", None]
+    for banners in ([banner], [upper, banner]):
+        found = sheet([["NĂM 2023"], *banners, HEADER, *ROWS])
+        assert found.complete
+        assert teams(found) == TEAMS
 
 
 # --- headings that are not known ---

@@ -423,7 +423,7 @@ def _said(text: str, phrases: Sequence[str]) -> Said:
     ):
         if not tidy(piece) or PATTERNS["contact"].search(piece):
             continue
-        if is_group(piece):
+        if is_group(piece) and tidy(piece) not in phrases:
             strange.append(piece.strip())
             continue
         found = PATTERNS["unit"].fullmatch(piece.strip())

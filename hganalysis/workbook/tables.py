@@ -298,19 +298,24 @@ def _columns(table: Table, known: Vocabulary) -> None:
         one = Column(exact[at], texts=one.texts) if at in exact else one
         rows = [cell.row for cell in path if cell.shown in one.texts]
         table.columns[at] = one._replace(row=max(rows, default=0))
-    has_done = any(says_done(cell.shown) for path in found.values() for cell in path)
+    done = [cell for path in found.values() for cell in path if says_done(cell.shown)]
     for at, path in found.items():
-        if _is_target(table, at, path, known, has_done=has_done):
+        if _is_target(table, at, path, known, done):
             table.columns[at] = table.columns[at]._replace(field="", year=None)
     _add_totals(table.columns)
 
 
 def _is_target(
-    table: Table, at: int, path: list[Cell], known: Vocabulary, *, has_done: bool
+    table: Table, at: int, path: list[Cell], known: Vocabulary, done: list[Cell]
 ) -> bool:
-    """Say whether "Chỉ tiêu" heads numbers that were planned: alone, or beside what was done."""
+    """
+    Say whether "Chỉ tiêu" heads numbers that were planned: alone, or beside what was done.
+
+    `done` are the headings of what was done; one over this column, too, stands beside nothing.
+    """
     column = table.columns[at]
-    if column.answered or not (has_done or column.field == "indicator"):
+    is_beside = any(cell not in path for cell in done)
+    if column.answered or not (is_beside or column.field == "indicator"):
         return False
     headings = [meaning(cell.shown, known) for cell in path]
     if not any(text is not None and text.field == "indicator" for text in headings):
