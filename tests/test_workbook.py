@@ -17,6 +17,7 @@ import defects
 import openpyxl
 import pandas as pd
 import pytest
+import remarks
 import xlsxwriter
 from corpus import FIRST, Form, Formula, Layout, Percent, Planted, Row, copied, put, report, several
 from hypothesis import given, settings
@@ -520,7 +521,7 @@ CERTAIN = {
     **{"1,234,567": 1234567, "1.234,00": 1234, "1 234": 1234, f"1{NBSP}234{NBSP}567": 1234567},
     **{f"1{NARROW}234,5": 1234.5, "1 234.25": 1234.25, "0.123": 0.123, "0,123": 0.123, ",5": 0.5},
     **{"12,5": 12.5, "1234.567": 1234.567, "１２３": 123, "１．２３４，５": 1234.5, "-5": -5},
-    **{"\N{MINUS SIGN}5": -5, "– 5": -5, "(123)": -123, "+5": 5, "123*": 123, "123 (*)": 123},
+    **{"\N{MINUS SIGN}5": -5, "– 5": -5, "(123)": -123, "123*": 123, "123 (*)": 123},
     **{"123¹": 123, "123 người": 123, "45 TỔ": 45, "12 tổ (cũ)": 12},
     **{"7 lượt người": 7, "'123": 123, "  123\n": 123, 1234.0: 1234, 1234.5: 1234.5, 0.1 * 30: 3},
 }
@@ -532,6 +533,7 @@ REFUSED = {
         *("500 trở lên", "500 (kế hoạch)", "500 (dự kiến)", "500 (ước)", "500-600", "500 – 600"),
         *("từ 500 đến 600", "hơn 1.500"),
     ),
+    "signed": ("+5", "+ 1.234", "+5 người"),
     "multiplied": ("5 nghìn", "1,2 triệu", "5k", "3 tr", "2 trăm"),
     "date": (
         *("1-Feb", "Feb-23", "1/2", "31/12/2023", "2023-12-31", "1-thg 2"),
@@ -861,6 +863,100 @@ def test_a_commune_that_is_counted_is_not_taken_for_the_district_of_its_name(she
     rows = [["1. Vị Thanh", "Huyện Vị Thủy", 4, 27], ["2. Vị Thủy", "Huyện Vị Thủy", 6, 41]]
     found = sheet([["NĂM 2023"], ["Tên xã", "Huyện", *HEADER[2:]], *rows])
     assert found.rows["kind"].tolist() == ["title", "header", "accepted", "accepted"]
+
+
+# --- texts beside numbers that say another thing of them ---
+
+
+def _kinds(files):
+    """Write each file as xlsx or as csv by turns, where a csv can hold it."""
+    return [(name, sent.files[at % len(sent.files)]) for at, (name, sent) in enumerate(files)]
+
+
+@pytest.mark.parametrize(("name", "kind"), _kinds(remarks.UNCLEAR.items()))
+def test_a_number_that_a_text_says_is_another_is_asked_about(name, kind, tmp_path):
+    score = remarks.judge(remarks.UNCLEAR[name], tmp_path / f"Báo cáo.{kind}")
+    assert (score.wrong, score.dropped) == (0, 0)
+    assert not score.is_complete
+    assert 1 <= score.questions <= 3
+
+
+@pytest.mark.parametrize(("name", "kind"), _kinds(remarks.PLAIN.items()))
+def test_a_plain_file_asks_nothing(name, kind, tmp_path):
+    score = remarks.judge(remarks.PLAIN[name], tmp_path / f"Báo cáo.{kind}")
+    assert (score.wrong, score.dropped, score.asked, score.questions) == (0, 0, 0, 0)
+    assert score.is_complete
+
+
+def test_a_remark_is_answered_once_and_remembered(sheet, tmp_path):
+    rows = [["NĂM 2023"], [*HEADER, "Ghi chú"], [*ROWS[0], "số ước"], [*ROWS[1], None]]
+    rows.append([*C, 7, 46, "Số ước"])
+    found = sheet(rows)
+    assert rules(found) == ["remark E3"]
+    assert found.faults.loc[found.faults["rule"] == "remark", "cells"].tolist() == [("E3", "E5")]
+    assert teams(found) == TEAMS[1:]
+    lines = corrections.question(found.faults, "report.xlsx")
+    assert lines[["written", "level", "code"]].to_numpy().tolist() == [
+        ["số ước", "title", "nothing"]
+    ]
+    signed = "written,district,level,code,name,accepted_by\nsố ước,,title,nothing,,office\n"
+    (tmp_path / "corrections.csv").write_text(signed, encoding="utf-8")
+    again = sheet(rows)
+    assert again.complete
+    assert teams(again) == [*TEAMS, ["31324", 2023, 7, 46]]
+
+
+@pytest.mark.parametrize(("text", "asked"), [("số năm 2022", True), ("số năm 2023", False)])
+def test_a_remark_is_held_to_the_year_of_its_own_row(sheet, text, asked):
+    header = [*HEADER, "Năm", "Ghi chú"]
+    found = sheet([header, [*ROWS[0], 2022, text], [*ROWS[1], 2023, text]])
+    own = ["remark F3" if asked else "remark F2"]
+    assert rules(found) == own
+    assert teams(found) == [["31318", 2022, 4, 27] if asked else ["31321", 2023, 6, 41]]
+
+
+def test_the_words_of_a_remark_are_those_of_people_too(sheet):
+    for text, asked in (("Ước", True), ("Lê Thị Ước", False), ("Phường Tam Bình", False)):
+        found = sheet([["NĂM 2023"], [*HEADER, "Ghi chú"], [*ROWS[0], text], ROWS[1]])
+        assert rules(found) == ["remark E3"] * asked
+
+
+@pytest.mark.parametrize(("cell", "asked"), [(0, True), (None, False)])
+def test_a_zero_that_was_not_reported_is_no_zero_and_an_empty_cell_is_none(sheet, cell, asked):
+    row = [*A, cell, cell, "Chưa báo cáo"]
+    found = sheet([["NĂM 2023"], [*HEADER, "Ghi chú"], row, ROWS[1]])
+    assert rules(found) == ["remark E3"] * asked
+    assert teams(found) == TEAMS[1:]
+    found = sheet([["NĂM 2023"], HEADER, [*A, "Chưa báo cáo", cell], ROWS[1]])
+    assert rules(found) == ["remark C3"] * asked
+    assert teams(found) == TEAMS[1:]
+
+
+@pytest.mark.parametrize(
+    ("cell", "rule"),
+    [
+        *(("27 người", ""), ("27 (tv)", ""), ("27 (số liệu chính thức)", "")),
+        *(("27 hộ", "unit_of_cell D3"), ("27 (cũ)", "unit_of_cell D3"), ("+27", "signed D3")),
+        *(("27 (KH)", "unit_of_cell D3"), ("2 (nghìn)", "unit_of_cell D3")),
+    ],
+)
+def test_what_stands_behind_a_number_is_a_unit_of_its_column(sheet, cell, rule):
+    found = sheet([["NĂM 2023"], HEADER, [*A, 4, cell], ROWS[1]])
+    assert rules(found) == ([rule] if rule else [])
+    assert teams(found) == (TEAMS[1:] if rule else TEAMS)
+
+
+def test_a_target_stands_beside_what_was_done_and_a_banner_over_measures_is_none(sheet):
+    heads = [*HEADER, None]
+    below = [None, None, None, "Chỉ tiêu", "Thực hiện"]
+    found = sheet([["NĂM 2023"], heads, below, *[[*row[:3], 50, row[3]] for row in ROWS]])
+    assert (rules(found, "warning"), rules(found)) == (["unknown_column D3"], [])
+    assert teams(found) == TEAMS
+    banner, upper = [None, None, "Chỉ tiêu", None], [None, None, "Kết quả thực hiện", None]
+    for banners in ([banner], [upper, banner]):
+        found = sheet([["NĂM 2023"], *banners, HEADER, *ROWS])
+        assert found.complete
+        assert teams(found) == TEAMS
 
 
 # --- headings that are not known ---

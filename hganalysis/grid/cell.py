@@ -227,10 +227,11 @@ def write(value: Value) -> str:
 LONGEST = 255
 """Letters of a number format: a spreadsheet takes no more."""
 # Of number formats, what changes nothing a reader sees but grouping and decimals.
-_HARMLESS = re.compile(
-    r'(?:[#0?,. ]|_.|\*.|[()]|"[-–—]"|\\?[-+]|\[(?:Red|Black|Blue|Green)\]|\[\$-[0-9A-F]+\])*',
-    re.IGNORECASE,
-)
+_PLAIN = r"[#0?,. ]|_.|\*.|\[(?:Red|Black|Blue|Green)\]|\[\$-[0-9A-F]+\]"
+# A sign, a dash and brackets show that a number is below zero, or none.
+_SIGN = r'[()]|"[-–—]"|\\?[-+]'
+_UNSIGNED = re.compile(f"(?:{_PLAIN})*", re.IGNORECASE)
+_SIGNED = re.compile(f"(?:{_PLAIN}|{_SIGN})*", re.IGNORECASE)
 THREE = 3
 """Decimals: 2.000 is two, and looks like two thousand."""
 _LAST_DAY = 2_958_466  # of the year 9999
@@ -244,6 +245,8 @@ def of_format(code: str, value: Value) -> str:
     --------
     >>> [of_format(code, 2) for code in ("#,##0", "0.0%", "0.000", '0"%"', "#,##0,", ";;;")]
     ['', 'percent', 'format', 'format', 'format', 'format']
+    >>> [of_format(code, 2) for code in ("+0;-0", "(0)", "#,##0_);(#,##0)")]
+    ['format', 'format', '']
     >>> of_format('_-* #,##0_-;-* #,##0_-;_-* "-"??_-;_-@_-', 2), of_format("0;-0;;@", 0)
     ('', 'format')
     """
@@ -256,14 +259,19 @@ def of_format(code: str, value: Value) -> str:
     if "%" in bare:
         return "percent"
     parts = code.split(";")
-    own = 1 if value < 0 and len(parts) > 1 else 2 if not value and len(parts) > 2 else 0
-    section = parts[own]
+    position = 0
+    if value < 0 and len(parts) > 1:
+        position = 1
+    elif not value and len(parts) > 2:
+        position = 2
+    section = parts[position]
     decimals = len(re.sub(r"[^0#?]", "", section.partition(".")[2]))
+    allowed = _SIGNED if position else _UNSIGNED
     harmless = (
-        _HARMLESS.fullmatch(section) is not None
+        allowed.fullmatch(section) is not None
         and re.search("[0#?]|[-–—]", section) is not None
         and not re.search(r"[#0?],+(?![#0?,])", section)
-        and (own > 1 or abs(round(value, decimals) - value) < 1e-9 * max(1, abs(value)))
+        and (position > 1 or abs(round(value, decimals) - value) < 1e-9 * max(1, abs(value)))
         and not (re.fullmatch("0{2,}", section) and len(write(value)) < len(section))
         and decimals != THREE
     )

@@ -11,7 +11,7 @@ import pandas as pd
 from .. import grid, indicators, suppress
 from ..frames import is_long, read_long, require_reports
 from ..grid import UnreadableError, letter
-from . import naming, sense, whole
+from . import naming, remarks, sense, whole
 from .around import Around
 from .cells import Reader
 from .corrections import NAME
@@ -169,6 +169,7 @@ def _read(
             some = Reader(table, known, answer, log).read()
             Around(lay, table, some, known, log).settle()
             own += some
+        remarks.ask(lay, own, known, log)
         left(lay, own, log)
         _beside(lay, log)
         lines += own

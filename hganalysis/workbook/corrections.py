@@ -195,7 +195,8 @@ def question(faults: pd.DataFrame, file: str) -> pd.DataFrame:
     lines = [
         (file, "", "number", code, words.term(f"check.{code}", **blanks)) for code in MARKS if cells
     ]
-    levels = {"unknown_words": "title", "unknown_column": "heading", "far_below": "heading"}
+    levels = {"unknown_words": "title", "remark": "title"}
+    levels |= {"unknown_column": "heading", "far_below": "heading"}
     for rule, level in levels.items():
         some = faults[(faults["rule"] == rule) & (faults["found"] != "")].drop_duplicates("found")
         for text, field in zip(some["found"], some["field"], strict=True):

@@ -40,6 +40,7 @@ ASKED = {
     *("unknown_column", "share_alone", "left_block", "stray_number", "total_alone"),
     *("unknown_words", "ambiguous", "zeros_lost", "far_below", "shown_differs", "struck"),
     *("raised", "name_proposed", "name_ambiguous", "district_unknown"),
+    *("remark", "signed", "unit_of_cell"),
 }
 """The rules that put a question: what waits for its answer is neither used nor refused."""
 
@@ -205,6 +206,8 @@ def left(lay: Layout, lines: list[Line], log: Log) -> None:
     for cell in (cell for cells in sheet.rows.values() for cell in cells):
         table, kind = of_row.get(cell.row), lay.kinds[cell.row]
         field = table.columns[cell.column].field if table and cell.column in table.columns else ""
+        if cell.used == "asked":  # of a remark
+            continue
         if id(cell) in taken:
             cell.used = "used"
         elif table is not None and kind.counted:

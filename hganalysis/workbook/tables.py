@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING
 
 from .. import indicators, limits, study, words
 from ..grid import Cell, Sheet, UnreadableError, letter
-from .headings import ANY_YEAR, Column, heading, is_share, is_time, is_unit, meaning
+from .headings import (
+    ANY_YEAR,
+    Column,
+    heading,
+    is_group,
+    is_share,
+    is_time,
+    is_unit,
+    meaning,
+    says_done,
+)
 from .numbers import looks_like_one
 from .rows import Kind, is_total, kinds, level_of
 from .vocabulary import PLACE, TEXTS, UNUSED, Meaning, Vocabulary, called, tidy
@@ -197,17 +207,26 @@ def _block(sheet: Sheet, anchor: int, known: Vocabulary, *, floor: int) -> range
         for top, _, bottom, _ in sheet.merges
         if top <= anchor <= bottom < top + _TALLEST
     ]
+    places = {
+        cell.column
+        for cell in sheet.rows[anchor]
+        if (meaning(cell.shown, known) or Meaning()).field in PLACE
+    }
     first = max(floor, min((top for top, _ in tall), default=anchor))
     last = max((bottom for _, bottom in tall), default=anchor)
-    while first > floor and _belongs(sheet.rows.get(first - 1, []), known, above=True):
+    while first > floor and _belongs(sheet.rows.get(first - 1, []), known, places, above=True):
         first -= 1
-    while _belongs(sheet.rows.get(last + 1, []), known, above=False):
+    while _belongs(sheet.rows.get(last + 1, []), known, places, above=False):
         last += 1
     return range(first, last + 1)
 
 
-def _belongs(cells: list[Cell], known: Vocabulary, *, above: bool) -> bool:
-    """Say whether the row above a header heads some of its columns, or the one below goes on."""
+def _belongs(cells: list[Cell], known: Vocabulary, places: set[int], *, above: bool) -> bool:
+    """
+    Say whether the row above a header heads some of its columns, or the one below goes on.
+
+    `places` are the columns that name a place: "Nữ" in one of them heads the rows below it.
+    """
     if cells and not above:
         goes_on = _counts_columns(cells) or _are_units(cells) or all(map(_is_year, cells))
         if goes_on:
@@ -220,7 +239,9 @@ def _belongs(cells: list[Cell], known: Vocabulary, *, above: bool) -> bool:
     for cell in cells:
         one = meaning(cell.shown, known) or Meaning()
         tells = (one.year or one.when) and not of_place and (cell.column > 1 or not above)
-        found += bool(one.field or one.indicator or (not above if one.part else tells))
+        heads_part = is_group(cell.shown) and cell.column not in places
+        names = one.field or one.indicator or heads_part
+        found += bool(names or (not above if one.part else tells))
     return found > 0 and (above or 2 * found >= len(cells))
 
 
@@ -277,7 +298,31 @@ def _columns(table: Table, known: Vocabulary) -> None:
         one = Column(exact[at], texts=one.texts) if at in exact else one
         rows = [cell.row for cell in path if cell.shown in one.texts]
         table.columns[at] = one._replace(row=max(rows, default=0))
+    done = [cell for path in found.values() for cell in path if says_done(cell.shown)]
+    for at, path in found.items():
+        if _is_target(table, at, path, known, done):
+            table.columns[at] = table.columns[at]._replace(field="", year=None)
     _add_totals(table.columns)
+
+
+def _is_target(
+    table: Table, at: int, path: list[Cell], known: Vocabulary, done: list[Cell]
+) -> bool:
+    """
+    Say whether "Chỉ tiêu" heads numbers that were planned: alone, or beside what was done.
+
+    `done` are the headings of what was done; one over this column, too, stands beside nothing.
+    """
+    column = table.columns[at]
+    is_beside = any(cell not in path for cell in done)
+    if column.answered or not (is_beside or column.field == "indicator"):
+        return False
+    headings = [meaning(cell.shown, known) for cell in path]
+    if not any(text is not None and text.field == "indicator" for text in headings):
+        return False
+    cells = [cell for row in table.rows if (cell := table.sheet.cells.get((row, at)))]
+    n_numbers = sum(looks_like_one(cell.value) for cell in cells)
+    return 2 * n_numbers > len(cells)
 
 
 def _path(sheet: Sheet, rows: list[int], at: int) -> list[Cell]:
