@@ -115,7 +115,7 @@ def table(
     frame, answer = (thing, None) if isinstance(thing, pd.DataFrame) else (thing.table, thing)
     about, origin = getattr(answer, "measure", None), origin or getattr(answer, "origin", None)
     frame = frame.reset_index() if frame.index.name else frame
-    suppress.refuse_small(frame)
+    frame = suppress.without_pools(suppress.refuse_small(frame))
     if origin is None and "origin" in frame and len(frame):
         origin = frames.worst_origin(frame["origin"])
     known = [name for name in UNITS if {*SPANS.get(name, [name])} <= set(frame)]

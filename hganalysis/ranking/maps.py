@@ -186,6 +186,9 @@ def _checked_rows(
         all_missing = values.isna().all()
         faults = {"is no finite number": is_text | np.isinf(values) | all_missing}
         frames.refuse(rows[[column]], faults)
+        if column not in indicators.quantities():
+            # the number of a hidden row is that of its pool, and no place's own
+            values = values.mask(suppress.is_hidden(rows))
         rows[column] = values
     return rows
 
