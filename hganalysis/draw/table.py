@@ -144,5 +144,5 @@ def _written(frame: pd.DataFrame, name: str, scale: Classes | str) -> list[str]:
         return [words.value(one, scale, bare=name in CHANGES) for one in frame[name]]
     ends = frame[SPANS[name]].itertuples(index=False)
     if scale == "of":
-        return [f"{words.number(one)}/{words.number(of)}" for one, of in ends]
+        return [f"{words.number(n)}/{words.number(total)}" if total else "–" for n, total in ends]
     return [words.span(one, other, scale) for one, other in ends]
