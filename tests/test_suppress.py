@@ -477,6 +477,16 @@ def test_a_place_that_stands_twice_is_refused():
     suppress.small(pd.concat([women, women.assign(indicator=GUIDED)], ignore_index=True))
 
 
+@pytest.mark.parametrize(("cell", "is_small"), [(4, True), (5, False), (996, True), (995, False)])
+def test_below_five_is_small_and_five_is_not(cell, is_small):
+    """On both sides, and the same in what is hidden as in what is refused."""
+    table = planted({"31318": cell})
+    assert ("31318" in hidden(table)) is is_small
+    assert len(hidden(table)) == (2 if is_small else 0)
+    with pytest.raises(ValueError, match="1 of 75 rows") if is_small else nullcontext():
+        suppress.refuse_small(table)
+
+
 def test_the_refusal_does_not_tell_the_counts():
     with pytest.raises(ValueError, match="31318") as caught:
         suppress.refuse_small(planted({"31318": (3, 977)}))
