@@ -110,11 +110,13 @@ def strip_on_a_page(panel):
     part = Figure().subfigures()
     page._map(part, panel)
     bar = part.figure.axes[-1]
-    ticks, (left, right) = bar.get_xticks(), bar.get_xlim()
+    part.figure.draw_without_rendering()
     assert [text.get_text() for text in bar.get_xticklabels()] == [
         *filter(None, panel.legend.edges)
     ]
-    return np.diff(sorted({left, *ticks, right})) / (right - left)
+    edges = sorted({*bar.get_xticks(), *bar.get_xlim()})
+    pixels = bar.transData.transform([(edge, 0) for edge in edges])[:, 0]
+    return np.diff(pixels) / np.ptp(pixels)
 
 
 def strip_on_a_slide(panel):
@@ -146,6 +148,24 @@ def test_classes_are_as_wide_as_their_numbers_are_apart(strip):
     assert widths.sum() == pytest.approx(1, abs=1e-3)
     assert widths.min() > 0.08
     assert widths[2] > 4 * widths[1]
+
+
+def test_a_line_is_drawn_from_the_earlier_number_to_the_later_one():
+    panel = hg.compare("app_users", 2022, 2023).slopes().figure.panels[0]
+    rows = panel.rows
+    ax = page._slopes(Figure().subfigures(), panel)
+    assert [list(line.get_ydata()) for line in ax.lines] == rows[
+        ["before", "value"]
+    ].to_numpy().tolist()
+    assert [text.get_text() for text in ax.texts[::2]] == rows["start"].tolist()
+    assert [text.get_text() for text in ax.texts[1::2]] == rows["end"].tolist()
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["2022", "2023"]
+    deck = Presentation()
+    shapes = deck.slides.add_slide(deck.slide_layouts[6])
+    slide._slopes(shapes, panel, (0, 0, 700, 400), "")
+    boxes = {one.text_frame.text: one.left for one in shapes.shapes if one.has_text_frame}
+    assert max(boxes[text] for text in (*rows["start"], "2022")) < boxes["2023"]
+    assert min(boxes[text] for text in rows["end"]) >= boxes["2023"]
 
 
 def test_texts_beside_lines_stand_a_step_apart_and_move_only_where_they_must():
