@@ -9,12 +9,15 @@ import time
 import zipfile
 
 import country
+import islands
 import markupsafe
 import nbformat
+import numpy as np
 import openpyxl
 import pandas as pd
 import pptx
 import pytest
+import shapely
 from PIL import Image, ImageColor
 from typer.testing import CliRunner
 
@@ -25,7 +28,7 @@ from hganalysis.draw.picture import OUT
 from hganalysis.figure import RED, Number
 from hganalysis.publish import atlas, deck, folders, pages, run, tables, verify
 from hganalysis.publish.answers import Answer, answers
-from hganalysis.publish.own import lent, write
+from hganalysis.publish.own import lent, own, write
 
 BANNERS = {"vi": "SỐ LIỆU MÔ PHỎNG", "en": "SIMULATED DATA"}
 CELLS = [["00930", "=1+1", 0.5, math.inf], ["00931", "a", None, -4]]
@@ -240,6 +243,44 @@ def test_a_country_has_a_page_for_each_province(monkeypatch, tmp_path):
     whole = overview["measures"][0]["values"]["2023"]
     assert [cell[:2] for cell in whole["district"]] == [sums[code] for code in districts.index]
     assert whole["whole"][0] == [sum(one) for one in zip(*sums.values(), strict=True)]
+
+
+@pytest.fixture(scope="module")
+def isles(tmp_path_factory):
+    """Lay out a study of islands as a folder of data; there, breaks of classes are chosen."""
+    folder = tmp_path_factory.mktemp("isles")
+    files = islands.write_islands(folder / "in", per=1000)
+    files["list_of_places"] = files.pop("places")
+    return own(folder / "data", **files).folder
+
+
+def area(path):
+    """Add up what the rings of a path enclose."""
+    total = 0
+    for ring in re.findall(r"M([^z]+)z", path):
+        corners = np.array(re.findall(r"-?\d+", ring), dtype=int).reshape(-1, 2).cumsum(axis=0)
+        total += abs(shapely.Polygon(corners).area)
+    return total
+
+
+def test_the_atlas_draws_every_part_of_a_place(isles, tmp_path):
+    with sources.use(isles), words.use("en"):
+        [file] = atlas.write(tmp_path / "atlas.html")
+        shapes = places.areas("commune")
+        for level in data(file.read_text("utf-8"))["levels"]:
+            for place in level["places"]:
+                n_parts = 2 if level["id"] == "commune" else 14
+                assert place["d"].count("M") == n_parts, place["en"]
+        sizes = pd.Series({one["code"]: area(one["d"]) for one in level["places"]})
+    ratio = sizes / shapes.area
+    assert ratio.max() < 1.05 * ratio.min()
+
+
+def test_a_place_with_an_outline_but_no_path_stops_the_build(isles, tmp_path, monkeypatch):
+    monkeypatch.setattr(atlas, "_path", lambda _: "")
+    with sources.use(isles), words.use("en"):
+        with pytest.raises(folders.BuildError, match=r"cannot draw 6 places(?s:.*)Norray, Sandey"):
+            atlas.write(tmp_path / "atlas.html")
 
 
 # --- the deck ---

@@ -24,6 +24,7 @@ from ..ranking import counts, measure
 from ..ranking.counts import SHOWN, SMALL
 from ..ranking.pictures import find_shapes
 from .answers import answers
+from .folders import BuildError
 from .pages import ROOM, internal, rendered
 
 if TYPE_CHECKING:
@@ -297,16 +298,25 @@ def _places(level: Level, shapes: gpd.GeoSeries, *, apart: bool) -> list[dict[st
         told["in"] = pd.Index(places.districts().index).get_indexer(homes)
     simplify = shapely.simplify if apart else shapely.coverage_simplify
     told["d"] = [_path(shape) for shape in simplify(shapes.to_numpy(), 0.5)]
+    _require_paths(told)
     spots = [shapely.maximum_inscribed_circle(shape).coords[0] for shape in shapes]
     told["at"] = [[round(x), round(y)] for x, y in spots]
     return cast("list[dict[str, Any]]", told.to_dict("records"))
 
 
 def _path(shape: shapely.Geometry) -> str:
-    """Write a shape as the path of SVG, in whole numbers, each relative to the one before."""
-    said = ""
-    for ring in shapely.get_rings(shape):
+    """Write every ring of a shape as a path of SVG: whole numbers, relative to the last point."""
+    path = ""
+    for ring in shapely.get_rings(shapely.get_parts(shape)):
         points = shapely.get_coordinates(ring)[:-1].round().astype(int)
         steps = np.diff(points, axis=0).tolist()
-        said += "M{} {}l".format(*points[0]) + " ".join(f"{x} {y}" for x, y in steps) + "z"
-    return said.replace(" -", "-")
+        path += "M{} {}l".format(*points[0]) + " ".join(f"{x} {y}" for x, y in steps) + "z"
+    return path.replace(" -", "-")
+
+
+def _require_paths(rows: pd.DataFrame) -> None:
+    """Stop the build if the outline of a place would not be drawn."""
+    names = rows.loc[rows["d"] == "", words.language()].tolist()
+    if names:
+        msg = words.term("atlas_page.no_path", number=len(names), names=figure.join_some(names))
+        raise BuildError(msg)
