@@ -31,11 +31,12 @@ def whole_changed(answer: Change) -> str:
         direction = "same"
     unit = words.unit_text(answer.measure.change_scale)
     size = signed(answer, change_pp).lstrip("+−")
+    before, after = answer.measure.write_compared([answer.whole["before"], answer.whole["after"]])
     return words.term(
         f"change.whole_{direction}",
         points=f"{size} {unit}".strip(),
-        before=answer.measure.write(answer.whole["before"]),
-        after=answer.measure.write(answer.whole["after"]),
+        before=before,
+        after=after,
     )
 
 

@@ -222,7 +222,11 @@ def _text_table(rows: pd.DataFrame, measure: Measure) -> pd.DataFrame:
         columns[words.term("figure.place")] = rows["place"].map(places.label)
     columns[measure.head] = rows["text"].fillna(words.term("figure.grey"))
     if "before" in rows and len(measure.years) > 1:
-        columns[str(measure.years[-2])] = rows["before"].map(measure.write)
+        shares = rows[["share", "before"]].to_numpy()
+        texts = pd.DataFrame(map(measure.write_compared, shares), rows.index, ["last", "before"])
+        stars = rows["text"].str.extract(r"(\*?)$")[0]
+        columns[measure.head] = (texts["last"] + stars).fillna(words.term("figure.grey"))
+        columns[str(measure.years[-2])] = texts["before"]
     if "low" in rows and measure.evidence == "periods":
         intervals = [
             words.span(low, high, measure.classes)
