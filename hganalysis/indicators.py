@@ -64,6 +64,14 @@ class Classes:
         return _ramp(SEQUENTIAL, len(self.breaks) + 1)
 
     @property
+    def widths(self) -> tuple[float, ...]:
+        """Measure each class; one without an end is as wide as the class next to it."""
+        inner = [high - low for low, high in pairwise(self.breaks)]
+        if not inner:
+            return (1.0, 1.0)
+        return (inner[0], *inner, inner[-1])
+
+    @property
     def labels(self) -> tuple[str, ...]:
         """One interval in words a class, in the language in use."""
         ends = [None, *words.series(self.breaks, self.unit), None]

@@ -292,12 +292,14 @@ def _map_column(
     table = table.sort_values("share", ascending=False, kind="stable")
     is_quantity = column in indicators.quantities()
     label = indicators.measure_label(column) if is_quantity else str(column)
+    if is_quantity and "year" in rows:
+        label += ", " + words.term("indicators.year_end", year=rows["year"].iloc[0])
     measure = Measure("", (), classes, column=label)
     return pictures.compose_ranking(
         table.reset_index(),
         measure,
         pictures.Wording("uptake.any_map", {"value": measure.head}),
-        shapes._replace(places=shapes.places.loc[table.index]),
+        shapes,
         origin=worst_origin(rows.dropna(subset=column)),
         source=source,
     )

@@ -95,6 +95,8 @@ def compose_answer(
     """
     measure = answer.measure
     of_order = kind == "order"
+    if of_order:
+        rows = rows.assign(name=_names_with_ranks(rows))
     title = sentences.order(answer).title if of_order else None
     key = {"value": measure.head}
     if len(measure.years) > 1:
@@ -110,6 +112,23 @@ def compose_answer(
         origin=answer.origin,
         source=answer.source,
     )
+
+
+def _names_with_ranks(rows: pd.DataFrame) -> list[str]:
+    """Write before each name the ranks that the place could have, where these are known."""
+    ranks = write_ranks(rows)
+    return [
+        f"{rank}. {name}" if rank else name for rank, name in zip(ranks, rows["name"], strict=True)
+    ]
+
+
+def write_ranks(rows: pd.DataFrame) -> list[str]:
+    """Write `rank_low` and `rank_high`: "7", or "1–6" where the order may turn."""
+    texts = []
+    for low, high in rows[["rank_low", "rank_high"]].to_numpy(dtype=float):
+        ends = [] if np.isnan(low) else [words.number(low), words.number(high)]
+        texts.append("–".join(dict.fromkeys(ends)))
+    return texts
 
 
 def compose_ranking(
@@ -279,7 +298,8 @@ def _named_shapes(
 
 
 def _circles(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Draw points as circles, with areas in proportion to their residents."""
+    """Draw points as circles, areas in proportion to residents; small ones lie over large."""
+    points = points.sort_values("population", ascending=False, kind="stable")
     nearest = points.sindex.nearest(points.geometry, exclusive=True, return_distance=True)
     distance = np.median(nearest[1])
     size = (points["population"] / points["population"].max()) ** 0.5
