@@ -168,87 +168,107 @@ class Counted:
 
     def table(self, level: str, year: int, codes: pd.Index) -> pd.DataFrame:
         """Give each place its `count`, `out_of` and `share`, or `why` it has none."""
-        return _add_share(_rows_of_year(self.levels[level], year).reindex(codes))
+        rows = _rows_of_year(self.levels[level], year)
+        return _add_share(rows.reindex(codes))
 
     def whole(self, year: int, codes: pd.Index) -> pd.DataFrame:
         """Add districts up, where each has a number, to a table of one row."""
         rows = _rows_of_year(self.levels["district"], year).reindex(codes)
+        sums = rows[PLAIN].sum(skipna=False)
+        sums["why"] = rows["why"].min()
         is_known = rows["count"].notna() | (rows["why"] == INCOMPLETE)
-        why = INCOMPLETE if is_known.any() else rows["why"].min()
-        count, out_of = rows[PLAIN].sum(skipna=False)
-        return _add_share(pd.DataFrame([{"count": count, "out_of": out_of, "why": why}]))
+        if is_known.any():
+            sums["why"] = INCOMPLETE
+        return _add_share(sums.to_frame().T)
 
     def why_no_sum(self, year: int, codes: pd.Index) -> str:
         """Say how many of the places that would be added up have no number."""
         level = "commune" if len(self.levels["commune"]) else "district"
         rows = _rows_of_year(self.levels[level], year)
-        return _say_gaps("no_sum", level, rows.loc[rows["place"].isin(codes), "count"], year=year)
+        rows = rows[rows["place"].isin(codes)]
+        return _say_gaps("no_sum", level, rows["count"], year=year)
 
 
 def _rows_of_year(rows: pd.DataFrame, year: int) -> pd.DataFrame:
-    return rows[rows.index.get_level_values("year") == year].droplevel("year")
+    is_of_year = rows.index.get_level_values("year") == year
+    return rows[is_of_year].droplevel("year")
 
 
 def _add_share(rows: pd.DataFrame) -> pd.DataFrame:
     """Divide; a count too small to be shown has no share."""
-    is_known = rows[PLAIN].notna().all(axis="columns")
-    is_shown = is_known & (rows["count"] >= SHOWN) & (rows["out_of"] > 0)
-    why = rows["why"].astype(float).fillna(MISSING).mask(is_known, FEW).mask(is_shown)
-    return rows.assign(share=(rows["count"] / rows["out_of"]).where(is_shown), why=why)
+    count, out_of = rows["count"], rows["out_of"]
+    is_known = count.notna() & out_of.notna()
+    is_shown = is_known & (count >= SHOWN) & (out_of > 0)
+    share = (count / out_of).where(is_shown)
+    why = rows["why"].astype(float).fillna(MISSING)
+    why = why.mask(is_known, FEW).mask(is_shown)
+    return rows.assign(share=share, why=why)
 
 
 def _say_gaps(key: str, level: str, numbers: pd.Series, **blanks: object) -> str:
     """Say how many places have no number, out of how many."""
-    n_gaps, n_places = words.number(numbers.isna().sum()), words.number(len(numbers))
-    return words.term(f"atlas.{key}_{level}", gaps=n_gaps, all=n_places, **blanks)
+    gaps = words.number(numbers.isna().sum())
+    n_places = words.number(len(numbers))
+    return words.term(f"atlas.{key}_{level}", gaps=gaps, all=n_places, **blanks)
 
 
 def count(name: str, years: list[int]) -> Counted:
     """Count a measure in all places of all its years; a hidden number goes no further than here."""
     rows = counts.select_periods(name, load_reports(name), years)
     rows["why"] = np.where(rows["hidden"], HIDDEN, MISSING)
-    parts = rows[rows["code"] != rows["place"]].set_index(["code", "year"])
+    is_part = rows["code"] != rows["place"]
+    parts = rows[is_part].set_index(["code", "year"])
     parts[PLAIN] = parts[PLAIN].astype(float).mask(parts["hidden"])
+    levels = {"district": _sum_by_place(rows), "commune": parts}
+    rankings = {}
+    for number, year in enumerate(years, start=1):
+        rankings[year] = _rank(name, rows, years[:number])
     measure = describe(name, rows, years)
-    last_two_years = rows[rows["year"].isin(years[-2:])]
-    return Counted(
-        measure=measure,
-        levels={"district": _sum_by_place(rows), "commune": parts},
-        rankings={year: _rank(name, rows, [at for at in years if at <= year]) for year in years},
-        origin=figure.worst_origin(rows),
-        in_step=len(years) > 1 and counts.moved_in_step(last_two_years, measure),
-    )
+    origin = figure.worst_origin(rows)
+    in_step = False
+    if len(years) > 1:
+        last_two_years = rows[rows["year"].isin(years[-2:])]
+        in_step = counts.moved_in_step(last_two_years, measure)
+    return Counted(measure, levels, rankings, origin, in_step)
 
 
 def _sum_by_place(rows: pd.DataFrame) -> pd.DataFrame:
     """Add parts up where each has a number; else say why there is no sum."""
     by_place = [rows["place"].rename("code"), rows["year"]]
     sums = rows.groupby(by_place)[PLAIN].sum(skipna=False)
+    sums["place"] = sums.index.get_level_values("code")
     # that a report never came is said rather than that one is hidden
-    why = rows["why"].where(rows["count"].isna()).groupby(by_place).min()
-    is_known = rows["count"].notna() & ~rows["hidden"]
-    why = why.mask(is_known.groupby(by_place).any(), INCOMPLETE)
-    return sums.assign(why=why, place=sums.index.get_level_values("code"))
+    has_count = rows["count"].notna()
+    why = rows["why"].mask(has_count)
+    why = why.groupby(by_place).min()
+    is_known = has_count & ~rows["hidden"]
+    some_are_known = is_known.groupby(by_place).any()
+    sums["why"] = why.mask(some_are_known, INCOMPLETE)
+    return sums
 
 
 def _rank(name: str, rows: pd.DataFrame, years: list[int]) -> counts.Ranking:
     """Rank districts in the last of some years, as `hg.uptake` does."""
     rows = rows[rows["year"].isin(years)]
-    return counts.add_intervals(counts.rank_places(rows), rows, describe(name, rows, years))
+    measure = describe(name, rows, years)
+    table = counts.rank_places(rows)
+    return counts.add_intervals(table, rows, measure)
 
 
 def gather(measures: Sequence[Counted], shown: Sequence[Level]) -> dict[str, Any]:
     """Collect what a page shows of the places in use, in both languages."""
     levels = _levels(shown)
-    codes = {
-        level["id"]: pd.Index([place["code"] for place in level["places"]]) for level in levels
-    }
-    is_simulated = any(counted.origin == "simulated" for counted in measures)
+    codes = {}
+    for level in levels:
+        codes[level["id"]] = pd.Index([place["code"] for place in level["places"]])
+    banner = None
+    if any(counted.origin == "simulated" for counted in measures):
+        banner = both(lambda: figure.banner("simulated"))
     return {
         "words": both(_fixed_texts),
         "title": both(_title),
         "place": both(places.province_name),
-        "fake": both(lambda: figure.banner("simulated")) if is_simulated else None,
+        "fake": banner,
         "levels": levels,
         "measures": [_measure(counted, codes) for counted in measures],
     }
@@ -260,21 +280,25 @@ def _title() -> str:
 
 def _fixed_texts() -> dict[str, str]:
     """Give the texts that are the same in every view."""
-    keys = [key for key in words.strings() if key.startswith("atlas_page.")]
-    limits = {"small": words.number(SMALL), "shown": words.number(SHOWN)}
-    return {key.removeprefix("atlas_page."): words.term(key, **limits) for key in keys}
+    small, shown = words.number(SMALL), words.number(SHOWN)
+    texts = {}
+    for key in words.strings():
+        section, _, name = key.partition(".")
+        if section == "atlas_page":
+            texts[name] = words.term(key, small=small, shown=shown)
+    return texts
 
 
 def _measure(counted: Counted, codes: dict[str, pd.Index]) -> dict[str, Any]:
     """Describe a measure: its counts, and its views (each year, and the last change)."""
     name, years = counted.measure.name, counted.measure.years
-    tables: Tables = {
-        level: {year: counted.table(level, year, codes[level]) for year in years} for level in codes
-    }
+    tables: Tables = {}
+    for level in codes:
+        tables[level] = {year: counted.table(level, year, codes[level]) for year in years}
     tables["whole"] = {year: counted.whole(year, codes["district"]) for year in years}
-    values = {
-        year: {level: _cells(by_year[year]) for level, by_year in tables.items()} for year in years
-    }
+    values = {}
+    for year in years:
+        values[year] = {level: _cells(tables[level][year]) for level in tables}
     views = [_view_of_year(counted, tables, year) for year in years]
     if len(years) > 1:
         with passing(LookupError):  # the catalogue has no classes of its change
@@ -291,10 +315,13 @@ def _measure(counted: Counted, codes: dict[str, pd.Index]) -> dict[str, Any]:
 
 def _cells(table: pd.DataFrame) -> list[Cell]:
     """Give the count of each place and what it is out of, or why it has none."""
-    return [
-        [round(count), round(out_of)] if pd.isna(why) else int(why)
-        for count, out_of, why in zip(table["count"], table["out_of"], table["why"], strict=True)
-    ]
+    cells: list[Cell] = []
+    for row in figure.iterate_rows(table.rename(columns={"count": "n"})):
+        if pd.isna(row.why):
+            cells.append([round(row.n), round(row.out_of)])
+        else:
+            cells.append(int(row.why))
+    return cells
 
 
 def _view_of_year(counted: Counted, tables: Tables, year: int) -> dict[str, Any]:
@@ -304,10 +331,12 @@ def _view_of_year(counted: Counted, tables: Tables, year: int) -> dict[str, Any]
     for level, by_year in tables.items():
         table = by_year[year]
         kinds = classes.index(table["share"])
-        rows[level] = _columns(table["share"], kinds, table["why"], table["count"] < SMALL)
-    ranking = counted.rankings[year].table.index
+        is_small = table["count"] < SMALL
+        rows[level] = _columns(table["share"], kinds, table["why"], is_small)
     codes = tables["district"][year].index
-    rows["district"]["order"] = codes.get_indexer(ranking[ranking.isin(codes)]).tolist()
+    ranked = counted.rankings[year].table.index
+    ranked = ranked[ranked.isin(codes)]
+    rows["district"]["order"] = codes.get_indexer(ranked).tolist()
     return {
         "id": str(year),
         "period": str(year),
@@ -326,8 +355,9 @@ def _view_of_change(counted: Counted, tables: Tables) -> dict[str, Any]:
         first, last = by_year[before], by_year[after]
         why = last["why"].fillna(first["why"])
         moved = last["share"] - first["share"]
-        is_small = pd.concat([first["count"], last["count"]], axis=1).min(axis=1) < SMALL
-        rows[level] = _columns(moved, classes.index(100 * moved), why, is_small)
+        kinds = classes.index(100 * moved)
+        is_small = (first["count"] < SMALL) | (last["count"] < SMALL)
+        rows[level] = _columns(moved, kinds, why, is_small)
     return {
         "id": "change",
         "period": str(after),
@@ -345,24 +375,28 @@ def _columns(
 
     Small counts are listed last, since chance alone changes them a lot.
     """
-    rounded = [float(f"{amount:.{DIGITS}g}") for amount in amounts]
+    rounded = pd.Series([float(f"{amount:.{DIGITS}g}") for amount in amounts])
     group = np.where(amounts.isna(), 2, is_small)
+    order = np.lexsort([-amounts.fillna(0), group])
     return {
-        "value": _without_missing(pd.Series(rounded)),
+        "value": _without_missing(rounded),
         "kind": _without_missing(kinds),
         "why": _without_missing(why.astype("Int64")),
-        "order": np.lexsort([-amounts.fillna(0), group]).tolist(),
+        "order": order.tolist(),
     }
 
 
 def _without_missing(numbers: pd.Series) -> list[Any]:
     """List numbers as JSON has them, where a missing one is null."""
-    return numbers.astype(object).where(numbers.notna(), None).tolist()
+    values = numbers.astype(object)
+    return values.where(numbers.notna(), None).tolist()
 
 
 def _legend(classes: Classes, rows: dict[str, dict[str, list[Any]]]) -> dict[str, Any]:
     """List classes; of a change, leave out the side (rise or fall) where no place lies."""
-    used = {kind for columns in rows.values() for kind in columns["kind"] if kind is not None}
+    used: set[int] = set()
+    for columns in rows.values():
+        used.update(kind for kind in columns["kind"] if kind is not None)
     first, end = 0, len(classes.widths)
     if classes.diverging and used:
         zero = end // 2
@@ -370,50 +404,44 @@ def _legend(classes: Classes, rows: dict[str, dict[str, list[Any]]]) -> dict[str
             first = zero
         elif max(used) < zero:
             end = zero
-    widest = max(classes.widths)
+    widths = np.array(classes.widths) / max(classes.widths)
     return {
         "colours": classes.colours,
-        "widths": [float(f"{width / widest:.4g}") for width in classes.widths],
+        "widths": widths.round(4).tolist(),
         "shown": [*range(first, end)],
     }
 
 
 def _texts_of_year(counted: Counted, tables: Tables, year: int) -> dict[str, Any]:
     """Write all that a view says, in the language in use."""
-    name, years = counted.measure.name, counted.measure.years
-    indicator = indicators.get(name, year=year)
-    scale = indicators.classes(name)
-    ranking = counted.rankings[year]
+    measure, ranking = counted.measure, counted.rankings[year]
+    indicator = indicators.get(measure.name, year=year)
+    scale = indicators.classes(measure.name)
     codes = tables["district"][year].index
-    before = max((at for at in years if at < year), default=None)
+    position = measure.years.index(year)
+    before = measure.years[position - 1] if position else None
+
     rows: dict[str, dict[str, list[str]]] = {}
     for level, by_year in tables.items():
-        rows[level] = {
-            "text": _write_shares(counted.measure, by_year, year),
-            "counted": _write_counts(indicator, by_year[year]),
-        }
+        texts = {"text": _write_shares(measure, by_year, year)}
+        texts["counted"] = _write_counts(indicator, by_year[year])
         if before:
-            rows[level]["since"] = _write_changes(name, by_year[before], by_year[year])
+            texts["since"] = _write_changes(measure.name, by_year[before], by_year[year])
+        rows[level] = texts
     rows["district"]["rank"] = _write_ranks(ranking, codes)
-    ends = ranking.table.reindex(codes)[["low", "high"]].to_numpy()
-    rows["district"]["similar"] = [
-        "" if np.isnan(low) else words.span(low, high, scale) for low, high in ends
-    ]
-    texts = {
-        "label": str(year),
-        "when": indicator.when,
-        "what": indicator.over + _write_unit(scale.unit),
-        "borders": words.series(scale.breaks, scale.unit, bare=counted.measure.is_ratio),
-        "rows": rows,
-        "gaps": _write_gaps(tables, [year]),
-        "no_sum": counted.why_no_sum(year, codes),
-    }
+    rows["district"]["similar"] = _write_intervals(ranking, codes, scale)
+
+    view: dict[str, Any] = {"rows": rows, "label": str(year), "when": indicator.when}
+    view["what"] = indicator.over + _write_unit(scale.unit)
+    view["borders"] = words.series(scale.breaks, scale.unit, bare=measure.is_ratio)
+    view["gaps"] = _write_gaps(tables, [year])
+    view["no_sum"] = counted.why_no_sum(year, codes)
     if before:
-        texts["since"] = words.term("atlas.since", y=before)
-    if evidence_years := ranking.measure.evidence_years:
-        first, last = evidence_years[0], evidence_years[-1]
-        texts["again"] = words.term("atlas.again", a=first, b=last)
-    return texts
+        view["since"] = words.term("atlas.since", y=before)
+    years = ranking.measure.evidence_years
+    if years:
+        view["again"] = words.term("atlas.again", a=years[0], b=years[-1])
+    return view
 
 
 def _texts_of_change(counted: Counted, tables: Tables) -> dict[str, Any]:
@@ -422,64 +450,82 @@ def _texts_of_change(counted: Counted, tables: Tables) -> dict[str, Any]:
     before, after = counted.measure.years[-2:]
     indicator = indicators.get(name, year=after)
     scale = indicators.classes(name, of_change=True)
-    codes = tables["district"][after].index
-    rows = {
-        level: {
-            "text": _write_changes(name, by_year[before], by_year[after]),
-            "counted": _write_counts(indicator, by_year[after]),
-        }
-        for level, by_year in tables.items()
-    }
-    is_sum_of_last_missing = tables["whole"][after]["share"].isna().any()
-    return {
-        "label": words.term("atlas.change", a=before, b=after),
-        "when": words.term("atlas.change_when", a=before, b=after),
-        "what": indicator.over + _write_unit(scale.unit),
-        "borders": words.series(scale.breaks, scale.unit, bare=True),
-        "rows": rows,
-        "gaps": _write_gaps(tables, [before, after]),
-        "no_sum": counted.why_no_sum(after if is_sum_of_last_missing else before, codes),
-        "note": words.term("change.in_step").strip() if counted.in_step else "",
-    }
+
+    rows = {}
+    for level, by_year in tables.items():
+        first, last = by_year[before], by_year[after]
+        texts = {"text": _write_changes(name, first, last)}
+        texts["counted"] = _write_counts(indicator, last)
+        rows[level] = texts
+
+    view: dict[str, Any] = {"rows": rows}
+    view["label"] = words.term("atlas.change", a=before, b=after)
+    view["when"] = words.term("atlas.change_when", a=before, b=after)
+    view["what"] = indicator.over + _write_unit(scale.unit)
+    view["borders"] = words.series(scale.breaks, scale.unit, bare=True)
+    view["gaps"] = _write_gaps(tables, [before, after])
+    has_last_sum = tables["whole"][after]["share"].notna().all()
+    year_without_sum = before if has_last_sum else after
+    view["no_sum"] = counted.why_no_sum(year_without_sum, tables["district"][after].index)
+    if counted.in_step:
+        view["note"] = words.term("change.in_step").strip()
+    return view
 
 
 def _write_shares(measure: Measure, by_year: dict[int, pd.DataFrame], year: int) -> list[str]:
     """Write the share of each place; those of its other years decide on the decimals, too."""
     shares = pd.DataFrame({at: by_year[at]["share"] for at in measure.years})
     position = measure.years.index(year)
-    texts = [measure.write_compared(row)[position] for row in shares.to_numpy()]
-    stars = np.where(by_year[year]["count"] < SMALL, "*", "")
-    return _blank_missing(shares[year], [a + b for a, b in zip(texts, stars, strict=True)])
+    is_small = by_year[year]["count"] < SMALL
+    texts = []
+    for row, has_star in zip(shares.to_numpy(), is_small, strict=True):
+        text = measure.write_compared(row)[position]
+        texts.append(f"{text}*" if has_star else text)
+    return _blank_missing(shares[year], texts)
 
 
 def _write_counts(indicator: indicators.Indicator, table: pd.DataFrame) -> list[str]:
     """Write the count of each place and what it is out of."""
     key = f"atlas.of_{indicator.kind}"
-    texts = [
-        words.term(key, a=words.number(count), b=words.number(out_of))
-        for count, out_of in table[PLAIN].to_numpy()
-    ]
+    texts = []
+    for row in table[PLAIN].to_numpy():
+        count, out_of = map(words.number, row)
+        texts.append(words.term(key, a=count, b=out_of))
     return _blank_missing(table["share"], texts)
 
 
 def _write_changes(name: str, first: pd.DataFrame, last: pd.DataFrame) -> list[str]:
     """Write how the share of each place changed."""
-    change_pp = 100 * (last["share"] - first["share"])
     scale = indicators.change_scale(name)
-    return _blank_missing(change_pp, [words.value(pp, scale, bare=True) for pp in change_pp])
+    change_pp = 100 * (last["share"] - first["share"])
+    texts = [words.value(number, scale, bare=True) for number in change_pp]
+    return _blank_missing(change_pp, texts)
+
+
+def _write_intervals(ranking: counts.Ranking, codes: pd.Index, scale: Classes) -> list[str]:
+    """Write in which interval each district would be in a similar year, where that is known."""
+    ends = ranking.table.reindex(codes)
+    texts = []
+    for low, high in ends[["low", "high"]].to_numpy():
+        texts.append(words.span(low, high, scale))
+    return _blank_missing(ends["low"], texts)
 
 
 def _blank_missing(numbers: pd.Series, texts: list[str]) -> list[str]:
-    return ["" if pd.isna(number) else text for number, text in zip(numbers, texts, strict=True)]
+    written = pd.Series(texts, numbers.index, dtype=object)
+    return written.where(numbers.notna(), "").tolist()
 
 
 def _write_ranks(ranking: counts.Ranking, codes: pd.Index) -> list[str]:
     """Write the ranks that each district could have among those of a page, where it is known."""
     ranks = ranking.table.reindex(codes)[["rank_low", "rank_high"]]
-    known = codes[ranks["rank_low"].notna()]
+    is_known = ranks["rank_low"].notna()
+    known = codes[is_known]
     above = ranking.above.loc[known, known].astype(bool)
-    ranks.loc[known, "rank_low"] = 1 + above.sum(axis="index")
-    ranks.loc[known, "rank_high"] = len(known) - above.sum(axis="columns")
+    n_surely_higher = above.sum(axis="index")
+    n_surely_lower = above.sum(axis="columns")
+    ranks.loc[known, "rank_low"] = 1 + n_surely_higher
+    ranks.loc[known, "rank_high"] = len(known) - n_surely_lower
     return write_ranks(ranks)
 
 
@@ -488,14 +534,19 @@ def _write_unit(unit: str) -> str:
     if unit == "points":
         return words.term("atlas.points")
     _, _, per = unit.removesuffix("_change").partition("per_")
-    return words.term("atlas.unit", per=words.number(int(per))) if per not in ("", "1") else ""
+    if per in ("", "1"):
+        return ""
+    number = words.number(int(per))
+    return words.term("atlas.unit", per=number)
 
 
 def _write_gaps(tables: Tables, years: list[int]) -> dict[str, str]:
     """Say for each level how many places are not shown; nothing where all are."""
     texts = {}
-    for level in tables.keys() - {"whole"}:
-        shares = pd.DataFrame({year: tables[level][year]["share"] for year in years})
+    for level, by_year in tables.items():
+        if level == "whole":
+            continue
+        shares = pd.concat([by_year[year]["share"] for year in years], axis="columns")
         sums = shares.sum(axis="columns", skipna=False)
         texts[level] = _say_gaps("gaps", level, sums) if sums.isna().any() else ""
     return texts

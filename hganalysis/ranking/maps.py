@@ -293,7 +293,8 @@ def _map_column(
     is_quantity = column in indicators.quantities()
     label = indicators.measure_label(column) if is_quantity else str(column)
     if is_quantity and "year" in rows:
-        label += ", " + words.term("indicators.year_end", year=rows["year"].iloc[0])
+        year = rows["year"].iloc[0]
+        label += ", " + words.term("indicators.year_end", year=year)
     measure = Measure("", (), classes, column=label)
     return pictures.compose_ranking(
         table.reset_index(),

@@ -96,7 +96,8 @@ def compose_answer(
     measure = answer.measure
     of_order = kind == "order"
     if of_order:
-        rows = rows.assign(name=_names_with_ranks(rows))
+        names = _names_with_ranks(rows)
+        rows = rows.assign(name=names)
     title = sentences.order(answer).title if of_order else None
     key = {"value": measure.head}
     if len(measure.years) > 1:
@@ -114,20 +115,20 @@ def compose_answer(
     )
 
 
-def _names_with_ranks(rows: pd.DataFrame) -> list[str]:
+def _names_with_ranks(rows: pd.DataFrame) -> pd.Series:
     """Write before each name the ranks that the place could have, where these are known."""
-    ranks = write_ranks(rows)
-    return [
-        f"{rank}. {name}" if rank else name for rank, name in zip(ranks, rows["name"], strict=True)
-    ]
+    ranks = pd.Series(write_ranks(rows), rows.index)
+    is_known = ranks != ""
+    return rows["name"].mask(is_known, ranks + ". " + rows["name"])
 
 
 def write_ranks(rows: pd.DataFrame) -> list[str]:
     """Write `rank_low` and `rank_high`: "7", or "1–6" where the order may turn."""
     texts = []
-    for low, high in rows[["rank_low", "rank_high"]].to_numpy(dtype=float):
-        ends = [] if np.isnan(low) else [words.number(low), words.number(high)]
-        texts.append("–".join(dict.fromkeys(ends)))
+    for row in rows[["rank_low", "rank_high"]].to_numpy(dtype=float):
+        ends = [words.number(rank) for rank in row if rank == rank]
+        different_ends = dict.fromkeys(ends)
+        texts.append("–".join(different_ends))
     return texts
 
 
@@ -242,9 +243,11 @@ def _text_table(rows: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     columns[measure.head] = rows["text"].fillna(words.term("figure.grey"))
     if "before" in rows and len(measure.years) > 1:
         shares = rows[["share", "before"]].to_numpy()
-        texts = pd.DataFrame(map(measure.write_compared, shares), rows.index, ["last", "before"])
+        pairs = [measure.write_compared(pair) for pair in shares]
+        texts = pd.DataFrame(pairs, rows.index, ["last", "before"])
         stars = rows["text"].str.extract(r"(\*?)$")[0]
-        columns[measure.head] = (texts["last"] + stars).fillna(words.term("figure.grey"))
+        last = texts["last"] + stars
+        columns[measure.head] = last.fillna(words.term("figure.grey"))
         columns[str(measure.years[-2])] = texts["before"]
     if "low" in rows and measure.evidence == "periods":
         intervals = [
