@@ -205,10 +205,10 @@ def atlas_command(
     with given.noted():
         pages = list[Path]()
         _release(file, lambda made: pages.extend(atlas.write(made)), force=force)
-        say(words.term("atlas_page.done", file=file))
+        say(words.term("atlas.done", file=file))
         if len(pages) > 1:
             beside = words.number(len(pages) - 1)
-            say(words.term("atlas_page.split", file=file.name, number=beside))
+            say(words.term("atlas.split", file=file.name, number=beside))
 
 
 @command(*STUDY, "no_suppress")

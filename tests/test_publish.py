@@ -9,23 +9,27 @@ import time
 import zipfile
 
 import country
+import islands
 import markupsafe
 import nbformat
+import numpy as np
 import openpyxl
 import pandas as pd
 import pptx
 import pytest
+import shapely
 from PIL import Image, ImageColor
 from typer.testing import CliRunner
 
 import hganalysis as hg
-from hganalysis import frames, places, sources, suppress, words
+from hganalysis import frames, indicators, places, sources, suppress, words
 from hganalysis.cli import app
 from hganalysis.draw.picture import OUT
 from hganalysis.figure import RED, Number
 from hganalysis.publish import atlas, deck, folders, pages, run, tables, verify
 from hganalysis.publish.answers import Answer, answers
-from hganalysis.publish.own import lent, write
+from hganalysis.publish.own import lent, own, write
+from hganalysis.ranking.measure import Measure
 
 BANNERS = {"vi": "SỐ LIỆU MÔ PHỎNG", "en": "SIMULATED DATA"}
 CELLS = [["00930", "=1+1", 0.5, math.inf], ["00931", "a", None, -4]]
@@ -88,16 +92,16 @@ def test_where_nothing_answers_the_sentence_says_why(tmp_path):
         assert (changed.number.text, changed.picture) == ("–", None)
         assert "counted once" in changed.sentence
         assert "nothing is estimated" in related.sentence
-        assert len(slides(deck.write(tmp_path / "kenya.pptx"))) == 4
+        assert len(slides(deck.write(tmp_path / "kenya.pptx"))) == 5
     with hg.Study.open("india_2023").use(), words.use("en"):
         told = answers()
         assert told[2].number.text == "?"  # the interval holds "no difference"
-        assert len(slides(deck.write(tmp_path / "india.pptx", told))) == 8
+        assert len(slides(deck.write(tmp_path / "india.pptx", told))) == 9
         # a ratio is no part of a whole: payments are counted for residents
         page = data(atlas.write(tmp_path / "atlas.html", told)[0].read_text("utf-8"))
-        kinds = {one["kind"] for one in page["measures"]}
-        said = page["words"]["en"]
-        assert {kind: said[f"of_{kind}"] for kind in kinds} == {"ratio": "{a} for {b}"}
+        for one in page["measures"]:
+            [counted] = one["views"][0]["texts"]["en"]["rows"]["whole"]["counted"]
+            assert re.fullmatch(r"[\d,]+ for [\d,]+", counted)
 
 
 # --- the index ---
@@ -130,6 +134,15 @@ def test_nothing_that_is_told_becomes_markup(tmp_path):
 # --- the atlas ---
 
 
+def ranges(table):
+    """Write ranks as people read them: one number where it is sure, else from which to which."""
+    ends = table[["rank_low", "rank_high"]].dropna().astype(int)
+    texts = {
+        code: f"{low}" if low == high else f"{low}–{high}" for code, low, high in ends.itertuples()
+    }
+    return [texts.get(code, "") for code in table.index]
+
+
 def test_the_numbers_of_the_atlas_are_those_of_the_answers(published):
     found = data((published["vi"] / "atlas.html").read_text("utf-8"))
     codes = {one["id"]: [at["code"] for at in one["places"]] for one in found["levels"]}
@@ -146,13 +159,31 @@ def test_the_numbers_of_the_atlas_are_those_of_the_answers(published):
                 counts = rows.loc[codes[level], ["count", "out_of"]].to_numpy().tolist()
                 for cell, (count, out_of) in zip(values[level], counts, strict=True):
                     if isinstance(cell, list):
-                        assert cell[:2] == [count, out_of]
+                        assert cell == [count, out_of]
                     else:  # too few to be shown
                         assert (cell, math.isnan(count)) == (atlas.FEW, True)
             assert values["whole"][0] == [table["count"].sum(), table["out_of"].sum()]
-        ends = table.loc[codes["district"], ["low", "high"]].dropna().to_numpy().ravel()
-        shown = [end for cell in values["district"] for end in cell[2:]]
-        assert shown == pytest.approx(ends.tolist(), rel=1e-3)
+            view = next(one for one in asked[name]["views"] if one["id"] == str(year))
+            rows, scale = view["rows"]["district"], answer.measure.classes
+            assert [codes["district"][at] for at in rows["order"]] == table.index.tolist()
+            table = table.loc[codes["district"]]
+            assert rows["value"] == pytest.approx(table["share"].tolist())
+            assert rows["kind"] == scale.index(table["share"]).tolist()
+            for language in words.LANGUAGES:
+                texts = view["texts"][language]
+                with words.use(language):
+                    assert texts["rows"]["district"]["rank"] == ranges(table)
+                    ends = table[["low", "high"]].to_numpy()
+                    spans = [
+                        "" if math.isnan(one) else words.span(one, to, scale) for one, to in ends
+                    ]
+                    assert texts["rows"]["district"]["similar"] == spans
+                    assert texts["borders"] == answer.measure.write_series(scale.breaks)
+                    read = [
+                        float(re.sub("[ \N{NO-BREAK SPACE}%]", "", text).replace(",", "."))
+                        for text in texts["rows"]["district"]["text"]
+                    ]
+                    assert read == pytest.approx((100 * table["share"]).tolist(), abs=0.051)
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
@@ -242,17 +273,172 @@ def test_a_country_has_a_page_for_each_province(monkeypatch, tmp_path):
     assert whole["whole"][0] == [sum(one) for one in zip(*sums.values(), strict=True)]
 
 
+@pytest.fixture(scope="module")
+def isles(tmp_path_factory):
+    """Lay out a study of islands as a folder of data; there, breaks of classes are chosen."""
+    folder = tmp_path_factory.mktemp("isles")
+    files = islands.write_islands(folder / "in", per=1000)
+    files["list_of_places"] = files.pop("places")
+    return own(folder / "data", **files).folder
+
+
+def area(path):
+    """Add up what the rings of a path enclose."""
+    total = 0
+    for ring in re.findall(r"M([^z]+)z", path):
+        corners = np.array(re.findall(r"-?\d+", ring), dtype=int).reshape(-1, 2).cumsum(axis=0)
+        total += abs(shapely.Polygon(corners).area)
+    return total
+
+
+def test_the_atlas_draws_every_part_of_a_place(isles, tmp_path):
+    with sources.use(isles), words.use("en"):
+        [file] = atlas.write(tmp_path / "atlas.html")
+        shapes = places.areas("commune")
+        for level in data(file.read_text("utf-8"))["levels"]:
+            for place in level["places"]:
+                n_parts = 2 if level["id"] == "commune" else 14
+                assert place["d"].count("M") == n_parts, place["en"]
+        sizes = pd.Series({one["code"]: area(one["d"]) for one in level["places"]})
+    ratio = sizes / shapes.area
+    assert ratio.max() < 1.05 * ratio.min()
+
+
+def test_a_place_with_an_outline_but_no_path_stops_the_build(isles, tmp_path, monkeypatch):
+    monkeypatch.setattr(atlas, "_path", lambda _: "")
+    refused = pytest.raises(folders.BuildError, match=r"cannot draw 6 places(?s:.*)Norray, Sandey")
+    with sources.use(isles), words.use("en"), refused:
+        atlas.write(tmp_path / "atlas.html")
+
+
+def test_borders_of_rates_differ_as_they_are_written(isles, tmp_path):
+    """Per 1,000, the borders of reactions were 0.2 0.2 0.3 0.3."""
+    with sources.use(isles), words.use("en"):
+        [file] = atlas.write(tmp_path / "atlas.html")
+    for one in data(file.read_text("utf-8"))["measures"]:
+        for view in one["views"]:
+            borders = view["texts"]["en"]["borders"]
+            assert len(set(borders)) == len(borders) == len(view["legend"]["colours"]) - 1
+
+
+def test_a_change_between_two_views_shows():
+    before = pd.DataFrame({"share": [0.00019, 0.5], "count": [1900, 50]})
+    after = before.assign(share=[0.000191, 0.5])
+    scale = indicators.Classes("x", (0.001,), "per_1000")
+    measure = Measure("", (2022, 2023), scale)
+    with words.use("en"):
+        texts = [
+            atlas._write_shares(measure, {2022: before, 2023: after}, year)[0]
+            for year in (2022, 2023)
+        ]
+    assert texts == ["0.190", "0.191"]
+
+
+def test_a_legend_is_in_proportion_and_has_no_side_where_nothing_lies():
+    classes = indicators.Classes("x", (10, 15, 20, 30, 40), "decimal")
+    rows = {"district": {"kind": [0, 5, None]}}
+    found = atlas._legend(classes, rows)
+    assert found["widths"] == [0.5, 0.5, 0.5, 1, 1, 1]
+    assert found["shown"] == [0, 1, 2, 3, 4, 5]
+    moved = indicators.Classes("x", (-2, 0, 2), "points", diverging=True)
+    shown = {1: [0, 1], 2: [2, 3]}
+    for kind, sides in shown.items():
+        assert atlas._legend(moved, {"district": {"kind": [kind]}})["shown"] == sides
+    assert atlas._legend(moved, {"a": {"kind": [1]}, "b": {"kind": [2]}})["shown"] == [0, 1, 2, 3]
+
+
+def test_a_sum_that_lacks_a_part_says_how_many_are_known(tmp_path):
+    raw = frames.reports().query("indicator == 'app_users' and year == 2022")
+    raw = raw.assign(origin="reported").drop(columns="pool", errors="ignore")
+    files = {sources.REPORTS: raw.iloc[1:], frames.TEAMS: frames.teams().iloc[:0]}
+    content = {name: table.to_csv(index=False).encode() for name, table in files.items()}
+    with sources.use(write(tmp_path / "data", content)):
+        [file] = atlas.write(tmp_path / "atlas.html")
+        district = places.communes()["district_code"][raw["code"].iloc[0]]
+    found = data(file.read_text("utf-8"))
+    view = found["measures"][0]["views"][0]
+    codes = [one["code"] for one in found["levels"][0]["places"]]
+    whys = dict(zip(codes, view["rows"]["district"]["why"], strict=True))
+    assert {code: why for code, why in whys.items() if why is not None} == {
+        district: atlas.INCOMPLETE
+    }
+    assert view["rows"]["whole"]["why"] == [atlas.INCOMPLETE]
+    said = view["texts"]["en"]
+    assert said["no_sum"] == "no sum of 2022: 1 of 75 communes are hidden or missing"
+    assert said["gaps"] == {
+        "district": "1 of 8 districts are not shown.",
+        "commune": "1 of 75 communes are not shown.",
+    }
+
+
+def test_nothing_known_of_any_part_is_no_data():
+    index = pd.MultiIndex.from_tuples([("a", 2022)], names=["code", "year"])
+    for why in (atlas.MISSING, atlas.HIDDEN):
+        rows = pd.DataFrame({"count": [math.nan], "out_of": [1.0], "why": [why]}, index)
+        counted = atlas.Counted(None, {"district": rows}, {}, "reported", in_step=False)
+        assert counted.whole(2022, pd.Index(["a"]))["why"].tolist() == [why]
+
+
+@pytest.fixture
+def mixed(tmp_path):
+    """Use reports of which each measure has an origin of its own."""
+    raw = frames.reports().drop(columns="pool", errors="ignore")
+    origins = dict(zip(hg.reported(), ["reported", "simulated", "published"] * 2, strict=False))
+    raw = raw.assign(origin=raw["indicator"].map(origins))
+    content = {sources.REPORTS: raw, frames.TEAMS: frames.teams()}
+    files = {name: table.to_csv(index=False).encode() for name, table in content.items()}
+    with sources.use(write(tmp_path / "data", files)), words.use("en"):
+        assert len(set(origins.values())) == 3
+        yield origins
+
+
+SOURCE = {"vi": "Nguồn", "en": "Source"}
+
+
+def test_each_measure_of_the_atlas_has_its_own_source(mixed, tmp_path):
+    [file] = atlas.write(tmp_path / "atlas.html")
+    found = {one["id"]: one for one in data(file.read_text("utf-8"))["measures"]}
+    assert set(found) == set(mixed)
+    for name, origin in mixed.items():
+        for language in words.LANGUAGES:
+            by_origin = words.strings()[f"figure.by_{origin}"][language]
+            assert found[name]["source"][language] == f"{SOURCE[language]}: {by_origin}."
+        assert found[name]["fake"] == (origin == "simulated")
+
+
 # --- the deck ---
 
 
+def test_each_measure_of_the_deck_has_its_own_source(mixed, tmp_path):
+    last = slides(deck.write(tmp_path / "deck.pptx"))[-1]
+    [table] = [shape.table for shape in last.shapes if shape.has_table]
+    _, *rows = [[cell.text for cell in row.cells] for row in table.rows]
+    expected = []
+    for name, years in hg.reported().items():
+        about = words.strings()[f"figure.by_{mixed[name]}"]["en"]
+        when = ", ".join(map(str, years))
+        expected.append([indicators.measure_label(name), when, about[:1].upper() + about[1:]])
+    assert [[label, when, credit] for label, _, when, credit in rows] == expected
+
+
+def test_the_deck_has_the_order_with_ranks_as_ranges(published):
+    where = hg.uptake("app_users", 2023)
+    order = slides(published["vi"] / "slides.pptx")[2]
+    assert order.shapes.title.text == where.order().figure.title
+    notes = order.notes_slide.notes_text_frame.text
+    for rank, name in zip(ranges(where.table), where.table["name"], strict=True):
+        assert f"{rank}. {name}" in " ".join(notes.split(" "))
+    assert "1–6. " in notes
+
+
 @pytest.mark.parametrize("language", words.LANGUAGES)
-def test_nine_slides_each_once_each_with_notes(published, language):
+def test_ten_slides_each_once_each_with_notes(published, language):
     made = slides(published[language] / "slides.pptx")
     titles = [one.shapes.title.text for one in made]
-    assert len(titles) == len(set(titles)) == 9
+    assert len(titles) == len(set(titles)) == 10
     with words.use(language):
         told = answers()
-        assert titles[1:3] == [one.picture.figure.title for one in told[:2]]
+        assert titles[1:4:2] == [one.picture.figure.title for one in told[:2]]
         assert told[2].picture.figure.title in titles
         for one, picture in zip(made, deck.pictures(told), strict=True):
             notes = one.notes_slide.notes_text_frame.text

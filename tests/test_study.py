@@ -249,6 +249,26 @@ def test_what_a_measure_need_not_say_is_filled_in():
         assert "breaks" not in chosen["doctors"]  # nobody reported it
 
 
+RATES = {  # of 3 in 100,000, and of its change by 1 in 100,000
+    1: ("0.00003", "+0.00001"),
+    1000: ("0.03", "+0.01 per 1,000"),
+    10_000: ("0.3", "+0.1 per 10,000"),
+    100_000: ("3.0", "+1.0 per 100,000"),
+}
+
+
+@pytest.mark.parametrize(("per", "said"), RATES.items())
+def test_a_rate_is_shown_for_as_many_as_its_study_says(per, said):
+    breaks = f"per = {per}\nbreaks = [0.00002, 0.00004]\n"
+    written = invented.ARDEN.replace("per = 1000\n", breaks)
+    with study.use(written=written, own={}, language="en"):
+        scale = indicators.classes("infant_deaths")
+        assert words.value(0.00003, scale, bare=True) == said[0]
+        assert words.value(0.001, indicators.change_scale("infant_deaths")) == said[1]
+        assert len(set(scale.labels)) == 3
+    assert study.faults(written.replace(f"per = {per}", "per = 500"))
+
+
 def test_what_is_counted_takes_is_in_titles():
     for given, said in (("", "the level of infant deaths"), ('counted = "mortality"', "mortality")):
         assert study.blanks(f"{given}\n{invented.ARDEN}", "en")["counted"] == said

@@ -524,11 +524,38 @@ def test_two_stand_side_by_side_in_the_same_classes(what, heads, said):
     assert str(heads[1]) in figure.title
 
 
+def test_small_circles_lie_over_large_ones():
+    """What is drawn first lies below, in a picture, on a slide and on the web."""
+    frame = places.communes()[["population"]].assign(origin="census")
+    maps = [hg.uptake("app_users", 2023).communes(), hg.map(frame, "population", source="us")]
+    for picture in maps:
+        size = picture.figure.panels[0].places.area
+        assert (size.diff().dropna() <= 1e-6 * size.max()).all()
+        assert size.iloc[0] > 1.5 * size.iloc[-1]
+
+
+def test_the_order_has_ranks_before_names_as_ranges_where_it_may_turn():
+    figure = hg.uptake("app_users", 2023).order().figure
+    ranks = [name.partition(". ")[0] for name in figure.panels[0].rows["name"]]
+    assert ranks == ["1–6"] * 6 + ["7–8"] * 2
+    with Study.open("kenya_2019").use(), words.use("en"):
+        first = (
+            hg.uptake(hg.indicators.role("headline"), 2019)
+            .order()
+            .figure.panels[0]
+            .rows["name"]
+            .iloc[0]
+        )
+        assert first == "1. Nairobi City"
+
+
 def test_a_quantity_of_the_catalogue_is_drawn_from_the_teams_of_a_year():
     figure = hg.map("members_per_1000", 2022).figure
     witness = hg.frames.density(hg.frames.teams().query("year == 2022"), level="district")
     top = witness.set_index("code")["members_per_1000"].idxmax()
     assert places.label(top) in figure.title
+    assert figure.subtitle.endswith(", năm 2022")
+    assert figure.subtitle in figure.alt
     assert figure.banner
     with pytest.raises(LookupError, match="2022"):
         hg.map("members_per_1000")

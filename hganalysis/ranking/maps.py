@@ -296,12 +296,15 @@ def _map_column(
     table = table.sort_values("share", ascending=False, kind="stable")
     is_quantity = column in indicators.quantities()
     label = indicators.measure_label(column) if is_quantity else str(column)
+    if is_quantity and "year" in rows:
+        year = rows["year"].iloc[0]
+        label += ", " + words.term("indicators.year_end", year=year)
     measure = Measure("", (), classes, column=label)
     return pictures.compose_ranking(
         table.reset_index(),
         measure,
         pictures.Wording("uptake.any_map", {"value": measure.head}),
-        shapes._replace(places=shapes.places.loc[table.index]),
+        shapes,
         origin=worst_origin(rows.dropna(subset=column)),
         source=source,
     )

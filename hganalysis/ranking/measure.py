@@ -71,6 +71,10 @@ class Measure:
         """Write one number; a unit other than % is in the subtitle only."""
         return words.value(share, self.classes, bare=self.is_ratio)
 
+    def write_compared(self, shares: Sequence[float]) -> list[str]:
+        """Write the shares of one place in several years, so that a change shows."""
+        return words.values(shares, self.classes, bare=self.is_ratio)
+
     def write_series(self, shares: Sequence[float]) -> list[str]:
         """Write round numbers, all with the same decimals, as few as they need."""
         return words.series(shares, self.classes.unit, bare=self.is_ratio)

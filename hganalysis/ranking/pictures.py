@@ -98,6 +98,9 @@ def compose_answer(
     """
     measure = answer.measure
     of_order = kind == "order"
+    if of_order:
+        names = _names_with_ranks(rows)
+        rows = rows.assign(name=names)
     title = sentences.order(answer).title if of_order else None
     key = {"value": measure.head}
     if measure.evidence == "periods":
@@ -121,6 +124,23 @@ def interval_label(measure: Measure) -> str:
     """Say what the interval is: where a place would be if places shuffled again as before."""
     years = measure.evidence_years
     return words.term("uptake.similar", start=years[0], end=years[-1])
+
+
+def _names_with_ranks(rows: pd.DataFrame) -> pd.Series:
+    """Write before each name the ranks that the place could have, where these are known."""
+    ranks = pd.Series(write_ranks(rows), rows.index)
+    is_known = ranks != ""
+    return rows["name"].mask(is_known, ranks + ". " + rows["name"])
+
+
+def write_ranks(rows: pd.DataFrame) -> list[str]:
+    """Write `rank_low` and `rank_high`: "7", or "1–6" where the order may turn."""
+    texts = []
+    for row in rows[["rank_low", "rank_high"]].to_numpy(dtype=float):
+        ends = [words.number(rank) for rank in row if rank == rank]
+        different_ends = dict.fromkeys(ends)
+        texts.append("–".join(different_ends))
+    return texts
 
 
 def compose_ranking(
@@ -273,7 +293,13 @@ def _text_table(rows: pd.DataFrame, measure: Measure, grey: str) -> pd.DataFrame
         columns[words.term("figure.place")] = rows["place"].map(places.label)
     columns[measure.head] = rows["text"].fillna(grey)
     if "before" in rows and len(measure.years) > 1:
-        columns[str(measure.years[-2])] = rows["before"].map(measure.write)
+        shares = rows[["share", "before"]].to_numpy()
+        pairs = [measure.write_compared(pair) for pair in shares]
+        texts = pd.DataFrame(pairs, rows.index, ["last", "before"])
+        stars = rows["text"].str.extract(r"(\*?)$")[0]
+        last = texts["last"] + stars
+        columns[measure.head] = last.fillna(grey)
+        columns[str(measure.years[-2])] = texts["before"]
     if "low" in rows and measure.evidence == "periods":
         intervals = [
             words.span(low, high, measure.classes)
@@ -326,7 +352,8 @@ def _named_shapes(
 
 
 def _circles(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Draw points as circles, with areas in proportion to their residents."""
+    """Draw points as circles, areas in proportion to residents; small ones lie over large."""
+    points = points.sort_values("population", ascending=False, kind="stable")
     nearest = points.sindex.nearest(points.geometry, exclusive=True, return_distance=True)
     distance = np.median(nearest[1])
     size = (points["population"] / points["population"].max()) ** 0.5
