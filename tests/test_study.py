@@ -9,6 +9,7 @@ import sys
 from functools import cache
 
 import invented
+import islands
 import numpy as np
 import openpyxl
 import pandas as pd
@@ -33,7 +34,7 @@ from hganalysis import (
 from hganalysis.cli import app
 from hganalysis.indicators import Classes
 from hganalysis.publish.checking import check
-from hganalysis.publish.own import write
+from hganalysis.publish.own import lent, write
 from hganalysis.words import texts as rooms
 
 SHIPPED = study.Study.open().written
@@ -247,6 +248,23 @@ def test_what_a_measure_need_not_say_is_filled_in():
         assert chosen["infant_deaths"]["breaks"] == [0.005, 0.006, 0.007, 0.008]
         assert chosen["infant_deaths"]["change_breaks"] == [-0.4, -0.2, 0, 0.2, 0.4]
         assert "breaks" not in chosen["doctors"]  # nobody reported it
+
+
+@pytest.mark.parametrize("given", ["", "\n[quantities]\nmembers_per_1000.breaks = [0.5, 1, 2]\n"])
+def test_an_exposure_without_breaks_is_mapped_in_classes_that_are_chosen(tmp_path, given):
+    files = islands.write_islands(tmp_path / "in", per=1000)
+    text = files["study"].read_text(encoding="utf-8")
+    files["study"].write_text(text + given, encoding="utf-8")
+    options = {"reports": [files["reports"]], "list_of_places": files["places"]}
+    with lent(**options, study=files["study"]), words.use("en"):
+        for name, head in (("members_per_1000", "Nurses per 1,000"), ("population", "Residents")):
+            figure = hg.map(name, 2023).figure
+            assert figure.subtitle.startswith(head)
+            legend = figure.panels[0].legend
+            n_places = len(places.districts())
+            assert 2 <= len(legend.colours) <= n_places
+            is_given = bool(given) and name == "members_per_1000"
+            assert (legend.borders == ("0.5", "1.0", "2.0")) == is_given
 
 
 def test_what_is_counted_takes_is_in_titles():
