@@ -7,6 +7,7 @@ what a kernel does is tested above, and it takes seconds to start.
 
 import base64
 import errno
+import io
 import json
 import os
 import re
@@ -20,6 +21,7 @@ from types import SimpleNamespace
 
 import invented
 import nbformat
+import openpyxl
 import pandas as pd
 import pytest
 from shell import ALONE, run, start, tree, write
@@ -40,16 +42,19 @@ GOOD = [
 ]
 
 
+REAL = "import hganalysis as hg\n\nhg.table(hg.keep(hg.places.districts(), 'residents'))"
+
+
 def build(folder, *arguments):
     return run(folder, "build", *ALONE, *arguments)
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    """Build two notebooks, then again elsewhere in the world: both trees, and what was said."""
+    """Build one notebook of simulated and one of real numbers, here and elsewhere in the world."""
     folder = tmp_path_factory.mktemp("build")
     write(folder, "00_first.ipynb", GOOD)
-    write(folder, "01_second.ipynb", [("markdown", "# Second"), ("code", "1 + 1")])
+    write(folder, "01_second.ipynb", [("markdown", "# Second"), ("code", REAL)])
     done = start(folder, "build", *ALONE)
     assert done.returncode == 0, done.stderr
     first = tree(folder)
@@ -98,6 +103,21 @@ def test_a_report_says_each_picture_to_whoever_hears_it_and_shows_a_phone_its_ow
     source = r'<source media="\(max-width: 700px\)" srcset="data:image/svg\+xml;base64,([^"]+)">'
     narrow = base64.b64decode(re.search(source, page)[1])
     assert narrow == built[1]["outputs/figures/a-map-column.svg"]
+
+
+def test_a_page_and_a_sheet_have_the_strip_where_simulated_numbers_were_read(built):
+    """Also a table that does not say its own origin."""
+    strips = {}
+    for name in ("00_first", "01_second"):
+        page = built[1][f"outputs/{name}.html"].decode("utf-8")
+        strips[name] = re.findall(r'<body[^>]*><header class="banner"><b>([^<]*)</b>', page)
+        assert page.count("@top-left") == 2 * len(strips[name])
+    said = "SỐ LIỆU MÔ PHỎNG"
+    assert strips == {"00_first": [said], "01_second": []}
+    book = openpyxl.load_workbook(io.BytesIO(built[1]["outputs/tables.xlsx"]))
+    heads = {sheet.title: sheet["A1"].value for sheet in book}
+    assert heads == {"a-map": said, "a-table": said, "residents": ""}
+    assert {sheet.print_title_rows for sheet in book} == {"$1:$4"}
 
 
 # --- another folder or language: the originals are left alone ---

@@ -19,13 +19,14 @@ from PIL import Image, ImageColor
 from typer.testing import CliRunner
 
 import hganalysis as hg
-from hganalysis import frames, places, sources, suppress, words
+from hganalysis import frames, places, sources, study, suppress, words
 from hganalysis.cli import app
 from hganalysis.draw.picture import OUT
 from hganalysis.figure import RED, Number
 from hganalysis.publish import atlas, deck, folders, pages, run, tables, verify
 from hganalysis.publish.answers import Answer, answers
 from hganalysis.publish.own import lent, write
+from hganalysis.publish.own import own as publish_own
 
 BANNERS = {"vi": "SỐ LIỆU MÔ PHỎNG", "en": "SIMULATED DATA"}
 CELLS = [["00930", "=1+1", 0.5, math.inf], ["00931", "a", None, -4]]
@@ -322,6 +323,48 @@ def told(file, kept):
         yield BANNERS["vi"] if strip == ImageColor.getrgb(RED) else f"{strip}"
     elif file.suffix in {".html", ".svg"}:
         yield html.unescape(file.read_text("utf-8"))
+
+
+def strips(page):
+    """Give the texts of the strips of a page that stand where a page begins."""
+    return re.findall(r'<body[^>]*><header class="banner"><b>([^<]*)</b></header>', page)
+
+
+REAL_SHEETS = {"head-count", "published", "published-elsewhere", "residents"}
+
+
+def test_pages_and_sheets_have_the_strip_where_their_numbers_are_simulated_and_nowhere_else(built):
+    wrong = []
+    for file in sorted(built.glob("0*.html")):
+        wanted = [] if file.name.startswith("00_") else [BANNERS["vi"]]
+        page = file.read_text("utf-8")
+        printed = page.count(f'@top-left {{ content: "{BANNERS["vi"]}"')
+        if strips(page) != wanted or printed != len(wanted):
+            wrong.append(file.name)
+    for sheet in openpyxl.load_workbook(built / tables.BOOK):
+        wanted = "" if sheet.title in REAL_SHEETS else BANNERS["vi"]
+        red = sheet["A1"].fill.fgColor.rgb == f"FF{RED[1:].upper()}"
+        if sheet["A1"].value != wanted or red != bool(wanted):
+            wrong.append(sheet.title)
+    assert wrong == []
+
+
+def test_the_index_has_the_strip_of_its_answers_and_of_no_other_numbers(tmp_path):
+    told = answers()
+    assert BANNERS["vi"] in pages.index(tmp_path, told, {})
+    real = [Answer("?", Number("1", ""), "One.")]
+    page = pages.index(tmp_path, real, {})
+    assert BANNERS["vi"] not in page
+    assert "@top-left" not in page
+
+
+@pytest.mark.parametrize("origin", ["reported", "simulated"])
+def test_reports_of_ones_own_say_in_their_register_whether_they_are_simulated(tmp_path, origin):
+    columns = ["code", "year", "indicator", "count", "out_of", "origin"]
+    report = frames.reports().assign(origin=origin)[columns]
+    report.to_csv(tmp_path / "report.csv", index=False)
+    own = publish_own(tmp_path / "data", reports=tmp_path / "report.csv")
+    assert study.register(own.folder)[sources.REPORTS]["real_or_invented"] == origin
 
 
 def test_whatever_is_built_of_simulated_numbers_says_so(built):

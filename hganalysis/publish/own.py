@@ -126,7 +126,11 @@ def own(folder: Path, **files: Unpack[Files]) -> Own:
             warned = read.faults.drop(read.left_out.index)  # what was left out is in its account
             notes += [*workbook.account(read), *told(read, warned)]  # by the measures as given
             breaks = indicators.with_breaks(read.reports)
-            write(folder, _reports(read) | ({CATALOGUE: breaks} if breaks else {}))
+            origins = read.reports["origin"]
+            origin = frames.worst_origin(origins) if len(origins) else "reported"
+            write(folder, _reports(read), origin=origin)
+            if breaks:
+                write(folder, {CATALOGUE: breaks})
     except (ValueError, LookupError) as error:
         raise BuildError(error.args[0] if error.args else str(error)) from error
     return Own(folder, tuple(notes), not read.complete)
@@ -327,7 +331,7 @@ def _csv(table: pd.DataFrame) -> bytes:
     return table.to_csv(index=False, lineterminator="\n").encode()
 
 
-def write(folder: Path, files: Mapping[str, bytes]) -> Path:
+def write(folder: Path, files: Mapping[str, bytes], *, origin: str = "reported") -> Path:
     """
     Write files and the register of their checksums: a folder for `sources.use`.
 
@@ -337,6 +341,8 @@ def write(folder: Path, files: Mapping[str, bytes]) -> Path:
         Where to write. What another call wrote there stays unless it is named again.
     files
         The content of each file by its name below `data/`, such as `"reports/reports.csv"`.
+    origin
+        Of their numbers, as the register says it.
 
     Returns
     -------
@@ -349,8 +355,10 @@ def write(folder: Path, files: Mapping[str, bytes]) -> Path:
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
-        known[name] = {"file": name, "sha256": hashlib.sha256(content).hexdigest()}
+        digits = hashlib.sha256(content).hexdigest()
+        known[name] = {"file": name, "sha256": digits, "real_or_invented": origin}
     folder.mkdir(parents=True, exist_ok=True)
-    cards = pd.DataFrame(known.values(), columns=["file", "sha256"]).sort_values("file")
-    register.write_bytes(_csv(cards.assign(real_or_invented="reported")))
+    columns = ["file", "sha256", "real_or_invented"]
+    cards = pd.DataFrame(known.values(), columns=columns).sort_values("file")
+    register.write_bytes(_csv(cards))
     return folder
