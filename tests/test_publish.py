@@ -9,6 +9,7 @@ import time
 import zipfile
 
 import country
+import islands
 import markupsafe
 import nbformat
 import openpyxl
@@ -78,21 +79,20 @@ def test_the_answers_are_those_of_the_questions():
     ratio = found.table["rate_ratio"][0]
     assert related.number.text == f"+{words.percent(ratio - 1, decimals=0)}"
     for one, whole in ((changed, moved), (related, found)):
-        assert one.sentence.split(". ")[0] in str(whole)
+        assert one.sentence.removesuffix(".") in str(whole)
     assert len({one.digest for one in (where, changed, related)}) == 3
 
 
 def test_where_nothing_answers_the_sentence_says_why(tmp_path):
     with hg.Study.open("kenya_2019").use(), words.use("en"):
-        where, changed, related = answers()
+        where, changed = answers()
         assert where.number.text == "52.4%"
-        assert (changed.number.text, changed.picture) == ("–", None)
+        assert (changed.number.text, changed.picture) == ("", None)
         assert "counted once" in changed.sentence
-        assert "nothing is estimated" in related.sentence
         assert len(slides(deck.write(tmp_path / "kenya.pptx"))) == 4
     with hg.Study.open("india_2023").use(), words.use("en"):
         told = answers()
-        assert told[2].number.text == "?"  # the interval holds "no difference"
+        assert told[2].number.text == ""  # the interval holds "no difference"
         assert len(slides(deck.write(tmp_path / "india.pptx", told))) == 8
         # a ratio is no part of a whole: payments are counted for residents
         page = data(atlas.write(tmp_path / "atlas.html", told)[0].read_text("utf-8"))
@@ -102,6 +102,88 @@ def test_where_nothing_answers_the_sentence_says_why(tmp_path):
 
 
 # --- the index ---
+
+
+def cards(page):
+    """Give the texts of each card of an index by the class of their paragraph."""
+    found = re.findall(r"<article>(.*?)</article>", page, re.DOTALL)
+    texts = [re.findall(r'<p class="(\w+)">(.*?)</p>', one, re.DOTALL) for one in found]
+    return [
+        {name: html.unescape(re.sub("<[^>]+>", "", text)) for name, text in one} for one in texts
+    ]
+
+
+def shown_cards(study_name, language, folder):
+    with hg.Study.open(study_name).use(), words.use(language):
+        return cards(pages.index(folder, answers(), {}))
+
+
+MOST_WORDS = 25
+JARGON = re.compile(r"\bCR2\b|\bHC2\b|\bdf\b|bậc tự do|\bnan\b|−–")
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+@pytest.mark.parametrize("name", [None, "kenya_2019", "india_2023"])
+def test_each_card_names_measure_and_period_in_one_short_sentence(name, language, tmp_path):
+    shown = shown_cards(name, language, tmp_path)
+    with hg.Study.open(name).use(), words.use(language):
+        headline, years = next(iter(hg.reported().items()))
+        label = hg.indicators.measure_label(headline)
+        assert len(shown) == len(answers()) == (2 if name == "kenya_2019" else 3)
+    for card in shown:
+        assert card["subject"].startswith(label)
+        assert str(years[-1])[:3] in card["subject"]
+        assert len(card["sentence"].split()) <= MOST_WORDS
+        assert not JARGON.search(" ".join(card.values()))
+    if name is None:
+        said = [re.findall(r"20\d\d", card["subject"])[-2:] for card in shown]
+        assert said == [["2019", "2023"], ["2022", "2023"], ["2022"]]
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_a_card_without_an_answer_is_a_sentence_and_claims_no_proof(language, tmp_path):
+    _, once = shown_cards("kenya_2019", language, tmp_path)
+    _, _, unclear = shown_cards("india_2023", language, tmp_path)
+    _, _, clear = shown_cards(None, language, tmp_path)
+    assert "big" not in once
+    assert "big" not in unclear
+    assert "big" in clear
+    with words.use(language):
+        no_cause = words.term("answers.no_cause")
+        assert once["sentence"] == words.term("answers.one_period")
+    assert no_cause in clear["detail"]
+    assert no_cause not in unclear["detail"]
+    # what is ruled out, and what wrong denominators alone would make
+    percents = [re.findall(r"[+−]\d+[.,]?\d*\s?%", card["detail"]) for card in (clear, unclear)]
+    assert [len(found) for found in percents] == [3, 3]
+
+
+def test_an_estimate_that_is_refused_is_a_sentence(tmp_path, monkeypatch):
+    asked = hg.Design.of_reports
+    with words.use("en"):
+        few = frames.reports()[lambda table: table["code"].str.startswith("313")]
+        monkeypatch.setattr(frames, "reports", lambda: few)
+        with pytest.raises(hg.Refused) as reason:
+            raise asked("app_users", 2022).headline().refused
+        card = cards(pages.index(tmp_path, answers(), {}))[2]
+    assert card["sentence"] == str(reason.value)
+    assert "big" not in card
+    assert "detail" not in card
+
+
+def test_the_index_of_three_years_shows_the_last_change(tmp_path):
+    files = islands.write_islands(tmp_path / "in", per=1000)
+    options = {"reports": [files["reports"]], "list_of_places": files["places"]}
+    with lent(**options, study=files["study"]), words.use("en"):
+        where, changed, related = answers()
+        last = hg.compare("reactions", 2024, 2025)
+        assert changed.number.text == words.value(
+            last.whole["change_pp"], last.measure.change_scale, bare=True
+        )
+        assert changed.digest == last.slopes().figure.digest
+    assert changed.subject == "Reactions to a vaccine, from 2024 to 2025"
+    assert where.subject.endswith("2025")
+    assert related.subject == "Reactions to a vaccine, 2023"
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)

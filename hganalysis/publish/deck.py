@@ -73,12 +73,17 @@ def write(file: str | Path, told: Sequence[Answer] | None = None) -> Path:
 
 def pictures(told: Sequence[Answer]) -> Iterator[Picture]:
     """List what the slides show, as far as the study in use has it."""
-    _, changed, related = told
+    _, changed, *related = told
     rows = [(one.question, f"{one.number.text} {one.number.label}", one.line) for one in told]
     yield _listed("answers", rows, "question", "number", "answer")
     yield from (one.picture for one in (told[0], changed) if one.picture)
     others: list[Callable[[], Picture | None]]
-    others = [_files, _density, lambda: related.picture, lambda: design().ways()]
+    others = [
+        _files,
+        _density,
+        *[lambda: related[0].picture for _ in related],
+        lambda: design().ways(),
+    ]
     for make in others:
         with suppress(LookupError, ValueError):
             if picture := make():
