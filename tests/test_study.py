@@ -267,9 +267,33 @@ def test_an_exposure_without_breaks_is_mapped_in_classes_that_are_chosen(tmp_pat
             assert (legend.borders == ("0.5", "1.0", "2.0")) == is_given
 
 
-def test_what_is_counted_takes_is_in_titles():
-    for given, said in (("", "the level of infant deaths"), ('counted = "mortality"', "mortality")):
-        assert study.blanks(f"{given}\n{invented.ARDEN}", "en")["counted"] == said
+APP = '[indicators.app]\nlabel = { vi = "Người dùng ứng dụng", en = "Users of the app" }\n'
+POSTS = '[indicators.posts]\nlabel = { vi = "Bưu cục", en = "Post offices" }\nper = 1000\n'
+ONLINE = '[indicators.online]\nlabel = { vi = "Tỷ lệ trực tuyến", en = "Share of people online" }\n'
+
+
+@pytest.mark.parametrize(
+    ("given", "vi", "en"),
+    [
+        ("", "mức đo được", "the measured level"),
+        (APP, "tỷ lệ người dùng ứng dụng", "the share of users of the app"),
+        (f"{APP}kind = 'ratio'\n", "mức người dùng ứng dụng", "the rate of users of the app"),
+        (POSTS, "mức bưu cục", "the rate of post offices"),
+        (f"{POSTS}kind = 'share'\n", "tỷ lệ bưu cục", "the share of post offices"),
+        (f'{APP}{POSTS}role = "headline"\n', "mức bưu cục", "the rate of post offices"),
+        (ONLINE, "tỷ lệ trực tuyến", "the share of people online"),
+        (f'counted = "mortality"\n{APP}', "mortality", "mortality"),
+        (f'counted = "deaths"\n{POSTS}', "deaths", "the rate of deaths"),
+        ('counted = "deaths"\n', "deaths", "the level of deaths"),
+    ],
+)
+def test_what_is_counted_makes_sentences_also_where_a_study_does_not_name_it(given, vi, en):
+    written = f'name = "Arden"\n{given}[levels.province]\none = "state"\n'
+    said = {one: study.blanks(written, one)["counted"] for one in words.LANGUAGES}
+    assert said == {"vi": vi, "en": en}
+    with study.use(written=written), words.use("en"):
+        question = words.term("answers.where")
+    assert question == f"Where is {en} high?"
 
 
 def test_an_unknown_measure_or_year_is_refused_with_what_there_is():
@@ -410,7 +434,7 @@ def test_a_study_of_ten_lines_is_built_and_speaks_of_nothing_but_itself(tmp_path
     }
     assert named == {}
     everything = " ".join(texts.values())
-    for said in ("Infant deaths", "per 1,000 live births", "level of infant deaths", "counties"):
+    for said in ("Infant deaths", "per 1,000 live births", "rate of infant deaths", "counties"):
         assert said in everything, said
 
 
