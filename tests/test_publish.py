@@ -173,7 +173,7 @@ def test_an_estimate_that_is_refused_is_a_sentence(tmp_path, monkeypatch):
 
 def test_the_index_of_three_years_shows_the_last_change(tmp_path):
     files = islands.write_islands(tmp_path / "in", per=1000)
-    options = {"reports": [files["reports"]], "list_of_places": files["places"]}
+    options = {"reports": [files["reports"]], "places": files["places"]}
     with lent(**options, study=files["study"]), words.use("en"):
         where, changed, related = answers()
         last = hg.compare("reactions", 2024, 2025)
@@ -298,7 +298,7 @@ def test_a_country_has_a_page_for_each_province(monkeypatch, tmp_path):
     """A tenth of 705 districts and 10,600 communes: bounds hold for the whole of it."""
     files = country.write(tmp_path / "in", 0.1)
     monkeypatch.setattr(atlas, "LIMIT", 500)
-    with lent(reports=[files["reports"]], areas=files["areas"], list_of_places=files["places"]):
+    with lent(reports=[files["reports"]], areas=files["areas"], places=files["places"]):
         first, *others = atlas.write(tmp_path / "atlas.html")
         listed, districts = places.communes()["district_code"], places.districts()
     overview = data(first.read_text("utf-8"))

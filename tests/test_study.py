@@ -165,7 +165,7 @@ def test_a_list_of_other_levels_or_without_a_control_is_refused(tmp_path):
     for text, said in ((one, "has 2 levels below the whole"), (control, "coast")):
         (tmp_path / "study.toml").write_text(text, encoding="utf-8")
         with words.use("en"), pytest.raises(publish.BuildError, match=said):
-            publish.own(tmp_path / "data", study=tmp_path, list_of_places=tmp_path / "list.csv")
+            publish.own(tmp_path / "data", study=tmp_path, places=tmp_path / "list.csv")
 
 
 def test_a_folder_is_opened_and_a_process_that_is_started_inherits_it(laid):
@@ -255,7 +255,7 @@ def test_an_exposure_without_breaks_is_mapped_in_classes_that_are_chosen(tmp_pat
     files = islands.write_islands(tmp_path / "in", per=1000)
     text = files["study"].read_text(encoding="utf-8")
     files["study"].write_text(text + given, encoding="utf-8")
-    options = {"reports": [files["reports"]], "list_of_places": files["places"]}
+    options = {"reports": [files["reports"]], "places": files["places"]}
     with lent(**options, study=files["study"]), words.use("en"):
         for name, head in (("members_per_1000", "Nurses per 1,000"), ("population", "Residents")):
             figure = hg.map(name, 2023).figure

@@ -7,9 +7,10 @@ import re
 import shutil
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import pandas as pd
 
@@ -47,7 +48,9 @@ class Own:
 
 class Files(TypedDict, total=False):
     """
-    One's own files; each may be none.
+    One's own files, by the names that the commands have for them; each may be none.
+
+    A text is the path of a file, or the name of a study.
 
     Attributes
     ----------
@@ -59,22 +62,76 @@ class Files(TypedDict, total=False):
         squares where the list says where they lie, and else there are no maps.
     crs
         The projection of the outlines, such as `"EPSG:9209"`, where their file names none.
-    list_of_places
+    places
         Another province, or the whole country, as `places.read_list` reads it.
-    catalogue
+    indicators
         Other measures, other years: laid out as `data/indicators.toml`.
     study
         What is studied, and what its parts are called: laid out as `data/study.toml`, or a folder
         laid out as `data/`, of which the others take the place of what they name. Without it, a
         list of Viet Nam is called as the shipped one is.
+    list_of_places, catalogue
+        What `places` and `indicators` were called before.
     """
 
-    reports: Path | Sequence[Path] | None
-    areas: Path | None
+    reports: Path | str | Sequence[Path | str] | None
+    areas: Path | str | None
     crs: str | None
-    list_of_places: Path | None
-    catalogue: Path | None
-    study: Path | None
+    places: Path | str | None
+    indicators: Path | str | None
+    study: Path | str | None
+    list_of_places: Path | str | None
+    catalogue: Path | str | None
+
+
+FORMER_NAMES = {"list_of_places": "places", "catalogue": "indicators"}
+
+
+@dataclass(frozen=True)
+class Given:
+    """One's own files that were named, as paths."""
+
+    reports: tuple[Path, ...] = ()
+    areas: Path | None = None
+    crs: str | None = None
+    places: Path | None = None
+    indicators: Path | None = None
+    study: Path | None = None
+
+    @property
+    def description(self) -> tuple[Path | None, Path | None, Path | None]:
+        """The files that describe the study: its places, its measures, itself."""
+        return self.places, self.indicators, self.study
+
+
+def read_names(files: Mapping[str, Any]) -> Given:
+    """
+    Take the files by their names.
+
+    Raises
+    ------
+    TypeError
+        If a name is unknown, with the one that may be meant, and all that there are.
+    """
+    paths: dict[str, Any] = {}
+    known_names = [field.name for field in fields(Given)]
+    for given_name, file in files.items():
+        name = FORMER_NAMES.get(given_name, given_name)
+        if name not in known_names:
+            likely = get_close_matches(given_name, known_names, n=1)
+            question = f" Did you mean {likely[0]}?" if likely else ""
+            msg = f"there is no {given_name}=.{question} Files are {', '.join(known_names)}."
+            raise TypeError(msg)
+        if file is None:
+            continue
+        if name == "reports":
+            reports = [file] if isinstance(file, str | Path) else file
+            paths[name] = tuple(Path(report) for report in reports)
+        elif name == "crs":
+            paths[name] = file
+        else:
+            paths[name] = study.find(file) if name == "study" else Path(file)
+    return Given(**paths)
 
 
 def own(folder: Path, **files: Unpack[Files]) -> Own:
@@ -97,13 +154,14 @@ def own(folder: Path, **files: Unpack[Files]) -> Own:
     ------
     BuildError
         If a file is refused, with what is wrong in it; the originals are never changed.
+    TypeError
+        If a name is none of these.
     """
     notes: list[str] = []
-    given, areas = files.get("reports"), files.get("areas")
-    sent = [given] if isinstance(given, Path) else list(given or ())
-    described = files.get("list_of_places"), files.get("catalogue"), files.get("study")
+    named = read_names(files)
+    sent = named.reports
     try:
-        with sources.use(write(folder, definitions(*described))):
+        with sources.use(write(folder, definitions(*named.description))):
             # Once for nearly all reports: one of a country takes seconds.
             read = workbook.read(*sent) if sent else None
             if read and names_districts(read, *sent):
@@ -112,8 +170,8 @@ def own(folder: Path, **files: Unpack[Files]) -> Own:
                 read = workbook.read(*sent)
             if not places.levels():
                 notes.append(words.term("places.whole_alone"))
-            elif areas is not None:
-                drawn, said = _outlines(areas, files.get("crs"))
+            elif named.areas is not None:
+                drawn, said = _outlines(named.areas, named.crs)
                 notes += said
                 sources.use(write(folder, drawn))
             elif not places.has_areas("district"):
@@ -122,7 +180,7 @@ def own(folder: Path, **files: Unpack[Files]) -> Own:
             if read is None:
                 return Own(folder, tuple(notes))
             if not read.sound:
-                raise BuildError(_refusal(read, sent, described))
+                raise BuildError(_refusal(read, named))
             warned = read.faults.drop(read.left_out.index)  # what was left out is in its account
             notes += [*workbook.account(read), *told(read, warned)]  # by the measures as given
             breaks = indicators.with_breaks(read.reports)
@@ -181,11 +239,12 @@ def lent(**files: Unpack[Files]) -> Iterator[Own | None]:
     **files
         As for `own`; the data in use stay where none is given.
     """
-    if files.get("crs") is not None and files.get("areas") is None:
-        raise BuildError(words.term("own.crs_alone", crs=files["crs"]))
-    if files.get("list_of_places") and not files.get("reports"):
+    named = read_names(files)
+    if named.crs is not None and named.areas is None:
+        raise BuildError(words.term("own.crs_alone", crs=named.crs))
+    if named.places and not named.reports:
         raise BuildError(words.term("own.reports_needed"))
-    if not any(files.values()):
+    if named == Given():
         yield None
         return
     with folders.temporary() as folder:
@@ -264,18 +323,18 @@ def _reports(read: Checked) -> dict[str, bytes]:
     return files
 
 
-def _refusal(read: Checked, sent: Sequence[Path], described: Sequence[Path | None]) -> str:
+def _refusal(read: Checked, named: Given) -> str:
     """Say that a report is not accepted, show its first faults, and where to see all."""
-    numbers = {"rejected": len(read.rejected), "accepted": len(read.accepted)}
-    said = {name: words.number(number) for name, number in numbers.items()}
-    head = words.term("own.refused", file=", ".join(file.name for file in sent), **said)
-    options = zip(("places", "indicators", "study"), described, strict=True)
-    given = "".join(f" --{name} {one}" for name, one in options if one)
+    n_rejected, n_accepted = words.number(len(read.rejected)), words.number(len(read.accepted))
+    names = ", ".join(file.name for file in named.reports)
+    head = words.term("own.refused", file=names, rejected=n_rejected, accepted=n_accepted)
+    described = {"places": named.places, "indicators": named.indicators, "study": named.study}
+    options = "".join(f" --{name} {file}" for name, file in described.items() if file)
     faulty = "\n".join(read.errors["sheet"])
     check = [
-        words.term("own.check_first", command=f"{file}{given}")
-        for file in sent
-        if len(sent) == 1 or file.name in faulty
+        words.term("own.check_first", command=f"{file}{options}")
+        for file in named.reports
+        if len(named.reports) == 1 or file.name in faulty
     ]
     return "\n".join([head, *told(read, read.errors), *workbook.not_read(read), *check])
 
