@@ -21,6 +21,7 @@ from hganalysis import (
     publish,
     sources,
     study,
+    suppress,
     words,
 )
 from hganalysis.cli import DATA, app
@@ -107,6 +108,21 @@ def test_files_have_the_names_of_the_commands_and_any_other_is_refused(tmp_path)
         with sources.use(found.folder):
             assert indicators.names() == [*invented.MEASURES, "files"]
             assert study.current().name == "Kenya"
+
+
+def test_what_is_lent_gives_the_same_reports_and_its_files_have_no_small_count(tmp_path):
+    files = invented.write(tmp_path / "in")
+    report = pd.read_csv(files["reports"], dtype={"code": "str"})
+    report.loc[[2, 5], report.columns[report.columns.str.endswith(".count")][0]] = 3
+    report.to_csv(files["reports"], index=False)
+    with sources.use(publish.own(tmp_path / "data", **files).folder):
+        kept = frames.reports()
+        assert pd.read_csv(sources.path(sources.REPORTS))["count"].min() == 3
+    with lent(**files):
+        pd.testing.assert_frame_equal(frames.reports(), kept, rtol=1e-12)
+        assert pd.read_csv(sources.path(sources.REPORTS))["count"].min() >= 5
+    with suppress.use(fewer_than=0), lent(**files):
+        assert frames.reports()["count"].min() == 3
 
 
 # --- residents ---

@@ -157,8 +157,12 @@ def own(folder: Path, **files: Unpack[Files]) -> Own:
     TypeError
         If a name is none of these.
     """
+    return _lay_out(folder, read_names(files), hides_small_counts=False)
+
+
+def _lay_out(folder: Path, named: Given, *, hides_small_counts: bool) -> Own:
+    """Read files and lay them out; a folder that is only lent never holds a small count."""
     notes: list[str] = []
-    named = read_names(files)
     sent = named.reports
     try:
         with sources.use(write(folder, definitions(*named.description))):
@@ -186,7 +190,7 @@ def own(folder: Path, **files: Unpack[Files]) -> Own:
             breaks = indicators.with_breaks(read.reports)
             origins = read.reports["origin"]
             origin = frames.worst_origin(origins) if len(origins) else "reported"
-            write(folder, _reports(read), origin=origin)
+            write(folder, _reports(read, hides_small_counts=hides_small_counts), origin=origin)
             if breaks:
                 write(folder, {CATALOGUE: breaks})
     except (ValueError, LookupError) as error:
@@ -248,7 +252,7 @@ def lent(**files: Unpack[Files]) -> Iterator[Own | None]:
         yield None
         return
     with folders.temporary() as folder:
-        found = own(folder, **files)
+        found = _lay_out(folder, named, hides_small_counts=True)
         with sources.use(found.folder):
             yield found
 
@@ -316,8 +320,13 @@ def _geojson(areas: gpd.GeoDataFrame) -> bytes:
     return str(flat.to_json(drop_id=True)).encode()
 
 
-def _reports(read: Checked) -> dict[str, bytes]:
-    files = {sources.REPORTS: _csv(read.reports), frames.TEAMS: _csv(read.teams)}
+def _reports(read: Checked, *, hides_small_counts: bool) -> dict[str, bytes]:
+    """Write what was read; a process that is killed leaves it where it is."""
+    reports = read.reports
+    if hides_small_counts:
+        required = frames.require_reports(reports)
+        reports = suppress.small(frames.every_commune(required, each=["year", "indicator"]))
+    files = {sources.REPORTS: _csv(reports), frames.TEAMS: _csv(read.teams)}
     if not read.residents.empty:
         files[sources.RESIDENTS] = _csv(read.residents)
     return files
