@@ -374,6 +374,17 @@ def test_a_text_never_runs_and_a_code_keeps_its_zeros(published):
     assert sheet["B5"].data_type == "s"
 
 
+def test_control_characters_of_heads_and_cells_are_blanks_in_a_sheet(tmp_path, monkeypatch):
+    monkeypatch.setenv(OUT, str(tmp_path))
+    bad = "a\x0b\u202eb\x1b"
+    hg.keep(pd.DataFrame({bad: [bad], "=1+1": ["x"], "n": [1]}), "bad")
+    tables.workbook(tmp_path)
+    sheet = openpyxl.load_workbook(tmp_path / tables.BOOK)["bad"]
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=4, max_row=5)]
+    assert rows == [["a  b", "=1+1", "n"], ["a  b", "x", 1]]
+    assert sheet["B4"].data_type == "s"
+
+
 def test_the_archive_has_every_figure_that_was_kept(published):
     with zipfile.ZipFile(published["vi"] / tables.ARCHIVE) as packed:
         names = packed.namelist()
@@ -387,6 +398,35 @@ def test_the_archive_has_every_figure_that_was_kept(published):
 
 
 # --- all of it ---
+
+ENGLISH = re.compile(
+    r"\b(the|of|and|is|are|was|were|with|from|that|this|which|not|by|for|there|no)\b", re.IGNORECASE
+)
+
+
+def english(page):
+    """List the texts of a page, and of its pictures, that are English sentences."""
+    bare = re.sub(
+        r"<(script|style|svg)\b.*?</\1>|data:[a-z/+-]+;base64,[\w+/=]+", " ", page, flags=re.S
+    )
+    texts = [*re.split(r"<[^>]+>", bare), *re.findall(r'\balt="([^"]*)"', bare)]
+    return [text.strip() for text in texts if len(set(ENGLISH.findall(text.lower()))) > 1]
+
+
+def test_no_english_sentence_stands_on_a_vietnamese_page(published, built):
+    for file in [published["vi"] / "index.html", *sorted(built.glob("*.html"))]:
+        page = file.read_text("utf-8")
+        assert english(page) == [], file.name
+    for one in slides(published["vi"] / "slides.pptx"):
+        texts = [shape.text_frame.text for shape in one.shapes if shape.has_text_frame]
+        texts.append(one.notes_slide.notes_text_frame.text)
+        assert [english(text) for text in texts if english(text)] == []
+    # one that is planted is seen, as a text and as what is said of a picture
+    page = (published["vi"] / "index.html").read_text("utf-8")
+    sentence = "This is no proof of a cause."
+    assert english(page.replace("</article>", f"<p>{sentence}</p></article>", 1)) == [sentence]
+    assert english(page.replace('alt="', f'alt="{sentence} ', 1))
+    assert english((published["en"] / "index.html").read_text("utf-8"))
 
 
 def told(file, kept):
@@ -520,6 +560,16 @@ def test_what_these_data_give_is_the_same_wherever_it_was_since(recorded, tmp_pa
     status, said = verified(sent, recorded)
     assert (status, said.split(":")[0]) == (0, "SAME"), said
     assert f"figures/map.{kind}" in said
+
+
+@pytest.mark.parametrize(("years", "wanted"), [((2023,), "SAME"), ((2023, 2022), "CHANGED")])
+def test_a_deck_is_the_same_only_if_all_its_slides_are(recorded, tmp_path, years, wanted):
+    deck = pptx.Presentation()
+    for year in years:
+        hg.uptake("app_users", year).map().slide(deck)
+    deck.save(tmp_path / "deck.pptx")
+    assert len(verify.digests(tmp_path / "deck.pptx")) == len(years)
+    assert verified(tmp_path / "deck.pptx", recorded)[1].split(":")[0] == wanted
 
 
 def test_what_they_do_not_give_is_changed(recorded, tmp_path):

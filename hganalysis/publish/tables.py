@@ -92,6 +92,7 @@ def _sheet(
 ) -> None:
     """Write a table below its banner and its title, and above its source."""
     plain = table.map(lambda cell: escaping.lines(cell) if isinstance(cell, str) else cell)
+    plain.columns = pd.Index([escaping.lines(str(head)) for head in plain.columns])
     plain.to_excel(book, sheet_name=name, startrow=3, index=False, inf_rep="∞")
     sheet = book.sheets[name]
     sheet.autofit()  # to the table: the lines around it run over the empty cells beside
