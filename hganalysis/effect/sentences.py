@@ -12,7 +12,7 @@ import pandas as pd
 from .. import escaping, frames, indicators, places, study, words
 from ..figure import capitalise, join_some
 from . import sensitivity
-from .frame import Names, Refused, nouns, say
+from .frame import Data, Names, Refused, nouns, say
 from .rungs import AT_ALL, Rung, check
 
 if TYPE_CHECKING:
@@ -75,6 +75,17 @@ def clusters_of(names: Names, label: str) -> str:
 def of_flags(flags: str, names: Names) -> str:
     """Say what stands as `flags` in a table."""
     return "; ".join(say(f"effect_flags.{one}", names) for one in flags.split("; ") if one)
+
+
+def write_question(data: Data) -> str:
+    """Write what a design asks, and of how many units."""
+    names = data.names
+    size_key = "study_size" if names.listed else "own_size"
+    n_clusters = data.units["cluster"].nunique()
+    scope = [say(f"effect_nouns.{size_key}", clusters=n_clusters, units=len(data.units))]
+    if names.described:
+        scope.insert(0, str(names.described))
+    return say("effect.question", names, scope="; ".join(scope))
 
 
 def estimate(rung: Rung, room: float = math.inf) -> str:
