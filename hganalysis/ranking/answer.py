@@ -12,6 +12,9 @@ from ..draw.picture import Shown
 from . import counts, pictures, sentences
 from .measure import Measure, describe, load_reports
 
+# Columns of whole numbers, unless a denominator is none, such as years of persons.
+WHOLE_NUMBERS = ("count", "out_of", "rank", "rank_low", "rank_high")
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Uptake(Shown):
@@ -41,6 +44,9 @@ class Uptake(Shown):
         """
         table = self.counted.copy()
         table.insert(1, "name", [places.label(code) for code in table["code"]])
+        for column in WHOLE_NUMBERS:
+            if (table[column].dropna() % 1 == 0).all():
+                table[column] = table[column].astype("Int64")
         return table
 
     def __str__(self) -> str:
