@@ -73,8 +73,10 @@ __all__ = [
     "places", "publish", "sources", "study", "suppress", "words", "workbook"
 ]  # fmt: skip
 
-# The rooms that a newcomer needs beside; the others are where the documentation says.
-_ROOMS = ("frames", "indicators", "places", "suppress", "words", "workbook")
+# The rooms that how-tos and notebooks use; the others are where the documentation says.
+_ROOMS = [
+    "frames", "indicators", "places", "publish", "sources", "study", "suppress", "words", "workbook"
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> "Any":  # noqa: ANN401
