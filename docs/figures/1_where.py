@@ -9,6 +9,7 @@ other as they did before.
 
 import hganalysis as hg
 
+hg.words.use("en")
 where = hg.uptake("app_users", 2023)
 print(where)
 picture = where.map()
