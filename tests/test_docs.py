@@ -143,7 +143,7 @@ def is_text(node):
 
 def test_public_names_stand_in_the_reference_as_they_are_typed():
     entries = {
-        page.stem: re.findall(r"^\.\. auto\w+:: (\S+)", page.read_text("utf-8"), re.MULTILINE)
+        page.stem: re.findall(r"^\.\. auto\w+:: ([\w.]+)", page.read_text("utf-8"), re.MULTILINE)
         for page in DOCS.glob("reference/*.rst")
     }
     assert all(name.startswith("hganalysis.") for name in entries.pop("internals"))
