@@ -43,9 +43,11 @@ class Uptake(Shown):
         - `rank_low`, `rank_high`: the ranks that it could have.
         """
         table = self.counted.copy()
-        table.insert(1, "name", [places.label(code) for code in table["code"]])
+        names = [places.label(code) for code in table["code"]]
+        table.insert(1, "name", names)
         for column in WHOLE_NUMBERS:
-            if (table[column].dropna() % 1 == 0).all():
+            numbers = table[column].dropna()
+            if (numbers % 1 == 0).all():
                 table[column] = table[column].astype("Int64")
         return table
 
