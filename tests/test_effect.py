@@ -458,6 +458,17 @@ def test_the_planted_answer_is_in_the_interval_and_its_own_frame_gives_the_same(
     assert own.origin == "simulated"
 
 
+def test_a_design_shows_its_question():
+    with words.use("en"):
+        question = repr(hg.Design.of_reports("app_users", 2022))
+        own = repr(design(communes()))
+    said = "Users of a platform app (as of 31 December 2022); 8 districts, 75 communes."
+    assert question.startswith(f"Does uptake go with team density? {said} To answer: ")
+    assert own.startswith("Does users per population go with density? 8 clusters, 75 units.")
+    for name in re.findall(r"\.(\w+)\(\)", question):
+        assert callable(getattr(hg.Design, name))
+
+
 def test_the_offset_is_what_the_measure_is_out_of(monkeypatch):
     # Deaths out of births, of which there are more the denser the teams are.
     rng = np.random.default_rng(7)

@@ -361,7 +361,7 @@ def isles(tmp_path_factory):
     folder = tmp_path_factory.mktemp("isles")
     files = islands.write_islands(folder / "in", per=1000)
     files["list_of_places"] = files.pop("places")
-    return own(folder / "data", **files).folder
+    return publish_own(folder / "data", **files).folder
 
 
 def area(path):

@@ -425,6 +425,17 @@ def test_a_place_with_a_part_missing_is_said_to_be_missing(communes):
     assert found.map().figure.panels[1].line is None
 
 
+def test_counts_and_ranks_of_the_table_are_whole_numbers(communes):
+    whole = ["count", "out_of", "rank", "rank_low", "rank_high"]
+    silent = communes[communes["code"] != communes.iloc[0]["code"]]
+    for reports in (communes, silent):
+        table = hg.uptake(reports, 2023, source="us").table
+        assert set(table[whole].dtypes.astype(str)) == {"Int64"}
+    assert str(table["rank"].iloc[-1]) == "<NA>"  # the place that was silent
+    person_years = communes.assign(out_of=communes["out_of"] + 0.25)
+    assert hg.uptake(person_years, source="us").table["out_of"].sum() % 1 == 0.75
+
+
 @pytest.mark.parametrize(("count", "shown", "small"), [(9, False, False), (15, True, True)])
 def test_few_events_are_flagged_and_fewer_are_not_shown(communes, count, shown, small):
     rows, home = communes.copy(), communes["code"].map(places.communes()["district_code"]) == "930"

@@ -131,6 +131,10 @@ class Design:
             neighbours = near if there.any() else None
         self.neighbours = neighbours
 
+    def __repr__(self) -> str:
+        """Write the question, in the language in use."""
+        return sentences.write_question(self.data)
+
     @classmethod
     def of_reports(cls, measure: str, year: int, *, doubt: float | None = None) -> Design:
         """

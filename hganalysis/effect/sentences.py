@@ -14,7 +14,7 @@ import pandas as pd
 from .. import escaping, frames, indicators, words
 from ..figure import capitalise, join_all, join_some
 from . import sensitivity
-from .frame import Names, Refused, control_name, display_name, nouns, say
+from .frame import Data, Names, Refused, control_name, display_name, nouns, say
 from .rungs import AT_ALL, Estimate, Rung, check
 
 if TYPE_CHECKING:
@@ -80,6 +80,17 @@ def is_readable(texts: Sequence[str]) -> bool:
 def of_flags(flags: str, names: Names) -> str:
     """Say what stands as `flags` in a table."""
     return "; ".join(say(f"effect_flags.{one}", names) for one in flags.split("; ") if one)
+
+
+def write_question(data: Data) -> str:
+    """Write what a design asks, and of how many units."""
+    names = data.names
+    size_key = "study_size" if names.listed else "own_size"
+    n_clusters = data.units["cluster"].nunique()
+    scope = [say(f"effect_nouns.{size_key}", clusters=n_clusters, units=len(data.units))]
+    if names.described:
+        scope.insert(0, str(names.described))
+    return say("effect.question", names, scope="; ".join(scope))
 
 
 def estimate(rung: Rung, room: float = math.inf) -> str:
