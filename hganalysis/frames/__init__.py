@@ -14,6 +14,7 @@ from .requirements import every_commune as every_commune
 from .requirements import once as once
 from .requirements import refuse as refuse
 from .requirements import require_columns as require_columns
+from .requirements import require_names as require_names
 from .requirements import require_said as require_said
 from .requirements import worst_origin as worst_origin
 

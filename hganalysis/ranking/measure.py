@@ -170,6 +170,7 @@ def require_counts(rows: pd.DataFrame, source: str) -> pd.DataFrame:
         "counts something out of nothing": (count > 0) & (out_of == 0),
     }
     frames.refuse(rows[["code", "year"]], faults)
+    frames.require_names(rows)
     return suppress.refuse_small(rows)
 
 
