@@ -115,6 +115,7 @@ def old_sheet(rows: Rows) -> Callable[[Path], Path]:
 ALL, TRUE = reported()
 SOME, TRUE_OF_SOME = reported(["31318", "31321", "31324"])
 BOTH, NEW = units(of_before=True), units(of_before=False)
+WITH_DISTRICTS: Rows = [row for row in ALL if row[2] in {unit[2] for unit in BOTH}]
 NAMED = [HEADS[2], *HEADS[3:]]
 CODED = [HEADS[0], *NAMED]
 
@@ -193,6 +194,9 @@ ODD = {
         TRUE_OF_SOME,
         questions=2,
         rules=RULE,
+    ),
+    "... and their old districts": Kind(
+        of_2025("NĂM 2023", [*WITH_DISTRICTS, *NEW], 1, 2, 3, 4), questions=9, rules=RULE
     ),
     "... with their codes": Kind(
         of_2025("NĂM 2023", [*BOTH, *NEW], 0, 2, 3, 4), questions=28, rules=RULE

@@ -165,7 +165,8 @@ class Sense:
         year, code = self.rows["year"], self.rows["code"]
         others_are_filled = is_filled.groupby([tables, year]).transform("any")
         is_filled_elsewhere = is_filled.groupby([code, year]).transform("any")
-        empty = has_column & others_are_filled & ~is_filled_elsewhere
+        is_taken = year.isin(indicators.years(name))
+        empty = is_taken & has_column & others_are_filled & ~is_filled_elsewhere
         if not may_have_total:
             empty &= self.rows[f"{name}.out_of"].isna()
         told = {"label": indicators.measure_label(name), "year": _as_years(year)}

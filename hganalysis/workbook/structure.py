@@ -80,11 +80,13 @@ def _find_reason(rows: Sequence[Line], either: Sequence[Line]) -> str:
     """Give the key of what speaks for the units of 2025 in a sheet, or nothing."""
     if any(_says_new(text) for text in _texts_around(rows)):
         return "said"
-    if any("other_structure" in line.wrong.values() for line in rows):
-        return "row"
-    has_old_place = any(line.code and line not in either for line in rows)
+    old = [line for line in rows if line.code and line not in either]
     has_district = any(line.texts.get("district") for line in rows)
-    return "" if has_old_place or has_district else "names"
+    if any("other_structure" in line.wrong.values() for line in rows):
+        # where rows name their districts and most are of before, the new unit is a slip
+        is_slip = has_district and len(old) > len(rows) / 2
+        return "" if is_slip else "row"
+    return "" if old or has_district else "names"
 
 
 def _texts_around(rows: Sequence[Line]) -> Iterator[str]:
