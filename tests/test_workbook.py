@@ -14,6 +14,8 @@ from pathlib import Path
 
 import corpus
 import defects
+import odd_files
+import old_excel
 import openpyxl
 import pandas as pd
 import pytest
@@ -24,7 +26,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.comments import Comment
 
-from hganalysis import places, workbook
+from hganalysis import places, sources, workbook
+from hganalysis.publish.own import write as write_data
 from hganalysis.workbook import corrections
 from hganalysis.workbook.numbers import read_column
 
@@ -85,6 +88,130 @@ def test_the_judge_sees_what_a_reader_does_wrong(monkeypatch, tmp_path, delivere
     seed = next(seed for seed in range(100) if not defects.make(seed).planted)
     monkeypatch.setattr(workbook, "read", read)
     assert bool(defects.judge(seed, tmp_path).failures) == fails
+
+
+# --- files in which a whole column, sheet or structure is another than it says ---
+
+
+@pytest.mark.parametrize("name", odd_files.ODD)
+def test_an_odd_file_is_asked_about_and_nothing_of_it_is_wrong_or_dropped(name, tmp_path):
+    kind = odd_files.ODD[name]
+    score = odd_files.score(kind, tmp_path)
+    assert (score.wrong, score.dropped) == (0, 0)
+    assert kind.rules & score.rules
+    assert score.questions <= kind.questions
+
+
+@pytest.mark.parametrize("name", odd_files.PLAIN)
+def test_a_plain_file_that_looks_like_an_odd_one_asks_nothing(name, tmp_path):
+    score = odd_files.score(odd_files.PLAIN[name], tmp_path)
+    assert (score.wrong, score.dropped, score.questions) == (0, 0, 0)
+    assert score.complete
+
+
+def sign_all(folder):
+    """Sign every line of the corrections of a folder."""
+    file = folder / "corrections.csv"
+    [head, *lines] = file.read_text("utf-8-sig").splitlines()
+    signed = [f"{line}head of office" for line in lines]
+    file.write_text("\n".join([head, *signed]), encoding="utf-8")
+    return signed
+
+
+def test_names_of_units_of_2025_that_a_person_accepts_are_those_of_communes_of_before(tmp_path):
+    file = odd_files.ODD["units of 2025 under old names"].write(tmp_path)
+    found = workbook.read(file)
+    [fault] = found.errors.to_dict("records")
+    assert len(fault["cells"]) == len(found.proposals) == 20
+    corrections.propose(found.proposals, tmp_path / "corrections.csv")
+    sign_all(tmp_path)
+    again = workbook.read(file)
+    assert again.complete
+    assert sorted(again.teams["code"]) == sorted(found.proposals["code"])
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("Theo Nghị quyết 1668", True),
+        ("Đơn vị hành chính sau khi sắp xếp", True),
+        ("Số liệu từ 1/7/2025", True),
+        ("Cần Thơ, ngày 1 tháng 7 năm 2025", True),
+        ("Vị Thanh, ngày 30 tháng 6 năm 2025", False),
+        ("In ngày 30/6/2025", False),
+        ("Kèm theo Công văn số 12/2025", False),
+        ("Có 1668 người", False),
+    ],
+)
+def test_what_is_said_around_a_table_tells_of_which_structure_it_is(text, asked, tmp_path):
+    rows = [*odd_files.SOME, *odd_files.BOTH]
+    file = odd_files.of_2025("NĂM 2023", rows, 2, 3, 4, note=text)(tmp_path)
+    assert ("old_or_new" in set(workbook.read(file).faults["rule"])) == asked
+
+
+@pytest.mark.parametrize(("codes", "asked"), [(["31340"], True), (["31340", "31318"], False)])
+def test_codes_alone_that_are_all_codes_of_2025_are_asked_about(codes, asked, tmp_path):
+    rows, _ = odd_files.reported(codes)
+    found = workbook.read(odd_files.of_2025("NĂM 2023", rows, 0, 3, 4)(tmp_path))
+    assert ("old_or_new" in set(found.faults["rule"])) == asked
+    assert len(found.teams) == (0 if asked else 2)
+
+
+def test_sheets_for_each_month_are_one_question_that_names_all_of_them(tmp_path):
+    file = odd_files.ODD["a sheet for each month"].write(tmp_path)
+    found = workbook.read(file)
+    [fault] = found.errors.to_dict("records")
+    assert fault["cells"][:4] == ("A1", "2", "Tháng 2!A1", "Tháng 2!2")
+    assert len(fault["cells"]) == 24
+    back = workbook.give_back(found, file, to=tmp_path / "back.xlsx")
+    book = openpyxl.load_workbook(back.file)
+    assert all(book[f"Tháng {month}"]["A1"].comment for month in range(1, 13))
+    lines = corrections.question(found.faults, file.name)
+    corrections.propose(lines, tmp_path / "corrections.csv")
+    assert len(sign_all(tmp_path)) == 24
+    again = workbook.read(file)
+    assert "unknown_words" not in set(again.faults["rule"])
+    assert not again.sound  # twelve numbers for one place and year
+
+
+def test_two_headings_are_swapped_only_where_most_rows_say_so(sheet):
+    rows = odd_files.SOME
+    swapped = [[code, commune, district, *counts] for code, district, commune, *counts in rows]
+    for n_swapped, rule in ((1, "district_unknown"), (2, "columns_swapped")):
+        found = sheet([odd_files.HEADS, *swapped[:n_swapped], *rows[n_swapped:]], title="2023")
+        assert rule in set(found.errors["rule"])
+        assert ("columns_swapped" in set(found.errors["rule"])) == (n_swapped == 2)
+        assert len(found.accepted) == (2 if n_swapped == 1 else 0)
+
+
+def test_an_empty_count_says_which_district_will_have_no_level(tmp_path):
+    file = odd_files.ODD["an empty count beside filled ones"].write(tmp_path)
+    [fault] = workbook.read(file).faults.to_dict("records")
+    assert fault["cells"] == ("G7",)
+    assert "cả Thành phố Vị Thanh sẽ không có mức" in fault["message"]
+    report = corpus.report((2023,))
+    for row in report.rows:
+        del row.cells["app_users.count"]  # a column that is left empty stands for nothing
+    assert workbook.read(corpus.write(report, PLAIN, file).file).faults.empty
+
+
+def test_an_empty_text_is_a_result_where_other_formulas_have_one(tmp_path):
+    computed, _, third = odd_files.COMPUTED
+    file = odd_files.formulas(computed, old_excel.Formula(), third)(tmp_path)
+    found = workbook.read(file)
+    assert found.complete
+    assert found.teams["members"].isna().sum() == 1
+
+
+def test_a_study_whose_name_has_brackets_reads_its_own_form(tmp_path):
+    province = sources.text("places/province.csv")
+    province = province.replace("Tỉnh Hậu Giang", "Thành phố Cần Thơ (40 xã)")
+    data = write_data(tmp_path / "data", {"places/province.csv": province.encode()})
+    with sources.use(data):
+        form = workbook.template(tmp_path / "form.xlsx", year=2023)
+        found = workbook.read(corpus.fill(form, 2023))
+    assert found.complete
+    assert len(found.accepted) == 75
 
 
 # --- one defect at a time, in the layouts that offices use ---

@@ -215,6 +215,46 @@ def require_teams(table: pd.DataFrame) -> pd.DataFrame:
     return table[TEAM_COLUMNS]
 
 
+def require_names(rows: pd.DataFrame) -> None:
+    """
+    Stop where a row has the code of one place and the name of another.
+
+    The units of July 2025 have codes that old communes had, so that a code alone would be drawn on
+    other territory.
+
+    Parameters
+    ----------
+    rows
+        With the column `code`. Every column of texts is compared that names places.
+
+    Raises
+    ------
+    ValueError
+        With the code, the name, and the place that has the code.
+    """
+    codes = rows["code"].astype(str)
+    level: places.Level = "commune"
+    listed = places.communes()
+    if codes.isin(places.districts().index).all():
+        level = "district"
+        listed = places.districts()
+    known_codes = codes.where(codes.isin(listed.index))
+    owners = known_codes.map(listed[words.column("name")])
+    is_text = [pd.api.types.is_string_dtype(dtype) for dtype in rows.dtypes]
+    for column in rows.columns[is_text].drop(["code", "origin"], errors="ignore"):
+        differs = places.name_differs(known_codes, rows[column], level)
+        shown = codes.to_frame("code")
+        shown[column] = rows[column]
+        shown["this code is of"] = owners
+        refuse(shown, {_TWO_PLACES: differs})
+
+
+_TWO_PLACES = (
+    "code and name are of two places; correct one, or, if it is a unit of July 2025, "
+    "give the communes that went into it"
+)
+
+
 def every_commune(table: pd.DataFrame, *, each: list[str]) -> pd.DataFrame:
     """
     Add an empty row for each commune that sent nothing where others sent something.

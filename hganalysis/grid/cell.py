@@ -94,6 +94,8 @@ class Sheet:
     hidden_columns: set[int] = field(default_factory=set)
     notes: dict[tuple[int, int], str] = field(default_factory=dict)
     widths: dict[int, int] = field(default_factory=dict)
+    repeated: list[tuple[int, int]] = field(default_factory=list)
+    """The cells that stand in the file more than once, with different contents."""
     rows: dict[int, list[Cell]] = field(default_factory=dict)
     """The cells of each row that has any, from the left; from the top down."""
     covered: dict[tuple[int, int], Cell] = field(default_factory=dict)
@@ -106,8 +108,13 @@ class Sheet:
         if text and not text.isascii():
             cell.value = unicodedata.normalize("NFC", text)
         blank = not text.strip(BLANK) if text is not None else cell.value is None
-        if not blank or cell.flags & {"uncomputed", "error"}:
-            self.cells[cell.row, cell.column] = cell
+        if blank and not cell.flags & {"uncomputed", "error"}:
+            return
+        place = cell.row, cell.column
+        before = self.cells.get(place, cell)
+        if before.value != cell.value:
+            self.repeated.append(place)
+        self.cells[place] = cell
 
     def note(self, row: int, column: int, text: str) -> None:
         """Take in a comment, or at row 0 what else is said of the sheet."""

@@ -357,7 +357,7 @@ def said(text: str, known: Vocabulary) -> Said:
     if len(text) > _LONGEST_TITLE:
         return Said((text[:40],))
     decoded = [] if text.isascii() else study.current().country.decodings(text)
-    ways = [_said(one, known.phrases) for one in (text, *(other for _, other in decoded))]
+    ways = [_said(one, known) for one in (text, *(other for _, other in decoded))]
     found = min(ways, key=lambda one: len(one.strange))
     if known.answers.get(tidy(text)):
         return found._replace(strange=(), units=(), answered=True)
@@ -413,8 +413,10 @@ def is_person(text: str, *, signed: bool) -> bool:
     return named and (signed or parts[0].lower() in _SURNAMES)
 
 
-def _said(text: str, phrases: Sequence[str]) -> Said:
+def _said(text: str, known: Vocabulary) -> Said:
     line = unicodedata.normalize("NFC", text).lower()
+    for name in known.bracketed:  # its brackets part nothing
+        line = line.replace(name, " ")
     strange: list[str] = []
     years: set[int] = set()
     units: list[str] = []
@@ -423,7 +425,7 @@ def _said(text: str, phrases: Sequence[str]) -> Said:
     ):
         if not tidy(piece) or PATTERNS["contact"].search(piece):
             continue
-        if is_group(piece) and tidy(piece) not in phrases:
+        if is_group(piece) and tidy(piece) not in known.phrases:
             strange.append(piece.strip())
             continue
         found = PATTERNS["unit"].fullmatch(piece.strip())
@@ -433,7 +435,7 @@ def _said(text: str, phrases: Sequence[str]) -> Said:
         if all(map(is_unit, named)):
             units += named
         else:
-            more, when = _strange(told, phrases)
+            more, when = _strange(told, known.phrases)
             strange += more
             years |= when
     return Said(tuple(strange), frozenset(years), tuple(units))

@@ -46,6 +46,8 @@ class Table:
     columns: dict[int, Column] = field(default_factory=dict)
     kinds: dict[int, Kind] = field(default_factory=dict)
     refused: str = ""
+    is_swapped: bool = False
+    """Whether the column of districts is headed as that of communes, and the other way round."""
 
     def column(self, at: int) -> Column:
         """Give what a column is; nothing where it has no heading."""
@@ -161,6 +163,7 @@ def layout(sheet: Sheet, known: Vocabulary) -> Layout:
             found[at].rows.append(row)
     for table in found:
         _columns(table, known)
+        _swap_places(table, known)
         table.kinds = kinds(table, known)
         kinds_of |= table.kinds
     for table in found[1:]:
@@ -325,6 +328,32 @@ def _is_target(
     return 2 * n_numbers > len(cells)
 
 
+def _swap_places(table: Table, known: Vocabulary) -> None:
+    """
+    Read the column of communes as that of districts, and the other way round, if they were swapped.
+
+    `check` then refuses the table for it, once.
+    """
+    columns = table.of("district"), table.of("commune")
+    if any(len(numbers) != 1 for numbers in columns):
+        return
+    [[upper], [lower]] = columns
+    levels = [
+        tuple(_level_in(table.sheet.at(row, column), known) for column in (upper, lower))
+        for row in table.rows
+    ]
+    n_swapped = levels.count(("commune", "district"))
+    if n_swapped and n_swapped > len(levels) / 2:
+        table.is_swapped = True
+        one, other = table.columns[upper], table.columns[lower]
+        table.columns[upper] = one._replace(field=other.field)
+        table.columns[lower] = other._replace(field=one.field)
+
+
+def _level_in(cell: Cell | None, known: Vocabulary) -> str:
+    return level_of(cell.shown, known) if cell else ""
+
+
 def _path(sheet: Sheet, rows: list[int], at: int) -> list[Cell]:
     """Give the cells above a column, from the top down; those of a group reach to its right."""
     found: list[Cell] = []
@@ -394,6 +423,8 @@ def check(table: Table, log: Log, *, summary: bool) -> None:
         if len(same) > 1:
             listed = ", ".join(f"{letter(one)} ({table.columns[one].title})" for one in same)
             fault("same_field", at, columns=listed)
+    if table.is_swapped:
+        fault("columns_swapped", table.of("district")[0])
     for at in table.numbers if table.across else ():
         if at not in table.years and table.columns[at].field not in ANY_YEAR:
             fault("years_across", at, years=", ".join(map(str, sorted(set(table.years.values())))))
