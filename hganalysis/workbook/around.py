@@ -153,8 +153,8 @@ class Around:
         if own and every and not own <= every:
             # one of several may be last year's, beside it to compare
             severity = "warning" if own & every else "error"
-            blanks = {"year": _list(every), "years": _list(own - every)}
-            self._refuse("year_of_title", told[0], severity, **blanks)
+            year, years = _list(every), _list(own - every)
+            self._refuse("year_of_title", told[0], severity, year=year, years=years)
         return True
 
     def _years_of_columns(self) -> None:
