@@ -376,8 +376,8 @@ def _columns(
     Small counts are listed last, since chance alone changes them a lot.
     """
     rounded = pd.Series([float(f"{amount:.{DIGITS}g}") for amount in amounts])
-    group = np.where(amounts.isna(), 2, is_small)
-    order = np.lexsort([-amounts.fillna(0), group])
+    group = np.where(amounts.isna(), 2, is_small.astype(int))
+    order = np.lexsort((-amounts.fillna(0).to_numpy(), group))
     return {
         "value": _without_missing(rounded),
         "kind": _without_missing(kinds),
@@ -478,7 +478,7 @@ def _write_shares(measure: Measure, by_year: dict[int, pd.DataFrame], year: int)
     position = measure.years.index(year)
     is_small = by_year[year]["count"] < SMALL
     texts = []
-    for row, has_star in zip(shares.to_numpy(), is_small, strict=True):
+    for row, has_star in zip(shares.to_numpy().tolist(), is_small, strict=True):
         text = measure.write_compared(row)[position]
         texts.append(f"{text}*" if has_star else text)
     return _blank_missing(shares[year], texts)

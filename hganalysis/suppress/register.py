@@ -172,12 +172,13 @@ def _require(
     cells = _spread(earlier)
     other_grains = cells[cells["grain"] != grain]
     for (name, other), theirs in other_grains.groupby(["file", "grain"], sort=False):
-        about = {"file": file, "register": register, "earlier": name}
+        about = {"file": file, "register": str(register), "earlier": str(name)}
         _refuse("grain", _clash(ours, theirs), then=words.term(f"releases.{other}"), **about)
 
     same_grain = _renamed(cells[cells["grain"] == grain], ours)
     for (name, old_name), theirs in same_grain.groupby(["file", "old_name"], sort=False):
-        about = {"file": file, "register": register, "earlier": name, "old_name": old_name}
+        about = {"file": file, "register": str(register), "earlier": str(name)}
+        about["old_name"] = str(old_name)
         _refuse("lost", _named(_where(ours, "shown", theirs, "hidden")), **about)
         _refuse("told", _named(_where(ours, "hidden", theirs, "shown")), **about)
         _refuse("pool", _named(_moved(ours, theirs)), **about)
