@@ -130,13 +130,42 @@ def test_size_is_bounded_before_anything_is_read(squares, tmp_path, monkeypatch)
         places.read_areas(file)
 
 
+@pytest.mark.parametrize("n_parts", [1, 2])
 @pytest.mark.parametrize("points", [1_000, 200_000])
-def test_a_tangle_is_refused_in_seconds(points):
+def test_a_tangle_is_refused_in_seconds(points, n_parts):
     tangle = shapely.Polygon(np.random.default_rng(1).random((points, 2)))
+    if n_parts == 2:
+        tangle = shapely.MultiPolygon([shapely.box(2, 2, 3, 3), tangle])
     start = time.monotonic()
     with pytest.raises(ValueError, match="shape 1 crosses itself more than 1000 times"):
         layers.areal(gpd.GeoSeries([tangle]))
     assert time.monotonic() - start < 10
+
+
+@pytest.mark.parametrize("points", [1_000, 20_000])
+@pytest.mark.parametrize("number", [1, 3])
+def test_a_shape_that_is_refused_has_its_number_in_the_file(points, number, monkeypatch):
+    monkeypatch.setattr(layers, "_LONG", 10_000)
+    shapes = [box(0, 0, 1, 1)] * 4
+    shapes[number - 1] = shapely.Polygon(np.random.default_rng(1).random((points, 2)))
+    with pytest.raises(ValueError, match=f"^shape {number} crosses itself"):
+        layers.areal(gpd.GeoSeries(shapes))
+
+
+@pytest.mark.parametrize("number", [1, 4])
+def test_a_shape_without_a_name_is_called_by_its_number_in_the_file(number, squares, read):
+    shapes = squares[["MaXa", "geometry"]].copy()
+    at = number - 1
+    shapes.loc[at, "MaXa"] = "x"
+    shapes.loc[at, "geometry"] = None
+    found = read(shapes)
+    assert found.notes["lost"].splitlines()[1:] == [f"  shape {number}"]
+    crossed = shapes.geometry.copy()
+    x, y = squares.geometry.iloc[at].centroid.coords[0]
+    corners = [(x, y), (x + 90, y + 90), (x + 90, y), (x, y + 90)]
+    crossed.loc[at] = shapely.Polygon(corners)
+    found = read(shapes.set_geometry(crossed))
+    assert found.notes["mended"].splitlines()[1:] == [f"  shape {number}"]
 
 
 # --- projections: said or asked, never guessed ---

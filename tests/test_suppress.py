@@ -1,7 +1,9 @@
 """Nothing hidden comes back: by subtraction, by arithmetic, or to one who knows the rule."""
 
+import ast
 from contextlib import nullcontext
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import hganalysis as hg
-from hganalysis import frames, places, study, suppress
+from hganalysis import frames, places, study, suppress, words
 from hganalysis.frames import loading
 from hganalysis.suppress.hide import safe
 
@@ -438,6 +440,55 @@ def test_small_counts_do_not_pass_in_fewer_columns(frame, origin):
         assert suppress.refuse_small(table) is table
 
 
+@pytest.mark.parametrize("columns", [["pool"], ["state"], ["pool", "state"]])
+def test_no_picture_shows_the_number_of_a_pool_as_that_of_a_place(columns):
+    varied = dict(zip(CODES, range(100, 400, 4), strict=True)) | {"31318": 3}
+    kept = suppress.small(planted(varied))
+    gone = suppress.is_hidden(kept)
+    frame = kept.assign(state=np.where(gone, "suppressed", "known"))
+    frame = frame.drop(columns={"pool", "state"} - set(columns))
+    codes = kept.loc[gone, "code"]
+    assert len(codes) == 2
+    frame["share"] = frame["count"] / frame["out_of"]
+    shown = hg.map(frame, "share", source="x").figure.panels[0].places
+    assert shown.index[shown["text"].isna()].tolist() == sorted(codes)
+    numbers = hg.table(frame).texts.iloc[:, 1:]
+    assert (numbers[gone] == "–").all(axis=None)
+    assert (numbers[~gone] != "–").all(axis=None)
+    # residents are known of all
+    people = frame.assign(population=RESIDENTS.reindex(frame["code"]).to_numpy())
+    assert hg.map(people, "population", source="x").figure.panels[0].places["text"].notna().all()
+
+
+def test_a_district_whose_pool_is_not_known_is_missing():
+    """Without `pool`, the mean of two districts would stand for each of them."""
+    sums = planted({}, count=300).iloc[:8].assign(code=sorted(set(DISTRICT)))
+    frame = sums.assign(state=["suppressed", "suppressed", *["known"] * 6])
+    table = hg.uptake(frame, source="x").table.set_index("code")
+    gone = frame.loc[frame["state"] == "suppressed", "code"]
+    assert table.loc[gone, ["count", "share"]].isna().all(axis=None)
+    assert table.drop(gone)["share"].notna().all()
+
+
+def test_a_place_that_stands_twice_is_refused():
+    """Women and men: their sum, which is shown, is no sum of other communes."""
+    women = planted({"31318": 3})
+    with pytest.raises(ValueError, match=r"150 faults(?s:.*)women and men(?s:.*)code=31318"):
+        suppress.small(pd.concat([women, women], ignore_index=True))
+    suppress.small(pd.concat([women, women.assign(year=2023)], ignore_index=True))
+    suppress.small(pd.concat([women, women.assign(indicator=GUIDED)], ignore_index=True))
+
+
+@pytest.mark.parametrize(("cell", "is_small"), [(4, True), (5, False), (996, True), (995, False)])
+def test_below_five_is_small_and_five_is_not(cell, is_small):
+    """On both sides, and the same in what is hidden as in what is refused."""
+    table = planted({"31318": cell})
+    assert ("31318" in hidden(table)) is is_small
+    assert len(hidden(table)) == (2 if is_small else 0)
+    with pytest.raises(ValueError, match="1 of 75 rows") if is_small else nullcontext():
+        suppress.refuse_small(table)
+
+
 def test_the_refusal_does_not_tell_the_counts():
     with pytest.raises(ValueError, match="31318") as caught:
         suppress.refuse_small(planted({"31318": (3, 977)}))
@@ -497,3 +548,20 @@ def test_what_is_released_anew_hides_what_was_hidden_and_shows_what_was_shown(
             suppress.require_release(some, **told)
     later = again.assign(period="2023")  # of another year nothing was said
     suppress.require_release(later, **told)
+
+
+def messages_of(file):
+    """Give the texts of a module that are no docstrings."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    docstrings = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    constants = [node for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    return [node.value for node in constants if node not in docstrings]
+
+
+def test_no_message_advises_to_switch_hiding_off():
+    texts = [text for both in words.strings().values() for text in both.values()]
+    for file in sorted(Path(hg.__file__).parent.rglob("*.py")):
+        texts += [text for text in messages_of(file) if isinstance(text, str)]
+    advice = [text for text in texts if "no-suppress" in text or "fewer_than=0" in text]
+    assert advice == ["--no-suppress"]  # the option itself
+    assert not [text for text in texts if "to hide nothing" in text]

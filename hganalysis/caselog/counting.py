@@ -122,7 +122,7 @@ def _platforms(tally_table: pd.DataFrame) -> pd.DataFrame:
     by_platform = _with_days(tally_table[tally_table["platform"].notna()])
     platforms = by_platform[["platform"]].drop_duplicates()
     every_cell = _files(tally_table)[_KEYS].merge(platforms, how="cross")
-    keys = list(every_cell)
+    keys = [*_KEYS, "platform"]
     people = every_cell.merge(by_platform[[*keys, "people"]], how="left").fillna({"people": 0})
     return people.astype({"people": "int64"}).sort_values(keys, ignore_index=True)
 

@@ -7,14 +7,14 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from .. import figure, indicators, places, words
+from .. import figure, frames, indicators, places, words
 from ..draw import Picture
 from ..draw.picture import Shown
 from ..ranking import counts
 from ..ranking.measure import Measure, describe, load_reports
 from . import pictures, sentences
 
-Period = int | tuple[str, int]
+Period = int | str | tuple[str, int]
 """A year; or a measure and its year."""
 
 
@@ -39,7 +39,7 @@ class Change(Shown):
         - `before`, `after`: from 0 to 1 for a share;
         - `change_pp`: the change, in percentage points for a share;
         - `within_pp`, `between_pp`: how much of it is from the shares of the parts, and how much
-          from their weights;
+          from their weights; missing where a place has no parts;
         - `parts`, `parts_up`: how many parts both periods have, and how many of them rose;
         - `small`: whether a count is so small that chance alone changes it a lot.
 
@@ -80,7 +80,14 @@ class Changes(NamedTuple):
     whole: dict[str, float]
 
 
-def compare(what: str | pd.DataFrame, before: Period, after: Period, *, source: str = "") -> Change:
+def compare(
+    what: str | pd.DataFrame,
+    before: Period,
+    after: Period,
+    *,
+    source: str = "",
+    kind: str | None = None,
+) -> Change:
     """
     Answer what changed between two periods.
 
@@ -93,6 +100,8 @@ def compare(what: str | pd.DataFrame, before: Period, after: Period, *, source: 
         The years; or each as `(measure, year)`, where its name changed.
     source
         For a frame, who counted it: the pictures say so.
+    kind
+        For a frame, `"share"` or `"ratio"`: see `hg.uptake`.
 
     Raises
     ------
@@ -119,7 +128,7 @@ def compare(what: str | pd.DataFrame, before: Period, after: Period, *, source: 
         msg = f"a change goes from one year to a later one, not from {first} to {last}."
         raise ValueError(msg)
 
-    reports = load_reports(what, source)
+    reports = load_reports(what, source, kind)
     counted = counts.select_periods(what, reports, comparison.years)
     measure = describe(what, counted, comparison.years)
     changes = subtract_periods(counted)
@@ -146,14 +155,17 @@ def _compare_measures(name: str, before: Period, after: Period) -> Comparison:
 def _find_indicator(name: str, period: Period) -> indicators.Indicator:
     if isinstance(period, tuple):
         name, period = period
-    return indicators.get(name, year=period)
+    year = frames.read_year(period)
+    return indicators.get(name, year=year)
 
 
 def _compare_frame(frame: pd.DataFrame, before: Period, after: Period) -> Comparison:
     if isinstance(before, tuple) or isinstance(after, tuple):
         msg = "of a frame, years are expected: hg.compare(frame, before, after, source=...)."
         raise TypeError(msg)
-    return Comparison(frame, (before, after))
+    first = frames.read_year(before)
+    last = frames.read_year(after)
+    return Comparison(frame, (first, last))
 
 
 def subtract_periods(counted: pd.DataFrame) -> Changes:
@@ -181,7 +193,11 @@ def subtract_periods(counted: pd.DataFrame) -> Changes:
     table = table.join([decompose(counted), _count_parts(counted)]).reindex(every_place)
     table["small"] = (count < counts.SMALL).any(axis=1)
     table = table.fillna({"parts": 0, "parts_up": 0}).astype({"parts": int, "parts_up": int})
-    table.loc[table["change_pp"].isna(), ["within_pp", "between_pp"]] = float("nan")
+    # a place without parts is no part of itself
+    places_with_parts = counted.loc[counted["code"] != counted["place"], "place"]
+    has_parts = table.index.isin(places_with_parts)
+    is_split = table["change_pp"].notna() & has_parts
+    table.loc[~is_split, ["within_pp", "between_pp"]] = float("nan")
     table = table.sort_values("change_pp", ascending=False, kind="stable")
 
     # if a place lacks a period, the sum without it would be no change of the whole
@@ -234,7 +250,7 @@ def _count_parts(counted: pd.DataFrame) -> pd.DataFrame:
     rows = counted.assign(share=share)
     wide = rows.pivot(index=["place", "code"], columns="year", values="share")
     codes = wide.index.to_frame()
-    is_part = codes["code"] != codes["place"]  # a place without parts is no part of itself
+    is_part = codes["code"] != codes["place"]
     wide = wide[is_part].dropna()
     rose = (wide.iloc[:, -1] > wide.iloc[:, 0]).groupby("place")
     return pd.DataFrame({"parts": rose.size(), "parts_up": rose.sum()})

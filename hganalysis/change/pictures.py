@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -41,13 +42,19 @@ class LineColours(NamedTuple):
     pale: str
 
 
+# Commas and points of a number, which change places between the languages.
+SWAPPED = str.maketrans(",.", ".,")
+
+# More colours cannot be told apart.
+MAX_CLASSES = 6
+
 RISE = LineColours(strong=BLUE, pale="#8aa0bd")
 FALL = LineColours(strong="#9a4209", pale="#d3a680")
 
 
 def slope_chart(answer: Change) -> Figure:
     """Compose one line for each place and one for the whole; the two ends are strong."""
-    table, write = _with_texts(answer), answer.measure.write
+    table = _with_texts(answer)
     rows = head_and_tail(table.dropna(subset=["code", "change_pp"]))
     rows["bold"] = rows.index.isin(rows.index[[0, -1]])
     rows["colour"] = [
@@ -56,8 +63,8 @@ def slope_chart(answer: Change) -> Figure:
     ]
     whole = table.tail(1).dropna(subset="change_pp").assign(bold=True, colour=INK)
     rows = pd.concat([rows, whole], ignore_index=True).rename(columns={"after": "value"})
-    rows["start"] = rows["before"].map(write)
-    rows["end"] = rows["value"].map(write) + "  " + rows["text"] + "  " + rows["name"]
+    rows["start"] = rows.pop("text_before")
+    rows["end"] = rows.pop("text_after") + "  " + rows["text"] + "  " + rows["name"]
     before, after = answer.measure.years
     return _compose(answer, "slopes", Slopes(rows, (str(before), str(after))))
 
@@ -83,7 +90,9 @@ def map_of_changes(answer: Change) -> Figure:
     list_of_changes = list_panel(changed, {"value": words.term("change.change")}, write, line)
     ticks = axis_ticks([0, *list_of_changes.rows["value"]], write)  # the axis shows 0
     list_of_changes = replace(list_of_changes, ticks=ticks)
-    map_ = map_panel(changed, classes, write, find_shapes("district"))
+    shapes = find_shapes("district")
+    grey = words.term("uptake.not_shown")
+    map_ = map_panel(changed, classes, write, shapes, grey)
     return _compose(answer, "map", map_, list_of_changes)
 
 
@@ -119,8 +128,12 @@ def _label(answer: Change) -> str:
 
 
 def _notes(answer: Change, kind: str) -> str:
-    """Say which places are left out, what a star means, and whether only the ends are shown."""
+    """Say which places are left out, and what stars, bold lines and last digits mean."""
     notes = [sentences.places_left_out(answer)]
+    if kind == "slopes":
+        notes.append(_note_of_bold(answer))
+        if not _adds_up(answer):
+            notes.append(words.term("change.rounded"))
     if answer.changed["small"].any():
         notes.append(words.term("figure.small", small=SMALL))
     if kind == "slopes" and answer.changed["change_pp"].notna().sum() > MAX_ROWS:
@@ -128,29 +141,75 @@ def _notes(answer: Change, kind: str) -> str:
     return "".join(notes)
 
 
+def _note_of_bold(answer: Change) -> str:
+    """Say which lines are strong."""
+    n_changed = answer.changed["change_pp"].notna().sum()
+    if n_changed < 2:
+        return ""
+    if sentences.whole_changed(answer):
+        return words.term("change.bold_whole")
+    return words.term("change.bold")
+
+
+def _adds_up(answer: Change) -> bool:
+    """Say whether each change that is shown is the difference of the two numbers beside it."""
+    table = _with_texts(answer)
+    table = table.dropna(subset="change_pp")
+    write = partial(words.value, scale=answer.measure.classes, bare=True)
+    before = table["before"].map(write).map(_read_number)
+    after = table["after"].map(write).map(_read_number)
+    change = table["text"].map(_read_number)
+    return np.allclose(after - before, change)
+
+
+def _read_number(text: str) -> float:
+    """Read a number as it is written in the language in use."""
+    text = text.rstrip("*").replace("−", "-").replace("∞", "inf")
+    if words.language() == "vi":
+        text = text.translate(SWAPPED)
+    return float(text.replace(",", ""))
+
+
 def _with_texts(answer: Change) -> pd.DataFrame:
-    """Give each place, and last the whole, the text of its change."""
+    """Give each place, and last the whole, the texts of its change and of both its shares."""
     whole = {"name": words.term("change.all"), "small": False, **answer.whole}
     rows = pd.concat([answer.table, pd.DataFrame([whole])], ignore_index=True)
     texts = [sentences.signed(answer, change_pp) for change_pp in rows["change_pp"]]
+    shares = rows[["before", "after"]].to_numpy(dtype=float).tolist()
+    rows[["text_before", "text_after"]] = [answer.measure.write_compared(pair) for pair in shares]
     return rows.assign(text=texts + np.where(rows["small"].astype(bool), "*", ""))
 
 
 def _classes(answer: Change) -> Classes:
-    """Take the classes of the catalogue, else round ones on both sides of 0."""
+    """
+    Take the classes of the catalogue, else round ones, on both sides of 0.
+
+    If all places rose, or all fell, that side alone is drawn, in finer classes.
+    """
+    changes = answer.changed["change_pp"]
     scale = answer.measure.change_scale
+    has_both_sides = (changes < 0).any() and (changes >= 0).any()
     if isinstance(scale, Classes):
-        return scale
-    largest = answer.changed["change_pp"].abs().max() or 1
-    step = MaxNLocator(3, steps=ROUND_STEPS).tick_values(0, largest)[1]
-    breaks = tuple(step * number for number in (-2, -1, 0, 1, 2))
+        return scale if has_both_sides else _halve(scale)
+    n_steps = 3 if has_both_sides else 5
+    largest = changes.abs().max() or 1
+    step = MaxNLocator(n_steps, steps=ROUND_STEPS).tick_values(0, largest)[1]
+    breaks = tuple(step * number for number in range(1 - n_steps, n_steps))
     return Classes("own", breaks, scale, diverging=True)
+
+
+def _halve(classes: Classes) -> Classes:
+    """Halve classes, unless a side has more than can be told apart then."""
+    middles = [(low + high) / 2 for low, high in pairwise(classes.breaks)]
+    breaks = sorted([*classes.breaks, *middles])
+    if len(breaks) >= 2 * MAX_CLASSES:
+        return classes
+    return replace(classes, breaks=tuple(breaks))
 
 
 def _text_table(answer: Change) -> pd.DataFrame:
     """Write all numbers under column heads, the whole last."""
     before, after = answer.measure.years
-    table = _with_texts(answer)[["name", "before", "after", "text"]]
-    table = table.assign(**table[["before", "after"]].map(answer.measure.write))
+    table = _with_texts(answer)[["name", "text_before", "text_after", "text"]]
     heads = [words.term("figure.place"), str(before), str(after), words.term("change.change")]
     return table.set_axis(heads, axis="columns")

@@ -151,11 +151,15 @@ def _map(part: SubFigure, panel: Map) -> Axes:
         layer.shapes.plot(ax=ax, color=layer.colour, linewidth=line, **dots)
     ax.set_axis_off()
     ax.set_title(panel.head, loc="left", weight="bold", size=mpl.rcParams["font.size"])
-    classes = mpl.colors.BoundaryNorm(range(many + 1), many)
+    # each class as wide as its numbers are apart, and a text at each edge that has one
+    edges = np.cumsum([0, *panel.legend.shares])
+    classes = mpl.colors.BoundaryNorm(edges, many)
     strip = mpl.cm.ScalarMappable(classes, mpl.colors.ListedColormap(panel.legend.colours))
+    texts = {edge: text for edge, text in zip(edges, panel.legend.edges, strict=True) if text}
     below: Look = {"location": "bottom", "shrink": 0.8, "aspect": 34, "pad": 0.02}
-    bar = part.colorbar(strip, ax=ax, ticks=range(1, many), panchor=(0.5, 0.5), **below)
-    bar.set_ticklabels(panel.legend.borders)
+    below["spacing"] = "proportional"
+    bar = part.colorbar(strip, ax=ax, ticks=list(texts), panchor=(0.5, 0.5), **below)
+    bar.set_ticklabels(list(texts.values()))
     bar.outline.set_visible(False)
     key: list[Any] = [Patch(color=PALE, label=panel.legend.grey)] if panel.legend.grey else []
     key += [Line2D([], [], color=one.colour, label=one.name) for one in panel.layers]
@@ -174,8 +178,12 @@ def _label(ax: Axes, panel: Map) -> None:
 
 def _rows(part: SubFigure, panel: Rows) -> Axes:
     """Draw dots in order, with what was before and between what a similar period would lie."""
-    ax, rows, key, size = part.subplots(), panel.rows, panel.key, mpl.rcParams["font.size"]
+    ax, rows, size = part.subplots(), panel.rows, mpl.rcParams["font.size"]
     at, thin = np.arange(len(rows)), size / 14
+    letters = part.bbox.width / part.dpi * 72 / size / 0.55
+    # a label that is longer than the list is wide would be cut off
+    label_width = max(LONG, int(0.7 * letters))
+    key = {column: fill(label, label_width) for column, label in panel.key.items()}
     if "low" in key:
         ax.hlines(at, rows["low"], rows["high"], PALE, lw=size * 0.6, label=key["low"])
     if "lowest" in key:
@@ -195,7 +203,6 @@ def _rows(part: SubFigure, panel: Rows) -> Axes:
     if panel.log:
         ax.set_xscale("log")
         ax.minorticks_off()
-    letters = part.bbox.width / part.dpi * 72 / size / 0.55
     names = [fill(name, max(LONG, int(0.4 * letters))) for name in rows["name"]]
     ax.set(ylim=(len(rows) - 0.4, -0.6))
     ax.set_yticks(at, names, linespacing=1)
@@ -205,7 +212,8 @@ def _rows(part: SubFigure, panel: Rows) -> Axes:
     right.spines[:].set_visible(False)
     right.set_yticks(at, rows["text"], weight="bold")
     if len(key) > 1:
-        part.legend(loc="outside lower left", ncols=3 if len(key) < 4 else 2, reverse=True)
+        has_room = sum(map(len, key.values())) < letters
+        part.legend(loc="outside lower left", ncols=len(key) if has_room else 1, reverse=True)
     return ax
 
 
