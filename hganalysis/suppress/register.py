@@ -177,7 +177,8 @@ def _require(
 
     same_grain = _renamed(cells[cells["grain"] == grain], ours)
     for (name, old_name), theirs in same_grain.groupby(["file", "old_name"], sort=False):
-        about = {"file": file, "register": register, "earlier": name, "old_name": old_name}
+        about = {"file": file, "register": register, "earlier": name}
+        about["old_name"] = old_name
         _refuse("lost", _named(_where(ours, "shown", theirs, "hidden")), **about)
         _refuse("told", _named(_where(ours, "hidden", theirs, "shown")), **about)
         _refuse("pool", _named(_moved(ours, theirs)), **about)
@@ -324,13 +325,13 @@ def _named(cells: pd.DataFrame) -> list[str]:
     return [" ".join(cell) for cell in _at(cells.sort_values(["place", "period"])).swaplevel(0, 2)]
 
 
-def _refuse(key: str, cells: list[str], *, old_name: str = "", **about: object) -> None:
+def _refuse(key: str, cells: list[str], **about: object) -> None:
     if not cells:
         return
     number, example = words.number(len(cells)), cells[0]
     reason = words.term(f"releases.{key}", number=number, example=example, **about)
-    if old_name:
-        reason += "\n" + words.term("releases.renamed", old_name=old_name, **about)
+    if about.get("old_name"):
+        reason += "\n" + words.term("releases.renamed", **about)
     raise ValueError(reason)
 
 
