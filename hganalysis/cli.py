@@ -78,7 +78,7 @@ class Given:
     def data(self) -> Iterator[Own | None]:
         """Use data of one's own as long as a command runs."""
         given: Files = {"reports": self.reports, "areas": self.areas, "crs": self.crs}
-        given |= {"list_of_places": self.places, "catalogue": self.indicators}
+        given |= {"places": self.places, "indicators": self.indicators}
         with self.told(), lent(**(given | {"study": self.described})) as found:
             yield found
 
@@ -205,10 +205,10 @@ def atlas_command(
     with given.noted():
         pages = list[Path]()
         _release(file, lambda made: pages.extend(atlas.write(made)), force=force)
-        say(words.term("atlas_page.done", file=file))
+        say(words.term("atlas.done", file=file))
         if len(pages) > 1:
             beside = words.number(len(pages) - 1)
-            say(words.term("atlas_page.split", file=file.name, number=beside))
+            say(words.term("atlas.split", file=file.name, number=beside))
 
 
 @command(*STUDY, "no_suppress")

@@ -22,7 +22,7 @@ def both(request):
     """A measure, its rows in a disorder, and what changed from 2022 to 2023."""
     with Study.open(request.param[0]).use(), words.use("en"):
         name = request.param[1]
-        rows = frames.reports().query("indicator == @name").drop(columns="indicator")
+        rows = frames.reports().query("indicator == @name")
         yield name, rows.sample(frac=1, random_state=1), hg.compare(name, 2022, 2023)
 
 
@@ -47,14 +47,35 @@ def test_only_weights_moved_where_no_share_did():
     codes = places.communes().query("district_code == '930'").index
     rows = pd.DataFrame({"code": codes, "origin": "reported"})
     rows["out_of"] = 1000.0 + 100 * np.arange(len(rows))
-    rows["share"] = np.linspace(0.2, 0.6, len(rows))
-    first = rows.assign(year=2022, count=rows["share"] * rows["out_of"])
+    rows["share"] = 0.2 + 0.05 * np.arange(len(rows))
+    first = rows.assign(year=2022, count=(rows["share"] * rows["out_of"]).round())
     second = rows.assign(year=2023, out_of=1000 + 400.0 * np.arange(len(rows)))
-    second["count"] = second["share"] * second["out_of"]
+    second["count"] = (second["share"] * second["out_of"]).round()
     found = hg.compare(pd.concat([first, second]), 2022, 2023, source="us").table.iloc[0]
     assert found["within_pp"] == pytest.approx(0)
     assert found["between_pp"] == pytest.approx(found["change_pp"])
     assert found["change_pp"] > 1
+
+
+def test_a_small_change_shows_in_every_number_beside_it():
+    """From 50.0% to 50.0% was up 0.004."""
+    codes = places.districts().index
+    rows = pd.DataFrame({"code": codes, "origin": "reported", "out_of": 1_000_000})
+    first = rows.assign(year=2022, count=300_000 + 50_000 * np.arange(len(codes)))
+    both_years = pd.concat([first, first.assign(year=2023, count=first["count"] + 40)])
+    with words.use("en"):
+        answer = hg.compare(both_years, 2022, 2023, source="us")
+        assert "from 47.500% to 47.504%" in str(answer)
+        slopes = answer.slopes().figure
+        drawn = slopes.panels[0].rows.set_index("name").loc[places.label(codes[0])]
+        assert drawn["start"] == "30.000%"
+        assert drawn["end"].startswith("30.004%  +0.004")
+        expected = ["30.000%", "30.004%"]
+        for table in (slopes.table, hg.table(answer, ["before", "after"]).texts):
+            texts = table.set_index("District").loc[places.label(codes[0])]
+            assert texts.tolist()[:2] == expected
+        ranked = hg.uptake(both_years, 2023, source="us").order().figure.table
+        assert ranked[["2022", "2023"]].iloc[-1].tolist() == expected
 
 
 def test_copied_years_are_named_as_such():

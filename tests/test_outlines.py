@@ -130,9 +130,12 @@ def test_size_is_bounded_before_anything_is_read(squares, tmp_path, monkeypatch)
         places.read_areas(file)
 
 
+@pytest.mark.parametrize("n_parts", [1, 2])
 @pytest.mark.parametrize("points", [1_000, 200_000])
-def test_a_tangle_is_refused_in_seconds(points):
+def test_a_tangle_is_refused_in_seconds(points, n_parts):
     tangle = shapely.Polygon(np.random.default_rng(1).random((points, 2)))
+    if n_parts == 2:
+        tangle = shapely.MultiPolygon([shapely.box(2, 2, 3, 3), tangle])
     start = time.monotonic()
     with pytest.raises(ValueError, match="shape 1 crosses itself more than 1000 times"):
         layers.areal(gpd.GeoSeries([tangle]))

@@ -69,7 +69,7 @@ def test_a_value_has_its_unit_and_round_ones_are_short():
     assert words.value(4, "points").replace(NBSP, " ") == "+4,0 điểm phần trăm"
     assert words.series([5.5], "decimal") == ["5,5"]
     assert words.value(19.94, "per_1") == "19,9"
-    with pytest.raises(ValueError, match="'miles'; expected one of share, points, per_1000"):
+    with pytest.raises(ValueError, match=r"'miles'; expected one of share.*per_100000,"):
         words.value(1, "miles")
 
 
@@ -90,6 +90,8 @@ def test_the_environment_sets_the_first_language():
 # --- digits enough to say what they say, and the same ones in every medium ---
 
 FACTOR = {"share": 100, "per_1000": 1000, "per_1000_change": 10, "per_1_change": 0.01}
+FACTOR |= {"per_10000": 10_000, "per_10000_change": 100}
+FACTOR |= {"per_100000": 100_000, "per_100000_change": 1000}
 FACTOR |= dict.fromkeys(["points", "per_1", "ratio", "decimal", "decimal_change"], 1)
 
 
@@ -161,6 +163,20 @@ def test_numbers_read_together_have_the_same_decimals():
         texts = words.series(indicators.classes(name).breaks, indicators.classes(name), bare=True)
         assert len({decimals(text) for text in texts}) == 1
         assert len(set(texts)) == len(texts)
+
+
+@pytest.mark.parametrize("unit", ["share", "per_1", "per_1000", "per_10000", "per_100000"])
+@given(before=st.floats(1e-5, 0.9), moved=st.sampled_from([0, 1e-15, 2e-6, 1e-5, 3e-4, 0.02]))
+def test_numbers_that_differ_look_different_where_they_are_compared(unit, before, moved):
+    amounts = [before, before + moved / FACTOR[unit]]
+    texts = words.values(amounts, unit)
+    assert len({decimals(text) for text in texts}) == 1
+    assert (read(texts[0]) < read(texts[1])) == (moved > 1e-9)
+    assert words.values(amounts[:1], unit) == [words.value(before, unit)]
+
+
+def test_a_missing_number_beside_another_is_a_dash():
+    assert words.values([0.25, math.nan], "share") == [f"25,0{NBSP}%", "–"]
 
 
 # --- intervals and ratios ---

@@ -54,7 +54,7 @@ FALL = LineColours(strong="#9a4209", pale="#d3a680")
 
 def slope_chart(answer: Change) -> Figure:
     """Compose one line for each place and one for the whole; the two ends are strong."""
-    table, write = _with_texts(answer), answer.measure.write
+    table = _with_texts(answer)
     rows = head_and_tail(table.dropna(subset=["code", "change_pp"]))
     rows["bold"] = rows.index.isin(rows.index[[0, -1]])
     rows["colour"] = [
@@ -63,8 +63,8 @@ def slope_chart(answer: Change) -> Figure:
     ]
     whole = table.tail(1).dropna(subset="change_pp").assign(bold=True, colour=INK)
     rows = pd.concat([rows, whole], ignore_index=True).rename(columns={"after": "value"})
-    rows["start"] = rows["before"].map(write)
-    rows["end"] = rows["value"].map(write) + "  " + rows["text"] + "  " + rows["name"]
+    rows["start"] = rows.pop("text_before")
+    rows["end"] = rows.pop("text_after") + "  " + rows["text"] + "  " + rows["name"]
     before, after = answer.measure.years
     return _compose(answer, "slopes", Slopes(rows, (str(before), str(after))))
 
@@ -90,7 +90,9 @@ def map_of_changes(answer: Change) -> Figure:
     list_of_changes = list_panel(changed, {"value": words.term("change.change")}, write, line)
     ticks = axis_ticks([0, *list_of_changes.rows["value"]], write)  # the axis shows 0
     list_of_changes = replace(list_of_changes, ticks=ticks)
-    map_ = map_panel(changed, classes, write, find_shapes("district"))
+    shapes = find_shapes("district")
+    grey = words.term("uptake.not_shown")
+    map_ = map_panel(changed, classes, write, shapes, grey)
     return _compose(answer, "map", map_, list_of_changes)
 
 
@@ -169,10 +171,12 @@ def _read_number(text: str) -> float:
 
 
 def _with_texts(answer: Change) -> pd.DataFrame:
-    """Give each place, and last the whole, the text of its change."""
+    """Give each place, and last the whole, the texts of its change and of both its shares."""
     whole = {"name": words.term("change.all"), "small": False, **answer.whole}
     rows = pd.concat([answer.table, pd.DataFrame([whole])], ignore_index=True)
     texts = [sentences.signed(answer, change_pp) for change_pp in rows["change_pp"]]
+    shares = rows[["before", "after"]].to_numpy(dtype=float).tolist()
+    rows[["text_before", "text_after"]] = [answer.measure.write_compared(pair) for pair in shares]
     return rows.assign(text=texts + np.where(rows["small"].astype(bool), "*", ""))
 
 
@@ -206,7 +210,6 @@ def _halve(classes: Classes) -> Classes:
 def _text_table(answer: Change) -> pd.DataFrame:
     """Write all numbers under column heads, the whole last."""
     before, after = answer.measure.years
-    table = _with_texts(answer)[["name", "before", "after", "text"]]
-    table = table.assign(**table[["before", "after"]].map(answer.measure.write))
+    table = _with_texts(answer)[["name", "text_before", "text_after", "text"]]
     heads = [words.term("figure.place"), str(before), str(after), words.term("change.change")]
     return table.set_axis(heads, axis="columns")

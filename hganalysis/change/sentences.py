@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import words
+from .. import places, words
 from ..figure import capitalise, fit_title, join_some, mark_simulated
 
 if TYPE_CHECKING:
@@ -31,11 +31,12 @@ def whole_changed(answer: Change) -> str:
         direction = "same"
     unit = words.unit_text(answer.measure.change_scale)
     size = signed(answer, change_pp).lstrip("+−")
+    before, after = answer.measure.write_compared([answer.whole["before"], answer.whole["after"]])
     return words.term(
         f"change.whole_{direction}",
         points=f"{size} {unit}".strip(),
-        before=answer.measure.write(answer.whole["before"]),
-        after=answer.measure.write(answer.whole["after"]),
+        before=before,
+        after=after,
     )
 
 
@@ -85,10 +86,16 @@ def full_answer(answer: Change) -> str:
         parts = words.number(answer.whole["parts"])
         parts_up = words.number(answer.whole["parts_up"])
         clauses.append(words.term("change.parts", parts=parts, parts_up=parts_up))
+        n_places = len(places.communes())
+        n_left_out = n_places - int(answer.whole["parts"])
+        if n_left_out:
+            blanks = {"left_out": words.number(n_left_out), "all": words.number(n_places)}
+            clauses[-1] += words.term("change.parts_left_out", **blanks)
     first_sentence = capitalise("; ".join(filter(None, clauses))) + "."
     text = first_sentence + places_left_out(answer)
     if answer.in_step:
-        text += words.term("change.in_step")
+        has_parts = answer.whole["parts"] > 0
+        text += words.term("change.in_step" if has_parts else "change.places_in_step")
     return mark_simulated(text, answer.origin)
 
 

@@ -35,6 +35,9 @@ UNITS = {
     **{"similar": "share", "spread": "share", "ranks": "count", "rose": "of"},
 }
 
+# Shares of one place in two years: what differs looks different.
+COMPARED = ("share", "before", "after")
+
 # Two columns that are read as one.
 SPANS = {
     "similar": ["low", "high"],
@@ -140,6 +143,12 @@ def table(
 
 def _written(frame: pd.DataFrame, name: str, scale: Classes | str) -> list[str]:
     """Write a column, or two as one."""
+    if name in COMPARED:
+        compared = [column for column in COMPARED if column in frame]
+        position = compared.index(name)
+        return [
+            words.values(row, scale)[position] for row in frame[compared].to_numpy(float).tolist()
+        ]
     if name not in SPANS:
         return [words.value(one, scale, bare=name in CHANGES) for one in frame[name]]
     ends = frame[SPANS[name]].itertuples(index=False)

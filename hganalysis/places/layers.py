@@ -174,7 +174,10 @@ def _refuse_tangle(shape: shapely.Geometry, at: object) -> None:
     """Refuse a shape whose segments cross others too often: to mend n takes n * n steps."""
     import shapely
 
-    points, ring = shapely.get_coordinates(shapely.get_rings(shape), return_index=True)
+    rings = shapely.get_rings(shapely.get_parts(shape))
+    # the longest first: there a tangle shows soonest
+    rings = rings[np.argsort(-shapely.get_num_coordinates(rings))]
+    points, ring = shapely.get_coordinates(rings, return_index=True)
     ends = np.stack([points[:-1], points[1:]], axis=1)
     segments = shapely.linestrings(ends[ring[:-1] == ring[1:]])
     tree, found = shapely.STRtree(segments), 0

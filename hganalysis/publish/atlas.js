@@ -1,47 +1,33 @@
 "use strict";
 const D = JSON.parse(document.getElementById("data").textContent), $ = query => document.querySelector(query);
 const S = { m: "", y: "", l: "", g: document.documentElement.lang, p: "" }; // measure, year, level, language, place
-const TIMES = { share: 100, per_1000: 1000, per_1: 1 };
 let measure, view, level, rows;
 
-const say = (key, parts) => D.words[S.g][key].replace(/{(\w)}/g, (_, one) => ({ s: D.small, t: D.shown, ...parts })[one]);
+const say = key => D.words[S.g][key];
 const esc = text => String(text).replace(/[&<>"']/g, one => `&#${one.charCodeAt()};`);
 const fold = text => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(/đ/gi, "d").toLowerCase();
-const number = value => value.toLocaleString(S.g), short = none => say(none === 1 ? "hidden" : "none" + none);
-const counted = row => say("of_" + measure.kind, { a: number(row.count), b: number(row.of) });
+const short = why => say({ 1: "hidden", 3: "no_sum" }[why] || "none" + why);
 const named = code => document.querySelectorAll(`[data-code="${CSS.escape(code)}"]`);
 const area = code => $(`#areas [data-code="${CSS.escape(code)}"]`);
 const home = place => D.levels[0].places[place.in]?.[S.g] || "";
-const kind = value => view.breaks.filter(at => value > at - 1e-9).length;
-const border = value => write(value, view.id === "change", view.breaks.some(at => (at * TIMES[measure.unit] + 1e-6) % 1 > 1e-4) ? 1 : 0);
 
-function write(value, moved = view.id === "change", places) {
-  if (value == null) return "–";
-  const shown = value * TIMES[measure.unit], own = moved === (view.id === "change");
-  // as many decimals as it takes not to look like nothing, or like another class
-  const lies = at => value && (!+shown.toFixed(at) || own && kind(shown.toFixed(at) / TIMES[measure.unit]) !== kind(value));
-  places ??= [1, 2, 3, 4].find(at => !lies(at)) ?? 1;
-  const options = { minimumFractionDigits: places, maximumFractionDigits: places, signDisplay: moved ? "exceptZero" : "auto" };
-  return shown.toLocaleString(S.g, options).replace("-", "−") + (measure.unit === "share" && !moved ? say("percent") : "");
-}
-
-function look(place, at, id = level.id) { // what the view says of the place at so many of a level
-  const change = view.id === "change", period = measure.values[change ? view.b : view.id];
-  const now = period[id][at], was = measure.values[view.since]?.[id][at], [count, of, low, high] = now.length ? now : [];
-  const share = now.length ? count / of : null, moved = now.length && was?.length ? share - was[0] / was[1] : null;
-  const value = change ? moved : share, none = value == null ? (now.length ? was : now) ?? 0 : null;
-  return { place, value, none, change: moved, count, of, low, high, few: !change && count < D.small };
+function look(place, at, id = level.id) { // what the view says of a place; Python wrote every number
+  const { value, kind, why } = view.rows[id], texts = view.texts[S.g].rows[id];
+  const [count, of] = [measure.values[view.period][id][at]].flat();
+  const row = { place, value: value[at], kind: kind[at], why: why[at], count: of && count, of };
+  for (const key in texts) row[key] = texts[key][at];
+  return row;
 }
 
 function choose(id, list, now) {
-  $(id).replaceChildren(...list.map(one => new Option(one.label[S.g], one.id, false, one === now)));
+  $(id).replaceChildren(...list.map(one => new Option(one.label ? one.label[S.g] : one.texts[S.g].label, one.id, false, one === now)));
   $(id).hidden = list.length < 2;
   $(id).ariaLabel = say(id.slice(1));
 }
 
 function around() { // what does not change with the view
   document.documentElement.lang = S.g;
-  document.title = $("h1").textContent = say("title", { p: D.place[S.g] });
+  document.title = $("h1").textContent = D.title[S.g];
   $("#banner").hidden = !D.fake && !D.internal;
   $("#banner b").textContent = [D.fake?.[S.g], D.internal?.[S.g]].filter(Boolean).join(". ");
   $("#banner span").textContent = D.fake ? D.nothing_real[S.g] : "";
@@ -61,36 +47,39 @@ function draw() {
   view = measure.views.find(one => one.id === S.y) || measure.views.filter(one => one.id !== "change").at(-1);
   level = D.levels.find(one => one.id === S.l) || D.levels[0];
   Object.assign(S, { m: measure.id, y: view.id, l: level.id });
-  rows = level.places.map((place, at) => look(place, at)).sort((a, b) => (b.value ?? -1e9) - (a.value ?? -1e9));
-  const all = look(D.place, 0, "whole"), most = Math.max(...rows.map(row => Math.abs(row.value ?? 0))) || 1;
-  const colour = row => row.value == null ? "#d0d0d0" : view.colours[kind(row.value)];
-  const since = view.since && view.id !== "change" ? say("since", { y: view.since }) : "";
-  const moved = row => since && `<td>${write(row.change, true)}</td>`;
+  rows = view.rows[level.id].order.map(at => look(level.places[at], at));
+  const texts = view.texts[S.g], all = look(D.place, 0, "whole"), none = all.why === 3 ? texts.no_sum : say("none" + all.why);
+  const most = Math.max(...rows.map(row => Math.abs(row.value ?? 0))) || 1, last = view.legend.shown[0];
+  const colour = row => row.value == null ? "#d0d0d0" : view.legend.colours[row.kind];
+  const since = texts.since || "", moved = row => since && `<td>${row.since || "–"}</td>`;
+  const whys = [...new Set(rows.map(row => row.why).filter(why => why != null))];
   around();
   $(".list").dataset.fake = measure.fake ? D.fake[S.g] : "";
   $("main").className = rows.length > 25 ? "long" : "";
   choose("#measure", D.measures, measure), choose("#year", measure.views, view), choose("#level", D.levels, level);
-  $("h2").textContent = $("svg").ariaLabel = measure.label[S.g] + ", " + view.when[S.g];
-  $("#what").textContent = measure.over[S.g] + say(view.id === "change" && measure.unit === "share" ? "points" : "unit_" + measure.unit);
-  $("#whole").innerHTML = `${esc(D.place[S.g])} <b>${write(all.value)}</b> ` + [
-    all.none != null ? say("none" + all.none) : view.id === "change" ? "" : counted(all),
-    since && all.change != null && `${write(all.change, true)} ${since.toLowerCase()}`].filter(Boolean).join(" · ");
-  $("#legend").innerHTML = view.colours.map((one, at) => `<span><i style="background:${one}"></i>` +
-    (at ? `<b>${border(view.breaks[at - 1])}</b>` : "") + "</span>").join("") +
-    (rows.some(row => row.value == null) ? `<span class="none"><i></i>${[...new Set(rows.map(row => row.none).filter(one => one != null))].map(short).join(" / ")}</span>` : "");
+  $("h2").textContent = $("svg").ariaLabel = measure.label[S.g] + ", " + texts.when;
+  $("#what").textContent = texts.what;
+  $("#whole").innerHTML = `${esc(D.place[S.g])} <b>${all.text || "–"}</b> ` + [
+    all.why != null ? none : view.id === "change" ? "" : all.counted,
+    all.since && `${all.since} ${since.toLowerCase()}`].filter(Boolean).join(" · ");
+  $("#legend").innerHTML = view.legend.shown.map(at => `<span style="flex-grow:${view.legend.widths[at]}">` +
+    `<i style="background:${view.legend.colours[at]}"></i>` + (at > last ? `<b>${texts.borders[at - 1]}</b>` : "") + "</span>").join("") +
+    (whys.length ? `<span class="none"><i></i>${whys.map(short).join(" / ")}</span>` : "");
   $("svg").setAttribute("viewBox", `-4 -4 ${level.size[0] + 8} ${level.size[1] + 8}`);
   $(".base").innerHTML = level === D.levels[0] || !level.ground ? "" : D.levels[0].places.map(one => `<path d="${one.d}"/>`).join("");
-  $("#areas").innerHTML = rows.map(row =>
-    `<path d="${row.place.d}" fill="${colour(row)}" data-code="${esc(row.place.code)}"/>`).join("");
-  $("thead").innerHTML = `<tr><th scope="col">${say("rank")}</th><th scope="col">${say("place")}</th><td></td><th scope="col">${say("value")}</th>` +
+  // in the order of places: small circles lie over large ones
+  const colours = Object.fromEntries(rows.map(row => [row.place.code, colour(row)]));
+  $("#areas").innerHTML = level.places.map(one => `<path d="${one.d}" fill="${colours[one.code]}" data-code="${esc(one.code)}"/>`).join("");
+  const ranked = rows.some(row => row.rank);
+  $("thead").innerHTML = `<tr><th scope="col">${ranked ? say("rank") : ""}</th><th scope="col">${say("place")}</th><td></td><th scope="col">${say("value")}</th>` +
     (since && `<th scope="col">${since}</th>`) + "</tr>";
   $("tbody").innerHTML = rows.map((row, at) => `<tr tabindex="${at ? -1 : 0}" data-code="${esc(row.place.code)}">` +
-    `<td>${row.value == null ? "" : at + 1}</td><th scope="row">${esc(row.place[S.g])}<small>${esc(home(row.place))}</small></th>` +
+    `<td>${row.rank || ""}</td><th scope="row">${esc(row.place[S.g])}<small>${esc(home(row.place))}</small></th>` +
     `<td><i style="width:${100 * Math.abs(row.value ?? 0) / most}%;background:${colour(row)}"></i></td>` +
-    `<td>${row.value == null ? `<span class="quiet">${short(row.none)}</span>` : write(row.value) + (row.few ? "*" : "")}</td>${moved(row)}</tr>`).join("");
-  $("tfoot").innerHTML = `<tr><td></td><th scope="row">${esc(D.place[S.g])}</th><td></td><td>${write(all.value)}</td>${moved(all)}</tr>`;
-  const hidden = say("hidden"), notes = [rows.some(row => row.few) && say("small"), measure.source[S.g], level.note[S.g], view.note?.[S.g],
-    rows.some(row => row.none === 1) && hidden[0].toUpperCase() + say("none1").slice(1) + "."];
+    `<td>${row.value == null ? `<span class="quiet">${short(row.why)}</span>` : row.text}</td>${moved(row)}</tr>`).join("");
+  $("tfoot").innerHTML = `<tr><td></td><th scope="row">${esc(D.place[S.g])}</th><td></td><td>${all.text || "–"}</td>${moved(all)}</tr>`;
+  const hidden = say("hidden"), notes = [texts.gaps[level.id], rows.some(row => row.text.endsWith("*")) && say("small"), measure.source[S.g],
+    level.note[S.g], texts.note, whys.includes(1) && hidden[0].toUpperCase() + say("none1").slice(1) + "."];
   $("footer").textContent = notes.filter(Boolean).join(" ");
   label(), mark(), seek();
 }
@@ -102,7 +91,7 @@ function label() { // name and value where they fit inside, else the value, else
   for (const row of rows.filter(row => row.value != null)) {
     const shape = area(row.place.code), [x, y] = row.place.at;
     const [r, g, b] = shape.getAttribute("fill").match(/\w\w/g).map(one => parseInt(one, 16));
-    for (const lines of [[row.place[S.g], write(row.value)], [write(row.value)]]) {
+    for (const lines of [[row.place[S.g], row.text], [row.text]]) {
       $("#names").insertAdjacentHTML("beforeend", `<text font-size="${size}" class="${0.3 * r + 0.6 * g + 0.1 * b < 128 ? "light" : ""}">` +
         lines.map((line, k) => `<tspan x="${x}" y="${y + size * (1.15 * (k - lines.length / 2) + 0.9)}">${esc(line)}</tspan>`).join("") + "</text>");
       const text = $("#names").lastChild, box = text.getBBox();
@@ -118,13 +107,14 @@ function mark(event) { // one place is chosen, on the map and in the table alike
   document.querySelectorAll(".on").forEach(one => one.classList.remove("on"));
   history.replaceState(null, "", "#" + new URLSearchParams(S));
   tip.hidden = !row || !event;
+  $("#ring").setAttribute("d", "");
   if (!row) return;
   named(S.p).forEach(one => one.classList.add("on"));
   const shape = area(S.p);
-  shape.parentNode.append(shape);
+  $("#ring").setAttribute("d", shape.getAttribute("d"));
   if (!event) return;
-  const told = row.value == null ? [say("none" + row.none)] : [`<big>${write(row.value)}</big>`, counted(row),
-    row.low != null && view.id !== "change" && say("again", { a: write(row.low), b: write(row.high) }), row.few && say("small")];
+  const told = row.value == null ? [say("none" + row.why)] : [`<big>${row.text}</big>`, row.counted,
+    row.similar && `${view.texts[S.g].again} ${row.similar}`, row.text.endsWith("*") && say("small")];
   tip.innerHTML = [`<b>${esc(row.place[S.g])}</b>` + esc(home(row.place)), ...told].filter(Boolean).join("<br>");
   const { right, bottom } = event.clientX ? { right: event.clientX, bottom: event.clientY } : shape.getBoundingClientRect();
   tip.style.left = Math.max(4, Math.min(right + 12, innerWidth - tip.offsetWidth - 8)) + "px";
@@ -160,7 +150,7 @@ $("#print").onclick = () => print();
 $("#csv").onclick = () => {
   const cell = text => `"${String(text ?? "").replace(/^(?=\s*[=+\-@＝＋－＠])/, typeof text === "number" ? "" : "'").replace(/"/g, '""')}"`;
   const lines = rows.map(row => [row.place.code, row.place[S.g], row.value, row.count, row.of,
-    row.none == null ? "" : short(row.none), measure.fake ? "simulated" : ""].map(cell).join(","));
+    row.why == null ? "" : short(row.why), measure.fake ? "simulated" : ""].map(cell).join(","));
   const file = new Blob(["\ufeff" + ["code,name,value,count,out_of,why_not,origin", ...lines].join("\r\n")], { type: "text/csv" });
   Object.assign(document.createElement("a"), { href: URL.createObjectURL(file), download: `${S.m}-${S.y}-${S.l}.csv` }).click();
 };

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress as passing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -20,20 +21,23 @@ from markupsafe import Markup
 
 from .. import figure, indicators, places, words
 from ..countries.letters import bare
-from ..ranking import counts, measure
+from ..ranking import counts
 from ..ranking.counts import SHOWN, SMALL
-from ..ranking.pictures import find_shapes
+from ..ranking.measure import Measure, describe, load_reports, reported
+from ..ranking.pictures import find_shapes, write_ranks
 from .answers import answers
+from .folders import BuildError
 from .pages import ROOM, internal, rendered
 
 if TYPE_CHECKING:
+    from ..indicators import Classes
     from ..places import Level
     from .answers import Answer
 
-    Both = dict[str, str]
-    """A text in each language."""
-    Cell = int | list[float]
-    """Why there is no count; or the count and what it is out of, perhaps with `low` and `high`."""
+    Cell = int | list[int]
+    """Why there is no count; or the count and what it is out of."""
+    Tables = dict[str, dict[int, pd.DataFrame]]
+    """By level and year, one row for each place: see `Counted.table`."""
 
 LIMIT = 2000
 """Communes that one page has; of a country with more, each province has a page of its own."""
@@ -42,9 +46,12 @@ LIMIT = 2000
 SIDE = 1000
 
 # Instead of a count: why there is none. The page has a word for each.
-MISSING, HIDDEN, FEW = 0, 1, 2
+MISSING, HIDDEN, FEW, INCOMPLETE = 0, 1, 2, 3
 
 PLAIN = ["count", "out_of"]
+
+# Digits of a share in the data of a page: enough to keep the order of places.
+DIGITS = 9
 
 
 def write(file: str | Path, told: Sequence[Answer] | None = None) -> list[Path]:
@@ -69,7 +76,7 @@ def write(file: str | Path, told: Sequence[Answer] | None = None) -> list[Path]:
     LookupError
         If there are no reports, or nobody knows where the places lie.
     """
-    file, found = Path(file), [count(*one) for one in measure.reported().items()]
+    file, found = Path(file), [count(*one) for one in reported().items()]
     if not found:
         raise LookupError(words.term("answers.no_reports"))
     shown: list[Level] = ["district"]
@@ -117,7 +124,7 @@ def _page(file: Path, data: dict[str, Any]) -> Path:
     script = (ROOM / "atlas.js").read_text("utf-8")
     page = rendered(
         "atlas",
-        title=words.term("atlas_page.title", p=places.province_name()),
+        title=_title(),
         digest=hashlib.sha256(text.encode()).hexdigest()[:12],
         allowed=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         script=Markup(script),
@@ -132,16 +139,16 @@ def _slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", bare(name.lower())).strip("-")
 
 
-def both(make: Callable[[], str]) -> Both:
-    """Ask for a text in each language."""
-    found = {}
+def both(make: Callable[[], Any]) -> dict[str, Any]:
+    """Ask for a text, or for several, in each language."""
+    texts = {}
     for language in words.LANGUAGES:
         with words.use(language):
-            found[language] = make()
-    return found
+            texts[language] = make()
+    return texts
 
 
-def term(key: str, **blanks: object) -> Both:
+def term(key: str, **blanks: object) -> dict[str, str]:
     """Give one of the texts in each language."""
     return both(lambda: words.term(key, **blanks))
 
@@ -150,122 +157,399 @@ def term(key: str, **blanks: object) -> Both:
 class Counted:
     """A measure in its years, counted in the whole list: a page takes its places out of it."""
 
-    name: str
-    years: list[int]
+    measure: Measure
     levels: dict[str, pd.DataFrame]
-    """By level, a row a `code` and `year`: `count`, `out_of`, and `why` there is none."""
-    similar: pd.DataFrame
-    """Between what a similar year would find each district: `low`, `high`."""
+    """By level, one row for each `code` and `year`: `count`, `out_of`, `place` (its district), and
+    `why` a number is missing."""
+    rankings: dict[int, counts.Ranking]
+    """By year, the ranking of all districts that `hg.uptake` gives."""
     origin: str
     in_step: bool
 
-    def cells(self, level: str, year: int, codes: pd.Index) -> list[Cell]:
-        """Give the count of each place, or why there is none."""
-        rows = self._rows(level, year, codes)
-        return [_cell(*row) for row in zip(rows["count"], rows["out_of"], rows["why"], strict=True)]
+    def table(self, level: str, year: int, codes: pd.Index) -> pd.DataFrame:
+        """Give each place its `count`, `out_of` and `share`, or `why` it has none."""
+        rows = _rows_of_year(self.levels[level], year)
+        return _add_share(rows.reindex(codes))
 
-    def whole(self, year: int, codes: pd.Index) -> Cell:
-        """Add the districts up, where each has a number."""
-        rows = self._rows("district", year, codes)
-        count, out_of = rows[PLAIN].sum(skipna=False)
-        return _cell(count, out_of, rows["why"].where(rows["count"].isna()).min())
+    def whole(self, year: int, codes: pd.Index) -> pd.DataFrame:
+        """Add districts up, where each has a number, to a table of one row."""
+        rows = _rows_of_year(self.levels["district"], year).reindex(codes)
+        sums = rows[PLAIN].sum(skipna=False)
+        sums["why"] = rows["why"].min()
+        is_known = rows["count"].notna() | (rows["why"] == INCOMPLETE)
+        if is_known.any():
+            sums["why"] = INCOMPLETE
+        return _add_share(sums.to_frame().T)
 
-    def _rows(self, level: str, year: int, codes: pd.Index) -> pd.DataFrame:
-        rows = self.levels[level]
-        rows = rows[rows.index.get_level_values("year") == year].droplevel("year")
-        return rows.reindex(codes).fillna({"why": MISSING})
+    def why_no_sum(self, year: int, codes: pd.Index) -> str:
+        """Say how many of the places that would be added up have no number."""
+        level = "commune" if len(self.levels["commune"]) else "district"
+        rows = _rows_of_year(self.levels[level], year)
+        rows = rows[rows["place"].isin(codes)]
+        return _say_gaps("no_sum", level, rows["count"], year=year)
+
+
+def _rows_of_year(rows: pd.DataFrame, year: int) -> pd.DataFrame:
+    is_of_year = rows.index.get_level_values("year") == year
+    return rows[is_of_year].droplevel("year")
+
+
+def _add_share(rows: pd.DataFrame) -> pd.DataFrame:
+    """Divide; a count too small to be shown has no share."""
+    count, out_of = rows["count"], rows["out_of"]
+    is_known = count.notna() & out_of.notna()
+    is_shown = is_known & (count >= SHOWN) & (out_of > 0)
+    share = (count / out_of).where(is_shown)
+    why = rows["why"].astype(float).fillna(MISSING)
+    why = why.mask(is_known, FEW).mask(is_shown)
+    return rows.assign(share=share, why=why)
+
+
+def _say_gaps(key: str, level: str, numbers: pd.Series, **blanks: object) -> str:
+    """Say how many places have no number, out of how many."""
+    gaps = words.number(numbers.isna().sum())
+    n_places = words.number(len(numbers))
+    return words.term(f"atlas.{key}_{level}", gaps=gaps, all=n_places, **blanks)
 
 
 def count(name: str, years: list[int]) -> Counted:
     """Count a measure in all places of all its years; a hidden number goes no further than here."""
-    rows = counts.select_periods(name, measure.load_reports(name), years)
-    about = measure.describe(name, rows, years)
+    rows = counts.select_periods(name, load_reports(name), years)
     rows["why"] = np.where(rows["hidden"], HIDDEN, MISSING)
-    parts = rows[rows["code"] != rows["place"]].set_index(["code", "year"])
+    is_part = rows["code"] != rows["place"]
+    parts = rows[is_part].set_index(["code", "year"])
     parts[PLAIN] = parts[PLAIN].astype(float).mask(parts["hidden"])
+    levels = {"district": _sum_by_place(rows), "commune": parts}
+    rankings = {}
+    for number, year in enumerate(years, start=1):
+        rankings[year] = _rank(name, rows, years[:number])
+    measure = describe(name, rows, years)
+    origin = figure.worst_origin(rows)
+    in_step = False
+    if len(years) > 1:
+        last_two_years = rows[rows["year"].isin(years[-2:])]
+        in_step = counts.moved_in_step(last_two_years, measure)
+    return Counted(measure, levels, rankings, origin, in_step)
+
+
+def _sum_by_place(rows: pd.DataFrame) -> pd.DataFrame:
+    """Add parts up where each has a number; else say why there is no sum."""
     by_place = [rows["place"].rename("code"), rows["year"]]
     sums = rows.groupby(by_place)[PLAIN].sum(skipna=False)
+    sums["place"] = sums.index.get_level_values("code")
     # that a report never came is said rather than that one is hidden
-    sums["why"] = rows["why"].where(rows["count"].isna()).groupby(by_place).min()
-    table = counts.add_intervals(counts.rank_places(rows), rows, about).table
-    step = len(years) > 1 and counts.moved_in_step(rows, about)
-    every = {"district": sums, "commune": parts}
-    return Counted(name, years, every, table[["low", "high"]], figure.worst_origin(rows), step)
+    has_count = rows["count"].notna()
+    why = rows["why"].mask(has_count)
+    why = why.groupby(by_place).min()
+    is_known = has_count & ~rows["hidden"]
+    some_are_known = is_known.groupby(by_place).any()
+    sums["why"] = why.mask(some_are_known, INCOMPLETE)
+    return sums
 
 
-def _cell(count: float, out_of: float, why: float) -> Cell:
-    if pd.isna(count) or pd.isna(out_of):
-        return MISSING if pd.isna(why) else int(why)
-    return FEW if count < SHOWN or out_of <= 0 else [round(count), round(out_of)]
+def _rank(name: str, rows: pd.DataFrame, years: list[int]) -> counts.Ranking:
+    """Rank districts in the last of some years, as `hg.uptake` does."""
+    rows = rows[rows["year"].isin(years)]
+    measure = describe(name, rows, years)
+    table = counts.rank_places(rows, measure)
+    return counts.add_intervals(table, rows, measure)
 
 
-def gather(found: Sequence[Counted], shown: Sequence[Level]) -> dict[str, Any]:
+def gather(measures: Sequence[Counted], shown: Sequence[Level]) -> dict[str, Any]:
     """Collect what a page shows of the places in use, in both languages."""
-    texts = {key: text for key, text in words.strings().items() if key.startswith("atlas_page.")}
-    said = {
-        language: {key.split(".")[1]: text[language] for key, text in texts.items()}
-        for language in words.LANGUAGES
-    }
-    drawn = _levels(shown)
-    codes = {level["id"]: pd.Index([one["code"] for one in level["places"]]) for level in drawn}
-    simulated = any(one.origin == "simulated" for one in found)
+    levels = _levels(shown)
+    codes = {}
+    for level in levels:
+        codes[level["id"]] = pd.Index([place["code"] for place in level["places"]])
+    banner = None
+    if any(counted.origin == "simulated" for counted in measures):
+        banner = both(lambda: figure.banner("simulated"))
     return {
-        "words": said,
+        "words": both(_fixed_texts),
+        "title": both(_title),
         "place": both(places.province_name),
-        "fake": both(lambda: figure.banner("simulated")) if simulated else None,
-        "small": SMALL,
-        "shown": SHOWN,
-        "levels": drawn,
-        "measures": [_measure(one, codes) for one in found],
+        "fake": banner,
+        "levels": levels,
+        "measures": [_measure(counted, codes) for counted in measures],
     }
 
 
-def _measure(one: Counted, codes: dict[str, pd.Index]) -> dict[str, Any]:
-    """Describe a measure: its views (periods, and the last change) and its counts."""
-    kinds, last = indicators.classes(one.name), one.years[-1]
-    look = {"breaks": kinds.breaks, "colours": kinds.colours}
-    since, views, values = dict(zip(one.years[1:], one.years, strict=False)), [], {}
-    for year in one.years:
-        view = {"id": str(year), "since": since.get(year), "label": both(str(year).format)}
-        views.append({**view, "when": both(lambda at=year: _about(one, at).when), **look})  # type: ignore[misc]
-        values[year] = {level: one.cells(level, year, its) for level, its in codes.items()}
-        values[year]["whole"] = [one.whole(year, codes["district"])]
-    with passing(LookupError):
-        views.append(_change(one, since[last]))
-    ends = one.similar.reindex(codes["district"]).to_numpy().tolist()
-    for cell, (low, high) in zip(values[last]["district"], ends, strict=True):
-        if isinstance(cell, list) and low == low:
-            cell += [float(f"{low:.4g}"), float(f"{high:.4g}")]
+def _title() -> str:
+    return words.term("atlas.title", p=places.province_name())
+
+
+def _fixed_texts() -> dict[str, str]:
+    """Give the texts that are the same in every view."""
+    small, shown = words.number(SMALL), words.number(SHOWN)
+    texts = {}
+    for key in words.strings():
+        section, _, name = key.partition(".")
+        if section == "atlas_page":
+            texts[name] = words.term(key, small=small, shown=shown)
+    return texts
+
+
+def _measure(counted: Counted, codes: dict[str, pd.Index]) -> dict[str, Any]:
+    """Describe a measure: its counts, and its views (each year, and the last change)."""
+    name, years = counted.measure.name, counted.measure.years
+    tables: Tables = {}
+    for level in codes:
+        tables[level] = {year: counted.table(level, year, codes[level]) for year in years}
+    tables["whole"] = {year: counted.whole(year, codes["district"]) for year in years}
+    values = {}
+    for year in years:
+        values[year] = {level: _cells(tables[level][year]) for level in tables}
+    views = [_view_of_year(counted, tables, year) for year in years]
+    if len(years) > 1:
+        with passing(LookupError):  # the catalogue has no classes of its change
+            views.append(_view_of_change(counted, tables))
     return {
-        "id": one.name,
-        "unit": kinds.unit,
-        "kind": indicators.kind(one.name),
-        "fake": one.origin == "simulated",
-        "label": both(lambda: indicators.measure_label(one.name)),
-        "over": both(lambda: _about(one, last).over),
-        "source": both(lambda: figure.credit(one.origin)),
+        "id": name,
+        "fake": counted.origin == "simulated",
+        "label": both(lambda: indicators.measure_label(name)),
+        "source": both(lambda: figure.credit(counted.origin)),
         "views": views,
         "values": values,
     }
 
 
-def _about(one: Counted, year: int) -> indicators.Indicator:
-    return indicators.get(one.name, year=year)
+def _cells(table: pd.DataFrame) -> list[Cell]:
+    """Give the count of each place and what it is out of, or why it has none."""
+    cells: list[Cell] = []
+    for row in figure.iterate_rows(table.rename(columns={"count": "n"})):
+        if pd.isna(row.why):
+            cells.append([round(row.n), round(row.out_of)])
+        else:
+            cells.append(int(row.why))
+    return cells
 
 
-def _change(one: Counted, before: int) -> dict[str, Any]:
-    """Describe the view of the last change."""
-    moved, ends = indicators.classes(one.name, of_change=True), {"a": before, "b": one.years[-1]}
+def _view_of_year(counted: Counted, tables: Tables, year: int) -> dict[str, Any]:
+    """Describe a measure in one year; texts are in both languages."""
+    classes = indicators.classes(counted.measure.name)
+    rows = {}
+    for level, by_year in tables.items():
+        table = by_year[year]
+        kinds = classes.index(table["share"])
+        is_small = table["count"] < SMALL
+        rows[level] = _columns(table["share"], kinds, table["why"], is_small)
+    codes = tables["district"][year].index
+    ranked = counted.rankings[year].table.index
+    ranked = ranked[ranked.isin(codes)]
+    rows["district"]["order"] = codes.get_indexer(ranked).tolist()
+    return {
+        "id": str(year),
+        "period": str(year),
+        "rows": rows,
+        "legend": _legend(classes, rows),
+        "texts": both(partial(_texts_of_year, counted, tables, year)),
+    }
+
+
+def _view_of_change(counted: Counted, tables: Tables) -> dict[str, Any]:
+    """Describe how a measure changed between its last two years."""
+    before, after = counted.measure.years[-2:]
+    classes = indicators.classes(counted.measure.name, of_change=True)
+    rows = {}
+    for level, by_year in tables.items():
+        first, last = by_year[before], by_year[after]
+        why = last["why"].fillna(first["why"])
+        moved = last["share"] - first["share"]
+        kinds = classes.index(100 * moved)
+        is_small = (first["count"] < SMALL) | (last["count"] < SMALL)
+        rows[level] = _columns(moved, kinds, why, is_small)
     return {
         "id": "change",
-        "since": before,
-        "label": term("atlas_page.change", **ends),
-        "when": term("atlas_page.change_when", **ends),
-        "breaks": [at / 100 for at in moved.breaks],
-        "colours": moved.colours,
-        "note": term("change.in_step") if one.in_step else None,
-        **ends,
+        "period": str(after),
+        "rows": rows,
+        "legend": _legend(classes, rows),
+        "texts": both(partial(_texts_of_change, counted, tables)),
     }
+
+
+def _columns(
+    amounts: pd.Series, kinds: pd.Series, why: pd.Series, is_small: pd.Series
+) -> dict[str, list[Any]]:
+    """
+    Give the numbers of all places: value, class, why it is missing, and the order of places.
+
+    Small counts are listed last, since chance alone changes them a lot.
+    """
+    rounded = pd.Series([float(f"{amount:.{DIGITS}g}") for amount in amounts])
+    group = np.where(amounts.isna(), 2, is_small.astype(int))
+    order = np.lexsort((-amounts.fillna(0).to_numpy(), group))
+    return {
+        "value": _without_missing(rounded),
+        "kind": _without_missing(kinds),
+        "why": _without_missing(why.astype("Int64")),
+        "order": order.tolist(),
+    }
+
+
+def _without_missing(numbers: pd.Series) -> list[Any]:
+    """List numbers as JSON has them, where a missing one is null."""
+    values = numbers.astype(object)
+    return values.where(numbers.notna(), None).tolist()
+
+
+def _legend(classes: Classes, rows: dict[str, dict[str, list[Any]]]) -> dict[str, Any]:
+    """List classes; of a change, leave out the side (rise or fall) where no place lies."""
+    used: set[int] = set()
+    for columns in rows.values():
+        used.update(kind for kind in columns["kind"] if kind is not None)
+    first, end = 0, len(classes.widths)
+    if classes.diverging and used:
+        zero = end // 2
+        if min(used) >= zero:
+            first = zero
+        elif max(used) < zero:
+            end = zero
+    widths = np.array(classes.widths) / max(classes.widths)
+    return {
+        "colours": classes.colours,
+        "widths": widths.round(4).tolist(),
+        "shown": [*range(first, end)],
+    }
+
+
+def _texts_of_year(counted: Counted, tables: Tables, year: int) -> dict[str, Any]:
+    """Write all that a view says, in the language in use."""
+    measure, ranking = counted.measure, counted.rankings[year]
+    indicator = indicators.get(measure.name, year=year)
+    scale = indicators.classes(measure.name)
+    codes = tables["district"][year].index
+    position = measure.years.index(year)
+    before = measure.years[position - 1] if position else None
+
+    rows: dict[str, dict[str, list[str]]] = {}
+    for level, by_year in tables.items():
+        texts = {"text": _write_shares(measure, by_year, year)}
+        texts["counted"] = _write_counts(indicator, by_year[year])
+        if before:
+            texts["since"] = _write_changes(measure.name, by_year[before], by_year[year])
+        rows[level] = texts
+    rows["district"]["rank"] = _write_ranks(ranking, codes)
+    rows["district"]["similar"] = _write_intervals(ranking, codes, scale)
+
+    view: dict[str, Any] = {"rows": rows, "label": str(year), "when": indicator.when}
+    view["what"] = indicator.over + _write_unit(scale.unit)
+    view["borders"] = words.series(scale.breaks, scale.unit, bare=measure.is_ratio)
+    view["gaps"] = _write_gaps(tables, [year])
+    view["no_sum"] = counted.why_no_sum(year, codes)
+    if before:
+        view["since"] = words.term("atlas.since", y=before)
+    years = ranking.measure.evidence_years
+    if years:
+        view["again"] = words.term("atlas.again", a=years[0], b=years[-1])
+    return view
+
+
+def _texts_of_change(counted: Counted, tables: Tables) -> dict[str, Any]:
+    """Write all that the view of the change says, in the language in use."""
+    name = counted.measure.name
+    before, after = counted.measure.years[-2:]
+    indicator = indicators.get(name, year=after)
+    scale = indicators.classes(name, of_change=True)
+
+    rows = {}
+    for level, by_year in tables.items():
+        first, last = by_year[before], by_year[after]
+        texts = {"text": _write_changes(name, first, last)}
+        texts["counted"] = _write_counts(indicator, last)
+        rows[level] = texts
+
+    view: dict[str, Any] = {"rows": rows}
+    view["label"] = words.term("atlas.change", a=before, b=after)
+    view["when"] = words.term("atlas.change_when", a=before, b=after)
+    view["what"] = indicator.over + _write_unit(scale.unit)
+    view["borders"] = words.series(scale.breaks, scale.unit, bare=True)
+    view["gaps"] = _write_gaps(tables, [before, after])
+    has_last_sum = tables["whole"][after]["share"].notna().all()
+    year_without_sum = before if has_last_sum else after
+    view["no_sum"] = counted.why_no_sum(year_without_sum, tables["district"][after].index)
+    if counted.in_step:
+        view["note"] = words.term("change.in_step").strip()
+    return view
+
+
+def _write_shares(measure: Measure, by_year: dict[int, pd.DataFrame], year: int) -> list[str]:
+    """Write the share of each place; those of its other years decide on the decimals, too."""
+    shares = pd.DataFrame({at: by_year[at]["share"] for at in measure.years})
+    position = measure.years.index(year)
+    is_small = by_year[year]["count"] < SMALL
+    texts = []
+    for row, has_star in zip(shares.to_numpy().tolist(), is_small, strict=True):
+        text = measure.write_compared(row)[position]
+        texts.append(f"{text}*" if has_star else text)
+    return _blank_missing(shares[year], texts)
+
+
+def _write_counts(indicator: indicators.Indicator, table: pd.DataFrame) -> list[str]:
+    """Write the count of each place and what it is out of."""
+    key = f"atlas.of_{indicator.kind}"
+    texts = []
+    for row in table[PLAIN].to_numpy():
+        count, out_of = map(words.number, row)
+        texts.append(words.term(key, a=count, b=out_of))
+    return _blank_missing(table["share"], texts)
+
+
+def _write_changes(name: str, first: pd.DataFrame, last: pd.DataFrame) -> list[str]:
+    """Write how the share of each place changed."""
+    scale = indicators.change_scale(name)
+    change_pp = 100 * (last["share"] - first["share"])
+    texts = [words.value(number, scale, bare=True) for number in change_pp]
+    return _blank_missing(change_pp, texts)
+
+
+def _write_intervals(ranking: counts.Ranking, codes: pd.Index, scale: Classes) -> list[str]:
+    """Write in which interval each district would be in a similar year, where that is known."""
+    ends = ranking.table.reindex(codes)
+    texts = []
+    for low, high in ends[["low", "high"]].to_numpy():
+        texts.append(words.span(low, high, scale))
+    return _blank_missing(ends["low"], texts)
+
+
+def _blank_missing(numbers: pd.Series, texts: list[str]) -> list[str]:
+    written = pd.Series(texts, numbers.index, dtype=object)
+    return written.where(numbers.notna(), "").tolist()
+
+
+def _write_ranks(ranking: counts.Ranking, codes: pd.Index) -> list[str]:
+    """Write the ranks that each district could have among those of a page, where it is known."""
+    ranks = ranking.table.reindex(codes)[["rank_low", "rank_high"]]
+    is_known = ranks["rank_low"].notna()
+    known = codes[is_known]
+    above = ranking.above.loc[known, known].astype(bool)
+    n_surely_higher = above.sum(axis="index")
+    n_surely_lower = above.sum(axis="columns")
+    ranks.loc[known, "rank_low"] = 1 + n_surely_higher
+    ranks.loc[known, "rank_high"] = len(known) - n_surely_lower
+    return write_ranks(ranks)
+
+
+def _write_unit(unit: str) -> str:
+    """Name the unit behind what a measure is out of; a share has its sign at each number."""
+    if unit == "points":
+        return words.term("atlas.points")
+    _, _, per = unit.removesuffix("_change").partition("per_")
+    if per in ("", "1"):
+        return ""
+    number = words.number(int(per))
+    return words.term("atlas.unit", per=number)
+
+
+def _write_gaps(tables: Tables, years: list[int]) -> dict[str, str]:
+    """Say for each level how many places are not shown; nothing where all are."""
+    texts = {}
+    for level, by_year in tables.items():
+        if level == "whole":
+            continue
+        shares = pd.concat([by_year[year]["share"] for year in years], axis="columns")
+        sums = shares.sum(axis="columns", skipna=False)
+        texts[level] = _say_gaps("gaps", level, sums) if sums.isna().any() else ""
+    return texts
 
 
 def _levels(shown: Sequence[Level]) -> list[dict[str, Any]]:
@@ -281,7 +565,7 @@ def _levels(shown: Sequence[Level]) -> list[dict[str, Any]]:
             "id": level,
             "size": [round((east - west) * per), round((north - south) * per)],
             "ground": how.endswith("outlines") or how == "circles",
-            "label": term(f"atlas_page.{level}s"),
+            "label": term(f"atlas.{level}s"),
             "note": both(lambda how=how: words.term(f"figure.{how}").strip()),  # type: ignore[misc]
         }
         made.append({**about, "places": _places(level, scaled, apart=how == "circles")})
@@ -297,16 +581,25 @@ def _places(level: Level, shapes: gpd.GeoSeries, *, apart: bool) -> list[dict[st
         told["in"] = pd.Index(places.districts().index).get_indexer(homes)
     simplify = shapely.simplify if apart else shapely.coverage_simplify
     told["d"] = [_path(shape) for shape in simplify(shapes.to_numpy(), 0.5)]
+    _require_paths(told)
     spots = [shapely.maximum_inscribed_circle(shape).coords[0] for shape in shapes]
     told["at"] = [[round(x), round(y)] for x, y in spots]
     return cast("list[dict[str, Any]]", told.to_dict("records"))
 
 
 def _path(shape: shapely.Geometry) -> str:
-    """Write a shape as the path of SVG, in whole numbers, each relative to the one before."""
-    said = ""
-    for ring in shapely.get_rings(shape):
+    """Write every ring of a shape as a path of SVG: whole numbers, relative to the last point."""
+    path = ""
+    for ring in shapely.get_rings(shapely.get_parts(shape)):
         points = shapely.get_coordinates(ring)[:-1].round().astype(int)
         steps = np.diff(points, axis=0).tolist()
-        said += "M{} {}l".format(*points[0]) + " ".join(f"{x} {y}" for x, y in steps) + "z"
-    return said.replace(" -", "-")
+        path += "M{} {}l".format(*points[0]) + " ".join(f"{x} {y}" for x, y in steps) + "z"
+    return path.replace(" -", "-")
+
+
+def _require_paths(rows: pd.DataFrame) -> None:
+    """Stop the build if the outline of a place would not be drawn."""
+    names = rows.loc[rows["d"] == "", words.language()].tolist()
+    if names:
+        msg = words.term("atlas.no_path", number=len(names), names=figure.join_some(names))
+        raise BuildError(msg)

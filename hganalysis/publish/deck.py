@@ -1,4 +1,4 @@
-"""The deck: nine slides, fewer where the study lacks something; each with alt text and notes."""
+"""The deck: ten slides, fewer where the study lacks something; each with alt text and notes."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pptx.util import Pt
 from .. import figure, frames, indicators, places, study, words
 from ..draw import Picture
 from ..figure import Figure, Table
+from ..ranking import uptake
 from ..ranking.maps import draw
 from ..ranking.measure import reported
 from .answers import answers, design
@@ -30,7 +31,7 @@ WIDE, HIGH = 960, 540
 
 def write(file: str | Path, told: Sequence[Answer] | None = None) -> Path:
     """
-    Write the deck: answers, where, change, files, density, related, ways, limits, sources.
+    Write the deck: answers, where, order, change, files, density, related, ways, limits, sources.
 
     Parameters
     ----------
@@ -73,12 +74,19 @@ def write(file: str | Path, told: Sequence[Answer] | None = None) -> Path:
 
 def pictures(told: Sequence[Answer]) -> Iterator[Picture]:
     """List what the slides show, as far as the study in use has it."""
-    _, changed, related = told
+    where, changed, *related = told
     rows = [(one.question, f"{one.number.text} {one.number.label}", one.line) for one in told]
     yield _listed("answers", rows, "question", "number", "answer")
-    yield from (one.picture for one in (told[0], changed) if one.picture)
     others: list[Callable[[], Picture | None]]
-    others = [_files, _density, lambda: related.picture, lambda: design().ways()]
+    others = [
+        lambda: where.picture,
+        _order,
+        lambda: changed.picture,
+        _files,
+        _density,
+        *[lambda: related[0].picture for _ in related],
+        lambda: design().ways(),
+    ]
     for make in others:
         with suppress(LookupError, ValueError):
             if picture := make():
@@ -88,6 +96,12 @@ def pictures(told: Sequence[Answer]) -> Iterator[Picture]:
     limits = ["levels", *["counts"] * several, "cause", "hidden", *["simulated"] * simulated]
     yield _listed("limits", [(words.term(f"deck.limit_{one}"),) for one in limits], "limit")
     yield _listed("sources", [*_sources()], "measure", "out_of", "years", "source")
+
+
+def _order() -> Picture:
+    """Show which ranks of the headline would hold."""
+    headline, years = next(iter(reported().items()))
+    return uptake(headline, years[-1]).order()
 
 
 def _files() -> Picture:

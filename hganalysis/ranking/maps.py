@@ -78,7 +78,8 @@ def draw(
         If there is no such measure, year, column or place.
     ValueError
         If the origin or the source is not said; if a name does not say for certain which place is
-        meant; if a `count` is small and nobody hid it (published and census figures are public).
+        meant, or is of another place than the code beside it; if a `count` is small and nobody hid
+        it (published and census figures are public).
 
     Examples
     --------
@@ -127,10 +128,12 @@ def _refuse(reason: str, error: type[Exception] = LookupError) -> NoReturn:
 def _map_measure(name: str, years: list[Any]) -> Figure:
     """Map a measure in one year, or in two side by side."""
     if name not in indicators.names():
-        _refuse(f"{name!r} is no measure ({', '.join(indicators.names())}) and no frame.")
-    if len(years) not in (1, 2) or not all(isinstance(year, int) for year in years):
+        near = words.did_you_mean(name, indicators.names())
+        _refuse(f"{name!r} is no measure ({', '.join(indicators.names())}) and no frame.{near}")
+    if len(years) not in (1, 2):
         msg = f"say the year of {name!r}, or two: one of {indicators.years(name)}."
         raise LookupError(msg)
+    years = [frames.read_year(year) for year in years]
     answers = [uptake(name, year) for year in years]
     figure = _side_by_side([answer.map().figure for answer in answers], years)
     when = "–".join(map(str, years)) if len(years) > 1 else None
@@ -177,14 +180,13 @@ def _checked_rows(
         _refuse(f"a {type(what).__name__} is no measure and no frame.", TypeError)
     if len(columns) not in (1, 2) or not set(columns) <= set(what.columns):
         missing = ", ".join(map(repr, columns)) or "None"
-        _refuse(f"there is no column {missing} to draw, of {', '.join(map(str, what))}.")
+        near = "".join(words.did_you_mean(column, what) for column in columns)
+        _refuse(f"there is no column {missing} to draw, of {', '.join(map(str, what))}.{near}")
     rows = suppress.refuse_small(what).copy()
     for column in columns:
         rows = frames.require_said(rows, column, origin=origin, source=source)
-        values = pd.to_numeric(rows[column], errors="coerce").astype(float)
-        is_text = rows[column].notna() & values.isna()
-        all_missing = values.isna().all()
-        faults = {"is no finite number": is_text | np.isinf(values) | all_missing}
+        values = frames.read_numbers(rows[column])
+        faults = {"is no finite number": np.isinf(values) | values.isna().all()}
         frames.refuse(rows[[column]], faults)
         if column not in indicators.quantities():
             # the number of a hidden row is that of its pool, and no place's own
@@ -204,7 +206,7 @@ def _locate(rows: pd.DataFrame, names_column: str | None) -> tuple[pd.DataFrame,
         return _own_shapes(rows, rows.index.to_series() if names is None else names)
 
     if names_column is None and "code" in rows:
-        codes = rows["code"].astype(str)
+        codes = frames.read_codes(rows["code"])
     else:
         codes = _find_codes(names)
     all_districts = codes.isin(places.districts().index).all()
@@ -214,7 +216,9 @@ def _locate(rows: pd.DataFrame, names_column: str | None) -> tuple[pd.DataFrame,
         "stands more than once": codes.duplicated(keep=False),
     }
     frames.refuse(codes.to_frame("code"), faults)
-    return rows.assign(code=codes), shapes
+    rows = rows.assign(code=codes)
+    frames.require_names(rows)
+    return rows, shapes
 
 
 def _names_of_places(rows: pd.DataFrame, names_column: str | None) -> pd.Series | None:
@@ -230,7 +234,7 @@ def _has_listed_code(rows: pd.DataFrame) -> bool:
     if "code" not in rows:
         return False
     listed_codes = {*places.districts().index, *places.communes().index}
-    return bool(rows["code"].astype(str).isin(listed_codes).any())
+    return bool(frames.read_codes(rows["code"]).isin(listed_codes).any())
 
 
 def _with_points(rows: pd.DataFrame) -> pd.DataFrame:
@@ -295,12 +299,15 @@ def _map_column(
     table = table.sort_values("share", ascending=False, kind="stable")
     is_quantity = column in indicators.quantities()
     label = indicators.measure_label(column) if is_quantity else str(column)
+    if is_quantity and "year" in rows:
+        year = rows["year"].iloc[0]
+        label += ", " + words.term("indicators.year_end", year=year)
     measure = Measure("", (), classes, column=label)
     return pictures.compose_ranking(
         table.reset_index(),
         measure,
         pictures.Wording("uptake.any_map", {"value": measure.head}),
-        shapes._replace(places=shapes.places.loc[table.index]),
+        shapes,
         origin=worst_origin(rows.dropna(subset=column)),
         source=source,
     )

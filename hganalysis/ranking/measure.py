@@ -23,7 +23,7 @@ RESIDENTS_ERROR = 0.1
 
 DEFAULT_CLASSES = 5
 
-Evidence = Literal["periods", "in_step", "one_period"]
+Evidence = Literal["periods", "in_step", "one_period", "first_period", "few_places"]
 """Why something, or nothing, is known about a similar period; also a key of `texts.toml`."""
 
 ClassesOption = int | Sequence[float] | None
@@ -56,6 +56,11 @@ class Measure:
         return self.classes.unit != "share"
 
     @property
+    def is_of_residents(self) -> bool:
+        """Whether it is out of residents, which are estimates."""
+        return self.denominator_error > 0
+
+    @property
     def change_scale(self) -> Classes | str:
         """The classes of a change, or its unit alone where the catalogue has none."""
         if self.name:
@@ -65,6 +70,10 @@ class Measure:
     def write(self, share: float) -> str:
         """Write one number; a unit other than % is in the subtitle only."""
         return words.value(share, self.classes, bare=self.is_ratio)
+
+    def write_compared(self, shares: Sequence[float]) -> list[str]:
+        """Write the shares of one place in several years, so that a change shows."""
+        return words.values(shares, self.classes, bare=self.is_ratio)
 
     def write_series(self, shares: Sequence[float]) -> list[str]:
         """Write round numbers, all with the same decimals, as few as they need."""
@@ -84,7 +93,8 @@ class Measure:
             return self.column + unit
         indicator = self.indicator
         if indicator is None:
-            return words.term("uptake.own", year=when or self.years[-1])
+            unit = words.with_unit(self.classes.unit) if self.is_ratio else ""
+            return words.term("uptake.own", year=when or self.years[-1]) + unit
         text = words.term(
             "uptake.subtitle",
             label=indicator.label,
@@ -119,19 +129,26 @@ def reported() -> dict[str, list[int]]:
     }
 
 
-def load_reports(what: str | pd.DataFrame, source: str = "") -> pd.DataFrame:
+def load_reports(
+    what: str | pd.DataFrame, source: str = "", kind: str | None = None
+) -> pd.DataFrame:
     """
     Take the reports of a measure, or the rows of a frame, of all years.
+
+    Parameters
+    ----------
+    kind
+        Of a frame: `"share"` or `"ratio"`, see `frames.kind_of`.
 
     Raises
     ------
     LookupError
         If there is no such measure.
     ValueError
-        If the frame has no counts that can be used: see `require_counts`.
+        If the frame has no counts that can be used: see `check_frame`.
     """
     if not isinstance(what, str):
-        return require_counts(what, source)
+        return check_frame(what, source, kind)
     indicators.kind(what)  # refuses a name that is not in the catalogue
     return frames.reports().query("indicator == @what")
 
@@ -149,27 +166,27 @@ def describe_indicator(name: str, years: Sequence[int]) -> Measure:
 
 
 def describe_frame(counts: pd.DataFrame) -> Measure:
-    """Describe a frame: a share if no count exceeds what it is out of; with round classes."""
+    """Describe a frame, with round classes."""
     sums = counts.groupby(["place", "year"])[["count", "out_of"]].sum(min_count=1)
     share = (sums["count"] / sums["out_of"]).dropna()
     low, high = float(share.min()), float(share.max())
-    unit = "share" if high <= 1 else "per_1"
+    unit = "share"
+    if frames.kind_of(counts) == "ratio":
+        unit = "per_1" if high >= 1 else "per_1000"
     breaks = tuple(indicators.round_breaks(low, high)) or (high,)
     years = tuple(sorted(int(year) for year in counts["year"].unique()))
     return Measure("", years, Classes("own", breaks, unit), RESIDENTS_ERROR)
 
 
-def require_counts(rows: pd.DataFrame, source: str) -> pd.DataFrame:
+def check_frame(rows: pd.DataFrame, source: str, kind: str | None) -> pd.DataFrame:
     """Refuse a frame that does not say what it counts, or where that comes from."""
     frames.require_columns(rows, COLUMNS)
     rows = frames.require_said(rows, "count", origin=None, source=source)
-    count, out_of = rows["count"].astype(float), rows["out_of"].astype(float)
-    faults = {
-        "stands twice for its place and year": rows.duplicated(["code", "year"], keep=False),
-        "has a negative number": (count < 0) | (out_of < 0),
-        "counts something out of nothing": (count > 0) & (out_of == 0),
-    }
-    frames.refuse(rows[["code", "year"]], faults)
+    rows = frames.read_frame(rows).assign(kind=frames.kind_of(rows, kind))
+    is_twice = rows.duplicated(["code", "year"], keep=False)
+    frames.refuse(rows[["code", "year"]], {"stands twice for its place and year": is_twice})
+    frames.require_counts(rows, frames.kind_of(rows))
+    frames.require_names(rows)
     return suppress.refuse_small(rows)
 
 
@@ -185,7 +202,9 @@ def choose_classes(
         If a number is no share between 0 and 1 where the unit is `"share"`.
     """
     if classes is None and column in indicators.quantities():
-        return indicators.classes(column)
+        if indicators.has_classes(column):
+            return indicators.classes(column)
+        unit = unit or indicators.quantity_unit(column)
     numbers = values.dropna()
     unit = unit or _guess_unit(numbers, column)
     if unit == "share" and ((numbers < 0) | (numbers > 1)).any():

@@ -172,13 +172,13 @@ def _require(
     cells = _spread(earlier)
     other_grains = cells[cells["grain"] != grain]
     for (name, other), theirs in other_grains.groupby(["file", "grain"], sort=False):
-        about = {"file": file, "register": register, "earlier": name}
+        about = {"file": file, "register": str(register), "earlier": str(name)}
         _refuse("grain", _clash(ours, theirs), then=words.term(f"releases.{other}"), **about)
 
     same_grain = _renamed(cells[cells["grain"] == grain], ours)
     for (name, old_name), theirs in same_grain.groupby(["file", "old_name"], sort=False):
-        about = {"file": file, "register": register, "earlier": name}
-        about["old_name"] = old_name
+        about = {"file": file, "register": str(register), "earlier": str(name)}
+        about["old_name"] = str(old_name)
         _refuse("lost", _named(_where(ours, "shown", theirs, "hidden")), **about)
         _refuse("told", _named(_where(ours, "hidden", theirs, "shown")), **about)
         _refuse("pool", _named(_moved(ours, theirs)), **about)
@@ -325,13 +325,13 @@ def _named(cells: pd.DataFrame) -> list[str]:
     return [" ".join(cell) for cell in _at(cells.sort_values(["place", "period"])).swaplevel(0, 2)]
 
 
-def _refuse(key: str, cells: list[str], **about: object) -> None:
+def _refuse(key: str, cells: list[str], *, old_name: str = "", **about: object) -> None:
     if not cells:
         return
     number, example = words.number(len(cells)), cells[0]
     reason = words.term(f"releases.{key}", number=number, example=example, **about)
-    if about.get("old_name"):
-        reason += "\n" + words.term("releases.renamed", **about)
+    if old_name:
+        reason += "\n" + words.term("releases.renamed", old_name=old_name, **about)
     raise ValueError(reason)
 
 

@@ -7,9 +7,11 @@ from .numbers import ratios as ratios
 from .numbers import series as series
 from .numbers import span as span
 from .numbers import unit_text as unit_text
+from .numbers import values as values
 from .numbers import with_unit as with_unit
 from .texts import LANGUAGES, language, strings, term, use
 from .texts import column as column
+from .texts import did_you_mean as did_you_mean
 from .texts import of_study as of_study
 
 __all__ = [

@@ -75,7 +75,8 @@ def value(amount: float, scale: str | Scale, *, bare: bool = False) -> str:
     The decimals are the usual ones of the unit, and more where a number would else say what it does
     not: so many that the classes of its measure can be told apart, that it does not seem to lie
     in another class than it does ("6,00" in the colour of "below 6"), and that what is not nothing
-    is not written as nothing ("0,0"), nor what is not all as all ("100,0 %").
+    is not written as nothing ("0,0"), nor what is not all as all ("100,0 %"). `values` writes
+    amounts that are compared with each other.
 
     Parameters
     ----------
@@ -83,8 +84,9 @@ def value(amount: float, scale: str | Scale, *, bare: bool = False) -> str:
         In the unit that frames hold: a share is between 0 and 1, `points` are percentage points.
     scale
         Classes of a measure, or the name of a unit alone: `"share"`, `"points"`, `"per_1000"` (a
-        ratio, shown for 1,000 of what it is out of), `"per_1"` (one that is more than one),
-        `"per_1000_change"` (a difference of such ratios in hundredths, as a share's in points),
+        ratio, shown for 1,000 of what it is out of; also 10,000 and 100,000), `"per_1"` (one that
+        is more than one), `"per_1000_change"` (a difference of such ratios in hundredths, as a
+        share's in points; also of the others),
         `"ratio"` (of two rates), `"decimal"` (two decimals), `"decimal_change"` (a difference of
         such) or `"count"`.
     bare
@@ -97,12 +99,45 @@ def value(amount: float, scale: str | Scale, *, bare: bool = False) -> str:
     >>> value(0.031, "points", bare=True), value(1.0012, "ratio")
     ('+0,03', '1,001')
     """
+    return values([amount], scale, bare=bare)[0]
+
+
+def values(amounts: Sequence[float], scale: str | Scale, *, bare: bool = False) -> list[str]:
+    """
+    Write amounts that are compared with each other, so that those that differ look different.
+
+    Parameters
+    ----------
+    amounts, scale, bare
+        As for `value`; all amounts get the same decimals.
+
+    Examples
+    --------
+    >>> values([0.00019, 0.000191], "per_1000", bare=True), values([0.3, 0.3], "decimal")
+    (['0,190', '0,191'], ['0,30', '0,30'])
+    """
     unit = unit_of(scale)
-    if _missing(amount):
-        return "–"
-    decimals = enough(scale, lambda count: lies(amount, count, unit, scale))
-    text = number(unit.factor * amount, decimals=decimals, signed=unit.signed)
-    return text if bare or not unit.key else _with_unit(text, unit.key)
+    known = [amount for amount in amounts if not _missing(amount)]
+    in_order = [unit.factor * amount for amount in sorted(known)]
+
+    def suffices(decimals: int) -> bool:
+        if not all(lies(amount, decimals, unit, scale) for amount in known):
+            return False
+        return all(_apart(low, high, decimals) for low, high in pairwise(in_order))
+
+    decimals = enough(scale, suffices)
+    texts = [
+        number(unit.factor * amount, decimals=decimals, signed=unit.signed)
+        if not _missing(amount)
+        else "–"
+        for amount in amounts
+    ]
+    return texts if bare or not unit.key else [_with_unit(text, unit.key) for text in texts]
+
+
+def _apart(low: float, high: float, decimals: int) -> bool:
+    """Say whether two numbers that differ look different when they are rounded."""
+    return _same(low, high) or _rounded(low, decimals) != _rounded(high, decimals)
 
 
 def span(low: float, high: float, scale: str | Scale) -> str:
@@ -248,18 +283,20 @@ _MOVED: dict[str, Any] = {"signed": True, "nulls": (0,), "difference": True}
 UNITS = {
     "share": Unit(100, 1, key="words.percent", nulls=(0, 100)),
     "points": Unit(1, 1, **_MOVED, key="words.points"),
-    "per_1000": Unit(1000, 1, key="words.per_1000", nulls=(0,)),
-    "per_1000_change": Unit(10, 1, **_MOVED, key="words.per_1000_change"),
-    "per_1": Unit(1, 1, key="words.per_1", nulls=(0,)),
-    "per_1_change": Unit(0.01, 1, **_MOVED, key="words.per_1_change"),
     "ratio": Unit(1, 2, nulls=(1,), difference=True),
     "decimal": Unit(1, 2, nulls=(0,)),
     "decimal_change": Unit(1, 2, **_MOVED),
     "count": Unit(1, 0),
 }
-CHANGES = ("points", "per_1000_change", "per_1_change")
+PERS = (1, 1000, 10_000, 100_000)
+"""For how many of what it is out of a ratio may be shown."""
+for _per in PERS:
+    UNITS[f"per_{_per}"] = Unit(_per, 1, key=f"words.per_{_per}", nulls=(0,))
+    # a change is in hundredths, as that of a share is in points
+    UNITS[f"per_{_per}_change"] = Unit(_per / 100, 1, **_MOVED, key=f"words.per_{_per}_change")
+CHANGES = ("points", *(f"per_{_per}_change" for _per in PERS))
 """Units of a change, whose numbers carry a sign."""
-NAMED_ONCE = (*CHANGES, "per_1")
+NAMED_ONCE = (*CHANGES, "per_1", "per_10000", "per_100000")
 """Units that a legend or a head names once: with each number, they would be longer than it."""
 
 
@@ -320,8 +357,7 @@ def _shown(scale: Scale) -> list[float]:
 
 def differ(low: float, high: float, decimals: int, unit: Unit) -> bool:
     """Say whether two ends, rounded, are two ends, on the same side of no difference."""
-    ends = [unit.factor * end for end in (low, high)]
-    if len({_rounded(end, decimals) for end in ends}) == 1 and not _same(*ends):
+    if not _apart(unit.factor * low, unit.factor * high, decimals):
         return False
     return not unit.difference or all(lies(end, decimals, unit, "") for end in (low, high))
 

@@ -2,12 +2,17 @@
 
 import csv
 import io
+import itertools
+import json
+import re
 
 import pytest
 from playwright.sync_api import expect
 
 from hganalysis import places, uptake, words
 from hganalysis.publish import atlas
+from hganalysis.publish.pages import ROOM
+from hganalysis.study import Study
 
 from .conftest import FAULTS, audit
 
@@ -50,6 +55,70 @@ def test_it_opens_on_the_headline_with_every_number_of_its_answer(tab, page):
     assert tab.locator("#areas path").count() == len(table)
     assert tab.inner_text("#banner b") == "SỐ LIỆU MÔ PHỎNG"
     assert tab.locator("#answers li").count() == 3
+
+
+NUMBER = re.compile(r"[0-9][0-9.,]*[0-9]|[0-9]")
+VIEWS = [
+    f"m={measure}&y={year}&l={level}&g={language}"
+    for measure in ("app_users", "files_online")
+    for year in ("2022", "change")
+    for level in ("district", "commune")
+    for language in words.LANGUAGES
+]
+
+
+def texts_in(thing):
+    """List every text in the data of a page."""
+    if isinstance(thing, str):
+        return [thing]
+    items = thing.values() if isinstance(thing, dict) else thing if isinstance(thing, list) else []
+    return [text for item in items for text in texts_in(item)]
+
+
+def test_python_wrote_every_number_that_is_read(tab, page):
+    """What a script writes itself has other digits than the reports."""
+    tab.goto(page)
+    data = json.loads(tab.inner_text("#data"))
+    written = {number for text in texts_in(data) for number in NUMBER.findall(text)}
+    for view in VIEWS:
+        tab.goto(f"{page}#{view}")
+        tab.focus("tbody tr")
+        read = set(NUMBER.findall(tab.inner_text("body")))
+        assert len(read) > 20
+        assert read - written == set(), view
+    script = (ROOM / "atlas.js").read_text("utf-8")
+    assert re.findall(r"toLocale|toFixed|toPrecision|Intl|Math\.round", script) == []
+
+
+def test_ranks_are_ranges_and_none_is_given_where_nothing_tells(tab, page):
+    tab.goto(page)
+    ranks = "tbody td:first-child"
+    assert tab.locator(ranks).all_inner_texts() == ["1–6"] * 6 + ["7–8"] * 2
+    for view in ("y=change", "l=commune"):
+        tab.goto(f"{page}#{view}")
+        assert set(tab.locator(ranks).all_inner_texts()) == {""}
+
+
+def test_small_circles_lie_over_large_ones(tab, page):
+    tab.goto(f"{page}#l=commune")
+    wide = "all => all.map(one => one.getBBox().width)"
+    for place in (None, 3):
+        if place is not None:
+            tab.locator("#areas path").nth(place).hover(force=True)
+            assert tab.get_attribute("#ring", "d")
+        widths = tab.eval_on_selector_all("#areas path", wide)
+        # a circle of whole numbers may be a unit wider than a larger one
+        assert all(later <= width + 2 for width, later in itertools.pairwise(widths))
+        assert widths[0] > 1.3 * widths[-1]
+
+
+def test_the_legend_is_in_proportion(tab, tmp_path):
+    with Study.open("kenya_2019").use():
+        tab.goto(atlas.write(tmp_path / "atlas.html", [])[0].as_uri())
+    wide = "all => all.map(one => one.getBoundingClientRect().width)"
+    widths = tab.eval_on_selector_all("#legend span:not(.none) i", wide)
+    # below 10, 10 to 15, 15 to 20, 20 to 30, 30 to 40, and above
+    assert [round(width / widths[-1], 1) for width in widths] == [0.5, 0.5, 0.5, 1, 1, 1]
 
 
 def test_year_change_level_measure_and_language_are_chosen(tab, page):
@@ -106,8 +175,8 @@ def test_keys_go_down_the_list_and_tell_each_place(tab, page):
     tab.keyboard.press("ArrowUp")
     tip = tab.inner_text("#tip")
     row = uptake("app_users", 2023).table.iloc[0]
-    for number in (row["share"], row["low"], row["high"]):
-        assert words.value(number, "share") in tip
+    assert words.value(row["share"], "share") in tip
+    assert words.span(row["low"], row["high"], "share") in tip
     assert words.number(row["count"]) in tip
     tab.keyboard.press("Escape")
     assert chosen(tab) == set()
