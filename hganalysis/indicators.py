@@ -392,7 +392,8 @@ def _out_of(entry: dict[str, Any]) -> str:
 def _entry(name: str) -> dict[str, Any]:
     found = _catalogue()["indicators"].get(name)
     if found is None:
-        msg = f"{name!r} is not in the catalogue. It has: {', '.join(names())}."
+        near = words.did_you_mean(name, names())
+        msg = f"{name!r} is not in the catalogue.{near} It has: {', '.join(names())}."
         raise LookupError(msg)
     entry: dict[str, Any] = found
     return entry

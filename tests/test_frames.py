@@ -120,6 +120,41 @@ def test_every_fault_of_every_row_is_listed_and_shown(reports):
         frames.require_reports(reports.assign(count=-1))
 
 
+COUNTS = pd.DataFrame({"code": ["a", "b", "c"], "year": 2023, "count": [50.0, 9, 100]})
+COUNTS = COUNTS.assign(out_of=100)
+
+
+@pytest.mark.parametrize("kind", frames.KINDS)
+def test_a_count_is_a_whole_number_and_part_of_its_total_unless_it_is_a_ratio(kind):
+    frames.require_counts(COUNTS, kind)  # all of them is no fault
+    frames.require_counts(COUNTS.replace({"count": {9: np.nan}}), kind)
+    cases = {10.134: "no whole number.*read_csv", np.inf: "no whole number", -1: "negative"}
+    for count, fault in cases.items():
+        with pytest.raises(ValueError, match=r"(?s)row 1: .*\(code=b, year=2023\).*"):
+            frames.require_counts(COUNTS.replace({"count": {9: count}}), kind)
+        with pytest.raises(ValueError, match=f"(?s){fault}"):
+            frames.require_counts(COUNTS.replace({"count": {9: count}}), kind)
+    hidden = COUNTS.replace({"count": {9: 10.134}}).assign(pool=["", "p", ""])
+    frames.require_counts(hidden, kind)  # the rate of a pool
+    more = COUNTS.replace({"count": {9: 101}})
+    if kind == "ratio":
+        frames.require_counts(more, kind)
+        return
+    with pytest.raises(ValueError, match=r"(?s)row 1: counts more than.*kind='ratio'"):
+        frames.require_counts(more, kind)
+
+
+def test_the_kind_of_a_frame_is_a_share_unless_the_catalogue_its_column_or_the_caller_say_so():
+    acts = COUNTS.assign(indicator="ecommerce_guided")
+    assert indicators.kind("ecommerce_guided") == "ratio"
+    kinds = [frames.kind_of(COUNTS), frames.kind_of(acts), frames.kind_of(acts, "share")]
+    kinds += [frames.kind_of(COUNTS.assign(kind="ratio")), frames.kind_of(COUNTS, "ratio")]
+    assert kinds == ["share", "ratio", "ratio", "ratio", "ratio"]
+    for wrong in (COUNTS.assign(kind=["share", "ratio", None]), COUNTS.assign(kind="rate")):
+        with pytest.raises(ValueError, match="one of share, ratio"):
+            frames.kind_of(wrong)
+
+
 @pytest.mark.parametrize("dtype", ["float64", "Int64", "object"])
 def test_what_is_no_fault(reports, teams, dtype):
     gap = reports.astype({"count": dtype, "out_of": dtype})

@@ -1,7 +1,9 @@
 """Nothing hidden comes back: by subtraction, by arithmetic, or to one who knows the rule."""
 
+import ast
 from contextlib import nullcontext
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import hganalysis as hg
-from hganalysis import frames, places, study, suppress
+from hganalysis import frames, places, study, suppress, words
 from hganalysis.frames import loading
 from hganalysis.suppress.hide import safe
 
@@ -497,3 +499,20 @@ def test_what_is_released_anew_hides_what_was_hidden_and_shows_what_was_shown(
             suppress.require_release(some, **told)
     later = again.assign(period="2023")  # of another year nothing was said
     suppress.require_release(later, **told)
+
+
+def messages_of(file):
+    """Give the texts of a module that are no docstrings."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    docstrings = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    constants = [node for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    return [node.value for node in constants if node not in docstrings]
+
+
+def test_no_message_advises_to_switch_hiding_off():
+    texts = [text for both in words.strings().values() for text in both.values()]
+    for file in sorted(Path(hg.__file__).parent.rglob("*.py")):
+        texts += [text for text in messages_of(file) if isinstance(text, str)]
+    advice = [text for text in texts if "no-suppress" in text or "fewer_than=0" in text]
+    assert advice == ["--no-suppress"]  # the option itself
+    assert not [text for text in texts if "to hide nothing" in text]

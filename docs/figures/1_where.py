@@ -2,9 +2,8 @@
 Where uptake is high
 ====================
 
-Levels that every commune counted are facts of their year. Darker is higher. The open dot is the
-year before, and the pale bar is what a similar year could give: districts moving against each
-other as they did before.
+Levels that every commune counted are facts of their year. Darker is higher. The pale bar is where
+a district would be if districts shuffled again, each against the others, as from 2022 to 2023.
 """
 
 import hganalysis as hg

@@ -7,14 +7,14 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from .. import figure, indicators, places, words
+from .. import figure, frames, indicators, places, words
 from ..draw import Picture
 from ..draw.picture import Shown
 from ..ranking import counts
 from ..ranking.measure import Measure, describe, load_reports
 from . import pictures, sentences
 
-Period = int | tuple[str, int]
+Period = int | str | tuple[str, int]
 """A year; or a measure and its year."""
 
 
@@ -80,7 +80,14 @@ class Changes(NamedTuple):
     whole: dict[str, float]
 
 
-def compare(what: str | pd.DataFrame, before: Period, after: Period, *, source: str = "") -> Change:
+def compare(
+    what: str | pd.DataFrame,
+    before: Period,
+    after: Period,
+    *,
+    source: str = "",
+    kind: str | None = None,
+) -> Change:
     """
     Answer what changed between two periods.
 
@@ -93,6 +100,8 @@ def compare(what: str | pd.DataFrame, before: Period, after: Period, *, source: 
         The years; or each as `(measure, year)`, where its name changed.
     source
         For a frame, who counted it: the pictures say so.
+    kind
+        For a frame, `"share"` or `"ratio"`: see `hg.uptake`.
 
     Raises
     ------
@@ -119,7 +128,7 @@ def compare(what: str | pd.DataFrame, before: Period, after: Period, *, source: 
         msg = f"a change goes from one year to a later one, not from {first} to {last}."
         raise ValueError(msg)
 
-    reports = load_reports(what, source)
+    reports = load_reports(what, source, kind)
     counted = counts.select_periods(what, reports, comparison.years)
     measure = describe(what, counted, comparison.years)
     changes = subtract_periods(counted)
@@ -146,14 +155,17 @@ def _compare_measures(name: str, before: Period, after: Period) -> Comparison:
 def _find_indicator(name: str, period: Period) -> indicators.Indicator:
     if isinstance(period, tuple):
         name, period = period
-    return indicators.get(name, year=period)
+    year = frames.read_year(period)
+    return indicators.get(name, year=year)
 
 
 def _compare_frame(frame: pd.DataFrame, before: Period, after: Period) -> Comparison:
     if isinstance(before, tuple) or isinstance(after, tuple):
         msg = "of a frame, years are expected: hg.compare(frame, before, after, source=...)."
         raise TypeError(msg)
-    return Comparison(frame, (before, after))
+    first = frames.read_year(before)
+    last = frames.read_year(after)
+    return Comparison(frame, (first, last))
 
 
 def subtract_periods(counted: pd.DataFrame) -> Changes:

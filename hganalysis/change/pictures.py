@@ -83,7 +83,9 @@ def map_of_changes(answer: Change) -> Figure:
     list_of_changes = list_panel(changed, {"value": words.term("change.change")}, write, line)
     ticks = axis_ticks([0, *list_of_changes.rows["value"]], write)  # the axis shows 0
     list_of_changes = replace(list_of_changes, ticks=ticks)
-    map_ = map_panel(changed, classes, write, find_shapes("district"))
+    shapes = find_shapes("district")
+    grey = words.term("uptake.not_shown")
+    map_ = map_panel(changed, classes, write, shapes, grey)
     return _compose(answer, "map", map_, list_of_changes)
 
 

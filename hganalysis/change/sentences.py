@@ -94,7 +94,8 @@ def full_answer(answer: Change) -> str:
     first_sentence = capitalise("; ".join(filter(None, clauses))) + "."
     text = first_sentence + places_left_out(answer)
     if answer.in_step:
-        text += words.term("change.in_step")
+        has_parts = answer.whole["parts"] > 0
+        text += words.term("change.in_step" if has_parts else "change.places_in_step")
     return mark_simulated(text, answer.origin)
 
 

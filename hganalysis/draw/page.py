@@ -174,8 +174,12 @@ def _label(ax: Axes, panel: Map) -> None:
 
 def _rows(part: SubFigure, panel: Rows) -> Axes:
     """Draw dots in order, with what was before and between what a similar period would lie."""
-    ax, rows, key, size = part.subplots(), panel.rows, panel.key, mpl.rcParams["font.size"]
+    ax, rows, size = part.subplots(), panel.rows, mpl.rcParams["font.size"]
     at, thin = np.arange(len(rows)), size / 14
+    letters = part.bbox.width / part.dpi * 72 / size / 0.55
+    # a label that is longer than the list is wide would be cut off
+    label_width = max(LONG, int(0.7 * letters))
+    key = {column: fill(label, label_width) for column, label in panel.key.items()}
     if "low" in key:
         ax.hlines(at, rows["low"], rows["high"], PALE, lw=size * 0.6, label=key["low"])
     if "lowest" in key:
@@ -195,7 +199,6 @@ def _rows(part: SubFigure, panel: Rows) -> Axes:
     if panel.log:
         ax.set_xscale("log")
         ax.minorticks_off()
-    letters = part.bbox.width / part.dpi * 72 / size / 0.55
     names = [fill(name, max(LONG, int(0.4 * letters))) for name in rows["name"]]
     ax.set(ylim=(len(rows) - 0.4, -0.6))
     ax.set_yticks(at, names, linespacing=1)
@@ -205,7 +208,8 @@ def _rows(part: SubFigure, panel: Rows) -> Axes:
     right.spines[:].set_visible(False)
     right.set_yticks(at, rows["text"], weight="bold")
     if len(key) > 1:
-        part.legend(loc="outside lower left", ncols=3 if len(key) < 4 else 2, reverse=True)
+        has_room = sum(map(len, key.values())) < letters
+        part.legend(loc="outside lower left", ncols=len(key) if has_room else 1, reverse=True)
     return ax
 
 

@@ -1,5 +1,9 @@
 """Say what a frame of reports or teams must be, read those in use, and find what they measure."""
 
+from .cells import read_codes as read_codes
+from .cells import read_frame as read_frame
+from .cells import read_numbers as read_numbers
+from .cells import read_year as read_year
 from .density import density, distinct_users
 from .loading import TEAMS as TEAMS
 from .loading import coverage as coverage
@@ -9,11 +13,14 @@ from .loading import published, published_elsewhere, reports, residents, teams
 from .loading import published_counts as published_counts
 from .loading import read_long as read_long
 from .press import as_printed, contradictions, head_count, ledger, two_readings
+from .requirements import KINDS as KINDS
 from .requirements import ORIGINS, require_reports, require_teams
 from .requirements import every_commune as every_commune
+from .requirements import kind_of as kind_of
 from .requirements import once as once
 from .requirements import refuse as refuse
 from .requirements import require_columns as require_columns
+from .requirements import require_counts as require_counts
 from .requirements import require_said as require_said
 from .requirements import worst_origin as worst_origin
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from .. import indicators, places, suppress
+from .. import indicators, places, suppress, words
 
 ORIGINS = ("published", "census", "reported", "simulated")
 """Where a number may come from, from the firmest to what is not real at all."""
@@ -13,6 +13,9 @@ REPORT_COLUMNS = ["code", "year", "indicator", "count", "out_of", "origin"]
 """The columns of reports; where small counts are hidden, `pool` follows."""
 
 TEAM_COLUMNS = ["code", "year", "teams", "members", "origin"]
+
+KINDS = ("share", "ratio")
+"""Whether counts are part of what they are out of, or acts, which may be more."""
 
 
 def worst_origin(origins: pd.Series) -> str:
@@ -106,6 +109,90 @@ def require_reports(table: pd.DataFrame) -> pd.DataFrame:
     return table[REPORT_COLUMNS].assign(pool=pool) if "pool" in table else table[REPORT_COLUMNS]
 
 
+def kind_of(rows: pd.DataFrame, kind: str | None = None) -> str:
+    """
+    Say whether the counts of a frame are part of what they are out of: a share unless said.
+
+    Parameters
+    ----------
+    rows
+        If they name their `indicator`, the catalogue decides; else the column `kind`, if any.
+    kind
+        What the caller says of a frame, `"share"` or `"ratio"`, before its column.
+
+    Returns
+    -------
+    kind
+        `"share"` or `"ratio"`.
+
+    Raises
+    ------
+    ValueError
+        If neither is meant, or both.
+
+    Examples
+    --------
+    >>> kind_of(pd.DataFrame({"count": [900], "kind": "ratio"}))
+    'ratio'
+    """
+    listed = [name for name in rows.get("indicator", pd.Series()).unique() if _is_listed(name)]
+    if listed:
+        kinds = {indicators.kind(name) for name in listed}
+    elif kind is not None:
+        kinds = {kind}
+    else:
+        kinds = {*rows.get("kind", pd.Series()).dropna()} or {"share"}
+    if len(kinds) > 1 or not kinds <= {*KINDS}:
+        texts = ", ".join(map(repr, kinds))
+        msg = f"the kind of a frame is one of {', '.join(KINDS)}, not {texts}."
+        raise ValueError(msg)
+    return str(kinds.pop())
+
+
+def _is_listed(name: object) -> bool:
+    return name in indicators.names()
+
+
+def require_counts(
+    rows: pd.DataFrame, kind: str, *, count: str = "count", out_of: str = "out_of"
+) -> None:
+    """
+    Stop where a number can be no count: it is negative, no whole number, or too large.
+
+    Rows that `suppress.small` hid have the rate of their pool, which is no whole number.
+
+    Parameters
+    ----------
+    rows
+        Any frame; `code` and `year` name its rows, if it has them.
+    kind
+        As `kind_of` gives it. No count of a share is larger than what it is out of.
+    count, out_of
+        The names of these columns.
+
+    Raises
+    ------
+    ValueError
+        With the rows that are wrong, and what to do. Their counts are not shown.
+    """
+    counts, totals = _numbers(rows[count]), _numbers(rows[out_of])
+    is_number = counts.notna() | rows[count].isna()
+    not_whole = "has a count that is no whole number"
+    too_large = "counts more than it is out of"
+    faults = {
+        "has a negative number": (counts < 0) | (totals < 0),
+        "counts something out of nothing": (counts > 0) & (totals == 0),
+        not_whole: ~is_number | ((counts % 1 != 0) & counts.notna() & ~suppress.is_hidden(rows)),
+    }
+    if kind == "share":
+        faults[too_large] = counts > totals
+    advice = {
+        not_whole: "A count such as 10.134 may be 10134: pd.read_csv(..., thousands='.') reads it.",
+        too_large: "Where acts are counted, which may be more than people, say kind='ratio'.",
+    }
+    refuse(rows[rows.columns.intersection(["code", "year"])], faults, advice)
+
+
 def require_teams(table: pd.DataFrame) -> pd.DataFrame:
     """
     Stop unless every row is a commune's teams in a year.
@@ -181,7 +268,9 @@ def require_columns(table: pd.DataFrame, columns: list[str]) -> None:
     """Stop unless a frame has these columns."""
     missing = [column for column in columns if column not in table.columns]
     if missing:
-        msg = f"columns are missing: {', '.join(missing)}. Expected: {', '.join(columns)}."
+        spare = [column for column in table.columns if column not in columns]
+        near = "".join(words.did_you_mean(column, spare) for column in missing)
+        msg = f"columns are missing: {', '.join(missing)}. Expected: {', '.join(columns)}.{near}"
         raise ValueError(msg)
 
 
@@ -189,7 +278,9 @@ def require_columns(table: pd.DataFrame, columns: list[str]) -> None:
 SHOWN = 5
 
 
-def refuse(rows: pd.DataFrame, faults: dict[str, pd.Series]) -> None:
+def refuse(
+    rows: pd.DataFrame, faults: dict[str, pd.Series], advice: dict[str, str] | None = None
+) -> None:
     """
     Stop where rows are wrong, and name them by their columns.
 
@@ -199,17 +290,29 @@ def refuse(rows: pd.DataFrame, faults: dict[str, pd.Series]) -> None:
         As they are to be shown.
     faults
         Whether each row has it, by what is wrong.
+    advice
+        What to do, by what is wrong.
     """
-    lines = [
-        f"  row {rows.index[at]}: {fault} "
-        f"({', '.join(f'{column}={cell}' for column, cell in rows.iloc[at].items())})"
-        for fault, wrong in faults.items()
-        for at in wrong.to_numpy(dtype=bool).nonzero()[0].tolist()
-    ]
-    if lines:
-        more = [f"  and {len(lines) - SHOWN} more"] * (len(lines) > SHOWN)
-        msg = f"{len(lines)} faults in {len(rows)} rows:\n" + "\n".join(lines[:SHOWN] + more)
-        raise ValueError(msg)
+    lines, texts = [], []
+    for fault, is_wrong in faults.items():
+        positions = is_wrong.to_numpy(dtype=bool).nonzero()[0].tolist()
+        lines += [
+            f"  row {rows.index[at]}: {fault}{_cells_text(rows.iloc[at])}" for at in positions
+        ]
+        if positions and advice and fault in advice:
+            texts.append(advice[fault])
+    if not lines:
+        return
+    n_more = len(lines) - SHOWN
+    more = [f"  and {n_more} more"] if n_more > 0 else []
+    msg = "\n".join([f"{len(lines)} faults in {len(rows)} rows:", *lines[:SHOWN], *more, *texts])
+    raise ValueError(msg)
+
+
+def _cells_text(row: pd.Series) -> str:
+    """Write the cells of a row: " (code=31318, year=2023)"; nothing if there are none."""
+    cells = ", ".join(f"{column}={cell}" for column, cell in row.items())
+    return f" ({cells})" if cells else ""
 
 
 def once(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:

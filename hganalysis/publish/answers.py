@@ -58,7 +58,7 @@ def answers() -> list[Answer]:
 
 def _where(name: str, year: int) -> Answer:
     found, question = uptake(name, year), words.term("answers.where")
-    known = found.table.dropna(subset="share")
+    known = found.table.dropna(subset="rank")
     if known.empty:
         return Answer(question, NONE, _bare(found))
     number = Number(found.measure.write(known["share"].iloc[0]), known["name"].iloc[0])

@@ -78,7 +78,7 @@ function draw() {
     `<td><i style="width:${100 * Math.abs(row.value ?? 0) / most}%;background:${colour(row)}"></i></td>` +
     `<td>${row.value == null ? `<span class="quiet">${short(row.why)}</span>` : row.text}</td>${moved(row)}</tr>`).join("");
   $("tfoot").innerHTML = `<tr><td></td><th scope="row">${esc(D.place[S.g])}</th><td></td><td>${all.text || "–"}</td>${moved(all)}</tr>`;
-  const hidden = say("hidden"), notes = [texts.gaps[level.id], rows.some(row => row.text.endsWith("*")) && say("small"), measure.source[S.g],
+  const hidden = say("hidden"), notes = [texts.gaps[level.id], rows.some(row => row.text.endsWith("*")) && texts.star, measure.source[S.g],
     level.note[S.g], texts.note, whys.includes(1) && hidden[0].toUpperCase() + say("none1").slice(1) + "."];
   $("footer").textContent = notes.filter(Boolean).join(" ");
   label(), mark(), seek();
@@ -114,7 +114,7 @@ function mark(event) { // one place is chosen, on the map and in the table alike
   $("#ring").setAttribute("d", shape.getAttribute("d"));
   if (!event) return;
   const told = row.value == null ? [say("none" + row.why)] : [`<big>${row.text}</big>`, row.counted,
-    row.similar && `${view.texts[S.g].again} ${row.similar}`, row.text.endsWith("*") && say("small")];
+    row.similar && `${view.texts[S.g].again} ${row.similar}`, row.text.endsWith("*") && view.texts[S.g].star];
   tip.innerHTML = [`<b>${esc(row.place[S.g])}</b>` + esc(home(row.place)), ...told].filter(Boolean).join("<br>");
   const { right, bottom } = event.clientX ? { right: event.clientX, bottom: event.clientY } : shape.getBoundingClientRect();
   tip.style.left = Math.max(4, Math.min(right + 12, innerWidth - tip.offsetWidth - 8)) + "px";

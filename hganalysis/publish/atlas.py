@@ -22,9 +22,9 @@ from markupsafe import Markup
 from .. import figure, indicators, places, words
 from ..countries.letters import bare
 from ..ranking import counts
-from ..ranking.counts import SHOWN, SMALL
+from ..ranking.counts import SHOWN
 from ..ranking.measure import Measure, describe, load_reports, reported
-from ..ranking.pictures import find_shapes, write_ranks
+from ..ranking.pictures import find_shapes, note_on_tiny, write_ranks
 from .answers import answers
 from .folders import BuildError
 from .pages import ROOM, internal, rendered
@@ -251,7 +251,7 @@ def _rank(name: str, rows: pd.DataFrame, years: list[int]) -> counts.Ranking:
     """Rank districts in the last of some years, as `hg.uptake` does."""
     rows = rows[rows["year"].isin(years)]
     measure = describe(name, rows, years)
-    table = counts.rank_places(rows)
+    table = counts.rank_places(rows, measure)
     return counts.add_intervals(table, rows, measure)
 
 
@@ -280,12 +280,12 @@ def _title() -> str:
 
 def _fixed_texts() -> dict[str, str]:
     """Give the texts that are the same in every view."""
-    small, shown = words.number(SMALL), words.number(SHOWN)
+    shown = words.number(SHOWN)
     texts = {}
     for key in words.strings():
         section, _, name = key.partition(".")
         if section == "atlas_page":
-            texts[name] = words.term(key, small=small, shown=shown)
+            texts[name] = words.term(key, shown=shown)
     return texts
 
 
@@ -331,8 +331,8 @@ def _view_of_year(counted: Counted, tables: Tables, year: int) -> dict[str, Any]
     for level, by_year in tables.items():
         table = by_year[year]
         kinds = classes.index(table["share"])
-        is_small = table["count"] < SMALL
-        rows[level] = _columns(table["share"], kinds, table["why"], is_small)
+        is_tiny = _is_tiny(counted.measure, table)
+        rows[level] = _columns(table["share"], kinds, table["why"], is_tiny)
     codes = tables["district"][year].index
     ranked = counted.rankings[year].table.index
     ranked = ranked[ranked.isin(codes)]
@@ -356,8 +356,8 @@ def _view_of_change(counted: Counted, tables: Tables) -> dict[str, Any]:
         why = last["why"].fillna(first["why"])
         moved = last["share"] - first["share"]
         kinds = classes.index(100 * moved)
-        is_small = (first["count"] < SMALL) | (last["count"] < SMALL)
-        rows[level] = _columns(moved, kinds, why, is_small)
+        is_tiny = _is_tiny(counted.measure, first) | _is_tiny(counted.measure, last)
+        rows[level] = _columns(moved, kinds, why, is_tiny)
     return {
         "id": "change",
         "period": str(after),
@@ -367,16 +367,21 @@ def _view_of_change(counted: Counted, tables: Tables) -> dict[str, Any]:
     }
 
 
+def _is_tiny(measure: Measure, table: pd.DataFrame) -> pd.Series:
+    """Say which places are too tiny to be ranked."""
+    return table["share"].notna() & counts.rank_shares(table, measure).isna()
+
+
 def _columns(
-    amounts: pd.Series, kinds: pd.Series, why: pd.Series, is_small: pd.Series
+    amounts: pd.Series, kinds: pd.Series, why: pd.Series, is_tiny: pd.Series
 ) -> dict[str, list[Any]]:
     """
     Give the numbers of all places: value, class, why it is missing, and the order of places.
 
-    Small counts are listed last, since chance alone changes them a lot.
+    Tiny places are listed last, since chance alone or a few persons decide where they stand.
     """
     rounded = pd.Series([float(f"{amount:.{DIGITS}g}") for amount in amounts])
-    group = np.where(amounts.isna(), 2, is_small)
+    group = np.where(amounts.isna(), 2, is_tiny)
     order = np.lexsort([-amounts.fillna(0), group])
     return {
         "value": _without_missing(rounded),
@@ -436,6 +441,7 @@ def _texts_of_year(counted: Counted, tables: Tables, year: int) -> dict[str, Any
     view["borders"] = words.series(scale.breaks, scale.unit, bare=measure.is_ratio)
     view["gaps"] = _write_gaps(tables, [year])
     view["no_sum"] = counted.why_no_sum(year, codes)
+    view["star"] = note_on_tiny(measure).strip()
     if before:
         view["since"] = words.term("atlas.since", y=before)
     years = ranking.measure.evidence_years
@@ -476,9 +482,9 @@ def _write_shares(measure: Measure, by_year: dict[int, pd.DataFrame], year: int)
     """Write the share of each place; those of its other years decide on the decimals, too."""
     shares = pd.DataFrame({at: by_year[at]["share"] for at in measure.years})
     position = measure.years.index(year)
-    is_small = by_year[year]["count"] < SMALL
+    is_tiny = _is_tiny(measure, by_year[year])
     texts = []
-    for row, has_star in zip(shares.to_numpy(), is_small, strict=True):
+    for row, has_star in zip(shares.to_numpy(), is_tiny, strict=True):
         text = measure.write_compared(row)[position]
         texts.append(f"{text}*" if has_star else text)
     return _blank_missing(shares[year], texts)

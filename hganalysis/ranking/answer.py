@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from .. import figure, places
+from .. import figure, frames, places
 from ..draw import Picture
 from ..draw.picture import Shown
 from . import counts, pictures, sentences
@@ -19,10 +19,11 @@ class Uptake(Shown):
 
     counted: pd.DataFrame
     above: pd.DataFrame
-    """Whether the share of the row would stay above that of the column."""
+    """Whether the share of the row would stay above that of the column; missing where nothing
+    tells."""
     parts: pd.DataFrame
     """One row for each part of a place: `code`, `place`, `name`, `count`, `out_of`, `share`,
-    `small`."""
+    `rank`, `small`."""
     measure: Measure
     origin: str
     source: str = ""
@@ -31,6 +32,8 @@ class Uptake(Shown):
     def table(self) -> pd.DataFrame:
         """
         One row for each place, highest first. Shares are from 0 to 1.
+
+        Tiny places, of fewer than 500 residents or 20 events, are last and have no rank.
 
         - `code`, `name`, `count`, `out_of`, `share`, `rank`;
         - `small`: whether the count is so small that chance alone changes it a lot;
@@ -73,7 +76,13 @@ class Uptake(Shown):
         return Picture(pictures.compose_answer(self, self.parts, "parts", shapes))
 
 
-def uptake(what: str | pd.DataFrame, year: int | None = None, *, source: str = "") -> Uptake:
+def uptake(
+    what: str | pd.DataFrame,
+    year: int | str | None = None,
+    *,
+    source: str = "",
+    kind: str | None = None,
+) -> Uptake:
     """
     Answer where uptake is high.
 
@@ -87,6 +96,9 @@ def uptake(what: str | pd.DataFrame, year: int | None = None, *, source: str = "
         is its last period.
     source
         For a frame, who counted it: the pictures say so.
+    kind
+        For a frame, `"share"` if counts are part of what they are out of, which is the default; or
+        `"ratio"`, if acts are counted, which may be more. A column `kind` says the same.
 
     Raises
     ------
@@ -104,17 +116,19 @@ def uptake(what: str | pd.DataFrame, year: int | None = None, *, source: str = "
     if isinstance(what, str) and year is None:
         msg = f"name the year of {what}: hg.uptake({what!r}, year), of hg.reported()."
         raise ValueError(msg)
-    reports = load_reports(what, source)
-    if year is None:
-        year = int(reports["year"].max())
+    reports = load_reports(what, source, kind)
+    year = int(reports["year"].max()) if year is None else frames.read_year(year)
     earlier = sorted({int(period) for period in reports["year"] if period < year})
     counted = counts.select_periods(what, reports, [*earlier, year])
     measure = describe(what, counted, [*earlier, year])
-    ranking = counts.add_intervals(counts.rank_places(counted), counted, measure)
+    if not earlier and reports["year"].max() > year:
+        measure = replace(measure, evidence="first_period")
+    table = counts.rank_places(counted, measure)
+    ranking = counts.add_intervals(table, counted, measure)
     return Uptake(
         counted=ranking.table.reset_index(),
         above=ranking.above,
-        parts=pictures.parts_table(counted),
+        parts=pictures.parts_table(counted, measure),
         measure=ranking.measure,
         origin=figure.worst_origin(counted),
         source=source,

@@ -15,11 +15,14 @@ from . import stability
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .measure import Evidence, Measure
+    from .measure import Measure
 
-# Chance alone changes a count below SMALL by half: it is marked. A share of fewer than SHOWN events
-# is not shown (NCHS data presentation standards).
+# Chance alone changes a count below SMALL by half: it is marked, and not ranked. A share of fewer
+# than SHOWN events is not shown (NCHS data presentation standards).
 SMALL, SHOWN = 20, 10
+
+# A place with fewer residents is not ranked: a few persons would decide where it stands.
+FEW_RESIDENTS = 500
 
 # With fewer periods or places, nothing is said about a similar period.
 MIN_PERIODS, MIN_PLACES = 2, 3
@@ -40,9 +43,10 @@ class Ranking(NamedTuple):
 
 
 class Repetition(NamedTuple):
-    """What does not repeat between periods, and the periods from which it was measured."""
+    """What does not repeat between periods, and the places and periods that it was measured of."""
 
     noise: stability.Noise
+    places: pd.Index
     years: tuple[int, ...]
 
 
@@ -94,11 +98,11 @@ def _require_years(what: str | pd.DataFrame, reports: pd.DataFrame, years: Seque
     raise LookupError(msg)
 
 
-def rank_places(counts: pd.DataFrame) -> pd.DataFrame:
+def rank_places(counts: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     """
     Rank places by their share in the last period, highest first.
 
-    A place of which one part is missing has no share.
+    A place of which one part is missing has no share. Tiny places follow without a rank.
 
     Parameters
     ----------
@@ -111,14 +115,23 @@ def rank_places(counts: pd.DataFrame) -> pd.DataFrame:
     table = last.groupby("place")[["count", "out_of"]].sum(skipna=False).reindex(every_place)
     table["share"] = shares.iloc[:, -1].reindex(every_place)
     table.loc[table["share"].isna(), "count"] = np.nan  # too few to show, or a part is missing
-    table["rank"] = table["share"].rank(ascending=False, method="min")
+    table["rank"] = rank_shares(table, measure)
     table["small"] = table["count"] < SMALL
     table = table.join(_quantiles_of_parts(last))
     if len(shares.columns) > 1:
         table["before"] = shares.iloc[:, -2].reindex(every_place)
     else:
         table["before"] = np.nan
-    return table.sort_values("share", ascending=False, kind="stable").rename_axis("code")
+    ranked_first_then_highest = np.lexsort([-table["share"], table["rank"].isna()])
+    return table.iloc[ranked_first_then_highest].rename_axis("code")
+
+
+def rank_shares(rows: pd.DataFrame, measure: Measure) -> pd.Series:
+    """Give the rank of each row by its `share`; missing for tiny places, and without a share."""
+    is_tiny = rows["count"] < SMALL
+    if measure.is_of_residents:
+        is_tiny |= rows["out_of"] < FEW_RESIDENTS
+    return rows["share"].mask(is_tiny).rank(ascending=False, method="min")
 
 
 def _quantiles_of_parts(last: pd.DataFrame) -> pd.DataFrame:
@@ -140,33 +153,51 @@ def add_intervals(table: pd.DataFrame, counts: pd.DataFrame, measure: Measure) -
     table
         With `low`, `high`, `rank_low` and `rank_high`, missing where nothing is known.
     above
-        Whether the row's share would stay above the column's.
+        Whether the row's share would stay above the column's, of ranked places; missing where
+        nothing tells.
     measure
         With the evidence, and its years.
     """
-    ranked = table.index[table["share"].notna()]
-    share = table.loc[ranked, "share"].to_numpy()
+    ranked = table.index[table["rank"].notna()]
     table = table.assign(low=np.nan, high=np.nan, rank_low=np.nan, rank_high=np.nan)
+    nothing_known = pd.DataFrame(index=ranked, columns=ranked, dtype="boolean")
 
-    # first, what an error of the denominators could turn
-    error = measure.denominator_error
-    above = share[:, None] * (1 - error) > share * (1 + error)
-
-    # then, what another period could turn
     repetition = _repetition(counts, measure, ranked)
-    if repetition:
-        noise, years = repetition
-        evidence: Evidence = "in_step" if noise.moved_in_step else "periods"
-        measure = replace(measure, evidence=evidence, evidence_years=years)
-        if evidence == "periods":
-            above &= stability.surely_above(noise)
-            table.loc[ranked, ["low", "high"]] = stability.prediction_interval(noise)
+    measure = _with_evidence(measure, repetition)
+    error = measure.denominator_error
+    if repetition and measure.evidence == "periods":
+        # what another period could turn, of the places that have an earlier one
+        judged = repetition.places
+        table.loc[judged, ["low", "high"]] = stability.prediction_interval(repetition.noise)
+        above = stability.surely_above(repetition.noise)
+    elif error and len(ranked) > 0:
+        # what the chance of persons could turn
+        judged = ranked
+        numbers = table.loc[judged, ["count", "out_of"]].to_numpy(dtype=float)
+        above = stability.beyond_chance(*numbers.T, is_ratio=measure.is_ratio)
+    else:
+        return Ranking(table, nothing_known, measure)
 
-    if error or measure.evidence == "periods":
-        n_surely_higher, n_surely_lower = above.sum(axis=0), above.sum(axis=1)
-        table.loc[ranked, "rank_low"] = 1 + n_surely_higher
-        table.loc[ranked, "rank_high"] = len(ranked) - n_surely_lower
-    return Ranking(table, pd.DataFrame(above, ranked, ranked), measure)
+    # and what an error of the denominators could turn
+    above &= stability.outlasts_error(table.loc[judged, "share"].to_numpy(dtype=float), error)
+    n_surely_higher, n_surely_lower = above.sum(axis=0), above.sum(axis=1)
+    table.loc[judged, "rank_low"] = 1 + n_surely_higher
+    table.loc[judged, "rank_high"] = len(ranked) - n_surely_lower
+    nothing_known.loc[judged, judged] = above
+    return Ranking(table, nothing_known, measure)
+
+
+def _with_evidence(measure: Measure, repetition: Repetition | None) -> Measure:
+    """Say from what a repetition of the ranking is known, or why it is not."""
+    if repetition is None:
+        if len(measure.years) >= MIN_PERIODS:
+            return replace(measure, evidence="few_places")
+        return measure
+    noise, _, years = repetition
+    if not noise.moved_in_step:
+        return replace(measure, evidence="periods", evidence_years=years)
+    last_step = int(noise.steps_in_step.nonzero()[0][-1])
+    return replace(measure, evidence="in_step", evidence_years=years[last_step : last_step + 2])
 
 
 def shares_by_period(counts: pd.DataFrame) -> pd.DataFrame:
@@ -187,16 +218,25 @@ def moved_in_step(counts: pd.DataFrame, measure: Measure) -> bool:
 def _repetition(
     counts: pd.DataFrame, measure: Measure, ranked: pd.Index, *, min_places: int = MIN_PLACES
 ) -> Repetition | None:
-    """Measure what does not repeat, from the periods that all ranked places have."""
-    years = shares_by_period(counts).reindex(ranked).dropna(axis="columns").columns
-    if len(years) < MIN_PERIODS or len(ranked) < min_places:
+    """
+    Measure what does not repeat, from the periods that most of the ranked places have.
+
+    A place without one of them is left out.
+    """
+    shares = shares_by_period(counts).reindex(ranked)
+    n_places = shares.notna().sum()
+    is_used = n_places == n_places.iloc[:-1].max()
+    is_used.iloc[-1] = True
+    shares = shares.loc[:, is_used].dropna()
+    years = shares.columns
+    if len(years) < MIN_PERIODS or len(shares) < min_places:
         return None
-    rows = counts[counts["place"].isin(ranked) & counts["year"].isin(years)]
+    rows = counts[counts["place"].isin(shares.index) & counts["year"].isin(years)]
     by_part = rows.pivot(index=["place", "code"], columns="year", values=["count", "out_of"])
     noise = stability.measure_noise(
         by_part["count"].to_numpy(dtype=float),
         by_part["out_of"].to_numpy(dtype=float),
-        ranked.get_indexer(by_part.index.get_level_values("place")),
+        shares.index.get_indexer(by_part.index.get_level_values("place")),
         is_ratio=measure.is_ratio,
     )
-    return Repetition(noise, tuple(int(year) for year in years))
+    return Repetition(noise, shares.index, tuple(int(year) for year in years))

@@ -127,10 +127,12 @@ def _refuse(reason: str, error: type[Exception] = LookupError) -> NoReturn:
 def _map_measure(name: str, years: list[Any]) -> Figure:
     """Map a measure in one year, or in two side by side."""
     if name not in indicators.names():
-        _refuse(f"{name!r} is no measure ({', '.join(indicators.names())}) and no frame.")
-    if len(years) not in (1, 2) or not all(isinstance(year, int) for year in years):
+        near = words.did_you_mean(name, indicators.names())
+        _refuse(f"{name!r} is no measure ({', '.join(indicators.names())}) and no frame.{near}")
+    if len(years) not in (1, 2):
         msg = f"say the year of {name!r}, or two: one of {indicators.years(name)}."
         raise LookupError(msg)
+    years = [frames.read_year(year) for year in years]
     answers = [uptake(name, year) for year in years]
     figure = _side_by_side([answer.map().figure for answer in answers], years)
     when = "–".join(map(str, years)) if len(years) > 1 else None
@@ -177,14 +179,13 @@ def _checked_rows(
         _refuse(f"a {type(what).__name__} is no measure and no frame.", TypeError)
     if len(columns) not in (1, 2) or not set(columns) <= set(what.columns):
         missing = ", ".join(map(repr, columns)) or "None"
-        _refuse(f"there is no column {missing} to draw, of {', '.join(map(str, what))}.")
+        near = "".join(words.did_you_mean(column, what) for column in columns)
+        _refuse(f"there is no column {missing} to draw, of {', '.join(map(str, what))}.{near}")
     rows = suppress.refuse_small(what).copy()
     for column in columns:
         rows = frames.require_said(rows, column, origin=origin, source=source)
-        values = pd.to_numeric(rows[column], errors="coerce").astype(float)
-        is_text = rows[column].notna() & values.isna()
-        all_missing = values.isna().all()
-        faults = {"is no finite number": is_text | np.isinf(values) | all_missing}
+        values = frames.read_numbers(rows[column])
+        faults = {"is no finite number": np.isinf(values) | values.isna().all()}
         frames.refuse(rows[[column]], faults)
         rows[column] = values
     return rows
@@ -201,7 +202,7 @@ def _locate(rows: pd.DataFrame, names_column: str | None) -> tuple[pd.DataFrame,
         return _own_shapes(rows, rows.index.to_series() if names is None else names)
 
     if names_column is None and "code" in rows:
-        codes = rows["code"].astype(str)
+        codes = frames.read_codes(rows["code"])
     else:
         codes = _find_codes(names)
     all_districts = codes.isin(places.districts().index).all()
@@ -227,7 +228,7 @@ def _has_listed_code(rows: pd.DataFrame) -> bool:
     if "code" not in rows:
         return False
     listed_codes = {*places.districts().index, *places.communes().index}
-    return bool(rows["code"].astype(str).isin(listed_codes).any())
+    return bool(frames.read_codes(rows["code"]).isin(listed_codes).any())
 
 
 def _with_points(rows: pd.DataFrame) -> pd.DataFrame:

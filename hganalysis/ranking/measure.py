@@ -23,7 +23,7 @@ RESIDENTS_ERROR = 0.1
 
 DEFAULT_CLASSES = 5
 
-Evidence = Literal["periods", "in_step", "one_period"]
+Evidence = Literal["periods", "in_step", "one_period", "first_period", "few_places"]
 """Why something, or nothing, is known about a similar period; also a key of `texts.toml`."""
 
 ClassesOption = int | Sequence[float] | None
@@ -54,6 +54,11 @@ class Measure:
     def is_ratio(self) -> bool:
         """Whether it may exceed what it is out of."""
         return self.classes.unit != "share"
+
+    @property
+    def is_of_residents(self) -> bool:
+        """Whether it is out of residents, which are estimates."""
+        return self.denominator_error > 0
 
     @property
     def change_scale(self) -> Classes | str:
@@ -88,7 +93,8 @@ class Measure:
             return self.column + unit
         indicator = self.indicator
         if indicator is None:
-            return words.term("uptake.own", year=when or self.years[-1])
+            unit = words.with_unit(self.classes.unit) if self.is_ratio else ""
+            return words.term("uptake.own", year=when or self.years[-1]) + unit
         text = words.term(
             "uptake.subtitle",
             label=indicator.label,
@@ -123,19 +129,26 @@ def reported() -> dict[str, list[int]]:
     }
 
 
-def load_reports(what: str | pd.DataFrame, source: str = "") -> pd.DataFrame:
+def load_reports(
+    what: str | pd.DataFrame, source: str = "", kind: str | None = None
+) -> pd.DataFrame:
     """
     Take the reports of a measure, or the rows of a frame, of all years.
+
+    Parameters
+    ----------
+    kind
+        Of a frame: `"share"` or `"ratio"`, see `frames.kind_of`.
 
     Raises
     ------
     LookupError
         If there is no such measure.
     ValueError
-        If the frame has no counts that can be used: see `require_counts`.
+        If the frame has no counts that can be used: see `check_frame`.
     """
     if not isinstance(what, str):
-        return require_counts(what, source)
+        return check_frame(what, source, kind)
     indicators.kind(what)  # refuses a name that is not in the catalogue
     return frames.reports().query("indicator == @what")
 
@@ -153,27 +166,26 @@ def describe_indicator(name: str, years: Sequence[int]) -> Measure:
 
 
 def describe_frame(counts: pd.DataFrame) -> Measure:
-    """Describe a frame: a share if no count exceeds what it is out of; with round classes."""
+    """Describe a frame, with round classes."""
     sums = counts.groupby(["place", "year"])[["count", "out_of"]].sum(min_count=1)
     share = (sums["count"] / sums["out_of"]).dropna()
     low, high = float(share.min()), float(share.max())
-    unit = "share" if high <= 1 else "per_1"
+    unit = "share"
+    if frames.kind_of(counts) == "ratio":
+        unit = "per_1" if high >= 1 else "per_1000"
     breaks = tuple(indicators.round_breaks(low, high)) or (high,)
     years = tuple(sorted(int(year) for year in counts["year"].unique()))
     return Measure("", years, Classes("own", breaks, unit), RESIDENTS_ERROR)
 
 
-def require_counts(rows: pd.DataFrame, source: str) -> pd.DataFrame:
+def check_frame(rows: pd.DataFrame, source: str, kind: str | None) -> pd.DataFrame:
     """Refuse a frame that does not say what it counts, or where that comes from."""
     frames.require_columns(rows, COLUMNS)
     rows = frames.require_said(rows, "count", origin=None, source=source)
-    count, out_of = rows["count"].astype(float), rows["out_of"].astype(float)
-    faults = {
-        "stands twice for its place and year": rows.duplicated(["code", "year"], keep=False),
-        "has a negative number": (count < 0) | (out_of < 0),
-        "counts something out of nothing": (count > 0) & (out_of == 0),
-    }
-    frames.refuse(rows[["code", "year"]], faults)
+    rows = frames.read_frame(rows).assign(kind=frames.kind_of(rows, kind))
+    is_twice = rows.duplicated(["code", "year"], keep=False)
+    frames.refuse(rows[["code", "year"]], {"stands twice for its place and year": is_twice})
+    frames.require_counts(rows, frames.kind_of(rows))
     return suppress.refuse_small(rows)
 
 

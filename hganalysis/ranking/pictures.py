@@ -16,7 +16,7 @@ from ..indicators import Classes
 from ..places import Level
 from ..places.shapes import MOST, tiles
 from . import sentences
-from .counts import SHOWN, SMALL
+from .counts import FEW_RESIDENTS, SHOWN, SMALL, rank_shares
 from .measure import Measure
 
 if TYPE_CHECKING:
@@ -55,9 +55,11 @@ class Wording(NamedTuple):
     """Labels of the columns that the list draws."""
     title: str | None = None
     """By default where it is highest and lowest."""
+    grey: str = "figure.grey"
+    """Key of the text for a place without a number."""
 
 
-def parts_table(counts: pd.DataFrame) -> pd.DataFrame:
+def parts_table(counts: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     """
     List the parts of the places in the last period, with the numbers that may be shown.
 
@@ -75,6 +77,7 @@ def parts_table(counts: pd.DataFrame) -> pd.DataFrame:
     table = parts[["code", "place"]].join(numbers)
     table["name"] = [places.label(code) for code in table["code"]]
     table["share"] = table["count"] / table["out_of"]
+    table["rank"] = rank_shares(table, measure)
     table = table.assign(small=parts["count"] < SMALL, hidden=parts["hidden"])
 
     # the indicator tells whether the rest of the denominator is a count of people, too
@@ -100,15 +103,17 @@ def compose_answer(
         rows = rows.assign(name=names)
     title = sentences.order(answer).title if of_order else None
     key = {"value": measure.head}
-    if len(measure.years) > 1:
+    if measure.evidence == "periods":
+        # an interval at the common movement: the share of an earlier year is not on its axis
+        key["low"] = interval_label(measure)
+    elif len(measure.years) > 1:
         key["before"] = str(measure.years[-2])
-    key["low"] = words.term("uptake.similar")
     if of_order:
         key["lowest"] = words.term("uptake.spread")
     return compose_ranking(
         rows,
         measure,
-        Wording(f"uptake.{kind}", key, title),
+        Wording(f"uptake.{kind}", key, title, grey="uptake.not_shown"),
         shapes,
         origin=answer.origin,
         source=answer.source,
@@ -132,6 +137,12 @@ def write_ranks(rows: pd.DataFrame) -> list[str]:
     return texts
 
 
+def interval_label(measure: Measure) -> str:
+    """Say what the interval is: where a place would be if places shuffled again as before."""
+    years = measure.evidence_years
+    return words.term("uptake.similar", start=years[0], end=years[-1])
+
+
 def compose_ranking(
     rows: pd.DataFrame,
     measure: Measure,
@@ -148,7 +159,7 @@ def compose_ranking(
     ----------
     rows
         One row for each place: `code`, `name`, `share` and `small`, and any columns of
-        `Uptake.table`.
+        `Uptake.table`. If they have `rank`, places without it are listed last.
 
     Raises
     ------
@@ -157,20 +168,21 @@ def compose_ranking(
     """
     if rows["share"].isna().all():
         raise places.NotGivenError(words.term("uptake.nowhere") + ".")
-    texts = rows["share"].map(measure.write) + np.where(rows["small"], "*", "")
-    rows = rows.assign(
-        value=rows["share"],
-        text=texts.where(rows["share"].notna(), None),
-        colour=class_colours(rows["share"], measure.classes),
-    )
-    ranked = rows.dropna(subset="share").sort_values("share", ascending=False, kind="stable")
+    rows = _with_texts(rows, measure)
+    in_order = rows.dropna(subset="share").sort_values("share", ascending=False, kind="stable")
+    ranked, tiny = in_order[~in_order["is_tiny"]], in_order[in_order["is_tiny"]]
+    # a long list has room for its ends only, and tiny places are none of them
+    listed = ranked
+    if len(in_order) <= MAX_ROWS:
+        listed = pd.concat([ranked, tiny])
 
     panels: list[Panel] = []
     if shapes:
-        panels.append(map_panel(rows, measure.classes, measure.write_series, shapes))
-    has_all = len(ranked) == len(rows) and "out_of" in rows
-    line = _line_of_whole(ranked, measure) if has_all else None
-    panels.append(list_panel(ranked, wording.key, measure.write_series, line))
+        grey = words.term(wording.grey)
+        panels.append(map_panel(rows, measure.classes, measure.write_series, shapes, grey))
+    has_all = len(in_order) == len(rows) and "out_of" in rows
+    line = _line_of_whole(rows, measure) if has_all else None
+    panels.append(list_panel(listed, wording.key, measure.write_series, line))
 
     title = wording.title or sentences.highest_and_lowest(ranked, measure.write)
     return figure.compose(
@@ -178,16 +190,37 @@ def compose_ranking(
         measure.subtitle(),
         *panels,
         kind=wording.kind,
-        table=_text_table(rows, measure),
+        table=_text_table(rows, measure, words.term(wording.grey)),
         origin=origin,
         source=source,
-        notes=words.term("figure.small", small=SMALL) if rows["small"].any() else "",
+        notes=note_on_tiny(measure) if len(tiny) else "",
     )
 
 
-def _line_of_whole(ranked: pd.DataFrame, measure: Measure) -> ReferenceLine:
+def _with_texts(rows: pd.DataFrame, measure: Measure) -> pd.DataFrame:
+    """Give each place its text and colour, and say whether it is so tiny that it has no rank."""
+    has_share = rows["share"].notna()
+    is_tiny = rows["small"].astype(bool)
+    if "rank" in rows:
+        is_tiny = has_share & rows["rank"].isna()
+    texts = rows["share"].map(measure.write) + np.where(is_tiny, "*", "")
+    return rows.assign(
+        value=rows["share"],
+        text=texts.where(has_share, None),
+        colour=class_colours(rows["share"], measure.classes),
+        is_tiny=is_tiny,
+    )
+
+
+def note_on_tiny(measure: Measure) -> str:
+    """Say what a star means."""
+    key = "star_residents" if measure.is_of_residents else "star"
+    return words.term(f"uptake.{key}", events=SMALL, residents=FEW_RESIDENTS)
+
+
+def _line_of_whole(rows: pd.DataFrame, measure: Measure) -> ReferenceLine:
     """Mark the share of all places together; only a complete list adds up to it."""
-    share = ranked["count"].sum() / ranked["out_of"].sum()
+    share = rows["count"].sum() / rows["out_of"].sum()
     return ReferenceLine(share, words.term("figure.whole", share=measure.write(share)))
 
 
@@ -197,14 +230,16 @@ def class_colours(values: pd.Series, classes: Classes) -> list[str]:
     return [PALE if pd.isna(number) else classes.colours[number] for number in numbers]
 
 
-def map_panel(rows: pd.DataFrame, classes: Classes, write: WriteSeries, shapes: Shapes) -> Map:
-    """Draw places (`code`, `text`, `colour`); those without a row are grey."""
+def map_panel(
+    rows: pd.DataFrame, classes: Classes, write: WriteSeries, shapes: Shapes, grey: str
+) -> Map:
+    """Draw places (`code`, `text`, `colour`); those without a text are grey, and it says why."""
     every_place = shapes.places.join(rows.set_index("code")[["text", "colour"]])
     every_place = every_place.fillna({"colour": PALE})
-    grey = words.term("figure.grey") if every_place["text"].isna().any() else ""
+    has_grey = every_place["text"].isna().any()
     return Map(
         every_place,
-        Legend(classes.colours, tuple(write(classes.breaks)), grey),
+        Legend(classes.colours, tuple(write(classes.breaks)), grey if has_grey else ""),
         ground=shapes.ground,
         tiled=shapes.kind.endswith("squares") or shapes.kind == "divided",
         note=words.term(f"figure.{shapes.kind}"),
@@ -230,7 +265,7 @@ def list_panel(
     )
 
 
-def _text_table(rows: pd.DataFrame, measure: Measure) -> pd.DataFrame:
+def _text_table(rows: pd.DataFrame, measure: Measure, grey: str) -> pd.DataFrame:
     """Write all numbers under column heads: at most four columns, as many as fit on a phone."""
     rows = rows.set_index("code")
     has_places = "place" in rows
@@ -240,21 +275,21 @@ def _text_table(rows: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     columns = {words.term(f"figure.{first_head}"): rows["name"]}
     if has_places:
         columns[words.term("figure.place")] = rows["place"].map(places.label)
-    columns[measure.head] = rows["text"].fillna(words.term("figure.grey"))
+    columns[measure.head] = rows["text"].fillna(grey)
     if "before" in rows and len(measure.years) > 1:
         shares = rows[["share", "before"]].to_numpy()
         pairs = [measure.write_compared(pair) for pair in shares]
         texts = pd.DataFrame(pairs, rows.index, ["last", "before"])
         stars = rows["text"].str.extract(r"(\*?)$")[0]
         last = texts["last"] + stars
-        columns[measure.head] = last.fillna(words.term("figure.grey"))
+        columns[measure.head] = last.fillna(grey)
         columns[str(measure.years[-2])] = texts["before"]
     if "low" in rows and measure.evidence == "periods":
         intervals = [
             words.span(low, high, measure.classes)
             for low, high in zip(rows["low"], rows["high"], strict=True)
         ]
-        columns[words.term("uptake.similar")] = pd.Series(intervals, rows.index)
+        columns[interval_label(measure)] = pd.Series(intervals, rows.index)
     return pd.DataFrame(columns).rename_axis(None)
 
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .. import words
 from ..figure import MAX_TITLE_LENGTH, join_all, join_some, mark_simulated
+from .counts import FEW_RESIDENTS, SMALL
+from .stability import MAX_PLACES_LASTING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +30,27 @@ class OrderSentence(NamedTuple):
 
     title: str
     addition: str
+
+
+class SurePairs(NamedTuple):
+    """Which pairs keep their order, of the places of which it is known."""
+
+    names: list[str]
+    above: NDArray[np.bool_]
+
+    @property
+    def n_pairs(self) -> int:
+        """Count all pairs."""
+        n_places = len(self.names)
+        return n_places * (n_places - 1) // 2
+
+
+def sure_pairs(answer: Uptake) -> SurePairs:
+    """Take the places, highest first, of which something tells whether they keep their order."""
+    judged = answer.above.dropna(how="all").index
+    names = answer.table.set_index("code")["name"]
+    above = answer.above.loc[judged, judged].to_numpy(dtype=bool)
+    return SurePairs(names.loc[judged].tolist(), above)
 
 
 def highest_and_lowest(rows: pd.DataFrame, write: Callable[[float], str]) -> str:
@@ -59,24 +82,31 @@ def order(answer: Uptake) -> OrderSentence:
 
     The addition says how many of the other places may change their order.
     """
-    measure, above = answer.measure, answer.above.to_numpy()
-    n_places = len(above)
+    measure, pairs = answer.measure, sure_pairs(answer)
+    n_places = len(pairs.names)
     if measure.evidence != "periods":
-        if measure.denominator_error and n_places > 1:
-            return OrderSentence(_sure_pairs(answer, "pairs_doubted"), "")
-        ranked = answer.table.dropna(subset="share")
+        if n_places > 1:
+            return OrderSentence(_count_pairs(answer, "pairs_doubted"), "")
+        ranked = answer.table.dropna(subset="rank")
         return OrderSentence(highest_and_lowest(ranked, measure.write), "")
 
-    cut = _sure_cut(above)
+    cut = _sure_cut(pairs.above)
     if cut is not None:
-        title = _name_group(answer.table["name"].tolist()[:n_places], cut)
+        title = _name_group(pairs.names, cut)
         if len(title) <= MAX_TITLE_LENGTH:
-            more_pairs_are_sure = above.sum() > cut * (n_places - cut)
+            more_pairs_are_sure = pairs.above.sum() > cut * (n_places - cut)
             if more_pairs_are_sure:
-                return OrderSentence(title, _sure_pairs(answer, "of_pairs"))
-            n_others = max(cut, n_places - cut)
-            return OrderSentence(title, words.term("uptake.may_turn", others=n_others))
-    return OrderSentence(_sure_pairs(answer, "pairs"), "")
+                return OrderSentence(title, _count_pairs(answer, "of_pairs"))
+            return OrderSentence(title, _may_turn(cut, n_places - cut))
+    return OrderSentence(_count_pairs(answer, "pairs"), "")
+
+
+def _may_turn(n_before: int, n_behind: int) -> str:
+    """Say that places on the same side of the cut may change their order."""
+    smaller_group, larger_group = sorted([n_before, n_behind])
+    if smaller_group == 1:
+        return words.term("uptake.may_turn", others=larger_group)
+    return words.term("uptake.both_may_turn", others=larger_group, named=smaller_group)
 
 
 def _sure_cut(above: NDArray[np.bool_]) -> int | None:
@@ -104,36 +134,80 @@ def _name_group(names: list[str], cut: int) -> str:
 def full_answer(answer: Uptake) -> str:
     """Say where uptake is high, whether that would repeat, and which places have no share."""
     measure, table = answer.measure, answer.table
-    n_places = len(answer.above)
-    years = measure.evidence_years or measure.years
-    period = {"start": years[0], "end": years[-1]}
-
-    ranked = table.dropna(subset="share")
+    ranked = table.dropna(subset="rank")
     parts = [highest_and_lowest(ranked, measure.write), ". "]
     if measure.evidence == "periods":
-        sentence = order(answer)
-        parts += [sentence.title, words.term("uptake.moved", **period), sentence.addition, "."]
-        if n_places < FEW_PLACES:
-            parts.append(words.term("uptake.weak", places=n_places))
+        parts.append(_repetition_sentences(answer))
     else:
-        parts.append(words.term(f"uptake.{measure.evidence}", **period))
-        if measure.denominator_error and n_places > 1:
+        parts.append(_why_unknown(answer))
+        if len(sure_pairs(answer).names) > 1:
             parts.append(_denominator_sentence(answer))
     parts.append(_target_sentence(answer))
 
+    is_tiny = table["rank"].isna() & table["share"].notna()
+    if is_tiny.any():
+        limits = {"events": SMALL, "residents": FEW_RESIDENTS}
+        key = "tiny_residents" if measure.is_of_residents else "tiny"
+        names = join_some(table.loc[is_tiny, "name"].tolist())
+        parts.append(words.term(f"uptake.{key}", names=names, **limits))
     without_share = table.loc[table["share"].isna(), "name"].tolist()
     if without_share:
         parts.append(words.term("uptake.missing", names=join_some(without_share)))
     return mark_simulated("".join(parts), answer.origin)
 
 
+def _repetition_sentences(answer: Uptake) -> str:
+    """Say what is sure about the order, by how much places moved, and what that leaves out."""
+    measure, pairs = answer.measure, sure_pairs(answer)
+    n_places = len(pairs.names)
+    first, last = measure.evidence_years[0], measure.evidence_years[-1]
+    whose_order = "lasting" if n_places <= MAX_PLACES_LASTING else "next"
+    sentence = order(answer)
+    text = sentence.title + words.term("uptake.moved", start=first, end=last)
+    text += words.term(f"uptake.order_{whose_order}") + sentence.addition + "."
+    if measure.denominator_error:
+        text += words.term("uptake.allowed", doubt=_denominator_error(answer))
+        text += _near_all_sentence(answer)
+    if n_places < FEW_PLACES:
+        text += words.term("uptake.weak", places=n_places)
+
+    ranked = answer.table.dropna(subset="rank")["name"]
+    not_asked = ranked[~ranked.isin(pairs.names)].tolist()
+    if not_asked:
+        text += words.term("uptake.not_asked", names=join_some(not_asked))
+    return text
+
+
+def _why_unknown(answer: Uptake) -> str:
+    """Say why nobody knows whether the order would repeat."""
+    measure = answer.measure
+    years = measure.evidence_years or measure.years
+    key: str = measure.evidence
+    if key == "in_step" and answer.parts.empty:
+        key = "places_in_step"
+    return words.term(f"uptake.{key}", start=years[0], end=years[-1])
+
+
 def _denominator_sentence(answer: Uptake) -> str:
-    """Say what an error of the denominators would leave of the order."""
-    text = _sure_pairs(answer, "doubt")
-    first_stays_first = answer.above.iloc[0, 1:].all()
+    """Say what chance, and an error of the denominators, would leave of the order."""
+    pairs = sure_pairs(answer)
+    text = _count_pairs(answer, "doubt")
+    first_stays_first = pairs.above[0, 1:].all()
     if first_stays_first:
-        text += words.term("uptake.stays", first=answer.table["name"].iloc[0])
-    return text + "."
+        text += words.term("uptake.stays", first=pairs.names[0])
+    return text + "." + _near_all_sentence(answer)
+
+
+def _near_all_sentence(answer: Uptake) -> str:
+    """Say where no share can be so far above another that an error could not turn them."""
+    error, lowest = answer.measure.denominator_error, answer.table["share"].min()
+    if answer.measure.is_ratio or lowest * (1 + error) < 1 - error:
+        return ""
+    return words.term("uptake.near_all")
+
+
+def _denominator_error(answer: Uptake) -> str:
+    return words.percent(answer.measure.denominator_error, decimals=0)
 
 
 def _target_sentence(answer: Uptake) -> str:
@@ -150,14 +224,12 @@ def _target_sentence(answer: Uptake) -> str:
     )
 
 
-def _sure_pairs(answer: Uptake, key: str) -> str:
+def _count_pairs(answer: Uptake, key: str) -> str:
     """Say how many pairs of places surely keep their order."""
-    n_places = len(answer.above)
-    n_pairs = n_places * (n_places - 1) // 2
-    n_sure = int(answer.above.to_numpy().sum())
+    pairs = sure_pairs(answer)
     return words.term(
         f"uptake.{key}",
-        apart=words.number(n_sure),
-        pairs=words.number(n_pairs),
-        doubt=words.percent(answer.measure.denominator_error, decimals=0),
+        apart=words.number(int(pairs.above.sum())),
+        pairs=words.number(pairs.n_pairs),
+        doubt=_denominator_error(answer),
     )

@@ -23,9 +23,12 @@ Floats = NDArray[np.float64]
 
 CONFIDENCE = 0.95
 
-# Parts whose log odds moved by so nearly the same step were apportioned or copied, or are a running
-# total: these are not two counts.
+# Parts that moved by so nearly the same step were apportioned or copied, or are a running total:
+# these are not two counts. Of the log odds, or of the log of shares or counts: see `_is_in_step`.
 SAME_STEP = 0.02
+
+# With fewer places that have no parts, a few may move alike by chance.
+MIN_PLACES_IN_STEP = 5
 
 # Degrees of freedom of places without parts: only sampling of persons is left, whose variance is
 # known.
@@ -51,9 +54,14 @@ class Noise:
     """From movements of places against each other."""
     df_from_parts: float
     df_between: float
-    moved_in_step: bool
-    """Whether all parts moved by nearly the same factor, so that these are not two counts."""
+    steps_in_step: NDArray[np.bool_]
+    """Whether in a step between periods all parts moved by nearly one factor: no two counts."""
     is_ratio: bool
+
+    @property
+    def moved_in_step(self) -> bool:
+        """Whether two of the periods are not two counts."""
+        return bool(self.steps_in_step.any())
 
 
 def measure_noise(
@@ -75,21 +83,16 @@ def measure_noise(
     n_places = int(place.max()) + 1
     n_steps = n_periods - 1
     has_parts = n_parts > n_places
-
-    def sum_by_place(values: Floats) -> Floats:
-        return np.stack([np.bincount(place, column, n_places) for column in values.T], axis=1)
+    place_count, place_out_of = _sum_by_place(count, place), _sum_by_place(out_of, place)
 
     of_part = _log_odds(count, out_of, is_ratio=is_ratio)
-    of_place = _log_odds(sum_by_place(count), sum_by_place(out_of), is_ratio=is_ratio)
+    of_place = _log_odds(place_count, place_out_of, is_ratio=is_ratio)
 
     # successive steps share a period, so they are worth fewer independent ones
     effective_steps = n_steps**2 / (n_steps + (n_periods - 2) / 2)
 
     # within places: how much parts moved beyond the mean of their place
-    step = np.diff(of_part.value, axis=1)
-    place_mean_step = sum_by_place(step) / np.bincount(place, minlength=n_places)[:, None]
-    residual_step = step - place_mean_step[place]
-    mean_square = (residual_step**2).sum() / max(n_parts - n_places, 1) / n_steps
+    mean_square = _mean_square_steps(of_part.value, place).mean()
 
     # less what sampling of persons alone would make of two periods
     sampling_var = of_part.sampling_var
@@ -101,7 +104,7 @@ def measure_noise(
 
     # delta method: how far a place moves if one of its parts does
     part_slope = out_of[:, -1] * of_part.slope[:, -1]
-    place_slope = sum_by_place(out_of)[:, -1] * of_place.slope[:, -1]
+    place_slope = place_out_of[:, -1] * of_place.slope[:, -1]
     weight = part_slope / place_slope[place]
     var_from_parts = np.bincount(place, weight**2 * part_var, n_places).astype(float)
 
@@ -116,9 +119,61 @@ def measure_noise(
         var_between=var_between,
         df_from_parts=(n_parts - n_places) * effective_steps if has_parts else KNOWN_VARIANCE_DF,
         df_between=(n_places - 1) * effective_steps,
-        moved_in_step=has_parts and bool(mean_square < SAME_STEP**2),
+        steps_in_step=_steps_in_step(count, out_of, place, is_ratio=is_ratio),
         is_ratio=is_ratio,
     )
+
+
+def _sum_by_place(values: Floats, place: NDArray[np.intp]) -> Floats:
+    """Add up parts: one row for each place, one column for each period."""
+    n_places = int(place.max()) + 1
+    return np.stack([np.bincount(place, column, n_places) for column in values.T], axis=1)
+
+
+def _mean_square_steps(value: Floats, place: NDArray[np.intp]) -> Floats:
+    """Measure how much parts moved beyond the mean of their place, squared: one for each step."""
+    step = np.diff(value, axis=1)
+    n_parts_of_place = np.bincount(place)
+    place_mean_step = _sum_by_place(step, place) / n_parts_of_place[:, None]
+    residual_step = step - place_mean_step[place]
+    df = max(len(place) - len(n_parts_of_place), 1)
+    mean_squares: Floats = (residual_step**2).sum(axis=0) / df
+    return mean_squares
+
+
+def _steps_in_step(
+    count: Floats, out_of: Floats, place: NDArray[np.intp], *, is_ratio: bool
+) -> NDArray[np.bool_]:
+    """
+    Say of each step whether all parts moved by nearly the same factor.
+
+    A factor shows on the log of shares, or of counts where what they are out of moved. There the
+    true movement of a share is smaller by (1 - share), and so is the step that counts as the same.
+    Places without parts are compared with each other.
+    """
+    n_parts, n_periods = count.shape
+    has_parts = n_parts > int(place.max()) + 1
+    if not has_parts:
+        place = np.zeros_like(place)
+    if not is_ratio:
+        # a factor cannot lift a count above what it is out of
+        below_top = (count < out_of).all(axis=1)
+        count, out_of, place = count[below_top], out_of[below_top], place[below_top]
+        place = np.unique(place, return_inverse=True)[1]
+    df = len(place) - len(np.unique(place))
+    if df < (1 if has_parts else MIN_PLACES_IN_STEP - 1):
+        return np.zeros(n_periods - 1, dtype=bool)
+
+    log_odds = _log_odds(count, out_of, is_ratio=is_ratio).value
+    log_count = np.log(np.maximum(count, 0.5))
+    log_share = log_count - np.log(out_of)
+    same_log_step = SAME_STEP
+    if not is_ratio:
+        same_log_step *= 1 - count.sum() / out_of.sum()
+    is_same: NDArray[np.bool_] = _mean_square_steps(log_odds, place) < SAME_STEP**2
+    for value in (log_share, log_count):
+        is_same |= _mean_square_steps(value, place) < same_log_step**2
+    return is_same
 
 
 def prediction_interval(noise: Noise) -> Floats:
@@ -144,6 +199,26 @@ def surely_above(noise: Noise) -> NDArray[np.bool_]:
     least_difference = np.sqrt(n_noisy_periods) * np.maximum(from_parts, between)
     difference = noise.log_odds[:, None] - noise.log_odds
     above: NDArray[np.bool_] = difference > least_difference
+    return above
+
+
+def beyond_chance(count: Floats, out_of: Floats, *, is_ratio: bool = False) -> NDArray[np.bool_]:
+    """
+    Say whether the row's share is above the column's by more than the chance of persons alone.
+
+    All pairs hold at once (Tukey-Kramer), with the known variance of counts: 1 / (n p (1 - p)) of
+    the log odds, 1 / count of the log of a ratio. One period tells no more.
+    """
+    of_place = _log_odds(count, out_of, is_ratio=is_ratio)
+    pair_var = (of_place.sampling_var[:, None] + of_place.sampling_var) / 2
+    least_difference = _studentized_range(len(count), KNOWN_VARIANCE_DF) * np.sqrt(pair_var)
+    above: NDArray[np.bool_] = of_place.value[:, None] - of_place.value > least_difference
+    return above
+
+
+def outlasts_error(share: Floats, error: float) -> NDArray[np.bool_]:
+    """Say whether the row stays above the column with both denominators off, in opposite ways."""
+    above: NDArray[np.bool_] = share[:, None] * (1 - error) > share * (1 + error)
     return above
 
 

@@ -32,7 +32,7 @@ def threshold() -> int:
         return in_use
     text = os.environ.get(study.SUPPRESS, str(FEWER_THAN))
     if not (text.isascii() and text.isdecimal()):
-        msg = f"{study.SUPPRESS} is {text!r}; expected a whole number: 5, or 0 to hide nothing."
+        msg = f"{study.SUPPRESS} is {text!r}; expected a whole number such as {FEWER_THAN}."
         raise ValueError(msg)
     return int(text)
 
@@ -69,7 +69,7 @@ def use(*, fewer_than: int | None) -> ExitStack:
 def valid(fewer_than: int) -> int:
     """Give a threshold back, and refuse what is none."""
     if isinstance(fewer_than, bool) or not isinstance(fewer_than, int) or fewer_than < 0:
-        msg = f"fewer_than is {fewer_than!r}; expected a whole number, or 0 to hide nothing."
+        msg = f"fewer_than is {fewer_than!r}; expected a whole number such as {FEWER_THAN}."
         raise ValueError(msg)
     return fewer_than
 
@@ -425,7 +425,7 @@ def refuse_small(table: pd.DataFrame) -> pd.DataFrame:
             f"{int(found.sum())} of {len(table)} rows have a count below {limit}, or leave over "
             f"fewer than {limit}:\n  {', '.join(map(str, codes[found.to_numpy()]))}\n"
             "Such counts may point at people. Take reports from frames.reports(), or hide them\n"
-            "with suppress.small(). In the office only: suppress.use(fewer_than=0), --no-suppress."
+            "with suppress.small()."
         )
         raise ValueError(msg)
     return table

@@ -11,6 +11,7 @@ from .numbers import values as values
 from .numbers import with_unit as with_unit
 from .texts import LANGUAGES, language, strings, term, use
 from .texts import column as column
+from .texts import did_you_mean as did_you_mean
 from .texts import of_study as of_study
 
 __all__ = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import tomllib
 from functools import lru_cache
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from .. import study
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from contextlib import ExitStack
 
 LANGUAGES = study.LANGUAGES
@@ -124,6 +125,19 @@ def term(key: str, **values: object) -> str:
     'SỐ LIỆU MÔ PHỎNG'
     """
     return strings()[key][language()].format(**values)
+
+
+def did_you_mean(name: object, names: Iterable[object]) -> str:
+    """
+    Ask whether a known name was meant, in English as our refusals are; nothing if none is near.
+
+    Examples
+    --------
+    >>> did_you_mean("app_user", ["app_users", "informed"])
+    " Did you mean 'app_users'?"
+    """
+    near = difflib.get_close_matches(str(name), map(str, names), n=1)
+    return f" Did you mean {near[0]!r}?" if near else ""
 
 
 def column(name: str) -> str:
