@@ -6,6 +6,7 @@ import pytest
 
 import hganalysis as hg
 from hganalysis import frames, places, words
+from hganalysis.indicators import FALLS, RISES
 from hganalysis.study import Study
 
 STUDIES = [
@@ -103,3 +104,129 @@ def test_unlike_measures_and_times_are_refused():
         hg.compare("app_users", 2023, 2022)
     with pytest.raises(LookupError, match="2021"):
         hg.compare("app_users", 2021, 2023)
+
+
+@pytest.mark.parametrize("years", [(2023, 2023), (2023, 2022)])
+def test_of_a_frame_too_the_second_year_is_a_later_one(years):
+    frame = of_districts([(100, 120)] * 8)
+    with pytest.raises(ValueError, match=f"to a later one, not from {years[0]} to {years[1]}"):
+        hg.compare(frame, *years, source="us")
+    assert hg.compare(frame, 2022, 2023, source="us").whole["change_pp"] == pytest.approx(2)
+
+
+# Pictures
+
+
+def of_districts(pairs):
+    """Make a frame of all districts, each with a count of 2022 and one of 2023, out of 1,000."""
+    codes = places.districts().index
+    frames_of_years = [
+        pd.DataFrame({"code": codes, "year": year, "count": [pair[number] for pair in pairs]})
+        for number, year in enumerate((2022, 2023))
+    ]
+    return pd.concat(frames_of_years).assign(out_of=1000, origin="reported")
+
+
+def compare_districts(*changes, before=200):
+    """Compare districts which had one count, and changed by these."""
+    changes = [*changes, *[changes[-1]] * (8 - len(changes))]
+    pairs = [(before, before + change) for change in changes]
+    return hg.compare(of_districts(pairs), 2022, 2023, source="us")
+
+
+def test_a_line_goes_from_the_earlier_number_to_the_later_one(both):
+    _, rows, answer = both
+    home = rows["code"].map(places.communes()["district_code"])
+    sums = rows.groupby([home, "year"])[["count", "out_of"]].sum()
+    share = (sums["count"] / sums["out_of"]).unstack()
+    share.index = share.index.map(places.label)
+    whole = rows.groupby("year")[["count", "out_of"]].sum()
+    share.loc[words.term("change.all")] = whole["count"] / whole["out_of"]
+    panel = answer.slopes().figure.panels[0]
+    assert panel.heads == ("2022", "2023")
+    lines = panel.rows.set_index("name")
+    expected = share.loc[lines.index]
+    assert np.allclose(lines["before"], expected[2022])
+    assert np.allclose(lines["value"], expected[2023])
+    write = answer.measure.write
+    assert lines["start"].tolist() == [write(number) for number in expected[2022]]
+    for end, number, change in zip(lines["end"], expected[2023], lines["text"], strict=True):
+        assert end.startswith(f"{write(number)}  {change}  ")
+
+
+def test_bold_lines_say_why(both):
+    _, rows, answer = both
+    figure = answer.slopes().figure
+    bold = figure.panels[0].rows.query("bold")["name"].tolist()
+    table = answer.table
+    assert bold == [table["name"].iloc[0], table["name"].iloc[-1], words.term("change.all")]
+    whole = words.term("change.bold_whole")
+    assert whole in figure.source
+    assert whole not in answer.map().figure.source
+    # without a sum, no line of the whole is drawn
+    incomplete = rows[(rows["code"] != rows["code"].min()) | (rows["year"] != 2023)]
+    figure = hg.compare(incomplete, 2022, 2023, source="us").slopes().figure
+    assert words.term("change.bold") in figure.source
+    assert whole not in figure.source
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_a_note_says_why_the_last_digits_do_not_add_up(language):
+    """26.74 and 35.56: +8.8 stands beside 26.7 and 35.6."""
+    with words.use(language):
+        note = words.term("change.rounded")
+        exact = of_districts([(267, 356)] * 8)
+        assert note not in hg.compare(exact, 2022, 2023, source="us").slopes().figure.source
+        rounded = exact.assign(count=exact["count"].replace({267: 2674, 356: 3556}), out_of=10_000)
+        answer = hg.compare(rounded, 2022, 2023, source="us")
+        assert note in answer.slopes().figure.source
+        assert note not in answer.map().figure.source  # which shows changes alone
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_no_class_is_on_a_side_where_nothing_lies(sign):
+    changes = [42, 75, 88, 30]
+    legend = one_map(compare_districts(*[sign * change for change in changes])).legend
+    assert len(legend.colours) == len(legend.edges) - 1 == len(legend.widths)
+    zero = legend.edges[0] if sign > 0 else legend.edges[-1]
+    assert float(zero.replace(",", ".")) == 0
+    texts = legend.edges[1:] if sign > 0 else legend.edges[:-1]
+    assert all(text.startswith("+" if sign > 0 else "−") for text in texts if text)
+    both_sides = one_map(compare_districts(*[sign * change for change in changes], -sign)).legend
+    assert {"0", "0,0"} & set(both_sides.edges[1:-1])
+    assert {RISES[-1], FALLS[0]} <= set(both_sides.colours)
+    assert ({RISES[-1], FALLS[0]} <= set(legend.colours)) is False
+
+
+def test_one_side_has_finer_classes():
+    """+4.2 and +7.5 were one blue."""
+    colours = one_map(compare_districts(42, 75, 88, 30)).places["colour"]
+    assert colours.nunique() == 4
+    panel = hg.compare("app_users", 2022, 2023).map().figure.panels[0]
+    colour = panel.places.set_index("text")["colour"]
+    assert colour["+4,2"] != colour["+7,5"]
+    assert len(panel.legend.colours) <= 6
+    # the list and the legend have the colours of the map
+    assert set(panel.places["colour"]) <= set(panel.legend.colours)
+
+
+def one_map(answer):
+    return answer.map().figure.panels[0]
+
+
+def test_places_without_parts_say_nothing_of_parts():
+    """Reports by district: there are no communes that rose, nor any whose level changed."""
+    frame = of_districts([(100, 120)] * 8)
+    with words.use("en"):
+        answer = hg.compare(frame, 2022, 2023, source="us")
+        assert answer.table[["within_pp", "between_pp"]].isna().all(axis=None)
+        assert "communes" not in str(answer)
+        assert hg.table(answer).texts.columns.tolist() == [
+            "District",
+            "Before",
+            "After",
+            "Change, percentage points",
+        ]
+        complete = hg.compare("app_users", 2022, 2023)
+        assert "Communes that rose" in hg.table(complete).texts
+        assert complete.table[["within_pp", "between_pp"]].notna().all(axis=None)

@@ -5,12 +5,16 @@ import re
 from dataclasses import replace
 
 import folium
+import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
+from pptx import Presentation
 
 import hganalysis as hg
-from hganalysis.draw import labels
+from hganalysis import places
+from hganalysis.draw import labels, page, slide, web
 from hganalysis.draw.picture import WIDTHS
 from hganalysis.figure import ReferenceLine
 
@@ -99,6 +103,69 @@ def test_two_maps_stand_side_by_side_on_a_wall_and_one_below_the_other_in_a_colu
         assert size == letters, medium
         assert (right - x > wide / 3, below - y > high / 4) == (across, down), medium
         assert (high / wide == pytest.approx(9 / 16, abs=1e-3)) == across, medium
+
+
+def strip_on_a_page(panel):
+    """Measure each class of a legend between its edges, as a share of the strip."""
+    part = Figure().subfigures()
+    page._map(part, panel)
+    bar = part.figure.axes[-1]
+    part.figure.draw_without_rendering()
+    assert [text.get_text() for text in bar.get_xticklabels()] == [
+        *filter(None, panel.legend.edges)
+    ]
+    edges = sorted({*bar.get_xticks(), *bar.get_xlim()})
+    pixels = bar.transData.transform([(edge, 0) for edge in edges])[:, 0]
+    return np.diff(pixels) / np.ptp(pixels)
+
+
+def strip_on_a_slide(panel):
+    deck = Presentation()
+    boxes = deck.slides.add_slide(deck.slide_layouts[6])
+    slide._legend(boxes, panel.legend, (0, 0, 500, 20))
+    widths = np.array([box.width.pt for box in boxes.shapes])
+    if panel.legend.grey:
+        widths = widths[:-1]
+    return widths / widths.sum()
+
+
+def strip_on_the_web(panel):
+    return np.array(re.findall(r"flex-grow:([\d.]+)", web._legend(panel.legend)), dtype=float)
+
+
+@pytest.mark.parametrize("strip", [strip_on_a_page, strip_on_a_slide, strip_on_the_web])
+def test_classes_are_as_wide_as_their_numbers_are_apart(strip):
+    """60,000 to 75,000 to 90,000 to 120,000: an open class is as wide as the one beside it."""
+    widths = strip(hg.map("population").figure.panels[0])
+    assert widths == pytest.approx(np.array([15, 15, 15, 30, 30]) / 105, abs=1e-3)
+    # 0 to 15 to 30 to 35 to 40: a side alone
+    widths = strip(hg.compare("files_online", 2022, 2023).map().figure.panels[0])
+    assert widths == pytest.approx(np.array([15, 15, 5, 5, 5]) / 45, abs=1e-3)
+    # however narrow a class is, it is seen
+    frame = pd.DataFrame({"code": places.districts().index, "x": [1, 2, 3, 4, 5, 6, 7, 900]})
+    answer = hg.map(frame, "x", classes=[2, 3, 800], origin="reported", source="us")
+    widths = strip(answer.figure.panels[0])
+    assert widths.sum() == pytest.approx(1, abs=1e-3)
+    assert widths.min() > 0.08
+    assert widths[2] > 4 * widths[1]
+
+
+def test_a_line_is_drawn_from_the_earlier_number_to_the_later_one():
+    panel = hg.compare("app_users", 2022, 2023).slopes().figure.panels[0]
+    rows = panel.rows
+    ax = page._slopes(Figure().subfigures(), panel)
+    assert [list(line.get_ydata()) for line in ax.lines] == rows[
+        ["before", "value"]
+    ].to_numpy().tolist()
+    assert [text.get_text() for text in ax.texts[::2]] == rows["start"].tolist()
+    assert [text.get_text() for text in ax.texts[1::2]] == rows["end"].tolist()
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["2022", "2023"]
+    deck = Presentation()
+    shapes = deck.slides.add_slide(deck.slide_layouts[6])
+    slide._slopes(shapes, panel, (0, 0, 700, 400), "")
+    boxes = {one.text_frame.text: one.left for one in shapes.shapes if one.has_text_frame}
+    assert max(boxes[text] for text in (*rows["start"], "2022")) < boxes["2023"]
+    assert min(boxes[text] for text in rows["end"]) >= boxes["2023"]
 
 
 def test_texts_beside_lines_stand_a_step_apart_and_move_only_where_they_must():

@@ -62,7 +62,7 @@ def shown(figure):
         elif isinstance(panel, Scatter):
             yield from [*panel.axes, panel.line_label]
         elif isinstance(panel, Map):
-            yield from [*panel.legend.borders, panel.head, panel.legend.grey]
+            yield from [*panel.legend.edges, panel.head, panel.legend.grey]
 
 
 def around(figure):

@@ -142,6 +142,32 @@ def test_a_tangle_is_refused_in_seconds(points, n_parts):
     assert time.monotonic() - start < 10
 
 
+@pytest.mark.parametrize("points", [1_000, 20_000])
+@pytest.mark.parametrize("number", [1, 3])
+def test_a_shape_that_is_refused_has_its_number_in_the_file(points, number, monkeypatch):
+    monkeypatch.setattr(layers, "_LONG", 10_000)
+    shapes = [box(0, 0, 1, 1)] * 4
+    shapes[number - 1] = shapely.Polygon(np.random.default_rng(1).random((points, 2)))
+    with pytest.raises(ValueError, match=f"^shape {number} crosses itself"):
+        layers.areal(gpd.GeoSeries(shapes))
+
+
+@pytest.mark.parametrize("number", [1, 4])
+def test_a_shape_without_a_name_is_called_by_its_number_in_the_file(number, squares, read):
+    shapes = squares[["MaXa", "geometry"]].copy()
+    at = number - 1
+    shapes.loc[at, "MaXa"] = "x"
+    shapes.loc[at, "geometry"] = None
+    found = read(shapes)
+    assert found.notes["lost"].splitlines()[1:] == [f"  shape {number}"]
+    crossed = shapes.geometry.copy()
+    x, y = squares.geometry.iloc[at].centroid.coords[0]
+    corners = [(x, y), (x + 90, y + 90), (x + 90, y), (x, y + 90)]
+    crossed.loc[at] = shapely.Polygon(corners)
+    found = read(shapes.set_geometry(crossed))
+    assert found.notes["mended"].splitlines()[1:] == [f"  shape {number}"]
+
+
 # --- projections: said or asked, never guessed ---
 
 

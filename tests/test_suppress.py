@@ -440,6 +440,55 @@ def test_small_counts_do_not_pass_in_fewer_columns(frame, origin):
         assert suppress.refuse_small(table) is table
 
 
+@pytest.mark.parametrize("columns", [["pool"], ["state"], ["pool", "state"]])
+def test_no_picture_shows_the_number_of_a_pool_as_that_of_a_place(columns):
+    varied = dict(zip(CODES, range(100, 400, 4), strict=True)) | {"31318": 3}
+    kept = suppress.small(planted(varied))
+    gone = suppress.is_hidden(kept)
+    frame = kept.assign(state=np.where(gone, "suppressed", "known"))
+    frame = frame.drop(columns={"pool", "state"} - set(columns))
+    codes = kept.loc[gone, "code"]
+    assert len(codes) == 2
+    frame["share"] = frame["count"] / frame["out_of"]
+    shown = hg.map(frame, "share", source="x").figure.panels[0].places
+    assert shown.index[shown["text"].isna()].tolist() == sorted(codes)
+    numbers = hg.table(frame).texts.iloc[:, 1:]
+    assert (numbers[gone] == "–").all(axis=None)
+    assert (numbers[~gone] != "–").all(axis=None)
+    # residents are known of all
+    people = frame.assign(population=RESIDENTS.reindex(frame["code"]).to_numpy())
+    assert hg.map(people, "population", source="x").figure.panels[0].places["text"].notna().all()
+
+
+def test_a_district_whose_pool_is_not_known_is_missing():
+    """Without `pool`, the mean of two districts would stand for each of them."""
+    sums = planted({}, count=300).iloc[:8].assign(code=sorted(set(DISTRICT)))
+    frame = sums.assign(state=["suppressed", "suppressed", *["known"] * 6])
+    table = hg.uptake(frame, source="x").table.set_index("code")
+    gone = frame.loc[frame["state"] == "suppressed", "code"]
+    assert table.loc[gone, ["count", "share"]].isna().all(axis=None)
+    assert table.drop(gone)["share"].notna().all()
+
+
+def test_a_place_that_stands_twice_is_refused():
+    """Women and men: their sum, which is shown, is no sum of other communes."""
+    women = planted({"31318": 3})
+    with pytest.raises(ValueError, match=r"150 faults(?s:.*)women and men(?s:.*)code=31318"):
+        suppress.small(pd.concat([women, women], ignore_index=True))
+    suppress.small(pd.concat([women, women.assign(year=2023)], ignore_index=True))
+    suppress.small(pd.concat([women, women.assign(indicator=GUIDED)], ignore_index=True))
+
+
+@pytest.mark.parametrize(("cell", "is_small"), [(4, True), (5, False), (996, True), (995, False)])
+def test_below_five_is_small_and_five_is_not(cell, is_small):
+    """On both sides, and the same in what is hidden as in what is refused."""
+    table = planted({"31318": cell})
+    assert ("31318" in hidden(table)) is is_small
+    assert len(hidden(table)) == (2 if is_small else 0)
+    with pytest.raises(ValueError, match="1 of 75 rows") if is_small else nullcontext():
+        suppress.refuse_small(table)
+
+
 def test_the_refusal_does_not_tell_the_counts():
     with pytest.raises(ValueError, match="31318") as caught:
         suppress.refuse_small(planted({"31318": (3, 977)}))

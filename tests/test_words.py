@@ -192,6 +192,24 @@ def test_an_interval_has_two_ends(unit, low, width):
     assert decimals(texts[0]) == decimals(texts[1])
 
 
+@pytest.mark.parametrize(
+    ("ends", "unit", "vi"),
+    [
+        ((-2, 3), "points", "−2,0 đến +3,0"),
+        ((-3, -2), "points", "−3,0 đến −2,0"),
+        ((2, 3), "points", "+2,0 đến +3,0"),
+        ((-0.2, 0.3), "decimal", "−0,20 đến 0,30"),
+        ((0.2, 0.3), "decimal", "0,20–0,30"),
+        ((0.2, 0.3), "share", "20,0–30,0 %"),
+    ],
+)
+def test_the_ends_of_an_interval_have_their_signs(ends, unit, vi):
+    assert words.span(*ends, unit).replace("\N{NO-BREAK SPACE}", " ") == vi
+    with words.use("en"):
+        english = words.span(*ends, unit).replace("\N{NO-BREAK SPACE}", " ")
+    assert english == vi.replace(",", ".").replace(" đến ", " to ").replace(" %", "%")
+
+
 @given(end=st.floats(2e-6, 0.4), width=st.floats(1e-4, 0.5))
 def test_an_interval_without_nothing_does_not_seem_to_touch_it(end, width):
     for low, high in ((end, end + width), (-end - width, -end)):

@@ -39,7 +39,7 @@ class Change(Shown):
         - `before`, `after`: from 0 to 1 for a share;
         - `change_pp`: the change, in percentage points for a share;
         - `within_pp`, `between_pp`: how much of it is from the shares of the parts, and how much
-          from their weights;
+          from their weights; missing where a place has no parts;
         - `parts`, `parts_up`: how many parts both periods have, and how many of them rose;
         - `small`: whether a count is so small that chance alone changes it a lot.
 
@@ -193,7 +193,11 @@ def subtract_periods(counted: pd.DataFrame) -> Changes:
     table = table.join([decompose(counted), _count_parts(counted)]).reindex(every_place)
     table["small"] = (count < counts.SMALL).any(axis=1)
     table = table.fillna({"parts": 0, "parts_up": 0}).astype({"parts": int, "parts_up": int})
-    table.loc[table["change_pp"].isna(), ["within_pp", "between_pp"]] = float("nan")
+    # a place without parts is no part of itself
+    places_with_parts = counted.loc[counted["code"] != counted["place"], "place"]
+    has_parts = table.index.isin(places_with_parts)
+    is_split = table["change_pp"].notna() & has_parts
+    table.loc[~is_split, ["within_pp", "between_pp"]] = float("nan")
     table = table.sort_values("change_pp", ascending=False, kind="stable")
 
     # if a place lacks a period, the sum without it would be no change of the whole
@@ -246,7 +250,7 @@ def _count_parts(counted: pd.DataFrame) -> pd.DataFrame:
     rows = counted.assign(share=share)
     wide = rows.pivot(index=["place", "code"], columns="year", values="share")
     codes = wide.index.to_frame()
-    is_part = codes["code"] != codes["place"]  # a place without parts is no part of itself
+    is_part = codes["code"] != codes["place"]
     wide = wide[is_part].dropna()
     rose = (wide.iloc[:, -1] > wide.iloc[:, 0]).groupby("place")
     return pd.DataFrame({"parts": rose.size(), "parts_up": rose.sum()})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -40,6 +41,12 @@ class LineColours(NamedTuple):
     strong: str
     pale: str
 
+
+# Commas and points of a number, which change places between the languages.
+SWAPPED = str.maketrans(",.", ".,")
+
+# More colours cannot be told apart.
+MAX_CLASSES = 6
 
 RISE = LineColours(strong=BLUE, pale="#8aa0bd")
 FALL = LineColours(strong="#9a4209", pale="#d3a680")
@@ -121,13 +128,46 @@ def _label(answer: Change) -> str:
 
 
 def _notes(answer: Change, kind: str) -> str:
-    """Say which places are left out, what a star means, and whether only the ends are shown."""
+    """Say which places are left out, and what stars, bold lines and last digits mean."""
     notes = [sentences.places_left_out(answer)]
+    if kind == "slopes":
+        notes.append(_note_of_bold(answer))
+        if not _adds_up(answer):
+            notes.append(words.term("change.rounded"))
     if answer.changed["small"].any():
         notes.append(words.term("figure.small", small=SMALL))
     if kind == "slopes" and answer.changed["change_pp"].notna().sum() > MAX_ROWS:
         notes.append(words.term("change.ends", ends=ROWS_PER_END))
     return "".join(notes)
+
+
+def _note_of_bold(answer: Change) -> str:
+    """Say which lines are strong."""
+    n_changed = answer.changed["change_pp"].notna().sum()
+    if n_changed < 2:
+        return ""
+    if sentences.whole_changed(answer):
+        return words.term("change.bold_whole")
+    return words.term("change.bold")
+
+
+def _adds_up(answer: Change) -> bool:
+    """Say whether each change that is shown is the difference of the two numbers beside it."""
+    table = _with_texts(answer)
+    table = table.dropna(subset="change_pp")
+    write = partial(words.value, scale=answer.measure.classes, bare=True)
+    before = table["before"].map(write).map(_read_number)
+    after = table["after"].map(write).map(_read_number)
+    change = table["text"].map(_read_number)
+    return np.allclose(after - before, change)
+
+
+def _read_number(text: str) -> float:
+    """Read a number as it is written in the language in use."""
+    text = text.rstrip("*").replace("−", "-").replace("∞", "inf")
+    if words.language() == "vi":
+        text = text.translate(SWAPPED)
+    return float(text.replace(",", ""))
 
 
 def _with_texts(answer: Change) -> pd.DataFrame:
@@ -141,14 +181,30 @@ def _with_texts(answer: Change) -> pd.DataFrame:
 
 
 def _classes(answer: Change) -> Classes:
-    """Take the classes of the catalogue, else round ones on both sides of 0."""
+    """
+    Take the classes of the catalogue, else round ones, on both sides of 0.
+
+    If all places rose, or all fell, that side alone is drawn, in finer classes.
+    """
+    changes = answer.changed["change_pp"]
     scale = answer.measure.change_scale
+    has_both_sides = (changes < 0).any() and (changes >= 0).any()
     if isinstance(scale, Classes):
-        return scale
-    largest = answer.changed["change_pp"].abs().max() or 1
-    step = MaxNLocator(3, steps=ROUND_STEPS).tick_values(0, largest)[1]
-    breaks = tuple(step * number for number in (-2, -1, 0, 1, 2))
+        return scale if has_both_sides else _halve(scale)
+    n_steps = 3 if has_both_sides else 5
+    largest = changes.abs().max() or 1
+    step = MaxNLocator(n_steps, steps=ROUND_STEPS).tick_values(0, largest)[1]
+    breaks = tuple(step * number for number in range(1 - n_steps, n_steps))
     return Classes("own", breaks, scale, diverging=True)
+
+
+def _halve(classes: Classes) -> Classes:
+    """Halve classes, unless a side has more than can be told apart then."""
+    middles = [(low + high) / 2 for low, high in pairwise(classes.breaks)]
+    breaks = sorted([*classes.breaks, *middles])
+    if len(breaks) >= 2 * MAX_CLASSES:
+        return classes
+    return replace(classes, breaks=tuple(breaks))
 
 
 def _text_table(answer: Change) -> pd.DataFrame:

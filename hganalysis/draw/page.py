@@ -151,11 +151,15 @@ def _map(part: SubFigure, panel: Map) -> Axes:
         layer.shapes.plot(ax=ax, color=layer.colour, linewidth=line, **dots)
     ax.set_axis_off()
     ax.set_title(panel.head, loc="left", weight="bold", size=mpl.rcParams["font.size"])
-    classes = mpl.colors.BoundaryNorm(range(many + 1), many)
+    # each class as wide as its numbers are apart, and a text at each edge that has one
+    edges = np.cumsum([0, *panel.legend.shares])
+    classes = mpl.colors.BoundaryNorm(edges, many)
     strip = mpl.cm.ScalarMappable(classes, mpl.colors.ListedColormap(panel.legend.colours))
+    texts = {edge: text for edge, text in zip(edges, panel.legend.edges, strict=True) if text}
     below: Look = {"location": "bottom", "shrink": 0.8, "aspect": 34, "pad": 0.02}
-    bar = part.colorbar(strip, ax=ax, ticks=range(1, many), panchor=(0.5, 0.5), **below)
-    bar.set_ticklabels(panel.legend.borders)
+    below["spacing"] = "proportional"
+    bar = part.colorbar(strip, ax=ax, ticks=list(texts), panchor=(0.5, 0.5), **below)
+    bar.set_ticklabels(list(texts.values()))
     bar.outline.set_visible(False)
     key: list[Any] = [Patch(color=PALE, label=panel.legend.grey)] if panel.legend.grey else []
     key += [Line2D([], [], color=one.colour, label=one.name) for one in panel.layers]

@@ -124,12 +124,16 @@ def _areas(group: Any, shape: shapely.Geometry, points: Any, colour: str) -> Ite
 def _legend(slide: Slide, legend: Legend, room: Box) -> None:
     """Draw the classes as a strip; each says where it begins, and grey what it means."""
     left, top, wide, high = room
-    classes = [*zip(legend.colours, ["", *legend.borders], strict=True)]
-    classes += [(PALE, legend.grey)] if legend.grey else []
-    step = wide / len(classes)
-    for at, (colour, said) in enumerate(classes):
+    colours, texts = [*legend.colours], legend.edges[:-1]
+    widths = [wide * share for share in legend.shares]
+    if legend.grey:
+        n_boxes = len(colours) + 1
+        widths = [width * (n_boxes - 1) / n_boxes for width in widths] + [wide / n_boxes]
+        colours, texts = [*colours, PALE], [*texts, legend.grey]
+    for colour, text, width in zip(colours, texts, widths, strict=True):
         look: Look = {"fill": colour, "colour": text_colour(colour), "size": SMALL}
-        _box(slide, (left + at * step, top, step, high), said, **look)
+        _box(slide, (left, top, width, high), text, **look)
+        left += width
 
 
 def _list(slide: Slide, panel: Rows, room: Box, _: str) -> None:

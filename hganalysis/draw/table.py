@@ -118,7 +118,7 @@ def table(
     frame, answer = (thing, None) if isinstance(thing, pd.DataFrame) else (thing.table, thing)
     about, origin = getattr(answer, "measure", None), origin or getattr(answer, "origin", None)
     frame = frame.reset_index() if frame.index.name else frame
-    suppress.refuse_small(frame)
+    frame = suppress.without_pools(suppress.refuse_small(frame))
     if origin is None and "origin" in frame and len(frame):
         origin = frames.worst_origin(frame["origin"])
     known = [name for name in UNITS if {*SPANS.get(name, [name])} <= set(frame)]
@@ -151,5 +151,5 @@ def _written(frame: pd.DataFrame, name: str, scale: Classes | str) -> list[str]:
         return [words.value(one, scale, bare=name in CHANGES) for one in frame[name]]
     ends = frame[SPANS[name]].itertuples(index=False)
     if scale == "of":
-        return [f"{words.number(one)}/{words.number(of)}" for one, of in ends]
+        return [f"{words.number(n)}/{words.number(total)}" if total else "–" for n, total in ends]
     return [words.span(one, other, scale) for one, other in ends]

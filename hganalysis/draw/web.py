@@ -138,7 +138,12 @@ def _around(figure: Figure, legend: Legend) -> str:
 
 
 def _legend(legend: Legend) -> str:
-    classes = zip(legend.colours, map(escape, [*legend.borders, ""]), strict=True)
-    strip = [f'<span style="border-color:{fill}"><b>{to}</b></span>' for fill, to in classes]
+    start, *texts = map(escape, legend.edges)
+    strip = [
+        f'<span style="border-color:{colour};flex-grow:{share:.4f}"><b>{text}</b></span>'
+        for colour, share, text in zip(legend.colours, legend.shares, texts, strict=True)
+    ]
+    if start:
+        strip.insert(0, f'<span class="start"><b>{start}</b></span>')
     grey = f'<small><i style="color:{PALE}">■</i> {escape(legend.grey)}</small>'
     return f'<div class="legend">{"".join(strip)}</div>{grey if legend.grey else ""}'

@@ -32,17 +32,34 @@ ROWS_PER_END = 8
 # A sentence names so many places, and counts the rest.
 MAX_NAMES = 5
 
+# In a legend, a class has at least this share of the strip: a narrower one cannot be seen.
+MIN_CLASS_WIDTH = 0.1
+
 # The digest rounds numbers, because the last digits differ between processors.
 DIGEST_DECIMALS = 9
 
 
 @dataclass(frozen=True, eq=False)
 class Legend:
-    """Classes from low to high: their colours, the breaks between them, the meaning of grey."""
+    """
+    Classes from low to high, and the meaning of grey.
+
+    `edges` are the texts where classes begin and end: one more than classes, the first and the last
+    of them empty where a class is open.
+    """
 
     colours: tuple[str, ...]
-    borders: tuple[str, ...]
+    edges: tuple[str, ...]
+    widths: tuple[float, ...]
     grey: str = ""
+
+    @property
+    def shares(self) -> list[float]:
+        """Divide the strip of the legend in proportion to the widths of the classes."""
+        least = MIN_CLASS_WIDTH * sum(self.widths)
+        visible = [max(width, least) for width in self.widths]
+        total = sum(visible)
+        return [width / total for width in visible]
 
 
 @dataclass(frozen=True, eq=False)

@@ -187,6 +187,9 @@ def _checked_rows(
         values = frames.read_numbers(rows[column])
         faults = {"is no finite number": np.isinf(values) | values.isna().all()}
         frames.refuse(rows[[column]], faults)
+        if column not in indicators.quantities():
+            # the number of a hidden row is that of its pool, and no place's own
+            values = values.mask(suppress.is_hidden(rows))
         rows[column] = values
     return rows
 

@@ -239,11 +239,27 @@ def map_panel(
     has_grey = every_place["text"].isna().any()
     return Map(
         every_place,
-        Legend(classes.colours, tuple(write(classes.breaks)), grey if has_grey else ""),
+        _legend(classes, write, set(every_place["colour"]), grey if has_grey else ""),
         ground=shapes.ground,
         tiled=shapes.kind.endswith("squares") or shapes.kind == "divided",
         note=words.term(f"figure.{shapes.kind}"),
     )
+
+
+def _legend(classes: Classes, write: WriteSeries, used: set[str], grey: str) -> Legend:
+    """List classes; of classes on both sides of 0, no side where no place lies."""
+    colours = classes.colours
+    edges = ("", *write(classes.breaks), "")
+    first = 0
+    end = len(colours)
+    if classes.diverging:
+        zero = end // 2
+        if used.isdisjoint(colours[:zero]):
+            first = zero
+        elif used.isdisjoint(colours[zero:]):
+            end = zero
+    widths = classes.widths[first:end]
+    return Legend(colours[first:end], edges[first : end + 1], widths, grey)
 
 
 def list_panel(

@@ -47,6 +47,7 @@ from .hide import FEWER_THAN, is_hidden, refuse_small, small, threshold, use
 from .hide import SUPPRESSED as SUPPRESSED
 from .hide import holds_part as holds_part
 from .hide import public as public
+from .hide import without_pools as without_pools
 from .register import REGISTER as REGISTER
 from .register import hidden_before as hidden_before
 from .register import release as release

@@ -278,7 +278,8 @@ def small(
     LookupError
         If a code is no commune, district or province, or a measure is not in the catalogue.
     ValueError
-        If reports were hidden before with a lower threshold.
+        If reports were hidden before with a lower threshold, or a place has two rows of a measure
+        and year, such as women and men: each would be hidden by itself, and their sum shown.
 
     Examples
     --------
@@ -299,6 +300,7 @@ def small(
         return table.copy()
     if "pool" in table:
         return _require_hidden(table, limit).copy()
+    _require_one_row_each(table)
     plain = table.reset_index(drop=True)
     besides = pd.Series(False if also is None else also.to_numpy(), index=plain.index)
     pool = _pools(plain, besides, limit)
@@ -309,6 +311,15 @@ def small(
     if (pool == "").all():
         return table.copy()
     return _pooled(plain, pool).set_axis(table.index)
+
+
+def _require_one_row_each(table: pd.DataFrame) -> None:
+    """Refuse a place with two rows of one measure and year."""
+    from ..frames.requirements import refuse
+
+    columns = ["code", *_GROUP]
+    fault = "stands more than once; add its counts up first, such as those of women and men"
+    refuse(table[columns], {fault: table.duplicated(columns, keep=False)})
 
 
 def _pools(plain: pd.DataFrame, also: pd.Series, limit: int) -> pd.Series:
@@ -351,6 +362,12 @@ def is_hidden(table: pd.DataFrame) -> pd.Series:
     return pooled | (table.get("state", pooled) == SUPPRESSED)
 
 
+def without_pools(table: pd.DataFrame) -> pd.DataFrame:
+    """Empty the counts of rows that are hidden: they are those of a pool, and no place's own."""
+    columns = table.columns.intersection(["count", "out_of", *_TOLD])
+    return table.assign(**table[columns].mask(is_hidden(table)))
+
+
 def is_reported(table: pd.DataFrame) -> pd.Series:
     """Say of each row of reports or rates whether a count came, shown or hidden."""
     return table["count"].notna() | is_hidden(table)
@@ -378,9 +395,13 @@ def holds_part(reports: pd.DataFrame, *, of: pd.Series) -> pd.Series:
 
 
 def is_part(reports: pd.DataFrame, *, of: pd.Series) -> pd.Series:
-    """Say of each row whether it is hidden together with one of another place: see `holds_part`."""
+    """
+    Say of each row whether it is hidden together with one of another place: see `holds_part`.
+
+    Without a `pool` nobody knows with which: then every row that is hidden may be.
+    """
     if "pool" not in reports:
-        return pd.Series(data=False, index=reports.index)
+        return is_hidden(reports)
     pooled = reports.assign(place=of).groupby([*_GROUP, "pool"])["place"]
     wide = (pooled.transform("nunique") > 1) & (reports["pool"] != "")
     return wide | (reports["pool"] == ALONE)
