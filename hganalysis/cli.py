@@ -78,7 +78,7 @@ class Given:
     def data(self) -> Iterator[Own | None]:
         """Use data of one's own as long as a command runs."""
         given: Files = {"reports": self.reports, "areas": self.areas, "crs": self.crs}
-        given |= {"list_of_places": self.places, "catalogue": self.indicators}
+        given |= {"places": self.places, "indicators": self.indicators}
         with self.told(), lent(**(given | {"study": self.described})) as found:
             yield found
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 __all__ = [
     "CATALOGUE", "FALLS", "RISES", "SEQUENTIAL", "Classes", "Indicator",
     "change_scale", "classes", "counts_users", "get",
-    "has_classes", "kind", "measure_label", "names", "quantities", "require_comparable",
-    "role", "round_breaks", "user_measures", "with_breaks", "years"
+    "has_classes", "kind", "measure_label", "names", "quantities", "quantity_unit",
+    "require_comparable", "role", "round_breaks", "user_measures", "with_breaks", "years"
 ]  # fmt: skip
 
 CATALOGUE = study.CATALOGUE
@@ -285,8 +285,13 @@ def classes(name: str, *, of_change: bool = False) -> Classes:
     if key not in entry:
         msg = f"{name} has no {key}: its study says none, and hganalysis build chose none."
         raise LookupError(msg)
-    unit = entry["unit"] if quantity else _units(entry)[of_change]
+    unit = quantity_unit(name) if quantity else _units(entry)[of_change]
     return Classes(name, tuple(entry[key]), unit, diverging=of_change)
+
+
+def quantity_unit(name: str) -> str:
+    """Name the unit in which a mapped quantity is written, see `words.value`."""
+    return str(_catalogue()["quantities"][name]["unit"])
 
 
 def _units(entry: dict[str, Any]) -> tuple[str, str]:
@@ -300,8 +305,9 @@ def _units(entry: dict[str, Any]) -> tuple[str, str]:
 
 
 def has_classes(name: str) -> bool:
-    """Say whether the breaks of a measure are known: they may be chosen when it is reported."""
-    return "breaks" in _entry(name)
+    """Say whether the breaks of a measure or quantity are known, or have yet to be chosen."""
+    entry = _catalogue()["quantities"].get(name) or _entry(name)
+    return "breaks" in entry
 
 
 def with_breaks(reports: pd.DataFrame) -> bytes | None:

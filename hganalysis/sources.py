@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import study
@@ -12,10 +14,14 @@ from .study import Study, checked
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from contextlib import ExitStack
-    from pathlib import Path
 
 LIST, REPORTS = study.LIST, study.REPORTS
 RESIDENTS = "reports/residents.csv"
+
+SIMULATED = "simulated"
+"""What the card of a file says whose numbers are invented."""
+READ_SIMULATED = "HGANALYSIS_READ_SIMULATED"
+"""The variable that names the file which a kernel makes when it reads simulated numbers."""
 
 
 def use(folder: Path | None) -> ExitStack:
@@ -74,6 +80,8 @@ def path(name: str) -> Path:
     """
     Find a data file and check that it is, byte for byte, the one that was described.
 
+    If its numbers are simulated, a build that runs is told: its page then says so.
+
     Parameters
     ----------
     name
@@ -93,6 +101,9 @@ def path(name: str) -> Path:
         else:
             msg = f"{name!r} is not in data/sources.csv. {known}"
         raise LookupError(msg)
+    signal = os.environ.get(READ_SIMULATED)
+    if signal and cards()[name].get("real_or_invented") == SIMULATED:
+        Path(signal).touch()
     folder = (is_own(name) and own()) or DATA
     return checked(folder, name, cards()[name]["sha256"])
 

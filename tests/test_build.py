@@ -7,6 +7,7 @@ what a kernel does is tested above, and it takes seconds to start.
 
 import base64
 import errno
+import io
 import json
 import os
 import re
@@ -14,12 +15,14 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from types import SimpleNamespace
 
 import invented
 import nbformat
+import openpyxl
 import pandas as pd
 import pytest
 from shell import ALONE, run, start, tree, write
@@ -40,16 +43,19 @@ GOOD = [
 ]
 
 
+REAL = "import hganalysis as hg\n\nhg.table(hg.keep(hg.places.districts(), 'residents'))"
+
+
 def build(folder, *arguments):
     return run(folder, "build", *ALONE, *arguments)
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    """Build two notebooks, then again elsewhere in the world: both trees, and what was said."""
+    """Build one notebook of simulated and one of real numbers, here and elsewhere in the world."""
     folder = tmp_path_factory.mktemp("build")
     write(folder, "00_first.ipynb", GOOD)
-    write(folder, "01_second.ipynb", [("markdown", "# Second"), ("code", "1 + 1")])
+    write(folder, "01_second.ipynb", [("markdown", "# Second"), ("code", REAL)])
     done = start(folder, "build", *ALONE)
     assert done.returncode == 0, done.stderr
     first = tree(folder)
@@ -98,6 +104,21 @@ def test_a_report_says_each_picture_to_whoever_hears_it_and_shows_a_phone_its_ow
     source = r'<source media="\(max-width: 700px\)" srcset="data:image/svg\+xml;base64,([^"]+)">'
     narrow = base64.b64decode(re.search(source, page)[1])
     assert narrow == built[1]["outputs/figures/a-map-column.svg"]
+
+
+def test_a_page_and_a_sheet_have_the_strip_where_simulated_numbers_were_read(built):
+    """Also a table that does not say its own origin."""
+    strips = {}
+    for name in ("00_first", "01_second"):
+        page = built[1][f"outputs/{name}.html"].decode("utf-8")
+        strips[name] = re.findall(r'<body[^>]*><header class="banner"><b>([^<]*)</b>', page)
+        assert page.count("@top-left") == 2 * len(strips[name])
+    said = "SỐ LIỆU MÔ PHỎNG"
+    assert strips == {"00_first": [said], "01_second": []}
+    book = openpyxl.load_workbook(io.BytesIO(built[1]["outputs/tables.xlsx"]))
+    heads = {sheet.title: sheet["A1"].value for sheet in book}
+    assert heads == {"a-map": said, "a-table": said, "residents": ""}
+    assert {sheet.print_title_rows for sheet in book} == {"$1:$4"}
 
 
 # --- another folder or language: the originals are left alone ---
@@ -518,10 +539,15 @@ def waited(running, there):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 @pytest.mark.usefixtures("quick")
-def test_a_build_that_is_stopped_leaves_nothing_and_says_nothing(tmp_path, number):
+def test_a_build_that_is_stopped_leaves_nothing_and_says_nothing(tmp_path, number, monkeypatch):
     temp, started = tmp_path / "temp", tmp_path / "started"
     temp.mkdir()
-    given = [f"--{name}={file}" for name, file in invented.write(tmp_path / "in").items()]
+    files = invented.write(tmp_path / "in")
+    report = pd.read_csv(files["reports"], dtype={"code": "str"})
+    small = report.columns[report.columns.str.endswith(".count")][0]
+    report.loc[[2, 5], small] = 3
+    report.to_csv(files["reports"], index=False)
+    given = [f"--{name}={file}" for name, file in files.items()]
     command = ["build", "--notebooks-only", f"--notebooks={notebooks(tmp_path, NAP)}", *given]
     with subprocess.Popen(
         [sys.executable, "-m", "hganalysis", *command, f"--out={tmp_path / 'res'}"],
@@ -531,7 +557,7 @@ def test_a_build_that_is_stopped_leaves_nothing_and_says_nothing(tmp_path, numbe
         encoding="utf-8",
     ) as running:
         waited(running, started.exists)
-        assert list(temp.rglob("reports.csv")), "nothing raw was there to be left behind"
+        [written] = temp.rglob("reports.csv")
         running.send_signal(number)
         _, said = running.communicate(timeout=60)
     if number == signal.SIGTERM:
@@ -539,11 +565,40 @@ def test_a_build_that_is_stopped_leaves_nothing_and_says_nothing(tmp_path, numbe
         assert list(temp.iterdir()) == []
         assert list((tmp_path / "res").iterdir()) == []
         return
-    # of a run that was killed its rooms are left, closed to others, and stand in nobody's way
+    # of a run that was killed its rooms are left, closed to others, and hold no small count
     left = [*temp.iterdir(), *(tmp_path / "res").iterdir()]
     assert {one.stat().st_mode & 0o077 for one in left} == {0}
-    publish.build(notebooks(tmp_path, TABLE), out=tmp_path / "res")
+    counts = pd.read_csv(written)["count"].dropna()
+    assert len(counts) > 100
+    assert counts.min() >= hg.suppress.FEWER_THAN
+    # the next run removes them; one that lives stays
+    monkeypatch.setattr(tempfile, "tempdir", str(temp))
+    with folders.temporary() as mine:
+        publish.build(notebooks(tmp_path, TABLE), out=tmp_path / "res")
+        with folders.temporary():
+            pass
+        assert [one for one in temp.iterdir() if one.name != mine.parent.name] == []
+        assert mine.is_dir()
+    assert list(temp.iterdir()) == []
+    assert [one.name for one in (tmp_path / "res").iterdir() if one.name.startswith(".hga")] == [
+        folders.TABLE
+    ]
     assert folders.others(tmp_path / "res") == []
+
+
+def test_a_folder_that_is_lent_is_removed_when_it_is_dead_and_not_when_it_is_new(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    rooms = {name: tmp_path / f"{folders.PREFIX}{name}" for name in ("dead", "new", "other")}
+    for name, room in rooms.items():
+        room.mkdir()
+        (room / ("lock" if name != "other" else "note")).touch()
+    before = time.time() - 2 * folders.NOT_YET_LOCKED
+    os.utime(rooms["dead"] / "lock", (before, before))
+    with folders.temporary() as room:
+        left = {one for one in tmp_path.iterdir() if one != room.parent}
+    assert left == {rooms["new"], rooms["other"]}
 
 
 STUBBORN = "trap '' TERM INT; sleep 60 & echo ready; wait"

@@ -1,5 +1,6 @@
 """Attack everything that writes for a spreadsheet: no text of a user's file runs there."""
 
+import codecs
 import csv
 import io
 import re
@@ -89,7 +90,9 @@ def test_numbers_stay_numbers():
 def kept(attack, folder, patch):
     patch.setenv(OUT, str(folder))
     hg.keep(pd.DataFrame({"name": [attack], "change": [-0.5]}), "a")
-    text = (folder / "tables" / "a.csv").read_bytes().decode("utf-8-sig")
+    written = (folder / "tables" / "a.csv").read_bytes()
+    assert written.startswith(codecs.BOM_UTF8), "Excel would read it as of Windows"
+    text = written.decode("utf-8-sig")
     assert text.rstrip("\n").endswith(",-0.5")
     return text
 
@@ -106,7 +109,9 @@ def proposed(attack, folder, patch):  # noqa: ARG001
     corrections.propose(pd.DataFrame(names), folder / "c.csv")
     # A person's program reads it back as it was: the proposal is there already.
     assert corrections.propose(pd.DataFrame(names), folder / "c.csv") == 0
-    return (folder / "c.csv").read_bytes().decode("utf-8-sig")
+    written = (folder / "c.csv").read_bytes()
+    assert written.startswith(codecs.BOM_UTF8), "Excel would read it as of Windows"
+    return written.decode("utf-8-sig")
 
 
 @pytest.mark.parametrize("writer", [kept, log, proposed], ids=lambda one: one.__name__)

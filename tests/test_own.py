@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+import typing
 from pathlib import Path
 
 import country
@@ -20,9 +21,10 @@ from hganalysis import (
     publish,
     sources,
     study,
+    suppress,
     words,
 )
-from hganalysis.cli import app
+from hganalysis.cli import DATA, app
 from hganalysis.publish import atlas, execution, notebook
 from hganalysis.publish.own import lent
 from hganalysis.publish.own import write as write_data
@@ -37,15 +39,9 @@ def headline():
     return indicators.get(name, year=years[-1])
 
 
-def given(files):
-    """Name the files of the invented province as `publish.own` takes them."""
-    named = {"places": "list_of_places", "indicators": "catalogue"}
-    return {named.get(name, name): file for name, file in files.items()}
-
-
 def bring(folder, *, without=(), **wanted):
     """Lay out files of the invented province as `hganalysis build` does."""
-    kept = given(invented.write(folder / "in", **wanted))
+    kept = invented.write(folder / "in", **wanted)
     for name in without:
         del kept[name]
     return publish.own(folder / "data", **kept).folder
@@ -94,6 +90,41 @@ def test_reports_alone_take_the_simulated_away_and_leave_what_is_real(tmp_path):
             sources.path("demo/truth.csv")
 
 
+def test_files_have_the_names_of_the_commands_and_any_other_is_refused(tmp_path):
+    options = set(typing.get_type_hints(publish.Files)) - {"list_of_places", "catalogue"}
+    assert options == {"study" if one == "described" else one for one in DATA} - {
+        *("lang", "no_suppress"),
+    }
+    for name, meant in (("report", "reports"), ("indicator", "indicators"), ("crss", "crs")):
+        with pytest.raises(TypeError, match=rf"no {name}=\. Did you mean {meant}\? Files are rep"):
+            publish.own(tmp_path / "data", **{name: tmp_path})
+    with pytest.raises(TypeError, match=r"no x=\. Files are reports, areas, crs, places, ind"):
+        publish.own(tmp_path / "data", x=None)
+    assert not (tmp_path / "data").exists()
+    file = str(invented.write(tmp_path / "in")["indicators"])
+    texts = publish.own(tmp_path / "one", indicators=file, study="kenya_2019")
+    before = publish.own(tmp_path / "two", catalogue=file, study=hg.study.find("kenya_2019"))
+    for found in (texts, before):
+        with sources.use(found.folder):
+            assert indicators.names() == [*invented.MEASURES, "files"]
+            assert study.current().name == "Kenya"
+
+
+def test_what_is_lent_gives_the_same_reports_and_its_files_have_no_small_count(tmp_path):
+    files = invented.write(tmp_path / "in")
+    report = pd.read_csv(files["reports"], dtype={"code": "str"})
+    report.loc[[2, 5], report.columns[report.columns.str.endswith(".count")][0]] = 3
+    report.to_csv(files["reports"], index=False)
+    with sources.use(publish.own(tmp_path / "data", **files).folder):
+        kept = frames.reports()
+        assert pd.read_csv(sources.path(sources.REPORTS))["count"].min() == 3
+    with lent(**files):
+        pd.testing.assert_frame_equal(frames.reports(), kept, rtol=1e-12)
+        assert pd.read_csv(sources.path(sources.REPORTS))["count"].min() >= 5
+    with suppress.use(fewer_than=0), lent(**files):
+        assert frames.reports()["count"].min() == 3
+
+
 # --- residents ---
 
 
@@ -107,7 +138,7 @@ def test_reported_residents_reach_every_denominator(tmp_path):
     sent["population"] = (usual["population"] * 11 // 10).where(more)
     sent["households"] = (usual["households"] + 7).where(homes)
     sent.to_csv(files["reports"], index=False)
-    data = publish.own(tmp_path / "data", **given(files)).folder
+    data = publish.own(tmp_path / "data", **files).folder
     with sources.use(data):
         teams = frames.teams()
         keys = pd.MultiIndex.from_frame(teams[["code", "year"]])
@@ -257,8 +288,8 @@ def test_each_faulty_file_of_a_report_is_refused_with_its_faults_and_no_other(tm
     parts = [tmp_path / "in" / f"{year}.csv" for year in invented.YEARS]
     for file, (_, part) in zip(parts, sent.groupby("year"), strict=True):
         part.to_csv(file, index=False)
-    whole = publish.own(tmp_path / "whole", **given(files))
-    both = publish.own(tmp_path / "both", **given(files | {"reports": parts}))
+    whole = publish.own(tmp_path / "whole", **files)
+    both = publish.own(tmp_path / "both", **files | {"reports": parts})
     table = "reports/reports.csv"
     assert (both.folder / table).read_bytes() == (whole.folder / table).read_bytes()
     wrong = part.reset_index(drop=True)
@@ -267,7 +298,7 @@ def test_each_faulty_file_of_a_report_is_refused_with_its_faults_and_no_other(tm
     wrong.to_csv(parts[1], index=False)
     before = parts[1].read_bytes()
     with pytest.raises(publish.BuildError) as told:
-        publish.own(tmp_path / "data", **given(files | {"reports": parts}))
+        publish.own(tmp_path / "data", **files | {"reports": parts})
     message = str(told.value)
     assert f"hganalysis check {parts[1]} --places" in message
     assert f"hganalysis check {parts[0]}" not in message
@@ -278,7 +309,7 @@ def test_each_faulty_file_of_a_report_is_refused_with_its_faults_and_no_other(tm
 
 def test_nothing_is_left_behind_of_data_that_were_lent(tmp_path):
     files = invented.write(tmp_path / "in")
-    with lent(**given(files)) as found:
+    with lent(**files) as found:
         assert sources.own() == found.folder
         assert set(frames.reports()["origin"]) == {"reported"}
     assert not found.folder.exists()
@@ -331,7 +362,7 @@ def test_a_district_with_a_commune_that_did_not_report_has_no_data(tmp_path):
     files = invented.write(tmp_path / "in")
     sent = pd.read_csv(files["reports"], dtype={"code": "str"})
     sent[sent["code"] != "40203"].to_csv(files["reports"], index=False)
-    data = publish.own(tmp_path / "data", **given(files)).folder
+    data = publish.own(tmp_path / "data", **files).folder
     with sources.use(data):
         latest = headline()
         found = hg.uptake(latest.name, latest.year)
@@ -347,7 +378,7 @@ def test_a_district_with_a_commune_that_did_not_report_has_no_data(tmp_path):
 @pytest.mark.nightly
 def test_the_atlas_of_a_country_is_a_page_a_province_none_over_3_mb(tmp_path):
     files = country.write(tmp_path / "in", 1)
-    with lent(reports=files["reports"], areas=files["areas"], list_of_places=files["places"]):
+    with lent(reports=files["reports"], areas=files["areas"], places=files["places"]):
         atlas.write(tmp_path / "atlas.html")
     sizes = [one.stat().st_size for one in tmp_path.glob("atlas*.html")]
     assert len(sizes) == 1 + 63

@@ -1,5 +1,6 @@
 """What goes out: index, atlas, deck, workbook and archive say what the answers say, everywhere."""
 
+import functools
 import html
 import json
 import math
@@ -22,13 +23,14 @@ from PIL import Image, ImageColor
 from typer.testing import CliRunner
 
 import hganalysis as hg
-from hganalysis import frames, indicators, places, sources, suppress, words
+from hganalysis import frames, indicators, places, sources, study, suppress, words
 from hganalysis.cli import app
 from hganalysis.draw.picture import OUT
 from hganalysis.figure import RED, Number
 from hganalysis.publish import atlas, deck, folders, pages, run, tables, verify
 from hganalysis.publish.answers import Answer, answers
-from hganalysis.publish.own import lent, own, write
+from hganalysis.publish.own import lent, write
+from hganalysis.publish.own import own as publish_own
 from hganalysis.ranking.measure import Measure
 
 BANNERS = {"vi": "SỐ LIỆU MÔ PHỎNG", "en": "SIMULATED DATA"}
@@ -81,21 +83,20 @@ def test_the_answers_are_those_of_the_questions():
     ratio = found.table["rate_ratio"][0]
     assert related.number.text == f"+{words.percent(ratio - 1, decimals=0)}"
     for one, whole in ((changed, moved), (related, found)):
-        assert one.sentence.split(". ")[0] in str(whole)
+        assert one.sentence.removesuffix(".") in str(whole)
     assert len({one.digest for one in (where, changed, related)}) == 3
 
 
 def test_where_nothing_answers_the_sentence_says_why(tmp_path):
     with hg.Study.open("kenya_2019").use(), words.use("en"):
-        where, changed, related = answers()
+        where, changed = answers()
         assert where.number.text == "52.4%"
-        assert (changed.number.text, changed.picture) == ("–", None)
+        assert (changed.number.text, changed.picture) == ("", None)
         assert "counted once" in changed.sentence
-        assert "nothing is estimated" in related.sentence
         assert len(slides(deck.write(tmp_path / "kenya.pptx"))) == 5
     with hg.Study.open("india_2023").use(), words.use("en"):
         told = answers()
-        assert told[2].number.text == "?"  # the interval holds "no difference"
+        assert told[2].number.text == ""  # the interval holds "no difference"
         assert len(slides(deck.write(tmp_path / "india.pptx", told))) == 9
         # a ratio is no part of a whole: payments are counted for residents
         page = data(atlas.write(tmp_path / "atlas.html", told)[0].read_text("utf-8"))
@@ -105,6 +106,88 @@ def test_where_nothing_answers_the_sentence_says_why(tmp_path):
 
 
 # --- the index ---
+
+
+def cards(page):
+    """Give the texts of each card of an index by the class of their paragraph."""
+    found = re.findall(r"<article>(.*?)</article>", page, re.DOTALL)
+    texts = [re.findall(r'<p class="(\w+)">(.*?)</p>', one, re.DOTALL) for one in found]
+    return [
+        {name: html.unescape(re.sub("<[^>]+>", "", text)) for name, text in one} for one in texts
+    ]
+
+
+def shown_cards(study_name, language, folder):
+    with hg.Study.open(study_name).use(), words.use(language):
+        return cards(pages.index(folder, answers(), {}))
+
+
+MOST_WORDS = 25
+JARGON = re.compile(r"\bCR2\b|\bHC2\b|\bdf\b|bậc tự do|\bnan\b|−–")
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+@pytest.mark.parametrize("name", [None, "kenya_2019", "india_2023"])
+def test_each_card_names_measure_and_period_in_one_short_sentence(name, language, tmp_path):
+    shown = shown_cards(name, language, tmp_path)
+    with hg.Study.open(name).use(), words.use(language):
+        headline, years = next(iter(hg.reported().items()))
+        label = hg.indicators.measure_label(headline)
+        assert len(shown) == len(answers()) == (2 if name == "kenya_2019" else 3)
+    for card in shown:
+        assert card["subject"].startswith(label)
+        assert str(years[-1])[:3] in card["subject"]
+        assert len(card["sentence"].split()) <= MOST_WORDS
+        assert not JARGON.search(" ".join(card.values()))
+    if name is None:
+        said = [re.findall(r"20\d\d", card["subject"])[-2:] for card in shown]
+        assert said == [["2019", "2023"], ["2022", "2023"], ["2022"]]
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_a_card_without_an_answer_is_a_sentence_and_claims_no_proof(language, tmp_path):
+    _, once = shown_cards("kenya_2019", language, tmp_path)
+    _, _, unclear = shown_cards("india_2023", language, tmp_path)
+    _, _, clear = shown_cards(None, language, tmp_path)
+    assert "big" not in once
+    assert "big" not in unclear
+    assert "big" in clear
+    with words.use(language):
+        no_cause = words.term("answers.no_cause")
+        assert once["sentence"] == words.term("answers.one_period")
+    assert no_cause in clear["detail"]
+    assert no_cause not in unclear["detail"]
+    # what is ruled out, and what wrong denominators alone would make
+    percents = [re.findall(r"[+−]\d+[.,]?\d*\s?%", card["detail"]) for card in (clear, unclear)]
+    assert [len(found) for found in percents] == [3, 3]
+
+
+def test_an_estimate_that_is_refused_is_a_sentence(tmp_path, monkeypatch):
+    asked = hg.Design.of_reports
+    with words.use("en"):
+        few = frames.reports()[lambda table: table["code"].str.startswith("313")]
+        monkeypatch.setattr(frames, "reports", lambda: few)
+        with pytest.raises(hg.Refused) as reason:
+            raise asked("app_users", 2022).headline().refused
+        card = cards(pages.index(tmp_path, answers(), {}))[2]
+    assert card["sentence"] == str(reason.value)
+    assert "big" not in card
+    assert "detail" not in card
+
+
+def test_the_index_of_three_years_shows_the_last_change(tmp_path):
+    files = islands.write_islands(tmp_path / "in", per=1000)
+    options = {"reports": [files["reports"]], "places": files["places"]}
+    with lent(**options, study=files["study"]), words.use("en"):
+        where, changed, related = answers()
+        last = hg.compare("reactions", 2024, 2025)
+        assert changed.number.text == words.value(
+            last.whole["change_pp"], last.measure.change_scale, bare=True
+        )
+        assert changed.digest == last.slopes().figure.digest
+    assert changed.subject == "Reactions to a vaccine, from 2024 to 2025"
+    assert where.subject.endswith("2025")
+    assert related.subject == "Reactions to a vaccine, 2023"
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
@@ -178,7 +261,8 @@ def test_the_numbers_of_the_atlas_are_those_of_the_answers(published):
                         "" if math.isnan(one) else words.span(one, to, scale) for one, to in ends
                     ]
                     assert texts["rows"]["district"]["similar"] == spans
-                    assert texts["borders"] == answer.measure.write_series(scale.breaks)
+                    borders = answer.measure.write_series(scale.breaks)
+                    assert view["legend"]["edges"][language] == ["", *borders, ""]
                     read = [
                         float(re.sub("[ \N{NO-BREAK SPACE}%]", "", text).replace(",", "."))
                         for text in texts["rows"]["district"]["text"]
@@ -246,7 +330,7 @@ def test_a_country_has_a_page_for_each_province(monkeypatch, tmp_path):
     """A tenth of 705 districts and 10,600 communes: bounds hold for the whole of it."""
     files = country.write(tmp_path / "in", 0.1)
     monkeypatch.setattr(atlas, "LIMIT", 500)
-    with lent(reports=[files["reports"]], areas=files["areas"], list_of_places=files["places"]):
+    with lent(reports=[files["reports"]], areas=files["areas"], places=files["places"]):
         first, *others = atlas.write(tmp_path / "atlas.html")
         listed, districts = places.communes()["district_code"], places.districts()
     overview = data(first.read_text("utf-8"))
@@ -278,8 +362,7 @@ def isles(tmp_path_factory):
     """Lay out a study of islands as a folder of data; there, breaks of classes are chosen."""
     folder = tmp_path_factory.mktemp("isles")
     files = islands.write_islands(folder / "in", per=1000)
-    files["list_of_places"] = files.pop("places")
-    return own(folder / "data", **files).folder
+    return publish_own(folder / "data", **files).folder
 
 
 def area(path):
@@ -317,7 +400,7 @@ def test_borders_of_rates_differ_as_they_are_written(isles, tmp_path):
         [file] = atlas.write(tmp_path / "atlas.html")
     for one in data(file.read_text("utf-8"))["measures"]:
         for view in one["views"]:
-            borders = view["texts"]["en"]["borders"]
+            borders = view["legend"]["edges"]["en"][1:-1]
             assert len(set(borders)) == len(borders) == len(view["legend"]["colours"]) - 1
 
 
@@ -335,16 +418,17 @@ def test_a_change_between_two_views_shows():
 
 
 def test_a_legend_is_in_proportion_and_has_no_side_where_nothing_lies():
+    write = functools.partial(words.series, scale="decimal")
     classes = indicators.Classes("x", (10, 15, 20, 30, 40), "decimal")
-    rows = {"district": {"kind": [0, 5, None]}}
-    found = atlas._legend(classes, rows)
-    assert found["widths"] == [0.5, 0.5, 0.5, 1, 1, 1]
-    assert found["shown"] == [0, 1, 2, 3, 4, 5]
+    shares = atlas._legend(classes, {"district": {"kind": [0, 5, None]}}, write)["shares"]
+    assert [round(share / shares[-1], 2) for share in shares] == [0.5, 0.5, 0.5, 1, 1, 1]
     moved = indicators.Classes("x", (-2, 0, 2), "points", diverging=True)
-    shown = {1: [0, 1], 2: [2, 3]}
-    for kind, sides in shown.items():
-        assert atlas._legend(moved, {"district": {"kind": [kind]}})["shown"] == sides
-    assert atlas._legend(moved, {"a": {"kind": [1]}, "b": {"kind": [2]}})["shown"] == [0, 1, 2, 3]
+    expected = {1: ["", "-2", "0"], 2: ["0", "2", ""]}
+    for kind, edges in expected.items():
+        shown = atlas._legend(moved, {"district": {"kind": [kind]}}, write)
+        assert [edge.replace("−", "-") for edge in shown["edges"]["en"]] == edges
+    both = {"district": {"kind": [1]}, "commune": {"kind": [2]}}
+    assert len(atlas._legend(moved, both, write)["colours"]) == 4
 
 
 def test_a_sum_that_lacks_a_part_says_how_many_are_known(tmp_path):
@@ -477,6 +561,17 @@ def test_a_text_never_runs_and_a_code_keeps_its_zeros(published):
     assert sheet["B5"].data_type == "s"
 
 
+def test_control_characters_of_heads_and_cells_are_blanks_in_a_sheet(tmp_path, monkeypatch):
+    monkeypatch.setenv(OUT, str(tmp_path))
+    bad = "a\x0b\u202eb\x1b"
+    hg.keep(pd.DataFrame({bad: [bad], "=1+1": ["x"], "n": [1]}), "bad")
+    tables.workbook(tmp_path)
+    sheet = openpyxl.load_workbook(tmp_path / tables.BOOK)["bad"]
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=4, max_row=5)]
+    assert rows == [["a  b", "=1+1", "n"], ["a  b", "x", 1]]
+    assert sheet["B4"].data_type == "s"
+
+
 def test_the_archive_has_every_figure_that_was_kept(published):
     with zipfile.ZipFile(published["vi"] / tables.ARCHIVE) as packed:
         names = packed.namelist()
@@ -490,6 +585,35 @@ def test_the_archive_has_every_figure_that_was_kept(published):
 
 
 # --- all of it ---
+
+ENGLISH = re.compile(
+    r"\b(the|of|and|is|are|was|were|with|from|that|this|which|not|by|for|there|no)\b", re.IGNORECASE
+)
+
+
+def english(page):
+    """List the texts of a page, and of its pictures, that are English sentences."""
+    bare = re.sub(
+        r"<(script|style|svg)\b.*?</\1>|data:[a-z/+-]+;base64,[\w+/=]+", " ", page, flags=re.S
+    )
+    texts = [*re.split(r"<[^>]+>", bare), *re.findall(r'\balt="([^"]*)"', bare)]
+    return [text.strip() for text in texts if len(set(ENGLISH.findall(text.lower()))) > 1]
+
+
+def test_no_english_sentence_stands_on_a_vietnamese_page(published, built):
+    for file in [published["vi"] / "index.html", *sorted(built.glob("*.html"))]:
+        page = file.read_text("utf-8")
+        assert english(page) == [], file.name
+    for one in slides(published["vi"] / "slides.pptx"):
+        texts = [shape.text_frame.text for shape in one.shapes if shape.has_text_frame]
+        texts.append(one.notes_slide.notes_text_frame.text)
+        assert [english(text) for text in texts if english(text)] == []
+    # one that is planted is seen, as a text and as what is said of a picture
+    page = (published["vi"] / "index.html").read_text("utf-8")
+    sentence = "This is no proof of a cause."
+    assert english(page.replace("</article>", f"<p>{sentence}</p></article>", 1)) == [sentence]
+    assert english(page.replace('alt="', f'alt="{sentence} ', 1))
+    assert english((published["en"] / "index.html").read_text("utf-8"))
 
 
 def told(file, kept):
@@ -508,6 +632,48 @@ def told(file, kept):
         yield BANNERS["vi"] if strip == ImageColor.getrgb(RED) else f"{strip}"
     elif file.suffix in {".html", ".svg"}:
         yield html.unescape(file.read_text("utf-8"))
+
+
+def strips(page):
+    """Give the texts of the strips of a page that stand where a page begins."""
+    return re.findall(r'<body[^>]*><header class="banner"><b>([^<]*)</b></header>', page)
+
+
+REAL_SHEETS = {"head-count", "published", "published-elsewhere", "residents"}
+
+
+def test_pages_and_sheets_have_the_strip_where_their_numbers_are_simulated_and_nowhere_else(built):
+    wrong = []
+    for file in sorted(built.glob("0*.html")):
+        wanted = [] if file.name.startswith("00_") else [BANNERS["vi"]]
+        page = file.read_text("utf-8")
+        printed = page.count(f'@top-left {{ content: "{BANNERS["vi"]}"')
+        if strips(page) != wanted or printed != len(wanted):
+            wrong.append(file.name)
+    for sheet in openpyxl.load_workbook(built / tables.BOOK):
+        wanted = "" if sheet.title in REAL_SHEETS else BANNERS["vi"]
+        red = sheet["A1"].fill.fgColor.rgb == f"FF{RED[1:].upper()}"
+        if sheet["A1"].value != wanted or red != bool(wanted):
+            wrong.append(sheet.title)
+    assert wrong == []
+
+
+def test_the_index_has_the_strip_of_its_answers_and_of_no_other_numbers(tmp_path):
+    told = answers()
+    assert BANNERS["vi"] in pages.index(tmp_path, told, {})
+    real = [Answer("?", Number("1", ""), "One.")]
+    page = pages.index(tmp_path, real, {})
+    assert BANNERS["vi"] not in page
+    assert "@top-left" not in page
+
+
+@pytest.mark.parametrize("origin", ["reported", "simulated"])
+def test_reports_of_ones_own_say_in_their_register_whether_they_are_simulated(tmp_path, origin):
+    columns = ["code", "year", "indicator", "count", "out_of", "origin"]
+    report = frames.reports().assign(origin=origin)[columns]
+    report.to_csv(tmp_path / "report.csv", index=False)
+    own = publish_own(tmp_path / "data", reports=tmp_path / "report.csv")
+    assert study.register(own.folder)[sources.REPORTS]["real_or_invented"] == origin
 
 
 def test_whatever_is_built_of_simulated_numbers_says_so(built):
@@ -581,6 +747,16 @@ def test_what_these_data_give_is_the_same_wherever_it_was_since(recorded, tmp_pa
     status, said = verified(sent, recorded)
     assert (status, said.split(":")[0]) == (0, "SAME"), said
     assert f"figures/map.{kind}" in said
+
+
+@pytest.mark.parametrize(("years", "wanted"), [((2023,), "SAME"), ((2023, 2022), "CHANGED")])
+def test_a_deck_is_the_same_only_if_all_its_slides_are(recorded, tmp_path, years, wanted):
+    deck = pptx.Presentation()
+    for year in years:
+        hg.uptake("app_users", year).map().slide(deck)
+    deck.save(tmp_path / "deck.pptx")
+    assert len(verify.digests(tmp_path / "deck.pptx")) == len(years)
+    assert verified(tmp_path / "deck.pptx", recorded)[1].split(":")[0] == wanted
 
 
 def test_what_they_do_not_give_is_changed(recorded, tmp_path):

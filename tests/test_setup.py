@@ -139,6 +139,26 @@ def test_the_version_is_the_same_everywhere():
     assert f"## {hganalysis.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
+def test_the_floor_of_typer_is_one_that_runs_the_commands():
+    assert "0.18.0" not in NEEDED["typer"]
+    assert "0.19.0" in NEEDED["typer"]
+
+
+@pytest.mark.parametrize("has_other", [True, False])
+def test_the_nightly_job_goes_on_where_no_other_python_is(tmp_path, has_other):
+    other = tmp_path / "python"
+    if has_other:
+        other.write_text('#!/bin/sh\ncase "$2" in *print*) echo 3.99;; esac\n', encoding="utf-8")
+        other.chmod(0o755)
+    names = f"{tmp_path}/nowhere {sys.executable} {other}"
+    steps = f'set -euo pipefail; . .ci/steps; other=$(other_python {names}); echo "[$other]"'
+    done = run("bash", "-c", steps, env=os.environ | {"PYTHON": sys.executable})
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"[{other if has_other else ''}]\n"
+    job = (ROOT / ".ci" / "nightly").read_text(encoding="utf-8")
+    assert 'if [ -n "$other" ]; then' in job
+
+
 def test_no_file_names_a_registry_or_a_machine():
     # written in pieces, so that this file passes its own test
     hosts = ["pypi" + ".org", "python" + "hosted", "ana" + "conda.org", "npmjs" + "."]
@@ -163,6 +183,8 @@ def test_the_installed_wheel_has_all_it_needs_in_an_empty_folder(tmp_path):
         inside = {name for name in names if name.startswith(f"hganalysis/{part}/")}
         assert inside == {f"hganalysis/{name}" for name in tracked}
     assert "hganalysis/py.typed" in names
+    licences = {Path(name).name for name in names if "/licenses/" in name}
+    assert licences == {"LICENSE", "LICENSE-data.md"}
     assert not any(name.startswith(("tests/", "outputs/")) for name in names)
 
     site, empty = tmp_path / "site", tmp_path / "empty"

@@ -9,6 +9,7 @@ import sys
 from functools import cache
 
 import invented
+import islands
 import numpy as np
 import openpyxl
 import pandas as pd
@@ -33,7 +34,7 @@ from hganalysis import (
 from hganalysis.cli import app
 from hganalysis.indicators import Classes
 from hganalysis.publish.checking import check
-from hganalysis.publish.own import write
+from hganalysis.publish.own import lent, write
 from hganalysis.words import texts as rooms
 
 SHIPPED = study.Study.open().written
@@ -164,7 +165,7 @@ def test_a_list_of_other_levels_or_without_a_control_is_refused(tmp_path):
     for text, said in ((one, "has 2 levels below the whole"), (control, "coast")):
         (tmp_path / "study.toml").write_text(text, encoding="utf-8")
         with words.use("en"), pytest.raises(publish.BuildError, match=said):
-            publish.own(tmp_path / "data", study=tmp_path, list_of_places=tmp_path / "list.csv")
+            publish.own(tmp_path / "data", study=tmp_path, places=tmp_path / "list.csv")
 
 
 def test_a_folder_is_opened_and_a_process_that_is_started_inherits_it(laid):
@@ -269,9 +270,50 @@ def test_a_rate_is_shown_for_as_many_as_its_study_says(per, said):
     assert study.faults(written.replace(f"per = {per}", "per = 500"))
 
 
-def test_what_is_counted_takes_is_in_titles():
-    for given, said in (("", "the level of infant deaths"), ('counted = "mortality"', "mortality")):
-        assert study.blanks(f"{given}\n{invented.ARDEN}", "en")["counted"] == said
+@pytest.mark.parametrize("given", ["", "\n[quantities]\nmembers_per_1000.breaks = [0.5, 1, 2]\n"])
+def test_an_exposure_without_breaks_is_mapped_in_classes_that_are_chosen(tmp_path, given):
+    files = islands.write_islands(tmp_path / "in", per=1000)
+    text = files["study"].read_text(encoding="utf-8")
+    files["study"].write_text(text + given, encoding="utf-8")
+    options = {"reports": [files["reports"]], "places": files["places"]}
+    with lent(**options, study=files["study"]), words.use("en"):
+        for name, head in (("members_per_1000", "Nurses per 1,000"), ("population", "Residents")):
+            figure = hg.map(name, 2023).figure
+            assert figure.subtitle.startswith(head)
+            legend = figure.panels[0].legend
+            n_places = len(places.districts())
+            assert 2 <= len(legend.colours) <= n_places
+            is_given = bool(given) and name == "members_per_1000"
+            assert (legend.borders == ("0.5", "1.0", "2.0")) == is_given
+
+
+APP = '[indicators.app]\nlabel = { vi = "Người dùng ứng dụng", en = "Users of the app" }\n'
+POSTS = '[indicators.posts]\nlabel = { vi = "Bưu cục", en = "Post offices" }\nper = 1000\n'
+ONLINE = '[indicators.online]\nlabel = { vi = "Tỷ lệ trực tuyến", en = "Share of people online" }\n'
+
+
+@pytest.mark.parametrize(
+    ("given", "vi", "en"),
+    [
+        ("", "mức đo được", "the measured level"),
+        (APP, "tỷ lệ người dùng ứng dụng", "the share of users of the app"),
+        (f"{APP}kind = 'ratio'\n", "mức người dùng ứng dụng", "the rate of users of the app"),
+        (POSTS, "mức bưu cục", "the rate of post offices"),
+        (f"{POSTS}kind = 'share'\n", "tỷ lệ bưu cục", "the share of post offices"),
+        (f'{APP}{POSTS}role = "headline"\n', "mức bưu cục", "the rate of post offices"),
+        (ONLINE, "tỷ lệ trực tuyến", "the share of people online"),
+        (f'counted = "mortality"\n{APP}', "mortality", "mortality"),
+        (f'counted = "deaths"\n{POSTS}', "deaths", "the rate of deaths"),
+        ('counted = "deaths"\n', "deaths", "the level of deaths"),
+    ],
+)
+def test_what_is_counted_makes_sentences_also_where_a_study_does_not_name_it(given, vi, en):
+    written = f'name = "Arden"\n{given}[levels.province]\none = "state"\n'
+    said = {one: study.blanks(written, one)["counted"] for one in words.LANGUAGES}
+    assert said == {"vi": vi, "en": en}
+    with study.use(written=written), words.use("en"):
+        question = words.term("answers.where")
+    assert question == f"Where is {en} high?"
 
 
 def test_an_unknown_measure_or_year_is_refused_with_what_there_is():
@@ -412,7 +454,7 @@ def test_a_study_of_ten_lines_is_built_and_speaks_of_nothing_but_itself(tmp_path
     }
     assert named == {}
     everything = " ".join(texts.values())
-    for said in ("Infant deaths", "per 1,000 live births", "level of infant deaths", "counties"):
+    for said in ("Infant deaths", "per 1,000 live births", "rate of infant deaths", "counties"):
         assert said in everything, said
 
 

@@ -79,13 +79,15 @@ def broken(name, made, media):
     return list(laws.LAWS[name](made, media))
 
 
-@pytest.mark.parametrize("kind", ["pictures", "atlas"])
+@pytest.mark.parametrize("kind", ["pictures", "atlas", "strips"])
 def test_a_banner_that_is_dropped_is_seen(kind, made, media):
     said = words.term("words.simulated")
     if kind == "pictures":
         media.pictures[PICTURE] = media.pictures[PICTURE].replace(said, "")
     if kind == "atlas":
         media.atlas["atlas"]["fake"] = None
+    if kind == "strips":
+        media.strips["01_where_uptake_is_high"] = ""
     [case] = broken("simulated says so", made, media)
     assert case.endswith("no banner")
 

@@ -147,8 +147,8 @@ def lay(name, raw):
         publish.own(
             made,
             study=kept / "study.toml",
-            catalogue=kept / "indicators.toml",
-            list_of_places=given / "places.csv",
+            indicators=kept / "indicators.toml",
+            places=given / "places.csv",
             reports=given / "report.csv",
         )
         for part in ("places", "reports"):

@@ -1,35 +1,45 @@
-"""The three answers of the study in use: a question, one number, one sentence, one picture."""
+"""The answers of the study in use: a question, one number, one sentence, one picture."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .. import change, effect, frames, words
-from ..figure import Number
+from .. import change, effect, frames, indicators, study, words
+from ..effect import sensitivity, sentences
+from ..effect.frame import nouns
+from ..figure import Number, capitalise
 from ..ranking import uptake
 from ..ranking.measure import reported
 
 if TYPE_CHECKING:
     from ..draw import Picture
+    from ..effect import Design
 
-NONE = Number("–", "")
+# The effect of errors in the denominator is written as the ratio itself beyond these.
+LARGE_RATIO, SMALL_RATIO = 2.0, 0.5
 
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """What is said of one question; where nothing answers it, the sentence says why."""
+    """The answer to one question. Where there is none, the sentence says why."""
 
     question: str
     number: Number
+    """Its text is "" where no number answers the question."""
     sentence: str
     picture: Picture | None = None
     view: str = ""
-    """Of the atlas, that shows it: the state in its address."""
+    """The state of the atlas, as in its address, that shows the answer."""
+    subject: str = ""
+    """The measure and the period."""
+    detail: str = ""
+    """What has to be read beside the sentence."""
 
     @property
     def digest(self) -> str:
-        """Know its picture again; "" where there is none."""
+        """Identify its picture; "" where there is none."""
         return self.picture.figure.digest if self.picture else ""
 
     @property
@@ -40,49 +50,82 @@ class Answer:
 
 def answers() -> list[Answer]:
     """
-    Answer the three questions from the study in use, in the language in use.
+    Answer the questions of the study in use, in the language in use.
+
+    There are three questions, or two where the study has no exposure.
 
     Examples
     --------
-    >>> [one.number.text.replace("\N{NO-BREAK SPACE}", " ") for one in answers()]
+    >>> [answer.number.text.replace("\N{NO-BREAK SPACE}", " ") for answer in answers()]
     ['37,2 %', '+5,2', '+19 %']
     """
     years = reported()
+    has_exposure = "exposure" in study.current().described
     if not years:
-        said = words.term("answers.no_reports")
-        asked = ("where", "changed", "related")
-        return [Answer(words.term(f"answers.{one}"), NONE, said) for one in asked]
+        reason = words.term("answers.no_reports")
+        questions = ["where", "changed"]
+        if has_exposure:
+            questions.append("related")
+        return [_unanswered(question, reason) for question in questions]
     headline = next(iter(years))
-    return [_where(headline, years[headline][-1]), _changed(years), _related()]
+    found = [_where(headline, years[headline][-1]), _changed(years)]
+    if has_exposure:
+        found.append(_related())
+    return found
 
 
-def _where(name: str, year: int) -> Answer:
-    found, question = uptake(name, year), words.term("answers.where")
-    known = found.table.dropna(subset="rank")
-    if known.empty:
-        return Answer(question, NONE, _bare(found))
-    number = Number(found.measure.write(known["share"].iloc[0]), known["name"].iloc[0])
-    return Answer(question, number, _bare(found), found.picture(), f"m={name}&y={year}")
+def _unanswered(question: str, reason: str, *, subject: str = "") -> Answer:
+    """Say why a question has no answer."""
+    return Answer(words.term(f"answers.{question}"), Number("", ""), reason, subject=subject)
+
+
+def _where(measure: str, year: int) -> Answer:
+    ranking = uptake(measure, year)
+    subject = ranking.measure.subtitle()
+    ranked = ranking.table.dropna(subset="rank")
+    if ranked.empty:
+        return _unanswered("where", _without_banner(ranking), subject=subject)
+    first = ranked.iloc[0]
+    picture = ranking.picture()
+    sentence, detail = _split(_without_banner(ranking), picture.figure.title)
+    return Answer(
+        words.term("answers.where"),
+        Number(ranking.measure.write(first["share"]), first["name"]),
+        sentence,
+        picture,
+        f"m={measure}&y={year}",
+        subject,
+        detail,
+    )
 
 
 def _changed(years: dict[str, list[int]]) -> Answer:
-    """Take the first measure that was counted twice: the headline, where that was."""
-    question = words.term("answers.changed")
-    name = next((one for one, its in years.items() if len(its) > 1), None)
-    if name is None:
-        return Answer(question, NONE, words.term("answers.one_period"))
+    """Compare the last two years of the first measure that was counted twice."""
+    counted_twice = [name for name, reported_in in years.items() if len(reported_in) > 1]
+    if not counted_twice:
+        headline = next(iter(years))
+        subject = _subject(headline, years[headline][-1])
+        return _unanswered("changed", words.term("answers.one_period"), subject=subject)
+    measure = counted_twice[0]
+    before, after = years[measure][-2:]
+    label = indicators.measure_label(measure)
+    subject = words.term("answers.from_to", label=label, before=before, after=after)
     try:
-        found = change.compare(name, *years[name][-2:])
-    except (ValueError, LookupError):
-        return Answer(question, NONE, words.term("answers.unlike"))
-    number = NONE
-    if (moved := found.whole["change_pp"]) == moved:
-        scale = found.measure.change_scale
-        number = Number(words.value(moved, scale, bare=True), words.unit_text(scale))
-    return Answer(question, number, _bare(found), found.slopes(), f"m={name}&y=change")
+        answer = change.compare(measure, before, after)
+    except (ValueError, LookupError) as reason:
+        return _unanswered("changed", str(reason), subject=subject)
+    number = Number("", "")
+    change_of_whole = answer.whole["change_pp"]
+    if not math.isnan(change_of_whole):
+        scale = answer.measure.change_scale
+        number = Number(words.value(change_of_whole, scale, bare=True), words.unit_text(scale))
+    picture = answer.slopes()
+    sentence, detail = _split(_without_banner(answer), picture.figure.title)
+    question, view = words.term("answers.changed"), f"m={measure}&y=change"
+    return Answer(question, number, sentence, picture, view, subject, detail)
 
 
-def design() -> effect.Design:
+def design() -> Design:
     """
     Relate the headline to the exposure, in the first year that has both: nobody had yet been sent
     where uptake was low.
@@ -92,29 +135,84 @@ def design() -> effect.Design:
     LookupError
         If no year has both.
     """
+    return effect.Design.of_reports(*_related_measure())
+
+
+def _related_measure() -> tuple[str, int]:
+    """Choose the measure, and its year, that is related to the exposure."""
     headline, years = next(iter(reported().items()))
-    both = set(frames.teams().dropna(subset="members")["year"]) & set(years)
-    if not both:
+    years_of_exposure = set(frames.teams().dropna(subset="members")["year"])
+    years_of_both = years_of_exposure & set(years)
+    if not years_of_both:
         raise LookupError(words.term("answers.no_exposure"))
-    return effect.Design.of_reports(headline, min(both))
+    return headline, int(min(years_of_both))
 
 
 def _related() -> Answer:
-    question = words.term("answers.related")
+    subject = indicators.measure_label(next(iter(reported())))
     try:
-        headline = design().headline()
-    except LookupError as reason:
-        return Answer(question, NONE, str(reason))
-    except ValueError as reason:
-        return Answer(question, NONE, words.term("answers.refused", reason=reason))
-    row = headline.table.iloc[0]
-    ratio, low, high = (float(row[one]) for one in ("rate_ratio", "low", "high"))
-    by = ("+" if ratio > 1 else "−") + words.percent(abs(ratio - 1), decimals=0)
-    number = Number("?" if low <= 1 <= high else by, "")
-    said = f"{_bare(headline).split('. ')[0]}. {words.term('answers.no_cause')}"
-    return Answer(question, number, said, headline.picture())
+        measure, year = _related_measure()
+        subject = _subject(measure, year)
+        asked = effect.Design.of_reports(measure, year)
+        headline = asked.headline()
+        if headline.refused:
+            raise headline.refused
+    except (ValueError, LookupError) as reason:
+        return _unanswered("related", str(reason), subject=subject)
+
+    rung = asked.rung
+    reading = sentences.reading(rung)
+    low, high = rung.error.interval(rung.b)
+    is_clear = not low <= 0 <= high
+    texts = {
+        "low": _difference(reading.units * low),
+        "high": _difference(reading.units * high),
+        "step": reading.more(short=True),
+        "out_of": nouns(asked.data.names)["out_of"],
+        "doubt": words.percent(asked.assumed),
+    }
+    parts = ["interval" if is_clear else "ruled_out"]
+    error_part = sensitivity.part_of(rung, asked.assumed)
+    if error_part:
+        texts["made"] = _difference(reading.units * error_part.log_rate_ratio)
+        parts.append("errors_alone")
+    if is_clear:
+        parts.append("no_cause")
+
+    return Answer(
+        words.term("answers.related"),
+        Number(_difference(reading.units * rung.b) if is_clear else "", ""),
+        f"{sentences.estimate(rung)}.",
+        headline.picture(),
+        subject=subject,
+        detail=" ".join(words.term(f"answers.{part}", **texts) for part in parts),
+    )
 
 
-def _bare(answer: object) -> str:
+def _subject(measure: str, year: int) -> str:
+    indicator = indicators.get(measure, year=year)
+    return words.term("answers.measure_when", label=indicator.label, when=indicator.when)
+
+
+def _difference(log_ratio: float) -> str:
+    """Write a ratio as a difference in percent, or as itself where that is easier to read."""
+    ratio = math.exp(min(log_ratio, 700.0))
+    if not SMALL_RATIO < ratio < LARGE_RATIO:
+        return words.term("answers.times", ratio=words.number(ratio, decimals=2))
+    size = abs(ratio - 1)
+    text = words.percent(size, decimals=0 if size >= 0.1 else 1)
+    sign = "+" if ratio >= 1 else "−"
+    return sign + text
+
+
+def _split(text: str, title: str) -> tuple[str, str]:
+    """Take the sentence of a card, which is the title, and what follows it, from what is said."""
+    if not text.startswith(title):
+        return text, ""
+    rest = text.removeprefix(title).lstrip(".;, ")
+    return f"{title}.", capitalise(rest)
+
+
+def _without_banner(answer: object) -> str:
     """Give the sentence of an answer for a page that has the banner itself."""
     return str(answer).removeprefix(words.term("figure.prefix", sentence=""))

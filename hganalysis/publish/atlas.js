@@ -49,8 +49,8 @@ function draw() {
   Object.assign(S, { m: measure.id, y: view.id, l: level.id });
   rows = view.rows[level.id].order.map(at => look(level.places[at], at));
   const texts = view.texts[S.g], all = look(D.place, 0, "whole"), none = all.why === 3 ? texts.no_sum : say("none" + all.why);
-  const most = Math.max(...rows.map(row => Math.abs(row.value ?? 0))) || 1, last = view.legend.shown[0];
-  const colour = row => row.value == null ? "#d0d0d0" : view.legend.colours[row.kind];
+  const most = Math.max(...rows.map(row => Math.abs(row.value ?? 0))) || 1;
+  const colour = row => row.value == null ? "#d0d0d0" : view.colours[row.kind];
   const since = texts.since || "", moved = row => since && `<td>${row.since || "–"}</td>`;
   const whys = [...new Set(rows.map(row => row.why).filter(why => why != null))];
   around();
@@ -62,8 +62,9 @@ function draw() {
   $("#whole").innerHTML = `${esc(D.place[S.g])} <b>${all.text || "–"}</b> ` + [
     all.why != null ? none : view.id === "change" ? "" : all.counted,
     all.since && `${all.since} ${since.toLowerCase()}`].filter(Boolean).join(" · ");
-  $("#legend").innerHTML = view.legend.shown.map(at => `<span style="flex-grow:${view.legend.widths[at]}">` +
-    `<i style="background:${view.legend.colours[at]}"></i>` + (at > last ? `<b>${texts.borders[at - 1]}</b>` : "") + "</span>").join("") +
+  const { colours: strip, shares, edges } = view.legend, end = edges[S.g][strip.length];
+  $("#legend").innerHTML = strip.map((fill, at) => `<span style="flex-grow:${shares[at]}"><i style="background:${fill}"></i><b>${edges[S.g][at]}</b></span>`).join("") +
+    (end && `<span class="end"><i></i><b>${end}</b></span>`) +
     (whys.length ? `<span class="none"><i></i>${whys.map(short).join(" / ")}</span>` : "");
   $("svg").setAttribute("viewBox", `-4 -4 ${level.size[0] + 8} ${level.size[1] + 8}`);
   $(".base").innerHTML = level === D.levels[0] || !level.ground ? "" : D.levels[0].places.map(one => `<path d="${one.d}"/>`).join("");

@@ -24,7 +24,7 @@ from ..countries.letters import bare
 from ..ranking import counts
 from ..ranking.counts import SHOWN
 from ..ranking.measure import Measure, describe, load_reports, reported
-from ..ranking.pictures import find_shapes, note_on_tiny, write_ranks
+from ..ranking.pictures import find_shapes, legend, note_on_tiny, write_ranks
 from .answers import answers
 from .folders import BuildError
 from .pages import ROOM, internal, rendered
@@ -32,6 +32,7 @@ from .pages import ROOM, internal, rendered
 if TYPE_CHECKING:
     from ..indicators import Classes
     from ..places import Level
+    from ..ranking.pictures import WriteSeries
     from .answers import Answer
 
     Cell = int | list[int]
@@ -102,13 +103,17 @@ def write(file: str | Path, told: Sequence[Answer] | None = None) -> list[Path]:
 
 def _lines(told: Sequence[Answer] | None) -> list[dict[str, Any]]:
     """Give each answer its line, in both languages, and the view that shows it."""
-    lines: list[dict[str, Any]] = [{} for _ in range(3)]
-    own = words.language()
+    language_in_use = words.language()
+    by_language = {}
     for language in words.LANGUAGES:
         with words.use(language):
-            said = told if told and language == own else answers()
-            for line, one in zip(lines, said, strict=True):
-                line |= {language: [one.question, one.line], "view": one.view}
+            by_language[language] = told if told and language == language_in_use else answers()
+    lines = []
+    for translations in zip(*by_language.values(), strict=True):
+        line: dict[str, Any] = {"view": translations[0].view}
+        for language, answer in zip(by_language, translations, strict=True):
+            line[language] = [answer.question, answer.line]
+        lines.append(line)
     return lines
 
 
@@ -341,7 +346,8 @@ def _view_of_year(counted: Counted, tables: Tables, year: int) -> dict[str, Any]
         "id": str(year),
         "period": str(year),
         "rows": rows,
-        "legend": _legend(classes, rows),
+        "colours": classes.colours,
+        "legend": _legend(classes, rows, counted.measure.write_series),
         "texts": both(partial(_texts_of_year, counted, tables, year)),
     }
 
@@ -362,7 +368,8 @@ def _view_of_change(counted: Counted, tables: Tables) -> dict[str, Any]:
         "id": "change",
         "period": str(after),
         "rows": rows,
-        "legend": _legend(classes, rows),
+        "colours": classes.colours,
+        "legend": _legend(classes, rows, partial(words.series, scale=classes.unit, bare=True)),
         "texts": both(partial(_texts_of_change, counted, tables)),
     }
 
@@ -397,23 +404,18 @@ def _without_missing(numbers: pd.Series) -> list[Any]:
     return values.where(numbers.notna(), None).tolist()
 
 
-def _legend(classes: Classes, rows: dict[str, dict[str, list[Any]]]) -> dict[str, Any]:
-    """List classes; of a change, leave out the side (rise or fall) where no place lies."""
-    used: set[int] = set()
+def _legend(
+    classes: Classes, rows: dict[str, dict[str, list[Any]]], write: WriteSeries
+) -> dict[str, Any]:
+    """Describe the legend that pictures have, with the texts at its edges in each language."""
+    used: set[str] = set()
     for columns in rows.values():
-        used.update(kind for kind in columns["kind"] if kind is not None)
-    first, end = 0, len(classes.widths)
-    if classes.diverging and used:
-        zero = end // 2
-        if min(used) >= zero:
-            first = zero
-        elif max(used) < zero:
-            end = zero
-    widths = np.array(classes.widths) / max(classes.widths)
+        used.update(classes.colours[kind] for kind in columns["kind"] if kind is not None)
+    shown = legend(classes, write, used, "")
     return {
-        "colours": classes.colours,
-        "widths": widths.round(4).tolist(),
-        "shown": [*range(first, end)],
+        "colours": shown.colours,
+        "shares": np.round(shown.shares, 4).tolist(),
+        "edges": both(lambda: legend(classes, write, used, "").edges),
     }
 
 
@@ -438,7 +440,6 @@ def _texts_of_year(counted: Counted, tables: Tables, year: int) -> dict[str, Any
 
     view: dict[str, Any] = {"rows": rows, "label": str(year), "when": indicator.when}
     view["what"] = indicator.over + _write_unit(scale.unit)
-    view["borders"] = words.series(scale.breaks, scale.unit, bare=measure.is_ratio)
     view["gaps"] = _write_gaps(tables, [year])
     view["no_sum"] = counted.why_no_sum(year, codes)
     view["star"] = note_on_tiny(measure).strip()
@@ -468,7 +469,6 @@ def _texts_of_change(counted: Counted, tables: Tables) -> dict[str, Any]:
     view["label"] = words.term("atlas.change", a=before, b=after)
     view["when"] = words.term("atlas.change_when", a=before, b=after)
     view["what"] = indicator.over + _write_unit(scale.unit)
-    view["borders"] = words.series(scale.breaks, scale.unit, bare=True)
     view["gaps"] = _write_gaps(tables, [before, after])
     has_last_sum = tables["whole"][after]["share"].notna().all()
     year_without_sum = before if has_last_sum else after

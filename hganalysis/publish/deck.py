@@ -74,7 +74,7 @@ def write(file: str | Path, told: Sequence[Answer] | None = None) -> Path:
 
 def pictures(told: Sequence[Answer]) -> Iterator[Picture]:
     """List what the slides show, as far as the study in use has it."""
-    where, changed, related = told
+    where, changed, *related = told
     rows = [(one.question, f"{one.number.text} {one.number.label}", one.line) for one in told]
     yield _listed("answers", rows, "question", "number", "answer")
     others: list[Callable[[], Picture | None]]
@@ -84,7 +84,7 @@ def pictures(told: Sequence[Answer]) -> Iterator[Picture]:
         lambda: changed.picture,
         _files,
         _density,
-        lambda: related.picture,
+        *[lambda: related[0].picture for _ in related],
         lambda: design().ways(),
     ]
     for make in others:

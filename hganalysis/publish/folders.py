@@ -5,10 +5,14 @@ from __future__ import annotations
 import csv
 import hashlib
 import os
+import shutil
+import sys
 import tempfile
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from .. import words
 
@@ -28,6 +32,8 @@ def temporary(within: Path | None = None) -> Iterator[Path]:
     """
     Lend a folder that nobody else can read, as long as a block runs.
 
+    Those that a process left when it was killed are removed first.
+
     Parameters
     ----------
     within
@@ -44,9 +50,51 @@ def temporary(within: Path | None = None) -> Iterator[Path]:
             raise BuildError(words.term("build.no_folder", out=within))
         within.mkdir(parents=True, exist_ok=True)
     prefix = f".{PREFIX}" if within else PREFIX
-    lent = tempfile.TemporaryDirectory(prefix=prefix, dir=within, ignore_cleanup_errors=True)
-    with lent as folder:
-        yield Path(folder).absolute()
+    parent = within or Path(tempfile.gettempdir())
+    _remove_abandoned(parent, prefix)
+    guarded = tempfile.TemporaryDirectory(prefix=prefix, dir=parent, ignore_cleanup_errors=True)
+    # the system frees the lock when this process ends, however it ends
+    with guarded as outer, (Path(outer) / LOCK).open("wb") as opened:
+        _try_lock(opened)
+        folder = Path(outer) / "room"
+        folder.mkdir()
+        yield folder.absolute()
+
+
+LOCK = "lock"
+"""The file beside a folder that is lent. It is locked as long as its process lives."""
+NOT_YET_LOCKED = 1.0
+"""Seconds for which a new lock file may be without its lock."""
+
+
+def _remove_abandoned(parent: Path, prefix: str) -> None:
+    """Remove the folders that dead processes left that this user may change."""
+    for lock in parent.glob(f"{prefix}*/{LOCK}"):
+        outer = lock.parent
+        with suppress(OSError):
+            is_new = time.time() - lock.stat().st_mtime < NOT_YET_LOCKED
+            if is_new or outer.is_symlink():
+                continue
+            with lock.open("rb+") as opened:
+                is_abandoned = _try_lock(opened)
+            if is_abandoned:
+                shutil.rmtree(outer, ignore_errors=True)
+
+
+def _try_lock(opened: IO[bytes]) -> bool:
+    """Lock a file unless another process has; where a disk locks nothing, nobody can know."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(opened.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 DOCS = "docs"

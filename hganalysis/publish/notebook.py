@@ -235,6 +235,7 @@ def environment(out: Path, language: str) -> dict[str, str]:
         **study.environment(),
         study.LANGUAGE: language,
         study.SUPPRESS: str(suppress.threshold()),
+        sources.READ_SIMULATED: str(room / "read-simulated"),
         "PYTHONHASHSEED": "0",
         "PYTHONUTF8": "1",
         "TZ": "UTC",

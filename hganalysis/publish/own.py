@@ -7,9 +7,10 @@ import re
 import shutil
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import pandas as pd
 
@@ -47,7 +48,9 @@ class Own:
 
 class Files(TypedDict, total=False):
     """
-    One's own files; each may be none.
+    One's own files, by the names that the commands have for them; each may be none.
+
+    A text is the path of a file, or the name of a study.
 
     Attributes
     ----------
@@ -59,22 +62,76 @@ class Files(TypedDict, total=False):
         squares where the list says where they lie, and else there are no maps.
     crs
         The projection of the outlines, such as `"EPSG:9209"`, where their file names none.
-    list_of_places
+    places
         Another province, or the whole country, as `places.read_list` reads it.
-    catalogue
+    indicators
         Other measures, other years: laid out as `data/indicators.toml`.
     study
         What is studied, and what its parts are called: laid out as `data/study.toml`, or a folder
         laid out as `data/`, of which the others take the place of what they name. Without it, a
         list of Viet Nam is called as the shipped one is.
+    list_of_places, catalogue
+        What `places` and `indicators` were called before.
     """
 
-    reports: Path | Sequence[Path] | None
-    areas: Path | None
+    reports: Path | str | Sequence[Path | str] | None
+    areas: Path | str | None
     crs: str | None
-    list_of_places: Path | None
-    catalogue: Path | None
-    study: Path | None
+    places: Path | str | None
+    indicators: Path | str | None
+    study: Path | str | None
+    list_of_places: Path | str | None
+    catalogue: Path | str | None
+
+
+FORMER_NAMES = {"list_of_places": "places", "catalogue": "indicators"}
+
+
+@dataclass(frozen=True)
+class Given:
+    """One's own files that were named, as paths."""
+
+    reports: tuple[Path, ...] = ()
+    areas: Path | None = None
+    crs: str | None = None
+    places: Path | None = None
+    indicators: Path | None = None
+    study: Path | None = None
+
+    @property
+    def description(self) -> tuple[Path | None, Path | None, Path | None]:
+        """The files that describe the study: its places, its measures, itself."""
+        return self.places, self.indicators, self.study
+
+
+def read_names(files: Mapping[str, Any]) -> Given:
+    """
+    Take the files by their names.
+
+    Raises
+    ------
+    TypeError
+        If a name is unknown, with the one that may be meant, and all that there are.
+    """
+    paths: dict[str, Any] = {}
+    known_names = [field.name for field in fields(Given)]
+    for given_name, file in files.items():
+        name = FORMER_NAMES.get(given_name, given_name)
+        if name not in known_names:
+            likely = get_close_matches(given_name, known_names, n=1)
+            question = f" Did you mean {likely[0]}?" if likely else ""
+            msg = f"there is no {given_name}=.{question} Files are {', '.join(known_names)}."
+            raise TypeError(msg)
+        if file is None:
+            continue
+        if name == "reports":
+            reports = [file] if isinstance(file, str | Path) else file
+            paths[name] = tuple(Path(report) for report in reports)
+        elif name == "crs":
+            paths[name] = file
+        else:
+            paths[name] = study.find(file) if name == "study" else Path(file)
+    return Given(**paths)
 
 
 def own(folder: Path, **files: Unpack[Files]) -> Own:
@@ -97,13 +154,18 @@ def own(folder: Path, **files: Unpack[Files]) -> Own:
     ------
     BuildError
         If a file is refused, with what is wrong in it; the originals are never changed.
+    TypeError
+        If a name is none of these.
     """
+    return _lay_out(folder, read_names(files), hides_small_counts=False)
+
+
+def _lay_out(folder: Path, named: Given, *, hides_small_counts: bool) -> Own:
+    """Read files and lay them out; a folder that is only lent never holds a small count."""
     notes: list[str] = []
-    given, areas = files.get("reports"), files.get("areas")
-    sent = [given] if isinstance(given, Path) else list(given or ())
-    described = files.get("list_of_places"), files.get("catalogue"), files.get("study")
+    sent = named.reports
     try:
-        with sources.use(write(folder, definitions(*described))):
+        with sources.use(write(folder, definitions(*named.description))):
             # Once for nearly all reports: one of a country takes seconds.
             read = workbook.read(*sent) if sent else None
             if read and names_districts(read, *sent):
@@ -112,8 +174,8 @@ def own(folder: Path, **files: Unpack[Files]) -> Own:
                 read = workbook.read(*sent)
             if not places.levels():
                 notes.append(words.term("places.whole_alone"))
-            elif areas is not None:
-                drawn, said = _outlines(areas, files.get("crs"))
+            elif named.areas is not None:
+                drawn, said = _outlines(named.areas, named.crs)
                 notes += said
                 sources.use(write(folder, drawn))
             elif not places.has_areas("district"):
@@ -122,11 +184,15 @@ def own(folder: Path, **files: Unpack[Files]) -> Own:
             if read is None:
                 return Own(folder, tuple(notes))
             if not read.sound:
-                raise BuildError(_refusal(read, sent, described))
+                raise BuildError(_refusal(read, named))
             warned = read.faults.drop(read.left_out.index)  # what was left out is in its account
             notes += [*workbook.account(read), *told(read, warned)]  # by the measures as given
             breaks = indicators.with_breaks(read.reports)
-            write(folder, _reports(read) | ({CATALOGUE: breaks} if breaks else {}))
+            origins = read.reports["origin"]
+            origin = frames.worst_origin(origins) if len(origins) else "reported"
+            write(folder, _reports(read, hides_small_counts=hides_small_counts), origin=origin)
+            if breaks:
+                write(folder, {CATALOGUE: breaks})
     except (ValueError, LookupError) as error:
         raise BuildError(error.args[0] if error.args else str(error)) from error
     return Own(folder, tuple(notes), not read.complete)
@@ -177,15 +243,16 @@ def lent(**files: Unpack[Files]) -> Iterator[Own | None]:
     **files
         As for `own`; the data in use stay where none is given.
     """
-    if files.get("crs") is not None and files.get("areas") is None:
-        raise BuildError(words.term("own.crs_alone", crs=files["crs"]))
-    if files.get("list_of_places") and not files.get("reports"):
+    named = read_names(files)
+    if named.crs is not None and named.areas is None:
+        raise BuildError(words.term("own.crs_alone", crs=named.crs))
+    if named.places and not named.reports:
         raise BuildError(words.term("own.reports_needed"))
-    if not any(files.values()):
+    if named == Given():
         yield None
         return
     with folders.temporary() as folder:
-        found = own(folder, **files)
+        found = _lay_out(folder, named, hides_small_counts=True)
         with sources.use(found.folder):
             yield found
 
@@ -253,25 +320,30 @@ def _geojson(areas: gpd.GeoDataFrame) -> bytes:
     return str(flat.to_json(drop_id=True)).encode()
 
 
-def _reports(read: Checked) -> dict[str, bytes]:
-    files = {sources.REPORTS: _csv(read.reports), frames.TEAMS: _csv(read.teams)}
+def _reports(read: Checked, *, hides_small_counts: bool) -> dict[str, bytes]:
+    """Write what was read; a process that is killed leaves it where it is."""
+    reports = read.reports
+    if hides_small_counts:
+        required = frames.require_reports(reports)
+        reports = suppress.small(frames.every_commune(required, each=["year", "indicator"]))
+    files = {sources.REPORTS: _csv(reports), frames.TEAMS: _csv(read.teams)}
     if not read.residents.empty:
         files[sources.RESIDENTS] = _csv(read.residents)
     return files
 
 
-def _refusal(read: Checked, sent: Sequence[Path], described: Sequence[Path | None]) -> str:
+def _refusal(read: Checked, named: Given) -> str:
     """Say that a report is not accepted, show its first faults, and where to see all."""
-    numbers = {"rejected": len(read.rejected), "accepted": len(read.accepted)}
-    said = {name: words.number(number) for name, number in numbers.items()}
-    head = words.term("own.refused", file=", ".join(file.name for file in sent), **said)
-    options = zip(("places", "indicators", "study"), described, strict=True)
-    given = "".join(f" --{name} {one}" for name, one in options if one)
+    n_rejected, n_accepted = words.number(len(read.rejected)), words.number(len(read.accepted))
+    names = ", ".join(file.name for file in named.reports)
+    head = words.term("own.refused", file=names, rejected=n_rejected, accepted=n_accepted)
+    described = {"places": named.places, "indicators": named.indicators, "study": named.study}
+    options = "".join(f" --{name} {file}" for name, file in described.items() if file)
     faulty = "\n".join(read.errors["sheet"])
     check = [
-        words.term("own.check_first", command=f"{file}{given}")
-        for file in sent
-        if len(sent) == 1 or file.name in faulty
+        words.term("own.check_first", command=f"{file}{options}")
+        for file in named.reports
+        if len(named.reports) == 1 or file.name in faulty
     ]
     return "\n".join([head, *told(read, read.errors), *workbook.not_read(read), *check])
 
@@ -327,7 +399,7 @@ def _csv(table: pd.DataFrame) -> bytes:
     return table.to_csv(index=False, lineterminator="\n").encode()
 
 
-def write(folder: Path, files: Mapping[str, bytes]) -> Path:
+def write(folder: Path, files: Mapping[str, bytes], *, origin: str = "reported") -> Path:
     """
     Write files and the register of their checksums: a folder for `sources.use`.
 
@@ -337,6 +409,8 @@ def write(folder: Path, files: Mapping[str, bytes]) -> Path:
         Where to write. What another call wrote there stays unless it is named again.
     files
         The content of each file by its name below `data/`, such as `"reports/reports.csv"`.
+    origin
+        Of their numbers, as the register says it.
 
     Returns
     -------
@@ -349,8 +423,10 @@ def write(folder: Path, files: Mapping[str, bytes]) -> Path:
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
-        known[name] = {"file": name, "sha256": hashlib.sha256(content).hexdigest()}
+        digits = hashlib.sha256(content).hexdigest()
+        known[name] = {"file": name, "sha256": digits, "real_or_invented": origin}
     folder.mkdir(parents=True, exist_ok=True)
-    cards = pd.DataFrame(known.values(), columns=["file", "sha256"]).sort_values("file")
-    register.write_bytes(_csv(cards.assign(real_or_invented="reported")))
+    columns = ["file", "sha256", "real_or_invented"]
+    cards = pd.DataFrame(known.values(), columns=columns).sort_values("file")
+    register.write_bytes(_csv(cards))
     return folder

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from html import escape, unescape
 from pathlib import Path
+from string import Template
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -59,7 +61,13 @@ LICENCE = "LICENSE.txt"
 # --- one of each notebook ---
 
 
-def report(notebook: NotebookNode, *, title: str, columns: Mapping[str, Path] | None = None) -> str:
+def report(
+    notebook: NotebookNode,
+    *,
+    title: str,
+    columns: Mapping[str, Path] | None = None,
+    is_simulated: bool = False,
+) -> str:
     """
     Turn an executed notebook into a page without code, which fetches nothing wherever it is opened.
 
@@ -71,6 +79,8 @@ def report(notebook: NotebookNode, *, title: str, columns: Mapping[str, Path] | 
         Of the page; the place is named behind it.
     columns
         Pictures for a column, by their alt text: a phone shows these, whose letters it can.
+    is_simulated
+        Whether simulated numbers were read: the page then has the strip.
     """
     # a tab among others and the head of a printed sheet say what place it is
     name = f"{title} · {places.province_name()}"
@@ -88,13 +98,32 @@ def report(notebook: NotebookNode, *, title: str, columns: Mapping[str, Path] | 
     body = IMAGE.sub(lambda found: _narrow(found[0], narrow.get(unescape(found[1]))), body)
     style = (ROOM / "report.css").read_text("utf-8")
     digits = hashlib.sha256(body.encode()).hexdigest()[:12]
+    warning = _warning(figure.banner("simulated") if is_simulated else "")
+    style += paper_strip(warning)
     mark = f'<meta name="identifier" content="hganalysis:{digits}"><style>{style}</style></head>'
-    said = ". ".join(
-        filter(None, [figure.banner(figure.worst_origin(frames.reports())), internal()])
-    )
-    banner = f'<header class="banner"><b>{escape(said)}</b></header>' if said else ""
+    strip = f'<header class="banner"><b>{escape(warning)}</b></header>' if warning else ""
     tag, _, inside = body.partition(">")
-    return f"{head.replace('</head>', mark)}<body{tag}>{banner}{inside}"
+    return f"{head.replace('</head>', mark)}<body{tag}>{strip}{inside}"
+
+
+def _warning(banner: str) -> str:
+    """Say on a page that its numbers are simulated, or not to be released; "" if neither."""
+    return ". ".join(filter(None, [banner, internal()]))
+
+
+def paper_strip(warning: str) -> str:
+    """
+    Write the style that prints a strip on every sheet of a page; on the first stands its header.
+
+    Parameters
+    ----------
+    warning
+        The text of the strip; "" for none.
+    """
+    if not warning:
+        return ""
+    text = json.dumps(warning, ensure_ascii=False).replace("<", r"\3c ")
+    return Template((ROOM / "strip.css").read_text("utf-8")).substitute(text=text)
 
 
 def rendered(name: str, **blanks: object) -> str:
@@ -175,15 +204,18 @@ def index(
     several = "parts" if len(places.levels()) > 1 else "places"
     listed = words.term(f"index.{several}", **{key: words.number(one) for key, one in many.items()})
     years = "–".join(dict.fromkeys(map(str, (rows["year"].min(), rows["year"].max()))))
-    origin = figure.worst_origin(rows)
+    figures = [answer.picture.figure for answer in answers if answer.picture]
+    banners = [shown.banner for shown in figures] + [shown["banner"] for shown in kept.values()]
+    banner = next(filter(None, banners), "")
     return rendered(
         "index",
         say=lambda key: words.term(f"index.{key}"),
         title=words.term("index.title", place=places.province_name()),
         about=words.term("index.about", places=listed, years=years),
         internal=internal(),
-        banner=figure.banner(origin),
-        source=figure.credit(origin),
+        banner=banner,
+        paper_strip=Markup(paper_strip(_warning(banner))),
+        source=figure.credit(figure.worst_origin(rows)),
         answers=told,
         along={key: file for key, file in TAKEN.items() if (out / file).is_file()},
         reports=reports,

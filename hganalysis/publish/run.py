@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import sources, study, suppress, words
-from ..draw.picture import FIGURES
+from ..draw.picture import FIGURES, TABLES
 from . import folders, notebook, pages, tables, terminal, verify
 from .folders import BuildError
 from .terminal import say
@@ -88,17 +89,19 @@ def build(
             staged = room / OUT
             staged.mkdir()
             before = {file: file.read_bytes() for file in found}
-            done = _run(found, staged)
-            reports = _reports(done, staged)
-            for file, executed in done.items():
+            run = _run(found, staged)
+            reports = _reports(run, staged)
+            for file, executed in run.notebooks.items():
                 if not in_place or file.read_bytes() != before[file]:
                     _write(staged / COPIES / file.name, notebook.text(notebook.named(executed)))
-            answers = _publish(staged, notebooks_only=notebooks_only)
+            answers = _publish(
+                staged, notebooks_only=notebooks_only, simulated_tables=run.simulated_tables
+            )
             (staged / INDEX).write_bytes(pages.index(staged, answers, reports).encode())
             verify.record(staged)
             moved = folders.swap(staged, out)
         verify.enter(out, file=out.name)
-        for file, executed in done.items() if in_place else ():
+        for file, executed in run.notebooks.items() if in_place else ():
             if file.read_bytes() == before[file]:
                 _write(file, notebook.text(executed))
             else:
@@ -106,6 +109,17 @@ def build(
                 say(words.term("build.kept_notebook", file=file, copy=copy))
         _say_kept(folders.others(out), moved)
     return out / INDEX
+
+
+@dataclass
+class Run:
+    """What came of running the notebooks."""
+
+    notebooks: dict[Path, NotebookNode] = field(default_factory=dict)
+    simulated: set[Path] = field(default_factory=set)
+    """The notebooks that read simulated numbers."""
+    simulated_tables: set[str] = field(default_factory=set)
+    """The names of the tables that these notebooks kept."""
 
 
 def _found(folder: Path, language: str) -> list[Path]:
@@ -121,14 +135,16 @@ def _found(folder: Path, language: str) -> list[Path]:
     return found
 
 
-def _reports(done: Mapping[Path, NotebookNode], staged: Path) -> dict[str, tuple[str, str]]:
+def _reports(run: Run, staged: Path) -> dict[str, tuple[str, str]]:
     """Write a page for each notebook: its title and its question, by its name."""
     reports, kept = {}, tables.about(staged).items()
     columns = {said["alt"]: staged / FIGURES / f"{name}-column.svg" for name, said in kept}
-    for file, executed in done.items():
+    for file, executed in run.notebooks.items():
         shown = notebook.named(executed)
         page, title = staged / f"{file.stem}.html", notebook.title(shown, otherwise=file.stem)
-        page.write_bytes(pages.report(shown, title=title, columns=columns).encode())
+        is_simulated = file in run.simulated
+        html = pages.report(shown, title=title, columns=columns, is_simulated=is_simulated)
+        page.write_bytes(html.encode())
         reports[page.name] = title, notebook.question(shown)
     return reports
 
@@ -142,7 +158,9 @@ def _say_kept(others: list[str], moved: Mapping[str, str]) -> None:
         say(f"  {words.term('build.kept_beside', file=file, old=old) if old else file}")
 
 
-def _publish(out: Path, *, notebooks_only: bool) -> list[Answer]:
+def _publish(
+    out: Path, *, notebooks_only: bool, simulated_tables: Collection[str] = ()
+) -> list[Answer]:
     """Write what is made of the answers, and of what was kept; say what the data cannot fill."""
     from . import atlas, deck
     from .answers import answers
@@ -150,7 +168,7 @@ def _publish(out: Path, *, notebooks_only: bool) -> list[Answer]:
     told = answers()
     steps: dict[str, Callable[[], object]] = {
         "thumbs": lambda: pages.thumbs(out, told),
-        "tables": lambda: tables.workbook(out),
+        "tables": lambda: tables.workbook(out, simulated=simulated_tables),
         "figures": lambda: tables.archive(out),
     }
     if not notebooks_only:
@@ -169,7 +187,7 @@ def _publish(out: Path, *, notebooks_only: bool) -> list[Answer]:
     return told
 
 
-def _run(files: list[Path], out: Path) -> dict[Path, NotebookNode]:
+def _run(files: list[Path], out: Path) -> Run:
     """Execute the notebooks one after the other."""
     from .execution import execute
 
@@ -182,13 +200,23 @@ def _run(files: list[Path], out: Path) -> dict[Path, NotebookNode]:
             for file, cells in done.items()
             if notebook.belongs(cells, reasons)
         }
+    run, signal = Run(done), Path(around[sources.READ_SIMULATED])
     with terminal.progress() as progress:
         for file, cells in done.items():
             many = len(cells.cells)
             tell = partial(progress.update, progress.add_task(file.stem, total=many))
+            tables_before = _kept_tables(out)
             execute(cells, file=file, environment=around, done=tell, refusals=own)
             tell(completed=many)
-    return done
+            if signal.exists():
+                signal.unlink()
+                run.simulated.add(file)
+                run.simulated_tables |= _kept_tables(out) - tables_before
+    return run
+
+
+def _kept_tables(out: Path) -> set[str]:
+    return {file.stem for file in (out / TABLES).glob("*.csv")}
 
 
 def _write(file: Path, content: bytes) -> None:

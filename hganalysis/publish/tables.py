@@ -12,18 +12,21 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from .. import escaping, figure, frames
+from .. import escaping, figure
 from ..draw.picture import FIGURES, TABLES
 from ..figure import QUIET, RED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 BOOK, ARCHIVE = "tables.xlsx", "figures.zip"
 
 # Every entry of an archive has this time: the same content has the same bytes.
 NO_TIME = (1980, 1, 1, 0, 0, 0)
 CLOCK = re.compile(rb"\d{4}-\d\d-\d\dT[\d:]+Z")
+
+# The strip of a sheet whose numbers are simulated.
+STRIP = {"bold": True, "font_color": "#ffffff", "bg_color": RED}
 
 # Letters that the name of a sheet has room for.
 NAME = 31
@@ -35,8 +38,18 @@ def about(out: Path) -> dict[str, dict[str, Any]]:
     return {file.stem: json.loads(file.read_text("utf-8")) for file in files}
 
 
-def workbook(out: Path) -> None:
-    """Move the tables of a build into one workbook, a sheet for each; none where there is none."""
+def workbook(out: Path, *, simulated: Collection[str] = ()) -> None:
+    """
+    Move the tables of a build into one workbook, a sheet for each; none where there is none.
+
+    Parameters
+    ----------
+    out
+        The folder of the build.
+    simulated
+        The names of tables whose notebook read simulated numbers. They have the strip, unless
+        their own rows or figure say another origin.
+    """
     files, figures = sorted((out / TABLES).glob("*.csv")), about(out)
     if not files:
         return
@@ -49,7 +62,14 @@ def workbook(out: Path) -> None:
             if (many := taken.count(taken[-1])) > 1:
                 taken.append(f"{file.stem[: NAME - 3]}-{many}")
             said = figures.get(file.stem, {})
-            _sheet(book, taken[-1], _read(file, said.get("table", {})), said)
+            table = _read(file, said.get("table", {}))
+            if said:
+                banner = said["banner"]
+            elif "origin" in table and len(table):
+                banner = figure.banner(figure.worst_origin(table))
+            else:
+                banner = figure.banner("simulated" if file.stem in simulated else "")
+            _sheet(book, taken[-1], table, said, banner=banner)
     shutil.rmtree(out / TABLES)
     (out / BOOK).write_bytes(timeless(content.getvalue()))
 
@@ -67,21 +87,26 @@ def _read(file: Path, shown: Mapping[str, Any]) -> pd.DataFrame:
     return table
 
 
-def _sheet(book: pd.ExcelWriter, name: str, table: pd.DataFrame, said: Mapping[str, str]) -> None:
+def _sheet(
+    book: pd.ExcelWriter, name: str, table: pd.DataFrame, said: Mapping[str, str], *, banner: str
+) -> None:
     """Write a table below its banner and its title, and above its source."""
     plain = table.map(lambda cell: escaping.lines(cell) if isinstance(cell, str) else cell)
+    plain.columns = pd.Index([escaping.lines(str(head)) for head in plain.columns])
     plain.to_excel(book, sheet_name=name, startrow=3, index=False, inf_rep="∞")
-    sheet, origins = book.sheets[name], table if "origin" in table else frames.reports()
+    sheet = book.sheets[name]
     sheet.autofit()  # to the table: the lines around it run over the empty cells beside
-    banner = said["banner"] if said else figure.banner(figure.worst_origin(origins))
     for row, text, look in (
-        (0, banner, {"bold": True, "font_color": RED}),
+        (0, banner, STRIP if banner else {}),
         (1, said.get("title", name), {"bold": True}),
         (2, said.get("subtitle", ""), {"font_color": QUIET}),
         (len(table) + 4, said.get("source", ""), {"font_color": QUIET}),
     ):
         sheet.write_string(row, 0, escaping.lines(text), book.book.add_format(look))
+    for column in range(1, len(table.columns) if banner else 0):
+        sheet.write_blank(0, column, None, book.book.add_format(STRIP))
     sheet.freeze_panes(4, 0)
+    sheet.repeat_rows(0, 3)  # each printed page has the strip, the title and the heads
 
 
 def archive(out: Path) -> None:

@@ -201,7 +201,9 @@ def choose_classes(
         If a number is no share between 0 and 1 where the unit is `"share"`.
     """
     if classes is None and column in indicators.quantities():
-        return indicators.classes(column)
+        if indicators.has_classes(column):
+            return indicators.classes(column)
+        unit = unit or indicators.quantity_unit(column)
     numbers = values.dropna()
     unit = unit or _guess_unit(numbers, column)
     if unit == "share" and ((numbers < 0) | (numbers > 1)).any():

@@ -239,14 +239,14 @@ def map_panel(
     has_grey = every_place["text"].isna().any()
     return Map(
         every_place,
-        _legend(classes, write, set(every_place["colour"]), grey if has_grey else ""),
+        legend(classes, write, set(every_place["colour"]), grey if has_grey else ""),
         ground=shapes.ground,
         tiled=shapes.kind.endswith("squares") or shapes.kind == "divided",
         note=words.term(f"figure.{shapes.kind}"),
     )
 
 
-def _legend(classes: Classes, write: WriteSeries, used: set[str], grey: str) -> Legend:
+def legend(classes: Classes, write: WriteSeries, used: set[str], grey: str) -> Legend:
     """List classes; of classes on both sides of 0, no side where no place lies."""
     colours = classes.colours
     edges = ("", *write(classes.breaks), "")

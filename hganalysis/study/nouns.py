@@ -15,6 +15,12 @@ Blanks = dict[str, str]
 _JOINTS = re.compile(r"(, | and | or | và | hoặc | hay )")
 _BLANK = re.compile(r"(?:\b([Aa])n? )?\[([^\[\]]+)\]")
 _WORD = re.compile(r"\w+\??")
+# What makes one thing of what is counted; and texts that begin with it.
+_KINDS = {
+    "vi": {"share": "tỷ lệ", "ratio": "mức"},
+    "en": {"share": "the share of", "ratio": "the rate of"},
+}
+_NAMES_A_KIND = re.compile(r"(tỷ lệ|tỉ lệ|mức|số|share|rate|level|number) ")
 # Before these an indefinite article is "an": a letter decides but for a few sounds.
 _AN = re.compile(r"(?!uni|eu|one\b|use)[aeiou]", re.IGNORECASE)
 
@@ -44,16 +50,30 @@ def blanks(written: str, language: str) -> Blanks:
 
 
 def _counted(said: _Said, written: str) -> str:
-    """Name what is counted, where the study does not, as its first measure is titled."""
+    """
+    Name what is counted as one thing, so that "is high" goes with it.
+
+    The study names it; else it is the share, or the rate, of what its headline is called.
+    """
+    text = said("", "counted")
+    is_named = "counted" in said.described.get("", {})
+    is_plural = said.language == "en" and bool(re.search(r"[^s]s$", text))
     measures = [*read_measures(written).get("indicators", {}).values()]
-    text, named = said("", "counted"), "counted" in said.described.get("", {})
-    if measures and not named:
-        text = in_language(measures[0]["label"], said.language)
-        text = text if text[1:2].isupper() else text[:1].lower() + text[1:]
-    if said.language == "vi":
-        return text if named else f"mức {text}"
-    # "is" goes with it: infant deaths are several
-    return text if named and not re.search(r"[^s]s$", text) else f"the level of {text}"
+    if is_named and not is_plural:
+        return text
+    if not measures:
+        return f"the level of {text}" if is_named else text
+
+    headlines = [measure for measure in measures if measure.get("role") == "headline"]
+    headline = [*headlines, *measures][0]
+    if not is_named:
+        text = in_language(headline["label"], said.language)
+        is_acronym = text[1:2].isupper()
+        text = text if is_acronym else text[:1].lower() + text[1:]
+    kind = headline.get("kind", "ratio" if "per" in headline else "share")
+    if _NAMES_A_KIND.match(text):
+        return f"the {text}" if said.language == "en" else text
+    return f"{_KINDS[said.language][kind]} {text}"
 
 
 @cache

@@ -1,15 +1,16 @@
 """Look at the index and at every report in Chromium: a screen, a phone, a sheet of paper."""
 
 import re
+import subprocess
 
 import nbformat
 import pytest
 
 from hganalysis import uptake, words
 from hganalysis.draw.picture import OUT
-from hganalysis.publish import pages, run
+from hganalysis.publish import notebook, pages, run
 
-from .conftest import FAULTS, audit
+from .conftest import FAULTS, ROOT, audit
 
 
 @pytest.fixture(scope="session")
@@ -78,6 +79,28 @@ def test_axe_finds_nothing_in_a_report(tab, built_pages):
     for one in [page for page in built_pages if re.search(r"/0\d_", page)]:
         tab.goto(one)
         assert audit(tab) == {}, one
+
+
+@pytest.mark.parametrize("is_simulated", [True, False])
+def test_each_printed_sheet_of_a_report_has_the_strip_on_top_and_no_real_one_has(
+    tab, tmp_path, is_simulated
+):
+    run = notebook.read(ROOT / "notebooks" / "vi" / "01_where_uptake_is_high.ipynb")
+    file, paper = tmp_path / "report.html", tmp_path / "report.pdf"
+    file.write_text(pages.report(run, title="x", is_simulated=is_simulated), encoding="utf-8")
+    tab.goto(file.as_uri())
+    paper.write_bytes(tab.pdf(prefer_css_page_size=True))
+    command = ["pdftotext", "-layout", str(paper), "-"]
+    text = subprocess.run(command, capture_output=True, check=True).stdout.decode("utf-8")
+    sheets = text.removesuffix("\f").split("\f")
+    assert len(sheets) > 3
+    first_lines = [sheet.lstrip("\n").split("\n")[0].strip() for sheet in sheets]
+    has_strip = [line == "SỐ LIỆU MÔ PHỎNG" for line in first_lines]
+    if is_simulated:
+        assert all(has_strip), first_lines
+    else:
+        # the map to point at is a page of its own, and simulated: its strip is not of this page
+        assert not any(has_strip[:2]), first_lines
 
 
 OUTSIDE = [

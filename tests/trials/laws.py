@@ -45,9 +45,14 @@ def banners(made, media):
         marked[f"sheet {name}"] = str(sheet.iloc[0, 0]) == said
     marked |= {f"atlas {name}": page["fake"] is not None for name, page in media.atlas.items()}
     marked["index"] = said in media.pages["index"]
+    marked |= {f"page {name}": said in text for name, text in media.strips.items()}
     for name, is_marked in marked.items():
-        # coverage is of a simulation, whatever the study
-        if is_marked != simulated and not name.split(" ")[-1].startswith("coverage"):
+        about = name.split(" ")[-1]
+        # coverage is of a simulation, whatever the study; residents are of the list of places
+        if about.startswith("coverage"):
+            continue
+        wanted = simulated and about not in ("residents", "00_what_the_data_say")
+        if is_marked != wanted:
             yield f"{name}: {'a' if is_marked else 'no'} banner"
 
 

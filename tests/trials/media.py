@@ -14,6 +14,7 @@ from pptx import Presentation
 UNSEEN = re.compile(r"<(script|style|head|title|metadata)\b.*?</\1>|<!--.*?-->|<[^>]*>", re.DOTALL)
 PICTURE = re.compile(r"data:[a-z/+]+;base64,[A-Za-z0-9+/=]+")
 DATA = re.compile(r'<script type="application/json" id="data">(.*?)</script>', re.DOTALL)
+STRIP = re.compile(r'<body[^>]*><header class="banner"><b>([^<]*)</b></header>')
 HEAD = 3
 """Rows above the heads of a table in the workbook: banner, title, subtitle."""
 
@@ -56,6 +57,13 @@ class Media:
         """Give what is to be read on each page, by name, pictures left out."""
         files = [one for one in sorted(self.out.glob("*.html")) if one.name[:5] != "atlas"]
         return {one.stem: seen(PICTURE.sub("", one.read_text("utf-8"))) for one in files}
+
+    @cached_property
+    def strips(self):
+        """Give the text of the strip of each report by name, "" where it has none."""
+        files = sorted(self.out.glob("0*.html"))
+        found = {one.stem: STRIP.search(one.read_text("utf-8")) for one in files}
+        return {name: strip[1] if strip else "" for name, strip in found.items()}
 
     @cached_property
     def slides(self):
