@@ -18,6 +18,10 @@ project_copyright = "the hganalysis team"
 version = release = hg.__version__
 hg.words.use("en")
 
+# The reference has names as people type them: `hg.map`, `hg.frames.reports`.
+sys.modules["hg"] = hg
+for room in hg.__all__:
+    sys.modules[f"hg.{room}"] = getattr(hg, room)
 
 extensions = ["sphinx.ext.autodoc", "numpydoc", "sphinx_gallery.gen_gallery"]
 sphinx_gallery_conf = {
@@ -57,18 +61,29 @@ html_theme_options = {
 }
 html_sidebars = {"**": ["about.html", "searchfield.html", "navigation.html"]}
 
+UNKNOWN = ", **unknown: object"
+
 
 def linked(
     app: Sphinx, env: BuildEnvironment, node: pending_xref, contnode: Element
 ) -> Element | None:
-    """Find `frames.reports`, as docstrings say it, where it is `hganalysis.frames.reports`."""
+    """Find `frames.reports`, as docstrings say it, where it is `hg.frames.reports`."""
     if node.get("reftype") != "obj":
         return None
-    domain, target = env.get_domain("py"), f"hganalysis.{node['reftarget']}"
+    domain, target = env.get_domain("py"), f"hg.{node['reftarget']}"
     return domain.resolve_xref(env, node["refdoc"], app.builder, "obj", target, node, contnode)
+
+
+def without_unknown(*event: str) -> tuple[str, str] | None:
+    """Leave `**unknown`, which takes unknown names only to refuse them, out of a signature."""
+    *_, signature, returns = event
+    if not signature or UNKNOWN not in signature:
+        return None
+    return signature.replace(UNKNOWN, ""), returns
 
 
 def setup(app: Sphinx) -> None:
     """Write the tables of what was measured before any page is read."""
     app.connect("builder-inited", lambda app: measured.write(Path(app.srcdir) / "made"))
     app.connect("missing-reference", linked)
+    app.connect("autodoc-process-signature", without_unknown)

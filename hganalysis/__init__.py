@@ -73,14 +73,15 @@ __all__ = [
     "places", "publish", "sources", "study", "suppress", "words", "workbook"
 ]  # fmt: skip
 
-# The rooms that a newcomer needs beside; the others are where the documentation says.
-_ROOMS = ("frames", "indicators", "places", "suppress", "words", "workbook")
+# Rooms that no how-to uses: where they are, the documentation says.
+_INSIDE = {"caselog", "cli", "countries", "effect", "escaping", "figure", "limits"}
 
 
 def __getattr__(name: str) -> "Any":  # noqa: ANN401
     if name in _FIRST:
-        module, found = _FIRST[name]
-        return getattr(import_module(f"{__name__}.{module}"), found)
+        home, attribute = _FIRST[name]
+        module = import_module(f"{__name__}.{home}")
+        return getattr(module, attribute)
     if name in __all__:
         return import_module(f"{__name__}.{name}")
     msg = f"hganalysis has no {name!r}; it has {', '.join([*_FIRST, *__all__])}."
@@ -88,4 +89,5 @@ def __getattr__(name: str) -> "Any":  # noqa: ANN401
 
 
 def __dir__() -> list[str]:
-    return sorted([*_FIRST, *_ROOMS])
+    names = {*_FIRST, *__all__}
+    return sorted(names - _INSIDE)

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from shell import start
 
+from hganalysis.study import LANGUAGE
+
 ROOT = Path(__file__).parents[1]
 
 # How long an example takes says how busy the machine is, and nothing else; and a folder that is
@@ -22,6 +24,9 @@ same = {
 settings.register_profile("same examples", **same, derandomize=True)
 settings.register_profile("other examples", **same)
 settings.load_profile("same examples")
+
+# Tests say which language they mean, whatever the terminal speaks.
+os.environ.pop(LANGUAGE, None)
 
 # As the command line has it, which is a sixth faster; notebooks run as a session of one's own does.
 pd.set_option("mode.string_storage", "python")

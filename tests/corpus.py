@@ -227,6 +227,7 @@ class Form:
     looks: dict[Place, str] = field(default_factory=dict)
     """The number formats of cells, or `struck`."""
     hidden: set[tuple[str, int]] = field(default_factory=set)
+    comments: dict[Place, str] = field(default_factory=dict)
     file: Path = Path()
 
     def at(self, row: Row) -> tuple[str, int]:
@@ -454,6 +455,9 @@ def _xlsx(form: Form, file: Path) -> None:
                         sheet.write_number(row, at, value, look)
             for top, left, bottom, right in form.merges.get(name, []):
                 sheet.merge_range(top - 1, left - 1, bottom - 1, right - 1, grid[top - 1][left - 1])
+            for (own, row, column), text in form.comments.items():
+                if own == name:
+                    sheet.write_comment(row - 1, column - 1, text)
 
 
 def _csv(form: Form, file: Path) -> None:

@@ -392,7 +392,7 @@ def test_a_sum_by_district_does_not_tell_the_report_that_came_late(order, has_ro
     suppress.release(first, **told, file="a.pptx", source="")
     with (
         hg.words.use("en"),
-        pytest.raises(ValueError, match=r"a\.pptx .*1 places sent none.*31324 ecommerce"),
+        pytest.raises(ValueError, match=r"a\.pptx .*no report.*: 1, for example 31324 ecommerce"),
     ):
         suppress.require_release(second, **told, file="b.pptx")
     # Without the register, the same search finds it.
@@ -414,6 +414,18 @@ def test_sums_by_district_are_released_beside_complete_reports_by_commune(order,
     told = {"folder": tmp_path, "grain": "reports"}
     suppress.release(first, **told, file="a.pptx", source="")
     suppress.release(second, **told, file="b.pptx", source="")
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_district_may_report_of_itself_where_none_of_its_communes_did(order, tmp_path):
+    all_sent = reports({"31318": 3})
+    districts = summed_by_district(all_sent)
+    sent = all_sent[all_sent["code"].map(attacker.DISTRICT) != "937"]
+    for folder, by_place in enumerate((districts, districts[districts["code"] != "937"])):
+        first, second = listed(sent, by_place)[::order]
+        told = {"folder": tmp_path / str(folder), "grain": "reports"}
+        suppress.release(first, **told, file="a.pptx", source="")
+        suppress.release(second, **told, file="b.pptx", source="")
 
 
 def test_a_large_report_may_come_late(tmp_path):

@@ -144,6 +144,31 @@ def test_a_workbook_that_somebody_worked_in_is_not_written_over(tmp_path):
     assert free_name(first).name == "report.checked-2.xlsx"
 
 
+def test_an_edited_copy_is_kept_also_where_its_editor_leaves_no_name(tmp_path):
+    file = make(tmp_path, put("teams", -3, "negative"))
+    found = workbook.read(file)
+    first = free_name(file)
+    workbook.give_back(found, file, to=first)
+    assert free_name(file) == first
+    book = openpyxl.load_workbook(first)
+    book["Báo cáo"]["E9"].value = 3
+    book.save(first)  # who saved it last stays as it was
+    with pytest.raises(FileExistsError, match="somebody has worked in it"):
+        workbook.give_back(found, file, to=first)
+    check(file)
+    assert openpyxl.load_workbook(first)["Báo cáo"]["E9"].value == 3
+    assert (tmp_path / "report.checked-2.xlsx").exists()
+
+
+def test_a_workbook_and_a_csv_of_one_name_do_not_share_what_goes_back(tmp_path):
+    for kind, name in (("xlsx", "report.checked.xlsx"), ("csv", "report.csv.checked.xlsx")):
+        file = make(tmp_path, layout=Layout(file=kind))
+        check(file)
+        assert (tmp_path / name).exists()
+        assert free_name(tmp_path / name).name == name.replace(".checked", ".checked-2")
+    assert len(list(tmp_path.glob("*.checked*"))) == 2
+
+
 def test_marks_of_an_earlier_check_go_when_the_cell_is_mended_and_the_senders_stay(tmp_path):
     file = make(tmp_path, put("teams", -3, "negative"), put("members", 3.5, "fractional", at=3))
     workbook.give_back(workbook.read(file), file, to=tmp_path / "once.xlsx")
@@ -318,7 +343,7 @@ def test_the_date_decides_the_structure_and_where_it_cannot_the_row_is_refused(
         assert found.rows["code"].dropna().tolist() == ["31318", "31340", "31471"]
         assert wrong.empty
         return
-    assert wrong["rule"].tolist() == ["structure_undecided"] * 3
-    assert set(wrong["field"]) == {"year"}
-    assert "Phường Ngã Bảy (trước ngày 1/7/2025)" in wrong["message"].iloc[1]
+    assert wrong[["rule", "field"]].to_numpy().tolist() == [["structure_undecided", "year"]]
+    assert wrong["cells"].map(len).tolist() == [3]
+    assert "từ ngày 1/7/2025, cùng tên hay cùng mã ấy" in wrong["message"].iloc[0]
     assert found.reports.empty

@@ -1,30 +1,33 @@
 """READMEs and documentation: what is shown runs and is today's, and pages open offline."""
 
+import ast
+import io
 import re
 import subprocess
 import sys
 import tomllib
 import urllib.parse
+from contextlib import redirect_stdout
+from contextvars import ContextVar
 from html.parser import HTMLParser
-from itertools import takewhile
+from itertools import dropwhile, takewhile
 from pathlib import Path
 
 import corpus
 import geopandas as gpd
 import invented
-import nbformat
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
+from shell import ALONE, run, start, write
 
 import hganalysis as hg
-from hganalysis import cli, frames
+from hganalysis import study
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = [DOCS / "index.rst", *sorted(DOCS.glob("howto/*.rst"))]
 
-DIRECTIVE = re.compile(r"^\.\. (?:code-block:: (?P<kind>\w+)|test: (?P<test>.+))$")
+DIRECTIVE = re.compile(r"^\.\. code-block:: (\w+)$")
 OPTION = re.compile(r":(\w+): (.+)$")
 
 
@@ -32,50 +35,20 @@ def blocks(page):
     """Give each example: where it stands, its kind, its code, the file that its caption names."""
     lines = page.read_text(encoding="utf-8").splitlines()
     for at, line in enumerate(lines):
-        found = DIRECTIVE.match(line)
-        if not found:
+        directive = DIRECTIVE.match(line)
+        if not directive:
             assert "code-block::" not in line, f"{page.name}:{at + 1} is indented: nobody runs it"
-        elif found["test"]:
-            yield at + 1, "test", found["test"], None
-        else:
-            body = [
-                one[3:] for one in takewhile(lambda one: one[:3].strip() == "", lines[at + 1 :])
-            ]
-            options = dict(OPTION.match(one).groups() for one in takewhile(OPTION.match, body))
-            code = "\n".join(body[len(options) :]).strip()
-            yield at + 1, found["kind"], f"{code}\n", options.get("caption")
+            continue
+        indented = takewhile(lambda text: not text[:3].strip(), lines[at + 1 :])
+        body = [text[3:] for text in indented]
+        options = dict(OPTION.match(text).groups() for text in takewhile(OPTION.match, body))
+        code = "\n".join(body[len(options) :]).strip()
+        yield at + 1, directive[1], f"{code}\n", options.get("caption")
 
 
-def filled(file, year):
-    """Fill a form in as a person would; of what the simulated province has not, as of its app."""
-    reports = frames.reports()
-    app_users = reports[reports["indicator"] == "app_users"]
-    row = corpus.openpyxl.load_workbook(file).worksheets[0][2]
-    heads = [cell.value.removesuffix(".count") for cell in row if cell.value.endswith(".count")]
-    more = [one for one in heads if one not in set(reports["indicator"])]
-    known = pd.concat([reports, *(app_users.assign(indicator=one) for one in more)])
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(corpus.frames, "reports", lambda: known)
-        corpus.fill(Path(file), year)
-
-
-def typed(line):
-    """Run a command; a build runs one short notebook, as what they all do is tested elsewhere."""
-    words = line.split()[2:]
-    short = Path("short-notebooks")
-    if words[0] == "build":
-        short.mkdir(exist_ok=True)
-        cell = nbformat.v4.new_code_cell("import hganalysis", id="one")
-        nbformat.write(nbformat.v4.new_notebook(cells=[cell]), short / "01_short.ipynb")
-        words += ["--notebooks", str(short), "--notebooks-only"]
-    done = CliRunner().invoke(cli.app, words)
-    assert done.exit_code == 0, f"{line}\n{done.output}{done.exception or ''}"
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_the_examples_of_a_page_run_in_their_order_in_an_empty_folder(page, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    session = {"filled": filled}
+def run_page(page, hganalysis, monkeypatch):
+    """Do what a page prints, and nothing else, in the folder in use: give what is said."""
+    names, output = {}, io.StringIO()
     for line, kind, code, caption in blocks(page):
         at = f"{page.name}:{line}"
         if caption:
@@ -83,13 +56,100 @@ def test_the_examples_of_a_page_run_in_their_order_in_an_empty_folder(page, tmp_
         if kind == "toml":
             assert tomllib.loads(code), at
         elif kind == "console":
-            for one in code.splitlines():
-                assert one.startswith("$ hganalysis "), at
-                typed(one)
-        elif kind in ("python", "test"):
-            exec(compile(code, at, "exec"), session)
+            for command in code.splitlines():
+                prompt, program, *words = command.split()
+                assert prompt == "$", at
+                if program == "export":
+                    monkeypatch.setenv(*words[0].split("="))
+                    continue
+                assert program == "hganalysis", at
+                done = hganalysis(Path(), *words)
+                assert done.returncode == 0, f"{at}: {command}\n{done.stdout}{done.stderr}"
+                output.write(done.stdout + done.stderr)
+        elif kind == "python":
+            with redirect_stdout(output):
+                exec(compile(code, at, "exec"), names)
         else:
             assert kind == "text", f"{at}: nobody runs {kind}"
+    return output.getvalue()
+
+
+def short_build(folder, *words):
+    """Run a command as a new terminal does; a build runs one short notebook."""
+    if words[0] == "build":
+        write(folder, "01_short.ipynb", [("code", "import hganalysis")])
+        words += ALONE
+    with pytest.MonkeyPatch.context() as patch:
+        forget_the_study(patch)
+        return run(folder, *words)
+
+
+def forget_the_study(patch):
+    """Let the study and the language be those of the environment, as in a new process."""
+    patch.setattr(study, "_IN_USE", ContextVar("study"))
+
+
+@pytest.fixture
+def terminal(tmp_path, monkeypatch):
+    """Open a terminal in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    forget_the_study(monkeypatch)
+    return monkeypatch
+
+
+# No English name of a place has one of these letters.
+VIETNAMESE = re.compile("[ăâđêôơư\u1ea0-\u1ef9]", re.IGNORECASE)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_the_examples_of_a_page_run_in_their_order_and_speak_its_language(page, terminal):
+    said = run_page(page, short_build, terminal)
+    in_vietnamese = [line for line in said.splitlines() if VIETNAMESE.search(line)]
+    if page.stem == "language":
+        assert in_vietnamese == ["1.234,5 SỐ LIỆU MÔ PHỎNG"]
+    else:
+        assert in_vietnamese == []
+
+
+BUILDS = [page for page in PAGES if "$ hganalysis build" in page.read_text("utf-8")]
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("page", BUILDS, ids=lambda page: page.stem)
+def test_the_builds_of_a_page_run_all_notebooks(page, terminal, tmp_path):
+    run_page(page, start, terminal)
+    n_builds = sum(code.count("$ hganalysis build") for _, _, code, _ in blocks(page))
+    assert len(list(tmp_path.glob("*/index.html"))) == n_builds
+
+
+USE = 'hg.words.use("en")'
+SCRIPTS = sorted(DOCS.glob("figures/*.py"))
+
+
+@pytest.mark.parametrize("page", [*PAGES, *SCRIPTS], ids=lambda page: page.stem)
+def test_the_first_thing_that_english_code_does_is_to_speak_english(page):
+    if page.suffix == ".py":
+        code = page.read_text("utf-8")
+    else:
+        code = "\n".join(code for _, kind, code, _ in blocks(page) if kind == "python")
+    statements = [ast.unparse(node) for node in ast.parse(code).body if not is_text(node)]
+    after_imports = dropwhile(lambda statement: "import " in statement, statements)
+    assert next(after_imports, "").replace("'", '"') in (USE, "")
+
+
+def is_text(node):
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def test_public_names_stand_in_the_reference_as_they_are_typed():
+    entries = {
+        page.stem: re.findall(r"^\.\. auto\w+:: ([\w.]+)", page.read_text("utf-8"), re.MULTILINE)
+        for page in DOCS.glob("reference/*.rst")
+    }
+    assert all(name.startswith("hganalysis.") for name in entries.pop("internals"))
+    names = {name for page in entries.values() for name in page}
+    assert all(name.startswith("hg.") for name in names)
+    assert {f"hg.{name}" for name in dir(hg)} <= names
 
 
 LOADS = {"script": "src", "img": "src", "iframe": "src", "source": "src", "link": "href"}
@@ -131,6 +191,9 @@ def test_the_site_is_built_without_a_warning_and_opens_offline(tmp_path):
     done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert list(faults(out)) == []
+    pictures = (out / "reference" / "pictures.html").read_text("utf-8")
+    assert 'id="hg.map"' in pictures
+    assert "unknown" not in pictures  # it takes unknown names only to refuse them
     gallery = (out / "gallery" / "index.html").read_text("utf-8")
     assert len(set(re.findall(r'href="(\d_\w+\.html)"', gallery))) == 8
 
@@ -199,34 +262,43 @@ def test_the_three_answers_are_those_that_are_printed(language):
         assert begun == whole or shown.endswith("…")
 
 
-def commands(language):
-    """Take the commands for a province apart, without comments and continued lines."""
-    [block] = [
-        one for one in re.findall(r"```\n(.*?)```", TEXTS[language], re.DOTALL) if "check" in one
-    ]
-    typed = [line.split("#")[0].split() for line in block.replace("\\\n", " ").splitlines()]
-    return [line for line in typed if line and line[0] == "hganalysis"]
+def shell_blocks(language):
+    """Give each block of commands: its lines as words, without comments and continued lines."""
+    for opening, block in re.findall(r"^(```.*?)\n(.*?)^```$", TEXTS[language], re.DOTALL | re.M):
+        if opening != "```":
+            continue
+        lines = [line.split("#")[0].split() for line in block.replace("\\\n", " ").splitlines()]
+        yield [line for line in lines if line]
+
+
+def test_each_block_of_english_commands_begins_with_the_language():
+    first = {language: [block[0] for block in shell_blocks(language)] for language in READMES}
+    assert first["en"] == [["export", "HGANALYSIS_LANG=en"]] * 2
+    assert ["make", "build"] in next(shell_blocks("en"))
+    assert "HGANALYSIS_LANG" not in str(first["vi"])
 
 
 @EACH
-def test_the_commands_for_a_province_run_as_they_stand(language, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    cell = nbformat.v4.new_code_cell("import hganalysis", id="one")
-    (tmp_path / "short").mkdir()
-    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "short" / "01_short.ipynb")
+def test_the_commands_for_a_province_run_as_they_stand_and_speak_the_language(
+    language, terminal, tmp_path
+):
+    said = []
 
-    def run(typed):
-        more = ["--notebooks", "short", "--notebooks-only"] if typed[1] == "build" else []
-        done = CliRunner().invoke(cli.app, [*typed[1:], *more])
-        assert done.exit_code == 0, f"{done.output}{done.exception or ''}"
+    def hganalysis(words):
+        done = short_build(tmp_path, *words[1:])
+        assert done.returncode == 0, done.stdout + done.stderr
+        said.append(done.stdout)
 
-    form, check, years, country = commands(language)
-    run(form)
-    corpus.fill(Path(form[2]), 2023)
-    run(check)
-    for name in (one for one in years if one.endswith(".xlsx")):
+    _, block = shell_blocks(language)
+    if block[0][0] == "export":
+        terminal.setenv(*block[0][1].split("="))
+    form, check, years, country = [line for line in block if line[0] == "hganalysis"]
+    hganalysis(form)
+    corpus.fill(Path(form[2]), 2023)  # as people do, between these two lines
+    hganalysis(check)
+    for name in (word for word in years if word.endswith(".xlsx")):
         corpus.fill(hg.workbook.template(name, year=int(name[:4])), int(name[:4]))
-    run(years)
+    hganalysis(years)
     files = invented.write(tmp_path / "in")
     report = pd.read_csv(files["reports"], dtype={"code": "str"})
     named = dict(zip(country[2::2], country[3::2], strict=True))
@@ -235,4 +307,7 @@ def test_the_commands_for_a_province_run_as_they_stand(language, tmp_path, monke
         Path(named[f"--{option}"]).write_bytes(Path(files[option]).read_bytes())
     gpd.read_file(files["areas"]).to_file(named["--areas"])
     Path(named["--study"]).write_text(invented.DESCRIBED, encoding="utf-8")
-    run([*country[:2], *(text for pair in named.items() for text in pair), "--out", "elsewhere"])
+    assert all(bool(VIETNAMESE.search(text)) == (language == "vi") for text in said)
+    hganalysis(
+        [*country[:2], *(text for pair in named.items() for text in pair), "--out", "elsewhere"]
+    )

@@ -13,7 +13,7 @@ from PIL import Image
 from pptx import Presentation
 
 import hganalysis as hg
-from hganalysis import places
+from hganalysis import places, words
 from hganalysis.draw import labels, page, slide, web
 from hganalysis.draw.picture import WIDTHS
 from hganalysis.figure import ReferenceLine
@@ -166,6 +166,25 @@ def test_a_line_is_drawn_from_the_earlier_number_to_the_later_one():
     boxes = {one.text_frame.text: one.left for one in shapes.shapes if one.has_text_frame}
     assert max(boxes[text] for text in (*rows["start"], "2022")) < boxes["2023"]
     assert min(boxes[text] for text in rows["end"]) >= boxes["2023"]
+
+
+def some_answers():
+    """Give pictures whose titles may have numbers."""
+    change = hg.compare("app_users", 2022, 2023)
+    yield hg.Design.of_reports("app_users", 2022).naive().picture()
+    yield from (change.slopes(), change.map(), hg.uptake("app_users", 2023).map())
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_a_figure_shows_each_number_of_its_title(language):
+    """A title said how many times too much counts vary; the intervals below it do not."""
+    with words.use(language):
+        for picture in some_answers():
+            figure = picture.figure
+            shown = figure.table.to_csv() + str(len(figure.table)) + figure.subtitle
+            numbers = re.findall(r"\d[\d.,]*", figure.title.rstrip("."))
+            unknown = [number for number in numbers if number.rstrip(",.") not in shown]
+            assert unknown == [], figure.title
 
 
 def test_texts_beside_lines_stand_a_step_apart_and_move_only_where_they_must():

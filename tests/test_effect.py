@@ -18,7 +18,7 @@ import hganalysis as hg
 from hganalysis import escaping, frames, indicators, places, suppress, words
 from hganalysis.effect import rungs, sensitivity, sentences, spatial
 from hganalysis.effect.answer import LOGS, RATIOS
-from hganalysis.effect.errors import Error
+from hganalysis.effect.errors import Error, _adjust, cr2, rows_of, standardised
 from hganalysis.effect.rungs import check, two_years
 from hganalysis.figure import BLUE, MAX_TITLE_LENGTH
 
@@ -109,22 +109,119 @@ def test_ratio_near_the_ceiling_is_that_of_the_predicted_counts():
     more = 1 / (1 + np.exp(-line - found.results.params["density"] * step))
     assert found.b == pytest.approx(math.log(people @ more / (people @ share)) / step, rel=1e-4)
     # The rule is the fitted count: with half as many, or with acts, it is the log link.
-    for other in (T["near"] // 2, T["near"] + 30_000 * (T.index == 7)):
-        assert rung(T.assign(near=other), 2, "urban", count="near").scale == 1
+    assert rung(T.assign(near=T["near"] // 2), 2, "urban", count="near").scale == 1
+    assert rung(T, 2, "urban", count="near", kind="ratio").scale == 1
 
 
-def test_power_that_is_promised_is_kept():
-    # A normal estimate over the root of a chi-square: at the median of what such designs promise,
-    # the true effect is found four times in five.
+# METHODS: the smallest ratio that is detected four times in five, in standard errors, by df.
+K_BY_DF = {3.0: 5.69, 4.7: 4.29, 5.1: 4.14, 8.0: 3.56, 20.0: 3.07}
+
+
+@pytest.mark.parametrize("df", K_BY_DF)
+def test_detectable_ratio_is_found_four_times_in_five_by_a_fresh_draw(df):
+    assert sensitivity.detectable(Error(1.0, df)) == pytest.approx(K_BY_DF[df], abs=0.015)
+    # A second route: errors of the first draw and of the fresh one, each drawn by itself.
     rng = np.random.default_rng(8)
-    for df in (4, 7):
-        errors = np.sqrt(rng.chisquare(df, 4000) / df)
-        promised = sensitivity.detectable(Error(float(np.median(errors)), df))
-        found = promised + rng.normal(size=4000)
-        power = np.mean(found / errors > stats.t.ppf(0.975, df))
-        assert power == pytest.approx(0.8, abs=0.03)
-    assert sensitivity.detectable(Error(1.0, 500)) == pytest.approx(1.96 + 0.8416, rel=0.005)
-    assert design(communes()).power().table["rate_ratio"].is_monotonic_increasing
+    first, fresh = np.sqrt(rng.chisquare(df, (2, 40_000)) / df)
+    estimate = sensitivity.detectable(Error(1.0, df)) * first + rng.normal(size=40_000)
+    power = np.mean(np.abs(estimate) / fresh > stats.t.ppf(0.975, df))
+    assert power == pytest.approx(0.8, abs=0.01)
+
+
+def test_more_power_needs_a_larger_ratio_and_many_clusters_the_usual_one():
+    assert sensitivity.detectable(Error(1.0, 5000)) == pytest.approx(1.96 + 0.8416, rel=0.005)
+    assert design(T).power().table["rate_ratio"].is_monotonic_increasing
+
+
+# Sizes of districts, and by how much slopes differ between them (log rate for one SD).
+WORLDS = {
+    "plain": (SIZES, 0.0),
+    "unequal districts": ((2, 4, 6, 8, 9, 10, 11, 25), 0.0),
+    "slopes that differ": (SIZES, 0.1),
+}
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_promised_power_is_that_of_fresh_draws_of_a_design(world):
+    sizes, spread_of_slopes = WORLDS[world]
+    detected = []
+    for seed in range(20):
+        found = rung(invented(seed, sizes=sizes), 2)
+        cluster, x = found.data.units["cluster"], found.data.units["exposure"].to_numpy()
+        fit, codes = found.twin, pd.factorize(cluster)[0]
+        parts, df = standardised(fit), cr2(fit, cluster, "density").df
+        influence = parts.influence("density")
+        pulls = np.zeros((len(sizes), len(x)))
+        for number, rows in enumerate(rows_of(cluster)):
+            pulls[number, rows] = _adjust(parts.Q[rows], parts.variance[rows], influence[rows])
+        # Of each pair of draws the first says what the second would detect.
+        rng = np.random.default_rng(seed)
+        noise = 0.35 * rng.normal(size=(2000, len(x)))
+        noise += spread_of_slopes * rng.normal(size=(2000, len(sizes)))[:, codes] * x
+        estimates = noise @ influence
+        errors = np.sqrt(((parts.left(noise) @ pulls.T) ** 2).sum(axis=1))
+        least = sensitivity.detectable(Error(1.0, df)) * errors[:1000]
+        t = np.abs(least + estimates[1000:]) / errors[1000:]
+        detected.append(np.mean(t > stats.t.ppf(0.975, df)))
+    assert 0.78 <= np.mean(detected) <= 0.82
+
+
+def test_shares_of_something_unmeasured_are_those_that_move_the_headline_s_interval():
+    table = invented(4, slope=0.3)
+    found, answer = rung(table, 2, "z"), design(table, "z").sensitivity()
+    first = answer.table.iloc[0]
+    # A second route: what neither districts nor the control explain, by dummies and lstsq.
+    others = pd.get_dummies(table["district"]).astype(float).assign(z=table["z"]).to_numpy()
+    columns = np.column_stack([np.log(table["users"] / table["population"]), table["density"]])
+    y, x = (columns - others @ np.linalg.lstsq(others, columns, rcond=None)[0]).T
+    y = y - x * (x @ y) / (x @ x)
+
+    def bias(share):
+        return math.sqrt(share**2 / (1 - share)) * np.linalg.norm(y) / np.linalg.norm(x)
+
+    low, _ = found.error.interval(found.b)
+    assert bias(first["share_to_remove"]) == pytest.approx(found.b, rel=1e-6)
+    assert bias(first["share_to_hide"]) == pytest.approx(low, rel=1e-6)
+    with words.use("en"):
+        share = words.percent(first["share_to_hide"])
+        assert f"at {share} it could no longer be told from none" in str(answer)
+    # Where the interval holds 1 as it is, no share would be needed to hide it.
+    flat = invented(2).assign(users=lambda t: np.round(0.2 * t["population"] * np.exp(0.3 * NOISE)))
+    unclear = design(flat).sensitivity()
+    assert unclear.table["share_to_hide"].iloc[0] == 0
+    with words.use("en"):
+        assert "cannot be told from none as it is" in str(unclear)
+
+
+def test_another_estimate_and_far_pieces_are_no_ways_to_compute_the_interval():
+    with hg.Study.open("india_2023").use():
+        asked = hg.Design.of_reports("transactions", 2023)
+        answer = asked.bootstrap(draws=199)
+        table = answer.table
+        assert table["method"].tolist().count("webb") == 2  # one piece holds the estimate
+        kept = table[table["method"].isin(["cr2", "cv3"])]
+        _, low, high = words.ratios(1.0, kept["low"].min(), kept["high"].max())
+        [twin] = table[table["method"] == "twin"].to_dict("records")
+        twin_texts = words.ratios(twin["rate_ratio"], twin["low"], twin["high"])
+        with words.use("en"):
+            said, headline = str(answer), str(asked.headline())
+            low, high, *twin_texts = (text.replace(",", ".") for text in (low, high, *twin_texts))
+        assert f"2 ways to compute the interval reach from {low} to {high}" in said
+        named = "weighted alike the ratio is {} ({}–{})".format(*twin_texts)
+        assert named in said
+        assert named in headline
+    # A twin that is near is not named, and one bounded set is a way.
+    with words.use("en"):
+        near = str(design(T, "urban").bootstrap(draws=99))
+        assert near.startswith("3 ways to compute")
+        assert "weighted alike" not in near + str(design(T, "urban").headline())
+
+
+@pytest.mark.parametrize(("share", "is_named"), [(0.30, False), (0.36, True), (2.1, True)])
+def test_the_twin_is_named_where_it_is_a_third_away_or_of_the_other_sign(share, is_named):
+    found = rung(T, 2)
+    found.b = float(found.twin.params["density"]) / (1 - share)
+    assert bool(found.far_twin) == is_named
 
 
 def test_something_as_strong_as_a_control_moves_the_interval_and_keeps_its_width():
@@ -160,6 +257,42 @@ def test_a_later_exposure_is_asked_with_this_years_held():
     beside = rung(table, 2, "density", exposure="later")
     assert found["log_rate_ratio"] == pytest.approx(beside.b, rel=1e-12)
     assert found["log_low"] < 0 < found["log_high"]
+
+
+def confounded(seed):
+    """Let a hidden cause make all of the relation: teams of both years follow it, and uptake."""
+    table = invented(seed, slope=0.0)
+    rng = np.random.default_rng(seed)
+    cause, *noise = rng.normal(size=(3, len(table)))
+    users = table["users"] * np.exp(0.15 * cause)
+    years = {name: cause + 0.5 * one for name, one in zip(("density", "later"), noise, strict=True)}
+    return table.assign(users=np.round(users), **years)
+
+
+def test_a_hidden_cause_is_not_called_absent_by_a_later_exposure():
+    clear = "A later exposure shows nothing"
+    with words.use("en"):
+        texts = [str(design(confounded(seed)).placebos("later")) for seed in range(40)]
+    # A 95 % interval leaves out the headline's ratio, which is what the cause made, now and then.
+    assert sum(text.startswith(clear) for text in texts) <= 8
+    assert sum(text.startswith("A later exposure cannot tell") for text in texts) >= 20
+
+
+PLACEBOS = [((-0.01, 0.09), "nothing"), ((-0.01, 0.11), "cannot tell"), ((0.01, 0.2), "caution")]
+
+
+@pytest.mark.parametrize(("ends", "outcome"), PLACEBOS)
+def test_a_later_exposure_has_three_outcomes(ends, outcome):
+    asked = design(T.assign(later=T["density"] + NOISE))
+    table, read = asked.placebos("later").table, sentences.reading(asked.rung)
+    asked.rung.b = 0.1
+    row = dict(zip(["log_rate_ratio", "log_low", "log_high"], [0.05, *ends], strict=True))
+    later = table.copy()
+    later.loc[1, list(row)] = list(row.values())
+    with words.use("en"):
+        said = sentences.of_placebos(asked, later, read)
+    assert outcome in said.split(".")[0]
+    assert sum(one in said.split(".")[0] for _, one in PLACEBOS) == 1
 
 
 @pytest.mark.parametrize("number", [1, 2, 5])
@@ -208,14 +341,43 @@ SHARED = {
 
 
 @pytest.mark.parametrize("case", SHARED)
-def test_a_shared_denominator_is_known_and_another_has_no_part(case):
+def test_a_shared_denominator_is_known_or_asked_for(case):
     shared, table = SHARED[case]
     asked = design(table)
     assert (sensitivity.part_of(asked.rung) is not None) == shared
-    if not shared:
-        assert asked.denominators().refused.reason == "another denominator"
+    doubted = design(table, doubt=0.01).headline()
+    if shared:
+        assert doubted.refused is None
+        return
+    with words.use("en"):
+        assert "Whether density is counted per population is not known" in str(asked.headline())
+        assert "exposure_per" in str(asked.headline())
+        assert "exposure_per" in str(doubted)
+    assert asked.denominators().refused.reason == "exposure per what"
+    # A doubt that is stated is not passed over, and one of nothing needs no answer.
+    assert doubted.refused.reason == "exposure per what"
+    assert design(table, doubt=0.0).headline().refused is None
+
+
+def test_what_the_exposure_is_counted_per_is_said():
+    table = T.assign(density=T["density"].round(2), homes=T["population"] * np.exp(np.sin(T.index)))
+    table = table.drop(columns="members")
+    asked = design(table, exposure_per="population")
+    part = sensitivity.part_of(asked.rung)
+    assert part.log_rate_ratio > 0
+    assert design(table, exposure_per="population", doubt=0.9).headline().refused is not None
+    assert set(asked.denominators().table["question"]) == {"estimate", "errors alone"}
+    # Another column with the same numbers is the same denominator.
+    same = design(table.assign(people=table["population"]), exposure_per="people")
+    assert sensitivity.part_of(same.rung) == part
+    for other in ("homes", ""):
+        apart = design(table, exposure_per=other, doubt=0.9)
+        assert apart.headline().refused is None
+        assert apart.denominators().refused.reason == "another denominator"
         with words.use("en"):
-            assert "not counted per population" in str(asked.headline())
+            assert "density is not counted per population" in str(apart.headline())
+    with pytest.raises(LookupError, match="villages"):
+        design(table, exposure_per="villages")
 
 
 def test_an_estimate_is_withheld_only_at_a_doubt_that_is_stated():
@@ -294,6 +456,17 @@ def test_the_planted_answer_is_in_the_interval_and_its_own_frame_gives_the_same(
     own = hg.Design(hg.units(*BOTH, indicator=APP), **OF_COMMUNES)
     pd.testing.assert_frame_equal(own.headline().table, asked.headline().table)
     assert own.origin == "simulated"
+
+
+def test_a_design_shows_its_question():
+    with words.use("en"):
+        question = repr(hg.Design.of_reports("app_users", 2022))
+        own = repr(design(communes()))
+    said = "Users of a platform app (as of 31 December 2022); 8 districts, 75 communes."
+    assert question.startswith(f"Does uptake go with team density? {said} To answer: ")
+    assert own.startswith("Does users per population go with density? 8 clusters, 75 units.")
+    for name in re.findall(r"\.(\w+)\(\)", question):
+        assert callable(getattr(hg.Design, name))
 
 
 def test_the_offset_is_what_the_measure_is_out_of(monkeypatch):
@@ -409,10 +582,18 @@ RULES = {
     ),
     "df below 2": lambda: design(moving_in(T, [5, 6])).headline(),
 }
+
+
+def more_than_all(more, unit=7):
+    """Let one commune have that many more users than residents."""
+    return T.assign(users=T["users"].where(T.index != unit, T["population"] + more))
+
+
 NO_COUNTS = T.assign(users=T["users"] * (1 - T["urban"]))
 ALONE = T["density"] + (T["district"] == 4) * np.arange(75) % 3
 REFUSED = [
     *RULES.items(),
+    ("more than its denominator", lambda: design(more_than_all(1))),
     ("collinear controls", lambda: design(T.assign(x=T["density"] / 10 + 3), "x").headline()),
     ("collinear controls", lambda: design(T.assign(x=1.0), "x").headline()),
     ("collinear controls", lambda: design(T.assign(x=T["district"] % 2), "x").headline()),
@@ -472,7 +653,7 @@ FLAGGED = {
     "two clusters carry it": lambda: rung(moving_in(T, [5, 6])),
     "df below 3": lambda: rung(moving_in(T, [5, 6, 1])),
     "near the ceiling": lambda: rung(T, 2, "urban", count="near"),
-    "acts, not people": lambda: rung(T.assign(users=T["users"] + 90_000 * (T.index == 7))),
+    "acts, not people": lambda: rung(T.assign(users=T["users"] + 90_000), kind="ratio"),
     "little change": lambda: two_years(rung(T).data, left(0.25)),
     "permutation approximate": lambda: rung(T, 5, "urban"),
 }
@@ -513,6 +694,40 @@ def test_every_bad_value_is_listed(column, value):
         assert str(refused.value).startswith("2 values of 75 rows")
 
 
+def test_counts_above_their_denominator_are_refused_for_a_share_and_named():
+    with pytest.raises(hg.Refused) as refused:
+        design(more_than_all(1))
+    with words.use("en"):
+        said = str(refused.value)
+    assert said.startswith("In 1 of 75 rows users is more than population")
+    assert ": 7. Correct" in said
+    assert 'kind="ratio"' in said
+    assert str(more_than_all(1).loc[7, "users"]) not in said
+    assert design(more_than_all(0)).headline().refused is None  # all of them is a share
+    # A ratio is said, by word or by column, and then it is one of acts.
+    for acts in (
+        design(more_than_all(1), kind="ratio"),
+        design(more_than_all(1).assign(kind="ratio")),
+    ):
+        assert "acts, not people" in acts.headline().table["flags"].iloc[0]
+        assert acts.rung.scale == 1
+    with pytest.raises(ValueError, match="kind of a frame"):
+        design(T, kind="rate")
+    # Another outcome, and the year before, are held to the same.
+    table = T.assign(other=more_than_all(1)["users"])
+    assert design(table).outcomes(["other"]).table["flags"].iloc[1].startswith("refused: more than")
+    with pytest.raises(hg.Refused):
+        two_years(rung(T).data, E.assign(users=E["population"] + 1))
+    # Places are named by their names, five of them.
+    units = hg.units(*BOTH, indicator=APP)
+    assert set(units["kind"]) == {"share"}
+    with pytest.raises(hg.Refused) as refused:
+        hg.Design(units.assign(count=units["out_of"] + 1), **OF_COMMUNES)
+    assert places.label(units.index[0]) in str(refused.value)
+    with words.use("en"):
+        assert "and 70 more" in str(refused.value)
+
+
 WRONG = [
     (LookupError, "rain", lambda: design(T, "rain")),
     (ValueError, "density", lambda: design(T, "density")),
@@ -548,11 +763,46 @@ def test_a_refused_design_names_the_unit_and_leaving_out_is_answered():
     answer = asked.headline()
     assert answer.refused.reason == "df below 2"
     assert asked.rung.heaviest[0] in str(answer)
+    with words.use("en"):
+        assert "describe it as a case" in str(answer)
+        assert "use fewer controls" not in str(answer)  # there are none
+        assert "use fewer controls" in str(design(moving_in(T, [5, 6]), "urban").headline())
+        few = design(T.groupby("district").head(1)).ladder().table
+        assert "controls" not in few.loc[few["way"] == "1", "reason"].iloc[0]
     left = asked.leave_one_out()
     assert left.refused is None
     assert len(left.table) == 8
     carried = design(moving_in(T, [5])).leave_one_out().table.set_index("left_out")
     assert np.isnan(carried.loc["5", "rate_ratio"])
+
+
+def test_a_heavy_place_and_a_carrier_are_called_by_their_names():
+    units = hg.units(*BOTH, indicator=APP)
+    *_, heavy = units.index[units["district_code"] == "934"]
+    flat = units.groupby("district_code")["members_per_1000"].transform("mean")
+    lonely = flat.where(units.index != heavy, flat + 40)
+    lonely[units.index[0]] += 0.5
+    answer = hg.Design(units.assign(members_per_1000=lonely), **OF_COMMUNES).headline()
+    assert answer.refused.reason == "df below 2"
+    with words.use("en"):
+        assert f"{places.label(heavy)} alone has" in str(answer)
+        assert heavy not in str(answer)
+    carried = flat.where(units["district_code"] != "934", units["members_per_1000"])
+    answer = hg.Design(units.assign(members_per_1000=carried), **OF_COMMUNES).headline()
+    assert answer.refused.reason == "one cluster carries it"
+    with words.use("en"):
+        assert f"Without {places.label('934')} nothing is left" in str(answer)
+
+
+def test_several_carriers_are_five_names_and_a_number():
+    table = invented(1, sizes=(3,) * 12).assign(
+        district=lambda t: [f"d{k:03}" for k in t["district"]]
+    )
+    lonely = rung(table)
+    lonely.carriers = ([*sorted(set(table["district"]))], True)
+    with words.use("en"):
+        text = str(rungs.FACTS["carrier"](lonely))
+    assert text == "any one of d000, d001, d002, d003, d004 and 7 more"
 
 
 def test_bootstraps_are_repeated_and_sets_without_an_end_are_said():
@@ -615,8 +865,49 @@ def test_the_headline_says_what_was_found_how_sure_and_what_it_does_not_show(dem
         numbers += [words.number(row["df"], decimals=1), "8 districts, 75 communes"]
         assert [one for one in numbers if one not in said] == []
         assert f"goes with uptake {words.percent(row['rate_ratio'] - 1, decimals=0)} higher" in said
-    for part in ("members pull it towards 1", "does not show", "one team per hamlet"):
+    for part in ("Miscounted members pull the ratio towards 1", "does not show"):
         assert said.count(part) == 1
+    for part in ("by the same hands would push it up", "one team per hamlet"):
+        assert said.count(part) == 1
+    assert "(a standard deviation, independent between communes)" in said
+
+
+def test_the_headline_names_measure_year_weights_and_what_is_held_equal(demo):
+    with words.use("en"):
+        first, second, *_ = str(demo.headline()).removeprefix("Simulated data. ").split(". ")
+        bare = str(own().headline())
+        assert "with urban held equal" in bare
+        assert "held equal" not in str(design(T).headline())
+    assert first.startswith("Users of a platform app, as of 31 December 2023: within districts")
+    assert "CR2" not in first  # a card has the first sentence
+    assert "weighted by expected counts" in second
+    assert "the difference between town and countryside held equal" in second
+    assert "CR2, 5.1 df" in second
+    vietnamese = str(demo.headline())
+    assert "Người dùng ứng dụng nền tảng số, đến 31/12/2023: trong cùng huyện, thêm 1" in vietnamese
+    assert "mỗi xã có trọng số là số đếm kỳ vọng" in vietnamese
+    # Clusters weigh alike where they alone are compared; near 100 % weights are others.
+    with words.use("en"):
+        assert "clusters alone, each weighted alike" in str(design(between(T)).headline())
+        assert "weighted" not in str(design(T, "urban", count="near").headline())
+
+
+def test_a_title_says_where_and_is_short_enough(demo):
+    title = demo.headline().picture().figure.title
+    assert title.startswith("Trong cùng huyện, thêm 1 thành viên/1.000 dân: mức sử dụng cao hơn")
+    assert len(title) <= MAX_TITLE_LENGTH
+
+
+def test_two_years_are_called_an_association(demo):
+    with words.use("en"):
+        assert "shows an association, too, and no cause" in str(demo.ladder(before=2022))
+        assert "and no cause" not in str(demo.ladder())
+
+
+def test_errors_of_a_denominator_are_said_to_be_a_standard_deviation(demo):
+    with words.use("en"):
+        assert "(a standard deviation, independent between communes)" in str(demo.denominators())
+    assert "(độ lệch chuẩn, độc lập giữa các xã)" in str(demo.denominators())
 
 
 def test_an_interval_that_holds_1_is_not_called_no_effect():
@@ -642,6 +933,36 @@ def test_a_ratio_is_said_for_the_first_step_that_can_be_read_aloud(factor, step)
     assert all(re.fullmatch(r"\d,\d\d", one) for one in texts)
     scale = found.asked.sd if step == "sd" else 1
     assert texts[0] == words.number(np.exp(scale * found.b), decimals=2)
+
+
+READABLE = [
+    (("1.00", "1.00", "1.00"), False),
+    (("1.00", "1.00", "1.01"), True),
+    (("1.01", "1.01", "1.01"), True),
+    (("1.001", "1.000", "1.002"), False),
+]
+
+
+@pytest.mark.parametrize(("texts", "is_readable"), READABLE)
+def test_a_ratio_can_be_read_aloud_if_it_says_something_in_two_decimals(texts, is_readable):
+    with words.use("en"):
+        assert sentences.is_readable(texts) == is_readable
+
+
+def test_an_exposure_in_small_units_is_said_for_its_standard_deviation():
+    table = invented(4, slope=0.1)
+    with words.use("en"):
+        said, in_units = (
+            str(design(table.assign(density=table["density"] * unit)).headline())
+            for unit in (1e8, 1.0)
+        )
+        weak = table.assign(users=(2e7 * np.exp(0.0004 * table["density"] + 1e-5 * NOISE)).round())
+        weak = str(design(weak.assign(population=10**8)).headline())
+    assert "1.00, 95% CI 1.00–1.00" not in said
+    assert "a ratio of 1.00" not in said
+    assert "one standard deviation more of density" in said
+    assert re.search(r"0\.0[1-9]% higher", weak)
+    assert in_units != said
 
 
 def test_columns_with_markup_and_blanks_are_told_as_they_are():
@@ -709,7 +1030,7 @@ def test_ways_has_ladder_denominators_and_each_district_left_out(demo):
         assert main[column] == pytest.approx(headline[name])
     each = rows.loc["Each commune against itself a year before"]
     assert each["value"] == pytest.approx(ladder.set_index("way").loc["4", "rate_ratio"])
-    errors = rows.loc["Denominators off by 10% alone"]
+    errors = rows.loc["Denominators off by 10% (SD) alone"]
     assert errors["low"] == errors["value"] == errors["high"]
     assert panel.line[0] == 1
     with hg.Study.open("india_2023").use():

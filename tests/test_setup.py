@@ -285,5 +285,7 @@ def test_importing_loads_nothing_heavy():
 def test_what_a_newcomer_needs_is_there_and_a_wrong_name_is_refused():
     assert {"map", "compare", "uptake", "Design", "Study", "frames"} <= set(dir(hganalysis))
     assert all(getattr(hganalysis, name) for name in dir(hganalysis))
+    howtos = "".join(page.read_text("utf-8") for page in (ROOT / "docs").glob("howto/*.rst"))
+    assert set(re.findall(r"\bhg\.(\w+)", howtos)) <= set(dir(hganalysis))
     with pytest.raises(AttributeError, match="has no 'utils'; it has Change, "):
         _ = hganalysis.utils

@@ -14,6 +14,7 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
+from IPython.core.formatters import DisplayFormatter
 from trials import bring
 from trials.media import Media
 from typer.testing import CliRunner
@@ -40,6 +41,14 @@ from hganalysis.words import texts as rooms
 SHIPPED = study.Study.open().written
 STUDIES = study.DATA / study.STUDIES
 NAMES = ["india_2023", "kenya_2019"]
+
+
+def test_a_switch_shows_nothing_as_the_last_line_of_a_cell():
+    shown = DisplayFormatter().format
+    switches = [words.use("en"), hg.suppress.use(fewer_than=5), study.Study.open().use()]
+    assert [shown(switch) for switch in switches] == [({}, {})] * 3
+    for switch in reversed(switches):
+        switch.close()
 
 
 def test_each_change_restores_its_own_part_and_no_other():

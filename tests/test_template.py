@@ -319,7 +319,7 @@ def test_dots_that_nothing_explains_are_one_question_and_one_line_answers_it(dot
     why = found.changes.loc[found.changes["column"] != "", "why"]
     assert why.str.contains("Trần Thị B").sum() == sum(number > 999 for number in sent.values())
     # the workbook that goes back is the same report; another file beside it is another one
-    back = dotted.with_name("report.checked.xlsx")
+    back = dotted.with_name("report.csv.checked.xlsx")
     assert workbook.read(back).complete
     other = dotted.with_name("other.csv")
     other.write_bytes(dotted.read_bytes())

@@ -425,6 +425,17 @@ def test_a_place_with_a_part_missing_is_said_to_be_missing(communes):
     assert found.map().figure.panels[1].line is None
 
 
+def test_counts_and_ranks_of_the_table_are_whole_numbers(communes):
+    whole = ["count", "out_of", "rank", "rank_low", "rank_high"]
+    silent = communes[communes["code"] != communes.iloc[0]["code"]]
+    for reports in (communes, silent):
+        table = hg.uptake(reports, 2023, source="us").table
+        assert set(table[whole].dtypes.astype(str)) == {"Int64"}
+    assert str(table["rank"].iloc[-1]) == "<NA>"  # the place that was silent
+    person_years = communes.assign(out_of=communes["out_of"] + 0.25)
+    assert hg.uptake(person_years, source="us").table["out_of"].sum() % 1 == 0.75
+
+
 @pytest.mark.parametrize(("count", "shown", "small"), [(9, False, False), (15, True, True)])
 def test_few_events_are_flagged_and_fewer_are_not_shown(communes, count, shown, small):
     rows, home = communes.copy(), communes["code"].map(places.communes()["district_code"]) == "930"
@@ -589,6 +600,47 @@ def test_places_are_found_by_name_and_the_others_are_grey():
     assert panel.legend.grey
     assert not figure.banner
     assert "a survey" in figure.source
+
+
+def units_of_2025():
+    """Give the units of July 2025 as a frame of counts: their codes are codes of old communes."""
+    units = places.crosswalk().drop_duplicates("code_2025").reset_index(drop=True)
+    return pd.DataFrame(
+        {
+            "code": units["code_2025"],
+            "name": units["name_2025"],
+            "year": 2023,
+            "count": 500 + 10 * units.index,
+            "out_of": 5_000,
+            "origin": "reported",
+            "source": "a survey",
+            "share": 0.1 + units.index / 100,
+        }
+    )
+
+
+BOTH = "code=31321, name=Phường Vị Thanh, this code is of=Phường III"
+
+
+def test_a_code_of_one_place_beside_the_name_of_another_is_refused_with_both():
+    units = units_of_2025()
+    for draw in (
+        lambda frame: hg.map(frame, "share", source="x"),
+        lambda frame: hg.uptake(frame, 2023, source="x"),
+    ):
+        with pytest.raises(ValueError, match=r"17 faults in 28 rows") as refused:
+            draw(units)
+        assert BOTH in str(refused.value)
+        # "Phường Ngã Bảy" had the code 31340 before, too
+        draw(units[units["code"] == "31340"])
+    listed = places.communes().reset_index()[["code", "name_vi", "name_en", "district_code"]]
+    listed["district"] = listed["district_code"].map(places.districts()["name_vi"])
+    assert hg.map(listed.assign(share=0.3), "share", **SAID).figure.title
+    districts = places.districts().reset_index()[["code", "name_vi"]].assign(share=0.3)
+    assert hg.map(districts, "share", **SAID).figure.title
+    districts.loc[0, "name_vi"] = "Huyện Vị Thủy"
+    with pytest.raises(ValueError, match="code=930, name_vi=Huyện Vị Thủy"):
+        hg.map(districts, "share", **SAID)
 
 
 WRITE = r"Write hg\.map\(frame"

@@ -14,16 +14,20 @@ from pathlib import Path
 
 import corpus
 import defects
+import odd_files
+import old_excel
 import openpyxl
 import pandas as pd
 import pytest
+import remarks
 import xlsxwriter
 from corpus import FIRST, Form, Formula, Layout, Percent, Planted, Row, copied, put, report, several
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.comments import Comment
 
-from hganalysis import places, workbook
+from hganalysis import places, sources, workbook
+from hganalysis.publish.own import write as write_data
 from hganalysis.workbook import corrections
 from hganalysis.workbook.numbers import read_column
 
@@ -84,6 +88,130 @@ def test_the_judge_sees_what_a_reader_does_wrong(monkeypatch, tmp_path, delivere
     seed = next(seed for seed in range(100) if not defects.make(seed).planted)
     monkeypatch.setattr(workbook, "read", read)
     assert bool(defects.judge(seed, tmp_path).failures) == fails
+
+
+# --- files in which a whole column, sheet or structure is another than it says ---
+
+
+@pytest.mark.parametrize("name", odd_files.ODD)
+def test_an_odd_file_is_asked_about_and_nothing_of_it_is_wrong_or_dropped(name, tmp_path):
+    kind = odd_files.ODD[name]
+    score = odd_files.score(kind, tmp_path)
+    assert (score.wrong, score.dropped) == (0, 0)
+    assert kind.rules & score.rules
+    assert score.questions <= kind.questions
+
+
+@pytest.mark.parametrize("name", odd_files.PLAIN)
+def test_a_plain_file_that_looks_like_an_odd_one_asks_nothing(name, tmp_path):
+    score = odd_files.score(odd_files.PLAIN[name], tmp_path)
+    assert (score.wrong, score.dropped, score.questions) == (0, 0, 0)
+    assert score.complete
+
+
+def sign_all(folder):
+    """Sign every line of the corrections of a folder."""
+    file = folder / "corrections.csv"
+    [head, *lines] = file.read_text("utf-8-sig").splitlines()
+    signed = [f"{line}head of office" for line in lines]
+    file.write_text("\n".join([head, *signed]), encoding="utf-8")
+    return signed
+
+
+def test_names_of_units_of_2025_that_a_person_accepts_are_those_of_communes_of_before(tmp_path):
+    file = odd_files.ODD["units of 2025 under old names"].write(tmp_path)
+    found = workbook.read(file)
+    [fault] = found.errors.to_dict("records")
+    assert len(fault["cells"]) == len(found.proposals) == 20
+    corrections.propose(found.proposals, tmp_path / "corrections.csv")
+    sign_all(tmp_path)
+    again = workbook.read(file)
+    assert again.complete
+    assert sorted(again.teams["code"]) == sorted(found.proposals["code"])
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("Theo Nghị quyết 1668", True),
+        ("Đơn vị hành chính sau khi sắp xếp", True),
+        ("Số liệu từ 1/7/2025", True),
+        ("Cần Thơ, ngày 1 tháng 7 năm 2025", True),
+        ("Vị Thanh, ngày 30 tháng 6 năm 2025", False),
+        ("In ngày 30/6/2025", False),
+        ("Kèm theo Công văn số 12/2025", False),
+        ("Có 1668 người", False),
+    ],
+)
+def test_what_is_said_around_a_table_tells_of_which_structure_it_is(text, asked, tmp_path):
+    rows = [*odd_files.SOME, *odd_files.BOTH]
+    file = odd_files.of_2025("NĂM 2023", rows, 2, 3, 4, note=text)(tmp_path)
+    assert ("old_or_new" in set(workbook.read(file).faults["rule"])) == asked
+
+
+@pytest.mark.parametrize(("codes", "asked"), [(["31340"], True), (["31340", "31318"], False)])
+def test_codes_alone_that_are_all_codes_of_2025_are_asked_about(codes, asked, tmp_path):
+    rows, _ = odd_files.reported(codes)
+    found = workbook.read(odd_files.of_2025("NĂM 2023", rows, 0, 3, 4)(tmp_path))
+    assert ("old_or_new" in set(found.faults["rule"])) == asked
+    assert len(found.teams) == (0 if asked else 2)
+
+
+def test_sheets_for_each_month_are_one_question_that_names_all_of_them(tmp_path):
+    file = odd_files.ODD["a sheet for each month"].write(tmp_path)
+    found = workbook.read(file)
+    [fault] = found.errors.to_dict("records")
+    assert fault["cells"][:4] == ("A1", "2", "Tháng 2!A1", "Tháng 2!2")
+    assert len(fault["cells"]) == 24
+    back = workbook.give_back(found, file, to=tmp_path / "back.xlsx")
+    book = openpyxl.load_workbook(back.file)
+    assert all(book[f"Tháng {month}"]["A1"].comment for month in range(1, 13))
+    lines = corrections.question(found.faults, file.name)
+    corrections.propose(lines, tmp_path / "corrections.csv")
+    assert len(sign_all(tmp_path)) == 24
+    again = workbook.read(file)
+    assert "unknown_words" not in set(again.faults["rule"])
+    assert not again.sound  # twelve numbers for one place and year
+
+
+def test_two_headings_are_swapped_only_where_most_rows_say_so(sheet):
+    rows = odd_files.SOME
+    swapped = [[code, commune, district, *counts] for code, district, commune, *counts in rows]
+    for n_swapped, rule in ((1, "district_unknown"), (2, "columns_swapped")):
+        found = sheet([odd_files.HEADS, *swapped[:n_swapped], *rows[n_swapped:]], title="2023")
+        assert rule in set(found.errors["rule"])
+        assert ("columns_swapped" in set(found.errors["rule"])) == (n_swapped == 2)
+        assert len(found.accepted) == (2 if n_swapped == 1 else 0)
+
+
+def test_an_empty_count_says_which_district_will_have_no_level(tmp_path):
+    file = odd_files.ODD["an empty count beside filled ones"].write(tmp_path)
+    [fault] = workbook.read(file).faults.to_dict("records")
+    assert fault["cells"] == ("G7",)
+    assert "cả Thành phố Vị Thanh sẽ không có mức" in fault["message"]
+    report = corpus.report((2023,))
+    for row in report.rows:
+        del row.cells["app_users.count"]  # a column that is left empty stands for nothing
+    assert workbook.read(corpus.write(report, PLAIN, file).file).faults.empty
+
+
+def test_an_empty_text_is_a_result_where_other_formulas_have_one(tmp_path):
+    computed, _, third = odd_files.COMPUTED
+    file = odd_files.formulas(computed, old_excel.Formula(), third)(tmp_path)
+    found = workbook.read(file)
+    assert found.complete
+    assert found.teams["members"].isna().sum() == 1
+
+
+def test_a_study_whose_name_has_brackets_reads_its_own_form(tmp_path):
+    province = sources.text("places/province.csv")
+    province = province.replace("Tỉnh Hậu Giang", "Thành phố Cần Thơ (40 xã)")
+    data = write_data(tmp_path / "data", {"places/province.csv": province.encode()})
+    with sources.use(data):
+        form = workbook.template(tmp_path / "form.xlsx", year=2023)
+        found = workbook.read(corpus.fill(form, 2023))
+    assert found.complete
+    assert len(found.accepted) == 75
 
 
 # --- one defect at a time, in the layouts that offices use ---
@@ -520,7 +648,7 @@ CERTAIN = {
     **{"1,234,567": 1234567, "1.234,00": 1234, "1 234": 1234, f"1{NBSP}234{NBSP}567": 1234567},
     **{f"1{NARROW}234,5": 1234.5, "1 234.25": 1234.25, "0.123": 0.123, "0,123": 0.123, ",5": 0.5},
     **{"12,5": 12.5, "1234.567": 1234.567, "１２３": 123, "１．２３４，５": 1234.5, "-5": -5},
-    **{"\N{MINUS SIGN}5": -5, "– 5": -5, "(123)": -123, "+5": 5, "123*": 123, "123 (*)": 123},
+    **{"\N{MINUS SIGN}5": -5, "– 5": -5, "(123)": -123, "123*": 123, "123 (*)": 123},
     **{"123¹": 123, "123 người": 123, "45 TỔ": 45, "12 tổ (cũ)": 12},
     **{"7 lượt người": 7, "'123": 123, "  123\n": 123, 1234.0: 1234, 1234.5: 1234.5, 0.1 * 30: 3},
 }
@@ -532,6 +660,7 @@ REFUSED = {
         *("500 trở lên", "500 (kế hoạch)", "500 (dự kiến)", "500 (ước)", "500-600", "500 – 600"),
         *("từ 500 đến 600", "hơn 1.500"),
     ),
+    "signed": ("+5", "+ 1.234", "+5 người"),
     "multiplied": ("5 nghìn", "1,2 triệu", "5k", "3 tr", "2 trăm"),
     "date": (
         *("1-Feb", "Feb-23", "1/2", "31/12/2023", "2023-12-31", "1-thg 2"),
@@ -861,6 +990,100 @@ def test_a_commune_that_is_counted_is_not_taken_for_the_district_of_its_name(she
     rows = [["1. Vị Thanh", "Huyện Vị Thủy", 4, 27], ["2. Vị Thủy", "Huyện Vị Thủy", 6, 41]]
     found = sheet([["NĂM 2023"], ["Tên xã", "Huyện", *HEADER[2:]], *rows])
     assert found.rows["kind"].tolist() == ["title", "header", "accepted", "accepted"]
+
+
+# --- texts beside numbers that say another thing of them ---
+
+
+def _kinds(files):
+    """Write each file as xlsx or as csv by turns, where a csv can hold it."""
+    return [(name, sent.files[at % len(sent.files)]) for at, (name, sent) in enumerate(files)]
+
+
+@pytest.mark.parametrize(("name", "kind"), _kinds(remarks.UNCLEAR.items()))
+def test_a_number_that_a_text_says_is_another_is_asked_about(name, kind, tmp_path):
+    score = remarks.judge(remarks.UNCLEAR[name], tmp_path / f"Báo cáo.{kind}")
+    assert (score.wrong, score.dropped) == (0, 0)
+    assert not score.is_complete
+    assert 1 <= score.questions <= 3
+
+
+@pytest.mark.parametrize(("name", "kind"), _kinds(remarks.PLAIN.items()))
+def test_a_plain_file_asks_nothing(name, kind, tmp_path):
+    score = remarks.judge(remarks.PLAIN[name], tmp_path / f"Báo cáo.{kind}")
+    assert (score.wrong, score.dropped, score.asked, score.questions) == (0, 0, 0, 0)
+    assert score.is_complete
+
+
+def test_a_remark_is_answered_once_and_remembered(sheet, tmp_path):
+    rows = [["NĂM 2023"], [*HEADER, "Ghi chú"], [*ROWS[0], "số ước"], [*ROWS[1], None]]
+    rows.append([*C, 7, 46, "Số ước"])
+    found = sheet(rows)
+    assert rules(found) == ["remark E3"]
+    assert found.faults.loc[found.faults["rule"] == "remark", "cells"].tolist() == [("E3", "E5")]
+    assert teams(found) == TEAMS[1:]
+    lines = corrections.question(found.faults, "report.xlsx")
+    assert lines[["written", "level", "code"]].to_numpy().tolist() == [
+        ["số ước", "title", "nothing"]
+    ]
+    signed = "written,district,level,code,name,accepted_by\nsố ước,,title,nothing,,office\n"
+    (tmp_path / "corrections.csv").write_text(signed, encoding="utf-8")
+    again = sheet(rows)
+    assert again.complete
+    assert teams(again) == [*TEAMS, ["31324", 2023, 7, 46]]
+
+
+@pytest.mark.parametrize(("text", "asked"), [("số năm 2022", True), ("số năm 2023", False)])
+def test_a_remark_is_held_to_the_year_of_its_own_row(sheet, text, asked):
+    header = [*HEADER, "Năm", "Ghi chú"]
+    found = sheet([header, [*ROWS[0], 2022, text], [*ROWS[1], 2023, text]])
+    own = ["remark F3" if asked else "remark F2"]
+    assert rules(found) == own
+    assert teams(found) == [["31318", 2022, 4, 27] if asked else ["31321", 2023, 6, 41]]
+
+
+def test_the_words_of_a_remark_are_those_of_people_too(sheet):
+    for text, asked in (("Ước", True), ("Lê Thị Ước", False), ("Phường Tam Bình", False)):
+        found = sheet([["NĂM 2023"], [*HEADER, "Ghi chú"], [*ROWS[0], text], ROWS[1]])
+        assert rules(found) == ["remark E3"] * asked
+
+
+@pytest.mark.parametrize(("cell", "asked"), [(0, True), (None, False)])
+def test_a_zero_that_was_not_reported_is_no_zero_and_an_empty_cell_is_none(sheet, cell, asked):
+    row = [*A, cell, cell, "Chưa báo cáo"]
+    found = sheet([["NĂM 2023"], [*HEADER, "Ghi chú"], row, ROWS[1]])
+    assert rules(found) == ["remark E3"] * asked
+    assert teams(found) == TEAMS[1:]
+    found = sheet([["NĂM 2023"], HEADER, [*A, "Chưa báo cáo", cell], ROWS[1]])
+    assert rules(found) == ["remark C3"] * asked
+    assert teams(found) == TEAMS[1:]
+
+
+@pytest.mark.parametrize(
+    ("cell", "rule"),
+    [
+        *(("27 người", ""), ("27 (tv)", ""), ("27 (số liệu chính thức)", "")),
+        *(("27 hộ", "unit_of_cell D3"), ("27 (cũ)", "unit_of_cell D3"), ("+27", "signed D3")),
+        *(("27 (KH)", "unit_of_cell D3"), ("2 (nghìn)", "unit_of_cell D3")),
+    ],
+)
+def test_what_stands_behind_a_number_is_a_unit_of_its_column(sheet, cell, rule):
+    found = sheet([["NĂM 2023"], HEADER, [*A, 4, cell], ROWS[1]])
+    assert rules(found) == ([rule] if rule else [])
+    assert teams(found) == (TEAMS[1:] if rule else TEAMS)
+
+
+def test_a_target_stands_beside_what_was_done_and_a_banner_over_measures_is_none(sheet):
+    heads = [*HEADER, None]
+    below = [None, None, None, "Chỉ tiêu", "Thực hiện"]
+    found = sheet([["NĂM 2023"], heads, below, *[[*row[:3], 50, row[3]] for row in ROWS]])
+    assert (rules(found, "warning"), rules(found)) == (["unknown_column D3"], [])
+    assert teams(found) == TEAMS
+    banner, upper = [None, None, "Chỉ tiêu", None], [None, None, "Kết quả thực hiện", None]
+    for banners in ([banner], [upper, banner]):
+        found = sheet([["NĂM 2023"], *banners, HEADER, *ROWS])
+        assert found.complete
+        assert teams(found) == TEAMS
 
 
 # --- headings that are not known ---

@@ -8,6 +8,7 @@ a district would be if districts shuffled again, each against the others, as fro
 
 import hganalysis as hg
 
+hg.words.use("en")
 where = hg.uptake("app_users", 2023)
 print(where)
 picture = where.map()

@@ -7,6 +7,7 @@ Two maps are for two years of one measure, so that a darker place is one with mo
 
 import hganalysis as hg
 
+hg.words.use("en")
 picture = hg.map("files_online", [2022, 2023])
 
 # %%

@@ -8,6 +8,7 @@ rose. Two unlike measures are never subtracted.
 
 import hganalysis as hg
 
+hg.words.use("en")
 change = hg.compare("app_users", 2022, 2023)
 print(change)
 picture = change.slopes()

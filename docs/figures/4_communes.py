@@ -8,6 +8,7 @@ are hidden before anything is drawn.
 
 import hganalysis as hg
 
+hg.words.use("en")
 picture = hg.uptake("app_users", 2023).communes()
 
 # %%

@@ -7,6 +7,7 @@ A quantity of the catalogue, or a column of any frame with places, is drawn by t
 
 import hganalysis as hg
 
+hg.words.use("en")
 picture = hg.map("members_per_1000", 2022)
 
 # %%

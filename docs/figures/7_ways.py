@@ -8,6 +8,7 @@ carry, what errors of the denominators alone would make, and the estimate withou
 
 import hganalysis as hg
 
+hg.words.use("en")
 design = hg.Design.of_reports("app_users", 2022)
 picture = design.ways()
 

@@ -7,6 +7,7 @@ Where the truth was planted: ours, and the ones in common use as controls.
 
 import hganalysis as hg
 
+hg.words.use("en")
 picture = hg.coverage()
 
 # %%

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .engine import LogError, said
+from .engine import LogError, describe_error
 from .tally import COUNTED, FAULTS, Period, tally
 
 if TYPE_CHECKING:
@@ -20,33 +20,41 @@ _KEYS = ["code", "structure", "period"]
 @dataclass(frozen=True)
 class Counts:
     """
-    What a log adds up to.
-
-    `files` has one row for each place and period: `code`, `structure` (first day of the list of
-    places that the code belongs to, since codes are used again), `period` (its first day),
-    `received` and `online` (files), `people` (different ones who handed in online, on whatever
-    platform). `platforms` has `people` for each of these and each `platform` of the log.
-    `faults` says for each fault, and for `repeated` rows, how many `rows` it kept out, with an
-    `example` (a code or a date, never a person). `rows` is how many the log has; `period` what was
-    counted together; `origin` is `simulated` if any row says so of itself, else `reported`.
+    The counts of a log.
 
     People of two places, periods or platforms must not be added: one person may be in both.
     """
 
     files: pd.DataFrame
+    """
+    One row for each place and period.
+
+    - `code` of the place;
+    - `structure`: first day of the list of places that the code belongs to, because codes are used
+      again;
+    - `period`: its first day;
+    - `received` and `online`: files;
+    - `people`: different persons who handed in online, on any platform.
+    """
     platforms: pd.DataFrame
+    """The `people` of each `code`, `structure`, `period` and `platform` of the log."""
     faults: pd.DataFrame
+    """For each `fault`, and for repeated rows, how many `rows` it kept out, and an `example` (a
+    code or a date, never a person)."""
     rows: int
+    """How many rows the log has."""
     period: Period
+    """What was counted together."""
     origin: str
+    """`simulated` if any row says so of itself, else `reported`."""
 
 
 def counts(log: ir.Table, *, period: Period = "year", until: date | None = None) -> Counts:
     """
     Count the files of a log, and the different people who handed in online.
 
-    A file that stands several times with the same facts counts once. Whatever cannot be counted
-    is counted as a fault; nothing is dropped in silence.
+    A file that is repeated with the same facts counts once. A row that cannot be counted is counted
+    as a fault, so that no row is lost in silence.
 
     Parameters
     ----------
@@ -71,44 +79,67 @@ def counts(log: ir.Table, *, period: Period = "year", until: date | None = None)
     engine = log.get_backend()
     until = until or date.today()
     try:
-        # As Arrow: the way of Ibis to pandas asks for maps, and loads all that they need.
-        found = engine.to_pyarrow(tally(log, period=period, until=until)).to_pandas()
-        # Asked apart, so that a row that the tally loses is missed.
-        rows = int(engine.to_pyarrow(log.count()).as_py())
-        # One such row is enough: none after it is read.
-        simulated = log.filter(log.origin == "simulated").limit(1)
-        origin = "simulated" if engine.to_pyarrow(simulated.count()).as_py() else "reported"
+        # as Arrow: Ibis's own way to pandas loads libraries for maps
+        table = engine.to_pyarrow(tally(log, period=period, until=until)).to_pandas()
+        # counted apart, so that a row that the tally loses is noticed
+        n_rows = int(engine.to_pyarrow(log.count()).as_py())
+        # one simulated row is enough, and none after it is read
+        first_simulated = log.filter(log.origin == "simulated").limit(1)
+        is_simulated = engine.to_pyarrow(first_simulated.count()).as_py()
     except Exception as error:  # each engine has errors of its own
-        msg = f"The log was not counted: {type(error).__name__}: {said(error)}"
+        msg = f"The log was not counted: {type(error).__name__}: {describe_error(error)}"
         raise LogError(msg) from None  # what it says in full may hold a person
-    result = _arrange(found, rows=rows, period=period, origin=origin)
-    missing = rows - int(result.files["received"].sum()) - int(result.faults["rows"].sum())
-    if missing:
+
+    counts = Counts(
+        files=_files(table),
+        platforms=_platforms(table),
+        faults=_faults(table),
+        rows=n_rows,
+        period=period,
+        origin="simulated" if is_simulated else "reported",
+    )
+    n_counted = int(counts.files["received"].sum())
+    n_missing = n_rows - n_counted - int(counts.faults["rows"].sum())
+    if n_missing:
         msg = (
-            f"{missing} of {rows} rows are neither counted nor a fault: the log changed meanwhile."
+            f"{n_missing} of {n_rows} rows are neither counted nor a fault: the log changed"
+            " meanwhile."
         )
         raise LogError(msg)
-    return result
+    return counts
 
 
-def _arrange(found: pd.DataFrame, *, rows: int, period: Period, origin: str) -> Counts:
-    days = {name: pd.to_datetime(found[name]) for name in ("structure", "period")}
-    found = found.assign(**days)
-    whole, each = found[found["platform"].isna()], found[found["platform"].notna()]
-    taken = whole[whole["status"] == COUNTED]
-    files = taken[[*_KEYS, "files", "online", "people"]].rename(columns={"files": "received"})
-    # nobody on a platform is a count, too
-    every = files[_KEYS].merge(each[["platform"]].drop_duplicates(), how="cross")
-    each = every.merge(each[[*every, "people"]], how="left").fillna({"people": 0})
-    kept_out = whole[whole["status"] != COUNTED].groupby("status")
-    faults = kept_out.agg({"rows": "sum", "example": "min"}).reindex([*FAULTS, "repeated"])
-    faults.loc["repeated", "rows"] = (taken["rows"] - taken["files"]).sum()
+def _files(tally_table: pd.DataFrame) -> pd.DataFrame:
+    """Take the files and people of each place and period, over all platforms."""
+    is_counted = tally_table["platform"].isna() & (tally_table["status"] == COUNTED)
+    columns = [*_KEYS, "files", "online", "people"]
+    files = tally_table.loc[is_counted, columns].rename(columns={"files": "received"})
+    return _with_days(files).sort_values(_KEYS, ignore_index=True)
+
+
+def _platforms(tally_table: pd.DataFrame) -> pd.DataFrame:
+    """Take the people of each platform; nobody on a platform is a count, too."""
+    by_platform = _with_days(tally_table[tally_table["platform"].notna()])
+    platforms = by_platform[["platform"]].drop_duplicates()
+    every_cell = _files(tally_table)[_KEYS].merge(platforms, how="cross")
+    keys = [*_KEYS, "platform"]
+    people = every_cell.merge(by_platform[[*keys, "people"]], how="left").fillna({"people": 0})
+    return people.astype({"people": "int64"}).sort_values(keys, ignore_index=True)
+
+
+def _faults(tally_table: pd.DataFrame) -> pd.DataFrame:
+    """Say how many rows each fault kept out, and how many only repeat a file."""
+    over_all = tally_table[tally_table["platform"].isna()]
+    is_counted = over_all["status"] == COUNTED
+    by_fault = over_all[~is_counted].groupby("status")
+    faults = by_fault.agg({"rows": "sum", "example": "min"}).reindex([*FAULTS, "repeated"])
+    counted = over_all[is_counted]
+    faults.loc["repeated", "rows"] = (counted["rows"] - counted["files"]).sum()
     faults = faults[faults["rows"] > 0].rename_axis("fault").reset_index()
-    return Counts(
-        files=files.sort_values(_KEYS, ignore_index=True),
-        platforms=each.astype({"people": "int64"}).sort_values([*every], ignore_index=True),
-        faults=faults.astype({"rows": "int64"}),
-        rows=rows,
-        period=period,
-        origin=origin,
-    )
+    return faults.astype({"rows": "int64"})
+
+
+def _with_days(table: pd.DataFrame) -> pd.DataFrame:
+    """Turn the days of lists and periods into days of pandas."""
+    days = {name: pd.to_datetime(table[name]) for name in ("structure", "period")}
+    return table.assign(**days)

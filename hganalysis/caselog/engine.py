@@ -6,7 +6,7 @@ import csv
 import glob
 import gzip
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
@@ -28,9 +28,10 @@ OPTIONAL = {
     "origin": "simulated, where a log is not real",
 }
 KINDS = (".parquet", ".csv", ".csv.gz")
+# In characters: a longer first line holds no names of columns.
 _LONGEST_LINE = 65_536
-# Of what DuckDB says of a line: what is wrong with it, not what stands there.
-_TOLD = ("Expected ", "Value with ", "Invalid unicode", "Maximum line size", "file =")
+# Lines of a message of DuckDB that say what is wrong with a line, and do not repeat the line.
+_SAFE_LINES = ("Expected ", "Value with ", "Invalid unicode", "Maximum line size", "file =")
 _VALUE = re.compile(r"\b(string|value) (?:'.*'|\".*\")")
 
 
@@ -74,22 +75,24 @@ def connect(backend: str | None = None, *, memory: str = "4GB", spill: Path) -> 
         return ibis.duckdb.connect(
             memory_limit=memory,
             temp_directory=str(spill),
-            # Order costs memory, and no count needs it.
+            # order costs memory, and no count needs it
             preserve_insertion_order=False,
-            # Nothing is fetched while it runs.
+            # nothing is downloaded while it runs
             autoinstall_known_extensions=False,
         )
     except Exception as error:  # each engine has errors of its own
-        msg = f"The engine cannot be reached: {type(error).__name__}: {said(error)}"
+        msg = f"The engine cannot be reached: {type(error).__name__}: {describe_error(error)}"
         password = urlsplit(backend or "").password
-        raise LogError(msg.replace(password, "***") if password else msg) from None
+        if password:
+            msg = msg.replace(password, "***")
+        raise LogError(msg) from None
 
 
 def open_log(
     engine: BaseBackend, log: str | Sequence[Path], *, names: Mapping[str, str] | None = None
 ) -> ir.Table:
     """
-    Find the log and its columns; nothing is counted yet.
+    Find the log and its columns, without counting anything.
 
     Parameters
     ----------
@@ -99,8 +102,8 @@ def open_log(
         Parquet or CSV files, or folders of them (Parquet partitioned, too); or the name of a
         table of the engine.
     names
-        What the columns are called in this log, by what they are called here: `file`,
-        `received`, `commune`, `channel`, and where there are any `platform`, `person`, `origin`.
+        The name of each column in this log, by its name here: `file`, `received`, `commune`,
+        `channel`, and if there are any `platform`, `person`, `origin`.
 
     Returns
     -------
@@ -117,106 +120,137 @@ def open_log(
 
     names = dict(names or {})
     try:
-        table = engine.table(log) if isinstance(log, str) else _files(engine, log)
+        table = engine.table(log) if isinstance(log, str) else _read_files(engine, log)
     except LogError:
         raise
     except Exception as error:
-        msg = f"The log cannot be opened: {said(error)}"
+        msg = f"The log cannot be opened: {describe_error(error)}"
         raise LogError(msg) from None  # what it says in full may hold a line of the log
+    columns = {name: names.get(name, name) for name in NEEDED | OPTIONAL}
+    faults = _column_faults(table, columns, names)
+    if faults:
+        available = f"It has: {', '.join(table.columns)}."
+        remedy = "Say what the columns are called in this log, such as file=so_ho_so."
+        lines = ["The log lacks what is counted:", *faults, available, remedy]
+        raise LogError("\n".join(lines))
+    selected = {}
+    for name, column in columns.items():
+        has_column = column in table.columns
+        selected[name] = table[column] if has_column else ibis.null("string")
+    return table.select(**selected)
+
+
+def _column_faults(
+    table: ir.Table, columns: Mapping[str, str], names: Mapping[str, str]
+) -> list[str]:
+    """List what is wrong with the columns of a log: unknown, missing, named twice, or no days."""
     meanings = NEEDED | OPTIONAL
-    called = {name: names.get(name, name) for name in meanings}
-    wrong = [f"  {name!r} is none of {', '.join(called)}" for name in names if name not in called]
-    wrong += [
-        f"  {name}: {meanings[name]} (looked for {column!r})"
-        for name, column in called.items()
-        if column not in table.columns and (name in NEEDED or name in names)
-    ]
-    # A column of people that is taken for platforms, too, would let them out.
-    wrong += [
-        f"  {', '.join(twice)} are one column, {column!r}"
-        for column in dict.fromkeys(called.values())
-        if len(twice := [name for name, other in called.items() if other == column]) > 1
-    ]
-    kind = None if called["received"] not in table.columns else table[called["received"]].type()
-    if kind is not None and not (kind.is_string() or kind.is_date() or kind.is_timestamp()):
-        wrong.append(f"  received: {called['received']!r} holds {kind}, no days, times or text")
-    if wrong:
-        has = f"It has: {', '.join(table.columns)}."
-        do = "Say what the columns are called in this log, such as file=so_ho_so."
-        raise LogError("\n".join(["The log lacks what is counted:", *wrong, has, do]))
-    return table.select(
-        **{
-            name: table[column] if column in table.columns else ibis.null("string")
-            for name, column in called.items()
-        }
-    )
+    unknown = [name for name in names if name not in columns]
+    faults = [f"  {name!r} is none of {', '.join(columns)}" for name in unknown]
+    for name, column in columns.items():
+        is_asked_for = name in NEEDED or name in names
+        if is_asked_for and column not in table.columns:
+            faults.append(f"  {name}: {meanings[name]} (looked for {column!r})")
+
+    # a column of people that is taken for platforms, too, would publish their names
+    for column in dict.fromkeys(columns.values()):
+        same_column = [name for name in columns if columns[name] == column]
+        if len(same_column) > 1:
+            faults.append(f"  {', '.join(same_column)} are one column, {column!r}")
+
+    received = columns["received"]
+    if received in table.columns:
+        kind = table[received].type()
+        if not (kind.is_string() or kind.is_date() or kind.is_timestamp()):
+            faults.append(f"  received: {received!r} holds {kind}, no days, times or text")
+    return faults
 
 
-def said(error: BaseException) -> str:
+def describe_error(error: BaseException) -> str:
     """
-    Give what an engine says: never the line of the log, which has a person in it, nor its advice.
+    Say what an engine found wrong, without the line of the log, which has a person in it.
 
     Examples
     --------
     >>> lines = ["CSV Error on Line: 6", "Original Line: F4,p3", "Expected Number of Columns: 6"]
-    >>> said(ValueError(chr(10).join(lines)))
+    >>> describe_error(ValueError(chr(10).join(lines)))
     'CSV Error on Line: 6; Expected Number of Columns: 6'
-    >>> said(ValueError("Could not convert string 'p3' to INT64"))
+    >>> describe_error(ValueError("Could not convert string 'p3' to INT64"))
     'Could not convert string … to INT64'
     """
-    first, *others = str(error).strip().splitlines() or [type(error).__name__]
-    told = [line.strip() for line in others if line.strip().startswith(_TOLD)]
-    return "; ".join([_VALUE.sub(r"\1 …", first), *told])
+    first_line, *details = str(error).strip().splitlines() or [type(error).__name__]
+    details = [line.strip() for line in details]
+    safe_details = [line for line in details if line.startswith(_SAFE_LINES)]
+    return "; ".join([_VALUE.sub(r"\1 …", first_line), *safe_details])
 
 
 def files_of(path: Path) -> list[Path]:
-    """List the files of a log in a folder; of a file, itself."""
+    """List the files of a log in a folder; a file is listed itself."""
     if not path.is_dir():
         return [path]
     return sorted(file for file in path.rglob("*") if file.name.endswith(KINDS))
 
 
-def _files(engine: BaseBackend, paths: Sequence[Path]) -> ir.Table:
-    inside = {path: files_of(path) for path in paths}
-    wrong = [f"  {path}: no such file or folder" for path in paths if not path.exists()]
-    wrong += [f"  {path}: a folder without a file of a log" for path in paths if not inside[path]]
-    found = [file for files in inside.values() for file in files]
-    kinds = {next((end for end in KINDS if file.name.endswith(end)), file.name) for file in found}
+def _read_files(engine: BaseBackend, paths: Sequence[Path]) -> ir.Table:
+    """Let the engine read files of one kind; all that are CSV begin with the same line."""
+    files_in = {path: files_of(path) for path in paths}
+    faults = [f"  {path}: no such file or folder" for path in paths if not path.exists()]
+    empty_folders = [path for path in paths if not files_in[path]]
+    faults += [f"  {path}: a folder without a file of a log" for path in empty_folders]
+    files = [file for path in paths for file in files_in[path]]
+    kinds = {_kind(file) for file in files}
     if len(kinds) > 1 or kinds - set(KINDS):
-        wrong.append(f"  {', '.join(sorted(kinds))}: expected one kind of {', '.join(KINDS)}")
-    if wrong or not found:
-        raise LogError("\n".join(["The log cannot be opened:", *wrong]))
-    # An engine would take the brackets of log[1].csv for a pattern, and read another file.
-    names = [glob.escape(str(file)) for file in found]
+        faults.append(f"  {', '.join(sorted(kinds))}: expected one kind of {', '.join(KINDS)}")
+    if faults or not files:
+        raise LogError("\n".join(["The log cannot be opened:", *faults]))
+
+    # an engine would take the brackets of log[1].csv for a pattern, and read another file
+    names = [glob.escape(str(file)) for file in files]
     if kinds == {".parquet"}:
         return engine.read_parquet(names, union_by_name=True, hive_partitioning=True)
-    headers = {file: _header(file) for file in found}
-    separator, columns = headers[found[0]]
-    unlike = [f"  {file}" for file in found if headers[file] != (separator, columns)]
+
+    headers = {file: _read_header(file) for file in files}
+    header = headers[files[0]]
+    unlike = [f"  {file}" for file in files if headers[file] != header]
     if unlike:
-        msg = "\n".join([f"The first line of these files is not that of {found[0]}:", *unlike])
+        msg = "\n".join([f"The first line of these files is not that of {files[0]}:", *unlike])
         raise LogError(msg)
-    # Nothing is guessed: every cell is text first, so that no code loses its zero and no date
-    # changes, and a line with a cell too many stops everything.
+
+    # every cell is text first, so that no code loses its zero and no date changes, and a line with
+    # a cell too many stops everything
     return engine.read_csv(
         names,
-        columns=dict.fromkeys(columns, "VARCHAR"),
+        columns=dict.fromkeys(header.columns, "VARCHAR"),
         auto_detect=False,
-        delim=separator,
+        delim=header.separator,
         quote='"',
         escape='"',
         header=True,
     )
 
 
-def _header(file: Path) -> tuple[str, list[str]]:
+def _kind(file: Path) -> str:
+    """Give the ending of a file of a log; of any other file, its name."""
+    endings = [ending for ending in KINDS if file.name.endswith(ending)]
+    return endings[0] if endings else file.name
+
+
+class _Header(NamedTuple):
+    """The first line of a CSV file."""
+
+    separator: str
+    columns: list[str]
+
+
+def _read_header(file: Path) -> _Header:
     """Read the separator and the names of the columns from the first line of a CSV file."""
-    opened = gzip.open if file.name.endswith(".gz") else open
-    # What is no UTF-8 is found when it is read in full, and told with its line.
-    with opened(file, "rt", encoding="utf-8-sig", errors="replace", newline="") as lines:
-        first = lines.readline(_LONGEST_LINE)
-    if not first.strip():
+    open_text = gzip.open if file.name.endswith(".gz") else open
+    # bytes that are no UTF-8 are found when the file is read in full, and reported with their line
+    with open_text(file, "rt", encoding="utf-8-sig", errors="replace", newline="") as lines:
+        first_line = lines.readline(_LONGEST_LINE)
+    if not first_line.strip():
         msg = f"The log cannot be opened:\n  {file}: its first line is empty, not names of columns"
         raise LogError(msg)
-    separator = max(",;\t", key=first.count)
-    return separator, next(csv.reader([first], delimiter=separator), [])
+    separator = max(",;\t", key=first_line.count)
+    columns = next(csv.reader([first_line], delimiter=separator), [])
+    return _Header(separator, columns)

@@ -124,7 +124,7 @@ def _areas(group: Any, shape: shapely.Geometry, points: Any, colour: str) -> Ite
 def _legend(slide: Slide, legend: Legend, room: Box) -> None:
     """Draw the classes as a strip; each says where it begins, and grey what it means."""
     left, top, wide, high = room
-    colours, texts = [*legend.colours], legend.edges[:-1]
+    colours, texts = [*legend.colours], [*legend.edges[:-1]]
     widths = [wide * share for share in legend.shares]
     if legend.grey:
         n_boxes = len(colours) + 1

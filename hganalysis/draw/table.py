@@ -146,7 +146,9 @@ def _written(frame: pd.DataFrame, name: str, scale: Classes | str) -> list[str]:
     if name in COMPARED:
         compared = [column for column in COMPARED if column in frame]
         position = compared.index(name)
-        return [words.values(row, scale)[position] for row in frame[compared].to_numpy(float)]
+        return [
+            words.values(row, scale)[position] for row in frame[compared].to_numpy(float).tolist()
+        ]
     if name not in SPANS:
         return [words.value(one, scale, bare=name in CHANGES) for one in frame[name]]
     ends = frame[SPANS[name]].itertuples(index=False)

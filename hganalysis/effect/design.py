@@ -48,9 +48,16 @@ class Design:
         Columns to hold equal, or one. Texts, or categories, become dummy variables, each compared
         with the first text in alphabetical order; answers say so.
     doubt
-        What the denominator may be off by, where you know (a coefficient of variation: 0.02 is
-        2 %). An estimate that such errors could make is withheld. Where nobody says, 10 % is
-        assumed and what that would make stands beside the estimate.
+        What the denominator may be off by, where you know (a standard deviation, independent
+        between units: 0.02 is 2 %). An estimate that such errors could make is withheld. Where
+        nobody says, 10 % is assumed and what that would make stands beside the estimate.
+    kind
+        `"share"` if each count is part of its denominator, `"ratio"` if it may be more, as acts
+        are. By default what the frame says (column `kind`), else a share.
+    exposure_per
+        Name of the column that the exposure is counted per: of `offset`, where errors of that
+        column are in both; `""` if it is counted per nothing. By default that is worked out from
+        the frame where it can be, and a `doubt` is refused where it cannot.
     origin, source
         Where the numbers come from, one of `frames.ORIGINS` (needed unless the frame has a column
         `origin`), and who says so (needed unless all units are places of the list in use).
@@ -63,7 +70,8 @@ class Design:
     LookupError
         If a column is not in the frame.
     ValueError
-        If a value can be none (each is listed), or origin or source is not said.
+        If a value can be none (each is listed), a count of a share is more than its denominator,
+        or origin or source is not said.
 
     Examples
     --------
@@ -94,6 +102,8 @@ class Design:
         cluster: str,
         controls: Sequence[str] = (),
         doubt: float | None = None,
+        kind: str | None = None,
+        exposure_per: str | None = None,
         origin: str | None = None,
         source: str | None = None,
         neighbours: pd.DataFrame | None = None,
@@ -106,7 +116,9 @@ class Design:
         held = (controls,) if isinstance(controls, str) else tuple(controls)
         hidden = suppress.is_hidden(frame).to_numpy()
         self.hidden, self.all = int(hidden.sum()), len(frame)
-        self.data: Data = read(frame[~hidden], Names(count, exposure, offset, cluster, held))
+        names = Names(count, exposure, offset, cluster, held, exposure_per=exposure_per)
+        names = replace(names, kind=frames.kind_of(frame, kind))
+        self.data: Data = read(frame[~hidden], names)
         listed = self.data.names.listed
         said = source or ("the study" if listed else None)
         told = frames.require_said(frame, count, origin=origin, source=said)["origin"]
@@ -118,6 +130,10 @@ class Design:
             there = near[["code", "neighbour"]].isin(self.data.units.index).all(axis="columns")
             neighbours = near if there.any() else None
         self.neighbours = neighbours
+
+    def __repr__(self) -> str:
+        """Write the question, in the language in use."""
+        return sentences.write_question(self.data)
 
     @classmethod
     def of_reports(cls, measure: str, year: int, *, doubt: float | None = None) -> Design:
@@ -150,6 +166,7 @@ class Design:
             cluster="district_code",
             controls=[one for one in held if len(set(known[one])) > 1],
             doubt=doubt,
+            exposure_per="population",
         )
         made.data = replace(made.data, names=replace(made.data.names, measure=(measure, year)))
         return made
@@ -190,6 +207,8 @@ class Design:
     def _require_less(self, doubt: float) -> None:
         """Refuse where errors of the denominator that are stated could make the headline."""
         rung, part = self.rung, sensitivity.part_of(self.rung, doubt)
+        if sensitivity.has_shared_denominator(self.data) is None:
+            raise Refused(self.data.names, reason="exposure per what")
         if part is None:
             return
         made, share = part.log_rate_ratio, min(part.share, 1.0)
@@ -321,9 +340,8 @@ class Design:
         both = {"cr2": rung.error, "cv3": jack}.items()
         rows: list[Record] = [{"method": key, "b": rung.b, "error": one} for key, one in both]
         if rung.number == 2 and (rung.data.units["count"] > 0).all():
-            twin = models.log_rates(rung.data, fixed_effects=True)
-            error = cr2(twin, cluster, name)
-            rows.append({"method": "twin", "b": float(twin.params[name]), "error": error})
+            error = cr2(rung.twin, cluster, name)
+            rows.append({"method": "twin", "b": float(rung.twin.params[name]), "error": error})
         found = {"method": weights, "draws": drawn, "b": rung.b, "p_value": p}
         return [*rows, *(found | {"ends": tuple(rung.scale * np.array(one))} for one in pieces)]
 
@@ -380,7 +398,9 @@ class Design:
     @question
     def placebos(self, later: str | int) -> list[Record]:
         """
-        Ask of an exposure that cannot have acted: it should show nothing.
+        Ask of an exposure that cannot have acted whether it shows a relation all the same.
+
+        It shows one, or its interval leaves the headline's ratio out, or the data cannot tell.
 
         Parameters
         ----------

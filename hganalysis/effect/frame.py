@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from .. import escaping, frames, indicators, places, study, suppress, words
+from ..figure import join_some
 
 if TYPE_CHECKING:
     from ..indicators import Indicator
@@ -25,6 +26,10 @@ class Names:
     offset: str
     cluster: str
     controls: tuple[str, ...] = ()
+    kind: str = "share"
+    """"share" if the count is part of the denominator, "ratio" if it may be more."""
+    exposure_per: str | None = None
+    """The column that the exposure is counted per, "" if it is per nothing; None: nobody said."""
     listed: bool = False
     """Whether `read` found all among places of the study in use, which has words for them."""
     measure: tuple[str, int] | None = None
@@ -43,7 +48,7 @@ class Names:
 
 # What the study in use has words for, where all places are its own; where the exposure is, too.
 PLACES = ("units", "unit", "district", "cluster", "homes", "clusters")
-DENSE = ("exposure", "mistaken", "one", "short_one", "others", "limit")
+DENSE = ("exposure", "mistaken", "both", "one", "short_one", "others", "limit")
 
 
 def nouns(names: Names) -> dict[str, str]:
@@ -59,6 +64,19 @@ def nouns(names: Names) -> dict[str, str]:
         own["out_of"] = words.term("effect_nouns.residents") if of_residents else measure.out_of
         return own | {"outcome": words.term("effect_nouns.study_outcome")}
     return own | {"outcome": words.term("effect_nouns.own_outcome", **own)}
+
+
+def display_name(names: Names, label: str) -> str:
+    """Name a unit or a cluster as readers do: a place by its name, and not by its code."""
+    return places.label(label) if names.listed else escaping.plain(label)
+
+
+def control_name(names: Names, control: str) -> str:
+    """Name a control as the study does, else as its column is called."""
+    labels = {"urban": words.term("effect_nouns.urban"), **study.current().controls}
+    if names.listed and control in labels:
+        return labels[control]
+    return escaping.plain(control)
 
 
 def say(key: str, names: Names | None = None, /, **facts: object) -> str:
@@ -158,7 +176,7 @@ def read(frame: pd.DataFrame, names: Names) -> Data:
         If a column is not in the frame.
     Refused
         If a value is missing, not finite, negative (counts) or not above 0 (denominators); if a
-        unit stands twice.
+        unit stands twice; if a count of a share is more than its denominator.
     """
     _require_columns(frame, names)
     named = {"count": names.count, "exposure": names.exposure, "people": names.offset}
@@ -170,7 +188,10 @@ def read(frame: pd.DataFrame, names: Names) -> Data:
     _require_values(frame, units, controls, names)
     listed = set(units.index) <= set(places.communes().index)
     listed &= set(units["cluster"]) <= set(places.districts().index)
-    return Data(frame, replace(names, listed=listed), units, controls, texts)
+    names = replace(names, listed=listed)
+    if names.kind == "share":
+        _require_parts(units, names)
+    return Data(frame, names, units, controls, texts)
 
 
 def _label(cluster: object) -> str:
@@ -215,7 +236,8 @@ def dummies(frame: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFrame, li
 def _require_columns(frame: pd.DataFrame, names: Names) -> None:
     """Refuse a column that is not there, or is to be two things at once, and a unit twice."""
     asked = [names.count, names.exposure, names.offset, names.cluster, *names.controls]
-    absent = [name for name in asked if name not in frame.columns]
+    denominators = [names.exposure_per] if names.exposure_per else []
+    absent = [name for name in [*asked, *denominators] if name not in frame.columns]
     if absent:
         msg = f"No such column: {absent}. The frame has {list(frame.columns)}."
         raise LookupError(msg)
@@ -249,6 +271,19 @@ def _require_values(
         raise Refused(reason="missing or impossible values", **told)
 
 
+def _require_parts(units: pd.DataFrame, names: Names) -> None:
+    """Refuse counts that are more than their denominator, and name five of the units."""
+    too_large = units.index[units["count"] > units["people"]]
+    if too_large.empty:
+        return
+
+    def named() -> str:
+        return join_some([display_name(names, str(unit)) for unit in too_large])
+
+    facts = {"n_units": len(too_large), "rows": len(units), "units_named": named}
+    raise Refused(names, reason="more than its denominator", **facts)
+
+
 def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -> pd.DataFrame:
     """
     Arrange one measure of one year for `Design`.
@@ -268,7 +303,8 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
         One row per commune that reported both its count and its teams (index `code`, sorted):
         `district_code`, `count`, `out_of` (in the units of the measure), `population` (residents:
         reported, else the list's), `members`, `teams`, `members_per_1000` (residents), `urban` (0
-        or 1), the controls that the study names, `origin` (the less firm of report and teams).
+        or 1), the controls that the study names, `kind` of the measure ("share" or "ratio"),
+        `origin` (the less firm of report and teams).
         Where a small count is hidden there is `state`, too: a `Design` leaves these out.
 
     Raises
@@ -292,6 +328,9 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
         raise Refused(reason="nothing beside it", measure=lambda: str(indicator))
     pairs = table[["origin", "of_teams"]]
     table["origin"] = [frames.worst_origin(pair.dropna()) for _, pair in pairs.iterrows()]
+    table["kind"] = indicator.kind
     table["state"] = table["hidden"].map({True: suppress.SUPPRESSED, False: "known"})
     columns = ["district_code", "count", "out_of", "population", "members", "teams", exposure]
-    return table[[*columns, "urban", *controls, "origin"] + ["state"] * bool(table["hidden"].any())]
+    return table[
+        [*columns, "urban", *controls, "kind", "origin"] + ["state"] * bool(table["hidden"].any())
+    ]

@@ -56,14 +56,14 @@ def counts(data: Data, *, fixed_effects: bool) -> Results:
     """
     Fit Poisson with the log of the denominator as offset; people near their ceiling by binomial.
 
-    The rule, fixed in advance: no count exceeds its denominator, so that this is a measure of
-    people, and yet the Poisson fit expects more people than there are in some unit. A log link
-    cannot know that a share ends at 1: its interval covered 84 % there.
+    The rule, fixed in advance: counts are part of their denominator, and yet the Poisson fit
+    expects more than all of it in some unit. A log link cannot know that a share ends at 1: its
+    interval covered 84 % there.
     """
     count, people = data.units["count"], data.units["people"]
     X, codes = design(data, fixed_effects=fixed_effects)
     fit = glm(count, X, codes, family=sm.families.Poisson(), offset=np.log(people))
-    if (count > people).any() or not (fit.mu > people).any():
+    if data.names.kind == "ratio" or not (fit.mu > people).any():
         return fit
     return glm(count / people, X, codes, family=sm.families.Binomial(), var_weights=people)
 

@@ -12,7 +12,7 @@ from .. import escaping, figure, frames, indicators, words
 from ..draw import Picture
 from ..figure import BLUE, MAX_ROWS, Figure, ReferenceLine, Rows, Scatter
 from . import sentences
-from .frame import nouns, say
+from .frame import display_name, nouns, say
 
 if TYPE_CHECKING:
     from .design import Design
@@ -46,7 +46,7 @@ def related(asked: Design) -> Figure:
     across, up = (figure.capitalise(say(f"effect.{axis}_{where}", names)) for axis in "xy")
     at = figure.axis_ticks(dots["x"], PLAIN)
     table = dots[["x", "y"]].map(partial(words.number, decimals=2)).set_axis([across, up], axis=1)
-    called = [sentences.clusters_of(names, str(one)) for one in dots.index]
+    called = [display_name(names, str(one)) for one in dots.index]
     table.insert(0, say("figure.part" if names.listed and within else "figure.name"), called)
     dot = nouns(names)["unit" if within else "district"]
     return figure.compose(

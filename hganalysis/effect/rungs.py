@@ -6,16 +6,24 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import cached_property, partial
 from itertools import combinations, permutations
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from .. import escaping, words
+from ..figure import join_some
 from . import models
 from .errors import Error, cr2, rows_of, standardised
-from .frame import Data, Refused, read
+from .frame import Data, Refused, display_name, read, say
 from .models import Record, Vector
+
+
+class Estimate(NamedTuple):
+    """A log rate ratio and its error."""
+
+    b: float
+    error: Error
 
 
 class Rung:
@@ -46,6 +54,21 @@ class Rung:
         if self.number == 5:
             return models.log_rates(self.data, fixed_effects=False)
         return models.changes(self.data)
+
+    @cached_property
+    def twin(self) -> models.Results:
+        """Least squares of the log rate, in which places weigh alike."""
+        return models.log_rates(self.data, fixed_effects=self.number == 2)
+
+    @cached_property
+    def far_twin(self) -> Estimate | None:
+        """The twin, where its log ratio is another one: of the other sign, or a third away."""
+        if self.number != 2 or not (self.data.units["count"] > 0).all():
+            return None
+        b = float(self.twin.params[self.name])
+        if b * self.b > 0 and abs(b - self.b) <= abs(self.b) / 3:
+            return None
+        return Estimate(b, cr2(self.twin, self.data.units["cluster"], self.name))
 
     @cached_property
     def scale(self) -> float:
@@ -164,7 +187,7 @@ FLAGS: tuple[Rule, ...] = (
     ("two clusters carry it", ALL, lambda r: r.carriers[1]),
     ("df below 3", ALL, lambda r: r.error.df < 3),
     ("near the ceiling", (1, 2), lambda r: r.scale < 1),
-    ("acts, not people", (1, 2, 5), lambda r: len(r.asked.units.query("count > people"))),
+    ("acts, not people", (1, 2, 5), lambda r: r.asked.names.kind == "ratio"),
     ("little change", (4,), lambda r: r.moved < 0.3),
     ("permutation approximate", (5,), lambda r: r.clusters <= 8 and r.asked.controls.shape[1]),
 )
@@ -176,6 +199,19 @@ AT_ALL = (
     "collinear controls",
 )
 
+
+def _carriers_text(rung: Rung) -> str:
+    """Name the clusters without which nothing is left: one, or any of several."""
+    labels = [display_name(rung.asked.names, label) for label in rung.carriers[0]]
+    return labels[0] if len(labels) == 1 else say("effect.any_of", labels=join_some(labels))
+
+
+def _advice(rung: Rung) -> str:
+    """Say what to do about one heavy unit: with fewer controls, if there are any."""
+    has_controls = bool(rung.asked.names.controls)
+    return say("effect.fewer_controls" if has_controls else "effect.as_a_case")
+
+
 # What a text of a refusal may name.
 FACTS: dict[str, Callable[[Rung], object]] = {
     "found": lambda r: r.clusters,
@@ -184,9 +220,10 @@ FACTS: dict[str, Callable[[Rung], object]] = {
     "balance": lambda r: words.percent(r.balance),
     "moved": lambda r: words.number(r.moved, decimals=2),
     "repeated": lambda r: ", ".join(map(repr, r.repeated)),
-    "carrier": lambda r: escaping.plain(", ".join(r.carriers[0])),
+    "carrier": _carriers_text,
+    "advice": _advice,
     "df": lambda r: words.number(r.error.df, decimals=2),
-    "row": lambda r: escaping.plain(r.heaviest[0]),
+    "row": lambda r: display_name(r.asked.names, r.heaviest[0]),
     "heavy": lambda r: words.percent(r.heaviest[1]),
 }
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from .. import escaping, frames, indicators, places, study, words
-from ..figure import capitalise, join_some
+from .. import escaping, frames, indicators, words
+from ..figure import capitalise, join_all, join_some
 from . import sensitivity
-from .frame import Names, Refused, nouns, say
-from .rungs import AT_ALL, Rung, check
+from .frame import Data, Names, Refused, control_name, display_name, nouns, say
+from .rungs import AT_ALL, Estimate, Rung, check
 
 if TYPE_CHECKING:
     from .design import Design
@@ -61,15 +63,18 @@ def reading(rung: Rung) -> Reading:
     with suppress(Refused):  # other ways may be told all the same
         check(rung, AT_ALL)
         texts = read.ratios(rung.b, *rung.error.interval(rung.b))
-        short = all(len(text.replace(",", ".").partition(".")[2]) <= DECIMALS for text in texts)
-        if short and x.max() - x.min() >= 1 and abs(rung.b) < math.log(LARGE):
+        is_wide_enough = x.max() - x.min() >= 1
+        if is_readable(texts) and is_wide_enough and abs(rung.b) < math.log(LARGE):
             return read
     return Reading(rung.asked.names, "sd", rung.asked.sd)
 
 
-def clusters_of(names: Names, label: str) -> str:
-    """Name a cluster as readers do."""
-    return places.label(label) if names.listed else escaping.plain(label)
+def is_readable(texts: Sequence[str]) -> bool:
+    """Say whether a ratio and its interval, as written, say something in two decimals."""
+    ratio, low, high = texts
+    if any(len(re.split("[.,]", text)[-1]) > DECIMALS for text in texts):
+        return False
+    return ratio != words.number(1, decimals=DECIMALS) or low != high
 
 
 def of_flags(flags: str, names: Names) -> str:
@@ -77,43 +82,103 @@ def of_flags(flags: str, names: Names) -> str:
     return "; ".join(say(f"effect_flags.{one}", names) for one in flags.split("; ") if one)
 
 
+def write_question(data: Data) -> str:
+    """Write what a design asks, and of how many units."""
+    names = data.names
+    size_key = "study_size" if names.listed else "own_size"
+    n_clusters = data.units["cluster"].nunique()
+    scope = [say(f"effect_nouns.{size_key}", clusters=n_clusters, units=len(data.units))]
+    if names.described:
+        scope.insert(0, str(names.described))
+    return say("effect.question", names, scope="; ".join(scope))
+
+
 def estimate(rung: Rung, room: float = math.inf) -> str:
-    """Say what was found; without where it was, if there is no room."""
+    """Say what was found and where; shorter where there is no room, and last without where."""
     names, read, ends = rung.asked.names, reading(rung), rung.error.interval(rung.b)
     ratio = math.exp(read.units * rung.b)
+    difference = abs(ratio - 1)
     key = "times" if ratio >= 2 or ratio <= 0.5 else "higher" if ratio > 1 else "lower"
-    told = {"by": words.percent(abs(ratio - 1), decimals=0 if abs(ratio - 1) >= 0.1 else 1)}
-    told |= {"ratio": read.ratio(rung.b), "step": read.more(short=True)}
-    brief = say(f"effect.{'unclear' if ends[0] <= 0 <= ends[1] else key}", names, **told)
-    full = f"{say(f'effect.where_{rung.number}', names)}, {brief}"
-    return capitalise(full if len(full) <= room else brief)
+    if ends[0] <= 0 <= ends[1]:
+        key = "unclear"
+    facts = {
+        "by": words.percent(difference) if difference >= 0.1 else words.value(difference, "share"),
+        "ratio": read.ratio(rung.b),
+        "step": read.more(short=True),
+    }
+    where = say(f"effect.where_{rung.number}", names)
+    long, short = (say(f"effect.{form}", names, **facts) for form in (key, f"{key}_short"))
+    texts = [f"{where}, {long}", f"{where}, {short}", long]
+    return capitalise(next((text for text in texts if len(text) <= room), long))
 
 
 def of_headline(asked: Design, table: pd.DataFrame, read: Reading) -> str:
     """Say it all: what was found, how sure, what could make it, and what it does not show."""
-    rung, names, texts = asked.rung, asked.data.names, asked.data.texts
-    ends, part = rung.error.interval(rung.b), sensitivity.part_of(rung, asked.assumed)
-    size = f"effect_nouns.{'study' if names.listed else 'own'}_size"
-    flags = of_flags(str(table["flags"].iloc[0]), names)
-    told = read.told(rung.b, *ends) | {
-        "step": read.more(),
-        "compared": say(f"effect.compared_{rung.number}", names),
+    rung, names = asked.rung, asked.data.names
+    low, high = rung.error.interval(rung.b)
+    ratios = read.told(rung.b, low, high)
+    detail = say("effect.detail", names, step=read.more(), **ratios)
+    sentences = [f"{_finding(asked)} ({detail}).", _comparison(asked)]
+    twin = rung.far_twin
+    if twin:
+        sentences.append(_far_twin(twin, read))
+    if low <= 0 <= high:
+        sentences.append(say("effect.ruled_out", **ratios))
+    sentences += [_denominator(asked, read), capitalise(say("effect.miscounts", names))]
+    if flags := of_flags(str(table["flags"].iloc[0]), names):
+        sentences.append(say("effect.flags", flags=flags))
+    least = read.ratio(sensitivity.detectable(rung.error))
+    sentences.append(say("effect.detectable", least=least))
+    if asked.hidden:
+        counts = {"hidden": words.number(asked.hidden), "all": words.number(asked.all)}
+        sentences.append(say("effect.left_out", names, **counts))
+    if texts := asked.data.texts:
+        sentences.append(say("effect.dummies", texts=escaping.plain(", ".join(texts))))
+    return " ".join([*sentences, limit(names)])
+
+
+def _finding(asked: Design) -> str:
+    """Say what was found, of which measure and year where the catalogue has it."""
+    text = estimate(asked.rung)
+    measure = asked.data.names.described
+    if measure is None:
+        return text
+    return f"{capitalise(measure.label)}, {measure.when}: {text[:1].lower()}{text[1:]}"
+
+
+def _comparison(asked: Design) -> str:
+    """Say what is compared, what weighs how much, what is held equal, and by which errors."""
+    rung, names = asked.rung, asked.data.names
+    compared = [say(f"effect.compared_{rung.number}", names)]
+    if rung.number == 5 or rung.scale == 1:
+        compared.append(say(f"effect.weights_{rung.number}", names))
+    if names.controls:
+        labels = [control_name(names, control).split(" (")[0] for control in names.controls]
+        compared.append(say("effect.held_equal", labels=join_all(labels)))
+    size = "study_size" if names.listed else "own_size"
+    facts = {
+        "compared": ", ".join(compared),
         "error": "HC2" if rung.number == 5 else "CR2",
         "df": words.number(rung.error.df, decimals=1),
-        "size": say(size, clusters=rung.clusters, units=len(asked.data.units)),
-        "doubt": words.percent(asked.assumed),
-        "made": read.ratio(part.log_rate_ratio if part else 0.0),
-        "flags": flags,
-        "least": read.ratio(sensitivity.detectable(rung.error)),
-        "hidden": words.number(asked.hidden),
-        "all": words.number(asked.all),
-        "texts": escaping.plain(", ".join(texts)),
+        "size": say(f"effect_nouns.{size}", clusters=rung.clusters, units=len(asked.data.units)),
     }
-    holds: dict[str, object] = {"detail": True, "ruled_out": ends[0] <= 0 <= ends[1]}
-    holds |= {"beside": part, "no_ratio": not part, "flags": flags, "detectable": True}
-    holds |= {"left_out": asked.hidden, "dummies": texts}
-    first, *said = (say(f"effect.{key}", names, **told) for key, one in holds.items() if one)
-    return " ".join([f"{estimate(rung)} ({first}).", *said, limit(names)])
+    return say("effect.comparison", **facts)
+
+
+def _far_twin(twin: Estimate, read: Reading) -> str:
+    """Say what the comparison gives where places weigh alike."""
+    low, high = twin.error.interval(twin.b)
+    return say("effect.far_twin", read.names, **read.told(twin.b, low, high))
+
+
+def _denominator(asked: Design, read: Reading) -> str:
+    """Say what errors of the denominator alone would make; or that nobody knows, or nothing."""
+    part = sensitivity.part_of(asked.rung, asked.assumed)
+    if part:
+        facts = {"doubt": words.percent(asked.assumed), "made": read.ratio(part.log_rate_ratio)}
+        return say("effect.beside", read.names, **facts)
+    is_known = sensitivity.has_shared_denominator(asked.data) is not None
+    return say("effect.no_ratio" if is_known else "effect.ratio_unknown", read.names)
 
 
 def limit(names: Names) -> str:
@@ -150,6 +215,8 @@ def of_ladder(asked: Design, table: pd.DataFrame, read: Reading) -> str:
     key = "no_main" if not has_main else "ways" if len(logs) > 1 else "one_way"
     told = {"main": main, "least": least, "most": most, "ways": len(logs)}
     said = _each(asked, table, read, f"effect.{key}", **told)
+    if "4" in table.loc[logs.index, "way"].to_list():
+        said += " " + say("effect.within_units", read.names)
     measure = read.names.described if asked.origin == "simulated" and has_main else None
     if measure and (truth := frames.planted(measure)) is not None:
         low, high = rung.error.interval(rung.b)
@@ -165,9 +232,9 @@ def of_leave_one_out(asked: Design, table: pd.DataFrame, read: Reading) -> str:
     shift = table.set_index("left_out")["shift_in_errors"].abs().astype(float)
     weighty = table.loc[table["turns"] | table["moves"], "left_out"]
     told = {"full": full, "low": low, "high": high}
-    told["most"] = clusters_of(read.names, str(shift.idxmax()))
+    told["most"] = display_name(read.names, str(shift.idxmax()))
     told["shift"] = words.number(shift.max(), decimals=1)
-    told["places"] = join_some([clusters_of(read.names, one) for one in weighty])
+    told["places"] = join_some([display_name(read.names, one) for one in weighty])
     keys = "without", "moves_most", "one_decides" if len(weighty) else "none_decides"
     return " ".join(say(f"effect.{key}", read.names, **told) for key in keys)
 
@@ -189,19 +256,24 @@ def of_denominators(asked: Design, table: pd.DataFrame, read: Reading) -> str:
 
 
 def of_bootstrap(asked: Design, table: pd.DataFrame, read: Reading) -> str:
-    """Say what other ways to compute the same interval give."""
-    ends = table["log_low"].min(), table["log_high"].max()
-    _, low, high = read.ratios(asked.rung.b, *ends)
-    ways = table["method"].nunique()
-    return _each(asked, table, read, "effect.opinions", ways=ways, low=low, high=high)
+    """Say what other ways to compute the interval of the headline give."""
+    # The twin is another estimate, and a set in pieces or without an end is no interval.
+    ways = table[table["method"] != "twin"]
+    ways = ways[~ways["method"].duplicated(keep=False) & np.isfinite(ways["log_high"])]
+    ways = ways[np.isfinite(ways["log_low"])]
+    _, low, high = read.ratios(asked.rung.b, ways["log_low"].min(), ways["log_high"].max())
+    text = _each(asked, table, read, "effect.opinions", ways=len(ways), low=low, high=high)
+    twin = asked.rung.far_twin
+    return f"{text} {_far_twin(twin, read)}" if twin else text
 
 
 def of_sensitivity(asked: Design, table: pd.DataFrame, read: Reading) -> str:
     """Say how strong something unmeasured must be, and what three times each control would do."""
-    shares = {"value": "robustness_value", "significant": "robustness_value_significant"}
-    told = {key: words.percent(table[one].iloc[0]) for key, one in shares.items()}
+    first = table.iloc[0]
+    key = "strength" if first["share_to_hide"] > 0 else "strength_unclear"
+    shares = {name: words.percent(first[name]) for name in sensitivity.TO_REMOVE}
     most = table[table["times"].isna() | table["times"].eq(sensitivity.TIMES[-1])]
-    return _each(asked, most, read, "effect.strength", **told)
+    return _each(asked, most, read, f"effect.{key}", **shares)
 
 
 def of_power(_: Design, table: pd.DataFrame, read: Reading) -> str:
@@ -217,11 +289,17 @@ def of_naive(asked: Design, table: pd.DataFrame, read: Reading) -> str:
     return _each(asked, table, read, "effect.naive", phi=written)
 
 
-def of_placebos(_: Design, table: pd.DataFrame, read: Reading) -> str:
-    """Say what an exposure shows that cannot have acted."""
-    row = table.to_dict("records")[-1]
-    key = "later_none" if row["log_low"] <= 0 <= row["log_high"] else "later_clear"
-    return say(f"effect.{key}", read.names, ratio=of_row(read, row))
+def of_placebos(asked: Design, table: pd.DataFrame, read: Reading) -> str:
+    """Say whether an exposure that cannot have acted shows a relation, or cannot tell."""
+    later = table.to_dict("records")[-1]
+    main, low, high = asked.rung.b, later["log_low"], later["log_high"]
+    if not low <= 0 <= high:
+        key = "later_clear"
+    elif low <= main <= high:
+        key = "later_unknown"
+    else:
+        key = "later_none"
+    return say(f"effect.{key}", read.names, ratio=of_row(read, later), main=read.ratio(main))
 
 
 def of_outcomes(asked: Design, table: pd.DataFrame, read: Reading) -> str:
@@ -235,16 +313,15 @@ def label(asked: Design, row: Row) -> str:
     names = asked.data.names
     match row:
         case {"left_out": one}:
-            return say("effect_rows.left_out", name=clusters_of(names, str(one)))
+            return say("effect_rows.left_out", name=display_name(names, str(one)))
         case {"way": one} | {"question": one} | {"exposure": one} | {"method": one}:
             doubt = words.percent(asked.assumed)
             return say(f"effect_rows.{one}", names, doubt=doubt)
         case {"control": ""}:
             return say("effect_rows.nothing")
         case {"control": one, "times": times}:
-            known = {"urban": words.term("effect_nouns.urban"), **study.current().controls}
-            held = known.get(one, "") if names.listed else escaping.plain(one)
-            return say("effect_rows.times", times=int(times), control=str(held))
+            control = control_name(names, str(one))
+            return say("effect_rows.times", times=int(times), control=control)
         case _:
             one = str(row["count"])
             return escaping.plain(one) if names.measure is None else indicators.measure_label(one)

@@ -21,6 +21,7 @@ from .requirements import once as once
 from .requirements import refuse as refuse
 from .requirements import require_columns as require_columns
 from .requirements import require_counts as require_counts
+from .requirements import require_names as require_names
 from .requirements import require_said as require_said
 from .requirements import worst_origin as worst_origin
 

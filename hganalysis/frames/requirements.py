@@ -176,16 +176,17 @@ def require_counts(
         With the rows that are wrong, and what to do. Their counts are not shown.
     """
     counts, totals = _numbers(rows[count]), _numbers(rows[out_of])
+    is_shown = ~suppress.is_hidden(rows)
     is_number = counts.notna() | rows[count].isna()
     not_whole = "has a count that is no whole number"
     too_large = "counts more than it is out of"
     faults = {
         "has a negative number": (counts < 0) | (totals < 0),
         "counts something out of nothing": (counts > 0) & (totals == 0),
-        not_whole: ~is_number | ((counts % 1 != 0) & counts.notna() & ~suppress.is_hidden(rows)),
+        not_whole: ~is_number | ((counts % 1 != 0) & counts.notna() & is_shown),
     }
     if kind == "share":
-        faults[too_large] = counts > totals
+        faults[too_large] = (counts > totals) & is_shown
     advice = {
         not_whole: "A count such as 10.134 may be 10134: pd.read_csv(..., thousands='.') reads it.",
         too_large: "Where acts are counted, which may be more than people, say kind='ratio'.",
@@ -212,6 +213,46 @@ def require_teams(table: pd.DataFrame) -> pd.DataFrame:
     }
     refuse(table, faults)
     return table[TEAM_COLUMNS]
+
+
+def require_names(rows: pd.DataFrame) -> None:
+    """
+    Stop where a row has the code of one place and the name of another.
+
+    The units of July 2025 have codes that old communes had, so that a code alone would be drawn on
+    other territory.
+
+    Parameters
+    ----------
+    rows
+        With the column `code`. Every column of texts is compared that names places.
+
+    Raises
+    ------
+    ValueError
+        With the code, the name, and the place that has the code.
+    """
+    codes = rows["code"].astype(str)
+    level: places.Level = "commune"
+    listed = places.communes()
+    if codes.isin(places.districts().index).all():
+        level = "district"
+        listed = places.districts()
+    known_codes = codes.where(codes.isin(listed.index))
+    owners = known_codes.map(listed[words.column("name")])
+    is_text = [pd.api.types.is_string_dtype(dtype) for dtype in rows.dtypes]
+    for column in rows.columns[is_text].drop(["code", "origin"], errors="ignore"):
+        differs = places.name_differs(known_codes, rows[column], level)
+        shown = codes.to_frame("code")
+        shown[column] = rows[column]
+        shown["this code is of"] = owners
+        refuse(shown, {_TWO_PLACES: differs})
+
+
+_TWO_PLACES = (
+    "code and name are of two places; correct one, or, if it is a unit of July 2025, "
+    "give the communes that went into it"
+)
 
 
 def every_commune(table: pd.DataFrame, *, each: list[str]) -> pd.DataFrame:

@@ -94,6 +94,8 @@ class Sheet:
     hidden_columns: set[int] = field(default_factory=set)
     notes: dict[tuple[int, int], str] = field(default_factory=dict)
     widths: dict[int, int] = field(default_factory=dict)
+    repeated: list[tuple[int, int]] = field(default_factory=list)
+    """The cells that stand in the file more than once, with different contents."""
     rows: dict[int, list[Cell]] = field(default_factory=dict)
     """The cells of each row that has any, from the left; from the top down."""
     covered: dict[tuple[int, int], Cell] = field(default_factory=dict)
@@ -106,8 +108,13 @@ class Sheet:
         if text and not text.isascii():
             cell.value = unicodedata.normalize("NFC", text)
         blank = not text.strip(BLANK) if text is not None else cell.value is None
-        if not blank or cell.flags & {"uncomputed", "error"}:
-            self.cells[cell.row, cell.column] = cell
+        if blank and not cell.flags & {"uncomputed", "error"}:
+            return
+        place = cell.row, cell.column
+        before = self.cells.get(place, cell)
+        if before.value != cell.value:
+            self.repeated.append(place)
+        self.cells[place] = cell
 
     def note(self, row: int, column: int, text: str) -> None:
         """Take in a comment, or at row 0 what else is said of the sheet."""
@@ -227,10 +234,11 @@ def write(value: Value) -> str:
 LONGEST = 255
 """Letters of a number format: a spreadsheet takes no more."""
 # Of number formats, what changes nothing a reader sees but grouping and decimals.
-_HARMLESS = re.compile(
-    r'(?:[#0?,. ]|_.|\*.|[()]|"[-–—]"|\\?[-+]|\[(?:Red|Black|Blue|Green)\]|\[\$-[0-9A-F]+\])*',
-    re.IGNORECASE,
-)
+_PLAIN = r"[#0?,. ]|_.|\*.|\[(?:Red|Black|Blue|Green)\]|\[\$-[0-9A-F]+\]"
+# A sign, a dash and brackets show that a number is below zero, or none.
+_SIGN = r'[()]|"[-–—]"|\\?[-+]'
+_UNSIGNED = re.compile(f"(?:{_PLAIN})*", re.IGNORECASE)
+_SIGNED = re.compile(f"(?:{_PLAIN}|{_SIGN})*", re.IGNORECASE)
 THREE = 3
 """Decimals: 2.000 is two, and looks like two thousand."""
 _LAST_DAY = 2_958_466  # of the year 9999
@@ -244,6 +252,8 @@ def of_format(code: str, value: Value) -> str:
     --------
     >>> [of_format(code, 2) for code in ("#,##0", "0.0%", "0.000", '0"%"', "#,##0,", ";;;")]
     ['', 'percent', 'format', 'format', 'format', 'format']
+    >>> [of_format(code, 2) for code in ("+0;-0", "(0)", "#,##0_);(#,##0)")]
+    ['format', 'format', '']
     >>> of_format('_-* #,##0_-;-* #,##0_-;_-* "-"??_-;_-@_-', 2), of_format("0;-0;;@", 0)
     ('', 'format')
     """
@@ -256,14 +266,19 @@ def of_format(code: str, value: Value) -> str:
     if "%" in bare:
         return "percent"
     parts = code.split(";")
-    own = 1 if value < 0 and len(parts) > 1 else 2 if not value and len(parts) > 2 else 0
-    section = parts[own]
+    position = 0
+    if value < 0 and len(parts) > 1:
+        position = 1
+    elif not value and len(parts) > 2:
+        position = 2
+    section = parts[position]
     decimals = len(re.sub(r"[^0#?]", "", section.partition(".")[2]))
+    allowed = _SIGNED if position else _UNSIGNED
     harmless = (
-        _HARMLESS.fullmatch(section) is not None
+        allowed.fullmatch(section) is not None
         and re.search("[0#?]|[-–—]", section) is not None
         and not re.search(r"[#0?],+(?![#0?,])", section)
-        and (own > 1 or abs(round(value, decimals) - value) < 1e-9 * max(1, abs(value)))
+        and (position > 1 or abs(round(value, decimals) - value) < 1e-9 * max(1, abs(value)))
         and not (re.fullmatch("0{2,}", section) and len(write(value)) < len(section))
         and decimals != THREE
     )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 # say at head and foot, an end. xlrd tells neither formulas nor pages.
 _SHEET, _STRINGS, _CONTINUE, _FORMULAS, _EOF = 0x85, 0xFC, 0x3C, {0x06, 0x206, 0x406}, 0x0A
 _PAGES = {0x14, 0x15}
+_OPTIONS = 14  # where in a formula its options stand: behind row, column, look and result
 _CODES = re.compile(r'&(?:"[^"]*"|[0-9]{1,3}|[A-Za-z])')
 
 
@@ -120,14 +121,38 @@ def _require_texts(pieces: list[bytes]) -> None:
         raise UnreadableError(rule="damaged") from error
 
 
+def _is_to_compute(body: bytes) -> bool:
+    """Say whether a formula asks to be computed whenever, or once, its file is opened."""
+    if len(body) <= _OPTIONS:
+        return False
+    return bool(body[_OPTIONS] & 3)
+
+
+def _uncomputed(page: Any, formulas: dict[tuple[int, int], bool]) -> set[tuple[int, int]]:  # noqa: ANN401
+    """
+    Find the formulas that were saved without their result.
+
+    Programs that do not compute write an empty text, or 0 and the request to compute. A formula
+    may also give those: they are believed where another formula of the sheet has a result.
+    """
+    places: set[tuple[int, int]] = set()
+    for place, asks in formulas.items():
+        result = page.cell_value(*place)
+        is_empty = result == ""
+        if not is_empty and (result or not asks):
+            return set()
+        places.add(place)
+    return places
+
+
 def _sheet(book: Any, page: Any, room: Room, records: Iterable[tuple[int, bytes]]) -> Sheet:  # noqa: ANN401
     import xlrd
 
     found = Sheet(page.name, room, hidden=bool(page.visibility))
-    formulas = set()
+    formulas: dict[tuple[int, int], bool] = {}
     for kind, body in records:
         if kind in _FORMULAS:
-            formulas.add(struct.unpack_from("<HH", body))
+            formulas[struct.unpack_from("<HH", body)] = _is_to_compute(body)
         elif kind in _PAGES and len(body) > 3:
             found.note(0, 0, _page(body))
     for top, bottom, left, right in page.merged_cells:
@@ -136,6 +161,7 @@ def _sheet(book: Any, page: Any, room: Room, records: Iterable[tuple[int, bytes]
     found.hidden_columns = {at + 1 for at, one in page.colinfo_map.items() if one.hidden}
     for (row, at), note in page.cell_note_map.items():
         found.note(row + 1, at + 1, str(note.text))
+    uncomputed = _uncomputed(page, formulas)
     for row in range(page.nrows):
         for at in range(page.row_len(row)):
             kind, raw = page.cell_type(row, at), page.cell_value(row, at)
@@ -159,6 +185,9 @@ def _sheet(book: Any, page: Any, room: Room, records: Iterable[tuple[int, bytes]
                 shown = "d" if kind == xlrd.XL_CELL_DATE else code
                 value, own = as_formatted(raw, shown, early=bool(book.datemode))
             formula = "=" if (row, at) in formulas else ""
-            flags |= looks(formula=formula)
+            flags |= looks(
+                formula=formula,
+                uncomputed=(row, at) in uncomputed,
+            )
             found.put(Cell(row + 1, at + 1, value, flags | own, formula, code))
     return found.finish()

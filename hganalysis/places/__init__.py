@@ -15,6 +15,7 @@ from .lists import province as province
 from .lists import province_name as province_name
 from .lists import provinces as provinces
 from .lists import within as within
+from .matching import name_differs as name_differs
 from .names import find_codes as find_codes
 from .names import propose as propose
 from .names import say_how as say_how
@@ -23,6 +24,7 @@ from .own import described_by as described_by
 from .own import read_described as read_described
 from .own import read_list as read_list
 from .own import require_levels as require_levels
+from .search import find_later as find_later
 from .shapes import OUTLINES as OUTLINES
 from .shapes import areas as areas
 from .shapes import as_tiles as as_tiles

@@ -115,21 +115,63 @@ def _district_column(texts: pd.DataFrame, names: str) -> pd.Series | None:
 def _agree(found: Match, texts: pd.DataFrame) -> None:
     """Hold codes to the names beside them: codes were used again in 2025, for other territory."""
     for column in _of_names(texts.drop(columns=found.column)):
-        named = find_codes(texts[column], level=found.level).assign(own=found.codes)
-        known = named["candidates"].map(bool)
-        if known.mean() <= _HALF or texts[column].nunique() < _HALF * len(texts):
+        named = find_codes(texts[column], level=found.level)
+        is_known = named["candidates"].map(bool)
+        if is_known.mean() <= _HALF or texts[column].nunique() < _HALF * len(texts):
             continue
         _refuse_structure(named)
-        both = named[known & named["own"].notna()]
-        pairs = zip(both["own"], both["candidates"], strict=True)
-        other = [own not in those for own, those in pairs]
-        wrong = (both["own"] + ": " + texts[column])[both.index[other]]
+        wrong = (found.codes + ": " + texts[column])[_is_of_another(found.codes, named)]
         if len(wrong) and found.level == "commune":
             raise ValueError(words.term("places.areas_disagree", cases=listed([*wrong])))
         return
     new = set(crosswalk()["code_2025"])
     if new and set(found.codes.dropna()) == new:
         raise ValueError(words.term("places.areas_structure", cases=listed(sorted(new))))
+
+
+def _is_of_another(codes: pd.Series, named: pd.DataFrame) -> pd.Series:
+    """Say of each row whether its name may mean some place, but not that of its code."""
+    differs = []
+    for code, candidates in zip(codes, named["candidates"], strict=True):
+        has_code = isinstance(code, str)
+        differs.append(has_code and bool(candidates) and code not in candidates)
+    return pd.Series(differs, codes.index)
+
+
+# Why a name that stands for a place has a code, or none.
+_NAMES_A_PLACE = {"", "places.ambiguous", "places.needs_date", "places.other_structure"}
+
+
+def name_differs(codes: pd.Series, names: pd.Series, level: Level) -> pd.Series:
+    """
+    Say of each row whether its name is that of another place than its code.
+
+    Codes and names were used again in 2025, for other territory: the name of a unit of 2025 is that
+    of another place, too.
+
+    Parameters
+    ----------
+    codes
+        Of places of the list.
+    names
+        By the index of `codes`. Where most are no names of places of the level, none differs.
+    level
+        What the codes are of.
+
+    Examples
+    --------
+    >>> codes = pd.Series(["31318", "31321"])
+    >>> name_differs(codes, pd.Series(["Phường I", "Phường Vị Thanh"]), "commune").tolist()
+    [False, True]
+    """
+    named = find_codes(names, level=level)
+    is_name = named["reason"].isin(_NAMES_A_PLACE)
+    is_name &= named["how"] != "code"
+    if is_name.sum() <= _HALF * names.notna().sum():
+        return pd.Series(data=False, index=codes.index)
+    is_new = named["reason"] == "places.other_structure"
+    is_new &= codes.notna()
+    return is_name & (is_new | _is_of_another(codes, named))
 
 
 def _refuse_structure(named: pd.DataFrame) -> None:

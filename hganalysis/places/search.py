@@ -244,6 +244,12 @@ def search(name: str, level: Level, known: Books, *, sure: bool) -> Found:
     return first
 
 
+def find_later(name: str) -> frozenset[str]:
+    """Give the codes of the units of 2025 that a name may mean, whatever else it may mean."""
+    book = books().afterwards
+    return frozenset(code for _, text in _texts(name) for code in book.named(text))
+
+
 def _after(step: str, found: Found) -> Found:
     ways = {code: (step, *way) if step else way for code, way in found.ways.items()}
     return Found(ways, found.reason)

@@ -83,10 +83,10 @@ def _where(measure: str, year: int) -> Answer:
     ranking = uptake(measure, year)
     subject = ranking.measure.subtitle()
     ranked = ranking.table.dropna(subset="rank")
-    if ranked.empty:
+    picture = ranking.picture()
+    if ranked.empty or picture is None:
         return _unanswered("where", _without_banner(ranking), subject=subject)
     first = ranked.iloc[0]
-    picture = ranking.picture()
     sentence, detail = _split(_without_banner(ranking), picture.figure.title)
     return Answer(
         words.term("answers.where"),

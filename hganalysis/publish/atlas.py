@@ -388,8 +388,8 @@ def _columns(
     Tiny places are listed last, since chance alone or a few persons decide where they stand.
     """
     rounded = pd.Series([float(f"{amount:.{DIGITS}g}") for amount in amounts])
-    group = np.where(amounts.isna(), 2, is_tiny)
-    order = np.lexsort([-amounts.fillna(0), group])
+    group = np.where(amounts.isna(), 2, is_tiny.astype(int))
+    order = np.lexsort((-amounts.fillna(0).to_numpy(), group))
     return {
         "value": _without_missing(rounded),
         "kind": _without_missing(kinds),
@@ -484,7 +484,7 @@ def _write_shares(measure: Measure, by_year: dict[int, pd.DataFrame], year: int)
     position = measure.years.index(year)
     is_tiny = _is_tiny(measure, by_year[year])
     texts = []
-    for row, has_star in zip(shares.to_numpy(), is_tiny, strict=True):
+    for row, has_star in zip(shares.to_numpy().tolist(), is_tiny, strict=True):
         text = measure.write_compared(row)[position]
         texts.append(f"{text}*" if has_star else text)
     return _blank_missing(shares[year], texts)

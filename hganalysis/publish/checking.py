@@ -62,13 +62,18 @@ def check(file: Path, *, corrections: Path | None = None, out: Path | None = Non
         propose(found.proposals, names)
         number = len(found.proposals[["written", "district"]].drop_duplicates())
         say(words.term("check.proposed", number=words.number(number), file=plain(names)))
-    asked = question(found.faults, file.name)
-    if len(asked):
-        propose(asked, names)
+    questions = question(found.faults, file.name)
+    if len(questions):
+        propose(questions, names)
         say(words.term("check.asked", file=plain(names)))
-        for line in asked.itertuples():
-            about = "" if line.level == "number" else f"{unsaid(plain(line.written))} → "
-            say(f"  {about}{line.code}: {line.name}")
+        # one line for texts that differ by a number only: the sheets of twelve months
+        questions["words"] = [unsaid(text, None) for text in questions["written"]]
+        questions = questions.drop_duplicates(["words", "level", "code"])
+        for line in questions.itertuples():
+            text = ""
+            if line.level != "number":
+                text = f"{unsaid(plain(line.written))} → "
+            say(f"  {text}{line.code}: {line.name}")
     return found
 
 

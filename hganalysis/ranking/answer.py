@@ -12,6 +12,9 @@ from ..draw.picture import Shown
 from . import counts, pictures, sentences
 from .measure import Measure, describe, load_reports
 
+# Columns of whole numbers, unless a denominator is none, such as years of persons.
+WHOLE_NUMBERS = ("count", "out_of", "rank", "rank_low", "rank_high")
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Uptake(Shown):
@@ -43,7 +46,12 @@ class Uptake(Shown):
         - `rank_low`, `rank_high`: the ranks that it could have.
         """
         table = self.counted.copy()
-        table.insert(1, "name", [places.label(code) for code in table["code"]])
+        names = [places.label(code) for code in table["code"]]
+        table.insert(1, "name", names)
+        for column in WHOLE_NUMBERS:
+            numbers = table[column].dropna()
+            if (numbers % 1 == 0).all():
+                table[column] = table[column].astype("Int64")
         return table
 
     def __str__(self) -> str:

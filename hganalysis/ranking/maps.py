@@ -78,7 +78,8 @@ def draw(
         If there is no such measure, year, column or place.
     ValueError
         If the origin or the source is not said; if a name does not say for certain which place is
-        meant; if a `count` is small and nobody hid it (published and census figures are public).
+        meant, or is of another place than the code beside it; if a `count` is small and nobody hid
+        it (published and census figures are public).
 
     Examples
     --------
@@ -215,7 +216,9 @@ def _locate(rows: pd.DataFrame, names_column: str | None) -> tuple[pd.DataFrame,
         "stands more than once": codes.duplicated(keep=False),
     }
     frames.refuse(codes.to_frame("code"), faults)
-    return rows.assign(code=codes), shapes
+    rows = rows.assign(code=codes)
+    frames.require_names(rows)
+    return rows, shapes
 
 
 def _names_of_places(rows: pd.DataFrame, names_column: str | None) -> pd.Series | None:

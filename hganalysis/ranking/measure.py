@@ -186,6 +186,7 @@ def check_frame(rows: pd.DataFrame, source: str, kind: str | None) -> pd.DataFra
     is_twice = rows.duplicated(["code", "year"], keep=False)
     frames.refuse(rows[["code", "year"]], {"stands twice for its place and year": is_twice})
     frames.require_counts(rows, frames.kind_of(rows))
+    frames.require_names(rows)
     return suppress.refuse_small(rows)
 
 

@@ -293,7 +293,7 @@ def _text_table(rows: pd.DataFrame, measure: Measure, grey: str) -> pd.DataFrame
         columns[words.term("figure.place")] = rows["place"].map(places.label)
     columns[measure.head] = rows["text"].fillna(grey)
     if "before" in rows and len(measure.years) > 1:
-        shares = rows[["share", "before"]].to_numpy()
+        shares = rows[["share", "before"]].to_numpy(dtype=float).tolist()
         pairs = [measure.write_compared(pair) for pair in shares]
         texts = pd.DataFrame(pairs, rows.index, ["last", "before"])
         stars = rows["text"].str.extract(r"(\*?)$")[0]

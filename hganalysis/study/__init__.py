@@ -206,6 +206,13 @@ def _twin() -> str:
     return here.name if here.name in LANGUAGES and here.parent.name == "notebooks" else ""
 
 
+class _Restore(ExitStack):
+    """Restore what was in use before. As the last line of a cell it shows nothing."""
+
+    def _ipython_display_(self) -> None:
+        pass
+
+
 def use(**changes: Any) -> ExitStack:  # noqa: ANN401
     """
     Change a part of the study in use, for everything that follows.
@@ -221,7 +228,7 @@ def use(**changes: Any) -> ExitStack:  # noqa: ANN401
         May be ignored; as a context manager it restores those fields, and no other.
     """
     before = current()
-    restore = ExitStack()
+    restore = _Restore()
     restore.callback(use, **{name: getattr(before, name) for name in changes})
     _IN_USE.set(replace(before, **changes))
     return restore

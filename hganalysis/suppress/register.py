@@ -36,8 +36,8 @@ def of_reports(reports: pd.DataFrame) -> pd.DataFrame:
     """
     List the cells of reports for the register, and each sum of a district and of the whole.
 
-    A place that sent no report has a cell without a value: sums that leave it out may be subtracted
-    from sums that hold it.
+    A place that sent no report has a cell without a value, whose `pool` is its larger place: sums
+    that leave it out may be subtracted from sums that hold it.
     """
     names = {"code": "place", "year": "period", "indicator": "measure"}
     cells = reports[[*names]].copy()
@@ -53,7 +53,7 @@ def of_reports(reports: pd.DataFrame) -> pd.DataFrame:
     columns = cells[["year", "indicator"]].drop_duplicates()
     silent = pd.DataFrame({"code": places.communes().index}).merge(columns, how="cross")
     silent["hidden"] = False
-    silent["pool"] = ""
+    silent["pool"] = places.homes(silent["code"])
 
     # where there are no districts, the whole is what they are a part of
     cells = pd.concat([cells, *sums, silent], ignore_index=True).drop_duplicates([*names])
@@ -127,7 +127,8 @@ def release(cells: pd.DataFrame, *, folder: Path, file: str, source: str, grain:
         One row for each number that is released, sums of larger places among them: `place`,
         `period` (text that begins with the year), `measure`, its `value`, whether it is `hidden`,
         and its `pool`, what is hidden with it ("" where no sum of it is known). A place that sent
-        no report is not hidden, and its value is missing.
+        no report is not hidden, its value is missing, and its `pool` is the larger place that it
+        is a part of.
     folder
         Where it is released to: the register lies there, in `.hganalysis-releases`.
     file
@@ -171,12 +172,13 @@ def _require(
     cells = _spread(earlier)
     other_grains = cells[cells["grain"] != grain]
     for (name, other), theirs in other_grains.groupby(["file", "grain"], sort=False):
-        about = {"file": file, "register": register, "earlier": name}
+        about = {"file": file, "register": str(register), "earlier": str(name)}
         _refuse("grain", _clash(ours, theirs), then=words.term(f"releases.{other}"), **about)
 
     same_grain = _renamed(cells[cells["grain"] == grain], ours)
     for (name, old_name), theirs in same_grain.groupby(["file", "old_name"], sort=False):
-        about = {"file": file, "register": register, "earlier": name, "old_name": old_name}
+        about = {"file": file, "register": str(register), "earlier": str(name)}
+        about["old_name"] = str(old_name)
         _refuse("lost", _named(_where(ours, "shown", theirs, "hidden")), **about)
         _refuse("told", _named(_where(ours, "hidden", theirs, "shown")), **about)
         _refuse("pool", _named(_moved(ours, theirs)), **about)
@@ -184,12 +186,12 @@ def _require(
 
 
 def _noted(cells: pd.DataFrame) -> pd.DataFrame:
-    """Give each cell its state, and as a note its pool, or else two bytes of its value."""
-    digits = pd.util.hash_pandas_object(cells["value"].astype(float), index=False) % 2**16
-    note = cells["pool"].where(cells["hidden"], digits.map("{:04x}".format))
+    """Give each cell its state; as a note two bytes of what it shows, or else its pool."""
     state = np.where(cells["value"].isna(), "silent", "shown")
     state = np.where(cells["hidden"], "hidden", state)
-    return cells[_CELL].assign(note=note.mask(state == "silent", ""), state=state).astype("str")
+    digits = pd.util.hash_pandas_object(cells["value"].astype(float), index=False) % 2**16
+    note = cells["pool"].mask(state == "shown", digits.map("{:04x}".format))
+    return cells[_CELL].assign(note=note, state=state).astype("str")
 
 
 def _lines(noted: pd.DataFrame) -> pd.DataFrame:
@@ -274,14 +276,21 @@ def _without_report(ours: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
     """
     Find places that sent no report in one of two releases, and have no cell in the other.
 
-    There a larger place reported for them. Where both show a sum, the difference is their count.
+    There a larger place reported for them. Where both show a sum, the difference is their count;
+    not so if none of its parts sent a report, for what it reported itself is known.
     """
-    silent = ours[(ours["state"] == "silent") & ~_at(ours).isin(_at(theirs))]
-    silent_then = theirs[(theirs["state"] == "silent") & ~_at(theirs).isin(_at(ours))]
-    silent = pd.concat([silent, silent_then])
+    silent = pd.concat([_left_out(ours, theirs), _left_out(theirs, ours)])
     shown_by_both = _where(ours, "shown", theirs, "shown")
     column = ["period", "measure"]
     return silent[_at(silent, column).isin(_at(shown_by_both, column))]
+
+
+def _left_out(cells: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
+    """Find places that sent no report, while their larger place has a sum without them."""
+    silent, silent_there = (rows[rows["state"] == "silent"] for rows in (cells, others))
+    summed = _at(silent.assign(place=silent["note"])).isin(_at(cells))
+    listed = pd.concat([others, silent_there.assign(place=silent_there["note"])])
+    return silent[summed & ~_at(silent).isin(_at(listed))]
 
 
 def _moved(ours: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:

@@ -102,15 +102,24 @@ class Around:
         return [*texts, Text((self.table.row_of(), 0), "name", name, titled(name, self.known))]
 
     def _refuse(
-        self, rule: str, text: Text | None = None, severity: str = "", **blanks: object
+        self,
+        rule: str,
+        text: Text | None = None,
+        severity: str = "",
+        anywhere: tuple[str, ...] = (),
+        **blanks: object,
     ) -> None:
-        """Refuse the whole table, at the text that says why or at its header."""
+        """
+        Refuse the whole table, at the text that says why or at its header.
+
+        Where the words `anywhere` are given, that is said once for all sheets that have them.
+        """
         head = self.table.row_of(), 0
         at, found = (text.place, text.shown) if text else (head, "")
         row, column = at if at[0] else head
         told = {"header": titles.unsaid(found), **blanks}
-        log = partial(self.log.fault, found=found, severity=severity, by=(at, rule), blanks=told)
-        log(rule, self.sheet, row, column)
+        log = partial(self.log.fault, found=found, severity=severity, blanks=told)
+        log(rule, self.sheet, row, column, by=anywhere or (at, rule), anywhere=bool(anywhere))
         if severity != "warning":
             self.table.refused = self.table.refused or rule
 
@@ -120,7 +129,9 @@ class Around:
             strange = list(dict.fromkeys(one.said.strange))
             if strange and (one.of in {"beside", "name"} or not self._counts(one.place[0])):
                 told = titles.unsaid(first(strange, _MOST_TOLD))
-                self._refuse("unknown_words", one, words=told)
+                # sheets for each month say the same, but for the number of the month
+                spelt = tuple(filter(str.isalpha, strange))
+                self._refuse("unknown_words", one, anywhere=spelt, words=told)
 
     def _counts(self, row: int) -> bool:
         """Say whether a row holds numbers or heads one that does: `account` asks about those."""
@@ -142,8 +153,8 @@ class Around:
         if own and every and not own <= every:
             # one of several may be last year's, beside it to compare
             severity = "warning" if own & every else "error"
-            blanks = {"year": _list(every), "years": _list(own - every)}
-            self._refuse("year_of_title", told[0], severity, **blanks)
+            year, years = _list(every), _list(own - every)
+            self._refuse("year_of_title", told[0], severity, year=year, years=years)
         return True
 
     def _years_of_columns(self) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from .. import words
 from ..grid.cell import of_format
 from .faults import show
-from .headings import fits, is_unit, meaning
+from .headings import fits, is_unit, meaning, said
 from .numbers import Answer, read_column
 from .rows import Kind
 from .vocabulary import FOOTNOTES, PARTS, PATTERNS, PLACE
@@ -190,6 +190,9 @@ class Reader:
                 readings = words.term("reading.or").join(map(show, number.readings)) or "–"
                 self._fault(number.rule, cell, lines, own, readings=readings)
                 continue
+            if strange := self._strange_unit(number.beside, own):
+                self._fault("unit_of_cell", cell, lines, own, unit=strange)
+                continue
             formula = "formula" in cell.flags
             before = cell.formula if formula else cell.shown
             after = "" if number.value is None else f"{number.value:.15g}"
@@ -200,6 +203,16 @@ class Reader:
                 self._change(lines[0].row, at, before, after, why, who=who)
             for line in lines if number.value is not None else ():
                 line.numbers[own] = number.value  # type: ignore[assignment]
+
+    def _strange_unit(self, texts: tuple[str, ...], field: str) -> str:
+        """Give the first text behind a number that is no unit of its field, nor harmless."""
+        for text in texts:
+            meant = said(text, self.known)
+            is_known = is_unit(text) or not (meant.strange or meant.years)
+            units = [text] if is_unit(text) else meant.units
+            if not is_known or not all(fits(unit, field) for unit in units):
+                return text
+        return ""
 
     # --- what is taken, and what is refused ---
 

@@ -11,7 +11,7 @@ import pandas as pd
 from .. import grid, indicators, suppress
 from ..frames import is_long, read_long, require_reports
 from ..grid import UnreadableError, letter
-from . import naming, sense, whole
+from . import naming, remarks, sense, structure, whole
 from .around import Around
 from .cells import Reader
 from .corrections import NAME
@@ -169,6 +169,8 @@ def _read(
             some = Reader(table, known, answer, log).read()
             Around(lay, table, some, known, log).settle()
             own += some
+        _refuse_repeated(lay, log)
+        remarks.ask(lay, own, known, log)
         left(lay, own, log)
         _beside(lay, log)
         lines += own
@@ -176,6 +178,15 @@ def _read(
     if not any(lay.tables for lay in lays):
         log.fault("no_table", blanks={"file": file.name})
     return lays, lines
+
+
+def _refuse_repeated(lay: Layout, log: Log) -> None:
+    """Refuse the tables of a sheet in which a cell stands more than once."""
+    for row, column in dict.fromkeys(lay.sheet.repeated):
+        cell = lay.sheet.cells[row, column]
+        log.fault("repeated_cell", lay.sheet, row, column, found=cell.shown, by="repeated")
+    for table in lay.tables if lay.sheet.repeated else ():
+        table.refused = table.refused or "repeated_cell"
 
 
 def _beside(lay: Layout, log: Log) -> None:
@@ -204,11 +215,13 @@ def _judge(lines: list[Line], accepted: Corrections, log: Log) -> list[Proposal]
     empty = [line for line in lines if line.is_data and not line.has_figures]
     _years(data, log)
     proposals = naming.settle(data, accepted, log)
+    proposals += structure.ask(data, accepted, log)
     for line in data:
         line.year = None if "year" in line.wrong else line.year  # nobody knows of which it is
     sound = [line for line in data if line.code and line.year]
     sense.Sense(sound, log).check()
-    again = whole.repeats(sound, log)
+    # of tables that are refused as a whole, nobody knows whether they say the same again
+    again = whole.repeats([line for line in sound if not line.table.refused], log)
     whole.years(sound, log)
     once = [line for line in data if line not in again]
     whole.sums(once, [line for line in lines if line.kind.kind == "total"], log)
@@ -232,7 +245,8 @@ def _years(lines: list[Line], log: Log) -> None:
             continue
         rule = "year_missing" if line.year is None else "year_unknown"
         if line.year not in years and not (line.year is None and line.table.refused):
-            log.of(line, rule, "year", year=str(line.year), **told)
+            by = id(line.table), line.year
+            log.of(line, rule, "year", by=by, year=str(line.year), **told)
             line.wrong["year"] = rule
 
 

@@ -195,10 +195,12 @@ def question(faults: pd.DataFrame, file: str) -> pd.DataFrame:
     lines = [
         (file, "", "number", code, words.term(f"check.{code}", **blanks)) for code in MARKS if cells
     ]
-    levels = {"unknown_words": "title", "unknown_column": "heading", "far_below": "heading"}
+    levels = {"unknown_words": "title", "remark": "title"}
+    levels |= {"unknown_column": "heading", "far_below": "heading"}
     for rule, level in levels.items():
-        some = faults[(faults["rule"] == rule) & (faults["found"] != "")].drop_duplicates("found")
-        for text, field in zip(some["found"], some["field"], strict=True):
+        some = faults[faults["rule"] == rule].explode("texts").rename(columns={"texts": "text"})
+        some = some[some["text"].fillna("") != ""].drop_duplicates("text")
+        for text, field in zip(some["text"], some["field"], strict=True):
             if level == "title":
                 answers = [(NOTHING, words.term("check.title_nothing"))]
             else:
@@ -222,7 +224,7 @@ def _readings(text: str) -> list[tuple[str, str]]:
 
 def _key(level: str, written: str, district: str = "", **_: str) -> tuple[str, str, str]:
     if level == "number":  # of a file, without its ending: what goes back is the same report
-        written = re.sub(r"\.checked(-\d+)?$", "", Path(written).stem)
+        written = re.sub(r"(\.(?:csv|xls|ods))?\.checked(-\d+)?$", "", Path(written).stem)
     return level, _same(written), _same(district)
 
 

@@ -25,13 +25,20 @@ if TYPE_CHECKING:
 
 FAULTS = [
     *("sheet", "row", "column", "field", "found", "rule", "severity"),
-    *("message", "expected", "suggestion", "cells"),
+    *("message", "expected", "suggestion", "cells", "texts"),
 ]
 CHANGES = ["sheet", "row", "column", "before", "after", "why"]
 
 WARNINGS = {
     *("encoding", "hidden", "unknown_column", "share_alone", "left_block", "far_from_census"),
-    *("count_missing", "falls", "unusually_high", "unusually_low", "commune_missing"),
+    *(
+        "count_empty",
+        "count_missing",
+        "falls",
+        "unusually_high",
+        "unusually_low",
+        "commune_missing",
+    ),
     *("district_missing", "total_unclear", "total_alone"),
 }
 """The rules whose breach may be right: the row is accepted, and a person looks at it."""
@@ -39,9 +46,20 @@ WARNINGS = {
 ASKED = {
     *("unknown_column", "share_alone", "left_block", "stray_number", "total_alone"),
     *("unknown_words", "ambiguous", "zeros_lost", "far_below", "shown_differs", "struck"),
-    *("raised", "name_proposed", "name_ambiguous", "district_unknown"),
+    *("raised", "name_proposed", "name_ambiguous", "district_unknown", "old_or_new"),
+    *("remark", "signed", "unit_of_cell", "repeated_cell"),
 }
 """The rules that put a question: what waits for its answer is neither used nor refused."""
+
+
+def _add(fault: dict[str, Any], sheet: Sheet | None, at: tuple[int, int], text: str) -> None:
+    """Add a further cell of which the same is to be said, once."""
+    if sheet is not None and sheet is not fault["sheet"]:
+        fault["elsewhere"].append((sheet, at))
+    elif at not in (fault["cells"][0], fault["cells"][-1]):
+        fault["cells"].append(at)
+    if text not in fault["texts"]:
+        fault["texts"].append(text)
 
 
 class Log:
@@ -49,7 +67,9 @@ class Log:
     What was found wrong in a file, and what was made of its cells.
 
     Rows and columns count from 1; 0 where the whole sheet is meant, and no sheet where the whole
-    file is. `cells` of a fault are its place, and further ones of which the same is to be said.
+    file is. `cells` of a fault are its place, and further ones of which the same is to be said; of
+    another sheet, its name stands before an exclamation mark. `texts` are what stands in them, each
+    once.
     """
 
     def __init__(self, file: str = "") -> None:
@@ -69,12 +89,17 @@ class Log:
         found: str = "",
         severity: str = "",
         by: object = None,
+        anywhere: bool = False,
         blanks: dict[str, Any] | None = None,
     ) -> None:
-        """Say what is wrong with a cell; `by` names what it is said of once, however many cells."""
-        at, key = (row, column), (rule, id(sheet), by)
+        """
+        Say what is wrong with a cell; `by` names what it is said of once, however many cells.
+
+        Once in a sheet, or once in all sheets where that is so `anywhere`.
+        """
+        at, key = (row, column), (rule, None if anywhere else id(sheet), by)
         if by is not None and (said := self._said.get(key)):
-            said["cells"] += [at] if at != said["cells"][0] else []
+            _add(said, sheet, at, found)
             return
         own: dict[str, Any] = {"found": plain(found), "row": row, "column": letter(column)}
         room = "reading" if f"reading.{rule}" in words.strings() else "sense"
@@ -82,7 +107,8 @@ class Log:
         texts = (words.term(f"{room}.{rule}{end}", **own | (blanks or {})) for end in ends)
         severity = severity or ("warning" if rule in WARNINGS else "error")
         told = (own["column"], field, own["found"], rule, severity, *texts, [at])
-        fault = dict(zip(FAULTS, (sheet or self.file, row, *told), strict=True))
+        fault = dict(zip(FAULTS, (sheet or self.file, row, *told, [found]), strict=True))
+        fault["elsewhere"] = []
         self._said[key] = fault
         self.faults.append(fault)
         if len(self.faults) > limits.MOST_FAULTS:
@@ -119,7 +145,8 @@ class Log:
             If there are too many, with the first of them and where it is.
         """
         placed = [one for one in self.faults if one["row"]]
-        number, most = sum(len(one["cells"]) for one in placed), limits.MOST_FAULTS
+        number = sum(len(one["cells"]) + len(one["elsewhere"]) for one in placed)
+        most = limits.MOST_FAULTS
         if number > most:
             one = placed[0]
             place = f"{one['sheet'].name}!{address(*one['cells'][0])}"
@@ -131,8 +158,10 @@ class Log:
         faults = []
         for one in self.faults:
             cells = [address(*at) for at in one["cells"]]
+            cells += [f"{sheet.name}!{address(*at)}" for sheet, at in one["elsewhere"]]
             more = f" {words.term('reading.others', cells=first(cells[1:]))}" if cells[1:] else ""
             told = {"cells": tuple(cells if one["row"] else ()), "message": one["message"] + more}
+            told["texts"] = tuple(map(plain, one["texts"]))
             faults.append({**one, **told, "sheet": getattr(one["sheet"], "name", one["sheet"])})
         changes = [(sheet.name, *told) for sheet, *told in self.changes]
         return (
@@ -205,6 +234,8 @@ def left(lay: Layout, lines: list[Line], log: Log) -> None:
     for cell in (cell for cells in sheet.rows.values() for cell in cells):
         table, kind = of_row.get(cell.row), lay.kinds[cell.row]
         field = table.columns[cell.column].field if table and cell.column in table.columns else ""
+        if cell.used == "asked":  # of a remark
+            continue
         if id(cell) in taken:
             cell.used = "used"
         elif table is not None and kind.counted:
@@ -301,10 +332,13 @@ def settle(sheets: Sequence[Sheet], lines: Sequence[Line], log: Log) -> list[dic
             if line.rejected and cell.used == "used":
                 cell.used = state
     for fault in log.faults:
-        cells = getattr(fault["sheet"], "cells", {}) if fault["severity"] == "error" else {}
-        for place in fault["cells"]:
-            if wrong := cells.get(place):
-                wrong.used = "asked" if fault["rule"] in ASKED else "refused"
+        if fault["severity"] != "error":
+            continue
+        cells = getattr(fault["sheet"], "cells", {})
+        wrong = [cells.get(place) for place in fault["cells"]]
+        wrong += [sheet.cells.get(place) for sheet, place in fault["elsewhere"]]
+        for cell in filter(None, wrong):
+            cell.used = "asked" if fault["rule"] in ASKED else "refused"
     counts = [Counter(one.used for one in sheet.cells.values()) for sheet in sheets]
     return [
         {"sheet": sheet.name, **{use: count[use] for use in USES}}

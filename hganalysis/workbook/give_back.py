@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import io
 import re
 import warnings
 import zipfile
+import zlib
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -105,12 +107,13 @@ def give_back(checked: Checked, file: str | Path, *, to: str | Path) -> Returned
             del book[title]
     mark(book, checked.faults)
     add_sheets(book, checked, lost=lost)
+    book.properties.contentStatus = _NO_SEAL
     content = io.BytesIO()
     try:
         book.save(content)
     except SerialisationError as error:  # its parts are written to the disk all the same
         raise OSError(errno.ENOSPC, str(error)) from error
-    put(content, target)
+    put(_sealed(content), target)
     return Returned(target, lost)
 
 
@@ -120,10 +123,12 @@ def free_name(file: Path) -> Path:
 
     Examples
     --------
-    >>> free_name(Path("nowhere/report.xls")).name
-    'report.checked.xlsx'
+    >>> free_name(Path("nowhere/report.xlsx")).name, free_name(Path("nowhere/report.csv")).name
+    ('report.checked.xlsx', 'report.csv.checked.xlsx')
     """
     stem = re.sub(r"\.checked(-\d+)?$", "", file.stem)
+    # a report may lie there as a workbook and as a csv
+    stem += "" if file.suffix.lower() == ".xlsx" else file.suffix.lower()
     ends = ("", *(f"-{number}" for number in range(2, 1000)))
     free = (file.with_name(f"{stem}.checked{end}.xlsx") for end in ends)
     return next(name for name in free if _may_replace(name) and not _same(name, file))
@@ -140,11 +145,39 @@ def _may_replace(file: Path) -> bool:
     if file.is_symlink() or not file.is_file():
         return False
     try:
-        with zipfile.ZipFile(file) as parts, parts.open("docProps/core.xml") as part:
+        with zipfile.ZipFile(file) as archive, archive.open(_CORE) as part:
             core = part.read(10_000)
-    except (OSError, KeyError, zipfile.BadZipFile):
+            if sum(entry.file_size for entry in archive.infolist()) > limits.MOST_UNPACKED:
+                return False
+            seal = _seal(archive)
+    except (OSError, KeyError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
         return False
-    return f"<cp:lastModifiedBy>{AUTHOR}</cp:lastModifiedBy>".encode() in core
+    return seal in core
+
+
+_CORE = "docProps/core.xml"
+_NO_SEAL = "0" * 64
+
+
+def _seal(archive: zipfile.ZipFile) -> bytes:
+    """Give the digest of all parts of a workbook, but for the one that names its editor."""
+    digest = hashlib.sha256()
+    for name in sorted(set(archive.namelist()) - {_CORE}):
+        digest.update(name.encode() + b"\0" + archive.read(name) + b"\0")
+    return digest.hexdigest().encode()
+
+
+def _sealed(content: io.BytesIO) -> io.BytesIO:
+    """Write into a workbook what its contents are, so that a later change of them shows."""
+    sealed = io.BytesIO()
+    with zipfile.ZipFile(content) as archive, zipfile.ZipFile(sealed, "w") as copy:
+        seal = _seal(archive)
+        for entry in archive.infolist():
+            part = archive.read(entry)
+            if entry.filename == _CORE:
+                part = part.replace(_NO_SEAL.encode(), seal)
+            copy.writestr(entry, part)
+    return sealed
 
 
 def _load(source: Path) -> tuple[Any, tuple[str, ...]]:
@@ -268,7 +301,12 @@ def mark(book: Any, faults: pd.DataFrame) -> None:  # noqa: ANN401
     red, orange = (PatternFill("solid", fgColor=colour) for colour in (RED, ORANGE))
     titles = {sheet.title: sheet for sheet in book.worksheets}
     placed = faults[faults["row"] > 0].explode("cells")
-    placed["cells"] = placed["cells"].str.replace(r"^(?=\d)", "A", regex=True)
+    # a cell of another sheet has the name of that sheet before it
+    other = placed["cells"].str.extract("^(.*)!([^!]*)$")
+    placed["sheet"], placed["cells"] = (
+        other[0].fillna(placed["sheet"]),
+        other[1].fillna(placed["cells"]).str.replace(r"^(?=\d)", "A", regex=True),
+    )
     groups = placed.groupby(["sheet", "cells"], sort=False)
     for number, ((title, where), group) in enumerate(groups):
         sheet = titles.get(str(title), titles.get(sheet_name(str(title))))

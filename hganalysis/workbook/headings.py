@@ -12,7 +12,7 @@ from .template import NUMBERS
 from .vocabulary import PATTERNS, PLACE, TEXTS, UNUSED, Meaning, Vocabulary, bare, tidy
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
 ANY_YEAR = {"population", "households"}
 """Residents and households may come from a count of another year than the report."""
@@ -25,8 +25,35 @@ def _both(texts: list[str]) -> frozenset[str]:
     return frozenset(one for text in texts for one in (tidy(text), bare(text)))
 
 
+class Phrases:
+    """Texts that are looked for as whole words: without marks only where the line has none."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        longest_first = sorted(map(tidy, texts), key=len, reverse=True)
+        self._marked = _any_of(longest_first)
+        self._bare = _any_of([bare(text) for text in longest_first])
+
+    def _pattern(self, line: str) -> re.Pattern[str]:
+        return self._bare if line.isascii() else self._marked
+
+    def are_in(self, line: str) -> bool:
+        """Say whether a line, as `tidy` writes it, has any of them."""
+        return self._pattern(line).search(line) is not None
+
+    def without(self, line: str) -> str:
+        """Take them out of a line."""
+        return self._pattern(line).sub(" ", line)
+
+
+def _any_of(texts: list[str]) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, texts))})(?!\w)")
+
+
 _NEUTRAL, _WHEN = (_both(TEXTS["headings"][name]) for name in ("neutral", "whole"))
-_UNITS = {name: _both(texts) for name, texts in TEXTS["units"].items()}
+_GROUPS = _both(TEXTS["headings"]["groups"])
+# "nam" is "male", and never the unit "năm" without its mark
+_UNITS = {name: _both(texts) - _GROUPS for name, texts in TEXTS["units"].items()}
+_DONE = Phrases(TEXTS["headings"]["done"])
 _EVERY = frozenset().union(*_UNITS.values())
 _LONGEST = 300  # letters: what is longer is no heading
 _INSIDE = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
@@ -60,6 +87,31 @@ def is_unit(text: str) -> bool:
 def is_percent(text: str) -> bool:
     """Say whether a text names shares."""
     return tidy(text) in _UNITS["percent"]
+
+
+def is_group(text: str) -> bool:
+    """
+    Say whether a text names a part of what is counted: men, women, "of which".
+
+    Examples
+    --------
+    >>> [is_group(text) for text in ("Nam", "Trong đó: nữ", "Năm", "Nam 2023")]
+    [True, True, False, False]
+    """
+    name = tidy(text)
+    return name in _GROUPS or name.startswith(("trong đó ", "trong do ", "of which "))
+
+
+def says_done(text: str) -> bool:
+    """
+    Say whether a heading says that numbers are of what was done.
+
+    Examples
+    --------
+    >>> says_done("Thực hiện năm 2023"), says_done("Chỉ tiêu")
+    (True, False)
+    """
+    return _DONE.are_in(tidy(text))
 
 
 def is_share(field: str) -> bool:
@@ -305,7 +357,7 @@ def said(text: str, known: Vocabulary) -> Said:
     if len(text) > _LONGEST_TITLE:
         return Said((text[:40],))
     decoded = [] if text.isascii() else study.current().country.decodings(text)
-    ways = [_said(one, known.phrases) for one in (text, *(other for _, other in decoded))]
+    ways = [_said(one, known) for one in (text, *(other for _, other in decoded))]
     found = min(ways, key=lambda one: len(one.strange))
     if known.answers.get(tidy(text)):
         return found._replace(strange=(), units=(), answered=True)
@@ -361,8 +413,10 @@ def is_person(text: str, *, signed: bool) -> bool:
     return named and (signed or parts[0].lower() in _SURNAMES)
 
 
-def _said(text: str, phrases: Sequence[str]) -> Said:
+def _said(text: str, known: Vocabulary) -> Said:
     line = unicodedata.normalize("NFC", text).lower()
+    for name in known.bracketed:  # its brackets part nothing
+        line = line.replace(name, " ")
     strange: list[str] = []
     years: set[int] = set()
     units: list[str] = []
@@ -371,6 +425,9 @@ def _said(text: str, phrases: Sequence[str]) -> Said:
     ):
         if not tidy(piece) or PATTERNS["contact"].search(piece):
             continue
+        if is_group(piece) and tidy(piece) not in known.phrases:
+            strange.append(piece.strip())
+            continue
         found = PATTERNS["unit"].fullmatch(piece.strip())
         told = found[1] if found else piece
         parts = re.split(r"[,;/+]|\bvà\b|\band\b", told) if found else [told]
@@ -378,7 +435,7 @@ def _said(text: str, phrases: Sequence[str]) -> Said:
         if all(map(is_unit, named)):
             units += named
         else:
-            more, when = _strange(told, phrases)
+            more, when = _strange(told, known.phrases)
             strange += more
             years |= when
     return Said(tuple(strange), frozenset(years), tuple(units))

@@ -68,8 +68,11 @@ def settle(lines: Sequence[Line], corrections: Corrections, log: Log) -> list[Pr
         line.about, line.home = judge.about(key, verdict)
         undated = verdict.rule == "structure_undecided" and "year" in line.wrong
         if verdict.rule and not undated and line.wrong.get("") not in {"no_place", "no_commune"}:
-            by = id(line.table), line.row  # of a row that is of several years it is said once
-            log.of(line, verdict.rule, verdict.field, by=by, **dict(verdict.blanks or {}))
+            # rows that say the same, and a row of several years, are one question
+            blanks = dict(verdict.blanks or {})
+            others = [blanks[name] for name in blanks if name not in {"year", "within"}]
+            by = id(line.table), line.texts.get(verdict.field), *others
+            log.of(line, verdict.rule, verdict.field, by=by, **blanks)
             line.wrong.setdefault(verdict.field, verdict.rule)
         proposals.update(dict.fromkeys(verdict.proposed))
         for field, after, why in verdict.changes:
@@ -84,6 +87,8 @@ class _Judge:
     def __init__(self, corrections: Corrections, keys: Sequence[Key]) -> None:
         self.corrections = corrections
         self.home_of = places.communes()["district_code"].to_dict()
+        merged = places.crosswalk()["code_2025"]
+        self.parts = {code: [*parts] for code, parts in merged.groupby(merged).groups.items()}
         self.digits = max(len(str(code)) for code in self.home_of)
         last = places.province()["structure_to"]
         self.until = "" if pd.isna(last) else str(last)
@@ -122,6 +127,8 @@ class _Judge:
         if not right:
             return self._unsettled(key, own)
         if own and right != own:
+            if own in places.find_later(commune):
+                return self._newer(key, own, self.parts[own])
             told = {"code": own, "owner": _name(own), "written": show(commune)}
             told["right"] = f"{right} ({_name(right)})"
             return _Verdict(None, right, "code_and_name", "code", told)
@@ -154,14 +161,14 @@ class _Judge:
     def _dated(self, key: Key, own: str) -> _Verdict:
         """Refuse a year in which the list of places is not the one in force."""
         own = own or next(iter(self.found[key].candidates), "")
-        told = {"code": own or "–", "owner": _name(own) if own else "–", "year": str(key[3])}
-        told |= {"since": _written(self.until, after=1), "until": _written(self.until)}
+        since = _written(self.until, after=1)
+        blanks = {"year": str(key[3]), "since": since, "until": _written(self.until)}
         about = own if own in self.home_of else ""
-        return _Verdict(None, about, "structure_undecided", "year", told)
+        return _Verdict(None, about, "structure_undecided", "year", blanks)
 
     def _unsettled(self, key: Key, own: str) -> _Verdict:
         """Say why a name gives no code, and what it may mean."""
-        _, district, commune, year = key
+        _, district, commune, _ = key
         reason, codes = self.found[key].reason, list(self.found[key].candidates)
         hamlet = study.current().country.hamlet
         if hamlet and hamlet.match(commune):
@@ -177,9 +184,7 @@ class _Judge:
             told["right"] = _name(self.home_of[codes[0]])
             return _Verdict(None, codes[0], "wrong_district", "district", told)
         if reason == "other_structure":
-            told = {"written": show(commune), "code": own or "–", "year": str(year or "–")}
-            told |= {"since": _written(self.until, after=1), "parts": ", ".join(map(_name, codes))}
-            return _Verdict(None, own, "other_structure", blanks=told)
+            return self._newer(key, own, codes)
         within = words.term("sense.within", place=show(district)) if district else ""
         codes = [code for code in codes if code in self.home_of]
         if len(codes) > 1 and reason in {*_OPEN, "elsewhere"}:
@@ -192,6 +197,17 @@ class _Judge:
         proposed = tuple((commune, district, "commune", code) for code in codes[:PROPOSED])
         told = {"within": within, "candidates": self._list(codes)}
         return _Verdict(None, own, rule, blanks=told, proposed=proposed)
+
+    def _newer(self, key: Key, code: str, parts: Sequence[str]) -> _Verdict:
+        """Refuse a unit of 2025, and name the communes that went into it."""
+        blanks = {
+            "written": show(key[2]),
+            "code": code or "–",
+            "year": str(key[3] or "–"),
+            "since": _written(self.until, after=1),
+            "parts": ", ".join(map(_name, parts)),
+        }
+        return _Verdict(None, code, "other_structure", blanks=blanks)
 
     def _list(self, codes: list[str]) -> str:
         """Write the places that may be meant, each with what tells it from the others."""

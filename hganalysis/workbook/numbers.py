@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ..countries import letters
 from ..grid.cell import BLANK, Value, whole
-from .vocabulary import TEXTS
+from .vocabulary import TEXTS, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,15 +40,17 @@ class Number:
 
     `rule` is empty where the value stands; `"missing"` where the sender says there is none; else
     the key of what is wrong: `ambiguous` (both `readings` are possible), `zeros_lost` (2 that may
-    have been 2.000), `contradiction`, `percent`, `approximate`, `date`, `multiplied`, `no_number`.
-    `readings` are the numbers that the text may mean: for suggestions. `answered` is true where it
-    was a person who said what the mark is.
+    have been 2.000), `contradiction`, `percent`, `approximate`, `date`, `multiplied`, `no_number`,
+    `signed` (a plus: it may be an increase). `readings` are the numbers that the text may mean: for
+    suggestions. `answered` is true where it was a person who said what the mark is. `beside` are
+    the texts behind the digits: a unit, and what stands in brackets.
     """
 
     value: float | None = None
     rule: str = ""
     readings: tuple[float, ...] = ()
     answered: bool = False
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class _Written:
     point: float | None = None
     grouped: bool = False
     """Whether it has two marks or more, so that one of them parts groups of digits."""
+    beside: tuple[str, ...] = ()
 
     @property
     def decides(self) -> Mark | None:
@@ -239,10 +242,11 @@ def _settle(written: _Written, mark: Mark | None, answer: Mark | None, *, torn: 
     if torn and (written.decides or len(readings) > 1):
         return Number(rule="contradiction", readings=readings)
     if len(readings) == 1:
-        return Number(readings[0])
+        return Number(readings[0], beside=written.beside)
     if known is None:
         return Number(rule="ambiguous", readings=readings)
-    return Number(written.comma if known == "," else written.point, answered=mark is None)
+    value = written.comma if known == "," else written.point
+    return Number(value, answered=mark is None, beside=written.beside)
 
 
 # --- one text ---
@@ -277,9 +281,10 @@ _BEHIND = {
     "multiplied": re.compile(rf" ?{_one_of('times')}\b.*"),
     "approximate": re.compile(rf"\s*{_one_of('or_more')}|.*\b{_one_of('planned')}.*", re.DOTALL),
 }
-# What may follow a number without changing it: a unit, a remark in brackets, a mark of a footnote.
+# What may follow a number: a unit, a remark in brackets, a mark of a footnote.
 _AFTER = re.compile(
-    rf"\.? ?{_one_of('units')}?\.? ?(?:\([^()0-9]*\)|\[[^\[\]0-9]*\])? ?[*†‡¹²³⁴⁵⁶⁷⁸⁹]*"
+    rf"\.? ?(?P<unit>{_one_of('units')})?\.? ?"
+    r"(?:\((?P<round>[^()0-9]*)\)|\[(?P<square>[^\[\]0-9]*)\])? ?[*†‡¹²³⁴⁵⁶⁷⁸⁹]*"
 )
 
 _MONTH = _one_of("months")
@@ -307,12 +312,17 @@ def _text(text: str) -> Number | _Written:
     rule = next((rule for rule, pattern in _BEHIND.items() if pattern.fullmatch(rest)), "")
     if found is None or rule:
         return Number(rule=rule or "no_number")
-    negative = found["open"] or (found["sign"] or "").startswith("-")
+    sign = found["sign"] or ""
+    negative = found["open"] or sign.startswith("-")
     comma, point = _values(found["body"], -1 if negative else 1)
-    if not _AFTER.fullmatch(rest) or (comma is None and point is None):
+    after = _AFTER.fullmatch(rest)
+    if after is None or (comma is None and point is None):
         return Number(rule="no_number")
+    if sign.startswith("+"):
+        return Number(rule="signed")
     grouped = len(set(found["body"]) & set("., ")) > 1
-    return _Written(comma, point, grouped=grouped)
+    beside = tuple(text for text in after.groups() if text and tidy(text))
+    return _Written(comma, point, grouped=grouped, beside=beside)
 
 
 def _values(body: str, sign: int = 1) -> tuple[float | None, float | None]:

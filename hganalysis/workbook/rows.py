@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .. import study
 from .numbers import looks_like_one, says_none
+from .remarks import is_telling
 from .vocabulary import PATTERNS, Vocabulary, bare, called, tidy
 
 if TYPE_CHECKING:
@@ -45,7 +46,9 @@ def kinds(table: Table, known: Vocabulary) -> dict[int, Kind]:
         if one.kind == "text":
             # words alone: below the table a note, within it a place whose numbers are missing
             inside = row < last and any((row, at) in table.sheet.cells for at in places)
-            found[row] = Kind("data") if inside else Kind("note")
+            texts = [cell.shown for cell in table.sheet.rows[row] if isinstance(cell.value, str)]
+            tells = any(is_telling(text, known) for text in texts)
+            found[row] = Kind("data") if inside and not tells else Kind("note")
     # a plain total that is the only one, first or last, is that of the whole table
     plain = [row for row, one in found.items() if one.kind == "total" and not one.level]
     counted = [row for row, one in found.items() if one.counted]

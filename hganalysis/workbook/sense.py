@@ -96,7 +96,9 @@ class Sense:
                 name: show(value[at]) if isinstance(value, pd.Series) else value
                 for name, value in blanks.items()
             }
-            by = (id(line.table), line.place(field)[1]) if rule.startswith("unusually") else None
+            by: tuple[object, ...] | None = None
+            if rule == "count_empty" or rule.startswith("unusually"):
+                by = id(line.table), line.place(field)[1], told.get("place")
             self.log.of(line, rule, field, by=by, **told)
             if rule not in WARNINGS:
                 line.wrong[field] = rule
@@ -143,10 +145,33 @@ class Sense:
         self.find(count.notna() & out_of.isna(), whole, "total_missing", **told)
         if not residents:
             self.find(count.isna() & out_of.notna(), field, "count_missing", **told)
+        self._empty(name, may_have_total=residents)
         if share and indicators.has_classes(name):
             self._far_below(name, count / out_of, rows["year"])
         if indicators.counts_users(name):
             self._falls(name, rows[["code", "year"]].assign(count=count).dropna())
+
+    def _empty(self, name: str, *, may_have_total: bool) -> None:
+        """
+        Find an empty count in a column that has counts of other places in the same year.
+
+        Its district then has no level. Where what it is out of is there, `count_missing` says so.
+        """
+        field = f"{name}.count"
+        has_column = pd.Series([bool(line.table.of(field)) for line in self.lines])
+        is_wrong = pd.Series([field in line.wrong for line in self.lines])
+        is_filled = self.rows[field].notna() | is_wrong
+        tables = pd.Series([id(line.table) for line in self.lines])
+        year, code = self.rows["year"], self.rows["code"]
+        others_are_filled = is_filled.groupby([tables, year]).transform("any")
+        is_filled_elsewhere = is_filled.groupby([code, year]).transform("any")
+        is_taken = year.isin(indicators.years(name))
+        empty = is_taken & has_column & others_are_filled & ~is_filled_elsewhere
+        if not may_have_total:
+            empty &= self.rows[f"{name}.out_of"].isna()
+        told = {"label": indicators.measure_label(name), "year": _as_years(year)}
+        told["place"] = places.homes(code).map(places.name)
+        self.find(empty, field, "count_empty", **told)
 
     def _far_below(self, name: str, share: pd.Series, year: pd.Series) -> None:
         """Ask once about a column whose usual share is far below the classes of its measure."""

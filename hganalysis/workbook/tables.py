@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING
 
 from .. import indicators, limits, study, words
 from ..grid import Cell, Sheet, UnreadableError, letter
-from .headings import ANY_YEAR, Column, heading, is_share, is_time, is_unit, meaning
+from .headings import (
+    ANY_YEAR,
+    Column,
+    heading,
+    is_group,
+    is_share,
+    is_time,
+    is_unit,
+    meaning,
+    says_done,
+)
 from .numbers import looks_like_one
 from .rows import Kind, is_total, kinds, level_of
 from .vocabulary import PLACE, TEXTS, UNUSED, Meaning, Vocabulary, called, tidy
@@ -36,6 +46,8 @@ class Table:
     columns: dict[int, Column] = field(default_factory=dict)
     kinds: dict[int, Kind] = field(default_factory=dict)
     refused: str = ""
+    is_swapped: bool = False
+    """Whether the column of districts is headed as that of communes, and the other way round."""
 
     def column(self, at: int) -> Column:
         """Give what a column is; nothing where it has no heading."""
@@ -151,6 +163,7 @@ def layout(sheet: Sheet, known: Vocabulary) -> Layout:
             found[at].rows.append(row)
     for table in found:
         _columns(table, known)
+        _swap_places(table, known)
         table.kinds = kinds(table, known)
         kinds_of |= table.kinds
     for table in found[1:]:
@@ -197,17 +210,26 @@ def _block(sheet: Sheet, anchor: int, known: Vocabulary, *, floor: int) -> range
         for top, _, bottom, _ in sheet.merges
         if top <= anchor <= bottom < top + _TALLEST
     ]
+    places = {
+        cell.column
+        for cell in sheet.rows[anchor]
+        if (meaning(cell.shown, known) or Meaning()).field in PLACE
+    }
     first = max(floor, min((top for top, _ in tall), default=anchor))
     last = max((bottom for _, bottom in tall), default=anchor)
-    while first > floor and _belongs(sheet.rows.get(first - 1, []), known, above=True):
+    while first > floor and _belongs(sheet.rows.get(first - 1, []), known, places, above=True):
         first -= 1
-    while _belongs(sheet.rows.get(last + 1, []), known, above=False):
+    while _belongs(sheet.rows.get(last + 1, []), known, places, above=False):
         last += 1
     return range(first, last + 1)
 
 
-def _belongs(cells: list[Cell], known: Vocabulary, *, above: bool) -> bool:
-    """Say whether the row above a header heads some of its columns, or the one below goes on."""
+def _belongs(cells: list[Cell], known: Vocabulary, places: set[int], *, above: bool) -> bool:
+    """
+    Say whether the row above a header heads some of its columns, or the one below goes on.
+
+    `places` are the columns that name a place: "Nữ" in one of them heads the rows below it.
+    """
     if cells and not above:
         goes_on = _counts_columns(cells) or _are_units(cells) or all(map(_is_year, cells))
         if goes_on:
@@ -220,7 +242,9 @@ def _belongs(cells: list[Cell], known: Vocabulary, *, above: bool) -> bool:
     for cell in cells:
         one = meaning(cell.shown, known) or Meaning()
         tells = (one.year or one.when) and not of_place and (cell.column > 1 or not above)
-        found += bool(one.field or one.indicator or (not above if one.part else tells))
+        heads_part = is_group(cell.shown) and cell.column not in places
+        names = one.field or one.indicator or heads_part
+        found += bool(names or (not above if one.part else tells))
     return found > 0 and (above or 2 * found >= len(cells))
 
 
@@ -277,7 +301,57 @@ def _columns(table: Table, known: Vocabulary) -> None:
         one = Column(exact[at], texts=one.texts) if at in exact else one
         rows = [cell.row for cell in path if cell.shown in one.texts]
         table.columns[at] = one._replace(row=max(rows, default=0))
+    done = [cell for path in found.values() for cell in path if says_done(cell.shown)]
+    for at, path in found.items():
+        if _is_target(table, at, path, known, done):
+            table.columns[at] = table.columns[at]._replace(field="", year=None)
     _add_totals(table.columns)
+
+
+def _is_target(
+    table: Table, at: int, path: list[Cell], known: Vocabulary, done: list[Cell]
+) -> bool:
+    """
+    Say whether "Chỉ tiêu" heads numbers that were planned: alone, or beside what was done.
+
+    `done` are the headings of what was done; one over this column, too, stands beside nothing.
+    """
+    column = table.columns[at]
+    is_beside = any(cell not in path for cell in done)
+    if column.answered or not (is_beside or column.field == "indicator"):
+        return False
+    headings = [meaning(cell.shown, known) for cell in path]
+    if not any(text is not None and text.field == "indicator" for text in headings):
+        return False
+    cells = [cell for row in table.rows if (cell := table.sheet.cells.get((row, at)))]
+    n_numbers = sum(looks_like_one(cell.value) for cell in cells)
+    return 2 * n_numbers > len(cells)
+
+
+def _swap_places(table: Table, known: Vocabulary) -> None:
+    """
+    Read the column of communes as that of districts, and the other way round, if they were swapped.
+
+    `check` then refuses the table for it, once.
+    """
+    columns = table.of("district"), table.of("commune")
+    if any(len(numbers) != 1 for numbers in columns):
+        return
+    [[upper], [lower]] = columns
+    levels = [
+        tuple(_level_in(table.sheet.at(row, column), known) for column in (upper, lower))
+        for row in table.rows
+    ]
+    n_swapped = levels.count(("commune", "district"))
+    if n_swapped and n_swapped > len(levels) / 2:
+        table.is_swapped = True
+        one, other = table.columns[upper], table.columns[lower]
+        table.columns[upper] = one._replace(field=other.field)
+        table.columns[lower] = other._replace(field=one.field)
+
+
+def _level_in(cell: Cell | None, known: Vocabulary) -> str:
+    return level_of(cell.shown, known) if cell else ""
 
 
 def _path(sheet: Sheet, rows: list[int], at: int) -> list[Cell]:
@@ -349,6 +423,8 @@ def check(table: Table, log: Log, *, summary: bool) -> None:
         if len(same) > 1:
             listed = ", ".join(f"{letter(one)} ({table.columns[one].title})" for one in same)
             fault("same_field", at, columns=listed)
+    if table.is_swapped:
+        fault("columns_swapped", table.of("district")[0])
     for at in table.numbers if table.across else ():
         if at not in table.years and table.columns[at].field not in ANY_YEAR:
             fault("years_across", at, years=", ".join(map(str, sorted(set(table.years.values())))))

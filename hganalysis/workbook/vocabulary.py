@@ -62,7 +62,8 @@ class Vocabulary:
     diacritics all of them (`plain`), or those that are no other word then (`careful`). Of rows: the
     `bare` names of the districts and of the communes on the list, without
     what kind of place they are, and the codes of the communes. What changes nothing in a title are
-    `phrases`, the longest first; `answers` is what a person said of headings and titles.
+    `phrases`, the longest first, and the names of places that hold brackets (`bracketed`), in small
+    letters; `answers` is what a person said of headings and titles.
     """
 
     exact: dict[str, str]
@@ -73,6 +74,7 @@ class Vocabulary:
     communes: frozenset[str]
     codes: frozenset[str]
     phrases: tuple[str, ...]
+    bracketed: tuple[str, ...]
     answers: Mapping[str, str]
     level: str | None
     """The one level of places that there is below the province, itself where there is none; none
@@ -118,6 +120,7 @@ def vocabulary(answers: Mapping[str, str] | None = None) -> Vocabulary:
         communes=_names(places.communes()),
         codes=frozenset(places.communes().index),
         phrases=_phrases(),
+        bracketed=_bracketed(),
         answers={tidy(text): said for text, said in (answers or {}).items()},
         level=level,
     )
@@ -185,14 +188,30 @@ def _phrases() -> tuple[str, ...]:
     found |= {tidy(text) for *_, x in _catalogue() for text in (x.label, x.counts, x.out_of)}
     nouns = (noun for some in _nouns() for noun in some.values())
     found |= {tidy(noun) for noun in nouns if not re.search("[0-9]", noun)}
-    for table in (places.districts(), places.communes(), places.province().to_frame().T):
-        for column in {"name_vi", "name_en", "short_vi", "short_en"} & set(table.columns):
-            found |= set(map(tidy, table[column].astype(str)))
+    found |= set(map(tidy, _place_names()))
     cores = map(tidy, _names(places.districts()) | _names(places.communes()))
     found |= {one for one in cores if len(one) >= _LEAST}
     # a year is read of whatever it stands in
     found = {" ".join(_ANY_YEAR.sub(" ", one).split()) for one in found}
     return tuple(sorted(found - {""}, key=len, reverse=True))
+
+
+def _place_names() -> set[str]:
+    """Give the names of all places, with their types and without, in either language."""
+    columns = {"name_vi", "name_en", "short_vi", "short_en"}
+    tables = places.districts(), places.communes(), places.province().to_frame().T
+    return {
+        str(name)
+        for table in tables
+        for column in columns & set(table.columns)
+        for name in table[column]
+    }
+
+
+def _bracketed() -> tuple[str, ...]:
+    """List the names of places that hold brackets, in small letters, the longest first."""
+    names = {unicodedata.normalize("NFC", name).lower() for name in _place_names()}
+    return tuple(sorted((name for name in names if "(" in name), key=len, reverse=True))
 
 
 _ANY_YEAR = re.compile(r"\b(?:19|20)[0-9]{2}\b")

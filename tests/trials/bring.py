@@ -117,7 +117,7 @@ def _mark(study, folder):
         simulated = table["code"].isin(marked)
         table["origin"] = table["origin"].mask(simulated, "simulated")
         kept[name] = table.to_csv(index=False, lineterminator="\n").encode()
-    lay_out(folder, kept)
+    lay_out(folder, kept, origin="simulated")
 
 
 def _in_process(made):

@@ -1,0 +1,124 @@
+"""Ask about rows that may be of the places of the list, or of units of July 2025 with their names.
+
+The units of 2025 took names and codes of communes that were merged into them. A row that both may
+be of is taken for a place of the list only where nothing in its sheet speaks for the units of 2025.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from .. import places, words
+from .vocabulary import PATTERNS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from .cells import Line
+    from .corrections import Corrections
+    from .faults import Log
+    from .naming import Proposal
+
+
+def ask(lines: Sequence[Line], corrections: Corrections, log: Log) -> list[Proposal]:
+    """
+    Ask once for each sheet about the rows that may be of units of 2025.
+
+    Parameters
+    ----------
+    lines
+        Rows with figures, after their places were found. A row that is asked about loses its place.
+    corrections
+        Names that a person accepted are not asked about.
+
+    Returns
+    -------
+    proposals
+        The names that a person may accept for the communes of the list.
+    """
+    if places.crosswalk().empty:
+        return []
+    by_sheet: dict[int, list[Line]] = defaultdict(list)
+    for line in lines:
+        by_sheet[id(line.table.sheet)].append(line)
+    proposals: dict[Proposal, None] = {}
+    for rows in by_sheet.values():
+        either = [line for line in rows if _may_be_new(line, corrections)]
+        reason = _find_reason(rows, either) if either else ""
+        for line in either if reason else ():
+            _ask_about(line, reason, log)
+            name, district = (line.texts.get(key, "") for key in ("commune", "district"))
+            if name:
+                proposals[name, district, "commune", str(line.code)] = None
+            line.code = None
+    return list(proposals)
+
+
+def _ask_about(line: Line, reason: str, log: Log) -> None:
+    field = "commune" if line.texts.get("commune") else "code"
+    until = words.day(str(places.province()["structure_to"]))
+    blanks = {"until": until, "why": words.term(f"sense.old_or_new_{reason}")}
+    log.of(line, "old_or_new", field, by=id(line.table.sheet), **blanks)
+    line.wrong.setdefault(field, "old_or_new")
+
+
+def _may_be_new(line: Line, corrections: Corrections) -> bool:
+    """Say whether code and name of a row are also those of one unit of 2025."""
+    code, name = line.texts.get("code", ""), line.texts.get("commune", "")
+    district = line.texts.get("district", "")
+    if line.code is None or corrections.find("commune", name, district).code:
+        return False
+    units = places.find_later(name) if name else {*places.crosswalk()["code_2025"]}
+    return bool(units) and (not code or line.code in units)
+
+
+def _find_reason(rows: Sequence[Line], either: Sequence[Line]) -> str:
+    """Give the key of what speaks for the units of 2025 in a sheet, or nothing."""
+    if any(_says_new(text) for text in _texts_around(rows)):
+        return "said"
+    old = [line for line in rows if line.code and line not in either]
+    has_district = any(line.texts.get("district") for line in rows)
+    if any("other_structure" in line.wrong.values() for line in rows):
+        # where rows name their districts and most are of before, the new unit is a slip
+        is_slip = has_district and len(old) > len(rows) / 2
+        return "" if is_slip else "row"
+    return "" if old or has_district else "names"
+
+
+def _texts_around(rows: Sequence[Line]) -> Iterator[str]:
+    """Give the name of a sheet, its titles, notes and comments, without headings and data."""
+    sheet = rows[0].table.sheet
+    inside = {line.row for line in rows}
+    for table in {id(line.table): line.table for line in rows}.values():
+        inside |= {*table.header, *table.counted}
+    yield sheet.name
+    yield from sheet.notes.values()
+    for (row, _), cell in sheet.cells.items():
+        if row not in inside and isinstance(cell.value, str):
+            yield cell.value
+
+
+_DAY = re.compile(
+    r"(?:(?P<day>[0-9]{1,2})(?:[/.-]| tháng )(?P<month>[0-9]{1,2})(?:[/.-]| năm ))?"
+    r"(?<![0-9])(?P<year>20[0-9]{2})(?![0-9])"
+)
+
+
+def _says_new(text: str) -> bool:
+    """Say whether a text speaks of the new structure, or of a day after that of the list."""
+    text = " ".join(text.lower().split())
+    if PATTERNS["restructured"].search(text):
+        return True
+    last = places.province()["structure_to"]
+    if pd.isna(last):
+        return False
+    # the year of a document that is cited is no year of the numbers
+    for match in _DAY.finditer(PATTERNS["cited"].sub(" ", text)):
+        day, month = match["day"] or "31", match["month"] or "12"
+        if f"{match['year']}-{month:0>2}-{day:0>2}" > str(last):
+            return True
+    return False

@@ -1,0 +1,259 @@
+"""
+Write files in which a whole column, sheet or structure is another than it says.
+
+Each `Kind` writes one file, and says which members of which commune and year may be delivered of it
+and how many questions a person is asked at most. `score` counts what was delivered wrongly, and
+what was neither delivered nor named.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import corpus
+import old_excel
+import xlsxwriter
+
+from hganalysis import places, workbook
+from hganalysis.workbook.faults import ASKED
+
+HEADS = ["Mã xã", "Huyện", "Tên xã", "Số tổ", "Số thành viên"]
+Rows = list[list[object]]
+Members = dict[tuple[str, int], int]
+"""By commune and year."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of file."""
+
+    write: Callable[[Path], Path]
+    right: Members = field(default_factory=dict)
+    """What may be delivered. All of it has to be, where no question is expected."""
+    questions: int = 1
+    rules: frozenset[str] = frozenset()
+    """The faults of which one has to be found."""
+    lost: int = 0
+    """How many values its cells were to hold and do not, so that somebody has to be told."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """What became of a file."""
+
+    wrong: int
+    dropped: int
+    questions: int
+    rules: frozenset[str]
+    complete: bool
+
+
+def score(kind: Kind, folder: Path) -> Score:
+    """Write the file of a kind, read it, and count."""
+    read = workbook.read(kind.write(folder))
+    found = {
+        (str(row.code), int(row.year)): int(row.members)
+        for row in read.teams.dropna(subset="members").itertuples()
+    }
+    faults = read.faults[~read.faults["rule"].isin(["commune_missing", "district_missing"])]
+    is_named = bool(len(faults)) or not read.complete
+    return Score(
+        wrong=sum(kind.right.get(key) != number for key, number in found.items()),
+        dropped=0 if is_named else kind.lost + len(kind.right.keys() - found.keys()),
+        questions=len(faults[faults["rule"].isin(ASKED) | (faults["severity"] == "error")]),
+        rules=frozenset(faults["rule"]),
+        complete=read.complete,
+    )
+
+
+# --- rows ---
+
+
+def reported(codes: list[str] | None = None) -> tuple[Rows, Members]:
+    """Give rows of some communes in 2023, and the members in them."""
+    report = corpus.report((2023,), codes=codes)
+    names = ("code", "district", "commune", "teams", "members")
+    rows: Rows = [[row.cells[name] for name in names] for row in report.rows]
+    return rows, {(str(row[0]), 2023): int(str(row[4])) for row in rows}
+
+
+def units(*, of_before: bool) -> Rows:
+    """Give rows of the units of July 2025: those with names of before, or the others."""
+    merged = places.crosswalk().drop_duplicates("code_2025")
+    matches = places.find_codes(merged["name_2025"])
+    is_old = (matches["reason"] != "places.other_structure").to_numpy()
+    rows = merged[is_old == of_before]
+    pairs = zip(rows["code_2025"], rows["name_2025"], strict=True)
+    return [[code, None, name, 30, 170] for code, name in pairs]
+
+
+def take(rows: Rows, *columns: int) -> Rows:
+    return [[row[column] for column in columns] for row in rows]
+
+
+def sheets(*pages: tuple[str, Rows], file: str = "report.xlsx") -> Callable[[Path], Path]:
+    """Write sheets as they stand."""
+
+    def write(folder: Path) -> Path:
+        with xlsxwriter.Workbook(folder / file) as book:
+            for name, rows in pages:
+                page = book.add_worksheet(name)
+                for at, row in enumerate(rows):
+                    page.write_row(at, 0, row)
+        return folder / file
+
+    return write
+
+
+def old_sheet(rows: Rows) -> Callable[[Path], Path]:
+    return lambda folder: old_excel.write(rows, folder / "report.xls")
+
+
+ALL, TRUE = reported()
+SOME, TRUE_OF_SOME = reported(["31318", "31321", "31324"])
+BOTH, NEW = units(of_before=True), units(of_before=False)
+WITH_DISTRICTS: Rows = [row for row in ALL if row[2] in {unit[2] for unit in BOTH}]
+NAMED = [HEADS[2], *HEADS[3:]]
+CODED = [HEADS[0], *NAMED]
+
+
+def of_2025(title: str, rows: Rows, *columns: int, note: str = "") -> Callable[[Path], Path]:
+    """Write units of 2025 by their names, or by codes and names."""
+    heads = [HEADS[column] for column in columns]
+    below = [[], [note]] if note else []
+    return sheets(("Báo cáo", [[title], heads, *take(rows, *columns), *below]))
+
+
+def with_women() -> Callable[[Path], Path]:
+    """Write a row of women below each row."""
+    rows: Rows = []
+    for row in take(ALL[:18], 0, 2, 3, 4):
+        rows += [row, [None, "Trong đó: nữ", 1, 9]]
+    return sheets(("Báo cáo", [["NĂM 2023"], CODED, *rows]))
+
+
+def by_month(title: str) -> Callable[[Path], Path]:
+    pages = [
+        (f"Tháng {month}", [[title.format(month)], CODED, *take(ALL, 0, 2, 3, 4)])
+        for month in range(1, 13)
+    ]
+    return sheets(*pages)
+
+
+def cell_twice(folder: Path) -> Path:
+    """Write a workbook in which one cell has two elements, with different numbers."""
+    plain = sheets(("Năm 2023", [CODED, *take(SOME, 0, 2, 3, 4)]), file="plain.xlsx")(folder)
+    file = folder / "report.xlsx"
+    with zipfile.ZipFile(plain) as source, zipfile.ZipFile(file, "w") as target:
+        for name in source.namelist():
+            part = source.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                part = part.replace(b'<c r="D3"', b'<c r="D3"><v>999</v></c><c r="D3"', 1)
+            target.writestr(name, part)
+    return file
+
+
+def with_empty_count(folder: Path) -> Path:
+    report = corpus.report((2023,))
+    del report.rows[5].cells["app_users.count"]
+    return corpus.write(report, corpus.Layout(), folder / "report.xlsx").file
+
+
+def formulas(*results: old_excel.Formula) -> Callable[[Path], Path]:
+    rows = [[*row[:3], result] for row, result in zip(take(SOME, 0, 2, 3, 4), results, strict=True)]
+    return old_sheet([CODED, *rows])
+
+
+NOTHING = old_excel.Formula()
+ZERO = old_excel.Formula.of(0, asks=True)
+COMPUTED = [old_excel.Formula.of(number, asks=True) for number in TRUE_OF_SOME.values()]
+RULE = frozenset({"old_or_new"})
+RESOLUTION = "BÁO CÁO NĂM 2023 theo Nghị quyết số 1668/NQ-UBTVQH15"
+
+ODD = {
+    "units of 2025 under old names": Kind(of_2025("NĂM 2023", BOTH, 2, 3, 4), rules=RULE),
+    "... and the title cites the resolution": Kind(
+        of_2025(RESOLUTION, [*BOTH, *SOME], 2, 3, 4), TRUE_OF_SOME, rules=RULE
+    ),
+    "... and a note says after the merger": Kind(
+        of_2025("NĂM 2023", [*BOTH, *SOME], 2, 3, 4, note="Ghi chú: đơn vị sau sắp xếp"),
+        questions=2,
+        rules=RULE,
+    ),
+    "... and the letter is of August 2025": Kind(
+        of_2025("NĂM 2023", [*BOTH, *SOME], 2, 3, 4, note="Cần Thơ, ngày 5 tháng 8 năm 2025"),
+        TRUE_OF_SOME,
+        questions=2,
+        rules=RULE,
+    ),
+    "... and a row is of a new unit": Kind(
+        of_2025("NĂM 2023", [*BOTH, *SOME, *NEW[:1]], 2, 3, 4),
+        TRUE_OF_SOME,
+        questions=2,
+        rules=RULE,
+    ),
+    "... and their old districts": Kind(
+        of_2025("NĂM 2023", [*WITH_DISTRICTS, *NEW], 1, 2, 3, 4), questions=9, rules=RULE
+    ),
+    "... with their codes": Kind(
+        of_2025("NĂM 2023", [*BOTH, *NEW], 0, 2, 3, 4), questions=28, rules=RULE
+    ),
+    "formulas of an xls with no result": Kind(
+        formulas(NOTHING, NOTHING, NOTHING), rules=frozenset({"uncomputed"}), lost=3
+    ),
+    "formulas of an xls that are still to be computed": Kind(
+        formulas(ZERO, ZERO, ZERO), rules=frozenset({"uncomputed"})
+    ),
+    "district and commune swapped": Kind(
+        sheets(("Năm 2023", [[*HEADS[:1], HEADS[2], HEADS[1], *HEADS[3:]], *ALL])),
+        rules=frozenset({"columns_swapped"}),
+    ),
+    "... without codes": Kind(
+        sheets(("Năm 2023", [[HEADS[2], HEADS[1], *HEADS[3:]], *take(ALL, 1, 2, 3, 4)])),
+        rules=frozenset({"columns_swapped"}),
+    ),
+    "rows of women below each row": Kind(
+        with_women(), dict(list(TRUE.items())[:18]), rules=frozenset({"name_unknown"})
+    ),
+    "a sheet for each month": Kind(
+        by_month("BÁO CÁO THÁNG {} NĂM 2023"), rules=frozenset({"unknown_words"})
+    ),
+    "... with titles of the year": Kind(
+        by_month("BÁO CÁO NĂM 2023"), rules=frozenset({"unknown_words"})
+    ),
+    "an empty count beside filled ones": Kind(
+        with_empty_count, TRUE, questions=0, rules=frozenset({"count_empty"}), lost=1
+    ),
+    "a cell that stands twice": Kind(cell_twice, TRUE_OF_SOME, rules=frozenset({"repeated_cell"})),
+}
+PLAIN = {
+    "communes of before, some with names of today": Kind(
+        of_2025("NĂM 2023", ALL, 2, 3, 4), TRUE, questions=0
+    ),
+    "... with their districts only": Kind(
+        of_2025("NĂM 2023", [row for row in ALL if row[0] in {"31336", "31345"}], 1, 2, 3, 4),
+        {key: TRUE[key] for key in (("31336", 2023), ("31345", 2023))},
+        questions=0,
+    ),
+    "... and a letter of January 2025": Kind(
+        of_2025("NĂM 2023", ALL, 2, 3, 4, note="Vị Thanh, ngày 5 tháng 01 năm 2025"),
+        TRUE,
+        questions=0,
+    ),
+    "computed formulas of an xls": Kind(formulas(*COMPUTED), TRUE_OF_SOME, questions=0),
+    "numbers of an xls": Kind(
+        old_sheet([CODED, *take(SOME, 0, 2, 3, 4)]), TRUE_OF_SOME, questions=0
+    ),
+    "a column of districts": Kind(sheets(("Năm 2023", [HEADS, *ALL])), TRUE, questions=0),
+    "two sheets, each of other communes": Kind(
+        sheets(
+            ("A", [["NĂM 2023"], CODED, *take(ALL[:30], 0, 2, 3, 4)]),
+            ("B", [["NĂM 2023"], CODED, *take(ALL[30:], 0, 2, 3, 4)]),
+        ),
+        TRUE,
+        questions=0,
+    ),
+}
