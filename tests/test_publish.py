@@ -183,7 +183,8 @@ def test_the_numbers_of_the_atlas_are_those_of_the_answers(published):
                         float(re.sub("[ \N{NO-BREAK SPACE}%]", "", text).replace(",", "."))
                         for text in texts["rows"]["district"]["text"]
                     ]
-                    assert read == pytest.approx((100 * table["share"]).tolist(), abs=0.051)
+                    factor = {"share": 100, "per_1000": 1000}[scale.unit]
+                    assert read == pytest.approx((factor * table["share"]).tolist(), abs=0.051)
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
