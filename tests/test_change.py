@@ -78,6 +78,19 @@ def test_a_small_change_shows_in_every_number_beside_it():
         assert ranked[["2022", "2023"]].iloc[-1].tolist() == expected
 
 
+def test_how_many_rose_says_how_many_are_not_counted():
+    codes = places.communes().index
+    rows = pd.DataFrame({"code": codes, "origin": "reported", "out_of": 10_000})
+    first = rows.assign(year=2022, count=3_000 + 10 * np.arange(len(codes)))
+    second = first.assign(year=2023, count=first["count"] + 100 + 7 * (np.arange(len(codes)) % 5))
+    with words.use("en"):
+        whole = str(hg.compare(pd.concat([first, second]), 2022, 2023, source="us"))
+        assert "up in 75 of 75 communes." in whole
+        some = str(hg.compare(pd.concat([first, second.iloc[3:]]), 2022, 2023, source="us"))
+        # their district has no number of both years, and so none of its nine is counted
+        assert "up in 66 of 66 communes (9 of 75 are not counted)." in some
+
+
 def test_copied_years_are_named_as_such():
     with Study.open("india_2023").use(), words.use("en"):
         assert "not two counts" in str(hg.compare("registered_users", 2022, 2023))

@@ -1,5 +1,6 @@
 """What goes out: index, atlas, deck, workbook and archive say what the answers say, everywhere."""
 
+import functools
 import html
 import json
 import math
@@ -261,12 +262,14 @@ def test_the_numbers_of_the_atlas_are_those_of_the_answers(published):
                         "" if math.isnan(one) else words.span(one, to, scale) for one, to in ends
                     ]
                     assert texts["rows"]["district"]["similar"] == spans
-                    assert texts["borders"] == answer.measure.write_series(scale.breaks)
+                    borders = answer.measure.write_series(scale.breaks)
+                    assert view["legend"]["edges"][language] == ["", *borders, ""]
                     read = [
                         float(re.sub("[ \N{NO-BREAK SPACE}%]", "", text).replace(",", "."))
                         for text in texts["rows"]["district"]["text"]
                     ]
-                    assert read == pytest.approx((100 * table["share"]).tolist(), abs=0.051)
+                    factor = {"share": 100, "per_1000": 1000}[scale.unit]
+                    assert read == pytest.approx((factor * table["share"]).tolist(), abs=0.051)
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
@@ -361,7 +364,6 @@ def isles(tmp_path_factory):
     """Lay out a study of islands as a folder of data; there, breaks of classes are chosen."""
     folder = tmp_path_factory.mktemp("isles")
     files = islands.write_islands(folder / "in", per=1000)
-    files["list_of_places"] = files.pop("places")
     return publish_own(folder / "data", **files).folder
 
 
@@ -400,7 +402,7 @@ def test_borders_of_rates_differ_as_they_are_written(isles, tmp_path):
         [file] = atlas.write(tmp_path / "atlas.html")
     for one in data(file.read_text("utf-8"))["measures"]:
         for view in one["views"]:
-            borders = view["texts"]["en"]["borders"]
+            borders = view["legend"]["edges"]["en"][1:-1]
             assert len(set(borders)) == len(borders) == len(view["legend"]["colours"]) - 1
 
 
@@ -418,16 +420,17 @@ def test_a_change_between_two_views_shows():
 
 
 def test_a_legend_is_in_proportion_and_has_no_side_where_nothing_lies():
+    write = functools.partial(words.series, scale="decimal")
     classes = indicators.Classes("x", (10, 15, 20, 30, 40), "decimal")
-    rows = {"district": {"kind": [0, 5, None]}}
-    found = atlas._legend(classes, rows)
-    assert found["widths"] == [0.5, 0.5, 0.5, 1, 1, 1]
-    assert found["shown"] == [0, 1, 2, 3, 4, 5]
+    shares = atlas._legend(classes, {"district": {"kind": [0, 5, None]}}, write)["shares"]
+    assert [round(share / shares[-1], 2) for share in shares] == [0.5, 0.5, 0.5, 1, 1, 1]
     moved = indicators.Classes("x", (-2, 0, 2), "points", diverging=True)
-    shown = {1: [0, 1], 2: [2, 3]}
-    for kind, sides in shown.items():
-        assert atlas._legend(moved, {"district": {"kind": [kind]}})["shown"] == sides
-    assert atlas._legend(moved, {"a": {"kind": [1]}, "b": {"kind": [2]}})["shown"] == [0, 1, 2, 3]
+    expected = {1: ["", "-2", "0"], 2: ["0", "2", ""]}
+    for kind, edges in expected.items():
+        shown = atlas._legend(moved, {"district": {"kind": [kind]}}, write)
+        assert [edge.replace("−", "-") for edge in shown["edges"]["en"]] == edges
+    both = {"district": {"kind": [1]}, "commune": {"kind": [2]}}
+    assert len(atlas._legend(moved, both, write)["colours"]) == 4
 
 
 def test_a_sum_that_lacks_a_part_says_how_many_are_known(tmp_path):

@@ -49,8 +49,8 @@ function draw() {
   Object.assign(S, { m: measure.id, y: view.id, l: level.id });
   rows = view.rows[level.id].order.map(at => look(level.places[at], at));
   const texts = view.texts[S.g], all = look(D.place, 0, "whole"), none = all.why === 3 ? texts.no_sum : say("none" + all.why);
-  const most = Math.max(...rows.map(row => Math.abs(row.value ?? 0))) || 1, last = view.legend.shown[0];
-  const colour = row => row.value == null ? "#d0d0d0" : view.legend.colours[row.kind];
+  const most = Math.max(...rows.map(row => Math.abs(row.value ?? 0))) || 1;
+  const colour = row => row.value == null ? "#d0d0d0" : view.colours[row.kind];
   const since = texts.since || "", moved = row => since && `<td>${row.since || "–"}</td>`;
   const whys = [...new Set(rows.map(row => row.why).filter(why => why != null))];
   around();
@@ -62,8 +62,9 @@ function draw() {
   $("#whole").innerHTML = `${esc(D.place[S.g])} <b>${all.text || "–"}</b> ` + [
     all.why != null ? none : view.id === "change" ? "" : all.counted,
     all.since && `${all.since} ${since.toLowerCase()}`].filter(Boolean).join(" · ");
-  $("#legend").innerHTML = view.legend.shown.map(at => `<span style="flex-grow:${view.legend.widths[at]}">` +
-    `<i style="background:${view.legend.colours[at]}"></i>` + (at > last ? `<b>${texts.borders[at - 1]}</b>` : "") + "</span>").join("") +
+  const { colours: strip, shares, edges } = view.legend, end = edges[S.g][strip.length];
+  $("#legend").innerHTML = strip.map((fill, at) => `<span style="flex-grow:${shares[at]}"><i style="background:${fill}"></i><b>${edges[S.g][at]}</b></span>`).join("") +
+    (end && `<span class="end"><i></i><b>${end}</b></span>`) +
     (whys.length ? `<span class="none"><i></i>${whys.map(short).join(" / ")}</span>` : "");
   $("svg").setAttribute("viewBox", `-4 -4 ${level.size[0] + 8} ${level.size[1] + 8}`);
   $(".base").innerHTML = level === D.levels[0] || !level.ground ? "" : D.levels[0].places.map(one => `<path d="${one.d}"/>`).join("");
@@ -78,7 +79,7 @@ function draw() {
     `<td><i style="width:${100 * Math.abs(row.value ?? 0) / most}%;background:${colour(row)}"></i></td>` +
     `<td>${row.value == null ? `<span class="quiet">${short(row.why)}</span>` : row.text}</td>${moved(row)}</tr>`).join("");
   $("tfoot").innerHTML = `<tr><td></td><th scope="row">${esc(D.place[S.g])}</th><td></td><td>${all.text || "–"}</td>${moved(all)}</tr>`;
-  const hidden = say("hidden"), notes = [texts.gaps[level.id], rows.some(row => row.text.endsWith("*")) && say("small"), measure.source[S.g],
+  const hidden = say("hidden"), notes = [texts.gaps[level.id], rows.some(row => row.text.endsWith("*")) && texts.star, measure.source[S.g],
     level.note[S.g], texts.note, whys.includes(1) && hidden[0].toUpperCase() + say("none1").slice(1) + "."];
   $("footer").textContent = notes.filter(Boolean).join(" ");
   label(), mark(), seek();
@@ -114,7 +115,7 @@ function mark(event) { // one place is chosen, on the map and in the table alike
   $("#ring").setAttribute("d", shape.getAttribute("d"));
   if (!event) return;
   const told = row.value == null ? [say("none" + row.why)] : [`<big>${row.text}</big>`, row.counted,
-    row.similar && `${view.texts[S.g].again} ${row.similar}`, row.text.endsWith("*") && say("small")];
+    row.similar && `${view.texts[S.g].again} ${row.similar}`, row.text.endsWith("*") && view.texts[S.g].star];
   tip.innerHTML = [`<b>${esc(row.place[S.g])}</b>` + esc(home(row.place)), ...told].filter(Boolean).join("<br>");
   const { right, bottom } = event.clientX ? { right: event.clientX, bottom: event.clientY } : shape.getBoundingClientRect();
   tip.style.left = Math.max(4, Math.min(right + 12, innerWidth - tip.offsetWidth - 8)) + "px";

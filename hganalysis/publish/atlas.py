@@ -22,9 +22,9 @@ from markupsafe import Markup
 from .. import figure, indicators, places, words
 from ..countries.letters import bare
 from ..ranking import counts
-from ..ranking.counts import SHOWN, SMALL
+from ..ranking.counts import SHOWN
 from ..ranking.measure import Measure, describe, load_reports, reported
-from ..ranking.pictures import find_shapes, write_ranks
+from ..ranking.pictures import find_shapes, legend, note_on_tiny, write_ranks
 from .answers import answers
 from .folders import BuildError
 from .pages import ROOM, internal, rendered
@@ -32,6 +32,7 @@ from .pages import ROOM, internal, rendered
 if TYPE_CHECKING:
     from ..indicators import Classes
     from ..places import Level
+    from ..ranking.pictures import WriteSeries
     from .answers import Answer
 
     Cell = int | list[int]
@@ -102,13 +103,17 @@ def write(file: str | Path, told: Sequence[Answer] | None = None) -> list[Path]:
 
 def _lines(told: Sequence[Answer] | None) -> list[dict[str, Any]]:
     """Give each answer its line, in both languages, and the view that shows it."""
-    lines: list[dict[str, Any]] = [{} for _ in range(3)]
-    own = words.language()
+    language_in_use = words.language()
+    by_language = {}
     for language in words.LANGUAGES:
         with words.use(language):
-            said = told if told and language == own else answers()
-            for line, one in zip(lines, said, strict=True):
-                line |= {language: [one.question, one.line], "view": one.view}
+            by_language[language] = told if told and language == language_in_use else answers()
+    lines = []
+    for translations in zip(*by_language.values(), strict=True):
+        line: dict[str, Any] = {"view": translations[0].view}
+        for language, answer in zip(by_language, translations, strict=True):
+            line[language] = [answer.question, answer.line]
+        lines.append(line)
     return lines
 
 
@@ -280,12 +285,12 @@ def _title() -> str:
 
 def _fixed_texts() -> dict[str, str]:
     """Give the texts that are the same in every view."""
-    small, shown = words.number(SMALL), words.number(SHOWN)
+    shown = words.number(SHOWN)
     texts = {}
     for key in words.strings():
         section, _, name = key.partition(".")
         if section == "atlas_page":
-            texts[name] = words.term(key, small=small, shown=shown)
+            texts[name] = words.term(key, shown=shown)
     return texts
 
 
@@ -331,8 +336,8 @@ def _view_of_year(counted: Counted, tables: Tables, year: int) -> dict[str, Any]
     for level, by_year in tables.items():
         table = by_year[year]
         kinds = classes.index(table["share"])
-        is_small = table["count"] < SMALL
-        rows[level] = _columns(table["share"], kinds, table["why"], is_small)
+        is_tiny = _is_tiny(counted.measure, table)
+        rows[level] = _columns(table["share"], kinds, table["why"], is_tiny)
     codes = tables["district"][year].index
     ranked = counted.rankings[year].table.index
     ranked = ranked[ranked.isin(codes)]
@@ -341,7 +346,8 @@ def _view_of_year(counted: Counted, tables: Tables, year: int) -> dict[str, Any]
         "id": str(year),
         "period": str(year),
         "rows": rows,
-        "legend": _legend(classes, rows),
+        "colours": classes.colours,
+        "legend": _legend(classes, rows, counted.measure.write_series),
         "texts": both(partial(_texts_of_year, counted, tables, year)),
     }
 
@@ -356,27 +362,33 @@ def _view_of_change(counted: Counted, tables: Tables) -> dict[str, Any]:
         why = last["why"].fillna(first["why"])
         moved = last["share"] - first["share"]
         kinds = classes.index(100 * moved)
-        is_small = (first["count"] < SMALL) | (last["count"] < SMALL)
-        rows[level] = _columns(moved, kinds, why, is_small)
+        is_tiny = _is_tiny(counted.measure, first) | _is_tiny(counted.measure, last)
+        rows[level] = _columns(moved, kinds, why, is_tiny)
     return {
         "id": "change",
         "period": str(after),
         "rows": rows,
-        "legend": _legend(classes, rows),
+        "colours": classes.colours,
+        "legend": _legend(classes, rows, partial(words.series, scale=classes.unit, bare=True)),
         "texts": both(partial(_texts_of_change, counted, tables)),
     }
 
 
+def _is_tiny(measure: Measure, table: pd.DataFrame) -> pd.Series:
+    """Say which places are too tiny to be ranked."""
+    return table["share"].notna() & counts.rank_shares(table, measure).isna()
+
+
 def _columns(
-    amounts: pd.Series, kinds: pd.Series, why: pd.Series, is_small: pd.Series
+    amounts: pd.Series, kinds: pd.Series, why: pd.Series, is_tiny: pd.Series
 ) -> dict[str, list[Any]]:
     """
     Give the numbers of all places: value, class, why it is missing, and the order of places.
 
-    Small counts are listed last, since chance alone changes them a lot.
+    Tiny places are listed last, since chance alone or a few persons decide where they stand.
     """
     rounded = pd.Series([float(f"{amount:.{DIGITS}g}") for amount in amounts])
-    group = np.where(amounts.isna(), 2, is_small.astype(int))
+    group = np.where(amounts.isna(), 2, is_tiny.astype(int))
     order = np.lexsort((-amounts.fillna(0).to_numpy(), group))
     return {
         "value": _without_missing(rounded),
@@ -392,23 +404,18 @@ def _without_missing(numbers: pd.Series) -> list[Any]:
     return values.where(numbers.notna(), None).tolist()
 
 
-def _legend(classes: Classes, rows: dict[str, dict[str, list[Any]]]) -> dict[str, Any]:
-    """List classes; of a change, leave out the side (rise or fall) where no place lies."""
-    used: set[int] = set()
+def _legend(
+    classes: Classes, rows: dict[str, dict[str, list[Any]]], write: WriteSeries
+) -> dict[str, Any]:
+    """Describe the legend that pictures have, with the texts at its edges in each language."""
+    used: set[str] = set()
     for columns in rows.values():
-        used.update(kind for kind in columns["kind"] if kind is not None)
-    first, end = 0, len(classes.widths)
-    if classes.diverging and used:
-        zero = end // 2
-        if min(used) >= zero:
-            first = zero
-        elif max(used) < zero:
-            end = zero
-    widths = np.array(classes.widths) / max(classes.widths)
+        used.update(classes.colours[kind] for kind in columns["kind"] if kind is not None)
+    shown = legend(classes, write, used, "")
     return {
-        "colours": classes.colours,
-        "widths": widths.round(4).tolist(),
-        "shown": [*range(first, end)],
+        "colours": shown.colours,
+        "shares": np.round(shown.shares, 4).tolist(),
+        "edges": both(lambda: legend(classes, write, used, "").edges),
     }
 
 
@@ -433,9 +440,9 @@ def _texts_of_year(counted: Counted, tables: Tables, year: int) -> dict[str, Any
 
     view: dict[str, Any] = {"rows": rows, "label": str(year), "when": indicator.when}
     view["what"] = indicator.over + _write_unit(scale.unit)
-    view["borders"] = words.series(scale.breaks, scale.unit, bare=measure.is_ratio)
     view["gaps"] = _write_gaps(tables, [year])
     view["no_sum"] = counted.why_no_sum(year, codes)
+    view["star"] = note_on_tiny(measure).strip()
     if before:
         view["since"] = words.term("atlas.since", y=before)
     years = ranking.measure.evidence_years
@@ -462,7 +469,6 @@ def _texts_of_change(counted: Counted, tables: Tables) -> dict[str, Any]:
     view["label"] = words.term("atlas.change", a=before, b=after)
     view["when"] = words.term("atlas.change_when", a=before, b=after)
     view["what"] = indicator.over + _write_unit(scale.unit)
-    view["borders"] = words.series(scale.breaks, scale.unit, bare=True)
     view["gaps"] = _write_gaps(tables, [before, after])
     has_last_sum = tables["whole"][after]["share"].notna().all()
     year_without_sum = before if has_last_sum else after
@@ -476,9 +482,9 @@ def _write_shares(measure: Measure, by_year: dict[int, pd.DataFrame], year: int)
     """Write the share of each place; those of its other years decide on the decimals, too."""
     shares = pd.DataFrame({at: by_year[at]["share"] for at in measure.years})
     position = measure.years.index(year)
-    is_small = by_year[year]["count"] < SMALL
+    is_tiny = _is_tiny(measure, by_year[year])
     texts = []
-    for row, has_star in zip(shares.to_numpy().tolist(), is_small, strict=True):
+    for row, has_star in zip(shares.to_numpy().tolist(), is_tiny, strict=True):
         text = measure.write_compared(row)[position]
         texts.append(f"{text}*" if has_star else text)
     return _blank_missing(shares[year], texts)

@@ -120,12 +120,6 @@ def compose_answer(
     )
 
 
-def interval_label(measure: Measure) -> str:
-    """Say what the interval is: where a place would be if places shuffled again as before."""
-    years = measure.evidence_years
-    return words.term("uptake.similar", start=years[0], end=years[-1])
-
-
 def _names_with_ranks(rows: pd.DataFrame) -> pd.Series:
     """Write before each name the ranks that the place could have, where these are known."""
     ranks = pd.Series(write_ranks(rows), rows.index)
@@ -141,6 +135,12 @@ def write_ranks(rows: pd.DataFrame) -> list[str]:
         different_ends = dict.fromkeys(ends)
         texts.append("–".join(different_ends))
     return texts
+
+
+def interval_label(measure: Measure) -> str:
+    """Say what the interval is: where a place would be if places shuffled again as before."""
+    years = measure.evidence_years
+    return words.term("uptake.similar", start=years[0], end=years[-1])
 
 
 def compose_ranking(
@@ -193,7 +193,7 @@ def compose_ranking(
         table=_text_table(rows, measure, words.term(wording.grey)),
         origin=origin,
         source=source,
-        notes=_note_on_tiny(measure) if len(tiny) else "",
+        notes=note_on_tiny(measure) if len(tiny) else "",
     )
 
 
@@ -212,7 +212,7 @@ def _with_texts(rows: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     )
 
 
-def _note_on_tiny(measure: Measure) -> str:
+def note_on_tiny(measure: Measure) -> str:
     """Say what a star means."""
     key = "star_residents" if measure.is_of_residents else "star"
     return words.term(f"uptake.{key}", events=SMALL, residents=FEW_RESIDENTS)
@@ -239,14 +239,14 @@ def map_panel(
     has_grey = every_place["text"].isna().any()
     return Map(
         every_place,
-        _legend(classes, write, set(every_place["colour"]), grey if has_grey else ""),
+        legend(classes, write, set(every_place["colour"]), grey if has_grey else ""),
         ground=shapes.ground,
         tiled=shapes.kind.endswith("squares") or shapes.kind == "divided",
         note=words.term(f"figure.{shapes.kind}"),
     )
 
 
-def _legend(classes: Classes, write: WriteSeries, used: set[str], grey: str) -> Legend:
+def legend(classes: Classes, write: WriteSeries, used: set[str], grey: str) -> Legend:
     """List classes; of classes on both sides of 0, no side where no place lies."""
     colours = classes.colours
     edges = ("", *write(classes.breaks), "")
