@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .. import study
 from .faults import is_number
-from .headings import Phrases, fits, is_group, is_person, is_unit, unsaid
+from .headings import Phrases, fits, is_group, is_person, is_unit, said, unsaid
 from .vocabulary import PATTERNS, TEXTS, Vocabulary, tidy
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def ask(lay: Layout, lines: list[Line], known: Vocabulary, log: Log) -> None:
     """
     for table in lay.tables:
         own = [line for line in lines if line.table is table and line.has_figures]
-        remarks = [*_of_cells(table, own), *_of_comments(table, own)]
+        remarks = [*_of_cells(table, own), *_of_comments(table, own, known)]
         for remark in sorted(remarks, key=lambda remark: remark.place):
             years = {line.year for line in remark.lines if line.year}
             if not is_telling(remark.text, known, years=years, fields=remark.fields):
@@ -151,9 +151,11 @@ def _is_text(cell: Cell, field: str) -> bool:
     return not is_number(cell)
 
 
-def _of_comments(table: Table, lines: list[Line]) -> Iterator[_Remark]:
-    """Give the comments on the cells of a table, and what its pages say."""
+def _of_comments(table: Table, lines: list[Line], known: Vocabulary) -> Iterator[_Remark]:
+    """Give the comments on a table and what its pages say, less those that `around` asks about."""
     for (row, at), text in table.sheet.notes.items():
+        if said(text, known).strange:
+            continue
         about = [line for line in lines if line.row == row]
         place = row, at
         if row == 0:
