@@ -512,7 +512,7 @@ def test_counts_that_bound_each_other_are_hidden_together():
 @pytest.mark.parametrize("number", [0, 99, 100, 150, 199, 1_999])
 def test_a_number_that_is_said_roughly_is_never_more_than_there_is(number):
     with words.use("en"):
-        said = release.about(number)
+        said = release.round_down(number)
     told = int(re.sub(r"\D", "", said))
     assert said.startswith("fewer than" if number < 100 else "at least")
     assert number < told if number < 100 else told <= number < told + 100

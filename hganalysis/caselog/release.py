@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ from .. import escaping, frames, indicators, places, suppress, words
 from ..suppress.register import GRAIN, of_reports
 from .counting import counts
 from .engine import LogError, connect, files_of, open_log
-from .tally import known
+from .tally import dated_codes
 
 if TYPE_CHECKING:
     from .counting import Counts
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 _KEYS = ["code", "structure", "period"]
 _FILES = ["received", "online", "people"]
 _ROUND = 100
-"""To so many are files rounded down, where their exact number would give a hidden one away."""
+"""Numbers of files are rounded down to these, if the exact one would give a hidden one away."""
 
 
 def write(
     log: str | Sequence[Path],
-    made: Path,
+    file: Path,
     target: Path,
     *,
     say: Callable[[str], object],
@@ -39,18 +39,18 @@ def write(
     choices: Mapping[str, object],
 ) -> None:
     """
-    Count a log and write what may be released of it.
+    Count a log, and write the counts that may be released.
 
     Parameters
     ----------
     log
         As of `open_log`.
-    made, target
-        Where to write, and where that will lie: in a folder with a register of releases.
+    file, target
+        The file to write, and the place that it will have: a folder with a register of releases.
     say
-        Is told what became of the rows.
+        Called with each line that says what became of the rows.
     measures
-        `files` and `people` of `to_reports`; none for a table of all counts instead.
+        `files` and `people` of `to_reports`; without them, a table of all counts is written.
     platforms, names
         As of `to_reports` and `open_log`.
     engine, choices
@@ -63,118 +63,137 @@ def write(
     ValueError
         If an earlier release and this one together give a hidden number away.
     """
-    opened = connect(**engine, spill=made.with_name("spill"))  # type: ignore[arg-type]
+    opened = connect(**engine, spill=file.with_name("spill"))  # type: ignore[arg-type]
     try:
-        found = counts(open_log(opened, log, names=names), **choices)  # type: ignore[arg-type]
+        log_table = open_log(opened, log, names=names)
+        log_counts = counts(log_table, **choices)  # type: ignore[arg-type]
     finally:
         opened.disconnect()
-    for line in account(found):
+    for line in account(log_counts):
         say(line)
-    if found.files.empty:
+    if log_counts.files.empty:
         raise LogError(words.term("counts.nothing"))
     if measures is None:
-        save(_table(found, target, source=_digits(log)), made)
+        save(_release_table(log_counts, target, source=_checksum(log)), file)
         return
-    kept, left = _listed(to_reports(found, platforms=platforms, **measures))
-    for line in left:
+
+    reports, remarks = _listed_measures(to_reports(log_counts, platforms=platforms, **measures))
+    for line in remarks:
         say(line)
-    kept = _reports(kept, target, source=_digits(log))
-    if hidden := int(suppress.is_hidden(kept).sum()):
-        say(words.term("counts.hidden", hidden=hidden, limit=suppress.threshold()))
-    save(kept, made)
+    released = _release_reports(reports, target, source=_checksum(log))
+    n_hidden = int(suppress.is_hidden(released).sum())
+    if n_hidden:
+        say(words.term("counts.hidden", hidden=n_hidden, limit=suppress.threshold()))
+    save(released, file)
 
 
 def measures_of(files: str | None, people: str | None) -> dict[str, str | None]:
-    """Take the measures that have the roles of what a log counts, where none is named."""
-    found = {"files": files, "people": people}
-    found = {role: name or indicators.role(role) for role, name in found.items()}
-    if not any(found.values()):
+    """Choose the measures of a log: those that are named, else those with its roles."""
+    names = {"files": files, "people": people}
+    measures = {role: name or indicators.role(role) for role, name in names.items()}
+    if not any(measures.values()):
         msg = (
             "No measure of the catalogue has the role files or people: nothing says what is\n"
             "counted. Name one (--files MEASURE, --people MEASURE), or give it the role.\n"
             f"The catalogue has: {', '.join(indicators.names())}."
         )
         raise LogError(msg)
-    return found
+    return measures
 
 
-def account(found: Counts) -> Iterable[str]:
-    """Say what became of every row; where counts are hidden, no sum that would give them away."""
-    small = hide_small(found)
-    hides = bool(small.files.isna().any(axis=None) or small.platforms["people"].isna().any())
-    number = about if hides else words.number
-    said = {"rows": number(found.rows), "counted": number(int(found.files["received"].sum()))}
-    yield words.term("counts.rows" if len(found.faults) else "counts.rows_all", **said)
-    for fault, rows, example in found.faults.itertuples(index=False, name=None):
-        text = words.term(f"counts.{fault.replace(' ', '_')}", rows=words.number(rows))
-        shown = isinstance(example, str)
-        yield f"  {text}" + f" {words.term('counts.example', example=example)}" * shown
-    if found.origin == "simulated":
+def account(counts: Counts) -> Iterable[str]:
+    """Say what became of every row, without a sum that would give a hidden count away."""
+    released = hide_small(counts)
+    hides_files = released.files.isna().any(axis=None)
+    hides_people = released.platforms["people"].isna().any()
+    write_number = round_down if hides_files or hides_people else words.number
+    n_files = int(counts.files["received"].sum())
+    key = "counts.rows" if len(counts.faults) else "counts.rows_all"
+    yield words.term(key, rows=write_number(counts.rows), counted=write_number(n_files))
+
+    for fault, n_rows, example in counts.faults.itertuples(index=False, name=None):
+        line = words.term(f"counts.{fault.replace(' ', '_')}", rows=words.number(n_rows))
+        if isinstance(example, str):
+            line += " " + words.term("counts.example", example=example)
+        yield f"  {line}"
+    if counts.origin == "simulated":
         yield words.term("counts.simulated")
 
 
-def about(number: int) -> str:
-    """Say a number so roughly that no small one is what it leaves over."""
-    down = _ROUND * (number // _ROUND)
-    key = "counts.at_least" if down else "counts.fewer"
-    return words.term(key, number=words.number(down or _ROUND))
+def round_down(number: int) -> str:
+    """Write a number so roughly that a hidden one cannot be subtracted from it."""
+    rounded = _ROUND * (number // _ROUND)
+    if rounded:
+        return words.term("counts.at_least", number=words.number(rounded))
+    return words.term("counts.fewer", number=words.number(_ROUND))
 
 
-def _listed(reports: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Keep the measures in the years that can be reported, and name the others."""
-    rows = reports.assign(shares=reports["indicator"].map(indicators.kind) == "share")
-    kept, left = [], []
-    for (name, year), part in rows.groupby(["indicator", "year"], sort=False):
-        above = int((part["shares"] & (part["count"] > part["out_of"])).sum())
+def _listed_measures(reports: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Keep the measures and years that can be reported, and say which cannot."""
+    is_share = reports["indicator"].map(indicators.kind) == "share"
+    is_above_all = is_share & (reports["count"] > reports["out_of"])
+    accepted, remarks = [], []
+    for (name, year), rows in reports.groupby(["indicator", "year"], sort=False):
+        n_above = int(is_above_all[rows.index].sum())
         if year not in indicators.years(str(name)):
-            left.append(words.term("counts.unlisted", name=name, year=year))
-        elif above:
-            # More files than a place has people, from elsewhere or from a log that is invented.
-            places = words.number(above)
-            left.append(words.term("counts.above", name=name, year=year, places=places))
+            remarks.append(words.term("counts.unlisted", name=name, year=year))
+        elif n_above:
+            # more files than a place has people: from elsewhere, or from an invented log
+            places = words.number(n_above)
+            remarks.append(words.term("counts.above", name=name, year=year, places=places))
         else:
-            kept.append(part.drop(columns="shares"))
-    if not kept:
-        raise LogError("\n".join([*left, words.term("counts.nothing")]))
-    return pd.concat(kept, ignore_index=True), left
+            accepted.append(rows)
+    if not accepted:
+        raise LogError("\n".join([*remarks, words.term("counts.nothing")]))
+    return pd.concat(accepted, ignore_index=True), remarks
 
 
-def _reports(made: pd.DataFrame, target: Path, *, source: str) -> pd.DataFrame:
-    """Hide small counts, what an earlier release hid too, and enter this one in the register."""
+def _release_reports(reports: pd.DataFrame, target: Path, *, source: str) -> pd.DataFrame:
+    """Hide small counts and those that an earlier release hid; enter this one in the register."""
     folder = target.absolute().parent
-    before = suppress.hidden_before(of_reports(made), folder=folder, grain=GRAIN)
-    # Hidden first: a refusal shows the rows that it is about.
-    also = before.iloc[: len(made)].set_axis(made.index)  # the sums come after them
-    kept = frames.require_reports(small_reports(made, also=also))
-    suppress.release(of_reports(kept), folder=folder, file=target.name, source=source, grain=GRAIN)
-    return kept
+    hidden_before = suppress.hidden_before(of_reports(reports), folder=folder, grain=GRAIN)
+    # the sums of places come after the rows of reports
+    also = hidden_before.iloc[: len(reports)].set_axis(reports.index)
+    # hide before a fault is refused: a refusal shows the rows that it is about
+    released = frames.require_reports(small_reports(reports, also=also))
+    cells = of_reports(released)
+    suppress.release(cells, folder=folder, file=target.name, source=source, grain=GRAIN)
+    return released
 
 
-def _table(found: Counts, target: Path, *, source: str) -> pd.DataFrame:
-    """Hide small counts of a table as `_reports` does."""
-    folder, grain = target.absolute().parent, f"table_{found.period}"
-    kept = to_table(hide_small(found))
-    before = suppress.hidden_before(cells(kept), folder=folder, grain=grain)
-    if before.any():
-        kept = to_table(hide_small(found, also=kept[before]))
-    suppress.release(cells(kept), folder=folder, file=target.name, source=source, grain=grain)
-    return kept
+def _release_table(counts: Counts, target: Path, *, source: str) -> pd.DataFrame:
+    """Hide small counts of a table as `_release_reports` does."""
+    folder = target.absolute().parent
+    grain = f"table_{counts.period}"
+    table = to_table(hide_small(counts))
+    hidden_before = suppress.hidden_before(cells(table), folder=folder, grain=grain)
+    if hidden_before.any():
+        table = to_table(hide_small(counts, also=table[hidden_before]))
+    suppress.release(cells(table), folder=folder, file=target.name, source=source, grain=grain)
+    return table
 
 
 def cells(table: pd.DataFrame) -> pd.DataFrame:
     """Name each number of a table for the register; a code of two lists is two places."""
-    place = table["code"] + table["structure"].dt.strftime("@%Y-%m-%d")
-    measure = table["measure"] + (": " + table["platform"]).fillna("")
-    period = table["period"].dt.strftime("%Y-%m-%d")
-    found = {"place": place, "period": period, "measure": measure, "value": table["value"]}
-    return pd.DataFrame({**found, "hidden": table["value"].isna(), "pool": ""})
+    return pd.DataFrame(
+        {
+            "place": table["code"] + table["structure"].dt.strftime("@%Y-%m-%d"),
+            "period": table["period"].dt.strftime("%Y-%m-%d"),
+            "measure": table["measure"] + (": " + table["platform"]).fillna(""),
+            "value": table["value"],
+            "hidden": table["value"].isna(),
+            "pool": "",
+        }
+    )
 
 
-def _digits(log: str | Sequence[Path]) -> str:
-    """Say of which log counts are: by what its files hold, or by the name of a table."""
-    total = hashlib.sha256(log.encode() if isinstance(log, str) else b"")
-    for given in [] if isinstance(log, str) else log:
-        for file in files_of(given):
+def _checksum(log: str | Sequence[Path]) -> str:
+    """Identify a log by the content of its files, or by the name of a table."""
+    if isinstance(log, str):
+        return hashlib.sha256(log.encode()).hexdigest()
+    total = hashlib.sha256()
+    for path in log:
+        for file in files_of(path):
             with file.open("rb") as content:
                 total.update(hashlib.file_digest(content, "sha256").digest())
     return total.hexdigest()
@@ -207,30 +226,31 @@ def hide_small(counts: Counts, *, also: pd.DataFrame | None = None) -> Counts:
     limit = suppress.threshold()
     if limit == 0:
         return counts
-    known, periods = (
-        counts.files[names].drop_duplicates()
-        for names in (["code", "structure"], ["structure", "period"])
+
+    # every place in every period: nobody handed in anything where a row was left out
+    places_of_list = counts.files[["code", "structure"]].drop_duplicates()
+    periods = counts.files[["structure", "period"]].drop_duplicates()
+    keys = places_of_list.merge(periods)[_KEYS].sort_values(_KEYS)
+    every_cell = pd.MultiIndex.from_frame(keys)
+    files = counts.files.set_index(_KEYS)[_FILES].reindex(every_cell).fillna(0)
+    platforms = counts.platforms.pivot(index=_KEYS, columns="platform", values="people")
+    platforms = platforms.reindex(every_cell).fillna(0)
+
+    # what an earlier release hid, in the same two shapes
+    hidden_rows = to_table(counts)[:0] if also is None else also
+    is_over_all = hidden_rows["platform"].isna()
+    files_before = _mark_hidden(hidden_rows[is_over_all], "measure", files)
+    platforms_before = _mark_hidden(hidden_rows[~is_over_all], "platform", platforms)
+
+    hidden = _choose_hidden(
+        files.to_numpy(float),
+        platforms.to_numpy(float),
+        _Hidden(files_before, platforms_before),
+        limit=limit,
     )
-    every = pd.MultiIndex.from_frame(known.merge(periods)[_KEYS].sort_values(_KEYS))
-    files, each = (
-        found.reindex(every).fillna(0)
-        for found in (
-            counts.files.set_index(_KEYS)[_FILES],
-            counts.platforms.pivot(index=_KEYS, columns="platform", values="people"),
-        )
-    )
-    told = to_table(counts)[:0] if also is None else also
-    before = (
-        told[told["platform"].isna() == whole]
-        .pivot(index=_KEYS, columns=column, values="origin")
-        .reindex_like(found)
-        .notna()
-        for whole, column, found in ((True, "measure", files), (False, "platform", each))
-    )
-    numbers = (one.to_numpy(float) for one in (files, each))
-    gone, parts = _hidden(*numbers, *(one.to_numpy(bool) for one in before), limit=limit)
-    files, each = files.astype("Int64").mask(gone), each.astype("Int64").mask(parts)
-    people = each.melt(value_name="people", ignore_index=False).reset_index()
+    files = files.astype("Int64").mask(hidden.files)
+    platforms = platforms.astype("Int64").mask(hidden.platforms)
+    people = platforms.melt(value_name="people", ignore_index=False).reset_index()
     return replace(
         counts,
         files=files.reset_index(),
@@ -238,12 +258,18 @@ def hide_small(counts: Counts, *, also: pd.DataFrame | None = None) -> Counts:
     )
 
 
+def _mark_hidden(hidden_rows: pd.DataFrame, column: str, counts: pd.DataFrame) -> np.ndarray:
+    """Say which cells of the counts are among the hidden rows of a table."""
+    origins = hidden_rows.pivot(index=_KEYS, columns=column, values="origin")
+    return origins.reindex_like(counts).notna().to_numpy(bool)
+
+
 def small_reports(reports: pd.DataFrame, *, also: pd.Series | None = None) -> pd.DataFrame:
     """
     Hide small counts in the reports of a log, as `suppress.small` does, and what bounds them.
 
     All counts of a place and year come from the same files: people of a platform are no more
-    than people of all, who are no more than the files. So where one is hidden, all are.
+    than people of all, who are no more than the files. So if one of them is hidden, all are.
 
     Parameters
     ----------
@@ -260,47 +286,64 @@ def small_reports(reports: pd.DataFrame, *, also: pd.Series | None = None) -> pd
     hidden = pd.Series(data=False, index=reports.index) if also is None else also
     while True:
         released = suppress.small(reports, also=hidden, anew=True)
-        found = suppress.is_hidden(released)
-        together = found.groupby([reports["code"], reports["year"]]).transform("any")
+        same_files = suppress.is_hidden(released).groupby([reports["code"], reports["year"]])
+        together = same_files.transform("any")
         if together.equals(hidden) or suppress.threshold() == 0:
             return released
         hidden = together
 
 
-def _hidden(
-    files: np.ndarray, each: np.ndarray, gone: np.ndarray, parts: np.ndarray, *, limit: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """
-    Choose what is hidden of each place and period: of its files and people, and of each platform.
+class _Hidden(NamedTuple):
+    """What is hidden, one row for each place and period."""
 
-    What is known of a place and period is: people of the platforms, added up, are no more than the
-    files online (each of them has one person and one platform), and no less than the people; files
-    online are no more than the files. Whatever is hidden has to have room between what is shown.
+    files: np.ndarray
+    """Columns: received, online, people."""
+    platforms: np.ndarray
+    """One column for each platform."""
+
+
+def _choose_hidden(
+    files: np.ndarray, platforms: np.ndarray, before: _Hidden, *, limit: int
+) -> _Hidden:
+    """
+    Choose the numbers that are hidden in each place and period.
+
+    A reader knows of a place and period: people of the platforms, added up, are no more than the
+    files online (each file has one person and one platform), and no less than the people; files
+    online are no more than the files. Between the numbers that are shown, each hidden number must
+    have room.
     """
     received, online, people = files.T
-    gone, parts = gone | (files < limit), parts | (each < limit)
-    gone[:, 1] |= received - online < limit
-    no_received, no_online, no_people = gone.T  # views: what is hidden here is hidden there
+    hidden_files = before.files | (files < limit)
+    hidden_files[:, 1] |= received - online < limit
+    hidden_platforms = before.platforms | (platforms < limit)
+    # views: a change of these changes `hidden_files`
+    no_received, no_online, no_people = hidden_files.T
     while True:
-        before = gone.sum() + parts.sum()
-        no_people |= parts.any(axis=1)
-        shows = ~no_people | (~parts).any(axis=1)
-        # One who knows the rule knows of a hidden one that is not small: it is `limit` at least.
-        summed = np.where(parts, np.where(each < limit, 0, limit), each).sum(axis=1)
-        least = np.where(no_people, np.where(people < limit, 0, limit), people)
-        least = np.maximum(summed, least)
-        most = np.where(no_online, np.where(no_received, np.inf, received), online)
-        # People between those of the platforms that are shown and the files: no room for others.
-        tight = no_people & (most - summed < limit)
-        # Files online between the people that are shown and all files.
-        tight |= no_online & (most - np.maximum(least, limit) < limit)
-        # People first, then files online, then all files.
-        parts |= (tight & shows)[:, None]
-        no_people |= tight & shows
-        no_received |= tight & ~shows & no_online
-        no_online |= tight & ~shows
-        if gone.sum() + parts.sum() == before:
-            return gone, parts
+        n_before = hidden_files.sum() + hidden_platforms.sum()
+        no_people |= hidden_platforms.any(axis=1)
+        shows_people = ~no_people | (~hidden_platforms).any(axis=1)
+
+        # one who knows the rule knows that a hidden number which is not small is `limit` or more
+        least_platforms = np.where(platforms < limit, 0, limit)
+        platform_sum = np.where(hidden_platforms, least_platforms, platforms).sum(axis=1)
+        least_people = np.where(no_people, np.where(people < limit, 0, limit), people)
+        least_online = np.maximum(platform_sum, least_people)
+        most_received = np.where(no_received, np.inf, received)
+        most_online = np.where(no_online, most_received, online)
+
+        # hidden people lie between those of the platforms and the files online
+        is_tight = no_people & (most_online - platform_sum < limit)
+        # hidden files online lie between the people and all files
+        is_tight |= no_online & (most_online - np.maximum(least_online, limit) < limit)
+
+        # where there is no room: hide people first, then files online, then all files
+        hidden_platforms |= (is_tight & shows_people)[:, None]
+        no_people |= is_tight & shows_people
+        no_received |= is_tight & ~shows_people & no_online
+        no_online |= is_tight & ~shows_people
+        if hidden_files.sum() + hidden_platforms.sum() == n_before:
+            return _Hidden(hidden_files, hidden_platforms)
 
 
 def to_reports(
@@ -311,7 +354,7 @@ def to_reports(
     platforms: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """
-    Arrange the counts of a log as reports, the frame that everything else starts from.
+    Arrange the counts of a log as reports.
 
     Parameters
     ----------
@@ -327,7 +370,7 @@ def to_reports(
     -------
     reports
         `code`, `year`, `indicator`, `count`, `out_of`, `origin` (of the log). Years that the
-        catalogue does not have for a measure stay in: `frames.require_reports` refuses them.
+        catalogue does not have for a measure are kept: `frames.require_reports` refuses them.
 
     Raises
     ------
@@ -337,41 +380,58 @@ def to_reports(
         If the places are not of the list in use (their codes mean different places), or a measure
         is named twice.
     """
-    ours = pd.Timestamp(min(known()["since"]))
-    if set(lists := counts.files["structure"].unique()) - {ours}:
-        days = ", ".join(f"{day:%Y-%m-%d}" for day in lists)
-        msg = (
-            f"The places are of the lists of {days}, and those in use of {ours:%Y-%m-%d}.\n"
-            "One code may be two places. Count the days of one list at a time (--until, or a part\n"
-            "of the log), and name your list where it is another (--places)."
-        )
-        raise ValueError(msg)
+    _require_list_in_use(counts)
     platforms = dict(platforms or {})
-    unknown = {*counts.platforms["platform"]} - {*platforms} if platforms else set()
     measures = [name for name in (files, people, *platforms.values()) if name is not None]
+    _require_measures(measures, counts, platforms)
+
+    # people, over all platforms and of each of them, out of the residents
+    by_platform = counts.platforms.assign(indicator=counts.platforms["platform"].map(platforms))
+    users = pd.concat([counts.files.assign(indicator=people), by_platform])
+    users = users.rename(columns={"people": "count"})
+    users = users.assign(out_of=users["code"].map(places.communes()["population"]))
+
+    # files online, out of all files
+    online = counts.files.drop(columns="people").assign(indicator=files)
+    online = online.rename(columns={"online": "count", "received": "out_of"})
+
+    reports = pd.concat([online, users]).dropna(subset="indicator")
+    reports = reports.assign(origin=counts.origin, year=reports["period"].dt.year)
+    keys = ["code", "year", "indicator"]
+    return reports[[*keys, "count", "out_of", "origin"]].sort_values(keys, ignore_index=True)
+
+
+def _require_list_in_use(counts: Counts) -> None:
+    """Refuse counts of another list of places than the one in use."""
+    first_day = pd.Timestamp(min(dated_codes()["since"]))
+    lists = counts.files["structure"].unique()
+    if not set(lists) - {first_day}:
+        return
+    days = ", ".join(f"{day:%Y-%m-%d}" for day in lists)
+    msg = (
+        f"The places are of the lists of {days}, and those in use of {first_day:%Y-%m-%d}.\n"
+        "One code may be two places. Count the days of one list at a time (--until, or a part\n"
+        "of the log), and name your list where it is another (--places)."
+    )
+    raise ValueError(msg)
+
+
+def _require_measures(measures: list[str], counts: Counts, platforms: dict[str, str]) -> None:
+    """Refuse an unknown measure, one that is named twice, and a platform without a measure."""
     for name in measures:
         indicators.kind(name)
     if len(set(measures)) < len(measures):
         msg = f"One measure is named twice: {', '.join(measures)}."
         raise ValueError(msg)
-    if unknown:
+    unknown = {*counts.platforms["platform"]} - {*platforms}
+    if platforms and unknown:
         msg = f"{len(unknown)} platforms of the log have no measure: {', '.join(sorted(unknown))}."
         raise LookupError(msg)
-    each = counts.platforms.assign(indicator=counts.platforms["platform"].map(platforms))
-    users = pd.concat([counts.files.assign(indicator=people), each])
-    users = users.assign(out_of=users["code"].map(places.communes()["population"]))
-    named = {"online": "count", "received": "out_of"}
-    online = counts.files.drop(columns="people").rename(columns=named).assign(indicator=files)
-    table = pd.concat([online, users.rename(columns={"people": "count"})])
-    table = table.dropna(subset="indicator").assign(origin=counts.origin)
-    columns = ["code", "year", "indicator", "count", "out_of", "origin"]
-    table = table.assign(year=table["period"].dt.year)[columns]
-    return table.sort_values(columns[:3], ignore_index=True)
 
 
 def to_table(counts: Counts) -> pd.DataFrame:
     """
-    Put all counts into one long table, of any period and list of places.
+    Put all counts into one long table.
 
     Returns
     -------
@@ -380,11 +440,11 @@ def to_table(counts: Counts) -> pd.DataFrame:
         persons), `platform` (none: over all), `value` (missing where it was hidden), `origin`.
     """
     files = counts.files.melt(_KEYS, var_name="measure").assign(platform=None)
-    each = counts.platforms.rename(columns={"people": "value"}).assign(measure="people")
-    columns = [*_KEYS, "measure", "platform", "value"]
-    long = pd.concat([files[columns], each[columns]], ignore_index=True)
-    long = long.assign(origin=counts.origin)
-    return long.sort_values([*_KEYS, "measure", "platform"], ignore_index=True)
+    people = counts.platforms.rename(columns={"people": "value"}).assign(measure="people")
+    keys = [*_KEYS, "measure", "platform"]
+    columns = [*keys, "value"]
+    table = pd.concat([files[columns], people[columns]], ignore_index=True)
+    return table.assign(origin=counts.origin).sort_values(keys, ignore_index=True)
 
 
 def save(table: pd.DataFrame, file: Path) -> Path:

@@ -26,7 +26,7 @@ FAULTS = (
 )
 """What keeps a row out of the counts. Every row is counted, a repetition, or one of these."""
 
-_WHOLE = {"year": "Y", "quarter": "Q", "month": "M"}
+_UNITS = {"year": "Y", "quarter": "Q", "month": "M"}
 _KEYS = ["status", "place", "period", "platform"]
 _NUMBERS = ["files", "rows", "online", "people"]
 _FACTS = ["day", "commune", "channel", "platform", "person"]
@@ -39,8 +39,9 @@ _DAY = (
 _TIME = "[ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?"
 _LOCAL = f"^ *({_DAY})({_TIME})? *$"
 _ZONED = f"^ *({_DAY})({_TIME}) ?(Z|[+-](0[0-9]|1[0-4])(:[0-5][0-9])?) *$"
-_AHEAD = 7  # hours of Viet Nam before UTC, in summer and winter
-# What is shown of a code that is none: had a log its people there, none of them is.
+# Hours that Viet Nam is ahead of UTC, in summer and winter.
+_HOURS_AHEAD = 7
+# An unknown code is shown only if it looks like a code: a log may have persons in that column.
 _CODE = "^[0-9]{1,5}$"
 # A log of electronic files is not older, where the list of places does not say from when it holds.
 _EARLIEST, _LATEST = date(2000, 1, 1), date(9999, 12, 31)
@@ -48,7 +49,7 @@ _EARLIEST, _LATEST = date(2000, 1, 1), date(9999, 12, 31)
 
 def tally(log: ir.Table, *, period: Period, until: date) -> ir.Table:
     """
-    Count a log: one Ibis expression, of which nothing is computed yet.
+    Write the count of a log as one Ibis expression, without computing it.
 
     Parameters
     ----------
@@ -69,83 +70,98 @@ def tally(log: ir.Table, *, period: Period, until: date) -> ir.Table:
     """
     import ibis
 
-    places_then = known()
-    # Narrower than a code and its dates: people are held apart by it, in memory.
-    place = places_then.groupby(["commune", "since"]).ngroup().astype("int32")
-    places_then = places_then.assign(place=place)
+    listed = dated_codes()
+    # a number is narrower than a code and its dates: people are kept apart by it, in memory
+    place = listed.groupby(["commune", "since"]).ngroup().astype("int32")
+    listed = listed.assign(place=place)
 
-    def judged(*columns: str) -> ir.Table:
-        return _judged(_place(_single(log, *columns), places_then), places_then, until)
+    def judge_files(*columns: str) -> ir.Table:
+        return _judge(_add_place(_one_row_per_file(log, *columns), listed), listed, until)
 
-    # Three parts, each of no more columns of the log than it needs. What two of them had in common
-    # would be kept by the engine for the second of them: the log, as a whole.
-    parts = _files(judged(), period).union(
-        _people(judged("person"), period), _people(judged("person", "platform"), period, "platform")
+    # three parts, each of no more columns of the log than it needs: an engine would keep what two
+    # of them have in common, which is the whole log
+    parts = _count_files(judge_files(), period).union(
+        _count_people(judge_files("person"), period),
+        _count_people(judge_files("person", "platform"), period, "platform"),
     )
-    found = parts.group_by(*_KEYS).agg(
-        **{name: parts[name].sum().cast("int64") for name in _NUMBERS}, example=parts.example.min()
-    )
-    called = {"place": "number", "since": "structure", "commune": "code"}
-    names = ibis.memtable(places_then.drop(columns="until").rename(columns=called))
-    return found.left_join(names, found.place == names.number).drop("place", "number")
+    sums = {name: parts[name].sum().cast("int64") for name in _NUMBERS}
+    counts = parts.group_by(*_KEYS).agg(**sums, example=parts.example.min())
+
+    # a place is named by its code, and by the day since when that code holds
+    new_names = {"place": "number", "since": "structure", "commune": "code"}
+    codes = ibis.memtable(listed.drop(columns="until").rename(columns=new_names))
+    return counts.left_join(codes, counts.place == codes.number).drop("place", "number")
 
 
-def known() -> pd.DataFrame:
+def dated_codes() -> pd.DataFrame:
     """
-    Say which codes hold on which days.
+    List the codes of places, and from when to when each of them holds.
 
     Returns
     -------
-    known
-        Columns `commune` (the code), `since`, `until` (dates, both included). The communes that
-        came out of a reform follow, where the list of places knows them.
+    codes
+        One row for each code of each list of places.
+
+        - `commune`: the code;
+        - `since`, `until`: dates, both included.
+
+        The communes of a reform follow, if the list of places knows them.
     """
-    told = places.province()[["structure_from", "structure_to"]]
-    told = told.fillna({"structure_from": str(_EARLIEST), "structure_to": str(_LATEST)})
-    first, last = (date.fromisoformat(str(one)) for one in told)
-    table = pd.DataFrame({"commune": places.communes().index}).assign(since=first, until=last)
+    province = places.province()
+    default_days = {"structure_from": str(_EARLIEST), "structure_to": str(_LATEST)}
+    days = province[[*default_days]].fillna(default_days)
+    first, last = (date.fromisoformat(str(day)) for day in days)
+    codes = pd.DataFrame({"commune": places.communes().index}).assign(since=first, until=last)
     if last == _LATEST:
-        return table
-    after = pd.DataFrame({"commune": sorted(set(places.crosswalk()["code_2025"]))})
-    after = after.assign(since=last + timedelta(days=1), until=_LATEST)
-    return pd.concat([table, after], ignore_index=True)
+        return codes
+    new_codes = pd.DataFrame({"commune": sorted(set(places.crosswalk()["code_2025"]))})
+    new_codes = new_codes.assign(since=last + timedelta(days=1), until=_LATEST)
+    return pd.concat([codes, new_codes], ignore_index=True)
 
 
-def _single(log: ir.Table, *columns: str) -> ir.Table:
-    """Keep one row of each file, with how many there were and whether they differ."""
+def _one_row_per_file(log: ir.Table, *columns: str) -> ir.Table:
+    """Keep one row for each file, with how many `rows` it had and whether they `differ`."""
     import ibis
 
-    texts = {name: log[name].cast("string") for name in ("channel", "platform")}
-    day, commune = _day(log.received), _code(log.commune)
-    rows = log.mutate(day=day, commune=commune, **texts).select("file", *_FACTS)
-    # Most numbers stand once. Only the others are compared, which spares most of the memory. They
-    # are asked for again and again: under a name, which no log has, an engine finds them once.
-    number = log.group_by("file").agg(times=log.count())
-    again = number.filter(number.times > 1).select("file").alias("numbers_that_stand_again")
-    several = rows.filter(rows.file.isnull()).union(rows.semi_join(again, "file"))
-    one = several.group_by("file").agg(
+    rows = log.mutate(
+        day=_day(log.received),
+        commune=_code(log.commune),
+        channel=log["channel"].cast("string"),
+        platform=log["platform"].cast("string"),
+    )
+    rows = rows.select("file", *_FACTS)
+
+    # most files have one row: only those with several are compared, which spares most of the
+    # memory; an engine finds them once, because they have a name that no table has
+    per_file = log.group_by("file").agg(times=log.count())
+    repeated = per_file.filter(per_file.times > 1).select("file").alias("files_of_several_rows")
+    several = rows.filter(rows.file.isnull()).union(rows.semi_join(repeated, "file"))
+    merged = several.group_by("file").agg(
         rows=several.count(),
         **{name: several[name].min() for name in _FACTS},
         **{f"{name}_last": several[name].max() for name in _FACTS},
-        **{f"{name}_given": several[name].count() for name in _FACTS},
+        **{f"{name}_filled": several[name].count() for name in _FACTS},
     )
+
+    # rows differ in a fact, or only some of them have it
     no = differ = ibis.literal(value=False)
     for name in _FACTS:
-        given = one[f"{name}_given"]
-        # A fact that stands in some of the rows only differs too.
-        partly = (given > 0) & (given < one.rows)
-        differ = differ | partly | ibis.coalesce(one[name] != one[f"{name}_last"], no)
+        n_filled = merged[f"{name}_filled"]
+        is_partly_filled = (n_filled > 0) & (n_filled < merged.rows)
+        has_two_values = ibis.coalesce(merged[name] != merged[f"{name}_last"], no)
+        differ = differ | is_partly_filled | has_two_values
+
     facts = ["file", "day", "commune", "channel", *columns]
-    once = rows.filter(rows.file.notnull()).select(*facts).anti_join(again, "file")
-    once = once.mutate(rows=ibis.literal(1, "int64"), differ=no)
-    return once.union(one.mutate(differ=differ).select(*facts, "rows", "differ"))
+    single = rows.filter(rows.file.notnull()).select(*facts).anti_join(repeated, "file")
+    single = single.mutate(rows=ibis.literal(1, "int64"), differ=no)
+    return single.union(merged.mutate(differ=differ).select(*facts, "rows", "differ"))
 
 
 def _day(received: ir.Value) -> ir.Value:
-    """Give the day in Viet Nam; none for a text that is no day. Sessions of Ibis are in UTC."""
+    """Give the day in Viet Nam; missing for a text that is no day. Sessions of Ibis are in UTC."""
     import ibis
 
-    ahead = ibis.interval(hours=_AHEAD)
+    ahead = ibis.interval(hours=_HOURS_AHEAD)
     kind = received.type()
     if kind.is_string():
         zoned = received.try_cast("timestamp('UTC')") + ahead
@@ -166,85 +182,89 @@ def _code(commune: ir.Value) -> ir.Value:
     return commune.cast("string")
 
 
-def _place(single: ir.Table, known: pd.DataFrame) -> ir.Table:
-    """Add the place (its number) that a commune was in on that day, and whether it was ever one."""
+def _add_place(files: ir.Table, listed: pd.DataFrame) -> ir.Table:
+    """Add the number of the `place` of a code on that day, and whether the code was `ever` one."""
     import ibis
 
-    valid = ibis.memtable(known.rename(columns={"commune": "valid", "until": "last"}))
-    ever = ibis.memtable(known[["commune"]].drop_duplicates().rename(columns={"commune": "ever"}))
-    on_that_day = [
-        single.commune == valid.valid,
-        single.day >= valid.since,
-        single.day <= valid["last"],
+    valid = ibis.memtable(listed.rename(columns={"commune": "valid", "until": "last"}))
+    codes = listed[["commune"]].drop_duplicates()
+    ever = ibis.memtable(codes.rename(columns={"commune": "ever"}))
+    is_valid_on_day = [
+        files.commune == valid.valid,
+        files.day >= valid.since,
+        files.day <= valid["last"],
     ]
-    dated = single.left_join(valid, on_that_day).drop("valid", "since", "last")
+    dated = files.left_join(valid, is_valid_on_day).drop("valid", "since", "last")
     return dated.left_join(ever, dated.commune == ever.ever)
 
 
-def _judged(found: ir.Table, known: pd.DataFrame, until: date) -> ir.Table:
-    """Say of each file whether it is counted, or what keeps it out (`status`)."""
+def _judge(files: ir.Table, listed: pd.DataFrame, until: date) -> ir.Table:
+    """Say whether each file is counted, or which fault keeps it out (`status`)."""
     import ibis
 
     no = ibis.literal(value=False)
     faults = {
-        "no number": found.file.isnull(),
-        "contradicting": found.differ,
-        "no date": found.day.isnull(),
-        "impossible date": (found.day < min(known["since"])) | (found.day > until),
-        "unknown commune": found.ever.isnull(),
-        "another date": found.place.isnull(),
-        "unknown channel": ~ibis.coalesce(found.channel.isin(["online", "counter"]), no),
+        "no number": files.file.isnull(),
+        "contradicting": files.differ,
+        "no date": files.day.isnull(),
+        "impossible date": (files.day < min(listed["since"])) | (files.day > until),
+        "unknown commune": files.ever.isnull(),
+        "another date": files.place.isnull(),
+        "unknown channel": ~ibis.coalesce(files.channel.isin(["online", "counter"]), no),
     }
     status = ibis.cases(*[(faults[name], name) for name in FAULTS], else_=COUNTED)
-    return found.mutate(status=status)
+    return files.mutate(status=status)
 
 
-def _files(judged: ir.Table, period: Period) -> ir.Table:
-    """Count files and rows: by place and period, or by what keeps them out."""
+def _count_files(files: ir.Table, period: Period) -> ir.Table:
+    """Count files and rows: by place and period, or by the fault that keeps them out."""
     import ibis
 
-    counted = judged.status == COUNTED
-    strange = judged.status.isin(["unknown commune", "another date"])
+    is_counted = files.status == COUNTED
+    has_strange_code = files.status.isin(["unknown commune", "another date"])
     example = ibis.cases(
-        (strange & judged.commune.re_search(_CODE), judged.commune),
-        (judged.status == "impossible date", judged.day.cast("string")),
+        (has_strange_code & files.commune.re_search(_CODE), files.commune),
+        (files.status == "impossible date", files.day.cast("string")),
         else_=ibis.null("string"),
     )
-    online = counted & (judged.channel == "online")
-    found = judged.group_by(
+    is_online = is_counted & (files.channel == "online")
+    groups = files.group_by(
         "status",
-        place=counted.ifelse(judged.place, ibis.null("int32")),
-        period=counted.ifelse(_first_day(judged.day, period), ibis.null("date")),
-    ).agg(
-        files=judged.count(),
-        rows=judged.rows.sum(),
-        online=online.ifelse(1, 0).sum(),  # not every engine casts a boolean
+        place=is_counted.ifelse(files.place, ibis.null("int32")),
+        period=is_counted.ifelse(_first_day(files.day, period), ibis.null("date")),
+    )
+    counts = groups.agg(
+        files=files.count(),
+        rows=files.rows.sum(),
+        online=is_online.ifelse(1, 0).sum(),  # not every engine casts a boolean
         example=example.min(),
     )
-    return _part(found)
+    return _with_all_columns(counts)
 
 
-def _people(judged: ir.Table, period: Period, *each: str) -> ir.Table:
-    """Count the different people who handed in online, by place, period, and `each` of a column."""
+def _count_people(files: ir.Table, period: Period, *columns: str) -> ir.Table:
+    """Count different people who handed in online, by place, period and the columns."""
     import ibis
 
-    taken = (judged.status == COUNTED) & (judged.channel == "online")
-    online = judged.filter(taken, *(judged[name].notnull() for name in each))
-    groups = online.group_by("place", *each, period=_first_day(online.day, period))
-    found = groups.agg(people=online.person.nunique())
-    return _part(found.mutate(status=ibis.literal(COUNTED)))
+    is_online = (files.status == COUNTED) & (files.channel == "online")
+    has_columns = [files[name].notnull() for name in columns]
+    online = files.filter(is_online, *has_columns)
+    groups = online.group_by("place", *columns, period=_first_day(online.day, period))
+    counts = groups.agg(people=online.person.nunique())
+    return _with_all_columns(counts.mutate(status=ibis.literal(COUNTED)))
 
 
-def _part(found: ir.Table) -> ir.Table:
-    """Give a part all columns of the tally: what it does not count is 0, or none."""
+def _with_all_columns(counts: ir.Table) -> ir.Table:
+    """Give a part all columns of the tally: numbers that it does not count are 0."""
     import ibis
 
     empty = {"platform": ibis.null("string"), "example": ibis.null("string")}
     empty |= dict.fromkeys(_NUMBERS, ibis.literal(0))
-    found = found.mutate(**{name: value for name, value in empty.items() if name not in found})
-    found = found.mutate(**{name: found[name].cast("int64") for name in _NUMBERS})
-    return found.select(*_KEYS, *_NUMBERS, "example")
+    missing = {name: default for name, default in empty.items() if name not in counts}
+    counts = counts.mutate(**missing)
+    counts = counts.mutate(**{name: counts[name].cast("int64") for name in _NUMBERS})
+    return counts.select(*_KEYS, *_NUMBERS, "example")
 
 
 def _first_day(day: ir.DateValue, period: Period) -> ir.DateValue:
-    return day.truncate(_WHOLE[period]).cast("date")
+    return day.truncate(_UNITS[period]).cast("date")
