@@ -227,12 +227,10 @@ def _guess_unit(numbers: pd.Series, column: str) -> str:
 
 def _quantile_breaks(values: pd.Series, n_classes: int) -> tuple[float, ...]:
     """Choose breaks at quantiles, rounded as far as every class still has a place."""
-    import mapclassify  # type: ignore[import-untyped]
-
     n_classes = min(n_classes, values.nunique())
     if n_classes < 2:
         return tuple(values.head(1).map(float)) or (0.0,)
-    breaks = np.unique(mapclassify.Quantiles(values, k=n_classes).bins[:-1])
+    breaks = np.unique(np.quantile(values, np.arange(1, n_classes) / n_classes))
     for decimals in range(-15, 15):
         rounded = np.unique(breaks.round(decimals))
         classes_with_places = set(np.digitize(values, rounded))
