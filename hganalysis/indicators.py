@@ -141,7 +141,7 @@ def _catalogue() -> dict[str, dict[str, Any]]:
 @lru_cache(maxsize=16)
 def _read(written: str) -> dict[str, dict[str, Any]]:
     """Fill in what a measure need not say."""
-    found, plain = study.read_measures(written), study.read_measures(study.plain())
+    found, plain = study.read_measures(written), study.read_measures(study.default_description())
     measures, given = found["indicators"], found.get("quantities", {})
     if not any(one.get("role") == "headline" for one in measures.values()):
         first = next(iter(measures))

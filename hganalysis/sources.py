@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from . import study
 from .study import DATA as DATA
 from .study import PACKAGE as PACKAGE
-from .study import Study, checked
+from .study import Study, require_unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -105,7 +105,7 @@ def path(name: str) -> Path:
     if signal and cards()[name].get("real_or_invented") == SIMULATED:
         Path(signal).touch()
     folder = (is_own(name) and own()) or DATA
-    return checked(folder, name, cards()[name]["sha256"])
+    return require_unchanged(folder, name, cards()[name]["sha256"])
 
 
 def text(name: str) -> str:

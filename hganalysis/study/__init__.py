@@ -33,14 +33,15 @@ from .described import (
     schema,
     write,
 )
-from .nouns import Blanks, blanks, fill, kinds, plain
+from .nouns import Blanks, blanks, default_description, fill, text_variants
 
 __all__ = [
     "BELOW", "CATALOGUE", "CONTROLS", "DATA", "FILE", "FOLDER", "LANGUAGE",
     "LANGUAGES", "PACKAGE", "PER", "SOURCES", "SUPPRESS", "Blanks", "Study", "StudyError",
-    "blanks", "checked", "current", "environment", "faults", "fill", "find",
-    "given", "in_language", "keys", "kinds", "language", "plain", "read_description",
-    "read_measures", "redescribed", "register", "require", "schema", "use", "write"
+    "blanks", "current", "default_description", "environment", "faults", "fill", "find",
+    "in_language", "keys", "language", "read_description", "read_files", "read_measures",
+    "register", "require", "require_unchanged", "rewrite_description", "schema",
+    "text_variants", "use", "write"
 ]  # fmt: skip
 
 PACKAGE = Path(__file__).parents[1]
@@ -53,8 +54,8 @@ STUDIES = "studies"
 FOLDER, LANGUAGE, SUPPRESS = "HGANALYSIS_DATA", "HGANALYSIS_LANG", "HGANALYSIS_SUPPRESS"
 """Variables of the environment: a folder of one's own data, the language, the threshold."""
 
-# What speaks of the shipped study only: another list of places takes all of it away, and one's own
-# reports take away the simulated ones. Nothing of one study is ever mixed with another's.
+# Files about the shipped study only: with another list of places all of them are left out, and with
+# reports of one's own the simulated ones. Nothing of one study is ever mixed with another's.
 OF_THE_STUDY = ("places/", "census/", "published/", "demo/")
 LIST, REPORTS = "places/communes.csv", "reports/reports.csv"
 
@@ -117,21 +118,26 @@ class Study:
         Hậu Giang
         Kenya
         """
-        written, cards = _shipped()
+        text, shipped_cards = _shipped()
         if folder is None:
-            return cls(written=written, cards=cards, language=_language(written))
-        place = find(folder)
-        own = register(place)
-        gone = OF_THE_STUDY if LIST in own else ()
-        if REPORTS in own:
-            gone = (*gone, *read_description(written).get("simulated", {}).get("files", []))
-        if FILE in own:
-            written = (place / FILE).read_text(encoding="utf-8")
-        _require(place, own, written)
-        if FILE in own and not {"country", CATALOGUE} & {*read_description(written)[""], *own}:
-            gone = (*gone, CATALOGUE)  # what is counted in one country is not in another
-        left = {name: card for name, card in cards.items() if not name.startswith(gone)}
-        return cls(place, written, left | own, own, language=_language(written))
+            return cls(written=text, cards=shipped_cards, language=_language(text))
+        path = find(folder)
+        own_cards = register(path)
+        left_out = [*OF_THE_STUDY] if LIST in own_cards else []
+        if REPORTS in own_cards:
+            left_out += read_description(text).get("simulated", {}).get("files", [])
+        if FILE in own_cards:
+            text = (path / FILE).read_text(encoding="utf-8")
+        _require(path, own_cards, text)
+        has_country = "country" in read_description(text)[""]
+        if FILE in own_cards and CATALOGUE not in own_cards and not has_country:
+            left_out.append(CATALOGUE)  # another country counts other things
+        cards = {
+            name: card
+            for name, card in shipped_cards.items()
+            if not name.startswith(tuple(left_out))
+        }
+        return cls(path, text, cards | own_cards, own_cards, language=_language(text))
 
     def use(self) -> ExitStack:
         """
@@ -162,7 +168,7 @@ class Study:
     @property
     def levels(self) -> tuple[Level, ...]:
         """The levels of places below the whole, the larger first."""
-        return tuple(one for one in BELOW if f"levels.{one}" in self.described)
+        return tuple(level for level in BELOW if f"levels.{level}" in self.described)
 
     @property
     def per(self) -> int:
@@ -191,19 +197,21 @@ _IN_USE: ContextVar[Study] = ContextVar("study")
 
 def current() -> Study:
     """Give the study in use; at the start of a process, that of its environment."""
-    found = _IN_USE.get(None)
-    if found is None:
+    study = _IN_USE.get(None)
+    if study is None:
         folder = os.environ.get(FOLDER)
-        found = Study.open(folder or None)
-        found = replace(found, language=os.environ.get(LANGUAGE) or _twin() or found.language)
-        _IN_USE.set(found)
-    return found
+        study = Study.open(folder or None)
+        language = os.environ.get(LANGUAGE) or _notebook_language()
+        study = replace(study, language=language or study.language)
+        _IN_USE.set(study)
+    return study
 
 
-def _twin() -> str:
+def _notebook_language() -> str:
     """Name the language of the notebook that runs here: its folder is `notebooks/vi` or `en`."""
-    here = Path.cwd()
-    return here.name if here.name in LANGUAGES and here.parent.name == "notebooks" else ""
+    folder = Path.cwd()
+    is_of_notebooks = folder.parent.name == "notebooks"
+    return folder.name if is_of_notebooks and folder.name in LANGUAGES else ""
 
 
 class _Restore(ExitStack):
@@ -236,29 +244,32 @@ def use(**changes: Any) -> ExitStack:  # noqa: ANN401
 
 def environment() -> dict[str, str]:
     """Name the study in use to a process that is started: its folder, language and threshold."""
-    found = current()
-    named = {FOLDER: str(found.folder or ""), LANGUAGE: found.language}
-    return named if found.fewer_than is None else {**named, SUPPRESS: str(found.fewer_than)}
+    study = current()
+    variables = {FOLDER: str(study.folder or ""), LANGUAGE: study.language}
+    if study.fewer_than is not None:
+        variables[SUPPRESS] = str(study.fewer_than)
+    return variables
 
 
 @cache
 def _shipped() -> tuple[str, Cards]:
     """Read the description and the register of the shipped study, once."""
     cards = register(DATA)
-    return checked(DATA, FILE, cards[FILE]["sha256"]).read_text(encoding="utf-8"), cards
+    file = require_unchanged(DATA, FILE, cards[FILE]["sha256"])
+    return file.read_text(encoding="utf-8"), cards
 
 
-def _language(written: str) -> str:
-    return str(read_description(written)[""].get("language", LANGUAGES[0]))
+def _language(text: str) -> str:
+    return str(read_description(text)[""].get("language", LANGUAGES[0]))
 
 
-def find(named: Path | str) -> Path:
+def find(name: Path | str) -> Path:
     """
     Find a study by its name or its path.
 
     Parameters
     ----------
-    named
+    name
         A text without a slash is the name of a study that is shipped, or else of a file or folder
         where the program runs; all else is a path.
 
@@ -272,43 +283,44 @@ def find(named: Path | str) -> Path:
     >>> find("kenya_2019").name, find("mine/study.toml").name
     ('kenya_2019', 'study.toml')
     """
-    place = Path(named)
-    if isinstance(named, Path) or place.name != named:
-        return place
-    shipped = sorted(one.name for one in (DATA / STUDIES).iterdir() if one.is_dir())
-    if named in shipped:
-        return DATA / STUDIES / named
-    if not place.exists():
+    path = Path(name)
+    if isinstance(name, Path) or path.name != name:
+        return path
+    shipped = sorted(folder.name for folder in (DATA / STUDIES).iterdir() if folder.is_dir())
+    if name in shipped:
+        return DATA / STUDIES / name
+    if not path.exists():
         msg = (
-            f"there is no study {named!r}. Shipped are {', '.join(shipped)}; of your own, name the "
+            f"there is no study {name!r}. Shipped are {', '.join(shipped)}; of your own, name the "
             f"folder or its {FILE}: ./mine, mine/{FILE}."
         )
         raise FileNotFoundError(msg)
-    return place
+    return path
 
 
-def _require(folder: Path, own: Cards, written: str) -> None:
-    """Refuse a folder with files that are missing or were changed, or a fault in what it says."""
-    wrong = []
-    if LIST in own and FILE not in own:
-        wrong.append(f"{folder} has a list of places and no {FILE}, which says what they are.")
-    checks: list[Callable[[], object]]
-    checks = [partial(checked, folder, one, card["sha256"]) for one, card in own.items()]
-    checks.append(partial(require, written))
-    if CATALOGUE in own and (folder / CATALOGUE).is_file():
+def _require(folder: Path, own_cards: Cards, text: str) -> None:
+    """Refuse a folder with missing or changed files, or with faults in its description."""
+    messages = []
+    if LIST in own_cards and FILE not in own_cards:
+        messages.append(f"{folder} has a list of places and no {FILE}, which says what they are.")
+    checks: list[Callable[[], object]] = [
+        partial(require_unchanged, folder, name, card["sha256"]) for name, card in own_cards.items()
+    ]
+    checks.append(partial(require, text))
+    if CATALOGUE in own_cards and (folder / CATALOGUE).is_file():
         checks.append(partial(require, (folder / CATALOGUE).read_text("utf-8"), CATALOGUE))
     for check in checks:
         try:
             check()
         except ValueError as error:
-            wrong.append(str(error))
-    if wrong:
-        raise ValueError("\n".join(wrong))
+            messages.append(str(error))
+    if messages:
+        raise ValueError("\n".join(messages))
 
 
-def given(file: Path, name: str = FILE) -> dict[str, bytes]:
+def read_files(file: Path, name: str = FILE) -> dict[str, bytes]:
     """
-    Read a study or a catalogue that somebody described.
+    Read the files of a study or a catalogue that somebody described.
 
     Parameters
     ----------
@@ -329,13 +341,13 @@ def given(file: Path, name: str = FILE) -> dict[str, bytes]:
     """
     try:
         if (file / SOURCES).is_file():
-            return {one: (file / one).read_bytes() for one in Study.open(file).own}
-        found = file / name if file.is_dir() else file
-        if found.stat().st_size > MOST_BYTES:
-            msg = f"{found.name} is larger than {MOST_BYTES} bytes: no description is."
+            return {path: (file / path).read_bytes() for path in Study.open(file).own}
+        path = file / name if file.is_dir() else file
+        if path.stat().st_size > MOST_BYTES:
+            msg = f"{path.name} is larger than {MOST_BYTES} bytes: no description is."
             raise StudyError(msg)
-        written = found.read_bytes().decode("utf-8-sig")
-        return {name: require(written, name).encode()}
+        text = path.read_bytes().decode("utf-8-sig")
+        return {name: require(text, name).encode()}
     except ValueError as error:
         msg = f"{file}: {error}"
         raise StudyError(msg) from error
@@ -343,25 +355,33 @@ def given(file: Path, name: str = FILE) -> dict[str, bytes]:
 
 def language(file: Path) -> str:
     """Name the language of a study that somebody described."""
-    files = given(file)
-    return _language(files[FILE].decode() if FILE in files else _shipped()[0])
+    files = read_files(file)
+    text = files[FILE].decode() if FILE in files else _shipped()[0]
+    return _language(text)
 
 
-def redescribed(*without: str, **said: str) -> dict[str, bytes]:
+def rewrite_description(*without: str, **new_values: str) -> dict[str, bytes]:
     """
-    Describe the study in use anew.
+    Write the description of the study in use with changes.
 
     Parameters
     ----------
     *without
         Tables that are left out, such as `"levels.commune"`.
-    **said
-        What it says besides, such as `projection`.
+    **new_values
+        Keys that are set, such as `projection`.
+
+    Returns
+    -------
+    files
+        The text of its `study.toml`, by the name of the file.
     """
-    found, measures = current(), read_measures(current().written)
-    tables = {at: table for at, table in found.described.items() if at not in without}
-    tables[""] = {**tables[""], **said}
-    tables |= {f"{of}.{name}": one for of, some in measures.items() for name, one in some.items()}
+    study = current()
+    tables = {name: table for name, table in study.described.items() if name not in without}
+    tables[""] = {**tables[""], **new_values}
+    for kind, measures in read_measures(study.written).items():
+        for name, table in measures.items():
+            tables[f"{kind}.{name}"] = table
     return {FILE: write(tables)}
 
 
@@ -381,14 +401,14 @@ def register(folder: Path) -> dict[str, dict[str, str]]:
         return {card["file"]: card for card in csv.DictReader(file)}
 
 
-def checked(folder: Path, name: str, expected: str) -> Path:
+def require_unchanged(folder: Path, name: str, expected: str) -> Path:
     """Find a file, and refuse it unless it is, byte for byte, the one that its card describes."""
     file = folder / name
-    found = hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else "no file"
-    if found != expected:
+    checksum = hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else "no file"
+    if checksum != expected:
         msg = (
             f"{file} was changed since its checksum was taken:\n"
-            f"  expected sha256 {expected}\n  found    sha256 {found}\n"
+            f"  expected sha256 {expected}\n  found    sha256 {checksum}\n"
             f"Restore it, or build it anew; a change that is meant has its checksum in {SOURCES}."
         )
         raise ValueError(msg)

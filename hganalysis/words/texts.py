@@ -79,7 +79,7 @@ def _written() -> dict[str, dict[str, dict[str, str]]]:
 @lru_cache(maxsize=16)
 def _strings(written: str) -> dict[str, dict[str, str]]:
     nouns = {one: study.blanks(written, one) for one in LANGUAGES}
-    kinds = study.kinds(written)
+    kinds = study.text_variants(written)
     found: dict[str, dict[str, str]] = {}
     for section, entries in _written().items():
         for key, texts in entries.items():
