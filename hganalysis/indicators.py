@@ -77,8 +77,8 @@ class Classes:
     def labels(self) -> tuple[str, ...]:
         """One interval in words for each class, in the language in use."""
         breaks = words.series(self.breaks, self.unit)
-        lowest = words.term("indicators.below", low=None, high=breaks[0])
-        highest = words.term("indicators.from", low=breaks[-1], high=None)
+        lowest = words.term("indicators.below", high=breaks[0])
+        highest = words.term("indicators.from", low=breaks[-1])
         between = [
             words.term("indicators.between", low=low, high=high) for low, high in pairwise(breaks)
         ]
