@@ -152,7 +152,8 @@ def choose_pools(rows: pd.DataFrame, *, indicator: str, limit: int) -> pd.Series
         return pd.Series(dtype="object")
 
     open_districts = []
-    has_hidden = cells["district"].isin(cells.loc[hidden, "district"])
+    affected = cells.loc[hidden, "district"]
+    has_hidden = cells["district"].isin(affected)
     for district, parts in cells[has_hidden].groupby("district", sort=False):
         while not is_safe(parts[hidden[parts.index]], limit=limit, is_public=is_public):
             shown = parts[~hidden[parts.index]]
@@ -167,7 +168,8 @@ def choose_pools(rows: pd.DataFrame, *, indicator: str, limit: int) -> pd.Series
         wide_pool = places.province()["code"]
     else:
         wide_pool = ALONE
-    return cells["district"].mask(cells["district"].isin(open_districts), wide_pool)[hidden]
+    is_open = cells["district"].isin(open_districts)
+    return cells["district"].mask(is_open, wide_pool)[hidden]
 
 
 def is_safe(cells: pd.DataFrame, *, limit: int, is_public: bool) -> bool:
@@ -425,7 +427,8 @@ def is_hidden(table: pd.DataFrame) -> pd.Series:
 def without_pools(table: pd.DataFrame) -> pd.DataFrame:
     """Empty the numbers of hidden rows: they belong to a pool, and to no single place."""
     columns = table.columns.intersection(["count", "out_of", *_SHARES])
-    return table.assign(**table[columns].mask(is_hidden(table)))
+    emptied = table[columns].mask(is_hidden(table))
+    return table.assign(**emptied)
 
 
 def is_reported(table: pd.DataFrame) -> pd.Series:
@@ -534,7 +537,8 @@ def _require_hidden(reports: pd.DataFrame, limit: int) -> pd.DataFrame:
 def _share_rates(reports: pd.DataFrame, pool: pd.Series) -> pd.DataFrame:
     """Give reports that are hidden together the rate that they have in common."""
     table = reports.assign(pool=pool).astype({"count": float, "out_of": float})
-    table.loc[pool != "", table.columns.intersection(_SHARES)] = np.nan
+    shares = table.columns.intersection(_SHARES)
+    table.loc[pool != "", shares] = np.nan
     # by code: the parts of a sum are rounded one after another, and rows come in any order
     hidden = table[pool != ""].sort_values("code")
     for (_, measure, pool_code), rows in hidden.groupby([*_YEAR_AND_MEASURE, "pool"]):
@@ -546,7 +550,8 @@ def _share_rates(reports: pd.DataFrame, pool: pd.Series) -> pd.DataFrame:
         sums = rows[numbers].sum()
         out_of = rows["out_of"]
         if not is_public:
-            out_of = _divide(sums["out_of"], pd.Series(1.0, index=rows.index))
+            equal_weights = pd.Series(1.0, index=rows.index)
+            out_of = _divide(sums["out_of"], equal_weights)
             table.loc[rows.index, "out_of"] = out_of
         table.loc[rows.index, "count"] = _divide(sums["count"], out_of)
     return table

@@ -51,9 +51,10 @@ def cells_of_reports(reports: pd.DataFrame) -> pd.DataFrame:
     cells["value"] = reports["count"]
     cells = cells[is_reported(reports)]
 
-    whole = pd.Series(places.province()["code"], reports.index)
     parent = places.homes(reports["code"])
-    sums = [_sums(reports, cells, of=larger_place) for larger_place in (parent, whole)]
+    whole = pd.Series(places.province()["code"], reports.index)
+    sums_of_parents = _sums(reports, cells, of=parent)
+    sums_of_whole = _sums(reports, cells, of=whole)
 
     # every place in every column: of one that sent a report the first cell stays
     columns = cells[["year", "indicator"]].drop_duplicates()
@@ -63,7 +64,8 @@ def cells_of_reports(reports: pd.DataFrame) -> pd.DataFrame:
     silent["pool"] = places.homes(silent["code"])
 
     # where there are no districts, the whole is what they are a part of
-    cells = pd.concat([cells, *sums, silent], ignore_index=True)
+    tables = [cells, sums_of_parents, sums_of_whole, silent]
+    cells = pd.concat(tables, ignore_index=True)
     cells = cells.drop_duplicates([*names])
     return cells.rename(columns=names).astype({"period": "str"})
 
@@ -97,7 +99,8 @@ def hidden_before(cells: pd.DataFrame, *, folder: Path, grain: str) -> pd.Series
     earlier = earlier[earlier["grain"] == grain]
     earlier = _add_new_names(earlier, current)
     hidden = earlier[earlier["state"] == "hidden"]
-    return pd.Series(_is_among(current, hidden), index=cells.index)
+    is_hidden_again = _is_among(current, hidden)
+    return pd.Series(is_hidden_again, index=cells.index)
 
 
 def require_release(cells: pd.DataFrame, *, folder: Path, file: str, grain: str) -> None:
@@ -221,15 +224,18 @@ def _with_states(cells: pd.DataFrame) -> pd.DataFrame:
     state = np.where(cells["hidden"], "hidden", state)
     values = cells["value"].astype(float)
     two_bytes = pd.util.hash_pandas_object(values, index=False) % 2**16
-    note = cells["pool"].mask(state == "shown", two_bytes.map("{:04x}".format))
-    return cells[_CELL].assign(note=note, state=state).astype("str")
+    digits = two_bytes.map("{:04x}".format)
+    note = cells["pool"].mask(state == "shown", digits)
+    cells = cells[_CELL].assign(note=note, state=state)
+    return cells.astype("str")
 
 
 def _to_lines(cells: pd.DataFrame) -> pd.DataFrame:
     """Write cells as lines of the register, one for each period and measure."""
     write = partial(quote, safe="@")
     texts = cells["place"].map(write) + "/" + cells["note"].map(write)
-    by_state = texts.groupby([cells[key] for key in (*_COLUMN, "state")])
+    keys = [cells[name] for name in (*_COLUMN, "state")]
+    by_state = texts.groupby(keys)
     lines = by_state.agg(lambda texts: " ".join(sorted(texts)))
     lines = lines.unstack(fill_value="")
     lines = lines.reindex(columns=_STATES, fill_value="")
@@ -276,7 +282,8 @@ def _add_new_names(earlier: pd.DataFrame, current: pd.DataFrame) -> pd.DataFrame
     is_gone = ~pairs["old_name"].isin(current["measure"])
     may_be_same = is_new & is_gone
     has_equal_counts = pairs["equal"] >= _SAME_MEASURE
-    is_same = has_equal_counts | (may_be_same & pairs["hide_the_same"])
+    hides_the_same = may_be_same & pairs["hide_the_same"]
+    is_same = has_equal_counts | hides_the_same
     same = pairs[is_same]
     is_taken = pairs["name"].isin(same["name"])
     is_taken |= pairs["old_name"].isin(same["old_name"])
@@ -340,8 +347,8 @@ def _left_out(cells: pd.DataFrame, compared: pd.DataFrame) -> pd.DataFrame:
     """Find places without a report, and without a cell in the release that is compared."""
     silent = cells[cells["state"] == "silent"]
     silent = silent[_is_among(_parents(silent), cells)]
-    silent_there = compared[compared["state"] == "silent"]
-    listed = pd.concat([compared, _parents(silent_there)])
+    compared_silent = compared[compared["state"] == "silent"]
+    listed = pd.concat([compared, _parents(compared_silent)])
     return silent[~_is_among(silent, listed)]
 
 
@@ -356,29 +363,35 @@ def _pooled_otherwise(current: pd.DataFrame, earlier: pd.DataFrame) -> pd.DataFr
     in_pool = [*_CELL, "note"]
     pooled = []
     for cells in (current, earlier):
-        has_pool = (cells["state"] == "hidden") & (cells["note"] != "")
-        pooled.append(cells[has_pool].drop_duplicates(in_pool))
-    moved_cells = pd.concat(pooled).drop_duplicates(in_pool, keep=False)
+        cells = cells[cells["state"] == "hidden"]
+        cells = cells[cells["note"] != ""]
+        pooled.append(cells.drop_duplicates(in_pool))
+    moved_cells = pd.concat(pooled)
+    moved_cells = moved_cells.drop_duplicates(in_pool, keep=False)
     is_in_both = [_is_among(moved_cells, cells, pool) for cells in pooled]
     return moved_cells[np.logical_and(*is_in_both)]
 
 
 def _hidden_in_common(current: pd.DataFrame, earlier: pd.DataFrame) -> list[str]:
     """Name the places and years that two releases share, and of which one hides something."""
-    current, earlier = (
-        cells[cells["state"] != "silent"].assign(
-            period=cells["period"].str[:4],
-            place=cells["place"].str.split("@").str[0],  # a code of two lists is held for one place
-        )
-        for cells in (current, earlier)
-    )
+    current = _by_year(current)
+    earlier = _by_year(earlier)
     keys = ["place", "period"]
     hidden_then = earlier[earlier["state"] == "hidden"]
     is_hidden_then = _is_among(current, hidden_then, keys)
     has_hidden = (current["state"] == "hidden") | is_hidden_then
-    shared = current[has_hidden & _is_among(current, earlier, keys)]
+    is_shared = _is_among(current, earlier, keys)
+    shared = current[has_hidden & is_shared]
     pairs = set(zip(shared["period"], shared["place"], strict=True))
     return [f"{place} {year}" for year, place in sorted(pairs)]
+
+
+def _by_year(cells: pd.DataFrame) -> pd.DataFrame:
+    """Take the year of each period; a code of two lists is held for one place."""
+    cells = cells[cells["state"] != "silent"]
+    year = cells["period"].str[:4]
+    code = cells["place"].str.split("@").str[0]
+    return cells.assign(period=year, place=code)
 
 
 def _names_of(cells: pd.DataFrame) -> list[str]:
