@@ -1,21 +1,22 @@
 """
 Hide small counts, and what would give them away.
 
-A count below a threshold (5, unless it is changed) may point at people. So may its complement, which
-is what the count leaves over: if 210 of 212 use an app, 2 do not. A zero may, too: if nobody does
-something, or everybody, this is said of each of them; and if zeros were shown, a hidden count would
-be at least 1. So a report is hidden if its count or its complement is below the threshold.
+A count below a threshold (5, unless it is changed) may point at people. So may its complement,
+which is what the count leaves over: if 210 of 212 use an app, 2 do not. A zero may, too: if nobody
+does something, or everybody, this is said of each of them; and if zeros were shown, a hidden count
+would be at least 1. So a report is hidden if its count or its complement is below the threshold.
 
 A hidden count must not come back by subtraction: a district minus its other communes. So further
 communes are hidden, those with fewest residents first; counts do not matter for this order. It ends
 when the sum that subtraction gives is not small itself, and when the sums leave each small count
-anywhere from 0 to 4, even for a reader who knows which of the hidden counts are small. If a district
-has too few communes for that, its own sum is hidden, and that of another district.
+anywhere from 0 to 4, even for a reader who knows which of the hidden counts are small. If a
+district has too few communes for that, its own sum is hidden, and that of another district.
 
-A reader who works this rule backwards learns a little more: if fewer had been enough, fewer would be
-hidden. We counted all cases that look alike (districts of eight communes). In one year, 8 of 532
-small counts could not be one of the five values, and the others could be any. In two years of users,
-who only grow in number, 12 of 261 lost one or two values, and in an audit one of 62 was given away.
+A reader who works this rule backwards learns a little more: if fewer had been enough, fewer would
+be hidden. This was tried with all counts that the rule would hide alike (districts of eight
+communes). In one year, 8 of 532 small counts could not be one of the five values; all others could
+be any. In two years of users, who only grow in number, 12 of 261 lost one or two values, and in an
+audit one of 62 was given away.
 
 It must not come back by arithmetic. The interval of a district, the dispersion of a year and every
 coefficient are computed from all communes. If the sum of two hidden counts is known, a reader can
@@ -26,10 +27,10 @@ price: hidden communes do not show how communes vary, which is learnt from the o
 `frames.reports()` does this. Maps, charts and tables refuse a frame in which it was not done.
 
 It must not come back from year to year: users of a platform grow in number, so what one year hides
-of them is hidden in every year. And it must not come back from release to release: `release` keeps a
-register of what was hidden, beside what was released. It refuses what would give this away: another
-threshold, months beside years, a log that has grown, a report that came late, districts beside
-communes, a measure with another name. It knows one folder only.
+of them is hidden in every year. And it must not come back from release to release: `release` keeps
+a register of what was hidden, beside what was released. It refuses what would give this away:
+another threshold, months beside years, a log that has grown, a report that came late, districts
+beside communes, a measure with another name. It knows one folder only.
 
 This does not protect against what a reader knows from elsewhere: of two communes that are hidden
 together, whoever knows one count knows the other. Nor does it protect two releases into different
