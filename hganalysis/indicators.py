@@ -180,7 +180,7 @@ def names() -> list[str]:
 
 def role(name: str) -> str | None:
     """
-    Name the measure that has a role in the catalogue, or none where no measure has it.
+    Name the measure that has a role in the catalogue; none if no measure has it.
 
     Parameters
     ----------
@@ -222,7 +222,7 @@ def _when(entry: dict[str, Any]) -> dict[str, dict[str, str]]:
 
 
 def quantities() -> set[str]:
-    """Name what is mapped and is no count: density of teams, residents and so on."""
+    """List the quantities that are mapped and are no counts, such as the density of teams."""
     return set(_catalogue()["quantities"])
 
 
@@ -329,7 +329,7 @@ def has_classes(name: str) -> bool:
 
 def with_breaks(reports: pd.DataFrame) -> bytes | None:
     """
-    Choose round breaks for each measure without any, by what was reported of it.
+    Choose round breaks for each measure that has none, by its reports.
 
     Parameters
     ----------
@@ -339,7 +339,7 @@ def with_breaks(reports: pd.DataFrame) -> bytes | None:
     Returns
     -------
     catalogue
-        All measures, as `indicators.toml` has them; none where each has its breaks.
+        All measures, as `indicators.toml` has them; none if each has its breaks.
     """
     measures, quantities = _catalogue()["indicators"], _catalogue()["quantities"]
     with_chosen = {}
@@ -389,12 +389,12 @@ def change_scale(name: str) -> Classes | str:
 
 def require_comparable(before: Indicator, after: Indicator) -> None:
     """
-    Refuse to compare two measures over time unless they are one and the same measure.
+    Refuse to compare two periods unless they are of the same measure.
 
     Raises
     ------
     ValueError
-        If they differ, with what each counts and what can be looked at instead.
+        If the measures differ, with what each counts and how to see each of them.
     """
     if before.name != after.name:
         meanings, calls = [], []

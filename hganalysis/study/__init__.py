@@ -1,4 +1,4 @@
-"""Hold what is studied and how it is told: one setting for all, which a kernel inherits."""
+"""Keep the study in use, its language and its threshold; a kernel inherits them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ PACKAGE = Path(__file__).parents[1]
 DATA = PACKAGE / "data" if (PACKAGE / "data").is_dir() else PACKAGE.parent / "data"
 SOURCES = "sources.csv"
 STUDIES = "studies"
-"""Where further studies are shipped, a folder each: below `DATA`."""
+"""The folder below `DATA` in which each further study has a folder."""
 
 FOLDER, LANGUAGE, SUPPRESS = "HGANALYSIS_DATA", "HGANALYSIS_LANG", "HGANALYSIS_SUPPRESS"
 """Variables of the environment: a folder of one's own data, the language, the threshold."""
@@ -66,25 +66,25 @@ Level = Literal["district", "commune"]
 @dataclass(frozen=True)
 class Study:
     """
-    What is studied, and how it is told.
+    One area, its places and measures, and the language in which it is described.
 
     A study is a folder laid out as `data/`, described by its `study.toml`: `Study.open` reads it,
     and `use` puts it in use for everything that follows.
     """
 
     folder: Path | None = None
-    """Of one's own data; none: those of the shipped study."""
+    """The folder of one's own data; missing for the shipped study."""
     written: str = field(default="", repr=False)
     """The text of its `study.toml`."""
     cards: Cards = field(default_factory=dict, repr=False, compare=False)
     """The files in use, by name."""
     own: Cards = field(default_factory=dict, repr=False, compare=False)
-    """Those of them that lie in the folder."""
+    """Those files that are in the folder."""
     province: str | None = None
-    """Code of the one that is spoken of, where the list has several."""
+    """Code of the whole, if the list of places has several provinces."""
     language: str = "vi"
     fewer_than: int | None = None
-    """Counts below it are hidden; none: that of the environment, else five."""
+    """Counts below it are hidden; if missing, that of the environment, or five."""
 
     @classmethod
     def open(cls, folder: Path | str | None = None) -> Study:
@@ -94,9 +94,9 @@ class Study:
         Parameters
         ----------
         folder
-            Laid out as `data/`, with its own `sources.csv`; what it has no file for is taken from
-            the package. A text is understood as `find` does: a bare name is a shipped study. Hậu
-            Giang if none is named.
+            Laid out as `data/`, with its own `sources.csv`; files that it lacks are taken from the
+            package. A text is read as by `find`: a bare name is a shipped study. The default is
+            Hậu Giang.
 
         Returns
         -------
@@ -108,7 +108,7 @@ class Study:
         FileNotFoundError
             If the folder has no `sources.csv`, or no study has that name.
         ValueError
-            With every fault of its `study.toml`, or every file that is not as it was described.
+            With every fault of its `study.toml`, and every file that was changed.
 
         Examples
         --------
@@ -141,7 +141,7 @@ class Study:
 
     def use(self) -> ExitStack:
         """
-        Put it in use, in its language, for everything that follows.
+        Use this study, in its language, for everything that follows.
 
         Returns
         -------
@@ -158,11 +158,11 @@ class Study:
 
     @property
     def described(self) -> dict[str, Any]:
-        """What its `study.toml` says: `described.read_description`."""
+        """The tables of its `study.toml`, see `described.read_description`."""
         return read_description(self.written)
 
     def says(self, table: str, key: str) -> Any:  # noqa: ANN401
-        """Give what its `study.toml` says in a table, such as `"residents"`; none if nothing."""
+        """Give the value of a key of its `study.toml`, in a table such as `"residents"`."""
         return self.described.get(table, {}).get(key)
 
     @property
@@ -172,7 +172,7 @@ class Study:
 
     @property
     def per(self) -> int:
-        """For how many residents its exposure is counted: one more of it is one more for these."""
+        """For how many residents its exposure is counted."""
         return self.says("exposure", "per") or PER[0]
 
     @property
@@ -182,13 +182,13 @@ class Study:
 
     @property
     def controls(self) -> dict[str, str]:
-        """What an estimate holds equal besides: columns of its list of places, and their names."""
+        """Controls of an estimate: columns of its list of places, and their names."""
         table = self.described.get(CONTROLS, {})
         return {column: in_language(text, self.language) for column, text in table.items()}
 
     @property
     def country(self) -> Country:
-        """The country whose types, codes and spelling are known; of none, what is so anywhere."""
+        """The country whose types, codes and spelling are used; without one, those of any."""
         return countries.named(self.says("", "country"))
 
 
@@ -196,7 +196,7 @@ _IN_USE: ContextVar[Study] = ContextVar("study")
 
 
 def current() -> Study:
-    """Give the study in use; at the start of a process, that of its environment."""
+    """Give the study in use; when a process starts, the study of its environment."""
     study = _IN_USE.get(None)
     if study is None:
         folder = os.environ.get(FOLDER)
@@ -215,7 +215,7 @@ def _notebook_language() -> str:
 
 
 class _Restore(ExitStack):
-    """Restore what was in use before. As the last line of a cell it shows nothing."""
+    """Restore what was in use before; it shows nothing as the last line of a cell."""
 
     def _ipython_display_(self) -> None:
         pass
@@ -233,7 +233,7 @@ def use(**changes: Any) -> ExitStack:  # noqa: ANN401
     Returns
     -------
     previous
-        May be ignored; as a context manager it restores those fields, and no other.
+        May be ignored; as a context manager it restores only these fields.
     """
     before = current()
     restore = _Restore()
@@ -243,7 +243,7 @@ def use(**changes: Any) -> ExitStack:  # noqa: ANN401
 
 
 def environment() -> dict[str, str]:
-    """Name the study in use to a process that is started: its folder, language and threshold."""
+    """Give the variables that tell a new process the folder, language and threshold in use."""
     study = current()
     variables = {FOLDER: str(study.folder or ""), LANGUAGE: study.language}
     if study.fewer_than is not None:
@@ -270,13 +270,13 @@ def find(name: Path | str) -> Path:
     Parameters
     ----------
     name
-        A text without a slash is the name of a study that is shipped, or else of a file or folder
-        where the program runs; all else is a path.
+        A text without a slash is the name of a shipped study, or of a file or folder where the
+        program runs; anything else is a path.
 
     Raises
     ------
     FileNotFoundError
-        If nothing has that name, with the names of the studies that are shipped.
+        If nothing has that name, with the names of the shipped studies.
 
     Examples
     --------
@@ -325,9 +325,9 @@ def read_files(file: Path, name: str = FILE) -> dict[str, bytes]:
     Parameters
     ----------
     file
-        Laid out as `data/study.toml`, or a folder with one, or a folder of data.
+        A file laid out as `data/study.toml`, or a folder with such a file, or a folder of data.
     name
-        `"indicators.toml"` where it holds measures alone.
+        `"indicators.toml"` if it holds measures alone.
 
     Returns
     -------
@@ -402,7 +402,7 @@ def register(folder: Path) -> dict[str, dict[str, str]]:
 
 
 def require_unchanged(folder: Path, name: str, expected: str) -> Path:
-    """Find a file, and refuse it unless it is, byte for byte, the one that its card describes."""
+    """Give the path of a file, and refuse it if its checksum is not the expected one."""
     file = folder / name
     checksum = hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else "no file"
     if checksum != expected:
