@@ -1,4 +1,4 @@
-"""Keep text that came from somebody else from doing anything but being read."""
+"""Make text that came from somebody else harmless: it can be read, and nothing else."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 # A spreadsheet takes a text that begins so for a formula, and runs it; some of them take the wide
 # signs of East Asian keyboards for the narrow ones, and pass over spaces before a sign.
 _SIGN = r"[^\S\t\r\n]*[=+\-@＝＋－＠]"
-# Where a cell begins for a program that parts cells by another sign than the one that wrote the
-# file: Excel with a decimal comma, which is the one of Viet Nam, parts them by semicolons.
+# Where a cell begins, also for a program that separates cells by another sign than the program that
+# wrote the file: Excel with a decimal comma, as in Viet Nam, separates them by semicolons.
 _CELL = r"(^|[;\t\r\n])"
-_LIVE = re.compile(rf"{_CELL}('*{_SIGN})")
-_QUIET = re.compile(rf"{_CELL}'('*{_SIGN})")
-# Some take these away before they look at what a text begins with.
-_BLANK, _QUIET_BLANK = re.compile(r"'*[\t\r\n]"), re.compile(r"''*[\t\r\n]")
+_FORMULA = re.compile(rf"{_CELL}('*{_SIGN})")
+_QUOTED_FORMULA = re.compile(rf"{_CELL}'('*{_SIGN})")
+# Some programs take these away before they look at how a text begins.
+_BLANK = re.compile(r"'*[\t\r\n]")
+_QUOTED_BLANK = re.compile(r"''*[\t\r\n]")
 
 WORKBOOK: Mapping[str, bool] = {
     "strings_to_formulas": False,
@@ -31,7 +32,7 @@ WORKBOOK: Mapping[str, bool] = {
 }
 """How XlsxWriter has to write: no text becomes a formula, a link or a number."""
 
-# What a reader can take in, and what a cell, a comment or a terminal line holds without harm.
+# Characters that a reader can take in, and that a cell, a comment or a terminal line can hold.
 LONGEST = 300
 
 
@@ -39,8 +40,8 @@ def plain(value: object, *, longest: int = LONGEST) -> str:
     r"""
     Write a value as one line that can only be read: no control characters, bounded in length.
 
-    Terminal escapes, line ends, characters that turn the direction of writing or stand for
-    nothing, and halves of characters become spaces; what is too long ends with an ellipsis.
+    Terminal escapes, line ends, characters that turn the direction of writing or are invisible,
+    and halves of characters become spaces; a text that is too long ends with an ellipsis.
 
     Examples
     --------
@@ -50,25 +51,25 @@ def plain(value: object, *, longest: int = LONGEST) -> str:
     'aaaa…'
     """
     text = "" if value is None else str(value)[: 4 * longest]
-    line = " ".join(_seen(text).split())
+    line = " ".join(_replace_controls(text).split())
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 
-def _seen(text: str) -> str:
-    """Put a space for each sign that is no letter, digit, mark or blank to be seen."""
+def _replace_controls(text: str) -> str:
+    """Put a space for each control sign, which nobody sees (Unicode category C)."""
     return "".join(" " if unicodedata.category(sign)[0] == "C" else sign for sign in text)
 
 
 def lines(text: str) -> str:
     r"""
-    Write a text of several lines so that it can only be read: as `plain`, with its lines.
+    Write a text so that it can only be read, as `plain` does, and keep its lines.
 
     Examples
     --------
     >>> lines("Xã:\n  \x1b[31mVị\u202e Đông")
     'Xã:\n   [31mVị  Đông'
     """
-    return "\n".join(_seen(line).rstrip() for line in text.split("\n"))
+    return "\n".join(_replace_controls(line).rstrip() for line in text.split("\n"))
 
 
 def runs(text: str) -> bool:
@@ -85,7 +86,7 @@ def runs(text: str) -> bool:
 
 def csv_text(value: object) -> object:
     """
-    Put an apostrophe before a text that a spreadsheet would run; everything else stays.
+    Put an apostrophe before a text that a spreadsheet would run; any other value stays.
 
     Examples
     --------
@@ -94,24 +95,25 @@ def csv_text(value: object) -> object:
     """
     if not isinstance(value, str):
         return value
-    quiet = _LIVE.sub(r"\1'\2", value)
-    return f"'{quiet}" if _BLANK.match(value) else quiet
+    quoted = _FORMULA.sub(r"\1'\2", value)
+    return f"'{quoted}" if _BLANK.match(value) else quoted
 
 
 def from_csv_text(text: str) -> str:
     """
-    Take away the apostrophes that `csv_text` put there.
+    Take away the apostrophes that `csv_text` wrote.
 
     Examples
     --------
     >>> from_csv_text("'=HYPERLINK()"), from_csv_text("'s"), from_csv_text("Xã;'=1+1")
     ('=HYPERLINK()', "'s", 'Xã;=1+1')
     """
-    bare = text[1:] if _QUIET_BLANK.match(text) else text
-    return _QUIET.sub(r"\1\2", bare)
+    if _QUOTED_BLANK.match(text):
+        text = text[1:]
+    return _QUOTED_FORMULA.sub(r"\1\2", text)
 
 
-# What means something to LaTeX, and signs that its fonts write by a command.
+# Signs that mean something to LaTeX, and signs that its fonts write by a command.
 _LATEX = str.maketrans(
     {sign: f"\\{sign}" for sign in "&%$#_{}"}
     | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
@@ -123,7 +125,7 @@ _LATEX = str.maketrans(
 
 def latex(text: object) -> str:
     r"""
-    Write a text for LaTeX as it is read: nothing in it is a command.
+    Write a text for LaTeX so that nothing in it is a command.
 
     Examples
     --------
@@ -150,9 +152,10 @@ def csv(table: pd.DataFrame, *, digits: str | None = None) -> str:
     >>> csv(pd.DataFrame({"name": ["=1+1"], "change": [-3]}))
     "name,change\n'=1+1,-3\n"
     """
-    safe = table.astype({name: object for name in table if table[name].dtype == "category"})
-    safe = safe.map(csv_text).rename(columns=csv_text)
-    return str(safe.to_csv(index=False, lineterminator="\n", float_format=digits))
+    categories = [name for name in table if table[name].dtype == "category"]
+    table = table.astype(dict.fromkeys(categories, object))
+    table = table.map(csv_text).rename(columns=csv_text)
+    return str(table.to_csv(index=False, lineterminator="\n", float_format=digits))
 
 
 def workbook(file: Path | IO[bytes], **options: object) -> Any:  # noqa: ANN401
@@ -164,7 +167,7 @@ def workbook(file: Path | IO[bytes], **options: object) -> Any:  # noqa: ANN401
     file
         Where it is written.
     **options
-        Others of XlsxWriter.
+        Further options of XlsxWriter.
     """
     from xlsxwriter import Workbook
 

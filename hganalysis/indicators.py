@@ -50,22 +50,24 @@ class Classes:
 
     def __post_init__(self) -> None:
         """Refuse breaks that would draw a wrong map."""
-        # that those of a change have 0 in their middle, the schema of a study says
-        if not self.breaks or any(low >= high for low, high in pairwise(self.breaks)):
+        # the schema of a study says that breaks of a change have 0 in their middle
+        has_fall = any(low >= high for low, high in pairwise(self.breaks))
+        if not self.breaks or has_fall:
             msg = f"classes of {self.name!r} with breaks {self.breaks}: breaks must rise."
             raise ValueError(msg)
 
     @property
     def colours(self) -> tuple[str, ...]:
-        """One colour a class, as #rrggbb, from the lowest class to the highest."""
-        if self.diverging:
-            half = (len(self.breaks) + 1) // 2
-            return (*_ramp(FALLS, half), *_ramp(RISES, half))
-        return _ramp(SEQUENTIAL, len(self.breaks) + 1)
+        """One colour for each class, as #rrggbb, from the lowest class to the highest."""
+        n_classes = len(self.breaks) + 1
+        if not self.diverging:
+            return _ramp(SEQUENTIAL, n_classes)
+        half = n_classes // 2
+        return (*_ramp(FALLS, half), *_ramp(RISES, half))
 
     @property
     def widths(self) -> tuple[float, ...]:
-        """Measure each class; one without an end is as wide as the class next to it."""
+        """The width of each class; a class without an end is as wide as the next to it."""
         inner = [high - low for low, high in pairwise(self.breaks)]
         if not inner:
             return (1.0, 1.0)
@@ -73,24 +75,25 @@ class Classes:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """One interval in words a class, in the language in use."""
-        ends = [None, *words.series(self.breaks, self.unit), None]
-        kinds = ["below", *["between"] * (len(self.breaks) - 1), "from"]
-        return tuple(
-            words.term(f"indicators.{kind}", low=low, high=high)
-            for kind, (low, high) in zip(kinds, pairwise(ends), strict=True)
-        )
+        """One interval in words for each class, in the language in use."""
+        breaks = words.series(self.breaks, self.unit)
+        lowest = words.term("indicators.below", high=breaks[0])
+        highest = words.term("indicators.from", low=breaks[-1])
+        between = [
+            words.term("indicators.between", low=low, high=high) for low, high in pairwise(breaks)
+        ]
+        return (lowest, *between, highest)
 
     def index(self, values: pd.Series) -> pd.Series:
         """
-        Give each value the number of its class, from 0 upwards; none where there is no value.
+        Give each value the number of its class, from 0 upwards; missing without a value.
 
         Examples
         --------
         >>> Classes("x", (0.5, 0.8), "share").index(pd.Series([0.2, 0.5, 0.9])).tolist()
         [0, 1, 2]
         """
-        numbers = [pd.NA if pd.isna(one) else words.class_number(one, self) for one in values]
+        numbers = [pd.NA if pd.isna(value) else words.class_number(value, self) for value in values]
         return pd.Series(numbers, index=values.index, dtype="Int64")
 
 
@@ -122,49 +125,48 @@ class Indicator:
 
     @property
     def over(self) -> str:
-        """Say what it is out of; a ratio, which is no part of that, is relative to it."""
+        """Say what it is out of; a ratio is no part of that, but relative to it."""
         return words.term(f"units.{self.kind}_over", out_of=self.out_of)
 
 
 def _catalogue() -> dict[str, dict[str, Any]]:
     """Read the measures in use: those that the study lists, else those of its catalogue."""
-    written = study.current().written
-    if not sources.is_own(CATALOGUE) and study.read_measures(written).get("indicators"):
-        return _read(written)
+    description = study.current().written
+    if not sources.is_own(CATALOGUE) and study.read_measures(description).get("indicators"):
+        return _parse_catalogue(description)
     if not sources.has(CATALOGUE):
         name = study.current().name
         msg = f"the study of {name} lists no measure: add [indicators.NAME] to its study.toml."
         raise LookupError(msg)
-    return _read(sources.text(CATALOGUE))
+    return _parse_catalogue(sources.text(CATALOGUE))
 
 
 @lru_cache(maxsize=16)
-def _read(written: str) -> dict[str, dict[str, Any]]:
-    """Fill in what a measure need not say."""
-    found, plain = study.read_measures(written), study.read_measures(study.plain())
-    measures, given = found["indicators"], found.get("quantities", {})
-    if not any(one.get("role") == "headline" for one in measures.values()):
+def _parse_catalogue(text: str) -> dict[str, dict[str, Any]]:
+    """Read measures and quantities, with a default for each key that is missing."""
+    content = study.read_measures(text)
+    measures = {name: _with_defaults(entry) for name, entry in content["indicators"].items()}
+    if not any(entry.get("role") == "headline" for entry in measures.values()):
         first = next(iter(measures))
-        measures = {**measures, first: {**measures[first], "role": "headline"}}
-    return {
-        "indicators": {name: _filled(one) for name, one in measures.items()},
-        "quantities": {
-            name: {"label": name, "unit": "decimal"}
-            | plain["quantities"].get(name, {})
-            | given.get(name, {})
-            for name in {**plain["quantities"], **given}
-        },
-    }
+        measures[first]["role"] = "headline"
+
+    defaults = study.read_measures(study.default_description())["quantities"]
+    changes = content.get("quantities", {})
+    quantities = {}
+    for name in {**defaults, **changes}:
+        entry = {"label": name, "unit": "decimal"}
+        quantities[name] = entry | defaults.get(name, {}) | changes.get(name, {})
+    return {"indicators": measures, "quantities": quantities}
 
 
-def _filled(entry: dict[str, Any]) -> dict[str, Any]:
-    counts, out_of = entry.get("counts", entry["label"]), entry.get("out_of")
-    own = out_of and study.in_language(out_of, "en")
+def _with_defaults(entry: dict[str, Any]) -> dict[str, Any]:
+    counts = entry.get("counts", entry["label"])
+    out_of = study.in_language(entry.get("out_of", ""), "en")
     return {
         "counts": counts,
         "out_of": "[persons]",
         "unit": study.in_language(counts, "en"),
-        "denominator": own or "residents",
+        "denominator": out_of or "residents",
         "kind": "ratio" if "per" in entry else "share",
         "users": False,
         **entry,
@@ -178,7 +180,7 @@ def names() -> list[str]:
 
 def role(name: str) -> str | None:
     """
-    Name the measure that has a role in the catalogue, or none where no measure has it.
+    Name the measure that has a role in the catalogue; none if no measure has it.
 
     Parameters
     ----------
@@ -196,8 +198,9 @@ def role(name: str) -> str | None:
 def user_measures() -> list[str]:
     """List the measures of users that are set side by side, the headline first."""
     roles = {name: _entry(name).get("role") for name in names()}
-    first = [name for name, role in roles.items() if role == "headline"]
-    return first + [name for name, role in roles.items() if role in {"platform", "people"}]
+    headline = [name for name, role in roles.items() if role == "headline"]
+    of_users = [name for name, role in roles.items() if role in {"platform", "people"}]
+    return headline + of_users
 
 
 def years(name: str) -> list[int]:
@@ -206,19 +209,20 @@ def years(name: str) -> list[int]:
 
 
 def _when(entry: dict[str, Any]) -> dict[str, dict[str, str]]:
-    """Say what each year of a measure covers: as it says, else in every year of the study."""
-    of_study = study.current().says("", "years") or ()
-    found: dict[str, dict[str, str]] = entry.get("when") or {
-        str(year): dict.fromkeys(study.LANGUAGES, "") for year in of_study
-    }
-    if not found:
+    """Say what each year of a measure covers: as it says, else the years of the study."""
+    periods: dict[str, dict[str, str]] = entry.get("when", {})
+    if not periods:
+        years_of_study = study.current().says("", "years") or ()
+        no_text = dict.fromkeys(study.LANGUAGES, "")
+        periods = {str(year): no_text for year in years_of_study}
+    if not periods:
         msg = "a measure was taken in no year: name years in study.toml, or its own as when.YEAR"
         raise study.StudyError(msg)
-    return found
+    return periods
 
 
 def quantities() -> set[str]:
-    """Name what is mapped and is no count: density of teams, residents and so on."""
+    """List the quantities that are mapped and are no counts, such as the density of teams."""
     return set(_catalogue()["quantities"])
 
 
@@ -279,13 +283,17 @@ def classes(name: str, *, of_change: bool = False) -> Classes:
     LookupError
         If the catalogue has none.
     """
-    known, key = _catalogue()["quantities"], "change_breaks" if of_change else "breaks"
-    quantity = name in known and not of_change
-    entry = known[name] if quantity else _entry(name)
+    key = "change_breaks" if of_change else "breaks"
+    quantity_entries = _catalogue()["quantities"]
+    if name in quantity_entries and not of_change:
+        entry = quantity_entries[name]
+        unit = quantity_unit(name)
+    else:
+        entry = _entry(name)
+        unit = _unit_of_change(entry) if of_change else _unit(entry)
     if key not in entry:
         msg = f"{name} has no {key}: its study says none, and hganalysis build chose none."
         raise LookupError(msg)
-    unit = quantity_unit(name) if quantity else _units(entry)[of_change]
     return Classes(name, tuple(entry[key]), unit, diverging=of_change)
 
 
@@ -294,25 +302,34 @@ def quantity_unit(name: str) -> str:
     return str(_catalogue()["quantities"][name]["unit"])
 
 
-def _units(entry: dict[str, Any]) -> tuple[str, str]:
+def _unit(entry: dict[str, Any]) -> str:
     """
-    Name the units of a measure and of its change, see `words.value`: points for a share, per 1,000
-    for a ratio, per 1 for one that is more: 10,000 for 1,000 is read wrong, 10 for 1 is not.
+    Name the unit of a measure, see `words.value`.
+
+    It is a share; per 1,000 for a ratio; or per 1 for a ratio that is more: 10,000 for 1,000 is
+    read wrong, 10 for 1 is not.
     """
-    per = entry.get("per") or (1 if max(entry.get("breaks", [0])) >= 1 else 1000)
-    ratio = (f"per_{per}", f"per_{per}_change")
-    return ("share", "points") if entry["kind"] == "share" else ratio
+    if entry["kind"] == "share":
+        return "share"
+    default = 1 if max(entry.get("breaks", [0])) >= 1 else 1000
+    return f"per_{entry.get('per') or default}"
+
+
+def _unit_of_change(entry: dict[str, Any]) -> str:
+    """Name the unit of a change: points for a share."""
+    unit = _unit(entry)
+    return "points" if unit == "share" else f"{unit}_change"
 
 
 def has_classes(name: str) -> bool:
-    """Say whether the breaks of a measure or quantity are known, or have yet to be chosen."""
+    """Say whether the breaks of a measure or quantity are known, and need not be chosen."""
     entry = _catalogue()["quantities"].get(name) or _entry(name)
     return "breaks" in entry
 
 
 def with_breaks(reports: pd.DataFrame) -> bytes | None:
     """
-    Choose round breaks for each measure without any, by what was reported of it.
+    Choose round breaks for each measure that has none, by its reports.
 
     Parameters
     ----------
@@ -322,63 +339,72 @@ def with_breaks(reports: pd.DataFrame) -> bytes | None:
     Returns
     -------
     catalogue
-        All measures, as `indicators.toml` has them; none where each has its breaks.
+        All measures, as `indicators.toml` has them; none if each has its breaks.
     """
-    found = _catalogue()
-    chosen = {name: one | _chosen(reports, name, one) for name, one in found["indicators"].items()}
-    if chosen == found["indicators"]:
+    measures, quantities = _catalogue()["indicators"], _catalogue()["quantities"]
+    with_chosen = {}
+    for name, entry in measures.items():
+        with_chosen[name] = entry | _choose_breaks(reports, name, entry)
+    if with_chosen == measures:
         return None
-    tables = {f"indicators.{name}": one for name, one in chosen.items()}
-    return study.write(tables | {f"quantities.{at}": q for at, q in found["quantities"].items()})
+    tables = {f"indicators.{name}": entry for name, entry in with_chosen.items()}
+    tables |= {f"quantities.{name}": entry for name, entry in quantities.items()}
+    return study.write(tables)
 
 
-def _chosen(reports: pd.DataFrame, name: str, entry: dict[str, Any]) -> dict[str, list[float]]:
+def _choose_breaks(
+    reports: pd.DataFrame, name: str, entry: dict[str, Any]
+) -> dict[str, list[float]]:
+    """Choose the breaks that a measure lacks, between quantiles of its levels and changes."""
     rows = reports[reports["indicator"] == name].astype({"count": float, "out_of": float})
     rows = rows[rows["out_of"] > 0].set_index(["code", "year"])
     level = (rows["count"] / rows["out_of"]).dropna()
-    moved = (100 * level.unstack().diff(axis=1)).abs().melt()["value"].dropna()
-    found: dict[str, list[float]] = {}
+    change = 100 * level.unstack().diff(axis=1)
+    size = change.abs().melt()["value"].dropna()
+    breaks: dict[str, list[float]] = {}
     if "breaks" not in entry and len(level):
         low, middle, high = map(float, level.quantile([0.05, 0.5, 0.95]))
-        found["breaks"] = round_breaks(low, high) or [middle]
-    if "change_breaks" not in entry and len(moved):
-        most = float(moved.quantile(0.95))
-        found["change_breaks"] = round_breaks(-most, most) or [0]
-    return found
+        breaks["breaks"] = round_breaks(low, high) or [middle]
+    if "change_breaks" not in entry and len(size):
+        largest = float(size.quantile(0.95))
+        breaks["change_breaks"] = round_breaks(-largest, largest) or [0]
+    return breaks
 
 
 def round_breaks(low: float, high: float) -> list[float]:
-    """List a few round numbers between two."""
+    """List a few round numbers between two numbers."""
     from matplotlib.ticker import MaxNLocator
 
     ticks = MaxNLocator(5, steps=[1, 2, 5, 10]).tick_values(low, high)
-    return [float(f"{one:.6g}") for one in ticks if low < one < high]
+    return [float(f"{tick:.6g}") for tick in ticks if low < tick < high]
 
 
 def change_scale(name: str) -> Classes | str:
-    """Give what a change is read against: its classes, or its unit alone where it has none."""
+    """Give the classes of a change, or its unit alone if it has no classes."""
     entry = _entry(name)
-    known = "change_breaks" in entry
-    return classes(name, of_change=True) if known else _units(entry)[True]
+    if "change_breaks" in entry:
+        return classes(name, of_change=True)
+    return _unit_of_change(entry)
 
 
 def require_comparable(before: Indicator, after: Indicator) -> None:
     """
-    Refuse to compare two measures over time unless they are one and the same measure.
+    Refuse to compare two periods unless they are of the same measure.
 
     Raises
     ------
     ValueError
-        If they differ, with what each counts and what can be looked at instead.
+        If the measures differ, with what each counts and how to see each of them.
     """
     if before.name != after.name:
-        parts = [
-            words.term("indicators.measure", one=one, counts=one.counts, over=one.over)
-            for one in (before, after)
-        ]
-        orders = [f"  hg.uptake({one.name!r}, {one.year}).order()" for one in (before, after)]
-        heads = [words.term(f"indicators.{key}") for key in ("unlike", "alone")]
-        raise ValueError("\n".join([heads[0], *parts, heads[1], *orders]))
+        meanings, calls = [], []
+        for measure in (before, after):
+            blanks = {"counts": measure.counts, "over": measure.over}
+            meanings.append(words.term("indicators.measure", one=measure, **blanks))
+            calls.append(f"  hg.uptake({measure.name!r}, {measure.year}).order()")
+        lines = [words.term("indicators.unlike"), *meanings]
+        lines += [words.term("indicators.alone"), *calls]
+        raise ValueError("\n".join(lines))
     if before.year >= after.year:
         msg = f"before is {before.year} and after is {after.year}: a change goes to a later year."
         raise ValueError(msg)
@@ -386,28 +412,33 @@ def require_comparable(before: Indicator, after: Indicator) -> None:
 
 def _out_of(entry: dict[str, Any]) -> str:
     """
-    Say what a measure is out of. The shipped catalogue names who counted the residents of the
-    list, which is not true of residents that were reported.
+    Say what a measure is out of.
+
+    The shipped catalogue names who counted the residents of the list. If residents were reported,
+    they are others.
     """
-    of_list = entry["denominator"] == "residents" and not sources.is_own(CATALOGUE)
-    if of_list and sources.has(sources.RESIDENTS):
+    is_of_residents = entry["denominator"] == "residents"
+    is_of_list = is_of_residents and not sources.is_own(CATALOGUE)
+    if is_of_list and sources.has(sources.RESIDENTS):
         return words.term("indicators.residents_reported")
     return words.of_study(entry["out_of"])
 
 
 def _entry(name: str) -> dict[str, Any]:
-    found = _catalogue()["indicators"].get(name)
-    if found is None:
-        near = words.did_you_mean(name, names())
-        msg = f"{name!r} is not in the catalogue.{near} It has: {', '.join(names())}."
+    measures = _catalogue()["indicators"]
+    if name not in measures:
+        question = words.did_you_mean(name, names())
+        msg = f"{name!r} is not in the catalogue.{question} It has: {', '.join(names())}."
         raise LookupError(msg)
-    entry: dict[str, Any] = found
+    entry: dict[str, Any] = measures[name]
     return entry
 
 
 def _ramp(anchors: Sequence[str], steps: int) -> tuple[str, ...]:
-    """Take evenly spaced colours from a row of anchors."""
+    """Mix evenly spaced colours from a list of anchors."""
     rgb = np.array([list(bytes.fromhex(colour[1:])) for colour in anchors])
-    places = np.linspace(0, len(rgb) - 1, steps)
-    mixed = np.transpose([np.interp(places, np.arange(len(rgb)), part) for part in rgb.T])
-    return tuple(f"#{bytes(row).hex()}" for row in mixed.round().astype("uint8"))
+    anchor_positions = np.arange(len(rgb))
+    positions = np.linspace(0, len(rgb) - 1, steps)
+    channels = [np.interp(positions, anchor_positions, channel) for channel in rgb.T]
+    mixed = np.transpose(channels).round().astype("uint8")
+    return tuple(f"#{bytes(colour).hex()}" for colour in mixed)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from . import study
 from .study import DATA as DATA
 from .study import PACKAGE as PACKAGE
-from .study import Study, checked
+from .study import Study, require_unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,22 +19,23 @@ LIST, REPORTS = study.LIST, study.REPORTS
 RESIDENTS = "reports/residents.csv"
 
 SIMULATED = "simulated"
-"""What the card of a file says whose numbers are invented."""
+"""What the card of a file says if its numbers are invented."""
 READ_SIMULATED = "HGANALYSIS_READ_SIMULATED"
-"""The variable that names the file which a kernel makes when it reads simulated numbers."""
+"""The variable of the environment that names a file: a kernel makes it when it reads simulated
+numbers."""
 
 
 def use(folder: Path | None) -> ExitStack:
     """
-    Take files from a folder of one's own first, and from the package what that folder has not.
+    Take files from a folder of one's own, and those that it lacks from the package.
 
-    The language in use stays, whatever the one of the study: `Study.use` takes that, too.
+    The language in use stays; `Study.use` changes that, too.
 
     Parameters
     ----------
     folder
-        Laid out as `data/`, with its own `sources.csv`: what `build.own` writes. `None` goes back
-        to the shipped data alone.
+        Laid out as `data/`, with its own `sources.csv`, as `publish.own` writes it. `None` goes
+        back to the shipped data alone.
 
     Returns
     -------
@@ -60,8 +61,8 @@ def cards() -> Mapping[str, Mapping[str, str]]:
     """
     Read one card for each data file in use, by its name.
 
-    With a folder of one's own, its files win. Where it brings a list of places, nothing that
-    speaks of the shipped province is left; where it brings reports, nothing simulated is.
+    Files of a folder of one's own replace shipped files. If it has a list of places, all files
+    about the shipped province are left out; if it has reports, all simulated files are.
     """
     return study.current().cards
 
@@ -72,15 +73,15 @@ def has(name: str) -> bool:
 
 
 def is_own(name: str) -> bool:
-    """Say whether a file is one's own and not the shipped one."""
+    """Say whether a file is of one's own folder, and not shipped."""
     return name in study.current().own
 
 
 def path(name: str) -> Path:
     """
-    Find a data file and check that it is, byte for byte, the one that was described.
+    Find a data file, and check that it is byte for byte the file that was described.
 
-    If its numbers are simulated, a build that runs is told: its page then says so.
+    If its numbers are simulated and a build runs, a file tells the build, and its page says so.
 
     Parameters
     ----------
@@ -95,17 +96,17 @@ def path(name: str) -> Path:
         If the file is missing or its checksum differs.
     """
     if name not in cards():
-        known = f"Known files: {', '.join(sorted(cards()))}."
+        msg = f"{name!r} is not in data/sources.csv."
         if name in study.register(DATA):
-            msg = f"{name!r} is of the shipped province, and your own data are in use. {known}"
-        else:
-            msg = f"{name!r} is not in data/sources.csv. {known}"
+            msg = f"{name!r} is of the shipped province, and your own data are in use."
+        msg += f" Known files: {', '.join(sorted(cards()))}."
         raise LookupError(msg)
+    card = cards()[name]
     signal = os.environ.get(READ_SIMULATED)
-    if signal and cards()[name].get("real_or_invented") == SIMULATED:
+    if signal and card.get("real_or_invented") == SIMULATED:
         Path(signal).touch()
-    folder = (is_own(name) and own()) or DATA
-    return checked(folder, name, cards()[name]["sha256"])
+    folder = own() if is_own(name) else None
+    return require_unchanged(folder or DATA, name, card["sha256"])
 
 
 def text(name: str) -> str:

@@ -345,10 +345,10 @@ def test_two_releases_tell_what_one_hides_and_the_second_is_refused(story, code,
     kept = suppress.small(first)
     told = {"folder": tmp_path, "grain": "reports"}
     both = pd.concat([kept, besides], ignore_index=True).fillna({"pool": ""})
-    cells = register.of_reports(both)
+    cells = register.cells_of_reports(both)
     suppress.release(cells, **told, file="a.pptx", source="")
     with by_district() if story is of_districts else nullcontext():
-        again = register.of_reports(second)
+        again = register.cells_of_reports(second)
     with pytest.raises(ValueError, match=r"a\.pptx"):
         suppress.require_release(again, **told, file="b.pptx")
     # Without the register, the same search finds a count.
@@ -377,9 +377,9 @@ def summed_by_district(sent):
 
 def listed(by_commune, by_district_):
     """List the cells of reports by commune and by district, small counts hidden."""
-    cells = register.of_reports(suppress.small(by_commune))
+    cells = register.cells_of_reports(suppress.small(by_commune))
     with by_district():
-        return cells, register.of_reports(suppress.small(by_district_))
+        return cells, register.cells_of_reports(suppress.small(by_district_))
 
 
 @pytest.mark.parametrize("has_row", [True, False])
@@ -432,8 +432,10 @@ def test_a_large_report_may_come_late(tmp_path):
     all_sent = reports({"31318": 3})
     told = {"folder": tmp_path, "grain": "reports"}
     first = all_sent[all_sent["code"] != "31399"]
-    suppress.release(register.of_reports(suppress.small(first)), **told, file="a", source="")
-    suppress.release(register.of_reports(suppress.small(all_sent)), **told, file="b", source="")
+    suppress.release(register.cells_of_reports(suppress.small(first)), **told, file="a", source="")
+    suppress.release(
+        register.cells_of_reports(suppress.small(all_sent)), **told, file="b", source=""
+    )
 
 
 def test_a_new_name_is_taken_for_one_that_is_gone_unless_both_hide_the_same(tmp_path):
@@ -445,7 +447,7 @@ def test_a_new_name_is_taken_for_one_that_is_gone_unless_both_hide_the_same(tmp_
             reports({code: 3}, indicator=name, count=count + number)
             for number, (name, code) in enumerate(measures)
         ]
-        return register.of_reports(suppress.small(pd.concat(sent, ignore_index=True)))
+        return register.cells_of_reports(suppress.small(pd.concat(sent, ignore_index=True)))
 
     first = cells(("app_users", "31318"), ("ewallet_users", "31399"))
     suppress.release(first, **told, file="a", source="")

@@ -390,7 +390,7 @@ def test_malformed_classes_are_refused():
 
 RAW_OF = {
     f"{section}.{key}": " ".join(said.values())
-    for section, entries in rooms._written().items()
+    for section, entries in rooms._texts_by_section().items()
     for key, said in entries.items()
 }
 ALONE = re.sub(r"\[levels.district\].*?\n\n", "", invented.DESCRIBED, flags=re.DOTALL)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import hganalysis as hg
 from hganalysis import frames, places, study, suppress, words
 from hganalysis.frames import loading
-from hganalysis.suppress.hide import safe
+from hganalysis.suppress.hide import is_safe
 
 DISTRICT = places.communes()["district_code"]
 CODES = list(DISTRICT.index)
@@ -218,9 +218,9 @@ def test_measures_and_years_are_hidden_by_themselves():
 def test_safe_is_what_counting_all_cases_says(pairs, known, limit):
     """Count every case that gives the same sums and the same rows small: does each stay open?"""
     pairs = [(a, b) for a, b in pairs if a + b > 0]
-    cells = pd.DataFrame(pairs, columns=["count", "rest"]).astype(float)
+    cells = pd.DataFrame(pairs, columns=["count", "complement"]).astype(float)
     sums = cells.sum().tolist()
-    found = safe(cells, limit=limit, known=known)
+    found = is_safe(cells, limit=limit, is_public=known)
     if len(pairs) < 2 or min(sums) < limit:
         assert not found
         return

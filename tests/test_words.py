@@ -245,7 +245,7 @@ def blanks(text):
 
 WRITTEN = {
     f"{section}.{key}": said
-    for section, entries in texts._written().items()
+    for section, entries in texts._texts_by_section().items()
     for key, said in entries.items()
 }
 

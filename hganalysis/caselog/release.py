@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from .. import escaping, frames, indicators, places, suppress, words
-from ..suppress.register import GRAIN, of_reports
+from ..suppress.register import GRAIN, cells_of_reports
 from .counting import counts
 from .engine import LogError, connect, files_of, open_log
 from .tally import dated_codes
@@ -151,12 +151,12 @@ def _listed_measures(reports: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
 def _release_reports(reports: pd.DataFrame, target: Path, *, source: str) -> pd.DataFrame:
     """Hide small counts and those that an earlier release hid; enter this one in the register."""
     folder = target.absolute().parent
-    hidden_before = suppress.hidden_before(of_reports(reports), folder=folder, grain=GRAIN)
+    hidden_before = suppress.hidden_before(cells_of_reports(reports), folder=folder, grain=GRAIN)
     # the sums of places come after the rows of reports
     also = hidden_before.iloc[: len(reports)].set_axis(reports.index)
     # hide before a fault is refused: a refusal shows the rows that it is about
     released = frames.require_reports(small_reports(reports, also=also))
-    cells = of_reports(released)
+    cells = cells_of_reports(released)
     suppress.release(cells, folder=folder, file=target.name, source=source, grain=GRAIN)
     return released
 

@@ -166,7 +166,7 @@ def published_counts() -> pd.DataFrame:
     """
     table = published().rename(columns={"unit_code": "code", "value": "count"})
     campaign = table["period"].str.extract(r"^(\d{4}) campaign$", expand=False)
-    residents = [*filter(suppress.public, indicators.names())]
+    residents = [*filter(suppress.has_public_out_of, indicators.names())]
     table = table[campaign.notna() & table["indicator"].isin(residents)].reset_index(drop=True)
     year, whole = table["period"].str[:4].astype(int), places.province()["population"]
     table = table.assign(year=year, count=table["count"].astype(int), out_of=whole)

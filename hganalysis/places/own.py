@@ -388,7 +388,7 @@ def described_by(listed: OwnList) -> bytes:
     One of its country is called as the shipped study is: its levels, and its exposure. Of another,
     nobody knows what its levels are called.
     """
-    shipped, anywhere = study.Study.open(), study.read_description(study.plain())
+    shipped, anywhere = study.Study.open(), study.read_description(study.default_description())
     home, country = listed.country is shipped.country, listed.country
     said = shipped.described if home else anywhere
     # no text of a description may hold these

@@ -17,7 +17,7 @@ import pandas as pd
 from .. import frames, indicators, places, sources, study, suppress, words, workbook
 from ..escaping import plain
 from ..indicators import CATALOGUE
-from ..study import FILE, given, redescribed
+from ..study import FILE, read_files, rewrite_description
 from ..workbook import sense
 from ..workbook.faults import comment, where
 from ..workbook.headings import unsaid
@@ -169,7 +169,7 @@ def _lay_out(folder: Path, named: Given, *, hides_small_counts: bool) -> Own:
             # Once for nearly all reports: one of a country takes seconds.
             read = workbook.read(*sent) if sent else None
             if read and names_districts(read, *sent):
-                sources.use(write(folder, redescribed(*OF_COMMUNES)))
+                sources.use(write(folder, rewrite_description(*OF_COMMUNES)))
                 notes.append(words.term("own.by_district"))
                 read = workbook.read(*sent)
             if not places.levels():
@@ -213,7 +213,7 @@ def laid_out(files: Mapping[str, bytes], *, over: Path | None = None) -> Iterato
 
 def by_district() -> AbstractContextManager[None]:
     """Take the districts of the list in use for the units that report, as long as a block runs."""
-    return laid_out(redescribed(*OF_COMMUNES), over=sources.own())
+    return laid_out(rewrite_description(*OF_COMMUNES), over=sources.own())
 
 
 def names_districts(read: Checked, *files: Path) -> bool:
@@ -273,7 +273,7 @@ def definitions(
     files
         The content of each file by its name below `data/`.
     """
-    files = {} if study is None else given(study)
+    files = {} if study is None else read_files(study)
     if list_of_places is not None:
         listed, described = places.read_described(list_of_places, files.get(FILE))
         for name in ("province", "districts", "communes", "old_names"):
@@ -282,7 +282,7 @@ def definitions(
     elif FILE in files and sources.LIST not in files:
         places.require_levels(files[FILE])
     if catalogue is not None:
-        files |= given(catalogue, CATALOGUE)
+        files |= read_files(catalogue, CATALOGUE)
     return files
 
 
@@ -307,7 +307,7 @@ def _outlines(file: Path, crs: str | None) -> tuple[dict[str, bytes], list[str]]
     other = areas.crs != places.province()["crs"]
     said = {"projection": areas.crs.to_string()} if other else {}
     # what the shipped study says of its outlines is not true of others
-    files |= redescribed(*[] if sources.is_own(FILE) else ["outlines"], **said)
+    files |= rewrite_description(*[] if sources.is_own(FILE) else ["outlines"], **said)
     files[places.OUTLINES["district"]] = _geojson(areas)
     return files, notes
 

@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 
 from .. import frames, sources, suppress
-from ..suppress.register import GRAIN, of_reports
+from ..suppress.register import GRAIN, cells_of_reports
 from . import folders
 
 REPORTED = (sources.REPORTS, "demo/reports.csv")
@@ -36,14 +36,14 @@ def inputs() -> str:
 def require(folder: Path, *, file: str) -> None:
     """Refuse, before any work is done, what `enter` would refuse."""
     if sources.has(sources.REPORTS):
-        cells = of_reports(frames.reports())
+        cells = cells_of_reports(frames.reports())
         suppress.require_release(cells, folder=folder, file=file, grain=GRAIN)
 
 
 def enter(folder: Path, *, file: str) -> None:
     """Enter what is made of one's own reports in the register of a folder, or refuse it."""
     if sources.has(sources.REPORTS):
-        cells, digits = of_reports(frames.reports()), inputs()
+        cells, digits = cells_of_reports(frames.reports()), inputs()
         suppress.release(cells, folder=folder, file=file, source=digits, grain=GRAIN)
 
 

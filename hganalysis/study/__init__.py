@@ -1,4 +1,4 @@
-"""Hold what is studied and how it is told: one setting for all, which a kernel inherits."""
+"""Keep the study in use, its language and its threshold; a kernel inherits them."""
 
 from __future__ import annotations
 
@@ -33,14 +33,15 @@ from .described import (
     schema,
     write,
 )
-from .nouns import Blanks, blanks, fill, kinds, plain
+from .nouns import Blanks, blanks, default_description, fill, text_variants
 
 __all__ = [
     "BELOW", "CATALOGUE", "CONTROLS", "DATA", "FILE", "FOLDER", "LANGUAGE",
     "LANGUAGES", "PACKAGE", "PER", "SOURCES", "SUPPRESS", "Blanks", "Study", "StudyError",
-    "blanks", "checked", "current", "environment", "faults", "fill", "find",
-    "given", "in_language", "keys", "kinds", "language", "plain", "read_description",
-    "read_measures", "redescribed", "register", "require", "schema", "use", "write"
+    "blanks", "current", "default_description", "environment", "faults", "fill", "find",
+    "in_language", "keys", "language", "read_description", "read_files", "read_measures",
+    "register", "require", "require_unchanged", "rewrite_description", "schema",
+    "text_variants", "use", "write"
 ]  # fmt: skip
 
 PACKAGE = Path(__file__).parents[1]
@@ -48,13 +49,13 @@ PACKAGE = Path(__file__).parents[1]
 DATA = PACKAGE / "data" if (PACKAGE / "data").is_dir() else PACKAGE.parent / "data"
 SOURCES = "sources.csv"
 STUDIES = "studies"
-"""Where further studies are shipped, a folder each: below `DATA`."""
+"""The folder below `DATA` in which each further study has a folder."""
 
 FOLDER, LANGUAGE, SUPPRESS = "HGANALYSIS_DATA", "HGANALYSIS_LANG", "HGANALYSIS_SUPPRESS"
 """Variables of the environment: a folder of one's own data, the language, the threshold."""
 
-# What speaks of the shipped study only: another list of places takes all of it away, and one's own
-# reports take away the simulated ones. Nothing of one study is ever mixed with another's.
+# Files about the shipped study only: with another list of places all of them are left out, and with
+# reports of one's own the simulated ones. Nothing of one study is ever mixed with another's.
 OF_THE_STUDY = ("places/", "census/", "published/", "demo/")
 LIST, REPORTS = "places/communes.csv", "reports/reports.csv"
 
@@ -65,25 +66,25 @@ Level = Literal["district", "commune"]
 @dataclass(frozen=True)
 class Study:
     """
-    What is studied, and how it is told.
+    One area, its places and measures, and the language in which it is described.
 
     A study is a folder laid out as `data/`, described by its `study.toml`: `Study.open` reads it,
     and `use` puts it in use for everything that follows.
     """
 
     folder: Path | None = None
-    """Of one's own data; none: those of the shipped study."""
+    """The folder of one's own data; missing for the shipped study."""
     written: str = field(default="", repr=False)
     """The text of its `study.toml`."""
     cards: Cards = field(default_factory=dict, repr=False, compare=False)
     """The files in use, by name."""
     own: Cards = field(default_factory=dict, repr=False, compare=False)
-    """Those of them that lie in the folder."""
+    """Those files that are in the folder."""
     province: str | None = None
-    """Code of the one that is spoken of, where the list has several."""
+    """Code of the whole, if the list of places has several provinces."""
     language: str = "vi"
     fewer_than: int | None = None
-    """Counts below it are hidden; none: that of the environment, else five."""
+    """Counts below it are hidden; if missing, that of the environment, or five."""
 
     @classmethod
     def open(cls, folder: Path | str | None = None) -> Study:
@@ -93,9 +94,9 @@ class Study:
         Parameters
         ----------
         folder
-            Laid out as `data/`, with its own `sources.csv`; what it has no file for is taken from
-            the package. A text is understood as `find` does: a bare name is a shipped study. Hậu
-            Giang if none is named.
+            Laid out as `data/`, with its own `sources.csv`; files that it lacks are taken from the
+            package. A text is read as by `find`: a bare name is a shipped study. The default is
+            Hậu Giang.
 
         Returns
         -------
@@ -107,7 +108,7 @@ class Study:
         FileNotFoundError
             If the folder has no `sources.csv`, or no study has that name.
         ValueError
-            With every fault of its `study.toml`, or every file that is not as it was described.
+            With every fault of its `study.toml`, and every file that was changed.
 
         Examples
         --------
@@ -117,25 +118,30 @@ class Study:
         Hậu Giang
         Kenya
         """
-        written, cards = _shipped()
+        text, shipped_cards = _shipped()
         if folder is None:
-            return cls(written=written, cards=cards, language=_language(written))
-        place = find(folder)
-        own = register(place)
-        gone = OF_THE_STUDY if LIST in own else ()
-        if REPORTS in own:
-            gone = (*gone, *read_description(written).get("simulated", {}).get("files", []))
-        if FILE in own:
-            written = (place / FILE).read_text(encoding="utf-8")
-        _require(place, own, written)
-        if FILE in own and not {"country", CATALOGUE} & {*read_description(written)[""], *own}:
-            gone = (*gone, CATALOGUE)  # what is counted in one country is not in another
-        left = {name: card for name, card in cards.items() if not name.startswith(gone)}
-        return cls(place, written, left | own, own, language=_language(written))
+            return cls(written=text, cards=shipped_cards, language=_language(text))
+        path = find(folder)
+        own_cards = register(path)
+        left_out = [*OF_THE_STUDY] if LIST in own_cards else []
+        if REPORTS in own_cards:
+            left_out += read_description(text).get("simulated", {}).get("files", [])
+        if FILE in own_cards:
+            text = (path / FILE).read_text(encoding="utf-8")
+        _require(path, own_cards, text)
+        has_country = "country" in read_description(text)[""]
+        if FILE in own_cards and CATALOGUE not in own_cards and not has_country:
+            left_out.append(CATALOGUE)  # another country counts other things
+        cards = {
+            name: card
+            for name, card in shipped_cards.items()
+            if not name.startswith(tuple(left_out))
+        }
+        return cls(path, text, cards | own_cards, own_cards, language=_language(text))
 
     def use(self) -> ExitStack:
         """
-        Put it in use, in its language, for everything that follows.
+        Use this study, in its language, for everything that follows.
 
         Returns
         -------
@@ -152,21 +158,21 @@ class Study:
 
     @property
     def described(self) -> dict[str, Any]:
-        """What its `study.toml` says: `described.read_description`."""
+        """The tables of its `study.toml`, see `described.read_description`."""
         return read_description(self.written)
 
     def says(self, table: str, key: str) -> Any:  # noqa: ANN401
-        """Give what its `study.toml` says in a table, such as `"residents"`; none if nothing."""
+        """Give the value of a key of its `study.toml`, in a table such as `"residents"`."""
         return self.described.get(table, {}).get(key)
 
     @property
     def levels(self) -> tuple[Level, ...]:
         """The levels of places below the whole, the larger first."""
-        return tuple(one for one in BELOW if f"levels.{one}" in self.described)
+        return tuple(level for level in BELOW if f"levels.{level}" in self.described)
 
     @property
     def per(self) -> int:
-        """For how many residents its exposure is counted: one more of it is one more for these."""
+        """For how many residents its exposure is counted."""
         return self.says("exposure", "per") or PER[0]
 
     @property
@@ -176,13 +182,13 @@ class Study:
 
     @property
     def controls(self) -> dict[str, str]:
-        """What an estimate holds equal besides: columns of its list of places, and their names."""
+        """Controls of an estimate: columns of its list of places, and their names."""
         table = self.described.get(CONTROLS, {})
         return {column: in_language(text, self.language) for column, text in table.items()}
 
     @property
     def country(self) -> Country:
-        """The country whose types, codes and spelling are known; of none, what is so anywhere."""
+        """The country whose types, codes and spelling are used; without one, those of any."""
         return countries.named(self.says("", "country"))
 
 
@@ -190,24 +196,26 @@ _IN_USE: ContextVar[Study] = ContextVar("study")
 
 
 def current() -> Study:
-    """Give the study in use; at the start of a process, that of its environment."""
-    found = _IN_USE.get(None)
-    if found is None:
+    """Give the study in use; when a process starts, the study of its environment."""
+    study = _IN_USE.get(None)
+    if study is None:
         folder = os.environ.get(FOLDER)
-        found = Study.open(folder or None)
-        found = replace(found, language=os.environ.get(LANGUAGE) or _twin() or found.language)
-        _IN_USE.set(found)
-    return found
+        study = Study.open(folder or None)
+        language = os.environ.get(LANGUAGE) or _notebook_language()
+        study = replace(study, language=language or study.language)
+        _IN_USE.set(study)
+    return study
 
 
-def _twin() -> str:
+def _notebook_language() -> str:
     """Name the language of the notebook that runs here: its folder is `notebooks/vi` or `en`."""
-    here = Path.cwd()
-    return here.name if here.name in LANGUAGES and here.parent.name == "notebooks" else ""
+    folder = Path.cwd()
+    is_of_notebooks = folder.parent.name == "notebooks"
+    return folder.name if is_of_notebooks and folder.name in LANGUAGES else ""
 
 
 class _Restore(ExitStack):
-    """Restore what was in use before. As the last line of a cell it shows nothing."""
+    """Restore what was in use before; it shows nothing as the last line of a cell."""
 
     def _ipython_display_(self) -> None:
         pass
@@ -225,7 +233,7 @@ def use(**changes: Any) -> ExitStack:  # noqa: ANN401
     Returns
     -------
     previous
-        May be ignored; as a context manager it restores those fields, and no other.
+        May be ignored; as a context manager it restores only these fields.
     """
     before = current()
     restore = _Restore()
@@ -235,87 +243,91 @@ def use(**changes: Any) -> ExitStack:  # noqa: ANN401
 
 
 def environment() -> dict[str, str]:
-    """Name the study in use to a process that is started: its folder, language and threshold."""
-    found = current()
-    named = {FOLDER: str(found.folder or ""), LANGUAGE: found.language}
-    return named if found.fewer_than is None else {**named, SUPPRESS: str(found.fewer_than)}
+    """Give the variables that tell a new process the folder, language and threshold in use."""
+    study = current()
+    variables = {FOLDER: str(study.folder or ""), LANGUAGE: study.language}
+    if study.fewer_than is not None:
+        variables[SUPPRESS] = str(study.fewer_than)
+    return variables
 
 
 @cache
 def _shipped() -> tuple[str, Cards]:
     """Read the description and the register of the shipped study, once."""
     cards = register(DATA)
-    return checked(DATA, FILE, cards[FILE]["sha256"]).read_text(encoding="utf-8"), cards
+    file = require_unchanged(DATA, FILE, cards[FILE]["sha256"])
+    return file.read_text(encoding="utf-8"), cards
 
 
-def _language(written: str) -> str:
-    return str(read_description(written)[""].get("language", LANGUAGES[0]))
+def _language(text: str) -> str:
+    return str(read_description(text)[""].get("language", LANGUAGES[0]))
 
 
-def find(named: Path | str) -> Path:
+def find(name: Path | str) -> Path:
     """
     Find a study by its name or its path.
 
     Parameters
     ----------
-    named
-        A text without a slash is the name of a study that is shipped, or else of a file or folder
-        where the program runs; all else is a path.
+    name
+        A text without a slash is the name of a shipped study, or of a file or folder where the
+        program runs; anything else is a path.
 
     Raises
     ------
     FileNotFoundError
-        If nothing has that name, with the names of the studies that are shipped.
+        If nothing has that name, with the names of the shipped studies.
 
     Examples
     --------
     >>> find("kenya_2019").name, find("mine/study.toml").name
     ('kenya_2019', 'study.toml')
     """
-    place = Path(named)
-    if isinstance(named, Path) or place.name != named:
-        return place
-    shipped = sorted(one.name for one in (DATA / STUDIES).iterdir() if one.is_dir())
-    if named in shipped:
-        return DATA / STUDIES / named
-    if not place.exists():
+    path = Path(name)
+    if isinstance(name, Path) or path.name != name:
+        return path
+    shipped = sorted(folder.name for folder in (DATA / STUDIES).iterdir() if folder.is_dir())
+    if name in shipped:
+        return DATA / STUDIES / name
+    if not path.exists():
         msg = (
-            f"there is no study {named!r}. Shipped are {', '.join(shipped)}; of your own, name the "
+            f"there is no study {name!r}. Shipped are {', '.join(shipped)}; of your own, name the "
             f"folder or its {FILE}: ./mine, mine/{FILE}."
         )
         raise FileNotFoundError(msg)
-    return place
+    return path
 
 
-def _require(folder: Path, own: Cards, written: str) -> None:
-    """Refuse a folder with files that are missing or were changed, or a fault in what it says."""
-    wrong = []
-    if LIST in own and FILE not in own:
-        wrong.append(f"{folder} has a list of places and no {FILE}, which says what they are.")
-    checks: list[Callable[[], object]]
-    checks = [partial(checked, folder, one, card["sha256"]) for one, card in own.items()]
-    checks.append(partial(require, written))
-    if CATALOGUE in own and (folder / CATALOGUE).is_file():
+def _require(folder: Path, own_cards: Cards, text: str) -> None:
+    """Refuse a folder with missing or changed files, or with faults in its description."""
+    messages = []
+    if LIST in own_cards and FILE not in own_cards:
+        messages.append(f"{folder} has a list of places and no {FILE}, which says what they are.")
+    checks: list[Callable[[], object]] = [
+        partial(require_unchanged, folder, name, card["sha256"]) for name, card in own_cards.items()
+    ]
+    checks.append(partial(require, text))
+    if CATALOGUE in own_cards and (folder / CATALOGUE).is_file():
         checks.append(partial(require, (folder / CATALOGUE).read_text("utf-8"), CATALOGUE))
     for check in checks:
         try:
             check()
         except ValueError as error:
-            wrong.append(str(error))
-    if wrong:
-        raise ValueError("\n".join(wrong))
+            messages.append(str(error))
+    if messages:
+        raise ValueError("\n".join(messages))
 
 
-def given(file: Path, name: str = FILE) -> dict[str, bytes]:
+def read_files(file: Path, name: str = FILE) -> dict[str, bytes]:
     """
-    Read a study or a catalogue that somebody described.
+    Read the files of a study or a catalogue that somebody described.
 
     Parameters
     ----------
     file
-        Laid out as `data/study.toml`, or a folder with one, or a folder of data.
+        A file laid out as `data/study.toml`, or a folder with such a file, or a folder of data.
     name
-        `"indicators.toml"` where it holds measures alone.
+        `"indicators.toml"` if it holds measures alone.
 
     Returns
     -------
@@ -329,13 +341,13 @@ def given(file: Path, name: str = FILE) -> dict[str, bytes]:
     """
     try:
         if (file / SOURCES).is_file():
-            return {one: (file / one).read_bytes() for one in Study.open(file).own}
-        found = file / name if file.is_dir() else file
-        if found.stat().st_size > MOST_BYTES:
-            msg = f"{found.name} is larger than {MOST_BYTES} bytes: no description is."
+            return {path: (file / path).read_bytes() for path in Study.open(file).own}
+        path = file / name if file.is_dir() else file
+        if path.stat().st_size > MOST_BYTES:
+            msg = f"{path.name} is larger than {MOST_BYTES} bytes: no description is."
             raise StudyError(msg)
-        written = found.read_bytes().decode("utf-8-sig")
-        return {name: require(written, name).encode()}
+        text = path.read_bytes().decode("utf-8-sig")
+        return {name: require(text, name).encode()}
     except ValueError as error:
         msg = f"{file}: {error}"
         raise StudyError(msg) from error
@@ -343,25 +355,33 @@ def given(file: Path, name: str = FILE) -> dict[str, bytes]:
 
 def language(file: Path) -> str:
     """Name the language of a study that somebody described."""
-    files = given(file)
-    return _language(files[FILE].decode() if FILE in files else _shipped()[0])
+    files = read_files(file)
+    text = files[FILE].decode() if FILE in files else _shipped()[0]
+    return _language(text)
 
 
-def redescribed(*without: str, **said: str) -> dict[str, bytes]:
+def rewrite_description(*without: str, **new_values: str) -> dict[str, bytes]:
     """
-    Describe the study in use anew.
+    Write the description of the study in use with changes.
 
     Parameters
     ----------
     *without
         Tables that are left out, such as `"levels.commune"`.
-    **said
-        What it says besides, such as `projection`.
+    **new_values
+        Keys that are set, such as `projection`.
+
+    Returns
+    -------
+    files
+        The text of its `study.toml`, by the name of the file.
     """
-    found, measures = current(), read_measures(current().written)
-    tables = {at: table for at, table in found.described.items() if at not in without}
-    tables[""] = {**tables[""], **said}
-    tables |= {f"{of}.{name}": one for of, some in measures.items() for name, one in some.items()}
+    study = current()
+    tables = {name: table for name, table in study.described.items() if name not in without}
+    tables[""] = {**tables[""], **new_values}
+    for kind, measures in read_measures(study.written).items():
+        for name, table in measures.items():
+            tables[f"{kind}.{name}"] = table
     return {FILE: write(tables)}
 
 
@@ -381,14 +401,14 @@ def register(folder: Path) -> dict[str, dict[str, str]]:
         return {card["file"]: card for card in csv.DictReader(file)}
 
 
-def checked(folder: Path, name: str, expected: str) -> Path:
-    """Find a file, and refuse it unless it is, byte for byte, the one that its card describes."""
+def require_unchanged(folder: Path, name: str, expected: str) -> Path:
+    """Give the path of a file, and refuse it if its checksum is not the expected one."""
     file = folder / name
-    found = hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else "no file"
-    if found != expected:
+    checksum = hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else "no file"
+    if checksum != expected:
         msg = (
             f"{file} was changed since its checksum was taken:\n"
-            f"  expected sha256 {expected}\n  found    sha256 {found}\n"
+            f"  expected sha256 {expected}\n  found    sha256 {checksum}\n"
             f"Restore it, or build it anew; a change that is meant has its checksum in {SOURCES}."
         )
         raise ValueError(msg)

@@ -24,8 +24,14 @@ BELOW: tuple[Literal["district", "commune"], ...] = ("district", "commune")
 """The levels below the whole, the larger first: a study has none of them, one, or both."""
 MOST_BYTES = 1_000_000
 """Of a description: far more than any needs, and nothing that could fill the memory."""
-_SHOWN = 5
-_OF_MEASURES = ("indicators", "quantities")
+# Faults that a refusal shows.
+_MAX_SHOWN = 5
+_TABLES_OF_MEASURES = ("indicators", "quantities")
+# Roles that one measure of a study may have.
+_ROLES_OF_ONE = ("headline", "ratio", "files", "people")
+# A line that begins a table, `[a.b]`, or gives a key its value, `a.b = `.
+_KEY = r"""(?:[\w-]+|"[^"]*"|'[^']*')"""
+_KEY_LINE = re.compile(rf"\s*(\[?)\s*({_KEY}(?:\s*\.\s*{_KEY})*)\s*(?:\]|=)")
 
 
 class StudyError(ValueError):
@@ -35,54 +41,56 @@ class StudyError(ValueError):
 @cache
 def schema() -> dict[str, Any]:
     """Read the JSON schema of `study.toml`, which says of each key what it is for."""
-    found: dict[str, Any] = json.loads(SCHEMA.read_text(encoding="utf-8"))
-    return found
+    content: dict[str, Any] = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    return content
 
 
 @lru_cache(maxsize=16)
-def read_description(written: str) -> dict[str, Any]:
+def read_description(text: str) -> dict[str, Any]:
     """
-    Read what describes a study.
+    Read the tables that describe a study, without its measures.
 
     Parameters
     ----------
-    written
-        The text of a file laid out as `data/study.toml`.
+    text
+        Of a file laid out as `data/study.toml`.
 
     Returns
     -------
     described
-        Its tables, each with its keys. Measures are not among them.
+        The keys of each table, by the name of the table, such as `"levels.district"`.
     """
-    found = _parsed(written, FILE)
-    return dict(_tables({key: one for key, one in found.items() if key not in _OF_MEASURES}))
+    content = _parse(text, FILE)
+    for name in _TABLES_OF_MEASURES:
+        content.pop(name, None)
+    return dict(_flatten(content))
 
 
 def in_language(text: Any, language: str) -> str:  # noqa: ANN401
-    """Give what is one for all languages, or a table of languages."""
+    """Choose a language of a text; a text that is one for all languages stays."""
     return str(text[language] if isinstance(text, dict) else text)
 
 
-def read_measures(written: str) -> dict[str, Any]:
+def read_measures(text: str) -> dict[str, Any]:
     """Read the measures and quantities of a `study.toml` or an `indicators.toml`."""
-    found = _parsed(written, CATALOGUE)
-    return {key: found[key] for key in _OF_MEASURES if key in found}
+    content = _parse(text, CATALOGUE)
+    return {name: content[name] for name in _TABLES_OF_MEASURES if name in content}
 
 
-def require(written: str, file: str = FILE) -> str:
+def require(text: str, file: str = FILE) -> str:
     """
     Refuse a description that is not as its schema says.
 
     Parameters
     ----------
-    written
-        Its text.
+    text
+        Of the description.
     file
-        What it is called; one that does not end with `study.toml` holds measures alone.
+        Its name; one that does not end with `study.toml` holds measures alone.
 
     Returns
     -------
-    written
+    text
         The same.
 
     Raises
@@ -90,157 +98,195 @@ def require(written: str, file: str = FILE) -> str:
     StudyError
         With the first five faults, each with its line, and how many more there are.
     """
-    found = faults(written, of_study=file.endswith(FILE))
-    if found:
-        more = [f"  … and {len(found) - _SHOWN} more."] if len(found) > _SHOWN else []
-        lines = [f"  line {line}: {said}" for line, said in found[:_SHOWN]]
-        head = f"{file} has {len(found)} faults:" if found[1:] else f"{file} has a fault:"
-        end = "Correct it; hganalysis.study.keys() says what each key is for."
-        raise StudyError("\n".join([head, *lines, *more, end]))
-    return written
+    all_faults = faults(text, of_study=file.endswith(FILE))
+    n_faults = len(all_faults)
+    if n_faults == 0:
+        return text
+    heading = f"{file} has a fault:" if n_faults == 1 else f"{file} has {n_faults} faults:"
+    message = [heading]
+    for line, fault in all_faults[:_MAX_SHOWN]:
+        message.append(f"  line {line}: {fault}")
+    if n_faults > _MAX_SHOWN:
+        message.append(f"  … and {n_faults - _MAX_SHOWN} more.")
+    message.append("Correct it; hganalysis.study.keys() says what each key is for.")
+    raise StudyError("\n".join(message))
 
 
-def faults(written: str, *, of_study: bool = True) -> list[tuple[int, str]]:
+def faults(text: str, *, of_study: bool = True) -> list[tuple[int, str]]:
     """
     List every fault of a description, with its line.
 
     Parameters
     ----------
-    written
-        Its text.
+    text
+        Of the description.
     of_study
         Whether it is a `study.toml`, which may hold measures too, or holds measures alone.
     """
     from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[import-untyped]
 
-    whole, formats = schema(), FormatChecker(formats=())
+    rules = schema()
     if not of_study:
-        whole = {"$defs": whole["$defs"], "$ref": "#/$defs/catalogue"}
+        rules = {"$defs": rules["$defs"], "$ref": "#/$defs/catalogue"}
+    formats = FormatChecker(formats=())
     for name, check in _FORMATS.items():
         formats.checks(name, raises=ValueError)(check)
-    found = _parsed(written, FILE if of_study else CATALOGUE)
-    errors = Draft202012Validator(whole, format_checker=formats).iter_errors(found)
-    lines = _lines(written)
-    return sorted({(_line(lines, path), said) for one in errors for path, said in _told(one)})
+
+    content = _parse(text, FILE if of_study else CATALOGUE)
+    lines = _lines_by_path(text)
+    numbered_faults = set()
+    for error in Draft202012Validator(rules, format_checker=formats).iter_errors(content):
+        for path, fault in _explain(error):
+            numbered_faults.add((_nearest_line(lines, path), fault))
+    return sorted(numbered_faults)
 
 
 def keys() -> str:
     """Say what each key of `study.toml` is for: a line each, as its schema describes it."""
-    return "\n".join(f"{at}: {said}" for at, said in _described(schema(), ""))
+    return "\n".join(_describe_keys(schema(), ""))
 
 
-def _described(part: dict[str, Any], at: str) -> Iterator[tuple[str, str]]:
-    target = schema()["$defs"].get(part.get("$ref", "").rpartition("/")[2], {})
-    if at and (said := part.get("description") or target.get("description")):
-        yield at, said
-    for key, inner in {**part, **target}.get("properties", {}).items():
-        yield from _described(inner, f"{at}.{key}".strip("."))
-    if isinstance(inner := target.get("additionalProperties"), dict):
-        yield from _described(inner, f"{at}.NAME")
+def _describe_keys(rule: dict[str, Any], path: str) -> Iterator[str]:
+    target = schema()["$defs"].get(rule.get("$ref", "").rpartition("/")[2], {})
+    description = rule.get("description") or target.get("description")
+    if path and description:
+        yield f"{path}: {description}"
+    for key, inner_rule in {**rule, **target}.get("properties", {}).items():
+        yield from _describe_keys(inner_rule, f"{path}.{key}".strip("."))
+    inner_rule = target.get("additionalProperties")
+    if isinstance(inner_rule, dict):
+        yield from _describe_keys(inner_rule, f"{path}.NAME")
 
 
-def _parsed(written: str, file: str) -> dict[str, Any]:
+def _parse(text: str, file: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(written)
+        return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         msg = f"{file} cannot be read: {error}. Start from a copy of data/{file}."
         raise StudyError(msg) from error
 
 
-def _told(error: Any) -> Iterator[tuple[Sequence[str], str]]:  # noqa: ANN401
-    """Say what an error of jsonschema means, and where it is."""
-    path, rule, value = [str(one) for one in error.absolute_path], error.schema, error.instance
+def _explain(error: Any) -> Iterator[tuple[Sequence[str], str]]:  # noqa: ANN401
+    """Say what an error of jsonschema means, and give the path of the key that it is about."""
+    value = error.instance
+    path = [str(key) for key in error.absolute_path]
     if "propertyNames" in error.absolute_schema_path:
-        path = [*path, value]
-    at = ".".join(path) or "the file"
+        path.append(value)
+    name = ".".join(path) or "the file"
     if error.validator == "additionalProperties":
-        known = [*rule.get("properties", {}), *rule.get("patternProperties", {})]
-        for key in [key for key in value if not any(re.search(f"^{one}$", key) for one in known)]:
-            shown = ", ".join(one.replace("^[0-9]{4}$", "years") for one in known)
-            yield [*path, key], f"{'.'.join([*path, key])} is no key; it has {shown}"
+        for key, fault in _unknown_keys(error.schema, value, path):
+            yield [*path, key], fault
     elif error.validator == "required":
-        for key in [key for key in error.validator_value if key not in value]:
-            yield path, f"{'.'.join([*path, key])} is missing"
+        for key in error.validator_value:
+            if key not in value:
+                yield path, f"{'.'.join([*path, key])} is missing"
     elif error.cause:
-        yield path, f"{at} {error.cause}"
+        yield path, f"{name} {error.cause}"
     else:
-        expected = rule.get("title") or "one of " + ", ".join(map(str, rule.get("enum", ())))
-        yield path, f"{at} is {value!r:.80}, not {expected}"
+        choices = ", ".join(map(str, error.schema.get("enum", ())))
+        expected = error.schema.get("title") or f"one of {choices}"
+        yield path, f"{name} is {value!r:.80}, not {expected}"
 
 
-def _rising(value: Any) -> bool:  # noqa: ANN401
-    given = value if isinstance(value, list) else []
-    numbers = [one for one in given if isinstance(one, (int, float))]
-    return all(map(math.isfinite, numbers)) and all(one < two for one, two in pairwise(numbers))
+def _unknown_keys(
+    rule: dict[str, Any], table: dict[str, Any], path: list[str]
+) -> Iterator[tuple[str, str]]:
+    """Name each key of a table that its rule does not know, and those that it knows."""
+    patterns = [*rule.get("properties", {}), *rule.get("patternProperties", {})]
+    listed = ", ".join(pattern.replace("^[0-9]{4}$", "years") for pattern in patterns)
+    for key in table:
+        if not any(re.search(f"^{pattern}$", key) for pattern in patterns):
+            yield key, f"{'.'.join([*path, key])} is no key; it has {listed}"
 
 
-def _around_0(value: Any) -> bool:  # noqa: ANN401
-    middle = value[len(value) // 2 :][:1] if isinstance(value, list) and len(value) % 2 else [None]
-    return _rising(value) and middle == [0]
+def _is_rising(value: Any) -> bool:  # noqa: ANN401
+    if not isinstance(value, list):
+        return True
+    numbers = [number for number in value if isinstance(number, (int, float))]
+    are_finite = all(map(math.isfinite, numbers))
+    return are_finite and all(low < high for low, high in pairwise(numbers))
 
 
-def _one_role(value: Any) -> bool:  # noqa: ANN401
+def _is_rising_around_0(value: Any) -> bool:  # noqa: ANN401
+    if not isinstance(value, list) or len(value) % 2 == 0:
+        return False
+    return _is_rising(value) and value[len(value) // 2] == 0
+
+
+def _has_each_role_once(value: Any) -> bool:  # noqa: ANN401
     measures = value.values() if isinstance(value, dict) else ()
-    roles = [one.get("role") for one in measures if isinstance(one, dict)]
-    for role in ("headline", "ratio", "files", "people"):
-        if roles.count(role) > 1:
-            msg = f"give the role {role!r} to {roles.count(role)} measures; one may have it"
+    roles = [measure.get("role") for measure in measures if isinstance(measure, dict)]
+    for role in _ROLES_OF_ONE:
+        n_measures = roles.count(role)
+        if n_measures > 1:
+            msg = f"give the role {role!r} to {n_measures} measures; one may have it"
             raise ValueError(msg)
     return True
 
 
-# What no word of JSON schema says is a format of its own.
-_FORMATS = {"rising": _rising, "rising_around_0": _around_0, "one_role": _one_role}
+# What JSON schema has no word for is a format of its own.
+_FORMATS = {
+    "rising": _is_rising,
+    "rising_around_0": _is_rising_around_0,
+    "one_role": _has_each_role_once,
+}
 
 
-_KEY = r"""(?:[\w-]+|"[^"]*"|'[^']*')"""
-_KEYS = re.compile(rf"\s*(\[?)\s*({_KEY}(?:\s*\.\s*{_KEY})*)\s*(?:\]|=)")
-
-
-def _lines(written: str) -> dict[tuple[str, ...], int]:
-    """Say in which line each table and each key stands; what is within a line stands there too."""
-    found: dict[tuple[str, ...], int] = {}
+def _lines_by_path(text: str) -> dict[tuple[str, ...], int]:
+    """Say in which line each table and each key is, by its path."""
+    lines: dict[tuple[str, ...], int] = {}
     table: tuple[str, ...] = ()
-    for number, line in enumerate(written.splitlines(), start=1):
-        if match := _KEYS.match(line):
-            named = tuple(part.strip("\"'") for part in re.findall(_KEY, match[2]))
-            table = named if match[1] else table
-            found.setdefault(table if match[1] else (*table, *named), number)
-    return found
+    for number, line in enumerate(text.splitlines(), start=1):
+        match = _KEY_LINE.match(line)
+        if not match:
+            continue
+        bracket, name = match.groups()
+        path = tuple(key.strip("\"'") for key in re.findall(_KEY, name))
+        if bracket:
+            table = path
+        else:
+            path = (*table, *path)
+        lines.setdefault(path, number)
+    return lines
 
 
-def _line(lines: dict[tuple[str, ...], int], path: Sequence[str]) -> int:
-    """Give the line of what a path leads to, or of what comes nearest."""
-    for end in range(len(path), 0, -1):
-        inside = [line for at, line in lines.items() if at[:end] == tuple(path[:end])]
-        if inside:
-            return min(inside)
+def _nearest_line(lines: dict[tuple[str, ...], int], path: Sequence[str]) -> int:
+    """Give the line of a path, or of the nearest table that holds it."""
+    for n_keys in range(len(path), 0, -1):
+        start = tuple(path[:n_keys])
+        lines_inside = [line for keys, line in lines.items() if keys[:n_keys] == start]
+        if lines_inside:
+            return min(lines_inside)
     return 1
 
 
-def _tables(found: dict[str, Any], at: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Take tables apart: `[levels.district]` is one of its own, a text in languages is none."""
-    inner = {
-        key: value
-        for key, value in found.items()
-        if isinstance(value, dict) and not set(value) <= set(LANGUAGES)
-    }
-    if own := {key: value for key, value in found.items() if key not in inner}:
-        yield at, own
-    for key, value in inner.items():
-        yield from _tables(value, f"{at}.{key}".strip("."))
+def _flatten(content: dict[str, Any], name: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Take tables apart: `levels.district` is a table; a text in several languages is a value."""
+    values, tables = {}, {}
+    for key, value in content.items():
+        is_table = isinstance(value, dict) and not set(value) <= set(LANGUAGES)
+        if is_table:
+            tables[key] = value
+        else:
+            values[key] = value
+    if values:
+        yield name, values
+    for key, table in tables.items():
+        yield from _flatten(table, f"{name}.{key}".strip("."))
 
 
 def write(tables: dict[str, dict[str, Any]]) -> bytes:
     """Write tables as `read_description` gives them: a file laid out as `data/study.toml`."""
     lines = []
-    for at, table in sorted(tables.items()):
-        lines += [f"[{at}]"] if at else []
-        lines += [f"{key} = {_value(value)}" for key, value in table.items()]
+    for name, table in sorted(tables.items()):
+        if name:
+            lines.append(f"[{name}]")
+        lines += [f"{key} = {_write_value(value)}" for key, value in table.items()]
     return ("\n".join(lines) + "\n").encode()
 
 
-def _value(value: object) -> str:
+def _write_value(value: object) -> str:
     if isinstance(value, dict):
-        return f"{{ {', '.join(f'{key} = {_value(one)}' for key, one in value.items())} }}"
+        pairs = ", ".join(f"{key} = {_write_value(inner)}" for key, inner in value.items())
+        return f"{{ {pairs} }}"
     return json.dumps(value, ensure_ascii=False)  # texts, numbers and lists are written alike

@@ -10,87 +10,99 @@ from typing import Any
 from .described import BELOW, PER, in_language, read_description, read_measures
 
 Blanks = dict[str, str]
-"""What takes the place of each blank, in one language."""
+"""The text that fills each blank, in one language."""
 
 _JOINTS = re.compile(r"(, | and | or | và | hoặc | hay )")
 _BLANK = re.compile(r"(?:\b([Aa])n? )?\[([^\[\]]+)\]")
 _WORD = re.compile(r"\w+\??")
-# What makes one thing of what is counted; and texts that begin with it.
+# What makes one noun in the singular of what is counted; and texts that begin with it.
 _KINDS = {
     "vi": {"share": "tỷ lệ", "ratio": "mức"},
     "en": {"share": "the share of", "ratio": "the rate of"},
 }
-_NAMES_A_KIND = re.compile(r"(tỷ lệ|tỉ lệ|mức|số|share|rate|level|number) ")
+_BEGINS_WITH_KIND = re.compile(r"(tỷ lệ|tỉ lệ|mức|số|share|rate|level|number) ")
 # Before these an indefinite article is "an": a letter decides but for a few sounds.
 _AN = re.compile(r"(?!uni|eu|one\b|use)[aeiou]", re.IGNORECASE)
+# Nouns that are left out where the study has no exposure.
+_OF_EXPOSURE = ("team", "teams", "member", "members")
 
 
 @lru_cache(maxsize=32)
-def blanks(written: str, language: str) -> Blanks:
+def blanks(text: str, language: str) -> Blanks:
     """
-    Give what takes the place of each blank of a text.
+    Give the nouns that fill the blanks of texts.
 
     Parameters
     ----------
-    written
-        The text of a `study.toml`.
+    text
+        Of a `study.toml`.
     language
         One of `LANGUAGES`.
 
     Returns
     -------
     blanks
-        By name, each with a capital, too. The first comment of `words/texts.toml` lists them.
+        By name, each also with a capital. The first comment of `words/texts.toml` lists them.
     """
-    said = _Said(read_description(written), language)
-    found = _of_places(said) | _of_others(said) | {"counted": _counted(said, written)}
-    there = "exposure" in said.described
-    found |= {f"{one}?": found[one] * there for one in ("team", "teams", "member", "members")}
-    return found | {name.capitalize(): text[:1].upper() + text[1:] for name, text in found.items()}
+    study = _Nouns(read_description(text), language)
+    nouns = _name_places(study) | _name_residents(study) | _name_exposure(study)
+    nouns |= {f"{name}_credit": study.text(name, "credit") for name in ("published", "simulated")}
+    nouns["counting"] = study.text("published", "caution")
+    nouns["counted"] = _name_counted(study, text)
+    has_exposure = "exposure" in study.described
+    for name in _OF_EXPOSURE:
+        nouns[f"{name}?"] = nouns[name] if has_exposure else ""
+    return nouns | {name.capitalize(): _capitalize(noun) for name, noun in nouns.items()}
 
 
-def _counted(said: _Said, written: str) -> str:
+def _capitalize(noun: str) -> str:
+    return noun[:1].upper() + noun[1:]
+
+
+def _name_counted(study: _Nouns, text: str) -> str:
     """
     Name what is counted as one thing, so that "is high" goes with it.
 
-    The study names it; else it is the share, or the rate, of what its headline is called.
+    The study names it. If not, it is the share, or the rate, of the label of its headline.
     """
-    text = said("", "counted")
-    is_named = "counted" in said.described.get("", {})
-    is_plural = said.language == "en" and bool(re.search(r"[^s]s$", text))
-    measures = [*read_measures(written).get("indicators", {}).values()]
+    name = study.text("", "counted")
+    is_named = "counted" in study.described.get("", {})
+    is_plural = study.language == "en" and bool(re.search(r"[^s]s$", name))
+    measures = [*read_measures(text).get("indicators", {}).values()]
     if is_named and not is_plural:
-        return text
+        return name
     if not measures:
-        return f"the level of {text}" if is_named else text
+        return f"the level of {name}" if is_named else name
 
     headlines = [measure for measure in measures if measure.get("role") == "headline"]
     headline = [*headlines, *measures][0]
     if not is_named:
-        text = in_language(headline["label"], said.language)
-        is_acronym = text[1:2].isupper()
-        text = text if is_acronym else text[:1].lower() + text[1:]
+        name = in_language(headline["label"], study.language)
+        is_acronym = name[1:2].isupper()
+        if not is_acronym:
+            name = name[:1].lower() + name[1:]
     kind = headline.get("kind", "ratio" if "per" in headline else "share")
-    if _NAMES_A_KIND.match(text):
-        return f"the {text}" if said.language == "en" else text
-    return f"{_KINDS[said.language][kind]} {text}"
+    if _BEGINS_WITH_KIND.match(name):
+        return f"the {name}" if study.language == "en" else name
+    return f"{_KINDS[study.language][kind]} {name}"
 
 
 @cache
-def plain() -> str:
-    """Read what is said of a thing that a study says nothing of."""
+def default_description() -> str:
+    """Read the description that holds where a study says nothing: plain words that fit any."""
     return Path(__file__).with_name("plain.toml").read_text(encoding="utf-8")
 
 
 @lru_cache(maxsize=32)
-def kinds(written: str) -> dict[str, bool]:
-    """Say of which kinds a study is that has some texts of its own: see `words/texts.toml`."""
-    described = read_description(written)
-    there = [one for one in BELOW if f"levels.{one}" in described]
-    lowest = described[f"levels.{there[-1] if there else 'province'}"]
+def text_variants(text: str) -> dict[str, bool]:
+    """Say which variants of texts a study needs: see `words/texts.toml`."""
+    described = read_description(text)
+    levels = [level for level in BELOW if f"levels.{level}" in described]
+    lowest_level = levels[-1] if levels else "province"
+    lowest = described[f"levels.{lowest_level}"]
     return {
         "elsewhere": "country" not in described[""],
-        "one_level": len(there) < 2,
+        "one_level": len(levels) < 2,
         "untyped": "types" not in lowest,
         "uncoded": "code" not in lowest,
         "ungrouped": "exposure.team" not in described,
@@ -115,92 +127,141 @@ def fill(text: str, nouns: Blanks) -> str:
     'people, or files'
     """
 
-    def filled(found: re.Match[str]) -> str:
-        if not any(word in nouns for word in _WORD.findall(found[2])):
-            return found[0]
-        first, *rest = _JOINTS.split(found[2])
-        said: dict[str, str] = {}
-        for joint, part in zip(["", *rest[::2]], [first, *rest[1::2]], strict=True):
-            named = _WORD.sub(lambda word: nouns.get(word[0], word[0]), part)
-            if named.strip():
-                said.setdefault(named.casefold(), joint * bool(said) + named)
-        noun = "".join(said.values())
-        return f"{found[1]}{'n' * bool(_AN.match(noun))} {noun}" if found[1] else noun
+    def fill_blank(match: re.Match[str]) -> str:
+        article, names = match.groups()
+        if not any(word in nouns for word in _WORD.findall(names)):
+            return match[0]
+        noun = _join_nouns(names, nouns)
+        if not article:
+            return noun
+        return f"{article}n {noun}" if _AN.match(noun) else f"{article} {noun}"
 
-    return _BLANK.sub(filled, text)
+    return _BLANK.sub(fill_blank, text)
 
 
-class _Said:
-    """What a study says of a thing in one language, and else what fits any study."""
+def _join_nouns(names: str, nouns: Blanks) -> str:
+    """Fill several names in one pair of brackets: each noun once, with the joint before it."""
+    first, *later = _JOINTS.split(names)
+    parts = [("", first), *zip(later[::2], later[1::2], strict=True)]
+    joined: dict[str, str] = {}
+    for joint, part in parts:
+        noun = _WORD.sub(lambda word: nouns.get(word[0], word[0]), part)
+        if not noun.strip():
+            continue
+        text = joint + noun if joined else noun
+        joined.setdefault(noun.casefold(), text)
+    return "".join(joined.values())
+
+
+class _Nouns:
+    """The nouns of a study in one language; where it names none, those that fit any study."""
 
     def __init__(self, described: dict[str, Any], language: str) -> None:
-        self.described, self.language = described, language
+        self.described = described
+        self.language = language
 
-    def __call__(self, at: str, key: str, otherwise: str = "") -> str:
-        for known in (self.described, read_description(plain())):
-            if key in (table := known.get(at, {})):
-                return in_language(table[key], self.language)
-        return otherwise
+    def text(self, table: str, key: str, default: str = "") -> str:
+        for described in (self.described, read_description(default_description())):
+            if key in described.get(table, {}):
+                return in_language(described[table][key], self.language)
+        return default
 
-    def forms(self, at: str, name: str) -> Blanks:
+    def forms(self, table: str, name: str) -> Blanks:
         """Give a noun in all its forms."""
-        one = self(at, "one")
-        many = self(at, "many")
-        long = self(at, "long", one)
-        plural = long.removesuffix(one) + many if long.endswith(one) else long
-        return {name: one, f"{name}s": many, f"{name}_long": long, f"{name}s_long": plural}
+        singular = self.text(table, "one")
+        plural = self.text(table, "many")
+        long = self.text(table, "long", singular)
+        long_plural = long
+        if long.endswith(singular):
+            long_plural = long.removesuffix(singular) + plural
+        return {
+            name: singular,
+            f"{name}s": plural,
+            f"{name}_long": long,
+            f"{name}s_long": long_plural,
+        }
 
 
-def _of_places(said: _Said) -> Blanks:
+def _name_places(study: _Nouns) -> Blanks:
     """
-    Name the levels; where there is one below the whole, both names are that one's, and where there
-    is none, the whole is a place like any.
+    Name the levels of places.
+
+    If there is one level below the whole, it gives the nouns of both. If there is none, the whole
+    is a place like any.
     """
-    vi, described = said.language == "vi", said.described
-    there = [one for one in BELOW if f"levels.{one}" in described]
+    described = study.described
+    levels = [level for level in BELOW if f"levels.{level}" in described]
     part = "levels.part" if "levels.part" in described else "levels.province"
-    found = said.forms("levels.province", "province") | said.forms(part, "part")
-    whole = "whole" in described.get("levels.province", {})
-    found["whole"] = said("levels.province", "whole") if whole else found["province"]
+    nouns = study.forms("levels.province", "province") | study.forms(part, "part")
+    nouns["whole"] = nouns["province"]
+    if "whole" in described.get("levels.province", {}):
+        nouns["whole"] = study.text("levels.province", "whole")
     for name in BELOW:
-        at = f"levels.{name if name in there or not there else there[0]}"
-        *types, last = described.get(at, {}).get("types", [""])
-        joint = " hoặc " if vi else " or "
-        found[f"{name}_types"] = joint.join(filter(None, [", ".join(types), last]))
-        found |= said.forms(at, name)
-    # What a place that reports lies in: the level above it, or the whole, of which there is one.
-    two = len(there) > 1
-    home, homes = (found[("district" if two else "province") + end] for end in ("", "s"))
-    if vi:
-        found |= {"a_home": f"một {home}" * two or home, "homes": homes}
+        level = name if name in levels or not levels else levels[0]
+        nouns |= study.forms(f"levels.{level}", name)
+        types = described.get(f"levels.{level}", {}).get("types", [""])
+        nouns[f"{name}_types"] = _list_types(types, study.language)
+    for name in ("urban", "rural", "codes", "code"):
+        nouns[name] = study.text("levels.commune", name)
+    nouns |= study.forms("levels.hamlet", "hamlet")
+    return nouns | _name_parent(nouns, study.language, has_two_levels=len(levels) > 1)
+
+
+def _list_types(types: list[str], language: str) -> str:
+    *first, last = types
+    joint = " hoặc " if language == "vi" else " or "
+    return joint.join(filter(None, [", ".join(first), last]))
+
+
+def _name_parent(nouns: Blanks, language: str, *, has_two_levels: bool) -> Blanks:
+    """Name what a place that reports lies in: the level above it, or the whole, which is one."""
+    level = "district" if has_two_levels else "province"
+    parent, parents = nouns[level], nouns[f"{level}s"]
+    if language == "vi":
+        a_parent = f"một {parent}" if has_two_levels else parent
+    elif has_two_levels:
+        a_parent = f"an {parent}" if _AN.match(parent) else f"a {parent}"
     else:
-        a_home = f"a{'n' * bool(_AN.match(home))} {home}" if two else f"the {home}"
-        found |= {"a_home": a_home, "homes": homes if two else a_home}
-    own = {name: said("levels.commune", name) for name in ("urban", "rural", "codes", "code")}
-    return found | {"home": home} | said.forms("levels.hamlet", "hamlet") | own
+        a_parent = parents = f"the {parent}"
+    return {"home": parent, "homes": parents, "a_home": a_parent}
 
 
-def _of_others(said: _Said) -> Blanks:
-    """Name what counted the residents, the exposure, and whom to credit."""
-    vi, described = said.language == "vi", said.described
-    told, by = described.get("residents", {}), said("residents", "by")
-    # a study that names its count once names it so always
-    found = {"count_long": by}
+def _name_residents(study: _Nouns) -> Blanks:
+    """Name the residents, and who counted them."""
+    described = study.described.get("residents", {})
+    by = study.text("residents", "by")
+    nouns = {"count_long": by}
     for name, key in (("count", "short"), ("count_credit", "credit")):
-        found[name] = by if told and key not in told else said("residents", key)
-    found["count_year"] = said("residents", "year")
-    found["count_who"] = said("residents", "who", "dân số" if vi else "residents")
-    found["persons"] = said("residents", "who", "người dân" if vi else "residents")
-    grouped = "exposure.team" in described
-    found |= said.forms("exposure", "member")
-    found |= said.forms("exposure.team" if grouped else "exposure", "team")
-    member, members = found["member"], found["members"]
-    in_teams = f"{member} {found['team_long']}" if vi else f"{members} of {found['teams_long']}"
-    found["members_of_teams"] = in_teams if grouped else found["members_long"]
-    of = f"mật độ {member}" if vi else f"density of {members}"
-    found["density"] = said("exposure", "density", of)
-    found["exposure_title"] = said("exposure", "title", found["teams"])
-    found["caution"], found["counting"] = said("exposure", "caution"), said("published", "caution")
+        # a study that names its count once names it so always
+        is_named_once = bool(described) and key not in described
+        nouns[name] = by if is_named_once else study.text("residents", key)
+    nouns["count_year"] = study.text("residents", "year")
+    count_who, persons = "residents", "residents"
+    if study.language == "vi":
+        count_who, persons = "dân số", "người dân"
+    nouns["count_who"] = study.text("residents", "who", count_who)
+    nouns["persons"] = study.text("residents", "who", persons)
+    return nouns
+
+
+def _name_exposure(study: _Nouns) -> Blanks:
+    """Name the exposure: its teams, if it has them, and their members."""
+    is_vietnamese = study.language == "vi"
+    described = study.described
+    has_teams = "exposure.team" in described
+    nouns = study.forms("exposure", "member")
+    nouns |= study.forms("exposure.team" if has_teams else "exposure", "team")
+    member, members = nouns["member"], nouns["members"]
+    if not has_teams:
+        nouns["members_of_teams"] = nouns["members_long"]
+    elif is_vietnamese:
+        nouns["members_of_teams"] = f"{member} {nouns['team_long']}"
+    else:
+        nouns["members_of_teams"] = f"{members} of {nouns['teams_long']}"
+    density = f"mật độ {member}" if is_vietnamese else f"density of {members}"
+    nouns["density"] = study.text("exposure", "density", density)
+    nouns["exposure_title"] = study.text("exposure", "title", nouns["teams"])
+    nouns["caution"] = study.text("exposure", "caution")
     per = f"{described.get('exposure', {}).get('per', PER[0]):,}"
-    found["per"] = per.replace(",", ".") if vi else per
-    return found | {f"{one}_credit": said(one, "credit") for one in ("published", "simulated")}
+    nouns["per"] = per.replace(",", ".") if is_vietnamese else per
+    return nouns

@@ -17,6 +17,22 @@ if TYPE_CHECKING:
 FEWER_THAN = 5
 """Usual in official statistics for counts of people."""
 
+ALONE = "none"
+"""The pool of rows that are hidden together with every sum that holds them."""
+
+SUPPRESSED = "suppressed"
+"""The state of a row that is hidden."""
+
+# The two sides of a cell: what was counted, and what the count leaves over.
+_SIDES = ["count", "complement"]
+_YEAR_AND_MEASURE = ["year", "indicator"]
+# Columns that give a count away, if they are shown beside what it is out of.
+_SHARES = ["share", "share_low", "share_high"]
+# The parts of a sum are whole multiples of this: a power of two, so that adding them up is exact in
+# any order, and gives the whole number that is known, not 4.999999999999999. Sums of hundreds of
+# millions still are exact with it, and a part is a fraction to a millionth.
+_SMALLEST_PART = 2.0**-20
+
 
 def threshold() -> int:
     """
@@ -63,179 +79,213 @@ def use(*, fewer_than: int | None) -> ExitStack:
     ...     threshold()
     0
     """
-    return study.use(fewer_than=None if fewer_than is None else valid(fewer_than))
+    if fewer_than is not None:
+        require_valid(fewer_than)
+    return study.use(fewer_than=fewer_than)
 
 
-def valid(fewer_than: int) -> int:
-    """Give a threshold back, and refuse what is none."""
+def require_valid(fewer_than: int) -> int:
+    """Give a threshold back, and refuse any other value."""
     if isinstance(fewer_than, bool) or not isinstance(fewer_than, int) or fewer_than < 0:
         msg = f"fewer_than is {fewer_than!r}; expected a whole number such as {FEWER_THAN}."
         raise ValueError(msg)
     return fewer_than
 
 
-ALONE = "none"
-"""The pool of what is hidden together with every sum that holds it."""
-
-_SIDES = ["count", "rest"]
-
-
-def public(indicator: str) -> bool:
-    """Say whether what a measure is out of is known to all: the residents are."""
+def has_public_out_of(indicator: str) -> bool:
+    """Say whether everybody knows what a measure is out of: residents are public."""
     year = indicators.years(indicator)[0]
     return indicators.get(indicator, year=year).denominator == "residents"
 
 
-def place(rows: pd.DataFrame) -> pd.DataFrame:
+def add_district(rows: pd.DataFrame) -> pd.DataFrame:
     """
-    Add to rows the `district` that each is a part of, and the `residents` of each.
+    Add to each row its `district` and its `residents`.
+
+    A row of a district, or of the whole, is in the district of its own code.
 
     Raises
     ------
     LookupError
         If a code is no commune, district or province: nobody knows what it adds to.
     """
-    communes, whole = places.communes(), places.province()
-    residents = places.districts()["population"].to_dict() | communes["population"].to_dict()
+    communes = places.communes()
+    whole = places.province()
+    residents = places.districts()["population"].to_dict()
+    residents |= communes["population"].to_dict()
     residents[str(whole["code"])] = whole["population"]
-    if strange := sorted(set(rows["code"]) - set(residents)):
-        msg = f"{len(strange)} codes are of no place of the list: {', '.join(strange)}."
+    unknown = sorted(set(rows["code"]) - set(residents))
+    if unknown:
+        msg = f"{len(unknown)} codes are of no place of the list: {', '.join(unknown)}."
         raise LookupError(msg)
-    above = rows["code"].map(places.homes(communes.index.to_series()))
-    # A district, or the province, is the whole of itself.
-    district = above.fillna(rows["code"]).astype("object")
+    parent = rows["code"].map(places.homes(communes.index.to_series()))
+    district = parent.fillna(rows["code"]).astype("object")
     return rows.assign(district=district, residents=rows["code"].map(residents))
 
 
-def rows_to_hide(rows: pd.DataFrame, *, indicator: str, limit: int) -> pd.Series:
+def choose_pools(rows: pd.DataFrame, *, indicator: str, limit: int) -> pd.Series:
     """
-    Choose the rows of one measure and year (of `place`) that are hidden: by row, their pool.
+    Choose the rows of one measure and year that are hidden, and give each its pool.
 
-    Rows with a small side come first, and those that are hidden `also`. In every district further
-    ones follow, until `safe` says that the sum of the hidden, which subtraction gives, is harmless:
-    those with fewest residents first, an order that everybody knows, for one made from the counts
-    would say something of them. A district that has no further one is opened: its own sum is
-    hidden, and what it hides is known only together with what other opened districts hide.
+    Rows with a small side come first, and those that are hidden `also`. Further rows of their
+    district follow, until `is_safe` says that the sum of the hidden rows is harmless, for this sum
+    is what subtraction gives. Those with fewest residents come first. Everybody knows this order;
+    an order by counts would say something about them. A district without further rows is opened:
+    its own sum is hidden, and known only together with what other open districts hide.
+
+    Parameters
+    ----------
+    rows
+        As `add_district` gives them, with `also`.
+
+    Returns
+    -------
+    pool
+        One value for each hidden row, with its index.
     """
-    share = indicators.kind(indicator) == "share"
-    known = share and public(indicator)
-    cells = _cells(rows, share=share)
-    hidden = pd.Series((cells[_SIDES] < limit).any(axis=1) | rows.loc[cells.index, "also"])
+    is_share = indicators.kind(indicator) == "share"
+    is_public = is_share and has_public_out_of(indicator)
+    cells = _two_sides(rows, is_share=is_share)
+    has_small_side = (cells[_SIDES] < limit).any(axis=1)
+    hidden = pd.Series(has_small_side | rows.loc[cells.index, "also"])
     if not hidden.any():
         return pd.Series(dtype="object")
-    opened = []
-    touched = cells["district"].isin(cells.loc[hidden, "district"])
-    for district, inside in cells[touched].groupby("district", sort=False):
-        while not safe(inside[hidden[inside.index]], limit=limit, known=known):
-            more = inside[~hidden[inside.index]]
-            if more.empty:
-                opened.append(str(district))
+
+    open_districts = []
+    affected = cells.loc[hidden, "district"]
+    has_hidden = cells["district"].isin(affected)
+    for district, parts in cells[has_hidden].groupby("district", sort=False):
+        while not is_safe(parts[hidden[parts.index]], limit=limit, is_public=is_public):
+            shown = parts[~hidden[parts.index]]
+            if shown.empty:
+                open_districts.append(str(district))
                 break
-            hidden[_first(more)] = True
-    if not opened:
+            hidden[_with_fewest_residents(shown)] = True
+    if not open_districts:
         return cells.loc[hidden, "district"]
-    free = _open(cells, hidden, opened, limit=limit, known=known)
-    above = places.province()["code"] if free else ALONE
-    return cells["district"].mask(cells["district"].isin(opened), above)[hidden]
+
+    if _protect_open(cells, hidden, open_districts, limit=limit, is_public=is_public):
+        wide_pool = places.province()["code"]
+    else:
+        wide_pool = ALONE
+    is_open = cells["district"].isin(open_districts)
+    return cells["district"].mask(is_open, wide_pool)[hidden]
 
 
-def safe(cells: pd.DataFrame, *, limit: int, known: bool) -> bool:
+def is_safe(cells: pd.DataFrame, *, limit: int, is_public: bool) -> bool:
     """
-    Say whether hidden numbers keep their secret when their sum is known.
+    Say whether hidden numbers stay secret when their sum is known.
 
-    The sum must not be small, nor what it leaves over. And whoever knows the sum, and even which
-    of the hidden are small and which are hidden for their sake, must find each small one anywhere
-    from 0 to the last number that is small. That fewer were not enough is left out of account:
-    see `hganalysis.suppress` for how much it tells.
+    The sum must not be small, nor its complement. A reader may know the sum, and which of the
+    hidden numbers are small. Then each small number must still have all values from 0 to the
+    largest small number. What follows from the rule itself is not considered: fewer hidden rows
+    were not enough. See `hganalysis.suppress` for how much that tells.
 
     Parameters
     ----------
     cells
-        What is hidden together: `count` and `rest` (infinite for a ratio).
+        What is hidden together: `count` and `complement` (infinite for a ratio).
     limit
-        What is below it is small.
-    known
-        Whether everybody knows what each is out of: then a count gives its rest.
+        Numbers below it are small.
+    is_public
+        Whether everybody knows what each is out of: then a count gives its complement.
     """
     sums = cells[_SIDES].sum()
     if len(cells) < 2 or (sums < limit).any():
         return False
-    count, rest = (cells[side].to_numpy(dtype=float) for side in _SIDES)
-    small = count < limit, rest < limit
-    if known:
-        return _free(count, *_within(count, rest, limit=limit), small[0] | small[1])
-    return all(
-        _free(side, np.where(few, 0, limit), np.where(few, limit - 1, np.inf), few)
-        for side, few in zip((count, rest), small, strict=True)
-        if np.isfinite(side).all()
-    )
+    count, complement = (cells[side].to_numpy(dtype=float) for side in _SIDES)
+    if is_public:
+        lowest, highest = _bounds(count, complement, limit=limit)
+        is_secret = (count < limit) | (complement < limit)
+        return _sum_hides(count, lowest, highest, is_secret)
+    for side in (count, complement):
+        is_small = side < limit
+        lowest = np.where(is_small, 0, limit)
+        highest = np.where(is_small, limit - 1, np.inf)
+        if np.isfinite(side).all() and not _sum_hides(side, lowest, highest, is_small):
+            return False
+    return True
 
 
-def _within(count: np.ndarray, rest: np.ndarray, *, limit: int) -> tuple[np.ndarray, np.ndarray]:
-    """Say between what each count lies by the rule alone, where what it is out of is known."""
-    out_of, few, few_over = count + rest, count < limit, rest < limit
-    low = np.maximum(np.where(few, 0, limit), np.where(few_over, out_of - limit + 1, 0))
-    high = np.minimum(np.where(few, limit - 1, np.inf), np.where(few_over, out_of, out_of - limit))
-    return low, high
+def _bounds(
+    count: np.ndarray, complement: np.ndarray, *, limit: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Bound each count by the rule alone, where what it is out of is known."""
+    out_of = count + complement
+    is_small = count < limit
+    has_small_complement = complement < limit
+    lowest = np.where(is_small, 0, limit)
+    lowest_by_complement = np.where(has_small_complement, out_of - limit + 1, 0)
+    highest = np.where(is_small, limit - 1, np.inf)
+    highest_by_complement = np.where(has_small_complement, out_of, out_of - limit)
+    return np.maximum(lowest, lowest_by_complement), np.minimum(highest, highest_by_complement)
 
 
-def _free(value: np.ndarray, low: np.ndarray, high: np.ndarray, secret: np.ndarray) -> bool:
-    """Say whether the sum of values leaves each secret one all that the rule leaves it."""
-    total, endless = value.sum(), np.isinf(high)
-    others_low = low.sum() - low
-    finite = np.where(endless, 0, high)
-    others_high = np.where(endless.sum() > endless, np.inf, finite.sum() - finite)
-    free = (total - others_high <= low) & (total - others_low >= high)
-    return bool(free[secret].all())
+def _sum_hides(
+    values: np.ndarray, lowest: np.ndarray, highest: np.ndarray, is_secret: np.ndarray
+) -> bool:
+    """Say whether each secret value may be anything between its bounds, though the sum is known."""
+    total = values.sum()
+    is_unbounded = np.isinf(highest)
+    rest_lowest = lowest.sum() - lowest
+    finite = np.where(is_unbounded, 0, highest)
+    rest_highest = finite.sum() - finite
+    rest_highest = np.where(is_unbounded.sum() > is_unbounded, np.inf, rest_highest)
+    is_free = (total - rest_highest <= lowest) & (total - rest_lowest >= highest)
+    return bool(is_free[is_secret].all())
 
 
-def _cells(rows: pd.DataFrame, *, share: bool) -> pd.DataFrame:
-    """Give each report its count and what it leaves over, and who it is."""
-    count, out_of = rows["count"].astype(float), rows["out_of"].astype(float)
-    # There may be more acts than people: then nothing is left over.
-    rest = out_of - count if share else np.inf
-    cells = rows[["code", "district", "residents"]].assign(count=count, rest=rest)
+def _two_sides(rows: pd.DataFrame, *, is_share: bool) -> pd.DataFrame:
+    """Give each row with numbers its count and its complement."""
+    cells = rows[["code", "district", "residents"]].copy()
+    cells["count"] = rows["count"].astype(float)
+    out_of = rows["out_of"].astype(float)
+    # there may be more acts than people: then nothing is left over
+    cells["complement"] = out_of - cells["count"] if is_share else np.inf
     return cells.dropna(subset=_SIDES)
 
 
-def _open(
-    cells: pd.DataFrame, hidden: pd.Series, opened: list[str], *, limit: int, known: bool
+def _protect_open(
+    cells: pd.DataFrame,
+    hidden: pd.Series,
+    open_districts: list[str],
+    *,
+    limit: int,
+    is_public: bool,
 ) -> bool:
-    """Hide more until the sums of opened districts keep their secret; say whether they can."""
+    """
+    Hide more until the sums of open districts stay secret, and say whether they can.
+
+    More is written into `hidden` and `open_districts`.
+    """
     sums = cells.groupby("district")[_SIDES].transform("sum")
-    small = (sums < limit).any(axis=1)
+    in_small_district = (sums < limit).any(axis=1)
     while True:
-        inside = cells["district"].isin(opened)
-        found = cells[hidden & inside]
-        # A district that is small as a whole is one secret more.
-        names = found["code"].mask(small[found.index], found["district"])
-        wholes = found.groupby(names)[_SIDES].sum()
-        if all(safe(one, limit=limit, known=known) for one in (found, wholes)):
+        in_open = cells["district"].isin(open_districts)
+        secrets = cells[hidden & in_open]
+        # a district that is small as a whole is one secret more
+        names = secrets["code"].mask(in_small_district[secrets.index], secrets["district"])
+        merged = secrets.groupby(names)[_SIDES].sum()
+        if all(is_safe(table, limit=limit, is_public=is_public) for table in (secrets, merged)):
             return True
-        more, others = cells[inside & ~hidden], cells[~inside]
-        if len(more):
-            hidden[_first(more)] = True
-        elif len(others):
-            # A district that hides something already costs least.
-            bare = ~hidden[others.index].groupby(others["district"]).any()
-            residents = others.groupby("district")["residents"].sum()
-            order = pd.DataFrame({"bare": bare, "residents": residents})
-            opened.append(str(order.sort_values(["bare", "residents"]).index[0]))
+
+        shown = cells[in_open & ~hidden]
+        closed = cells[~in_open]
+        if len(shown):
+            hidden[_with_fewest_residents(shown)] = True
+        elif len(closed):
+            # a district that hides something already costs least
+            hides_nothing = ~hidden[closed.index].groupby(closed["district"]).any()
+            residents = closed.groupby("district")["residents"].sum()
+            costs = pd.DataFrame({"hides_nothing": hides_nothing, "residents": residents})
+            cheapest = costs.sort_values(["hides_nothing", "residents"]).index[0]
+            open_districts.append(str(cheapest))
         else:
             return False
 
 
-def _first(cells: pd.DataFrame) -> int:
-    """Choose the row with fewest residents."""
+def _with_fewest_residents(cells: pd.DataFrame) -> int:
     return int(cells.sort_values(["residents", "code"]).index[0])
-
-
-SUPPRESSED = "suppressed"
-"""The state of a row that is hidden."""
-
-_GROUP = ["year", "indicator"]
-_TOLD = ["share", "share_low", "share_high"]
-"""Columns that give a count away beside it."""
 
 
 def small(
@@ -295,77 +345,90 @@ def small(
     >>> small(reports)["pool"].tolist()
     ['930', '930', '']
     """
-    limit = threshold() if fewer_than is None else valid(fewer_than)
+    limit = threshold() if fewer_than is None else require_valid(fewer_than)
     if limit == 0:
         return table.copy()
     if "pool" in table:
         return _require_hidden(table, limit).copy()
     _require_one_row_each(table)
-    plain = table.reset_index(drop=True)
-    besides = pd.Series(False if also is None else also.to_numpy(), index=plain.index)
-    pool = _pools(plain, besides, limit)
-    while not anew and (more := _in_other_years(plain, pool != "")).any():
-        pool = _pools(plain, (pool != "") | more, limit)
+
+    reports = table.reset_index(drop=True)
+    hidden = pd.Series(False if also is None else also.to_numpy(), index=reports.index)
+    pool = _pools(reports, hidden, limit)
     if anew:
-        pool = _alike(plain, pool)
+        pool = _pool_alike(reports, pool)
+    else:
+        tells = _tells_of_other_years(reports, pool != "")
+        while tells.any():
+            pool = _pools(reports, (pool != "") | tells, limit)
+            tells = _tells_of_other_years(reports, pool != "")
     if (pool == "").all():
         return table.copy()
-    return _pooled(plain, pool).set_axis(table.index)
+    return _share_rates(reports, pool).set_axis(table.index)
 
 
 def _require_one_row_each(table: pd.DataFrame) -> None:
     """Refuse a place with two rows of one measure and year."""
     from ..frames.requirements import refuse
 
-    columns = ["code", *_GROUP]
+    columns = ["code", *_YEAR_AND_MEASURE]
     fault = "stands more than once; add its counts up first, such as those of women and men"
     refuse(table[columns], {fault: table.duplicated(columns, keep=False)})
 
 
-def _pools(plain: pd.DataFrame, also: pd.Series, limit: int) -> pd.Series:
-    """Give each row its pool, or none: each measure and year by itself."""
-    pool = pd.Series("", index=plain.index, dtype="object")
-    for (_, name), rows in place(plain).assign(also=also).groupby(_GROUP, sort=False):
-        pool.update(rows_to_hide(rows, indicator=str(name), limit=limit))
+def _pools(reports: pd.DataFrame, also: pd.Series, limit: int) -> pd.Series:
+    """Give each row its pool, or an empty text: each measure and year by itself."""
+    pool = pd.Series("", index=reports.index, dtype="object")
+    table = add_district(reports).assign(also=also)
+    for (_, measure), rows in table.groupby(_YEAR_AND_MEASURE, sort=False):
+        pool_of_rows = choose_pools(rows, indicator=str(measure), limit=limit)
+        pool.update(pool_of_rows)
     return pool
 
 
-def _alike(plain: pd.DataFrame, pool: pd.Series) -> pd.Series:
+def _pool_alike(reports: pd.DataFrame, pool: pd.Series) -> pd.Series:
     """
-    Pool the communes of a district in all measures of a year as wide as in the widest of them.
+    Give a district, in all measures of a year, the widest pool that it has in any of them.
 
-    People are no more than the files: from sums of other communes in one measure than in the other
-    it would follow that in some they are as many, and from that what each is.
+    People are no more than the files. Were the sums of one measure over other communes than those
+    of the other, it would follow that some communes have as many people as files.
     """
-    rows = place(plain)
-    pooled = (pool != "") & (pool != ALONE)
-    wide = pool.where(pooled & (pool != rows["district"]))
-    widest = wide.groupby([rows["district"], rows["year"]]).transform("first")
-    return pool.mask(pooled & widest.notna(), widest)
+    rows = add_district(reports)
+    is_pooled = (pool != "") & (pool != ALONE)
+    is_wide = is_pooled & (pool != rows["district"])
+    wide_pool = pool.where(is_wide)
+    by_district = wide_pool.groupby([rows["district"], rows["year"]])
+    widest = by_district.transform("first")
+    return pool.mask(is_pooled & widest.notna(), widest)
 
 
-def _in_other_years(plain: pd.DataFrame, hidden: pd.Series) -> pd.Series:
+def _tells_of_other_years(reports: pd.DataFrame, hidden: pd.Series) -> pd.Series:
     """
-    Say which rows tell of a hidden one of another year: users of a platform grow in number.
+    Say which rows tell of a hidden row of another year: users of a platform grow in number.
 
-    Who used it by the end of one year did so by the end of the next. So the count that one place
-    shows in 2023 is a most for 2022, and what it hides with another then has a least.
+    Who used it by the end of one year did so by the end of the next. So the count of 2023 is the
+    most that 2022 may be, and what one place hides with another in 2023 has a least.
     """
-    users = plain["indicator"].isin([*filter(indicators.counts_users, indicators.names())])
-    anywhere = hidden.groupby([plain["code"], plain["indicator"]]).transform("any")
-    return anywhere & ~hidden & users & plain[["count", "out_of"]].notna().all(axis=1)
+    of_users = filter(indicators.counts_users, indicators.names())
+    is_of_users = reports["indicator"].isin([*of_users])
+    by_place = hidden.groupby([reports["code"], reports["indicator"]])
+    in_any_year = by_place.transform("any")
+    has_numbers = reports[["count", "out_of"]].notna().all(axis=1)
+    return in_any_year & ~hidden & is_of_users & has_numbers
 
 
 def is_hidden(table: pd.DataFrame) -> pd.Series:
     """Say of each row of reports or rates whether it is hidden."""
-    pooled = table.get("pool", pd.Series("", index=table.index)) != ""
-    return pooled | (table.get("state", pooled) == SUPPRESSED)
+    no_pool = pd.Series("", index=table.index)
+    is_pooled = table.get("pool", no_pool) != ""
+    return is_pooled | (table.get("state", is_pooled) == SUPPRESSED)
 
 
 def without_pools(table: pd.DataFrame) -> pd.DataFrame:
-    """Empty the counts of rows that are hidden: they are those of a pool, and no place's own."""
-    columns = table.columns.intersection(["count", "out_of", *_TOLD])
-    return table.assign(**table[columns].mask(is_hidden(table)))
+    """Empty the numbers of hidden rows: they belong to a pool, and to no single place."""
+    columns = table.columns.intersection(["count", "out_of", *_SHARES])
+    emptied = table[columns].mask(is_hidden(table))
+    return table.assign(**emptied)
 
 
 def is_reported(table: pd.DataFrame) -> pd.Series:
@@ -375,7 +438,7 @@ def is_reported(table: pd.DataFrame) -> pd.Series:
 
 def holds_part(reports: pd.DataFrame, *, of: pd.Series) -> pd.Series:
     """
-    Say which sums hold a part of what is hidden together: they are as unknown as the part.
+    Say which sums hold a part of a pool: they are as unknown as the part.
 
     Parameters
     ----------
@@ -389,22 +452,25 @@ def holds_part(reports: pd.DataFrame, *, of: pd.Series) -> pd.Series:
     hidden
         One value for each larger place, year and indicator, by which it is indexed.
     """
-    table = reports[_GROUP].assign(place=of, part=is_part(reports, of=of))
-    found: pd.Series = table.groupby(["place", *_GROUP])["part"].any()
-    return found
+    table = reports[_YEAR_AND_MEASURE].assign(place=of)
+    table["part"] = is_part(reports, of=of)
+    sums = table.groupby(["place", *_YEAR_AND_MEASURE])
+    hidden: pd.Series = sums["part"].any()
+    return hidden
 
 
 def is_part(reports: pd.DataFrame, *, of: pd.Series) -> pd.Series:
     """
-    Say of each row whether it is hidden together with one of another place: see `holds_part`.
+    Say of each row whether it is hidden together with a row of another place: see `holds_part`.
 
     Without a `pool` nobody knows with which: then every row that is hidden may be.
     """
     if "pool" not in reports:
         return is_hidden(reports)
-    pooled = reports.assign(place=of).groupby([*_GROUP, "pool"])["place"]
-    wide = (pooled.transform("nunique") > 1) & (reports["pool"] != "")
-    return wide | (reports["pool"] == ALONE)
+    pools = reports.assign(place=of).groupby([*_YEAR_AND_MEASURE, "pool"])
+    n_places = pools["place"].transform("nunique")
+    is_wide = (n_places > 1) & (reports["pool"] != "")
+    return is_wide | (reports["pool"] == ALONE)
 
 
 def refuse_small(table: pd.DataFrame) -> pd.DataFrame:
@@ -428,23 +494,29 @@ def refuse_small(table: pd.DataFrame) -> pd.DataFrame:
         With the places, and without their counts: messages are kept too.
     """
     limit = threshold()
-    if limit == 0 or not ("count" in table or {"share", "out_of"} <= set(table.columns)):
+    has_counts = "count" in table or {"share", "out_of"} <= set(table.columns)
+    if limit == 0 or not has_counts:
         return table
+    missing = pd.Series(np.nan, table.index)
     share, out_of, count = (
-        pd.to_numeric(table.get(name, pd.Series(np.nan, table.index)), errors="coerce")
+        pd.to_numeric(table.get(name, missing), errors="coerce")
         for name in ("share", "out_of", "count")
     )
     count = count.fillna((share * out_of).round())
-    nothing = pd.Series(index=table.index, dtype="object")  # as of a place on a map that sent none
-    ratio = table.get("indicator", nothing).map(indicators.kind, na_action="ignore") == "ratio"
-    rest = (out_of - count).mask((out_of < count) | ratio)  # what is no part leaves nothing over
-    found = ((count < limit) | (rest < limit)) & ~is_hidden(table)
-    found &= ~table.get("origin", nothing).isin(["published", "census"])
-    if found.any():
+
+    # a place on a map that sent nothing has no measure and no origin
+    no_text = pd.Series(index=table.index, dtype="object")
+    kind = table.get("indicator", no_text).map(indicators.kind, na_action="ignore")
+    # a count that is no part of what it is out of leaves nothing over
+    complement = (out_of - count).mask((out_of < count) | (kind == "ratio"))
+    is_public = table.get("origin", no_text).isin(["published", "census"])
+    is_small = (count < limit) | (complement < limit)
+    is_bare = is_small & ~is_hidden(table) & ~is_public
+    if is_bare.any():
         codes = table["code"] if "code" in table else table.index.to_series()
         msg = (
-            f"{int(found.sum())} of {len(table)} rows have a count below {limit}, or leave over "
-            f"fewer than {limit}:\n  {', '.join(map(str, codes[found.to_numpy()]))}\n"
+            f"{int(is_bare.sum())} of {len(table)} rows have a count below {limit}, or leave over "
+            f"fewer than {limit}:\n  {', '.join(map(str, codes[is_bare.to_numpy()]))}\n"
             "Such counts may point at people. Take reports from frames.reports(), or hide them\n"
             "with suppress.small()."
         )
@@ -462,29 +534,32 @@ def _require_hidden(reports: pd.DataFrame, limit: int) -> pd.DataFrame:
         raise ValueError(msg) from None
 
 
-# The parts of a sum are whole multiples of this: a power of two, so that adding them up is exact in
-# any order, and gives the whole number that is known, not 4.999999999999999. Sums of hundreds of
-# millions still are exact with it, and a part is a fraction to a millionth.
-_GRAIN = 2.0**-20
-
-
-def _divided(total: float, weights: pd.Series) -> pd.Series:
-    """Divide a whole number in proportion to weights, into parts that add up to it exactly."""
-    ends = (total / _GRAIN * weights.cumsum() / weights.sum()).round()
-    ends.iloc[-1] = total / _GRAIN
-    return ends.diff().fillna(ends) * _GRAIN
-
-
-def _pooled(reports: pd.DataFrame, pool: pd.Series) -> pd.DataFrame:
+def _share_rates(reports: pd.DataFrame, pool: pd.Series) -> pd.DataFrame:
     """Give reports that are hidden together the rate that they have in common."""
-    made = reports.assign(pool=pool).astype({"count": float, "out_of": float})
-    made.loc[pool != "", made.columns.intersection(_TOLD)] = np.nan
-    # By code: the parts of a sum are rounded one after another, and rows come in any order.
-    for (_, name, where), rows in made[pool != ""].sort_values("code").groupby([*_GROUP, "pool"]):
-        at, sums = rows.index, rows[["count", "out_of"]].sum()
-        if not public(str(name)):
-            made.loc[at, "out_of"] = _divided(sums["out_of"], pd.Series(1.0, index=at))
-        made.loc[at, "count"] = _divided(sums["count"], made.loc[at, "out_of"])
-        if where == ALONE:
-            made.loc[at, ["count"] if public(str(name)) else ["count", "out_of"]] = np.nan
-    return made
+    table = reports.assign(pool=pool).astype({"count": float, "out_of": float})
+    shares = table.columns.intersection(_SHARES)
+    table.loc[pool != "", shares] = np.nan
+    # by code: the parts of a sum are rounded one after another, and rows come in any order
+    hidden = table[pool != ""].sort_values("code")
+    for (_, measure, pool_code), rows in hidden.groupby([*_YEAR_AND_MEASURE, "pool"]):
+        is_public = has_public_out_of(str(measure))
+        numbers = ["count"] if is_public else ["count", "out_of"]
+        if pool_code == ALONE:
+            table.loc[rows.index, numbers] = np.nan
+            continue
+        sums = rows[numbers].sum()
+        out_of = rows["out_of"]
+        if not is_public:
+            equal_weights = pd.Series(1.0, index=rows.index)
+            out_of = _divide(sums["out_of"], equal_weights)
+            table.loc[rows.index, "out_of"] = out_of
+        table.loc[rows.index, "count"] = _divide(sums["count"], out_of)
+    return table
+
+
+def _divide(total: float, weights: pd.Series) -> pd.Series:
+    """Divide a whole number in proportion to weights, into parts that add up to it exactly."""
+    n_parts = total / _SMALLEST_PART
+    ends = (n_parts * weights.cumsum() / weights.sum()).round()
+    ends.iloc[-1] = n_parts
+    return ends.diff().fillna(ends) * _SMALLEST_PART

@@ -21,18 +21,23 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 REGISTER = ".hganalysis-releases"
-"""Lies beside what was released: what was hidden, and two bytes made of each count that was not."""
+"""Beside what was released: what was hidden, and two bytes of each count that was not."""
 
 GRAIN = "reports"
 GRAINS = (GRAIN, "table_year", "table_quarter", "table_month")
 
-_CELL, _STATES = ["period", "measure", "place"], ["shown", "hidden", "silent"]
-_COLUMNS = ["file", "source", "grain", "fewer_than", "period", "measure", *_STATES]
-# A column with this share of its counts is the same one, corrected, whatever its name is now.
-_SAME = 0.5
+# Columns that name a cell, and those that name a column of cells.
+_COLUMN = ["period", "measure"]
+_CELL = [*_COLUMN, "place"]
+_STATES = ["shown", "hidden", "silent"]
+_COLUMNS = ["file", "source", "grain", "fewer_than", *_COLUMN, *_STATES]
+# Two measures with this share of equal counts are one, corrected, whatever its name is now.
+_SAME_MEASURE = 0.5
+# A byte beyond all that is written: it can be locked, and nobody needs to read it.
+_LOCKED_BYTE = 2**30
 
 
-def of_reports(reports: pd.DataFrame) -> pd.DataFrame:
+def cells_of_reports(reports: pd.DataFrame) -> pd.DataFrame:
     """
     List the cells of reports for the register, and each sum of a district and of the whole.
 
@@ -46,24 +51,31 @@ def of_reports(reports: pd.DataFrame) -> pd.DataFrame:
     cells["value"] = reports["count"]
     cells = cells[is_reported(reports)]
 
+    parent = places.homes(reports["code"])
     whole = pd.Series(places.province()["code"], reports.index)
-    sums = [_sums(reports, cells, of=of) for of in (places.homes(reports["code"]), whole)]
+    sums_of_parents = _sums(reports, cells, of=parent)
+    sums_of_whole = _sums(reports, cells, of=whole)
 
     # every place in every column: of one that sent a report the first cell stays
     columns = cells[["year", "indicator"]].drop_duplicates()
-    silent = pd.DataFrame({"code": places.communes().index}).merge(columns, how="cross")
+    silent = pd.DataFrame({"code": places.communes().index})
+    silent = silent.merge(columns, how="cross")
     silent["hidden"] = False
     silent["pool"] = places.homes(silent["code"])
 
     # where there are no districts, the whole is what they are a part of
-    cells = pd.concat([cells, *sums, silent], ignore_index=True).drop_duplicates([*names])
+    tables = [cells, sums_of_parents, sums_of_whole, silent]
+    cells = pd.concat(tables, ignore_index=True)
+    cells = cells.drop_duplicates([*names])
     return cells.rename(columns=names).astype({"period": "str"})
 
 
 def _sums(reports: pd.DataFrame, cells: pd.DataFrame, *, of: pd.Series) -> pd.DataFrame:
     """Add cells up to those of larger places; a sum that holds a part of a pool is hidden."""
-    sums = cells.groupby([of.rename("code"), "year", "indicator"])[["value"]].sum()
-    sums["hidden"] = holds_part(reports, of=of).reindex(sums.index)
+    by_place = cells.groupby([of.rename("code"), "year", "indicator"])
+    sums = by_place[["value"]].sum()
+    hidden = holds_part(reports, of=of)
+    sums["hidden"] = hidden.reindex(sums.index)
     sums["pool"] = ""
     return sums.reset_index()
 
@@ -82,10 +94,13 @@ def hidden_before(cells: pd.DataFrame, *, folder: Path, grain: str) -> pd.Series
     hidden
         True or False for each cell, with its index.
     """
-    ours, earlier = _noted(cells), _spread(_read(folder / REGISTER))
-    earlier = _renamed(earlier[earlier["grain"] == grain], ours)
-    hidden = _at(earlier[earlier["state"] == "hidden"])
-    return pd.Series(_at(ours).isin(hidden), index=cells.index)
+    current = _with_states(cells)
+    earlier = _from_lines(_read(folder / REGISTER))
+    earlier = earlier[earlier["grain"] == grain]
+    earlier = _add_new_names(earlier, current)
+    hidden = earlier[earlier["state"] == "hidden"]
+    is_hidden_again = _is_among(current, hidden)
+    return pd.Series(is_hidden_again, index=cells.index)
 
 
 def require_release(cells: pd.DataFrame, *, folder: Path, file: str, grain: str) -> None:
@@ -104,7 +119,7 @@ def require_release(cells: pd.DataFrame, *, folder: Path, file: str, grain: str)
     """
     if threshold():
         register = folder / REGISTER
-        _require(_noted(cells), _read(register), grain, file=file, register=register)
+        _require(_with_states(cells), _read(register), grain, file=file, register=register)
 
 
 def release(cells: pd.DataFrame, *, folder: Path, file: str, source: str, grain: str) -> None:
@@ -145,79 +160,109 @@ def release(cells: pd.DataFrame, *, folder: Path, file: str, source: str, grain:
         is entered. Nor is anything where no count is hidden (`threshold()` is 0): that is not for
         release.
     """
-    if threshold() == 0:
+    limit = threshold()
+    if limit == 0:
         return
-    about = {"file": file, "source": source, "grain": grain, "fewer_than": str(threshold())}
-    noted, register = _noted(cells), folder / REGISTER
+    current = _with_states(cells)
+    new_lines = _to_lines(current).assign(file=file, source=source, grain=grain)
+    new_lines["fewer_than"] = str(limit)
+    register = folder / REGISTER
     folder.mkdir(parents=True, exist_ok=True)
-    with register.open("ab+") as opened, _alone(opened):
-        earlier = _parsed(opened, register)
-        _require(noted, earlier, grain, file=file, register=register)
-        entered = pd.concat([earlier, _lines(noted).assign(**about)[_COLUMNS]], ignore_index=True)
-        new = entered.drop_duplicates().iloc[len(earlier) :]
-        end = opened.seek(0, io.SEEK_END)
-        text = new.to_csv(index=False, header=not end, quoting=csv.QUOTE_ALL, lineterminator="\n")
-        try:
-            if len(new):
-                opened.write(text.encode())
-                opened.flush()
-        except OSError:  # whole or not at all, where the disk is full
-            opened.truncate(end)
-            raise
+    with register.open("ab+") as stream, _locked(stream):
+        lines = _parse(stream, register)
+        _require(current, lines, grain, file=file, register=register)
+        all_lines = pd.concat([lines, new_lines[_COLUMNS]], ignore_index=True)
+        new_lines = all_lines.drop_duplicates().iloc[len(lines) :]
+        if len(new_lines):
+            _append(new_lines, stream)
+
+
+def _append(lines: pd.DataFrame, stream: IO[bytes]) -> None:
+    """Write lines at the end of a register: all of them, or none where the disk is full."""
+    end = stream.seek(0, io.SEEK_END)
+    has_header = end > 0
+    options = {"index": False, "quoting": csv.QUOTE_ALL, "lineterminator": "\n"}
+    text = lines.to_csv(header=not has_header, **options)
+    try:
+        stream.write(text.encode())
+        stream.flush()
+    except OSError:
+        stream.truncate(end)
+        raise
 
 
 def _require(
-    ours: pd.DataFrame, earlier: pd.DataFrame, grain: str, *, file: str, register: Path
+    current: pd.DataFrame, lines: pd.DataFrame, grain: str, *, file: str, register: Path
 ) -> None:
-    cells = _spread(earlier)
-    other_grains = cells[cells["grain"] != grain]
-    for (name, other), theirs in other_grains.groupby(["file", "grain"], sort=False):
-        about = {"file": file, "register": str(register), "earlier": str(name)}
-        _refuse("grain", _clash(ours, theirs), then=words.term(f"releases.{other}"), **about)
+    """Refuse a release that, together with an earlier one, tells what one of them hides."""
+    cells = _from_lines(lines)
+    is_same_grain = cells["grain"] == grain
+    blanks = {"file": file, "register": str(register)}
 
-    same_grain = _renamed(cells[cells["grain"] == grain], ours)
-    for (name, old_name), theirs in same_grain.groupby(["file", "old_name"], sort=False):
-        about = {"file": file, "register": str(register), "earlier": str(name)}
-        about["old_name"] = str(old_name)
-        _refuse("lost", _named(_where(ours, "shown", theirs, "hidden")), **about)
-        _refuse("told", _named(_where(ours, "hidden", theirs, "shown")), **about)
-        _refuse("pool", _named(_moved(ours, theirs)), **about)
-        _refuse("late", _named(_without_report(ours, theirs)), **about)
+    releases = cells[~is_same_grain].groupby(["file", "grain"], sort=False)
+    for (name, earlier_grain), earlier in releases:
+        blanks["earlier"] = str(name)
+        grain_text = words.term(f"releases.{earlier_grain}")
+        _refuse("grain", _hidden_in_common(current, earlier), then=grain_text, **blanks)
+
+    cells = _add_new_names(cells[is_same_grain], current)
+    for (name, old_name), earlier in cells.groupby(["file", "old_name"], sort=False):
+        blanks |= {"earlier": str(name), "old_name": str(old_name)}
+        faults = {
+            "lost": _with_both_states(current, "shown", earlier, "hidden"),
+            "told": _with_both_states(current, "hidden", earlier, "shown"),
+            "pool": _pooled_otherwise(current, earlier),
+            "late": _without_report(current, earlier),
+        }
+        for key, faulty_cells in faults.items():
+            _refuse(key, _names_of(faulty_cells), **blanks)
 
 
-def _noted(cells: pd.DataFrame) -> pd.DataFrame:
-    """Give each cell its state; as a note two bytes of what it shows, or else its pool."""
+def _with_states(cells: pd.DataFrame) -> pd.DataFrame:
+    """Give each cell its `state`, and as its `note` two bytes of what it shows, or its pool."""
     state = np.where(cells["value"].isna(), "silent", "shown")
     state = np.where(cells["hidden"], "hidden", state)
-    digits = pd.util.hash_pandas_object(cells["value"].astype(float), index=False) % 2**16
-    note = cells["pool"].mask(state == "shown", digits.map("{:04x}".format))
-    return cells[_CELL].assign(note=note, state=state).astype("str")
+    values = cells["value"].astype(float)
+    two_bytes = pd.util.hash_pandas_object(values, index=False) % 2**16
+    digits = two_bytes.map("{:04x}".format)
+    note = cells["pool"].mask(state == "shown", digits)
+    cells = cells[_CELL].assign(note=note, state=state)
+    return cells.astype("str")
 
 
-def _lines(noted: pd.DataFrame) -> pd.DataFrame:
+def _to_lines(cells: pd.DataFrame) -> pd.DataFrame:
     """Write cells as lines of the register, one for each period and measure."""
-    place, note = (noted[part].map(partial(quote, safe="@")) for part in ("place", "note"))
-    written = (place + "/" + note).groupby([noted["period"], noted["measure"], noted["state"]])
-    lines = written.agg(lambda cells: " ".join(sorted(cells))).unstack(fill_value="")
-    return lines.reindex(columns=_STATES, fill_value="").reset_index()
+    write = partial(quote, safe="@")
+    texts = cells["place"].map(write) + "/" + cells["note"].map(write)
+    keys = [cells[name] for name in (*_COLUMN, "state")]
+    by_state = texts.groupby(keys)
+    lines = by_state.agg(lambda texts: " ".join(sorted(texts)))
+    lines = lines.unstack(fill_value="")
+    lines = lines.reindex(columns=_STATES, fill_value="")
+    return lines.reset_index()
 
 
-def _spread(lines: pd.DataFrame) -> pd.DataFrame:
-    """Give a row to each cell of lines: its state and its note, as `_noted` does."""
+def _from_lines(lines: pd.DataFrame) -> pd.DataFrame:
+    """Read lines of the register: one row for each cell, as `_with_states` gives them."""
     names = [name for name in _COLUMNS if name not in _STATES]
     cells = lines.melt(names, _STATES, var_name="state", value_name="cell")
     cells["cell"] = cells["cell"].str.split()
-    cells = cells.explode("cell", ignore_index=True).dropna(subset="cell")
-    parts = cells["cell"].astype("str").str.extract("(.*)/(.*)")
+    cells = cells.explode("cell", ignore_index=True)
+    cells = cells.dropna(subset="cell")
+    texts = cells["cell"].astype("str")
+    parts = texts.str.extract("(.*)/(.*)")
     cells[["place", "note"]] = parts.map(unquote).to_numpy()
     return cells.drop(columns="cell")
 
 
-def _at(cells: pd.DataFrame, columns: list[str] = _CELL) -> pd.MultiIndex:
-    return pd.MultiIndex.from_frame(cells[columns])
+def _is_among(cells: pd.DataFrame, listed: pd.DataFrame, keys: list[str] = _CELL) -> np.ndarray:
+    """Say of each cell whether a list of cells has one with the same keys."""
+    cell_keys = pd.MultiIndex.from_frame(cells[keys])
+    listed_keys = pd.MultiIndex.from_frame(listed[keys])
+    return cell_keys.isin(listed_keys)
 
 
-def _renamed(theirs: pd.DataFrame, ours: pd.DataFrame) -> pd.DataFrame:
+def _add_new_names(earlier: pd.DataFrame, current: pd.DataFrame) -> pd.DataFrame:
     """
     Add the cells of an earlier measure under the name that it may have now.
 
@@ -226,145 +271,176 @@ def _renamed(theirs: pd.DataFrame, ours: pd.DataFrame) -> pd.DataFrame:
     gone, however many counts were corrected. Where both hide the same cells, this gives nothing
     away, and no other pair of these two is considered.
     """
-    pairs = _pairs_of_names(ours, theirs)
-    is_known = (pairs["name"] == pairs["old_name"]) & ~(pairs["equal"] < _SAME)
-    known = pairs.loc[is_known, "name"]
-    pairs = pairs[~pairs["name"].isin(known) & ~pairs["old_name"].isin(known)]
+    pairs = _pairs_of_names(current, earlier)
+    is_unchanged = pairs["name"] == pairs["old_name"]
+    is_unchanged &= ~(pairs["equal"] < _SAME_MEASURE)
+    unchanged = pairs.loc[is_unchanged, "name"]
+    pairs = pairs[~pairs["name"].isin(unchanged)]
+    pairs = pairs[~pairs["old_name"].isin(unchanged)]
 
-    is_new = ~pairs["name"].isin(theirs["measure"])
-    is_gone = ~pairs["old_name"].isin(ours["measure"])
+    is_new = ~pairs["name"].isin(earlier["measure"])
+    is_gone = ~pairs["old_name"].isin(current["measure"])
     may_be_same = is_new & is_gone
-    is_same = (pairs["equal"] >= _SAME) | (may_be_same & pairs["hide_the_same"])
+    has_equal_counts = pairs["equal"] >= _SAME_MEASURE
+    hides_the_same = may_be_same & pairs["hide_the_same"]
+    is_same = has_equal_counts | hides_the_same
     same = pairs[is_same]
-    is_taken = pairs["name"].isin(same["name"]) | pairs["old_name"].isin(same["old_name"])
+    is_taken = pairs["name"].isin(same["name"])
+    is_taken |= pairs["old_name"].isin(same["old_name"])
     pairs = pairs[is_same | (may_be_same & ~is_taken)]
 
-    own = theirs.assign(old_name="")
-    renamed = theirs.merge(pairs, left_on="measure", right_on="old_name")
+    cells = earlier.assign(old_name="")
+    renamed = earlier.merge(pairs, left_on="measure", right_on="old_name")
     renamed["measure"] = renamed["name"]
-    return pd.concat([own, renamed[own.columns]])
+    return pd.concat([cells, renamed[cells.columns]])
 
 
-def _pairs_of_names(ours: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
+def _pairs_of_names(current: pd.DataFrame, earlier: pd.DataFrame) -> pd.DataFrame:
     """
     Compare each measure of a release with each of an earlier one, in the cells of both.
 
-    `equal` is the share of equal counts, of those that both show. `hide_the_same` says whether both
-    hide the same places in the same years, and any.
+    - `name`, `old_name`: the two measures;
+    - `equal`: the share of equal counts, of those that both show;
+    - `hide_the_same`: whether both hide the same places in the same years, and any.
     """
-    cells = ours.merge(theirs, on=["period", "place"], suffixes=("", "_then"))
+    cells = current.merge(earlier, on=["period", "place"], suffixes=("", "_then"))
     cells = cells.rename(columns={"measure": "name", "measure_then": "old_name"})
-    is_shown = (cells["state"] == "shown") & (cells["state_then"] == "shown")
-    is_equal = (cells["note"] == cells["note_then"]).astype(float)
-    cells["equal"] = is_equal.where(is_shown)
+    is_shown = cells["state"] == "shown"
+    is_shown &= cells["state_then"] == "shown"
+    is_equal = cells["note"] == cells["note_then"]
+    cells["equal"] = is_equal.astype(float).where(is_shown)
     cells["hidden"] = cells["state"] == "hidden"
-    cells["hidden_alike"] = cells["hidden"] == (cells["state_then"] == "hidden")
+    hidden_then = cells["state_then"] == "hidden"
+    cells["hidden_alike"] = cells["hidden"] == hidden_then
 
     pairs = cells.groupby(["name", "old_name"])
     table = pairs[["equal"]].mean()
-    table["hide_the_same"] = pairs["hidden"].any() & pairs["hidden_alike"].all()
+    hides_any = pairs["hidden"].any()
+    table["hide_the_same"] = hides_any & pairs["hidden_alike"].all()
     return table.reset_index()
 
 
-def _where(ours: pd.DataFrame, state: str, theirs: pd.DataFrame, other_state: str) -> pd.DataFrame:
-    """Find our cells of one state which have another state in an earlier release."""
-    earlier = _at(theirs[theirs["state"] == other_state])
-    return ours[(ours["state"] == state) & _at(ours).isin(earlier)]
+def _with_both_states(
+    current: pd.DataFrame, state: str, earlier: pd.DataFrame, earlier_state: str
+) -> pd.DataFrame:
+    """Find the cells with one state now, and another in an earlier release."""
+    cells = current[current["state"] == state]
+    earlier_cells = earlier[earlier["state"] == earlier_state]
+    return cells[_is_among(cells, earlier_cells)]
 
 
-def _without_report(ours: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
+def _without_report(current: pd.DataFrame, earlier: pd.DataFrame) -> pd.DataFrame:
     """
     Find places that sent no report in one of two releases, and have no cell in the other.
 
     There a larger place reported for them. Where both show a sum, the difference is their count;
     not so if none of its parts sent a report, for what it reported itself is known.
     """
-    silent = pd.concat([_left_out(ours, theirs), _left_out(theirs, ours)])
-    shown_by_both = _where(ours, "shown", theirs, "shown")
-    column = ["period", "measure"]
-    return silent[_at(silent, column).isin(_at(shown_by_both, column))]
+    silent_now = _left_out(current, earlier)
+    silent_then = _left_out(earlier, current)
+    silent = pd.concat([silent_now, silent_then])
+    shown_by_both = _with_both_states(current, "shown", earlier, "shown")
+    return silent[_is_among(silent, shown_by_both, _COLUMN)]
 
 
-def _left_out(cells: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
-    """Find places that sent no report, while their larger place has a sum without them."""
-    silent, silent_there = (rows[rows["state"] == "silent"] for rows in (cells, others))
-    summed = _at(silent.assign(place=silent["note"])).isin(_at(cells))
-    listed = pd.concat([others, silent_there.assign(place=silent_there["note"])])
-    return silent[summed & ~_at(silent).isin(_at(listed))]
+def _left_out(cells: pd.DataFrame, compared: pd.DataFrame) -> pd.DataFrame:
+    """Find places without a report, and without a cell in the release that is compared."""
+    silent = cells[cells["state"] == "silent"]
+    silent = silent[_is_among(_parents(silent), cells)]
+    compared_silent = compared[compared["state"] == "silent"]
+    listed = pd.concat([compared, _parents(compared_silent)])
+    return silent[~_is_among(silent, listed)]
 
 
-def _moved(ours: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
-    """Find the cells that one of two releases hides with others, and the other does not."""
-    pool = ["period", "measure", "note"]
-    ours, theirs = (
-        rows[(rows["state"] == "hidden") & (rows["note"] != "")].drop_duplicates([*_CELL, "note"])
-        for rows in (ours, theirs)
-    )
-    cells = pd.concat([ours, theirs]).drop_duplicates([*_CELL, "note"], keep=False)
-    in_both = _at(cells, pool).isin(_at(ours, pool)) & _at(cells, pool).isin(_at(theirs, pool))
-    return cells[in_both]
+def _parents(silent: pd.DataFrame) -> pd.DataFrame:
+    """Give the cells of the larger places: these are the notes of silent cells."""
+    return silent.assign(place=silent["note"])
 
 
-def _clash(ours: pd.DataFrame, theirs: pd.DataFrame) -> list[str]:
-    """Name the places and years that both have, and of which one hides something."""
-
-    def by_year(rows: pd.DataFrame) -> pd.MultiIndex:
-        place = rows["place"].str.split("@").str[0]  # a code of two lists is held for one place
-        return pd.MultiIndex.from_arrays([rows["period"].str[:4], place])
-
-    ours = ours[ours["state"] != "silent"]
-    theirs = theirs[theirs["state"] != "silent"]
-    here, there = by_year(ours), by_year(theirs)
-    hidden_there = by_year(theirs[theirs["state"] == "hidden"])
-    hides = (ours["state"] == "hidden").to_numpy() | here.isin(hidden_there)
-    pairs = sorted(set(here[hides & here.isin(there)]))
-    return [f"{place} {year}" for year, place in pairs]
-
-
-def _named(cells: pd.DataFrame) -> list[str]:
-    return [" ".join(cell) for cell in _at(cells.sort_values(["place", "period"])).swaplevel(0, 2)]
+def _pooled_otherwise(current: pd.DataFrame, earlier: pd.DataFrame) -> pd.DataFrame:
+    """Find the cells that one of two releases hides in a pool, and the other does not."""
+    pool = [*_COLUMN, "note"]
+    in_pool = [*_CELL, "note"]
+    pooled = []
+    for cells in (current, earlier):
+        cells = cells[cells["state"] == "hidden"]
+        cells = cells[cells["note"] != ""]
+        pooled.append(cells.drop_duplicates(in_pool))
+    moved_cells = pd.concat(pooled)
+    moved_cells = moved_cells.drop_duplicates(in_pool, keep=False)
+    is_in_both = [_is_among(moved_cells, cells, pool) for cells in pooled]
+    return moved_cells[np.logical_and(*is_in_both)]
 
 
-def _refuse(key: str, cells: list[str], *, old_name: str = "", **about: object) -> None:
+def _hidden_in_common(current: pd.DataFrame, earlier: pd.DataFrame) -> list[str]:
+    """Name the places and years that two releases share, and of which one hides something."""
+    current = _by_year(current)
+    earlier = _by_year(earlier)
+    keys = ["place", "period"]
+    hidden_then = earlier[earlier["state"] == "hidden"]
+    is_hidden_then = _is_among(current, hidden_then, keys)
+    has_hidden = (current["state"] == "hidden") | is_hidden_then
+    is_shared = _is_among(current, earlier, keys)
+    shared = current[has_hidden & is_shared]
+    pairs = set(zip(shared["period"], shared["place"], strict=True))
+    return [f"{place} {year}" for year, place in sorted(pairs)]
+
+
+def _by_year(cells: pd.DataFrame) -> pd.DataFrame:
+    """Take the year of each period; a code of two lists is held for one place."""
+    cells = cells[cells["state"] != "silent"]
+    year = cells["period"].str[:4]
+    code = cells["place"].str.split("@").str[0]
+    return cells.assign(period=year, place=code)
+
+
+def _names_of(cells: pd.DataFrame) -> list[str]:
+    cells = cells.sort_values(["place", "period"])
+    names = cells[["place", "measure", "period"]]
+    return [" ".join(cell) for cell in names.to_numpy()]
+
+
+def _refuse(key: str, cells: list[str], *, old_name: str = "", **blanks: object) -> None:
     if not cells:
         return
-    number, example = words.number(len(cells)), cells[0]
-    reason = words.term(f"releases.{key}", number=number, example=example, **about)
+    blanks |= {"number": words.number(len(cells)), "example": cells[0]}
+    reason = words.term(f"releases.{key}", **blanks)
     if old_name:
-        reason += "\n" + words.term("releases.renamed", old_name=old_name, **about)
+        reason += "\n" + words.term("releases.renamed", old_name=old_name, **blanks)
     raise ValueError(reason)
 
 
 def _read(register: Path) -> pd.DataFrame:
     if not register.exists():
         return pd.DataFrame(columns=_COLUMNS, dtype="str")
-    with register.open("rb") as opened, _alone(opened):
-        return _parsed(opened, register)
+    with register.open("rb") as stream, _locked(stream):
+        return _parse(stream, register)
 
 
-def _parsed(opened: IO[bytes], register: Path) -> pd.DataFrame:
-    opened.seek(0)
-    text = io.BytesIO(opened.read() or ",".join(_COLUMNS).encode())
+def _parse(stream: IO[bytes], register: Path) -> pd.DataFrame:
+    stream.seek(0)
+    text = io.BytesIO(stream.read() or ",".join(_COLUMNS).encode())
     try:
         table = pd.read_csv(text, dtype="str", keep_default_na=False, encoding="utf-8")
     except (ValueError, pd.errors.ParserError):
         table = pd.DataFrame()
-    if list(table.columns) != _COLUMNS or not set(table["grain"]) <= {*GRAINS}:
+    is_register = list(table.columns) == _COLUMNS
+    if not is_register or not set(table["grain"]) <= {*GRAINS}:
         raise ValueError(words.term("releases.unknown", register=register))
     return table
 
 
 @contextlib.contextmanager
-def _alone(opened: IO[bytes]) -> Iterator[None]:
-    """Let other processes wait; a disk of a network that locks nothing lets them not."""
+def _locked(stream: IO[bytes]) -> Iterator[None]:
+    """Let other processes wait; they do not on a network disk that cannot lock."""
     with contextlib.suppress(OSError):
         if sys.platform == "win32":
             import msvcrt
 
-            opened.seek(2**30)  # beyond all that is written: what is locked there nobody can read
-            msvcrt.locking(opened.fileno(), msvcrt.LK_LOCK, 1)
+            stream.seek(_LOCKED_BYTE)
+            msvcrt.locking(stream.fileno(), msvcrt.LK_LOCK, 1)
         else:
             import fcntl
 
-            fcntl.flock(opened, fcntl.LOCK_EX)
+            fcntl.flock(stream, fcntl.LOCK_EX)
     yield  # closing the file frees it

@@ -1,4 +1,4 @@
-"""Write numbers, intervals and days as people do, with the decimals that tell what they have to."""
+"""Write numbers, intervals and days as people do, with as many decimals as are needed."""
 
 from __future__ import annotations
 
@@ -18,6 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 
+# From here on nobody counts digits, and a decimal of twenty-eight of them has no room.
+_HUGE = 1e21
+# From here on no float has decimals.
+_NO_DECIMALS = 1e15
+# Units of the last digit between the breaks of two classes: two, less a rounding error.
+_UNITS_BETWEEN_BREAKS = 1.999
+_DAY = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])(?:-([0-9]{2}))?")
+
+
 def number(value: float, *, decimals: int = 0, signed: bool = False) -> str:
     """
     Write a number: 1.234,5 in Vietnamese, 1,234.5 in English, a dash where there is none.
@@ -29,30 +38,33 @@ def number(value: float, *, decimals: int = 0, signed: bool = False) -> str:
     >>> number(-0.25, decimals=2)
     '−0,25'
     """
-    if _missing(value):
+    if _is_missing(value):
         return "–"
     if abs(value) >= _HUGE:
         return "∞" if value > 0 else "−∞"
-    text = _decimal(abs(value), decimals, language())
-    sign = "−" if value < 0 else "+" if signed else ""
-    return sign * bool(re.search("[1-9]", text)) + text  # no sign before a zero
+    text = _write_decimal(abs(value), decimals, language())
+    is_zero = not re.search("[1-9]", text)
+    if is_zero:
+        return text
+    if value < 0:
+        return f"−{text}"
+    return f"+{text}" if signed else text
 
 
-_HUGE = 1e21  # from here on nobody counts digits, and a decimal of twenty-eight of them has no room
-
-
-def _missing(value: float) -> bool:
-    """Say whether it is None, NaN, or the NA of a whole number."""
+def _is_missing(value: float) -> bool:
+    """Say whether a number is None, NaN, or the NA of a whole number."""
     import pandas as pd
 
     return bool(pd.isna(value))
 
 
 @lru_cache(maxsize=100_000)  # tables of a whole country write the same numbers again and again
-def _decimal(value: float, decimals: int, locale: str) -> str:
+def _write_decimal(value: float, decimals: int, locale: str) -> str:
     from babel.numbers import format_decimal
 
-    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    pattern = "#,##0"
+    if decimals:
+        pattern += "." + "0" * decimals
     return format_decimal(value, format=pattern, locale=locale)
 
 
@@ -117,33 +129,39 @@ def values(amounts: Sequence[float], scale: str | Scale, *, bare: bool = False) 
     (['0,190', '0,191'], ['0,30', '0,30'])
     """
     unit = unit_of(scale)
-    known = [amount for amount in amounts if not _missing(amount)]
-    in_order = [unit.factor * amount for amount in sorted(known)]
+    present = sorted(amount for amount in amounts if not _is_missing(amount))
+    shown = [unit.factor * amount for amount in present]
 
     def suffices(decimals: int) -> bool:
-        if not all(lies(amount, decimals, unit, scale) for amount in known):
+        if not all(keeps_side(amount, decimals, unit, scale) for amount in present):
             return False
-        return all(_apart(low, high, decimals) for low, high in pairwise(in_order))
+        return all(_look_different(low, high, decimals) for low, high in pairwise(shown))
 
-    decimals = enough(scale, suffices)
-    texts = [
-        number(unit.factor * amount, decimals=decimals, signed=unit.signed)
-        if not _missing(amount)
-        else "–"
-        for amount in amounts
-    ]
-    return texts if bare or not unit.key else [_with_unit(text, unit.key) for text in texts]
+    decimals = choose_decimals(scale, suffices)
+    return _write_all(amounts, unit, decimals, bare=bare)
 
 
-def _apart(low: float, high: float, decimals: int) -> bool:
+def _write_all(amounts: Sequence[float], unit: Unit, decimals: int, *, bare: bool) -> list[str]:
+    """Write amounts with the same decimals; a dash where one is missing."""
+    texts = []
+    for amount in amounts:
+        shown = math.nan if _is_missing(amount) else unit.factor * amount
+        texts.append(number(shown, decimals=decimals, signed=unit.signed))
+    if bare or not unit.key:
+        return texts
+    return [_with_unit(text, unit.key) for text in texts]
+
+
+def _look_different(low: float, high: float, decimals: int) -> bool:
     """Say whether two numbers that differ look different when they are rounded."""
-    return _same(low, high) or _rounded(low, decimals) != _rounded(high, decimals)
+    return _is_same(low, high) or _round(low, decimals) != _round(high, decimals)
 
 
 def span(low: float, high: float, scale: str | Scale) -> str:
     """
-    Write an interval as short as a title needs it: its ends, and the unit once; behind a number
-    that has its unit, one of many letters is not said again.
+    Write an interval as short as a title needs it: its ends, and the unit once.
+
+    A unit of many letters is left out: it follows a number that has its unit.
 
     Examples
     --------
@@ -151,21 +169,23 @@ def span(low: float, high: float, scale: str | Scale) -> str:
     '20,1–30,2 %'
     """
     unit = unit_of(scale)
-    if _missing(low) or _missing(high):
+    if _is_missing(low) or _is_missing(high):
         return "–"
-    decimals = enough(scale, lambda count: differ(low, high, count, unit))
-    ends = [number(unit.factor * end, decimals=decimals, signed=unit.signed) for end in (low, high)]
-    # A sign behind a dash could be read as another dash.
-    between = "words.span_signed" if unit.signed or low < 0 else "words.span"
-    text = term(between, low=ends[0], high=ends[1])
-    name = scale if isinstance(scale, str) else scale.unit
-    return text if name in NAMED_ONCE or not unit.key else term(unit.key, number=text)
+    decimals = choose_decimals(scale, lambda decimals: ends_differ(low, high, decimals, unit))
+    low_text, high_text = _write_all([low, high], unit, decimals, bare=True)
+    # a sign behind a dash could be read as another dash
+    key = "words.span_signed" if unit.signed or low < 0 else "words.span"
+    text = term(key, low=low_text, high=high_text)
+    if unit_name(scale) in NAMED_ONCE or not unit.key:
+        return text
+    return term(unit.key, number=text)
 
 
-def ratios(ratio: float, low: float, high: float, *others: float) -> tuple[str, ...]:
+def ratios(ratio: float, low: float, high: float, *further_ratios: float) -> tuple[str, ...]:
     """
-    Write a ratio of rates, the ends of its interval, and others that are read beside it, all with
-    the same decimals.
+    Write a ratio of rates and the ends of its interval, all with the same decimals.
+
+    Further ratios, which are read beside it, follow.
 
     Examples
     --------
@@ -173,16 +193,20 @@ def ratios(ratio: float, low: float, high: float, *others: float) -> tuple[str, 
     (('1,05', '0,99', '1,12'), ('1,0012', '1,0003', '1,0021'))
     """
     unit = unit_of("ratio")
-    if _missing(low) or _missing(high):
-        decimals = enough("ratio", lambda count: lies(ratio, count, unit, "ratio"))
-    else:
-        decimals = enough("ratio", lambda count: differ(low, high, count, unit))
-    return tuple(number(one, decimals=decimals) for one in (ratio, low, high, *others))
+    has_interval = not (_is_missing(low) or _is_missing(high))
+
+    def suffices(decimals: int) -> bool:
+        if has_interval:
+            return ends_differ(low, high, decimals, unit)
+        return keeps_side(ratio, decimals, unit, "ratio")
+
+    decimals = choose_decimals("ratio", suffices)
+    return tuple(number(value, decimals=decimals) for value in (ratio, low, high, *further_ratios))
 
 
 def day(text: object) -> str:
     """
-    Write a day that is kept as 2023-12-31 as people do; what is no such day stays as it is.
+    Write a day that is kept as 2023-12-31 as people do; any other text stays as it is.
 
     Examples
     --------
@@ -193,17 +217,15 @@ def day(text: object) -> str:
     ...     day("2023-12-31"), day("2022-10")
     ('31 December 2023', 'October 2022')
     """
-    found = _DAY.fullmatch(str(text))
-    if not found:
+    match = _DAY.fullmatch(str(text))
+    if not match:
         return str(text)
-    year, month, last = found.groups()
-    if language() == "en":
-        parts = [last and str(int(last)), month_name[int(month)], year]
-        return " ".join(filter(None, parts))
-    return "/".join(str(int(part)) for part in (last, month, year) if part)
-
-
-_DAY = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])(?:-([0-9]{2}))?")
+    year, month, day_of_month = match.groups()
+    if language() == "vi":
+        parts = [str(int(part)) for part in (day_of_month, month, year) if part]
+        return "/".join(parts)
+    month_and_year = f"{month_name[int(month)]} {year}"
+    return f"{int(day_of_month)} {month_and_year}" if day_of_month else month_and_year
 
 
 def series(amounts: Sequence[float], scale: str | Scale, *, bare: bool = False) -> list[str]:
@@ -216,19 +238,27 @@ def series(amounts: Sequence[float], scale: str | Scale, *, bare: bool = False) 
     ('2,0', ['4,0', '4,5'])
     """
     unit = unit_of(scale)
-    shown = [unit.factor * one for one in amounts]
+    decimals = _decimals_of_series(amounts, unit)
+    return _write_all(amounts, unit, decimals, bare=bare)
 
-    rounded = [[round(one, count) for one in shown] for count in range(MOST + 1)]
-    exact = (at for at, ends in enumerate(rounded) if all(map(math.isclose, ends, shown)))
-    apart = (at for at, ends in enumerate(rounded) if len({*ends}) == len({*amounts}))
-    decimals = next(exact, next((at for at in apart if at >= unit.decimals), MOST))
-    texts = [number(one, decimals=decimals, signed=unit.signed) for one in shown]
-    return texts if bare or not unit.key else [_with_unit(text, unit.key) for text in texts]
+
+def _decimals_of_series(amounts: Sequence[float], unit: Unit) -> int:
+    """Count the decimals with which numbers are exact, or at least differ; else the most."""
+    shown = [unit.factor * amount for amount in amounts]
+    n_different = len({*amounts})
+    enough_to_differ = []
+    for decimals in range(MAX_DECIMALS + 1):
+        rounded = [round(value, decimals) for value in shown]
+        if all(map(math.isclose, rounded, shown)):
+            return decimals
+        if len({*rounded}) == n_different and decimals >= unit.decimals:
+            enough_to_differ.append(decimals)
+    return enough_to_differ[0] if enough_to_differ else MAX_DECIMALS
 
 
 def unit_text(scale: str | Scale) -> str:
     """
-    Name a unit as it stands behind a number; nothing where there is none.
+    Name a unit as it follows a number; an empty text if there is no unit.
 
     Examples
     --------
@@ -240,7 +270,7 @@ def unit_text(scale: str | Scale) -> str:
 
 
 def with_unit(scale: str | Scale) -> str:
-    """Give what follows on "change": a comma and its unit, or nothing where a number has none."""
+    """Give what follows on "change": a comma and its unit, or an empty text without a unit."""
     unit = unit_text(scale)
     return f", {unit}" if unit else ""
 
@@ -249,8 +279,8 @@ def _with_unit(text: str, key: str) -> str:
     return text if text == "–" else term(key, number=text)
 
 
-MOST = 6
-"""Decimals that are ever written: what then still looks like nothing is a rounding error."""
+MAX_DECIMALS = 6
+"""The most decimals: a number that then still looks like nothing is a rounding error."""
 
 
 class Scale(Protocol):
@@ -267,25 +297,25 @@ class Scale(Protocol):
 
 @dataclass(frozen=True)
 class Unit:
-    """What frames' numbers are multiplied by for a reader, and how they are then written."""
+    """How a number of a frame is written for a reader: multiplied by a factor, and rounded."""
 
     factor: float
     decimals: int
     signed: bool = False
     key: str = ""
     nulls: tuple[float, ...] = ()
-    """As they are shown: what a number must not seem to be."""
+    """Values that a number must not seem to have, as they are shown."""
     difference: bool = False
-    """Whether it says how far two things are apart: then an interval must not seem to end there."""
+    """Whether it says how far two things are apart: then no interval may seem to end at a null."""
 
 
-_MOVED: dict[str, Any] = {"signed": True, "nulls": (0,), "difference": True}
+_CHANGE: dict[str, Any] = {"signed": True, "nulls": (0,), "difference": True}
 UNITS = {
     "share": Unit(100, 1, key="words.percent", nulls=(0, 100)),
-    "points": Unit(1, 1, **_MOVED, key="words.points"),
+    "points": Unit(1, 1, **_CHANGE, key="words.points"),
     "ratio": Unit(1, 2, nulls=(1,), difference=True),
     "decimal": Unit(1, 2, nulls=(0,)),
-    "decimal_change": Unit(1, 2, **_MOVED),
+    "decimal_change": Unit(1, 2, **_CHANGE),
     "count": Unit(1, 0),
 }
 PERS = (1, 1000, 10_000, 100_000)
@@ -293,50 +323,55 @@ PERS = (1, 1000, 10_000, 100_000)
 for _per in PERS:
     UNITS[f"per_{_per}"] = Unit(_per, 1, key=f"words.per_{_per}", nulls=(0,))
     # a change is in hundredths, as that of a share is in points
-    UNITS[f"per_{_per}_change"] = Unit(_per / 100, 1, **_MOVED, key=f"words.per_{_per}_change")
+    UNITS[f"per_{_per}_change"] = Unit(_per / 100, 1, **_CHANGE, key=f"words.per_{_per}_change")
 CHANGES = ("points", *(f"per_{_per}_change" for _per in PERS))
 """Units of a change, whose numbers carry a sign."""
 NAMED_ONCE = (*CHANGES, "per_1", "per_10000", "per_100000")
-"""Units that a legend or a head names once: with each number, they would be longer than it."""
+"""Units that a legend or a heading names once: they are longer than a number."""
 
 
 def unit_of(scale: str | Scale) -> Unit:
-    """Give the unit of a scale, or the one of that name."""
-    name = scale if isinstance(scale, str) else scale.unit
+    """Give the unit of a scale, or the unit of that name."""
+    name = unit_name(scale)
     if name not in UNITS:
         msg = f"unit is {name!r}; expected one of {', '.join(UNITS)}."
         raise ValueError(msg)
     return UNITS[name]
 
 
-def enough(scale: str | Scale, tells: Callable[[int], bool]) -> int:
-    """Count the decimals with which a number tells what it has to; the usual where none do."""
+def unit_name(scale: str | Scale) -> str:
+    """Name the unit of a scale; a text is the name."""
+    return scale if isinstance(scale, str) else scale.unit
+
+
+def choose_decimals(scale: str | Scale, suffices: Callable[[int], bool]) -> int:
+    """Count the decimals that suffice; the usual ones if none suffice."""
     unit = unit_of(scale)
     breaks = () if isinstance(scale, str) else scale.breaks
-    # Two units of the last digit at least lie between the breaks of two classes.
-    apart = min((unit.factor * (high - low) for low, high in pairwise(breaks)), default=math.inf)
+    widths = [unit.factor * (high - low) for low, high in pairwise(breaks)]
+    narrowest = min(widths, default=math.inf)
     usual = unit.decimals
-    while usual < MOST and apart < 1.999 * 10**-usual and unit.decimals:
+    while usual < MAX_DECIMALS and narrowest < _UNITS_BETWEEN_BREAKS * 10**-usual and unit.decimals:
         usual += 1
-    return next((count for count in range(usual, MOST + 1) if tells(count)), usual)
+    return next(filter(suffices, range(usual, MAX_DECIMALS + 1)), usual)
 
 
-def lies(amount: float, decimals: int, unit: Unit, scale: str | Scale) -> bool:
-    """Say whether a number, rounded, is on the same side of what matters."""
+def keeps_side(amount: float, decimals: int, unit: Unit, scale: str | Scale) -> bool:
+    """Say whether a number, rounded, stays in its class and apart from the nulls of its unit."""
     shown = unit.factor * amount
-    rounded = _rounded(shown, decimals)
-    if any(rounded == null and not _same(shown, null) for null in unit.nulls):
+    rounded = _round(shown, decimals)
+    if any(rounded == null and not _is_same(shown, null) for null in unit.nulls):
         return False
     if isinstance(scale, str) or unit.decimals == 0:
         return True
-    return class_number(amount, scale) == bisect_right(_shown(scale), rounded)
+    return class_number(amount, scale) == bisect_right(_shown_breaks(scale), rounded)
 
 
 def class_number(amount: float, scale: Scale) -> int:
     """
-    Give the number of the class of an amount, as it is told by the most decimals that are written.
+    Give the number of the class of an amount, judged with the most decimals that are written.
 
-    What no decimals tell from a border is on it, and so in the class above: 4,0 that is the
+    If no decimals tell it from a break, it is on the break, and in the class above: 4,0 that is the
     difference of two shares may be 3.9999999999999996 in a computer.
 
     Examples
@@ -347,28 +382,30 @@ def class_number(amount: float, scale: Scale) -> int:
     (0, 1)
     """
     shown = unit_of(scale).factor * amount
-    return sum(shown >= edge or _same(shown, edge) for edge in _shown(scale))
+    return sum(shown >= edge or _is_same(shown, edge) for edge in _shown_breaks(scale))
 
 
-def _shown(scale: Scale) -> list[float]:
-    """Give the borders of classes as they are shown: 57.3 of 0.573, which floats only come near."""
-    return [round(unit_of(scale).factor * one, 12) for one in scale.breaks]
+def _shown_breaks(scale: Scale) -> list[float]:
+    """Give breaks as they are shown: 57.3 of 0.573, which floats only come near."""
+    factor = unit_of(scale).factor
+    return [round(factor * edge, 12) for edge in scale.breaks]
 
 
-def differ(low: float, high: float, decimals: int, unit: Unit) -> bool:
-    """Say whether two ends, rounded, are two ends, on the same side of no difference."""
-    if not _apart(unit.factor * low, unit.factor * high, decimals):
+def ends_differ(low: float, high: float, decimals: int, unit: Unit) -> bool:
+    """Say whether two ends, rounded, differ, and are on the same side of no difference."""
+    if not _look_different(unit.factor * low, unit.factor * high, decimals):
         return False
-    return not unit.difference or all(lies(end, decimals, unit, "") for end in (low, high))
+    return not unit.difference or all(keeps_side(end, decimals, unit, "") for end in (low, high))
 
 
-def _rounded(shown: float, decimals: int) -> float:
+def _round(shown: float, decimals: int) -> float:
     """Round as `number` does, by the decimals that are written and halves to the even digit."""
-    if not abs(shown) < 1e15:  # beyond, no float has decimals
+    if not abs(shown) < _NO_DECIMALS:
         return shown
-    return float(Decimal(str(shown)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN))
+    last_digit = Decimal(1).scaleb(-decimals)
+    return float(Decimal(str(shown)).quantize(last_digit, ROUND_HALF_EVEN))
 
 
-def _same(one: float, other: float) -> bool:
-    """Say whether no number of decimals that is ever written would tell two numbers apart."""
-    return math.isclose(one, other, rel_tol=0, abs_tol=0.5 * 10**-MOST)
+def _is_same(first: float, second: float) -> bool:
+    """Say whether two numbers look the same with the most decimals that are written."""
+    return math.isclose(first, second, rel_tol=0, abs_tol=0.5 * 10**-MAX_DECIMALS)

@@ -43,17 +43,17 @@ def use(language: str) -> ExitStack:
     ...     term("words.simulated")
     'SIMULATED DATA'
     """
-    return study.use(language=_known(language, "language"))
+    return study.use(language=_require_language(language, "language"))
 
 
 def language() -> str:
     """Name the language in use: `"vi"` or `"en"`."""
-    return _known(study.current().language, study.LANGUAGE)
+    return _require_language(study.current().language, study.LANGUAGE)
 
 
-def _known(language: str, asked: str) -> str:
+def _require_language(language: str, name: str) -> str:
     if language not in LANGUAGES:
-        msg = f"{asked} is {language!r}; expected one of {', '.join(LANGUAGES)}."
+        msg = f"{name} is {language!r}; expected one of {', '.join(LANGUAGES)}."
         raise ValueError(msg)
     return language
 
@@ -62,32 +62,34 @@ def strings() -> dict[str, dict[str, str]]:
     """
     Read every text that people see: key, then language, then text.
 
-    The nouns in it are those of the study in use, and so is what is said otherwise of such a one.
+    The nouns in it, and the variants of texts, are those of the study in use.
     """
     return _strings(study.current().written)
 
 
 @lru_cache(maxsize=1)
-def _written() -> dict[str, dict[str, dict[str, str]]]:
+def _texts_by_section() -> dict[str, dict[str, dict[str, str]]]:
     """Read the texts of every room; each section is of one room."""
-    found: dict[str, dict[str, dict[str, str]]] = {}
+    sections: dict[str, dict[str, dict[str, str]]] = {}
     for file in ROOMS.glob("*/texts.toml"):
-        found |= tomllib.loads(file.read_text(encoding="utf-8"))
-    return found
+        sections |= tomllib.loads(file.read_text(encoding="utf-8"))
+    return sections
 
 
 @lru_cache(maxsize=16)
-def _strings(written: str) -> dict[str, dict[str, str]]:
-    nouns = {one: study.blanks(written, one) for one in LANGUAGES}
-    kinds = study.kinds(written)
-    found: dict[str, dict[str, str]] = {}
-    for section, entries in _written().items():
+def _strings(description: str) -> dict[str, dict[str, str]]:
+    """Fill the nouns of a study into every text, and choose the variants that it needs."""
+    nouns = {language: study.blanks(description, language) for language in LANGUAGES}
+    variants = study.text_variants(description)
+    strings: dict[str, dict[str, str]] = {}
+    for section, entries in _texts_by_section().items():
         for key, texts in entries.items():
-            name, _, kind = key.partition(".")
-            if kinds.get(kind, True):
-                said = {one: study.fill(texts[one], nouns[one]) for one in LANGUAGES}
-                found[f"{section}.{name}"] = said
-    return found
+            name, _, variant = key.partition(".")
+            if variants.get(variant, True):
+                strings[f"{section}.{name}"] = {
+                    language: study.fill(texts[language], nouns[language]) for language in LANGUAGES
+                }
+    return strings
 
 
 def of_study(texts: Mapping[str, str] | str) -> str:
@@ -97,7 +99,7 @@ def of_study(texts: Mapping[str, str] | str) -> str:
     Parameters
     ----------
     texts
-        By language, as `indicators.toml` has them; or one for every language.
+        By language, as `indicators.toml` has them; or a single text for every language.
     """
     text = study.in_language(texts, language())
     return study.fill(text, study.blanks(study.current().written, language()))
@@ -105,12 +107,12 @@ def of_study(texts: Mapping[str, str] | str) -> str:
 
 def term(key: str, **values: object) -> str:
     """
-    Give the text of a key in the language in use, with its blanks filled in.
+    Give the text of a key in the language in use, and fill its blanks.
 
     Parameters
     ----------
     key
-        `"section.name"`, as it stands in the `texts.toml` of a room.
+        `"section.name"`, as in the `texts.toml` of a room.
     **values
         The blanks of that text, by name.
 
@@ -129,15 +131,17 @@ def term(key: str, **values: object) -> str:
 
 def did_you_mean(name: object, names: Iterable[object]) -> str:
     """
-    Ask whether a known name was meant, in English as our refusals are; nothing if none is near.
+    Ask whether a similar name was meant; an empty text if no name is similar.
+
+    The question is in English, as our refusals are.
 
     Examples
     --------
     >>> did_you_mean("app_user", ["app_users", "informed"])
     " Did you mean 'app_users'?"
     """
-    near = difflib.get_close_matches(str(name), map(str, names), n=1)
-    return f" Did you mean {near[0]!r}?" if near else ""
+    similar = difflib.get_close_matches(str(name), map(str, names), n=1)
+    return f" Did you mean {similar[0]!r}?" if similar else ""
 
 
 def column(name: str) -> str:

@@ -60,7 +60,9 @@ def of_reports(rng, folder, *, naive):
     yield "reports", attacked(hear), _cells(raw, kept)
     with suppress.use(fewer_than=10):
         again = suppress.small(raw)
-    cells = [(register.of_reports(one), at, "reports") for one, at in ((kept, 5), (again, 10))]
+    cells = [
+        (register.cells_of_reports(one), at, "reports") for one, at in ((kept, 5), (again, 10))
+    ]
     second = _allowed(folder, cells)
 
     def both(system, insider, register=True):
