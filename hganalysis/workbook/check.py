@@ -182,10 +182,10 @@ def _read(
 
 def _refuse_repeated(lay: Layout, log: Log) -> None:
     """Refuse the tables of a sheet in which a cell stands more than once."""
-    for row, column in dict.fromkeys(lay.sheet.repeated):
+    for row, column in dict.fromkeys(lay.sheet.repeated_cells):
         cell = lay.sheet.cells[row, column]
-        log.fault("repeated_cell", lay.sheet, row, column, found=cell.shown, by="repeated")
-    for table in lay.tables if lay.sheet.repeated else ():
+        log.fault("repeated_cell", lay.sheet, row, column, found=cell.text, by="repeated")
+    for table in lay.tables if lay.sheet.repeated_cells else ():
         table.refused = table.refused or "repeated_cell"
 
 
@@ -203,7 +203,7 @@ def _beside(lay: Layout, log: Log) -> None:
     shown = [row for row in sheet.rows if lay.kinds[row].kind != "header"]
     hidden = [row for row in shown if row in sheet.hidden_rows]
     columns = sorted(sheet.hidden_columns & used & {column for _, column in sheet.cells})
-    if sheet.hidden or hidden or columns:
+    if sheet.is_hidden or hidden or columns:
         where = first([*map(letter, columns), *map(str, hidden)]) or "–"
         place = (hidden[0], 0) if hidden else (0, columns[0] if columns else 0)
         log.fault("hidden", sheet, *place, blanks={"where": where})

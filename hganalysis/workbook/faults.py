@@ -211,7 +211,7 @@ def is_number(cell: Cell) -> bool:
     """Say whether a cell outside the rows of a table may be data: a number, and no year."""
     if isinstance(cell.value, bool) or not isinstance(cell.value, str | int | float):
         return False
-    return _NUMBER.fullmatch(cell.shown) is not None and _YEAR.fullmatch(cell.shown) is None
+    return _NUMBER.fullmatch(cell.text) is not None and _YEAR.fullmatch(cell.text) is None
 
 
 def left(lay: Layout, lines: list[Line], log: Log) -> None:
@@ -234,25 +234,25 @@ def left(lay: Layout, lines: list[Line], log: Log) -> None:
     for cell in (cell for cells in sheet.rows.values() for cell in cells):
         table, kind = of_row.get(cell.row), lay.kinds[cell.row]
         field = table.columns[cell.column].field if table and cell.column in table.columns else ""
-        if cell.used == "asked":  # of a remark
+        if cell.status == "asked":  # of a remark
             continue
         if id(cell) in taken:
-            cell.used = "used"
+            cell.status = "used"
         elif table is not None and kind.counted:
-            own = kind.kind == "total" and cell.shown.endswith(kind.label or "\0")
+            own = kind.kind == "total" and cell.text.endswith(kind.label or "\0")
             read = "refused" if cell.row in spoilt else "used"
-            cell.used = "used" if own else _of_row(table, field, cell) or read
-            if cell.used == "asked":
+            cell.status = "used" if own else _of_row(table, field, cell) or read
+            if cell.status == "asked":
                 unknown[id(table)].setdefault(cell.column, []).append(cell)
         elif lay.ours or field in UNUSED:
-            cell.used = "ignored"
+            cell.status = "ignored"
         elif is_number(cell) and not (kind.kind == "header" and table is None):
-            cell.used = "asked"
+            cell.status = "asked"
             if not blocks or cell.row > blocks[-1][-1].row + 1:
                 blocks.append([])
             blocks[-1].append(cell)
         else:
-            cell.used = "used" if kind.kind in {"header", "title"} else "ignored"
+            cell.status = "used" if kind.kind in {"header", "title"} else "ignored"
     for table in lay.tables:
         _unknown(table, unknown[id(table)], lines, log)
     for block in blocks:
@@ -295,7 +295,7 @@ def _unknown(table: Table, unknown: dict[int, list[Cell]], lines: list[Line], lo
         for one in stray:
             severity = "warning" if table.kinds[one.row].kind == "total" else "error"
             place = table.sheet, one.row, at
-            log.fault("stray_number", *place, found=one.shown, severity=severity)
+            log.fault("stray_number", *place, found=one.text, severity=severity)
             for line in lines:
                 if line.row == one.row and severity == "error":
                     line.wrong.setdefault("", "stray_number")
@@ -310,7 +310,7 @@ def _unknown(table: Table, unknown: dict[int, list[Cell]], lines: list[Line], lo
 
 def _values(cells: Sequence[Cell]) -> dict[str, object]:
     """Write how many cells there are, and the first of what stands in them: no small count."""
-    told = [unsaid(plain(one.shown or "=", longest=_LONGEST)) for one in cells[:_SHOWN]]
+    told = [unsaid(plain(one.text or "=", longest=_LONGEST)) for one in cells[:_SHOWN]]
     more = "; …" if len(cells) > len(told) else ""
     return {"cells": words.number(len(cells)), "first": "; ".join(told) + more}
 
@@ -329,8 +329,8 @@ def settle(sheets: Sequence[Sheet], lines: Sequence[Line], log: Log) -> list[dic
         rules = {*line.wrong.values(), line.table.refused} - {""}
         state = "asked" if rules and rules <= ASKED else "refused"
         for cell in line.cells.values():
-            if line.rejected and cell.used == "used":
-                cell.used = state
+            if line.rejected and cell.status == "used":
+                cell.status = state
     for fault in log.faults:
         if fault["severity"] != "error":
             continue
@@ -338,8 +338,8 @@ def settle(sheets: Sequence[Sheet], lines: Sequence[Line], log: Log) -> list[dic
         wrong = [cells.get(place) for place in fault["cells"]]
         wrong += [sheet.cells.get(place) for sheet, place in fault["elsewhere"]]
         for cell in filter(None, wrong):
-            cell.used = "asked" if fault["rule"] in ASKED else "refused"
-    counts = [Counter(one.used for one in sheet.cells.values()) for sheet in sheets]
+            cell.status = "asked" if fault["rule"] in ASKED else "refused"
+    counts = [Counter(one.status for one in sheet.cells.values()) for sheet in sheets]
     return [
         {"sheet": sheet.name, **{use: count[use] for use in USES}}
         for sheet, count in zip(sheets, counts, strict=True)
