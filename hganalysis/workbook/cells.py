@@ -43,9 +43,9 @@ class Line:
     """The rule that each breaks."""
     rejected: bool = False
     code: str | None = None
-    """The commune it is of, once that is settled; `about` and `home` are what it seems to be of."""
-    about: str | None = None
-    home: str | None = None
+    """The commune it is of, once that is settled; the `probable_` ones are what it seems to be of."""
+    probable_code: str | None = None
+    probable_parent: str | None = None
 
     @property
     def is_data(self) -> bool:
@@ -57,7 +57,7 @@ class Line:
         """Whether it holds numbers, or something that was meant as one."""
         return bool(self.numbers or self.wrong)
 
-    def place(self, field: str) -> tuple[Cell | None, int]:
+    def locate(self, field: str) -> tuple[Cell | None, int]:
         """Give the cell of a field and its column; that of the row where it has no such column."""
         if cell := self.cells.get(field):
             return cell, cell.column

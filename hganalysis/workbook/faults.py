@@ -123,7 +123,7 @@ class Log:
         self, line: Line, rule: str, field: str = "", *, by: object = None, **blanks: object
     ) -> None:
         """Say what is wrong with a row, or with a field of it, at its cell."""
-        cell, column = line.place(field)
+        cell, column = line.locate(field)
         place = line.table.sheet, line.row, column
         self.fault(rule, *place, field=field, found=line.shown(cell), by=by, blanks=blanks)
 

@@ -65,7 +65,7 @@ def settle(lines: Sequence[Line], corrections: Corrections, log: Log) -> list[Pr
     for line, key in zip(lines, keys, strict=True):
         verdict = verdicts[key]
         line.code = verdict.code
-        line.about, line.home = judge.about(key, verdict)
+        line.probable_code, line.probable_parent = judge.about(key, verdict)
         undated = verdict.rule == "structure_undecided" and "year" in line.wrong
         if verdict.rule and not undated and line.wrong.get("") not in {"no_place", "no_commune"}:
             # rows that say the same, and a row of several years, are one question

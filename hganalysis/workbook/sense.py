@@ -98,7 +98,7 @@ class Sense:
             }
             by: tuple[object, ...] | None = None
             if rule == "count_empty" or rule.startswith("unusually"):
-                by = id(line.table), line.place(field)[1], told.get("place")
+                by = id(line.table), line.locate(field)[1], told.get("place")
             self.log.of(line, rule, field, by=by, **told)
             if rule not in WARNINGS:
                 line.wrong[field] = rule

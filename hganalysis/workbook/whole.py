@@ -105,9 +105,9 @@ def missing(lines: Sequence[Line], empty: Sequence[Line], log: Log) -> None:
     """
     alone = len(places.levels()) < 2
     upper = {str(code): home for code, home in places.communes()["district_code"].items()}
-    blank = {(line.about, line.year): line for line in empty}
+    blank = {(line.probable_code, line.year): line for line in empty}
     for year in sorted({line.year for line in lines if line.year}):
-        reported = {line.about for line in lines if line.year in {year, None}}
+        reported = {line.probable_code for line in lines if line.year in {year, None}}
         there = {upper[code] for code in reported if code in upper}
         gone: Counter[str] = Counter()
         for code, home in upper.items():
@@ -158,16 +158,16 @@ def _hold(totals: list[Line], lines: Sequence[Line], log: Log, *, elsewhere: boo
     rows = [line.row for line in lines]
     of: dict[tuple[int | None, str | None], list[Line]] = defaultdict(list)
     for line in lines:
-        for key in product({line.year, None}, {line.home, ""}):
+        for key in product({line.year, None}, {line.probable_parent, ""}):
             of[key].append(line)
-    placed = all(line.home for line in lines)
+    placed = all(line.probable_parent for line in lines)
     years, homes = ({key[at] for key in of} - {None, ""} for at in (0, 1))
     before = {row: above for above, row in pairwise([0, *sorted({one.row for one in totals})])}
     for total in (one for one in totals if one.numbers):
         code, whole = _named(total)
         if not code and not whole and not elsewhere and len(homes) > 1:
             block = lines[bisect_right(rows, before[total.row]) : bisect_left(rows, total.row)]
-            inside = {line.home for line in block if line.home}
+            inside = {line.probable_parent for line in block if line.probable_parent}
             # a total right below the communes of one district, where there are others, is its own
             code = next(iter(inside)) if len(inside) == 1 else ""
         own = of.get((total.year, code), [])
