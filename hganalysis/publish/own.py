@@ -19,7 +19,7 @@ from ..escaping import plain
 from ..indicators import CATALOGUE
 from ..study import FILE, given, redescribed
 from ..workbook import sense
-from ..workbook.faults import comment, where
+from ..workbook.faults import cell_name, comment
 from ..workbook.headings import unsaid
 from ..workbook.template import NUMBERS
 from . import folders
@@ -354,7 +354,7 @@ def told(read: Checked, among: pd.DataFrame) -> Iterator[str]:
     shown = shown[shown.index.isin(among.index)].sort_values("severity", kind="stable")
     shown = shown.groupby(["severity", "rule"], sort=False).head(FIRST)
     for fault in shown.to_dict("records"):
-        cell = f"{plain(fault['sheet'], longest=40)}!{where(fault['column'], fault['row'])}"
+        cell = f"{plain(fault['sheet'], longest=40)}!{cell_name(fault['column'], fault['row'])}"
         (_, first), *others = comment(fault)
         yield f"{cell.strip('!')}  {first}"
         yield from (f"    {text}" for _, text in others)

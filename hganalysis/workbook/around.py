@@ -10,7 +10,7 @@ import pandas as pd
 
 from .. import places, study
 from . import headings as titles
-from .faults import first, is_number
+from .faults import first_few, is_number
 from .headings import fits, is_percent, is_unit
 from .rows import unnumbered
 from .vocabulary import PATTERNS, bare
@@ -118,8 +118,15 @@ class Around:
         at, found = (text.place, text.shown) if text else (head, "")
         row, column = at if at[0] else head
         told = {"header": titles.unsaid(found), **blanks}
-        log = partial(self.log.fault, found=found, severity=severity, blanks=told)
-        log(rule, self.sheet, row, column, by=anywhere or (at, rule), anywhere=bool(anywhere))
+        log = partial(self.log.fault, text=found, severity=severity, blanks=told)
+        log(
+            rule,
+            self.sheet,
+            row,
+            column,
+            once_per=anywhere or (at, rule),
+            in_all_sheets=bool(anywhere),
+        )
         if severity != "warning":
             self.table.refused = self.table.refused or rule
 
@@ -128,7 +135,7 @@ class Around:
         for one in texts:
             strange = list(dict.fromkeys(one.said.strange))
             if strange and (one.of in {"beside", "name"} or not self._counts(one.place[0])):
-                told = titles.unsaid(first(strange, _MOST_TOLD))
+                told = titles.unsaid(first_few(strange, _MOST_TOLD))
                 # sheets for each month say the same, but for the number of the month
                 spelt = tuple(filter(str.isalpha, strange))
                 self._refuse("unknown_words", one, anywhere=spelt, words=told)
@@ -163,7 +170,9 @@ class Around:
             for line in self.data:
                 if line.year not in {None, year} and "year" not in line.wrong:
                     told = {"header": self.table.column(at).title, "year": year, "years": line.year}
-                    self.log.of(line, "year_of_column", "year", by=(id(self.table), at), **told)
+                    self.log.fault_of_line(
+                        line, "year_of_column", "year", once_per=(id(self.table), at), **told
+                    )
                     line.wrong["year"] = "year_of_column"
 
     def _add_year(self, told: list[Text], *, open_: bool) -> None:
@@ -196,7 +205,9 @@ class Around:
             for cell in [self.sheet.at(line.row, at) for at in table.of("unit")]:
                 if cell is not None and not (is_unit(cell.shown) and not is_percent(cell.shown)):
                     line.cells["unit"], line.wrong["unit"] = cell, "unit_differs"
-                    self.log.of(line, "unit_differs", "unit", unit=cell.shown, columns=columns)
+                    self.log.fault_of_line(
+                        line, "unit_differs", "unit", unit=cell.shown, columns=columns
+                    )
 
     # --- places ---
 
@@ -235,7 +246,7 @@ class Around:
             cell = line.cells.get("commune")
             written = unnumbered(cell.shown, self.known) if cell else ""
             if written and _core(bare(written)) != _core(title):
-                self.log.of(line, "commune_differs", "commune", title=shown)
+                self.log.fault_of_line(line, "commune_differs", "commune", title=shown)
                 line.wrong["commune"] = "commune_differs"
 
 

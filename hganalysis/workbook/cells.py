@@ -249,9 +249,9 @@ class Reader:
         self.log.fault(
             *(rule, self.sheet, lines[0].row, cell.column),
             field=field,
-            found=cell.formula if rule == "uncomputed" else cell.shown,
+            text=cell.formula if rule == "uncomputed" else cell.shown,
             severity="warning" if total else "error",
-            by=(self.table.header.start, cell.column, total),
+            once_per=(self.table.header.start, cell.column, total),
             blanks={"header": self.table.column(cell.column).title or "–", **blanks},
         )
         _spoil(lines, field, rule)
@@ -263,7 +263,7 @@ class Reader:
         for row, lines in self.rows.items():
             if widths.get(row, 0) > most:
                 told = {"fields": widths[row], "expected": most}
-                self.log.fault("ragged", self.sheet, row, by=start, blanks=told)
+                self.log.fault("ragged", self.sheet, row, once_per=start, blanks=told)
                 _spoil(lines, "", "ragged")
 
 

@@ -16,7 +16,7 @@ from .around import Around
 from .cells import Reader
 from .corrections import NAME
 from .corrections import read as read_corrections
-from .faults import ASKED, USES, Log, first, left, settle
+from .faults import QUESTIONS, USES, Log, count_uses, first_few, mark_unread_cells
 from .numbers import looks_like_one
 from .tables import check as check_table
 from .tables import layout
@@ -73,7 +73,8 @@ class Checked:
     def left_out(self) -> pd.DataFrame:
         """The faults that name what was not read: columns and blocks that nobody knows."""
         return self.faults[
-            self.faults["rule"].isin(ASKED - {"struck"}) & (self.faults["severity"] == "warning")
+            self.faults["rule"].isin(QUESTIONS - {"struck"})
+            & (self.faults["severity"] == "warning")
         ]
 
     @property
@@ -171,7 +172,7 @@ def _read(
             own += some
         _refuse_repeated(lay, log)
         remarks.ask(lay, own, known, log)
-        left(lay, own, log)
+        mark_unread_cells(lay, own, log)
         _beside(lay, log)
         lines += own
     log.require_few()
@@ -184,7 +185,7 @@ def _refuse_repeated(lay: Layout, log: Log) -> None:
     """Refuse the tables of a sheet in which a cell stands more than once."""
     for row, column in dict.fromkeys(lay.sheet.repeated):
         cell = lay.sheet.cells[row, column]
-        log.fault("repeated_cell", lay.sheet, row, column, found=cell.shown, by="repeated")
+        log.fault("repeated_cell", lay.sheet, row, column, text=cell.shown, once_per="repeated")
     for table in lay.tables if lay.sheet.repeated else ():
         table.refused = table.refused or "repeated_cell"
 
@@ -204,7 +205,7 @@ def _beside(lay: Layout, log: Log) -> None:
     hidden = [row for row in shown if row in sheet.hidden_rows]
     columns = sorted(sheet.hidden_columns & used & {column for _, column in sheet.cells})
     if sheet.hidden or hidden or columns:
-        where = first([*map(letter, columns), *map(str, hidden)]) or "–"
+        where = first_few([*map(letter, columns), *map(str, hidden)]) or "–"
         place = (hidden[0], 0) if hidden else (0, columns[0] if columns else 0)
         log.fault("hidden", sheet, *place, blanks={"where": where})
 
@@ -246,7 +247,7 @@ def _years(lines: list[Line], log: Log) -> None:
         rule = "year_missing" if line.year is None else "year_unknown"
         if line.year not in years and not (line.year is None and line.table.refused):
             by = id(line.table), line.year
-            log.of(line, rule, "year", by=by, year=str(line.year), **told)
+            log.fault_of_line(line, rule, "year", once_per=by, year=str(line.year), **told)
             line.wrong["year"] = rule
 
 
@@ -261,7 +262,7 @@ def _checked(lays: list[Layout], lines: list[Line], log: Log, proposals: list[Pr
         for own in (["teams", "members"], ["population", "households"])
     )
     faults, changes = log.tables()
-    uses = settle([lay.sheet for lay in lays], lines, log)
+    uses = count_uses([lay.sheet for lay in lays], lines, log)
     return Checked(
         reports=_reports(once),
         teams=teams,

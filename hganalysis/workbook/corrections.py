@@ -19,7 +19,7 @@ import pandas as pd
 
 from .. import places, words
 from ..escaping import csv_text, from_csv_text, plain
-from .faults import first
+from .faults import first_few
 from .numbers import Answer, Mark
 from .template import label, numbers, of_place
 from .vocabulary import fields
@@ -191,7 +191,7 @@ def question(faults: pd.DataFrame, file: str) -> pd.DataFrame:
         for cell in own
     ]
     # no number of the report: it may be one that is hidden, and this is printed
-    blanks = {"number": words.number(len(cells)), "cells": first(cells)}
+    blanks = {"number": words.number(len(cells)), "cells": first_few(cells)}
     lines = [
         (file, "", "number", code, words.term(f"check.{code}", **blanks)) for code in MARKS if cells
     ]

@@ -43,7 +43,7 @@ WARNINGS = {
 }
 """The rules whose breach may be right: the row is accepted, and a person looks at it."""
 
-ASKED = {
+QUESTIONS = {
     *("unknown_column", "share_alone", "left_block", "stray_number", "total_alone"),
     *("unknown_words", "ambiguous", "zeros_lost", "far_below", "shown_differs", "struck"),
     *("raised", "name_proposed", "name_ambiguous", "district_unknown", "old_or_new"),
@@ -86,28 +86,28 @@ class Log:
         column: int = 0,
         *,
         field: str = "",
-        found: str = "",
+        text: str = "",
         severity: str = "",
-        by: object = None,
-        anywhere: bool = False,
+        once_per: object = None,
+        in_all_sheets: bool = False,
         blanks: dict[str, Any] | None = None,
     ) -> None:
         """
-        Say what is wrong with a cell; `by` names what it is said of once, however many cells.
+        Say what is wrong with a cell; `once_per` names what it is said of once, however many cells.
 
-        Once in a sheet, or once in all sheets where that is so `anywhere`.
+        Once in a sheet, or once in all sheets where that is so `in_all_sheets`.
         """
-        at, key = (row, column), (rule, None if anywhere else id(sheet), by)
-        if by is not None and (said := self._said.get(key)):
-            _add(said, sheet, at, found)
+        at, key = (row, column), (rule, None if in_all_sheets else id(sheet), once_per)
+        if once_per is not None and (said := self._said.get(key)):
+            _add(said, sheet, at, text)
             return
-        own: dict[str, Any] = {"found": plain(found), "row": row, "column": letter(column)}
+        own: dict[str, Any] = {"found": plain(text), "row": row, "column": letter(column)}
         room = "reading" if f"reading.{rule}" in words.strings() else "sense"
         ends = ("", "_expected", "_suggestion")
         texts = (words.term(f"{room}.{rule}{end}", **own | (blanks or {})) for end in ends)
         severity = severity or ("warning" if rule in WARNINGS else "error")
         told = (own["column"], field, own["found"], rule, severity, *texts, [at])
-        fault = dict(zip(FAULTS, (sheet or self.file, row, *told, [found]), strict=True))
+        fault = dict(zip(FAULTS, (sheet or self.file, row, *told, [text]), strict=True))
         fault["elsewhere"] = []
         self._said[key] = fault
         self.faults.append(fault)
@@ -119,13 +119,15 @@ class Log:
         self.changes, self.faults = [], []
         self.fault(error.rule, blanks={"file": file, **error.blanks})
 
-    def of(
-        self, line: Line, rule: str, field: str = "", *, by: object = None, **blanks: object
+    def fault_of_line(
+        self, line: Line, rule: str, field: str = "", *, once_per: object = None, **blanks: object
     ) -> None:
         """Say what is wrong with a row, or with a field of it, at its cell."""
         cell, column = line.locate(field)
         place = line.table.sheet, line.row, column
-        self.fault(rule, *place, field=field, found=line.shown(cell), by=by, blanks=blanks)
+        self.fault(
+            rule, *place, field=field, text=line.shown(cell), once_per=once_per, blanks=blanks
+        )
 
     def change(
         self, sheet: Sheet, row: int, column: int, what: tuple[str, str, str], **blanks: object
@@ -159,7 +161,9 @@ class Log:
         for one in self.faults:
             cells = [address(*at) for at in one["cells"]]
             cells += [f"{sheet.name}!{address(*at)}" for sheet, at in one["elsewhere"]]
-            more = f" {words.term('reading.others', cells=first(cells[1:]))}" if cells[1:] else ""
+            more = (
+                f" {words.term('reading.others', cells=first_few(cells[1:]))}" if cells[1:] else ""
+            )
             told = {"cells": tuple(cells if one["row"] else ()), "message": one["message"] + more}
             told["texts"] = tuple(map(plain, one["texts"]))
             faults.append({**one, **told, "sheet": getattr(one["sheet"], "name", one["sheet"])})
@@ -170,7 +174,7 @@ class Log:
         )
 
 
-def first(texts: list[str], most: int = 6) -> str:
+def first_few(texts: list[str], most: int = 6) -> str:
     """List the first of some texts, and say that there are more."""
     return ", ".join(texts[:most]) + ", …" * (len(texts) > most)
 
@@ -214,7 +218,7 @@ def is_number(cell: Cell) -> bool:
     return _NUMBER.fullmatch(cell.shown) is not None and _YEAR.fullmatch(cell.shown) is None
 
 
-def left(lay: Layout, lines: list[Line], log: Log) -> None:
+def mark_unread_cells(lay: Layout, lines: list[Line], log: Log) -> None:
     """
     Say what became of each cell that is none of a line, and ask about what nobody knows.
 
@@ -295,7 +299,7 @@ def _unknown(table: Table, unknown: dict[int, list[Cell]], lines: list[Line], lo
         for one in stray:
             severity = "warning" if table.kinds[one.row].kind == "total" else "error"
             place = table.sheet, one.row, at
-            log.fault("stray_number", *place, found=one.shown, severity=severity)
+            log.fault("stray_number", *place, text=one.shown, severity=severity)
             for line in lines:
                 if line.row == one.row and severity == "error":
                     line.wrong.setdefault("", "stray_number")
@@ -305,7 +309,7 @@ def _unknown(table: Table, unknown: dict[int, list[Cell]], lines: list[Line], lo
             row = rest[0].row if alone else table.row_of(at)
             blanks = {"header": name or "–", **_values(rest)}
             rule = "share_alone" if is_share(field) else "unknown_column"
-            log.fault(rule, table.sheet, row, at, found=name, blanks=blanks)
+            log.fault(rule, table.sheet, row, at, text=name, blanks=blanks)
 
 
 def _values(cells: Sequence[Cell]) -> dict[str, object]:
@@ -315,7 +319,7 @@ def _values(cells: Sequence[Cell]) -> dict[str, object]:
     return {"cells": words.number(len(cells)), "first": "; ".join(told) + more}
 
 
-def settle(sheets: Sequence[Sheet], lines: Sequence[Line], log: Log) -> list[dict[str, object]]:
+def count_uses(sheets: Sequence[Sheet], lines: Sequence[Line], log: Log) -> list[dict[str, object]]:
     """
     Count what became of the cells of each sheet, once every rule has spoken.
 
@@ -327,7 +331,7 @@ def settle(sheets: Sequence[Sheet], lines: Sequence[Line], log: Log) -> list[dic
     """
     for line in lines:
         rules = {*line.wrong.values(), line.table.refused} - {""}
-        state = "asked" if rules and rules <= ASKED else "refused"
+        state = "asked" if rules and rules <= QUESTIONS else "refused"
         for cell in line.cells.values():
             if line.rejected and cell.used == "used":
                 cell.used = state
@@ -338,7 +342,7 @@ def settle(sheets: Sequence[Sheet], lines: Sequence[Line], log: Log) -> list[dic
         wrong = [cells.get(place) for place in fault["cells"]]
         wrong += [sheet.cells.get(place) for sheet, place in fault["elsewhere"]]
         for cell in filter(None, wrong):
-            cell.used = "asked" if fault["rule"] in ASKED else "refused"
+            cell.used = "asked" if fault["rule"] in QUESTIONS else "refused"
     counts = [Counter(one.used for one in sheet.cells.values()) for sheet in sheets]
     return [
         {"sheet": sheet.name, **{use: count[use] for use in USES}}
@@ -374,7 +378,7 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
     """
     shown = frame.astype(str)
     if {"column", "row"} <= set(frame):
-        shown["cell"] = [*map(where, frame["column"], frame["row"])]
+        shown["cell"] = [*map(cell_name, frame["column"], frame["row"])]
     if "severity" in frame:
         shown["severity"] = [words.term(f"check.{one}") for one in frame["severity"]]
     if "number" in frame:
@@ -430,7 +434,7 @@ def not_read(checked: Checked) -> list[str]:
     lines = [
         words.term("own.fault", sheet=plain(one["sheet"]), cell=at, text=plain(one["message"]))
         for one in checked.left_out.to_dict("records")
-        for at in [where(one["column"], one["row"])]
+        for at in [cell_name(one["column"], one["row"])]
     ]
     head = words.term("check.left", left=words.number(checked.uses["asked"].sum()))
     return [head, *lines] if lines else []
@@ -450,6 +454,6 @@ KINDS = ("accepted", "rejected", "total", "title", "header", "note", "blank")
 """What a row can be; every row is one of these."""
 
 
-def where(column: str, row: int) -> str:
+def cell_name(column: str, row: int) -> str:
     """Write where a fault is; nothing where it is no cell's and no row's."""
     return f"{column}{row}" if row > 0 else ""

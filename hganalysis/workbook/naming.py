@@ -72,7 +72,7 @@ def settle(lines: Sequence[Line], corrections: Corrections, log: Log) -> list[Pr
             blanks = dict(verdict.blanks or {})
             others = [blanks[name] for name in blanks if name not in {"year", "within"}]
             by = id(line.table), line.texts.get(verdict.field), *others
-            log.of(line, verdict.rule, verdict.field, by=by, **blanks)
+            log.fault_of_line(line, verdict.rule, verdict.field, once_per=by, **blanks)
             line.wrong.setdefault(verdict.field, verdict.rule)
         proposals.update(dict.fromkeys(verdict.proposed))
         for field, after, why in verdict.changes:

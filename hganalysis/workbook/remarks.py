@@ -114,7 +114,7 @@ def ask(lay: Layout, lines: list[Line], known: Vocabulary, log: Log) -> None:
                 continue
             text = " ".join(remark.text.split())
             by, blanks = (id(table), tidy(text)), {"found": unsaid(text)}
-            log.fault("remark", lay.sheet, *remark.place, found=text, by=by, blanks=blanks)
+            log.fault("remark", lay.sheet, *remark.place, text=text, once_per=by, blanks=blanks)
             if remark.cell is not None:
                 remark.cell.used = "asked"
             for line in remark.lines:

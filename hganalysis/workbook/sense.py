@@ -99,7 +99,7 @@ class Sense:
             by: tuple[object, ...] | None = None
             if rule == "count_empty" or rule.startswith("unusually"):
                 by = id(line.table), line.locate(field)[1], told.get("place")
-            self.log.of(line, rule, field, by=by, **told)
+            self.log.fault_of_line(line, rule, field, once_per=by, **told)
             if rule not in WARNINGS:
                 line.wrong[field] = rule
 
@@ -185,7 +185,7 @@ class Sense:
             head = table.columns[cell.column]
             told = {"label": indicators.measure_label(name), "cell": cell.shown}
             where = table.sheet, head.row, cell.column
-            said = {"field": field, "found": head.title, "by": (id(table), cell.column)}
+            said = {"field": field, "text": head.title, "once_per": (id(table), cell.column)}
             self.log.fault("far_below", *where, **said, blanks=told)
             line.wrong[field] = "far_below"
 

@@ -62,7 +62,7 @@ def _ask_about(line: Line, reason: str, log: Log) -> None:
     field = "commune" if line.texts.get("commune") else "code"
     until = words.day(str(places.province()["structure_to"]))
     blanks = {"until": until, "why": words.term(f"sense.old_or_new_{reason}")}
-    log.of(line, "old_or_new", field, by=id(line.table.sheet), **blanks)
+    log.fault_of_line(line, "old_or_new", field, once_per=id(line.table.sheet), **blanks)
     line.wrong.setdefault(field, "old_or_new")
 
 

@@ -410,7 +410,7 @@ def check(table: Table, log: Log, *, summary: bool) -> None:
     def fault(rule: str, at: int = 0, **blanks: object) -> None:
         name = table.column(at).title
         told = {"header": name or "–", **blanks}
-        log.fault(rule, table.sheet, table.row_of(at), at, found=name, blanks=told)
+        log.fault(rule, table.sheet, table.row_of(at), at, text=name, blanks=told)
         table.refused = table.refused or rule
 
     fields = {

@@ -51,7 +51,7 @@ def repeats(lines: Sequence[Line], log: Log) -> set[Line]:
                 continue
             rule = "duplicate_differs" if line in differ else "duplicate_same"
             told = {"commune": show(places.name(str(code))), "year": str(year)}
-            log.of(line, rule, first=_places(others[:1]), places=_places(others), **told)
+            log.fault_of_line(line, rule, first=_places(others[:1]), places=_places(others), **told)
             line.wrong.setdefault("", rule)
             again |= {line} - differ
     return again
@@ -81,7 +81,7 @@ def years(lines: Sequence[Line], log: Log) -> None:
             few = _ALONE if number[line.year] == 1 else _FEW
             slip = line.year != most and number[line.year] * few <= number[most]
             if slip and line.code not in there:
-                log.of(line, "year_alone", "year", year=str(line.year), others=str(most))
+                log.fault_of_line(line, "year_alone", "year", year=str(line.year), others=str(most))
                 line.wrong.setdefault("year", "year_alone")
 
 
@@ -120,7 +120,7 @@ def missing(lines: Sequence[Line], empty: Sequence[Line], log: Log) -> None:
             told = {"code": code, "commune": show(places.name(code)), "year": str(year)}
             told["district"] = "" if alone else show(places.name(home))
             if line:
-                log.of(line, "commune_missing", **told)
+                log.fault_of_line(line, "commune_missing", **told)
             else:
                 log.fault("commune_missing", blanks=told)
         for code, number in gone.items():
@@ -174,9 +174,9 @@ def _hold(totals: list[Line], lines: Sequence[Line], log: Log, *, elsewhere: boo
         name = code or (str(next(iter(homes))) if len(homes) == 1 else "")
         label = show(places.name(name) if name else words.term("sense.sheet"))
         if (not total.year and len(years) > 1) or not (own or code):
-            log.of(total, "total_unclear")
+            log.fault_of_line(total, "total_unclear")
         elif not own:
-            log.of(total, "total_alone", place=label)
+            log.fault_of_line(total, "total_alone", place=label)
             for cell in total.cells.values():
                 cell.used = "asked" if cell.is_number else cell.used
         elif not code or placed:
@@ -213,5 +213,5 @@ def _compare(total: Line, lines: list[Line], code: str, label: str, log: Log) ->
             continue
         blanks = {"place": label, "number": show(len(lines)), "sum": show(added)}
         blanks["difference"] = words.number(told - added, signed=True)
-        log.of(total, "sum_differs", field, **blanks)
+        log.fault_of_line(total, "sum_differs", field, **blanks)
         total.wrong[field] = "sum_differs"
