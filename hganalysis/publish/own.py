@@ -387,7 +387,7 @@ def sayable(read: Checked) -> pd.DataFrame:
         secret: Container[int] | None = hidden
         where = fault["sheet"], fault["row"]
         if part and where in refused.index:
-            whole = residents.get(refused[where]) if sense.of_residents(name) else None
+            whole = residents.get(refused[where]) if sense.is_out_of_residents(name) else None
             # nobody has asked yet whether a count of a row that is refused is to be hidden
             secret = None if whole is None else {int(whole) + n for n in range(-most, most + 1)}
         if part or name in NUMBERS or not re.search(r"[^\W\d_]", fault["found"] or "x"):

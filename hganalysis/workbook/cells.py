@@ -43,7 +43,7 @@ class Line:
     """The rule that each breaks."""
     rejected: bool = False
     code: str | None = None
-    """The commune it is of, once that is settled; the `probable_` ones are what it seems to be of."""
+    """The commune it is of, once that is settled; else it is probably of these."""
     probable_code: str | None = None
     probable_parent: str | None = None
 
@@ -80,7 +80,7 @@ class Reader:
         years = [*sorted(set(table.years.values()))] if table.across else [None]
         self.rows: dict[int, list[Line]] = {
             row: [Line(table, row, table.kinds[row], year) for year in years]
-            for row in table.counted
+            for row in table.read_rows
         }
 
     def read(self) -> list[Line]:
@@ -199,7 +199,7 @@ class Reader:
             if before != after:
                 read = "why_formula" if formula else "why_text"
                 why = "why_answer" if number.answered else "why_missing" if number.rule else read
-                who = self.answer.who if self.answer else ""
+                who = self.answer.accepted_by if self.answer else ""
                 self._change(lines[0].row, at, before, after, why, who=who)
             for line in lines if number.value is not None else ():
                 line.numbers[own] = number.value  # type: ignore[assignment]
@@ -238,7 +238,7 @@ class Reader:
         if (cell.row, cell.column) not in self.sheet.covered:
             return False
         columns = [at for at in self.table.numbers if self.sheet.at(cell.row, at) is cell]
-        rows = [row for row in self.table.counted if self.sheet.at(row, cell.column) is cell]
+        rows = [row for row in self.table.read_rows if self.sheet.at(row, cell.column) is cell]
         return len(columns) * len(rows) > 1
 
     def _fault(

@@ -14,13 +14,13 @@ from ..grid import UnreadableError, letter
 from . import naming, remarks, sense, structure, whole
 from .around import Around
 from .cells import Reader
-from .corrections import NAME
+from .corrections import FILE_NAME
 from .corrections import read as read_corrections
 from .faults import QUESTIONS, USES, Log, count_uses, first_few, mark_unread_cells
-from .numbers import looks_like_one
+from .numbers import looks_like_number
 from .tables import check as check_table
 from .tables import layout
-from .vocabulary import vocabulary
+from .vocabulary import gather_vocabulary
 
 if TYPE_CHECKING:
     from .cells import Line
@@ -125,9 +125,9 @@ def read(file: str | Path, *others: str | Path, corrections: str | Path | None =
 
 
 def _judged(files: list[Path], given: str | Path | None) -> Checked:
-    beside = dict.fromkeys(one.with_name(NAME) for one in files)
+    beside = dict.fromkeys(one.with_name(FILE_NAME) for one in files)
     accepted = read_corrections(*([Path(given)] if given else filter(Path.is_file, beside)))
-    known, log = vocabulary(accepted.said()), Log()
+    known, log = gather_vocabulary(accepted.text_answers()), Log()
     lays: list[Layout] = []
     lines: list[Line] = []
     alike = len({one.name for one in files}) < len(files)
@@ -135,7 +135,7 @@ def _judged(files: list[Path], given: str | Path | None) -> Checked:
         name = "" if len(files) == 1 else str(file) if alike else file.name
         own = Log(name)
         try:
-            some, found = _read(file, known, accepted.answer(file.name), own)
+            some, found = _read(file, known, accepted.mark_answer(file.name), own)
         except UnreadableError as error:
             own.refuse(error, file.name)
             some, found = [], []
@@ -197,7 +197,7 @@ def _beside(lay: Layout, log: Log) -> None:
         return
     if not lay.tables:
         rows = [*sheet.rows.values()][:1000]
-        if sum(sum(looks_like_one(one.value) for one in row) >= 2 for row in rows) >= 3:
+        if sum(sum(looks_like_number(one.value) for one in row) >= 2 for row in rows) >= 3:
             log.fault("no_header", sheet)
         return
     used = {at for table in lay.tables for at, one in table.columns.items() if one.field}

@@ -21,13 +21,13 @@ from .. import places, words
 from ..escaping import csv_text, from_csv_text, plain
 from .faults import first_few
 from .numbers import Answer, Mark
-from .template import label, numbers, of_place
+from .template import field_label, number_fields, place_fields
 from .vocabulary import fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-NAME = "corrections.csv"
+FILE_NAME = "corrections.csv"
 COLUMNS = ("written", "district", "level", "code", "name", "accepted_by")
 # A name is a name and a hall is a hall: a file of more is no list of names.
 MOST_BYTES = 5_000_000
@@ -49,7 +49,7 @@ class Accepted(NamedTuple):
     district: str = ""
     level: str = ""
     code: str = ""
-    who: str = ""
+    accepted_by: str = ""
 
 
 class Corrections:
@@ -70,12 +70,12 @@ class Corrections:
         anywhere = self._by.get(_key(level, written), Accepted())
         return self._by.get(_key(level, written, district), anywhere)
 
-    def answer(self, file: str) -> Answer | None:
+    def mark_answer(self, file: str) -> Answer | None:
         """Say what the decimal mark of a file is, and who says so, if somebody does."""
         one = self.find("number", file)
-        return Answer(MARKS[one.code], one.who) if one.code else None
+        return Answer(MARKS[one.code], one.accepted_by) if one.code else None
 
-    def said(self) -> dict[str, str]:
+    def text_answers(self) -> dict[str, str]:
         """Give what was said of headings and titles, by their text."""
         texts = ("heading", "title")
         return {one.written: one.code for one in self._by.values() if one.level in texts}
@@ -215,8 +215,8 @@ def _readings(text: str) -> list[tuple[str, str]]:
     """Propose what a heading may be: fields whose label is like it."""
     from rapidfuzz import fuzz, process
 
-    asked = [*of_place(), *numbers(), *(name for name in fields() if "." in name)]
-    labels = {name: label(name) for name in asked}
+    asked = [*place_fields(), *number_fields(), *(name for name in fields() if "." in name)]
+    labels = {name: field_label(name) for name in asked}
     told = {name: _same(one) for name, one in labels.items()}
     like = process.extract(_same(text), told, scorer=fuzz.token_set_ratio, limit=_MOST_READINGS)
     return [(name, labels[name]) for _, score, name in like if score >= _ALIKE]

@@ -242,7 +242,7 @@ def mark_unread_cells(lay: Layout, lines: list[Line], log: Log) -> None:
             continue
         if id(cell) in taken:
             cell.used = "used"
-        elif table is not None and kind.counted:
+        elif table is not None and kind.is_read:
             own = kind.kind == "total" and cell.shown.endswith(kind.label or "\0")
             read = "refused" if cell.row in spoilt else "used"
             cell.used = "used" if own else _of_row(table, field, cell) or read
@@ -282,7 +282,7 @@ def _unknown(table: Table, unknown: dict[int, list[Cell]], lines: list[Line], lo
 
     A number where there is no column for it is refused: the row has slipped, or it is of nothing.
     """
-    there, counted = table.sheet.cells, table.counted
+    there, counted = table.sheet.cells, table.read_rows
     usual = [
         at for at in table.numbers if 2 * sum((row, at) in there for row in counted) > len(counted)
     ]

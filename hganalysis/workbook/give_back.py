@@ -23,7 +23,7 @@ from ..grid import letter
 from ..grid.cell import OURS as AUTHOR
 from ..grid.guard import contents, unpack
 from .faults import account, comment, table
-from .template import put
+from .template import write_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,7 +113,7 @@ def give_back(checked: Checked, file: str | Path, *, to: str | Path) -> Returned
         book.save(content)
     except SerialisationError as error:  # its parts are written to the disk all the same
         raise OSError(errno.ENOSPC, str(error)) from error
-    put(_sealed(content), target)
+    write_file(_sealed(content), target)
     return Returned(target, lost)
 
 

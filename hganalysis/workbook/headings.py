@@ -175,8 +175,8 @@ def heading(texts: Sequence[str], known: Vocabulary, *, plain_row: bool = False)
 
     Examples
     --------
-    >>> from hganalysis.workbook.vocabulary import vocabulary
-    >>> known = vocabulary()
+    >>> from hganalysis.workbook.vocabulary import gather_vocabulary
+    >>> known = gather_vocabulary()
     >>> heading(["Người dùng ví điện tử", "Trên tổng số"], known).field
     'ewallet_users.out_of'
     >>> heading(["Hộ nghèo", "Số hộ"], known).field, heading(["Số tổ kế hoạch"], known).field
@@ -223,8 +223,8 @@ def meaning(text: str, known: Vocabulary, *, plain_row: bool = False) -> Meaning
 
     Examples
     --------
-    >>> from hganalysis.workbook.vocabulary import vocabulary
-    >>> known = vocabulary()
+    >>> from hganalysis.workbook.vocabulary import gather_vocabulary
+    >>> known = gather_vocabulary()
     >>> meaning("Số TV", known).field, meaning("Ví điện tử", known) is None
     ('members', True)
     >>> one = meaning("Người dùng ví điện tử (số đếm)", known)
@@ -339,12 +339,12 @@ def said(text: str, known: Vocabulary) -> Said:
     text
         As it stands in the cell.
     known
-        From `vocabulary.vocabulary`; what a person said of a text holds.
+        From `vocabulary.gather_vocabulary`; what a person said of a text holds.
 
     Examples
     --------
-    >>> from hganalysis.workbook.vocabulary import vocabulary
-    >>> known = vocabulary()
+    >>> from hganalysis.workbook.vocabulary import gather_vocabulary
+    >>> known = gather_vocabulary()
     >>> said("BÁO CÁO KẾT QUẢ PHONG TRÀO NĂM 2023 (tính đến 31/12/2023)", known).strange
     ()
     >>> said("Báo cáo 9 tháng đầu năm 2023", known).strange

@@ -148,14 +148,16 @@ class _Judge:
         """Log what a name was taken for, where it is not written as on the list."""
         _, district, commune, _ = key
         found = []
-        if who := self.corrections.find("commune", commune, district).who:
-            found.append(("commune", _name(right), words.term("sense.why_correction", who=who)))
+        if accepted_by := self.corrections.find("commune", commune, district).accepted_by:
+            found.append(
+                ("commune", _name(right), words.term("sense.why_correction", who=accepted_by))
+            )
         elif how not in {"exact", "code"}:
             why = words.term("sense.why_name", how=places.say_how(how))
             found.append(("commune", _name(right), why))
-        if who := self.corrections.find("district", district).who:
+        if accepted_by := self.corrections.find("district", district).accepted_by:
             upper = _name(self.home_of[right])
-            found.append(("district", upper, words.term("sense.why_correction", who=who)))
+            found.append(("district", upper, words.term("sense.why_correction", who=accepted_by)))
         return found
 
     def _dated(self, key: Key, own: str) -> _Verdict:

@@ -30,7 +30,7 @@ class Answer:
     """What the decimal mark of a file is, and who says so."""
 
     mark: Mark
-    who: str
+    accepted_by: str
 
 
 @dataclass(frozen=True)
@@ -195,13 +195,13 @@ def _looked_at(one: Number, doubtful: tuple[float, float], answer: Mark | None) 
     return one
 
 
-def looks_like_one(cell: Value) -> bool:
+def looks_like_number(cell: Value) -> bool:
     """
     Say whether a cell holds a number, or something meant as one.
 
     Examples
     --------
-    >>> [looks_like_one(cell) for cell in (5, "1.234", "12 %", "khoảng 500", "Xã Vị Tân", "-")]
+    >>> [looks_like_number(cell) for cell in (5, "1.234", "12 %", "khoảng 500", "Xã Vị Tân", "-")]
     [True, True, True, True, False, False]
     """
     if isinstance(cell, str):
@@ -214,13 +214,13 @@ def looks_like_one(cell: Value) -> bool:
     return cell is not None
 
 
-def says_none(cell: Value) -> bool:
+def says_missing(cell: Value) -> bool:
     """
     Say whether a cell says in words that there is no number.
 
     Examples
     --------
-    >>> [says_none(cell) for cell in ("chưa báo cáo", "–", "không", None)]
+    >>> [says_missing(cell) for cell in ("chưa báo cáo", "–", "không", None)]
     [True, True, False, False]
     """
     return isinstance(cell, str) and _clean(cell) in _MISSING

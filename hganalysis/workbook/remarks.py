@@ -40,7 +40,7 @@ def is_telling(
     text
         As it stands in a cell or a comment. What a person said of it holds.
     known
-        From `vocabulary.vocabulary`.
+        From `vocabulary.gather_vocabulary`.
     years
         Of the numbers; none where they are not known.
     fields
@@ -48,8 +48,8 @@ def is_telling(
 
     Examples
     --------
-    >>> from hganalysis.workbook.vocabulary import vocabulary
-    >>> known = vocabulary()
+    >>> from hganalysis.workbook.vocabulary import gather_vocabulary
+    >>> known = gather_vocabulary()
     >>> texts = ("tạm lấy số năm trước", "Chưa báo cáo", "6 tháng", "Nam", "cả năm", "đã xem")
     >>> [is_telling(text, known) for text in texts]
     [True, True, True, True, False, False]
@@ -101,7 +101,7 @@ def ask(lay: Layout, lines: list[Line], known: Vocabulary, log: Log) -> None:
     lines
         What was read of its tables.
     known
-        From `vocabulary.vocabulary`.
+        From `vocabulary.gather_vocabulary`.
     log
         Takes the questions: one for each text of a table.
     """

@@ -7,7 +7,7 @@ import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
 from .. import study
-from .numbers import looks_like_one, says_none
+from .numbers import looks_like_number, says_missing
 from .remarks import is_telling
 from .vocabulary import PATTERNS, Vocabulary, bare, called, tidy
 
@@ -32,15 +32,15 @@ class Kind(NamedTuple):
     rule: str = ""
 
     @property
-    def counted(self) -> bool:
+    def is_read(self) -> bool:
         """Whether the cells of the row are read."""
         return self.kind in {"data", "rejected", "total"}
 
 
-def kinds(table: Table, known: Vocabulary) -> dict[int, Kind]:
+def find_row_kinds(table: Table, known: Vocabulary) -> dict[int, Kind]:
     """Say what each filled row below a header is."""
     found = {row: _kind(table, row, known) for row in table.rows}
-    last = max((row for row, one in found.items() if one.counted), default=0)
+    last = max((row for row, one in found.items() if one.is_read), default=0)
     places = table.of("code", "commune")
     for row, one in found.items():
         if one.kind == "text":
@@ -51,7 +51,7 @@ def kinds(table: Table, known: Vocabulary) -> dict[int, Kind]:
             found[row] = Kind("data") if inside and not tells else Kind("note")
     # a plain total that is the only one, first or last, is that of the whole table
     plain = [row for row, one in found.items() if one.kind == "total" and not one.level]
-    counted = [row for row, one in found.items() if one.counted]
+    counted = [row for row, one in found.items() if one.is_read]
     if len(plain) == 1 and plain[0] in {counted[0], counted[-1]}:
         found[plain[0]] = Kind("total", found[plain[0]].label, "all")
     return found
@@ -71,7 +71,7 @@ def _kind(table: Table, row: int, known: Vocabulary) -> Kind:
         return Kind("data")
     numbers = [cells[at] for at in table.numbers if at in cells]
     filled = any(
-        looks_like_one(one.value) or one.flags & {"error", "uncomputed"} for one in numbers
+        looks_like_number(one.value) or one.flags & {"error", "uncomputed"} for one in numbers
     )
     block = "total" if filled else "header"
     # what a row is stands in a column of places, wherever that is, or at its beginning
@@ -104,7 +104,7 @@ def _kind(table: Table, row: int, known: Vocabulary) -> Kind:
         return Kind("data") if own else Kind("rejected", rule="no_place")
     if any(map(is_note, (*first, *shown.values()))):
         return Kind("note")
-    told = named or (own and any(says_none(one.value) for one in numbers))
+    told = named or (own and any(says_missing(one.value) for one in numbers))
     return Kind("data") if told else Kind("text")
 
 
@@ -159,8 +159,8 @@ def level_of(text: str, known: Vocabulary) -> str:
 
     Examples
     --------
-    >>> from hganalysis.workbook.vocabulary import vocabulary
-    >>> known = vocabulary()
+    >>> from hganalysis.workbook.vocabulary import gather_vocabulary
+    >>> known = gather_vocabulary()
     >>> names = ("TX. Long Mỹ", "Tỉnh Hậu Giang", "Huyền Hội", "X. Vị Tân")
     >>> [level_of(one, known) for one in names]
     ['district', 'province', '', 'commune']
@@ -190,8 +190,8 @@ def unnumbered(text: str, known: Vocabulary) -> str:
 
     Examples
     --------
-    >>> from hganalysis.workbook.vocabulary import vocabulary
-    >>> known = vocabulary()
+    >>> from hganalysis.workbook.vocabulary import gather_vocabulary
+    >>> known = gather_vocabulary()
     >>> texts = ("I. Thành phố Vị Thanh", "- TX Long Mỹ", "A. Tổng số", "IV. Vị Thủy")
     >>> [unnumbered(one, known) for one in texts]
     ['Thành phố Vị Thanh', 'TX Long Mỹ', 'Tổng số', 'Vị Thủy']

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .faults import Log
 
 
-def of_residents(name: str) -> bool:
+def is_out_of_residents(name: str) -> bool:
     """Say whether a measure is out of residents, so that an empty total means all of them."""
     return indicators.get(name, year=indicators.years(name)[0]).denominator == "residents"
 
@@ -57,7 +57,7 @@ def with_census(rows: pd.DataFrame) -> pd.DataFrame:
         district_code=census["district_code"],
         residents=population.fillna(told).fillna(census["population"].astype("float64")),
     )
-    for name in filter(of_residents, indicators.names()):
+    for name in filter(is_out_of_residents, indicators.names()):
         known[f"{name}.out_of"] = rows[f"{name}.out_of"].fillna(known["residents"])
     return known
 
@@ -138,7 +138,7 @@ class Sense:
         field, whole = f"{name}.count", f"{name}.out_of"
         count, out_of = rows[field], rows[whole]
         told = {"label": indicators.measure_label(name), "count": count, "out_of": out_of}
-        share, residents = indicators.kind(name) == "share", of_residents(name)
+        share, residents = indicators.kind(name) == "share", is_out_of_residents(name)
         if share:
             rule = "count_above_residents" if residents else "count_above_total"
             self.find(count > out_of, field, rule, **told)
@@ -208,7 +208,9 @@ class Sense:
         pairs = {"teams": "residents", "members": "residents"}
         pairs |= {f"{name}.count": f"{name}.out_of" for name in indicators.names()}
         pairs |= {
-            f"{name}.out_of": "residents" for name in indicators.names() if not of_residents(name)
+            f"{name}.out_of": "residents"
+            for name in indicators.names()
+            if not is_out_of_residents(name)
         }
         for field, base in pairs.items():
             found, out_of = rows[field], rows[base]

@@ -94,7 +94,7 @@ def _texts_around(rows: Sequence[Line]) -> Iterator[str]:
     sheet = rows[0].table.sheet
     inside = {line.row for line in rows}
     for table in {id(line.table): line.table for line in rows}.values():
-        inside |= {*table.header, *table.counted}
+        inside |= {*table.header, *table.read_rows}
     yield sheet.name
     yield from sheet.notes.values()
     for (row, _), cell in sheet.cells.items():

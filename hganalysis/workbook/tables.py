@@ -22,8 +22,8 @@ from .headings import (
     meaning,
     says_done,
 )
-from .numbers import looks_like_one
-from .rows import Kind, is_total, kinds, level_of
+from .numbers import looks_like_number
+from .rows import Kind, find_row_kinds, is_total, level_of
 from .vocabulary import PLACE, TEXTS, UNUSED, Meaning, Vocabulary, called, tidy
 
 if TYPE_CHECKING:
@@ -80,9 +80,9 @@ class Table:
         return len(set(self.years.values())) > 1 and not self.of("year")
 
     @cached_property
-    def counted(self) -> list[int]:
+    def read_rows(self) -> list[int]:
         """The rows that are places or totals."""
-        return [row for row in self.rows if self.kinds[row].counted]
+        return [row for row in self.rows if self.kinds[row].is_read]
 
     @cached_property
     def dense(self) -> bool:
@@ -137,7 +137,7 @@ def layout(sheet: Sheet, known: Vocabulary) -> Layout:
     sheet
         As its sender sees it.
     known
-        The texts to look for, from `vocabulary.vocabulary`.
+        The texts to look for, from `vocabulary.gather_vocabulary`.
 
     Raises
     ------
@@ -164,7 +164,7 @@ def layout(sheet: Sheet, known: Vocabulary) -> Layout:
     for table in found:
         _columns(table, known)
         _swap_places(table, known)
-        table.kinds = kinds(table, known)
+        table.kinds = find_row_kinds(table, known)
         kinds_of |= table.kinds
     for table in found[1:]:
         # the lines right above a further table are its titles, blank rows between them aside
@@ -182,7 +182,7 @@ def layout(sheet: Sheet, known: Vocabulary) -> Layout:
 def _are_headers(cells: list[Cell]) -> bool:
     """Say whether cells can be headers: texts and years, no other numbers."""
     return all(
-        (isinstance(one.value, str) and (not looks_like_one(one.value) or is_time(one.value)))
+        (isinstance(one.value, str) and (not looks_like_number(one.value) or is_time(one.value)))
         or _is_year(one)
         for one in cells
     )
@@ -324,7 +324,7 @@ def _is_target(
     if not any(text is not None and text.field == "indicator" for text in headings):
         return False
     cells = [cell for row in table.rows if (cell := table.sheet.cells.get((row, at)))]
-    n_numbers = sum(looks_like_one(cell.value) for cell in cells)
+    n_numbers = sum(looks_like_number(cell.value) for cell in cells)
     return 2 * n_numbers > len(cells)
 
 

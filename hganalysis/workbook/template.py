@@ -23,7 +23,7 @@ NUMBERS = ("teams", "members", "population", "households")
 
 
 @dataclass(frozen=True)
-class Column:
+class FormColumn:
     """
     One column of a report.
 
@@ -40,19 +40,19 @@ class Column:
     need: Need
 
 
-def numbers() -> list[str]:
+def number_fields() -> list[str]:
     """List the columns that every year has: none of an exposure that the study does not ask for."""
     described = study.current().described
     needs = {"teams": "exposure.team", "members": "exposure"}
     return [field for field in NUMBERS if needs.get(field, "") in described]
 
 
-def of_place() -> list[str]:
+def place_fields() -> list[str]:
     """List the columns that say which unit a row is of: no district where there is one level."""
     return [field for field in PLACE if field != "district" or len(places.levels()) > 1]
 
 
-def columns(year: int) -> list[Column]:
+def form_columns(year: int) -> list[FormColumn]:
     """
     List the columns of a report of one year, in the order of the template.
 
@@ -70,21 +70,21 @@ def columns(year: int) -> list[Column]:
             f"{', '.join(map(str, years))}. Add the year to the catalogue if one was."
         )
         raise LookupError(msg)
-    place = [_column(field, field, "given") for field in of_place()]
+    place = [_column(field, field, "given") for field in place_fields()]
     counted = [
         _column(field, field, "report" if field in {"teams", "members"} else "optional")
-        for field in numbers()
+        for field in number_fields()
     ]
-    return [*place, *counted, *[column for name in names for column in of_measure(name, year)]]
+    return [*place, *counted, *[column for name in names for column in measure_columns(name, year)]]
 
 
-def label(field: str) -> str:
+def field_label(field: str) -> str:
     """
     Name a field as its header does in the language in use, whatever the year.
 
     Examples
     --------
-    >>> label("members"), label("app_users.out_of")
+    >>> field_label("members"), field_label("app_users.out_of")
     ('Số thành viên', 'Người dùng ứng dụng nền tảng số: trên tổng số')
     """
     name, _, part = field.partition(".")
@@ -93,16 +93,16 @@ def label(field: str) -> str:
     return words.term(f"template.field_{part}", label=indicators.measure_label(name))
 
 
-def _column(field: str, key: str, need: Need, **blanks: object) -> Column:
+def _column(field: str, key: str, need: Need, **blanks: object) -> FormColumn:
     others = {f"{key}_unit": "count_unit", f"{key}_empty": f"{need}_empty"}
     label, meaning, unit, empty = (
         words.term(f"template.{one if f'template.{one}' in words.strings() else other}", **blanks)
         for one, other in {key: key, f"{key}_meaning": "", **others}.items()
     )
-    return Column(field, label, meaning, unit, empty, need)
+    return FormColumn(field, label, meaning, unit, empty, need)
 
 
-def of_measure(name: str, year: int) -> tuple[Column, Column]:
+def measure_columns(name: str, year: int) -> tuple[FormColumn, FormColumn]:
     """Give the two columns of a measure in a year: its count, and what that is out of."""
     one = indicators.get(name, year=year)
     blanks = {"counts": one.counts, "when": one.when, "out_of": one.out_of, "label": one.label}
@@ -169,7 +169,7 @@ def template(file: str | Path, *, year: int | None = None, language: str | None 
 
 
 def _write(target: Path, year: int) -> None:
-    listed, rows = columns(year), _rows(year)
+    listed, rows = form_columns(year), _rows(year)
     content = io.BytesIO()
     with workbook(content, in_memory=True) as book:
         place = places.name(places.province()["code"])
@@ -183,10 +183,10 @@ def _write(target: Path, year: int) -> None:
         report.set_header(f"&L&10{head}&R&10{words.term('template.printed')}")
         report.set_footer(f"&L&8{_version()}&R&8&P / &N")
         _guide(book.add_worksheet(words.term("template.sheet_guide")), look, listed, title)
-    put(content, target)
+    write_file(content, target)
 
 
-def put(content: io.BytesIO, target: Path) -> None:
+def write_file(content: io.BytesIO, target: Path) -> None:
     """Write beside the target, then move: a full disk leaves no half of a workbook."""
     half = target.with_name(f".{target.stem}-{os.getpid()}{target.suffix}")
     try:
@@ -202,7 +202,7 @@ def _rows(year: int) -> pd.DataFrame:
     name, known = words.column("name"), places.communes().reset_index()
     district = known["district_code"].map(places.districts()[name])
     known = known.assign(district=district, commune=known[name], year=year)
-    return known.sort_values(["district_code", "code"])[of_place()]
+    return known.sort_values(["district_code", "code"])[place_fields()]
 
 
 def _version() -> str:
@@ -232,7 +232,7 @@ def _formats(book: Any) -> dict[str, Any]:  # noqa: ANN401  (XlsxWriter ships no
     return {name: book.add_format(look) for name, look in looks.items()}
 
 
-def _report(sheet: Any, look: dict[str, Any], listed: list[Column], rows: pd.DataFrame) -> None:  # noqa: ANN401
+def _report(sheet: Any, look: dict[str, Any], listed: list[FormColumn], rows: pd.DataFrame) -> None:  # noqa: ANN401
     last = len(rows) + 1
     for at, column in enumerate(listed):
         sheet.write_string(0, at, plain(column.label), look["head"])
@@ -258,7 +258,7 @@ def _report(sheet: Any, look: dict[str, Any], listed: list[Column], rows: pd.Dat
     sheet.repeat_columns(0, 2)
 
 
-def _rule(column: Column) -> dict[str, object]:
+def _rule(column: FormColumn) -> dict[str, object]:
     """Accept whole numbers only, and say what belongs into the cell when it is chosen."""
     prompt = words.term("template.prompt", meaning=column.meaning, empty=column.empty)
     rule = {"validate": "integer", "criteria": "between", "minimum": 0, "maximum": MOST}
@@ -270,7 +270,7 @@ def _rule(column: Column) -> dict[str, object]:
     }
 
 
-def _guide(sheet: Any, look: dict[str, Any], listed: list[Column], title: str) -> None:  # noqa: ANN401
+def _guide(sheet: Any, look: dict[str, Any], listed: list[FormColumn], title: str) -> None:  # noqa: ANN401
     widths = (9, 42, 52, 14, 46)
     for at, width in enumerate(widths):
         sheet.set_column(at, at, width)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from .. import indicators, places, study, words
 from ..countries import letters
 from ..study import Study
-from .template import numbers, of_measure, of_place
+from .template import measure_columns, number_fields, place_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -90,7 +90,7 @@ _ALONE = {
 }
 
 
-def vocabulary(answers: Mapping[str, str] | None = None) -> Vocabulary:
+def gather_vocabulary(answers: Mapping[str, str] | None = None) -> Vocabulary:
     """
     Gather what headers and rows can say, from the catalogue and the list of places in use.
 
@@ -152,7 +152,7 @@ def _texts() -> dict[str, Meaning]:
             for text, part in parts.items():
                 measures[f"{key} {text}"].add(replace(part, indicator=name))
                 measures[f"{text} {key}"].add(replace(part, indicator=name))
-        for column in of_measure(name, year):
+        for column in measure_columns(name, year):
             own = replace(one, part=column.field.partition(".")[2])
             # a header that says when is of that year; what stands in brackets may be left out
             dated = replace(own, year=year if entry.when in column.label else None)
@@ -160,7 +160,7 @@ def _texts() -> dict[str, Meaning]:
             forms[tidy(_BRACKETED.sub(" ", column.label))].add(own)
     for language, nouns in zip(words.LANGUAGES, _nouns(), strict=True):
         with words.use(language):
-            for name in (*of_place(), *numbers()):
+            for name in (*place_fields(), *number_fields()):
                 label = words.term(f"template.{name}")
                 called = [nouns[one] for one in (name, f"{name}_long") if one in nouns]
                 for text in (label, _BRACKETED.sub(" ", label), *called):
@@ -255,7 +255,7 @@ def bare(text: str) -> str:
 def fields() -> list[str]:
     """List every field that a column can be, by its machine name."""
     measures = [f"{name}.{part}" for name in indicators.names() for part in PARTS]
-    return [*PLACE, "year", "indicator", *numbers(), *measures]
+    return [*PLACE, "year", "indicator", *number_fields(), *measures]
 
 
 def _catalogue() -> Iterator[tuple[str, int, indicators.Indicator]]:
