@@ -24,7 +24,7 @@ def is_out_of_residents(name: str) -> bool:
     return indicators.get(name, year=indicators.years(name)[0]).denominator == "residents"
 
 
-def frame(lines: Sequence[Line]) -> pd.DataFrame:
+def tabulate(lines: Sequence[Line]) -> pd.DataFrame:
     """Put lines into a frame, by their number: `code`, `year` and each number that there can be."""
     told = pd.DataFrame([line.numbers for line in lines], columns=_fields(), dtype="float64")
     return told.assign(
@@ -62,14 +62,14 @@ def with_census(rows: pd.DataFrame) -> pd.DataFrame:
     return known
 
 
-class Sense:
+class NumberChecks:
     """Lines whose commune and year are known, and what is found wrong with them."""
 
     def __init__(self, lines: Sequence[Line], log: Log) -> None:
         self.lines, self.log = lines, log
-        self.rows = frame(lines)
+        self.rows = tabulate(lines)
 
-    def check(self) -> None:
+    def run(self) -> None:
         """Apply every rule; what is no number of anything is said once."""
         if not self.lines:
             return
