@@ -202,11 +202,11 @@ class Around:
             if units and fields and not any(fits(unit, name) for unit in units for name in fields):
                 self._refuse("unit_differs", one, unit=", ".join(units), columns=columns)
         for line in self.data:
-            for cell in [self.sheet.at(line.row, at) for at in table.of("unit")]:
-                if cell is not None and not (is_unit(cell.shown) and not is_percent(cell.shown)):
+            for cell in [self.sheet.cell_at(line.row, at) for at in table.of("unit")]:
+                if cell is not None and not (is_unit(cell.text) and not is_percent(cell.text)):
                     line.cells["unit"], line.wrong["unit"] = cell, "unit_differs"
                     self.log.fault_of_line(
-                        line, "unit_differs", "unit", unit=cell.shown, columns=columns
+                        line, "unit_differs", "unit", unit=cell.text, columns=columns
                     )
 
     # --- places ---
@@ -244,7 +244,7 @@ class Around:
         shown = places.name(min(codes)) if len(codes) == 1 else title
         for line in self.data:
             cell = line.cells.get("commune")
-            written = unnumbered(cell.shown, self.known) if cell else ""
+            written = unnumbered(cell.text, self.known) if cell else ""
             if written and _core(bare(written)) != _core(title):
                 self.log.fault_of_line(line, "commune_differs", "commune", title=shown)
                 line.wrong["commune"] = "commune_differs"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .. import words
-from ..grid.cell import of_format
+from ..grid.cell import format_flag
 from .faults import show
 from .headings import fits, is_unit, meaning, said
 from .numbers import Answer, read_column
@@ -68,7 +68,7 @@ class Line:
 
     def shown(self, cell: Cell | None) -> str:
         """Write what a cell holds: a number as numbers are written."""
-        return "" if cell is None else show(cell.value) if cell.is_number else cell.shown
+        return "" if cell is None else show(cell.value) if cell.is_number else cell.text
 
 
 class Reader:
@@ -111,7 +111,7 @@ class Reader:
         """Give each cell of a column in a row that is read, and the lines that it is of."""
         year = self.table.years.get(at) if self.table.across else None
         for row, lines in self.rows.items():
-            if cell := self.sheet.at(row, at):
+            if cell := self.sheet.cell_at(row, at):
                 yield [one for one in lines if year in {None, one.year}], cell
 
     # --- texts ---
@@ -122,10 +122,10 @@ class Reader:
             kind = self.table.kinds[row]
             if heads_a_district(kind):
                 above = kind.label
-            lines, cell = self.rows.get(row), self.sheet.at(row, at)
+            lines, cell = self.rows.get(row), self.sheet.cell_at(row, at)
             if not lines or (cell and not self._take(cell, lines, name)):
                 continue
-            raw = cell.shown if cell else ""
+            raw = cell.text if cell else ""
             code = re.fullmatch(r'="?([0-9]+)"?', raw) if "code" in name else None
             value = code[1] if code else " ".join(raw.rstrip(FOOTNOTES).split()) or raw
             if not value and fill and kind.kind == "data":
@@ -144,7 +144,7 @@ class Reader:
         for lines, cell in self._column(at):
             if not self._take(cell, lines, "year"):
                 continue
-            row, raw, year = lines[0].row, cell.shown, _YEAR.fullmatch(cell.shown.lower())
+            row, raw, year = lines[0].row, cell.text, _YEAR.fullmatch(cell.text.lower())
             for line in lines:
                 line.year = int(year[1]) if year else None
             if year and (cell.row != row or year[1] != raw):
@@ -160,7 +160,7 @@ class Reader:
         columns = self.table.of("indicator")
         found = dict.fromkeys(self.rows if columns else (), "")
         for lines, cell in self._column(columns[0]) if columns else ():
-            one = meaning(cell.shown, self.known)
+            one = meaning(cell.text, self.known)
             # a measure of another year is another thing
             name = one.indicator if one and not (one.part or one.year) else ""
             found[lines[0].row] = name
@@ -194,7 +194,7 @@ class Reader:
                 self._fault("unit_of_cell", cell, lines, own, unit=strange)
                 continue
             formula = "formula" in cell.flags
-            before = cell.formula if formula else cell.shown
+            before = cell.formula if formula else cell.text
             after = "" if number.value is None else f"{number.value:.15g}"
             if before != after:
                 read = "why_formula" if formula else "why_text"
@@ -229,16 +229,16 @@ class Reader:
         if not rule and number and self._is_merged(cell):
             rule = "merged_number"
         if rule:
-            told = {"stored": show(cell.value), "code": cell.code or "–", "readings": cell.shown}
+            told = {"stored": show(cell.value), "code": cell.number_format or "–", "readings": cell.text}
             self._fault(rule, cell, lines, field, **told)
         return not rule
 
     def _is_merged(self, cell: Cell) -> bool:
         """Say whether a number stands for several rows or several columns at once."""
-        if (cell.row, cell.column) not in self.sheet.covered:
+        if (cell.row, cell.column) not in self.sheet.merged_cells:
             return False
-        columns = [at for at in self.table.numbers if self.sheet.at(cell.row, at) is cell]
-        rows = [row for row in self.table.read_rows if self.sheet.at(row, cell.column) is cell]
+        columns = [at for at in self.table.numbers if self.sheet.cell_at(cell.row, at) is cell]
+        rows = [row for row in self.table.read_rows if self.sheet.cell_at(row, cell.column) is cell]
         return len(columns) * len(rows) > 1
 
     def _fault(
@@ -249,7 +249,7 @@ class Reader:
         self.log.fault(
             *(rule, self.sheet, lines[0].row, cell.column),
             field=field,
-            text=cell.formula if rule == "uncomputed" else cell.shown,
+            text=cell.formula if rule == "uncomputed" else cell.text,
             severity="warning" if total else "error",
             once_per=(self.table.header.start, cell.column, total),
             blanks={"header": self.table.column(cell.column).title or "–", **blanks},
@@ -269,9 +269,9 @@ class Reader:
 
 def _shows_unit(cell: Cell, field: str) -> bool:
     """Say whether a cell shows its number and behind it the unit in which it is counted."""
-    unit = re.sub(r'["\d.,#?\\\s]', "", re.sub(r"_.|\*.|\[[^\]]*\]", "", cell.code))
-    digits = re.sub(r"\D", "", cell.code)
-    plain = digits == cell.shown or not of_format(re.sub('"[^"]*"', "", cell.code), cell.value)
+    unit = re.sub(r'["\d.,#?\\\s]', "", re.sub(r"_.|\*.|\[[^\]]*\]", "", cell.number_format))
+    digits = re.sub(r"\D", "", cell.number_format)
+    plain = digits == cell.text or not format_flag(re.sub('"[^"]*"', "", cell.number_format), cell.value)
     return is_unit(unit) and fits(unit, field) and plain
 
 

@@ -218,10 +218,10 @@ def _read_file(
 def _refuse_repeated(layout: Layout, log: Log) -> None:
     """Refuse the tables of a sheet in which a cell stands more than once."""
     sheet = layout.sheet
-    for row, column in dict.fromkeys(sheet.repeated):
-        text = sheet.cells[row, column].shown
+    for row, column in dict.fromkeys(sheet.repeated_cells):
+        text = sheet.cells[row, column].text
         log.fault("repeated_cell", sheet, row, column, text=text, once_per="repeated")
-    if sheet.repeated:
+    if sheet.repeated_cells:
         for table in layout.tables:
             table.refused = table.refused or "repeated_cell"
 
@@ -252,7 +252,7 @@ def _find_hidden(layout: Layout, log: Log) -> None:
     columns = sorted(sheet.hidden_columns & used_columns & filled_columns)
     body = [row for row in sheet.rows if layout.kinds[row].kind != "header"]
     rows = [row for row in body if row in sheet.hidden_rows]
-    if sheet.hidden or rows or columns:
+    if sheet.is_hidden or rows or columns:
         place = (0, columns[0] if columns else 0)
         if rows:
             place = (rows[0], 0)

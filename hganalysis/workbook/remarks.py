@@ -116,7 +116,7 @@ def ask(lay: Layout, lines: list[Line], known: Vocabulary, log: Log) -> None:
             by, blanks = (id(table), tidy(text)), {"found": unsaid(text)}
             log.fault("remark", lay.sheet, *remark.place, text=text, once_per=by, blanks=blanks)
             if remark.cell is not None:
-                remark.cell.used = "asked"
+                remark.cell.status = "asked"
             for line in remark.lines:
                 line.wrong.setdefault("", "remark")
 
@@ -137,15 +137,15 @@ def _of_cells(table: Table, lines: list[Line]) -> Iterator[_Remark]:
         has_only_zeros = bool(numbers) and not any(numbers)
         columns = [*unread, *table.numbers] if has_only_zeros else unread
         for at in columns if about else ():
-            cell = table.sheet.at(row, at)
+            cell = table.sheet.cell_at(row, at)
             if cell is not None and _is_text(cell, table.column(at).field):
-                yield _Remark((cell.row, cell.column), cell.shown, about, fields, cell)
+                yield _Remark((cell.row, cell.column), cell.text, about, fields, cell)
         block = [] if is_heading else block + of_row
 
 
 def _is_text(cell: Cell, field: str) -> bool:
     """Say whether a cell says something: 2022 is a year among remarks, elsewhere a number."""
-    is_year = _YEAR.fullmatch(cell.shown) is not None
+    is_year = _YEAR.fullmatch(cell.text) is not None
     if is_year or not isinstance(cell.value, str):
         return is_year and field == "remark"
     return not is_number(cell)

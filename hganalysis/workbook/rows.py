@@ -46,7 +46,7 @@ def find_row_kinds(table: Table, known: Vocabulary) -> dict[int, Kind]:
         if one.kind == "text":
             # words alone: below the table a note, within it a place whose numbers are missing
             inside = row < last and any((row, at) in table.sheet.cells for at in places)
-            texts = [cell.shown for cell in table.sheet.rows[row] if isinstance(cell.value, str)]
+            texts = [cell.text for cell in table.sheet.rows[row] if isinstance(cell.value, str)]
             tells = any(is_telling(text, known) for text in texts)
             found[row] = Kind("data") if inside and not tells else Kind("note")
     # a plain total that is the only one, first or last, is that of the whole table
@@ -62,7 +62,7 @@ _CODE = re.compile(r'(?:=")?[0-9]{4,5}"?')
 
 def _kind(table: Table, row: int, known: Vocabulary) -> Kind:
     cells = {one.column: one for one in table.sheet.rows[row]}
-    shown = {at: unnumbered(cells[at].shown, known) for at in table.places if at in cells}
+    shown = {at: unnumbered(cells[at].text, known) for at in table.places if at in cells}
     codes, own, above = (
         [shown[at] for at in table.of(*some) if at in shown]
         for some in (("code",), ("commune", "code"), ("district", "province"))
@@ -75,7 +75,7 @@ def _kind(table: Table, row: int, known: Vocabulary) -> Kind:
     )
     block = "total" if filled else "header"
     # what a row is stands in a column of places, wherever that is, or at its beginning
-    first = [one.shown for one in cells.values() if isinstance(one.value, str)][:3]
+    first = [one.text for one in cells.values() if isinstance(one.value, str)][:3]
     texts = list(dict.fromkeys([*shown.values(), *(unnumbered(text, known) for text in first)]))
     total = next(filter(is_total, texts), "")
     if total:
@@ -96,7 +96,7 @@ def _kind(table: Table, row: int, known: Vocabulary) -> Kind:
         # Where each row names its district, a commune may be missing, and where a merged cell does;
         # where the first of a district does, it adds up the district.
         uppers = table.of("district", "province")
-        merged = any(at in cells and (row + 1, at) in table.sheet.covered for at in uppers)
+        merged = any(at in cells and (row + 1, at) in table.sheet.merged_cells for at in uppers)
         if filled and (table.dense or merged or not certain):
             return Kind("rejected", rule="no_commune")
         return Kind(block, district, "district") if certain else Kind("text")
@@ -110,8 +110,8 @@ def _kind(table: Table, row: int, known: Vocabulary) -> Kind:
 
 def _has_numeral(table: Table, cells: dict[int, Cell], name: str) -> bool:
     """Say whether a name alone is numbered as blocks are, while others are counted 1, 2, 3."""
-    numbers = [cells[at].shown for at in table.of("number") if at in cells]
-    written = [cells[at].shown for at in table.of("commune") if at in cells]
+    numbers = [cells[at].text for at in table.of("number") if at in cells]
+    written = [cells[at].text for at in table.of("commune") if at in cells]
     return any(map(_ROMAN.fullmatch, numbers)) or any(
         one != name and one.endswith(name) for one in written
     )

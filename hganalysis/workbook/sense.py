@@ -183,7 +183,7 @@ class NumberChecks:
             if cell is None or field in line.wrong or table.columns[cell.column].answered:
                 continue
             head = table.columns[cell.column]
-            told = {"label": indicators.measure_label(name), "cell": cell.shown}
+            told = {"label": indicators.measure_label(name), "cell": cell.text}
             where = table.sheet, head.row, cell.column
             said = {"field": field, "text": head.title, "once_per": (id(table), cell.column)}
             self.log.fault("far_below", *where, **said, blanks=told)

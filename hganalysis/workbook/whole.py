@@ -178,7 +178,7 @@ def _hold(totals: list[Line], lines: Sequence[Line], log: Log, *, elsewhere: boo
         elif not own:
             log.fault_of_line(total, "total_alone", place=label)
             for cell in total.cells.values():
-                cell.used = "asked" if cell.is_number else cell.used
+                cell.status = "asked" if cell.is_number else cell.status
         elif not code or placed:
             # a line whose district is not known may be what is missing from the sum
             _compare(total, own, code, label, log)
