@@ -61,9 +61,11 @@ class Line:
         """Give the cell of a field and its column; that of the row where it has no such column."""
         if cell := self.cells.get(field):
             return cell, cell.column
-        of = self.table.of(field) if field else []
+        of = self.table.columns_of(field) if field else []
         years = {None, self.year}
-        at = [x for x in of if not self.table.across or self.table.columns[x].year in years]
+        at = [
+            x for x in of if not self.table.has_years_across or self.table.columns[x].year in years
+        ]
         return None, at[0] if at else min((one.column for one in self.cells.values()), default=0)
 
     def shown(self, cell: Cell | None) -> str:
@@ -77,7 +79,7 @@ class Reader:
     def __init__(self, table: Table, known: Vocabulary, answer: Answer | None, log: Log) -> None:
         self.table, self.sheet, self.known = table, table.sheet, known
         self.answer, self.log = answer, log
-        years = [*sorted(set(table.years.values()))] if table.across else [None]
+        years = [*sorted(set(table.year_of_column.values()))] if table.has_years_across else [None]
         self.rows: dict[int, list[Line]] = {
             row: [Line(table, row, table.kinds[row], year) for year in years]
             for row in table.read_rows
@@ -96,10 +98,10 @@ class Reader:
                 self._year(at)
         kinds = self.table.kinds.values()
         first = next((one for one in kinds if one.kind == "data" or heads_a_district(one)), None)
-        if not self.table.of("district") and first and first.kind != "data":
+        if not self.table.columns_of("district") and first and first.kind != "data":
             self._texts(0, "district")  # no column says it, and the rows above do
         measures = self._measures()
-        for at in self.table.numbers:
+        for at in self.table.number_columns:
             self._numbers(at, measures)
         self._ragged()
         return [line for lines in self.rows.values() for line in lines]
@@ -109,7 +111,7 @@ class Reader:
 
     def _column(self, at: int) -> Iterator[tuple[list[Line], Cell]]:
         """Give each cell of a column in a row that is read, and the lines that it is of."""
-        year = self.table.years.get(at) if self.table.across else None
+        year = self.table.year_of_column.get(at) if self.table.has_years_across else None
         for row, lines in self.rows.items():
             if cell := self.sheet.cell_at(row, at):
                 yield [one for one in lines if year in {None, one.year}], cell
@@ -117,7 +119,7 @@ class Reader:
     # --- texts ---
 
     def _texts(self, at: int, name: str) -> None:
-        fill, above = name == "district" and not self.table.dense, ""
+        fill, above = name == "district" and not self.table.repeats_district, ""
         for row in self.table.rows:
             kind = self.table.kinds[row]
             if heads_a_district(kind):
@@ -157,7 +159,7 @@ class Reader:
 
     def _measures(self) -> dict[int, str]:
         """Give each row of a long table the name of its measure."""
-        columns = self.table.of("indicator")
+        columns = self.table.columns_of("indicator")
         found = dict.fromkeys(self.rows if columns else (), "")
         for lines, cell in self._column(columns[0]) if columns else ():
             one = meaning(cell.text, self.known)
@@ -229,7 +231,11 @@ class Reader:
         if not rule and number and self._is_merged(cell):
             rule = "merged_number"
         if rule:
-            told = {"stored": show(cell.value), "code": cell.number_format or "–", "readings": cell.text}
+            told = {
+                "stored": show(cell.value),
+                "code": cell.number_format or "–",
+                "readings": cell.text,
+            }
             self._fault(rule, cell, lines, field, **told)
         return not rule
 
@@ -237,7 +243,9 @@ class Reader:
         """Say whether a number stands for several rows or several columns at once."""
         if (cell.row, cell.column) not in self.sheet.merged_cells:
             return False
-        columns = [at for at in self.table.numbers if self.sheet.cell_at(cell.row, at) is cell]
+        columns = [
+            at for at in self.table.number_columns if self.sheet.cell_at(cell.row, at) is cell
+        ]
         rows = [row for row in self.table.read_rows if self.sheet.cell_at(row, cell.column) is cell]
         return len(columns) * len(rows) > 1
 
@@ -252,7 +260,7 @@ class Reader:
             text=cell.formula if rule == "uncomputed" else cell.text,
             severity="warning" if total else "error",
             once_per=(self.table.header.start, cell.column, total),
-            blanks={"header": self.table.column(cell.column).title or "–", **blanks},
+            blanks={"header": self.table.column_at(cell.column).title or "–", **blanks},
         )
         _spoil(lines, field, rule)
 
@@ -271,7 +279,9 @@ def _shows_unit(cell: Cell, field: str) -> bool:
     """Say whether a cell shows its number and behind it the unit in which it is counted."""
     unit = re.sub(r'["\d.,#?\\\s]', "", re.sub(r"_.|\*.|\[[^\]]*\]", "", cell.number_format))
     digits = re.sub(r"\D", "", cell.number_format)
-    plain = digits == cell.text or not format_flag(re.sub('"[^"]*"', "", cell.number_format), cell.value)
+    plain = digits == cell.text or not format_flag(
+        re.sub('"[^"]*"', "", cell.number_format), cell.value
+    )
     return is_unit(unit) and fits(unit, field) and plain
 
 

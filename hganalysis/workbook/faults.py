@@ -307,7 +307,7 @@ def _use_in_row(table: Table, cell: Cell, *, is_refused: bool) -> str:
         return "asked" if field in {"remark", "unit"} and is_number(cell) else "ignored"
     if is_share(field):
         measure = field.removesuffix("share").removesuffix(".")
-        return "ignored" if not measure or table.of(f"{measure}.count") else "asked"
+        return "ignored" if not measure or table.columns_of(f"{measure}.count") else "asked"
     if not field:
         return "asked"
     return "refused" if is_refused else "used"
@@ -316,7 +316,7 @@ def _use_in_row(table: Table, cell: Cell, *, is_refused: bool) -> str:
 def _use_outside_rows(layout: Layout, table: Table | None, cell: Cell) -> str:
     """Say what became of a cell outside the rows of places and totals."""
     kind = layout.kinds[cell.row].kind
-    if layout.ours or _field_of(table, cell) in UNUSED:
+    if layout.is_ours or _field_of(table, cell) in UNUSED:
         return "ignored"
     if is_number(cell) and not (kind == "header" and table is None):
         return "asked"
@@ -355,10 +355,10 @@ def _ask_about_columns(
         unknown = [cell for cell in cells if cell not in stray]
         if not unknown:
             continue
-        field, title = _field_of(table, unknown[0]), table.column(column).title
+        field, title = _field_of(table, unknown[0]), table.column_at(column).title
         # a single cell below no heading is shown where it stands
         is_single = len(unknown) == 1 < len(table.rows) and not title
-        row = unknown[0].row if is_single else table.row_of(column)
+        row = unknown[0].row if is_single else table.header_row(column)
         rule = "share_alone" if is_share(field) else "unknown_column"
         blanks = {"header": title or "–", **_first_values(unknown)}
         log.fault(rule, table.sheet, row, column, text=title, blanks=blanks)
@@ -368,14 +368,14 @@ def _stray_numbers(table: Table, column: int, cells: list[Cell]) -> list[Cell]:
     """Find the numbers of an unknown column that belong into another one, or count nothing."""
     numbers = [cell for cell in cells if is_number(cell)]
     rows, filled = table.read_rows, table.sheet.cells
-    if not table.column(column).title or _field_of(table, cells[0]) in UNUSED:
+    if not table.column_at(column).title or _field_of(table, cells[0]) in UNUSED:
         return [] if 2 * len(numbers) >= len(rows) else numbers
     if len(numbers) > max(1, len(cells) // 2):
         return []
     # a number may stand among words, but not where the row lacks one further left
     usual_columns = [
         number
-        for number in table.numbers
+        for number in table.number_columns
         if number < column and 2 * sum((row, number) in filled for row in rows) > len(rows)
     ]
     return [
@@ -438,7 +438,7 @@ def _mark_rejected(line: Line) -> None:
     """Mark the cells of a rejected line: asked where all of its faults are questions."""
     if not line.rejected:
         return
-    rules = {*line.wrong.values(), line.table.refused} - {""}
+    rules = {*line.wrong.values(), line.table.refusal} - {""}
     use = "asked" if rules and rules <= QUESTIONS else "refused"
     for cell in line.cells.values():
         if cell.status == "used":

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .. import study
 from .numbers import looks_like_number, says_missing
-from .remarks import is_telling
-from .vocabulary import PATTERNS, Vocabulary, bare, called, tidy
+from .remarks import is_caveat
+from .vocabulary import PATTERNS, Vocabulary, bare, level_nouns, tidy
 
 if TYPE_CHECKING:
     from ..grid import Cell
@@ -41,13 +41,13 @@ def find_row_kinds(table: Table, known: Vocabulary) -> dict[int, Kind]:
     """Say what each filled row below a header is."""
     found = {row: _kind(table, row, known) for row in table.rows}
     last = max((row for row, one in found.items() if one.is_read), default=0)
-    places = table.of("code", "commune")
+    places = table.columns_of("code", "commune")
     for row, one in found.items():
         if one.kind == "text":
             # words alone: below the table a note, within it a place whose numbers are missing
             inside = row < last and any((row, at) in table.sheet.cells for at in places)
             texts = [cell.text for cell in table.sheet.rows[row] if isinstance(cell.value, str)]
-            tells = any(is_telling(text, known) for text in texts)
+            tells = any(is_caveat(text, known) for text in texts)
             found[row] = Kind("data") if inside and not tells else Kind("note")
     # a plain total that is the only one, first or last, is that of the whole table
     plain = [row for row, one in found.items() if one.kind == "total" and not one.level]
@@ -62,14 +62,14 @@ _CODE = re.compile(r'(?:=")?[0-9]{4,5}"?')
 
 def _kind(table: Table, row: int, known: Vocabulary) -> Kind:
     cells = {one.column: one for one in table.sheet.rows[row]}
-    shown = {at: unnumbered(cells[at].text, known) for at in table.places if at in cells}
+    shown = {at: unnumbered(cells[at].text, known) for at in table.place_columns if at in cells}
     codes, own, above = (
-        [shown[at] for at in table.of(*some) if at in shown]
+        [shown[at] for at in table.columns_of(*some) if at in shown]
         for some in (("code",), ("commune", "code"), ("district", "province"))
     )
     if any(_CODE.fullmatch(code) or code in known.codes for code in codes):
         return Kind("data")
-    numbers = [cells[at] for at in table.numbers if at in cells]
+    numbers = [cells[at] for at in table.number_columns if at in cells]
     filled = any(
         looks_like_number(one.value) or one.flags & {"error", "uncomputed"} for one in numbers
     )
@@ -95,9 +95,9 @@ def _kind(table: Table, row: int, known: Vocabulary) -> Kind:
         certain = level_of(district, known) in levels or bare(district) in known.districts
         # Where each row names its district, a commune may be missing, and where a merged cell does;
         # where the first of a district does, it adds up the district.
-        uppers = table.of("district", "province")
+        uppers = table.columns_of("district", "province")
         merged = any(at in cells and (row + 1, at) in table.sheet.merged_cells for at in uppers)
-        if filled and (table.dense or merged or not certain):
+        if filled and (table.repeats_district or merged or not certain):
             return Kind("rejected", rule="no_commune")
         return Kind(block, district, "district") if certain else Kind("text")
     if filled:
@@ -110,8 +110,8 @@ def _kind(table: Table, row: int, known: Vocabulary) -> Kind:
 
 def _has_numeral(table: Table, cells: dict[int, Cell], name: str) -> bool:
     """Say whether a name alone is numbered as blocks are, while others are counted 1, 2, 3."""
-    numbers = [cells[at].text for at in table.of("number") if at in cells]
-    written = [cells[at].text for at in table.of("commune") if at in cells]
+    numbers = [cells[at].text for at in table.columns_of("number") if at in cells]
+    written = [cells[at].text for at in table.columns_of("commune") if at in cells]
     return any(map(_ROMAN.fullmatch, numbers)) or any(
         one != name and one.endswith(name) for one in written
     )
@@ -120,7 +120,7 @@ def _has_numeral(table: Table, cells: dict[int, Cell], name: str) -> bool:
 def _level_of(total: str) -> str:
     said = tidy(total)
     for level in ("province", "district"):
-        if any(re.search(rf"\b{re.escape(noun)}\b", said) for noun in called(level)):
+        if any(re.search(rf"\b{re.escape(noun)}\b", said) for noun in level_nouns(level)):
             return level
     levels = study.current().country.in_total
     found = next((level for level, kind in levels.items() if kind.search(said)), "")

@@ -158,7 +158,7 @@ class NumberChecks:
         Its district then has no level. Where what it is out of is there, `count_missing` says so.
         """
         field = f"{name}.count"
-        has_column = pd.Series([bool(line.table.of(field)) for line in self.lines])
+        has_column = pd.Series([bool(line.table.columns_of(field)) for line in self.lines])
         is_wrong = pd.Series([field in line.wrong for line in self.lines])
         is_filled = self.rows[field].notna() | is_wrong
         tables = pd.Series([id(line.table) for line in self.lines])

@@ -24,7 +24,7 @@ from .headings import (
 )
 from .numbers import looks_like_number
 from .rows import Kind, find_row_kinds, is_total, level_of
-from .vocabulary import PLACE, TEXTS, UNUSED, Meaning, Vocabulary, called, tidy
+from .vocabulary import PLACE, TEXTS, UNUSED, Meaning, Vocabulary, level_nouns, tidy
 
 if TYPE_CHECKING:
     from .faults import Log
@@ -36,7 +36,7 @@ class Table:
     A header and the rows below it.
 
     `header` are its rows; `columns` those that have a heading, by their number; `rows` all filled
-    rows below, up to the next table, and `kinds` what each is. `refused` says why all of its rows
+    rows below, up to the next table, and `kinds` what each is. `refusal` says why all of its rows
     are, where something is wrong with it as a whole.
     """
 
@@ -45,39 +45,39 @@ class Table:
     rows: list[int]
     columns: dict[int, Column] = field(default_factory=dict)
     kinds: dict[int, Kind] = field(default_factory=dict)
-    refused: str = ""
+    refusal: str = ""
     is_swapped: bool = False
     """Whether the column of districts is headed as that of communes, and the other way round."""
 
-    def column(self, at: int) -> Column:
+    def column_at(self, at: int) -> Column:
         """Give what a column is; nothing where it has no heading."""
         return self.columns.get(at, _NONE)
 
-    def of(self, *fields: str) -> list[int]:
+    def columns_of(self, *fields: str) -> list[int]:
         """List the columns that hold any of some fields, from the left."""
         return [at for at, one in self.columns.items() if one.field in fields]
 
     @cached_property
-    def places(self) -> list[int]:
+    def place_columns(self) -> list[int]:
         """The columns that name a place."""
-        return self.of(*PLACE)
+        return self.columns_of(*PLACE)
 
     @cached_property
-    def numbers(self) -> list[int]:
+    def number_columns(self) -> list[int]:
         """The columns that hold numbers of the report."""
         others = {"", *PLACE, "year", "indicator", *UNUSED}
         fields = {at: one.field for at, one in self.columns.items()}
         return [at for at, one in fields.items() if one not in others and not is_share(one)]
 
     @cached_property
-    def years(self) -> dict[int, int]:
+    def year_of_column(self) -> dict[int, int]:
         """The year of each column of numbers that names one."""
-        return {at: year for at in self.numbers if (year := self.columns[at].year)}
+        return {at: year for at in self.number_columns if (year := self.columns[at].year)}
 
     @property
-    def across(self) -> bool:
+    def has_years_across(self) -> bool:
         """Whether years stand side by side: then each row is of several."""
-        return len(set(self.years.values())) > 1 and not self.of("year")
+        return len(set(self.year_of_column.values())) > 1 and not self.columns_of("year")
 
     @cached_property
     def read_rows(self) -> list[int]:
@@ -85,13 +85,13 @@ class Table:
         return [row for row in self.rows if self.kinds[row].is_read]
 
     @cached_property
-    def dense(self) -> bool:
+    def repeats_district(self) -> bool:
         """Whether each row names its district, not only the first of a district's rows."""
         last = ""
-        for row in self.rows if self.of("district") else ():
+        for row in self.rows if self.columns_of("district") else ():
             district, *communes = (
                 one.text if (one := self.sheet.cells.get((row, at))) else ""
-                for at in (*self.of("district")[:1], *self.of("code", "commune"))
+                for at in (*self.columns_of("district")[:1], *self.columns_of("code", "commune"))
             )
             if any(map(is_total, communes)):
                 continue
@@ -101,10 +101,10 @@ class Table:
             last = district if any(communes) else last
         return False
 
-    def row_of(self, column: int = 0) -> int:
+    def header_row(self, column: int = 0) -> int:
         """Give the row of the header that a fault of a column, or of the whole table, is of."""
         rows = [one.row for one in self.columns.values()]  # above units and numbers
-        return self.column(column).row or max(rows, default=0) or self.header.stop - 1
+        return self.column_at(column).row or max(rows, default=0) or self.header.stop - 1
 
 
 _NONE = Column()
@@ -115,16 +115,16 @@ class Layout:
     """
     A sheet, its tables, and the kind of each of its filled rows.
 
-    `ours` is true for a sheet that a template or an earlier check added for notes: it is no report.
+    `is_ours` is true for a sheet that a template or an earlier check added: it is no report.
     """
 
     sheet: Sheet
     tables: list[Table]
     kinds: dict[int, Kind]
-    ours: bool = False
+    is_ours: bool = False
 
 
-def layout(sheet: Sheet, known: Vocabulary) -> Layout:
+def find_tables(sheet: Sheet, known: Vocabulary) -> Layout:
     """
     Find the tables of a sheet, from the top down, and the kind of each row.
 
@@ -241,7 +241,7 @@ def _belongs(cells: list[Cell], known: Vocabulary, places: set[int], *, above: b
     found = 0
     for cell in cells:
         one = meaning(cell.text, known) or Meaning()
-        tells = (one.year or one.when) and not of_place and (cell.column > 1 or not above)
+        tells = (one.year or one.is_whole_year) and not of_place and (cell.column > 1 or not above)
         heads_part = is_group(cell.text) and cell.column not in places
         names = one.field or one.indicator or heads_part
         found += bool(names or (not above if one.part else tells))
@@ -334,7 +334,7 @@ def _swap_places(table: Table, known: Vocabulary) -> None:
 
     `check` then refuses the table for it, once.
     """
-    columns = table.of("district"), table.of("commune")
+    columns = table.columns_of("district"), table.columns_of("commune")
     if any(len(numbers) != 1 for numbers in columns):
         return
     [[upper], [lower]] = columns
@@ -393,7 +393,7 @@ def _add_totals(columns: dict[int, Column]) -> None:
 # --- what is wrong with them ---
 
 
-def check(table: Table, log: Log, *, summary: bool) -> None:
+def check_columns(table: Table, log: Log, *, summary: bool) -> None:
     """
     Say what is wrong with the columns of a table: then all of its rows are refused.
 
@@ -408,10 +408,10 @@ def check(table: Table, log: Log, *, summary: bool) -> None:
     """
 
     def fault(rule: str, at: int = 0, **blanks: object) -> None:
-        name = table.column(at).title
+        name = table.column_at(at).title
         told = {"header": name or "–", **blanks}
-        log.fault(rule, table.sheet, table.row_of(at), at, text=name, blanks=told)
-        table.refused = table.refused or rule
+        log.fault(rule, table.sheet, table.header_row(at), at, text=name, blanks=told)
+        table.refusal = table.refusal or rule
 
     fields = {
         at: (one.field, one.year)
@@ -424,28 +424,32 @@ def check(table: Table, log: Log, *, summary: bool) -> None:
             listed = ", ".join(f"{letter(one)} ({table.columns[one].title})" for one in same)
             fault("same_field", at, columns=listed)
     if table.is_swapped:
-        fault("columns_swapped", table.of("district")[0])
-    for at in table.numbers if table.across else ():
-        if at not in table.years and table.columns[at].field not in ANY_YEAR:
-            fault("years_across", at, years=", ".join(map(str, sorted(set(table.years.values())))))
+        fault("columns_swapped", table.columns_of("district")[0])
+    for at in table.number_columns if table.has_years_across else ():
+        if at not in table.year_of_column and table.columns[at].field not in ANY_YEAR:
+            fault(
+                "years_across",
+                at,
+                years=", ".join(map(str, sorted(set(table.year_of_column.values())))),
+            )
     for cell in (cell for row in table.header for cell in table.sheet.rows.get(row, [])):
         if "struck" in cell.flags:
             fault("struck", cell.column)
-    has = {name: bool(table.of(name)) for name in (*PLACE, "indicator", "count", "out_of")}
+    has = {name: bool(table.columns_of(name)) for name in (*PLACE, "indicator", "count", "out_of")}
     for rule, broken in (
         ("missing_place", not (has["code"] or has["commune"] or (summary and has["district"]))),
-        ("missing_numbers", not table.numbers),
+        ("missing_numbers", not table.number_columns),
         ("missing_indicator", (has["count"] or has["out_of"]) and not has["indicator"]),
         ("missing_count", has["indicator"] and not has["count"]),
     ):
         if broken:
             fault(rule)
     for name in indicators.names():
-        if (alone := table.of(f"{name}.out_of")) and not table.of(f"{name}.count"):
+        if (alone := table.columns_of(f"{name}.out_of")) and not table.columns_of(f"{name}.count"):
             fault("missing_count_of", alone[0], measure=indicators.measure_label(name))
     names = set(TEXTS["headings"]["hamlets"]) if study.current().country.hamlet else set()
     if "levels.hamlet" in study.current().described:
-        names |= called("hamlet") | called("hamlets")
+        names |= level_nouns("hamlet") | level_nouns("hamlets")
     for at, one in table.columns.items():
         below = (table.sheet.cells.get((row, at)) for row in table.rows)
         named = any(cell and re.search(r"[^\W\d_]", cell.text) for cell in below)

@@ -37,7 +37,7 @@ class Meaning:
     """
     What one text of a heading says: a `field`, or a measure (`indicator`) or a `part` of one.
 
-    `unit` is what it counts in; `when` is set where it says that a whole year is meant.
+    `unit` is what it counts in; `is_whole_year` is set where it says that a whole year is meant.
     """
 
     field: str = ""
@@ -45,10 +45,10 @@ class Meaning:
     part: str = ""
     year: int | None = None
     unit: str = ""
-    when: bool = False
+    is_whole_year: bool = False
 
     @property
-    def names(self) -> bool:
+    def has_subject(self) -> bool:
         """Whether it says what is counted, or of which place or year a row is."""
         return bool(self.field or self.indicator or self.part)
 
@@ -112,7 +112,7 @@ def gather_vocabulary(answers: Mapping[str, str] | None = None) -> Vocabulary:
     plain = {text: next(iter(said)) for text, said in ways.items() if len(said) == 1}
     careful = {text: one for text, one in plain.items() if text not in TEXTS["headings"]["risky"]}
     return Vocabulary(
-        exact={name: alone.get(name, name) for name in fields()},
+        exact={name: alone.get(name, name) for name in field_names()},
         texts=texts,
         plain=plain | texts,
         careful=careful | texts,
@@ -162,8 +162,8 @@ def _texts() -> dict[str, Meaning]:
         with words.use(language):
             for name in (*place_fields(), *number_fields()):
                 label = words.term(f"template.{name}")
-                called = [nouns[one] for one in (name, f"{name}_long") if one in nouns]
-                for text in (label, _BRACKETED.sub(" ", label), *called):
+                names = [nouns[one] for one in (name, f"{name}_long") if one in nouns]
+                for text in (label, _BRACKETED.sub(" ", label), *names):
                     forms[tidy(text)].add(Meaning(name))
     return {**_certain(forms), **parts, **_certain(measures), **said}
 
@@ -252,7 +252,7 @@ def bare(text: str) -> str:
     return letters.bare(tidy(text))
 
 
-def fields() -> list[str]:
+def field_names() -> list[str]:
     """List every field that a column can be, by its machine name."""
     measures = [f"{name}.{part}" for name in indicators.names() for part in PARTS]
     return [*PLACE, "year", "indicator", *number_fields(), *measures]
@@ -272,13 +272,13 @@ def _nouns() -> list[dict[str, str]]:
     return [study.blanks(study.current().written, one) for one in study.LANGUAGES]
 
 
-def called(level: str) -> set[str]:
+def level_nouns(level: str) -> set[str]:
     """
     Give what the study in use calls a level, or all of it, in either language.
 
     Examples
     --------
-    >>> sorted(called("district"))
+    >>> sorted(level_nouns("district"))
     ['district', 'huyện']
     """
     return {tidy(one[level]) for one in _nouns()}

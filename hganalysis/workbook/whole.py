@@ -12,7 +12,7 @@ import pandas as pd
 
 from .. import places, study, words
 from .faults import show
-from .vocabulary import PATTERNS, called
+from .vocabulary import PATTERNS, level_nouns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .faults import Log
 
 
-def repeats(lines: Sequence[Line], log: Log) -> set[Line]:
+def refuse_repeated(lines: Sequence[Line], log: Log) -> set[Line]:
     """
     Find communes that are reported more than once in a year.
 
@@ -71,7 +71,7 @@ def _places(lines: Sequence[Line]) -> str:
 _FEW, _ALONE = 10, 3
 
 
-def years(lines: Sequence[Line], log: Log) -> None:
+def check_years(lines: Sequence[Line], log: Log) -> None:
     """Find rows of a year that hardly another row of their sheet is of."""
     for some in _by_sheet(lines).values():
         number = Counter(line.year for line in some)
@@ -92,7 +92,7 @@ def _by_sheet(lines: Iterable[Line]) -> dict[int, list[Line]]:
     return found
 
 
-def missing(lines: Sequence[Line], empty: Sequence[Line], log: Log) -> None:
+def warn_of_missing(lines: Sequence[Line], empty: Sequence[Line], log: Log) -> None:
     """
     List the communes that have no figures, for each year that is reported.
 
@@ -134,7 +134,7 @@ _WHOLE = {"province", "the province"}
 """Beside what the study and the country call the whole."""
 
 
-def sums(lines: Sequence[Line], totals: Sequence[Line], log: Log) -> None:
+def check_sums(lines: Sequence[Line], totals: Sequence[Line], log: Log) -> None:
     """
     Compare each total with the sum of the lines it stands for.
 
@@ -186,7 +186,7 @@ def _hold(totals: list[Line], lines: Sequence[Line], log: Log, *, elsewhere: boo
 
 def _named(total: Line) -> tuple[str, bool]:
     """Read what a total is of from the names beside it: a district's code, or all there is."""
-    wholes = _WHOLE | study.current().country.whole | called("province") | called("whole")
+    wholes = _WHOLE | study.current().country.whole | level_nouns("province") | level_nouns("whole")
     if total.kind.level in {"all", "province"}:
         return "", True
     for text in (total.kind.label, *map(total.texts.get, ("district", "commune", "code"))):
