@@ -85,19 +85,18 @@ def find_communes(lines: Sequence[Line], corrections: Corrections, log: Log) -> 
     ]
     judge = _Judge(corrections, keys)
     verdicts = {key: judge.judge(key) for key in dict.fromkeys(keys)}
-    proposals: dict[Proposal, None] = {}
     for line, key in zip(lines, keys, strict=True):
         verdict = verdicts[key]
         line.code = verdict.code
         line.probable_code = verdict.code or verdict.probable_code or None
         line.probable_parent = judge.find_parent(key, verdict)
         _log_fault(line, verdict, log)
-        proposals.update(dict.fromkeys(verdict.proposals))
         for change in verdict.changes:
             column = line.cells[change.field].column if change.field in line.cells else 0
             texts = line.texts.get(change.field, ""), change.after, change.why
             log.change(line.table.sheet, line.row, column, texts)
-    return list(proposals)
+    proposals = [proposal for verdict in verdicts.values() for proposal in verdict.proposals]
+    return list(dict.fromkeys(proposals))
 
 
 def _log_fault(line: Line, verdict: _Verdict, log: Log) -> None:

@@ -590,19 +590,13 @@ def _check_hamlets(table: Table, log: Log) -> None:
 # --- sheets of ours ---
 
 
-class _OurSheet(NamedTuple):
-    """The keys of the name of a sheet of ours, and of the text in its first cell."""
-
-    name: str
-    first_text: str
-
-
-_OUR_SHEETS = (
-    _OurSheet("template.sheet_guide", "template.title"),
-    _OurSheet("template.sheet_catalogue", "template.catalogue_name"),
-    _OurSheet("check.sheet_found", "check.sheet_found"),
-    _OurSheet("check.sheet_changes", "check.sheet_changes"),
-)
+# Of each sheet of ours, the key of its name, and that of the text in its first cell.
+_OUR_SHEETS = {
+    "template.sheet_guide": "template.title",
+    "template.sheet_catalogue": "template.catalogue_name",
+    "check.sheet_found": "check.sheet_found",
+    "check.sheet_changes": "check.sheet_changes",
+}
 
 
 def _is_ours(sheet: Sheet) -> bool:
@@ -611,12 +605,10 @@ def _is_ours(sheet: Sheet) -> bool:
     if first_cell is None:
         return False
     texts = words.strings()
-    for our_sheet in _OUR_SHEETS:
-        names = texts[our_sheet.name].values()
-        first_texts = texts[our_sheet.first_text].values()
-        for name, first_text in zip(names, first_texts, strict=True):
+    for name_key, text_key in _OUR_SHEETS.items():
+        for language, name in texts[name_key].items():
             # a text of ours is shown with its blanks filled
-            pattern = re.sub(r"\\{\w+\\}", ".*", re.escape(first_text))
+            pattern = re.sub(r"\\{\w+\\}", ".*", re.escape(texts[text_key][language]))
             if sheet.name == name and re.fullmatch(pattern, first_cell.text):
                 return True
     return False

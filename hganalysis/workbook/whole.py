@@ -6,7 +6,7 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from itertools import pairwise, product
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -92,7 +92,7 @@ _ROWS_PER_SLIP, _ROWS_PER_SINGLE_SLIP = 10, 3
 
 def check_years(lines: Sequence[Line], log: Log) -> None:
     """Find rows of a year that hardly any other row of their sheet has."""
-    for sheet_lines in _group_by_sheet(lines).values():
+    for sheet_lines in group_by_sheet(lines).values():
         n_rows = Counter(line.year for line in sheet_lines)
         usual_year = n_rows.most_common(1)[0][0]
         usual_codes = {line.code for line in sheet_lines if line.year == usual_year}
@@ -105,7 +105,8 @@ def check_years(lines: Sequence[Line], log: Log) -> None:
                 line.wrong.setdefault("year", "year_alone")
 
 
-def _group_by_sheet(lines: Iterable[Line]) -> dict[int, list[Line]]:
+def group_by_sheet(lines: Iterable[Line]) -> dict[int, list[Line]]:
+    """Group lines by the identity of their sheet."""
     by_sheet: dict[int, list[Line]] = defaultdict(list)
     for line in lines:
         by_sheet[id(line.table.sheet)].append(line)
@@ -134,8 +135,8 @@ def _warn_of_year(
 ) -> None:
     """Warn once of a district that has no figures in a year, else of each commune without."""
     has_one_level = len(places.levels()) < 2
-    parents = places.communes()["district_code"]
-    reported_parents = set(parents[parents.index.isin(reported)])
+    parents: dict[Any, str] = places.communes()["district_code"].to_dict()
+    reported_parents = {parents[code] for code in reported if code in parents}
     n_missing: Counter[str] = Counter()
     for code, parent in parents.items():
         if code in reported:
@@ -178,8 +179,8 @@ def check_sums(lines: Sequence[Line], totals: Sequence[Line], log: Log) -> None:
     totals
         The lines of totals.
     """
-    lines_of_sheet = _group_by_sheet(lines)
-    for sheet, sheet_totals in _group_by_sheet(totals).items():
+    lines_of_sheet = group_by_sheet(lines)
+    for sheet, sheet_totals in group_by_sheet(totals).items():
         has_lines = sheet in lines_of_sheet
         # a sheet of sums alone has sums of the other sheets
         summands = _Summands(lines_of_sheet[sheet] if has_lines else lines)
@@ -188,21 +189,10 @@ def check_sums(lines: Sequence[Line], totals: Sequence[Line], log: Log) -> None:
         for total in sheet_totals:
             if not total.numbers:
                 continue
-            subject = _read_subject(total)
-            if has_lines and subject == _UNKNOWN:
-                code = summands.parent_between(row_above[total.row], total.row)
-                subject = _Subject(code)
-            _check_total(total, subject.district, summands, log)
-
-
-class _Subject(NamedTuple):
-    """What a total is of: a district, or the whole; neither where nothing says it."""
-
-    district: str = ""
-    is_whole: bool = False
-
-
-_UNKNOWN = _Subject()
+            district = _read_district(total)
+            if district is None and has_lines:
+                district = summands.parent_between(row_above[total.row], total.row)
+            _check_total(total, district or "", summands, log)
 
 
 class _Summands:
@@ -211,18 +201,14 @@ class _Summands:
     def __init__(self, lines: Sequence[Line]) -> None:
         self.lines = sorted(lines, key=lambda line: line.row)
         self._rows = [line.row for line in self.lines]
-        self._groups: dict[tuple[int | None, str | None], list[Line]] = defaultdict(list)
+        self.groups: dict[tuple[int | None, str | None], list[Line]] = defaultdict(list)
         for line in self.lines:
             # no year, and no district, is all of them
             for key in product({line.year, None}, {line.probable_parent, ""}):
-                self._groups[key].append(line)
+                self.groups[key].append(line)
         self.years = {line.year for line in self.lines} - {None}
         self.parents = {line.probable_parent or "" for line in self.lines} - {""}
         self.have_parents = all(line.probable_parent for line in self.lines)
-
-    def of(self, year: int | None, parent: str) -> list[Line]:
-        """Give the lines of a year, and of a district or all."""
-        return self._groups.get((year, parent), [])
 
     def parent_between(self, above: int, row: int) -> str:
         """
@@ -239,7 +225,7 @@ class _Summands:
 
 def _check_total(total: Line, district: str, summands: _Summands, log: Log) -> None:
     """Compare a total with its lines, or say why nobody can."""
-    lines = summands.of(total.year, district)
+    lines = summands.groups.get((total.year, district), [])
     name = district
     if not name and len(summands.parents) == 1:
         [name] = summands.parents
@@ -257,30 +243,28 @@ def _check_total(total: Line, district: str, summands: _Summands, log: Log) -> N
         _compare(total, lines, district, label, log)
 
 
-def _read_subject(total: Line) -> _Subject:
-    """Read what a total is of from the names beside it: a district, or the whole."""
-    whole = _Subject(is_whole=True)
+def _read_district(total: Line) -> str | None:
+    """Read what a total is of: a district; blank for the whole; None if no name beside it says."""
     whole_names = _WHOLE | study.current().country.whole
     whole_names |= level_nouns("province") | level_nouns("whole")
     if total.kind.level in {"all", "province"}:
-        return whole
+        return ""
     for text in (total.kind.label, *map(total.texts.get, ("district", "commune", "code"))):
         name = unicodedata.normalize("NFC", text or "").strip()
         bare_name = PATTERNS["added"].sub("", name).strip(" :.-–")
         if {bare_name.casefold(), name.casefold()} & whole_names:
-            return whole
+            return ""
         district = places.find_codes(pd.Series([bare_name]), level="district").iloc[0]["code"]
         if district:
-            return _Subject(str(district))
+            return str(district)
         if places.find_codes(pd.Series([bare_name]), level="province").iloc[0]["code"]:
-            return whole
-    return _UNKNOWN
+            return ""
+    return None
 
 
 def _compare(total: Line, lines: list[Line], district: str, label: str, log: Log) -> None:
     """Refuse each number of a total that is not the sum of its lines."""
-    has_places = not district or all(line.code for line in lines)
-    if not has_places or any(map(_may_not_count, lines)):
+    if any(_may_not_count(line, district) for line in lines):
         return
     unreadable = {field for line in lines for field in line.wrong}
     for field in dict.fromkeys(field for line in lines for field in line.numbers):
@@ -294,6 +278,7 @@ def _compare(total: Line, lines: list[Line], district: str, label: str, log: Log
         total.wrong[field] = "sum_differs"
 
 
-def _may_not_count(line: Line) -> bool:
-    """Say whether a line is a part of no sum: refused as a whole, or without a known year."""
-    return not line.year or "" in line.wrong or "year" in line.wrong
+def _may_not_count(line: Line, district: str) -> bool:
+    """Say whether a line is a part of no sum: refused as a whole, or its year or place unknown."""
+    is_unplaced = bool(district) and not line.code
+    return is_unplaced or not line.year or "" in line.wrong or "year" in line.wrong
