@@ -242,7 +242,7 @@ class Reader:
             readings = words.term("reading.or").join(map(show, number.readings)) or "–"
             self._fault(number.rule, cell, lines, field, readings=readings)
             return
-        strange_unit = self._strange_unit(number.beside, field)
+        strange_unit = self._strange_unit(number.suffixes, field)
         if strange_unit:
             self._fault("unit_of_cell", cell, lines, field, unit=strange_unit)
             return
