@@ -170,7 +170,7 @@ def _doubtful_range(entries: Sequence[Number | _Written]) -> _Range:
         return _NO_RANGE
     high = 10 * max(fractions)
     counts = _whole_counts(entries)
-    small = [count for count in counts if count <= min(high, _MOST_LOST)]
+    small = [count for count in counts if count <= min(high, _LARGEST_CUT)]
     larger = [count for count in counts if count > high]
     has_three_decimals = dotted or any(map(_has_three_decimals, broken))
     is_usual = len(fractions) >= len(small) and (len(fractions) > 1 or not larger)
@@ -186,7 +186,7 @@ def _doubtful_range(entries: Sequence[Number | _Written]) -> _Range:
     return similar if has_fraction and has_count else _NO_RANGE
 
 
-_MOST_LOST = 999  # of a million, a spreadsheet takes no dot for a decimal one: it has two
+_LARGEST_CUT = 999  # of a million, a spreadsheet takes no dot for a decimal one: it has two
 _SIMILAR = 10  # numbers that are more than so many times as large are not similar
 
 
@@ -227,7 +227,7 @@ def _question(number: Number, doubtful: _Range, answer: Mark | None) -> Number:
         if answer:
             return Number(restored, answered=True)
         return Number(rule="ambiguous", readings=(restored, broken))
-    if isinstance(value, int) and 0 < value <= _MOST_LOST:
+    if isinstance(value, int) and 0 < value <= _LARGEST_CUT:
         return Number(rule="zeros_lost", readings=(value, 1000 * value))
     return number
 
