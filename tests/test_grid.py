@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from hganalysis import escaping, grid, limits, places, words, workbook
 from hganalysis.grid import guard
-from hganalysis.grid.cell import of_format
+from hganalysis.grid.cell import format_flag
 from hganalysis.workbook import faults, headings, numbers, rows, vocabulary
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -405,7 +405,7 @@ def test_no_text_of_a_cell_takes_long():
         "note": rows.is_note,
         "number": numbers.looks_like_number,
         "column": lambda text: numbers.read_column([text]),
-        "format": lambda text: of_format(text, 2.5),
+        "format": lambda text: format_flag(text, 2.5),
         "told": faults.show,
         "csv": escaping.csv_text,
         "place": lambda text: places.find_codes(pd.Series([text]), level="commune"),

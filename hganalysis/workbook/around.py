@@ -99,7 +99,7 @@ class Around:
             signed = signed or titles.signs(text)
             texts.append(Text((row, column), of, " ".join(text.split()), said))
         name = self.sheet.name
-        return [*texts, Text((self.table.row_of(), 0), "name", name, titled(name, self.known))]
+        return [*texts, Text((self.table.header_row(), 0), "name", name, titled(name, self.known))]
 
     def _refuse(
         self,
@@ -114,7 +114,7 @@ class Around:
 
         Where the words `anywhere` are given, that is said once for all sheets that have them.
         """
-        head = self.table.row_of(), 0
+        head = self.table.header_row(), 0
         at, found = (text.place, text.shown) if text else (head, "")
         row, column = at if at[0] else head
         told = {"header": titles.unsaid(found), **blanks}
@@ -128,7 +128,7 @@ class Around:
             in_all_sheets=bool(anywhere),
         )
         if severity != "warning":
-            self.table.refused = self.table.refused or rule
+            self.table.refusal = self.table.refusal or rule
 
     def _ask(self, texts: list[Text]) -> None:
         """Ask about words that nobody knows, once for each text that says them."""
@@ -151,9 +151,9 @@ class Around:
 
     def _hold_years(self, told: list[Text]) -> bool:
         """Hold the years of titles and headings to those of the rows, where the rows say theirs."""
-        if self.table.of("year"):
+        if self.table.columns_of("year"):
             self._years_of_columns()
-        elif not self.table.across:
+        elif not self.table.has_years_across:
             return False
         own = {line.year for line in self.lines if line.year}
         every = {year for one in told for year in one.said.years}
@@ -166,10 +166,14 @@ class Around:
 
     def _years_of_columns(self) -> None:
         """Refuse rows of another year than a heading says."""
-        for at, year in self.table.years.items():
+        for at, year in self.table.year_of_column.items():
             for line in self.data:
                 if line.year not in {None, year} and "year" not in line.wrong:
-                    told = {"header": self.table.column(at).title, "year": year, "years": line.year}
+                    told = {
+                        "header": self.table.column_at(at).title,
+                        "year": year,
+                        "years": line.year,
+                    }
                     self.log.fault_of_line(
                         line, "year_of_column", "year", once_per=(id(self.table), at), **told
                     )
@@ -180,7 +184,7 @@ class Around:
         years = {one.year for one in self.table.columns.values() if one.year}
         years |= {year for one in told for year in one.said.years}
         if not years and open_:  # it is asked about already
-            self.table.refused = self.table.refused or "unknown_words"
+            self.table.refusal = self.table.refusal or "unknown_words"
         elif len(years) != 1:
             self._refuse("years_differ" if years else "missing_year", years=_list(years))
         else:
@@ -188,25 +192,25 @@ class Around:
             for line in self.lines:
                 line.year = year
             what = "; ".join(one.shown for one in told), str(year), "why_year"
-            self.log.change(self.sheet, self.table.row_of(), 0, what, rows=len(self.lines))
+            self.log.change(self.sheet, self.table.header_row(), 0, what, rows=len(self.lines))
 
     # --- units ---
 
     def _units(self, texts: list[Text]) -> None:
         """Refuse numbers whose unit is none in which they can be counted."""
         table = self.table
-        fields = [table.columns[at].field for at in table.numbers]
-        columns = ", ".join(table.column(at).title for at in table.numbers)
+        fields = [table.columns[at].field for at in table.number_columns]
+        columns = ", ".join(table.column_at(at).title for at in table.number_columns)
         for one in texts:
             units = one.said.units
             if units and fields and not any(fits(unit, name) for unit in units for name in fields):
                 self._refuse("unit_differs", one, unit=", ".join(units), columns=columns)
         for line in self.data:
-            for cell in [self.sheet.at(line.row, at) for at in table.of("unit")]:
-                if cell is not None and not (is_unit(cell.shown) and not is_percent(cell.shown)):
+            for cell in [self.sheet.cell_at(line.row, at) for at in table.columns_of("unit")]:
+                if cell is not None and not (is_unit(cell.text) and not is_percent(cell.text)):
                     line.cells["unit"], line.wrong["unit"] = cell, "unit_differs"
                     self.log.fault_of_line(
-                        line, "unit_differs", "unit", unit=cell.shown, columns=columns
+                        line, "unit_differs", "unit", unit=cell.text, columns=columns
                     )
 
     # --- places ---
@@ -230,7 +234,7 @@ class Around:
             for line in data:
                 line.texts["district"] = district
             what = "", district, "why_district"
-            self.log.change(self.sheet, self.table.row_of(), 0, what, rows=len(data))
+            self.log.change(self.sheet, self.table.header_row(), 0, what, rows=len(data))
         elif not codes or (inside and not inside & codes):
             names = sorted(frozenset.union(*both) | (inside if codes else frozenset()))
             self._refuse("district_differs", districts=", ".join(map(places.name, names)))
@@ -244,7 +248,7 @@ class Around:
         shown = places.name(min(codes)) if len(codes) == 1 else title
         for line in self.data:
             cell = line.cells.get("commune")
-            written = unnumbered(cell.shown, self.known) if cell else ""
+            written = unnumbered(cell.text, self.known) if cell else ""
             if written and _core(bare(written)) != _core(title):
                 self.log.fault_of_line(line, "commune_differs", "commune", title=shown)
                 line.wrong["commune"] = "commune_differs"

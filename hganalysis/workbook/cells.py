@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from .. import words
-from ..grid.cell import of_format
+from ..grid.cell import format_flag
 from .faults import show
 from .headings import fits, is_unit, meaning, said
 from .numbers import Answer, Number, read_column
@@ -72,8 +72,8 @@ class Line:
         cell = self.cells.get(field)
         if cell:
             return cell, cell.column
-        columns = self.table.of(field) if field else []
-        if self.table.across:
+        columns = self.table.columns_of(field) if field else []
+        if self.table.has_years_across:
             years = {None, self.year}
             columns = [number for number in columns if self.table.columns[number].year in years]
         if columns:
@@ -99,7 +99,7 @@ class Reader:
     ) -> None:
         self.table, self.sheet, self.vocabulary = table, table.sheet, vocabulary
         self.answer, self.log = answer, log
-        years = [*sorted(set(table.years.values()))] if table.across else [None]
+        years = [*sorted(set(table.year_of_column.values()))] if table.has_years_across else [None]
         self.rows: dict[int, list[Line]] = {
             row: [Line(table, row, table.kinds[row], year) for year in years]
             for row in table.read_rows
@@ -120,14 +120,14 @@ class Reader:
         if self._has_district_headings():
             self._read_texts(0, "district")
         measures = self._measures()
-        for column_number in self.table.numbers:
+        for column_number in self.table.number_columns:
             self._read_numbers(column_number, measures)
         self._refuse_ragged()
         return [line for lines in self.rows.values() for line in lines]
 
     def _has_district_headings(self) -> bool:
         """Say whether rows above name the district, and no column does."""
-        if self.table.of("district"):
+        if self.table.columns_of("district"):
             return False
         for kind in self.table.kinds.values():
             if kind.kind == "data" or heads_a_district(kind):
@@ -141,9 +141,9 @@ class Reader:
 
     def _column_cells(self, column: int) -> Iterator[tuple[list[Line], Cell]]:
         """Give each cell of a column in a row that is read, and the lines that it is of."""
-        year = self.table.years.get(column) if self.table.across else None
+        year = self.table.year_of_column.get(column) if self.table.has_years_across else None
         for row, lines in self.rows.items():
-            cell = self.sheet.at(row, column)
+            cell = self.sheet.cell_at(row, column)
             if cell:
                 yield [line for line in lines if year in {None, line.year}], cell
 
@@ -151,20 +151,20 @@ class Reader:
 
     def _read_texts(self, column: int, field: str) -> None:
         """Read a column of places; an empty district is that of the row above."""
-        may_fill = field == "district" and not self.table.dense
+        may_fill = field == "district" and not self.table.repeats_district
         above = ""
         for row in self.table.rows:
             kind = self.table.kinds[row]
             if heads_a_district(kind):
                 above = kind.label
-            lines, cell = self.rows.get(row), self.sheet.at(row, column)
+            lines, cell = self.rows.get(row), self.sheet.cell_at(row, column)
             if not lines or (cell and not self._may_read(cell, lines, field)):
                 continue
             text = _place_text(cell, field)
             if not text and may_fill and kind.kind == "data":
                 text = above
             # the text of a merged cell stands in another row
-            written = cell.shown if cell and cell.row == row else ""
+            written = cell.text if cell and cell.row == row else ""
             if text != " ".join(written.split()):
                 reason = "why_mark" if written else "why_above"
                 self._change(row, column, written, text, reason)
@@ -180,7 +180,7 @@ class Reader:
         for lines, cell in self._column_cells(column):
             if not self._may_read(cell, lines, "year"):
                 continue
-            row, match = lines[0].row, _YEAR.fullmatch(cell.shown.lower())
+            row, match = lines[0].row, _YEAR.fullmatch(cell.text.lower())
             for line in lines:
                 line.year = int(match[1]) if match else None
             if match is None:
@@ -188,19 +188,19 @@ class Reader:
                     self._fault("no_year", cell, lines, "year")
             elif cell.row != row:
                 self._change(row, column, "", match[1], "why_above")
-            elif match[1] != cell.shown:
-                self._change(row, column, cell.shown, match[1], "why_text")
+            elif match[1] != cell.text:
+                self._change(row, column, cell.text, match[1], "why_text")
 
     # --- numbers ---
 
     def _measures(self) -> dict[int, str]:
         """Give each row of a long table the name of its measure."""
-        columns = self.table.of("indicator")
+        columns = self.table.columns_of("indicator")
         if not columns:
             return {}
         names = dict.fromkeys(self.rows, "")
         for lines, cell in self._column_cells(columns[0]):
-            text = meaning(cell.shown, self.vocabulary)
+            text = meaning(cell.text, self.vocabulary)
             # a measure of another year is another measure
             is_measure = text is not None and not (text.part or text.year)
             name = text.indicator if text and is_measure else ""
@@ -254,7 +254,7 @@ class Reader:
     def _note_number(self, number_cell: _NumberCell, number: Number) -> None:
         """Note a number that is written otherwise than it is read, and why."""
         cell, row = number_cell.cell, number_cell.lines[0].row
-        before, reason = cell.shown, "why_text"
+        before, reason = cell.text, "why_text"
         if "formula" in cell.flags:
             before, reason = cell.formula, "why_formula"
         after = "" if number.value is None else f"{number.value:.15g}"
@@ -297,17 +297,23 @@ class Reader:
             rule = "merged_number"
         if not rule:
             return True
-        blanks = {"stored": show(cell.value), "code": cell.code or "–", "readings": cell.shown}
+        blanks = {
+            "stored": show(cell.value),
+            "code": cell.number_format or "–",
+            "readings": cell.text,
+        }
         self._fault(rule, cell, lines, field, **blanks)
         return False
 
     def _is_merged(self, cell: Cell) -> bool:
         """Say whether a number stands for several rows or several columns at once."""
-        if (cell.row, cell.column) not in self.sheet.covered:
+        if (cell.row, cell.column) not in self.sheet.merged_cells:
             return False
         table, sheet = self.table, self.sheet
-        columns = [column for column in table.numbers if sheet.at(cell.row, column) is cell]
-        rows = [row for row in table.read_rows if sheet.at(row, cell.column) is cell]
+        columns = [
+            column for column in table.number_columns if sheet.cell_at(cell.row, column) is cell
+        ]
+        rows = [row for row in table.read_rows if sheet.cell_at(row, cell.column) is cell]
         return len(columns) * len(rows) > 1
 
     def _fault(
@@ -318,10 +324,10 @@ class Reader:
         self.log.fault(
             *(rule, self.sheet, lines[0].row, cell.column),
             field=field,
-            text=cell.formula if rule == "uncomputed" else cell.shown,
+            text=cell.formula if rule == "uncomputed" else cell.text,
             severity="warning" if is_total else "error",
             once_per=(self.table.header.start, cell.column, is_total),
-            blanks={"header": self.table.column(cell.column).title or "–", **blanks},
+            blanks={"header": self.table.column_at(cell.column).title or "–", **blanks},
         )
         _mark_wrong(lines, field, rule)
 
@@ -341,18 +347,18 @@ def _place_text(cell: Cell | None, field: str) -> str:
     if cell is None:
         return ""
     # a formula keeps the zeros before a code: ="09123"
-    code = re.fullmatch(r'="?([0-9]+)"?', cell.shown) if "code" in field else None
+    code = re.fullmatch(r'="?([0-9]+)"?', cell.text) if "code" in field else None
     if code:
         return code[1]
-    return " ".join(cell.shown.rstrip(FOOTNOTES).split()) or cell.shown
+    return " ".join(cell.text.rstrip(FOOTNOTES).split()) or cell.text
 
 
 def _shows_unit(cell: Cell, field: str) -> bool:
     """Say whether a cell shows its number and behind it the unit in which it is counted."""
-    unit = re.sub(r'["\d.,#?\\\s]', "", re.sub(r"_.|\*.|\[[^\]]*\]", "", cell.code))
-    digits = re.sub(r"\D", "", cell.code)
-    without_unit = re.sub('"[^"]*"', "", cell.code)
-    is_plain = digits == cell.shown or not of_format(without_unit, cell.value)
+    unit = re.sub(r'["\d.,#?\\\s]', "", re.sub(r"_.|\*.|\[[^\]]*\]", "", cell.number_format))
+    digits = re.sub(r"\D", "", cell.number_format)
+    without_unit = re.sub('"[^"]*"', "", cell.number_format)
+    is_plain = digits == cell.text or not format_flag(without_unit, cell.value)
     return is_unit(unit) and fits(unit, field) and is_plain
 
 

@@ -18,8 +18,7 @@ from .corrections import FILE_NAME
 from .corrections import read as read_corrections
 from .faults import QUESTIONS, USES, Log, count_uses, first_few, mark_unread_cells
 from .numbers import looks_like_number
-from .tables import check as check_table
-from .tables import layout as find_layout
+from .tables import check_columns, find_tables
 from .vocabulary import gather_vocabulary
 
 if TYPE_CHECKING:
@@ -192,15 +191,15 @@ def _read_file(
     book = grid.read(file)
     if book.encoding.startswith("cp"):
         log.fault("encoding", blanks={"file": file.name, "encoding": book.encoding})
-    layouts = [find_layout(sheet, vocabulary) for sheet in book.sheets]
+    layouts = [find_tables(sheet, vocabulary) for sheet in book.sheets]
     names_communes = any(
-        table.of("code", "commune") for layout in layouts for table in layout.tables
+        table.columns_of("code", "commune") for layout in layouts for table in layout.tables
     )
     lines: list[Line] = []
     for layout in layouts:
         sheet_lines: list[Line] = []
         for table in layout.tables:
-            check_table(table, log, summary=names_communes)
+            check_columns(table, log, summary=names_communes)
             table_lines = Reader(table, vocabulary, answer, log).read()
             Around(layout, table, table_lines, vocabulary, log).settle()
             sheet_lines += table_lines
@@ -218,17 +217,17 @@ def _read_file(
 def _refuse_repeated(layout: Layout, log: Log) -> None:
     """Refuse the tables of a sheet in which a cell stands more than once."""
     sheet = layout.sheet
-    for row, column in dict.fromkeys(sheet.repeated):
-        text = sheet.cells[row, column].shown
+    for row, column in dict.fromkeys(sheet.repeated_cells):
+        text = sheet.cells[row, column].text
         log.fault("repeated_cell", sheet, row, column, text=text, once_per="repeated")
-    if sheet.repeated:
+    if sheet.repeated_cells:
         for table in layout.tables:
-            table.refused = table.refused or "repeated_cell"
+            table.refusal = table.refusal or "repeated_cell"
 
 
 def _check_sheet(layout: Layout, log: Log) -> None:
     """Find numbers without a table, and hidden cells that a reader of the sheet does not see."""
-    if layout.ours:
+    if layout.is_ours:
         return
     if layout.tables:
         _find_hidden(layout, log)
@@ -252,7 +251,7 @@ def _find_hidden(layout: Layout, log: Log) -> None:
     columns = sorted(sheet.hidden_columns & used_columns & filled_columns)
     body = [row for row in sheet.rows if layout.kinds[row].kind != "header"]
     rows = [row for row in body if row in sheet.hidden_rows]
-    if sheet.hidden or rows or columns:
+    if sheet.is_hidden or rows or columns:
         place = (0, columns[0] if columns else 0)
         if rows:
             place = (rows[0], 0)
@@ -266,29 +265,29 @@ def _check_lines(lines: list[Line], corrections: Corrections, log: Log) -> list[
     data = [line for line in of_places if line.has_figures]
     empty = [line for line in of_places if not line.has_figures]
     _check_years(data, log)
-    proposals = naming.settle(data, corrections, log)
+    proposals = naming.find_communes(data, corrections, log)
     proposals += structure.ask(data, corrections, log)
     for line in data:
         line.year = None if "year" in line.wrong else line.year
     identified = [line for line in data if line.code and line.year]
     sense.NumberChecks(identified, log).run()
     # a table that is refused as a whole may repeat another: nobody knows
-    repeated = whole.repeats([line for line in identified if not line.table.refused], log)
-    whole.years(identified, log)
+    repeated = whole.refuse_repeated([line for line in identified if not line.table.refusal], log)
+    whole.check_years(identified, log)
     totals = [line for line in lines if line.kind.kind == "total"]
-    whole.sums([line for line in data if line not in repeated], totals, log)
+    whole.check_sums([line for line in data if line not in repeated], totals, log)
     # a row without figures is only needed to find the communes that are missing
-    naming.settle(empty, corrections, Log())
+    naming.find_communes(empty, corrections, Log())
     for line in empty:
         line.wrong.clear()
-    whole.missing(data, empty, log)
+    whole.warn_of_missing(data, empty, log)
     _reject(data)
     return proposals
 
 
 def _reject(lines: list[Line]) -> None:
     """Reject the lines with a fault, and those of the same row."""
-    wrong_rows = {(id(line.table), line.row) for line in lines if line.wrong or line.table.refused}
+    wrong_rows = {(id(line.table), line.row) for line in lines if line.wrong or line.table.refusal}
     for line in lines:
         line.rejected = (id(line.table), line.row) in wrong_rows
 
@@ -301,7 +300,7 @@ def _check_years(lines: list[Line], log: Log) -> None:
         # where the year of a whole table is not clear, the table has a fault of its own
         if "year" in line.wrong or line.wrong.get("") in {"no_place", "no_commune"}:
             continue
-        is_refused_without_year = line.year is None and line.table.refused
+        is_refused_without_year = line.year is None and line.table.refusal
         if line.year in years or is_refused_without_year:
             continue
         rule = "year_missing" if line.year is None else "year_unknown"

@@ -22,7 +22,7 @@ from ..escaping import csv_text, from_csv_text, plain
 from .faults import first_few
 from .numbers import Answer, Mark
 from .template import field_label, number_fields, place_fields
-from .vocabulary import fields
+from .vocabulary import field_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -102,7 +102,7 @@ def read(*files: Path) -> Corrections:
         "district": [*places.districts().index],
         "number": [*MARKS],
         "title": [NOTHING],
-        "heading": [UNUSED, *fields()],
+        "heading": [UNUSED, *field_names()],
     }
     accepted: dict[tuple[str, str, str], Accepted] = {}
     wrong = []
@@ -215,7 +215,7 @@ def _readings(text: str) -> list[tuple[str, str]]:
     """Propose what a heading may be: fields whose label is like it."""
     from rapidfuzz import fuzz, process
 
-    asked = [*place_fields(), *number_fields(), *(name for name in fields() if "." in name)]
+    asked = [*place_fields(), *number_fields(), *(name for name in field_names() if "." in name)]
     labels = {name: field_label(name) for name in asked}
     told = {name: _same(one) for name, one in labels.items()}
     like = process.extract(_same(text), told, scorer=fuzz.token_set_ratio, limit=_MOST_READINGS)

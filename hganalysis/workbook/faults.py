@@ -184,7 +184,7 @@ def _cell_text(cell: Cell | None) -> str:
     """Write what a cell holds: a number as numbers are written."""
     if cell is None:
         return ""
-    return show(cell.value) if cell.is_number else cell.shown
+    return show(cell.value) if cell.is_number else cell.text
 
 
 def _fault_row(fault: Fault) -> Fault:
@@ -254,7 +254,7 @@ def is_number(cell: Cell) -> bool:
     """Say whether a cell outside the rows of a table may be data: a number, and no year."""
     if isinstance(cell.value, bool) or not isinstance(cell.value, str | int | float):
         return False
-    return _NUMBER.fullmatch(cell.shown) is not None and _YEAR.fullmatch(cell.shown) is None
+    return _NUMBER.fullmatch(cell.text) is not None and _YEAR.fullmatch(cell.text) is None
 
 
 def mark_unread_cells(layout: Layout, lines: list[Line], log: Log) -> None:
@@ -274,16 +274,16 @@ def mark_unread_cells(layout: Layout, lines: list[Line], log: Log) -> None:
     refused_rows = {line.row for line in lines if line.wrong and line.is_data}
     table_of_row = {row: table for table in layout.tables for row in table.rows}
     # a remark has its question already
-    cells = [cell for row in layout.sheet.rows.values() for cell in row if cell.used != "asked"]
+    cells = [cell for row in layout.sheet.rows.values() for cell in row if cell.status != "asked"]
     for cell in cells:
         table = table_of_row.get(cell.row)
         if id(cell) in read_cells:
-            cell.used = "used"
+            cell.status = "used"
         elif table is not None and layout.kinds[cell.row].is_read:
-            cell.used = _use_in_row(table, cell, is_refused=cell.row in refused_rows)
+            cell.status = _use_in_row(table, cell, is_refused=cell.row in refused_rows)
         else:
-            cell.used = _use_outside_rows(layout, table, cell)
-    unknown = [cell for cell in cells if cell.used == "asked"]
+            cell.status = _use_outside_rows(layout, table, cell)
+    unknown = [cell for cell in cells if cell.status == "asked"]
     columns, blocks = _group_unknown(unknown, layout, table_of_row)
     for table in layout.tables:
         _ask_about_columns(table, columns[id(table)], lines, log)
@@ -301,13 +301,13 @@ def _field_of(table: Table | None, cell: Cell) -> str:
 def _use_in_row(table: Table, cell: Cell, *, is_refused: bool) -> str:
     """Say what became of a cell that was not read in a row that is a place or a total."""
     field, kind = _field_of(table, cell), table.kinds[cell.row]
-    if kind.kind == "total" and kind.label and cell.shown.endswith(kind.label):
+    if kind.kind == "total" and kind.label and cell.text.endswith(kind.label):
         return "used"
     if field in UNUSED:
         return "asked" if field in {"remark", "unit"} and is_number(cell) else "ignored"
     if is_share(field):
         measure = field.removesuffix("share").removesuffix(".")
-        return "ignored" if not measure or table.of(f"{measure}.count") else "asked"
+        return "ignored" if not measure or table.columns_of(f"{measure}.count") else "asked"
     if not field:
         return "asked"
     return "refused" if is_refused else "used"
@@ -316,7 +316,7 @@ def _use_in_row(table: Table, cell: Cell, *, is_refused: bool) -> str:
 def _use_outside_rows(layout: Layout, table: Table | None, cell: Cell) -> str:
     """Say what became of a cell outside the rows of places and totals."""
     kind = layout.kinds[cell.row].kind
-    if layout.ours or _field_of(table, cell) in UNUSED:
+    if layout.is_ours or _field_of(table, cell) in UNUSED:
         return "ignored"
     if is_number(cell) and not (kind == "header" and table is None):
         return "asked"
@@ -355,10 +355,10 @@ def _ask_about_columns(
         unknown = [cell for cell in cells if cell not in stray]
         if not unknown:
             continue
-        field, title = _field_of(table, unknown[0]), table.column(column).title
+        field, title = _field_of(table, unknown[0]), table.column_at(column).title
         # a single cell below no heading is shown where it stands
         is_single = len(unknown) == 1 < len(table.rows) and not title
-        row = unknown[0].row if is_single else table.row_of(column)
+        row = unknown[0].row if is_single else table.header_row(column)
         rule = "share_alone" if is_share(field) else "unknown_column"
         blanks = {"header": title or "–", **_first_values(unknown)}
         log.fault(rule, table.sheet, row, column, text=title, blanks=blanks)
@@ -368,14 +368,14 @@ def _stray_numbers(table: Table, column: int, cells: list[Cell]) -> list[Cell]:
     """Find the numbers of an unknown column that belong into another one, or count nothing."""
     numbers = [cell for cell in cells if is_number(cell)]
     rows, filled = table.read_rows, table.sheet.cells
-    if not table.column(column).title or _field_of(table, cells[0]) in UNUSED:
+    if not table.column_at(column).title or _field_of(table, cells[0]) in UNUSED:
         return [] if 2 * len(numbers) >= len(rows) else numbers
     if len(numbers) > max(1, len(cells) // 2):
         return []
     # a number may stand among words, but not where the row lacks one further left
     usual_columns = [
         number
-        for number in table.numbers
+        for number in table.number_columns
         if number < column and 2 * sum((row, number) in filled for row in rows) > len(rows)
     ]
     return [
@@ -389,7 +389,7 @@ def _refuse_stray(table: Table, cell: Cell, lines: list[Line], log: Log) -> None
     """Refuse the row of a stray number; of a total, only warn."""
     severity = "warning" if table.kinds[cell.row].kind == "total" else "error"
     place = table.sheet, cell.row, cell.column
-    log.fault("stray_number", *place, text=cell.shown, severity=severity)
+    log.fault("stray_number", *place, text=cell.text, severity=severity)
     for line in lines:
         if line.row == cell.row and severity == "error":
             line.wrong.setdefault("", "stray_number")
@@ -405,7 +405,7 @@ def _ask_about_block(sheet: Sheet, block: list[Cell], log: Log) -> None:
 
 def _first_values(cells: Sequence[Cell]) -> dict[str, object]:
     """Write how many cells there are, and the first values without small counts."""
-    values = [unsaid(plain(cell.shown or "=", longest=_LONGEST)) for cell in cells[:_N_LISTED]]
+    values = [unsaid(plain(cell.text or "=", longest=_LONGEST)) for cell in cells[:_N_LISTED]]
     listed = "; ".join(values)
     if len(cells) > _N_LISTED:
         listed += "; …"
@@ -427,7 +427,7 @@ def count_uses(sheets: Sequence[Sheet], lines: Sequence[Line], log: Log) -> list
     for fault in log.faults:
         if fault["severity"] == "error":
             _mark_cells_of(fault)
-    counts = [Counter(cell.used for cell in sheet.cells.values()) for sheet in sheets]
+    counts = [Counter(cell.status for cell in sheet.cells.values()) for sheet in sheets]
     return [
         {"sheet": sheet.name, **{use: count[use] for use in USES}}
         for sheet, count in zip(sheets, counts, strict=True)
@@ -438,11 +438,11 @@ def _mark_rejected(line: Line) -> None:
     """Mark the cells of a rejected line: asked where all of its faults are questions."""
     if not line.rejected:
         return
-    rules = {*line.wrong.values(), line.table.refused} - {""}
+    rules = {*line.wrong.values(), line.table.refusal} - {""}
     use = "asked" if rules and rules <= QUESTIONS else "refused"
     for cell in line.cells.values():
-        if cell.used == "used":
-            cell.used = use
+        if cell.status == "used":
+            cell.status = use
 
 
 def _mark_cells_of(fault: Fault) -> None:
@@ -451,7 +451,7 @@ def _mark_cells_of(fault: Fault) -> None:
     cells = [filled.get(place) for place in fault["cells"]]
     cells += [sheet.cells.get(place) for sheet, place in fault["elsewhere"]]
     for cell in filter(None, cells):
-        cell.used = "asked" if fault["rule"] in QUESTIONS else "refused"
+        cell.status = "asked" if fault["rule"] in QUESTIONS else "refused"
 
 
 # --- in words ---

@@ -20,8 +20,8 @@ import pandas as pd
 from .. import grid, limits, words
 from ..escaping import plain, runs
 from ..grid import letter
-from ..grid.cell import OURS as AUTHOR
-from ..grid.guard import contents, unpack
+from ..grid.cell import AUTHOR
+from ..grid.guard import read_bytes, unpack
 from .faults import account, comment, table
 from .template import write_file
 
@@ -182,7 +182,7 @@ def _sealed(content: io.BytesIO) -> io.BytesIO:
 
 def _load(source: Path) -> tuple[Any, tuple[str, ...]]:
     """Open a workbook as its sender has it, but for what could do harm; build one from others."""
-    data = contents(source)
+    data = read_bytes(source)
     lost: tuple[str, ...] = ()
     parts = unpack(data) if zipfile.is_zipfile(io.BytesIO(data)) else {}
     if "xl/workbook.xml" in parts:
@@ -262,8 +262,8 @@ def _rebuilt(sheets: list[Sheet]) -> Any:  # noqa: ANN401
             if isinstance(value, str):
                 value = ILLEGAL_CHARACTERS_RE.sub(" ", value)[: limits.MOST_IN_CELL]
             cell.value = value
-            if one.flags & {"percent", "format"} and one.code:
-                cell.number_format = one.code
+            if one.flags & {"percent", "format"} and one.number_format:
+                cell.number_format = one.number_format
             if one.flags & {"struck", "raised"}:
                 raised = "superscript" if "raised" in one.flags else None
                 cell.font = Font(strike="struck" in one.flags, vertAlign=raised)

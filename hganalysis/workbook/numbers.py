@@ -16,7 +16,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ..countries import letters
-from ..grid.cell import BLANK, Value, whole
+from ..grid.cell import BLANK_CHARACTERS, Value, as_int_if_whole
 from .vocabulary import TEXTS, tidy
 
 if TYPE_CHECKING:
@@ -265,13 +265,13 @@ def says_missing(cell: Value) -> bool:
 
 def _parse(cell: Value) -> Number | _Written:
     """Read a cell alone: a number, or a text under either decimal mark."""
-    if isinstance(cell, str) and cell.strip(BLANK):
+    if isinstance(cell, str) and cell.strip(BLANK_CHARACTERS):
         is_plain = cell.isascii() and cell.isdigit() and len(cell) <= _MOST_DIGITS
         return Number(int(cell)) if is_plain else _parse_text(_clean(cell))
     if isinstance(cell, bool):
         return Number(rule="no_number")
     if isinstance(cell, int | float):
-        return Number(whole(cell))
+        return Number(as_int_if_whole(cell))
     return Number(rule="missing" if cell is None or isinstance(cell, str) else "date")
 
 
@@ -403,7 +403,7 @@ def _value(body: str, *, decimal: str, group: str) -> float | None:
     digits = "".join(groups)
     if len(digits) > _MOST_DIGITS:
         return None
-    return whole(float(f"{digits}.{after}")) if after else int(digits)
+    return as_int_if_whole(float(f"{digits}.{after}")) if after else int(digits)
 
 
 def _are_groups(groups: list[str]) -> bool:

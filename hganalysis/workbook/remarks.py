@@ -29,7 +29,7 @@ _YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
 _UNREAD = {"", "remark", "number"}
 
 
-def is_telling(
+def is_caveat(
     text: str, known: Vocabulary, *, years: Collection[int] = (), fields: Collection[str] = ()
 ) -> bool:
     """
@@ -51,9 +51,9 @@ def is_telling(
     >>> from hganalysis.workbook.vocabulary import gather_vocabulary
     >>> known = gather_vocabulary()
     >>> texts = ("tạm lấy số năm trước", "Chưa báo cáo", "6 tháng", "Nam", "cả năm", "đã xem")
-    >>> [is_telling(text, known) for text in texts]
+    >>> [is_caveat(text, known) for text in texts]
     [True, True, True, True, False, False]
-    >>> is_telling("số năm 2021", known, years=[2022]), is_telling("hộ", known, fields=["members"])
+    >>> is_caveat("số năm 2021", known, years=[2022]), is_caveat("hộ", known, fields=["members"])
     (True, True)
     """
     if known.answers.get(tidy(text)):
@@ -110,13 +110,13 @@ def ask(lay: Layout, lines: list[Line], known: Vocabulary, log: Log) -> None:
         remarks = [*_of_cells(table, own), *_of_comments(table, own, known)]
         for remark in sorted(remarks, key=lambda remark: remark.place):
             years = {line.year for line in remark.lines if line.year}
-            if not is_telling(remark.text, known, years=years, fields=remark.fields):
+            if not is_caveat(remark.text, known, years=years, fields=remark.fields):
                 continue
             text = " ".join(remark.text.split())
             by, blanks = (id(table), tidy(text)), {"found": unsaid(text)}
             log.fault("remark", lay.sheet, *remark.place, text=text, once_per=by, blanks=blanks)
             if remark.cell is not None:
-                remark.cell.used = "asked"
+                remark.cell.status = "asked"
             for line in remark.lines:
                 line.wrong.setdefault("", "remark")
 
@@ -124,7 +124,7 @@ def ask(lay: Layout, lines: list[Line], known: Vocabulary, log: Log) -> None:
 def _of_cells(table: Table, lines: list[Line]) -> Iterator[_Remark]:
     """Give the texts of cells that are not read: of a row, or of a heading above several."""
     last = max((column for _, column in table.sheet.cells), default=0)
-    unread = [at for at in range(1, last + 1) if table.column(at).field in _UNREAD]
+    unread = [at for at in range(1, last + 1) if table.column_at(at).field in _UNREAD]
     block: list[Line] = []
     # from below, so that the rows of a block are known where its heading is met
     for row in reversed(table.rows):
@@ -135,17 +135,17 @@ def _of_cells(table: Table, lines: list[Line]) -> Iterator[_Remark]:
         numbers = [number for line in about for number in line.numbers.values()]
         # "chưa báo cáo" for one number, and 0 for all others
         has_only_zeros = bool(numbers) and not any(numbers)
-        columns = [*unread, *table.numbers] if has_only_zeros else unread
+        columns = [*unread, *table.number_columns] if has_only_zeros else unread
         for at in columns if about else ():
-            cell = table.sheet.at(row, at)
-            if cell is not None and _is_text(cell, table.column(at).field):
-                yield _Remark((cell.row, cell.column), cell.shown, about, fields, cell)
+            cell = table.sheet.cell_at(row, at)
+            if cell is not None and _is_text(cell, table.column_at(at).field):
+                yield _Remark((cell.row, cell.column), cell.text, about, fields, cell)
         block = [] if is_heading else block + of_row
 
 
 def _is_text(cell: Cell, field: str) -> bool:
     """Say whether a cell says something: 2022 is a year among remarks, elsewhere a number."""
-    is_year = _YEAR.fullmatch(cell.shown) is not None
+    is_year = _YEAR.fullmatch(cell.text) is not None
     if is_year or not isinstance(cell.value, str):
         return is_year and field == "remark"
     return not is_number(cell)
@@ -159,13 +159,13 @@ def _of_comments(table: Table, lines: list[Line], known: Vocabulary) -> Iterator
         about = [line for line in lines if line.row == row]
         place = row, at
         if row == 0:
-            about, place = lines, (table.row_of(), 0)
+            about, place = lines, (table.header_row(), 0)
         elif row in table.header:
             about = lines
         fields = {name for line in about for name in line.numbers}
-        if row > 0 and at in table.numbers:
-            fields &= {table.column(at).field}
-            year = table.years.get(at) if table.across else None
+        if row > 0 and at in table.number_columns:
+            fields &= {table.column_at(at).field}
+            year = table.year_of_column.get(at) if table.has_years_across else None
             about = [line for line in about if year in {None, line.year}]
         if about:
             yield _Remark(place, text, about, fields)

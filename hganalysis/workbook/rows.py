@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .. import study
 from .numbers import looks_like_number, says_missing
-from .remarks import is_telling
-from .vocabulary import PATTERNS, Vocabulary, bare, called, tidy
+from .remarks import is_caveat
+from .vocabulary import PATTERNS, Vocabulary, bare, level_nouns, tidy
 
 if TYPE_CHECKING:
     from .tables import Table
@@ -64,10 +64,12 @@ def find_row_kinds(table: Table, vocabulary: Vocabulary) -> dict[int, Kind]:
 
 def _is_place_without_numbers(table: Table, row: int, vocabulary: Vocabulary) -> bool:
     """Say whether a row of words within a table names a place, and is no remark."""
-    if not any((row, column) in table.sheet.cells for column in table.of("code", "commune")):
+    if not any(
+        (row, column) in table.sheet.cells for column in table.columns_of("code", "commune")
+    ):
         return False
-    texts = [cell.shown for cell in table.sheet.rows[row] if isinstance(cell.value, str)]
-    return not any(is_telling(text, vocabulary) for text in texts)
+    texts = [cell.text for cell in table.sheet.rows[row] if isinstance(cell.value, str)]
+    return not any(is_caveat(text, vocabulary) for text in texts)
 
 
 _CODE = re.compile(r'(?:=")?[0-9]{4,5}"?')
@@ -80,15 +82,17 @@ class _Row:
         self.table, self.row, self.vocabulary = table, row, vocabulary
         self.cells = {cell.column: cell for cell in table.sheet.rows[row]}
         self.texts = {
-            column: unnumbered(self.cells[column].shown, vocabulary)
-            for column in table.places
+            column: unnumbered(self.cells[column].text, vocabulary)
+            for column in table.place_columns
             if column in self.cells
         }
         self.communes = self._texts_of("commune", "code")
         self.uppers = self._texts_of("district", "province")
-        self.numbers = [self.cells[number] for number in table.numbers if number in self.cells]
+        self.numbers = [
+            self.cells[number] for number in table.number_columns if number in self.cells
+        ]
         # what a row is stands in a column of places, or at its beginning
-        words = [cell.shown for cell in self.cells.values() if isinstance(cell.value, str)]
+        words = [cell.text for cell in self.cells.values() if isinstance(cell.value, str)]
         self.first_texts = words[:3]
 
     @cached_property
@@ -106,7 +110,7 @@ class _Row:
 
     def _texts_of(self, *fields: str) -> list[str]:
         """List the texts of some columns of places."""
-        columns = self.table.of(*fields)
+        columns = self.table.columns_of(*fields)
         return [self.texts[column] for column in columns if column in self.texts]
 
     def kind(self) -> Kind:
@@ -158,10 +162,10 @@ class _Row:
         is_district = level_of(district, self.vocabulary) in {"district", "province"}
         is_district = is_district or bare(district) in self.vocabulary.districts
         is_merged = any(
-            column in self.cells and (self.row + 1, column) in table.sheet.covered
-            for column in table.of("district", "province")
+            column in self.cells and (self.row + 1, column) in table.sheet.merged_cells
+            for column in table.columns_of("district", "province")
         )
-        if self.is_filled and (table.dense or is_merged or not is_district):
+        if self.is_filled and (table.repeats_district or is_merged or not is_district):
             return Kind("rejected", rule="no_commune")
         if not is_district:
             return Kind("text")
@@ -170,11 +174,13 @@ class _Row:
     def _is_numbered_as_block(self, name: str) -> bool:
         """Say whether a name is numbered as blocks are, while others are counted 1, 2, 3."""
         cells = self.cells
-        numbers = [cells[number].shown for number in self.table.of("number") if number in cells]
+        numbers = [
+            cells[number].text for number in self.table.columns_of("number") if number in cells
+        ]
         if any(map(_ROMAN.fullmatch, numbers)):
             return True
-        columns = self.table.of("commune")
-        written = [cells[column].shown for column in columns if column in cells]
+        columns = self.table.columns_of("commune")
+        written = [cells[column].text for column in columns if column in cells]
         return any(text != name and text.endswith(name) for text in written)
 
 
@@ -182,7 +188,7 @@ def _level_of_total(text: str) -> str:
     """Say what a total adds up, by its text."""
     words = tidy(text)
     for level in ("province", "district"):
-        if any(re.search(rf"\b{re.escape(noun)}\b", words) for noun in called(level)):
+        if any(re.search(rf"\b{re.escape(noun)}\b", words) for noun in level_nouns(level)):
             return level
     if "province" in words.split():
         return "province"

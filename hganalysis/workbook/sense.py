@@ -205,7 +205,7 @@ class NumberChecks:
         Its district then has no share. With a denominator, the rule `count_missing` applies.
         """
         field = f"{name}.count"
-        has_column = pd.Series([bool(line.table.of(field)) for line in self.lines])
+        has_column = pd.Series([bool(line.table.columns_of(field)) for line in self.lines])
         is_wrong = pd.Series([field in line.wrong for line in self.lines])
         is_filled = self.rows[field].notna() | is_wrong
         tables = pd.Series([id(line.table) for line in self.lines])
@@ -242,7 +242,7 @@ class NumberChecks:
                 field=field,
                 text=column.title,
                 once_per=(id(table), cell.column),
-                blanks={"label": indicators.measure_label(name), "cell": cell.shown},
+                blanks={"label": indicators.measure_label(name), "cell": cell.text},
             )
             line.wrong[field] = "far_below"
 

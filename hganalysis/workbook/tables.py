@@ -24,7 +24,7 @@ from .headings import (
 )
 from .numbers import looks_like_number
 from .rows import Kind, find_row_kinds, is_total, level_of
-from .vocabulary import PLACE, TEXTS, UNUSED, Meaning, Vocabulary, called, tidy
+from .vocabulary import PLACE, TEXTS, UNUSED, Meaning, Vocabulary, level_nouns, tidy
 
 if TYPE_CHECKING:
     from .faults import Log
@@ -90,7 +90,7 @@ class Table:
         last = ""
         for row in self.rows if self.of("district") else ():
             district, *communes = (
-                one.shown if (one := self.sheet.cells.get((row, at))) else ""
+                one.text if (one := self.sheet.cells.get((row, at))) else ""
                 for at in (*self.of("district")[:1], *self.of("code", "commune"))
             )
             if any(map(is_total, communes)):
@@ -191,7 +191,7 @@ def _are_headers(cells: list[Cell]) -> bool:
 def _is_header(cells: list[Cell], known: Vocabulary) -> bool:
     if len(cells) < 2 or not isinstance(cells[0].value, str) or not _are_headers(cells):
         return False
-    texts = {one.shown for one in cells}
+    texts = {one.text for one in cells}
     plain_row = all(text.isascii() for text in texts)
     said = {meaning(text, known, plain_row=plain_row) for text in texts} - {None}
     # A row of words may hold one or two that are also headers; three, or half of a row, are no
@@ -213,7 +213,7 @@ def _block(sheet: Sheet, anchor: int, known: Vocabulary, *, floor: int) -> range
     places = {
         cell.column
         for cell in sheet.rows[anchor]
-        if (meaning(cell.shown, known) or Meaning()).field in PLACE
+        if (meaning(cell.text, known) or Meaning()).field in PLACE
     }
     first = max(floor, min((top for top, _ in tall), default=anchor))
     last = max((bottom for _, bottom in tall), default=anchor)
@@ -237,12 +237,12 @@ def _belongs(cells: list[Cell], known: Vocabulary, places: set[int], *, above: b
     if not cells or not _are_headers(cells):
         return False
     # the year of a row of places is no heading; that above the first column is a title
-    of_place = any(isinstance(one.value, str) and level_of(one.shown, known) for one in cells)
+    of_place = any(isinstance(one.value, str) and level_of(one.text, known) for one in cells)
     found = 0
     for cell in cells:
-        one = meaning(cell.shown, known) or Meaning()
+        one = meaning(cell.text, known) or Meaning()
         tells = (one.year or one.when) and not of_place and (cell.column > 1 or not above)
-        heads_part = is_group(cell.shown) and cell.column not in places
+        heads_part = is_group(cell.text) and cell.column not in places
         names = one.field or one.indicator or heads_part
         found += bool(names or (not above if one.part else tells))
     return found > 0 and (above or 2 * found >= len(cells))
@@ -253,7 +253,7 @@ _ORDINAL = re.compile(r"[(\[]?([0-9]{1,2}|[A-Za-z])[)\]]?(?: ?= ?[0-9()+\-*/x:% 
 
 def _counts_columns(cells: list[Cell]) -> bool:
     """Recognise the row that numbers the columns of a form: A, B, 1, 2, 3=1+2."""
-    found = [_ORDINAL.fullmatch(one.shown) for one in cells]
+    found = [_ORDINAL.fullmatch(one.text) for one in cells]
     if len(cells) < 3 or None in found:
         return False
     marks = [one[1].lower() for one in found if one]
@@ -276,7 +276,7 @@ def _are_units(cells: list[Cell]) -> bool:
 
 
 def _is_year(one: Cell) -> bool:
-    return re.fullmatch(r"(?:19|20)[0-9]{2}", one.shown) is not None
+    return re.fullmatch(r"(?:19|20)[0-9]{2}", one.text) is not None
 
 
 # --- what its columns are ---
@@ -288,20 +288,20 @@ def _columns(table: Table, known: Vocabulary) -> None:
     speak: list[int] = []
     for row in table.header:
         cells = sheet.rows.get(row, [])
-        if len(cells) > 1 and {one.shown for one in cells} <= known.exact.keys():
-            exact |= {one.column: known.exact[one.shown] for one in cells}
+        if len(cells) > 1 and {one.text for one in cells} <= known.exact.keys():
+            exact |= {one.column: known.exact[one.text] for one in cells}
         elif not _counts_columns(cells):
             speak.append(row)
     used = [one.column for row in table.header for one in sheet.rows.get(row, [])]
-    reach = range(1, max(used + [column for _, column in sheet.covered], default=0) + 1)
+    reach = range(1, max(used + [column for _, column in sheet.merged_cells], default=0) + 1)
     found = {at: path for at in reach if (path := _path(sheet, speak, at)) or at in exact}
-    plain_row = all(one.shown.isascii() for path in found.values() for one in path)
+    plain_row = all(one.text.isascii() for path in found.values() for one in path)
     for at, path in found.items():
-        one = heading([one.shown for one in path], known, plain_row=plain_row)
+        one = heading([one.text for one in path], known, plain_row=plain_row)
         one = Column(exact[at], texts=one.texts) if at in exact else one
-        rows = [cell.row for cell in path if cell.shown in one.texts]
+        rows = [cell.row for cell in path if cell.text in one.texts]
         table.columns[at] = one._replace(row=max(rows, default=0))
-    done = [cell for path in found.values() for cell in path if says_done(cell.shown)]
+    done = [cell for path in found.values() for cell in path if says_done(cell.text)]
     for at, path in found.items():
         if _is_target(table, at, path, known, done):
             table.columns[at] = table.columns[at]._replace(field="", year=None)
@@ -320,7 +320,7 @@ def _is_target(
     is_beside = any(cell not in path for cell in done)
     if column.answered or not (is_beside or column.field == "indicator"):
         return False
-    headings = [meaning(cell.shown, known) for cell in path]
+    headings = [meaning(cell.text, known) for cell in path]
     if not any(text is not None and text.field == "indicator" for text in headings):
         return False
     cells = [cell for row in table.rows if (cell := table.sheet.cells.get((row, at)))]
@@ -334,12 +334,12 @@ def _swap_places(table: Table, known: Vocabulary) -> None:
 
     `check` then refuses the table for it, once.
     """
-    columns = table.of("district"), table.of("commune")
+    columns = table.columns_of("district"), table.columns_of("commune")
     if any(len(numbers) != 1 for numbers in columns):
         return
     [[upper], [lower]] = columns
     levels = [
-        tuple(_level_in(table.sheet.at(row, column), known) for column in (upper, lower))
+        tuple(_level_in(table.sheet.cell_at(row, column), known) for column in (upper, lower))
         for row in table.rows
     ]
     n_swapped = levels.count(("commune", "district"))
@@ -351,7 +351,7 @@ def _swap_places(table: Table, known: Vocabulary) -> None:
 
 
 def _level_in(cell: Cell | None, known: Vocabulary) -> str:
-    return level_of(cell.shown, known) if cell else ""
+    return level_of(cell.text, known) if cell else ""
 
 
 def _path(sheet: Sheet, rows: list[int], at: int) -> list[Cell]:
@@ -359,14 +359,14 @@ def _path(sheet: Sheet, rows: list[int], at: int) -> list[Cell]:
     found: list[Cell] = []
     for number, row in enumerate(rows):
         lower = rows[number + 1 :]
-        cell = sheet.at(row, at)
-        if cell is None and any(sheet.at(low, at) for low in lower):
-            left = next((one for x in range(at - 1, 0, -1) if (one := sheet.at(row, x))), None)
-            if left is not None and (left.row, left.column) not in sheet.covered:
-                under = [sheet.at(low, left.column) for low in lower]
+        cell = sheet.cell_at(row, at)
+        if cell is None and any(sheet.cell_at(low, at) for low in lower):
+            left = next((one for x in range(at - 1, 0, -1) if (one := sheet.cell_at(row, x))), None)
+            if left is not None and (left.row, left.column) not in sheet.merged_cells:
+                under = [sheet.cell_at(low, left.column) for low in lower]
                 cell = left if any(one not in (None, left) for one in under) else None
         left_out = _NO_UNIT if number else _NO_UNIT - _UNIT_HEADS
-        if cell is not None and cell not in found and cell.shown.lower() not in left_out:
+        if cell is not None and cell not in found and cell.text.lower() not in left_out:
             found.append(cell)
     return found
 
@@ -408,10 +408,10 @@ def check(table: Table, log: Log, *, summary: bool) -> None:
     """
 
     def fault(rule: str, at: int = 0, **blanks: object) -> None:
-        name = table.column(at).title
+        name = table.column_at(at).title
         told = {"header": name or "–", **blanks}
-        log.fault(rule, table.sheet, table.row_of(at), at, text=name, blanks=told)
-        table.refused = table.refused or rule
+        log.fault(rule, table.sheet, table.header_row(at), at, text=name, blanks=told)
+        table.refusal = table.refusal or rule
 
     fields = {
         at: (one.field, one.year)
@@ -424,31 +424,35 @@ def check(table: Table, log: Log, *, summary: bool) -> None:
             listed = ", ".join(f"{letter(one)} ({table.columns[one].title})" for one in same)
             fault("same_field", at, columns=listed)
     if table.is_swapped:
-        fault("columns_swapped", table.of("district")[0])
-    for at in table.numbers if table.across else ():
-        if at not in table.years and table.columns[at].field not in ANY_YEAR:
-            fault("years_across", at, years=", ".join(map(str, sorted(set(table.years.values())))))
+        fault("columns_swapped", table.columns_of("district")[0])
+    for at in table.number_columns if table.has_years_across else ():
+        if at not in table.year_of_column and table.columns[at].field not in ANY_YEAR:
+            fault(
+                "years_across",
+                at,
+                years=", ".join(map(str, sorted(set(table.year_of_column.values())))),
+            )
     for cell in (cell for row in table.header for cell in table.sheet.rows.get(row, [])):
         if "struck" in cell.flags:
             fault("struck", cell.column)
-    has = {name: bool(table.of(name)) for name in (*PLACE, "indicator", "count", "out_of")}
+    has = {name: bool(table.columns_of(name)) for name in (*PLACE, "indicator", "count", "out_of")}
     for rule, broken in (
         ("missing_place", not (has["code"] or has["commune"] or (summary and has["district"]))),
-        ("missing_numbers", not table.numbers),
+        ("missing_numbers", not table.number_columns),
         ("missing_indicator", (has["count"] or has["out_of"]) and not has["indicator"]),
         ("missing_count", has["indicator"] and not has["count"]),
     ):
         if broken:
             fault(rule)
     for name in indicators.names():
-        if (alone := table.of(f"{name}.out_of")) and not table.of(f"{name}.count"):
+        if (alone := table.columns_of(f"{name}.out_of")) and not table.columns_of(f"{name}.count"):
             fault("missing_count_of", alone[0], measure=indicators.measure_label(name))
     names = set(TEXTS["headings"]["hamlets"]) if study.current().country.hamlet else set()
     if "levels.hamlet" in study.current().described:
-        names |= called("hamlet") | called("hamlets")
+        names |= level_nouns("hamlet") | level_nouns("hamlets")
     for at, one in table.columns.items():
         below = (table.sheet.cells.get((row, at)) for row in table.rows)
-        named = any(cell and re.search(r"[^\W\d_]", cell.shown) for cell in below)
+        named = any(cell and re.search(r"[^\W\d_]", cell.text) for cell in below)
         if tidy(" ".join(one.texts[-1:])) in names and named:
             fault("by_hamlet", at)
 
@@ -469,7 +473,7 @@ def _is_ours(sheet: Sheet) -> bool:
     texts, cell = words.strings(), sheet.cells.get((1, 1))
     return cell is not None and any(
         # a text of ours is shown with its blanks filled
-        sheet.name == name and re.fullmatch(re.sub(r"\\{\w+\\}", ".*", re.escape(form)), cell.shown)
+        sheet.name == name and re.fullmatch(re.sub(r"\\{\w+\\}", ".*", re.escape(form)), cell.text)
         for title, head in _OURS
         for name, form in zip(texts[title].values(), texts[head].values(), strict=True)
     )

@@ -112,7 +112,7 @@ def gather_vocabulary(answers: Mapping[str, str] | None = None) -> Vocabulary:
     plain = {text: next(iter(said)) for text, said in ways.items() if len(said) == 1}
     careful = {text: one for text, one in plain.items() if text not in TEXTS["headings"]["risky"]}
     return Vocabulary(
-        exact={name: alone.get(name, name) for name in fields()},
+        exact={name: alone.get(name, name) for name in field_names()},
         texts=texts,
         plain=plain | texts,
         careful=careful | texts,
@@ -252,7 +252,7 @@ def bare(text: str) -> str:
     return letters.bare(tidy(text))
 
 
-def fields() -> list[str]:
+def field_names() -> list[str]:
     """List every field that a column can be, by its machine name."""
     measures = [f"{name}.{part}" for name in indicators.names() for part in PARTS]
     return [*PLACE, "year", "indicator", *number_fields(), *measures]
@@ -272,13 +272,13 @@ def _nouns() -> list[dict[str, str]]:
     return [study.blanks(study.current().written, one) for one in study.LANGUAGES]
 
 
-def called(level: str) -> set[str]:
+def level_nouns(level: str) -> set[str]:
     """
     Give what the study in use calls a level, or all of it, in either language.
 
     Examples
     --------
-    >>> sorted(called("district"))
+    >>> sorted(level_nouns("district"))
     ['district', 'huyện']
     """
     return {tidy(one[level]) for one in _nouns()}

@@ -12,7 +12,7 @@ import pandas as pd
 
 from .. import places, study, words
 from .faults import show
-from .vocabulary import PATTERNS, called
+from .vocabulary import PATTERNS, level_nouns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -178,7 +178,7 @@ def _hold(totals: list[Line], lines: Sequence[Line], log: Log, *, elsewhere: boo
         elif not own:
             log.fault_of_line(total, "total_alone", place=label)
             for cell in total.cells.values():
-                cell.used = "asked" if cell.is_number else cell.used
+                cell.status = "asked" if cell.is_number else cell.status
         elif not code or placed:
             # a line whose district is not known may be what is missing from the sum
             _compare(total, own, code, label, log)
@@ -186,7 +186,7 @@ def _hold(totals: list[Line], lines: Sequence[Line], log: Log, *, elsewhere: boo
 
 def _named(total: Line) -> tuple[str, bool]:
     """Read what a total is of from the names beside it: a district's code, or all there is."""
-    wholes = _WHOLE | study.current().country.whole | called("province") | called("whole")
+    wholes = _WHOLE | study.current().country.whole | level_nouns("province") | level_nouns("whole")
     if total.kind.level in {"all", "province"}:
         return "", True
     for text in (total.kind.label, *map(total.texts.get, ("district", "commune", "code"))):
