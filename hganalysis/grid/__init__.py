@@ -6,7 +6,7 @@ from pathlib import Path
 
 from . import csv, ods, xls, xlsx
 from .cell import Cell, Grid, Room, Sheet, address, letter
-from .guard import UnreadableError, contents, unpack
+from .guard import UnreadableError, read_bytes, unpack
 
 __all__ = ["Cell", "Grid", "Sheet", "UnreadableError", "address", "letter", "read"]
 
@@ -32,7 +32,7 @@ def read(file: Path | str) -> Grid:
         of another kind, or made to harm its reader (zip bomb, XML entities).
     """
     path = Path(file)
-    data = contents(path)
+    data = read_bytes(path)
     try:
         found = _read(data, path.stem)
     except UnreadableError:

@@ -14,7 +14,7 @@ from .guard import UnreadableError, require_few, require_text
 Value = str | int | float | bool | datetime.date | None
 """What stands in a cell; none where a formula was saved without its value."""
 
-OURS = "hganalysis"
+AUTHOR = "hganalysis"
 """The author of comments, and what stands at the foot of pages, that are no sender's."""
 
 PLAIN: frozenset[str] = frozenset()
@@ -32,7 +32,7 @@ class Cell:
 
     `flags` say what a reader does not see in the value: `formula`, `uncomputed` (saved without a
     value), `error`, `struck`, `raised` (a part of it, or lowered), `date`, `percent`, `format` (it
-    shows another number than it holds). `used` says what became of it, once that is known.
+    shows another number than it holds). `status` says what became of it, once that is known.
     """
 
     row: int
@@ -40,12 +40,12 @@ class Cell:
     value: Value
     flags: frozenset[str] = PLAIN
     formula: str = ""
-    code: str = ""
+    number_format: str = ""
     """The number format, where it matters."""
-    used: str = ""
+    status: str = ""
 
     @property
-    def shown(self) -> str:
+    def text(self) -> str:
         """What a reader sees, as far as it matters: whole numbers as whole, per cent as such."""
         if "percent" in self.flags and isinstance(self.value, int | float):
             return f"{self.value * 100:.15g} %"
@@ -86,7 +86,7 @@ class Sheet:
 
     name: str
     room: Room = field(default_factory=Room)
-    hidden: bool = False
+    is_hidden: bool = False
     cells: dict[tuple[int, int], Cell] = field(default_factory=dict)
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
     """Top, left, bottom and right of cells that are shown as one, by the first of them."""
@@ -94,11 +94,11 @@ class Sheet:
     hidden_columns: set[int] = field(default_factory=set)
     notes: dict[tuple[int, int], str] = field(default_factory=dict)
     widths: dict[int, int] = field(default_factory=dict)
-    repeated: list[tuple[int, int]] = field(default_factory=list)
+    repeated_cells: list[tuple[int, int]] = field(default_factory=list)
     """The cells that stand in the file more than once, with different contents."""
     rows: dict[int, list[Cell]] = field(default_factory=dict)
     """The cells of each row that has any, from the left; from the top down."""
-    covered: dict[tuple[int, int], Cell] = field(default_factory=dict)
+    merged_cells: dict[tuple[int, int], Cell] = field(default_factory=dict)
     """Of merged cells, the one that holds the value."""
 
     def put(self, cell: Cell) -> None:
@@ -107,18 +107,18 @@ class Sheet:
         self.room.take(self.name, cell.row, cell.column, text or "")
         if text and not text.isascii():
             cell.value = unicodedata.normalize("NFC", text)
-        blank = not text.strip(BLANK) if text is not None else cell.value is None
+        blank = not text.strip(BLANK_CHARACTERS) if text is not None else cell.value is None
         if blank and not cell.flags & {"uncomputed", "error"}:
             return
         place = cell.row, cell.column
         before = self.cells.get(place, cell)
         if before.value != cell.value:
-            self.repeated.append(place)
+            self.repeated_cells.append(place)
         self.cells[place] = cell
 
     def note(self, row: int, column: int, text: str) -> None:
         """Take in a comment, or at row 0 what else is said of the sheet."""
-        if text.strip() and not (row == 0 and OURS in text):
+        if text.strip() and not (row == 0 and AUTHOR in text):
             self.room.take(self.name, row, column, text)
             at = column or 1 + sum(not one for one, _ in self.notes)
             self.notes[row, at] = unicodedata.normalize("NFC", text)
@@ -156,12 +156,12 @@ class Sheet:
                     raise UnreadableError(rule="damaged")  # they overlap
                 seen.add(place)
                 if first:
-                    self.covered[place] = first
+                    self.merged_cells[place] = first
         return self
 
-    def at(self, row: int, column: int) -> Cell | None:
+    def cell_at(self, row: int, column: int) -> Cell | None:
         """Give a cell, or the merged one that it is a part of."""
-        return self.covered.get((row, column)) or self.cells.get((row, column))
+        return self.merged_cells.get((row, column)) or self.cells.get((row, column))
 
 
 @dataclass
@@ -172,7 +172,7 @@ class Grid:
     encoding: str = ""
 
 
-BLANK = "\u200b\ufeff \t\r\n\xa0"
+BLANK_CHARACTERS = "\u200b\ufeff \t\r\n\xa0"
 """What a cell may hold and show nothing."""
 
 
@@ -202,13 +202,13 @@ def address(row: int, column: int) -> str:
     return f"{letter(column)}{row}" if row > 0 else letter(column)
 
 
-def whole(number: float) -> float:
+def as_int_if_whole(number: float) -> float:
     """
     Give a whole number as int; a computed one may be off by what computers cannot write.
 
     Examples
     --------
-    >>> whole(7.0), whole(0.1 * 30), whole(7.5)
+    >>> as_int_if_whole(7.0), as_int_if_whole(0.1 * 30), as_int_if_whole(7.5)
     (7, 3, 7.5)
     """
     nearest = round(number)
@@ -227,7 +227,7 @@ def write(value: Value) -> str:
     if isinstance(value, bool):
         return str(value).upper()
     if isinstance(value, float):
-        return f"{whole(value):.15g}"
+        return f"{as_int_if_whole(value):.15g}"
     return "" if value is None else str(value).strip()
 
 
@@ -244,17 +244,17 @@ THREE = 3
 _LAST_DAY = 2_958_466  # of the year 9999
 
 
-def of_format(code: str, value: Value) -> str:
+def format_flag(code: str, value: Value) -> str:
     """
     Say what a number format makes of a number: nothing a reader would mistake, or a flag.
 
     Examples
     --------
-    >>> [of_format(code, 2) for code in ("#,##0", "0.0%", "0.000", '0"%"', "#,##0,", ";;;")]
+    >>> [format_flag(code, 2) for code in ("#,##0", "0.0%", "0.000", '0"%"', "#,##0,", ";;;")]
     ['', 'percent', 'format', 'format', 'format', 'format']
-    >>> [of_format(code, 2) for code in ("+0;-0", "(0)", "#,##0_);(#,##0)")]
+    >>> [format_flag(code, 2) for code in ("+0;-0", "(0)", "#,##0_);(#,##0)")]
     ['format', 'format', '']
-    >>> of_format('_-* #,##0_-;-* #,##0_-;_-* "-"??_-;_-@_-', 2), of_format("0;-0;;@", 0)
+    >>> format_flag('_-* #,##0_-;-* #,##0_-;_-* "-"??_-;_-@_-', 2), format_flag("0;-0;;@", 0)
     ('', 'format')
     """
     if code in {"", "General", "@", "Standard"} or not isinstance(value, int | float):
@@ -288,7 +288,7 @@ def of_format(code: str, value: Value) -> str:
 def as_formatted(raw: float, code: str, *, early: bool) -> tuple[Value, frozenset[str]]:
     """Give a number, or the day that its format shows (in some files the first is in 1904)."""
     value = int(raw) if raw.is_integer() else raw
-    said = of_format(code, value)
+    said = format_flag(code, value)
     if said == "date" and 0 < raw < _LAST_DAY:
         start = datetime.date(1904, 1, 1) if early else datetime.date(1899, 12, 30)
         return start + datetime.timedelta(days=int(raw)), frozenset({said})

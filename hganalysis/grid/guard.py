@@ -33,7 +33,7 @@ class UnreadableError(ValueError):
         self.rule, self.blanks = rule, values
 
 
-def contents(file: Path) -> bytes:
+def read_bytes(file: Path) -> bytes:
     """
     Read the bytes of a file that is neither empty nor too large.
 

@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from .. import limits
-from .cell import OURS, PLAIN, THREE, Cell, Room, Sheet, Value, write
+from .cell import AUTHOR, PLAIN, THREE, Cell, Room, Sheet, Value, write
 from .guard import UnreadableError, elements
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ class _Walk:
         )
         flags = set(self.looks.flags.get(style, PLAIN))
         for note in cell.findall("annotation"):
-            if note.findtext("creator") != OURS:
+            if note.findtext("creator") != AUTHOR:
                 texts = ("".join(part.itertext()) for part in note.findall("p"))
                 sheet.note(rows.start, first, " ".join(texts))
         written = self.looks.written

@@ -148,7 +148,7 @@ def _uncomputed(page: Any, formulas: dict[tuple[int, int], bool]) -> set[tuple[i
 def _sheet(book: Any, page: Any, room: Room, records: Iterable[tuple[int, bytes]]) -> Sheet:  # noqa: ANN401
     import xlrd
 
-    found = Sheet(page.name, room, hidden=bool(page.visibility))
+    found = Sheet(page.name, room, is_hidden=bool(page.visibility))
     formulas: dict[tuple[int, int], bool] = {}
     for kind, body in records:
         if kind in _FORMULAS:

@@ -8,7 +8,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from .. import limits
-from .cell import LONGEST, OURS, PLAIN, Cell, Room, Sheet, Value, as_formatted, looks
+from .cell import AUTHOR, LONGEST, PLAIN, Cell, Room, Sheet, Value, as_formatted, looks
 from .guard import UnreadableError, elements
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ def _beside(sheet: Sheet, parts: dict[str, bytes], path: str) -> None:
                 authors.append("".join(one.itertext()))
                 continue
             own = int(one.get("authorId", len(authors)))
-            if 0 <= own < len(authors) and authors[own] == OURS:
+            if 0 <= own < len(authors) and authors[own] == AUTHOR:
                 continue
             text = " ".join("".join(t.itertext()) for t in one.iter("t"))
             sheet.note(*(_place(one.get("ref", "")) if one.tag == "comment" else (0, 0)), text)

@@ -46,7 +46,7 @@ class _Verdict(NamedTuple):
     changes: tuple[Change, ...] = ()
 
 
-def settle(lines: Sequence[Line], corrections: Corrections, log: Log) -> list[Proposal]:
+def find_communes(lines: Sequence[Line], corrections: Corrections, log: Log) -> list[Proposal]:
     """
     Find the commune of every line, and the commune and district that it seems to be of.
 

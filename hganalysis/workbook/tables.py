@@ -36,7 +36,7 @@ class Table:
     A header and the rows below it.
 
     `header` are its rows; `columns` those that have a heading, by their number; `rows` all filled
-    rows below, up to the next table, and `kinds` what each is. `refused` says why all of its rows
+    rows below, up to the next table, and `kinds` what each is. `refusal` says why all of its rows
     are, where something is wrong with it as a whole.
     """
 
@@ -45,39 +45,39 @@ class Table:
     rows: list[int]
     columns: dict[int, Column] = field(default_factory=dict)
     kinds: dict[int, Kind] = field(default_factory=dict)
-    refused: str = ""
+    refusal: str = ""
     is_swapped: bool = False
     """Whether the column of districts is headed as that of communes, and the other way round."""
 
-    def column(self, at: int) -> Column:
+    def column_at(self, at: int) -> Column:
         """Give what a column is; nothing where it has no heading."""
         return self.columns.get(at, _NONE)
 
-    def of(self, *fields: str) -> list[int]:
+    def columns_of(self, *fields: str) -> list[int]:
         """List the columns that hold any of some fields, from the left."""
         return [at for at, one in self.columns.items() if one.field in fields]
 
     @cached_property
-    def places(self) -> list[int]:
+    def place_columns(self) -> list[int]:
         """The columns that name a place."""
-        return self.of(*PLACE)
+        return self.columns_of(*PLACE)
 
     @cached_property
-    def numbers(self) -> list[int]:
+    def number_columns(self) -> list[int]:
         """The columns that hold numbers of the report."""
         others = {"", *PLACE, "year", "indicator", *UNUSED}
         fields = {at: one.field for at, one in self.columns.items()}
         return [at for at, one in fields.items() if one not in others and not is_share(one)]
 
     @cached_property
-    def years(self) -> dict[int, int]:
+    def year_of_column(self) -> dict[int, int]:
         """The year of each column of numbers that names one."""
-        return {at: year for at in self.numbers if (year := self.columns[at].year)}
+        return {at: year for at in self.number_columns if (year := self.columns[at].year)}
 
     @property
-    def across(self) -> bool:
+    def has_years_across(self) -> bool:
         """Whether years stand side by side: then each row is of several."""
-        return len(set(self.years.values())) > 1 and not self.of("year")
+        return len(set(self.year_of_column.values())) > 1 and not self.columns_of("year")
 
     @cached_property
     def read_rows(self) -> list[int]:
@@ -85,10 +85,10 @@ class Table:
         return [row for row in self.rows if self.kinds[row].is_read]
 
     @cached_property
-    def dense(self) -> bool:
+    def repeats_district(self) -> bool:
         """Whether each row names its district, not only the first of a district's rows."""
         last = ""
-        for row in self.rows if self.of("district") else ():
+        for row in self.rows if self.columns_of("district") else ():
             district, *communes = (
                 one.text if (one := self.sheet.cells.get((row, at))) else ""
                 for at in (*self.of("district")[:1], *self.of("code", "commune"))
@@ -101,10 +101,10 @@ class Table:
             last = district if any(communes) else last
         return False
 
-    def row_of(self, column: int = 0) -> int:
+    def header_row(self, column: int = 0) -> int:
         """Give the row of the header that a fault of a column, or of the whole table, is of."""
         rows = [one.row for one in self.columns.values()]  # above units and numbers
-        return self.column(column).row or max(rows, default=0) or self.header.stop - 1
+        return self.column_at(column).row or max(rows, default=0) or self.header.stop - 1
 
 
 _NONE = Column()
@@ -115,16 +115,16 @@ class Layout:
     """
     A sheet, its tables, and the kind of each of its filled rows.
 
-    `ours` is true for a sheet that a template or an earlier check added for notes: it is no report.
+    `is_ours` is true for a sheet that a template or an earlier check added: it is no report.
     """
 
     sheet: Sheet
     tables: list[Table]
     kinds: dict[int, Kind]
-    ours: bool = False
+    is_ours: bool = False
 
 
-def layout(sheet: Sheet, known: Vocabulary) -> Layout:
+def find_tables(sheet: Sheet, known: Vocabulary) -> Layout:
     """
     Find the tables of a sheet, from the top down, and the kind of each row.
 
@@ -393,7 +393,7 @@ def _add_totals(columns: dict[int, Column]) -> None:
 # --- what is wrong with them ---
 
 
-def check(table: Table, log: Log, *, summary: bool) -> None:
+def check_columns(table: Table, log: Log, *, summary: bool) -> None:
     """
     Say what is wrong with the columns of a table: then all of its rows are refused.
 

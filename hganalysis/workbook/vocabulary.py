@@ -37,7 +37,7 @@ class Meaning:
     """
     What one text of a heading says: a `field`, or a measure (`indicator`) or a `part` of one.
 
-    `unit` is what it counts in; `when` is set where it says that a whole year is meant.
+    `unit` is what it counts in; `is_whole_year` is set where it says that a whole year is meant.
     """
 
     field: str = ""
@@ -45,10 +45,10 @@ class Meaning:
     part: str = ""
     year: int | None = None
     unit: str = ""
-    when: bool = False
+    is_whole_year: bool = False
 
     @property
-    def names(self) -> bool:
+    def has_subject(self) -> bool:
         """Whether it says what is counted, or of which place or year a row is."""
         return bool(self.field or self.indicator or self.part)
 
@@ -162,8 +162,8 @@ def _texts() -> dict[str, Meaning]:
         with words.use(language):
             for name in (*place_fields(), *number_fields()):
                 label = words.term(f"template.{name}")
-                called = [nouns[one] for one in (name, f"{name}_long") if one in nouns]
-                for text in (label, _BRACKETED.sub(" ", label), *called):
+                names = [nouns[one] for one in (name, f"{name}_long") if one in nouns]
+                for text in (label, _BRACKETED.sub(" ", label), *names):
                     forms[tidy(text)].add(Meaning(name))
     return {**_certain(forms), **parts, **_certain(measures), **said}
 

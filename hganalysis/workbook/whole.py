@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .faults import Log
 
 
-def repeats(lines: Sequence[Line], log: Log) -> set[Line]:
+def refuse_repeated(lines: Sequence[Line], log: Log) -> set[Line]:
     """
     Find communes that are reported more than once in a year.
 
@@ -71,7 +71,7 @@ def _places(lines: Sequence[Line]) -> str:
 _FEW, _ALONE = 10, 3
 
 
-def years(lines: Sequence[Line], log: Log) -> None:
+def check_years(lines: Sequence[Line], log: Log) -> None:
     """Find rows of a year that hardly another row of their sheet is of."""
     for some in _by_sheet(lines).values():
         number = Counter(line.year for line in some)
@@ -92,7 +92,7 @@ def _by_sheet(lines: Iterable[Line]) -> dict[int, list[Line]]:
     return found
 
 
-def missing(lines: Sequence[Line], empty: Sequence[Line], log: Log) -> None:
+def warn_of_missing(lines: Sequence[Line], empty: Sequence[Line], log: Log) -> None:
     """
     List the communes that have no figures, for each year that is reported.
 
@@ -134,7 +134,7 @@ _WHOLE = {"province", "the province"}
 """Beside what the study and the country call the whole."""
 
 
-def sums(lines: Sequence[Line], totals: Sequence[Line], log: Log) -> None:
+def check_sums(lines: Sequence[Line], totals: Sequence[Line], log: Log) -> None:
     """
     Compare each total with the sum of the lines it stands for.
 
