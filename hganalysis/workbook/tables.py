@@ -91,7 +91,7 @@ class Table:
         for row in self.rows if self.columns_of("district") else ():
             district, *communes = (
                 one.text if (one := self.sheet.cells.get((row, at))) else ""
-                for at in (*self.of("district")[:1], *self.of("code", "commune"))
+                for at in (*self.columns_of("district")[:1], *self.columns_of("code", "commune"))
             )
             if any(map(is_total, communes)):
                 continue
@@ -241,7 +241,7 @@ def _belongs(cells: list[Cell], known: Vocabulary, places: set[int], *, above: b
     found = 0
     for cell in cells:
         one = meaning(cell.text, known) or Meaning()
-        tells = (one.year or one.when) and not of_place and (cell.column > 1 or not above)
+        tells = (one.year or one.is_whole_year) and not of_place and (cell.column > 1 or not above)
         heads_part = is_group(cell.text) and cell.column not in places
         names = one.field or one.indicator or heads_part
         found += bool(names or (not above if one.part else tells))
