@@ -277,9 +277,8 @@ def _rebuild(sheets: list[Sheet]) -> Any:  # noqa: ANN401
         sheet.sheet_format.defaultColWidth = 16
         for (row, column), cell in source.cells.items():
             _copy_cell(cell, sheet.cell(row, column))
-        for block in source.merges:
-            names = ("start_row", "start_column", "end_row", "end_column")
-            sheet.merge_cells(**dict(zip(names, block, strict=True)))
+        for top, left, bottom, right in source.merges:
+            sheet.merge_cells(start_row=top, start_column=left, end_row=bottom, end_column=right)
         _make_safe(sheet)
     return book
 
