@@ -49,12 +49,14 @@ def is_caveat(
     Examples
     --------
     >>> from hganalysis.workbook.vocabulary import gather_vocabulary
-    >>> known = gather_vocabulary()
+    >>> vocabulary = gather_vocabulary()
     >>> texts = ("tạm lấy số năm trước", "Chưa báo cáo", "6 tháng", "Nam", "cả năm", "đã xem")
-    >>> [is_caveat(text, known) for text in texts]
+    >>> [is_caveat(text, vocabulary) for text in texts]
     [True, True, True, True, False, False]
-    >>> is_caveat("số năm 2021", known, years=[2022]), is_caveat("hộ", known, fields=["members"])
-    (True, True)
+    >>> is_caveat("số năm 2021", vocabulary, years=[2022])
+    True
+    >>> is_caveat("hộ", vocabulary, fields=["members"])
+    True
     """
     if vocabulary.answers.get(tidy(text)):
         return False
