@@ -160,18 +160,25 @@ class Reader:
             lines, cell = self.rows.get(row), self.sheet.cell_at(row, column)
             if not lines or (cell and not self._may_read(cell, lines, field)):
                 continue
+            is_data = kind.kind == "data"
             text = _place_text(cell, field)
-            if not text and may_fill and kind.kind == "data":
-                text = above
-            # the text of a merged cell stands in another row
-            written = cell.text if cell and cell.row == row else ""
-            if text != " ".join(written.split()):
-                reason = "why_mark" if written else "why_above"
-                self._change(row, column, written, text, reason)
-            if text:
-                above = text if kind.kind == "data" else above
-                for line in lines:
-                    line.texts[field] = text
+            if is_data:
+                text = text or (above if may_fill else "")
+                above = text or above
+            self._take_text(lines, field, text, column, cell)
+
+    def _take_text(
+        self, lines: list[Line], field: str, text: str, column: int, cell: Cell | None
+    ) -> None:
+        """Give a text to the lines of a row, and note it where the cell has another one."""
+        row = lines[0].row
+        # the text of a merged cell stands in another row
+        written = cell.text if cell and cell.row == row else ""
+        if text != " ".join(written.split()):
+            self._change(row, column, written, text, "why_mark" if written else "why_above")
+        if text:
+            for line in lines:
+                line.texts[field] = text
 
     # --- years ---
 

@@ -269,13 +269,7 @@ def _check_lines(lines: list[Line], corrections: Corrections, log: Log) -> list[
     proposals += structure.ask(data, corrections, log)
     for line in data:
         line.year = None if "year" in line.wrong else line.year
-    identified = [line for line in data if line.code and line.year]
-    sense.NumberChecks(identified, log).run()
-    # a table that is refused as a whole may repeat another: nobody knows
-    repeated = whole.refuse_repeated([line for line in identified if not line.table.refusal], log)
-    whole.check_years(identified, log)
-    totals = [line for line in lines if line.kind.kind == "total"]
-    whole.check_sums([line for line in data if line not in repeated], totals, log)
+    _check_figures(data, [line for line in lines if line.kind.kind == "total"], log)
     # a row without figures is only needed to find the communes that are missing
     naming.find_communes(empty, corrections, Log())
     for line in empty:
@@ -283,6 +277,17 @@ def _check_lines(lines: list[Line], corrections: Corrections, log: Log) -> list[
     whole.warn_of_missing(data, empty, log)
     _reject(data)
     return proposals
+
+
+def _check_figures(data: list[Line], totals: list[Line], log: Log) -> None:
+    """Check numbers by themselves, then against other rows and totals."""
+    identified = [line for line in data if line.code and line.year]
+    sense.NumberChecks(identified, log).run()
+    # a table that is refused as a whole may repeat another: nobody knows
+    clear = [line for line in identified if not line.table.refusal]
+    repeated = whole.refuse_repeated(clear, log)
+    whole.check_years(identified, log)
+    whole.check_sums([line for line in data if line not in repeated], totals, log)
 
 
 def _reject(lines: list[Line]) -> None:

@@ -72,7 +72,7 @@ class Corrections:
         }
 
     def find(self, level: str, written: str, district: str = "") -> Accepted:
-        """Give what was accepted for a text in a district, or in all districts, or an empty line."""
+        """Give the line of a text in a district, or in all districts, or an empty line."""
         in_all_districts = self._line_by_key.get(_key(level, written), Accepted())
         return self._line_by_key.get(_key(level, written, district), in_all_districts)
 
@@ -229,13 +229,16 @@ def question(faults: pd.DataFrame, file: str) -> pd.DataFrame:
 def _mark_questions(faults: pd.DataFrame, file: str) -> list[tuple[str, str, str, str, str]]:
     """Ask what the dots of a file mark, and list the cells that this decides."""
     ambiguous = faults[faults["rule"] == "ambiguous"]
-    cells = ambiguous["cells"].explode().dropna()
-    if ambiguous["sheet"].nunique() > 1:
-        cells = ambiguous["sheet"].astype(str).loc[cells.index] + "!" + cells
-    if cells.empty:
+    has_sheets = len(set(ambiguous["sheet"])) > 1
+    cells = [
+        f"{sheet}!{address}" if has_sheets else address
+        for sheet, addresses in zip(ambiguous["sheet"], ambiguous["cells"], strict=True)
+        for address in addresses
+    ]
+    if not cells:
         return []
     # no number of the report: it may be one that is hidden, and this is printed
-    blanks = {"number": words.number(len(cells)), "cells": first_few([*cells])}
+    blanks = {"number": words.number(len(cells)), "cells": first_few(cells)}
     return [(file, "", "number", code, words.term(f"check.{code}", **blanks)) for code in MARKS]
 
 

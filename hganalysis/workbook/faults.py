@@ -270,9 +270,19 @@ def mark_unread_cells(layout: Layout, lines: list[Line], log: Log) -> None:
     log
         Takes the questions.
     """
+    table_of_row = {row: table for table in layout.tables for row in table.rows}
+    unknown = _mark_cells(layout, lines, table_of_row)
+    columns, blocks = _group_unknown(unknown, layout, table_of_row)
+    for table in layout.tables:
+        _ask_about_columns(table, columns[id(table)], lines, log)
+    for block in blocks:
+        _ask_about_block(layout.sheet, block, log)
+
+
+def _mark_cells(layout: Layout, lines: list[Line], table_of_row: dict[int, Table]) -> list[Cell]:
+    """Mark what became of each cell, and list the cells that are not known."""
     read_cells = {id(cell) for line in lines for cell in line.cells.values()}
     refused_rows = {line.row for line in lines if line.wrong and line.is_data}
-    table_of_row = {row: table for table in layout.tables for row in table.rows}
     # a remark has its question already
     cells = [cell for row in layout.sheet.rows.values() for cell in row if cell.status != "asked"]
     for cell in cells:
@@ -283,12 +293,7 @@ def mark_unread_cells(layout: Layout, lines: list[Line], log: Log) -> None:
             cell.status = _use_in_row(table, cell, is_refused=cell.row in refused_rows)
         else:
             cell.status = _use_outside_rows(layout, table, cell)
-    unknown = [cell for cell in cells if cell.status == "asked"]
-    columns, blocks = _group_unknown(unknown, layout, table_of_row)
-    for table in layout.tables:
-        _ask_about_columns(table, columns[id(table)], lines, log)
-    for block in blocks:
-        _ask_about_block(layout.sheet, block, log)
+    return [cell for cell in cells if cell.status == "asked"]
 
 
 def _field_of(table: Table | None, cell: Cell) -> str:
@@ -367,21 +372,27 @@ def _ask_about_columns(
 def _stray_numbers(table: Table, column: int, cells: list[Cell]) -> list[Cell]:
     """Find the numbers of an unknown column that belong into another one, or count nothing."""
     numbers = [cell for cell in cells if is_number(cell)]
-    rows, filled = table.read_rows, table.sheet.cells
+    filled = table.sheet.cells
     if not table.column_at(column).title or _field_of(table, cells[0]) in UNUSED:
-        return [] if 2 * len(numbers) >= len(rows) else numbers
+        return [] if 2 * len(numbers) >= len(table.read_rows) else numbers
     if len(numbers) > max(1, len(cells) // 2):
         return []
     # a number may stand among words, but not where the row lacks one further left
-    usual_columns = [
-        number
-        for number in table.number_columns
-        if number < column and 2 * sum((row, number) in filled for row in rows) > len(rows)
-    ]
+    usual_columns = [number for number in _usual_columns(table) if number < column]
     return [
         cell
         for cell in numbers
         if any((cell.row, number) not in filled for number in usual_columns)
+    ]
+
+
+def _usual_columns(table: Table) -> list[int]:
+    """List the columns of numbers that most rows fill."""
+    rows, filled = table.read_rows, table.sheet.cells
+    return [
+        number
+        for number in table.number_columns
+        if 2 * sum((row, number) in filled for row in rows) > len(rows)
     ]
 
 

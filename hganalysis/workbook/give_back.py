@@ -250,20 +250,26 @@ def _remove_formulas(defined_names: Any) -> None:  # noqa: ANN401
 
 def _make_safe(sheet: Any) -> None:  # noqa: ANN401
     """Keep every text a text, also when its cell is edited; remove marks of an earlier check."""
-    from openpyxl.styles import PatternFill
-
     for cell in [cell for row in sheet.iter_rows() for cell in row]:
+        _remove_mark(cell)
         if cell.hyperlink is not None:
             cell.hyperlink = None
         if cell.data_type == "f":
             cell.data_type = "s"
         if isinstance(cell.value, str | list) and runs(str(cell.value)):
             cell.quotePrefix = True
-        if cell.comment is not None and cell.comment.author == AUTHOR:
-            cell.comment = None
-            if cell.fill.fill_type == "solid" and cell.fill.fgColor.rgb in {RED, ORANGE}:
-                cell.fill = PatternFill()
     sheet._hyperlinks.clear()  # the relations of the links that are removed above
+
+
+def _remove_mark(cell: Any) -> None:  # noqa: ANN401
+    """Remove the comment and the colour of an earlier check."""
+    from openpyxl.styles import PatternFill
+
+    if cell.comment is None or cell.comment.author != AUTHOR:
+        return
+    cell.comment = None
+    if cell.fill.fill_type == "solid" and cell.fill.fgColor.rgb in {RED, ORANGE}:
+        cell.fill = PatternFill()
 
 
 def _rebuild(sheets: list[Sheet]) -> Any:  # noqa: ANN401

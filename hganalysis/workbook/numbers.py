@@ -160,11 +160,7 @@ def _doubtful_range(entries: Sequence[Number | _Written]) -> _Range:
     2 among hundreds is 2.000, among dozens it is 2.
     """
     broken = [value for value in map(_broken_value, entries) if value is not None]
-    dotted = [
-        min(entry.readings)
-        for entry in entries
-        if isinstance(entry, _Written) and len(entry.readings) > 1
-    ]
+    dotted = _dotted_values(entries)
     fractions = [*broken, *dotted]
     if not fractions or not (broken or all(map(_has_three_decimals, dotted))):
         return _NO_RANGE
@@ -188,6 +184,12 @@ def _doubtful_range(entries: Sequence[Number | _Written]) -> _Range:
 
 _LARGEST_CUT = 999  # of a million, a spreadsheet takes no dot for a decimal one: it has two
 _SIMILAR = 10  # numbers that are more than so many times as large are not similar
+
+
+def _dotted_values(entries: Sequence[Number | _Written]) -> list[float]:
+    """List the smaller readings of the texts that may be two numbers."""
+    texts = [entry for entry in entries if isinstance(entry, _Written)]
+    return [min(text.readings) for text in texts if len(text.readings) > 1]
 
 
 def _whole_counts(entries: Sequence[Number | _Written]) -> list[float]:
@@ -356,9 +358,9 @@ def _parse_text(text: str) -> Number | _Written:
     if match is None:
         return Number(rule="no_number")
     body, rest = match["body"], match["rest"]
-    for rule, pattern in _BEHIND.items():
-        if pattern.fullmatch(rest):
-            return Number(rule=rule)
+    rule = next((rule for rule, pattern in _BEHIND.items() if pattern.fullmatch(rest)), "")
+    if rule:
+        return Number(rule=rule)
     sign = match["sign"] or ""
     is_negative = match["open"] or sign.startswith("-")
     comma, point = _values(body, -1 if is_negative else 1)

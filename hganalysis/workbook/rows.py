@@ -53,13 +53,17 @@ def find_row_kinds(table: Table, vocabulary: Vocabulary) -> dict[int, Kind]:
         if kind.kind == "text":
             is_place = row < last and _is_place_without_numbers(table, row, vocabulary)
             kinds[row] = Kind("data" if is_place else "note")
-    # a total that does not say what it adds up is that of the table: the only one, first or last
+    _find_table_total(kinds)
+    return kinds
+
+
+def _find_table_total(kinds: dict[int, Kind]) -> None:
+    """Let a total without a level add up the table, if it is the only one, first or last."""
     unclear = [row for row, kind in kinds.items() if kind.kind == "total" and not kind.level]
     read = [row for row, kind in kinds.items() if kind.is_read]
     if len(unclear) == 1 and unclear[0] in {read[0], read[-1]}:
         row = unclear[0]
         kinds[row] = Kind("total", kinds[row].label, "all")
-    return kinds
 
 
 def _is_place_without_numbers(table: Table, row: int, vocabulary: Vocabulary) -> bool:
