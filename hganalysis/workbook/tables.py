@@ -115,12 +115,9 @@ class Table:
 
     def header_row(self, number: int = 0) -> int:
         """Give the row where a fault of a column, or of the whole table, is logged."""
-        row = self.column_at(number).row
-        if row:
-            return row
-        # above the rows of units and of column numbers
+        # the lowest row of names is above those of units and of column numbers
         lowest = max((column.row for column in self.columns.values()), default=0)
-        return lowest or self.header.stop - 1
+        return self.column_at(number).row or lowest or self.header.stop - 1
 
 
 _NO_COLUMN = Column()
@@ -404,10 +401,9 @@ def _drop_targets(table: Table, headings: dict[int, list[Cell]], vocabulary: Voc
 
 def _holds_numbers(table: Table, number: int) -> bool:
     """Say whether most filled cells of a column are numbers: of "Chỉ tiêu", targets."""
-    addresses = [(row, number) for row in table.rows]
-    cells = [table.sheet.cells[address] for address in addresses if address in table.sheet.cells]
-    n_numbers = sum(looks_like_number(cell.value) for cell in cells)
-    return 2 * n_numbers > len(cells)
+    cells = [table.sheet.cells.get((row, number)) for row in table.rows]
+    are_numbers = [looks_like_number(cell.value) for cell in cells if cell]
+    return 2 * sum(are_numbers) > len(are_numbers)
 
 
 def _swap_places(table: Table, vocabulary: Vocabulary) -> None:
@@ -421,13 +417,11 @@ def _swap_places(table: Table, vocabulary: Vocabulary) -> None:
     if len(district_columns) != 1 or len(commune_columns) != 1:
         return
     upper, lower = district_columns[0], commune_columns[0]
-    n_swapped = 0
-    for row in table.rows:
-        upper_level = _level_at(table, row, upper, vocabulary)
-        lower_level = _level_at(table, row, lower, vocabulary)
-        if upper_level == "commune" and lower_level == "district":
-            n_swapped += 1
-    if n_swapped > len(table.rows) / 2:
+    levels = [
+        tuple(_level_at(table, row, number, vocabulary) for number in (upper, lower))
+        for row in table.rows
+    ]
+    if levels.count(("commune", "district")) > len(levels) / 2:
         table.is_swapped = True
         table.columns[upper] = table.columns[upper]._replace(field="commune")
         table.columns[lower] = table.columns[lower]._replace(field="district")
