@@ -117,8 +117,7 @@ def read(*files: Path) -> Corrections:
     }
     lines: dict[tuple[str, str, str], Accepted] = {}
     wrong = []
-    for where, columns in _signed_lines(files):
-        line = _accepted(columns, codes_of_level)
+    for where, line in _signed_lines(files, codes_of_level):
         earlier = lines.setdefault(_key(line.level, line.written, line.district), line)
         fault = _fault(line, earlier, codes_of_level)
         if fault:
@@ -130,27 +129,28 @@ def read(*files: Path) -> Corrections:
     return Corrections(lines.values())
 
 
-def _signed_lines(files: Iterable[Path]) -> Iterator[tuple[str, dict[str, str]]]:
-    """Give each line with a name in `accepted_by`, and where it is."""
+def _signed_lines(
+    files: Iterable[Path], codes_of_level: dict[str, list[str]]
+) -> Iterator[tuple[str, Accepted]]:
+    """Read the lines with a name in `accepted_by`, each with where it is."""
     for file in files:
         for number, columns in enumerate(_read_lines(file), start=2):
-            if _signature(columns):
-                yield f"  {file.parent.name}/{file.name}, line {number}: ", columns
+            accepted_by = plain(columns.get("accepted_by", ""), longest=60)
+            if accepted_by:
+                line = _accepted(columns, accepted_by, codes_of_level)
+                yield f"  {file.parent.name}/{file.name}, line {number}: ", line
 
 
-def _signature(columns: dict[str, str]) -> str:
-    """Give the name of the person who accepted a line."""
-    return plain(columns.get("accepted_by", ""), longest=60)
-
-
-def _accepted(columns: dict[str, str], codes_of_level: dict[str, list[str]]) -> Accepted:
+def _accepted(
+    columns: dict[str, str], accepted_by: str, codes_of_level: dict[str, list[str]]
+) -> Accepted:
     """Read a signed line."""
     level, code = columns["level"].strip() or "commune", columns["code"].strip()
     if level in {"commune", "district"} and code.isdigit():
         # a spreadsheet drops the zeros before a number
         code = code.zfill(max(map(len, codes_of_level[level])))
     district = columns["district"] if level == "commune" else ""
-    return Accepted(columns["written"], district, level, code, _signature(columns))
+    return Accepted(columns["written"], district, level, code, accepted_by)
 
 
 def _fault(line: Accepted, earlier: Accepted, codes_of_level: dict[str, list[str]]) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,6 +47,10 @@ QUESTIONS = {
     *("remark", "signed", "unit_of_cell", "repeated_cell"),
 }
 """The rules that put a question: what waits for its answer is neither used nor refused."""
+
+
+# The texts of a fault, and how their keys end.
+_ENDINGS = {"message": "", "expected": "_expected", "suggestion": "_suggestion"}
 
 
 class Log:
@@ -89,19 +95,17 @@ class Log:
             return
         cell = {"found": plain(text), "row": row, "column": letter(column)}
         section = "reading" if f"reading.{rule}" in words.strings() else "sense"
-        message, expected, suggestion = (
-            words.term(f"{section}.{rule}{end}", **cell | (blanks or {}))
-            for end in ("", "_expected", "_suggestion")
-        )
+        texts = {
+            name: words.term(f"{section}.{rule}{ending}", **cell | (blanks or {}))
+            for name, ending in _ENDINGS.items()
+        }
         fault: Fault = {
             "sheet": sheet or self.file,
             **cell,
             "field": field,
             "rule": rule,
             "severity": severity or ("warning" if rule in WARNINGS else "error"),
-            "message": message,
-            "expected": expected,
-            "suggestion": suggestion,
+            **texts,
             "cells": [(row, column)],
             "texts": [text],
             "elsewhere": [],
@@ -270,26 +274,26 @@ def mark_unread_cells(layout: Layout, lines: list[Line], log: Log) -> None:
     log
         Takes the questions.
     """
-    table_of_row = {row: table for table in layout.tables for row in table.rows}
-    unknown = _mark_cells(layout, lines, table_of_row)
-    columns, blocks = _group_unknown(unknown, layout, table_of_row)
+    unknown = _mark_cells(layout, lines)
     for table in layout.tables:
-        _ask_about_columns(table, columns[id(table)], lines, log)
-    for block in blocks:
-        _ask_about_block(layout.sheet, block, log)
+        rows = set(table.read_rows)
+        _ask_about_columns(table, [cell for cell in unknown if cell.row in rows], lines, log)
+        unknown = [cell for cell in unknown if cell.row not in rows]
+    _ask_about_blocks(layout.sheet, unknown, log)
 
 
-def _mark_cells(layout: Layout, lines: list[Line], table_of_row: dict[int, Table]) -> list[Cell]:
+def _mark_cells(layout: Layout, lines: list[Line]) -> list[Cell]:
     """Mark what became of each cell, and list the cells that are not known."""
     read_cells = {id(cell) for line in lines for cell in line.cells.values()}
     refused_rows = {line.row for line in lines if line.wrong and line.is_data}
+    table_of_row = {row: table for table in layout.tables for row in table.rows}
     # a remark has its question already
     cells = [cell for row in layout.sheet.rows.values() for cell in row if cell.status != "asked"]
     for cell in cells:
         table = table_of_row.get(cell.row)
         if id(cell) in read_cells:
             cell.status = "used"
-        elif table is not None and layout.kinds[cell.row].is_read:
+        elif table and layout.kinds[cell.row].is_read:
             cell.status = _use_in_row(table, cell, is_refused=cell.row in refused_rows)
         else:
             cell.status = _use_outside_rows(layout, table, cell)
@@ -328,44 +332,27 @@ def _use_outside_rows(layout: Layout, table: Table | None, cell: Cell) -> str:
     return "used" if kind in {"header", "title"} else "ignored"
 
 
-def _group_unknown(
-    cells: list[Cell], layout: Layout, table_of_row: dict[int, Table]
-) -> tuple[dict[int, dict[int, list[Cell]]], list[list[Cell]]]:
-    """Group unknown cells by table and column, and those outside rows by block of rows."""
-    columns: dict[int, dict[int, list[Cell]]] = {id(table): {} for table in layout.tables}
-    blocks: list[list[Cell]] = []
-    for cell in cells:
-        table = table_of_row.get(cell.row)
-        if table is not None and layout.kinds[cell.row].is_read:
-            columns[id(table)].setdefault(cell.column, []).append(cell)
-            continue
-        if not blocks or cell.row > blocks[-1][-1].row + 1:
-            blocks.append([])
-        blocks[-1].append(cell)
-    return columns, blocks
-
-
-def _ask_about_columns(
-    table: Table, columns: dict[int, list[Cell]], lines: list[Line], log: Log
-) -> None:
+def _ask_about_columns(table: Table, unknown: list[Cell], lines: list[Line], log: Log) -> None:
     """
     Ask about the columns of a table that are not known, and refuse stray numbers.
 
     A number in a column without a heading is stray: the row has slipped, or it counts nothing.
     """
-    for column, cells in sorted(columns.items()):
+    by_column = attrgetter("column")
+    for column, group in groupby(sorted(unknown, key=by_column), key=by_column):
+        cells = [*group]
         stray = _stray_numbers(table, column, cells)
         for cell in stray:
             _refuse_stray(table, cell, lines, log)
-        unknown = [cell for cell in cells if cell not in stray]
-        if not unknown:
+        cells = [cell for cell in cells if cell not in stray]
+        if not cells:
             continue
-        field, title = _field_of(table, unknown[0]), table.column_at(column).title
+        title = table.column_at(column).title
         # a single cell below no heading is shown where it stands
-        is_single = len(unknown) == 1 < len(table.rows) and not title
-        row = unknown[0].row if is_single else table.header_row(column)
-        rule = "share_alone" if is_share(field) else "unknown_column"
-        blanks = {"header": title or "–", **_first_values(unknown)}
+        is_single = len(cells) == 1 < len(table.rows) and not title
+        row = cells[0].row if is_single else table.header_row(column)
+        rule = "share_alone" if is_share(_field_of(table, cells[0])) else "unknown_column"
+        blanks = {"header": title or "–", **_first_values(cells)}
         log.fault(rule, table.sheet, row, column, text=title, blanks=blanks)
 
 
@@ -406,12 +393,18 @@ def _refuse_stray(table: Table, cell: Cell, lines: list[Line], log: Log) -> None
             line.wrong.setdefault("", "stray_number")
 
 
-def _ask_about_block(sheet: Sheet, block: list[Cell], log: Log) -> None:
-    """Ask about numbers in rows that belong to no table."""
-    first, last_row = block[0], block[-1].row
-    rows = str(last_row) if last_row == first.row else f"{first.row}–{last_row}"
-    blanks = {"rows": rows, **_first_values(block)}
-    log.fault("left_block", sheet, first.row, first.column, blanks=blanks)
+def _ask_about_blocks(sheet: Sheet, cells: list[Cell], log: Log) -> None:
+    """Ask about numbers outside the rows of tables, once for each block of rows."""
+    blocks: list[list[Cell]] = []
+    for cell in cells:
+        if not blocks or cell.row > blocks[-1][-1].row + 1:
+            blocks.append([])
+        blocks[-1].append(cell)
+    for block in blocks:
+        first, last_row = block[0], block[-1].row
+        rows = str(last_row) if last_row == first.row else f"{first.row}–{last_row}"
+        blanks = {"rows": rows, **_first_values(block)}
+        log.fault("left_block", sheet, first.row, first.column, blanks=blanks)
 
 
 def _first_values(cells: Sequence[Cell]) -> dict[str, object]:

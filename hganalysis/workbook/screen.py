@@ -214,7 +214,8 @@ def _searches(shown: pd.DataFrame, codes: pd.Index) -> Iterator[_Search]:
         for before, year in pairwise(years):
             yield from _search_changes(name, wide, before, year)
         for year in years:
-            count, out_of = wide["count"][year].to_numpy(), wide["out_of"][year].to_numpy()
+            count = wide["count"][year].to_numpy()
+            out_of = wide["out_of"][year].to_numpy()
             measure = indicators.get(name, year=year)
             is_share = measure.kind == "share"
             if measure.target is not None:
@@ -228,7 +229,8 @@ def _searches(shown: pd.DataFrame, codes: pd.Index) -> Iterator[_Search]:
 
 def _search_changes(name: str, wide: pd.DataFrame, before: int, year: int) -> Iterator[_Search]:
     """Compare a year with the one before: counts that are copied, or grew by one factor."""
-    first, last = wide["count"][before].to_numpy(), wide["count"][year].to_numpy()
+    first = wide["count"][before].to_numpy()
+    last = wide["count"][year].to_numpy()
     log_rate = np.log(first / wide["out_of"][before].to_numpy())
     ratio = np.where(first > 0, last / first, np.nan)
     if np.isfinite(ratio).sum() < FEWEST:
@@ -236,7 +238,8 @@ def _search_changes(name: str, wide: pd.DataFrame, before: int, year: int) -> It
     # the least spread of growth that honest counts have, from the spread of rates
     log_rate = log_rate[np.isfinite(log_rate)]
     spread = 1.4826 * float(np.median(np.abs(log_rate - np.median(log_rate))))
-    growth_sd, factor = spread * np.sqrt(2 * (1 - MAX_CORRELATION)), float(np.nanmedian(ratio))
+    growth_sd = spread * np.sqrt(2 * (1 - MAX_CORRELATION))
+    factor = float(np.nanmedian(ratio))
     sd = np.sqrt(np.abs(factor - 1) * first + (growth_sd * factor * first) ** 2)
     zero = np.where(np.isfinite(ratio), 0.0, np.nan)
     copied = np.where(last == first, _chance_within(zero, sd), zero + 1)

@@ -282,7 +282,8 @@ class NumberChecks:
         rate = (count / out_of)[(count > 0) & (out_of > 0)].map(math.log)
         if rate.empty:
             return
-        year, district = rows["year"].reindex(rate.index), rows["district_code"].reindex(rate.index)
+        year = rows["year"].reindex(rate.index)
+        district = rows["district_code"].reindex(rate.index)
         of_all = _median(rate, [year])
         of_district = _median(rate, [year, district])
         medians = pd.concat([of_district, of_all], axis=1)
