@@ -19,7 +19,7 @@ import pandas as pd
 from corpus import Form, Place, Row
 
 from hganalysis import workbook
-from hganalysis.workbook.faults import ASKED
+from hganalysis.workbook.faults import QUESTIONS
 
 Key = tuple[str, int, str]
 """Commune, year and field of a value."""
@@ -499,7 +499,7 @@ def judge(seed: int, folder: Path) -> Verdict:
     corpus.save(form, file)
     read = workbook.read(file)
     done = Verdict(complete=read.complete, plain=not (case.planted or case.left))
-    done.questions = int(read.faults["rule"].isin(ASKED).sum())
+    done.questions = int(read.faults["rule"].isin(QUESTIONS).sum())
     faults = [
         (one.sheet, *at, one.rule, one.severity, one.message)
         for one in read.faults.itertuples()

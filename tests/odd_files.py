@@ -18,7 +18,7 @@ import old_excel
 import xlsxwriter
 
 from hganalysis import places, workbook
-from hganalysis.workbook.faults import ASKED
+from hganalysis.workbook.faults import QUESTIONS
 
 HEADS = ["Mã xã", "Huyện", "Tên xã", "Số tổ", "Số thành viên"]
 Rows = list[list[object]]
@@ -63,7 +63,7 @@ def score(kind: Kind, folder: Path) -> Score:
     return Score(
         wrong=sum(kind.right.get(key) != number for key, number in found.items()),
         dropped=0 if is_named else kind.lost + len(kind.right.keys() - found.keys()),
-        questions=len(faults[faults["rule"].isin(ASKED) | (faults["severity"] == "error")]),
+        questions=len(faults[faults["rule"].isin(QUESTIONS) | (faults["severity"] == "error")]),
         rules=frozenset(faults["rule"]),
         complete=read.complete,
     )

@@ -396,14 +396,14 @@ LONGEST = {"format": 3_000, "place": 3_000, "titles": 2_000}
 def test_no_text_of_a_cell_takes_long():
     # the longest that a cell holds: a second is a hundred times what it takes, and a tenth of what
     # it took where the time grew with the square
-    known = vocabulary.vocabulary()
+    known = vocabulary.gather_vocabulary()
     looks = {
         "titles": lambda text: headings.said(text, known),
         "header": lambda text: headings.meaning(text, known),
         "total": rows.is_total,
         "level": lambda text: rows.level_of(text, known),
         "note": rows.is_note,
-        "number": numbers.looks_like_one,
+        "number": numbers.looks_like_number,
         "column": lambda text: numbers.read_column([text]),
         "format": lambda text: format_flag(text, 2.5),
         "told": faults.show,

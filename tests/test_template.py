@@ -275,7 +275,7 @@ def test_corrections_of_a_district_and_for_one_district_only(tmp_path, monkeypat
         ("commune", "xã d", "", "00036", "B"),
     ):
         one = found.find(level, written, district)
-        assert (one.code, one.who) == (code, who), (written, district)
+        assert (one.code, one.accepted_by) == (code, who), (written, district)
 
 
 def test_a_file_that_is_no_list_of_corrections_is_refused(tmp_path):
@@ -353,7 +353,7 @@ def test_corrections_beside_each_file_hold_and_must_agree(tmp_path):
         form = workbook.template(folder / f"{year}.xlsx", year=year)
         files.append(fill(form, year, change=change))
     head = ",".join(corrections.COLUMNS)
-    first, second = (file.with_name(corrections.NAME) for file in files)
+    first, second = (file.with_name(corrections.FILE_NAME) for file in files)
     first.write_text(f"{head}\nPhường Một Cũ,,commune,31318,,Lan\n", encoding="utf-8")
     found = workbook.read(*files)
     assert found.complete

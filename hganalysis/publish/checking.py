@@ -10,7 +10,7 @@ from .. import places, words
 from ..escaping import plain
 from ..frames import is_long
 from ..workbook.check import read
-from ..workbook.corrections import NAME, propose, question
+from ..workbook.corrections import FILE_NAME, propose, question
 from ..workbook.faults import account
 from ..workbook.give_back import free_name, give_back
 from ..workbook.headings import unsaid
@@ -57,7 +57,7 @@ def check(file: Path, *, corrections: Path | None = None, out: Path | None = Non
     for what in back.lost:
         say(words.term("check.lost", what=what))
     say(words.term("check.written", file=plain(back.file)))
-    names = corrections or file.with_name(NAME)
+    names = corrections or file.with_name(FILE_NAME)
     if len(found.proposals):
         propose(found.proposals, names)
         number = len(found.proposals[["written", "district"]].drop_duplicates())

@@ -19,7 +19,7 @@ from ..escaping import plain
 from ..indicators import CATALOGUE
 from ..study import FILE, read_files, rewrite_description
 from ..workbook import sense
-from ..workbook.faults import comment, where
+from ..workbook.faults import cell_name, comment
 from ..workbook.headings import unsaid
 from ..workbook.template import NUMBERS
 from . import folders
@@ -354,7 +354,7 @@ def told(read: Checked, among: pd.DataFrame) -> Iterator[str]:
     shown = shown[shown.index.isin(among.index)].sort_values("severity", kind="stable")
     shown = shown.groupby(["severity", "rule"], sort=False).head(FIRST)
     for fault in shown.to_dict("records"):
-        cell = f"{plain(fault['sheet'], longest=40)}!{where(fault['column'], fault['row'])}"
+        cell = f"{plain(fault['sheet'], longest=40)}!{cell_name(fault['column'], fault['row'])}"
         (_, first), *others = comment(fault)
         yield f"{cell.strip('!')}  {first}"
         yield from (f"    {text}" for _, text in others)
@@ -387,7 +387,7 @@ def sayable(read: Checked) -> pd.DataFrame:
         secret: Container[int] | None = hidden
         where = fault["sheet"], fault["row"]
         if part and where in refused.index:
-            whole = residents.get(refused[where]) if sense.of_residents(name) else None
+            whole = residents.get(refused[where]) if sense.is_out_of_residents(name) else None
             # nobody has asked yet whether a count of a row that is refused is to be hidden
             secret = None if whole is None else {int(whole) + n for n in range(-most, most + 1)}
         if part or name in NUMBERS or not re.search(r"[^\W\d_]", fault["found"] or "x"):

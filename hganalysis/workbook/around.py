@@ -10,7 +10,7 @@ import pandas as pd
 
 from .. import places, study
 from . import headings as titles
-from .faults import first, is_number
+from .faults import first_few, is_number
 from .headings import fits, is_percent, is_unit
 from .rows import unnumbered
 from .vocabulary import PATTERNS, bare
@@ -99,7 +99,7 @@ class Around:
             signed = signed or titles.signs(text)
             texts.append(Text((row, column), of, " ".join(text.split()), said))
         name = self.sheet.name
-        return [*texts, Text((self.table.row_of(), 0), "name", name, titled(name, self.known))]
+        return [*texts, Text((self.table.header_row(), 0), "name", name, titled(name, self.known))]
 
     def _refuse(
         self,
@@ -114,21 +114,28 @@ class Around:
 
         Where the words `anywhere` are given, that is said once for all sheets that have them.
         """
-        head = self.table.row_of(), 0
+        head = self.table.header_row(), 0
         at, found = (text.place, text.shown) if text else (head, "")
         row, column = at if at[0] else head
         told = {"header": titles.unsaid(found), **blanks}
-        log = partial(self.log.fault, found=found, severity=severity, blanks=told)
-        log(rule, self.sheet, row, column, by=anywhere or (at, rule), anywhere=bool(anywhere))
+        log = partial(self.log.fault, text=found, severity=severity, blanks=told)
+        log(
+            rule,
+            self.sheet,
+            row,
+            column,
+            once_per=anywhere or (at, rule),
+            in_all_sheets=bool(anywhere),
+        )
         if severity != "warning":
-            self.table.refused = self.table.refused or rule
+            self.table.refusal = self.table.refusal or rule
 
     def _ask(self, texts: list[Text]) -> None:
         """Ask about words that nobody knows, once for each text that says them."""
         for one in texts:
             strange = list(dict.fromkeys(one.said.strange))
             if strange and (one.of in {"beside", "name"} or not self._counts(one.place[0])):
-                told = titles.unsaid(first(strange, _MOST_TOLD))
+                told = titles.unsaid(first_few(strange, _MOST_TOLD))
                 # sheets for each month say the same, but for the number of the month
                 spelt = tuple(filter(str.isalpha, strange))
                 self._refuse("unknown_words", one, anywhere=spelt, words=told)
@@ -144,9 +151,9 @@ class Around:
 
     def _hold_years(self, told: list[Text]) -> bool:
         """Hold the years of titles and headings to those of the rows, where the rows say theirs."""
-        if self.table.of("year"):
+        if self.table.columns_of("year"):
             self._years_of_columns()
-        elif not self.table.across:
+        elif not self.table.has_years_across:
             return False
         own = {line.year for line in self.lines if line.year}
         every = {year for one in told for year in one.said.years}
@@ -159,11 +166,17 @@ class Around:
 
     def _years_of_columns(self) -> None:
         """Refuse rows of another year than a heading says."""
-        for at, year in self.table.years.items():
+        for at, year in self.table.year_of_column.items():
             for line in self.data:
                 if line.year not in {None, year} and "year" not in line.wrong:
-                    told = {"header": self.table.column(at).title, "year": year, "years": line.year}
-                    self.log.of(line, "year_of_column", "year", by=(id(self.table), at), **told)
+                    told = {
+                        "header": self.table.column_at(at).title,
+                        "year": year,
+                        "years": line.year,
+                    }
+                    self.log.fault_of_line(
+                        line, "year_of_column", "year", once_per=(id(self.table), at), **told
+                    )
                     line.wrong["year"] = "year_of_column"
 
     def _add_year(self, told: list[Text], *, open_: bool) -> None:
@@ -171,7 +184,7 @@ class Around:
         years = {one.year for one in self.table.columns.values() if one.year}
         years |= {year for one in told for year in one.said.years}
         if not years and open_:  # it is asked about already
-            self.table.refused = self.table.refused or "unknown_words"
+            self.table.refusal = self.table.refusal or "unknown_words"
         elif len(years) != 1:
             self._refuse("years_differ" if years else "missing_year", years=_list(years))
         else:
@@ -179,24 +192,26 @@ class Around:
             for line in self.lines:
                 line.year = year
             what = "; ".join(one.shown for one in told), str(year), "why_year"
-            self.log.change(self.sheet, self.table.row_of(), 0, what, rows=len(self.lines))
+            self.log.change(self.sheet, self.table.header_row(), 0, what, rows=len(self.lines))
 
     # --- units ---
 
     def _units(self, texts: list[Text]) -> None:
         """Refuse numbers whose unit is none in which they can be counted."""
         table = self.table
-        fields = [table.columns[at].field for at in table.numbers]
-        columns = ", ".join(table.column(at).title for at in table.numbers)
+        fields = [table.columns[at].field for at in table.number_columns]
+        columns = ", ".join(table.column_at(at).title for at in table.number_columns)
         for one in texts:
             units = one.said.units
             if units and fields and not any(fits(unit, name) for unit in units for name in fields):
                 self._refuse("unit_differs", one, unit=", ".join(units), columns=columns)
         for line in self.data:
-            for cell in [self.sheet.cell_at(line.row, at) for at in table.of("unit")]:
+            for cell in [self.sheet.cell_at(line.row, at) for at in table.columns_of("unit")]:
                 if cell is not None and not (is_unit(cell.text) and not is_percent(cell.text)):
                     line.cells["unit"], line.wrong["unit"] = cell, "unit_differs"
-                    self.log.of(line, "unit_differs", "unit", unit=cell.text, columns=columns)
+                    self.log.fault_of_line(
+                        line, "unit_differs", "unit", unit=cell.text, columns=columns
+                    )
 
     # --- places ---
 
@@ -219,7 +234,7 @@ class Around:
             for line in data:
                 line.texts["district"] = district
             what = "", district, "why_district"
-            self.log.change(self.sheet, self.table.row_of(), 0, what, rows=len(data))
+            self.log.change(self.sheet, self.table.header_row(), 0, what, rows=len(data))
         elif not codes or (inside and not inside & codes):
             names = sorted(frozenset.union(*both) | (inside if codes else frozenset()))
             self._refuse("district_differs", districts=", ".join(map(places.name, names)))
@@ -235,7 +250,7 @@ class Around:
             cell = line.cells.get("commune")
             written = unnumbered(cell.text, self.known) if cell else ""
             if written and _core(bare(written)) != _core(title):
-                self.log.of(line, "commune_differs", "commune", title=shown)
+                self.log.fault_of_line(line, "commune_differs", "commune", title=shown)
                 line.wrong["commune"] = "commune_differs"
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .. import words
 from ..grid.cell import format_flag
 from .faults import show
 from .headings import fits, is_unit, meaning, said
-from .numbers import Answer, read_column
+from .numbers import Answer, Number, read_column
 from .rows import Kind
 from .vocabulary import FOOTNOTES, PARTS, PATTERNS, PLACE
 
@@ -26,10 +26,22 @@ if TYPE_CHECKING:
 @dataclass(eq=False)
 class Line:
     """
-    What a row says of a place in a year; where years stand side by side it is one for each.
+    What a row says of a place in a year; where years stand side by side, one line for each year.
 
-    `texts` are those of its place, `numbers` its numbers, and `cells` where each field stands.
-    `wrong` are the fields that could not be read; an empty one is the whole row.
+    Attributes
+    ----------
+    texts
+        What the row says of its place, by field.
+    numbers
+        The numbers of the row, by field.
+    cells
+        The cell of each field.
+    wrong
+        The rule that each wrong field breaks; an empty field is the whole row.
+    code
+        The commune, once that is settled.
+    probable_code, probable_parent
+        The commune and the district that the row seems to be of.
     """
 
     table: Table
@@ -40,261 +52,338 @@ class Line:
     numbers: dict[str, float] = field(default_factory=dict)
     cells: dict[str, Cell] = field(default_factory=dict)
     wrong: dict[str, str] = field(default_factory=dict)
-    """The rule that each breaks."""
     rejected: bool = False
     code: str | None = None
-    """The commune it is of, once that is settled; `about` and `home` are what it seems to be of."""
-    about: str | None = None
-    home: str | None = None
+    probable_code: str | None = None
+    probable_parent: str | None = None
 
     @property
     def is_data(self) -> bool:
-        """Whether it is of a place, and no total."""
+        """Say whether the line is of a place, and no total."""
         return self.kind.kind in {"data", "rejected"}
 
     @property
     def has_figures(self) -> bool:
-        """Whether it holds numbers, or something that was meant as one."""
+        """Say whether the line holds numbers, or something that was meant as one."""
         return bool(self.numbers or self.wrong)
 
-    def place(self, field: str) -> tuple[Cell | None, int]:
-        """Give the cell of a field and its column; that of the row where it has no such column."""
-        if cell := self.cells.get(field):
+    def locate(self, field: str) -> tuple[Cell | None, int]:
+        """Give the cell and the column of a field; without such a column, the first of the row."""
+        cell = self.cells.get(field)
+        if cell:
             return cell, cell.column
-        of = self.table.of(field) if field else []
-        years = {None, self.year}
-        at = [x for x in of if not self.table.across or self.table.columns[x].year in years]
-        return None, at[0] if at else min((one.column for one in self.cells.values()), default=0)
+        columns = self.table.columns_of(field) if field else []
+        if self.table.has_years_across:
+            years = {None, self.year}
+            columns = [number for number in columns if self.table.columns[number].year in years]
+        if columns:
+            return None, columns[0]
+        return None, min((cell.column for cell in self.cells.values()), default=0)
 
-    def shown(self, cell: Cell | None) -> str:
-        """Write what a cell holds: a number as numbers are written."""
-        return "" if cell is None else show(cell.value) if cell.is_number else cell.text
+
+class _NumberCell(NamedTuple):
+    """A cell that is read as a number, its field, and the lines that it is of."""
+
+    field: str
+    lines: list[Line]
+    cell: Cell
+    column: int
+    """Of a merged cell, not the first one."""
 
 
 class Reader:
-    """A table that is being read."""
+    """Reads a table into lines."""
 
-    def __init__(self, table: Table, known: Vocabulary, answer: Answer | None, log: Log) -> None:
-        self.table, self.sheet, self.known = table, table.sheet, known
+    def __init__(
+        self, table: Table, vocabulary: Vocabulary, answer: Answer | None, log: Log
+    ) -> None:
+        self.table, self.sheet, self.vocabulary = table, table.sheet, vocabulary
         self.answer, self.log = answer, log
-        years = [*sorted(set(table.years.values()))] if table.across else [None]
+        years = [*sorted(set(table.year_of_column.values()))] if table.has_years_across else [None]
         self.rows: dict[int, list[Line]] = {
             row: [Line(table, row, table.kinds[row], year) for year in years]
-            for row in table.counted
+            for row in table.read_rows
         }
 
     def read(self) -> list[Line]:
         """Read all cells of the columns that are known."""
         for row, lines in self.rows.items():
-            if rule := lines[0].kind.rule:
+            rule = lines[0].kind.rule
+            if rule:
                 self.log.fault(rule, self.sheet, row)
-                _spoil(lines, "", rule)
-        for at, one in self.table.columns.items():
-            if one.field in PLACE:
-                self._texts(at, one.field)
-            elif one.field == "year":
-                self._year(at)
-        kinds = self.table.kinds.values()
-        first = next((one for one in kinds if one.kind == "data" or heads_a_district(one)), None)
-        if not self.table.of("district") and first and first.kind != "data":
-            self._texts(0, "district")  # no column says it, and the rows above do
+                _mark_wrong(lines, "", rule)
+        for number, column in self.table.columns.items():
+            if column.field in PLACE:
+                self._read_texts(number, column.field)
+            elif column.field == "year":
+                self._read_years(number)
+        if self._has_district_headings():
+            self._read_texts(0, "district")
         measures = self._measures()
-        for at in self.table.numbers:
-            self._numbers(at, measures)
-        self._ragged()
+        for column_number in self.table.number_columns:
+            self._read_numbers(column_number, measures)
+        self._refuse_ragged()
         return [line for lines in self.rows.values() for line in lines]
 
-    def _change(self, row: int, at: int, before: str, after: str, why: str, **told: object) -> None:
-        self.log.change(self.sheet, row, at, (before, after, why), **told)
+    def _has_district_headings(self) -> bool:
+        """Say whether rows above name the district, and no column does."""
+        if self.table.columns_of("district"):
+            return False
+        for kind in self.table.kinds.values():
+            if kind.kind == "data" or heads_a_district(kind):
+                return kind.kind != "data"
+        return False
 
-    def _column(self, at: int) -> Iterator[tuple[list[Line], Cell]]:
+    def _change(
+        self, row: int, column: int, before: str, after: str, reason: str, **blanks: object
+    ) -> None:
+        self.log.change(self.sheet, row, column, (before, after, reason), **blanks)
+
+    def _column_cells(self, column: int) -> Iterator[tuple[list[Line], Cell]]:
         """Give each cell of a column in a row that is read, and the lines that it is of."""
-        year = self.table.years.get(at) if self.table.across else None
+        year = self.table.year_of_column.get(column) if self.table.has_years_across else None
         for row, lines in self.rows.items():
-            if cell := self.sheet.cell_at(row, at):
-                yield [one for one in lines if year in {None, one.year}], cell
+            cell = self.sheet.cell_at(row, column)
+            if cell:
+                yield [line for line in lines if year in {None, line.year}], cell
 
     # --- texts ---
 
-    def _texts(self, at: int, name: str) -> None:
-        fill, above = name == "district" and not self.table.dense, ""
+    def _read_texts(self, column: int, field: str) -> None:
+        """Read a column of places; an empty district is that of the row above."""
+        may_fill = field == "district" and not self.table.repeats_district
+        above = ""
         for row in self.table.rows:
             kind = self.table.kinds[row]
             if heads_a_district(kind):
                 above = kind.label
-            lines, cell = self.rows.get(row), self.sheet.cell_at(row, at)
-            if not lines or (cell and not self._take(cell, lines, name)):
+            lines, cell = self.rows.get(row), self.sheet.cell_at(row, column)
+            if not lines or (cell and not self._may_read(cell, lines, field)):
                 continue
-            raw = cell.text if cell else ""
-            code = re.fullmatch(r'="?([0-9]+)"?', raw) if "code" in name else None
-            value = code[1] if code else " ".join(raw.rstrip(FOOTNOTES).split()) or raw
-            if not value and fill and kind.kind == "data":
-                value = above
-            own = raw if cell and cell.row == row else ""
-            if value != " ".join(own.split()):
-                self._change(row, at, own, value, "why_mark" if own else "why_above")
-            if value and kind.kind == "data":
-                above = value
-            for line in lines if value else ():
-                line.texts[name] = value
+            is_data = kind.kind == "data"
+            text = _place_text(cell, field)
+            if is_data:
+                text = text or (above if may_fill else "")
+                above = text or above
+            self._take_text(lines, field, text, column, cell)
+
+    def _take_text(
+        self, lines: list[Line], field: str, text: str, column: int, cell: Cell | None
+    ) -> None:
+        """Give a text to the lines of a row, and note it where the cell has another one."""
+        row = lines[0].row
+        # the text of a merged cell stands in another row
+        written = cell.text if cell and cell.row == row else ""
+        if text != " ".join(written.split()):
+            self._change(row, column, written, text, "why_mark" if written else "why_above")
+        if text:
+            for line in lines:
+                line.texts[field] = text
 
     # --- years ---
 
-    def _year(self, at: int) -> None:
-        for lines, cell in self._column(at):
-            if not self._take(cell, lines, "year"):
+    def _read_years(self, column: int) -> None:
+        """Read a column of years; a text that is no year is a fault."""
+        for lines, cell in self._column_cells(column):
+            if not self._may_read(cell, lines, "year"):
                 continue
-            row, raw, year = lines[0].row, cell.text, _YEAR.fullmatch(cell.text.lower())
+            row, match = lines[0].row, _YEAR.fullmatch(cell.text.lower())
             for line in lines:
-                line.year = int(year[1]) if year else None
-            if year and (cell.row != row or year[1] != raw):
-                told = (raw, year[1], "why_text") if cell.row == row else ("", year[1], "why_above")
-                self._change(row, at, *told)
-            elif not year and lines[0].kind.kind == "data":
-                self._fault("no_year", cell, lines, "year")
+                line.year = int(match[1]) if match else None
+            if match is None:
+                if lines[0].kind.kind == "data":
+                    self._fault("no_year", cell, lines, "year")
+            elif cell.row != row:
+                self._change(row, column, "", match[1], "why_above")
+            elif match[1] != cell.text:
+                self._change(row, column, cell.text, match[1], "why_text")
 
     # --- numbers ---
 
     def _measures(self) -> dict[int, str]:
         """Give each row of a long table the name of its measure."""
-        columns = self.table.of("indicator")
-        found = dict.fromkeys(self.rows if columns else (), "")
-        for lines, cell in self._column(columns[0]) if columns else ():
-            one = meaning(cell.text, self.known)
-            # a measure of another year is another thing
-            name = one.indicator if one and not (one.part or one.year) else ""
-            found[lines[0].row] = name
+        columns = self.table.columns_of("indicator")
+        if not columns:
+            return {}
+        names = dict.fromkeys(self.rows, "")
+        for lines, cell in self._column_cells(columns[0]):
+            text = meaning(cell.text, self.vocabulary)
+            # a measure of another year is another measure
+            is_measure = text is not None and not (text.part or text.year)
+            name = text.indicator if text and is_measure else ""
+            names[lines[0].row] = name
             for line in lines:
                 line.cells["indicator"] = cell
             if not name and lines[0].kind.kind == "data":
                 self._fault("unknown_indicator", cell, lines, "indicator")
-        return found
+        return names
 
-    def _numbers(self, at: int, measures: dict[int, str]) -> None:
-        name, cells = self.table.columns[at].field, [*self._column(at)]
+    def _read_numbers(self, column: int, measures: dict[int, str]) -> None:
+        """Read a column of numbers: the cells together decide on the decimal mark."""
+        field, cells = self.table.columns[column].field, [*self._column_cells(column)]
         formulas = [
             cell.value
             for lines, cell in cells
             if lines[0].kind.kind == "data" and "formula" in cell.flags
         ]
-        zeros = len(formulas) > 1 and not any(formulas)  # a program saved them uncomputed
-        free = []
+        # a program that does not compute saves every formula as 0
+        is_uncomputed = len(formulas) > 1 and not any(formulas)
+        number_cells = []
         for lines, cell in cells:
-            own = f"{measures[lines[0].row]}.{name}" if measures and name in PARTS else name
-            if not own.startswith(".") and self._take(cell, lines, own, zeros=zeros):
-                free.append((own, lines, cell))
+            cell_field = field
+            if measures and field in PARTS:
+                cell_field = f"{measures[lines[0].row]}.{field}"
+            if cell_field.startswith("."):
+                continue
+            if self._may_read(cell, lines, cell_field, is_uncomputed=is_uncomputed):
+                number_cells.append(_NumberCell(cell_field, lines, cell, column))
         mark = self.answer.mark if self.answer else None
-        numbers = read_column([cell.value for *_, cell in free], mark)
-        for (own, lines, cell), number in zip(free, numbers, strict=True):
-            if number.rule and number.rule != "missing":
-                readings = words.term("reading.or").join(map(show, number.readings)) or "–"
-                self._fault(number.rule, cell, lines, own, readings=readings)
-                continue
-            if strange := self._strange_unit(number.beside, own):
-                self._fault("unit_of_cell", cell, lines, own, unit=strange)
-                continue
-            formula = "formula" in cell.flags
-            before = cell.formula if formula else cell.text
-            after = "" if number.value is None else f"{number.value:.15g}"
-            if before != after:
-                read = "why_formula" if formula else "why_text"
-                why = "why_answer" if number.answered else "why_missing" if number.rule else read
-                who = self.answer.who if self.answer else ""
-                self._change(lines[0].row, at, before, after, why, who=who)
-            for line in lines if number.value is not None else ():
-                line.numbers[own] = number.value  # type: ignore[assignment]
+        numbers = read_column([number_cell.cell.value for number_cell in number_cells], mark)
+        for number_cell, number in zip(number_cells, numbers, strict=True):
+            self._take_number(number_cell, number)
+
+    def _take_number(self, number_cell: _NumberCell, number: Number) -> None:
+        """Give a number to its lines, or refuse it."""
+        field, lines, cell, _ = number_cell
+        if number.rule and number.rule != "missing":
+            readings = words.term("reading.or").join(map(show, number.readings)) or "–"
+            self._fault(number.rule, cell, lines, field, readings=readings)
+            return
+        strange_unit = self._strange_unit(number.suffixes, field)
+        if strange_unit:
+            self._fault("unit_of_cell", cell, lines, field, unit=strange_unit)
+            return
+        self._note_number(number_cell, number)
+        if number.value is not None:
+            for line in lines:
+                line.numbers[field] = number.value
+
+    def _note_number(self, number_cell: _NumberCell, number: Number) -> None:
+        """Note a number that is written otherwise than it is read, and why."""
+        cell, row = number_cell.cell, number_cell.lines[0].row
+        before, reason = cell.text, "why_text"
+        if "formula" in cell.flags:
+            before, reason = cell.formula, "why_formula"
+        after = "" if number.value is None else f"{number.value:.15g}"
+        if number.rule:
+            reason = "why_missing"
+        if number.answered:
+            reason = "why_answer"
+        if before != after:
+            who = self.answer.accepted_by if self.answer else ""
+            self._change(row, number_cell.column, before, after, reason, who=who)
 
     def _strange_unit(self, texts: tuple[str, ...], field: str) -> str:
         """Give the first text behind a number that is no unit of its field, nor harmless."""
         for text in texts:
-            meant = said(text, self.known)
-            is_known = is_unit(text) or not (meant.strange or meant.years)
-            units = [text] if is_unit(text) else meant.units
-            if not is_known or not all(fits(unit, field) for unit in units):
+            if is_unit(text):
+                has_strange_words, units = False, [text]
+            else:
+                content = said(text, self.vocabulary)
+                has_strange_words = bool(content.strange or content.years)
+                units = [*content.units]
+            if has_strange_words or not all(fits(unit, field) for unit in units):
                 return text
         return ""
 
-    # --- what is taken, and what is refused ---
+    # --- what may be read, and what is refused ---
 
-    def _take(self, cell: Cell, lines: list[Line], field: str, *, zeros: bool = False) -> bool:
-        """Refuse what a cell cannot say of a field, or not to a reader who sees another thing."""
+    def _may_read(
+        self, cell: Cell, lines: list[Line], field: str, *, is_uncomputed: bool = False
+    ) -> bool:
+        """Refuse a cell whose value is not what a reader sees, or is no value of the field."""
         for line in lines:
             line.cells[field] = cell
-        flags, number = cell.flags, field not in {*PLACE, "year"}
-        rule = next((rule for flag, rule in _FLAGS.items() if flag in flags), "")
-        if rule == "shown_differs" and (not number or _shows_unit(cell, field)):
+        is_number_field = field not in {*PLACE, "year"}
+        rule = next((rule for flag, rule in _RULE_OF_FLAG.items() if flag in cell.flags), "")
+        if rule == "shown_differs" and (not is_number_field or _shows_unit(cell, field)):
             rule = ""
-        if not rule and zeros and "formula" in flags and cell.value == 0:
+        if not rule and is_uncomputed and "formula" in cell.flags and cell.value == 0:
             rule = "uncomputed"
-        if not rule and number and self._is_merged(cell):
+        if not rule and is_number_field and self._is_merged(cell):
             rule = "merged_number"
-        if rule:
-            told = {
-                "stored": show(cell.value),
-                "code": cell.number_format or "–",
-                "readings": cell.text,
-            }
-            self._fault(rule, cell, lines, field, **told)
-        return not rule
+        if not rule:
+            return True
+        blanks = {
+            "stored": show(cell.value),
+            "code": cell.number_format or "–",
+            "readings": cell.text,
+        }
+        self._fault(rule, cell, lines, field, **blanks)
+        return False
 
     def _is_merged(self, cell: Cell) -> bool:
         """Say whether a number stands for several rows or several columns at once."""
         if (cell.row, cell.column) not in self.sheet.merged_cells:
             return False
-        columns = [at for at in self.table.numbers if self.sheet.cell_at(cell.row, at) is cell]
-        rows = [row for row in self.table.counted if self.sheet.cell_at(row, cell.column) is cell]
+        table, sheet = self.table, self.sheet
+        columns = [
+            column for column in table.number_columns if sheet.cell_at(cell.row, column) is cell
+        ]
+        rows = [row for row in table.read_rows if sheet.cell_at(row, cell.column) is cell]
         return len(columns) * len(rows) > 1
 
     def _fault(
         self, rule: str, cell: Cell, lines: list[Line], field: str, **blanks: object
     ) -> None:
-        # nothing is lost where a total cannot be read: it only cannot be held against its parts
-        total = lines[0].kind.kind == "total"
+        """Report a cell that cannot be read; of a total, only warn: no number is lost."""
+        is_total = lines[0].kind.kind == "total"
         self.log.fault(
             *(rule, self.sheet, lines[0].row, cell.column),
             field=field,
-            found=cell.formula if rule == "uncomputed" else cell.text,
-            severity="warning" if total else "error",
-            by=(self.table.header.start, cell.column, total),
-            blanks={"header": self.table.column(cell.column).title or "–", **blanks},
+            text=cell.formula if rule == "uncomputed" else cell.text,
+            severity="warning" if is_total else "error",
+            once_per=(self.table.header.start, cell.column, is_total),
+            blanks={"header": self.table.column_at(cell.column).title or "–", **blanks},
         )
-        _spoil(lines, field, rule)
+        _mark_wrong(lines, field, rule)
 
-    def _ragged(self) -> None:
+    def _refuse_ragged(self) -> None:
         """Refuse a row of a csv with more fields than its header: it was cut within a number."""
         widths, start = self.sheet.widths, self.table.header.start
-        most = max((widths.get(row, 0) for row in self.table.header), default=0)
+        expected = max((widths.get(row, 0) for row in self.table.header), default=0)
         for row, lines in self.rows.items():
-            if widths.get(row, 0) > most:
-                told = {"fields": widths[row], "expected": most}
-                self.log.fault("ragged", self.sheet, row, by=start, blanks=told)
-                _spoil(lines, "", "ragged")
+            if widths.get(row, 0) > expected:
+                blanks = {"fields": widths[row], "expected": expected}
+                self.log.fault("ragged", self.sheet, row, once_per=start, blanks=blanks)
+                _mark_wrong(lines, "", "ragged")
+
+
+def _place_text(cell: Cell | None, field: str) -> str:
+    """Take the text of a place out of a cell, without marks of footnotes."""
+    if cell is None:
+        return ""
+    # a formula keeps the zeros before a code: ="09123"
+    code = re.fullmatch(r'="?([0-9]+)"?', cell.text) if "code" in field else None
+    if code:
+        return code[1]
+    return " ".join(cell.text.rstrip(FOOTNOTES).split()) or cell.text
 
 
 def _shows_unit(cell: Cell, field: str) -> bool:
     """Say whether a cell shows its number and behind it the unit in which it is counted."""
     unit = re.sub(r'["\d.,#?\\\s]', "", re.sub(r"_.|\*.|\[[^\]]*\]", "", cell.number_format))
     digits = re.sub(r"\D", "", cell.number_format)
-    plain = digits == cell.text or not format_flag(
-        re.sub('"[^"]*"', "", cell.number_format), cell.value
-    )
-    return is_unit(unit) and fits(unit, field) and plain
+    without_unit = re.sub('"[^"]*"', "", cell.number_format)
+    is_plain = digits == cell.text or not format_flag(without_unit, cell.value)
+    return is_unit(unit) and fits(unit, field) and is_plain
 
 
 def heads_a_district(kind: Kind) -> bool:
-    """Say whether a row names a district for the rows below: not where it adds up those above."""
+    """Say whether a row names a district for the rows below, and does not add up those above."""
     return kind.level == "district" and not PATTERNS["sum"].match(kind.label.lower())
 
 
-def _spoil(lines: list[Line], field: str, rule: str) -> None:
+def _mark_wrong(lines: list[Line], field: str, rule: str) -> None:
+    """Mark a field of lines as wrong; the first rule that it breaks is kept."""
     for line in lines:
         line.wrong.setdefault(field, rule)
 
 
 _YEAR = re.compile(r"(?:năm |nam |year )?((?:19|20)[0-9]{2})")
-_FLAGS = {
+_RULE_OF_FLAG = {
     "error": "formula_error",
     **{flag: flag for flag in ("uncomputed", "struck", "raised", "percent", "date")},
     "format": "shown_differs",
 }
-"""The rule that a flag of a cell breaks, the first that holds."""
+"""The rule that a flag of a cell breaks; of several, the first counts."""

@@ -14,13 +14,12 @@ from ..grid import UnreadableError, letter
 from . import naming, remarks, sense, structure, whole
 from .around import Around
 from .cells import Reader
-from .corrections import NAME
+from .corrections import FILE_NAME
 from .corrections import read as read_corrections
-from .faults import ASKED, USES, Log, first, left, settle
-from .numbers import looks_like_one
-from .tables import check as check_table
-from .tables import layout
-from .vocabulary import vocabulary
+from .faults import QUESTIONS, USES, Log, count_uses, first_few, mark_unread_cells
+from .numbers import looks_like_number
+from .tables import check_columns, find_tables
+from .vocabulary import gather_vocabulary
 
 if TYPE_CHECKING:
     from .cells import Line
@@ -30,19 +29,32 @@ if TYPE_CHECKING:
     from .tables import Layout
     from .vocabulary import Vocabulary
 
+MOST_SEARCHED = 1000
+"""Rows of a sheet without a table in which numbers are looked for: its beginning is enough."""
+
 
 @dataclass(frozen=True)
 class Checked:
     """
     What a report holds, and what became of each of its rows.
 
-    `reports`, `teams` and `residents` hold accepted rows only. `rows` has every row of every
-    sheet: `sheet`, `row` (as the spreadsheet counts), `kind` (`accepted`, `rejected`, `total`,
-    `title`, `header`, `note` or `blank`), `code`, `year` (none where years stand side by side).
-    `faults` and `changes` say what is wrong and what was made of what stood there, each with its
-    cell; one fault of a column has all of its `cells`. `proposals` are names that a person
-    may accept in `corrections.csv`. `uses` says of each `sheet` how many of its cells there are of
-    each of `faults.USES`; together they are the cells that hold something.
+    Attributes
+    ----------
+    reports, teams, residents
+        Accepted rows only.
+    rows
+        Every row of every sheet: `sheet`; `row`, as the spreadsheet counts; `kind` (`accepted`,
+        `rejected`, `total`, `title`, `header`, `note` or `blank`); `code`; `year`, missing where
+        years stand side by side.
+    faults
+        What is wrong, each with its cell; one fault of a column has all of its `cells`.
+    changes
+        What was read otherwise than it is written, each with its cell.
+    proposals
+        Names that a person may accept in `corrections.csv`.
+    uses
+        For each `sheet`, how many cells there are of each of `faults.USES`. Together they are the
+        cells that hold something.
     """
 
     reports: pd.DataFrame
@@ -56,51 +68,50 @@ class Checked:
 
     @property
     def accepted(self) -> pd.DataFrame:
-        """The rows that were taken."""
+        """List the rows that were accepted."""
         return self.rows[self.rows["kind"] == "accepted"]
 
     @property
     def rejected(self) -> pd.DataFrame:
-        """The rows that were refused; `faults` says why."""
+        """List the rows that were rejected; `faults` says why."""
         return self.rows[self.rows["kind"] == "rejected"]
 
     @property
     def errors(self) -> pd.DataFrame:
-        """The faults that have to be mended; the others are warnings."""
+        """List the faults that have to be corrected; the others are warnings."""
         return self.faults[self.faults["severity"] == "error"]
 
     @property
     def left_out(self) -> pd.DataFrame:
-        """The faults that name what was not read: columns and blocks that nobody knows."""
-        return self.faults[
-            self.faults["rule"].isin(ASKED - {"struck"}) & (self.faults["severity"] == "warning")
-        ]
+        """List the faults that name what was not read: unknown columns and blocks."""
+        is_question = self.faults["rule"].isin(QUESTIONS - {"struck"})
+        return self.faults[is_question & (self.faults["severity"] == "warning")]
 
     @property
     def sound(self) -> bool:
-        """Whether all that was read is accepted: some row is there, and no error."""
+        """Say whether all that was read is accepted: at least one row, and no error."""
         return not len(self.errors) and bool(len(self.accepted))
 
     @property
     def complete(self) -> bool:
-        """Whether everything was accepted: what was read is, and nothing was left out."""
+        """Say whether the report is sound and no cell was left out."""
         return self.sound and not self.uses["asked"].sum()
 
 
 def read(file: str | Path, *others: str | Path, corrections: str | Path | None = None) -> Checked:
     """
-    Read a report of any layout, and hold every number in it to what can be.
+    Read a report of any layout, and check every number in it.
 
     Parameters
     ----------
     file
         An xlsx, xls, ods or csv file, or the reports that `hganalysis counts` wrote.
     *others
-        More files of the same report, say one a year: they are held to each other, too, and
-        `sheet` has the name of the file before that of the sheet.
+        More files of the same report, for example one for each year. They are checked against each
+        other, too, and `sheet` has the name of the file before that of the sheet.
     corrections
-        What a person decided: names that were accepted, and what the dots of a file mark;
-        `corrections.csv` beside each file, if there is one, where none is given.
+        What a person decided: names that were accepted, and what the dots of a file mark.
+        Without it, `corrections.csv` beside each file is read where there is one.
 
     Returns
     -------
@@ -110,163 +121,212 @@ def read(file: str | Path, *others: str | Path, corrections: str | Path | None =
     Raises
     ------
     ValueError
-        If the corrections cannot be applied, or a file is given twice; for counts of a log, if
-        any row is wrong: nobody wrote them by hand, so that nobody can mend a cell.
+        If the corrections cannot be applied, or a file is given twice. For counts of a log, if
+        any row is wrong: a program wrote them, so that nobody can correct a cell.
     """
-    files = [Path(one) for one in (file, *others)]
-    if len({one.resolve() for one in files}) < len(files):
+    files = [Path(path) for path in (file, *others)]
+    if len({path.resolve() for path in files}) < len(files):
         msg = f"A file is given twice: {', '.join(map(str, files))}."
         raise ValueError(msg)
-    counted = [one for one in files if is_long(one)]
-    files = [one for one in files if one not in counted]
-    found = _judged(files, corrections)
-    return _with_counts(found, counted) if counted else found
+    count_files = [path for path in files if is_long(path)]
+    sheet_files = [path for path in files if path not in count_files]
+    checked = _check_files(sheet_files, corrections)
+    return _add_counts(checked, count_files) if count_files else checked
 
 
-def _judged(files: list[Path], given: str | Path | None) -> Checked:
-    beside = dict.fromkeys(one.with_name(NAME) for one in files)
-    accepted = read_corrections(*([Path(given)] if given else filter(Path.is_file, beside)))
-    known, log = vocabulary(accepted.said()), Log()
-    lays: list[Layout] = []
-    lines: list[Line] = []
-    alike = len({one.name for one in files}) < len(files)
-    for file in files:
-        name = "" if len(files) == 1 else str(file) if alike else file.name
-        own = Log(name)
-        try:
-            some, found = _read(file, known, accepted.answer(file.name), own)
-        except UnreadableError as error:
-            own.refuse(error, file.name)
-            some, found = [], []
-        for lay in some if name else ():
-            lay.sheet.name = f"{name}: {lay.sheet.name}"
-        lays, lines = lays + some, lines + found
-        log.faults += own.faults
-        log.changes += own.changes
+def _check_files(files: list[Path], corrections_file: str | Path | None) -> Checked:
+    """Read the files of a report, and check them together."""
+    corrections = _find_corrections(files, corrections_file)
+    log = Log()
     try:
-        proposals = _judge(lines, accepted, log)
+        layouts, lines = _read_files(files, corrections, log)
+        proposals = _check_lines(lines, corrections, log)
         log.require_few()
-        return _checked(lays, lines, log, proposals)
+        return _collect(layouts, lines, log, proposals)
     except UnreadableError as error:
         log.refuse(error, ", ".join(file.name for file in files))
-        return _checked([], [], log, [])
+        return _collect([], [], log, [])
 
 
-def _read(
-    file: Path, known: Vocabulary, answer: Answer | None, log: Log
+def _find_corrections(files: list[Path], corrections_file: str | Path | None) -> Corrections:
+    """Read the corrections that are given, or those beside the files."""
+    if corrections_file:
+        return read_corrections(Path(corrections_file))
+    beside = dict.fromkeys(file.with_name(FILE_NAME) for file in files)
+    return read_corrections(*filter(Path.is_file, beside))
+
+
+def _read_files(
+    files: list[Path], corrections: Corrections, log: Log
+) -> tuple[list[Layout], list[Line]]:
+    """Read files one by one; a file that cannot be read is refused, and the others are read."""
+    vocabulary = gather_vocabulary(corrections.text_answers())
+    layouts: list[Layout] = []
+    lines: list[Line] = []
+    has_equal_names = len({file.name for file in files}) < len(files)
+    for file in files:
+        prefix = ""
+        if len(files) > 1:
+            prefix = str(file) if has_equal_names else file.name
+        file_log = Log(prefix)
+        try:
+            answer = corrections.mark_answer(file.name)
+            file_layouts, file_lines = _read_file(file, vocabulary, answer, file_log)
+        except UnreadableError as error:
+            file_log.refuse(error, file.name)
+            file_layouts, file_lines = [], []
+        for layout in file_layouts:
+            layout.sheet.name = f"{prefix}: {layout.sheet.name}" if prefix else layout.sheet.name
+        layouts += file_layouts
+        lines += file_lines
+        log.faults += file_log.faults
+        log.changes += file_log.changes
+    return layouts, lines
+
+
+def _read_file(
+    file: Path, vocabulary: Vocabulary, answer: Answer | None, log: Log
 ) -> tuple[list[Layout], list[Line]]:
     """Read the sheets of a file, table by table."""
     book = grid.read(file)
     if book.encoding.startswith("cp"):
         log.fault("encoding", blanks={"file": file.name, "encoding": book.encoding})
-    lays = [layout(sheet, known) for sheet in book.sheets]
-    summary = any(table.of("code", "commune") for lay in lays for table in lay.tables)
+    layouts = [find_tables(sheet, vocabulary) for sheet in book.sheets]
+    names_communes = any(
+        table.columns_of("code", "commune") for layout in layouts for table in layout.tables
+    )
     lines: list[Line] = []
-    for lay in lays:
-        own: list[Line] = []
-        for table in lay.tables:
-            check_table(table, log, summary=summary)
-            some = Reader(table, known, answer, log).read()
-            Around(lay, table, some, known, log).settle()
-            own += some
-        _refuse_repeated(lay, log)
-        remarks.ask(lay, own, known, log)
-        left(lay, own, log)
-        _beside(lay, log)
-        lines += own
+    for layout in layouts:
+        sheet_lines: list[Line] = []
+        for table in layout.tables:
+            check_columns(table, log, summary=names_communes)
+            table_lines = Reader(table, vocabulary, answer, log).read()
+            Around(layout, table, table_lines, vocabulary, log).settle()
+            sheet_lines += table_lines
+        _refuse_repeated(layout, log)
+        remarks.ask(layout, sheet_lines, vocabulary, log)
+        mark_unread_cells(layout, sheet_lines, log)
+        _check_sheet(layout, log)
+        lines += sheet_lines
     log.require_few()
-    if not any(lay.tables for lay in lays):
+    if not any(layout.tables for layout in layouts):
         log.fault("no_table", blanks={"file": file.name})
-    return lays, lines
+    return layouts, lines
 
 
-def _refuse_repeated(lay: Layout, log: Log) -> None:
+def _refuse_repeated(layout: Layout, log: Log) -> None:
     """Refuse the tables of a sheet in which a cell stands more than once."""
-    for row, column in dict.fromkeys(lay.sheet.repeated_cells):
-        cell = lay.sheet.cells[row, column]
-        log.fault("repeated_cell", lay.sheet, row, column, found=cell.text, by="repeated")
-    for table in lay.tables if lay.sheet.repeated_cells else ():
-        table.refused = table.refused or "repeated_cell"
+    sheet = layout.sheet
+    for row, column in dict.fromkeys(sheet.repeated_cells):
+        text = sheet.cells[row, column].text
+        log.fault("repeated_cell", sheet, row, column, text=text, once_per="repeated")
+    if sheet.repeated_cells:
+        for table in layout.tables:
+            table.refusal = table.refusal or "repeated_cell"
 
 
-def _beside(lay: Layout, log: Log) -> None:
-    """Say what a reader of the sheet does not see, and where no table was found."""
-    sheet = lay.sheet
-    if lay.ours:
+def _check_sheet(layout: Layout, log: Log) -> None:
+    """Find numbers without a table, and hidden cells that a reader of the sheet does not see."""
+    if layout.is_ours:
         return
-    if not lay.tables:
-        rows = [*sheet.rows.values()][:1000]
-        if sum(sum(looks_like_one(one.value) for one in row) >= 2 for row in rows) >= 3:
-            log.fault("no_header", sheet)
+    if layout.tables:
+        _find_hidden(layout, log)
         return
-    used = {at for table in lay.tables for at, one in table.columns.items() if one.field}
-    shown = [row for row in sheet.rows if lay.kinds[row].kind != "header"]
-    hidden = [row for row in shown if row in sheet.hidden_rows]
-    columns = sorted(sheet.hidden_columns & used & {column for _, column in sheet.cells})
-    if sheet.is_hidden or hidden or columns:
-        where = first([*map(letter, columns), *map(str, hidden)]) or "–"
-        place = (hidden[0], 0) if hidden else (0, columns[0] if columns else 0)
-        log.fault("hidden", sheet, *place, blanks={"where": where})
+    beginning = [*layout.sheet.rows.values()][:MOST_SEARCHED]
+    n_numbers = [sum(looks_like_number(cell.value) for cell in row) for row in beginning]
+    if sum(n >= 2 for n in n_numbers) >= 3:
+        log.fault("no_header", layout.sheet)
 
 
-def _judge(lines: list[Line], accepted: Corrections, log: Log) -> list[Proposal]:
-    """Settle places and years, ask of every number whether it can be, and refuse what is wrong."""
-    data = [line for line in lines if line.is_data and line.has_figures]
-    empty = [line for line in lines if line.is_data and not line.has_figures]
-    _years(data, log)
-    proposals = naming.settle(data, accepted, log)
-    proposals += structure.ask(data, accepted, log)
+def _find_hidden(layout: Layout, log: Log) -> None:
+    """Warn of hidden rows and columns with numbers, or of a sheet that is hidden."""
+    sheet = layout.sheet
+    used_columns = {
+        number
+        for table in layout.tables
+        for number, column in table.columns.items()
+        if column.field
+    }
+    filled_columns = {number for _, number in sheet.cells}
+    columns = sorted(sheet.hidden_columns & used_columns & filled_columns)
+    body = [row for row in sheet.rows if layout.kinds[row].kind != "header"]
+    rows = [row for row in body if row in sheet.hidden_rows]
+    if sheet.is_hidden or rows or columns:
+        place = (0, columns[0] if columns else 0)
+        if rows:
+            place = (rows[0], 0)
+        hidden = first_few([*map(letter, columns), *map(str, rows)]) or "–"
+        log.fault("hidden", sheet, *place, blanks={"where": hidden})
+
+
+def _check_lines(lines: list[Line], corrections: Corrections, log: Log) -> list[Proposal]:
+    """Settle places and years, check every number, and reject the rows with a fault."""
+    of_places = [line for line in lines if line.is_data]
+    data = [line for line in of_places if line.has_figures]
+    empty = [line for line in of_places if not line.has_figures]
+    _check_years(data, log)
+    proposals = naming.find_communes(data, corrections, log)
+    proposals += structure.ask(data, corrections, log)
     for line in data:
-        line.year = None if "year" in line.wrong else line.year  # nobody knows of which it is
-    sound = [line for line in data if line.code and line.year]
-    sense.Sense(sound, log).check()
-    # of tables that are refused as a whole, nobody knows whether they say the same again
-    again = whole.repeats([line for line in sound if not line.table.refused], log)
-    whole.years(sound, log)
-    once = [line for line in data if line not in again]
-    whole.sums(once, [line for line in lines if line.kind.kind == "total"], log)
-    naming.settle(empty, accepted, Log())
+        line.year = None if "year" in line.wrong else line.year
+    _check_figures(data, [line for line in lines if line.kind.kind == "total"], log)
+    # a row without figures is only needed to find the communes that are missing
+    naming.find_communes(empty, corrections, Log())
     for line in empty:
         line.wrong.clear()
-    whole.missing(data, empty, log)
-    wrong = {(id(line.table), line.row) for line in data if line.wrong or line.table.refused}
-    for line in data:
-        line.rejected = (id(line.table), line.row) in wrong
+    whole.warn_of_missing(data, empty, log)
+    _reject(data)
     return proposals
 
 
-def _years(lines: list[Line], log: Log) -> None:
-    """Refuse rows without a year, and years that the catalogue does not have."""
-    years = sorted({year for name in indicators.names() for year in indicators.years(name)})
-    told = {"years": ", ".join(map(str, years))}
+def _check_figures(data: list[Line], totals: list[Line], log: Log) -> None:
+    """Check numbers by themselves, then against other rows and totals."""
+    identified = [line for line in data if line.code and line.year]
+    sense.NumberChecks(identified, log).run()
+    # a table that is refused as a whole may repeat another: nobody knows
+    clear = [line for line in identified if not line.table.refusal]
+    repeated = whole.refuse_repeated(clear, log)
+    whole.check_years(identified, log)
+    whole.check_sums([line for line in data if line not in repeated], totals, log)
+
+
+def _reject(lines: list[Line]) -> None:
+    """Reject the lines with a fault, and those of the same row."""
+    wrong_rows = {(id(line.table), line.row) for line in lines if line.wrong or line.table.refusal}
     for line in lines:
-        # where the year of a whole table is not clear, that is said once
+        line.rejected = (id(line.table), line.row) in wrong_rows
+
+
+def _check_years(lines: list[Line], log: Log) -> None:
+    """Refuse lines without a year, and years that the catalogue does not have."""
+    years = sorted({year for name in indicators.names() for year in indicators.years(name)})
+    listed = ", ".join(map(str, years))
+    for line in lines:
+        # where the year of a whole table is not clear, the table has a fault of its own
         if "year" in line.wrong or line.wrong.get("") in {"no_place", "no_commune"}:
             continue
+        is_refused_without_year = line.year is None and line.table.refusal
+        if line.year in years or is_refused_without_year:
+            continue
         rule = "year_missing" if line.year is None else "year_unknown"
-        if line.year not in years and not (line.year is None and line.table.refused):
-            by = id(line.table), line.year
-            log.of(line, rule, "year", by=by, year=str(line.year), **told)
-            line.wrong["year"] = rule
+        group = id(line.table), line.year
+        log.fault_of_line(line, rule, "year", once_per=group, year=str(line.year), years=listed)
+        line.wrong["year"] = rule
 
 
-def _checked(lays: list[Layout], lines: list[Line], log: Log, proposals: list[Proposal]) -> Checked:
-    """Write down what became of it all."""
-    taken = [one for one in lines if one.is_data and one.has_figures and not one.rejected]
-    once = sense.frame(taken).groupby(["year", "code"], as_index=False).first()
-    teams, residents = (
-        _whole_numbers(
-            once[["code", "year", *own]].dropna(subset=own, how="all", ignore_index=True)
-        )
-        for own in (["teams", "members"], ["population", "households"])
-    )
+def _collect(
+    layouts: list[Layout], lines: list[Line], log: Log, proposals: list[Proposal]
+) -> Checked:
+    """Write the lines that are accepted, every row, and what was found, as tables."""
+    accepted = [line for line in lines if line.is_data and line.has_figures and not line.rejected]
+    rows = sense.tabulate(accepted).groupby(["year", "code"], as_index=False).first()
     faults, changes = log.tables()
-    uses = settle([lay.sheet for lay in lays], lines, log)
+    uses = count_uses([layout.sheet for layout in layouts], lines, log)
     return Checked(
-        reports=_reports(once),
-        teams=teams,
-        residents=residents,
-        rows=_rows(lays, lines),
+        reports=_reports(rows),
+        teams=_counts_of_places(rows, ["teams", "members"]),
+        residents=_counts_of_places(rows, ["population", "households"]),
+        rows=_rows(layouts, lines),
         faults=faults.sort_values(["sheet", "row"], kind="stable", ignore_index=True),
         changes=changes.drop_duplicates(ignore_index=True),
         proposals=pd.DataFrame(proposals, columns=["written", "district", "level", "code"]),
@@ -274,61 +334,82 @@ def _checked(lays: list[Layout], lines: list[Line], log: Log, proposals: list[Pr
     )
 
 
-def _rows(lays: list[Layout], lines: list[Line]) -> pd.DataFrame:
-    """Say of every row of every sheet what it is, and of which place and year."""
-    of_row: dict[tuple[int, int], list[Line]] = {}
+def _counts_of_places(rows: pd.DataFrame, fields: list[str]) -> pd.DataFrame:
+    """Take some numbers of each place and year, where it has any of them."""
+    counts = rows[["code", "year", *fields]].dropna(subset=fields, how="all", ignore_index=True)
+    return _as_whole_numbers(counts)
+
+
+def _rows(layouts: list[Layout], lines: list[Line]) -> pd.DataFrame:
+    """List every row of every sheet: its kind, its place and its year."""
+    lines_by_row: dict[tuple[int, int], list[Line]] = {}
     for line in lines:
-        of_row.setdefault((id(line.table.sheet), line.row), []).append(line)
-    found: list[tuple[object, ...]] = []
-    for lay in lays:
-        for row in range(1, max(lay.sheet.rows, default=0) + 1):
-            kind = lay.kinds[row].kind if row in lay.kinds else "blank"
-            figures = []
+        lines_by_row.setdefault((id(line.table.sheet), line.row), []).append(line)
+    rows: list[tuple[object, ...]] = []
+    for layout in layouts:
+        sheet = layout.sheet
+        for row in range(1, max(sheet.rows, default=0) + 1):
+            kind = layout.kinds[row].kind if row in layout.kinds else "blank"
             if kind in {"data", "rejected"}:
-                figures = [line for line in of_row[id(lay.sheet), row] if line.has_figures]
-                rejected = any(line.rejected for line in figures)
-                kind = "rejected" if rejected else "accepted" if figures else "blank"
-            code = figures[0].code if figures else None
-            year = figures[0].year if len(figures) == 1 else None
-            found.append((lay.sheet.name, row, kind, code, year))
-    table = pd.DataFrame(found, columns=["sheet", "row", "kind", "code", "year"])
+                rows.append((sheet.name, row, *_outcome(lines_by_row[id(sheet), row])))
+            else:
+                rows.append((sheet.name, row, kind, None, None))
+    table = pd.DataFrame(rows, columns=["sheet", "row", "kind", "code", "year"])
     return table.astype({"row": "int64", "year": "Int64", "code": "object"})
 
 
-def _with_counts(found: Checked, files: list[Path]) -> Checked:
-    """Add the counts of logs to what else was read: right as a whole, or not at all."""
+def _outcome(lines: list[Line]) -> tuple[str, str | None, int | None]:
+    """Say what became of a row of a place, and which place and year it is of."""
+    figures = [line for line in lines if line.has_figures]
+    if not figures:
+        return "blank", None, None
+    kind = "rejected" if any(line.rejected for line in figures) else "accepted"
+    year = figures[0].year if len(figures) == 1 else None
+    return kind, figures[0].code, year
+
+
+def _add_counts(checked: Checked, files: list[Path]) -> Checked:
+    """Add the counts of logs to what was read; any wrong row is an error."""
     counts = [read_long(file) for file in files]
-    hidden = any("pool" in one for one in counts)
-    # What is hidden already cannot be hidden once more together with what is not.
-    reports = [suppress.small(found.reports) if hidden else found.reports, *counts]
-    rows, uses = [found.rows], [found.uses]
-    for file, one in zip(files, counts, strict=True):
-        said = one[["code"]].assign(sheet=file.name, kind="accepted", row=one.index + 2)
-        rows.append(said.assign(year=one["year"].astype("Int64")))
-        used = int(one.notna().sum().sum()) + len(one.columns)
-        uses.append(pd.DataFrame([{"sheet": file.name, **dict.fromkeys(USES, 0), "used": used}]))
-    whole = [
-        pd.concat([one for one in some if len(one)], ignore_index=True)
-        for some in (reports, rows, uses)
-    ]
-    return replace(found, reports=require_reports(whole[0]), rows=whole[1], uses=whole[2])
+    is_suppressed = any("pool" in table for table in counts)
+    # counts that are hidden already cannot be hidden again together with the others
+    reports = suppress.small(checked.reports) if is_suppressed else checked.reports
+    rows, uses = [checked.rows], [checked.uses]
+    for file, table in zip(files, counts, strict=True):
+        accepted = table[["code"]].assign(sheet=file.name, kind="accepted", row=table.index + 2)
+        rows.append(accepted.assign(year=table["year"].astype("Int64")))
+        n_cells = int(table.notna().sum().sum()) + len(table.columns)
+        use = {"sheet": file.name, **dict.fromkeys(USES, 0), "used": n_cells}
+        uses.append(pd.DataFrame([use]))
+    return replace(
+        checked,
+        reports=require_reports(_join_filled([reports, *counts])),
+        rows=_join_filled(rows),
+        uses=_join_filled(uses),
+    )
 
 
-def _whole_numbers(table: pd.DataFrame) -> pd.DataFrame:
-    """Write numbers as whole ones, as reported; where one is missing, in the type that says so."""
+def _join_filled(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    """Put tables below each other; an empty one would change the types of columns."""
+    return pd.concat([table for table in tables if len(table)], ignore_index=True)
+
+
+def _as_whole_numbers(table: pd.DataFrame) -> pd.DataFrame:
+    """Write numbers as integers, as reported; a column with a gap as nullable ones."""
     numbers = table.columns.difference(["code", "indicator"])
-    types = {one: "Int64" if table[one].isna().any() else "int64" for one in numbers}
+    types = {name: "Int64" if table[name].isna().any() else "int64" for name in numbers}
     return table.astype({"code": "str", **types}).assign(origin="reported")
 
 
 def _reports(rows: pd.DataFrame) -> pd.DataFrame:
     """Arrange the measures below each other: one row for each commune, year and measure."""
-    filled, parts = sense.with_census(rows), []
+    filled = sense.with_census(rows)
+    parts = []
     for name in indicators.names():
-        own = {f"{name}.count": "count", f"{name}.out_of": "out_of"}
-        there = rows[[*own]].notna().any(axis=1) & rows["year"].isin(indicators.years(name))
-        part = filled.loc[there, ["code", "year", *own]].rename(columns=own)
+        columns = {f"{name}.count": "count", f"{name}.out_of": "out_of"}
+        has_numbers = rows[[*columns]].notna().any(axis=1)
+        is_counted = has_numbers & rows["year"].isin(indicators.years(name))
+        part = filled.loc[is_counted, ["code", "year", *columns]].rename(columns=columns)
         parts.append(part.assign(indicator=name))
-    columns = ["code", "year", "indicator", "count", "out_of"]
-    table = pd.concat(parts)[columns]
-    return _whole_numbers(table.sort_values(["year", "indicator", "code"], ignore_index=True))
+    table = pd.concat(parts)[["code", "year", "indicator", "count", "out_of"]]
+    return _as_whole_numbers(table.sort_values(["year", "indicator", "code"], ignore_index=True))

@@ -1,9 +1,12 @@
 """
-Keep what a person decided that no program may decide: corrections.csv.
+Keep the decisions of persons, which no program may make: corrections.csv.
 
-A line accepts a name of a commune or a district, says for one file (`level` is `number`) what the
-dots in its numbers mark, or, for every report, what a heading is (`heading`) or that a text around
-a table changes nothing (`title`).
+What a line decides depends on its `level`:
+
+- `commune`, `district`: which place a name means
+- `number`: what the dots in the numbers of one file mark
+- `heading`: what a heading is, in every report
+- `title`: that a text around a table changes nothing, in every report
 """
 
 from __future__ import annotations
@@ -19,28 +22,29 @@ import pandas as pd
 
 from .. import places, words
 from ..escaping import csv_text, from_csv_text, plain
-from .faults import first
+from .faults import first_few
 from .numbers import Answer, Mark
-from .template import label, numbers, of_place
-from .vocabulary import fields
+from .template import field_label, number_fields, place_fields
+from .vocabulary import field_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-NAME = "corrections.csv"
+FILE_NAME = "corrections.csv"
 COLUMNS = ("written", "district", "level", "code", "name", "accepted_by")
-# A name is a name and a hall is a hall: a file of more is no list of names.
 MOST_BYTES = 5_000_000
+"""A longer file is no list of names."""
 MARKS: dict[str, Mark] = {"dot_thousands": ",", "dot_decimals": "."}
 """What the dots of a file may mark, and what its decimal mark is then."""
 NOTHING, UNUSED = "nothing", "unused"
-"""What is said of a title, and of a heading whose column is not to be read."""
-_MOST_READINGS, _ALIKE = 3, 75
+"""The answers for a title that changes nothing, and for a heading whose column is not read."""
+# Fields that are proposed for a heading, and how similar their labels have to be, in per cent.
+_MOST_READINGS, _MIN_SIMILARITY = 3, 75
 
 
 class Accepted(NamedTuple):
     """
-    One line that a person signed: this way of writing, there, means that code.
+    One line that a person signed: a way of writing, in a district, means a code.
 
     Of the level `number`, `written` is the name of a file and `code` one of `MARKS`.
     """
@@ -49,36 +53,38 @@ class Accepted(NamedTuple):
     district: str = ""
     level: str = ""
     code: str = ""
-    who: str = ""
+    accepted_by: str = ""
 
 
 class Corrections:
     """
-    What was accepted: looked up by the way a name is written and the district beside it.
+    Signed lines, looked up by the way a name is written and the district beside it.
 
     Parameters
     ----------
     accepted
-        The signed lines. One without a district holds for every district.
+        The signed lines. A line without a district holds for every district.
     """
 
     def __init__(self, accepted: Iterable[Accepted] = ()) -> None:
-        self._by = {_key(one.level, one.written, one.district): one for one in accepted}
+        self._line_by_key = {
+            _key(line.level, line.written, line.district): line for line in accepted
+        }
 
     def find(self, level: str, written: str, district: str = "") -> Accepted:
-        """Give what was accepted for a text in a district, or anywhere, or an empty line."""
-        anywhere = self._by.get(_key(level, written), Accepted())
-        return self._by.get(_key(level, written, district), anywhere)
+        """Give the line of a text in a district, or in all districts, or an empty line."""
+        in_all_districts = self._line_by_key.get(_key(level, written), Accepted())
+        return self._line_by_key.get(_key(level, written, district), in_all_districts)
 
-    def answer(self, file: str) -> Answer | None:
-        """Say what the decimal mark of a file is, and who says so, if somebody does."""
-        one = self.find("number", file)
-        return Answer(MARKS[one.code], one.who) if one.code else None
+    def mark_answer(self, file: str) -> Answer | None:
+        """Give the decimal mark of a file, and who says so, if somebody does."""
+        line = self.find("number", file)
+        return Answer(MARKS[line.code], line.accepted_by) if line.code else None
 
-    def said(self) -> dict[str, str]:
-        """Give what was said of headings and titles, by their text."""
-        texts = ("heading", "title")
-        return {one.written: one.code for one in self._by.values() if one.level in texts}
+    def text_answers(self) -> dict[str, str]:
+        """Give the answers for headings and titles, by their text."""
+        lines = [line for line in self._line_by_key.values() if line.level in {"heading", "title"}]
+        return {line.written: line.code for line in lines}
 
 
 def read(*files: Path) -> Corrections:
@@ -88,154 +94,195 @@ def read(*files: Path) -> Corrections:
     Parameters
     ----------
     *files
-        UTF-8 with comma or semicolon, as spreadsheets save it; columns `written`, `district`,
-        `level` (`commune`, `district`, `heading`, `title`, or `number`, with the name of a file as
-        `written`), `code`, `accepted_by`.
+        UTF-8 with comma or semicolon, as spreadsheets save it, with these columns:
+
+        - `written`: a text, or for the level `number` the name of a file
+        - `district`
+        - `level`: `commune`, `district`, `heading`, `title` or `number`
+        - `code`
+        - `accepted_by`
 
     Raises
     ------
     ValueError
-        If one is no such file, or signed lines name no place or contradict each other; with each.
+        If a file is no list of corrections, or signed lines name no place or contradict each
+        other, with each line that is wrong.
     """
-    known: dict[str, list[str]] = {
+    codes_of_level: dict[str, list[str]] = {
         "commune": [*places.communes().index],
         "district": [*places.districts().index],
         "number": [*MARKS],
         "title": [NOTHING],
-        "heading": [UNUSED, *fields()],
+        "heading": [UNUSED, *field_names()],
     }
-    accepted: dict[tuple[str, str, str], Accepted] = {}
+    lines: dict[tuple[str, str, str], Accepted] = {}
     wrong = []
-    signed = [
-        (f"  {file.parent.name}/{file.name}, line {number}: ", line, who)
-        for file in files
-        for number, line in enumerate(_lines(file), start=2)
-        if (who := plain(line.get("accepted_by", ""), longest=60))
-    ]
-    for where, line, who in signed:
-        level, code = line["level"].strip() or "commune", line["code"].strip()
-        listed = known.get(level, [])
-        if level in {"commune", "district"} and code.isdigit():
-            # a spreadsheet drops the zeros before a number
-            code = code.zfill(max(map(len, listed)))
-        district = line["district"] if level == "commune" else ""
-        one = Accepted(line["written"], district, level, code, who)
-        before = accepted.setdefault(_key(level, one.written, district), one)
-        if level not in known:
-            wrong.append(f"{where}level is {plain(level)!r}; expected one of {', '.join(known)}")
-        elif code not in listed:
-            of = ", ".join(listed) if len(listed) < 50 else f"the codes of a {level}"
-            wrong.append(f"{where}{plain(code)!r} is none of {of}")
-        elif not one.written.strip():
-            wrong.append(f"{where}no name is written")
-        elif before.code != code:
-            told = f"was accepted for {before.code} and for {code}"
-            wrong.append(f"{where}{plain(one.written)!r} {told}")
+    for where, line in _signed_lines(files, codes_of_level):
+        earlier = lines.setdefault(_key(line.level, line.written, line.district), line)
+        fault = _fault(line, earlier, codes_of_level)
+        if fault:
+            wrong.append(f"{where}{fault}")
     if wrong:
         head = f"{len(wrong)} signed lines cannot be applied:"
         msg = "\n".join([head, *wrong, "Correct them, or empty accepted_by in that line."])
         raise ValueError(msg)
-    return Corrections(accepted.values())
+    return Corrections(lines.values())
+
+
+def _signed_lines(
+    files: Iterable[Path], codes_of_level: dict[str, list[str]]
+) -> Iterator[tuple[str, Accepted]]:
+    """Read the lines with a name in `accepted_by`, each with where it is."""
+    for file in files:
+        for number, columns in enumerate(_read_lines(file), start=2):
+            accepted_by = plain(columns.get("accepted_by", ""), longest=60)
+            if accepted_by:
+                line = _accepted(columns, accepted_by, codes_of_level)
+                yield f"  {file.parent.name}/{file.name}, line {number}: ", line
+
+
+def _accepted(
+    columns: dict[str, str], accepted_by: str, codes_of_level: dict[str, list[str]]
+) -> Accepted:
+    """Read a signed line."""
+    level, code = columns["level"].strip() or "commune", columns["code"].strip()
+    if level in {"commune", "district"} and code.isdigit():
+        # a spreadsheet drops the zeros before a number
+        code = code.zfill(max(map(len, codes_of_level[level])))
+    district = columns["district"] if level == "commune" else ""
+    return Accepted(columns["written"], district, level, code, accepted_by)
+
+
+def _fault(line: Accepted, earlier: Accepted, codes_of_level: dict[str, list[str]]) -> str:
+    """Say why a signed line cannot be applied; an empty text where it can."""
+    level, code = line.level, line.code
+    if level not in codes_of_level:
+        return f"level is {plain(level)!r}; expected one of {', '.join(codes_of_level)}"
+    codes = codes_of_level[level]
+    if code not in codes:
+        expected = ", ".join(codes) if len(codes) < 50 else f"the codes of a {level}"
+        return f"{plain(code)!r} is none of {expected}"
+    if not line.written.strip():
+        return "no name is written"
+    if earlier.code != code:
+        return f"{plain(line.written)!r} was accepted for {earlier.code} and for {code}"
+    return ""
 
 
 def propose(proposals: pd.DataFrame, file: Path) -> int:
     """
-    Add proposals to a file of corrections; lines that stand there are kept as they are.
+    Add proposals to a file of corrections; its lines are kept as they are.
 
     Parameters
     ----------
     proposals
         `written`, `district`, `level`, `code`, and `name` where it is not that of a place.
     file
-        Made if it is not there.
+        It is made if there is no such file.
 
     Returns
     -------
     added
         How many lines are new.
     """
-    before = _lines(file) if file.exists() else []
-    names = proposals["name"] if "name" in proposals else proposals["code"].map(_name)
-    lines: list[Any] = proposals.assign(name=names)[[*COLUMNS[:-1]]].astype(str).to_dict("records")
-    there = {_key(**line) for line in before}
-    new = [line for line in lines if _key(**line) not in there]
-    if new:
-        table = pd.DataFrame([*before, *new]).fillna("").map(csv_text)
+    lines = _read_lines(file) if file.exists() else []
+    names = proposals["name"] if "name" in proposals else proposals["code"].map(_place_name)
+    proposed: list[Any] = (
+        proposals.assign(name=names)[[*COLUMNS[:-1]]].astype(str).to_dict("records")
+    )
+    keys = {_key(**line) for line in lines}
+    added = [line for line in proposed if _key(**line) not in keys]
+    if added:
+        table = pd.DataFrame([*lines, *added]).fillna("").map(csv_text)
         table = table.reindex(columns=[*dict.fromkeys([*COLUMNS, *table])], fill_value="")
         file.write_bytes(table.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig"))
-    return len(new)
+    return len(added)
 
 
 def question(faults: pd.DataFrame, file: str) -> pd.DataFrame:
     """
-    Put what a person has to decide: what dots mark, what a heading is, whether a text matters.
+    List what a person has to decide: what dots mark, what a heading is, whether a text matters.
 
     Parameters
     ----------
     faults
-        Of an `Checked`.
+        Of a `Checked`.
     file
         The name of the file.
 
     Returns
     -------
     lines
-        For `propose`: one for each answer, its `name` saying what the numbers are then, and where
-        they stand. No line where there is nothing to ask.
+        For `propose`: one for each answer. Its `name` says what the numbers are then, and where
+        they stand. No line where there is no question.
     """
-    asked = faults[faults["rule"] == "ambiguous"]
-    several = len(set(asked["sheet"])) > 1
-    cells = [
-        f"{sheet}!{cell}" if several else cell
-        for sheet, own in zip(asked["sheet"], asked["cells"], strict=True)
-        for cell in own
-    ]
-    # no number of the report: it may be one that is hidden, and this is printed
-    blanks = {"number": words.number(len(cells)), "cells": first(cells)}
-    lines = [
-        (file, "", "number", code, words.term(f"check.{code}", **blanks)) for code in MARKS if cells
-    ]
-    levels = {"unknown_words": "title", "remark": "title"}
-    levels |= {"unknown_column": "heading", "far_below": "heading"}
-    for rule, level in levels.items():
-        some = faults[faults["rule"] == rule].explode("texts").rename(columns={"texts": "text"})
-        some = some[some["text"].fillna("") != ""].drop_duplicates("text")
-        for text, field in zip(some["text"], some["field"], strict=True):
-            if level == "title":
-                answers = [(NOTHING, words.term("check.title_nothing"))]
-            else:
-                low = [(field, words.term("check.heading_counts"))]
-                answers = low if rule == "far_below" else _readings(text)
-                answers += [(UNUSED, words.term("check.heading_unused"))]
-            lines += [(text, "", level, code, plain(told)) for code, told in answers]
+    lines = _mark_questions(faults, file)
+    for rule in ("unknown_words", "remark", "unknown_column", "far_below"):
+        rows = faults[faults["rule"] == rule].explode("texts").rename(columns={"texts": "text"})
+        rows = rows[rows["text"].fillna("") != ""].drop_duplicates("text")
+        for text, field in zip(rows["text"], rows["field"], strict=True):
+            level, answers = _text_answers(rule, text, field)
+            lines += [(text, "", level, code, plain(meaning)) for code, meaning in answers]
     return pd.DataFrame(lines, columns=["written", "district", "level", "code", "name"])
 
 
-def _readings(text: str) -> list[tuple[str, str]]:
-    """Propose what a heading may be: fields whose label is like it."""
+def _mark_questions(faults: pd.DataFrame, file: str) -> list[tuple[str, str, str, str, str]]:
+    """Ask what the dots of a file mark, and list the cells that this decides."""
+    ambiguous = faults[faults["rule"] == "ambiguous"]
+    has_sheets = len(set(ambiguous["sheet"])) > 1
+    cells = [
+        f"{sheet}!{address}" if has_sheets else address
+        for sheet, addresses in zip(ambiguous["sheet"], ambiguous["cells"], strict=True)
+        for address in addresses
+    ]
+    if not cells:
+        return []
+    # no number of the report: it may be one that is hidden, and this is printed
+    blanks = {"number": words.number(len(cells)), "cells": first_few(cells)}
+    return [(file, "", "number", code, words.term(f"check.{code}", **blanks)) for code in MARKS]
+
+
+def _text_answers(rule: str, text: str, field: str) -> tuple[str, list[tuple[str, str]]]:
+    """Give the level of a text that is asked about, and its answers: a code and its meaning."""
+    if rule in {"unknown_words", "remark"}:
+        return "title", [(NOTHING, words.term("check.title_nothing"))]
+    if rule == "far_below":
+        answers = [(field, words.term("check.heading_counts"))]
+    else:
+        answers = _similar_fields(text)
+    return "heading", [*answers, (UNUSED, words.term("check.heading_unused"))]
+
+
+def _similar_fields(text: str) -> list[tuple[str, str]]:
+    """Propose what a heading may be: fields with a similar label."""
     from rapidfuzz import fuzz, process
 
-    asked = [*of_place(), *numbers(), *(name for name in fields() if "." in name)]
-    labels = {name: label(name) for name in asked}
-    told = {name: _same(one) for name, one in labels.items()}
-    like = process.extract(_same(text), told, scorer=fuzz.token_set_ratio, limit=_MOST_READINGS)
-    return [(name, labels[name]) for _, score, name in like if score >= _ALIKE]
+    measures = [name for name in field_names() if "." in name]
+    labels = {name: field_label(name) for name in (*place_fields(), *number_fields(), *measures)}
+    matches = process.extract(
+        _normal(text),
+        {name: _normal(label) for name, label in labels.items()},
+        scorer=fuzz.token_set_ratio,
+        limit=_MOST_READINGS,
+    )
+    return [(name, labels[name]) for _, score, name in matches if score >= _MIN_SIMILARITY]
 
 
 def _key(level: str, written: str, district: str = "", **_: str) -> tuple[str, str, str]:
+    """Give what a line is looked up by; the other columns do not matter."""
     if level == "number":  # of a file, without its ending: what goes back is the same report
         written = re.sub(r"(\.(?:csv|xls|ods))?\.checked(-\d+)?$", "", Path(written).stem)
-    return level, _same(written), _same(district)
+    return level, _normal(written), _normal(district)
 
 
-def _name(code: str) -> str:
+def _place_name(code: str) -> str:
     """Name a place with its district, so that a reader of the file knows which one it is."""
-    upper = places.communes()["district_code"].get(code)
-    return ", ".join(places.name(one) for one in (code, upper) if one)
+    parent = places.communes()["district_code"].get(code)
+    return ", ".join(places.name(place) for place in (code, parent) if place)
 
 
-def _lines(file: Path) -> list[dict[str, str]]:
-    """Read a file of corrections as it stands, whatever parts its columns."""
+def _read_lines(file: Path) -> list[dict[str, str]]:
+    """Read a file of corrections as it is, whatever separates its columns."""
     if file.stat().st_size > MOST_BYTES:
         msg = f"{file.name} has more than {MOST_BYTES:,} bytes; a list of corrections is shorter."
         raise ValueError(msg)
@@ -244,13 +291,13 @@ def _lines(file: Path) -> list[dict[str, str]]:
     except UnicodeDecodeError as error:
         msg = f"{file.name} is not UTF-8. Save it as 'CSV UTF-8 (comma delimited)'."
         raise ValueError(msg) from error
-    parted = max(",;\t", key=text.partition("\n")[0].count)
-    table = csv.DictReader(io.StringIO(text), delimiter=parted, restval="")
+    separator = max(",;\t", key=text.partition("\n")[0].count)
+    table = csv.DictReader(io.StringIO(text), delimiter=separator, restval="")
     needed = [name for name in COLUMNS if name != "name"]
-    absent = [name for name in needed if name not in (table.fieldnames or [])]
-    if absent:
+    missing = [name for name in needed if name not in (table.fieldnames or [])]
+    if missing:
         msg = (
-            f"{file.name} lacks the columns {', '.join(absent)}. Expected: {', '.join(needed)}.\n"
+            f"{file.name} lacks the columns {', '.join(missing)}. Expected: {', '.join(needed)}.\n"
             "Delete the file to have it made anew."
         )
         raise ValueError(msg)
@@ -260,6 +307,6 @@ def _lines(file: Path) -> list[dict[str, str]]:
     ]
 
 
-def _same(text: str) -> str:
-    """Bring a text into the form in which it is looked up: case and spaces do not matter."""
+def _normal(text: str) -> str:
+    """Write a text as it is looked up: case and spaces do not matter."""
     return " ".join(unicodedata.normalize("NFC", text).casefold().split())

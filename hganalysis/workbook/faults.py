@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from .check import Checked
     from .tables import Layout, Table
 
+    Fault = dict[str, Any]
+
 FAULTS = [
     *("sheet", "row", "column", "field", "found", "rule", "severity"),
     *("message", "expected", "suggestion", "cells", "texts"),
@@ -31,19 +35,12 @@ CHANGES = ["sheet", "row", "column", "before", "after", "why"]
 
 WARNINGS = {
     *("encoding", "hidden", "unknown_column", "share_alone", "left_block", "far_from_census"),
-    *(
-        "count_empty",
-        "count_missing",
-        "falls",
-        "unusually_high",
-        "unusually_low",
-        "commune_missing",
-    ),
-    *("district_missing", "total_unclear", "total_alone"),
+    *("count_empty", "count_missing", "falls", "unusually_high", "unusually_low"),
+    *("commune_missing", "district_missing", "total_unclear", "total_alone"),
 }
 """The rules whose breach may be right: the row is accepted, and a person looks at it."""
 
-ASKED = {
+QUESTIONS = {
     *("unknown_column", "share_alone", "left_block", "stray_number", "total_alone"),
     *("unknown_words", "ambiguous", "zeros_lost", "far_below", "shown_differs", "struck"),
     *("raised", "name_proposed", "name_ambiguous", "district_unknown", "old_or_new"),
@@ -52,31 +49,25 @@ ASKED = {
 """The rules that put a question: what waits for its answer is neither used nor refused."""
 
 
-def _add(fault: dict[str, Any], sheet: Sheet | None, at: tuple[int, int], text: str) -> None:
-    """Add a further cell of which the same is to be said, once."""
-    if sheet is not None and sheet is not fault["sheet"]:
-        fault["elsewhere"].append((sheet, at))
-    elif at not in (fault["cells"][0], fault["cells"][-1]):
-        fault["cells"].append(at)
-    if text not in fault["texts"]:
-        fault["texts"].append(text)
+# The texts of a fault, and how their keys end.
+_ENDINGS = {"message": "", "expected": "_expected", "suggestion": "_suggestion"}
 
 
 class Log:
     """
-    What was found wrong in a file, and what was made of its cells.
+    What was found wrong in a file, and which cells were read otherwise than they are written.
 
-    Rows and columns count from 1; 0 where the whole sheet is meant, and no sheet where the whole
-    file is. `cells` of a fault are its place, and further ones of which the same is to be said; of
-    another sheet, its name stands before an exclamation mark. `texts` are what stands in them, each
-    once.
+    Rows and columns count from 1. A row or column of 0 means the whole sheet; without a sheet, the
+    whole file is meant. `cells` of a fault are its place, and further ones with the same fault; a
+    cell of another sheet has the name of that sheet and an exclamation mark before it. `texts` are
+    the texts in these cells, each once.
     """
 
     def __init__(self, file: str = "") -> None:
         self.file = file
-        self.faults: list[dict[str, Any]] = []
+        self.faults: list[Fault] = []
         self.changes: list[tuple[Sheet, int, str, str, str, str]] = []
-        self._said: dict[tuple[object, ...], dict[str, Any]] = {}
+        self._fault_by_key: dict[tuple[object, ...], Fault] = {}
 
     def fault(
         self,
@@ -86,54 +77,70 @@ class Log:
         column: int = 0,
         *,
         field: str = "",
-        found: str = "",
+        text: str = "",
         severity: str = "",
-        by: object = None,
-        anywhere: bool = False,
+        once_per: object = None,
+        in_all_sheets: bool = False,
         blanks: dict[str, Any] | None = None,
     ) -> None:
         """
-        Say what is wrong with a cell; `by` names what it is said of once, however many cells.
+        Report that a cell breaks a rule.
 
-        Once in a sheet, or once in all sheets where that is so `anywhere`.
+        Faults of a sheet with the same rule and `once_per` are one fault with several cells. With
+        `in_all_sheets` they are one fault across sheets, too.
         """
-        at, key = (row, column), (rule, None if anywhere else id(sheet), by)
-        if by is not None and (said := self._said.get(key)):
-            _add(said, sheet, at, found)
+        key = rule, None if in_all_sheets else id(sheet), once_per
+        if once_per is not None and key in self._fault_by_key:
+            _add_cell(self._fault_by_key[key], sheet, (row, column), text)
             return
-        own: dict[str, Any] = {"found": plain(found), "row": row, "column": letter(column)}
-        room = "reading" if f"reading.{rule}" in words.strings() else "sense"
-        ends = ("", "_expected", "_suggestion")
-        texts = (words.term(f"{room}.{rule}{end}", **own | (blanks or {})) for end in ends)
-        severity = severity or ("warning" if rule in WARNINGS else "error")
-        told = (own["column"], field, own["found"], rule, severity, *texts, [at])
-        fault = dict(zip(FAULTS, (sheet or self.file, row, *told, [found]), strict=True))
-        fault["elsewhere"] = []
-        self._said[key] = fault
+        cell = {"found": plain(text), "row": row, "column": letter(column)}
+        section = "reading" if f"reading.{rule}" in words.strings() else "sense"
+        texts = {
+            name: words.term(f"{section}.{rule}{ending}", **cell | (blanks or {}))
+            for name, ending in _ENDINGS.items()
+        }
+        fault: Fault = {
+            "sheet": sheet or self.file,
+            **cell,
+            "field": field,
+            "rule": rule,
+            "severity": severity or ("warning" if rule in WARNINGS else "error"),
+            **texts,
+            "cells": [(row, column)],
+            "texts": [text],
+            "elsewhere": [],
+        }
+        self._fault_by_key[key] = fault
         self.faults.append(fault)
         if len(self.faults) > limits.MOST_FAULTS:
             self.require_few()
 
     def refuse(self, error: UnreadableError, file: str) -> None:
-        """Say why a file is refused as a whole; whatever was said of it before is of no use."""
+        """Say why a file is refused as a whole; earlier faults of it are dropped."""
         self.changes, self.faults = [], []
         self.fault(error.rule, blanks={"file": file, **error.blanks})
 
-    def of(
-        self, line: Line, rule: str, field: str = "", *, by: object = None, **blanks: object
+    def fault_of_line(
+        self, line: Line, rule: str, field: str = "", *, once_per: object = None, **blanks: object
     ) -> None:
-        """Say what is wrong with a row, or with a field of it, at its cell."""
-        cell, column = line.place(field)
-        place = line.table.sheet, line.row, column
-        self.fault(rule, *place, field=field, found=line.shown(cell), by=by, blanks=blanks)
+        """Report that a row, or a field of it, breaks a rule, at its cell."""
+        cell, column = line.locate(field)
+        self.fault(
+            *(rule, line.table.sheet, line.row, column),
+            field=field,
+            text=_cell_text(cell),
+            once_per=once_per,
+            blanks=blanks,
+        )
 
     def change(
         self, sheet: Sheet, row: int, column: int, what: tuple[str, str, str], **blanks: object
     ) -> None:
         """Note a cell that is read otherwise than it is written: before, after and the reason."""
-        before, after, why = what
-        why = why if " " in why else words.term(f"reading.{why}", **blanks)
-        self.changes.append((sheet, row, letter(column), before, after, why))
+        before, after, reason = what
+        if " " not in reason:
+            reason = words.term(f"reading.{reason}", **blanks)
+        self.changes.append((sheet, row, letter(column), before, after, reason))
 
     def require_few(self) -> None:
         """
@@ -144,35 +151,67 @@ class Log:
         UnreadableError
             If there are too many, with the first of them and where it is.
         """
-        placed = [one for one in self.faults if one["row"]]
-        number = sum(len(one["cells"]) + len(one["elsewhere"]) for one in placed)
-        most = limits.MOST_FAULTS
-        if number > most:
-            one = placed[0]
-            place = f"{one['sheet'].name}!{address(*one['cells'][0])}"
-            told = {"number": number, "most": most, "place": place, "first": one["message"]}
-            raise UnreadableError(rule="too_many_faults", **told)
+        faults = [fault for fault in self.faults if fault["row"]]
+        number = sum(len(fault["cells"]) + len(fault["elsewhere"]) for fault in faults)
+        if number <= limits.MOST_FAULTS:
+            return
+        first = faults[0]
+        raise UnreadableError(
+            rule="too_many_faults",
+            number=number,
+            most=limits.MOST_FAULTS,
+            place=f"{first['sheet'].name}!{address(*first['cells'][0])}",
+            first=first["message"],
+        )
 
     def tables(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Write faults and changes as frames."""
-        faults = []
-        for one in self.faults:
-            cells = [address(*at) for at in one["cells"]]
-            cells += [f"{sheet.name}!{address(*at)}" for sheet, at in one["elsewhere"]]
-            more = f" {words.term('reading.others', cells=first(cells[1:]))}" if cells[1:] else ""
-            told = {"cells": tuple(cells if one["row"] else ()), "message": one["message"] + more}
-            told["texts"] = tuple(map(plain, one["texts"]))
-            faults.append({**one, **told, "sheet": getattr(one["sheet"], "name", one["sheet"])})
-        changes = [(sheet.name, *told) for sheet, *told in self.changes]
+        faults = [_fault_row(fault) for fault in self.faults]
+        changes = [(sheet.name, *columns) for sheet, *columns in self.changes]
         return (
             pd.DataFrame(faults, columns=FAULTS).astype({"row": "int64"}),
             pd.DataFrame(changes, columns=CHANGES).astype({"row": "int64"}),
         )
 
 
-def first(texts: list[str], most: int = 6) -> str:
+def _add_cell(fault: Fault, sheet: Sheet | None, place: tuple[int, int], text: str) -> None:
+    """Add a further cell with the same fault, and its text."""
+    if sheet is not None and sheet is not fault["sheet"]:
+        fault["elsewhere"].append((sheet, place))
+    elif place not in (fault["cells"][0], fault["cells"][-1]):
+        fault["cells"].append(place)
+    if text not in fault["texts"]:
+        fault["texts"].append(text)
+
+
+def _cell_text(cell: Cell | None) -> str:
+    """Write what a cell holds: a number as numbers are written."""
+    if cell is None:
+        return ""
+    return show(cell.value) if cell.is_number else cell.text
+
+
+def _fault_row(fault: Fault) -> Fault:
+    """Write the cells of a fault as addresses, and the further ones in its message."""
+    sheet = fault["sheet"]
+    cells = [address(*place) for place in fault["cells"]]
+    cells += [f"{other_sheet.name}!{address(*place)}" for other_sheet, place in fault["elsewhere"]]
+    message = fault["message"]
+    if len(cells) > 1:
+        message += f" {words.term('reading.others', cells=first_few(cells[1:]))}"
+    return {
+        **fault,
+        "sheet": getattr(sheet, "name", sheet),
+        "message": message,
+        "cells": tuple(cells if fault["row"] else ()),
+        "texts": tuple(map(plain, fault["texts"])),
+    }
+
+
+def first_few(texts: list[str], limit: int = 6) -> str:
     """List the first of some texts, and say that there are more."""
-    return ", ".join(texts[:most]) + ", …" * (len(texts) > most)
+    listed = ", ".join(texts[:limit])
+    return f"{listed}, …" if len(texts) > limit else listed
 
 
 def show(value: object) -> str:
@@ -197,12 +236,20 @@ def show(value: object) -> str:
 
 USES = ("used", "ignored", "asked", "refused")
 """
-What became of a cell: read as a place, a year, a number, a heading or a title; known and not
-needed (running numbers, remarks, shares of what is counted, pages of ours); waiting for an answer
-of a person; or refused for what is wrong with it or its row.
+What became of a cell.
+
+used
+    Read as a place, a year, a number, a heading or a title.
+ignored
+    Known and not needed: running numbers, remarks, shares of what is counted, pages of ours.
+asked
+    Waiting for an answer of a person.
+refused
+    Not taken for what is wrong with it or its row.
 """
 
-_SHOWN, _LONGEST = 3, 24
+# Values of a column that are listed, and letters of each.
+_N_LISTED, _LONGEST = 3, 24
 _NUMBER = re.compile(r"[-+(]?\s*[0-9][0-9.,\s\u00a0]*\)?\s*%?")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 
@@ -214,110 +261,164 @@ def is_number(cell: Cell) -> bool:
     return _NUMBER.fullmatch(cell.text) is not None and _YEAR.fullmatch(cell.text) is None
 
 
-def left(lay: Layout, lines: list[Line], log: Log) -> None:
+def mark_unread_cells(layout: Layout, lines: list[Line], log: Log) -> None:
     """
-    Say what became of each cell that is none of a line, and ask about what nobody knows.
+    Mark what became of each cell that no line has read, and ask about what is not known.
 
     Parameters
     ----------
-    lay
+    layout
         A sheet, and what each of its rows is.
     lines
         What was read of its tables.
+    log
+        Takes the questions.
     """
-    sheet = lay.sheet
-    taken = {id(cell) for line in lines for cell in line.cells.values()}
-    spoilt = {line.row for line in lines if line.wrong and line.is_data}
-    of_row = {row: table for table in lay.tables for row in table.rows}
-    unknown: dict[int, dict[int, list[Cell]]] = {id(table): {} for table in lay.tables}
-    blocks: list[list[Cell]] = []
-    for cell in (cell for cells in sheet.rows.values() for cell in cells):
-        table, kind = of_row.get(cell.row), lay.kinds[cell.row]
-        field = table.columns[cell.column].field if table and cell.column in table.columns else ""
-        if cell.status == "asked":  # of a remark
-            continue
-        if id(cell) in taken:
+    unknown = _mark_cells(layout, lines)
+    for table in layout.tables:
+        rows = set(table.read_rows)
+        _ask_about_columns(table, [cell for cell in unknown if cell.row in rows], lines, log)
+        unknown = [cell for cell in unknown if cell.row not in rows]
+    _ask_about_blocks(layout.sheet, unknown, log)
+
+
+def _mark_cells(layout: Layout, lines: list[Line]) -> list[Cell]:
+    """Mark what became of each cell, and list the cells that are not known."""
+    read_cells = {id(cell) for line in lines for cell in line.cells.values()}
+    refused_rows = {line.row for line in lines if line.wrong and line.is_data}
+    table_of_row = {row: table for table in layout.tables for row in table.rows}
+    # a remark has its question already
+    cells = [cell for row in layout.sheet.rows.values() for cell in row if cell.status != "asked"]
+    for cell in cells:
+        table = table_of_row.get(cell.row)
+        if id(cell) in read_cells:
             cell.status = "used"
-        elif table is not None and kind.counted:
-            own = kind.kind == "total" and cell.text.endswith(kind.label or "\0")
-            read = "refused" if cell.row in spoilt else "used"
-            cell.status = "used" if own else _of_row(table, field, cell) or read
-            if cell.status == "asked":
-                unknown[id(table)].setdefault(cell.column, []).append(cell)
-        elif lay.ours or field in UNUSED:
-            cell.status = "ignored"
-        elif is_number(cell) and not (kind.kind == "header" and table is None):
-            cell.status = "asked"
-            if not blocks or cell.row > blocks[-1][-1].row + 1:
-                blocks.append([])
-            blocks[-1].append(cell)
+        elif table and layout.kinds[cell.row].is_read:
+            cell.status = _use_in_row(table, cell, is_refused=cell.row in refused_rows)
         else:
-            cell.status = "used" if kind.kind in {"header", "title"} else "ignored"
-    for table in lay.tables:
-        _unknown(table, unknown[id(table)], lines, log)
-    for block in blocks:
-        one, last = block[0], block[-1].row
-        told = str(last) if last == one.row else f"{one.row}–{last}"
-        blanks = {"rows": told, **_values(block)}
-        log.fault("left_block", sheet, one.row, one.column, blanks=blanks)
+            cell.status = _use_outside_rows(layout, table, cell)
+    return [cell for cell in cells if cell.status == "asked"]
 
 
-def _of_row(table: Table, field: str, cell: Cell) -> str:
-    """Say what a cell is of a row that is a place or a total, and that was not read."""
+def _field_of(table: Table | None, cell: Cell) -> str:
+    """Give the field of the column of a cell; none outside a table."""
+    if table is None or cell.column not in table.columns:
+        return ""
+    return table.columns[cell.column].field
+
+
+def _use_in_row(table: Table, cell: Cell, *, is_refused: bool) -> str:
+    """Say what became of a cell that was not read in a row that is a place or a total."""
+    field, kind = _field_of(table, cell), table.kinds[cell.row]
+    if kind.kind == "total" and kind.label and cell.text.endswith(kind.label):
+        return "used"
     if field in UNUSED:
         return "asked" if field in {"remark", "unit"} and is_number(cell) else "ignored"
     if is_share(field):
         measure = field.removesuffix("share").removesuffix(".")
-        return "ignored" if not measure or table.of(f"{measure}.count") else "asked"
-    return "" if field else "asked"
+        return "ignored" if not measure or table.columns_of(f"{measure}.count") else "asked"
+    if not field:
+        return "asked"
+    return "refused" if is_refused else "used"
 
 
-def _unknown(table: Table, unknown: dict[int, list[Cell]], lines: list[Line], log: Log) -> None:
+def _use_outside_rows(layout: Layout, table: Table | None, cell: Cell) -> str:
+    """Say what became of a cell outside the rows of places and totals."""
+    kind = layout.kinds[cell.row].kind
+    if layout.is_ours or _field_of(table, cell) in UNUSED:
+        return "ignored"
+    if is_number(cell) and not (kind == "header" and table is None):
+        return "asked"
+    return "used" if kind in {"header", "title"} else "ignored"
+
+
+def _ask_about_columns(table: Table, unknown: list[Cell], lines: list[Line], log: Log) -> None:
     """
-    Ask about the columns of a table that nobody knows.
+    Ask about the columns of a table that are not known, and refuse stray numbers.
 
-    A number where there is no column for it is refused: the row has slipped, or it is of nothing.
+    A number in a column without a heading is stray: the row has slipped, or it counts nothing.
     """
-    there, counted = table.sheet.cells, table.counted
-    usual = [
-        at for at in table.numbers if 2 * sum((row, at) in there for row in counted) > len(counted)
+    by_column = attrgetter("column")
+    for column, group in groupby(sorted(unknown, key=by_column), key=by_column):
+        cells = [*group]
+        stray = _stray_numbers(table, column, cells)
+        for cell in stray:
+            _refuse_stray(table, cell, lines, log)
+        cells = [cell for cell in cells if cell not in stray]
+        if not cells:
+            continue
+        title = table.column_at(column).title
+        # a single cell below no heading is shown where it stands
+        is_single = len(cells) == 1 < len(table.rows) and not title
+        row = cells[0].row if is_single else table.header_row(column)
+        rule = "share_alone" if is_share(_field_of(table, cells[0])) else "unknown_column"
+        blanks = {"header": title or "–", **_first_values(cells)}
+        log.fault(rule, table.sheet, row, column, text=title, blanks=blanks)
+
+
+def _stray_numbers(table: Table, column: int, cells: list[Cell]) -> list[Cell]:
+    """Find the numbers of an unknown column that belong into another one, or count nothing."""
+    numbers = [cell for cell in cells if is_number(cell)]
+    filled = table.sheet.cells
+    if not table.column_at(column).title or _field_of(table, cells[0]) in UNUSED:
+        return [] if 2 * len(numbers) >= len(table.read_rows) else numbers
+    if len(numbers) > max(1, len(cells) // 2):
+        return []
+    # a number may stand among words, but not where the row lacks one further left
+    usual_columns = [number for number in _usual_columns(table) if number < column]
+    return [
+        cell
+        for cell in numbers
+        if any((cell.row, number) not in filled for number in usual_columns)
     ]
-    for at, cells in sorted(unknown.items()):
-        field = table.columns[at].field if at in table.columns else ""
-        name, stray = table.column(at).title, [one for one in cells if is_number(one)]
-        if name and field not in UNUSED:
-            # it may stand among words as well, but not where the row lacks one further left
-            few = stray if len(stray) <= max(1, len(cells) // 2) else []
-            before = [one for one in usual if one < at]
-            stray = [one for one in few if any((one.row, x) not in there for x in before)]
-        elif 2 * len(stray) >= len(counted):
-            stray = []
-        for one in stray:
-            severity = "warning" if table.kinds[one.row].kind == "total" else "error"
-            place = table.sheet, one.row, at
-            log.fault("stray_number", *place, found=one.text, severity=severity)
-            for line in lines:
-                if line.row == one.row and severity == "error":
-                    line.wrong.setdefault("", "stray_number")
-        if rest := [one for one in cells if one not in stray]:
-            # one cell below no heading is shown where it stands
-            alone = len(rest) == 1 < len(table.rows) and not name
-            row = rest[0].row if alone else table.row_of(at)
-            blanks = {"header": name or "–", **_values(rest)}
-            rule = "share_alone" if is_share(field) else "unknown_column"
-            log.fault(rule, table.sheet, row, at, found=name, blanks=blanks)
 
 
-def _values(cells: Sequence[Cell]) -> dict[str, object]:
-    """Write how many cells there are, and the first of what stands in them: no small count."""
-    told = [unsaid(plain(one.text or "=", longest=_LONGEST)) for one in cells[:_SHOWN]]
-    more = "; …" if len(cells) > len(told) else ""
-    return {"cells": words.number(len(cells)), "first": "; ".join(told) + more}
+def _usual_columns(table: Table) -> list[int]:
+    """List the columns of numbers that most rows fill."""
+    rows, filled = table.read_rows, table.sheet.cells
+    return [
+        number
+        for number in table.number_columns
+        if 2 * sum((row, number) in filled for row in rows) > len(rows)
+    ]
 
 
-def settle(sheets: Sequence[Sheet], lines: Sequence[Line], log: Log) -> list[dict[str, object]]:
+def _refuse_stray(table: Table, cell: Cell, lines: list[Line], log: Log) -> None:
+    """Refuse the row of a stray number; of a total, only warn."""
+    severity = "warning" if table.kinds[cell.row].kind == "total" else "error"
+    place = table.sheet, cell.row, cell.column
+    log.fault("stray_number", *place, text=cell.text, severity=severity)
+    for line in lines:
+        if line.row == cell.row and severity == "error":
+            line.wrong.setdefault("", "stray_number")
+
+
+def _ask_about_blocks(sheet: Sheet, cells: list[Cell], log: Log) -> None:
+    """Ask about numbers outside the rows of tables, once for each block of rows."""
+    blocks: list[list[Cell]] = []
+    for cell in cells:
+        if not blocks or cell.row > blocks[-1][-1].row + 1:
+            blocks.append([])
+        blocks[-1].append(cell)
+    for block in blocks:
+        first, last_row = block[0], block[-1].row
+        rows = str(last_row) if last_row == first.row else f"{first.row}–{last_row}"
+        blanks = {"rows": rows, **_first_values(block)}
+        log.fault("left_block", sheet, first.row, first.column, blanks=blanks)
+
+
+def _first_values(cells: Sequence[Cell]) -> dict[str, object]:
+    """Write how many cells there are, and the first values without small counts."""
+    values = [unsaid(plain(cell.text or "=", longest=_LONGEST)) for cell in cells[:_N_LISTED]]
+    listed = "; ".join(values)
+    if len(cells) > _N_LISTED:
+        listed += "; …"
+    return {"cells": words.number(len(cells)), "first": listed}
+
+
+def count_uses(sheets: Sequence[Sheet], lines: Sequence[Line], log: Log) -> list[dict[str, object]]:
     """
-    Count what became of the cells of each sheet, once every rule has spoken.
+    Count what became of the cells of each sheet, after every rule is applied.
 
     Returns
     -------
@@ -326,29 +427,40 @@ def settle(sheets: Sequence[Sheet], lines: Sequence[Line], log: Log) -> list[dic
         Together they are the cells that hold something.
     """
     for line in lines:
-        rules = {*line.wrong.values(), line.table.refused} - {""}
-        state = "asked" if rules and rules <= ASKED else "refused"
-        for cell in line.cells.values():
-            if line.rejected and cell.status == "used":
-                cell.status = state
+        _mark_rejected(line)
     for fault in log.faults:
-        if fault["severity"] != "error":
-            continue
-        cells = getattr(fault["sheet"], "cells", {})
-        wrong = [cells.get(place) for place in fault["cells"]]
-        wrong += [sheet.cells.get(place) for sheet, place in fault["elsewhere"]]
-        for cell in filter(None, wrong):
-            cell.status = "asked" if fault["rule"] in ASKED else "refused"
-    counts = [Counter(one.status for one in sheet.cells.values()) for sheet in sheets]
+        if fault["severity"] == "error":
+            _mark_cells_of(fault)
+    counts = [Counter(cell.status for cell in sheet.cells.values()) for sheet in sheets]
     return [
         {"sheet": sheet.name, **{use: count[use] for use in USES}}
         for sheet, count in zip(sheets, counts, strict=True)
     ]
 
 
+def _mark_rejected(line: Line) -> None:
+    """Mark the cells of a rejected line: asked where all of its faults are questions."""
+    if not line.rejected:
+        return
+    rules = {*line.wrong.values(), line.table.refusal} - {""}
+    use = "asked" if rules and rules <= QUESTIONS else "refused"
+    for cell in line.cells.values():
+        if cell.status == "used":
+            cell.status = use
+
+
+def _mark_cells_of(fault: Fault) -> None:
+    """Mark the cells of an error."""
+    filled = getattr(fault["sheet"], "cells", {})
+    cells = [filled.get(place) for place in fault["cells"]]
+    cells += [sheet.cells.get(place) for sheet, place in fault["elsewhere"]]
+    for cell in filter(None, cells):
+        cell.status = "asked" if fault["rule"] in QUESTIONS else "refused"
+
+
 # --- in words ---
 
-# Of a list of cells, in the order of a row that is read from its place to what is to be done.
+# Of a list of cells, in the order in which a row is read: from its place to what is to be done.
 _HEADS = [
     *("sheet", "cell", "severity", "found", "before", "after"),
     *("message", "why", "expected", "suggestion", "number", "place"),
@@ -357,7 +469,7 @@ _HEADS = [
 
 def table(frame: pd.DataFrame) -> pd.DataFrame:
     """
-    Lay what was found, changed or proposed out for reading, in the language in use.
+    Arrange faults, changes or proposals for reading, in the language in use.
 
     Parameters
     ----------
@@ -368,23 +480,23 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     table
-        Texts under the headers of the two sheets that go back, the first of them as its index.
-        Column letter and row are one cell; a proposed code is the name of its place, with the
-        code behind it.
+        Texts under the headers of the two sheets that are given back; the first column is the
+        index. Column letter and row are one cell. A proposed code is the name of its place, with
+        the code behind it.
     """
     shown = frame.astype(str)
     if {"column", "row"} <= set(frame):
-        shown["cell"] = [*map(where, frame["column"], frame["row"])]
+        shown["cell"] = [*map(cell_name, frame["column"], frame["row"])]
     if "severity" in frame:
-        shown["severity"] = [words.term(f"check.{one}") for one in frame["severity"]]
+        shown["severity"] = [words.term(f"check.{severity}") for severity in frame["severity"]]
     if "number" in frame:
-        shown["number"] = [words.number(one) for one in frame["number"]]
+        shown["number"] = [words.number(number) for number in frame["number"]]
     if "written" in frame:
         shown["found"] = shown["written"]
-        shown["place"] = [f"{places.name(one)} ({one})" for one in frame["code"]]
+        shown["place"] = [f"{places.name(code)} ({code})" for code in frame["code"]]
     heads = {name: words.term(f"check.head_{name}") for name in _HEADS if name in shown}
-    made = shown[[*heads]].rename(columns=heads)
-    return made.set_index(made.columns[0])
+    texts = shown[[*heads]].rename(columns=heads)
+    return texts.set_index(texts.columns[0])
 
 
 def account(checked: Checked) -> list[str]:
@@ -396,8 +508,9 @@ def account(checked: Checked) -> list[str]:
     lines
         Sentences in the language in use. What was not read is listed, each with its first values.
     """
-    kinds, cells = Counter(checked.rows["kind"]), checked.uses[[*USES]].sum().astype(int)
-    told = {
+    kinds = Counter(checked.rows["kind"])
+    cells = checked.uses[[*USES]].sum().astype(int)
+    counts = {
         "account": {"rows": len(checked.rows), **{kind: kinds[kind] for kind in KINDS}},
         "cells": {"cells": cells.sum(), **cells},
         "faults": {
@@ -406,50 +519,55 @@ def account(checked: Checked) -> list[str]:
             "changes": len(checked.changes),
         },
     }
-    lines = [
-        words.term(f"check.{key}", **{name: words.number(one) for name, one in counts.items()})
-        for key, counts in told.items()
-    ]
+    lines = []
+    for key, numbers in counts.items():
+        blanks = {name: words.number(number) for name, number in numbers.items()}
+        lines.append(words.term(f"check.{key}", **blanks))
     if checked.complete:
         return [*lines, words.term("check.all")]
     if not checked.sound:
-        nothing = checked.accepted.empty and checked.errors.empty
-        lines.append(words.term("check.nothing" if nothing else "check.not_all"))
+        is_empty = checked.accepted.empty and checked.errors.empty
+        lines.append(words.term("check.nothing" if is_empty else "check.not_all"))
     return [*lines, *not_read(checked)]
 
 
 def not_read(checked: Checked) -> list[str]:
     """
-    List what was not read: the columns and blocks that nobody knows, each with its first values.
+    List what was not read: unknown columns and blocks, each with its first values.
 
     Returns
     -------
     lines
-        Sentences in the language in use; none where every cell was read or is known.
+        Sentences in the language in use; no sentence where every cell was read or is known.
     """
     lines = [
-        words.term("own.fault", sheet=plain(one["sheet"]), cell=at, text=plain(one["message"]))
-        for one in checked.left_out.to_dict("records")
-        for at in [where(one["column"], one["row"])]
+        words.term(
+            "own.fault",
+            sheet=plain(fault["sheet"]),
+            cell=cell_name(fault["column"], fault["row"]),
+            text=plain(fault["message"]),
+        )
+        for fault in checked.left_out.to_dict("records")
     ]
     head = words.term("check.left", left=words.number(checked.uses["asked"].sum()))
     return [head, *lines] if lines else []
 
 
 def comment(fault: Mapping[Hashable, Any]) -> list[tuple[str, str]]:
-    """Say what is wrong, what was expected and what to do, each with its key and in a line."""
-    parts = {fault["severity"]: "message", "expected": "expected", "suggestion": "suggestion"}
-    return [
-        (key, words.term(f"check.comment_{key}", **{name: text}))
-        for key, name in parts.items()
-        if (text := plain(fault[name]))
-    ]
+    """Say what is wrong, what was expected and what to do: a key and a line for each."""
+    columns = {fault["severity"]: "message", "expected": "expected", "suggestion": "suggestion"}
+    lines = []
+    for key, column in columns.items():
+        text = plain(fault[column])
+        if text:
+            lines.append((key, words.term(f"check.comment_{key}", **{column: text})))
+    return lines
 
 
 KINDS = ("accepted", "rejected", "total", "title", "header", "note", "blank")
 """What a row can be; every row is one of these."""
 
 
-def where(column: str, row: int) -> str:
-    """Write where a fault is; nothing where it is no cell's and no row's."""
+def cell_name(column: str, row: int) -> str:
+    """Name the cell of a fault; an empty text where it is of no cell or row."""
     return f"{column}{row}" if row > 0 else ""

@@ -23,15 +23,15 @@ from ..grid import letter
 from ..grid.cell import AUTHOR
 from ..grid.guard import read_bytes, unpack
 from .faults import account, comment, table
-from .template import put
+from .template import write_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..grid import Sheet
+    from ..grid import Cell, Sheet
     from .check import Checked
 
-# What a workbook may carry that is not given back: how its part begins, and the key of its name.
+# What is not given back: how the name of its part begins, and the key of what it is.
 _PARTS = {
     "xl/vbaProject": "macros",
     "xl/externalLinks/": "links",
@@ -51,7 +51,7 @@ _RELATIONS = re.compile(rb"<Relationship\b[^<>]*?Type=\"[^\"<>]*/(?:drawing|pivo
 
 @dataclass(frozen=True)
 class Returned:
-    """The workbook that goes back, and the names of what the sender's had and this has not."""
+    """The workbook that is given back, and what the sender's workbook had and this one has not."""
 
     file: Path
     lost: tuple[str, ...]
@@ -68,17 +68,17 @@ def give_back(checked: Checked, file: str | Path, *, to: str | Path) -> Returned
     Parameters
     ----------
     checked
-        What `read` gave for that file.
+        What `read` returned for that file.
     file
-        The sender's file. It is left as it is.
+        The sender's file. It is not changed.
     to
-        The workbook to write, its name ending in `.xlsx`. One that this function wrote and nobody
-        has saved since is replaced.
+        The workbook to write, its name ending in `.xlsx`. A workbook that this function wrote, and
+        nobody has saved since, is replaced.
 
     Returns
     -------
     returned
-        Where it is, and what it lacks.
+        The file that was written, and what it lacks.
 
     Raises
     ------
@@ -93,33 +93,29 @@ def give_back(checked: Checked, file: str | Path, *, to: str | Path) -> Returned
     if target.suffix.lower() != ".xlsx":
         msg = f"{target.name!r} does not end in .xlsx; the workbook that goes back is of that kind."
         raise ValueError(msg)
-    if _same(source, target):
+    if _is_same_file(source, target):
         msg = f"{target} is the sender's file, which is never written over. Choose another name."
         raise ValueError(msg)
     if not _may_replace(target):
         msg = f"{target} exists and somebody has worked in it: choose another name, or move it away"
         raise FileExistsError(msg)
-    book, lost = _load(source)
-    keys = ("check.sheet_found", "check.sheet_changes")
-    own = {title for key in keys for title in words.strings()[key].values()}  # of an earlier check
-    for title in own & {*book.sheetnames}:
-        if len(book.worksheets) > 1:
-            del book[title]
+    book, losses = _load(source)
+    _remove_added_sheets(book)
     mark(book, checked.faults)
-    add_sheets(book, checked, lost=lost)
+    add_sheets(book, checked, losses=losses)
     book.properties.contentStatus = _NO_SEAL
     content = io.BytesIO()
     try:
         book.save(content)
-    except SerialisationError as error:  # its parts are written to the disk all the same
+    except SerialisationError as error:  # openpyxl writes parts to the disk all the same
         raise OSError(errno.ENOSPC, str(error)) from error
-    put(_sealed(content), target)
-    return Returned(target, lost)
+    write_file(_seal(content), target)
+    return Returned(target, losses)
 
 
 def free_name(file: Path) -> Path:
     """
-    Name the workbook that goes back: beside the file, and over nothing that was worked in.
+    Name the workbook that is given back: beside the file, and no file that was worked in.
 
     Examples
     --------
@@ -128,14 +124,15 @@ def free_name(file: Path) -> Path:
     """
     stem = re.sub(r"\.checked(-\d+)?$", "", file.stem)
     # a report may lie there as a workbook and as a csv
-    stem += "" if file.suffix.lower() == ".xlsx" else file.suffix.lower()
-    ends = ("", *(f"-{number}" for number in range(2, 1000)))
-    free = (file.with_name(f"{stem}.checked{end}.xlsx") for end in ends)
-    return next(name for name in free if _may_replace(name) and not _same(name, file))
+    if file.suffix.lower() != ".xlsx":
+        stem += file.suffix.lower()
+    endings = ("", *(f"-{number}" for number in range(2, 1000)))
+    names = (file.with_name(f"{stem}.checked{ending}.xlsx") for ending in endings)
+    return next(name for name in names if _may_replace(name) and not _is_same_file(name, file))
 
 
-def _same(one: Path, other: Path) -> bool:
-    return one.exists() and other.exists() and one.samefile(other)
+def _is_same_file(first: Path, second: Path) -> bool:
+    return first.exists() and second.exists() and first.samefile(second)
 
 
 def _may_replace(file: Path) -> bool:
@@ -149,128 +146,163 @@ def _may_replace(file: Path) -> bool:
             core = part.read(10_000)
             if sum(entry.file_size for entry in archive.infolist()) > limits.MOST_UNPACKED:
                 return False
-            seal = _seal(archive)
+            digest = _digest(archive)
     except (OSError, KeyError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
         return False
-    return seal in core
+    return digest in core
 
 
 _CORE = "docProps/core.xml"
 _NO_SEAL = "0" * 64
 
 
-def _seal(archive: zipfile.ZipFile) -> bytes:
-    """Give the digest of all parts of a workbook, but for the one that names its editor."""
+def _digest(archive: zipfile.ZipFile) -> bytes:
+    """Compute the digest of all parts of a workbook, but for the one that names its editor."""
     digest = hashlib.sha256()
     for name in sorted(set(archive.namelist()) - {_CORE}):
         digest.update(name.encode() + b"\0" + archive.read(name) + b"\0")
     return digest.hexdigest().encode()
 
 
-def _sealed(content: io.BytesIO) -> io.BytesIO:
-    """Write into a workbook what its contents are, so that a later change of them shows."""
+def _seal(content: io.BytesIO) -> io.BytesIO:
+    """Write the digest of a workbook into it, so that a later change shows."""
     sealed = io.BytesIO()
     with zipfile.ZipFile(content) as archive, zipfile.ZipFile(sealed, "w") as copy:
-        seal = _seal(archive)
+        digest = _digest(archive)
         for entry in archive.infolist():
             part = archive.read(entry)
             if entry.filename == _CORE:
-                part = part.replace(_NO_SEAL.encode(), seal)
+                part = part.replace(_NO_SEAL.encode(), digest)
             copy.writestr(entry, part)
     return sealed
 
 
 def _load(source: Path) -> tuple[Any, tuple[str, ...]]:
-    """Open a workbook as its sender has it, but for what could do harm; build one from others."""
+    """Open a workbook without what could do harm, or build one, and say what is lost."""
     data = read_bytes(source)
-    lost: tuple[str, ...] = ()
+    losses: tuple[str, ...] = ()
     parts = unpack(data) if zipfile.is_zipfile(io.BytesIO(data)) else {}
     if "xl/workbook.xml" in parts:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = archive.namelist()
-        if any(b"/hyperlink" in text for text in parts.values() if b"<Relat" in text):
-            names.append("xl/externalLinks/")
-        had = (key for start, key in _PARTS.items() if any(one.startswith(start) for one in names))
-        lost = tuple(words.term(f"check.lost_{key}") for key in dict.fromkeys(had))
-        # so many cells, empty ones too, that openpyxl has no room for them?
-        cells = (one for text in parts.values() for one in _CELL.finditer(text))
+        losses = _losses(data, parts)
+        # openpyxl has no room for too many cells, empty ones among them
+        cells = (cell for text in parts.values() for cell in _CELL.finditer(text))
+        has_room = next(islice(cells, limits.MOST_STYLED, None), None) is None
         with suppress(KeyError, ValueError, TypeError, AttributeError, IndexError):
-            if next(islice(cells, limits.MOST_STYLED, None), None) is None:
-                return _own(parts), lost
-    return _rebuilt(grid.read(source).sheets), (*lost, words.term("check.lost_looks"))
+            if has_room:
+                return _open_safely(parts), losses
+    return _rebuild(grid.read(source).sheets), (*losses, words.term("check.lost_looks"))
+
+
+def _losses(data: bytes, parts: dict[str, bytes]) -> tuple[str, ...]:
+    """Name what the sender's workbook has and what is not given back."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        names = archive.namelist()
+    relations = [text for text in parts.values() if b"<Relat" in text]
+    if any(b"/hyperlink" in text for text in relations):
+        names.append("xl/externalLinks/")
+    keys = [key for start, key in _PARTS.items() if any(name.startswith(start) for name in names)]
+    return tuple(words.term(f"check.lost_{key}") for key in dict.fromkeys(keys))
+
+
+def _remove_added_sheets(book: Any) -> None:  # noqa: ANN401
+    """Remove the sheets that an earlier check added, in any language."""
+    texts = words.strings()
+    titles = {*texts["check.sheet_found"].values(), *texts["check.sheet_changes"].values()}
+    for title in titles & {*book.sheetnames}:
+        if len(book.worksheets) > 1:
+            del book[title]
 
 
 _CELL = re.compile(rb"<(?:\w+:)?(?:c|row)[\s/>]")
 
 
-def _own(parts: dict[str, bytes]) -> Any:  # noqa: ANN401
+def _open_safely(parts: dict[str, bytes]) -> Any:  # noqa: ANN401
+    """Open a workbook from its parts, without those that are not given back."""
     from openpyxl import load_workbook
 
-    kept = io.BytesIO()
-    with zipfile.ZipFile(kept, "w") as archive:
-        for name in parts:
-            if not name.startswith(tuple(_PARTS)):
-                text = _RELATIONS.sub(b"", parts[name]) if name.endswith(".rels") else parts[name]
-                archive.writestr(name, text)
+    safe = io.BytesIO()
+    with zipfile.ZipFile(safe, "w") as archive:
+        for name, part in parts.items():
+            if name.startswith(tuple(_PARTS)):
+                continue
+            archive.writestr(name, _RELATIONS.sub(b"", part) if name.endswith(".rels") else part)
     with warnings.catch_warnings():
-        # it warns of what it does not keep; that is said in the workbook itself
+        # it warns of what it does not keep; the workbook itself has a list of that
         warnings.simplefilter("ignore")
         # formulas come back as the values they had, and what is struck out stays struck out
-        book = load_workbook(kept, data_only=True, keep_links=False, rich_text=True)
+        book = load_workbook(safe, data_only=True, keep_links=False, rich_text=True)
     for owner in (book, *book.worksheets):
-        for name, one in [*owner.defined_names.items()]:
-            if re.search(r"[\[(|]|#REF!", one.attr_text or ""):  # more than cells of this workbook
-                del owner.defined_names[name]
+        _remove_formulas(owner.defined_names)
     for sheet in book.worksheets:
-        for column in (one for own in sheet.tables.values() for one in own.tableColumns):
-            column.calculatedColumnFormula = column.totalsRowFormula = None
-        _quiet(sheet)
+        for listed in sheet.tables.values():
+            for column in listed.tableColumns:
+                column.calculatedColumnFormula = column.totalsRowFormula = None
+        _make_safe(sheet)
     return book
 
 
-def _quiet(sheet: Any) -> None:  # noqa: ANN401
-    """Keep every text a text, also when its cell is edited; take away marks of an earlier check."""
-    from openpyxl.styles import PatternFill
+def _remove_formulas(defined_names: Any) -> None:  # noqa: ANN401
+    """Remove the names that stand for more than cells of this workbook."""
+    for name, defined in [*defined_names.items()]:
+        if re.search(r"[\[(|]|#REF!", defined.attr_text or ""):
+            del defined_names[name]
 
-    for cell in (one for row in sheet.iter_rows() for one in row):
+
+def _make_safe(sheet: Any) -> None:  # noqa: ANN401
+    """Keep every text a text, also when its cell is edited; remove marks of an earlier check."""
+    for cell in [cell for row in sheet.iter_rows() for cell in row]:
+        _remove_mark(cell)
         if cell.hyperlink is not None:
             cell.hyperlink = None
         if cell.data_type == "f":
             cell.data_type = "s"
         if isinstance(cell.value, str | list) and runs(str(cell.value)):
             cell.quotePrefix = True
-        if cell.comment is not None and cell.comment.author == AUTHOR:
-            cell.comment = None
-            if cell.fill.fill_type == "solid" and cell.fill.fgColor.rgb in {RED, ORANGE}:
-                cell.fill = PatternFill()
-    sheet._hyperlinks.clear()  # those of the cells above, for its relations
+    sheet._hyperlinks.clear()  # the relations of the links that are removed above
 
 
-def _rebuilt(sheets: list[Sheet]) -> Any:  # noqa: ANN401
+def _remove_mark(cell: Any) -> None:  # noqa: ANN401
+    """Remove the comment and the colour of an earlier check."""
+    from openpyxl.styles import PatternFill
+
+    if cell.comment is None or cell.comment.author != AUTHOR:
+        return
+    cell.comment = None
+    if cell.fill.fill_type == "solid" and cell.fill.fgColor.rgb in {RED, ORANGE}:
+        cell.fill = PatternFill()
+
+
+def _rebuild(sheets: list[Sheet]) -> Any:  # noqa: ANN401
     """Make a workbook of the same layout from the values of another kind of file."""
     from openpyxl import Workbook
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-    from openpyxl.styles import Font
 
     book = Workbook()
     book.remove(book.active)
-    for found in sheets:
-        sheet = book.create_sheet(sheet_name(found.name))
+    for source in sheets:
+        sheet = book.create_sheet(sheet_name(source.name))
         sheet.sheet_format.defaultColWidth = 16
-        for (row, column), one in found.cells.items():
-            cell, value = sheet.cell(row, column), one.value
-            if isinstance(value, str):
-                value = ILLEGAL_CHARACTERS_RE.sub(" ", value)[: limits.MOST_IN_CELL]
-            cell.value = value
-            if one.flags & {"percent", "format"} and one.number_format:
-                cell.number_format = one.number_format
-            if one.flags & {"struck", "raised"}:
-                raised = "superscript" if "raised" in one.flags else None
-                cell.font = Font(strike="struck" in one.flags, vertAlign=raised)
-        for top, left, bottom, right in found.merges:
+        for (row, column), cell in source.cells.items():
+            _copy_cell(cell, sheet.cell(row, column))
+        for top, left, bottom, right in source.merges:
             sheet.merge_cells(start_row=top, start_column=left, end_row=bottom, end_column=right)
-        _quiet(sheet)
+        _make_safe(sheet)
     return book
+
+
+def _copy_cell(source: Cell, target: Any) -> None:  # noqa: ANN401
+    """Copy the value of a cell, and what a reader sees of its format."""
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+    from openpyxl.styles import Font
+
+    value = source.value
+    if isinstance(value, str):
+        value = ILLEGAL_CHARACTERS_RE.sub(" ", value)[: limits.MOST_IN_CELL]
+    target.value = value
+    if source.flags & {"percent", "format"} and source.number_format:
+        target.number_format = source.number_format
+    if source.flags & {"struck", "raised"}:
+        position = "superscript" if "raised" in source.flags else None
+        target.font = Font(strike="struck" in source.flags, vertAlign=position)
 
 
 # --- marks ---
@@ -278,8 +310,9 @@ def _rebuilt(sheets: list[Sheet]) -> Any:  # noqa: ANN401
 RED, ORANGE = "FFFFB3BA", "FFFFCC80"
 """What is wrong, and what is doubtful; the comment says which in words."""
 
-# So many comments open quickly; a report with more faults has one cause, and the list has all.
+# So many comments open quickly; with more faults there is one cause, and the list has all faults.
 MOST_COMMENTS = 3_000
+# Letters of a comment.
 MOST_TEXT = 900
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
 
@@ -293,52 +326,70 @@ def mark(book: Any, faults: pd.DataFrame) -> None:  # noqa: ANN401
     book
         An openpyxl workbook; it is changed.
     faults
-        As of an `Checked`. A fault of a row as a whole stands on its first cell.
+        As of a `Checked`. A fault of a row as a whole is marked on its first cell.
     """
-    from openpyxl.comments import Comment
     from openpyxl.styles import PatternFill, Protection
 
-    red, orange = (PatternFill("solid", fgColor=colour) for colour in (RED, ORANGE))
-    titles = {sheet.title: sheet for sheet in book.worksheets}
-    placed = faults[faults["row"] > 0].explode("cells")
-    # a cell of another sheet has the name of that sheet before it
-    other = placed["cells"].str.extract("^(.*)!([^!]*)$")
-    placed["sheet"], placed["cells"] = (
-        other[0].fillna(placed["sheet"]),
-        other[1].fillna(placed["cells"]).str.replace(r"^(?=\d)", "A", regex=True),
-    )
-    groups = placed.groupby(["sheet", "cells"], sort=False)
-    for number, ((title, where), group) in enumerate(groups):
-        sheet = titles.get(str(title), titles.get(sheet_name(str(title))))
+    fills = {colour: PatternFill("solid", fgColor=colour) for colour in (RED, ORANGE)}
+    sheets = {sheet.title: sheet for sheet in book.worksheets}
+    groups = _by_cell(faults).groupby(["sheet", "cells"], sort=False)
+    for number, ((title, address), group) in enumerate(groups):
+        sheet = sheets.get(str(title), sheets.get(sheet_name(str(title))))
         if sheet is None:
             continue
-        blocks = (one for one in sheet.merged_cells.ranges if where in one)
-        cell = next((sheet.cell(one.min_row, one.min_col) for one in blocks), sheet[where])
+        cell = _first_cell(sheet, str(address))
         if "error" in set(group["severity"]):
-            cell.fill = red
+            cell.fill = fills[RED]
         elif cell.fill.fgColor.rgb != RED:
-            cell.fill = orange
+            cell.fill = fills[ORANGE]
         cell.protection = Protection(locked=False)
-        told = next(filter(None, group["found"]), "")
-        if cell.value is None and told.startswith("="):
-            # a formula that was saved without its value: shown, and not run
-            cell.value, cell.data_type, cell.quotePrefix = told, "s", True
+        text = next(filter(None, group["found"]), "")
+        if cell.value is None and text.startswith("="):
+            # a formula that was saved without its value is shown, and does not run
+            cell.value, cell.data_type, cell.quotePrefix = text, "s", True
         if number < MOST_COMMENTS:
-            text = _text(group)
-            if cell.comment is not None:
-                text = f"{plain(cell.comment.text, longest=MOST_TEXT)}\n\n{text}"
-            lines = sum(1 + len(line) // 46 for line in text.splitlines())
-            cell.comment = Comment(text, AUTHOR, height=min(480, 18 * lines + 12), width=330)
+            _add_comment(cell, group)
 
 
-def _text(group: pd.DataFrame) -> str:
-    """Write what is wrong with one cell, in words that need no other page."""
-    told = ["\n".join(text for _, text in comment(one)) for one in group.to_dict("records")]
-    text = "\n\n".join(dict.fromkeys(told))
+def _by_cell(faults: pd.DataFrame) -> pd.DataFrame:
+    """Give each cell of a fault a row of its own, with the name of its sheet."""
+    rows = faults[faults["row"] > 0].explode("cells")
+    # a cell of another sheet has the name of that sheet before it
+    parts = rows["cells"].str.extract("^(.*)!([^!]*)$")
+    sheet = parts[0].fillna(rows["sheet"])
+    # a row as a whole has no column
+    cells = parts[1].fillna(rows["cells"]).str.replace(r"^(?=\d)", "A", regex=True)
+    return rows.assign(sheet=sheet, cells=cells)
+
+
+def _first_cell(sheet: Any, address: str) -> Any:  # noqa: ANN401
+    """Give the cell of an address; of a merged cell, its first one."""
+    for block in sheet.merged_cells.ranges:
+        if address in block:
+            return sheet.cell(block.min_row, block.min_col)
+    return sheet[address]
+
+
+def _add_comment(cell: Any, group: pd.DataFrame) -> None:  # noqa: ANN401
+    """Write the faults of a cell into its comment, below what its sender wrote there."""
+    from openpyxl.comments import Comment
+
+    text = _comment_text(group)
+    if cell.comment is not None:
+        text = f"{plain(cell.comment.text, longest=MOST_TEXT)}\n\n{text}"
+    n_lines = sum(1 + len(line) // 46 for line in text.splitlines())
+    cell.comment = Comment(text, AUTHOR, height=min(480, 18 * n_lines + 12), width=330)
+
+
+def _comment_text(group: pd.DataFrame) -> str:
+    """Say what is wrong with one cell, in words that need no other page."""
+    faults = group.to_dict("records")
+    paragraphs = ["\n".join(text for _, text in comment(fault)) for fault in faults]
+    text = "\n\n".join(dict.fromkeys(paragraphs))
     return text if len(text) <= MOST_TEXT else f"{text[: MOST_TEXT - 1]}…"
 
 
-def add_sheets(book: Any, checked: Checked, *, lost: tuple[str, ...]) -> None:  # noqa: ANN401
+def add_sheets(book: Any, checked: Checked, *, losses: tuple[str, ...]) -> None:  # noqa: ANN401
     """
     Add what was found and what was changed, as two sheets behind those of the sender.
 
@@ -348,35 +399,43 @@ def add_sheets(book: Any, checked: Checked, *, lost: tuple[str, ...]) -> None:  
         An openpyxl workbook; it is changed.
     checked
         What became of its rows.
-    lost
+    losses
         What the sender's workbook had and this one has not.
     """
-    told = [*account(checked), *(words.term("check.lost", what=what) for what in lost)]
-    _page(book, "check.sheet_found", told, (18, 8, 12, 24, 52, 40, 60), table(checked.faults))
-    told = [] if len(checked.changes) else [words.term("check.no_changes")]
-    _page(book, "check.sheet_changes", told, (18, 8, 36, 36, 60), table(checked.changes))
+    lines = [*account(checked), *(words.term("check.lost", what=loss) for loss in losses)]
+    widths = (18, 8, 12, 24, 52, 40, 60)
+    _add_sheet(book, "check.sheet_found", lines, widths, table(checked.faults))
+    lines = [] if len(checked.changes) else [words.term("check.no_changes")]
+    widths = (18, 8, 36, 36, 60)
+    _add_sheet(book, "check.sheet_changes", lines, widths, table(checked.changes))
     book.properties.lastModifiedBy = AUTHOR
 
 
-def _page(book: Any, key: str, told: list[str], widths: Sequence[int], rows: pd.DataFrame) -> None:  # noqa: ANN401
+def _add_sheet(
+    book: Any,  # noqa: ANN401
+    key: str,
+    lines: list[str],
+    widths: Sequence[int],
+    rows: pd.DataFrame,
+) -> None:
     """Add a sheet of texts that stay texts: its title, some lines, and a table."""
     from openpyxl.styles import Alignment, Font
 
     sheet = book.create_sheet(words.term(key))
-    head = len(told) + 3
-    lines = [[words.term(key)], *([text] for text in told), []]
-    lines += [[str(rows.index.name), *rows], *map(list, rows.itertuples())]
+    head = len(lines) + 3
+    texts = [[words.term(key)], *([line] for line in lines), []]
+    texts += [[str(rows.index.name), *rows], *map(list, rows.itertuples())]
     wrapped = Alignment(wrap_text=True, vertical="top")
-    for row, texts in enumerate(lines, start=1):
-        for at, text in enumerate(texts, start=1):
-            cell = sheet.cell(row, at, plain(text))
+    for row, row_texts in enumerate(texts, start=1):
+        for column, text in enumerate(row_texts, start=1):
+            cell = sheet.cell(row, column, plain(text))
             cell.data_type, cell.quotePrefix = "s", True
             if row >= head:
                 cell.alignment = wrapped
     sheet["A1"].font = Font(size=14, bold=True)
-    for at, width in enumerate(widths, start=1):
-        sheet.cell(head, at).font = Font(bold=True)
-        sheet.column_dimensions[letter(at)].width = width
+    for column, width in enumerate(widths, start=1):
+        sheet.cell(head, column).font = Font(bold=True)
+        sheet.column_dimensions[letter(column)].width = width
     sheet.freeze_panes = sheet.cell(head + 1, 1)
     sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True

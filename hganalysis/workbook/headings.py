@@ -175,8 +175,8 @@ def heading(texts: Sequence[str], known: Vocabulary, *, plain_row: bool = False)
 
     Examples
     --------
-    >>> from hganalysis.workbook.vocabulary import vocabulary
-    >>> known = vocabulary()
+    >>> from hganalysis.workbook.vocabulary import gather_vocabulary
+    >>> known = gather_vocabulary()
     >>> heading(["Người dùng ví điện tử", "Trên tổng số"], known).field
     'ewallet_users.out_of'
     >>> heading(["Hộ nghèo", "Số hộ"], known).field, heading(["Số tổ kế hoạch"], known).field
@@ -187,7 +187,7 @@ def heading(texts: Sequence[str], known: Vocabulary, *, plain_row: bool = False)
     for text in dict.fromkeys(texts):
         one = meaning(text, known, plain_row=plain_row)
         # below what is counted, "people" are its unit; teams head the column of their members, too
-        of = [above.field if above else "" for above in read if above is None or above.names]
+        of = [above.field if above else "" for above in read if above is None or above.has_subject]
         named = of and (of != ["teams"] or fits(text, "teams"))
         if named and is_unit(text) and not is_percent(text):
             one = Meaning(unit=text)
@@ -223,8 +223,8 @@ def meaning(text: str, known: Vocabulary, *, plain_row: bool = False) -> Meaning
 
     Examples
     --------
-    >>> from hganalysis.workbook.vocabulary import vocabulary
-    >>> known = vocabulary()
+    >>> from hganalysis.workbook.vocabulary import gather_vocabulary
+    >>> known = gather_vocabulary()
     >>> meaning("Số TV", known).field, meaning("Ví điện tử", known) is None
     ('members', True)
     >>> one = meaning("Người dùng ví điện tử (số đếm)", known)
@@ -278,7 +278,9 @@ def _join(said: Sequence[Meaning], *, apart: bool = False) -> Meaning | None:
         return None
     field, indicator = named[-1] if named else ("", "")
     part, year, unit = (some[-1] if some else None for some in (parts, years, units))
-    return Meaning(field, indicator, part or "", year, unit or "", any(one.when for one in said))
+    return Meaning(
+        field, indicator, part or "", year, unit or "", any(one.is_whole_year for one in said)
+    )
 
 
 def _look_up(key: str, texts: Mapping[str, Meaning]) -> Meaning | None:
@@ -294,14 +296,16 @@ def _look_up(key: str, texts: Mapping[str, Meaning]) -> Meaning | None:
     if rest == key or one is None or (one.field == "indicator" and years):
         return None
     years |= {one.year} if one.year else set()
-    return replace(one, year=max(years, default=None), when=True) if len(years) < 2 else None
+    return (
+        replace(one, year=max(years, default=None), is_whole_year=True) if len(years) < 2 else None
+    )
 
 
 def _known(key: str, texts: Mapping[str, Meaning]) -> Meaning | None:
     if key in texts:
         return texts[key]
     if key in _WHEN or key in _NEUTRAL:
-        return Meaning(when=key in _WHEN)
+        return Meaning(is_whole_year=key in _WHEN)
     return Meaning(unit=key) if key in _EVERY else None
 
 
@@ -339,12 +343,12 @@ def said(text: str, known: Vocabulary) -> Said:
     text
         As it stands in the cell.
     known
-        From `vocabulary.vocabulary`; what a person said of a text holds.
+        From `vocabulary.gather_vocabulary`; what a person said of a text holds.
 
     Examples
     --------
-    >>> from hganalysis.workbook.vocabulary import vocabulary
-    >>> known = vocabulary()
+    >>> from hganalysis.workbook.vocabulary import gather_vocabulary
+    >>> known = gather_vocabulary()
     >>> said("BÁO CÁO KẾT QUẢ PHONG TRÀO NĂM 2023 (tính đến 31/12/2023)", known).strange
     ()
     >>> said("Báo cáo 9 tháng đầu năm 2023", known).strange

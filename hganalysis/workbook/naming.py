@@ -1,4 +1,4 @@
-"""Settle which commune each row is of: code, name, district and year have to agree."""
+"""Find the commune of each row: its code, name, district and year have to agree."""
 
 from __future__ import annotations
 
@@ -11,211 +11,298 @@ from .. import places, study, words
 from .faults import show
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from .cells import Line
     from .corrections import Corrections
     from .faults import Log
 
 # How many similar names a person is asked about: more are a list, not a question.
-PROPOSED = 3
-# Reasons for which a name stands for one of several places: a code beside it tells which.
-_OPEN = {"ambiguous", "ambiguous_level", "number_alone", "needs_date"}
+MAX_PROPOSED = 3
+# Reasons for which a name may mean several places: a code beside it tells which.
+_SEVERAL_PLACES = {"ambiguous", "ambiguous_level", "number_alone", "needs_date"}
 
-Key = tuple[str, str, str, int | None]
-"""Code, district, commune and year, as a row has them."""
-Proposal = tuple[str, str, str, str]
-"""`written`, `district`, `level`, `code`: a name that a person may accept."""
-Change = tuple[str, str, str]
-"""Field, what it was changed into, why."""
+
+class _Key(NamedTuple):
+    """What a row says of its place and year."""
+
+    code: str
+    district: str
+    commune: str
+    year: int | None
+
+
+class Proposal(NamedTuple):
+    """A name that a person may accept for a code."""
+
+    written: str
+    district: str
+    level: str
+    code: str
+
+
+class _Change(NamedTuple):
+    """A field that is read otherwise than it is written."""
+
+    field: str
+    after: str
+    why: str
 
 
 class _Verdict(NamedTuple):
     """
-    What one combination of code, district, name and year amounts to.
+    What a row with one key is: its commune, or the rule that it breaks.
 
-    `about` is the commune that the row seems to be of, where it is not settled.
+    `probable_code` is the commune that it seems to be of, where that is not certain.
     """
 
     code: str | None = None
-    about: str = ""
+    probable_code: str = ""
     rule: str = ""
     field: str = "commune"
-    blanks: Mapping[str, str] | None = None
-    proposed: tuple[Proposal, ...] = ()
-    changes: tuple[Change, ...] = ()
+    blanks: Mapping[str, str] = {}
+    proposals: Sequence[Proposal] = ()
+    changes: Sequence[_Change] = ()
 
 
-def settle(lines: Sequence[Line], corrections: Corrections, log: Log) -> list[Proposal]:
+def find_communes(lines: Sequence[Line], corrections: Corrections, log: Log) -> list[Proposal]:
     """
-    Find the commune of every line, and the commune and district that it seems to be of.
+    Find the commune of every line, or its probable commune and district.
 
     Returns
     -------
     proposals
         Names that a person may accept.
     """
-    keys: list[Key] = [
-        (*(line.texts.get(name, "") for name in ("code", "district", "commune")), line.year)  # type: ignore[misc]
+    keys = [
+        _Key(
+            code=line.texts.get("code", ""),
+            district=line.texts.get("district", ""),
+            commune=line.texts.get("commune", ""),
+            year=line.year,
+        )
         for line in lines
     ]
     judge = _Judge(corrections, keys)
-    verdicts = {key: judge.verdict(key) for key in dict.fromkeys(keys)}
-    proposals: dict[Proposal, None] = {}
+    verdicts = {key: judge.judge(key) for key in dict.fromkeys(keys)}
     for line, key in zip(lines, keys, strict=True):
         verdict = verdicts[key]
         line.code = verdict.code
-        line.about, line.home = judge.about(key, verdict)
-        undated = verdict.rule == "structure_undecided" and "year" in line.wrong
-        if verdict.rule and not undated and line.wrong.get("") not in {"no_place", "no_commune"}:
-            # rows that say the same, and a row of several years, are one question
-            blanks = dict(verdict.blanks or {})
-            others = [blanks[name] for name in blanks if name not in {"year", "within"}]
-            by = id(line.table), line.texts.get(verdict.field), *others
-            log.of(line, verdict.rule, verdict.field, by=by, **blanks)
-            line.wrong.setdefault(verdict.field, verdict.rule)
-        proposals.update(dict.fromkeys(verdict.proposed))
-        for field, after, why in verdict.changes:
-            at = line.cells[field].column if field in line.cells else 0
-            log.change(line.table.sheet, line.row, at, (line.texts.get(field, ""), after, why))
-    return list(proposals)
+        line.probable_code = verdict.code or verdict.probable_code or None
+        line.probable_parent = judge.find_parent(key, verdict)
+        _log_fault(line, verdict, log)
+        for change in verdict.changes:
+            column = line.cells[change.field].column if change.field in line.cells else 0
+            texts = line.texts.get(change.field, ""), change.after, change.why
+            log.change(line.table.sheet, line.row, column, texts)
+    proposals = [proposal for verdict in verdicts.values() for proposal in verdict.proposals]
+    return list(dict.fromkeys(proposals))
+
+
+def _log_fault(line: Line, verdict: _Verdict, log: Log) -> None:
+    """Log the rule that a line breaks, unless an earlier fault has the same cause."""
+    is_undated = verdict.rule == "structure_undecided" and "year" in line.wrong
+    is_without_place = line.wrong.get("") in {"no_place", "no_commune"}
+    if not verdict.rule or is_undated or is_without_place:
+        return
+    # rows that say the same, and a row of several years, are one question
+    texts = [text for name, text in verdict.blanks.items() if name not in {"year", "within"}]
+    question = id(line.table), line.texts.get(verdict.field), *texts
+    log.fault_of_line(line, verdict.rule, verdict.field, once_per=question, **verdict.blanks)
+    line.wrong.setdefault(verdict.field, verdict.rule)
 
 
 class _Judge:
-    """Look every name up once, then judge each combination of what a row says."""
+    """
+    Match every name once, then judge each key.
 
-    def __init__(self, corrections: Corrections, keys: Sequence[Key]) -> None:
+    - `parents`: the district of each commune;
+    - `merged_communes`: the communes that went into each unit of 2025;
+    - `valid_until`: the last day of the list of places, blank if it is in force;
+    - `districts`: for each district as it is written, the code that was accepted for it, or itself;
+    - `district_matches`, `commune_matches`: what the search of places answers.
+    """
+
+    def __init__(self, corrections: Corrections, keys: Sequence[_Key]) -> None:
         self.corrections = corrections
-        self.home_of = places.communes()["district_code"].to_dict()
-        merged = places.crosswalk()["code_2025"]
-        self.parts = {code: [*parts] for code, parts in merged.groupby(merged).groups.items()}
-        self.digits = max(len(str(code)) for code in self.home_of)
-        last = places.province()["structure_to"]
-        self.until = "" if pd.isna(last) else str(last)
-        uppers = sorted({key[1] for key in keys})
-        self.within = {one: corrections.find("district", one).code or one for one in uppers}
-        asked = [*self.within.values()]
-        self.uppers = dict(zip(uppers, _found(asked, level="district"), strict=True))
-        self.found: dict[Key, Any] = {}
-        for year in {key[3] for key in keys}:
-            some = [key for key in dict.fromkeys(keys) if key[3] == year and (key[0] or key[2])]
-            names = [
-                corrections.find("commune", commune, district).code or commune or self.own(code)
-                for code, district, commune, _ in some
-            ]
-            within = [self.within[key[1]] for key in some]
-            self.found |= zip(some, _found(names, within, year=year), strict=True)
+        self.parents = places.communes()["district_code"].to_dict()
+        units = places.crosswalk()["code_2025"]
+        self.merged_communes: dict[Any, Any] = units.groupby(units).groups
+        self.n_digits = max(len(str(code)) for code in self.parents)
+        last_day = places.province()["structure_to"]
+        self.valid_until = "" if pd.isna(last_day) else str(last_day)
 
-    def own(self, code: str) -> str:
+        written = sorted({key.district for key in keys})
+        self.districts = {text: corrections.find("district", text).code or text for text in written}
+        matches = _match_names([*self.districts.values()], level="district")
+        self.district_matches = dict(zip(written, matches, strict=True))
+        self.commune_matches: dict[_Key, Any] = {}
+        for year in {key.year for key in keys}:
+            of_year = [key for key in dict.fromkeys(keys) if key.year == year]
+            self._match_communes([key for key in of_year if key.code or key.commune], year)
+
+    def _match_communes(self, keys: list[_Key], year: int | None) -> None:
+        names = []
+        for key in keys:
+            accepted = self.corrections.find("commune", key.commune, key.district).code
+            names.append(accepted or key.commune or self.pad(key.code))
+        within = [self.districts[key.district] for key in keys]
+        matches = _match_names(names, within, year=year)
+        self.commune_matches |= zip(keys, matches, strict=True)
+
+    def pad(self, code: str) -> str:
         """Give a code with the zeros that a spreadsheet took off."""
-        return code.zfill(self.digits) if code.isdigit() else code
+        return code.zfill(self.n_digits) if code.isdigit() else code
 
-    def verdict(self, key: Key) -> _Verdict:
-        code, _, commune, _ = key
-        if not (found := self.found.get(key)):
+    def judge(self, key: _Key) -> _Verdict:
+        """Find the commune of a key, or the rule that it breaks."""
+        match = self.commune_matches.get(key)
+        if match is None:
             return _Verdict(rule="row_without_place")
-        own, right = self.own(code), found.code
-        why = words.term("sense.why_code", digits=self.digits)
-        changes: tuple[Change, ...] = (("code", own, why),) if own != code else ()
-        if code and own not in self.home_of:
-            hint = words.term("sense.hint", code=right, name=_name(right)) if right else ""
-            return _Verdict(None, right or "", "code_unknown", "code", {"hint": hint})
-        if found.reason == "other_date":
-            return self._dated(key, own)
-        if own and not right and found.reason in _OPEN and own in found.candidates:
-            return _Verdict(own, changes=changes)
-        if not right:
-            return self._unsettled(key, own)
-        if own and right != own:
-            if own in places.find_later(commune):
-                return self._newer(key, own, self.parts[own])
-            told = {"code": own, "owner": _name(own), "written": show(commune)}
-            told["right"] = f"{right} ({_name(right)})"
-            return _Verdict(None, right, "code_and_name", "code", told)
-        return _Verdict(right, changes=(*changes, *self._changes(key, right, found.how)))
+        code = self.pad(key.code)
+        if code and code not in self.parents:
+            return self._refuse_code(match.code)
+        if match.reason == "other_date":
+            return self._refuse_year(key, code)
+        changes = []
+        if code != key.code:
+            why = words.term("sense.why_code", digits=self.n_digits)
+            changes.append(_Change("code", code, why))
+        if match.code:
+            if code and match.code != code:
+                return self._refuse_contradiction(key, code, match.code)
+            changes += self._name_changes(key, match)
+            return _Verdict(match.code, changes=changes)
+        if code and match.reason in _SEVERAL_PLACES and code in match.candidates:
+            return _Verdict(code, changes=changes)
+        return self._refuse_name(key, code)
 
-    def about(self, key: Key, verdict: _Verdict) -> tuple[str | None, str | None]:
-        """Give the commune and the district that a row seems to be of, as far as it says."""
-        code = verdict.code or verdict.about
+    def find_parent(self, key: _Key, verdict: _Verdict) -> str | None:
+        """Give the district that a row seems to be of, if it says one."""
+        code = verdict.code or verdict.probable_code
         if not code:
-            return None, self.uppers[key[1]].code if key[1] else None
-        own = self.home_of.get(self.own(key[0]))
+            return self.district_matches[key.district].code if key.district else None
+        parent = self.parents[code]
         # where a row says two districts, nobody knows of which sum it is a part
-        two = verdict.rule == "code_and_name" and own != self.home_of[code]
-        return code, None if two or verdict.rule == "wrong_district" else self.home_of[code]
+        parent_of_code = self.parents.get(self.pad(key.code))
+        has_two_parents = verdict.rule == "code_and_name" and parent_of_code != parent
+        return None if has_two_parents or verdict.rule == "wrong_district" else parent
 
-    def _changes(self, key: Key, right: str, how: str) -> list[Change]:
-        """Log what a name was taken for, where it is not written as on the list."""
-        _, district, commune, _ = key
-        found = []
-        if who := self.corrections.find("commune", commune, district).who:
-            found.append(("commune", _name(right), words.term("sense.why_correction", who=who)))
-        elif how not in {"exact", "code"}:
-            why = words.term("sense.why_name", how=places.say_how(how))
-            found.append(("commune", _name(right), why))
-        if who := self.corrections.find("district", district).who:
-            upper = _name(self.home_of[right])
-            found.append(("district", upper, words.term("sense.why_correction", who=who)))
-        return found
+    def _name_changes(self, key: _Key, match: Any) -> list[_Change]:  # noqa: ANN401
+        """List the names that are read otherwise than they are written."""
+        changes = []
+        person = self.corrections.find("commune", key.commune, key.district).accepted_by
+        if person or match.how not in {"exact", "code"}:
+            if person:
+                why = words.term("sense.why_correction", who=person)
+            else:
+                why = words.term("sense.why_name", how=places.say_how(match.how))
+            changes.append(_Change("commune", _name(match.code), why))
+        person = self.corrections.find("district", key.district).accepted_by
+        if person:
+            why = words.term("sense.why_correction", who=person)
+            changes.append(_Change("district", _name(self.parents[match.code]), why))
+        return changes
 
-    def _dated(self, key: Key, own: str) -> _Verdict:
-        """Refuse a year in which the list of places is not the one in force."""
-        own = own or next(iter(self.found[key].candidates), "")
-        since = _written(self.until, after=1)
-        blanks = {"year": str(key[3]), "since": since, "until": _written(self.until)}
-        about = own if own in self.home_of else ""
-        return _Verdict(None, about, "structure_undecided", "year", blanks)
+    def _refuse_code(self, match_code: str | None) -> _Verdict:
+        """Refuse a code that is not on the list; hint at the code of the name."""
+        code = match_code or ""
+        hint = words.term("sense.hint", code=code, name=_name(code)) if code else ""
+        return _Verdict(
+            probable_code=code, rule="code_unknown", field="code", blanks={"hint": hint}
+        )
 
-    def _unsettled(self, key: Key, own: str) -> _Verdict:
+    def _refuse_year(self, key: _Key, code: str) -> _Verdict:
+        """Refuse a year in which the list of places is not in force."""
+        code = code or next(iter(self.commune_matches[key].candidates), "")
+        blanks = {
+            "year": str(key.year),
+            "since": _write_day(self.valid_until, days_later=1),
+            "until": _write_day(self.valid_until),
+        }
+        return _Verdict(
+            probable_code=code if code in self.parents else "",
+            rule="structure_undecided",
+            field="year",
+            blanks=blanks,
+        )
+
+    def _refuse_contradiction(self, key: _Key, code: str, match_code: str) -> _Verdict:
+        """Refuse a row whose code and name are of two places."""
+        if code in places.find_later(key.commune):
+            return self._refuse_unit_of_2025(key, code, self.merged_communes[code])
+        blanks = {"code": code, "owner": _name(code), "written": show(key.commune)}
+        blanks["right"] = f"{match_code} ({_name(match_code)})"
+        return _Verdict(probable_code=match_code, rule="code_and_name", field="code", blanks=blanks)
+
+    def _refuse_name(self, key: _Key, code: str) -> _Verdict:
         """Say why a name gives no code, and what it may mean."""
-        _, district, commune, _ = key
-        reason, codes = self.found[key].reason, list(self.found[key].candidates)
+        match = self.commune_matches[key]
         hamlet = study.current().country.hamlet
-        if hamlet and hamlet.match(commune):
-            return _Verdict(None, own, "hamlet")
-        if reason == "unknown_within":
-            codes = places.propose(district, level="district", most=PROPOSED)["code"].tolist()
-            proposed = tuple((district, "", "district", code) for code in codes)
-            names = self._list(codes) or ", ".join(map(_name, places.districts().index))
-            told = {"candidates": names}
-            return _Verdict(None, own, "district_unknown", "district", told, proposed)
-        if reason == "elsewhere" and len(codes) == 1:
-            told = {"commune": _name(codes[0]), "district": show(district)}
-            told["right"] = _name(self.home_of[codes[0]])
-            return _Verdict(None, codes[0], "wrong_district", "district", told)
-        if reason == "other_structure":
-            return self._newer(key, own, codes)
-        within = words.term("sense.within", place=show(district)) if district else ""
-        codes = [code for code in codes if code in self.home_of]
-        if len(codes) > 1 and reason in {*_OPEN, "elsewhere"}:
+        if hamlet and hamlet.match(key.commune):
+            return _Verdict(probable_code=code, rule="hamlet")
+        if match.reason == "unknown_within":
+            return self._refuse_district(key.district, code)
+        if match.reason == "elsewhere" and len(match.candidates) == 1:
+            return self._refuse_parent(key.district, match.candidates[0])
+        if match.reason == "other_structure":
+            return self._refuse_unit_of_2025(key, code, match.candidates)
+
+        within = words.term("sense.within", place=show(key.district)) if key.district else ""
+        codes = [candidate for candidate in match.candidates if candidate in self.parents]
+        if len(codes) > 1 and match.reason in {*_SEVERAL_PLACES, "elsewhere"}:
             rule = "name_ambiguous"
         else:
-            upper = self.corrections.find("district", district).code or district
-            near = places.propose(commune, within=upper, level="commune")["code"]
-            codes = list(dict.fromkeys([*([own] if own else []), *codes, *near]))
+            district = self.districts[key.district]
+            similar = places.propose(key.commune, within=district, level="commune")["code"]
+            codes = list(dict.fromkeys(filter(None, [code, *codes, *similar])))
             rule = "name_proposed" if codes else "name_unknown"
-        proposed = tuple((commune, district, "commune", code) for code in codes[:PROPOSED])
-        told = {"within": within, "candidates": self._list(codes)}
-        return _Verdict(None, own, rule, blanks=told, proposed=proposed)
+        return _Verdict(
+            probable_code=code,
+            rule=rule,
+            blanks={"within": within, "candidates": self._list(codes)},
+            proposals=[
+                Proposal(key.commune, key.district, "commune", candidate)
+                for candidate in codes[:MAX_PROPOSED]
+            ],
+        )
 
-    def _newer(self, key: Key, code: str, parts: Sequence[str]) -> _Verdict:
+    def _refuse_district(self, district: str, code: str) -> _Verdict:
+        """Refuse a district that is not on the list, and propose similar ones."""
+        similar = places.propose(district, level="district", most=MAX_PROPOSED)["code"].tolist()
+        candidates = self._list(similar) or ", ".join(map(_name, places.districts().index))
+        return _Verdict(
+            probable_code=code,
+            rule="district_unknown",
+            field="district",
+            blanks={"candidates": candidates},
+            proposals=[Proposal(district, "", "district", candidate) for candidate in similar],
+        )
+
+    def _refuse_parent(self, district: str, code: str) -> _Verdict:
+        """Refuse a commune that is in another district than its row says."""
+        blanks = {"commune": _name(code), "district": show(district)}
+        blanks["right"] = _name(self.parents[code])
+        return _Verdict(probable_code=code, rule="wrong_district", field="district", blanks=blanks)
+
+    def _refuse_unit_of_2025(self, key: _Key, code: str, communes: Iterable[str]) -> _Verdict:
         """Refuse a unit of 2025, and name the communes that went into it."""
         blanks = {
-            "written": show(key[2]),
+            "written": show(key.commune),
             "code": code or "–",
-            "year": str(key[3] or "–"),
-            "since": _written(self.until, after=1),
-            "parts": ", ".join(map(_name, parts)),
+            "year": str(key.year or "–"),
+            "since": _write_day(self.valid_until, days_later=1),
+            "parts": ", ".join(map(_name, communes)),
         }
-        return _Verdict(None, code, "other_structure", blanks=blanks)
+        return _Verdict(probable_code=code, rule="other_structure", blanks=blanks)
 
     def _list(self, codes: list[str]) -> str:
-        """Write the places that may be meant, each with what tells it from the others."""
-        uppers = {code: self.home_of.get(code) for code in codes[:PROPOSED]}
-        return words.term("sense.or").join(
-            ", ".join(map(_name, filter(None, (code, upper)))) + f" ({code})"
-            for code, upper in uppers.items()
-        )
+        """Write the candidates, each with its district and code to tell it from the others."""
+        candidates = []
+        for code in codes[:MAX_PROPOSED]:
+            names = [_name(place) for place in (code, self.parents.get(code)) if place]
+            candidates.append(f"{', '.join(names)} ({code})")
+        return words.term("sense.or").join(candidates)
 
 
 def _name(code: str) -> str:
@@ -225,23 +312,26 @@ def _name(code: str) -> str:
         return code
 
 
-def _found(
+def _match_names(
     names: list[str],
     within: list[str] | None = None,
     *,
     level: places.Level = "commune",
     year: int | None = None,
 ) -> list[Any]:
-    """Ask for many names at once: what is counted is counted up to the last day of a year."""
-    answer = places.find_codes(
+    """Match many names at once, for the last day of a year."""
+    matches = places.find_codes(
         pd.Series(names, dtype="object"),
         within=None if within is None else pd.Series(within, dtype="object"),
         level=level,
         on=None if year is None else date(year, 12, 31),
     )
-    return [*answer.assign(reason=answer["reason"].str.removeprefix("places.")).itertuples()]
+    reason = matches["reason"].str.removeprefix("places.")
+    return [*matches.assign(reason=reason).itertuples()]
 
 
-def _written(day: str, *, after: int = 0) -> str:
-    """Write a day as people do, or the day after it."""
-    return words.day((date.fromisoformat(day) + timedelta(after)).isoformat()) if day else "–"
+def _write_day(day: str, *, days_later: int = 0) -> str:
+    """Write a day as people do, or a later one."""
+    if not day:
+        return "–"
+    return words.day((date.fromisoformat(day) + timedelta(days_later)).isoformat())

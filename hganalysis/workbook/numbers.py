@@ -13,7 +13,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from statistics import median
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ..countries import letters
 from ..grid.cell import BLANK_CHARACTERS, Value, as_int_if_whole
@@ -27,10 +27,10 @@ Mark = Literal[",", "."]
 
 @dataclass(frozen=True)
 class Answer:
-    """What the decimal mark of a file is, and who says so."""
+    """The decimal mark of a file, and the person who says so."""
 
     mark: Mark
-    who: str
+    accepted_by: str
 
 
 @dataclass(frozen=True)
@@ -38,19 +38,28 @@ class Number:
     """
     What a cell says, once its column is known.
 
-    `rule` is empty where the value stands; `"missing"` where the sender says there is none; else
-    the key of what is wrong: `ambiguous` (both `readings` are possible), `zeros_lost` (2 that may
-    have been 2.000), `contradiction`, `percent`, `approximate`, `date`, `multiplied`, `no_number`,
-    `signed` (a plus: it may be an increase). `readings` are the numbers that the text may mean: for
-    suggestions. `answered` is true where it was a person who said what the mark is. `beside` are
-    the texts behind the digits: a unit, and what stands in brackets.
+    Attributes
+    ----------
+    value
+        The number, where there is one.
+    rule
+        Empty where the value is accepted; `"missing"` where the sender says that there is no
+        number; else the key of what is wrong: `ambiguous` (both `readings` are possible),
+        `zeros_lost` (2 that may have been 2.000), `contradiction`, `percent`, `approximate`,
+        `date`, `multiplied`, `no_number`, `signed` (a plus: it may be an increase).
+    readings
+        The numbers that the text may mean, for suggestions.
+    answered
+        Whether a person said what the decimal mark is.
+    suffixes
+        The texts behind the digits: a unit, and what stands in brackets.
     """
 
     value: float | None = None
     rule: str = ""
     readings: tuple[float, ...] = ()
     answered: bool = False
-    beside: tuple[str, ...] = ()
+    suffixes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,9 +68,9 @@ class _Written:
 
     comma: float | None = None
     point: float | None = None
-    grouped: bool = False
-    """Whether it has two marks or more, so that one of them parts groups of digits."""
-    beside: tuple[str, ...] = ()
+    is_grouped: bool = False
+    """Whether it has two kinds of marks, so that one of them separates groups of digits."""
+    suffixes: tuple[str, ...] = ()
 
     @property
     def decides(self) -> Mark | None:
@@ -72,20 +81,34 @@ class _Written:
 
     @property
     def lacks_digits(self) -> bool:
-        """Whether it is a fraction of one mark only: a slip, where things are counted."""
-        return len(self.readings) == 1 and not (self.grouped or isinstance(self.readings[0], int))
+        """Say whether it is a fraction with one mark only: a slip, where things are counted."""
+        if len(self.readings) != 1 or self.is_grouped:
+            return False
+        return not isinstance(self.readings[0], int)
 
     @property
     def readings(self) -> tuple[float, ...]:
-        return tuple(dict.fromkeys(x for x in (self.comma, self.point) if x is not None))
+        """List the numbers that the text may mean, each once."""
+        numbers = (self.comma, self.point)
+        return tuple(dict.fromkeys(number for number in numbers if number is not None))
+
+
+class _Range(NamedTuple):
+    """Numbers from the first to the last that may have lost their thousands."""
+
+    low: float
+    high: float
+
+
+_NO_RANGE = _Range(0.0, 0.0)
 
 
 def read_column(cells: Sequence[Value], answer: Mark | None = None) -> list[Number]:
     """
     Read the cells of one column of counts as numbers.
 
-    The decimal mark is taken from the cells that leave no choice. Where they contradict each
-    other, each of them is refused; where none decides, each cell that could be two numbers is.
+    Cells that leave no choice decide on the decimal mark. Where they contradict each other, each
+    of them is refused; where none decides, each cell that could be two numbers is refused.
 
     Parameters
     ----------
@@ -110,126 +133,143 @@ def read_column(cells: Sequence[Value], answer: Mark | None = None) -> list[Numb
     >>> [number.rule for number in read_column([1.647, 2.31, 2])]
     ['ambiguous', 'ambiguous', 'zeros_lost']
     """
-    taken = [_take(cell) for cell in cells]
-    texts = [one for one in taken if isinstance(one, _Written)]
-    marks = {one.decides for one in texts} - {None}
+    entries = [_parse(cell) for cell in cells]
+    marks = {entry.decides for entry in entries if isinstance(entry, _Written)} - {None}
     mark = next(iter(marks)) if len(marks) == 1 else None
-    # where a text decides it explains the other texts; a number of the workbook is past helping
-    open_ = [one for one in taken if not marks or isinstance(one, Number)]
-    doubtful = _NONE if marks == {"."} else _doubtful(open_)
-    return [
-        _settle(one, mark, answer, torn=len(marks) > 1)
-        if isinstance(one, _Written)
-        else _looked_at(one, doubtful, answer)
-        for one in taken
-    ]
+    doubtful = _NO_RANGE
+    if marks != {"."}:
+        # texts are explained by one that decides; a number of the workbook has lost its mark
+        undecided = [entry for entry in entries if not marks or isinstance(entry, Number)]
+        doubtful = _doubtful_range(undecided)
+    numbers = []
+    for entry in entries:
+        if isinstance(entry, _Written):
+            numbers.append(_decide(entry, mark, answer, is_contradicted=len(marks) > 1))
+        else:
+            numbers.append(_question(entry, doubtful, answer))
+    return numbers
 
 
-def _doubtful(taken: Sequence[Number | _Written]) -> tuple[float, float]:
+def _doubtful_range(entries: Sequence[Number | _Written]) -> _Range:
     """
-    Say from which number to which one may have lost its thousands; 0 to 0 where none has.
+    Give the range of numbers that may have lost their thousands.
 
     A spreadsheet that takes the dot of 1.647 for a decimal one keeps 1.647, but of 2.310 it keeps
-    2.31, and of 2.000 it keeps 2. One fraction among many small numbers is a slip of its own, and
-    texts of which one ends with a zero were never such numbers. Where there are larger whole
-    numbers they decide: 2 among hundreds is 2.000, among dozens it is 2.
+    2.31, and of 2.000 it keeps 2. One fraction among many small numbers is a slip of its own. Texts
+    of which one ends with a zero were never numbers of a spreadsheet. Larger whole numbers decide:
+    2 among hundreds is 2.000, among dozens it is 2.
     """
-    broken = [broken for one in taken if (broken := _broken(one)) is not None]
-    dotted = [
-        min(one.readings) for one in taken if isinstance(one, _Written) and len(one.readings) > 1
-    ]
+    broken = [value for value in map(_broken_value, entries) if value is not None]
+    dotted = _dotted_values(entries)
     fractions = [*broken, *dotted]
     if not fractions or not (broken or all(map(_has_three_decimals, dotted))):
-        return _NONE
-    most = 10 * max(fractions)
-    values = (one.value for one in taken if isinstance(one, Number))
-    counted = [value for value in values if value and value > 0 and isinstance(value, int)]
-    small = [value for value in counted if value <= min(most, _MOST_LOST)]
-    three = dotted or any(map(_has_three_decimals, broken))
-    larger = [value for value in counted if value > most]
-    if three and len(fractions) >= len(small) and (len(fractions) > 1 or not larger):
-        return 0.0, most
+        return _NO_RANGE
+    high = 10 * max(fractions)
+    counts = _whole_counts(entries)
+    small = [count for count in counts if count <= min(high, _LARGEST_CUT)]
+    larger = [count for count in counts if count > high]
+    has_three_decimals = dotted or any(map(_has_three_decimals, broken))
+    is_usual = len(fractions) >= len(small) and (len(fractions) > 1 or not larger)
+    if has_three_decimals and is_usual:
+        return _Range(0.0, high)
     if not larger:
-        return _NONE
+        return _NO_RANGE
+    # what is like the larger numbers, without its thousands
     usual = median(larger) / 1000
-    alike = usual / _ALIKE, min(usual * _ALIKE, most)
-    lost = [value for value in fractions if alike[0] <= value <= alike[1]]
-    return alike if lost and any(value >= alike[0] for value in small) else _NONE
+    similar = _Range(usual / _SIMILAR, min(usual * _SIMILAR, high))
+    has_fraction = any(similar.low <= value <= similar.high for value in fractions)
+    has_count = any(count >= similar.low for count in small)
+    return similar if has_fraction and has_count else _NO_RANGE
 
 
-_NONE = (0.0, 0.0)
-_MOST_LOST = 999  # of a million, a spreadsheet takes no dot for a decimal one: it has two
-_ALIKE = 10  # numbers that are more than so many times as large are not alike
+_LARGEST_CUT = 999  # of a million, a spreadsheet takes no dot for a decimal one: it has two
+_SIMILAR = 10  # numbers that are more than so many times as large are not similar
+
+
+def _dotted_values(entries: Sequence[Number | _Written]) -> list[float]:
+    """List the smaller readings of the texts that may be two numbers."""
+    texts = [entry for entry in entries if isinstance(entry, _Written)]
+    return [min(text.readings) for text in texts if len(text.readings) > 1]
+
+
+def _whole_counts(entries: Sequence[Number | _Written]) -> list[float]:
+    """List the whole numbers above zero that the workbook itself holds."""
+    values = (entry.value for entry in entries if isinstance(entry, Number))
+    return [value for value in values if value and value > 0 and isinstance(value, int)]
 
 
 def _has_three_decimals(value: float) -> bool:
-    """Say whether none of three decimals is a zero at the end, which a spreadsheet takes off."""
+    """Say whether the third decimal is no zero: a spreadsheet takes a zero at the end off."""
     return round(value, 2) != value
 
 
-def _broken(one: Number | _Written) -> float | None:
+def _broken_value(entry: Number | _Written) -> float | None:
     """
-    Give a fraction that may be a thousand and more whose mark was taken for a decimal one.
+    Give a fraction that may be a number of thousands whose mark was taken for a decimal one.
 
-    Nobody writes 100 as 0.100: what is below one was a fraction from the start.
+    Nobody writes 100 as 0.100: a value below one was a fraction from the start.
     """
-    if isinstance(one, Number):
-        value = None if isinstance(one.value, int) else one.value
+    if isinstance(entry, Number):
+        value = None if isinstance(entry.value, int) else entry.value
     else:
-        value = one.readings[0] if one.lacks_digits else None
-    return value if value is not None and 1 < value < 1000 and round(value, 3) == value else None
+        value = entry.readings[0] if entry.lacks_digits else None
+    if value is None or not 1 < value < 1000:
+        return None
+    return value if round(value, 3) == value else None
 
 
-def _looked_at(one: Number, doubtful: tuple[float, float], answer: Mark | None) -> Number:
-    """Ask of a number of the workbook, among others that lost their thousands, whether it did."""
-    if answer == "." or one.value is None or not doubtful[0] <= one.value <= doubtful[1]:
-        return one
-    broken = _broken(one)
+def _question(number: Number, doubtful: _Range, answer: Mark | None) -> Number:
+    """Refuse a number of the workbook that may have lost its thousands, or restore it."""
+    value = number.value
+    if answer == "." or value is None or not doubtful.low <= value <= doubtful.high:
+        return number
+    broken = _broken_value(number)
     if broken is not None:
-        meant = round(broken * 1000)
+        restored = round(broken * 1000)
         if answer:
-            return Number(meant, answered=True)
-        return Number(rule="ambiguous", readings=(meant, broken))
-    if isinstance(one.value, int) and 0 < one.value <= _MOST_LOST:
-        return Number(rule="zeros_lost", readings=(one.value, 1000 * one.value))
-    return one
+            return Number(restored, answered=True)
+        return Number(rule="ambiguous", readings=(restored, broken))
+    if isinstance(value, int) and 0 < value <= _LARGEST_CUT:
+        return Number(rule="zeros_lost", readings=(value, 1000 * value))
+    return number
 
 
-def looks_like_one(cell: Value) -> bool:
+def looks_like_number(cell: Value) -> bool:
     """
     Say whether a cell holds a number, or something meant as one.
 
     Examples
     --------
-    >>> [looks_like_one(cell) for cell in (5, "1.234", "12 %", "khoảng 500", "Xã Vị Tân", "-")]
+    >>> [looks_like_number(cell) for cell in (5, "1.234", "12 %", "khoảng 500", "Xã Vị Tân", "-")]
     [True, True, True, True, False, False]
     """
-    if isinstance(cell, str):
-        if not any(character in "0123456789" for character in _clean(cell)):
-            return False
-        taken = _take(cell)
-        if isinstance(taken, _Written) or taken.rule not in {"no_number", "missing"}:
-            return True
-        return sum(map(str.isalpha, cell)) <= _FEW_LETTERS  # 15/148, 12a
-    return cell is not None
+    if not isinstance(cell, str):
+        return cell is not None
+    if not any(character in "0123456789" for character in _clean(cell)):
+        return False
+    entry = _parse(cell)
+    if isinstance(entry, _Written) or entry.rule not in {"no_number", "missing"}:
+        return True
+    return sum(map(str.isalpha, cell)) <= _FEW_LETTERS  # 15/148, 12a
 
 
-def says_none(cell: Value) -> bool:
+def says_missing(cell: Value) -> bool:
     """
     Say whether a cell says in words that there is no number.
 
     Examples
     --------
-    >>> [says_none(cell) for cell in ("chưa báo cáo", "–", "không", None)]
+    >>> [says_missing(cell) for cell in ("chưa báo cáo", "–", "không", None)]
     [True, True, False, False]
     """
     return isinstance(cell, str) and _clean(cell) in _MISSING
 
 
-def _take(cell: Value) -> Number | _Written:
+def _parse(cell: Value) -> Number | _Written:
+    """Read a cell alone: a number, or a text under either decimal mark."""
     if isinstance(cell, str) and cell.strip(BLANK_CHARACTERS):
-        plain = cell.isascii() and cell.isdigit() and len(cell) <= _MOST_DIGITS
-        return Number(int(cell)) if plain else _text(_clean(cell))
+        is_plain = cell.isascii() and cell.isdigit() and len(cell) <= _MOST_DIGITS
+        return Number(int(cell)) if is_plain else _parse_text(_clean(cell))
     if isinstance(cell, bool):
         return Number(rule="no_number")
     if isinstance(cell, int | float):
@@ -237,16 +277,20 @@ def _take(cell: Value) -> Number | _Written:
     return Number(rule="missing" if cell is None or isinstance(cell, str) else "date")
 
 
-def _settle(written: _Written, mark: Mark | None, answer: Mark | None, *, torn: bool) -> Number:
-    readings, known = written.readings, mark or answer
-    if torn and (written.decides or len(readings) > 1):
+def _decide(
+    written: _Written, mark: Mark | None, answer: Mark | None, *, is_contradicted: bool
+) -> Number:
+    """Choose the reading of a text by the decimal mark of its column, or of the answer."""
+    readings = written.readings
+    if is_contradicted and (written.decides or len(readings) > 1):
         return Number(rule="contradiction", readings=readings)
     if len(readings) == 1:
-        return Number(readings[0], beside=written.beside)
-    if known is None:
+        return Number(readings[0], suffixes=written.suffixes)
+    decimal_mark = mark or answer
+    if decimal_mark is None:
         return Number(rule="ambiguous", readings=readings)
-    value = written.comma if known == "," else written.point
-    return Number(value, answered=mark is None, beside=written.beside)
+    value = written.comma if decimal_mark == "," else written.point
+    return Number(value, answered=mark is None, suffixes=written.suffixes)
 
 
 # --- one text ---
@@ -261,33 +305,34 @@ _SIGNS = {ord("\N{MINUS SIGN}"): "-", ord("\N{EN DASH}"): "-", ord("\N{EM DASH}"
 _MISSING = frozenset(TEXTS["numbers"]["missing"])
 
 
-def _one_of(name: str) -> str:
+def _any_of(name: str) -> str:
     """Match any of the texts of a list, as written or without diacritics, the longest first."""
-    texts = {one for text in TEXTS["numbers"][name] for one in (text, letters.bare(text))}
+    listed = TEXTS["numbers"][name]
+    texts = {*listed, *map(letters.bare, listed)}
     return f"(?:{'|'.join(map(re.escape, sorted(texts, key=len, reverse=True)))})"
 
 
-# A count is exact or it is none: these say that it is not.
+# A count is exact; these patterns say that a number is none.
 _RANGE = re.compile(r"(?:từ |tu |from )?[0-9][0-9., ]*? ?(?:-|đến|den|to) ?[0-9][0-9., ]*")
 
 _BODY = r"(?P<body>[0-9](?:[0-9., ]*[0-9])?|[.,][0-9]+)"
 _NUMBER = re.compile(
     rf"(?:(?P<open>\( ?)|(?P<sign>[-+] ?))?{_BODY}(?(open) ?\))(?P<rest>.*)", flags=re.DOTALL
 )
-_ABOUT = re.compile(rf"{_one_of('about')}\s*[-+]? ?{_BODY}.*", flags=re.DOTALL)
+_APPROXIMATE = re.compile(rf"{_any_of('about')}\s*[-+]? ?{_BODY}.*", flags=re.DOTALL)
 # What stands behind a number that is not exact, or not one by one, by the rule that it breaks.
 _BEHIND = {
-    "percent": re.compile(rf" ?{_one_of('per_cent')}(?:\W.*)?"),
-    "multiplied": re.compile(rf" ?{_one_of('times')}\b.*"),
-    "approximate": re.compile(rf"\s*{_one_of('or_more')}|.*\b{_one_of('planned')}.*", re.DOTALL),
+    "percent": re.compile(rf" ?{_any_of('per_cent')}(?:\W.*)?"),
+    "multiplied": re.compile(rf" ?{_any_of('times')}\b.*"),
+    "approximate": re.compile(rf"\s*{_any_of('or_more')}|.*\b{_any_of('planned')}.*", re.DOTALL),
 }
 # What may follow a number: a unit, a remark in brackets, a mark of a footnote.
 _AFTER = re.compile(
-    rf"\.? ?(?P<unit>{_one_of('units')})?\.? ?"
+    rf"\.? ?(?P<unit>{_any_of('units')})?\.? ?"
     r"(?:\((?P<round>[^()0-9]*)\)|\[(?P<square>[^\[\]0-9]*)\])? ?[*†‡¹²³⁴⁵⁶⁷⁸⁹]*"
 )
 
-_MONTH = _one_of("months")
+_MONTH = _any_of("months")
 _DATE = re.compile(
     rf"[0-9]{{1,4}}/[0-9]{{1,2}}(?:/[0-9]{{2,4}})?|[0-9]{{1,2}}[-.][0-9]{{1,2}}[-.][0-9]{{4}}|"
     rf"[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}(?:[ t].*)?|[0-9]{{1,2}}[- ]?{_MONTH}.*|"
@@ -296,33 +341,37 @@ _DATE = re.compile(
 
 
 def _clean(text: str) -> str:
+    """Write a text in small letters, with plain digits, signs and spaces."""
     text = unicodedata.normalize("NFC", text).translate(_FULL_WIDTH).translate(_SIGNS)
     return _SPACES.sub(" ", text).strip().strip("'").lower()
 
 
-def _text(text: str) -> Number | _Written:
+def _parse_text(text: str) -> Number | _Written:
+    """Read a clean text: a number under either mark, or the rule that it breaks."""
     if text in _MISSING:
         return Number(rule="missing")
     if _DATE.fullmatch(text):
         return Number(rule="date")
-    if _ABOUT.fullmatch(text) or _RANGE.fullmatch(text):
+    if _APPROXIMATE.fullmatch(text) or _RANGE.fullmatch(text):
         return Number(rule="approximate")
-    found = _NUMBER.fullmatch(text)
-    rest = found["rest"] if found else ""
+    match = _NUMBER.fullmatch(text)
+    if match is None:
+        return Number(rule="no_number")
+    body, rest = match["body"], match["rest"]
     rule = next((rule for rule, pattern in _BEHIND.items() if pattern.fullmatch(rest)), "")
-    if found is None or rule:
-        return Number(rule=rule or "no_number")
-    sign = found["sign"] or ""
-    negative = found["open"] or sign.startswith("-")
-    comma, point = _values(found["body"], -1 if negative else 1)
+    if rule:
+        return Number(rule=rule)
+    sign = match["sign"] or ""
+    is_negative = match["open"] or sign.startswith("-")
+    comma, point = _values(body, -1 if is_negative else 1)
     after = _AFTER.fullmatch(rest)
     if after is None or (comma is None and point is None):
         return Number(rule="no_number")
     if sign.startswith("+"):
         return Number(rule="signed")
-    grouped = len(set(found["body"]) & set("., ")) > 1
-    beside = tuple(text for text in after.groups() if text and tidy(text))
-    return _Written(comma, point, grouped=grouped, beside=beside)
+    is_grouped = len(set(body) & set("., ")) > 1
+    suffixes = tuple(suffix for suffix in after.groups() if suffix and tidy(suffix))
+    return _Written(comma, point, is_grouped=is_grouped, suffixes=suffixes)
 
 
 def _values(body: str, sign: int = 1) -> tuple[float | None, float | None]:
@@ -334,21 +383,34 @@ def _values(body: str, sign: int = 1) -> tuple[float | None, float | None]:
     >>> _values("1.234"), _values("1.234,5"), _values("0.123"), _values("1 234"), _values("1.23.4")
     ((1234, 1.234), (1234.5, None), (None, 0.123), (1234, 1234), (None, None))
     """
-    read = _value(body, decimal=",", group="."), _value(body, decimal=".", group=",")
-    return tuple(None if one is None else sign * one for one in read)  # type: ignore[return-value]
+    comma = _value(body, decimal=",", group=".")
+    point = _value(body, decimal=".", group=",")
+    return (
+        None if comma is None else sign * comma,
+        None if point is None else sign * point,
+    )
 
 
 def _value(body: str, *, decimal: str, group: str) -> float | None:
-    ahead, mark, behind = body.partition(decimal)
-    if (mark and not (behind.isascii() and behind.isdigit())) or len(body) > 2 * _MOST_DIGITS:
+    """Read digits with one decimal mark; nothing where the separators do not allow it."""
+    before, mark, after = body.partition(decimal)
+    if mark and not (after.isascii() and after.isdigit()):
         return None
-    separator = " " if " " in ahead else group
-    first, *others = ahead.split(separator) if ahead else ["0"]
-    if not first.isdigit() or not all(part.isdigit() and len(part) == 3 for part in others):
+    if len(body) > 2 * _MOST_DIGITS:
         return None
-    if others and (len(first) > 3 or first.startswith("0")):
+    separator = " " if " " in before else group
+    groups = before.split(separator) if before else ["0"]
+    if not _are_groups(groups):
         return None
-    digits = "".join([first, *others])
+    digits = "".join(groups)
     if len(digits) > _MOST_DIGITS:
         return None
-    return as_int_if_whole(float(f"{digits}.{behind}")) if behind else int(digits)
+    return as_int_if_whole(float(f"{digits}.{after}")) if after else int(digits)
+
+
+def _are_groups(groups: list[str]) -> bool:
+    """Say whether digits are grouped as thousands: 12 345, not 0 123 or 1 23."""
+    first = groups[0]
+    if len(groups) > 1 and (len(first) > 3 or first.startswith("0")):
+        return False
+    return first.isdigit() and all(len(group) == 3 and group.isdigit() for group in groups[1:])

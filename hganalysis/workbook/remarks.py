@@ -1,4 +1,4 @@
-"""Ask about texts beside numbers that say that the numbers are not counts of their year."""
+"""Ask about caveats: texts beside numbers that are no counts of their year."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from .faults import Log
     from .tables import Layout, Table
 
-_TELLING = TEXTS["remarks"]["telling"]
-_WORDS = Phrases(_TELLING)
-_SEVERAL_WORDS = Phrases(text for text in _TELLING if " " in text)
-# The whole year is no part of it.
+_CAVEATS = TEXTS["remarks"]["telling"]
+_PHRASES = Phrases(_CAVEATS)
+_LONG_PHRASES = Phrases(text for text in _CAVEATS if " " in text)
+# "cả năm" would read as a part of the year
 _WHOLE_YEAR = [text for text in TEXTS["headings"]["whole"] if " " in text]
 _HARMLESS = Phrases([*TEXTS["remarks"]["harmless"], *_WHOLE_YEAR])
 _YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
@@ -29,143 +29,162 @@ _YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
 _UNREAD = {"", "remark", "number"}
 
 
-def is_telling(
-    text: str, known: Vocabulary, *, years: Collection[int] = (), fields: Collection[str] = ()
+def is_caveat(
+    text: str, vocabulary: Vocabulary, *, years: Collection[int] = (), fields: Collection[str] = ()
 ) -> bool:
     """
-    Say whether a text says that the numbers beside it are not counts of their year.
+    Say whether a text says that numbers are no counts of their year.
 
     Parameters
     ----------
     text
-        As it stands in a cell or a comment. What a person said of it holds.
-    known
-        From `vocabulary.vocabulary`.
+        Of a cell or a comment. A text that a person has answered for is no caveat.
+    vocabulary
+        From `gather_vocabulary`.
     years
-        Of the numbers; none where they are not known.
+        Of the numbers; empty where they are not known.
     fields
-        Of the numbers: a unit has to be one of all of them.
+        Of the numbers: a unit has to fit all of them.
 
     Examples
     --------
-    >>> from hganalysis.workbook.vocabulary import vocabulary
-    >>> known = vocabulary()
+    >>> from hganalysis.workbook.vocabulary import gather_vocabulary
+    >>> vocabulary = gather_vocabulary()
     >>> texts = ("tạm lấy số năm trước", "Chưa báo cáo", "6 tháng", "Nam", "cả năm", "đã xem")
-    >>> [is_telling(text, known) for text in texts]
+    >>> [is_caveat(text, vocabulary) for text in texts]
     [True, True, True, True, False, False]
-    >>> is_telling("số năm 2021", known, years=[2022]), is_telling("hộ", known, fields=["members"])
-    (True, True)
+    >>> is_caveat("số năm 2021", vocabulary, years=[2022])
+    True
+    >>> is_caveat("hộ", vocabulary, fields=["members"])
+    True
     """
-    if known.answers.get(tidy(text)):
+    if vocabulary.answers.get(tidy(text)):
         return False
-    decoded = [] if text.isascii() else study.current().country.decodings(text)
-    ways = [text, *(other for _, other in decoded)]
-    return any(_tells(way, years, fields) for way in ways)
+    decodings = [] if text.isascii() else study.current().country.decodings(text)
+    readings = [text, *(decoded for _, decoded in decodings)]
+    return any(_is_caveat(reading, years, fields) for reading in readings)
 
 
-def _tells(text: str, years: Collection[int], fields: Collection[str]) -> bool:
+def _is_caveat(text: str, years: Collection[int], fields: Collection[str]) -> bool:
+    """Say whether one reading of a text is a caveat."""
     if is_group(text):
         return True
-    stated = PATTERNS["unit"].fullmatch(text.strip().lower())
-    unit = stated[1] if stated else text
+    unit_line = PATTERNS["unit"].fullmatch(text.strip().lower())
+    unit = unit_line[1] if unit_line else text
     if is_unit(unit):
         return not all(fits(unit, field) for field in fields)
+    # days of documents and signatures are not of the numbers
     undated = PATTERNS["cited"].sub(" ", PATTERNS["signed"].sub(" ", text.lower()))
     line = _HARMLESS.without(tidy(undated))
     # "Ước" and "Triệu" are also names of people
-    telling = _SEVERAL_WORDS if is_person(text, signed=True) else _WORDS
-    if telling.are_in(line) or PATTERNS["part_of_year"].search(line):
+    phrases = _LONG_PHRASES if is_person(text, signed=True) else _PHRASES
+    if phrases.are_in(line) or PATTERNS["part_of_year"].search(line):
         return True
     other_years = {int(year) for year in _YEAR.findall(undated)} - set(years)
     return bool(years and other_years)
 
 
 class _Remark(NamedTuple):
-    """A text beside numbers: where it stands, and the lines and fields that it is about."""
+    """A text beside numbers: its address, and the lines and fields that it is about."""
 
-    place: tuple[int, int]
+    address: tuple[int, int]
     text: str
     lines: list[Line]
     fields: set[str]
     cell: Cell | None = None
 
 
-def ask(lay: Layout, lines: list[Line], known: Vocabulary, log: Log) -> None:
+def ask(layout: Layout, lines: list[Line], vocabulary: Vocabulary, log: Log) -> None:
     """
-    Ask about each text beside numbers that says another thing of them; its rows wait for an answer.
+    Ask about each caveat beside numbers; the rows of the numbers wait for an answer.
 
     Parameters
     ----------
-    lay
+    layout
         A sheet, and what each of its rows is.
     lines
         What was read of its tables.
-    known
-        From `vocabulary.vocabulary`.
+    vocabulary
+        From `gather_vocabulary`.
     log
         Takes the questions: one for each text of a table.
     """
-    for table in lay.tables:
-        own = [line for line in lines if line.table is table and line.has_figures]
-        remarks = [*_of_cells(table, own), *_of_comments(table, own, known)]
-        for remark in sorted(remarks, key=lambda remark: remark.place):
+    for table in layout.tables:
+        table_lines = [line for line in lines if line.table is table and line.has_figures]
+        remarks = [*_of_cells(table, table_lines), *_of_comments(table, table_lines, vocabulary)]
+        for remark in sorted(remarks, key=lambda remark: remark.address):
             years = {line.year for line in remark.lines if line.year}
-            if not is_telling(remark.text, known, years=years, fields=remark.fields):
-                continue
-            text = " ".join(remark.text.split())
-            by, blanks = (id(table), tidy(text)), {"found": unsaid(text)}
-            log.fault("remark", lay.sheet, *remark.place, found=text, by=by, blanks=blanks)
-            if remark.cell is not None:
-                remark.cell.status = "asked"
-            for line in remark.lines:
-                line.wrong.setdefault("", "remark")
+            if is_caveat(remark.text, vocabulary, years=years, fields=remark.fields):
+                _ask_about(remark, table, log)
+
+
+def _ask_about(remark: _Remark, table: Table, log: Log) -> None:
+    text = " ".join(remark.text.split())
+    question, blanks = (id(table), tidy(text)), {"found": unsaid(text)}
+    log.fault("remark", table.sheet, *remark.address, text=text, once_per=question, blanks=blanks)
+    if remark.cell is not None:
+        remark.cell.status = "asked"
+    for line in remark.lines:
+        line.wrong.setdefault("", "remark")
 
 
 def _of_cells(table: Table, lines: list[Line]) -> Iterator[_Remark]:
-    """Give the texts of cells that are not read: of a row, or of a heading above several."""
-    last = max((column for _, column in table.sheet.cells), default=0)
-    unread = [at for at in range(1, last + 1) if table.column(at).field in _UNREAD]
+    """Give the texts in unread columns: of one row, or above several rows."""
+    last_column = max((column for _, column in table.sheet.cells), default=0)
+    unread_columns = [
+        number for number in range(1, last_column + 1) if table.column_at(number).field in _UNREAD
+    ]
     block: list[Line] = []
-    # from below, so that the rows of a block are known where its heading is met
+    # from below, so that the rows of a block are known before its heading
     for row in reversed(table.rows):
-        of_row = [line for line in lines if line.row == row]
-        is_heading = table.kinds[row].kind == "header"
-        about = block if is_heading else of_row
-        fields = {name for line in about for name in line.numbers}
-        numbers = [number for line in about for number in line.numbers.values()]
-        # "chưa báo cáo" for one number, and 0 for all others
-        has_only_zeros = bool(numbers) and not any(numbers)
-        columns = [*unread, *table.numbers] if has_only_zeros else unread
-        for at in columns if about else ():
-            cell = table.sheet.cell_at(row, at)
-            if cell is not None and _is_text(cell, table.column(at).field):
-                yield _Remark((cell.row, cell.column), cell.text, about, fields, cell)
-        block = [] if is_heading else block + of_row
+        if table.kinds[row].kind == "header":
+            subject, block = block, []
+        else:
+            subject = [line for line in lines if line.row == row]
+            block = block + subject
+        if subject:
+            yield from _of_row(table, row, subject, unread_columns)
+
+
+def _of_row(table: Table, row: int, lines: list[Line], columns: list[int]) -> Iterator[_Remark]:
+    """Give the texts in some columns of a row, which is about some lines."""
+    fields = {field for line in lines for field in line.numbers}
+    numbers = [number for line in lines for number in line.numbers.values()]
+    # "chưa báo cáo" for one number, and 0 for all others
+    if numbers and not any(numbers):
+        columns = columns + table.number_columns
+    for column in columns:
+        cell = table.sheet.cell_at(row, column)
+        if cell is not None and _is_text(cell, table.column_at(column).field):
+            yield _Remark((cell.row, cell.column), cell.text, lines, fields, cell)
 
 
 def _is_text(cell: Cell, field: str) -> bool:
-    """Say whether a cell says something: 2022 is a year among remarks, elsewhere a number."""
+    """Say whether a cell holds a text; a year is one among remarks only."""
     is_year = _YEAR.fullmatch(cell.text) is not None
     if is_year or not isinstance(cell.value, str):
         return is_year and field == "remark"
     return not is_number(cell)
 
 
-def _of_comments(table: Table, lines: list[Line], known: Vocabulary) -> Iterator[_Remark]:
-    """Give the comments on a table and what its pages say, less those that `around` asks about."""
-    for (row, at), text in table.sheet.notes.items():
-        if said(text, known).strange:
-            continue
-        about = [line for line in lines if line.row == row]
-        place = row, at
-        if row == 0:
-            about, place = lines, (table.row_of(), 0)
-        elif row in table.header:
-            about = lines
-        fields = {name for line in about for name in line.numbers}
-        if row > 0 and at in table.numbers:
-            fields &= {table.column(at).field}
-            year = table.years.get(at) if table.across else None
-            about = [line for line in about if year in {None, line.year}]
-        if about:
-            yield _Remark(place, text, about, fields)
+def _of_comments(table: Table, lines: list[Line], vocabulary: Vocabulary) -> Iterator[_Remark]:
+    """Give the comments of a table, less those that `around` asks about."""
+    for address, text in table.sheet.notes.items():
+        remark = _of_comment(table, lines, address, text)
+        if remark.lines and not said(text, vocabulary).strange:
+            yield remark
+
+
+def _of_comment(table: Table, lines: list[Line], address: tuple[int, int], text: str) -> _Remark:
+    """Find out which lines and fields a comment is about."""
+    row, column = address
+    if row == 0:  # headers and footers of pages
+        address = table.header_row(), 0
+    if row > 0 and row not in table.header:
+        lines = [line for line in lines if line.row == row]
+    fields = {field for line in lines for field in line.numbers}
+    if row > 0 and column in table.number_columns:
+        fields &= {table.column_at(column).field}
+        year = table.year_of_column.get(column) if table.has_years_across else None
+        lines = [line for line in lines if year in {None, line.year}]
+    return _Remark(address, text, lines, fields)

@@ -1,18 +1,18 @@
-"""Say of every row of a table what it is, by the words it begins with."""
+"""Say of every row of a table what it is, by the words that it begins with."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from .. import study
-from .numbers import looks_like_one, says_none
-from .remarks import is_telling
-from .vocabulary import PATTERNS, Vocabulary, bare, called, tidy
+from .numbers import looks_like_number, says_missing
+from .remarks import is_caveat
+from .vocabulary import PATTERNS, Vocabulary, bare, level_nouns, tidy
 
 if TYPE_CHECKING:
-    from ..grid import Cell
     from .tables import Table
 
 
@@ -20,10 +20,18 @@ class Kind(NamedTuple):
     """
     What a row is.
 
-    `kind` is `"data"` (accepted unless something is found), `"rejected"`, `"total"`, `"title"`,
-    `"header"`, `"note"` or `"blank"`; `label` the text it was recognised by; `level` says for a
-    total what it adds up: `"district"`, `"province"`, `"all"` (every row of its table), or
-    nothing where that is not certain. `rule` is the key of what is wrong with a rejected row.
+    Attributes
+    ----------
+    kind
+        `"data"` (accepted unless a fault is found), `"rejected"`, `"total"`, `"title"`,
+        `"header"`, `"note"` or `"blank"`.
+    label
+        The text by which it was recognised.
+    level
+        What a total adds up: `"district"`, `"province"`, `"all"` (every row of its table), or
+        nothing where that is not certain.
+    rule
+        The key of what is wrong with a rejected row.
     """
 
     kind: str
@@ -32,99 +40,164 @@ class Kind(NamedTuple):
     rule: str = ""
 
     @property
-    def counted(self) -> bool:
-        """Whether the cells of the row are read."""
+    def is_read(self) -> bool:
+        """Say whether the cells of the row are read."""
         return self.kind in {"data", "rejected", "total"}
 
 
-def kinds(table: Table, known: Vocabulary) -> dict[int, Kind]:
+def find_row_kinds(table: Table, vocabulary: Vocabulary) -> dict[int, Kind]:
     """Say what each filled row below a header is."""
-    found = {row: _kind(table, row, known) for row in table.rows}
-    last = max((row for row, one in found.items() if one.counted), default=0)
-    places = table.of("code", "commune")
-    for row, one in found.items():
-        if one.kind == "text":
-            # words alone: below the table a note, within it a place whose numbers are missing
-            inside = row < last and any((row, at) in table.sheet.cells for at in places)
-            texts = [cell.text for cell in table.sheet.rows[row] if isinstance(cell.value, str)]
-            tells = any(is_telling(text, known) for text in texts)
-            found[row] = Kind("data") if inside and not tells else Kind("note")
-    # a plain total that is the only one, first or last, is that of the whole table
-    plain = [row for row, one in found.items() if one.kind == "total" and not one.level]
-    counted = [row for row, one in found.items() if one.counted]
-    if len(plain) == 1 and plain[0] in {counted[0], counted[-1]}:
-        found[plain[0]] = Kind("total", found[plain[0]].label, "all")
-    return found
+    kinds = {row: _Row(table, row, vocabulary).kind() for row in table.rows}
+    last = max((row for row, kind in kinds.items() if kind.is_read), default=0)
+    for row, kind in kinds.items():
+        if kind.kind == "text":
+            is_place = row < last and _is_place_without_numbers(table, row, vocabulary)
+            kinds[row] = Kind("data" if is_place else "note")
+    _find_table_total(kinds)
+    return kinds
+
+
+def _find_table_total(kinds: dict[int, Kind]) -> None:
+    """Let a total without a level add up the table, if it is the only one, first or last."""
+    unclear = [row for row, kind in kinds.items() if kind.kind == "total" and not kind.level]
+    read = [row for row, kind in kinds.items() if kind.is_read]
+    if len(unclear) == 1 and unclear[0] in {read[0], read[-1]}:
+        row = unclear[0]
+        kinds[row] = Kind("total", kinds[row].label, "all")
+
+
+def _is_place_without_numbers(table: Table, row: int, vocabulary: Vocabulary) -> bool:
+    """Say whether a row of words within a table names a place, and is no remark."""
+    if not any(
+        (row, column) in table.sheet.cells for column in table.columns_of("code", "commune")
+    ):
+        return False
+    texts = [cell.text for cell in table.sheet.rows[row] if isinstance(cell.value, str)]
+    return not any(is_caveat(text, vocabulary) for text in texts)
 
 
 _CODE = re.compile(r'(?:=")?[0-9]{4,5}"?')
 
 
-def _kind(table: Table, row: int, known: Vocabulary) -> Kind:
-    cells = {one.column: one for one in table.sheet.rows[row]}
-    shown = {at: unnumbered(cells[at].text, known) for at in table.places if at in cells}
-    codes, own, above = (
-        [shown[at] for at in table.of(*some) if at in shown]
-        for some in (("code",), ("commune", "code"), ("district", "province"))
-    )
-    if any(_CODE.fullmatch(code) or code in known.codes for code in codes):
-        return Kind("data")
-    numbers = [cells[at] for at in table.numbers if at in cells]
-    filled = any(
-        looks_like_one(one.value) or one.flags & {"error", "uncomputed"} for one in numbers
-    )
-    block = "total" if filled else "header"
-    # what a row is stands in a column of places, wherever that is, or at its beginning
-    first = [one.text for one in cells.values() if isinstance(one.value, str)][:3]
-    texts = list(dict.fromkeys([*shown.values(), *(unnumbered(text, known) for text in first)]))
-    total = next(filter(is_total, texts), "")
-    if total:
-        return Kind("total", total, _level_of(total))
-    named = any(level_of(name, known) == "commune" for name in own)
-    for text in texts:
-        level = level_of(text, known)
-        if level in {"", "commune", known.level} or (known.level and level == "district"):
-            continue  # it is a unit like any other, or there are none
-        if not named and text not in above:
-            return Kind(block, text, level)
-    if any(bare(name) in known.districts and _has_numeral(table, cells, name) for name in own):
-        return Kind(block, own[-1], "district")
-    if not own and above:
-        district = above[-1]
-        levels = {"district", "province"}
-        certain = level_of(district, known) in levels or bare(district) in known.districts
-        # Where each row names its district, a commune may be missing, and where a merged cell does;
-        # where the first of a district does, it adds up the district.
-        uppers = table.of("district", "province")
-        merged = any(at in cells and (row + 1, at) in table.sheet.merged_cells for at in uppers)
-        if filled and (table.dense or merged or not certain):
+class _Row:
+    """A row below a header, and the texts by which it is recognised."""
+
+    def __init__(self, table: Table, row: int, vocabulary: Vocabulary) -> None:
+        self.table, self.row, self.vocabulary = table, row, vocabulary
+        self.cells = {cell.column: cell for cell in table.sheet.rows[row]}
+        self.texts = {
+            column: unnumbered(self.cells[column].text, vocabulary)
+            for column in table.place_columns
+            if column in self.cells
+        }
+        self.communes = self._texts_of("commune", "code")
+        self.uppers = self._texts_of("district", "province")
+        self.numbers = [
+            self.cells[number] for number in table.number_columns if number in self.cells
+        ]
+        # what a row is stands in a column of places, or at its beginning
+        words = [cell.text for cell in self.cells.values() if isinstance(cell.value, str)]
+        self.first_texts = words[:3]
+
+    @cached_property
+    def is_filled(self) -> bool:
+        """Say whether it has a number, or something meant as one."""
+        return any(
+            looks_like_number(cell.value) or cell.flags & {"error", "uncomputed"}
+            for cell in self.numbers
+        )
+
+    @cached_property
+    def names_commune(self) -> bool:
+        """Say whether a column of communes has one with its type, or of the list."""
+        return any(level_of(name, self.vocabulary) == "commune" for name in self.communes)
+
+    def _texts_of(self, *fields: str) -> list[str]:
+        """List the texts of some columns of places."""
+        columns = self.table.columns_of(*fields)
+        return [self.texts[column] for column in columns if column in self.texts]
+
+    def kind(self) -> Kind:
+        """Say what the row is; words alone are `"text"`."""
+        codes = self._texts_of("code")
+        if any(_CODE.fullmatch(code) or code in self.vocabulary.codes for code in codes):
+            return Kind("data")
+        block = self._block()
+        if block is not None:
+            return block
+        if not self.communes and self.uppers:
+            return self._kind_of_district()
+        if self.is_filled:
+            return Kind("data") if self.communes else Kind("rejected", rule="no_place")
+        if any(map(is_note, (*self.first_texts, *self.texts.values()))):
+            return Kind("note")
+        says_none = any(says_missing(cell.value) for cell in self.numbers)
+        if self.names_commune or (self.communes and says_none):
+            return Kind("data")
+        return Kind("text")
+
+    def _block(self) -> Kind | None:
+        """Recognise a total, or the heading of a block of places."""
+        vocabulary, kind = self.vocabulary, "total" if self.is_filled else "header"
+        first_texts = [unnumbered(text, vocabulary) for text in self.first_texts]
+        texts = list(dict.fromkeys([*self.texts.values(), *first_texts]))
+        total = next(filter(is_total, texts), "")
+        if total:
+            return Kind("total", total, _level_of_total(total))
+        # a place of the only level heads no block; without districts, neither does a district
+        lowest = {"", "commune", vocabulary.level, "district" if vocabulary.level else ""}
+        for text in texts:
+            level = level_of(text, vocabulary)
+            if level not in lowest and not self.names_commune and text not in self.uppers:
+                return Kind(kind, text, level)
+        for name in self.communes:
+            if bare(name) in vocabulary.districts and self._is_numbered_as_block(name):
+                return Kind(kind, self.communes[-1], "district")
+        return None
+
+    def _kind_of_district(self) -> Kind:
+        """
+        Say what a row is that names a district and no commune.
+
+        Where each row names its district, or a merged cell does, a commune may be missing. Where
+        the first row of a district does, it adds up the district.
+        """
+        table, district = self.table, self.uppers[-1]
+        is_district = level_of(district, self.vocabulary) in {"district", "province"}
+        is_district = is_district or bare(district) in self.vocabulary.districts
+        is_merged = any(
+            column in self.cells and (self.row + 1, column) in table.sheet.merged_cells
+            for column in table.columns_of("district", "province")
+        )
+        if self.is_filled and (table.repeats_district or is_merged or not is_district):
             return Kind("rejected", rule="no_commune")
-        return Kind(block, district, "district") if certain else Kind("text")
-    if filled:
-        return Kind("data") if own else Kind("rejected", rule="no_place")
-    if any(map(is_note, (*first, *shown.values()))):
-        return Kind("note")
-    told = named or (own and any(says_none(one.value) for one in numbers))
-    return Kind("data") if told else Kind("text")
+        if not is_district:
+            return Kind("text")
+        return Kind("total" if self.is_filled else "header", district, "district")
+
+    def _is_numbered_as_block(self, name: str) -> bool:
+        """Say whether a name is numbered as blocks are, while others are counted 1, 2, 3."""
+        cells = self.cells
+        numbers = [
+            cells[number].text for number in self.table.columns_of("number") if number in cells
+        ]
+        if any(map(_ROMAN.fullmatch, numbers)):
+            return True
+        columns = self.table.columns_of("commune")
+        written = [cells[column].text for column in columns if column in cells]
+        return any(text != name and text.endswith(name) for text in written)
 
 
-def _has_numeral(table: Table, cells: dict[int, Cell], name: str) -> bool:
-    """Say whether a name alone is numbered as blocks are, while others are counted 1, 2, 3."""
-    numbers = [cells[at].text for at in table.of("number") if at in cells]
-    written = [cells[at].text for at in table.of("commune") if at in cells]
-    return any(map(_ROMAN.fullmatch, numbers)) or any(
-        one != name and one.endswith(name) for one in written
-    )
-
-
-def _level_of(total: str) -> str:
-    said = tidy(total)
+def _level_of_total(text: str) -> str:
+    """Say what a total adds up, by its text."""
+    words = tidy(text)
     for level in ("province", "district"):
-        if any(re.search(rf"\b{re.escape(noun)}\b", said) for noun in called(level)):
+        if any(re.search(rf"\b{re.escape(noun)}\b", words) for noun in level_nouns(level)):
             return level
-    levels = study.current().country.in_total
-    found = next((level for level, kind in levels.items() if kind.search(said)), "")
-    return "province" if "province" in said.split() else found
+    if "province" in words.split():
+        return "province"
+    patterns = study.current().country.in_total
+    return next((level for level, pattern in patterns.items() if pattern.search(words)), "")
 
 
 # "I. Huyện", "B/ Huyện", "2) Huyện", "III - Huyện", "IV Huyện", "- Huyện", "• Huyện"
@@ -147,69 +220,71 @@ def is_total(text: str) -> bool:
     """
     if text.isascii():
         return PATTERNS["total_bare"].fullmatch(bare(text)) is not None
-    return any(PATTERNS["total"].fullmatch(tidy(one)) for one in _ways(text, "tcTC"))
+    return any(PATTERNS["total"].fullmatch(tidy(reading)) for reading in _readings(text, "tcTC"))
 
 
-def level_of(text: str, known: Vocabulary) -> str:
+def level_of(text: str, vocabulary: Vocabulary) -> str:
     """
-    Say of which level a text names a place by its type: `"province"`, `"district"`, `"commune"`.
+    Say which level a text names by the type of its place: province, district or commune.
 
-    Nothing where it has none, unless it is a commune of the list; where a country has no types,
-    only the list tells.
+    Without a type, only a commune of the list has a level. Where a country has no types, only the
+    list tells.
 
     Examples
     --------
-    >>> from hganalysis.workbook.vocabulary import vocabulary
-    >>> known = vocabulary()
+    >>> from hganalysis.workbook.vocabulary import gather_vocabulary
+    >>> vocabulary = gather_vocabulary()
     >>> names = ("TX. Long Mỹ", "Tỉnh Hậu Giang", "Huyền Hội", "X. Vị Tân")
-    >>> [level_of(one, known) for one in names]
+    >>> [level_of(name, vocabulary) for name in names]
     ['district', 'province', '', 'commune']
-    >>> level_of("Vĩnh Tường", known), level_of("Nguyễn Văn A", known)
+    >>> level_of("Vĩnh Tường", vocabulary), level_of("Nguyễn Văn A", vocabulary)
     ('commune', '')
     """
     country, name = study.current().country, bare(text)
-    for one in map(_line, _ways(text, country.initials)):
+    for line in map(_line, _readings(text, country.initials)):
         for level, head in country.heads.items():
-            if head.match(one):
+            if head.match(line):
                 return str(level)
     # "huyen" is also a name: without diacritics only a district of the list is one
-    asked = country.bare_head if text.isascii() else None
-    found = asked.fullmatch(_line(text)) if asked else None
-    if found and bare(found[1]) in known.districts:
+    pattern = country.bare_head if text.isascii() else None
+    match = pattern.fullmatch(_line(text)) if pattern else None
+    if match and bare(match[1]) in vocabulary.districts:
         return "district"
-    if name in known.communes:
+    if name in vocabulary.communes:
         return "commune"
-    return "district" if not country.heads and name in known.districts else ""
+    return "district" if not country.heads and name in vocabulary.districts else ""
 
 
-def unnumbered(text: str, known: Vocabulary) -> str:
+def unnumbered(text: str, vocabulary: Vocabulary) -> str:
     """
-    Take the number off the name of a block or a place, where what is left says what it is.
+    Take the number off the name of a block or a place, where the rest says what it is.
 
     A Roman numeral is believed before a district without its type, too.
 
     Examples
     --------
-    >>> from hganalysis.workbook.vocabulary import vocabulary
-    >>> known = vocabulary()
+    >>> from hganalysis.workbook.vocabulary import gather_vocabulary
+    >>> vocabulary = gather_vocabulary()
     >>> texts = ("I. Thành phố Vị Thanh", "- TX Long Mỹ", "A. Tổng số", "IV. Vị Thủy")
-    >>> [unnumbered(one, known) for one in texts]
+    >>> [unnumbered(text, vocabulary) for text in texts]
     ['Thành phố Vị Thanh', 'TX Long Mỹ', 'Tổng số', 'Vị Thủy']
-    >>> [unnumbered(one, known) for one in ("X. Vị Tân", "P. Vị Thanh", "2. Vị Thủy")]
+    >>> [unnumbered(text, vocabulary) for text in ("X. Vị Tân", "P. Vị Thanh", "2. Vị Thủy")]
     ['X. Vị Tân', 'P. Vị Thanh', '2. Vị Thủy']
     """
-    found = _NUMBERED.match(text)
-    if found is None:
+    match = _NUMBERED.match(text)
+    if match is None:
         return text
-    rest, mark = text[found.end() :].strip(), found["mark"] or ""
-    level = level_of(rest, known)
-    if is_total(rest) or level in {"province", "district"}:
-        return rest
+    name, mark = text[match.end() :].strip(), match["mark"] or ""
+    level = level_of(name, vocabulary)
+    if is_total(name) or level in {"province", "district"}:
+        return name
     if mark == "X":  # rather short for a commune
         return text
-    by_name = not known.level and _ROMAN.fullmatch(mark) and bare(rest) in known.districts
-    by_type = level == "commune" and bare(rest) not in known.communes
-    return rest if by_name or by_type else text
+    is_listed_district = bare(name) in vocabulary.districts
+    if not vocabulary.level and _ROMAN.fullmatch(mark) and is_listed_district:
+        return name
+    is_unlisted_commune = level == "commune" and bare(name) not in vocabulary.communes
+    return name if is_unlisted_commune else text
 
 
 def is_note(text: str) -> bool:
@@ -225,11 +300,12 @@ def is_note(text: str) -> bool:
 
 
 def _line(text: str) -> str:
+    """Write a text in small letters and with single spaces."""
     return " ".join(unicodedata.normalize("NFC", text).lower().split())
 
 
-def _ways(text: str, first: str) -> list[str]:
-    """Give a text and, where it begins as what is looked for does, what else it may have been."""
-    if text.isascii() or text[:1] not in first:
+def _readings(text: str, initials: str) -> list[str]:
+    """List a text and, if it begins with one of some letters, what it was before wrong decoding."""
+    if text.isascii() or text[:1] not in initials:
         return [text]
     return [text, *(decoded for _, decoded in study.current().country.decodings(text))]

@@ -1,14 +1,13 @@
 """
 Screen reports for numbers that are too regular to have been counted.
 
-Where numbers are rewarded, numbers may be made. What is found accuses nobody, has innocent
-explanations, and changes nothing. Small counts are hidden before anything is looked at, as in all
-that is shown: nothing that is found can tell one.
+Where numbers are rewarded, numbers may be made up. A finding accuses nobody, has innocent
+explanations, and changes nothing. Small counts are hidden first, so that no finding can tell one.
 
-Of every place is asked with what chance an honest count is as close to a pattern as its own, where
-counts vary as the counting of people does and no more: the smallest spread there can be. How many
-places are close is held to a binomial number (Berk and Jones, Zeitschrift für
-Wahrscheinlichkeitstheorie 47, 1979), so that a few honest places among many made ones hide nothing.
+For every place the chance is computed that an honest count is as close to a pattern. Counts are
+taken to vary as the counting of people does and no more: this is the smallest spread. The number of
+places that are close is compared to a binomial number (Berk and Jones, Zeitschrift für
+Wahrscheinlichkeitstheorie 47, 1979), so that a few honest places do not hide many that are made up.
 """
 
 from __future__ import annotations
@@ -27,39 +26,45 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Numbers = NDArray[np.float64]
-    Inside = NDArray[np.int64]
+    Floats = NDArray[np.float64]
+    Positions = NDArray[np.int64]
+    Finding = dict[str, Any]
 
 LEVEL = 0.01
-"""Studies of honest reports in which anything is found, at most."""
+"""The largest share of studies of honest reports in which anything is found."""
 PATTERNS = ("copied", "growth", "target", "round")
-"""Of two that say the same of the same cells, the first is said."""
+"""Of two findings about the same cells, the first pattern is reported."""
 COLUMNS = [
     *("pattern", "indicator", "year", "code", "places", "looked_at", "value"),
     *("chance", "sentence", "innocent"),
 ]
-# The correlation of rates from year to year that is not exceeded: in 165 districts of India growth
-# varies by 0.8 % between places for users of a payment service, by 32 % for its transactions.
-LASTING = 0.998
+MAX_CORRELATION = 0.998
+"""
+The correlation of rates from year to year that honest counts do not exceed.
+
+In 165 districts of India growth varies by 0.8 % between places for users of a payment service, by
+32 % for its transactions.
+"""
 FEWEST = 5
-"""Places that are looked at together, and of which something may be said."""
+"""Places that are looked at together; fewer show no pattern."""
 LEAST_SHOWN = 3
-"""Places that show a pattern: two that are alike are no pattern."""
-ENOUGH = 100
-"""From this variance on, each last digit is as likely as any other."""
+"""Places that show a pattern: two similar places are no pattern."""
+MIN_VARIANCE = 100
+"""From this variance on, each last digit is equally likely."""
 
 
-class _Look(NamedTuple):
-    """One pattern in one measure and year; `free` places settled what they are close to."""
+class _Search(NamedTuple):
+    """A search for one pattern in one measure and year."""
 
     pattern: str
     indicator: str
     year: int
-    near: Numbers
-    """Of each place the chance to be as close; none where it is not known."""
+    near: Floats
+    """For each place, the chance to be as close to the pattern; nan where it is not known."""
     value: float = np.nan
     before: int = 0
-    free: int = 0
+    n_free: int = 0
+    """Places that settled the value: they are close to it in any case."""
 
 
 @np.errstate(divide="ignore", invalid="ignore")
@@ -78,12 +83,15 @@ def screen(reports: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     found
-        One row a finding, the least likely first; no row where nothing is too regular. `pattern`;
-        `indicator` and `year`; `code` of the district, or of the province, that was looked at;
-        `places`, the codes that show the pattern, of `looked_at`; `value` (a growth factor, a
-        target; else none); `chance` of anything as unlikely among all that was looked at in honest
-        reports, at most. `sentence` and `innocent`, how it may come about where nobody made
-        anything up, are in the language in use.
+        One row for each finding, the least likely first; no row where nothing is too regular.
+
+        - `pattern`, `indicator`, `year`
+        - `code`: of the district, or of the province, that was looked at
+        - `places`: the codes that show the pattern, of `looked_at` places
+        - `value`: a growth factor, or a target; else missing
+        - `chance`: in honest reports, of any finding that is as unlikely, at most
+        - `sentence`, `innocent`: the finding, and how it may come about where nobody made anything
+          up, in the language in use
 
     Raises
     ------
@@ -92,7 +100,7 @@ def screen(reports: pd.DataFrame) -> pd.DataFrame:
 
     Notes
     -----
-    It sees patterns, not lies: numbers that were made up with care are not found, and what is found
+    It finds patterns, not lies. Numbers that were made up with care are not found, and a finding
     may be an office that had no other number.
 
     Examples
@@ -101,47 +109,65 @@ def screen(reports: pd.DataFrame) -> pd.DataFrame:
     >>> reports = frames.reports()
     >>> len(screen(reports))
     0
-    >>> round_ones = reports.assign(count=reports["count"] // 10 * 10)
-    >>> sorted(set(screen(round_ones)["pattern"]))
+    >>> rounded = reports.assign(count=reports["count"] // 10 * 10)
+    >>> sorted(set(screen(rounded)["pattern"]))
     ['round']
     """
     shown = suppress.small(require_reports(reports))
     if "pool" in shown:
         shown = shown[shown["pool"] == ""]
     shown = shown.dropna(subset=["count", "out_of"]).astype({"count": float, "out_of": float})
-    known = pd.Index(sorted(set(shown["code"])), dtype="object")
-    found: list[dict[str, Any]] = []
-    for code, group in _groups(known):
-        for look in _looks(shown, known[group]):
-            inside = np.flatnonzero(np.isfinite(look.near))
-            if len(inside) < FEWEST:
+    codes = pd.Index(sorted(set(shown["code"])), dtype="object")
+    findings: list[Finding] = []
+    for area, positions in _groups(codes):
+        for search in _searches(shown, codes[positions]):
+            available = np.flatnonzero(np.isfinite(search.near))
+            if len(available) < FEWEST:
                 continue
-            chance, shows = least_chance(look.near[inside], look.free)
-            closest = inside[np.sort(np.argsort(look.near[inside], kind="stable")[:shows])]
-            told = {"code": code, "places": tuple(known[group[closest]]), "looked_at": len(inside)}
-            found.append({**look._asdict(), **told, "chance": chance})
-    kept: list[dict[str, Any]] = []
-    for one in sorted(found, key=lambda one: (PATTERNS.index(one["pattern"]), one["chance"])):
-        one["chance"] *= len(found)
-        if one["chance"] <= LEVEL and not any(_covers(other, one) for other in kept):
-            kept.append(one)
-    kept.sort(key=lambda one: one["chance"])
-    return pd.DataFrame([{**one, **_said(one)} for one in kept], columns=COLUMNS)
+            chance, n_places = least_chance(search.near[available], search.n_free)
+            order = np.argsort(search.near[available], kind="stable")
+            closest = available[np.sort(order[:n_places])]
+            findings.append(
+                {
+                    **search._asdict(),
+                    "code": area,
+                    "places": tuple(codes[positions[closest]]),
+                    "looked_at": len(available),
+                    "chance": chance,
+                }
+            )
+    surprising = _surprising(findings)
+    return pd.DataFrame([{**finding, **_texts(finding)} for finding in surprising], columns=COLUMNS)
 
 
-def _covers(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    """Say whether a finding says all that another one does."""
-    moves = {"copied", "growth"}
-    alike = one["pattern"] == other["pattern"] or {one["pattern"], other["pattern"]} <= moves
-    about = all(one[name] == other[name] for name in ("indicator", "year"))
-    return (
-        alike and about and 2 * len({*other["places"]} & {*one["places"]}) >= len(other["places"])
-    )
+def _surprising(findings: list[Finding]) -> list[Finding]:
+    """Take the findings that chance does not explain, each once, the least likely first."""
+    n_searches = len(findings)
+    surprising: list[Finding] = []
+    for finding in sorted(findings, key=lambda f: (PATTERNS.index(f["pattern"]), f["chance"])):
+        # Bonferroni: any of the searches may find something
+        finding["chance"] *= n_searches
+        if finding["chance"] > LEVEL:
+            continue
+        if not any(_covers(earlier, finding) for earlier in surprising):
+            surprising.append(finding)
+    return sorted(surprising, key=lambda finding: finding["chance"])
 
 
-def least_chance(near: Numbers, free: int) -> tuple[float, int]:
+def _covers(finding: Finding, later: Finding) -> bool:
+    """Say whether a finding tells all that a later one does."""
+    patterns = {finding["pattern"], later["pattern"]}
+    if len(patterns) > 1 and patterns != {"copied", "growth"}:
+        return False
+    if any(finding[name] != later[name] for name in ("indicator", "year")):
+        return False
+    n_common = len({*finding["places"]} & {*later["places"]})
+    return 2 * n_common >= len(later["places"])
+
+
+def least_chance(near: Floats, free: int) -> tuple[float, int]:
     """
-    Bound the chance that as many of some places are as close as they are (Chernoff, Bonferroni).
+    Bound the chance that as many places are as close as they are (Chernoff, Bonferroni).
 
     Parameters
     ----------
@@ -152,96 +178,112 @@ def least_chance(near: Numbers, free: int) -> tuple[float, int]:
 
     Returns
     -------
-    chance, shown
-        And how many places show the pattern, those left out among them.
+    chance, n_places
+        The chance, and how many places show the pattern; those that are left out count, too.
     """
     from scipy.special import rel_entr
 
     ordered = np.sort(near)[free:]
     number = len(ordered)
-    part = np.arange(1, number + 1) / number
-    more = (ordered < part) & (np.arange(number) + 1 + free >= LEAST_SHOWN)
-    ahead = np.zeros(number)
-    ahead[more] = (rel_entr(part, ordered) + rel_entr(1 - part, 1 - ordered))[more]
-    return min(1.0, float(number * np.exp(-number * ahead.max()))), int(ahead.argmax()) + 1 + free
+    share = np.arange(1, number + 1) / number
+    n_close = np.arange(number) + 1 + free
+    # more places are this close than honest counts would be
+    is_excess = (ordered < share) & (n_close >= LEAST_SHOWN)
+    divergence = np.zeros(number)
+    relative_entropy = rel_entr(share, ordered) + rel_entr(1 - share, 1 - ordered)
+    divergence[is_excess] = relative_entropy[is_excess]
+    chance = min(1.0, float(number * np.exp(-number * divergence.max())))
+    return chance, int(divergence.argmax()) + 1 + free
 
 
-def _groups(known: pd.Index) -> Iterator[tuple[str, Inside]]:
+def _groups(codes: pd.Index) -> Iterator[tuple[str, Positions]]:
     """List what is looked at together: all places, and those of each district."""
-    yield str(places.province()["code"]), np.arange(len(known))
-    if len(places.levels()) > 1 and len(known):
-        home = places.homes(known.to_series()).to_numpy()
-        for code in sorted(set(home)):
-            yield str(code), np.flatnonzero(home == code)
+    yield str(places.province()["code"]), np.arange(len(codes))
+    if len(places.levels()) > 1 and len(codes):
+        parents = places.homes(codes.to_series()).to_numpy()
+        for parent in sorted(set(parents)):
+            yield str(parent), np.flatnonzero(parents == parent)
 
 
-def _looks(shown: pd.DataFrame, codes: pd.Index) -> Iterator[_Look]:
-    """List all that is looked for among some places."""
+def _searches(shown: pd.DataFrame, codes: pd.Index) -> Iterator[_Search]:
+    """Search some places for every pattern, in every measure and year."""
     for name in indicators.names():
         rows = shown[shown["indicator"] == name]
         wide = rows.pivot(index="code", columns="year", values=["count", "out_of"]).reindex(codes)
         years = sorted(set(rows["year"]))
         for before, year in pairwise(years):
-            yield from _moves(name, wide, before, year)
+            yield from _search_changes(name, wide, before, year)
         for year in years:
-            count, out_of = (wide[part][year].to_numpy() for part in ("count", "out_of"))
-            one = indicators.get(name, year=year)
-            share = one.kind == "share"
-            if one.target is not None:
-                of = one.target * out_of
-                near = _within(count - of, np.sqrt(of * (1 - one.target * share)))
-                yield _Look("target", name, year, near, one.target)
-            variance = np.maximum(count * (1 - count / out_of * share), 0)
-            yield _Look("round", name, year, _round(count, variance))
+            count = wide["count"][year].to_numpy()
+            out_of = wide["out_of"][year].to_numpy()
+            measure = indicators.get(name, year=year)
+            is_share = measure.kind == "share"
+            if measure.target is not None:
+                expected = measure.target * out_of
+                sd = np.sqrt(expected * (1 - measure.target * is_share))
+                near = _chance_within(count - expected, sd)
+                yield _Search("target", name, year, near, measure.target)
+            variance = np.maximum(count * (1 - count / out_of * is_share), 0)
+            yield _Search("round", name, year, _chance_of_roundness(count, variance))
 
 
-def _moves(name: str, wide: pd.DataFrame, before: int, year: int) -> Iterator[_Look]:
-    """Compare a year with the one before: copied, or grown by one factor."""
-    first, last = (wide["count"][one].to_numpy() for one in (before, year))
-    rate = np.log(first / wide["out_of"][before].to_numpy())
+def _search_changes(name: str, wide: pd.DataFrame, before: int, year: int) -> Iterator[_Search]:
+    """Compare a year with the one before: counts that are copied, or grew by one factor."""
+    first = wide["count"][before].to_numpy()
+    last = wide["count"][year].to_numpy()
+    log_rate = np.log(first / wide["out_of"][before].to_numpy())
     ratio = np.where(first > 0, last / first, np.nan)
     if np.isfinite(ratio).sum() < FEWEST:
         return
-    rate = rate[np.isfinite(rate)]
-    apart = 1.4826 * float(np.median(np.abs(rate - np.median(rate))))
-    least, times = apart * np.sqrt(2 * (1 - LASTING)), float(np.nanmedian(ratio))
-    sd = np.sqrt(np.abs(times - 1) * first + (least * times * first) ** 2)
-    none = np.where(np.isfinite(ratio), 0.0, np.nan)
-    same = np.where(last == first, _within(none, sd), none + 1)
-    yield _Look("copied", name, year, same, before=before)
-    yield _Look("growth", name, year, _within(last - times * first + none, sd), times, before, 2)
+    # the least spread of growth that honest counts have, from the spread of rates
+    log_rate = log_rate[np.isfinite(log_rate)]
+    spread = 1.4826 * float(np.median(np.abs(log_rate - np.median(log_rate))))
+    growth_sd = spread * np.sqrt(2 * (1 - MAX_CORRELATION))
+    factor = float(np.nanmedian(ratio))
+    sd = np.sqrt(np.abs(factor - 1) * first + (growth_sd * factor * first) ** 2)
+    zero = np.where(np.isfinite(ratio), 0.0, np.nan)
+    copied = np.where(last == first, _chance_within(zero, sd), zero + 1)
+    yield _Search("copied", name, year, copied, before=before)
+    near = _chance_within(last - factor * first + zero, sd)
+    yield _Search("growth", name, year, near, factor, before, 2)
 
 
-def _within(distance: Numbers, sd: Numbers) -> Numbers:
-    """Give the chance to lie as close to the middle of a normal curve, in whole numbers."""
+def _chance_within(distance: Floats, sd: Floats) -> Floats:
+    """Give the chance of a whole number to lie as close to the mean of a normal distribution."""
     from scipy.special import erf
 
-    found: Numbers = erf((np.abs(distance) + 0.5) / (sd * np.sqrt(2)))
-    return found
+    chance: Floats = erf((np.abs(distance) + 0.5) / (sd * np.sqrt(2)))
+    return chance
 
 
-_ROUND = np.ones(100)
-_ROUND[::5], _ROUND[::10], _ROUND[0] = 1 / 5, 1 / 10, 1 / 100
+# The chance of a number to end as roundly, by its last two digits.
+_ROUNDNESS = np.ones(100)
+_ROUNDNESS[::5], _ROUNDNESS[::10], _ROUNDNESS[0] = 1 / 5, 1 / 10, 1 / 100
 
 
-def _round(count: Numbers, variance: Numbers) -> Numbers:
-    """Give the chance of a count to end as roundly as it does, where any digit is as likely."""
-    chance = _ROUND[np.nan_to_num(count, nan=1).astype(np.int64) % 100]
-    # the rounder, the fewer such numbers there are: one may be where most counts lie
-    chance = np.maximum(chance, _within(np.zeros_like(count), np.sqrt(variance)))
-    return np.where(np.isfinite(count), np.where(variance >= ENOUGH, chance, 1.0), np.nan)
+def _chance_of_roundness(count: Floats, variance: Floats) -> Floats:
+    """Give the chance of a count to end as roundly as it does, where digits are equally likely."""
+    chance = _ROUNDNESS[np.nan_to_num(count, nan=1).astype(np.int64) % 100]
+    # round numbers are rare: one may be where most counts lie
+    chance = np.maximum(chance, _chance_within(np.zeros_like(count), np.sqrt(variance)))
+    chance = np.where(variance >= MIN_VARIANCE, chance, 1.0)
+    return np.where(np.isfinite(count), chance, np.nan)
 
 
-def _said(one: dict[str, Any]) -> dict[str, str]:
-    """Say a finding, and how it may come about where nobody made anything up."""
+def _texts(finding: Finding) -> dict[str, str]:
+    """Write a finding, and how it may come about where nobody made anything up."""
+    pattern = finding["pattern"]
     blanks = {
-        "place": places.name(one["code"]),
-        "label": indicators.measure_label(one["indicator"]),
-        "shown": words.number(len(one["places"])),
-        "all": words.number(one["looked_at"]),
-        "factor": words.number(one["value"], decimals=2),
-        "target": words.value(one["value"], "share"),
+        "place": places.name(finding["code"]),
+        "label": indicators.measure_label(finding["indicator"]),
+        "shown": words.number(len(finding["places"])),
+        "all": words.number(finding["looked_at"]),
+        "factor": words.number(finding["value"], decimals=2),
+        "target": words.value(finding["value"], "share"),
+        "year": finding["year"],
+        "before": finding["before"],
     }
-    key = one["pattern"]
-    said = words.term(f"screen.{key}", **blanks, year=one["year"], before=one["before"])
-    return {"sentence": said, "innocent": words.term(f"screen.innocent_{key}")}
+    return {
+        "sentence": words.term(f"screen.{pattern}", **blanks),
+        "innocent": words.term(f"screen.innocent_{pattern}"),
+    }

@@ -1,19 +1,20 @@
-"""Ask about rows that may be of the places of the list, or of units of July 2025 with their names.
+"""Ask about rows that may be of old communes, or of units of July 2025.
 
-The units of 2025 took names and codes of communes that were merged into them. A row that both may
-be of is taken for a place of the list only where nothing in its sheet speaks for the units of 2025.
+The units of 2025 took names and codes of communes that were merged into them. A row that may be of
+both is read as a place of the list, unless something in its sheet says that it has units of 2025.
 """
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from .. import places, words
+from .naming import Proposal
 from .vocabulary import PATTERNS
+from .whole import group_by_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from .cells import Line
     from .corrections import Corrections
     from .faults import Log
-    from .naming import Proposal
 
 
 def ask(lines: Sequence[Line], corrections: Corrections, log: Log) -> list[Proposal]:
@@ -42,32 +42,32 @@ def ask(lines: Sequence[Line], corrections: Corrections, log: Log) -> list[Propo
     """
     if places.crosswalk().empty:
         return []
-    by_sheet: dict[int, list[Line]] = defaultdict(list)
-    for line in lines:
-        by_sheet[id(line.table.sheet)].append(line)
     proposals: dict[Proposal, None] = {}
-    for rows in by_sheet.values():
-        either = [line for line in rows if _may_be_new(line, corrections)]
-        reason = _find_reason(rows, either) if either else ""
-        for line in either if reason else ():
+    for sheet_lines in group_by_sheet(lines).values():
+        candidates = [line for line in sheet_lines if _may_be_new(line, corrections)]
+        reason = _find_reason(sheet_lines, candidates) if candidates else ""
+        if not reason:
+            continue
+        for line in candidates:
             _ask_about(line, reason, log)
-            name, district = (line.texts.get(key, "") for key in ("commune", "district"))
+            name, district = line.texts.get("commune", ""), line.texts.get("district", "")
             if name:
-                proposals[name, district, "commune", str(line.code)] = None
+                proposals[Proposal(name, district, "commune", str(line.code))] = None
             line.code = None
     return list(proposals)
 
 
 def _ask_about(line: Line, reason: str, log: Log) -> None:
+    """Put the question at a line, once for each sheet."""
     field = "commune" if line.texts.get("commune") else "code"
     until = words.day(str(places.province()["structure_to"]))
     blanks = {"until": until, "why": words.term(f"sense.old_or_new_{reason}")}
-    log.of(line, "old_or_new", field, by=id(line.table.sheet), **blanks)
+    log.fault_of_line(line, "old_or_new", field, once_per=id(line.table.sheet), **blanks)
     line.wrong.setdefault(field, "old_or_new")
 
 
 def _may_be_new(line: Line, corrections: Corrections) -> bool:
-    """Say whether code and name of a row are also those of one unit of 2025."""
+    """Say whether a row may also be of a unit of 2025."""
     code, name = line.texts.get("code", ""), line.texts.get("commune", "")
     district = line.texts.get("district", "")
     if line.code is None or corrections.find("commune", name, district).code:
@@ -76,29 +76,37 @@ def _may_be_new(line: Line, corrections: Corrections) -> bool:
     return bool(units) and (not code or line.code in units)
 
 
-def _find_reason(rows: Sequence[Line], either: Sequence[Line]) -> str:
-    """Give the key of what speaks for the units of 2025 in a sheet, or nothing."""
-    if any(_says_new(text) for text in _texts_around(rows)):
+def _find_reason(sheet_lines: Sequence[Line], candidates: Sequence[Line]) -> str:
+    """
+    Say what in a sheet speaks for the units of 2025.
+
+    Returns
+    -------
+    reason
+        `"said"` for a text, `"row"` for another row, `"names"` where nothing speaks against it;
+        blank if nothing does.
+    """
+    if any(_says_new(text) for text in _texts_around(sheet_lines)):
         return "said"
-    old = [line for line in rows if line.code and line not in either]
-    has_district = any(line.texts.get("district") for line in rows)
-    if any("other_structure" in line.wrong.values() for line in rows):
+    old_lines = [line for line in sheet_lines if line.code and line not in candidates]
+    has_district = any(line.texts.get("district") for line in sheet_lines)
+    if any("other_structure" in line.wrong.values() for line in sheet_lines):
         # where rows name their districts and most are of before, the new unit is a slip
-        is_slip = has_district and len(old) > len(rows) / 2
+        is_slip = has_district and len(old_lines) > len(sheet_lines) / 2
         return "" if is_slip else "row"
-    return "" if old or has_district else "names"
+    return "" if old_lines or has_district else "names"
 
 
-def _texts_around(rows: Sequence[Line]) -> Iterator[str]:
+def _texts_around(sheet_lines: Sequence[Line]) -> Iterator[str]:
     """Give the name of a sheet, its titles, notes and comments, without headings and data."""
-    sheet = rows[0].table.sheet
-    inside = {line.row for line in rows}
-    for table in {id(line.table): line.table for line in rows}.values():
-        inside |= {*table.header, *table.counted}
+    sheet = sheet_lines[0].table.sheet
+    table_rows = {line.row for line in sheet_lines}
+    for table in {id(line.table): line.table for line in sheet_lines}.values():
+        table_rows |= {*table.header, *table.read_rows}
     yield sheet.name
     yield from sheet.notes.values()
     for (row, _), cell in sheet.cells.items():
-        if row not in inside and isinstance(cell.value, str):
+        if row not in table_rows and isinstance(cell.value, str):
             yield cell.value
 
 
@@ -109,16 +117,16 @@ _DAY = re.compile(
 
 
 def _says_new(text: str) -> bool:
-    """Say whether a text speaks of the new structure, or of a day after that of the list."""
+    """Say whether a text names the new structure, or a day after the old one."""
     text = " ".join(text.lower().split())
     if PATTERNS["restructured"].search(text):
         return True
-    last = places.province()["structure_to"]
-    if pd.isna(last):
+    last_day = places.province()["structure_to"]
+    if pd.isna(last_day):
         return False
     # the year of a document that is cited is no year of the numbers
     for match in _DAY.finditer(PATTERNS["cited"].sub(" ", text)):
         day, month = match["day"] or "31", match["month"] or "12"
-        if f"{match['year']}-{month:0>2}-{day:0>2}" > str(last):
+        if f"{match['year']}-{month:0>2}-{day:0>2}" > str(last_day):
             return True
     return False

@@ -1,4 +1,4 @@
-"""Find the tables of a sheet: where each header stands, and what its columns are."""
+"""Find the tables of a sheet: where each header is, and what its columns are."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .. import indicators, limits, study, words
 from ..grid import Cell, Sheet, UnreadableError, letter
@@ -22,9 +22,9 @@ from .headings import (
     meaning,
     says_done,
 )
-from .numbers import looks_like_one
-from .rows import Kind, is_total, kinds, level_of
-from .vocabulary import PLACE, TEXTS, UNUSED, Meaning, Vocabulary, called, tidy
+from .numbers import looks_like_number
+from .rows import Kind, find_row_kinds, is_total, level_of
+from .vocabulary import PLACE, TEXTS, UNUSED, Meaning, Vocabulary, level_nouns, tidy
 
 if TYPE_CHECKING:
     from .faults import Log
@@ -35,9 +35,12 @@ class Table:
     """
     A header and the rows below it.
 
-    `header` are its rows; `columns` those that have a heading, by their number; `rows` all filled
-    rows below, up to the next table, and `kinds` what each is. `refused` says why all of its rows
-    are, where something is wrong with it as a whole.
+    - `header`: the rows of the header;
+    - `rows`: all filled rows below the header, up to the next table;
+    - `columns`: the columns that have a heading, by their number;
+    - `kinds`: the kind of each row;
+    - `refusal`: the rule that the whole table breaks, so that all its rows are refused;
+    - `is_swapped`: whether the headings of districts and communes are exchanged.
     """
 
     sheet: Sheet
@@ -45,69 +48,79 @@ class Table:
     rows: list[int]
     columns: dict[int, Column] = field(default_factory=dict)
     kinds: dict[int, Kind] = field(default_factory=dict)
-    refused: str = ""
+    refusal: str = ""
     is_swapped: bool = False
-    """Whether the column of districts is headed as that of communes, and the other way round."""
 
-    def column(self, at: int) -> Column:
-        """Give what a column is; nothing where it has no heading."""
-        return self.columns.get(at, _NONE)
+    def column_at(self, number: int) -> Column:
+        """Give a column by its number; an empty one if it has no heading."""
+        return self.columns.get(number, _NO_COLUMN)
 
-    def of(self, *fields: str) -> list[int]:
+    def columns_of(self, *fields: str) -> list[int]:
         """List the columns that hold any of some fields, from the left."""
-        return [at for at, one in self.columns.items() if one.field in fields]
+        return [number for number, column in self.columns.items() if column.field in fields]
 
     @cached_property
-    def places(self) -> list[int]:
+    def place_columns(self) -> list[int]:
         """The columns that name a place."""
-        return self.of(*PLACE)
+        return self.columns_of(*PLACE)
 
     @cached_property
-    def numbers(self) -> list[int]:
+    def number_columns(self) -> list[int]:
         """The columns that hold numbers of the report."""
-        others = {"", *PLACE, "year", "indicator", *UNUSED}
-        fields = {at: one.field for at, one in self.columns.items()}
-        return [at for at, one in fields.items() if one not in others and not is_share(one)]
+        without_numbers = {"", *PLACE, "year", "indicator", *UNUSED}
+        return [
+            number
+            for number, column in self.columns.items()
+            if column.field not in without_numbers and not is_share(column.field)
+        ]
 
     @cached_property
-    def years(self) -> dict[int, int]:
+    def year_of_column(self) -> dict[int, int]:
         """The year of each column of numbers that names one."""
-        return {at: year for at in self.numbers if (year := self.columns[at].year)}
+        years = {number: self.columns[number].year for number in self.number_columns}
+        return {number: year for number, year in years.items() if year}
 
     @property
-    def across(self) -> bool:
-        """Whether years stand side by side: then each row is of several."""
-        return len(set(self.years.values())) > 1 and not self.of("year")
+    def has_years_across(self) -> bool:
+        """Whether years are side by side, so that each row is of several years."""
+        return len(set(self.year_of_column.values())) > 1 and not self.columns_of("year")
 
     @cached_property
-    def counted(self) -> list[int]:
+    def read_rows(self) -> list[int]:
         """The rows that are places or totals."""
-        return [row for row in self.rows if self.kinds[row].counted]
+        return [row for row in self.rows if self.kinds[row].is_read]
 
     @cached_property
-    def dense(self) -> bool:
-        """Whether each row names its district, not only the first of a district's rows."""
-        last = ""
-        for row in self.rows if self.of("district") else ():
-            district, *communes = (
-                one.text if (one := self.sheet.cells.get((row, at))) else ""
-                for at in (*self.of("district")[:1], *self.of("code", "commune"))
-            )
-            if any(map(is_total, communes)):
+    def repeats_district(self) -> bool:
+        """Whether each row names its district, not only the first row of a district."""
+        district_columns = self.columns_of("district")
+        if not district_columns:
+            return False
+        commune_columns = self.columns_of("code", "commune")
+        last_district = ""
+        for row in self.rows:
+            district = self._text_at(row, district_columns[0])
+            communes = [self._text_at(row, number) for number in commune_columns]
+            if not any(communes) or any(map(is_total, communes)):
                 continue
-            if district and any(communes) and district == last:
+            if district and district == last_district:
                 return True
-            # the first row of a district names it once more where another year of it begins
-            last = district if any(communes) else last
+            # blank where the row does not name it, so that it may be named again for the next year
+            last_district = district
         return False
 
-    def row_of(self, column: int = 0) -> int:
-        """Give the row of the header that a fault of a column, or of the whole table, is of."""
-        rows = [one.row for one in self.columns.values()]  # above units and numbers
-        return self.column(column).row or max(rows, default=0) or self.header.stop - 1
+    def _text_at(self, row: int, number: int) -> str:
+        cell = self.sheet.cells.get((row, number))
+        return cell.text if cell else ""
+
+    def header_row(self, number: int = 0) -> int:
+        """Give the row where a fault of a column, or of the whole table, is logged."""
+        # the lowest row of names is above those of units and of column numbers
+        lowest = max((column.row for column in self.columns.values()), default=0)
+        return self.column_at(number).row or lowest or self.header.stop - 1
 
 
-_NONE = Column()
+_NO_COLUMN = Column()
 
 
 @dataclass(frozen=True)
@@ -115,137 +128,179 @@ class Layout:
     """
     A sheet, its tables, and the kind of each of its filled rows.
 
-    `ours` is true for a sheet that a template or an earlier check added for notes: it is no report.
+    `is_ours` is true for a sheet that a template or an earlier check added: it is no report.
     """
 
     sheet: Sheet
     tables: list[Table]
     kinds: dict[int, Kind]
-    ours: bool = False
+    is_ours: bool = False
 
 
-def layout(sheet: Sheet, known: Vocabulary) -> Layout:
+def find_tables(sheet: Sheet, vocabulary: Vocabulary) -> Layout:
     """
-    Find the tables of a sheet, from the top down, and the kind of each row.
+    Find the tables of a sheet and the kind of each row.
 
-    A header has at least two known columns and no numbers; rows above and below belong to it
-    where they are known too, number its columns, or share a merged cell with it. Every filled row
-    has one kind; without a table, all are notes.
+    A header has at least two known columns and no numbers. Rows above and below belong to it if
+    they are known too, if they number its columns, or if they share a merged cell with it. Every
+    filled row has one kind; without a table, all rows are notes.
 
     Parameters
     ----------
     sheet
         As its sender sees it.
-    known
-        The texts to look for, from `vocabulary.vocabulary`.
+    vocabulary
+        The texts to look for, from `gather_vocabulary`.
 
     Raises
     ------
     UnreadableError
         If there are more tables than any report has.
     """
-    ours = _is_ours(sheet)
-    blocks: list[range] = []
-    for row, cells in sheet.rows.items() if not ours else ():
-        stop = blocks[-1].stop if blocks else 1
-        if row >= stop and _is_header(cells, known):
-            blocks.append(_block(sheet, row, known, floor=stop))
-            if len(blocks) > limits.MOST_TABLES:
-                told = {"sheet": sheet.name, "row": row, "most": limits.MOST_TABLES}
-                raise UnreadableError(rule="too_many_tables", **told)
-    found = [Table(sheet, block, []) for block in blocks]
-    kinds_of = {row: Kind("title" if blocks else "note") for row in sheet.rows}
+    is_ours = _is_ours(sheet)
+    headers = [] if is_ours else _find_headers(sheet, vocabulary)
+    tables = [Table(sheet, header, []) for header in headers]
+    starts = [header.start for header in headers]
+    kinds = {row: Kind("title" if headers else "note") for row in sheet.rows}
     for row in sheet.rows:
-        at = bisect_right(blocks, row, key=lambda block: block.start) - 1
-        if at >= 0 and row in blocks[at]:
-            kinds_of[row] = Kind("header")
-        elif at >= 0:
-            found[at].rows.append(row)
-    for table in found:
-        _columns(table, known)
-        _swap_places(table, known)
-        table.kinds = kinds(table, known)
-        kinds_of |= table.kinds
-    for table in found[1:]:
-        # the lines right above a further table are its titles, blank rows between them aside
-        for row in range(table.header.start - 1, 0, -1):
-            if row in sheet.rows and kinds_of[row].kind == "note":
-                kinds_of[row] = Kind("title")
-            elif row in sheet.rows or (row + 1) not in sheet.rows:
-                break
-    return Layout(sheet, found, kinds_of, ours)
+        index = bisect_right(starts, row) - 1
+        if index < 0:
+            continue
+        if row in headers[index]:
+            kinds[row] = Kind("header")
+        else:
+            tables[index].rows.append(row)
+    for table in tables:
+        _read_columns(table, vocabulary)
+        _swap_places(table, vocabulary)
+        table.kinds = find_row_kinds(table, vocabulary)
+        kinds |= table.kinds
+    for table in tables[1:]:
+        _mark_titles(table, kinds)
+    return Layout(sheet, tables, kinds, is_ours)
+
+
+def _mark_titles(table: Table, kinds: dict[int, Kind]) -> None:
+    """Take the notes right above a table for its titles; blank rows may be between."""
+    rows = table.sheet.rows
+    for row in range(table.header.start - 1, 0, -1):
+        if row in rows and kinds[row].kind == "note":
+            kinds[row] = Kind("title")
+        elif row in rows or (row + 1) not in rows:
+            break
 
 
 # --- where a header is ---
 
 
+def _find_headers(sheet: Sheet, vocabulary: Vocabulary) -> list[range]:
+    """Find the rows of each header of a sheet."""
+    headers: list[range] = []
+    first_free = 1
+    for row, cells in sheet.rows.items():
+        if row < first_free or not _is_header(cells, vocabulary):
+            continue
+        header = _extend_header(sheet, row, vocabulary, first_free)
+        headers.append(header)
+        first_free = header.stop
+        if len(headers) > limits.MOST_TABLES:
+            blanks = {"sheet": sheet.name, "row": row, "most": limits.MOST_TABLES}
+            raise UnreadableError(rule="too_many_tables", **blanks)
+    return headers
+
+
 def _are_headers(cells: list[Cell]) -> bool:
     """Say whether cells can be headers: texts and years, no other numbers."""
-    return all(
-        (isinstance(one.value, str) and (not looks_like_one(one.value) or is_time(one.value)))
-        or _is_year(one)
-        for one in cells
-    )
+    return all(_is_heading_text(cell) or _is_year(cell) for cell in cells)
 
 
-def _is_header(cells: list[Cell], known: Vocabulary) -> bool:
+def _is_heading_text(cell: Cell) -> bool:
+    value = cell.value
+    return isinstance(value, str) and (not looks_like_number(value) or is_time(value))
+
+
+def _is_header(cells: list[Cell], vocabulary: Vocabulary) -> bool:
+    """Say whether a row is a header by itself."""
     if len(cells) < 2 or not isinstance(cells[0].value, str) or not _are_headers(cells):
         return False
-    texts = {one.text for one in cells}
-    plain_row = all(text.isascii() for text in texts)
-    said = {meaning(text, known, plain_row=plain_row) for text in texts} - {None}
-    # A row of words may hold one or two that are also headers; three, or half of a row, are no
-    # accident, and one of them must name a thing.
-    names = any(one.field or one.indicator for one in said if one)
-    return names and len(said) >= 2 and (len(said) >= 3 or 2 * len(said) >= len(texts))
+    texts = {cell.text for cell in cells}
+    is_plain = all(text.isascii() for text in texts)
+    meanings = {meaning(text, vocabulary, plain_row=is_plain) for text in texts} - {None}
+    # A row of words may hold one or two texts that are also headers. Three, or half of a row, are
+    # no accident, and one of them must name what is counted or what a row is of.
+    has_subject = any(item.field or item.indicator for item in meanings if item)
+    n_known = len(meanings)
+    return has_subject and n_known >= 2 and (n_known >= 3 or 2 * n_known >= len(texts))
 
 
 _TALLEST = 6  # rows of a header: more than any form has
 
 
-def _block(sheet: Sheet, anchor: int, known: Vocabulary, *, floor: int) -> range:
+def _extend_header(sheet: Sheet, anchor: int, vocabulary: Vocabulary, first_free: int) -> range:
     """Give all rows of the header whose first well-known row is `anchor`."""
-    tall = [
+    merges = [
         (top, bottom)
         for top, _, bottom, _ in sheet.merges
         if top <= anchor <= bottom < top + _TALLEST
     ]
-    places = {
-        cell.column
-        for cell in sheet.rows[anchor]
-        if (meaning(cell.text, known) or Meaning()).field in PLACE
+    place_columns = {
+        cell.column for cell in sheet.rows[anchor] if _meaning_of(cell, vocabulary).field in PLACE
     }
-    first = max(floor, min((top for top, _ in tall), default=anchor))
-    last = max((bottom for _, bottom in tall), default=anchor)
-    while first > floor and _belongs(sheet.rows.get(first - 1, []), known, places, above=True):
+    first = max(first_free, min((top for top, _ in merges), default=anchor))
+    last = max((bottom for _, bottom in merges), default=anchor)
+    while first > first_free:
+        cells = sheet.rows.get(first - 1, [])
+        if not _count_headings(cells, vocabulary, place_columns, is_above=True):
+            break
         first -= 1
-    while _belongs(sheet.rows.get(last + 1, []), known, places, above=False):
+    while _continues_header(sheet.rows.get(last + 1, []), vocabulary, place_columns):
         last += 1
     return range(first, last + 1)
 
 
-def _belongs(cells: list[Cell], known: Vocabulary, places: set[int], *, above: bool) -> bool:
-    """
-    Say whether the row above a header heads some of its columns, or the one below goes on.
-
-    `places` are the columns that name a place: "Nữ" in one of them heads the rows below it.
-    """
-    if cells and not above:
-        goes_on = _counts_columns(cells) or _are_units(cells) or all(map(_is_year, cells))
-        if goes_on:
-            return True
-    if not cells or not _are_headers(cells):
+def _continues_header(cells: list[Cell], vocabulary: Vocabulary, place_columns: set[int]) -> bool:
+    """Say whether the row below a header is a part of it."""
+    if not cells:
         return False
-    # the year of a row of places is no heading; that above the first column is a title
-    of_place = any(isinstance(one.value, str) and level_of(one.text, known) for one in cells)
-    found = 0
+    if _counts_columns(cells) or _are_units(cells) or all(map(_is_year, cells)):
+        return True
+    n_headings = _count_headings(cells, vocabulary, place_columns, is_above=False)
+    return n_headings > 0 and 2 * n_headings >= len(cells)
+
+
+def _count_headings(
+    cells: list[Cell], vocabulary: Vocabulary, place_columns: set[int], *, is_above: bool
+) -> int:
+    """
+    Count the headings in a row above or below a header; none if it cannot be a part of it.
+
+    `place_columns` name a place: "Nữ" in one of them heads the rows below it.
+    """
+    if not _are_headers(cells):
+        return 0
+    # the year in a row of places is no heading
+    may_be_time = not any(_names_place(cell, vocabulary) for cell in cells)
+    n_headings = 0
     for cell in cells:
-        one = meaning(cell.text, known) or Meaning()
-        tells = (one.year or one.when) and not of_place and (cell.column > 1 or not above)
-        heads_part = is_group(cell.text) and cell.column not in places
-        names = one.field or one.indicator or heads_part
-        found += bool(names or (not above if one.part else tells))
-    return found > 0 and (above or 2 * found >= len(cells))
+        heads = _meaning_of(cell, vocabulary)
+        is_part = is_group(cell.text) and cell.column not in place_columns
+        # a year above the first column is a title
+        is_title = is_above and cell.column <= 1
+        if heads.field or heads.indicator or is_part:
+            n_headings += 1
+        elif heads.part:
+            n_headings += 0 if is_above else 1
+        elif may_be_time and not is_title and (heads.year or heads.is_whole_year):
+            n_headings += 1
+    return n_headings
+
+
+def _names_place(cell: Cell, vocabulary: Vocabulary) -> bool:
+    return isinstance(cell.value, str) and bool(level_of(cell.text, vocabulary))
+
+
+def _meaning_of(cell: Cell, vocabulary: Vocabulary) -> Meaning:
+    return meaning(cell.text, vocabulary) or Meaning()
 
 
 _ORDINAL = re.compile(r"[(\[]?([0-9]{1,2}|[A-Za-z])[)\]]?(?: ?= ?[0-9()+\-*/x:% ]+)?")
@@ -253,15 +308,14 @@ _ORDINAL = re.compile(r"[(\[]?([0-9]{1,2}|[A-Za-z])[)\]]?(?: ?= ?[0-9()+\-*/x:% 
 
 def _counts_columns(cells: list[Cell]) -> bool:
     """Recognise the row that numbers the columns of a form: A, B, 1, 2, 3=1+2."""
-    found = [_ORDINAL.fullmatch(one.text) for one in cells]
-    if len(cells) < 3 or None in found:
+    matches = [_ORDINAL.fullmatch(cell.text) for cell in cells]
+    if len(cells) < 3 or None in matches:
         return False
-    marks = [one[1].lower() for one in found if one]
-    told = [
-        [int(mark) for mark in marks if mark.isdigit()],
-        [ord(mark) for mark in marks if not mark.isdigit()],
-    ]
-    return all(after == before + 1 for some in told for before, after in pairwise(some))
+    marks = [match[1].lower() for match in matches if match]
+    digits = [int(mark) for mark in marks if mark.isdigit()]
+    letters = [ord(mark) for mark in marks if not mark.isdigit()]
+    steps = [*pairwise(digits), *pairwise(letters)]
+    return all(after == before + 1 for before, after in steps)
 
 
 _UNIT_HEADS = {"đvt", "đơn vị tính", "unit"}
@@ -270,114 +324,147 @@ _NO_UNIT = {"-", "–", "x", *_UNIT_HEADS}
 
 def _are_units(cells: list[Cell]) -> bool:
     """Recognise a row that names the unit of each column, or none: tổ, người, %."""
-    texts = [one.value.strip() for one in cells if isinstance(one.value, str)]
-    named = [text for text in texts if text.lower() not in _NO_UNIT]
-    return bool(named) and len(texts) == len(cells) and all(map(is_unit, named))
+    texts = [cell.value.strip() for cell in cells if isinstance(cell.value, str)]
+    units = [text for text in texts if text.lower() not in _NO_UNIT]
+    return bool(units) and len(texts) == len(cells) and all(map(is_unit, units))
 
 
-def _is_year(one: Cell) -> bool:
-    return re.fullmatch(r"(?:19|20)[0-9]{2}", one.text) is not None
+def _is_year(cell: Cell) -> bool:
+    return re.fullmatch(r"(?:19|20)[0-9]{2}", cell.text) is not None
 
 
 # --- what its columns are ---
 
 
-def _columns(table: Table, known: Vocabulary) -> None:
-    sheet = table.sheet
-    exact: dict[int, str] = {}
-    speak: list[int] = []
+class _Header(NamedTuple):
+    """A header: its rows with texts, and the fields of columns that have machine names."""
+
+    text_rows: list[int]
+    machine_names: dict[int, str]
+
+
+def _split_header(table: Table, vocabulary: Vocabulary) -> _Header:
+    """Tell rows with texts from those with machine names, and from one that numbers columns."""
+    header = _Header([], {})
     for row in table.header:
-        cells = sheet.rows.get(row, [])
-        if len(cells) > 1 and {one.text for one in cells} <= known.exact.keys():
-            exact |= {one.column: known.exact[one.text] for one in cells}
+        cells = table.sheet.rows.get(row, [])
+        texts = {cell.text for cell in cells}
+        if len(cells) > 1 and texts <= vocabulary.exact.keys():
+            header.machine_names.update(
+                {cell.column: vocabulary.exact[cell.text] for cell in cells}
+            )
         elif not _counts_columns(cells):
-            speak.append(row)
-    used = [one.column for row in table.header for one in sheet.rows.get(row, [])]
-    reach = range(1, max(used + [column for _, column in sheet.merged_cells], default=0) + 1)
-    found = {at: path for at in reach if (path := _path(sheet, speak, at)) or at in exact}
-    plain_row = all(one.text.isascii() for path in found.values() for one in path)
-    for at, path in found.items():
-        one = heading([one.text for one in path], known, plain_row=plain_row)
-        one = Column(exact[at], texts=one.texts) if at in exact else one
-        rows = [cell.row for cell in path if cell.text in one.texts]
-        table.columns[at] = one._replace(row=max(rows, default=0))
-    done = [cell for path in found.values() for cell in path if says_done(cell.text)]
-    for at, path in found.items():
-        if _is_target(table, at, path, known, done):
-            table.columns[at] = table.columns[at]._replace(field="", year=None)
+            header.text_rows.append(row)
+    return header
+
+
+def _read_columns(table: Table, vocabulary: Vocabulary) -> None:
+    """Say what each column of a table is, by the texts of its header."""
+    text_rows, machine_names = _split_header(table, vocabulary)
+    headings: dict[int, list[Cell]] = {}
+    for number in range(1, _last_column(table) + 1):
+        cells = _heading_cells(table.sheet, text_rows, number)
+        if cells or number in machine_names:
+            headings[number] = cells
+    is_plain = all(cell.text.isascii() for cells in headings.values() for cell in cells)
+    for number, cells in headings.items():
+        column = heading([cell.text for cell in cells], vocabulary, plain_row=is_plain)
+        if number in machine_names:
+            column = Column(machine_names[number], texts=column.texts)
+        rows = [cell.row for cell in cells if cell.text in column.texts]
+        table.columns[number] = column._replace(row=max(rows, default=0))
+    _drop_targets(table, headings, vocabulary)
     _add_totals(table.columns)
 
 
-def _is_target(
-    table: Table, at: int, path: list[Cell], known: Vocabulary, done: list[Cell]
-) -> bool:
-    """
-    Say whether "Chỉ tiêu" heads numbers that were planned: alone, or beside what was done.
-
-    `done` are the headings of what was done; one over this column, too, stands beside nothing.
-    """
-    column = table.columns[at]
-    is_beside = any(cell not in path for cell in done)
-    if column.answered or not (is_beside or column.field == "indicator"):
-        return False
-    headings = [meaning(cell.text, known) for cell in path]
-    if not any(text is not None and text.field == "indicator" for text in headings):
-        return False
-    cells = [cell for row in table.rows if (cell := table.sheet.cells.get((row, at)))]
-    n_numbers = sum(looks_like_one(cell.value) for cell in cells)
-    return 2 * n_numbers > len(cells)
+def _last_column(table: Table) -> int:
+    rows = table.sheet.rows
+    filled_columns = [cell.column for row in table.header for cell in rows.get(row, [])]
+    merged_columns = [column for _, column in table.sheet.merged_cells]
+    return max(filled_columns + merged_columns, default=0)
 
 
-def _swap_places(table: Table, known: Vocabulary) -> None:
-    """
-    Read the column of communes as that of districts, and the other way round, if they were swapped.
+def _drop_targets(table: Table, headings: dict[int, list[Cell]], vocabulary: Vocabulary) -> None:
+    """Take columns of planned numbers for unknown ones."""
+    done = [cell for cells in headings.values() for cell in cells if says_done(cell.text)]
+    for number, cells in headings.items():
+        column = table.columns[number]
+        # a heading of what was done that is over this column, too, is not beside it
+        is_beside_done = any(cell not in cells for cell in done)
+        may_be_target = is_beside_done or column.field == "indicator"
+        if column.answered or not may_be_target:
+            continue
+        fields = [_meaning_of(cell, vocabulary).field for cell in cells]
+        if "indicator" in fields and _holds_numbers(table, number):
+            table.columns[number] = column._replace(field="", year=None)
 
-    `check` then refuses the table for it, once.
+
+def _holds_numbers(table: Table, number: int) -> bool:
+    """Say whether most filled cells of a column are numbers: of "Chỉ tiêu", targets."""
+    cells = [table.sheet.cells.get((row, number)) for row in table.rows]
+    are_numbers = [looks_like_number(cell.value) for cell in cells if cell]
+    return 2 * sum(are_numbers) > len(are_numbers)
+
+
+def _swap_places(table: Table, vocabulary: Vocabulary) -> None:
     """
-    columns = table.of("district"), table.of("commune")
-    if any(len(numbers) != 1 for numbers in columns):
+    Exchange the columns of communes and districts, if their headings were exchanged.
+
+    `check_columns` then refuses the table for it, once.
+    """
+    district_columns = table.columns_of("district")
+    commune_columns = table.columns_of("commune")
+    if len(district_columns) != 1 or len(commune_columns) != 1:
         return
-    [[upper], [lower]] = columns
+    upper, lower = district_columns[0], commune_columns[0]
     levels = [
-        tuple(_level_in(table.sheet.cell_at(row, column), known) for column in (upper, lower))
+        tuple(_level_at(table, row, number, vocabulary) for number in (upper, lower))
         for row in table.rows
     ]
-    n_swapped = levels.count(("commune", "district"))
-    if n_swapped and n_swapped > len(levels) / 2:
+    if levels.count(("commune", "district")) > len(levels) / 2:
         table.is_swapped = True
-        one, other = table.columns[upper], table.columns[lower]
-        table.columns[upper] = one._replace(field=other.field)
-        table.columns[lower] = other._replace(field=one.field)
+        table.columns[upper] = table.columns[upper]._replace(field="commune")
+        table.columns[lower] = table.columns[lower]._replace(field="district")
 
 
-def _level_in(cell: Cell | None, known: Vocabulary) -> str:
-    return level_of(cell.text, known) if cell else ""
+def _level_at(table: Table, row: int, number: int, vocabulary: Vocabulary) -> str:
+    cell = table.sheet.cell_at(row, number)
+    return level_of(cell.text, vocabulary) if cell else ""
 
 
-def _path(sheet: Sheet, rows: list[int], at: int) -> list[Cell]:
-    """Give the cells above a column, from the top down; those of a group reach to its right."""
-    found: list[Cell] = []
-    for number, row in enumerate(rows):
-        lower = rows[number + 1 :]
-        cell = sheet.cell_at(row, at)
-        if cell is None and any(sheet.cell_at(low, at) for low in lower):
-            left = next((one for x in range(at - 1, 0, -1) if (one := sheet.cell_at(row, x))), None)
-            if left is not None and (left.row, left.column) not in sheet.merged_cells:
-                under = [sheet.cell_at(low, left.column) for low in lower]
-                cell = left if any(one not in (None, left) for one in under) else None
-        left_out = _NO_UNIT if number else _NO_UNIT - _UNIT_HEADS
-        if cell is not None and cell not in found and cell.text.lower() not in left_out:
-            found.append(cell)
-    return found
+def _heading_cells(sheet: Sheet, rows: list[int], number: int) -> list[Cell]:
+    """Give the headings of a column, from the top down, with those of its group."""
+    cells: list[Cell] = []
+    for index, row in enumerate(rows):
+        cell = sheet.cell_at(row, number)
+        if cell is None:
+            cell = _group_cell(sheet, row, rows[index + 1 :], number)
+        no_headings = _NO_UNIT if index else _NO_UNIT - _UNIT_HEADS
+        if cell is not None and cell not in cells and cell.text.lower() not in no_headings:
+            cells.append(cell)
+    return cells
+
+
+def _group_cell(sheet: Sheet, row: int, lower_rows: list[int], number: int) -> Cell | None:
+    """Find the heading of a group: to the left, with headings below it."""
+    if not any(sheet.cell_at(lower, number) for lower in lower_rows):
+        return None
+    cells_to_left = (sheet.cell_at(row, column) for column in range(number - 1, 0, -1))
+    group = next(filter(None, cells_to_left), None)
+    if group is None or (group.row, group.column) in sheet.merged_cells:
+        return None
+    cells_below = [sheet.cell_at(lower, group.column) for lower in lower_rows]
+    is_group_heading = any(cell not in (None, group) for cell in cells_below)
+    return group if is_group_heading else None
 
 
 def _add_totals(columns: dict[int, Column]) -> None:
     """
-    Let "all files" be what files are out of, where one measure of files is there without it.
+    Take "all files" for the denominator of files, where one measure of files lacks it.
 
-    In a table that has its measures in rows it is a column of every measure.
+    In a table that has its measures in rows, it is a column of every measure.
     """
-    fields = {one.field for one in columns.values()}
+    fields = {column.field for column in columns.values()}
     names = [
         name
         for name in indicators.names()
@@ -385,91 +472,132 @@ def _add_totals(columns: dict[int, Column]) -> None:
         and f"{name}.out_of" not in fields
         and indicators.get(name, year=indicators.years(name)[0]).denominator != "residents"
     ]
-    for at, one in columns.items():
-        if one.field == "out_of" and len(names) == 1 and "indicator" not in fields:
-            columns[at] = one._replace(field=f"{names[0]}.out_of")
+    if len(names) != 1 or "indicator" in fields:
+        return
+    for number, column in columns.items():
+        if column.field == "out_of":
+            columns[number] = column._replace(field=f"{names[0]}.out_of")
 
 
 # --- what is wrong with them ---
 
 
-def check(table: Table, log: Log, *, summary: bool) -> None:
+def check_columns(table: Table, log: Log, *, summary: bool) -> None:
     """
-    Say what is wrong with the columns of a table: then all of its rows are refused.
+    Refuse a table whose columns are wrong.
 
-    Two columns that are one field, a column without a year among others that have one, a header
-    of which something is struck out, hamlets, and a table without a place or without anything to
-    count. What is not read at all is for `account`.
+    - two columns of one field;
+    - headings of districts and communes that are exchanged;
+    - a column without a year among others that have one;
+    - a header of which something is struck out;
+    - a table without a place or without anything to count;
+    - a column of hamlets.
+
+    What is not read at all is for `account`.
 
     Parameters
     ----------
     summary
         Whether a table of districts alone sums up what others say of communes.
     """
-
-    def fault(rule: str, at: int = 0, **blanks: object) -> None:
-        name = table.column(at).title
-        told = {"header": name or "–", **blanks}
-        log.fault(rule, table.sheet, table.row_of(at), at, found=name, blanks=told)
-        table.refused = table.refused or rule
-
-    fields = {
-        at: (one.field, one.year)
-        for at, one in table.columns.items()
-        if one.field not in {"", *UNUSED} and not is_share(one.field)
-    }
-    for at, said in fields.items():
-        same = [other for other, one in fields.items() if one == said]
-        if len(same) > 1:
-            listed = ", ".join(f"{letter(one)} ({table.columns[one].title})" for one in same)
-            fault("same_field", at, columns=listed)
+    _check_fields(table, log)
     if table.is_swapped:
-        fault("columns_swapped", table.of("district")[0])
-    for at in table.numbers if table.across else ():
-        if at not in table.years and table.columns[at].field not in ANY_YEAR:
-            fault("years_across", at, years=", ".join(map(str, sorted(set(table.years.values())))))
-    for cell in (cell for row in table.header for cell in table.sheet.rows.get(row, [])):
-        if "struck" in cell.flags:
-            fault("struck", cell.column)
-    has = {name: bool(table.of(name)) for name in (*PLACE, "indicator", "count", "out_of")}
-    for rule, broken in (
-        ("missing_place", not (has["code"] or has["commune"] or (summary and has["district"]))),
-        ("missing_numbers", not table.numbers),
-        ("missing_indicator", (has["count"] or has["out_of"]) and not has["indicator"]),
-        ("missing_count", has["indicator"] and not has["count"]),
-    ):
-        if broken:
-            fault(rule)
+        _refuse(table, log, "columns_swapped", table.columns_of("district")[0])
+    _check_years(table, log)
+    for row in table.header:
+        for cell in table.sheet.rows.get(row, []):
+            if "struck" in cell.flags:
+                _refuse(table, log, "struck", cell.column)
+    _check_missing(table, log, summary=summary)
+    _check_hamlets(table, log)
+
+
+def _refuse(table: Table, log: Log, rule: str, number: int = 0, **blanks: object) -> None:
+    """Refuse a table for a fault of one column, or of all."""
+    title = table.column_at(number).title
+    row = table.header_row(number)
+    all_blanks = {"header": title or "–", **blanks}
+    log.fault(rule, table.sheet, row, number, text=title, blanks=all_blanks)
+    table.refusal = table.refusal or rule
+
+
+def _check_fields(table: Table, log: Log) -> None:
+    """Refuse two columns that are of one field and year."""
+    fields = {
+        number: (column.field, column.year)
+        for number, column in table.columns.items()
+        if column.field not in {"", *UNUSED} and not is_share(column.field)
+    }
+    for number, field_and_year in fields.items():
+        same = [column for column in fields if fields[column] == field_and_year]
+        if len(same) > 1:
+            titles = [f"{letter(column)} ({table.columns[column].title})" for column in same]
+            _refuse(table, log, "same_field", number, columns=", ".join(titles))
+
+
+def _check_years(table: Table, log: Log) -> None:
+    """Refuse a column without a year beside columns of several years."""
+    if not table.has_years_across:
+        return
+    years = ", ".join(map(str, sorted(set(table.year_of_column.values()))))
+    for number in table.number_columns:
+        if number not in table.year_of_column and table.columns[number].field not in ANY_YEAR:
+            _refuse(table, log, "years_across", number, years=years)
+
+
+def _check_missing(table: Table, log: Log, *, summary: bool) -> None:
+    """Refuse a table that lacks a column which it needs."""
+    has_indicator = bool(table.columns_of("indicator"))
+    has_place = table.columns_of("code", "commune") or (summary and table.columns_of("district"))
+    if not has_place:
+        _refuse(table, log, "missing_place")
+    if not table.number_columns:
+        _refuse(table, log, "missing_numbers")
+    if table.columns_of("count", "out_of") and not has_indicator:
+        _refuse(table, log, "missing_indicator")
+    if has_indicator and not table.columns_of("count"):
+        _refuse(table, log, "missing_count")
     for name in indicators.names():
-        if (alone := table.of(f"{name}.out_of")) and not table.of(f"{name}.count"):
-            fault("missing_count_of", alone[0], measure=indicators.measure_label(name))
-    names = set(TEXTS["headings"]["hamlets"]) if study.current().country.hamlet else set()
+        out_of_columns = table.columns_of(f"{name}.out_of")
+        if out_of_columns and not table.columns_of(f"{name}.count"):
+            label = indicators.measure_label(name)
+            _refuse(table, log, "missing_count_of", out_of_columns[0], measure=label)
+
+
+def _check_hamlets(table: Table, log: Log) -> None:
+    """Refuse a table that has a column of names of hamlets."""
+    nouns = set(TEXTS["headings"]["hamlets"]) if study.current().country.hamlet else set()
     if "levels.hamlet" in study.current().described:
-        names |= called("hamlet") | called("hamlets")
-    for at, one in table.columns.items():
-        below = (table.sheet.cells.get((row, at)) for row in table.rows)
-        named = any(cell and re.search(r"[^\W\d_]", cell.text) for cell in below)
-        if tidy(" ".join(one.texts[-1:])) in names and named:
-            fault("by_hamlet", at)
+        nouns |= level_nouns("hamlet") | level_nouns("hamlets")
+    for number, column in table.columns.items():
+        cells = (table.sheet.cells.get((row, number)) for row in table.rows)
+        has_names = any(cell and re.search(r"[^\W\d_]", cell.text) for cell in cells)
+        if tidy(" ".join(column.texts[-1:])) in nouns and has_names:
+            _refuse(table, log, "by_hamlet", number)
 
 
 # --- sheets of ours ---
 
-# The name of a sheet of ours, and what stands in its first cell.
-_OURS = (
-    ("template.sheet_guide", "template.title"),
-    ("template.sheet_catalogue", "template.catalogue_name"),
-    ("check.sheet_found", "check.sheet_found"),
-    ("check.sheet_changes", "check.sheet_changes"),
-)
+
+# Of each sheet of ours, the key of its name, and that of the text in its first cell.
+_OUR_SHEETS = {
+    "template.sheet_guide": "template.title",
+    "template.sheet_catalogue": "template.catalogue_name",
+    "check.sheet_found": "check.sheet_found",
+    "check.sheet_changes": "check.sheet_changes",
+}
 
 
 def _is_ours(sheet: Sheet) -> bool:
-    """Say whether a template or an earlier check added a sheet, in whatever language."""
-    texts, cell = words.strings(), sheet.cells.get((1, 1))
-    return cell is not None and any(
-        # a text of ours is shown with its blanks filled
-        sheet.name == name and re.fullmatch(re.sub(r"\\{\w+\\}", ".*", re.escape(form)), cell.text)
-        for title, head in _OURS
-        for name, form in zip(texts[title].values(), texts[head].values(), strict=True)
-    )
+    """Say whether a template or an earlier check added a sheet, in any language."""
+    first_cell = sheet.cells.get((1, 1))
+    if first_cell is None:
+        return False
+    texts = words.strings()
+    for name_key, text_key in _OUR_SHEETS.items():
+        for language, name in texts[name_key].items():
+            # a text of ours is shown with its blanks filled
+            pattern = re.sub(r"\\{\w+\\}", ".*", re.escape(texts[text_key][language]))
+            if sheet.name == name and re.fullmatch(pattern, first_cell.text):
+                return True
+    return False

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from .. import indicators, places, study, words
 from ..countries import letters
 from ..study import Study
-from .template import numbers, of_measure, of_place
+from .template import measure_columns, number_fields, place_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,18 +26,22 @@ PLACE = ("code", "commune", "district", "district_code", "province")
 UNUSED = ("number", "remark", "unit")
 """Columns that are known and hold nothing to read: running numbers, remarks, units."""
 
-_KNOWN = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-PATTERNS = {name: re.compile(one) for name, one in _KNOWN.pop("patterns").items()}
-TEXTS: dict[str, dict[str, list[str]]] = _KNOWN
+_CATALOGUE = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+PATTERNS = {name: re.compile(pattern) for name, pattern in _CATALOGUE.pop("patterns").items()}
+TEXTS: dict[str, dict[str, list[str]]] = _CATALOGUE
 """Every text that is looked for, as the catalogue beside this module has it."""
 
 
 @dataclass(frozen=True)
 class Meaning:
     """
-    What one text of a heading says: a `field`, or a measure (`indicator`) or a `part` of one.
+    What one text of a heading says.
 
-    `unit` is what it counts in; `when` is set where it says that a whole year is meant.
+    - `field`: what a column is; or
+    - `indicator`, `part`: a measure, its count or what the count is out of;
+    - `year`: the year that the text names;
+    - `unit`: the unit of the numbers;
+    - `is_whole_year`: whether the text says that a whole year is meant.
     """
 
     field: str = ""
@@ -45,10 +49,10 @@ class Meaning:
     part: str = ""
     year: int | None = None
     unit: str = ""
-    when: bool = False
+    is_whole_year: bool = False
 
     @property
-    def names(self) -> bool:
+    def has_subject(self) -> bool:
         """Whether it says what is counted, or of which place or year a row is."""
         return bool(self.field or self.indicator or self.part)
 
@@ -58,12 +62,14 @@ class Vocabulary:
     """
     Every text that is known.
 
-    Of headings: the field of each machine name (`exact`), and `texts`; with what is written without
-    diacritics all of them (`plain`), or those that are no other word then (`careful`). Of rows: the
-    `bare` names of the districts and of the communes on the list, without
-    what kind of place they are, and the codes of the communes. What changes nothing in a title are
-    `phrases`, the longest first, and the names of places that hold brackets (`bracketed`), in small
-    letters; `answers` is what a person said of headings and titles.
+    - `exact`: the field of each machine name;
+    - `texts`: what each text of a heading means;
+    - `plain`: the same, also for texts without diacritics;
+    - `careful`: as `plain`, less the texts that may be another word without diacritics;
+    - `districts`, `communes`: bare names, without the type of the place; `codes` of communes;
+    - `phrases`: what changes nothing in a title, the longest first;
+    - `bracketed`: names of places that hold brackets, in small letters;
+    - `answers`: what a person said of headings and titles.
     """
 
     exact: dict[str, str]
@@ -77,22 +83,21 @@ class Vocabulary:
     bracketed: tuple[str, ...]
     answers: Mapping[str, str]
     level: str | None
-    """The one level of places that there is below the province, itself where there is none; none
-    where there are two."""
+    """The only level of places below the province; the province if it has none; None if two."""
 
 
-# Where there is one level, districts are the units. Without districts a column of them says
-# nothing; without communes it says which unit a row is.
-_ALONE = {
+# What the fields of places mean where there is only one level. Without districts, a column of them
+# says nothing. Without communes, it says which unit a row is.
+_FIELDS_OF_ONLY_LEVEL = {
     "district": {"district": "commune", "district_code": "code"},
     "commune": {"district": "remark", "district_code": "remark"},
     "province": {"province": "commune", "district": "remark", "district_code": "remark"},
 }
 
 
-def vocabulary(answers: Mapping[str, str] | None = None) -> Vocabulary:
+def gather_vocabulary(answers: Mapping[str, str] | None = None) -> Vocabulary:
     """
-    Gather what headers and rows can say, from the catalogue and the list of places in use.
+    Gather all known texts, from the catalogue and the study in use.
 
     Parameters
     ----------
@@ -101,81 +106,96 @@ def vocabulary(answers: Mapping[str, str] | None = None) -> Vocabulary:
     """
     levels = places.levels()
     level = None if len(levels) > 1 else next(iter(levels), "province")
-    alone = _ALONE.get(level or "", {})
+    replaced = _FIELDS_OF_ONLY_LEVEL.get(level or "", {})
     texts = {
-        text: replace(one, field=alone.get(one.field, one.field)) for text, one in _texts().items()
+        text: replace(heading, field=replaced.get(heading.field, heading.field))
+        for text, heading in _heading_texts().items()
     }
-    ways: dict[str, set[Meaning]] = defaultdict(set)
-    for text, one in texts.items():
-        ways[bare(text)].add(one)
-    # what is two things without diacritics says nothing
-    plain = {text: next(iter(said)) for text, said in ways.items() if len(said) == 1}
-    careful = {text: one for text, one in plain.items() if text not in TEXTS["headings"]["risky"]}
+    by_bare_text: dict[str, set[Meaning]] = defaultdict(set)
+    for text, heading in texts.items():
+        by_bare_text[bare(text)].add(heading)
+    # a text that means two things without diacritics means nothing
+    plain = {text: next(iter(same)) for text, same in by_bare_text.items() if len(same) == 1}
+    risky = TEXTS["headings"]["risky"]
+    careful = {text: heading for text, heading in plain.items() if text not in risky}
     return Vocabulary(
-        exact={name: alone.get(name, name) for name in fields()},
+        exact={field: replaced.get(field, field) for field in field_names()},
         texts=texts,
         plain=plain | texts,
         careful=careful | texts,
-        districts=_names(places.districts()) if level is None else frozenset(),
-        communes=_names(places.communes()),
+        districts=_bare_names(places.districts()) if level is None else frozenset(),
+        communes=_bare_names(places.communes()),
         codes=frozenset(places.communes().index),
         phrases=_phrases(),
         bracketed=_bracketed(),
-        answers={tidy(text): said for text, said in (answers or {}).items()},
+        answers={tidy(text): answer for text, answer in (answers or {}).items()},
         level=level,
     )
 
 
-def _texts() -> dict[str, Meaning]:
-    """Give what each text of a heading says: of the catalogue, the measures, then of the form."""
-    known = TEXTS["headers"] | TEXTS.get(
-        f"headers_{study.current().country.code}", TEXTS["headers_anywhere"]
-    )
-    if study.current().says("exposure", "one") != Study.open().says("exposure", "one"):
-        known |= {"teams": [], "members": []}
-    said = {tidy(text): Meaning(field) for field, texts in known.items() for text in texts}
+def _heading_texts() -> dict[str, Meaning]:
+    """Give what each text of a heading means; the catalogue decides, then measures, then forms."""
     parts = {
         tidy(text): Meaning(part=part)
         for part, texts in TEXTS["parts"].items()
         for text in texts
         if text != "%"
     }
-    measures: dict[str, set[Meaning]] = defaultdict(set)
-    forms: dict[str, set[Meaning]] = defaultdict(set)
-    for name, year, entry in _catalogue():
-        one = Meaning(indicator=name)
-        for key in map(tidy, (name, entry.label, entry.counts)):
-            measures[key].add(one)
-            forms[tidy(f"{key} {entry.when}")].add(replace(one, year=year))
-            for ahead in ("số", "number of"):
-                measures[f"{ahead} {key}"].add(replace(one, part="count"))
+    form_texts = _form_texts()
+    measure_texts: dict[str, set[Meaning]] = defaultdict(set)
+    for name, year, indicator in _indicators():
+        of_measure = Meaning(indicator=name)
+        for key in map(tidy, (name, indicator.label, indicator.counts)):
+            measure_texts[key].add(of_measure)
+            form_texts[tidy(f"{key} {indicator.when}")].add(replace(of_measure, year=year))
+            for prefix in ("số", "number of"):
+                measure_texts[f"{prefix} {key}"].add(replace(of_measure, part="count"))
             for text, part in parts.items():
-                measures[f"{key} {text}"].add(replace(part, indicator=name))
-                measures[f"{text} {key}"].add(replace(part, indicator=name))
-        for column in of_measure(name, year):
-            own = replace(one, part=column.field.partition(".")[2])
-            # a header that says when is of that year; what stands in brackets may be left out
-            dated = replace(own, year=year if entry.when in column.label else None)
-            forms[tidy(column.label)].add(dated)
-            forms[tidy(_BRACKETED.sub(" ", column.label))].add(own)
+                of_part = replace(part, indicator=name)
+                measure_texts[f"{key} {text}"].add(of_part)
+                measure_texts[f"{text} {key}"].add(of_part)
+    certain_texts = _keep_certain(form_texts) | parts | _keep_certain(measure_texts)
+    return certain_texts | _catalogue_texts()
+
+
+def _catalogue_texts() -> dict[str, Meaning]:
+    """Give the headers of the catalogue, for the study in use."""
+    current = study.current()
+    of_country = f"headers_{current.country.code}"
+    headers = TEXTS["headers"] | TEXTS.get(of_country, TEXTS["headers_anywhere"])
+    if current.says("exposure", "one") != Study.open().says("exposure", "one"):
+        headers |= {"teams": [], "members": []}
+    return {tidy(text): Meaning(field) for field, texts in headers.items() for text in texts}
+
+
+def _form_texts() -> dict[str, set[Meaning]]:
+    """Give the headers of the form, with what is in brackets and without."""
+    texts: dict[str, set[Meaning]] = defaultdict(set)
+    for name, year, indicator in _indicators():
+        for column in measure_columns(name, year):
+            undated = Meaning(indicator=name, part=column.field.partition(".")[2])
+            # a header that names its period is of that year
+            dated = replace(undated, year=year if indicator.when in column.label else None)
+            texts[tidy(column.label)].add(dated)
+            texts[tidy(_BRACKETED.sub(" ", column.label))].add(undated)
     for language, nouns in zip(words.LANGUAGES, _nouns(), strict=True):
         with words.use(language):
-            for name in (*of_place(), *numbers()):
-                label = words.term(f"template.{name}")
-                called = [nouns[one] for one in (name, f"{name}_long") if one in nouns]
-                for text in (label, _BRACKETED.sub(" ", label), *called):
-                    forms[tidy(text)].add(Meaning(name))
-    return {**_certain(forms), **parts, **_certain(measures), **said}
+            for field in (*place_fields(), *number_fields()):
+                label = words.term(f"template.{field}")
+                names = nouns.get(field), nouns.get(f"{field}_long")
+                for text in filter(None, (label, _BRACKETED.sub(" ", label), *names)):
+                    texts[tidy(text)].add(Meaning(field))
+    return texts
 
 
-def _certain(said: Mapping[str, set[Meaning]]) -> dict[str, Meaning]:
-    """Leave out what two measures share; what two years do is of no year."""
-    found = {}
-    for text, (first, *others) in said.items():
-        undated = replace(first, year=None)
-        if all(replace(one, year=None) == undated for one in others):
-            found[text] = undated if others else first
-    return found
+def _keep_certain(texts: Mapping[str, set[Meaning]]) -> dict[str, Meaning]:
+    """Leave out texts of two measures, and the year where a text has two."""
+    certain = {}
+    for text, meanings in texts.items():
+        undated = {replace(meaning, year=None) for meaning in meanings}
+        if len(undated) == 1:
+            [certain[text]] = meanings if len(meanings) == 1 else undated
+    return certain
 
 
 _BRACKETED = re.compile(r"\([^()]*\)")
@@ -183,17 +203,17 @@ _BRACKETED = re.compile(r"\([^()]*\)")
 
 def _phrases() -> tuple[str, ...]:
     """List what changes nothing in a title: of the catalogue, measures, places, nouns."""
-    found = {tidy(one) for one in TEXTS["titles"]["phrases"]}
-    found |= {one for one in map(tidy, TEXTS["headings"]["whole"]) if len(one.split()) > 2}
-    found |= {tidy(text) for *_, x in _catalogue() for text in (x.label, x.counts, x.out_of)}
-    nouns = (noun for some in _nouns() for noun in some.values())
-    found |= {tidy(noun) for noun in nouns if not re.search("[0-9]", noun)}
-    found |= set(map(tidy, _place_names()))
-    cores = map(tidy, _names(places.districts()) | _names(places.communes()))
-    found |= {one for one in cores if len(one) >= _LEAST}
-    # a year is read of whatever it stands in
-    found = {" ".join(_ANY_YEAR.sub(" ", one).split()) for one in found}
-    return tuple(sorted(found - {""}, key=len, reverse=True))
+    texts = [*TEXTS["titles"]["phrases"], *_place_names()]
+    texts += [text for text in TEXTS["headings"]["whole"] if len(tidy(text).split()) > 2]
+    for _, _, indicator in _indicators():
+        texts += [indicator.label, indicator.counts, indicator.out_of]
+    for nouns in _nouns():
+        texts += [noun for noun in nouns.values() if not re.search("[0-9]", noun)]
+    short_names = _bare_names(places.districts()) | _bare_names(places.communes())
+    texts += [name for name in short_names if len(tidy(name)) >= _SHORTEST_NAME]
+    # the year is read, whatever it is in
+    phrases = {" ".join(_ANY_YEAR.sub(" ", tidy(text)).split()) for text in texts}
+    return tuple(sorted(phrases - {""}, key=len, reverse=True))
 
 
 def _place_names() -> set[str]:
@@ -215,12 +235,13 @@ def _bracketed() -> tuple[str, ...]:
 
 
 _ANY_YEAR = re.compile(r"\b(?:19|20)[0-9]{2}\b")
-_LEAST = 4  # letters of a name that may stand without its type
+_SHORTEST_NAME = 4  # letters of a name of a place that is known without its type
 
 
-def _names(table: pd.DataFrame) -> frozenset[str]:
+def _bare_names(table: pd.DataFrame) -> frozenset[str]:
+    """Give the names of places without their types and diacritics."""
     pairs = zip(table["name_vi"], table["type_vi"], strict=True)
-    return frozenset(bare(name.removeprefix(kind)) for name, kind in pairs)
+    return frozenset(bare(name.removeprefix(place_type)) for name, place_type in pairs)
 
 
 FOOTNOTES = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎*†‡"
@@ -252,14 +273,14 @@ def bare(text: str) -> str:
     return letters.bare(tidy(text))
 
 
-def fields() -> list[str]:
+def field_names() -> list[str]:
     """List every field that a column can be, by its machine name."""
     measures = [f"{name}.{part}" for name in indicators.names() for part in PARTS]
-    return [*PLACE, "year", "indicator", *numbers(), *measures]
+    return [*PLACE, "year", "indicator", *number_fields(), *measures]
 
 
-def _catalogue() -> Iterator[tuple[str, int, indicators.Indicator]]:
-    """Give each measure as it is in each of its years, in one language after the other."""
+def _indicators() -> Iterator[tuple[str, int, indicators.Indicator]]:
+    """Give each measure in each language and each of its years."""
     for language in words.LANGUAGES:
         with words.use(language):
             for name in indicators.names():
@@ -269,16 +290,16 @@ def _catalogue() -> Iterator[tuple[str, int, indicators.Indicator]]:
 
 def _nouns() -> list[dict[str, str]]:
     """Give what the study in use calls its things, in each language."""
-    return [study.blanks(study.current().written, one) for one in study.LANGUAGES]
+    return [study.blanks(study.current().written, language) for language in study.LANGUAGES]
 
 
-def called(level: str) -> set[str]:
+def level_nouns(level: str) -> set[str]:
     """
-    Give what the study in use calls a level, or all of it, in either language.
+    Give the nouns of the study for a level, or the whole, in each language.
 
     Examples
     --------
-    >>> sorted(called("district"))
+    >>> sorted(level_nouns("district"))
     ['district', 'huyện']
     """
-    return {tidy(one[level]) for one in _nouns()}
+    return {tidy(nouns[level]) for nouns in _nouns()}

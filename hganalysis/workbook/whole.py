@@ -1,4 +1,4 @@
-"""Look at a report as a whole: places that stand twice or not at all, sums that do not add up."""
+"""Check a report as a whole: repeated and missing places, rare years, and sums."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from itertools import pairwise, product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from .. import places, study, words
 from .faults import show
-from .vocabulary import PATTERNS, called
+from .vocabulary import PATTERNS, level_nouns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,78 +21,99 @@ if TYPE_CHECKING:
     from .faults import Log
 
 
-def repeats(lines: Sequence[Line], log: Log) -> set[Line]:
+def refuse_repeated(lines: Sequence[Line], log: Log) -> set[Line]:
     """
     Find communes that are reported more than once in a year.
 
-    Two rows may complete each other: teams on one sheet, measures on another. Rows that say the
-    same again are refused but for the first; of rows that contradict each other none is chosen.
+    Two rows may complete each other: teams on one sheet, measures on another. Of rows that repeat
+    the same, all but the first are refused. Rows that contradict each other are all refused.
 
     Returns
     -------
-    again
-        The lines that say the same once more.
+    repetitions
+        The lines that repeat what an earlier line has.
     """
-    said: dict[tuple[str | None, int | None, str], list[Line]] = defaultdict(list)
+    by_field = _group_by_field(lines)
+    first_lines = {field_lines[0] for field_lines in by_field.values()}
+    contradicting: set[Line] = set()
+    repeated: dict[tuple[str | None, int | None], set[Line]] = defaultdict(set)
+    for (code, year, field), field_lines in by_field.items():
+        repeated_lines = repeated[code, year]
+        if len(field_lines) > 1:
+            repeated_lines.update(field_lines)
+        if len({line.numbers[field] for line in field_lines}) > 1:
+            contradicting.update(field_lines)
+
+    # in the order of the report
+    position = {line: index for index, line in enumerate(lines)}
+    repetitions: set[Line] = set()
+    for repeated_lines in repeated.values():
+        in_order = sorted(repeated_lines, key=position.__getitem__)
+        for line in in_order:
+            if line in contradicting:
+                _refuse(line, "duplicate_differs", in_order, log)
+            elif line not in first_lines:
+                _refuse(line, "duplicate_same", in_order, log)
+                repetitions.add(line)
+    return repetitions
+
+
+def _refuse(line: Line, rule: str, repeated_lines: list[Line], log: Log) -> None:
+    """Refuse a line that repeats or contradicts others."""
+    blanks = {"commune": show(places.name(str(line.code))), "year": str(line.year)}
+    blanks |= {"first": _list_rows(repeated_lines[:1]), "places": _list_rows(repeated_lines)}
+    log.fault_of_line(line, rule, **blanks)
+    line.wrong.setdefault("", rule)
+
+
+def _group_by_field(lines: Sequence[Line]) -> dict[tuple[str | None, int | None, str], list[Line]]:
+    """Group the lines that have a number of one place, year and field."""
+    by_field: dict[tuple[str | None, int | None, str], list[Line]] = defaultdict(list)
     for line in lines:
         for field in line.numbers:
-            said[line.code, line.year, field].append(line)
-    firsts = {some[0] for some in said.values()}
-    differ: set[Line] = set()
-    twice: dict[tuple[str | None, int | None], set[Line]] = defaultdict(set)
-    for (code, year, field), some in said.items():
-        differ |= {*some} if len({one.numbers[field] for one in some}) > 1 else set()
-        twice[code, year] |= {*some} if len(some) > 1 else set()
-    again, order = set(), {line: at for at, line in enumerate(lines)}
-    for (code, year), lot in twice.items():
-        others = sorted(lot, key=order.__getitem__)
-        for line in others:
-            if line in firsts and line not in differ:
-                continue
-            rule = "duplicate_differs" if line in differ else "duplicate_same"
-            told = {"commune": show(places.name(str(code))), "year": str(year)}
-            log.of(line, rule, first=_places(others[:1]), places=_places(others), **told)
-            line.wrong.setdefault("", rule)
-            again |= {line} - differ
-    return again
+            by_field[line.code, line.year, field].append(line)
+    return by_field
 
 
-def _places(lines: Sequence[Line]) -> str:
-    """Write where rows stand; of many, the first few."""
-    told = [
+def _list_rows(lines: Sequence[Line]) -> str:
+    """Write where rows are; of many, the first few."""
+    rows = [
         words.term("sense.sheet_row", sheet=show(line.table.sheet.name), row=line.row)
         for line in lines[:5]
     ]
-    return "; ".join(told) + ("; …" if len(lines) > len(told) else "")
+    ending = "; …" if len(lines) > len(rows) else ""
+    return "; ".join(rows) + ending
 
 
-# One row in so many, or fewer, of a year is taken for a slip, where all others are of another; a
-# single one is among three.
-_FEW, _ALONE = 10, 3
+# A year is taken for a slip of the keyboard where another year of the sheet has at least so many
+# rows for each row of it: ten; three for a single row.
+_ROWS_PER_SLIP, _ROWS_PER_SINGLE_SLIP = 10, 3
 
 
-def years(lines: Sequence[Line], log: Log) -> None:
-    """Find rows of a year that hardly another row of their sheet is of."""
-    for some in _by_sheet(lines).values():
-        number = Counter(line.year for line in some)
-        most = number.most_common(1)[0][0]
-        there = {line.code for line in some if line.year == most}
-        for line in some:
-            few = _ALONE if number[line.year] == 1 else _FEW
-            slip = line.year != most and number[line.year] * few <= number[most]
-            if slip and line.code not in there:
-                log.of(line, "year_alone", "year", year=str(line.year), others=str(most))
+def check_years(lines: Sequence[Line], log: Log) -> None:
+    """Find rows of a year that hardly any other row of their sheet has."""
+    for sheet_lines in group_by_sheet(lines).values():
+        n_rows = Counter(line.year for line in sheet_lines)
+        usual_year = n_rows.most_common(1)[0][0]
+        usual_codes = {line.code for line in sheet_lines if line.year == usual_year}
+        for line in sheet_lines:
+            rows_per_slip = _ROWS_PER_SINGLE_SLIP if n_rows[line.year] == 1 else _ROWS_PER_SLIP
+            is_rare = n_rows[line.year] * rows_per_slip <= n_rows[usual_year]
+            if line.year != usual_year and is_rare and line.code not in usual_codes:
+                blanks = {"year": str(line.year), "others": str(usual_year)}
+                log.fault_of_line(line, "year_alone", "year", **blanks)
                 line.wrong.setdefault("year", "year_alone")
 
 
-def _by_sheet(lines: Iterable[Line]) -> dict[int, list[Line]]:
-    found: dict[int, list[Line]] = defaultdict(list)
+def group_by_sheet(lines: Iterable[Line]) -> dict[int, list[Line]]:
+    """Group lines by the identity of their sheet."""
+    by_sheet: dict[int, list[Line]] = defaultdict(list)
     for line in lines:
-        found[id(line.table.sheet)].append(line)
-    return found
+        by_sheet[id(line.table.sheet)].append(line)
+    return by_sheet
 
 
-def missing(lines: Sequence[Line], empty: Sequence[Line], log: Log) -> None:
+def warn_of_missing(lines: Sequence[Line], empty_lines: Sequence[Line], log: Log) -> None:
     """
     List the communes that have no figures, for each year that is reported.
 
@@ -100,43 +121,56 @@ def missing(lines: Sequence[Line], empty: Sequence[Line], log: Log) -> None:
     ----------
     lines
         Those with figures. One without a year counts for every year.
-    empty
-        Those that name a commune and a year and have no figures; there the warning can stand.
+    empty_lines
+        Those that name a commune and a year and have no figures: the warning is at their row.
     """
-    alone = len(places.levels()) < 2
-    upper = {str(code): home for code, home in places.communes()["district_code"].items()}
-    blank = {(line.about, line.year): line for line in empty}
     for year in sorted({line.year for line in lines if line.year}):
-        reported = {line.about for line in lines if line.year in {year, None}}
-        there = {upper[code] for code in reported if code in upper}
-        gone: Counter[str] = Counter()
-        for code, home in upper.items():
-            line = blank.get((code, year))
-            if code in reported:
-                continue
-            if not (alone or home in there or line):
-                gone[home] += 1
-                continue
-            told = {"code": code, "commune": show(places.name(code)), "year": str(year)}
-            told["district"] = "" if alone else show(places.name(home))
-            if line:
-                log.of(line, "commune_missing", **told)
-            else:
-                log.fault("commune_missing", blanks=told)
-        for code, number in gone.items():
-            told = {"district": show(places.name(code)), "communes": show(number)}
-            log.fault("district_missing", blanks={**told, "year": str(year)})
+        reported = {line.probable_code for line in lines if line.year in {year, None}}
+        empty_line_of = {line.probable_code: line for line in empty_lines if line.year == year}
+        _warn_of_year(year, reported, empty_line_of, log)
+
+
+def _warn_of_year(
+    year: int, reported: set[str | None], empty_line_of: dict[str | None, Line], log: Log
+) -> None:
+    """Warn of each district without figures in a year, and of communes elsewhere."""
+    has_one_level = len(places.levels()) < 2
+    parents: dict[Any, str] = places.communes()["district_code"].to_dict()
+    reported_parents = {parents[code] for code in reported if code in parents}
+    n_missing: Counter[str] = Counter()
+    for code, parent in parents.items():
+        if code in reported:
+            continue
+        empty_line = empty_line_of.get(code)
+        if has_one_level or parent in reported_parents or empty_line:
+            district = "" if has_one_level else show(places.name(parent))
+            _warn_of_commune(str(code), district, year, empty_line, log)
+        else:
+            n_missing[parent] += 1
+    for parent, number in n_missing.items():
+        blanks = {"district": show(places.name(parent)), "communes": show(number)}
+        log.fault("district_missing", blanks={**blanks, "year": str(year)})
+
+
+def _warn_of_commune(code: str, district: str, year: int, line: Line | None, log: Log) -> None:
+    """Warn of a commune without figures: at its empty line, if it has one."""
+    blanks = {"code": code, "commune": show(places.name(code)), "district": district}
+    blanks["year"] = str(year)
+    if line:
+        log.fault_of_line(line, "commune_missing", **blanks)
+    else:
+        log.fault("commune_missing", blanks=blanks)
 
 
 # --- sums ---
 
 _WHOLE = {"province", "the province"}
-"""Beside what the study and the country call the whole."""
+"""Names of the whole, beside those that the study and the country have for it."""
 
 
-def sums(lines: Sequence[Line], totals: Sequence[Line], log: Log) -> None:
+def check_sums(lines: Sequence[Line], totals: Sequence[Line], log: Log) -> None:
     """
-    Compare each total with the sum of the lines it stands for.
+    Compare each total with the sum of its lines.
 
     Parameters
     ----------
@@ -145,73 +179,114 @@ def sums(lines: Sequence[Line], totals: Sequence[Line], log: Log) -> None:
     totals
         The lines of totals.
     """
-    of_sheet = _by_sheet(lines)
-    for sheet, some in _by_sheet(totals).items():
-        here = of_sheet.get(sheet, [])
-        # a sheet of sums alone: of what the other sheets say
-        _hold(some, here or lines, log, elsewhere=not here)
+    lines_of_sheet = group_by_sheet(lines)
+    for sheet, sheet_totals in group_by_sheet(totals).items():
+        has_lines = sheet in lines_of_sheet
+        # a sheet of sums alone has sums of the other sheets
+        summands = _Summands(lines_of_sheet[sheet] if has_lines else lines)
+        rows = [0, *sorted({total.row for total in sheet_totals})]
+        row_above = {row: above for above, row in pairwise(rows)}
+        for total in sheet_totals:
+            if not total.numbers:
+                continue
+            district = _read_district(total)
+            if district is None and has_lines:
+                district = summands.parent_between(row_above[total.row], total.row)
+            _check_total(total, district or "", summands, log)
 
 
-def _hold(totals: list[Line], lines: Sequence[Line], log: Log, *, elsewhere: bool) -> None:
-    """Find out what each total of a sheet is of, by its name or where it stands, and compare."""
-    lines = sorted(lines, key=lambda line: line.row)
-    rows = [line.row for line in lines]
-    of: dict[tuple[int | None, str | None], list[Line]] = defaultdict(list)
-    for line in lines:
-        for key in product({line.year, None}, {line.home, ""}):
-            of[key].append(line)
-    placed = all(line.home for line in lines)
-    years, homes = ({key[at] for key in of} - {None, ""} for at in (0, 1))
-    before = {row: above for above, row in pairwise([0, *sorted({one.row for one in totals})])}
-    for total in (one for one in totals if one.numbers):
-        code, whole = _named(total)
-        if not code and not whole and not elsewhere and len(homes) > 1:
-            block = lines[bisect_right(rows, before[total.row]) : bisect_left(rows, total.row)]
-            inside = {line.home for line in block if line.home}
-            # a total right below the communes of one district, where there are others, is its own
-            code = next(iter(inside)) if len(inside) == 1 else ""
-        own = of.get((total.year, code), [])
-        name = code or (str(next(iter(homes))) if len(homes) == 1 else "")
-        label = show(places.name(name) if name else words.term("sense.sheet"))
-        if (not total.year and len(years) > 1) or not (own or code):
-            log.of(total, "total_unclear")
-        elif not own:
-            log.of(total, "total_alone", place=label)
-            for cell in total.cells.values():
-                cell.status = "asked" if cell.is_number else cell.status
-        elif not code or placed:
-            # a line whose district is not known may be what is missing from the sum
-            _compare(total, own, code, label, log)
+class _Summands:
+    """The lines that totals may add up, by their year and district."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self.lines = sorted(lines, key=lambda line: line.row)
+        self._rows = [line.row for line in self.lines]
+        self.groups: dict[tuple[int | None, str | None], list[Line]] = defaultdict(list)
+        for line in self.lines:
+            # no year, and no district, is all of them
+            for key in product({line.year, None}, {line.probable_parent, ""}):
+                self.groups[key].append(line)
+        self.years = {line.year for line in self.lines} - {None}
+        self.parents = {line.probable_parent or "" for line in self.lines} - {""}
+        self.have_parents = all(line.probable_parent for line in self.lines)
+
+    def parent_between(self, above: int, row: int) -> str:
+        """
+        Give the district of the rows between two totals, if they are of one.
+
+        A sheet of a single district has no totals of districts. Elsewhere, a total right below the
+        communes of one district is that of the district.
+        """
+        if len(self.parents) < 2:
+            return ""
+        block = self.lines[bisect_right(self._rows, above) : bisect_left(self._rows, row)]
+        parents = {line.probable_parent for line in block if line.probable_parent}
+        return parents.pop() if len(parents) == 1 else ""
 
 
-def _named(total: Line) -> tuple[str, bool]:
-    """Read what a total is of from the names beside it: a district's code, or all there is."""
-    wholes = _WHOLE | study.current().country.whole | called("province") | called("whole")
+def _check_total(total: Line, district: str, summands: _Summands, log: Log) -> None:
+    """Compare a total with its lines, or log why that is not possible."""
+    lines = summands.groups.get((total.year, district), [])
+    name = district
+    if not name and len(summands.parents) == 1:
+        [name] = summands.parents
+    label = show(places.name(name) if name else words.term("sense.sheet"))
+    is_undated = not total.year and len(summands.years) > 1
+    if is_undated or not (lines or district):
+        log.fault_of_line(total, "total_unclear")
+    elif not lines:
+        log.fault_of_line(total, "total_alone", place=label)
+        for cell in total.cells.values():
+            if cell.is_number:
+                cell.status = "asked"
+    elif not district or summands.have_parents:
+        # a line whose district is not known may be what the sum of a district lacks
+        _compare(total, lines, district, label, log)
+
+
+def _read_district(total: Line) -> str | None:
+    """
+    Read what a total is of from the names beside it.
+
+    Returns
+    -------
+    district
+        Its code; blank for the whole; None if no name says it.
+    """
+    whole_names = _WHOLE | study.current().country.whole
+    whole_names |= level_nouns("province") | level_nouns("whole")
     if total.kind.level in {"all", "province"}:
-        return "", True
+        return ""
     for text in (total.kind.label, *map(total.texts.get, ("district", "commune", "code"))):
-        text = unicodedata.normalize("NFC", text or "").strip()
-        plain = PATTERNS["added"].sub("", text).strip(" :.-–")
-        if {plain.casefold(), text.casefold()} & wholes:
-            return "", True
-        for level in ("district", "province"):
-            code = places.find_codes(pd.Series([plain]), level=level).iloc[0]["code"]
-            if code:
-                return (str(code), False) if level == "district" else ("", True)
-    return "", False
+        name = unicodedata.normalize("NFC", text or "").strip()
+        bare_name = PATTERNS["added"].sub("", name).strip(" :.-–")
+        if {bare_name.casefold(), name.casefold()} & whole_names:
+            return ""
+        district = places.find_codes(pd.Series([bare_name]), level="district").iloc[0]["code"]
+        if district:
+            return str(district)
+        if places.find_codes(pd.Series([bare_name]), level="province").iloc[0]["code"]:
+            return ""
+    return None
 
 
-def _compare(total: Line, lines: list[Line], code: str, label: str, log: Log) -> None:
-    # what is wrong as a whole, or of which nobody knows where it belongs, is a part of no sum
-    if any(not line.year or {"", "year"} & {*line.wrong} for line in lines) or (
-        code and any(not line.code for line in lines)
-    ):
+def _compare(total: Line, lines: list[Line], district: str, label: str, log: Log) -> None:
+    """Refuse each number of a total that is not the sum of its lines."""
+    if any(_may_not_count(line, district) for line in lines):
         return
+    unreadable = {field for line in lines for field in line.wrong}
     for field in dict.fromkeys(field for line in lines for field in line.numbers):
-        told, added = total.numbers.get(field), sum(line.numbers.get(field, 0) for line in lines)
-        if told in {None, added} or any(field in line.wrong for line in lines):
+        stated = total.numbers.get(field)
+        added = sum(line.numbers.get(field, 0) for line in lines)
+        if stated is None or stated == added or field in unreadable:
             continue
         blanks = {"place": label, "number": show(len(lines)), "sum": show(added)}
-        blanks["difference"] = words.number(told - added, signed=True)
-        log.of(total, "sum_differs", field, **blanks)
+        blanks["difference"] = words.number(stated - added, signed=True)
+        log.fault_of_line(total, "sum_differs", field, **blanks)
         total.wrong[field] = "sum_differs"
+
+
+def _may_not_count(line: Line, district: str) -> bool:
+    """Say whether a line is refused, or its year or place is not known."""
+    is_unplaced = bool(district) and not line.code
+    return is_unplaced or not line.year or "" in line.wrong or "year" in line.wrong
