@@ -44,7 +44,7 @@ _MOST_READINGS, _MIN_SIMILARITY = 3, 75
 
 class Accepted(NamedTuple):
     """
-    One line that a person signed: a way of writing, in a district, means a code.
+    A line that a person signed: a text in a district means a code.
 
     Of the level `number`, `written` is the name of a file and `code` one of `MARKS`.
     """
@@ -58,7 +58,7 @@ class Accepted(NamedTuple):
 
 class Corrections:
     """
-    Signed lines, looked up by the way a name is written and the district beside it.
+    Signed lines, looked up by the text and the district beside it.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ class Corrections:
         }
 
     def find(self, level: str, written: str, district: str = "") -> Accepted:
-        """Give the line of a text in a district, or in all districts, or an empty line."""
+        """Give the line of a text in a district, else in all districts."""
         in_all_districts = self._line_by_key.get(_key(level, written), Accepted())
         return self._line_by_key.get(_key(level, written, district), in_all_districts)
 
@@ -201,7 +201,9 @@ def propose(proposals: pd.DataFrame, file: Path) -> int:
 
 def question(faults: pd.DataFrame, file: str) -> pd.DataFrame:
     """
-    List what a person has to decide: what dots mark, what a heading is, whether a text matters.
+    List what a person has to decide about marks, headings and texts.
+
+    What do dots mark, what is a heading, and does a text matter?
 
     Parameters
     ----------
@@ -243,7 +245,7 @@ def _mark_questions(faults: pd.DataFrame, file: str) -> list[tuple[str, str, str
 
 
 def _text_answers(rule: str, text: str, field: str) -> tuple[str, list[tuple[str, str]]]:
-    """Give the level of a text that is asked about, and its answers: a code and its meaning."""
+    """Give the level of a text, and its answers: a code and its meaning."""
     if rule in {"unknown_words", "remark"}:
         return "title", [(NOTHING, words.term("check.title_nothing"))]
     if rule == "far_below":
@@ -276,7 +278,7 @@ def _key(level: str, written: str, district: str = "", **_: str) -> tuple[str, s
 
 
 def _place_name(code: str) -> str:
-    """Name a place with its district, so that a reader of the file knows which one it is."""
+    """Name a place with its district, so that a reader knows which one it is."""
     parent = places.communes()["district_code"].get(code)
     return ", ".join(places.name(place) for place in (code, parent) if place)
 
