@@ -42,7 +42,7 @@ NOTHING, UNUSED = "nothing", "unused"
 _MOST_READINGS, _MIN_SIMILARITY = 3, 75
 
 
-class Accepted(NamedTuple):
+class SignedLine(NamedTuple):
     """
     A line that a person signed: a text in a district means a code.
 
@@ -66,14 +66,14 @@ class Corrections:
         The signed lines. A line without a district holds for every district.
     """
 
-    def __init__(self, accepted: Iterable[Accepted] = ()) -> None:
+    def __init__(self, accepted: Iterable[SignedLine] = ()) -> None:
         self._line_by_key = {
             _key(line.level, line.written, line.district): line for line in accepted
         }
 
-    def find(self, level: str, written: str, district: str = "") -> Accepted:
+    def find(self, level: str, written: str, district: str = "") -> SignedLine:
         """Give the line of a text in a district, else in all districts."""
-        in_all_districts = self._line_by_key.get(_key(level, written), Accepted())
+        in_all_districts = self._line_by_key.get(_key(level, written), SignedLine())
         return self._line_by_key.get(_key(level, written, district), in_all_districts)
 
     def mark_answer(self, file: str) -> Answer | None:
@@ -115,7 +115,7 @@ def read(*files: Path) -> Corrections:
         "title": [NOTHING],
         "heading": [UNUSED, *field_names()],
     }
-    lines: dict[tuple[str, str, str], Accepted] = {}
+    lines: dict[tuple[str, str, str], SignedLine] = {}
     wrong = []
     for where, line in _signed_lines(files, codes_of_level):
         earlier = lines.setdefault(_key(line.level, line.written, line.district), line)
@@ -131,29 +131,29 @@ def read(*files: Path) -> Corrections:
 
 def _signed_lines(
     files: Iterable[Path], codes_of_level: dict[str, list[str]]
-) -> Iterator[tuple[str, Accepted]]:
+) -> Iterator[tuple[str, SignedLine]]:
     """Read the lines with a name in `accepted_by`, each with where it is."""
     for file in files:
         for number, columns in enumerate(_read_lines(file), start=2):
             accepted_by = plain(columns.get("accepted_by", ""), longest=60)
             if accepted_by:
-                line = _accepted(columns, accepted_by, codes_of_level)
+                line = _read_signed(columns, accepted_by, codes_of_level)
                 yield f"  {file.parent.name}/{file.name}, line {number}: ", line
 
 
-def _accepted(
+def _read_signed(
     columns: dict[str, str], accepted_by: str, codes_of_level: dict[str, list[str]]
-) -> Accepted:
+) -> SignedLine:
     """Read a signed line."""
     level, code = columns["level"].strip() or "commune", columns["code"].strip()
     if level in {"commune", "district"} and code.isdigit():
         # a spreadsheet drops the zeros before a number
         code = code.zfill(max(map(len, codes_of_level[level])))
     district = columns["district"] if level == "commune" else ""
-    return Accepted(columns["written"], district, level, code, accepted_by)
+    return SignedLine(columns["written"], district, level, code, accepted_by)
 
 
-def _fault(line: Accepted, earlier: Accepted, codes_of_level: dict[str, list[str]]) -> str:
+def _fault(line: SignedLine, earlier: SignedLine, codes_of_level: dict[str, list[str]]) -> str:
     """Say why a signed line cannot be applied; an empty text where it can."""
     level, code = line.level, line.code
     if level not in codes_of_level:

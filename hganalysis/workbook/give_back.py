@@ -390,6 +390,11 @@ def _comment_text(group: pd.DataFrame) -> str:
     return text if len(text) <= MOST_TEXT else f"{text[: MOST_TEXT - 1]}…"
 
 
+# Widths of the columns of the two sheets, in characters.
+_FOUND_WIDTHS = (18, 8, 12, 24, 52, 40, 60)
+_CHANGE_WIDTHS = (18, 8, 36, 36, 60)
+
+
 def add_sheets(book: Any, checked: Checked, *, losses: tuple[str, ...]) -> None:  # noqa: ANN401
     """
     Add two sheets behind those of the sender: faults and changes.
@@ -404,11 +409,9 @@ def add_sheets(book: Any, checked: Checked, *, losses: tuple[str, ...]) -> None:
         What the sender's workbook had and this one has not.
     """
     lines = [*account(checked), *(words.term("check.lost", what=loss) for loss in losses)]
-    widths = (18, 8, 12, 24, 52, 40, 60)
-    _add_sheet(book, "check.sheet_found", lines, widths, table(checked.faults))
+    _add_sheet(book, "check.sheet_found", lines, _FOUND_WIDTHS, table(checked.faults))
     lines = [] if len(checked.changes) else [words.term("check.no_changes")]
-    widths = (18, 8, 36, 36, 60)
-    _add_sheet(book, "check.sheet_changes", lines, widths, table(checked.changes))
+    _add_sheet(book, "check.sheet_changes", lines, _CHANGE_WIDTHS, table(checked.changes))
     book.properties.lastModifiedBy = AUTHOR
 
 
