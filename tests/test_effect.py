@@ -451,7 +451,7 @@ OF_COMMUNES |= {"cluster": "district_code", "controls": ["urban"]}
 def test_the_planted_answer_is_in_the_interval_and_its_own_frame_gives_the_same():
     asked = hg.Design.of_reports("app_users", 2022)
     row = asked.headline().table.iloc[0]
-    planted = frames.planted(APP)
+    planted = frames.planted_coefficient(APP)
     assert row["log_low"] < planted < row["log_high"]
     own = hg.Design(hg.units(*BOTH, indicator=APP), **OF_COMMUNES)
     pd.testing.assert_frame_equal(own.headline().table, asked.headline().table)

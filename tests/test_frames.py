@@ -8,7 +8,7 @@ import pytest
 
 import hganalysis as hg
 from hganalysis import frames, indicators, places
-from hganalysis.frames import every_commune
+from hganalysis.frames import add_missing_communes
 
 
 @pytest.fixture
@@ -192,7 +192,7 @@ def missing(request):
 def test_what_did_not_come_has_a_row_without_numbers_and_nothing_else_changes(missing):
     sent = without(*missing).sort_values([*KEYS, "code"], ignore_index=True)
     sent["origin"] = np.where(sent["year"] == 2022, "census", "reported")
-    partial = every_commune(sent.sample(frac=1, random_state=1), each=KEYS)
+    partial = add_missing_communes(sent.sample(frac=1, random_state=1), each=KEYS)
     groups = partial.groupby(KEYS)
     assert groups["code"].agg(lambda codes: sorted(codes) == sorted(CODES)).all()
     empty = partial["count"].isna()
@@ -221,7 +221,7 @@ def test_a_place_has_a_level_and_a_change_where_all_of_it_reported(missing):
 def test_a_density_is_of_places_that_reported_all_teams(missing):
     teams = frames.teams()
     found = frames.density(
-        every_commune(teams[~teams["code"].isin(missing)], each=["year"]), level="district"
+        add_missing_communes(teams[~teams["code"].isin(missing)], each=["year"]), level="district"
     )
     lost = found["members_per_1000"].isna()
     assert set(found.loc[lost, "code"]) == set(HOME[missing])
@@ -231,7 +231,7 @@ def test_a_density_is_of_places_that_reported_all_teams(missing):
 def test_the_estimate_is_of_communes_with_both_their_count_and_their_teams():
     asked, (silent, without_teams) = indicators.get("app_users", year=2023), CODES[:2]
     teams = frames.teams()
-    some = every_commune(teams[teams["code"] != without_teams], each=["year"])
-    units = hg.units(every_commune(without(silent), each=KEYS), some, indicator=asked)
+    some = add_missing_communes(teams[teams["code"] != without_teams], each=["year"])
+    units = hg.units(add_missing_communes(without(silent), each=KEYS), some, indicator=asked)
     assert sorted(units.index) == sorted(CODES[2:])
     assert units.notna().all(axis=None)

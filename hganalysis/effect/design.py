@@ -121,7 +121,7 @@ class Design:
         self.data: Data = read(frame[~hidden], names)
         listed = self.data.names.listed
         said = source or ("the study" if listed else None)
-        told = frames.require_said(frame, count, origin=origin, source=said)["origin"]
+        told = frames.require_provenance(frame, count, origin=origin, source=said)["origin"]
         self.origin = frames.worst_origin(told)
         self.source, self.doubt = source or "", doubt
         self.assumed = sensitivity.DOUBT if doubt is None else doubt

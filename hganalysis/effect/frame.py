@@ -316,7 +316,7 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
     """
     exposure, controls = study.current().density, list(study.current().controls)
     asked = (reports["indicator"] == indicator.name) & (reports["year"] == indicator.year)
-    rows = frames.once(reports[asked], ["code"])
+    rows = frames.require_unique(reports[asked], ["code"])
     places.parents(rows["code"], "district")  # refuses a code of no place
     rows = rows.assign(hidden=suppress.is_hidden(rows), **frames.residents(rows)[["population"]])
     rows = rows.set_index("code")[["count", "out_of", "population", "hidden", "origin"]]

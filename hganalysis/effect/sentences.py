@@ -218,7 +218,7 @@ def of_ladder(asked: Design, table: pd.DataFrame, read: Reading) -> str:
     if "4" in table.loc[logs.index, "way"].to_list():
         said += " " + say("effect.within_units", read.names)
     measure = read.names.described if asked.origin == "simulated" and has_main else None
-    if measure and (truth := frames.planted(measure)) is not None:
+    if measure and (truth := frames.planted_coefficient(measure)) is not None:
         low, high = rung.error.interval(rung.b)
         key = "planted_in" if low <= truth <= high else "planted_out"
         said += " " + say(f"effect.{key}", ratio=read.ratio(truth))

@@ -8,7 +8,7 @@ import pandas as pd
 
 from .. import indicators, places, study, suppress
 from .loading import residents
-from .requirements import once, worst_origin
+from .requirements import require_unique, worst_origin
 
 if TYPE_CHECKING:
     from ..places import Level
@@ -41,7 +41,7 @@ def density(teams: pd.DataFrame, *, level: Level = "commune") -> pd.DataFrame:
     [5.36, 2.6]
     """
     sums = ["teams", "members", "population", "households"]
-    people = residents(once(teams, ["code", "year"]))[sums[2:]]
+    people = residents(require_unique(teams, ["code", "year"]))[sums[2:]]
     table, ours = teams.join(people), study.current()
     if level != "commune":
         table["code"] = places.parents(table["code"], level)
@@ -85,7 +85,9 @@ def distinct_users(reports: pd.DataFrame) -> pd.DataFrame:
     [173000, 376490]
     """
     chosen = [name for name in indicators.names() if indicators.counts_users(name)]
-    table = once(reports[reports["indicator"].isin(chosen)], ["code", "year", "indicator"])
+    table = require_unique(
+        reports[reports["indicator"].isin(chosen)], ["code", "year", "indicator"]
+    )
     # A count that is hidden may be any: it lifts no lower bound, and only residents bound it.
     hidden = suppress.is_hidden(table)
     table = table.assign(least=table["count"].mask(hidden, 0), count=table["count"].mask(hidden))

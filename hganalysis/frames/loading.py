@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import indicators, limits, places, sources, study, suppress, words
-from .requirements import REPORT_COLUMNS, every_commune, refuse, require_reports, require_teams
+from .requirements import (
+    REPORT_COLUMNS,
+    add_missing_communes,
+    refuse,
+    require_reports,
+    require_teams,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,7 +54,7 @@ def reports() -> pd.DataFrame:
 
 @lru_cache(maxsize=4)  # every figure and table asks for them
 def _reports(file: str, limit: int, _read_from: tuple[str | None, ...]) -> pd.DataFrame:
-    table = every_commune(require_reports(_read(file)), each=["year", "indicator"])
+    table = add_missing_communes(require_reports(_read(file)), each=["year", "indicator"])
     return suppress.small(table, fewer_than=limit)
 
 
@@ -65,7 +71,7 @@ def teams() -> pd.DataFrame:
     """
     own = sources.has(sources.REPORTS)
     table = require_teams(_read(TEAMS if own else "demo/teams.csv"))
-    return every_commune(table, each=["year"])
+    return add_missing_communes(table, each=["year"])
 
 
 def residents(rows: pd.DataFrame) -> pd.DataFrame:
@@ -96,7 +102,7 @@ def residents(rows: pd.DataFrame) -> pd.DataFrame:
     return numbers.assign(listed=own["population"].isna())
 
 
-def planted(indicator: Indicator) -> float | None:
+def planted_coefficient(indicator: Indicator) -> float | None:
     """
     Give the log rate ratio for one more member per 1,000 that was planted in the simulation.
 

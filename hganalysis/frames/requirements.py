@@ -50,7 +50,7 @@ def require_origins(origins: pd.Series) -> None:
         raise ValueError(msg)
 
 
-def require_said(
+def require_provenance(
     rows: pd.DataFrame, what: str, *, origin: str | None, source: str | None
 ) -> pd.DataFrame:
     """
@@ -255,7 +255,7 @@ _TWO_PLACES = (
 )
 
 
-def every_commune(table: pd.DataFrame, *, each: list[str]) -> pd.DataFrame:
+def add_missing_communes(table: pd.DataFrame, *, each: list[str]) -> pd.DataFrame:
     """
     Add an empty row for each commune that sent nothing where others sent something.
 
@@ -356,7 +356,7 @@ def _cells_text(row: pd.Series) -> str:
     return f" ({cells})" if cells else ""
 
 
-def once(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+def require_unique(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """Stop where a place stands twice in a table: nobody knows which row is right."""
     refuse(table[keys], {"stands more than once": table.duplicated(keys, keep=False)})
     return table

@@ -5,20 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 
 from . import csv, ods, xls, xlsx
-from .cell import Cell, Grid, Room, Sheet, address, letter
+from .cell import Cell, Grid, Quota, Sheet, address, letter
 from .guard import UnreadableError, read_bytes, unpack
 
 __all__ = ["Cell", "Grid", "Sheet", "UnreadableError", "address", "letter", "read"]
 
-_ZIP, _OLD = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+# The first bytes of a zip container (xlsx and ods), and of an old Excel file.
+_ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _OPEN_DOCUMENT = b"application/vnd.oasis.opendocument.spreadsheet"
 # What people send under the name of a workbook begins like this: PDF, pictures, archives, pages.
-_NOT_OURS = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"Rar!", b"7z\xbc\xaf", b"<")
+_FOREIGN = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"Rar!", b"7z\xbc\xaf", b"<")
+_BYTE_ORDER_AND_SPACES = b"\xef\xbb\xbf \t\r\n"
 
 
 def read(file: Path | str) -> Grid:
     """
-    Read a spreadsheet, whatever its name says it is: all of its sheets, hidden ones too.
+    Read all sheets of a spreadsheet, hidden ones too; its bytes decide what kind it is.
 
     Parameters
     ----------
@@ -34,27 +36,28 @@ def read(file: Path | str) -> Grid:
     path = Path(file)
     data = read_bytes(path)
     try:
-        found = _read(data, path.stem)
+        grid = _read(data, path.stem)
     except UnreadableError:
         raise
     except (OSError, ValueError, LookupError, OverflowError, RecursionError) as error:
         raise UnreadableError(rule="damaged") from error
-    if len({one.name for one in found.sheets}) < len(found.sheets):
+    names = {sheet.name for sheet in grid.sheets}
+    if len(names) < len(grid.sheets):
         raise UnreadableError(rule="odd_parts")
-    return found
+    return grid
 
 
 def _read(data: bytes, name: str) -> Grid:
     if data.startswith(_ZIP):
         parts = unpack(data)
         if "xl/workbook.xml" in parts:
-            return Grid(xlsx.read(parts, Room()))
+            return Grid(xlsx.read(parts, Quota()))
         if parts.get("mimetype", b"").startswith(_OPEN_DOCUMENT):
-            return Grid(ods.read(parts, Room()))
+            return Grid(ods.read(parts, Quota()))
         raise UnreadableError(rule="not_ours")
-    if data.startswith(_OLD):
-        return Grid(xls.read(data, Room()))
-    if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(_NOT_OURS):
+    if data.startswith(_OLD_EXCEL):
+        return Grid(xls.read(data, Quota()))
+    if data.lstrip(_BYTE_ORDER_AND_SPACES).startswith(_FOREIGN):
         raise UnreadableError(rule="not_ours")
     text, encoding = csv.decode(data)
-    return Grid([csv.sheet(text, name, Room())], encoding)
+    return Grid([csv.read_sheet(text, name, Quota())], encoding)

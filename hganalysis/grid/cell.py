@@ -7,22 +7,26 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from itertools import product
+from typing import NamedTuple
 
 from .. import limits
 from .guard import UnreadableError, require_few, require_text
 
 Value = str | int | float | bool | datetime.date | None
-"""What stands in a cell; none where a formula was saved without its value."""
+"""What a cell holds; None where a formula was saved without its value."""
+
+Position = tuple[int, int]
+"""The row and the column of a cell, each from 1."""
 
 AUTHOR = "hganalysis"
-"""The author of comments, and what stands at the foot of pages, that are no sender's."""
+"""The author of comments, and the text at the foot of pages, that are no sender's."""
 
-PLAIN: frozenset[str] = frozenset()
+NO_FLAGS: frozenset[str] = frozenset()
 
 
-def looks(**said: object) -> frozenset[str]:
-    """Give the flags that are said to be on."""
-    return frozenset(flag for flag, on in said.items() if on)
+def flag_set(**is_on: object) -> frozenset[str]:
+    """Give the names of the flags that are on."""
+    return frozenset(flag for flag, on in is_on.items() if on)
 
 
 @dataclass(slots=True)
@@ -30,26 +34,34 @@ class Cell:
     """
     One cell that holds something.
 
-    `flags` say what a reader does not see in the value: `formula`, `uncomputed` (saved without a
-    value), `error`, `struck`, `raised` (a part of it, or lowered), `date`, `percent`, `format` (it
-    shows another number than it holds). `status` says what became of it, once that is known.
+    `flags` say what a reader does not see in the value:
+
+    - `formula`;
+    - `uncomputed`: a formula that was saved without its value;
+    - `error`;
+    - `struck`: a part of the text is struck out;
+    - `raised`: a part of the text is raised or lowered;
+    - `date`;
+    - `percent`;
+    - `format`: the cell shows another number than it holds.
     """
 
     row: int
     column: int
     value: Value
-    flags: frozenset[str] = PLAIN
+    flags: frozenset[str] = NO_FLAGS
     formula: str = ""
     number_format: str = ""
-    """The number format, where it matters."""
+    """The code of the number format, where it matters."""
     status: str = ""
+    """What became of the cell, once that is known."""
 
     @property
     def text(self) -> str:
         """What a reader sees, as far as it matters: whole numbers as whole, per cent as such."""
         if "percent" in self.flags and isinstance(self.value, int | float):
             return f"{self.value * 100:.15g} %"
-        return write(self.value)
+        return value_text(self.value)
 
     @property
     def is_number(self) -> bool:
@@ -57,106 +69,119 @@ class Cell:
         return isinstance(self.value, int | float) and not isinstance(self.value, bool)
 
 
-class Room:
-    """How much of a file was taken in: what holds more than any report is not read to its end."""
+class Block(NamedTuple):
+    """Cells that are shown as one, with the value of the first of them."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+
+class Quota:
+    """How much of a file was read; a file with more than any report is not read to its end."""
 
     def __init__(self) -> None:
-        self.cells = self.letters = self.merges = self.covered = self.hidden = 0
+        self.n_cells = self.n_letters = self.n_hidden = 0
+        self.n_merges = self.n_merged_cells = 0
 
     def take(self, sheet: str, row: int, column: int, text: str = "") -> None:
-        """Take a cell in, or a text beside it."""
-        self.cells += 1
-        self.letters += len(text)
-        if row > limits.MOST_ROWS or column > limits.MOST_COLUMNS or self.cells > limits.MOST_CELLS:
+        """Count a cell, or a text beside it."""
+        self.n_cells += 1
+        self.n_letters += len(text)
+        is_outside = row > limits.MOST_ROWS or column > limits.MOST_COLUMNS
+        if is_outside or self.n_cells > limits.MOST_CELLS:
             raise UnreadableError(rule="too_many_cells", sheet=sheet, last=address(row, column))
         if len(text) > limits.MOST_MARKS:
             require_text(text, sheet=sheet, cell=address(row, column))
-        require_few("too_many_letters", self.letters, limits.MOST_LETTERS)
+        require_few("too_many_letters", self.n_letters, limits.MOST_LETTERS)
 
 
 @dataclass
 class Sheet:
-    """
-    One sheet; a csv file is one.
-
-    `cells` are those that hold something, by row and column from 1. `notes` are comments by their
-    cell, and at row 0 what pages say at head and foot, and boxes of text; none of them ours.
-    `widths` says of a csv how many fields each row has.
-    """
+    """One sheet of a workbook; a csv file is one."""
 
     name: str
-    room: Room = field(default_factory=Room)
+    quota: Quota = field(default_factory=Quota)
     is_hidden: bool = False
-    cells: dict[tuple[int, int], Cell] = field(default_factory=dict)
-    merges: list[tuple[int, int, int, int]] = field(default_factory=list)
-    """Top, left, bottom and right of cells that are shown as one, by the first of them."""
+    cells: dict[Position, Cell] = field(default_factory=dict)
+    """The cells that hold something."""
+    merges: list[Block] = field(default_factory=list)
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
-    notes: dict[tuple[int, int], str] = field(default_factory=dict)
+    notes: dict[Position, str] = field(default_factory=dict)
+    """Comments by their cell; at row 0 heads and feet of pages, and boxes of text. None is ours."""
     widths: dict[int, int] = field(default_factory=dict)
-    repeated_cells: list[tuple[int, int]] = field(default_factory=list)
-    """The cells that stand in the file more than once, with different contents."""
+    """Of a csv, how many fields each row has."""
+    repeated_cells: list[Position] = field(default_factory=list)
+    """The cells that are in the file more than once, with different contents."""
     rows: dict[int, list[Cell]] = field(default_factory=dict)
     """The cells of each row that has any, from the left; from the top down."""
-    merged_cells: dict[tuple[int, int], Cell] = field(default_factory=dict)
-    """Of merged cells, the one that holds the value."""
+    merged_cells: dict[Position, Cell] = field(default_factory=dict)
+    """For each position in merged cells, the cell that holds the value."""
 
     def put(self, cell: Cell) -> None:
-        """Take in a cell that holds something; a blank one is none."""
+        """Add a cell that holds something; a blank one is left out."""
         text = cell.value if isinstance(cell.value, str) else None
-        self.room.take(self.name, cell.row, cell.column, text or "")
+        self.quota.take(self.name, cell.row, cell.column, text or "")
         if text and not text.isascii():
             cell.value = unicodedata.normalize("NFC", text)
-        blank = not text.strip(BLANK_CHARACTERS) if text is not None else cell.value is None
-        if blank and not cell.flags & {"uncomputed", "error"}:
+        is_blank = not text.strip(BLANK_CHARACTERS) if text is not None else cell.value is None
+        if is_blank and not cell.flags & {"uncomputed", "error"}:
             return
-        place = cell.row, cell.column
-        before = self.cells.get(place, cell)
-        if before.value != cell.value:
-            self.repeated_cells.append(place)
-        self.cells[place] = cell
+        position = cell.row, cell.column
+        earlier = self.cells.get(position, cell)
+        if earlier.value != cell.value:
+            self.repeated_cells.append(position)
+        self.cells[position] = cell
 
-    def note(self, row: int, column: int, text: str) -> None:
-        """Take in a comment, or at row 0 what else is said of the sheet."""
-        if text.strip() and not (row == 0 and AUTHOR in text):
-            self.room.take(self.name, row, column, text)
-            at = column or 1 + sum(not one for one, _ in self.notes)
-            self.notes[row, at] = unicodedata.normalize("NFC", text)
+    def add_note(self, row: int, column: int, text: str) -> None:
+        """Add a comment of a cell; or a text of the sheet, at row and column 0."""
+        is_ours = row == 0 and AUTHOR in text
+        if is_ours or not text.strip():
+            return
+        self.quota.take(self.name, row, column, text)
+        if column == 0:
+            column = 1 + sum(row_of_note == 0 for row_of_note, _ in self.notes)
+        self.notes[row, column] = unicodedata.normalize("NFC", text)
 
-    def merge(self, top: int, left: int, bottom: int, right: int) -> None:
-        """Take in merged cells: walking over them could take for ever."""
+    def merge(self, block: Block) -> None:
+        """Add merged cells; they are counted, for a walk over too many would not end."""
+        top, left, bottom, right = block
         if (top, left) == (bottom, right):
             return
-        self.merges.append((top, left, bottom, right))
-        self.room.merges += 1
-        self.room.covered += max(bottom - top + 1, 0) * max(right - left + 1, 0)
-        require_few("too_many_merges", self.room.merges, limits.MOST_MERGES)
-        require_few("too_many_merges", self.room.covered, limits.MOST_STYLED)
+        self.merges.append(block)
+        self.quota.n_merges += 1
+        self.quota.n_merged_cells += max(bottom - top + 1, 0) * max(right - left + 1, 0)
+        require_few("too_many_merges", self.quota.n_merges, limits.MOST_MERGES)
+        require_few("too_many_merges", self.quota.n_merged_cells, limits.MOST_STYLED)
 
     def hide(self, hidden: set[int], first: int, last: int) -> None:
-        """Take in rows or columns that are hidden: a few bytes may name millions of them."""
-        self.room.hidden += len(range(first, last + 1))
-        if self.room.hidden > limits.MOST_CELLS:
+        """Add hidden rows or columns; they are counted, for a few bytes may name millions."""
+        numbers = range(first, last + 1)
+        self.quota.n_hidden += len(numbers)
+        if self.quota.n_hidden > limits.MOST_CELLS:
             raise UnreadableError(rule="damaged")
-        hidden.update(range(first, last + 1))
+        hidden.update(numbers)
 
     def finish(self) -> Sheet:
-        """Put the rows in order, and spread merged cells over what they cover."""
-        self.room.take(self.name[:31], 0, 0, self.name)
-        for place in sorted(self.cells):
-            self.rows.setdefault(place[0], []).append(self.cells[place])
-        last = max(self.rows, default=0)
-        reach = max((column for _, column in self.cells), default=0)
-        seen: set[tuple[int, int]] = set()
-        for top, left, bottom, right in self.merges:
-            first = self.cells.get((top, left))
-            below, beside = range(top, min(bottom, last) + 1), range(left, min(right, reach) + 1)
-            for place in product(below, beside):
-                if place in seen:
+        """Put the rows in order, and say for each merged position which cell has its value."""
+        self.quota.take(self.name[:31], 0, 0, self.name)
+        for row, column in sorted(self.cells):
+            self.rows.setdefault(row, []).append(self.cells[row, column])
+        last_row = max(self.rows, default=0)
+        last_column = max((column for _, column in self.cells), default=0)
+        seen: set[Position] = set()
+        for block in self.merges:
+            first = self.cells.get((block.top, block.left))
+            rows = range(block.top, min(block.bottom, last_row) + 1)
+            columns = range(block.left, min(block.right, last_column) + 1)
+            for position in product(rows, columns):
+                if position in seen:
                     raise UnreadableError(rule="damaged")  # they overlap
-                seen.add(place)
+                seen.add(position)
                 if first:
-                    self.merged_cells[place] = first
+                    self.merged_cells[position] = first
         return self
 
     def cell_at(self, row: int, column: int) -> Cell | None:
@@ -192,7 +217,7 @@ def letter(column: int) -> str:
 
 def address(row: int, column: int) -> str:
     """
-    Write the address of a cell; nothing where it is no cell's and no row's.
+    Write the address of a cell; of a row or a column, where the other number is 0.
 
     Examples
     --------
@@ -215,13 +240,13 @@ def as_int_if_whole(number: float) -> float:
     return nearest if abs(number - nearest) <= 1e-9 * max(1.0, abs(number)) else number
 
 
-def write(value: Value) -> str:
+def value_text(value: Value) -> str:
     """
     Write a value as text.
 
     Examples
     --------
-    >>> write(1234.0), write(True), write(None)
+    >>> value_text(1234.0), value_text(True), value_text(None)
     ('1234', 'TRUE', '')
     """
     if isinstance(value, bool):
@@ -231,16 +256,16 @@ def write(value: Value) -> str:
     return "" if value is None else str(value).strip()
 
 
-LONGEST = 255
+MAX_FORMAT_LENGTH = 255
 """Letters of a number format: a spreadsheet takes no more."""
 # Of number formats, what changes nothing a reader sees but grouping and decimals.
-_PLAIN = r"[#0?,. ]|_.|\*.|\[(?:Red|Black|Blue|Green)\]|\[\$-[0-9A-F]+\]"
+_HARMLESS = r"[#0?,. ]|_.|\*.|\[(?:Red|Black|Blue|Green)\]|\[\$-[0-9A-F]+\]"
 # A sign, a dash and brackets show that a number is below zero, or none.
 _SIGN = r'[()]|"[-–—]"|\\?[-+]'
-_UNSIGNED = re.compile(f"(?:{_PLAIN})*", re.IGNORECASE)
-_SIGNED = re.compile(f"(?:{_PLAIN}|{_SIGN})*", re.IGNORECASE)
-THREE = 3
-"""Decimals: 2.000 is two, and looks like two thousand."""
+_UNSIGNED = re.compile(f"(?:{_HARMLESS})*", re.IGNORECASE)
+_SIGNED = re.compile(f"(?:{_HARMLESS}|{_SIGN})*", re.IGNORECASE)
+THOUSANDS_DIGITS = 3
+"""A number with three decimals misleads: 2.000 is two, and looks like two thousand."""
 _LAST_DAY = 2_958_466  # of the year 9999
 
 
@@ -259,37 +284,53 @@ def format_flag(code: str, value: Value) -> str:
     """
     if code in {"", "General", "@", "Standard"} or not isinstance(value, int | float):
         return ""
-    code = re.sub(r";\s*(?:_.)?@(?:_.)?\s*$", "", code[:LONGEST])
-    bare = re.sub(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]', "", code)
-    if re.search("[dmyhs]", bare, re.IGNORECASE) and "General" not in bare:
+    # the section for texts, and what only looks, matter to no number
+    code = re.sub(r";\s*(?:_.)?@(?:_.)?\s*$", "", code[:MAX_FORMAT_LENGTH])
+    symbols = re.sub(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]', "", code)
+    if re.search("[dmyhs]", symbols, re.IGNORECASE) and "General" not in symbols:
         return "date"
-    if "%" in bare:
+    if "%" in symbols:
         return "percent"
-    parts = code.split(";")
+
+    # sections are for numbers above zero, below zero, and zero
+    sections = code.split(";")
     position = 0
-    if value < 0 and len(parts) > 1:
+    if value < 0 and len(sections) > 1:
         position = 1
-    elif not value and len(parts) > 2:
+    elif not value and len(sections) > 2:
         position = 2
-    section = parts[position]
-    decimals = len(re.sub(r"[^0#?]", "", section.partition(".")[2]))
+    section = sections[position]
+    n_decimals = len(re.sub(r"[^0#?]", "", section.partition(".")[2]))
     allowed = _SIGNED if position else _UNSIGNED
-    harmless = (
+    shows_value = (
         allowed.fullmatch(section) is not None
         and re.search("[0#?]|[-–—]", section) is not None
+        # a comma behind the last digit divides by a thousand
         and not re.search(r"[#0?],+(?![#0?,])", section)
-        and (position > 1 or abs(round(value, decimals) - value) < 1e-9 * max(1, abs(value)))
-        and not (re.fullmatch("0{2,}", section) and len(write(value)) < len(section))
-        and decimals != THREE
+        and (position > 1 or abs(round(value, n_decimals) - value) < 1e-9 * max(1, abs(value)))
+        # zeros are put in front
+        and not (re.fullmatch("0{2,}", section) and len(value_text(value)) < len(section))
+        and n_decimals != THOUSANDS_DIGITS
     )
-    return "" if harmless else "format"
+    return "" if shows_value else "format"
 
 
-def as_formatted(raw: float, code: str, *, early: bool) -> tuple[Value, frozenset[str]]:
-    """Give a number, or the day that its format shows (in some files the first is in 1904)."""
+def as_formatted(raw: float, code: str, *, is_1904: bool) -> tuple[Value, frozenset[str]]:
+    """
+    Give a number with its flags, or the day that its format shows.
+
+    Parameters
+    ----------
+    raw
+        As the file has it.
+    code
+        The number format.
+    is_1904
+        Whether the first day is in 1904, as in some files, and not in 1900.
+    """
     value = int(raw) if raw.is_integer() else raw
-    said = format_flag(code, value)
-    if said == "date" and 0 < raw < _LAST_DAY:
-        start = datetime.date(1904, 1, 1) if early else datetime.date(1899, 12, 30)
-        return start + datetime.timedelta(days=int(raw)), frozenset({said})
-    return value, frozenset({said}) if said else PLAIN
+    flag = format_flag(code, value)
+    if flag == "date" and 0 < raw < _LAST_DAY:
+        day_zero = datetime.date(1904, 1, 1) if is_1904 else datetime.date(1899, 12, 30)
+        return day_zero + datetime.timedelta(days=int(raw)), frozenset({flag})
+    return value, frozenset({flag}) if flag else NO_FLAGS

@@ -1,4 +1,4 @@
-"""Read text whose cells a sign parts: in which encoding it is, and which sign it is."""
+"""Read a csv: find its encoding, and which sign is between its cells."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from .. import limits, study
-from .cell import Cell, Room, Sheet, address
+from .cell import Cell, Quota, Sheet, address
 from .guard import UnreadableError, require_marks
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SEPARATORS = ("\t", ";", ",")
 
-# In front of a file, each says how the rest is written.
+# Marks in front of a file, and the encoding that each stands for.
 _BYTE_ORDER = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -31,9 +31,9 @@ def decode(data: bytes) -> tuple[str, str]:
     """
     Turn bytes into text, and name the encoding.
 
-    A mark in front decides; else what is valid UTF-8 is UTF-8, for nothing else looks like it.
-    The rest comes from old Windows: in the code page of the country where its letters then can
-    be, else as windows-1252, which leaves the letters of old fonts as such.
+    A mark in front decides. Without one, what is valid UTF-8 is UTF-8: nothing else looks like it.
+    The rest comes from old Windows. It is read in the code page of the country, if that gives
+    letters that can be; else as windows-1252, which leaves the letters of old fonts as they are.
 
     Parameters
     ----------
@@ -57,21 +57,33 @@ def decode(data: bytes) -> tuple[str, str]:
     >>> decode("Xã Vị Tân".encode())
     ('Xã Vị Tân', 'utf-8')
     """
-    page = study.current().country.code_page
-    tries: list[tuple[str, re.Pattern[str] | None]]
-    tries = [(encoding, None) for mark, encoding in _BYTE_ORDER if data.startswith(mark)]
-    if not tries and b"\x00" not in data:
-        tries = [("utf-8", None), *([page] if page else []), ("cp1252", None)]
-    for encoding, never in tries:
+    text, encoding = _decode_first_fitting(data)
+    require_marks(text)
+    return unicodedata.normalize("NFC", text), encoding
+
+
+def _decode_first_fitting(data: bytes) -> tuple[str, str]:
+    for encoding, impossible in _encodings(data):
         with suppress(UnicodeDecodeError):
             text = data.decode(encoding)
-            if never is None or not never.search(text):
-                require_marks(text)
-                return unicodedata.normalize("NFC", text), encoding
+            if impossible is None or not impossible.search(text):
+                return text, encoding
     raise UnreadableError(rule="no_text")
 
 
-def sheet(text: str, name: str, room: Room) -> Sheet:
+def _encodings(data: bytes) -> list[tuple[str, re.Pattern[str] | None]]:
+    """List the encodings to try, and the letters that no text in each of them has."""
+    for mark, encoding in _BYTE_ORDER:
+        if data.startswith(mark):
+            return [(encoding, None)]
+    if b"\x00" in data:
+        return []
+    code_page = study.current().country.code_page
+    country = [code_page] if code_page else []
+    return [("utf-8", None), *country, ("cp1252", None)]
+
+
+def read_sheet(text: str, name: str, quota: Quota) -> Sheet:
     """
     Split text into cells, by the separator under which most rows have as many.
 
@@ -80,33 +92,37 @@ def sheet(text: str, name: str, room: Room) -> Sheet:
     UnreadableError
         If two separators fit equally well, a quotation mark is not closed, or it is too large.
     """
-    found = Sheet(name, room)
-    for row, cells in enumerate(_table(text), 1):
-        found.widths[row] = len(cells)
-        for column, cell in enumerate(cells, 1):
-            if cell:
-                found.put(Cell(row, column, cell))
-    return found.finish()
+    sheet = Sheet(name, quota)
+    for row, texts in enumerate(_split(text, _separator(text)), 1):
+        sheet.widths[row] = len(texts)
+        for column, cell_text in enumerate(texts, 1):
+            if cell_text:
+                sheet.put(Cell(row, column, cell_text))
+    return sheet.finish()
 
 
-def _table(text: str) -> list[list[str]]:
-    parted = [one for one in SEPARATORS if one in text] or [","]
-    fits = {one: _regularity(_split(text, one, strict=False)) for one in parted}
-    fitting = [one for one in parted if fits[one] == max(fits.values())]
+def _separator(text: str) -> str:
+    """Find the separator under which most rows have as many cells."""
+    candidates = [separator for separator in SEPARATORS if separator in text] or [","]
+    fits = {
+        separator: _regularity(_split(text, separator, strict=False)) for separator in candidates
+    }
+    best = max(fits.values())
+    fitting = [separator for separator in candidates if fits[separator] == best]
     if len(fitting) > 1:
         raise UnreadableError(rule="separator")
-    return _split(text, fitting[0])
+    return fitting[0]
 
 
 def _split(text: str, separator: str, *, strict: bool = True) -> list[list[str]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=strict)
     rows: list[list[str]] = []
-    cells = 0
+    n_cells = 0
     try:
         for row in reader:
             rows.append(row)
-            cells += len(row)
-            if cells > limits.MOST_CELLS or len(rows) > limits.MOST_ROWS:
+            n_cells += len(row)
+            if n_cells > limits.MOST_CELLS or len(rows) > limits.MOST_ROWS:
                 last = address(len(rows), len(row))
                 raise UnreadableError(rule="too_many_cells", sheet="csv", last=last)
     except csv.Error as error:
@@ -117,4 +133,4 @@ def _split(text: str, separator: str, *, strict: bool = True) -> list[list[str]]
 def _regularity(rows: list[list[str]]) -> tuple[int, int]:
     """Say how many rows have as many cells, above one, and how many cells that is."""
     lengths = Counter(len(row) for row in rows if len(row) > 1)
-    return max(((number, length) for length, number in lengths.items()), default=(0, 0))
+    return max(((n_rows, length) for length, n_rows in lengths.items()), default=(0, 0))

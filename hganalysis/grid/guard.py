@@ -26,11 +26,12 @@ class UnreadableError(ValueError):
     `rule` is the key of its text in `texts.toml`, `blanks` fills the blanks of that text.
     """
 
-    def __init__(self, *, rule: str, **values: object) -> None:
-        for name in {"number", "most"} & {*values}:
-            values[name] = words.number(int(str(values[name])))
-        super().__init__(rule, values)
-        self.rule, self.blanks = rule, values
+    def __init__(self, *, rule: str, **blanks: object) -> None:
+        for name in {"number", "most"} & blanks.keys():
+            blanks[name] = words.number(int(str(blanks[name])))
+        super().__init__(rule, blanks)
+        self.rule = rule
+        self.blanks = blanks
 
 
 def read_bytes(file: Path) -> bytes:
@@ -44,11 +45,12 @@ def read_bytes(file: Path) -> bytes:
     """
     if not file.is_file():
         raise UnreadableError(rule="no_file")
-    size, most = file.stat().st_size, limits.MOST_BYTES
-    if size == 0:
+    n_bytes = file.stat().st_size
+    if n_bytes == 0:
         raise UnreadableError(rule="empty_file")
-    if size > most:
-        raise UnreadableError(rule="too_large", size=size // 1_000_000, most=most // 1_000_000)
+    if n_bytes > limits.MOST_BYTES:
+        megabytes, limit = n_bytes // 1_000_000, limits.MOST_BYTES // 1_000_000
+        raise UnreadableError(rule="too_large", size=megabytes, most=limit)
     return file.read_bytes()
 
 
@@ -80,42 +82,43 @@ def unpack(data: bytes) -> dict[str, bytes]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
             _check_directory(entries)
-            parts = {one.filename: archive.read(one) for one in entries if _is_xml(one.filename)}
+            xml_entries = [entry for entry in entries if _is_xml(entry.filename)]
+            parts = {entry.filename: archive.read(entry) for entry in xml_entries}
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
         raise UnreadableError(rule="damaged") from error
     for name, text in parts.items():
-        if name != "mimetype":  # a document type stands before the first element
+        if name != "mimetype":  # a document type is before the first element
             next(elements(text), None)
     return parts
 
 
-def require_few(rule: str, number: int, most: int, **where: object) -> None:
-    """Stop at more than is taken in."""
-    if number > most:
-        raise UnreadableError(rule=rule, number=number, most=most, **where)
+def require_few(rule: str, number: int, limit: int, **blanks: object) -> None:
+    """Refuse a file that has more of something than the limit."""
+    if number > limit:
+        raise UnreadableError(rule=rule, number=number, most=limit, **blanks)
 
 
 def require_text(text: str, *, sheet: str, cell: str) -> None:
-    """Stop at a text that no cell of a spreadsheet holds, or that nobody can have written."""
+    """Refuse a text that no cell of a spreadsheet holds, or that nobody can have written."""
     require_few("long_text", len(text), limits.MOST_IN_CELL, sheet=sheet, cell=cell)
     require_marks(text)
 
 
 def require_marks(text: str) -> None:
     """
-    Stop at a heap of marks upon one letter: to bring n of them in order takes n * n steps.
+    Refuse a heap of marks upon one letter: to bring n of them in order takes n * n steps.
 
     Raises
     ------
     UnreadableError
         If there is one.
     """
-    if not text.isascii() and _heap().search(text):
+    if not text.isascii() and _heap_of_marks().search(text):
         raise UnreadableError(rule="heaped_marks", most=limits.MOST_MARKS)
 
 
 @cache
-def _heap() -> re.Pattern[str]:
+def _heap_of_marks() -> re.Pattern[str]:
     marks = "".join(filter(unicodedata.combining, map(chr, range(0x300, 0x20000))))
     return re.compile(f"[{re.escape(marks)}]{{{limits.MOST_MARKS + 1},}}")
 
@@ -125,26 +128,28 @@ def _is_xml(name: str) -> bool:
 
 
 def _check_directory(entries: list[zipfile.ZipInfo]) -> None:
-    names = [one.filename for one in entries]
-    dense = any(
-        one.file_size > max(limits.RATIO_MATTERS, limits.MOST_RATIO * one.compress_size)
-        for one in entries
-    )
-    unpacked = sum(one.file_size for one in entries)
-    if dense or unpacked > limits.MOST_UNPACKED or len(names) > limits.MOST_PARTS:
+    unpacked_size = sum(entry.file_size for entry in entries)
+    is_too_large = unpacked_size > limits.MOST_UNPACKED or len(entries) > limits.MOST_PARTS
+    if is_too_large or any(map(_is_too_dense, entries)):
         raise UnreadableError(rule="bomb")
-    if any(one.flag_bits & 1 for one in entries):
+    if any(entry.flag_bits & 1 for entry in entries):
         raise UnreadableError(rule="password")
+    names = [entry.filename for entry in entries]
     outside = re.compile(r"[/\\]|.*:|(?:.*[/\\])?\.\.(?:[/\\]|$)", re.DOTALL)
     if any(map(outside.match, names)) or len(set(names)) < len(names):
         raise UnreadableError(rule="odd_parts")
 
 
-_AT_ONCE = 1 << 16  # bytes
-_MOST_IN_ELEMENT = 10_000_000  # bytes: a row of 16,384 cells has one or two million
+def _is_too_dense(entry: zipfile.ZipInfo) -> bool:
+    limit = max(limits.RATIO_MATTERS, limits.MOST_RATIO * entry.compress_size)
+    return entry.file_size > limit
 
 
-def elements(text: bytes, *whole: str, heads: tuple[str, ...] = ()) -> Iterator[Element]:
+_CHUNK = 1 << 16  # bytes that are read at once
+_MAX_ELEMENT = 10_000_000  # bytes: a row of 16,384 cells has one or two million
+
+
+def elements(text: bytes, *names: str, heads: tuple[str, ...] = ()) -> Iterator[Element]:
     """
     Walk over XML, and give the elements of some names in order.
 
@@ -152,64 +157,76 @@ def elements(text: bytes, *whole: str, heads: tuple[str, ...] = ()) -> Iterator[
     ----------
     text
         XML; a document type, which entity attacks need and no spreadsheet does, is refused.
-    *whole
-        Names, without a prefix, of elements that are given with all that stands in them.
+    *names
+        Names, without a prefix, of elements that are given with all that is in them.
     heads
-        Names of elements that are given as they begin, without what stands in them.
+        Names of elements that are given as they begin, without what is in them.
 
     Yields
     ------
     element
-        Its name, and those of all within it, without a prefix; none of those inside one that is
-        given whole.
+        Its name, and those of all within it, without a prefix. An element inside one of `names`
+        is not given again.
 
     Raises
     ------
     UnreadableError
-        If it is no well-formed XML, or more stands in one element than in any of a report.
+        If it is no well-formed XML, or one element is larger than any of a report.
     """
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-    ready: list[Element] = []
-    build, root = TreeBuilder(), Element("")
-    since: int | None = None
-
-    def start(tag: str, at: dict[str, str]) -> None:
-        nonlocal build, root, since
-        name = tag.rpartition(":")[2]
-        if name in whole:
-            build, since = TreeBuilder(), parser.CurrentByteIndex
-            root = build.start(name, at)
-            # where it has no prefix, none that matters in it has one
-            parser.StartElementHandler = partial(_named, build) if ":" in tag else build.start
-            parser.CharacterDataHandler, parser.EndElementHandler = build.data, end
-        elif name in heads:
-            ready.append(Element(name, at))
-
-    def end(tag: str) -> None:
-        nonlocal since
-        if build.end(tag) is root:
-            ready.append(root)
-            since = None
-            parser.StartElementHandler = start
-            parser.CharacterDataHandler = parser.EndElementHandler = None
-
-    parser.StartDoctypeDeclHandler = _refuse
-    parser.StartElementHandler = start if whole or heads else None
-    for at in range(0, max(1, len(text)), _AT_ONCE):
+    reader = _ElementReader(names, heads)
+    for start in range(0, max(1, len(text)), _CHUNK):
+        end = start + _CHUNK
         try:
-            parser.Parse(text[at : at + _AT_ONCE], at + _AT_ONCE >= len(text))
+            reader.parser.Parse(text[start:end], end >= len(text))
         except (expat.ExpatError, LookupError) as error:
             raise UnreadableError(rule="damaged") from error
-        if since is not None and at - since > _MOST_IN_ELEMENT:
+        if reader.first_byte is not None and start - reader.first_byte > _MAX_ELEMENT:
             raise UnreadableError(rule="damaged")
-        yield from ready
-        ready.clear()
+        yield from reader.complete
+        reader.complete.clear()
 
 
-def _named(build: TreeBuilder, tag: str, at: dict[str, str]) -> None:
-    build.start(tag.rpartition(":")[2], at)
+class _ElementReader:
+    """A parser that builds elements of some names, and passes over the rest."""
+
+    def __init__(self, names: tuple[str, ...], heads: tuple[str, ...]) -> None:
+        self.names, self.heads = names, heads
+        self.complete: list[Element] = []
+        self.builder, self.root = TreeBuilder(), Element("")
+        self.first_byte: int | None = None
+        """Where the element begins that is built now."""
+        self.parser = expat.ParserCreate()
+        self.parser.buffer_text = True
+        self.parser.StartDoctypeDeclHandler = _refuse_document_type
+        self.parser.StartElementHandler = self._start if names or heads else None
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        name = tag.rpartition(":")[2]
+        if name in self.names:
+            parser, builder = self.parser, TreeBuilder()
+            self.builder, self.first_byte = builder, parser.CurrentByteIndex
+            self.root = builder.start(name, attributes)
+            # if the element has no prefix, none that matters in it has one
+            parser.StartElementHandler = builder.start
+            if ":" in tag:
+                parser.StartElementHandler = partial(_start_without_prefix, builder)
+            parser.CharacterDataHandler = builder.data
+            parser.EndElementHandler = self._end
+        elif name in self.heads:
+            self.complete.append(Element(name, attributes))
+
+    def _end(self, tag: str) -> None:
+        if self.builder.end(tag) is self.root:
+            self.complete.append(self.root)
+            self.first_byte = None
+            self.parser.StartElementHandler = self._start
+            self.parser.CharacterDataHandler = None
+            self.parser.EndElementHandler = None
 
 
-def _refuse(*_: object) -> None:
+def _start_without_prefix(builder: TreeBuilder, tag: str, attributes: dict[str, str]) -> None:
+    builder.start(tag.rpartition(":")[2], attributes)
+
+
+def _refuse_document_type(*_: object) -> None:
     raise UnreadableError(rule="entities")

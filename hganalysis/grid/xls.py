@@ -8,21 +8,24 @@ import struct
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
-from .cell import PLAIN, Cell, Room, Sheet, as_formatted, looks
+from .cell import Block, Cell, Quota, Sheet, Value, as_formatted, flag_set
 from .guard import UnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+Record = tuple[int, bytes]
+"""The kind of a record, and what it holds."""
+
 # Kinds of records of [MS-XLS]: a sheet begins, the shared texts, what goes on, formulas, what pages
-# say at head and foot, an end. xlrd tells neither formulas nor pages.
+# say at head and foot, an end. xlrd reads neither formulas nor pages.
 _SHEET, _STRINGS, _CONTINUE, _FORMULAS, _EOF = 0x85, 0xFC, 0x3C, {0x06, 0x206, 0x406}, 0x0A
 _PAGES = {0x14, 0x15}
-_OPTIONS = 14  # where in a formula its options stand: behind row, column, look and result
+_OPTIONS = 14  # where in a formula its options are: behind row, column, style and result
 _CODES = re.compile(r'&(?:"[^"]*"|[0-9]{1,3}|[A-Za-z])')
 
 
-def read(data: bytes, room: Room) -> list[Sheet]:
+def read(data: bytes, quota: Quota) -> list[Sheet]:
     """
     Read the sheets of an old workbook.
 
@@ -34,58 +37,64 @@ def read(data: bytes, room: Room) -> list[Sheet]:
     """
     import xlrd
 
-    quiet = io.StringIO()
+    log = io.StringIO()
     try:
         folder = xlrd.book.Book()
-        folder.biff2_8_load(file_contents=data, logfile=quiet)
+        folder.biff2_8_load(file_contents=data, logfile=log)
         stream = bytes(folder.mem[folder.base : folder.base + folder.stream_len])
         starts = _starts(stream)
         book = xlrd.open_workbook(
-            file_contents=data, formatting_info=True, ragged_rows=True, logfile=quiet
+            file_contents=data, formatting_info=True, ragged_rows=True, logfile=log
         )
-        said = zip_longest(book.sheets(), starts[: book.nsheets], fillvalue=len(stream))
-        return [_sheet(book, one, room, _records(stream, at)) for one, at in said]
+        pages = zip_longest(book.sheets(), starts[: book.nsheets], fillvalue=len(stream))
+        return [_sheet(page, quota, _records(stream, start)) for page, start in pages]
     except UnreadableError:
         raise
     except Exception as error:  # it raises whatever the bytes make it meet
-        told = str(error).lower()
-        locked = "encrypted" in told or "EncryptedPackage".encode("utf-16-le") in data
-        rule = "not_ours" if "can't find workbook" in told else "damaged"
-        raise UnreadableError(rule="password" if locked else rule) from error
+        raise UnreadableError(rule=_refusal(data, error)) from error
+
+
+def _refusal(data: bytes, error: Exception) -> str:
+    """Name the rule by which a file is refused that xlrd could not read."""
+    message = str(error).lower()
+    if "encrypted" in message or "EncryptedPackage".encode("utf-16-le") in data:
+        return "password"
+    return "not_ours" if "can't find workbook" in message else "damaged"
 
 
 def _starts(stream: bytes) -> list[int]:
-    """Find where each sheet begins, and look through the texts that they share."""
+    """Find where each sheet begins, and check the texts that all sheets share."""
     starts: list[int] = []
     texts: list[list[bytes]] = []
-    last = 0
+    last_kind = 0
     for kind, body in _records(stream, 0):
         if kind == _SHEET and body[5] == 0:  # a page of cells, no chart
             starts.append(struct.unpack_from("<I", body)[0])
         elif kind == _STRINGS:
             texts.append([body])
-        elif (last, kind) == (_STRINGS, _CONTINUE):
+        elif (last_kind, kind) == (_STRINGS, _CONTINUE):
             texts[-1].append(body)
-        last = last if kind == _CONTINUE else kind
+        if kind != _CONTINUE:
+            last_kind = kind
     for pieces in texts:
         _require_texts(pieces)
     return starts
 
 
-def _page(body: bytes) -> str:
-    """Read what a page says at its head or foot: its letters are of one byte or of two."""
+def _page_text(body: bytes) -> str:
+    """Read the head or foot of a page: its letters are of one byte or of two."""
     text = body[3:].decode("utf-16-le" if body[2] & 1 else "latin-1", errors="replace")
     return _CODES.sub(" ", text)
 
 
-def _records(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
+def _records(stream: bytes, start: int) -> Iterator[Record]:
     """Give the records of a part of the stream up to its end."""
-    while at + 4 <= len(stream):
-        kind, length = struct.unpack_from("<HH", stream, at)
+    while start + 4 <= len(stream):
+        kind, length = struct.unpack_from("<HH", stream, start)
         if kind == _EOF:
             return
-        yield kind, stream[at + 4 : at + 4 + length]
-        at += 4 + length
+        yield kind, stream[start + 4 : start + 4 + length]
+        start += 4 + length
 
 
 def _require_texts(pieces: list[bytes]) -> None:
@@ -97,28 +106,50 @@ def _require_texts(pieces: list[bytes]) -> None:
     UnreadableError
         If there are fewer of them than are claimed.
     """
-    rest = iter(pieces)
-    body, at = next(rest), 8
+    reader = _TextReader(pieces)
     try:
-        for _ in range(struct.unpack_from("<I", body, 4)[0]):
-            while at >= len(body):
-                body, at = next(rest), at - len(body)
-            letters, kind = struct.unpack_from("<HB", body, at)
-            at += 3
-            fonts = struct.unpack_from("<H", body, at)[0] if kind & 8 else 0
-            at += 2 if kind & 8 else 0
-            beside = struct.unpack_from("<I", body, at)[0] if kind & 4 else 0
-            at += 4 if kind & 4 else 0
-            size = 1 + (kind & 1)
-            while letters:
-                there = min(letters, (len(body) - at) // size)
-                letters, at = letters - there, at + there * size
-                if letters:  # what goes on says anew how many bytes a letter has
-                    body, at = next(rest), 1
-                    size = 1 + (body[0] & 1)
-            at += 4 * fonts + beside
+        n_texts = struct.unpack_from("<I", reader.body, 4)[0]
+        for _ in range(n_texts):
+            reader.skip_text()
     except (StopIteration, struct.error, IndexError) as error:
         raise UnreadableError(rule="damaged") from error
+
+
+class _TextReader:
+    """Where a walk over the shared texts is: in a record, and at a byte of it."""
+
+    def __init__(self, pieces: list[bytes]) -> None:
+        self.pieces = iter(pieces)
+        self.body = next(self.pieces)
+        self.position = 8  # behind two counts of texts
+
+    def skip_text(self) -> None:
+        """Go behind a text, its fonts and what else is with it."""
+        while self.position >= len(self.body):
+            self.position -= len(self.body)
+            self.body = next(self.pieces)
+        n_letters, options = struct.unpack_from("<HB", self.body, self.position)
+        self.position += 3
+        n_fonts = extra_size = 0
+        if options & 8:
+            (n_fonts,) = struct.unpack_from("<H", self.body, self.position)
+            self.position += 2
+        if options & 4:
+            (extra_size,) = struct.unpack_from("<I", self.body, self.position)
+            self.position += 4
+        if n_letters:
+            self._skip_letters(n_letters, 1 + (options & 1))
+        self.position += 4 * n_fonts + extra_size
+
+    def _skip_letters(self, n_letters: int, size: int) -> None:
+        """Go behind letters of some bytes each, in this record and those that continue it."""
+        while n_letters:
+            n_here = min(n_letters, (len(self.body) - self.position) // size)
+            n_letters -= n_here
+            self.position += n_here * size
+            if n_letters:  # what goes on says anew how many bytes a letter has
+                self.body, self.position = next(self.pieces), 1
+                size = 1 + (self.body[0] & 1)
 
 
 def _is_to_compute(body: bytes) -> bool:
@@ -128,66 +159,82 @@ def _is_to_compute(body: bytes) -> bool:
     return bool(body[_OPTIONS] & 3)
 
 
-def _uncomputed(page: Any, formulas: dict[tuple[int, int], bool]) -> set[tuple[int, int]]:  # noqa: ANN401
+def _uncomputed(
+    page: Any,  # noqa: ANN401
+    asks_to_compute: dict[tuple[int, int], bool],
+) -> set[tuple[int, int]]:
     """
     Find the formulas that were saved without their result.
 
     Programs that do not compute write an empty text, or 0 and the request to compute. A formula
     may also give those: they are believed where another formula of the sheet has a result.
     """
-    places: set[tuple[int, int]] = set()
-    for place, asks in formulas.items():
-        result = page.cell_value(*place)
+    for position, asks in asks_to_compute.items():
+        result = page.cell_value(*position)
         is_empty = result == ""
         if not is_empty and (result or not asks):
             return set()
-        places.add(place)
-    return places
+    return {*asks_to_compute}
 
 
-def _sheet(book: Any, page: Any, room: Room, records: Iterable[tuple[int, bytes]]) -> Sheet:  # noqa: ANN401
-    import xlrd
-
-    found = Sheet(page.name, room, is_hidden=bool(page.visibility))
-    formulas: dict[tuple[int, int], bool] = {}
+def _sheet(page: Any, quota: Quota, records: Iterable[Record]) -> Sheet:  # noqa: ANN401
+    sheet = Sheet(page.name, quota, is_hidden=bool(page.visibility))
+    asks_to_compute: dict[tuple[int, int], bool] = {}
     for kind, body in records:
         if kind in _FORMULAS:
-            formulas[struct.unpack_from("<HH", body)] = _is_to_compute(body)
+            asks_to_compute[struct.unpack_from("<HH", body)] = _is_to_compute(body)
         elif kind in _PAGES and len(body) > 3:
-            found.note(0, 0, _page(body))
-    for top, bottom, left, right in page.merged_cells:
-        found.merge(top + 1, left + 1, bottom, right)
-    found.hidden_rows = {row + 1 for row, one in page.rowinfo_map.items() if one.hidden}
-    found.hidden_columns = {at + 1 for at, one in page.colinfo_map.items() if one.hidden}
-    for (row, at), note in page.cell_note_map.items():
-        found.note(row + 1, at + 1, str(note.text))
-    uncomputed = _uncomputed(page, formulas)
+            sheet.add_note(0, 0, _page_text(body))
+    # xlrd counts rows and columns from 0, and names the first one behind a block
+    for top, bottom, start, end in page.merged_cells:
+        sheet.merge(Block(top + 1, start + 1, bottom, end))
+    sheet.hidden_rows = {row + 1 for row, look in page.rowinfo_map.items() if look.hidden}
+    sheet.hidden_columns = {column + 1 for column, look in page.colinfo_map.items() if look.hidden}
+    for (row, column), note in page.cell_note_map.items():
+        sheet.add_note(row + 1, column + 1, str(note.text))
+    uncomputed = _uncomputed(page, asks_to_compute)
+    for row, column in _positions(page):
+        cell = _cell(page, row, column)
+        if (row, column) in asks_to_compute:
+            cell.formula = "="
+            cell.flags |= flag_set(formula=True, uncomputed=(row, column) in uncomputed)
+        sheet.put(cell)
+    return sheet.finish()
+
+
+def _positions(page: Any) -> Iterator[tuple[int, int]]:  # noqa: ANN401
+    """Give the rows and columns, from 0, of the cells that hold something."""
+    import xlrd
+
     for row in range(page.nrows):
-        for at in range(page.row_len(row)):
-            kind, raw = page.cell_type(row, at), page.cell_value(row, at)
-            if kind in {xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK}:
-                continue
-            look = book.xf_list[page.cell_xf_index(row, at)]
-            code = book.format_map[look.format_key].format_str
-            runs = page.rich_text_runlist_map.get((row, at), ())
-            fonts = [look.font_index, *(font for start, font in runs if start < len(str(raw)))]
-            styles = [book.font_list[one] for one in fonts]
-            flags = looks(
-                struck=any(one.struck_out for one in styles),
-                raised=any(one.escapement for one in styles),
-            )
-            value, own = raw, PLAIN
-            if kind == xlrd.XL_CELL_ERROR:
-                value, own = xlrd.error_text_from_code.get(raw, "#ERROR!"), frozenset({"error"})
-            elif kind == xlrd.XL_CELL_BOOLEAN:
-                value = bool(raw)
-            elif kind != xlrd.XL_CELL_TEXT:
-                shown = "d" if kind == xlrd.XL_CELL_DATE else code
-                value, own = as_formatted(raw, shown, early=bool(book.datemode))
-            formula = "=" if (row, at) in formulas else ""
-            flags |= looks(
-                formula=formula,
-                uncomputed=(row, at) in uncomputed,
-            )
-            found.put(Cell(row + 1, at + 1, value, flags | own, formula, code))
-    return found.finish()
+        for column in range(page.row_len(row)):
+            if page.cell_type(row, column) not in {xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK}:
+                yield row, column
+
+
+def _cell(page: Any, row: int, column: int) -> Cell:  # noqa: ANN401
+    """Read a cell, but for its formula."""
+    import xlrd
+
+    book, kind, raw = page.book, page.cell_type(row, column), page.cell_value(row, column)
+    style = book.xf_list[page.cell_xf_index(row, column)]
+    number_format = book.format_map[style.format_key].format_str
+    # a text may have parts in other fonts
+    runs = page.rich_text_runlist_map.get((row, column), ())
+    indices = [style.font_index, *(font for start, font in runs if start < len(str(raw)))]
+    fonts = [book.font_list[index] for index in indices]
+    flags = flag_set(
+        struck=any(font.struck_out for font in fonts),
+        raised=any(font.escapement for font in fonts),
+    )
+    value: Value = raw
+    if kind == xlrd.XL_CELL_ERROR:
+        value = xlrd.error_text_from_code.get(raw, "#ERROR!")
+        flags |= {"error"}
+    elif kind == xlrd.XL_CELL_BOOLEAN:
+        value = bool(raw)
+    elif kind != xlrd.XL_CELL_TEXT:
+        code = "d" if kind == xlrd.XL_CELL_DATE else number_format
+        value, value_flags = as_formatted(raw, code, is_1904=bool(book.datemode))
+        flags |= value_flags
+    return Cell(row + 1, column + 1, value, flags, number_format=number_format)

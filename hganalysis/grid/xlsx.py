@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import posixpath
 import re
-from math import isfinite
-from typing import TYPE_CHECKING
+from math import inf, isfinite
+from typing import TYPE_CHECKING, NamedTuple
 
 from .. import limits
-from .cell import AUTHOR, LONGEST, PLAIN, Cell, Room, Sheet, Value, as_formatted, looks
+from .cell import (
+    AUTHOR,
+    MAX_FORMAT_LENGTH,
+    NO_FLAGS,
+    Block,
+    Cell,
+    Position,
+    Quota,
+    Sheet,
+    Value,
+    as_formatted,
+    flag_set,
+)
 from .guard import UnreadableError, elements
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-# Number formats that stand in every workbook without being written in it, where they matter.
+# Number formats that every workbook has without writing them, where they matter.
 BUILT_IN = {
     **dict.fromkeys(map(str, (5, 6, 7, 8, 42, 44)), '"$"#,##0'),
     **dict.fromkeys(map(str, (*range(14, 23), *range(27, 37), *range(45, 48))), "d/m/y"),
@@ -22,12 +34,22 @@ BUILT_IN = {
 }
 _CODES = re.compile(r'&(?:"[^"]*"|K[0-9A-F]{6}|[0-9]{1,3}|[A-Za-z])')
 _REFERENCE = re.compile(r"[A-Z]{1,3}[0-9]{1,9}")
-_KINDS = {"e": frozenset({"error"}), "d": frozenset({"date"})}
+_FLAGS_OF_KIND = {"e": frozenset({"error"}), "d": frozenset({"date"})}
 _NOTHING = b"<nothing/>"
-_ON = {"1", "true"}
+_ON, _OFF = {"1", "true"}, {"0", "false"}
 
 
-def read(parts: dict[str, bytes], room: Room) -> list[Sheet]:
+class _Style(NamedTuple):
+    """How cells look: the code of their number format, and the flags of their font."""
+
+    number_format: str
+    flags: frozenset[str]
+
+
+_NO_STYLE = _Style("", NO_FLAGS)
+
+
+def read(parts: dict[str, bytes], quota: Quota) -> list[Sheet]:
     """
     Read the sheets of a workbook, in order; those of charts are left out.
 
@@ -37,102 +59,123 @@ def read(parts: dict[str, bytes], room: Room) -> list[Sheet]:
         If a part is broken or missing, or there is too much of it.
     """
     workbook = parts["xl/workbook.xml"]
-    links = elements(parts["xl/_rels/workbook.xml.rels"], "Relationship")
     targets = {
         link.attrib["Id"]: _target("xl", link)
-        for link in links
+        for link in elements(parts["xl/_rels/workbook.xml.rels"], "Relationship")
         if link.get("Type", "").endswith("/worksheet")
     }
-    early = any(one.get("date1904") in _ON for one in elements(workbook, "workbookPr"))
-    look = _Looks(parts, early=early)
-    found: list[Sheet] = []
-    for one in elements(workbook, "sheet"):
-        link = next((value for key, value in one.items() if key.endswith(":id")), "")
+    is_1904 = any(book.get("date1904") in _ON for book in elements(workbook, "workbookPr"))
+    shared = _Shared(parts, is_1904=is_1904)
+    sheets: list[Sheet] = []
+    for element in elements(workbook, "sheet"):
+        link = next((value for key, value in element.items() if key.endswith(":id")), "")
         if link in targets:
-            sheet = Sheet(one.attrib["name"], room, one.get("state", "visible") != "visible")
-            _walk(sheet, parts[targets[link]], look)
-            _beside(sheet, parts, targets[link])
-            found.append(sheet.finish())
-    return found
+            is_hidden = element.get("state", "visible") != "visible"
+            sheet = Sheet(element.attrib["name"], quota, is_hidden)
+            _SheetReader(sheet, shared).read(parts[targets[link]])
+            _add_notes(sheet, parts, targets[link])
+            sheets.append(sheet.finish())
+    return sheets
 
 
 def _target(folder: str, link: Element) -> str:
-    """Name the part that a relation of another one, in that folder, leads to."""
+    """Name the part that a link of a part in that folder leads to."""
     return posixpath.normpath(posixpath.join("/", folder, link.get("Target", ""))).lstrip("/")
 
 
-class _Looks:
-    """Formats and flags of the styles of a workbook; its shared texts, each with its flags."""
+class _Shared:
+    """What the sheets of a workbook share: its styles and its texts."""
 
-    def __init__(self, parts: dict[str, bytes], *, early: bool) -> None:
-        self.early = early
-        text = parts.get("xl/styles.xml", _NOTHING)
-        listed = {one.tag: one for one in elements(text, "numFmts", "fonts", "cellXfs")}
-        codes = dict(BUILT_IN)
-        for one in listed.get("numFmts", ()):
-            codes[one.get("numFmtId", "")] = one.get("formatCode", "")[:LONGEST]
-        fonts = {str(at): _font(one) for at, one in enumerate(listed.get("fonts", ()))}
-        self.styles = {
-            str(at): (
-                codes.get(one.get("numFmtId", "0"), ""),
-                fonts.get(one.get("fontId", "0"), PLAIN),
-            )
-            for at, one in enumerate(listed.get("cellXfs", ()))
+    def __init__(self, parts: dict[str, bytes], *, is_1904: bool) -> None:
+        self.is_1904 = is_1904
+        xml = parts.get("xl/styles.xml", _NOTHING)
+        lists = {element.tag: element for element in elements(xml, "numFmts", "fonts", "cellXfs")}
+        formats = dict(BUILT_IN)
+        for element in lists.get("numFmts", ()):
+            code = element.get("formatCode", "")
+            formats[element.get("numFmtId", "")] = code[:MAX_FORMAT_LENGTH]
+        flags_by_font = {
+            str(number): _font_flags(font) for number, font in enumerate(lists.get("fonts", ()))
         }
-        shared = elements(parts.get("xl/sharedStrings.xml", _NOTHING), "si")
-        self.texts = [_rich(one) for one in shared]
+        self.styles: dict[str, _Style] = {}
+        for number, style in enumerate(lists.get("cellXfs", ())):
+            self.styles[str(number)] = _Style(
+                formats.get(style.get("numFmtId", "0"), ""),
+                flags_by_font.get(style.get("fontId", "0"), NO_FLAGS),
+            )
+        texts = elements(parts.get("xl/sharedStrings.xml", _NOTHING), "si")
+        self.texts = [_flagged_text(text) for text in texts]
 
 
-def _font(properties: Element) -> frozenset[str]:
+def _font_flags(properties: Element) -> frozenset[str]:
     """Say whether a font, or how a part of a text looks, strikes out or raises."""
-    said = {one.tag: one.get("val", "1") for one in properties}
-    struck = said.get("strike", "0") not in {"0", "false"}
-    return looks(struck=struck, raised=said.get("vertAlign") in {"superscript", "subscript"})
+    values = {element.tag: element.get("val", "1") for element in properties}
+    return flag_set(
+        struck=values.get("strike", "0") not in _OFF,
+        raised=values.get("vertAlign") in {"superscript", "subscript"},
+    )
 
 
-def _rich(text: Element) -> tuple[str, frozenset[str]]:
+def _flagged_text(text: Element) -> tuple[str, frozenset[str]]:
     """Give a text, shared or in its cell, and how any part of it looks."""
-    found, flags = "", PLAIN
-    for one in text:
-        said = "".join(part.text or "" for part in ([one], one)[one.tag == "r"] if part.tag == "t")
-        if said.strip():
-            flags = flags.union(*(_font(part) for part in one if part.tag == "rPr"))
-        found += said
-    return found, flags
+    all_text, flags = "", NO_FLAGS
+    for run in text:
+        texts = run if run.tag == "r" else [run]
+        piece = "".join(element.text or "" for element in texts if element.tag == "t")
+        if piece.strip():
+            flags = flags.union(*(_font_flags(font) for font in run if font.tag == "rPr"))
+        all_text += piece
+    return all_text, flags
 
 
-def _walk(sheet: Sheet, text: bytes, look: _Looks) -> None:
-    columns: dict[str, int] = {}  # of letters: the same few, 636,000 times
-    line, column = 0, 0
-    for one in elements(text, "row", "c", "col", "mergeCell", "headerFooter"):
-        if one.tag == "row":
-            line, column = int(one.get("r", line + 1)), 0
-            if one.get("hidden") in _ON:
-                sheet.hide(sheet.hidden_rows, line, line)
-        elif one.tag == "headerFooter":
-            for side in one:
-                sheet.note(0, 0, _CODES.sub(" ", "".join(side.itertext())))
-        elif one.tag == "mergeCell":
-            first, _, last = one.get("ref", "").partition(":")
-            sheet.merge(*_place(first), *_place(last))
-        elif one.tag == "col" and one.get("hidden") in _ON:
-            end = min(int(one.attrib["max"]), limits.MOST_COLUMNS)
-            sheet.hide(sheet.hidden_columns, int(one.attrib["min"]), end)
-        for cell in one.iter("c"):
-            reference = cell.get("r", "")
+class _SheetReader:
+    """Reads a sheet, and remembers where it is: a row or a cell need not say its number."""
+
+    def __init__(self, sheet: Sheet, shared: _Shared) -> None:
+        self.sheet, self.shared = sheet, shared
+        self.row, self.column = 0, 0
+        self.columns: dict[str, int] = {}
+        """The numbers of letters: the same few, 636,000 times."""
+
+    def read(self, xml: bytes) -> None:
+        """Read the cells, merged cells, hidden rows and columns, and the texts of pages."""
+        sheet = self.sheet
+        names = ("row", "c", "col", "mergeCell", "headerFooter")
+        for element in elements(xml, *names):
+            if element.tag == "row":
+                self.row, self.column = int(element.get("r", self.row + 1)), 0
+                if element.get("hidden") in _ON:
+                    sheet.hide(sheet.hidden_rows, self.row, self.row)
+            elif element.tag == "headerFooter":
+                for side in element:
+                    sheet.add_note(0, 0, _CODES.sub(" ", "".join(side.itertext())))
+            elif element.tag == "mergeCell":
+                first, _, last = element.get("ref", "").partition(":")
+                sheet.merge(Block(*_position(first), *_position(last)))
+            elif element.tag == "col" and element.get("hidden") in _ON:
+                last_column = min(int(element.attrib["max"]), limits.MOST_COLUMNS)
+                sheet.hide(sheet.hidden_columns, int(element.attrib["min"]), last_column)
+            # a cell is in a row; or is given itself, if it is in none
+            for cell in element.iter("c"):
+                self._read_cell(cell)
+
+    def _read_cell(self, cell: Element) -> None:
+        row = self.row
+        reference = cell.get("r", "")
+        if reference:
             letters = reference.rstrip("0123456789")
-            if not reference:
-                column += 1
-            elif letters not in columns:
-                columns[letters] = _place(reference)[1]
-            column = columns.get(letters, column)
-            # the row it names need not be the one it stands in
-            row = int(reference[len(letters) :]) if reference else line
-            if len(cell):
-                _cell(sheet, cell, row, column, look)
+            if letters not in self.columns:
+                self.columns[letters] = _position(reference)[1]
+            self.column = self.columns[letters]
+            # the row it names need not be the one that it is in
+            row = int(reference[len(letters) :])
+        else:
+            self.column += 1
+        if len(cell):
+            self.sheet.put(_cell(cell, row, self.column, self.shared))
 
 
-def _place(reference: str) -> tuple[int, int]:
+def _position(reference: str) -> Position:
     """Read the address of a cell."""
     from xlsxwriter.utility import xl_cell_to_rowcol
 
@@ -142,43 +185,55 @@ def _place(reference: str) -> tuple[int, int]:
     return row + 1, column + 1
 
 
-def _cell(sheet: Sheet, cell: Element, row: int, column: int, look: _Looks) -> None:
+def _cell(cell: Element, row: int, column: int, shared: _Shared) -> Cell:
     kind = cell.get("t", "n")
-    code, flags = look.styles.get(cell.get("s", ""), ("", PLAIN))
-    said = {part.tag: part for part in cell}
-    raw = said["v"].text or "" if "v" in said else ""
-    value: Value = None
-    own = PLAIN
-    if "is" in said:
-        value, own = _rich(said["is"])
-    elif kind == "s" and raw:
-        value, own = look.texts[int(raw)]
-    elif kind == "n" and raw and isfinite(number := float(raw)):
-        value, own = as_formatted(number, code, early=look.early)
-    elif kind == "b":
-        value = raw == "1"
-    elif kind not in {"s", "n"}:
-        value, own = raw, _KINDS.get(kind, PLAIN)
-    flags, formula = flags | own, ""
-    if "f" in said:
-        formula = "=" + (said["f"].text or "")
+    code, flags = shared.styles.get(cell.get("s", ""), _NO_STYLE)
+    parts = {part.tag: part for part in cell}
+    raw = ""
+    if "v" in parts:
+        raw = parts["v"].text or ""
+    value, value_flags = _value(kind, raw, code, parts, shared)
+    flags |= value_flags
+    formula = ""
+    if "f" in parts:
+        formula = "=" + (parts["f"].text or "")
         flags |= {"formula"} if raw or kind == "str" else {"formula", "uncomputed"}
-    sheet.put(Cell(row, column, value, flags, formula, code))
+    return Cell(row, column, value, flags, formula, code)
 
 
-def _beside(sheet: Sheet, parts: dict[str, bytes], path: str) -> None:
-    """Gather comments and boxes of text: what somebody else wrote."""
+def _value(
+    kind: str, raw: str, code: str, parts: dict[str, Element], shared: _Shared
+) -> tuple[Value, frozenset[str]]:
+    """Give what a cell holds, and what a reader does not see in it."""
+    if "is" in parts:
+        return _flagged_text(parts["is"])
+    if kind == "b":
+        return raw == "1", NO_FLAGS
+    if kind not in {"s", "n"}:
+        return raw, _FLAGS_OF_KIND.get(kind, NO_FLAGS)
+    if kind == "s" and raw:
+        return shared.texts[int(raw)]
+    number = float(raw) if raw else inf
+    if isfinite(number):
+        return as_formatted(number, code, is_1904=shared.is_1904)
+    return None, NO_FLAGS
+
+
+def _add_notes(sheet: Sheet, parts: dict[str, bytes], path: str) -> None:
+    """Add comments and boxes of text to a sheet: what somebody else wrote."""
     folder, name = posixpath.split(path)
     links = elements(parts.get(f"{folder}/_rels/{name}.rels", _NOTHING), "Relationship")
     for link in links:
-        authors: list[str] = []
         part = parts.get(_target(folder, link), _NOTHING)
-        for one in elements(part, "author", "comment", "txBody"):
-            if one.tag == "author":
-                authors.append("".join(one.itertext()))
+        authors: list[str] = []
+        for element in elements(part, "author", "comment", "txBody"):
+            if element.tag == "author":
+                authors.append("".join(element.itertext()))
                 continue
-            own = int(one.get("authorId", len(authors)))
-            if 0 <= own < len(authors) and authors[own] == AUTHOR:
+            number = int(element.get("authorId", len(authors)))
+            if 0 <= number < len(authors) and authors[number] == AUTHOR:
                 continue
-            text = " ".join("".join(t.itertext()) for t in one.iter("t"))
-            sheet.note(*(_place(one.get("ref", "")) if one.tag == "comment" else (0, 0)), text)
+            is_comment = element.tag == "comment"
+            position = _position(element.get("ref", "")) if is_comment else (0, 0)
+            text = " ".join("".join(run.itertext()) for run in element.iter("t"))
+            sheet.add_note(*position, text)

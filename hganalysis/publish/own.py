@@ -325,7 +325,7 @@ def _reports(read: Checked, *, hides_small_counts: bool) -> dict[str, bytes]:
     reports = read.reports
     if hides_small_counts:
         required = frames.require_reports(reports)
-        reports = suppress.small(frames.every_commune(required, each=["year", "indicator"]))
+        reports = suppress.small(frames.add_missing_communes(required, each=["year", "indicator"]))
     files = {sources.REPORTS: _csv(reports), frames.TEAMS: _csv(read.teams)}
     if not read.residents.empty:
         files[sources.RESIDENTS] = _csv(read.residents)

@@ -78,7 +78,7 @@ def select_periods(
         rows = rows.assign(place=rows["code"])
     else:
         places.parents(rows["code"], "district")  # refuses a code of no place
-        rows = frames.every_commune(rows, each=["year"])
+        rows = frames.add_missing_communes(rows, each=["year"])
         rows = rows.assign(place=places.parents(rows["code"], "district"))
     # a number that was hidden together with another place's belongs to no single place
     is_shared = is_part(rows.assign(indicator=""), of=rows["place"])

@@ -184,7 +184,7 @@ def _checked_rows(
         _refuse(f"there is no column {missing} to draw, of {', '.join(map(str, what))}.{near}")
     rows = suppress.refuse_small(what).copy()
     for column in columns:
-        rows = frames.require_said(rows, column, origin=origin, source=source)
+        rows = frames.require_provenance(rows, column, origin=origin, source=source)
         values = frames.read_numbers(rows[column])
         faults = {"is no finite number": np.isinf(values) | values.isna().all()}
         frames.refuse(rows[[column]], faults)

@@ -181,7 +181,7 @@ def describe_frame(counts: pd.DataFrame) -> Measure:
 def check_frame(rows: pd.DataFrame, source: str, kind: str | None) -> pd.DataFrame:
     """Refuse a frame that does not say what it counts, or where that comes from."""
     frames.require_columns(rows, COLUMNS)
-    rows = frames.require_said(rows, "count", origin=None, source=source)
+    rows = frames.require_provenance(rows, "count", origin=None, source=source)
     rows = frames.read_frame(rows).assign(kind=frames.kind_of(rows, kind))
     is_twice = rows.duplicated(["code", "year"], keep=False)
     frames.refuse(rows[["code", "year"]], {"stands twice for its place and year": is_twice})

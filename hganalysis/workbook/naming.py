@@ -67,7 +67,7 @@ class _Verdict(NamedTuple):
 
 def find_communes(lines: Sequence[Line], corrections: Corrections, log: Log) -> list[Proposal]:
     """
-    Find the commune of every line, and the commune and district that it seems to be of.
+    Find the commune of every line, or its probable commune and district.
 
     Returns
     -------
@@ -100,7 +100,7 @@ def find_communes(lines: Sequence[Line], corrections: Corrections, log: Log) -> 
 
 
 def _log_fault(line: Line, verdict: _Verdict, log: Log) -> None:
-    """Log the rule that a line breaks, unless another fault of it says the same already."""
+    """Log the rule that a line breaks, unless an earlier fault has the same cause."""
     is_undated = verdict.rule == "structure_undecided" and "year" in line.wrong
     is_without_place = line.wrong.get("") in {"no_place", "no_commune"}
     if not verdict.rule or is_undated or is_without_place:
@@ -189,7 +189,7 @@ class _Judge:
         return None if has_two_parents or verdict.rule == "wrong_district" else parent
 
     def _name_changes(self, key: _Key, match: Any) -> list[_Change]:  # noqa: ANN401
-        """List the names that are not written as on the list, and why they are taken."""
+        """List the names that are read otherwise than they are written."""
         changes = []
         person = self.corrections.find("commune", key.commune, key.district).accepted_by
         if person or match.how not in {"exact", "code"}:
@@ -205,7 +205,7 @@ class _Judge:
         return changes
 
     def _refuse_code(self, match_code: str | None) -> _Verdict:
-        """Refuse a code that is not on the list, and name the commune that the name means."""
+        """Refuse a code that is not on the list; hint at the code of the name."""
         code = match_code or ""
         hint = words.term("sense.hint", code=code, name=_name(code)) if code else ""
         return _Verdict(

@@ -1,4 +1,4 @@
-"""Ask about caveats: texts that say that the numbers beside them are not counts of their year."""
+"""Ask about caveats: texts beside numbers that are no counts of their year."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def is_caveat(
     text: str, vocabulary: Vocabulary, *, years: Collection[int] = (), fields: Collection[str] = ()
 ) -> bool:
     """
-    Say whether a text says that the numbers beside it are not counts of their year.
+    Say whether a text says that numbers are no counts of their year.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ def _ask_about(remark: _Remark, table: Table, log: Log) -> None:
 
 
 def _of_cells(table: Table, lines: list[Line]) -> Iterator[_Remark]:
-    """Give the texts of cells that are not read: of a row, or of a heading above several."""
+    """Give the texts in unread columns: of one row, or above several rows."""
     last_column = max((column for _, column in table.sheet.cells), default=0)
     unread_columns = [
         number for number in range(1, last_column + 1) if table.column_at(number).field in _UNREAD
@@ -160,7 +160,7 @@ def _of_row(table: Table, row: int, lines: list[Line], columns: list[int]) -> It
 
 
 def _is_text(cell: Cell, field: str) -> bool:
-    """Say whether a cell holds a text: 2022 is a year among remarks, elsewhere a number."""
+    """Say whether a cell holds a text; a year is one among remarks only."""
     is_year = _YEAR.fullmatch(cell.text) is not None
     if is_year or not isinstance(cell.value, str):
         return is_year and field == "remark"
@@ -168,7 +168,7 @@ def _is_text(cell: Cell, field: str) -> bool:
 
 
 def _of_comments(table: Table, lines: list[Line], vocabulary: Vocabulary) -> Iterator[_Remark]:
-    """Give the comments of a table and of its sheet, less those that `around` asks about."""
+    """Give the comments of a table, less those that `around` asks about."""
     for address, text in table.sheet.notes.items():
         remark = _of_comment(table, lines, address, text)
         if remark.lines and not said(text, vocabulary).strange:

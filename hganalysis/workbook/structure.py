@@ -1,4 +1,4 @@
-"""Ask about rows that may be of the places of the list, or of units of July 2025 with their names.
+"""Ask about rows that may be of old communes, or of units of July 2025.
 
 The units of 2025 took names and codes of communes that were merged into them. A row that may be of
 both is read as a place of the list, unless something in its sheet says that it has units of 2025.
@@ -67,7 +67,7 @@ def _ask_about(line: Line, reason: str, log: Log) -> None:
 
 
 def _may_be_new(line: Line, corrections: Corrections) -> bool:
-    """Say whether code and name of a row are also those of one unit of 2025."""
+    """Say whether a row may also be of a unit of 2025."""
     code, name = line.texts.get("code", ""), line.texts.get("commune", "")
     district = line.texts.get("district", "")
     if line.code is None or corrections.find("commune", name, district).code:
@@ -117,7 +117,7 @@ _DAY = re.compile(
 
 
 def _says_new(text: str) -> bool:
-    """Say whether a text speaks of the new structure, or of a day after that of the list."""
+    """Say whether a text names the new structure, or a day after the old one."""
     text = " ".join(text.lower().split())
     if PATTERNS["restructured"].search(text):
         return True

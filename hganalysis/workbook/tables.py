@@ -114,13 +114,10 @@ class Table:
         return cell.text if cell else ""
 
     def header_row(self, number: int = 0) -> int:
-        """Give the row of the header for a fault of a column, or of the whole table."""
-        row = self.column_at(number).row
-        if row:
-            return row
-        # above the rows of units and of column numbers
+        """Give the row where a fault of a column, or of the whole table, is logged."""
+        # the lowest row of names is above those of units and of column numbers
         lowest = max((column.row for column in self.columns.values()), default=0)
-        return lowest or self.header.stop - 1
+        return self.column_at(number).row or lowest or self.header.stop - 1
 
 
 _NO_COLUMN = Column()
@@ -142,7 +139,7 @@ class Layout:
 
 def find_tables(sheet: Sheet, vocabulary: Vocabulary) -> Layout:
     """
-    Find the tables of a sheet, from the top down, and the kind of each row.
+    Find the tables of a sheet and the kind of each row.
 
     A header has at least two known columns and no numbers. Rows above and below belong to it if
     they are known too, if they number its columns, or if they share a merged cell with it. Every
@@ -184,7 +181,7 @@ def find_tables(sheet: Sheet, vocabulary: Vocabulary) -> Layout:
 
 
 def _mark_titles(table: Table, kinds: dict[int, Kind]) -> None:
-    """Take the notes right above a further table for its titles, with a blank row between them."""
+    """Take the notes right above a table for its titles; blank rows may be between."""
     rows = table.sheet.rows
     for row in range(table.header.start - 1, 0, -1):
         if row in rows and kinds[row].kind == "note":
@@ -253,19 +250,12 @@ def _extend_header(sheet: Sheet, anchor: int, vocabulary: Vocabulary, first_free
     last = max((bottom for _, bottom in merges), default=anchor)
     while first > first_free:
         cells = sheet.rows.get(first - 1, [])
-        if not _heads_columns(cells, vocabulary, place_columns):
+        if not _count_headings(cells, vocabulary, place_columns, is_above=True):
             break
         first -= 1
     while _continues_header(sheet.rows.get(last + 1, []), vocabulary, place_columns):
         last += 1
     return range(first, last + 1)
-
-
-def _heads_columns(cells: list[Cell], vocabulary: Vocabulary, place_columns: set[int]) -> bool:
-    """Say whether the row above a header heads some of its columns."""
-    if not _are_headers(cells):
-        return False
-    return _count_headings(cells, vocabulary, place_columns, is_above=True) > 0
 
 
 def _continues_header(cells: list[Cell], vocabulary: Vocabulary, place_columns: set[int]) -> bool:
@@ -274,8 +264,6 @@ def _continues_header(cells: list[Cell], vocabulary: Vocabulary, place_columns: 
         return False
     if _counts_columns(cells) or _are_units(cells) or all(map(_is_year, cells)):
         return True
-    if not _are_headers(cells):
-        return False
     n_headings = _count_headings(cells, vocabulary, place_columns, is_above=False)
     return n_headings > 0 and 2 * n_headings >= len(cells)
 
@@ -284,14 +272,14 @@ def _count_headings(
     cells: list[Cell], vocabulary: Vocabulary, place_columns: set[int], *, is_above: bool
 ) -> int:
     """
-    Count the cells of a row above or below a header that are headings.
+    Count the headings in a row above or below a header; none if it cannot be a part of it.
 
     `place_columns` name a place: "Nữ" in one of them heads the rows below it.
     """
+    if not _are_headers(cells):
+        return 0
     # the year in a row of places is no heading
-    may_be_time = not any(
-        isinstance(cell.value, str) and level_of(cell.text, vocabulary) for cell in cells
-    )
+    may_be_time = not any(_names_place(cell, vocabulary) for cell in cells)
     n_headings = 0
     for cell in cells:
         heads = _meaning_of(cell, vocabulary)
@@ -305,6 +293,10 @@ def _count_headings(
         elif may_be_time and not is_title and (heads.year or heads.is_whole_year):
             n_headings += 1
     return n_headings
+
+
+def _names_place(cell: Cell, vocabulary: Vocabulary) -> bool:
+    return isinstance(cell.value, str) and bool(level_of(cell.text, vocabulary))
 
 
 def _meaning_of(cell: Cell, vocabulary: Vocabulary) -> Meaning:
@@ -409,10 +401,9 @@ def _drop_targets(table: Table, headings: dict[int, list[Cell]], vocabulary: Voc
 
 def _holds_numbers(table: Table, number: int) -> bool:
     """Say whether most filled cells of a column are numbers: of "Chỉ tiêu", targets."""
-    addresses = [(row, number) for row in table.rows]
-    cells = [table.sheet.cells[address] for address in addresses if address in table.sheet.cells]
-    n_numbers = sum(looks_like_number(cell.value) for cell in cells)
-    return 2 * n_numbers > len(cells)
+    cells = [table.sheet.cells.get((row, number)) for row in table.rows]
+    are_numbers = [looks_like_number(cell.value) for cell in cells if cell]
+    return 2 * sum(are_numbers) > len(are_numbers)
 
 
 def _swap_places(table: Table, vocabulary: Vocabulary) -> None:
@@ -426,13 +417,11 @@ def _swap_places(table: Table, vocabulary: Vocabulary) -> None:
     if len(district_columns) != 1 or len(commune_columns) != 1:
         return
     upper, lower = district_columns[0], commune_columns[0]
-    n_swapped = 0
-    for row in table.rows:
-        upper_level = _level_at(table, row, upper, vocabulary)
-        lower_level = _level_at(table, row, lower, vocabulary)
-        if upper_level == "commune" and lower_level == "district":
-            n_swapped += 1
-    if n_swapped > len(table.rows) / 2:
+    levels = [
+        tuple(_level_at(table, row, number, vocabulary) for number in (upper, lower))
+        for row in table.rows
+    ]
+    if levels.count(("commune", "district")) > len(levels) / 2:
         table.is_swapped = True
         table.columns[upper] = table.columns[upper]._replace(field="commune")
         table.columns[lower] = table.columns[lower]._replace(field="district")
@@ -444,7 +433,7 @@ def _level_at(table: Table, row: int, number: int, vocabulary: Vocabulary) -> st
 
 
 def _heading_cells(sheet: Sheet, rows: list[int], number: int) -> list[Cell]:
-    """Give the headings of a column, from the top down; that of a group is also of its right."""
+    """Give the headings of a column, from the top down, with those of its group."""
     cells: list[Cell] = []
     for index, row in enumerate(rows):
         cell = sheet.cell_at(row, number)
@@ -457,7 +446,7 @@ def _heading_cells(sheet: Sheet, rows: list[int], number: int) -> list[Cell]:
 
 
 def _group_cell(sheet: Sheet, row: int, lower_rows: list[int], number: int) -> Cell | None:
-    """Find the heading to the left, if it heads a group: both columns have headings below it."""
+    """Find the heading of a group: to the left, with headings below it."""
     if not any(sheet.cell_at(lower, number) for lower in lower_rows):
         return None
     cells_to_left = (sheet.cell_at(row, column) for column in range(number - 1, 0, -1))
@@ -495,7 +484,7 @@ def _add_totals(columns: dict[int, Column]) -> None:
 
 def check_columns(table: Table, log: Log, *, summary: bool) -> None:
     """
-    Say what is wrong with the columns of a table: then all of its rows are refused.
+    Refuse a table whose columns are wrong.
 
     - two columns of one field;
     - headings of districts and communes that are exchanged;
@@ -524,7 +513,7 @@ def check_columns(table: Table, log: Log, *, summary: bool) -> None:
 
 
 def _refuse(table: Table, log: Log, rule: str, number: int = 0, **blanks: object) -> None:
-    """Refuse all rows of a table for a fault of one column, or of the whole table."""
+    """Refuse a table for a fault of one column, or of all."""
     title = table.column_at(number).title
     row = table.header_row(number)
     all_blanks = {"header": title or "–", **blanks}

@@ -97,7 +97,7 @@ _FIELDS_OF_ONLY_LEVEL = {
 
 def gather_vocabulary(answers: Mapping[str, str] | None = None) -> Vocabulary:
     """
-    Gather what headers and rows can say, from the catalogue and the list of places in use.
+    Gather all known texts, from the catalogue and the study in use.
 
     Parameters
     ----------
@@ -159,7 +159,7 @@ def _heading_texts() -> dict[str, Meaning]:
 
 
 def _catalogue_texts() -> dict[str, Meaning]:
-    """Give the headers of the catalogue, for the country and the exposure of the study in use."""
+    """Give the headers of the catalogue, for the study in use."""
     current = study.current()
     of_country = f"headers_{current.country.code}"
     headers = TEXTS["headers"] | TEXTS.get(of_country, TEXTS["headers_anywhere"])
@@ -189,7 +189,7 @@ def _form_texts() -> dict[str, set[Meaning]]:
 
 
 def _keep_certain(texts: Mapping[str, set[Meaning]]) -> dict[str, Meaning]:
-    """Leave out a text of two measures, and the year of a text of two years."""
+    """Leave out texts of two measures, and the year where a text has two."""
     certain = {}
     for text, meanings in texts.items():
         undated = {replace(meaning, year=None) for meaning in meanings}
@@ -280,7 +280,7 @@ def field_names() -> list[str]:
 
 
 def _indicators() -> Iterator[tuple[str, int, indicators.Indicator]]:
-    """Give each measure as it is in each of its years, in one language after the other."""
+    """Give each measure in each language and each of its years."""
     for language in words.LANGUAGES:
         with words.use(language):
             for name in indicators.names():
@@ -295,7 +295,7 @@ def _nouns() -> list[dict[str, str]]:
 
 def level_nouns(level: str) -> set[str]:
     """
-    Give the nouns of the study in use for a level, or for the whole, in each language.
+    Give the nouns of the study for a level, or the whole, in each language.
 
     Examples
     --------

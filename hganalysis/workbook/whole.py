@@ -1,4 +1,4 @@
-"""Check a report as a whole: places that are repeated or missing, sums that do not add up."""
+"""Check a report as a whole: repeated and missing places, rare years, and sums."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def warn_of_missing(lines: Sequence[Line], empty_lines: Sequence[Line], log: Log
 def _warn_of_year(
     year: int, reported: set[str | None], empty_line_of: dict[str | None, Line], log: Log
 ) -> None:
-    """Warn once of a district that has no figures in a year, else of each commune without."""
+    """Warn of each district without figures in a year, and of communes elsewhere."""
     has_one_level = len(places.levels()) < 2
     parents: dict[Any, str] = places.communes()["district_code"].to_dict()
     reported_parents = {parents[code] for code in reported if code in parents}
@@ -212,9 +212,10 @@ class _Summands:
 
     def parent_between(self, above: int, row: int) -> str:
         """
-        Give the district of the rows between two totals, if there are several and these are of one.
+        Give the district of the rows between two totals, if they are of one.
 
-        A total right below the communes of one district is then that of the district.
+        A sheet of a single district has no totals of districts. Elsewhere, a total right below the
+        communes of one district is that of the district.
         """
         if len(self.parents) < 2:
             return ""
@@ -224,7 +225,7 @@ class _Summands:
 
 
 def _check_total(total: Line, district: str, summands: _Summands, log: Log) -> None:
-    """Compare a total with its lines, or say why nobody can."""
+    """Compare a total with its lines, or log why that is not possible."""
     lines = summands.groups.get((total.year, district), [])
     name = district
     if not name and len(summands.parents) == 1:
@@ -244,7 +245,14 @@ def _check_total(total: Line, district: str, summands: _Summands, log: Log) -> N
 
 
 def _read_district(total: Line) -> str | None:
-    """Read what a total is of: a district; blank for the whole; None if no name beside it says."""
+    """
+    Read what a total is of from the names beside it.
+
+    Returns
+    -------
+    district
+        Its code; blank for the whole; None if no name says it.
+    """
     whole_names = _WHOLE | study.current().country.whole
     whole_names |= level_nouns("province") | level_nouns("whole")
     if total.kind.level in {"all", "province"}:
@@ -279,6 +287,6 @@ def _compare(total: Line, lines: list[Line], district: str, label: str, log: Log
 
 
 def _may_not_count(line: Line, district: str) -> bool:
-    """Say whether a line is a part of no sum: refused as a whole, or its year or place unknown."""
+    """Say whether a line is refused, or its year or place is not known."""
     is_unplaced = bool(district) and not line.code
     return is_unplaced or not line.year or "" in line.wrong or "year" in line.wrong
