@@ -1,4 +1,4 @@
-"""Turn the rows of a table into typed lines, and note what is read otherwise than written."""
+"""Turn the rows of a table into lines, and note what is read otherwise than written."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 @dataclass(eq=False)
 class Line:
     """
-    What a row says of a place in a year; where years stand side by side, one line for each year.
+    What a row says of a place in one year.
+
+    Where years stand side by side, a row has one line for each year.
 
     Attributes
     ----------
@@ -68,7 +70,7 @@ class Line:
         return bool(self.numbers or self.wrong)
 
     def locate(self, field: str) -> tuple[Cell | None, int]:
-        """Give the cell and the column of a field; without such a column, the first of the row."""
+        """Give the cell and the column of a field, or the first column."""
         cell = self.cells.get(field)
         if cell:
             return cell, cell.column
@@ -82,7 +84,7 @@ class Line:
 
 
 class _NumberCell(NamedTuple):
-    """A cell that is read as a number, its field, and the lines that it is of."""
+    """A cell that is read as a number, with its field and its lines."""
 
     field: str
     lines: list[Line]
@@ -140,7 +142,7 @@ class Reader:
         self.log.change(self.sheet, row, column, (before, after, reason), **blanks)
 
     def _column_cells(self, column: int) -> Iterator[tuple[list[Line], Cell]]:
-        """Give each cell of a column in a row that is read, and the lines that it is of."""
+        """Give each cell of a column in the rows that are read, and its lines."""
         year = self.table.year_of_column.get(column) if self.table.has_years_across else None
         for row, lines in self.rows.items():
             cell = self.sheet.cell_at(row, column)
@@ -170,7 +172,7 @@ class Reader:
     def _take_text(
         self, lines: list[Line], field: str, text: str, column: int, cell: Cell | None
     ) -> None:
-        """Give a text to the lines of a row, and note it where the cell has another one."""
+        """Give a text to the lines of a row, and note where the cell differs."""
         row = lines[0].row
         # the text of a merged cell stands in another row
         written = cell.text if cell and cell.row == row else ""
@@ -274,7 +276,7 @@ class Reader:
             self._change(row, number_cell.column, before, after, reason, who=who)
 
     def _strange_unit(self, texts: tuple[str, ...], field: str) -> str:
-        """Give the first text behind a number that is no unit of its field, nor harmless."""
+        """Give the first text behind a number that is no unit and not harmless."""
         for text in texts:
             if is_unit(text):
                 has_strange_words, units = False, [text]
@@ -291,7 +293,7 @@ class Reader:
     def _may_read(
         self, cell: Cell, lines: list[Line], field: str, *, is_uncomputed: bool = False
     ) -> bool:
-        """Refuse a cell whose value is not what a reader sees, or is no value of the field."""
+        """Refuse a cell whose value a reader does not see, or that is not clear."""
         for line in lines:
             line.cells[field] = cell
         is_number_field = field not in {*PLACE, "year"}
@@ -326,7 +328,7 @@ class Reader:
     def _fault(
         self, rule: str, cell: Cell, lines: list[Line], field: str, **blanks: object
     ) -> None:
-        """Report a cell that cannot be read; of a total, only warn: no number is lost."""
+        """Report a cell that cannot be read; in a total, it is a warning."""
         is_total = lines[0].kind.kind == "total"
         self.log.fault(
             *(rule, self.sheet, lines[0].row, cell.column),
@@ -339,7 +341,7 @@ class Reader:
         _mark_wrong(lines, field, rule)
 
     def _refuse_ragged(self) -> None:
-        """Refuse a row of a csv with more fields than its header: it was cut within a number."""
+        """Refuse rows of a csv with more fields than the header: a number was cut."""
         widths, start = self.sheet.widths, self.table.header.start
         expected = max((widths.get(row, 0) for row in self.table.header), default=0)
         for row, lines in self.rows.items():
@@ -361,7 +363,7 @@ def _place_text(cell: Cell | None, field: str) -> str:
 
 
 def _shows_unit(cell: Cell, field: str) -> bool:
-    """Say whether a cell shows its number and behind it the unit in which it is counted."""
+    """Say whether a cell shows its number, and behind it a unit of its field."""
     unit = re.sub(r'["\d.,#?\\\s]', "", re.sub(r"_.|\*.|\[[^\]]*\]", "", cell.number_format))
     digits = re.sub(r"\D", "", cell.number_format)
     without_unit = re.sub('"[^"]*"', "", cell.number_format)
@@ -370,7 +372,7 @@ def _shows_unit(cell: Cell, field: str) -> bool:
 
 
 def heads_a_district(kind: Kind) -> bool:
-    """Say whether a row names a district for the rows below, and does not add up those above."""
+    """Say whether a row names the district of the rows below, not of those above."""
     return kind.level == "district" and not PATTERNS["sum"].match(kind.label.lower())
 
 

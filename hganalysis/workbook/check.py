@@ -1,4 +1,4 @@
-"""Read a report and say of every cell what became of it: nothing guessed, nothing lost."""
+"""Read a report, check it, and say what became of every cell."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def _find_corrections(files: list[Path], corrections_file: str | Path | None) ->
 def _read_files(
     files: list[Path], corrections: Corrections, log: Log
 ) -> tuple[list[Layout], list[Line]]:
-    """Read files one by one; a file that cannot be read is refused, and the others are read."""
+    """Read files one by one; refuse a file that cannot be read."""
     vocabulary = gather_vocabulary(corrections.text_answers())
     layouts: list[Layout] = []
     lines: list[Line] = []
@@ -226,7 +226,7 @@ def _refuse_repeated(layout: Layout, log: Log) -> None:
 
 
 def _check_sheet(layout: Layout, log: Log) -> None:
-    """Find numbers without a table, and hidden cells that a reader of the sheet does not see."""
+    """Find numbers without a table, and cells that a reader does not see."""
     if layout.is_ours:
         return
     if layout.tables:
@@ -359,7 +359,7 @@ def _rows(layouts: list[Layout], lines: list[Line]) -> pd.DataFrame:
 
 
 def _outcome(lines: list[Line]) -> tuple[str, str | None, int | None]:
-    """Say what became of a row of a place, and which place and year it is of."""
+    """Give what became of a row of a place, its code and its year."""
     figures = [line for line in lines if line.has_figures]
     if not figures:
         return "blank", None, None

@@ -42,9 +42,9 @@ NOTHING, UNUSED = "nothing", "unused"
 _MOST_READINGS, _MIN_SIMILARITY = 3, 75
 
 
-class Accepted(NamedTuple):
+class SignedLine(NamedTuple):
     """
-    One line that a person signed: a way of writing, in a district, means a code.
+    A line that a person signed: a text in a district means a code.
 
     Of the level `number`, `written` is the name of a file and `code` one of `MARKS`.
     """
@@ -58,7 +58,7 @@ class Accepted(NamedTuple):
 
 class Corrections:
     """
-    Signed lines, looked up by the way a name is written and the district beside it.
+    Signed lines, looked up by the text and the district beside it.
 
     Parameters
     ----------
@@ -66,14 +66,14 @@ class Corrections:
         The signed lines. A line without a district holds for every district.
     """
 
-    def __init__(self, accepted: Iterable[Accepted] = ()) -> None:
+    def __init__(self, accepted: Iterable[SignedLine] = ()) -> None:
         self._line_by_key = {
             _key(line.level, line.written, line.district): line for line in accepted
         }
 
-    def find(self, level: str, written: str, district: str = "") -> Accepted:
-        """Give the line of a text in a district, or in all districts, or an empty line."""
-        in_all_districts = self._line_by_key.get(_key(level, written), Accepted())
+    def find(self, level: str, written: str, district: str = "") -> SignedLine:
+        """Give the line of a text in a district, else in all districts."""
+        in_all_districts = self._line_by_key.get(_key(level, written), SignedLine())
         return self._line_by_key.get(_key(level, written, district), in_all_districts)
 
     def mark_answer(self, file: str) -> Answer | None:
@@ -115,7 +115,7 @@ def read(*files: Path) -> Corrections:
         "title": [NOTHING],
         "heading": [UNUSED, *field_names()],
     }
-    lines: dict[tuple[str, str, str], Accepted] = {}
+    lines: dict[tuple[str, str, str], SignedLine] = {}
     wrong = []
     for where, line in _signed_lines(files, codes_of_level):
         earlier = lines.setdefault(_key(line.level, line.written, line.district), line)
@@ -131,29 +131,29 @@ def read(*files: Path) -> Corrections:
 
 def _signed_lines(
     files: Iterable[Path], codes_of_level: dict[str, list[str]]
-) -> Iterator[tuple[str, Accepted]]:
+) -> Iterator[tuple[str, SignedLine]]:
     """Read the lines with a name in `accepted_by`, each with where it is."""
     for file in files:
         for number, columns in enumerate(_read_lines(file), start=2):
             accepted_by = plain(columns.get("accepted_by", ""), longest=60)
             if accepted_by:
-                line = _accepted(columns, accepted_by, codes_of_level)
+                line = _read_signed(columns, accepted_by, codes_of_level)
                 yield f"  {file.parent.name}/{file.name}, line {number}: ", line
 
 
-def _accepted(
+def _read_signed(
     columns: dict[str, str], accepted_by: str, codes_of_level: dict[str, list[str]]
-) -> Accepted:
+) -> SignedLine:
     """Read a signed line."""
     level, code = columns["level"].strip() or "commune", columns["code"].strip()
     if level in {"commune", "district"} and code.isdigit():
         # a spreadsheet drops the zeros before a number
         code = code.zfill(max(map(len, codes_of_level[level])))
     district = columns["district"] if level == "commune" else ""
-    return Accepted(columns["written"], district, level, code, accepted_by)
+    return SignedLine(columns["written"], district, level, code, accepted_by)
 
 
-def _fault(line: Accepted, earlier: Accepted, codes_of_level: dict[str, list[str]]) -> str:
+def _fault(line: SignedLine, earlier: SignedLine, codes_of_level: dict[str, list[str]]) -> str:
     """Say why a signed line cannot be applied; an empty text where it can."""
     level, code = line.level, line.code
     if level not in codes_of_level:
@@ -201,7 +201,9 @@ def propose(proposals: pd.DataFrame, file: Path) -> int:
 
 def question(faults: pd.DataFrame, file: str) -> pd.DataFrame:
     """
-    List what a person has to decide: what dots mark, what a heading is, whether a text matters.
+    List what a person has to decide about marks, headings and texts.
+
+    What do dots mark, what is a heading, and does a text matter?
 
     Parameters
     ----------
@@ -243,7 +245,7 @@ def _mark_questions(faults: pd.DataFrame, file: str) -> list[tuple[str, str, str
 
 
 def _text_answers(rule: str, text: str, field: str) -> tuple[str, list[tuple[str, str]]]:
-    """Give the level of a text that is asked about, and its answers: a code and its meaning."""
+    """Give the level of a text, and its answers: a code and its meaning."""
     if rule in {"unknown_words", "remark"}:
         return "title", [(NOTHING, words.term("check.title_nothing"))]
     if rule == "far_below":
@@ -276,7 +278,7 @@ def _key(level: str, written: str, district: str = "", **_: str) -> tuple[str, s
 
 
 def _place_name(code: str) -> str:
-    """Name a place with its district, so that a reader of the file knows which one it is."""
+    """Name a place with its district, so that a reader knows which one it is."""
     parent = places.communes()["district_code"].get(code)
     return ", ".join(places.name(place) for place in (code, parent) if place)
 

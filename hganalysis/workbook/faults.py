@@ -1,4 +1,4 @@
-"""Write down what is wrong with a report, at its cell, and account for every cell of it."""
+"""Write down what is wrong with a report, and account for every cell of it."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ _ENDINGS = {"message": "", "expected": "_expected", "suggestion": "_suggestion"}
 
 class Log:
     """
-    What was found wrong in a file, and which cells were read otherwise than they are written.
+    The faults of a file, and the cells that are read otherwise than written.
 
     Rows and columns count from 1. A row or column of 0 means the whole sheet; without a sheet, the
     whole file is meant. `cells` of a fault are its place, and further ones with the same fault; a
@@ -136,7 +136,7 @@ class Log:
     def change(
         self, sheet: Sheet, row: int, column: int, what: tuple[str, str, str], **blanks: object
     ) -> None:
-        """Note a cell that is read otherwise than it is written: before, after and the reason."""
+        """Note a cell that is read otherwise than written: before, after and reason."""
         before, after, reason = what
         if " " not in reason:
             reason = words.term(f"reading.{reason}", **blanks)
@@ -216,7 +216,7 @@ def first_few(texts: list[str], limit: int = 6) -> str:
 
 def show(value: object) -> str:
     """
-    Write a value of a cell for a reader: a number as numbers are written, a text in one line.
+    Write a value for a reader: a number with its separators, a text in one line.
 
     Examples
     --------
@@ -255,7 +255,7 @@ _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 
 
 def is_number(cell: Cell) -> bool:
-    """Say whether a cell outside the rows of a table may be data: a number, and no year."""
+    """Say whether a cell outside a table may be data: a number, and no year."""
     if isinstance(cell.value, bool) or not isinstance(cell.value, str | int | float):
         return False
     return _NUMBER.fullmatch(cell.text) is not None and _YEAR.fullmatch(cell.text) is None
@@ -263,7 +263,7 @@ def is_number(cell: Cell) -> bool:
 
 def mark_unread_cells(layout: Layout, lines: list[Line], log: Log) -> None:
     """
-    Mark what became of each cell that no line has read, and ask about what is not known.
+    Mark what became of each cell, and ask about those that are not known.
 
     Parameters
     ----------
@@ -308,7 +308,7 @@ def _field_of(table: Table | None, cell: Cell) -> str:
 
 
 def _use_in_row(table: Table, cell: Cell, *, is_refused: bool) -> str:
-    """Say what became of a cell that was not read in a row that is a place or a total."""
+    """Say what became of an unread cell in a row of a place or a total."""
     field, kind = _field_of(table, cell), table.kinds[cell.row]
     if kind.kind == "total" and kind.label and cell.text.endswith(kind.label):
         return "used"
@@ -501,7 +501,7 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
 
 def account(checked: Checked) -> list[str]:
     """
-    Say what became of the rows and of the cells: how many there are, and that they add up.
+    Say what became of all rows and cells, in numbers that add up.
 
     Returns
     -------
@@ -554,7 +554,7 @@ def not_read(checked: Checked) -> list[str]:
 
 
 def comment(fault: Mapping[Hashable, Any]) -> list[tuple[str, str]]:
-    """Say what is wrong, what was expected and what to do: a key and a line for each."""
+    """Say what is wrong, what was expected and what to do, each with a key."""
     columns = {fault["severity"]: "message", "expected": "expected", "suggestion": "suggestion"}
     lines = []
     for key, column in columns.items():
@@ -569,5 +569,5 @@ KINDS = ("accepted", "rejected", "total", "title", "header", "note", "blank")
 
 
 def cell_name(column: str, row: int) -> str:
-    """Name the cell of a fault; an empty text where it is of no cell or row."""
+    """Name the cell of a fault; an empty text where it has no row."""
     return f"{column}{row}" if row > 0 else ""

@@ -1,4 +1,4 @@
-"""Give the sender's own workbook back: bad cells coloured, each with a comment that says why."""
+"""Give the sender's workbook back: bad cells are coloured, comments say why."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _RELATIONS = re.compile(rb"<Relationship\b[^<>]*?Type=\"[^\"<>]*/(?:drawing|pivo
 
 @dataclass(frozen=True)
 class Returned:
-    """The workbook that is given back, and what the sender's workbook had and this one has not."""
+    """The workbook that is given back, and what it lacks."""
 
     file: Path
     lost: tuple[str, ...]
@@ -115,7 +115,7 @@ def give_back(checked: Checked, file: str | Path, *, to: str | Path) -> Returned
 
 def free_name(file: Path) -> Path:
     """
-    Name the workbook that is given back: beside the file, and no file that was worked in.
+    Name the workbook that is given back, beside the file.
 
     Examples
     --------
@@ -132,11 +132,12 @@ def free_name(file: Path) -> Path:
 
 
 def _is_same_file(first: Path, second: Path) -> bool:
+    """Say whether two paths are of one file that exists."""
     return first.exists() and second.exists() and first.samefile(second)
 
 
 def _may_replace(file: Path) -> bool:
-    """Say whether there is no such file, or one that was written here and not saved since."""
+    """Say whether no file is there, or one that was not saved since."""
     if not file.exists():
         return True
     if file.is_symlink() or not file.is_file():
@@ -157,7 +158,7 @@ _NO_SEAL = "0" * 64
 
 
 def _digest(archive: zipfile.ZipFile) -> bytes:
-    """Compute the digest of all parts of a workbook, but for the one that names its editor."""
+    """Compute the digest of all parts, except the one that names the editor."""
     digest = hashlib.sha256()
     for name in sorted(set(archive.namelist()) - {_CORE}):
         digest.update(name.encode() + b"\0" + archive.read(name) + b"\0")
@@ -178,7 +179,7 @@ def _seal(content: io.BytesIO) -> io.BytesIO:
 
 
 def _load(source: Path) -> tuple[Any, tuple[str, ...]]:
-    """Open a workbook without what could do harm, or build one, and say what is lost."""
+    """Open a workbook safely, or build one, and say what is lost."""
     data = read_bytes(source)
     losses: tuple[str, ...] = ()
     parts = unpack(data) if zipfile.is_zipfile(io.BytesIO(data)) else {}
@@ -249,7 +250,7 @@ def _remove_formulas(defined_names: Any) -> None:  # noqa: ANN401
 
 
 def _make_safe(sheet: Any) -> None:  # noqa: ANN401
-    """Keep every text a text, also when its cell is edited; remove marks of an earlier check."""
+    """Keep every text a text, and remove the marks of an earlier check."""
     for cell in [cell for row in sheet.iter_rows() for cell in row]:
         _remove_mark(cell)
         if cell.hyperlink is not None:
@@ -352,7 +353,7 @@ def mark(book: Any, faults: pd.DataFrame) -> None:  # noqa: ANN401
 
 
 def _by_cell(faults: pd.DataFrame) -> pd.DataFrame:
-    """Give each cell of a fault a row of its own, with the name of its sheet."""
+    """Give each cell of a fault a row, with the name of its sheet."""
     rows = faults[faults["row"] > 0].explode("cells")
     # a cell of another sheet has the name of that sheet before it
     parts = rows["cells"].str.extract("^(.*)!([^!]*)$")
@@ -389,9 +390,14 @@ def _comment_text(group: pd.DataFrame) -> str:
     return text if len(text) <= MOST_TEXT else f"{text[: MOST_TEXT - 1]}…"
 
 
+# Widths of the columns of the two sheets, in characters.
+_FOUND_WIDTHS = (18, 8, 12, 24, 52, 40, 60)
+_CHANGE_WIDTHS = (18, 8, 36, 36, 60)
+
+
 def add_sheets(book: Any, checked: Checked, *, losses: tuple[str, ...]) -> None:  # noqa: ANN401
     """
-    Add what was found and what was changed, as two sheets behind those of the sender.
+    Add two sheets behind those of the sender: faults and changes.
 
     Parameters
     ----------
@@ -403,11 +409,9 @@ def add_sheets(book: Any, checked: Checked, *, losses: tuple[str, ...]) -> None:
         What the sender's workbook had and this one has not.
     """
     lines = [*account(checked), *(words.term("check.lost", what=loss) for loss in losses)]
-    widths = (18, 8, 12, 24, 52, 40, 60)
-    _add_sheet(book, "check.sheet_found", lines, widths, table(checked.faults))
+    _add_sheet(book, "check.sheet_found", lines, _FOUND_WIDTHS, table(checked.faults))
     lines = [] if len(checked.changes) else [words.term("check.no_changes")]
-    widths = (18, 8, 36, 36, 60)
-    _add_sheet(book, "check.sheet_changes", lines, widths, table(checked.changes))
+    _add_sheet(book, "check.sheet_changes", lines, _CHANGE_WIDTHS, table(checked.changes))
     book.properties.lastModifiedBy = AUTHOR
 
 

@@ -81,7 +81,7 @@ class _Written:
 
     @property
     def lacks_digits(self) -> bool:
-        """Say whether it is a fraction with one mark only: a slip, where things are counted."""
+        """Say whether it is a fraction with one mark: a slip among counts."""
         if len(self.readings) != 1 or self.is_grouped:
             return False
         return not isinstance(self.readings[0], int)
@@ -169,8 +169,8 @@ def _doubtful_range(entries: Sequence[Number | _Written]) -> _Range:
     small = [count for count in counts if count <= min(high, _LARGEST_CUT)]
     larger = [count for count in counts if count > high]
     has_three_decimals = dotted or any(map(_has_three_decimals, broken))
-    is_usual = len(fractions) >= len(small) and (len(fractions) > 1 or not larger)
-    if has_three_decimals and is_usual:
+    are_many = len(fractions) >= len(small) and (len(fractions) > 1 or not larger)
+    if has_three_decimals and are_many:
         return _Range(0.0, high)
     if not larger:
         return _NO_RANGE
@@ -199,13 +199,13 @@ def _whole_counts(entries: Sequence[Number | _Written]) -> list[float]:
 
 
 def _has_three_decimals(value: float) -> bool:
-    """Say whether the third decimal is no zero: a spreadsheet takes a zero at the end off."""
+    """Say whether the third decimal is no zero; a spreadsheet drops a zero there."""
     return round(value, 2) != value
 
 
 def _broken_value(entry: Number | _Written) -> float | None:
     """
-    Give a fraction that may be a number of thousands whose mark was taken for a decimal one.
+    Give a fraction that may be thousands whose mark was taken for a decimal one.
 
     Nobody writes 100 as 0.100: a value below one was a fraction from the start.
     """
@@ -280,7 +280,7 @@ def _parse(cell: Value) -> Number | _Written:
 def _decide(
     written: _Written, mark: Mark | None, answer: Mark | None, *, is_contradicted: bool
 ) -> Number:
-    """Choose the reading of a text by the decimal mark of its column, or of the answer."""
+    """Choose the reading of a text by the mark of its column or answer."""
     readings = written.readings
     if is_contradicted and (written.decides or len(readings) > 1):
         return Number(rule="contradiction", readings=readings)
@@ -306,7 +306,7 @@ _MISSING = frozenset(TEXTS["numbers"]["missing"])
 
 
 def _any_of(name: str) -> str:
-    """Match any of the texts of a list, as written or without diacritics, the longest first."""
+    """Match any text of a list, with or without diacritics, the longest first."""
     listed = TEXTS["numbers"][name]
     texts = {*listed, *map(letters.bare, listed)}
     return f"(?:{'|'.join(map(re.escape, sorted(texts, key=len, reverse=True)))})"

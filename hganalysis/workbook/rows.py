@@ -1,4 +1,4 @@
-"""Say of every row of a table what it is, by the words that it begins with."""
+"""Recognise what each row of a table is, by the words that it begins with."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def find_row_kinds(table: Table, vocabulary: Vocabulary) -> dict[int, Kind]:
 
 
 def _find_table_total(kinds: dict[int, Kind]) -> None:
-    """Let a total without a level add up the table, if it is the only one, first or last."""
+    """Let the only total without a level add up the table, if first or last."""
     unclear = [row for row, kind in kinds.items() if kind.kind == "total" and not kind.level]
     read = [row for row, kind in kinds.items() if kind.is_read]
     if len(unclear) == 1 and unclear[0] in {read[0], read[-1]}:
@@ -67,7 +67,7 @@ def _find_table_total(kinds: dict[int, Kind]) -> None:
 
 
 def _is_place_without_numbers(table: Table, row: int, vocabulary: Vocabulary) -> bool:
-    """Say whether a row of words within a table names a place, and is no remark."""
+    """Say whether a row of words names a place, and is no remark."""
     if not any(
         (row, column) in table.sheet.cells for column in table.columns_of("code", "commune")
     ):
@@ -176,7 +176,7 @@ class _Row:
         return Kind("total" if self.is_filled else "header", district, "district")
 
     def _is_numbered_as_block(self, name: str) -> bool:
-        """Say whether a name is numbered as blocks are, while others are counted 1, 2, 3."""
+        """Say whether a name is numbered as blocks are, not as places."""
         cells = self.cells
         numbers = [
             cells[number].text for number in self.table.columns_of("number") if number in cells
@@ -225,7 +225,7 @@ def is_total(text: str) -> bool:
 
 def level_of(text: str, vocabulary: Vocabulary) -> str:
     """
-    Say which level a text names by the type of its place: province, district or commune.
+    Say which level a text names: province, district or commune.
 
     Without a type, only a commune of the list has a level. Where a country has no types, only the
     list tells.
@@ -257,7 +257,7 @@ def level_of(text: str, vocabulary: Vocabulary) -> str:
 
 def unnumbered(text: str, vocabulary: Vocabulary) -> str:
     """
-    Take the number off the name of a block or a place, where the rest says what it is.
+    Take the number off a name, where the rest says what it is.
 
     A Roman numeral is believed before a district without its type, too.
 
@@ -305,7 +305,7 @@ def _line(text: str) -> str:
 
 
 def _readings(text: str, initials: str) -> list[str]:
-    """List a text and, if it begins with one of some letters, what it was before wrong decoding."""
+    """List a text, and with some first letters what wrong decoding made it from."""
     if text.isascii() or text[:1] not in initials:
         return [text]
     return [text, *(decoded for _, decoded in study.current().country.decodings(text))]

@@ -228,7 +228,7 @@ def _searches(shown: pd.DataFrame, codes: pd.Index) -> Iterator[_Search]:
 
 
 def _search_changes(name: str, wide: pd.DataFrame, before: int, year: int) -> Iterator[_Search]:
-    """Compare a year with the one before: counts that are copied, or grew by one factor."""
+    """Search for counts that are copied from the year before, or grew by one factor."""
     first = wide["count"][before].to_numpy()
     last = wide["count"][year].to_numpy()
     log_rate = np.log(first / wide["out_of"][before].to_numpy())
@@ -249,7 +249,7 @@ def _search_changes(name: str, wide: pd.DataFrame, before: int, year: int) -> It
 
 
 def _chance_within(distance: Floats, sd: Floats) -> Floats:
-    """Give the chance of a whole number to lie as close to the mean of a normal distribution."""
+    """Give the chance of a normal whole number to be as close to its mean."""
     from scipy.special import erf
 
     chance: Floats = erf((np.abs(distance) + 0.5) / (sd * np.sqrt(2)))
@@ -262,7 +262,7 @@ _ROUNDNESS[::5], _ROUNDNESS[::10], _ROUNDNESS[0] = 1 / 5, 1 / 10, 1 / 100
 
 
 def _chance_of_roundness(count: Floats, variance: Floats) -> Floats:
-    """Give the chance of a count to end as roundly as it does, where digits are equally likely."""
+    """Give the chance of a count to end as roundly, if digits are equally likely."""
     chance = _ROUNDNESS[np.nan_to_num(count, nan=1).astype(np.int64) % 100]
     # round numbers are rare: one may be where most counts lie
     chance = np.maximum(chance, _chance_within(np.zeros_like(count), np.sqrt(variance)))

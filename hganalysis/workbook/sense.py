@@ -42,7 +42,7 @@ MIN_EXPECTED = 20
 
 
 def is_out_of_residents(name: str) -> bool:
-    """Say whether a measure is out of residents, so that an empty total means all of them."""
+    """Say whether a measure is out of residents: an empty total means all."""
     return indicators.get(name, year=indicators.years(name)[0]).denominator == "residents"
 
 
@@ -200,7 +200,7 @@ class NumberChecks:
 
     def _check_empty(self, name: str, *, may_have_total: bool) -> None:
         """
-        Find an empty count in a column that has counts of other places in the same year.
+        Find empty counts in a column that has others of the same year.
 
         Its district then has no share. With a denominator, the rule `count_missing` applies.
         """
@@ -226,7 +226,7 @@ class NumberChecks:
         )
 
     def _ask_far_below(self, name: str, share: pd.Series, year: pd.Series) -> None:
-        """Ask once about a column whose usual share is far below the classes of its measure."""
+        """Ask about a column whose usual share is far below the classes of its measure."""
         lowest = min(indicators.classes(name).breaks) / CLASS_FACTOR
         by_year = share[share > 0].groupby(year)
         is_low = by_year.transform("median") < lowest
@@ -267,7 +267,7 @@ class NumberChecks:
         )
 
     def _check_unusual(self, rows: pd.DataFrame) -> None:
-        """Compare the rate of each row with the median of its district, and with that of all."""
+        """Compare each rate with the median of its district, and of all places."""
         denominators = {"teams": "residents", "members": "residents"}
         denominators |= {f"{name}.count": f"{name}.out_of" for name in indicators.names()}
         for name in indicators.names():

@@ -1,4 +1,4 @@
-"""Write the workbook that a province hands out: a row for each commune, cells to fill in."""
+"""Write the workbook that a province hands out, with cells to fill in."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def number_fields() -> list[str]:
 
 
 def place_fields() -> list[str]:
-    """List the columns of the place of a row: no district where there is one level."""
+    """List the columns of places; with one level there is no district."""
     return [field for field in PLACE if field != "district" or len(places.levels()) > 1]
 
 
@@ -150,7 +150,7 @@ _COLOURS = {"given": _PAPER, "report": "#fff8d6", "optional": "#fdfbee"}
 
 def template(file: str | Path, *, year: int | None = None, language: str | None = None) -> Path:
     """
-    Write an empty report: a row for each commune; only cells to fill in can be changed.
+    Write an empty report, in which only the cells to fill in can change.
 
     Parameters
     ----------
@@ -236,7 +236,7 @@ def _version() -> str:
 
 
 def _formats(book: Any) -> dict[str, Any]:  # noqa: ANN401  (XlsxWriter ships no types)
-    """Add the formats of cells, by their name; those of columns are named by their need."""
+    """Add the formats of cells, by name; those of columns have its need."""
     base = {"font_name": "Arial", "font_size": 10, "valign": "vcenter", "quote_prefix": True}
     cell = {**base, "border": 1, "border_color": _BORDER}
     number = {**cell, "quote_prefix": False, "num_format": "#,##0", "locked": False}
@@ -262,7 +262,7 @@ def _write_report(
     columns: list[FormColumn],
     rows: pd.DataFrame,
 ) -> None:
-    """Write the sheet to fill in: two rows of headers, and a row for each commune."""
+    """Write the sheet to fill in: headers, and a row for each commune."""
     last = len(rows) + 1
     for number, column in enumerate(columns):
         is_given = column.need == "given"
