@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from .. import words
-from ..countries import ANYWHERE, KNOWN, Country
+from ..countries import ANYWHERE, COUNTRIES, Country
 from ..countries.letters import fold
 from .lists import Level
 
@@ -45,7 +45,7 @@ def checked(
 def country_of(table: pd.DataFrame, *, level: Level | None) -> Country:
     """Say of which country names are, by their types: one that has one tells what others lack."""
     pairs = list(zip(table["name"], table["type"], strict=True))
-    for country in KNOWN.values():
+    for country in COUNTRIES.values():
         kinds = country.kinds_of("name", level=level or "commune")
         if any(country.split(name, kinds, kind) for name, kind in pairs):
             return country

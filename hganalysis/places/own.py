@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from .. import limits, sources, study, words
-from ..countries import ANYWHERE, KNOWN, Country
+from ..countries import ANYWHERE, COUNTRIES, Country
 from ..countries.letters import bare, fold
 from .faults import REQUIRED, checked, country_of
 from .lists import Level, levels
@@ -201,7 +201,7 @@ def _one_level(cells: pd.DataFrame) -> Level | None:
         # of districts under the headings of communes, or of communes
         of_districts = any(
             all(country.split(one, country.kinds["district"]) for one in cells["name"])
-            for country in KNOWN.values()
+            for country in COUNTRIES.values()
         )
         return "district" if of_districts else "commune"
     return "district" if len(above) == 2 and not units else None
@@ -214,7 +214,7 @@ def _names(headings: Iterable[str]) -> list[str]:
     """
     known = {
         name: column
-        for some in (COLUMNS, *(country.headings for country in KNOWN.values()))
+        for some in (COLUMNS, *(country.headings for country in COUNTRIES.values()))
         for column, names in some.items()
         for name in names
     }

@@ -70,7 +70,7 @@ class Book:
                 elif found.get(entry.code, _OTHER_TYPE) == _OTHER_TYPE:
                     # in another country no name has a type
                     untyped = reading.kind is None and entry.kind
-                    kind = "no type" if untyped else "abbreviation" if reading.short else ""
+                    kind = "no type" if untyped else "abbreviation" if reading.is_short else ""
                     found[entry.code] = (*filter(None, [kind]), *_steps(reading.core, entry.core))
         return found
 
@@ -168,7 +168,7 @@ _OF_NAMES = ["name_vi", "type_vi", "short_vi"]
 def _entries(code: str, name: str, within: frozenset[str]) -> Iterator[Entry]:
     """Read the type out of an official name that stands alone."""
     for reading in _country().readings(fold(name)):
-        if reading.kind and not reading.short:
+        if reading.kind and not reading.is_short:
             yield Entry(code, name, reading.kind, reading.core, within)
 
 

@@ -183,7 +183,7 @@ class Study:
     @property
     def country(self) -> Country:
         """The country whose types, codes and spelling are known; of none, what is so anywhere."""
-        return countries.named(self.says("", "country"))
+        return countries.find_country(self.says("", "country"))
 
 
 _IN_USE: ContextVar[Study] = ContextVar("study")
