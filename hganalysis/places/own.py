@@ -16,7 +16,7 @@ from ..countries import ANYWHERE, COUNTRIES, Country
 from ..countries.letters import bare, fold
 from .faults import REQUIRED, check, guess_country
 from .lists import Level, levels
-from .matching import listed
+from .matching import as_lines
 from .names import text_of
 
 # Headings, and one place.
@@ -208,7 +208,7 @@ def read_list(file: Path, *, country: Country | None = None) -> OwnList:
             blanks = {"row": row, "column": heading_of.get(column, column), "text": text}
             lines.append(words.term("places.list_fault", **blanks))
         title = words.term("places.list_faults", file=file.name, count=words.number(len(faults)))
-        raise ValueError(title + listed(lines))
+        raise ValueError(title + as_lines(lines))
     return _frames(table, level=level, country=country)
 
 
