@@ -97,7 +97,9 @@ class Country(SimpleNamespace):
             )
             raise ValueError(msg)
         lon, lat = (west + east) / 2, (south + north) / 2
-        if self.grid["zones"] and self._contains(west, south, east, north):
+        min_lon, min_lat, max_lon, max_lat = self.bounds
+        is_inside = min_lon <= west and min_lat <= south and east <= max_lon and north <= max_lat
+        if self.grid["zones"] and is_inside:
             if east - west > _MAX_ZONE_WIDTH:
                 return str(self.grid["wide"])
             crs, _ = min(self.grid["zones"], key=lambda zone: abs(zone[1] - lon))
@@ -106,11 +108,6 @@ class Country(SimpleNamespace):
             first_zone = _EPSG_NORTH if lat >= 0 else _EPSG_SOUTH
             return f"EPSG:{first_zone + int((lon + 180) // 6) % _N_ZONES}"
         return f"+proj=laea +lat_0={lat:.4g} +lon_0={lon:.4g} +datum=WGS84 +units=m"
-
-    def _contains(self, west: float, south: float, east: float, north: float) -> bool:
-        """Say whether a part of the Earth lies within the country."""
-        min_lon, min_lat, max_lon, max_lat = self.bounds
-        return min_lon <= west and min_lat <= south and east <= max_lon and north <= max_lat
 
     def key(self, core: str, *, y_as_i: bool = False, marks: bool = True) -> str:
         """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import pandas as pd
@@ -38,7 +38,7 @@ class Fault(NamedTuple):
 
 
 def check(
-    table: pd.DataFrame, *, level: Level | None, country: Country
+    table: pd.DataFrame, level: Level | None, country: Country
 ) -> tuple[pd.DataFrame, list[Fault]]:
     """
     Write every name with its type, as official lists do, and list every fault, by row.
@@ -53,15 +53,15 @@ def check(
     country
         Of the places: it has the types and the codes that are allowed.
     """
-    typed_table, type_faults = _add_types(table, level=level, country=country)
-    faults = [*_cell_faults(table, level=level, country=country), *_day_faults(table), *type_faults]
+    typed_table, type_faults = _add_types(table, level, country)
+    faults = [*_cell_faults(table, level, country), *_day_faults(table), *type_faults]
     if not faults:
         # columns can be compared only when each of them is right
-        faults = list(_contradictions(typed_table, level=level))
+        faults = list(_contradictions(typed_table, level))
     return typed_table, sorted(set(faults))
 
 
-def guess_country(table: pd.DataFrame, *, level: Level | None) -> Country:
+def guess_country(table: pd.DataFrame, level: Level | None) -> Country:
     """Find the country of the places by the types of names; one name with a type is enough."""
     pairs = list(zip(table["name"], table["type"], strict=True))
     for country in COUNTRIES.values():
@@ -72,7 +72,7 @@ def guess_country(table: pd.DataFrame, *, level: Level | None) -> Country:
 
 
 def _add_types(
-    table: pd.DataFrame, *, level: Level | None, country: Country
+    table: pd.DataFrame, level: Level | None, country: Country
 ) -> tuple[pd.DataFrame, list[Fault]]:
     """Write names with their types, and list the names that have no known type."""
     table = table.copy()
@@ -82,22 +82,31 @@ def _add_types(
         columns.insert(1, "district")
     for column in columns:
         kinds = country.kinds_of("name" if column == "old_names" else column, level=level)
+        types = table["type"] if column == "name" else [""] * len(table)
         cells = []
-        for row, cell, kind in zip(table.index, table[column], table["type"], strict=True):
-            kind_beside = kind if column == "name" else ""
-            typed_names = []
-            for name in _names_in(cell, column):
-                pair = country.split(name, kinds, kind_beside)
-                typed_names.append(" ".join(pair or name.split()).strip())
-                if country.code and pair is None:
-                    written = f"{kind_beside} {name}".strip()
-                    blanks = {"found": written, "expected": ", ".join(kinds)}
-                    faults.append(Fault(row, column, words.term("places.list_type", **blanks)))
-            cells.append(";".join(typed_names))
+        for row, cell, kind in zip(table.index, table[column], types, strict=True):
+            names, untyped = _type_names(_names_in(cell, column), kind, kinds, country)
+            cells.append(";".join(names))
+            for name in untyped:
+                text = words.term("places.list_type", found=name, expected=", ".join(kinds))
+                faults.append(Fault(row, column, text))
         table[column] = cells
     if level is not None:
         table["district"] = table["name"]
     return table, faults
+
+
+def _type_names(
+    names: list[str], kind: str, kinds: Mapping[str, str], country: Country
+) -> tuple[list[str], list[str]]:
+    """Write names with their types, and list those without a known type."""
+    typed_names, untyped = [], []
+    for name in names:
+        pair = country.split(name, kinds, kind)
+        typed_names.append(" ".join(pair or name.split()).strip())
+        if country.code and pair is None:
+            untyped.append(f"{kind} {name}".strip())
+    return typed_names, untyped
 
 
 def _names_in(cell: str, column: str) -> list[str]:
@@ -115,7 +124,7 @@ def _same_fault(
         yield Fault(int(str(row)), column, text)
 
 
-def _cell_faults(table: pd.DataFrame, *, level: Level | None, country: Country) -> Iterator[Fault]:
+def _cell_faults(table: pd.DataFrame, level: Level | None, country: Country) -> Iterator[Fault]:
     # cells that are empty, or not of the pattern of their column
     columns = list(REQUIRED)
     for group in _OPTIONAL_GROUPS:
@@ -167,7 +176,7 @@ def _day_faults(table: pd.DataFrame) -> Iterator[Fault]:
         yield from _same_fault(table, "valid_to", first_row, "order", first=first, last=last)
 
 
-def _contradictions(table: pd.DataFrame, *, level: Level | None) -> Iterator[Fault]:
+def _contradictions(table: pd.DataFrame, level: Level | None) -> Iterator[Fault]:
     """Find codes with two names or two parents, and two districts of a province with one name."""
     pairs = (
         ("district_code", "district"),

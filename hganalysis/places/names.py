@@ -97,14 +97,14 @@ def find_codes(
     """
     if not levels() or (level == "district" and len(levels()) < 2):
         level = "commune"  # the same places, under the name of the level that reports
-    parents = pd.Series("", names.index) if within is None else within.reindex(names.index)
-    pairs = list(zip(map(text_of, names), map(text_of, parents), strict=True))
+    if within is None:
+        within = pd.Series("", names.index)
+    parents = [text_of(parent) for parent in within.reindex(names.index)]
+    pairs = list(zip(map(text_of, names), parents, strict=True))
 
     # each pair is searched once
     official, period = gazetteer(), _days_of_list()
-    parent_codes = {
-        parent: find_parents(parent, level, official) for parent in {parent for _, parent in pairs}
-    }
+    parent_codes = {parent: find_parents(parent, level, official) for parent in set(parents)}
     answers = {}
     for name, parent in set(pairs):
         candidates = search(name, level, official, level_is_sure=bool(parent))
@@ -137,13 +137,13 @@ def _answer(
         how = ", ".join(steps) or "normalised"
         if name == official.name(code):
             how = "exact"
-        return Answer(code, how, codes, reason="", message="")
+        return Answer(code, how, codes, "", "")
     first, last = map(words.day, period)
     places = ", ".join(f"{official.name(code)} ({code})" for code in codes)
     blanks = {"name": name, "within": parent, "first": first, "last": last}
     key = f"places.{candidates.reason}"
     message = words.term(key, candidates=places, **blanks)
-    return Answer(None, how="", candidates=codes, reason=key, message=message)
+    return Answer(None, "", codes, key, message)
 
 
 def say_how(how: str) -> str:

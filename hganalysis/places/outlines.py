@@ -124,9 +124,9 @@ def _shape_names(codes: pd.Series) -> pd.Series:
 def _match_note(file: Path, matched: ShapeMatch, *, n_shapes: int) -> str:
     """Say by which column shapes were matched, and how many places were found."""
     key = "places.areas_by_name" if matched.by_name else "places.areas_by_code"
-    counts = {"shapes": n_shapes, "places": matched.codes.nunique()}
-    blanks = {blank: words.number(count) for blank, count in counts.items()}
-    return words.term(key, file=file.name, column=matched.column, **blanks)
+    n_places = words.number(matched.codes.nunique())
+    blanks = {"column": matched.column, "shapes": words.number(n_shapes), "places": n_places}
+    return words.term(key, file=file.name, **blanks)
 
 
 def _distances_too_far(areas: gpd.GeoSeries, level: Level, file_crs: CRS) -> pd.Series:
@@ -134,8 +134,7 @@ def _distances_too_far(areas: gpd.GeoSeries, level: Level, file_crs: CRS) -> pd.
     distances = _distances(areas, level)
     too_far = distances[distances > _MAX_DISTANCE]
     if len(too_far) > len(distances) / 2:
-        counts = {"lost": len(too_far), "places": len(distances)}
-        blanks = {blank: words.number(count) for blank, count in counts.items()}
+        blanks = {"lost": words.number(len(too_far)), "places": words.number(len(distances))}
         raise ValueError(words.term("places.areas_misplaced", crs=file_crs.name, **blanks))
     return too_far
 

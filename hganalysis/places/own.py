@@ -92,6 +92,10 @@ def _cell_text(cell: object) -> str:
     return unicodedata.normalize("NFC", " ".join("".join(letters).split()))
 
 
+# The tables of a description of a study, as in TOML.
+_Tables = dict[str, dict[str, Any]]
+
+
 @dataclass(frozen=True)
 class OwnList:
     """A list of places in the shape of `data/places/`: text and numbers, `code` as a column."""
@@ -190,16 +194,16 @@ def read_list(file: Path, *, country: Country | None = None) -> OwnList:
     level = _one_level(cells)
     cells = cells.rename(columns={f"{level}_code": "code", str(level): "name"})
     columns = list(cells.columns)
-    _require_columns(file, headings, columns, level=level)
+    _require_columns(file, headings, columns, level)
     cells = cells.drop(columns="", errors="ignore")
     table = cells.reindex(columns=[*COLUMNS, *study.current().controls], fill_value="")
-    country = country or guess_country(table, level=level)
-    _pad_codes(table, level=level, country=country)
+    country = country or guess_country(table, level)
+    _pad_codes(table, level, country)
     if level is not None:
         table = table.assign(district_code=table["code"], district=table["name"])
     if level == "province":
         table = table.assign(province_code=table["code"], province=table["name"])
-    table, faults = check(table, level=level, country=country)
+    table, faults = check(table, level, country)
     if faults:
         # under the heading that the file itself has
         heading_of = dict(zip(columns, headings, strict=True))
@@ -209,11 +213,11 @@ def read_list(file: Path, *, country: Country | None = None) -> OwnList:
             lines.append(words.term("places.list_fault", **blanks))
         title = words.term("places.list_faults", file=file.name, count=words.number(len(faults)))
         raise ValueError(title + as_lines(lines))
-    return _frames(table, level=level, country=country)
+    return _frames(table, level, country)
 
 
 def _require_columns(
-    file: Path, headings: list[str], columns: list[str], *, level: Level | None
+    file: Path, headings: list[str], columns: list[str], level: Level | None
 ) -> None:
     """Refuse a list that has a column twice, or lacks one that is required."""
     repeated = sorted({column for column in columns if column and columns.count(column) > 1})
@@ -228,7 +232,7 @@ def _require_columns(
     raise ValueError(words.term(key, file=file.name, **blanks))
 
 
-def _pad_codes(table: pd.DataFrame, *, level: Level | None, country: Country) -> None:
+def _pad_codes(table: pd.DataFrame, level: Level | None, country: Country) -> None:
     """Put back the zeros before a number, which a spreadsheet drops."""
     n_digits = dict(country.widths)
     n_digits["code"] = n_digits.get(f"{level}_code", n_digits["code"])
@@ -268,10 +272,22 @@ def _column_names(headings: Iterable[str]) -> list[str]:
 
     The names that the study in use gives its levels are headings, too: county, county code.
     """
-    column_of = {}
+    column_of: dict[str, str] = {}
     for table in (COLUMNS, *(country.headings for country in COUNTRIES.values())):
         for column, names in table.items():
             column_of |= dict.fromkeys(names, column)
+    column_of |= _level_headings()
+    # the names of columns are the same in every study
+    column_names = {*COLUMNS, *study.current().controls}
+    return [
+        heading if heading in column_names else column_of.get(_plain_heading(heading), "")
+        for heading in headings
+    ]
+
+
+def _level_headings() -> dict[str, str]:
+    """Give the column of each heading that the study in use gives its levels, in any language."""
+    column_of = {}
     for language, code_text in {"vi": "mã {}", "en": "{} code"}.items():
         nouns = study.blanks(study.current().written, language)
         for level in ("province", *study.BELOW):
@@ -281,24 +297,19 @@ def _column_names(headings: Iterable[str]) -> list[str]:
             for noun in (nouns[level], nouns[f"{level}_long"]):
                 column_of[_plain_heading(noun)] = column
                 column_of[_plain_heading(code_text.format(noun))] = code_column
-    # the names of columns are the same in every study
-    column_names = {*COLUMNS, *study.current().controls}
-    return [
-        heading if heading in column_names else column_of.get(_plain_heading(heading), "")
-        for heading in headings
-    ]
+    return column_of
 
 
 def _plain_heading(heading: str) -> str:
     return " ".join(re.split(r"[\s,/.-]+", bare(fold(heading))))
 
 
-def _frames(table: pd.DataFrame, *, level: Level | None, country: Country) -> OwnList:
+def _frames(table: pd.DataFrame, level: Level | None, country: Country) -> OwnList:
     """Make the tables of each level of a list without faults."""
     table[_NUMBERS] = table[_NUMBERS].apply(pd.to_numeric)
-    communes = _communes(table, level=level, country=country)
-    districts = _districts(table, communes, level=level, country=country)
-    province = _province(table, country=country)
+    communes = _communes(table, level, country)
+    districts = _districts(table, communes, level, country)
+    province = _province(table, country)
     first_province = province["code"].iloc[0]
     districts["province_code"] = districts["province_code"].replace("", first_province)
     old_names = table[["code", "old_names"]].assign(name_vi=table["old_names"].str.split(";"))
@@ -313,8 +324,8 @@ def _frames(table: pd.DataFrame, *, level: Level | None, country: Country) -> Ow
     )
 
 
-def _communes(table: pd.DataFrame, *, level: Level | None, country: Country) -> pd.DataFrame:
-    communes = _name_columns(table, "code", "name", level=level, country=country)
+def _communes(table: pd.DataFrame, level: Level | None, country: Country) -> pd.DataFrame:
+    communes = _name_columns(table, "code", "name", level, country)
     has_urban_type = communes["type_vi"].isin(country.urban).astype(int)
     communes["urban"] = table["urban"].fillna(has_urban_type).astype(int)
     communes["name_en"] = communes["name_en"].where(table["name_en"] == "", table["name_en"])
@@ -326,13 +337,13 @@ def _communes(table: pd.DataFrame, *, level: Level | None, country: Country) -> 
 
 
 def _districts(
-    table: pd.DataFrame, communes: pd.DataFrame, *, level: Level | None, country: Country
+    table: pd.DataFrame, communes: pd.DataFrame, level: Level | None, country: Country
 ) -> pd.DataFrame:
     """Add the communes up by district."""
     groups = table.groupby("district_code", sort=False)
     first = groups.first().reset_index()
     name = "name" if level else "district"
-    districts = _name_columns(first, "district_code", name, level=level, country=country)
+    districts = _name_columns(first, "district_code", name, level, country)
     for column in _SUMS:
         districts[column] = groups[column].sum(min_count=1).to_numpy()
     # without types and without the column `urban`, urban residents are unknown, and not none; the
@@ -349,10 +360,10 @@ def _districts(
     return districts
 
 
-def _province(table: pd.DataFrame, *, country: Country) -> pd.DataFrame:
+def _province(table: pd.DataFrame, country: Country) -> pd.DataFrame:
     """Describe the province; if it is not exactly one, the first row is the whole list."""
     with_province = table[table["province_code"] != ""].drop_duplicates("province_code")
-    rows = _name_columns(with_province, "province_code", "province", level=None, country=country)
+    rows = _name_columns(with_province, "province_code", "province", None, country)
     rows["short_en"] = rows["short_vi"].map(_plain_text)
     if len(rows) != 1:
         texts = words.strings()["places.list_whole"]
@@ -383,7 +394,7 @@ _PROVINCE_COLUMNS = [
 
 
 def _name_columns(
-    table: pd.DataFrame, code: str, name: str, *, level: Level | None, country: Country
+    table: pd.DataFrame, code: str, name: str, level: Level | None, country: Country
 ) -> pd.DataFrame:
     """Make the columns of codes and names that every level has."""
     kinds = country.kinds_of(name, level=level)
@@ -473,37 +484,54 @@ def described_by(own_list: OwnList) -> bytes:
     """
     shipped, anywhere = study.Study.open(), study.read_description(study.plain())
     is_same_country = own_list.country is shipped.country
-    tables: dict[str, dict[str, Any]] = {"": {"name": _province_names(own_list)}}
+    tables: _Tables = {"": {"name": _province_names(own_list)}}
     if own_list.country.code:
         tables[""]["country"] = own_list.country.code
-    level_names = ["province"]
-    level_names += [level for level in study.BELOW if own_list.level in (None, level)]
-    if is_same_country and own_list.level != "province":
-        level_names.append("hamlet")
-    described = shipped.described if is_same_country else anywhere
-    for level in level_names:
-        # whose codes a list has, it alone knows
-        table = dict(described[f"levels.{level}"])
-        table.pop("codes", None)
-        table.pop("code", None)
-        tables[f"levels.{level}"] = table
     if is_same_country:
-        for name in ("exposure", "exposure.team"):
-            tables[name] = dict(shipped.described[name])
-        if len(own_list.province) > 1:
-            # the provinces are parts of the whole
-            nouns = tables["levels.province"]
-            tables["levels.part"] = {"one": nouns["one"], "many": nouns["many"]}
-            tables["levels.part"]["long"] = own_list.country.provinces
-            tables["levels.province"] = anywhere["levels.province"]
-        if own_list.level == "commune":
-            tables["levels.commune"] |= own_list.country.one_level
+        tables |= _tables_of_country(own_list, shipped.described, anywhere)
     else:
-        for name in ("exposure", "exposure.team"):
-            tables[name] = {key: shipped.described[name][key] for key in ("one", "many")}
-        if own_list.level == "province":
-            tables["levels.province"] = anywhere["levels.commune"]
+        tables |= _tables_of_anywhere(own_list, shipped.described, anywhere)
     return study.write(tables)
+
+
+def _tables_of_country(own_list: OwnList, shipped: _Tables, anywhere: _Tables) -> _Tables:
+    """Name levels and exposure as the shipped study does."""
+    tables = _level_tables(own_list, shipped)
+    if own_list.level != "province":
+        tables["levels.hamlet"] = _without_codes(shipped["levels.hamlet"])
+    for name in ("exposure", "exposure.team"):
+        tables[name] = dict(shipped[name])
+    if len(own_list.province) > 1:
+        # the provinces are parts of the whole
+        nouns = tables["levels.province"]
+        long = own_list.country.provinces
+        tables["levels.part"] = {"one": nouns["one"], "many": nouns["many"], "long": long}
+        tables["levels.province"] = anywhere["levels.province"]
+    if own_list.level == "commune":
+        tables["levels.commune"] |= own_list.country.one_level
+    return tables
+
+
+def _tables_of_anywhere(own_list: OwnList, shipped: _Tables, anywhere: _Tables) -> _Tables:
+    """Name levels as anywhere, and the exposure without the shipped texts on it."""
+    tables = _level_tables(own_list, anywhere)
+    for name in ("exposure", "exposure.team"):
+        tables[name] = {key: shipped[name][key] for key in ("one", "many")}
+    if own_list.level == "province":
+        tables["levels.province"] = anywhere["levels.commune"]
+    return tables
+
+
+def _level_tables(own_list: OwnList, described: _Tables) -> _Tables:
+    """Copy what the province and the levels of a list are called."""
+    below = [level for level in study.BELOW if own_list.level in (None, level)]
+    names = [f"levels.{level}" for level in ("province", *below)]
+    return {name: _without_codes(described[name]) for name in names}
+
+
+def _without_codes(table: dict[str, Any]) -> dict[str, Any]:
+    """Leave out whose codes a level has: only the list knows it."""
+    return {key: text for key, text in table.items() if key not in ("codes", "code")}
 
 
 def _province_names(own_list: OwnList) -> dict[str, str]:

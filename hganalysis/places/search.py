@@ -136,11 +136,6 @@ def _read_gazetteer(_files: tuple[str, ...]) -> Gazetteer:
     on_list = _entries_on_list()
     former_names, merged = former(), crosswalk().reset_index()
     later = merged.drop_duplicates("code_2025")
-    later_entries = [
-        entry
-        for code, name in zip(later["code_2025"], later["name_2025"], strict=True)
-        for entry in _typed_entries(code, name)
-    ]
     is_later_name = former_names["name_vi"].isin(later["name_2025"])
     parts = merged.groupby("code_2025")["code"]
     return Gazetteer(
@@ -148,7 +143,7 @@ def _read_gazetteer(_files: tuple[str, ...]) -> Gazetteer:
         current={level: NameIndex(entries.values()) for level, entries in on_list.items()},
         former={level: _former_index(former_names, on_list[level]) for level in LEVELS},
         english={level: _english_codes(table) for level, table in _tables().items()},
-        later=NameIndex(later_entries),
+        later=_typed_index(later["code_2025"], later["name_2025"]),
         ambiguous_former=set(former_names.loc[is_later_name, "code"]),
         parts={str(code): frozenset(codes) for code, codes in parts},
     )
@@ -186,23 +181,24 @@ def _entries_on_list() -> dict[Level, dict[str, Entry]]:
 
 
 def _former_index(former_names: pd.DataFrame, on_list: Mapping[str, Entry]) -> NameIndex:
-    entries: list[Entry] = []
-    for code, name in zip(former_names["code"], former_names["name_vi"], strict=True):
-        if code in on_list:
-            entries += _typed_entries(code, name, on_list[code].within)
+    rows = former_names[former_names["code"].isin(list(on_list))]
+    return _typed_index(rows["code"], rows["name_vi"])
+
+
+def _typed_index(codes: pd.Series, names: pd.Series) -> NameIndex:
+    """Index official names that have no type beside them, by the type that they begin with."""
+    entries = [
+        Entry(code, name, reading.kind, reading.core)
+        for code, name in zip(codes, names, strict=True)
+        for reading in _country().readings(fold(name))
+        if reading.kind and not reading.is_short
+    ]
     return NameIndex(entries)
 
 
 def _english_codes(table: pd.DataFrame) -> dict[str, list[str]]:
     groups = table["name_en"].groupby(table["name_en"].map(fold)).groups
     return {str(name): [*map(str, codes)] for name, codes in groups.items()}
-
-
-def _typed_entries(code: str, name: str, within: frozenset[str] = frozenset()) -> Iterator[Entry]:
-    """Read the type in an official name that has no type beside it."""
-    for reading in _country().readings(fold(name)):
-        if reading.kind and not reading.is_short:
-            yield Entry(code, name, reading.kind, reading.core, within)
 
 
 def _spelling_steps(written: str, official: str) -> Steps:
@@ -265,22 +261,18 @@ def search(name: str, level: Level, names: Gazetteer, *, level_is_sure: bool) ->
         return Candidates(reason="empty")
     if name.strip() in names.on_list[level]:
         return Candidates({name.strip(): ("code",)}, "")
-    first = Candidates()
     for step, text in _variants(name):
         all_candidates = [
             _search_name(text, level, names, level_is_sure=level_is_sure),
             *_search_parts(text, level, names),
         ]
-        for candidates in all_candidates:
-            if step.startswith("legacy") and not _is_official(candidates):
-                continue
-            if not candidates.reason:
-                return _with_step(step, candidates)
-            if not first.steps:
-                first = _with_step(step, candidates)
-        if first.steps:
-            return first
-    return first
+        if step.startswith("legacy"):
+            all_candidates = [*filter(_is_official, all_candidates)]
+        certain = [candidates for candidates in all_candidates if not candidates.reason]
+        possible = [candidates for candidates in all_candidates if candidates.steps]
+        if possible:
+            return _with_step(step, [*certain, *possible][0])
+    return Candidates()
 
 
 def _is_official(candidates: Candidates) -> bool:
@@ -363,38 +355,45 @@ def _search_name(text: str, level: Level, names: Gazetteer, *, level_is_sure: bo
     """Search a text that is one name."""
     steps = names.current[level].find_same_type(text)
     if not steps:
-        english = names.english[level].get(text, [])
-        if english:
-            return _ambiguous_if_several(dict.fromkeys(english, ("English name",)))
         return _search_off_list(text, level, names)
-    if any("no type" in spelling for spelling in steps.values()):
-        cores = [names.on_list[level][code].core for code in steps]
-        if all(_country().key(core).startswith("#") for core in cores):
-            return Candidates(steps, "number_alone")
-        if not level_is_sure:
-            higher = _search_levels(text, _HIGHER_LEVELS[level], names)
-            if higher:
-                return Candidates(steps | higher, "ambiguous_level")
+    if not any("no type" in spelling for spelling in steps.values()):
+        return _ambiguous_if_several(steps)
+    cores = [names.on_list[level][code].core for code in steps]
+    if all(_country().key(core).startswith("#") for core in cores):
+        return Candidates(steps, "number_alone")
+    if not level_is_sure:
+        higher = _search_levels(text, _HIGHER_LEVELS[level], names)
+        if higher:
+            return Candidates(steps | higher, "ambiguous_level")
     return _ambiguous_if_several(steps)
 
 
 def _search_off_list(text: str, level: Level, names: Gazetteer) -> Candidates:
-    """Search former names, those of other levels and of 2025, and those of another type."""
+    """Search English and former names, then other levels and 2025, then another type."""
+    english = names.english[level].get(text, [])
+    if english:
+        return _ambiguous_if_several(dict.fromkeys(english, ("English name",)))
     former_names = names.former[level].find_same_type(text)
     if former_names:
         steps = {code: ("old name", *spelling) for code, spelling in former_names.items()}
         return _ambiguous_if_several(steps)
+    elsewhere = _search_elsewhere(text, level, names)
+    if elsewhere.steps:
+        return elsewhere
+    other_type = names.current[level].find(text)
+    return Candidates(other_type, "other_type") if other_type else Candidates()
+
+
+def _search_elsewhere(text: str, level: Level, names: Gazetteer) -> Candidates:
+    """Search the names of other levels, and of communes of 2025."""
     later = names.later.find_same_type(text) if level == "commune" else {}
-    if all("no type" in steps for steps in later.values()):
-        other_levels = tuple(other for other in LEVELS if other != level)
+    if all("no type" in spelling for spelling in later.values()):
+        other_levels = tuple(name for name in LEVELS if name != level)
         steps = _search_levels(text, other_levels, names)
         if steps:
             return Candidates(steps, "other_level")
-    if later:
-        steps = {part: later[code] for code in later for part in names.parts[code]}
-        return Candidates(steps, "other_structure")
-    other_type = names.current[level].find(text)
-    return Candidates(other_type, "other_type" if other_type else "unknown")
+    steps = {part: later[code] for code in later for part in names.parts[code]}
+    return Candidates(steps, "other_structure")
 
 
 def _search_levels(text: str, levels: tuple[Level, ...], names: Gazetteer) -> dict[str, Steps]:
@@ -408,19 +407,14 @@ def _search_levels(text: str, levels: tuple[Level, ...], names: Gazetteer) -> di
 
 def _search_parts(text: str, level: Level, names: Gazetteer) -> Iterator[Candidates]:
     """Search a text that names a place and its parents, or has its type behind it."""
-    splits = dict.fromkeys(_split(text, separator) for separator in _SEPARATORS)
-    for parts in splits:
-        if len(parts) < 2:
+    kind_alone = _country().kind_alone
+    for parts in dict.fromkeys(_split(text, separator) for separator in _SEPARATORS):
+        kinds = [kind for kind in map(kind_alone, parts[1:]) if kind]
+        parent_names = [part for part in parts[1:] if not kind_alone(part)]
+        if len(parts) < 2 or len(kinds) > 1:
             continue
-        kinds: list[str] = []
-        parents: list[set[str]] = []
-        for part in parts[1:]:
-            kind = _country().kind_alone(part)
-            if kind:
-                kinds.append(kind)
-            else:
-                parents.append(find_parents(part, level, names))
-        if len(kinds) > 1 or not all(parents):
+        parents = [find_parents(part, level, names) for part in parent_names]
+        if not all(parents):
             continue
         typed_name = " ".join([*kinds, parts[0]]).lower()
         candidates = _search_name(typed_name, level, names, level_is_sure=bool(parents))
