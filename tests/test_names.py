@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hganalysis import countries, places
 from hganalysis.countries import letters
 
-VN = countries.named("VN")
+VN = countries.find_country("VN")
 FONTS = {one["name"]: one for one in VN.encodings}
 TCVN3 = {chr(int(one[:2], 16)): one[2:] for one in FONTS["TCVN3"]["bytes"].split()}
 VNI = {one[:-1]: one[-1] for one in FONTS["VNI"]["letters"].split()}

@@ -603,7 +603,7 @@ ELBONIA = {
 
 
 def test_another_country_is_a_file_of_data(tmp_path, monkeypatch):
-    monkeypatch.setitem(countries.KNOWN, "EB", countries.Country(ELBONIA))
+    monkeypatch.setitem(countries.COUNTRIES, "EB", countries.Country(ELBONIA))
     file = tmp_path / "places.csv"
     lines = ["code,name,district_code,district,population"]
     lines += [f"{n},Mud {'North' * n},1,Hill Top,100" for n in (1, 2)]

@@ -1,8 +1,8 @@
 """
-Know what is of one country alone: types of places, their codes, their spelling, its grids.
+Describe countries: types of places, their codes and spelling, and the grids for maps.
 
-A study asks for one with `country` in its `study.toml`; one that does not is of `ANYWHERE`, as
-`anywhere.toml` has it. Another country is one more file like `vietnam.toml`.
+A study names its country as `country` in `study.toml`. A study without a country is of `ANYWHERE`,
+which `anywhere.toml` describes. To add a country, write one more file like `vietnam.toml`.
 """
 
 from __future__ import annotations
@@ -17,32 +17,47 @@ from types import SimpleNamespace
 from typing import Any
 
 from . import letters
-from .letters import NO_SOUND, Reading, bare, fold
+from .letters import SILENT_SIGNS, Reading, bare, fold
 
-__all__ = ["ANYWHERE", "KNOWN", "Country", "Reading", "named"]
+__all__ = ["ANYWHERE", "COUNTRIES", "Country", "Reading", "find_country"]
 
 _ANYWHERE = tomllib.loads(Path(__file__).with_name("anywhere.toml").read_text(encoding="utf-8"))
+
+# Places that reach around more than half of the Earth have no projection in metres.
+_MAX_WIDTH = 180
+# What is wider than a zone of the country, or of UTM, has distances that are wrong by more than
+# one in 300, in degrees.
+_MAX_ZONE_WIDTH, _MAX_UTM_WIDTH = 3, 6
+# UTM does not reach the poles, in degrees.
+_UTM_SOUTH, _UTM_NORTH = -80, 84
+# WGS 84 / UTM zone 1, north and south of the equator, in EPSG; zone 60 is 59 further.
+_EPSG_NORTH, _EPSG_SOUTH = 32601, 32701
+_N_ZONES = 60
 
 
 class Country(SimpleNamespace):
     """
     The types, codes, spelling and grids of the places of a country.
 
-    Its attributes are the keys of `vietnam.toml`, each pattern compiled; what it leaves out is as
-    it is anywhere.
+    Its attributes are the keys of `vietnam.toml`, with every pattern compiled. A key that a country
+    leaves out is as in `anywhere.toml`.
     """
 
-    def __init__(self, said: Mapping[str, Any]) -> None:
-        whole = {**_ANYWHERE, **said}
-        patterns = {**_ANYWHERE["patterns"], **whole.pop("patterns")}
-        page = whole["code_page"]
-        whole["code_page"] = (page["encoding"], re.compile(page["never"])) if page else None
-        whole["code_pattern"] = re.compile(whole["code_pattern"])
-        whole["whole"] = frozenset(whole["whole"])
-        super().__init__(**whole, **{name: _compiled(one) for name, one in patterns.items()})
-        read = partial(letters.readings, known=letters.prefixes(whole["types"]))
+    def __init__(self, description: Mapping[str, Any]) -> None:
+        keys = {**_ANYWHERE, **description}
+        patterns = {**_ANYWHERE["patterns"], **keys.pop("patterns")}
+        for name, pattern in patterns.items():
+            keys[name] = _compile(pattern)
+        page = keys["code_page"]
+        keys["code_page"] = (page["encoding"], re.compile(page["never"])) if page else None
+        keys["code_pattern"] = re.compile(keys["code_pattern"])
+        keys["whole"] = frozenset(keys["whole"])
+        super().__init__(**keys)
+        read = partial(letters.readings, prefixes=letters.prefixes(self.types))
         self._read = lru_cache(maxsize=65_536)(read)
-        self._decoders = [(one["name"], letters.decoder(one)) for one in whole["encodings"]]
+        self._decoders = {
+            encoding["name"]: letters.decoder(encoding) for encoding in self.encodings
+        }
 
     def __hash__(self) -> int:  # type: ignore[override]
         """Tell countries apart by their code."""
@@ -52,8 +67,8 @@ class Country(SimpleNamespace):
         """
         Choose the projection for maps of a part of the Earth, in metres.
 
-        The official one within the country; elsewhere the zone of UTM, and for what is wider than
-        a zone, or at a pole, Lambert's azimuthal projection around its middle, in which areas are
+        The official one within the country; elsewhere the zone of UTM. What is wider than a zone,
+        or at a pole, gets Lambert's azimuthal projection around its middle, in which areas are
         right.
 
         Parameters
@@ -68,27 +83,30 @@ class Country(SimpleNamespace):
 
         Examples
         --------
-        >>> [named("VN").projection((west, 9.5, west + 0.6, 10.1)) for west in (105.3, 36.6)]
+        >>> vietnam = find_country("VN")
+        >>> [vietnam.projection((west, 9.5, west + 0.6, 10.1)) for west in (105.3, 36.6)]
         ['EPSG:9209', 'EPSG:32637']
         >>> ANYWHERE.projection((-74, -34, -34, 6))
         '+proj=laea +lat_0=-14 +lon_0=-54 +datum=WGS84 +units=m'
         """
         west, south, east, north = map(float, bounds)
-        lon, lat = (west + east) / 2, (south + north) / 2
-        left, low, right, high = self.bounds
-        if east - west > 180:
+        if east - west > _MAX_WIDTH:
             msg = (
                 "the places reach around more than half of the Earth, or lie on both sides of 180 "
                 "degrees, which no map in metres can show. Keep a part of them."
             )
             raise ValueError(msg)
-        if self.grid["zones"] and left <= west and low <= south and east <= right and north <= high:
-            if east - west > 3:
+        lon, lat = (west + east) / 2, (south + north) / 2
+        min_lon, min_lat, max_lon, max_lat = self.bounds
+        is_inside = min_lon <= west and min_lat <= south and east <= max_lon and north <= max_lat
+        if self.grid["zones"] and is_inside:
+            if east - west > _MAX_ZONE_WIDTH:
                 return str(self.grid["wide"])
-            return str(min(self.grid["zones"], key=lambda zone: abs(zone[1] - lon))[0])
-        # what is wider is no zone's: its distances would be wrong by more than one in 300
-        if east - west <= 6 and south >= -80 and north <= 84:
-            return f"EPSG:{(32601 if lat >= 0 else 32701) + int((lon + 180) // 6) % 60}"
+            crs, _ = min(self.grid["zones"], key=lambda zone: abs(zone[1] - lon))
+            return str(crs)
+        if east - west <= _MAX_UTM_WIDTH and south >= _UTM_SOUTH and north <= _UTM_NORTH:
+            first_zone = _EPSG_NORTH if lat >= 0 else _EPSG_SOUTH
+            return f"EPSG:{first_zone + int((lon + 180) // 6) % _N_ZONES}"
         return f"+proj=laea +lat_0={lat:.4g} +lon_0={lon:.4g} +datum=WGS84 +units=m"
 
     def key(self, core: str, *, y_as_i: bool = False, marks: bool = True) -> str:
@@ -100,59 +118,73 @@ class Country(SimpleNamespace):
         core
             A folded name without its type.
         y_as_i
-            Take letters for one that sound alike: Mỹ and Mĩ.
+            Write letters that sound alike the same way: Mỹ and Mĩ.
         marks
-            Keep the marks of letters, where the country tells names apart by them.
+            Keep the marks of letters, if names of the country differ by them.
 
         Examples
         --------
-        >>> ANYWHERE.key("são-tomé"), named("VN").key("hoà an"), named("VN").key("vii")
+        >>> vietnam = find_country("VN")
+        >>> ANYWHERE.key("são-tomé"), vietnam.key("hoà an"), vietnam.key("vii")
         ('sao tome', 'hoa1 an', '#7')
         """
         if self.tones:
             return letters.key(core, y_as_i=y_as_i, marks=marks)
-        return " ".join(bare(core.translate(NO_SOUND)).split())
+        return " ".join(bare(core.translate(SILENT_SIGNS)).split())
 
     def readings(self, text: str) -> tuple[Reading, ...]:
         """
-        Read a folded name in every way that its letters allow: as it stands, and after each type.
+        Read a folded name in every way that its letters allow: as it is, and after each type.
 
-        Without diacritics "phuong binh" may be the ward Bình or the commune Phương Bình: both are
+        Without diacritics "phuong binh" may be the ward Bình or the commune Phương Bình. Both are
         given, and the list of places decides.
 
         Examples
         --------
-        >>> [(one.kind, one.core) for one in named("VN").readings("phuong binh")]
+        >>> readings = find_country("VN").readings("phuong binh")
+        >>> [(reading.kind, reading.core) for reading in readings]
         [(None, 'phuong binh'), ('Phường', 'binh')]
         """
-        found: tuple[Reading, ...] = self._read(text)
-        return found
+        all_readings: tuple[Reading, ...] = self._read(text)
+        return all_readings
 
     def decodings(self, text: str) -> Iterator[tuple[str, str]]:
         """
-        Give every other text that these characters may have been, with the name of the encoding.
+        Give every text that these characters may have been, after the name of the encoding.
 
-        A decoding is only a proposal: who asks must hold it to a list of names.
+        A decoding is only a proposal: the caller must compare it with a list of names.
 
         Examples
         --------
-        >>> dict(named("VN").decodings("VÞ Thanh"))["TCVN3"]
+        >>> dict(find_country("VN").decodings("VÞ Thanh"))["TCVN3"]
         'Vị Thanh'
         """
+        if text.isascii():
+            return
         seen = {unicodedata.normalize("NFC", text)}
-        for name, decode in () if text.isascii() else self._decoders:
-            found = unicodedata.normalize("NFC", decode(text) or "")
-            if found and found not in seen:
-                seen.add(found)
-                yield name, found
+        for name, decode in self._decoders.items():
+            decoded = unicodedata.normalize("NFC", decode(text) or "")
+            if decoded and decoded not in seen:
+                seen.add(decoded)
+                yield name, decoded
 
     def written(self, column: str) -> frozenset[str]:
-        """Give each type of a level as a folded text without marks has it, short forms too."""
-        forms = {one for kind in self.kinds[column] for one in (kind, self.short[kind])}
-        return frozenset(bare(fold(one)) for one in forms)
+        """Write each type of a level, and its short form, folded and without marks."""
+        kinds = list(self.kinds[column])
+        short_forms = [self.short[kind] for kind in kinds]
+        return frozenset(bare(fold(form)) for form in kinds + short_forms)
 
     def kinds_of(self, column: str, *, level: str | None) -> Mapping[str, str]:
-        """Give the types that a column may have: where there is one level, it may be either."""
+        """
+        List the types that a column may have, with their English words.
+
+        Parameters
+        ----------
+        column
+            Of a list of places: `name`, `district` or `province`.
+        level
+            The one level that the list has; none if it has several. With one, `name` is of that.
+        """
         if level is None or column != "name":
             return dict(self.kinds[column])
         if level == "province":
@@ -160,9 +192,11 @@ class Country(SimpleNamespace):
         return {**self.kinds["name"], **self.kinds["district"]}
 
     def kind_alone(self, text: str) -> str | None:
-        """Give the type, where a folded text is nothing else."""
-        found = self.readings(f"{text} .")
-        return next((one.kind for one in found if one.kind and not one.core.strip(" .")), None)
+        """Give the type, if a folded text is a type and nothing else."""
+        for reading in self.readings(f"{text} ."):
+            if reading.kind and not reading.core.strip(" ."):
+                return reading.kind
+        return None
 
     def split(self, text: str, kinds: Collection[str], kind: str = "") -> tuple[str, str] | None:
         """
@@ -173,35 +207,43 @@ class Country(SimpleNamespace):
         text
             A name, with or without its type.
         kinds
-            The types that there may be.
+            The types that are possible.
         kind
-            The type that stands beside the name; may be empty. None is found where the two differ.
+            The type in the cell beside the name; may be empty. Nothing is given if the two differ.
         """
-        beside = next((known for known in kinds if fold(kind) == fold(known)), None)
+        kind_beside = next((official for official in kinds if fold(kind) == fold(official)), None)
         for reading in self.readings(fold(text)):
-            found = reading.kind
-            if found and found in kinds and reading.core and not reading.short:
-                short = " ".join(text.split()[len(found.split()) :])
-                return (found, short) if not kind or beside == found else None
-        return (beside, text.strip()) if beside else None
+            if reading.kind not in kinds or reading.is_short or not reading.core:
+                continue
+            if kind and reading.kind != kind_beside:
+                return None
+            n_words = len(reading.kind.split())
+            return reading.kind, " ".join(text.split()[n_words:])
+        if kind_beside:
+            return kind_beside, text.strip()
+        return None
 
 
-def _compiled(pattern: str | Mapping[str, str]) -> Any:  # noqa: ANN401
-    if isinstance(pattern, str):
-        return re.compile(pattern) if pattern else None
-    return {name: re.compile(one) for name, one in pattern.items()}
+def _compile(pattern: str | Mapping[str, str]) -> Any:  # noqa: ANN401
+    """Compile a pattern, or each of a table of patterns; none where it is empty."""
+    if not isinstance(pattern, str):
+        return {name: re.compile(text) for name, text in pattern.items()}
+    return re.compile(pattern) if pattern else None
+
+
+def _read_countries() -> dict[str, Country]:
+    """Read the file of each country; that of anywhere has no code."""
+    files = sorted(Path(__file__).parent.glob("*.toml"))
+    countries = [Country(tomllib.loads(file.read_text(encoding="utf-8"))) for file in files]
+    return {country.code: country for country in countries if country.code}
 
 
 ANYWHERE = Country({})
-"""What is true of places of which no country is known."""
-KNOWN = {
-    one.code: one
-    for file in sorted(Path(__file__).parent.glob("*.toml"))
-    if (one := Country(tomllib.loads(file.read_text(encoding="utf-8")))).code
-}
+"""What is true of places whose country nobody named."""
+COUNTRIES = _read_countries()
 """Each country by its code in ISO 3166, as `study.toml` has it."""
 
 
-def named(code: str | None) -> Country:
-    """Give the country of a code, or what is true anywhere."""
-    return KNOWN.get(code or "", ANYWHERE)
+def find_country(code: str | None) -> Country:
+    """Give the country of a code; `ANYWHERE` without a code, or for an unknown one."""
+    return COUNTRIES.get(code or "", ANYWHERE)

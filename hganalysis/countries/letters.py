@@ -8,16 +8,18 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-# Letters that look like đ and come out of old fonts, and marks that mean nothing in a name.
-_LOOKS = str.maketrans(
-    {"Ð": "Đ", "Ɖ": "Đ", "ð": "đ", "ɖ": "đ", "đ": "đ"}
-    | dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff", None)
-)
-NO_SOUND = str.maketrans(dict.fromkeys("'’‘ʼ`´\"“”", None) | dict.fromkeys("-‐‑–—_.", " "))
-"""What a name is pronounced without: for `str.translate`."""
+# Letters of old fonts that look like đ, and invisible marks that mean nothing in a name.
+_LOOK_ALIKES = {"Ð": "Đ", "Ɖ": "Đ", "ð": "đ", "ɖ": "đ", "đ": "đ"}
+_INVISIBLE = dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff", None)
+_PLAIN_LETTERS = str.maketrans(_LOOK_ALIKES | _INVISIBLE)
 
-STRAY = " -–—+•*·."
-"""Signs that stand before a name and are no part of it."""
+_QUOTES = dict.fromkeys("'’‘ʼ`´\"“”", None)
+_DASHES = dict.fromkeys("-‐‑–—_.", " ")
+SILENT_SIGNS = str.maketrans(_QUOTES | _DASHES)
+"""Signs that are not pronounced: quotes are dropped, dashes become spaces (`str.translate`)."""
+
+STRAY_SIGNS = " -–—+•*·."
+"""Signs before a name that are no part of it, such as those of a list."""
 
 
 def fold(text: str) -> str:
@@ -29,9 +31,10 @@ def fold(text: str) -> str:
     >>> fold("  TX.\N{NO-BREAK SPACE}LONG   MỸ * ")
     'tx. long mỹ'
     """
-    plain = unicodedata.normalize("NFC", text).translate(_LOOKS)
-    plain = " ".join(unicodedata.normalize("NFC", plain.casefold()).split())
-    return plain.lstrip(STRAY).rstrip(" *:;,.")
+    letters = unicodedata.normalize("NFC", text).translate(_PLAIN_LETTERS)
+    small = unicodedata.normalize("NFC", letters.casefold())
+    spaced = " ".join(small.split())
+    return spaced.lstrip(STRAY_SIGNS).rstrip(" *:;,.")
 
 
 @lru_cache(maxsize=65_536)
@@ -44,14 +47,16 @@ def bare(text: str, *, keep_d: bool = False) -> str:
     >>> bare("đông phước"), bare("đông phước", keep_d=True)
     ('dong phuoc', 'đong phuoc')
     """
-    marks = unicodedata.normalize("NFD", text)
-    letters = "".join(mark for mark in marks if not unicodedata.combining(mark))
-    return letters if keep_d else letters.replace("đ", "d")
+    characters = unicodedata.normalize("NFD", text)
+    letters = "".join(sign for sign in characters if not unicodedata.combining(sign))
+    if keep_d:
+        return letters
+    return letters.replace("đ", "d")
 
 
 def is_bare(text: str) -> bool:
     """
-    Say whether no letter carries a mark, but for the bar of đ.
+    Say whether no letter carries a mark; the bar of đ is no mark here.
 
     Examples
     --------
@@ -73,17 +78,28 @@ def has_marks(text: str) -> bool:
     return bare(text) != unicodedata.normalize("NFD", text)
 
 
-# Grave, acute, tilde, hook above, dot below: the five tones. What else a letter carries
+# Grave, acute, tilde, hook above, dot below: the five tones. Any other mark of a letter
 # (circumflex, breve, horn) makes another letter of it and stays.
 _TONES = dict(zip("\u0300\u0301\u0303\u0309\u0323", "12345", strict=True))
 _VOWELS = "aeiouyăâêôơư"
 # Mỹ and Mĩ, Lý and Lí: one sound, two spellings, where y ends a syllable after a consonant.
 _FINAL_Y = re.compile(rf"^([^{_VOWELS}0-9]+|qu)y([1-5]?)$")
 _ROMAN = re.compile(r"^(x{0,3})(ix|iv|v?i{0,3})$")
+# No name ends with a longer number.
+_MAX_DIGITS = 3
 
-Prefix = tuple[str, re.Pattern[str], bool]
-"""A type, how a name begins with it, and whether that is its short form."""
-Decoder = Callable[[str], str | None]
+Decode = Callable[[str], str | None]
+"""Undo an encoding; none where a text cannot be in it."""
+
+
+class Prefix(NamedTuple):
+    """How a name begins with its type."""
+
+    kind: str
+    """The official word for the type."""
+    pattern: re.Pattern[str]
+    is_short: bool
+    """Whether the pattern is of the short form."""
 
 
 class Reading(NamedTuple):
@@ -93,105 +109,136 @@ class Reading(NamedTuple):
     """The official word for the type, such as `"Thị xã"`; none where no type is written."""
     core: str
     """The rest, folded."""
-    short: bool
+    is_short: bool
     """Whether the type is abbreviated."""
 
 
 @lru_cache(maxsize=65_536)
 def syllable(text: str) -> str:
     """
-    Spell a syllable with its tone behind it, wherever the tone mark stood.
+    Spell a syllable with its tone at the end, wherever the tone mark was written.
 
     Examples
     --------
     >>> syllable("hoà"), syllable("hòa"), syllable("thuỷ"), syllable("thủy")
     ('hoa1', 'hoa1', 'thuy4', 'thuy4')
     """
-    marks = unicodedata.normalize("NFD", text)
-    tones = "".join(sorted(_TONES[mark] for mark in marks if mark in _TONES))
-    letters = "".join(mark for mark in marks if mark not in _TONES)
+    characters = unicodedata.normalize("NFD", text)
+    tones = "".join(sorted(_TONES[sign] for sign in characters if sign in _TONES))
+    letters = "".join(sign for sign in characters if sign not in _TONES)
     return unicodedata.normalize("NFC", letters) + tones
 
 
 @lru_cache(maxsize=65_536)
 def key(core: str, *, y_as_i: bool = False, marks: bool = True) -> str:
     """
-    Give a name with tones at the end of its syllables, and a last number as #: `Country.key`.
+    Write a name with tones at the end of its syllables, and a last number as #: `Country.key`.
 
     Examples
     --------
     >>> key("hoà an"), key("07"), key("vị thanh 1"), key("đông phú", marks=False)
     ('hoa1 an', '#7', 'vi5 thanh #1', 'dong phu')
     """
-    words = core.translate(NO_SOUND).split()
+    words = core.translate(SILENT_SIGNS).split()
     if not marks:
         words = [bare(word) for word in words]
-    keys = [syllable(word) for word in words]
+    if not words:
+        return ""
+    syllables = [syllable(word) for word in words]
     if y_as_i:
-        keys = [_FINAL_Y.sub(r"\1i\2", word) for word in keys]
-    if words and (number := _number(words[-1])):
-        keys[-1] = f"#{number}"
-    return " ".join(keys)
+        syllables = [_FINAL_Y.sub(r"\1i\2", text) for text in syllables]
+    number = _number(words[-1])
+    if number:
+        syllables[-1] = f"#{number}"
+    return " ".join(syllables)
 
 
 def _number(word: str) -> int | None:
-    if word.isascii() and word.isdigit() and len(word) <= 3:
+    """Read an Arabic or Roman number; none where a word is no number."""
+    if word.isascii() and word.isdigit() and len(word) <= _MAX_DIGITS:
         return int(word)
     match = _ROMAN.match(word)
-    if not word or not match:
+    if not match:
         return None
-    tens, ones = match.groups()
-    units = {"ix": 9, "iv": 4}.get(ones, 5 * ones.startswith("v") + ones.count("i"))
-    return 10 * len(tens) + units
+    tens, units = match.groups()
+    if units in ("ix", "iv"):
+        number = {"ix": 9, "iv": 4}[units]
+    else:
+        number = 5 * units.count("v") + units.count("i")
+    return 10 * len(tens) + number
 
 
 def prefixes(types: Mapping[str, str]) -> tuple[Prefix, ...]:
-    """Say how names begin, by the pattern of the short form of each type."""
-    found: list[Prefix] = []
+    """List how names may begin with a type, from the pattern of the short form of each type."""
     # A number may follow a type without a space: P5, Phường5, PhườngIV.
-    behind = r"(?:\s*[.:]\s*|\s+|(?=[0-9]{1,2}$))"
-    behind_full = r"(?:\s*[.:]\s*|\s+|(?=[0-9]{1,2}$|[ivx]+$))"
+    after_short = r"(?:\s*[.:]\s*|\s+|(?=[0-9]{1,2}$))"
+    after_full = r"(?:\s*[.:]\s*|\s+|(?=[0-9]{1,2}$|[ivx]+$))"
+    all_prefixes = []
     for kind, short in types.items():
-        # Each word of a type is written with its marks, or with none.
-        full = r"\s*".join(f"(?:{word}|{bare(word)})" for word in kind.casefold().split())
-        found.append((kind, re.compile(full + behind_full), False))
-        found.append((kind, re.compile(f"(?:{short})" + behind), True))
-    return tuple(found)
+        # each word of a type is written with its marks, or without any
+        words = [f"(?:{word}|{bare(word)})" for word in kind.casefold().split()]
+        full = re.compile(r"\s*".join(words) + after_full)
+        all_prefixes.append(Prefix(kind, full, is_short=False))
+        abbreviated = re.compile(f"(?:{short})" + after_short)
+        all_prefixes.append(Prefix(kind, abbreviated, is_short=True))
+    return tuple(all_prefixes)
 
 
-def readings(text: str, known: tuple[Prefix, ...]) -> tuple[Reading, ...]:
-    """Read a folded name as it stands, and after each type: `Country.readings`."""
-    found = [Reading(None, text, short=False)]
-    for kind, pattern, short in known:
-        if match := pattern.match(text):
+def readings(text: str, prefixes: tuple[Prefix, ...]) -> tuple[Reading, ...]:
+    """Read a folded name as it is written, and after each type: `Country.readings`."""
+    all_readings = [Reading(None, text, is_short=False)]
+    for kind, pattern, is_short in prefixes:
+        match = pattern.match(text)
+        if match:
             # as a name without its type is folded: "Xã +84" and "+84"
-            found.append(Reading(kind, text[match.end() :].lstrip(STRAY), short=short))
-    return tuple(found)
+            core = text[match.end() :].lstrip(STRAY_SIGNS)
+            all_readings.append(Reading(kind, core, is_short))
+    return tuple(all_readings)
 
 
-def decoder(said: Mapping[str, str]) -> Decoder:
-    """Make what undoes an encoding: of two code pages, or of the letters of a font."""
-    if "stored" in said:
-        # bytes without a letter in a code page are opened as the control of that number
-        raw = {chr(byte): byte for byte in range(256)}
-        raw |= {bytes([one]).decode(said["opened"], "ignore"): one for one in range(256)}
+def decoder(encoding: Mapping[str, str]) -> Decode:
+    """
+    Make the function that undoes an encoding.
 
-        def reread(text: str) -> str | None:
-            try:
-                return bytes(raw[letter] for letter in text).decode(said["stored"])
-            except (KeyError, UnicodeDecodeError):
-                return None
+    Parameters
+    ----------
+    encoding
+        As `vietnam.toml` has it: two code pages, or the letters of a font.
+    """
+    if "stored" in encoding:
+        return _page_decoder(encoding["stored"], encoding["opened"])
+    return _font_decoder(encoding)
 
-        return reread
-    letters = {pair[:-1]: pair[-1] for pair in said.get("letters", "").split()}
-    letters |= {chr(int(one[:2], 16)): one[2:] for one in said.get("bytes", "").split()}
-    parts = re.compile("|".join(sorted(map(re.escape, letters), key=len, reverse=True)))
+
+def _page_decoder(stored: str, opened: str) -> Decode:
+    """Undo that a text was opened in another code page than it was stored in."""
+    # bytes without a letter in a code page are opened as the control of that number
+    bytes_of = {chr(byte): byte for byte in range(256)}
+    bytes_of |= {bytes([byte]).decode(opened, "ignore"): byte for byte in range(256)}
 
     def decode(text: str) -> str | None:
-        text = text.lower() if said.get("small") else text
-        # What is left beside the letters must be plain: a mark that follows none is no such text.
-        if not parts.sub("", text).isascii():
+        try:
+            return bytes(bytes_of[letter] for letter in text).decode(stored)
+        except (KeyError, UnicodeDecodeError):
             return None
-        return parts.sub(lambda found: letters[found[0]], text)
+
+    return decode
+
+
+def _font_decoder(encoding: Mapping[str, str]) -> Decode:
+    """Undo a font that shows other letters than were stored."""
+    letters = {pair[:-1]: pair[-1] for pair in encoding.get("letters", "").split()}
+    for entry in encoding.get("bytes", "").split():
+        letters[chr(int(entry[:2], 16))] = entry[2:]
+    longest_first = sorted(map(re.escape, letters), key=len, reverse=True)
+    pattern = re.compile("|".join(longest_first))
+
+    def decode(text: str) -> str | None:
+        if encoding.get("small"):
+            text = text.lower()
+        # the other characters must be plain: a mark without its letter is not of this font
+        if not pattern.sub("", text).isascii():
+            return None
+        return pattern.sub(lambda match: letters[match[0]], text)
 
     return decode

@@ -1,144 +1,197 @@
-"""Hold a list of places to what it must be, and name every cell that is not."""
+"""Check every cell of a list of places, and name each one that is wrong."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 import pandas as pd
 
 from .. import words
-from ..countries import ANYWHERE, KNOWN, Country
+from ..countries import ANYWHERE, COUNTRIES, Country
 from ..countries.letters import fold
 from .lists import Level
 
 REQUIRED = ("code", "name", "district_code", "district", "population")
 
-WHOLE = "(?=0*[1-9])[0-9]{1,9}"
+# Columns of which a list has all or none, in every row.
+_OPTIONAL_GROUPS = (("province_code", "province"), ("households",))
+
+# The code of each level above, and that of the level below it.
+_CODE_COLUMNS = (("district_code", "code"), ("province_code", "district_code"))
+
+WHOLE_NUMBER = "(?=0*[1-9])[0-9]{1,9}"
 """A whole number above 0."""
 
-Fault = tuple[int, str, str]
-"""Row, column, and what is wrong there."""
+_DEGREES = r"-?[0-9]{1,4}(\.[0-9]+)?"
+
+# Different days of a list are shown up to this many.
+_MAX_DAYS = 5
 
 
-def checked(
-    table: pd.DataFrame, *, level: Level | None, country: Country
+class Fault(NamedTuple):
+    """What is wrong in a cell."""
+
+    row: int
+    column: str
+    text: str
+
+
+def check(
+    table: pd.DataFrame, level: Level | None, country: Country
 ) -> tuple[pd.DataFrame, list[Fault]]:
     """
-    Write every name with its type, as the official lists do, and list every fault, by row.
+    Write every name with its type, as official lists do, and list every fault, by row.
 
     Parameters
     ----------
     table
         Text, with every column that a list may have; an empty cell is "".
     level
-        The one that there is, where there is only one: `district_code` and `district` repeat `code`
-        and `name`, and so do those of the province where it is that.
+        The one level of the list; none if it has several. With one, `district_code` and `district`
+        repeat `code` and `name`; those of the province do so too, if that is the level.
     country
-        Whose places they are: what their types and codes must be.
+        Of the places: it has the types and the codes that are allowed.
     """
-    whole, untyped = _typed(table, level=level, country=country)
-    found = [*_cells(table, level=level, country=country), *_days(table), *untyped]
-    # what belongs together can be held to each other only when each of it is right
-    return whole, sorted(set(found or _agreement(whole, level=level)))
+    typed_table, type_faults = _add_types(table, level, country)
+    faults = [*_cell_faults(table, level, country), *_day_faults(table), *type_faults]
+    if not faults:
+        # columns can be compared only when each of them is right
+        faults = list(_contradictions(typed_table, level))
+    return typed_table, sorted(set(faults))
 
 
-def country_of(table: pd.DataFrame, *, level: Level | None) -> Country:
-    """Say of which country names are, by their types: one that has one tells what others lack."""
+def guess_country(table: pd.DataFrame, level: Level | None) -> Country:
+    """Find the country of the places by the types of names; one name with a type is enough."""
     pairs = list(zip(table["name"], table["type"], strict=True))
-    for country in KNOWN.values():
+    for country in COUNTRIES.values():
         kinds = country.kinds_of("name", level=level or "commune")
         if any(country.split(name, kinds, kind) for name, kind in pairs):
             return country
     return ANYWHERE
 
 
-def _typed(
-    table: pd.DataFrame, *, level: Level | None, country: Country
+def _add_types(
+    table: pd.DataFrame, level: Level | None, country: Country
 ) -> tuple[pd.DataFrame, list[Fault]]:
-    """Write names with their types, and list those of which none is known."""
-    table, faults = table.copy(), list[Fault]()
-    for column in ("name", *["district"] * (level is None), "province", "old_names"):
-        several, cells = column == "old_names", []
-        kinds = country.kinds_of("name" if several else column, level=level)
-        for row, cell, beside in zip(table.index, table[column], table["type"], strict=True):
-            kind, texts = beside if column == "name" else "", []
-            for text in filter(None, map(str.strip, cell.split(";") if several else [cell])):
-                pair = country.split(text, kinds, kind)
-                texts.append(" ".join(pair or text.split()).strip())
-                if country.code and pair is None:
-                    blanks = {"found": f"{kind} {text}".strip(), "expected": ", ".join(kinds)}
-                    faults.append((row, column, words.term("places.list_type", **blanks)))
-            cells.append(";".join(texts))
+    """Write names with their types, and list the names that have no known type."""
+    table = table.copy()
+    faults: list[Fault] = []
+    columns = ["name", "province", "old_names"]
+    if level is None:
+        columns.insert(1, "district")
+    for column in columns:
+        kinds = country.kinds_of("name" if column == "old_names" else column, level=level)
+        types = table["type"] if column == "name" else [""] * len(table)
+        cells = []
+        for row, cell, kind in zip(table.index, table[column], types, strict=True):
+            names, untyped = _type_names(_names_in(cell, column), kind, kinds, country)
+            cells.append(";".join(names))
+            for name in untyped:
+                text = words.term("places.list_type", found=name, expected=", ".join(kinds))
+                faults.append(Fault(row, column, text))
         table[column] = cells
-    return table if level is None else table.assign(district=table["name"]), faults
+    if level is not None:
+        table["district"] = table["name"]
+    return table, faults
 
 
-def _at(
+def _type_names(
+    names: list[str], kind: str, kinds: Mapping[str, str], country: Country
+) -> tuple[list[str], list[str]]:
+    """Write names with their types, and list those without a known type."""
+    typed_names, untyped = [], []
+    for name in names:
+        pair = country.split(name, kinds, kind)
+        typed_names.append(" ".join(pair or name.split()).strip())
+        if country.code and pair is None:
+            untyped.append(f"{kind} {name}".strip())
+    return typed_names, untyped
+
+
+def _names_in(cell: str, column: str) -> list[str]:
+    """Give the names of a cell: former names are separated by semicolons."""
+    texts = cell.split(";") if column == "old_names" else [cell]
+    return [text.strip() for text in texts if text.strip()]
+
+
+def _same_fault(
     table: pd.DataFrame, column: str, rows: pd.Series | pd.Index, key: str, **blanks: object
 ) -> Iterator[Fault]:
-    """Say the same of some cells of a column."""
-    for row, found in table.loc[rows, column].items():
-        said = words.term(f"places.list_{key}", **{"found": found, **blanks})
-        yield int(str(row)), column, said
+    """Give the same fault for some rows of a column."""
+    for row, cell in table.loc[rows, column].items():
+        text = words.term(f"places.list_{key}", **{"found": cell, **blanks})
+        yield Fault(int(str(row)), column, text)
 
 
-def _cells(table: pd.DataFrame, *, level: Level | None, country: Country) -> Iterator[Fault]:
-    together = (("province_code", "province"), ("households",))
-    given = [each for some in together if table[list(some)].any(axis=None) for each in some]
-    for column in (*REQUIRED, *given):
-        yield from _at(table, column, table[column] == "", "empty")
+def _cell_faults(table: pd.DataFrame, level: Level | None, country: Country) -> Iterator[Fault]:
+    # cells that are empty, or not of the pattern of their column
+    columns = list(REQUIRED)
+    for group in _OPTIONAL_GROUPS:
+        if table[list(group)].any(axis=None):
+            columns += group
+    for column in columns:
+        yield from _same_fault(table, column, table[column] == "", "empty")
     patterns = dict.fromkeys(country.widths, ("code", country.code_pattern))
-    patterns |= dict.fromkeys(("population", "households"), ("number", WHOLE))
-    for column, (key, pattern) in (*patterns.items(), ("urban", ("urban", "[01]"))):
-        unlike = (table[column] != "") & ~table[column].str.fullmatch(pattern)
-        yield from _at(table, column, unlike, key)
-    twice = table["code"].duplicated(keep=False) & (table["code"] != "")
-    yield from _at(table, "code", twice, "code_twice")
-    pairs = (("district_code", "code"), ("province_code", "district_code"))
-    for column, below in pairs[{None: 0, "province": 2}.get(level, 1) :]:
-        shared = table[below].isin(set(table[column]) - {""})
-        yield from _at(table, below, shared, "code_levels")
-    if level == "province":  # of the whole alone there is one row
-        yield from _at(table, "code", table.index[1:], "one")
+    patterns |= dict.fromkeys(("population", "households"), ("number", WHOLE_NUMBER))
+    patterns["urban"] = ("urban", "[01]")
+    for column, (key, pattern) in patterns.items():
+        is_wrong = (table[column] != "") & ~table[column].str.fullmatch(pattern)
+        yield from _same_fault(table, column, is_wrong, key)
+
+    # codes of two places, or of two levels
+    is_repeated = table["code"].duplicated(keep=False) & (table["code"] != "")
+    yield from _same_fault(table, "code", is_repeated, "code_twice")
+    n_repeated_levels = {None: 0, "province": 2}.get(level, 1)
+    for column, below in _CODE_COLUMNS[n_repeated_levels:]:
+        is_shared = table[below].isin(set(table[column]) - {""})
+        yield from _same_fault(table, below, is_shared, "code_levels")
+    if level == "province":  # a province alone has one row
+        yield from _same_fault(table, "code", table.index[1:], "one")
+
+    # points that are no numbers, lie outside the country, or are half given
     west, south, east, north = country.bounds
     for column, low, high in (("lon", west, east), ("lat", south, north)):
-        plain = table[column].str.fullmatch(r"-?[0-9]{1,4}(\.[0-9]+)?")
-        degrees = pd.to_numeric(table[column].where(plain), errors="coerce")
-        wrong = (table[column] != "") & ~degrees.between(low, high)
-        yield from _at(table, column, wrong, "degrees", low=low, high=high)
-    yield from _at(table, "lon", (table["lon"] == "") != (table["lat"] == ""), "half")
+        is_number = table[column].str.fullmatch(_DEGREES)
+        degrees = pd.to_numeric(table[column].where(is_number), errors="coerce")
+        is_wrong = (table[column] != "") & ~degrees.between(low, high)
+        yield from _same_fault(table, column, is_wrong, "degrees", low=low, high=high)
+    is_half = (table["lon"] == "") != (table["lat"] == "")
+    yield from _same_fault(table, "lon", is_half, "half")
 
 
-def _days(table: pd.DataFrame) -> Iterator[Fault]:
-    """Hold the days of the list to be days, and the same in every row."""
-    first = table.index[:1]
+def _day_faults(table: pd.DataFrame) -> Iterator[Fault]:
+    """Check that the days of the list are days, in order, and the same in every row."""
+    first_row = table.index[:1]
     for column in ("valid_from", "valid_to"):
-        values = sorted(set(table[column]))
-        day = pd.to_datetime(values[0], format="%Y-%m-%d", errors="coerce")
-        if len(values) > 1:
-            yield from _at(table, column, first, "constant", found=", ".join(values[:5]))
-        elif values[0] and values[0] != str(day)[:10]:
-            yield from _at(table, column, first, "day")
-    begin, end = table.iloc[0][["valid_from", "valid_to"]]
-    if end and begin > end:
-        yield from _at(table, "valid_to", first, "order", first=begin, last=end)
+        days = sorted(set(table[column]))
+        date = pd.to_datetime(days[0], format="%Y-%m-%d", errors="coerce")
+        if len(days) > 1:
+            text = ", ".join(days[:_MAX_DAYS])
+            yield from _same_fault(table, column, first_row, "constant", found=text)
+        elif days[0] and days[0] != str(date)[:10]:
+            yield from _same_fault(table, column, first_row, "day")
+    first, last = table.iloc[0][["valid_from", "valid_to"]]
+    if last and first > last:
+        yield from _same_fault(table, "valid_to", first_row, "order", first=first, last=last)
 
 
-def _agreement(table: pd.DataFrame, *, level: Level | None) -> Iterator[Fault]:
-    """Find codes with two names or two places above, and districts that nothing tells apart."""
+def _contradictions(table: pd.DataFrame, level: Level | None) -> Iterator[Fault]:
+    """Find codes with two names or two parents, and two districts of a province with one name."""
     pairs = (
         ("district_code", "district"),
         ("district_code", "province_code"),
         ("province_code", "province"),
     )
-    for one, other in pairs:
-        several = table.groupby(one)[other].transform("nunique") > 1
-        for row, code in table.loc[several & (table[one] != ""), one].items():
-            found = ", ".join(sorted(set(table.loc[table[one] == code, other])))
-            yield int(str(row)), one, words.term("places.list_two", code=code, found=found)
-    # Two communes of one district may share a name (the country has such a pair): a code tells them
-    # apart, and find_codes calls the name ambiguous. Districts of one province never do.
+    for column, attribute in pairs:
+        has_several = table.groupby(column)[attribute].transform("nunique") > 1
+        for row, code in table.loc[has_several & (table[column] != ""), column].items():
+            texts = sorted(set(table.loc[table[column] == code, attribute]))
+            text = words.term("places.list_two", code=code, found=", ".join(texts))
+            yield Fault(int(str(row)), column, text)
+    # Two communes of a district may share a name (the country has such a pair): codes differ, and
+    # `find_codes` calls the name ambiguous. Two districts of a province never share one.
     if level is None:
-        keys = [table["district"].map(fold), table["province_code"]]
-        several = table["district_code"].groupby(keys).transform("nunique") > 1
-        yield from _at(table, "district", several, "same")
+        names = [table["district"].map(fold), table["province_code"]]
+        is_shared = table["district_code"].groupby(names).transform("nunique") > 1
+        yield from _same_fault(table, "district", is_shared, "same")

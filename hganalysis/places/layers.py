@@ -1,4 +1,4 @@
-"""Open a file of outlines, whatever the format: one layer of it, bounded, with valid shapes."""
+"""Open a file of outlines of any format: one layer, of limited size, with valid shapes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import shapely
 
-_STARTS = {
+_FIRST_BYTES = {
     ".gpkg": b"SQLite format 3\0",
     ".shp": b"\0\0\x27\x0a",
     ".zip": b"PK",
@@ -24,6 +24,14 @@ _STARTS = {
     ".json": b"{",
 }
 """The formats, and how a file of each begins."""
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+# Bytes at each end of a GeoJSON file in which it may name its projection.
+_SEARCHED_BYTES = 10_000
+
+# An outline with so many points is long. So many segments are compared at once, at most: each may
+# cross all others.
+_LONG, _BATCH = 100_000, 32
 
 
 def read_layer(file: Path) -> gpd.GeoDataFrame:
@@ -45,33 +53,36 @@ def read_layer(file: Path) -> gpd.GeoDataFrame:
         msg = f"there is no file {file}."
         raise FileNotFoundError(msg)
     suffix = file.suffix.lower()
-    if suffix not in _STARTS:
-        msg = f"{file.name} is none of {', '.join(_STARTS)}. Save the outlines as one of these."
+    if suffix not in _FIRST_BYTES:
+        formats = ", ".join(_FIRST_BYTES)
+        msg = f"{file.name} is none of {formats}. Save the outlines as one of these."
         raise ValueError(msg)
-    _bound(file.stat().st_size, file.name, limits.MOST_OUTLINES)
-    raw = file.read_bytes().removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
-    # A reader that goes by content would follow a file that only points to others.
-    if not raw.startswith(_STARTS[suffix]):
+    _require_size(file.stat().st_size, file.name, limits.MOST_OUTLINES)
+    content = file.read_bytes().removeprefix(_BYTE_ORDER_MARK).lstrip(b" \t\r\n")
+    # a reader that goes by content would follow a file that only points to others
+    if not content.startswith(_FIRST_BYTES[suffix]):
         msg = f"{file.name} is no {suffix} file, whatever its name says."
         raise ValueError(msg)
-    if _STARTS[suffix] == b"{":
-        return _geojson(raw, file)
-    shapes = _read(_inside(file) if suffix == ".zip" else str(file), file.name)
-    # a GeoPackage may hold "undefined", which is a system of coordinates but names no place
-    named = shapes.crs is not None and (shapes.crs.is_geographic or shapes.crs.is_projected)
-    return shapes if named else shapes.set_crs(None, allow_override=True)
+    if _FIRST_BYTES[suffix] == b"{":
+        return _read_geojson(content, file)
+    source = _find_shapefile(file) if suffix == ".zip" else str(file)
+    shapes = _read(source, file.name)
+    # the "undefined" system of a GeoPackage is neither of degrees nor of metres
+    if shapes.crs is None or not (shapes.crs.is_geographic or shapes.crs.is_projected):
+        return shapes.set_crs(None, allow_override=True)
+    return shapes
 
 
-def _bound(size: int, name: str, most: int) -> None:
-    if size > most:
+def _require_size(size: int, name: str, max_size: int) -> None:
+    if size > max_size:
         msg = (
-            f"{name} has more than {most // 1_000_000} MB. Simplify the outlines first (to\n"
+            f"{name} has more than {max_size // 1_000_000} MB. Simplify the outlines first (to\n"
             "10 m, say), or keep what is studied alone."
         )
         raise ValueError(msg)
 
 
-def _inside(file: Path) -> str:
+def _find_shapefile(file: Path) -> str:
     """Find the one Shapefile within an archive."""
     try:
         with zipfile.ZipFile(file) as archive:
@@ -80,35 +91,40 @@ def _inside(file: Path) -> str:
     except zipfile.BadZipFile as reason:
         msg = f"{file.name} is a broken zip file: {reason}."
         raise ValueError(msg) from reason
-    _bound(size, file.name, limits.MOST_OUTLINES)
-    inside = [one for one in names if one.suffix.lower() == ".shp" and one.name[0] != "."]
-    if len(inside) != 1:
-        msg = f"{file.name} holds {len(inside)} shapefiles. Leave one in it."
+    _require_size(size, file.name, limits.MOST_OUTLINES)
+    shapefiles = [name for name in names if name.suffix.lower() == ".shp" and name.name[0] != "."]
+    if len(shapefiles) != 1:
+        msg = f"{file.name} holds {len(shapefiles)} shapefiles. Leave one in it."
         raise ValueError(msg)
-    return f"/vsizip/{{{file.resolve()}}}/{inside[0]}"
+    return f"/vsizip/{{{file.resolve()}}}/{shapefiles[0]}"
 
 
-def _geojson(raw: bytes, file: Path) -> gpd.GeoDataFrame:
-    starts = [0, *(found.start() for found in re.finditer(rb'"Feature"', raw)), len(raw)]
-    largest = max(end - start for start, end in pairwise(starts))
-    _bound(largest, f"a shape of {file.name}", limits.MOST_SHAPE)
+def _read_geojson(content: bytes, file: Path) -> gpd.GeoDataFrame:
+    features = [match.start() for match in re.finditer(rb'"Feature"', content)]
+    sizes = [end - start for start, end in pairwise([0, *features, len(content)])]
+    _require_size(max(sizes), f"a shape of {file.name}", limits.MOST_SHAPE)
     shapes = _read(str(file), file.name)
-    # Without a "crs" it is WGS 84 (RFC 7946); metres are written without one all the same.
-    named = re.search(rb'"crs"\s*:\s*\{', raw[:10_000] + raw[-10_000:]) is not None
+    # a file without a "crs" is in WGS 84 (RFC 7946), but many in metres have none either
+    both_ends = content[:_SEARCHED_BYTES] + content[-_SEARCHED_BYTES:]
+    if re.search(rb'"crs"\s*:\s*\{', both_ends):
+        return shapes
     west, south, east, north = shapes.geometry.bounds.median()
-    degrees = -180 <= west <= east <= 180 and -90 <= south <= north <= 90
-    return shapes if named or degrees else shapes.set_crs(None, allow_override=True)
+    if -180 <= west <= east <= 180 and -90 <= south <= north <= 90:
+        return shapes
+    return shapes.set_crs(None, allow_override=True)
 
 
 def _read(source: str, name: str) -> gpd.GeoDataFrame:
+    """Read the one layer with areas."""
     import geopandas as gpd
     import pyogrio
 
+    max_shapes = limits.MOST_SHAPES
     try:
         kinds = {str(layer): str(kind) for layer, kind in pyogrio.list_layers(source)}
-        layers = [layer for layer, kind in kinds.items() if "Polygon" in kind] or [*kinds]
-        first, most = (layers[0] if layers else None), limits.MOST_SHAPES + 1
-        shapes = gpd.read_file(source, engine="pyogrio", max_features=most, layer=first)
+        layers = [layer for layer, kind in kinds.items() if "Polygon" in kind] or list(kinds)
+        layer = layers[0] if layers else None
+        shapes = gpd.read_file(source, engine="pyogrio", max_features=max_shapes + 1, layer=layer)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError) as reason:
         msg = f"{name} cannot be read: {reason}"
         raise ValueError(msg) from reason
@@ -117,21 +133,16 @@ def _read(source: str, name: str) -> gpd.GeoDataFrame:
         msg = f"{name} has {len(layers)} layers with areas: {', '.join(layers)}. Leave one in it."
     elif "geometry" not in shapes or not len(shapes):
         msg = f"{name} has no shapes."
-    elif len(shapes) > limits.MOST_SHAPES:
-        msg = f"{name} has more than {limits.MOST_SHAPES} shapes: these are no places."
+    elif len(shapes) > max_shapes:
+        msg = f"{name} has more than {max_shapes} shapes: these are no places."
     if msg:
         raise ValueError(msg)
     return shapes
 
 
-# From how many points on an outline is long; and how many segments are looked at in one go, at
-# most: each may cross all others.
-_LONG, _AT_ONCE = 100_000, 32
-
-
 def areal(shapes: gpd.GeoSeries) -> tuple[gpd.GeoSeries, np.ndarray]:
     """
-    Keep of each shape what has area, in two dimensions and valid.
+    Keep the parts of each shape that have area, in two dimensions and valid.
 
     Parameters
     ----------
@@ -141,7 +152,7 @@ def areal(shapes: gpd.GeoSeries) -> tuple[gpd.GeoSeries, np.ndarray]:
     Returns
     -------
     areas
-        Valid polygons and multi-polygons; none where nothing with area is left.
+        Valid polygons and multi-polygons; missing if no part has area.
     mended
         Which of them were not valid before.
 
@@ -154,38 +165,47 @@ def areal(shapes: gpd.GeoSeries) -> tuple[gpd.GeoSeries, np.ndarray]:
     import shapely
 
     flat = shapely.force_2d(shapes.to_numpy())
-    flat[[not np.isfinite(shapely.get_coordinates(one)).all() for one in flat]] = None
-    # whether a tangle of a million points is valid takes half a minute: its crossings are counted
-    long = shapely.get_num_coordinates(flat) > _LONG
-    for at in np.flatnonzero(long):
-        _refuse_tangle(flat[at], at + 1)
-    mended = ~shapely.is_valid(flat) & ~shapely.is_missing(flat)
-    for at in np.flatnonzero(mended & ~long):
-        _refuse_tangle(flat[at], at + 1)
-    flat[mended] = shapely.make_valid(flat[mended], method="structure", keep_collapsed=False)
-    for at in np.flatnonzero(shapely.get_type_id(flat) == shapely.GeometryType.GEOMETRYCOLLECTION):
-        flat[at] = shapely.union_all([one for one in shapely.get_parts(flat[at]) if one.area > 0])
-    areal = shapely.area(flat) > 0
-    flat[~areal] = None
-    return gpd.GeoSeries(flat, index=shapes.index, crs=shapes.crs), mended & areal
+    is_infinite = [not np.isfinite(shapely.get_coordinates(shape)).all() for shape in flat]
+    flat[is_infinite] = None
+    # to test a tangle of a million points takes half a minute: its crossings are counted first
+    is_long = shapely.get_num_coordinates(flat) > _LONG
+    _refuse_tangles(flat, is_long)
+    is_invalid = ~shapely.is_valid(flat) & ~shapely.is_missing(flat)
+    _refuse_tangles(flat, is_invalid & ~is_long)
+    flat[is_invalid] = shapely.make_valid(
+        flat[is_invalid], method="structure", keep_collapsed=False
+    )
+    # of points, lines and areas together, the areas
+    is_mixed = shapely.get_type_id(flat) == shapely.GeometryType.GEOMETRYCOLLECTION
+    for number in np.flatnonzero(is_mixed):
+        parts = shapely.get_parts(flat[number])
+        flat[number] = shapely.union_all([part for part in parts if part.area > 0])
+    has_area = shapely.area(flat) > 0
+    flat[~has_area] = None
+    return gpd.GeoSeries(flat, index=shapes.index, crs=shapes.crs), is_invalid & has_area
 
 
-def _refuse_tangle(shape: shapely.Geometry, at: object) -> None:
-    """Refuse a shape whose segments cross others too often: to mend n takes n * n steps."""
+def _refuse_tangles(shapes: np.ndarray, is_checked: np.ndarray) -> None:
+    for number in np.flatnonzero(is_checked):
+        _refuse_tangle(shapes[number], number + 1)
+
+
+def _refuse_tangle(shape: shapely.Geometry, number: object) -> None:
+    """Refuse a shape whose segments cross too often: to mend n of them takes n * n steps."""
     import shapely
 
     rings = shapely.get_rings(shapely.get_parts(shape))
-    # the longest first: there a tangle shows soonest
+    # the longest ring first: there a tangle shows soonest
     rings = rings[np.argsort(-shapely.get_num_coordinates(rings))]
     points, ring = shapely.get_coordinates(rings, return_index=True)
     ends = np.stack([points[:-1], points[1:]], axis=1)
     segments = shapely.linestrings(ends[ring[:-1] == ring[1:]])
-    tree, found = shapely.STRtree(segments), 0
-    for some in np.split(segments, [1, *range(_AT_ONCE, len(segments), _AT_ONCE)]):
-        found += tree.query(some, predicate="crosses").shape[1]
-        if found > 2 * limits.MOST_CROSSINGS:  # each is met from both sides
+    tree, n_crossings = shapely.STRtree(segments), 0
+    for batch in np.split(segments, [1, *range(_BATCH, len(segments), _BATCH)]):
+        n_crossings += tree.query(batch, predicate="crosses").shape[1]
+        if n_crossings > 2 * limits.MOST_CROSSINGS:  # each is found from both of its segments
             msg = (
-                f"shape {at} crosses itself more than {limits.MOST_CROSSINGS} times: it is no\n"
+                f"shape {number} crosses itself more than {limits.MOST_CROSSINGS} times: it is no\n"
                 "outline. Mend it in a program for maps, or leave it out."
             )
             raise ValueError(msg)

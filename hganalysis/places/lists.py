@@ -1,4 +1,4 @@
-"""List the places: codes, names, types, people, and what lies in what."""
+"""List the places: codes, names, types, people, and which place lies in which."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 class NotGivenError(ValueError):
     """
-    The data in use do not hold what was asked for; the message says what, and what would.
+    Say that the data in use cannot answer a question, and which data could.
 
-    A build says so where the answer would have stood, and goes on.
+    A build shows the message in place of the answer, and goes on.
     """
 
     def _render_traceback_(self) -> list[str]:
-        """Say it in a notebook in one line; where in a program it happened is no matter."""
+        """Show the message alone in a notebook, without the lines of code that led to it."""
         return [str(self)]
 
 
@@ -32,11 +32,11 @@ Level = Literal["commune", "district", "province"]
 
 def levels() -> tuple[Level, ...]:
     """
-    Name the levels of places that there are below the province, the larger first.
+    Name the levels of places below the province, the larger first.
 
-    Where there is one only (reports by district, or communes without districts), `districts()` and
-    `communes()` hold the same units, and each lies in itself: `district_code` is its own code.
-    Where there is none, both hold the province, which reports of itself.
+    If there is only one (reports by district, or communes without districts), `districts()` and
+    `communes()` list the same places, and each lies in itself: `district_code` is its own code.
+    If there is none, both list the province, which reports for itself.
 
     Examples
     --------
@@ -48,12 +48,12 @@ def levels() -> tuple[Level, ...]:
 
 def homes(codes: pd.Series) -> pd.Series:
     """
-    Say what each commune is a part of: its district, or the province where there are no districts.
+    Give the place that each commune is a part of: its district, or without districts the province.
 
     Raises
     ------
     LookupError
-        If a code is no commune's, with every such code.
+        If a code is of no commune. The message lists all these codes.
 
     Examples
     --------
@@ -66,13 +66,13 @@ def homes(codes: pd.Series) -> pd.Series:
 @contextmanager
 def within(code: str) -> Iterator[None]:
     """
-    Speak of one province only, where the list of places has several.
+    Use one province only, if the list of places has several.
 
     Parameters
     ----------
     code
-        Of the province. As long as the block runs, `province()` is this one, and `districts()`
-        and `communes()` are those in it; their labels stay as they are in the whole list.
+        Of the province. While the block runs, `province()` is this one, and `districts()` and
+        `communes()` are those in it. Their labels stay as they are in the whole list.
 
     Raises
     ------
@@ -80,47 +80,56 @@ def within(code: str) -> Iterator[None]:
         If the list has no such province.
     """
     if code not in provinces().index:
-        known = ", ".join(provinces().index)
-        msg = f"{code!r} is no code of a part of the list. Known codes: {known}."
+        codes = ", ".join(provinces().index)
+        msg = f"{code!r} is no code of a part of the list. Known codes: {codes}."
         raise LookupError(msg)
     with study.use(province=code):
         yield
 
 
-def _within() -> str | None:
+def _province_in_use() -> str | None:
+    """Give the code of the province that `within` chose; none without it."""
     return study.current().province
 
 
 def province() -> pd.Series:
     """
-    Describe the province: `code`, names, `crs` for maps in metres, dates of its structure,
-    and, from the census, `population` and `households`.
+    Describe the province.
+
+    Returns
+    -------
+    province
+        - `code`, and names as in `provinces`;
+        - `crs`: the projection for maps, in metres;
+        - `structure_from`, `structure_to`: from when to when its list of places holds;
+        - `population`, `households`: sums of its districts.
     """
-    table, within = _read("places/province.csv").set_index("code"), _within()
-    row = table.iloc[0] if within is None else table.loc[within]
+    table = _read("places/province.csv").set_index("code")
+    code = _province_in_use()
+    row = table.iloc[0] if code is None else table.loc[code]
     people = districts()[["population", "households"]].sum(min_count=1)
     crs = study.current().says("", "projection") or row["crs"]
     return pd.Series({"code": row.name, **row, **people, "crs": crs})
 
 
 def province_name() -> str:
-    """Name the province, short, in the language in use."""
+    """Give the short name of the province in the language in use."""
     return str(province()[words.column("short")])
 
 
 def provinces() -> pd.DataFrame:
     """
-    List the provinces: of one province that one; of several, those within the whole.
+    List the provinces, without the row for the whole list that several provinces have first.
 
     Returns
     -------
     provinces
-        Index `code` (text). Columns: `name_vi`, `name_en`, `short_vi`, `short_en`, `type_vi`. A
-        list of places in several provinces has a first row for all of it, which `province()`
-        describes; it is no province and is left out here.
+        Index `code` (text). Columns: `name_vi`, `name_en`, `short_vi`, `short_en`, `type_vi`.
     """
     table = _provinces()
-    table = table if _within() is None else table.loc[[_within()]]
+    code = _province_in_use()
+    if code is not None:
+        table = table.loc[[code]]
     names = zip(table["name_vi"], table["short_vi"], strict=True)
     table["type_vi"] = [name.removesuffix(short).strip() for name, short in names]
     return table[["name_vi", "name_en", "short_vi", "short_en", "type_vi"]]
@@ -128,7 +137,9 @@ def provinces() -> pd.DataFrame:
 
 def _provinces() -> pd.DataFrame:
     table = _read("places/province.csv").set_index("code")
-    return table.iloc[1:].copy() if len(table) > 1 else table
+    if len(table) > 1:
+        return table.iloc[1:].copy()  # the first row is the whole list
+    return table
 
 
 def districts() -> pd.DataFrame:
@@ -138,32 +149,41 @@ def districts() -> pd.DataFrame:
     Returns
     -------
     districts
-        Index `code` (three digits, text). Columns: `name_vi`, `short_vi` (without its type),
-        `name_en`, `label_vi`, `label_en` (short, and still different for the town and the district
-        of Long Mỹ), `type_vi`, `type_en`, `province_code`, `population`, `urban_population`
-        (persons, urban as the census counted it in 2019), `households`, `area_km2` (published; none
-        for 932), `communes` (how many), `origin_of_residents` (`census`; `reported` where the list
-        is your own): it is not called `origin`, which numbers laid beside it would take over.
+        Index `code` (three digits, text).
+
+        - `name_vi`, `name_en`;
+        - `short_vi`: without its type;
+        - `label_vi`, `label_en`: short, and different for any two places;
+        - `type_vi`, `type_en`, `province_code`;
+        - `population`, `urban_population`: persons; urban as the census counted it in 2019;
+        - `households`;
+        - `area_km2`: published; missing for 932;
+        - `communes`: how many it has;
+        - `origin_of_residents`: `census`, or `reported` for a list of your own. It is not called
+          `origin`, because other tables that are joined have an `origin` of their own.
     """
-    table = _districts(versions()).assign(origin_of_residents=_origin())
-    return table if _within() is None else table[table["province_code"] == _within()]
+    table = _districts(versions()).assign(origin_of_residents=_origin_of_residents())
+    province_code = _province_in_use()
+    if province_code is None:
+        return table
+    return table[table["province_code"] == province_code]
 
 
 @lru_cache(maxsize=2)
 def _districts(_files: tuple[str, ...]) -> pd.DataFrame:
-    columns = {
+    new_names = {
         "population_2019": "population",
         "urban_population_2019": "urban_population",
         "households_2019": "households",
         "area_km2_published": "area_km2",
         "communes_after_2020": "communes",
     }
-    table = _read("places/districts.csv").set_index("code").rename(columns=columns)
+    table = _read("places/districts.csv").set_index("code").rename(columns=new_names)
     if "province_code" not in table:
-        table = table.assign(province_code=_read("places/province.csv")["code"].iloc[0])
-    above = table["province_code"].map(_provinces()["short_vi"])
-    others = ["province_code", *columns.values()]
-    return _with_labels(table, above)[[*_NAMES, *others]]
+        table["province_code"] = _read("places/province.csv")["code"].iloc[0]
+    province_names = table["province_code"].map(_provinces()["short_vi"])
+    columns = [*_NAMES, "province_code", *new_names.values()]
+    return _with_labels(table, province_names)[columns]
 
 
 def communes() -> pd.DataFrame:
@@ -173,79 +193,91 @@ def communes() -> pd.DataFrame:
     Returns
     -------
     communes
-        Index `code` (five digits, text). Columns: `name_vi`, `short_vi` (without its type),
-        `name_en`, `label_vi`, `label_en` (short), `type_vi`, `type_en`,
-        `district_code`, `urban` (1 for a ward or township of 2020), `lon`, `lat` (degrees,
-        EPSG:4326), `population` (persons), `households`, `origin_of_residents` (`census`;
-        `reported` where the list is your own).
+        Index `code` (five digits, text).
+
+        - `name_vi`, `short_vi`, `name_en`, `label_vi`, `label_en`, `type_vi`, `type_en`: as of
+          districts;
+        - `district_code`;
+        - `urban`: 1 for a ward or township of 2020, else 0;
+        - `lon`, `lat`: degrees, EPSG:4326;
+        - `population` (persons), `households`;
+        - `origin_of_residents`: `census`, or `reported` for a list of your own.
     """
-    table = _communes(versions()).assign(origin_of_residents=_origin())
-    return table if _within() is None else table[table["district_code"].isin(districts().index)]
+    table = _communes(versions()).assign(origin_of_residents=_origin_of_residents())
+    if _province_in_use() is None:
+        return table
+    return table[table["district_code"].isin(districts().index)]
 
 
 @lru_cache(maxsize=2)
 def _communes(files: tuple[str, ...]) -> pd.DataFrame:
     if levels() == ("district",):
         return _as_communes(_districts(files))
-    columns = {"population_2019": "population", "households_2019": "households"}
-    table = _read("places/communes.csv").set_index("code").rename(columns=columns)
-    above = table["district_code"].map(_districts(files)["label_vi"])
-    others = ["district_code", "urban", "lon", "lat"]
-    others += [*columns.values(), *study.current().controls]
-    return _with_labels(table, above)[[*_NAMES, *others]]
+    new_names = {"population_2019": "population", "households_2019": "households"}
+    table = _read("places/communes.csv").set_index("code").rename(columns=new_names)
+    district_labels = table["district_code"].map(_districts(files)["label_vi"])
+    columns = [*_NAMES, "district_code", "urban", "lon", "lat"]
+    columns += [*new_names.values(), *study.current().controls]
+    return _with_labels(table, district_labels)[columns]
 
 
 def _as_communes(districts: pd.DataFrame) -> pd.DataFrame:
-    """Take districts for the units that report, each in itself; urban if most of its people are."""
+    """Use districts as the places that report, each in itself; urban if most residents are."""
     controls = list(study.current().controls)
-    inside = _read("places/communes.csv").rename(columns={"population_2019": "population"})
-    home, people = inside["district_code"], inside["population"].where(inside["lon"].notna())
-    weighed = inside[["lon", "lat"]].mul(people, axis=0).assign(people=people.astype(float))
-    sums = weighed.groupby(home).sum(min_count=1)
+    parts = _read("places/communes.csv").rename(columns={"population_2019": "population"})
+    district = parts["district_code"]
+
+    # the middle of the residents, of the parts whose place is known
+    weights = parts["population"].where(parts["lon"].notna())
+    sums = parts[["lon", "lat"]].mul(weights, axis=0).assign(weight=weights.astype(float))
+    sums = sums.groupby(district).sum(min_count=1)
+    middles = sums[["lon", "lat"]].div(sums["weight"], axis=0)
+
+    is_urban = 2 * districts["urban_population"] > districts["population"]
     table = districts.assign(
         district_code=districts.index,
-        urban=(2 * districts["urban_population"] > districts["population"]).astype(int),
-        **sums[["lon", "lat"]].div(sums["people"], axis=0),
-        **inside.groupby(home)[controls].first(),
+        urban=is_urban.astype(int),
+        **middles,
+        **parts.groupby(district)[controls].first(),
     )
-    others = ["district_code", "urban", "lon", "lat", "population", "households", *controls]
-    return table[[*_NAMES, *others]]
+    columns = [*_NAMES, "district_code", "urban", "lon", "lat", "population", "households"]
+    return table[[*columns, *controls]]
 
 
 def crosswalk() -> pd.DataFrame:
     """
-    Say what became of each commune on 1 July 2025: no row where the list of places is another.
+    List which commune of 2025 each commune became on 1 July 2025; empty for a list of your own.
 
     Returns
     -------
     crosswalk
         Index `code` (of 2020). Columns: `code_2025`, `name_2025`. The codes were used again:
-        each of 2025 is also a code of 2020, so only a date tells which one is meant.
+        each of 2025 is also a code of 2020, so only a date tells which place is meant.
     """
     table = _read("places/crosswalk_2025.csv", ["code_2025", "name_2025", "codes_2020"])
     if "commune" not in levels():
-        table = table.iloc[:0]  # the codes in use are none of communes
+        table = table.iloc[:0]  # the codes in use are not of communes
     table["code"] = table["codes_2020"].str.split(",")
     return table.explode("code").set_index("code")[["code_2025", "name_2025"]].sort_index()
 
 
 def former() -> pd.DataFrame:
     """
-    Read names that places had before: columns `code`, `name_vi`, `changed_by` (the document).
+    Read the former names of places: columns `code`, `name_vi`, `changed_by` (the document).
 
-    Only names of what is the same place still: a part of a former commune has no row.
+    Only a place that is still the same has a row; a part of a former commune has none.
     """
     return _read("places/old_names.csv", ["code", "name_vi", "changed_by"])
 
 
 def parents(codes: pd.Series, level: Level) -> pd.Series:
     """
-    Replace the code of each commune by that of the district or province it is in.
+    Replace the code of each commune by that of its district or province.
 
     Raises
     ------
     LookupError
-        If a code is no commune's, with every such code.
+        If a code is of no commune. The message lists all these codes.
 
     Examples
     --------
@@ -278,32 +310,32 @@ def name(code: str) -> str:
     >>> name("937"), name("93")
     ('Thị xã Long Mỹ', 'Tỉnh Hậu Giang')
     """
-    return _told("name", code)
+    return _text_of("name", code)
 
 
 def label(code: str) -> str:
     """
-    Give the short name of a district or commune, as it stands on a map, in the language in use.
+    Give the short name of a district or commune for a map, in the language in use.
 
     Examples
     --------
     >>> label("937").replace("\N{NO-BREAK SPACE}", " ")
     'TX. Long Mỹ'
     """
-    return _told("label", code)
+    return _text_of("label", code)
 
 
-def _told(kind: str, code: str) -> str:
-    known = _known(words.column(kind), versions())
-    if code not in known:
+def _text_of(kind: str, code: str) -> str:
+    texts = _texts_by_code(words.column(kind), versions())
+    if code not in texts:
         msg = f"{code!r} is no code of a place of the list."
         raise LookupError(msg)
-    return known[code]
+    return texts[code]
 
 
 @lru_cache(maxsize=8)
-def _known(column: str, files: tuple[str, ...]) -> dict[str, str]:
-    """Give one column of all levels by code, read once for each state of the files."""
+def _texts_by_code(column: str, files: tuple[str, ...]) -> dict[str, str]:
+    """Take one column of the places of all levels, once for each state of the files."""
     tables = [_communes(files), _districts(files)]
     if column.startswith("name"):
         tables.append(_read("places/province.csv").set_index("code"))
@@ -311,52 +343,54 @@ def _known(column: str, files: tuple[str, ...]) -> dict[str, str]:
 
 
 def versions() -> tuple[str, ...]:
-    """Say by their checksums which list of places is in use: what was read of it, holds so long."""
-    return tuple(sources.cards()[file]["sha256"] for file in FILES if file in sources.cards())
+    """Give the checksums of the list of places in use; what was read of it is kept by them."""
+    cards = sources.cards()
+    return tuple(cards[file]["sha256"] for file in FILES if file in cards)
 
 
 def _read(file: str, columns: list[str] | None = None) -> pd.DataFrame:
-    """Read a file; one that another list of places may lack has columns all the same."""
-    if columns and file not in sources.cards():
+    """Read a file; a list of your own may lack one with `columns`, which is then empty."""
+    cards = sources.cards()
+    if columns and file not in cards:
         return pd.DataFrame(columns=pd.Index(columns), dtype="str")
-    # one that the data in use leave out has no card, and is refused where it is opened
-    return _parsed(file, sources.cards().get(file, {}).get("sha256", "")).copy()
+    # a file that the data in use leave out has no card, and is refused where it is opened
+    checksum = cards.get(file, {}).get("sha256", "")
+    return _parse(file, checksum).copy()
 
 
 @lru_cache(maxsize=16)
-def _parsed(file: str, _sha256: str) -> pd.DataFrame:
-    return pd.read_csv(io.StringIO(sources.text(file)), dtype=_TEXT)
+def _parse(file: str, _sha256: str) -> pd.DataFrame:
+    return pd.read_csv(io.StringIO(sources.text(file)), dtype=_TEXT_COLUMNS)
 
 
-# Codes are text: they are names, and some lists start them with a zero. So is a ward called 5.
-_OF_CODES = ["code", "district_code", "province_code", "unit_code", "code_2025", "codes_2020"]
-_OF_NAMES = ["name_vi", "short_vi", "name_en", "short_en", "structure_from", "structure_to"]
-_TEXT = dict.fromkeys([*_OF_CODES, *_OF_NAMES], "str")
-
+# Codes are names, and some lists have zeros before them. A ward may be called 5.
+_CODES = ["code", "district_code", "province_code", "unit_code", "code_2025", "codes_2020"]
+_TEXTS = ["name_vi", "short_vi", "name_en", "short_en", "structure_from", "structure_to"]
+_TEXT_COLUMNS = dict.fromkeys([*_CODES, *_TEXTS], "str")
 
 _LISTS = ("province", "districts", "communes", "old_names", "crosswalk_2025")
 FILES = (*(f"places/{file}.csv" for file in _LISTS), study.FILE)
-"""The files that hold the list of places, and what its levels are."""
+"""The files of the list of places, and the file that names its levels."""
 
 _NAMES = ["name_vi", "short_vi", "name_en", "label_vi", "label_en", "type_vi", "type_en"]
 
 
-def _origin() -> str:
-    """Say who counted the people of the list: where the study does not, its owner alone knows."""
+def _origin_of_residents() -> str:
+    """Say who counted the residents: reported by the owner, if the study does not say it."""
     return study.current().says("residents", "origin") or "reported"
 
 
-def _with_labels(table: pd.DataFrame, above: pd.Series) -> pd.DataFrame:
-    """Add short names; where two places of the list share one, say where each lies."""
+def _with_labels(table: pd.DataFrame, parent_names: pd.Series) -> pd.DataFrame:
+    """Add short names; if two places of the list share one, add the name of the parent."""
     # a list of another country has no types
-    kinds = {kind: table[kind].astype("str").fillna("") for kind in ("type_vi", "type_en")}
-    table = table.assign(**kinds)
-    typed = table["type_vi"] != ""
+    types = {column: table[column].astype("str").fillna("") for column in ("type_vi", "type_en")}
+    table = table.assign(**types)
     # the type stays: "Long Mỹ" alone is two districts
-    known = study.current().country.short
-    short = table["type_vi"].map(lambda kind: known.get(kind, kind))
-    full = short + "\N{NO-BREAK SPACE}" + table["short_vi"]
-    labels = {"label_vi": full.where(typed, table["short_vi"]), "label_en": table["name_en"]}
-    for column, text in labels.items():
-        table[column] = text.mask(text.duplicated(keep=False), text + ", " + above)
+    short_types = study.current().country.short
+    type_short = table["type_vi"].map(lambda kind: short_types.get(kind, kind))
+    typed_name = type_short + "\N{NO-BREAK SPACE}" + table["short_vi"]
+    label_vi = typed_name.where(table["type_vi"] != "", table["short_vi"])
+    for column, label in {"label_vi": label_vi, "label_en": table["name_en"]}.items():
+        is_shared = label.duplicated(keep=False)
+        table[column] = label.mask(is_shared, label + ", " + parent_names)
     return table

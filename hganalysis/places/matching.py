@@ -1,4 +1,4 @@
-"""Say which place each shape of a file is: by its code, else by its name."""
+"""Find the place of each shape of a file: by its code, or else by its name."""
 
 from __future__ import annotations
 
@@ -10,27 +10,38 @@ from .. import words
 from .lists import Level, crosswalk, levels, of_level
 from .names import find_codes, text_of
 
-# A column is one of codes, or of names, if half of the shapes or half of the places match by it.
-_HALF = 0.5
-_LISTED = 100
+# A column has codes, or names, if half of the shapes or half of the places match by it.
+_MIN_SHARE = 0.5
+
+# Cases of a note that are listed.
+_MAX_CASES = 100
+
+# A cell is a name if it has a word, or a number with a type: Phường 5, V.
+_NAME_PATTERNS = (r"[^\W\d]{2}", r"^(?:[IVX]+|[^\W\d]+\s*\d+)$")
 
 
 @dataclass(frozen=True)
-class Match:
+class ShapeMatch:
     """The place of each shape."""
 
     level: Level
     codes: pd.Series
-    """By shape; none where the shape is no place of the list, or several at once."""
+    """By shape; missing if the shape is no place of the list, or several."""
     column: str
+    """Of the file, with the codes or names."""
     notes: dict[str, str]
     """What did not match, by kind."""
     by_name: bool
 
+    @property
+    def fit(self) -> float:
+        """Say how much of the file was matched, and how much of the list."""
+        return self.codes.nunique() ** 2 / len(of_level(self.level))
 
-def match(attributes: pd.DataFrame) -> Match:
+
+def match(attributes: pd.DataFrame) -> ShapeMatch:
     """
-    Match shapes to places by what is written beside them: communes if they are, else districts.
+    Match shapes to communes or districts, whichever fits better, by the columns of their file.
 
     Parameters
     ----------
@@ -45,118 +56,129 @@ def match(attributes: pd.DataFrame) -> Match:
     """
     texts = attributes.apply(lambda column: column.map(text_of))
     texts.columns = texts.columns.map(str)
-    # districts made by dissolving keep the code of one commune each: what fits better wins
-    tried: tuple[Level, ...] = ("commune", "district") if len(levels()) > 1 else ("commune",)
-    matched = [one for one in (_best(texts, level) for level in tried) if one]
-    if not matched:
-        shown = (f"{at}: {', '.join(dict.fromkeys(texts[at].head(3)))}" for at in texts)
-        raise ValueError(words.term("places.areas_no_match", columns="; ".join(shown)))
-    # how much of the file, and how much of the list, was matched
-    found = max(matched, key=lambda one: one.codes.nunique() ** 2 / len(of_level(one.level)))
-    if not found.by_name:
-        _agree(found, texts)
-    return found if len(tried) > 1 else replace(found, level="district")
+    # districts that were made by joining communes keep the code of one commune each
+    match_levels: list[Level] = ["commune"]
+    if len(levels()) > 1:
+        match_levels.append("district")
+    matches = [_best_column(texts, level) for level in match_levels]
+    matches = [match for match in matches if match]
+    if not matches:
+        examples = [f"{name}: {', '.join(dict.fromkeys(texts[name].head(3)))}" for name in texts]
+        raise ValueError(words.term("places.areas_no_match", columns="; ".join(examples)))
+    best = max(matches, key=lambda match: match.fit)
+    if not best.by_name:
+        _require_agreement(best, texts)
+    if len(match_levels) == 1:
+        return replace(best, level="district")
+    return best
 
 
-def _best(texts: pd.DataFrame, level: Level) -> Match | None:
-    """Take the column by which most places are found, codes before names, if that is half."""
-    places = of_level(level)
-    least = _HALF * min(len(texts), len(places))
+def _best_column(texts: pd.DataFrame, level: Level) -> ShapeMatch | None:
+    """Take the column that matches most places, codes before names; none below half of them."""
     if texts.columns.empty:
         return None
-    by_code = texts.apply(_codes, places=places)
+    places = of_level(level)
+    min_places = _MIN_SHARE * min(len(texts), len(places))
+    by_code = texts.apply(_codes_of_list, places=places)
     column = str(by_code.nunique().idxmax())
     codes = by_code[column]
-    if by_name := bool(codes.nunique() < least):
-        named = {
-            one: find_codes(texts[one], level=level)
-            for one in _of_names(texts)
-            if len(set(texts[one])) > 1
-        }
-        if not named:
+    by_name = bool(codes.nunique() < min_places)
+    if by_name:
+        matches = _match_names(texts, level)
+        if not matches:
             return None
-        column = max(named, key=lambda one: named[one]["candidates"].map(bool).sum())
-        _refuse_structure(named[column])
-        codes = named[column]["code"]
+        column = max(matches, key=lambda name: matches[name]["candidates"].map(bool).sum())
+        _refuse_later_structure(matches[column])
+        codes = matches[column]["code"]
         if level == "commune":
             codes = find_codes(texts[column], within=_district_column(texts, column))["code"]
-        # Names of another province match by chance: most of the file has to be ours.
-        if codes.nunique() < max(least, _HALF * len(texts)):
+        # names of another province match by chance: most shapes of the file must be places
+        if codes.nunique() < max(min_places, _MIN_SHARE * len(texts)):
             return None
-    extra = [cell or "–" for cell in texts.loc[codes.isna(), column]]
-    return Match(level, codes, column, noted("extra", extra), by_name=by_name)
+    unmatched = [cell or "–" for cell in texts.loc[codes.isna(), column]]
+    return ShapeMatch(level, codes, column, note_cases("extra", unmatched), by_name=by_name)
 
 
-def _codes(cells: pd.Series, places: pd.DataFrame) -> pd.Series:
-    length = int(places.index.str.len().max())
-    plain = cells.where(~cells.str.fullmatch(r"[0-9]+"), cells.str.zfill(length))
-    return plain.where(plain.isin(places.index), None).astype("object")
+def _match_names(texts: pd.DataFrame, level: Level) -> dict[str, pd.DataFrame]:
+    """Match the names of each column that has different ones."""
+    columns = [column for column in _name_columns(texts) if len(set(texts[column])) > 1]
+    return {column: find_codes(texts[column], level=level) for column in columns}
 
 
-def _of_names(texts: pd.DataFrame) -> list[str]:
-    """Find the columns of which most cells are words, or numbered: Phường 5, V."""
-    patterns = (r"[^\W\d]{2}", r"^(?:[IVX]+|[^\W\d]+\s*\d+)$")
-    return [
-        str(column)
-        for column, cells in texts.items()
-        if any(cells.str.contains(one).mean() > _HALF for one in patterns)
-    ]
+def _codes_of_list(cells: pd.Series, places: pd.DataFrame) -> pd.Series:
+    """Keep the cells that are codes, with the zeros that a number lost."""
+    n_digits = int(places.index.str.len().max())
+    is_number = cells.str.fullmatch(r"[0-9]+")
+    codes = cells.where(~is_number, cells.str.zfill(n_digits))
+    return codes.where(codes.isin(places.index), None).astype("object")
+
+
+def _name_columns(texts: pd.DataFrame) -> list[str]:
+    """Find the columns in which most cells are names."""
+    columns = []
+    for column, cells in texts.items():
+        if any(cells.str.contains(pattern).mean() > _MIN_SHARE for pattern in _NAME_PATTERNS):
+            columns.append(str(column))
+    return columns
 
 
 def _district_column(texts: pd.DataFrame, names: str) -> pd.Series | None:
-    """Find the column that says which district each shape lies in, if there is one."""
+    """Find the column with the district of each shape, if there is one."""
     for _, cells in texts.drop(columns=names).items():
-        known = find_codes(cells, level="district")["candidates"].map(bool)
-        if known.mean() > _HALF:
-            return cells.where(known, "")
+        is_district = find_codes(cells, level="district")["candidates"].map(bool)
+        if is_district.mean() > _MIN_SHARE:
+            return cells.where(is_district, "")
     return None
 
 
-def _agree(found: Match, texts: pd.DataFrame) -> None:
-    """Hold codes to the names beside them: codes were used again in 2025, for other territory."""
-    for column in _of_names(texts.drop(columns=found.column)):
-        named = find_codes(texts[column], level=found.level)
-        is_known = named["candidates"].map(bool)
-        if is_known.mean() <= _HALF or texts[column].nunique() < _HALF * len(texts):
+def _require_agreement(best: ShapeMatch, texts: pd.DataFrame) -> None:
+    """Compare codes with the names beside them: codes were used again in 2025, for other areas."""
+    for column in _name_columns(texts.drop(columns=best.column)):
+        matches = find_codes(texts[column], level=best.level)
+        is_place = matches["candidates"].map(bool)
+        has_few_names = texts[column].nunique() < _MIN_SHARE * len(texts)
+        if is_place.mean() <= _MIN_SHARE or has_few_names:
             continue
-        _refuse_structure(named)
-        wrong = (found.codes + ": " + texts[column])[_is_of_another(found.codes, named)]
-        if len(wrong) and found.level == "commune":
-            raise ValueError(words.term("places.areas_disagree", cases=listed([*wrong])))
+        _refuse_later_structure(matches)
+        is_wrong = _names_another_place(best.codes, matches)
+        cases = (best.codes + ": " + texts[column])[is_wrong]
+        if len(cases) > 0 and best.level == "commune":
+            raise ValueError(words.term("places.areas_disagree", cases=as_lines([*cases])))
         return
-    new = set(crosswalk()["code_2025"])
-    if new and set(found.codes.dropna()) == new:
-        raise ValueError(words.term("places.areas_structure", cases=listed(sorted(new))))
+    later_codes = set(crosswalk()["code_2025"])
+    if later_codes and set(best.codes.dropna()) == later_codes:
+        cases = as_lines(sorted(later_codes))
+        raise ValueError(words.term("places.areas_structure", cases=cases))
 
 
-def _is_of_another(codes: pd.Series, named: pd.DataFrame) -> pd.Series:
-    """Say of each row whether its name may mean some place, but not that of its code."""
+def _names_another_place(codes: pd.Series, matches: pd.DataFrame) -> pd.Series:
+    """Say of each row whether its name may mean a place, but not that of its code."""
     differs = []
-    for code, candidates in zip(codes, named["candidates"], strict=True):
+    for code, candidates in zip(codes, matches["candidates"], strict=True):
         has_code = isinstance(code, str)
         differs.append(has_code and bool(candidates) and code not in candidates)
     return pd.Series(differs, codes.index)
 
 
-# Why a name that stands for a place has a code, or none.
-_NAMES_A_PLACE = {"", "places.ambiguous", "places.needs_date", "places.other_structure"}
+# Reasons of names that mean a place, with a code or without.
+_PLACE_REASONS = {"", "places.ambiguous", "places.needs_date", "places.other_structure"}
 
 
 def name_differs(codes: pd.Series, names: pd.Series, level: Level) -> pd.Series:
     """
-    Say of each row whether its name is that of another place than its code.
+    Say of each row whether its name is of another place than its code.
 
-    Codes and names were used again in 2025, for other territory: the name of a unit of 2025 is that
-    of another place, too.
+    Codes and names were used again in 2025, for other areas: a name of a unit of 2025 is of another
+    place, too.
 
     Parameters
     ----------
     codes
         Of places of the list.
     names
-        By the index of `codes`. Where most are no names of places of the level, none differs.
+        By the index of `codes`. If most are not names of places of the level, no row differs.
     level
-        What the codes are of.
+        Of the codes.
 
     Examples
     --------
@@ -164,31 +186,35 @@ def name_differs(codes: pd.Series, names: pd.Series, level: Level) -> pd.Series:
     >>> name_differs(codes, pd.Series(["Phường I", "Phường Vị Thanh"]), "commune").tolist()
     [False, True]
     """
-    named = find_codes(names, level=level)
-    is_name = named["reason"].isin(_NAMES_A_PLACE)
-    is_name &= named["how"] != "code"
-    if is_name.sum() <= _HALF * names.notna().sum():
+    matches = find_codes(names, level=level)
+    is_name = matches["reason"].isin(_PLACE_REASONS)
+    is_name &= matches["how"] != "code"
+    if is_name.sum() <= _MIN_SHARE * names.notna().sum():
         return pd.Series(data=False, index=codes.index)
-    is_new = named["reason"] == "places.other_structure"
-    is_new &= codes.notna()
-    return is_name & (is_new | _is_of_another(codes, named))
+    is_later = matches["reason"] == "places.other_structure"
+    is_later &= codes.notna()
+    return is_name & (is_later | _names_another_place(codes, matches))
 
 
-def _refuse_structure(named: pd.DataFrame) -> None:
-    other = named.loc[named["reason"] == "places.other_structure", "message"]
-    if len(other):
-        raise ValueError(words.term("places.areas_structure", cases=listed(list(other))))
+def _refuse_later_structure(matches: pd.DataFrame) -> None:
+    """Refuse names of 2025."""
+    is_later = matches["reason"] == "places.other_structure"
+    messages = list(matches.loc[is_later, "message"])
+    if messages:
+        raise ValueError(words.term("places.areas_structure", cases=as_lines(messages)))
 
 
-def noted(kind: str, cases: list[str]) -> dict[str, str]:
-    """Note cases of one kind, if there are any."""
-    return {kind: words.term(f"places.areas_{kind}", cases=listed(cases))} if cases else {}
+def note_cases(kind: str, cases: list[str]) -> dict[str, str]:
+    """Write a note of one kind, if there are cases."""
+    if not cases:
+        return {}
+    return {kind: words.term(f"places.areas_{kind}", cases=as_lines(cases))}
 
 
-def listed(cases: list[str]) -> str:
-    """Write cases one below the other, the first hundred and how many more there are."""
-    more = len(cases) - _LISTED
-    shown = [f"  {case}" for case in cases[:_LISTED]]
-    if more > 0:
-        shown.append(words.term("places.list_more", count=words.number(more)))
-    return "\n" + "\n".join(shown)
+def as_lines(cases: list[str]) -> str:
+    """Write one case on each line: the first hundred, and how many follow."""
+    n_hidden = len(cases) - _MAX_CASES
+    lines = [f"  {case}" for case in cases[:_MAX_CASES]]
+    if n_hidden > 0:
+        lines.append(words.term("places.list_more", count=words.number(n_hidden)))
+    return "\n" + "\n".join(lines)

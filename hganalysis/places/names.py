@@ -1,20 +1,48 @@
-"""Find the code of a place by its name, and never guess; propose what is similar."""
+"""Find the code of a place by its name, without guessing; propose similar names."""
 
 from __future__ import annotations
 
 import unicodedata
 from datetime import date
-from functools import partial
+from typing import NamedTuple
 
 import pandas as pd
 
 from .. import study, words
 from ..countries.letters import fold
 from .lists import Level, levels, province
-from .search import Books, Entry, books, dated, lies_in, narrow, search
+from .search import (
+    Candidates,
+    Entry,
+    Gazetteer,
+    check_day,
+    find_parents,
+    gazetteer,
+    keep_within,
+    search,
+)
 
-# No name of a place is near this: the rest of a cell that long is left out.
-_MOST_LETTERS = 200
+# Letters of a cell that are read: every name of a place is much shorter.
+_MAX_LETTERS = 200
+
+# Names that score less are alike by chance only: "Vị Thủy" and "Vĩnh Tường" score 0.53.
+_MIN_SCORE = 0.6
+
+# What another type takes off a score: of two equal names, the one of this type is first.
+_OTHER_TYPE_PENALTY = 0.01
+
+# So many names are compared in full for each that is proposed.
+_POOL_FACTOR = 10
+
+
+class Answer(NamedTuple):
+    """One row of `find_codes`."""
+
+    code: str | None
+    how: str
+    candidates: list[str]
+    reason: str
+    message: str
 
 
 def find_codes(
@@ -25,35 +53,38 @@ def find_codes(
     on: date | None = None,
 ) -> pd.DataFrame:
     """
-    Find the official code of each name, where the name says for certain which place is meant.
+    Find the official code of each name, if it is certain which place is meant.
 
-    A name matches by its letters, whatever the case, spaces, type and abbreviation, placing of the
-    tone, Roman or Arabic number, loss of all diacritics, or old encoding. Where that leaves two
-    places, or none, no code is given: only a person can tell. A similar name is no match; see
+    A name matches by its letters. Case, spaces, type and abbreviation, the position of the tone,
+    Roman or Arabic numbers, loss of all diacritics, and old encodings do not matter. If two places
+    match, or none, no code is given: only a person can decide. A similar name is no match; see
     `propose`.
 
     Parameters
     ----------
     names
-        As they stand in a sheet. A code of the list is taken as it is.
+        As they are written in a sheet. A code of the list is taken as it is.
     within
         The district of each commune, or the province of each district, as a name or a code, by the
-        index of `names`; an empty cell says nothing. A place elsewhere is then refused.
+        index of `names`; may be empty. A place elsewhere is then refused.
     level
-        What the names name.
+        Of the places.
     on
         The day that the names are of. Names and codes were used again in 2025, so that only a day
-        tells what they mean; without one they are taken to be of the time of the list.
+        says what they mean. By default they are of the time of the list.
 
     Returns
     -------
     found
-        Index as `names`. Columns: `code` (none where not certain), `how` (`"exact"`,
-        `"normalised"`, or what was done: `"abbreviation"`, `"no type"`, `"number"`,
-        `"no diacritics"`, `"old name"`, `"legacy encoding: TCVN3"`, joined by commas),
-        `candidates` (a list of the codes that the name may mean), `reason` (the key of a text, such
-        as `"places.ambiguous"`; empty where the code is certain) and `message` (that text, in
-        the language in use).
+        Index as `names`.
+
+        - `code`: missing if it is not certain;
+        - `how`: `"exact"`, `"normalised"`, or the steps to the match: `"abbreviation"`,
+          `"no type"`, `"number"`, `"no diacritics"`, `"old name"`, `"legacy encoding: TCVN3"`,
+          joined by commas;
+        - `candidates`: a list of the codes that the name may mean;
+        - `reason`: the key of a text, such as `"places.ambiguous"`; empty if the code is certain;
+        - `message`: that text, in the language in use.
 
     Examples
     --------
@@ -65,34 +96,54 @@ def find_codes(
     (['abbreviation', '', 'no diacritics'], ['', 'places.ambiguous', ''])
     """
     if not levels() or (level == "district" and len(levels()) < 2):
-        level = "commune"  # the same units, under the name of the level that reports
-    known, whole = books(), province()
-    days = (whole["structure_from"], whole["structure_to"])
-    first, last = ("" if pd.isna(day) else str(day) for day in days)
-    above = within.reindex(names.index) if within is not None else pd.Series("", names.index)
-    pairs = list(zip(map(text_of, names), map(text_of, above), strict=True))
-    inside = {text: lies_in(text, level, known) for text in {text for _, text in pairs} - {""}}
+        level = "commune"  # the same places, under the name of the level that reports
+    if within is None:
+        within = pd.Series("", names.index)
+    parents = [text_of(parent) for parent in within.reindex(names.index)]
+    pairs = list(zip(map(text_of, names), parents, strict=True))
+
+    # each pair is searched once
+    official, period = gazetteer(), _days_of_list()
+    parent_codes = {parent: find_parents(parent, level, official) for parent in set(parents)}
     answers = {}
-    for name, upper in set(pairs):
-        found = search(name, level, known, sure=bool(upper))
-        if upper and name and not inside[upper]:
-            found = found.but("unknown_within")
-        elif upper:
-            found = narrow(found, inside[upper], level, known)
-        found = dated(found, on, (first, last), known)
-        code, how, key, message, codes = None, "", "", "", sorted(found.ways)
-        if not found.reason:
-            [(code, way)] = found.ways.items()
-            how = "exact" if name == known.name(code) else ", ".join(way) or "normalised"
-        else:
-            key = f"places.{found.reason}"
-            meant = ", ".join(f"{known.name(one)} ({one})" for one in codes)
-            blanks = {"name": name, "within": upper, "first": words.day(first)}
-            message = words.term(key, candidates=meant, last=words.day(last), **blanks)
-        answers[name, upper] = code, how, codes, key, message
-    columns = ["code", "how", "candidates", "reason", "message"]
+    for name, parent in set(pairs):
+        candidates = search(name, level, official, level_is_sure=bool(parent))
+        if parent:
+            codes = parent_codes[parent]
+            if name and not codes:
+                candidates = candidates.because("unknown_within")
+            else:
+                candidates = keep_within(candidates, codes, level, official)
+        candidates = check_day(candidates, on, period, official)
+        answers[name, parent] = _answer(name, parent, candidates, period, official)
     rows = [answers[pair] for pair in pairs]
-    return pd.DataFrame(rows, names.index, columns, dtype="object")
+    return pd.DataFrame(rows, names.index, list(Answer._fields), dtype="object")
+
+
+def _days_of_list() -> tuple[str, str]:
+    """Give the first and the last day of the list; empty where it does not say one."""
+    days = province()[["structure_from", "structure_to"]]
+    first, last = ("" if pd.isna(day) else str(day) for day in days)
+    return first, last
+
+
+def _answer(
+    name: str, parent: str, candidates: Candidates, period: tuple[str, str], official: Gazetteer
+) -> Answer:
+    """Write the row of a name: its code, or why it is not certain."""
+    codes = sorted(candidates.steps)
+    if not candidates.reason:
+        [(code, steps)] = candidates.steps.items()
+        how = ", ".join(steps) or "normalised"
+        if name == official.name(code):
+            how = "exact"
+        return Answer(code, how, codes, "", "")
+    first, last = map(words.day, period)
+    places = ", ".join(f"{official.name(code)} ({code})" for code in codes)
+    blanks = {"name": name, "within": parent, "first": first, "last": last}
+    key = f"places.{candidates.reason}"
+    message = words.term(key, candidates=places, **blanks)
+    return Answer(None, "", codes, key, message)
 
 
 def say_how(how: str) -> str:
@@ -120,12 +171,9 @@ def text_of(cell: object) -> str:
     """Write what a cell holds: a spreadsheet stores 31318 as 31318.0."""
     if cell is None or cell is pd.NA or cell is pd.NaT or cell != cell:
         return ""
-    text = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
-    return text.strip(" \t\r\n")[:_MOST_LETTERS]
-
-
-# Below this, names share no more than chance: "Vị Thủy" and "Vĩnh Tường" score 0.53.
-_LEAST = 0.6
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    return str(cell).strip(" \t\r\n")[:_MAX_LETTERS]
 
 
 def propose(
@@ -134,26 +182,29 @@ def propose(
     """
     Propose the official names that are most similar to a written one.
 
-    Similar is not the same: Châu Thành and Châu Thành A score 0.93. What is proposed is accepted by
-    a person, in a file of corrections, and by nobody else.
+    Similar is not the same: Châu Thành and Châu Thành A score 0.93. Only a person accepts a
+    proposal, in a file of corrections.
 
     Parameters
     ----------
     name
-        As it stands in a sheet.
+        As it is written in a sheet.
     level
-        What it names.
+        Of the place.
     within
-        The district of a commune, or the province of a district: only places there are proposed,
-        where it is known.
+        The district of a commune, or the province of a district. If it is known, only places
+        there are proposed.
     most
-        How many.
+        How many places are proposed at most.
 
     Returns
     -------
     proposals
-        Columns `code`, `label` (the official name, and that of what it lies in), `score` (0 to
-        1, the similarity of the letters), the most similar first; no row where nothing is similar.
+        The most similar first; empty if nothing is similar.
+
+        - `code`;
+        - `label`: the official names of the place and its parent;
+        - `score`: the similarity of the letters, from 0 to 1.
 
     Examples
     --------
@@ -162,36 +213,40 @@ def propose(
     """
     from rapidfuzz import fuzz, process
 
-    known = books()
-    inside = lies_in(within, level, known) if within else set()
+    official = gazetteer()
+    parents = find_parents(within, level, official) if within else set()
     entries = {
         code: entry
-        for code, entry in known.on_list[level].items()
-        if not inside or inside & entry.within
+        for code, entry in official.on_list[level].items()
+        if not parents or parents & entry.within
     }
-    apart = partial(unicodedata.normalize, "NFD")  # a wrong tone costs one letter among many
-    cores = {code: apart(entry.core) for code, entry in entries.items()}
+    cores = {code: _decompose(entry.core) for code, entry in entries.items()}
     scores: dict[str, float] = {}
     for reading in study.current().country.readings(fold(name)):
-        for _, score, code in process.extract(
-            apart(reading.core), cores, scorer=fuzz.ratio, limit=10 * most
-        ):
-            same_type = reading.kind in (None, entries[code].kind)
-            # another type costs a little: it makes the second of two equal names the second
-            scores[code] = max(scores.get(code, 0.0), score / 100 - 0.01 * (not same_type))
+        core = _decompose(reading.core)
+        similar = process.extract(core, cores, scorer=fuzz.ratio, limit=_POOL_FACTOR * most)
+        for _, percent, code in similar:
+            score = percent / 100
+            if reading.kind not in (None, entries[code].kind):
+                score -= _OTHER_TYPE_PENALTY
+            scores[code] = max(scores.get(code, 0.0), score)
     ranked = sorted(scores, key=lambda code: (-scores[code], code))[:most]
     rows = [
-        (code, _label(entries[code], known), round(scores[code], 2))
+        (code, _label(entries[code], official), round(scores[code], 2))
         for code in ranked
-        if scores[code] >= _LEAST
+        if scores[code] >= _MIN_SCORE
     ]
     return pd.DataFrame(rows, columns=["code", "label", "score"])
 
 
-def _label(entry: Entry, known: Books) -> str:
-    above = [
-        rows[code].name
-        for rows in (known.on_list["district"], known.on_list["province"])
-        for code in entry.within & rows.keys()
-    ]
-    return ", ".join([entry.name, *above[:1]])
+def _decompose(core: str) -> str:
+    """Write marks as letters of their own, so that a wrong tone costs one letter of many."""
+    return unicodedata.normalize("NFD", core)
+
+
+def _label(entry: Entry, official: Gazetteer) -> str:
+    """Name a place and its parent."""
+    for level in ("district", "province"):
+        for code in entry.within & official.on_list[level].keys():
+            return f"{entry.name}, {official.on_list[level][code].name}"
+    return entry.name

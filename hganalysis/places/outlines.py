@@ -1,4 +1,4 @@
-"""Read outlines of one's own: in the projection that is said, and with what was left out."""
+"""Read your own outlines, in a given projection, with notes on shapes that are left out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pandas as pd
 from .. import study, words
 from .layers import areal, read_layer
 from .lists import Level, communes, name, of_level, parents, province
-from .matching import match, noted
+from .matching import ShapeMatch, match, note_cases
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,119 +19,139 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from pyproj import CRS
 
-# A point this far outside its outline is no inaccuracy: two places were mixed up, or, of most of
-# them, the projection is another.
-_AWAY = 3_000.0
-# So far, in degrees, a projection serves beyond the area that it is made for.
-_BEYOND = 2.0
+# A point so far outside its outline, in metres, is no small error: two places were mixed up, or,
+# if most are so far, the projection is another.
+_MAX_DISTANCE = 3_000.0
+# So far, in degrees, a projection is good enough outside the area that it is made for.
+_MARGIN = 2.0
 
 
 @dataclass(frozen=True)
 class Outlines:
-    """Outlines of places, and what is to be known of them."""
+    """Outlines of places, with notes on them."""
 
     areas: gpd.GeoDataFrame
-    """Index `code`: the columns of `districts()` or `communes()` and `geometry`, in metres: in the
-    projection of the province, or where that serves elsewhere, in one chosen for the outlines. Only
-    places that have an outline."""
+    """Only places that have an outline. Index `code`; the columns of `districts()` or `communes()`
+    and `geometry`, in metres: in the projection of the province, or if that is made for elsewhere,
+    in one that is chosen for the outlines."""
     level: Level
     notes: dict[str, str]
-    """What matched, what was mended or left out, and what is to be looked at: by kind, in the
-    language in use."""
+    """What matched, what was mended or left out, and what to check: by kind, in the language in
+    use."""
 
 
 def read_areas(file: Path, *, crs: str | None = None) -> Outlines:
     """
-    Read outlines of communes or districts from a file of one's own.
+    Read your own outlines of communes or districts from a file.
 
     Parameters
     ----------
     file
-        GeoPackage, Shapefile (also zipped) or GeoJSON. Any column may hold the codes; where none
-        does, names are matched as `find_codes` does, with a column of districts if there is one.
+        GeoPackage, Shapefile (also zipped) or GeoJSON. Any column may have the codes. If none has
+        codes, names are matched as `find_codes` does, with a column of districts if there is one.
     crs
-        The projection of the file, such as `"EPSG:9209"`: needed where the file names none, and
-        believed where it names another.
+        The projection of the file, such as `"EPSG:9209"`. It is needed if the file names none,
+        and used even if the file names another.
 
     Returns
     -------
     outlines
-        Every note says what was mended, left out or found wrong: shapes that are no place, places
-        without a shape, places that do not lie where the list says.
+        With a note on everything that was mended, left out or found wrong: shapes that are no
+        place, places without a shape, places that do not lie where the list says.
 
     Raises
     ------
     ValueError
-        If the file cannot be read, shows the structure of 2025, names no projection, most places
-        do not lie where the list says, or its outlines reach around half of the Earth.
+        If the file cannot be read, shows the structure of 2025, or names no projection; if most
+        places do not lie where the list says, or the outlines reach around half of the Earth.
     """
     import geopandas as gpd
 
-    opened = read_layer(file)
-    matched = match(pd.DataFrame(opened.drop(columns=opened.geometry.name)))
-    shapes, mended = areal(opened.geometry)
-    named = _crs(crs) if crs else opened.crs
-    if named is None:
+    layer = read_layer(file)
+    matched = match(pd.DataFrame(layer.drop(columns=layer.geometry.name)))
+    shapes, is_mended = areal(layer.geometry)
+    file_crs = _crs(crs) if crs else layer.crs
+    if file_crs is None:
         raise ValueError(words.term("places.areas_no_crs", file=file.name))
-    use = matched.codes.notna() & shapes.notna()
-    by_code = gpd.GeoDataFrame({"code": matched.codes[use]}, geometry=shapes[use])
-    placed = by_code.dissolve("code").geometry.set_crs(named, allow_override=True)
-    degrees = placed.to_crs("EPSG:4326")
+
+    # one outline for each place, of those that lie on the Earth
+    is_used = matched.codes.notna() & shapes.notna()
+    by_code = gpd.GeoDataFrame({"code": matched.codes[is_used]}, geometry=shapes[is_used])
+    outlines = by_code.dissolve("code").geometry.set_crs(file_crs, allow_override=True)
+    degrees = outlines.to_crs("EPSG:4326")
     on_earth = degrees.bounds.abs().le([180, 90, 180, 90]).all(axis=1)
-    called = [
-        name(code) if isinstance(code, str) else words.term("places.areas_shape", row=at)
-        for at, code in enumerate(matched.codes, start=1)
-    ]
-    lost = [one for one, gone in zip(called, shapes.isna(), strict=True) if gone]
-    lost += [name(code) for code in degrees.index[~on_earth]]
-    left_out = {
+    names = _shape_names(matched.codes)
+    lost_names = [*names[shapes.isna()], *map(name, degrees.index[~on_earth])]
+    shape_notes = {
         **matched.notes,
-        **noted("lost", lost),
-        **noted("mended", [one for one, bad in zip(called, mended, strict=True) if bad]),
+        **note_cases("lost", lost_names),
+        **note_cases("mended", [*names[is_mended]]),
     }
     degrees = degrees[on_earth]
     if degrees.empty:
-        said = [words.term("places.areas_none", file=file.name), *left_out.values()]
-        raise ValueError("\n".join(said))
-    chosen = _projection(degrees.total_bounds)
-    metres = degrees.to_crs(chosen)
-    away = _away(metres, matched.level)
-    far = away[away > _AWAY]
-    if len(far) > len(away) / 2:
-        many = {"lost": words.number(len(far)), "places": words.number(len(away))}
-        raise ValueError(words.term("places.areas_misplaced", crs=named.name, **many))
-    far_km = far.div(1000).map(lambda km: words.number(km, decimals=1))
+        refusal = words.term("places.areas_none", file=file.name)
+        raise ValueError("\n".join([refusal, *shape_notes.values()]))
+
+    map_crs = _choose_projection(degrees.total_bounds)
+    metres = degrees.to_crs(map_crs)
+    far_km = _distances_too_far(metres, matched.level, file_crs) / 1000
     places = of_level(matched.level)
-    known = places.index.isin(metres.index)
-    by = f"places.areas_by_{'name' if matched.by_name else 'code'}"
-    counts = {"shapes": len(opened), "places": matched.codes.nunique()}
-    found = {one: words.number(many) for one, many in counts.items()}
-    of_map = words.term("places.areas_projection", chosen=chosen)
+    has_outline = places.index.isin(metres.index)
     notes = {
-        "match": words.term(by, file=file.name, column=matched.column, **found),
-        "crs": words.term("places.areas_crs", crs=named.name),
-        **({} if chosen == province()["crs"] else {"projection": of_map}),
-        **left_out,
-        **noted("missing", [name(code) for code in places.index[~known]]),
-        **noted("elsewhere", [f"{name(str(at))}: {km} km" for at, km in far_km.items()]),
+        "match": _match_note(file, matched, n_shapes=len(layer)),
+        "crs": words.term("places.areas_crs", crs=file_crs.name),
     }
-    places = places[known]
+    if map_crs != province()["crs"]:
+        notes["projection"] = words.term("places.areas_projection", chosen=map_crs)
+    notes |= shape_notes
+    notes |= note_cases("missing", [name(code) for code in places.index[~has_outline]])
+    far = [f"{name(str(code))}: {words.number(km, decimals=1)} km" for code, km in far_km.items()]
+    notes |= note_cases("elsewhere", far)
+    places = places[has_outline]
     areas = gpd.GeoDataFrame(places, geometry=metres.loc[places.index])
     return Outlines(areas, matched.level, notes)
 
 
-def _away(areas: gpd.GeoSeries, level: Level) -> pd.Series:
-    """Measure how far the point of each commune lies outside the outline it should lie in."""
+def _shape_names(codes: pd.Series) -> pd.Series:
+    """Name each shape: by its place, or by its number in the file."""
+    names = [
+        name(code) if isinstance(code, str) else words.term("places.areas_shape", row=number)
+        for number, code in enumerate(codes, start=1)
+    ]
+    return pd.Series(names, codes.index, dtype="object")
+
+
+def _match_note(file: Path, matched: ShapeMatch, *, n_shapes: int) -> str:
+    """Say by which column shapes were matched, and how many places were found."""
+    key = "places.areas_by_name" if matched.by_name else "places.areas_by_code"
+    n_places = words.number(matched.codes.nunique())
+    blanks = {"column": matched.column, "shapes": words.number(n_shapes), "places": n_places}
+    return words.term(key, file=file.name, **blanks)
+
+
+def _distances_too_far(areas: gpd.GeoSeries, level: Level, file_crs: CRS) -> pd.Series:
+    """Measure how far communes lie outside their outline; refuse a file of which most do."""
+    distances = _distances(areas, level)
+    too_far = distances[distances > _MAX_DISTANCE]
+    if len(too_far) > len(distances) / 2:
+        blanks = {"lost": words.number(len(too_far)), "places": words.number(len(distances))}
+        raise ValueError(words.term("places.areas_misplaced", crs=file_crs.name, **blanks))
+    return too_far
+
+
+def _distances(areas: gpd.GeoSeries, level: Level) -> pd.Series:
+    """Measure how far the point of each commune lies outside its outline, in metres."""
     import geopandas as gpd
 
-    known = communes()[["lon", "lat"]].dropna()
-    codes = known.index.to_series()
-    home = parents(codes, "district") if level == "district" else codes
-    home = home[home.isin(areas.index)]
-    known = known.loc[home.index]
-    points = gpd.GeoSeries.from_xy(known["lon"], known["lat"], crs="EPSG:4326").to_crs(areas.crs)
-    its = gpd.GeoSeries(areas.loc[home].to_numpy(), index=known.index, crs=areas.crs)
-    return pd.Series(points.distance(its))
+    degrees = communes()[["lon", "lat"]].dropna()
+    commune_codes = degrees.index.to_series()
+    codes = parents(commune_codes, "district") if level == "district" else commune_codes
+    codes = codes[codes.isin(areas.index)]
+    degrees = degrees.loc[codes.index]
+    points = gpd.GeoSeries.from_xy(degrees["lon"], degrees["lat"], crs="EPSG:4326")
+    points = points.to_crs(areas.crs)
+    outlines = gpd.GeoSeries(areas.loc[codes].to_numpy(), index=codes.index, crs=areas.crs)
+    return pd.Series(points.distance(outlines))
 
 
 def _crs(text: str) -> CRS:
@@ -145,12 +165,14 @@ def _crs(text: str) -> CRS:
         raise ValueError(msg) from reason
 
 
-def _projection(bounds: Sequence[float]) -> str:
+def _choose_projection(bounds: Sequence[float]) -> str:
     """Choose the projection of the maps: that of the list, unless it is made for elsewhere."""
     from shapely import box
 
-    listed = str(province()["crs"])
-    area = _crs(listed).area_of_use
-    if area and box(*area.bounds).buffer(_BEYOND, join_style="mitre").covers(box(*bounds)):
-        return listed
+    list_crs = str(province()["crs"])
+    area = _crs(list_crs).area_of_use
+    if area:
+        served_area = box(*area.bounds).buffer(_MARGIN, join_style="mitre")
+        if served_area.covers(box(*bounds)):
+            return list_crs
     return study.current().country.projection(bounds)

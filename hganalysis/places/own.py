@@ -1,4 +1,4 @@
-"""Read a list of places of one's own: another province, or the whole country."""
+"""Read your own list of places: another province, or a whole country."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ from typing import Any
 import pandas as pd
 
 from .. import limits, sources, study, words
-from ..countries import ANYWHERE, KNOWN, Country
+from ..countries import ANYWHERE, COUNTRIES, Country
 from ..countries.letters import bare, fold
-from .faults import REQUIRED, checked, country_of
+from .faults import REQUIRED, check, guess_country
 from .lists import Level, levels
-from .matching import listed
+from .matching import as_lines
 from .names import text_of
+
+# Headings, and one place.
+MIN_ROWS = 2
 
 
 def read_sheet(file: Path) -> pd.DataFrame:
@@ -49,32 +52,48 @@ def read_sheet(file: Path) -> pd.DataFrame:
         book = grid.read(file)
     except grid.UnreadableError as error:
         blanks = {"file": file.name, **error.blanks}
-        told = (words.term(f"reading.{error.rule}{end}", **blanks) for end in ("", "_suggestion"))
-        raise ValueError(" ".join(told)) from error
-    cells = book.sheets[0].rows
-    rows = {at: {one.column: _cell(one.value) for one in row} for at, row in cells.items()}
-    filled = [(at, row) for at, row in rows.items() if any(row.values())]
-    named = {at: heading for at, heading in filled[0][1].items() if heading} if filled else {}
+        refusal = words.term(f"reading.{error.rule}", **blanks)
+        suggestion = words.term(f"reading.{error.rule}_suggestion", **blanks)
+        raise ValueError(" ".join([refusal, suggestion])) from error
+
+    # rows with any text, by their number: the first has the headings
+    rows = {}
+    for number, row in book.sheets[0].rows.items():
+        cells = {cell.column: _cell_text(cell.value) for cell in row}
+        if any(cells.values()):
+            rows[number] = cells
+    _require_size(file, encoding=book.encoding, n_rows=len(rows))
+    first, *numbers = rows
+    headings = {column: text for column, text in rows[first].items() if text}
+    table = [[rows[number].get(column, "") for column in headings] for number in numbers]
+    return pd.DataFrame(table, numbers, list(headings.values()), dtype="str")
+
+
+def _require_size(file: Path, *, encoding: str, n_rows: int) -> None:
+    """Refuse a text file of an old encoding, and a table that is too long or empty."""
     msg = ""
-    if book.encoding.startswith("cp"):
+    if encoding.startswith("cp"):
         msg = (
             f"{file.name} is not UTF-8 text. In Excel, save it as\n"
             "'CSV UTF-8 (Comma delimited)', or as a workbook (.xlsx)."
         )
-    elif len(filled) > limits.MOST_PLACES:
-        msg = f"{file.name} has {len(filled)} rows; at most {limits.MOST_PLACES} are expected."
-    elif len(filled) < 2:
+    elif n_rows > limits.MOST_PLACES:
+        msg = f"{file.name} has {n_rows} rows; at most {limits.MOST_PLACES} are expected."
+    elif n_rows < MIN_ROWS:
         msg = f"{file.name} is empty: expected a row of headings and a row for each place."
     if msg:
         raise ValueError(msg)
-    table = [[row.get(at, "") for at in named] for _, row in filled[1:]]
-    return pd.DataFrame(table, [at for at, _ in filled[1:]], [*named.values()], dtype="str")
 
 
-def _cell(cell: object) -> str:
+def _cell_text(cell: object) -> str:
+    """Write what a cell holds, with single spaces in place of control characters."""
     text = text_of(int(cell) if isinstance(cell, bool) else cell)
-    shown = "".join(" " if unicodedata.category(one) == "Cc" else one for one in text)
-    return unicodedata.normalize("NFC", " ".join(shown.split()))
+    letters = [" " if unicodedata.category(letter) == "Cc" else letter for letter in text]
+    return unicodedata.normalize("NFC", " ".join("".join(letters).split()))
+
+
+# The tables of a description of a study, as in TOML.
+_Tables = dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -82,15 +101,15 @@ class OwnList:
     """A list of places in the shape of `data/places/`: text and numbers, `code` as a column."""
 
     province: pd.DataFrame
-    """The province; of several, first a row for all of them."""
+    """The province; if there are several, the first row is the whole list."""
     districts: pd.DataFrame
     communes: pd.DataFrame
     old_names: pd.DataFrame
     level: Level | None = None
-    """The one level of places below the province, where there is only one, or the province where
-    there is none: districts and communes are then the same, each in itself."""
+    """None if the list has communes and districts. Else the one level below the province, or the
+    province alone: districts and communes are then the same places, each in itself."""
     country: Country = ANYWHERE
-    """Whose types names begin with."""
+    """The country of the types that names begin with."""
 
 
 COLUMNS = {
@@ -111,34 +130,48 @@ COLUMNS = {
     "valid_from": ("valid_from", "hieu luc tu"),
     "valid_to": ("valid_to", "hieu luc den"),
 }
-"""The columns of a list of places, and the headings under which each is taken anywhere."""
+"""The columns of a list of places, with the headings that each may have in any country."""
+
+_NUMBERS = ["population", "households", "urban", "lon", "lat"]
+# Columns that are added up by district.
+_SUMS = ["population", "households"]
 
 
 def read_list(file: Path, *, country: Country | None = None) -> OwnList:
     """
-    Read a list of places, and stop with every fault that it has.
+    Read a list of places, or refuse it with every fault that it has.
 
     Parameters
     ----------
     file
         A CSV file in UTF-8 or a workbook (its first sheet): headings, then one row for each
-        commune. Needed: `code`, `name` (with its type, such as "Xã Vị Tân"), `district_code`,
-        `district` (with its type), `population` (persons). Used where given: `type` (for names
-        without one), `name_en`, `province_code`, `province`, `households`, `urban` (1 or 0; else
-        phường and thị trấn are urban, and of names without types nothing is known), `lon`, `lat`
-        (degrees), `old_names` (with their type, separated by semicolons), `valid_from`, `valid_to`
-        (such as 2020-02-01, the same in every row). The headings of the
-        code list of the General Statistics Office ("Mã PX", "Phường Xã", ...) are taken too. Other
-        columns are left alone.
+        commune. Needed:
 
-        Where there is one level of places below the province, either pair of columns is enough:
-        `code` and `name` (communes without districts, as in Viet Nam since July 2025), or
-        `district_code` and `district` (districts only). A province alone, which reports of itself,
-        has `province_code` and `province`, in one row. What the study in use calls its levels heads
-        their columns, too.
+        - `code`, `district_code`;
+        - `name`, `district`: with the type, such as "Xã Vị Tân";
+        - `population`: persons.
+
+        Optional:
+
+        - `type`: for names without one;
+        - `name_en`, `province_code`, `province`, `households`;
+        - `urban`: 1 or 0. Without it, phường and thị trấn are urban; of names without types it is
+          unknown;
+        - `lon`, `lat`: degrees;
+        - `old_names`: with their type, separated by semicolons;
+        - `valid_from`, `valid_to`: such as 2020-02-01, the same in every row.
+
+        The headings of the code list of the General Statistics Office ("Mã PX", "Phường Xã", ...)
+        may be used, too, and the names that the study in use gives its levels. Other columns are
+        ignored.
+
+        If there is one level of places below the province, one pair of columns is enough: `code`
+        and `name` (communes without districts, as in Viet Nam since July 2025), or `district_code`
+        and `district` (districts only). A province alone, which reports for itself, has
+        `province_code` and `province`, in one row.
     country
-        Whose places they are: where one is known, each name begins with a type of it, and codes get
-        their zeros back. Inferred unless said: one name with a type tells what the others lack.
+        Of the places. Each name then begins with a type of the country, and codes get their zeros
+        back. By default it is guessed: one name with a type is enough.
 
     Returns
     -------
@@ -155,263 +188,356 @@ def read_list(file: Path, *, country: Country | None = None) -> OwnList:
     Codes that are numbers get back the zeros that a spreadsheet drops: five digits for a commune,
     three for a district, two for a province, as the General Statistics Office writes them.
     """
-    cells, controls = read_sheet(file), [*study.current().controls]
-    headings, cells.columns = [*cells.columns], _names(cells.columns)
+    cells = read_sheet(file)
+    headings = list(cells.columns)
+    cells.columns = _column_names(headings)
     level = _one_level(cells)
     cells = cells.rename(columns={f"{level}_code": "code", str(level): "name"})
-    columns = [*cells.columns]
-    twice = sorted({column for column in columns if column and columns.count(column) > 1})
-    required = [one for one in REQUIRED if not (level and one.startswith("district"))]
-    missing = [column for column in [*required, *controls] if column not in columns]
-    if twice or missing:
-        blanks = {"columns": ", ".join(twice or missing), "found": ", ".join(headings)}
-        wrong = "twice" if twice else "missing"
-        raise ValueError(words.term(f"places.list_{wrong}", file=file.name, **blanks))
+    columns = list(cells.columns)
+    _require_columns(file, headings, columns, level)
     cells = cells.drop(columns="", errors="ignore")
-    table = cells.reindex(columns=[*COLUMNS, *controls], fill_value="")
-    country = country or country_of(table, level=level)
-    # a spreadsheet drops the zeros before a number
-    widths = {**country.widths, "code": country.widths.get(f"{level}_code", country.widths["code"])}
-    for column, length in widths.items():
-        number = table[column].str.fullmatch(r"[0-9]+")
-        table[column] = table[column].where(~number, table[column].str.zfill(length))
-    for upper in ("district", "province")[: {None: 0, "province": 2}.get(level, 1)]:
-        table = table.assign(**{f"{upper}_code": table["code"], upper: table["name"]})
-    table, faults = checked(table, level=level, country=country)
+    table = cells.reindex(columns=[*COLUMNS, *study.current().controls], fill_value="")
+    country = country or guess_country(table, level)
+    _pad_codes(table, level, country)
+    if level is not None:
+        table = table.assign(district_code=table["code"], district=table["name"])
+    if level == "province":
+        table = table.assign(province_code=table["code"], province=table["name"])
+    table, faults = check(table, level, country)
     if faults:
         # under the heading that the file itself has
-        its = dict(zip(columns, headings, strict=True))
-        shown = [
-            words.term("places.list_fault", row=row, column=its.get(column, column), text=text)
-            for row, column, text in faults
-        ]
-        head = words.term("places.list_faults", file=file.name, count=words.number(len(faults)))
-        raise ValueError(head + listed(shown))
-    return _frames(table, level=level, country=country)
+        heading_of = dict(zip(columns, headings, strict=True))
+        lines = []
+        for row, column, text in faults:
+            blanks = {"row": row, "column": heading_of.get(column, column), "text": text}
+            lines.append(words.term("places.list_fault", **blanks))
+        title = words.term("places.list_faults", file=file.name, count=words.number(len(faults)))
+        raise ValueError(title + as_lines(lines))
+    return _frames(table, level, country)
+
+
+def _require_columns(
+    file: Path, headings: list[str], columns: list[str], level: Level | None
+) -> None:
+    """Refuse a list that has a column twice, or lacks one that is required."""
+    repeated = sorted({column for column in columns if column and columns.count(column) > 1})
+    required = [*REQUIRED, *study.current().controls]
+    if level is not None:
+        required = [column for column in required if column not in ("district_code", "district")]
+    missing = [column for column in required if column not in columns]
+    if not repeated and not missing:
+        return
+    key = "places.list_twice" if repeated else "places.list_missing"
+    blanks = {"columns": ", ".join(repeated or missing), "found": ", ".join(headings)}
+    raise ValueError(words.term(key, file=file.name, **blanks))
+
+
+def _pad_codes(table: pd.DataFrame, level: Level | None, country: Country) -> None:
+    """Put back the zeros before a number, which a spreadsheet drops."""
+    n_digits = dict(country.widths)
+    n_digits["code"] = n_digits.get(f"{level}_code", n_digits["code"])
+    for column, length in n_digits.items():
+        is_number = table[column].str.fullmatch(r"[0-9]+")
+        table[column] = table[column].where(~is_number, table[column].str.zfill(length))
 
 
 def _one_level(cells: pd.DataFrame) -> Level | None:
-    """Say which level a list has, by its columns: none where it has both."""
-    given = set(cells.columns)
-    units, above = {"code", "name"} & given, {"district_code", "district"} & given
-    whole = {"province_code", "province"}
-    if not above and (whole <= given if not units else not study.current().levels):
+    """Say by the columns of a list which level it has; none if it has communes and districts."""
+    columns = set(cells.columns)
+    units = {"code", "name"} & columns
+    parents = {"district_code", "district"} & columns
+    if not units and not parents and {"province_code", "province"} <= columns:
         return "province"
-    if units == {"code", "name"} and not above:
-        # of districts under the headings of communes, or of communes
-        of_districts = any(
-            all(country.split(one, country.kinds["district"]) for one in cells["name"])
-            for country in KNOWN.values()
-        )
-        return "district" if of_districts else "commune"
-    return "district" if len(above) == 2 and not units else None
+    if units and not parents and not study.current().levels:
+        return "province"
+    if len(units) == 2 and not parents:
+        return "district" if _has_district_names(cells) else "commune"
+    if len(parents) == 2 and not units:
+        return "district"
+    return None
 
 
-def _names(headings: Iterable[str]) -> list[str]:
+def _has_district_names(cells: pd.DataFrame) -> bool:
+    """Say whether every name of a list has a type of districts of one country."""
+    for country in COUNTRIES.values():
+        kinds = country.kinds["district"]
+        if all(country.split(name, kinds) for name in cells["name"]):
+            return True
+    return False
+
+
+def _column_names(headings: Iterable[str]) -> list[str]:
     """
-    Name each column that is known, by its heading, whatever the language of that; what the study
-    in use calls its levels heads columns too: county, county code.
+    Name each column by its heading, in any language; an unknown one is "".
+
+    The names that the study in use gives its levels are headings, too: county, county code.
     """
-    known = {
-        name: column
-        for some in (COLUMNS, *(country.headings for country in KNOWN.values()))
-        for column, names in some.items()
-        for name in names
-    }
-    for language, coded in {"vi": "mã {}", "en": "{} code"}.items():
+    column_of: dict[str, str] = {}
+    for table in (COLUMNS, *(country.headings for country in COUNTRIES.values())):
+        for column, names in table.items():
+            column_of |= dict.fromkeys(names, column)
+    column_of |= _level_headings()
+    # the names of columns are the same in every study
+    column_names = {*COLUMNS, *study.current().controls}
+    return [
+        heading if heading in column_names else column_of.get(_plain_heading(heading), "")
+        for heading in headings
+    ]
+
+
+def _level_headings() -> dict[str, str]:
+    """Give the column of each heading that the study in use gives its levels, in any language."""
+    column_of = {}
+    for language, code_text in {"vi": "mã {}", "en": "{} code"}.items():
         nouns = study.blanks(study.current().written, language)
         for level in ("province", *study.BELOW):
-            unit = level == "commune"
+            column, code_column = level, f"{level}_code"
+            if level == "commune":
+                column, code_column = "name", "code"
             for noun in (nouns[level], nouns[f"{level}_long"]):
-                known[_plainly(noun)] = "name" if unit else level
-                known[_plainly(coded.format(noun))] = "code" if unit else f"{level}_code"
-    # the names of programs are the same in every study
-    exact = {*COLUMNS, *study.current().controls}
-    return [one if one in exact else known.get(_plainly(one), "") for one in headings]
+                column_of[_plain_heading(noun)] = column
+                column_of[_plain_heading(code_text.format(noun))] = code_column
+    return column_of
 
 
-def _plainly(heading: str) -> str:
+def _plain_heading(heading: str) -> str:
     return " ".join(re.split(r"[\s,/.-]+", bare(fold(heading))))
 
 
-def _frames(table: pd.DataFrame, *, level: Level | None, country: Country) -> OwnList:
-    numbers = ["population", "households", "urban", "lon", "lat"]
-    table[numbers] = table[numbers].apply(pd.to_numeric)
-    home, summed = table["district_code"], ["population", "households"]
-    communes = _described(table, "code", "name", level=level, country=country)
-    derived = communes["type_vi"].isin(country.urban).astype(int)
-    communes["urban"] = table["urban"].fillna(derived).astype(int)
-    communes["name_en"] = communes["name_en"].where(table["name_en"] == "", table["name_en"])
-    communes[["district_code", "lon", "lat"]] = table[["district_code", "lon", "lat"]]
-    communes[summed] = table[summed].astype("Int64")
-    for column in study.current().controls:
-        communes[column] = pd.to_numeric(table[column], errors="coerce")
-
-    groups = table.groupby("district_code", sort=False)
-    first = groups.first().reset_index()
-    named = "name" if level else "district"
-    districts = _described(first, "district_code", named, level=level, country=country)
-    for column in summed:
-        districts[column] = groups[column].sum(min_count=1).to_numpy()
-    # Without types and without the column nobody knows what is urban: that is not nothing. Nor does
-    # the type of a province tell.
-    typed = (communes["type_vi"] != "") & (level != "province")
-    known = (table["urban"].notna() | typed).any()
-    urban = table["population"].where(communes["urban"] == 1, 0 if known else float("nan"))
-    districts["urban_population"] = urban.groupby(home, sort=False).sum(min_count=1).to_numpy()
-    districts["area_km2"] = float("nan")
-    districts["communes"] = groups.size().to_numpy()
-    province = _province(table, country=country)
-    districts["province_code"] = first["province_code"].replace("", province["code"].iloc[0])
-    old = table[["code", "old_names"]].assign(name_vi=table["old_names"].str.split(";"))
-    old = old.explode("name_vi").assign(changed_by="")
+def _frames(table: pd.DataFrame, level: Level | None, country: Country) -> OwnList:
+    """Make the tables of each level of a list without faults."""
+    table[_NUMBERS] = table[_NUMBERS].apply(pd.to_numeric)
+    communes = _communes(table, level, country)
+    districts = _districts(table, communes, level, country)
+    province = _province(table, country)
+    first_province = province["code"].iloc[0]
+    districts["province_code"] = districts["province_code"].replace("", first_province)
+    old_names = table[["code", "old_names"]].assign(name_vi=table["old_names"].str.split(";"))
+    old_names = old_names.explode("name_vi").assign(changed_by="")
     return OwnList(
         province=province,
         districts=districts.sort_values("code", ignore_index=True),
         communes=communes.sort_values(["district_code", "code"], ignore_index=True),
-        old_names=old.loc[old["name_vi"] != "", ["code", "name_vi", "changed_by"]],
+        old_names=old_names.loc[old_names["name_vi"] != "", ["code", "name_vi", "changed_by"]],
         level=level,
         country=country,
     )
 
 
-def _province(table: pd.DataFrame, *, country: Country) -> pd.DataFrame:
-    """Describe the province; of several, or of none, a row for the whole list comes first."""
-    named = table[table["province_code"] != ""].drop_duplicates("province_code")
-    rows = _described(named, "province_code", "province", level=None, country=country)
-    rows["short_en"] = rows["short_vi"].map(_plain)
+def _communes(table: pd.DataFrame, level: Level | None, country: Country) -> pd.DataFrame:
+    communes = _name_columns(table, "code", "name", level, country)
+    has_urban_type = communes["type_vi"].isin(country.urban).astype(int)
+    communes["urban"] = table["urban"].fillna(has_urban_type).astype(int)
+    communes["name_en"] = communes["name_en"].where(table["name_en"] == "", table["name_en"])
+    communes[["district_code", "lon", "lat"]] = table[["district_code", "lon", "lat"]]
+    communes[_SUMS] = table[_SUMS].astype("Int64")
+    for column in study.current().controls:
+        communes[column] = pd.to_numeric(table[column], errors="coerce")
+    return communes
+
+
+def _districts(
+    table: pd.DataFrame, communes: pd.DataFrame, level: Level | None, country: Country
+) -> pd.DataFrame:
+    """Add the communes up by district."""
+    groups = table.groupby("district_code", sort=False)
+    first = groups.first().reset_index()
+    name = "name" if level else "district"
+    districts = _name_columns(first, "district_code", name, level, country)
+    for column in _SUMS:
+        districts[column] = groups[column].sum(min_count=1).to_numpy()
+    # without types and without the column `urban`, urban residents are unknown, and not none; the
+    # type of a province does not say it
+    has_type = (communes["type_vi"] != "") & (level != "province")
+    is_known = (table["urban"].notna() | has_type).any()
+    rural = 0 if is_known else float("nan")
+    urban = table["population"].where(communes["urban"] == 1, rural)
+    urban_sums = urban.groupby(table["district_code"], sort=False).sum(min_count=1)
+    districts["urban_population"] = urban_sums.to_numpy()
+    districts["area_km2"] = float("nan")
+    districts["communes"] = groups.size().to_numpy()
+    districts["province_code"] = first["province_code"]
+    return districts
+
+
+def _province(table: pd.DataFrame, country: Country) -> pd.DataFrame:
+    """Describe the province; if it is not exactly one, the first row is the whole list."""
+    with_province = table[table["province_code"] != ""].drop_duplicates("province_code")
+    rows = _name_columns(with_province, "province_code", "province", None, country)
+    rows["short_en"] = rows["short_vi"].map(_plain_text)
     if len(rows) != 1:
-        whole = words.strings()["places.list_whole"]
-        texts = {f"{of}_{one}": whole[one] for of in ("name", "short") for one in study.LANGUAGES}
-        rows = pd.concat([pd.DataFrame([{"code": WHOLE, **texts}]), rows], ignore_index=True)
-    at = table[["lon", "lat"]]
-    # what lies around the whole Earth, or nobody knows where, has a projection for all of it
-    known = at["lon"].max() - at["lon"].min() <= 180
-    crs = country.projection([*at.min(), *at.max()]) if known else country.grid["wide"]
+        texts = words.strings()["places.list_whole"]
+        whole = {"code": WHOLE_CODE}
+        for language in study.LANGUAGES:
+            whole[f"name_{language}"] = whole[f"short_{language}"] = texts[language]
+        rows = pd.concat([pd.DataFrame([whole]), rows], ignore_index=True)
+    points = table[["lon", "lat"]]
+    # places all around the Earth, or without any point, get the projection for all of it
+    if points["lon"].max() - points["lon"].min() <= 180:
+        crs = country.projection([*points.min(), *points.max()])
+    else:
+        crs = country.grid["wide"]
     first = table.iloc[0]
     return rows.assign(
         crs=crs,
         structure_from=first["valid_from"],
         structure_to=first["valid_to"],
-    )[_PROVINCE]
+    )[_PROVINCE_COLUMNS]
 
 
-WHOLE = "00"
-"""The code of the whole list, where it has several provinces or names none."""
+WHOLE_CODE = "00"
+"""The code of the whole list, if it has several provinces or names none."""
 
-_PROVINCE = [
+_PROVINCE_COLUMNS = [
     "code", "name_vi", "short_vi", "name_en", "short_en", "crs", "structure_from", "structure_to"
 ]  # fmt: skip
 
 
-def _described(
-    table: pd.DataFrame, code: str, name: str, *, level: Level | None, country: Country
+def _name_columns(
+    table: pd.DataFrame, code: str, name: str, level: Level | None, country: Country
 ) -> pd.DataFrame:
-    """Take codes and names apart into the columns that every level has."""
+    """Make the columns of codes and names that every level has."""
     kinds = country.kinds_of(name, level=level)
     pairs = [country.split(text, kinds) or ("", text) for text in table[name]]
-    described = pd.DataFrame(pairs, columns=["type_vi", "short_vi"], index=table.index)
-    english = described["type_vi"].map({**kinds, "": ""})
-    short = described["short_vi"].map(_plain)
-    numbered = described["short_vi"].str.fullmatch(r"[0-9]+|[IVX]+")
-    name_en = (short + " " + english).where(~numbered, english + " " + short)
-    return described.assign(
+    columns = pd.DataFrame(pairs, columns=["type_vi", "short_vi"], index=table.index)
+    type_en = columns["type_vi"].map({**kinds, "": ""})
+    short_en = columns["short_vi"].map(_plain_text)
+    # "Long My District", but "Ward 5"
+    is_number = columns["short_vi"].str.fullmatch(r"[0-9]+|[IVX]+")
+    name_en = (short_en + " " + type_en).where(~is_number, type_en + " " + short_en)
+    return columns.assign(
         code=table[code],
         name_vi=table[name],
-        name_en=name_en.where(english != "", described["short_vi"]),
-        type_en=english,
+        name_en=name_en.where(type_en != "", columns["short_vi"]),
+        type_en=type_en,
     )
 
 
-def _plain(text: str) -> str:
+def _plain_text(text: str) -> str:
     return bare(text).replace("Đ", "D")
 
 
-def read_described(file: Path, described: bytes | None) -> tuple[OwnList, bytes]:
+def read_described(file: Path, description: bytes | None) -> tuple[OwnList, bytes]:
     """
-    Read a list of places, as `read_list` does, and say what study it is of.
+    Read a list of places, as `read_list` does, with the description of its study.
 
     Parameters
     ----------
     file
         The list.
-    described
-        What somebody wrote of the study; none where nobody did, and the list says what it can.
+    description
+        The content of `study.toml`; if none, the list alone describes the study.
 
     Raises
     ------
     ValueError
-        If the list has other levels than the study, or as of `read_list`.
+        If the list has other levels than the study, or as `read_list`.
     """
-    if described is None:
-        listed = read_list(file)
-        return listed, described_by(listed)
-    with study.use(written=described.decode()):
-        found = study.current()
-        listed = read_list(file, country=found.country)
-        _require_levels(file.name, {None: 2, "province": 0}.get(listed.level, 1))
-    whole = listed.province["code"] == WHOLE
+    if description is None:
+        own_list = read_list(file)
+        return own_list, described_by(own_list)
+    with study.use(written=description.decode()):
+        current = study.current()
+        own_list = read_list(file, country=current.country)
+        n_levels = {None: 2, "province": 0}.get(own_list.level, 1)
+        _require_n_levels(file.name, n_levels)
+    is_whole = own_list.province["code"] == WHOLE_CODE
     for language in study.LANGUAGES:
-        name = study.in_language(found.says("", "name"), language)
-        listed.province.loc[whole, [f"name_{language}", f"short_{language}"]] = name
-    return listed, described
+        name = study.in_language(current.says("", "name"), language)
+        own_list.province.loc[is_whole, [f"name_{language}", f"short_{language}"]] = name
+    return own_list, description
 
 
-def require_levels(described: bytes) -> None:
+def require_levels(description: bytes) -> None:
     """
-    Refuse the description of a study that has other levels than the list of places in use, or
-    names controls that are no columns of it.
+    Refuse a study whose levels or controls are not in the list of places in use.
 
-    Reports by district alone are no others: the list in use knows the districts.
+    Reports by district alone are allowed: the list in use knows the districts.
     """
-    there, columns = levels(), sources.text(sources.LIST).splitlines()[0].split(",")
-    with study.use(written=described.decode()):
-        found = study.current()
-        if lacking := ", ".join(one for one in found.controls if one not in columns):
-            known = {"file": sources.LIST, "found": ", ".join(columns)}
-            raise ValueError(words.term("places.list_missing", columns=lacking, **known))
-        if (found.levels, len(there)) != (("district",), 2):
-            _require_levels(sources.LIST, len(there))
+    n_levels = len(levels())
+    columns = sources.text(sources.LIST).splitlines()[0].split(",")
+    with study.use(written=description.decode()):
+        current = study.current()
+        missing = [control for control in current.controls if control not in columns]
+        if missing:
+            blanks = {"columns": ", ".join(missing), "found": ", ".join(columns)}
+            raise ValueError(words.term("places.list_missing", file=sources.LIST, **blanks))
+        if current.levels == ("district",) and n_levels == 2:
+            return
+        _require_n_levels(sources.LIST, n_levels)
 
 
-def _require_levels(file: str, listed: int) -> None:
-    """Refuse a list of other levels below the whole than the study in use has."""
-    if (described := len(levels())) != listed:
-        said = words.term("places.list_levels", file=file, described=described, listed=listed)
-        raise ValueError(said)
+def _require_n_levels(file: str, n_levels: int) -> None:
+    """Refuse a list whose number of levels below the whole is not that of the study in use."""
+    expected = len(levels())
+    if expected != n_levels:
+        blanks = {"described": expected, "listed": n_levels}
+        raise ValueError(words.term("places.list_levels", file=file, **blanks))
 
 
-def described_by(listed: OwnList) -> bytes:
+def described_by(own_list: OwnList) -> bytes:
     """
     Describe a study by its list of places alone.
 
-    One of its country is called as the shipped study is: its levels, and its exposure. Of another,
-    nobody knows what its levels are called.
+    In the country of the shipped study, levels and exposure have the same names as there. In
+    another, nobody knows what the levels are called.
     """
     shipped, anywhere = study.Study.open(), study.read_description(study.default_description())
-    home, country = listed.country is shipped.country, listed.country
-    said = shipped.described if home else anywhere
-    # no text of a description may hold these
-    named = {
-        one: re.sub(r"[\[\]{}<>&\s]+", " ", listed.province[f"short_{one}"].iloc[0]).strip() or "–"
-        for one in study.LANGUAGES
-    }
-    tables: dict[str, dict[str, Any]] = {"": {"name": named}}
-    tables[""] |= {"country": country.code} if country.code else {}
-    below = [one for one in study.BELOW if listed.level in (None, one)]
-    for level in ("province", *below, *["hamlet"] * (home and listed.level != "province")):
-        # whose codes a list has, it alone knows
-        kept = {k: v for k, v in said[f"levels.{level}"].items() if k not in ("codes", "code")}
-        tables[f"levels.{level}"] = kept
-    for at in ("exposure", "exposure.team"):
-        keys = shipped.described[at] if home else ("one", "many")
-        tables[at] = {key: shipped.described[at][key] for key in keys}
-    if home and len(listed.province) > 1:
-        of = tables["levels.province"]
-        tables["levels.part"] = {k: of[k] for k in ("one", "many")} | {"long": country.provinces}
-        tables["levels.province"] = anywhere["levels.province"]
-    elif not home and listed.level == "province":
-        tables["levels.province"] = anywhere["levels.commune"]
-    if home and listed.level == "commune":
-        tables["levels.commune"] |= country.one_level
+    is_same_country = own_list.country is shipped.country
+    tables: _Tables = {"": {"name": _province_names(own_list)}}
+    if own_list.country.code:
+        tables[""]["country"] = own_list.country.code
+    if is_same_country:
+        tables |= _tables_of_country(own_list, shipped.described, anywhere)
+    else:
+        tables |= _tables_of_anywhere(own_list, shipped.described, anywhere)
     return study.write(tables)
+
+
+def _tables_of_country(own_list: OwnList, shipped: _Tables, anywhere: _Tables) -> _Tables:
+    """Name levels and exposure as the shipped study does."""
+    tables = _level_tables(own_list, shipped)
+    if own_list.level != "province":
+        tables["levels.hamlet"] = _without_codes(shipped["levels.hamlet"])
+    for name in ("exposure", "exposure.team"):
+        tables[name] = dict(shipped[name])
+    if len(own_list.province) > 1:
+        # the provinces are parts of the whole
+        nouns = tables["levels.province"]
+        long = own_list.country.provinces
+        tables["levels.part"] = {"one": nouns["one"], "many": nouns["many"], "long": long}
+        tables["levels.province"] = anywhere["levels.province"]
+    if own_list.level == "commune":
+        tables["levels.commune"] |= own_list.country.one_level
+    return tables
+
+
+def _tables_of_anywhere(own_list: OwnList, shipped: _Tables, anywhere: _Tables) -> _Tables:
+    """Name levels as anywhere, and the exposure without the shipped texts on it."""
+    tables = _level_tables(own_list, anywhere)
+    for name in ("exposure", "exposure.team"):
+        tables[name] = {key: shipped[name][key] for key in ("one", "many")}
+    if own_list.level == "province":
+        tables["levels.province"] = anywhere["levels.commune"]
+    return tables
+
+
+def _level_tables(own_list: OwnList, described: _Tables) -> _Tables:
+    """Copy what the province and the levels of a list are called."""
+    below = [level for level in study.BELOW if own_list.level in (None, level)]
+    names = [f"levels.{level}" for level in ("province", *below)]
+    return {name: _without_codes(described[name]) for name in names}
+
+
+def _without_codes(table: dict[str, Any]) -> dict[str, Any]:
+    """Leave out whose codes a level has: only the list knows it."""
+    return {key: text for key, text in table.items() if key not in ("codes", "code")}
+
+
+def _province_names(own_list: OwnList) -> dict[str, str]:
+    """Name the province in each language, without the signs that no description may have."""
+    names = {}
+    for language in study.LANGUAGES:
+        text = own_list.province[f"short_{language}"].iloc[0]
+        names[language] = re.sub(r"[\[\]{}<>&\s]+", " ", text).strip() or "–"
+    return names

@@ -1,4 +1,4 @@
-"""Search the official names for one name: certain, or not with the reason."""
+"""Search the official names for one name: it is certain, or there is a reason why not."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
+
+import pandas as pd
 
 from .. import study
 from ..countries import Country
@@ -23,17 +25,27 @@ from .lists import (
     versions,
 )
 
+LEVELS: tuple[Level, ...] = ("commune", "district", "province")
+
+_HIGHER_LEVELS: dict[Level, tuple[Level, ...]] = {
+    "commune": ("district", "province"),
+    "district": ("province",),
+    "province": (),
+}
+
+Steps = tuple[str, ...]
+"""What was done to a name until it matched an official one."""
+
+_OTHER_TYPE = ("other type",)
+
 
 def _country() -> Country:
     return study.current().country
 
 
-LEVELS: tuple[Level, ...] = ("commune", "district", "province")
-
-
 @dataclass(frozen=True)
 class Entry:
-    """An official name: of a place on the list, of one before, or of one afterwards."""
+    """An official name: of a place on the list, a former one, or one of 2025."""
 
     code: str
     name: str
@@ -44,306 +56,372 @@ class Entry:
     """The codes of the places that it lies in."""
 
 
-_OTHER_TYPE = ("other type",)
-
-
-class Book:
+class NameIndex:
     """Official names by the forms in which names are compared, from the strictest."""
 
-    # as they are; with a last y taken for an i; and without diacritics besides
+    # with every letter; with a last y taken for an i; and without diacritics besides
     forms: tuple[dict[str, bool], ...] = ({}, {"y_as_i": True}, {"y_as_i": True, "marks": False})
 
     def __init__(self, entries: Iterable[Entry]) -> None:
-        self._by_key: list[dict[str, list[Entry]]] = [defaultdict(list) for _ in self.forms]
+        self._entries: list[dict[str, list[Entry]]] = [defaultdict(list) for _ in self.forms]
         for entry in entries:
-            for by_key, form in zip(self._by_key, self.forms, strict=True):
+            for by_key, form in zip(self._entries, self.forms, strict=True):
                 by_key[_country().key(entry.core, **form)].append(entry)
 
-    def look(self, text: str) -> dict[str, tuple[str, ...]]:
-        """Say of each place that has a name, in any reading of it, how it matched."""
-        found: dict[str, tuple[str, ...]] = {}
-        plain = not has_marks(text)  # only then Trung An may be Trung Ấn
+    def find(self, text: str) -> dict[str, Steps]:
+        """Give the steps to each place that any reading of a name matches, by code."""
+        steps: dict[str, Steps] = {}
+        without_marks = not has_marks(text)  # only then Trung An may be Trung Ấn
         for reading in _country().readings(text):
-            for entry in self._entries(reading.core, plain=plain):
+            for entry in self._same_core(reading.core, without_marks=without_marks):
                 if reading.kind not in (None, entry.kind):
-                    found.setdefault(entry.code, _OTHER_TYPE)
-                elif found.get(entry.code, _OTHER_TYPE) == _OTHER_TYPE:
-                    # in another country no name has a type
-                    untyped = reading.kind is None and entry.kind
-                    kind = "no type" if untyped else "abbreviation" if reading.short else ""
-                    found[entry.code] = (*filter(None, [kind]), *_steps(reading.core, entry.core))
-        return found
+                    steps.setdefault(entry.code, _OTHER_TYPE)
+                elif steps.get(entry.code, _OTHER_TYPE) == _OTHER_TYPE:
+                    spelling = _spelling_steps(reading.core, entry.core)
+                    if reading.kind is None and entry.kind:  # a country may have no types
+                        spelling = ("no type", *spelling)
+                    elif reading.is_short:
+                        spelling = ("abbreviation", *spelling)
+                    steps[entry.code] = spelling
+        return steps
 
-    def named(self, text: str) -> dict[str, tuple[str, ...]]:
-        """Give of what `look` finds what is not of another type."""
-        return {code: way for code, way in self.look(text).items() if way != _OTHER_TYPE}
+    def find_same_type(self, text: str) -> dict[str, Steps]:
+        """Give what `find` does, without places of another type than the name has."""
+        return {code: steps for code, steps in self.find(text).items() if steps != _OTHER_TYPE}
 
-    def _entries(self, core: str, *, plain: bool) -> list[Entry]:
-        *strict, bold = (
+    def _same_core(self, core: str, *, without_marks: bool) -> list[Entry]:
+        exact, y_as_i, unmarked = (
             by_key.get(_country().key(core, **form), [])
-            for by_key, form in zip(self._by_key, self.forms, strict=True)
+            for by_key, form in zip(self._entries, self.forms, strict=True)
         )
-        found = [] if plain else strict[0] or strict[1]
-        if found or not is_bare(core):
-            return found
-        # who writes the bar of one đ writes that of all
+        if not without_marks and (exact or y_as_i):
+            return exact or y_as_i
+        if not is_bare(core):
+            return []
+        if "đ" not in core:
+            return unmarked
+        # a person who writes the bar of one đ writes that of all
         barred = bare(core, keep_d=True)
-        return [one for one in bold if "đ" not in core or bare(one.core, keep_d=True) == barred]
+        return [entry for entry in unmarked if bare(entry.core, keep_d=True) == barred]
 
 
 @dataclass(frozen=True)
-class Books:
-    """All names that are known: those on the list, those of before, and those of 2025."""
+class Gazetteer:
+    """All official names: those on the list, former ones, and those of 2025."""
 
     on_list: dict[Level, dict[str, Entry]]
-    now: dict[Level, Book]
-    before: dict[Level, Book]
+    current: dict[Level, NameIndex]
+    former: dict[Level, NameIndex]
     english: dict[Level, dict[str, list[str]]]
     """Codes by folded English name, as workbooks in English have it."""
-    afterwards: Book
-    doubtful: set[str]
-    """Codes of places with a former name that is one of 2025, too."""
+    later: NameIndex
+    """The communes of 2025."""
+    ambiguous_former: set[str]
+    """Codes of places with a former name that is also a name of 2025."""
     parts: dict[str, frozenset[str]]
     """The communes of the list that each unit of 2025 was made of, by its code of 2025."""
 
     def name(self, code: str) -> str:
         """Give the official name of a code of any level."""
-        return next(rows[code].name for rows in self.on_list.values() if code in rows)
+        return next(entries[code].name for entries in self.on_list.values() if code in entries)
 
 
-def books() -> Books:
-    """Read the names of all places; a second call for the same files costs next to nothing."""
-    return _books(versions())
+def gazetteer() -> Gazetteer:
+    """Read the names of all places, once for each state of the files."""
+    return _read_gazetteer(versions())
 
 
 @lru_cache(maxsize=4)
-def _books(_files: tuple[str, ...]) -> Books:
-    district, commune, province = districts(), communes(), provinces()
-    within = {code: frozenset([upper]) for code, upper in district["province_code"].items()}
-    for code, upper in commune["district_code"].items():
-        within[code] = frozenset([upper]) | within[upper]
-    # one name is looked for in one place
-    tables = {
-        "commune": commune,
-        "district": district if len(levels()) > 1 else district.iloc[:0],
-        "province": province if levels() else province.iloc[:0],
-    }
-    old, merged = former(), crosswalk().reset_index()
-    new = merged.drop_duplicates("code_2025")
-    on_list: dict[Level, dict[str, Entry]] = {}
-    before, english = {}, {}
-    for level in LEVELS:
-        table = tables[level]
-        rows = zip(table.index.map(str), *(table[part] for part in _OF_NAMES), strict=True)
-        on_list[level] = its = {
-            code: Entry(code, name, kind, fold(short), within.get(code, frozenset()))
-            for code, name, kind, short in rows
-        }
-        before[level] = Book(
-            entry
-            for code, name in zip(old["code"], old["name_vi"], strict=True)
-            if code in its
-            for entry in _entries(code, name, its[code].within)
-        )
-        folded = table["name_en"].groupby(table["name_en"].map(fold)).groups
-        english[level] = {str(name): [*map(str, codes)] for name, codes in folded.items()}
-    return Books(
+def _read_gazetteer(_files: tuple[str, ...]) -> Gazetteer:
+    on_list = _entries_on_list()
+    former_names, merged = former(), crosswalk().reset_index()
+    later = merged.drop_duplicates("code_2025")
+    is_later_name = former_names["name_vi"].isin(later["name_2025"])
+    parts = merged.groupby("code_2025")["code"]
+    return Gazetteer(
         on_list=on_list,
-        now={level: Book(its.values()) for level, its in on_list.items()},
-        before=before,
-        english=english,
-        afterwards=Book(
-            entry
-            for code, name in zip(new["code_2025"], new["name_2025"], strict=True)
-            for entry in _entries(code, name, frozenset())
-        ),
-        doubtful=set(old.loc[old["name_vi"].isin(new["name_2025"]), "code"]),
-        parts={str(code): frozenset(its) for code, its in merged.groupby("code_2025")["code"]},
+        current={level: NameIndex(entries.values()) for level, entries in on_list.items()},
+        former={level: _former_index(former_names, on_list[level]) for level in LEVELS},
+        english={level: _english_codes(table) for level, table in _tables().items()},
+        later=_typed_index(later["code_2025"], later["name_2025"]),
+        ambiguous_former=set(former_names.loc[is_later_name, "code"]),
+        parts={str(code): frozenset(codes) for code, codes in parts},
     )
 
 
-_OF_NAMES = ["name_vi", "type_vi", "short_vi"]
+def _tables() -> dict[Level, pd.DataFrame]:
+    """Give the list of each level; a place that is of two levels is in one of them only."""
+    tables: dict[Level, pd.DataFrame] = {
+        "commune": communes(),
+        "district": districts(),
+        "province": provinces(),
+    }
+    if len(levels()) < 2:
+        tables["district"] = tables["district"].iloc[:0]
+    if not levels():
+        tables["province"] = tables["province"].iloc[:0]
+    return tables
 
 
-def _entries(code: str, name: str, within: frozenset[str]) -> Iterator[Entry]:
-    """Read the type out of an official name that stands alone."""
-    for reading in _country().readings(fold(name)):
-        if reading.kind and not reading.short:
-            yield Entry(code, name, reading.kind, reading.core, within)
+def _entries_on_list() -> dict[Level, dict[str, Entry]]:
+    # the codes of the places that each place lies in
+    parents = districts()["province_code"].items()
+    within = {code: frozenset([parent]) for code, parent in parents}
+    for code, parent in communes()["district_code"].items():
+        within[code] = frozenset([parent]) | within[parent]
+
+    on_list: dict[Level, dict[str, Entry]] = {}
+    for level, table in _tables().items():
+        columns = (table["name_vi"], table["type_vi"], table["short_vi"])
+        on_list[level] = {
+            code: Entry(code, name, kind, fold(short), within.get(code, frozenset()))
+            for code, name, kind, short in zip(table.index.map(str), *columns, strict=True)
+        }
+    return on_list
 
 
-def _steps(written: str, official: str) -> tuple[str, ...]:
-    """Name what sets a written name apart from the official one, beyond its spelling."""
-    numbered = "#" in _country().key(official) and written.split()[-1:] != official.split()[-1:]
-    stripped = is_bare(written) and not is_bare(official)
-    return (*["number"] * numbered, *["no diacritics"] * stripped)
+def _former_index(former_names: pd.DataFrame, on_list: Mapping[str, Entry]) -> NameIndex:
+    rows = former_names[former_names["code"].isin(list(on_list))]
+    return _typed_index(rows["code"], rows["name_vi"])
+
+
+def _typed_index(codes: pd.Series, names: pd.Series) -> NameIndex:
+    """Index official names that have no type beside them, by the type that they begin with."""
+    entries = [
+        Entry(code, name, reading.kind, reading.core)
+        for code, name in zip(codes, names, strict=True)
+        for reading in _country().readings(fold(name))
+        if reading.kind and not reading.is_short
+    ]
+    return NameIndex(entries)
+
+
+def _english_codes(table: pd.DataFrame) -> dict[str, list[str]]:
+    groups = table["name_en"].groupby(table["name_en"].map(fold)).groups
+    return {str(name): [*map(str, codes)] for name, codes in groups.items()}
+
+
+def _spelling_steps(written: str, official: str) -> Steps:
+    """Name the differences between a written and an official name, beyond its spelling."""
+    steps: list[str] = []
+    has_number = "#" in _country().key(official)
+    if has_number and written.split()[-1:] != official.split()[-1:]:
+        steps.append("number")
+    if is_bare(written) and not is_bare(official):
+        steps.append("no diacritics")
+    return tuple(steps)
 
 
 # "Vĩnh Tường (TX. Long Mỹ)", "Xã Vĩnh Tường, H. Vị Thủy"; only then "Vĩnh Tường - Vị Thủy", since
 # a name may have a dash of its own: Bà Rịa - Vũng Tàu.
-_PARTS = (
+_SEPARATORS = (
     re.compile(r"\s*[,;()\[\]]\s*|\s+thuộc\s+"),
     re.compile(r"\s*[,;()\[\]]\s*|\s+thuộc\s+|\s+[-–—]\s+"),
 )
 # "1. Xã Vị Tân", "IV. Huyện Châu Thành", "a) Phường I"
-_COUNTED = re.compile(r"^(?:(?:\d{1,3}\.)*\d{1,3}|[ivx]{1,5}|[a-e])\s*[.)]\s*(?=\D)")
-
-_ABOVE: dict[Level, tuple[Level, ...]] = {
-    "commune": ("district", "province"),
-    "district": ("province",),
-    "province": (),
-}
+_LIST_NUMBER = re.compile(r"^(?:(?:\d{1,3}\.)*\d{1,3}|[ivx]{1,5}|[a-e])\s*[.)]\s*(?=\D)")
 
 
 @dataclass(frozen=True)
-class Found:
-    """What a name may mean; certain where no reason stands against it."""
+class Candidates:
+    """The places that a name may mean; it is certain if there is no reason against it."""
 
-    ways: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """What was done to the name until it matched, by the code of what it may mean."""
+    steps: Mapping[str, Steps] = field(default_factory=dict)
+    """What was done to the name until it matched, by the code of the place."""
     reason: str = "unknown"
+    """Why no place is certain; empty if one is."""
 
-    def but(self, reason: str, *, kept: Iterable[str] | None = None) -> Found:
-        """Give the same with another reason, and only the codes that are kept."""
-        codes = self.ways if kept is None else kept
-        return Found({code: self.ways[code] for code in codes}, reason)
+    def because(self, reason: str, *, only: Iterable[str] | None = None) -> Candidates:
+        """Give the same with another reason, and only some of the codes."""
+        codes = self.steps if only is None else only
+        return Candidates({code: self.steps[code] for code in codes}, reason)
 
 
-def search(name: str, level: Level, known: Books, *, sure: bool) -> Found:
+def _ambiguous_if_several(steps: Mapping[str, Steps]) -> Candidates:
+    return Candidates(steps, "ambiguous" if len(steps) > 1 else "")
+
+
+def search(name: str, level: Level, names: Gazetteer, *, level_is_sure: bool) -> Candidates:
     """
     Search a name on the list of its level, from the plainest reading to the boldest.
 
     Parameters
     ----------
     name
-        As it stands in a sheet.
+        As it is written in a sheet.
     level
-        What it names.
-    known
-        The books.
-    sure
-        Whether another cell says so: without it, a name without a type, which a place of a level
-        above bears too, is ambiguous.
+        Of the place.
+    names
+        All official names.
+    level_is_sure
+        Whether another cell confirms the level. If not, a name without a type that a place of a
+        higher level has, too, is ambiguous.
     """
     if not name.strip():
-        return Found(reason="empty")
-    if name.strip() in known.on_list[level]:
-        return Found({name.strip(): ("code",)}, "")
-    first = Found()
-    for step, text in _texts(name):
-        for found in (_whole(text, level, known, sure=sure), *_split(text, level, known)):
-            stripped = any("no diacritics" in way for way in found.ways.values())
-            if step.startswith("legacy") and (stripped or not found.ways):
-                continue  # an old encoding is believed only where it gives official names
-            if not found.reason:
-                return _after(step, found)
-            if not first.ways:
-                first = _after(step, found)
-        if first.ways:
-            return first
-    return first
+        return Candidates(reason="empty")
+    if name.strip() in names.on_list[level]:
+        return Candidates({name.strip(): ("code",)}, "")
+    for step, text in _variants(name):
+        all_candidates = [
+            _search_name(text, level, names, level_is_sure=level_is_sure),
+            *_search_parts(text, level, names),
+        ]
+        if step.startswith("legacy"):
+            all_candidates = [*filter(_is_official, all_candidates)]
+        certain = [candidates for candidates in all_candidates if not candidates.reason]
+        possible = [candidates for candidates in all_candidates if candidates.steps]
+        if possible:
+            return _with_step(step, [*certain, *possible][0])
+    return Candidates()
+
+
+def _is_official(candidates: Candidates) -> bool:
+    """Say whether a decoded text is a name with its marks: else its encoding is not believed."""
+    if not candidates.steps:
+        return False
+    return not any("no diacritics" in steps for steps in candidates.steps.values())
 
 
 def find_later(name: str) -> frozenset[str]:
-    """Give the codes of the units of 2025 that a name may mean, whatever else it may mean."""
-    book = books().afterwards
-    return frozenset(code for _, text in _texts(name) for code in book.named(text))
+    """Give the codes of the units of 2025 that a name may mean, even if not for certain."""
+    later = gazetteer().later
+    return frozenset(code for _, text in _variants(name) for code in later.find_same_type(text))
 
 
-def _after(step: str, found: Found) -> Found:
-    ways = {code: (step, *way) if step else way for code, way in found.ways.items()}
-    return Found(ways, found.reason)
+def _with_step(step: str, candidates: Candidates) -> Candidates:
+    if not step:
+        return candidates
+    steps = {code: (step, *later_steps) for code, later_steps in candidates.steps.items()}
+    return Candidates(steps, candidates.reason)
 
 
-def lies_in(within: str, level: Level, known: Books) -> set[str]:
-    """List what the name of a place above may mean: an ambiguous one still rules places out."""
-    for upper in _ABOVE[level]:
-        found = search(within, upper, known, sure=True)
-        if found.reason in ("", "ambiguous"):
-            return set(found.ways)
+def find_parents(name: str, level: Level, names: Gazetteer) -> set[str]:
+    """List the places of a higher level that a name may mean; an ambiguous name has several."""
+    for higher_level in _HIGHER_LEVELS[level]:
+        candidates = search(name, higher_level, names, level_is_sure=True)
+        if candidates.reason in ("", "ambiguous"):
+            return set(candidates.steps)
     return set()
 
 
-def narrow(found: Found, inside: set[str], level: Level, known: Books) -> Found:
-    """Keep what lies in one of the given places."""
-    here = known.on_list[level]
-    kept = [code for code in sorted(found.ways) if code in here and inside & here[code].within]
-    if found.reason not in ("", "ambiguous"):
-        return found.but(found.reason, kept=kept or None)
-    if not kept:
-        return found.but("elsewhere")
-    return found.but("ambiguous" if len(kept) > 1 else "", kept=kept)
+def keep_within(
+    candidates: Candidates, parents: set[str], level: Level, names: Gazetteer
+) -> Candidates:
+    """Keep the candidates that lie in one of some places."""
+    entries = names.on_list[level]
+    codes = [
+        code
+        for code in sorted(candidates.steps)
+        if code in entries and parents & entries[code].within
+    ]
+    if candidates.reason not in ("", "ambiguous"):
+        return candidates.because(candidates.reason, only=codes or None)
+    if not codes:
+        return candidates.because("elsewhere")
+    return candidates.because("ambiguous" if len(codes) > 1 else "", only=codes)
 
 
-def dated(found: Found, on: date | None, period: tuple[str, str], known: Books) -> Found:
-    """Hold what was found to the day that it is said to be of, and the days of the list."""
-    first, last = period
+def check_day(
+    candidates: Candidates, on: date | None, period: tuple[str, str], names: Gazetteer
+) -> Candidates:
+    """Refuse a day on which the list of places did not hold, and a name that needs a day."""
+    first_day, last_day = period
     if on is not None:
         day = on.isoformat()
-        outside = bool((first and day < first) or (last and day > last))
-        return found.but("other_date") if outside else found
-    old = any("old name" in way and code in known.doubtful for code, way in found.ways.items())
-    return found.but("needs_date") if old and not found.reason else found
+        is_before = first_day and day < first_day
+        is_after = last_day and day > last_day
+        return candidates.because("other_date") if is_before or is_after else candidates
+    needs_day = any(
+        "old name" in steps and code in names.ambiguous_former
+        for code, steps in candidates.steps.items()
+    )
+    if needs_day and not candidates.reason:
+        return candidates.because("needs_date")
+    return candidates
 
 
-def _texts(name: str) -> Iterator[tuple[str, str]]:
-    """Give a name as it stands, without a number before it, and out of every old encoding."""
+def _variants(name: str) -> Iterator[tuple[str, str]]:
+    """Give a name as written, without a number before it, and out of every old encoding."""
     text = fold(name)
     yield "", text
-    if counted := _COUNTED.match(text):
-        yield "numbered", text[counted.end() :]
+    number = _LIST_NUMBER.match(text)
+    if number:
+        yield "numbered", text[number.end() :]
     for encoding, decoded in _country().decodings(name):
         yield f"legacy encoding: {encoding}", fold(decoded)
 
 
-def _whole(text: str, level: Level, known: Books, *, sure: bool) -> Found:
+def _search_name(text: str, level: Level, names: Gazetteer, *, level_is_sure: bool) -> Candidates:
     """Search a text that is one name."""
-    now = known.now[level].look(text)
-    found = {code: way for code, way in now.items() if way != _OTHER_TYPE}
-    if not found and (english := known.english[level].get(text)):
-        return Found(dict.fromkeys(english, ("English name",)), "ambiguous" * (len(english) > 1))
-    if not found:
-        return _off_list(text, level, known) or Found(now, "other_type" if now else "unknown")
-    if any("no type" in way for way in found.values()):
-        if all(_country().key(known.on_list[level][code].core).startswith("#") for code in found):
-            return Found(found, "number_alone")
-        if not sure and (upper := _elsewhere(text, _ABOVE[level], known)):
-            return Found(found | upper, "ambiguous_level")
-    return Found(found, "ambiguous" if len(found) > 1 else "")
+    steps = names.current[level].find_same_type(text)
+    if not steps:
+        return _search_off_list(text, level, names)
+    if not any("no type" in spelling for spelling in steps.values()):
+        return _ambiguous_if_several(steps)
+    cores = [names.on_list[level][code].core for code in steps]
+    if all(_country().key(core).startswith("#") for core in cores):
+        return Candidates(steps, "number_alone")
+    if not level_is_sure:
+        higher = _search_levels(text, _HIGHER_LEVELS[level], names)
+        if higher:
+            return Candidates(steps | higher, "ambiguous_level")
+    return _ambiguous_if_several(steps)
 
 
-def _off_list(text: str, level: Level, known: Books) -> Found | None:
-    """Search names that are not on the list of the level, or no longer, or not yet."""
-    if old := known.before[level].named(text):
-        ways = {code: ("old name", *way) for code, way in old.items()}
-        return Found(ways, "ambiguous" if len(ways) > 1 else "")
-    later = known.afterwards.named(text) if level == "commune" else {}
-    other = _elsewhere(text, tuple(other for other in LEVELS if other != level), known)
-    if other and all("no type" in way for way in later.values()):
-        return Found(other, "other_level")
-    ways = {part: later[code] for code in later for part in known.parts[code]}
-    return Found(ways, "other_structure") if ways else None
+def _search_off_list(text: str, level: Level, names: Gazetteer) -> Candidates:
+    """Search English and former names, then other levels and 2025, then another type."""
+    english = names.english[level].get(text, [])
+    if english:
+        return _ambiguous_if_several(dict.fromkeys(english, ("English name",)))
+    former_names = names.former[level].find_same_type(text)
+    if former_names:
+        steps = {code: ("old name", *spelling) for code, spelling in former_names.items()}
+        return _ambiguous_if_several(steps)
+    elsewhere = _search_elsewhere(text, level, names)
+    if elsewhere.steps:
+        return elsewhere
+    other_type = names.current[level].find(text)
+    return Candidates(other_type, "other_type") if other_type else Candidates()
 
 
-def _elsewhere(text: str, levels: tuple[Level, ...], known: Books) -> dict[str, tuple[str, ...]]:
-    """List the places of other levels that bear the name, or bore it."""
-    found: dict[str, tuple[str, ...]] = {}
+def _search_elsewhere(text: str, level: Level, names: Gazetteer) -> Candidates:
+    """Search the names of other levels, and of communes of 2025."""
+    later = names.later.find_same_type(text) if level == "commune" else {}
+    if all("no type" in spelling for spelling in later.values()):
+        other_levels = tuple(name for name in LEVELS if name != level)
+        steps = _search_levels(text, other_levels, names)
+        if steps:
+            return Candidates(steps, "other_level")
+    steps = {part: later[code] for code in later for part in names.parts[code]}
+    return Candidates(steps, "other_structure")
+
+
+def _search_levels(text: str, levels: tuple[Level, ...], names: Gazetteer) -> dict[str, Steps]:
+    """List the places of some levels that have the name, or had it."""
+    steps: dict[str, Steps] = {}
     for level in levels:
-        found |= known.now[level].named(text) or known.before[level].named(text)
-    return found
+        current, former_names = names.current[level], names.former[level]
+        steps |= current.find_same_type(text) or former_names.find_same_type(text)
+    return steps
 
 
-def _split(text: str, level: Level, known: Books) -> Iterator[Found]:
-    """Search a text that names a place and what it lies in, or its type behind it."""
-    for cut in dict.fromkeys(tuple(filter(None, parts.split(text))) for parts in _PARTS):
-        head, *rest = cut or ("",)
-        kinds = [kind for part in rest if (kind := _country().kind_alone(part))]
-        uppers = [part for part in rest if not _country().kind_alone(part)]
-        if not rest or len(kinds) > 1:
+def _search_parts(text: str, level: Level, names: Gazetteer) -> Iterator[Candidates]:
+    """Search a text that names a place and its parents, or has its type behind it."""
+    kind_alone = _country().kind_alone
+    for parts in dict.fromkeys(_split(text, separator) for separator in _SEPARATORS):
+        kinds = [kind for kind in map(kind_alone, parts[1:]) if kind]
+        parent_names = [part for part in parts[1:] if not kind_alone(part)]
+        if len(parts) < 2 or len(kinds) > 1:
             continue
-        inside = [lies_in(part, level, known) for part in uppers]
-        if all(inside):
-            found = _whole(" ".join([*kinds, head]).lower(), level, known, sure=bool(uppers))
-            for one in inside:
-                found = narrow(found, one, level, known)
-            yield _after("with its district" if uppers else "", found)
+        parents = [find_parents(part, level, names) for part in parent_names]
+        if not all(parents):
+            continue
+        typed_name = " ".join([*kinds, parts[0]]).lower()
+        candidates = _search_name(typed_name, level, names, level_is_sure=bool(parents))
+        for codes in parents:
+            candidates = keep_within(candidates, codes, level, names)
+        yield _with_step("with its district" if parents else "", candidates)
+
+
+def _split(text: str, separator: re.Pattern[str]) -> tuple[str, ...]:
+    return tuple(part for part in separator.split(text) if part)

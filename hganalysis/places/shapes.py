@@ -1,4 +1,4 @@
-"""Draw the places: outlines, or squares in their place, centres, and who is next to whom."""
+"""Give the shapes of places: outlines, or squares instead, centres, and pairs of neighbours."""
 
 from __future__ import annotations
 
@@ -16,26 +16,30 @@ from .lists import Level, NotGivenError, communes, districts, levels, of_level, 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-MOST = 2_000
-"""Places: squares of more could not be told apart, and take a matrix of n times n to lay out."""
-SHARED = 0.5
-"""From this part of the places on that lie where another does, points are those of districts."""
+MAX_TILES = 2_000
+"""Places: nobody could see more squares, and n of them take a matrix of n times n to lay out."""
+MAX_SHARED = 0.5
+"""If this share of the places lie on the point of another, points are those of districts."""
 GAP = 0.04
-"""Of the side of a square, left free between two."""
+"""Between two squares, as a share of their side."""
+# Of the squares, where all places lie on one point, in metres.
+_DEFAULT_SIDE = 1000.0
+# Cells that share less of a border, in metres, meet in a corner only.
+_MIN_BORDER = 1
 
 
 def tiles(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """
-    Give each place a square of its own, as near as can be to where it lies.
+    Give each place a square of its own, as near as possible to where it lies.
 
-    The squares are cells of one grid, with as much room for each as the places have together. The
-    sum of the squared distances between places and their cells is the least there is, so that
-    neighbours mostly stay neighbours, whatever the order of the rows.
+    The squares are cells of one grid, which has the area of all places together. The sum of the
+    squared distances between places and their cells is as small as possible. So neighbours mostly
+    stay neighbours, and the order of the rows does not matter.
 
     Parameters
     ----------
     points
-        Points in metres, one a place.
+        Points in metres, one for each place.
 
     Returns
     -------
@@ -55,43 +59,50 @@ def tiles(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     import shapely
     from scipy.optimize import linear_sum_assignment
 
-    if len(points) > MOST:
-        msg = f"{len(points)} places are too many for squares (at most {MOST}): draw a part."
+    if len(points) > MAX_TILES:
+        msg = f"{len(points)} places are too many for squares (at most {MAX_TILES}): draw a part."
         raise ValueError(msg)
-    at = shapely.get_coordinates(shapely.centroid(points.geometry.to_numpy()))
-    side = _side(at)
-    low, high = at.min(axis=0), at.max(axis=0)
-    # One cell more at each side; a grid of fewer cells than places grows until there are enough.
-    shape = np.ceil((high - low) / side).astype(int) + 2
-    while shape.prod() < len(at):
-        shape += 1
-    start = (low + high - shape * side) / 2
-    across, up = (np.arange(number) + 0.5 for number in shape)
-    cells = start + side * np.stack(np.meshgrid(across, up, indexing="ij"), axis=-1).reshape(-1, 2)
-    apart = ((at[:, None] - cells[None]) ** 2).sum(axis=2)
-    rows, taken = linear_sum_assignment(apart)
-    middle = cells[taken[np.argsort(rows)]]
+    centres = shapely.get_coordinates(shapely.centroid(points.geometry.to_numpy()))
+    side = _side(centres)
+    cells = _grid(centres, side)
+    squared_distances = ((centres[:, None] - cells[None]) ** 2).sum(axis=2)
+    rows, cell_numbers = linear_sum_assignment(squared_distances)
+    middles = cells[cell_numbers[np.argsort(rows)]]
     half = side * (1 - GAP) / 2
-    squares = shapely.box(*(middle - half).T, *(middle + half).T)
+    squares = shapely.box(*(middles - half).T, *(middles + half).T)
     return points.set_geometry(list(squares), crs=points.crs).assign(tile=True)
 
 
-def _side(at: np.ndarray) -> float:
+def _grid(centres: np.ndarray, side: float) -> np.ndarray:
+    """Lay the middles of cells around all centres, with one cell more at each side."""
+    low, high = centres.min(axis=0), centres.max(axis=0)
+    shape = np.ceil((high - low) / side).astype(int) + 2
+    # a grid of fewer cells than places grows until there are enough
+    while shape.prod() < len(centres):
+        shape += 1
+    start = (low + high - shape * side) / 2
+    columns, rows = np.arange(shape[0]) + 0.5, np.arange(shape[1]) + 0.5
+    grid = np.stack(np.meshgrid(columns, rows, indexing="ij"), axis=-1)
+    return start + side * grid.reshape(-1, 2)
+
+
+def _side(centres: np.ndarray) -> float:
     """Choose the side of a square: a grid of places keeps that of its cells."""
     import shapely
 
-    others, hull = len(at) - 1, shapely.convex_hull(shapely.multipoints(at))
+    hull = shapely.convex_hull(shapely.multipoints(centres))
     if not hull.length:
-        return 1000.0
-    # Around the hull lies half a square: (others + 1) side^2 = area + half the way around x side
-    # + side^2. Of places in a line the way around is there and back.
+        return _DEFAULT_SIDE
+    # Around the hull lies half a square: (n + 1) side^2 = area + half the way around x side
+    # + side^2, where n is one less than the places. In a line the way goes there and back.
+    n = len(centres) - 1
     half = hull.length / 2 if hull.area else hull.length
-    return float(half + math.sqrt(half**2 + 4 * others * hull.area)) / (2 * others)
+    return float(half + math.sqrt(half**2 + 4 * n * hull.area)) / (2 * n)
 
 
 OUTLINES = {
     "district": "places/districts_generalised.geojson",
-    "commune": "places/communes.geojson",  # none is shipped; one's own may be there
+    "commune": "places/communes.geojson",  # none is shipped; your own data may have it
 }
 
 
@@ -102,13 +113,13 @@ def has_areas(level: Level) -> bool:
 
 def areas(level: Level = "district") -> gpd.GeoDataFrame:
     """
-    Draw the outlines of places: those of the districts, generalised to about 250 m, or your own.
+    Give the outlines of places: those of the districts, generalised to about 250 m, or your own.
 
     Parameters
     ----------
     level
-        `"district"`; `"commune"` too where your own data have outlines of them. None are shipped,
-        only their centres: see `points`. Outlines of one's own are read by `read_areas`.
+        `"district"`; also `"commune"` if your own data have outlines of them, which `read_areas`
+        reads. No outlines of communes are shipped, only their centres: see `points`.
 
     Returns
     -------
@@ -119,8 +130,8 @@ def areas(level: Level = "district") -> gpd.GeoDataFrame:
     Raises
     ------
     NotGivenError
-        If there are no outlines of that level, or there is one place alone. Districts without
-        outlines are squares near their centres (see `as_tiles`), where these are known.
+        If there are no outlines of that level, or there is only one place. Districts without
+        outlines are squares near their centres (see `as_tiles`), if these are known.
     """
     import geopandas as gpd
 
@@ -128,105 +139,118 @@ def areas(level: Level = "district") -> gpd.GeoDataFrame:
     if not levels():
         raise NotGivenError(words.term("places.whole_alone"))
     if not has_areas(level):
-        if level != "district" or not as_tiles():
-            said = f"there are no outlines of level {level!r}; places.points() has their centres."
-            raise NotGivenError(no_outlines() if level == "district" else said)
-        at = _middles()
-        middles = gpd.points_from_xy(at["x"], at["y"], crs=crs)
+        if level != "district":
+            msg = f"there are no outlines of level {level!r}; places.points() has their centres."
+            raise NotGivenError(msg)
+        if not as_tiles():
+            raise NotGivenError(no_outlines())
+        metres = _district_centres()
+        middles = gpd.points_from_xy(metres["x"], metres["y"], crs=crs)
         return tiles(gpd.GeoDataFrame(districts(), geometry=middles))
     content = sources.path(OUTLINES[level]).read_bytes()
-    found = of_level(level).join(_projected(content, crs), validate="one_to_one")
-    return gpd.GeoDataFrame(found, geometry="geometry", crs=crs)
+    table = of_level(level).join(_read_outlines(content, crs), validate="one_to_one")
+    return gpd.GeoDataFrame(table, geometry="geometry", crs=crs)
 
 
 @lru_cache(maxsize=2)
-def _projected(content: bytes, crs: str) -> gpd.GeoDataFrame:
+def _read_outlines(content: bytes, crs: str) -> gpd.GeoDataFrame:
     import geopandas as gpd
 
-    return gpd.read_file(io.BytesIO(content)).set_index("code")[["geometry"]].to_crs(crs)
+    shapes = gpd.read_file(io.BytesIO(content)).set_index("code")
+    return shapes[["geometry"]].to_crs(crs)
 
 
 def no_outlines() -> str:
     """Say why there is no map."""
-    return words.term("places.no_outlines", most=words.number(MOST))
+    return words.term("places.no_outlines", most=words.number(MAX_TILES))
 
 
 def as_tiles() -> bool:
     """
-    Say whether places are drawn as equal squares, each near where it lies: there are no outlines,
-    every place has a point of its own, and squares of so many can be told apart.
+    Say whether places are drawn as equal squares, each near where it lies.
+
+    They are if there are no outlines, every place has a point of its own, and there are not too
+    many.
     """
     if not levels() or has_areas("district"):  # one place alone is not drawn
         return False
-    at = _middles().round(3)
-    return len(at) <= MOST and bool(at.notna().all(axis=None)) and not at.duplicated().any()
+    centres = _district_centres().round(3)
+    is_complete = bool(centres.notna().all(axis=None))
+    return len(centres) <= MAX_TILES and is_complete and not centres.duplicated().any()
 
 
-def _middles() -> pd.DataFrame:
-    """Find the centre of each district, `x` and `y` in metres: the middle of its residents."""
-    listed = communes()
-    weights, at = listed["population"].astype(float), _in_metres(listed)
-    sums = pd.DataFrame({"x": at.x * weights, "y": at.y * weights, "people": weights})
-    home = listed["district_code"]
-    # one without a point, or without residents, has no middle
-    found = sums.groupby(home).sum().mask(sums.isna().any(axis=1).groupby(home).any())
-    return found[["x", "y"]].div(found["people"], axis=0).reindex(districts().index)
+def _district_centres() -> pd.DataFrame:
+    """Find the middle of the residents of each district, `x` and `y` in metres."""
+    table = communes()
+    weights, points = table["population"].astype(float), _in_metres(table)
+    sums = pd.DataFrame({"x": points.x * weights, "y": points.y * weights, "weight": weights})
+    # a district has no middle if a part has no point, or no residents
+    district = table["district_code"]
+    is_incomplete = sums.isna().any(axis=1).groupby(district).any()
+    sums = sums.groupby(district).sum().mask(is_incomplete)
+    centres = sums[["x", "y"]].div(sums["weight"], axis=0)
+    return centres.reindex(districts().index)
 
 
-def _in_metres(at: pd.DataFrame) -> gpd.GeoSeries:
+def _in_metres(degrees: pd.DataFrame) -> gpd.GeoSeries:
     import geopandas as gpd
 
-    return gpd.GeoSeries.from_xy(at["lon"], at["lat"], crs="EPSG:4326").to_crs(province()["crs"])
+    points = gpd.GeoSeries.from_xy(degrees["lon"], degrees["lat"], crs="EPSG:4326")
+    return points.to_crs(province()["crs"])
 
 
 def points() -> gpd.GeoDataFrame:
     """
-    Place the centres of the communes: the columns of `communes()` and `geometry`, in metres.
+    Give the centres of the communes: the columns of `communes()` and `geometry`, in metres.
 
-    Where a list of your own has no coordinates, a point inside the outline serves.
+    If your own list has no coordinates, the centre is a point inside the outline.
 
     Raises
     ------
     ValueError
-        If communes have neither coordinates of their own nor an outline, with each of them.
+        If communes have neither coordinates nor an outline. The message lists them.
     """
     import geopandas as gpd
 
-    at = centres()
-    if len(lost := at.index[at.isna().any(axis=1)]):
+    degrees = centres()
+    missing = degrees.index[degrees.isna().any(axis=1)]
+    if len(missing) > 0:
         msg = (
-            f"{len(lost)} places have neither coordinates of their own nor an outline:\n"
-            f"{', '.join(lost)}.\n"
+            f"{len(missing)} places have neither coordinates of their own nor an outline:\n"
+            f"{', '.join(missing)}.\n"
             "Fill lon and lat in your list of places, or give their outlines."
         )
         raise ValueError(msg)
-    return gpd.GeoDataFrame(communes(), geometry=_in_metres(at))
+    return gpd.GeoDataFrame(communes(), geometry=_in_metres(degrees))
 
 
 def centres() -> pd.DataFrame:
     """
-    Say where communes lie: index `code`, columns `lon` and `lat` (degrees), NaN where not known.
+    Say where communes lie: index `code`, columns `lon` and `lat` (degrees), NaN if not known.
 
-    Where a list of your own has no coordinates, a point inside the outline serves.
+    If your own list has no coordinates, the centre is a point inside the outline.
     """
     table = communes()[["lon", "lat"]]
-    lost = table.isna().any(axis=1)
-    if not lost.any() or not has_areas("commune"):
+    is_missing = table.isna().any(axis=1)
+    if not is_missing.any() or not has_areas("commune"):
         return table
-    inside = areas("commune").representative_point().to_crs("EPSG:4326")
-    return table.mask(lost, pd.DataFrame({"lon": inside.x, "lat": inside.y}, inside.index))
+    points = areas("commune").representative_point().to_crs("EPSG:4326")
+    return table.mask(is_missing, pd.DataFrame({"lon": points.x, "lat": points.y}, points.index))
 
 
 def placed() -> bool:
     """
     Say whether it is known where the communes lie, and how large the circle of each would be.
 
-    Where a list has one point for all of a district, circles would lie upon each other, and
-    neighbours be drawn by lot.
+    A list may have one point for all communes of a district. Then circles would cover each other,
+    and neighbours would be a matter of chance.
     """
-    at = centres()
-    known = at.notna().all(axis=None) and communes()["population"].notna().all()
-    return has_areas("commune") or bool(known and at.duplicated().mean() < SHARED)
+    points = centres()
+    if has_areas("commune"):
+        return True
+    has_points = points.notna().all(axis=None)
+    has_residents = communes()["population"].notna().all()
+    return bool(has_points and has_residents and points.duplicated().mean() < MAX_SHARED)
 
 
 def neighbours(places: gpd.GeoDataFrame | None = None) -> pd.DataFrame:
@@ -236,16 +260,18 @@ def neighbours(places: gpd.GeoDataFrame | None = None) -> pd.DataFrame:
     Parameters
     ----------
     places
-        Outlines, or points: these get Thiessen cells within the province first. Such cells say
-        who is next to whom; they are no boundaries and are never drawn as if they were. None: the
-        communes.
+        Outlines or points; by default the communes. Points get Thiessen cells within the
+        province first. These cells say which places are next to each other. They are no
+        boundaries and are never drawn.
 
     Returns
     -------
     pairs
-        Columns `code`, `neighbour`; each pair stands in both directions; `x_km` and `y_km`, where
-        the point of `code` lies, or the middle of its outline, in the projection of `places`. No
-        row where nobody knows where the communes lie.
+        One row for each direction of a pair; empty if it is unknown where the communes lie.
+
+        - `code`, `neighbour`;
+        - `x_km`, `y_km`: the point of `code`, or the middle of its outline, in the projection of
+          `places`.
     """
     if places is None:
         if not placed() or len(communes()) < 2:
@@ -253,29 +279,31 @@ def neighbours(places: gpd.GeoDataFrame | None = None) -> pd.DataFrame:
         places = areas("commune") if has_areas("commune") else points()
     cells = places
     if (places.geom_type == "Point").all():
-        cells = places.set_geometry(_cells(places))
-    pairs = cells[[cells.geometry.name]].sjoin(cells[[cells.geometry.name]], predicate="touches")
-    left, right = pairs.index, pairs.iloc[:, -1].to_numpy()
-    # Cells that meet in a corner only are no neighbours.
-    shared = cells.geometry.loc[left].intersection(cells.geometry.loc[right], align=False).length
-    table = pd.DataFrame({"code": left, "neighbour": right, "metres": shared.to_numpy()})
-    touching = table[table["metres"] > 1].drop(columns="metres")
-    at = places.geometry.representative_point().get_coordinates() / 1000
-    touching[["x_km", "y_km"]] = at.loc[touching["code"]].to_numpy().round(3)
-    return touching.sort_values(["code", "neighbour"], ignore_index=True)
+        cells = places.set_geometry(_thiessen_cells(places))
+    shapes = cells.geometry
+    pairs = cells[[shapes.name]].sjoin(cells[[shapes.name]], predicate="touches")
+    table = pd.DataFrame({"code": pairs.index, "neighbour": pairs.iloc[:, -1].to_numpy()})
+
+    # cells that meet in a corner only are not neighbours
+    first, second = shapes.loc[table["code"]], shapes.loc[table["neighbour"]]
+    border = first.intersection(second, align=False).length.to_numpy()
+    table = table[border > _MIN_BORDER].copy()
+
+    middles = places.geometry.representative_point().get_coordinates() / 1000
+    table[["x_km", "y_km"]] = middles.loc[table["code"]].to_numpy().round(3)
+    return table.sort_values(["code", "neighbour"], ignore_index=True)
 
 
-def _cells(points: gpd.GeoDataFrame) -> gpd.GeoSeries:
+def _thiessen_cells(points: gpd.GeoDataFrame) -> gpd.GeoSeries:
     import geopandas as gpd
     import shapely
 
     outline = areas().union_all()
     if as_tiles():
         outline = outline.convex_hull
-    cells = gpd.GeoSeries(
-        shapely.voronoi_polygons(points.union_all(), extend_to=outline, ordered=False).geoms,
-        crs=points.crs,
-    )
-    inside = gpd.GeoDataFrame(geometry=cells)
-    owner = points[[points.geometry.name]].sjoin(inside, predicate="within")
+    diagram = shapely.voronoi_polygons(points.union_all(), extend_to=outline, ordered=False)
+    cells = gpd.GeoSeries(diagram.geoms, crs=points.crs)
+    # the place of each cell is the one whose point lies in it
+    geometry = points[[points.geometry.name]]
+    owner = geometry.sjoin(gpd.GeoDataFrame(geometry=cells), predicate="within")
     return cells.loc[owner["index_right"]].set_axis(owner.index).intersection(outline)

@@ -14,7 +14,7 @@ from .. import figure, places, study, suppress, words
 from ..figure import MAX_ROWS, PALE, ROWS_PER_END, Figure, Legend, Map, Panel, ReferenceLine, Rows
 from ..indicators import Classes
 from ..places import Level
-from ..places.shapes import MOST, tiles
+from ..places.shapes import MAX_TILES, tiles
 from . import sentences
 from .counts import FEW_RESIDENTS, SHOWN, SMALL, rank_shares
 from .measure import Measure
@@ -331,7 +331,7 @@ def find_shapes(level: Level) -> Shapes:
         return _named_shapes(places.areas(level), _kind_of_areas())
     if not places.placed():
         return _named_shapes(_divide_districts(), "divided")
-    if places.as_tiles() and len(places.communes()) <= MOST:
+    if places.as_tiles() and len(places.communes()) <= MAX_TILES:
         return _named_shapes(tiles(places.points()), "part_squares")
     ground = places.areas().geometry
     return _named_shapes(_circles(places.points()), "circles", ground)

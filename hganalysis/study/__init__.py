@@ -189,7 +189,7 @@ class Study:
     @property
     def country(self) -> Country:
         """The country whose types, codes and spelling are used; without one, those of any."""
-        return countries.named(self.says("", "country"))
+        return countries.find_country(self.says("", "country"))
 
 
 _IN_USE: ContextVar[Study] = ContextVar("study")
