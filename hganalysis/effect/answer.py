@@ -16,7 +16,7 @@ from ..draw.picture import Shown
 from . import pictures, sentences
 from .frame import Refused, say
 from .models import Record
-from .rungs import headline
+from .rungs import choose_headline
 
 if TYPE_CHECKING:
     from .design import Design
@@ -80,7 +80,7 @@ class Answer(Shown):
 
     def picture(self) -> Picture | None:
         """Draw the answer; None where there is nothing to draw, as where it is refused."""
-        if self.question == "power" or not any("b" in row for row in self.rows):
+        if self.question == "power" or not any("log_rate_ratio" in row for row in self.rows):
             return None
         if self.question == "headline":
             return Picture(pictures.related(self.asked))
@@ -95,11 +95,15 @@ def question(
     @wraps(records)
     def ask(asked: Design, /, *args: P.args, **others: P.kwargs) -> Answer:
         data = asked.data
-        common = {"rung": headline(data.within_share), "term": data.names.exposure, "sd": data.sd}
+        common = {
+            "rung": choose_headline(data.within_share),
+            "term": data.names.exposure,
+            "sd": data.sd,
+        }
         try:
             found, refused = records(asked, *args, **others), None
         except Refused as why:
-            found, refused = [{"why": why}], why
+            found, refused = [{"refusal": why}], why
         return Answer(asked, records.__name__, [common | row for row in found], refused)
 
     records.__annotations__["return"] = "Answer"  # as readers of its signature meet it
@@ -108,12 +112,20 @@ def question(
 
 def _numbers(record: Record) -> Record:
     """Turn `b` and its `error`, or its `ends` and `p_value`, into the numbers of a row."""
-    row = {key: one for key, one in record.items() if key not in ("b", "error", "ends", "why")}
-    if why := record.get("why"):
+    row = {
+        key: one
+        for key, one in record.items()
+        if key not in ("log_rate_ratio", "error", "ends", "refusal")
+    }
+    if why := record.get("refusal"):
         return row | {"sd": np.nan, "flags": f"refused: {why.reason}", "reason": str(why)}
-    b, error, (low, high) = record["b"], record.get("error"), record.get("ends", (np.nan, np.nan))
+    b, error, (low, high) = (
+        record["log_rate_ratio"],
+        record.get("error"),
+        record.get("ends", (np.nan, np.nan)),
+    )
     if error is not None:
-        row |= {"standard_error": error.error, "df": error.df}
+        row |= {"standard_error": error.standard_error, "df": error.df}
         if error.df >= 2:  # below, a coefficient has no interval that could be trusted
             low, high = error.interval(b)
             row["p_value"] = error.p_value(b)

@@ -13,10 +13,17 @@ from .. import figure, frames, indicators, places, study, suppress, words
 from ..draw import Picture
 from . import models, pictures, sensitivity, sentences, spatial
 from .answer import question
-from .errors import Error, cluster_robust, cr2, cv3, wild_bootstrap
-from .frame import Data, Names, Refused, read, units
-from .models import Record, tried
-from .rungs import AT_ALL, Rung, check, headline, of_rung, two_years
+from .errors import StandardError, cluster_robust, cr2, cv3, wild_bootstrap
+from .frame import Data, Names, Refused, read_data, units
+from .models import Record, record_or_refusal
+from .rungs import (
+    NOTHING_TO_COMPARE,
+    Specification,
+    check,
+    choose_headline,
+    coefficient_record,
+    match_years,
+)
 
 # Above this share of hidden counts the others do not speak for all: of 60 in 100 hidden and filled
 # with the mean of their pool a log ratio moved by 36 %.
@@ -118,8 +125,8 @@ class Design:
         self.hidden, self.all = int(hidden.sum()), len(frame)
         names = Names(count, exposure, offset, cluster, held, exposure_per=exposure_per)
         names = replace(names, kind=frames.kind_of(frame, kind))
-        self.data: Data = read(frame[~hidden], names)
-        listed = self.data.names.listed
+        self.data: Data = read_data(frame[~hidden], names)
+        listed = self.data.names.has_study_places
         said = source or ("the study" if listed else None)
         told = frames.require_said(frame, count, origin=origin, source=said)["origin"]
         self.origin = frames.worst_origin(told)
@@ -172,19 +179,21 @@ class Design:
         return made
 
     @cached_property
-    def rung(self) -> Rung:
+    def rung(self) -> Specification:
         """The way to compare that is reported, fixed by rule; no other is put in its place."""
         if self.hidden > HIDDEN * self.all:
             raise Refused(self.data.names, reason="hidden counts", hidden=self.hidden, all=self.all)
-        return Rung(self.data, headline(self.data.within_share))
+        return Specification(self.data, choose_headline(self.data.within_share))
 
     @cached_property
     def alike(self) -> bool:
         """Whether residuals of neighbours are alike, where it is known who they are."""
-        rung, pairs = self.rung, self.neighbours
-        if pairs is None or rung.number != 2:
+        specification, pairs = self.rung, self.neighbours
+        if pairs is None or specification.number != 2:
             return False
-        return spatial.moran(rung.results, rung.data.units.index, pairs)[1] <= ALIKE
+        return (
+            spatial.moran(specification.results, specification.data.units.index, pairs)[1] <= ALIKE
+        )
 
     @question
     def headline(self) -> list[Record]:
@@ -197,16 +206,19 @@ class Design:
             Its table has a row for the exposure and one for each control; `answer.model` is the
             results object of statsmodels.
         """
-        first = of_rung(self.rung)
+        first = coefficient_record(self.rung)
         if self.alike:
             first["flags"] = "; ".join(filter(None, [first["flags"], "neighbours alike"]))
         if self.doubt:
             self._require_less(self.doubt)
-        return [first, *(of_rung(self.rung, str(one)) for one in self.rung.data.controls)]
+        return [
+            first,
+            *(coefficient_record(self.rung, str(one)) for one in self.rung.data.controls),
+        ]
 
     def _require_less(self, doubt: float) -> None:
         """Refuse where errors of the denominator that are stated could make the headline."""
-        rung, part = self.rung, sensitivity.part_of(self.rung, doubt)
+        specification, part = self.rung, sensitivity.part_of(self.rung, doubt)
         if sensitivity.has_shared_denominator(self.data) is None:
             raise Refused(self.data.names, reason="exposure per what")
         if part is None:
@@ -215,8 +227,8 @@ class Design:
         told = {"doubt": partial(words.percent, doubt), "share": partial(words.percent, share)}
         if part.share >= DOUBTFUL:
             raise Refused(self.data.names, reason="denominator in doubt", **told)
-        if rung.error.interval(rung.b)[0] > 0 and rung.b <= made:
-            alone = partial(sentences.reading(rung).ratio, made)
+        if specification.interval[0] > 0 and specification.log_rate_ratio <= made:
+            alone = partial(sentences.reading(specification).ratio, made)
             raise Refused(self.data.names, reason="denominator could make it", alone=alone, **told)
 
     @question
@@ -237,7 +249,7 @@ class Design:
             opinion where neighbours are alike); of a refused one, the reason.
         """
         ways = ["1", "2", *["spatial"] * self.alike, *["4"] * (before is not None), "5"]
-        rows = [tried(self._way, way, before) | {"way": way} for way in ways]
+        rows = [record_or_refusal(self._way, way, before) | {"way": way} for way in ways]
         return [{"rung": 2 if row["way"] == "spatial" else int(row["way"])} | row for row in rows]
 
     def _way(self, way: str, before: pd.DataFrame | int | None) -> Record:
@@ -245,12 +257,18 @@ class Design:
         if way == "4" and before is not None:
             then = self._frame_of(before)
             origins = pd.Series([self.origin, *then.get("origin", ())])
-            return of_rung(two_years(self.data, then)) | {"origin": frames.worst_origin(origins)}
+            return coefficient_record(match_years(self.data, then)) | {
+                "origin": frames.worst_origin(origins)
+            }
         if way == "spatial" and self.neighbours is not None:
-            b, error = spatial.second_opinion(self.rung.data, self.neighbours)
-            return of_rung(self.rung) | {"b": b, "error": error, "flags": ""}
+            b, error = spatial.fit_spatial_errors(self.rung.data, self.neighbours)
+            return coefficient_record(self.rung) | {
+                "log_rate_ratio": b,
+                "error": error,
+                "flags": "",
+            }
         same = way == str(self.rung.number)
-        return of_rung(self.rung if same else Rung(self.data, int(way)))
+        return coefficient_record(self.rung if same else Specification(self.data, int(way)))
 
     def _frame_of(self, before: pd.DataFrame | int) -> pd.DataFrame:
         """Take the frame of the year before, without what is hidden in it."""
@@ -276,27 +294,31 @@ class Design:
             A row for each cluster left out (column `left_out`): its estimate, by how many standard
             errors of the headline that moves, and whether it turns the sign or moves more than one.
         """
-        check(self.rung, AT_ALL)
+        check(self.rung, NOTHING_TO_COMPARE)
         clusters = self.rung.data.units["cluster"]
         size, rows = clusters.value_counts().sort_index(), []
         for one, many in size.items():
             row = {"left_out": one, "clusters": len(size) - 1, "units": len(clusters) - many}
-            rows.append(row | {"turns": False, "moves": False} | tried(self._without, str(one)))
+            rows.append(
+                row | {"turns": False, "moves": False} | record_or_refusal(self._without, str(one))
+            )
         return rows
 
     def _without(self, one: str) -> Record:
         """Fit again without a cluster."""
-        rung, clusters = self.rung, self.rung.data.units["cluster"]
+        specification, clusters = self.rung, self.rung.data.units["cluster"]
         keep = (clusters != one).to_numpy()
-        refit = models.again(rung.results, keep)
-        scale = models.to_log_rate(refit)
-        b = scale * float(refit.params.get(rung.name, np.nan))  # nothing may be left of it
-        moved = (b - rung.b) / rung.error.error
-        row: Record = {"b": b, "shift_in_errors": moved}
-        row |= {"turns": b * rung.b < 0, "moves": abs(moved) > 1}
+        refit = models.refit(specification.results, keep)
+        scale = models.log_rate_scale(refit)
+        b = scale * float(
+            refit.params.get(specification.exposure, np.nan)
+        )  # nothing may be left of it
+        moved = (b - specification.log_rate_ratio) / specification.error.standard_error
+        row: Record = {"log_rate_ratio": b, "shift_in_errors": moved}
+        row |= {"turns": b * specification.log_rate_ratio < 0, "moves": abs(moved) > 1}
         # Of fewer there is no cluster-robust error, and hundreds would take a minute.
-        if 4 <= clusters[keep].nunique() < models.MANY and not np.isnan(b):
-            row["error"] = cr2(refit, clusters[keep], rung.name).times(scale)
+        if 4 <= clusters[keep].nunique() < models.MANY_CLUSTERS and not np.isnan(b):
+            row["error"] = cr2(refit, clusters[keep], specification.exposure).times(scale)
         return row
 
     @question
@@ -311,7 +333,7 @@ class Design:
             alone; log numerator and log denominator with free coefficients; the count without those
             whom the exposure counts.
         """
-        check(self.rung, AT_ALL)
+        check(self.rung, NOTHING_TO_COMPARE)
         return sensitivity.denominators(self.rung, self.assumed)
 
     @question
@@ -332,18 +354,37 @@ class Design:
             A row for each method; a set of the bootstrap in pieces has one for each, and an
             unbounded one infinite ends.
         """
-        rung = self.rung
-        check(rung)
-        cluster, name = rung.data.units["cluster"], rung.name
-        p, pieces, drawn = wild_bootstrap(rung.results, cluster, name, draws=draws, weights=weights)
-        jack = cv3(rung.results, cluster, name).times(rung.scale)
-        both = {"cr2": rung.error, "cv3": jack}.items()
-        rows: list[Record] = [{"method": key, "b": rung.b, "error": one} for key, one in both]
-        if rung.number == 2 and (rung.data.units["count"] > 0).all():
-            error = cr2(rung.twin, cluster, name)
-            rows.append({"method": "twin", "b": float(rung.twin.params[name]), "error": error})
-        found = {"method": weights, "draws": drawn, "b": rung.b, "p_value": p}
-        return [*rows, *(found | {"ends": tuple(rung.scale * np.array(one))} for one in pieces)]
+        specification = self.rung
+        check(specification)
+        cluster, name = specification.data.units["cluster"], specification.exposure
+        p, pieces, drawn = wild_bootstrap(
+            specification.results, cluster, name, draws=draws, weights=weights
+        )
+        jack = cv3(specification.results, cluster, name).times(specification.scale)
+        both = {"cr2": specification.error, "cv3": jack}.items()
+        rows: list[Record] = [
+            {"method": key, "log_rate_ratio": specification.log_rate_ratio, "error": one}
+            for key, one in both
+        ]
+        if specification.number == 2 and (specification.data.units["count"] > 0).all():
+            error = cr2(specification.twin, cluster, name)
+            rows.append(
+                {
+                    "method": "twin",
+                    "log_rate_ratio": float(specification.twin.params[name]),
+                    "error": error,
+                }
+            )
+        found = {
+            "method": weights,
+            "draws": drawn,
+            "log_rate_ratio": specification.log_rate_ratio,
+            "p_value": p,
+        }
+        return [
+            *rows,
+            *(found | {"ends": tuple(specification.scale * np.array(one))} for one in pieces),
+        ]
 
     @question
     def sensitivity(self) -> list[Record]:
@@ -372,7 +413,10 @@ class Design:
         check(self.rung)
         size = {"units": len(self.data.units), "clusters": self.rung.clusters}
         error = self.rung.error
-        return [size | {"power": one, "b": sensitivity.detectable(error, one)} for one in POWERS]
+        return [
+            size | {"power": one, "log_rate_ratio": sensitivity.detectable(error, one)}
+            for one in POWERS
+        ]
 
     @question
     def naive(self) -> list[Record]:
@@ -386,14 +430,29 @@ class Design:
             distribution, quasi-Poisson and the model's own errors; `phi` says how many times as
             much as the model assumes the counts vary.
         """
-        rung = self.by_unit()
-        results, own = rung.results, float(rung.results.bse[rung.name])
+        specification = self.by_unit()
+        results, own = (
+            specification.results,
+            float(specification.results.bse[specification.exposure]),
+        )
         phi = float(results.pearson_chi2 / results.df_resid)
-        z = cluster_robust(results, rung.data.units["cluster"], rung.name).error
+        z = cluster_robust(
+            results, specification.data.units["cluster"], specification.exposure
+        ).standard_error
         usual = {"z": z, "quasi": own * np.sqrt(phi), "model": own}
-        errors = {key: Error(rung.scale * one, np.inf) for key, one in usual.items()}
-        every = {"headline": rung.error, **errors}.items()
-        return [{"b": rung.b, "phi": phi, "method": key, "error": one} for key, one in every]
+        errors = {
+            key: StandardError(specification.scale * one, np.inf) for key, one in usual.items()
+        }
+        every = {"headline": specification.error, **errors}.items()
+        return [
+            {
+                "log_rate_ratio": specification.log_rate_ratio,
+                "phi": phi,
+                "method": key,
+                "error": one,
+            }
+            for key, one in every
+        ]
 
     @question
     def placebos(self, later: str | int) -> list[Record]:
@@ -413,15 +472,18 @@ class Design:
         answer
             A row for the headline, and one for the later exposure.
         """
-        rung, names = self.by_unit(), self.data.names
+        specification, names = self.by_unit(), self.data.names
         frame, name = self.data.frame, str(later)
         if not isinstance(later, str):
             dense = frames.density(frames.teams().query("year == @later")).set_index("code")
             name = f"{names.exposure}, {later}"
             frame = frame.assign(**{name: dense[names.exposure]}).dropna(subset=name)
         held = (names.exposure, *names.controls)
-        other = Rung(read(frame, replace(names, exposure=name, controls=held)), 2)
-        return [of_rung(rung) | {"exposure": "now"}, of_rung(other) | {"exposure": "later"}]
+        other = Specification(read_data(frame, replace(names, exposure=name, controls=held)), 2)
+        return [
+            coefficient_record(specification) | {"exposure": "now"},
+            coefficient_record(other) | {"exposure": "later"},
+        ]
 
     @question
     def outcomes(self, others: Sequence[str]) -> list[Record]:
@@ -444,10 +506,12 @@ class Design:
         names = self.data.names
         asked = [others] if isinstance(others, str) else others
         own = names.measure[0] if names.measure else names.count
-        rows: list[Record] = [{"count": own, "p_holm": np.nan} | of_rung(self.rung)]
-        rows += [{"count": one, "p_holm": np.nan} | tried(self._other, one) for one in asked]
-        tested = [row for row in rows[1:] if "b" in row]
-        p = [row["error"].p_value(row["b"]) for row in tested]
+        rows: list[Record] = [{"count": own, "p_holm": np.nan} | coefficient_record(self.rung)]
+        rows += [
+            {"count": one, "p_holm": np.nan} | record_or_refusal(self._other, one) for one in asked
+        ]
+        tested = [row for row in rows[1:] if "log_rate_ratio" in row]
+        p = [row["error"].p_value(row["log_rate_ratio"]) for row in tested]
         for row, one in zip(tested, multipletests(p, method="holm")[1] if p else (), strict=True):
             row["p_holm"] = float(one)
         return rows
@@ -456,16 +520,18 @@ class Design:
         """Compare another outcome in the same way; a measure has to be of the same year."""
         names = self.data.names
         if names.measure is None:
-            return of_rung(
-                Rung(read(self.data.frame, replace(names, count=count)), self.rung.number)
+            return coefficient_record(
+                Specification(
+                    read_data(self.data.frame, replace(names, count=count)), self.rung.number
+                )
             )
         year = names.measure[1]
         if count in indicators.names() and year not in indicators.years(count):
             told = f"{indicators.measure_label(count)} ({year})"
             raise Refused(reason="nothing beside it", measure=told)
-        return of_rung(type(self).of_reports(count, year).rung)
+        return coefficient_record(type(self).of_reports(count, year).rung)
 
-    def by_unit(self) -> Rung:
+    def by_unit(self) -> Specification:
         """Give the headline where units are compared: some cannot be asked of any other."""
         check(self.rung)
         if self.rung.number != 2:

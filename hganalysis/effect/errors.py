@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -12,32 +12,44 @@ import statsmodels.api as sm
 from scipy import stats
 
 from .frame import Refused
-from .models import MANY, Results, Vector, again
+from .models import MANY_CLUSTERS, Results, Vector, refit
 
 
 @dataclass(frozen=True)
-class Error:
+class StandardError:
     """A standard error and the degrees of freedom of its t distribution."""
 
-    error: float
+    standard_error: float
     df: float
 
     def interval(self, b: float) -> tuple[float, float]:
         """Lay an interval around a coefficient."""
-        reach = float(stats.t.ppf(0.975, self.df)) * self.error
+        reach = float(stats.t.ppf(0.975, self.df)) * self.standard_error
         return b - reach, b + reach
 
     def p_value(self, b: float) -> float:
         """Test a coefficient against 0, two-sided."""
-        return float(2 * stats.t.sf(abs(b / self.error), self.df))
+        return float(2 * stats.t.sf(abs(b / self.standard_error), self.df))
 
-    def times(self, scale: float) -> Error:
+    def times(self, scale: float) -> StandardError:
         """Give the error of so many times the coefficient."""
-        return Error(abs(scale) * self.error, self.df)
+        return StandardError(abs(scale) * self.standard_error, self.df)
+
+
+class Estimate(NamedTuple):
+    """A log rate ratio and its error."""
+
+    log_rate_ratio: float
+    error: StandardError
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The ends of the interval of the log rate ratio."""
+        return self.error.interval(self.log_rate_ratio)
 
 
 @dataclass(frozen=True)
-class Standardised:
+class StandardisedFit:
     """Results in units of the working standard deviation, where the hat matrix is Q Q' + own."""
 
     Q: Vector
@@ -49,7 +61,7 @@ class Standardised:
     residuals: Vector
     """Those of Pearson."""
     names: list[str]
-    own: Vector
+    cluster_part: Vector
     """Each row's part in the absorbed effect of its cluster, of length 1 by cluster; else 0."""
     codes: Vector
     """Which cluster's effect was absorbed, by row."""
@@ -59,16 +71,16 @@ class Standardised:
         unit = (np.array(self.names) == name).astype(float)
         return np.asarray(self.Q @ np.linalg.solve(self.R.T, unit))
 
-    def left(self, values: Vector) -> Vector:
+    def remove_fitted(self, values: Vector) -> Vector:
         """Take all that was fitted out of values, or out of each row of several."""
-        if self.own.any():
-            weighed = np.atleast_2d(values * self.own)
+        if self.cluster_part.any():
+            weighed = np.atleast_2d(values * self.cluster_part)
             sums = np.stack([np.bincount(self.codes, one) for one in weighed])
-            values = values - self.own * sums[:, self.codes].reshape(values.shape)
+            values = values - self.cluster_part * sums[:, self.codes].reshape(values.shape)
         return np.asarray(values - (values @ self.Q) @ self.Q.T)
 
 
-def standardised(results: Results) -> Standardised:
+def standardise(results: Results) -> StandardisedFit:
     """Read what CR2 needs out of statsmodels' results, of least squares and GLM alike."""
     model = results.model
     if isinstance(model, sm.GLM):
@@ -83,16 +95,16 @@ def standardised(results: Results) -> Standardised:
     if hasattr(model, "absorbed"):
         own = slope * root / np.sqrt(np.bincount(codes, (slope * root) ** 2))[codes]
     left, names = root * np.asarray(left), list(model.exog_names)
-    return Standardised(Q, R, variance, slope * root, left, names, own, codes)
+    return StandardisedFit(Q, R, variance, slope * root, left, names, own, codes)
 
 
-def rows_of(clusters: pd.Series) -> list[Vector]:
+def rows_by_cluster(clusters: pd.Series) -> list[Vector]:
     """List the rows of each cluster, in the order of their names."""
     by = clusters.reset_index(drop=True).groupby(clusters.to_numpy()).indices
     return [np.asarray(rows) for rows in by.values()]
 
 
-def cr2(results: Results, clusters: pd.Series, name: str) -> Error:
+def cr2(results: Results, clusters: pd.Series, name: str) -> StandardError:
     """
     Estimate the bias-reduced cluster-robust error (CR2) with Satterthwaite's df.
 
@@ -104,21 +116,23 @@ def cr2(results: Results, clusters: pd.Series, name: str) -> Error:
     Bell, R. M., McCaffrey, D. F. (2002). Survey Methodology 28 (2), 169-181.
     Pustejovsky, J. E., Tipton, E. (2018). Journal of Business & Economic Statistics 36, 672-683.
     """
-    parts = standardised(results)
-    influence, groups = parts.influence(name), rows_of(clusters)
-    whole = np.column_stack([parts.Q, parts.own])
-    adjusted = [_adjust(whole[i], parts.variance[i], influence[i]) for i in groups]
+    parts = standardise(results)
+    influence, groups = parts.influence(name), rows_by_cluster(clusters)
+    whole = np.column_stack([parts.Q, parts.cluster_part])
+    adjusted = [_adjust_influence(whole[i], parts.variance[i], influence[i]) for i in groups]
     pulls = np.array([a @ parts.residuals[i] for a, i in zip(adjusted, groups, strict=True)])
     # Under the working model the variance is a quadratic form; match its first two moments.
     through = np.stack([parts.Q[i].T @ a for a, i in zip(adjusted, groups, strict=True)])
-    alone = [a @ a - (parts.own[i] @ a) ** 2 for a, i in zip(adjusted, groups, strict=True)]
+    alone = [
+        a @ a - (parts.cluster_part[i] @ a) ** 2 for a, i in zip(adjusted, groups, strict=True)
+    ]
     form = np.diag(alone) - through @ through.T
     spread = float(np.sum(form**2))  # nothing where nothing is left to vary
     df = float(np.trace(form) ** 2 / spread) if spread else 0.0
-    return Error(float(np.sqrt(pulls @ pulls)), df)
+    return StandardError(float(np.sqrt(pulls @ pulls)), df)
 
 
-def _adjust(Q: Vector, variance: Vector, influence: Vector) -> Vector:
+def _adjust_influence(Q: Vector, variance: Vector, influence: Vector) -> Vector:
     """
     Apply Bell and McCaffrey's adjustment to one cluster: S B^(-1/2), B = S (I - Q Q') S.
 
@@ -130,15 +144,15 @@ def _adjust(Q: Vector, variance: Vector, influence: Vector) -> Vector:
     return np.asarray(scale * (vectors @ (power * (vectors.T @ influence))))
 
 
-def cluster_robust(results: Results, clusters: pd.Series, name: str) -> Error:
+def cluster_robust(results: Results, clusters: pd.Series, name: str) -> StandardError:
     """Estimate the plain cluster-robust error (CR1), which is too small where clusters are few."""
-    parts, groups = standardised(results), rows_of(clusters)
+    parts, groups = standardise(results), rows_by_cluster(clusters)
     influence, G = parts.influence(name), len(groups)
     pulls = np.array([influence[i] @ parts.residuals[i] for i in groups])
-    return Error(float(np.sqrt(G / (G - 1) * pulls @ pulls)), G - 1)
+    return StandardError(float(np.sqrt(G / (G - 1) * pulls @ pulls)), G - 1)
 
 
-def cv3(results: Results, clusters: pd.Series, name: str) -> Error:
+def cv3(results: Results, clusters: pd.Series, name: str) -> StandardError:
     """
     Estimate the error by the cluster jackknife, centred at the full estimate, with t(G - 1).
 
@@ -146,10 +160,10 @@ def cv3(results: Results, clusters: pd.Series, name: str) -> Error:
     ----------
     MacKinnon, J. G., Nielsen, M. Ø., Webb, M. D. (2023). Journal of Econometrics 232 (2), 272-299.
     """
-    refits = [again(results, (clusters != one).to_numpy()) for one in sorted(clusters.unique())]
+    refits = [refit(results, (clusters != one).to_numpy()) for one in sorted(clusters.unique())]
     moved = np.array([fit.params.get(name, np.nan) for fit in refits]) - results.params[name]
     G = len(moved)
-    return Error(float(np.sqrt((G - 1) / G * np.nansum(moved**2))), G - 1)
+    return StandardError(float(np.sqrt((G - 1) / G * np.nansum(moved**2))), G - 1)
 
 
 ALPHA = 0.05
@@ -182,29 +196,31 @@ def wild_bootstrap(
     Kline, P., Santos, A. (2012). Journal of Econometric Methods 1 (1), 23-41.
     Webb, M. D. (2023). Canadian Journal of Economics 56 (3), 839-858.
     """
-    if clusters.nunique() > MANY:
-        raise Refused(reason="many clusters need no bootstrap", found=MANY)
+    if clusters.nunique() > MANY_CLUSTERS:
+        raise Refused(reason="many clusters need no bootstrap", found=MANY_CLUSTERS)
     V = _weights(weights, clusters.nunique(), draws)
     extra = int(weights == "webb")  # among random draws the observed one counts as one more
-    groups = rows_of(clusters)
+    groups = rows_by_cluster(clusters)
 
     def p(value: float) -> float:
-        return (_reached(results, groups, name, value, V) + extra) / (len(V) + extra)
+        return (_count_extreme_draws(results, groups, name, value, V) + extra) / (len(V) + extra)
 
     # A gap in which p is one Monte Carlo error from ALPHA says that draws are random: it is closed.
     noise = extra * float(np.sqrt(ALPHA * (1 - ALPHA) / len(V)))
-    centre, scale = float(results.params[name]), cr2(results, clusters, name).error
+    centre, scale = float(results.params[name]), cr2(results, clusters, name).standard_error
     return p(0.0), _invert(p, centre, scale, noise), len(V)
 
 
-def _reached(results: Results, groups: list[Vector], name: str, value: float, V: Vector) -> int:
+def _count_extreme_draws(
+    results: Results, groups: list[Vector], name: str, value: float, V: Vector
+) -> int:
     """Count the draws whose t is at least as far from 0 as that of the data, at one value."""
     every = np.ones(len(results.model.endog), dtype=bool)
     try:
-        held = again(results, every, drop=name, held=value)
+        held = refit(results, every, drop=name, held=value)
     except Refused:
         return len(V)  # so far off that nothing can be fitted: not rejected, rather than guessed
-    parts = standardised(held)
+    parts = standardise(held)
     # The column goes back beside a fit that held its coefficient, the other columns taken out.
     x = parts.scale * results.model.exog[:, results.model.exog_names.index(name)]
     x = x - parts.Q @ (parts.Q.T @ x)

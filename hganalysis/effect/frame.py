@@ -30,20 +30,20 @@ class Names:
     """"share" if the count is part of the denominator, "ratio" if it may be more."""
     exposure_per: str | None = None
     """The column that the exposure is counted per, "" if it is per nothing; None: nobody said."""
-    listed: bool = False
+    has_study_places: bool = False
     """Whether `read` found all among places of the study in use, which has words for them."""
     measure: tuple[str, int] | None = None
     """The measure of the catalogue, and its year, if it is one."""
 
     @property
-    def described(self) -> Indicator | None:
+    def indicator(self) -> Indicator | None:
         """What the catalogue says of the measure, in the language in use."""
         return indicators.get(self.measure[0], year=self.measure[1]) if self.measure else None
 
     @property
-    def dense(self) -> bool:
+    def has_study_exposure(self) -> bool:
         """Whether the exposure is that of the study in use."""
-        return self.listed and self.exposure == study.current().density
+        return self.has_study_places and self.exposure == study.current().density
 
 
 # What the study in use has words for, where all places are its own; where the exposure is, too.
@@ -55,11 +55,11 @@ def nouns(names: Names) -> dict[str, str]:
     """Give the words for what is asked about, in the language in use."""
     own = {key: escaping.plain(getattr(names, key)) for key in ("count", "exposure", "cluster")}
     own |= {"out_of": escaping.plain(names.offset)}
-    for known, keys in ((names.listed, PLACES), (names.dense, DENSE)):
+    for known, keys in ((names.has_study_places, PLACES), (names.has_study_exposure, DENSE)):
         whose = "study" if known else "own"
         own |= {key: words.term(f"effect_nouns.{whose}_{key}", **own) for key in keys}
     own["sd"] = words.term("effect_nouns.sd", **own)
-    if measure := names.described:
+    if measure := names.indicator:
         of_residents = measure.denominator == "residents"
         own["out_of"] = words.term("effect_nouns.residents") if of_residents else measure.out_of
         return own | {"outcome": words.term("effect_nouns.study_outcome")}
@@ -68,13 +68,13 @@ def nouns(names: Names) -> dict[str, str]:
 
 def display_name(names: Names, label: str) -> str:
     """Name a unit or a cluster as readers do: a place by its name, and not by its code."""
-    return places.label(label) if names.listed else escaping.plain(label)
+    return places.label(label) if names.has_study_places else escaping.plain(label)
 
 
 def control_name(names: Names, control: str) -> str:
     """Name a control as the study does, else as its column is called."""
     labels = {"urban": words.term("effect_nouns.urban"), **study.current().controls}
-    if names.listed and control in labels:
+    if names.has_study_places and control in labels:
         return labels[control]
     return escaping.plain(control)
 
@@ -121,10 +121,10 @@ class Data:
     """As it was given."""
     names: Names
     units: pd.DataFrame = field(repr=False)
-    """`count`, `exposure`, `people` (the denominator itself) and `cluster` (text) of each unit."""
+    """`count`, `exposure`, `out_of` (the denominator itself) and `cluster` (text) of each unit."""
     controls: pd.DataFrame = field(repr=False)
     """Numbers; a control of texts has a column of 0 and 1 for each text but the first."""
-    texts: list[str]
+    text_controls: list[str]
     """Which controls are of texts."""
 
     @property
@@ -135,9 +135,9 @@ class Data:
         return terms - terms.mean()
 
     @property
-    def rate(self) -> pd.Series:
+    def log_rate(self) -> pd.Series:
         """Log of count over denominator."""
-        share: pd.Series = self.units["count"] / self.units["people"]
+        share: pd.Series = self.units["count"] / self.units["out_of"]
         return share.map(np.log)
 
     @property
@@ -155,18 +155,18 @@ class Data:
 
     def by_cluster(self) -> Data:
         """Add up to clusters; exposure and controls are averaged with the denominator as weight."""
-        people, cluster = self.units["people"], self.units["cluster"]
+        people, cluster = self.units["out_of"], self.units["cluster"]
         total = people.groupby(cluster).sum()
 
         def average(columns: pd.DataFrame) -> pd.DataFrame:
             return columns.mul(people, axis=0).groupby(cluster).sum().div(total, axis=0)
 
-        units = pd.DataFrame({"count": self.units["count"].groupby(cluster).sum(), "people": total})
+        units = pd.DataFrame({"count": self.units["count"].groupby(cluster).sum(), "out_of": total})
         units = units.join(average(self.units[["exposure"]])).assign(cluster=total.index)
         return replace(self, units=units, controls=average(self.controls))
 
 
-def read(frame: pd.DataFrame, names: Names) -> Data:
+def read_data(frame: pd.DataFrame, names: Names) -> Data:
     """
     Check the columns that are asked for.
 
@@ -179,16 +179,16 @@ def read(frame: pd.DataFrame, names: Names) -> Data:
         unit stands twice; if a count of a share is more than its denominator.
     """
     _require_columns(frame, names)
-    named = {"count": names.count, "exposure": names.exposure, "people": names.offset}
+    named = {"count": names.count, "exposure": names.exposure, "out_of": names.offset}
     units = pd.DataFrame({key: numbers(frame[column]) for key, column in named.items()})
     units["count"] = units["count"].where(units["count"] >= 0)
-    units["people"] = units["people"].where(units["people"] > 0)
+    units["out_of"] = units["out_of"].where(units["out_of"] > 0)
     units["cluster"] = frame[names.cluster].astype(object).map(_label, na_action="ignore")
     controls, texts = dummies(frame, names.controls)
     _require_values(frame, units, controls, names)
     listed = set(units.index) <= set(places.communes().index)
     listed &= set(units["cluster"]) <= set(places.districts().index)
-    names = replace(names, listed=listed)
+    names = replace(names, has_study_places=listed)
     if names.kind == "share":
         _require_parts(units, names)
     return Data(frame, names, units, controls, texts)
@@ -273,7 +273,7 @@ def _require_values(
 
 def _require_parts(units: pd.DataFrame, names: Names) -> None:
     """Refuse counts that are more than their denominator, and name five of the units."""
-    too_large = units.index[units["count"] > units["people"]]
+    too_large = units.index[units["count"] > units["out_of"]]
     if too_large.empty:
         return
 

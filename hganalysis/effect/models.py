@@ -19,12 +19,12 @@ Record: TypeAlias = dict[str, Any]  # what a question finds out about one estima
 Column: TypeAlias = Any  # a series, or an array
 
 
-def tried(ask: Callable[..., Record], *about: object) -> Record:
+def record_or_refusal(ask: Callable[..., Record], *about: object) -> Record:
     """Find out about an estimate; where the data cannot carry it, find why."""
     try:
         return ask(*about)
     except Refused as why:
-        return {"why": why}
+        return {"refusal": why}
 
 
 # statsmodels stops when the deviance moves by less than 1e-8, at which a coefficient that runs away
@@ -35,10 +35,10 @@ HOW = {"tol_criterion": "params", "tol": SETTLED, "rtol": SETTLED, "maxiter": ST
 HOW |= {"wls_method": "qr"}
 
 # Above so many clusters a column for each is slow: their effects are taken out by weighted means.
-MANY = 200
+MANY_CLUSTERS = 200
 
 
-def design(data: Data, *, fixed_effects: bool) -> tuple[pd.DataFrame, Vector | None]:
+def design_matrix(data: Data, *, fixed_effects: bool) -> tuple[pd.DataFrame, Vector | None]:
     """
     Lay out the columns: a constant or one for each cluster, exposure, controls.
 
@@ -47,12 +47,12 @@ def design(data: Data, *, fixed_effects: bool) -> tuple[pd.DataFrame, Vector | N
     terms, cluster = data.terms, data.units["cluster"]
     if not fixed_effects:
         return terms.assign(constant=1.0)[["constant", *terms]], None
-    if cluster.nunique() <= MANY:
+    if cluster.nunique() <= MANY_CLUSTERS:
         return pd.get_dummies(cluster, prefix="in ", dtype=float).join(terms), None
     return terms, np.asarray(pd.factorize(cluster, sort=True)[0])
 
 
-def counts(data: Data, *, fixed_effects: bool) -> Results:
+def fit_counts(data: Data, *, fixed_effects: bool) -> Results:
     """
     Fit Poisson with the log of the denominator as offset; people near their ceiling by binomial.
 
@@ -60,18 +60,18 @@ def counts(data: Data, *, fixed_effects: bool) -> Results:
     expects more than all of it in some unit. A log link cannot know that a share ends at 1: its
     interval covered 84 % there.
     """
-    count, people = data.units["count"], data.units["people"]
-    X, codes = design(data, fixed_effects=fixed_effects)
-    fit = glm(count, X, codes, family=sm.families.Poisson(), offset=np.log(people))
+    count, people = data.units["count"], data.units["out_of"]
+    X, codes = design_matrix(data, fixed_effects=fixed_effects)
+    fit = fit_glm(count, X, codes, family=sm.families.Poisson(), offset=np.log(people))
     if data.names.kind == "ratio" or not (fit.mu > people).any():
         return fit
-    return glm(count / people, X, codes, family=sm.families.Binomial(), var_weights=people)
+    return fit_glm(count / people, X, codes, family=sm.families.Binomial(), var_weights=people)
 
 
-def glm(y: Column, X: pd.DataFrame, codes: Vector | None = None, **about: Column) -> Results:
+def fit_glm(y: Column, X: pd.DataFrame, codes: Vector | None = None, **about: Column) -> Results:
     """Fit a generalised linear model, beside an effect of each of many clusters if asked to."""
     if codes is None:
-        return settle(sm.GLM(y, X, **about))
+        return fit_until_settled(sm.GLM(y, X, **about))
     family, link = about["family"], about["family"].link
     offset, weights = np.asarray(about.get("offset", 0.0)), np.asarray(about.get("var_weights", 1))
     y, values = np.asarray(y, dtype=float), X.to_numpy()
@@ -81,7 +81,7 @@ def glm(y: Column, X: pd.DataFrame, codes: Vector | None = None, **about: Column
             mu = link.inverse(line)
             working = weights / (link.deriv(mu) ** 2 * family.variance(mu))
             target = line - offset + (y - mu) * link.deriv(mu)
-            inside, rest = within(values, codes, working), within(target, codes, working)
+            inside, rest = demean(values, codes, working), demean(target, codes, working)
             if not np.isfinite(inside).all() or not np.isfinite(rest).all():
                 raise Refused(reason="no convergence")
             root = np.sqrt(working)
@@ -92,23 +92,23 @@ def glm(y: Column, X: pd.DataFrame, codes: Vector | None = None, **about: Column
     columns, effects = pd.DataFrame(inside, X.index, X.columns), line - inside @ b
     model = sm.GLM(y, columns, **about | {"offset": effects})
     model.absorbed, model.df_resid = codes, model.df_resid - len(np.unique(codes))
-    return settle(model, start_params=b)
+    return fit_until_settled(model, start_params=b)
 
 
-def least_squares(
+def fit_least_squares(
     y: Column, X: pd.DataFrame, codes: Vector | None = None, weights: Column = 1.0
 ) -> Results:
     """Fit by least squares, beside an effect of each of many clusters if asked to."""
     w = np.ones(len(X)) * weights
     if codes is None:
         return sm.WLS(y, X, w).fit(method="qr")
-    y, inside = (within(np.asarray(one, dtype=float), codes, w) for one in (y, X))
+    y, inside = (demean(np.asarray(one, dtype=float), codes, w) for one in (y, X))
     model = sm.WLS(y, pd.DataFrame(inside, X.index, X.columns), w)
     model.absorbed, model.df_resid = codes, model.df_resid - len(np.unique(codes))
     return model.fit(method="qr")
 
 
-def within(values: Vector, codes: Vector, weights: Vector) -> Vector:
+def demean(values: Vector, codes: Vector, weights: Vector) -> Vector:
     """Take the weighted mean of its cluster off each value."""
     columns = values.reshape(len(values), -1)
     sums = [np.bincount(codes, weights * one) for one in columns.T]
@@ -116,10 +116,10 @@ def within(values: Vector, codes: Vector, weights: Vector) -> Vector:
     return (columns - means[codes]).reshape(values.shape)
 
 
-def log_rates(data: Data, *, fixed_effects: bool) -> Results:
+def fit_log_rates(data: Data, *, fixed_effects: bool) -> Results:
     """Fit the log rate by least squares."""
     require_counts(data)
-    return least_squares(data.rate, *design(data, fixed_effects=fixed_effects))
+    return fit_least_squares(data.log_rate, *design_matrix(data, fixed_effects=fixed_effects))
 
 
 def require_counts(data: Data) -> None:
@@ -129,19 +129,21 @@ def require_counts(data: Data) -> None:
         raise Refused(data.names, reason="units without counts", zero=zero[:5], many=len(zero))
 
 
-def changes(data: Data, *, conditional: bool = False) -> Results:
+def fit_changes(data: Data, *, conditional: bool = False) -> Results:
     """Fit the change of the log rate; with a count of zero, the later count given both years'."""
     units = data.units
-    X, _ = design(data, fixed_effects=False)
-    if not conditional and (units[["count", "count_then"]] > 0).all(axis=None):
-        return least_squares(data.rate - np.log(units["count_then"] / units["people_then"]), X)
-    both = units["count"] + units["count_then"]
+    X, _ = design_matrix(data, fixed_effects=False)
+    if not conditional and (units[["count", "count_before"]] > 0).all(axis=None):
+        return fit_least_squares(
+            data.log_rate - np.log(units["count_before"] / units["out_of_before"]), X
+        )
+    both = units["count"] + units["count_before"]
     about = {"family": sm.families.Binomial(), "var_weights": both}
-    offset = np.log(units["people"] / units["people_then"])
-    return settle(sm.GLM(units["count"] / both, X, offset=offset, **about))
+    offset = np.log(units["out_of"] / units["out_of_before"])
+    return fit_until_settled(sm.GLM(units["count"] / both, X, offset=offset, **about))
 
 
-def settle(model: Results, **start: Column) -> Results:
+def fit_until_settled(model: Results, **start: Column) -> Results:
     """Fit a GLM until its coefficients settle, or refuse."""
     rows, columns = model.exog.shape
     if model.df_resid <= 0:
@@ -157,7 +159,7 @@ def settle(model: Results, **start: Column) -> Results:
     return fit
 
 
-def again(results: Results, keep: Vector, drop: str = "", held: float = 0.0) -> Results:
+def refit(results: Results, keep: Vector, drop: str = "", held: float = 0.0) -> Results:
     """
     Fit again to some rows, or with one coefficient held: offset, weights and family stay.
 
@@ -171,15 +173,15 @@ def again(results: Results, keep: Vector, drop: str = "", held: float = 0.0) -> 
     y, seen = model.endog[keep], X.to_numpy()
     if codes is not None:
         codes = np.unique(codes[keep], return_inverse=True)[1]
-        seen = within(seen, codes, np.ones(len(seen)))
+        seen = demean(seen, codes, np.ones(len(seen)))
     X = X[X.columns[_independent(seen)]]
     if not isinstance(model, sm.GLM):
-        return least_squares(y - offset, X, codes, model.weights[keep])
+        return fit_least_squares(y - offset, X, codes, model.weights[keep])
     about = {"family": model.family, "offset": offset, "var_weights": model.var_weights[keep]}
-    return glm(y, X, codes, **about)
+    return fit_glm(y, X, codes, **about)
 
 
-def to_log_rate(results: Results) -> float:
+def log_rate_scale(results: Results) -> float:
     """Turn a coefficient into a log rate ratio: below 1 for a logit, at the shares as they are."""
     model = results.model
     if not isinstance(model, sm.GLM) or not isinstance(model.family, sm.families.Binomial):

@@ -16,7 +16,7 @@ from .frame import display_name, nouns, say
 
 if TYPE_CHECKING:
     from .design import Design
-    from .rungs import Rung
+    from .rungs import Specification
 
 # Beside what is meant, everything else is grey.
 GREY, DOTS = "#8a9099", indicators.SEQUENTIAL[2]
@@ -29,28 +29,33 @@ NARROW = 1.5  # of a scale up to this ratio of its ends, ticks are evenly spaced
 
 def related(asked: Design) -> Figure:
     """Compose each unit (or cluster, if these are compared) and the line that was fitted."""
-    rung, names, within = asked.rung, asked.data.names, asked.rung.number == 2
-    read, ends = sentences.reading(rung), rung.error.interval(rung.b)
+    specification, names, within = asked.rung, asked.data.names, asked.rung.number == 2
+    read, ends = (
+        sentences.reading(specification),
+        specification.interval,
+    )
     # Processors differ in the last digits, and a pixel may hang on them: draw nine.
-    dots = beside(rung).assign(colour=DOTS).round(9)
+    dots = beside(specification).assign(colour=DOTS).round(9)
     dots = dots[dots["y"] > 0]
     x = np.linspace(dots["x"].min(), dots["x"].max(), 61)
     with np.errstate(over="ignore"):
-        fit, *edges = np.exp(np.outer((rung.b, *ends), x)).round(9)
+        fit, *edges = np.exp(np.outer((specification.log_rate_ratio, *ends), x)).round(9)
     most = WIDEST * max(1.0, float(dots["y"].max()))
     high = np.minimum(np.maximum(*edges), most)
     line = pd.DataFrame({"x": x, "fit": fit, "low": np.minimum(*edges), "high": high})
-    told = read.told(rung.b, *ends)
+    told = read.told(specification.log_rate_ratio, *ends)
     said = say("effect.line", step=read.more(short=True), **told)
     where = "within" if within else "across"
     across, up = (figure.capitalise(say(f"effect.{axis}_{where}", names)) for axis in "xy")
     at = figure.axis_ticks(dots["x"], PLAIN)
     table = dots[["x", "y"]].map(partial(words.number, decimals=2)).set_axis([across, up], axis=1)
     called = [display_name(names, str(one)) for one in dots.index]
-    table.insert(0, say("figure.part" if names.listed and within else "figure.name"), called)
+    table.insert(
+        0, say("figure.part" if names.has_study_places and within else "figure.name"), called
+    )
     dot = nouns(names)["unit" if within else "district"]
     return figure.compose(
-        sentences.estimate(rung, figure.MAX_TITLE_LENGTH),
+        sentences.estimate(specification, figure.MAX_TITLE_LENGTH),
         say("effect.related_under", rate=_rate(asked), dot=dot),
         Scatter(dots, line, said, (across, up), at, _ticks(dots["y"])),
         kind="effect.scatter",
@@ -61,7 +66,7 @@ def related(asked: Design) -> Figure:
     )
 
 
-def beside(rung: Rung) -> pd.DataFrame:
+def beside(specification: Specification) -> pd.DataFrame:
     """
     Set each unit beside its cluster as a whole, or beside all where clusters are compared.
 
@@ -72,15 +77,15 @@ def beside(rung: Rung) -> pd.DataFrame:
         rate over what the whole's would be at its exposure, its count spread over its units as the
         slope says; `size`, its part of the largest denominator.
     """
-    units = rung.data.units
-    count, people = units["count"], units["people"]
-    by = units["cluster"] if rung.number == 2 else np.zeros(len(units))
+    units = specification.data.units
+    count, people = units["count"], units["out_of"]
+    by = units["cluster"] if specification.number == 2 else np.zeros(len(units))
 
     def whole(part: pd.Series) -> pd.Series:
         return part.groupby(by).transform("sum")
 
     x = units["exposure"] - whole(units["exposure"] * people) / whole(people)
-    level = whole(count) / whole(people * np.exp(rung.b * x))
+    level = whole(count) / whole(people * np.exp(specification.log_rate_ratio * x))
     return pd.DataFrame({"x": x, "y": count / people / level, "size": people / people.max()})
 
 
@@ -94,7 +99,7 @@ def _ticks(values: pd.Series) -> dict[float, str]:
 
 def _rate(asked: Design) -> str:
     """Name what is compared: what and when, or out of what."""
-    if measure := asked.data.names.described:
+    if measure := asked.data.names.indicator:
         return f"{measure.label}, {measure.when}"
     return say("effect_nouns.own_outcome", asked.data.names)
 
@@ -133,7 +138,7 @@ def _ratios(asked: Design, rows: pd.DataFrame, said: str) -> Figure:
     reached = np.exp(np.clip(read.units * logs, -np.log(WIDEST), np.log(WIDEST)))
     drawn = pd.DataFrame(reached, columns=["value", "low", "high"])
     drawn[["low", "high"]] = drawn[["low", "high"]].apply(lambda end: end.fillna(drawn["value"]))
-    main = np.isclose(logs[:, 0], asked.rung.b) & (np.arange(len(rows)) == 0)
+    main = np.isclose(logs[:, 0], asked.rung.log_rate_ratio) & (np.arange(len(rows)) == 0)
     drawn["name"] = rows["name"].tolist()
     drawn["text"] = [sentences.of_row(read, row) for row in rows.to_dict("records")]
     drawn["colour"] = np.where(main, BLUE, GREY)

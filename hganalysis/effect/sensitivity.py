@@ -15,10 +15,10 @@ from scipy import stats
 
 from .. import study, words
 from . import models
-from .errors import Error, cr2, standardised
+from .errors import StandardError, cr2, standardise
 from .frame import Data, Refused, numbers
-from .models import Record, tried
-from .rungs import Rung
+from .models import Record, record_or_refusal
+from .rungs import Specification
 
 # Residents as recorded are taken to be off by this (coefficient of variation) where nobody said: a
 # census some years old, or a register that people do not leave, is no closer.
@@ -46,7 +46,7 @@ def numerator(data: Data, x: pd.Series) -> str:
         "whole numbers" if x times the denominator is one in every row, up to a power of ten, and is
         not so by chance: then nobody said of what. "" if it is no such ratio.
     """
-    made, names = x * data.units["people"], data.names
+    made, names = x * data.units["out_of"], data.names
     if (made < 0).any() or not (made > 0).any():
         return ""
     asked = [names.count, names.exposure, names.offset, names.cluster, *names.controls]
@@ -72,11 +72,11 @@ def has_shared_denominator(data: Data) -> bool | None:
     if names.exposure_per in ("", names.offset):
         return names.exposure_per == names.offset
     denominator = numbers(data.frame[names.exposure_per]).reindex(data.units.index)
-    distance = (denominator / data.units["people"] - 1).abs()
+    distance = (denominator / data.units["out_of"] - 1).abs()
     return bool((distance <= ROUNDED).all())
 
 
-def part_of(rung: Rung, doubt: float = DOUBT) -> Part | None:
+def part_of(specification: Specification, doubt: float = DOUBT) -> Part | None:
     """
     Compute what errors in the denominator that exposure and rate share could make, to first order.
 
@@ -96,18 +96,18 @@ def part_of(rung: Rung, doubt: float = DOUBT) -> Part | None:
     Fuller, W. A. (1987). Measurement Error Models, section 1.1. Wiley.
     Kronmal, R. A. (1993). JRSS A 156 (3), 379-392.
     """
-    data, asked = rung.data, rung.asked
-    if rung.number == 4 or not has_shared_denominator(asked):
+    data, asked = specification.data, specification.full_data
+    if specification.number == 4 or not has_shared_denominator(asked):
         return None
-    parts = standardised(rung.results)
-    influence = parts.influence(rung.name)
+    parts = standardise(specification.results)
+    influence = parts.influence(specification.exposure)
     length = 1 / float(influence @ influence)  # sum of w e^2
-    hat = np.sum(parts.Q**2, axis=1) + parts.own**2 - influence**2 * length
+    hat = np.sum(parts.Q**2, axis=1) + parts.cluster_part**2 - influence**2 * length
     variance = np.full(len(data.units), np.log1p(doubt**2))
-    if rung.number == 5:  # errors of single units cancel in the sum of many
-        people, by = asked.units["people"], asked.units["cluster"]
+    if specification.number == 5:  # errors of single units cancel in the sum of many
+        people, by = asked.units["out_of"], asked.units["cluster"]
         variance = variance * ((people**2).groupby(by).sum() / people.groupby(by).sum() ** 2)
-    at = parts.names.index(rung.name)
+    at = parts.names.index(specification.exposure)
     others = np.delete(parts.R, at, axis=1)
     taken = np.linalg.lstsq(others, parts.R[:, at], rcond=None)[0]
     x = data.units["exposure"].to_numpy()
@@ -116,12 +116,14 @@ def part_of(rung: Rung, doubt: float = DOUBT) -> Part | None:
             place = parts.names.index(str(name))
             x = x - taken[place - (place > at)] * data.controls[name].to_numpy()
     left = parts.scale**2 * np.asarray(variance) * (1 - hat)
-    moved = x / (1 - rung.results.mu) if rung.scale < 1 else x  # an error moves a logit the more
-    made = rung.scale * float(left @ np.asarray(moved)) / length
+    moved = (
+        x / (1 - specification.results.mu) if specification.scale < 1 else x
+    )  # an error moves a logit the more
+    made = specification.scale * float(left @ np.asarray(moved)) / length
     return Part(float(left @ x**2) / length, made)
 
 
-def denominators(rung: Rung, assumed: float) -> list[Record]:
+def denominators(specification: Specification, assumed: float) -> list[Record]:
     """
     Ask what three questions about the denominator make of an estimate.
 
@@ -134,26 +136,36 @@ def denominators(rung: Rung, assumed: float) -> list[Record]:
     rows
         Each with its `question`, `term`, `b` and, but for errors alone, its `error`.
     """
-    data = rung.asked
+    data = specification.full_data
     is_shared = has_shared_denominator(data)
     if not is_shared:
         reason = "exposure per what" if is_shared is None else "another denominator"
         raise Refused(data.names, reason=reason)
     name = numerator(data, data.units["exposure"])
-    rows: list[Record] = [{"question": "estimate", "b": rung.b, "error": rung.error}]
+    rows: list[Record] = [
+        {
+            "question": "estimate",
+            "log_rate_ratio": specification.log_rate_ratio,
+            "error": specification.error,
+        }
+    ]
     for doubt in sorted({*SHAKEN, assumed}):
-        if part := part_of(rung, doubt):
+        if part := part_of(specification, doubt):
             row = {"question": "errors alone", "doubt": doubt, "share": part.share}
-            rows.append(row | {"b": part.log_rate_ratio})
+            rows.append(row | {"log_rate_ratio": part.log_rate_ratio})
     if name in ("", "whole numbers"):
         return rows
     number = numbers(data.frame[name])
     rows += _free(data, number, name)
     less = replace(data, units=data.units.assign(count=data.units["count"] - number))
-    people = study.current().says("exposure", "people") is not False or not data.names.dense
+    people = (
+        study.current().says("exposure", "people") is not False or not data.names.has_study_exposure
+    )
     if people and (less.units["count"] >= 0).all():  # who are no people are not counted as such
-        other = Rung(less, rung.number)
-        rows.append({"question": "others", "b": other.b, "error": other.error})
+        other = Specification(less, specification.number)
+        rows.append(
+            {"question": "others", "log_rate_ratio": other.log_rate_ratio, "error": other.error}
+        )
     return rows
 
 
@@ -161,14 +173,19 @@ def _free(data: Data, number: pd.Series, name: str) -> list[Record]:
     """Put log numerator and log denominator in place of the exposure, without an offset."""
     if (number <= 0).any():
         return []
-    pair = {name: np.log(number), data.names.offset: np.log(data.units["people"])}
+    pair = {name: np.log(number), data.names.offset: np.log(data.units["out_of"])}
     named = {f"log {key}": value for key, value in pair.items()}
-    X, codes = models.design(data, fixed_effects=True)
+    X, codes = models.design_matrix(data, fixed_effects=True)
     X = X.drop(columns=data.names.exposure).assign(**named)
-    fit = models.glm(data.units["count"], X, codes, family=sm.families.Poisson())
+    fit = models.fit_glm(data.units["count"], X, codes, family=sm.families.Poisson())
     cluster = data.units["cluster"]
     return [
-        {"question": "free", "term": key, "b": fit.params[key], "error": cr2(fit, cluster, key)}
+        {
+            "question": "free",
+            "term": key,
+            "log_rate_ratio": fit.params[key],
+            "error": cr2(fit, cluster, key),
+        }
         for key in named
     ]
 
@@ -180,7 +197,7 @@ STRENGTH += ["e_value", "e_value_interval"]
 TO_REMOVE = ["share_to_remove", "share_to_hide"]
 
 
-def strength(rung: Rung) -> list[Record]:
+def strength(specification: Specification) -> list[Record]:
     """
     Compute robustness values of the least-squares twin, and what controls so strong would leave.
 
@@ -193,21 +210,28 @@ def strength(rung: Rung) -> list[Record]:
     Cinelli, C., Hazlett, C. (2020). JRSS B 82 (1), 39-67.
     VanderWeele, T. J., Ding, P. (2017). Annals of Internal Medicine 167 (4), 268-274.
     """
-    name = rung.name
-    twin = rung.twin
+    name = specification.exposure
+    twin = specification.twin
     b, df = float(twin.params[name]), int(twin.df_resid)
     f = abs(float(twin.tvalues[name])) / math.sqrt(df)
-    error = cr2(twin, rung.data.units["cluster"], name)
+    error = cr2(twin, specification.data.units["cluster"], name)
     low, high = error.interval(b)
-    first: Record = {"control": "", "times": np.nan, "b": b, "error": error}
-    values = f**2 / (1 + f**2), *robustness(f, df), *e_values(rung.b, rung.error, rung.asked.sd)
+    first: Record = {"control": "", "times": np.nan, "log_rate_ratio": b, "error": error}
+    values = (
+        f**2 / (1 + f**2),
+        *robustness(f, df),
+        *e_values(specification.log_rate_ratio, specification.error, specification.full_data.sd),
+    )
     first |= dict(zip(STRENGTH, values, strict=True))
     spread = float(twin.bse[name]) * math.sqrt(df)  # of the outcome's rest to the exposure's
-    distances = abs(rung.b), distance_to_none(rung.b, rung.error)
+    distances = (
+        abs(specification.log_rate_ratio),
+        distance_to_none(specification.log_rate_ratio, specification.error),
+    )
     first |= {key: _shares(end / spread) for key, end in zip(TO_REMOVE, distances, strict=True)}
     X = pd.DataFrame(twin.model.exog, columns=twin.model.exog_names)
     x, codes = X.pop(name), getattr(twin.model, "absorbed", None)
-    fits = models.least_squares(x, X, codes), twin
+    fits = models.fit_least_squares(x, X, codes), twin
 
     def left(control: str, times: int) -> Record:
         of_x, of_y = (_partial_r2(one, control) for one in fits)
@@ -215,10 +239,13 @@ def strength(rung: Rung) -> list[Record]:
         bias = spread * math.sqrt(r2_y * r2_x / (1 - r2_x))
         moved, *ends = (end - math.copysign(bias, b) for end in (b, low, high))
         row = {"r2_exposure": r2_x, "r2_outcome": r2_y, "bias": bias}
-        return row | {"b": moved, "ends": ends}
+        return row | {"log_rate_ratio": moved, "ends": ends}
 
-    asked = product(map(str, rung.data.controls), TIMES)
-    told = [{"control": one, "times": times} | tried(left, one, times) for one, times in asked]
+    asked = product(map(str, specification.data.controls), TIMES)
+    told = [
+        {"control": one, "times": times} | record_or_refusal(left, one, times)
+        for one, times in asked
+    ]
     return [first, *told]
 
 
@@ -242,13 +269,13 @@ def bound(exposure: float, outcome: float, times: int) -> tuple[float, float]:
     return of_exposure, min(1.0, lifted * outcome / (1 - outcome))
 
 
-def distance_to_none(b: float, error: Error) -> float:
+def distance_to_none(b: float, error: StandardError) -> float:
     """Measure how far the nearer end of an interval is from no relation; 0 where it holds that."""
     low, high = error.interval(b)
     return 0.0 if low <= 0 <= high else min(abs(low), abs(high))
 
 
-def e_values(b: float, error: Error, sd: float) -> tuple[float, float]:
+def e_values(b: float, error: StandardError, sd: float) -> tuple[float, float]:
     """Compute E-values of the rate ratio per standard deviation, and of its nearer end."""
     distances = abs(b), distance_to_none(b, error)
     first, second = (math.exp(distance * sd) for distance in distances)
@@ -260,7 +287,7 @@ def e_values(b: float, error: Error, sd: float) -> tuple[float, float]:
 GRID = 200
 
 
-def detectable(error: Error, power: float = 0.8) -> float:
+def detectable(error: StandardError, power: float = 0.8) -> float:
     """
     Find the smallest log rate ratio that a fresh draw of the design detects so often.
 
@@ -283,7 +310,7 @@ def detectable(error: Error, power: float = 0.8) -> float:
     highest = 1.0
     while missing_power(highest) > 0:
         highest *= 2
-    return error.error * float(brentq(missing_power, 0.0, highest, xtol=1e-10))
+    return error.standard_error * float(brentq(missing_power, 0.0, highest, xtol=1e-10))
 
 
 def _shares(f: float) -> float:

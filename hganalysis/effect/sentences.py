@@ -14,8 +14,9 @@ import pandas as pd
 from .. import escaping, frames, indicators, words
 from ..figure import capitalise, join_all, join_some
 from . import sensitivity
+from .errors import Estimate
 from .frame import Data, Names, Refused, control_name, display_name, nouns, say
-from .rungs import AT_ALL, Estimate, Rung, check
+from .rungs import NOTHING_TO_COMPARE, Specification, check
 
 if TYPE_CHECKING:
     from .design import Design
@@ -53,20 +54,30 @@ class Reading(NamedTuple):
         return dict(zip(("ratio", "low", "high"), self.ratios(b, low, high), strict=True))
 
 
-def reading(rung: Rung) -> Reading:
+def reading(specification: Specification) -> Reading:
     """
     Choose the step of the exposure that is said: one more, or a standard deviation.
 
     No step is longer than the exposure is wide, or nothing observed would stand behind it.
     """
-    x, read = rung.asked.units["exposure"], Reading(rung.asked.names, "one", 1.0)
+    x, read = (
+        specification.full_data.units["exposure"],
+        Reading(specification.full_data.names, "one", 1.0),
+    )
     with suppress(Refused):  # other ways may be told all the same
-        check(rung, AT_ALL)
-        texts = read.ratios(rung.b, *rung.error.interval(rung.b))
+        check(specification, NOTHING_TO_COMPARE)
+        texts = read.ratios(
+            specification.log_rate_ratio,
+            *specification.interval,
+        )
         is_wide_enough = x.max() - x.min() >= 1
-        if is_readable(texts) and is_wide_enough and abs(rung.b) < math.log(LARGE):
+        if (
+            is_readable(texts)
+            and is_wide_enough
+            and abs(specification.log_rate_ratio) < math.log(LARGE)
+        ):
             return read
-    return Reading(rung.asked.names, "sd", rung.asked.sd)
+    return Reading(specification.full_data.names, "sd", specification.full_data.sd)
 
 
 def is_readable(texts: Sequence[str]) -> bool:
@@ -85,28 +96,32 @@ def of_flags(flags: str, names: Names) -> str:
 def write_question(data: Data) -> str:
     """Write what a design asks, and of how many units."""
     names = data.names
-    size_key = "study_size" if names.listed else "own_size"
+    size_key = "study_size" if names.has_study_places else "own_size"
     n_clusters = data.units["cluster"].nunique()
     scope = [say(f"effect_nouns.{size_key}", clusters=n_clusters, units=len(data.units))]
-    if names.described:
-        scope.insert(0, str(names.described))
+    if names.indicator:
+        scope.insert(0, str(names.indicator))
     return say("effect.question", names, scope="; ".join(scope))
 
 
-def estimate(rung: Rung, room: float = math.inf) -> str:
+def estimate(specification: Specification, room: float = math.inf) -> str:
     """Say what was found and where; shorter where there is no room, and last without where."""
-    names, read, ends = rung.asked.names, reading(rung), rung.error.interval(rung.b)
-    ratio = math.exp(read.units * rung.b)
+    names, read, ends = (
+        specification.full_data.names,
+        reading(specification),
+        specification.interval,
+    )
+    ratio = math.exp(read.units * specification.log_rate_ratio)
     difference = abs(ratio - 1)
     key = "times" if ratio >= 2 or ratio <= 0.5 else "higher" if ratio > 1 else "lower"
     if ends[0] <= 0 <= ends[1]:
         key = "unclear"
     facts = {
         "by": words.percent(difference) if difference >= 0.1 else words.value(difference, "share"),
-        "ratio": read.ratio(rung.b),
+        "ratio": read.ratio(specification.log_rate_ratio),
         "step": read.more(short=True),
     }
-    where = say(f"effect.where_{rung.number}", names)
+    where = say(f"effect.where_{specification.number}", names)
     long, short = (say(f"effect.{form}", names, **facts) for form in (key, f"{key}_short"))
     texts = [f"{where}, {long}", f"{where}, {short}", long]
     return capitalise(next((text for text in texts if len(text) <= room), long))
@@ -114,12 +129,12 @@ def estimate(rung: Rung, room: float = math.inf) -> str:
 
 def of_headline(asked: Design, table: pd.DataFrame, read: Reading) -> str:
     """Say it all: what was found, how sure, what could make it, and what it does not show."""
-    rung, names = asked.rung, asked.data.names
-    low, high = rung.error.interval(rung.b)
-    ratios = read.told(rung.b, low, high)
+    specification, names = asked.rung, asked.data.names
+    low, high = specification.interval
+    ratios = read.told(specification.log_rate_ratio, low, high)
     detail = say("effect.detail", names, step=read.more(), **ratios)
     sentences = [f"{_finding(asked)} ({detail}).", _comparison(asked)]
-    twin = rung.far_twin
+    twin = specification.far_twin
     if twin:
         sentences.append(_far_twin(twin, read))
     if low <= 0 <= high:
@@ -127,12 +142,12 @@ def of_headline(asked: Design, table: pd.DataFrame, read: Reading) -> str:
     sentences += [_denominator(asked, read), capitalise(say("effect.miscounts", names))]
     if flags := of_flags(str(table["flags"].iloc[0]), names):
         sentences.append(say("effect.flags", flags=flags))
-    least = read.ratio(sensitivity.detectable(rung.error))
+    least = read.ratio(sensitivity.detectable(specification.error))
     sentences.append(say("effect.detectable", least=least))
     if asked.hidden:
         counts = {"hidden": words.number(asked.hidden), "all": words.number(asked.all)}
         sentences.append(say("effect.left_out", names, **counts))
-    if texts := asked.data.texts:
+    if texts := asked.data.text_controls:
         sentences.append(say("effect.dummies", texts=escaping.plain(", ".join(texts))))
     return " ".join([*sentences, limit(names)])
 
@@ -140,7 +155,7 @@ def of_headline(asked: Design, table: pd.DataFrame, read: Reading) -> str:
 def _finding(asked: Design) -> str:
     """Say what was found, of which measure and year where the catalogue has it."""
     text = estimate(asked.rung)
-    measure = asked.data.names.described
+    measure = asked.data.names.indicator
     if measure is None:
         return text
     return f"{capitalise(measure.label)}, {measure.when}: {text[:1].lower()}{text[1:]}"
@@ -148,27 +163,29 @@ def _finding(asked: Design) -> str:
 
 def _comparison(asked: Design) -> str:
     """Say what is compared, what weighs how much, what is held equal, and by which errors."""
-    rung, names = asked.rung, asked.data.names
-    compared = [say(f"effect.compared_{rung.number}", names)]
-    if rung.number == 5 or rung.scale == 1:
-        compared.append(say(f"effect.weights_{rung.number}", names))
+    specification, names = asked.rung, asked.data.names
+    compared = [say(f"effect.compared_{specification.number}", names)]
+    if specification.number == 5 or specification.scale == 1:
+        compared.append(say(f"effect.weights_{specification.number}", names))
     if names.controls:
         labels = [control_name(names, control).split(" (")[0] for control in names.controls]
         compared.append(say("effect.held_equal", labels=join_all(labels)))
-    size = "study_size" if names.listed else "own_size"
+    size = "study_size" if names.has_study_places else "own_size"
     facts = {
         "compared": ", ".join(compared),
-        "error": "HC2" if rung.number == 5 else "CR2",
-        "df": words.number(rung.error.df, decimals=1),
-        "size": say(f"effect_nouns.{size}", clusters=rung.clusters, units=len(asked.data.units)),
+        "error": "HC2" if specification.number == 5 else "CR2",
+        "df": words.number(specification.error.df, decimals=1),
+        "size": say(
+            f"effect_nouns.{size}", clusters=specification.clusters, units=len(asked.data.units)
+        ),
     }
     return say("effect.comparison", **facts)
 
 
 def _far_twin(twin: Estimate, read: Reading) -> str:
     """Say what the comparison gives where places weigh alike."""
-    low, high = twin.error.interval(twin.b)
-    return say("effect.far_twin", read.names, **read.told(twin.b, low, high))
+    low, high = twin.interval
+    return say("effect.far_twin", read.names, **read.told(twin.log_rate_ratio, low, high))
 
 
 def _denominator(asked: Design, read: Reading) -> str:
@@ -184,7 +201,7 @@ def _denominator(asked: Design, read: Reading) -> str:
 def limit(names: Names) -> str:
     """Say what an estimate does not show."""
     said = nouns(names)["limit"]
-    caution = words.of_study("[Caution]").rstrip(".") if names.dense else ""
+    caution = words.of_study("[Caution]").rstrip(".") if names.has_study_exposure else ""
     return f"{said} {caution}." if caution else said
 
 
@@ -209,17 +226,19 @@ def _each(asked: Design, table: pd.DataFrame, read: Reading, key: str, **told: o
 
 def of_ladder(asked: Design, table: pd.DataFrame, read: Reading) -> str:
     """Say what every way to compare gives."""
-    rung, logs = asked.rung, table["log_rate_ratio"].dropna()
-    has_main = table.loc[logs.index, "way"].eq(str(rung.number)).any()
-    main, least, most = read.ratios(rung.b if has_main else math.nan, logs.min(), logs.max())
+    specification, logs = asked.rung, table["log_rate_ratio"].dropna()
+    has_main = table.loc[logs.index, "way"].eq(str(specification.number)).any()
+    main, least, most = read.ratios(
+        specification.log_rate_ratio if has_main else math.nan, logs.min(), logs.max()
+    )
     key = "no_main" if not has_main else "ways" if len(logs) > 1 else "one_way"
     told = {"main": main, "least": least, "most": most, "ways": len(logs)}
     said = _each(asked, table, read, f"effect.{key}", **told)
     if "4" in table.loc[logs.index, "way"].to_list():
         said += " " + say("effect.within_units", read.names)
-    measure = read.names.described if asked.origin == "simulated" and has_main else None
+    measure = read.names.indicator if asked.origin == "simulated" and has_main else None
     if measure and (truth := frames.planted(measure)) is not None:
-        low, high = rung.error.interval(rung.b)
+        low, high = specification.interval
         key = "planted_in" if low <= truth <= high else "planted_out"
         said += " " + say(f"effect.{key}", ratio=read.ratio(truth))
     return said
@@ -228,7 +247,7 @@ def of_ladder(asked: Design, table: pd.DataFrame, read: Reading) -> str:
 def of_leave_one_out(asked: Design, table: pd.DataFrame, read: Reading) -> str:
     """Say how the estimate moves without each cluster."""
     logs = table["log_rate_ratio"]
-    full, low, high = read.ratios(asked.rung.b, logs.min(), logs.max())
+    full, low, high = read.ratios(asked.rung.log_rate_ratio, logs.min(), logs.max())
     shift = table.set_index("left_out")["shift_in_errors"].abs().astype(float)
     weighty = table.loc[table["turns"] | table["moves"], "left_out"]
     told = {"full": full, "low": low, "high": high}
@@ -243,7 +262,7 @@ def of_denominators(asked: Design, table: pd.DataFrame, read: Reading) -> str:
     """Say what errors in the denominator make, and what is left without it."""
     made = table.loc[table["doubt"] == asked.assumed, "log_rate_ratio"].iloc[0]
     told = {"doubt": words.percent(asked.assumed), "alone": read.ratio(made)}
-    told["main"] = read.ratio(asked.rung.b)
+    told["main"] = read.ratio(asked.rung.log_rate_ratio)
     said = [say("effect.errors_alone", read.names, **told)]
     rows = {row["question"]: row for row in table[::-1].to_dict("records")}
     if free := rows.get("free"):
@@ -261,7 +280,9 @@ def of_bootstrap(asked: Design, table: pd.DataFrame, read: Reading) -> str:
     ways = table[table["method"] != "twin"]
     ways = ways[~ways["method"].duplicated(keep=False) & np.isfinite(ways["log_high"])]
     ways = ways[np.isfinite(ways["log_low"])]
-    _, low, high = read.ratios(asked.rung.b, ways["log_low"].min(), ways["log_high"].max())
+    _, low, high = read.ratios(
+        asked.rung.log_rate_ratio, ways["log_low"].min(), ways["log_high"].max()
+    )
     text = _each(asked, table, read, "effect.opinions", ways=len(ways), low=low, high=high)
     twin = asked.rung.far_twin
     return f"{text} {_far_twin(twin, read)}" if twin else text
@@ -292,7 +313,7 @@ def of_naive(asked: Design, table: pd.DataFrame, read: Reading) -> str:
 def of_placebos(asked: Design, table: pd.DataFrame, read: Reading) -> str:
     """Say whether an exposure that cannot have acted shows a relation, or cannot tell."""
     later = table.to_dict("records")[-1]
-    main, low, high = asked.rung.b, later["log_low"], later["log_high"]
+    main, low, high = asked.rung.log_rate_ratio, later["log_low"], later["log_high"]
     if not low <= 0 <= high:
         key = "later_clear"
     elif low <= main <= high:

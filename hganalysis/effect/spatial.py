@@ -8,16 +8,16 @@ import statsmodels.api as sm
 from scipy import sparse
 from scipy.spatial.distance import cdist
 
-from .errors import Error, standardised
+from .errors import StandardError, standardise
 from .frame import Data, Refused, numbers
-from .models import Results, Vector, design, require_counts
+from .models import Results, Vector, design_matrix, require_counts
 
 DRAWS, SEED = 999, 93  # any number would do
 # A covariance of all pairs takes seconds at a thousand units, minutes at five thousand.
-AT_MOST = 1000
+MAX_UNITS = 1000
 
 
-def weights_of(units: pd.Index, neighbours: pd.DataFrame) -> sparse.csr_array:
+def neighbour_weights(units: pd.Index, neighbours: pd.DataFrame) -> sparse.csr_array:
     """Give each unit's neighbours (pairs `code`, `neighbour`, in both directions) 1 together."""
     left, right = (units.get_indexer(pd.Index(neighbours[c])) for c in ("code", "neighbour"))
     here = (left >= 0) & (right >= 0) & (left != right)
@@ -51,9 +51,9 @@ def moran(results: Results, units: pd.Index, neighbours: pd.DataFrame) -> tuple[
     ----------
     Cliff, A., Ord, K. (1972). Geographical Analysis 4 (3), 267-284.
     """
-    parts, W = standardised(results), weights_of(units, neighbours)
+    parts, W = standardise(results), neighbour_weights(units, neighbours)
     noise = np.random.default_rng(SEED).standard_normal((DRAWS, len(units)))
-    found = morans_i(np.vstack([parts.residuals, parts.left(noise)]), W)
+    found = morans_i(np.vstack([parts.residuals, parts.remove_fitted(noise)]), W)
     reached = int(np.sum(found[1:] >= found[0] * (1 - 1e-12)))
     return float(found[0]), (1 + reached) / (1 + DRAWS)
 
@@ -61,7 +61,7 @@ def moran(results: Results, units: pd.Index, neighbours: pd.DataFrame) -> tuple[
 # After how many median distances of neighbours likeness has fallen to 37 %, and how much of the
 # variance is each unit's own: not chosen, but averaged by restricted likelihood.
 RANGES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
-OWN = (0.0, 0.005, 0.02, 0.1, 0.3, 0.5, 0.7, 0.9, 0.98)
+NUGGETS = (0.0, 0.005, 0.02, 0.1, 0.3, 0.5, 0.7, 0.9, 0.98)
 
 
 def positions(units: pd.Index, neighbours: pd.DataFrame) -> Vector:
@@ -70,7 +70,7 @@ def positions(units: pd.Index, neighbours: pd.DataFrame) -> Vector:
     return first.reindex(index=units, columns=["x_km", "y_km"]).apply(numbers).to_numpy()
 
 
-def second_opinion(data: Data, neighbours: pd.DataFrame) -> tuple[float, Error]:
+def fit_spatial_errors(data: Data, neighbours: pd.DataFrame) -> tuple[float, StandardError]:
     """
     Fit the log rate by least squares whose errors are alike by exp(-km / range).
 
@@ -79,9 +79,9 @@ def second_opinion(data: Data, neighbours: pd.DataFrame) -> tuple[float, Error]:
     Cressie, N. (1993). Statistics for Spatial Data, section 2.6. Wiley.
     """
     require_counts(data)
-    X, many = design(data, fixed_effects=True)
-    if many is not None or len(X) > AT_MOST:
-        raise Refused(data.names, reason="too many units", most=AT_MOST)
+    X, many = design_matrix(data, fixed_effects=True)
+    if many is not None or len(X) > MAX_UNITS:
+        raise Refused(data.names, reason="too many units", most=MAX_UNITS)
     at = positions(X.index, neighbours)
     apart = cdist(at, at)
     nearest = np.where(apart > 0, apart, np.inf).min(axis=1)
@@ -92,10 +92,10 @@ def second_opinion(data: Data, neighbours: pd.DataFrame) -> tuple[float, Error]:
     np.fill_diagonal(apart, 0.0)
     found, one, name = [], np.eye(len(X)), data.names.exposure
     for alike in (np.exp(-apart / (np.median(nearest) * reach)) for reach in RANGES):
-        for own in OWN:
+        for own in NUGGETS:
             # Two units in one place would leave nothing to tell them apart.
             sigma = max(own, 1e-6) * one + (1 - max(own, 1e-6)) * alike
-            fit = sm.GLS(data.rate, X, sigma=sigma).fit(method="qr")
+            fit = sm.GLS(data.log_rate, X, sigma=sigma).fit(method="qr")
             restricted = fit.df_resid * np.log(fit.ssr) + np.linalg.slogdet(sigma)[1]
             restricted -= np.linalg.slogdet(fit.normalized_cov_params)[1]
             found.append((restricted, fit.params[name], fit.bse[name]))
@@ -104,4 +104,4 @@ def second_opinion(data: Data, neighbours: pd.DataFrame) -> tuple[float, Error]:
     weight /= weight.sum()
     mean = float(weight @ b)  # the error holds what is not known of range and own part
     spread = float(np.sqrt(weight @ (error**2 + (b - mean) ** 2)))
-    return mean, Error(spread, len(X) - X.shape[1])
+    return mean, StandardError(spread, len(X) - X.shape[1])

@@ -162,7 +162,7 @@ def _related() -> Answer:
 
     rung = asked.rung
     reading = sentences.reading(rung)
-    low, high = rung.error.interval(rung.b)
+    low, high = rung.interval
     is_clear = not low <= 0 <= high
     texts = {
         "low": _difference(reading.units * low),
@@ -181,7 +181,7 @@ def _related() -> Answer:
 
     return Answer(
         words.term("answers.related"),
-        Number(_difference(reading.units * rung.b) if is_clear else "", ""),
+        Number(_difference(reading.units * rung.log_rate_ratio) if is_clear else "", ""),
         f"{sentences.estimate(rung)}.",
         headline.picture(),
         subject=subject,
