@@ -299,13 +299,13 @@ PLACEBOS = [((-0.01, 0.09), "nothing"), ((-0.01, 0.11), "cannot tell"), ((0.01, 
 @pytest.mark.parametrize(("ends", "outcome"), PLACEBOS)
 def test_a_later_exposure_has_three_outcomes(ends, outcome):
     asked = design(T.assign(later=T["density"] + NOISE))
-    table, read = asked.placebos("later").table, sentences.reading(asked.rung)
+    table, read = asked.placebos("later").table, sentences.choose_step(asked.rung)
     asked.rung.log_rate_ratio = 0.1
     row = dict(zip(["log_rate_ratio", "log_low", "log_high"], [0.05, *ends], strict=True))
     later = table.copy()
     later.loc[1, list(row)] = list(row.values())
     with words.use("en"):
-        said = sentences.of_placebos(asked, later, read)
+        said = sentences.describe_placebos(asked, later, read)
     assert outcome in said.split(".")[0]
     assert sum(one in said.split(".")[0] for _, one in PLACEBOS) == 1
 
@@ -319,7 +319,7 @@ def test_part_is_what_errors_make_on_average(spread, number):
     for _ in range(400 if number == 5 else 40):
         found = rung(misrecorded(rng, error=0.1, spread=spread, noise=0.02, shared=0.0), number)
         made.append(found.log_rate_ratio)
-        parts.append(sensitivity.part_of(found, 0.1).log_rate_ratio)
+        parts.append(sensitivity.denominator_error_effect(found, 0.1).log_rate_ratio)
     # Of eight rows the variation of the exposure is known loosely, and its inverse is too large.
     assert np.median(parts) == pytest.approx(np.median(made), rel=0.3 if number == 5 else 0.1)
 
@@ -337,7 +337,8 @@ def test_a_control_over_the_same_denominator_takes_its_errors():
         made.append(rung(null.assign(**wrong), 2, "help").log_rate_ratio)
     alone = null.drop(columns="helpers")  # as if help were over something else
     held, more = (
-        sensitivity.part_of(rung(one, 2, "help"), 0.01).log_rate_ratio for one in (null, alone)
+        sensitivity.denominator_error_effect(rung(one, 2, "help"), 0.01).log_rate_ratio
+        for one in (null, alone)
     )
     assert np.mean(made) == pytest.approx(held, rel=0.3)
     assert abs(np.mean(made) - more) > 0.5 * abs(np.mean(made))
@@ -359,7 +360,7 @@ SHARED = {
 def test_a_shared_denominator_is_known_or_asked_for(case):
     shared, table = SHARED[case]
     asked = design(table)
-    assert (sensitivity.part_of(asked.rung) is not None) == shared
+    assert (sensitivity.denominator_error_effect(asked.rung) is not None) == shared
     doubted = design(table, doubt=0.01).headline()
     if shared:
         assert doubted.refused is None
@@ -378,13 +379,13 @@ def test_what_the_exposure_is_counted_per_is_said():
     table = T.assign(density=T["density"].round(2), homes=T["population"] * np.exp(np.sin(T.index)))
     table = table.drop(columns="members")
     asked = design(table, exposure_per="population")
-    part = sensitivity.part_of(asked.rung)
+    part = sensitivity.denominator_error_effect(asked.rung)
     assert part.log_rate_ratio > 0
     assert design(table, exposure_per="population", doubt=0.9).headline().refused is not None
     assert set(asked.denominators().table["question"]) == {"estimate", "errors alone"}
     # Another column with the same numbers is the same denominator.
     same = design(table.assign(people=table["population"]), exposure_per="people")
-    assert sensitivity.part_of(same.rung) == part
+    assert sensitivity.denominator_error_effect(same.rung) == part
     for other in ("homes", ""):
         apart = design(table, exposure_per=other, doubt=0.9)
         assert apart.headline().refused is None
@@ -501,8 +502,8 @@ def test_the_offset_is_what_the_measure_is_out_of(monkeypatch):
     wrong = hg.Design(asked.data.frame, **OF_COMMUNES | {"offset": "population"})
     assert wrong.headline().table["rate_ratio"].iloc[0] > 1
     # Density and rate share no denominator then, and the sentence says so.
-    assert sensitivity.part_of(asked.rung) is None
-    assert sensitivity.part_of(wrong.rung) is not None
+    assert sensitivity.denominator_error_effect(asked.rung) is None
+    assert sensitivity.denominator_error_effect(wrong.rung) is not None
 
 
 @pytest.mark.parametrize("hidden", [5, 8])
@@ -871,7 +872,7 @@ def test_every_answer_speaks_both_languages_and_fills_its_blanks(question, demo)
 
 def test_the_headline_says_what_was_found_how_sure_and_what_it_does_not_show(demo):
     row = demo.headline().table.iloc[0]
-    made = sensitivity.part_of(demo.rung).log_rate_ratio
+    made = sensitivity.denominator_error_effect(demo.rung).log_rate_ratio
     least = sensitivity.detectable(demo.rung.error)
     with words.use("en"):
         said = str(demo.headline())
@@ -942,9 +943,9 @@ def test_an_interval_that_holds_1_is_not_called_no_effect():
 def test_a_ratio_is_said_for_the_first_step_that_can_be_read_aloud(factor, step):
     table = invented(4, slope=0.1)
     found = rung(table.assign(density=table["density"] / factor), 2, "z")
-    read = sentences.reading(found)
-    assert read.step == step
-    texts = read.ratios(found.log_rate_ratio, *found.error.interval(found.log_rate_ratio))
+    read = sentences.choose_step(found)
+    assert read.kind == step
+    texts = read.write_ratios(found.log_rate_ratio, *found.error.interval(found.log_rate_ratio))
     assert all(re.fullmatch(r"\d,\d\d", one) for one in texts)
     scale = found.full_data.sd if step == "sd" else 1
     assert texts[0] == words.number(np.exp(scale * found.log_rate_ratio), decimals=2)

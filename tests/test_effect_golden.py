@@ -145,7 +145,7 @@ def test_ships_are_those_of_mccullagh_and_nelder():
 def test_robustness_values_are_the_published_ones():
     value, significant = sensitivity.robustness(4.18 / math.sqrt(783), 783)
     assert (round(value, 3), round(significant, 3)) == (0.139, 0.076)
-    exposure, outcome = sensitivity.bound(0.00908, 0.109, times=1)
+    exposure, outcome = sensitivity.bound_confounder(0.00908, 0.109, times=1)
     assert (round(exposure, 3), round(outcome, 3)) == (0.009, 0.125)
 
 

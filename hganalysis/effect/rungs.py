@@ -259,7 +259,7 @@ def coefficient_record(specification: Specification, term: str = "") -> Record:
     row: Record = {
         "rung": specification.number,
         "term": name,
-        "flags": "; ".join(flags),
+        "flags": tuple(flags),
         "error": error,
     }
     row |= {
