@@ -411,7 +411,7 @@ class Design:
             often; there is no picture.
         """
         check(self.rung)
-        size = {"units": len(self.data.units), "clusters": self.rung.clusters}
+        size = {"units": len(self.data.units), "clusters": self.rung.n_clusters}
         error = self.rung.error
         return [
             size | {"power": one, "log_rate_ratio": sensitivity.detectable(error, one)}

@@ -176,7 +176,7 @@ def _comparison(asked: Design) -> str:
         "error": "HC2" if specification.number == 5 else "CR2",
         "df": words.number(specification.error.df, decimals=1),
         "size": say(
-            f"effect_nouns.{size}", clusters=specification.clusters, units=len(asked.data.units)
+            f"effect_nouns.{size}", clusters=specification.n_clusters, units=len(asked.data.units)
         ),
     }
     return say("effect.comparison", **facts)
