@@ -26,7 +26,8 @@ class StandardError:
 
     def interval(self, coefficient: float) -> tuple[float, float]:
         """Give the ends of the interval of a coefficient."""
-        half_width = float(stats.t.ppf(1 - ALPHA / 2, self.df)) * self.standard_error
+        quantile = float(stats.t.ppf(1 - ALPHA / 2, self.df))
+        half_width = quantile * self.standard_error
         return coefficient - half_width, coefficient + half_width
 
     def p_value(self, coefficient: float) -> float:
@@ -75,8 +76,9 @@ class StandardisedFit:
 
     def influence(self, name: str) -> Vector:
         """Find the weights whose sum over standardised data is the coefficient."""
-        is_term = (np.array(self.names) == name).astype(float)
-        return np.asarray(self.Q @ np.linalg.solve(self.R.T, is_term))
+        is_term = np.array(self.names) == name
+        solution = np.linalg.solve(self.R.T, is_term.astype(float))
+        return np.asarray(self.Q @ solution)
 
     def remove_fitted(self, values: Vector) -> Vector:
         """Take all that was fitted out of values, or out of each row of several."""
@@ -85,7 +87,8 @@ class StandardisedFit:
             sums = np.stack([np.bincount(self.clusters, row) for row in weighted])
             effects = self.cluster_part * sums[:, self.clusters]
             values = values - effects.reshape(values.shape)
-        return np.asarray(values - (values @ self.Q) @ self.Q.T)
+        fitted = (values @ self.Q) @ self.Q.T
+        return np.asarray(values - fitted)
 
 
 def standardise(results: Results) -> StandardisedFit:
@@ -122,8 +125,8 @@ def standardise(results: Results) -> StandardisedFit:
 
 def rows_by_cluster(clusters: pd.Series) -> list[Vector]:
     """List the rows of each cluster, in the order of their names."""
-    indices = clusters.reset_index(drop=True).groupby(clusters.to_numpy()).indices
-    return [np.asarray(rows) for rows in indices.values()]
+    groups = clusters.reset_index(drop=True).groupby(clusters.to_numpy())
+    return [np.asarray(rows) for rows in groups.indices.values()]
 
 
 def cr2(results: Results, clusters: pd.Series, name: str) -> StandardError:
@@ -166,11 +169,12 @@ def _adjust_influence(Q: Vector, variance: Vector, influence: Vector) -> Vector:
     A fixed effect makes B singular. Along that direction residuals are zero, and it is left out.
     """
     scale = variance / variance.mean()
-    B = scale[:, None] * (np.eye(len(Q)) - Q @ Q.T) * scale
-    values, vectors = np.linalg.eigh(B)
-    is_singular = ~(values > 1e-12 * values[-1])
-    power = np.where(is_singular, np.inf, np.abs(values)) ** -0.5
-    return np.asarray(scale * (vectors @ (power * (vectors.T @ influence))))
+    unfitted = np.eye(len(Q)) - Q @ Q.T
+    values, vectors = np.linalg.eigh(scale[:, None] * unfitted * scale)
+    is_regular = values > 1e-12 * values[-1]
+    power = np.where(is_regular, np.abs(values), np.inf) ** -0.5
+    rotated = power * (vectors.T @ influence)
+    return np.asarray(scale * (vectors @ rotated))
 
 
 def cluster_robust(results: Results, clusters: pd.Series, name: str) -> StandardError:
@@ -178,9 +182,10 @@ def cluster_robust(results: Results, clusters: pd.Series, name: str) -> Standard
     fit = standardise(results)
     influence = fit.influence(name)
     groups = rows_by_cluster(clusters)
-    G = len(groups)
     scores = np.array([influence[rows] @ fit.residuals[rows] for rows in groups])
-    return StandardError(float(np.sqrt(G / (G - 1) * scores @ scores)), G - 1)
+    G = len(groups)
+    variance = G / (G - 1) * scores @ scores
+    return StandardError(float(np.sqrt(variance)), G - 1)
 
 
 def cv3(results: Results, clusters: pd.Series, name: str) -> StandardError:
@@ -197,7 +202,8 @@ def cv3(results: Results, clusters: pd.Series, name: str) -> StandardError:
         coefficients.append(fit.params.get(name, np.nan))
     shift = np.array(coefficients) - results.params[name]
     G = len(shift)
-    return StandardError(float(np.sqrt((G - 1) / G * np.nansum(shift**2))), G - 1)
+    variance = (G - 1) / G * np.nansum(shift**2)
+    return StandardError(float(np.sqrt(variance)), G - 1)
 
 
 SEED = 93  # any number would do
@@ -284,11 +290,15 @@ def _count_extreme_draws(
 
     # the data themselves are the first draw
     multipliers = np.vstack([np.ones(len(groups)), V])
-    slope = multipliers @ xy / xx.sum()
-    scores = multipliers * xy - (multipliers @ Qy) @ Qx.T - np.outer(slope, xx)
-    squared = (multipliers @ xy) ** 2
+    total_score = multipliers @ xy
+    slope = total_score / xx.sum()
+    scores = multipliers * xy - (multipliers @ Qy) @ Qx.T
+    scores -= np.outer(slope, xx)
+    squared = total_score**2
     variance = np.sum(scores**2, axis=1)
     variance_unfitted = multipliers**2 @ xy**2
+
+    # squared t at least that of the data, or a tie
     observed = squared[0] / variance[0]
     tolerance = TIE * (squared + observed * variance_unfitted)
     is_extreme = squared >= observed * variance - tolerance

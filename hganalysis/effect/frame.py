@@ -98,8 +98,9 @@ def say(key: str, names: Names | None = None, /, **facts: object) -> str:
         if f"{{{blank}}}" not in text:
             continue
         value = fact() if callable(fact) else fact
-        is_whole = isinstance(value, (int, np.integer))
-        blanks[blank] = words.number(int(value)) if is_whole else value
+        if isinstance(value, (int, np.integer)):
+            value = words.number(int(value))
+        blanks[blank] = value
     return words.term(key, **blanks)
 
 
@@ -183,8 +184,9 @@ class Data:
 
         count = self.units["count"].groupby(cluster).sum()
         units = pd.DataFrame({"count": count, "out_of": total, "cluster": total.index})
-        units = units.join(average(self.units[["exposure"]]))
-        return replace(self, units=units, controls=average(self.controls))
+        exposure = average(self.units[["exposure"]])
+        controls = average(self.controls)
+        return replace(self, units=units.join(exposure), controls=controls)
 
 
 def read_data(frame: pd.DataFrame, names: Names) -> Data:
@@ -213,12 +215,17 @@ def read_data(frame: pd.DataFrame, names: Names) -> Data:
     )
     controls, text_controls = dummies(frame, names.controls)
     _require_values(frame, units, controls, names)
-    has_study_units = set(units.index) <= set(places.communes().index)
-    has_study_clusters = set(units["cluster"]) <= set(places.districts().index)
-    names = replace(names, has_study_places=has_study_units and has_study_clusters)
+    names = replace(names, has_study_places=_are_of_study(units))
     if names.kind == "share":
         _require_parts(units, names)
     return Data(frame, names, units, controls, text_controls)
+
+
+def _are_of_study(units: pd.DataFrame) -> bool:
+    """Say whether all units and clusters are places of the study in use."""
+    communes = set(places.communes().index)
+    districts = set(places.districts().index)
+    return set(units.index) <= communes and set(units["cluster"]) <= districts
 
 
 def _normalise(cluster: object) -> str:
@@ -307,8 +314,12 @@ def _require_values(
         lines.append(line)
     if len(cells) > MAX_LISTED:
         lines.append(f"  (+{len(cells) - MAX_LISTED})")
-    facts = {"bad": len(cells), "rows": len(units), "lines": "\n".join(lines)}
-    raise Refused(reason="missing or impossible values", **facts)
+    raise Refused(
+        reason="missing or impossible values",
+        bad=len(cells),
+        rows=len(units),
+        lines="\n".join(lines),
+    )
 
 
 def _require_parts(units: pd.DataFrame, names: Names) -> None:
@@ -320,8 +331,13 @@ def _require_parts(units: pd.DataFrame, names: Names) -> None:
     def list_units() -> str:
         return join_some([display_name(names, str(unit)) for unit in too_large])
 
-    facts = {"n_units": len(too_large), "rows": len(units), "units_named": list_units}
-    raise Refused(names, reason="more than its denominator", **facts)
+    raise Refused(
+        names,
+        reason="more than its denominator",
+        n_units=len(too_large),
+        rows=len(units),
+        units_named=list_units,
+    )
 
 
 def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -> pd.DataFrame:
@@ -369,13 +385,14 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
     counts = counts.assign(hidden=is_hidden, population=population)
     counts = counts.set_index("code")[["count", "out_of", "population", "hidden", "origin"]]
 
-    density = frames.density(teams[teams["year"] == indicator.year])
-    density = density.set_index("code").rename(columns={"origin": "team_origin"})
+    teams = teams[teams["year"] == indicator.year]
+    density = frames.density(teams).set_index("code")
+    density = density.rename(columns={"origin": "team_origin"})
     density = density[["members", "teams", exposure, "team_origin"]]
 
     communes = places.communes()[["district_code", "urban", *controls]]
-    table = counts.join(communes).join(density).sort_index()
-    table = table.dropna(subset=["count", "out_of", exposure])
+    table = counts.join(communes).join(density)
+    table = table.sort_index().dropna(subset=["count", "out_of", exposure])
     if table.empty:
         raise Refused(reason="nothing beside it", measure=lambda: str(indicator))
     pairs = table[["origin", "team_origin"]]

@@ -67,9 +67,11 @@ def design_matrix(data: Data, *, fixed_effects: bool) -> DesignMatrix:
 
     If there are many clusters, their effects are absorbed.
     """
-    terms, cluster = data.terms, data.units["cluster"]
+    terms = data.terms
+    cluster = data.units["cluster"]
     if not fixed_effects:
-        return DesignMatrix(terms.assign(constant=1.0)[["constant", *terms]], None)
+        columns = terms.assign(constant=1.0)
+        return DesignMatrix(columns[["constant", *terms]], None)
     if cluster.nunique() > MANY_CLUSTERS:
         codes, _ = pd.factorize(cluster, sort=True)
         return DesignMatrix(terms, np.asarray(codes))
@@ -141,8 +143,9 @@ def _absorb_effects(y: Vector, X: Vector, absorbed: Vector, options: dict[str, A
 
 def _mark_absorbed(model: Model, absorbed: Vector) -> None:
     """Remember on a model whose effects were taken out, and subtract them from its df."""
+    n_clusters = len(np.unique(absorbed))
     model.absorbed = absorbed
-    model.df_resid = model.df_resid - len(np.unique(absorbed))
+    model.df_resid = model.df_resid - n_clusters
 
 
 def fit_least_squares(
@@ -154,7 +157,8 @@ def fit_least_squares(
         return sm.WLS(y, X, weights).fit(method="qr")
     within_y = demean(np.asarray(y, dtype=float), absorbed, weights)
     within_X = demean(np.asarray(X, dtype=float), absorbed, weights)
-    model = sm.WLS(within_y, pd.DataFrame(within_X, X.index, X.columns), weights)
+    columns = pd.DataFrame(within_X, X.index, X.columns)
+    model = sm.WLS(within_y, columns, weights)
     _mark_absorbed(model, absorbed)
     return model.fit(method="qr")
 
@@ -162,9 +166,11 @@ def fit_least_squares(
 def demean(values: Vector, clusters: Vector, weights: Vector) -> Vector:
     """Subtract from each value the weighted mean of its cluster."""
     columns = values.reshape(len(values), -1)
+    total_weight = np.bincount(clusters, weights)
     sums = [np.bincount(clusters, weights * column) for column in columns.T]
-    means = np.stack(sums, axis=1) / np.bincount(clusters, weights)[:, None]
-    return (columns - means[clusters]).reshape(values.shape)
+    means = np.stack(sums, axis=1) / total_weight[:, None]
+    deviations = columns - means[clusters]
+    return deviations.reshape(values.shape)
 
 
 def fit_log_rates(data: Data, *, fixed_effects: bool) -> Results:

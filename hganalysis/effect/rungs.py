@@ -105,7 +105,8 @@ class Specification:
         distance = abs(coefficient - self.log_rate_ratio)
         if has_same_sign and distance <= abs(self.log_rate_ratio) / 3:
             return None
-        return Estimate(coefficient, cr2(self.twin, self.data.units["cluster"], self.exposure))
+        error = cr2(self.twin, self.data.units["cluster"], self.exposure)
+        return Estimate(coefficient, error)
 
     @cached_property
     def scale(self) -> float:
@@ -119,7 +120,8 @@ class Specification:
 
     def error_of(self, term: str) -> StandardError:
         """Estimate the error of one term, as a log rate ratio."""
-        return cr2(self.results, self.data.units["cluster"], term).times(self.scale)
+        error = cr2(self.results, self.data.units["cluster"], term)
+        return error.times(self.scale)
 
     @cached_property
     def error(self) -> StandardError:
@@ -178,9 +180,10 @@ class Specification:
 
         # a pair of carriers has much of the exposure
         heaviest = np.argsort(-products[:, -1, -1])[:30]
-        first, second = np.array(list(combinations(heaviest, 2))).T
-        without_pair = total - products[first] - products[second]
-        return Carriers(list(clusters), bool(_lacks_exposure(without_pair, total).any()))
+        pairs = np.array(list(combinations(heaviest, 2)))
+        without_pair = total - products[pairs[:, 0]] - products[pairs[:, 1]]
+        is_pair = _lacks_exposure(without_pair, total)
+        return Carriers(list(clusters), bool(is_pair.any()))
 
     @cached_property
     def heaviest(self) -> HeavyUnit:
@@ -188,7 +191,8 @@ class Specification:
         variation = standardise(self.results).influence(self.exposure) ** 2
         row = int(variation.argmax())
         label = str(self.data.units.index[row])
-        return HeavyUnit(label, float(variation.max() / variation.sum()))
+        share = float(variation.max() / variation.sum())
+        return HeavyUnit(label, share)
 
     @cached_property
     def permutation_p(self) -> float:
@@ -202,8 +206,8 @@ class Specification:
         Q, _ = np.linalg.qr(np.delete(X, 1, axis=1))
         x = x - Q @ (Q.T @ x)
         residuals = y - Q @ (Q.T @ y)
-        orders = np.array(list(permutations(range(len(y)))))
-        permuted = residuals[orders]
+        orders = list(permutations(range(len(y))))
+        permuted = residuals[np.array(orders)]
         variance = np.sum(permuted**2, axis=1)
         variance -= np.sum((permuted @ Q) ** 2, axis=1)
         squared = (permuted @ x) ** 2 / variance
@@ -288,7 +292,9 @@ def _list_carriers(specification: Specification) -> str:
     """Name the clusters without which nothing is left: one, or any of several."""
     names = specification.full_data.names
     labels = [display_name(names, cluster) for cluster in specification.carriers.clusters]
-    return labels[0] if len(labels) == 1 else say("effect.any_of", labels=join_some(labels))
+    if len(labels) == 1:
+        return labels[0]
+    return say("effect.any_of", labels=join_some(labels))
 
 
 def _advise(specification: Specification) -> str:

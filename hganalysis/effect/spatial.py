@@ -42,9 +42,11 @@ def neighbour_weights(units: pd.Index, neighbours: pd.DataFrame) -> sparse.csr_a
     if not is_pair.any():
         msg = f"no pair of neighbours is in the frame: its units are {list(units[:3])}."
         raise LookupError(msg)
-    unit, neighbour = unit[is_pair], neighbour[is_pair]
+    unit = unit[is_pair]
+    neighbour = neighbour[is_pair]
     n_units = len(units)
-    weights = 1 / np.bincount(unit, minlength=n_units)[unit]
+    n_neighbours = np.bincount(unit, minlength=n_units)
+    weights = 1 / n_neighbours[unit]
     return sparse.csr_array((weights, (unit, neighbour)), shape=(n_units, n_units))
 
 
@@ -83,7 +85,8 @@ def positions(units: pd.Index, neighbours: pd.DataFrame) -> Vector:
     """Look up where units are, in km: NaN for a unit without a neighbour."""
     first = neighbours.drop_duplicates("code").set_index("code")
     coordinates = first.reindex(index=units, columns=["x_km", "y_km"])
-    return coordinates.apply(numbers).to_numpy()
+    coordinates = coordinates.apply(numbers)
+    return coordinates.to_numpy()
 
 
 def fit_spatial_errors(data: Data, neighbours: pd.DataFrame) -> Estimate:
@@ -119,11 +122,12 @@ def fit_spatial_errors(data: Data, neighbours: pd.DataFrame) -> Estimate:
             deviance -= np.linalg.slogdet(fit.normalized_cov_params).logabsdet
             fits.append((deviance, fit.params[name], fit.bse[name]))
     deviances, coefficients, errors = np.array(fits).T
-    weight = np.exp((deviances.min() - deviances) / 2)
-    weight /= weight.sum()
+    likelihood = np.exp((deviances.min() - deviances) / 2)
+    weight = likelihood / likelihood.sum()
     mean = float(weight @ coefficients)
     variance = weight @ (errors**2 + (coefficients - mean) ** 2)
-    error = StandardError(float(np.sqrt(variance)), len(X) - X.shape[1])
+    df = len(X) - X.shape[1]
+    error = StandardError(float(np.sqrt(variance)), df)
     return Estimate(mean, error)
 
 
