@@ -1,8 +1,7 @@
 """
 A specification is one way to compare: its model, and what the data cannot carry.
 
-The numbers of the rungs are those of the ladder that users see: 1 compares all units, 2 units
-within their cluster, 4 each unit with itself a year earlier, 5 clusters.
+The ladder that users see has one rung for each, with its number.
 """
 
 from __future__ import annotations
@@ -23,7 +22,10 @@ from .errors import Estimate, StandardError, cr2, rows_by_cluster, standardise
 from .frame import Data, Refused, display_name, read_data, say
 from .models import Record, Vector
 
-EVERY_RUNG = (1, 2, 4, 5)
+# Rungs compare: all units; units within their cluster; each unit with itself a year earlier;
+# clusters.
+POOLED, WITHIN, DIFFERENCES, BETWEEN = 1, 2, 4, 5
+EVERY_RUNG = (POOLED, WITHIN, DIFFERENCES, BETWEEN)
 
 # If less of the variance of the exposure is within clusters, clusters are compared.
 MIN_WITHIN_SHARE = 0.05
@@ -71,9 +73,9 @@ class Specification:
     @cached_property
     def data(self) -> Data:
         """The rows of the model: a cluster without counts has no finite fixed effect."""
-        if self.number == 5:
+        if self.number == BETWEEN:
             return self.full_data.by_cluster()
-        if self.number != 2:
+        if self.number != WITHIN:
             return self.full_data
         units = self.full_data.units
         cluster_count = units["count"].groupby(units["cluster"]).transform("sum")
@@ -84,21 +86,21 @@ class Specification:
     @cached_property
     def results(self) -> models.Results:
         """The results of statsmodels."""
-        if self.number in (1, 2):
-            return models.fit_counts(self.data, fixed_effects=self.number == 2)
-        if self.number == 5:
+        if self.number in (POOLED, WITHIN):
+            return models.fit_counts(self.data, fixed_effects=self.number == WITHIN)
+        if self.number == BETWEEN:
             return models.fit_log_rates(self.data, fixed_effects=False)
         return models.fit_changes(self.data)
 
     @cached_property
     def twin(self) -> models.Results:
         """Least squares of the log rate, in which places weigh alike."""
-        return models.fit_log_rates(self.data, fixed_effects=self.number == 2)
+        return models.fit_log_rates(self.data, fixed_effects=self.number == WITHIN)
 
     @cached_property
     def far_twin(self) -> Estimate | None:
         """The twin, if its log ratio has the opposite sign, or is a third away."""
-        if self.number != 2 or not (self.data.units["count"] > 0).all():
+        if self.number != WITHIN or not (self.data.units["count"] > 0).all():
             return None
         coefficient = float(self.twin.params[self.exposure])
         has_same_sign = coefficient * self.log_rate_ratio > 0
@@ -111,7 +113,7 @@ class Specification:
     @cached_property
     def scale(self) -> float:
         """The log rate ratio for one of the coefficient; that of two years is one already."""
-        return 1.0 if self.number == 4 else models.log_rate_scale(self.results)
+        return 1.0 if self.number == DIFFERENCES else models.log_rate_scale(self.results)
 
     @cached_property
     def log_rate_ratio(self) -> float:
@@ -149,7 +151,7 @@ class Specification:
         """Controls and exposure, less what the constant or fixed effects take, of length 1."""
         terms = self.data.terms
         X = terms
-        if self.number == 2:
+        if self.number == WITHIN:
             X = terms - terms.groupby(self.data.units["cluster"]).transform("mean")
         is_rounding = X.abs().max() <= ROUNDING * terms.abs().max()
         X.loc[:, is_rounding] = 0.0
@@ -171,7 +173,7 @@ class Specification:
     def carriers(self) -> Carriers:
         """Clusters that carry the exposure alone, and whether a pair does."""
         cluster = self.data.units["cluster"]
-        constant = np.full(len(cluster), float(self.number != 2))
+        constant = np.full(len(cluster), float(self.number != WITHIN))
         X = np.column_stack([constant, self.scaled_terms])
         products = np.stack([X[rows].T @ X[rows] for rows in rows_by_cluster(cluster)])
         total = products.sum(axis=0)
@@ -250,13 +252,15 @@ def _fits_perfectly(specification: Specification) -> bool:
 REFUSALS = (
     Rule("no counts", EVERY_RUNG, lambda s: s.full_data.units["count"].sum() == 0),
     Rule("constant exposure", EVERY_RUNG, _has_constant_exposure),
-    Rule("within share below 5 %", (2,), lambda s: s.full_data.within_share < MIN_WITHIN_SHARE),
-    Rule("too many regressors", (5,), lambda s: s.full_data.controls.shape[1] > 1),
-    Rule("too few clusters", (5,), lambda s: s.cluster_df < 5),
-    Rule("a cluster without counts", (5,), lambda s: (s.data.units["count"] == 0).any()),
+    Rule(
+        "within share below 5 %", (WITHIN,), lambda s: s.full_data.within_share < MIN_WITHIN_SHARE
+    ),
+    Rule("too many regressors", (BETWEEN,), lambda s: s.full_data.controls.shape[1] > 1),
+    Rule("too few clusters", (BETWEEN,), lambda s: s.cluster_df < 5),
+    Rule("a cluster without counts", (BETWEEN,), lambda s: (s.data.units["count"] == 0).any()),
     Rule("fewer than 4 clusters", EVERY_RUNG, lambda s: s.n_clusters < 4),
-    Rule("unbalanced years", (4,), lambda s: s.balance < 0.9),
-    Rule("hardly any change", (4,), lambda s: s.change_ratio < 0.1),
+    Rule("unbalanced years", (DIFFERENCES,), lambda s: s.balance < 0.9),
+    Rule("hardly any change", (DIFFERENCES,), lambda s: s.change_ratio < 0.1),
     Rule("collinear controls", EVERY_RUNG, lambda s: s.collinear_terms),
     Rule("one cluster carries it", EVERY_RUNG, lambda s: s.carriers.clusters),
     Rule("nothing left over", EVERY_RUNG, _fits_perfectly),
@@ -264,16 +268,18 @@ REFUSALS = (
 )
 FLAGS = (
     Rule("low information", EVERY_RUNG, lambda s: s.n_clusters < 6),
-    Rule("little within variance", (2,), lambda s: s.full_data.within_share < 0.2),
-    Rule("zero clusters dropped", (2,), lambda s: len(s.data.units) < len(s.full_data.units)),
+    Rule("little within variance", (WITHIN,), lambda s: s.full_data.within_share < 0.2),
+    Rule("zero clusters dropped", (WITHIN,), lambda s: len(s.data.units) < len(s.full_data.units)),
     Rule("two clusters carry it", EVERY_RUNG, lambda s: s.carriers.has_pair),
     Rule("df below 3", EVERY_RUNG, lambda s: s.error.df < 3),
-    Rule("near the ceiling", (1, 2), lambda s: s.scale < 1),
-    Rule("acts, not people", (1, 2, 5), lambda s: s.full_data.names.kind == "ratio"),
-    Rule("little change", (4,), lambda s: s.change_ratio < 0.3),
+    Rule("near the ceiling", (POOLED, WITHIN), lambda s: s.scale < 1),
+    Rule(
+        "acts, not people", (POOLED, WITHIN, BETWEEN), lambda s: s.full_data.names.kind == "ratio"
+    ),
+    Rule("little change", (DIFFERENCES,), lambda s: s.change_ratio < 0.3),
     Rule(
         "permutation approximate",
-        (5,),
+        (BETWEEN,),
         lambda s: s.n_clusters <= MAX_PERMUTED and s.full_data.controls.shape[1],
     ),
 )
@@ -358,14 +364,14 @@ def coefficient_record(specification: Specification, control: str = "") -> Recor
         "units": len(specification.data.units),
         "sd": float(specification.full_data.terms[term].std()),
     }
-    if specification.number == 5 and not control:
+    if specification.number == BETWEEN and not control:
         record["permutation_p"] = specification.permutation_p
     return record
 
 
 def choose_headline(within_share: float) -> int:
     """Choose the rung to report by rule: clusters only if the exposure varies little in them."""
-    return 5 if within_share < MIN_WITHIN_SHARE else 2
+    return BETWEEN if within_share < MIN_WITHIN_SHARE else WITHIN
 
 
 def match_years(data: Data, before: pd.DataFrame) -> Specification:
@@ -400,7 +406,7 @@ def match_years(data: Data, before: pd.DataFrame) -> Specification:
     controls = controls.loc[has_counts, controls.abs().max() > 0]
     return Specification(
         replace(data, units=units[has_counts], controls=controls),
-        number=4,
+        number=DIFFERENCES,
         change_ratio=float(change.std() / data.sd),
         balance=len(matched) / max(len(data.units), len(earlier.units)),
     )
