@@ -815,7 +815,7 @@ def test_several_carriers_are_five_names_and_a_number():
         district=lambda t: [f"d{k:03}" for k in t["district"]]
     )
     lonely = rung(table)
-    lonely.carriers = ([*sorted(set(table["district"]))], True)
+    lonely.carriers = rungs.Carriers([*sorted(set(table["district"]))], has_pair=True)
     with words.use("en"):
         text = str(rungs.FACTS["carrier"](lonely))
     assert text == "any one of d000, d001, d002, d003, d004 and 7 more"

@@ -277,7 +277,7 @@ def test_counts_have_the_bootstrap_of_their_restricted_fit():
     # Second route for counts: fit without the exposure, then the bootstrap by hand of one step.
     found = rung(invented(5, sizes=SIZES[:6]), 2, "z")
     fit, clusters = found.results, found.data.units["cluster"]
-    held = models.refit(fit, np.ones(len(clusters), dtype=bool), drop="density")
+    held = models.refit(fit, np.ones(len(clusters), dtype=bool), fixed_term="density")
     line = held.model.exog @ held.params.to_numpy()
     working = line + (held.model.endog - held.mu) / held.mu
     X = pd.DataFrame(fit.model.exog, columns=fit.model.exog_names)

@@ -13,7 +13,7 @@ from ..draw import Picture
 from . import pictures, sensitivity, sentences, spatial
 from .answer import Answer, ask
 from .frame import Data, Names, Refused, read_data, units
-from .rungs import Specification, check, choose_headline
+from .rungs import WITHIN, Specification, check, choose_headline
 
 # Above this share of hidden counts the others do not speak for all: of 60 in 100 hidden and filled
 # with the mean of their group a log ratio moved by 36 %.
@@ -183,11 +183,11 @@ class Design:
     def alike(self) -> bool:
         """Whether residuals of neighbours are alike, where it is known who they are."""
         specification, pairs = self.rung, self.neighbours
-        if pairs is None or specification.number != 2:
+        if pairs is None or specification.number != WITHIN:
             return False
         unit_names = specification.data.units.index
-        _, p_value = spatial.moran(specification.results, unit_names, pairs)
-        return p_value <= ALIKE_P_VALUE
+        test = spatial.moran(specification.results, unit_names, pairs)
+        return test.p_value <= ALIKE_P_VALUE
 
     @cached_property
     def flags(self) -> tuple[str, ...]:
@@ -347,7 +347,7 @@ class Design:
     def by_unit(self) -> Specification:
         """Give the headline where units are compared: some questions can be asked of it only."""
         check(self.rung)
-        if self.rung.number != 2:
+        if self.rung.number != WITHIN:
             raise Refused(self.data.names, reason="compared by cluster only")
         return self.rung
 

@@ -13,6 +13,7 @@ from ..draw import Picture
 from ..figure import BLUE, MAX_ROWS, Figure, ReferenceLine, Rows, Scatter
 from . import sentences
 from .frame import display_name, nouns, say
+from .rungs import WITHIN
 
 if TYPE_CHECKING:
     from .design import Design
@@ -43,7 +44,7 @@ write_decimals = partial(words.series, scale="decimal")
 def compose_related(design: Design) -> Figure:
     """Compose a dot for each unit, or for each cluster if these are compared, and the fit."""
     specification, names = design.rung, design.data.names
-    is_within = specification.number == 2
+    is_within = specification.number == WITHIN
     step = sentences.choose_step(specification)
     dots = relative_units(specification).assign(colour=DOT_COLOUR).round(MAX_DECIMALS)
     dots = dots[dots["y"] > 0]
@@ -104,7 +105,7 @@ def relative_units(specification: Specification) -> pd.DataFrame:
     """
     units = specification.data.units
     count, out_of = units["count"], units["out_of"]
-    wholes = units["cluster"] if specification.number == 2 else np.zeros(len(units))
+    wholes = units["cluster"] if specification.number == WITHIN else np.zeros(len(units))
 
     def sum_of_whole(values: pd.Series) -> pd.Series:
         return values.groupby(wholes).transform("sum")

@@ -17,6 +17,7 @@ from .frame import Refused, read_data, units
 from .models import Record, record_or_refusal
 from .rungs import (
     NOTHING_TO_COMPARE,
+    WITHIN,
     Specification,
     check,
     coefficient_record,
@@ -77,7 +78,7 @@ def compute_ladder(design: Design, before: pd.DataFrame | int | None) -> list[Re
     records = []
     for way in ways:
         record = record_or_refusal(_compare, design, way, before) | {"way": way}
-        records.append({"rung": 2 if way == "spatial" else int(way)} | record)
+        records.append({"rung": WITHIN if way == "spatial" else int(way)} | record)
     return records
 
 
@@ -173,7 +174,7 @@ def compute_bootstrap(design: Design, draws: int, weights: str) -> list[Record]:
         {"method": "cr2", **main, "error": specification.error},
         {"method": "cv3", **main, "error": jackknife},
     ]
-    if specification.number == 2 and (specification.data.units["count"] > 0).all():
+    if specification.number == WITHIN and (specification.data.units["count"] > 0).all():
         twin = specification.twin
         record = {"method": "twin", "log_rate_ratio": float(twin.params[exposure])}
         records.append(record | {"error": cr2(twin, clusters, exposure)})
@@ -192,7 +193,7 @@ def compute_power(design: Design) -> list[Record]:
     """Say which difference this design would detect."""
     specification = design.rung
     check(specification)
-    size = {"units": len(design.data.units), "clusters": specification.clusters}
+    size = {"units": len(design.data.units), "clusters": specification.n_clusters}
     records = []
     for power in POWERS:
         least = sensitivity.detectable(specification.error, power)
@@ -231,7 +232,7 @@ def compute_placebos(design: Design, later: str | int) -> list[Record]:
     later_data = read_data(frame, replace(names, exposure=name, controls=controls))
     return [
         coefficient_record(specification) | {"exposure": "now"},
-        coefficient_record(Specification(later_data, 2)) | {"exposure": "later"},
+        coefficient_record(Specification(later_data, WITHIN)) | {"exposure": "later"},
     ]
 
 

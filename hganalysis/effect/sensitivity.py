@@ -22,7 +22,7 @@ from . import models
 from .errors import Estimate, StandardError, cr2, standardise
 from .frame import Data, Refused, numbers
 from .models import Record, record_or_refusal
-from .rungs import Specification
+from .rungs import BETWEEN, DIFFERENCES, Specification
 
 if TYPE_CHECKING:
     from .errors import StandardisedFit
@@ -113,8 +113,8 @@ def denominator_error_effect(
     A denominator that is recorded too small raises exposure x and rate alike. Let w be the weight
     of a row, v the variance of the log of its denominator, h its leverage without the exposure, and
     e the exposure less all other columns. Errors add the sum of w v x^2 (1 - h) to that of w e^2.
-    They add the sum of w v x (1 - h) to that of the products of w, e and log rate. A control that is
-    a ratio over the same denominator takes its errors out of the exposure.
+    They add the sum of w v x (1 - h) to that of the products of w, e and log rate. A control over
+    the same denominator takes its errors out of the exposure.
 
     Returns
     -------
@@ -127,7 +127,7 @@ def denominator_error_effect(
     Kronmal, R. A. (1993). JRSS A 156 (3), 379-392.
     """
     data, full_data = specification.data, specification.full_data
-    if specification.number == 4 or not has_shared_denominator(full_data):
+    if specification.number == DIFFERENCES or not has_shared_denominator(full_data):
         return None
     fit = standardise(specification.results)
     influence = fit.influence(specification.exposure)
@@ -135,7 +135,7 @@ def denominator_error_effect(
     leverage = np.sum(fit.Q**2, axis=1) + fit.cluster_part**2 - influence**2 * variation
 
     variance = np.full(len(data.units), np.log1p(error**2))
-    if specification.number == 5:  # errors of single units cancel in the sum of many
+    if specification.number == BETWEEN:  # errors of single units cancel in the sum of many
         out_of, cluster = full_data.units["out_of"], full_data.units["cluster"]
         squares = (out_of**2).groupby(cluster).sum()
         variance = variance * (squares / out_of.groupby(cluster).sum() ** 2)

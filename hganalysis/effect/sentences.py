@@ -15,7 +15,7 @@ from ..figure import capitalise, join_all, join_some
 from . import sensitivity
 from .errors import Estimate
 from .frame import Data, Names, Refused, control_name, display_name, nouns, say
-from .rungs import NOTHING_TO_COMPARE, Specification, check
+from .rungs import BETWEEN, NOTHING_TO_COMPARE, Specification, check
 
 if TYPE_CHECKING:
     from .design import Design
@@ -189,7 +189,7 @@ def _comparison(design: Design) -> str:
     specification, names = design.rung, design.data.names
     number = specification.number
     compared = [say(f"effect.compared_{number}", names)]
-    if number == 5 or specification.scale == 1:
+    if number == BETWEEN or specification.scale == 1:
         compared.append(say(f"effect.weights_{number}", names))
     if names.controls:
         labels = [control_name(names, control).split(" (")[0] for control in names.controls]
@@ -197,9 +197,9 @@ def _comparison(design: Design) -> str:
     return say(
         "effect.comparison",
         compared=", ".join(compared),
-        error="HC2" if number == 5 else "CR2",
+        error="HC2" if number == BETWEEN else "CR2",
         df=words.number(specification.error.df, decimals=1),
-        size=_size_text(design.data, specification.clusters),
+        size=_size_text(design.data, specification.n_clusters),
     )
 
 
@@ -297,16 +297,16 @@ def describe_leave_one_out(design: Design, table: pd.DataFrame, step: ExposureSt
     )
     shift = table.set_index("left_out")["shift_in_errors"].abs().astype(float)
     decisive = table.loc[table["turns"] | table["moves"], "left_out"]
-    decisive_names = join_some([display_name(names, cluster) for cluster in decisive])
     most = display_name(names, str(shift.idxmax()))
     sentences = [
         say("effect.without", names, full=full, low=low, high=high),
         say("effect.moves_most", names, most=most, shift=words.number(shift.max(), decimals=1)),
     ]
-    if decisive_names:
-        sentences.append(say("effect.one_decides", names, places=decisive_names))
-    else:
+    if decisive.empty:
         sentences.append(say("effect.none_decides", names))
+    else:
+        places = join_some([display_name(names, cluster) for cluster in decisive])
+        sentences.append(say("effect.one_decides", names, places=places))
     return " ".join(sentences)
 
 

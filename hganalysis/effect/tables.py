@@ -91,7 +91,7 @@ class ModelTable:
         return Path(file)
 
 
-class Model(NamedTuple):
+class ModelColumn(NamedTuple):
     """One model of an answer."""
 
     rows: pd.DataFrame
@@ -123,7 +123,7 @@ def tables(*answers: Answer | Design, labels: Sequence[str] | None = None) -> Mo
         If there is no answer, an answer is to another question, or the labels are not as many as
         the models.
     """
-    models: list[Model] = []
+    models: list[ModelColumn] = []
     for answer in answers:
         models += _models(answer.headline() if isinstance(answer, Design) else answer)
     if labels:
@@ -140,7 +140,7 @@ def tables(*answers: Answer | Design, labels: Sequence[str] | None = None) -> Mo
     return ModelTable(pd.DataFrame(rows, columns=["", *heads]), _notes(models, heads))
 
 
-def _models(answer: Answer) -> list[Model]:
+def _models(answer: Answer) -> list[ModelColumn]:
     """Take the rows of an answer that is about models, model by model."""
     if getattr(answer, "question", "") not in ("headline", "ladder"):
         msg = "only headlines and ladders are set side by side: hg.tables(first.headline(), "
@@ -151,11 +151,11 @@ def _models(answer: Answer) -> list[Model]:
     for _, rows in table.groupby(table.get("way", table["rung"]), sort=False):
         flags = answer.records[rows.index[0]].get("flags", ())
         reason = str(rows["reason"].iloc[0])
-        models.append(Model(rows, reason or write_flags(flags, answer.design.data.names)))
+        models.append(ModelColumn(rows, reason or write_flags(flags, answer.design.data.names)))
     return models
 
 
-def _notes(models: Sequence[Model], heads: Sequence[str]) -> tuple[str, ...]:
+def _notes(models: Sequence[ModelColumn], heads: Sequence[str]) -> tuple[str, ...]:
     """Write the notes below the table."""
     notes = [say("effect_tables.note")]
     if any((model.rows["origin"] == "simulated").any() for model in models):
