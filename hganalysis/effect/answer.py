@@ -12,7 +12,7 @@ import pandas as pd
 from .. import figure, frames
 from ..draw import Picture
 from ..draw.picture import Shown
-from . import pictures, questions, sentences
+from . import pictures, questions, sensitivity, sentences
 from .frame import Refused, say
 from .models import Record
 from .rungs import choose_headline
@@ -27,9 +27,6 @@ SIZE, TEXTS = ["units", "clusters"], ["flags", "reason"]
 FIRST = ["rung", "term"]
 LAST = [*RATIOS, *LOGS, "sd", *SIZE, *TEXTS, "origin"]
 """Columns of every table; those of a question are between `FIRST` and `LAST`."""
-
-# Keys of a record that `_table_row` writes into other columns.
-INTERNAL = ("log_rate_ratio", "error", "ends", "refusal", "flags")
 
 # With fewer degrees of freedom no interval can be trusted.
 MIN_DF = 2
@@ -47,9 +44,9 @@ QUESTIONS = {
     "headline": Question(questions.compute_headline, sentences.describe_headline),
     "ladder": Question(questions.compute_ladder, sentences.describe_ladder),
     "leave_one_out": Question(questions.compute_leave_one_out, sentences.describe_leave_one_out),
-    "denominators": Question(questions.compute_denominators, sentences.describe_denominators),
+    "denominators": Question(sensitivity.compute_denominators, sentences.describe_denominators),
     "bootstrap": Question(questions.compute_bootstrap, sentences.describe_bootstrap),
-    "sensitivity": Question(questions.compute_sensitivity, sentences.describe_sensitivity),
+    "sensitivity": Question(sensitivity.compute_sensitivity, sentences.describe_sensitivity),
     "power": Question(questions.compute_power, sentences.describe_power),
     "naive": Question(questions.compute_naive, sentences.describe_naive),
     "placebos": Question(questions.compute_placebos, sentences.describe_placebos),
@@ -125,32 +122,28 @@ class Answer(Shown):
 def ask(design: Design, question: str, *arguments: object) -> Answer:
     """Answer one of `QUESTIONS`, or say why there is no answer."""
     data = design.data
-    refusal: Refused | None = None
-    try:
-        records = QUESTIONS[question].compute(design, *arguments)
-    except Refused as raised:
-        refusal = raised
-        records = [{"refusal": refusal}]
-    in_all = {
+    in_all: Record = {
         "rung": choose_headline(data.within_share),
         "term": data.names.exposure,
         "sd": data.sd,
     }
-    return Answer(design, question, [in_all | record for record in records], refusal)
+    try:
+        records = QUESTIONS[question].compute(design, *arguments)
+    except Refused as refusal:
+        return Answer(design, question, [in_all | {"refusal": refusal}], refusal)
+    return Answer(design, question, [in_all | record for record in records])
 
 
 def _table_row(record: Record) -> Record:
     """Turn a record into a row: flags into a text, an estimate into ratio, interval and p-value."""
-    row = {name: fact for name, fact in record.items() if name not in INTERNAL}
-    refusal: Refused | None = record.get("refusal")
+    row = dict(record)
+    refusal = row.pop("refusal", None)
     if refusal:
-        return row | {
-            "sd": np.nan,
-            "flags": f"refused: {refusal.reason}",
-            "reason": str(refusal),
-        }
-    log_rate_ratio, error = record["log_rate_ratio"], record.get("error")
-    low, high = record.get("ends", (np.nan, np.nan))
+        row |= {"sd": np.nan, "flags": f"refused: {refusal.reason}", "reason": str(refusal)}
+        return row
+    row["flags"] = "; ".join(row.get("flags", ()))
+    log_rate_ratio, error = row["log_rate_ratio"], row.pop("error", None)
+    low, high = row.pop("ends", (np.nan, np.nan))
     if error is not None:
         row |= {"standard_error": error.standard_error, "df": error.df}
         if error.df >= MIN_DF:
@@ -159,5 +152,4 @@ def _table_row(record: Record) -> Record:
     logs = [log_rate_ratio, low, high]
     with np.errstate(over="ignore"):
         ratios = dict(zip(RATIOS, np.exp(logs), strict=True))
-    row |= dict(zip(("log_rate_ratio", "log_low", "log_high"), logs, strict=True))
-    return row | ratios | {"flags": "; ".join(record.get("flags", ()))}
+    return row | ratios | {"log_low": low, "log_high": high}

@@ -175,8 +175,8 @@ class Design:
     def rung(self) -> Specification:
         """The way to compare that is reported, fixed by rule; no other is put in its place."""
         if self.n_hidden > MAX_HIDDEN_SHARE * self.n_units:
-            counts = {"hidden": self.n_hidden, "all": self.n_units}
-            raise Refused(self.data.names, reason="hidden counts", **counts)
+            reason = "hidden counts"
+            raise Refused(self.data.names, reason=reason, hidden=self.n_hidden, all=self.n_units)
         return Specification(self.data, choose_headline(self.data.within_share))
 
     @cached_property

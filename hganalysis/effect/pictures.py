@@ -88,7 +88,8 @@ def _fitted_line(specification: Specification, dots: pd.DataFrame) -> pd.DataFra
         fit, *ends = np.exp(np.outer(log_ratios, x)).round(MAX_DECIMALS)
     highest = MAX_RATIO * max(1.0, float(dots["y"].max()))
     high = np.minimum(np.maximum(*ends), highest)
-    return pd.DataFrame({"x": x, "fit": fit, "low": np.minimum(*ends), "high": high})
+    low = np.minimum(*ends)
+    return pd.DataFrame({"x": x, "fit": fit, "low": low, "high": high})
 
 
 def relative_units(specification: Specification) -> pd.DataFrame:
@@ -110,10 +111,17 @@ def relative_units(specification: Specification) -> pd.DataFrame:
     def sum_of_whole(values: pd.Series) -> pd.Series:
         return values.groupby(wholes).transform("sum")
 
-    x = units["exposure"] - sum_of_whole(units["exposure"] * out_of) / sum_of_whole(out_of)
+    mean_exposure = sum_of_whole(units["exposure"] * out_of) / sum_of_whole(out_of)
+    x = units["exposure"] - mean_exposure
     expected = out_of * np.exp(specification.log_rate_ratio * x)
     level = sum_of_whole(count) / sum_of_whole(expected)
-    return pd.DataFrame({"x": x, "y": count / out_of / level, "size": out_of / out_of.max()})
+    return pd.DataFrame(
+        {
+            "x": x,
+            "y": count / out_of / level,
+            "size": out_of / out_of.max(),
+        }
+    )
 
 
 def _ratio_ticks(values: pd.Series) -> dict[float, str]:
@@ -167,15 +175,20 @@ def _compose_rows(design: Design, rows: pd.DataFrame, sentence: str) -> Figure:
     step = sentences.choose_step(design.rung)
     dots = _ratio_dots(rows, step)
     is_headline = np.isclose(rows["log_rate_ratio"], design.rung.log_rate_ratio)
-    is_headline[1:] = False
+    is_headline[1:] = False  # of other rows with this ratio, none is the headline
     dots["colour"] = np.where(is_headline, BLUE, GREY)
-    no_relation = ReferenceLine(1.0, say("effect.no_relation"))
-    ticks = _ratio_ticks(pd.Series([dots["low"].min(), dots["high"].max(), 1.0]))
-    key = {"value": say("effect.value"), "low": say("effect.ci")}
+    range_with_1 = pd.Series([dots["low"].min(), dots["high"].max(), 1.0])
+    panel = Rows(
+        dots,
+        key={"value": say("effect.value"), "low": say("effect.ci")},
+        ticks=_ratio_ticks(range_with_1),
+        line=ReferenceLine(1.0, say("effect.no_relation")),
+        log=True,
+    )
     return figure.compose(
         figure.fit_title(sentence),
         say("effect.ratio_under", rate=_rate(design), step=step.text()),
-        Rows(dots, key, ticks, line=no_relation, log=True),
+        panel,
         kind="effect.rows",
         origin=design.origin,
         source=escaping.plain(design.source),
@@ -187,7 +200,8 @@ def _ratio_dots(rows: pd.DataFrame, step: ExposureStep) -> pd.DataFrame:
     """Place ratios and their intervals on the scale, with their texts."""
     logs = rows[["log_rate_ratio", "log_low", "log_high"]].to_numpy(dtype=float)
     # An interval without an end is drawn to the end of the scale, and its text says so.
-    ratios = np.exp(np.clip(step.size * logs, -np.log(MAX_RATIO), np.log(MAX_RATIO)))
+    end_of_scale = np.log(MAX_RATIO)
+    ratios = np.exp(np.clip(step.size * logs, -end_of_scale, end_of_scale))
     dots = pd.DataFrame(ratios, columns=["value", "low", "high"])
     for end in ("low", "high"):
         dots[end] = dots[end].fillna(dots["value"])
@@ -206,24 +220,28 @@ def coverage() -> Picture:
     rows["colour"] = np.where(rows.index == "headline", BLUE, GREY)
     rows["text"] = rows["value"].map(write)
 
+    power = table.loc[table["method"] == "headline", "power"]
     blanks = {
         "scenarios": table["scenario"].nunique(),
         "replications": table["replications"].min(),
-        "power": words.percent(table.loc[table["method"] == "headline", "power"].mean()),
+        "power": words.percent(power.mean()),
         "ours": rows["text"].loc["headline"],
         "usual": rows["text"].loc["cluster-robust z"],
     }
-    key = {"value": say("effect.coverage_mean"), "low": say("effect.coverage_range")}
     shares = [share for share in (0.2, 0.4, 0.6, 0.8, 1.0) if share >= rows["low"].min()]
-    ticks = {share: words.percent(share) for share in shares}
-    nominal = ReferenceLine(0.95, say("effect.coverage_nominal"))
+    panel = Rows(
+        rows.reset_index(drop=True),
+        key={"value": say("effect.coverage_mean"), "low": say("effect.coverage_range")},
+        ticks={share: words.percent(share) for share in shares},
+        line=ReferenceLine(0.95, say("effect.coverage_nominal")),
+    )
     heads = [say(f"effect.{head}") for head in ("method", "coverage_mean", "coverage_worst")]
     texts = rows[["name", "text"]].assign(worst=rows["low"].map(write))
     return Picture(
         figure.compose(
             figure.capitalise(say("effect.coverage", **blanks)),
             say("effect.coverage_under", **blanks),
-            Rows(rows.reset_index(drop=True), key, ticks, line=nominal),
+            panel,
             kind="effect.rows",
             table=texts.set_axis(heads, axis=1),
             origin="simulated",  # the truth is known of simulations only

@@ -153,12 +153,6 @@ def _refit_without(specification: Specification, cluster: str) -> Record:
     return record
 
 
-def compute_denominators(design: Design) -> list[Record]:
-    """Ask how much of the estimate errors in the denominator alone could make."""
-    check(design.rung, NOTHING_TO_COMPARE)
-    return sensitivity.denominator_records(design.rung, design.denominator_error)
-
-
 def compute_bootstrap(design: Design, draws: int, weights: str) -> list[Record]:
     """Set jackknife, least-squares twin and wild cluster bootstrap beside the headline."""
     specification = design.rung
@@ -178,15 +172,9 @@ def compute_bootstrap(design: Design, draws: int, weights: str) -> list[Record]:
         twin = specification.twin
         record = {"method": "twin", "log_rate_ratio": float(twin.params[exposure])}
         records.append(record | {"error": cr2(twin, clusters, exposure)})
-    for low, high in pieces:
-        record = {"method": weights, "draws": n_draws, **main, "p_value": p_value}
-        records.append(record | {"ends": (scale * low, scale * high)})
+    test = {"method": weights, "draws": n_draws, **main, "p_value": p_value}
+    records += [test | {"ends": (scale * low, scale * high)} for low, high in pieces]
     return records
-
-
-def compute_sensitivity(design: Design) -> list[Record]:
-    """Ask how strong a confounder must be to take the relation away."""
-    return sensitivity.confounder_records(design.by_unit())
 
 
 def compute_power(design: Design) -> list[Record]:
@@ -243,8 +231,9 @@ def compute_outcomes(design: Design, outcomes: Sequence[str]) -> list[Record]:
     names = design.data.names
     outcome = names.measure[0] if names.measure else names.count
     headline = {"count": outcome, "p_holm": np.nan} | coefficient_record(design.rung)
-    records = []
-    for count in [outcomes] if isinstance(outcomes, str) else outcomes:
+    records: list[Record] = []
+    counts = [outcomes] if isinstance(outcomes, str) else outcomes
+    for count in counts:
         record = record_or_refusal(_compare_outcome, design, count)
         records.append({"count": count, "p_holm": np.nan} | record)
 

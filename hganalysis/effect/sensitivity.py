@@ -22,9 +22,10 @@ from . import models
 from .errors import Estimate, StandardError, cr2, standardise
 from .frame import Data, Refused, numbers
 from .models import Record, record_or_refusal
-from .rungs import BETWEEN, DIFFERENCES, Specification
+from .rungs import BETWEEN, DIFFERENCES, NOTHING_TO_COMPARE, Specification, check
 
 if TYPE_CHECKING:
+    from .design import Design
     from .errors import StandardisedFit
 
 # Assumed where nobody says how far residents are off (a coefficient of variation): a census some
@@ -164,7 +165,7 @@ def _exposure_with_errors(specification: Specification, fit: StandardisedFit) ->
     return exposure
 
 
-def denominator_records(specification: Specification, error: float) -> list[Record]:
+def compute_denominators(design: Design) -> list[Record]:
     """
     Ask three questions about the denominator of an estimate.
 
@@ -178,17 +179,24 @@ def denominator_records(specification: Specification, error: float) -> list[Reco
     records
         Each with its `question`, `term`, `log_rate_ratio` and, but for errors alone, its `error`.
     """
-    data = specification.full_data
+    specification, data = design.rung, design.data
+    check(specification, NOTHING_TO_COMPARE)
     is_shared = has_shared_denominator(data)
     if not is_shared:
         reason = "exposure per what" if is_shared is None else "another denominator"
         raise Refused(data.names, reason=reason)
     numerator = find_numerator(data, data.units["exposure"])
-    records = [_estimate_record("estimate", specification)]
-    for size in sorted({*DENOMINATOR_ERRORS, error}):
-        effect = denominator_error_effect(specification, size)
+    records: list[Record] = [
+        {
+            "question": "estimate",
+            "log_rate_ratio": specification.log_rate_ratio,
+            "error": specification.error,
+        }
+    ]
+    for error in sorted({*DENOMINATOR_ERRORS, design.denominator_error}):
+        effect = denominator_error_effect(specification, error)
         if effect:
-            record = {"question": "errors alone", "doubt": size, "share": effect.exposure_share}
+            record = {"question": "errors alone", "doubt": error, "share": effect.exposure_share}
             records.append(record | {"log_rate_ratio": effect.log_rate_ratio})
     if numerator in ("", WHOLE_NUMBERS):
         return records
@@ -200,14 +208,11 @@ def denominator_records(specification: Specification, error: float) -> list[Reco
     may_be_counted = exposure_is_people or not data.names.has_study_exposure
     reduced_count = data.units["count"] - numerator_counts
     if may_be_counted and (reduced_count >= 0).all():
-        reduced = replace(data, units=data.units.assign(count=reduced_count))
-        records.append(_estimate_record("others", Specification(reduced, specification.number)))
+        reduced_data = replace(data, units=data.units.assign(count=reduced_count))
+        reduced = Specification(reduced_data, specification.number)
+        record = {"question": "others", "log_rate_ratio": reduced.log_rate_ratio}
+        records.append(record | {"error": reduced.error})
     return records
-
-
-def _estimate_record(question: str, specification: Specification) -> Record:
-    log_rate_ratio, error = specification.log_rate_ratio, specification.error
-    return {"question": question, "log_rate_ratio": log_rate_ratio, "error": error}
 
 
 def _elasticity_records(data: Data, numerator: pd.Series, name: str) -> list[Record]:
@@ -267,7 +272,7 @@ class LinearFits(NamedTuple):
     """Standard deviation of what is left of the outcome over that of the exposure."""
 
 
-def confounder_records(specification: Specification) -> list[Record]:
+def compute_sensitivity(design: Design) -> list[Record]:
     """
     Compute robustness values of the least-squares twin, and what strong confounders would leave.
 
@@ -280,6 +285,7 @@ def confounder_records(specification: Specification) -> list[Record]:
     Cinelli, C., Hazlett, C. (2020). JRSS B 82 (1), 39-67.
     VanderWeele, T. J., Ding, P. (2017). Annals of Internal Medicine 167 (4), 268-274.
     """
+    specification = design.by_unit()
     fits = _linear_fits(specification)
     twin, name = fits.outcome, specification.exposure
     df = int(twin.df_resid)
@@ -350,8 +356,9 @@ def bound_confounder(exposure: float, outcome: float, times: int) -> PartialR2:
     if of_exposure >= 1 or times * exposure >= 1 or shared >= 1:
         share = partial(words.percent, exposure, decimals=0)
         raise Refused(reason="impossible benchmark", times=times, share=share)
-    factor = ((math.sqrt(times) + math.sqrt(shared)) / math.sqrt(1 - shared)) ** 2
-    return PartialR2(of_exposure, min(1.0, factor * outcome / (1 - outcome)))
+    root = (math.sqrt(times) + math.sqrt(shared)) / math.sqrt(1 - shared)
+    of_outcome = root**2 * outcome / (1 - outcome)
+    return PartialR2(of_exposure, min(1.0, of_outcome))
 
 
 def distance_to_none(b: float, error: StandardError) -> float:

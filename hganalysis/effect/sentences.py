@@ -120,9 +120,8 @@ def estimate_clause(specification: Specification, max_length: float = math.inf) 
     names, step = specification.full_data.names, choose_step(specification)
     ratio = math.exp(step.size * specification.log_rate_ratio)
     difference = abs(ratio - 1)
-    if difference >= WHOLE_PERCENT:
-        percent = words.percent(difference)
-    else:
+    percent = words.percent(difference)
+    if difference < WHOLE_PERCENT:
         percent = words.value(difference, "share")
     blanks = {
         "by": percent,
@@ -166,8 +165,8 @@ def describe_headline(design: Design, _: pd.DataFrame, step: ExposureStep) -> st
     least = step.write_ratio(sensitivity.detectable(specification.error))
     sentences.append(say("effect.detectable", least=least))
     if design.n_hidden:
-        counts = {"hidden": words.number(design.n_hidden), "all": words.number(design.n_units)}
-        sentences.append(say("effect.left_out", names, **counts))
+        n_hidden, n_units = words.number(design.n_hidden), words.number(design.n_units)
+        sentences.append(say("effect.left_out", names, hidden=n_hidden, all=n_units))
     if data.text_controls:
         controls = escaping.plain(", ".join(data.text_controls))
         sentences.append(say("effect.dummies", texts=controls))
@@ -235,10 +234,8 @@ def ratio_text(step: ExposureStep, row: Row) -> str:
     if math.isnan(log_ratio):
         return say("effect.refused_way", reason=str(row["reason"]).rstrip("."))
     blanks = step.ratio_blanks(log_ratio, low, high)
-    if math.isnan(low) and math.isnan(high):
-        text = blanks["ratio"]
-    else:
-        text = say("effect.interval", **blanks)
+    has_interval = not (math.isnan(low) and math.isnan(high))
+    text = say("effect.interval", **blanks) if has_interval else blanks["ratio"]
     p = row.get("p_holm", math.nan)
     if not pd.isna(p):
         text += say("effect.holm", p=words.number(p, decimals=3))
@@ -261,12 +258,9 @@ def describe_ladder(design: Design, table: pd.DataFrame, step: ExposureStep) -> 
     specification, log_ratios = design.rung, table["log_rate_ratio"].dropna()
     ways = table.loc[log_ratios.index, "way"].tolist()
     has_main = str(specification.number) in ways
+    key = "ways" if len(ways) > 1 else "one_way"
     if not has_main:
         key = "no_main"
-    elif len(ways) > 1:
-        key = "ways"
-    else:
-        key = "one_way"
     main = specification.log_rate_ratio if has_main else math.nan
     texts = step.write_ratios(main, log_ratios.min(), log_ratios.max())
     blanks = dict(zip(("main", "least", "most"), texts, strict=True))
@@ -314,12 +308,15 @@ def describe_denominators(design: Design, table: pd.DataFrame, step: ExposureSte
     """Say what errors in the denominator make, and what is left without it."""
     is_assumed = table["doubt"] == design.denominator_error
     errors_alone = table.loc[is_assumed, "log_rate_ratio"].iloc[0]
-    blanks = {
-        "doubt": words.percent(design.denominator_error),
-        "alone": step.write_ratio(errors_alone),
-        "main": step.write_ratio(design.rung.log_rate_ratio),
-    }
-    sentences = [say("effect.errors_alone", step.names, **blanks)]
+    sentences = [
+        say(
+            "effect.errors_alone",
+            step.names,
+            doubt=words.percent(design.denominator_error),
+            alone=step.write_ratio(errors_alone),
+            main=step.write_ratio(design.rung.log_rate_ratio),
+        )
+    ]
     rows = {row["question"]: row for row in table[::-1].to_dict("records")}  # first of each
     if "free" in rows:
         columns = {"b": "log_rate_ratio", "low": "log_low", "high": "log_high"}
@@ -344,8 +341,8 @@ def describe_bootstrap(design: Design, table: pd.DataFrame, step: ExposureStep) 
     _, low, high = step.write_ratios(
         design.rung.log_rate_ratio, intervals["log_low"].min(), intervals["log_high"].max()
     )
-    blanks = {"ways": len(intervals), "low": low, "high": high}
-    text = _with_rows(design, table, step, "opinions", **blanks)
+    n_ways = len(intervals)
+    text = _with_rows(design, table, step, "opinions", ways=n_ways, low=low, high=high)
     twin = design.rung.far_twin
     return f"{text} {_far_twin(twin, step)}" if twin else text
 
@@ -382,15 +379,15 @@ def describe_placebos(design: Design, table: pd.DataFrame, step: ExposureStep) -
         key = "later_unknown"
     else:
         key = "later_none"
-    blanks = {"ratio": ratio_text(step, later), "main": step.write_ratio(main)}
-    return say(f"effect.{key}", step.names, **blanks)
+    ratio, main_ratio = ratio_text(step, later), step.write_ratio(main)
+    return say(f"effect.{key}", step.names, ratio=ratio, main=main_ratio)
 
 
 def describe_outcomes(design: Design, table: pd.DataFrame, step: ExposureStep) -> str:
     """Say what the same comparison gives for other outcomes, with p-values corrected by Holm."""
     n_clear = (table["p_holm"] <= 0.05).sum()
-    blanks = {"clear": n_clear, "all": len(table) - 1}
-    text = _with_rows(design, table, step, "outcomes", **blanks)
+    n_outcomes = len(table) - 1
+    text = _with_rows(design, table, step, "outcomes", clear=n_clear, all=n_outcomes)
     return f"{text} {say('effect.never_added')}"
 
 

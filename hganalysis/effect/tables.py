@@ -125,11 +125,9 @@ def tables(*answers: Answer | Design, labels: Sequence[str] | None = None) -> Mo
     """
     models: list[ModelColumn] = []
     for answer in answers:
-        models += _models(answer.headline() if isinstance(answer, Design) else answer)
-    if labels:
-        heads = [escaping.plain(label) for label in labels]
-    else:
-        heads = [f"({number})" for number in range(1, len(models) + 1)]
+        models += _models(answer)
+    labels = labels or [f"({number})" for number in range(1, len(models) + 1)]
+    heads = [escaping.plain(label) for label in labels]
     if not models or len(heads) != len(models):
         msg = f"there are {len(models)} models and {len(heads)} labels: one for each is needed."
         raise ValueError(msg)
@@ -140,8 +138,10 @@ def tables(*answers: Answer | Design, labels: Sequence[str] | None = None) -> Mo
     return ModelTable(pd.DataFrame(rows, columns=["", *heads]), _notes(models, heads))
 
 
-def _models(answer: Answer) -> list[ModelColumn]:
+def _models(answer: Answer | Design) -> list[ModelColumn]:
     """Take the rows of an answer that is about models, model by model."""
+    if isinstance(answer, Design):
+        answer = answer.headline()
     if getattr(answer, "question", "") not in ("headline", "ladder"):
         msg = "only headlines and ladders are set side by side: hg.tables(first.headline(), "
         msg += "second.headline()). Other answers have a table of their own: answer.table."
