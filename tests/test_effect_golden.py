@@ -153,9 +153,10 @@ def test_robustness_values_are_the_published_ones():
 def test_e_values_are_the_published_ones():
     error = type(rung(communes()).error)((math.log(3.9) - math.log(1.8)) / 1.959964, math.inf)
     for sign in (1, -1):
-        found = sensitivity.e_values(sign * math.log(3.9), error, 1.0)
+        distance = sensitivity.distance_to_none(sign * math.log(3.9), error)
+        found = sensitivity.e_value(math.log(3.9)), sensitivity.e_value(distance)
         assert found == close((7.26, 3.0), abs=0.005)
-    assert sensitivity.e_values(0.1, error, 1.0)[1] == 1
+    assert sensitivity.e_value(sensitivity.distance_to_none(0.1, error)) == 1
 
 
 # Second routes.

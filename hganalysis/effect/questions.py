@@ -170,8 +170,12 @@ def compute_bootstrap(design: Design, draws: int, weights: str) -> list[Record]:
     ]
     if specification.number == WITHIN and (specification.data.units["count"] > 0).all():
         twin = specification.twin
-        record = {"method": "twin", "log_rate_ratio": float(twin.params[exposure])}
-        records.append(record | {"error": cr2(twin, clusters, exposure)})
+        record = {
+            "method": "twin",
+            "log_rate_ratio": float(twin.params[exposure]),
+            "error": cr2(twin, clusters, exposure),
+        }
+        records.append(record)
     test = {"method": weights, "draws": n_draws, **main, "p_value": p_value}
     records += [test | {"ends": (scale * low, scale * high)} for low, high in pieces]
     return records
@@ -182,11 +186,11 @@ def compute_power(design: Design) -> list[Record]:
     specification = design.rung
     check(specification)
     size = {"units": len(design.data.units), "clusters": specification.n_clusters}
-    records = []
-    for power in POWERS:
-        least = sensitivity.detectable(specification.error, power)
-        records.append(size | {"power": power, "log_rate_ratio": least})
-    return records
+    return [
+        size
+        | {"power": power, "log_rate_ratio": sensitivity.detectable(specification.error, power)}
+        for power in POWERS
+    ]
 
 
 def compute_naive(design: Design) -> list[Record]:

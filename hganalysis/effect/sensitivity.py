@@ -246,15 +246,6 @@ class Robustness(NamedTuple):
     """To make it no longer significant."""
 
 
-class EValues(NamedTuple):
-    """How strong a confounder must be, as a rate ratio."""
-
-    estimate: float
-    """To take all of the estimate away."""
-    interval: float
-    """To move the nearer end of the interval to 1."""
-
-
 class PartialR2(NamedTuple):
     """Shares of what is left of exposure and outcome that a variable explains."""
 
@@ -290,8 +281,9 @@ def compute_sensitivity(design: Design) -> list[Record]:
     twin, name = fits.outcome, specification.exposure
     df = int(twin.df_resid)
     f = abs(float(twin.tvalues[name])) / math.sqrt(df)
-    b, error = specification.log_rate_ratio, specification.error
-    shares, e_value = robustness(f, df), e_values(b, error, specification.full_data.sd)
+    shares, sd = robustness(f, df), specification.full_data.sd
+    distance = abs(specification.log_rate_ratio)
+    distance_of_interval = distance_to_none(specification.log_rate_ratio, specification.error)
     first: Record = {
         "control": "",
         "times": np.nan,
@@ -300,10 +292,10 @@ def compute_sensitivity(design: Design) -> list[Record]:
         "partial_r2": f**2 / (1 + f**2),
         "robustness_value": shares.value,
         "robustness_value_significant": shares.significant,
-        "e_value": e_value.estimate,
-        "e_value_interval": e_value.interval,
-        "share_to_remove": _share_of_both(abs(b) / fits.sd_ratio),
-        "share_to_hide": _share_of_both(distance_to_none(b, error) / fits.sd_ratio),
+        "e_value": e_value(distance * sd),
+        "e_value_interval": e_value(distance_of_interval * sd),
+        "share_to_remove": _share_of_both(distance / fits.sd_ratio),
+        "share_to_hide": _share_of_both(distance_of_interval / fits.sd_ratio),
     }
     records = [first]
     for control in map(str, specification.data.controls):
@@ -367,12 +359,8 @@ def distance_to_none(b: float, error: StandardError) -> float:
     return 0.0 if low <= 0 <= high else min(abs(low), abs(high))
 
 
-def e_values(b: float, error: StandardError, sd: float) -> EValues:
-    """Compute E-values of the rate ratio for one standard deviation more of the exposure."""
-    return EValues(_e_value(abs(b) * sd), _e_value(distance_to_none(b, error) * sd))
-
-
-def _e_value(log_ratio: float) -> float:
+def e_value(log_ratio: float) -> float:
+    """Compute how strong a confounder must be, as a rate ratio, to take a ratio away."""
     ratio = math.exp(log_ratio)
     return ratio + math.sqrt(ratio * (ratio - 1))
 

@@ -71,18 +71,18 @@ def choose_step(specification: Specification) -> ExposureStep:
     A step is never longer than the range of the exposure, or no observation would support it.
     """
     data = specification.full_data
-    one_more = ExposureStep(data.names, "one", 1.0)
+    one_unit = ExposureStep(data.names, "one", 1.0)
     one_sd = ExposureStep(data.names, "sd", data.sd)
     try:
         check(specification, NOTHING_TO_COMPARE)
         log_ratio = specification.log_rate_ratio
-        texts = one_more.write_ratios(log_ratio, *specification.interval)
+        texts = one_unit.write_ratios(log_ratio, *specification.interval)
     except Refused:  # another specification may still have an answer
         return one_sd
     exposure = data.units["exposure"]
     is_wide_enough = exposure.max() - exposure.min() >= 1
     if is_readable(texts) and is_wide_enough and abs(log_ratio) < math.log(LARGE_RATIO):
-        return one_more
+        return one_unit
     return one_sd
 
 
@@ -291,10 +291,11 @@ def describe_leave_one_out(design: Design, table: pd.DataFrame, step: ExposureSt
     )
     shift = table.set_index("left_out")["shift_in_errors"].abs().astype(float)
     decisive = table.loc[table["turns"] | table["moves"], "left_out"]
-    most = display_name(names, str(shift.idxmax()))
+    most_decisive = display_name(names, str(shift.idxmax()))
+    largest = words.number(shift.max(), decimals=1)
     sentences = [
         say("effect.without", names, full=full, low=low, high=high),
-        say("effect.moves_most", names, most=most, shift=words.number(shift.max(), decimals=1)),
+        say("effect.moves_most", names, most=most_decisive, shift=largest),
     ]
     if decisive.empty:
         sentences.append(say("effect.none_decides", names))
