@@ -186,9 +186,9 @@ def compute_power(design: Design) -> list[Record]:
     specification = design.rung
     check(specification)
     size = {"units": len(design.data.units), "clusters": specification.n_clusters}
+    error = specification.error
     return [
-        size
-        | {"power": power, "log_rate_ratio": sensitivity.detectable(specification.error, power)}
+        size | {"power": power, "log_rate_ratio": sensitivity.detectable(error, power)}
         for power in POWERS
     ]
 
