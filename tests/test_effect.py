@@ -637,8 +637,8 @@ def signs(clusters):
 
 
 def test_every_rule_is_tried_here():
-    assert list(RULES) == [reason for reason, _, _ in rungs.REFUSALS]
-    assert set(FLAGGED) == {reason for reason, _, _ in rungs.FLAGS}
+    assert list(RULES) == [rule.reason for rule in rungs.REFUSALS]
+    assert set(FLAGGED) == {rule.reason for rule in rungs.FLAGS}
 
 
 @pytest.mark.parametrize(("reason", "ask"), REFUSED)
@@ -678,7 +678,7 @@ FLAGGED = {
 @pytest.mark.parametrize("reason", FLAGGED)
 def test_what_is_weak_is_flagged(reason):
     found = FLAGGED[reason]()
-    holds = next(rule for name, _, rule in rungs.FLAGS if name == reason)
+    holds = next(rule.holds for rule in rungs.FLAGS if rule.reason == reason)
     assert holds(found)
     plain = match_years(rung(T).data, earlier()) if reason == "little change" else rung(T)
     if reason != "permutation approximate":

@@ -146,8 +146,8 @@ class Data:
     @property
     def terms(self) -> pd.DataFrame:
         """Exposure and controls by name, centred, which changes the constant only."""
-        exposure = self.units[["exposure"]].set_axis([self.names.exposure], axis="columns")
-        terms = exposure.join(self.controls)
+        exposure = self.units["exposure"].rename(self.names.exposure)
+        terms = exposure.to_frame().join(self.controls)
         return terms - terms.mean()
 
     @property
@@ -260,8 +260,7 @@ def dummies(frame: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFrame, li
     for name in names:
         column = frame[name]
         is_text = column.map(lambda value: isinstance(value, str))
-        is_category = isinstance(column.dtype, pd.CategoricalDtype)
-        has_texts = is_category or is_text.any()
+        has_texts = isinstance(column.dtype, pd.CategoricalDtype) or is_text.any()
         if has_texts and len({*column.dropna()}) > 1:
             level_columns = pd.get_dummies(column, name, ": ", drop_first=True, dtype=float)
             controls.append(level_columns.mask(column.isna(), axis="index"))
@@ -302,7 +301,8 @@ def _require_values(
     if units.empty:
         raise Refused(reason="no rows")
     columns = [names.count, names.exposure, names.offset, names.cluster]
-    is_bad = units.set_axis(columns, axis="columns").join(controls).isna()
+    cleaned = units.set_axis(columns, axis="columns")
+    is_bad = cleaned.join(controls).isna()
     cells = [(row, column) for column in is_bad for row in np.flatnonzero(is_bad[column]).tolist()]
     if not cells:
         return

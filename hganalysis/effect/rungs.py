@@ -83,6 +83,11 @@ class Specification:
         controls = self.full_data.controls[has_counts]
         return replace(self.full_data, units=units[has_counts], controls=controls)
 
+    @property
+    def cluster(self) -> pd.Series:
+        """The cluster of each row of the model."""
+        return self.data.units["cluster"]
+
     @cached_property
     def results(self) -> models.Results:
         """The results of statsmodels."""
@@ -107,7 +112,7 @@ class Specification:
         distance = abs(coefficient - self.log_rate_ratio)
         if has_same_sign and distance <= abs(self.log_rate_ratio) / 3:
             return None
-        error = cr2(self.twin, self.data.units["cluster"], self.exposure)
+        error = cr2(self.twin, self.cluster, self.exposure)
         return Estimate(coefficient, error)
 
     @cached_property
@@ -122,7 +127,7 @@ class Specification:
 
     def error_of(self, term: str) -> StandardError:
         """Estimate the error of one term, as a log rate ratio."""
-        error = cr2(self.results, self.data.units["cluster"], term)
+        error = cr2(self.results, self.cluster, term)
         return error.times(self.scale)
 
     @cached_property
@@ -139,7 +144,7 @@ class Specification:
     @property
     def n_clusters(self) -> int:
         """The number of clusters."""
-        return int(self.data.units["cluster"].nunique())
+        return int(self.cluster.nunique())
 
     @property
     def cluster_df(self) -> int:
@@ -152,7 +157,7 @@ class Specification:
         terms = self.data.terms
         X = terms
         if self.number == WITHIN:
-            X = terms - terms.groupby(self.data.units["cluster"]).transform("mean")
+            X = terms - terms.groupby(self.cluster).transform("mean")
         is_rounding = X.abs().max() <= ROUNDING * terms.abs().max()
         X.loc[:, is_rounding] = 0.0
         X = X[[*X.columns[1:], self.exposure]]
@@ -172,18 +177,18 @@ class Specification:
     @cached_property
     def carriers(self) -> Carriers:
         """Clusters that carry the exposure alone, and whether a pair does."""
-        cluster = self.data.units["cluster"]
-        constant = np.full(len(cluster), float(self.number != WITHIN))
+        constant = np.full(len(self.cluster), float(self.number != WITHIN))
         X = np.column_stack([constant, self.scaled_terms])
-        products = np.stack([X[rows].T @ X[rows] for rows in rows_by_cluster(cluster)])
+        groups = rows_by_cluster(self.cluster)
+        products = np.stack([X[rows].T @ X[rows] for rows in groups])
         total = products.sum(axis=0)
         is_carrier = _lacks_exposure(total - products, total)
-        clusters = compress(sorted(cluster.unique()), is_carrier)
+        clusters = compress(sorted(self.cluster.unique()), is_carrier)
 
         # a pair of carriers has much of the exposure
         heaviest = np.argsort(-products[:, -1, -1])[:30]
-        pairs = np.array(list(combinations(heaviest, 2)))
-        without_pair = total - products[pairs[:, 0]] - products[pairs[:, 1]]
+        first, second = np.array(list(combinations(heaviest, 2))).T
+        without_pair = total - products[first] - products[second]
         is_pair = _lacks_exposure(without_pair, total)
         return Carriers(list(clusters), bool(is_pair.any()))
 
@@ -230,57 +235,52 @@ class Rule(NamedTuple):
     """What data cannot carry, or carry weakly."""
 
     reason: str
-    rungs: tuple[int, ...]
     holds: Callable[[Specification], object]
+    rungs: tuple[int, ...] = EVERY_RUNG
 
     def applies(self, specification: Specification) -> bool:
         """Say whether a specification is of these rungs, and the rule holds."""
         return specification.number in self.rungs and bool(self.holds(specification))
 
 
-def _has_constant_exposure(specification: Specification) -> bool:
+def _has_constant_exposure(specification: Specification) -> object:
     data = specification.full_data
-    return bool(data.sd <= 1e-12 * data.units["exposure"].abs().max())
-
-
-def _fits_perfectly(specification: Specification) -> bool:
-    mean_square = np.mean(np.square(specification.results.resid_pearson))
-    return bool(mean_square < 1e-9)
+    return data.sd <= 1e-12 * data.units["exposure"].abs().max()
 
 
 # A fact is computed when a rule asks for it, so rules that need no fit are first.
 REFUSALS = (
-    Rule("no counts", EVERY_RUNG, lambda s: s.full_data.units["count"].sum() == 0),
-    Rule("constant exposure", EVERY_RUNG, _has_constant_exposure),
+    Rule("no counts", lambda s: s.full_data.units["count"].sum() == 0),
+    Rule("constant exposure", _has_constant_exposure),
     Rule(
-        "within share below 5 %", (WITHIN,), lambda s: s.full_data.within_share < MIN_WITHIN_SHARE
+        "within share below 5 %", lambda s: s.full_data.within_share < MIN_WITHIN_SHARE, (WITHIN,)
     ),
-    Rule("too many regressors", (BETWEEN,), lambda s: s.full_data.controls.shape[1] > 1),
-    Rule("too few clusters", (BETWEEN,), lambda s: s.cluster_df < 5),
-    Rule("a cluster without counts", (BETWEEN,), lambda s: (s.data.units["count"] == 0).any()),
-    Rule("fewer than 4 clusters", EVERY_RUNG, lambda s: s.n_clusters < 4),
-    Rule("unbalanced years", (DIFFERENCES,), lambda s: s.balance < 0.9),
-    Rule("hardly any change", (DIFFERENCES,), lambda s: s.change_ratio < 0.1),
-    Rule("collinear controls", EVERY_RUNG, lambda s: s.collinear_terms),
-    Rule("one cluster carries it", EVERY_RUNG, lambda s: s.carriers.clusters),
-    Rule("nothing left over", EVERY_RUNG, _fits_perfectly),
-    Rule("df below 2", EVERY_RUNG, lambda s: s.error.df < 2),
+    Rule("too many regressors", lambda s: s.full_data.controls.shape[1] > 1, (BETWEEN,)),
+    Rule("too few clusters", lambda s: s.cluster_df < 5, (BETWEEN,)),
+    Rule("a cluster without counts", lambda s: (s.data.units["count"] == 0).any(), (BETWEEN,)),
+    Rule("fewer than 4 clusters", lambda s: s.n_clusters < 4),
+    Rule("unbalanced years", lambda s: s.balance < 0.9, (DIFFERENCES,)),
+    Rule("hardly any change", lambda s: s.change_ratio < 0.1, (DIFFERENCES,)),
+    Rule("collinear controls", lambda s: s.collinear_terms),
+    Rule("one cluster carries it", lambda s: s.carriers.clusters),
+    Rule("nothing left over", lambda s: np.mean(np.square(s.results.resid_pearson)) < 1e-9),
+    Rule("df below 2", lambda s: s.error.df < 2),
 )
 FLAGS = (
-    Rule("low information", EVERY_RUNG, lambda s: s.n_clusters < 6),
-    Rule("little within variance", (WITHIN,), lambda s: s.full_data.within_share < 0.2),
-    Rule("zero clusters dropped", (WITHIN,), lambda s: len(s.data.units) < len(s.full_data.units)),
-    Rule("two clusters carry it", EVERY_RUNG, lambda s: s.carriers.has_pair),
-    Rule("df below 3", EVERY_RUNG, lambda s: s.error.df < 3),
-    Rule("near the ceiling", (POOLED, WITHIN), lambda s: s.scale < 1),
+    Rule("low information", lambda s: s.n_clusters < 6),
+    Rule("little within variance", lambda s: s.full_data.within_share < 0.2, (WITHIN,)),
+    Rule("zero clusters dropped", lambda s: len(s.data.units) < len(s.full_data.units), (WITHIN,)),
+    Rule("two clusters carry it", lambda s: s.carriers.has_pair),
+    Rule("df below 3", lambda s: s.error.df < 3),
+    Rule("near the ceiling", lambda s: s.scale < 1, (POOLED, WITHIN)),
     Rule(
-        "acts, not people", (POOLED, WITHIN, BETWEEN), lambda s: s.full_data.names.kind == "ratio"
+        "acts, not people", lambda s: s.full_data.names.kind == "ratio", (POOLED, WITHIN, BETWEEN)
     ),
-    Rule("little change", (DIFFERENCES,), lambda s: s.change_ratio < 0.3),
+    Rule("little change", lambda s: s.change_ratio < 0.3, (DIFFERENCES,)),
     Rule(
         "permutation approximate",
-        (BETWEEN,),
         lambda s: s.n_clusters <= MAX_PERMUTED and s.full_data.controls.shape[1],
+        (BETWEEN,),
     ),
 )
 

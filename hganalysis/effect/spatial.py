@@ -83,10 +83,9 @@ def moran(results: Results, units: pd.Index, neighbours: pd.DataFrame) -> MoranT
 
 def positions(units: pd.Index, neighbours: pd.DataFrame) -> Vector:
     """Look up where units are, in km: NaN for a unit without a neighbour."""
-    first = neighbours.drop_duplicates("code").set_index("code")
-    coordinates = first.reindex(index=units, columns=["x_km", "y_km"])
-    coordinates = coordinates.apply(numbers)
-    return coordinates.to_numpy()
+    by_unit = neighbours.drop_duplicates("code").set_index("code")
+    coordinates = by_unit.reindex(index=units, columns=["x_km", "y_km"])
+    return coordinates.apply(numbers).to_numpy()
 
 
 def fit_spatial_errors(data: Data, neighbours: pd.DataFrame) -> Estimate:
@@ -104,16 +103,18 @@ def fit_spatial_errors(data: Data, neighbours: pd.DataFrame) -> Estimate:
     if absorbed is not None or len(X) > MAX_UNITS:
         raise Refused(data.names, reason="too many units", most=MAX_UNITS)
     distance = _distances(X.index, neighbours)
-    nearest = np.where(distance > 0, distance, np.inf).min(axis=1)
+    positive = np.where(distance > 0, distance, np.inf)
+    nearest = positive.min(axis=1)
     nearest = nearest[np.isfinite(nearest)]
     if not len(nearest):
         raise Refused(reason="no distances")
+    median_km = np.median(nearest)
 
     name = data.names.exposure
     identity = np.eye(len(X))
     fits = []
     for n_medians in RANGES:
-        correlation = np.exp(-distance / (np.median(nearest) * n_medians))
+        correlation = np.exp(-distance / (median_km * n_medians))
         for nugget in NUGGETS:
             sigma = nugget * identity + (1 - nugget) * correlation
             fit = sm.GLS(data.log_rate, X, sigma=sigma).fit(method="qr")
