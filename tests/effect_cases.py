@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from hganalysis import Design, places
-from hganalysis.effect.frame import Names, read
-from hganalysis.effect.rungs import Rung
+from hganalysis.effect.frame import Names, read_data
+from hganalysis.effect.rungs import Specification
 
 GOLDEN = Path(__file__).parent / "golden"
 COLUMNS = {"count": "users", "exposure": "density", "offset": "population", "cluster": "district"}
@@ -79,7 +79,7 @@ def smooth(seed, *, km=30.0):
 
 def rung(table, number=2, *controls, **columns):
     """One way to compare, without asking whether the data carry it."""
-    return Rung(read(table, Names(**COLUMNS | columns, controls=controls)), number)
+    return Specification(read_data(table, Names(**COLUMNS | columns, controls=controls)), number)
 
 
 def design(table, *controls, **others):

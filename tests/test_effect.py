@@ -18,8 +18,14 @@ import hganalysis as hg
 from hganalysis import escaping, frames, indicators, places, suppress, words
 from hganalysis.effect import rungs, sensitivity, sentences, spatial
 from hganalysis.effect.answer import LOGS, RATIOS
-from hganalysis.effect.errors import Error, _adjust, cr2, rows_of, standardised
-from hganalysis.effect.rungs import check, two_years
+from hganalysis.effect.errors import (
+    StandardError,
+    _adjust_influence,
+    cr2,
+    rows_by_cluster,
+    standardise,
+)
+from hganalysis.effect.rungs import check, match_years
 from hganalysis.figure import BLUE, MAX_TITLE_LENGTH
 
 NUMBERS = [*LOGS, *RATIOS]
@@ -51,7 +57,10 @@ def test_another_unit_of_exposure_or_denominator_changes_only_the_unit(column, p
     for number in (1, 2, 5):
         one = rung(T, number, "urban")
         two = rung(T.assign(**{column: 250.0 * T[column]}), number, "urban")
-        for old, new in ((one.b, two.b), (one.error.error, two.error.error)):
+        for old, new in (
+            (one.log_rate_ratio, two.log_rate_ratio),
+            (one.error.standard_error, two.error.standard_error),
+        ):
             assert new == pytest.approx(old * 250.0**power, rel=1e-8)
         assert two.error.df == pytest.approx(one.error.df, rel=1e-8)
 
@@ -70,8 +79,8 @@ def test_leaving_one_out_is_fitting_without_it():
         found = design(T, "urban", count=column).leave_one_out().table.set_index("left_out")
         again = rung(T[T["district"] != 4], 2, "urban", count=column)
         row = found.loc["4"]
-        assert row["log_rate_ratio"] == pytest.approx(again.b, rel=1e-7)
-        assert row["standard_error"] == pytest.approx(again.error.error, rel=1e-6)
+        assert row["log_rate_ratio"] == pytest.approx(again.log_rate_ratio, rel=1e-7)
+        assert row["standard_error"] == pytest.approx(again.error.standard_error, rel=1e-6)
 
 
 def test_one_district_that_moves_the_estimate_is_flagged():
@@ -107,7 +116,9 @@ def test_ratio_near_the_ceiling_is_that_of_the_predicted_counts():
     people, share = found.results.model.var_weights, found.results.mu
     step, line = 1e-6, np.log(share / (1 - share))
     more = 1 / (1 + np.exp(-line - found.results.params["density"] * step))
-    assert found.b == pytest.approx(math.log(people @ more / (people @ share)) / step, rel=1e-4)
+    assert found.log_rate_ratio == pytest.approx(
+        math.log(people @ more / (people @ share)) / step, rel=1e-4
+    )
     # The rule is the fitted count: with half as many, or with acts, it is the log link.
     assert rung(T.assign(near=T["near"] // 2), 2, "urban", count="near").scale == 1
     assert rung(T, 2, "urban", count="near", kind="ratio").scale == 1
@@ -119,17 +130,19 @@ K_BY_DF = {3.0: 5.69, 4.7: 4.29, 5.1: 4.14, 8.0: 3.56, 20.0: 3.07}
 
 @pytest.mark.parametrize("df", K_BY_DF)
 def test_detectable_ratio_is_found_four_times_in_five_by_a_fresh_draw(df):
-    assert sensitivity.detectable(Error(1.0, df)) == pytest.approx(K_BY_DF[df], abs=0.015)
+    assert sensitivity.detectable(StandardError(1.0, df)) == pytest.approx(K_BY_DF[df], abs=0.015)
     # A second route: errors of the first draw and of the fresh one, each drawn by itself.
     rng = np.random.default_rng(8)
     first, fresh = np.sqrt(rng.chisquare(df, (2, 40_000)) / df)
-    estimate = sensitivity.detectable(Error(1.0, df)) * first + rng.normal(size=40_000)
+    estimate = sensitivity.detectable(StandardError(1.0, df)) * first + rng.normal(size=40_000)
     power = np.mean(np.abs(estimate) / fresh > stats.t.ppf(0.975, df))
     assert power == pytest.approx(0.8, abs=0.01)
 
 
 def test_more_power_needs_a_larger_ratio_and_many_clusters_the_usual_one():
-    assert sensitivity.detectable(Error(1.0, 5000)) == pytest.approx(1.96 + 0.8416, rel=0.005)
+    assert sensitivity.detectable(StandardError(1.0, 5000)) == pytest.approx(
+        1.96 + 0.8416, rel=0.005
+    )
     assert design(T).power().table["rate_ratio"].is_monotonic_increasing
 
 
@@ -149,18 +162,20 @@ def test_promised_power_is_that_of_fresh_draws_of_a_design(world):
         found = rung(invented(seed, sizes=sizes), 2)
         cluster, x = found.data.units["cluster"], found.data.units["exposure"].to_numpy()
         fit, codes = found.twin, pd.factorize(cluster)[0]
-        parts, df = standardised(fit), cr2(fit, cluster, "density").df
+        parts, df = standardise(fit), cr2(fit, cluster, "density").df
         influence = parts.influence("density")
         pulls = np.zeros((len(sizes), len(x)))
-        for number, rows in enumerate(rows_of(cluster)):
-            pulls[number, rows] = _adjust(parts.Q[rows], parts.variance[rows], influence[rows])
+        for number, rows in enumerate(rows_by_cluster(cluster)):
+            pulls[number, rows] = _adjust_influence(
+                parts.Q[rows], parts.variance[rows], influence[rows]
+            )
         # Of each pair of draws the first says what the second would detect.
         rng = np.random.default_rng(seed)
         noise = 0.35 * rng.normal(size=(2000, len(x)))
         noise += spread_of_slopes * rng.normal(size=(2000, len(sizes)))[:, codes] * x
         estimates = noise @ influence
-        errors = np.sqrt(((parts.left(noise) @ pulls.T) ** 2).sum(axis=1))
-        least = sensitivity.detectable(Error(1.0, df)) * errors[:1000]
+        errors = np.sqrt(((parts.remove_fitted(noise) @ pulls.T) ** 2).sum(axis=1))
+        least = sensitivity.detectable(StandardError(1.0, df)) * errors[:1000]
         t = np.abs(least + estimates[1000:]) / errors[1000:]
         detected.append(np.mean(t > stats.t.ppf(0.975, df)))
     assert 0.78 <= np.mean(detected) <= 0.82
@@ -179,8 +194,8 @@ def test_shares_of_something_unmeasured_are_those_that_move_the_headline_s_inter
     def bias(share):
         return math.sqrt(share**2 / (1 - share)) * np.linalg.norm(y) / np.linalg.norm(x)
 
-    low, _ = found.error.interval(found.b)
-    assert bias(first["share_to_remove"]) == pytest.approx(found.b, rel=1e-6)
+    low, _ = found.error.interval(found.log_rate_ratio)
+    assert bias(first["share_to_remove"]) == pytest.approx(found.log_rate_ratio, rel=1e-6)
     assert bias(first["share_to_hide"]) == pytest.approx(low, rel=1e-6)
     with words.use("en"):
         share = words.percent(first["share_to_hide"])
@@ -220,7 +235,7 @@ def test_another_estimate_and_far_pieces_are_no_ways_to_compute_the_interval():
 @pytest.mark.parametrize(("share", "is_named"), [(0.30, False), (0.36, True), (2.1, True)])
 def test_the_twin_is_named_where_it_is_a_third_away_or_of_the_other_sign(share, is_named):
     found = rung(T, 2)
-    found.b = float(found.twin.params["density"]) / (1 - share)
+    found.log_rate_ratio = float(found.twin.params["density"]) / (1 - share)
     assert bool(found.far_twin) == is_named
 
 
@@ -255,7 +270,7 @@ def test_a_later_exposure_is_asked_with_this_years_held():
     table = table.assign(later=table["density"] + np.random.default_rng(3).normal(size=75))
     found = design(table).placebos("later").table.iloc[1]
     beside = rung(table, 2, "density", exposure="later")
-    assert found["log_rate_ratio"] == pytest.approx(beside.b, rel=1e-12)
+    assert found["log_rate_ratio"] == pytest.approx(beside.log_rate_ratio, rel=1e-12)
     assert found["log_low"] < 0 < found["log_high"]
 
 
@@ -284,13 +299,13 @@ PLACEBOS = [((-0.01, 0.09), "nothing"), ((-0.01, 0.11), "cannot tell"), ((0.01, 
 @pytest.mark.parametrize(("ends", "outcome"), PLACEBOS)
 def test_a_later_exposure_has_three_outcomes(ends, outcome):
     asked = design(T.assign(later=T["density"] + NOISE))
-    table, read = asked.placebos("later").table, sentences.reading(asked.rung)
-    asked.rung.b = 0.1
+    table, read = asked.placebos("later").table, sentences.choose_step(asked.rung)
+    asked.rung.log_rate_ratio = 0.1
     row = dict(zip(["log_rate_ratio", "log_low", "log_high"], [0.05, *ends], strict=True))
     later = table.copy()
     later.loc[1, list(row)] = list(row.values())
     with words.use("en"):
-        said = sentences.of_placebos(asked, later, read)
+        said = sentences.describe_placebos(asked, later, read)
     assert outcome in said.split(".")[0]
     assert sum(one in said.split(".")[0] for _, one in PLACEBOS) == 1
 
@@ -303,8 +318,8 @@ def test_part_is_what_errors_make_on_average(spread, number):
     made, parts = [], []
     for _ in range(400 if number == 5 else 40):
         found = rung(misrecorded(rng, error=0.1, spread=spread, noise=0.02, shared=0.0), number)
-        made.append(found.b)
-        parts.append(sensitivity.part_of(found, 0.1).log_rate_ratio)
+        made.append(found.log_rate_ratio)
+        parts.append(sensitivity.denominator_error_effect(found, 0.1).log_rate_ratio)
     # Of eight rows the variation of the exposure is known loosely, and its inverse is too large.
     assert np.median(parts) == pytest.approx(np.median(made), rel=0.3 if number == 5 else 0.1)
 
@@ -319,10 +334,11 @@ def test_a_control_over_the_same_denominator_takes_its_errors():
         error = np.exp(0.01 * rng.normal(size=75))
         wrong = {"population": null["population"] * error}
         wrong |= {name: null[name] / error for name in ("density", "help")}
-        made.append(rung(null.assign(**wrong), 2, "help").b)
+        made.append(rung(null.assign(**wrong), 2, "help").log_rate_ratio)
     alone = null.drop(columns="helpers")  # as if help were over something else
     held, more = (
-        sensitivity.part_of(rung(one, 2, "help"), 0.01).log_rate_ratio for one in (null, alone)
+        sensitivity.denominator_error_effect(rung(one, 2, "help"), 0.01).log_rate_ratio
+        for one in (null, alone)
     )
     assert np.mean(made) == pytest.approx(held, rel=0.3)
     assert abs(np.mean(made) - more) > 0.5 * abs(np.mean(made))
@@ -344,7 +360,7 @@ SHARED = {
 def test_a_shared_denominator_is_known_or_asked_for(case):
     shared, table = SHARED[case]
     asked = design(table)
-    assert (sensitivity.part_of(asked.rung) is not None) == shared
+    assert (sensitivity.denominator_error_effect(asked.rung) is not None) == shared
     doubted = design(table, doubt=0.01).headline()
     if shared:
         assert doubted.refused is None
@@ -363,13 +379,13 @@ def test_what_the_exposure_is_counted_per_is_said():
     table = T.assign(density=T["density"].round(2), homes=T["population"] * np.exp(np.sin(T.index)))
     table = table.drop(columns="members")
     asked = design(table, exposure_per="population")
-    part = sensitivity.part_of(asked.rung)
+    part = sensitivity.denominator_error_effect(asked.rung)
     assert part.log_rate_ratio > 0
     assert design(table, exposure_per="population", doubt=0.9).headline().refused is not None
     assert set(asked.denominators().table["question"]) == {"estimate", "errors alone"}
     # Another column with the same numbers is the same denominator.
     same = design(table.assign(people=table["population"]), exposure_per="people")
-    assert sensitivity.part_of(same.rung) == part
+    assert sensitivity.denominator_error_effect(same.rung) == part
     for other in ("homes", ""):
         apart = design(table, exposure_per=other, doubt=0.9)
         assert apart.headline().refused is None
@@ -409,9 +425,9 @@ def test_neighbours_alike_are_flagged_and_a_second_opinion_stands_in_the_ladder(
     assert "neighbours alike" in asked.headline().table["flags"].iloc[0]
     table = asked.ladder().table.set_index("way")
     units = asked.data.units.index
-    b, error = spatial.second_opinion(asked.data, pairs)
+    b, error = spatial.fit_spatial_errors(asked.data, pairs)
     assert table.loc["spatial", "log_rate_ratio"] == b
-    assert table.loc["spatial", "standard_error"] == error.error
+    assert table.loc["spatial", "standard_error"] == error.standard_error
     # The same residuals dealt to the places anew are alike by luck only, at 5 %.
     rng, flagged = np.random.default_rng(5), 0
     for _ in range(40):
@@ -486,8 +502,8 @@ def test_the_offset_is_what_the_measure_is_out_of(monkeypatch):
     wrong = hg.Design(asked.data.frame, **OF_COMMUNES | {"offset": "population"})
     assert wrong.headline().table["rate_ratio"].iloc[0] > 1
     # Density and rate share no denominator then, and the sentence says so.
-    assert sensitivity.part_of(asked.rung) is None
-    assert sensitivity.part_of(wrong.rung) is not None
+    assert sensitivity.denominator_error_effect(asked.rung) is None
+    assert sensitivity.denominator_error_effect(wrong.rung) is not None
 
 
 @pytest.mark.parametrize("hidden", [5, 8])
@@ -551,7 +567,7 @@ def years(now, then, *controls):
     """Refuse two years, as the ladder does in their row."""
     row = design(now, *controls).ladder(before=then).table.set_index("way").loc["4"]
     with pytest.raises(hg.Refused) as refused:
-        check(two_years(rung(now, 1, *controls).data, then))
+        check(match_years(rung(now, 1, *controls).data, then))
     assert row["flags"] == f"refused: {refused.value.reason}"
     assert row["reason"] == str(refused.value)
     raise refused.value
@@ -621,8 +637,8 @@ def signs(clusters):
 
 
 def test_every_rule_is_tried_here():
-    assert list(RULES) == [reason for reason, _, _ in rungs.REFUSALS]
-    assert set(FLAGGED) == {reason for reason, _, _ in rungs.FLAGS}
+    assert list(RULES) == [rule.reason for rule in rungs.REFUSALS]
+    assert set(FLAGGED) == {rule.reason for rule in rungs.FLAGS}
 
 
 @pytest.mark.parametrize(("reason", "ask"), REFUSED)
@@ -654,7 +670,7 @@ FLAGGED = {
     "df below 3": lambda: rung(moving_in(T, [5, 6, 1])),
     "near the ceiling": lambda: rung(T, 2, "urban", count="near"),
     "acts, not people": lambda: rung(T.assign(users=T["users"] + 90_000), kind="ratio"),
-    "little change": lambda: two_years(rung(T).data, left(0.25)),
+    "little change": lambda: match_years(rung(T).data, left(0.25)),
     "permutation approximate": lambda: rung(T, 5, "urban"),
 }
 
@@ -662,9 +678,9 @@ FLAGGED = {
 @pytest.mark.parametrize("reason", FLAGGED)
 def test_what_is_weak_is_flagged(reason):
     found = FLAGGED[reason]()
-    holds = next(rule for name, _, rule in rungs.FLAGS if name == reason)
+    holds = next(rule.holds for rule in rungs.FLAGS if rule.reason == reason)
     assert holds(found)
-    plain = two_years(rung(T).data, earlier()) if reason == "little change" else rung(T)
+    plain = match_years(rung(T).data, earlier()) if reason == "little change" else rung(T)
     if reason != "permutation approximate":
         assert not holds(plain)
 
@@ -717,7 +733,7 @@ def test_counts_above_their_denominator_are_refused_for_a_share_and_named():
     table = T.assign(other=more_than_all(1)["users"])
     assert design(table).outcomes(["other"]).table["flags"].iloc[1].startswith("refused: more than")
     with pytest.raises(hg.Refused):
-        two_years(rung(T).data, E.assign(users=E["population"] + 1))
+        match_years(rung(T).data, E.assign(users=E["population"] + 1))
     # Places are named by their names, five of them.
     units = hg.units(*BOTH, indicator=APP)
     assert set(units["kind"]) == {"share"}
@@ -750,11 +766,11 @@ def test_wrong_questions_are_errors(kind, said, ask):
 
 def test_zeros_in_two_years_are_counted_and_a_unit_without_any_is_dropped():
     now, then = T.assign(users=T["users"] * (T.index != 9)), earlier()
-    found = two_years(rung(now).data, then)
+    found = match_years(rung(now).data, then)
     assert found.results.model.family.__class__.__name__ == "Binomial"
     assert found.scale == 1  # that odds ratio is the ratio of rates
     assert len(found.data.units) == 75
-    none = two_years(rung(now).data, then.assign(users=then["users"] * (then.index != 9)))
+    none = match_years(rung(now).data, then.assign(users=then["users"] * (then.index != 9)))
     assert 9 not in none.data.units.index
 
 
@@ -799,7 +815,7 @@ def test_several_carriers_are_five_names_and_a_number():
         district=lambda t: [f"d{k:03}" for k in t["district"]]
     )
     lonely = rung(table)
-    lonely.carriers = ([*sorted(set(table["district"]))], True)
+    lonely.carriers = rungs.Carriers([*sorted(set(table["district"]))], has_pair=True)
     with words.use("en"):
         text = str(rungs.FACTS["carrier"](lonely))
     assert text == "any one of d000, d001, d002, d003, d004 and 7 more"
@@ -849,14 +865,14 @@ def test_every_answer_speaks_both_languages_and_fills_its_blanks(question, demo)
                     said[-1] += picture.figure.title + picture.figure.subtitle
             assert not re.search(r"[\[\]{}<>]|nan|None", said[-1]), said[-1]
         assert said[0] != said[1]
-        if asked.data.names.listed is False:
+        if asked.data.names.has_study_places is False:
             study = r"district|commune|resident|uptake|huyện|\bxã\b|thành viên|mức sử dụng"
             assert not re.search(study, " ".join(said))
 
 
 def test_the_headline_says_what_was_found_how_sure_and_what_it_does_not_show(demo):
     row = demo.headline().table.iloc[0]
-    made = sensitivity.part_of(demo.rung).log_rate_ratio
+    made = sensitivity.denominator_error_effect(demo.rung).log_rate_ratio
     least = sensitivity.detectable(demo.rung.error)
     with words.use("en"):
         said = str(demo.headline())
@@ -927,12 +943,12 @@ def test_an_interval_that_holds_1_is_not_called_no_effect():
 def test_a_ratio_is_said_for_the_first_step_that_can_be_read_aloud(factor, step):
     table = invented(4, slope=0.1)
     found = rung(table.assign(density=table["density"] / factor), 2, "z")
-    read = sentences.reading(found)
-    assert read.step == step
-    texts = read.ratios(found.b, *found.error.interval(found.b))
+    read = sentences.choose_step(found)
+    assert read.kind == step
+    texts = read.write_ratios(found.log_rate_ratio, *found.error.interval(found.log_rate_ratio))
     assert all(re.fullmatch(r"\d,\d\d", one) for one in texts)
-    scale = found.asked.sd if step == "sd" else 1
-    assert texts[0] == words.number(np.exp(scale * found.b), decimals=2)
+    scale = found.full_data.sd if step == "sd" else 1
+    assert texts[0] == words.number(np.exp(scale * found.log_rate_ratio), decimals=2)
 
 
 READABLE = [

@@ -11,8 +11,8 @@ from effect_cases import GOLDEN, SIZES, communes, design, earlier, invented, run
 
 from hganalysis import places
 from hganalysis.effect import errors, models, sensitivity, spatial
-from hganalysis.effect.errors import cluster_robust, cr2, cv3, standardised
-from hganalysis.effect.rungs import two_years
+from hganalysis.effect.errors import cluster_robust, cr2, cv3, standardise
+from hganalysis.effect.rungs import match_years
 
 close = pytest.approx
 
@@ -53,25 +53,25 @@ def agrees(fit, data, expected):
     """Hold coefficient, CR2 and df against R's, on the scale of the model."""
     name = data.names.exposure
     error = cr2(fit, data.units["cluster"], name)
-    numbers = (fit.params[name], error.error, error.df)
+    numbers = (fit.params[name], error.standard_error, error.df)
     assert numbers == close(tuple(expected[["coefficient", "cr2", "df"]]), rel=1e-6)
 
 
 def others_agree(fit, clusters, name):
     """Hold the plain cluster-robust errors and the jackknife against R's."""
     plain, layer = cluster_robust(fit, clusters, "density"), witness("effect_layer")[name]
-    assert near(plain.error * math.sqrt(7 / 8), witness()[name]["cr0"])
-    assert near(plain.error, layer["cr1"])
-    assert near(cv3(fit, clusters, "density").error, layer["cv3"])
+    assert near(plain.standard_error * math.sqrt(7 / 8), witness()[name]["cr0"])
+    assert near(plain.standard_error, layer["cr1"])
+    assert near(cv3(fit, clusters, "density").standard_error, layer["cv3"])
 
 
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("within", [False, True])
 def test_least_squares_agrees_with_r(weighted, within):
     data = rung(communes(), 1, "urban").data
-    weights = data.units["people"] if weighted else 1.0
-    X, _ = models.design(data, fixed_effects=within)
-    fit = models.least_squares(data.rate, X, weights=weights)
+    weights = data.units["out_of"] if weighted else 1.0
+    X, _ = models.design_matrix(data, fixed_effects=within)
+    fit = models.fit_least_squares(data.log_rate, X, weights=weights)
     name = f"{'wls' if weighted else 'ols'} {'within' if within else 'pooled'}"
     agrees(fit, data, witness()[name])
     others_agree(fit, data.units["cluster"], name)
@@ -81,8 +81,8 @@ def test_least_squares_agrees_with_r(weighted, within):
 def test_clusters_only_agree_with_r(controls):
     found = rung(communes(), 5, *controls)
     expected = witness()["clusters only beside urban" if controls else "clusters only"]
-    b, error = found.b, found.error
-    numbers = (b, error.error, error.df, error.p_value(b), *error.interval(b))
+    b, error = found.log_rate_ratio, found.error
+    numbers = (b, error.standard_error, error.df, error.p_value(b), *error.interval(b))
     names = ["coefficient", "error", "df", "p", "low", "high"]
     assert numbers == close(tuple(expected[names]), rel=1e-6)
     if controls:  # the textbook error, too
@@ -107,15 +107,15 @@ def test_free_population_agrees_with_r():
 
 
 def test_two_years_agree_with_r():
-    found = two_years(rung(communes(), 1, "urban").data, earlier())
+    found = match_years(rung(communes(), 1, "urban").data, earlier())
     agrees(found.results, found.data, witness("effect_layer")["difference"])
     expected = witness("effect_layer")["conditional"]
-    given, clusters = models.changes(found.data, conditional=True), found.data.units["cluster"]
+    given, clusters = models.fit_changes(found.data, conditional=True), found.data.units["cluster"]
     for column in ("coefficient", "dummies"):  # R's second route is Poisson with 75 dummies
         assert near(given.params["density"], expected[column])
     error, plain = (one(given, clusters, "density") for one in (cr2, cluster_robust))
-    assert (error.error, error.df) == close(tuple(expected[["cr2", "df"]]), rel=1e-6)
-    assert near(plain.error * math.sqrt(7 / 8), expected["cr0"])
+    assert (error.standard_error, error.df) == close(tuple(expected[["cr2", "df"]]), rel=1e-6)
+    assert near(plain.standard_error * math.sqrt(7 / 8), expected["cr0"])
 
 
 @pytest.mark.parametrize(("number", "name"), POISSON)
@@ -133,7 +133,7 @@ def test_ships_are_those_of_mccullagh_and_nelder():
     ships = pd.read_csv(GOLDEN / "effect_ships.csv")
     kinds = pd.get_dummies(ships[["type", "year", "period"]].astype(str), drop_first=True)
     X, offset = kinds.astype(float).assign(one=1.0), np.log(ships["service"])
-    fit = models.glm(ships["incidents"], X, family=sm.families.Poisson(), offset=offset)
+    fit = models.fit_glm(ships["incidents"], X, family=sm.families.Poisson(), offset=offset)
     phi, expected = fit.pearson_chi2 / fit.df_resid, witness("effect_layer")["ships"]
     assert (round(fit.params["type_B"], 2), round(phi, 2)) == (-0.54, 1.69)
     assert (fit.params["type_B"], phi) == close((expected["B"], expected["phi"]), rel=1e-6)
@@ -145,7 +145,7 @@ def test_ships_are_those_of_mccullagh_and_nelder():
 def test_robustness_values_are_the_published_ones():
     value, significant = sensitivity.robustness(4.18 / math.sqrt(783), 783)
     assert (round(value, 3), round(significant, 3)) == (0.139, 0.076)
-    exposure, outcome = sensitivity.bound(0.00908, 0.109, times=1)
+    exposure, outcome = sensitivity.bound_confounder(0.00908, 0.109, times=1)
     assert (round(exposure, 3), round(outcome, 3)) == (0.009, 0.125)
 
 
@@ -153,9 +153,10 @@ def test_robustness_values_are_the_published_ones():
 def test_e_values_are_the_published_ones():
     error = type(rung(communes()).error)((math.log(3.9) - math.log(1.8)) / 1.959964, math.inf)
     for sign in (1, -1):
-        found = sensitivity.e_values(sign * math.log(3.9), error, 1.0)
+        distance = sensitivity.distance_to_none(sign * math.log(3.9), error)
+        found = sensitivity.e_value(math.log(3.9)), sensitivity.e_value(distance)
         assert found == close((7.26, 3.0), abs=0.005)
-    assert sensitivity.e_values(0.1, error, 1.0)[1] == 1
+    assert sensitivity.e_value(sensitivity.distance_to_none(0.1, error)) == 1
 
 
 # Second routes.
@@ -167,7 +168,7 @@ def test_interval_is_the_sandwich_worked_by_hand():
     x = np.array([1.0, 1, 1, 2, 2, 2, 1, 2])
     y = np.array([1.0, 2, 0, 3, 5, 3, 2, 2])
     codes = np.repeat(np.arange(4), 2)
-    fit = models.least_squares(y, pd.DataFrame({"x": x}))
+    fit = models.fit_least_squares(y, pd.DataFrame({"x": x}))
     slope = (x @ y) / 20
     variance, weight = 0.0, []
     for g in range(4):
@@ -179,7 +180,7 @@ def test_interval_is_the_sandwich_worked_by_hand():
     own = a**2 / np.array([2.0, 5, 8, 5])  # what the adjusted influence of g, squared, sums to
     P = np.diag(own * 20**2 / 400) - np.outer(a, a) / 20
     error = cr2(fit, pd.Series(codes), "x")
-    assert error.error == close(math.sqrt(variance), rel=1e-12)
+    assert error.standard_error == close(math.sqrt(variance), rel=1e-12)
     assert error.df == close(np.trace(P) ** 2 / np.sum(P**2), rel=1e-12)
 
 
@@ -191,16 +192,20 @@ def test_absorbed_effects_are_those_of_dummies(model, monkeypatch):
         found = rung(table, 2, "urban", **column)
         fit = found.results
         if model == "log rate":
-            fit = models.log_rates(found.data, fixed_effects=True)
+            fit = models.fit_log_rates(found.data, fixed_effects=True)
         cluster = found.data.units["cluster"]
         errors = [one(fit, cluster, "density") for one in (cr2, cv3, cluster_robust)]
         numbers = [fit.params["density"], fit.params["urban"], fit.df_resid, fit.bse["density"]]
-        numbers += [getattr(fit, "pearson_chi2", 0), *(e.error for e in errors), errors[0].df]
+        numbers += [
+            getattr(fit, "pearson_chi2", 0),
+            *(e.standard_error for e in errors),
+            errors[0].df,
+        ]
         noise = np.random.default_rng(1).normal(size=(3, 75))
-        return np.array(numbers), standardised(fit).left(noise)
+        return np.array(numbers), standardise(fit).remove_fitted(noise)
 
     one = all_of_it()
-    monkeypatch.setattr(models, "MANY", 3)
+    monkeypatch.setattr(models, "MANY_CLUSTERS", 3)
     two = all_of_it()
     np.testing.assert_allclose(two[0], one[0], rtol=1e-8)
     np.testing.assert_allclose(two[1], one[1], atol=1e-8)
@@ -254,7 +259,10 @@ SIGNS = np.array(list(itertools.product([1.0, -1.0], repeat=6)))
 @pytest.mark.parametrize("seed", range(3))
 def test_bootstrap_is_the_one_made_by_hand(seed):
     found = rung(invented(seed, sizes=SIZES[:6]), 2, "z")
-    fit, clusters = models.log_rates(found.data, fixed_effects=True), found.data.units["cluster"]
+    fit, clusters = (
+        models.fit_log_rates(found.data, fixed_effects=True),
+        found.data.units["cluster"],
+    )
     codes = pd.factorize(clusters)[0]
     p, [(low, high)], draws = errors.wild_bootstrap(fit, clusters, "density", weights="rademacher")
     assert (p, draws) == (by_hand(fit, codes, 0.0, SIGNS), 64)
@@ -270,11 +278,11 @@ def test_counts_have_the_bootstrap_of_their_restricted_fit():
     # Second route for counts: fit without the exposure, then the bootstrap by hand of one step.
     found = rung(invented(5, sizes=SIZES[:6]), 2, "z")
     fit, clusters = found.results, found.data.units["cluster"]
-    held = models.again(fit, np.ones(len(clusters), dtype=bool), drop="density")
+    held = models.refit(fit, np.ones(len(clusters), dtype=bool), fixed_term="density")
     line = held.model.exog @ held.params.to_numpy()
     working = line + (held.model.endog - held.mu) / held.mu
     X = pd.DataFrame(fit.model.exog, columns=fit.model.exog_names)
-    step = models.least_squares(working, X, weights=held.mu)
+    step = models.fit_least_squares(working, X, weights=held.mu)
     p, _, _ = errors.wild_bootstrap(fit, clusters, "density", weights="rademacher")
     assert p == by_hand(step, pd.factorize(clusters)[0], 0.0, SIGNS)
 
@@ -283,7 +291,10 @@ def test_counts_have_the_bootstrap_of_their_restricted_fit():
 def test_a_set_in_pieces_holds_what_is_not_rejected_and_nothing_else(seed):
     # One district with most communes: the set falls apart, and no gap in it may be closed.
     found = rung(invented(seed, sizes=(2, 2, 2, 30, 2, 2)), 2)
-    fit, clusters = models.log_rates(found.data, fixed_effects=True), found.data.units["cluster"]
+    fit, clusters = (
+        models.fit_log_rates(found.data, fixed_effects=True),
+        found.data.units["cluster"],
+    )
     codes = pd.factorize(clusters)[0]
     _, pieces, _ = errors.wild_bootstrap(fit, clusters, "density", weights="rademacher")
     ends = [end for piece in pieces for end in piece if np.isfinite(end)]
@@ -299,14 +310,14 @@ def test_second_opinion_is_generalised_least_squares_with_dense_matrices():
     table, pairs = smooth(3), places.neighbours()
     data = rung(table).data
     at = spatial.positions(data.units.index, pairs)
-    found, error = spatial.second_opinion(data, pairs)
-    X, y = models.design(data, fixed_effects=True)[0], data.rate.to_numpy()
+    found, error = spatial.fit_spatial_errors(data, pairs)
+    X, y = models.design_matrix(data, fixed_effects=True)[0], data.log_rate.to_numpy()
     n = len(y)
     apart = np.sqrt(((at[:, None] - at[None]) ** 2).sum(axis=2))
     nearest = np.median([row[row > 0].min() for row in apart])
     each = []
     for reach in spatial.RANGES:
-        for own in spatial.OWN:
+        for own in spatial.NUGGETS:
             V = max(own, 1e-6) * np.eye(n) + (1 - max(own, 1e-6)) * np.exp(-apart / nearest / reach)
             inverse = np.linalg.inv(V)
             bread = np.linalg.inv(X.to_numpy().T @ inverse @ X.to_numpy())
@@ -321,7 +332,7 @@ def test_second_opinion_is_generalised_least_squares_with_dense_matrices():
     weight = np.exp((logs.min() - logs) / 2)
     weight /= weight.sum()
     assert found == close(weight @ b, rel=1e-6)
-    assert error.error**2 == close(weight @ (variance + (b - weight @ b) ** 2), rel=1e-6)
+    assert error.standard_error**2 == close(weight @ (variance + (b - weight @ b) ** 2), rel=1e-6)
     assert error.df == n - X.shape[1]
 
 
@@ -329,9 +340,9 @@ def test_second_opinion_is_generalised_least_squares_with_dense_matrices():
 def test_noise_has_the_mean_of_cliff_and_ord(number):
     # E[I] = n / S0 * trace(M W) / (n - k), where M projects off all columns.
     found, pairs = rung(smooth(2), number), places.neighbours()
-    W = spatial.weights_of(found.data.units.index, pairs)
-    parts = standardised(found.results)
-    noise = parts.left(np.random.default_rng(1).standard_normal((4000, 75)))
+    W = spatial.neighbour_weights(found.data.units.index, pairs)
+    parts = standardise(found.results)
+    noise = parts.remove_fitted(np.random.default_rng(1).standard_normal((4000, 75)))
     values = spatial.morans_i(noise, W)
     M = np.eye(75) - parts.Q @ parts.Q.T
     # I takes the mean off, too, which the projection of counts does not quite do.

@@ -1,31 +1,26 @@
-"""Ask a frame how a count goes with an exposure, its columns named once."""
+"""Ask a frame how a count is related to an exposure. Its columns are named once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property
 
-import numpy as np
 import pandas as pd
 
-from .. import figure, frames, indicators, places, study, suppress, words
+from .. import figure, frames, indicators, places, study, suppress
 from ..draw import Picture
-from . import models, pictures, sensitivity, sentences, spatial
-from .answer import question
-from .errors import Error, cluster_robust, cr2, cv3, wild_bootstrap
-from .frame import Data, Names, Refused, read, units
-from .models import Record, tried
-from .rungs import AT_ALL, Rung, check, headline, of_rung, two_years
+from . import pictures, sensitivity, sentences, spatial
+from .answer import Answer, ask
+from .frame import Data, Names, Refused, read_data, units
+from .rungs import WITHIN, Specification, check, choose_headline
 
 # Above this share of hidden counts the others do not speak for all: of 60 in 100 hidden and filled
-# with the mean of their pool a log ratio moved by 36 %.
-HIDDEN = 0.1
-# From here on half of the variation of the exposure could be errors of its denominator.
-DOUBTFUL = 0.5
-# Neighbours are called alike where noise is that seldom as much alike as they are.
-ALIKE = 0.05
-POWERS = (0.5, 0.8, 0.9, 0.95)
+# with the mean of their group a log ratio moved by 36 %.
+MAX_HIDDEN_SHARE = 0.1
+
+# Neighbours are called alike if noise is as much alike as they are in at most this share of draws.
+ALIKE_P_VALUE = 0.05
 
 
 class Design:
@@ -34,13 +29,13 @@ class Design:
 
     Each method asks one question and gives an `Answer`: printed it is a sentence in the language
     in use, `.table` a tidy frame, `.picture()` a picture. Where the data cannot carry an answer,
-    the sentence says why, and nothing is put in its place.
+    the sentence says why, and no other estimate takes its place.
 
     Parameters
     ----------
     frame
-        One row a unit, named by its index; of `hg.units`, or any frame. It is left as it is. Units
-        whose count is hidden (column `state` or `pool`) are left out, and sentences say so.
+        One row for each unit, named by its index; of `hg.units`, or any frame. It is not changed.
+        Units whose count is hidden (column `state` or `pool`) are left out, and sentences say so.
     count, exposure, offset, cluster
         Names of its columns: the counts; the exposure, in any unit; the denominator of the counts,
         itself and not its log; what units share shocks with.
@@ -49,8 +44,8 @@ class Design:
         with the first text in alphabetical order; answers say so.
     doubt
         What the denominator may be off by, where you know (a standard deviation, independent
-        between units: 0.02 is 2 %). An estimate that such errors could make is withheld. Where
-        nobody says, 10 % is assumed and what that would make stands beside the estimate.
+        between units: 0.02 is 2 %). An estimate that such errors could make is withheld. By default
+        10 % is assumed, and what that would make is shown beside the estimate.
     kind
         `"share"` if each count is part of its denominator, `"ratio"` if it may be more, as acts
         are. By default what the frame says (column `kind`), else a share.
@@ -62,16 +57,16 @@ class Design:
         Where the numbers come from, one of `frames.ORIGINS` (needed unless the frame has a column
         `origin`), and who says so (needed unless all units are places of the list in use).
     neighbours
-        Pairs `code`, `neighbour`, in both directions, with `x_km` and `y_km` of `code`. None: those
-        of the list in use where all units are its communes, else there are none.
+        Pairs `code`, `neighbour`, in both directions, with `x_km` and `y_km` of `code`. By default
+        those of the list in use, if all units are its communes, else none.
 
     Raises
     ------
     LookupError
         If a column is not in the frame.
     ValueError
-        If a value can be none (each is listed), a count of a share is more than its denominator,
-        or origin or source is not said.
+        If a value is impossible (each is listed), a count of a share is more than its denominator,
+        or origin or source is missing.
 
     Examples
     --------
@@ -113,22 +108,25 @@ class Design:
         if doubt is not None and not 0 <= doubt < 1:
             msg = f"doubt is what {offset!r} may be off by, from 0 to below 1: {doubt}"
             raise ValueError(msg)
-        held = (controls,) if isinstance(controls, str) else tuple(controls)
-        hidden = suppress.is_hidden(frame).to_numpy()
-        self.hidden, self.all = int(hidden.sum()), len(frame)
-        names = Names(count, exposure, offset, cluster, held, exposure_per=exposure_per)
-        names = replace(names, kind=frames.kind_of(frame, kind))
-        self.data: Data = read(frame[~hidden], names)
-        listed = self.data.names.listed
-        said = source or ("the study" if listed else None)
-        told = frames.require_provenance(frame, count, origin=origin, source=said)["origin"]
-        self.origin = frames.worst_origin(told)
+        controls = (controls,) if isinstance(controls, str) else tuple(controls)
+        is_hidden = suppress.is_hidden(frame).to_numpy()
+        self.n_hidden, self.n_units = int(is_hidden.sum()), len(frame)
+        kind = frames.kind_of(frame, kind)
+        names = Names(count, exposure, offset, cluster, controls, kind, exposure_per)
+        self.data: Data = read_data(frame[~is_hidden], names)
+
+        has_study_places = self.data.names.has_study_places
+        required_source = source or ("the study" if has_study_places else None)
+        rows = frames.require_provenance(frame, count, origin=origin, source=required_source)
+        self.origin = frames.worst_origin(rows["origin"])
         self.source, self.doubt = source or "", doubt
-        self.assumed = sensitivity.DOUBT if doubt is None else doubt
-        if neighbours is None and listed:
-            near = places.neighbours()
-            there = near[["code", "neighbour"]].isin(self.data.units.index).all(axis="columns")
-            neighbours = near if there.any() else None
+        self.denominator_error = sensitivity.DENOMINATOR_ERROR if doubt is None else doubt
+
+        if neighbours is None and has_study_places:
+            pairs = places.neighbours()
+            is_unit = pairs[["code", "neighbour"]].isin(self.data.units.index)
+            if is_unit.all(axis="columns").any():
+                neighbours = pairs
         self.neighbours = neighbours
 
     def __repr__(self) -> str:
@@ -140,8 +138,8 @@ class Design:
         """
         Ask how a measure of the reports in use goes with the exposure of the study, by district.
 
-        Its offset is what the measure is out of. Where there are urban and rural places, that is
-        held equal, and so are the controls that the study names.
+        Its offset is what the measure is out of. If there are urban and rural places, that is held
+        equal, and so are the controls that the study names.
 
         Parameters
         ----------
@@ -155,39 +153,51 @@ class Design:
         Refused
             If no place has that measure and its exposure in that year.
         """
-        asked = indicators.get(measure, year=year)
-        frame = units(frames.reports(), frames.teams(), indicator=asked)
-        known, held = frame[~suppress.is_hidden(frame)], ("urban", *study.current().controls)
-        made = cls(
+        indicator = indicators.get(measure, year=year)
+        frame = units(frames.reports(), frames.teams(), indicator=indicator)
+        shown = frame[~suppress.is_hidden(frame)]
+        controls = ("urban", *study.current().controls)
+        design = cls(
             frame,
             count="count",
             exposure=study.current().density,
             offset="out_of",
             cluster="district_code",
-            controls=[one for one in held if len(set(known[one])) > 1],
+            controls=[control for control in controls if len(set(shown[control])) > 1],
             doubt=doubt,
             exposure_per="population",
         )
-        made.data = replace(made.data, names=replace(made.data.names, measure=(measure, year)))
-        return made
+        names = replace(design.data.names, measure=(measure, year))
+        design.data = replace(design.data, names=names)
+        return design
 
     @cached_property
-    def rung(self) -> Rung:
+    def rung(self) -> Specification:
         """The way to compare that is reported, fixed by rule; no other is put in its place."""
-        if self.hidden > HIDDEN * self.all:
-            raise Refused(self.data.names, reason="hidden counts", hidden=self.hidden, all=self.all)
-        return Rung(self.data, headline(self.data.within_share))
+        if self.n_hidden > MAX_HIDDEN_SHARE * self.n_units:
+            reason = "hidden counts"
+            raise Refused(self.data.names, reason=reason, hidden=self.n_hidden, all=self.n_units)
+        return Specification(self.data, choose_headline(self.data.within_share))
 
     @cached_property
     def alike(self) -> bool:
         """Whether residuals of neighbours are alike, where it is known who they are."""
-        rung, pairs = self.rung, self.neighbours
-        if pairs is None or rung.number != 2:
+        specification, pairs = self.rung, self.neighbours
+        if pairs is None or specification.number != WITHIN:
             return False
-        return spatial.moran(rung.results, rung.data.units.index, pairs)[1] <= ALIKE
+        unit_names = specification.data.units.index
+        test = spatial.moran(specification.results, unit_names, pairs)
+        return test.p_value <= ALIKE_P_VALUE
 
-    @question
-    def headline(self) -> list[Record]:
+    @cached_property
+    def flags(self) -> tuple[str, ...]:
+        """What is weak about the headline, in few English words, for programs."""
+        flags = check(self.rung)
+        if self.alike:
+            flags.append("neighbours alike")
+        return tuple(flags)
+
+    def headline(self) -> Answer:
         """
         Estimate by the rule fixed in advance; one model is fitted.
 
@@ -197,30 +207,9 @@ class Design:
             Its table has a row for the exposure and one for each control; `answer.model` is the
             results object of statsmodels.
         """
-        first = of_rung(self.rung)
-        if self.alike:
-            first["flags"] = "; ".join(filter(None, [first["flags"], "neighbours alike"]))
-        if self.doubt:
-            self._require_less(self.doubt)
-        return [first, *(of_rung(self.rung, str(one)) for one in self.rung.data.controls)]
+        return ask(self, "headline")
 
-    def _require_less(self, doubt: float) -> None:
-        """Refuse where errors of the denominator that are stated could make the headline."""
-        rung, part = self.rung, sensitivity.part_of(self.rung, doubt)
-        if sensitivity.has_shared_denominator(self.data) is None:
-            raise Refused(self.data.names, reason="exposure per what")
-        if part is None:
-            return
-        made, share = part.log_rate_ratio, min(part.share, 1.0)
-        told = {"doubt": partial(words.percent, doubt), "share": partial(words.percent, share)}
-        if part.share >= DOUBTFUL:
-            raise Refused(self.data.names, reason="denominator in doubt", **told)
-        if rung.error.interval(rung.b)[0] > 0 and rung.b <= made:
-            alone = partial(sentences.reading(rung).ratio, made)
-            raise Refused(self.data.names, reason="denominator could make it", alone=alone, **told)
-
-    @question
-    def ladder(self, before: pd.DataFrame | int | None = None) -> list[Record]:
+    def ladder(self, before: pd.DataFrame | int | None = None) -> Answer:
         """
         Estimate in every way that the data carry, and say of the others why they do not.
 
@@ -236,37 +225,9 @@ class Design:
             A row for the exposure in each way to compare (column `way`; "spatial" is the second
             opinion where neighbours are alike); of a refused one, the reason.
         """
-        ways = ["1", "2", *["spatial"] * self.alike, *["4"] * (before is not None), "5"]
-        rows = [tried(self._way, way, before) | {"way": way} for way in ways]
-        return [{"rung": 2 if row["way"] == "spatial" else int(row["way"])} | row for row in rows]
+        return ask(self, "ladder", before)
 
-    def _way(self, way: str, before: pd.DataFrame | int | None) -> Record:
-        """Compare in one way of the ladder."""
-        if way == "4" and before is not None:
-            then = self._frame_of(before)
-            origins = pd.Series([self.origin, *then.get("origin", ())])
-            return of_rung(two_years(self.data, then)) | {"origin": frames.worst_origin(origins)}
-        if way == "spatial" and self.neighbours is not None:
-            b, error = spatial.second_opinion(self.rung.data, self.neighbours)
-            return of_rung(self.rung) | {"b": b, "error": error, "flags": ""}
-        same = way == str(self.rung.number)
-        return of_rung(self.rung if same else Rung(self.data, int(way)))
-
-    def _frame_of(self, before: pd.DataFrame | int) -> pd.DataFrame:
-        """Take the frame of the year before, without what is hidden in it."""
-        if not isinstance(before, pd.DataFrame):
-            if self.data.names.measure is None:
-                msg = "an earlier year can be named of a measure of the catalogue; "
-                msg += "else give its frame."
-                raise ValueError(msg)
-            name, year = self.data.names.measure
-            then, now = (indicators.get(name, year=int(one)) for one in (before, year))
-            indicators.require_comparable(then, now)
-            before = units(frames.reports(), frames.teams(), indicator=then)
-        return before[~suppress.is_hidden(before).to_numpy()]
-
-    @question
-    def leave_one_out(self) -> list[Record]:
+    def leave_one_out(self) -> Answer:
         """
         Fit again without each cluster; this is answered where the headline is refused, too.
 
@@ -276,31 +237,9 @@ class Design:
             A row for each cluster left out (column `left_out`): its estimate, by how many standard
             errors of the headline that moves, and whether it turns the sign or moves more than one.
         """
-        check(self.rung, AT_ALL)
-        clusters = self.rung.data.units["cluster"]
-        size, rows = clusters.value_counts().sort_index(), []
-        for one, many in size.items():
-            row = {"left_out": one, "clusters": len(size) - 1, "units": len(clusters) - many}
-            rows.append(row | {"turns": False, "moves": False} | tried(self._without, str(one)))
-        return rows
+        return ask(self, "leave_one_out")
 
-    def _without(self, one: str) -> Record:
-        """Fit again without a cluster."""
-        rung, clusters = self.rung, self.rung.data.units["cluster"]
-        keep = (clusters != one).to_numpy()
-        refit = models.again(rung.results, keep)
-        scale = models.to_log_rate(refit)
-        b = scale * float(refit.params.get(rung.name, np.nan))  # nothing may be left of it
-        moved = (b - rung.b) / rung.error.error
-        row: Record = {"b": b, "shift_in_errors": moved}
-        row |= {"turns": b * rung.b < 0, "moves": abs(moved) > 1}
-        # Of fewer there is no cluster-robust error, and hundreds would take a minute.
-        if 4 <= clusters[keep].nunique() < models.MANY and not np.isnan(b):
-            row["error"] = cr2(refit, clusters[keep], rung.name).times(scale)
-        return row
-
-    @question
-    def denominators(self) -> list[Record]:
+    def denominators(self) -> Answer:
         """
         Ask how much of the estimate errors in the denominator alone could make.
 
@@ -311,11 +250,9 @@ class Design:
             alone; log numerator and log denominator with free coefficients; the count without those
             whom the exposure counts.
         """
-        check(self.rung, AT_ALL)
-        return sensitivity.denominators(self.rung, self.assumed)
+        return ask(self, "denominators")
 
-    @question
-    def bootstrap(self, draws: int = 9999, weights: str = "webb") -> list[Record]:
+    def bootstrap(self, draws: int = 9999, weights: str = "webb") -> Answer:
         """
         Set jackknife, least-squares twin and wild cluster bootstrap beside the headline.
 
@@ -332,21 +269,9 @@ class Design:
             A row for each method; a set of the bootstrap in pieces has one for each, and an
             unbounded one infinite ends.
         """
-        rung = self.rung
-        check(rung)
-        cluster, name = rung.data.units["cluster"], rung.name
-        p, pieces, drawn = wild_bootstrap(rung.results, cluster, name, draws=draws, weights=weights)
-        jack = cv3(rung.results, cluster, name).times(rung.scale)
-        both = {"cr2": rung.error, "cv3": jack}.items()
-        rows: list[Record] = [{"method": key, "b": rung.b, "error": one} for key, one in both]
-        if rung.number == 2 and (rung.data.units["count"] > 0).all():
-            error = cr2(rung.twin, cluster, name)
-            rows.append({"method": "twin", "b": float(rung.twin.params[name]), "error": error})
-        found = {"method": weights, "draws": drawn, "b": rung.b, "p_value": p}
-        return [*rows, *(found | {"ends": tuple(rung.scale * np.array(one))} for one in pieces)]
+        return ask(self, "bootstrap", draws, weights)
 
-    @question
-    def sensitivity(self) -> list[Record]:
+    def sensitivity(self) -> Answer:
         """
         Ask how strong something unmeasured must be to take the relation away.
 
@@ -356,10 +281,9 @@ class Design:
             A row for the least-squares twin, with its robustness values and the E-values of the
             headline, and one for each control and multiple of its strength.
         """
-        return sensitivity.strength(self.by_unit())
+        return ask(self, "sensitivity")
 
-    @question
-    def power(self) -> list[Record]:
+    def power(self) -> Answer:
         """
         Say which difference this design would detect, before anyone looks at what it found.
 
@@ -369,13 +293,9 @@ class Design:
             A row for each `power` (.5, .8, .9, .95) with the smallest ratio that is detected so
             often; there is no picture.
         """
-        check(self.rung)
-        size = {"units": len(self.data.units), "clusters": self.rung.clusters}
-        error = self.rung.error
-        return [size | {"power": one, "b": sensitivity.detectable(error, one)} for one in POWERS]
+        return ask(self, "power")
 
-    @question
-    def naive(self) -> list[Record]:
+    def naive(self) -> Answer:
         """
         Compute what people reach for first, beside the headline. Never report these.
 
@@ -386,21 +306,13 @@ class Design:
             distribution, quasi-Poisson and the model's own errors; `phi` says how many times as
             much as the model assumes the counts vary.
         """
-        rung = self.by_unit()
-        results, own = rung.results, float(rung.results.bse[rung.name])
-        phi = float(results.pearson_chi2 / results.df_resid)
-        z = cluster_robust(results, rung.data.units["cluster"], rung.name).error
-        usual = {"z": z, "quasi": own * np.sqrt(phi), "model": own}
-        errors = {key: Error(rung.scale * one, np.inf) for key, one in usual.items()}
-        every = {"headline": rung.error, **errors}.items()
-        return [{"b": rung.b, "phi": phi, "method": key, "error": one} for key, one in every]
+        return ask(self, "naive")
 
-    @question
-    def placebos(self, later: str | int) -> list[Record]:
+    def placebos(self, later: str | int) -> Answer:
         """
-        Ask of an exposure that cannot have acted whether it shows a relation all the same.
+        Ask whether an exposure that cannot have acted shows a relation all the same.
 
-        It shows one, or its interval leaves the headline's ratio out, or the data cannot tell.
+        It shows one, or its interval leaves out the headline's ratio, or the data cannot tell.
 
         Parameters
         ----------
@@ -413,20 +325,11 @@ class Design:
         answer
             A row for the headline, and one for the later exposure.
         """
-        rung, names = self.by_unit(), self.data.names
-        frame, name = self.data.frame, str(later)
-        if not isinstance(later, str):
-            dense = frames.density(frames.teams().query("year == @later")).set_index("code")
-            name = f"{names.exposure}, {later}"
-            frame = frame.assign(**{name: dense[names.exposure]}).dropna(subset=name)
-        held = (names.exposure, *names.controls)
-        other = Rung(read(frame, replace(names, exposure=name, controls=held)), 2)
-        return [of_rung(rung) | {"exposure": "now"}, of_rung(other) | {"exposure": "later"}]
+        return ask(self, "placebos", later)
 
-    @question
-    def outcomes(self, others: Sequence[str]) -> list[Record]:
+    def outcomes(self, others: Sequence[str]) -> Answer:
         """
-        Ask the same of other outcomes, their p-values put right for being many (Holm).
+        Ask the same of other outcomes, with p-values corrected for their number (Holm).
 
         Parameters
         ----------
@@ -439,36 +342,12 @@ class Design:
         answer
             A row for the headline, and one for each other outcome, with its `p_holm`.
         """
-        from statsmodels.stats.multitest import multipletests
+        return ask(self, "outcomes", others)
 
-        names = self.data.names
-        asked = [others] if isinstance(others, str) else others
-        own = names.measure[0] if names.measure else names.count
-        rows: list[Record] = [{"count": own, "p_holm": np.nan} | of_rung(self.rung)]
-        rows += [{"count": one, "p_holm": np.nan} | tried(self._other, one) for one in asked]
-        tested = [row for row in rows[1:] if "b" in row]
-        p = [row["error"].p_value(row["b"]) for row in tested]
-        for row, one in zip(tested, multipletests(p, method="holm")[1] if p else (), strict=True):
-            row["p_holm"] = float(one)
-        return rows
-
-    def _other(self, count: str) -> Record:
-        """Compare another outcome in the same way; a measure has to be of the same year."""
-        names = self.data.names
-        if names.measure is None:
-            return of_rung(
-                Rung(read(self.data.frame, replace(names, count=count)), self.rung.number)
-            )
-        year = names.measure[1]
-        if count in indicators.names() and year not in indicators.years(count):
-            told = f"{indicators.measure_label(count)} ({year})"
-            raise Refused(reason="nothing beside it", measure=told)
-        return of_rung(type(self).of_reports(count, year).rung)
-
-    def by_unit(self) -> Rung:
-        """Give the headline where units are compared: some cannot be asked of any other."""
+    def by_unit(self) -> Specification:
+        """Give the headline where units are compared: some questions can be asked of it only."""
         check(self.rung)
-        if self.rung.number != 2:
+        if self.rung.number != WITHIN:
             raise Refused(self.data.names, reason="compared by cluster only")
         return self.rung
 
@@ -481,7 +360,7 @@ class Design:
         Refused
             If there is no headline.
         """
-        return self._picture(pictures.related)
+        return self._picture(pictures.compose_related)
 
     def ways(self, before: pd.DataFrame | int | None = None) -> Picture:
         """
@@ -497,9 +376,11 @@ class Design:
         Refused
             If there is no headline.
         """
-        return self._picture(pictures.ways, before)
+        return self._picture(pictures.compose_ways, before)
 
-    def _picture(self, draws: Callable[..., figure.Figure], *args: object) -> Picture:
-        if refused := self.headline().refused:
-            raise refused
-        return Picture(draws(self, *args))
+    def _picture(self, compose: Callable[..., figure.Figure], *arguments: object) -> Picture:
+        """Draw a picture of the headline, if there is one."""
+        refusal = self.headline().refused
+        if refusal:
+            raise refusal
+        return Picture(compose(self, *arguments))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -12,133 +12,183 @@ import statsmodels.api as sm
 from scipy import stats
 
 from .frame import Refused
-from .models import MANY, Results, Vector, again
+from .models import MANY_CLUSTERS, Results, Vector, refit
+
+ALPHA = 0.05
 
 
 @dataclass(frozen=True)
-class Error:
+class StandardError:
     """A standard error and the degrees of freedom of its t distribution."""
 
-    error: float
+    standard_error: float
     df: float
 
-    def interval(self, b: float) -> tuple[float, float]:
-        """Lay an interval around a coefficient."""
-        reach = float(stats.t.ppf(0.975, self.df)) * self.error
-        return b - reach, b + reach
+    def interval(self, coefficient: float) -> tuple[float, float]:
+        """Give the ends of the interval of a coefficient."""
+        quantile = float(stats.t.ppf(1 - ALPHA / 2, self.df))
+        half_width = quantile * self.standard_error
+        return coefficient - half_width, coefficient + half_width
 
-    def p_value(self, b: float) -> float:
+    def p_value(self, coefficient: float) -> float:
         """Test a coefficient against 0, two-sided."""
-        return float(2 * stats.t.sf(abs(b / self.error), self.df))
+        t = abs(coefficient / self.standard_error)
+        return float(2 * stats.t.sf(t, self.df))
 
-    def times(self, scale: float) -> Error:
-        """Give the error of so many times the coefficient."""
-        return Error(abs(scale) * self.error, self.df)
+    def times(self, scale: float) -> StandardError:
+        """Give the standard error of a multiple of the coefficient."""
+        return StandardError(abs(scale) * self.standard_error, self.df)
+
+
+class Estimate(NamedTuple):
+    """A log rate ratio and its error."""
+
+    log_rate_ratio: float
+    error: StandardError
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The ends of the interval of the log rate ratio."""
+        return self.error.interval(self.log_rate_ratio)
 
 
 @dataclass(frozen=True)
-class Standardised:
-    """Results in units of the working standard deviation, where the hat matrix is Q Q' + own."""
+class StandardisedFit:
+    """
+    Results in units of the working standard deviation.
+
+    The hat matrix is QQ', and that of the absorbed effects of clusters.
+    """
 
     Q: Vector
     R: Vector
     variance: Vector
     """Working variance of each row, on the scale of the response: the mean for counts."""
     scale: Vector
-    """What a row of the design is multiplied by: slope of the mean over the root of `variance`."""
+    """What multiplies a row of the design: slope of the mean over the root of `variance`."""
     residuals: Vector
     """Those of Pearson."""
     names: list[str]
-    own: Vector
-    """Each row's part in the absorbed effect of its cluster, of length 1 by cluster; else 0."""
-    codes: Vector
-    """Which cluster's effect was absorbed, by row."""
+    cluster_part: Vector
+    """The row's part in the absorbed effect of its cluster, of length 1 by cluster; else 0."""
+    clusters: Vector
+    """The number of the row's cluster, if its effect was absorbed."""
 
     def influence(self, name: str) -> Vector:
         """Find the weights whose sum over standardised data is the coefficient."""
-        unit = (np.array(self.names) == name).astype(float)
-        return np.asarray(self.Q @ np.linalg.solve(self.R.T, unit))
+        is_term = np.array(self.names) == name
+        solution = np.linalg.solve(self.R.T, is_term.astype(float))
+        return np.asarray(self.Q @ solution)
 
-    def left(self, values: Vector) -> Vector:
+    def remove_fitted(self, values: Vector) -> Vector:
         """Take all that was fitted out of values, or out of each row of several."""
-        if self.own.any():
-            weighed = np.atleast_2d(values * self.own)
-            sums = np.stack([np.bincount(self.codes, one) for one in weighed])
-            values = values - self.own * sums[:, self.codes].reshape(values.shape)
-        return np.asarray(values - (values @ self.Q) @ self.Q.T)
+        if self.cluster_part.any():
+            weighted = np.atleast_2d(values * self.cluster_part)
+            sums = np.stack([np.bincount(self.clusters, row) for row in weighted])
+            effects = self.cluster_part * sums[:, self.clusters]
+            values = values - effects.reshape(values.shape)
+        fitted = (values @ self.Q) @ self.Q.T
+        return np.asarray(values - fitted)
 
 
-def standardised(results: Results) -> Standardised:
-    """Read what CR2 needs out of statsmodels' results, of least squares and GLM alike."""
+def standardise(results: Results) -> StandardisedFit:
+    """Read what CR2 needs from the results of statsmodels, of least squares and GLM alike."""
     model = results.model
     if isinstance(model, sm.GLM):
-        variance = model.family.variance(results.mu) / model.var_weights
         slope = 1 / model.family.link.deriv(results.mu)
-        left = results.resid_response
+        variance = model.family.variance(results.mu) / model.var_weights
+        residuals = results.resid_response
     else:
-        variance, slope, left = 1 / model.weights, np.ones(len(model.endog)), results.resid
+        slope = np.ones(len(model.endog))
+        variance = 1 / model.weights
+        residuals = results.resid
     root = 1 / np.sqrt(variance)
-    Q, R = np.linalg.qr(model.exog * (slope * root)[:, None])
-    own, codes = np.zeros(len(root)), getattr(model, "absorbed", np.zeros(len(root), dtype=int))
+    scale = slope * root
+    Q, R = np.linalg.qr(model.exog * scale[:, None])
     if hasattr(model, "absorbed"):
-        own = slope * root / np.sqrt(np.bincount(codes, (slope * root) ** 2))[codes]
-    left, names = root * np.asarray(left), list(model.exog_names)
-    return Standardised(Q, R, variance, slope * root, left, names, own, codes)
+        clusters = model.absorbed
+        cluster_part = scale / np.sqrt(np.bincount(clusters, scale**2))[clusters]
+    else:
+        clusters = np.zeros(len(root), dtype=int)
+        cluster_part = np.zeros(len(root))
+    return StandardisedFit(
+        Q=Q,
+        R=R,
+        variance=variance,
+        scale=scale,
+        residuals=root * np.asarray(residuals),
+        names=list(model.exog_names),
+        cluster_part=cluster_part,
+        clusters=clusters,
+    )
 
 
-def rows_of(clusters: pd.Series) -> list[Vector]:
+def rows_by_cluster(clusters: pd.Series) -> list[Vector]:
     """List the rows of each cluster, in the order of their names."""
-    by = clusters.reset_index(drop=True).groupby(clusters.to_numpy()).indices
-    return [np.asarray(rows) for rows in by.values()]
+    groups = clusters.reset_index(drop=True).groupby(clusters.to_numpy())
+    return [np.asarray(rows) for rows in groups.indices.values()]
 
 
-def cr2(results: Results, clusters: pd.Series, name: str) -> Error:
+def cr2(results: Results, clusters: pd.Series, name: str) -> StandardError:
     """
     Estimate the bias-reduced cluster-robust error (CR2) with Satterthwaite's df.
 
     Residuals are on the scale of the response and the working variance is that of the model, so
-    that R's clubSandwich gives the same numbers. Effects that were absorbed are those of clusters.
+    that R's clubSandwich gives the same numbers. Only effects of clusters can be absorbed.
 
     References
     ----------
     Bell, R. M., McCaffrey, D. F. (2002). Survey Methodology 28 (2), 169-181.
     Pustejovsky, J. E., Tipton, E. (2018). Journal of Business & Economic Statistics 36, 672-683.
     """
-    parts = standardised(results)
-    influence, groups = parts.influence(name), rows_of(clusters)
-    whole = np.column_stack([parts.Q, parts.own])
-    adjusted = [_adjust(whole[i], parts.variance[i], influence[i]) for i in groups]
-    pulls = np.array([a @ parts.residuals[i] for a, i in zip(adjusted, groups, strict=True)])
-    # Under the working model the variance is a quadratic form; match its first two moments.
-    through = np.stack([parts.Q[i].T @ a for a, i in zip(adjusted, groups, strict=True)])
-    alone = [a @ a - (parts.own[i] @ a) ** 2 for a, i in zip(adjusted, groups, strict=True)]
-    form = np.diag(alone) - through @ through.T
-    spread = float(np.sum(form**2))  # nothing where nothing is left to vary
-    df = float(np.trace(form) ** 2 / spread) if spread else 0.0
-    return Error(float(np.sqrt(pulls @ pulls)), df)
+    fit = standardise(results)
+    influence = fit.influence(name)
+    hat_root = np.column_stack([fit.Q, fit.cluster_part])
+    scores, projections, own_variances = [], [], []
+    for rows in rows_by_cluster(clusters):
+        adjusted = _adjust_influence(hat_root[rows], fit.variance[rows], influence[rows])
+        scores.append(adjusted @ fit.residuals[rows])
+        projections.append(fit.Q[rows].T @ adjusted)
+        absorbed = (fit.cluster_part[rows] @ adjusted) ** 2
+        own_variances.append(adjusted @ adjusted - absorbed)
+
+    # under the working model the variance is a quadratic form: match its first two moments
+    projected = np.stack(projections)
+    form = np.diag(own_variances) - projected @ projected.T
+    sum_of_squares = float(np.sum(form**2))
+    # 0 where nothing is left to vary
+    df = float(np.trace(form) ** 2 / sum_of_squares) if sum_of_squares else 0.0
+    score = np.array(scores)
+    return StandardError(float(np.sqrt(score @ score)), df)
 
 
-def _adjust(Q: Vector, variance: Vector, influence: Vector) -> Vector:
+def _adjust_influence(Q: Vector, variance: Vector, influence: Vector) -> Vector:
     """
     Apply Bell and McCaffrey's adjustment to one cluster: S B^(-1/2), B = S (I - Q Q') S.
 
-    A fixed effect makes B singular; along that direction residuals are zero, and it is left out.
+    A fixed effect makes B singular. Along that direction residuals are zero, and it is left out.
     """
     scale = variance / variance.mean()
-    values, vectors = np.linalg.eigh(scale[:, None] * (np.eye(len(Q)) - Q @ Q.T) * scale)
-    power = np.where(values > 1e-12 * values[-1], np.abs(values), np.inf) ** -0.5
-    return np.asarray(scale * (vectors @ (power * (vectors.T @ influence))))
+    unfitted = np.eye(len(Q)) - Q @ Q.T
+    values, vectors = np.linalg.eigh(scale[:, None] * unfitted * scale)
+    is_regular = values > 1e-12 * values[-1]
+    power = np.where(is_regular, np.abs(values), np.inf) ** -0.5
+    rotated = power * (vectors.T @ influence)
+    return np.asarray(scale * (vectors @ rotated))
 
 
-def cluster_robust(results: Results, clusters: pd.Series, name: str) -> Error:
+def cluster_robust(results: Results, clusters: pd.Series, name: str) -> StandardError:
     """Estimate the plain cluster-robust error (CR1), which is too small where clusters are few."""
-    parts, groups = standardised(results), rows_of(clusters)
-    influence, G = parts.influence(name), len(groups)
-    pulls = np.array([influence[i] @ parts.residuals[i] for i in groups])
-    return Error(float(np.sqrt(G / (G - 1) * pulls @ pulls)), G - 1)
+    fit = standardise(results)
+    influence = fit.influence(name)
+    groups = rows_by_cluster(clusters)
+    scores = np.array([influence[rows] @ fit.residuals[rows] for rows in groups])
+    G = len(groups)
+    variance = G / (G - 1) * scores @ scores
+    return StandardError(float(np.sqrt(variance)), G - 1)
 
 
-def cv3(results: Results, clusters: pd.Series, name: str) -> Error:
+def cv3(results: Results, clusters: pd.Series, name: str) -> StandardError:
     """
     Estimate the error by the cluster jackknife, centred at the full estimate, with t(G - 1).
 
@@ -146,35 +196,48 @@ def cv3(results: Results, clusters: pd.Series, name: str) -> Error:
     ----------
     MacKinnon, J. G., Nielsen, M. Ø., Webb, M. D. (2023). Journal of Econometrics 232 (2), 272-299.
     """
-    refits = [again(results, (clusters != one).to_numpy()) for one in sorted(clusters.unique())]
-    moved = np.array([fit.params.get(name, np.nan) for fit in refits]) - results.params[name]
-    G = len(moved)
-    return Error(float(np.sqrt((G - 1) / G * np.nansum(moved**2))), G - 1)
+    coefficients = []
+    for cluster in sorted(clusters.unique()):
+        fit = refit(results, (clusters != cluster).to_numpy())
+        coefficients.append(fit.params.get(name, np.nan))
+    shift = np.array(coefficients) - results.params[name]
+    G = len(shift)
+    variance = (G - 1) / G * np.nansum(shift**2)
+    return StandardError(float(np.sqrt(variance)), G - 1)
 
 
-ALPHA = 0.05
 SEED = 93  # any number would do
-TIE = 1e-9  # t values that differ by less, relative to themselves, are ties, and count against us
+
+# t values that differ by less, relative to themselves, are ties, and count against us.
+TIE = 1e-9
+
 # Half standard errors up to 8, then doubling: not rejected at 64, the set is called unbounded.
 GRID = np.concatenate([np.arange(0.5, 8.5, 0.5), [12.0, 16.0, 32.0, 64.0]])
+
+# Bisection stops at so many standard errors.
+PRECISION = 1e-6
 
 Pieces: TypeAlias = list[tuple[float, float]]
 
 
+class BootstrapTest(NamedTuple):
+    """The p-value of no relation, and the set of values that are not rejected."""
+
+    p_value: float
+    pieces: Pieces
+    """Usually one interval, but shown as they are."""
+    n_draws: int
+
+
 def wild_bootstrap(
     results: Results, clusters: pd.Series, name: str, *, draws: int = 9999, weights: str = "webb"
-) -> tuple[float, Pieces, int]:
+) -> BootstrapTest:
     """
     Test a coefficient by the restricted wild cluster bootstrap, and invert the test.
 
-    For counts it is the score version of Kline and Santos: the model is fitted with the
-    coefficient held, and nothing is fitted again per draw. Signs ("rademacher") are all counted,
-    and refused below 6 clusters (no p below 2/32) and above 16.
-
-    Returns
-    -------
-    p_value, pieces, draws
-        The pieces are the values that are not rejected: usually one, but shown as they are.
+    For counts it is the score version of Kline and Santos: the model is fitted with the coefficient
+    fixed, and nothing is fitted again for each draw. Signs ("rademacher") are all counted, and
+    refused below 6 clusters (no p below 2/32) and above 16.
 
     References
     ----------
@@ -182,74 +245,111 @@ def wild_bootstrap(
     Kline, P., Santos, A. (2012). Journal of Econometric Methods 1 (1), 23-41.
     Webb, M. D. (2023). Canadian Journal of Economics 56 (3), 839-858.
     """
-    if clusters.nunique() > MANY:
-        raise Refused(reason="many clusters need no bootstrap", found=MANY)
+    if clusters.nunique() > MANY_CLUSTERS:
+        raise Refused(reason="many clusters need no bootstrap", found=MANY_CLUSTERS)
     V = _weights(weights, clusters.nunique(), draws)
-    extra = int(weights == "webb")  # among random draws the observed one counts as one more
-    groups = rows_of(clusters)
+    groups = rows_by_cluster(clusters)
+    # among random draws the data count as one more
+    n_extra = int(weights == "webb")
 
-    def p(value: float) -> float:
-        return (_reached(results, groups, name, value, V) + extra) / (len(V) + extra)
+    def p_value(coefficient: float) -> float:
+        n_extreme = _count_extreme_draws(results, groups, name, coefficient, V)
+        return (n_extreme + n_extra) / (len(V) + n_extra)
 
-    # A gap in which p is one Monte Carlo error from ALPHA says that draws are random: it is closed.
-    noise = extra * float(np.sqrt(ALPHA * (1 - ALPHA) / len(V)))
-    centre, scale = float(results.params[name]), cr2(results, clusters, name).error
-    return p(0.0), _invert(p, centre, scale, noise), len(V)
+    monte_carlo_error = n_extra * float(np.sqrt(ALPHA * (1 - ALPHA) / len(V)))
+    estimate = float(results.params[name])
+    error = cr2(results, clusters, name).standard_error
+    return BootstrapTest(
+        p_value=p_value(0.0),
+        pieces=_invert(p_value, estimate, error, monte_carlo_error),
+        n_draws=len(V),
+    )
 
 
-def _reached(results: Results, groups: list[Vector], name: str, value: float, V: Vector) -> int:
+def _count_extreme_draws(
+    results: Results, groups: list[Vector], name: str, value: float, V: Vector
+) -> int:
     """Count the draws whose t is at least as far from 0 as that of the data, at one value."""
-    every = np.ones(len(results.model.endog), dtype=bool)
+    model = results.model
+    every_row = np.ones(len(model.endog), dtype=bool)
     try:
-        held = again(results, every, drop=name, held=value)
+        restricted = refit(results, every_row, fixed_term=name, fixed_value=value)
     except Refused:
         return len(V)  # so far off that nothing can be fitted: not rejected, rather than guessed
-    parts = standardised(held)
-    # The column goes back beside a fit that held its coefficient, the other columns taken out.
-    x = parts.scale * results.model.exog[:, results.model.exog_names.index(name)]
-    x = x - parts.Q @ (parts.Q.T @ x)
-    xy = np.array([x[i] @ parts.residuals[i] for i in groups])
-    xx = np.array([x[i] @ x[i] for i in groups])
-    Zx = np.stack([parts.Q[i].T @ x[i] for i in groups])
-    Zy = np.stack([parts.Q[i].T @ parts.residuals[i] for i in groups])
-    pulls = np.vstack([np.ones(len(groups)), V])  # the data themselves are the first draw
-    scores = pulls * xy - (pulls @ Zy) @ Zx.T - np.outer(pulls @ xy / xx.sum(), xx)
-    squared, spread = (pulls @ xy) ** 2, np.sum(scores**2, axis=1)
-    noise = pulls**2 @ xy**2  # what `spread` would be without anything fitted
-    observed = squared[0] / spread[0]
-    reached = squared >= observed * spread - TIE * (squared + observed * noise)
-    return int(reached[1:].sum())
+    fit = standardise(restricted)
+
+    # the column of the fixed coefficient, with the other columns taken out
+    x = fit.scale * model.exog[:, model.exog_names.index(name)]
+    x = x - fit.Q @ (fit.Q.T @ x)
+
+    # cross-products of each cluster
+    xy = np.array([x[rows] @ fit.residuals[rows] for rows in groups])
+    xx = np.array([x[rows] @ x[rows] for rows in groups])
+    Qx = np.stack([fit.Q[rows].T @ x[rows] for rows in groups])
+    Qy = np.stack([fit.Q[rows].T @ fit.residuals[rows] for rows in groups])
+
+    # the data themselves are the first draw
+    multipliers = np.vstack([np.ones(len(groups)), V])
+    total_score = multipliers @ xy
+    slope = total_score / xx.sum()
+    scores = multipliers * xy - (multipliers @ Qy) @ Qx.T
+    scores -= np.outer(slope, xx)
+    squared = total_score**2
+    variance = np.sum(scores**2, axis=1)
+    variance_unfitted = multipliers**2 @ xy**2
+
+    # squared t at least that of the data, or a tie
+    observed = squared[0] / variance[0]
+    tolerance = TIE * (squared + observed * variance_unfitted)
+    is_extreme = squared >= observed * variance - tolerance
+    return int(is_extreme[1:].sum())
 
 
-def _invert(p: Callable[[float], float], centre: float, scale: float, noise: float) -> Pieces:
-    """Find the set that is not rejected, by a scan and bisection to 1e-6 standard errors."""
-    grid = centre + scale * np.concatenate([-GRID[::-1], [0.0], GRID])
-    found = np.array([p(value) for value in grid])
-    inside = found > ALPHA
-    among = np.maximum.accumulate(inside) & np.maximum.accumulate(inside[::-1])[::-1]
-    inside |= among & (found > ALPHA - noise)
-    pieces, low = Pieces(), -np.inf
-    for left, right, was, now in zip(grid, grid[1:], inside, inside[1:], strict=False):
-        if was == now:
-            continue
-        while right - left > 1e-6 * scale:
-            middle = (left + right) / 2
-            left, right = (middle, right) if (p(middle) > ALPHA) == was else (left, middle)
-        if now:
-            low = (left + right) / 2
+def _invert(
+    p_value: Callable[[float], float], estimate: float, error: float, monte_carlo_error: float
+) -> Pieces:
+    """Find the set that is not rejected, by a scan and bisection."""
+    grid = estimate + error * np.concatenate([-GRID[::-1], [0.0], GRID])
+    p_values = np.array([p_value(value) for value in grid])
+    is_inside = p_values > ALPHA
+
+    # close a gap in which p is one Monte Carlo error from ALPHA: it says that draws are random
+    has_piece_below = np.maximum.accumulate(is_inside)
+    has_piece_above = np.maximum.accumulate(is_inside[::-1])[::-1]
+    is_close = p_values > ALPHA - monte_carlo_error
+    is_inside |= has_piece_below & has_piece_above & is_close
+
+    pieces = Pieces()
+    start = -np.inf
+    for k in np.flatnonzero(is_inside[1:] != is_inside[:-1]):
+        lower, upper = grid[k], grid[k + 1]
+        while upper - lower > PRECISION * error:
+            middle = (lower + upper) / 2
+            if (p_value(middle) > ALPHA) == is_inside[k]:
+                lower = middle
+            else:
+                upper = middle
+        end = (lower + upper) / 2
+        if is_inside[k]:
+            pieces.append((start, end))
         else:
-            pieces.append((low, (left + right) / 2))
-    return [*pieces, (low, np.inf)] if inside[-1] else pieces
+            start = end
+    if is_inside[-1]:
+        pieces.append((start, np.inf))
+    return pieces
 
 
-def _weights(kind: str, clusters: int, draws: int, seed: int = SEED) -> Vector:
+def _weights(kind: str, n_clusters: int, n_draws: int, seed: int = SEED) -> Vector:
+    """Draw Webb's weights, one row for each draw; or list all signs."""
     if kind == "webb":
-        values = np.sqrt([0.5, 1.0, 1.5])
-        drawn = np.random.default_rng(seed).integers(0, 6, (draws, clusters))
-        return np.asarray(np.concatenate([-values, values])[drawn])
+        positive = np.sqrt([0.5, 1.0, 1.5])
+        values = np.concatenate([-positive, positive])
+        random = np.random.default_rng(seed)
+        return np.asarray(values[random.integers(0, 6, (n_draws, n_clusters))])
     if kind != "rademacher":
         msg = f"weights are {kind!r}; expected 'webb' or 'rademacher'."
         raise ValueError(msg)
-    if not 6 <= clusters <= 16:
-        raise Refused(reason="signs need 6 to 16 clusters", found=clusters)
-    return np.asarray(1.0 - 2 * (np.arange(2**clusters)[:, None] >> np.arange(clusters) & 1))
+    if not 6 <= n_clusters <= 16:
+        raise Refused(reason="signs need 6 to 16 clusters", found=n_clusters)
+    bits = np.arange(2**n_clusters)[:, None] >> np.arange(n_clusters) & 1
+    return np.asarray(1.0 - 2 * bits)

@@ -1,4 +1,4 @@
-"""Take the columns of a frame, or refuse with bad values listed; and lay out such a frame."""
+"""Check the columns of a frame, or refuse it with its bad values; arrange a measure as a frame."""
 
 from __future__ import annotations
 
@@ -16,10 +16,13 @@ from ..figure import join_some
 if TYPE_CHECKING:
     from ..indicators import Indicator
 
+# A refusal lists so many bad values, or units, and counts the rest.
+MAX_LISTED = 5
+
 
 @dataclass(frozen=True)
 class Names:
-    """What each column is called, and whose words speak of it."""
+    """What each column is called, and whether the study has words for it."""
 
     count: str
     exposure: str
@@ -29,65 +32,76 @@ class Names:
     kind: str = "share"
     """"share" if the count is part of the denominator, "ratio" if it may be more."""
     exposure_per: str | None = None
-    """The column that the exposure is counted per, "" if it is per nothing; None: nobody said."""
-    listed: bool = False
-    """Whether `read` found all among places of the study in use, which has words for them."""
+    """The column that the exposure is counted per; "" if there is none, None if nobody said."""
+    has_study_places: bool = False
+    """Whether all units and clusters are places of the study in use, which has words for them."""
     measure: tuple[str, int] | None = None
     """The measure of the catalogue, and its year, if it is one."""
 
     @property
-    def described(self) -> Indicator | None:
+    def indicator(self) -> Indicator | None:
         """What the catalogue says of the measure, in the language in use."""
-        return indicators.get(self.measure[0], year=self.measure[1]) if self.measure else None
+        if self.measure is None:
+            return None
+        name, year = self.measure
+        return indicators.get(name, year=year)
 
     @property
-    def dense(self) -> bool:
+    def has_study_exposure(self) -> bool:
         """Whether the exposure is that of the study in use."""
-        return self.listed and self.exposure == study.current().density
+        return self.has_study_places and self.exposure == study.current().density
 
 
-# What the study in use has words for, where all places are its own; where the exposure is, too.
-PLACES = ("units", "unit", "district", "cluster", "homes", "clusters")
-DENSE = ("exposure", "mistaken", "both", "one", "short_one", "others", "limit")
+# The study in use has words for these where all places are its own, or the exposure is.
+PLACE_NOUNS = ("units", "unit", "district", "cluster", "homes", "clusters")
+EXPOSURE_NOUNS = ("exposure", "mistaken", "both", "one", "short_one", "others", "limit")
 
 
 def nouns(names: Names) -> dict[str, str]:
     """Give the words for what is asked about, in the language in use."""
-    own = {key: escaping.plain(getattr(names, key)) for key in ("count", "exposure", "cluster")}
-    own |= {"out_of": escaping.plain(names.offset)}
-    for known, keys in ((names.listed, PLACES), (names.dense, DENSE)):
-        whose = "study" if known else "own"
-        own |= {key: words.term(f"effect_nouns.{whose}_{key}", **own) for key in keys}
-    own["sd"] = words.term("effect_nouns.sd", **own)
-    if measure := names.described:
-        of_residents = measure.denominator == "residents"
-        own["out_of"] = words.term("effect_nouns.residents") if of_residents else measure.out_of
-        return own | {"outcome": words.term("effect_nouns.study_outcome")}
-    return own | {"outcome": words.term("effect_nouns.own_outcome", **own)}
+    texts = {key: escaping.plain(getattr(names, key)) for key in ("count", "exposure", "cluster")}
+    texts["out_of"] = escaping.plain(names.offset)
+    place_owner = "study" if names.has_study_places else "own"
+    exposure_owner = "study" if names.has_study_exposure else "own"
+    for keys, owner in ((PLACE_NOUNS, place_owner), (EXPOSURE_NOUNS, exposure_owner)):
+        texts |= {key: words.term(f"effect_nouns.{owner}_{key}", **texts) for key in keys}
+    texts["sd"] = words.term("effect_nouns.sd", **texts)
+    measure = names.indicator
+    if measure is None:
+        texts["outcome"] = words.term("effect_nouns.own_outcome", **texts)
+        return texts
+    texts["out_of"] = measure.out_of
+    if measure.denominator == "residents":
+        texts["out_of"] = words.term("effect_nouns.residents")
+    texts["outcome"] = words.term("effect_nouns.study_outcome")
+    return texts
 
 
 def display_name(names: Names, label: str) -> str:
     """Name a unit or a cluster as readers do: a place by its name, and not by its code."""
-    return places.label(label) if names.listed else escaping.plain(label)
+    return places.label(label) if names.has_study_places else escaping.plain(label)
 
 
 def control_name(names: Names, control: str) -> str:
-    """Name a control as the study does, else as its column is called."""
+    """Name a control as the study does, or else by its column."""
     labels = {"urban": words.term("effect_nouns.urban"), **study.current().controls}
-    if names.listed and control in labels:
+    if names.has_study_places and control in labels:
         return labels[control]
     return escaping.plain(control)
 
 
 def say(key: str, names: Names | None = None, /, **facts: object) -> str:
-    """Fill in a text of `texts.toml`: whole numbers are written, functions asked if it has them."""
+    """Fill in a text of `texts.toml`; call the facts that are functions only if it has them."""
     text = words.strings()[key][words.language()]
-    told: dict[str, object] = {**nouns(names)} if names else {}
-    for name, one in facts.items():
-        if f"{{{name}}}" in text:
-            fact = one() if callable(one) else one
-            told[name] = words.number(int(fact)) if isinstance(fact, (int, np.integer)) else fact
-    return words.term(key, **told)
+    blanks: dict[str, object] = {**nouns(names)} if names else {}
+    for blank, fact in facts.items():
+        if f"{{{blank}}}" not in text:
+            continue
+        value = fact() if callable(fact) else fact
+        if isinstance(value, (int, np.integer)):
+            value = words.number(int(value))
+        blanks[blank] = value
+    return words.term(key, **blanks)
 
 
 class Refused(places.NotGivenError):
@@ -97,16 +111,18 @@ class Refused(places.NotGivenError):
     Parameters
     ----------
     names
-        Whose words it is said in.
+        The columns: they decide by which words its text speaks of them.
     reason
-        In few English words, for programs.
+        A few English words, for programs.
     **facts
-        What stands in its text; a function is asked when it is read, in the language in use then.
+        What its text names; a function is called when the text is read, in the language of then.
     """
 
     def __init__(self, names: Names | None = None, /, *, reason: str, **facts: object) -> None:
         super().__init__(reason)
-        self.reason, self.names, self.facts = reason, names, facts
+        self.reason = reason
+        self.names = names
+        self.facts = facts
 
     def __str__(self) -> str:
         """Say why, and what to do instead, in the language in use."""
@@ -115,58 +131,65 @@ class Refused(places.NotGivenError):
 
 @dataclass(frozen=True)
 class Data:
-    """The columns of one frame, checked: what every question here is asked of."""
+    """The checked columns of one frame, which answer every question."""
 
     frame: pd.DataFrame = field(repr=False)
-    """As it was given."""
+    """The frame of the user, without hidden rows."""
     names: Names
     units: pd.DataFrame = field(repr=False)
-    """`count`, `exposure`, `people` (the denominator itself) and `cluster` (text) of each unit."""
+    """`count`, `exposure`, `out_of` (the denominator itself) and `cluster` (text) of each unit."""
     controls: pd.DataFrame = field(repr=False)
     """Numbers; a control of texts has a column of 0 and 1 for each text but the first."""
-    texts: list[str]
+    text_controls: list[str]
     """Which controls are of texts."""
 
     @property
     def terms(self) -> pd.DataFrame:
-        """Exposure and controls by name, centred: that moves the constant only."""
-        exposure = self.units[["exposure"]].set_axis([self.names.exposure], axis="columns")
-        terms = exposure.join(self.controls)
+        """Exposure and controls by name, centred, which changes the constant only."""
+        exposure = self.units["exposure"].rename(self.names.exposure)
+        terms = exposure.to_frame().join(self.controls)
         return terms - terms.mean()
 
     @property
-    def rate(self) -> pd.Series:
+    def log_rate(self) -> pd.Series:
         """Log of count over denominator."""
-        share: pd.Series = self.units["count"] / self.units["people"]
-        return share.map(np.log)
+        rate: pd.Series = self.units["count"] / self.units["out_of"]
+        return rate.map(np.log)
 
     @property
     def sd(self) -> float:
-        """Of the exposure, between units."""
+        """Standard deviation of the exposure between units."""
         return float(self.units["exposure"].std())
 
     @property
     def within_share(self) -> float:
         """Share of the variance of the exposure that lies within clusters, 0 to 1."""
-        x = self.units["exposure"]
-        inside = x - x.groupby(self.units["cluster"]).transform("mean")
-        whole = float(((x - x.mean()) ** 2).sum())
-        return float((inside**2).sum()) / whole if whole > 0 else 0.0
+        exposure = self.units["exposure"]
+        cluster_mean = exposure.groupby(self.units["cluster"]).transform("mean")
+        total = float(((exposure - exposure.mean()) ** 2).sum())
+        if total <= 0:
+            return 0.0
+        within = float(((exposure - cluster_mean) ** 2).sum())
+        return within / total
 
     def by_cluster(self) -> Data:
-        """Add up to clusters; exposure and controls are averaged with the denominator as weight."""
-        people, cluster = self.units["people"], self.units["cluster"]
-        total = people.groupby(cluster).sum()
+        """Add up units to clusters; average exposure and controls, weighted by the denominator."""
+        out_of = self.units["out_of"]
+        cluster = self.units["cluster"]
+        total = out_of.groupby(cluster).sum()
 
         def average(columns: pd.DataFrame) -> pd.DataFrame:
-            return columns.mul(people, axis=0).groupby(cluster).sum().div(total, axis=0)
+            weighted = columns.mul(out_of, axis=0)
+            return weighted.groupby(cluster).sum().div(total, axis=0)
 
-        units = pd.DataFrame({"count": self.units["count"].groupby(cluster).sum(), "people": total})
-        units = units.join(average(self.units[["exposure"]])).assign(cluster=total.index)
-        return replace(self, units=units, controls=average(self.controls))
+        count = self.units["count"].groupby(cluster).sum()
+        units = pd.DataFrame({"count": count, "out_of": total, "cluster": total.index})
+        exposure = average(self.units[["exposure"]])
+        controls = average(self.controls)
+        return replace(self, units=units.join(exposure), controls=controls)
 
 
-def read(frame: pd.DataFrame, names: Names) -> Data:
+def read_data(frame: pd.DataFrame, names: Names) -> Data:
     """
     Check the columns that are asked for.
 
@@ -176,41 +199,54 @@ def read(frame: pd.DataFrame, names: Names) -> Data:
         If a column is not in the frame.
     Refused
         If a value is missing, not finite, negative (counts) or not above 0 (denominators); if a
-        unit stands twice; if a count of a share is more than its denominator.
+        unit is there twice; if a count of a share is more than its denominator.
     """
     _require_columns(frame, names)
-    named = {"count": names.count, "exposure": names.exposure, "people": names.offset}
-    units = pd.DataFrame({key: numbers(frame[column]) for key, column in named.items()})
-    units["count"] = units["count"].where(units["count"] >= 0)
-    units["people"] = units["people"].where(units["people"] > 0)
-    units["cluster"] = frame[names.cluster].astype(object).map(_label, na_action="ignore")
-    controls, texts = dummies(frame, names.controls)
+    count = numbers(frame[names.count])
+    out_of = numbers(frame[names.offset])
+    cluster = frame[names.cluster].astype(object)
+    units = pd.DataFrame(
+        {
+            "count": count.where(count >= 0),
+            "exposure": numbers(frame[names.exposure]),
+            "out_of": out_of.where(out_of > 0),
+            "cluster": cluster.map(_normalise, na_action="ignore"),
+        }
+    )
+    controls, text_controls = dummies(frame, names.controls)
     _require_values(frame, units, controls, names)
-    listed = set(units.index) <= set(places.communes().index)
-    listed &= set(units["cluster"]) <= set(places.districts().index)
-    names = replace(names, listed=listed)
+    names = replace(names, has_study_places=_are_of_study(units))
     if names.kind == "share":
         _require_parts(units, names)
-    return Data(frame, names, units, controls, texts)
+    return Data(frame, names, units, controls, text_controls)
 
 
-def _label(cluster: object) -> str:
-    """Write a name without what nobody sees: blanks around it, and how its letters are coded."""
+def _are_of_study(units: pd.DataFrame) -> bool:
+    """Say whether all units and clusters are places of the study in use."""
+    communes = set(places.communes().index)
+    districts = set(places.districts().index)
+    return set(units.index) <= communes and set(units["cluster"]) <= districts
+
+
+def _normalise(cluster: object) -> str:
+    """Write a name without what nobody sees: spaces around it, and how its letters are coded."""
     return " ".join(unicodedata.normalize("NFC", str(cluster)).split())
 
 
 def numbers(column: pd.Series) -> pd.Series:
-    """Read a column as numbers, with NaN for what is none (a date, infinity)."""
-    found = pd.to_numeric(column.astype(object), errors="coerce")
-    found = pd.Series(found.to_numpy(dtype=float, na_value=np.nan), column.index)
-    return found.where(np.isfinite(found))
+    """Read a column as numbers; a value that is none (a date, infinity) becomes NaN."""
+    parsed = pd.to_numeric(column.astype(object), errors="coerce")
+    values = parsed.to_numpy(dtype=float, na_value=np.nan)
+    floats = pd.Series(values, column.index)
+    return floats.where(np.isfinite(floats))
 
 
 def dummies(frame: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
     """
     Read controls: numbers as they are, texts as columns of 0 and 1 for each but the first.
 
-    Digits that are a code are a text; one text that all share compares nothing, and is refused.
+    A text of digits is a code, and no number. If all units have the same text, it compares nothing
+    and is refused.
 
     Examples
     --------
@@ -219,69 +255,89 @@ def dummies(frame: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFrame, li
     >>> list(columns), columns["zone: north"].tolist(), texts
     (['zone: north', 'people'], [1.0, 0.0, 1.0], ['zone'])
     """
-    parts, texts = [pd.DataFrame(index=frame.index)], []
+    controls = [pd.DataFrame(index=frame.index)]
+    text_controls = []
     for name in names:
         column = frame[name]
-        texts_of = column.map(lambda one: isinstance(one, str))
-        text = isinstance(column.dtype, pd.CategoricalDtype) or texts_of.any()
-        if text and len({*column.dropna()}) > 1:
-            made = pd.get_dummies(column, name, ": ", drop_first=True, dtype=float)
-            parts.append(made.mask(column.isna(), axis="index"))
-            texts.append(name)
+        is_text = column.map(lambda value: isinstance(value, str))
+        has_texts = isinstance(column.dtype, pd.CategoricalDtype) or is_text.any()
+        if has_texts and len({*column.dropna()}) > 1:
+            level_columns = pd.get_dummies(column, name, ": ", drop_first=True, dtype=float)
+            controls.append(level_columns.mask(column.isna(), axis="index"))
+            text_controls.append(name)
         else:
-            parts.append(numbers(column.mask(texts_of)).to_frame(name))
-    return pd.concat(parts, axis="columns"), texts
+            controls.append(numbers(column.mask(is_text)).to_frame(name))
+    return pd.concat(controls, axis="columns"), text_controls
 
 
 def _require_columns(frame: pd.DataFrame, names: Names) -> None:
-    """Refuse a column that is not there, or is to be two things at once, and a unit twice."""
-    asked = [names.count, names.exposure, names.offset, names.cluster, *names.controls]
+    """Refuse a column that is missing or has two roles, and a unit that is there twice."""
+    columns = [names.count, names.exposure, names.offset, names.cluster, *names.controls]
     denominators = [names.exposure_per] if names.exposure_per else []
-    absent = [name for name in [*asked, *denominators] if name not in frame.columns]
+    absent = [name for name in [*columns, *denominators] if name not in frame.columns]
     if absent:
         msg = f"No such column: {absent}. The frame has {list(frame.columns)}."
         raise LookupError(msg)
-    double = [one for one in asked if asked.count(one) > 1 or (frame.columns == one).sum() > 1]
+    double = {
+        name for name in columns if columns.count(name) > 1 or (frame.columns == name).sum() > 1
+    }
     if double:
-        msg = f"each column has one name and one part to play; {sorted(set(double))} has two."
+        msg = f"each column has one name and one part to play; {sorted(double)} has two."
         raise ValueError(msg)
-    # A unit that stands twice would have its shocks, and its people, count as two.
-    for units in (frame.index, *[pd.Index(frame[one]) for one in ["code"] if one in frame]):
+    # The shocks and the residents of a unit that is there twice would count as two.
+    labels = [frame.index]
+    if "code" in frame:
+        labels.append(pd.Index(frame["code"]))
+    for units in labels:
         if units.has_duplicates:
-            raise Refused(reason="a unit twice", twice=list(units[units.duplicated()].unique()[:5]))
+            repeated = list(units[units.duplicated()].unique()[:MAX_LISTED])
+            raise Refused(reason="a unit twice", twice=repeated)
 
 
 def _require_values(
     frame: pd.DataFrame, units: pd.DataFrame, controls: pd.DataFrame, names: Names
 ) -> None:
-    """Refuse what cannot be used: five such values, and how many more."""
+    """Refuse values that cannot be used: list some, and count the rest."""
     if units.empty:
         raise Refused(reason="no rows")
     columns = [names.count, names.exposure, names.offset, names.cluster]
-    bad = units.set_axis(columns, axis="columns").join(controls).isna()
-    cells = [(at, name) for name in bad for at in np.flatnonzero(bad[name]).tolist()]
-    if cells:
-        given, named = frame.astype(object), frame.index.tolist()
-        lines = [
-            f"  {named[at]!r}: {name}" + (f" = {given[name].iloc[at]!r}" if name in given else "")
-            for at, name in cells[:5]
-        ]
-        lines += [f"  (+{len(cells) - 5})"] * (len(cells) > 5)
-        told = {"bad": len(cells), "rows": len(units), "lines": "\n".join(lines)}
-        raise Refused(reason="missing or impossible values", **told)
+    cleaned = units.set_axis(columns, axis="columns")
+    is_bad = cleaned.join(controls).isna()
+    cells = [(row, column) for column in is_bad for row in np.flatnonzero(is_bad[column]).tolist()]
+    if not cells:
+        return
+    lines = []
+    for row, column in cells[:MAX_LISTED]:
+        line = f"  {frame.index.tolist()[row]!r}: {column}"
+        if column in frame:
+            line += f" = {frame[column].astype(object).iloc[row]!r}"
+        lines.append(line)
+    if len(cells) > MAX_LISTED:
+        lines.append(f"  (+{len(cells) - MAX_LISTED})")
+    raise Refused(
+        reason="missing or impossible values",
+        bad=len(cells),
+        rows=len(units),
+        lines="\n".join(lines),
+    )
 
 
 def _require_parts(units: pd.DataFrame, names: Names) -> None:
-    """Refuse counts that are more than their denominator, and name five of the units."""
-    too_large = units.index[units["count"] > units["people"]]
+    """Refuse counts that are more than their denominator, and name some of the units."""
+    too_large = units.index[units["count"] > units["out_of"]]
     if too_large.empty:
         return
 
-    def named() -> str:
+    def list_units() -> str:
         return join_some([display_name(names, str(unit)) for unit in too_large])
 
-    facts = {"n_units": len(too_large), "rows": len(units), "units_named": named}
-    raise Refused(names, reason="more than its denominator", **facts)
+    raise Refused(
+        names,
+        reason="more than its denominator",
+        n_units=len(too_large),
+        rows=len(units),
+        units_named=list_units,
+    )
 
 
 def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -> pd.DataFrame:
@@ -300,12 +356,17 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
     Returns
     -------
     units
-        One row per commune that reported both its count and its teams (index `code`, sorted):
-        `district_code`, `count`, `out_of` (in the units of the measure), `population` (residents:
-        reported, else the list's), `members`, `teams`, `members_per_1000` (residents), `urban` (0
-        or 1), the controls that the study names, `kind` of the measure ("share" or "ratio"),
-        `origin` (the less firm of report and teams).
-        Where a small count is hidden there is `state`, too: a `Design` leaves these out.
+        One row for each commune that reported both its count and its teams, sorted by `code` (the
+        index). A `Design` leaves out rows whose `state` says that a small count is hidden.
+
+        - `district_code`;
+        - `count`, `out_of` (in the units of the measure);
+        - `population`: residents, as reported, or else as the list of places has them;
+        - `members`, `teams`, `members_per_1000` (residents);
+        - `urban` (0 or 1), and the controls that the study names;
+        - `kind` of the measure: "share" or "ratio";
+        - `origin`: the less firm one of report and teams;
+        - `state`: only where a small count is hidden.
 
     Raises
     ------
@@ -314,23 +375,32 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
     Refused
         If no commune has that measure and its teams in that year: not reported, or hidden.
     """
-    exposure, controls = study.current().density, list(study.current().controls)
-    asked = (reports["indicator"] == indicator.name) & (reports["year"] == indicator.year)
-    rows = frames.require_unique(reports[asked], ["code"])
-    places.parents(rows["code"], "district")  # refuses a code of no place
-    rows = rows.assign(hidden=suppress.is_hidden(rows), **frames.residents(rows)[["population"]])
-    rows = rows.set_index("code")[["count", "out_of", "population", "hidden", "origin"]]
-    dense = frames.density(teams[teams["year"] == indicator.year]).set_index("code")
-    dense = dense.rename(columns={"origin": "of_teams"})[["members", "teams", exposure, "of_teams"]]
-    land = places.communes()[["district_code", "urban", *controls]]
-    table = rows.join(land).join(dense).sort_index().dropna(subset=["count", "out_of", exposure])
+    exposure = study.current().density
+    controls = list(study.current().controls)
+    is_asked = (reports["indicator"] == indicator.name) & (reports["year"] == indicator.year)
+    counts = frames.require_unique(reports[is_asked], ["code"])
+    places.parents(counts["code"], "district")  # refuses a code of no place
+    is_hidden = suppress.is_hidden(counts)
+    population = frames.residents(counts)["population"]
+    counts = counts.assign(hidden=is_hidden, population=population)
+    counts = counts.set_index("code")[["count", "out_of", "population", "hidden", "origin"]]
+
+    teams = teams[teams["year"] == indicator.year]
+    density = frames.density(teams).set_index("code")
+    density = density.rename(columns={"origin": "team_origin"})
+    density = density[["members", "teams", exposure, "team_origin"]]
+
+    communes = places.communes()[["district_code", "urban", *controls]]
+    table = counts.join(communes).join(density)
+    table = table.sort_index().dropna(subset=["count", "out_of", exposure])
     if table.empty:
         raise Refused(reason="nothing beside it", measure=lambda: str(indicator))
-    pairs = table[["origin", "of_teams"]]
+    pairs = table[["origin", "team_origin"]]
     table["origin"] = [frames.worst_origin(pair.dropna()) for _, pair in pairs.iterrows()]
     table["kind"] = indicator.kind
-    table["state"] = table["hidden"].map({True: suppress.SUPPRESSED, False: "known"})
     columns = ["district_code", "count", "out_of", "population", "members", "teams", exposure]
-    return table[
-        [*columns, "urban", *controls, "kind", "origin"] + ["state"] * bool(table["hidden"].any())
-    ]
+    columns += ["urban", *controls, "kind", "origin"]
+    if table["hidden"].any():
+        table["state"] = table["hidden"].map({True: suppress.SUPPRESSED, False: "known"})
+        columns.append("state")
+    return table[columns]

@@ -1,4 +1,4 @@
-"""Compose the figures of the answers: a scatter, and rows of ratios."""
+"""Compose the figures of the answers: a scatter plot, and lists of ratios."""
 
 from __future__ import annotations
 
@@ -13,174 +13,238 @@ from ..draw import Picture
 from ..figure import BLUE, MAX_ROWS, Figure, ReferenceLine, Rows, Scatter
 from . import sentences
 from .frame import display_name, nouns, say
+from .rungs import WITHIN
 
 if TYPE_CHECKING:
     from .design import Design
-    from .rungs import Rung
+    from .rungs import Specification
+    from .sentences import ExposureStep
 
-# Beside what is meant, everything else is grey.
-GREY, DOTS = "#8a9099", indicators.SEQUENTIAL[2]
-# Ratios that a reader knows, where a scale is wide.
-KNOWN = (0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.4, 2.0, 3.0, 5.0, 10.0)
-WIDEST = 20.0  # beyond what ends a scale of ratios does not go
-PLAIN = partial(words.series, scale="decimal")
-NARROW = 1.5  # of a scale up to this ratio of its ends, ticks are evenly spaced
+# The headline is blue, everything beside it grey.
+GREY, DOT_COLOUR = "#8a9099", indicators.SEQUENTIAL[2]
+
+# Ratios that a reader knows: the ticks of a wide scale.
+FAMILIAR_RATIOS = (0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.4, 2.0, 3.0, 5.0, 10.0)
+
+# A scale of ratios ends here, and at one over it.
+MAX_RATIO = 20.0
+
+# Up to this ratio of the ends of a scale, ticks are evenly spaced.
+NARROW_SCALE = 1.5
+
+# Points of a fitted line.
+N_POINTS = 61
+
+# Processors differ in the last digits, and a pixel may depend on them.
+MAX_DECIMALS = 9
+
+write_decimals = partial(words.series, scale="decimal")
 
 
-def related(asked: Design) -> Figure:
-    """Compose each unit (or cluster, if these are compared) and the line that was fitted."""
-    rung, names, within = asked.rung, asked.data.names, asked.rung.number == 2
-    read, ends = sentences.reading(rung), rung.error.interval(rung.b)
-    # Processors differ in the last digits, and a pixel may hang on them: draw nine.
-    dots = beside(rung).assign(colour=DOTS).round(9)
+def compose_related(design: Design) -> Figure:
+    """Compose a dot for each unit, or for each cluster if these are compared, and the fit."""
+    specification, names = design.rung, design.data.names
+    is_within = specification.number == WITHIN
+    step = sentences.choose_step(specification)
+    dots = relative_units(specification).assign(colour=DOT_COLOUR).round(MAX_DECIMALS)
     dots = dots[dots["y"] > 0]
-    x = np.linspace(dots["x"].min(), dots["x"].max(), 61)
-    with np.errstate(over="ignore"):
-        fit, *edges = np.exp(np.outer((rung.b, *ends), x)).round(9)
-    most = WIDEST * max(1.0, float(dots["y"].max()))
-    high = np.minimum(np.maximum(*edges), most)
-    line = pd.DataFrame({"x": x, "fit": fit, "low": np.minimum(*edges), "high": high})
-    told = read.told(rung.b, *ends)
-    said = say("effect.line", step=read.more(short=True), **told)
-    where = "within" if within else "across"
-    across, up = (figure.capitalise(say(f"effect.{axis}_{where}", names)) for axis in "xy")
-    at = figure.axis_ticks(dots["x"], PLAIN)
-    table = dots[["x", "y"]].map(partial(words.number, decimals=2)).set_axis([across, up], axis=1)
-    called = [display_name(names, str(one)) for one in dots.index]
-    table.insert(0, say("figure.part" if names.listed and within else "figure.name"), called)
-    dot = nouns(names)["unit" if within else "district"]
+    where = "within" if is_within else "across"
+    x_title = figure.capitalise(say(f"effect.x_{where}", names))
+    y_title = figure.capitalise(say(f"effect.y_{where}", names))
+    ratios = step.ratio_blanks(specification.log_rate_ratio, *specification.interval)
+
+    table = dots[["x", "y"]].map(partial(words.number, decimals=2))
+    table = table.set_axis([x_title, y_title], axis=1)
+    head = "figure.part" if names.has_study_places and is_within else "figure.name"
+    labels = [display_name(names, str(unit)) for unit in dots.index]
+    table.insert(0, say(head), labels)
+
+    dot = nouns(names)["unit" if is_within else "district"]
+    scatter = Scatter(
+        dots,
+        _fitted_line(specification, dots),
+        line_label=say("effect.line", step=step.text(short=True), **ratios),
+        axes=(x_title, y_title),
+        x_ticks=figure.axis_ticks(dots["x"], write_decimals),
+        y_ticks=_ratio_ticks(dots["y"]),
+    )
     return figure.compose(
-        sentences.estimate(rung, figure.MAX_TITLE_LENGTH),
-        say("effect.related_under", rate=_rate(asked), dot=dot),
-        Scatter(dots, line, said, (across, up), at, _ticks(dots["y"])),
+        sentences.estimate_clause(specification, figure.MAX_TITLE_LENGTH),
+        say("effect.related_under", rate=_rate(design), dot=dot),
+        scatter,
         kind="effect.scatter",
-        origin=asked.origin,
-        source=escaping.plain(asked.source),
+        origin=design.origin,
+        source=escaping.plain(design.source),
         table=table.reset_index(drop=True),
-        notes=f" {sentences.limit(names)}",
+        notes=f" {sentences.caution(names)}",
     )
 
 
-def beside(rung: Rung) -> pd.DataFrame:
+def _fitted_line(specification: Specification, dots: pd.DataFrame) -> pd.DataFrame:
+    """Draw the fit and its interval over the range of the dots."""
+    x = np.linspace(dots["x"].min(), dots["x"].max(), N_POINTS)
+    log_ratios = (specification.log_rate_ratio, *specification.interval)
+    with np.errstate(over="ignore"):
+        fit, *ends = np.exp(np.outer(log_ratios, x)).round(MAX_DECIMALS)
+    highest = MAX_RATIO * max(1.0, float(dots["y"].max()))
+    high = np.minimum(np.maximum(*ends), highest)
+    low = np.minimum(*ends)
+    return pd.DataFrame({"x": x, "fit": fit, "low": low, "high": high})
+
+
+def relative_units(specification: Specification) -> pd.DataFrame:
     """
-    Set each unit beside its cluster as a whole, or beside all where clusters are compared.
+    Relate each unit to its cluster as a whole, or to all together if clusters are compared.
 
     Returns
     -------
-    beside
-        Of each: `x`, the exposure above or below the whole's (of people taken together); `y`, the
-        rate over what the whole's would be at its exposure, its count spread over its units as the
-        slope says; `size`, its part of the largest denominator.
+    units
+        - `x`: the exposure above or below that of the whole, whose residents are taken together;
+        - `y`: the rate over the one that the whole would have at this exposure; the count of the
+          whole is divided between its units as the slope says;
+        - `size`: the denominator over the largest.
     """
-    units = rung.data.units
-    count, people = units["count"], units["people"]
-    by = units["cluster"] if rung.number == 2 else np.zeros(len(units))
+    units = specification.data.units
+    count, out_of = units["count"], units["out_of"]
+    wholes = units["cluster"] if specification.number == WITHIN else np.zeros(len(units))
 
-    def whole(part: pd.Series) -> pd.Series:
-        return part.groupby(by).transform("sum")
+    def sum_of_whole(values: pd.Series) -> pd.Series:
+        return values.groupby(wholes).transform("sum")
 
-    x = units["exposure"] - whole(units["exposure"] * people) / whole(people)
-    level = whole(count) / whole(people * np.exp(rung.b * x))
-    return pd.DataFrame({"x": x, "y": count / people / level, "size": people / people.max()})
+    mean_exposure = sum_of_whole(units["exposure"] * out_of) / sum_of_whole(out_of)
+    x = units["exposure"] - mean_exposure
+    expected = out_of * np.exp(specification.log_rate_ratio * x)
+    level = sum_of_whole(count) / sum_of_whole(expected)
+    return pd.DataFrame(
+        {
+            "x": x,
+            "y": count / out_of / level,
+            "size": out_of / out_of.max(),
+        }
+    )
 
 
-def _ticks(values: pd.Series) -> dict[float, str]:
+def _ratio_ticks(values: pd.Series) -> dict[float, str]:
     """Write ticks of a scale of ratios."""
-    if values.max() <= NARROW * values.min():
-        return figure.axis_ticks(values, PLAIN)
-    at = [one for one in KNOWN if values.min() <= one <= values.max()]
-    return dict(zip(at, PLAIN(at), strict=True))
+    lowest, highest = values.min(), values.max()
+    if highest <= NARROW_SCALE * lowest:
+        return figure.axis_ticks(values, write_decimals)
+    ticks = [ratio for ratio in FAMILIAR_RATIOS if lowest <= ratio <= highest]
+    return dict(zip(ticks, write_decimals(ticks), strict=True))
 
 
-def _rate(asked: Design) -> str:
+def _rate(design: Design) -> str:
     """Name what is compared: what and when, or out of what."""
-    if measure := asked.data.names.described:
+    measure = design.data.names.indicator
+    if measure:
         return f"{measure.label}, {measure.when}"
-    return say("effect_nouns.own_outcome", asked.data.names)
+    return say("effect_nouns.own_outcome", design.data.names)
 
 
-def ratios(asked: Design, table: pd.DataFrame, said: str) -> Figure:
-    """Compose an answer's rows of ratios under the first clause of its sentence."""
-    return _ratios(asked, _named(asked, table).head(MAX_ROWS), said)
+def compose_ratios(design: Design, table: pd.DataFrame, sentence: str) -> Figure:
+    """Compose the ratios of an answer; their title is the first clause of its sentence."""
+    return _compose_rows(design, _named_ratios(design, table).head(MAX_ROWS), sentence)
 
 
-def ways(asked: Design, before: pd.DataFrame | int | None) -> Figure:
-    """Compose ways to compare, denominators and leaving one out in one figure."""
-    answers = asked.ladder(before), asked.denominators(), asked.leave_one_out()
-    ladder, doubts, left = (_named(asked, one.table) for one in answers)
-    ladder = ladder.sort_values("way", key=lambda way: way != str(asked.rung.number))
-    rows = pd.concat([ladder, doubts.iloc[1:], left], ignore_index=True)
-    return _ratios(asked, rows, answers[0].said())
+def compose_ways(design: Design, before: pd.DataFrame | int | None) -> Figure:
+    """Compose ladder, denominators and leaving one out in one figure."""
+    answer = design.ladder(before)
+    main = str(design.rung.number)
+    ladder = _named_ratios(design, answer.table).sort_values("way", key=lambda way: way != main)
+    denominators = _named_ratios(design, design.denominators().table)
+    leave_one_out = _named_ratios(design, design.leave_one_out().table)
+    # the first row of the denominators is the headline again
+    rows = pd.concat([ladder, denominators.iloc[1:], leave_one_out], ignore_index=True)
+    return _compose_rows(design, rows, answer.sentence())
 
 
-def _named(asked: Design, table: pd.DataFrame) -> pd.DataFrame:
+def _named_ratios(design: Design, table: pd.DataFrame) -> pd.DataFrame:
     """Take the rows that have a ratio for one more of the exposure, and name them."""
     rows = table[table["log_rate_ratio"].notna()]
     if "question" in rows:  # errors of one size only, and no elasticities
-        other = rows["doubt"].notna() & (rows["doubt"] != asked.assumed)
-        rows = rows[rows["question"].ne("free") & ~other]
+        is_other_error = rows["doubt"].notna() & (rows["doubt"] != design.denominator_error)
+        rows = rows[rows["question"].ne("free") & ~is_other_error]
     if "left_out" in rows:  # those that move it most, up and down
         rows = figure.head_and_tail(rows.sort_values("log_rate_ratio", ascending=False))
-    named = [figure.capitalise(sentences.label(asked, row)) for row in rows.to_dict("records")]
-    return rows.assign(name=named)
+    labels = [sentences.row_label(design, row) for row in rows.to_dict("records")]
+    return rows.assign(name=list(map(figure.capitalise, labels)))
 
 
-def _ratios(asked: Design, rows: pd.DataFrame, said: str) -> Figure:
-    """Compose rows of ratios, the first of them the headline's."""
-    read = sentences.reading(asked.rung)
-    logs = rows[["log_rate_ratio", "log_low", "log_high"]].to_numpy(dtype=float)
-    # What has no end ends where the scale does, and its text says that there is none.
-    reached = np.exp(np.clip(read.units * logs, -np.log(WIDEST), np.log(WIDEST)))
-    drawn = pd.DataFrame(reached, columns=["value", "low", "high"])
-    drawn[["low", "high"]] = drawn[["low", "high"]].apply(lambda end: end.fillna(drawn["value"]))
-    main = np.isclose(logs[:, 0], asked.rung.b) & (np.arange(len(rows)) == 0)
-    drawn["name"] = rows["name"].tolist()
-    drawn["text"] = [sentences.of_row(read, row) for row in rows.to_dict("records")]
-    drawn["colour"] = np.where(main, BLUE, GREY)
-    ticks = _ticks(pd.Series([drawn["low"].min(), drawn["high"].max(), 1.0]))
-    key = {"value": say("effect.value"), "low": say("effect.ci")}
-    return figure.compose(
-        figure.fit_title(said),
-        say("effect.ratio_under", rate=_rate(asked), step=read.more()),
-        Rows(drawn, key, ticks, line=ReferenceLine(1.0, say("effect.no_relation")), log=True),
-        kind="effect.rows",
-        origin=asked.origin,
-        source=escaping.plain(asked.source),
-        table=pd.DataFrame({say("effect.row"): drawn["name"], say("effect.ratio"): drawn["text"]}),
+def _compose_rows(design: Design, rows: pd.DataFrame, sentence: str) -> Figure:
+    """Compose named ratios, of which the first may be the headline's."""
+    step = sentences.choose_step(design.rung)
+    dots = _ratio_dots(rows, step)
+    is_headline = np.isclose(rows["log_rate_ratio"], design.rung.log_rate_ratio)
+    is_headline[1:] = False  # of other rows with this ratio, none is the headline
+    dots["colour"] = np.where(is_headline, BLUE, GREY)
+    range_with_1 = pd.Series([dots["low"].min(), dots["high"].max(), 1.0])
+    panel = Rows(
+        dots,
+        key={"value": say("effect.value"), "low": say("effect.ci")},
+        ticks=_ratio_ticks(range_with_1),
+        line=ReferenceLine(1.0, say("effect.no_relation")),
+        log=True,
     )
+    return figure.compose(
+        figure.fit_title(sentence),
+        say("effect.ratio_under", rate=_rate(design), step=step.text()),
+        panel,
+        kind="effect.rows",
+        origin=design.origin,
+        source=escaping.plain(design.source),
+        table=pd.DataFrame({say("effect.row"): dots["name"], say("effect.ratio"): dots["text"]}),
+    )
+
+
+def _ratio_dots(rows: pd.DataFrame, step: ExposureStep) -> pd.DataFrame:
+    """Place ratios and their intervals on the scale, with their texts."""
+    logs = rows[["log_rate_ratio", "log_low", "log_high"]].to_numpy(dtype=float)
+    # An interval without an end is drawn to the end of the scale, and its text says so.
+    end_of_scale = np.log(MAX_RATIO)
+    ratios = np.exp(np.clip(step.size * logs, -end_of_scale, end_of_scale))
+    dots = pd.DataFrame(ratios, columns=["value", "low", "high"])
+    for end in ("low", "high"):
+        dots[end] = dots[end].fillna(dots["value"])
+    dots["name"] = rows["name"].tolist()
+    dots["text"] = [sentences.ratio_text(step, row) for row in rows.to_dict("records")]
+    return dots
 
 
 def coverage() -> Picture:
-    """Show how often intervals held the truth in invented provinces, the usual ones beside ours."""
-    table, fine = frames.coverage(), partial(words.percent, decimals=1)
-    by = table[table["method"] != "Moran's I"].groupby("method", sort=False)["coverage"]
-    rows = pd.DataFrame(by.agg(value="mean", low="min", high="max"))
-    rows = rows.sort_index(key=lambda at: at != "headline", kind="stable")
-    rows["name"] = [words.term(f"effect_rows.{one}") for one in rows.index]
+    """Show how often 95% intervals held the truth in simulations: the usual ones beside ours."""
+    table, write = frames.coverage(), partial(words.percent, decimals=1)
+    methods = table[table["method"] != "Moran's I"].groupby("method", sort=False)["coverage"]
+    rows = pd.DataFrame(methods.agg(value="mean", low="min", high="max"))
+    rows = rows.sort_index(key=lambda method: method != "headline", kind="stable")
+    rows["name"] = [words.term(f"effect_rows.{method}") for method in rows.index]
     rows["colour"] = np.where(rows.index == "headline", BLUE, GREY)
-    rows["text"] = rows["value"].map(fine)
-    told = {
+    rows["text"] = rows["value"].map(write)
+
+    power = table.loc[table["method"] == "headline", "power"]
+    blanks = {
         "scenarios": table["scenario"].nunique(),
         "replications": table["replications"].min(),
-        "power": words.percent(table.loc[table["method"] == "headline", "power"].mean()),
+        "power": words.percent(power.mean()),
         "ours": rows["text"].loc["headline"],
         "usual": rows["text"].loc["cluster-robust z"],
     }
-    key = {"value": say("effect.coverage_mean"), "low": say("effect.coverage_range")}
-    heads = [say(f"effect.{one}") for one in ("method", "coverage_mean", "coverage_worst")]
-    ticks = {
-        one: words.percent(one) for one in (0.2, 0.4, 0.6, 0.8, 1.0) if one >= rows["low"].min()
-    }
-    promised = ReferenceLine(0.95, say("effect.coverage_nominal"))
-    found = figure.compose(
-        figure.capitalise(say("effect.coverage", **told)),
-        say("effect.coverage_under", **told),
-        Rows(rows.reset_index(drop=True), key, ticks, line=promised),
-        kind="effect.rows",
-        table=rows.assign(low=rows["low"].map(fine))[["name", "text", "low"]].set_axis(
-            heads, axis=1
-        ),
-        origin="simulated",  # truth is known of inventions only
-        source=say("effect.coverage_source", day=words.day(str(table["date"].iloc[0]))),
+    shares = [share for share in (0.2, 0.4, 0.6, 0.8, 1.0) if share >= rows["low"].min()]
+    panel = Rows(
+        rows.reset_index(drop=True),
+        key={"value": say("effect.coverage_mean"), "low": say("effect.coverage_range")},
+        ticks={share: words.percent(share) for share in shares},
+        line=ReferenceLine(0.95, say("effect.coverage_nominal")),
     )
-    return Picture(found)
+    heads = [say(f"effect.{head}") for head in ("method", "coverage_mean", "coverage_worst")]
+    texts = rows[["name", "text"]].assign(worst=rows["low"].map(write))
+    return Picture(
+        figure.compose(
+            figure.capitalise(say("effect.coverage", **blanks)),
+            say("effect.coverage_under", **blanks),
+            panel,
+            kind="effect.rows",
+            table=texts.set_axis(heads, axis=1),
+            origin="simulated",  # the truth is known of simulations only
+            source=say("effect.coverage_source", day=words.day(str(table["date"].iloc[0]))),
+        )
+    )

@@ -1,12 +1,16 @@
-"""One way to compare: its model, fitted when asked, and what the data cannot carry."""
+"""
+A specification is one way to compare: its model, and what the data cannot carry.
+
+The ladder that users see has one rung for each, with its number.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from itertools import combinations, permutations
-from typing import NamedTuple, TypeAlias
+from itertools import combinations, compress, permutations
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,274 +18,415 @@ import pandas as pd
 from .. import escaping, words
 from ..figure import join_some
 from . import models
-from .errors import Error, cr2, rows_of, standardised
-from .frame import Data, Refused, display_name, read, say
+from .errors import Estimate, StandardError, cr2, rows_by_cluster, standardise
+from .frame import Data, Refused, display_name, read_data, say
 from .models import Record, Vector
 
+# Rungs compare: all units; units within their cluster; each unit with itself a year earlier;
+# clusters.
+POOLED, WITHIN, DIFFERENCES, BETWEEN = 1, 2, 4, 5
+EVERY_RUNG = (POOLED, WITHIN, DIFFERENCES, BETWEEN)
 
-class Estimate(NamedTuple):
-    """A log rate ratio and its error."""
+# If less of the variance of the exposure is within clusters, clusters are compared.
+MIN_WITHIN_SHARE = 0.05
 
-    b: float
-    error: Error
+# With more clusters, there are too many orders for all to be counted.
+MAX_PERMUTED = 8
+
+# A column whose remainder is smaller, relative to the column, is a combination of the others.
+ROUNDING = 1e-9
 
 
-class Rung:
-    """A model of the ladder and what is known of it; nothing is computed before it is asked for."""
+class Carriers(NamedTuple):
+    """Clusters without which nothing of the exposure is left to compare."""
 
-    def __init__(
-        self, data: Data, number: int, moved: float = np.inf, balance: float = 1.0
-    ) -> None:
-        self.asked, self.number, self.name = data, number, data.names.exposure
-        self.moved, self.balance = moved, balance
+    clusters: list[str]
+    has_pair: bool
+    """Whether there are two clusters that are carriers together."""
+
+
+class HeavyUnit(NamedTuple):
+    """The row that has most of the variation of the exposure, and its share of it."""
+
+    label: str
+    share: float
+
+
+@dataclass(eq=False, repr=False)
+class Specification:
+    """One way to compare; nothing is computed before it is asked for."""
+
+    full_data: Data
+    """All units, also those that the model leaves out."""
+    number: int
+    """Its rung of the ladder."""
+    change_ratio: float = np.inf
+    """Of two years: the spread of the changes over that of the exposure."""
+    balance: float = 1.0
+    """Of two years: the share of units that are in both."""
+
+    @property
+    def exposure(self) -> str:
+        """The name of the exposure."""
+        return self.full_data.names.exposure
 
     @cached_property
     def data(self) -> Data:
         """The rows of the model: a cluster without counts has no finite fixed effect."""
-        if self.number == 5:
-            return self.asked.by_cluster()
-        if self.number == 2:
-            units = self.asked.units
-            keep = units["count"].groupby(units["cluster"]).transform("sum") > 0
-            return replace(self.asked, units=units[keep], controls=self.asked.controls[keep])
-        return self.asked
+        if self.number == BETWEEN:
+            return self.full_data.by_cluster()
+        if self.number != WITHIN:
+            return self.full_data
+        units = self.full_data.units
+        cluster_count = units["count"].groupby(units["cluster"]).transform("sum")
+        has_counts = cluster_count > 0
+        controls = self.full_data.controls[has_counts]
+        return replace(self.full_data, units=units[has_counts], controls=controls)
+
+    @property
+    def cluster(self) -> pd.Series:
+        """The cluster of each row of the model."""
+        return self.data.units["cluster"]
 
     @cached_property
     def results(self) -> models.Results:
-        """What statsmodels made of it."""
-        if self.number in (1, 2):
-            return models.counts(self.data, fixed_effects=self.number == 2)
-        if self.number == 5:
-            return models.log_rates(self.data, fixed_effects=False)
-        return models.changes(self.data)
+        """The results of statsmodels."""
+        if self.number in (POOLED, WITHIN):
+            return models.fit_counts(self.data, fixed_effects=self.number == WITHIN)
+        if self.number == BETWEEN:
+            return models.fit_log_rates(self.data, fixed_effects=False)
+        return models.fit_changes(self.data)
 
     @cached_property
     def twin(self) -> models.Results:
         """Least squares of the log rate, in which places weigh alike."""
-        return models.log_rates(self.data, fixed_effects=self.number == 2)
+        return models.fit_log_rates(self.data, fixed_effects=self.number == WITHIN)
 
     @cached_property
     def far_twin(self) -> Estimate | None:
-        """The twin, where its log ratio is another one: of the other sign, or a third away."""
-        if self.number != 2 or not (self.data.units["count"] > 0).all():
+        """The twin, if its log ratio has the opposite sign, or is a third away."""
+        if self.number != WITHIN or not (self.data.units["count"] > 0).all():
             return None
-        b = float(self.twin.params[self.name])
-        if b * self.b > 0 and abs(b - self.b) <= abs(self.b) / 3:
+        coefficient = float(self.twin.params[self.exposure])
+        has_same_sign = coefficient * self.log_rate_ratio > 0
+        distance = abs(coefficient - self.log_rate_ratio)
+        if has_same_sign and distance <= abs(self.log_rate_ratio) / 3:
             return None
-        return Estimate(b, cr2(self.twin, self.data.units["cluster"], self.name))
+        error = cr2(self.twin, self.cluster, self.exposure)
+        return Estimate(coefficient, error)
 
     @cached_property
     def scale(self) -> float:
-        """Log rate ratios for one of the coefficient; two years' is one already."""
-        return 1.0 if self.number == 4 else models.to_log_rate(self.results)
+        """The log rate ratio for one of the coefficient; that of two years is one already."""
+        return 1.0 if self.number == DIFFERENCES else models.log_rate_scale(self.results)
 
     @cached_property
-    def b(self) -> float:
-        """Log rate ratio for one more unit of the exposure."""
-        return self.scale * float(self.results.params[self.name])
+    def log_rate_ratio(self) -> float:
+        """For one more unit of the exposure."""
+        return self.scale * float(self.results.params[self.exposure])
 
-    def error_of(self, name: str) -> Error:
+    def error_of(self, term: str) -> StandardError:
         """Estimate the error of one term, as a log rate ratio."""
-        return cr2(self.results, self.data.units["cluster"], name).times(self.scale)
+        error = cr2(self.results, self.cluster, term)
+        return error.times(self.scale)
 
     @cached_property
-    def error(self) -> Error:
+    def error(self) -> StandardError:
         """CR2 of the exposure."""
-        return self.error_of(self.name)
+        return self.error_of(self.exposure)
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The ends of the interval of the log rate ratio."""
+        return self.error.interval(self.log_rate_ratio)
 
     # Facts, for the table of rules.
     @property
-    def clusters(self) -> int:
-        """How many there are."""
-        return int(self.data.units["cluster"].nunique())
+    def n_clusters(self) -> int:
+        """The number of clusters."""
+        return int(self.cluster.nunique())
+
+    @property
+    def cluster_df(self) -> int:
+        """Rows less coefficients, of the comparison of clusters."""
+        return self.n_clusters - 2 - len(self.full_data.controls.columns)
 
     @cached_property
-    def moving(self) -> pd.DataFrame:
-        """Controls and exposure, less what the constant or the fixed effects take, of length 1."""
-        terms, by = self.data.terms, self.data.units["cluster"]
-        X = terms - terms.groupby(by).transform("mean") if self.number == 2 else terms
-        X = X * (X.abs().max() > 1e-9 * terms.abs().max())  # what is left of rounding is nothing
-        X = X[[*X.columns[1:], self.name]]
-        scaled: pd.DataFrame = X / np.sqrt((X**2).mean()).replace(0.0, 1.0)
+    def scaled_terms(self) -> pd.DataFrame:
+        """Controls and exposure, less what the constant or fixed effects take, of length 1."""
+        terms = self.data.terms
+        X = terms
+        if self.number == WITHIN:
+            X = terms - terms.groupby(self.cluster).transform("mean")
+        is_rounding = X.abs().max() <= ROUNDING * terms.abs().max()
+        X.loc[:, is_rounding] = 0.0
+        X = X[[*X.columns[1:], self.exposure]]
+        length = np.sqrt((X**2).mean())
+        scaled: pd.DataFrame = X / length.replace(0.0, 1.0)
         return scaled
 
     @cached_property
-    def repeated(self) -> list[str]:
+    def collinear_terms(self) -> list[str]:
         """Terms that can be computed from the others."""
-        X = self.moving.assign(_=0.0)
+        # a column of zeros, so that something is left if the only term is dropped
+        X = self.scaled_terms.assign(_=0.0)
         rank = partial(np.linalg.matrix_rank, rtol=1e-8)
-        return [str(c) for c in self.moving if rank(X.drop(columns=c)) == rank(X)]
+        full_rank = rank(X)
+        return [str(term) for term in self.scaled_terms if rank(X.drop(columns=term)) == full_rank]
 
     @cached_property
-    def carriers(self) -> tuple[list[str], bool]:
-        """Clusters without which nothing of the exposure is left; whether two together are such."""
-        constant = np.full(len(self.moving), float(self.number != 2))
-        X = np.column_stack([constant, self.moving])
-        labels = sorted(self.data.units["cluster"].unique())
-        grams = np.stack([X[i].T @ X[i] for i in rows_of(self.data.units["cluster"])])
-        whole = grams.sum(axis=0)
-        alone = [one for one, lost in zip(labels, _lost(whole - grams, whole), strict=True) if lost]
-        most = np.argsort(-grams[:, -1, -1])[:30]  # who could carry it has much of the exposure
-        one, two = np.array(list(combinations(most, 2))).T
-        return alone, bool(_lost(whole - grams[one] - grams[two], whole).any())
+    def carriers(self) -> Carriers:
+        """Clusters that carry the exposure alone, and whether a pair does."""
+        constant = np.full(len(self.cluster), float(self.number != WITHIN))
+        X = np.column_stack([constant, self.scaled_terms])
+        groups = rows_by_cluster(self.cluster)
+        products = np.stack([X[rows].T @ X[rows] for rows in groups])
+        total = products.sum(axis=0)
+        is_carrier = _lacks_exposure(total - products, total)
+        clusters = compress(sorted(self.cluster.unique()), is_carrier)
+
+        # a pair of carriers has much of the exposure
+        heaviest = np.argsort(-products[:, -1, -1])[:30]
+        first, second = np.array(list(combinations(heaviest, 2))).T
+        without_pair = total - products[first] - products[second]
+        is_pair = _lacks_exposure(without_pair, total)
+        return Carriers(list(clusters), bool(is_pair.any()))
 
     @cached_property
-    def heaviest(self) -> tuple[str, float]:
-        """The row with most of the exposure's variation that is left, and its share of it."""
-        own = standardised(self.results).influence(self.name) ** 2
-        return str(self.data.units.index[int(own.argmax())]), float(own.max() / own.sum())
+    def heaviest(self) -> HeavyUnit:
+        """The row that has most of the variation of the exposure that is left."""
+        variation = standardise(self.results).influence(self.exposure) ** 2
+        row = int(variation.argmax())
+        label = str(self.data.units.index[row])
+        share = float(variation.max() / variation.sum())
+        return HeavyUnit(label, share)
 
     @cached_property
     def permutation_p(self) -> float:
-        """Of clusters only: share of all orders (8 at most) whose t is at least as large."""
-        if self.clusters > 8:
+        """The share of all orders of few clusters whose t is at least as large."""
+        if self.n_clusters > MAX_PERMUTED:
             return np.nan
-        X, y = np.asarray(self.results.model.exog), np.asarray(self.results.model.endog)
-        x, others = X[:, 1], np.delete(X, 1, axis=1)
-        Q, _ = np.linalg.qr(others)
-        x, rest = x - Q @ (Q.T @ x), y - Q @ (Q.T @ y)
-        dealt = rest[np.array(list(permutations(range(len(y)))))]
-        squared = (dealt @ x) ** 2 / (np.sum(dealt**2, axis=1) - np.sum((dealt @ Q) ** 2, axis=1))
+        X = np.asarray(self.results.model.exog)
+        y = np.asarray(self.results.model.endog)
+        x = X[:, 1]
+        # take constant and controls out of exposure and outcome
+        Q, _ = np.linalg.qr(np.delete(X, 1, axis=1))
+        x = x - Q @ (Q.T @ x)
+        residuals = y - Q @ (Q.T @ y)
+        orders = list(permutations(range(len(y))))
+        permuted = residuals[np.array(orders)]
+        variance = np.sum(permuted**2, axis=1)
+        variance -= np.sum((permuted @ Q) ** 2, axis=1)
+        squared = (permuted @ x) ** 2 / variance
         return float(np.mean(squared >= squared[0] * (1 - 1e-9)))
 
 
-def _lost(grams: Vector, whole: Vector) -> Vector:
-    """Say for each cross-product whether its last column is a combination of the others."""
-    inverse, cross = np.linalg.pinv(grams[:, :-1, :-1], 1e-9, hermitian=True), grams[:, :-1, -1:]
-    left = grams[:, -1, -1] - (cross.transpose(0, 2, 1) @ inverse @ cross)[:, 0, 0]
-    return np.asarray(left < 1e-9 * whole[-1, -1])
+def _lacks_exposure(products: Vector, total: Vector) -> Vector:
+    """Say of each cross-product whether its last column is a combination of the others."""
+    controls = products[:, :-1, :-1]
+    cross = products[:, :-1, -1:]
+    inverse = np.linalg.pinv(controls, 1e-9, hermitian=True)
+    explained = cross.transpose(0, 2, 1) @ inverse @ cross
+    remainder = products[:, -1:, -1:] - explained
+    return np.asarray(remainder[:, 0, 0] < ROUNDING * total[-1, -1])
 
 
-# What data cannot carry, and what they carry weakly.
+class Rule(NamedTuple):
+    """What data cannot carry, or carry weakly."""
 
-Rule: TypeAlias = tuple[str, tuple[int, ...], Callable[[Rung], object]]
-ALL = (1, 2, 4, 5)
+    reason: str
+    holds: Callable[[Specification], object]
+    rungs: tuple[int, ...] = EVERY_RUNG
+
+    def applies(self, specification: Specification) -> bool:
+        """Say whether a specification is of these rungs, and the rule holds."""
+        return specification.number in self.rungs and bool(self.holds(specification))
 
 
-def _df_left(rung: Rung) -> int:
-    """Count rows less coefficients, of the comparison of clusters."""
-    return rung.clusters - 2 - len(rung.asked.controls.columns)
+def _has_constant_exposure(specification: Specification) -> object:
+    data = specification.full_data
+    return data.sd <= 1e-12 * data.units["exposure"].abs().max()
 
 
-# Each: reason, rungs, condition. A fact is computed when a rule asks for it, so rules that need no
-# fit stand first.
-REFUSALS: tuple[Rule, ...] = (
-    ("no counts", ALL, lambda r: r.asked.units["count"].sum() == 0),
-    ("constant exposure", ALL, lambda r: r.asked.sd <= 1e-12 * r.asked.units.exposure.abs().max()),
-    ("within share below 5 %", (2,), lambda r: r.asked.within_share < WITHIN),
-    ("too many regressors", (5,), lambda r: r.asked.controls.shape[1] > 1),
-    ("too few clusters", (5,), lambda r: _df_left(r) < 5),
-    ("a cluster without counts", (5,), lambda r: (r.data.units["count"] == 0).any()),
-    ("fewer than 4 clusters", ALL, lambda r: r.clusters < 4),
-    ("unbalanced years", (4,), lambda r: r.balance < 0.9),
-    ("hardly any change", (4,), lambda r: r.moved < 0.1),
-    ("collinear controls", ALL, lambda r: r.repeated),
-    ("one cluster carries it", ALL, lambda r: r.carriers[0]),
-    ("nothing left over", ALL, lambda r: np.mean(np.square(r.results.resid_pearson)) < 1e-9),
-    ("df below 2", ALL, lambda r: r.error.df < 2),
+# A fact is computed when a rule asks for it, so rules that need no fit are first.
+REFUSALS = (
+    Rule("no counts", lambda s: s.full_data.units["count"].sum() == 0),
+    Rule("constant exposure", _has_constant_exposure),
+    Rule(
+        "within share below 5 %", lambda s: s.full_data.within_share < MIN_WITHIN_SHARE, (WITHIN,)
+    ),
+    Rule("too many regressors", lambda s: s.full_data.controls.shape[1] > 1, (BETWEEN,)),
+    Rule("too few clusters", lambda s: s.cluster_df < 5, (BETWEEN,)),
+    Rule("a cluster without counts", lambda s: (s.data.units["count"] == 0).any(), (BETWEEN,)),
+    Rule("fewer than 4 clusters", lambda s: s.n_clusters < 4),
+    Rule("unbalanced years", lambda s: s.balance < 0.9, (DIFFERENCES,)),
+    Rule("hardly any change", lambda s: s.change_ratio < 0.1, (DIFFERENCES,)),
+    Rule("collinear controls", lambda s: s.collinear_terms),
+    Rule("one cluster carries it", lambda s: s.carriers.clusters),
+    Rule("nothing left over", lambda s: np.mean(np.square(s.results.resid_pearson)) < 1e-9),
+    Rule("df below 2", lambda s: s.error.df < 2),
 )
-FLAGS: tuple[Rule, ...] = (
-    ("low information", ALL, lambda r: r.clusters < 6),
-    ("little within variance", (2,), lambda r: r.asked.within_share < 0.2),
-    ("zero clusters dropped", (2,), lambda r: len(r.data.units) < len(r.asked.units)),
-    ("two clusters carry it", ALL, lambda r: r.carriers[1]),
-    ("df below 3", ALL, lambda r: r.error.df < 3),
-    ("near the ceiling", (1, 2), lambda r: r.scale < 1),
-    ("acts, not people", (1, 2, 5), lambda r: r.asked.names.kind == "ratio"),
-    ("little change", (4,), lambda r: r.moved < 0.3),
-    ("permutation approximate", (5,), lambda r: r.clusters <= 8 and r.asked.controls.shape[1]),
+FLAGS = (
+    Rule("low information", lambda s: s.n_clusters < 6),
+    Rule("little within variance", lambda s: s.full_data.within_share < 0.2, (WITHIN,)),
+    Rule("zero clusters dropped", lambda s: len(s.data.units) < len(s.full_data.units), (WITHIN,)),
+    Rule("two clusters carry it", lambda s: s.carriers.has_pair),
+    Rule("df below 3", lambda s: s.error.df < 3),
+    Rule("near the ceiling", lambda s: s.scale < 1, (POOLED, WITHIN)),
+    Rule(
+        "acts, not people", lambda s: s.full_data.names.kind == "ratio", (POOLED, WITHIN, BETWEEN)
+    ),
+    Rule("little change", lambda s: s.change_ratio < 0.3, (DIFFERENCES,)),
+    Rule(
+        "permutation approximate",
+        lambda s: s.n_clusters <= MAX_PERMUTED and s.full_data.controls.shape[1],
+        (BETWEEN,),
+    ),
 )
-WITHIN = 0.05  # below this share of its variance within clusters, clusters are compared
 
-# These leave nothing to compare at all; of the others, single clusters and denominators may tell.
-AT_ALL = (
-    *("no counts", "constant exposure", "a cluster without counts", "fewer than 4 clusters"),
+# For these reasons nothing can be compared. For the others, clusters and denominators may tell.
+NOTHING_TO_COMPARE = (
+    "no counts",
+    "constant exposure",
+    "a cluster without counts",
+    "fewer than 4 clusters",
     "collinear controls",
 )
 
 
-def _carriers_text(rung: Rung) -> str:
+def _list_carriers(specification: Specification) -> str:
     """Name the clusters without which nothing is left: one, or any of several."""
-    labels = [display_name(rung.asked.names, label) for label in rung.carriers[0]]
-    return labels[0] if len(labels) == 1 else say("effect.any_of", labels=join_some(labels))
+    names = specification.full_data.names
+    labels = [display_name(names, cluster) for cluster in specification.carriers.clusters]
+    if len(labels) == 1:
+        return labels[0]
+    return say("effect.any_of", labels=join_some(labels))
 
 
-def _advice(rung: Rung) -> str:
+def _advise(specification: Specification) -> str:
     """Say what to do about one heavy unit: with fewer controls, if there are any."""
-    has_controls = bool(rung.asked.names.controls)
+    has_controls = bool(specification.full_data.names.controls)
     return say("effect.fewer_controls" if has_controls else "effect.as_a_case")
 
 
 # What a text of a refusal may name.
-FACTS: dict[str, Callable[[Rung], object]] = {
-    "found": lambda r: r.clusters,
-    "df_left": _df_left,
-    "share": lambda r: words.value(r.asked.within_share, "share"),
-    "balance": lambda r: words.percent(r.balance),
-    "moved": lambda r: words.number(r.moved, decimals=2),
-    "repeated": lambda r: ", ".join(map(repr, r.repeated)),
-    "carrier": _carriers_text,
-    "advice": _advice,
-    "df": lambda r: words.number(r.error.df, decimals=2),
-    "row": lambda r: display_name(r.asked.names, r.heaviest[0]),
-    "heavy": lambda r: words.percent(r.heaviest[1]),
+FACTS: dict[str, Callable[[Specification], object]] = {
+    "found": lambda s: s.n_clusters,
+    "df_left": lambda s: s.cluster_df,
+    "share": lambda s: words.value(s.full_data.within_share, "share"),
+    "balance": lambda s: words.percent(s.balance),
+    "moved": lambda s: words.number(s.change_ratio, decimals=2),
+    "repeated": lambda s: ", ".join(map(repr, s.collinear_terms)),
+    "carrier": _list_carriers,
+    "advice": _advise,
+    "df": lambda s: words.number(s.error.df, decimals=2),
+    "row": lambda s: display_name(s.full_data.names, s.heaviest.label),
+    "heavy": lambda s: words.percent(s.heaviest.share),
 }
 
 
-def check(rung: Rung, only: Collection[str] = ()) -> list[str]:
-    """Refuse at the first refusal that holds (of some), with what to do instead; give the flags."""
-    for reason, rungs, holds in REFUSALS:
-        if rung.number in rungs and (not only or reason in only) and holds(rung):
-            told = {key: partial(fact, rung) for key, fact in FACTS.items()}
-            raise Refused(rung.asked.names, reason=reason, **told)
-    flags = FLAGS if not only else ()
-    return [reason for reason, rungs, holds in flags if rung.number in rungs and holds(rung)]
-
-
-def of_rung(rung: Rung, term: str = "") -> Record:
-    """Lay out the exposure of a rung, with its flags, or refuse; or a control, if one is named."""
-    name, flags = term or rung.name, [] if term else check(rung)
-    error = rung.error_of(term) if term else rung.error
-    flags += ["df below 3"] * bool(term and error.df < 3)
-    row: Record = {"rung": rung.number, "term": name, "flags": "; ".join(flags), "error": error}
-    row |= {"b": rung.scale * float(rung.results.params[name]), "clusters": rung.clusters}
-    row["units"] = len(rung.data.units)
-    row["sd"] = float(rung.asked.terms[name].std())
-    return row if term or rung.number != 5 else row | {"permutation_p": rung.permutation_p}
-
-
-def headline(within_share: float) -> int:
-    """Fix the rung to report before anything is seen: clusters only where little is within them."""
-    return 5 if within_share < WITHIN else 2
-
-
-def two_years(data: Data, before: pd.DataFrame) -> Rung:
+def check(specification: Specification, only: Collection[str] = ()) -> list[str]:
     """
-    Match two years unit by unit, and take the changes of exposure and controls.
+    Refuse for the first reason that applies, with what to do instead; else give the flags.
 
-    The model is least squares of the change of the log rate, or where a count is zero the later
+    Parameters
+    ----------
+    only
+        Reasons to refuse for; then there are no flags. By default all.
+    """
+    for rule in REFUSALS:
+        if only and rule.reason not in only:
+            continue
+        if rule.applies(specification):
+            facts = {key: partial(fact, specification) for key, fact in FACTS.items()}
+            raise Refused(specification.full_data.names, reason=rule.reason, **facts)
+    if only:
+        return []
+    return [rule.reason for rule in FLAGS if rule.applies(specification)]
+
+
+def coefficient_record(specification: Specification, control: str = "") -> Record:
+    """Give the record of the exposure, with its flags, or refuse; or that of a control."""
+    if control:
+        error = specification.error_of(control)
+        flags = ["df below 3"] if error.df < 3 else []
+    else:
+        flags = check(specification)
+        error = specification.error
+    term = control or specification.exposure
+    record: Record = {
+        "rung": specification.number,
+        "term": term,
+        "flags": tuple(flags),
+        "error": error,
+        "log_rate_ratio": specification.scale * float(specification.results.params[term]),
+        "clusters": specification.n_clusters,
+        "units": len(specification.data.units),
+        "sd": float(specification.full_data.terms[term].std()),
+    }
+    if specification.number == BETWEEN and not control:
+        record["permutation_p"] = specification.permutation_p
+    return record
+
+
+def choose_headline(within_share: float) -> int:
+    """Choose the rung to report by rule: clusters only if the exposure varies little in them."""
+    return BETWEEN if within_share < MIN_WITHIN_SHARE else WITHIN
+
+
+def match_years(data: Data, before: pd.DataFrame) -> Specification:
+    """
+    Match two years unit by unit, and subtract exposure and controls of the first.
+
+    The model is least squares of the change of the log rate. If a count is zero, it is the later
     count given the sum of both, which is Poisson with a fixed effect for each unit.
     """
     if isinstance(data.frame.index, pd.RangeIndex) and data.frame.index.name is None:
         raise Refused(reason="units without names")
+    _require_same_measure(data.frame, before)
+    earlier = read_data(before, data.names)
+    _require_same_texts(data, earlier)
+
+    matched = data.units.index.intersection(earlier.units.index)
+    later_units = data.units.loc[matched]
+    earlier_units = earlier.units.loc[matched]
+    has_new_cluster = later_units["cluster"] != earlier_units["cluster"]
+    if has_new_cluster.any():
+        moved_units = list(matched[has_new_cluster][:5])
+        raise Refused(data.names, reason="units in other clusters", moved=moved_units)
+
+    change = later_units["exposure"] - earlier_units["exposure"]
+    units = later_units.assign(
+        exposure=change,
+        count_before=earlier_units["count"],
+        out_of_before=earlier_units["out_of"],
+    )
+    has_counts = (units["count"] > 0) | (units["count_before"] > 0)
+    controls = (data.controls - earlier.controls).loc[matched]
+    controls = controls.loc[has_counts, controls.abs().max() > 0]
+    return Specification(
+        replace(data, units=units[has_counts], controls=controls),
+        number=DIFFERENCES,
+        change_ratio=float(change.std() / data.sd),
+        balance=len(matched) / max(len(data.units), len(earlier.units)),
+    )
+
+
+def _require_same_measure(now: pd.DataFrame, before: pd.DataFrame) -> None:
+    """Refuse frames that name different measures."""
     for column in ("indicator", "measure"):
-        said = (set(map(str, f.get(column, ["–"]))) for f in (before, data.frame))
-        kinds = [escaping.plain(", ".join(sorted(one))) for one in said]
-        if kinds[0] != kinds[1]:
-            raise Refused(reason="not the same indicator", before=kinds[0], now=kinds[1])
-    earlier = read(before, data.names)
-    for name in {*data.texts, *earlier.texts}:
-        if strange := sorted(map(str, {*data.frame[name]} ^ {*before[name]})):
-            raise Refused(reason="texts of one year only", control=repr(name), strange=strange)
-    both = data.units.index.intersection(earlier.units.index)
-    now, then = data.units.loc[both], earlier.units.loc[both]
-    moved = list(both[now["cluster"] != then["cluster"]])
-    if moved:
-        raise Refused(data.names, reason="units in other clusters", moved=moved[:5])
-    change = now["exposure"] - then["exposure"]
-    controls = (data.controls - earlier.controls).loc[both]
-    units = now.assign(exposure=change, count_then=then["count"], people_then=then["people"])
-    used = units[(units["count"] > 0) | (units["count_then"] > 0)]
-    controls = controls.loc[used.index, controls.abs().max() > 0]
-    changed, balance = change.std() / data.sd, len(both) / max(len(data.units), len(earlier.units))
-    return Rung(replace(data, units=used, controls=controls), 4, float(changed), balance)
+        measures = []
+        for frame in (before, now):
+            names = {str(name) for name in frame.get(column, ["–"])}
+            measures.append(escaping.plain(", ".join(sorted(names))))
+        if measures[0] != measures[1]:
+            raise Refused(reason="not the same indicator", before=measures[0], now=measures[1])
+
+
+def _require_same_texts(data: Data, earlier: Data) -> None:
+    """Refuse controls with a text that only one of the years has."""
+    for control in {*data.text_controls, *earlier.text_controls}:
+        texts = {*data.frame[control]} ^ {*earlier.frame[control]}
+        if texts:
+            strange = sorted(map(str, texts))
+            raise Refused(reason="texts of one year only", control=repr(control), strange=strange)

@@ -1,12 +1,16 @@
-"""What could make an estimate: errors of the shared denominator, or something unmeasured."""
+"""
+Ask what else could make an estimate: errors of the shared denominator, or a confounder.
+
+Errors of the denominator: Fuller, W. A. (1987), Measurement Error Models. Confounders that were not
+measured: Cinelli, C., Hazlett, C. (2020), Making Sense of Sensitivity.
+"""
 
 from __future__ import annotations
 
 import math
 from dataclasses import replace
 from functools import partial
-from itertools import product
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -15,80 +19,107 @@ from scipy import stats
 
 from .. import study, words
 from . import models
-from .errors import Error, cr2, standardised
+from .errors import Estimate, StandardError, cr2, standardise
 from .frame import Data, Refused, numbers
-from .models import Record, tried
-from .rungs import Rung
+from .models import Record, record_or_refusal
+from .rungs import BETWEEN, DIFFERENCES, NOTHING_TO_COMPARE, Specification, check
 
-# Residents as recorded are taken to be off by this (coefficient of variation) where nobody said: a
-# census some years old, or a register that people do not leave, is no closer.
-DOUBT = 0.10
-SHAKEN = (0.05, DOUBT, 0.15)
-ROUNDED = 0.01  # an exposure may have been rounded to one decimal; more is another denominator
+if TYPE_CHECKING:
+    from .design import Design
+    from .errors import StandardisedFit
+
+# Assumed where nobody says how far residents are off (a coefficient of variation): a census some
+# years old, or a register that people do not leave, is no closer.
+DENOMINATOR_ERROR = 0.10
+DENOMINATOR_ERRORS = (0.05, DENOMINATOR_ERROR, 0.15)
+"""Errors that are always shown."""
+
+# An exposure may have been rounded to one decimal; a larger difference is another denominator.
+MAX_ROUNDING = 0.01
+
+WHOLE_NUMBERS = "whole numbers"
+"""Stands for a numerator that is in no column, but must be whole numbers."""
+
+# What an exposure may be counted per: per 1, per 100, and so on.
+PER = (1, 100, 1000, 10_000, 100_000)
+
+# Numbers that differ by less are the same: far above rounding, far below any count.
+TOLERANCE = 1e-6
 
 
-class Part(NamedTuple):
+class ErrorEffect(NamedTuple):
     """What independent errors in the denominator alone would make."""
 
-    share: float
-    """Share of the variation of the exposure that is left to compare: so much could be errors."""
+    exposure_share: float
+    """Share of the variation of the exposure, of what is left to compare, that would be errors."""
     log_rate_ratio: float
-    """Per unit of the exposure, were there no relation."""
+    """For one more of the exposure, if there were no relation."""
 
 
-def numerator(data: Data, x: pd.Series) -> str:
+def find_numerator(data: Data, variable: pd.Series) -> str:
     """
-    Find the column whose ratio to the denominator something is.
+    Find the column whose ratio to the denominator a variable is.
 
     Returns
     -------
     name
-        "whole numbers" if x times the denominator is one in every row, up to a power of ten, and is
-        not so by chance: then nobody said of what. "" if it is no such ratio.
+        `WHOLE_NUMBERS` if no column is, but the variable times the denominator is a whole number in
+        every row, up to a power of ten, and not by chance. "" if it is no such ratio.
     """
-    made, names = x * data.units["people"], data.names
-    if (made < 0).any() or not (made > 0).any():
+    product, names = variable * data.units["out_of"], data.names
+    is_positive = product > 0
+    if (product < 0).any() or not is_positive.any():
         return ""
-    asked = [names.count, names.exposure, names.offset, names.cluster, *names.controls]
-    others = data.frame.drop(columns=asked).select_dtypes("number")
-    for name, column in others.items():
-        given = numbers(column).reindex(made.index)
-        ratio = (given / made)[made > 0]
-        alike = ((ratio / ratio.median() - 1).abs() <= ROUNDED).all()
-        if alike and ((given > 0) == (made > 0)).all():
+    used = [names.count, names.exposure, names.offset, names.cluster, *names.controls]
+    candidates = data.frame.drop(columns=used).select_dtypes("number")
+    for name, column in candidates.items():
+        candidate = numbers(column).reindex(product.index)
+        quotient = (candidate / product)[is_positive]
+        is_proportional = ((quotient / quotient.median() - 1).abs() <= MAX_ROUNDING).all()
+        if is_proportional and ((candidate > 0) == is_positive).all():
             return str(name)
+
     # Short decimals times round populations are whole by chance; long ones are not.
-    long = ((1000 * x - (1000 * x).round()).abs() > 1e-6).mean() > 0.5
-    scaled = (made[made > 0] / power for power in (1, 100, 1000, 10_000, 100_000))
-    whole = any(((one - one.round().clip(1)).abs() < 1e-6).all() for one in scaled)
-    return "whole numbers" if long and whole else ""
+    thousandths = 1000 * variable
+    has_long_decimals = (thousandths - thousandths.round()).abs() > TOLERANCE
+    if has_long_decimals.mean() <= 0.5:
+        return ""
+    is_whole = any(_are_whole(product[is_positive] / power) for power in PER)
+    return WHOLE_NUMBERS if is_whole else ""
+
+
+def _are_whole(counts: pd.Series) -> bool:
+    nearest = counts.round().clip(1)
+    return bool(((counts - nearest).abs() < TOLERANCE).all())
 
 
 def has_shared_denominator(data: Data) -> bool | None:
     """Say whether exposure and rate have one denominator; None where nobody knows."""
     names = data.names
     if names.exposure_per is None:
-        return True if numerator(data, data.units["exposure"]) else None
+        return True if find_numerator(data, data.units["exposure"]) else None
     if names.exposure_per in ("", names.offset):
         return names.exposure_per == names.offset
     denominator = numbers(data.frame[names.exposure_per]).reindex(data.units.index)
-    distance = (denominator / data.units["people"] - 1).abs()
-    return bool((distance <= ROUNDED).all())
+    distance = (denominator / data.units["out_of"] - 1).abs()
+    return bool((distance <= MAX_ROUNDING).all())
 
 
-def part_of(rung: Rung, doubt: float = DOUBT) -> Part | None:
+def denominator_error_effect(
+    specification: Specification, error: float = DENOMINATOR_ERROR
+) -> ErrorEffect | None:
     """
-    Compute what errors in the denominator that exposure and rate share could make, to first order.
+    Compute what errors of a shared denominator could make, to first order.
 
-    A denominator recorded too small raises exposure x and rate alike: with w the weight of a row,
-    v the variance of the log of its denominator, h its leverage without the exposure and e the
-    exposure less all other columns, errors add the sum of w v x^2 (1 - h) to that of w e^2, and
-    w v x (1 - h) to that of the products of w, e and log rate. A control that is a ratio over the
-    same denominator takes its errors out of the exposure.
+    A denominator that is recorded too small raises exposure x and rate alike. Let w be the weight
+    of a row, v the variance of the log of its denominator, h its leverage without the exposure, and
+    e the exposure less all other columns. Errors add the sum of w v x^2 (1 - h) to that of w e^2.
+    They add the sum of w v x (1 - h) to that of the products of w, e and log rate. A control over
+    the same denominator takes its errors out of the exposure.
 
     Returns
     -------
-    part
+    effect
         For errors that are independent between units; None where the exposure is no such ratio.
 
     References
@@ -96,95 +127,147 @@ def part_of(rung: Rung, doubt: float = DOUBT) -> Part | None:
     Fuller, W. A. (1987). Measurement Error Models, section 1.1. Wiley.
     Kronmal, R. A. (1993). JRSS A 156 (3), 379-392.
     """
-    data, asked = rung.data, rung.asked
-    if rung.number == 4 or not has_shared_denominator(asked):
+    data, full_data = specification.data, specification.full_data
+    if specification.number == DIFFERENCES or not has_shared_denominator(full_data):
         return None
-    parts = standardised(rung.results)
-    influence = parts.influence(rung.name)
-    length = 1 / float(influence @ influence)  # sum of w e^2
-    hat = np.sum(parts.Q**2, axis=1) + parts.own**2 - influence**2 * length
-    variance = np.full(len(data.units), np.log1p(doubt**2))
-    if rung.number == 5:  # errors of single units cancel in the sum of many
-        people, by = asked.units["people"], asked.units["cluster"]
-        variance = variance * ((people**2).groupby(by).sum() / people.groupby(by).sum() ** 2)
-    at = parts.names.index(rung.name)
-    others = np.delete(parts.R, at, axis=1)
-    taken = np.linalg.lstsq(others, parts.R[:, at], rcond=None)[0]
-    x = data.units["exposure"].to_numpy()
-    for name in asked.controls:
-        if numerator(asked, asked.controls[name]):
-            place = parts.names.index(str(name))
-            x = x - taken[place - (place > at)] * data.controls[name].to_numpy()
-    left = parts.scale**2 * np.asarray(variance) * (1 - hat)
-    moved = x / (1 - rung.results.mu) if rung.scale < 1 else x  # an error moves a logit the more
-    made = rung.scale * float(left @ np.asarray(moved)) / length
-    return Part(float(left @ x**2) / length, made)
+    fit = standardise(specification.results)
+    influence = fit.influence(specification.exposure)
+    variation = 1 / float(influence @ influence)  # sum of w e^2
+    leverage = np.sum(fit.Q**2, axis=1) + fit.cluster_part**2 - influence**2 * variation
+
+    variance = np.full(len(data.units), np.log1p(error**2))
+    if specification.number == BETWEEN:  # errors of single units cancel in the sum of many
+        out_of, cluster = full_data.units["out_of"], full_data.units["cluster"]
+        squares = (out_of**2).groupby(cluster).sum()
+        variance = variance * (squares / out_of.groupby(cluster).sum() ** 2)
+
+    x = _exposure_with_errors(specification, fit)
+    added = fit.scale**2 * np.asarray(variance) * (1 - leverage)
+    response = x
+    if specification.scale < 1:  # an error moves a logit the more
+        response = x / (1 - specification.results.mu)
+    log_rate_ratio = specification.scale * float(added @ np.asarray(response)) / variation
+    return ErrorEffect(float(added @ x**2) / variation, log_rate_ratio)
 
 
-def denominators(rung: Rung, assumed: float) -> list[Record]:
+def _exposure_with_errors(specification: Specification, fit: StandardisedFit) -> models.Vector:
+    """Give the exposure less the part of it that controls over the same denominator explain."""
+    data, full_data = specification.data, specification.full_data
+    column = fit.names.index(specification.exposure)
+    other_columns = np.delete(fit.R, column, axis=1)
+    other_names = np.delete(fit.names, column).tolist()
+    coefficients = np.linalg.lstsq(other_columns, fit.R[:, column], rcond=None)[0]
+    exposure = data.units["exposure"].to_numpy()
+    for name, control in full_data.controls.items():
+        if find_numerator(full_data, control):
+            coefficient = coefficients[other_names.index(str(name))]
+            exposure = exposure - coefficient * data.controls[name].to_numpy()
+    return exposure
+
+
+def compute_denominators(design: Design) -> list[Record]:
     """
-    Ask what three questions about the denominator make of an estimate.
+    Ask three questions about the denominator of an estimate.
 
-    Errors of 5, 10 and 15 % alone, and of what is assumed; log numerator and log denominator as two
-    terms with free coefficients; the counted who are not of the numerator (team members may be
-    users themselves).
+    - What errors of 5, 10 and 15 % alone would make, and the error that is assumed.
+    - What log numerator and log denominator give as two terms, each with its own coefficient.
+    - What is left if those whom the exposure counts are taken off the count: team members may be
+      users themselves.
 
     Returns
     -------
-    rows
-        Each with its `question`, `term`, `b` and, but for errors alone, its `error`.
+    records
+        Each with its `question`, `term`, `log_rate_ratio` and, but for errors alone, its `error`.
     """
-    data = rung.asked
+    specification, data = design.rung, design.data
+    check(specification, NOTHING_TO_COMPARE)
     is_shared = has_shared_denominator(data)
     if not is_shared:
         reason = "exposure per what" if is_shared is None else "another denominator"
         raise Refused(data.names, reason=reason)
-    name = numerator(data, data.units["exposure"])
-    rows: list[Record] = [{"question": "estimate", "b": rung.b, "error": rung.error}]
-    for doubt in sorted({*SHAKEN, assumed}):
-        if part := part_of(rung, doubt):
-            row = {"question": "errors alone", "doubt": doubt, "share": part.share}
-            rows.append(row | {"b": part.log_rate_ratio})
-    if name in ("", "whole numbers"):
-        return rows
-    number = numbers(data.frame[name])
-    rows += _free(data, number, name)
-    less = replace(data, units=data.units.assign(count=data.units["count"] - number))
-    people = study.current().says("exposure", "people") is not False or not data.names.dense
-    if people and (less.units["count"] >= 0).all():  # who are no people are not counted as such
-        other = Rung(less, rung.number)
-        rows.append({"question": "others", "b": other.b, "error": other.error})
-    return rows
-
-
-def _free(data: Data, number: pd.Series, name: str) -> list[Record]:
-    """Put log numerator and log denominator in place of the exposure, without an offset."""
-    if (number <= 0).any():
-        return []
-    pair = {name: np.log(number), data.names.offset: np.log(data.units["people"])}
-    named = {f"log {key}": value for key, value in pair.items()}
-    X, codes = models.design(data, fixed_effects=True)
-    X = X.drop(columns=data.names.exposure).assign(**named)
-    fit = models.glm(data.units["count"], X, codes, family=sm.families.Poisson())
-    cluster = data.units["cluster"]
-    return [
-        {"question": "free", "term": key, "b": fit.params[key], "error": cr2(fit, cluster, key)}
-        for key in named
+    numerator = find_numerator(data, data.units["exposure"])
+    records: list[Record] = [
+        {
+            "question": "estimate",
+            "log_rate_ratio": specification.log_rate_ratio,
+            "error": specification.error,
+        }
     ]
+    for error in sorted({*DENOMINATOR_ERRORS, design.denominator_error}):
+        effect = denominator_error_effect(specification, error)
+        if effect:
+            record = {"question": "errors alone", "doubt": error, "share": effect.exposure_share}
+            records.append(record | {"log_rate_ratio": effect.log_rate_ratio})
+    if numerator in ("", WHOLE_NUMBERS):
+        return records
+
+    numerator_counts = numbers(data.frame[numerator])
+    records += _elasticity_records(data, numerator_counts, numerator)
+    # what is no person, such as an office, is not among the persons counted
+    exposure_is_people = study.current().says("exposure", "people") is not False
+    may_be_counted = exposure_is_people or not data.names.has_study_exposure
+    reduced_count = data.units["count"] - numerator_counts
+    if may_be_counted and (reduced_count >= 0).all():
+        reduced_data = replace(data, units=data.units.assign(count=reduced_count))
+        reduced = Specification(reduced_data, specification.number)
+        record = {"question": "others", "log_rate_ratio": reduced.log_rate_ratio}
+        records.append(record | {"error": reduced.error})
+    return records
+
+
+def _elasticity_records(data: Data, numerator: pd.Series, name: str) -> list[Record]:
+    """Put log numerator and log denominator in place of the exposure, without an offset."""
+    if (numerator <= 0).any():
+        return []
+    columns = {
+        f"log {name}": np.log(numerator),
+        f"log {data.names.offset}": np.log(data.units["out_of"]),
+    }
+    X, codes = models.design_matrix(data, fixed_effects=True)
+    X = X.drop(columns=data.names.exposure).assign(**columns)
+    fit = models.fit_glm(data.units["count"], X, codes, family=sm.families.Poisson())
+    records = []
+    for term in columns:
+        record = {"question": "free", "term": term, "log_rate_ratio": fit.params[term]}
+        records.append(record | {"error": cr2(fit, data.units["cluster"], term)})
+    return records
 
 
 # A confounder is measured by what was measured: as strong as a control, or so many times that.
 TIMES = (1, 2, 3)
-STRENGTH = ["partial_r2", "robustness_value", "robustness_value_significant"]
-STRENGTH += ["e_value", "e_value_interval"]
-TO_REMOVE = ["share_to_remove", "share_to_hide"]
 
 
-def strength(rung: Rung) -> list[Record]:
+class Robustness(NamedTuple):
+    """Shares of exposure and outcome that a confounder must explain."""
+
+    value: float
+    """To take all of the estimate away."""
+    significant: float
+    """To make it no longer significant."""
+
+
+class PartialR2(NamedTuple):
+    """Shares of what is left of exposure and outcome that a variable explains."""
+
+    exposure: float
+    outcome: float
+
+
+class LinearFits(NamedTuple):
+    """The least-squares twin, and the regression of the exposure on the same columns."""
+
+    outcome: models.Results
+    exposure: models.Results
+    estimate: Estimate
+    sd_ratio: float
+    """Standard deviation of what is left of the outcome over that of the exposure."""
+
+
+def compute_sensitivity(design: Design) -> list[Record]:
     """
-    Compute robustness values of the least-squares twin, and what controls so strong would leave.
+    Compute robustness values of the least-squares twin, and what strong confounders would leave.
 
-    The textbook error belongs in these formulas, and the clustered one does not; the CR2 interval
+    The textbook error belongs in these formulas, and the clustered one does not. The CR2 interval
     is shifted by the bias. Of the headline, `share_to_remove` is the share of both exposure and
     outcome at which this bias is all of it, `share_to_hide` that at which its interval holds 1.
 
@@ -193,85 +276,111 @@ def strength(rung: Rung) -> list[Record]:
     Cinelli, C., Hazlett, C. (2020). JRSS B 82 (1), 39-67.
     VanderWeele, T. J., Ding, P. (2017). Annals of Internal Medicine 167 (4), 268-274.
     """
-    name = rung.name
-    twin = rung.twin
-    b, df = float(twin.params[name]), int(twin.df_resid)
+    specification = design.by_unit()
+    fits = _linear_fits(specification)
+    twin, name = fits.outcome, specification.exposure
+    df = int(twin.df_resid)
     f = abs(float(twin.tvalues[name])) / math.sqrt(df)
-    error = cr2(twin, rung.data.units["cluster"], name)
-    low, high = error.interval(b)
-    first: Record = {"control": "", "times": np.nan, "b": b, "error": error}
-    values = f**2 / (1 + f**2), *robustness(f, df), *e_values(rung.b, rung.error, rung.asked.sd)
-    first |= dict(zip(STRENGTH, values, strict=True))
-    spread = float(twin.bse[name]) * math.sqrt(df)  # of the outcome's rest to the exposure's
-    distances = abs(rung.b), distance_to_none(rung.b, rung.error)
-    first |= {key: _shares(end / spread) for key, end in zip(TO_REMOVE, distances, strict=True)}
+    shares, sd = robustness(f, df), specification.full_data.sd
+    distance = abs(specification.log_rate_ratio)
+    distance_of_interval = distance_to_none(specification.log_rate_ratio, specification.error)
+    first: Record = {
+        "control": "",
+        "times": np.nan,
+        "log_rate_ratio": fits.estimate.log_rate_ratio,
+        "error": fits.estimate.error,
+        "partial_r2": f**2 / (1 + f**2),
+        "robustness_value": shares.value,
+        "robustness_value_significant": shares.significant,
+        "e_value": e_value(distance * sd),
+        "e_value_interval": e_value(distance_of_interval * sd),
+        "share_to_remove": _share_of_both(distance / fits.sd_ratio),
+        "share_to_hide": _share_of_both(distance_of_interval / fits.sd_ratio),
+    }
+    records = [first]
+    for control in map(str, specification.data.controls):
+        for times in TIMES:
+            bias = record_or_refusal(_bias_record, fits, control, times)
+            records.append({"control": control, "times": times} | bias)
+    return records
+
+
+def _linear_fits(specification: Specification) -> LinearFits:
+    """Regress the exposure on the other columns of the least-squares twin."""
+    name, twin = specification.exposure, specification.twin
+    error = cr2(twin, specification.data.units["cluster"], name)
+    estimate = Estimate(float(twin.params[name]), error)
+    sd_ratio = float(twin.bse[name]) * math.sqrt(int(twin.df_resid))
     X = pd.DataFrame(twin.model.exog, columns=twin.model.exog_names)
-    x, codes = X.pop(name), getattr(twin.model, "absorbed", None)
-    fits = models.least_squares(x, X, codes), twin
-
-    def left(control: str, times: int) -> Record:
-        of_x, of_y = (_partial_r2(one, control) for one in fits)
-        r2_x, r2_y = bound(of_x, of_y, times)
-        bias = spread * math.sqrt(r2_y * r2_x / (1 - r2_x))
-        moved, *ends = (end - math.copysign(bias, b) for end in (b, low, high))
-        row = {"r2_exposure": r2_x, "r2_outcome": r2_y, "bias": bias}
-        return row | {"b": moved, "ends": ends}
-
-    asked = product(map(str, rung.data.controls), TIMES)
-    told = [{"control": one, "times": times} | tried(left, one, times) for one, times in asked]
-    return [first, *told]
+    exposure, codes = X.pop(name), getattr(twin.model, "absorbed", None)
+    return LinearFits(twin, models.fit_least_squares(exposure, X, codes), estimate, sd_ratio)
 
 
-def robustness(f: float, df: int) -> tuple[float, float]:
-    """Compute RV and RV at significance from Cohen's f (t over the root of df)."""
+def _bias_record(fits: LinearFits, control: str, times: int) -> Record:
+    """Shift the estimate and its interval by a confounder so many times as strong as a control."""
+    r2_of_control = _partial_r2(fits.exposure, control), _partial_r2(fits.outcome, control)
+    r2 = bound_confounder(*r2_of_control, times)
+    bias = fits.sd_ratio * math.sqrt(r2.outcome * r2.exposure / (1 - r2.exposure))
+    b, (low, high) = fits.estimate.log_rate_ratio, fits.estimate.interval
+    shift = math.copysign(bias, b)
+    return {
+        "r2_exposure": r2.exposure,
+        "r2_outcome": r2.outcome,
+        "bias": bias,
+        "log_rate_ratio": b - shift,
+        "ends": (low - shift, high - shift),
+    }
+
+
+def robustness(f: float, df: int) -> Robustness:
+    """Compute robustness values from Cohen's f (t over the root of df)."""
     critical = float(stats.t.ppf(0.975, df - 1)) / math.sqrt(df - 1)
-    value, significant = _shares(f), _shares(max(0.0, f - critical))
+    significant = _share_of_both(max(0.0, f - critical))
     if f > 1 / critical:  # a confounder of the exposure alone would do
         significant = max(significant, (f**2 - critical**2) / (1 + f**2))
-    return value, significant
+    return Robustness(_share_of_both(f), significant)
 
 
-def bound(exposure: float, outcome: float, times: int) -> tuple[float, float]:
+def bound_confounder(exposure: float, outcome: float, times: int) -> PartialR2:
     """Bound the partial R2 of a confounder some times as strong as a control with these two."""
     of_exposure = times * exposure / (1 - exposure)
     shared = times * exposure**2 / ((1 - times * exposure) * (1 - exposure))
     if of_exposure >= 1 or times * exposure >= 1 or shared >= 1:
         share = partial(words.percent, exposure, decimals=0)
         raise Refused(reason="impossible benchmark", times=times, share=share)
-    lifted = ((math.sqrt(times) + math.sqrt(shared)) / math.sqrt(1 - shared)) ** 2
-    return of_exposure, min(1.0, lifted * outcome / (1 - outcome))
+    root = (math.sqrt(times) + math.sqrt(shared)) / math.sqrt(1 - shared)
+    of_outcome = root**2 * outcome / (1 - outcome)
+    return PartialR2(of_exposure, min(1.0, of_outcome))
 
 
-def distance_to_none(b: float, error: Error) -> float:
-    """Measure how far the nearer end of an interval is from no relation; 0 where it holds that."""
+def distance_to_none(b: float, error: StandardError) -> float:
+    """Measure how far the nearer end of an interval is from 0; 0 where the interval holds it."""
     low, high = error.interval(b)
     return 0.0 if low <= 0 <= high else min(abs(low), abs(high))
 
 
-def e_values(b: float, error: Error, sd: float) -> tuple[float, float]:
-    """Compute E-values of the rate ratio per standard deviation, and of its nearer end."""
-    distances = abs(b), distance_to_none(b, error)
-    first, second = (math.exp(distance * sd) for distance in distances)
-    return first + math.sqrt(first * (first - 1)), second + math.sqrt(second * (second - 1))
+def e_value(log_ratio: float) -> float:
+    """Compute how strong a confounder must be, as a rate ratio, to take a ratio away."""
+    ratio = math.exp(log_ratio)
+    return ratio + math.sqrt(ratio * (ratio - 1))
 
 
 # How many values of a standard error its distribution is averaged over: twice as many move the
 # third digit of no ratio.
-GRID = 200
+N_QUANTILES = 200
 
 
-def detectable(error: Error, power: float = 0.8) -> float:
+def detectable(error: StandardError, power: float = 0.8) -> float:
     """
     Find the smallest log rate ratio that a fresh draw of the design detects so often.
 
     It is k times the error. The error here and that of the fresh draw both vary as the root of
-    chi-square over df, independently, and k is solved so that the power is right on average over
-    both. With few df the usual t(.975) + t(.80) promises too much: of four in five it keeps 69 to
-    78 %.
+    chi-square over df, independently. k is solved so that the power is right on average over both.
+    With few df the usual t(.975) + t(.80) promises too much: of four in five it keeps 69 to 78 %.
     """
     from scipy.optimize import brentq
 
-    quantiles = (np.arange(GRID) + 0.5) / GRID
+    quantiles = (np.arange(N_QUANTILES) + 0.5) / N_QUANTILES
     spread = np.sqrt(stats.chi2.ppf(quantiles, error.df) / error.df)
     reach = float(stats.t.ppf(0.975, error.df)) * spread[:, None]
 
@@ -283,10 +392,11 @@ def detectable(error: Error, power: float = 0.8) -> float:
     highest = 1.0
     while missing_power(highest) > 0:
         highest *= 2
-    return error.error * float(brentq(missing_power, 0.0, highest, xtol=1e-10))
+    return error.standard_error * float(brentq(missing_power, 0.0, highest, xtol=1e-10))
 
 
-def _shares(f: float) -> float:
+def _share_of_both(f: float) -> float:
+    """Solve for the share that a confounder explains of exposure and outcome alike."""
     return (math.sqrt(f**4 + 4 * f**2) - f**2) / 2
 
 

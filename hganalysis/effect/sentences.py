@@ -1,11 +1,10 @@
-"""What the answers say, in the language in use; the first clause is the title of a picture."""
+"""Write what the answers say, in the language in use. The first clause is a picture's title."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -14,314 +13,401 @@ import pandas as pd
 from .. import escaping, frames, indicators, words
 from ..figure import capitalise, join_all, join_some
 from . import sensitivity
+from .errors import Estimate
 from .frame import Data, Names, Refused, control_name, display_name, nouns, say
-from .rungs import AT_ALL, Estimate, Rung, check
+from .rungs import BETWEEN, NOTHING_TO_COMPARE, Specification, check
 
 if TYPE_CHECKING:
     from .design import Design
 
 Row = dict[Any, Any]
 
-# A ratio for one more of the exposure is said where two decimals tell it, else that for its SD.
-DECIMALS, LARGE = 2, 10.0
+# A ratio for one more of the exposure is written if it has at most so many decimals, and is smaller
+# than LARGE_RATIO; else the ratio for one standard deviation more.
+MAX_DECIMALS, LARGE_RATIO = 2, 10.0
+
+# From this difference on a ratio is written in whole percent.
+WHOLE_PERCENT = 0.1
+
+# From this ratio on, and below one over it, "times as high" is easier to read than percent.
+TIMES_AS_HIGH = 2
 
 
-class Reading(NamedTuple):
-    """How much more of the exposure is spoken of, so that a ratio can be read aloud."""
+class ExposureStep(NamedTuple):
+    """How much more of the exposure a ratio is for, so that it can be read aloud."""
 
     names: Names
-    step: str
-    """"one" more, or one "sd"."""
-    units: float
+    kind: str
+    """"one" more, or one "sd" (standard deviation) more."""
+    size: float
+    """In units of the exposure."""
 
-    def more(self, *, short: bool = False) -> str:
-        """Say how much more of the exposure is spoken of."""
-        return nouns(self.names)["short_one" if short and self.step == "one" else self.step]
+    def text(self, *, short: bool = False) -> str:
+        """Say how much more of the exposure a ratio is for."""
+        key = "short_one" if short and self.kind == "one" else self.kind
+        return nouns(self.names)[key]
 
-    def ratios(self, *logs: float) -> tuple[str, ...]:
-        """Write ratios for this step from a log ratio, the ends of its interval, and others."""
+    def write_ratios(self, *log_ratios: float) -> tuple[str, ...]:
+        """Write ratios from logs: first a ratio, then the ends of its interval, then others."""
         with np.errstate(over="ignore"):
-            found = [float(np.exp(self.units * one)) for one in logs]
-        return words.ratios(*found, *[math.nan] * (3 - len(found)))
+            ratios = [float(np.exp(self.size * log_ratio)) for log_ratio in log_ratios]
+        missing_ends = [math.nan] * (3 - len(ratios))
+        return words.ratios(*ratios, *missing_ends)
 
-    def ratio(self, log: float) -> str:
+    def write_ratio(self, log_ratio: float) -> str:
         """Write one ratio for this step."""
-        return self.ratios(log)[0]
+        return self.write_ratios(log_ratio)[0]
 
-    def told(self, b: float, low: float, high: float) -> dict[str, str]:
-        """Write a ratio and the ends of its interval by the names that texts have for them."""
-        return dict(zip(("ratio", "low", "high"), self.ratios(b, low, high), strict=True))
+    def ratio_blanks(self, log_ratio: float, low: float, high: float) -> dict[str, str]:
+        """Write a ratio and the ends of its interval under the names of the blanks in texts."""
+        texts = self.write_ratios(log_ratio, low, high)
+        return dict(zip(("ratio", "low", "high"), texts, strict=True))
 
 
-def reading(rung: Rung) -> Reading:
+def choose_step(specification: Specification) -> ExposureStep:
     """
-    Choose the step of the exposure that is said: one more, or a standard deviation.
+    Choose the step of the exposure that a ratio is written for: one more, or one SD more.
 
-    No step is longer than the exposure is wide, or nothing observed would stand behind it.
+    A step is never longer than the range of the exposure, or no observation would support it.
     """
-    x, read = rung.asked.units["exposure"], Reading(rung.asked.names, "one", 1.0)
-    with suppress(Refused):  # other ways may be told all the same
-        check(rung, AT_ALL)
-        texts = read.ratios(rung.b, *rung.error.interval(rung.b))
-        is_wide_enough = x.max() - x.min() >= 1
-        if is_readable(texts) and is_wide_enough and abs(rung.b) < math.log(LARGE):
-            return read
-    return Reading(rung.asked.names, "sd", rung.asked.sd)
+    data = specification.full_data
+    one_unit = ExposureStep(data.names, "one", 1.0)
+    one_sd = ExposureStep(data.names, "sd", data.sd)
+    try:
+        check(specification, NOTHING_TO_COMPARE)
+        log_ratio = specification.log_rate_ratio
+        texts = one_unit.write_ratios(log_ratio, *specification.interval)
+    except Refused:  # another specification may still have an answer
+        return one_sd
+    exposure = data.units["exposure"]
+    is_wide_enough = exposure.max() - exposure.min() >= 1
+    if is_readable(texts) and is_wide_enough and abs(log_ratio) < math.log(LARGE_RATIO):
+        return one_unit
+    return one_sd
 
 
 def is_readable(texts: Sequence[str]) -> bool:
     """Say whether a ratio and its interval, as written, say something in two decimals."""
-    ratio, low, high = texts
-    if any(len(re.split("[.,]", text)[-1]) > DECIMALS for text in texts):
+    decimals = [len(re.split("[.,]", text)[-1]) for text in texts]
+    if max(decimals) > MAX_DECIMALS:
         return False
-    return ratio != words.number(1, decimals=DECIMALS) or low != high
+    ratio, low, high = texts
+    return ratio != words.number(1, decimals=MAX_DECIMALS) or low != high
 
 
-def of_flags(flags: str, names: Names) -> str:
-    """Say what stands as `flags` in a table."""
-    return "; ".join(say(f"effect_flags.{one}", names) for one in flags.split("; ") if one)
+def write_flags(flags: Sequence[str], names: Names) -> str:
+    """Write the flags of a specification as readers understand them."""
+    return "; ".join(say(f"effect_flags.{flag}", names) for flag in flags)
 
 
 def write_question(data: Data) -> str:
     """Write what a design asks, and of how many units."""
     names = data.names
-    size_key = "study_size" if names.listed else "own_size"
-    n_clusters = data.units["cluster"].nunique()
-    scope = [say(f"effect_nouns.{size_key}", clusters=n_clusters, units=len(data.units))]
-    if names.described:
-        scope.insert(0, str(names.described))
+    scope = [_size_text(data, data.units["cluster"].nunique())]
+    if names.indicator:
+        scope.insert(0, str(names.indicator))
     return say("effect.question", names, scope="; ".join(scope))
 
 
-def estimate(rung: Rung, room: float = math.inf) -> str:
-    """Say what was found and where; shorter where there is no room, and last without where."""
-    names, read, ends = rung.asked.names, reading(rung), rung.error.interval(rung.b)
-    ratio = math.exp(read.units * rung.b)
+def _size_text(data: Data, n_clusters: int) -> str:
+    """Say how many clusters and units there are."""
+    key = "study_size" if data.names.has_study_places else "own_size"
+    return say(f"effect_nouns.{key}", clusters=n_clusters, units=len(data.units))
+
+
+def estimate_clause(specification: Specification, max_length: float = math.inf) -> str:
+    """Say what the estimate is, and of which comparison; shorter where there is no room."""
+    names, step = specification.full_data.names, choose_step(specification)
+    ratio = math.exp(step.size * specification.log_rate_ratio)
     difference = abs(ratio - 1)
-    key = "times" if ratio >= 2 or ratio <= 0.5 else "higher" if ratio > 1 else "lower"
-    if ends[0] <= 0 <= ends[1]:
-        key = "unclear"
-    facts = {
-        "by": words.percent(difference) if difference >= 0.1 else words.value(difference, "share"),
-        "ratio": read.ratio(rung.b),
-        "step": read.more(short=True),
+    percent = words.percent(difference)
+    if difference < WHOLE_PERCENT:
+        percent = words.value(difference, "share")
+    blanks = {
+        "by": percent,
+        "ratio": step.write_ratio(specification.log_rate_ratio),
+        "step": step.text(short=True),
     }
-    where = say(f"effect.where_{rung.number}", names)
-    long, short = (say(f"effect.{form}", names, **facts) for form in (key, f"{key}_short"))
-    texts = [f"{where}, {long}", f"{where}, {short}", long]
-    return capitalise(next((text for text in texts if len(text) <= room), long))
+    key = _direction(ratio, *specification.interval)
+    long = say(f"effect.{key}", names, **blanks)
+    short = say(f"effect.{key}_short", names, **blanks)
+    where = say(f"effect.where_{specification.number}", names)
+    candidates = [f"{where}, {long}", f"{where}, {short}", long]
+    fitting = [text for text in candidates if len(text) <= max_length]
+    return capitalise(fitting[0] if fitting else long)
 
 
-def of_headline(asked: Design, table: pd.DataFrame, read: Reading) -> str:
-    """Say it all: what was found, how sure, what could make it, and what it does not show."""
-    rung, names = asked.rung, asked.data.names
-    low, high = rung.error.interval(rung.b)
-    ratios = read.told(rung.b, low, high)
-    detail = say("effect.detail", names, step=read.more(), **ratios)
-    sentences = [f"{_finding(asked)} ({detail}).", _comparison(asked)]
-    twin = rung.far_twin
-    if twin:
-        sentences.append(_far_twin(twin, read))
+def _direction(ratio: float, low: float, high: float) -> str:
+    """Give the key of the text that says whether a rate is higher or lower."""
+    if low <= 0 <= high:
+        return "unclear"
+    if ratio >= TIMES_AS_HIGH or ratio <= 1 / TIMES_AS_HIGH:
+        return "times"
+    return "higher" if ratio > 1 else "lower"
+
+
+def describe_headline(design: Design, _: pd.DataFrame, step: ExposureStep) -> str:
+    """Say the estimate, how sure it is, what else could make it, and what it does not show."""
+    specification, data = design.rung, design.data
+    names = data.names
+    low, high = specification.interval
+    ratios = step.ratio_blanks(specification.log_rate_ratio, low, high)
+    detail = say("effect.detail", names, step=step.text(), **ratios)
+    sentences = [f"{_subject_and_estimate(design)} ({detail}).", _comparison(design)]
+    if specification.far_twin:
+        sentences.append(_far_twin(specification.far_twin, step))
     if low <= 0 <= high:
         sentences.append(say("effect.ruled_out", **ratios))
-    sentences += [_denominator(asked, read), capitalise(say("effect.miscounts", names))]
-    if flags := of_flags(str(table["flags"].iloc[0]), names):
-        sentences.append(say("effect.flags", flags=flags))
-    least = read.ratio(sensitivity.detectable(rung.error))
+    sentences.append(_denominator_errors(design, step))
+    sentences.append(capitalise(say("effect.miscounts", names)))
+    if design.flags:
+        sentences.append(say("effect.flags", flags=write_flags(design.flags, names)))
+    least = step.write_ratio(sensitivity.detectable(specification.error))
     sentences.append(say("effect.detectable", least=least))
-    if asked.hidden:
-        counts = {"hidden": words.number(asked.hidden), "all": words.number(asked.all)}
-        sentences.append(say("effect.left_out", names, **counts))
-    if texts := asked.data.texts:
-        sentences.append(say("effect.dummies", texts=escaping.plain(", ".join(texts))))
-    return " ".join([*sentences, limit(names)])
+    if design.n_hidden:
+        n_hidden, n_units = words.number(design.n_hidden), words.number(design.n_units)
+        sentences.append(say("effect.left_out", names, hidden=n_hidden, all=n_units))
+    if data.text_controls:
+        controls = escaping.plain(", ".join(data.text_controls))
+        sentences.append(say("effect.dummies", texts=controls))
+    sentences.append(caution(names))
+    return " ".join(sentences)
 
 
-def _finding(asked: Design) -> str:
-    """Say what was found, of which measure and year where the catalogue has it."""
-    text = estimate(asked.rung)
-    measure = asked.data.names.described
+def _subject_and_estimate(design: Design) -> str:
+    """Say the estimate, and of which measure and year if the catalogue has it."""
+    clause = estimate_clause(design.rung)
+    measure = design.data.names.indicator
     if measure is None:
-        return text
-    return f"{capitalise(measure.label)}, {measure.when}: {text[:1].lower()}{text[1:]}"
+        return clause
+    return f"{capitalise(measure.label)}, {measure.when}: {clause[:1].lower()}{clause[1:]}"
 
 
-def _comparison(asked: Design) -> str:
-    """Say what is compared, what weighs how much, what is held equal, and by which errors."""
-    rung, names = asked.rung, asked.data.names
-    compared = [say(f"effect.compared_{rung.number}", names)]
-    if rung.number == 5 or rung.scale == 1:
-        compared.append(say(f"effect.weights_{rung.number}", names))
+def _comparison(design: Design) -> str:
+    """Say what is compared, with which weights, controls and errors."""
+    specification, names = design.rung, design.data.names
+    number = specification.number
+    compared = [say(f"effect.compared_{number}", names)]
+    if number == BETWEEN or specification.scale == 1:
+        compared.append(say(f"effect.weights_{number}", names))
     if names.controls:
         labels = [control_name(names, control).split(" (")[0] for control in names.controls]
         compared.append(say("effect.held_equal", labels=join_all(labels)))
-    size = "study_size" if names.listed else "own_size"
-    facts = {
-        "compared": ", ".join(compared),
-        "error": "HC2" if rung.number == 5 else "CR2",
-        "df": words.number(rung.error.df, decimals=1),
-        "size": say(f"effect_nouns.{size}", clusters=rung.clusters, units=len(asked.data.units)),
-    }
-    return say("effect.comparison", **facts)
+    return say(
+        "effect.comparison",
+        compared=", ".join(compared),
+        error="HC2" if number == BETWEEN else "CR2",
+        df=words.number(specification.error.df, decimals=1),
+        size=_size_text(design.data, specification.n_clusters),
+    )
 
 
-def _far_twin(twin: Estimate, read: Reading) -> str:
-    """Say what the comparison gives where places weigh alike."""
-    low, high = twin.error.interval(twin.b)
-    return say("effect.far_twin", read.names, **read.told(twin.b, low, high))
+def _far_twin(twin: Estimate, step: ExposureStep) -> str:
+    """Say what the comparison gives if all units have the same weight."""
+    blanks = step.ratio_blanks(twin.log_rate_ratio, *twin.interval)
+    return say("effect.far_twin", step.names, **blanks)
 
 
-def _denominator(asked: Design, read: Reading) -> str:
-    """Say what errors of the denominator alone would make; or that nobody knows, or nothing."""
-    part = sensitivity.part_of(asked.rung, asked.assumed)
-    if part:
-        facts = {"doubt": words.percent(asked.assumed), "made": read.ratio(part.log_rate_ratio)}
-        return say("effect.beside", read.names, **facts)
-    is_known = sensitivity.has_shared_denominator(asked.data) is not None
-    return say("effect.no_ratio" if is_known else "effect.ratio_unknown", read.names)
+def _denominator_errors(design: Design, step: ExposureStep) -> str:
+    """Say what errors of the denominator alone would make, or why that is not known."""
+    error = design.denominator_error
+    effect = sensitivity.denominator_error_effect(design.rung, error)
+    if effect:
+        ratio = step.write_ratio(effect.log_rate_ratio)
+        return say("effect.beside", step.names, doubt=words.percent(error), made=ratio)
+    is_known = sensitivity.has_shared_denominator(design.data) is not None
+    return say("effect.no_ratio" if is_known else "effect.ratio_unknown", step.names)
 
 
-def limit(names: Names) -> str:
+def caution(names: Names) -> str:
     """Say what an estimate does not show."""
-    said = nouns(names)["limit"]
-    caution = words.of_study("[Caution]").rstrip(".") if names.dense else ""
-    return f"{said} {caution}." if caution else said
+    limit = nouns(names)["limit"]
+    if not names.has_study_exposure:
+        return limit
+    caution_of_study = words.of_study("[Caution]").rstrip(".")
+    return f"{limit} {caution_of_study}." if caution_of_study else limit
 
 
-def of_row(read: Reading, row: Row) -> str:
-    """Write the ratio of a row, with its interval if it has one; else why there is none."""
-    logs = [float(row[one]) for one in ("log_rate_ratio", "log_low", "log_high")]
-    if pd.isna(logs[0]):
+def ratio_text(step: ExposureStep, row: Row) -> str:
+    """Write the ratio of a row, with its interval if there is one; else why there is none."""
+    log_ratio, low, high = (float(row[name]) for name in ("log_rate_ratio", "log_low", "log_high"))
+    if math.isnan(log_ratio):
         return say("effect.refused_way", reason=str(row["reason"]).rstrip("."))
-    told = read.told(*logs)
-    said = told["ratio"] if np.isnan(logs[1:]).all() else say("effect.interval", **told)
+    blanks = step.ratio_blanks(log_ratio, low, high)
+    has_interval = not (math.isnan(low) and math.isnan(high))
+    text = say("effect.interval", **blanks) if has_interval else blanks["ratio"]
     p = row.get("p_holm", math.nan)
-    return said if pd.isna(p) else said + say("effect.holm", p=words.number(p, decimals=3))
+    if not pd.isna(p):
+        text += say("effect.holm", p=words.number(p, decimals=3))
+    return text
 
 
-def _each(asked: Design, table: pd.DataFrame, read: Reading, key: str, **told: object) -> str:
-    """Say first what all say, then what each row says."""
-    first, of = say(key, read.names, **told), say("effect.for_step", step=read.more())
+def _with_rows(
+    design: Design, table: pd.DataFrame, step: ExposureStep, key: str, **blanks: object
+) -> str:
+    """Say first what all rows show together, then the ratio of each row."""
+    summary = say(f"effect.{key}", step.names, **blanks)
+    for_step = say("effect.for_step", step=step.text())
     rows = table.to_dict("records")
-    said = "; ".join(f"{label(asked, row)}: {of_row(read, row)}" for row in rows)
-    return f"{first} ({of}). {capitalise(said)}."
+    ratios = "; ".join(f"{row_label(design, row)}: {ratio_text(step, row)}" for row in rows)
+    return f"{summary} ({for_step}). {capitalise(ratios)}."
 
 
-def of_ladder(asked: Design, table: pd.DataFrame, read: Reading) -> str:
-    """Say what every way to compare gives."""
-    rung, logs = asked.rung, table["log_rate_ratio"].dropna()
-    has_main = table.loc[logs.index, "way"].eq(str(rung.number)).any()
-    main, least, most = read.ratios(rung.b if has_main else math.nan, logs.min(), logs.max())
-    key = "no_main" if not has_main else "ways" if len(logs) > 1 else "one_way"
-    told = {"main": main, "least": least, "most": most, "ways": len(logs)}
-    said = _each(asked, table, read, f"effect.{key}", **told)
-    if "4" in table.loc[logs.index, "way"].to_list():
-        said += " " + say("effect.within_units", read.names)
-    measure = read.names.described if asked.origin == "simulated" and has_main else None
-    if measure and (truth := frames.planted_coefficient(measure)) is not None:
-        low, high = rung.error.interval(rung.b)
-        key = "planted_in" if low <= truth <= high else "planted_out"
-        said += " " + say(f"effect.{key}", ratio=read.ratio(truth))
-    return said
+def describe_ladder(design: Design, table: pd.DataFrame, step: ExposureStep) -> str:
+    """Say what every specification gives."""
+    specification, log_ratios = design.rung, table["log_rate_ratio"].dropna()
+    ways = table.loc[log_ratios.index, "way"].tolist()
+    has_main = str(specification.number) in ways
+    key = "ways" if len(ways) > 1 else "one_way"
+    if not has_main:
+        key = "no_main"
+    main = specification.log_rate_ratio if has_main else math.nan
+    texts = step.write_ratios(main, log_ratios.min(), log_ratios.max())
+    blanks = dict(zip(("main", "least", "most"), texts, strict=True))
+    sentences = [_with_rows(design, table, step, key, ways=len(ways), **blanks)]
+    if "4" in ways:
+        sentences.append(say("effect.within_units", step.names))
+    if has_main and design.origin == "simulated":
+        sentences += _planted_ratio(specification, step)
+    return " ".join(sentences)
 
 
-def of_leave_one_out(asked: Design, table: pd.DataFrame, read: Reading) -> str:
+def _planted_ratio(specification: Specification, step: ExposureStep) -> list[str]:
+    """Say which ratio the simulation has planted, if it has one, and whether it was found."""
+    measure = step.names.indicator
+    truth = frames.planted_coefficient(measure) if measure else None
+    if truth is None:
+        return []
+    low, high = specification.interval
+    key = "planted_in" if low <= truth <= high else "planted_out"
+    return [say(f"effect.{key}", ratio=step.write_ratio(truth))]
+
+
+def describe_leave_one_out(design: Design, table: pd.DataFrame, step: ExposureStep) -> str:
     """Say how the estimate moves without each cluster."""
-    logs = table["log_rate_ratio"]
-    full, low, high = read.ratios(asked.rung.b, logs.min(), logs.max())
+    names, log_ratios = step.names, table["log_rate_ratio"]
+    full, low, high = step.write_ratios(
+        design.rung.log_rate_ratio, log_ratios.min(), log_ratios.max()
+    )
     shift = table.set_index("left_out")["shift_in_errors"].abs().astype(float)
-    weighty = table.loc[table["turns"] | table["moves"], "left_out"]
-    told = {"full": full, "low": low, "high": high}
-    told["most"] = display_name(read.names, str(shift.idxmax()))
-    told["shift"] = words.number(shift.max(), decimals=1)
-    told["places"] = join_some([display_name(read.names, one) for one in weighty])
-    keys = "without", "moves_most", "one_decides" if len(weighty) else "none_decides"
-    return " ".join(say(f"effect.{key}", read.names, **told) for key in keys)
+    decisive = table.loc[table["turns"] | table["moves"], "left_out"]
+    most_decisive = display_name(names, str(shift.idxmax()))
+    largest = words.number(shift.max(), decimals=1)
+    sentences = [
+        say("effect.without", names, full=full, low=low, high=high),
+        say("effect.moves_most", names, most=most_decisive, shift=largest),
+    ]
+    if decisive.empty:
+        sentences.append(say("effect.none_decides", names))
+    else:
+        places = join_some([display_name(names, cluster) for cluster in decisive])
+        sentences.append(say("effect.one_decides", names, places=places))
+    return " ".join(sentences)
 
 
-def of_denominators(asked: Design, table: pd.DataFrame, read: Reading) -> str:
+def describe_denominators(design: Design, table: pd.DataFrame, step: ExposureStep) -> str:
     """Say what errors in the denominator make, and what is left without it."""
-    made = table.loc[table["doubt"] == asked.assumed, "log_rate_ratio"].iloc[0]
-    told = {"doubt": words.percent(asked.assumed), "alone": read.ratio(made)}
-    told["main"] = read.ratio(asked.rung.b)
-    said = [say("effect.errors_alone", read.names, **told)]
-    rows = {row["question"]: row for row in table[::-1].to_dict("records")}
-    if free := rows.get("free"):
-        ends = {"b": "log_rate_ratio", "low": "log_low", "high": "log_high"}
-        texts = {key: words.number(free[one], decimals=2) for key, one in ends.items()}
-        said.append(say("effect.free", read.names, **texts))
-    if others := rows.get("others"):
-        said.append(f"{capitalise(label(asked, others))}: {of_row(read, others)}.")
-    return " ".join(said)
+    is_assumed = table["doubt"] == design.denominator_error
+    errors_alone = table.loc[is_assumed, "log_rate_ratio"].iloc[0]
+    sentences = [
+        say(
+            "effect.errors_alone",
+            step.names,
+            doubt=words.percent(design.denominator_error),
+            alone=step.write_ratio(errors_alone),
+            main=step.write_ratio(design.rung.log_rate_ratio),
+        )
+    ]
+    rows = {row["question"]: row for row in table[::-1].to_dict("records")}  # first of each
+    if "free" in rows:
+        columns = {"b": "log_rate_ratio", "low": "log_low", "high": "log_high"}
+        elasticity = rows["free"]
+        texts = {
+            blank: words.number(elasticity[column], decimals=2) for blank, column in columns.items()
+        }
+        sentences.append(say("effect.free", step.names, **texts))
+    if "others" in rows:
+        row = rows["others"]
+        sentences.append(f"{capitalise(row_label(design, row))}: {ratio_text(step, row)}.")
+    return " ".join(sentences)
 
 
-def of_bootstrap(asked: Design, table: pd.DataFrame, read: Reading) -> str:
+def describe_bootstrap(design: Design, table: pd.DataFrame, step: ExposureStep) -> str:
     """Say what other ways to compute the interval of the headline give."""
     # The twin is another estimate, and a set in pieces or without an end is no interval.
-    ways = table[table["method"] != "twin"]
-    ways = ways[~ways["method"].duplicated(keep=False) & np.isfinite(ways["log_high"])]
-    ways = ways[np.isfinite(ways["log_low"])]
-    _, low, high = read.ratios(asked.rung.b, ways["log_low"].min(), ways["log_high"].max())
-    text = _each(asked, table, read, "effect.opinions", ways=len(ways), low=low, high=high)
-    twin = asked.rung.far_twin
-    return f"{text} {_far_twin(twin, read)}" if twin else text
+    intervals = table[table["method"] != "twin"]
+    is_whole = ~intervals["method"].duplicated(keep=False)
+    is_finite = np.isfinite(intervals["log_low"]) & np.isfinite(intervals["log_high"])
+    intervals = intervals[is_whole & is_finite]
+    _, low, high = step.write_ratios(
+        design.rung.log_rate_ratio, intervals["log_low"].min(), intervals["log_high"].max()
+    )
+    n_ways = len(intervals)
+    text = _with_rows(design, table, step, "opinions", ways=n_ways, low=low, high=high)
+    twin = design.rung.far_twin
+    return f"{text} {_far_twin(twin, step)}" if twin else text
 
 
-def of_sensitivity(asked: Design, table: pd.DataFrame, read: Reading) -> str:
-    """Say how strong something unmeasured must be, and what three times each control would do."""
+def describe_sensitivity(design: Design, table: pd.DataFrame, step: ExposureStep) -> str:
+    """Say how strong a confounder must be, and what three times each control would do."""
     first = table.iloc[0]
     key = "strength" if first["share_to_hide"] > 0 else "strength_unclear"
-    shares = {name: words.percent(first[name]) for name in sensitivity.TO_REMOVE}
-    most = table[table["times"].isna() | table["times"].eq(sensitivity.TIMES[-1])]
-    return _each(asked, most, read, f"effect.{key}", **shares)
+    shares = {name: words.percent(first[name]) for name in ("share_to_remove", "share_to_hide")}
+    is_strongest = table["times"].isna() | table["times"].eq(sensitivity.TIMES[-1])
+    return _with_rows(design, table[is_strongest], step, key, **shares)
 
 
-def of_power(_: Design, table: pd.DataFrame, read: Reading) -> str:
+def describe_power(_: Design, table: pd.DataFrame, step: ExposureStep) -> str:
     """Say which difference would be detected."""
     least = table.set_index("power")["log_rate_ratio"][0.8]
-    return say("effect.power", ratio=read.ratio(least), step=read.more())
+    return say("effect.power", ratio=step.write_ratio(least), step=step.text())
 
 
-def of_naive(asked: Design, table: pd.DataFrame, read: Reading) -> str:
+def describe_naive(design: Design, table: pd.DataFrame, step: ExposureStep) -> str:
     """Say how narrow the usual intervals are beside the headline's."""
     phi = float(table["phi"].iloc[0])
-    written = words.number(phi, decimals=0 if phi >= 10 else 1)
-    return _each(asked, table, read, "effect.naive", phi=written)
+    phi_text = words.number(phi, decimals=0 if phi >= 10 else 1)
+    return _with_rows(design, table, step, "naive", phi=phi_text)
 
 
-def of_placebos(asked: Design, table: pd.DataFrame, read: Reading) -> str:
+def describe_placebos(design: Design, table: pd.DataFrame, step: ExposureStep) -> str:
     """Say whether an exposure that cannot have acted shows a relation, or cannot tell."""
     later = table.to_dict("records")[-1]
-    main, low, high = asked.rung.b, later["log_low"], later["log_high"]
+    main, low, high = design.rung.log_rate_ratio, later["log_low"], later["log_high"]
     if not low <= 0 <= high:
         key = "later_clear"
     elif low <= main <= high:
         key = "later_unknown"
     else:
         key = "later_none"
-    return say(f"effect.{key}", read.names, ratio=of_row(read, later), main=read.ratio(main))
+    ratio, main_ratio = ratio_text(step, later), step.write_ratio(main)
+    return say(f"effect.{key}", step.names, ratio=ratio, main=main_ratio)
 
 
-def of_outcomes(asked: Design, table: pd.DataFrame, read: Reading) -> str:
-    """Say what the same comparison gives for other outcomes, p-values put right for being many."""
-    told = {"clear": (table["p_holm"] <= 0.05).sum(), "all": len(table) - 1}
-    return f"{_each(asked, table, read, 'effect.outcomes', **told)} {say('effect.never_added')}"
+def describe_outcomes(design: Design, table: pd.DataFrame, step: ExposureStep) -> str:
+    """Say what the same comparison gives for other outcomes, with p-values corrected by Holm."""
+    n_clear = (table["p_holm"] <= 0.05).sum()
+    n_outcomes = len(table) - 1
+    text = _with_rows(design, table, step, "outcomes", clear=n_clear, all=n_outcomes)
+    return f"{text} {say('effect.never_added')}"
 
 
-def label(asked: Design, row: Row) -> str:
+def row_label(design: Design, row: Row) -> str:
     """Name a row of a table: each question has a column of its own."""
-    names = asked.data.names
+    names = design.data.names
     match row:
-        case {"left_out": one}:
-            return say("effect_rows.left_out", name=display_name(names, str(one)))
-        case {"way": one} | {"question": one} | {"exposure": one} | {"method": one}:
-            doubt = words.percent(asked.assumed)
-            return say(f"effect_rows.{one}", names, doubt=doubt)
+        case {"left_out": cluster}:
+            return say("effect_rows.left_out", name=display_name(names, str(cluster)))
+        case {"way": key} | {"question": key} | {"exposure": key} | {"method": key}:
+            doubt = words.percent(design.denominator_error)
+            return say(f"effect_rows.{key}", names, doubt=doubt)
         case {"control": ""}:
             return say("effect_rows.nothing")
-        case {"control": one, "times": times}:
-            control = control_name(names, str(one))
-            return say("effect_rows.times", times=int(times), control=control)
+        case {"control": control, "times": times}:
+            label = control_name(names, str(control))
+            return say("effect_rows.times", times=int(times), control=label)
         case _:
-            one = str(row["count"])
-            return escaping.plain(one) if names.measure is None else indicators.measure_label(one)
+            outcome = str(row["count"])
+            if names.measure is None:
+                return escaping.plain(outcome)
+            return indicators.measure_label(outcome)

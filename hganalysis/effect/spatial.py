@@ -2,106 +2,140 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 import statsmodels.api as sm
 from scipy import sparse
 from scipy.spatial.distance import cdist
 
-from .errors import Error, standardised
+from .errors import Estimate, StandardError, standardise
 from .frame import Data, Refused, numbers
-from .models import Results, Vector, design, require_counts
+from .models import Results, Vector, design_matrix, require_counts
 
 DRAWS, SEED = 999, 93  # any number would do
+
 # A covariance of all pairs takes seconds at a thousand units, minutes at five thousand.
-AT_MOST = 1000
+MAX_UNITS = 1000
+
+# Two numbers of the covariance are not chosen, but averaged by restricted likelihood: after how
+# many median distances of neighbours the correlation has fallen to 37 % (range), and which part of
+# the variance is each unit's alone (nugget). Without any nugget, two units in one place would leave
+# nothing to tell them apart.
+RANGES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
+NUGGETS = (1e-6, 0.005, 0.02, 0.1, 0.3, 0.5, 0.7, 0.9, 0.98)
 
 
-def weights_of(units: pd.Index, neighbours: pd.DataFrame) -> sparse.csr_array:
+class MoranTest(NamedTuple):
+    """Moran's I, and how often pure noise that went through the fit shows as much."""
+
+    statistic: float
+    p_value: float
+
+
+def neighbour_weights(units: pd.Index, neighbours: pd.DataFrame) -> sparse.csr_array:
     """Give each unit's neighbours (pairs `code`, `neighbour`, in both directions) 1 together."""
-    left, right = (units.get_indexer(pd.Index(neighbours[c])) for c in ("code", "neighbour"))
-    here = (left >= 0) & (right >= 0) & (left != right)
-    left, right, n = left[here], right[here], len(units)
-    if not len(left):
+    unit = units.get_indexer(pd.Index(neighbours["code"]))
+    neighbour = units.get_indexer(pd.Index(neighbours["neighbour"]))
+    is_pair = (unit >= 0) & (neighbour >= 0) & (unit != neighbour)
+    if not is_pair.any():
         msg = f"no pair of neighbours is in the frame: its units are {list(units[:3])}."
         raise LookupError(msg)
-    return sparse.csr_array((1 / np.bincount(left, minlength=n)[left], (left, right)), shape=(n, n))
+    unit = unit[is_pair]
+    neighbour = neighbour[is_pair]
+    n_units = len(units)
+    n_neighbours = np.bincount(unit, minlength=n_units)
+    weights = 1 / n_neighbours[unit]
+    return sparse.csr_array((weights, (unit, neighbour)), shape=(n_units, n_units))
 
 
 def morans_i(values: Vector, W: sparse.csr_array) -> Vector:
     """Compute Moran's I of each row of values."""
-    x = np.atleast_2d(values)
-    x = x - x.mean(axis=1, keepdims=True)
-    return np.asarray(x.shape[1] / W.sum() * np.sum(x * (W @ x.T).T, axis=1) / np.sum(x**2, axis=1))
+    rows = np.atleast_2d(values)
+    deviation = rows - rows.mean(axis=1, keepdims=True)
+    neighbour_mean = (W @ deviation.T).T
+    products = np.sum(deviation * neighbour_mean, axis=1)
+    squares = np.sum(deviation**2, axis=1)
+    return np.asarray(rows.shape[1] / W.sum() * products / squares)
 
 
-def moran(results: Results, units: pd.Index, neighbours: pd.DataFrame) -> tuple[float, float]:
+def moran(results: Results, units: pd.Index, neighbours: pd.DataFrame) -> MoranTest:
     """
     Test Pearson residuals by noise that is projected off the same columns.
 
-    Residuals are correlated by the fit itself: dealt out to the places anew, as libraries do, the
-    test has size 0 and no power.
-
-    Returns
-    -------
-    statistic, p_value
-        Moran's I, and how often pure noise that went through the fit shows as much.
+    The fit itself correlates residuals. If they were shuffled between places, as libraries do, the
+    test would have size 0 and no power.
 
     References
     ----------
     Cliff, A., Ord, K. (1972). Geographical Analysis 4 (3), 267-284.
     """
-    parts, W = standardised(results), weights_of(units, neighbours)
-    noise = np.random.default_rng(SEED).standard_normal((DRAWS, len(units)))
-    found = morans_i(np.vstack([parts.residuals, parts.left(noise)]), W)
-    reached = int(np.sum(found[1:] >= found[0] * (1 - 1e-12)))
-    return float(found[0]), (1 + reached) / (1 + DRAWS)
-
-
-# After how many median distances of neighbours likeness has fallen to 37 %, and how much of the
-# variance is each unit's own: not chosen, but averaged by restricted likelihood.
-RANGES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
-OWN = (0.0, 0.005, 0.02, 0.1, 0.3, 0.5, 0.7, 0.9, 0.98)
+    fit = standardise(results)
+    W = neighbour_weights(units, neighbours)
+    random = np.random.default_rng(SEED)
+    noise = fit.remove_fitted(random.standard_normal((DRAWS, len(units))))
+    statistics = morans_i(np.vstack([fit.residuals, noise]), W)
+    observed = float(statistics[0])
+    n_extreme = int(np.sum(statistics[1:] >= observed * (1 - 1e-12)))
+    return MoranTest(observed, (1 + n_extreme) / (1 + DRAWS))
 
 
 def positions(units: pd.Index, neighbours: pd.DataFrame) -> Vector:
-    """Look up where units lie, in km: NaN for those without a neighbour, who are like nobody."""
-    first = neighbours.drop_duplicates("code").set_index("code")
-    return first.reindex(index=units, columns=["x_km", "y_km"]).apply(numbers).to_numpy()
+    """Look up where units are, in km: NaN for a unit without a neighbour."""
+    by_unit = neighbours.drop_duplicates("code").set_index("code")
+    coordinates = by_unit.reindex(index=units, columns=["x_km", "y_km"])
+    return coordinates.apply(numbers).to_numpy()
 
 
-def second_opinion(data: Data, neighbours: pd.DataFrame) -> tuple[float, Error]:
+def fit_spatial_errors(data: Data, neighbours: pd.DataFrame) -> Estimate:
     """
-    Fit the log rate by least squares whose errors are alike by exp(-km / range).
+    Fit the log rate by least squares with errors whose correlation is exp(-km / range).
+
+    The standard error holds what is not known of range and nugget.
 
     References
     ----------
     Cressie, N. (1993). Statistics for Spatial Data, section 2.6. Wiley.
     """
     require_counts(data)
-    X, many = design(data, fixed_effects=True)
-    if many is not None or len(X) > AT_MOST:
-        raise Refused(data.names, reason="too many units", most=AT_MOST)
-    at = positions(X.index, neighbours)
-    apart = cdist(at, at)
-    nearest = np.where(apart > 0, apart, np.inf).min(axis=1)
+    X, absorbed = design_matrix(data, fixed_effects=True)
+    if absorbed is not None or len(X) > MAX_UNITS:
+        raise Refused(data.names, reason="too many units", most=MAX_UNITS)
+    distance = _distances(X.index, neighbours)
+    positive = np.where(distance > 0, distance, np.inf)
+    nearest = positive.min(axis=1)
     nearest = nearest[np.isfinite(nearest)]
     if not len(nearest):
         raise Refused(reason="no distances")
-    apart = np.where(np.isnan(apart), np.inf, apart)
-    np.fill_diagonal(apart, 0.0)
-    found, one, name = [], np.eye(len(X)), data.names.exposure
-    for alike in (np.exp(-apart / (np.median(nearest) * reach)) for reach in RANGES):
-        for own in OWN:
-            # Two units in one place would leave nothing to tell them apart.
-            sigma = max(own, 1e-6) * one + (1 - max(own, 1e-6)) * alike
-            fit = sm.GLS(data.rate, X, sigma=sigma).fit(method="qr")
-            restricted = fit.df_resid * np.log(fit.ssr) + np.linalg.slogdet(sigma)[1]
-            restricted -= np.linalg.slogdet(fit.normalized_cov_params)[1]
-            found.append((restricted, fit.params[name], fit.bse[name]))
-    least, b, error = np.array(found).T
-    weight = np.exp((least.min() - least) / 2)
-    weight /= weight.sum()
-    mean = float(weight @ b)  # the error holds what is not known of range and own part
-    spread = float(np.sqrt(weight @ (error**2 + (b - mean) ** 2)))
-    return mean, Error(spread, len(X) - X.shape[1])
+    median_km = np.median(nearest)
+
+    name = data.names.exposure
+    identity = np.eye(len(X))
+    fits = []
+    for n_medians in RANGES:
+        correlation = np.exp(-distance / (median_km * n_medians))
+        for nugget in NUGGETS:
+            sigma = nugget * identity + (1 - nugget) * correlation
+            fit = sm.GLS(data.log_rate, X, sigma=sigma).fit(method="qr")
+            deviance = fit.df_resid * np.log(fit.ssr)
+            deviance += np.linalg.slogdet(sigma).logabsdet
+            deviance -= np.linalg.slogdet(fit.normalized_cov_params).logabsdet
+            fits.append((deviance, fit.params[name], fit.bse[name]))
+    deviances, coefficients, errors = np.array(fits).T
+    likelihood = np.exp((deviances.min() - deviances) / 2)
+    weight = likelihood / likelihood.sum()
+    mean = float(weight @ coefficients)
+    variance = weight @ (errors**2 + (coefficients - mean) ** 2)
+    df = len(X) - X.shape[1]
+    error = StandardError(float(np.sqrt(variance)), df)
+    return Estimate(mean, error)
+
+
+def _distances(units: pd.Index, neighbours: pd.DataFrame) -> Vector:
+    """Measure km between units; a unit of unknown place is at no finite distance."""
+    place = positions(units, neighbours)
+    distance = cdist(place, place)
+    distance = np.where(np.isnan(distance), np.inf, distance)
+    np.fill_diagonal(distance, 0.0)
+    return distance

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from html import escape
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -14,21 +15,27 @@ from .. import escaping, words
 from .answer import RATIOS, Answer
 from .design import Design
 from .frame import say
-from .sentences import of_flags
+from .sentences import write_flags
 
-# What each model is, below its terms.
-FOOT: dict[str, Callable[..., str]] = {"outcome": escaping.plain, "units": words.number}
-FOOT |= {"clusters": words.number, "df": partial(words.number, decimals=1)}
+NO_NUMBER = "–"
+
+# What is said of each model below its terms, and how it is written.
+FOOT: dict[str, Callable[..., str]] = {
+    "outcome": escaping.plain,
+    "units": words.number,
+    "clusters": words.number,
+    "df": partial(words.number, decimals=1),
+}
 
 
 @dataclass(frozen=True, repr=False)
 class ModelTable:
-    """One column a model; its texts are in the language that was in use when it was made."""
+    """One column for each model; its texts are in the language that was in use then."""
 
     texts: pd.DataFrame
-    """A row of ratios and one of their intervals for each term; then what each model is."""
+    """A row of ratios and one of intervals for each term; then what each model is."""
     notes: tuple[str, ...]
-    """Below the table; the first says so where a number is simulated."""
+    """Below the table. The first says if a number is simulated."""
 
     def __repr__(self) -> str:
         return "\n".join([self.texts.to_string(index=False), *self.notes])
@@ -41,18 +48,18 @@ class ModelTable:
         -------
         text
             For a document with `\usepackage{booktabs}`; Vietnamese needs XeLaTeX, LuaLaTeX, or the
-            encoding T5. Nothing that stands in the data is a command.
+            encoding T5. No text of the data can act as a command.
         """
-        heads = [escaping.latex(one) for one in self.texts]
-        safe = self.texts.map(escaping.latex).set_axis(heads, axis="columns")
+        heads = [escaping.latex(head) for head in self.texts]
+        texts = self.texts.map(escaping.latex).set_axis(heads, axis="columns")
         columns = "l" + "c" * (len(heads) - 1)
-        table = safe.to_latex(index=False, escape=False, column_format=columns)
-        notes = (rf"\par{{\small {escaping.latex(one)}}}" for one in self.notes)
+        table = texts.to_latex(index=False, escape=False, column_format=columns)
+        notes = [rf"\par{{\small {escaping.latex(note)}}}" for note in self.notes]
         return table + "\n".join([*notes, ""])
 
     def to_html(self) -> str:
-        """Write a table of HTML; nothing that stands in the data is markup."""
-        notes = "".join(f"<p><small>{escape(one)}</small></p>" for one in self.notes)
+        """Write a table of HTML; no text of the data can act as markup."""
+        notes = "".join(f"<p><small>{escape(note)}</small></p>" for note in self.notes)
         return self.texts.to_html(index=False, border=0) + notes
 
     _repr_html_ = to_html
@@ -72,7 +79,8 @@ class ModelTable:
         document = Document()
         document.core_properties.author = "hganalysis"
         normal = document.styles["Normal"]
-        normal.font.size, normal.paragraph_format.space_after = Pt(10), Pt(0)
+        normal.font.size = Pt(10)
+        normal.paragraph_format.space_after = Pt(0)
         table = document.add_table(rows=0, cols=len(self.texts.columns), style="Light Shading")
         for row in [list(self.texts), *self.texts.to_numpy().tolist()]:
             for cell, text in zip(table.add_row().cells, row, strict=True):
@@ -83,9 +91,18 @@ class ModelTable:
         return Path(file)
 
 
+class ModelColumn(NamedTuple):
+    """One model of an answer."""
+
+    rows: pd.DataFrame
+    """Of the answer's table: one for each term."""
+    note: str
+    """Why there is no estimate, or what is weak about it; else ""."""
+
+
 def tables(*answers: Answer | Design, labels: Sequence[str] | None = None) -> ModelTable:
     """
-    Set models side by side: rate ratios with their intervals below, and what each model is.
+    Set models side by side: rate ratios, intervals below them, and what each model is.
 
     Parameters
     ----------
@@ -98,7 +115,7 @@ def tables(*answers: Answer | Design, labels: Sequence[str] | None = None) -> Mo
     Returns
     -------
     table
-        A model that the data do not carry has dashes, and the reason in the notes.
+        A model without an estimate has dashes, and the notes give the reason.
 
     Raises
     ------
@@ -106,47 +123,70 @@ def tables(*answers: Answer | Design, labels: Sequence[str] | None = None) -> Mo
         If there is no answer, an answer is to another question, or the labels are not as many as
         the models.
     """
-    asked = [one.headline() if isinstance(one, Design) else one for one in answers]
-    models = [(answer.asked.data.names, rows) for answer in asked for rows in _models(answer)]
-    names = list(map(escaping.plain, labels or [f"({one + 1})" for one in range(len(models))]))
-    if not models or len(names) != len(models):
-        msg = f"there are {len(models)} models and {len(names)} labels: one for each is needed."
+    models: list[ModelColumn] = []
+    for answer in answers:
+        models += _models(answer)
+    labels = labels or [f"({number})" for number in range(1, len(models) + 1)]
+    heads = [escaping.plain(label) for label in labels]
+    if not models or len(heads) != len(models):
+        msg = f"there are {len(models)} models and {len(heads)} labels: one for each is needed."
         raise ValueError(msg)
-    terms = list(dict.fromkeys(term for _, rows in models for term in rows["term"]))
-    left = [text for term in terms for text in (escaping.plain(term), "")]
-    left += [say(f"effect_tables.{name}") for name in (*FOOT, "method")]
-    columns = [_column(rows, terms) for _, rows in models]
-    texts = pd.DataFrame(list(zip(left, *columns, strict=True)), columns=["", *names])
-    simulated = any((rows["origin"] == "simulated").any() for _, rows in models)
-    notes = [words.term("words.simulated")] * simulated + [say("effect_tables.note")]
-    for name, (own, rows) in zip(names, models, strict=True):
-        first = rows.iloc[0]
-        if said := str(first["reason"]) or of_flags(str(first["flags"]), own):
-            notes.append(say("effect_tables.of_model", label=name, said=said))
-    return ModelTable(texts, tuple(notes))
+
+    terms = list(dict.fromkeys(term for model in models for term in model.rows["term"]))
+    columns = [_row_heads(terms), *(_column(model.rows, terms) for model in models)]
+    rows = list(zip(*columns, strict=True))
+    return ModelTable(pd.DataFrame(rows, columns=["", *heads]), _notes(models, heads))
 
 
-def _models(answer: Answer) -> list[pd.DataFrame]:
+def _models(answer: Answer | Design) -> list[ModelColumn]:
     """Take the rows of an answer that is about models, model by model."""
+    if isinstance(answer, Design):
+        answer = answer.headline()
     if getattr(answer, "question", "") not in ("headline", "ladder"):
         msg = "only headlines and ladders are set side by side: hg.tables(first.headline(), "
         msg += "second.headline()). Other answers have a table of their own: answer.table."
         raise ValueError(msg)
     table = answer.table
-    return [rows for _, rows in table.groupby(table.get("way", table["rung"]), sort=False)]
+    models = []
+    for _, rows in table.groupby(table.get("way", table["rung"]), sort=False):
+        flags = answer.records[rows.index[0]].get("flags", ())
+        reason = str(rows["reason"].iloc[0])
+        models.append(ModelColumn(rows, reason or write_flags(flags, answer.design.data.names)))
+    return models
+
+
+def _notes(models: Sequence[ModelColumn], heads: Sequence[str]) -> tuple[str, ...]:
+    """Write the notes below the table."""
+    notes = [say("effect_tables.note")]
+    if any((model.rows["origin"] == "simulated").any() for model in models):
+        notes.insert(0, words.term("words.simulated"))
+    for head, model in zip(heads, models, strict=True):
+        if model.note:
+            notes.append(say("effect_tables.of_model", label=head, said=model.note))
+    return tuple(notes)
+
+
+def _row_heads(terms: Sequence[str]) -> list[str]:
+    """Write the first column: each term has a row for its ratio and one for its interval."""
+    heads = []
+    for term in terms:
+        heads += [escaping.plain(term), ""]
+    return heads + [say(f"effect_tables.{name}") for name in (*FOOT, "method")]
 
 
 def _column(rows: pd.DataFrame, terms: Sequence[str]) -> list[str]:
     """Write ratio and interval of each term, if a model has it; then what the model is."""
-    by_term, first, found = rows.set_index("term"), rows.iloc[0], list[str]()
+    by_term, first = rows.set_index("term"), rows.iloc[0]
+    texts: list[str] = []
     for term in terms:
-        texts = ["", ""]
         if term in by_term.index:
             ratio, low, high = words.ratios(*by_term.loc[term, RATIOS])
-            bare = pd.isna(by_term["low"][term])
-            texts = [ratio, "–" if bare else say("effect_tables.interval", low=low, high=high)]
-        found += texts
-    found += [write(first[name]) for name, write in FOOT.items()]
+            has_interval = pd.notna(by_term["low"][term])
+            interval = say("effect_tables.interval", low=low, high=high)
+            texts += [ratio, interval if has_interval else NO_NUMBER]
+        else:
+            texts += ["", ""]
+    texts += [write(first[name]) for name, write in FOOT.items()]
     method = "gls" if first.get("way") == "spatial" else f"rung {first['rung']}"
-    known = pd.notna(first["log_rate_ratio"])
-    return [*found, words.term(f"effect_rows.{method}") if known else "–"]
+    has_estimate = pd.notna(first["log_rate_ratio"])
+    return [*texts, words.term(f"effect_rows.{method}") if has_estimate else NO_NUMBER]

@@ -153,36 +153,36 @@ def _related() -> Answer:
     try:
         measure, year = _related_measure()
         subject = _subject(measure, year)
-        asked = effect.Design.of_reports(measure, year)
-        headline = asked.headline()
+        design = effect.Design.of_reports(measure, year)
+        headline = design.headline()
         if headline.refused:
             raise headline.refused
     except (ValueError, LookupError) as reason:
         return _unanswered("related", str(reason), subject=subject)
 
-    rung = asked.rung
-    reading = sentences.reading(rung)
-    low, high = rung.error.interval(rung.b)
+    rung = design.rung
+    step = sentences.choose_step(rung)
+    low, high = rung.interval
     is_clear = not low <= 0 <= high
     texts = {
-        "low": _difference(reading.units * low),
-        "high": _difference(reading.units * high),
-        "step": reading.more(short=True),
-        "out_of": nouns(asked.data.names)["out_of"],
-        "doubt": words.percent(asked.assumed),
+        "low": _difference(step.size * low),
+        "high": _difference(step.size * high),
+        "step": step.text(short=True),
+        "out_of": nouns(design.data.names)["out_of"],
+        "doubt": words.percent(design.denominator_error),
     }
     parts = ["interval" if is_clear else "ruled_out"]
-    error_part = sensitivity.part_of(rung, asked.assumed)
-    if error_part:
-        texts["made"] = _difference(reading.units * error_part.log_rate_ratio)
+    error_effect = sensitivity.denominator_error_effect(rung, design.denominator_error)
+    if error_effect:
+        texts["made"] = _difference(step.size * error_effect.log_rate_ratio)
         parts.append("errors_alone")
     if is_clear:
         parts.append("no_cause")
 
     return Answer(
         words.term("answers.related"),
-        Number(_difference(reading.units * rung.b) if is_clear else "", ""),
-        f"{sentences.estimate(rung)}.",
+        Number(_difference(step.size * rung.log_rate_ratio) if is_clear else "", ""),
+        f"{sentences.estimate_clause(rung)}.",
         headline.picture(),
         subject=subject,
         detail=" ".join(words.term(f"answers.{part}", **texts) for part in parts),

@@ -36,17 +36,17 @@ from scipy.spatial.distance import cdist
 from hganalysis import places
 from hganalysis.effect import models
 from hganalysis.effect.errors import (
-    Error,
-    _reached,
+    StandardError,
+    _count_extreme_draws,
     _weights,
     cluster_robust,
     cr2,
     cv3,
-    rows_of,
+    rows_by_cluster,
 )
-from hganalysis.effect.frame import Names, Refused, read
-from hganalysis.effect.rungs import Rung, check, headline
-from hganalysis.effect.rungs import two_years as match
+from hganalysis.effect.frame import Names, Refused, read_data
+from hganalysis.effect.rungs import Specification, check, choose_headline
+from hganalysis.effect.rungs import match_years as match
 from hganalysis.effect.spatial import moran
 
 SLOPE, SEED = 0.10, 2024
@@ -157,39 +157,46 @@ def intervals(
     The headline is its sampling interval; no denominator is in doubt here.
     """
     found: dict[str, tuple[float, float]] = {}
-    data = read(after, NAMES)
-    rungs = {number: Rung(data, number) for number in (1, 2, 5)}
+    data = read_data(after, NAMES)
+    rungs = {number: Specification(data, number) for number in (1, 2, 5)}
     for number, rung in rungs.items():
         if not refused(rung):
-            found[f"rung {number}"] = rung.error.interval(rung.b)
-    main = f"rung {headline(data.within_share)}"
+            found[f"rung {number}"] = rung.interval
+    main = f"rung {choose_headline(data.within_share)}"
     if main in found:
         found["headline"] = found[main]
     rung = rungs[2 if "rung 2" in found else 1]
-    results, clusters, b, scale = rung.results, rung.data.units["cluster"], rung.b, rung.scale
+    results, clusters, b, scale = (
+        rung.results,
+        rung.data.units["cluster"],
+        rung.log_rate_ratio,
+        rung.scale,
+    )
     if "rung 2" in found:
         found["rung 2, CV3"] = cv3(results, clusters, "density").times(scale).interval(b)
         # Whether the bootstrap set holds the truth is one p-value, at the truth.
         V = _weights("webb", 8, 399, seed)
-        reached = _reached(results, rows_of(clusters), "density", SLOPE / scale, V)
+        reached = _count_extreme_draws(
+            results, rows_by_cluster(clusters), "density", SLOPE / scale, V
+        )
         held = (reached + 1) / 400 > 0.05
         found["rung 2, score bootstrap"] = (-np.inf, np.inf) if held else (np.nan,) * 2
         if (data.units["count"] > 0).all():
-            twin = models.log_rates(data, fixed_effects=True)
+            twin = models.fit_log_rates(data, fixed_effects=True)
             error = cr2(twin, clusters, "density")
             found["rung 2, OLS twin"] = error.interval(float(twin.params["density"]))
     # What people reach for first, on the same model.
     own = float(results.bse["density"])
     usual = {"Poisson model errors": own}
     usual["quasi-Poisson"] = own * np.sqrt(results.pearson_chi2 / results.df_resid)
-    usual["cluster-robust z"] = cluster_robust(results, clusters, "density").error
+    usual["cluster-robust z"] = cluster_robust(results, clusters, "density").standard_error
     for method, error in usual.items():
-        found[method] = Error(error, np.inf).times(scale).interval(b)
+        found[method] = StandardError(error, np.inf).times(scale).interval(b)
     found |= panel(data, before)
     return found
 
 
-def refused(rung: Rung) -> bool:
+def refused(rung: Specification) -> bool:
     try:
         check(rung)
     except Refused:
@@ -202,11 +209,11 @@ def panel(data, before: pd.DataFrame) -> dict[str, tuple[float, float]]:
     rung = match(data, before)
     if refused(rung):
         return {}
-    b, clusters = rung.b, rung.data.units["cluster"]
-    given = models.changes(rung.data, conditional=True)
+    b, clusters = rung.log_rate_ratio, rung.data.units["cluster"]
+    given = models.fit_changes(rung.data, conditional=True)
     slope = float(given.params["density"])
     alone = pd.Series(rung.data.units.index.astype(str), rung.data.units.index)
-    by_commune = Error(cluster_robust(given, alone, "density").error, np.inf)
+    by_commune = StandardError(cluster_robust(given, alone, "density").standard_error, np.inf)
     return {
         "rung 4": rung.error.interval(b),
         "rung 4, conditional": cr2(given, clusters, "density").interval(slope),
@@ -216,11 +223,11 @@ def panel(data, before: pd.DataFrame) -> dict[str, tuple[float, float]]:
 
 def detects(after: pd.DataFrame) -> bool | None:
     """Say whether the headline leaves no difference out; None where it is refused."""
-    data = read(after, NAMES)
-    rung = Rung(data, headline(data.within_share))
+    data = read_data(after, NAMES)
+    rung = Specification(data, choose_headline(data.within_share))
     if refused(rung):
         return None
-    low, high = rung.error.interval(rung.b)
+    low, high = rung.interval
     return low > 0 or high < 0
 
 
@@ -253,7 +260,7 @@ def run(
             weak, _ = two_years(rng, scenario, layout, census=census, slope=DETECTED)
             seen.append(detects(weak))
             if scenario.spatial == 0:
-                rung = Rung(read(after, NAMES), 2)
+                rung = Specification(read_data(after, NAMES), 2)
                 alike.append(moran(rung.results, rung.data.units.index, layout.pairs)[1])
         power = float(np.mean([one for one in seen if one is not None]))
         for method, one in kept.items():

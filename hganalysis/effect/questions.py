@@ -1,0 +1,263 @@
+"""Compute what the questions of a design ask. Each gives one record for each row of its table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from .. import frames, indicators, suppress, words
+from . import models, sensitivity, sentences, spatial
+from .errors import StandardError, cluster_robust, cr2, cv3, wild_bootstrap
+from .frame import Refused, read_data, units
+from .models import Record, record_or_refusal
+from .rungs import (
+    NOTHING_TO_COMPARE,
+    WITHIN,
+    Specification,
+    check,
+    coefficient_record,
+    match_years,
+)
+
+if TYPE_CHECKING:
+    from .design import Design
+
+# From here on half of the variation of the exposure could be errors of its denominator.
+MAX_ERROR_SHARE = 0.5
+
+# Without so many clusters there is no cluster-robust error.
+MIN_CLUSTERS = 4
+
+POWERS = (0.5, 0.8, 0.9, 0.95)
+
+
+def compute_headline(design: Design) -> list[Record]:
+    """Estimate by the rule fixed in advance: the exposure, and each control."""
+    specification = design.rung
+    record = coefficient_record(specification) | {"flags": design.flags}
+    if design.doubt:
+        _require_larger_than_errors(design, design.doubt)
+    controls = map(str, specification.data.controls)
+    return [record, *(coefficient_record(specification, control) for control in controls)]
+
+
+def _require_larger_than_errors(design: Design, error: float) -> None:
+    """Refuse where errors of the denominator that the user states could make the headline."""
+    specification, names = design.rung, design.data.names
+    effect = sensitivity.denominator_error_effect(specification, error)
+    if sensitivity.has_shared_denominator(design.data) is None:
+        raise Refused(names, reason="exposure per what")
+    if effect is None:
+        return
+    blanks = {
+        "doubt": partial(words.percent, error),
+        "share": partial(words.percent, min(effect.exposure_share, 1.0)),
+    }
+    if effect.exposure_share >= MAX_ERROR_SHARE:
+        raise Refused(names, reason="denominator in doubt", **blanks)
+    is_surely_positive = specification.interval[0] > 0
+    if is_surely_positive and specification.log_rate_ratio <= effect.log_rate_ratio:
+        step = sentences.choose_step(specification)
+        alone = partial(step.write_ratio, effect.log_rate_ratio)
+        raise Refused(names, reason="denominator could make it", alone=alone, **blanks)
+
+
+def compute_ladder(design: Design, before: pd.DataFrame | int | None) -> list[Record]:
+    """Estimate by every specification that the data carry, and say why not by the others."""
+    ways = ["1", "2"]
+    if design.alike:
+        ways.append("spatial")
+    if before is not None:
+        ways.append("4")
+    ways.append("5")
+    records = []
+    for way in ways:
+        record = record_or_refusal(_compare, design, way, before) | {"way": way}
+        records.append({"rung": WITHIN if way == "spatial" else int(way)} | record)
+    return records
+
+
+def _compare(design: Design, way: str, before: pd.DataFrame | int | None) -> Record:
+    """Estimate by one specification of the ladder."""
+    main = design.rung
+    if way == "4" and before is not None:
+        earlier = _frame_before(design, before)
+        origins = pd.Series([design.origin, *earlier.get("origin", ())])
+        record = coefficient_record(match_years(design.data, earlier))
+        return record | {"origin": frames.worst_origin(origins)}
+    if way == "spatial" and design.neighbours is not None:
+        log_rate_ratio, error = spatial.fit_spatial_errors(main.data, design.neighbours)
+        estimate = {"log_rate_ratio": log_rate_ratio, "error": error, "flags": ()}
+        return coefficient_record(main) | estimate
+    if way == str(main.number):
+        return coefficient_record(main)
+    return coefficient_record(Specification(design.data, int(way)))
+
+
+def _frame_before(design: Design, before: pd.DataFrame | int) -> pd.DataFrame:
+    """Take the frame of the earlier year, without the units whose count is hidden."""
+    if not isinstance(before, pd.DataFrame):
+        if design.data.names.measure is None:
+            msg = "an earlier year can be named of a measure of the catalogue; "
+            msg += "else give its frame."
+            raise ValueError(msg)
+        name, year = design.data.names.measure
+        earlier = indicators.get(name, year=int(before))
+        indicators.require_comparable(earlier, indicators.get(name, year=int(year)))
+        before = units(frames.reports(), frames.teams(), indicator=earlier)
+    return before[~suppress.is_hidden(before).to_numpy()]
+
+
+def compute_leave_one_out(design: Design) -> list[Record]:
+    """Fit again without each cluster."""
+    check(design.rung, NOTHING_TO_COMPARE)
+    clusters = design.rung.data.units["cluster"]
+    n_units = clusters.value_counts().sort_index()
+    records = []
+    for cluster, n_left_out in n_units.items():
+        record: Record = {
+            "left_out": cluster,
+            "clusters": len(n_units) - 1,
+            "units": len(clusters) - n_left_out,
+            "turns": False,
+            "moves": False,
+        }
+        records.append(record | record_or_refusal(_refit_without, design.rung, str(cluster)))
+    return records
+
+
+def _refit_without(specification: Specification, cluster: str) -> Record:
+    """Fit again without a cluster, and compare with the headline."""
+    clusters = specification.data.units["cluster"]
+    keep = (clusters != cluster).to_numpy()
+    refit = models.refit(specification.results, keep)
+    scale = models.log_rate_scale(refit)
+    coefficient = refit.params.get(specification.exposure, np.nan)  # nothing may be left of it
+    b, main = scale * float(coefficient), specification.log_rate_ratio
+    shift = (b - main) / specification.error.standard_error
+    record: Record = {
+        "log_rate_ratio": b,
+        "shift_in_errors": shift,
+        "turns": b * main < 0,
+        "moves": abs(shift) > 1,
+    }
+    # hundreds of cluster-robust errors would take a minute
+    n_clusters = clusters[keep].nunique()
+    if MIN_CLUSTERS <= n_clusters < models.MANY_CLUSTERS and not np.isnan(b):
+        record["error"] = cr2(refit, clusters[keep], specification.exposure).times(scale)
+    return record
+
+
+def compute_bootstrap(design: Design, draws: int, weights: str) -> list[Record]:
+    """Set jackknife, least-squares twin and wild cluster bootstrap beside the headline."""
+    specification = design.rung
+    check(specification)
+    results, exposure = specification.results, specification.exposure
+    clusters, scale = specification.data.units["cluster"], specification.scale
+    main: Record = {"log_rate_ratio": specification.log_rate_ratio}
+    p_value, pieces, n_draws = wild_bootstrap(
+        results, clusters, exposure, draws=draws, weights=weights
+    )
+    jackknife = cv3(results, clusters, exposure).times(scale)
+    records = [
+        {"method": "cr2", **main, "error": specification.error},
+        {"method": "cv3", **main, "error": jackknife},
+    ]
+    if specification.number == WITHIN and (specification.data.units["count"] > 0).all():
+        twin = specification.twin
+        record = {
+            "method": "twin",
+            "log_rate_ratio": float(twin.params[exposure]),
+            "error": cr2(twin, clusters, exposure),
+        }
+        records.append(record)
+    test = {"method": weights, "draws": n_draws, **main, "p_value": p_value}
+    records += [test | {"ends": (scale * low, scale * high)} for low, high in pieces]
+    return records
+
+
+def compute_power(design: Design) -> list[Record]:
+    """Say which difference this design would detect."""
+    specification = design.rung
+    check(specification)
+    size = {"units": len(design.data.units), "clusters": specification.n_clusters}
+    error = specification.error
+    return [
+        size | {"power": power, "log_rate_ratio": sensitivity.detectable(error, power)}
+        for power in POWERS
+    ]
+
+
+def compute_naive(design: Design) -> list[Record]:
+    """Compute the usual errors beside those of the headline."""
+    specification = design.by_unit()
+    results, exposure = specification.results, specification.exposure
+    model_error = float(results.bse[exposure])
+    phi = float(results.pearson_chi2 / results.df_resid)
+    clusters = specification.data.units["cluster"]
+    usual_errors = {
+        "z": cluster_robust(results, clusters, exposure).standard_error,
+        "quasi": model_error * np.sqrt(phi),
+        "model": model_error,
+    }
+    errors = {"headline": specification.error}
+    for method, error in usual_errors.items():
+        errors[method] = StandardError(specification.scale * error, np.inf)
+    main = {"log_rate_ratio": specification.log_rate_ratio, "phi": phi}
+    return [main | {"method": method, "error": error} for method, error in errors.items()]
+
+
+def compute_placebos(design: Design, later: str | int) -> list[Record]:
+    """Ask whether a later exposure, which cannot have acted, shows a relation."""
+    specification, names = design.by_unit(), design.data.names
+    frame, name = design.data.frame, str(later)
+    if not isinstance(later, str):
+        densities = frames.density(frames.teams().query("year == @later")).set_index("code")
+        name = f"{names.exposure}, {later}"
+        frame = frame.assign(**{name: densities[names.exposure]}).dropna(subset=name)
+    controls = (names.exposure, *names.controls)
+    later_data = read_data(frame, replace(names, exposure=name, controls=controls))
+    return [
+        coefficient_record(specification) | {"exposure": "now"},
+        coefficient_record(Specification(later_data, WITHIN)) | {"exposure": "later"},
+    ]
+
+
+def compute_outcomes(design: Design, outcomes: Sequence[str]) -> list[Record]:
+    """Compare other outcomes in the same way, and correct their p-values by Holm."""
+    from statsmodels.stats.multitest import multipletests
+
+    names = design.data.names
+    outcome = names.measure[0] if names.measure else names.count
+    headline = {"count": outcome, "p_holm": np.nan} | coefficient_record(design.rung)
+    records: list[Record] = []
+    counts = [outcomes] if isinstance(outcomes, str) else outcomes
+    for count in counts:
+        record = record_or_refusal(_compare_outcome, design, count)
+        records.append({"count": count, "p_holm": np.nan} | record)
+
+    estimated = [record for record in records if "log_rate_ratio" in record]
+    p_values = [record["error"].p_value(record["log_rate_ratio"]) for record in estimated]
+    if p_values:
+        corrected = multipletests(p_values, method="holm")[1]
+        for record, p_value in zip(estimated, corrected, strict=True):
+            record["p_holm"] = float(p_value)
+    return [headline, *records]
+
+
+def _compare_outcome(design: Design, count: str) -> Record:
+    """Compare another outcome in the same way; a measure has to be of the same year."""
+    names = design.data.names
+    if names.measure is None:
+        data = read_data(design.data.frame, replace(names, count=count))
+        return coefficient_record(Specification(data, design.rung.number))
+    year = names.measure[1]
+    if count in indicators.names() and year not in indicators.years(count):
+        measure = f"{indicators.measure_label(count)} ({year})"
+        raise Refused(reason="nothing beside it", measure=measure)
+    return coefficient_record(type(design).of_reports(count, year).rung)
