@@ -68,10 +68,10 @@ def answers() -> list[Answer]:
             questions.append("related")
         return [_unanswered(question, reason) for question in questions]
     headline = next(iter(years))
-    found = [_where(headline, years[headline][-1]), _changed(years)]
+    answered = [_where(headline, years[headline][-1]), _changed(years)]
     if has_exposure:
-        found.append(_related())
-    return found
+        answered.append(_related())
+    return answered
 
 
 def _unanswered(question: str, reason: str, *, subject: str = "") -> Answer:
@@ -153,14 +153,14 @@ def _related() -> Answer:
     try:
         measure, year = _related_measure()
         subject = _subject(measure, year)
-        asked = effect.Design.of_reports(measure, year)
-        headline = asked.headline()
+        design_of_year = effect.Design.of_reports(measure, year)
+        headline = design_of_year.headline()
         if headline.refused:
             raise headline.refused
     except (ValueError, LookupError) as reason:
         return _unanswered("related", str(reason), subject=subject)
 
-    rung = asked.rung
+    rung = design_of_year.rung
     reading = sentences.reading(rung)
     low, high = rung.error.interval(rung.b)
     is_clear = not low <= 0 <= high
@@ -168,11 +168,11 @@ def _related() -> Answer:
         "low": _difference(reading.units * low),
         "high": _difference(reading.units * high),
         "step": reading.more(short=True),
-        "out_of": nouns(asked.data.names)["out_of"],
-        "doubt": words.percent(asked.assumed),
+        "out_of": nouns(design_of_year.data.names)["out_of"],
+        "doubt": words.percent(design_of_year.assumed),
     }
     parts = ["interval" if is_clear else "ruled_out"]
-    error_part = sensitivity.part_of(rung, asked.assumed)
+    error_part = sensitivity.part_of(rung, design_of_year.assumed)
     if error_part:
         texts["made"] = _difference(reading.units * error_part.log_rate_ratio)
         parts.append("errors_alone")
