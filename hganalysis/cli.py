@@ -17,8 +17,8 @@ from typer import Argument, Option
 from . import __version__, caselog, study, suppress, words
 from .escaping import plain
 from .publish import checking, verify
-from .publish.folders import BuildError, making
-from .publish.own import Files, Own, definitions, laid_out, lent
+from .publish.folders import BuildError, new_file
+from .publish.own import Files, Own, definitions, lend_data, lend_files
 from .publish.run import OUT, build
 from .publish.terminal import busy, gently, say, write_plainly
 from .workbook.template import template
@@ -71,7 +71,7 @@ class Given:
     @contextmanager
     def defining(self) -> Iterator[None]:
         """Use what describes a study, as long as a command runs."""
-        with self.told(), laid_out(definitions(self.places, self.indicators, self.described)):
+        with self.told(), lend_files(definitions(self.places, self.indicators, self.described)):
             yield
 
     @contextmanager
@@ -79,7 +79,7 @@ class Given:
         """Use data of one's own as long as a command runs."""
         given: Files = {"reports": self.reports, "areas": self.areas, "crs": self.crs}
         given |= {"places": self.places, "indicators": self.indicators}
-        with self.told(), lent(**(given | {"study": self.described})) as found:
+        with self.told(), lend_data(**(given | {"study": self.described})) as found:
             yield found
 
     @contextmanager
@@ -168,7 +168,7 @@ def build_command(
 def _release(file: Path, write: Callable[[Path], object], *, force: bool) -> None:
     """Write a file beside its place, and enter it in the register of its folder or refuse it."""
     folder = file.absolute().parent
-    with making(file, force=force) as made:
+    with new_file(file, force=force) as made:
         verify.require(folder, file=file.name)
         write(made)
         verify.enter(folder, file=file.name)
@@ -250,7 +250,7 @@ def counts_command(
         counting.stop()
         say(text)
 
-    with given.defining(), making(target, force=force) as made, counting:
+    with given.defining(), new_file(target, force=force) as made, counting:
         caselog.write(
             name or log or [],
             made,

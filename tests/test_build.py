@@ -348,7 +348,7 @@ def test_what_nobody_changed_is_replaced_and_what_is_no_longer_made_is_gone(resu
     assert after["slides.pptx"] == b"second"
     assert b"second" in after["web/page.html"]
     assert not (results / "tables").exists()
-    assert folders.others(results) == []
+    assert folders.foreign_files(results) == []
 
 
 class Stop(BaseException):
@@ -401,7 +401,7 @@ def test_wherever_a_swap_is_stopped_nothing_of_anybodys_is_lost(tmp_path):
         whole = tree(case / "res")
         assert {*MINE.values()} <= {*left.values()}
         assert whole["web/page.html"] == b"<title>second</title>"
-        others = folders.others(case / "res")
+        others = folders.foreign_files(case / "res")
         assert sorted(whole[name] for name in others) == sorted(MINE.values())
         if done:
             break
@@ -435,8 +435,8 @@ def test_no_link_leads_out_of_the_folder(results):
     victim = results.parent / "victim.txt"
     victim.write_bytes(b"known to everybody")
     found = folders.rows(results)
-    row = {**found[0], "file": "../victim.txt", "sha256": folders.digits(victim)}
-    link = {**found[0], "file": "link.txt", "sha256": folders.digits(victim)}
+    row = {**found[0], "file": "../victim.txt", "sha256": folders.checksum(victim)}
+    link = {**found[0], "file": "link.txt", "sha256": folders.checksum(victim)}
     for name in ("link.txt", ".hganalysis.new"):
         (results / name).symlink_to(victim)
     folders.write_rows(results, [*found, row, link])
@@ -459,7 +459,7 @@ def test_a_folder_that_no_build_filled_is_somebodys(tmp_path):
         if site:
             (out / "docs" / "objects.inv").write_bytes(b"")
             publish.build(notebooks(tmp_path, TABLE), out=out)
-            assert folders.others(out) == []
+            assert folders.foreign_files(out) == []
         else:
             with pytest.raises(publish.BuildError, match="không do hganalysis build ghi"):
                 publish.build(notebooks(tmp_path, TABLE), out=out)
@@ -494,7 +494,7 @@ def test_any_folder_will_do_and_its_own_notebooks_are_not_touched(tmp_path, monk
 
 
 def made(file, content, *, fails=False, **options):
-    with folders.making(file, **options) as half:
+    with folders.new_file(file, **options) as half:
         half.write_bytes(content)
         assert not fails or 1 / 0
 
@@ -513,7 +513,7 @@ def test_a_file_that_is_there_is_written_over_by_force_only(tmp_path):
 
 def test_every_page_of_an_atlas_is_looked_at(tmp_path):
     def whole():
-        with folders.making(tmp_path / "atlas.html") as page:
+        with folders.new_file(tmp_path / "atlas.html") as page:
             page.write_bytes(b"whole")
             page.with_name("atlas-01.html").write_bytes(b"part")
 
@@ -583,7 +583,7 @@ def test_a_build_that_is_stopped_leaves_nothing_and_says_nothing(tmp_path, numbe
     assert [one.name for one in (tmp_path / "res").iterdir() if one.name.startswith(".hga")] == [
         folders.TABLE
     ]
-    assert folders.others(tmp_path / "res") == []
+    assert folders.foreign_files(tmp_path / "res") == []
 
 
 def test_a_folder_that_is_lent_is_removed_when_it_is_dead_and_not_when_it_is_new(

@@ -108,7 +108,7 @@ def test_two_maps_stand_side_by_side_on_a_wall_and_one_below_the_other_in_a_colu
 def strip_on_a_page(panel):
     """Measure each class of a legend between its edges, as a share of the strip."""
     part = Figure().subfigures()
-    page._map(part, panel)
+    page._draw_map(part, panel)
     bar = part.figure.axes[-1]
     part.figure.draw_without_rendering()
     assert [text.get_text() for text in bar.get_xticklabels()] == [
@@ -122,7 +122,7 @@ def strip_on_a_page(panel):
 def strip_on_a_slide(panel):
     deck = Presentation()
     boxes = deck.slides.add_slide(deck.slide_layouts[6])
-    slide._legend(boxes, panel.legend, (0, 0, 500, 20))
+    slide._add_legend(boxes, panel.legend, slide.Box(0, 0, 500, 20))
     widths = np.array([box.width.pt for box in boxes.shapes])
     if panel.legend.grey:
         widths = widths[:-1]
@@ -130,7 +130,7 @@ def strip_on_a_slide(panel):
 
 
 def strip_on_the_web(panel):
-    return np.array(re.findall(r"flex-grow:([\d.]+)", web._legend(panel.legend)), dtype=float)
+    return np.array(re.findall(r"flex-grow:([\d.]+)", web._legend_html(panel.legend)), dtype=float)
 
 
 @pytest.mark.parametrize("strip", [strip_on_a_page, strip_on_a_slide, strip_on_the_web])
@@ -153,7 +153,7 @@ def test_classes_are_as_wide_as_their_numbers_are_apart(strip):
 def test_a_line_is_drawn_from_the_earlier_number_to_the_later_one():
     panel = hg.compare("app_users", 2022, 2023).slopes().figure.panels[0]
     rows = panel.rows
-    ax = page._slopes(Figure().subfigures(), panel)
+    ax = page._draw_slopes(Figure().subfigures(), panel)
     assert [list(line.get_ydata()) for line in ax.lines] == rows[
         ["before", "value"]
     ].to_numpy().tolist()
@@ -162,7 +162,7 @@ def test_a_line_is_drawn_from_the_earlier_number_to_the_later_one():
     assert [label.get_text() for label in ax.get_xticklabels()] == ["2022", "2023"]
     deck = Presentation()
     shapes = deck.slides.add_slide(deck.slide_layouts[6])
-    slide._slopes(shapes, panel, (0, 0, 700, 400), "")
+    slide._add_slopes(shapes, panel, slide.Box(0, 0, 700, 400), "")
     boxes = {one.text_frame.text: one.left for one in shapes.shapes if one.has_text_frame}
     assert max(boxes[text] for text in (*rows["start"], "2022")) < boxes["2023"]
     assert min(boxes[text] for text in rows["end"]) >= boxes["2023"]
@@ -188,7 +188,7 @@ def test_a_figure_shows_each_number_of_its_title(language):
 
 
 def test_texts_beside_lines_stand_a_step_apart_and_move_only_where_they_must():
-    moved = labels.apart(pd.Series([3.0, 0.0, 0.5, 9.0]), 1).tolist()
+    moved = labels.move_apart(pd.Series([3.0, 0.0, 0.5, 9.0]), 1).tolist()
     assert moved == pytest.approx([3, -0.25, 0.75, 9])
 
 

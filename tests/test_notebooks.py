@@ -109,7 +109,7 @@ def test_a_text_with_blanks_is_seen_with_the_nouns_of_the_shipped_study(file):
     shipped = study.Study.open().written
     for cell in read(file)["cells"]:
         if kept := cell["metadata"].get(notebook.NOUNS):
-            seen = notebook.filled(kept, shipped, language=file.parent.name)
+            seen = notebook.fill(kept, shipped, language=file.parent.name)
             assert text(cell["source"]) == seen != kept
 
 
@@ -120,7 +120,7 @@ def test_texts_are_told_in_the_nouns_of_another_study_unless_they_were_written_a
     anew = new("Of both districts", metadata={"nouns": "Of [districts]"})
     written = study.Study.open().written.replace('"districts"', f'"{noun}"')
     with study.use(written=written):
-        named = notebook.named(nbformat.v4.new_notebook(cells=[cell, anew]))
+        named = notebook.with_nouns(nbformat.v4.new_notebook(cells=[cell, anew]))
         page = pages.report(named, title="x")
     assert f"<p>Of all {noun}</p>" in page
     assert "<p>Of both districts</p>" in page

@@ -26,7 +26,7 @@ from hganalysis import (
 )
 from hganalysis.cli import DATA, app
 from hganalysis.publish import atlas, execution, notebook
-from hganalysis.publish.own import lent
+from hganalysis.publish.own import lend_data
 from hganalysis.publish.own import write as write_data
 
 ROOT = Path(__file__).parents[1]
@@ -118,10 +118,10 @@ def test_what_is_lent_gives_the_same_reports_and_its_files_have_no_small_count(t
     with sources.use(publish.own(tmp_path / "data", **files).folder):
         kept = frames.reports()
         assert pd.read_csv(sources.path(sources.REPORTS))["count"].min() == 3
-    with lent(**files):
+    with lend_data(**files):
         pd.testing.assert_frame_equal(frames.reports(), kept, rtol=1e-12, check_dtype=False)
         assert pd.read_csv(sources.path(sources.REPORTS))["count"].min() >= 5
-    with suppress.use(fewer_than=0), lent(**files):
+    with suppress.use(fewer_than=0), lend_data(**files):
         assert frames.reports()["count"].min() == 3
 
 
@@ -309,7 +309,7 @@ def test_each_faulty_file_of_a_report_is_refused_with_its_faults_and_no_other(tm
 
 def test_nothing_is_left_behind_of_data_that_were_lent(tmp_path):
     files = invented.write(tmp_path / "in")
-    with lent(**files) as found:
+    with lend_data(**files) as found:
         assert sources.own() == found.folder
         assert set(frames.reports()["origin"]) == {"reported"}
     assert not found.folder.exists()
@@ -378,7 +378,7 @@ def test_a_district_with_a_commune_that_did_not_report_has_no_data(tmp_path):
 @pytest.mark.nightly
 def test_the_atlas_of_a_country_is_a_page_a_province_none_over_3_mb(tmp_path):
     files = country.write(tmp_path / "in", 1)
-    with lent(reports=files["reports"], areas=files["areas"], places=files["places"]):
+    with lend_data(reports=files["reports"], areas=files["areas"], places=files["places"]):
         atlas.write(tmp_path / "atlas.html")
     sizes = [one.stat().st_size for one in tmp_path.glob("atlas*.html")]
     assert len(sizes) == 1 + 63

@@ -29,7 +29,7 @@ from hganalysis.draw.picture import OUT
 from hganalysis.figure import RED, Number
 from hganalysis.publish import atlas, deck, folders, pages, run, tables, verify
 from hganalysis.publish.answers import Answer, answers
-from hganalysis.publish.own import lent, write
+from hganalysis.publish.own import lend_data, write
 from hganalysis.publish.own import own as publish_own
 from hganalysis.ranking.measure import Measure
 
@@ -179,7 +179,7 @@ def test_an_estimate_that_is_refused_is_a_sentence(tmp_path, monkeypatch):
 def test_the_index_of_three_years_shows_the_last_change(tmp_path):
     files = islands.write_islands(tmp_path / "in", per=1000)
     options = {"reports": [files["reports"]], "places": files["places"]}
-    with lent(**options, study=files["study"]), words.use("en"):
+    with lend_data(**options, study=files["study"]), words.use("en"):
         where, changed, related = answers()
         last = hg.compare("reactions", 2024, 2025)
         assert changed.number.text == words.value(
@@ -332,7 +332,7 @@ def test_a_country_has_a_page_for_each_province(monkeypatch, tmp_path):
     """A tenth of 705 districts and 10,600 communes: bounds hold for the whole of it."""
     files = country.write(tmp_path / "in", 0.1)
     monkeypatch.setattr(atlas, "LIMIT", 500)
-    with lent(reports=[files["reports"]], areas=files["areas"], places=files["places"]):
+    with lend_data(reports=[files["reports"]], areas=files["areas"], places=files["places"]):
         first, *others = atlas.write(tmp_path / "atlas.html")
         listed, districts = places.communes()["district_code"], places.districts()
     overview = data(first.read_text("utf-8"))
@@ -679,7 +679,7 @@ def test_reports_of_ones_own_say_in_their_register_whether_they_are_simulated(tm
 
 
 def test_whatever_is_built_of_simulated_numbers_says_so(built):
-    kept, silent, many = tables.about(built), [], 0
+    kept, silent, many = tables.figure_records(built), [], 0
     for file in sorted(built.rglob("*.*")):
         real = file.stem.startswith(("00_", "thumb-"))  # what was published; a part of the index
         if real or "docs" in file.parts or "notebooks" in file.parts:

@@ -35,7 +35,7 @@ from hganalysis import (
 from hganalysis.cli import app
 from hganalysis.indicators import Classes
 from hganalysis.publish.checking import check
-from hganalysis.publish.own import lent, write
+from hganalysis.publish.own import lend_data, write
 from hganalysis.words import texts as rooms
 
 SHIPPED = study.Study.open().written
@@ -285,7 +285,7 @@ def test_an_exposure_without_breaks_is_mapped_in_classes_that_are_chosen(tmp_pat
     text = files["study"].read_text(encoding="utf-8")
     files["study"].write_text(text + given, encoding="utf-8")
     options = {"reports": [files["reports"]], "places": files["places"]}
-    with lent(**options, study=files["study"]), words.use("en"):
+    with lend_data(**options, study=files["study"]), words.use("en"):
         for name, head in (("members_per_1000", "Nurses per 1,000"), ("population", "Residents")):
             figure = hg.map(name, 2023).figure
             assert figure.subtitle.startswith(head)

@@ -1,7 +1,8 @@
-"""Where labels stand: within their place if they fit, or apart beside the ends of lines."""
+"""Place labels: inside their place where they fit, or apart beside the ends of lines."""
 
 import textwrap
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -10,69 +11,113 @@ from scipy.optimize import isotonic_regression
 
 from ..figure import Map, iterate_rows
 
-# A label stands this part of its size wide a letter, and high a line.
-WIDE, HIGH = 0.62, 1.2
+# In a label on a map: the width of a letter and the height of a line, as shares of the size of
+# letters.
+LETTER_WIDTH, LINE_HEIGHT = 0.62, 1.2
+
+# Beside the ends of lines, the distance of texts as a share of the size of letters.
+TEXT_STEP = 1.4
+
+# A label is tried at so many points from west to east, and from south to north.
+TRIALS_PER_SIDE = 41
 
 
-def labels(panel: Map, size: float, per: float) -> Iterator[tuple[str, float, float, str]]:
+class Label(NamedTuple):
+    """A text on a map."""
+
+    colour: str
+    """Of the place below it."""
+    x: float
+    """Of the middle of the label, in metres; so is `y`."""
+    y: float
+    text: str
+
+
+def fit_labels(panel: Map, size: float, scale: float) -> Iterator[Label]:
     """
-    Give each place that has room its colour, where the middle of its label is, and what that says:
-    name and value, else the value, else nothing: the list beside the map has it.
+    Label each place that has room: with name and number, or with the number.
 
-    `size`: of the letters, in points; `per`: points for a metre.
+    A place without room for its number has no label. The list beside the map has it.
+
+    Parameters
+    ----------
+    size
+        Size of letters, in points.
+    scale
+        Points for each metre.
     """
     for place in iterate_rows(panel.places.dropna(subset="text")):
-        folded = textwrap.fill(place.name, len(place.name) // 2 + 2, break_long_words=False)
-        says = [f"{place.name}\n{place.text}", f"{folded}\n{place.text}", place.text]
-        if panel.tiled:  # nobody knows a square by its shape: its name says more than its number
-            says = [*says[:2], folded, place.text]
-        for said in says:
-            if spot := _spot(place.geometry, said, size / per):
-                yield place.colour, *spot, said
+        for text in _candidate_texts(place.name, place.text, is_tiled=panel.tiled):
+            middle = _find_room(place.geometry, text, size / scale)
+            if middle:
+                yield Label(place.colour, *middle, text)
                 break
 
 
-def _spot(shape: shapely.Geometry, said: str, size: float) -> tuple[float, float] | None:
-    """Find where a label lies inside, as near to the middle of the place as it can."""
-    lines = said.split("\n")
-    wide, high = WIDE * size * (max(map(len, lines)) + 0.5) / 2, HIGH * size * len(lines) / 2
+def _candidate_texts(name: str, number: str, *, is_tiled: bool) -> list[str]:
+    """List the texts that the label of a place may have, the fullest first."""
+    folded = textwrap.fill(name, len(name) // 2 + 2, break_long_words=False)
+    texts = [f"{name}\n{number}", f"{folded}\n{number}"]
+    if is_tiled:  # nobody knows a square by its shape: its name says more than its number
+        texts.append(folded)
+    return [*texts, number]
+
+
+def _find_room(shape: shapely.Geometry, text: str, size: float) -> tuple[float, float] | None:
+    """Find where a label fits inside a place, as near to its middle as possible."""
+    lines = text.split("\n")
+    longest = max(map(len, lines))
+    half_width = LETTER_WIDTH * size * (longest + 0.5) / 2
+    half_height = LINE_HEIGHT * size * len(lines) / 2
     west, south, east, north = shape.bounds
-    if 2 * wide >= east - west or 2 * high >= north - south:
+    if 2 * half_width >= east - west or 2 * half_height >= north - south:
         return None
-    x, y = (
-        at.ravel() for at in np.meshgrid(np.linspace(west, east, 41), np.linspace(south, north, 41))
-    )
-    fits = shapely.contains_properly(shape, shapely.box(x - wide, y - high, x + wide, y + high))
+
+    # boxes of the size of the label, around each point of a grid
+    across = np.linspace(west, east, TRIALS_PER_SIDE)
+    up = np.linspace(south, north, TRIALS_PER_SIDE)
+    x, y = map(np.ravel, np.meshgrid(across, up))
+    boxes = shapely.box(x - half_width, y - half_height, x + half_width, y + half_height)
+    fits = shapely.contains_properly(shape, boxes)
+    if not fits.any():
+        return None
+
     middle = shapely.get_point(shapely.maximum_inscribed_circle(shape), 0)
-    away = np.where(fits, shapely.distance(shapely.points(x, y), middle), np.inf)
-    return (x[away.argmin()], y[away.argmin()]) if fits.any() else None
-
-
-# A line of letters takes this part of their size.
-LINE = 1.4
+    distances = shapely.distance(shapely.points(x, y), middle)
+    nearest = np.where(fits, distances, np.inf).argmin()
+    return x[nearest], y[nearest]
 
 
 def spread(
-    ends: pd.DataFrame, size: float, high: float
+    ends: pd.DataFrame, size: float, axis_height: float
 ) -> tuple[pd.DataFrame, tuple[float, float]]:
     """
-    Say at what height the text of each end stands, and from where to where the axis goes.
+    Choose the height of the text at each end of each line, and the limits of the axis.
 
-    `ends`: a column a side; `size` of letters and `high`, the height of the axis, in points.
+    Parameters
+    ----------
+    ends
+        One column for each side, one row for each line.
+    size
+        Size of letters, in points.
+    axis_height
+        In points.
     """
-    low, top = float(ends.to_numpy().min()), float(ends.to_numpy().max())
-    low, top = (low, top) if top > low else (low - 0.5, top + 0.5)
-    at = ends
+    low, high = float(ends.to_numpy().min()), float(ends.to_numpy().max())
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    heights = ends
     for _ in range(5):  # texts that are moved beyond the axis lengthen it, and so their own step
-        step = LINE * size * (top - low) / high
-        at = ends.apply(apart, step=step)
-        both = pd.concat([ends, at]).to_numpy()
-        low, top = float(both.min()) - step / 2, float(both.max()) + step / 2
-    return at, (low, top)
+        step = TEXT_STEP * size * (high - low) / axis_height
+        heights = ends.apply(move_apart, step=step)
+        covered = pd.concat([ends, heights]).to_numpy()
+        low, high = float(covered.min()) - step / 2, float(covered.max()) + step / 2
+    return heights, (low, high)
 
 
-def apart(values: pd.Series, step: float) -> pd.Series:
+def move_apart(values: pd.Series, step: float) -> pd.Series:
     """Keep neighbours a step apart, and move each as little as that allows."""
-    order = values.sort_values(kind="stable")
-    lag = step * np.arange(len(order))
-    return pd.Series(isotonic_regression(order - lag).x + lag, order.index).reindex(values.index)
+    ordered = values.sort_values(kind="stable")
+    offsets = step * np.arange(len(ordered))
+    moved = isotonic_regression(ordered - offsets).x + offsets
+    return pd.Series(moved, ordered.index).reindex(values.index)

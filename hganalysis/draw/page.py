@@ -2,12 +2,14 @@
 
 import io
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from textwrap import fill
-from typing import Any
+from typing import Any, NamedTuple
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Sheet
 from matplotlib.figure import SubFigure
@@ -22,6 +24,7 @@ from ..figure import (
     QUIET,
     RED,
     Figure,
+    Legend,
     Map,
     Rows,
     Scatter,
@@ -29,17 +32,34 @@ from ..figure import (
     iterate_rows,
     text_colour,
 )
-from .labels import labels, spread
+from .labels import fit_labels, spread
 from .picture import WALL
 
-# Width in mm: letters and title in points, dots an inch.
-MEDIA = {WALL: (14, 22, 144), 170: (8, 11, 300), 85: (7, 9, 300)}
+
+class Medium(NamedTuple):
+    """The sizes that can be read on a medium."""
+
+    letters: float
+    """In points; so is `title`."""
+    title: float
+    dots: float
+    """For each inch."""
+
+
+# By width in mm: a slide, a page, a column.
+MEDIA = {WALL: Medium(14, 22, 144), 170: Medium(8, 11, 300), 85: Medium(7, 9, 300)}
 
 # A name of more letters is folded where it would take more than two fifths of the width.
 LONG = 24
 
-# In mm: up to this width panels stand below each other.
+# The usual width of a letter, as a share of its size.
+LETTER_WIDTH = 0.55
+
+# In mm: on a narrower page panels are below each other.
 NARROW = 120
+
+# A page becomes so many times higher where its texts leave the panels no room.
+STRETCHES = (1, 1.4, 2)
 
 Look = dict[str, Any]
 """Keywords of matplotlib that go together."""
@@ -49,221 +69,313 @@ LOOK = Path(__file__).with_name("look.mplstyle")
 # Land below circles: paler than any class, and than what is missing.
 GROUND = "#eceeef"
 
-# What a file says of itself: where its format has room for that, and no date.
-ABOUT: dict[str, Any] = {
-    "png": ("Title", "Description", "Source", {}),
-    "svg": ("Title", "Description", "Identifier", {"Date": None}),
-    "pdf": ("Title", "Subject", "Keywords", {"CreationDate": None}),
+# Where a format has room for the title, the alternative text, and the digest.
+METADATA = {
+    "png": ("Title", "Description", "Source"),
+    "svg": ("Title", "Description", "Identifier"),
+    "pdf": ("Title", "Subject", "Keywords"),
 }
+
+# A file has no date: the same figure has the same bytes.
+NO_DATE: dict[str, Look] = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
 
 
 def draw(figure: Figure, *, width: float, kind: str, height: float = 0, dots: float = 0) -> bytes:
-    """Draw a figure as `png`, `svg` or `pdf`; `width` and `height` in mm, `dots` an inch."""
-    low, most = limits.PRINTED
-    if not low <= width <= most:
-        msg = f"width is {width!r} mm; expected {low} to {most}: 85 is a column, 170 a page."
+    """Draw a figure as `png`, `svg` or `pdf`; `width` and `height` in mm, `dots` for each inch."""
+    least, largest = limits.PRINTED
+    if not least <= width <= largest:
+        msg = f"width is {width!r} mm; expected {least} to {largest}: 85 is a column, 170 a page."
         raise ValueError(msg)
-    medium = min(MEDIA, key=lambda wide: abs(wide - width))
-    larger = max(width / WALL, 1)  # what hangs on a wall is read from farther away
-    size, title, usual = np.array(MEDIA[medium]) * (larger, larger, 1 / larger)
-    own: Any = {"font.size": size, "figure.titlesize": title, "savefig.dpi": dots or usual}
-    # that of the file, or lines break elsewhere
-    own["figure.dpi"] = own["savefig.dpi"] if kind == "png" else 72
-    own |= {"lines.linewidth": size / 6, "lines.markersize": size * 0.6}
-    slide = medium == WALL
-    high = height or (width * 9 / 16 if slide else _height(figure, size, width))
-    *heads, no_date = ABOUT[kind]
-    said = figure.title, figure.alt, f"hganalysis:{figure.digest}"
-    about: Look = dict(zip(heads, said, strict=True)) | no_date
+    nearest = min(MEDIA, key=lambda medium_width: abs(medium_width - width))
+    medium = MEDIA[nearest]
+    scale = max(width / WALL, 1)  # what hangs on a wall is read from farther away
+    size = medium.letters * scale
+    resolution = dots or medium.dots * (1 / scale)
+    settings: Any = {
+        "font.size": size,
+        "figure.titlesize": medium.title * scale,
+        "savefig.dpi": resolution,
+        # of a png that of the file, or lines break elsewhere
+        "figure.dpi": resolution if kind == "png" else 72,
+        "lines.linewidth": size / 6,
+        "lines.markersize": size * 0.6,
+    }
+
+    is_slide = nearest == WALL
+    is_fixed = is_slide or height > 0
+    if not height:
+        height = width * 9 / 16 if is_slide else _page_height(figure, size, width)
+
+    texts = figure.title, figure.alt, f"hganalysis:{figure.digest}"
+    metadata: Look = dict(zip(METADATA[kind], texts, strict=True)) | NO_DATE[kind]
     file = io.BytesIO()
-    with mpl.rc_context(own, fname=LOOK), warnings.catch_warnings():
+    with mpl.rc_context(settings, fname=LOOK), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph")  # a box stands for a letter that no font has
-        sheet = _sheet(figure, width, high, fixed=slide or height > 0)
-        sheet.savefig(file, format=kind, metadata=about)
+        sheet = _sheet(figure, width, height, is_fixed=is_fixed)
+        sheet.savefig(file, format=kind, metadata=metadata)
     return file.getvalue()
 
 
-def _sheet(figure: Figure, width: float, high: float, *, fixed: bool) -> Sheet:
-    """Lay a figure out; where its texts leave the panels no room, a sheet that may is higher."""
-    for more in (1, 1.4, 2):
-        sheet = Sheet(figsize=(width / 25.4, more * high / 25.4))
-        with warnings.catch_warnings(record=True) as told:
+def _font_size() -> Any:  # noqa: ANN401
+    """Give the size of letters in use, in points."""
+    return mpl.rcParams["font.size"]
+
+
+def _sheet(figure: Figure, width: float, height: float, *, is_fixed: bool) -> Sheet:
+    """Lay a figure out; unless its height is fixed, give its texts and panels room."""
+    for stretch in STRETCHES:
+        sheet = Sheet(figsize=(width / 25.4, stretch * height / 25.4))
+        with warnings.catch_warnings(record=True) as no_room:
             warnings.filterwarnings("always", "constrained_layout not applied")
-            _lay_out(sheet, figure, stacked=width < NARROW)
-        if fixed or not told:
+            _lay_out(sheet, figure, is_stacked=width < NARROW)
+        if is_fixed or not no_room:
             break
     return sheet
 
 
-def _height(figure: Figure, size: float, width: float) -> float:
-    """Give a page the height of what stands on it, in mm: rows by lines, a map by its width."""
-    line, stacked = size / 72 * 25.4, width < NARROW
-    rows = [len(one.rows) for one in figure.panels if isinstance(one, Rows | Slopes)]
-    maps = [width * (0.75 if stacked else 0.45)] * (len(figure.panels) - len(rows))
-    high = [(2 * many + 5) * line for many in rows] + maps
-    return 12 * line + (sum(high) if stacked else max(high))
+def _page_height(figure: Figure, size: float, width: float) -> float:
+    """Choose the height of a page, in mm: rows by their lines, maps by the width."""
+    line_height = size / 72 * 25.4
+    is_stacked = width < NARROW
+    lists = [panel for panel in figure.panels if isinstance(panel, Rows | Slopes)]
+    heights = [(2 * len(panel.rows) + 5) * line_height for panel in lists]
+    n_maps = len(figure.panels) - len(lists)
+    heights += [width * (0.75 if is_stacked else 0.45)] * n_maps
+    return 12 * line_height + (sum(heights) if is_stacked else max(heights))
 
 
-def _lay_out(sheet: Sheet, figure: Figure, *, stacked: bool) -> None:
+def _lay_out(sheet: Sheet, figure: Figure, *, is_stacked: bool) -> None:
     """Give a sheet its banner, title, subtitle and source; draw the panels between them."""
-    size, (wide, high) = mpl.rcParams["font.size"], sheet.get_size_inches() * 72
-    edge, strip = 1.2 * size / wide, 1.8 * size / high if figure.banner else 0
+    size = _font_size()
+    width, height = sheet.get_size_inches() * 72
+    edge = 1.2 * size / width
+    strip = 1.8 * size / height if figure.banner else 0
     sheet.add_artist(Rectangle((0, 1 - strip), 1, strip, color=RED, lw=0))
-    white: Look = {"color": "white", "weight": "bold", "va": "center_baseline"}
-    sheet.text(edge, 1 - strip / 2, figure.banner, **white)
-    room = edge, 0.4 * size / high, 1 - 2 * edge, 1 - strip - 0.8 * size / high
+    middle = 1 - strip / 2
+    sheet.text(edge, middle, figure.banner, color="white", weight="bold", va="center_baseline")
+    room = edge, 0.4 * size / height, 1 - 2 * edge, 1 - strip - 0.8 * size / height
     sheet.set_layout_engine("constrained", rect=room, w_pad=size / 300, h_pad=size / 300)
-    left: Look = {"x": 0, "ha": "left", "wrap": True}
+
+    aligned: Look = {"x": 0, "ha": "left", "wrap": True}
     page: Any = sheet.subfigures()
-    page.suptitle(figure.title, **left)
-    page.supxlabel(figure.source, color=QUIET, **left)
+    page.suptitle(figure.title, **aligned)
+    page.supxlabel(figure.source, color=QUIET, **aligned)
     body = page.subfigures()
-    body.suptitle(figure.subtitle, size=size, weight="normal", color=QUIET, **left)
-    many, parts = len(figure.panels), figure.panel_sizes(stacked=stacked)
-    grid = (many, 1) if stacked else (1, many)
-    ratios: Look = {"height_ratios" if stacked else "width_ratios": parts}
-    rooms = zip(body.subfigures(*grid, squeeze=False, **ratios).flat, figure.panels, strict=True)
-    drawn = {panel: DRAW[type(panel)](room, panel) for room, panel in rooms}
+    body.suptitle(figure.subtitle, size=size, weight="normal", color=QUIET, **aligned)
+
+    sizes = figure.panel_sizes(stacked=is_stacked)
+    if is_stacked:
+        rooms = body.subfigures(len(sizes), 1, squeeze=False, height_ratios=sizes)
+    else:
+        rooms = body.subfigures(1, len(sizes), squeeze=False, width_ratios=sizes)
+    axes = {}
+    for subfigure, panel in zip(rooms.flat, figure.panels, strict=True):
+        axes[panel] = DRAW[type(panel)](subfigure, panel)
+    _fix_layout(sheet, [page, body, *body.subfigs])
+
+    # texts that need to know how large the panels are
+    for panel, ax in axes.items():
+        if isinstance(panel, Map):
+            _label(ax, panel)
+        elif isinstance(panel, Slopes):
+            _move_texts_apart(ax, panel)
+
+
+def _fix_layout(sheet: Sheet, subfigures: Sequence[Any]) -> None:
+    """Round the layout: its last digits are chance, and so would be names within an SVG."""
     sheet.draw_without_rendering()
-    for part in (page, body, *body.subfigs):  # the last digits of the layout are chance, and so
-        box = part.bbox_relative  # would be names within an SVG
+    for subfigure in subfigures:
+        box = subfigure.bbox_relative
         box.p0, box.p1 = np.round(box.p0, 6), np.round(box.p1, 6)
     for ax in sheet.axes:
         ax.set_position(np.round(ax.get_position(original=True).bounds, 6))
         ax.apply_aspect()  # else labels of a map are fitted into one that is stretched
     sheet.set_layout_engine("none")
-    for panel, ax in drawn.items():
-        if isinstance(panel, Map):
-            _label(ax, panel)
-        elif isinstance(panel, Slopes):
-            _spread(ax, panel)
 
 
-def _map(part: SubFigure, panel: Map) -> Axes:
-    """Draw places in classes, and the classes as one strip below."""
-    ax, places, many = part.subplots(), panel.places, len(panel.legend.colours)
-    line = mpl.rcParams["font.size"] / 14
+def _draw_map(subfigure: SubFigure, panel: Map) -> Axes:
+    """Draw places in the colours of their classes, layers, and the legend below."""
+    ax, size = subfigure.subplots(), _font_size()
+    outline: Look = {"edgecolor": "white", "linewidth": size / 14}
     if panel.ground is not None:
-        panel.ground.plot(ax=ax, color=GROUND, edgecolor="white", linewidth=line)
-    places.plot(ax=ax, color=places["colour"], edgecolor="white", linewidth=line).margins(0)
+        panel.ground.plot(ax=ax, color=GROUND, **outline)
+    panel.places.plot(ax=ax, color=panel.places["colour"], **outline).margins(0)
+    handles: list[Any] = []
+    if panel.legend.grey:
+        handles.append(Patch(color=PALE, label=panel.legend.grey))
     for layer in panel.layers:
-        dots: Look = {"markersize": mpl.rcParams["font.size"], "marker": "o"}
-        layer.shapes.plot(ax=ax, color=layer.colour, linewidth=line, **dots)
+        look: Look = {"linewidth": size / 14, "markersize": size, "marker": "o"}
+        layer.shapes.plot(ax=ax, color=layer.colour, **look)
+        handles.append(Line2D([], [], color=layer.colour, label=layer.name))
     ax.set_axis_off()
-    ax.set_title(panel.head, loc="left", weight="bold", size=mpl.rcParams["font.size"])
-    # each class as wide as its numbers are apart, and a text at each edge that has one
-    edges = np.cumsum([0, *panel.legend.shares])
-    classes = mpl.colors.BoundaryNorm(edges, many)
-    strip = mpl.cm.ScalarMappable(classes, mpl.colors.ListedColormap(panel.legend.colours))
-    texts = {edge: text for edge, text in zip(edges, panel.legend.edges, strict=True) if text}
-    below: Look = {"location": "bottom", "shrink": 0.8, "aspect": 34, "pad": 0.02}
-    below["spacing"] = "proportional"
-    bar = part.colorbar(strip, ax=ax, ticks=list(texts), panchor=(0.5, 0.5), **below)
+    ax.set_title(panel.head, loc="left", weight="bold", size=size)
+    _draw_legend(subfigure, ax, panel.legend)
+    if handles:
+        subfigure.legend(handles=handles, loc="outside lower left", ncols=3)
+    return ax
+
+
+def _draw_legend(subfigure: SubFigure, ax: Axes, legend: Legend) -> None:
+    """Draw classes as a strip, each as wide as its numbers are apart, with texts at its edges."""
+    breaks = np.cumsum([0, *legend.shares])
+    classes = mpl.colors.BoundaryNorm(breaks, len(legend.colours))
+    colours = mpl.cm.ScalarMappable(classes, mpl.colors.ListedColormap(legend.colours))
+    texts = {edge: text for edge, text in zip(breaks, legend.edges, strict=True) if text}
+    bar = subfigure.colorbar(
+        colours,
+        ax=ax,
+        ticks=list(texts),
+        location="bottom",
+        shrink=0.8,
+        aspect=34,
+        pad=0.02,
+        spacing="proportional",
+        panchor=(0.5, 0.5),
+    )
     bar.set_ticklabels(list(texts.values()))
     bar.outline.set_visible(False)
-    key: list[Any] = [Patch(color=PALE, label=panel.legend.grey)] if panel.legend.grey else []
-    key += [Line2D([], [], color=one.colour, label=one.name) for one in panel.layers]
-    if key:
-        part.legend(handles=key, loc="outside lower left", ncols=3)
-    return ax
 
 
 def _label(ax: Axes, panel: Map) -> None:
     """Write names and values where they fit, once the layout is known."""
-    size, metre = mpl.rcParams["font.size"] * 0.88, ax.transData.transform([(0, 0), (1, 0)])
-    look: Look = {"size": size, "ha": "center", "va": "center", "linespacing": 1.15}
-    for colour, x, y, said in labels(panel, size, 72 / ax.figure.dpi * np.ptp(metre[:, 0])):
-        ax.text(x, y, said, color=text_colour(colour), **look)
+    size = _font_size() * 0.88
+    metre = ax.transData.transform([(0, 0), (1, 0)])
+    scale = 72 / ax.figure.dpi * np.ptp(metre[:, 0])
+    for label in fit_labels(panel, size, scale):
+        ax.text(
+            label.x,
+            label.y,
+            label.text,
+            color=text_colour(label.colour),
+            size=size,
+            ha="center",
+            va="center",
+            linespacing=1.15,
+        )
 
 
-def _rows(part: SubFigure, panel: Rows) -> Axes:
-    """Draw dots in order, with what was before and between what a similar period would lie."""
-    ax, rows, size = part.subplots(), panel.rows, mpl.rcParams["font.size"]
-    at, thin = np.arange(len(rows)), size / 14
-    letters = part.bbox.width / part.dpi * 72 / size / 0.55
+def _draw_rows(subfigure: SubFigure, panel: Rows) -> Axes:
+    """Draw an ordered dot plot."""
+    ax, rows, size = subfigure.subplots(), panel.rows, _font_size()
+    line_width = size / 14
+    n_letters = subfigure.bbox.width / subfigure.dpi * 72 / size / LETTER_WIDTH
     # a label that is longer than the list is wide would be cut off
-    label_width = max(LONG, int(0.7 * letters))
+    label_width = max(LONG, int(0.7 * n_letters))
     key = {column: fill(label, label_width) for column, label in panel.key.items()}
-    if "low" in key:
-        ax.hlines(at, rows["low"], rows["high"], PALE, lw=size * 0.6, label=key["low"])
-    if "lowest" in key:
-        ax.hlines(at, rows["lowest"], rows["highest"], QUIET, ":", lw=thin, label=key["lowest"])
-    if "before" in key:
-        ax.hlines(at, rows["before"], rows["value"], QUIET, lw=thin)
-        ax.plot(rows["before"], at, "o", mfc="white", mec=QUIET, label=key["before"])
-    dots: Look = {"edgecolor": INK, "linewidth": thin / 2, "zorder": 3, "label": key["value"]}
-    ax.scatter(rows["value"], at, size**2 / 2, rows["colour"], **dots)
+    _draw_dots(ax, rows, key)
     if panel.line:
-        ax.axvline(panel.line.value, color=INK, lw=thin, zorder=1)
-        above: Look = {"xycoords": ("data", "axes fraction"), "ha": "center", "va": "bottom"}
-        ax.annotate(panel.line.label, (panel.line.value, 1), **above)
+        ax.axvline(panel.line.value, color=INK, lw=line_width, zorder=1)
+        ax.annotate(
+            panel.line.label,
+            (panel.line.value, 1),
+            xycoords=("data", "axes fraction"),
+            ha="center",
+            va="bottom",
+        )
     if panel.gap:
         ax.axhline(panel.gap - 0.5, color=PALE, ls=":")
     ax.margins(x=0.1)
     if panel.log:
         ax.set_xscale("log")
         ax.minorticks_off()
-    names = [fill(name, max(LONG, int(0.4 * letters))) for name in rows["name"]]
+
+    # names on the left, values on the right
+    name_width = max(LONG, int(0.4 * n_letters))
+    names = [fill(name, name_width) for name in rows["name"]]
+    heights = np.arange(len(rows))
     ax.set(ylim=(len(rows) - 0.4, -0.6))
-    ax.set_yticks(at, names, linespacing=1)
+    ax.set_yticks(heights, names, linespacing=1)
     ax.set_xticks(list(panel.ticks), panel.ticks.values())
     ax.grid(axis="x")
-    right = ax.secondary_yaxis("right")
-    right.spines[:].set_visible(False)
-    right.set_yticks(at, rows["text"], weight="bold")
+    values = ax.secondary_yaxis("right")
+    values.spines[:].set_visible(False)
+    values.set_yticks(heights, rows["text"], weight="bold")
     if len(key) > 1:
-        has_room = sum(map(len, key.values())) < letters
-        part.legend(loc="outside lower left", ncols=len(key) if has_room else 1, reverse=True)
+        has_room = sum(map(len, key.values())) < n_letters
+        n_columns = len(key) if has_room else 1
+        subfigure.legend(loc="outside lower left", ncols=n_columns, reverse=True)
     return ax
 
 
-def _slopes(part: SubFigure, panel: Slopes) -> Axes:
-    """Draw a line a place: before on its left; after, change and name on its right."""
-    ax, size = part.subplots(), mpl.rcParams["font.size"]
+def _draw_dots(ax: Axes, rows: pd.DataFrame, key: dict[str, str]) -> None:
+    """Draw a dot for each row, with the intervals and the value before that the key has."""
+    size, heights = _font_size(), np.arange(len(rows))
+    line_width = size / 14
+    if "low" in key:
+        ax.hlines(heights, rows["low"], rows["high"], PALE, lw=size * 0.6, label=key["low"])
+    if "lowest" in key:
+        ends = rows["lowest"], rows["highest"]
+        ax.hlines(heights, *ends, QUIET, ":", lw=line_width, label=key["lowest"])
+    if "before" in key:
+        ax.hlines(heights, rows["before"], rows["value"], QUIET, lw=line_width)
+        ax.plot(rows["before"], heights, "o", mfc="white", mec=QUIET, label=key["before"])
+    ax.scatter(
+        rows["value"],
+        heights,
+        size**2 / 2,
+        rows["colour"],
+        edgecolor=INK,
+        linewidth=line_width / 2,
+        zorder=3,
+        label=key["value"],
+    )
+
+
+def _draw_slopes(subfigure: SubFigure, panel: Slopes) -> Axes:
+    """Draw a line for each place, from the value before to the value after, with their texts."""
+    ax, size = subfigure.subplots(), _font_size()
+    beside: Look = {"textcoords": ("offset points", "data"), "annotation_clip": False}
     line: Look = {"arrowstyle": "-", "color": PALE, "shrinkB": size / 3}
-    look: Look = {"va": "center", "textcoords": ("offset points", "data"), "annotation_clip": False}
     for row in iterate_rows(panel.rows):
-        bold: Look = {"color": row.colour, "weight": "bold"} if row.bold else {}
-        width, above = size / (4 if row.bold else 8), 2 + row.bold
-        ends: Look = {"color": row.colour, "lw": width, "zorder": above, "clip_on": False}
-        ax.plot([0, 1], [row.before, row.value], "o-", **ends)
-        sides = (0, row.before, row.start, "right"), (1, row.value, row.end, "left")
-        for x, y, said, ha in sides:
-            away, arrow = (3.6 * x - 1.8) * size, line | {"relpos": (1 - x, 0.5)}
-            ax.annotate(said, (x, y), (away, y), ha=ha, arrowprops=arrow, **look, **bold)
+        width = size / (4 if row.bold else 8)
+        look: Look = {"color": row.colour, "lw": width, "clip_on": False}
+        ax.plot([0, 1], [row.before, row.value], "o-", zorder=2 + row.bold, **look)
+        # texts are joined to their ends by lines, for they may be moved
+        letters: Look = {"color": row.colour, "weight": "bold"} if row.bold else {}
+        for x, y, text in ((0, row.before, row.start), (1, row.value, row.end)):
+            letters |= {"ha": "left" if x else "right", "va": "center"}
+            line["relpos"] = 1 - x, 0.5
+            text_x = (3.6 * x - 1.8) * size
+            ax.annotate(text, (x, y), (text_x, y), arrowprops=dict(line), **beside, **letters)
     ax.set(xlim=(-0.01, 1.01), xticks=[0, 1], xticklabels=panel.heads, yticks=[])
     ax.spines["bottom"].set_visible(False)
     ax.tick_params(labeltop=True, labelbottom=False)
     return ax
 
 
-def _spread(ax: Axes, panel: Slopes) -> None:
+def _move_texts_apart(ax: Axes, panel: Slopes) -> None:
     """Move texts apart, once the height of the lines is known."""
-    high = ax.bbox.height / ax.figure.dpi * 72
-    at, limits = spread(panel.rows[["before", "value"]], mpl.rcParams["font.size"], high)
-    ax.set_ylim(limits)
+    axis_height = ax.bbox.height / ax.figure.dpi * 72
+    heights, ends = spread(panel.rows[["before", "value"]], _font_size(), axis_height)
+    ax.set_ylim(ends)
     texts: Any = ax.texts
-    for text, y in zip(texts, at.to_numpy().ravel(), strict=True):
-        text.xyann = text.xyann[0], y
+    for text, height in zip(texts, heights.to_numpy().ravel(), strict=True):
+        text.xyann = text.xyann[0], height
 
 
-def _scatter(part: SubFigure, panel: Scatter) -> Axes:
-    """Draw dots, and the line that was fitted, with its interval."""
-    ax, size, dots, line = part.subplots(), mpl.rcParams["font.size"], panel.dots, panel.line
+def _draw_scatter(subfigure: SubFigure, panel: Scatter) -> Axes:
+    """Draw dots, and the fitted line with its interval."""
+    ax, dots, line = subfigure.subplots(), panel.dots, panel.line
     ax.set_yscale("log")
     ax.fill_between(line["x"], line["low"], line["high"], color=BLUE, alpha=0.15, lw=0)
     ax.plot(line["x"], line["fit"], color=BLUE, zorder=4, label=panel.line_label)
-    area = size**2 * (0.15 + 2 * dots["size"])
-    ax.scatter(dots["x"], dots["y"], area, dots["colour"], edgecolor="white", lw=0.6, zorder=3)
-    narrow = part.bbox.width / part.dpi * 25.4 < NARROW
-    ax.set(xlabel=panel.axes[0], ylabel=fill(panel.axes[1], 26 if narrow else 999))
+    areas = _font_size() ** 2 * (0.15 + 2 * dots["size"])
+    ax.scatter(dots["x"], dots["y"], areas, dots["colour"], edgecolor="white", lw=0.6, zorder=3)
+    x_title, y_title = panel.axes
+    is_narrow = subfigure.bbox.width / subfigure.dpi * 25.4 < NARROW
+    ax.set(xlabel=x_title, ylabel=fill(y_title, 26 if is_narrow else 999))
     if panel.y_ticks:
         ax.minorticks_off()
         ax.set_yticks(list(panel.y_ticks), panel.y_ticks.values())
     ax.set_xticks(list(panel.x_ticks), panel.x_ticks.values())
     ax.grid(axis="y")
-    part.legend(loc="outside lower left")
+    subfigure.legend(loc="outside lower left")
     return ax
 
 
-DRAW: dict[type, Any] = {Map: _map, Rows: _rows, Slopes: _slopes, Scatter: _scatter}
+DRAW: dict[type, Any] = {
+    Map: _draw_map,
+    Rows: _draw_rows,
+    Slopes: _draw_slopes,
+    Scatter: _draw_scatter,
+}

@@ -1,4 +1,4 @@
-"""A picture is drawn when it is shown, saved or kept, and not before; and so is an answer."""
+"""Show, save and keep pictures and answers; a picture is drawn only when this is asked for."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .web import WebMap
 
 OUT = "HGANALYSIS_OUT"
-"""The variable that names the folder of the outputs; only a build sets it."""
+"""The environment variable with the folder of the outputs; only a build sets it."""
 
 FIGURES, TABLES = "figures", "tables"
 
@@ -31,12 +31,18 @@ WALL = 338.67
 """Width of a slide of 16:9, in millimetres: 1920 pixels at 144 an inch."""
 
 WIDTHS = {"slide": WALL, "page": 170, "column": 85}
-"""What is kept of a picture, in millimetres."""
+"""The widths in which a picture is kept, in millimetres."""
 
 KINDS = ("png", "svg", "pdf")
 
-ABOUT = ("title", "subtitle", "source", "alt", "banner", "digest")
-"""What is kept beside the files of a picture, for a page that shows them."""
+KEPT_FIELDS = ("title", "subtitle", "source", "alt", "banner", "digest")
+"""Fields of a figure that are kept beside its files, for a page that shows them."""
+
+NOTEBOOK_DOTS = 86
+"""Dots for each inch in a notebook."""
+
+NOTEBOOK_COLOURS = 256
+"""With so few colours a committed notebook stays a third as large."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,14 +58,14 @@ class Picture:
         Parameters
         ----------
         file
-            Its end says which of these.
+            A name that ends in one of these.
         width
             Millimetres on paper, from 65: 338.67 is a slide, 170 a page, 85 a column.
 
         Raises
         ------
         ValueError
-            If the end of the file is another, or the width is none that can be.
+            If the name ends otherwise, or the width is out of range.
         """
         from . import page
 
@@ -87,19 +93,20 @@ class Picture:
         return keep(self, name)
 
     def __repr__(self) -> str:
-        """Say what it shows: a strict comparison of notebooks sees other data, classes, words."""
+        """Write title and digest, so that a comparison of notebooks sees other data or words."""
         return f"{self.figure.title} [{len(self.figure.table)}, {self.figure.digest}]"
 
     def _repr_png_(self) -> tuple[bytes, dict[str, str]]:
-        # A committed notebook stays a third as large with 256 colours.
         from PIL import Image
 
         from . import page
 
-        drawn, buffer = page.draw(self.figure, width=WALL, kind="png", dots=86), io.BytesIO()
-        whole = Image.open(io.BytesIO(drawn)).convert("RGB")
-        whole.quantize(256, dither=Image.Dither.NONE).save(buffer, format="png")
-        return buffer.getvalue(), {"alt": self.figure.alt}
+        content = page.draw(self.figure, width=WALL, kind="png", dots=NOTEBOOK_DOTS)
+        image = Image.open(io.BytesIO(content)).convert("RGB")
+        small = image.quantize(NOTEBOOK_COLOURS, dither=Image.Dither.NONE)
+        file = io.BytesIO()
+        small.save(file, format="png")
+        return file.getvalue(), {"alt": self.figure.alt}
 
 
 class Shown:
@@ -125,11 +132,13 @@ class Shown:
         """Display the sentence, and below it the picture if there is one."""
         from IPython.display import display
 
-        said = str(self)
+        sentence = str(self)
         style = "font-size:1.1em;line-height:1.5;max-width:46em"
-        shown = {"text/plain": said, "text/html": f'<p style="{style}">{escape(said)}</p>'}
-        display(shown, raw=True)  # type: ignore[no-untyped-call]
-        if picture := self.picture():
+        html = f'<p style="{style}">{escape(sentence)}</p>'
+        formats = {"text/plain": sentence, "text/html": html}
+        display(formats, raw=True)  # type: ignore[no-untyped-call]
+        picture = self.picture()
+        if picture:
             display(picture)  # type: ignore[no-untyped-call]
 
 
@@ -153,10 +162,10 @@ def keep(thing: Thing, name: str) -> Thing:
     Raises
     ------
     TypeError
-        If it is none of these.
+        If it is none of these three.
     ValueError
-        If the name has other characters, or was taken by something that was kept before; if a
-        frame holds small counts that nobody hid.
+        If the name has other characters or was kept before, or if a frame holds small counts that
+        are not hidden.
 
     Examples
     --------
@@ -172,30 +181,40 @@ def keep(thing: Thing, name: str) -> Thing:
         raise ValueError(msg)
     if isinstance(thing, pd.DataFrame):
         suppress.refuse_small(thing)
-    if out := os.environ.get(OUT):
+    out = os.environ.get(OUT)
+    if out:
         _write(thing, name, Path(out))
     return thing
 
 
-def _write(thing: Picture | Shown | pd.DataFrame, name: str, out: Path) -> None:
-    """Write the files of what is kept; what was kept before stays as it is."""
-    picture = thing.picture() if isinstance(thing, Shown) else thing
-    if isinstance(picture, Picture):
-        figure = picture.figure
-        for medium, width in WIDTHS.items():
-            for kind in KINDS[:2]:
-                picture.save(_new(out / FIGURES / f"{name}-{medium}.{kind}"), width=width)
-        said = {key: getattr(figure, key) for key in ABOUT}
-        said["table"] = figure.table.to_dict("split", index=False)
-        text = json.dumps(said, ensure_ascii=False, default=str)
-        _new(out / FIGURES / f"{name}.json").write_text(text, encoding="utf-8")
-    table = thing.figure if isinstance(thing, Picture) else thing
-    table = table if isinstance(table, pd.DataFrame) else table.table
-    _new(out / TABLES / f"{name}.csv").write_bytes(csv(table))
+def _write(content: Picture | Shown | pd.DataFrame, name: str, out: Path) -> None:
+    """Write the files of a picture, an answer or a table; no file is written over."""
+    picture: Picture | None = None
+    if isinstance(content, pd.DataFrame):
+        table = content
+    elif isinstance(content, Picture):
+        picture, table = content, content.figure.table
+    else:
+        picture, table = content.picture(), content.table
+    if picture:
+        _write_picture(picture, name, out / FIGURES)
+    _new_file(out / TABLES / f"{name}.csv").write_bytes(csv(table))
 
 
-def _new(file: Path) -> Path:
-    """Make room for a file, and refuse one that is there already."""
+def _write_picture(picture: Picture, name: str, folder: Path) -> None:
+    """Write a picture for each medium, and beside it what a page needs to show it."""
+    for medium, width in WIDTHS.items():
+        for kind in ("png", "svg"):
+            picture.save(_new_file(folder / f"{name}-{medium}.{kind}"), width=width)
+    figure = picture.figure
+    fields = {field: getattr(figure, field) for field in KEPT_FIELDS}
+    fields["table"] = figure.table.to_dict("split", index=False)
+    text = json.dumps(fields, ensure_ascii=False, default=str)
+    _new_file(folder / f"{name}.json").write_text(text, encoding="utf-8")
+
+
+def _new_file(file: Path) -> Path:
+    """Make the folder of a file, and refuse a file that is there already."""
     if file.exists():
         msg = f"{file.stem!r} was kept before in this build ({file.name}): give this another name."
         raise ValueError(msg)
@@ -210,24 +229,28 @@ def csv(frame: pd.DataFrame) -> bytes:
     Parameters
     ----------
     frame
-        Any frame; its index is written if it has a name, outlines are left out. Behind the codes
-        of places stand their names, in the language in use.
+        Any frame. Its index is written if it has a name; outlines are left out. The names of
+        places are written behind their codes, in the language in use.
 
     Returns
     -------
     text
         UTF-8 with byte order mark, lines that end with LF, numbers to twelve digits.
     """
-    flat = pd.DataFrame(frame).reset_index() if any(frame.index.names) else pd.DataFrame(frame)
-    plain = flat[[column for column in flat if str(flat[column].dtype) != "geometry"]].copy()
-    if "code" in plain and "name" not in plain:
-        plain.insert(list(plain).index("code") + 1, "name", plain["code"].map(_called))
+    table = pd.DataFrame(frame)
+    if any(frame.index.names):
+        table = table.reset_index()
+    columns = [column for column in table if str(table[column].dtype) != "geometry"]
+    table = table[columns].copy()
+    if "code" in table and "name" not in table:
+        behind_code = list(table).index("code") + 1
+        table.insert(behind_code, "name", table["code"].map(_name_or_blank))
     # The last of 17 digits is not the same on every processor, and means nothing.
-    return escaping.csv(plain, digits="%.12g").encode("utf-8-sig")
+    return escaping.csv(table, digits="%.12g").encode("utf-8-sig")
 
 
-def _called(code: object) -> str:
-    """Name a place; nothing where a frame of somebody's own has other codes."""
+def _name_or_blank(code: object) -> str:
+    """Name a place; "" where a frame of somebody's own has other codes."""
     try:
         return places.name(str(code))
     except LookupError:

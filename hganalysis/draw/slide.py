@@ -1,11 +1,12 @@
 """Put a figure on a slide: map and list as PowerPoint's own shapes, all else as a picture."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from pptx.dml.color import RGBColor
@@ -24,6 +25,7 @@ from ..figure import (
     Figure,
     Legend,
     Map,
+    Panel,
     Rows,
     Slopes,
     Table,
@@ -31,7 +33,7 @@ from ..figure import (
     text_colour,
 )
 from . import page
-from .labels import labels, spread
+from .labels import LETTER_WIDTH, fit_labels, spread
 
 # Of the layouts of PowerPoint's own template.
 TITLE_ONLY = 5
@@ -39,211 +41,338 @@ TITLE_ONLY = 5
 # In points: letters, title, source; the least edge.
 SIZE, TITLE, SMALL, EDGE = 14, 22, 11, 17
 
-Box = tuple[float, float, float, float]
-"""Left, top, width and height, in points."""
+WHITE = "#ffffff"
+
+# In a table, letters by the number of its lines: large below the first, small from the second.
+FEW_LINES, MANY_LINES, LARGE = 6, 10, 18
+
+# In letters: a column of a table is as wide as its longest text, up to this.
+MAX_COLUMN = 60
 
 Points = NDArray[np.float64]
-Look = dict[str, Any]
+
+
+class Box(NamedTuple):
+    """A rectangle on a slide, in points; `x` and `y` are its upper left corner."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+class Projection(NamedTuple):
+    """From metres on a map to points on a slide."""
+
+    north_west: tuple[float, float]
+    """In metres."""
+    scale: float
+    """Points for each metre."""
+    corner: tuple[float, float]
+    """Where the north-west is on the slide."""
+
+    def points(self, metres: Points) -> Points:
+        """Give the places on the slide of coordinates on the map."""
+        offsets = metres - self.north_west
+        return np.asarray(offsets * (self.scale, -self.scale) + self.corner)
+
+
+class Side(NamedTuple):
+    """One end of the lines of a slope chart, and the texts beside it."""
+
+    column: str
+    """Of the values."""
+    text_column: str
+    x: float
+    """Of the dots, in points."""
+    text_x: float
+    text_width: float
+    align: Any
 
 
 def add(figure: Figure, deck: Presentation) -> Slide:
     """Add a slide with title, banner, source, and all numbers in its notes."""
     slide = deck.slides.add_slide(deck.slide_layouts[TITLE_ONLY])
-    wide, high = deck.slide_width.pt - 2 * EDGE, deck.slide_height.pt
+    width = deck.slide_width.pt - 2 * EDGE
+    height = deck.slide_height.pt
     top = SIZE * 1.8 if figure.banner else 0
     title = slide.shapes.title
-    title.left, title.top, title.width, title.height = map(Pt, (EDGE, top + 6, wide, 40))
+    title.left, title.top, title.width, title.height = map(Pt, (EDGE, top + 6, width, 40))
     title.text_frame.margin_left = 0
-    _say(title, figure.title, size=TITLE, bold=True)
+    _write(title, figure.title, size=TITLE, bold=True)
     if figure.banner:
-        _box(slide, (0, 0, wide + 2 * EDGE, top), fill=RED)
-        _box(slide, (EDGE, 0, wide, top), figure.banner, colour="#ffffff", bold=True)
-    _box(slide, (EDGE, top + 44, wide, 24), figure.subtitle, colour=QUIET)
-    _box(slide, (EDGE, high - 40, wide, 34), figure.source, size=SMALL, colour=QUIET)
-    left, parts = EDGE, figure.panel_sizes()
-    for panel, share in zip(figure.panels, parts, strict=True):
-        room = left, top + 74, wide * share / sum(parts) - EDGE, high - top - 122
-        alone = isinstance(panel, Rows) and len(parts) == 1
-        native = NATIVE.get(type(panel))
-        if native and not alone and not getattr(panel, "layers", ()):
-            native(slide, panel, room, figure.alt)
+        _add_box(slide, Box(0, 0, width + 2 * EDGE, top), fill=RED)
+        _add_box(slide, Box(EDGE, 0, width, top), figure.banner, colour=WHITE, bold=True)
+    _add_box(slide, Box(EDGE, top + 44, width, 24), figure.subtitle, colour=QUIET)
+    source = Box(EDGE, height - 40, width, 34)
+    _add_box(slide, source, figure.source, size=SMALL, colour=QUIET)
+
+    # panels beside each other
+    x: float = EDGE
+    sizes = figure.panel_sizes()
+    for panel, size in zip(figure.panels, sizes, strict=True):
+        box = Box(x, top + 74, width * size / sum(sizes) - EDGE, height - top - 122)
+        if _is_native(panel, n_panels=len(sizes)):
+            NATIVE[type(panel)](slide, panel, box, figure.alt)
         else:
-            _picture(slide, replace(figure, panels=(panel,)), room)
-        left += room[2] + EDGE
+            _add_picture(slide, replace(figure, panels=(panel,)), box)
+        x += box.width + EDGE
+
     numbers = figure.table.to_csv(sep="|", index=False)
     slide.notes_slide.notes_text_frame.text = readable(f"{figure.alt}\n\n{numbers}")
-    known = deck.core_properties.keywords
-    deck.core_properties.keywords = f"{known} hganalysis:{figure.digest}".strip()
+    keywords = deck.core_properties.keywords
+    deck.core_properties.keywords = f"{keywords} hganalysis:{figure.digest}".strip()
     return slide
 
 
-def _map(slide: Slide, panel: Map, room: Box, alt: str) -> None:
-    """Draw a freeform a place, what fits inside as text boxes, and the classes below."""
-    left, top, wide, high = room
+def _is_native(panel: Panel, *, n_panels: int) -> bool:
+    """Say whether a panel is drawn with PowerPoint's own shapes; a list is only beside a map."""
+    if isinstance(panel, Map):
+        return not panel.layers
+    if isinstance(panel, Rows):
+        return n_panels > 1
+    return type(panel) in NATIVE
+
+
+def _add_map(slide: Slide, panel: Map, box: Box, alt: str) -> None:
+    """Draw a freeform for each place, the labels that fit, and the legend below."""
     land = panel.places if panel.ground is None else panel.ground
     west, south, east, north = land.total_bounds
-    per = min(wide / (east - west), (high - 44) / (north - south))
-    left += (wide - per * (east - west)) / 2
-
-    def points(metres: Points) -> Points:
-        return np.asarray((metres - (west, north)) * (per, -per) + (left, top))
+    scale = min(box.width / (east - west), (box.height - 44) / (north - south))
+    x = box.x + (box.width - scale * (east - west)) / 2
+    projection = Projection((west, north), scale, (x, box.y))
 
     group = slide.shapes.add_group_shape()
     _describe(group, alt, alt)
     if panel.ground is not None:
-        for shape in shapely.coverage_simplify(panel.ground.to_numpy(), 0.5 / per):
-            list(_areas(group, shape, points, page.GROUND))
+        for shape in shapely.coverage_simplify(panel.ground.to_numpy(), 0.5 / scale):
+            list(_add_areas(group, shape, projection, page.GROUND))
     places = panel.places.fillna({"text": panel.legend.grey})
-    apart = panel.ground is not None  # circles lie apart; what has borders in common keeps them
-    thin = shapely.simplify if apart else shapely.coverage_simplify
-    for place, shape in zip(
-        iterate_rows(places), thin(places.geometry.to_numpy(), 0.5 / per), strict=True
-    ):
-        for drawn in _areas(group, shape, points, place.colour):
-            _describe(drawn, place.name, f"{place.name}: {place.text}")
-    for colour, across, up, said in labels(panel, SIZE * 0.88, per):
-        x, y = points(np.array([across, up]))
-        look: Look = {"size": SIZE * 0.88, "align": PP_ALIGN.CENTER, "anchor": MSO_ANCHOR.MIDDLE}
-        _box(slide, (x - 60, y - 30, 120, 60), said, colour=text_colour(colour), **look)
-    _legend(slide, panel.legend, (room[0], top + high - 30, wide, 22))
+    # circles lie apart; places that have borders in common keep them
+    simplify = shapely.coverage_simplify if panel.ground is None else shapely.simplify
+    shapes = simplify(places.geometry.to_numpy(), 0.5 / scale)
+    for place, shape in zip(iterate_rows(places), shapes, strict=True):
+        for area in _add_areas(group, shape, projection, place.colour):
+            _describe(area, place.name, f"{place.name}: {place.text}")
+
+    size = SIZE * 0.88
+    for label in fit_labels(panel, size, scale):
+        x, y = projection.points(np.array([label.x, label.y]))
+        around = Box(x - 60, y - 30, 120, 60)
+        _add_box(
+            slide,
+            around,
+            label.text,
+            size=size,
+            colour=text_colour(label.colour),
+            align=PP_ALIGN.CENTER,
+            anchor=MSO_ANCHOR.MIDDLE,
+        )
+    _add_legend(slide, panel.legend, Box(box.x, box.y + box.height - 30, box.width, 22))
     if panel.head:
-        _box(slide, (room[0], top - 6, wide, 20), panel.head, bold=True)
+        _add_box(slide, Box(box.x, box.y - 6, box.width, 20), panel.head, bold=True)
 
 
-def _areas(group: Any, shape: shapely.Geometry, points: Any, colour: str) -> Iterator[Any]:
-    """Draw each part of a shape, whose `points` are found from metres."""
-    for part in shapely.get_parts(shape):
-        ring = points(shapely.get_coordinates(part.exterior))
-        draft = group.shapes.build_freeform(*ring[0], scale=Pt(1))
-        made = _plain(draft.add_line_segments(ring[1:]).convert_to_shape())
-        _fill(made, colour)
-        made.line.color.rgb = _rgb("#ffffff")
-        yield made
+def _add_areas(
+    group: Any,
+    shape: shapely.Geometry,
+    projection: Projection,
+    colour: str,
+) -> Iterator[Any]:
+    """Draw each part of a shape."""
+    for polygon in shapely.get_parts(shape):
+        ring = projection.points(shapely.get_coordinates(polygon.exterior))
+        outline = group.shapes.build_freeform(*ring[0], scale=Pt(1))
+        area = _without_style(outline.add_line_segments(ring[1:]).convert_to_shape())
+        _fill(area, colour)
+        area.line.color.rgb = _rgb(WHITE)
+        yield area
 
 
-def _legend(slide: Slide, legend: Legend, room: Box) -> None:
+def _add_legend(slide: Slide, legend: Legend, box: Box) -> None:
     """Draw the classes as a strip; each says where it begins, and grey what it means."""
-    left, top, wide, high = room
     colours, texts = [*legend.colours], [*legend.edges[:-1]]
-    widths = [wide * share for share in legend.shares]
+    widths = [box.width * share for share in legend.shares]
     if legend.grey:
         n_boxes = len(colours) + 1
-        widths = [width * (n_boxes - 1) / n_boxes for width in widths] + [wide / n_boxes]
-        colours, texts = [*colours, PALE], [*texts, legend.grey]
+        widths = [width * (n_boxes - 1) / n_boxes for width in widths]
+        widths.append(box.width / n_boxes)
+        colours.append(PALE)
+        texts.append(legend.grey)
+    x = box.x
     for colour, text, width in zip(colours, texts, widths, strict=True):
-        look: Look = {"fill": colour, "colour": text_colour(colour), "size": SMALL}
-        _box(slide, (left, top, width, high), text, **look)
-        left += width
+        class_box = Box(x, box.y, width, box.height)
+        _add_box(slide, class_box, text, fill=colour, colour=text_colour(colour), size=SMALL)
+        x += width
 
 
-def _list(slide: Slide, panel: Rows, room: Box, _: str) -> None:
+def _add_list(slide: Slide, panel: Rows, box: Box, _: str) -> None:
     """Draw the ordered list as a table: name, and the value on its colour of the map."""
-    rows, head = panel.rows, panel.key["value"]
-    lines = [["", head], *rows[["name", "text"]].to_numpy().tolist()]
-    high = min(room[3] / len(lines), 30)
-    size = min(SIZE, high * 0.55)
-    frame = _lines(slide, lines, (*room[:3], high), [7, 3], rows["colour"], size)
-    _describe(frame, head, "; ".join(f"{name} {text}" for name, text in lines[1:]))
+    head = panel.key["value"]
+    rows = panel.rows[["name", "text"]].to_numpy().tolist()
+    lines = [["", head], *rows]
+    line_height = min(box.height / len(lines), 30)
+    size = min(SIZE, line_height * 0.55)
+    first_line = box._replace(height=line_height)
+    frame = _add_lines(slide, lines, first_line, [7, 3], panel.rows["colour"], size)
+    _describe(frame, head, "; ".join(f"{name} {text}" for name, text in rows))
 
 
-def _table(slide: Slide, panel: Table, room: Box, _: str) -> None:
+def _add_table(slide: Slide, panel: Table, box: Box, _: str) -> None:
     """Lay a table out over its room, its columns as wide as their longest texts."""
-    lines = [list(panel.rows.columns), *panel.rows.astype(str).to_numpy().tolist()]
-    longest = [min(max(map(len, column)), 60) + 4 for column in zip(*lines, strict=True)]
-    size = 18 if len(lines) < 6 else SIZE if len(lines) < 10 else SMALL
-    _lines(slide, lines, (*room[:3], 2 * size), longest, ["#ffffff"] * len(lines[1:]), size)
+    rows = panel.rows.astype(str).to_numpy().tolist()
+    lines = [list(panel.rows.columns), *rows]
+    widths = []
+    for column in zip(*lines, strict=True):
+        longest = max(map(len, column))
+        widths.append(min(longest, MAX_COLUMN) + 4)
+    size = SIZE
+    if len(lines) < FEW_LINES:
+        size = LARGE
+    elif len(lines) >= MANY_LINES:
+        size = SMALL
+    first_line = box._replace(height=2 * size)
+    _add_lines(slide, lines, first_line, widths, [WHITE] * len(rows), size)
 
 
-def _lines(slide: Slide, lines: Any, room: Box, widths: Any, colours: Any, size: float) -> Any:
+def _add_lines(
+    slide: Slide,
+    lines: Sequence[Sequence[str]],
+    first_line: Box,
+    widths: Sequence[float],
+    colours: Sequence[str] | pd.Series,
+    size: float,
+) -> Any:
     """
-    Add a table of PowerPoint's own, whose lines are as high as the `room`: a pale head, the last
-    cell of each line in its colour.
+    Add a table of PowerPoint's own.
+
+    Parameters
+    ----------
+    lines
+        The texts of the cells; the first line is the head.
+    first_line
+        Where the head is. All lines are as high.
+    widths
+        Of the columns, in any unit.
+    colours
+        Of the last cell of each line below the head.
+    size
+        Size of letters, in points.
     """
-    left, top, wide, high = room
-    shape = map(Pt, (left, top, wide, high * len(lines)))
-    frame = slide.shapes.add_table(len(lines), len(widths), *shape)
-    for column, part in zip(frame.table.columns, widths, strict=True):
-        column.width = Pt(wide * part / sum(widths))
-    for row, line, last in zip(frame.table.rows, lines, [PALE, *colours], strict=True):
-        row.height, head = Pt(high), line is lines[0]
-        grounds = [*[PALE if head else "#ffffff"] * (len(line) - 1), last]
-        for cell, said, ground in zip(row.cells, line, grounds, strict=True):
+    shape = first_line._replace(height=first_line.height * len(lines))
+    frame = slide.shapes.add_table(len(lines), len(widths), *map(Pt, shape))
+    for column, width in zip(frame.table.columns, widths, strict=True):
+        column.width = Pt(first_line.width * width / sum(widths))
+    for row, texts, colour in zip(frame.table.rows, lines, [PALE, *colours], strict=True):
+        row.height = Pt(first_line.height)
+        is_head = texts is lines[0]
+        backgrounds = [PALE if is_head else WHITE] * (len(texts) - 1)
+        for cell, text, background in zip(row.cells, texts, [*backgrounds, colour], strict=True):
             cell.margin_top = cell.margin_bottom = 0
             cell.vertical_anchor = MSO_ANCHOR.MIDDLE
-            _fill(cell, ground)
-            _say(cell, said, size=size, colour=text_colour(ground), bold=head)
+            _fill(cell, background)
+            _write(cell, text, size=size, colour=text_colour(background), bold=is_head)
     return frame
 
 
-def _slopes(slide: Slide, panel: Slopes, room: Box, alt: str) -> None:
-    """Draw a line a place between dots, with texts beside them that are moved apart."""
-    (left, top, wide, high), rows = room, panel.rows
-    size = min(SIZE, high / len(rows) / 2)
-    at, (low, most) = spread(rows[["before", "value"]], size, high - 2 * size)
-    from_left, from_right = (
-        0.62 * size * rows[end].str.len().max() + 2 * size for end in ("start", "end")
-    )
-    ends = left + from_left, left + wide - from_right
-    sides = ("before", "start", left, from_left), ("value", "end", ends[1] + size, from_right)
+def _add_slopes(slide: Slide, panel: Slopes, box: Box, alt: str) -> None:
+    """Draw a line for each place between two dots, with texts beside them that are moved apart."""
+    rows = panel.rows
+    size = min(SIZE, box.height / len(rows) / 2)
+    start, end = _sides(rows, box, size)
 
-    def up(value: float) -> float:
-        return top + high - (high - 2 * size) * (value - low) / (most - low)
+    # heights on the slide, of the dots and of the texts beside them
+    axis_height = box.height - 2 * size
+    ends = rows[["before", "value"]]
+    text_ends, (low, high) = spread(ends, size, axis_height)
+    dot_y, text_y = (
+        box.y + box.height - axis_height * (heights - low) / (high - low)
+        for heights in (ends, text_ends)
+    )
 
     group = slide.shapes.add_group_shape()
     _describe(group, alt, alt)
     for row in iterate_rows(rows):
-        heights = up(row.before), up(row.value)
-        line = zip(ends, heights, strict=True)
-        corners = [Pt(one) for end in line for one in end]
-        drawn = _plain(group.shapes.add_connector(MSO_CONNECTOR.STRAIGHT, *corners))
-        drawn.line.width, drawn.line.color.rgb = Pt(size / (4 if row.bold else 8)), _rgb(row.colour)
-        _describe(drawn, row.name, f"{row.start} – {row.end}")
-        look: Look = {"size": size, "bold": row.bold, "anchor": MSO_ANCHOR.MIDDLE}
-        look["colour"] = row.colour if row.bold else INK
-        for x, y, (column, text, start, room_of) in zip(ends, heights, sides, strict=True):
-            dot = x - 0.3 * size, y - 0.3 * size, 0.6 * size, 0.6 * size
-            _fill(_plain(group.shapes.add_shape(MSO_SHAPE.OVAL, *map(Pt, dot))), row.colour)
-            spot = start, up(at.loc[row.Index, column]) - size, room_of - size, 2 * size
-            align = PP_ALIGN.RIGHT if column == "before" else PP_ALIGN.LEFT
-            _box(slide, spot, getattr(row, text), align=align, **look)
-    for x, head in zip(ends, panel.heads, strict=True):
-        spot = x - 3 * size, top, 6 * size, 1.5 * size
-        _box(slide, spot, head, size=size, align=PP_ALIGN.CENTER)
+        start_y, end_y = dot_y.loc[row.Index]
+        corners = map(Pt, (start.x, start_y, end.x, end_y))
+        line = _without_style(group.shapes.add_connector(MSO_CONNECTOR.STRAIGHT, *corners))
+        line.line.width = Pt(size / (4 if row.bold else 8))
+        line.line.color.rgb = _rgb(row.colour)
+        _describe(line, row.name, f"{row.start} – {row.end}")
+        for side, y in ((start, start_y), (end, end_y)):
+            oval = Box(side.x - 0.3 * size, y - 0.3 * size, 0.6 * size, 0.6 * size)
+            dot = group.shapes.add_shape(MSO_SHAPE.OVAL, *map(Pt, oval))
+            _fill(_without_style(dot), row.colour)
+            text_top = text_y.loc[row.Index, side.column] - size
+            beside = Box(side.text_x, text_top, side.text_width, 2 * size)
+            _add_box(
+                slide,
+                beside,
+                getattr(row, side.text_column),
+                size=size,
+                colour=row.colour if row.bold else INK,
+                bold=row.bold,
+                align=side.align,
+                anchor=MSO_ANCHOR.MIDDLE,
+            )
+    for side, head in zip((start, end), panel.heads, strict=True):
+        above = Box(side.x - 3 * size, box.y, 6 * size, 1.5 * size)
+        _add_box(slide, above, head, size=size, align=PP_ALIGN.CENTER)
 
 
-def _plain(shape: Any) -> Any:
+def _sides(rows: pd.DataFrame, box: Box, size: float) -> tuple[Side, Side]:
+    """Divide the width between the texts of both sides and the lines between them."""
+    start_width, end_width = (
+        LETTER_WIDTH * size * rows[texts].str.len().max() + 2 * size for texts in ("start", "end")
+    )
+    start_x, end_x = box.x + start_width, box.x + box.width - end_width
+    return (
+        Side("before", "start", start_x, box.x, start_width - size, PP_ALIGN.RIGHT),
+        Side("value", "end", end_x, end_x + size, end_width - size, PP_ALIGN.LEFT),
+    )
+
+
+def _without_style(shape: Any) -> Any:
     """Take the shadow off a shape that the template gives it."""
     shape._element.remove(shape._element.xpath("p:style")[0])
     return shape
 
 
-def _picture(slide: Slide, figure: Figure, room: Box) -> None:
-    width, height = (side / 72 * 25.4 for side in room[2:])
-    drawn = page.draw(figure.panels_only(), width=width, height=height, kind="png")
-    placed = slide.shapes.add_picture(io.BytesIO(drawn), *map(Pt, room))
-    _describe(placed, figure.title, figure.alt)
+def _add_picture(slide: Slide, figure: Figure, box: Box) -> None:
+    width, height = box.width / 72 * 25.4, box.height / 72 * 25.4
+    content = page.draw(figure.panels_only(), width=width, height=height, kind="png")
+    picture = slide.shapes.add_picture(io.BytesIO(content), *map(Pt, box))
+    _describe(picture, figure.title, figure.alt)
 
 
-def _box(slide: Slide, room: Box, text: str = "", *, fill: str = "", **look: Any) -> Any:
+def _add_box(slide: Slide, box: Box, text: str = "", *, fill: str = "", **look: Any) -> None:
     """Add a box with a text, or with a colour."""
-    made = slide.shapes.add_textbox(*map(Pt, room))
-    made.text_frame.word_wrap = True
-    made.text_frame.margin_left = made.text_frame.margin_right = 0
-    made.text_frame.vertical_anchor = look.pop("anchor", MSO_ANCHOR.TOP)
+    shape = slide.shapes.add_textbox(*map(Pt, box))
+    shape.text_frame.word_wrap = True
+    shape.text_frame.margin_left = shape.text_frame.margin_right = 0
+    shape.text_frame.vertical_anchor = look.pop("anchor", MSO_ANCHOR.TOP)
     if fill:
-        _fill(made, fill)
-    _say(made, text, **look)
-    return made
+        _fill(shape, fill)
+    _write(shape, text, **look)
 
 
-def _say(shape: Any, text: str, **look: Any) -> None:
-    look = {"size": SIZE, "colour": INK, "bold": False, "align": PP_ALIGN.LEFT} | look
+def _write(
+    shape: Any,
+    text: str,
+    *,
+    size: float = SIZE,
+    colour: str = INK,
+    bold: bool = False,
+    align: Any = PP_ALIGN.LEFT,
+) -> None:
+    """Write a text into a shape or a cell."""
     shape.text_frame.text = readable(text)
     for paragraph in shape.text_frame.paragraphs:
-        paragraph.alignment = look["align"]
+        paragraph.alignment = align
         for run in paragraph.runs:  # PowerPoint does not heed what only the paragraph says
-            run.font.size, run.font.bold = Pt(look["size"]), look["bold"]
-            run.font.color.rgb = _rgb(look["colour"])
+            run.font.size = Pt(size)
+            run.font.bold = bold
+            run.font.color.rgb = _rgb(colour)
 
 
 def _rgb(colour: str) -> RGBColor:
@@ -260,5 +389,5 @@ def _describe(shape: Any, name: str, alt: str) -> None:
     shape._element.xpath(".//p:cNvPr")[0].set("descr", readable(alt))
 
 
-NATIVE: dict[type, Any] = {Map: _map, Rows: _list, Slopes: _slopes, Table: _table}
+NATIVE: dict[type, Any] = {Map: _add_map, Rows: _add_list, Slopes: _add_slopes, Table: _add_table}
 """What PowerPoint has shapes for; of rows, those that stand beside a map."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -16,16 +16,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from ..indicators import Classes
+    from ..ranking.measure import Measure
 
 
-# A longer table is folded.
-FEW = 20
+# A table of more rows is folded.
+MAX_OPEN_ROWS = 20
 
 CHANGES = ("change_pp", "within_pp", "between_pp")
 
-NUMBER, LEFT, SCOPE = r"[\d+−–]", ' style="text-align:left"', ' scope="col"'
+# The first letter of a cell with a number, or without one.
+NUMBER = r"[\d+−–]"
 
-# The unit of each column; levels and changes of a measure are in its classes.
+TO_THE_LEFT, SCOPE = ' style="text-align:left"', ' scope="col"'
+
+MISSING = "–"
+
+# The unit of each column. For an answer, shares and changes are in the classes of its measure.
 UNITS = {
     **dict.fromkeys(["count", "out_of"], "count"),
     **dict.fromkeys(["share", "before", "after"], "share"),
@@ -49,7 +55,7 @@ SPANS = {
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Texts under heads, which a notebook shows whole, a long table folded."""
+    """Texts under column heads. A notebook shows all of them, and folds a long table."""
 
     texts: pd.DataFrame
     caption: str = ""
@@ -61,22 +67,30 @@ class Table:
     def _repr_html_(self) -> str:
         texts = self.texts.astype(str)
         rows = texts.to_numpy().tolist()
-        # JupyterLab sets all to the right, as numbers are
-        to = ["" if one.str.match(NUMBER).all() else LEFT for _, one in texts.items()]
-
-        def line(cells: Iterable[object], tag: str, about: str = "") -> str:
-            said = zip(to, map(escape, map(str, cells)), strict=True)
-            return "".join(f"<{tag}{about}{at}>{one}</{tag}>" for at, one in said)
-
-        body = "\n".join(f"<tr>{line(row, 'td')}</tr>" for row in rows)
+        styles = []
+        for _, column in texts.items():
+            # JupyterLab sets all to the right, as numbers are
+            is_numeric = column.str.match(NUMBER).all()
+            styles.append("" if is_numeric else TO_THE_LEFT)
+        head = _html_row("th", texts, [SCOPE + style for style in styles])
+        body = "\n".join(_html_row("td", row, styles) for row in rows)
         caption = f"<caption>{escape(self.caption)}</caption>" if self.caption else ""
-        head = f"<thead><tr>{line(self.texts, 'th', SCOPE)}</tr></thead>"
-        body = f"<tbody>\n{body}\n</tbody>"
-        shown = f'<table class="dataframe">{caption}{head}{body}</table>'
-        if len(rows) <= FEW and not self.folded:
-            return shown
-        many = words.term("heads.rows", rows=words.number(len(rows)))
-        return f"<details><summary>{escape(many)}</summary>{shown}</details>"
+        html = (
+            f'<table class="dataframe">{caption}<thead>{head}</thead>'
+            f"<tbody>\n{body}\n</tbody></table>"
+        )
+        if len(rows) <= MAX_OPEN_ROWS and not self.folded:
+            return html
+        summary = words.term("heads.rows", rows=words.number(len(rows)))
+        return f"<details><summary>{escape(summary)}</summary>{html}</details>"
+
+
+def _html_row(tag: str, cells: Iterable[object], attributes: Iterable[str]) -> str:
+    """Write cells as a row of HTML, each with its attributes."""
+    row = ""
+    for cell, attribute in zip(cells, attributes, strict=True):
+        row += f"<{tag}{attribute}>{escape(str(cell))}</{tag}>"
+    return f"<tr>{row}</tr>"
 
 
 def table(
@@ -91,20 +105,20 @@ def table(
     Parameters
     ----------
     thing
-        An answer, whose `table` it is; or a frame: one of texts under heads stays as it is; or a
-        picture, whose numbers are folded below it.
+        An answer, whose `table` is shown. A frame; texts under heads stay as they are. A picture,
+        whose numbers are folded.
     columns
-        Which to show, in this order; if none are named, all that have a head. Two that are read as
-        one have a name of their own: `similar` (`low` and `high`), `spread`, `ranks`, `rose`.
+        Columns to show, in this order; by default all that have a head. Two columns that are read
+        as one have one name: `similar` (`low` and `high`), `spread`, `ranks`, `rose`.
     origin
-        Of a frame without a column that says so.
+        The origin of a frame that has no column `origin`.
 
     Raises
     ------
     LookupError
-        If a column is not there.
+        If a column is missing.
     ValueError
-        If it holds small counts that nobody hid.
+        If it holds small counts that are not hidden.
 
     Examples
     --------
@@ -113,45 +127,73 @@ def table(
     '73.322'
     """
     if isinstance(thing, Picture):
-        said = filter(None, (thing.figure.banner, thing.figure.title))
-        return Table(thing.figure.table, ". ".join(said), folded=True)
-    frame, answer = (thing, None) if isinstance(thing, pd.DataFrame) else (thing.table, thing)
-    about, origin = getattr(answer, "measure", None), origin or getattr(answer, "origin", None)
-    frame = frame.reset_index() if frame.index.name else frame
+        figure = thing.figure
+        return Table(figure.table, _join(figure.banner, figure.title), folded=True)
+    answer = None if isinstance(thing, pd.DataFrame) else thing
+    frame = thing if isinstance(thing, pd.DataFrame) else thing.table
+    measure: Measure | None = getattr(answer, "measure", None)
+    origin = origin or getattr(answer, "origin", None)
+    if frame.index.name:
+        frame = frame.reset_index()
     frame = suppress.without_pools(suppress.refuse_small(frame))
     if origin is None and "origin" in frame and len(frame):
         origin = frames.worst_origin(frame["origin"])
-    known = [name for name in UNITS if {*SPANS.get(name, [name])} <= set(frame)]
-    if missing := [name for name in columns or () if name not in known]:
-        msg = f"there is no column {', '.join(missing)} to show; there are {', '.join(known)}."
+
+    present = [name for name in UNITS if {*SPANS.get(name, [name])} <= set(frame)]
+    missing = [name for name in columns or () if name not in present]
+    if missing:
+        msg = f"there is no column {', '.join(missing)} to show; there are {', '.join(present)}."
         raise LookupError(msg)
-    texts = frame[[]].copy() if known else frame
-    if known and {"code", "name"} & set(frame):
-        names = frame["code"].map(places.label) if "code" in frame else frame["name"]
-        texts[words.term("figure.place")] = names
-    units: dict[str, Any] = {"share": about.classes, "points": about.change_scale} if about else {}
-    for name in known and (columns or known):
-        unit = units.get(UNITS[name], UNITS[name])
-        once = words.with_unit(unit) if name in CHANGES else ""
-        written = _written(frame, name, unit)
-        if any(one != "–" for one in written):  # what nothing is known of is no column
-            head = words.term(f"heads.{name}").removesuffix(" ()")  # a count without a year
-            texts[head + once] = written
-    above = (origin and banner(origin), about and about.subtitle())
-    return Table(texts, ". ".join(filter(None, above)))
+    texts = frame
+    if present:
+        texts = _write_columns(frame, columns or present, measure)
+    subtitle = measure.subtitle() if measure else ""
+    return Table(texts, _join(banner(origin) if origin else "", subtitle))
 
 
-def _written(frame: pd.DataFrame, name: str, scale: Classes | str) -> list[str]:
-    """Write a column, or two as one."""
-    if name in COMPARED:
-        compared = [column for column in COMPARED if column in frame]
-        position = compared.index(name)
-        return [
-            words.values(row, scale)[position] for row in frame[compared].to_numpy(float).tolist()
-        ]
-    if name not in SPANS:
-        return [words.value(one, scale, bare=name in CHANGES) for one in frame[name]]
-    ends = frame[SPANS[name]].itertuples(index=False)
-    if scale == "of":
-        return [f"{words.number(n)}/{words.number(total)}" if total else "–" for n, total in ends]
-    return [words.span(one, other, scale) for one, other in ends]
+def _join(*sentences: str) -> str:
+    """Join the sentences of a caption that are not empty."""
+    return ". ".join(filter(None, sentences))
+
+
+def _write_columns(
+    frame: pd.DataFrame, columns: Sequence[str], measure: Measure | None
+) -> pd.DataFrame:
+    """Write names of places and the columns of a frame as texts, under their heads."""
+    texts = frame[[]].copy()
+    if "code" in frame:
+        texts[words.term("figure.place")] = frame["code"].map(places.label)
+    elif "name" in frame:
+        texts[words.term("figure.place")] = frame["name"]
+    scales: dict[str, Classes | str] = {}
+    if measure:
+        scales = {"share": measure.classes, "points": measure.change_scale}
+    for column in columns:
+        scale = scales.get(UNITS[column], UNITS[column])
+        cells = _write_column(frame, column, scale)
+        if all(cell == MISSING for cell in cells):
+            continue
+        head = words.term(f"heads.{column}").removesuffix(" ()")  # a count without a year
+        unit = words.with_unit(scale) if column in CHANGES else ""
+        texts[head + unit] = cells
+    return texts
+
+
+def _write_column(frame: pd.DataFrame, column: str, scale: Classes | str) -> list[str]:
+    """Write a column, or two that are read as one."""
+    if column in COMPARED:
+        compared = [name for name in COMPARED if name in frame]
+        position = compared.index(column)
+        rows = frame[compared].to_numpy(float).tolist()
+        return [words.values(row, scale)[position] for row in rows]
+    if column not in SPANS:
+        return [words.value(cell, scale, bare=column in CHANGES) for cell in frame[column]]
+    pairs = frame[SPANS[column]].itertuples(index=False)
+    if column == "rose":
+        return [_write_part(n, total) for n, total in pairs]
+    return [words.span(low, high, scale) for low, high in pairs]
+
+
+def _write_part(n: float, total: float) -> str:
+    """Write how many of how many."""
+    return f"{words.number(n)}/{words.number(total)}" if total else MISSING

@@ -68,10 +68,10 @@ def answers() -> list[Answer]:
             questions.append("related")
         return [_unanswered(question, reason) for question in questions]
     headline = next(iter(years))
-    found = [_where(headline, years[headline][-1]), _changed(years)]
+    answered = [_where(headline, years[headline][-1]), _changed(years)]
     if has_exposure:
-        found.append(_related())
-    return found
+        answered.append(_related())
+    return answered
 
 
 def _unanswered(question: str, reason: str, *, subject: str = "") -> Answer:
@@ -153,14 +153,14 @@ def _related() -> Answer:
     try:
         measure, year = _related_measure()
         subject = _subject(measure, year)
-        design = effect.Design.of_reports(measure, year)
-        headline = design.headline()
+        design_of_year = effect.Design.of_reports(measure, year)
+        headline = design_of_year.headline()
         if headline.refused:
             raise headline.refused
     except (ValueError, LookupError) as reason:
         return _unanswered("related", str(reason), subject=subject)
 
-    rung = design.rung
+    rung = design_of_year.rung
     step = sentences.choose_step(rung)
     low, high = rung.interval
     is_clear = not low <= 0 <= high
@@ -168,11 +168,11 @@ def _related() -> Answer:
         "low": _difference(step.size * low),
         "high": _difference(step.size * high),
         "step": step.text(short=True),
-        "out_of": nouns(design.data.names)["out_of"],
-        "doubt": words.percent(design.denominator_error),
+        "out_of": nouns(design_of_year.data.names)["out_of"],
+        "doubt": words.percent(design_of_year.denominator_error),
     }
     parts = ["interval" if is_clear else "ruled_out"]
-    error_effect = sensitivity.denominator_error_effect(rung, design.denominator_error)
+    error_effect = sensitivity.denominator_error_effect(rung, design_of_year.denominator_error)
     if error_effect:
         texts["made"] = _difference(step.size * error_effect.log_rate_ratio)
         parts.append("errors_alone")

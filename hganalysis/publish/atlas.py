@@ -27,7 +27,7 @@ from ..ranking.measure import Measure, describe, load_reports, reported
 from ..ranking.pictures import find_shapes, legend, note_on_tiny, write_ranks
 from .answers import answers
 from .folders import BuildError
-from .pages import ROOM, internal, rendered
+from .pages import ROOM, internal, render
 
 if TYPE_CHECKING:
     from ..indicators import Classes
@@ -55,7 +55,7 @@ PLAIN = ["count", "out_of"]
 DIGITS = 9
 
 
-def write(file: str | Path, told: Sequence[Answer] | None = None) -> list[Path]:
+def write(file: str | Path, ready_answers: Sequence[Answer] | None = None) -> list[Path]:
     """
     Write the atlas; it opens in the language in use, and has both.
 
@@ -64,7 +64,7 @@ def write(file: str | Path, told: Sequence[Answer] | None = None) -> list[Path]:
     file
         The page. Where it has no room for all communes, it has the districts, and leads to a page
         for each province beside it: `atlas-01-an-binh.html`.
-    told
+    ready_answers
         The answers that stand on top, as `answers()` gives them.
 
     Returns
@@ -77,37 +77,39 @@ def write(file: str | Path, told: Sequence[Answer] | None = None) -> list[Path]:
     LookupError
         If there are no reports, or nobody knows where the places lie.
     """
-    file, found = Path(file), [count(*one) for one in reported().items()]
-    if not found:
+    file = Path(file)
+    measures = [count(name, years) for name, years in reported().items()]
+    if not measures:
         raise LookupError(words.term("answers.no_reports"))
     shown: list[Level] = ["district"]
-    if any(len(one.levels["commune"]) for one in found):
+    if any(len(counted.levels["commune"]) for counted in measures):
         shown.append("commune")
-    lines, provinces = _lines(told), places.provinces()
+    lines, provinces = _lines(ready_answers), places.provinces()
     if len(shown) < 2 or len(provinces) < 2 or len(places.communes()) <= LIMIT:
-        return [_page(file, gather(found, shown) | {"answers": lines})]
-    links = [
-        {
-            "file": f"{file.stem}-{_slug(str(one.Index))}-{_slug(one.short_vi)}{file.suffix}",
-            "name": {"vi": one.short_vi, "en": one.short_en},
-        }
-        for one in figure.iterate_rows(provinces)
-    ]
-    pages = [_page(file, gather(found, shown[:1]) | {"answers": lines, "parts": links})]
+        return [_page(file, gather(measures, shown) | {"answers": lines})]
+    links = []
+    for province in figure.iterate_rows(provinces):
+        name = f"{file.stem}-{_slug(str(province.Index))}-{_slug(province.short_vi)}{file.suffix}"
+        names = {"vi": province.short_vi, "en": province.short_en}
+        links.append({"file": name, "name": names})
+    pages = [_page(file, gather(measures, shown[:1]) | {"answers": lines, "parts": links})]
     for code, link in zip(provinces.index, links, strict=True):
         page = file.with_name(str(link["file"]))
         with places.within(str(code)):
-            pages.append(_page(page, gather(found, shown) | {"back": file.name}))
+            pages.append(_page(page, gather(measures, shown) | {"back": file.name}))
     return pages
 
 
-def _lines(told: Sequence[Answer] | None) -> list[dict[str, Any]]:
+def _lines(ready_answers: Sequence[Answer] | None) -> list[dict[str, Any]]:
     """Give each answer its line, in both languages, and the view that shows it."""
     language_in_use = words.language()
-    by_language = {}
+    by_language: dict[str, Sequence[Answer]] = {}
     for language in words.LANGUAGES:
         with words.use(language):
-            by_language[language] = told if told and language == language_in_use else answers()
+            if ready_answers and language == language_in_use:
+                by_language[language] = ready_answers
+            else:
+                by_language[language] = answers()
     lines = []
     for translations in zip(*by_language.values(), strict=True):
         line: dict[str, Any] = {"view": translations[0].view}
@@ -127,7 +129,7 @@ def _page(file: Path, data: dict[str, Any]) -> Path:
     for sign in "<\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     script = (ROOM / "atlas.js").read_text("utf-8")
-    page = rendered(
+    page = render(
         "atlas",
         title=_title(),
         digest=hashlib.sha256(text.encode()).hexdigest()[:12],
@@ -144,7 +146,7 @@ def _slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", bare(name.lower())).strip("-")
 
 
-def both(make: Callable[[], Any]) -> dict[str, Any]:
+def in_languages(make: Callable[[], Any]) -> dict[str, Any]:
     """Ask for a text, or for several, in each language."""
     texts = {}
     for language in words.LANGUAGES:
@@ -155,7 +157,7 @@ def both(make: Callable[[], Any]) -> dict[str, Any]:
 
 def term(key: str, **blanks: object) -> dict[str, str]:
     """Give one of the texts in each language."""
-    return both(lambda: words.term(key, **blanks))
+    return in_languages(lambda: words.term(key, **blanks))
 
 
 @dataclass(frozen=True, eq=False)
@@ -268,11 +270,11 @@ def gather(measures: Sequence[Counted], shown: Sequence[Level]) -> dict[str, Any
         codes[level["id"]] = pd.Index([place["code"] for place in level["places"]])
     banner = None
     if any(counted.origin == "simulated" for counted in measures):
-        banner = both(lambda: figure.banner("simulated"))
+        banner = in_languages(lambda: figure.banner("simulated"))
     return {
-        "words": both(_fixed_texts),
-        "title": both(_title),
-        "place": both(places.province_name),
+        "words": in_languages(_fixed_texts),
+        "title": in_languages(_title),
+        "place": in_languages(places.province_name),
         "fake": banner,
         "levels": levels,
         "measures": [_measure(counted, codes) for counted in measures],
@@ -311,8 +313,8 @@ def _measure(counted: Counted, codes: dict[str, pd.Index]) -> dict[str, Any]:
     return {
         "id": name,
         "fake": counted.origin == "simulated",
-        "label": both(lambda: indicators.measure_label(name)),
-        "source": both(lambda: figure.credit(counted.origin)),
+        "label": in_languages(lambda: indicators.measure_label(name)),
+        "source": in_languages(lambda: figure.credit(counted.origin)),
         "views": views,
         "values": values,
     }
@@ -348,7 +350,7 @@ def _view_of_year(counted: Counted, tables: Tables, year: int) -> dict[str, Any]
         "rows": rows,
         "colours": classes.colours,
         "legend": _legend(classes, rows, counted.measure.write_series),
-        "texts": both(partial(_texts_of_year, counted, tables, year)),
+        "texts": in_languages(partial(_texts_of_year, counted, tables, year)),
     }
 
 
@@ -370,7 +372,7 @@ def _view_of_change(counted: Counted, tables: Tables) -> dict[str, Any]:
         "rows": rows,
         "colours": classes.colours,
         "legend": _legend(classes, rows, partial(words.series, scale=classes.unit, bare=True)),
-        "texts": both(partial(_texts_of_change, counted, tables)),
+        "texts": in_languages(partial(_texts_of_change, counted, tables)),
     }
 
 
@@ -415,7 +417,7 @@ def _legend(
     return {
         "colours": shown.colours,
         "shares": np.round(shown.shares, 4).tolist(),
-        "edges": both(lambda: legend(classes, write, used, "").edges),
+        "edges": in_languages(lambda: legend(classes, write, used, "").edges),
     }
 
 
@@ -480,7 +482,7 @@ def _texts_of_change(counted: Counted, tables: Tables) -> dict[str, Any]:
 
 def _write_shares(measure: Measure, by_year: dict[int, pd.DataFrame], year: int) -> list[str]:
     """Write the share of each place; those of its other years decide on the decimals, too."""
-    shares = pd.DataFrame({at: by_year[at]["share"] for at in measure.years})
+    shares = pd.DataFrame({period: by_year[period]["share"] for period in measure.years})
     position = measure.years.index(year)
     is_tiny = _is_tiny(measure, by_year[year])
     texts = []
@@ -525,13 +527,13 @@ def _blank_missing(numbers: pd.Series, texts: list[str]) -> list[str]:
 def _write_ranks(ranking: counts.Ranking, codes: pd.Index) -> list[str]:
     """Write the ranks that each district could have among those of a page, where it is known."""
     ranks = ranking.table.reindex(codes)[["rank_low", "rank_high"]]
-    is_known = ranks["rank_low"].notna()
-    known = codes[is_known]
-    above = ranking.above.loc[known, known].astype(bool)
+    has_rank = ranks["rank_low"].notna()
+    ranked = codes[has_rank]
+    above = ranking.above.loc[ranked, ranked].astype(bool)
     n_surely_higher = above.sum(axis="index")
     n_surely_lower = above.sum(axis="columns")
-    ranks.loc[known, "rank_low"] = 1 + n_surely_higher
-    ranks.loc[known, "rank_high"] = len(known) - n_surely_lower
+    ranks.loc[ranked, "rank_low"] = 1 + n_surely_higher
+    ranks.loc[ranked, "rank_high"] = len(ranked) - n_surely_lower
     return write_ranks(ranks)
 
 
@@ -561,36 +563,40 @@ def _write_gaps(tables: Tables, years: list[int]) -> dict[str, str]:
 def _levels(shown: Sequence[Level]) -> list[dict[str, Any]]:
     """Lay the places of each level out in one drawing."""
     shapes = {level: find_shapes(level) for level in shown}
-    every = gpd.GeoSeries(pd.concat([drawn.geometry for drawn, _, _ in shapes.values()]))
-    west, south, east, north = every.total_bounds
-    per = SIDE / max(east - west, north - south)
-    made = []
-    for level, (drawn, _, how) in shapes.items():
-        scaled = drawn.geometry.affine_transform([per, 0, 0, -per, -west * per, north * per])
-        about = {
-            "id": level,
-            "size": [round((east - west) * per), round((north - south) * per)],
-            "ground": how.endswith("outlines") or how == "circles",
-            "label": term(f"atlas.{level}s"),
-            "note": both(lambda how=how: words.term(f"figure.{how}").strip()),  # type: ignore[misc]
-        }
-        made.append({**about, "places": _places(level, scaled, apart=how == "circles")})
-    return made
+    everywhere = gpd.GeoSeries(pd.concat([drawn.places.geometry for drawn in shapes.values()]))
+    west, south, east, north = everywhere.total_bounds
+    scale = SIDE / max(east - west, north - south)
+    to_drawing = [scale, 0, 0, -scale, -west * scale, north * scale]
+    levels = []
+    for level, drawn in shapes.items():
+        kind, is_apart = drawn.kind, drawn.kind == "circles"
+        scaled = drawn.places.geometry.affine_transform(to_drawing)
+        levels.append(
+            {
+                "id": level,
+                "size": [round((east - west) * scale), round((north - south) * scale)],
+                "ground": kind.endswith("outlines") or is_apart,
+                "label": term(f"atlas.{level}s"),
+                "note": in_languages(lambda kind=kind: words.term(f"figure.{kind}").strip()),  # type: ignore[misc]
+                "places": _places(level, scaled, is_apart=is_apart),
+            }
+        )
+    return levels
 
 
-def _places(level: Level, shapes: gpd.GeoSeries, *, apart: bool) -> list[dict[str, Any]]:
+def _places(level: Level, shapes: gpd.GeoSeries, *, is_apart: bool) -> list[dict[str, Any]]:
     """Write each place: its names, in which district it lies, its path, where a label stands."""
-    told = pd.DataFrame([both(lambda at=at: places.label(at)) for at in shapes.index])  # type: ignore[misc]
-    told = told.assign(code=shapes.index, **{"in": -1})
+    names = [in_languages(lambda code=code: places.label(code)) for code in shapes.index]  # type: ignore[misc]
+    rows = pd.DataFrame(names).assign(code=shapes.index, **{"in": -1})
     if level == "commune":
-        homes = pd.Index(places.parents(told["code"], "district"))
-        told["in"] = pd.Index(places.districts().index).get_indexer(homes)
-    simplify = shapely.simplify if apart else shapely.coverage_simplify
-    told["d"] = [_path(shape) for shape in simplify(shapes.to_numpy(), 0.5)]
-    _require_paths(told)
+        parents = pd.Index(places.parents(rows["code"], "district"))
+        rows["in"] = pd.Index(places.districts().index).get_indexer(parents)
+    simplify = shapely.simplify if is_apart else shapely.coverage_simplify
+    rows["d"] = [_path(shape) for shape in simplify(shapes.to_numpy(), 0.5)]
+    _require_paths(rows)
     spots = [shapely.maximum_inscribed_circle(shape).coords[0] for shape in shapes]
-    told["at"] = [[round(x), round(y)] for x, y in spots]
-    return cast("list[dict[str, Any]]", told.to_dict("records"))
+    rows["at"] = [[round(x), round(y)] for x, y in spots]
+    return cast("list[dict[str, Any]]", rows.to_dict("records"))
 
 
 def _path(shape: shapely.Geometry) -> str:

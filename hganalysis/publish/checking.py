@@ -15,10 +15,12 @@ from ..workbook.faults import account
 from ..workbook.give_back import free_name, give_back
 from ..workbook.headings import unsaid
 from ..workbook.screen import screen
-from .own import by_district, names_districts, told
+from .own import by_district, first_faults, names_districts
 from .terminal import say
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ..workbook import Checked
 
 # Of what is too regular, of its places: the workbook has all.
@@ -41,40 +43,44 @@ def check(file: Path, *, corrections: Path | None = None, out: Path | None = Non
 
     Returns
     -------
-    found
+    checked
         What became of it.
     """
-    found = read(file, corrections=corrections)
-    if names_districts(found, file):
+    checked = read(file, corrections=corrections)
+    if names_districts(checked, file):
         say(words.term("own.by_district"))
         with by_district():
             return check(file, corrections=corrections, out=out)
-    for said in report(found, file):
-        say(said)
-    if is_long(file) or found.rows.empty:
-        return found  # nobody wrote it by hand, or it was not opened: no workbook goes back
-    back = give_back(found, file, to=out or free_name(file))
+    for line in report(checked, file):
+        say(line)
+    if is_long(file) or checked.rows.empty:
+        return checked  # nobody wrote it by hand, or it was not opened: no workbook goes back
+    back = give_back(checked, file, to=out or free_name(file))
     for what in back.lost:
         say(words.term("check.lost", what=what))
     say(words.term("check.written", file=plain(back.file)))
     names = corrections or file.with_name(FILE_NAME)
-    if len(found.proposals):
-        propose(found.proposals, names)
-        number = len(found.proposals[["written", "district"]].drop_duplicates())
+    if len(checked.proposals):
+        propose(checked.proposals, names)
+        number = len(checked.proposals[["written", "district"]].drop_duplicates())
         say(words.term("check.proposed", number=words.number(number), file=plain(names)))
-    questions = question(found.faults, file.name)
+    questions = question(checked.faults, file.name)
     if len(questions):
         propose(questions, names)
         say(words.term("check.asked", file=plain(names)))
-        # one line for texts that differ by a number only: the sheets of twelve months
-        questions["words"] = [unsaid(text, None) for text in questions["written"]]
-        questions = questions.drop_duplicates(["words", "level", "code"])
-        for line in questions.itertuples():
-            text = ""
-            if line.level != "number":
-                text = f"{unsaid(plain(line.written))} → "
-            say(f"  {text}{line.code}: {line.name}")
-    return found
+        _say_questions(questions)
+    return checked
+
+
+def _say_questions(questions: pd.DataFrame) -> None:
+    """Print questions: one line for texts that differ by a number only, as of twelve months."""
+    texts = [unsaid(text, None) for text in questions["written"]]
+    questions = questions.assign(words=texts).drop_duplicates(["words", "level", "code"])
+    for line in questions.itertuples():
+        text = ""
+        if line.level != "number":
+            text = f"{unsaid(plain(line.written))} → "
+        say(f"  {text}{line.code}: {line.name}")
 
 
 def report(checked: Checked, file: Path) -> Iterator[str]:
@@ -91,7 +97,7 @@ def report(checked: Checked, file: Path) -> Iterator[str]:
     """
     yield words.term("check.title", file=plain(file.name))
     yield from account(checked)
-    yield from told(checked, checked.faults)
+    yield from first_faults(checked, checked.faults)
     yield from regular(checked)
 
 
@@ -104,15 +110,17 @@ def regular(checked: Checked) -> Iterator[str]:
     checked
         What `workbook.read` gave. No number of a cell is said.
     """
-    found = screen(checked.reports)
-    if len(found):
-        yield words.term("screen.heading", number=words.number(len(found)))
-    for one in found.head(MOST_FINDINGS).to_dict("records"):
-        yield f"  {plain(one['sentence'])}"
-        named = [plain(places.label(code), longest=40) for code in one["places"][:MOST_PLACES]]
-        named += ["…"] * (len(one["places"]) > MOST_PLACES)
-        yield f"    {words.term('screen.where', places=', '.join(named))}"
-        yield f"    {words.term('screen.chance', chance=words.value(one['chance'], 'share'))}"
-        yield f"    {words.term('screen.may_be', innocent=one['innocent'])}"
-    if len(found) > MOST_FINDINGS:
-        yield "  " + words.term("screen.more", number=words.number(len(found) - MOST_FINDINGS))
+    findings = screen(checked.reports)
+    if len(findings):
+        yield words.term("screen.heading", number=words.number(len(findings)))
+    for finding in findings.head(MOST_FINDINGS).to_dict("records"):
+        yield f"  {plain(finding['sentence'])}"
+        codes = finding["places"]
+        names = [plain(places.label(code), longest=40) for code in codes[:MOST_PLACES]]
+        if len(codes) > MOST_PLACES:
+            names.append("…")
+        yield f"    {words.term('screen.where', places=', '.join(names))}"
+        yield f"    {words.term('screen.chance', chance=words.value(finding['chance'], 'share'))}"
+        yield f"    {words.term('screen.may_be', innocent=finding['innocent'])}"
+    if len(findings) > MOST_FINDINGS:
+        yield "  " + words.term("screen.more", number=words.number(len(findings) - MOST_FINDINGS))

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 WIDE, HIGH = 960, 540
 
 
-def write(file: str | Path, told: Sequence[Answer] | None = None) -> Path:
+def write(file: str | Path, ready_answers: Sequence[Answer] | None = None) -> Path:
     """
     Write the deck: answers, where, order, change, files, density, related, ways, limits, sources.
 
@@ -37,7 +37,7 @@ def write(file: str | Path, told: Sequence[Answer] | None = None) -> Path:
     ----------
     file
         A name that ends in `.pptx`.
-    told
+    ready_answers
         The answers, as `answers()` gives them.
 
     Returns
@@ -60,8 +60,9 @@ def write(file: str | Path, told: Sequence[Answer] | None = None) -> Path:
         raise LookupError(words.term("answers.no_reports"))
     deck = pptx.Presentation()
     deck.slide_width, deck.slide_height = Pt(WIDE), Pt(HIGH)
-    once = {picture.figure.digest: picture for picture in pictures(told or answers())}
-    for picture in once.values():
+    shown = pictures(ready_answers or answers())
+    by_digest = {picture.figure.digest: picture for picture in shown}
+    for picture in by_digest.values():
         picture.slide(deck)
     core = deck.core_properties
     core.title = words.term("deck.answers", place=places.province_name())
@@ -72,13 +73,16 @@ def write(file: str | Path, told: Sequence[Answer] | None = None) -> Path:
     return file
 
 
-def pictures(told: Sequence[Answer]) -> Iterator[Picture]:
+def pictures(ready_answers: Sequence[Answer]) -> Iterator[Picture]:
     """List what the slides show, as far as the study in use has it."""
-    where, changed, *related = told
-    rows = [(one.question, f"{one.number.text} {one.number.label}", one.line) for one in told]
-    yield _listed("answers", rows, "question", "number", "answer")
-    others: list[Callable[[], Picture | None]]
-    others = [
+    where, changed, *related = ready_answers
+    rows: list[tuple[str, ...]] = []
+    for answer in ready_answers:
+        number = f"{answer.number.text} {answer.number.label}"
+        rows.append((answer.question, number, answer.line))
+    yield _table_picture("answers", rows, "question", "number", "answer")
+    steps: list[Callable[[], Picture | None]]
+    steps = [
         lambda: where.picture,
         _order,
         lambda: changed.picture,
@@ -87,15 +91,19 @@ def pictures(told: Sequence[Answer]) -> Iterator[Picture]:
         *[lambda: related[0].picture for _ in related],
         lambda: design().ways(),
     ]
-    for make in others:
+    for step in steps:
         with suppress(LookupError, ValueError):
-            if picture := make():
+            picture = step()
+            if picture:
                 yield picture
-    simulated = figure.worst_origin(frames.reports()) == "simulated"
-    several = len(reported()) > 1
-    limits = ["levels", *["counts"] * several, "cause", "hidden", *["simulated"] * simulated]
-    yield _listed("limits", [(words.term(f"deck.limit_{one}"),) for one in limits], "limit")
-    yield _listed("sources", [*_sources()], "measure", "out_of", "years", "source")
+    limits = ["levels", "cause", "hidden"]
+    if len(reported()) > 1:
+        limits.insert(1, "counts")
+    if figure.worst_origin(frames.reports()) == "simulated":
+        limits.append("simulated")
+    rows = [(words.term(f"deck.limit_{limit}"),) for limit in limits]
+    yield _table_picture("limits", rows, "limit")
+    yield _table_picture("sources", [*_sources()], "measure", "out_of", "years", "source")
 
 
 def _order() -> Picture:
@@ -120,13 +128,13 @@ def _density() -> Picture:
 def _sources() -> Iterator[tuple[str, ...]]:
     rows = frames.reports()
     for name, years in reported().items():
-        about = indicators.get(name, year=years[-1])
+        indicator = indicators.get(name, year=years[-1])
         origin = figure.worst_origin(rows[rows["indicator"] == name])
         credit = figure.capitalise(words.term(f"figure.by_{origin}"))
-        yield about.label, about.out_of, ", ".join(map(str, years)), credit
+        yield indicator.label, indicator.out_of, ", ".join(map(str, years)), credit
 
 
-def _listed(name: str, rows: list[Any], *heads: str) -> Picture:
+def _table_picture(name: str, rows: list[Any], *heads: str) -> Picture:
     """Make a table a picture of its own."""
     table = pd.DataFrame(rows, columns=[words.term(f"deck.{head}") for head in heads])
     title = words.term(f"deck.{name}", place=places.province_name())[: figure.MAX_TITLE_LENGTH]

@@ -28,6 +28,9 @@ REFUSALS = ("Refused", "NotGivenError")
 CELL_SECONDS = 600
 """A cell that takes longer hangs: the whole build takes less."""
 
+SHOWN_LINES = 8
+"""Lines of a cell that a message shows."""
+
 
 def execute(
     cells: NotebookNode,
@@ -51,20 +54,20 @@ def execute(
     done
         Called before every cell with the number of cells that are `completed`.
     refusals
-        Whether an estimate that the data cannot carry is said where it would have stood, and the
-        cells that need it say so too, instead of stopping the build.
+        Whether a refused estimate is replaced by its reason instead of stopping the build; so are
+        the cells that need it.
 
     Raises
     ------
     BuildError
         If a cell fails, writes to stderr or takes too long, or if the kernel dies.
     """
-    at = 0
+    number = 0
 
-    def begins(cell: NotebookNode, cell_index: int) -> None:  # noqa: ARG001  (the library names them)
-        nonlocal at
-        at = cell_index
-        done(completed=at)
+    def begin(cell: NotebookNode, cell_index: int) -> None:  # noqa: ARG001  (the library names them)
+        nonlocal number
+        number = cell_index
+        done(completed=number)
 
     # nothing lies in the temporary folder that a killed run would leave
     connection = str(Path(environment["TMPDIR"]) / "kernel.json")
@@ -76,7 +79,7 @@ def execute(
         record_timing=False,
         coalesce_streams=True,  # how often a kernel flushes is chance
         allow_error_names=[*REFUSALS, "NameError"] if refusals else [],
-        on_cell_start=begins,
+        on_cell_start=begin,
         resources={"metadata": {"path": str(file.parent)}},
         config=Config({"KernelManager": manager}),
     )
@@ -93,19 +96,20 @@ def execute(
         _kill(client)
         raise
     finally:
-        terminal.again()
+        terminal.take_signals_back()
     if not why:
-        at, why = next(settle(cells.cells), (0, ""))
+        number, why = next(settle(cells.cells), (0, ""))
     if why:
-        shown = cells.cells[at].source.strip().splitlines()[:8] if cells.cells else []
-        where = f"{file.name} stops at cell {at + 1} of {len(cells.cells)}:"
-        raise BuildError("\n".join([where, *(f"  | {line}" for line in shown), why]))
+        source = cells.cells[number].source if cells.cells else ""
+        lines = [f"  | {line}" for line in source.strip().splitlines()[:SHOWN_LINES]]
+        head = f"{file.name} stops at cell {number + 1} of {len(cells.cells)}:"
+        raise BuildError("\n".join([head, *lines, why]))
 
 
 class _Client(NotebookClient):
     async def async_start_new_kernel(self, **options: Any) -> None:  # noqa: ANN401
         # The library has just set handlers by which a signal looks like a kernel that died.
-        terminal.again()
+        terminal.take_signals_back()
         await super().async_start_new_kernel(**options)
 
 
@@ -126,56 +130,63 @@ def _kill(client: NotebookClient) -> None:
 
 def settle(cells: list[NotebookNode]) -> Iterator[tuple[int, str]]:
     """
-    Say in each cell that was refused, or needs what was, why it shows nothing: in full once.
+    Say why a cell shows nothing that was refused, or needs a refused one; in full only once.
 
     Yields
     ------
-    at, why
+    number, why
         A cell that stops a build: it wrote to stderr, failed by another error, or left an older
         value of a name to stand for what is refused.
     """
-    made, lost, reasons = set[str](), set[str](), set[str]()
-    for at, cell in enumerate(cells):
-        binds = bound(cell.source) if cell.cell_type == "code" else set()
+    made_names, refused_names, reasons = set[str](), set[str](), set[str]()
+    for number, cell in enumerate(cells):
+        names = bound_names(cell.source) if cell.cell_type == "code" else set()
         outputs = cell.get("outputs", [])
-        if written := [one.text for one in outputs if one.get("name") == "stderr"]:
-            yield (
-                at,
-                (
-                    "It wrote to stderr, which differs from machine to machine:\n"
-                    f"  {''.join(written).strip()}\nMend what it warns of, or do not print there."
-                ),
+        warnings = [output.text for output in outputs if output.get("name") == "stderr"]
+        if warnings:
+            why = (
+                "It wrote to stderr, which differs from machine to machine:\n"
+                f"  {''.join(warnings).strip()}\nMend what it warns of, or do not print there."
             )
+            yield number, why
         if not outputs or outputs[-1].output_type != "error":
-            made |= binds
+            made_names |= names
             continue
         error = outputs[-1]
-        lacking = re.match(r"name '(\w+)' is not defined", error.evalue)
-        needs = bool(lacking and lacking[1] in lost)
-        if made & binds or not (needs or error.ename in REFUSALS):
-            yield at, f"{error.ename}: {error.evalue}"
+        missing_name = re.match(r"name '(\w+)' is not defined", error.evalue)
+        needs_refused = bool(missing_name and missing_name[1] in refused_names)
+        if made_names & names or not (needs_refused or error.ename in REFUSALS):
+            yield number, f"{error.ename}: {error.evalue}"
             continue
-        above, again = (words.term(f"needs.{one}_above") for one in ("refused", "as"))
-        reason = notebook.note_of(above) if needs else error.evalue
-        shown = notebook.note_of(again) if reason in reasons else reason
-        texts = {"text/plain": shown, "text/html": f"<p><em>{escape(shown)}</em></p>"}
-        outputs[-1] = nbformat.v4.new_output("display_data", texts)  # type: ignore[no-untyped-call]
+        reason = error.evalue
+        if needs_refused:
+            reason = notebook.note_of(words.term("needs.refused_above"))
+        outputs[-1] = _note(reason, is_repeated=reason in reasons)
         reasons.add(reason)
-        lost |= binds
+        refused_names |= names
 
 
-def bound(source: str) -> set[str]:
+def _note(reason: str, *, is_repeated: bool) -> NotebookNode:
+    """Write the output that stands in place of a refused one."""
+    text = notebook.note_of(words.term("needs.as_above")) if is_repeated else reason
+    formats = {"text/plain": text, "text/html": f"<p><em>{escape(text)}</em></p>"}
+    note: NotebookNode = nbformat.v4.new_output("display_data", formats)  # type: ignore[no-untyped-call]
+    return note
+
+
+def bound_names(source: str) -> set[str]:
     r"""
     List the names that a cell binds; not those that begin with `_`, nor what it imports.
 
     Examples
     --------
-    >>> sorted(bound("import os\nfirst, *_ = made()\nlast = first"))
+    >>> sorted(bound_names("import os\nfirst, *_ = made()\nlast = first"))
     ['first', 'last']
     """
     try:
-        found = symtable.symtable(source, "cell", "exec").get_symbols()
+        symbols = symtable.symtable(source, "cell", "exec").get_symbols()
     except SyntaxError:  # what only IPython runs
         return set()
-    names = (one.get_name() for one in found if one.is_assigned() and not one.is_imported())
+    bindings = [symbol for symbol in symbols if symbol.is_assigned() and not symbol.is_imported()]
+    names = {symbol.get_name() for symbol in bindings}
     return {name for name in names if not name.startswith("_")}

@@ -1,4 +1,4 @@
-"""Lend folders to a run, and put what it made into its place: over nothing that is somebody's."""
+"""Lend folders to a run, and put its files into their place, over no file of somebody else."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
@@ -17,7 +17,8 @@ from typing import IO
 from .. import words
 
 Row = dict[str, str]
-Known = Mapping[str, set[str]]
+Checksums = Mapping[str, set[str]]
+"""By file, the checksums that it had when a build wrote it."""
 
 
 class BuildError(Exception):
@@ -110,29 +111,29 @@ def rows(out: Path) -> list[Row]:
     """Read the record of a folder; nothing where there is none, or none that can be read."""
     try:
         with (out / TABLE).open(encoding="utf-8", newline="") as lines:
-            found = [row for row in csv.DictReader(lines) if row.get("file")]
-            return [{name: row.get(name) or "" for name in COLUMNS} for row in found]
+            record = [row for row in csv.DictReader(lines) if row.get("file")]
+            return [{name: row.get(name) or "" for name in COLUMNS} for row in record]
     except (OSError, ValueError, csv.Error):
         return []
 
 
-def write_rows(out: Path, found: Sequence[Row]) -> Path:
+def write_rows(out: Path, record: Sequence[Row]) -> Path:
     """Write the record of a folder, whole or not at all."""
     half = out / f"{TABLE}.new"
     half.unlink(missing_ok=True)  # a link that somebody put there leads elsewhere
     with half.open("x", encoding="utf-8", newline="") as written:
         table = csv.DictWriter(written, COLUMNS, restval="", lineterminator="\n")
         table.writeheader()
-        table.writerows(found)
+        table.writerows(record)
     return half.replace(out / TABLE)
 
 
-def digits(file: Path) -> str:
-    """Give the digits by which a file is known to be as it was written."""
+def checksum(file: Path) -> str:
+    """Give the digits that tell whether a file is as it was written."""
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
-def others(out: Path) -> list[str]:
+def foreign_files(out: Path) -> list[str]:
     """
     Name the files of a folder that nobody wrote here, or that were changed since.
 
@@ -141,10 +142,14 @@ def others(out: Path) -> list[str]:
     out
         A folder with a record.
     """
-    known = _known(rows(out))
-    files = (path for path in out.rglob("*") if path.is_symlink() or not path.is_dir())
-    names = (path.relative_to(out).as_posix() for path in files)
-    return sorted(name for name in names if not _is_own(out, name) and _taken(out, name, known))
+    checksums = _checksums(rows(out))
+    names = []
+    for path in out.rglob("*"):
+        name = path.relative_to(out).as_posix()
+        is_file = path.is_symlink() or not path.is_dir()
+        if is_file and not _is_own(out, name) and _is_foreign(out, name, checksums):
+            names.append(name)
+    return sorted(names)
 
 
 def require_build(out: Path) -> None:
@@ -172,8 +177,8 @@ def swap(staged: Path, out: Path) -> dict[str, str]:
     staged
         The build, with its record, on the same disk.
     out
-        Where it goes. Of what is there, only what the build before wrote and nobody changed is
-        removed. What is somebody's stays, under another name where the build has a file.
+        Where it goes. Only files that the build before wrote, and nobody changed, are removed.
+        Other files stay; they get another name where the build has a file.
 
     Returns
     -------
@@ -183,26 +188,19 @@ def swap(staged: Path, out: Path) -> dict[str, str]:
     before, new = rows(out), rows(staged)
     # Whoever is stopped in the middle leaves files of both builds, and both are known.
     write_rows(out, [*before, *new])
-    known, names, moved, emptied = _known(before), {row["file"] for row in new}, {}, set()
-    inside = {one.as_posix() for name in names for one in Path(name).parents} - {"."}
-
-    def in_the_way(name: str) -> bool:
-        there = out / name
+    checksums, names, moved = _checksums(before), {row["file"] for row in new}, {}
+    parents = {parent.as_posix() for name in names for parent in Path(name).parents} - {"."}
+    for name in sorted(names | parents):  # a folder before what is in it
+        path = out / name
         if name in names:
-            return _taken(out, name, known)
-        return os.path.lexists(there) and (there.is_symlink() or not there.is_dir())
-
-    for name in filter(in_the_way, sorted(names | inside)):  # a folder before what is in it
-        free, number = Path(name), 1
-        while free.as_posix() in names or os.path.lexists(out / free):
-            number += 1
-            free = free.with_stem(f"{Path(name).stem}-{number}")
-        (out / name).rename(out / free)
-        moved[free.as_posix()] = name
-    for name in known:
-        if name not in names and os.path.lexists(out / name) and not _taken(out, name, known):
-            (out / name).unlink()
-            emptied |= {parent for parent in (out / name).parents if out in parent.parents}
+            is_in_the_way = _is_foreign(out, name, checksums)
+        else:
+            is_in_the_way = os.path.lexists(path) and (path.is_symlink() or not path.is_dir())
+        if is_in_the_way:
+            free = _free_name(out, name, names)
+            path.rename(out / free)
+            moved[free] = name
+    emptied = _remove_former(out, names, checksums)
     _move(staged, names, out)
     for folder in sorted(emptied, reverse=True):
         with suppress(OSError):  # somebody's files are in it
@@ -211,8 +209,29 @@ def swap(staged: Path, out: Path) -> dict[str, str]:
     return moved
 
 
+def _free_name(out: Path, name: str, names: Collection[str]) -> str:
+    """Find a name beside another that no file has, and that no file of a build will have."""
+    free, number = Path(name), 1
+    while free.as_posix() in names or os.path.lexists(out / free):
+        number += 1
+        free = free.with_stem(f"{Path(name).stem}-{number}")
+    return free.as_posix()
+
+
+def _remove_former(out: Path, names: Collection[str], checksums: Checksums) -> set[Path]:
+    """Remove what only the build before wrote, and list the folders that it was in."""
+    emptied: set[Path] = set()
+    for name in checksums:
+        path = out / name
+        is_former = name not in names and os.path.lexists(path)
+        if is_former and not _is_foreign(out, name, checksums):
+            path.unlink()
+            emptied |= {parent for parent in path.parents if out in parent.parents}
+    return emptied
+
+
 @contextmanager
-def making(target: Path, *, force: bool = False) -> Iterator[Path]:
+def new_file(target: Path, *, force: bool = False) -> Iterator[Path]:
     """
     Make a file beside its place, and put it there when it is whole.
 
@@ -238,9 +257,9 @@ def making(target: Path, *, force: bool = False) -> Iterator[Path]:
     _require_free([target], force=force)
     with temporary(out) as room:
         yield room / target.name
-        made = [path.name for path in room.iterdir() if path.is_file()]
-        _require_free([out / name for name in made], force=force)
-        _move(room, made, out)
+        names = [path.name for path in room.iterdir() if path.is_file()]
+        _require_free([out / name for name in names], force=force)
+        _move(room, names, out)
 
 
 def _move(staged: Path, names: Iterable[str], out: Path) -> None:
@@ -255,24 +274,24 @@ def _require_free(files: Sequence[Path], *, force: bool) -> None:
         raise BuildError(words.term("build.taken", files=", ".join(taken)))
 
 
-def _known(found: Sequence[Row]) -> dict[str, set[str]]:
-    known: dict[str, set[str]] = {row["file"]: set() for row in found}
-    for row in found:
-        known[row["file"]].add(row["sha256"])
-    return known
+def _checksums(record: Sequence[Row]) -> dict[str, set[str]]:
+    checksums: dict[str, set[str]] = {row["file"]: set() for row in record}
+    for row in record:
+        checksums[row["file"]].add(row["sha256"])
+    return checksums
 
 
-def _taken(out: Path, name: str, known: Known) -> bool:
+def _is_foreign(out: Path, name: str, checksums: Checksums) -> bool:
     """Say whether something lies there that was not written here, as it is now."""
     file = out / name
     if not os.path.lexists(file):
         return False
-    if name not in known or file.is_symlink() or not file.is_file():
+    if name not in checksums or file.is_symlink() or not file.is_file():
         return True
     # A record can be written by anybody: it speaks of its own folder only.
     if not file.resolve().is_relative_to(out.resolve()):
         return True
-    return digits(file) not in known[name]
+    return checksum(file) not in checksums[name]
 
 
 def _is_own(out: Path, name: str) -> bool:

@@ -7,7 +7,7 @@ import os
 import re
 from copy import deepcopy
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .. import frames, indicators, places, sources, study, suppress, words
 from ..draw.picture import OUT
@@ -31,63 +31,68 @@ def unmet() -> dict[str, str]:
     reasons
         Why, in the language in use, by tag; empty where nothing is missed: then nothing is said.
     """
-    missing = {
-        PREFIX + need: words.term(f"needs.{need.replace('-', '_')}") if missed else ""
-        for need, (there, missed) in needs(frames.reports(), frames.teams()).items()
-        if not there
-    }
-    return missing if sources.has("demo/truth.csv") else {DEMO: "", **missing}
+    reasons = {} if sources.has("demo/truth.csv") else {DEMO: ""}
+    for name, need in needs(frames.reports(), frames.teams()).items():
+        if not need.is_met:
+            key = name.replace("-", "_")
+            reasons[PREFIX + name] = words.term(f"needs.{key}") if need.is_missed else ""
+    return reasons
 
 
-def needs(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, tuple[bool, bool]]:
-    """
-    Say for all that a cell may need, by the end of its tag, whether it is there.
+class Need(NamedTuple):
+    """What a cell may need of the data in use."""
 
-    Returns
-    -------
-    needs
-        Whether it is there; and whether somebody misses it where it is not, since the study or its
-        measures speak of it.
-    """
-    found, headline = study.current(), indicators.role("headline")
-    exposed, files = "exposure" in found.described, indicators.role("files") is not None
-    groups = reports.groupby("indicator")["year"]
-    years: dict[object, set[int]] = {name: {*rows} for name, rows in groups}
+    is_met: bool
+    is_missed: bool
+    """Whether somebody misses it where it is not met: the study or its measures speak of it."""
+
+
+def needs(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, Need]:
+    """Say for all that a cell may need, by the end of its tag, whether the data have it."""
+    current = study.current()
+    headline, files = indicators.role("headline"), indicators.role("files")
+    has_exposure, has_files = "exposure" in current.described, files is not None
+    years: dict[object, set[int]] = {}
+    for name, years_of_reports in reports.groupby("indicator")["year"]:
+        years[name] = set(years_of_reports)
     # of a log, what is shown in place of a headline that nobody reported
-    shown = (indicators.role(one) for one in ("headline", "files", "people"))
-    headlined = next((years[one] for one in shown if one in years), set())
-    filed = years.get(indicators.role("files"), set())
-    both = sorted(headlined & {*teams["year"]})
-    # in the year that teams are related to
-    related = reports[reports["year"].isin(both[max(-2, -len(both)) :][:1])]
-    again = headline is not None and len(indicators.years(headline)) > 1
-    several = any(len(indicators.years(one)) > 1 for one in indicators.names())
+    shown = map(indicators.role, ("headline", "files", "people"))
+    headline_years = next((years[name] for name in shown if name in years), set())
+    file_years = years.get(files, set())
+    team_years = sorted(headline_years & {*teams["year"]})
+    # teams are related to the last year but one, or to the only one
+    related = reports[reports["year"].isin(team_years[-2:][:1])]
+
+    counted_twice = [name for name in indicators.names() if len(indicators.years(name)) > 1]
+    has_years = headline in counted_twice
     urban = set(related["code"].map(places.communes()["urban"]))
-    settled = "urban" in found.described.get("levels.commune", {})
-    platforms = len(indicators.user_measures()) > 2
-    told = {*related["indicator"]} & {*indicators.user_measures()}
+    has_urban = "urban" in current.described.get("levels.commune", {})
+    platforms = indicators.user_measures()
+    reported_platforms = {*related["indicator"]} & {*platforms}
     return {
-        "two-levels": (len(places.levels()) > 1, True),
-        "published": (not frames.published().empty, bool(found.country.code)),
-        "residents": (bool(places.districts()["population"].notna().all()), True),
-        "two-years": (len(headlined) > 1, again),
-        "files": (len(filed) > 0, files),
-        "two-years-of-files": (len(filed) > 1, files),
-        "centres": (places.placed(), True),
-        "exposure": (exposed, False),
-        "years": (several, False),
-        "teams": (len(both) > 0, exposed),
-        "urban-and-rural": (urban >= {0, 1}, settled),
-        "two-years-of-teams": (len(both) > 1, exposed and again),
-        "platforms-and-teams": (len(told) > 2, exposed and platforms),
+        "two-levels": Need(len(places.levels()) > 1, is_missed=True),
+        "published": Need(not frames.published().empty, bool(current.country.code)),
+        "residents": Need(bool(places.districts()["population"].notna().all()), is_missed=True),
+        "two-years": Need(len(headline_years) > 1, has_years),
+        "files": Need(len(file_years) > 0, has_files),
+        "two-years-of-files": Need(len(file_years) > 1, has_files),
+        "centres": Need(places.placed(), is_missed=True),
+        "exposure": Need(has_exposure, is_missed=False),
+        "years": Need(len(counted_twice) > 0, is_missed=False),
+        "teams": Need(len(team_years) > 0, has_exposure),
+        "urban-and-rural": Need(urban >= {0, 1}, has_urban),
+        "two-years-of-teams": Need(len(team_years) > 1, has_exposure and has_years),
+        "platforms-and-teams": Need(
+            len(reported_platforms) > 2, has_exposure and len(platforms) > 2
+        ),
     }
 
 
 def belongs(notebook: NotebookNode, reasons: dict[str, str]) -> bool:
     """
-    Say whether a notebook has a place among those of the data in use.
+    Say whether a notebook makes sense for the data in use.
 
-    It has none where the tag of its first cell names what nobody misses: `unmet` gives no reason.
+    It makes none if the first cell needs something that nobody misses: `unmet` gives no reason.
     """
     tags = notebook.cells[0].metadata.get("tags", []) if notebook.cells else []
     return all(reasons.get(tag, tag) for tag in tags)
@@ -95,58 +100,66 @@ def belongs(notebook: NotebookNode, reasons: dict[str, str]) -> bool:
 
 def without(notebook: NotebookNode, reasons: dict[str, str]) -> NotebookNode:
     """
-    Leave out the cells that cannot be filled, and say in their place why; once for a run of them.
+    Leave out the cells that cannot be filled, and say why in their place, once for a run of them.
 
-    The heading of a text that is left out stays: what is missing is seen where it is looked for.
+    The heading of a text that is left out stays, so that a reader finds the reason there.
     """
     import nbformat
 
-    kept = named(notebook)  # what stays of a text has no blanks to be filled later
-    cells, kept.cells, said = kept.cells, [], ""
+    lean = with_nouns(notebook)  # what stays of a text has no blanks to be filled later
+    cells, lean.cells, last_reason = lean.cells, [], ""
     for cell in cells:
         tag = next((tag for tag in cell.metadata.get("tags", []) if tag in reasons), None)
         if tag is None:
-            kept.cells.append(cell)
-            said = ""
-        elif reason := reasons[tag]:  # else nothing is missing
-            heads = re.findall(r"^## .*", cell.source if cell.cell_type == "markdown" else "", re.M)
-            note = [] if reason == said and not heads else [f"*{note_of(reason)}*"]
-            said = reason
-            if text := "\n\n".join([*heads[:1], *note]):
-                kept.cells.append(nbformat.v4.new_markdown_cell(text, id=cell.id))  # type: ignore[no-untyped-call]
-    return kept
+            lean.cells.append(cell)
+            last_reason = ""
+        elif reasons[tag]:  # else nothing is missing
+            text = _text_instead(cell, reasons[tag], last_reason)
+            last_reason = reasons[tag]
+            if text:
+                lean.cells.append(nbformat.v4.new_markdown_cell(text, id=cell.id))  # type: ignore[no-untyped-call]
+    return lean
+
+
+def _text_instead(cell: NotebookNode, reason: str, last_reason: str) -> str:
+    """Keep the heading of a cell that is left out, and say why unless the cell before it did."""
+    source = cell.source if cell.cell_type == "markdown" else ""
+    texts = re.findall(r"^## .*", source, re.MULTILINE)[:1]
+    if texts or reason != last_reason:
+        texts.append(f"*{note_of(reason)}*")
+    return "\n\n".join(texts)
 
 
 NOUNS = "nouns"
-"""Where a cell of text keeps itself with [blanks] for the nouns of a study: in its metadata."""
+"""Key in the metadata of a cell: its text with [blanks] for the nouns of a study."""
 
 
-def named(notebook: NotebookNode) -> NotebookNode:
+def with_nouns(notebook: NotebookNode) -> NotebookNode:
     """
     Put the nouns of the study in use into the texts.
 
     What is seen of a text is written with the nouns of the shipped study. One that somebody wrote
     anew stays as it is.
     """
-    found = deepcopy(notebook)
+    copy = deepcopy(notebook)
     shipped = study.Study.open().written
-    for cell in found.cells:
-        kept = cell.metadata.get(NOUNS, "")
-        for language in study.LANGUAGES if kept and cell.cell_type == "markdown" else ():
-            if cell.source == filled(kept, shipped, language=language):
-                cell.source = filled(kept, study.current().written, language=language)
+    for cell in copy.cells:
+        text = cell.metadata.get(NOUNS, "")
+        for language in study.LANGUAGES if text and cell.cell_type == "markdown" else ():
+            if cell.source == fill(text, shipped, language=language):
+                cell.source = fill(text, study.current().written, language=language)
                 break
-    return found
+    return copy
 
 
 # What makes more of a noun than text: emphasis, and of an address a link.
 _MARKUP = re.compile(r"[`*_\\]|(?<=:)/(?=/)")
 
 
-def filled(text: str, written: str, *, language: str) -> str:
+def fill(text: str, written: str, *, language: str) -> str:
     """Fill the blanks of a text in a language with the nouns of a study."""
-    said = study.blanks(written, language)
-    nouns = {name: _MARKUP.sub(r"\\\g<0>", noun) for name, noun in said.items()}
+    blanks = study.blanks(written, language)
+    nouns = {name: _MARKUP.sub(r"\\\g<0>", noun) for name, noun in blanks.items()}
     return "\n".join(study.fill(line, nouns) for line in text.split("\n"))
 
 
@@ -168,11 +181,11 @@ def read(file: Path) -> NotebookNode:
         If the file is no notebook of format 4.
     """
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-        cells, known = found["cells"], found["nbformat"] == 4
+        content = json.loads(file.read_text(encoding="utf-8"))
+        cells, is_format_4 = content["cells"], content["nbformat"] == 4
     except (ValueError, KeyError, TypeError):
-        known = False
-    if not known:
+        is_format_4 = False
+    if not is_format_4:
         msg = f"{file.name} is no Jupyter notebook of format 4, which JupyterLab writes."
         raise BuildError(msg)
     import nbformat  # takes a second: no bad file waits for it
@@ -180,8 +193,8 @@ def read(file: Path) -> NotebookNode:
     # Left to itself the library would invent new ids at every build.
     for number, cell in enumerate(cells):
         cell.setdefault("id", f"cell-{number:02d}")
-    found["nbformat_minor"] = max(5, found.get("nbformat_minor", 0))
-    return nbformat.reads(json.dumps(found), as_version=4)  # type: ignore[no-untyped-call,no-any-return]
+    content["nbformat_minor"] = max(5, content.get("nbformat_minor", 0))
+    return nbformat.reads(json.dumps(content), as_version=4)  # type: ignore[no-untyped-call,no-any-return]
 
 
 def text(notebook: NotebookNode) -> bytes:
@@ -193,16 +206,16 @@ def text(notebook: NotebookNode) -> bytes:
     language.pop("version", None)
     lean.metadata = {"kernelspec": KERNEL, "language_info": language}
     for cell in lean.cells:
-        kept = (name for name in ("tags", NOUNS) if name in cell.metadata)
-        cell.metadata = {name: cell.metadata[name] for name in kept}
+        names = [name for name in ("tags", NOUNS) if name in cell.metadata]
+        cell.metadata = {name: cell.metadata[name] for name in names}
     written: str = nbformat.writes(lean)  # type: ignore[no-untyped-call]
     return (written.rstrip("\n") + "\n").encode("utf-8")
 
 
 def title(notebook: NotebookNode, *, otherwise: str) -> str:
     """Find the first heading of a notebook."""
-    found = re.search(r"^# (.+)$", _text(notebook), re.MULTILINE)
-    return found[1].strip() if found else otherwise
+    heading = re.search(r"^# (.+)$", _text(notebook), re.MULTILINE)
+    return heading[1].strip() if heading else otherwise
 
 
 def question(notebook: NotebookNode) -> str:
@@ -215,8 +228,8 @@ def question(notebook: NotebookNode) -> str:
         "" where it asks nothing.
     """
     word = re.escape(words.term("build.question"))
-    found = re.search(rf"^\*\*{word}\*\* +(.+)$", _text(notebook), re.MULTILINE)
-    return found[1].strip() if found else ""
+    match = re.search(rf"^\*\*{word}\*\* +(.+)$", _text(notebook), re.MULTILINE)
+    return match[1].strip() if match else ""
 
 
 def _text(notebook: NotebookNode) -> str:

@@ -88,8 +88,8 @@ FORMER_NAMES = {"list_of_places": "places", "catalogue": "indicators"}
 
 
 @dataclass(frozen=True)
-class Given:
-    """One's own files that were named, as paths."""
+class FilePaths:
+    """The paths of one's own files."""
 
     reports: tuple[Path, ...] = ()
     areas: Path | None = None
@@ -104,7 +104,7 @@ class Given:
         return self.places, self.indicators, self.study
 
 
-def read_names(files: Mapping[str, Any]) -> Given:
+def read_names(files: Mapping[str, Any]) -> FilePaths:
     """
     Take the files by their names.
 
@@ -114,24 +114,27 @@ def read_names(files: Mapping[str, Any]) -> Given:
         If a name is unknown, with the one that may be meant, and all that there are.
     """
     paths: dict[str, Any] = {}
-    known_names = [field.name for field in fields(Given)]
-    for given_name, file in files.items():
-        name = FORMER_NAMES.get(given_name, given_name)
-        if name not in known_names:
-            likely = get_close_matches(given_name, known_names, n=1)
+    names = [field.name for field in fields(FilePaths)]
+    for argument, file in files.items():
+        name = FORMER_NAMES.get(argument, argument)
+        if name not in names:
+            likely = get_close_matches(argument, names, n=1)
             question = f" Did you mean {likely[0]}?" if likely else ""
-            msg = f"there is no {given_name}=.{question} Files are {', '.join(known_names)}."
+            msg = f"there is no {argument}=.{question} Files are {', '.join(names)}."
             raise TypeError(msg)
-        if file is None:
-            continue
-        if name == "reports":
-            reports = [file] if isinstance(file, str | Path) else file
-            paths[name] = tuple(Path(report) for report in reports)
-        elif name == "crs":
-            paths[name] = file
-        else:
-            paths[name] = study.find(file) if name == "study" else Path(file)
-    return Given(**paths)
+        if file is not None:
+            paths[name] = _read_path(name, file)
+    return FilePaths(**paths)
+
+
+def _read_path(name: str, file: Any) -> Any:  # noqa: ANN401
+    """Take a file as a path, reports as several; a projection is no file."""
+    if name == "reports":
+        reports = [file] if isinstance(file, str | Path) else file
+        return tuple(Path(report) for report in reports)
+    if name == "study":
+        return study.find(file)
+    return file if name == "crs" else Path(file)
 
 
 def own(folder: Path, **files: Unpack[Files]) -> Own:
@@ -160,33 +163,34 @@ def own(folder: Path, **files: Unpack[Files]) -> Own:
     return _lay_out(folder, read_names(files), hides_small_counts=False)
 
 
-def _lay_out(folder: Path, named: Given, *, hides_small_counts: bool) -> Own:
+def _lay_out(folder: Path, paths: FilePaths, *, hides_small_counts: bool) -> Own:
     """Read files and lay them out; a folder that is only lent never holds a small count."""
     notes: list[str] = []
-    sent = named.reports
+    files = paths.reports
     try:
-        with sources.use(write(folder, definitions(*named.description))):
+        with sources.use(write(folder, definitions(*paths.description))):
             # Once for nearly all reports: one of a country takes seconds.
-            read = workbook.read(*sent) if sent else None
-            if read and names_districts(read, *sent):
+            read = workbook.read(*files) if files else None
+            if read and names_districts(read, *files):
                 sources.use(write(folder, rewrite_description(*OF_COMMUNES)))
                 notes.append(words.term("own.by_district"))
-                read = workbook.read(*sent)
+                read = workbook.read(*files)
             if not places.levels():
                 notes.append(words.term("places.whole_alone"))
-            elif named.areas is not None:
-                drawn, said = _outlines(named.areas, named.crs)
-                notes += said
-                sources.use(write(folder, drawn))
+            elif paths.areas is not None:
+                outlines, outline_notes = _outlines(paths.areas, paths.crs)
+                notes += outline_notes
+                sources.use(write(folder, outlines))
             elif not places.has_areas("district"):
-                tiled = places.as_tiles()
-                notes.append(words.term("own.no_areas_tiles") if tiled else places.no_outlines())
+                is_tiled = places.as_tiles()
+                notes.append(words.term("own.no_areas_tiles") if is_tiled else places.no_outlines())
             if read is None:
                 return Own(folder, tuple(notes))
             if not read.sound:
-                raise BuildError(_refusal(read, named))
-            warned = read.faults.drop(read.left_out.index)  # what was left out is in its account
-            notes += [*workbook.account(read), *told(read, warned)]  # by the measures as given
+                raise BuildError(_refusal(read, paths))
+            # what was left out is in its account; faults are told by the measures as given
+            warnings = read.faults.drop(read.left_out.index)
+            notes += [*workbook.account(read), *first_faults(read, warnings)]
             breaks = indicators.with_breaks(read.reports)
             origins = read.reports["origin"]
             origin = frames.worst_origin(origins) if len(origins) else "reported"
@@ -199,7 +203,7 @@ def _lay_out(folder: Path, named: Given, *, hides_small_counts: bool) -> Own:
 
 
 @contextmanager
-def laid_out(files: Mapping[str, bytes], *, over: Path | None = None) -> Iterator[None]:
+def lend_files(files: Mapping[str, bytes], *, over: Path | None = None) -> Iterator[None]:
     """Use files, if any, as long as a block runs, in place of those in use or of a folder."""
     if not files:
         yield
@@ -213,7 +217,7 @@ def laid_out(files: Mapping[str, bytes], *, over: Path | None = None) -> Iterato
 
 def by_district() -> AbstractContextManager[None]:
     """Take the districts of the list in use for the units that report, as long as a block runs."""
-    return laid_out(rewrite_description(*OF_COMMUNES), over=sources.own())
+    return lend_files(rewrite_description(*OF_COMMUNES), over=sources.own())
 
 
 def names_districts(read: Checked, *files: Path) -> bool:
@@ -234,27 +238,27 @@ def names_districts(read: Checked, *files: Path) -> bool:
 
 
 @contextmanager
-def lent(**files: Unpack[Files]) -> Iterator[Own | None]:
+def lend_data(**files: Unpack[Files]) -> Iterator[Own | None]:
     """
-    Use one's own data as long as a command runs; none are left behind, small counts least of all.
+    Use one's own data as long as a command runs, and leave none of them behind.
 
     Parameters
     ----------
     **files
-        As for `own`; the data in use stay where none is given.
+        As for `own`; without any, the data in use stay.
     """
-    named = read_names(files)
-    if named.crs is not None and named.areas is None:
-        raise BuildError(words.term("own.crs_alone", crs=named.crs))
-    if named.places and not named.reports:
+    paths = read_names(files)
+    if paths.crs is not None and paths.areas is None:
+        raise BuildError(words.term("own.crs_alone", crs=paths.crs))
+    if paths.places and not paths.reports:
         raise BuildError(words.term("own.reports_needed"))
-    if named == Given():
+    if paths == FilePaths():
         yield None
         return
     with folders.temporary() as folder:
-        found = _lay_out(folder, named, hides_small_counts=True)
-        with sources.use(found.folder):
-            yield found
+        data = _lay_out(folder, paths, hides_small_counts=True)
+        with sources.use(data.folder):
+            yield data
 
 
 def definitions(
@@ -288,10 +292,10 @@ def definitions(
 
 def _outlines(file: Path, crs: str | None) -> tuple[dict[str, bytes], list[str]]:
     """Read outlines; districts must be there all, communes are drawn only if all are there."""
-    found = places.read_areas(file, crs=crs)
-    areas, notes = found.areas, list(found.notes.values())
+    read = places.read_areas(file, crs=crs)
+    areas, notes = read.areas, list(read.notes.values())
     files = {}
-    if found.level == "commune":
+    if read.level == "commune":
         if len(areas) == len(places.communes()):
             files[places.OUTLINES["commune"]] = _geojson(areas)
         else:
@@ -304,10 +308,12 @@ def _outlines(file: Path, crs: str | None) -> tuple[dict[str, bytes], list[str]]
         msg = words.term("own.no_outline", file=file.name, number=len(missing), names=names)
         # Why they are not there: what was left out, and in which projection the file was read.
         raise BuildError("\n".join([msg, *notes]))
-    other = areas.crs != places.province()["crs"]
-    said = {"projection": areas.crs.to_string()} if other else {}
+    projection = {}
+    if areas.crs != places.province()["crs"]:
+        projection["projection"] = areas.crs.to_string()
     # what the shipped study says of its outlines is not true of others
-    files |= rewrite_description(*[] if sources.is_own(FILE) else ["outlines"], **said)
+    removed = [] if sources.is_own(FILE) else ["outlines"]
+    files |= rewrite_description(*removed, **projection)
     files[places.OUTLINES["district"]] = _geojson(areas)
     return files, notes
 
@@ -332,67 +338,83 @@ def _reports(read: Checked, *, hides_small_counts: bool) -> dict[str, bytes]:
     return files
 
 
-def _refusal(read: Checked, named: Given) -> str:
+def _refusal(read: Checked, paths: FilePaths) -> str:
     """Say that a report is not accepted, show its first faults, and where to see all."""
     n_rejected, n_accepted = words.number(len(read.rejected)), words.number(len(read.accepted))
-    names = ", ".join(file.name for file in named.reports)
+    names = ", ".join(file.name for file in paths.reports)
     head = words.term("own.refused", file=names, rejected=n_rejected, accepted=n_accepted)
-    described = {"places": named.places, "indicators": named.indicators, "study": named.study}
-    options = "".join(f" --{name} {file}" for name, file in described.items() if file)
-    faulty = "\n".join(read.errors["sheet"])
-    check = [
-        words.term("own.check_first", command=f"{file}{options}")
-        for file in named.reports
-        if len(named.reports) == 1 or file.name in faulty
-    ]
-    return "\n".join([head, *told(read, read.errors), *workbook.not_read(read), *check])
+    description = {"places": paths.places, "indicators": paths.indicators, "study": paths.study}
+    options = "".join(f" --{name} {file}" for name, file in description.items() if file)
+    faulty_sheets = "\n".join(read.errors["sheet"])
+    commands = []
+    for file in paths.reports:
+        if len(paths.reports) == 1 or file.name in faulty_sheets:
+            commands.append(words.term("own.check_first", command=f"{file}{options}"))
+    faults = first_faults(read, read.errors)
+    return "\n".join([head, *faults, *workbook.not_read(read), *commands])
 
 
-def told(read: Checked, among: pd.DataFrame) -> Iterator[str]:
-    """Tell the first of each kind of some faults, errors first, and how many more there are."""
-    shown = sayable(read)
-    shown = shown[shown.index.isin(among.index)].sort_values("severity", kind="stable")
+def first_faults(read: Checked, faults: pd.DataFrame) -> Iterator[str]:
+    """Write the first of each kind of some faults, errors first, and how many more there are."""
+    shown = printable_faults(read)
+    shown = shown[shown.index.isin(faults.index)].sort_values("severity", kind="stable")
     shown = shown.groupby(["severity", "rule"], sort=False).head(FIRST)
     for fault in shown.to_dict("records"):
         cell = f"{plain(fault['sheet'], longest=40)}!{cell_name(fault['column'], fault['row'])}"
-        (_, first), *others = comment(fault)
-        yield f"{cell.strip('!')}  {first}"
-        yield from (f"    {text}" for _, text in others)
-    if len(among) > len(shown):
-        yield words.term("check.more", number=words.number(len(among) - len(shown)))
+        (_, first_line), *lines = comment(fault)
+        yield f"{cell.strip('!')}  {first_line}"
+        yield from (f"    {line}" for _, line in lines)
+    if len(faults) > len(shown):
+        yield words.term("check.more", number=words.number(len(faults) - len(shown)))
 
 
-def sayable(read: Checked) -> pd.DataFrame:
+def printable_faults(read: Checked) -> pd.DataFrame:
     """
     Give the faults of a report as they may be printed: a screen is read by others, a log kept.
 
-    Small numbers are taken out of their texts, and counts that are hidden or would tell one; what
-    says of a cell that its count is small, by being said, is left out. A workbook has them all.
+    Small numbers are taken out of their texts, and so are counts that are hidden or would tell a
+    hidden one. A fault that only says that a count is small is left out. The workbook has all.
     """
-    faults, most = read.faults, suppress.threshold()
-    if not most:
-        return faults
-    digits = faults["found"].str.replace(r"\D", "", regex=True)
-    small = pd.to_numeric(digits, errors="coerce") < most
-    said = faults[(faults["rule"] != "unusually_low") | ~small].copy()
-    counts = read.reports.iloc[:0]
-    if len(read.reports):
-        counts = read.reports[suppress.is_hidden(suppress.small(read.reports))]
-    hidden = frozenset(map(int, counts["count"].dropna()))
+    threshold = suppress.threshold()
+    if not threshold:
+        return read.faults
+    digits = read.faults["found"].str.replace(r"\D", "", regex=True)
+    is_small = pd.to_numeric(digits, errors="coerce") < threshold
+    faults = read.faults[(read.faults["rule"] != "unusually_low") | ~is_small].copy()
+    hidden = _hidden_counts(read)
     refused = read.rejected.set_index(["sheet", "row"])["code"]
-    residents = places.communes()["population"].to_dict() if read.residents.empty else {}
+    populations = places.communes()["population"].to_dict() if read.residents.empty else {}
     texts = ["message", "expected", "suggestion"]
-    for at, fault in said.iterrows():
-        name, _, part = fault["field"].partition(".")
+    for number, fault in faults.iterrows():
+        measure, _, part = fault["field"].partition(".")
         secret: Container[int] | None = hidden
-        where = fault["sheet"], fault["row"]
-        if part and where in refused.index:
-            whole = residents.get(refused[where]) if sense.is_out_of_residents(name) else None
+        row = fault["sheet"], fault["row"]
+        if part and row in refused.index:
             # nobody has asked yet whether a count of a row that is refused is to be hidden
-            secret = None if whole is None else {int(whole) + n for n in range(-most, most + 1)}
-        if part or name in NUMBERS or not re.search(r"[^\W\d_]", fault["found"] or "x"):
-            said.loc[at, texts] = [unsaid(plain(fault[one]), secret) for one in texts]
-    return said
+            residents = (
+                populations.get(refused[row]) if sense.is_out_of_residents(measure) else None
+            )
+            secret = _near(residents, threshold)
+        has_letters = re.search(r"[^\W\d_]", fault["found"] or "x")
+        if part or measure in NUMBERS or not has_letters:
+            faults.loc[number, texts] = [unsaid(plain(fault[text]), secret) for text in texts]
+    return faults
+
+
+def _hidden_counts(read: Checked) -> frozenset[int]:
+    """List the counts of a report that are hidden."""
+    if not len(read.reports):
+        return frozenset()
+    is_hidden = suppress.is_hidden(suppress.small(read.reports))
+    return frozenset(map(int, read.reports[is_hidden]["count"].dropna()))
+
+
+def _near(residents: float | None, threshold: int) -> set[int] | None:
+    """List the numbers that, beside known residents, tell a small count; None for any number."""
+    if residents is None:
+        return None
+    differences = range(-threshold, threshold + 1)
+    return {int(residents) + difference for difference in differences}
 
 
 def _csv(table: pd.DataFrame) -> bytes:
@@ -418,15 +440,15 @@ def write(folder: Path, files: Mapping[str, bytes], *, origin: str = "reported")
         The same.
     """
     register = folder / study.SOURCES
-    known = study.register(folder) if register.is_file() else {}
+    cards = study.register(folder) if register.is_file() else {}
     for name, content in files.items():
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
         digits = hashlib.sha256(content).hexdigest()
-        known[name] = {"file": name, "sha256": digits, "real_or_invented": origin}
+        cards[name] = {"file": name, "sha256": digits, "real_or_invented": origin}
     folder.mkdir(parents=True, exist_ok=True)
     columns = ["file", "sha256", "real_or_invented"]
-    cards = pd.DataFrame(known.values(), columns=columns).sort_values("file")
-    register.write_bytes(_csv(cards))
+    table = pd.DataFrame(cards.values(), columns=columns).sort_values("file")
+    register.write_bytes(_csv(table))
     return folder

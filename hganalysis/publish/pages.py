@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from .. import figure, frames, places, suppress, words
 from ..draw.picture import FIGURES, KINDS, WIDTHS
-from .tables import ARCHIVE, BOOK, about
+from .tables import ARCHIVE, BOOK, figure_records
 
 if TYPE_CHECKING:
     from nbconvert import HTMLExporter
@@ -95,7 +95,7 @@ def report(
     body = body.replace(spoken, f'{spoken} lang="{words.language()}"')
     body = TEXT.sub('<td class="text">', body)
     narrow = columns or {}
-    body = IMAGE.sub(lambda found: _narrow(found[0], narrow.get(unescape(found[1]))), body)
+    body = IMAGE.sub(lambda image: _narrow(image[0], narrow.get(unescape(image[1]))), body)
     style = (ROOM / "report.css").read_text("utf-8")
     digits = hashlib.sha256(body.encode()).hexdigest()[:12]
     warning = _warning(figure.banner("simulated") if is_simulated else "")
@@ -126,7 +126,7 @@ def paper_strip(warning: str) -> str:
     return Template((ROOM / "strip.css").read_text("utf-8")).substitute(text=text)
 
 
-def rendered(name: str, **blanks: object) -> str:
+def render(name: str, **blanks: object) -> str:
     """Fill one of the pages of this room in, with its style: no text becomes markup."""
     import jinja2
 
@@ -155,7 +155,8 @@ def _exporter() -> HTMLExporter:
 
     parts = ("input", "input_prompt", "output_prompt", "anchor_links")
     loaded = ("mathjax", "require_js", "jquery", "mermaid_js", "mermaid_layout_elk_js")
-    options = {f"exclude_{one}": True for one in parts} | {f"{one}_url": "" for one in loaded}
+    options: dict[str, bool | str] = {f"exclude_{part}": True for part in parts}
+    options |= {f"{script}_url": "" for script in loaded}
     return HTMLExporter(raw_template=DESCRIBED, language_code=PROSE, **options)
 
 
@@ -167,14 +168,14 @@ def thumbs(out: Path, answers: Sequence[Answer]) -> None:
     from ..draw import page
 
     (out / FIGURES).mkdir(exist_ok=True)
-    for at, one in enumerate(answers, 1):
-        if one.picture:
-            panel = one.picture.figure.panels[0]
+    for number, answer in enumerate(answers, 1):
+        if answer.picture:
+            panel = answer.picture.figure.panels[0]
             if isinstance(panel, figure.Scatter):  # there is no room for all that it says
                 y_ticks = dict([*panel.y_ticks.items()][::2])
                 panel = replace(panel, axes=(panel.axes[0], ""), y_ticks=y_ticks)
-            bare = replace(one.picture.figure.panels_only(), panels=(panel,))
-            (out / _thumb(at)).write_bytes(page.draw(bare, **THUMB))  # type: ignore[arg-type]
+            bare = replace(answer.picture.figure.panels_only(), panels=(panel,))
+            (out / _thumb(number)).write_bytes(page.draw(bare, **THUMB))  # type: ignore[arg-type]
 
 
 def index(
@@ -194,20 +195,21 @@ def index(
     reports
         Title and question of each report, by its file.
     """
-    kept, rows = about(out), frames.reports()
-    larger = {said["digest"]: f"{FIGURES}/{name}-slide.png" for name, said in kept.items()}
-    told = [
-        one.__dict__ | {"thumb": _thumb(number), "large": larger.get(one.digest)}
-        for number, one in enumerate(answers, 1)
-    ]
-    many = {"many": len(places.districts()), "parts": len(places.communes())}
-    several = "parts" if len(places.levels()) > 1 else "places"
-    listed = words.term(f"index.{several}", **{key: words.number(one) for key, one in many.items()})
+    records, rows = figure_records(out), frames.reports()
+    larger = {record["digest"]: f"{FIGURES}/{name}-slide.png" for name, record in records.items()}
+    cards = []
+    for number, answer in enumerate(answers, 1):
+        files = {"thumb": _thumb(number), "large": larger.get(answer.digest)}
+        cards.append(answer.__dict__ | files)
+    n_districts, n_communes = len(places.districts()), len(places.communes())
+    counted = "parts" if len(places.levels()) > 1 else "places"
+    n_places = {"many": words.number(n_districts), "parts": words.number(n_communes)}
+    listed = words.term(f"index.{counted}", **n_places)
     years = "–".join(dict.fromkeys(map(str, (rows["year"].min(), rows["year"].max()))))
-    figures = [answer.picture.figure for answer in answers if answer.picture]
-    banners = [shown.banner for shown in figures] + [shown["banner"] for shown in kept.values()]
+    banners = [answer.picture.figure.banner for answer in answers if answer.picture]
+    banners += [record["banner"] for record in records.values()]
     banner = next(filter(None, banners), "")
-    return rendered(
+    return render(
         "index",
         say=lambda key: words.term(f"index.{key}"),
         title=words.term("index.title", place=places.province_name()),
@@ -216,10 +218,10 @@ def index(
         banner=banner,
         paper_strip=Markup(paper_strip(_warning(banner))),
         source=figure.credit(figure.worst_origin(rows)),
-        answers=told,
+        answers=cards,
         along={key: file for key, file in TAKEN.items() if (out / file).is_file()},
         reports=reports,
-        figures=kept,
+        figures=records,
         media=WIDTHS,
         kinds=KINDS[:2],
         licence=LICENCE if (out / LICENCE).is_file() else "",

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from .answers import Answer
 
 OUT, COPIES, INDEX = "outputs", "notebooks", "index.html"
-MOST_KEPT = 20
-"""Files of somebody's that are named."""
+MAX_NAMED = 20
+"""Of the files that are somebody's, so many are named."""
 _INSIDE = sources.PACKAGE / "notebooks"
 # Inside a wheel they lie in the package, in a checkout beside it.
 _SHIPPED = _INSIDE if _INSIDE.is_dir() else sources.PACKAGE.parent / "notebooks"
@@ -42,18 +42,18 @@ def build(
     Parameters
     ----------
     notebooks
-        The folder with the notebooks, which run in the order of their names; or with a folder of
-        them for the language, as the package has, whose are taken if none is named.
+        A folder of notebooks, or of one folder of notebooks for each language. They run in the
+        order of their names. By default those of the package.
     out
-        Where to write, unless `outputs` beside the notebooks that are named, or in the folder in
-        use. What an earlier build wrote there is replaced when this one is done, and stays if it
-        fails. What nobody wrote here, or somebody changed since, stays in any case, under another
-        name where this one has a file.
+        Where to write. By default `outputs` beside the notebooks that are named, or in the current
+        folder. Files of an earlier build are replaced when this one is done, and stay if it fails.
+        Files of others, and files that somebody changed, always stay; they get another name where
+        this build has a file.
     language
         Of labels, numbers and sentences: `"vi"` or `"en"`.
     data
-        A folder of one's own data, as `own` writes it; the shipped ones if none. Cells that such
-        data cannot fill are left out, and the page says which and why.
+        A folder of one's own data, as `own` writes it; by default the shipped data. Cells that
+        these data cannot fill are left out, and the page says which and why.
     notebooks_only
         Write neither the deck nor the atlas.
 
@@ -61,25 +61,25 @@ def build(
     -------
     index
         The page that leads to everything. The executed notebooks are back in their place, with
-        the same bytes if nothing changed; where the data, the folder, the language or the
-        threshold of small counts are others than the usual, they are left alone and the executed
-        ones lie in `out / "notebooks"`. So does one that somebody saved in the meantime.
+        the same bytes if nothing changed. If the data, the folder, the language or the threshold
+        of small counts are not the usual ones, the notebooks are not touched, and the executed
+        ones are in `out / "notebooks"`. So is one that somebody saved in the meantime.
 
     Raises
     ------
     BuildError
-        If there are no notebooks, the language is another, a cell fails or writes to stderr, or the
-        folder holds what no build wrote.
+        If there are no notebooks, the language is unknown, a cell fails or writes to stderr, or
+        the folder has files but no build wrote it.
     """
     if language not in words.LANGUAGES:
         msg = f"language is {language!r}; expected one of {', '.join(words.LANGUAGES)}."
         raise BuildError(msg)
     folder = (notebooks or _SHIPPED).absolute()
-    found, usual = _found(folder, language), folder.parent / OUT
+    files, usual = _list_notebooks(folder, language), folder.parent / OUT
     if out is None:
         out = usual if notebooks else Path.cwd() / OUT
     out = out.absolute()
-    spoken = language == "vi" or found[0].parent != folder
+    spoken = language == "vi" or files[0].parent != folder
     as_usual = spoken and suppress.threshold() == suppress.FEWER_THAN and data is None
     in_place = as_usual and out.resolve() == usual.resolve()
     folders.require_build(out)
@@ -88,12 +88,13 @@ def build(
         with folders.temporary(out) as room:
             staged = room / OUT
             staged.mkdir()
-            before = {file: file.read_bytes() for file in found}
-            run = _run(found, staged)
+            before = {file: file.read_bytes() for file in files}
+            run = _run(files, staged)
             reports = _reports(run, staged)
             for file, executed in run.notebooks.items():
                 if not in_place or file.read_bytes() != before[file]:
-                    _write(staged / COPIES / file.name, notebook.text(notebook.named(executed)))
+                    copy = notebook.text(notebook.with_nouns(executed))
+                    _write(staged / COPIES / file.name, copy)
             answers = _publish(
                 staged, notebooks_only=notebooks_only, simulated_tables=run.simulated_tables
             )
@@ -101,13 +102,9 @@ def build(
             verify.record(staged)
             moved = folders.swap(staged, out)
         verify.enter(out, file=out.name)
-        for file, executed in run.notebooks.items() if in_place else ():
-            if file.read_bytes() == before[file]:
-                _write(file, notebook.text(executed))
-            else:
-                copy = out / COPIES / file.name
-                say(words.term("build.kept_notebook", file=file, copy=copy))
-        _say_kept(folders.others(out), moved)
+        if in_place:
+            _put_back(run, before, out)
+        _name_foreign_files(folders.foreign_files(out), moved)
     return out / INDEX
 
 
@@ -122,25 +119,36 @@ class Run:
     """The names of the tables that these notebooks kept."""
 
 
-def _found(folder: Path, language: str) -> list[Path]:
+def _put_back(run: Run, before: Mapping[Path, bytes], out: Path) -> None:
+    """Put the executed notebooks in their place, but not over one that somebody saved since."""
+    for file, executed in run.notebooks.items():
+        if file.read_bytes() == before[file]:
+            _write(file, notebook.text(executed))
+        else:
+            copy = out / COPIES / file.name
+            say(words.term("build.kept_notebook", file=file, copy=copy))
+
+
+def _list_notebooks(folder: Path, language: str) -> list[Path]:
     """List the notebooks of a folder, or of its own for a language, in the order of their names."""
     twins = folder / language
-    found = sorted((twins if twins.is_dir() else folder).glob("*.ipynb"))
-    if not found:
+    files = sorted((twins if twins.is_dir() else folder).glob("*.ipynb"))
+    if not files:
         msg = (
             f"There is no notebook in {folder}.\n"
             "Name the folder of yours, --notebooks FOLDER; else those of the package are run."
         )
         raise BuildError(msg)
-    return found
+    return files
 
 
 def _reports(run: Run, staged: Path) -> dict[str, tuple[str, str]]:
     """Write a page for each notebook: its title and its question, by its name."""
-    reports, kept = {}, tables.about(staged).items()
-    columns = {said["alt"]: staged / FIGURES / f"{name}-column.svg" for name, said in kept}
+    reports, columns = {}, {}
+    for name, record in tables.figure_records(staged).items():
+        columns[record["alt"]] = staged / FIGURES / f"{name}-column.svg"
     for file, executed in run.notebooks.items():
-        shown = notebook.named(executed)
+        shown = notebook.with_nouns(executed)
         page, title = staged / f"{file.stem}.html", notebook.title(shown, otherwise=file.stem)
         is_simulated = file in run.simulated
         html = pages.report(shown, title=title, columns=columns, is_simulated=is_simulated)
@@ -149,11 +157,11 @@ def _reports(run: Run, staged: Path) -> dict[str, tuple[str, str]]:
     return reports
 
 
-def _say_kept(others: list[str], moved: Mapping[str, str]) -> None:
+def _name_foreign_files(files: list[str], moved: Mapping[str, str]) -> None:
     """Name what lies among the results and is somebody's, and what it was called."""
-    if others:
-        say(words.term("build.kept_others", number=words.number(len(others))))
-    for file in others[:MOST_KEPT]:
+    if files:
+        say(words.term("build.kept_others", number=words.number(len(files))))
+    for file in files[:MAX_NAMED]:
         old = moved.get(file)
         say(f"  {words.term('build.kept_beside', file=file, old=old) if old else file}")
 
@@ -165,15 +173,15 @@ def _publish(
     from . import atlas, deck
     from .answers import answers
 
-    told = answers()
+    ready_answers = answers()
     steps: dict[str, Callable[[], object]] = {
-        "thumbs": lambda: pages.thumbs(out, told),
+        "thumbs": lambda: pages.thumbs(out, ready_answers),
         "tables": lambda: tables.workbook(out, simulated=simulated_tables),
         "figures": lambda: tables.archive(out),
     }
     if not notebooks_only:
-        steps["atlas"] = lambda: atlas.write(out / pages.TAKEN["atlas"], told)
-        steps["slides"] = lambda: deck.write(out / pages.TAKEN["slides"], told)
+        steps["atlas"] = lambda: atlas.write(out / pages.TAKEN["atlas"], ready_answers)
+        steps["slides"] = lambda: deck.write(out / pages.TAKEN["slides"], ready_answers)
     with terminal.progress() as progress:
         for name, step in progress.track([*steps.items()], description=words.term("publish.rest")):
             try:
@@ -184,30 +192,30 @@ def _publish(
     folder = study.current().folder
     if folder and (folder / pages.LICENCE).is_file():
         shutil.copyfile(folder / pages.LICENCE, out / pages.LICENCE)
-    return told
+    return ready_answers
 
 
 def _run(files: list[Path], out: Path) -> Run:
     """Execute the notebooks one after the other."""
     from .execution import execute
 
-    around, own = notebook.environment(out, words.language()), sources.own() is not None
-    done = {file: notebook.read(file) for file in files}
-    if own:
+    environment, is_own = notebook.environment(out, words.language()), sources.own() is not None
+    books = {file: notebook.read(file) for file in files}
+    if is_own:
         reasons = notebook.unmet()
-        done = {
-            file: notebook.without(cells, reasons)
-            for file, cells in done.items()
-            if notebook.belongs(cells, reasons)
+        books = {
+            file: notebook.without(book, reasons)
+            for file, book in books.items()
+            if notebook.belongs(book, reasons)
         }
-    run, signal = Run(done), Path(around[sources.READ_SIMULATED])
+    run, signal = Run(books), Path(environment[sources.READ_SIMULATED])
     with terminal.progress() as progress:
-        for file, cells in done.items():
-            many = len(cells.cells)
-            tell = partial(progress.update, progress.add_task(file.stem, total=many))
+        for file, book in books.items():
+            n_cells = len(book.cells)
+            tell = partial(progress.update, progress.add_task(file.stem, total=n_cells))
             tables_before = _kept_tables(out)
-            execute(cells, file=file, environment=around, done=tell, refusals=own)
-            tell(completed=many)
+            execute(book, file=file, environment=environment, done=tell, refusals=is_own)
+            tell(completed=n_cells)
             if signal.exists():
                 signal.unlink()
                 run.simulated.add(file)

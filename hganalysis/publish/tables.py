@@ -32,7 +32,7 @@ STRIP = {"bold": True, "font_color": "#ffffff", "bg_color": RED}
 NAME = 31
 
 
-def about(out: Path) -> dict[str, dict[str, Any]]:
+def figure_records(out: Path) -> dict[str, dict[str, Any]]:
     """Read what was kept beside each figure: title, subtitle, source, banner, alt, table."""
     files = sorted((out / FIGURES).glob("*.json"))
     return {file.stem: json.loads(file.read_text("utf-8")) for file in files}
@@ -50,26 +50,27 @@ def workbook(out: Path, *, simulated: Collection[str] = ()) -> None:
         The names of tables whose notebook read simulated numbers. They have the strip, unless
         their own rows or figure say another origin.
     """
-    files, figures = sorted((out / TABLES).glob("*.csv")), about(out)
+    files, records = sorted((out / TABLES).glob("*.csv")), figure_records(out)
     if not files:
         return
-    content, taken = io.BytesIO(), list[str]()
+    content, names = io.BytesIO(), list[str]()
     # as `escaping.workbook` has it: a text stays a text
-    kept = {"options": {**escaping.WORKBOOK, "in_memory": True}}
-    with pd.ExcelWriter(content, engine="xlsxwriter", engine_kwargs=kept) as book:
+    engine_options = {"options": {**escaping.WORKBOOK, "in_memory": True}}
+    with pd.ExcelWriter(content, engine="xlsxwriter", engine_kwargs=engine_options) as book:
         for file in files:
-            taken.append(file.stem[:NAME])
-            if (many := taken.count(taken[-1])) > 1:
-                taken.append(f"{file.stem[: NAME - 3]}-{many}")
-            said = figures.get(file.stem, {})
-            table = _read(file, said.get("table", {}))
-            if said:
-                banner = said["banner"]
+            names.append(file.stem[:NAME])
+            n_same = names.count(names[-1])
+            if n_same > 1:
+                names.append(f"{file.stem[: NAME - 3]}-{n_same}")
+            record = records.get(file.stem, {})
+            table = _read(file, record.get("table", {}))
+            if record:
+                banner = record["banner"]
             elif "origin" in table and len(table):
                 banner = figure.banner(figure.worst_origin(table))
             else:
                 banner = figure.banner("simulated" if file.stem in simulated else "")
-            _sheet(book, taken[-1], table, said, banner=banner)
+            _sheet(book, names[-1], table, record, banner=banner)
     shutil.rmtree(out / TABLES)
     (out / BOOK).write_bytes(timeless(content.getvalue()))
 
@@ -88,7 +89,7 @@ def _read(file: Path, shown: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def _sheet(
-    book: pd.ExcelWriter, name: str, table: pd.DataFrame, said: Mapping[str, str], *, banner: str
+    book: pd.ExcelWriter, name: str, table: pd.DataFrame, record: Mapping[str, str], *, banner: str
 ) -> None:
     """Write a table below its banner and its title, and above its source."""
     plain = table.map(lambda cell: escaping.lines(cell) if isinstance(cell, str) else cell)
@@ -98,9 +99,9 @@ def _sheet(
     sheet.autofit()  # to the table: the lines around it run over the empty cells beside
     for row, text, look in (
         (0, banner, STRIP if banner else {}),
-        (1, said.get("title", name), {"bold": True}),
-        (2, said.get("subtitle", ""), {"font_color": QUIET}),
-        (len(table) + 4, said.get("source", ""), {"font_color": QUIET}),
+        (1, record.get("title", name), {"bold": True}),
+        (2, record.get("subtitle", ""), {"font_color": QUIET}),
+        (len(table) + 4, record.get("source", ""), {"font_color": QUIET}),
     ):
         sheet.write_string(row, 0, escaping.lines(text), book.book.add_format(look))
     for column in range(1, len(table.columns) if banner else 0):
@@ -115,23 +116,23 @@ def archive(out: Path) -> None:
     if not files:
         return
     with zipfile.ZipFile(out / ARCHIVE, "w", zipfile.ZIP_DEFLATED) as packed:
-        for one in files:
-            _add(packed, f"{FIGURES}/{one.name}", one.read_bytes())
+        for file in files:
+            _add(packed, f"{FIGURES}/{file.name}", file.read_bytes())
 
 
 def timeless(content: bytes) -> bytes:
     """Write an archive anew without the time at which it was written, those within it too."""
-    made = io.BytesIO()
+    packed = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(content)) as old,
-        zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new,
+        zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as new,
     ):
         for name in old.namelist():
             inner = old.read(name)
             if name == "docProps/core.xml":
                 inner = CLOCK.sub(b"1980-01-01T00:00:00Z", inner)
             _add(new, name, timeless(inner) if name.endswith(".xlsx") else inner)
-    return made.getvalue()
+    return packed.getvalue()
 
 
 def _add(packed: zipfile.ZipFile, name: str, content: bytes) -> None:

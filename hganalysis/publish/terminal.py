@@ -62,7 +62,8 @@ def busy(text: str) -> Status:
     return Console(stderr=True).status(Text(lines(text)))
 
 
-SIGNALS = [getattr(signal, one) for one in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, one)]
+STOPS = ("SIGINT", "SIGTERM", "SIGHUP")
+SIGNALS = [getattr(signal, name) for name in STOPS if hasattr(signal, name)]
 """What asks a program to stop: Ctrl-C, `kill`, and a terminal that is closed."""
 _active = False
 
@@ -78,7 +79,7 @@ def gently() -> Iterator[None]:
     before = {number: signal.getsignal(number) for number in SIGNALS}
     _active = True
     try:
-        again()
+        take_signals_back()
         yield
     finally:
         _active = False
@@ -86,7 +87,7 @@ def gently() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def again() -> None:
+def take_signals_back() -> None:
     """Take the signals back from a library that set handlers of its own."""
     for number in SIGNALS if _active else ():
         if signal.getsignal(number) is not signal.SIG_IGN:
@@ -95,8 +96,8 @@ def again() -> None:
 
 def _stop(number: int, _: FrameType | None) -> None:
     # A shell and the terminal both tell of its end: the second must not cut the first short.
-    for one in SIGNALS:
-        signal.signal(one, signal.SIG_IGN)
+    for ignored in SIGNALS:
+        signal.signal(ignored, signal.SIG_IGN)
     # What a library was in the middle of is no error of anybody's.
     logging.getLogger("asyncio").disabled = True
     raise SystemExit(128 + number)

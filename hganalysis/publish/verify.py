@@ -1,4 +1,4 @@
-"""Know the data of a build again, and say whether they give a picture."""
+"""Recognise the data of a build, and say whether they give a picture."""
 
 import hashlib
 import re
@@ -15,8 +15,8 @@ REPORTED = (sources.REPORTS, "demo/reports.csv")
 MARK = re.compile(rb"hganalysis:([0-9a-f]{12})")
 
 KINDS = (".png", ".svg", ".pdf", ".html", ".pptx")
-MOST = 50_000_000
-"""Bytes of a file that is looked into."""
+MAX_BYTES = 50_000_000
+"""A larger file is not looked into."""
 
 
 def inputs() -> str:
@@ -49,25 +49,27 @@ def enter(folder: Path, *, file: str) -> None:
 
 def digests(file: Path) -> list[str]:
     """List the digests that a file carries: one a picture, of a deck one a slide."""
-    if file.suffix.lower() not in KINDS or file.stat().st_size > MOST:
+    if file.suffix.lower() not in KINDS or file.stat().st_size > MAX_BYTES:
         return []
     content = file.read_bytes()
     if file.suffix.lower() == ".pptx":
         try:
             with zipfile.ZipFile(file) as deck:
-                about = deck.getinfo("docProps/core.xml")
-                content = deck.read(about) if about.file_size < MOST else b""
+                entry = deck.getinfo("docProps/core.xml")
+                content = deck.read(entry) if entry.file_size < MAX_BYTES else b""
         except (KeyError, zipfile.BadZipFile, NotImplementedError, RuntimeError):
             return []
-    return list(dict.fromkeys(one.decode() for one in MARK.findall(content)))
+    return list(dict.fromkeys(mark.decode() for mark in MARK.findall(content)))
 
 
 def record(out: Path) -> Path:
     """List all files in a folder of outputs, with their digests and those of the data in use."""
-    now, rows = inputs(), []
+    inputs_in_use, rows = inputs(), []
     for file in sorted(path for path in out.rglob("*") if path.is_file()):
-        row = {"file": file.relative_to(out).as_posix(), "sha256": folders.digits(file)}
-        rows.append({**row, "digests": " ".join(digests(file)), "inputs": now})
+        row = {"file": file.relative_to(out).as_posix(), "sha256": folders.checksum(file)}
+        row["digests"] = " ".join(digests(file))
+        row["inputs"] = inputs_in_use
+        rows.append(row)
     return folders.write_rows(out, rows)
 
 
@@ -97,15 +99,15 @@ def verify(file: Path, *, out: Path) -> tuple[str, list[str]]:
     FileNotFoundError
         If there is no such file.
     """
-    found = set(digests(file))
-    if not found:
+    carried = set(digests(file))
+    if not carried:
         return "unmarked", []
     rows = folders.rows(out)
     if not rows:
         return "no_build", []
     if rows[0]["inputs"] != inputs():
         return "stale", []
-    given = {row["file"]: set(row["digests"].split()) for row in rows}
-    if found <= set().union(*given.values()):
-        return "same", [name for name, its in given.items() if found & its]
+    built = {row["file"]: set(row["digests"].split()) for row in rows}
+    if carried <= set().union(*built.values()):
+        return "same", [name for name, marks in built.items() if carried & marks]
     return "changed", []
