@@ -183,9 +183,8 @@ def release(cells: pd.DataFrame, *, folder: Path, file: str, source: str, grain:
 def _append(lines: pd.DataFrame, stream: IO[bytes]) -> None:
     """Write lines at the end of a register: all of them, or none if the disk is full."""
     end = stream.seek(0, io.SEEK_END)
-    has_header = end > 0
-    options = {"index": False, "quoting": csv.QUOTE_ALL, "lineterminator": "\n"}
-    text = lines.to_csv(header=not has_header, **options)
+    is_empty = end == 0
+    text = lines.to_csv(index=False, header=is_empty, quoting=csv.QUOTE_ALL, lineterminator="\n")
     try:
         stream.write(text.encode())
         stream.flush()
