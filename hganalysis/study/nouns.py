@@ -112,10 +112,11 @@ def text_variants(text: str) -> dict[str, bool]:
 
 def fill(text: str, nouns: Blanks) -> str:
     """
-    Fill the [blanks] of a text; what stands in brackets and has no blank in it is left alone.
+    Fill the [blanks] of a text.
 
-    Of several in one pair of brackets each is named once, where a study calls two things the same,
-    and one with a question mark is not named where there is no such thing.
+    Brackets without the name of a noun stay as they are. A pair of brackets may hold several names.
+    If a study has one noun for two of them, it is written once. A name with a question mark is left
+    out if the study has no exposure.
 
     Examples
     --------

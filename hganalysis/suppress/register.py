@@ -126,15 +126,18 @@ def release(cells: pd.DataFrame, *, folder: Path, file: str, source: str, grain:
     """
     Enter a release in the register of its folder, or refuse it.
 
-    What one call hides, it hides for all that it releases. Two releases are held to each other
-    here. Of the same places, periods and measures the second has to hide all that the first hid,
-    and nothing that the first showed: known, it would give away what is hidden with it. Nor may
-    another place, of a report that came late, be hidden with those whose sum is known from the
-    first. A sum over parts of which one sent no report is held to a sum that its place sent: the
-    difference is what came late. A measure may have another name: one that is new is held to one
-    that is gone, unless both hide the same places in the same years. And where one release is of
-    another grain, months beside years, neither may hide anything in a place and year that they have
-    in common: the parts and the whole can be subtracted.
+    Two releases are compared here; within one release, `small` hides what is needed.
+
+    - Of the same places, periods and measures the second has to hide all that the first hid, and
+      nothing that the first showed: this would give away what is hidden together with it.
+    - A place whose report came late may not be hidden together with places whose sum is known from
+      the first.
+    - A sum over parts, of which one sent no report, is compared with a sum that its place sent: the
+      difference is what came late.
+    - A measure may have another name: one that is new is compared with one that is gone, unless
+      both hide the same places in the same years.
+    - If one release is of another grain, such as months beside years, neither may hide anything in
+      a place and year that both have: the parts and the whole can be subtracted.
 
     Parameters
     ----------
@@ -178,11 +181,10 @@ def release(cells: pd.DataFrame, *, folder: Path, file: str, source: str, grain:
 
 
 def _append(lines: pd.DataFrame, stream: IO[bytes]) -> None:
-    """Write lines at the end of a register: all of them, or none where the disk is full."""
+    """Write lines at the end of a register: all of them, or none if the disk is full."""
     end = stream.seek(0, io.SEEK_END)
-    has_header = end > 0
-    options = {"index": False, "quoting": csv.QUOTE_ALL, "lineterminator": "\n"}
-    text = lines.to_csv(header=not has_header, **options)
+    is_empty = end == 0
+    text = lines.to_csv(index=False, header=is_empty, quoting=csv.QUOTE_ALL, lineterminator="\n")
     try:
         stream.write(text.encode())
         stream.flush()

@@ -84,11 +84,15 @@ def value(amount: float, scale: str | Scale, *, bare: bool = False) -> str:
     """
     Write an amount in its unit, with the same digits in every table, sentence, map and slide.
 
-    The decimals are the usual ones of the unit, and more where a number would else say what it does
-    not: so many that the classes of its measure can be told apart, that it does not seem to lie
-    in another class than it does ("6,00" in the colour of "below 6"), and that what is not nothing
-    is not written as nothing ("0,0"), nor what is not all as all ("100,0 %"). `values` writes
-    amounts that are compared with each other.
+    The decimals are the usual ones of the unit. There are more where a rounded number would say
+    something wrong:
+
+    - the classes of its measure must differ;
+    - a number must not seem to be in another class ("6,00" in the colour of "below 6");
+    - a number that is not nothing must not look like nothing ("0,0"), and a share that is not all
+      must not look like all ("100,0 %").
+
+    `values` writes amounts that are compared with each other.
 
     Parameters
     ----------
@@ -102,7 +106,7 @@ def value(amount: float, scale: str | Scale, *, bare: bool = False) -> str:
         `"ratio"` (of two rates), `"decimal"` (two decimals), `"decimal_change"` (a difference of
         such) or `"count"`.
     bare
-        Without the unit, which stands above or beside it.
+        Without the unit, which is written above or beside it.
 
     Examples
     --------
