@@ -155,7 +155,7 @@ def test_reported_residents_reach_every_denominator(tmp_path):
 
 
 def test_the_shipped_words_for_the_census_are_not_said_of_another_list(tmp_path):
-    data = bring(tmp_path, without=["catalogue", "reports"])
+    data = bring(tmp_path, without=["indicators", "reports"])
     with sources.use(data), words.use("en"):
         assert "census" not in indicators.get("app_users", year=2022).out_of
     with words.use("en"):

@@ -293,7 +293,7 @@ def test_an_exposure_without_breaks_is_mapped_in_classes_that_are_chosen(tmp_pat
             n_places = len(places.districts())
             assert 2 <= len(legend.colours) <= n_places
             is_given = bool(given) and name == "members_per_1000"
-            assert (legend.borders == ("0.5", "1.0", "2.0")) == is_given
+            assert (legend.edges[1:-1] == ("0.5", "1.0", "2.0")) == is_given
 
 
 APP = '[indicators.app]\nlabel = { vi = "Người dùng ứng dụng", en = "Users of the app" }\n'

@@ -18,6 +18,8 @@ def density(teams: pd.DataFrame, *, level: Level = "commune") -> pd.DataFrame:
     """
     Compute how dense the teams are, per resident and household (see `frames.residents`).
 
+    A place has none of the numbers if one of its communes did not report: a part is not the whole.
+
     Parameters
     ----------
     teams
@@ -28,10 +30,12 @@ def density(teams: pd.DataFrame, *, level: Level = "commune") -> pd.DataFrame:
     Returns
     -------
     density
-        One row for each place and year: `code`, `year`, `teams`, `members`, `origin`,
-        `population`, `households`, `members_per_1000` (residents; 10,000 if the study says so),
-        `teams_per_1000_households`, `members_per_team`. A place with a commune that did not
-        report has none of these numbers: a part is not the whole.
+        One row for each place and year:
+
+        - `code`, `year`, `teams`, `members`, `origin`, `population`, `households`;
+        - `members_per_1000`: of residents; the column is for 10,000 if the study says so;
+        - `teams_per_1000_households`;
+        - `members_per_team`.
 
     Examples
     --------
@@ -40,32 +44,39 @@ def density(teams: pd.DataFrame, *, level: Level = "commune") -> pd.DataFrame:
     >>> row[["members_per_1000", "teams_per_1000_households"]].astype(float).round(2).tolist()
     [5.36, 2.6]
     """
-    sums = ["teams", "members", "population", "households"]
-    people = residents(require_unique(teams, ["code", "year"]))[sums[2:]]
-    table, ours = teams.join(people), study.current()
+    people = residents(require_unique(teams, ["code", "year"]))
+    table = teams.join(people[["population", "households"]])
     if level != "commune":
-        table["code"] = places.parents(table["code"], level)
-        groups = table.groupby(["code", "year"])
-        found = groups[sums].sum(skipna=False).join(groups["origin"].agg(worst_origin))
-        every = places.parents(places.communes().index.to_series(), level).value_counts()
-        whole = every.reindex(found.index.get_level_values("code"))
-        found[sums] = found[sums].mask(groups.size() < whole.to_numpy())  # a part is not the whole
-        table = found.reset_index()
+        table = _add_up_communes(table, level)
+    current = study.current()
+    density_of_members = current.per * table["members"] / table["population"]
     return table.assign(
-        **{ours.density: ours.per * table["members"] / table["population"]},
+        **{current.density: density_of_members},
         teams_per_1000_households=1000 * table["teams"] / table["households"],
         members_per_team=table["members"] / table["teams"],
     )
+
+
+def _add_up_communes(table: pd.DataFrame, level: Level) -> pd.DataFrame:
+    columns = ["teams", "members", "population", "households"]
+    table["code"] = places.parents(table["code"], level)
+    groups = table.groupby(["code", "year"])
+    sums = groups[columns].sum(skipna=False).join(groups["origin"].agg(worst_origin))
+    # where a commune has no row, the sum is not that of the whole place
+    parents = places.parents(places.communes().index.to_series(), level)
+    n_communes = parents.value_counts().reindex(sums.index.get_level_values("code"))
+    sums[columns] = sums[columns].mask(groups.size() < n_communes.to_numpy())
+    return sums.reset_index()
 
 
 def distinct_users(reports: pd.DataFrame) -> pd.DataFrame:
     """
     Bound how many different people use at least one platform.
 
-    Counts of several platforms count some people more than once, nobody knows whom. At least
-    the largest count are different people; at most all counts together, and never more than
-    the residents. The bounds of a larger place are the sums over its communes, which are
-    tighter than bounds from its totals.
+    Counts of several platforms count some people more than once, and nobody knows whom. At least
+    the largest count are different people. At most all counts together are, and never more than
+    the residents. The bounds of a larger place are the sums over its communes, which are tighter
+    than bounds from its totals.
 
     Parameters
     ----------
@@ -75,8 +86,12 @@ def distinct_users(reports: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     bounds
-        One row for each place and year: `code`, `year`, `users_low`, `users_high`, `out_of`
-        (residents), `platforms` (how many counts), `origin`.
+        One row for each place and year:
+
+        - `code`, `year`, `origin`;
+        - `users_low`, `users_high`: the bounds;
+        - `out_of`: the residents;
+        - `platforms`: how many counts there are.
 
     Examples
     --------
@@ -84,19 +99,20 @@ def distinct_users(reports: pd.DataFrame) -> pd.DataFrame:
     >>> distinct_users(frames.published_counts())[["users_low", "users_high"]].iloc[0].tolist()
     [173000, 376490]
     """
-    chosen = [name for name in indicators.names() if indicators.counts_users(name)]
-    table = require_unique(
-        reports[reports["indicator"].isin(chosen)], ["code", "year", "indicator"]
-    )
+    measures_of_users = [name for name in indicators.names() if indicators.counts_users(name)]
+    counts = reports[reports["indicator"].isin(measures_of_users)]
+    require_unique(counts, ["code", "year", "indicator"])
     # A count that is hidden may be any: it lifts no lower bound, and only residents bound it.
-    hidden = suppress.is_hidden(table)
-    table = table.assign(least=table["count"].mask(hidden, 0), count=table["count"].mask(hidden))
-    found = table.groupby(["code", "year"], as_index=False).agg(
+    is_hidden = suppress.is_hidden(counts)
+    counts = counts.assign(
+        least=counts["count"].mask(is_hidden, 0), count=counts["count"].mask(is_hidden)
+    )
+    bounds = counts.groupby(["code", "year"], as_index=False).agg(
         users_low=("least", "max"),
         # A platform that did not report may have reached everybody: then only residents bound it.
-        users_high=("count", lambda counts: counts.sum(skipna=False)),
+        users_high=("count", lambda group: group.sum(skipna=False)),
         out_of=("out_of", "first"),
         platforms=("indicator", "size"),
         origin=("origin", worst_origin),
     )
-    return found.assign(users_high=found[["users_high", "out_of"]].min(axis=1))
+    return bounds.assign(users_high=bounds[["users_high", "out_of"]].min(axis=1))

@@ -30,47 +30,52 @@ def reports() -> pd.DataFrame:
     """
     Read what each commune reported: your own reports, if any, else the simulated province.
 
+    A commune that sent nothing has a row without numbers wherever another commune reported. Small
+    counts are hidden before anything is computed from them: see `suppress.small`.
+
     Returns
     -------
     reports
-        One row for each commune, year and measure: `code`, `year`, `indicator`, `count`,
-        `out_of` (both in the units of the catalogue), `origin`. A commune that sent nothing has a
-        row without numbers wherever another one reported. Small counts are hidden, before
-        anything is computed from them: see `suppress.small`.
+        One row for each commune, year and measure:
+
+        - `code`, `year`, `indicator`;
+        - `count`, `out_of`: in the units of the catalogue;
+        - `origin`.
 
     Raises
     ------
     LookupError
         If there is a list of places of your own and no reports of theirs.
     """
-    found = study.current()
+    current = study.current()
     file = sources.REPORTS if sources.has(sources.REPORTS) else "demo/reports.csv"
     sources.path(file)  # one that was changed since it was read is refused
-    files = tuple(card["sha256"] for card in found.cards.values())
-    names = tuple(indicators.names())
-    limit = suppress.threshold()
-    return _reports(file, limit, (found.written, found.province, *names, *files)).copy()
+    hashes = [card["sha256"] for card in current.cards.values()]
+    cache_key = (current.written, current.province, *indicators.names(), *hashes)
+    return _reports(file, suppress.threshold(), cache_key).copy()
 
 
 @lru_cache(maxsize=4)  # every figure and table asks for them
-def _reports(file: str, limit: int, _read_from: tuple[str | None, ...]) -> pd.DataFrame:
-    table = add_missing_communes(require_reports(_read(file)), each=["year", "indicator"])
-    return suppress.small(table, fewer_than=limit)
+def _reports(file: str, threshold: int, _cache_key: tuple[str | None, ...]) -> pd.DataFrame:
+    sent = require_reports(_read(file))
+    table = add_missing_communes(sent, each=["year", "indicator"])
+    return suppress.small(table, fewer_than=threshold)
 
 
 def teams() -> pd.DataFrame:
     """
     Read the community digital technology teams of each commune: your own, else simulated ones.
 
+    A commune that sent nothing has a row without numbers in each year that has teams. There is no
+    row if your own reports name no team.
+
     Returns
     -------
     teams
         One row for each commune and year: `code`, `year`, `teams`, `members` (persons), `origin`.
-        A commune that sent nothing has a row without numbers in each year that has teams. No row
-        where your own reports name no team.
     """
-    own = sources.has(sources.REPORTS)
-    table = require_teams(_read(TEAMS if own else "demo/teams.csv"))
+    has_reports = sources.has(sources.REPORTS)
+    table = require_teams(_read(TEAMS if has_reports else "demo/teams.csv"))
     return add_missing_communes(table, each=["year"])
 
 
@@ -78,28 +83,33 @@ def residents(rows: pd.DataFrame) -> pd.DataFrame:
     """
     Count the residents and households of communes: as reported for the year, else by the list.
 
+    A commune that reported only one of the two has the other from the list.
+
     Parameters
     ----------
     rows
-        Any frame with a commune's `code` and a `year` in each row; without a year, the list says.
+        Any frame with the `code` of a commune and a `year` in each row. Without a year, all
+        numbers are from the list.
 
     Returns
     -------
     residents
-        Same index, same order: `population` (persons), `households`, `listed` (whether the
-        population is the list's). A commune that reported one of the two only has the other from
-        the list.
+        The same index in the same order:
+
+        - `population`: persons;
+        - `households`;
+        - `listed`: whether the population is from the list.
     """
-    listed = places.communes()[["population", "households"]]
-    found = listed.reindex(rows["code"]).set_index(rows.index).assign(listed=True)
+    columns = ["population", "households"]
+    listed = places.communes()[columns].reindex(rows["code"]).set_index(rows.index)
     if not sources.has(sources.RESIDENTS) or "year" not in rows:
-        return found
+        return listed.assign(listed=True)
     keys = ["code", "year"]
-    said = _read(sources.RESIDENTS).set_index(keys)
-    said = said[said["origin"] == "reported"]
-    own = said.reindex(pd.MultiIndex.from_frame(rows[keys])).set_index(rows.index)
-    numbers = own[["population", "households"]].fillna(found)
-    return numbers.assign(listed=own["population"].isna())
+    reported = _read(sources.RESIDENTS).set_index(keys)
+    reported = reported[reported["origin"] == "reported"]
+    reported = reported.reindex(pd.MultiIndex.from_frame(rows[keys])).set_index(rows.index)
+    numbers = reported[columns].fillna(listed)
+    return numbers.assign(listed=reported["population"].isna())
 
 
 def planted_coefficient(indicator: Indicator) -> float | None:
@@ -113,27 +123,30 @@ def planted_coefficient(indicator: Indicator) -> float | None:
 
     Returns
     -------
-    planted
+    coefficient
         None where the data in use are no simulation of this package, or nothing was planted.
     """
     if not sources.has("demo/truth.csv"):
         return None
-    value = _read("demo/truth.csv").set_index("name")["value"].astype(float)
-    # per standard deviation of the density
-    slope = value.get(f"{indicator.name}_per_sd")
-    return None if slope is None else float(slope / value["density_sd"])
+    truth = _read("demo/truth.csv").set_index("name")["value"].astype(float)
+    for_one_sd = truth.get(f"{indicator.name}_per_sd")
+    return None if for_one_sd is None else float(for_one_sd / truth["density_sd"])
 
 
 def published() -> pd.DataFrame:
     """
     Read every published figure that was found, as it was printed.
 
+    There is no row where the places are your own.
+
     Returns
     -------
     published
-        Columns `indicator`, `unit_code`, `period`, `as_of`, `value` (a number, none for the two
-        dates), `qualifier` (`exact`, `over`, `nearly`), `unit`, `publisher`, `published`, `url`,
-        `note`, `origin` (`published`). No row where the places are your own.
+        - `indicator`, `unit_code`, `period`, `as_of`;
+        - `value`: a number, missing for the two dates;
+        - `qualifier`: `exact`, `over` or `nearly`;
+        - `unit`, `publisher`, `published`, `url`, `note`;
+        - `origin`: `published`.
     """
     if not sources.has(PUBLISHED):  # of another province: nothing was collected
         columns = "indicator unit_code period as_of value qualifier unit publisher published url"
@@ -146,11 +159,12 @@ def published_elsewhere() -> pd.DataFrame:
     """
     Read what was printed of other provinces and of the country: a ledger, never an estimate.
 
+    There is no row where the places are your own.
+
     Returns
     -------
     published
-        Columns as of `published`; `unit_code` is the name of the place in the language in use. No
-        row where the places are your own.
+        Columns as of `published`; `unit_code` is the name of the place in the language in use.
     """
     if not sources.has(ELSEWHERE):
         return published().iloc[:0]
@@ -164,18 +178,25 @@ def published_counts() -> pd.DataFrame:
     """
     Arrange the published counts of the campaign as reports of the province.
 
+    Only measures out of residents are there: no number of files was published.
+
     Returns
     -------
     reports
-        `code` (of the province), `year`, `indicator`, `count`, `out_of`, `qualifier`, `origin`
-        (`published`). Only measures out of residents: no number of files was published.
+        - `code`: of the province;
+        - `year`, `indicator`, `count`, `out_of`, `qualifier`;
+        - `origin`: `published`.
     """
     table = published().rename(columns={"unit_code": "code", "value": "count"})
-    campaign = table["period"].str.extract(r"^(\d{4}) campaign$", expand=False)
-    residents = [*filter(suppress.has_public_out_of, indicators.names())]
-    table = table[campaign.notna() & table["indicator"].isin(residents)].reset_index(drop=True)
-    year, whole = table["period"].str[:4].astype(int), places.province()["population"]
-    table = table.assign(year=year, count=table["count"].astype(int), out_of=whole)
+    campaign_year = table["period"].str.extract(r"^(\d{4}) campaign$", expand=False)
+    of_residents = [name for name in indicators.names() if suppress.has_public_out_of(name)]
+    is_used = campaign_year.notna() & table["indicator"].isin(of_residents)
+    table = table[is_used].reset_index(drop=True)
+    table = table.assign(
+        year=table["period"].str[:4].astype(int),
+        count=table["count"].astype(int),
+        out_of=places.province()["population"],
+    )
     return table[[*REPORT_COLUMNS[:5], "qualifier", "origin"]]
 
 
@@ -186,8 +207,10 @@ def coverage() -> pd.DataFrame:
     Returns
     -------
     coverage
-        `scenario`, `method`, `replications`, `estimated` (of them, not refused), `coverage` (0
-        to 1; of Moran's I, how often it found what is not there), `median_width`, `seed`, `date`.
+        - `scenario`, `method`, `replications`;
+        - `estimated`: how many of the replications were not refused;
+        - `coverage`: from 0 to 1; of Moran's I, how often it found what is not there;
+        - `median_width`, `seed`, `date`.
     """
     return _read("benchmarks/coverage.csv")
 
@@ -198,31 +221,33 @@ def _read(file: str) -> pd.DataFrame:
 
 # Reports that `hganalysis counts` wrote.
 
-_COUNTED = ("reported", "simulated")
+_ORIGINS_OF_COUNTS = ("reported", "simulated")
 
 
 def is_long(file: Path) -> bool:
     """Say whether a file has this form: any Parquet file, or a CSV with just these columns."""
-    if file.suffix.lower() != ".csv" or not file.is_file():
-        return file.suffix.lower() == ".parquet"
+    suffix = file.suffix.lower()
+    if suffix != ".csv" or not file.is_file():
+        return suffix == ".parquet"
     with file.open("rb") as lines:
-        first = lines.readline(1000).decode("utf-8", errors="replace")
-    return first.strip().split(",")[: len(REPORT_COLUMNS)] == REPORT_COLUMNS
+        header = lines.readline(1000).decode("utf-8", errors="replace")
+    columns = header.strip().split(",")
+    return columns[: len(REPORT_COLUMNS)] == REPORT_COLUMNS
 
 
-def _require_fewer(found: int, most: int, of: str) -> None:
-    if found > most:
-        msg = f"it has {found:,} {of}; reports have at most {most:,} (a row for a place, a year\n"
-        msg += "and a measure). Is it the log itself? Count it first: hganalysis counts."
+def _require_few(number: int, limit: int, unit: str) -> None:
+    if number > limit:
+        msg = f"it has {number:,} {unit}; reports have at most {limit:,} (a row for a place, "
+        msg += "a year\nand a measure). Is it the log itself? Count it first: hganalysis counts."
         raise ValueError(msg)
 
 
-def _parquet(file: Path) -> pd.DataFrame:
+def _read_parquet(file: Path) -> pd.DataFrame:
     """
     Read the columns of reports, if there is room for them.
 
-    A run of a billion rows takes a few bytes, and a long text stands in the file once: what it
-    says of its rows is looked at first, and texts are kept once until they are known to be short.
+    A run of a billion rows takes a few bytes, and the file has a long text only once. So the
+    numbers of rows and bytes are read first, and each text is read once to see its length.
     """
     try:
         import pyarrow.parquet as pq
@@ -230,20 +255,25 @@ def _parquet(file: Path) -> pd.DataFrame:
     except ImportError:
         msg = 'Parquet is read after: pip install "hganalysis[log]"'
         raise ValueError(msg) from None
-    with pq.ParquetFile(file) as opened:
-        about = opened.metadata
-        groups = [about.row_group(at) for at in range(about.num_row_groups)]
-        rows = max(about.num_rows, sum(one.num_rows for one in groups))
-        _require_fewer(rows, limits.MOST_REPORTS, "rows")
-        unpacked = sum(one.total_byte_size for one in groups)
-        _require_fewer(unpacked, limits.MOST_UNPACKED, "bytes")
-        known = [one for one in opened.schema_arrow if one.name in {*REPORT_COLUMNS, "pool"}]
-    texts = [one.name for one in known if is_string(one.type) or is_large_string(one.type)]
-    table = pd.read_parquet(file, columns=[one.name for one in known], read_dictionary=texts)
-    for name in texts:
+    with pq.ParquetFile(file) as parquet:
+        metadata = parquet.metadata
+        groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+        n_rows = max(metadata.num_rows, sum(group.num_rows for group in groups))
+        _require_few(n_rows, limits.MOST_REPORTS, "rows")
+        unpacked_size = sum(group.total_byte_size for group in groups)
+        _require_few(unpacked_size, limits.MOST_UNPACKED, "bytes")
+        columns = [
+            column for column in parquet.schema_arrow if column.name in {*REPORT_COLUMNS, "pool"}
+        ]
+    names = [column.name for column in columns]
+    text_names = [
+        column.name for column in columns if is_string(column.type) or is_large_string(column.type)
+    ]
+    table = pd.read_parquet(file, columns=names, read_dictionary=text_names)
+    for name in text_names:
         longest = max(map(len, table[name].cat.categories), default=0)
-        _require_fewer(longest, limits.MOST_IN_NAME, f"letters in {name}")
-    return table.astype(dict.fromkeys(texts, "str"))
+        _require_few(longest, limits.MOST_IN_NAME, f"letters in {name}")
+    return table.astype(dict.fromkeys(text_names, "str"))
 
 
 def read_long(file: Path) -> pd.DataFrame:
@@ -267,10 +297,14 @@ def read_long(file: Path) -> pd.DataFrame:
         If it cannot be read, has no row or too many, or with every row that is wrong.
     """
     try:
-        table = _parquet(file) if file.suffix.lower() == ".parquet" else _csv(file)
-        reports = require_reports(table.astype({"code": "str"}) if "code" in table else table)
-        strange = ~reports["origin"].isin(_COUNTED)
-        refuse(reports[["code", "origin"]], {f"is none of {', '.join(_COUNTED)}": strange})
+        is_parquet = file.suffix.lower() == ".parquet"
+        table = _read_parquet(file) if is_parquet else _read_csv(file)
+        if "code" in table:
+            table = table.astype({"code": "str"})
+        reports = require_reports(table)
+        has_other_origin = ~reports["origin"].isin(_ORIGINS_OF_COUNTS)
+        fault = f"is none of {', '.join(_ORIGINS_OF_COUNTS)}"
+        refuse(reports[["code", "origin"]], {fault: has_other_origin})
     except FileNotFoundError:
         raise
     except Exception as error:  # pyarrow has errors of its own
@@ -282,9 +316,9 @@ def read_long(file: Path) -> pd.DataFrame:
     return reports
 
 
-def _csv(file: Path) -> pd.DataFrame:
-    _require_fewer(file.stat().st_size, limits.MOST_UNPACKED, "bytes")
+def _read_csv(file: Path) -> pd.DataFrame:
+    _require_few(file.stat().st_size, limits.MOST_UNPACKED, "bytes")
     types = {"code": "str", "pool": "str"}
     table = pd.read_csv(file, dtype=types, nrows=limits.MOST_REPORTS + 1)
-    _require_fewer(len(table), limits.MOST_REPORTS, "rows")
+    _require_few(len(table), limits.MOST_REPORTS, "rows")
     return table

@@ -40,21 +40,24 @@ def worst_origin(origins: pd.Series) -> str:
 
 
 def require_origins(origins: pd.Series) -> None:
-    """Stop unless every origin is one of the known ones; each other text is listed once."""
-    strange = origins[~origins.isin(ORIGINS)].astype(str)
-    if len(strange):
-        texts = [f"{text!r} ({rows} rows)" for text, rows in strange.value_counts().items()]
-        more = f" and {len(texts) - 5} more" * (len(texts) > 5)
-        msg = f"{len(strange)} of {len(origins)} rows do not say where they come from: "
-        msg += f"{', '.join(texts[:5])}{more}. `origin` is one of {', '.join(ORIGINS)}."
-        raise ValueError(msg)
+    """Refuse origins that are none of `ORIGINS`, and list each of them once."""
+    unknown = origins[~origins.isin(ORIGINS)].astype(str)
+    if unknown.empty:
+        return
+    texts = [f"{text!r} ({n_rows} rows)" for text, n_rows in unknown.value_counts().items()]
+    list_of_texts = ", ".join(texts[:SHOWN])
+    if len(texts) > SHOWN:
+        list_of_texts += f" and {len(texts) - SHOWN} more"
+    msg = f"{len(unknown)} of {len(origins)} rows do not say where they come from: "
+    msg += f"{list_of_texts}. `origin` is one of {', '.join(ORIGINS)}."
+    raise ValueError(msg)
 
 
 def require_provenance(
     rows: pd.DataFrame, what: str, *, origin: str | None, source: str | None
 ) -> pd.DataFrame:
     """
-    Stop unless somebody says where the numbers of `what` come from, and who counted them.
+    Refuse numbers of `what` without their origin, or without the source: who counted them.
 
     Returns
     -------
@@ -64,7 +67,7 @@ def require_provenance(
     Raises
     ------
     ValueError
-        If either is not said, or the origin is none of `ORIGINS`.
+        If one of them is missing, or the origin is none of `ORIGINS`.
     """
     if origin is None and "origin" not in rows:
         msg = f"nobody knows where {what!r} comes from, and whether it is real."
@@ -73,16 +76,18 @@ def require_provenance(
     if not source or rows.empty:
         msg = f"nobody can check {len(rows)} rows without source='who counted {what}'."
         raise ValueError(msg)
-    told = rows if origin is None else rows.assign(origin=origin)
-    require_origins(told.loc[told[what].notna(), "origin"])
-    return told
+    if origin is not None:
+        rows = rows.assign(origin=origin)
+    require_origins(rows.loc[rows[what].notna(), "origin"])
+    return rows
 
 
 def require_reports(table: pd.DataFrame) -> pd.DataFrame:
     """
-    Stop unless every row is a report: known commune, measure and year, counts that can be.
+    Refuse rows that are no reports: of an unknown commune or measure, or with impossible counts.
 
-    What was hidden (`pool` of `suppress.small`) has the rate of several communes: no whole number.
+    A hidden count (`pool` of `suppress.small`) has the rate of several communes. It need not be
+    a whole number.
 
     Raises
     ------
@@ -90,35 +95,39 @@ def require_reports(table: pd.DataFrame) -> pd.DataFrame:
         With the rows that are wrong, and what was expected of them.
     """
     require_columns(table, REPORT_COLUMNS)
-    catalogue = {(name, year) for name in indicators.names() for year in indicators.years(name)}
-    shares = [name for name in indicators.names() if indicators.kind(name) == "share"]
-    taken = pd.MultiIndex.from_frame(table[["indicator", "year"]]).isin(catalogue)
-    count, out_of = _numbers(table["count"]), _numbers(table["out_of"])
+    names = indicators.names()
+    catalogue = {(name, year) for name in names for year in indicators.years(name)}
+    is_in_catalogue = pd.MultiIndex.from_frame(table[["indicator", "year"]]).isin(catalogue)
+    is_share = table["indicator"].isin([name for name in names if indicators.kind(name) == "share"])
     pool = table.get("pool", pd.Series("", index=table.index)).fillna("")
-    hidden = pool != ""
+    is_hidden = pool != ""
     pools = {suppress.ALONE, str(places.province()["code"]), *places.districts().index}
-    whole, whole_out_of = (_whole(table[name]) | hidden for name in ("count", "out_of"))
-    faults = _common(table, ["code", "year", "indicator"]) | {
-        "is no measure and year of the catalogue": pd.Series(~taken),
-        "has a count that is negative or no whole number": (count < 0) | ~whole,
-        "has an out_of that is not a whole number above 0": (out_of <= 0) | ~whole_out_of,
-        "is hidden with places that are not known": hidden & ~pool.isin(pools),
-        "counts more than it is out of": table["indicator"].isin(shares) & (count > out_of),
+    count = _numbers(table["count"])
+    out_of = _numbers(table["out_of"])
+    may_be_count = _is_whole(table["count"]) | is_hidden
+    may_be_out_of = _is_whole(table["out_of"]) | is_hidden
+    faults = _common_faults(table, ["code", "year", "indicator"]) | {
+        "is no measure and year of the catalogue": pd.Series(~is_in_catalogue),
+        "has a count that is negative or no whole number": (count < 0) | ~may_be_count,
+        "has an out_of that is not a whole number above 0": (out_of <= 0) | ~may_be_out_of,
+        "is hidden with places that are not known": is_hidden & ~pool.isin(pools),
+        "counts more than it is out of": is_share & (count > out_of),
     }
     refuse(table, faults)
-    return table[REPORT_COLUMNS].assign(pool=pool) if "pool" in table else table[REPORT_COLUMNS]
+    reports = table[REPORT_COLUMNS]
+    return reports.assign(pool=pool) if "pool" in table else reports
 
 
 def kind_of(rows: pd.DataFrame, kind: str | None = None) -> str:
     """
-    Say whether the counts of a frame are part of what they are out of: a share unless said.
+    Say whether a frame has shares, which is the default, or ratios.
 
     Parameters
     ----------
     rows
         If they name their `indicator`, the catalogue decides; else the column `kind`, if any.
     kind
-        What the caller says of a frame, `"share"` or `"ratio"`, before its column.
+        `"share"` or `"ratio"`, if the caller says so. It goes before the column.
 
     Returns
     -------
@@ -128,7 +137,7 @@ def kind_of(rows: pd.DataFrame, kind: str | None = None) -> str:
     Raises
     ------
     ValueError
-        If neither is meant, or both.
+        If the kind is neither, or there are both.
 
     Examples
     --------
@@ -157,9 +166,9 @@ def require_counts(
     rows: pd.DataFrame, kind: str, *, count: str = "count", out_of: str = "out_of"
 ) -> None:
     """
-    Stop where a number can be no count: it is negative, no whole number, or too large.
+    Refuse numbers that can be no counts: negative, no whole number, or too large.
 
-    Rows that `suppress.small` hid have the rate of their pool, which is no whole number.
+    Rows that `suppress.small` hid have the rate of their pool, which need not be whole.
 
     Parameters
     ----------
@@ -175,7 +184,9 @@ def require_counts(
     ValueError
         With the rows that are wrong, and what to do. Their counts are not shown.
     """
-    counts, totals = _numbers(rows[count]), _numbers(rows[out_of])
+    counts = _numbers(rows[count])
+    totals = _numbers(rows[out_of])
+    has_decimals = (counts % 1 != 0) & counts.notna()
     is_shown = ~suppress.is_hidden(rows)
     is_number = counts.notna() | rows[count].isna()
     not_whole = "has a count that is no whole number"
@@ -183,7 +194,7 @@ def require_counts(
     faults = {
         "has a negative number": (counts < 0) | (totals < 0),
         "counts something out of nothing": (counts > 0) & (totals == 0),
-        not_whole: ~is_number | ((counts % 1 != 0) & counts.notna() & is_shown),
+        not_whole: ~is_number | (has_decimals & is_shown),
     }
     if kind == "share":
         faults[too_large] = (counts > totals) & is_shown
@@ -196,7 +207,7 @@ def require_counts(
 
 def require_teams(table: pd.DataFrame) -> pd.DataFrame:
     """
-    Stop unless every row is a commune's teams in a year.
+    Refuse rows that are not the teams of one commune in one year.
 
     Raises
     ------
@@ -204,10 +215,11 @@ def require_teams(table: pd.DataFrame) -> pd.DataFrame:
         With the rows that are wrong, and what was expected of them.
     """
     require_columns(table, TEAM_COLUMNS)
-    teams, members = _numbers(table["teams"]), _numbers(table["members"])
-    faults = _common(table, ["code", "year"]) | {
-        "has teams that are negative or no whole number": ~_whole(table["teams"]),
-        "has members that are negative or no whole number": ~_whole(table["members"]),
+    teams = _numbers(table["teams"])
+    members = _numbers(table["members"])
+    faults = _common_faults(table, ["code", "year"]) | {
+        "has teams that are negative or no whole number": ~_is_whole(table["teams"]),
+        "has members that are negative or no whole number": ~_is_whole(table["members"]),
         "has members and no team": (members > 0) & (teams == 0),
         "has more teams than members": teams > members,
     }
@@ -217,7 +229,7 @@ def require_teams(table: pd.DataFrame) -> pd.DataFrame:
 
 def require_names(rows: pd.DataFrame) -> None:
     """
-    Stop where a row has the code of one place and the name of another.
+    Refuse rows with the code of one place and the name of another.
 
     The units of July 2025 have codes that old communes had, so that a code alone would be drawn on
     other territory.
@@ -238,15 +250,15 @@ def require_names(rows: pd.DataFrame) -> None:
     if codes.isin(places.districts().index).all():
         level = "district"
         listed = places.districts()
-    known_codes = codes.where(codes.isin(listed.index))
-    owners = known_codes.map(listed[words.column("name")])
+    listed_codes = codes.where(codes.isin(listed.index))
+    owners = listed_codes.map(listed[words.column("name")])
     is_text = [pd.api.types.is_string_dtype(dtype) for dtype in rows.dtypes]
     for column in rows.columns[is_text].drop(["code", "origin"], errors="ignore"):
-        differs = places.name_differs(known_codes, rows[column], level)
-        shown = codes.to_frame("code")
-        shown[column] = rows[column]
-        shown["this code is of"] = owners
-        refuse(shown, {_TWO_PLACES: differs})
+        differs = places.name_differs(listed_codes, rows[column], level)
+        compared = codes.to_frame("code")
+        compared[column] = rows[column]
+        compared["this code is of"] = owners
+        refuse(compared, {_TWO_PLACES: differs})
 
 
 _TWO_PLACES = (
@@ -259,28 +271,32 @@ def add_missing_communes(table: pd.DataFrame, *, each: list[str]) -> pd.DataFram
     """
     Add an empty row for each commune that sent nothing where others sent something.
 
-    What did not come is then seen like any other report: as "no data", in every map and table.
+    Every map and table then shows these communes, as "no data".
 
     Parameters
     ----------
     table
         Reports or teams, as `require_reports` or `require_teams` gives them.
     each
-        The columns within which every commune has to stand: `["year", "indicator"]`, say.
+        The columns for whose combinations every commune has to be there, such as
+        `["year", "indicator"]`.
 
     Returns
     -------
     table
-        The same where all is there; else with the empty rows, sorted by `each` and `code`. Their
-        `origin` is the least firm of those beside them.
+        The same if no commune is missing; else with the empty rows, sorted by `each` and `code`.
+        The `origin` of an empty row is the least firm of its combination.
     """
     communes = places.communes().index
-    if table.groupby(each).size().eq(len(communes)).all():
+    n_communes = table.groupby(each).size()
+    if n_communes.eq(len(communes)).all():
         return table
-    every = table[each].drop_duplicates().merge(communes.to_frame(index=False), how="cross")
-    full = every.merge(table, on=[*each, "code"], how="left")
-    beside = full.groupby(each)["origin"].transform(lambda known: worst_origin(known.dropna()))
-    full["origin"] = full["origin"].fillna(beside)
+    combinations = table[each].drop_duplicates()
+    keys = combinations.merge(communes.to_frame(index=False), how="cross")
+    full = keys.merge(table, on=[*each, "code"], how="left")
+    origins = full.groupby(each)["origin"]
+    worst = origins.transform(lambda group: worst_origin(group.dropna()))
+    full["origin"] = full["origin"].fillna(worst)
     if "pool" in full:
         full["pool"] = full["pool"].fillna("")
     return full[table.columns].sort_values([*each, "code"], ignore_index=True)
@@ -291,13 +307,13 @@ def _numbers(cells: pd.Series) -> pd.Series:
     return pd.to_numeric(cells, errors="coerce").astype("float64")
 
 
-def _whole(cells: pd.Series) -> pd.Series:
+def _is_whole(cells: pd.Series) -> pd.Series:
     # A missing count is allowed: it is drawn as "no data", never as zero.
     numbers = _numbers(cells)
     return cells.isna() | ((numbers >= 0) & (numbers % 1 == 0))
 
 
-def _common(table: pd.DataFrame, keys: list[str]) -> dict[str, pd.Series]:
+def _common_faults(table: pd.DataFrame, keys: list[str]) -> dict[str, pd.Series]:
     return {
         "has a code of no place that reports": ~table["code"].isin(places.communes().index),
         f"has an origin that is none of {', '.join(ORIGINS)}": ~table["origin"].isin(ORIGINS),
@@ -306,12 +322,12 @@ def _common(table: pd.DataFrame, keys: list[str]) -> dict[str, pd.Series]:
 
 
 def require_columns(table: pd.DataFrame, columns: list[str]) -> None:
-    """Stop unless a frame has these columns."""
+    """Refuse a frame that lacks one of these columns."""
     missing = [column for column in columns if column not in table.columns]
     if missing:
-        spare = [column for column in table.columns if column not in columns]
-        near = "".join(words.did_you_mean(column, spare) for column in missing)
-        msg = f"columns are missing: {', '.join(missing)}. Expected: {', '.join(columns)}.{near}"
+        candidates = [column for column in table.columns if column not in columns]
+        hints = "".join(words.did_you_mean(column, candidates) for column in missing)
+        msg = f"columns are missing: {', '.join(missing)}. Expected: {', '.join(columns)}.{hints}"
         raise ValueError(msg)
 
 
@@ -323,30 +339,31 @@ def refuse(
     rows: pd.DataFrame, faults: dict[str, pd.Series], advice: dict[str, str] | None = None
 ) -> None:
     """
-    Stop where rows are wrong, and name them by their columns.
+    Refuse rows that are wrong, and name them by their columns.
 
     Parameters
     ----------
     rows
-        As they are to be shown.
+        With the columns that are to be shown.
     faults
-        Whether each row has it, by what is wrong.
+        By the text of a fault, whether each row has it.
     advice
-        What to do, by what is wrong.
+        By the text of a fault, what to do.
     """
-    lines, texts = [], []
+    lines, hints = [], []
     for fault, is_wrong in faults.items():
         positions = is_wrong.to_numpy(dtype=bool).nonzero()[0].tolist()
-        lines += [
-            f"  row {rows.index[at]}: {fault}{_cells_text(rows.iloc[at])}" for at in positions
-        ]
+        for position in positions:
+            cells = _cells_text(rows.iloc[position])
+            lines.append(f"  row {rows.index[position]}: {fault}{cells}")
         if positions and advice and fault in advice:
-            texts.append(advice[fault])
+            hints.append(advice[fault])
     if not lines:
         return
-    n_more = len(lines) - SHOWN
-    more = [f"  and {n_more} more"] if n_more > 0 else []
-    msg = "\n".join([f"{len(lines)} faults in {len(rows)} rows:", *lines[:SHOWN], *more, *texts])
+    head = f"{len(lines)} faults in {len(rows)} rows:"
+    if len(lines) > SHOWN:
+        hints.insert(0, f"  and {len(lines) - SHOWN} more")
+    msg = "\n".join([head, *lines[:SHOWN], *hints])
     raise ValueError(msg)
 
 
@@ -357,6 +374,6 @@ def _cells_text(row: pd.Series) -> str:
 
 
 def require_unique(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Stop where a place stands twice in a table: nobody knows which row is right."""
+    """Refuse a table with two rows for a place: nobody knows which of them is right."""
     refuse(table[keys], {"stands more than once": table.duplicated(keys, keep=False)})
     return table
