@@ -213,7 +213,9 @@ class Country(SimpleNamespace):
         """
         kind_beside = next((official for official in kinds if fold(kind) == fold(official)), None)
         for reading in self.readings(fold(text)):
-            if reading.kind not in kinds or reading.is_short or not reading.core:
+            if reading.kind is None or reading.kind not in kinds:
+                continue
+            if reading.is_short or not reading.core:
                 continue
             if kind and reading.kind != kind_beside:
                 return None

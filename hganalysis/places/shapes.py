@@ -83,7 +83,8 @@ def _grid(centres: np.ndarray, side: float) -> np.ndarray:
     start = (low + high - shape * side) / 2
     columns, rows = np.arange(shape[0]) + 0.5, np.arange(shape[1]) + 0.5
     grid = np.stack(np.meshgrid(columns, rows, indexing="ij"), axis=-1)
-    return start + side * grid.reshape(-1, 2)
+    centres_of_cells: NDArray[np.float64] = start + side * grid.reshape(-1, 2)
+    return centres_of_cells
 
 
 def _side(centres: np.ndarray) -> float:
@@ -291,7 +292,8 @@ def neighbours(places: gpd.GeoDataFrame | None = None) -> pd.DataFrame:
 
     middles = places.geometry.representative_point().get_coordinates() / 1000
     table[["x_km", "y_km"]] = middles.loc[table["code"]].to_numpy().round(3)
-    return table.sort_values(["code", "neighbour"], ignore_index=True)
+    in_order: pd.DataFrame = table.sort_values(["code", "neighbour"], ignore_index=True)
+    return in_order
 
 
 def _thiessen_cells(points: gpd.GeoDataFrame) -> gpd.GeoSeries:

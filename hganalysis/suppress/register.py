@@ -238,8 +238,8 @@ def _to_lines(cells: pd.DataFrame) -> pd.DataFrame:
     texts = cells["place"].map(write) + "/" + cells["note"].map(write)
     keys = [cells[name] for name in (*_COLUMN, "state")]
     by_state = texts.groupby(keys)
-    lines = by_state.agg(lambda texts: " ".join(sorted(texts)))
-    lines = lines.unstack(fill_value="")
+    joined = by_state.agg(lambda texts: " ".join(sorted(texts)))
+    lines = joined.unstack(fill_value="")
     lines = lines.reindex(columns=_STATES, fill_value="")
     return lines.reset_index()
 
@@ -371,7 +371,8 @@ def _pooled_otherwise(current: pd.DataFrame, earlier: pd.DataFrame) -> pd.DataFr
     moved_cells = pd.concat(pooled)
     moved_cells = moved_cells.drop_duplicates(in_pool, keep=False)
     is_in_both = [_is_among(moved_cells, cells, pool) for cells in pooled]
-    return moved_cells[np.logical_and(*is_in_both)]
+    pooled_otherwise: pd.DataFrame = moved_cells[np.logical_and(*is_in_both)]
+    return pooled_otherwise
 
 
 def _hidden_in_common(current: pd.DataFrame, earlier: pd.DataFrame) -> list[str]:
