@@ -202,8 +202,8 @@ def _name_places(study: _Nouns) -> Blanks:
         nouns |= study.forms(f"levels.{level}", name)
         types = described.get(f"levels.{level}", {}).get("types", [""])
         nouns[f"{name}_types"] = _list_types(types, study.language)
-    for name in ("urban", "rural", "codes", "code"):
-        nouns[name] = study.text("levels.commune", name)
+    for key in ("urban", "rural", "codes", "code"):
+        nouns[key] = study.text("levels.commune", key)
     nouns |= study.forms("levels.hamlet", "hamlet")
     return nouns | _name_parent(nouns, study.language, has_two_levels=len(levels) > 1)
 
