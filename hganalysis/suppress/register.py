@@ -370,9 +370,9 @@ def _pooled_otherwise(current: pd.DataFrame, earlier: pd.DataFrame) -> pd.DataFr
         pooled.append(cells.drop_duplicates(in_pool))
     moved_cells = pd.concat(pooled)
     moved_cells = moved_cells.drop_duplicates(in_pool, keep=False)
-    is_in_both = [_is_among(moved_cells, cells, pool) for cells in pooled]
-    pooled_otherwise: pd.DataFrame = moved_cells[np.logical_and(*is_in_both)]
-    return pooled_otherwise
+    for cells in pooled:
+        moved_cells = moved_cells[_is_among(moved_cells, cells, pool)]
+    return moved_cells
 
 
 def _hidden_in_common(current: pd.DataFrame, earlier: pd.DataFrame) -> list[str]:
@@ -391,10 +391,10 @@ def _hidden_in_common(current: pd.DataFrame, earlier: pd.DataFrame) -> list[str]
 
 def _by_year(cells: pd.DataFrame) -> pd.DataFrame:
     """Take the year of each period; a code of two lists is held for one place."""
-    cells = cells[cells["state"] != "silent"]
-    year = cells["period"].str[:4]
-    code = cells["place"].str.split("@").str[0]
-    return cells.assign(period=year, place=code)
+    cells = cells[cells["state"] != "silent"].copy()
+    cells["period"] = cells["period"].str[:4]
+    cells["place"] = cells["place"].str.split("@").str[0]
+    return cells
 
 
 def _names_of(cells: pd.DataFrame) -> list[str]:
