@@ -83,7 +83,8 @@ def _grid(centres: np.ndarray, side: float) -> np.ndarray:
     start = (low + high - shape * side) / 2
     columns, rows = np.arange(shape[0]) + 0.5, np.arange(shape[1]) + 0.5
     grid = np.stack(np.meshgrid(columns, rows, indexing="ij"), axis=-1)
-    return start + side * grid.reshape(-1, 2)
+    cells: np.ndarray = start + side * grid.reshape(-1, 2)
+    return cells
 
 
 def _side(centres: np.ndarray) -> float:
@@ -286,7 +287,7 @@ def neighbours(places: gpd.GeoDataFrame | None = None) -> pd.DataFrame:
 
     # cells that meet in a corner only are not neighbours
     first, second = shapes.loc[table["code"]], shapes.loc[table["neighbour"]]
-    border = first.intersection(second, align=False).length.to_numpy()
+    border: np.ndarray = first.intersection(second, align=False).length.to_numpy()
     table = table[border > _MIN_BORDER].copy()
 
     middles = places.geometry.representative_point().get_coordinates() / 1000
