@@ -213,9 +213,8 @@ class Country(SimpleNamespace):
         """
         kind_beside = next((official for official in kinds if fold(kind) == fold(official)), None)
         for reading in self.readings(fold(text)):
-            if reading.kind is None or reading.kind not in kinds:
-                continue
-            if reading.is_short or not reading.core:
+            has_full_type = reading.kind in kinds and not reading.is_short
+            if not reading.kind or not reading.core or not has_full_type:
                 continue
             if kind and reading.kind != kind_beside:
                 return None

@@ -60,8 +60,8 @@ def match(attributes: pd.DataFrame) -> ShapeMatch:
     match_levels: list[Level] = ["commune"]
     if len(levels()) > 1:
         match_levels.append("district")
-    columns = [_best_column(texts, level) for level in match_levels]
-    matches = [match for match in columns if match]
+    tries = [_best_column(texts, level) for level in match_levels]
+    matches = [match for match in tries if match]
     if not matches:
         examples = [f"{name}: {', '.join(dict.fromkeys(texts[name].head(3)))}" for name in texts]
         raise ValueError(words.term("places.areas_no_match", columns="; ".join(examples)))
@@ -147,8 +147,8 @@ def _require_agreement(best: ShapeMatch, texts: pd.DataFrame) -> None:
         return
     later_codes = set(crosswalk()["code_2025"])
     if later_codes and set(best.codes.dropna()) == later_codes:
-        codes = as_lines(sorted(later_codes))
-        raise ValueError(words.term("places.areas_structure", cases=codes))
+        lines = as_lines(sorted(later_codes))
+        raise ValueError(words.term("places.areas_structure", cases=lines))
 
 
 def _names_another_place(codes: pd.Series, matches: pd.DataFrame) -> pd.Series:

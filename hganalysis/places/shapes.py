@@ -83,8 +83,8 @@ def _grid(centres: np.ndarray, side: float) -> np.ndarray:
     start = (low + high - shape * side) / 2
     columns, rows = np.arange(shape[0]) + 0.5, np.arange(shape[1]) + 0.5
     grid = np.stack(np.meshgrid(columns, rows, indexing="ij"), axis=-1)
-    centres_of_cells: NDArray[np.float64] = start + side * grid.reshape(-1, 2)
-    return centres_of_cells
+    cells: np.ndarray = start + side * grid.reshape(-1, 2)
+    return cells
 
 
 def _side(centres: np.ndarray) -> float:
@@ -287,13 +287,12 @@ def neighbours(places: gpd.GeoDataFrame | None = None) -> pd.DataFrame:
 
     # cells that meet in a corner only are not neighbours
     first, second = shapes.loc[table["code"]], shapes.loc[table["neighbour"]]
-    border = first.intersection(second, align=False).length.to_numpy()
+    border: np.ndarray = first.intersection(second, align=False).length.to_numpy()
     table = table[border > _MIN_BORDER].copy()
 
     middles = places.geometry.representative_point().get_coordinates() / 1000
     table[["x_km", "y_km"]] = middles.loc[table["code"]].to_numpy().round(3)
-    in_order: pd.DataFrame = table.sort_values(["code", "neighbour"], ignore_index=True)
-    return in_order
+    return table.sort_values(["code", "neighbour"], ignore_index=True)
 
 
 def _thiessen_cells(points: gpd.GeoDataFrame) -> gpd.GeoSeries:
