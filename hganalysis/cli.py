@@ -18,7 +18,7 @@ from . import __version__, caselog, study, suppress, words
 from .escaping import plain
 from .publish import checking, verify
 from .publish.folders import BuildError, new_file
-from .publish.own import Files, Own, definitions, lend_data, lend_files
+from .publish.own import Files, Own, definitions, lend_files, lend_data
 from .publish.run import OUT, build
 from .publish.terminal import busy, gently, say, write_plainly
 from .workbook.template import template
@@ -31,7 +31,7 @@ app = typer.Typer(
 )
 
 LEFT_OUT = 3
-"""The status of a command that accepted what it read, where columns or blocks were not read."""
+"""The status of a command that accepted a file of which it left out columns or blocks."""
 
 NO_SUPPRESS = Option("--no-suppress", help="Show small counts, in the office only; pages say so.")
 OF_STUDY = Option("--study", parser=study.find, metavar="NAME|PATH", help="Shipped, or your own.")
@@ -39,8 +39,8 @@ Force = Annotated[bool, Option("--force", help="Write over a file that is there.
 
 
 @dataclass(frozen=True)
-class Given:
-    """What several commands take: data of one's own, what describes them, how it is told."""
+class SharedOptions:
+    """Options of several commands: a user's data, what describes them, the language."""
 
     reports: Annotated[list[Path] | None, Option(help="Your report; may be repeated.")] = None
     areas: Annotated[Path | None, Option(help="Your outlines: gpkg, shp, zip or geojson.")] = None
@@ -52,17 +52,17 @@ class Given:
     no_suppress: Annotated[bool, NO_SUPPRESS] = False
 
     @contextmanager
-    def told(self) -> Iterator[None]:
-        """Speak the language; let a refusal end the command as one message."""
+    def messages(self) -> Iterator[None]:
+        """Write in the language that was chosen; turn a refusal into one message."""
         try:
-            own = study.language(self.described) if self.described else words.language()
-            spoken = self.lang or os.environ.get(study.LANGUAGE) or own
-            shown = suppress.use(fewer_than=0) if self.no_suppress else nullcontext()
-            with words.use(spoken), shown:
+            default = study.language(self.described) if self.described else words.language()
+            language = self.lang or os.environ.get(study.LANGUAGE) or default
+            hiding = suppress.use(fewer_than=0) if self.no_suppress else nullcontext()
+            with words.use(language), hiding:
                 try:
                     yield
                 except OSError as error:
-                    if error.errno not in FULL:
+                    if error.errno not in DISK_IS_FULL:
                         raise
                     raise BuildError(words.term("build.full")) from None
         except (ValueError, LookupError) as error:
@@ -70,62 +70,79 @@ class Given:
 
     @contextmanager
     def defining(self) -> Iterator[None]:
-        """Use what describes a study, as long as a command runs."""
-        with self.told(), lend_files(definitions(self.places, self.indicators, self.described)):
-            yield
+        """Use the definitions of a study while a command runs."""
+        with self.messages():
+            files = definitions(self.places, self.indicators, self.described)
+            with lend_files(files):
+                yield
 
     @contextmanager
     def data(self) -> Iterator[Own | None]:
-        """Use data of one's own as long as a command runs."""
-        given: Files = {"reports": self.reports, "areas": self.areas, "crs": self.crs}
-        given |= {"places": self.places, "indicators": self.indicators}
-        with self.told(), lend_data(**(given | {"study": self.described})) as found:
-            yield found
+        """Use the data of the user while a command runs."""
+        files: Files = {
+            "reports": self.reports,
+            "areas": self.areas,
+            "crs": self.crs,
+            "places": self.places,
+            "indicators": self.indicators,
+            "study": self.described,
+        }
+        with self.messages(), lend_data(**files) as data:
+            yield data
 
     @contextmanager
-    def noted(self) -> Iterator[Own | None]:
-        """Use data of one's own; say what was inferred, and what was not read."""
-        with self.data() as found:
-            for note in found.notes if found else ():
+    def data_with_notes(self) -> Iterator[Own | None]:
+        """Use the data of the user; say what was inferred, and what was not read."""
+        with self.data() as data:
+            for note in data.notes if data else ():
                 say(note)
-            yield found
-        if found and found.left:
+            yield data
+        if data and data.left:
             raise typer.Exit(LEFT_OUT)
 
     def out(self) -> Path | None:
-        """Name the folder for the results of a study that is shipped; one's own has to be named."""
-        shipped = self.described and self.described.parent == study.DATA / study.STUDIES
-        own = self.reports or self.areas or self.places or self.indicators
-        if own or (self.described and not shipped):
+        """Name the folder for results of a shipped study; users name a folder for other results."""
+        has_files = self.reports or self.areas or self.places or self.indicators
+        folder = self.described
+        is_shipped = folder is None or folder.parent == study.DATA / study.STUDIES
+        if has_files or not is_shipped:
             raise BuildError(words.term("own.out_needed"))
-        return Path.cwd() / f"{OUT}-{self.described.name}" if self.described else None
+        return Path.cwd() / f"{OUT}-{folder.name}" if folder else None
 
 
-FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+DISK_IS_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 """No room on the disk, none that is this user's, none for a file so large."""
 STUDY = ("places", "indicators", "described", "lang")
-DATA = tuple(one.name for one in fields(Given))
+DATA = tuple(field.name for field in fields(SharedOptions))
 
 
 def command(*shared: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Make a command of a function: what it is given first are the options of these names."""
+    """Make a command of a function; its first parameter takes the shared options of these names."""
 
-    def made(run: Callable[..., None]) -> Callable[..., None]:
-        def typed(**given: object) -> None:
-            common = {name: given.pop(name) for name in shared}
-            run(Given(**common), **given)  # type: ignore[arg-type]
+    def register(run: Callable[..., None]) -> Callable[..., None]:
+        def run_with_options(**arguments: object) -> None:
+            values = {name: arguments.pop(name) for name in shared}
+            run(SharedOptions(**values), **arguments)  # type: ignore[arg-type]
 
-        hints, keyword = get_type_hints(Given, include_extras=True), inspect.Parameter.KEYWORD_ONLY
-        _, *its = inspect.signature(run).parameters.values()
+        # Typer reads the options of a command from its signature
+        hints = get_type_hints(SharedOptions, include_extras=True)
+        _, *parameters = inspect.signature(run).parameters.values()
         for name in shared:
-            hint, default = hints[name], getattr(Given, name)
-            its.append(inspect.Parameter(name, keyword, default=default, annotation=hint))
-        typed.__doc__ = run.__doc__
-        typed.__signature__ = inspect.Signature(its)  # type: ignore[attr-defined]
-        typed.__annotations__ = {one.name: one.annotation for one in its}
-        return app.command(run.__name__.removesuffix("_command"))(typed)
+            parameter = inspect.Parameter(
+                name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=getattr(SharedOptions, name),
+                annotation=hints[name],
+            )
+            parameters.append(parameter)
+        run_with_options.__doc__ = run.__doc__
+        run_with_options.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        run_with_options.__annotations__ = {
+            parameter.name: parameter.annotation for parameter in parameters
+        }
+        return app.command(run.__name__.removesuffix("_command"))(run_with_options)
 
-    return made
+    return register
 
 
 def show_version(wanted: bool) -> None:  # noqa: FBT001  (Typer passes it by position)
@@ -145,38 +162,38 @@ def common(*, version: Annotated[bool, VERSION] = False) -> None:
 
 @command(*DATA)
 def build_command(
-    given: Given,
+    options: SharedOptions,
     *,
     notebooks: Annotated[Path | None, Option(help="Folder of your own notebooks.")] = None,
     out: Annotated[Path | None, Option(help="Folder to write to: else outputs/.")] = None,
     notebooks_only: Annotated[bool, Option("--notebooks-only", help="No deck, no atlas.")] = False,
 ) -> None:
     """Run every notebook, and write reports, maps and tables that open without internet."""
-    with given.told():
-        out = out or given.out()
-    with given.noted() as found:
+    with options.messages():
+        out = out or options.out()
+    with options.data_with_notes() as data:
         index = build(
             notebooks,
             out=out,
             language=words.language(),
-            data=found.folder if found else None,
+            data=data.folder if data else None,
             notebooks_only=notebooks_only,
         )
         say(words.term("build.done", index=index))
 
 
 def _release(file: Path, write: Callable[[Path], object], *, force: bool) -> None:
-    """Write a file beside its place, and enter it in the register of its folder or refuse it."""
+    """Write a file and enter it in the register of its folder, or refuse it."""
     folder = file.absolute().parent
-    with new_file(file, force=force) as made:
+    with new_file(file, force=force) as draft:
         verify.require(folder, file=file.name)
-        write(made)
+        write(draft)
         verify.enter(folder, file=file.name)
 
 
 @command(*DATA)
 def slides_command(
-    given: Given,
+    options: SharedOptions,
     file: Annotated[Path, Argument(help="The deck to write, say slides.pptx.")],
     *,
     force: Force = False,
@@ -184,14 +201,14 @@ def slides_command(
     """Write a deck for the hall: native maps, charts and tables, with speaker notes."""
     from .publish import deck
 
-    with given.noted():
+    with options.data_with_notes():
         _release(file, deck.write, force=force)
         say(words.term("deck.done", file=file))
 
 
 @command(*DATA)
 def atlas_command(
-    given: Given,
+    options: SharedOptions,
     file: Annotated[Path, Argument(help="The page to write, say atlas.html.")],
     *,
     force: Force = False,
@@ -202,18 +219,18 @@ def atlas_command(
     if file.suffix.lower() not in {".html", ".htm"}:
         msg = f"{file.name} must end in .html, or no browser opens it."
         raise BuildError(msg)
-    with given.noted():
+    with options.data_with_notes():
         pages = list[Path]()
-        _release(file, lambda made: pages.extend(atlas.write(made)), force=force)
+        _release(file, lambda draft: pages.extend(atlas.write(draft)), force=force)
         say(words.term("atlas.done", file=file))
         if len(pages) > 1:
-            beside = words.number(len(pages) - 1)
-            say(words.term("atlas.split", file=file.name, number=beside))
+            n_more_pages = words.number(len(pages) - 1)
+            say(words.term("atlas.split", file=file.name, number=n_more_pages))
 
 
 @command(*STUDY, "no_suppress")
 def counts_command(
-    given: Given,
+    options: SharedOptions,
     log: Annotated[list[Path] | None, Argument(help="Parquet or CSV files, or folders.")] = None,
     *,
     out: Annotated[Path | None, Option(help="File for build --reports: .parquet or .csv.")] = None,
@@ -246,63 +263,65 @@ def counts_command(
         raise BuildError(msg)
     counting = busy(words.term("counts.counting"))
 
-    def counted(text: str) -> None:
+    def stop_and_say(text: str) -> None:
         counting.stop()
         say(text)
 
-    with given.defining(), new_file(target, force=force) as made, counting:
+    with options.defining(), new_file(target, force=force) as draft, counting:
         caselog.write(
             name or log or [],
-            made,
+            draft,
             target,
-            say=counted,
+            say=stop_and_say,
             measures=None if out is None else caselog.measures_of(files, people),
             platforms=_pairs(platform, "--platform"),
             names=_pairs(column, "--column"),
             engine={"backend": backend, "memory": memory},
             choices={"period": period, "until": until and until.date()},
         )
-    with given.told():
+    with options.messages():
         say(words.term("counts.written", file=target))
 
 
-def _pairs(given: list[str] | None, option: str) -> dict[str, str]:
-    if wrong := [pair for pair in given or [] if "=" not in pair]:
+def _pairs(texts: list[str] | None, option: str) -> dict[str, str]:
+    texts = texts or []
+    wrong = [text for text in texts if "=" not in text]
+    if wrong:
         msg = f"{option} {', '.join(wrong)}: expected NAME=VALUE."
         raise BuildError(msg)
-    return dict(pair.split("=", 1) for pair in given or [])
+    return dict(text.split("=", 1) for text in texts)
 
 
 @command(*STUDY)
 def template_command(
-    given: Given,
+    options: SharedOptions,
     file: Annotated[Path, Argument(help="The workbook to write, a new file: NAME.xlsx.")],
     *,
     year: Annotated[int | None, Option(help="Year of the report; else the last.")] = None,
 ) -> None:
     """Write an empty report to hand out: a row for each place that reports."""
-    with given.defining():
+    with options.defining():
         say(words.term("check.template_done", file=plain(template(file, year=year))))
 
 
 @command(*STUDY)
 def check_command(
-    given: Given,
+    options: SharedOptions,
     file: Annotated[Path, Argument(help="A filled-in report: xlsx, xls, ods or csv.")],
     *,
     corrections: Annotated[Path | None, Option(help="What was decided; corrections.csv.")] = None,
     out: Annotated[Path | None, Option(help="What to give back; FILE.checked.xlsx.")] = None,
 ) -> None:
     """Check a report, and give it back with every fault marked where it is."""
-    with given.defining():
-        found = checking.check(file, corrections=corrections, out=out)
-    if not found.complete:
-        raise typer.Exit(LEFT_OUT if found.sound else 1)
+    with options.defining():
+        checked = checking.check(file, corrections=corrections, out=out)
+    if not checked.complete:
+        raise typer.Exit(LEFT_OUT if checked.sound else 1)
 
 
 @command(*DATA)
 def verify_command(
-    given: Given,
+    options: SharedOptions,
     file: Annotated[Path, Argument(help="A figure, page or deck.", exists=True, dir_okay=False)],
     *,
     out: Annotated[Path, Option(help="Folder of the build to compare it to.")] = Path(OUT),
@@ -311,12 +330,12 @@ def verify_command(
     # Whatever goes wrong is "unknown": 1 would say that the data changed.
     status = verify.CODES["unknown"]
     try:
-        with given.data():
-            why, like = verify.verify(file, out=out)
-            known = why if why in verify.CODES else "unknown"
-            say(f"{words.term(f'verify.{known}')}: {file.name}")
-            say(words.term(f"verify.why_{why}", out=out, like=", ".join(like)))
-            status = verify.CODES[known]
+        with options.data():
+            reason, similar_files = verify.verify(file, out=out)
+            verdict = reason if reason in verify.CODES else "unknown"
+            say(f"{words.term(f'verify.{verdict}')}: {file.name}")
+            say(words.term(f"verify.why_{reason}", out=out, like=", ".join(similar_files)))
+            status = verify.CODES[verdict]
     except (BuildError, OSError) as error:
         say(str(error), error=True)
     raise typer.Exit(status)

@@ -11,7 +11,7 @@ from scipy.stats import binom
 from typer.testing import CliRunner
 
 from hganalysis import frames, places, study, suppress, words, workbook
-from hganalysis.cli import LEFT_OUT, Given, app
+from hganalysis.cli import LEFT_OUT, SharedOptions, app
 from hganalysis.publish.checking import MOST_FINDINGS, regular
 from hganalysis.publish.folders import BuildError
 from hganalysis.publish.own import own
@@ -85,7 +85,7 @@ def test_check_and_build_say_the_same_and_end_with_a_status_of_their_own(read, t
     lent = own(tmp_path / "own", reports=file)
     assert lent.left
     assert set(listed) < set(lent.notes)
-    with pytest.raises(typer.Exit) as ended, Given(reports=[file]).noted():
+    with pytest.raises(typer.Exit) as ended, SharedOptions(reports=[file]).data_with_notes():
         pass
     assert ended.value.exit_code == LEFT_OUT
 
