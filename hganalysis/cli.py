@@ -18,7 +18,7 @@ from . import __version__, caselog, study, suppress, words
 from .escaping import plain
 from .publish import checking, verify
 from .publish.folders import BuildError, new_file
-from .publish.own import Files, Own, definitions, lend_files, lend_data
+from .publish.own import Files, Own, definitions, lend_data, lend_files
 from .publish.run import OUT, build
 from .publish.terminal import busy, gently, say, write_plainly
 from .workbook.template import template
