@@ -83,7 +83,8 @@ def test_the_answers_are_those_of_the_questions():
     ratio = found.table["rate_ratio"][0]
     assert related.number.text == f"+{words.percent(ratio - 1, decimals=0)}"
     for one, whole in ((changed, moved), (related, found)):
-        assert one.sentence.removesuffix(".") in str(whole)
+        # behind the name of the measure it begins with a small letter
+        assert one.sentence.removesuffix(".")[1:] in str(whole)
     assert len({one.digest for one in (where, changed, related)}) == 3
 
 

@@ -10,6 +10,7 @@ from .. import change, effect, frames, indicators, study, words
 from ..effect import sensitivity, sentences
 from ..effect.frame import nouns
 from ..figure import Number, capitalise
+from ..ranking import sentences as ranking_sentences
 from ..ranking import uptake
 from ..ranking.measure import reported
 
@@ -87,7 +88,8 @@ def _where(measure: str, year: int) -> Answer:
     if ranked.empty or picture is None:
         return _unanswered("where", _without_banner(ranking), subject=subject)
     first = ranked.iloc[0]
-    sentence, detail = _split(_without_banner(ranking), picture.figure.title)
+    brief_answer = ranking_sentences.full_answer(ranking, is_brief=True)
+    sentence, detail = _split(_without_banner(brief_answer), picture.figure.title)
     return Answer(
         words.term("answers.where"),
         Number(ranking.measure.write(first["share"]), first["name"]),

@@ -131,13 +131,20 @@ def _name_group(names: list[str], cut: int) -> str:
     return words.term(f"uptake.{side}_{number}", names=join_all(group), others=n_others)
 
 
-def full_answer(answer: Uptake) -> str:
-    """Say where uptake is high, whether that would repeat, and which places have no share."""
+def full_answer(answer: Uptake, *, is_brief: bool = False) -> str:
+    """
+    Say where uptake is high, whether that would repeat, and which places have no share.
+
+    Parameters
+    ----------
+    is_brief
+        For a card: leave out how sure the order is, and which errors that allows for.
+    """
     measure, table = answer.measure, answer.table
     ranked = table.dropna(subset="rank")
     parts = [highest_and_lowest(ranked, measure.write), ". "]
     if measure.evidence == "periods":
-        parts.append(_repetition_sentences(answer))
+        parts.append(_repetition_sentences(answer, is_brief=is_brief))
     else:
         parts.append(_why_unknown(answer))
         if len(sure_pairs(answer).names) > 1:
@@ -156,16 +163,18 @@ def full_answer(answer: Uptake) -> str:
     return mark_simulated("".join(parts), answer.origin)
 
 
-def _repetition_sentences(answer: Uptake) -> str:
+def _repetition_sentences(answer: Uptake, *, is_brief: bool) -> str:
     """Say what is sure about the order, by how much places moved, and what that leaves out."""
     measure, pairs = answer.measure, sure_pairs(answer)
     n_places = len(pairs.names)
     first, last = measure.evidence_years[0], measure.evidence_years[-1]
-    whose_order = "lasting" if n_places <= MAX_PLACES_LASTING else "next"
     sentence = order(answer)
     text = sentence.title + words.term("uptake.moved", start=first, end=last)
-    text += words.term(f"uptake.order_{whose_order}") + sentence.addition + "."
-    if measure.denominator_error:
+    if not is_brief:
+        whose_order = "lasting" if n_places <= MAX_PLACES_LASTING else "next"
+        text += words.term(f"uptake.order_{whose_order}")
+    text += sentence.addition + "."
+    if measure.denominator_error and not is_brief:
         text += words.term("uptake.allowed", doubt=_denominator_error(answer))
         text += _near_all_sentence(answer)
     if n_places < FEW_PLACES:
