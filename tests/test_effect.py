@@ -901,7 +901,7 @@ def test_the_headline_names_measure_year_weights_and_what_is_held_equal(demo):
     assert "CR2, 5.1 df" in second
     vietnamese = str(demo.headline())
     assert "Người dùng ứng dụng nền tảng số, đến 31/12/2023: trong cùng huyện, thêm 1" in vietnamese
-    assert "mỗi xã có trọng số là số đếm kỳ vọng" in vietnamese
+    assert "mỗi nơi có trọng số là số đếm kỳ vọng" in vietnamese
     # Clusters weigh alike where they alone are compared; near 100 % weights are others.
     with words.use("en"):
         assert "clusters alone, each weighted alike" in str(design(between(T)).headline())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import pandas as pd
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from ..indicators import Classes
-    from ..ranking.measure import Measure
 
 
 # A table of more rows is folded.
@@ -51,6 +50,19 @@ SPANS = {
     "ranks": ["rank_low", "rank_high"],
     "rose": ["parts_up", "parts"],
 }
+
+
+class AnsweredMeasure(Protocol):
+    """What a table asks of the measure of an answer."""
+
+    classes: Classes
+
+    @property
+    def change_scale(self) -> Classes | str:
+        """The classes of a change, or its unit alone."""
+
+    def subtitle(self) -> str:
+        """Name the measure."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +143,7 @@ def table(
         return Table(figure.table, _join(figure.banner, figure.title), folded=True)
     answer = None if isinstance(thing, pd.DataFrame) else thing
     frame = thing if isinstance(thing, pd.DataFrame) else thing.table
-    measure: Measure | None = getattr(answer, "measure", None)
+    measure: AnsweredMeasure | None = getattr(answer, "measure", None)
     origin = origin or getattr(answer, "origin", None)
     if frame.index.name:
         frame = frame.reset_index()
@@ -157,7 +169,7 @@ def _join(*sentences: str) -> str:
 
 
 def _write_columns(
-    frame: pd.DataFrame, columns: Sequence[str], measure: Measure | None
+    frame: pd.DataFrame, columns: Sequence[str], measure: AnsweredMeasure | None
 ) -> pd.DataFrame:
     """Write names of places and the columns of a frame as texts, under their heads."""
     texts = frame[[]].copy()

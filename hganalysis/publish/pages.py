@@ -208,8 +208,9 @@ def index(
     years = "–".join(dict.fromkeys(map(str, (rows["year"].min(), rows["year"].max()))))
     banners = [answer.picture.figure.banner for answer in answers if answer.picture]
     banners += [record["banner"] for record in records.values()]
-    # where nothing could be drawn, sentences tell of the reports all the same
-    banners.append(figure.banner(figure.worst_origin(rows)))
+    # where no question has an answer, sentences tell of the reports all the same
+    if not any(answer.number.text for answer in answers):
+        banners.append(figure.banner(figure.worst_origin(rows)))
     banner = next(filter(None, banners), "")
     return render(
         "index",

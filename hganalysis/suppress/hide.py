@@ -24,6 +24,8 @@ SUPPRESSED = "suppressed"
 """The state of a row that is hidden."""
 
 # The two sides of a cell: what was counted, and what the count leaves over.
+# A refusal names so many cases, and counts the rest.
+MAX_CASES = 5
 _SIDES = ["count", "complement"]
 _YEAR_AND_MEASURE = ["year", "indicator"]
 # Columns that give a count away, if they are shown beside what it is out of.
@@ -369,11 +371,19 @@ def small(
 
 def _require_one_row_each(table: pd.DataFrame) -> None:
     """Refuse a place with two rows of one measure and year."""
-    from ..frames.requirements import refuse
-
     columns = ["code", *_YEAR_AND_MEASURE]
-    fault = "stands more than once; add its counts up first, such as those of women and men"
-    refuse(table[columns], {fault: table.duplicated(columns, keep=False)})
+    repeated = table.loc[table.duplicated(columns, keep=False), columns]
+    if repeated.empty:
+        return
+    cases = [", ".join(map(str, row)) for row in repeated.drop_duplicates().to_numpy()]
+    shown = "; ".join(cases[:MAX_CASES])
+    if len(cases) > MAX_CASES:
+        shown += f"; and {len(cases) - MAX_CASES} more"
+    msg = (
+        "a place stands more than once for one measure and year; add its counts up first, such as"
+        f" those of women and men: {shown}"
+    )
+    raise ValueError(msg)
 
 
 def _pools(reports: pd.DataFrame, also: pd.Series, limit: int) -> pd.Series:

@@ -25,7 +25,7 @@ from ..escaping import csv_text, from_csv_text, plain
 from .faults import first_few
 from .numbers import Answer, Mark
 from .template import field_label, number_fields, place_fields
-from .vocabulary import field_names
+from .vocabulary import field_names, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -221,7 +221,9 @@ def question(faults: pd.DataFrame, file: str) -> pd.DataFrame:
     lines = _mark_questions(faults, file)
     for rule in ("unknown_words", "remark", "unknown_column", "far_below"):
         rows = faults[faults["rule"] == rule].explode("texts").rename(columns={"texts": "text"})
-        rows = rows[rows["text"].fillna("") != ""].drop_duplicates("text")
+        rows = rows[rows["text"].fillna("") != ""]
+        # an answer is kept for a text in whatever letters it is written
+        rows = rows[~rows["text"].map(tidy).duplicated()]
         for text, field in zip(rows["text"], rows["field"], strict=True):
             level, answers = _text_answers(rule, text, field)
             lines += [(text, "", level, code, plain(meaning)) for code, meaning in answers]
