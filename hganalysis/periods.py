@@ -1,0 +1,314 @@
+"""
+Periods: years, half-years, quarters, months and weeks, which can be read, ordered and counted.
+
+In frames and files a period is its key. The key of a year is a whole number, any other key is a
+text as in ISO 8601 or near it: `2025`, `"2025-H2"`, `"2025-Q3"`, `"2025-07"`, `"2025-W30"`. Keys of
+one grain sort as they are. A `Period` is made of a key to find its days, or to count steps.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+from itertools import pairwise
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from .countries.letters import bare
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Grain = Literal["year", "half", "quarter", "month", "week"]
+Key = int | str
+"""How a period is held in data: a whole number for a year, else a text."""
+
+PERIODS_PER_YEAR = {"year": 1, "half": 2, "quarter": 4, "month": 12}
+_SUFFIX = {"half": "H{}", "quarter": "Q{}", "month": "{:02}", "week": "W{:02}"}
+EXAMPLES: dict[Grain, Key] = {
+    "year": 2025,
+    "half": "2025-H2",
+    "quarter": "2025-Q3",
+    "month": "2025-07",
+    "week": "2025-W30",
+}
+
+
+class PeriodError(ValueError):
+    """A text is no period that can be used; the message says what to write."""
+
+
+@dataclass(frozen=True)
+class Period:
+    """A period of one grain: the `number`-th of its year. Weeks are those of ISO 8601."""
+
+    grain: Grain
+    year: int
+    number: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse a fifth quarter, and week 53 of a year that has 52."""
+        n_periods = _count_periods(self.grain, self.year)
+        if not 1 <= self.number <= n_periods:
+            msg = f"{self.year} has {n_periods} {self.grain}s and no {self.grain} {self.number}."
+            raise PeriodError(msg)
+
+    @property
+    def key(self) -> Key:
+        """The period as frames and files hold it."""
+        if self.grain == "year":
+            return self.year
+        return f"{self.year}-{_SUFFIX[self.grain].format(self.number)}"
+
+    @property
+    def start(self) -> date:
+        """The first day."""
+        if self.grain == "week":
+            return date.fromisocalendar(self.year, self.number, 1)
+        n_months = 12 // PERIODS_PER_YEAR[self.grain]
+        return date(self.year, 1 + n_months * (self.number - 1), 1)
+
+    @property
+    def end(self) -> date:
+        """The last day."""
+        return self.later(1).start - timedelta(days=1)
+
+    def later(self, n_steps: int) -> Period:
+        """Give the period so many steps later; earlier, for a negative number."""
+        if self.grain == "week":
+            return find_period(self.start + timedelta(weeks=n_steps), "week")
+        per_year = PERIODS_PER_YEAR[self.grain]
+        years, index = divmod(self.number - 1 + n_steps, per_year)
+        return Period(self.grain, self.year + years, index + 1)
+
+    def steps_since(self, earlier: Period) -> int:
+        """
+        Count the steps from an earlier period of the same grain.
+
+        Examples
+        --------
+        >>> read("2026-Q1").steps_since(read("2025-Q3"))
+        2
+        >>> read("2027-W01").steps_since(read("2026-W52"))
+        2
+        """
+        if self.grain == "week":
+            return (self.start - earlier.start).days // 7
+        years = self.year - earlier.year
+        return years * PERIODS_PER_YEAR[self.grain] + self.number - earlier.number
+
+    def overlaps(self, second: Period) -> bool:
+        """
+        Say whether two periods have a day in common.
+
+        Examples
+        --------
+        >>> read("2026-W53").overlaps(read(2027)), read("2026-W52").overlaps(read(2027))
+        (True, False)
+        """
+        return self.start <= second.end and second.start <= self.end
+
+
+def _count_periods(grain: Grain, year: int) -> int:
+    if grain == "week":
+        # 28 December is always in the last week of its year
+        return date(year, 12, 28).isocalendar().week
+    return PERIODS_PER_YEAR[grain]
+
+
+def find_period(day: date, grain: Grain) -> Period:
+    """Find the period of a grain in which a day lies."""
+    if grain == "week":
+        year, week, _ = day.isocalendar()
+        return Period("week", year, week)
+    index = (day.month - 1) * PERIODS_PER_YEAR[grain] // 12
+    return Period(grain, day.year, index + 1)
+
+
+# --- how people write a period; texts are small and bare of marks ---
+
+_ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
+_HALVES = {"dau": 1, "cuoi": 2, "first": 1, "second": 2}
+# the lunar months, giêng and chạp, are refused
+_VIETNAMESE_MONTHS = (
+    "mot", "hai", "ba", "tu", "nam", "sau", "bay", "tam", "chin", "muoi", "muoi mot", "muoi hai",
+)  # fmt: skip
+_ENGLISH_MONTHS = (
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+)  # fmt: skip
+_NUMBERS = {
+    **_ROMAN,
+    **_HALVES,
+    **{name: number for number, name in enumerate(_VIETNAMESE_MONTHS, start=1)},
+    **{name: number for number, name in enumerate(_ENGLISH_MONTHS, start=1)},
+}
+
+
+def _alternatives(names: Iterable[str]) -> str:
+    """Write a pattern of names, the longest first: `muoi` begins `muoi mot`."""
+    return "|".join(sorted(names, key=len, reverse=True))
+
+
+_YEAR = "(?P<year>(?:19|20)[0-9]{2})"
+_OF_YEAR = rf"[\s/.,-]*(?:(?:nam|of)\s+)?{_YEAR}"
+# A number alone before a year: "7/2025" is a month.
+_MONTH_NUMBER = "1[0-2]|0?[1-9]"
+
+
+class _Pattern(NamedTuple):
+    """One way to write a period of a grain; its groups are `number` and `year`."""
+
+    grain: Grain
+    text: str
+
+
+_PATTERNS = (
+    _Pattern("half", rf"(?:6 thang|nua(?: nam)?) (?P<number>dau|cuoi){_OF_YEAR}"),
+    _Pattern("half", rf"(?P<number>first|second) half{_OF_YEAR}"),
+    _Pattern("half", rf"h(?P<number>[12]){_OF_YEAR}"),
+    _Pattern("half", rf"{_YEAR}[\s-]*h(?P<number>[12])"),
+    _Pattern("quarter", rf"(?:quy|quarter|q) ?(?P<number>iv|i{{1,3}}|0?[1-4]){_OF_YEAR}"),
+    _Pattern("quarter", rf"{_YEAR}[\s-]*q(?P<number>[1-4])"),
+    _Pattern("month", rf"(?:thang ?|t|month )(?P<number>{_MONTH_NUMBER}){_OF_YEAR}"),
+    _Pattern("month", rf"thang (?P<number>{_alternatives(_VIETNAMESE_MONTHS)}){_OF_YEAR}"),
+    _Pattern("month", rf"(?P<number>{_alternatives(_ENGLISH_MONTHS)})[a-z]*{_OF_YEAR}"),
+    _Pattern("month", rf"(?P<number>{_MONTH_NUMBER})[\s/.-]{_YEAR}"),
+    _Pattern("month", rf"{_YEAR}[/-](?P<number>1[0-2]|0[1-9])"),
+    _Pattern("week", rf"(?:tuan|week|w) ?(?P<number>[0-5]?[0-9]){_OF_YEAR}"),
+    _Pattern("week", rf"{_YEAR}[\s-]*w(?P<number>[0-5][0-9])"),
+    _Pattern("year", rf"(?:nam |year )?{_YEAR}(?P<number>)(?:\.0)?"),
+)
+# What looks like a period and is none, with what to write instead.
+_REFUSED = (
+    (
+        re.compile(r".*\b(?:[3-9]|1[0-2]) thang dau\b.*|.*\bfirst (?:[3-9]|1[0-2]) months\b.*"),
+        "a running total is no period: write its last quarter or month, and"
+        ' counts = "since_january" in study.toml',
+    ),
+    (
+        re.compile(r".*\bnam hoc\b.*|.*\bschool year\b.*|(?:nam )?20\d\d ?[-/–] ?20\d\d"),
+        "a school year lies in two years: write the year, or the quarter, of the count",
+    ),
+    (
+        re.compile(r".*\bthang (?:gieng|chap)\b.*"),
+        "a lunar month has no fixed days: write the month of the calendar, such as 2025-01",
+    ),
+)
+
+
+def read(value: object, grain: Grain | None = None) -> Period:
+    """
+    Read a period as people write it.
+
+    Parameters
+    ----------
+    value
+        A number, a text, or a date of a spreadsheet, which stands for the period in which it lies.
+    grain
+        What is expected; a date stands for its month if nothing is.
+
+    Raises
+    ------
+    PeriodError
+        If it is no period, or one of another grain, with what to write.
+
+    Examples
+    --------
+    >>> texts = [2025, "2025-Q3", "Quý III/2025", "Q3 2025", "Tháng 7/2025", "07/2025", "July 2025"]
+    >>> [read(text).key for text in texts]
+    [2025, '2025-Q3', '2025-Q3', '2025-Q3', '2025-07', '2025-07', '2025-07']
+    >>> texts = ["6 tháng cuối năm 2025", "tuần 30 năm 2025", "tháng Mười hai 2025"]
+    >>> [read(text).key for text in texts]
+    ['2025-H2', '2025-W30', '2025-12']
+    """
+    if isinstance(value, Period):
+        period = value
+    elif isinstance(value, date):
+        period = find_period(value, grain or "month")
+    else:
+        period = _read_text(" ".join(str(value).split()))
+    if grain and period.grain != grain:
+        msg = f"{str(value)!r} is a {period.grain}: write a {grain}, such as {EXAMPLES[grain]}."
+        raise PeriodError(msg)
+    return period
+
+
+@lru_cache(maxsize=4096)
+def _read_text(text: str) -> Period:
+    plain = bare(text.casefold())
+    for pattern in _PATTERNS:
+        match = re.fullmatch(pattern.text, plain)
+        if match:
+            return Period(pattern.grain, int(match["year"]), _read_number(match["number"]))
+    for refused, advice in _REFUSED:
+        if refused.fullmatch(plain):
+            msg = f"{text!r}: {advice}."
+            raise PeriodError(msg)
+    examples = ", ".join(map(str, EXAMPLES.values()))
+    msg = f"{text!r} is no period: write it as one of {examples}."
+    raise PeriodError(msg)
+
+
+def _read_number(text: str) -> int:
+    """Take the number of a period within its year; a year has none."""
+    if text == "":
+        return 1
+    return int(text) if text.isdigit() else _NUMBERS[text]
+
+
+class Search(NamedTuple):
+    """What a search in a text found, and the text without it."""
+
+    keys: set[Key]
+    remainder: str
+
+
+def search(text: str, grain: Grain) -> Search:
+    """
+    Find the periods of a grain in a text, such as the title of a table.
+
+    Examples
+    --------
+    >>> search("báo cáo quý iii năm 2025", "quarter")
+    Search(keys={'2025-Q3'}, remainder='báo cáo')
+    """
+    keys: set[Key] = set()
+    for pattern in _PATTERNS:
+        if pattern.grain != grain:
+            continue
+        within = re.compile(rf"(?<![0-9a-z]){pattern.text}(?![0-9a-z])")
+        for match in reversed(list(within.finditer(bare(text.casefold())))):
+            keys.add(Period(grain, int(match["year"]), _read_number(match["number"])).key)
+            text = f"{text[: match.start()]} {text[match.end() :]}"
+    return Search(keys, " ".join(text.split()))
+
+
+def order(keys: Iterable[Key]) -> list[Key]:
+    """Sort keys by their first day, without repetition; the longer of two first."""
+    periods = {read(key) for key in keys}
+    ordered = sorted(periods, key=lambda period: (period.start, -period.end.toordinal()))
+    return [period.key for period in ordered]
+
+
+def earlier_than(keys: Iterable[Key], key: Key) -> list[Key]:
+    """List the keys of the same grain that are before a period, first to last."""
+    last = read(key)
+    periods = map(read, keys)
+    earlier = [
+        period.key for period in periods if period.grain == last.grain and period.start < last.start
+    ]
+    return order(earlier)
+
+
+def count_steps(keys: Iterable[Key]) -> list[int]:
+    """
+    Count how many steps periods are from each other, one after the other.
+
+    Examples
+    --------
+    >>> count_steps([2019, 2022, 2023]), count_steps(["2025-Q1", "2025-Q2", "2025-Q4"])
+    ([3, 1], [1, 2])
+    """
+    periods = [read(key) for key in keys]
+    return [later.steps_since(earlier) for earlier, later in pairwise(periods)]
