@@ -418,7 +418,7 @@ def test_a_file_that_is_no_table_is_refused(tmp_path, name, raw, expected):
     (tmp_path / name).write_bytes(raw)
     with pytest.raises(ValueError, match=expected):
         places.read_list(tmp_path / name)
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(ValueError, match=r"Không tìm thấy tệp none\.csv"):
         places.read_list(tmp_path / "none.csv")
 
 

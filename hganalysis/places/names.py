@@ -10,7 +10,7 @@ import pandas as pd
 
 from .. import study, words
 from ..countries.letters import fold
-from .lists import Level, levels, province
+from .lists import Level, levels
 from .search import (
     Candidates,
     Entry,
@@ -103,7 +103,7 @@ def find_codes(
     pairs = list(zip(map(text_of, names), parents, strict=True))
 
     # each pair is searched once
-    official, period = gazetteer(), _days_of_list()
+    official = gazetteer()
     parent_codes = {parent: find_parents(parent, level, official) for parent in set(parents)}
     answers = {}
     for name, parent in set(pairs):
@@ -114,22 +114,13 @@ def find_codes(
                 candidates = candidates.because("unknown_within")
             else:
                 candidates = keep_within(candidates, codes, level, official)
-        candidates = check_day(candidates, on, period, official)
-        answers[name, parent] = _answer(name, parent, candidates, period, official)
+        candidates = check_day(candidates, on, official)
+        answers[name, parent] = _answer(name, parent, candidates, official)
     rows = [answers[pair] for pair in pairs]
     return pd.DataFrame(rows, names.index, list(Answer._fields), dtype="object")
 
 
-def _days_of_list() -> tuple[str, str]:
-    """Give the first and the last day of the list; empty where it does not say one."""
-    days = province()[["structure_from", "structure_to"]]
-    first, last = ("" if pd.isna(day) else str(day) for day in days)
-    return first, last
-
-
-def _answer(
-    name: str, parent: str, candidates: Candidates, period: tuple[str, str], official: Gazetteer
-) -> Answer:
+def _answer(name: str, parent: str, candidates: Candidates, official: Gazetteer) -> Answer:
     """Write the row of a name: its code, or why it is not certain."""
     codes = sorted(candidates.steps)
     if not candidates.reason:
@@ -138,7 +129,7 @@ def _answer(
         if name == official.name(code):
             how = "exact"
         return Answer(code, how, codes, "", "")
-    first, last = map(words.day, period)
+    first, last = map(words.day, official.period)
     places = ", ".join(f"{official.name(code)} ({code})" for code in codes)
     blanks = {"name": name, "within": parent, "first": first, "last": last}
     key = f"places.{candidates.reason}"

@@ -120,7 +120,7 @@ def add_district(rows: pd.DataFrame) -> pd.DataFrame:
     if unknown:
         msg = f"{len(unknown)} codes are of no place of the list: {', '.join(unknown)}."
         raise LookupError(msg)
-    parent = rows["code"].map(places.homes(communes.index.to_series()))
+    parent = rows["code"].map(places.parents(communes.index.to_series()))
     district = parent.fillna(rows["code"]).astype("object")
     return rows.assign(district=district, residents=rows["code"].map(residents))
 

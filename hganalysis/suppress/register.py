@@ -51,7 +51,7 @@ def cells_of_reports(reports: pd.DataFrame) -> pd.DataFrame:
     cells["value"] = reports["count"]
     cells = cells[is_reported(reports)]
 
-    parent = places.homes(reports["code"])
+    parent = places.parents(reports["code"])
     whole = pd.Series(places.province()["code"], reports.index)
     sums_of_parents = _sums(reports, cells, of=parent)
     sums_of_whole = _sums(reports, cells, of=whole)
@@ -61,7 +61,7 @@ def cells_of_reports(reports: pd.DataFrame) -> pd.DataFrame:
     silent = pd.DataFrame({"code": places.communes().index})
     silent = silent.merge(columns, how="cross")
     silent["hidden"] = False
-    silent["pool"] = places.homes(silent["code"])
+    silent["pool"] = places.parents(silent["code"])
 
     # where there are no districts, the whole is what they are a part of
     tables = [cells, sums_of_parents, sums_of_whole, silent]

@@ -200,7 +200,7 @@ def _groups(codes: pd.Index) -> Iterator[tuple[str, Positions]]:
     """List what is looked at together: all places, and those of each district."""
     yield str(places.province()["code"]), np.arange(len(codes))
     if len(places.levels()) > 1 and len(codes):
-        parents = places.homes(codes.to_series()).to_numpy()
+        parents = places.parents(codes.to_series()).to_numpy()
         for parent in sorted(set(parents)):
             yield str(parent), np.flatnonzero(parents == parent)
 

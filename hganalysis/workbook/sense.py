@@ -222,7 +222,7 @@ class NumberChecks:
             "count_empty",
             label=indicators.measure_label(name),
             year=_as_years(year),
-            place=places.homes(code).map(places.name),
+            place=places.parents(code).map(places.name),
         )
 
     def _ask_far_below(self, name: str, share: pd.Series, year: pd.Series) -> None:
