@@ -280,6 +280,7 @@ def test_what_is_proposed_is_similar_and_lies_within():
     assert set(home[inside["code"]]) == {"937"}
     assert inside["code"].iloc[0] == "31475"
     assert places.propose("Tổng số", most=2).empty
+    assert places.propose(float("nan")).empty
     assert len(places.propose("Long", most=1)) <= 1
     # of two of one name the one of the type that is written comes first
     assert places.propose("Thị xã Long Mỷ", level="district")["code"].tolist() == ["937", "936"]

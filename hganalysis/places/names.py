@@ -213,7 +213,7 @@ def propose(
     }
     cores = {code: _decompose(entry.core) for code, entry in entries.items()}
     scores: dict[str, float] = {}
-    for reading in study.current().country.readings(fold(name)):
+    for reading in study.current().country.readings(fold(text_of(name))):
         core = _decompose(reading.core)
         similar = process.extract(core, cores, scorer=fuzz.ratio, limit=_POOL_FACTOR * most)
         for _, percent, code in similar:
