@@ -100,7 +100,7 @@ def test_where_nothing_answers_the_sentence_says_why(tmp_path):
         assert told[2].number.text == ""  # the interval holds "no difference"
         assert len(slides(deck.write(tmp_path / "india.pptx", told))) == 9
         # a ratio is no part of a whole: payments are counted for residents
-        page = data(atlas.write(tmp_path / "atlas.html", told)[0].read_text("utf-8"))
+        page = data(atlas.write(tmp_path / "atlas.html")[0].read_text("utf-8"))
         for one in page["measures"]:
             [counted] = one["views"][0]["texts"]["en"]["rows"]["whole"]["counted"]
             assert re.fullmatch(r"[\d,]+ for [\d,]+", counted)

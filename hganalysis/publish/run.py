@@ -180,7 +180,7 @@ def _publish(
         "figures": lambda: tables.archive(out),
     }
     if not notebooks_only:
-        steps["atlas"] = lambda: atlas.write(out / pages.TAKEN["atlas"], ready_answers)
+        steps["atlas"] = lambda: atlas.write(out / pages.TAKEN["atlas"])
         steps["slides"] = lambda: deck.write(out / pages.TAKEN["slides"], ready_answers)
     with terminal.progress() as progress:
         for name, step in progress.track([*steps.items()], description=words.term("publish.rest")):
