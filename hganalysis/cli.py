@@ -18,7 +18,7 @@ from . import __version__, caselog, study, suppress, words
 from .escaping import plain
 from .publish import checking, verify
 from .publish.folders import BuildError, new_file
-from .publish.own import Files, Own, definitions, lend_data, lend_files
+from .publish.own import Own, definitions, lend_data, lend_files
 from .publish.run import OUT, build
 from .publish.terminal import busy, gently, say, write_plainly
 from .workbook.template import template
@@ -79,7 +79,7 @@ class SharedOptions:
     @contextmanager
     def data(self) -> Iterator[Own | None]:
         """Use the data of the user while a command runs."""
-        files: Files = {
+        files = {
             "reports": self.reports,
             "areas": self.areas,
             "crs": self.crs,

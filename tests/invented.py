@@ -195,17 +195,17 @@ def write_lakeland(folder, described=DESCRIBED):
     listed, codes = lake_places(), communes()["code"]
     files = {
         "study": folder / "study.toml",
-        "list_of_places": folder / "places.csv",
+        "places": folder / "places.csv",
         "areas": folder / "areas.geojson",
-        "catalogue": folder / "measures.toml",
+        "indicators": folder / "measures.toml",
         "reports": folder / "report.csv",
     }
     files["study"].write_text(described, encoding="utf-8")
-    listed.rename(columns=HEADINGS).to_csv(files["list_of_places"], index=False)
+    listed.rename(columns=HEADINGS).to_csv(files["places"], index=False)
     files["areas"].write_text(outlines(listed), encoding="utf-8")
     # one measure is out of applications; all are of the years of the study
     said = {"residents": ("dân số ([count])", "residents ([count])"), "files": "applications"}
-    files["catalogue"].write_text(catalogue(years=(), **said), encoding="utf-8")
+    files["indicators"].write_text(catalogue(years=(), **said), encoding="utf-8")
     sent = report(communes()).drop(columns=["teams", "district", "commune"])
     names = listed.assign(number=codes)[["number", "code", "name", "district"]]
     sent = names.merge(sent.rename(columns={"code": "number"}), on="number")

@@ -345,8 +345,8 @@ def own(tmp_path):
             tmp_path / "data",
             reports=files["reports"],
             areas=file,
-            list_of_places=files["places"],
-            catalogue=files["indicators"],
+            places=files["places"],
+            indicators=files["indicators"],
         )
 
     return made

@@ -770,7 +770,7 @@ def files_of(folder, level):
     sent.to_csv(folder / "report.csv", index=False)
     listed.to_csv(folder / "list.csv", index=False)
     (folder / "measures.toml").write_text(invented.catalogue(), encoding="utf-8")
-    paths = {"reports": "report.csv", "list_of_places": "list.csv", "catalogue": "measures.toml"}
+    paths = {"reports": "report.csv", "places": "list.csv", "indicators": "measures.toml"}
     return {name: folder / file for name, file in paths.items()}
 
 
