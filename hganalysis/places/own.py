@@ -332,21 +332,20 @@ def _districts(
     groups = table.groupby("district_code", sort=False)
     first = groups.first().reset_index()
     name = "name" if level else "district"
-    districts = _name_columns(first, "district_code", name, level, country)
-    for column in _SUMS:
-        districts[column] = groups[column].sum(min_count=1).to_numpy()
+    names = _name_columns(first, "district_code", name, level, country)
     # without types and without the column `urban`, urban residents are unknown, and not none; the
     # type of a province does not say it
     has_type = (communes["type_vi"] != "") & (level != "province")
     is_known = (table["urban"].notna() | has_type).any()
     rural = 0 if is_known else float("nan")
     urban = table["population"].where(communes["urban"] == 1, rural)
-    urban_sums = urban.groupby(table["district_code"], sort=False).sum(min_count=1)
-    districts["urban_population"] = urban_sums.to_numpy()
-    districts["area_km2"] = float("nan")
-    districts["communes"] = groups.size().to_numpy()
-    districts["province_code"] = first["province_code"]
-    return districts
+    sums = table[_SUMS].assign(urban_population=urban).groupby(table["district_code"], sort=False)
+    districts = names.join(sums.sum(min_count=1).reset_index(drop=True))
+    return districts.assign(
+        area_km2=float("nan"),
+        communes=groups.size().to_numpy(),
+        province_code=first["province_code"],
+    )
 
 
 def _province(table: pd.DataFrame, country: Country) -> pd.DataFrame:

@@ -238,9 +238,9 @@ def _sum_by_place(rows: pd.DataFrame) -> pd.DataFrame:
 def gather(measures: Sequence[Counted], shown: Sequence[Level]) -> dict[str, Any]:
     """Collect what a page shows of the places in use, in both languages."""
     levels = _levels(shown)
-    codes = {}
-    for level in levels:
-        codes[level["id"]] = pd.Index([place["code"] for place in level["places"]])
+    codes = {
+        level["id"]: pd.Index([place["code"] for place in level["places"]]) for level in levels
+    }
     has_simulated = any(counted.origin == "simulated" for counted in measures)
     banner = in_languages(lambda: figure.banner("simulated")) if has_simulated else None
     return {
@@ -272,9 +272,7 @@ def _measure(counted: Counted, codes: dict[str, pd.Index]) -> dict[str, Any]:
     for level in codes:
         tables[level] = {year: counted.table(level, year, codes[level]) for year in years}
     tables["whole"] = {year: counted.whole(year, codes["district"]) for year in years}
-    values = {}
-    for year in years:
-        values[year] = {level: _cells(tables[level][year]) for level in tables}
+    values = {year: {level: _cells(tables[level][year]) for level in tables} for year in years}
     views = [_view_of_year(counted, tables, year) for year in years]
     if len(years) > 1:
         with passing(LookupError):  # the catalogue has no classes of its change
@@ -302,10 +300,9 @@ def _view_of_year(counted: Counted, tables: Tables, year: int) -> dict[str, Any]
     classes = indicators.classes(counted.measure.name)
     rows = {}
     for level, by_year in tables.items():
-        table = by_year[year]
-        kinds = classes.index(table["share"])
-        is_tiny = _is_tiny(counted.measure, table)
-        rows[level] = _columns(table["share"], kinds, table["why"], is_tiny)
+        share, why = by_year[year]["share"], by_year[year]["why"]
+        is_tiny = _is_tiny(counted.measure, by_year[year])
+        rows[level] = _columns(share, classes.index(share), why, is_tiny)
     return {
         "id": str(year),
         "period": str(year),
@@ -325,9 +322,8 @@ def _view_of_change(counted: Counted, tables: Tables) -> dict[str, Any]:
         first, last = by_year[before], by_year[after]
         why = last["why"].fillna(first["why"])
         moved = last["share"] - first["share"]
-        kinds = classes.index(100 * moved)
         is_tiny = _is_tiny(counted.measure, first) | _is_tiny(counted.measure, last)
-        rows[level] = _columns(moved, kinds, why, is_tiny)
+        rows[level] = _columns(moved, classes.index(100 * moved), why, is_tiny)
     return {
         "id": "change",
         "period": str(after),
@@ -392,7 +388,7 @@ def _texts_of_year(counted: Counted, tables: Tables, year: int) -> dict[str, Any
     position = measure.years.index(year)
     before = measure.years[position - 1] if position else None
 
-    rows: dict[str, dict[str, list[str]]] = {}
+    rows = {}
     for level, by_year in tables.items():
         texts = {"text": _write_shares(measure, by_year, year)}
         texts["counted"] = _write_counts(indicator, by_year[year])
@@ -422,13 +418,13 @@ def _texts_of_change(counted: Counted, tables: Tables) -> dict[str, Any]:
     indicator = indicators.get(name, year=after)
     scale = indicators.classes(name, of_change=True)
 
-    rows = {}
-    for level, by_year in tables.items():
-        first, last = by_year[before], by_year[after]
-        texts = {"text": _write_changes(name, first, last)}
-        texts["counted"] = _write_counts(indicator, last)
-        rows[level] = texts
-
+    rows = {
+        level: {
+            "text": _write_changes(name, by_year[before], by_year[after]),
+            "counted": _write_counts(indicator, by_year[after]),
+        }
+        for level, by_year in tables.items()
+    }
     view: dict[str, Any] = {"rows": rows}
     view["label"] = words.term("atlas.change", a=before, b=after)
     view["when"] = words.term("atlas.change_when", a=before, b=after)
@@ -447,20 +443,16 @@ def _write_shares(measure: Measure, by_year: dict[int, pd.DataFrame], year: int)
     shares = pd.DataFrame({period: by_year[period]["share"] for period in measure.years})
     position = measure.years.index(year)
     is_tiny = _is_tiny(measure, by_year[year])
-    texts = []
-    for row, has_star in zip(shares.to_numpy().tolist(), is_tiny, strict=True):
-        text = measure.write_compared(row)[position]
-        texts.append(f"{text}*" if has_star else text)
+    compared = [measure.write_compared(row)[position] for row in shares.to_numpy().tolist()]
+    texts = [f"{text}*" if star else text for text, star in zip(compared, is_tiny, strict=True)]
     return _blank_missing(shares[year], texts)
 
 
 def _write_counts(indicator: indicators.Indicator, table: pd.DataFrame) -> list[str]:
     """Write the count of each place and what it is out of."""
     key = f"atlas.of_{indicator.kind}"
-    texts = []
-    for row in table[PLAIN].to_numpy():
-        count, out_of = map(words.number, row)
-        texts.append(words.term(key, a=count, b=out_of))
+    numbers = table[PLAIN].map(words.number).to_numpy()
+    texts = [words.term(key, a=count, b=out_of) for count, out_of in numbers]
     return _blank_missing(table["share"], texts)
 
 
@@ -474,7 +466,7 @@ def _write_changes(name: str, first: pd.DataFrame, last: pd.DataFrame) -> list[s
 
 def _write_intervals(ranking: Uptake, codes: pd.Index, scale: Classes) -> list[str]:
     """Write in which interval each district would be in a similar year, where that is known."""
-    ends = ranking.counted.set_index("code").reindex(codes)
+    ends = ranking.counted.set_index("code").loc[codes]
     texts = [words.span(low, high, scale) for low, high in ends[["low", "high"]].to_numpy()]
     return _blank_missing(ends["low"], texts)
 
@@ -486,14 +478,11 @@ def _blank_missing(numbers: pd.Series, texts: list[str]) -> list[str]:
 
 def _write_ranks(ranking: Uptake, codes: pd.Index) -> list[str]:
     """Write the ranks that each district could have among those of a page, where it is known."""
-    ranks = ranking.counted.set_index("code").reindex(codes)[["rank_low", "rank_high"]]
-    has_rank = ranks["rank_low"].notna()
-    ranked = codes[has_rank]
+    ranks = ranking.counted.set_index("code").loc[codes, ["rank_low", "rank_high"]]
+    ranked = ranks.dropna().index
     above = ranking.above.loc[ranked, ranked].astype(bool)
-    n_surely_higher = above.sum(axis="index")
-    n_surely_lower = above.sum(axis="columns")
-    ranks.loc[ranked, "rank_low"] = 1 + n_surely_higher
-    ranks.loc[ranked, "rank_high"] = len(ranked) - n_surely_lower
+    ranks.loc[ranked, "rank_low"] = 1 + above.sum(axis="index")
+    ranks.loc[ranked, "rank_high"] = len(ranked) - above.sum(axis="columns")
     return write_ranks(ranks)
 
 
@@ -501,11 +490,8 @@ def _write_unit(unit: str) -> str:
     """Name the unit behind what a measure is out of; a share has its sign at each number."""
     if unit == "points":
         return words.term("atlas.points")
-    _, _, per = unit.removesuffix("_change").partition("per_")
-    if per in ("", "1"):
-        return ""
-    number = words.number(int(per))
-    return words.term("atlas.unit", per=number)
+    per = unit.removesuffix("_change").partition("per_")[2]
+    return words.term("atlas.unit", per=words.number(int(per))) if per not in ("", "1") else ""
 
 
 def _write_gaps(tables: Tables, years: list[int]) -> dict[str, str]:

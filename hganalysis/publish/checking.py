@@ -51,7 +51,8 @@ def check(file: Path, *, corrections: Path | None = None, out: Path | None = Non
         say(words.term("own.by_district"))
         with by_district():
             return check(file, corrections=corrections, out=out)
-    for line in report(checked, file):
+    say(words.term("check.title", file=plain(file.name)))
+    for line in (*account(checked), *first_faults(checked, checked.faults), *regular(checked)):
         say(line)
     if is_long(file) or checked.rows.empty:
         return checked  # nobody wrote it by hand, or it was not opened: no workbook goes back
@@ -81,24 +82,6 @@ def _say_questions(questions: pd.DataFrame) -> None:
         if line.level != "number":
             text = f"{unsaid(plain(line.written))} → "
         say(f"  {text}{line.code}: {line.name}")
-
-
-def report(checked: Checked, file: Path) -> Iterator[str]:
-    """
-    Say what became of the rows of a file, the first faults of each kind, errors first, and what is
-    too regular to have been counted.
-
-    Parameters
-    ----------
-    checked
-        What `workbook.read` gave.
-    file
-        The sender's file.
-    """
-    yield words.term("check.title", file=plain(file.name))
-    yield from account(checked)
-    yield from first_faults(checked, checked.faults)
-    yield from regular(checked)
 
 
 def regular(checked: Checked) -> Iterator[str]:

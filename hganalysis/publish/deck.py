@@ -76,6 +76,7 @@ def write(file: str | Path, ready_answers: Sequence[Answer] | None = None) -> Pa
 def pictures(ready_answers: Sequence[Answer]) -> Iterator[Picture]:
     """List what the slides show, as far as the study in use has it."""
     where, changed, *related = ready_answers
+    headline, years = next(iter(reported().items()))
     rows: list[tuple[str, ...]] = []
     for answer in ready_answers:
         number = f"{answer.number.text} {answer.number.label}"
@@ -84,7 +85,7 @@ def pictures(ready_answers: Sequence[Answer]) -> Iterator[Picture]:
     steps: list[Callable[[], Picture | None]]
     steps = [
         lambda: where.picture,
-        _order,
+        lambda: uptake(headline, years[-1]).order(),
         lambda: changed.picture,
         _files,
         _density,
@@ -104,12 +105,6 @@ def pictures(ready_answers: Sequence[Answer]) -> Iterator[Picture]:
     rows = [(words.term(f"deck.limit_{limit}"),) for limit in limits]
     yield _table_picture("limits", rows, "limit")
     yield _table_picture("sources", [*_sources()], "measure", "out_of", "years", "source")
-
-
-def _order() -> Picture:
-    """Show which ranks of the headline would hold."""
-    headline, years = next(iter(reported().items()))
-    return uptake(headline, years[-1]).order()
 
 
 def _files() -> Picture:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import os
 import shutil
@@ -13,6 +12,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
+
+import pandas as pd
 
 from .. import words
 
@@ -103,29 +104,33 @@ DOCS = "docs"
 TABLE = ".hganalysis"
 """The record of a folder, as CSV: what was written there, and what a build says of its figures."""
 
-COLUMNS = ("file", "digests", "sha256", "inputs")
+COLUMNS = ["file", "digests", "sha256", "inputs"]
 """`digests` of the pictures in it; `inputs`, of the data, is the same in every row of a build."""
 
 
 def rows(out: Path) -> list[Row]:
     """Read the record of a folder; nothing where there is none, or none that can be read."""
     try:
-        with (out / TABLE).open(encoding="utf-8", newline="") as lines:
-            record = [row for row in csv.DictReader(lines) if row.get("file")]
-            return [{name: row.get(name) or "" for name in COLUMNS} for row in record]
-    except (OSError, ValueError, csv.Error):
+        table = pd.read_csv(out / TABLE, dtype="str", keep_default_na=False)
+    except (OSError, ValueError):
         return []
+    table = table.reindex(columns=COLUMNS, fill_value="")
+    return table[table["file"] != ""].to_dict("records")
 
 
 def write_rows(out: Path, record: Sequence[Row]) -> Path:
-    """Write the record of a folder, whole or not at all."""
-    half = out / f"{TABLE}.new"
+    """Write the record of a folder."""
+    text = pd.DataFrame(record, columns=COLUMNS).to_csv(index=False, lineterminator="\n")
+    return write_whole(out / TABLE, text.encode())
+
+
+def write_whole(file: Path, content: bytes) -> Path:
+    """Write a file whole or not at all."""
+    half = file.with_name(f".{file.name.lstrip('.')}.new")
     half.unlink(missing_ok=True)  # a link that somebody put there leads elsewhere
-    with half.open("x", encoding="utf-8", newline="") as written:
-        table = csv.DictWriter(written, COLUMNS, restval="", lineterminator="\n")
-        table.writeheader()
-        table.writerows(record)
-    return half.replace(out / TABLE)
+    with half.open("xb") as opened:
+        opened.write(content)
+    return half.replace(file)
 
 
 def checksum(file: Path) -> str:
@@ -143,13 +148,9 @@ def foreign_files(out: Path) -> list[str]:
         A folder with a record.
     """
     checksums = _checksums(rows(out))
-    names = []
-    for path in out.rglob("*"):
-        name = path.relative_to(out).as_posix()
-        is_file = path.is_symlink() or not path.is_dir()
-        if is_file and not _is_own(out, name) and _is_foreign(out, name, checksums):
-            names.append(name)
-    return sorted(names)
+    paths = [path for path in out.rglob("*") if path.is_symlink() or not path.is_dir()]
+    names = sorted(path.relative_to(out).as_posix() for path in paths)
+    return [name for name in names if not _is_own(out, name) and _is_foreign(out, name, checksums)]
 
 
 def require_build(out: Path) -> None:
@@ -275,9 +276,9 @@ def _require_free(files: Sequence[Path], *, force: bool) -> None:
 
 
 def _checksums(record: Sequence[Row]) -> dict[str, set[str]]:
-    checksums: dict[str, set[str]] = {row["file"]: set() for row in record}
+    checksums: dict[str, set[str]] = {}
     for row in record:
-        checksums[row["file"]].add(row["sha256"])
+        checksums.setdefault(row["file"], set()).add(row["sha256"])
     return checksums
 
 

@@ -34,8 +34,8 @@ def unmet() -> dict[str, str]:
     reasons = {} if sources.has("demo/truth.csv") else {DEMO: ""}
     for name, need in needs(frames.reports(), frames.teams()).items():
         if not need.is_met:
-            key = name.replace("-", "_")
-            reasons[PREFIX + name] = words.term(f"needs.{key}") if need.is_missed else ""
+            key = "needs." + name.replace("-", "_")
+            reasons[PREFIX + name] = words.term(key) if need.is_missed else ""
     return reasons
 
 
@@ -49,30 +49,30 @@ class Need(NamedTuple):
 
 def needs(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, Need]:
     """Say for all that a cell may need, by the end of its tag, whether the data have it."""
-    current = study.current()
+    described, country = study.current().described, study.current().country
     headline, files = indicators.role("headline"), indicators.role("files")
-    has_exposure, has_files = "exposure" in current.described, files is not None
-    years: dict[object, set[int]] = {}
-    for name, years_of_reports in reports.groupby("indicator")["year"]:
-        years[name] = set(years_of_reports)
+    platforms = indicators.user_measures()
+    has_exposure, has_files = "exposure" in described, files is not None
+    years = reports.groupby("indicator")["year"].agg(set).to_dict()
     # of a log, what is shown in place of a headline that nobody reported
-    shown = map(indicators.role, ("headline", "files", "people"))
+    shown = [headline, files, indicators.role("people")]
     headline_years = next((years[name] for name in shown if name in years), set())
     file_years = years.get(files, set())
-    team_years = sorted(headline_years & {*teams["year"]})
+    team_years = sorted(headline_years & set(teams["year"]))
     # teams are related to the last year but one, or to the only one
     related = reports[reports["year"].isin(team_years[-2:][:1])]
-
+    urban = set(related["code"].map(places.communes()["urban"]))
+    n_platforms = len(set(related["indicator"]) & set(platforms))
     counted_twice = [name for name in indicators.names() if len(indicators.years(name)) > 1]
     has_years = headline in counted_twice
-    urban = set(related["code"].map(places.communes()["urban"]))
-    has_urban = "urban" in current.described.get("levels.commune", {})
-    platforms = indicators.user_measures()
-    reported_platforms = {*related["indicator"]} & {*platforms}
+
+    has_residents = bool(places.districts()["population"].notna().all())
+    has_urban = "urban" in described.get("levels.commune", {})
+    has_platforms = has_exposure and len(platforms) > 2
     return {
         "two-levels": Need(len(places.levels()) > 1, is_missed=True),
-        "published": Need(not frames.published().empty, bool(current.country.code)),
-        "residents": Need(bool(places.districts()["population"].notna().all()), is_missed=True),
+        "published": Need(not frames.published().empty, bool(country.code)),
+        "residents": Need(has_residents, is_missed=True),
         "two-years": Need(len(headline_years) > 1, has_years),
         "files": Need(len(file_years) > 0, has_files),
         "two-years-of-files": Need(len(file_years) > 1, has_files),
@@ -82,9 +82,7 @@ def needs(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, Need]:
         "teams": Need(len(team_years) > 0, has_exposure),
         "urban-and-rural": Need(urban >= {0, 1}, has_urban),
         "two-years-of-teams": Need(len(team_years) > 1, has_exposure and has_years),
-        "platforms-and-teams": Need(
-            len(reported_platforms) > 2, has_exposure and len(platforms) > 2
-        ),
+        "platforms-and-teams": Need(n_platforms > 2, has_platforms),
     }
 
 
@@ -145,8 +143,8 @@ def with_nouns(notebook: NotebookNode) -> NotebookNode:
     shipped = study.Study.open().written
     for cell in copy.cells:
         text = cell.metadata.get(NOUNS, "")
-        for language in study.LANGUAGES if text and cell.cell_type == "markdown" else ():
-            if cell.source == fill(text, shipped, language=language):
+        for language in study.LANGUAGES:
+            if text and cell.source == fill(text, shipped, language=language):
                 cell.source = fill(text, study.current().written, language=language)
                 break
     return copy
@@ -182,7 +180,7 @@ def read(file: Path) -> NotebookNode:
     """
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
-        cells, is_format_4 = content["cells"], content["nbformat"] == 4
+        is_format_4 = content["nbformat"] == 4
     except (ValueError, KeyError, TypeError):
         is_format_4 = False
     if not is_format_4:
@@ -191,7 +189,7 @@ def read(file: Path) -> NotebookNode:
     import nbformat  # takes a second: no bad file waits for it
 
     # Left to itself the library would invent new ids at every build.
-    for number, cell in enumerate(cells):
+    for number, cell in enumerate(content["cells"]):
         cell.setdefault("id", f"cell-{number:02d}")
     content["nbformat_minor"] = max(5, content.get("nbformat_minor", 0))
     return nbformat.reads(json.dumps(content), as_version=4)  # type: ignore[no-untyped-call,no-any-return]
@@ -206,16 +204,15 @@ def text(notebook: NotebookNode) -> bytes:
     language.pop("version", None)
     lean.metadata = {"kernelspec": KERNEL, "language_info": language}
     for cell in lean.cells:
-        names = [name for name in ("tags", NOUNS) if name in cell.metadata]
-        cell.metadata = {name: cell.metadata[name] for name in names}
+        for name in cell.metadata.keys() - {"tags", NOUNS}:
+            del cell.metadata[name]
     written: str = nbformat.writes(lean)  # type: ignore[no-untyped-call]
     return (written.rstrip("\n") + "\n").encode("utf-8")
 
 
 def title(notebook: NotebookNode, *, otherwise: str) -> str:
     """Find the first heading of a notebook."""
-    heading = re.search(r"^# (.+)$", _text(notebook), re.MULTILINE)
-    return heading[1].strip() if heading else otherwise
+    return _find(r"^# (.+)$", notebook) or otherwise
 
 
 def question(notebook: NotebookNode) -> str:
@@ -228,12 +225,14 @@ def question(notebook: NotebookNode) -> str:
         "" where it asks nothing.
     """
     word = re.escape(words.term("build.question"))
-    match = re.search(rf"^\*\*{word}\*\* +(.+)$", _text(notebook), re.MULTILINE)
+    return _find(rf"^\*\*{word}\*\* +(.+)$", notebook)
+
+
+def _find(pattern: str, notebook: NotebookNode) -> str:
+    """Find the first line of a pattern in the cells of text, and give its group."""
+    texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    match = re.search(pattern, "\n".join(texts), re.MULTILINE)
     return match[1].strip() if match else ""
-
-
-def _text(notebook: NotebookNode) -> str:
-    return "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
 
 
 def environment(out: Path, language: str) -> dict[str, str]:

@@ -93,8 +93,10 @@ def build(
             reports = _reports(run, staged)
             for file, executed in run.notebooks.items():
                 if not in_place or file.read_bytes() != before[file]:
+                    copies = staged / COPIES
+                    copies.mkdir(exist_ok=True)
                     copy = notebook.text(notebook.with_nouns(executed))
-                    _write(staged / COPIES / file.name, copy)
+                    (copies / file.name).write_bytes(copy)
             answers = _publish(
                 staged, notebooks_only=notebooks_only, simulated_tables=run.simulated_tables
             )
@@ -123,7 +125,7 @@ def _put_back(run: Run, before: Mapping[Path, bytes], out: Path) -> None:
     """Put the executed notebooks in their place, but not over one that somebody saved since."""
     for file, executed in run.notebooks.items():
         if file.read_bytes() == before[file]:
-            _write(file, notebook.text(executed))
+            folders.write_whole(file, notebook.text(executed))
         else:
             copy = out / COPIES / file.name
             say(words.term("build.kept_notebook", file=file, copy=copy))
@@ -225,11 +227,3 @@ def _run(files: list[Path], out: Path) -> Run:
 
 def _kept_tables(out: Path) -> set[str]:
     return {file.stem for file in (out / TABLES).glob("*.csv")}
-
-
-def _write(file: Path, content: bytes) -> None:
-    """Write a file whole or not at all: a notebook is somebody's work."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    half = file.with_name(f".{file.name}.new")
-    half.write_bytes(content)
-    half.replace(file)

@@ -64,12 +64,17 @@ def digests(file: Path) -> list[str]:
 
 def record(out: Path) -> Path:
     """List all files in a folder of outputs, with their digests and those of the data in use."""
-    inputs_in_use, rows = inputs(), []
-    for file in sorted(path for path in out.rglob("*") if path.is_file()):
-        row = {"file": file.relative_to(out).as_posix(), "sha256": folders.checksum(file)}
-        row["digests"] = " ".join(digests(file))
-        row["inputs"] = inputs_in_use
-        rows.append(row)
+    inputs_in_use = inputs()
+    rows = [
+        {
+            "file": file.relative_to(out).as_posix(),
+            "digests": " ".join(digests(file)),
+            "sha256": folders.checksum(file),
+            "inputs": inputs_in_use,
+        }
+        for file in sorted(out.rglob("*"))
+        if file.is_file()
+    ]
     return folders.write_rows(out, rows)
 
 
