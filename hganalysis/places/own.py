@@ -216,19 +216,15 @@ def _require_columns(
     file: Path, headings: list[str], columns: list[str], level: Level | None
 ) -> None:
     """Refuse a list that has a column twice, or lacks one that is required."""
-    known_columns = pd.Series([column for column in columns if column])
-    repeated = known_columns[known_columns.duplicated()].unique()
+    repeated = sorted({column for column in columns if column and columns.count(column) > 1})
     required = [*REQUIRED, *study.current().controls]
     if level is not None:
         required = [column for column in required if column not in ("district_code", "district")]
     missing = [column for column in required if column not in columns]
-    blanks = {"file": file.name, "found": ", ".join(headings)}
-    if len(repeated) > 0:
-        raise ValueError(
-            words.term("places.list_twice", columns=", ".join(sorted(repeated)), **blanks)
-        )
-    if missing:
-        raise ValueError(words.term("places.list_missing", columns=", ".join(missing), **blanks))
+    for key, wrong in (("list_twice", repeated), ("list_missing", missing)):
+        if wrong:
+            blanks = {"columns": ", ".join(wrong), "found": ", ".join(headings)}
+            raise ValueError(words.term(f"places.{key}", file=file.name, **blanks))
 
 
 def _one_level(cells: pd.DataFrame) -> Level | None:

@@ -271,7 +271,7 @@ def search(name: str, level: Level, names: Gazetteer, *, level_is_sure: bool) ->
             *_search_parts(text, level, names),
         ]
         if step.startswith("legacy"):
-            all_candidates = [*filter(_is_official, all_candidates)]
+            all_candidates = [*filter(_has_marks_of_list, all_candidates)]
         certain = [candidates for candidates in all_candidates if not candidates.reason]
         possible = [candidates for candidates in all_candidates if candidates.steps]
         if possible:
@@ -279,10 +279,8 @@ def search(name: str, level: Level, names: Gazetteer, *, level_is_sure: bool) ->
     return Candidates()
 
 
-def _is_official(candidates: Candidates) -> bool:
-    """Say whether a decoded text is a name with its marks: else its encoding is not believed."""
-    if not candidates.steps:
-        return False
+def _has_marks_of_list(candidates: Candidates) -> bool:
+    """Say whether a decoded text has its marks: else its encoding is not believed."""
     return not any("no diacritics" in steps for steps in candidates.steps.values())
 
 
@@ -409,17 +407,14 @@ def _search_levels(text: str, levels: tuple[Level, ...], names: Gazetteer) -> di
 
 def _search_parts(text: str, level: Level, names: Gazetteer) -> Iterator[Candidates]:
     """Search a text that names a place and its parents, or has its type behind it."""
-    kind_alone = _country().kind_alone
     splits = [tuple(filter(None, separator.split(text))) for separator in _SEPARATORS]
-    for parts in dict.fromkeys(splits):
-        kinds = [kind for kind in map(kind_alone, parts[1:]) if kind]
-        parent_names = [part for part in parts[1:] if not kind_alone(part)]
-        if len(parts) < 2 or len(kinds) > 1:
-            continue
+    for name, *others in filter(None, dict.fromkeys(splits)):
+        kinds = [kind for kind in map(_country().kind_alone, others) if kind]
+        parent_names = [part for part in others if not _country().kind_alone(part)]
         parents = [find_parents(part, level, names) for part in parent_names]
-        if not all(parents):
+        if not others or len(kinds) > 1 or not all(parents):
             continue
-        typed_name = " ".join([*kinds, parts[0]]).lower()
+        typed_name = " ".join([*kinds, name]).lower()
         candidates = _search_name(typed_name, level, names, level_is_sure=bool(parents))
         for codes in parents:
             candidates = keep_within(candidates, codes, level, names)

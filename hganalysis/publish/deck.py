@@ -77,10 +77,10 @@ def pictures(ready_answers: Sequence[Answer]) -> Iterator[Picture]:
     """List what the slides show, as far as the study in use has it."""
     where, changed, *related = ready_answers
     headline, years = next(iter(reported().items()))
-    rows: list[tuple[str, ...]] = []
-    for answer in ready_answers:
-        number = f"{answer.number.text} {answer.number.label}"
-        rows.append((answer.question, number, answer.line))
+    rows = [
+        (answer.question, f"{answer.number.text} {answer.number.label}", answer.line)
+        for answer in ready_answers
+    ]
     yield _table_picture("answers", rows, "question", "number", "answer")
     steps: list[Callable[[], Picture | None]]
     steps = [
@@ -102,8 +102,8 @@ def pictures(ready_answers: Sequence[Answer]) -> Iterator[Picture]:
         limits.insert(1, "counts")
     if figure.worst_origin(frames.reports()) == "simulated":
         limits.append("simulated")
-    rows = [(words.term(f"deck.limit_{limit}"),) for limit in limits]
-    yield _table_picture("limits", rows, "limit")
+    texts = [words.term(f"deck.limit_{limit}") for limit in limits]
+    yield _table_picture("limits", texts, "limit")
     yield _table_picture("sources", [*_sources()], "measure", "out_of", "years", "source")
 
 

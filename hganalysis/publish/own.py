@@ -345,10 +345,11 @@ def printable_faults(read: Checked) -> pd.DataFrame:
         row = fault["sheet"], fault["row"]
         if part and row in refused.index:
             # nobody has asked yet whether a count of a row that is refused is to be hidden
-            residents = None
-            if sense.is_out_of_residents(measure):
-                residents = populations.get(refused[row])
-            secret = _near(residents, threshold)
+            # any number may tell it; beside known residents, one that is near them
+            secret = None
+            if sense.is_out_of_residents(measure) and refused[row] in populations:
+                residents = int(populations[refused[row]])
+                secret = range(residents - threshold, residents + threshold + 1)
         has_letters = re.search(r"[^\W\d_]", fault["found"] or "x")
         if part or measure in NUMBERS or not has_letters:
             faults.loc[number, texts] = [unsaid(plain(fault[text]), secret) for text in texts]
@@ -361,14 +362,6 @@ def _hidden_counts(read: Checked) -> frozenset[int]:
         return frozenset()
     is_hidden = suppress.is_hidden(suppress.small(read.reports))
     return frozenset(map(int, read.reports[is_hidden]["count"].dropna()))
-
-
-def _near(residents: float | None, threshold: int) -> set[int] | None:
-    """List the numbers that, beside known residents, tell a small count; None for any number."""
-    if residents is None:
-        return None
-    differences = range(-threshold, threshold + 1)
-    return {int(residents) + difference for difference in differences}
 
 
 def _csv(table: pd.DataFrame) -> bytes:

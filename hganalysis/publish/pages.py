@@ -172,7 +172,7 @@ def thumbs(out: Path, answers: Sequence[Answer]) -> None:
         if answer.picture:
             panel = answer.picture.figure.panels[0]
             if isinstance(panel, figure.Scatter):  # there is no room for all that it says
-                y_ticks = dict([*panel.y_ticks.items()][::2])
+                y_ticks = dict(list(panel.y_ticks.items())[::2])
                 panel = replace(panel, axes=(panel.axes[0], ""), y_ticks=y_ticks)
             bare = replace(answer.picture.figure.panels_only(), panels=(panel,))
             (out / _thumb(number)).write_bytes(page.draw(bare, **THUMB))  # type: ignore[arg-type]
@@ -197,15 +197,17 @@ def index(
     """
     records, rows = figure_records(out), frames.reports()
     larger = {record["digest"]: f"{FIGURES}/{name}-slide.png" for name, record in records.items()}
-    cards = []
-    for number, answer in enumerate(answers, 1):
-        files = {"thumb": _thumb(number), "large": larger.get(answer.digest)}
-        cards.append(answer.__dict__ | files)
-    n_districts, n_communes = len(places.districts()), len(places.communes())
-    counted = "parts" if len(places.levels()) > 1 else "places"
-    n_places = {"many": words.number(n_districts), "parts": words.number(n_communes)}
-    listed = words.term(f"index.{counted}", **n_places)
-    years = "–".join(dict.fromkeys(map(str, (rows["year"].min(), rows["year"].max()))))
+    cards = [
+        answer.__dict__ | {"thumb": _thumb(number), "large": larger.get(answer.digest)}
+        for number, answer in enumerate(answers, 1)
+    ]
+    listed = words.term(
+        "index.parts" if len(places.levels()) > 1 else "index.places",
+        many=words.number(len(places.districts())),
+        parts=words.number(len(places.communes())),
+    )
+    first, last = rows["year"].min(), rows["year"].max()
+    years = f"{first}–{last}" if first < last else str(first)
     banners = [answer.picture.figure.banner for answer in answers if answer.picture]
     banners += [record["banner"] for record in records.values()]
     # where no question has an answer, sentences tell of the reports all the same

@@ -146,9 +146,11 @@ def _list_notebooks(folder: Path, language: str) -> list[Path]:
 
 def _reports(run: Run, staged: Path) -> dict[str, tuple[str, str]]:
     """Write a page for each notebook: its title and its question, by its name."""
-    reports, columns = {}, {}
-    for name, record in tables.figure_records(staged).items():
-        columns[record["alt"]] = staged / FIGURES / f"{name}-column.svg"
+    reports = {}
+    columns = {
+        record["alt"]: staged / FIGURES / f"{name}-column.svg"
+        for name, record in tables.figure_records(staged).items()
+    }
     for file, executed in run.notebooks.items():
         shown = notebook.with_nouns(executed)
         page, title = staged / f"{file.stem}.html", notebook.title(shown, otherwise=file.stem)
