@@ -144,6 +144,12 @@ def test_a_workbook_that_somebody_worked_in_is_not_written_over(tmp_path):
     assert free_name(first).name == "report.checked-2.xlsx"
 
 
+def test_there_is_a_free_name_beside_any_number_of_copies(tmp_path, monkeypatch):
+    module = sys.modules["hganalysis.workbook.give_back"]
+    monkeypatch.setattr(module, "_may_replace", lambda file: file.name.endswith("-1000.xlsx"))
+    assert free_name(tmp_path / "report.xlsx").name == "report.checked-1000.xlsx"
+
+
 def test_an_edited_copy_is_kept_also_where_its_editor_leaves_no_name(tmp_path):
     file = make(tmp_path, put("teams", -3, "negative"))
     found = workbook.read(file)

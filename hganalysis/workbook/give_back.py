@@ -126,9 +126,11 @@ def free_name(file: Path) -> Path:
     # a report may lie there as a workbook and as a csv
     if file.suffix.lower() != ".xlsx":
         stem += file.suffix.lower()
-    endings = ("", *(f"-{number}" for number in range(2, 1000)))
-    names = (file.with_name(f"{stem}.checked{ending}.xlsx") for ending in endings)
-    return next(name for name in names if _may_replace(name) and not _is_same_file(name, file))
+    name, number = file.with_name(f"{stem}.checked.xlsx"), 1
+    while not _may_replace(name) or _is_same_file(name, file):
+        number += 1
+        name = file.with_name(f"{stem}.checked-{number}.xlsx")
+    return name
 
 
 def _is_same_file(first: Path, second: Path) -> bool:
