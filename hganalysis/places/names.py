@@ -206,12 +206,12 @@ def propose(
 
     official = gazetteer()
     parents = find_parents(within, level, official) if within else set()
-    entries = {
-        code: entry
-        for code, entry in official.on_list[level].items()
+    entries = official.on_list[level]
+    cores = {
+        code: _decompose(entry.core)
+        for code, entry in entries.items()
         if not parents or parents & entry.within
     }
-    cores = {code: _decompose(entry.core) for code, entry in entries.items()}
     scores: dict[str, float] = {}
     for reading in study.current().country.readings(fold(text_of(name))):
         core = _decompose(reading.core)

@@ -251,12 +251,11 @@ def placed() -> bool:
     A list may have one point for all communes of a district. Then circles would cover each other,
     and neighbours would be a matter of chance.
     """
-    points = centres()
     if has_areas("commune"):
         return True
-    has_points = points.notna().all(axis=None)
-    has_residents = communes()["population"].notna().all()
-    return bool(has_points and has_residents and points.duplicated().mean() < MAX_SHARED)
+    known = communes()[["lon", "lat", "population"]]
+    is_shared = known.duplicated(["lon", "lat"])
+    return bool(known.notna().all(axis=None) and is_shared.mean() < MAX_SHARED)
 
 
 def neighbours(places: gpd.GeoDataFrame | None = None) -> pd.DataFrame:

@@ -84,17 +84,19 @@ def write(file: str | Path) -> list[Path]:
     provinces = places.provinces()
     if not has_communes or len(provinces) < 2 or len(places.communes()) <= LIMIT:
         return [_page(file, gather(measures, shown) | {"answers": _lines()})]
-    links = []
-    for province in figure.iterate_rows(provinces):
-        name = f"{file.stem}-{_slug(str(province.Index))}-{_slug(province.short_vi)}{file.suffix}"
-        names = {"vi": province.short_vi, "en": province.short_en}
-        links.append({"file": name, "name": names})
+    links: list[dict[str, Any]] = [
+        {
+            "file": f"{file.stem}-{_slug(f'{row.Index} {row.short_vi}')}{file.suffix}",
+            "name": {"vi": row.short_vi, "en": row.short_en},
+        }
+        for row in figure.iterate_rows(provinces)
+    ]
     whole = gather(measures, ["district"]) | {"answers": _lines(), "parts": links}
     pages = [_page(file, whole)]
     for code, link in zip(provinces.index, links, strict=True):
         with places.within(str(code)):
             part = gather(measures, shown) | {"back": file.name}
-            pages.append(_page(file.with_name(str(link["file"])), part))
+            pages.append(_page(file.with_name(link["file"]), part))
     return pages
 
 
@@ -513,25 +515,24 @@ def _levels(shown: Sequence[Level]) -> list[dict[str, Any]]:
     west, south, east, north = everywhere.total_bounds
     scale = SIDE / max(east - west, north - south)
     to_drawing = [scale, 0, 0, -scale, -west * scale, north * scale]
+    size = [round((east - west) * scale), round((north - south) * scale)]
     levels = []
     for level, drawn in shapes.items():
         is_apart = drawn.kind == "circles"
-        scaled = drawn.places.geometry.affine_transform(to_drawing)
+        note = term(f"figure.{drawn.kind}")
         levels.append(
             {
                 "id": level,
-                "size": [round((east - west) * scale), round((north - south) * scale)],
+                "size": size,
                 "ground": drawn.kind.endswith("outlines") or is_apart,
                 "label": term(f"atlas.{level}s"),
-                "note": in_languages(partial(_note, drawn.kind)),
-                "places": _places(level, scaled, is_apart=is_apart),
+                "note": {language: text.strip() for language, text in note.items()},
+                "places": _places(
+                    level, drawn.places.geometry.affine_transform(to_drawing), is_apart=is_apart
+                ),
             }
         )
     return levels
-
-
-def _note(kind: str) -> str:
-    return words.term(f"figure.{kind}").strip()
 
 
 def _places(level: Level, shapes: gpd.GeoSeries, *, is_apart: bool) -> list[dict[str, Any]]:

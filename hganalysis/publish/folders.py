@@ -193,11 +193,10 @@ def swap(staged: Path, out: Path) -> dict[str, str]:
     parents = {parent.as_posix() for name in names for parent in Path(name).parents} - {"."}
     for name in sorted(names | parents):  # a folder before what is in it
         path = out / name
-        if name in names:
-            is_in_the_way = _is_foreign(out, name, checksums)
-        else:
-            is_in_the_way = os.path.lexists(path) and (path.is_symlink() or not path.is_dir())
-        if is_in_the_way:
+        is_folder = path.is_dir() and not path.is_symlink()
+        if is_folder and name in parents:
+            continue
+        if _is_foreign(out, name, checksums):
             free = _free_name(out, name, names)
             path.rename(out / free)
             moved[free] = name
@@ -219,13 +218,12 @@ def _free_name(out: Path, name: str, names: Collection[str]) -> str:
     return free.as_posix()
 
 
-def _remove_former(out: Path, names: Collection[str], checksums: Checksums) -> set[Path]:
+def _remove_former(out: Path, names: set[str], checksums: Checksums) -> set[Path]:
     """Remove what only the build before wrote, and list the folders that it was in."""
     emptied: set[Path] = set()
-    for name in checksums:
+    for name in checksums.keys() - names:
         path = out / name
-        is_former = name not in names and os.path.lexists(path)
-        if is_former and not _is_foreign(out, name, checksums):
+        if os.path.lexists(path) and not _is_foreign(out, name, checksums):
             path.unlink()
             emptied |= {parent for parent in path.parents if out in parent.parents}
     return emptied
