@@ -204,9 +204,9 @@ def _as_communes(districts: pd.DataFrame) -> pd.DataFrame:
     controls = list(study.current().controls)
     parts = _read("places/communes.csv").rename(columns={"population_2019": "population"})
     # of the parts whose place is known
-    known = parts.dropna(subset="lon")
-    points, residents = known[["lon", "lat"]], known["population"]
-    middles = middle_of_residents(points, residents, known["district_code"])
+    located = parts.dropna(subset="lon")
+    points, residents = located[["lon", "lat"]], located["population"]
+    middles = middle_of_residents(points, residents, located["district_code"])
     is_urban = 2 * districts["urban_population"] > districts["population"]
     table = districts.assign(
         district_code=districts.index,
@@ -330,7 +330,8 @@ def _texts_by_code(column: str, files: tuple[str, ...]) -> dict[str, str]:
     tables = [_communes(files), _districts(files)]
     if column.startswith("name"):
         tables.append(_read("places/province.csv").set_index("code"))
-    return {str(code): str(text) for table in tables for code, text in table[column].items()}
+    texts: dict[str, str] = pd.concat([table[column] for table in tables]).astype(str).to_dict()
+    return texts
 
 
 def versions() -> tuple[str, ...]:

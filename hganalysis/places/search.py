@@ -181,10 +181,9 @@ def _entries_on_list() -> dict[Level, dict[str, Entry]]:
 
     on_list: dict[Level, dict[str, Entry]] = {}
     for level, table in _tables().items():
-        columns = (table["name_vi"], table["type_vi"], table["short_vi"])
         on_list[level] = {
             code: Entry(code, name, kind, fold(short), within.get(code, frozenset()))
-            for code, name, kind, short in zip(table.index.map(str), *columns, strict=True)
+            for code, name, kind, short in table[["name_vi", "type_vi", "short_vi"]].itertuples()
         }
     return on_list
 
@@ -408,11 +407,11 @@ def _search_levels(text: str, levels: tuple[Level, ...], names: Gazetteer) -> di
 def _search_parts(text: str, level: Level, names: Gazetteer) -> Iterator[Candidates]:
     """Search a text that names a place and its parents, or has its type behind it."""
     splits = [tuple(filter(None, separator.split(text))) for separator in _SEPARATORS]
-    for name, *others in filter(None, dict.fromkeys(splits)):
-        kinds = [kind for kind in map(_country().kind_alone, others) if kind]
-        parent_names = [part for part in others if not _country().kind_alone(part)]
+    for name, *rest in filter(None, dict.fromkeys(splits)):
+        kinds = [kind for kind in map(_country().kind_alone, rest) if kind]
+        parent_names = [part for part in rest if not _country().kind_alone(part)]
         parents = [find_parents(part, level, names) for part in parent_names]
-        if not others or len(kinds) > 1 or not all(parents):
+        if not rest or len(kinds) > 1 or not all(parents):
             continue
         typed_name = " ".join([*kinds, name]).lower()
         candidates = _search_name(typed_name, level, names, level_is_sure=bool(parents))

@@ -253,9 +253,9 @@ def placed() -> bool:
     """
     if has_areas("commune"):
         return True
-    known = communes()[["lon", "lat", "population"]]
-    is_shared = known.duplicated(["lon", "lat"])
-    return bool(known.notna().all(axis=None) and is_shared.mean() < MAX_SHARED)
+    table = communes()[["lon", "lat", "population"]]
+    is_shared = table.duplicated(["lon", "lat"])
+    return bool(table.notna().all(axis=None) and is_shared.mean() < MAX_SHARED)
 
 
 def neighbours(places: gpd.GeoDataFrame | None = None) -> pd.DataFrame:

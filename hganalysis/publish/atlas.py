@@ -400,11 +400,15 @@ def _texts_of_year(counted: Counted, tables: Tables, year: int) -> dict[str, Any
     rows["district"]["rank"] = _write_ranks(ranking, codes)
     rows["district"]["similar"] = _write_intervals(ranking, codes, scale)
 
-    view: dict[str, Any] = {"rows": rows, "label": str(year), "when": indicator.when}
-    view["what"] = indicator.over + _write_unit(scale.unit)
-    view["gaps"] = _write_gaps(tables, [year])
-    view["no_sum"] = counted.why_no_sum(year, codes)
-    view["star"] = note_on_tiny(measure).strip()
+    view: dict[str, Any] = {
+        "rows": rows,
+        "label": str(year),
+        "when": indicator.when,
+        "what": indicator.over + _write_unit(scale.unit),
+        "gaps": _write_gaps(tables, [year]),
+        "no_sum": counted.why_no_sum(year, codes),
+        "star": note_on_tiny(measure).strip(),
+    }
     if before:
         view["since"] = words.term("atlas.since", y=before)
     years = ranking.measure.evidence_years
@@ -427,14 +431,16 @@ def _texts_of_change(counted: Counted, tables: Tables) -> dict[str, Any]:
         }
         for level, by_year in tables.items()
     }
-    view: dict[str, Any] = {"rows": rows}
-    view["label"] = words.term("atlas.change", a=before, b=after)
-    view["when"] = words.term("atlas.change_when", a=before, b=after)
-    view["what"] = indicator.over + _write_unit(scale.unit)
-    view["gaps"] = _write_gaps(tables, [before, after])
     has_last_sum = tables["whole"][after]["share"].notna().all()
     year_without_sum = before if has_last_sum else after
-    view["no_sum"] = counted.why_no_sum(year_without_sum, tables["district"][after].index)
+    view: dict[str, Any] = {
+        "rows": rows,
+        "label": words.term("atlas.change", a=before, b=after),
+        "when": words.term("atlas.change_when", a=before, b=after),
+        "what": indicator.over + _write_unit(scale.unit),
+        "gaps": _write_gaps(tables, [before, after]),
+        "no_sum": counted.why_no_sum(year_without_sum, tables["district"][after].index),
+    }
     if counted.in_step:
         view["note"] = words.term("change.in_step").strip()
     return view

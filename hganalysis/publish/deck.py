@@ -77,6 +77,7 @@ def pictures(ready_answers: Sequence[Answer]) -> Iterator[Picture]:
     """List what the slides show, as far as the study in use has it."""
     where, changed, *related = ready_answers
     headline, years = next(iter(reported().items()))
+    files = indicators.role("files") or ""
     rows = [
         (answer.question, f"{answer.number.text} {answer.number.label}", answer.line)
         for answer in ready_answers
@@ -87,8 +88,9 @@ def pictures(ready_answers: Sequence[Answer]) -> Iterator[Picture]:
         lambda: where.picture,
         lambda: uptake(headline, years[-1]).order(),
         lambda: changed.picture,
-        _files,
-        _density,
+        # another measure than the headline
+        lambda: draw(files, reported()[files][-2:]),
+        lambda: draw(study.current().density, _first_year_of_exposure()),
         *[lambda: related[0].picture for _ in related],
         lambda: design().ways(),
     ]
@@ -107,17 +109,8 @@ def pictures(ready_answers: Sequence[Answer]) -> Iterator[Picture]:
     yield _table_picture("sources", [*_sources()], "measure", "out_of", "years", "source")
 
 
-def _files() -> Picture:
-    """Show the last two years of what is counted in files; another measure than the headline's."""
-    name = indicators.role("files")
-    if name is None:
-        raise LookupError
-    return draw(name, reported()[name][-2:])
-
-
-def _density() -> Picture:
-    years = frames.teams().dropna(subset="members")["year"]
-    return draw(study.current().density, int(years.min()))
+def _first_year_of_exposure() -> int:
+    return int(frames.teams().dropna(subset="members")["year"].min())
 
 
 def _sources() -> Iterator[tuple[str, ...]]:

@@ -49,40 +49,62 @@ class Need(NamedTuple):
 
 def needs(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, Need]:
     """Say for all that a cell may need, by the end of its tag, whether the data have it."""
-    described, country = study.current().described, study.current().country
-    headline, files = indicators.role("headline"), indicators.role("files")
-    platforms = indicators.user_measures()
-    has_exposure, has_files = "exposure" in described, files is not None
+    is_missed = _missed_by_study()
+    return {
+        name: Need(is_met, is_missed.get(name, True))
+        for name, is_met in _met_by_data(reports, teams).items()
+    }
+
+
+def _missed_by_study() -> dict[str, bool]:
+    """Say which needs the study and its measures speak of; of others, every study does."""
+    current = study.current()
+    has_exposure = "exposure" in current.described
+    has_files = indicators.role("files") is not None
+    has_years = indicators.role("headline") in _counted_twice()
+    return {
+        "published": bool(current.country.code),
+        "two-years": has_years,
+        "files": has_files,
+        "two-years-of-files": has_files,
+        "exposure": False,
+        "years": False,
+        "teams": has_exposure,
+        "urban-and-rural": "urban" in current.described.get("levels.commune", {}),
+        "two-years-of-teams": has_exposure and has_years,
+        "platforms-and-teams": has_exposure and len(indicators.user_measures()) > 2,
+    }
+
+
+def _counted_twice() -> list[str]:
+    return [name for name in indicators.names() if len(indicators.years(name)) > 1]
+
+
+def _met_by_data(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, bool]:
+    """Say which needs the data in use meet."""
     years = reports.groupby("indicator")["year"].agg(set).to_dict()
     # of a log, what is shown in place of a headline that nobody reported
-    shown = [headline, files, indicators.role("people")]
+    shown = map(indicators.role, ("headline", "files", "people"))
     headline_years = next((years[name] for name in shown if name in years), set())
-    file_years = years.get(files, set())
+    file_years = years.get(indicators.role("files"), set())
     team_years = sorted(headline_years & set(teams["year"]))
     # teams are related to the last year but one, or to the only one
     related = reports[reports["year"].isin(team_years[-2:][:1])]
-    urban = set(related["code"].map(places.communes()["urban"]))
-    n_platforms = len(set(related["indicator"]) & set(platforms))
-    counted_twice = [name for name in indicators.names() if len(indicators.years(name)) > 1]
-    has_years = headline in counted_twice
-
-    has_residents = bool(places.districts()["population"].notna().all())
-    has_urban = "urban" in described.get("levels.commune", {})
-    has_platforms = has_exposure and len(platforms) > 2
+    platforms = set(related["indicator"]) & set(indicators.user_measures())
     return {
-        "two-levels": Need(len(places.levels()) > 1, is_missed=True),
-        "published": Need(not frames.published().empty, bool(country.code)),
-        "residents": Need(has_residents, is_missed=True),
-        "two-years": Need(len(headline_years) > 1, has_years),
-        "files": Need(len(file_years) > 0, has_files),
-        "two-years-of-files": Need(len(file_years) > 1, has_files),
-        "centres": Need(places.placed(), is_missed=True),
-        "exposure": Need(has_exposure, is_missed=False),
-        "years": Need(len(counted_twice) > 0, is_missed=False),
-        "teams": Need(len(team_years) > 0, has_exposure),
-        "urban-and-rural": Need(urban >= {0, 1}, has_urban),
-        "two-years-of-teams": Need(len(team_years) > 1, has_exposure and has_years),
-        "platforms-and-teams": Need(n_platforms > 2, has_platforms),
+        "two-levels": len(places.levels()) > 1,
+        "published": not frames.published().empty,
+        "residents": bool(places.districts()["population"].notna().all()),
+        "two-years": len(headline_years) > 1,
+        "files": len(file_years) > 0,
+        "two-years-of-files": len(file_years) > 1,
+        "centres": places.placed(),
+        "exposure": "exposure" in study.current().described,
+        "years": len(_counted_twice()) > 0,
+        "teams": len(team_years) > 0,
+        "urban-and-rural": set(related["code"].map(places.communes()["urban"])) >= {0, 1},
+        "two-years-of-teams": len(team_years) > 1,
+        "platforms-and-teams": len(platforms) > 2,
     }
 
 

@@ -199,16 +199,16 @@ def lend_data(**files: Any) -> Iterator[Own | None]:  # noqa: ANN401
     **files
         As for `own`; without any, the data in use stay.
     """
-    named = Files(**files)
-    if named.crs is not None and named.areas is None:
-        raise BuildError(words.term("own.crs_alone", crs=named.crs))
-    if named.places and not named.reports:
+    own_files = Files(**files)
+    if own_files.crs is not None and own_files.areas is None:
+        raise BuildError(words.term("own.crs_alone", crs=own_files.crs))
+    if own_files.places and not own_files.reports:
         raise BuildError(words.term("own.reports_needed"))
     if not any(files.values()):
         yield None
         return
     with folders.temporary() as folder:
-        data = _lay_out(folder, named, hides_small_counts=True)
+        data = _lay_out(folder, own_files, hides_small_counts=True)
         with sources.use(data.folder):
             yield data
 

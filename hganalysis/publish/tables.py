@@ -100,16 +100,16 @@ def _sheet(
     sheet = book.sheets[name]
     sheet.autofit()  # to the table: the lines around it run over the empty cells beside
 
-    bold, quiet = ({"bold": True}, {"font_color": QUIET})
     strip = book.book.add_format(STRIP if banner else {})
-    sheet.write_string(0, 0, escaping.lines(banner), strip)
+    bold = book.book.add_format({"bold": True})
+    quiet = book.book.add_format({"font_color": QUIET})
     if banner:
         for column in range(1, len(table.columns)):
             sheet.write_blank(0, column, None, strip)
-    around = [(1, record.get("title", name), bold), (2, record.get("subtitle", ""), quiet)]
-    around.append((len(table) + 4, record.get("source", ""), quiet))
-    for row, text, look in around:
-        sheet.write_string(row, 0, escaping.lines(text), book.book.add_format(look))
+    sheet.write_string(0, 0, escaping.lines(banner), strip)
+    sheet.write_string(1, 0, escaping.lines(record.get("title", name)), bold)
+    sheet.write_string(2, 0, escaping.lines(record.get("subtitle", "")), quiet)
+    sheet.write_string(len(table) + 4, 0, escaping.lines(record.get("source", "")), quiet)
     sheet.freeze_panes(4, 0)
     sheet.repeat_rows(0, 3)  # each printed page has the strip, the title and the heads
 
