@@ -105,25 +105,8 @@ class OwnList:
     """The country of the types that names begin with."""
 
 
-COLUMNS = {
-    "code": ("code", "commune_code", "ma don vi", "ma"),
-    "name": ("name", "name_vi", "commune", "ten don vi"),
-    "type": ("type", "type_vi", "cap", "loai"),
-    "name_en": ("name_en", "ten tieng anh"),
-    "district_code": ("district_code",),
-    "district": ("district", "district_name"),
-    "province_code": ("province_code",),
-    "province": ("province", "province_name"),
-    "population": ("population", "dan so"),
-    "households": ("households", "so ho", "ho"),
-    "urban": ("urban", "thanh thi"),
-    "lon": ("lon", "longitude", "kinh do"),
-    "lat": ("lat", "latitude", "vi do"),
-    "old_names": ("old_names", "ten cu"),
-    "valid_from": ("valid_from", "hieu luc tu"),
-    "valid_to": ("valid_to", "hieu luc den"),
-}
-"""The columns of a list of places, with the headings that each may have in any country."""
+COLUMNS = list(ANYWHERE.headings)
+"""The columns of a list of places; their headings are told by the files of countries."""
 
 _NUMBERS = ["population", "households", "urban", "lon", "lat"]
 # Columns that are added up by district.
@@ -258,8 +241,8 @@ def _column_names(headings: Iterable[str]) -> list[str]:
     The names that the study in use gives its levels are headings, too: county, county code.
     """
     column_of: dict[str, str] = {}
-    for table in (COLUMNS, *(country.headings for country in COUNTRIES.values())):
-        for column, names in table.items():
+    for country in (ANYWHERE, *COUNTRIES.values()):
+        for column, names in country.headings.items():
             column_of |= dict.fromkeys(names, column)
     column_of |= _level_headings()
     # the names of columns are the same in every study
