@@ -175,7 +175,8 @@ def thumbs(out: Path, answers: Sequence[Answer]) -> None:
                 y_ticks = dict(list(panel.y_ticks.items())[::2])
                 panel = replace(panel, axes=(panel.axes[0], ""), y_ticks=y_ticks)
             bare = replace(answer.picture.figure.panels_only(), panels=(panel,))
-            (out / _thumb(number)).write_bytes(page.draw(bare, **THUMB))  # type: ignore[arg-type]
+            file = out / FIGURES / f"thumb-{number}.svg"
+            file.write_bytes(page.draw(bare, **THUMB))  # type: ignore[arg-type]
 
 
 def index(
@@ -196,11 +197,6 @@ def index(
         Title and question of each report, by its file.
     """
     records, rows = figure_records(out), frames.reports()
-    larger = {record["digest"]: f"{FIGURES}/{name}-slide.png" for name, record in records.items()}
-    cards = [
-        answer.__dict__ | {"thumb": _thumb(number), "large": larger.get(answer.digest)}
-        for number, answer in enumerate(answers, 1)
-    ]
     listed = words.term(
         "index.parts" if len(places.levels()) > 1 else "index.places",
         many=words.number(len(places.districts())),
@@ -223,7 +219,7 @@ def index(
         banner=banner,
         paper_strip=Markup(paper_strip(_warning(banner))),
         source=figure.credit(figure.worst_origin(rows)),
-        answers=cards,
+        answers=answers,
         along={key: file for key, file in TAKEN.items() if (out / file).is_file()},
         reports=reports,
         figures=records,
@@ -231,7 +227,3 @@ def index(
         kinds=KINDS[:2],
         licence=LICENCE if (out / LICENCE).is_file() else "",
     )
-
-
-def _thumb(number: int) -> str:
-    return f"{FIGURES}/thumb-{number}.svg"
