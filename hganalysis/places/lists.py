@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import pandas as pd
 
 from .. import sources, study, words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 class NotGivenError(ValueError):

@@ -78,9 +78,7 @@ def _say_questions(questions: pd.DataFrame) -> None:
     texts = [unsaid(text, None) for text in questions["written"]]
     questions = questions.assign(words=texts).drop_duplicates(["words", "level", "code"])
     for line in questions.itertuples():
-        text = ""
-        if line.level != "number":
-            text = f"{unsaid(plain(line.written))} → "
+        text = f"{unsaid(plain(line.written))} → " if line.level != "number" else ""
         say(f"  {text}{line.code}: {line.name}")
 
 

@@ -285,12 +285,10 @@ def _is_foreign(out: Path, name: str, checksums: Checksums) -> bool:
     file = out / name
     if not os.path.lexists(file):
         return False
-    if name not in checksums or file.is_symlink() or not file.is_file():
-        return True
+    is_recorded = name in checksums and file.is_file() and not file.is_symlink()
     # A record can be written by anybody: it speaks of its own folder only.
-    if not file.resolve().is_relative_to(out.resolve()):
-        return True
-    return checksum(file) not in checksums[name]
+    is_inside = file.resolve().is_relative_to(out.resolve())
+    return not (is_recorded and is_inside and checksum(file) in checksums[name])
 
 
 def _is_own(out: Path, name: str) -> bool:

@@ -7,17 +7,15 @@ import json
 import re
 import shutil
 import zipfile
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from .. import escaping, figure
 from ..draw.picture import FIGURES, TABLES
 from ..figure import QUIET, RED
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
 
 BOOK, ARCHIVE = "tables.xlsx", "figures.zip"
 
