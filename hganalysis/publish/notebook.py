@@ -7,7 +7,7 @@ import os
 import re
 from copy import deepcopy
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from .. import frames, indicators, places, sources, study, suppress, words
 from ..draw.picture import OUT
@@ -32,32 +32,16 @@ def unmet() -> dict[str, str]:
         Why, in the language in use, by tag; empty where nothing is missed: then nothing is said.
     """
     reasons = {} if sources.has("demo/truth.csv") else {DEMO: ""}
-    for name, need in needs(frames.reports(), frames.teams()).items():
-        if not need.is_met:
+    is_missed = _missed_by_study()
+    for name, is_met in needs(frames.reports(), frames.teams()).items():
+        if not is_met:
             key = "needs." + name.replace("-", "_")
-            reasons[PREFIX + name] = words.term(key) if need.is_missed else ""
+            reasons[PREFIX + name] = words.term(key) if is_missed.get(name, True) else ""
     return reasons
 
 
-class Need(NamedTuple):
-    """What a cell may need of the data in use."""
-
-    is_met: bool
-    is_missed: bool
-    """Whether somebody misses it where it is not met: the study or its measures speak of it."""
-
-
-def needs(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, Need]:
-    """Say for all that a cell may need, by the end of its tag, whether the data have it."""
-    is_missed = _missed_by_study()
-    return {
-        name: Need(is_met, is_missed.get(name, True))
-        for name, is_met in _met_by_data(reports, teams).items()
-    }
-
-
 def _missed_by_study() -> dict[str, bool]:
-    """Say which needs the study and its measures speak of; of others, every study does."""
+    """Say by need whether somebody misses it: the study or its measures speak of it."""
     current = study.current()
     has_exposure = "exposure" in current.described
     has_files = indicators.role("files") is not None
@@ -80,8 +64,8 @@ def _counted_twice() -> list[str]:
     return [name for name in indicators.names() if len(indicators.years(name)) > 1]
 
 
-def _met_by_data(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, bool]:
-    """Say which needs the data in use meet."""
+def needs(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, bool]:
+    """Say for all that a cell may need, by the end of its tag, whether the data have it."""
     years = reports.groupby("indicator")["year"].agg(set).to_dict()
     # of a log, what is shown in place of a headline that nobody reported
     shown = map(indicators.role, ("headline", "files", "people"))
