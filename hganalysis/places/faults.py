@@ -81,9 +81,9 @@ def _add_types(
         columns.append("district")
     for column in columns:
         kinds = country.kinds_of("name" if column == "old_names" else column, level=level)
+        types = table["type"] if column == "name" else [""] * len(table)
         cells = []
-        for row, cell in table[column].items():
-            kind = table["type"][row] if column == "name" else ""
+        for row, cell, kind in zip(table.index, table[column], types, strict=True):
             typed_names = []
             for name in _names_in(cell, column):
                 pair = country.split(name, kinds, kind)

@@ -166,10 +166,10 @@ def areal(shapes: gpd.GeoSeries) -> tuple[gpd.GeoSeries, np.ndarray]:
     flat = shapely.force_2d(shapes.to_numpy())
     is_infinite = [not np.isfinite(shapely.get_coordinates(shape)).all() for shape in flat]
     flat[is_infinite] = None
-    for number, shape in enumerate(flat, start=1):
+    for row, shape in enumerate(flat, start=1):
         # to test a tangle of a million points takes half a minute: its crossings are counted first
         if shapely.get_num_coordinates(shape) > _LONG or not shapely.is_valid(shape):
-            _refuse_tangle(shape, number)
+            _refuse_tangle(shape, row)
     is_invalid = ~shapely.is_valid(flat) & ~shapely.is_missing(flat)
     flat[is_invalid] = shapely.make_valid(
         flat[is_invalid], method="structure", keep_collapsed=False

@@ -137,7 +137,7 @@ def _distances_too_far(areas: gpd.GeoSeries, level: Level, file_crs: CRS) -> pd.
     degrees = degrees.loc[codes.index]
     points = gpd.GeoSeries.from_xy(degrees["lon"], degrees["lat"], crs="EPSG:4326")
     outlines = areas.loc[codes].set_axis(codes.index)
-    distances = points.to_crs(areas.crs).distance(outlines)
+    distances: pd.Series = points.to_crs(areas.crs).distance(outlines)
     too_far = distances[distances > _MAX_DISTANCE]
     if len(too_far) > len(distances) / 2:
         blanks = {"lost": words.number(len(too_far)), "places": words.number(len(distances))}

@@ -174,7 +174,7 @@ def read_list(file: Path, *, country: Country | None = None) -> OwnList:
     cells = cells.drop(columns="", errors="ignore")
     table = cells.reindex(columns=[*COLUMNS, *study.current().controls], fill_value="")
     country = country or guess_country(table, level)
-    n_digits = dict(country.widths)
+    n_digits: dict[str, int] = dict(country.widths)
     n_digits["code"] = n_digits.get(f"{level}_code", n_digits["code"])
     for column, length in n_digits.items():
         table[column] = pad_codes(table[column], length)
@@ -461,10 +461,11 @@ def described_by(own_list: OwnList) -> bytes:
     tables: _Tables = {"": {"name": _province_names(own_list)}}
     if country.code:
         tables[""]["country"] = country.code
-    below = [name for name in study.BELOW if level in (None, name)]
+    names: list[str] = ["province"]
+    names += [name for name in study.BELOW if level in (None, name)]
     if is_shipped_country and level != "province":
-        below.append("hamlet")
-    for name in ("province", *below):
+        names.append("hamlet")
+    for name in names:
         table = nouns[f"levels.{name}"]
         tables[f"levels.{name}"] = {key: table[key] for key in table if key not in OF_THE_LIST}
     for name in ("exposure", "exposure.team"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -115,13 +115,13 @@ class Gazetteer:
     on_list: dict[Level, dict[str, Entry]]
     current: dict[Level, NameIndex]
     former: dict[Level, NameIndex]
-    english: dict[Level, Mapping[str, pd.Index]]
+    english: dict[Level, Mapping[Hashable, pd.Index]]
     """Codes by folded English name, as workbooks in English have it."""
     later: NameIndex
     """The communes of 2025."""
     ambiguous_former: set[str]
     """Codes of places with a former name that is also a name of 2025."""
-    parts: Mapping[str, pd.Index]
+    parts: Mapping[Hashable, pd.Index]
     """The communes of the list that each unit of 2025 was made of, by its code of 2025."""
     period: tuple[str, str]
     """The first and the last day of the list; empty where it does not say one."""
@@ -148,7 +148,7 @@ def _read_gazetteer(_files: tuple[str, ...]) -> Gazetteer:
         current={level: NameIndex(entries.values()) for level, entries in on_list.items()},
         former={level: _former_index(former_names, on_list[level]) for level in LEVELS},
         english={
-            level: table.index.groupby(table["name_en"].map(fold))
+            level: table.groupby(table["name_en"].map(fold)).groups
             for level, table in _tables().items()
         },
         later=_typed_index(later["code_2025"], later["name_2025"]),

@@ -115,7 +115,7 @@ def rows(out: Path) -> list[Row]:
     except (OSError, ValueError):
         return []
     table = table.reindex(columns=COLUMNS, fill_value="")
-    return table[table["file"] != ""].to_dict("records")
+    return table[table["file"] != ""].to_dict("records")  # type: ignore[return-value]
 
 
 def write_rows(out: Path, record: Sequence[Row]) -> Path:

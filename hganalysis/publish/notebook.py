@@ -69,7 +69,7 @@ def needs(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, bool]:
     years = reports.groupby("indicator")["year"].agg(set).to_dict()
     # of a log, what is shown in place of a headline that nobody reported
     shown = map(indicators.role, ("headline", "files", "people"))
-    headline_years = next((years[name] for name in shown if name in years), set())
+    headline_years: set[int] = next((years[name] for name in shown if name in years), set())
     file_years = years.get(indicators.role("files"), set())
     team_years = sorted(headline_years & set(teams["year"]))
     # teams are related to the last year but one, or to the only one
