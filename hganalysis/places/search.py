@@ -139,19 +139,22 @@ def gazetteer() -> Gazetteer:
 @lru_cache(maxsize=4)
 def _read_gazetteer(_files: tuple[str, ...]) -> Gazetteer:
     on_list = _entries_on_list()
-    former_names, units = former(), crosswalk()
+    former_names, units = former()[["code", "name_vi"]], crosswalk()
     later = units.drop_duplicates("code_2025")
     is_later_name = former_names["name_vi"].isin(later["name_2025"])
     first_day, last_day = province()[["structure_from", "structure_to"]].fillna("")
     return Gazetteer(
         on_list=on_list,
         current={level: NameIndex(entries.values()) for level, entries in on_list.items()},
-        former={level: _former_index(former_names, on_list[level]) for level in LEVELS},
+        former={
+            level: _typed_index(former_names[former_names["code"].isin(list(entries))])
+            for level, entries in on_list.items()
+        },
         english={
             level: table.groupby(table["name_en"].map(fold)).groups
             for level, table in _tables().items()
         },
-        later=_typed_index(later["code_2025"], later["name_2025"]),
+        later=_typed_index(later[["code_2025", "name_2025"]]),
         ambiguous_former=set(former_names.loc[is_later_name, "code"]),
         parts=units.groupby("code_2025").groups,
         period=(first_day, last_day),
@@ -188,16 +191,11 @@ def _entries_on_list() -> dict[Level, dict[str, Entry]]:
     return on_list
 
 
-def _former_index(former_names: pd.DataFrame, on_list: Mapping[str, Entry]) -> NameIndex:
-    rows = former_names[former_names["code"].isin(list(on_list))]
-    return _typed_index(rows["code"], rows["name_vi"])
-
-
-def _typed_index(codes: pd.Series, names: pd.Series) -> NameIndex:
-    """Index official names that have no type beside them, by the type that they begin with."""
+def _typed_index(names: pd.DataFrame) -> NameIndex:
+    """Index codes and official names without a type beside them, by the type they begin with."""
     entries = [
         Entry(code, name, reading.kind, reading.core)
-        for code, name in zip(codes, names, strict=True)
+        for code, name in names.itertuples(index=False)
         for reading in _country().readings(fold(name))
         if reading.kind and not reading.is_short
     ]
