@@ -240,8 +240,8 @@ def centres() -> pd.DataFrame:
     is_missing = table.isna().any(axis=1)
     if not is_missing.any() or not has_areas("commune"):
         return table
-    points = areas("commune").representative_point().to_crs("EPSG:4326")
-    return table.mask(is_missing, pd.DataFrame({"lon": points.x, "lat": points.y}, points.index))
+    points = areas("commune").representative_point().to_crs("EPSG:4326").get_coordinates()
+    return table.mask(is_missing, points.set_axis(table.columns, axis="columns"))
 
 
 def placed() -> bool:

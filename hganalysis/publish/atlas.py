@@ -130,7 +130,7 @@ def _page(file: Path, data: dict[str, Any]) -> Path:
         script=Markup(script),
         data=Markup(text),
     )
-    file.write_text(page, encoding="utf-8", newline="\n")
+    file.write_bytes(page.encode())
     return file
 
 
@@ -397,8 +397,10 @@ def _texts_of_year(counted: Counted, tables: Tables, year: int) -> dict[str, Any
         if before:
             texts["since"] = _write_changes(measure.name, by_year[before], by_year[year])
         rows[level] = texts
-    rows["district"]["rank"] = _write_ranks(ranking, codes)
-    rows["district"]["similar"] = _write_intervals(ranking, codes, scale)
+    ranked = ranking.counted.set_index("code").loc[codes]
+    rows["district"]["rank"] = _write_ranks(ranked, ranking.above)
+    similar = [words.span(low, high, scale) for low, high in ranked[["low", "high"]].to_numpy()]
+    rows["district"]["similar"] = _blank_missing(ranked["low"], similar)
 
     view: dict[str, Any] = {
         "rows": rows,
@@ -472,25 +474,18 @@ def _write_changes(name: str, first: pd.DataFrame, last: pd.DataFrame) -> list[s
     return _blank_missing(change_pp, texts)
 
 
-def _write_intervals(ranking: Uptake, codes: pd.Index, scale: Classes) -> list[str]:
-    """Write in which interval each district would be in a similar year, where that is known."""
-    ends = ranking.counted.set_index("code").loc[codes]
-    texts = [words.span(low, high, scale) for low, high in ends[["low", "high"]].to_numpy()]
-    return _blank_missing(ends["low"], texts)
-
-
 def _blank_missing(numbers: pd.Series, texts: list[str]) -> list[str]:
     written = pd.Series(texts, numbers.index, dtype=object)
     return written.where(numbers.notna(), "").tolist()
 
 
-def _write_ranks(ranking: Uptake, codes: pd.Index) -> list[str]:
+def _write_ranks(table: pd.DataFrame, above: pd.DataFrame) -> list[str]:
     """Write the ranks that each district could have among those of a page, where it is known."""
-    ranks = ranking.counted.set_index("code").loc[codes, ["rank_low", "rank_high"]]
+    ranks = table[["rank_low", "rank_high"]].copy()
     ranked = ranks.dropna().index
-    above = ranking.above.loc[ranked, ranked].astype(bool)
-    ranks.loc[ranked, "rank_low"] = 1 + above.sum(axis="index")
-    ranks.loc[ranked, "rank_high"] = len(ranked) - above.sum(axis="columns")
+    is_above = above.loc[ranked, ranked].astype(bool)
+    ranks.loc[ranked, "rank_low"] = 1 + is_above.sum(axis="index")
+    ranks.loc[ranked, "rank_high"] = len(ranked) - is_above.sum(axis="columns")
     return write_ranks(ranks)
 
 

@@ -185,7 +185,7 @@ def read(file: Path) -> NotebookNode:
         If the file is no notebook of format 4.
     """
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
+        content = json.loads(file.read_bytes())
         is_format_4 = content["nbformat"] == 4
     except (ValueError, KeyError, TypeError):
         is_format_4 = False
@@ -213,7 +213,7 @@ def text(notebook: NotebookNode) -> bytes:
         for name in cell.metadata.keys() - {"tags", NOUNS}:
             del cell.metadata[name]
     written: str = nbformat.writes(lean)  # type: ignore[no-untyped-call]
-    return (written.rstrip("\n") + "\n").encode("utf-8")
+    return (written.rstrip("\n") + "\n").encode()
 
 
 def title(notebook: NotebookNode, *, otherwise: str) -> str:

@@ -33,7 +33,7 @@ NAME = 31
 def figure_records(out: Path) -> dict[str, dict[str, Any]]:
     """Read what was kept beside each figure: title, subtitle, source, banner, alt, table."""
     files = sorted((out / FIGURES).glob("*.json"))
-    return {file.stem: json.loads(file.read_text("utf-8")) for file in files}
+    return {file.stem: json.loads(file.read_bytes()) for file in files}
 
 
 def workbook(out: Path, *, simulated: Collection[str] = ()) -> None:
