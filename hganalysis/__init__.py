@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         limits,
         places,
         publish,
+        screening,
         sources,
         study,
         suppress,
@@ -70,7 +71,7 @@ _FIRST["map"] = ("ranking.maps", "draw")
 
 __all__ = [
     "caselog", "cli", "countries", "effect", "escaping", "figure", "frames", "indicators", "limits",
-    "places", "publish", "sources", "study", "suppress", "words", "workbook"
+    "places", "publish", "screening", "sources", "study", "suppress", "words", "workbook"
 ]  # fmt: skip
 
 # Rooms that no how-to uses: where they are, the documentation says.

@@ -38,6 +38,7 @@ ORDER = [
     "suppress",
     "frames",
     "workbook",
+    "screening",
     "caselog",
     "figure",
     "draw",
