@@ -27,7 +27,6 @@ if TYPE_CHECKING:
         places,
         publish,
         screening,
-        sources,
         study,
         suppress,
         words,
@@ -71,7 +70,7 @@ _FIRST["map"] = ("ranking.maps", "draw")
 
 __all__ = [
     "caselog", "cli", "countries", "effect", "escaping", "figure", "frames", "indicators", "limits",
-    "places", "publish", "screening", "sources", "study", "suppress", "words", "workbook"
+    "places", "publish", "screening", "study", "suppress", "words", "workbook"
 ]  # fmt: skip
 
 # Rooms that no how-to uses: where they are, the documentation says.

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from hganalysis import sources, study
+from hganalysis import study
 
 DATA = Path(__file__).parents[1] / "data"
 README = (DATA / "README.md").read_text(encoding="utf-8")
@@ -61,9 +61,9 @@ def test_every_file_is_as_its_card_the_register_and_the_dictionary_say(file):
     assert text == unicodedata.normalize("NFC", text)
     assert not text.startswith("\ufeff")
     if file not in REGISTERS:
-        register = sources.cards()[file]
+        register = study.current().cards[file]
         assert field(file, "SHA-256") == f"`{register['sha256']}`", "put the new checksum there"
-        assert sources.path(file).is_file()
+        assert study.current().path(file).is_file()
         real = field(file, "Real or invented").replace("*", "")
         kind = register["real_or_invented"].split(",")[0]
         assert real.startswith({"definitions": "neither"}.get(kind, kind))
@@ -86,7 +86,7 @@ def test_every_file_is_as_its_card_the_register_and_the_dictionary_say(file):
 
 
 def test_every_file_stands_in_the_registers_and_no_other():
-    assert sorted(sources.cards()) == sorted(set(FILES) - set(REGISTERS))
+    assert sorted(study.current().cards) == sorted(set(FILES) - set(REGISTERS))
     titles = re.findall(r"^### (\S+) — ", README, flags=re.M)
     assert sorted(titles) == FILES == sorted(set(read("dictionary.csv")["file"]))
 

@@ -31,7 +31,6 @@ ORDER = [
     "words",
     "escaping",
     "limits",
-    "sources",
     "grid",
     "places",
     "indicators",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import indicators, limits, places, sources, study, suppress, words
+from .. import indicators, limits, places, study, suppress, words
 from .requirements import (
     REPORT_COLUMNS,
     add_missing_communes,
@@ -48,8 +48,8 @@ def reports() -> pd.DataFrame:
         If there is a list of places of your own and no reports of theirs.
     """
     current = study.current()
-    file = sources.REPORTS if sources.has(sources.REPORTS) else "demo/reports.csv"
-    sources.path(file)  # one that was changed since it was read is refused
+    file = study.REPORTS if study.REPORTS in study.current().cards else "demo/reports.csv"
+    study.current().path(file)  # one that was changed since it was read is refused
     hashes = [card["sha256"] for card in current.cards.values()]
     cache_key = (current.written, current.province, *indicators.names(), *hashes)
     return _reports(file, suppress.threshold(), cache_key).copy()
@@ -74,7 +74,7 @@ def teams() -> pd.DataFrame:
     teams
         One row for each commune and year: `code`, `year`, `teams`, `members` (persons), `origin`.
     """
-    has_reports = sources.has(sources.REPORTS)
+    has_reports = study.REPORTS in study.current().cards
     table = require_teams(_read(TEAMS if has_reports else "demo/teams.csv"))
     return add_missing_communes(table, each=["year"])
 
@@ -102,10 +102,10 @@ def residents(rows: pd.DataFrame) -> pd.DataFrame:
     """
     columns = ["population", "households"]
     listed = places.communes()[columns].reindex(rows["code"]).set_index(rows.index)
-    if not sources.has(sources.RESIDENTS) or "year" not in rows:
+    if study.RESIDENTS not in study.current().cards or "year" not in rows:
         return listed.assign(listed=True)
     keys = ["code", "year"]
-    reported = _read(sources.RESIDENTS).set_index(keys)
+    reported = _read(study.RESIDENTS).set_index(keys)
     reported = reported[reported["origin"] == "reported"]
     reported = reported.reindex(pd.MultiIndex.from_frame(rows[keys])).set_index(rows.index)
     numbers = reported[columns].fillna(listed)
@@ -126,7 +126,7 @@ def planted_coefficient(indicator: Indicator) -> float | None:
     coefficient
         None where the data in use are no simulation of this package, or nothing was planted.
     """
-    if not sources.has("demo/truth.csv"):
+    if "demo/truth.csv" not in study.current().cards:
         return None
     truth = _read("demo/truth.csv").set_index("name")["value"].astype(float)
     for_one_sd = truth.get(f"{indicator.name}_per_sd")
@@ -148,7 +148,7 @@ def published() -> pd.DataFrame:
         - `unit`, `publisher`, `published`, `url`, `note`;
         - `origin`: `published`.
     """
-    if not sources.has(PUBLISHED):  # of another province: nothing was collected
+    if PUBLISHED not in study.current().cards:  # of another province: nothing was collected
         columns = "indicator unit_code period as_of value qualifier unit publisher published url"
         return pd.DataFrame(columns=[*columns.split(), "note", "origin"])
     table = _read(PUBLISHED)
@@ -166,7 +166,7 @@ def published_elsewhere() -> pd.DataFrame:
     published
         Columns as of `published`; `unit_code` is the name of the place in the language in use.
     """
-    if not sources.has(ELSEWHERE):
+    if ELSEWHERE not in study.current().cards:
         return published().iloc[:0]
     table = _read(ELSEWHERE)
     days = table["as_of"].astype("str").map(words.day)  # some fall within weeks of each other
@@ -216,7 +216,9 @@ def coverage() -> pd.DataFrame:
 
 
 def _read(file: str) -> pd.DataFrame:
-    return pd.read_csv(sources.path(file), dtype={"code": "str", "unit_code": "str", "pool": "str"})
+    return pd.read_csv(
+        study.current().path(file), dtype={"code": "str", "unit_code": "str", "pool": "str"}
+    )
 
 
 # Reports that `hganalysis counts` wrote.

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from .. import indicators, places, sources, words
+from .. import indicators, places, study, words
 from .density import distinct_users
 from .loading import published, published_counts
 
@@ -121,8 +121,8 @@ def as_printed(found: pd.DataFrame) -> pd.DataFrame:
         Of `published` or `published_elsewhere`, or some of its rows.
     """
     names: dict[Any, str] = {}  # of words whose study has none, readers see the words
-    if sources.has("published/names.csv"):
-        table = pd.read_csv(sources.path("published/names.csv"), dtype="str")
+    if "published/names.csv" in study.current().cards:
+        table = pd.read_csv(study.current().path("published/names.csv"), dtype="str")
         names = table.set_index(["column", "value"])[words.language()].to_dict()
 
     def named(column: str, value: object) -> str:
