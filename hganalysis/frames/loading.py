@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..indicators import Indicator
 
 
-PUBLISHED, ELSEWHERE = "published/published.csv", "published/elsewhere.csv"
+PUBLISHED, PRESS = "published/published.csv", "published/press.csv"
 TEAMS = "reports/teams.csv"
 
 
@@ -155,49 +155,39 @@ def published() -> pd.DataFrame:
     return table.assign(value=pd.to_numeric(table["value"], errors="coerce"), origin="published")
 
 
-def published_elsewhere() -> pd.DataFrame:
+def printed(about: str) -> pd.DataFrame:
     """
-    Read what was printed of other provinces and of the country: a ledger, never an estimate.
+    Read what was printed on a subject, and what it can carry, as texts in the language in use.
 
-    There is no row where the places are your own.
+    Parameters
+    ----------
+    about
+        - `"province"`: every published figure;
+        - `"found"`: how many figures there are, and of what there is none;
+        - `"total"`: why the total of the campaign counts no people, and what it is made of;
+        - `"contested"`: figures that sources print differently, for one and the same thing;
+        - `"readings"`: the two readings of one published pair of years;
+        - `"elsewhere"`: figures of other provinces and of the country.
 
     Returns
     -------
-    published
-        Columns as of `published`; `unit_code` is the name of the place in the language in use.
+    printed
+        One row for each figure or reading, under heads for `hg.table`. Numbers, units, addresses
+        and notes are in `data/published/press.csv`.
+
+    Raises
+    ------
+    LookupError
+        If nothing was printed on the subject, or the places are your own.
     """
-    if ELSEWHERE not in study.current().cards:
-        return published().iloc[:0]
-    table = _read(ELSEWHERE)
-    days = table["as_of"].astype("str").map(words.day)  # some fall within weeks of each other
-    place = table[f"place_{words.language()}"]
-    return table.assign(unit_code=place, period=days, origin="published")
-
-
-def published_counts() -> pd.DataFrame:
-    """
-    Arrange the published counts of the campaign as reports of the province.
-
-    Only measures out of residents are there: no number of files was published.
-
-    Returns
-    -------
-    reports
-        - `code`: of the province;
-        - `year`, `indicator`, `count`, `out_of`, `qualifier`;
-        - `origin`: `published`.
-    """
-    table = published().rename(columns={"unit_code": "code", "value": "count"})
-    campaign_year = table["period"].str.extract(r"^(\d{4}) campaign$", expand=False)
-    of_residents = [name for name in indicators.names() if suppress.has_public_out_of(name)]
-    is_used = campaign_year.notna() & table["indicator"].isin(of_residents)
-    table = table[is_used].reset_index(drop=True)
-    table = table.assign(
-        year=table["period"].str[:4].astype(int),
-        count=table["count"].astype(int),
-        out_of=places.province()["population"],
-    )
-    return table[[*REPORT_COLUMNS[:5], "qualifier", "origin"]]
+    table = pd.read_csv(study.current().path(PRESS), dtype="str", keep_default_na=False)
+    rows = table[table["about"] == about]
+    if rows.empty:
+        msg = f"nothing was printed about {about!r}; there is {', '.join(table['about'].unique())}."
+        raise LookupError(msg)
+    names = ("figure", "place", "period", "value", "source")
+    heads = {words.column(name): words.term(f"published.{name}") for name in names}
+    return rows[[*heads]].rename(columns=heads)
 
 
 def coverage() -> pd.DataFrame:
