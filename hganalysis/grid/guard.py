@@ -113,8 +113,10 @@ def require_marks(text: str) -> None:
     UnreadableError
         If there is one.
     """
-    if not text.isascii() and _heap_of_marks().search(text):
-        raise UnreadableError(rule="heaped_marks", most=limits.MOST_MARKS)
+    # the pattern of all marks is slow, and hardly any text has so many signs that may be marks
+    for piece in re.findall(rf"[^\x00-\x7f]{{{limits.MOST_MARKS + 1},}}", text):
+        if _heap_of_marks().search(piece):
+            raise UnreadableError(rule="heaped_marks", most=limits.MOST_MARKS)
 
 
 @cache
