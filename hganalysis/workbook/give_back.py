@@ -15,8 +15,6 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from .. import grid, limits, words
 from ..escaping import plain, runs
 from ..grid import letter
@@ -26,7 +24,9 @@ from .faults import account, comment, table
 from .template import write_file
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
+
+    import pandas as pd
 
     from ..grid import Cell, Sheet
     from .check import Checked
@@ -331,36 +331,35 @@ def mark(book: Any, faults: pd.DataFrame) -> None:  # noqa: ANN401
     """
     from openpyxl.styles import PatternFill, Protection
 
-    fills = {colour: PatternFill("solid", fgColor=colour) for colour in (RED, ORANGE)}
     sheets = {sheet.title: sheet for sheet in book.worksheets}
-    groups = _by_cell(faults).groupby(["sheet", "cells"], sort=False)
-    for number, ((title, address), group) in enumerate(groups):
-        sheet = sheets.get(str(title), sheets.get(sheet_name(str(title))))
+    for number, ((title, address), cell_faults) in enumerate(_by_cell(faults).items()):
+        sheet = sheets.get(title, sheets.get(sheet_name(title)))
         if sheet is None:
             continue
-        cell = _first_cell(sheet, str(address))
-        if "error" in set(group["severity"]):
-            cell.fill = fills[RED]
-        elif cell.fill.fgColor.rgb != RED:
-            cell.fill = fills[ORANGE]
+        cell = _first_cell(sheet, address)
+        is_wrong = cell.fill.fgColor.rgb == RED or "error" in {f["severity"] for f in cell_faults}
+        cell.fill = PatternFill("solid", fgColor=RED if is_wrong else ORANGE)
         cell.protection = Protection(locked=False)
-        text = next(filter(None, group["found"]), "")
+        text = next((fault["found"] for fault in cell_faults if fault["found"]), "")
         if cell.value is None and text.startswith("="):
             # a formula that was saved without its value is shown, and does not run
             cell.value, cell.data_type, cell.quotePrefix = text, "s", True
         if number < MOST_COMMENTS:
-            _add_comment(cell, group)
+            _add_comment(cell, _comment_text(cell_faults))
 
 
-def _by_cell(faults: pd.DataFrame) -> pd.DataFrame:
-    """Give each cell of a fault a row, with the name of its sheet."""
-    rows = faults[faults["row"] > 0].explode("cells")
-    # a cell of another sheet has the name of that sheet before it
-    parts = rows["cells"].str.extract("^(.*)!([^!]*)$")
-    sheet = parts[0].fillna(rows["sheet"])
-    # a row as a whole has no column
-    cells = parts[1].fillna(rows["cells"]).str.replace(r"^(?=\d)", "A", regex=True)
-    return rows.assign(sheet=sheet, cells=cells)
+def _by_cell(faults: pd.DataFrame) -> dict[tuple[str, str], list[dict[Hashable, Any]]]:
+    """List the faults of each cell, by the title of its sheet and its address."""
+    faults_of_cell: dict[tuple[str, str], list[dict[Hashable, Any]]] = {}
+    for fault in faults[faults["row"] > 0].to_dict("records"):
+        for cell in fault["cells"]:
+            # a cell of another sheet has the name of that sheet before it
+            title, _, address = cell.rpartition("!")
+            if address.isdigit():
+                address = f"A{address}"  # a row as a whole has no column
+            key = title or str(fault["sheet"]), address
+            faults_of_cell.setdefault(key, []).append(fault)
+    return faults_of_cell
 
 
 def _first_cell(sheet: Any, address: str) -> Any:  # noqa: ANN401
@@ -371,21 +370,19 @@ def _first_cell(sheet: Any, address: str) -> Any:  # noqa: ANN401
     return sheet[address]
 
 
-def _add_comment(cell: Any, group: pd.DataFrame) -> None:  # noqa: ANN401
-    """Write the faults of a cell into its comment, below what its sender wrote there."""
+def _add_comment(cell: Any, text: str) -> None:  # noqa: ANN401
+    """Write a text into the comment of a cell, below what its sender wrote there."""
     from openpyxl.comments import Comment
 
-    text = _comment_text(group)
     if cell.comment is not None:
         text = f"{plain(cell.comment.text, longest=MOST_TEXT)}\n\n{text}"
     n_lines = sum(1 + len(line) // 46 for line in text.splitlines())
     cell.comment = Comment(text, AUTHOR, height=min(480, 18 * n_lines + 12), width=330)
 
 
-def _comment_text(group: pd.DataFrame) -> str:
+def _comment_text(cell_faults: list[dict[Hashable, Any]]) -> str:
     """Say what is wrong with one cell, in words that need no other page."""
-    faults = group.to_dict("records")
-    paragraphs = ["\n".join(text for _, text in comment(fault)) for fault in faults]
+    paragraphs = ["\n".join(text for _, text in comment(fault)) for fault in cell_faults]
     text = "\n\n".join(dict.fromkeys(paragraphs))
     return text if len(text) <= MOST_TEXT else f"{text[: MOST_TEXT - 1]}…"
 
