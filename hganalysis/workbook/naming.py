@@ -74,6 +74,8 @@ def find_communes(lines: Sequence[Line], corrections: Corrections, log: Log) -> 
     proposals
         Names that a person may accept.
     """
+    if not lines:
+        return []
     keys = [
         _Key(
             code=line.texts.get("code", ""),
