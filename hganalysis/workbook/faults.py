@@ -91,7 +91,9 @@ class Log:
         """
         key = rule, None if in_all_sheets else id(sheet), once_per
         if once_per is not None and key in self._fault_by_key:
-            _add_cell(self._fault_by_key[key], sheet, (row, column), text)
+            fault = self._fault_by_key[key]
+            fault["cells"].append((sheet, (row, column)))
+            fault["texts"].append(text)
             return
         cell = {"found": plain(text), "row": row, "column": letter(column)}
         section = "reading" if f"reading.{rule}" in words.strings() else "sense"
@@ -99,16 +101,15 @@ class Log:
             name: words.term(f"{section}.{rule}{ending}", **cell | (blanks or {}))
             for name, ending in _ENDINGS.items()
         }
-        fault: Fault = {
+        fault = {
             "sheet": sheet or self.file,
             **cell,
             "field": field,
             "rule": rule,
             "severity": severity or ("warning" if rule in WARNINGS else "error"),
             **texts,
-            "cells": [(row, column)],
+            "cells": [(sheet, (row, column))],
             "texts": [text],
-            "elsewhere": [],
         }
         self._fault_by_key[key] = fault
         self.faults.append(fault)
@@ -152,7 +153,7 @@ class Log:
             If there are too many, with the first of them and where it is.
         """
         faults = [fault for fault in self.faults if fault["row"]]
-        number = sum(len(fault["cells"]) + len(fault["elsewhere"]) for fault in faults)
+        number = sum(len(set(fault["cells"])) for fault in faults)
         if number <= limits.MOST_FAULTS:
             return
         first = faults[0]
@@ -160,7 +161,7 @@ class Log:
             rule="too_many_faults",
             number=number,
             most=limits.MOST_FAULTS,
-            place=f"{first['sheet'].name}!{address(*first['cells'][0])}",
+            place=f"{first['sheet'].name}!{address(*first['cells'][0][1])}",
             first=first["message"],
         )
 
@@ -174,16 +175,6 @@ class Log:
         )
 
 
-def _add_cell(fault: Fault, sheet: Sheet | None, place: tuple[int, int], text: str) -> None:
-    """Add a further cell with the same fault, and its text."""
-    if sheet is not None and sheet is not fault["sheet"]:
-        fault["elsewhere"].append((sheet, place))
-    elif place not in (fault["cells"][0], fault["cells"][-1]):
-        fault["cells"].append(place)
-    if text not in fault["texts"]:
-        fault["texts"].append(text)
-
-
 def _cell_text(cell: Cell | None) -> str:
     """Write what a cell holds: a number as numbers are written."""
     if cell is None:
@@ -193,18 +184,19 @@ def _cell_text(cell: Cell | None) -> str:
 
 def _fault_row(fault: Fault) -> Fault:
     """Write the cells of a fault as addresses, and the further ones in its message."""
-    sheet = fault["sheet"]
-    cells = [address(*place) for place in fault["cells"]]
-    cells += [f"{other_sheet.name}!{address(*place)}" for other_sheet, place in fault["elsewhere"]]
-    message = fault["message"]
+    own_sheet, message = fault["sheet"], fault["message"]
+    cells = []
+    for sheet, place in dict.fromkeys(fault["cells"]):
+        is_own = sheet in {None, own_sheet}
+        cells.append(address(*place) if is_own else f"{sheet.name}!{address(*place)}")
     if len(cells) > 1:
         message += f" {words.term('reading.others', cells=first_few(cells[1:]))}"
     return {
         **fault,
-        "sheet": getattr(sheet, "name", sheet),
+        "sheet": getattr(own_sheet, "name", own_sheet),
         "message": message,
         "cells": tuple(cells if fault["row"] else ()),
-        "texts": tuple(map(plain, fault["texts"])),
+        "texts": tuple(map(plain, dict.fromkeys(fault["texts"]))),
     }
 
 
@@ -451,11 +443,10 @@ def _mark_rejected(line: Line) -> None:
 
 def _mark_cells_of(fault: Fault) -> None:
     """Mark the cells of an error."""
-    filled = getattr(fault["sheet"], "cells", {})
-    cells = [filled.get(place) for place in fault["cells"]]
-    cells += [sheet.cells.get(place) for sheet, place in fault["elsewhere"]]
-    for cell in filter(None, cells):
-        cell.status = "asked" if fault["rule"] in QUESTIONS else "refused"
+    for sheet, place in fault["cells"]:
+        if sheet and place in sheet.cells:
+            use = "asked" if fault["rule"] in QUESTIONS else "refused"
+            sheet.cells[place].status = use
 
 
 # --- in words ---
