@@ -225,13 +225,12 @@ def _add_notes(sheet: Sheet, parts: dict[str, bytes], path: str) -> None:
     links = elements(parts.get(f"{folder}/_rels/{name}.rels", _NOTHING), "Relationship")
     for link in links:
         part = parts.get(_target(folder, link), _NOTHING)
-        authors: list[str] = []
-        for element in elements(part, "author", "comment", "txBody"):
-            if element.tag == "author":
-                authors.append("".join(element.itertext()))
-                continue
-            number = int(element.get("authorId", len(authors)))
-            if 0 <= number < len(authors) and authors[number] == AUTHOR:
+        authors = {
+            str(number): "".join(author.itertext())
+            for number, author in enumerate(elements(part, "author"))
+        }
+        for element in elements(part, "comment", "txBody"):
+            if authors.get(element.get("authorId", "")) == AUTHOR:
                 continue
             is_comment = element.tag == "comment"
             position = _position(element.get("ref", "")) if is_comment else (0, 0)

@@ -136,11 +136,6 @@ class Reader:
                 return kind.kind != "data"
         return False
 
-    def _change(
-        self, row: int, column: int, before: str, after: str, reason: str, **blanks: object
-    ) -> None:
-        self.log.change(self.sheet, row, column, (before, after, reason), **blanks)
-
     def _column_cells(self, column: int) -> Iterator[tuple[list[Line], Cell]]:
         """Give each cell of a column in the rows that are read, and its lines."""
         year = self.table.year_of_column.get(column) if self.table.has_years_across else None
@@ -177,7 +172,8 @@ class Reader:
         # the text of a merged cell stands in another row
         written = cell.text if cell and cell.row == row else ""
         if text != " ".join(written.split()):
-            self._change(row, column, written, text, "why_mark" if written else "why_above")
+            reason = "why_mark" if written else "why_above"
+            self.log.change(self.sheet, row, column, (written, text, reason))
         if text:
             for line in lines:
                 line.texts[field] = text
@@ -196,9 +192,9 @@ class Reader:
                 if lines[0].kind.kind == "data":
                     self._fault("no_year", cell, lines, "year")
             elif cell.row != row:
-                self._change(row, column, "", match[1], "why_above")
+                self.log.change(self.sheet, row, column, ("", match[1], "why_above"))
             elif match[1] != cell.text:
-                self._change(row, column, cell.text, match[1], "why_text")
+                self.log.change(self.sheet, row, column, (cell.text, match[1], "why_text"))
 
     # --- numbers ---
 
@@ -273,7 +269,7 @@ class Reader:
             reason = "why_answer"
         if before != after:
             who = self.answer.accepted_by if self.answer else ""
-            self._change(row, number_cell.column, before, after, reason, who=who)
+            self.log.change(self.sheet, row, number_cell.column, (before, after, reason), who=who)
 
     def _strange_unit(self, texts: tuple[str, ...], field: str) -> str:
         """Give the first text behind a number that is no unit and not harmless."""
@@ -306,12 +302,8 @@ class Reader:
             rule = "merged_number"
         if not rule:
             return True
-        blanks = {
-            "stored": show(cell.value),
-            "code": cell.number_format or "–",
-            "readings": cell.text,
-        }
-        self._fault(rule, cell, lines, field, **blanks)
+        blanks = {"stored": show(cell.value), "readings": cell.text}
+        self._fault(rule, cell, lines, field, code=cell.number_format or "–", **blanks)
         return False
 
     def _is_merged(self, cell: Cell) -> bool:

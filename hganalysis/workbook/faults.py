@@ -276,31 +276,28 @@ def mark_unread_cells(layout: Layout, lines: list[Line], log: Log) -> None:
 
 def _mark_cells(layout: Layout, lines: list[Line]) -> list[Cell]:
     """Mark what became of each cell, and list the cells that are not known."""
-    read_cells = {id(cell) for line in lines for cell in line.cells.values()}
+    for line in lines:
+        for cell in line.cells.values():
+            # a remark has its question already
+            cell.status = cell.status or "used"
     refused_rows = {line.row for line in lines if line.wrong and line.is_data}
     table_of_row = {row: table for table in layout.tables for row in table.rows}
-    # a remark has its question already
-    cells = [cell for row in layout.sheet.rows.values() for cell in row if cell.status != "asked"]
-    for cell in cells:
+    unread = [cell for row in layout.sheet.rows.values() for cell in row if not cell.status]
+    for cell in unread:
         table = table_of_row.get(cell.row)
-        if id(cell) in read_cells:
-            cell.status = "used"
-        elif table and layout.kinds[cell.row].is_read:
-            cell.status = _use_in_row(table, cell, is_refused=cell.row in refused_rows)
-        else:
-            cell.status = _use_outside_rows(layout, table, cell)
-    return [cell for cell in cells if cell.status == "asked"]
+        cell.status = _use_of_unread(layout, table, cell, is_refused=cell.row in refused_rows)
+    return [cell for cell in unread if cell.status == "asked"]
 
 
 def _field_of(table: Table | None, cell: Cell) -> str:
     """Give the field of the column of a cell; none outside a table."""
-    if table is None or cell.column not in table.columns:
-        return ""
-    return table.columns[cell.column].field
+    return table.column_at(cell.column).field if table else ""
 
 
-def _use_in_row(table: Table, cell: Cell, *, is_refused: bool) -> str:
-    """Say what became of an unread cell in a row of a place or a total."""
+def _use_of_unread(layout: Layout, table: Table | None, cell: Cell, *, is_refused: bool) -> str:
+    """Say what became of a cell that was not read."""
+    if table is None or not table.kinds[cell.row].is_read:
+        return _use_outside_rows(layout, table, cell)
     field, kind = _field_of(table, cell), table.kinds[cell.row]
     if kind.kind == "total" and kind.label and cell.text.endswith(kind.label):
         return "used"
@@ -378,8 +375,7 @@ def _usual_columns(table: Table) -> list[int]:
 def _refuse_stray(table: Table, cell: Cell, lines: list[Line], log: Log) -> None:
     """Refuse the row of a stray number; of a total, only warn."""
     severity = "warning" if table.kinds[cell.row].kind == "total" else "error"
-    place = table.sheet, cell.row, cell.column
-    log.fault("stray_number", *place, text=cell.text, severity=severity)
+    log.fault("stray_number", table.sheet, cell.row, cell.column, text=cell.text, severity=severity)
     for line in lines:
         if line.row == cell.row and severity == "error":
             line.wrong.setdefault("", "stray_number")
@@ -393,8 +389,8 @@ def _ask_about_blocks(sheet: Sheet, cells: list[Cell], log: Log) -> None:
             blocks.append([])
         blocks[-1].append(cell)
     for block in blocks:
-        first, last_row = block[0], block[-1].row
-        rows = str(last_row) if last_row == first.row else f"{first.row}–{last_row}"
+        first = block[0]
+        rows = "–".join(map(str, dict.fromkeys([first.row, block[-1].row])))
         blanks = {"rows": rows, **_first_values(block)}
         log.fault("left_block", sheet, first.row, first.column, blanks=blanks)
 
@@ -419,21 +415,20 @@ def count_uses(sheets: Sequence[Sheet], lines: Sequence[Line], log: Log) -> list
         Together they are the cells that hold something.
     """
     for line in lines:
-        _mark_rejected(line)
+        if line.rejected:
+            _mark_rejected(line)
     for fault in log.faults:
         if fault["severity"] == "error":
             _mark_cells_of(fault)
-    counts = [Counter(cell.status for cell in sheet.cells.values()) for sheet in sheets]
-    return [
-        {"sheet": sheet.name, **{use: count[use] for use in USES}}
-        for sheet, count in zip(sheets, counts, strict=True)
-    ]
+    uses = []
+    for sheet in sheets:
+        counts = Counter(cell.status for cell in sheet.cells.values())
+        uses.append({"sheet": sheet.name, **{use: counts[use] for use in USES}})
+    return uses
 
 
 def _mark_rejected(line: Line) -> None:
     """Mark the cells of a rejected line: asked where all of its faults are questions."""
-    if not line.rejected:
-        return
     rules = {*line.wrong.values(), line.table.refusal} - {""}
     use = "asked" if rules and rules <= QUESTIONS else "refused"
     for cell in line.cells.values():
@@ -486,8 +481,7 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
         shown["found"] = shown["written"]
         shown["place"] = [f"{places.name(code)} ({code})" for code in frame["code"]]
     heads = {name: words.term(f"check.head_{name}") for name in _HEADS if name in shown}
-    texts = shown[[*heads]].rename(columns=heads)
-    return texts.set_index(texts.columns[0])
+    return shown[[*heads]].rename(columns=heads).set_index(next(iter(heads.values())))
 
 
 def account(checked: Checked) -> list[str]:
@@ -499,10 +493,11 @@ def account(checked: Checked) -> list[str]:
     lines
         Sentences in the language in use. What was not read is listed, each with its first values.
     """
-    kinds = Counter(checked.rows["kind"])
+    kinds = Counter({"rows": len(checked.rows), **dict.fromkeys(KINDS, 0)})
+    kinds.update(checked.rows["kind"])
     cells = checked.uses[[*USES]].sum().astype(int)
     counts = {
-        "account": {"rows": len(checked.rows), **{kind: kinds[kind] for kind in KINDS}},
+        "account": kinds,
         "cells": {"cells": cells.sum(), **cells},
         "faults": {
             "errors": len(checked.errors),

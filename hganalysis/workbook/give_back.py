@@ -329,23 +329,29 @@ def mark(book: Any, faults: pd.DataFrame) -> None:  # noqa: ANN401
     faults
         As of a `Checked`. A fault of a row as a whole is marked on its first cell.
     """
-    from openpyxl.styles import PatternFill, Protection
-
     sheets = {sheet.title: sheet for sheet in book.worksheets}
     for number, ((title, address), cell_faults) in enumerate(_by_cell(faults).items()):
         sheet = sheets.get(title, sheets.get(sheet_name(title)))
         if sheet is None:
             continue
         cell = _first_cell(sheet, address)
-        is_wrong = cell.fill.fgColor.rgb == RED or "error" in {f["severity"] for f in cell_faults}
-        cell.fill = PatternFill("solid", fgColor=RED if is_wrong else ORANGE)
-        cell.protection = Protection(locked=False)
-        text = next((fault["found"] for fault in cell_faults if fault["found"]), "")
-        if cell.value is None and text.startswith("="):
-            # a formula that was saved without its value is shown, and does not run
-            cell.value, cell.data_type, cell.quotePrefix = text, "s", True
+        _colour(cell, cell_faults)
         if number < MOST_COMMENTS:
             _add_comment(cell, _comment_text(cell_faults))
+
+
+def _colour(cell: Any, cell_faults: list[dict[Hashable, Any]]) -> None:  # noqa: ANN401
+    """Colour a cell, and let its sender change it."""
+    from openpyxl.styles import PatternFill, Protection
+
+    is_wrong = any(fault["severity"] == "error" for fault in cell_faults)
+    colour = RED if is_wrong or cell.fill.fgColor.rgb == RED else ORANGE
+    cell.fill = PatternFill("solid", fgColor=colour)
+    cell.protection = Protection(locked=False)
+    formula = next((fault["found"] for fault in cell_faults if fault["found"]), "")
+    if cell.value is None and formula.startswith("="):
+        # a formula that was saved without its value is shown, and does not run
+        cell.value, cell.data_type, cell.quotePrefix = formula, "s", True
 
 
 def _by_cell(faults: pd.DataFrame) -> dict[tuple[str, str], list[dict[Hashable, Any]]]:
