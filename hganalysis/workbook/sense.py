@@ -105,6 +105,8 @@ class NumberChecks:
     def __init__(self, lines: Sequence[Line], log: Log) -> None:
         self.lines, self.log = lines, log
         self.rows = tabulate(lines)
+        # a field of which no row has a number, right or wrong, breaks no rule
+        self.fields = {field for line in lines for field in (*line.numbers, *line.wrong)}
         # years as texts: they are no numbers with a sign for thousands
         self.years = self.rows["year"].map(lambda year: f"{year:.0f}")
 
@@ -113,11 +115,13 @@ class NumberChecks:
         if not self.lines:
             return
         for field in _fields():
-            self._check_number(field, self.rows[field])
+            if field in self.fields:
+                self._check_number(field, self.rows[field])
         rows = with_census(tabulate(self.lines))
         self._check_people(rows)
         for name in indicators.names():
-            self._check_measure(rows, name)
+            if self.fields & {f"{name}.{part}" for part in PARTS}:
+                self._check_measure(rows, name)
         self._check_unusual(rows)
 
     def _report(self, is_broken: pd.Series, field: str, rule: str, **blanks: object) -> None:
@@ -276,7 +280,8 @@ class NumberChecks:
             if not is_out_of_residents(name):
                 denominators[f"{name}.out_of"] = "residents"
         for field, denominator in denominators.items():
-            self._compare_rates(rows, field, denominator)
+            if field in self.fields:
+                self._compare_rates(rows, field, denominator)
 
     def _compare_rates(self, rows: pd.DataFrame, field: str, denominator: str) -> None:
         """Warn of rates that are unusually high or low, on a logarithmic scale."""
