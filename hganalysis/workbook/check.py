@@ -409,7 +409,8 @@ def _reports(rows: pd.DataFrame) -> pd.DataFrame:
         columns = {f"{name}.count": "count", f"{name}.out_of": "out_of"}
         has_numbers = rows[[*columns]].notna().any(axis=1)
         is_counted = has_numbers & rows["year"].isin(indicators.years(name))
-        part = filled.loc[is_counted, ["code", "year", *columns]].rename(columns=columns)
-        parts.append(part.assign(indicator=name))
+        if is_counted.any() or not parts:
+            part = filled.loc[is_counted, ["code", "year", *columns]].rename(columns=columns)
+            parts.append(part.assign(indicator=name))
     table = pd.concat(parts)[["code", "year", "indicator", "count", "out_of"]]
     return _as_whole_numbers(table.sort_values(["year", "indicator", "code"], ignore_index=True))
