@@ -143,14 +143,16 @@ def styled_rows(folder, size):
     head, tail = found.pop(SHEET).split(b"</sheetData>")
     file = zipped(folder / "report.xlsx", found)
     # row by row: what is weighed is the reader, not the writer
-    with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as archive:
-        with archive.open(SHEET, "w") as sheet:
-            sheet.write(head)
-            for at in range(3, size):
-                row = f'<row r="{at}" s="1" customFormat="1" ht="{12 + at % 977 / 100}"'
-                cells = "".join(f'<c r="{column}{at}" s="1"/>' for column in "ABC")
-                sheet.write(f'{row} customHeight="1">{cells}</row>'.encode())
-            sheet.write(b"</sheetData>" + tail)
+    with (
+        zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as archive,
+        archive.open(SHEET, "w") as sheet,
+    ):
+        sheet.write(head)
+        for at in range(3, size):
+            row = f'<row r="{at}" s="1" customFormat="1" ht="{12 + at % 977 / 100}"'
+            cells = "".join(f'<c r="{column}{at}" s="1"/>' for column in "ABC")
+            sheet.write(f'{row} customHeight="1">{cells}</row>'.encode())
+        sheet.write(b"</sheetData>" + tail)
     return file
 
 

@@ -19,6 +19,7 @@ from .corrections import read as read_corrections
 from .faults import QUESTIONS, USES, Log, count_uses, first_few, mark_unread_cells
 from .numbers import looks_like_number
 from .tables import check_columns, find_tables
+from .template import measured_years
 from .vocabulary import gather_vocabulary
 
 if TYPE_CHECKING:
@@ -175,8 +176,9 @@ def _read_files(
         except UnreadableError as error:
             file_log.refuse(error, file.name)
             file_layouts, file_lines = [], []
-        for layout in file_layouts:
-            layout.sheet.name = f"{prefix}: {layout.sheet.name}" if prefix else layout.sheet.name
+        if prefix:
+            for layout in file_layouts:
+                layout.sheet.name = f"{prefix}: {layout.sheet.name}"
         layouts += file_layouts
         lines += file_lines
         log.faults += file_log.faults
@@ -299,7 +301,7 @@ def _reject(lines: list[Line]) -> None:
 
 def _check_years(lines: list[Line], log: Log) -> None:
     """Refuse lines without a year, and years that the catalogue does not have."""
-    years = sorted({year for name in indicators.names() for year in indicators.years(name)})
+    years = measured_years()
     listed = ", ".join(map(str, years))
     for line in lines:
         # where the year of a whole table is not clear, the table has a fault of its own

@@ -223,17 +223,14 @@ def question(faults: pd.DataFrame, file: str) -> pd.DataFrame:
 
 def _mark_questions(faults: pd.DataFrame, file: str) -> list[tuple[str, str, str, str, str]]:
     """Ask what the dots of a file mark, and list the cells that this decides."""
-    ambiguous = faults[faults["rule"] == "ambiguous"]
-    has_sheets = len(set(ambiguous["sheet"])) > 1
-    cells = [
-        f"{sheet}!{address}" if has_sheets else address
-        for sheet, addresses in zip(ambiguous["sheet"], ambiguous["cells"], strict=True)
-        for address in addresses
-    ]
-    if not cells:
+    ambiguous = faults[faults["rule"] == "ambiguous"].explode("cells")
+    if ambiguous.empty:
         return []
+    cells = ambiguous["cells"]
+    if len(set(ambiguous["sheet"])) > 1:
+        cells = ambiguous["sheet"] + "!" + cells
     # no number of the report: it may be one that is hidden, and this is printed
-    blanks = {"number": words.number(len(cells)), "cells": first_few(cells)}
+    blanks = {"number": words.number(len(cells)), "cells": first_few([*cells])}
     return [(file, "", "number", code, words.term(f"check.{code}", **blanks)) for code in MARKS]
 
 

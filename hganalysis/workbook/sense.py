@@ -239,10 +239,10 @@ class NumberChecks:
         is_low &= by_year.transform("count") >= MIN_GROUP
         field = f"{name}.count"
         for line in [self.lines[row] for row in is_low.index[is_low]]:
-            cell, table = line.cells.get(field), line.table
-            if cell is None or field in line.wrong or table.columns[cell.column].answered:
-                continue
+            cell, table = line.cells[field], line.table
             column = table.columns[cell.column]
+            if field in line.wrong or column.answered:
+                continue
             self.log.fault(
                 *("far_below", table.sheet, column.row, cell.column),
                 field=field,
