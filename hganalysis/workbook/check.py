@@ -406,7 +406,7 @@ def _as_whole_numbers(table: pd.DataFrame) -> pd.DataFrame:
 def _reports(rows: pd.DataFrame) -> pd.DataFrame:
     """Arrange the measures below each other: one row for each commune, year and measure."""
     filled = sense.with_census(rows)
-    parts = []
+    parts: list[pd.DataFrame] = []
     for name in indicators.names():
         columns = {f"{name}.count": "count", f"{name}.out_of": "out_of"}
         has_numbers = rows[[*columns]].notna().any(axis=1)

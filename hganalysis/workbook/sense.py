@@ -210,7 +210,7 @@ class NumberChecks:
         Its district then has no share. With a denominator, the rule `count_missing` applies.
         """
         field, year, code = f"{name}.count", self.rows["year"], self.rows["code"]
-        lines = pd.Series(self.lines)
+        lines = pd.Series([*self.lines], dtype="object")
         has_column = lines.map(lambda line: bool(line.table.columns_of(field)))
         is_filled = self.rows[field].notna() | lines.map(lambda line: field in line.wrong)
         tables = lines.map(lambda line: id(line.table))
