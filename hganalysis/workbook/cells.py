@@ -99,8 +99,11 @@ class Reader:
     def __init__(
         self, table: Table, vocabulary: Vocabulary, answer: Answer | None, log: Log
     ) -> None:
-        self.table, self.sheet, self.vocabulary = table, table.sheet, vocabulary
-        self.answer, self.log = answer, log
+        self.table = table
+        self.sheet = table.sheet
+        self.vocabulary = vocabulary
+        self.answer = answer
+        self.log = log
         years = [*sorted(set(table.year_of_column.values()))] if table.has_years_across else [None]
         self.rows: dict[int, list[Line]] = {
             row: [Line(table, row, table.kinds[row], year) for year in years]
@@ -154,7 +157,8 @@ class Reader:
             kind = self.table.kinds[row]
             if heads_a_district(kind):
                 above = kind.label
-            lines, cell = self.rows.get(row), self.sheet.cell_at(row, column)
+            lines = self.rows.get(row)
+            cell = self.sheet.cell_at(row, column)
             if not lines or (cell and not self._may_read(cell, lines, field)):
                 continue
             is_data = kind.kind == "data"
@@ -185,7 +189,8 @@ class Reader:
         for lines, cell in self._column_cells(column):
             if not self._may_read(cell, lines, "year"):
                 continue
-            row, match = lines[0].row, _YEAR.fullmatch(cell.text.lower())
+            row = lines[0].row
+            match = _YEAR.fullmatch(cell.text.lower())
             for line in lines:
                 line.year = int(match[1]) if match else None
             if match is None:
@@ -218,7 +223,8 @@ class Reader:
 
     def _read_numbers(self, column: int, measures: dict[int, str]) -> None:
         """Read a column of numbers: the cells together decide on the decimal mark."""
-        field, cells = self.table.columns[column].field, [*self._column_cells(column)]
+        field = self.table.columns[column].field
+        cells = [*self._column_cells(column)]
         formulas = [
             cell.value
             for lines, cell in cells
@@ -258,10 +264,13 @@ class Reader:
 
     def _note_number(self, number_cell: _NumberCell, number: Number) -> None:
         """Note a number that is written otherwise than it is read, and why."""
-        cell, row = number_cell.cell, number_cell.lines[0].row
-        before, reason = cell.text, "why_text"
+        cell = number_cell.cell
+        row = number_cell.lines[0].row
+        before = cell.text
+        reason = "why_text"
         if "formula" in cell.flags:
-            before, reason = cell.formula, "why_formula"
+            before = cell.formula
+            reason = "why_formula"
         after = "" if number.value is None else f"{number.value:.15g}"
         if number.rule:
             reason = "why_missing"
@@ -275,7 +284,8 @@ class Reader:
         """Give the first text behind a number that is no unit and not harmless."""
         for text in texts:
             if is_unit(text):
-                has_strange_words, units = False, [text]
+                has_strange_words = False
+                units = [text]
             else:
                 content = said(text, self.vocabulary)
                 has_strange_words = bool(content.strange or content.years)
@@ -310,7 +320,8 @@ class Reader:
         """Say whether a number stands for several rows or several columns at once."""
         if (cell.row, cell.column) not in self.sheet.merged_cells:
             return False
-        table, sheet = self.table, self.sheet
+        table = self.table
+        sheet = self.sheet
         columns = [
             column for column in table.number_columns if sheet.cell_at(cell.row, column) is cell
         ]
@@ -334,7 +345,8 @@ class Reader:
 
     def _refuse_ragged(self) -> None:
         """Refuse rows of a csv with more fields than the header: a number was cut."""
-        widths, start = self.sheet.widths, self.table.header.start
+        widths = self.sheet.widths
+        start = self.table.header.start
         expected = max((widths.get(row, 0) for row in self.table.header), default=0)
         for row, lines in self.rows.items():
             if widths.get(row, 0) > expected:

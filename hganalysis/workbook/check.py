@@ -175,7 +175,8 @@ def _read_files(
             file_layouts, file_lines = _read_file(file, vocabulary, answer, file_log)
         except UnreadableError as error:
             file_log.refuse(error, file.name)
-            file_layouts, file_lines = [], []
+            file_layouts = []
+            file_lines = []
         if prefix:
             for layout in file_layouts:
                 layout.sheet.name = f"{prefix}: {layout.sheet.name}"
@@ -376,7 +377,8 @@ def _add_counts(checked: Checked, files: list[Path]) -> Checked:
     is_suppressed = any("pool" in table for table in counts)
     # counts that are hidden already cannot be hidden again together with the others
     reports = suppress.small(checked.reports) if is_suppressed else checked.reports
-    rows, uses = [checked.rows], [checked.uses]
+    rows = [checked.rows]
+    uses = [checked.uses]
     for file, table in zip(files, counts, strict=True):
         accepted = table[["code"]].assign(sheet=file.name, kind="accepted", row=table.index + 2)
         rows.append(accepted.assign(year=table["year"].astype("Int64")))

@@ -136,7 +136,8 @@ def read(*files: Path) -> Corrections:
 
 def _read_line(columns: dict[str, str], codes_of_level: dict[str, list[str]]) -> SignedLine:
     """Read a line; one that nobody signed has an empty `accepted_by`."""
-    level, code = columns["level"].strip() or "commune", columns["code"].strip()
+    level = columns["level"].strip() or "commune"
+    code = columns["code"].strip()
     if level in {"commune", "district"} and code.isdigit():
         # a spreadsheet drops the zeros before a number
         code = code.zfill(max(map(len, codes_of_level[level])))
@@ -147,7 +148,8 @@ def _read_line(columns: dict[str, str], codes_of_level: dict[str, list[str]]) ->
 
 def _fault(line: SignedLine, earlier: SignedLine, codes_of_level: dict[str, list[str]]) -> str:
     """Say why a signed line cannot be applied; an empty text where it can."""
-    level, code = line.level, line.code
+    level = line.level
+    code = line.code
     if level not in codes_of_level:
         return f"level is {plain(level)!r}; expected one of {', '.join(codes_of_level)}"
     codes = codes_of_level[level]

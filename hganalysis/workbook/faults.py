@@ -118,7 +118,8 @@ class Log:
 
     def refuse(self, error: UnreadableError, file: str) -> None:
         """Say why a file is refused as a whole; earlier faults of it are dropped."""
-        self.changes, self.faults = [], []
+        self.changes = []
+        self.faults = []
         self.fault(error.rule, blanks={"file": file, **error.blanks})
 
     def fault_of_line(
@@ -184,7 +185,8 @@ def _cell_text(cell: Cell | None) -> str:
 
 def _fault_row(fault: Fault) -> Fault:
     """Write the cells of a fault as addresses, and the further ones in its message."""
-    own_sheet, message = fault["sheet"], fault["message"]
+    own_sheet = fault["sheet"]
+    message = fault["message"]
     cells = []
     for sheet, place in dict.fromkeys(fault["cells"]):
         is_own = sheet in {None, own_sheet}
@@ -298,7 +300,8 @@ def _use_of_unread(layout: Layout, table: Table | None, cell: Cell, *, is_refuse
     """Say what became of a cell that was not read."""
     if table is None or not table.kinds[cell.row].is_read:
         return _use_outside_rows(layout, table, cell)
-    field, kind = _field_of(table, cell), table.kinds[cell.row]
+    field = _field_of(table, cell)
+    kind = table.kinds[cell.row]
     if kind.kind == "total" and kind.label and cell.text.endswith(kind.label):
         return "used"
     if field in UNUSED:
@@ -364,7 +367,8 @@ def _stray_numbers(table: Table, column: int, cells: list[Cell]) -> list[Cell]:
 
 def _usual_columns(table: Table) -> list[int]:
     """List the columns of numbers that most rows fill."""
-    rows, filled = table.read_rows, table.sheet.cells
+    rows = table.read_rows
+    filled = table.sheet.cells
     return [
         number
         for number in table.number_columns

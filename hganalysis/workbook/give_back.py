@@ -89,7 +89,8 @@ def give_back(checked: Checked, file: str | Path, *, to: str | Path) -> Returned
     """
     from lxml.etree import SerialisationError  # type: ignore[import-untyped]
 
-    source, target = Path(file), Path(to)
+    source = Path(file)
+    target = Path(to)
     if target.suffix.lower() != ".xlsx":
         msg = f"{target.name!r} does not end in .xlsx; the workbook that goes back is of that kind."
         raise ValueError(msg)
@@ -351,7 +352,9 @@ def _colour(cell: Any, cell_faults: list[dict[Hashable, Any]]) -> None:  # noqa:
     formula = next((fault["found"] for fault in cell_faults if fault["found"]), "")
     if cell.value is None and formula.startswith("="):
         # a formula that was saved without its value is shown, and does not run
-        cell.value, cell.data_type, cell.quotePrefix = formula, "s", True
+        cell.value = formula
+        cell.data_type = "s"
+        cell.quotePrefix = True
 
 
 def _by_cell(faults: pd.DataFrame) -> dict[tuple[str, str], list[dict[Hashable, Any]]]:
@@ -436,7 +439,8 @@ def _add_sheet(
     for row, row_texts in enumerate(texts, start=1):
         for column, text in enumerate(row_texts, start=1):
             cell = sheet.cell(row, column, plain(text))
-            cell.data_type, cell.quotePrefix = "s", True
+            cell.data_type = "s"
+            cell.quotePrefix = True
             if row >= head:
                 cell.alignment = wrapped
     sheet["A1"].font = Font(size=14, bold=True)
@@ -444,7 +448,8 @@ def _add_sheet(
         sheet.cell(head, column).font = Font(bold=True)
         sheet.column_dimensions[letter(column)].width = width
     sheet.freeze_panes = sheet.cell(head + 1, 1)
-    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
 
 

@@ -358,7 +358,8 @@ def _parse_text(text: str) -> Number | _Written:
     """Read a clean text: a number under either mark, or the rule that it breaks."""
     if text in _MISSING:
         return Number(rule="missing")
-    rule, match = _broken_rule(text, _NO_COUNTS), _NUMBER.fullmatch(text)
+    rule = _broken_rule(text, _NO_COUNTS)
+    match = _NUMBER.fullmatch(text)
     if match and not rule:
         rule = _broken_rule(match["rest"], _BEHIND)
     if rule or match is None:

@@ -103,7 +103,8 @@ class NumberChecks:
     """Checks the numbers of lines whose commune and year are known."""
 
     def __init__(self, lines: Sequence[Line], log: Log) -> None:
-        self.lines, self.log = lines, log
+        self.lines = lines
+        self.log = log
         self.rows = tabulate(lines)
         # a field of which no row has a number, right or wrong, breaks no rule
         self.fields = {field for line in lines for field in (*line.numbers, *line.wrong)}
@@ -163,13 +164,15 @@ class NumberChecks:
 
     def _check_people(self, rows: pd.DataFrame) -> None:
         """Compare teams to members, and residents and households to each other and the census."""
-        teams, members = rows["teams"], rows["members"]
+        teams = rows["teams"]
+        members = rows["members"]
         has_no_team = (members > 0) & (teams == 0)
         has_few_members = (teams > members) & ~has_no_team
         counts = {"teams": teams, "members": members}
         self._report(has_no_team, "members", "members_without_teams", **counts)
         self._report(has_few_members, "teams", "teams_above_members", **counts)
-        households, residents = rows["households"], rows["residents"]
+        households = rows["households"]
+        residents = rows["residents"]
         has_few_residents = households > residents
         counts = {"households": households, "residents": residents}
         self._report(has_few_residents, "households", "more_households_than_people", **counts)
@@ -187,10 +190,13 @@ class NumberChecks:
 
     def _check_measure(self, rows: pd.DataFrame, name: str) -> None:
         """Compare each count to its denominator, to its classes and to the year before."""
-        field, denominator = f"{name}.count", f"{name}.out_of"
-        count, out_of = rows[field], rows[denominator]
+        field = f"{name}.count"
+        denominator = f"{name}.out_of"
+        count = rows[field]
+        out_of = rows[denominator]
         texts = {"label": indicators.measure_label(name), "count": count, "out_of": out_of}
-        is_share, of_residents = indicators.kind(name) == "share", is_out_of_residents(name)
+        is_share = indicators.kind(name) == "share"
+        of_residents = is_out_of_residents(name)
         if is_share:
             rule = "count_above_residents" if of_residents else "count_above_total"
             self._report(count > out_of, field, rule, **texts)
@@ -209,7 +215,9 @@ class NumberChecks:
 
         Its district then has no share. With a denominator, the rule `count_missing` applies.
         """
-        field, year, code = f"{name}.count", self.rows["year"], self.rows["code"]
+        field = f"{name}.count"
+        year = self.rows["year"]
+        code = self.rows["code"]
         lines = pd.Series([*self.lines], dtype="object")
         has_column = lines.map(lambda line: bool(line.table.columns_of(field)))
         is_filled = self.rows[field].notna() | lines.map(lambda line: field in line.wrong)
@@ -239,7 +247,8 @@ class NumberChecks:
         is_low &= by_year.transform("count") >= MIN_GROUP
         field = f"{name}.count"
         for line in [self.lines[row] for row in is_low.index[is_low]]:
-            cell, table = line.cells[field], line.table
+            cell = line.cells[field]
+            table = line.table
             column = table.columns[cell.column]
             if field in line.wrong or column.answered:
                 continue
@@ -288,7 +297,9 @@ class NumberChecks:
         rows = rows[(rows[field] > 0) & (rows[denominator] > 0)]
         if rows.empty:
             return
-        count, out_of, year = rows[field], rows[denominator], rows["year"]
+        count = rows[field]
+        out_of = rows[denominator]
+        year = rows["year"]
         rate = (count / out_of).map(math.log)
         of_all = _median(rate, [year])
         medians = pd.concat([of_all, _median(rate, [year, rows["district_code"]])], axis=1)

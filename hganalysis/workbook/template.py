@@ -192,7 +192,8 @@ def template(file: str | Path, *, year: int | None = None, language: str | None 
 
 def _write(target: Path, year: int) -> None:
     """Write the report and the guide, in the language in use."""
-    columns, rows = form_columns(year), _rows(year)
+    columns = form_columns(year)
+    rows = _rows(year)
     content = io.BytesIO()
     with workbook(content, in_memory=True) as book:
         place = places.name(places.province()["code"])
@@ -223,7 +224,8 @@ def write_file(content: io.BytesIO, target: Path) -> None:
 
 def _rows(year: int) -> pd.DataFrame:
     """List the communes, district by district, in the order of the codes."""
-    name, communes = words.column("name"), places.communes().reset_index()
+    name = words.column("name")
+    communes = places.communes().reset_index()
     district = communes["district_code"].map(places.districts()[name])
     rows = communes.assign(district=district, commune=communes[name], year=year)
     return rows.sort_values(["district_code", "code"])[place_fields()]
