@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from .. import words
+from .. import frames, words
 from ..grid.cell import format_flag
 from .faults import show
 from .headings import fits, is_unit, meaning, said
@@ -190,16 +191,18 @@ class Reader:
             if not self._may_read(cell, lines, "year"):
                 continue
             row = lines[0].row
-            match = _YEAR.fullmatch(cell.text.lower())
+            year = None
+            with suppress(ValueError):
+                year = frames.read_year(cell.text)
             for line in lines:
-                line.year = int(match[1]) if match else None
-            if match is None:
+                line.year = year
+            if year is None:
                 if lines[0].kind.kind == "data":
                     self._fault("no_year", cell, lines, "year")
             elif cell.row != row:
-                self.log.change(self.sheet, row, column, ("", match[1], "why_above"))
-            elif match[1] != cell.text:
-                self.log.change(self.sheet, row, column, (cell.text, match[1], "why_text"))
+                self.log.change(self.sheet, row, column, ("", str(year), "why_above"))
+            elif cell.text != str(year):
+                self.log.change(self.sheet, row, column, (cell.text, str(year), "why_text"))
 
     # --- numbers ---
 
@@ -386,7 +389,6 @@ def _mark_wrong(lines: list[Line], field: str, rule: str) -> None:
         line.wrong.setdefault(field, rule)
 
 
-_YEAR = re.compile(r"(?:năm |nam |year )?((?:19|20)[0-9]{2})")
 _RULE_OF_FLAG = {
     "error": "formula_error",
     **{flag: flag for flag in ("uncomputed", "struck", "raised", "percent", "date")},

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import indicators, places, sources, study, words
+from .. import indicators, places, study, words
 from ..countries import letters
 from ..study import Study
 from .template import measure_columns, number_fields, place_fields
@@ -105,9 +105,10 @@ def gather_vocabulary(answers: Mapping[str, str] | None = None) -> Vocabulary:
     answers
         What a person said of headings and titles, by their text.
     """
-    checksums = tuple(card["sha256"] for card in sources.cards().values())
+    current = study.current()
+    checksums = tuple(card["sha256"] for card in current.cards.values())
     tidy_answers = {tidy(text): answer for text, answer in (answers or {}).items()}
-    return replace(_gather_texts(study.current(), checksums), answers=tidy_answers)
+    return replace(_gather_texts(current, checksums), answers=tidy_answers)
 
 
 @lru_cache(maxsize=4)  # every report of a study asks for the same texts
