@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .. import escaping, frames, indicators, places, study, suppress, words
+from .. import escaping, frames, indicators, places, refusals, study, suppress, words
 from ..figure import join_some
 
 if TYPE_CHECKING:
@@ -378,7 +378,7 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
     exposure = study.current().density
     controls = list(study.current().controls)
     is_asked = (reports["indicator"] == indicator.name) & (reports["year"] == indicator.year)
-    counts = frames.require_unique(reports[is_asked], ["code"])
+    counts = refusals.require_unique(reports[is_asked], ["code"])
     places.parents(counts["code"], "district")  # refuses a code of no place
     is_hidden = suppress.is_hidden(counts)
     population = frames.residents(counts)["population"]
