@@ -46,7 +46,9 @@ def _cells_text(row: pd.Series) -> str:
     return f" ({cells})" if cells else ""
 
 
-def require_unique(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Refuse a table with two rows for a place: nobody knows which of them is right."""
-    refuse(table[keys], {"stands more than once": table.duplicated(keys, keep=False)})
+def require_unique(table: pd.DataFrame, keys: list[str], advice: str = "") -> pd.DataFrame:
+    """Refuse a table with two rows for the same keys: nobody knows which of them is right."""
+    fault = "stands more than once"
+    hints = {fault: advice} if advice else {}
+    refuse(table[keys], {fault: table.duplicated(keys, keep=False)}, hints)
     return table
