@@ -36,15 +36,6 @@ DENOMINATOR_ERRORS = (0.05, DENOMINATOR_ERROR, 0.15)
 # An exposure may have been rounded to one decimal; a larger difference is another denominator.
 MAX_ROUNDING = 0.01
 
-WHOLE_NUMBERS = "whole numbers"
-"""Stands for a numerator that is in no column, but must be whole numbers."""
-
-# What an exposure may be counted per: per 1, per 100, and so on.
-PER = (1, 100, 1000, 10_000, 100_000)
-
-# Numbers that differ by less are the same: far above rounding, far below any count.
-TOLERANCE = 1e-6
-
 
 class ErrorEffect(NamedTuple):
     """What independent errors in the denominator alone would make."""
@@ -56,40 +47,19 @@ class ErrorEffect(NamedTuple):
 
 
 def find_numerator(data: Data, variable: pd.Series) -> str:
-    """
-    Find the column whose ratio to the denominator a variable is.
-
-    Returns
-    -------
-    name
-        `WHOLE_NUMBERS` if no column is, but the variable times the denominator is a whole number in
-        every row, up to a power of ten, and not by chance. "" if it is no such ratio.
-    """
+    """Find the column whose ratio to the denominator a variable is; "" if there is none."""
     product, names = variable * data.units["out_of"], data.names
     is_positive = product > 0
     if (product < 0).any() or not is_positive.any():
         return ""
     unused = data.frame.drop(columns=[*names.columns, *names.controls])
-    candidates = unused.select_dtypes("number")
-    for name, column in candidates.items():
+    for name, column in unused.select_dtypes("number").items():
         candidate = numbers(column).reindex(product.index)
         quotient = (candidate / product)[is_positive]
         is_proportional = ((quotient / quotient.median() - 1).abs() <= MAX_ROUNDING).all()
         if is_proportional and ((candidate > 0) == is_positive).all():
             return str(name)
-
-    # Short decimals times round populations are whole by chance; long ones are not.
-    thousandths = 1000 * variable
-    has_long_decimals = (thousandths - thousandths.round()).abs() > TOLERANCE
-    if has_long_decimals.mean() <= 0.5:
-        return ""
-    is_whole = any(_are_whole(product[is_positive] / power) for power in PER)
-    return WHOLE_NUMBERS if is_whole else ""
-
-
-def _are_whole(counts: pd.Series) -> bool:
-    nearest = counts.round().clip(1)
-    return bool(((counts - nearest).abs() < TOLERANCE).all())
+    return ""
 
 
 def has_shared_denominator(data: Data) -> bool | None:
@@ -190,7 +160,7 @@ def compute_denominators(design: Design) -> list[Record]:
         if effect:
             record = {"question": "errors alone", "doubt": error, "share": effect.exposure_share}
             records.append(record | {"log_rate_ratio": effect.log_rate_ratio})
-    if numerator in ("", WHOLE_NUMBERS):
+    if not numerator:
         return records
 
     numerator_counts = numbers(data.frame[numerator])
