@@ -943,7 +943,8 @@ def test_a_ratio_is_said_for_the_first_step_that_can_be_read_aloud(factor, step)
     found = rung(table.assign(density=table["density"] / factor), 2, "z")
     read = sentences.choose_step(found)
     assert read.kind == step
-    texts = read.write_ratios(found.log_rate_ratio, *found.error.interval(found.log_rate_ratio))
+    ratios = read.ratio_blanks(found.log_rate_ratio, *found.interval)
+    texts = [*ratios.values()]
     assert all(re.fullmatch(r"\d,\d\d", one) for one in texts)
     scale = found.full_data.sd if step == "sd" else 1
     assert texts[0] == words.number(np.exp(scale * found.log_rate_ratio), decimals=2)
@@ -960,7 +961,7 @@ READABLE = [
 @pytest.mark.parametrize(("texts", "is_readable"), READABLE)
 def test_a_ratio_can_be_read_aloud_if_it_says_something_in_two_decimals(texts, is_readable):
     with words.use("en"):
-        assert sentences.is_readable(texts) == is_readable
+        assert sentences.is_readable(*texts) == is_readable
 
 
 def test_an_exposure_in_small_units_is_said_for_its_standard_deviation():

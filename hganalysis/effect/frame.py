@@ -65,8 +65,8 @@ EXPOSURE_NOUNS = ("exposure", "mistaken", "both", "one", "short_one", "others", 
 
 def nouns(names: Names) -> dict[str, str]:
     """Give the words for what is asked about, in the language in use."""
-    texts = {key: escaping.plain(getattr(names, key)) for key in ("count", "exposure", "cluster")}
-    texts["out_of"] = escaping.plain(names.offset)
+    columns = map(escaping.plain, names.columns)
+    texts = dict(zip(("count", "exposure", "out_of", "cluster"), columns, strict=True))
     place_owner = "study" if names.has_study_places else "own"
     exposure_owner = "study" if names.has_study_exposure else "own"
     for keys, owner in ((PLACE_NOUNS, place_owner), (EXPOSURE_NOUNS, exposure_owner)):

@@ -152,7 +152,8 @@ def compose_ways(design: Design, before: pd.DataFrame | int | None) -> Figure:
     """Compose ladder, denominators and leaving one out in one figure."""
     answer = design.ladder(before)
     main = str(design.rung.number)
-    ladder = _named_ratios(design, answer.table).sort_values("way", key=lambda way: way != main)
+    ladder = _named_ratios(design, answer.table)
+    ladder = ladder.sort_values("way", key=lambda way: way != main)
     denominators = _named_ratios(design, design.denominators().table)
     leave_one_out = _named_ratios(design, design.leave_one_out().table)
     # the first row of the denominators is the headline again

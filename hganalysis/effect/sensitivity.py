@@ -56,7 +56,8 @@ def find_numerator(data: Data, variable: pd.Series) -> str:
     for name, column in unused.select_dtypes("number").items():
         candidate = numbers(column).reindex(product.index)
         quotient = (candidate / product)[is_positive]
-        is_proportional = ((quotient / quotient.median() - 1).abs() <= MAX_ROUNDING).all()
+        distance = (quotient / quotient.median() - 1).abs()
+        is_proportional = (distance <= MAX_ROUNDING).all()
         if is_proportional and ((candidate > 0) == is_positive).all():
             return str(name)
     return ""
