@@ -191,6 +191,7 @@ def _fit_beside_effects(
                 break
     effects = predictor - step.fittedvalues
     model = sm.GLM(y, within_X, **options | {"offset": effects})
+    # the degrees of freedom of the effects, which statsmodels does not see
     model.df_resid -= absorbed.max() + 1
     return Fit(_fit_until_settled(model, start_params=step.params), absorbed)
 
@@ -202,6 +203,7 @@ def fit_least_squares(y: Column, X: pd.DataFrame, absorbed: Vector | None = None
     ones = np.ones(len(X))
     column = pd.Series(np.asarray(y, dtype=float), X.index)
     model = sm.OLS(demean(column, absorbed, ones), demean(X, absorbed, ones))
+    # as for a GLM
     model.df_resid -= absorbed.max() + 1
     return Fit(model.fit(method="qr"), absorbed)
 
