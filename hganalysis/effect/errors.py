@@ -103,8 +103,8 @@ def _adjust_influence(Q: Vector, variance: Vector, influence: Vector) -> Vector:
     unfitted = np.eye(len(Q)) - Q @ Q.T
     values, vectors = np.linalg.eigh(scale[:, None] * unfitted * scale)
     is_regular = values > 1e-12 * values[-1]
-    power = np.where(is_regular, np.abs(values), np.inf) ** -0.5
-    rotated = power * (vectors.T @ influence)
+    regular_values = np.where(is_regular, np.abs(values), np.inf)
+    rotated = regular_values**-0.5 * (vectors.T @ influence)
     return np.asarray(scale * (vectors @ rotated))
 
 
