@@ -53,7 +53,8 @@ class Estimate(NamedTuple):
 
 def rows_by_cluster(clusters: pd.Series) -> list[Vector]:
     """List the rows of each cluster, in the order of their names."""
-    return list(clusters.groupby(clusters.to_numpy()).indices.values())
+    groups = clusters.groupby(clusters.to_numpy())
+    return [np.asarray(rows) for rows in groups.indices.values()]
 
 
 def estimate(fit: Fit, clusters: pd.Series, name: str) -> Estimate:

@@ -130,7 +130,7 @@ def _exposure_with_errors(specification: Specification) -> models.Vector:
     exposure = data.units["exposure"].to_numpy()
     for name, control in full_data.controls.items():
         if find_numerator(full_data, control):
-            exposure = exposure - coefficients[name] * data.controls[name].to_numpy()
+            exposure = exposure - coefficients[str(name)] * data.controls[name].to_numpy()
     return exposure
 
 
