@@ -226,8 +226,8 @@ class Specification:
         X, y = self.results.model.exog, self.results.model.endog
         x = X[:, 1]
         # take constant and controls out of exposure and outcome
-        others = np.delete(X, 1, axis=1)
-        Q, _ = np.linalg.qr(others)
+        other_columns = np.delete(X, 1, axis=1)
+        Q, _ = np.linalg.qr(other_columns)
         x = x - Q @ (Q.T @ x)
         residuals = y - Q @ (Q.T @ y)
         permuted = np.array(list(permutations(residuals)))
