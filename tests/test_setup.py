@@ -31,6 +31,7 @@ ORDER = [
     "words",
     "escaping",
     "limits",
+    "refusals",
     "grid",
     "places",
     "indicators",

@@ -51,8 +51,9 @@ class Design:
         are. By default what the frame says (column `kind`), else a share.
     exposure_per
         Name of the column that the exposure is counted per: of `offset`, where errors of that
-        column are in both; `""` if it is counted per nothing. By default that is worked out from
-        the frame where it can be, and a `doubt` is refused where it cannot.
+        column are in both; `""` if it is counted per nothing. By default it is `offset` where a
+        column of the frame is the exposure times `offset`, up to a unit; else nobody knows, and a
+        `doubt` is refused.
     origin, source
         Where the numbers come from, one of `frames.ORIGINS` (needed unless the frame has a column
         `origin`), and who says so (needed unless all units are places of the list in use).
@@ -175,8 +176,8 @@ class Design:
     def rung(self) -> Specification:
         """The way to compare that is reported, fixed by rule; no other is put in its place."""
         if self.n_hidden > MAX_HIDDEN_SHARE * self.n_units:
-            reason = "hidden counts"
-            raise Refused(self.data.names, reason=reason, hidden=self.n_hidden, all=self.n_units)
+            facts = {"hidden": self.n_hidden, "all": self.n_units}
+            raise Refused(self.data.names, reason="hidden counts", **facts)
         return Specification(self.data, choose_headline(self.data.within_share))
 
     @cached_property
@@ -185,8 +186,7 @@ class Design:
         specification, pairs = self.rung, self.neighbours
         if pairs is None or specification.number != WITHIN:
             return False
-        unit_names = specification.data.units.index
-        test = spatial.moran(specification.results, unit_names, pairs)
+        test = spatial.moran(specification.fit, specification.data.units.index, pairs)
         return test.p_value <= ALIKE_P_VALUE
 
     @cached_property
