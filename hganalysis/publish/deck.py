@@ -13,7 +13,7 @@ from pptx.util import Pt
 
 from .. import figure, frames, indicators, places, study, words
 from ..draw import Picture
-from ..figure import Figure, Table
+from ..figure import Figure, TextTable
 from ..ranking import uptake
 from ..ranking.maps import draw
 from ..ranking.measure import reported
@@ -141,4 +141,6 @@ def _table_picture(name: str, rows: list[Any], *heads: str) -> Picture:
     origin = figure.worst_origin(frames.reports())
     alt = f"{words.term('deck.table')}: {title}"
     source = figure.credit(origin)
-    return Picture(Figure(title, "", (Table(table),), source, alt, table, figure.banner(origin)))
+    return Picture(
+        Figure(title, "", (TextTable(table),), source, alt, table, figure.banner(origin))
+    )
