@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from .change import Change as Change
     from .change import compare as compare
     from .draw import Picture as Picture
-    from .draw.picture import keep as keep
+    from .draw.answer import keep as keep
     from .draw.table import table as table
     from .effect import Design as Design
     from .effect import Refused as Refused
@@ -57,7 +57,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "change": ("Change", "compare"),
     "draw": ("Picture",),
-    "draw.picture": ("keep",),
+    "draw.answer": ("keep",),
     "draw.table": ("table",),
     "effect": ("Design", "Refused", "coverage", "tables", "units"),
     "ranking": ("Uptake", "uptake"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import places, words
-from ..figure import capitalise, fit_title, join_some, mark_simulated
+from ..figure import capitalise, fit_title, join_some
 
 if TYPE_CHECKING:
     from . import Change
@@ -96,7 +96,7 @@ def full_answer(answer: Change) -> str:
     if answer.in_step:
         has_parts = answer.whole["parts"] > 0
         text += words.term("change.in_step" if has_parts else "change.places_in_step")
-    return mark_simulated(text, answer.origin)
+    return text
 
 
 def places_left_out(answer: Change) -> str:

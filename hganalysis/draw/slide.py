@@ -114,7 +114,7 @@ def add(figure: Figure, deck: Presentation) -> Slide:
     for panel in figure.panels:
         panel_width = width * panel.relative_width / whole_width - EDGE
         box = Box(x, top + 74, panel_width, height - top - 122)
-        draw = DRAWINGS.get((type(panel), "slide"), _add_picture)
+        draw: Any = DRAWINGS.get((type(panel), "slide"), _add_picture)
         draw(slide, panel, box, figure)
         x += box.width + EDGE
 

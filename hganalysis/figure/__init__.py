@@ -200,14 +200,6 @@ class TextTable(Panel):
 
 
 @dataclass(frozen=True, eq=False)
-class Number:
-    """One large number, and what it is."""
-
-    text: str
-    label: str
-
-
-@dataclass(frozen=True, eq=False)
 class Figure:
     """What a picture says in every medium; `table` has all of its numbers, as texts under heads."""
 

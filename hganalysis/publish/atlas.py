@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from ..indicators import Classes
     from ..places import Level
     from ..ranking.pictures import WriteSeries
-    from .answers import Answer
+    from .answers import Card
 
     Cell = int | list[int]
     """Why there is no count; or the count and what it is out of."""
@@ -55,7 +55,7 @@ PLAIN = ["count", "out_of"]
 DIGITS = 9
 
 
-def write(file: str | Path, ready_answers: Sequence[Answer] | None = None) -> list[Path]:
+def write(file: str | Path, ready_answers: Sequence[Card] | None = None) -> list[Path]:
     """
     Write the atlas; it opens in the language in use, and has both.
 
@@ -100,10 +100,10 @@ def write(file: str | Path, ready_answers: Sequence[Answer] | None = None) -> li
     return pages
 
 
-def _lines(ready_answers: Sequence[Answer] | None) -> list[dict[str, Any]]:
+def _lines(ready_answers: Sequence[Card] | None) -> list[dict[str, Any]]:
     """Give each answer its line, in both languages, and the view that shows it."""
     language_in_use = words.language()
-    by_language: dict[str, Sequence[Answer]] = {}
+    by_language: dict[str, Sequence[Card]] = {}
     for language in words.LANGUAGES:
         with words.use(language):
             if ready_answers and language == language_in_use:

@@ -85,31 +85,23 @@ def parts_table(counts: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     return checked[list(table.columns)].reset_index(drop=True)
 
 
-def compose_answer(
-    answer: Uptake, rows: pd.DataFrame, kind: str, shapes: Shapes | None = None
-) -> Figure:
-    """
-    Compose the figure of an answer: see `compose_ranking`.
-
-    Parameters
-    ----------
-    kind
-        `"map"`, `"order"` or `"parts"`.
-    """
-    measure = answer.measure
-    of_order = kind == "order"
-    if of_order:
-        names = _names_with_ranks(rows)
-        rows = rows.assign(name=names)
-    title = sentences.order(answer).title if of_order else None
+def compose_answer(answer: Uptake, name: str) -> Figure:
+    """Compose one of the figures of an answer: `"map"`, `"order"` or `"communes"`."""
+    measure, shapes, title = answer.measure, None, None
+    rows = answer.parts if name == "communes" else answer.table
     key = {"value": measure.head}
     if measure.evidence == "periods":
         # an interval at the common movement: the share of an earlier year is not on its axis
         key["low"] = interval_label(measure)
     elif len(measure.years) > 1:
         key["before"] = str(measure.years[-2])
-    if of_order:
+    if name == "order":
+        rows = rows.assign(name=_names_with_ranks(rows))
+        title = sentences.order(answer).title
         key["lowest"] = words.term("uptake.spread")
+    else:
+        shapes = find_shapes("commune" if name == "communes" else "district")
+    kind = "parts" if name == "communes" else name
     return compose_ranking(
         rows,
         measure,
