@@ -31,7 +31,8 @@ def whole_changed(answer: Change) -> str:
         direction = "same"
     unit = words.unit_text(answer.measure.change_scale)
     size = signed(answer, change_pp).lstrip("+−")
-    before, after = answer.measure.write_compared([answer.whole["before"], answer.whole["after"]])
+    shares = pd.DataFrame([answer.whole])[["before", "after"]]
+    [[before, after]] = answer.measure.write_rows(shares).to_numpy()
     return words.term(
         f"change.whole_{direction}",
         points=f"{size} {unit}".strip(),

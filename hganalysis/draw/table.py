@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import frames, places, suppress, words
-from ..figure import banner
+from ..figure import banner, write_rows, write_spans
 from .answer import Answer, AnsweredMeasure
 from .picture import Picture
 
@@ -185,17 +185,12 @@ def _write_column(frame: pd.DataFrame, column: str, scale: Classes | str) -> lis
     """Write a column, or two that are read as one."""
     if column in COMPARED:
         compared = [name for name in COMPARED if name in frame]
-        position = compared.index(column)
-        rows = frame[compared].to_numpy(float).tolist()
-        return [words.values(row, scale)[position] for row in rows]
+        return write_rows(frame[compared], scale)[column].tolist()
     if column not in SPANS:
         return [words.value(cell, scale, bare=column in CHANGES) for cell in frame[column]]
-    pairs = frame[SPANS[column]].itertuples(index=False)
-    if column == "rose":
-        return [_write_part(n, total) for n, total in pairs]
-    return [words.span(low, high, scale) for low, high in pairs]
-
-
-def _write_part(n: float, total: float) -> str:
-    """Write how many of how many."""
-    return f"{words.number(n)}/{words.number(total)}" if total else MISSING
+    if column != "rose":
+        return write_spans(frame[SPANS[column]], scale).tolist()
+    parts = []
+    for n_up, n_parts in frame[SPANS[column]].itertuples(index=False):
+        parts.append(f"{words.number(n_up)}/{words.number(n_parts)}" if n_parts else MISSING)
+    return parts

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
+    from ..indicators import Classes
+
 INK, QUIET, PALE, RED, BLUE = "#1f2328", "#5b6168", "#d9dcdf", "#b3261e", "#264f82"
 
 # Steps of an axis, and class breaks, that a reader counts in.
@@ -317,6 +319,19 @@ def axis_ticks(
     candidates = MaxNLocator(5, steps=ROUND_STEPS).tick_values(low, high)
     ticks = [float(tick) for tick in candidates if low <= tick <= high]
     return dict(zip(ticks, write(ticks), strict=True))
+
+
+def write_rows(numbers: pd.DataFrame, scale: Classes | str, *, bare: bool = False) -> pd.DataFrame:
+    """Write numbers as texts: those of one row so that what differs looks different."""
+    rows = numbers.to_numpy(dtype=float).tolist()
+    texts = [words.values(row, scale, bare=bare) for row in rows]
+    return pd.DataFrame(texts, numbers.index, numbers.columns)
+
+
+def write_spans(ends: pd.DataFrame, scale: Classes | str) -> pd.Series:
+    """Write intervals as texts; the columns are their two ends."""
+    texts = [words.span(low, high, scale) for low, high in ends.to_numpy(dtype=float).tolist()]
+    return pd.Series(texts, ends.index, dtype=object)
 
 
 def iterate_rows(rows: pd.DataFrame) -> Iterator[Any]:

@@ -285,19 +285,13 @@ def _text_table(rows: pd.DataFrame, measure: Measure, grey: str) -> pd.DataFrame
         columns[words.term("figure.place")] = rows["place"].map(places.label)
     columns[measure.head] = rows["text"].fillna(grey)
     if "before" in rows and len(measure.years) > 1:
-        shares = rows[["share", "before"]].to_numpy(dtype=float).tolist()
-        pairs = [measure.write_compared(pair) for pair in shares]
-        texts = pd.DataFrame(pairs, rows.index, ["last", "before"])
-        stars = rows["text"].str.extract(r"(\*?)$")[0]
-        last = texts["last"] + stars
+        texts = measure.write_rows(rows[["share", "before"]])
+        last = texts["share"] + rows["text"].str.extract(r"(\*?)$")[0]
         columns[measure.head] = last.fillna(grey)
         columns[str(measure.years[-2])] = texts["before"]
     if "low" in rows and measure.evidence == "periods":
-        intervals = [
-            words.span(low, high, measure.classes)
-            for low, high in zip(rows["low"], rows["high"], strict=True)
-        ]
-        columns[interval_label(measure)] = pd.Series(intervals, rows.index)
+        intervals = figure.write_spans(rows[["low", "high"]], measure.classes)
+        columns[interval_label(measure)] = intervals
     return pd.DataFrame(columns).rename_axis(None)
 
 
