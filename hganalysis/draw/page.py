@@ -330,23 +330,35 @@ def _draw_dots(ax: Axes, rows: pd.DataFrame, key: dict[str, str]) -> None:
 def _draw_slopes(subfigure: SubFigure, panel: Slopes) -> Axes:
     """Draw a line for each place, from the value before to the value after, with their texts."""
     ax, size = subfigure.subplots(), _font_size()
-    beside: Look = {"textcoords": ("offset points", "data"), "annotation_clip": False}
-    line: Look = {"arrowstyle": "-", "color": PALE, "shrinkB": size / 3}
     for row in iterate_rows(panel.rows):
         width = size / (4 if row.bold else 8)
         look: Look = {"color": row.colour, "lw": width, "clip_on": False}
         ax.plot([0, 1], [row.before, row.value], "o-", zorder=2 + row.bold, **look)
-        # texts are joined to their ends by lines, for they may be moved
-        letters: Look = {"color": row.colour, "weight": "bold"} if row.bold else {}
-        for x, y, text in ((0, row.before, row.start), (1, row.value, row.end)):
-            letters |= {"ha": "left" if x else "right", "va": "center"}
-            line["relpos"] = 1 - x, 0.5
-            text_x = (3.6 * x - 1.8) * size
-            ax.annotate(text, (x, y), (text_x, y), arrowprops=dict(line), **beside, **letters)
+        _write_beside(ax, row.start, (0, row.before), row)
+        _write_beside(ax, row.end, (1, row.value), row)
     ax.set(xlim=(-0.01, 1.01), xticks=[0, 1], xticklabels=panel.heads, yticks=[])
     ax.spines["bottom"].set_visible(False)
     ax.tick_params(labeltop=True, labelbottom=False)
     return ax
+
+
+def _write_beside(ax: Axes, text: str, end: tuple[float, float], row: Any) -> None:  # noqa: ANN401
+    """Write a text beside an end of a line, joined to it, for it may be moved."""
+    x, y = end
+    size = _font_size()
+    join: Look = {"arrowstyle": "-", "color": PALE, "shrinkB": size / 3, "relpos": (1 - x, 0.5)}
+    letters: Look = {"color": row.colour, "weight": "bold"} if row.bold else {}
+    ax.annotate(
+        text,
+        end,
+        ((3.6 * x - 1.8) * size, y),
+        textcoords=("offset points", "data"),
+        annotation_clip=False,
+        ha="left" if x else "right",
+        va="center",
+        arrowprops=join,
+        **letters,
+    )
 
 
 @draws(Slopes, "page_texts")

@@ -95,18 +95,9 @@ def add(figure: Figure, deck: Presentation) -> Slide:
     """Add a slide with title, banner, source, and all numbers in its notes."""
     slide = deck.slides.add_slide(deck.slide_layouts[TITLE_ONLY])
     width = deck.slide_width.pt - 2 * EDGE
-    height = deck.slide_height.pt
     top = SIZE * 1.8 if figure.banner else 0
-    title = slide.shapes.title
-    title.left, title.top, title.width, title.height = map(Pt, (EDGE, top + 6, width, 40))
-    title.text_frame.margin_left = 0
-    _write(title, figure.title, size=TITLE, bold=True)
-    if figure.banner:
-        _add_box(slide, Box(0, 0, width + 2 * EDGE, top), fill=RED)
-        _add_box(slide, Box(EDGE, 0, width, top), figure.banner, colour=WHITE, bold=True)
-    _add_box(slide, Box(EDGE, top + 44, width, 24), figure.subtitle, colour=QUIET)
-    source = Box(EDGE, height - 40, width, 34)
-    _add_box(slide, source, figure.source, size=SMALL, colour=QUIET)
+    height = deck.slide_height.pt
+    _add_texts(slide, figure, top, width, height)
 
     # panels beside each other
     x: float = EDGE
@@ -116,13 +107,26 @@ def add(figure: Figure, deck: Presentation) -> Slide:
         box = Box(x, top + 74, panel_width, height - top - 122)
         draw: Any = DRAWINGS.get((type(panel), "slide"), _add_picture)
         draw(slide, panel, box, figure)
-        x += box.width + EDGE
+        x += panel_width + EDGE
 
     numbers = figure.table.to_csv(sep="|", index=False)
     slide.notes_slide.notes_text_frame.text = readable(f"{figure.alt}\n\n{numbers}")
     keywords = deck.core_properties.keywords
     deck.core_properties.keywords = f"{keywords} hganalysis:{figure.digest}".strip()
     return slide
+
+
+def _add_texts(slide: Slide, figure: Figure, top: float, width: float, height: float) -> None:
+    """Write title and subtitle below the banner, and the source at the bottom."""
+    title = slide.shapes.title
+    title.left, title.top, title.width, title.height = map(Pt, (EDGE, top + 6, width, 40))
+    title.text_frame.margin_left = 0
+    _write(title, figure.title, size=TITLE, bold=True)
+    if figure.banner:
+        _add_box(slide, Box(0, 0, width + 2 * EDGE, top), fill=RED)
+        _add_box(slide, Box(EDGE, 0, width, top), figure.banner, colour=WHITE, bold=True)
+    _add_box(slide, Box(EDGE, top + 44, width, 24), figure.subtitle, colour=QUIET)
+    _add_box(slide, Box(EDGE, height - 40, width, 34), figure.source, size=SMALL, colour=QUIET)
 
 
 @draws(Map, "slide")
