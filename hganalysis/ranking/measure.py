@@ -155,17 +155,14 @@ def load_reports(
 
 def describe(what: str | pd.DataFrame, counts: pd.DataFrame, years: Sequence[int]) -> Measure:
     """Describe what is counted, from the catalogue or from the counts of a frame."""
-    return describe_indicator(what, years) if isinstance(what, str) else describe_frame(counts)
-
-
-def describe_indicator(name: str, years: Sequence[int]) -> Measure:
-    """Describe a measure of the catalogue."""
-    indicator = indicators.get(name, year=years[-1])
+    if not isinstance(what, str):
+        return _describe_frame(counts)
+    indicator = indicators.get(what, year=years[-1])
     error = RESIDENTS_ERROR if indicator.denominator == "residents" else 0.0
-    return Measure(name, tuple(years), indicators.classes(name), error)
+    return Measure(what, tuple(years), indicators.classes(what), error)
 
 
-def describe_frame(counts: pd.DataFrame) -> Measure:
+def _describe_frame(counts: pd.DataFrame) -> Measure:
     """Describe a frame, with round classes."""
     sums = counts.groupby(["place", "year"])[["count", "out_of"]].sum(min_count=1)
     share = (sums["count"] / sums["out_of"]).dropna()
