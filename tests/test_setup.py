@@ -31,6 +31,7 @@ ORDER = [
     "words",
     "escaping",
     "limits",
+    "refusals",
     "sources",
     "grid",
     "places",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from .. import figure, frames, indicators, suppress, words
+from .. import figure, frames, indicators, refusals, suppress, words
 from ..indicators import Classes, Indicator
 
 if TYPE_CHECKING:
@@ -181,7 +181,7 @@ def check_frame(rows: pd.DataFrame, source: str, kind: str | None) -> pd.DataFra
     rows = frames.require_provenance(rows, "count", origin=None, source=source)
     rows = frames.read_frame(rows).assign(kind=frames.kind_of(rows, kind))
     is_twice = rows.duplicated(["code", "year"], keep=False)
-    frames.refuse(rows[["code", "year"]], {"stands twice for its place and year": is_twice})
+    refusals.refuse(rows[["code", "year"]], {"stands twice for its place and year": is_twice})
     frames.require_counts(rows, frames.kind_of(rows))
     frames.require_names(rows)
     return suppress.refuse_small(rows)
