@@ -33,7 +33,7 @@ from ..figure import (
     text_colour,
 )
 from .labels import fit_labels, spread
-from .panels import DRAWINGS, draws
+from .panels import DRAWINGS
 from .picture import WALL
 
 
@@ -195,7 +195,6 @@ def _fix_layout(sheet: Sheet, subfigures: Sequence[Any]) -> None:
     sheet.set_layout_engine("none")
 
 
-@draws(Map, "page")
 def _draw_map(subfigure: SubFigure, panel: Map) -> Axes:
     """Draw places in the colours of their classes, layers, and the legend below."""
     ax, size = subfigure.subplots(), _font_size()
@@ -216,6 +215,9 @@ def _draw_map(subfigure: SubFigure, panel: Map) -> Axes:
     if handles:
         subfigure.legend(handles=handles, loc="outside lower left", ncols=3)
     return ax
+
+
+DRAWINGS[Map, "page"] = _draw_map
 
 
 def _draw_legend(subfigure: SubFigure, ax: Axes, legend: Legend) -> None:
@@ -239,7 +241,6 @@ def _draw_legend(subfigure: SubFigure, ax: Axes, legend: Legend) -> None:
     bar.outline.set_visible(False)
 
 
-@draws(Map, "page_texts")
 def _label(ax: Axes, panel: Map) -> None:
     """Write names and values where they fit, once the layout is known."""
     size = _font_size() * 0.88
@@ -258,7 +259,9 @@ def _label(ax: Axes, panel: Map) -> None:
         )
 
 
-@draws(Rows, "page")
+DRAWINGS[Map, "page_texts"] = _label
+
+
 def _draw_rows(subfigure: SubFigure, panel: Rows) -> Axes:
     """Draw an ordered dot plot."""
     ax, rows, size = subfigure.subplots(), panel.rows, _font_size()
@@ -302,6 +305,9 @@ def _draw_rows(subfigure: SubFigure, panel: Rows) -> Axes:
     return ax
 
 
+DRAWINGS[Rows, "page"] = _draw_rows
+
+
 def _draw_dots(ax: Axes, rows: pd.DataFrame, key: dict[str, str]) -> None:
     """Draw a dot for each row, with the intervals and the value before that the key has."""
     size, heights = _font_size(), np.arange(len(rows))
@@ -326,7 +332,6 @@ def _draw_dots(ax: Axes, rows: pd.DataFrame, key: dict[str, str]) -> None:
     )
 
 
-@draws(Slopes, "page")
 def _draw_slopes(subfigure: SubFigure, panel: Slopes) -> Axes:
     """Draw a line for each place, from the value before to the value after, with their texts."""
     ax, size = subfigure.subplots(), _font_size()
@@ -340,6 +345,9 @@ def _draw_slopes(subfigure: SubFigure, panel: Slopes) -> Axes:
     ax.spines["bottom"].set_visible(False)
     ax.tick_params(labeltop=True, labelbottom=False)
     return ax
+
+
+DRAWINGS[Slopes, "page"] = _draw_slopes
 
 
 def _write_beside(ax: Axes, text: str, end: tuple[float, float], row: Any) -> None:  # noqa: ANN401
@@ -361,7 +369,6 @@ def _write_beside(ax: Axes, text: str, end: tuple[float, float], row: Any) -> No
     )
 
 
-@draws(Slopes, "page_texts")
 def _move_texts_apart(ax: Axes, panel: Slopes) -> None:
     """Move texts apart, once the height of the lines is known."""
     axis_height = ax.bbox.height / ax.figure.dpi * 72
@@ -372,7 +379,9 @@ def _move_texts_apart(ax: Axes, panel: Slopes) -> None:
         text.xyann = text.xyann[0], height
 
 
-@draws(Scatter, "page")
+DRAWINGS[Slopes, "page_texts"] = _move_texts_apart
+
+
 def _draw_scatter(subfigure: SubFigure, panel: Scatter) -> Axes:
     """Draw dots, and the fitted line with its interval."""
     ax, dots, line = subfigure.subplots(), panel.dots, panel.line
@@ -391,3 +400,6 @@ def _draw_scatter(subfigure: SubFigure, panel: Scatter) -> Axes:
     ax.grid(axis="y")
     subfigure.legend(loc="outside lower left")
     return ax
+
+
+DRAWINGS[Scatter, "page"] = _draw_scatter

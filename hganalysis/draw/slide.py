@@ -33,7 +33,7 @@ from ..figure import (
 )
 from . import page
 from .labels import LETTER_WIDTH, fit_labels, spread
-from .panels import DRAWINGS, draws
+from .panels import DRAWINGS
 
 # Of the layouts of PowerPoint's own template.
 TITLE_ONLY = 5
@@ -128,7 +128,6 @@ def _add_texts(slide: Slide, figure: Figure, top: float, width: float, height: f
     _add_box(slide, Box(EDGE, height - 40, width, 34), figure.source, size=SMALL, colour=QUIET)
 
 
-@draws(Map, "slide")
 def _add_map(slide: Slide, panel: Map, box: Box, figure: Figure) -> None:
     """Draw a freeform for each place, the labels that fit, and the legend below."""
     if panel.layers:
@@ -171,6 +170,9 @@ def _add_map(slide: Slide, panel: Map, box: Box, figure: Figure) -> None:
         _add_box(slide, Box(box.x, box.y - 6, box.width, 20), panel.head, bold=True)
 
 
+DRAWINGS[Map, "slide"] = _add_map
+
+
 def _add_areas(
     group: Any,
     shape: shapely.Geometry,
@@ -204,7 +206,6 @@ def _add_legend(slide: Slide, legend: Legend, box: Box) -> None:
         x += width
 
 
-@draws(Rows, "slide")
 def _add_list(slide: Slide, panel: Rows, box: Box, figure: Figure) -> None:
     """Draw the list beside a map as a table: name, and the value on its colour of the map."""
     if len(figure.panels) == 1:
@@ -220,7 +221,9 @@ def _add_list(slide: Slide, panel: Rows, box: Box, figure: Figure) -> None:
     _describe(frame, head, "; ".join(f"{name} {text}" for name, text in rows))
 
 
-@draws(TextTable, "slide")
+DRAWINGS[Rows, "slide"] = _add_list
+
+
 def _add_table(slide: Slide, panel: TextTable, box: Box, _: Figure) -> None:
     """Lay a table out over its room, its columns as wide as their longest texts."""
     rows = panel.rows.astype(str).to_numpy().tolist()
@@ -236,6 +239,9 @@ def _add_table(slide: Slide, panel: TextTable, box: Box, _: Figure) -> None:
         size = SMALL
     first_line = box._replace(height=2 * size)
     _add_lines(slide, lines, first_line, widths, [WHITE] * len(rows), size)
+
+
+DRAWINGS[TextTable, "slide"] = _add_table
 
 
 def _add_lines(
@@ -278,7 +284,6 @@ def _add_lines(
     return frame
 
 
-@draws(Slopes, "slide")
 def _add_slopes(slide: Slide, panel: Slopes, box: Box, figure: Figure) -> None:
     """Draw a line for each place between two dots, with texts beside them that are moved apart."""
     rows = panel.rows
@@ -322,6 +327,9 @@ def _add_slopes(slide: Slide, panel: Slopes, box: Box, figure: Figure) -> None:
     for side, head in zip((start, end), panel.heads, strict=True):
         above = Box(side.x - 3 * size, box.y, 6 * size, 1.5 * size)
         _add_box(slide, above, head, size=size, align=PP_ALIGN.CENTER)
+
+
+DRAWINGS[Slopes, "slide"] = _add_slopes
 
 
 def _sides(rows: pd.DataFrame, box: Box, size: float) -> tuple[Side, Side]:

@@ -16,7 +16,7 @@ from branca.element import Element
 
 from ..figure import INK, PALE, Figure, Legend, Map, text_colour
 from .labels import fit_labels
-from .panels import DRAWINGS, draws
+from .panels import DRAWINGS
 
 LEAFLET = resources.files("js_lib_leaflet") / "static" / "js_lib_leaflet"
 SCRIPT = (LEAFLET / "leaflet.js").read_text("utf-8")
@@ -95,7 +95,6 @@ def _with_descendants(element: Element) -> Iterator[Element]:
         yield from _with_descendants(child)
 
 
-@draws(Map, "web")
 def _add_map(page: folium.Map, panel: Map, *, show: bool, is_choice: bool) -> None:
     """Add a map and its layers, as a choice of the reader if there are several maps."""
     if panel.ground is not None:
@@ -123,6 +122,9 @@ def _add_map(page: folium.Map, panel: Map, *, show: bool, is_choice: bool) -> No
             style_function=lambda _, look=look: look,
             marker=folium.CircleMarker(radius=4),
         ).add_to(page)
+
+
+DRAWINGS[Map, "web"] = _add_map
 
 
 def _add_labels(group: folium.FeatureGroup, panel: Map) -> None:
