@@ -44,12 +44,12 @@ if TYPE_CHECKING:
     from .effect.tables import tables as tables
     from .ranking import Uptake as Uptake
     from .ranking import uptake as uptake
-    from .ranking.maps import draw
+    from .ranking.maps import draw_map
     from .ranking.maps import layer as layer
     from .ranking.measure import reported as reported
     from .study import Study as Study
 
-    map = draw  # noqa: A001
+    map = draw_map  # noqa: A001
 
 __version__ = "0.1.0"
 
@@ -66,7 +66,7 @@ _HOMES = {
     "study": ("Study",),
 }
 _FIRST = {name: (home, name) for home, names in _HOMES.items() for name in names}
-_FIRST["map"] = ("ranking.maps", "draw")
+_FIRST["map"] = ("ranking.maps", "draw_map")
 
 __all__ = [
     "caselog", "cli", "countries", "effect", "escaping", "figure", "frames", "indicators", "limits",

@@ -81,7 +81,9 @@ METADATA = {
 NO_DATE: dict[str, Look] = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
 
 
-def draw(figure: Figure, *, width: float, kind: str, height: float = 0, dots: float = 0) -> bytes:
+def draw_page(
+    figure: Figure, *, width: float, kind: str, height: float = 0, dots: float = 0
+) -> bytes:
     """Draw a figure as `png`, `svg` or `pdf`; `width` and `height` in mm, `dots` for each inch."""
     least, largest = limits.PRINTED
     if not least <= width <= largest:

@@ -353,7 +353,7 @@ def _without_style(shape: Any) -> Any:
 def _add_picture(slide: Slide, panel: Panel, box: Box, figure: Figure) -> None:
     """Add what a page draws of a panel: PowerPoint has no shapes for it."""
     width, height = box.width / 72 * 25.4, box.height / 72 * 25.4
-    content = page.draw(figure.bare(panel), width=width, height=height, kind="png")
+    content = page.draw_page(figure.bare(panel), width=width, height=height, kind="png")
     picture = slide.shapes.add_picture(io.BytesIO(content), *map(Pt, box))
     _describe(picture, figure.title, figure.alt)
 

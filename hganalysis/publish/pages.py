@@ -175,7 +175,7 @@ def thumbs(out: Path, answers: Sequence[Card]) -> None:
                 y_ticks = dict([*panel.y_ticks.items()][::2])
                 panel = replace(panel, axes=(panel.axes[0], ""), y_ticks=y_ticks)
             bare = answer.picture.figure.bare(panel)
-            (out / _thumb(number)).write_bytes(page.draw(bare, **THUMB))  # type: ignore[arg-type]
+            (out / _thumb(number)).write_bytes(page.draw_page(bare, **THUMB))  # type: ignore[arg-type]
 
 
 def index(
