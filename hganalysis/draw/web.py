@@ -11,7 +11,6 @@ from typing import Any
 
 import folium
 import geopandas as gpd
-import shapely
 from branca.element import Element
 
 from ..figure import INK, PALE, Figure, Legend, Map, text_colour
@@ -130,10 +129,10 @@ DRAWINGS[Map, "web"] = _add_map
 def _add_labels(group: folium.FeatureGroup, panel: Map) -> None:
     """Write the names that have room when the page is opened; they keep their size at any zoom."""
     _, south, _, north = panel.places.total_bounds
-    scale = MAP_HEIGHT / (north - south)
-    for label in fit_labels(panel, LETTERS, scale):
-        middle = gpd.GeoSeries([shapely.Point(label.x, label.y)], crs=panel.places.crs)
-        [point] = middle.to_crs(WGS84)
+    labels = list(fit_labels(panel, LETTERS, MAP_HEIGHT / (north - south)))
+    x, y = [label.x for label in labels], [label.y for label in labels]
+    points = gpd.GeoSeries.from_xy(x, y, crs=panel.places.crs).to_crs(WGS84)
+    for label, point in zip(labels, points, strict=True):
         text = "<br>".join(map(escape, label.text.split("\n")))
         html = f'<span class="name" style="color:{text_colour(label.colour)}">{text}</span>'
         icon = folium.DivIcon(html=html, icon_size=(0, 0))

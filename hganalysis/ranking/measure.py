@@ -88,13 +88,11 @@ class Measure:
 
     def subtitle(self, *, when: str | None = None) -> str:
         """Say what is counted, out of what, when."""
-        if self.column:
-            unit = words.with_unit(self.classes.unit) if self.is_ratio else ""
-            return self.column + unit
         indicator = self.indicator
         if indicator is None:
             unit = words.with_unit(self.classes.unit) if self.is_ratio else ""
-            return words.term("uptake.own", year=when or self.years[-1]) + unit
+            text = self.column or words.term("uptake.own", year=when or self.years[-1])
+            return text + unit
         text = words.term(
             "uptake.subtitle",
             label=indicator.label,
