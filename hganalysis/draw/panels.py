@@ -9,4 +9,4 @@ Medium = Literal["page", "page_texts", "slide", "web"]
 """`page_texts` are those that are placed when it is known how large the panels of a page are."""
 
 DRAWINGS: dict[tuple[type[Panel], Medium], Callable[..., Any]] = {}
-"""Every kind is drawn on a page; a slide shows that picture of a kind that it cannot draw."""
+"""Of a kind without an entry for slides, a slide shows what the page draws."""
