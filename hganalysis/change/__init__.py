@@ -176,8 +176,8 @@ def subtract_periods(counted: pd.DataFrame) -> Changes:
         `parts_up`; the table also has `small`.
     """
     every_place = pd.Index(places.districts().index, name="code")
-    count = _sum_by_place(counted, "count").reindex(every_place)
-    out_of = _sum_by_place(counted, "out_of").reindex(every_place)
+    sums = counts.sum_places(counted).reindex(every_place)
+    count, out_of = sums["count"], sums["out_of"]
 
     table = _add_change(counts.shares_by_period(counted))
     table = table.join([decompose(counted), _count_parts(counted)]).reindex(every_place)
@@ -221,12 +221,6 @@ def decompose(counted: pd.DataFrame) -> pd.DataFrame:
     between = (weight[:, 1] - weight[:, 0]) * share.mean(axis=1)
     components = pd.DataFrame({"within_pp": 100 * within, "between_pp": 100 * between})
     return components.groupby(place).sum(skipna=False)
-
-
-def _sum_by_place(counted: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Add up parts: one row for each place, one column for each period."""
-    sums = counted.groupby(["place", "year"])[column].sum(skipna=False)
-    return sums.unstack()
 
 
 def _add_change(shares: pd.DataFrame) -> pd.DataFrame:

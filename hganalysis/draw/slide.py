@@ -4,16 +4,15 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import NDArray
 from pptx.dml.color import RGBColor
 from pptx.enum.shapes import MSO_CONNECTOR, MSO_SHAPE
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.presentation import Presentation
 from pptx.slide import Slide
 from pptx.util import Pt
+from shapely.affinity import affine_transform
 
 from ..escaping import lines as readable
 from ..figure import (
@@ -49,8 +48,6 @@ FEW_LINES, MANY_LINES, LARGE = 6, 10, 18
 # In letters: a column of a table is as wide as its longest text, up to this.
 MAX_COLUMN = 60
 
-Points = NDArray[np.float64]
-
 
 class Box(NamedTuple):
     """A rectangle on a slide, in points; `x` and `y` are its upper left corner."""
@@ -59,22 +56,6 @@ class Box(NamedTuple):
     y: float
     width: float
     height: float
-
-
-class Projection(NamedTuple):
-    """From metres on a map to points on a slide."""
-
-    north_west: tuple[float, float]
-    """In metres."""
-    scale: float
-    """Points for each metre."""
-    corner: tuple[float, float]
-    """Where the north-west is on the slide."""
-
-    def points(self, metres: Points) -> Points:
-        """Give the places on the slide of coordinates on the map."""
-        offsets = metres - self.north_west
-        return np.asarray(offsets * (self.scale, -self.scale) + self.corner)
 
 
 class Side(NamedTuple):
@@ -136,26 +117,27 @@ def _add_map(slide: Slide, panel: Map, box: Box, figure: Figure) -> None:
     land = panel.places if panel.ground is None else panel.ground
     west, south, east, north = land.total_bounds
     scale = min(box.width / (east - west), (box.height - 44) / (north - south))
-    x = box.x + (box.width - scale * (east - west)) / 2
-    projection = Projection((west, north), scale, (x, box.y))
+    left = box.x + (box.width - scale * (east - west)) / 2
+    # from metres, to the north, to points on the slide, downwards
+    to_slide = [scale, 0, 0, -scale, left - scale * west, box.y + scale * north]
 
     group = slide.shapes.add_group_shape()
     _describe(group, figure.alt, figure.alt)
     if panel.ground is not None:
         for shape in shapely.coverage_simplify(panel.ground.to_numpy(), 0.5 / scale):
-            list(_add_areas(group, shape, projection, page.GROUND))
+            list(_add_areas(group, affine_transform(shape, to_slide), page.GROUND))
     places = panel.places.fillna({"text": panel.legend.grey})
     # circles lie apart; places that have borders in common keep them
     simplify = shapely.coverage_simplify if panel.ground is None else shapely.simplify
     shapes = simplify(places.geometry.to_numpy(), 0.5 / scale)
     for place, shape in zip(iterate_rows(places), shapes, strict=True):
-        for area in _add_areas(group, shape, projection, place.colour):
+        for area in _add_areas(group, affine_transform(shape, to_slide), place.colour):
             _describe(area, place.name, f"{place.name}: {place.text}")
 
     size = SIZE * 0.88
     for label in fit_labels(panel, size, scale):
-        x, y = projection.points(np.array([label.x, label.y]))
-        around = Box(x - 60, y - 30, 120, 60)
+        middle = affine_transform(shapely.Point(label.x, label.y), to_slide)
+        around = Box(middle.x - 60, middle.y - 30, 120, 60)
         _add_box(
             slide,
             around,
@@ -173,15 +155,10 @@ def _add_map(slide: Slide, panel: Map, box: Box, figure: Figure) -> None:
 DRAWINGS[Map, "slide"] = _add_map
 
 
-def _add_areas(
-    group: Any,
-    shape: shapely.Geometry,
-    projection: Projection,
-    colour: str,
-) -> Iterator[Any]:
-    """Draw each part of a shape."""
+def _add_areas(group: Any, shape: shapely.Geometry, colour: str) -> Iterator[Any]:
+    """Draw each part of a shape, whose coordinates are points on the slide."""
     for polygon in shapely.get_parts(shape):
-        ring = projection.points(shapely.get_coordinates(polygon.exterior))
+        ring = shapely.get_coordinates(polygon.exterior)
         outline = group.shapes.build_freeform(*ring[0], scale=Pt(1))
         area = _without_style(outline.add_line_segments(ring[1:]).convert_to_shape())
         _fill(area, colour)
