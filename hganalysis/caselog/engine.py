@@ -246,14 +246,14 @@ def _kind(file: Path) -> str:
     return next((ending for ending in KINDS if file.name.endswith(ending)), file.name)
 
 
-class _Header(NamedTuple):
+class _FirstLine(NamedTuple):
     """The first line of a CSV file."""
 
     separator: str
     columns: list[str]
 
 
-def _read_header(file: Path) -> _Header:
+def _read_header(file: Path) -> _FirstLine:
     """Read the separator and the names of the columns from the first line of a CSV file."""
     open_text = gzip.open if file.name.endswith(".gz") else open
     # bytes that are no UTF-8 are found when the file is read in full, and reported with their line
@@ -264,4 +264,4 @@ def _read_header(file: Path) -> _Header:
         raise LogError(msg)
     separator = max(",;\t", key=first_line.count)
     columns = next(csv.reader([first_line], delimiter=separator), [])
-    return _Header(separator, columns)
+    return _FirstLine(separator, columns)

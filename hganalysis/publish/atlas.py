@@ -399,7 +399,7 @@ def _texts_of_year(counted: Counted, tables: Tables, year: int) -> dict[str, Any
         rows[level] = texts
     ranked = ranking.counted.set_index("code").loc[codes]
     rows["district"]["rank"] = _write_ranks(ranked, ranking.above)
-    similar = [words.span(low, high, scale) for low, high in ranked[["low", "high"]].to_numpy()]
+    similar = figure.write_spans(ranked[["low", "high"]], scale)
     rows["district"]["similar"] = _blank_missing(ranked["low"], similar)
 
     view: dict[str, Any] = {
@@ -451,10 +451,8 @@ def _texts_of_change(counted: Counted, tables: Tables) -> dict[str, Any]:
 def _write_shares(measure: Measure, by_year: dict[int, pd.DataFrame], year: int) -> list[str]:
     """Write the share of each place; those of its other years decide on the decimals, too."""
     shares = pd.DataFrame({period: by_year[period]["share"] for period in measure.years})
-    position = measure.years.index(year)
     is_tiny = _is_tiny(measure, by_year[year])
-    compared = [measure.write_compared(row)[position] for row in shares.to_numpy().tolist()]
-    texts = [f"{text}*" if star else text for text, star in zip(compared, is_tiny, strict=True)]
+    texts = measure.write_rows(shares)[year] + np.where(is_tiny, "*", "")
     return _blank_missing(shares[year], texts)
 
 
@@ -474,7 +472,7 @@ def _write_changes(name: str, first: pd.DataFrame, last: pd.DataFrame) -> list[s
     return _blank_missing(change_pp, texts)
 
 
-def _blank_missing(numbers: pd.Series, texts: list[str]) -> list[str]:
+def _blank_missing(numbers: pd.Series, texts: list[str] | pd.Series) -> list[str]:
     written = pd.Series(texts, numbers.index, dtype=object)
     return written.where(numbers.notna(), "").tolist()
 

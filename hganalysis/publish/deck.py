@@ -13,9 +13,9 @@ from pptx.util import Pt
 
 from .. import figure, frames, indicators, places, study, words
 from ..draw import Picture
-from ..figure import Figure, Table
+from ..figure import Figure, TextTable
 from ..ranking import uptake
-from ..ranking.maps import draw
+from ..ranking.maps import draw_map
 from ..ranking.measure import reported
 from .answers import answers, design
 from .tables import timeless
@@ -23,13 +23,13 @@ from .tables import timeless
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from .answers import Answer
+    from .answers import Card
 
 # Of 16:9, in points.
 WIDE, HIGH = 960, 540
 
 
-def write(file: str | Path, ready_answers: Sequence[Answer] | None = None) -> Path:
+def write(file: str | Path, ready_answers: Sequence[Card] | None = None) -> Path:
     """
     Write the deck: answers, where, order, change, files, density, related, ways, limits, sources.
 
@@ -73,7 +73,7 @@ def write(file: str | Path, ready_answers: Sequence[Answer] | None = None) -> Pa
     return file
 
 
-def pictures(ready_answers: Sequence[Answer]) -> Iterator[Picture]:
+def pictures(ready_answers: Sequence[Card]) -> Iterator[Picture]:
     """List what the slides show, as far as the study in use has it."""
     where, changed, *related = ready_answers
     headline, years = next(iter(reported().items()))
@@ -89,8 +89,8 @@ def pictures(ready_answers: Sequence[Answer]) -> Iterator[Picture]:
         lambda: uptake(headline, years[-1]).order(),
         lambda: changed.picture,
         # another measure than the headline
-        lambda: draw(files, reported()[files][-2:]),
-        lambda: draw(study.current().density, _first_year_of_exposure()),
+        lambda: draw_map(files, reported()[files][-2:]),
+        lambda: draw_map(study.current().density, _first_year_of_exposure()),
         *[lambda: related[0].picture for _ in related],
         lambda: design().ways(),
     ]
@@ -129,4 +129,6 @@ def _table_picture(name: str, rows: list[Any], *heads: str) -> Picture:
     origin = figure.worst_origin(frames.reports())
     alt = f"{words.term('deck.table')}: {title}"
     source = figure.credit(origin)
-    return Picture(Figure(title, "", (Table(table),), source, alt, table, figure.banner(origin)))
+    return Picture(
+        Figure(title, "", (TextTable(table),), source, alt, table, figure.banner(origin))
+    )

@@ -19,7 +19,7 @@ from .measure import ClassesOption, Measure, choose_classes
 from .pictures import Shapes
 
 
-def draw(
+def draw_map(
     what: str | pd.DataFrame,
     which: int | str | Sequence[int] | Sequence[str] | None = None,
     *,
@@ -83,10 +83,10 @@ def draw(
 
     Examples
     --------
-    >>> draw("app_users", 2023).figure.title.replace("\N{NO-BREAK SPACE}", " ")
+    >>> draw_map("app_users", 2023).figure.title.replace("\N{NO-BREAK SPACE}", " ")
     'Cao nhất: H. Châu Thành A, 37,2 %; thấp nhất: H. Phụng Hiệp, 19,4 %'
     >>> frame = pd.DataFrame({"place": ["TP. Vị Thanh", "H. Vị Thủy"], "share": [0.42, 0.31]})
-    >>> title = draw(frame, "share", origin="reported", source="our survey").figure.title
+    >>> title = draw_map(frame, "share", origin="reported", source="our survey").figure.title
     >>> title.replace("\N{NO-BREAK SPACE}", " ")
     'Cao nhất: TP. Vị Thanh, 42,0 %; thấp nhất: H. Vị Thủy, 31,0 %'
     """
