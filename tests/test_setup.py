@@ -231,6 +231,38 @@ def test_make_lists_its_targets_and_says_what_is_missing(tmp_path):
     assert "apt-get install python3-venv" in bare.stderr
 
 
+# --- how packed the code is ---
+
+PLAIN = """
+def add_{}(first: int, second: int) -> int:
+    total = first + second
+    return total
+"""
+PACKED = f"table = {[0] * 300}\n"
+LOOPS = "".join(f"{' ' * depth}for row in rows:\n" for depth in range(1, 8))
+NESTED = f"def walk(rows):\n{LOOPS}{' ' * 8}pass\n"
+
+
+@pytest.mark.parametrize(
+    ("planted", "most", "names"),
+    [
+        ("", 2000, ""),
+        ("told = found = 1\n", 2000, "vague names"),
+        (PACKED, 2000, "tokens per line, tokens per statement"),
+        (NESTED * 2, 2000, "complex functions"),
+        ("", 600, "tokens are more than 600"),
+    ],
+)
+def test_code_that_is_too_packed_or_says_nothing_fails_lint(tmp_path, planted, most, names):
+    code = "".join(PLAIN.format(number) for number in range(30)) + planted
+    (tmp_path / "room.py").write_text(code, encoding="utf-8")
+    options = ["--rooms", "--limit", "--tokens", str(most)]
+    done = run(sys.executable, ".ci/density.py", str(tmp_path), *options)
+    assert done.returncode == (1 if names else 0), done.stdout
+    assert names in done.stdout
+    assert ("too many" in done.stdout) == bool(planted)
+
+
 # --- how the rooms stand to each other ---
 
 
