@@ -1,8 +1,10 @@
 """Hold the set-up together: project file, locks, conda names, make, order of rooms, quick start."""
 
 import ast
+import csv
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -14,6 +16,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
+from test_docs import blocks
 
 import hganalysis
 
@@ -280,12 +283,16 @@ def imported(path):
     return {name.split(".")[1] for name in found if name.startswith("hganalysis.")} & set(ORDER)
 
 
+def room_of(path):
+    """Name the room of a file."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
 def test_a_room_imports_only_from_its_left():
-    rooms = {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in files()}
-    assert rooms - {"__init__", "__main__"} == set(ORDER)
+    assert {room_of(path) for path in files()} - {"__init__", "__main__"} == set(ORDER)
     wrong = []
     for path in files():
-        room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        room = room_of(path)
         if room in ORDER:
             right = imported(path) - set(ORDER[: ORDER.index(room) + 1])
             wrong += [f"{path.name} imports {one} from its right" for one in sorted(right)]
@@ -321,3 +328,53 @@ def test_what_a_newcomer_needs_is_there_and_a_wrong_name_is_refused():
     assert set(re.findall(r"\bhg\.(\w+)", howtos)) <= set(dir(hganalysis))
     with pytest.raises(AttributeError, match="has no 'utils'; it has Change, "):
         _ = hganalysis.utils
+
+
+# --- what the pages for maintainers say ---
+
+MAINTAIN = ROOT / "docs" / "maintain"
+
+
+def test_the_page_of_rooms_has_each_room_what_it_imports_and_its_tests():
+    lines = (MAINTAIN / "rooms.rst").read_text(encoding="utf-8").splitlines()
+    rows = list(csv.reader(line[3:] for line in lines if re.match("   [a-z]", line)))
+    assert [room for room, *_ in rows] == ORDER
+    for room, purpose, imports, tests in rows:
+        imported_rooms = set().union(*(imported(path) for path in files() if room_of(path) == room))
+        others = [name for name in ORDER if name in imported_rooms - {room}]
+        assert (room, imports) == (room, ", ".join(others))
+        assert purpose
+        missing = [name for name in tests.split(", ") if not (ROOT / f"tests/{name}.py").is_file()]
+        assert missing == []
+
+
+def change_lines(text, block):
+    """Change a text as a page says it: in each part of a block `-` goes and `+` comes."""
+    for part in re.split(r"\n\n+", block.strip("\n")):
+        lines = part.splitlines()
+        before = "".join(f"{line[1:]}\n" for line in lines if line[0] != "+")
+        after = "".join(f"{line[1:]}\n" for line in lines if line[0] != "-")
+        assert text.count(f"\n{before}") == 1, before
+        text = text.replace(f"\n{before}", f"\n{after}")
+    return text
+
+
+@pytest.mark.parametrize("page", ["unit", "format"])
+def test_a_page_for_maintainers_changes_four_files_and_its_code_runs(tmp_path, page):
+    shutil.copytree(PACKAGE, tmp_path / "hganalysis", ignore=shutil.ignore_patterns("*.pyc"))
+    (tmp_path / "data").symlink_to(ROOT / "data")
+    touched, example = set(), ""
+    for _, kind, code, caption in blocks(MAINTAIN / f"{page}.rst"):
+        file = tmp_path / str(caption)
+        if kind == "diff":
+            code = change_lines(file.read_text(encoding="utf-8"), code)
+        if caption:
+            assert (ROOT / caption).exists() == (kind == "diff")
+            file.write_text(code, encoding="utf-8")
+            touched.add(caption)
+        else:
+            example += code
+    assert len(touched) <= 4
+    inside = {"cwd": tmp_path, "env": os.environ | {"PYTHONPATH": str(tmp_path)}}
+    done = run(sys.executable, "-c", f"{example}\nprint('as the page says')", **inside)
+    assert (done.stdout, done.stderr) == ("as the page says\n", "")
