@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
     map = draw  # noqa: A001
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 # What a first line begins with, and where it stands.
 _HOMES = {

@@ -139,7 +139,8 @@ def test_conda_gets_the_same_packages_in_the_same_ranges():
 def test_the_version_is_the_same_everywhere():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     assert {PROJECT["project"]["version"], hganalysis.__version__} == {str(citation["version"])}
-    assert f"## {hganalysis.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    heading = f"## {citation['version']} ({citation['date-released']})\n"
+    assert heading in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
 def test_the_floor_of_typer_is_one_that_runs_the_commands():
