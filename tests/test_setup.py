@@ -163,6 +163,13 @@ def test_the_nightly_job_goes_on_where_no_other_python_is(tmp_path, has_other):
     assert 'if [ -n "$other" ]; then' in job
 
 
+def test_what_the_workflows_run_of_others_is_pinned_by_its_hash():
+    workflows = [file.read_text("utf-8") for file in (ROOT / ".github/workflows").glob("*.yml")]
+    actions = re.findall(r"uses: (\S+)", "".join(workflows))
+    assert actions
+    assert [name for name in actions if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", name)] == []
+
+
 def test_no_file_names_a_registry_or_a_machine():
     # written in pieces, so that this file passes its own test
     hosts = ["pypi" + ".org", "python" + "hosted", "ana" + "conda.org", "npmjs" + "."]
