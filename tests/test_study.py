@@ -26,7 +26,6 @@ from hganalysis import (
     indicators,
     places,
     publish,
-    sources,
     study,
     suppress,
     words,
@@ -184,8 +183,8 @@ def test_a_folder_is_opened_and_a_process_that_is_started_inherits_it(laid):
         assert study.current() == found
         assert words.term("uptake.map").startswith("Map by county")
         assert set(places.communes()["origin_of_residents"]) == {"published"}
-    code = "from hganalysis import sources, words\n"
-    code += "print(sources.own(), words.term('uptake.parts'), sep='|')"
+    code = "from hganalysis import study, words\n"
+    code += "print(study.current().folder, words.term('uptake.parts'), sep='|')"
     with found.use():
         around = {**os.environ, **study.environment()}
     run = {"capture_output": True, "text": True, "check": True}
@@ -210,7 +209,7 @@ def test_a_report_of_its_districts_alone_is_of_that_study(files, tmp_path):
     pd.DataFrame(table).to_csv(tmp_path / "sent.csv", index=False)
     given = files | {"areas": None, "reports": tmp_path / "sent.csv"}
     found = publish.own(tmp_path / "data", **given)
-    with sources.use(found.folder):
+    with study.Study.open(found.folder).use(language="vi"):
         assert (study.current().name, places.levels()) == ("Xứ Hồ", ("district",))
         assert frames.reports()["count"].tolist() == [*counts]
 
@@ -219,20 +218,20 @@ def test_a_report_of_its_districts_alone_is_of_that_study(files, tmp_path):
 
 
 def test_a_changed_a_missing_or_an_unknown_file_is_refused(tmp_path, monkeypatch):
-    shutil.copytree(sources.DATA, tmp_path, dirs_exist_ok=True)
-    monkeypatch.setattr(sources, "DATA", tmp_path)
+    shutil.copytree(study.DATA, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setattr(study, "DATA", tmp_path)
     file = tmp_path / "places/communes.csv"
     for raw in (file.read_bytes()[:-2] + b"x\n", file.read_bytes().replace(b"\n", b"\r\n")):
         file.write_bytes(raw)
         found = hashlib.sha256(raw).hexdigest()
         with pytest.raises(ValueError, match=rf"places/communes(?s:.*)found    sha256 {found}"):
-            sources.path("places/communes.csv")
+            study.current().path("places/communes.csv")
     file.unlink()
     with pytest.raises(ValueError, match="found    sha256 no file"):
-        sources.path("places/communes.csv")
+        study.current().path("places/communes.csv")
     for name in ("places/villages.csv", "../pyproject.toml", ""):
         with pytest.raises(LookupError, match=r"not in data/sources\.csv\. Known .*communes"):
-            sources.path(name)
+            study.current().path(name)
 
 
 # --- measures, their classes, and the gate between unlike ones ---

@@ -96,8 +96,9 @@ def distinct_users(reports: pd.DataFrame) -> pd.DataFrame:
     Examples
     --------
     >>> from hganalysis import frames
-    >>> distinct_users(frames.published_counts())[["users_low", "users_high"]].iloc[0].tolist()
-    [173000, 376490]
+    >>> bounds = distinct_users(frames.reports())
+    >>> bounds[["users_low", "users_high"]].iloc[0].tolist()
+    [1647, 3394]
     """
     measures_of_users = [name for name in indicators.names() if indicators.counts_users(name)]
     counts = reports[reports["indicator"].isin(measures_of_users)]
