@@ -19,7 +19,7 @@ from . import workbook as workbook
 from .change import Change as Change
 from .change import compare as compare
 from .draw import Picture as Picture
-from .draw.picture import keep as keep
+from .draw.answer import keep as keep
 from .draw.table import table as table
 from .effect import Design as Design
 from .effect import Refused as Refused

@@ -151,7 +151,8 @@ def test_classes_are_as_wide_as_their_numbers_are_apart(strip):
 
 
 def test_a_line_is_drawn_from_the_earlier_number_to_the_later_one():
-    panel = hg.compare("app_users", 2022, 2023).slopes().figure.panels[0]
+    figure = hg.compare("app_users", 2022, 2023).slopes().figure
+    panel = figure.panels[0]
     rows = panel.rows
     ax = page._draw_slopes(Figure().subfigures(), panel)
     assert [list(line.get_ydata()) for line in ax.lines] == rows[
@@ -162,7 +163,7 @@ def test_a_line_is_drawn_from_the_earlier_number_to_the_later_one():
     assert [label.get_text() for label in ax.get_xticklabels()] == ["2022", "2023"]
     deck = Presentation()
     shapes = deck.slides.add_slide(deck.slide_layouts[6])
-    slide._add_slopes(shapes, panel, slide.Box(0, 0, 700, 400), "")
+    slide._add_slopes(shapes, panel, slide.Box(0, 0, 700, 400), figure)
     boxes = {one.text_frame.text: one.left for one in shapes.shapes if one.has_text_frame}
     assert max(boxes[text] for text in (*rows["start"], "2022")) < boxes["2023"]
     assert min(boxes[text] for text in rows["end"]) >= boxes["2023"]

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from .. import figure, frames, indicators, places, words
-from ..draw import Picture
-from ..draw.picture import Shown
+from .. import frames, indicators, places, words
+from ..draw import Answer, Picture
 from ..ranking import counts
 from ..ranking.measure import Measure, describe, load_reports
 from . import pictures, sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..figure import Figure
 
 Period = int | str | tuple[str, int]
 """A year; or a measure and its year."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Change(Shown):
+class Change(Answer):
     """How a measure changed between two periods, as counted: in each place, and in the whole."""
 
     changed: pd.DataFrame
@@ -50,20 +55,25 @@ class Change(Shown):
         table.attrs["whole"] = dict(self.whole)
         return table
 
-    def __str__(self) -> str:
+    def describe(self) -> str:
+        """Say how the whole, its places and their parts changed."""
         return sentences.full_answer(self)
+
+    @property
+    def figures(self) -> dict[str, Callable[[], Figure]]:
+        """The slopes, and the map."""
+        return {
+            "slopes": partial(pictures.slope_chart, self),
+            "map": partial(pictures.map_of_changes, self),
+        }
 
     def slopes(self) -> Picture:
         """Show each place in both periods."""
-        return Picture(pictures.slope_chart(self))
+        return Picture(self.figures["slopes"]())
 
     def map(self) -> Picture:
         """Show where it rose and fell, beside the ordered list."""
-        return Picture(pictures.map_of_changes(self))
-
-    def picture(self) -> Picture:
-        """Show the slopes."""
-        return self.slopes()
+        return Picture(self.figures["map"]())
 
 
 class Comparison(NamedTuple):
@@ -138,7 +148,7 @@ def compare(
         changed=changes.table,
         whole=changes.whole,
         measure=measure,
-        origin=figure.worst_origin(counted),
+        origin=frames.worst_origin(counted["origin"]),
         source=source,
         in_step=counts.moved_in_step(counted, measure),
     )

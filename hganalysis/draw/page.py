@@ -33,6 +33,7 @@ from ..figure import (
     text_colour,
 )
 from .labels import fit_labels, spread
+from .panels import DRAWINGS, draws
 from .picture import WALL
 
 
@@ -137,10 +138,12 @@ def _page_height(figure: Figure, size: float, width: float) -> float:
     """Choose the height of a page, in mm: rows by their lines, maps by the width."""
     line_height = size / 72 * 25.4
     is_stacked = width < NARROW
-    lists = [panel for panel in figure.panels if isinstance(panel, Rows | Slopes)]
-    heights = [(2 * len(panel.rows) + 5) * line_height for panel in lists]
-    n_maps = len(figure.panels) - len(lists)
-    heights += [width * (0.75 if is_stacked else 0.45)] * n_maps
+    heights = []
+    for panel in figure.panels:
+        if panel.n_lines:
+            heights.append((2 * panel.n_lines + 5) * line_height)
+        else:
+            heights.append(width * (0.75 if is_stacked else 0.45))
     return 12 * line_height + (sum(heights) if is_stacked else max(heights))
 
 
@@ -163,22 +166,21 @@ def _lay_out(sheet: Sheet, figure: Figure, *, is_stacked: bool) -> None:
     body = page.subfigures()
     body.suptitle(figure.subtitle, size=size, weight="normal", color=QUIET, **aligned)
 
-    sizes = figure.panel_sizes(stacked=is_stacked)
+    panels = figure.panels
     if is_stacked:
-        rooms = body.subfigures(len(sizes), 1, squeeze=False, height_ratios=sizes)
+        heights = [panel.relative_height for panel in panels]
+        rooms = body.subfigures(len(panels), 1, squeeze=False, height_ratios=heights)
     else:
-        rooms = body.subfigures(1, len(sizes), squeeze=False, width_ratios=sizes)
+        widths = [panel.relative_width for panel in panels]
+        rooms = body.subfigures(1, len(panels), squeeze=False, width_ratios=widths)
     axes = {}
-    for subfigure, panel in zip(rooms.flat, figure.panels, strict=True):
-        axes[panel] = DRAW[type(panel)](subfigure, panel)
+    for subfigure, panel in zip(rooms.flat, panels, strict=True):
+        axes[panel] = DRAWINGS[type(panel), "page"](subfigure, panel)
     _fix_layout(sheet, [page, body, *body.subfigs])
-
-    # texts that need to know how large the panels are
     for panel, ax in axes.items():
-        if isinstance(panel, Map):
-            _label(ax, panel)
-        elif isinstance(panel, Slopes):
-            _move_texts_apart(ax, panel)
+        place_texts = DRAWINGS.get((type(panel), "page_texts"))
+        if place_texts:
+            place_texts(ax, panel)
 
 
 def _fix_layout(sheet: Sheet, subfigures: Sequence[Any]) -> None:
@@ -193,6 +195,7 @@ def _fix_layout(sheet: Sheet, subfigures: Sequence[Any]) -> None:
     sheet.set_layout_engine("none")
 
 
+@draws(Map, "page")
 def _draw_map(subfigure: SubFigure, panel: Map) -> Axes:
     """Draw places in the colours of their classes, layers, and the legend below."""
     ax, size = subfigure.subplots(), _font_size()
@@ -236,6 +239,7 @@ def _draw_legend(subfigure: SubFigure, ax: Axes, legend: Legend) -> None:
     bar.outline.set_visible(False)
 
 
+@draws(Map, "page_texts")
 def _label(ax: Axes, panel: Map) -> None:
     """Write names and values where they fit, once the layout is known."""
     size = _font_size() * 0.88
@@ -254,6 +258,7 @@ def _label(ax: Axes, panel: Map) -> None:
         )
 
 
+@draws(Rows, "page")
 def _draw_rows(subfigure: SubFigure, panel: Rows) -> Axes:
     """Draw an ordered dot plot."""
     ax, rows, size = subfigure.subplots(), panel.rows, _font_size()
@@ -321,6 +326,7 @@ def _draw_dots(ax: Axes, rows: pd.DataFrame, key: dict[str, str]) -> None:
     )
 
 
+@draws(Slopes, "page")
 def _draw_slopes(subfigure: SubFigure, panel: Slopes) -> Axes:
     """Draw a line for each place, from the value before to the value after, with their texts."""
     ax, size = subfigure.subplots(), _font_size()
@@ -343,6 +349,7 @@ def _draw_slopes(subfigure: SubFigure, panel: Slopes) -> Axes:
     return ax
 
 
+@draws(Slopes, "page_texts")
 def _move_texts_apart(ax: Axes, panel: Slopes) -> None:
     """Move texts apart, once the height of the lines is known."""
     axis_height = ax.bbox.height / ax.figure.dpi * 72
@@ -353,6 +360,7 @@ def _move_texts_apart(ax: Axes, panel: Slopes) -> None:
         text.xyann = text.xyann[0], height
 
 
+@draws(Scatter, "page")
 def _draw_scatter(subfigure: SubFigure, panel: Scatter) -> Axes:
     """Draw dots, and the fitted line with its interval."""
     ax, dots, line = subfigure.subplots(), panel.dots, panel.line
@@ -371,11 +379,3 @@ def _draw_scatter(subfigure: SubFigure, panel: Scatter) -> Axes:
     ax.grid(axis="y")
     subfigure.legend(loc="outside lower left")
     return ax
-
-
-DRAW: dict[type, Any] = {
-    Map: _draw_map,
-    Rows: _draw_rows,
-    Slopes: _draw_slopes,
-    Scatter: _draw_scatter,
-}

@@ -28,12 +28,13 @@ from ..figure import (
     Panel,
     Rows,
     Slopes,
-    Table,
+    TextTable,
     iterate_rows,
     text_colour,
 )
 from . import page
 from .labels import LETTER_WIDTH, fit_labels, spread
+from .panels import DRAWINGS, draws
 
 # Of the layouts of PowerPoint's own template.
 TITLE_ONLY = 5
@@ -109,13 +110,12 @@ def add(figure: Figure, deck: Presentation) -> Slide:
 
     # panels beside each other
     x: float = EDGE
-    sizes = figure.panel_sizes()
-    for panel, size in zip(figure.panels, sizes, strict=True):
-        box = Box(x, top + 74, width * size / sum(sizes) - EDGE, height - top - 122)
-        if _is_native(panel, n_panels=len(sizes)):
-            NATIVE[type(panel)](slide, panel, box, figure.alt)
-        else:
-            _add_picture(slide, replace(figure, panels=(panel,)), box)
+    whole_width = sum(panel.relative_width for panel in figure.panels)
+    for panel in figure.panels:
+        panel_width = width * panel.relative_width / whole_width - EDGE
+        box = Box(x, top + 74, panel_width, height - top - 122)
+        draw: Any = DRAWINGS.get((type(panel), "slide"), _add_picture)
+        draw(slide, panel, box, figure)
         x += box.width + EDGE
 
     numbers = figure.table.to_csv(sep="|", index=False)
@@ -125,17 +125,12 @@ def add(figure: Figure, deck: Presentation) -> Slide:
     return slide
 
 
-def _is_native(panel: Panel, *, n_panels: int) -> bool:
-    """Say whether a panel is drawn with PowerPoint's own shapes; a list is only beside a map."""
-    if isinstance(panel, Map):
-        return not panel.layers
-    if isinstance(panel, Rows):
-        return n_panels > 1
-    return type(panel) in NATIVE
-
-
-def _add_map(slide: Slide, panel: Map, box: Box, alt: str) -> None:
+@draws(Map, "slide")
+def _add_map(slide: Slide, panel: Map, box: Box, figure: Figure) -> None:
     """Draw a freeform for each place, the labels that fit, and the legend below."""
+    if panel.layers:
+        _add_picture(slide, panel, box, figure)
+        return
     land = panel.places if panel.ground is None else panel.ground
     west, south, east, north = land.total_bounds
     scale = min(box.width / (east - west), (box.height - 44) / (north - south))
@@ -143,7 +138,7 @@ def _add_map(slide: Slide, panel: Map, box: Box, alt: str) -> None:
     projection = Projection((west, north), scale, (x, box.y))
 
     group = slide.shapes.add_group_shape()
-    _describe(group, alt, alt)
+    _describe(group, figure.alt, figure.alt)
     if panel.ground is not None:
         for shape in shapely.coverage_simplify(panel.ground.to_numpy(), 0.5 / scale):
             list(_add_areas(group, shape, projection, page.GROUND))
@@ -206,8 +201,12 @@ def _add_legend(slide: Slide, legend: Legend, box: Box) -> None:
         x += width
 
 
-def _add_list(slide: Slide, panel: Rows, box: Box, _: str) -> None:
-    """Draw the ordered list as a table: name, and the value on its colour of the map."""
+@draws(Rows, "slide")
+def _add_list(slide: Slide, panel: Rows, box: Box, figure: Figure) -> None:
+    """Draw the list beside a map as a table: name, and the value on its colour of the map."""
+    if len(figure.panels) == 1:
+        _add_picture(slide, panel, box, figure)
+        return
     head = panel.key["value"]
     rows = panel.rows[["name", "text"]].to_numpy().tolist()
     lines = [["", head], *rows]
@@ -218,7 +217,8 @@ def _add_list(slide: Slide, panel: Rows, box: Box, _: str) -> None:
     _describe(frame, head, "; ".join(f"{name} {text}" for name, text in rows))
 
 
-def _add_table(slide: Slide, panel: Table, box: Box, _: str) -> None:
+@draws(TextTable, "slide")
+def _add_table(slide: Slide, panel: TextTable, box: Box, _: Figure) -> None:
     """Lay a table out over its room, its columns as wide as their longest texts."""
     rows = panel.rows.astype(str).to_numpy().tolist()
     lines = [list(panel.rows.columns), *rows]
@@ -275,7 +275,8 @@ def _add_lines(
     return frame
 
 
-def _add_slopes(slide: Slide, panel: Slopes, box: Box, alt: str) -> None:
+@draws(Slopes, "slide")
+def _add_slopes(slide: Slide, panel: Slopes, box: Box, figure: Figure) -> None:
     """Draw a line for each place between two dots, with texts beside them that are moved apart."""
     rows = panel.rows
     size = min(SIZE, box.height / len(rows) / 2)
@@ -291,7 +292,7 @@ def _add_slopes(slide: Slide, panel: Slopes, box: Box, alt: str) -> None:
     )
 
     group = slide.shapes.add_group_shape()
-    _describe(group, alt, alt)
+    _describe(group, figure.alt, figure.alt)
     for row in iterate_rows(rows):
         start_y, end_y = dot_y.loc[row.Index]
         corners = map(Pt, (start.x, start_y, end.x, end_y))
@@ -338,9 +339,11 @@ def _without_style(shape: Any) -> Any:
     return shape
 
 
-def _add_picture(slide: Slide, figure: Figure, box: Box) -> None:
+def _add_picture(slide: Slide, panel: Panel, box: Box, figure: Figure) -> None:
+    """Add what a page draws of a panel: PowerPoint has no shapes for it."""
     width, height = box.width / 72 * 25.4, box.height / 72 * 25.4
-    content = page.draw(figure.panels_only(), width=width, height=height, kind="png")
+    bare = replace(figure.panels_only(), panels=(panel,))
+    content = page.draw(bare, width=width, height=height, kind="png")
     picture = slide.shapes.add_picture(io.BytesIO(content), *map(Pt, box))
     _describe(picture, figure.title, figure.alt)
 
@@ -387,7 +390,3 @@ def _fill(shape: Any, colour: str) -> None:
 def _describe(shape: Any, name: str, alt: str) -> None:
     shape.name = readable(name)
     shape._element.xpath(".//p:cNvPr")[0].set("descr", readable(alt))
-
-
-NATIVE: dict[type, Any] = {Map: _add_map, Rows: _add_list, Slopes: _add_slopes, Table: _add_table}
-"""What PowerPoint has shapes for; of rows, those that stand beside a map."""

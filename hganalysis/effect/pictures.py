@@ -155,7 +155,7 @@ def compose_ways(design: Design, before: pd.DataFrame | int | None) -> Figure:
     leave_one_out = _named_ratios(design, design.leave_one_out().table)
     # the first row of the denominators is the headline again
     rows = pd.concat([ladder, denominators.iloc[1:], leave_one_out], ignore_index=True)
-    return _compose_rows(design, rows, answer.sentence())
+    return _compose_rows(design, rows, answer.describe())
 
 
 def _named_ratios(design: Design, table: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from pptx.util import Pt
 
 from .. import figure, frames, indicators, places, study, words
 from ..draw import Picture
-from ..figure import Figure, Table
+from ..figure import Figure, TextTable
 from ..ranking import uptake
 from ..ranking.maps import draw
 from ..ranking.measure import reported
@@ -23,13 +23,13 @@ from .tables import timeless
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from .answers import Answer
+    from .answers import Card
 
 # Of 16:9, in points.
 WIDE, HIGH = 960, 540
 
 
-def write(file: str | Path, ready_answers: Sequence[Answer] | None = None) -> Path:
+def write(file: str | Path, ready_answers: Sequence[Card] | None = None) -> Path:
     """
     Write the deck: answers, where, order, change, files, density, related, ways, limits, sources.
 
@@ -73,7 +73,7 @@ def write(file: str | Path, ready_answers: Sequence[Answer] | None = None) -> Pa
     return file
 
 
-def pictures(ready_answers: Sequence[Answer]) -> Iterator[Picture]:
+def pictures(ready_answers: Sequence[Card]) -> Iterator[Picture]:
     """List what the slides show, as far as the study in use has it."""
     where, changed, *related = ready_answers
     rows: list[tuple[str, ...]] = []
@@ -141,4 +141,6 @@ def _table_picture(name: str, rows: list[Any], *heads: str) -> Picture:
     origin = figure.worst_origin(frames.reports())
     alt = f"{words.term('deck.table')}: {title}"
     source = figure.credit(origin)
-    return Picture(Figure(title, "", (Table(table),), source, alt, table, figure.banner(origin)))
+    return Picture(
+        Figure(title, "", (TextTable(table),), source, alt, table, figure.banner(origin))
+    )

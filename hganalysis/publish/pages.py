@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from nbconvert import HTMLExporter
     from nbformat import NotebookNode
 
-    from .answers import Answer
+    from .answers import Card
 
 ROOM = Path(__file__).parent
 
@@ -163,7 +163,7 @@ def _exporter() -> HTMLExporter:
 # --- the index: one screen with three answers, what can be taken along, and the rest folded ---
 
 
-def thumbs(out: Path, answers: Sequence[Answer]) -> None:
+def thumbs(out: Path, answers: Sequence[Card]) -> None:
     """Draw the pictures of the answers as small as the index shows them."""
     from ..draw import page
 
@@ -180,7 +180,7 @@ def thumbs(out: Path, answers: Sequence[Answer]) -> None:
 
 def index(
     out: Path,
-    answers: Sequence[Answer],
+    answers: Sequence[Card],
     reports: Mapping[str, tuple[str, str]],
 ) -> str:
     """

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from .. import frames, indicators, suppress, words
+from .. import figure, frames, indicators, suppress, words
 from ..indicators import Classes, Indicator
 
 if TYPE_CHECKING:
@@ -71,9 +71,9 @@ class Measure:
         """Write one number; a unit other than % is in the subtitle only."""
         return words.value(share, self.classes, bare=self.is_ratio)
 
-    def write_compared(self, shares: Sequence[float]) -> list[str]:
-        """Write the shares of one place in several years, so that a change shows."""
-        return words.values(shares, self.classes, bare=self.is_ratio)
+    def write_rows(self, shares: pd.DataFrame) -> pd.DataFrame:
+        """Write the shares of each place in several years, so that a change shows."""
+        return figure.write_rows(shares, self.classes, bare=self.is_ratio)
 
     def write_series(self, shares: Sequence[float]) -> list[str]:
         """Write round numbers, all with the same decimals, as few as they need."""
