@@ -116,9 +116,9 @@ def test_of_all_published_figures_two_are_of_a_district():
     assert set(figures["qualifier"]) == {"exact", "over", "nearly"}
 
 
-def printed(about):
+def printed(subject):
     press = read("published/press.csv")
-    return press[press["about"] == about]
+    return press[press["subject"] == subject]
 
 
 def test_each_figure_that_readers_see_is_one_that_was_published_with_its_unit_and_address():
@@ -136,9 +136,9 @@ def test_each_figure_that_readers_see_is_one_that_was_published_with_its_unit_an
             digits = f"{100 * float(row.n):g}" if row.unit.startswith("share") else row.n
             assert digits.replace(".", "").lstrip("0") in value
     # what is set side by side is of those figures
-    known = {tuple(row) for row in printed("province").drop(columns=["about", "note"]).to_numpy()}
-    for about, n_figures in (("total", 5), ("contested", 11), ("readings", 1)):
-        rows = printed(about).drop(columns=["about", "note"]).to_numpy()
+    known = {tuple(row) for row in printed("province").drop(columns=["subject", "note"]).to_numpy()}
+    for subject, n_figures in (("total", 5), ("contested", 11), ("readings", 1)):
+        rows = printed(subject).drop(columns=["subject", "note"]).to_numpy()
         assert len([row for row in rows if tuple(row) in known]) == n_figures
 
 

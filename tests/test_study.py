@@ -35,6 +35,7 @@ from hganalysis.cli import app
 from hganalysis.indicators import Classes
 from hganalysis.publish.checking import check
 from hganalysis.publish.own import lend_data, write
+from hganalysis.study import described
 from hganalysis.words import texts as rooms
 
 SHIPPED = study.Study.open().written
@@ -117,18 +118,18 @@ FAULTS = [
 
 
 def test_every_fault_of_a_description_is_listed_with_its_line():
-    found = study.faults(WRONG)
+    found = described.faults(WRONG)
     assert [line for line, _ in found] == [line for line, _ in FAULTS]
     for (_, said), (line, expected) in zip(found, FAULTS, strict=True):
         assert said.startswith(expected), line
     with pytest.raises(study.StudyError, match=r"line 2: language(?s:.*)and 18 more"):
-        study.require(WRONG)
+        described.require(WRONG)
 
 
 @pytest.mark.parametrize("text", ["= = =", "[" * 2000, "", "name = 3"])
 def test_what_is_no_description_is_refused(text, tmp_path):
     with pytest.raises(study.StudyError, match=r"Correct it|Start from a copy"):
-        study.require(text)
+        described.require(text)
     (tmp_path / "study.toml").write_text(text, encoding="utf-8")
     done = CliRunner().invoke(app, ["template", "x.xlsx", "--study", str(tmp_path / "study.toml")])
     assert isinstance(done.exception, study.StudyError | publish.BuildError)
@@ -138,14 +139,14 @@ def test_what_a_key_is_for_is_said_by_the_schema_that_checks_it():
     said = study.keys()
     assert "indicators.NAME.out_of: What it is a part of" in said
     every = {line.partition(": ")[0] for line in said.splitlines()}
-    keys = study.schema()["properties"]
+    keys = described.schema()["properties"]
     assert every >= {*keys, *(f"levels.{one}" for one in keys["levels"]["properties"])}
 
 
 def test_what_is_shipped_is_as_the_schema_says_and_what_is_written_is_read_back():
     for folder in (study.DATA, *(STUDIES / name for name in NAMES)):
         for file in (study.FILE, study.CATALOGUE):
-            study.require((folder / file).read_text(encoding="utf-8"), file)
+            described.require((folder / file).read_text(encoding="utf-8"), file)
     for written in (SHIPPED, invented.DESCRIBED):
         tables = study.read_description(written)
         assert study.read_description(study.write(tables).decode()) == tables
@@ -275,7 +276,7 @@ def test_a_rate_is_shown_for_as_many_as_its_study_says(per, said):
         assert words.value(0.00003, scale, bare=True) == said[0]
         assert words.value(0.001, indicators.change_scale("infant_deaths")) == said[1]
         assert len(set(scale.labels)) == 3
-    assert study.faults(written.replace(f"per = {per}", "per = 500"))
+    assert described.faults(written.replace(f"per = {per}", "per = 500"))
 
 
 @pytest.mark.parametrize("given", ["", "\n[quantities]\nmembers_per_1000.breaks = [0.5, 1, 2]\n"])

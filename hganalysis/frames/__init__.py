@@ -4,7 +4,7 @@ from .cells import read_codes as read_codes
 from .cells import read_frame as read_frame
 from .cells import read_numbers as read_numbers
 from .cells import read_year as read_year
-from .density import density, distinct_users
+from .density import density
 from .loading import TEAMS as TEAMS
 from .loading import coverage as coverage
 from .loading import is_long as is_long
@@ -24,6 +24,6 @@ from .requirements import require_unique as require_unique
 from .requirements import worst_origin as worst_origin
 
 __all__ = [
-    "ORIGINS", "density", "distinct_users", "printed", "published", "reports", "require_reports",
+    "ORIGINS", "density", "printed", "published", "reports", "require_reports",
     "require_teams", "residents", "teams"
 ]  # fmt: skip

@@ -155,13 +155,13 @@ def published() -> pd.DataFrame:
     return table.assign(value=pd.to_numeric(table["value"], errors="coerce"), origin="published")
 
 
-def printed(about: str) -> pd.DataFrame:
+def printed(subject: str) -> pd.DataFrame:
     """
     Read what was printed on a subject, and what it can carry, as texts in the language in use.
 
     Parameters
     ----------
-    about
+    subject
         - `"province"`: every published figure;
         - `"found"`: how many figures there are, and of what there is none;
         - `"total"`: why the total of the campaign counts no people, and what it is made of;
@@ -181,9 +181,10 @@ def printed(about: str) -> pd.DataFrame:
         If nothing was printed on the subject, or the places are your own.
     """
     table = pd.read_csv(study.current().path(PRESS), dtype="str", keep_default_na=False)
-    rows = table[table["about"] == about]
+    rows = table[table["subject"] == subject]
     if rows.empty:
-        msg = f"nothing was printed about {about!r}; there is {', '.join(table['about'].unique())}."
+        subjects = ", ".join(table["subject"].unique())
+        msg = f"nothing was printed about {subject!r}; there is {subjects}."
         raise LookupError(msg)
     names = ("figure", "place", "period", "value", "source")
     heads = {words.column(name): words.term(f"published.{name}") for name in names}

@@ -22,24 +22,21 @@ from .described import (
     MOST_BYTES,
     PER,
     StudyError,
-    faults,
     in_language,
     keys,
     read_description,
     read_measures,
     require,
-    schema,
     write,
 )
 from .files import DATA, PACKAGE, SOURCES, STUDIES, find, register, require_unchanged
-from .nouns import Blanks, blanks, default_description, fill, text_variants
+from .nouns import blanks, default_description, fill, text_variants
 
 __all__ = [
-    "BELOW", "CATALOGUE", "CONTROLS", "DATA", "FILE", "FOLDER", "LANGUAGE",
-    "LANGUAGES", "PACKAGE", "PER", "SOURCES", "STUDIES", "SUPPRESS", "Blanks", "Study",
-    "StudyError", "blanks", "current", "default_description", "environment", "faults", "fill",
-    "find", "in_language", "keys", "language", "read_description", "read_files", "read_measures",
-    "register", "require", "require_unchanged", "rewrite_description", "schema",
+    "BELOW", "CATALOGUE", "CONTROLS", "DATA", "FILE", "LANGUAGE", "LANGUAGES", "PACKAGE",
+    "SOURCES", "STUDIES", "SUPPRESS", "Study", "StudyError", "blanks", "current",
+    "default_description", "environment", "fill", "find", "in_language", "keys", "language",
+    "read_description", "read_files", "read_measures", "register", "rewrite_description",
     "text_variants", "use", "write"
 ]  # fmt: skip
 
