@@ -34,6 +34,7 @@ ORDER = [
     "words",
     "escaping",
     "limits",
+    "refusals",
     "grid",
     "places",
     "indicators",

@@ -79,9 +79,6 @@ class Answer:
         """Keep its picture and its table among the outputs while they are built: see `hg.keep`."""
         return keep(self, name)
 
-    def __str__(self) -> str:
-        return self.sentence
-
     def __repr__(self) -> str:
         return self.sentence
 

@@ -33,7 +33,7 @@ from ..figure import (
     text_colour,
 )
 from .labels import fit_labels, spread
-from .panels import DRAWINGS, draws
+from .panels import DRAWINGS
 from .picture import WALL
 
 
@@ -81,7 +81,9 @@ METADATA = {
 NO_DATE: dict[str, Look] = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
 
 
-def draw(figure: Figure, *, width: float, kind: str, height: float = 0, dots: float = 0) -> bytes:
+def draw_page(
+    figure: Figure, *, width: float, kind: str, height: float = 0, dots: float = 0
+) -> bytes:
     """Draw a figure as `png`, `svg` or `pdf`; `width` and `height` in mm, `dots` for each inch."""
     least, largest = limits.PRINTED
     if not least <= width <= largest:
@@ -195,7 +197,6 @@ def _fix_layout(sheet: Sheet, subfigures: Sequence[Any]) -> None:
     sheet.set_layout_engine("none")
 
 
-@draws(Map, "page")
 def _draw_map(subfigure: SubFigure, panel: Map) -> Axes:
     """Draw places in the colours of their classes, layers, and the legend below."""
     ax, size = subfigure.subplots(), _font_size()
@@ -216,6 +217,9 @@ def _draw_map(subfigure: SubFigure, panel: Map) -> Axes:
     if handles:
         subfigure.legend(handles=handles, loc="outside lower left", ncols=3)
     return ax
+
+
+DRAWINGS[Map, "page"] = _draw_map
 
 
 def _draw_legend(subfigure: SubFigure, ax: Axes, legend: Legend) -> None:
@@ -239,7 +243,6 @@ def _draw_legend(subfigure: SubFigure, ax: Axes, legend: Legend) -> None:
     bar.outline.set_visible(False)
 
 
-@draws(Map, "page_texts")
 def _label(ax: Axes, panel: Map) -> None:
     """Write names and values where they fit, once the layout is known."""
     size = _font_size() * 0.88
@@ -258,7 +261,9 @@ def _label(ax: Axes, panel: Map) -> None:
         )
 
 
-@draws(Rows, "page")
+DRAWINGS[Map, "page_texts"] = _label
+
+
 def _draw_rows(subfigure: SubFigure, panel: Rows) -> Axes:
     """Draw an ordered dot plot."""
     ax, rows, size = subfigure.subplots(), panel.rows, _font_size()
@@ -302,6 +307,9 @@ def _draw_rows(subfigure: SubFigure, panel: Rows) -> Axes:
     return ax
 
 
+DRAWINGS[Rows, "page"] = _draw_rows
+
+
 def _draw_dots(ax: Axes, rows: pd.DataFrame, key: dict[str, str]) -> None:
     """Draw a dot for each row, with the intervals and the value before that the key has."""
     size, heights = _font_size(), np.arange(len(rows))
@@ -326,30 +334,43 @@ def _draw_dots(ax: Axes, rows: pd.DataFrame, key: dict[str, str]) -> None:
     )
 
 
-@draws(Slopes, "page")
 def _draw_slopes(subfigure: SubFigure, panel: Slopes) -> Axes:
     """Draw a line for each place, from the value before to the value after, with their texts."""
     ax, size = subfigure.subplots(), _font_size()
-    beside: Look = {"textcoords": ("offset points", "data"), "annotation_clip": False}
-    line: Look = {"arrowstyle": "-", "color": PALE, "shrinkB": size / 3}
     for row in iterate_rows(panel.rows):
         width = size / (4 if row.bold else 8)
         look: Look = {"color": row.colour, "lw": width, "clip_on": False}
         ax.plot([0, 1], [row.before, row.value], "o-", zorder=2 + row.bold, **look)
-        # texts are joined to their ends by lines, for they may be moved
-        letters: Look = {"color": row.colour, "weight": "bold"} if row.bold else {}
-        for x, y, text in ((0, row.before, row.start), (1, row.value, row.end)):
-            letters |= {"ha": "left" if x else "right", "va": "center"}
-            line["relpos"] = 1 - x, 0.5
-            text_x = (3.6 * x - 1.8) * size
-            ax.annotate(text, (x, y), (text_x, y), arrowprops=dict(line), **beside, **letters)
+        _write_beside(ax, row.start, (0, row.before), row)
+        _write_beside(ax, row.end, (1, row.value), row)
     ax.set(xlim=(-0.01, 1.01), xticks=[0, 1], xticklabels=panel.heads, yticks=[])
     ax.spines["bottom"].set_visible(False)
     ax.tick_params(labeltop=True, labelbottom=False)
     return ax
 
 
-@draws(Slopes, "page_texts")
+DRAWINGS[Slopes, "page"] = _draw_slopes
+
+
+def _write_beside(ax: Axes, text: str, end: tuple[float, float], row: Any) -> None:  # noqa: ANN401
+    """Write a text beside an end of a line, joined to it, for it may be moved."""
+    x, y = end
+    size = _font_size()
+    join: Look = {"arrowstyle": "-", "color": PALE, "shrinkB": size / 3, "relpos": (1 - x, 0.5)}
+    letters: Look = {"color": row.colour, "weight": "bold"} if row.bold else {}
+    ax.annotate(
+        text,
+        end,
+        ((3.6 * x - 1.8) * size, y),
+        textcoords=("offset points", "data"),
+        annotation_clip=False,
+        ha="left" if x else "right",
+        va="center",
+        arrowprops=join,
+        **letters,
+    )
+
+
 def _move_texts_apart(ax: Axes, panel: Slopes) -> None:
     """Move texts apart, once the height of the lines is known."""
     axis_height = ax.bbox.height / ax.figure.dpi * 72
@@ -360,7 +381,9 @@ def _move_texts_apart(ax: Axes, panel: Slopes) -> None:
         text.xyann = text.xyann[0], height
 
 
-@draws(Scatter, "page")
+DRAWINGS[Slopes, "page_texts"] = _move_texts_apart
+
+
 def _draw_scatter(subfigure: SubFigure, panel: Scatter) -> Axes:
     """Draw dots, and the fitted line with its interval."""
     ax, dots, line = subfigure.subplots(), panel.dots, panel.line
@@ -379,3 +402,6 @@ def _draw_scatter(subfigure: SubFigure, panel: Scatter) -> Axes:
     ax.grid(axis="y")
     subfigure.legend(loc="outside lower left")
     return ax
+
+
+DRAWINGS[Scatter, "page"] = _draw_scatter

@@ -70,7 +70,7 @@ class Picture:
         if file.suffix[1:] not in KINDS:
             msg = f"{file.name} is none of {', '.join(KINDS)}; of a map, .web().save('x.html')."
             raise ValueError(msg)
-        file.write_bytes(page.draw(self.figure, width=width, kind=file.suffix[1:]))
+        file.write_bytes(page.draw_page(self.figure, width=width, kind=file.suffix[1:]))
         return file
 
     def web(self) -> WebMap:
@@ -100,7 +100,7 @@ class Picture:
 
         from . import page
 
-        content = page.draw(self.figure, width=WALL, kind="png", dots=NOTEBOOK_DOTS)
+        content = page.draw_page(self.figure, width=WALL, kind="png", dots=NOTEBOOK_DOTS)
         image = Image.open(io.BytesIO(content)).convert("RGB")
         small = image.quantize(NOTEBOOK_COLOURS, dither=Image.Dither.NONE)
         file = io.BytesIO()

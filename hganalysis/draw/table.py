@@ -54,7 +54,7 @@ SPANS = {
 
 
 @dataclass(frozen=True, eq=False)
-class Table:
+class ReadableTable:
     """Texts under column heads. A notebook shows all of them, and folds a long table."""
 
     texts: pd.DataFrame
@@ -98,7 +98,7 @@ def table(
     columns: Sequence[str] | None = None,
     *,
     origin: str | None = None,
-) -> Table:
+) -> ReadableTable:
     """
     Lay an answer's table, or any frame of this package, out for reading.
 
@@ -128,7 +128,7 @@ def table(
     """
     if isinstance(thing, Picture):
         figure = thing.figure
-        return Table(figure.table, _join(figure.banner, figure.title), folded=True)
+        return ReadableTable(figure.table, _join(figure.banner, figure.title), folded=True)
     measure = None
     if isinstance(thing, Answer):
         frame, measure = thing.table, thing.measure
@@ -150,7 +150,7 @@ def table(
     if present:
         texts = _write_columns(frame, columns or present, measure)
     subtitle = measure.subtitle() if measure else ""
-    return Table(texts, _join(banner(origin) if origin else "", subtitle))
+    return ReadableTable(texts, _join(banner(origin) if origin else "", subtitle))
 
 
 def _join(*sentences: str) -> str:

@@ -175,8 +175,8 @@ class Design:
     def rung(self) -> Specification:
         """The way to compare that is reported, fixed by rule; no other is put in its place."""
         if self.n_hidden > MAX_HIDDEN_SHARE * self.n_units:
-            reason = "hidden counts"
-            raise Refused(self.data.names, reason=reason, hidden=self.n_hidden, all=self.n_units)
+            facts = {"hidden": self.n_hidden, "all": self.n_units}
+            raise Refused(self.data.names, reason="hidden counts", **facts)
         return Specification(self.data, choose_headline(self.data.within_share))
 
     @cached_property
@@ -185,8 +185,7 @@ class Design:
         specification, pairs = self.rung, self.neighbours
         if pairs is None or specification.number != WITHIN:
             return False
-        unit_names = specification.data.units.index
-        test = spatial.moran(specification.results, unit_names, pairs)
+        test = spatial.moran(specification.fit, specification.data.units.index, pairs)
         return test.p_value <= ALIKE_P_VALUE
 
     @cached_property

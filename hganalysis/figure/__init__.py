@@ -219,9 +219,9 @@ class Figure:
         content = [self.title, self.subtitle, self.source, self.banner, self.table, self.panels]
         return hashlib.sha256(_digest_text(content).encode()).hexdigest()[:12]
 
-    def panels_only(self) -> Figure:
-        """Leave out the texts around the panels: a slide or a page writes them in its own way."""
-        return replace(self, title="", subtitle="", source="", banner="")
+    def bare(self, panel: Panel) -> Figure:
+        """Show a panel alone, without the texts around it: who asks writes them in its own way."""
+        return replace(self, title="", subtitle="", source="", banner="", panels=(panel,))
 
 
 def _digest_text(value: Any) -> str:  # noqa: ANN401

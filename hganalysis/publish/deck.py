@@ -15,7 +15,7 @@ from .. import figure, frames, indicators, places, study, words
 from ..draw import Picture
 from ..figure import Figure, TextTable
 from ..ranking import uptake
-from ..ranking.maps import draw
+from ..ranking.maps import draw_map
 from ..ranking.measure import reported
 from .answers import answers, design
 from .tables import timeless
@@ -117,12 +117,12 @@ def _files() -> Picture:
     name = indicators.role("files")
     if name is None:
         raise LookupError
-    return draw(name, reported()[name][-2:])
+    return draw_map(name, reported()[name][-2:])
 
 
 def _density() -> Picture:
     years = frames.teams().dropna(subset="members")["year"]
-    return draw(study.current().density, int(years.min()))
+    return draw_map(study.current().density, int(years.min()))
 
 
 def _sources() -> Iterator[tuple[str, ...]]:

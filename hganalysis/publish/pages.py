@@ -174,8 +174,8 @@ def thumbs(out: Path, answers: Sequence[Card]) -> None:
             if isinstance(panel, figure.Scatter):  # there is no room for all that it says
                 y_ticks = dict([*panel.y_ticks.items()][::2])
                 panel = replace(panel, axes=(panel.axes[0], ""), y_ticks=y_ticks)
-            bare = replace(answer.picture.figure.panels_only(), panels=(panel,))
-            (out / _thumb(number)).write_bytes(page.draw(bare, **THUMB))  # type: ignore[arg-type]
+            bare = answer.picture.figure.bare(panel)
+            (out / _thumb(number)).write_bytes(page.draw_page(bare, **THUMB))  # type: ignore[arg-type]
 
 
 def index(
