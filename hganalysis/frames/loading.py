@@ -48,8 +48,8 @@ def reports() -> pd.DataFrame:
         If there is a list of places of your own and no reports of theirs.
     """
     current = study.current()
-    file = study.REPORTS if study.REPORTS in study.current().cards else "demo/reports.csv"
-    study.current().path(file)  # one that was changed since it was read is refused
+    file = study.REPORTS if study.REPORTS in current.cards else "demo/reports.csv"
+    current.path(file)  # one that was changed since it was read is refused
     hashes = [card["sha256"] for card in current.cards.values()]
     cache_key = (current.written, current.province, *indicators.names(), *hashes)
     return _reports(file, suppress.threshold(), cache_key).copy()

@@ -145,7 +145,7 @@ def kind_of(rows: pd.DataFrame, kind: str | None = None) -> str:
     >>> kind_of(pd.DataFrame({"count": [900], "kind": "ratio"}))
     'ratio'
     """
-    listed = [name for name in rows.get("indicator", pd.Series()).unique() if _is_listed(name)]
+    listed = {*indicators.names()} & {*rows.get("indicator", ())}
     if listed:
         kinds = {indicators.kind(name) for name in listed}
     elif kind is not None:
@@ -157,10 +157,6 @@ def kind_of(rows: pd.DataFrame, kind: str | None = None) -> str:
         msg = f"the kind of a frame is one of {', '.join(KINDS)}, not {texts}."
         raise ValueError(msg)
     return str(kinds.pop())
-
-
-def _is_listed(name: object) -> bool:
-    return name in indicators.names()
 
 
 def require_counts(rows: pd.DataFrame, kind: str) -> None:

@@ -203,7 +203,7 @@ def _searches(tables: dict[str, pd.DataFrame], codes: pd.Index) -> Iterator[_Sea
     """Search some places for every pattern, in every measure and year."""
     for name, table in tables.items():
         wide = table.reindex(codes)
-        years = sorted(table.columns.unique("year"))
+        years = sorted(map(int, table.columns.unique("year")))
         for before, year in pairwise(years):
             yield from _search_changes(name, wide, before, year)
         for year in years:
@@ -262,7 +262,7 @@ def _chance_of_roundness(count: pd.Series, variance: pd.Series) -> pd.Series:
     for ending, share in ((5, 1 / 5), (10, 1 / 10), (100, 1 / 100)):
         chance[count % ending == 0] = share
     # round numbers are rare: one may be where most counts lie
-    chance = np.maximum(chance, _chance_within(0 * count, np.sqrt(variance)))
+    chance = chance.clip(lower=_chance_within(0 * count, np.sqrt(variance)))
     chance = chance.where(variance >= MIN_VARIANCE, 1.0)
     return chance.where(count.notna())
 
