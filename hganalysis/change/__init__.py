@@ -176,8 +176,8 @@ def subtract_periods(counted: pd.DataFrame) -> Changes:
         `parts_up`; the table also has `small`.
     """
     every_place = pd.Index(places.districts().index, name="code")
-    sums = counts.sum_places(counted).reindex(every_place)
-    count, out_of = sums["count"], sums["out_of"]
+    count = counts.sum_places(counted, "count").reindex(every_place)
+    out_of = counts.sum_places(counted, "out_of").reindex(every_place)
 
     table = _add_change(counts.shares_by_period(counted))
     table = table.join([decompose(counted), _count_parts(counted)]).reindex(every_place)

@@ -99,14 +99,19 @@ def add(figure: Figure, deck: Presentation) -> Slide:
 def _add_texts(slide: Slide, figure: Figure, top: float, width: float, height: float) -> None:
     """Write title and subtitle below the banner, and the source at the bottom."""
     title = slide.shapes.title
-    title.left, title.top, title.width, title.height = map(Pt, (EDGE, top + 6, width, 40))
+    title_box = Box(EDGE, top + 6, width, 40)
+    title.left, title.top, title.width, title.height = map(Pt, title_box)
     title.text_frame.margin_left = 0
     _write(title, figure.title, size=TITLE, bold=True)
     if figure.banner:
-        _add_box(slide, Box(0, 0, width + 2 * EDGE, top), fill=RED)
-        _add_box(slide, Box(EDGE, 0, width, top), figure.banner, colour=WHITE, bold=True)
-    _add_box(slide, Box(EDGE, top + 44, width, 24), figure.subtitle, colour=QUIET)
-    _add_box(slide, Box(EDGE, height - 40, width, 34), figure.source, size=SMALL, colour=QUIET)
+        strip = Box(0, 0, width + 2 * EDGE, top)
+        _add_box(slide, strip, fill=RED)
+        inside = Box(EDGE, 0, width, top)
+        _add_box(slide, inside, figure.banner, colour=WHITE, bold=True)
+    subtitle_box = Box(EDGE, top + 44, width, 24)
+    _add_box(slide, subtitle_box, figure.subtitle, colour=QUIET)
+    source_box = Box(EDGE, height - 40, width, 34)
+    _add_box(slide, source_box, figure.source, size=SMALL, colour=QUIET)
 
 
 def _add_map(slide: Slide, panel: Map, box: Box, figure: Figure) -> None:
