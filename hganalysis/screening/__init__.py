@@ -33,8 +33,16 @@ LEVEL = 0.01
 PATTERNS = ("copied", "growth", "target", "round")
 """Of two findings about the same cells, the first pattern is reported."""
 COLUMNS = [
-    *("pattern", "indicator", "year", "code", "places", "looked_at", "value"),
-    *("chance", "sentence", "innocent"),
+    "pattern",
+    "indicator",
+    "year",
+    "code",
+    "places",
+    "looked_at",
+    "value",
+    "chance",
+    "sentence",
+    "innocent",
 ]
 MAX_CORRELATION = 0.998
 """
@@ -127,17 +135,26 @@ def screen(reports: pd.DataFrame) -> pd.DataFrame:
                 continue
             chance, n_places = least_chance(near.to_numpy(), search.n_free)
             closest = near.sort_values(kind="stable").index[:n_places]
-            result = {"code": area, "places": tuple(sorted(closest)), "looked_at": len(near)}
-            findings.append({**search._asdict(), **result, "chance": chance})
+            finding = search._asdict()
+            finding["code"] = area
+            finding["places"] = tuple(sorted(closest))
+            finding["looked_at"] = len(near)
+            finding["chance"] = chance
+            findings.append(finding)
     surprising = _surprising(findings)
-    return pd.DataFrame([{**finding, **_texts(finding)} for finding in surprising], columns=COLUMNS)
+    for finding in surprising:
+        finding.update(_texts(finding))
+    return pd.DataFrame(surprising, columns=COLUMNS)
 
 
 def _surprising(findings: list[Finding]) -> list[Finding]:
     """Take the findings that chance does not explain, each once, the least likely first."""
     n_searches = len(findings)
     surprising: list[Finding] = []
-    for finding in sorted(findings, key=lambda f: (PATTERNS.index(f["pattern"]), f["chance"])):
+    # the first pattern first, and of one pattern the least likely
+    findings = sorted(findings, key=lambda finding: finding["chance"])
+    findings.sort(key=lambda finding: PATTERNS.index(finding["pattern"]))
+    for finding in findings:
         # Bonferroni: any of the searches may find something
         finding["chance"] *= n_searches
         if finding["chance"] > LEVEL:
@@ -152,7 +169,7 @@ def _covers(finding: Finding, later: Finding) -> bool:
     patterns = {finding["pattern"], later["pattern"]}
     if len(patterns) > 1 and patterns != {"copied", "growth"}:
         return False
-    if any(finding[name] != later[name] for name in ("indicator", "year")):
+    if finding["indicator"] != later["indicator"] or finding["year"] != later["year"]:
         return False
     n_common = len({*finding["places"]} & {*later["places"]})
     return 2 * n_common >= len(later["places"])
@@ -182,21 +199,23 @@ def least_chance(near: NDArray[np.float64], free: int) -> tuple[float, int]:
     n_close = np.arange(number) + 1 + free
     # more places are this close than honest counts would be
     is_excess = (ordered < share) & (n_close >= LEAST_SHOWN)
-    divergence = np.zeros(number)
     relative_entropy = rel_entr(share, ordered) + rel_entr(1 - share, 1 - ordered)
-    divergence[is_excess] = relative_entropy[is_excess]
-    chance = min(1.0, float(number * np.exp(-number * divergence.max())))
-    return chance, int(divergence.argmax()) + 1 + free
+    divergence = np.where(is_excess, relative_entropy, 0.0)
+    chance = float(number * np.exp(-number * divergence.max()))
+    n_places = int(divergence.argmax()) + 1 + free
+    return min(1.0, chance), n_places
 
 
 def _groups(shown: pd.DataFrame) -> Iterator[tuple[str, pd.Index]]:
     """List what is looked at together: all places, and those of each district."""
     codes = pd.Index(sorted(set(shown["code"])), dtype="object")
     yield str(places.province()["code"]), codes
-    if len(places.levels()) > 1 and len(codes):
-        districts = places.homes(codes.to_series())
-        for district in sorted(set(districts)):
-            yield str(district), codes[districts == district]
+    has_districts = len(places.levels()) > 1
+    if codes.empty or not has_districts:
+        return
+    districts = places.homes(codes.to_series())
+    for district in sorted(set(districts)):
+        yield str(district), codes[districts == district]
 
 
 def _searches(tables: dict[str, pd.DataFrame], codes: pd.Index) -> Iterator[_Search]:
@@ -215,15 +234,21 @@ def _search_year(name: str, wide: pd.DataFrame, year: int) -> Iterator[_Search]:
     count = wide["count"][year]
     out_of = wide["out_of"][year]
     measure = indicators.get(name, year=year)
+    # the variance of who does or does not, for a share, or else of acts (Poisson)
     is_share = measure.kind == "share"
-    if measure.target is not None:
-        expected = measure.target * out_of
-        # a share is of people who do or do not: binomial; a ratio is of acts: Poisson
-        variance = expected * (1 - measure.target) if is_share else expected
+    target = measure.target
+    if target is not None:
+        expected = target * out_of
+        variance = expected
+        if is_share:
+            variance = expected * (1 - target)
         near = _chance_within(count - expected, np.sqrt(variance))
-        yield _Search("target", name, year, near, measure.target)
-    variance = count * (1 - count / out_of) if is_share else count
-    yield _Search("round", name, year, _chance_of_roundness(count, variance.clip(lower=0)))
+        yield _Search("target", name, year, near, target)
+    variance = count
+    if is_share:
+        variance = count * (1 - count / out_of)
+    near = _chance_of_roundness(count, variance.clip(lower=0))
+    yield _Search("round", name, year, near)
 
 
 def _search_changes(name: str, wide: pd.DataFrame, before: int, year: int) -> Iterator[_Search]:
@@ -236,13 +261,18 @@ def _search_changes(name: str, wide: pd.DataFrame, before: int, year: int) -> It
     # the least spread of growth that honest counts have, from the spread of rates
     log_rate = np.log(first / wide["out_of"][before])
     log_rate = log_rate[np.isfinite(log_rate)]
-    spread = 1.4826 * (log_rate - log_rate.median()).abs().median()
+    deviation = (log_rate - log_rate.median()).abs()
+    spread = 1.4826 * deviation.median()
     growth_sd = spread * np.sqrt(2 * (1 - MAX_CORRELATION))
 
-    first, last = first[ratio.index], last[ratio.index]
+    first = first[ratio.index]
+    last = last[ratio.index]
     factor = float(ratio.median())
-    sd = np.sqrt(np.abs(factor - 1) * first + (growth_sd * factor * first) ** 2)
-    copied = _chance_within(0 * first, sd).where(last == first, 1.0)
+    variance = np.abs(factor - 1) * first
+    noise_sd = growth_sd * factor * first
+    sd = np.sqrt(variance + noise_sd**2)
+    copied = _chance_within(0 * first, sd)
+    copied[last != first] = 1.0
     yield _Search("copied", name, year, copied, before=before)
     near = _chance_within(last - factor * first, sd)
     yield _Search("growth", name, year, near, factor, before, n_free=2)
@@ -252,7 +282,8 @@ def _chance_within(distance: pd.Series, sd: pd.Series) -> pd.Series:
     """Give the chance of a normal whole number to be as close to its mean."""
     from scipy.special import erf
 
-    chance: pd.Series = erf((distance.abs() + 0.5) / (sd * np.sqrt(2)))
+    width = sd * np.sqrt(2)
+    chance: pd.Series = erf((distance.abs() + 0.5) / width)
     return chance
 
 
@@ -262,7 +293,8 @@ def _chance_of_roundness(count: pd.Series, variance: pd.Series) -> pd.Series:
     for ending, share in ((5, 1 / 5), (10, 1 / 10), (100, 1 / 100)):
         chance[count % ending == 0] = share
     # round numbers are rare: one may be where most counts lie
-    chance = chance.clip(lower=_chance_within(0 * count, np.sqrt(variance)))
+    near_mean = _chance_within(0 * count, np.sqrt(variance))
+    chance = chance.clip(lower=near_mean)
     chance = chance.where(variance >= MIN_VARIANCE, 1.0)
     return chance.where(count.notna())
 
