@@ -243,8 +243,7 @@ def _read_files(engine: BaseBackend, paths: Sequence[Path]) -> ir.Table:
 
 def _kind(file: Path) -> str:
     """Give the ending of a file of a log; of any other file, its name."""
-    endings = [ending for ending in KINDS if file.name.endswith(ending)]
-    return endings[0] if endings else file.name
+    return next((ending for ending in KINDS if file.name.endswith(ending)), file.name)
 
 
 class _FirstLine(NamedTuple):

@@ -90,8 +90,10 @@ def write(
 
 def measures_of(files: str | None, people: str | None) -> dict[str, str | None]:
     """Choose the measures of a log: those that are named, else those with its roles."""
-    names = {"files": files, "people": people}
-    measures = {role: name or indicators.role(role) for role, name in names.items()}
+    measures = {
+        "files": files or indicators.role("files"),
+        "people": people or indicators.role("people"),
+    }
     if not any(measures.values()):
         msg = (
             "No measure of the catalogue has the role files or people: nothing says what is\n"

@@ -122,9 +122,9 @@ def _add_map(slide: Slide, panel: Map, box: Box, figure: Figure) -> None:
     land = panel.places if panel.ground is None else panel.ground
     west, south, east, north = land.total_bounds
     scale = min(box.width / (east - west), (box.height - 44) / (north - south))
-    left = box.x + (box.width - scale * (east - west)) / 2
+    land_x = box.x + (box.width - scale * (east - west)) / 2
     # from metres, to the north, to points on the slide, downwards
-    to_slide = [scale, 0, 0, -scale, left - scale * west, box.y + scale * north]
+    to_slide = [scale, 0, 0, -scale, land_x - scale * west, box.y + scale * north]
 
     group = slide.shapes.add_group_shape()
     _describe(group, figure.alt, figure.alt)

@@ -51,8 +51,9 @@ class Design:
         are. By default what the frame says (column `kind`), else a share.
     exposure_per
         Name of the column that the exposure is counted per: of `offset`, where errors of that
-        column are in both; `""` if it is counted per nothing. By default that is worked out from
-        the frame where it can be, and a `doubt` is refused where it cannot.
+        column are in both; `""` if it is counted per nothing. By default it is `offset` where a
+        column of the frame is the exposure times `offset`, up to a unit; else nobody knows, and a
+        `doubt` is refused.
     origin, source
         Where the numbers come from, one of `frames.ORIGINS` (needed unless the frame has a column
         `origin`), and who says so (needed unless all units are places of the list in use).

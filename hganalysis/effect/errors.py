@@ -53,7 +53,8 @@ class Estimate(NamedTuple):
 
 def rows_by_cluster(clusters: pd.Series) -> list[Vector]:
     """List the rows of each cluster, in the order of their names."""
-    return list(clusters.groupby(clusters.to_numpy()).indices.values())
+    groups = clusters.groupby(clusters.to_numpy())
+    return [np.asarray(rows) for rows in groups.indices.values()]
 
 
 def estimate(fit: Fit, clusters: pd.Series, name: str) -> Estimate:
@@ -103,8 +104,8 @@ def _adjust_influence(Q: Vector, variance: Vector, influence: Vector) -> Vector:
     unfitted = np.eye(len(Q)) - Q @ Q.T
     values, vectors = np.linalg.eigh(scale[:, None] * unfitted * scale)
     is_regular = values > 1e-12 * values[-1]
-    power = np.where(is_regular, np.abs(values), np.inf) ** -0.5
-    rotated = power * (vectors.T @ influence)
+    regular_values = np.where(is_regular, np.abs(values), np.inf)
+    rotated = regular_values**-0.5 * (vectors.T @ influence)
     return np.asarray(scale * (vectors @ rotated))
 
 

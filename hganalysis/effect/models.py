@@ -191,6 +191,7 @@ def _fit_beside_effects(
                 break
     effects = predictor - step.fittedvalues
     model = sm.GLM(y, within_X, **options | {"offset": effects})
+    # the degrees of freedom of the effects, which statsmodels does not see
     model.df_resid -= absorbed.max() + 1
     return Fit(_fit_until_settled(model, start_params=step.params), absorbed)
 
@@ -199,9 +200,12 @@ def fit_least_squares(y: Column, X: pd.DataFrame, absorbed: Vector | None = None
     """Fit by least squares, beside an effect of each of many clusters if asked to."""
     if absorbed is None:
         return Fit(sm.OLS(y, X).fit(method="qr"))
-    ones = np.ones(len(X))
-    column = pd.Series(np.asarray(y, dtype=float), X.index)
-    model = sm.OLS(demean(column, absorbed, ones), demean(X, absorbed, ones))
+    equal_weights = np.ones(len(X))
+    y = pd.Series(np.asarray(y, dtype=float), X.index)
+    within_y = demean(y, absorbed, equal_weights)
+    within_X = demean(X, absorbed, equal_weights)
+    model = sm.OLS(within_y, within_X)
+    # as for a GLM
     model.df_resid -= absorbed.max() + 1
     return Fit(model.fit(method="qr"), absorbed)
 

@@ -165,8 +165,9 @@ def _named_ratios(design: Design, table: pd.DataFrame) -> pd.DataFrame:
     """Take the rows that have a ratio for one more of the exposure, and name them."""
     rows = table[table["log_rate_ratio"].notna()]
     if "question" in rows:  # errors of one size only, and no elasticities
-        is_other_error = rows["doubt"].notna() & (rows["doubt"] != design.denominator_error)
-        rows = rows[rows["question"].ne("free") & ~is_other_error]
+        error = design.denominator_error
+        is_shown = rows["doubt"].fillna(error).eq(error) & rows["question"].ne("free")
+        rows = rows[is_shown]
     if "left_out" in rows:  # those that move it most, up and down
         rows = figure.head_and_tail(rows.sort_values("log_rate_ratio", ascending=False))
     labels = [sentences.row_label(design, row) for row in rows.to_dict("records")]

@@ -226,12 +226,11 @@ class Specification:
         X, y = self.results.model.exog, self.results.model.endog
         x = X[:, 1]
         # take constant and controls out of exposure and outcome
-        others = np.delete(X, 1, axis=1)
-        Q, _ = np.linalg.qr(others)
+        other_columns = np.delete(X, 1, axis=1)
+        Q, _ = np.linalg.qr(other_columns)
         x = x - Q @ (Q.T @ x)
         residuals = y - Q @ (Q.T @ y)
-        orders = list(permutations(range(len(y))))
-        permuted = residuals[np.array(orders)]
+        permuted = np.array(list(permutations(residuals)))
         variance = np.sum(permuted**2, axis=1)
         variance -= np.sum((permuted @ Q) ** 2, axis=1)
         squared = (permuted @ x) ** 2 / variance
@@ -274,8 +273,8 @@ REFUSALS = (
     Rule("too few clusters", lambda s: s.cluster_df < 5, (BETWEEN,)),
     Rule("a cluster without counts", lambda s: (s.data.units["count"] == 0).any(), (BETWEEN,)),
     Rule("fewer than 4 clusters", lambda s: s.n_clusters < 4),
-    Rule("unbalanced years", lambda s: s.balance < 0.9, (DIFFERENCES,)),
-    Rule("hardly any change", lambda s: s.change_ratio < 0.1, (DIFFERENCES,)),
+    Rule("unbalanced years", lambda s: s.balance < 0.9),
+    Rule("hardly any change", lambda s: s.change_ratio < 0.1),
     Rule("collinear controls", lambda s: s.collinear_terms),
     Rule("one cluster carries it", lambda s: s.carriers.clusters),
     Rule("nothing left over", lambda s: np.mean(np.square(s.results.resid_pearson)) < 1e-9),
@@ -287,11 +286,11 @@ FLAGS = (
     Rule("zero clusters dropped", lambda s: len(s.data.units) < len(s.full_data.units), (WITHIN,)),
     Rule("two clusters carry it", lambda s: s.carriers.has_pair),
     Rule("df below 3", lambda s: s.error.df < 3),
-    Rule("near the ceiling", lambda s: s.scale < 1, (POOLED, WITHIN)),
+    Rule("near the ceiling", lambda s: s.scale < 1),
     Rule(
         "acts, not people", lambda s: s.full_data.names.kind == "ratio", (POOLED, WITHIN, BETWEEN)
     ),
-    Rule("little change", lambda s: s.change_ratio < 0.3, (DIFFERENCES,)),
+    Rule("little change", lambda s: s.change_ratio < 0.3),
     Rule(
         "permutation approximate",
         lambda s: s.n_clusters <= MAX_PERMUTED and s.full_data.controls.shape[1],

@@ -130,7 +130,7 @@ def _exposure_with_errors(specification: Specification) -> models.Vector:
     exposure = data.units["exposure"].to_numpy()
     for name, control in full_data.controls.items():
         if find_numerator(full_data, control):
-            exposure = exposure - coefficients[name] * data.controls[name].to_numpy()
+            exposure = exposure - coefficients[str(name)] * data.controls[name].to_numpy()
     return exposure
 
 
@@ -280,7 +280,8 @@ def _bias_record(
 
 def robustness(f: float, df: int) -> Robustness:
     """Compute robustness values from Cohen's f (t over the root of df)."""
-    critical = float(stats.t.ppf(0.975, df - 1)) / math.sqrt(df - 1)
+    quantile = float(stats.t.ppf(0.975, df - 1))
+    critical = quantile / math.sqrt(df - 1)
     significant = _share_of_both(max(0.0, f - critical))
     if f > 1 / critical:  # a confounder of the exposure alone would do
         significant = max(significant, (f**2 - critical**2) / (1 + f**2))
@@ -347,5 +348,5 @@ def _share_of_both(f: float) -> float:
 
 
 def _partial_r2(fit: models.Fit, name: str) -> float:
-    t = float(fit.results.tvalues[name])
-    return t**2 / (t**2 + float(fit.results.df_resid))
+    squared_t = float(fit.results.tvalues[name]) ** 2
+    return squared_t / (squared_t + float(fit.results.df_resid))

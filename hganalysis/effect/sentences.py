@@ -133,8 +133,8 @@ def estimate_clause(specification: Specification, max_length: float = math.inf) 
     short = say(f"effect.{key}_short", names, **blanks)
     where = say(f"effect.where_{specification.number}", names)
     candidates = [f"{where}, {long}", f"{where}, {short}", long]
-    fitting = [text for text in candidates if len(text) <= max_length]
-    return capitalise(fitting[0] if fitting else long)
+    text = next((text for text in candidates if len(text) <= max_length), long)
+    return capitalise(text)
 
 
 def _direction(ratio: float, low: float, high: float) -> str:
@@ -165,7 +165,7 @@ def describe_headline(design: Design, _: pd.DataFrame, step: ExposureStep) -> st
     least = step.write_ratio(sensitivity.detectable(specification.error))
     sentences.append(say("effect.detectable", least=least))
     if design.n_hidden:
-        n_hidden, n_units = words.number(design.n_hidden), words.number(design.n_units)
+        n_hidden, n_units = design.n_hidden, design.n_units
         sentences.append(say("effect.left_out", names, hidden=n_hidden, all=n_units))
     if data.text_controls:
         controls = escaping.plain(", ".join(data.text_controls))

@@ -44,10 +44,9 @@ def neighbour_weights(units: pd.Index, neighbours: pd.DataFrame) -> sparse.csr_a
         raise LookupError(msg)
     unit = unit[is_pair]
     neighbour = neighbour[is_pair]
-    n_units = len(units)
-    n_neighbours = np.bincount(unit, minlength=n_units)
+    n_neighbours = np.bincount(unit)
     weights = 1 / n_neighbours[unit]
-    return sparse.csr_array((weights, (unit, neighbour)), shape=(n_units, n_units))
+    return sparse.csr_array((weights, (unit, neighbour)), shape=(len(units), len(units)))
 
 
 def morans_i(values: Vector, W: sparse.csr_array) -> Vector:

@@ -253,7 +253,7 @@ def _join_sorted(texts: pd.Series) -> str:
 
 def _from_lines(lines: pd.DataFrame) -> pd.DataFrame:
     """Read lines of the register: one row for each cell, as `_with_states` gives them."""
-    names = lines.columns.drop(_STATES)
+    names = list(lines.columns.drop(_STATES))
     cells = lines.melt(names, _STATES, var_name="state", value_name="cell")
     cells["cell"] = cells["cell"].str.split()
     cells = cells.explode("cell", ignore_index=True)
