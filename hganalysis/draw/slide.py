@@ -4,15 +4,16 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 from pptx.dml.color import RGBColor
 from pptx.enum.shapes import MSO_CONNECTOR, MSO_SHAPE
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.presentation import Presentation
 from pptx.slide import Slide
 from pptx.util import Pt
-from shapely.affinity import affine_transform
 
 from ..escaping import lines as readable
 from ..figure import (
@@ -123,26 +124,29 @@ def _add_map(slide: Slide, panel: Map, box: Box, figure: Figure) -> None:
     west, south, east, north = land.total_bounds
     scale = min(box.width / (east - west), (box.height - 44) / (north - south))
     land_x = box.x + (box.width - scale * (east - west)) / 2
-    # from metres, to the north, to points on the slide, downwards
-    to_slide = [scale, 0, 0, -scale, land_x - scale * west, box.y + scale * north]
+
+    def to_slide(metres: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Bring coordinates from metres, to the north, to points on the slide, downwards."""
+        offsets = metres - (west, north)
+        return np.asarray(offsets * (scale, -scale) + (land_x, box.y))
 
     group = slide.shapes.add_group_shape()
     _describe(group, figure.alt, figure.alt)
     if panel.ground is not None:
         for shape in shapely.coverage_simplify(panel.ground.to_numpy(), 0.5 / scale):
-            list(_add_areas(group, affine_transform(shape, to_slide), page.GROUND))
+            list(_add_areas(group, shapely.transform(shape, to_slide), page.GROUND))
     places = panel.places.fillna({"text": panel.legend.grey})
     # circles lie apart; places that have borders in common keep them
     simplify = shapely.coverage_simplify if panel.ground is None else shapely.simplify
     shapes = simplify(places.geometry.to_numpy(), 0.5 / scale)
     for place, shape in zip(iterate_rows(places), shapes, strict=True):
-        for area in _add_areas(group, affine_transform(shape, to_slide), place.colour):
+        for area in _add_areas(group, shapely.transform(shape, to_slide), place.colour):
             _describe(area, place.name, f"{place.name}: {place.text}")
 
     size = SIZE * 0.88
     for label in fit_labels(panel, size, scale):
-        middle = affine_transform(shapely.Point(label.x, label.y), to_slide)
-        around = Box(middle.x - 60, middle.y - 30, 120, 60)
+        x, y = to_slide(np.array([label.x, label.y]))
+        around = Box(x - 60, y - 30, 120, 60)
         _add_box(
             slide,
             around,
