@@ -429,6 +429,12 @@ def _unknown_words(piece: str, vocabulary: Vocabulary) -> tuple[list[str], set[i
     return [word for word in words if word not in known_words], years
 
 
+def is_name(text: str) -> bool:
+    """Say whether a text is two to five words in capitals, as a name is."""
+    words = [word for word in re.split(r"[\s.]+", text) if word]
+    return _NAME.fullmatch(text.strip()) is not None and all(word[0].isupper() for word in words)
+
+
 def is_person(text: str) -> bool:
     """
     Say whether a text is the name of somebody: it begins as names do.
@@ -438,10 +444,7 @@ def is_person(text: str) -> bool:
     >>> is_person("Nguyễn Văn A"), is_person("Kế Hoạch Năm")
     (True, False)
     """
-    text = text.strip()
-    words = [word for word in re.split(r"[\s.]+", text) if word]
-    is_name = _NAME.fullmatch(text) is not None and all(word[0].isupper() for word in words)
-    return is_name and words[0].lower() in _SURNAMES
+    return is_name(text) and re.split(r"[\s.]+", text.strip())[0].lower() in _SURNAMES
 
 
 # --- small numbers ---

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .. import study
 from .faults import is_number
-from .headings import fits, is_group, is_person, is_unit, read_text, unsaid
+from .headings import fits, is_group, is_name, is_unit, read_text, unsaid
 from .vocabulary import PATTERNS, TEXTS, Phrases, Vocabulary, tidy
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _is_caveat(text: str, years: Collection[int], fields: Collection[str]) -> bo
     undated = PATTERNS["cited"].sub(" ", PATTERNS["signed"].sub(" ", text.lower()))
     line = _HARMLESS.without(tidy(undated))
     # "Ước" and "Triệu" are also names of people
-    phrases = _LONG_PHRASES if is_person(text) else _PHRASES
+    phrases = _LONG_PHRASES if is_name(text) else _PHRASES
     if phrases.are_in(line) or PATTERNS["part_of_year"].search(line):
         return True
     other_years = {int(year) for year in _YEAR.findall(undated)} - set(years)

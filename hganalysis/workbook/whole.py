@@ -166,7 +166,7 @@ def check_sums(lines: Sequence[Line], totals: Sequence[Line], log: Log) -> None:
     """
     Compare each total with the sum of its lines.
 
-    A total that names neither a district nor the whole is not compared, and a warning says so.
+    A total that names neither a district nor the whole adds up the rows since the total above it.
 
     Parameters
     ----------
@@ -180,16 +180,19 @@ def check_sums(lines: Sequence[Line], totals: Sequence[Line], log: Log) -> None:
         # a sheet of sums alone has sums of the other sheets
         summands = lines_of_sheet.get(sheet, list(lines))
         years = {line.year for line in summands} - {None}
-        for total in filter(_has_numbers, sheet_totals):
+        row_above = 0
+        for total in sheet_totals:
             district = _read_district(total)
-            if district is None or (not total.year and len(years) > 1):
+            if not total.numbers:
+                continue
+            if not total.year and len(years) > 1:
                 log.fault_of_line(total, "total_unclear", once_per=sheet)
+            elif district is None and sheet in lines_of_sheet:
+                block = [line for line in summands if row_above < line.row < total.row]
+                _check_total(total, "", block, log)
             else:
-                _check_total(total, district, summands, log)
-
-
-def _has_numbers(line: Line) -> bool:
-    return bool(line.numbers)
+                _check_total(total, district or "", summands, log)
+            row_above = total.row
 
 
 def _check_total(total: Line, district: str, summands: Sequence[Line], log: Log) -> None:
@@ -199,18 +202,19 @@ def _check_total(total: Line, district: str, summands: Sequence[Line], log: Log)
         for line in summands
         if total.year in {None, line.year} and district in {"", line.probable_parent}
     ]
-    parents = {line.probable_parent for line in summands}
-    label = places.name(district) if district else words.term("sense.sheet")
+    parents = {line.probable_parent or "" for line in lines}
+    name = parents.pop() if len(parents) == 1 else district
+    label = show(places.name(name) if name else words.term("sense.sheet"))
     if not lines and not district:
         log.fault_of_line(total, "total_unclear", once_per=id(total.table.sheet))
     elif not lines:
-        log.fault_of_line(total, "total_alone", place=show(label))
+        log.fault_of_line(total, "total_alone", place=label)
         for cell in total.cells.values():
             if cell.is_number:
                 cell.status = "asked"
-    elif not district or None not in parents:
+    elif not district or all(line.probable_parent for line in summands):
         # a line whose district is not known may be what the sum of a district lacks
-        _compare(total, lines, district, show(label), log)
+        _compare(total, lines, district, label, log)
 
 
 def _read_district(total: Line) -> str | None:
