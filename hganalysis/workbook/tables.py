@@ -23,7 +23,7 @@ from .headings import (
     says_done,
 )
 from .numbers import looks_like_number
-from .rows import Kind, find_row_kinds, is_total, level_of
+from .rows import Kind, find_row_kinds, level_of
 from .vocabulary import PARTS, PLACE, TEXTS, UNUSED, Meaning, Vocabulary, level_nouns, tidy
 
 if TYPE_CHECKING:
@@ -97,17 +97,12 @@ class Table:
         if not district_columns:
             return False
         commune_columns = self.columns_of("code", "commune")
-        last_district = ""
-        for row in self.rows:
-            district = self._text_at(row, district_columns[0])
-            communes = [self._text_at(row, number) for number in commune_columns]
-            if not any(communes) or any(map(is_total, communes)):
-                continue
-            if district and district == last_district:
-                return True
-            # blank where the row does not name it, so that it may be named again for the next year
-            last_district = district
-        return False
+        districts = [
+            self._text_at(row, district_columns[0])
+            for row in self.rows
+            if any(self._text_at(row, number) for number in commune_columns)
+        ]
+        return any(name and name == following for name, following in pairwise(districts))
 
     def _text_at(self, row: int, number: int) -> str:
         cell = self.sheet.cells.get((row, number))

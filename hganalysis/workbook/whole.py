@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter, defaultdict
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -31,20 +32,30 @@ def refuse_repeated(lines: Sequence[Line], log: Log) -> set[Line]:
     repetitions
         The lines that repeat what an earlier line has.
     """
+    by_place: dict[tuple[str | None, int | None], list[Line]] = defaultdict(list)
+    for line in lines:
+        by_place[line.code, line.year].append(line)
     repetitions: set[Line] = set()
-    for place_lines in _group_by_place(lines):
-        n_lines = Counter(field for line in place_lines for field in line.numbers)
-        numbers = {item for line in place_lines for item in line.numbers.items()}
-        n_numbers = Counter(field for field, _ in numbers)
-        repeated = [line for line in place_lines if _has_more(line, n_lines)]
-        earlier_fields: set[str] = set()
-        for line in repeated:
-            if _has_more(line, n_numbers):
-                _refuse(line, "duplicate_differs", repeated, log)
-            elif line.numbers.keys() <= earlier_fields:
-                _refuse(line, "duplicate_same", repeated, log)
-                repetitions.add(line)
-            earlier_fields |= line.numbers.keys()
+    for place_lines in by_place.values():
+        repetitions |= _refuse_lines(place_lines, log)
+    return repetitions
+
+
+def _refuse_lines(place_lines: list[Line], log: Log) -> set[Line]:
+    """Refuse lines of one place and year that repeat or contradict others; give the former."""
+    n_lines = Counter(field for line in place_lines for field in line.numbers)
+    numbers = {item for line in place_lines for item in line.numbers.items()}
+    n_numbers = Counter(field for field, _ in numbers)
+    repeated = [line for line in place_lines if _has_more(line, n_lines)]
+    repetitions: set[Line] = set()
+    earlier_fields: set[str] = set()
+    for line in repeated:
+        if _has_more(line, n_numbers):
+            _refuse(line, "duplicate_differs", repeated, log)
+        elif line.numbers.keys() <= earlier_fields:
+            _refuse(line, "duplicate_same", repeated, log)
+            repetitions.add(line)
+        earlier_fields |= line.numbers.keys()
     return repetitions
 
 
@@ -59,14 +70,6 @@ def _refuse(line: Line, rule: str, repeated_lines: list[Line], log: Log) -> None
     blanks |= {"first": _list_rows(repeated_lines[:1]), "places": _list_rows(repeated_lines)}
     log.fault_of_line(line, rule, **blanks)
     line.wrong.setdefault("", rule)
-
-
-def _group_by_place(lines: Sequence[Line]) -> Iterable[list[Line]]:
-    """Group lines by their place and year."""
-    by_place: dict[tuple[str | None, int | None], list[Line]] = defaultdict(list)
-    for line in lines:
-        by_place[line.code, line.year].append(line)
-    return by_place.values()
 
 
 def _list_rows(lines: Sequence[Line]) -> str:
@@ -177,44 +180,55 @@ def check_sums(lines: Sequence[Line], totals: Sequence[Line], log: Log) -> None:
     """
     lines_of_sheet = group_by_sheet(lines)
     for sheet, sheet_totals in group_by_sheet(totals).items():
-        # a sheet of sums alone has sums of the other sheets
-        summands = lines_of_sheet.get(sheet, list(lines))
-        years = {line.year for line in summands} - {None}
-        row_above = 0
-        for total in sheet_totals:
-            district = _read_district(total)
-            if not total.numbers:
-                continue
-            if not total.year and len(years) > 1:
-                log.fault_of_line(total, "total_unclear", once_per=sheet)
-            elif district is None and sheet in lines_of_sheet:
-                block = [line for line in summands if row_above < line.row < total.row]
-                _check_total(total, "", block, log)
-            else:
-                _check_total(total, district or "", summands, log)
-            row_above = total.row
+        if sheet in lines_of_sheet:
+            _check_sheet(sheet_totals, lines_of_sheet[sheet], log)
+        else:
+            # a sheet of sums alone has sums of the other sheets
+            for total in sheet_totals:
+                _check_total(total, _read_district(total) or "", lines, log)
+
+
+def _check_sheet(totals: list[Line], lines: list[Line], log: Log) -> None:
+    """Compare the totals of a sheet with its lines."""
+    rows = [0, *sorted({total.row for total in totals})]
+    row_above = {row: above for above, row in pairwise(rows)}
+    for total in totals:
+        district, summands = _read_district(total), lines
+        if district is None:
+            summands = [line for line in lines if row_above[total.row] < line.row < total.row]
+        _check_total(total, district or "", summands, log)
 
 
 def _check_total(total: Line, district: str, summands: Sequence[Line], log: Log) -> None:
     """Compare a total with the lines of its district and year, or ask where they are."""
-    lines = [
-        line
-        for line in summands
-        if total.year in {None, line.year} and district in {"", line.probable_parent}
-    ]
+    years = {line.year for line in summands} - {None}
+    lines = [line for line in summands if _adds_up(total, line, district)]
     parents = {line.probable_parent or "" for line in lines}
     name = parents.pop() if len(parents) == 1 else district
     label = show(places.name(name) if name else words.term("sense.sheet"))
-    if not lines and not district:
+    is_undated = not total.year and len(years) > 1
+    if not total.numbers:
+        return
+    if is_undated or not (lines or district):
         log.fault_of_line(total, "total_unclear", once_per=id(total.table.sheet))
     elif not lines:
-        log.fault_of_line(total, "total_alone", place=label)
-        for cell in total.cells.values():
-            if cell.is_number:
-                cell.status = "asked"
+        _ask_about_total(total, label, log)
+    # a line whose district is not known may be what the sum of a district lacks
     elif not district or all(line.probable_parent for line in summands):
-        # a line whose district is not known may be what the sum of a district lacks
         _compare(total, lines, district, label, log)
+
+
+def _adds_up(total: Line, line: Line, district: str) -> bool:
+    """Say whether a total is of the year and the district of a line."""
+    return total.year in {None, line.year} and district in {"", line.probable_parent}
+
+
+def _ask_about_total(total: Line, label: str, log: Log) -> None:
+    """Ask about a total of a district that has no lines."""
+    log.fault_of_line(total, "total_alone", place=label)
+    for cell in total.cells.values():
+        if cell.is_number:
+            cell.status = "asked"
 
 
 def _read_district(total: Line) -> str | None:
