@@ -643,3 +643,22 @@ def test_so_does_a_terminal_that_is_closed_unless_that_is_ignored(tmp_path, igno
     number = signal.SIGTERM if ignored else signal.SIGHUP
     assert (running.returncode, said) == (128 + number, b"")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_signal_while_the_library_works_lets_the_kernel_say_nothing(tmp_path, monkeypatch, capfd):
+    def stop(_client, *_):
+        until = time.monotonic() + 60
+        while not started.exists() and time.monotonic() < until:
+            time.sleep(0.01)
+        raise SystemExit(143)
+
+    started = tmp_path / "started"
+    cells = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(NAP)])
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "STARTED": str(started)}
+    monkeypatch.setattr(execution.NotebookClient, "_async_poll_for_reply", stop)
+    with pytest.raises(SystemExit):
+        execution.execute(
+            cells, file=tmp_path / "a.ipynb", environment=environment, done=lambda **_: None
+        )
+    assert started.exists()
+    assert capfd.readouterr().err == ""

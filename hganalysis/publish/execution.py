@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import symtable
+import sys
 from collections.abc import Callable, Iterator
 from html import escape
 from pathlib import Path
@@ -111,6 +112,12 @@ class _Client(NotebookClient):
         # The library has just set handlers by which a signal looks like a kernel that died.
         terminal.take_signals_back()
         await super().async_start_new_kernel(**options)
+
+    async def _async_cleanup_kernel(self) -> None:
+        # stopped in the middle of its work, the library asks the kernel to end, which complains
+        if isinstance(sys.exception(), SystemExit | KeyboardInterrupt):
+            _kill(self)
+        await super()._async_cleanup_kernel()
 
 
 def _kill(client: NotebookClient) -> None:

@@ -71,6 +71,8 @@ def in_language(text: Any, language: str) -> str:  # noqa: ANN401
     return str(text[language] if isinstance(text, dict) else text)
 
 
+# every label and year of a measure asks for them
+@lru_cache(maxsize=16)
 def read_measures(text: str) -> dict[str, Any]:
     """Read the measures and quantities of a `study.toml` or an `indicators.toml`."""
     content = _parse(text, CATALOGUE)
