@@ -170,6 +170,7 @@ def check_sums(lines: Sequence[Line], totals: Sequence[Line], log: Log) -> None:
     Compare each total with the sum of its lines.
 
     A total that names neither a district nor the whole adds up the rows since the total above it.
+    If these are of several districts, it is not compared, and a warning says so.
 
     Parameters
     ----------
@@ -196,6 +197,8 @@ def _check_sheet(totals: list[Line], lines: list[Line], log: Log) -> None:
         district, summands = _read_district(total), lines
         if district is None:
             summands = [line for line in lines if row_above[total.row] < line.row < total.row]
+        if district is None and len({line.probable_parent for line in summands}) > 1:
+            summands = []
         _check_total(total, district or "", summands, log)
 
 
