@@ -206,8 +206,13 @@ class Around:
         if own_years and years and not own_years <= years:
             # one of several years may be the one before, to compare
             severity = "warning" if own_years & years else "error"
-            blanks = {"year": _list(years), "years": _list(own_years - years)}
-            self._refuse("year_of_title", dated[0], severity=severity, **blanks)
+            self._refuse(
+                "year_of_title",
+                dated[0],
+                severity=severity,
+                year=_list(years),
+                years=_list(own_years - years),
+            )
 
     def _note_change(self, before: str, after: str, reason: str, lines: list[Line]) -> None:
         """Note what the rows were given."""
