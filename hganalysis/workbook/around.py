@@ -136,7 +136,9 @@ class Around:
         """Refuse the table, once for each text, or once for all sheets with the same words."""
         row, column, shown = self.table.header_row(), 0, ""
         if text:
-            row, column, shown = text.row or row, text.column, text.text
+            shown = text.text
+        if text and text.row:
+            row, column = text.row, text.column
         self.log.fault(
             *(rule, self.sheet, row, column),
             text=shown,
