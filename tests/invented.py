@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from hganalysis import caselog, places, sources
+from hganalysis import caselog, places, study
 
 DISTRICTS = {
     "801": "Thành phố Sông Mây",
@@ -85,7 +85,7 @@ def catalogue(*, years=YEARS, platforms=MEASURES, residents=RESIDENTS, files="fi
         entries += [f"[indicators.{name}]", f'role = "{role}"', *said, *target]
         entries += [f'unit = "{unit[0]}"', f'denominator = "{unit[1]}"', f"breaks = {breaks}"]
         entries += ["change_breaks = [-8, -4, 0, 4, 8]", ""]
-    text = sources.DATA.joinpath("indicators.toml").read_text(encoding="utf-8")
+    text = study.DATA.joinpath("indicators.toml").read_text(encoding="utf-8")
     return "\n".join([*entries, text[text.index("# What is mapped and is no count") :]])
 
 

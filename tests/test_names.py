@@ -54,6 +54,12 @@ def test_the_candidates_of_what_is_refused():
     assert find("Tổng cộng")["candidates"] == []
 
 
+def test_types_of_every_level_are_written_with_or_without_a_short_form():
+    assert VN.written("province") == {"tinh", "thanh pho", "tp"}
+    assert VN.written("name") >= {"phuong", "p", "dac khu", "dk"}
+    assert countries.ANYWHERE.written("province") == set()
+
+
 def test_what_was_done_is_said():
     done = {
         "Phường I": "exact",

@@ -26,7 +26,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.comments import Comment
 
-from hganalysis import places, sources, workbook
+from hganalysis import places, study, workbook
 from hganalysis.publish.own import write as write_data
 from hganalysis.workbook import corrections
 from hganalysis.workbook.numbers import read_column
@@ -204,10 +204,10 @@ def test_an_empty_text_is_a_result_where_other_formulas_have_one(tmp_path):
 
 
 def test_a_study_whose_name_has_brackets_reads_its_own_form(tmp_path):
-    province = sources.text("places/province.csv")
+    province = study.current().text("places/province.csv")
     province = province.replace("Tỉnh Hậu Giang", "Thành phố Cần Thơ (40 xã)")
     data = write_data(tmp_path / "data", {"places/province.csv": province.encode()})
-    with sources.use(data):
+    with study.Study.open(data).use():
         form = workbook.template(tmp_path / "form.xlsx", year=2023)
         found = workbook.read(corpus.fill(form, 2023))
     assert found.complete

@@ -144,7 +144,7 @@ def kind_of(rows: pd.DataFrame, kind: str | None = None) -> str:
     >>> kind_of(pd.DataFrame({"count": [900], "kind": "ratio"}))
     'ratio'
     """
-    listed = [name for name in rows.get("indicator", pd.Series()).unique() if _is_listed(name)]
+    listed = {*indicators.names()} & {*rows.get("indicator", ())}
     if listed:
         kinds = {indicators.kind(name) for name in listed}
     elif kind is not None:
@@ -158,13 +158,7 @@ def kind_of(rows: pd.DataFrame, kind: str | None = None) -> str:
     return str(kinds.pop())
 
 
-def _is_listed(name: object) -> bool:
-    return name in indicators.names()
-
-
-def require_counts(
-    rows: pd.DataFrame, kind: str, *, count: str = "count", out_of: str = "out_of"
-) -> None:
+def require_counts(rows: pd.DataFrame, kind: str) -> None:
     """
     Refuse numbers that can be no counts: negative, no whole number, or too large.
 
@@ -173,22 +167,20 @@ def require_counts(
     Parameters
     ----------
     rows
-        Any frame; `code` and `year` name its rows, if it has them.
+        Any frame with `count` and `out_of`; `code` and `year` name its rows, if it has them.
     kind
         As `kind_of` gives it. No count of a share is larger than what it is out of.
-    count, out_of
-        The names of these columns.
 
     Raises
     ------
     ValueError
         With the rows that are wrong, and what to do. Their counts are not shown.
     """
-    counts = _numbers(rows[count])
-    totals = _numbers(rows[out_of])
+    counts = _numbers(rows["count"])
+    totals = _numbers(rows["out_of"])
     has_decimals = (counts % 1 != 0) & counts.notna()
     is_shown = ~suppress.is_hidden(rows)
-    is_number = counts.notna() | rows[count].isna()
+    is_number = counts.notna() | rows["count"].isna()
     not_whole = "has a count that is no whole number"
     too_large = "counts more than it is out of"
     faults = {

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
-from .. import sources, study, words
+from .. import study, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -344,13 +344,13 @@ def _texts_by_code(column: str, files: tuple[str, ...]) -> dict[str, str]:
 
 def versions() -> tuple[str, ...]:
     """Give the checksums of the list of places in use; what was read of it is kept by them."""
-    cards = sources.cards()
+    cards = study.current().cards
     return tuple(cards[file]["sha256"] for file in FILES if file in cards)
 
 
 def _read(file: str, columns: list[str] | None = None) -> pd.DataFrame:
     """Read a file; a list of your own may lack one with `columns`, which is then empty."""
-    cards = sources.cards()
+    cards = study.current().cards
     if columns and file not in cards:
         return pd.DataFrame(columns=pd.Index(columns), dtype="str")
     # a file that the data in use leave out has no card, and is refused where it is opened
@@ -360,7 +360,7 @@ def _read(file: str, columns: list[str] | None = None) -> pd.DataFrame:
 
 @lru_cache(maxsize=16)
 def _parse(file: str, _sha256: str) -> pd.DataFrame:
-    return pd.read_csv(io.StringIO(sources.text(file)), dtype=_TEXT_COLUMNS)
+    return pd.read_csv(io.StringIO(study.current().text(file)), dtype=_TEXT_COLUMNS)
 
 
 # Codes are names, and some lists have zeros before them. A ward may be called 5.

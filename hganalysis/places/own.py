@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from .. import limits, sources, study, words
+from .. import limits, study, words
 from ..countries import ANYWHERE, COUNTRIES, Country
 from ..countries.letters import bare, fold
 from .faults import REQUIRED, check, guess_country
@@ -455,16 +455,16 @@ def require_levels(description: bytes) -> None:
     Reports by district alone are allowed: the list in use knows the districts.
     """
     n_levels = len(levels())
-    columns = sources.text(sources.LIST).splitlines()[0].split(",")
+    columns = study.current().text(study.LIST).splitlines()[0].split(",")
     with study.use(written=description.decode()):
         current = study.current()
         missing = [control for control in current.controls if control not in columns]
         if missing:
             blanks = {"columns": ", ".join(missing), "found": ", ".join(columns)}
-            raise ValueError(words.term("places.list_missing", file=sources.LIST, **blanks))
+            raise ValueError(words.term("places.list_missing", file=study.LIST, **blanks))
         if current.levels == ("district",) and n_levels == 2:
             return
-        _require_n_levels(sources.LIST, n_levels)
+        _require_n_levels(study.LIST, n_levels)
 
 
 def _require_n_levels(file: str, n_levels: int) -> None:

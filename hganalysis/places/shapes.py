@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .. import sources, words
+from .. import study, words
 from .lists import Level, NotGivenError, communes, districts, levels, of_level, province
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ OUTLINES = {
 
 def has_areas(level: Level) -> bool:
     """Say whether there are outlines of a level among the data in use."""
-    return level in OUTLINES and sources.has(OUTLINES[level])
+    return level in OUTLINES and OUTLINES[level] in study.current().cards
 
 
 def areas(level: Level = "district") -> gpd.GeoDataFrame:
@@ -148,7 +148,7 @@ def areas(level: Level = "district") -> gpd.GeoDataFrame:
         metres = _district_centres()
         middles = gpd.points_from_xy(metres["x"], metres["y"], crs=crs)
         return tiles(gpd.GeoDataFrame(districts(), geometry=middles))
-    content = sources.path(OUTLINES[level]).read_bytes()
+    content = study.current().path(OUTLINES[level]).read_bytes()
     table = of_level(level).join(_read_outlines(content, crs), validate="one_to_one")
     return gpd.GeoDataFrame(table, geometry="geometry", crs=crs)
 

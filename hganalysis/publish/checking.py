@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from .. import places, words
 from ..escaping import plain
 from ..frames import is_long
+from ..screening import screen
 from ..workbook.check import read
 from ..workbook.corrections import FILE_NAME, propose, question
 from ..workbook.faults import account
 from ..workbook.give_back import free_name, give_back
 from ..workbook.headings import unsaid
-from ..workbook.screen import screen
 from .own import by_district, first_faults, names_districts
 from .terminal import say
 

@@ -9,7 +9,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from .. import frames, indicators, places, sources, study, suppress, words
+from .. import frames, indicators, places, study, suppress, words
 from ..draw.picture import OUT
 from .folders import BuildError
 
@@ -31,7 +31,7 @@ def unmet() -> dict[str, str]:
     reasons
         Why, in the language in use, by tag; empty where nothing is missed: then nothing is said.
     """
-    reasons = {} if sources.has("demo/truth.csv") else {DEMO: ""}
+    reasons = {} if "demo/truth.csv" in study.current().cards else {DEMO: ""}
     for name, need in needs(frames.reports(), frames.teams()).items():
         if not need.is_met:
             key = name.replace("-", "_")
@@ -248,7 +248,7 @@ def environment(out: Path, language: str) -> dict[str, str]:
         **study.environment(),
         study.LANGUAGE: language,
         study.SUPPRESS: str(suppress.threshold()),
-        sources.READ_SIMULATED: str(room / "read-simulated"),
+        study.READ_SIMULATED: str(room / "read-simulated"),
         "PYTHONHASHSEED": "0",
         "PYTHONUTF8": "1",
         "TZ": "UTC",

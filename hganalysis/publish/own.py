@@ -6,7 +6,7 @@ import hashlib
 import re
 import shutil
 from collections.abc import Container, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from pathlib import Path
@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import pandas as pd
 
-from .. import frames, indicators, places, sources, study, suppress, words, workbook
+from .. import frames, indicators, places, study, suppress, words, workbook
 from ..escaping import plain
 from ..indicators import CATALOGUE
-from ..study import FILE, read_files, rewrite_description
+from ..study import FILE, LIST, Study, read_files, rewrite_description
 from ..workbook import sense
 from ..workbook.faults import cell_name, comment
 from ..workbook.headings import unsaid
@@ -38,7 +38,7 @@ FIRST = 5
 
 @dataclass(frozen=True)
 class Own:
-    """A folder of one's own data, for `sources.use`, and what is to be known of them."""
+    """A folder of one's own data, for `Study.open`, and what is to be known of them."""
 
     folder: Path
     notes: tuple[str, ...]
@@ -168,11 +168,11 @@ def _lay_out(folder: Path, paths: FilePaths, *, hides_small_counts: bool) -> Own
     notes: list[str] = []
     files = paths.reports
     try:
-        with sources.use(write(folder, definitions(*paths.description))):
+        with _use_folder(write(folder, definitions(*paths.description))):
             # Once for nearly all reports: one of a country takes seconds.
             read = workbook.read(*files) if files else None
             if read and names_districts(read, *files):
-                sources.use(write(folder, rewrite_description(*OF_COMMUNES)))
+                _use_folder(write(folder, rewrite_description(*OF_COMMUNES)))
                 notes.append(words.term("own.by_district"))
                 read = workbook.read(*files)
             if not places.levels():
@@ -180,7 +180,7 @@ def _lay_out(folder: Path, paths: FilePaths, *, hides_small_counts: bool) -> Own
             elif paths.areas is not None:
                 outlines, outline_notes = _outlines(paths.areas, paths.crs)
                 notes += outline_notes
-                sources.use(write(folder, outlines))
+                _use_folder(write(folder, outlines))
             elif not places.has_areas("district"):
                 is_tiled = places.as_tiles()
                 notes.append(words.term("own.no_areas_tiles") if is_tiled else places.no_outlines())
@@ -202,6 +202,11 @@ def _lay_out(folder: Path, paths: FilePaths, *, hides_small_counts: bool) -> Own
     return Own(folder, tuple(notes), not read.complete)
 
 
+def _use_folder(folder: Path) -> ExitStack:
+    """Use a folder of data, in the language in use."""
+    return Study.open(folder).use(language=words.language())
+
+
 @contextmanager
 def lend_files(files: Mapping[str, bytes], *, over: Path | None = None) -> Iterator[None]:
     """Use files, if any, as long as a block runs, in place of those in use or of a folder."""
@@ -211,13 +216,13 @@ def lend_files(files: Mapping[str, bytes], *, over: Path | None = None) -> Itera
     with folders.temporary() as folder:
         if over:
             shutil.copytree(over, folder, dirs_exist_ok=True)
-        with sources.use(write(folder, files)):
+        with _use_folder(write(folder, files)):
             yield
 
 
 def by_district() -> AbstractContextManager[None]:
     """Take the districts of the list in use for the units that report, as long as a block runs."""
-    return lend_files(rewrite_description(*OF_COMMUNES), over=sources.own())
+    return lend_files(rewrite_description(*OF_COMMUNES), over=study.current().folder)
 
 
 def names_districts(read: Checked, *files: Path) -> bool:
@@ -257,7 +262,7 @@ def lend_data(**files: Unpack[Files]) -> Iterator[Own | None]:
         return
     with folders.temporary() as folder:
         data = _lay_out(folder, paths, hides_small_counts=True)
-        with sources.use(data.folder):
+        with _use_folder(data.folder):
             yield data
 
 
@@ -283,7 +288,7 @@ def definitions(
         for name in ("province", "districts", "communes", "old_names"):
             files[f"places/{name}.csv"] = _csv(getattr(listed, name))
         files[FILE] = described
-    elif FILE in files and sources.LIST not in files:
+    elif FILE in files and LIST not in files:
         places.require_levels(files[FILE])
     if catalogue is not None:
         files |= read_files(catalogue, CATALOGUE)
@@ -312,7 +317,7 @@ def _outlines(file: Path, crs: str | None) -> tuple[dict[str, bytes], list[str]]
     if areas.crs != places.province()["crs"]:
         projection["projection"] = areas.crs.to_string()
     # what the shipped study says of its outlines is not true of others
-    removed = [] if sources.is_own(FILE) else ["outlines"]
+    removed = [] if FILE in study.current().own else ["outlines"]
     files |= rewrite_description(*removed, **projection)
     files[places.OUTLINES["district"]] = _geojson(areas)
     return files, notes
@@ -332,9 +337,9 @@ def _reports(read: Checked, *, hides_small_counts: bool) -> dict[str, bytes]:
     if hides_small_counts:
         required = frames.require_reports(reports)
         reports = suppress.small(frames.add_missing_communes(required, each=["year", "indicator"]))
-    files = {sources.REPORTS: _csv(reports), frames.TEAMS: _csv(read.teams)}
+    files = {study.REPORTS: _csv(reports), frames.TEAMS: _csv(read.teams)}
     if not read.residents.empty:
-        files[sources.RESIDENTS] = _csv(read.residents)
+        files[study.RESIDENTS] = _csv(read.residents)
     return files
 
 
@@ -423,7 +428,7 @@ def _csv(table: pd.DataFrame) -> bytes:
 
 def write(folder: Path, files: Mapping[str, bytes], *, origin: str = "reported") -> Path:
     """
-    Write files and the register of their checksums: a folder for `sources.use`.
+    Write files and the register of their checksums: a folder for `Study.open`.
 
     Parameters
     ----------

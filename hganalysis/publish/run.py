@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import sources, study, suppress, words
+from .. import study, suppress, words
 from ..draw.picture import FIGURES, TABLES
 from . import folders, notebook, pages, tables, terminal, verify
 from .folders import BuildError
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 OUT, COPIES, INDEX = "outputs", "notebooks", "index.html"
 MAX_NAMED = 20
 """Of the files that are somebody's, so many are named."""
-_INSIDE = sources.PACKAGE / "notebooks"
+_INSIDE = study.PACKAGE / "notebooks"
 # Inside a wheel they lie in the package, in a checkout beside it.
-_SHIPPED = _INSIDE if _INSIDE.is_dir() else sources.PACKAGE.parent / "notebooks"
+_SHIPPED = _INSIDE if _INSIDE.is_dir() else study.PACKAGE.parent / "notebooks"
 
 
 def build(
@@ -83,7 +83,7 @@ def build(
     as_usual = spoken and suppress.threshold() == suppress.FEWER_THAN and data is None
     in_place = as_usual and out.resolve() == usual.resolve()
     folders.require_build(out)
-    with words.use(language), sources.use(data):
+    with study.Study.open(data).use(language=language):
         verify.require(out, file=out.name)
         with folders.temporary(out) as room:
             staged = room / OUT
@@ -199,7 +199,8 @@ def _run(files: list[Path], out: Path) -> Run:
     """Execute the notebooks one after the other."""
     from .execution import execute
 
-    environment, is_own = notebook.environment(out, words.language()), sources.own() is not None
+    environment = notebook.environment(out, words.language())
+    is_own = study.current().folder is not None
     books = {file: notebook.read(file) for file in files}
     if is_own:
         reasons = notebook.unmet()
@@ -208,7 +209,7 @@ def _run(files: list[Path], out: Path) -> Run:
             for file, book in books.items()
             if notebook.belongs(book, reasons)
         }
-    run, signal = Run(books), Path(environment[sources.READ_SIMULATED])
+    run, signal = Run(books), Path(environment[study.READ_SIMULATED])
     with terminal.progress() as progress:
         for file, book in books.items():
             n_cells = len(book.cells)

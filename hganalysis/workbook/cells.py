@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from .. import words
+from .. import frames, words
 from ..grid.cell import format_flag
 from .faults import show
 from .headings import fits, is_unit, meaning, read_text
@@ -189,16 +190,18 @@ class Reader:
         for lines, cell in self._column_cells(column):
             if not self._may_read(cell, lines, "year"):
                 continue
-            row, match = lines[0].row, _YEAR.fullmatch(cell.text.lower())
+            row, year = lines[0].row, None
+            with suppress(ValueError):
+                year = frames.read_year(cell.text)
             for line in lines:
-                line.year = int(match[1]) if match else None
-            if match is None:
+                line.year = year
+            if year is None:
                 if lines[0].kind.kind == "data":
                     self._fault("no_year", cell, lines, "year")
             elif cell.row != row:
-                self._change(row, column, "", match[1], "why_above")
-            elif match[1] != cell.text:
-                self._change(row, column, cell.text, match[1], "why_text")
+                self._change(row, column, "", str(year), "why_above")
+            elif cell.text != str(year):
+                self._change(row, column, cell.text, str(year), "why_text")
 
     # --- numbers ---
 
@@ -382,7 +385,6 @@ def _mark_wrong(lines: list[Line], field: str, rule: str) -> None:
         line.wrong.setdefault(field, rule)
 
 
-_YEAR = re.compile(r"(?:năm |nam |year )?((?:19|20)[0-9]{2})")
 _RULE_OF_FLAG = {
     "error": "formula_error",
     **{flag: flag for flag in ("uncomputed", "struck", "raised", "percent", "date")},

@@ -17,10 +17,11 @@ import nbformat
 import pandas as pd
 from IPython.core.formatters import DisplayFormatter
 
-from hganalysis import frames, publish, sources, words
+from hganalysis import frames, publish, words
 from hganalysis.draw import page
 from hganalysis.publish import atlas, deck, execution, pages, tables
 from hganalysis.publish.own import write as lay_out
+from hganalysis.study import PACKAGE, REPORTS
 
 from . import files
 
@@ -63,7 +64,7 @@ def on_purpose(error):
     if isinstance(error, publish.BuildError) and error.__cause__ is not None:
         return on_purpose(error.__cause__)
     last = traceback.extract_tb(error.__traceback__)[-1]
-    ours = Path(last.filename).is_relative_to(sources.PACKAGE)
+    ours = Path(last.filename).is_relative_to(PACKAGE)
     return ours and (last.line or "").startswith("raise")
 
 
@@ -112,7 +113,7 @@ def _mark(study, folder):
     names = files.codes(study)
     marked = {names[code] for code in study.reports.loc[study.reports["simulated"], "code"]}
     kept = {}
-    for name in (sources.REPORTS, frames.TEAMS):
+    for name in (REPORTS, frames.TEAMS):
         table = pd.read_csv(folder / name, dtype={"code": "str"})
         simulated = table["code"].isin(marked)
         table["origin"] = table["origin"].mask(simulated, "simulated")

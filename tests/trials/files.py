@@ -5,7 +5,7 @@ import tomllib
 
 import numpy as np
 
-from hganalysis import sources
+from hganalysis.study import DATA
 
 from .study import HOSTILE
 
@@ -120,7 +120,7 @@ def _geojson(shapes):
 
 def catalogue(study):
     """Describe the measures; the quantities are those of the package."""
-    text = sources.DATA.joinpath("indicators.toml").read_text(encoding="utf-8")
+    text = DATA.joinpath("indicators.toml").read_text(encoding="utf-8")
     entries = [_entry(study, at, measure) for at, measure in enumerate(study.measures)]
     made = "\n".join([*entries, text[text.index("# What is mapped and is no count") :]])
     tomllib.loads(made)
