@@ -248,11 +248,14 @@ class Around:
             name = places.name(min(common)) if len(common) == 1 else next(iter(codes_of_name))
             self._take_district(name)
             return
-        named = frozenset.union(*codes_of_name.values())
-        own = {code for name in own_names for code in _find_codes(name)}
-        agrees = not own or (own & common if common else named <= own)
+        title_codes = frozenset.union(*codes_of_name.values())
+        row_codes = {code for name in own_names for code in _find_codes(name)}
+        if common:
+            agrees = not row_codes or not common.isdisjoint(row_codes)
+        else:
+            agrees = not row_codes or title_codes <= row_codes
         if not own_names or not agrees:
-            names = map(places.name, sorted(named | own))
+            names = map(places.name, sorted(title_codes | row_codes))
             self._refuse("district_differs", districts=", ".join(names))
 
     def _take_district(self, name: str) -> None:

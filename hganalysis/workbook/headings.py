@@ -262,10 +262,10 @@ def _read_pieces(text: str, texts: Mapping[str, Meaning]) -> Meaning | None:
     if "%" in text:
         # a share of a measure, or of what the headings above say; never of a place or a year
         meanings.append(Meaning(part="share"))
-    known = [item for item in meanings if item is not None]
-    if not known or len(known) < len(meanings):
+    understood = [item for item in meanings if item is not None]
+    if not understood or len(understood) < len(meanings):
         return None
-    merged = _merge(known, must_agree=True)
+    merged = _merge(understood, must_agree=True)
     return None if merged and merged.field and merged.part else merged
 
 
@@ -300,12 +300,12 @@ _TIME_AT_END = re.compile(rf"^(?:{_TIME}(?: |$))+|(?:(?:^| ){_TIME})+$")
 
 def _look_up(key: str, texts: Mapping[str, Meaning]) -> Meaning | None:
     """Look a text up as it is, then without the years and the whole years at its ends."""
-    known = _known(key, texts)
-    if known is not None:
-        return known
+    whole = _look_up_whole(key, texts)
+    if whole is not None:
+        return whole
     times = " ".join(match[0] for match in _TIME_AT_END.finditer(key))
     rest = _TIME_AT_END.sub(" ", key).strip()
-    undated = _known(rest, texts) if rest else Meaning()
+    undated = _look_up_whole(rest, texts) if rest else Meaning()
     if not times or undated is None:
         return None
     years = {int(year) for year in _YEAR.findall(times)}
@@ -319,7 +319,7 @@ def _look_up(key: str, texts: Mapping[str, Meaning]) -> Meaning | None:
     return replace(undated, year=max(years, default=None), is_whole_year=True)
 
 
-def _known(key: str, texts: Mapping[str, Meaning]) -> Meaning | None:
+def _look_up_whole(key: str, texts: Mapping[str, Meaning]) -> Meaning | None:
     if key in texts:
         return texts[key]
     if key in _WHOLE_YEAR or key in _NEUTRAL:
