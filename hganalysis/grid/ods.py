@@ -136,7 +136,8 @@ class _SheetReader:
         for text in styles.page_texts.get(master, ()):
             self.sheet.add_note(0, 0, text)
         self.styles = styles
-        self.row, self.column = 0, 0
+        self.row = 0
+        self.column = 0
         """The last row and column that were read."""
         self.columns: list[tuple[int, str]] = []
         """For each group of columns, its last column and the style of its cells."""
@@ -152,7 +153,8 @@ class _SheetReader:
 
     def read_row(self, row: Element) -> None:
         """Read a row and its cells, once for each row that it means."""
-        first, self.column = self.row + 1, 0
+        first = self.row + 1
+        self.column = 0
         self.row += _repeats(row, "table:number-rows-repeated")
         # there may be a million more below the table
         has_cells = any(map(len, row))

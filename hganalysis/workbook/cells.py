@@ -100,8 +100,11 @@ class Reader:
     def __init__(
         self, table: Table, vocabulary: Vocabulary, answer: Answer | None, log: Log
     ) -> None:
-        self.table, self.sheet, self.vocabulary = table, table.sheet, vocabulary
-        self.answer, self.log = answer, log
+        self.table = table
+        self.sheet = table.sheet
+        self.vocabulary = vocabulary
+        self.answer = answer
+        self.log = log
         years = [*sorted(set(table.year_of_column.values()))] if table.has_years_across else [None]
         self.rows: dict[int, list[Line]] = {
             row: [Line(table, row, table.kinds[row], year) for year in years]
@@ -137,11 +140,6 @@ class Reader:
                 return kind.kind != "data"
         return False
 
-    def _change(
-        self, row: int, column: int, before: str, after: str, reason: str, **blanks: object
-    ) -> None:
-        self.log.change(self.sheet, row, column, (before, after, reason), **blanks)
-
     def _column_cells(self, column: int) -> Iterator[tuple[list[Line], Cell]]:
         """Give each cell of a column in the rows that are read, and its lines."""
         year = self.table.year_of_column.get(column) if self.table.has_years_across else None
@@ -160,7 +158,8 @@ class Reader:
             kind = self.table.kinds[row]
             if heads_a_district(kind):
                 above = kind.label
-            lines, cell = self.rows.get(row), self.sheet.cell_at(row, column)
+            lines = self.rows.get(row)
+            cell = self.sheet.cell_at(row, column)
             if not lines or (cell and not self._may_read(cell, lines, field)):
                 continue
             is_data = kind.kind == "data"
@@ -178,7 +177,8 @@ class Reader:
         # the text of a merged cell stands in another row
         written = cell.text if cell and cell.row == row else ""
         if text != " ".join(written.split()):
-            self._change(row, column, written, text, "why_mark" if written else "why_above")
+            reason = "why_mark" if written else "why_above"
+            self.log.change(self.sheet, row, column, (written, text, reason))
         if text:
             for line in lines:
                 line.texts[field] = text
@@ -190,7 +190,8 @@ class Reader:
         for lines, cell in self._column_cells(column):
             if not self._may_read(cell, lines, "year"):
                 continue
-            row, year = lines[0].row, None
+            row = lines[0].row
+            year = None
             with suppress(ValueError):
                 year = frames.read_year(cell.text)
             for line in lines:
@@ -199,9 +200,9 @@ class Reader:
                 if lines[0].kind.kind == "data":
                     self._fault("no_year", cell, lines, "year")
             elif cell.row != row:
-                self._change(row, column, "", str(year), "why_above")
+                self.log.change(self.sheet, row, column, ("", str(year), "why_above"))
             elif cell.text != str(year):
-                self._change(row, column, cell.text, str(year), "why_text")
+                self.log.change(self.sheet, row, column, (cell.text, str(year), "why_text"))
 
     # --- numbers ---
 
@@ -225,7 +226,8 @@ class Reader:
 
     def _read_numbers(self, column: int, measures: dict[int, str]) -> None:
         """Read a column of numbers: the cells together decide on the decimal mark."""
-        field, cells = self.table.columns[column].field, [*self._column_cells(column)]
+        field = self.table.columns[column].field
+        cells = [*self._column_cells(column)]
         formulas = [
             cell.value
             for lines, cell in cells
@@ -265,10 +267,13 @@ class Reader:
 
     def _note_number(self, number_cell: _NumberCell, number: Number) -> None:
         """Note a number that is written otherwise than it is read, and why."""
-        cell, row = number_cell.cell, number_cell.lines[0].row
-        before, reason = cell.text, "why_text"
+        cell = number_cell.cell
+        row = number_cell.lines[0].row
+        before = cell.text
+        reason = "why_text"
         if "formula" in cell.flags:
-            before, reason = cell.formula, "why_formula"
+            before = cell.formula
+            reason = "why_formula"
         after = "" if number.value is None else f"{number.value:.15g}"
         if number.rule:
             reason = "why_missing"
@@ -276,13 +281,14 @@ class Reader:
             reason = "why_answer"
         if before != after:
             who = self.answer.accepted_by if self.answer else ""
-            self._change(row, number_cell.column, before, after, reason, who=who)
+            self.log.change(self.sheet, row, number_cell.column, (before, after, reason), who=who)
 
     def _strange_unit(self, texts: tuple[str, ...], field: str) -> str:
         """Give the first text behind a number that is no unit and not harmless."""
         for text in texts:
             if is_unit(text):
-                has_strange_words, units = False, [text]
+                has_strange_words = False
+                units = [text]
             else:
                 content = read_text(text, self.vocabulary)
                 has_strange_words = bool(content.unknown or content.years)
@@ -309,19 +315,16 @@ class Reader:
             rule = "merged_number"
         if not rule:
             return True
-        blanks = {
-            "stored": show(cell.value),
-            "code": cell.number_format or "–",
-            "readings": cell.text,
-        }
-        self._fault(rule, cell, lines, field, **blanks)
+        blanks = {"stored": show(cell.value), "readings": cell.text}
+        self._fault(rule, cell, lines, field, code=cell.number_format or "–", **blanks)
         return False
 
     def _is_merged(self, cell: Cell) -> bool:
         """Say whether a number stands for several rows or several columns at once."""
         if (cell.row, cell.column) not in self.sheet.merged_cells:
             return False
-        table, sheet = self.table, self.sheet
+        table = self.table
+        sheet = self.sheet
         columns = [
             column for column in table.number_columns if sheet.cell_at(cell.row, column) is cell
         ]
@@ -345,7 +348,8 @@ class Reader:
 
     def _refuse_ragged(self) -> None:
         """Refuse rows of a csv with more fields than the header: a number was cut."""
-        widths, start = self.sheet.widths, self.table.header.start
+        widths = self.sheet.widths
+        start = self.table.header.start
         expected = max((widths.get(row, 0) for row in self.table.header), default=0)
         for row, lines in self.rows.items():
             if widths.get(row, 0) > expected:

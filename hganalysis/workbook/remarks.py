@@ -142,14 +142,17 @@ def _of_cells(table: Table, lines: list[Line]) -> Iterator[_Remark]:
     unread_columns = [
         number for number in range(1, last_column + 1) if table.column_at(number).field in _UNREAD
     ]
+    lines_of_row: dict[int, list[Line]] = {}
+    for line in lines:
+        lines_of_row.setdefault(line.row, []).append(line)
     block: list[Line] = []
     # from below, so that the rows of a block are known before its heading
     for row in reversed(table.rows):
         if table.kinds[row].kind == "header":
             subject, block = block, []
         else:
-            subject = [line for line in lines if line.row == row]
-            block = block + subject
+            subject = lines_of_row.get(row, [])
+            block += subject
         if subject:
             yield from _of_row(table, row, subject, unread_columns)
 
