@@ -10,7 +10,7 @@ study. Rooms, such as `hg.frames`, are loaded when they are first used, so that 
 
 from importlib import import_module
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 # Rooms that no how-to uses: where they are, the documentation says.
 _INSIDE = {"caselog", "cli", "countries", "effect", "escaping", "figure", "limits"}

@@ -19,7 +19,7 @@ from . import workbook as workbook
 from .change import Change as Change
 from .change import compare as compare
 from .draw import Picture as Picture
-from .draw.picture import keep as keep
+from .draw.answer import keep as keep
 from .draw.table import table as table
 from .effect import Design as Design
 from .effect import Refused as Refused
@@ -28,7 +28,7 @@ from .effect import tables as tables
 from .effect import units as units
 from .ranking import Uptake as Uptake
 from .ranking import uptake as uptake
-from .ranking.maps import draw as map  # noqa: A004
+from .ranking.maps import draw_map as map  # noqa: A004
 from .ranking.maps import layer as layer
 from .ranking.measure import reported as reported
 from .study import Study as Study

@@ -26,9 +26,9 @@ import hganalysis as hg
 from hganalysis import frames, indicators, places, study, suppress, words
 from hganalysis.cli import app
 from hganalysis.draw.picture import OUT
-from hganalysis.figure import RED, Number
+from hganalysis.figure import RED
 from hganalysis.publish import atlas, deck, folders, pages, run, tables, verify
-from hganalysis.publish.answers import Answer, answers
+from hganalysis.publish.answers import BigNumber, Card, answers
 from hganalysis.publish.own import lend_data, write
 from hganalysis.publish.own import own as publish_own
 from hganalysis.ranking.measure import Measure
@@ -210,7 +210,7 @@ def test_the_index_has_three_answers_and_leads_to_all_that_there_is(published, l
 
 def test_nothing_that_is_told_becomes_markup(tmp_path):
     bad = '<script>alert("x")</script>'
-    told = [Answer(bad, Number(bad, bad), bad)] * 3
+    told = [Card(bad, BigNumber(bad, bad), bad)] * 3
     page = pages.index(tmp_path, told, {"a.html": (bad, bad)})
     assert "<script" not in page
     assert page.count("&lt;script&gt;") == 14
@@ -664,7 +664,7 @@ def test_pages_and_sheets_have_the_strip_where_their_numbers_are_simulated_and_n
 def test_the_index_has_the_strip_of_its_answers_and_of_no_other_numbers(tmp_path):
     told = answers()
     assert BANNERS["vi"] in pages.index(tmp_path, told, {})
-    real = [Answer("?", Number("1", ""), "One.")]
+    real = [Card("?", BigNumber("1", ""), "One.")]
     page = pages.index(tmp_path, real, {})
     assert BANNERS["vi"] not in page
     assert "@top-left" not in page

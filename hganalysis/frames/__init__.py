@@ -15,12 +15,10 @@ from .requirements import KINDS as KINDS
 from .requirements import ORIGINS, require_reports, require_teams
 from .requirements import add_missing_communes as add_missing_communes
 from .requirements import kind_of as kind_of
-from .requirements import refuse as refuse
 from .requirements import require_columns as require_columns
 from .requirements import require_counts as require_counts
 from .requirements import require_names as require_names
 from .requirements import require_provenance as require_provenance
-from .requirements import require_unique as require_unique
 from .requirements import worst_origin as worst_origin
 
 __all__ = [

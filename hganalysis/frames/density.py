@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import places, study
+from ..refusals import require_unique
 from .loading import residents
-from .requirements import require_unique, worst_origin
+from .requirements import worst_origin
 
 if TYPE_CHECKING:
     from ..places import Level

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import indicators, limits, places, study, suppress, words
+from ..refusals import refuse
 from .requirements import (
     REPORT_COLUMNS,
     add_missing_communes,
-    refuse,
     require_reports,
     require_teams,
 )

@@ -52,11 +52,11 @@ def read(parts: dict[str, bytes], quota: Quota) -> list[Sheet]:
     styles = _Styles()
     for style in elements(parts.get("styles.xml", b"<nothing/>"), "style", "master-page"):
         styles.add(style)
-    readers: list[_SheetReader] = []
+    readers: list[_OdsReader] = []
     names = ("style", "table-row", "table-column")
     for element in elements(parts["content.xml"], *names, heads=("table",)):
         if element.tag == "table":
-            readers.append(_SheetReader(element, styles, quota))
+            readers.append(_OdsReader(element, styles, quota))
         elif element.tag == "style":
             styles.add(element)
         elif element.tag == "table-column":
@@ -126,7 +126,7 @@ def _repeats(element: Element, name: str) -> int:
     return max(1, int(element.get(name, 1)))
 
 
-class _SheetReader:
+class _OdsReader:
     """Reads a sheet row by row. Rows, columns and cells may be repeated."""
 
     def __init__(self, table: Element, styles: _Styles, quota: Quota) -> None:

@@ -72,7 +72,7 @@ def read(parts: dict[str, bytes], quota: Quota) -> list[Sheet]:
         if link in targets:
             is_hidden = element.get("state", "visible") != "visible"
             sheet = Sheet(element.attrib["name"], quota, is_hidden)
-            _SheetReader(sheet, shared).read(parts[targets[link]])
+            _XlsxReader(sheet, shared).read(parts[targets[link]])
             _add_notes(sheet, parts, targets[link])
             sheets.append(sheet.finish())
     return sheets
@@ -129,7 +129,7 @@ def _flagged_text(text: Element) -> tuple[str, frozenset[str]]:
     return all_text, flags
 
 
-class _SheetReader:
+class _XlsxReader:
     """Reads a sheet, and remembers where it is: a row or a cell need not say its number."""
 
     def __init__(self, sheet: Sheet, shared: _Shared) -> None:

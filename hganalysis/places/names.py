@@ -35,7 +35,7 @@ _OTHER_TYPE_PENALTY = 0.01
 _POOL_FACTOR = 10
 
 
-class Answer(NamedTuple):
+class CodeMatch(NamedTuple):
     """One row of `find_codes`."""
 
     code: str | None
@@ -117,7 +117,7 @@ def find_codes(
         candidates = check_day(candidates, on, period, official)
         answers[name, parent] = _answer(name, parent, candidates, period, official)
     rows = [answers[pair] for pair in pairs]
-    return pd.DataFrame(rows, names.index, list(Answer._fields), dtype="object")
+    return pd.DataFrame(rows, names.index, list(CodeMatch._fields), dtype="object")
 
 
 def _days_of_list() -> tuple[str, str]:
@@ -129,7 +129,7 @@ def _days_of_list() -> tuple[str, str]:
 
 def _answer(
     name: str, parent: str, candidates: Candidates, period: tuple[str, str], official: Gazetteer
-) -> Answer:
+) -> CodeMatch:
     """Write the row of a name: its code, or why it is not certain."""
     codes = sorted(candidates.steps)
     if not candidates.reason:
@@ -137,13 +137,13 @@ def _answer(
         how = ", ".join(steps) or "normalised"
         if name == official.name(code):
             how = "exact"
-        return Answer(code, how, codes, "", "")
+        return CodeMatch(code, how, codes, "", "")
     first, last = map(words.day, period)
     places = ", ".join(f"{official.name(code)} ({code})" for code in codes)
     blanks = {"name": name, "within": parent, "first": first, "last": last}
     key = f"places.{candidates.reason}"
     message = words.term(key, candidates=places, **blanks)
-    return Answer(None, "", codes, key, message)
+    return CodeMatch(None, "", codes, key, message)
 
 
 def say_how(how: str) -> str:

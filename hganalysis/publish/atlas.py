@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from ..indicators import Classes
     from ..places import Level
     from ..ranking.pictures import WriteSeries
-    from .answers import Answer
+    from .answers import Card
 
     Cell = int | list[int]
     """Why there is no count; or the count and what it is out of."""
@@ -55,7 +55,7 @@ PLAIN = ["count", "out_of"]
 DIGITS = 9
 
 
-def write(file: str | Path, ready_answers: Sequence[Answer] | None = None) -> list[Path]:
+def write(file: str | Path, ready_answers: Sequence[Card] | None = None) -> list[Path]:
     """
     Write the atlas; it opens in the language in use, and has both.
 
@@ -100,10 +100,10 @@ def write(file: str | Path, ready_answers: Sequence[Answer] | None = None) -> li
     return pages
 
 
-def _lines(ready_answers: Sequence[Answer] | None) -> list[dict[str, Any]]:
+def _lines(ready_answers: Sequence[Card] | None) -> list[dict[str, Any]]:
     """Give each answer its line, in both languages, and the view that shows it."""
     language_in_use = words.language()
-    by_language: dict[str, Sequence[Answer]] = {}
+    by_language: dict[str, Sequence[Card]] = {}
     for language in words.LANGUAGES:
         with words.use(language):
             if ready_answers and language == language_in_use:
@@ -483,12 +483,8 @@ def _texts_of_change(counted: Counted, tables: Tables) -> dict[str, Any]:
 def _write_shares(measure: Measure, by_year: dict[int, pd.DataFrame], year: int) -> list[str]:
     """Write the share of each place; those of its other years decide on the decimals, too."""
     shares = pd.DataFrame({period: by_year[period]["share"] for period in measure.years})
-    position = measure.years.index(year)
     is_tiny = _is_tiny(measure, by_year[year])
-    texts = []
-    for row, has_star in zip(shares.to_numpy().tolist(), is_tiny, strict=True):
-        text = measure.write_compared(row)[position]
-        texts.append(f"{text}*" if has_star else text)
+    texts = measure.write_rows(shares)[year] + np.where(is_tiny, "*", "")
     return _blank_missing(shares[year], texts)
 
 
@@ -512,14 +508,11 @@ def _write_changes(name: str, first: pd.DataFrame, last: pd.DataFrame) -> list[s
 
 def _write_intervals(ranking: counts.Ranking, codes: pd.Index, scale: Classes) -> list[str]:
     """Write in which interval each district would be in a similar year, where that is known."""
-    ends = ranking.table.reindex(codes)
-    texts = []
-    for low, high in ends[["low", "high"]].to_numpy():
-        texts.append(words.span(low, high, scale))
-    return _blank_missing(ends["low"], texts)
+    ends = ranking.table.reindex(codes)[["low", "high"]]
+    return _blank_missing(ends["low"], figure.write_spans(ends, scale))
 
 
-def _blank_missing(numbers: pd.Series, texts: list[str]) -> list[str]:
+def _blank_missing(numbers: pd.Series, texts: list[str] | pd.Series) -> list[str]:
     written = pd.Series(texts, numbers.index, dtype=object)
     return written.where(numbers.notna(), "").tolist()
 

@@ -13,9 +13,9 @@ from pptx.util import Pt
 
 from .. import figure, frames, indicators, places, study, words
 from ..draw import Picture
-from ..figure import Figure, Table
+from ..figure import Figure, TextTable
 from ..ranking import uptake
-from ..ranking.maps import draw
+from ..ranking.maps import draw_map
 from ..ranking.measure import reported
 from .answers import answers, design
 from .tables import timeless
@@ -23,13 +23,13 @@ from .tables import timeless
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from .answers import Answer
+    from .answers import Card
 
 # Of 16:9, in points.
 WIDE, HIGH = 960, 540
 
 
-def write(file: str | Path, ready_answers: Sequence[Answer] | None = None) -> Path:
+def write(file: str | Path, ready_answers: Sequence[Card] | None = None) -> Path:
     """
     Write the deck: answers, where, order, change, files, density, related, ways, limits, sources.
 
@@ -73,7 +73,7 @@ def write(file: str | Path, ready_answers: Sequence[Answer] | None = None) -> Pa
     return file
 
 
-def pictures(ready_answers: Sequence[Answer]) -> Iterator[Picture]:
+def pictures(ready_answers: Sequence[Card]) -> Iterator[Picture]:
     """List what the slides show, as far as the study in use has it."""
     where, changed, *related = ready_answers
     rows: list[tuple[str, ...]] = []
@@ -117,12 +117,12 @@ def _files() -> Picture:
     name = indicators.role("files")
     if name is None:
         raise LookupError
-    return draw(name, reported()[name][-2:])
+    return draw_map(name, reported()[name][-2:])
 
 
 def _density() -> Picture:
     years = frames.teams().dropna(subset="members")["year"]
-    return draw(study.current().density, int(years.min()))
+    return draw_map(study.current().density, int(years.min()))
 
 
 def _sources() -> Iterator[tuple[str, ...]]:
@@ -141,4 +141,6 @@ def _table_picture(name: str, rows: list[Any], *heads: str) -> Picture:
     origin = figure.worst_origin(frames.reports())
     alt = f"{words.term('deck.table')}: {title}"
     source = figure.credit(origin)
-    return Picture(Figure(title, "", (Table(table),), source, alt, table, figure.banner(origin)))
+    return Picture(
+        Figure(title, "", (TextTable(table),), source, alt, table, figure.banner(origin))
+    )

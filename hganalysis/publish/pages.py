@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from nbconvert import HTMLExporter
     from nbformat import NotebookNode
 
-    from .answers import Answer
+    from .answers import Card
 
 ROOM = Path(__file__).parent
 
@@ -163,7 +163,7 @@ def _exporter() -> HTMLExporter:
 # --- the index: one screen with three answers, what can be taken along, and the rest folded ---
 
 
-def thumbs(out: Path, answers: Sequence[Answer]) -> None:
+def thumbs(out: Path, answers: Sequence[Card]) -> None:
     """Draw the pictures of the answers as small as the index shows them."""
     from ..draw import page
 
@@ -174,13 +174,13 @@ def thumbs(out: Path, answers: Sequence[Answer]) -> None:
             if isinstance(panel, figure.Scatter):  # there is no room for all that it says
                 y_ticks = dict([*panel.y_ticks.items()][::2])
                 panel = replace(panel, axes=(panel.axes[0], ""), y_ticks=y_ticks)
-            bare = replace(answer.picture.figure.panels_only(), panels=(panel,))
-            (out / _thumb(number)).write_bytes(page.draw(bare, **THUMB))  # type: ignore[arg-type]
+            bare = answer.picture.figure.bare(panel)
+            (out / _thumb(number)).write_bytes(page.draw_page(bare, **THUMB))  # type: ignore[arg-type]
 
 
 def index(
     out: Path,
-    answers: Sequence[Answer],
+    answers: Sequence[Card],
     reports: Mapping[str, tuple[str, str]],
 ) -> str:
     """

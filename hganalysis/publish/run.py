@@ -18,7 +18,7 @@ from .terminal import say
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-    from .answers import Answer
+    from .answers import Card
 
 OUT, COPIES, INDEX = "outputs", "notebooks", "index.html"
 MAX_NAMED = 20
@@ -168,7 +168,7 @@ def _name_foreign_files(files: list[str], moved: Mapping[str, str]) -> None:
 
 def _publish(
     out: Path, *, notebooks_only: bool, simulated_tables: Collection[str] = ()
-) -> list[Answer]:
+) -> list[Card]:
     """Write what is made of the answers, and of what was kept; say what the data cannot fill."""
     from . import atlas, deck
     from .answers import answers

@@ -11,7 +11,7 @@ from .. import frames, words
 from ..grid.cell import format_flag
 from .faults import show
 from .headings import fits, is_unit, meaning, read_text
-from .numbers import Answer, Number, read_column
+from .numbers import MarkAnswer, Number, read_column
 from .rows import Kind
 from .vocabulary import FOOTNOTES, PARTS, PATTERNS, PLACE
 
@@ -98,7 +98,7 @@ class Reader:
     """Reads a table into lines."""
 
     def __init__(
-        self, table: Table, vocabulary: Vocabulary, answer: Answer | None, log: Log
+        self, table: Table, vocabulary: Vocabulary, answer: MarkAnswer | None, log: Log
     ) -> None:
         self.table = table
         self.sheet = table.sheet

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .cells import Line
     from .corrections import Corrections
     from .naming import Proposal
-    from .numbers import Answer
+    from .numbers import MarkAnswer
     from .tables import Layout
     from .vocabulary import Vocabulary
 
@@ -188,7 +188,7 @@ def _read_files(
 
 
 def _read_file(
-    file: Path, vocabulary: Vocabulary, answer: Answer | None, log: Log
+    file: Path, vocabulary: Vocabulary, answer: MarkAnswer | None, log: Log
 ) -> tuple[list[Layout], list[Line]]:
     """Read the sheets of a file, table by table."""
     book = grid.read(file)

@@ -24,7 +24,7 @@ from .. import places, words
 from ..escaping import csv_text, from_csv_text, plain
 from .faults import first_few
 from .headings import UNUSED_ANSWER
-from .numbers import Answer, Mark
+from .numbers import Mark, MarkAnswer
 from .template import field_label, number_fields, place_fields
 from .vocabulary import field_names, tidy
 
@@ -77,10 +77,10 @@ class Corrections:
         in_all_districts = self._line_by_key.get(_key(level, written), SignedLine())
         return self._line_by_key.get(_key(level, written, district), in_all_districts)
 
-    def mark_answer(self, file: str) -> Answer | None:
+    def mark_answer(self, file: str) -> MarkAnswer | None:
         """Give the decimal mark of a file, and who says so, if somebody does."""
         line = self.find("number", file)
-        return Answer(MARKS[line.code], line.accepted_by) if line.code else None
+        return MarkAnswer(MARKS[line.code], line.accepted_by) if line.code else None
 
     def text_answers(self) -> dict[str, str]:
         """Give the answers for headings and titles, by their text."""

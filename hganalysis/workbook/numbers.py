@@ -26,7 +26,7 @@ Mark = Literal[",", "."]
 
 
 @dataclass(frozen=True)
-class Answer:
+class MarkAnswer:
     """The decimal mark of a file, and the person who says so."""
 
     mark: Mark

@@ -124,7 +124,7 @@ def _mark(study, folder):
 def _in_process(made):
     """Build as `hganalysis build` does, the cells of each notebook in a namespace, no kernel."""
 
-    draw, stub = page.draw, {"png": DOT, "svg": b"<svg/>"}
+    draw, stub = page.draw_page, {"png": DOT, "svg": b"<svg/>"}
 
     def quickly(figure, *, width, kind, **more):
         """Draw for a column alone: all widths show the same."""
@@ -132,7 +132,7 @@ def _in_process(made):
         return draw(figure, width=width, kind=kind, **more) if small else stub[kind]
 
     run = mock.patch.object(execution, "execute", _executed(made))
-    small = mock.patch.object(page, "draw", quickly)
+    small = mock.patch.object(page, "draw_page", quickly)
     with contextlib.ExitStack() as around:
         for one in (run, small, contextlib.redirect_stdout(io.StringIO()), loud()):
             around.enter_context(one)
