@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from .. import frames, words
 from ..grid.cell import format_flag
 from .faults import show
-from .headings import fits, is_unit, meaning, said
+from .headings import fits, is_unit, meaning, read_text
 from .numbers import MarkAnswer, Number, read_column
 from .rows import Kind
 from .vocabulary import FOOTNOTES, PARTS, PATTERNS, PLACE
@@ -290,8 +290,8 @@ class Reader:
                 has_strange_words = False
                 units = [text]
             else:
-                content = said(text, self.vocabulary)
-                has_strange_words = bool(content.strange or content.years)
+                content = read_text(text, self.vocabulary)
+                has_strange_words = bool(content.unknown or content.years)
                 units = [*content.units]
             if has_strange_words or not all(fits(unit, field) for unit in units):
                 return text
