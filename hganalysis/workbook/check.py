@@ -353,10 +353,10 @@ def _rows(layouts: list[Layout], lines: list[Line]) -> pd.DataFrame:
         sheet = layout.sheet
         for row in range(1, max(sheet.rows, default=0) + 1):
             kind = layout.kinds[row].kind if row in layout.kinds else "blank"
+            outcome: tuple[object, ...] = (kind, None, None)
             if kind in {"data", "rejected"}:
-                rows.append((sheet.name, row, *_outcome(lines_by_row[id(sheet), row])))
-            else:
-                rows.append((sheet.name, row, kind, None, None))
+                outcome = _outcome(lines_by_row[id(sheet), row])
+            rows.append((sheet.name, row, *outcome))
     table = pd.DataFrame(rows, columns=["sheet", "row", "kind", "code", "year"])
     return table.astype({"row": "int64", "year": "Int64", "code": "object"})
 

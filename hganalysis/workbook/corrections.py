@@ -187,8 +187,11 @@ def propose(proposals: pd.DataFrame, file: Path) -> int:
     added = [line for line in proposed if _key(**line) not in keys]
     if added:
         table = pd.DataFrame([*lines, *added]).fillna("").map(csv_text)
-        table = table.reindex(columns=[*dict.fromkeys([*COLUMNS, *table])], fill_value="")
-        file.write_bytes(table.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig"))
+        # our columns first, then those that somebody added
+        columns = dict.fromkeys([*COLUMNS, *table])
+        table = table.reindex(columns=list(columns), fill_value="")
+        text = table.to_csv(index=False, lineterminator="\r\n")
+        file.write_bytes(text.encode("utf-8-sig"))
     return len(added)
 
 
@@ -219,7 +222,8 @@ def question(faults: pd.DataFrame, file: str) -> pd.DataFrame:
         rows = rows[~rows["texts"].map(tidy).duplicated()]
         for text, field in zip(rows["texts"], rows["field"], strict=True):
             level, answers = _text_answers(rule, text, field)
-            lines += [(text, "", level, code, plain(meaning)) for code, meaning in answers]
+            for code, meaning in answers:
+                lines.append((text, "", level, code, plain(meaning)))
     return pd.DataFrame(lines, columns=["written", "district", "level", "code", "name"])
 
 

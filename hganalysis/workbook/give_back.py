@@ -416,7 +416,9 @@ def add_sheets(book: Any, checked: Checked, *, losses: tuple[str, ...]) -> None:
     losses
         What the sender's workbook had and this one has not.
     """
-    lines = [*account(checked), *(words.term("check.lost", what=loss) for loss in losses)]
+    lines = account(checked)
+    for loss in losses:
+        lines.append(words.term("check.lost", what=loss))
     _add_sheet(book, "check.sheet_found", lines, _FOUND_WIDTHS, table(checked.faults))
     lines = [] if len(checked.changes) else [words.term("check.no_changes")]
     _add_sheet(book, "check.sheet_changes", lines, _CHANGE_WIDTHS, table(checked.changes))

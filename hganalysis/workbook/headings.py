@@ -420,10 +420,17 @@ def _unknown_words(piece: str, vocabulary: Vocabulary) -> tuple[list[str], set[i
     """Give the words of a piece that nobody knows, and its years."""
     unit_line = PATTERNS["unit"].fullmatch(piece.strip())
     line = tidy(unit_line[1] if unit_line else piece)
-    whole_years = [match["one"] or match["two"] for match in PATTERNS["whole_year"].finditer(line)]
-    line = vocabulary.harmless.without(PATTERNS["whole_year"].sub(" ", line))
-    line = " ".join(PATTERNS["numbering"].sub(" ", " ".join(line.split())).split())
-    years = {int(year) for year in (*whole_years, *_TITLE_YEAR.findall(line))}
+
+    # take out whole years, then phrases that change nothing, then numbers of lists
+    years = set()
+    for match in PATTERNS["whole_year"].finditer(line):
+        years.add(int(match["one"] or match["two"]))
+    line = PATTERNS["whole_year"].sub(" ", line)
+    line = vocabulary.harmless.without(line)
+    line = PATTERNS["numbering"].sub(" ", " ".join(line.split()))
+    line = " ".join(line.split())
+
+    years.update(map(int, _TITLE_YEAR.findall(line)))
     known_words = _BARE_WORDS if line.isascii() else _WORDS
     words = _TITLE_YEAR.sub(" ", line).split()
     return [word for word in words if word not in known_words], years

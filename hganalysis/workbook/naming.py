@@ -131,13 +131,17 @@ class _Judge:
         self.period = _days_of_change()
 
         written = sorted({key.district for key in keys})
-        self.districts = {text: corrections.find("district", text).code or text for text in written}
+        self.districts: dict[str, str] = {}
+        for text in written:
+            accepted = corrections.find("district", text).code
+            self.districts[text] = accepted or text
         matches = _match_names([*self.districts.values()], level="district")
         self.district_matches = dict(zip(written, matches, strict=True))
         self.commune_matches: dict[_Key, Any] = {}
+        named = [key for key in dict.fromkeys(keys) if key.code or key.commune]
         for year in {key.year for key in keys}:
-            of_year = [key for key in dict.fromkeys(keys) if key.year == year]
-            self._match_communes([key for key in of_year if key.code or key.commune], year)
+            of_year = [key for key in named if key.year == year]
+            self._match_communes(of_year, year)
 
     def _match_communes(self, keys: list[_Key], year: int | None) -> None:
         names = []

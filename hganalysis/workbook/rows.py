@@ -60,9 +60,11 @@ def find_row_kinds(table: Table, vocabulary: Vocabulary) -> dict[int, Kind]:
 def _find_table_total(kinds: dict[int, Kind]) -> None:
     """Let the only total without a level add up the table, if first or last."""
     unclear = [row for row, kind in kinds.items() if kind.kind == "total" and not kind.level]
+    if len(unclear) != 1:
+        return
+    row = unclear[0]
     read = [row for row, kind in kinds.items() if kind.is_read]
-    if len(unclear) == 1 and unclear[0] in {read[0], read[-1]}:
-        row = unclear[0]
+    if row in {read[0], read[-1]}:
         kinds[row] = Kind("total", kinds[row].label, "all")
 
 

@@ -254,7 +254,8 @@ def _formats(book: Any) -> dict[str, Any]:  # noqa: ANN401  (XlsxWriter ships no
         "small": {**base, **grey, "font_size": 8},
     }
     for need, colour in _COLOURS.items():
-        formats[need] = {**(cell if need == "given" else number), "bg_color": colour}
+        form = cell if need == "given" else number
+        formats[need] = {**form, "bg_color": colour}
         formats[f"wrapped_{need}"] = {**wrapped, "bg_color": colour}
     return {name: book.add_format(properties) for name, properties in formats.items()}
 

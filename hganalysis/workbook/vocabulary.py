@@ -188,7 +188,8 @@ def _catalogue_texts() -> dict[str, Meaning]:
     current = study.current()
     of_country = f"headers_{current.country.code}"
     headers = TEXTS["headers"] | TEXTS.get(of_country, TEXTS["headers_anywhere"])
-    if current.says("exposure", "one") != Study.open().says("exposure", "one"):
+    shipped_exposure = Study.open().says("exposure", "one")
+    if current.says("exposure", "one") != shipped_exposure:
         headers |= {"teams": [], "members": []}
     return {tidy(text): Meaning(field) for field, texts in headers.items() for text in texts}
 
@@ -207,9 +208,10 @@ def _form_texts() -> dict[str, set[Meaning]]:
         with words.use(language):
             for field in (*place_fields(), *number_fields()):
                 label = words.term(f"template.{field}")
-                names = nouns.get(field), nouns.get(f"{field}_long")
-                for text in filter(None, (label, _BRACKETED.sub(" ", label), *names)):
-                    texts[tidy(text)].add(Meaning(field))
+                names = [label, _BRACKETED.sub(" ", label)]
+                names += [nouns.get(field, ""), nouns.get(f"{field}_long", "")]
+                for name in filter(None, names):
+                    texts[tidy(name)].add(Meaning(field))
     return texts
 
 
@@ -262,7 +264,8 @@ def _place_names(*, has_one_level: bool) -> set[str]:
 def _bracketed(place_names: set[str]) -> tuple[str, ...]:
     """List the names of places that hold brackets, in small letters, the longest first."""
     names = {unicodedata.normalize("NFC", name).lower() for name in place_names}
-    return tuple(sorted((name for name in names if "(" in name), key=len, reverse=True))
+    bracketed = [name for name in names if "(" in name]
+    return tuple(sorted(bracketed, key=lambda name: (-len(name), name)))
 
 
 def _bare_names(table: pd.DataFrame) -> frozenset[str]:

@@ -66,8 +66,12 @@ def _has_more(line: Line, n_of_field: Counter[str]) -> bool:
 
 def _refuse(line: Line, rule: str, repeated_lines: list[Line], log: Log) -> None:
     """Refuse a line that repeats or contradicts others."""
-    blanks = {"commune": show(places.name(str(line.code))), "year": str(line.year)}
-    blanks |= {"first": _list_rows(repeated_lines[:1]), "places": _list_rows(repeated_lines)}
+    blanks = {
+        "commune": show(places.name(str(line.code))),
+        "year": str(line.year),
+        "first": _list_rows(repeated_lines[:1]),
+        "places": _list_rows(repeated_lines),
+    }
     log.fault_of_line(line, rule, **blanks)
     line.wrong.setdefault("", rule)
 
