@@ -27,8 +27,9 @@ build: $(READY) ## install what is locked, run the notebooks, write outputs/
 test: $(VENV)/.test ## run unit tests, doctests, and every notebook against its stored output
 	@$(VENV)/bin/pytest $(EACH_CORE)
 
-lint: $(VENV)/.lint ## check types, style and docstrings
+lint: $(VENV)/.lint ## check types, style, docstrings, and how packed the code is
 	@$(VENV)/bin/mypy
+	@$(VENV)/bin/python .ci/density.py hganalysis --rooms --limit --tokens 165000
 	@PATH="$(abspath $(VENV))/bin:$$PATH" $(VENV)/bin/pre-commit run --all-files
 
 docs: $(VENV)/.docs ## build the documentation into outputs/docs/: gallery, how-tos, reference

@@ -8,7 +8,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, get_type_hints
+from typing import Annotated
 
 import pandas as pd
 import typer
@@ -18,7 +18,7 @@ from . import __version__, caselog, study, suppress, words
 from .escaping import plain
 from .publish import checking, verify
 from .publish.folders import BuildError, new_file
-from .publish.own import Files, Own, definitions, lend_data, lend_files
+from .publish.own import Own, definitions, lend_data, lend_files
 from .publish.run import OUT, build
 from .publish.terminal import busy, gently, say, write_plainly
 from .workbook.template import template
@@ -55,7 +55,9 @@ class SharedOptions:
     def messages(self) -> Iterator[None]:
         """Write in the language that was chosen; turn a refusal into one message."""
         try:
-            default = study.language(self.described) if self.described else words.language()
+            default = words.language()
+            if self.described:
+                default = study.language(self.described)
             language = self.lang or os.environ.get(study.LANGUAGE) or default
             hiding = suppress.use(fewer_than=0) if self.no_suppress else nullcontext()
             with words.use(language), hiding:
@@ -66,7 +68,8 @@ class SharedOptions:
                         raise
                     raise BuildError(words.term("build.full")) from None
         except (ValueError, LookupError) as error:
-            raise BuildError(error.args[0] if error.args else str(error)) from None
+            message = error.args[0] if error.args else str(error)
+            raise BuildError(message) from None
 
     @contextmanager
     def defining(self) -> Iterator[None]:
@@ -79,15 +82,15 @@ class SharedOptions:
     @contextmanager
     def data(self) -> Iterator[Own | None]:
         """Use the data of the user while a command runs."""
-        files: Files = {
-            "reports": self.reports,
-            "areas": self.areas,
-            "crs": self.crs,
-            "places": self.places,
-            "indicators": self.indicators,
-            "study": self.described,
-        }
-        with self.messages(), lend_data(**files) as data:
+        files = lend_data(
+            reports=self.reports,
+            areas=self.areas,
+            crs=self.crs,
+            places=self.places,
+            indicators=self.indicators,
+            study=self.described,
+        )
+        with self.messages(), files as data:
             yield data
 
     @contextmanager
@@ -107,7 +110,9 @@ class SharedOptions:
         is_shipped = folder is None or folder.parent == study.DATA / study.STUDIES
         if has_files or not is_shipped:
             raise BuildError(words.term("own.out_needed"))
-        return Path.cwd() / f"{OUT}-{folder.name}" if folder else None
+        if folder is None:
+            return None
+        return Path.cwd() / f"{OUT}-{folder.name}"
 
 
 DISK_IS_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
@@ -122,24 +127,18 @@ def command(*shared: str) -> Callable[[Callable[..., None]], Callable[..., None]
     def register(run: Callable[..., None]) -> Callable[..., None]:
         def run_with_options(**arguments: object) -> None:
             values = {name: arguments.pop(name) for name in shared}
-            run(SharedOptions(**values), **arguments)  # type: ignore[arg-type]
+            options = SharedOptions(**values)  # type: ignore[arg-type]
+            run(options, **arguments)
 
         # Typer reads the options of a command from its signature
-        hints = get_type_hints(SharedOptions, include_extras=True)
+        options = inspect.signature(SharedOptions).parameters
         _, *parameters = inspect.signature(run).parameters.values()
         for name in shared:
-            parameter = inspect.Parameter(
-                name,
-                inspect.Parameter.KEYWORD_ONLY,
-                default=getattr(SharedOptions, name),
-                annotation=hints[name],
-            )
-            parameters.append(parameter)
+            parameters.append(options[name].replace(kind=inspect.Parameter.KEYWORD_ONLY))
+        annotations = {parameter.name: parameter.annotation for parameter in parameters}
         run_with_options.__doc__ = run.__doc__
         run_with_options.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-        run_with_options.__annotations__ = {
-            parameter.name: parameter.annotation for parameter in parameters
-        }
+        run_with_options.__annotations__ = annotations
         return app.command(run.__name__.removesuffix("_command"))(run_with_options)
 
     return register
@@ -172,12 +171,10 @@ def build_command(
     with options.messages():
         out = out or options.out()
     with options.data_with_notes() as data:
+        folder = data.folder if data else None
+        language = words.language()
         index = build(
-            notebooks,
-            out=out,
-            language=words.language(),
-            data=data.folder if data else None,
-            notebooks_only=notebooks_only,
+            notebooks, out=out, language=language, data=folder, notebooks_only=notebooks_only
         )
         say(words.term("build.done", index=index))
 
@@ -255,7 +252,9 @@ def counts_command(
             "ends in .parquet or .csv."
         )
         raise BuildError(msg)
-    if bool(log) == (name is not None):
+    has_files = bool(log)
+    has_table = name is not None
+    if has_files == has_table:
         msg = "counts needs a log: files or folders, or --backend with --name, and not both."
         raise BuildError(msg)
     if out is not None and period != "year":
@@ -268,16 +267,22 @@ def counts_command(
         say(text)
 
     with options.defining(), new_file(target, force=force) as draft, counting:
+        measures = None
+        if out is not None:
+            measures = caselog.measures_of(files, people)
+        last_day = None
+        if until is not None:
+            last_day = until.date()
         caselog.write(
             name or log or [],
             draft,
             target,
             say=stop_and_say,
-            measures=None if out is None else caselog.measures_of(files, people),
+            measures=measures,
             platforms=_pairs(platform, "--platform"),
             names=_pairs(column, "--column"),
             engine={"backend": backend, "memory": memory},
-            choices={"period": period, "until": until and until.date()},
+            choices={"period": period, "until": last_day},
         )
     with options.messages():
         say(words.term("counts.written", file=target))
@@ -301,7 +306,8 @@ def template_command(
 ) -> None:
     """Write an empty report to hand out: a row for each place that reports."""
     with options.defining():
-        say(words.term("check.template_done", file=plain(template(file, year=year))))
+        written = template(file, year=year)
+        say(words.term("check.template_done", file=plain(written)))
 
 
 @command(*STUDY)
@@ -315,8 +321,10 @@ def check_command(
     """Check a report, and give it back with every fault marked where it is."""
     with options.defining():
         checked = checking.check(file, corrections=corrections, out=out)
-    if not checked.complete:
-        raise typer.Exit(LEFT_OUT if checked.sound else 1)
+    if checked.complete:
+        return
+    status = LEFT_OUT if checked.sound else 1
+    raise typer.Exit(status)
 
 
 @command(*DATA)
@@ -333,8 +341,10 @@ def verify_command(
         with options.data():
             reason, similar_files = verify.verify(file, out=out)
             verdict = reason if reason in verify.CODES else "unknown"
-            say(f"{words.term(f'verify.{verdict}')}: {file.name}")
-            say(words.term(f"verify.why_{reason}", out=out, like=", ".join(similar_files)))
+            answer = words.term(f"verify.{verdict}")
+            say(f"{answer}: {file.name}")
+            similar = ", ".join(similar_files)
+            say(words.term(f"verify.why_{reason}", out=out, like=similar))
             status = verify.CODES[verdict]
     except (BuildError, OSError) as error:
         say(str(error), error=True)

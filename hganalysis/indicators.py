@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from . import sources, study, words
+from . import study, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -132,13 +132,13 @@ class Indicator:
 def _catalogue() -> dict[str, dict[str, Any]]:
     """Read the measures in use: those that the study lists, else those of its catalogue."""
     description = study.current().written
-    if not sources.is_own(CATALOGUE) and study.read_measures(description).get("indicators"):
+    if CATALOGUE not in study.current().own and study.read_measures(description).get("indicators"):
         return _parse_catalogue(description)
-    if not sources.has(CATALOGUE):
+    if CATALOGUE not in study.current().cards:
         name = study.current().name
         msg = f"the study of {name} lists no measure: add [indicators.NAME] to its study.toml."
         raise LookupError(msg)
-    return _parse_catalogue(sources.text(CATALOGUE))
+    return _parse_catalogue(study.current().text(CATALOGUE))
 
 
 @lru_cache(maxsize=16)
@@ -418,8 +418,8 @@ def _out_of(entry: dict[str, Any]) -> str:
     they are others.
     """
     is_of_residents = entry["denominator"] == "residents"
-    is_of_list = is_of_residents and not sources.is_own(CATALOGUE)
-    if is_of_list and sources.has(sources.RESIDENTS):
+    is_of_list = is_of_residents and CATALOGUE not in study.current().own
+    if is_of_list and study.RESIDENTS in study.current().cards:
         return words.term("indicators.residents_reported")
     return words.of_study(entry["out_of"])
 

@@ -147,6 +147,7 @@ def home(row: Row) -> str:
     return lists()[0]["district_code"].get(row.cells.get("_home", row.cells.get("code")), "")
 
 
+@cache
 def fields_of(year: int) -> list[str]:
     """List the fields that a report of a year fills in."""
     found = ["code", "district", "commune", "year", "teams", "members"]
@@ -165,9 +166,10 @@ def report(years=(2022,), *, more=(), codes=None) -> Report:
     names = [*dict.fromkeys(name for year in years for name in fields_of(year)), *more]
     rows = []
     order = communes.sort_values("district_code", kind="stable").index
+    listed = communes.to_dict("index")
     for year in years:
         for code in order if codes is None else codes:
-            commune = communes.loc[code]
+            commune = listed[code]
             cells = {
                 "code": code,
                 "district": district_names()[commune["district_code"]],

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from hganalysis import caselog, places, sources
+from hganalysis import caselog, places, study
 
 DISTRICTS = {
     "801": "Thành phố Sông Mây",
@@ -85,7 +85,7 @@ def catalogue(*, years=YEARS, platforms=MEASURES, residents=RESIDENTS, files="fi
         entries += [f"[indicators.{name}]", f'role = "{role}"', *said, *target]
         entries += [f'unit = "{unit[0]}"', f'denominator = "{unit[1]}"', f"breaks = {breaks}"]
         entries += ["change_breaks = [-8, -4, 0, 4, 8]", ""]
-    text = sources.DATA.joinpath("indicators.toml").read_text(encoding="utf-8")
+    text = study.DATA.joinpath("indicators.toml").read_text(encoding="utf-8")
     return "\n".join([*entries, text[text.index("# What is mapped and is no count") :]])
 
 
@@ -195,17 +195,17 @@ def write_lakeland(folder, described=DESCRIBED):
     listed, codes = lake_places(), communes()["code"]
     files = {
         "study": folder / "study.toml",
-        "list_of_places": folder / "places.csv",
+        "places": folder / "places.csv",
         "areas": folder / "areas.geojson",
-        "catalogue": folder / "measures.toml",
+        "indicators": folder / "measures.toml",
         "reports": folder / "report.csv",
     }
     files["study"].write_text(described, encoding="utf-8")
-    listed.rename(columns=HEADINGS).to_csv(files["list_of_places"], index=False)
+    listed.rename(columns=HEADINGS).to_csv(files["places"], index=False)
     files["areas"].write_text(outlines(listed), encoding="utf-8")
     # one measure is out of applications; all are of the years of the study
     said = {"residents": ("dân số ([count])", "residents ([count])"), "files": "applications"}
-    files["catalogue"].write_text(catalogue(years=(), **said), encoding="utf-8")
+    files["indicators"].write_text(catalogue(years=(), **said), encoding="utf-8")
     sent = report(communes()).drop(columns=["teams", "district", "commune"])
     names = listed.assign(number=codes)[["number", "code", "name", "district"]]
     sent = names.merge(sent.rename(columns={"code": "number"}), on="number")

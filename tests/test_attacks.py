@@ -14,7 +14,7 @@ import shell
 from benchmarks import attack as benchmark
 
 import hganalysis as hg
-from hganalysis import caselog, frames, sources, suppress
+from hganalysis import caselog, frames, study, suppress
 from hganalysis.publish import verify
 from hganalysis.publish.own import by_district, write
 from hganalysis.suppress import register
@@ -256,8 +256,8 @@ def test_a_register_that_is_none_is_not_guessed(run, log, tmp_path):
 
 def test_reports_of_ones_own_are_registered_and_two_thresholds_refused(tmp_path):
     raw = reports({"31318": 3, "31321": 8})
-    files = {sources.REPORTS: raw.to_csv(index=False).encode()}
-    with sources.use(write(tmp_path / "data", files)):
+    files = {study.REPORTS: raw.to_csv(index=False).encode()}
+    with study.Study.open(write(tmp_path / "data", files)).use():
         verify.enter(tmp_path / "results", file="deck.pptx")
         table = pd.read_csv(tmp_path / "results" / suppress.REGISTER, dtype="str")
         gone = frames.reports().loc[lambda rows: suppress.is_hidden(rows)]

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from shell import demo
 
 import hganalysis as hg
-from hganalysis import caselog, frames, places, publish, sources, study, suppress, words, workbook
+from hganalysis import caselog, frames, places, publish, study, suppress, words, workbook
 from hganalysis.caselog import release
 
 # What Ibis calls, and newer libraries will not have.
@@ -577,7 +577,7 @@ def test_from_the_log_to_the_tables_of_the_simulated_province(command, log, tmp_
     assert "SỐ LIỆU MÔ PHỎNG" in said
     truth = demo.simulate().reports.query("indicator == @FILES").set_index(["code", "year"])
     data = publish.own(tmp_path / "data", reports=[out]).folder
-    with sources.use(data):
+    with study.Study.open(data).use():
         reports = frames.reports()
         assert set(reports["origin"]) == {"simulated"}
         assert set(reports["indicator"]) == {FILES, PEOPLE}
@@ -604,7 +604,7 @@ def test_small_counts_of_a_log_are_hidden_from_the_file_to_the_map(command, with
     # nobody wrote it by hand: it is checked, and no workbook goes back
     assert command("check", out)[0] == 0
     assert not list(tmp_path.glob("*.checked.*"))
-    with sources.use(publish.own(tmp_path / "data", reports=[out]).folder):
+    with study.Study.open(publish.own(tmp_path / "data", reports=[out]).folder).use():
         reports = frames.reports()
         found = hg.uptake(FILES, 2022)
     codes = places.communes().query("district_code == '930'").index
@@ -630,7 +630,7 @@ def test_the_threshold_is_that_of_everything_else(command, with_small, tmp_path,
     (tmp_path / suppress.REGISTER).unlink()
     assert command("counts", with_small, "--out", out, "--force")[0] == 0
     with (
-        sources.use(publish.own(tmp_path / "data", reports=[out]).folder),
+        study.Study.open(publish.own(tmp_path / "data", reports=[out]).folder).use(),
         suppress.use(fewer_than=60),
         pytest.raises(ValueError, match="threshold below 60"),
     ):
@@ -638,7 +638,7 @@ def test_the_threshold_is_that_of_everything_else(command, with_small, tmp_path,
 
 
 def test_measures_are_taken_by_their_roles(command, with_small, tmp_path):
-    text = sources.text("indicators.toml")
+    text = study.current().text("indicators.toml")
     mine = tmp_path / "mine.toml"
     mine.write_text(text.replace(f"[indicators.{FILES}]", "[indicators.ho_so]"), encoding="utf-8")
     status, said = command("counts", with_small, "--out", "x.csv", "--indicators", mine)
@@ -774,7 +774,7 @@ def test_all_but_a_log_works_without_what_counts_it(tmp_path):
 
 
 def test_the_bar_is_met_by_the_committed_run_and_sees_what_misses_it():
-    table = pd.read_csv(sources.path("benchmarks/scale.csv"))
+    table = pd.read_csv(study.current().path("benchmarks/scale.csv"))
     assert set(table["rows"]) == set(scale.RUNS)
     held = scale.bar(table)
     assert held["met"].all(), held.to_string()

@@ -13,7 +13,7 @@ from corpus import Formula, Layout, change_row, district_names, put, report, sev
 from openpyxl.comments import Comment
 from typer.testing import CliRunner
 
-from hganalysis import escaping, sources, workbook
+from hganalysis import escaping, study, workbook
 from hganalysis.cli import app
 from hganalysis.publish.own import write as write_data
 from hganalysis.workbook.give_back import MOST_TEXT, ORANGE, RED, free_name, mark
@@ -142,6 +142,12 @@ def test_a_workbook_that_somebody_worked_in_is_not_written_over(tmp_path):
         workbook.give_back(found, file, to=first)
     assert free_name(file).name == "report.checked-2.xlsx"
     assert free_name(first).name == "report.checked-2.xlsx"
+
+
+def test_there_is_a_free_name_beside_any_number_of_copies(tmp_path, monkeypatch):
+    module = sys.modules["hganalysis.workbook.give_back"]
+    monkeypatch.setattr(module, "_may_replace", lambda file: file.name.endswith("-1000.xlsx"))
+    assert free_name(tmp_path / "report.xlsx").name == "report.checked-1000.xlsx"
 
 
 def test_an_edited_copy_is_kept_also_where_its_editor_leaves_no_name(tmp_path):
@@ -320,7 +326,7 @@ def test_a_sum_over_a_row_whose_place_is_not_clear_is_held_to_nothing(tmp_path):
 
 def catalogue_of(tmp_path, year):
     """Use the shipped catalogue as if its second year were another."""
-    text = sources.text("indicators.toml").replace("2023", str(year))
+    text = study.current().text("indicators.toml").replace("2023", str(year))
     return write_data(tmp_path / "data", {"indicators.toml": text.encode()})
 
 
@@ -336,7 +342,7 @@ def test_the_date_decides_the_structure_and_where_it_cannot_the_row_is_refused(
         row.cells = {key: cell for key, cell in row.cells.items() if names or key != "commune"}
     layout = Layout() if names else Layout(without=("commune", "district"))
     file = write(made, layout, tmp_path / "r.xlsx").file
-    with sources.use(catalogue_of(tmp_path, year)):
+    with study.Study.open(catalogue_of(tmp_path, year)).use():
         found = workbook.read(file)
     wrong = found.errors[found.errors["rule"] != "measure_not_taken"]
     if year == 2020:  # in which the list came into force

@@ -42,7 +42,7 @@ def blocks(page):
         indented = takewhile(lambda text: not text[:3].strip(), lines[at + 1 :])
         body = [text[3:] for text in indented]
         options = dict(OPTION.match(text).groups() for text in takewhile(OPTION.match, body))
-        code = "\n".join(body[len(options) :]).strip()
+        code = "\n".join(body[len(options) :]).strip("\n")
         yield at + 1, directive[1], f"{code}\n", options.get("caption")
 
 

@@ -14,9 +14,10 @@ from pptx import Presentation
 
 import hganalysis as hg
 from hganalysis import places, words
-from hganalysis.draw import labels, page, slide, web
+from hganalysis.draw import Answer, labels, page, slide, web
+from hganalysis.draw.panels import DRAWINGS
 from hganalysis.draw.picture import WIDTHS
-from hganalysis.figure import ReferenceLine
+from hganalysis.figure import Map, Panel, ReferenceLine, Rows, Scatter, Slopes, mark_simulated
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +152,8 @@ def test_classes_are_as_wide_as_their_numbers_are_apart(strip):
 
 
 def test_a_line_is_drawn_from_the_earlier_number_to_the_later_one():
-    panel = hg.compare("app_users", 2022, 2023).slopes().figure.panels[0]
+    figure = hg.compare("app_users", 2022, 2023).slopes().figure
+    panel = figure.panels[0]
     rows = panel.rows
     ax = page._draw_slopes(Figure().subfigures(), panel)
     assert [list(line.get_ydata()) for line in ax.lines] == rows[
@@ -162,10 +164,41 @@ def test_a_line_is_drawn_from_the_earlier_number_to_the_later_one():
     assert [label.get_text() for label in ax.get_xticklabels()] == ["2022", "2023"]
     deck = Presentation()
     shapes = deck.slides.add_slide(deck.slide_layouts[6])
-    slide._add_slopes(shapes, panel, slide.Box(0, 0, 700, 400), "")
+    slide._add_slopes(shapes, panel, slide.Box(0, 0, 700, 400), figure)
     boxes = {one.text_frame.text: one.left for one in shapes.shapes if one.has_text_frame}
     assert max(boxes[text] for text in (*rows["start"], "2022")) < boxes["2023"]
     assert min(boxes[text] for text in rows["end"]) >= boxes["2023"]
+
+
+def test_answers_of_all_wings_are_of_one_class_and_draw_what_is_shown_first():
+    design = hg.Design.of_reports("app_users", 2022)
+    answers = {
+        "map": hg.uptake("app_users", 2023),
+        "slopes": hg.compare("app_users", 2022, 2023),
+        "related": design.headline(),
+        "ratios": design.naive(),
+    }
+    for name, answer in answers.items():
+        assert isinstance(answer, Answer)
+        assert str(answer) == repr(answer) == answer.sentence
+        assert answer.sentence == mark_simulated(answer.describe(), answer.origin)
+        assert next(iter(answer.figures)) == name
+        assert answer.picture().figure.digest == answer.figures[name]().digest
+    assert {*answers["map"].figures} == {"map", "order", "communes"}
+    assert (design.power().figures, design.power().picture()) == ({}, None)
+
+
+def test_where_nobody_knows_where_places_lie_the_first_figure_is_the_ranking(monkeypatch):
+    answer = hg.uptake("app_users", 2023)
+    monkeypatch.setattr(places, "has_areas", lambda _: False)
+    monkeypatch.setattr(places, "as_tiles", lambda: False)
+    assert next(iter(answer.figures)) == "order"
+    assert answer.picture().figure.digest == answer.order().figure.digest
+
+
+def test_every_kind_of_panel_has_an_entry_for_the_medium_it_needs():
+    assert {kind for kind, medium in DRAWINGS if medium == "page"} == {Map, Rows, Slopes, Scatter}
+    assert {kind for kind, _ in DRAWINGS} == {*Panel.__subclasses__()}
 
 
 def some_answers():

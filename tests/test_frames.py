@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import hganalysis as hg
-from hganalysis import frames, indicators, places
+from hganalysis import frames, indicators, places, words
 from hganalysis.frames import add_missing_communes
 
 
@@ -48,13 +48,17 @@ def test_published_figures_are_numbers_but_for_the_two_dates():
     assert set(published["origin"]) == {"published"}
 
 
-def test_published_counts_are_reports_of_the_province():
-    counts = frames.published_counts().set_index("indicator")
-    users = {"app_users": 173_000, "ewallet_users": 77_972, "online_service_users": 123_763}
-    assert counts["count"].to_dict() == {"informed": 70_000, "ecommerce_guided": 1_755, **users}
-    said = counts[["code", "year", "out_of", "origin"]].drop_duplicates().to_numpy().tolist()
-    assert said == [["93", 2022, 733_017, "published"]]
-    assert counts.loc[["app_users", "informed"], "qualifier"].tolist() == ["nearly", "nearly"]
+def test_what_was_printed_is_shown_in_the_language_in_use_and_an_unknown_subject_is_refused():
+    heads = {}
+    for language in words.LANGUAGES:
+        with words.use(language):
+            shown = frames.printed("readings")
+            heads[language] = shown.columns.tolist()
+            assert hg.table(shown).texts.shape == (4, 5)
+    assert heads["en"] == ["Published figure", "Place", "Period", "Value", "Publisher"]
+    assert not {*heads["en"]} & {*heads["vi"]}
+    with pytest.raises(LookupError, match=r"about 'votes'; there is total, found, province"):
+        frames.printed("votes")
 
 
 def test_the_least_firm_origin_wins():

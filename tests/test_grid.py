@@ -398,7 +398,7 @@ def test_no_text_of_a_cell_takes_long():
     # it took where the time grew with the square
     known = vocabulary.gather_vocabulary()
     looks = {
-        "titles": lambda text: headings.said(text, known),
+        "titles": lambda text: headings.read_text(text, known),
         "header": lambda text: headings.meaning(text, known),
         "total": rows.is_total,
         "level": lambda text: rows.level_of(text, known),

@@ -17,7 +17,7 @@ from openpyxl import load_workbook
 from typer.testing import CliRunner
 
 import hganalysis as hg
-from hganalysis import cli, frames, indicators, places, sources, suppress, workbook
+from hganalysis import cli, frames, indicators, places, study, suppress, workbook
 from hganalysis.draw.picture import OUT, csv
 from hganalysis.frames import loading
 from hganalysis.publish import atlas, deck, verify
@@ -63,9 +63,9 @@ def secrets(raw, kept):
 
 def in_use(raw, folder):
     """Use these reports, and the teams that are shipped, as a folder of one's own."""
-    files = {sources.REPORTS: raw, frames.TEAMS: frames.teams()}
+    files = {study.REPORTS: raw, frames.TEAMS: frames.teams()}
     content = {name: table.to_csv(index=False).encode() for name, table in files.items()}
-    return sources.use(write(folder, content))
+    return study.Study.open(write(folder, content)).use()
 
 
 def release(raw, folder):

@@ -72,7 +72,7 @@ def around(figure):
 @pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
 def test_a_page_has_all_that_is_shown(picture, width):
     figure = picture.figure
-    drawn = etree.fromstring(page.draw(figure, width=width, kind="svg"))
+    drawn = etree.fromstring(page.draw_page(figure, width=width, kind="svg"))
     said = plain("".join("".join(one.itertext()) for one in drawn.iter("{*}text")))
     assert [one for one in around(figure) if plain(one) not in said] == []
     assert [one for one in shown(figure) if plain(one) not in said] == []
@@ -80,7 +80,7 @@ def test_a_page_has_all_that_is_shown(picture, width):
 
 @pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
 def test_nothing_reaches_the_edge_of_a_page(picture, width):
-    content = page.draw(picture.figure, width=width, kind="png", dots=100)
+    content = page.draw_page(picture.figure, width=width, kind="png", dots=100)
     pixels = np.asarray(Image.open(io.BytesIO(content)).convert("L"))
     strip = 0
     if picture.figure.banner:

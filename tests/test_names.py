@@ -54,6 +54,12 @@ def test_the_candidates_of_what_is_refused():
     assert find("Tổng cộng")["candidates"] == []
 
 
+def test_types_of_every_level_are_written_with_or_without_a_short_form():
+    assert VN.written("province") == {"tinh", "thanh pho", "tp"}
+    assert VN.written("name") >= {"phuong", "p", "dac khu", "dk"}
+    assert countries.ANYWHERE.written("province") == set()
+
+
 def test_what_was_done_is_said():
     done = {
         "Phường I": "exact",
@@ -280,6 +286,7 @@ def test_what_is_proposed_is_similar_and_lies_within():
     assert set(home[inside["code"]]) == {"937"}
     assert inside["code"].iloc[0] == "31475"
     assert places.propose("Tổng số", most=2).empty
+    assert places.propose(float("nan")).empty
     assert len(places.propose("Long", most=1)) <= 1
     # of two of one name the one of the type that is written comes first
     assert places.propose("Thị xã Long Mỷ", level="district")["code"].tolist() == ["937", "936"]

@@ -15,7 +15,7 @@ from shapely.affinity import translate
 from shapely.geometry import box
 
 import hganalysis as hg
-from hganalysis import limits, places, publish, sources, words
+from hganalysis import limits, places, publish, study, words
 from hganalysis.places import layers
 
 EARTH = Geod(ellps="WGS84")
@@ -345,8 +345,8 @@ def own(tmp_path):
             tmp_path / "data",
             reports=files["reports"],
             areas=file,
-            list_of_places=files["places"],
-            catalogue=files["indicators"],
+            places=files["places"],
+            indicators=files["indicators"],
         )
 
     return made
@@ -358,7 +358,7 @@ def test_outlines_of_anywhere_have_a_projection_in_which_they_are_measured_right
     found = own(shapes_of(moved(lon, lat, step), step))
     said = "\n".join(found.notes)
     assert ("chosen by where the outlines lie" in said) == (where != "viet nam")
-    with sources.use(found.folder):
+    with study.Study.open(found.folder).use():
         communes, districts = places.areas("commune"), places.areas()
         assert crs.split(" ")[0] in places.province()["crs"]
         assert communes.crs == districts.crs == places.points().crs

@@ -9,7 +9,7 @@ import pytest
 import shapely
 from shapely.geometry import box
 
-from hganalysis import places, sources, words
+from hganalysis import places, study, words
 from hganalysis.places import shapes
 from hganalysis.places.shapes import GAP, tiles
 from hganalysis.publish.own import write
@@ -226,7 +226,7 @@ def use(tmp_path):
             files |= {f"{name}.csv": getattr(found, name).to_csv(index=False) for name in names}
             made = {f"places/{name}": text.encode() for name, text in files.items()}
             made["study.toml"] = places.described_by(found)
-            until_the_end.enter_context(sources.use(write(tmp_path / "data", made)))
+            until_the_end.enter_context(study.Study.open(write(tmp_path / "data", made)).use())
 
         yield put
 
@@ -418,7 +418,7 @@ def test_a_file_that_is_no_table_is_refused(tmp_path, name, raw, expected):
     (tmp_path / name).write_bytes(raw)
     with pytest.raises(ValueError, match=expected):
         places.read_list(tmp_path / name)
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(ValueError, match=r"Không tìm thấy tệp none\.csv"):
         places.read_list(tmp_path / "none.csv")
 
 

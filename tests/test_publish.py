@@ -23,12 +23,12 @@ from PIL import Image, ImageColor
 from typer.testing import CliRunner
 
 import hganalysis as hg
-from hganalysis import frames, indicators, places, sources, study, suppress, words
+from hganalysis import frames, indicators, places, study, suppress, words
 from hganalysis.cli import app
 from hganalysis.draw.picture import OUT
-from hganalysis.figure import RED, Number
+from hganalysis.figure import RED
 from hganalysis.publish import atlas, deck, folders, pages, run, tables, verify
-from hganalysis.publish.answers import Answer, answers
+from hganalysis.publish.answers import BigNumber, Card, answers
 from hganalysis.publish.own import lend_data, write
 from hganalysis.publish.own import own as publish_own
 from hganalysis.ranking.measure import Measure
@@ -100,7 +100,7 @@ def test_where_nothing_answers_the_sentence_says_why(tmp_path):
         assert told[2].number.text == ""  # the interval holds "no difference"
         assert len(slides(deck.write(tmp_path / "india.pptx", told))) == 9
         # a ratio is no part of a whole: payments are counted for residents
-        page = data(atlas.write(tmp_path / "atlas.html", told)[0].read_text("utf-8"))
+        page = data(atlas.write(tmp_path / "atlas.html")[0].read_text("utf-8"))
         for one in page["measures"]:
             [counted] = one["views"][0]["texts"]["en"]["rows"]["whole"]["counted"]
             assert re.fullmatch(r"[\d,]+ for [\d,]+", counted)
@@ -210,7 +210,7 @@ def test_the_index_has_three_answers_and_leads_to_all_that_there_is(published, l
 
 def test_nothing_that_is_told_becomes_markup(tmp_path):
     bad = '<script>alert("x")</script>'
-    told = [Answer(bad, Number(bad, bad), bad)] * 3
+    told = [Card(bad, BigNumber(bad, bad), bad)] * 3
     page = pages.index(tmp_path, told, {"a.html": (bad, bad)})
     assert "<script" not in page
     assert page.count("&lt;script&gt;") == 14
@@ -297,9 +297,9 @@ def secret(tmp_path):
     raw.loc["31318", ["count", "out_of"]] = 3, 86_420
     raw.loc["31450", ["count", "out_of"]] = 7, 54_321
     raw.loc["31399", "count"] = 15
-    content = {sources.REPORTS: raw.reset_index(), frames.TEAMS: frames.teams().iloc[:0]}
+    content = {study.REPORTS: raw.reset_index(), frames.TEAMS: frames.teams().iloc[:0]}
     files = {name: table.to_csv(index=False).encode() for name, table in content.items()}
-    with sources.use(write(tmp_path / "data", files)):
+    with study.Study.open(write(tmp_path / "data", files)).use():
         yield raw
 
 
@@ -378,7 +378,7 @@ def area(path):
 
 
 def test_the_atlas_draws_every_part_of_a_place(isles, tmp_path):
-    with sources.use(isles), words.use("en"):
+    with study.Study.open(isles).use(), words.use("en"):
         [file] = atlas.write(tmp_path / "atlas.html")
         shapes = places.areas("commune")
         for level in data(file.read_text("utf-8"))["levels"]:
@@ -393,13 +393,13 @@ def test_the_atlas_draws_every_part_of_a_place(isles, tmp_path):
 def test_a_place_with_an_outline_but_no_path_stops_the_build(isles, tmp_path, monkeypatch):
     monkeypatch.setattr(atlas, "_path", lambda _: "")
     refused = pytest.raises(folders.BuildError, match=r"cannot draw 6 places(?s:.*)Norray, Sandey")
-    with sources.use(isles), words.use("en"), refused:
+    with study.Study.open(isles).use(), words.use("en"), refused:
         atlas.write(tmp_path / "atlas.html")
 
 
 def test_borders_of_rates_differ_as_they_are_written(isles, tmp_path):
     """Per 1,000, the borders of reactions were 0.2 0.2 0.3 0.3."""
-    with sources.use(isles), words.use("en"):
+    with study.Study.open(isles).use(), words.use("en"):
         [file] = atlas.write(tmp_path / "atlas.html")
     for one in data(file.read_text("utf-8"))["measures"]:
         for view in one["views"]:
@@ -437,9 +437,9 @@ def test_a_legend_is_in_proportion_and_has_no_side_where_nothing_lies():
 def test_a_sum_that_lacks_a_part_says_how_many_are_known(tmp_path):
     raw = frames.reports().query("indicator == 'app_users' and year == 2022")
     raw = raw.assign(origin="reported").drop(columns="pool", errors="ignore")
-    files = {sources.REPORTS: raw.iloc[1:], frames.TEAMS: frames.teams().iloc[:0]}
+    files = {study.REPORTS: raw.iloc[1:], frames.TEAMS: frames.teams().iloc[:0]}
     content = {name: table.to_csv(index=False).encode() for name, table in files.items()}
-    with sources.use(write(tmp_path / "data", content)):
+    with study.Study.open(write(tmp_path / "data", content)).use():
         [file] = atlas.write(tmp_path / "atlas.html")
         district = places.communes()["district_code"][raw["code"].iloc[0]]
     found = data(file.read_text("utf-8"))
@@ -472,9 +472,9 @@ def mixed(tmp_path):
     raw = frames.reports().drop(columns="pool", errors="ignore")
     origins = dict(zip(hg.reported(), ["reported", "simulated", "published"] * 2, strict=False))
     raw = raw.assign(origin=raw["indicator"].map(origins))
-    content = {sources.REPORTS: raw, frames.TEAMS: frames.teams()}
+    content = {study.REPORTS: raw, frames.TEAMS: frames.teams()}
     files = {name: table.to_csv(index=False).encode() for name, table in content.items()}
-    with sources.use(write(tmp_path / "data", files)), words.use("en"):
+    with study.Study.open(write(tmp_path / "data", files)).use(), words.use("en"):
         assert len(set(origins.values())) == 3
         yield origins
 
@@ -664,7 +664,7 @@ def test_pages_and_sheets_have_the_strip_where_their_numbers_are_simulated_and_n
 def test_the_index_has_the_strip_of_its_answers_and_of_no_other_numbers(tmp_path):
     told = answers()
     assert BANNERS["vi"] in pages.index(tmp_path, told, {})
-    real = [Answer("?", Number("1", ""), "One.")]
+    real = [Card("?", BigNumber("1", ""), "One.")]
     page = pages.index(tmp_path, real, {})
     assert BANNERS["vi"] not in page
     assert "@top-left" not in page
@@ -676,7 +676,7 @@ def test_reports_of_ones_own_say_in_their_register_whether_they_are_simulated(tm
     report = frames.reports().assign(origin=origin)[columns]
     report.to_csv(tmp_path / "report.csv", index=False)
     own = publish_own(tmp_path / "data", reports=tmp_path / "report.csv")
-    assert study.register(own.folder)[sources.REPORTS]["real_or_invented"] == origin
+    assert study.register(own.folder)[study.REPORTS]["real_or_invented"] == origin
 
 
 def test_whatever_is_built_of_simulated_numbers_says_so(built):
@@ -834,11 +834,11 @@ def test_no_digit_hangs_on_what_is_hidden(tmp_path):
     for guess in range(5):
         raw.loc[codes, "count"] = guess, total - guess
         files = {
-            sources.REPORTS: raw.reset_index().drop(columns="pool", errors="ignore"),
+            study.REPORTS: raw.reset_index().drop(columns="pool", errors="ignore"),
             frames.TEAMS: pd.DataFrame(columns=["code", "year", "teams", "members", "origin"]),
         }
         content = {name: table.to_csv(index=False).encode() for name, table in files.items()}
-        with sources.use(write(tmp_path / f"data{guess}", content)):
+        with study.Study.open(write(tmp_path / f"data{guess}", content)).use():
             hidden = frames.reports()[suppress.is_hidden(frames.reports())]
             assert set(hidden["code"]) == set(codes)
             out = tmp_path / f"out{guess}"

@@ -1,8 +1,10 @@
 """Hold the set-up together: project file, locks, conda names, make, order of rooms, quick start."""
 
 import ast
+import csv
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -14,6 +16,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
+from test_docs import blocks
 
 import hganalysis
 
@@ -31,13 +34,14 @@ ORDER = [
     "words",
     "escaping",
     "limits",
-    "sources",
+    "refusals",
     "grid",
     "places",
     "indicators",
     "suppress",
     "frames",
     "workbook",
+    "screening",
     "caselog",
     "figure",
     "draw",
@@ -136,7 +140,8 @@ def test_conda_gets_the_same_packages_in_the_same_ranges():
 def test_the_version_is_the_same_everywhere():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     assert {PROJECT["project"]["version"], hganalysis.__version__} == {str(citation["version"])}
-    assert f"## {hganalysis.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    heading = f"## {citation['version']} ({citation['date-released']})\n"
+    assert heading in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
 def test_the_floor_of_typer_is_one_that_runs_the_commands():
@@ -157,6 +162,13 @@ def test_the_nightly_job_goes_on_where_no_other_python_is(tmp_path, has_other):
     assert done.stdout == f"[{other if has_other else ''}]\n"
     job = (ROOT / ".ci" / "nightly").read_text(encoding="utf-8")
     assert 'if [ -n "$other" ]; then' in job
+
+
+def test_what_the_workflows_run_of_others_is_pinned_by_its_hash():
+    workflows = [file.read_text("utf-8") for file in (ROOT / ".github/workflows").glob("*.yml")]
+    actions = re.findall(r"uses: (\S+)", "".join(workflows))
+    assert actions
+    assert [name for name in actions if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", name)] == []
 
 
 def test_no_file_names_a_registry_or_a_machine():
@@ -231,6 +243,38 @@ def test_make_lists_its_targets_and_says_what_is_missing(tmp_path):
     assert "apt-get install python3-venv" in bare.stderr
 
 
+# --- how packed the code is ---
+
+PLAIN = """
+def add_{}(first: int, second: int) -> int:
+    total = first + second
+    return total
+"""
+PACKED = f"table = {[0] * 300}\n"
+LOOPS = "".join(f"{' ' * depth}for row in rows:\n" for depth in range(1, 8))
+NESTED = f"def walk(rows):\n{LOOPS}{' ' * 8}pass\n"
+
+
+@pytest.mark.parametrize(
+    ("planted", "most", "names"),
+    [
+        ("", 2000, ""),
+        ("told = found = 1\n", 2000, "vague names"),
+        (PACKED, 2000, "tokens per line, tokens per statement"),
+        (NESTED * 2, 2000, "complex functions"),
+        ("", 600, "tokens are more than 600"),
+    ],
+)
+def test_code_that_is_too_packed_or_says_nothing_fails_lint(tmp_path, planted, most, names):
+    code = "".join(PLAIN.format(number) for number in range(30)) + planted
+    (tmp_path / "room.py").write_text(code, encoding="utf-8")
+    options = ["--rooms", "--limit", "--tokens", str(most)]
+    done = run(sys.executable, ".ci/density.py", str(tmp_path), *options)
+    assert done.returncode == (1 if names else 0), done.stdout
+    assert names in done.stdout
+    assert ("too many" in done.stdout) == bool(planted)
+
+
 # --- how the rooms stand to each other ---
 
 
@@ -248,12 +292,16 @@ def imported(path):
     return {name.split(".")[1] for name in found if name.startswith("hganalysis.")} & set(ORDER)
 
 
+def room_of(path):
+    """Name the room of a file."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
 def test_a_room_imports_only_from_its_left():
-    rooms = {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in files()}
-    assert rooms - {"__init__", "__main__"} == set(ORDER)
+    assert {room_of(path) for path in files()} - {"__init__", "__main__"} == set(ORDER)
     wrong = []
     for path in files():
-        room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        room = room_of(path)
         if room in ORDER:
             right = imported(path) - set(ORDER[: ORDER.index(room) + 1])
             wrong += [f"{path.name} imports {one} from its right" for one in sorted(right)]
@@ -289,3 +337,53 @@ def test_what_a_newcomer_needs_is_there_and_a_wrong_name_is_refused():
     assert set(re.findall(r"\bhg\.(\w+)", howtos)) <= set(dir(hganalysis))
     with pytest.raises(AttributeError, match="has no 'utils'; it has Change, "):
         _ = hganalysis.utils
+
+
+# --- what the pages for maintainers say ---
+
+MAINTAIN = ROOT / "docs" / "maintain"
+
+
+def test_the_page_of_rooms_has_each_room_what_it_imports_and_its_tests():
+    lines = (MAINTAIN / "rooms.rst").read_text(encoding="utf-8").splitlines()
+    rows = list(csv.reader(line[3:] for line in lines if re.match("   [a-z]", line)))
+    assert [room for room, *_ in rows] == ORDER
+    for room, purpose, imports, tests in rows:
+        imported_rooms = set().union(*(imported(path) for path in files() if room_of(path) == room))
+        others = [name for name in ORDER if name in imported_rooms - {room}]
+        assert (room, imports) == (room, ", ".join(others))
+        assert purpose
+        missing = [name for name in tests.split(", ") if not (ROOT / f"tests/{name}.py").is_file()]
+        assert missing == []
+
+
+def change_lines(text, block):
+    """Change a text as a page says it: in each part of a block `-` goes and `+` comes."""
+    for part in re.split(r"\n\n+", block.strip("\n")):
+        lines = part.splitlines()
+        before = "".join(f"{line[1:]}\n" for line in lines if line[0] != "+")
+        after = "".join(f"{line[1:]}\n" for line in lines if line[0] != "-")
+        assert text.count(f"\n{before}") == 1, before
+        text = text.replace(f"\n{before}", f"\n{after}")
+    return text
+
+
+@pytest.mark.parametrize("page", ["unit", "format"])
+def test_a_page_for_maintainers_changes_four_files_and_its_code_runs(tmp_path, page):
+    shutil.copytree(PACKAGE, tmp_path / "hganalysis", ignore=shutil.ignore_patterns("*.pyc"))
+    (tmp_path / "data").symlink_to(ROOT / "data")
+    touched, example = set(), ""
+    for _, kind, code, caption in blocks(MAINTAIN / f"{page}.rst"):
+        file = tmp_path / str(caption)
+        if kind == "diff":
+            code = change_lines(file.read_text(encoding="utf-8"), code)
+        if caption:
+            assert (ROOT / caption).exists() == (kind == "diff")
+            file.write_text(code, encoding="utf-8")
+            touched.add(caption)
+        else:
+            example += code
+    assert len(touched) <= 4
+    inside = {"cwd": tmp_path, "env": os.environ | {"PYTHONPATH": str(tmp_path)}}
+    done = run(sys.executable, "-c", f"{example}\nprint('as the page says')", **inside)
+    assert (done.stdout, done.stderr) == ("as the page says\n", "")

@@ -26,7 +26,6 @@ from hganalysis import (
     indicators,
     places,
     publish,
-    sources,
     study,
     suppress,
     words,
@@ -36,6 +35,7 @@ from hganalysis.cli import app
 from hganalysis.indicators import Classes
 from hganalysis.publish.checking import check
 from hganalysis.publish.own import lend_data, write
+from hganalysis.study import described
 from hganalysis.words import texts as rooms
 
 SHIPPED = study.Study.open().written
@@ -118,18 +118,18 @@ FAULTS = [
 
 
 def test_every_fault_of_a_description_is_listed_with_its_line():
-    found = study.faults(WRONG)
+    found = described.faults(WRONG)
     assert [line for line, _ in found] == [line for line, _ in FAULTS]
     for (_, said), (line, expected) in zip(found, FAULTS, strict=True):
         assert said.startswith(expected), line
     with pytest.raises(study.StudyError, match=r"line 2: language(?s:.*)and 18 more"):
-        study.require(WRONG)
+        described.require(WRONG)
 
 
 @pytest.mark.parametrize("text", ["= = =", "[" * 2000, "", "name = 3"])
 def test_what_is_no_description_is_refused(text, tmp_path):
     with pytest.raises(study.StudyError, match=r"Correct it|Start from a copy"):
-        study.require(text)
+        described.require(text)
     (tmp_path / "study.toml").write_text(text, encoding="utf-8")
     done = CliRunner().invoke(app, ["template", "x.xlsx", "--study", str(tmp_path / "study.toml")])
     assert isinstance(done.exception, study.StudyError | publish.BuildError)
@@ -139,14 +139,14 @@ def test_what_a_key_is_for_is_said_by_the_schema_that_checks_it():
     said = study.keys()
     assert "indicators.NAME.out_of: What it is a part of" in said
     every = {line.partition(": ")[0] for line in said.splitlines()}
-    keys = study.schema()["properties"]
+    keys = described.schema()["properties"]
     assert every >= {*keys, *(f"levels.{one}" for one in keys["levels"]["properties"])}
 
 
 def test_what_is_shipped_is_as_the_schema_says_and_what_is_written_is_read_back():
     for folder in (study.DATA, *(STUDIES / name for name in NAMES)):
         for file in (study.FILE, study.CATALOGUE):
-            study.require((folder / file).read_text(encoding="utf-8"), file)
+            described.require((folder / file).read_text(encoding="utf-8"), file)
     for written in (SHIPPED, invented.DESCRIBED):
         tables = study.read_description(written)
         assert study.read_description(study.write(tables).decode()) == tables
@@ -184,8 +184,8 @@ def test_a_folder_is_opened_and_a_process_that_is_started_inherits_it(laid):
         assert study.current() == found
         assert words.term("uptake.map").startswith("Map by county")
         assert set(places.communes()["origin_of_residents"]) == {"published"}
-    code = "from hganalysis import sources, words\n"
-    code += "print(sources.own(), words.term('uptake.parts'), sep='|')"
+    code = "from hganalysis import study, words\n"
+    code += "print(study.current().folder, words.term('uptake.parts'), sep='|')"
     with found.use():
         around = {**os.environ, **study.environment()}
     run = {"capture_output": True, "text": True, "check": True}
@@ -210,7 +210,7 @@ def test_a_report_of_its_districts_alone_is_of_that_study(files, tmp_path):
     pd.DataFrame(table).to_csv(tmp_path / "sent.csv", index=False)
     given = files | {"areas": None, "reports": tmp_path / "sent.csv"}
     found = publish.own(tmp_path / "data", **given)
-    with sources.use(found.folder):
+    with study.Study.open(found.folder).use(language="vi"):
         assert (study.current().name, places.levels()) == ("Xứ Hồ", ("district",))
         assert frames.reports()["count"].tolist() == [*counts]
 
@@ -219,20 +219,20 @@ def test_a_report_of_its_districts_alone_is_of_that_study(files, tmp_path):
 
 
 def test_a_changed_a_missing_or_an_unknown_file_is_refused(tmp_path, monkeypatch):
-    shutil.copytree(sources.DATA, tmp_path, dirs_exist_ok=True)
-    monkeypatch.setattr(sources, "DATA", tmp_path)
+    shutil.copytree(study.DATA, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setattr(study, "DATA", tmp_path)
     file = tmp_path / "places/communes.csv"
     for raw in (file.read_bytes()[:-2] + b"x\n", file.read_bytes().replace(b"\n", b"\r\n")):
         file.write_bytes(raw)
         found = hashlib.sha256(raw).hexdigest()
         with pytest.raises(ValueError, match=rf"places/communes(?s:.*)found    sha256 {found}"):
-            sources.path("places/communes.csv")
+            study.current().path("places/communes.csv")
     file.unlink()
     with pytest.raises(ValueError, match="found    sha256 no file"):
-        sources.path("places/communes.csv")
+        study.current().path("places/communes.csv")
     for name in ("places/villages.csv", "../pyproject.toml", ""):
         with pytest.raises(LookupError, match=r"not in data/sources\.csv\. Known .*communes"):
-            sources.path(name)
+            study.current().path(name)
 
 
 # --- measures, their classes, and the gate between unlike ones ---
@@ -276,7 +276,7 @@ def test_a_rate_is_shown_for_as_many_as_its_study_says(per, said):
         assert words.value(0.00003, scale, bare=True) == said[0]
         assert words.value(0.001, indicators.change_scale("infant_deaths")) == said[1]
         assert len(set(scale.labels)) == 3
-    assert study.faults(written.replace(f"per = {per}", "per = 500"))
+    assert described.faults(written.replace(f"per = {per}", "per = 500"))
 
 
 @pytest.mark.parametrize("given", ["", "\n[quantities]\nmembers_per_1000.breaks = [0.5, 1, 2]\n"])

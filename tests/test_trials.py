@@ -10,7 +10,7 @@ from trials import bring, laws, secrets, study
 from trials.media import Media
 
 import hganalysis as hg
-from hganalysis import places, sources, words
+from hganalysis import places, words
 
 # `make trials` takes the first 200.
 SEEDS = range(1, int(os.environ.get("TRIALS", "0")) + 1) or (457, 527, 577, 868, 954)
@@ -71,7 +71,7 @@ def made(tmp_path_factory):
 @pytest.fixture
 def media(made):
     """Read what was built, so that a test may change what was read."""
-    with words.use(made.study.traits.language), sources.use(made.data):
+    with hg.Study.open(made.data).use(language=made.study.traits.language):
         yield Media(made.out)
 
 

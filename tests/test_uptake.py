@@ -15,7 +15,7 @@ from scipy import stats
 from scipy.special import expit, logit
 
 import hganalysis as hg
-from hganalysis import frames, places, publish, sources, suppress, words
+from hganalysis import frames, places, publish, study, suppress, words
 from hganalysis.ranking import stability
 from hganalysis.study import Study
 
@@ -498,7 +498,7 @@ def test_every_measure_answers_in_both_languages(study, language):
 
 
 def test_the_table_of_worlds_meets_its_bar_and_is_of_this_code():
-    table = pd.read_csv(hg.sources.path("benchmarks/uptake.csv"))
+    table = pd.read_csv(hg.study.current().path("benchmarks/uptake.csv"))
     assert not worlds.misses(table)
     assert table["world"].tolist() == [one.name for one in worlds.WORLDS]
     # the control fails: an interval from the spread of communes holds less where it should
@@ -770,7 +770,7 @@ def files_of(folder, level):
     sent.to_csv(folder / "report.csv", index=False)
     listed.to_csv(folder / "list.csv", index=False)
     (folder / "measures.toml").write_text(invented.catalogue(), encoding="utf-8")
-    paths = {"reports": "report.csv", "list_of_places": "list.csv", "catalogue": "measures.toml"}
+    paths = {"reports": "report.csv", "places": "list.csv", "indicators": "measures.toml"}
     return {name: folder / file for name, file in paths.items()}
 
 
@@ -783,7 +783,7 @@ def of_one_level(request, tmp_path_factory):
 @pytest.fixture
 def level(of_one_level):
     """Use a study of one level: what it is called."""
-    with sources.use(of_one_level):
+    with study.Study.open(of_one_level).use():
         yield from places.levels()
 
 
@@ -827,7 +827,7 @@ def test_a_report_by_district_of_the_shipped_province_is_read_as_one(tmp_path):
     file, names = tmp_path / "huyen.csv", places.districts()["name_vi"]
     table = {"Huyện": names, "Năm": 2023, "app_users.count": counts.reindex(names.index)}
     pd.DataFrame(table).to_csv(file, index=False)
-    with sources.use(publish.own(tmp_path / "data", reports=file).folder):
+    with study.Study.open(publish.own(tmp_path / "data", reports=file).folder).use():
         assert frames.reports().set_index("code")["count"].to_dict() == counts.to_dict()
         assert set(places.communes()["origin_of_residents"]) == {"census"}
         panel = hg.map("app_users", 2023).figure.panels[0]

@@ -26,7 +26,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.comments import Comment
 
-from hganalysis import places, sources, workbook
+from hganalysis import places, study, workbook
 from hganalysis.publish.own import write as write_data
 from hganalysis.workbook import corrections
 from hganalysis.workbook.numbers import read_column
@@ -204,10 +204,10 @@ def test_an_empty_text_is_a_result_where_other_formulas_have_one(tmp_path):
 
 
 def test_a_study_whose_name_has_brackets_reads_its_own_form(tmp_path):
-    province = sources.text("places/province.csv")
+    province = study.current().text("places/province.csv")
     province = province.replace("Tỉnh Hậu Giang", "Thành phố Cần Thơ (40 xã)")
     data = write_data(tmp_path / "data", {"places/province.csv": province.encode()})
-    with sources.use(data):
+    with study.Study.open(data).use():
         form = workbook.template(tmp_path / "form.xlsx", year=2023)
         found = workbook.read(corpus.fill(form, 2023))
     assert found.complete
@@ -852,7 +852,7 @@ def test_words_that_nobody_knows_hold_the_numbers_until_somebody_says(tmp_path, 
     file = tmp_path / "report.xlsx"
     book.save(file)
     found = workbook.read(file)
-    assert set(found.errors["rule"]) <= {"unknown_words", "years_differ", "unit_differs"}
+    assert set(found.errors["rule"]) <= {"unknown_words", "years_differ"}
     assert found.accepted.empty
     assert f"unknown_words {SAID_AT[where]}" in rules(found)
     # answered once, it holds for every file that says the same
@@ -885,7 +885,7 @@ def test_a_unit_that_none_of_the_columns_is_counted_in_is_asked_about(sheet):
     header = ["Mã xã", "Tên xã", APP]
     rows = [[*row[:2], 1000] for row in ROWS]
     for unit in ("Đơn vị tính: hộ", "(ĐVT: %)", "Đơn vị tính: phần trăm"):
-        assert rules(sheet([["NĂM 2022"], [unit], header, *rows])) == ["unit_differs A2"]
+        assert rules(sheet([["NĂM 2022"], [unit], header, *rows])) == ["unknown_words A2"]
     for heading in (f"{APP} (hộ)", f"{APP} (households)", f"{APP} tăng thêm", f"{APP} trong năm"):
         found = sheet([["NĂM 2022"], [*header[:2], heading, "Số tổ"], *[[*r, 4] for r in rows]])
         assert rules(found, "warning") == ["unknown_column C2"]
@@ -907,7 +907,7 @@ def test_a_column_of_units(sheet):
         ["31321", "Hồ sơ nộp trực tuyến", "nghìn hồ sơ", 4, 5],
     ]
     found = sheet(rows)
-    assert rules(found) == ["unit_differs C4"]
+    assert rules(found) == ["remark C4"]
     assert counts(found) == [["31318", 2023, 400, 500]]
 
 
@@ -975,7 +975,7 @@ def test_rows_of_another_year_than_a_heading_says_are_refused(sheet):
 
 def test_a_table_below_another_is_of_what_is_said_above_it_all(sheet):
     second = ["II. Số liệu bổ sung"]
-    for line, rule in ((["NĂM 2023"], []), (["NĂM 2023 (ĐVT: %)"], ["unit_differs A1"])):
+    for line, rule in ((["NĂM 2023"], []), (["NĂM 2023 (ĐVT: %)"], ["unknown_words A1"])):
         found = sheet([line, HEADER, ROWS[0], second, HEADER, ROWS[1]])
         assert rules(found) == rule
         assert teams(found) == ([] if rule else TEAMS)

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from hganalysis import escaping, places, sources
+from hganalysis import escaping, places, study
 
 HERE = Path(__file__).parent
 NOTEBOOKS = HERE.parents[1] / "notebooks"
@@ -195,7 +195,7 @@ class _Draws:
 
 def _teams(land: pd.DataFrame, draw: _Draws) -> pd.DataFrame:
     """One team a hamlet; where the number of hamlets is known, it is the starting value."""
-    known = pd.read_csv(sources.path("published/hamlets.csv"), dtype={"code": "str"})
+    known = pd.read_csv(study.current().path("published/hamlets.csv"), dtype={"code": "str"})
     hamlets = known.set_index("code")["hamlets"]
     # Larger communes have larger hamlets, hence the power.
     weights = land["households"] ** 0.7 * np.exp(draw.normal(land.index, 0.2))

@@ -123,8 +123,9 @@ def _platforms(tally_table: pd.DataFrame) -> pd.DataFrame:
     platforms = by_platform[["platform"]].drop_duplicates()
     every_cell = _files(tally_table)[_KEYS].merge(platforms, how="cross")
     keys = [*_KEYS, "platform"]
-    people = every_cell.merge(by_platform[[*keys, "people"]], how="left").fillna({"people": 0})
-    return people.astype({"people": "int64"}).sort_values(keys, ignore_index=True)
+    people = every_cell.merge(by_platform[[*keys, "people"]], how="left")
+    people["people"] = people["people"].fillna(0).astype("int64")
+    return people.sort_values(keys, ignore_index=True)
 
 
 def _faults(tally_table: pd.DataFrame) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     import ibis.expr.types as ir
@@ -152,18 +152,22 @@ def _column_faults(
         if is_asked_for and column not in table.columns:
             faults.append(f"  {name}: {meanings[name]} (looked for {column!r})")
 
-    # a column of people that is taken for platforms, too, would publish their names
-    for column in dict.fromkeys(columns.values()):
-        same_column = [name for name in columns if columns[name] == column]
-        if len(same_column) > 1:
-            faults.append(f"  {', '.join(same_column)} are one column, {column!r}")
-
+    faults += _shared_columns(columns)
     received = columns["received"]
     if received in table.columns:
         kind = table[received].type()
-        if not (kind.is_string() or kind.is_date() or kind.is_timestamp()):
+        holds_days = kind.is_string() or kind.is_date() or kind.is_timestamp()
+        if not holds_days:
             faults.append(f"  received: {received!r} holds {kind}, no days, times or text")
     return faults
+
+
+def _shared_columns(columns: Mapping[str, str]) -> Iterator[str]:
+    """List the columns with two names: people taken for platforms, too, would be published."""
+    for column in dict.fromkeys(columns.values()):
+        names = [name for name in columns if columns[name] == column]
+        if len(names) > 1:
+            yield f"  {', '.join(names)} are one column, {column!r}"
 
 
 def describe_error(error: BaseException) -> str:
@@ -191,27 +195,35 @@ def files_of(path: Path) -> list[Path]:
     return sorted(file for file in path.rglob("*") if file.name.endswith(KINDS))
 
 
-def _read_files(engine: BaseBackend, paths: Sequence[Path]) -> ir.Table:
-    """Let the engine read files of one kind; all that are CSV begin with the same line."""
-    files_in = {path: files_of(path) for path in paths}
-    faults = [f"  {path}: no such file or folder" for path in paths if not path.exists()]
-    empty_folders = [path for path in paths if not files_in[path]]
-    faults += [f"  {path}: a folder without a file of a log" for path in empty_folders]
-    files = [file for path in paths for file in files_in[path]]
+def _list_files(paths: Sequence[Path]) -> list[Path]:
+    """List the files of a log; refuse what is not there, and files of several kinds."""
+    files: list[Path] = []
+    faults = []
+    for path in paths:
+        files_of_path = files_of(path)
+        files += files_of_path
+        if not path.exists():
+            faults.append(f"  {path}: no such file or folder")
+        elif not files_of_path:
+            faults.append(f"  {path}: a folder without a file of a log")
     kinds = {_kind(file) for file in files}
-    if len(kinds) > 1 or kinds - set(KINDS):
+    if len(kinds) > 1 or not kinds <= {*KINDS}:
         faults.append(f"  {', '.join(sorted(kinds))}: expected one kind of {', '.join(KINDS)}")
     if faults or not files:
         raise LogError("\n".join(["The log cannot be opened:", *faults]))
+    return files
 
+
+def _read_files(engine: BaseBackend, paths: Sequence[Path]) -> ir.Table:
+    """Let the engine read files of one kind; all that are CSV begin with the same line."""
+    files = _list_files(paths)
     # an engine would take the brackets of log[1].csv for a pattern, and read another file
     names = [glob.escape(str(file)) for file in files]
-    if kinds == {".parquet"}:
+    if _kind(files[0]) == ".parquet":
         return engine.read_parquet(names, union_by_name=True, hive_partitioning=True)
 
-    headers = {file: _read_header(file) for file in files}
-    header = headers[files[0]]
-    unlike = [f"  {file}" for file in files if headers[file] != header]
+    header = _read_header(files[0])
+    unlike = [f"  {file}" for file in files if _read_header(file) != header]
     if unlike:
         msg = "\n".join([f"The first line of these files is not that of {files[0]}:", *unlike])
         raise LogError(msg)
@@ -231,18 +243,17 @@ def _read_files(engine: BaseBackend, paths: Sequence[Path]) -> ir.Table:
 
 def _kind(file: Path) -> str:
     """Give the ending of a file of a log; of any other file, its name."""
-    endings = [ending for ending in KINDS if file.name.endswith(ending)]
-    return endings[0] if endings else file.name
+    return next((ending for ending in KINDS if file.name.endswith(ending)), file.name)
 
 
-class _Header(NamedTuple):
+class _FirstLine(NamedTuple):
     """The first line of a CSV file."""
 
     separator: str
     columns: list[str]
 
 
-def _read_header(file: Path) -> _Header:
+def _read_header(file: Path) -> _FirstLine:
     """Read the separator and the names of the columns from the first line of a CSV file."""
     open_text = gzip.open if file.name.endswith(".gz") else open
     # bytes that are no UTF-8 are found when the file is read in full, and reported with their line
@@ -253,4 +264,4 @@ def _read_header(file: Path) -> _Header:
         raise LogError(msg)
     separator = max(",;\t", key=first_line.count)
     columns = next(csv.reader([first_line], delimiter=separator), [])
-    return _Header(separator, columns)
+    return _FirstLine(separator, columns)

@@ -77,7 +77,8 @@ def write(
         save(_release_table(log_counts, target, source=_checksum(log)), file)
         return
 
-    reports, remarks = _listed_measures(to_reports(log_counts, platforms=platforms, **measures))
+    every_measure = to_reports(log_counts, platforms=platforms, **measures)
+    reports, remarks = _listed_measures(every_measure)
     for line in remarks:
         say(line)
     released = _release_reports(reports, target, source=_checksum(log))
@@ -89,8 +90,10 @@ def write(
 
 def measures_of(files: str | None, people: str | None) -> dict[str, str | None]:
     """Choose the measures of a log: those that are named, else those with its roles."""
-    names = {"files": files, "people": people}
-    measures = {role: name or indicators.role(role) for role, name in names.items()}
+    measures = {
+        "files": files or indicators.role("files"),
+        "people": people or indicators.role("people"),
+    }
     if not any(measures.values()):
         msg = (
             "No measure of the catalogue has the role files or people: nothing says what is\n"
@@ -286,7 +289,8 @@ def small_reports(reports: pd.DataFrame, *, also: pd.Series | None = None) -> pd
     hidden = pd.Series(data=False, index=reports.index) if also is None else also
     while True:
         released = suppress.small(reports, also=hidden, anew=True)
-        same_files = suppress.is_hidden(released).groupby([reports["code"], reports["year"]])
+        hidden_now = suppress.is_hidden(released)
+        same_files = hidden_now.groupby([reports["code"], reports["year"]])
         together = same_files.transform("any")
         if together.equals(hidden) or suppress.threshold() == 0:
             return released

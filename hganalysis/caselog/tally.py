@@ -244,14 +244,12 @@ def _count_files(files: ir.Table, period: Period) -> ir.Table:
 
 def _count_people(files: ir.Table, period: Period, *columns: str) -> ir.Table:
     """Count different people who handed in online, by place, period and the columns."""
-    import ibis
-
     is_online = (files.status == COUNTED) & (files.channel == "online")
     has_columns = [files[name].notnull() for name in columns]
     online = files.filter(is_online, *has_columns)
-    groups = online.group_by("place", *columns, period=_first_day(online.day, period))
-    counts = groups.agg(people=online.person.nunique())
-    return _with_all_columns(counts.mutate(status=ibis.literal(COUNTED)))
+    first_day = _first_day(online.day, period)
+    groups = online.group_by("status", "place", *columns, period=first_day)
+    return _with_all_columns(groups.agg(people=online.person.nunique()))
 
 
 def _with_all_columns(counts: ir.Table) -> ir.Table:

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from .. import figure, frames, indicators, places, words
-from ..draw import Picture
-from ..draw.picture import Shown
+from .. import frames, indicators, places, words
+from ..draw import Answer, Picture
 from ..ranking import counts
 from ..ranking.measure import Measure, describe, load_reports
 from . import pictures, sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..figure import Figure
 
 Period = int | str | tuple[str, int]
 """A year; or a measure and its year."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Change(Shown):
+class Change(Answer):
     """How a measure changed between two periods, as counted: in each place, and in the whole."""
 
     changed: pd.DataFrame
@@ -50,27 +55,25 @@ class Change(Shown):
         table.attrs["whole"] = dict(self.whole)
         return table
 
-    def __str__(self) -> str:
+    def describe(self) -> str:
+        """Say how the whole, its places and their parts changed."""
         return sentences.full_answer(self)
+
+    @property
+    def figures(self) -> dict[str, Callable[[], Figure]]:
+        """The slopes, and the map."""
+        return {
+            "slopes": partial(pictures.slope_chart, self),
+            "map": partial(pictures.map_of_changes, self),
+        }
 
     def slopes(self) -> Picture:
         """Show each place in both periods."""
-        return Picture(pictures.slope_chart(self))
+        return Picture(self.figures["slopes"]())
 
     def map(self) -> Picture:
         """Show where it rose and fell, beside the ordered list."""
-        return Picture(pictures.map_of_changes(self))
-
-    def picture(self) -> Picture:
-        """Show the slopes."""
-        return self.slopes()
-
-
-class Comparison(NamedTuple):
-    """What is compared: a measure or a frame, in two years."""
-
-    what: str | pd.DataFrame
-    years: tuple[int, int]
+        return Picture(self.figures["map"]())
 
 
 class Changes(NamedTuple):
@@ -120,17 +123,22 @@ def compare(
     (67, 5.2)
     """
     if isinstance(what, str):
-        comparison = _compare_measures(what, before, after)
+        # the measure may have had another name in one of the years
+        indicator, later = _find_indicator(what, before), _find_indicator(what, after)
+        indicators.require_comparable(indicator, later)
+        what, first, last = indicator.name, indicator.year, later.year
+    elif isinstance(before, tuple) or isinstance(after, tuple):
+        msg = "of a frame, years are expected: hg.compare(frame, before, after, source=...)."
+        raise TypeError(msg)
     else:
-        comparison = _compare_frame(what, before, after)
-    what, (first, last) = comparison
+        first, last = frames.read_year(before), frames.read_year(after)
     if first >= last:
         msg = f"a change goes from one year to a later one, not from {first} to {last}."
         raise ValueError(msg)
 
     reports = load_reports(what, source, kind)
-    counted = counts.select_periods(what, reports, comparison.years)
-    measure = describe(what, counted, comparison.years)
+    counted = counts.select_periods(what, reports, [first, last])
+    measure = describe(what, counted, [first, last])
     changes = subtract_periods(counted)
     if changes.table["change_pp"].isna().all():
         raise places.NotGivenError(words.term("change.nowhere", before=first, after=last))
@@ -138,34 +146,16 @@ def compare(
         changed=changes.table,
         whole=changes.whole,
         measure=measure,
-        origin=figure.worst_origin(counted),
+        origin=frames.worst_origin(counted["origin"]),
         source=source,
         in_step=counts.moved_in_step(counted, measure),
     )
 
 
-def _compare_measures(name: str, before: Period, after: Period) -> Comparison:
-    """Find a measure in both years, which may have had another name in one of them."""
-    first = _find_indicator(name, before)
-    last = _find_indicator(name, after)
-    indicators.require_comparable(first, last)
-    return Comparison(first.name, (first.year, last.year))
-
-
 def _find_indicator(name: str, period: Period) -> indicators.Indicator:
     if isinstance(period, tuple):
         name, period = period
-    year = frames.read_year(period)
-    return indicators.get(name, year=year)
-
-
-def _compare_frame(frame: pd.DataFrame, before: Period, after: Period) -> Comparison:
-    if isinstance(before, tuple) or isinstance(after, tuple):
-        msg = "of a frame, years are expected: hg.compare(frame, before, after, source=...)."
-        raise TypeError(msg)
-    first = frames.read_year(before)
-    last = frames.read_year(after)
-    return Comparison(frame, (first, last))
+    return indicators.get(name, year=frames.read_year(period))
 
 
 def subtract_periods(counted: pd.DataFrame) -> Changes:
@@ -186,8 +176,8 @@ def subtract_periods(counted: pd.DataFrame) -> Changes:
         `parts_up`; the table also has `small`.
     """
     every_place = pd.Index(places.districts().index, name="code")
-    count = _sum_by_place(counted, "count").reindex(every_place)
-    out_of = _sum_by_place(counted, "out_of").reindex(every_place)
+    count = counts.sum_places(counted, "count").reindex(every_place)
+    out_of = counts.sum_places(counted, "out_of").reindex(every_place)
 
     table = _add_change(counts.shares_by_period(counted))
     table = table.join([decompose(counted), _count_parts(counted)]).reindex(every_place)
@@ -231,12 +221,6 @@ def decompose(counted: pd.DataFrame) -> pd.DataFrame:
     between = (weight[:, 1] - weight[:, 0]) * share.mean(axis=1)
     components = pd.DataFrame({"within_pp": 100 * within, "between_pp": 100 * between})
     return components.groupby(place).sum(skipna=False)
-
-
-def _sum_by_place(counted: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Add up parts: one row for each place, one column for each period."""
-    sums = counted.groupby(["place", "year"])[column].sum(skipna=False)
-    return sums.unstack()
 
 
 def _add_change(shares: pd.DataFrame) -> pd.DataFrame:

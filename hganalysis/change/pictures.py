@@ -175,8 +175,8 @@ def _with_texts(answer: Change) -> pd.DataFrame:
     whole = {"name": words.term("change.all"), "small": False, **answer.whole}
     rows = pd.concat([answer.table, pd.DataFrame([whole])], ignore_index=True)
     texts = [sentences.signed(answer, change_pp) for change_pp in rows["change_pp"]]
-    shares = rows[["before", "after"]].to_numpy(dtype=float).tolist()
-    rows[["text_before", "text_after"]] = [answer.measure.write_compared(pair) for pair in shares]
+    shares = answer.measure.write_rows(rows[["before", "after"]])
+    rows = rows.join(shares.add_prefix("text_"))
     return rows.assign(text=texts + np.where(rows["small"].astype(bool), "*", ""))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import places, words
-from ..figure import capitalise, fit_title, join_some, mark_simulated
+from ..figure import capitalise, fit_title, join_some
 
 if TYPE_CHECKING:
     from . import Change
@@ -31,7 +31,8 @@ def whole_changed(answer: Change) -> str:
         direction = "same"
     unit = words.unit_text(answer.measure.change_scale)
     size = signed(answer, change_pp).lstrip("+−")
-    before, after = answer.measure.write_compared([answer.whole["before"], answer.whole["after"]])
+    shares = pd.DataFrame([answer.whole])[["before", "after"]]
+    [[before, after]] = answer.measure.write_rows(shares).to_numpy()
     return words.term(
         f"change.whole_{direction}",
         points=f"{size} {unit}".strip(),
@@ -96,7 +97,7 @@ def full_answer(answer: Change) -> str:
     if answer.in_step:
         has_parts = answer.whole["parts"] > 0
         text += words.term("change.in_step" if has_parts else "change.places_in_step")
-    return mark_simulated(text, answer.origin)
+    return text
 
 
 def places_left_out(answer: Change) -> str:

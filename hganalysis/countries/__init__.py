@@ -169,10 +169,10 @@ class Country(SimpleNamespace):
                 yield name, decoded
 
     def written(self, column: str) -> frozenset[str]:
-        """Write each type of a level, and its short form, folded and without marks."""
-        kinds = list(self.kinds[column])
-        short_forms = [self.short[kind] for kind in kinds]
-        return frozenset(bare(fold(form)) for form in kinds + short_forms)
+        """Write each type of a level, and its short form if it has one, folded, without marks."""
+        kinds = self.kinds[column]
+        short_forms = [short for kind, short in self.short.items() if kind in kinds]
+        return frozenset(bare(fold(form)) for form in [*kinds, *short_forms])
 
     def kinds_of(self, column: str, *, level: str | None) -> Mapping[str, str]:
         """

@@ -1,3 +1,4 @@
 """Lay a figure out: on a page (matplotlib), on a slide (python-pptx), on the web (folium)."""
 
+from .answer import Answer as Answer
 from .picture import Picture as Picture

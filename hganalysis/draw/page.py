@@ -33,6 +33,7 @@ from ..figure import (
     text_colour,
 )
 from .labels import fit_labels, spread
+from .panels import DRAWINGS
 from .picture import WALL
 
 
@@ -80,7 +81,9 @@ METADATA = {
 NO_DATE: dict[str, Look] = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
 
 
-def draw(figure: Figure, *, width: float, kind: str, height: float = 0, dots: float = 0) -> bytes:
+def draw_page(
+    figure: Figure, *, width: float, kind: str, height: float = 0, dots: float = 0
+) -> bytes:
     """Draw a figure as `png`, `svg` or `pdf`; `width` and `height` in mm, `dots` for each inch."""
     least, largest = limits.PRINTED
     if not least <= width <= largest:
@@ -137,10 +140,12 @@ def _page_height(figure: Figure, size: float, width: float) -> float:
     """Choose the height of a page, in mm: rows by their lines, maps by the width."""
     line_height = size / 72 * 25.4
     is_stacked = width < NARROW
-    lists = [panel for panel in figure.panels if isinstance(panel, Rows | Slopes)]
-    heights = [(2 * len(panel.rows) + 5) * line_height for panel in lists]
-    n_maps = len(figure.panels) - len(lists)
-    heights += [width * (0.75 if is_stacked else 0.45)] * n_maps
+    heights = []
+    for panel in figure.panels:
+        if panel.n_lines:
+            heights.append((2 * panel.n_lines + 5) * line_height)
+        else:
+            heights.append(width * (0.75 if is_stacked else 0.45))
     return 12 * line_height + (sum(heights) if is_stacked else max(heights))
 
 
@@ -163,22 +168,21 @@ def _lay_out(sheet: Sheet, figure: Figure, *, is_stacked: bool) -> None:
     body = page.subfigures()
     body.suptitle(figure.subtitle, size=size, weight="normal", color=QUIET, **aligned)
 
-    sizes = figure.panel_sizes(stacked=is_stacked)
+    panels = figure.panels
     if is_stacked:
-        rooms = body.subfigures(len(sizes), 1, squeeze=False, height_ratios=sizes)
+        heights = [panel.relative_height for panel in panels]
+        rooms = body.subfigures(len(panels), 1, squeeze=False, height_ratios=heights)
     else:
-        rooms = body.subfigures(1, len(sizes), squeeze=False, width_ratios=sizes)
+        widths = [panel.relative_width for panel in panels]
+        rooms = body.subfigures(1, len(panels), squeeze=False, width_ratios=widths)
     axes = {}
-    for subfigure, panel in zip(rooms.flat, figure.panels, strict=True):
-        axes[panel] = DRAW[type(panel)](subfigure, panel)
+    for subfigure, panel in zip(rooms.flat, panels, strict=True):
+        axes[panel] = DRAWINGS[type(panel), "page"](subfigure, panel)
     _fix_layout(sheet, [page, body, *body.subfigs])
-
-    # texts that need to know how large the panels are
     for panel, ax in axes.items():
-        if isinstance(panel, Map):
-            _label(ax, panel)
-        elif isinstance(panel, Slopes):
-            _move_texts_apart(ax, panel)
+        place_texts = DRAWINGS.get((type(panel), "page_texts"))
+        if place_texts:
+            place_texts(ax, panel)
 
 
 def _fix_layout(sheet: Sheet, subfigures: Sequence[Any]) -> None:
@@ -213,6 +217,9 @@ def _draw_map(subfigure: SubFigure, panel: Map) -> Axes:
     if handles:
         subfigure.legend(handles=handles, loc="outside lower left", ncols=3)
     return ax
+
+
+DRAWINGS[Map, "page"] = _draw_map
 
 
 def _draw_legend(subfigure: SubFigure, ax: Axes, legend: Legend) -> None:
@@ -252,6 +259,9 @@ def _label(ax: Axes, panel: Map) -> None:
             va="center",
             linespacing=1.15,
         )
+
+
+DRAWINGS[Map, "page_texts"] = _label
 
 
 def _draw_rows(subfigure: SubFigure, panel: Rows) -> Axes:
@@ -297,6 +307,9 @@ def _draw_rows(subfigure: SubFigure, panel: Rows) -> Axes:
     return ax
 
 
+DRAWINGS[Rows, "page"] = _draw_rows
+
+
 def _draw_dots(ax: Axes, rows: pd.DataFrame, key: dict[str, str]) -> None:
     """Draw a dot for each row, with the intervals and the value before that the key has."""
     size, heights = _font_size(), np.arange(len(rows))
@@ -324,23 +337,38 @@ def _draw_dots(ax: Axes, rows: pd.DataFrame, key: dict[str, str]) -> None:
 def _draw_slopes(subfigure: SubFigure, panel: Slopes) -> Axes:
     """Draw a line for each place, from the value before to the value after, with their texts."""
     ax, size = subfigure.subplots(), _font_size()
-    beside: Look = {"textcoords": ("offset points", "data"), "annotation_clip": False}
-    line: Look = {"arrowstyle": "-", "color": PALE, "shrinkB": size / 3}
     for row in iterate_rows(panel.rows):
         width = size / (4 if row.bold else 8)
         look: Look = {"color": row.colour, "lw": width, "clip_on": False}
         ax.plot([0, 1], [row.before, row.value], "o-", zorder=2 + row.bold, **look)
-        # texts are joined to their ends by lines, for they may be moved
-        letters: Look = {"color": row.colour, "weight": "bold"} if row.bold else {}
-        for x, y, text in ((0, row.before, row.start), (1, row.value, row.end)):
-            letters |= {"ha": "left" if x else "right", "va": "center"}
-            line["relpos"] = 1 - x, 0.5
-            text_x = (3.6 * x - 1.8) * size
-            ax.annotate(text, (x, y), (text_x, y), arrowprops=dict(line), **beside, **letters)
+        _write_beside(ax, row.start, (0, row.before), row)
+        _write_beside(ax, row.end, (1, row.value), row)
     ax.set(xlim=(-0.01, 1.01), xticks=[0, 1], xticklabels=panel.heads, yticks=[])
     ax.spines["bottom"].set_visible(False)
     ax.tick_params(labeltop=True, labelbottom=False)
     return ax
+
+
+DRAWINGS[Slopes, "page"] = _draw_slopes
+
+
+def _write_beside(ax: Axes, text: str, end: tuple[float, float], row: Any) -> None:  # noqa: ANN401
+    """Write a text beside an end of a line, joined to it, for it may be moved."""
+    x, y = end
+    size = _font_size()
+    join: Look = {"arrowstyle": "-", "color": PALE, "shrinkB": size / 3, "relpos": (1 - x, 0.5)}
+    letters: Look = {"color": row.colour, "weight": "bold"} if row.bold else {}
+    ax.annotate(
+        text,
+        end,
+        ((3.6 * x - 1.8) * size, y),
+        textcoords=("offset points", "data"),
+        annotation_clip=False,
+        ha="left" if x else "right",
+        va="center",
+        arrowprops=join,
+        **letters,
+    )
 
 
 def _move_texts_apart(ax: Axes, panel: Slopes) -> None:
@@ -351,6 +379,9 @@ def _move_texts_apart(ax: Axes, panel: Slopes) -> None:
     texts: Any = ax.texts
     for text, height in zip(texts, heights.to_numpy().ravel(), strict=True):
         text.xyann = text.xyann[0], height
+
+
+DRAWINGS[Slopes, "page_texts"] = _move_texts_apart
 
 
 def _draw_scatter(subfigure: SubFigure, panel: Scatter) -> Axes:
@@ -373,9 +404,4 @@ def _draw_scatter(subfigure: SubFigure, panel: Scatter) -> Axes:
     return ax
 
 
-DRAW: dict[type, Any] = {
-    Map: _draw_map,
-    Rows: _draw_rows,
-    Slopes: _draw_slopes,
-    Scatter: _draw_scatter,
-}
+DRAWINGS[Scatter, "page"] = _draw_scatter

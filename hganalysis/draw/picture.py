@@ -1,19 +1,16 @@
-"""Show, save and keep pictures and answers; a picture is drawn only when this is asked for."""
+"""Show and save pictures; a picture is drawn only when this is asked for."""
 
 from __future__ import annotations
 
 import io
 import json
-import os
-import re
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Self
 
 import pandas as pd
 
-from .. import escaping, places, suppress
+from .. import escaping, places
 
 if TYPE_CHECKING:
     from pptx.presentation import Presentation
@@ -73,7 +70,7 @@ class Picture:
         if file.suffix[1:] not in KINDS:
             msg = f"{file.name} is none of {', '.join(KINDS)}; of a map, .web().save('x.html')."
             raise ValueError(msg)
-        file.write_bytes(page.draw(self.figure, width=width, kind=file.suffix[1:]))
+        file.write_bytes(page.draw_page(self.figure, width=width, kind=file.suffix[1:]))
         return file
 
     def web(self) -> WebMap:
@@ -90,6 +87,8 @@ class Picture:
 
     def keep(self, name: str) -> Self:
         """Keep it, and its table, among the outputs while they are built: see `hg.keep`."""
+        from .answer import keep
+
         return keep(self, name)
 
     def __repr__(self) -> str:
@@ -101,7 +100,7 @@ class Picture:
 
         from . import page
 
-        content = page.draw(self.figure, width=WALL, kind="png", dots=NOTEBOOK_DOTS)
+        content = page.draw_page(self.figure, width=WALL, kind="png", dots=NOTEBOOK_DOTS)
         image = Image.open(io.BytesIO(content)).convert("RGB")
         small = image.quantize(NOTEBOOK_COLOURS, dither=Image.Dither.NONE)
         file = io.BytesIO()
@@ -109,111 +108,19 @@ class Picture:
         return file.getvalue(), {"alt": self.figure.alt}
 
 
-class Shown:
-    """An answer: printed it is a sentence, and it has a `table` and a `picture()`."""
-
-    @property
-    def table(self) -> pd.DataFrame:
-        """All of its numbers."""
-        raise NotImplementedError
-
-    def picture(self) -> Picture | None:
-        """Draw it; None where there is nothing to draw."""
-        raise NotImplementedError
-
-    def keep(self, name: str) -> Self:
-        """Keep its picture and its table among the outputs while they are built: see `hg.keep`."""
-        return keep(self, name)
-
-    def __repr__(self) -> str:
-        return str(self)
-
-    def _ipython_display_(self) -> None:
-        """Display the sentence, and below it the picture if there is one."""
-        from IPython.display import display
-
-        sentence = str(self)
-        style = "font-size:1.1em;line-height:1.5;max-width:46em"
-        html = f'<p style="{style}">{escape(sentence)}</p>'
-        formats = {"text/plain": sentence, "text/html": html}
-        display(formats, raw=True)  # type: ignore[no-untyped-call]
-        picture = self.picture()
-        if picture:
-            display(picture)  # type: ignore[no-untyped-call]
-
-
-Thing = TypeVar("Thing", bound="Picture | Shown | pd.DataFrame")
-
-
-def keep(thing: Thing, name: str) -> Thing:
-    """
-    Write a picture, an answer or a table to the outputs while they are built, and give it back.
-
-    Outside of a build nothing is written, so the same cell runs anywhere.
-
-    Parameters
-    ----------
-    thing
-        A picture becomes `figures/NAME-slide.png`, `-page` and `-column`, each as SVG too, and a
-        sheet of the workbook; an answer its picture and its table; a frame a sheet.
-    name
-        Small letters a to z, digits and hyphens; once in a build.
-
-    Raises
-    ------
-    TypeError
-        If it is none of these three.
-    ValueError
-        If the name has other characters or was kept before, or if a frame holds small counts that
-        are not hidden.
-
-    Examples
-    --------
-    >>> keep(pd.DataFrame({"teams": [525]}), "teams")
-       teams
-    0    525
-    """
-    if not isinstance(thing, (Picture, Shown, pd.DataFrame)):
-        msg = f"cannot keep a {type(thing).__name__}; a picture, an answer or a frame can be kept."
-        raise TypeError(msg)
-    if not re.fullmatch(r"[a-z0-9-]+", name):
-        msg = f"{name!r} is no name to keep: use small letters a to z, digits and hyphens only."
-        raise ValueError(msg)
-    if isinstance(thing, pd.DataFrame):
-        suppress.refuse_small(thing)
-    out = os.environ.get(OUT)
-    if out:
-        _write(thing, name, Path(out))
-    return thing
-
-
-def _write(content: Picture | Shown | pd.DataFrame, name: str, out: Path) -> None:
-    """Write the files of a picture, an answer or a table; no file is written over."""
-    picture: Picture | None = None
-    if isinstance(content, pd.DataFrame):
-        table = content
-    elif isinstance(content, Picture):
-        picture, table = content, content.figure.table
-    else:
-        picture, table = content.picture(), content.table
-    if picture:
-        _write_picture(picture, name, out / FIGURES)
-    _new_file(out / TABLES / f"{name}.csv").write_bytes(csv(table))
-
-
-def _write_picture(picture: Picture, name: str, folder: Path) -> None:
+def write_picture(picture: Picture, name: str, folder: Path) -> None:
     """Write a picture for each medium, and beside it what a page needs to show it."""
     for medium, width in WIDTHS.items():
         for kind in ("png", "svg"):
-            picture.save(_new_file(folder / f"{name}-{medium}.{kind}"), width=width)
+            picture.save(new_file(folder / f"{name}-{medium}.{kind}"), width=width)
     figure = picture.figure
     fields = {field: getattr(figure, field) for field in KEPT_FIELDS}
     fields["table"] = figure.table.to_dict("split", index=False)
     text = json.dumps(fields, ensure_ascii=False, default=str)
-    _new_file(folder / f"{name}.json").write_text(text, encoding="utf-8")
+    new_file(folder / f"{name}.json").write_text(text, encoding="utf-8")
 
 
-def _new_file(file: Path) -> Path:
+def new_file(file: Path) -> Path:
     """Make the folder of a file, and refuse a file that is there already."""
     if file.exists():
         msg = f"{file.stem!r} was kept before in this build ({file.name}): give this another name."

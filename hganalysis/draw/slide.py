@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,12 +27,13 @@ from ..figure import (
     Panel,
     Rows,
     Slopes,
-    Table,
+    TextTable,
     iterate_rows,
     text_colour,
 )
 from . import page
 from .labels import LETTER_WIDTH, fit_labels, spread
+from .panels import DRAWINGS
 
 # Of the layouts of PowerPoint's own template.
 TITLE_ONLY = 5
@@ -49,8 +49,6 @@ FEW_LINES, MANY_LINES, LARGE = 6, 10, 18
 # In letters: a column of a table is as wide as its longest text, up to this.
 MAX_COLUMN = 60
 
-Points = NDArray[np.float64]
-
 
 class Box(NamedTuple):
     """A rectangle on a slide, in points; `x` and `y` are its upper left corner."""
@@ -59,22 +57,6 @@ class Box(NamedTuple):
     y: float
     width: float
     height: float
-
-
-class Projection(NamedTuple):
-    """From metres on a map to points on a slide."""
-
-    north_west: tuple[float, float]
-    """In metres."""
-    scale: float
-    """Points for each metre."""
-    corner: tuple[float, float]
-    """Where the north-west is on the slide."""
-
-    def points(self, metres: Points) -> Points:
-        """Give the places on the slide of coordinates on the map."""
-        offsets = metres - self.north_west
-        return np.asarray(offsets * (self.scale, -self.scale) + self.corner)
 
 
 class Side(NamedTuple):
@@ -94,29 +76,19 @@ def add(figure: Figure, deck: Presentation) -> Slide:
     """Add a slide with title, banner, source, and all numbers in its notes."""
     slide = deck.slides.add_slide(deck.slide_layouts[TITLE_ONLY])
     width = deck.slide_width.pt - 2 * EDGE
-    height = deck.slide_height.pt
     top = SIZE * 1.8 if figure.banner else 0
-    title = slide.shapes.title
-    title.left, title.top, title.width, title.height = map(Pt, (EDGE, top + 6, width, 40))
-    title.text_frame.margin_left = 0
-    _write(title, figure.title, size=TITLE, bold=True)
-    if figure.banner:
-        _add_box(slide, Box(0, 0, width + 2 * EDGE, top), fill=RED)
-        _add_box(slide, Box(EDGE, 0, width, top), figure.banner, colour=WHITE, bold=True)
-    _add_box(slide, Box(EDGE, top + 44, width, 24), figure.subtitle, colour=QUIET)
-    source = Box(EDGE, height - 40, width, 34)
-    _add_box(slide, source, figure.source, size=SMALL, colour=QUIET)
+    height = deck.slide_height.pt
+    _add_texts(slide, figure, top, width, height)
 
     # panels beside each other
     x: float = EDGE
-    sizes = figure.panel_sizes()
-    for panel, size in zip(figure.panels, sizes, strict=True):
-        box = Box(x, top + 74, width * size / sum(sizes) - EDGE, height - top - 122)
-        if _is_native(panel, n_panels=len(sizes)):
-            NATIVE[type(panel)](slide, panel, box, figure.alt)
-        else:
-            _add_picture(slide, replace(figure, panels=(panel,)), box)
-        x += box.width + EDGE
+    whole_width = sum(panel.relative_width for panel in figure.panels)
+    for panel in figure.panels:
+        panel_width = width * panel.relative_width / whole_width - EDGE
+        box = Box(x, top + 74, panel_width, height - top - 122)
+        draw: Any = DRAWINGS.get((type(panel), "slide"), _add_picture)
+        draw(slide, panel, box, figure)
+        x += panel_width + EDGE
 
     numbers = figure.table.to_csv(sep="|", index=False)
     slide.notes_slide.notes_text_frame.text = readable(f"{figure.alt}\n\n{numbers}")
@@ -125,39 +97,55 @@ def add(figure: Figure, deck: Presentation) -> Slide:
     return slide
 
 
-def _is_native(panel: Panel, *, n_panels: int) -> bool:
-    """Say whether a panel is drawn with PowerPoint's own shapes; a list is only beside a map."""
-    if isinstance(panel, Map):
-        return not panel.layers
-    if isinstance(panel, Rows):
-        return n_panels > 1
-    return type(panel) in NATIVE
+def _add_texts(slide: Slide, figure: Figure, top: float, width: float, height: float) -> None:
+    """Write title and subtitle below the banner, and the source at the bottom."""
+    title = slide.shapes.title
+    title_box = Box(EDGE, top + 6, width, 40)
+    title.left, title.top, title.width, title.height = map(Pt, title_box)
+    title.text_frame.margin_left = 0
+    _write(title, figure.title, size=TITLE, bold=True)
+    if figure.banner:
+        strip = Box(0, 0, width + 2 * EDGE, top)
+        _add_box(slide, strip, fill=RED)
+        inside = Box(EDGE, 0, width, top)
+        _add_box(slide, inside, figure.banner, colour=WHITE, bold=True)
+    subtitle_box = Box(EDGE, top + 44, width, 24)
+    _add_box(slide, subtitle_box, figure.subtitle, colour=QUIET)
+    source_box = Box(EDGE, height - 40, width, 34)
+    _add_box(slide, source_box, figure.source, size=SMALL, colour=QUIET)
 
 
-def _add_map(slide: Slide, panel: Map, box: Box, alt: str) -> None:
+def _add_map(slide: Slide, panel: Map, box: Box, figure: Figure) -> None:
     """Draw a freeform for each place, the labels that fit, and the legend below."""
+    if panel.layers:
+        _add_picture(slide, panel, box, figure)
+        return
     land = panel.places if panel.ground is None else panel.ground
     west, south, east, north = land.total_bounds
     scale = min(box.width / (east - west), (box.height - 44) / (north - south))
-    x = box.x + (box.width - scale * (east - west)) / 2
-    projection = Projection((west, north), scale, (x, box.y))
+    land_x = box.x + (box.width - scale * (east - west)) / 2
+
+    def to_slide(metres: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Bring coordinates from metres, to the north, to points on the slide, downwards."""
+        offsets = metres - (west, north)
+        return np.asarray(offsets * (scale, -scale) + (land_x, box.y))
 
     group = slide.shapes.add_group_shape()
-    _describe(group, alt, alt)
+    _describe(group, figure.alt, figure.alt)
     if panel.ground is not None:
         for shape in shapely.coverage_simplify(panel.ground.to_numpy(), 0.5 / scale):
-            list(_add_areas(group, shape, projection, page.GROUND))
+            list(_add_areas(group, shapely.transform(shape, to_slide), page.GROUND))
     places = panel.places.fillna({"text": panel.legend.grey})
     # circles lie apart; places that have borders in common keep them
     simplify = shapely.coverage_simplify if panel.ground is None else shapely.simplify
     shapes = simplify(places.geometry.to_numpy(), 0.5 / scale)
     for place, shape in zip(iterate_rows(places), shapes, strict=True):
-        for area in _add_areas(group, shape, projection, place.colour):
+        for area in _add_areas(group, shapely.transform(shape, to_slide), place.colour):
             _describe(area, place.name, f"{place.name}: {place.text}")
 
     size = SIZE * 0.88
     for label in fit_labels(panel, size, scale):
-        x, y = projection.points(np.array([label.x, label.y]))
+        x, y = to_slide(np.array([label.x, label.y]))
         around = Box(x - 60, y - 30, 120, 60)
         _add_box(
             slide,
@@ -173,15 +161,13 @@ def _add_map(slide: Slide, panel: Map, box: Box, alt: str) -> None:
         _add_box(slide, Box(box.x, box.y - 6, box.width, 20), panel.head, bold=True)
 
 
-def _add_areas(
-    group: Any,
-    shape: shapely.Geometry,
-    projection: Projection,
-    colour: str,
-) -> Iterator[Any]:
-    """Draw each part of a shape."""
+DRAWINGS[Map, "slide"] = _add_map
+
+
+def _add_areas(group: Any, shape: shapely.Geometry, colour: str) -> Iterator[Any]:
+    """Draw each part of a shape, whose coordinates are points on the slide."""
     for polygon in shapely.get_parts(shape):
-        ring = projection.points(shapely.get_coordinates(polygon.exterior))
+        ring = shapely.get_coordinates(polygon.exterior)
         outline = group.shapes.build_freeform(*ring[0], scale=Pt(1))
         area = _without_style(outline.add_line_segments(ring[1:]).convert_to_shape())
         _fill(area, colour)
@@ -206,8 +192,11 @@ def _add_legend(slide: Slide, legend: Legend, box: Box) -> None:
         x += width
 
 
-def _add_list(slide: Slide, panel: Rows, box: Box, _: str) -> None:
-    """Draw the ordered list as a table: name, and the value on its colour of the map."""
+def _add_list(slide: Slide, panel: Rows, box: Box, figure: Figure) -> None:
+    """Draw the list beside a map as a table: name, and the value on its colour of the map."""
+    if len(figure.panels) == 1:
+        _add_picture(slide, panel, box, figure)
+        return
     head = panel.key["value"]
     rows = panel.rows[["name", "text"]].to_numpy().tolist()
     lines = [["", head], *rows]
@@ -218,7 +207,10 @@ def _add_list(slide: Slide, panel: Rows, box: Box, _: str) -> None:
     _describe(frame, head, "; ".join(f"{name} {text}" for name, text in rows))
 
 
-def _add_table(slide: Slide, panel: Table, box: Box, _: str) -> None:
+DRAWINGS[Rows, "slide"] = _add_list
+
+
+def _add_table(slide: Slide, panel: TextTable, box: Box, _: Figure) -> None:
     """Lay a table out over its room, its columns as wide as their longest texts."""
     rows = panel.rows.astype(str).to_numpy().tolist()
     lines = [list(panel.rows.columns), *rows]
@@ -233,6 +225,9 @@ def _add_table(slide: Slide, panel: Table, box: Box, _: str) -> None:
         size = SMALL
     first_line = box._replace(height=2 * size)
     _add_lines(slide, lines, first_line, widths, [WHITE] * len(rows), size)
+
+
+DRAWINGS[TextTable, "slide"] = _add_table
 
 
 def _add_lines(
@@ -275,7 +270,7 @@ def _add_lines(
     return frame
 
 
-def _add_slopes(slide: Slide, panel: Slopes, box: Box, alt: str) -> None:
+def _add_slopes(slide: Slide, panel: Slopes, box: Box, figure: Figure) -> None:
     """Draw a line for each place between two dots, with texts beside them that are moved apart."""
     rows = panel.rows
     size = min(SIZE, box.height / len(rows) / 2)
@@ -291,7 +286,7 @@ def _add_slopes(slide: Slide, panel: Slopes, box: Box, alt: str) -> None:
     )
 
     group = slide.shapes.add_group_shape()
-    _describe(group, alt, alt)
+    _describe(group, figure.alt, figure.alt)
     for row in iterate_rows(rows):
         start_y, end_y = dot_y.loc[row.Index]
         corners = map(Pt, (start.x, start_y, end.x, end_y))
@@ -320,6 +315,9 @@ def _add_slopes(slide: Slide, panel: Slopes, box: Box, alt: str) -> None:
         _add_box(slide, above, head, size=size, align=PP_ALIGN.CENTER)
 
 
+DRAWINGS[Slopes, "slide"] = _add_slopes
+
+
 def _sides(rows: pd.DataFrame, box: Box, size: float) -> tuple[Side, Side]:
     """Divide the width between the texts of both sides and the lines between them."""
     start_width, end_width = (
@@ -338,9 +336,10 @@ def _without_style(shape: Any) -> Any:
     return shape
 
 
-def _add_picture(slide: Slide, figure: Figure, box: Box) -> None:
+def _add_picture(slide: Slide, panel: Panel, box: Box, figure: Figure) -> None:
+    """Add what a page draws of a panel: PowerPoint has no shapes for it."""
     width, height = box.width / 72 * 25.4, box.height / 72 * 25.4
-    content = page.draw(figure.panels_only(), width=width, height=height, kind="png")
+    content = page.draw_page(figure.bare(panel), width=width, height=height, kind="png")
     picture = slide.shapes.add_picture(io.BytesIO(content), *map(Pt, box))
     _describe(picture, figure.title, figure.alt)
 
@@ -387,7 +386,3 @@ def _fill(shape: Any, colour: str) -> None:
 def _describe(shape: Any, name: str, alt: str) -> None:
     shape.name = readable(name)
     shape._element.xpath(".//p:cNvPr")[0].set("descr", readable(alt))
-
-
-NATIVE: dict[type, Any] = {Map: _add_map, Rows: _add_list, Slopes: _add_slopes, Table: _add_table}
-"""What PowerPoint has shapes for; of rows, those that stand beside a map."""

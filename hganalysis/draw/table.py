@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from .. import frames, places, suppress, words
-from ..figure import banner
-from .picture import Picture, Shown
+from ..figure import banner, write_rows, write_spans
+from .answer import Answer, AnsweredMeasure
+from .picture import Picture
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -52,21 +53,8 @@ SPANS = {
 }
 
 
-class AnsweredMeasure(Protocol):
-    """What a table asks of the measure of an answer."""
-
-    classes: Classes
-
-    @property
-    def change_scale(self) -> Classes | str:
-        """The classes of a change, or its unit alone."""
-
-    def subtitle(self) -> str:
-        """Name the measure."""
-
-
 @dataclass(frozen=True, eq=False)
-class Table:
+class ReadableTable:
     """Texts under column heads. A notebook shows all of them, and folds a long table."""
 
     texts: pd.DataFrame
@@ -106,11 +94,11 @@ def _html_row(tag: str, cells: Iterable[object], attributes: Iterable[str]) -> s
 
 
 def table(
-    thing: pd.DataFrame | Shown | Picture,
+    thing: pd.DataFrame | Answer | Picture,
     columns: Sequence[str] | None = None,
     *,
     origin: str | None = None,
-) -> Table:
+) -> ReadableTable:
     """
     Lay an answer's table, or any frame of this package, out for reading.
 
@@ -140,11 +128,13 @@ def table(
     """
     if isinstance(thing, Picture):
         figure = thing.figure
-        return Table(figure.table, _join(figure.banner, figure.title), folded=True)
-    answer = None if isinstance(thing, pd.DataFrame) else thing
-    frame = thing if isinstance(thing, pd.DataFrame) else thing.table
-    measure: AnsweredMeasure | None = getattr(answer, "measure", None)
-    origin = origin or getattr(answer, "origin", None)
+        return ReadableTable(figure.table, _join(figure.banner, figure.title), folded=True)
+    measure = None
+    if isinstance(thing, Answer):
+        frame, measure = thing.table, thing.measure
+        origin = origin or thing.origin
+    else:
+        frame = thing
     if frame.index.name:
         frame = frame.reset_index()
     frame = suppress.without_pools(suppress.refuse_small(frame))
@@ -160,7 +150,7 @@ def table(
     if present:
         texts = _write_columns(frame, columns or present, measure)
     subtitle = measure.subtitle() if measure else ""
-    return Table(texts, _join(banner(origin) if origin else "", subtitle))
+    return ReadableTable(texts, _join(banner(origin) if origin else "", subtitle))
 
 
 def _join(*sentences: str) -> str:
@@ -195,17 +185,12 @@ def _write_column(frame: pd.DataFrame, column: str, scale: Classes | str) -> lis
     """Write a column, or two that are read as one."""
     if column in COMPARED:
         compared = [name for name in COMPARED if name in frame]
-        position = compared.index(column)
-        rows = frame[compared].to_numpy(float).tolist()
-        return [words.values(row, scale)[position] for row in rows]
+        return write_rows(frame[compared], scale)[column].tolist()
     if column not in SPANS:
         return [words.value(cell, scale, bare=column in CHANGES) for cell in frame[column]]
-    pairs = frame[SPANS[column]].itertuples(index=False)
-    if column == "rose":
-        return [_write_part(n, total) for n, total in pairs]
-    return [words.span(low, high, scale) for low, high in pairs]
-
-
-def _write_part(n: float, total: float) -> str:
-    """Write how many of how many."""
-    return f"{words.number(n)}/{words.number(total)}" if total else MISSING
+    if column != "rose":
+        return write_spans(frame[SPANS[column]], scale).tolist()
+    parts = []
+    for n_up, n_parts in frame[SPANS[column]].itertuples(index=False):
+        parts.append(f"{words.number(n_up)}/{words.number(n_parts)}" if n_parts else MISSING)
+    return parts

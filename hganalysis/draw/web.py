@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from html import escape
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import folium
 import geopandas as gpd
-import shapely
 from branca.element import Element
 
 from ..figure import INK, PALE, Figure, Legend, Map, text_colour
 from .labels import fit_labels
+from .panels import DRAWINGS
 
 LEAFLET = resources.files("js_lib_leaflet") / "static" / "js_lib_leaflet"
 SCRIPT = (LEAFLET / "leaflet.js").read_text("utf-8")
@@ -48,7 +49,7 @@ class WebMap(folium.Map):  # type: ignore[misc]
     default_css = [("leaflet_css", _data_url("css", SHEET))]  # noqa: RUF012
 
     def __init__(self, figure: Figure) -> None:
-        panels = [panel for panel in figure.panels if isinstance(panel, Map)]
+        panels: list[Any] = [panel for panel in figure.panels if (type(panel), "web") in DRAWINGS]
         if not panels:
             msg = "only a map has a page of its own; .save('x.svg') draws the rest."
             raise ValueError(msg)
@@ -59,7 +60,8 @@ class WebMap(folium.Map):  # type: ignore[misc]
         first, last = panels[0], panels[-1]
         has_choice = len(panels) > 1
         for panel in panels:
-            _add_panel(self, panel, show=panel is last, is_choice=has_choice)
+            add = DRAWINGS[type(panel), "web"]
+            add(self, panel, show=panel is last, is_choice=has_choice)
         if has_choice or first.layers:
             folium.LayerControl(collapsed=False).add_to(self)
         land = first.places if first.ground is None else first.ground
@@ -92,7 +94,7 @@ def _with_descendants(element: Element) -> Iterator[Element]:
         yield from _with_descendants(child)
 
 
-def _add_panel(page: folium.Map, panel: Map, *, show: bool, is_choice: bool) -> None:
+def _add_map(page: folium.Map, panel: Map, *, show: bool, is_choice: bool) -> None:
     """Add a map and its layers, as a choice of the reader if there are several maps."""
     if panel.ground is not None:
         land = panel.ground.to_crs(WGS84)
@@ -121,13 +123,16 @@ def _add_panel(page: folium.Map, panel: Map, *, show: bool, is_choice: bool) -> 
         ).add_to(page)
 
 
+DRAWINGS[Map, "web"] = _add_map
+
+
 def _add_labels(group: folium.FeatureGroup, panel: Map) -> None:
     """Write the names that have room when the page is opened; they keep their size at any zoom."""
     _, south, _, north = panel.places.total_bounds
-    scale = MAP_HEIGHT / (north - south)
-    for label in fit_labels(panel, LETTERS, scale):
-        middle = gpd.GeoSeries([shapely.Point(label.x, label.y)], crs=panel.places.crs)
-        [point] = middle.to_crs(WGS84)
+    labels = list(fit_labels(panel, LETTERS, MAP_HEIGHT / (north - south)))
+    x, y = [label.x for label in labels], [label.y for label in labels]
+    points = gpd.GeoSeries.from_xy(x, y, crs=panel.places.crs).to_crs(WGS84)
+    for label, point in zip(labels, points, strict=True):
         text = "<br>".join(map(escape, label.text.split("\n")))
         html = f'<span class="name" style="color:{text_colour(label.colour)}">{text}</span>'
         icon = folium.DivIcon(html=html, icon_size=(0, 0))

@@ -1,23 +1,24 @@
-"""An answer: a sentence, a tidy table with the same columns for every question, and a picture."""
+"""An answer of a design; its table has the same columns for every question."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from .. import figure, frames
-from ..draw import Picture
-from ..draw.picture import Shown
+from .. import frames
+from ..draw import Answer
 from . import pictures, questions, sensitivity, sentences
 from .frame import Refused, say
 from .models import Record
 from .rungs import choose_headline
 
 if TYPE_CHECKING:
+    from ..figure import Figure
     from .design import Design
     from .sentences import ExposureStep
 
@@ -38,6 +39,7 @@ class Question(NamedTuple):
     compute: Callable[..., list[Record]]
     """Of the design, and of what its method was given."""
     describe: Callable[[Design, pd.DataFrame, ExposureStep], str]
+    is_drawn: bool = True
 
 
 QUESTIONS = {
@@ -47,7 +49,7 @@ QUESTIONS = {
     "denominators": Question(sensitivity.compute_denominators, sentences.describe_denominators),
     "bootstrap": Question(questions.compute_bootstrap, sentences.describe_bootstrap),
     "sensitivity": Question(sensitivity.compute_sensitivity, sentences.describe_sensitivity),
-    "power": Question(questions.compute_power, sentences.describe_power),
+    "power": Question(questions.compute_power, sentences.describe_power, is_drawn=False),
     "naive": Question(questions.compute_naive, sentences.describe_naive),
     "placebos": Question(questions.compute_placebos, sentences.describe_placebos),
     "outcomes": Question(questions.compute_outcomes, sentences.describe_outcomes),
@@ -55,12 +57,8 @@ QUESTIONS = {
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Answer(Shown):
-    """
-    One answer: `str(answer)` is a sentence in the language in use.
-
-    A notebook shows the sentence, and the picture below it.
-    """
+class DesignAnswer(Answer):
+    """The answer to one question of a design, or why there is none."""
 
     design: Design
     question: str
@@ -68,6 +66,8 @@ class Answer(Shown):
     records: list[Record]
     refused: Refused | None = None
     """Why there is no answer; else None."""
+
+    measure = None
 
     @property
     def table(self) -> pd.DataFrame:
@@ -100,26 +100,33 @@ class Answer(Shown):
         """What statsmodels made of the headline: `answer.model.summary()`."""
         return None if self.refused else self.design.rung.results
 
-    def sentence(self) -> str:
-        """Write the answer without its origin."""
+    @property
+    def origin(self) -> str:  # type: ignore[override]
+        """The least reliable origin of its rows."""
+        return frames.worst_origin(self.table["origin"])
+
+    def describe(self) -> str:
+        """Say what was found, or why there is no answer."""
         if self.refused:
             return say("effect.none", reason=str(self.refused))
         step = sentences.choose_step(self.design.rung)
         return QUESTIONS[self.question].describe(self.design, self.table, step)
 
-    def __str__(self) -> str:
-        return figure.mark_simulated(self.sentence(), frames.worst_origin(self.table["origin"]))
-
-    def picture(self) -> Picture | None:
-        """Draw the answer; None where there is nothing to draw, or no answer."""
-        if self.question == "power" or not any("log_rate_ratio" in row for row in self.records):
-            return None
+    @property
+    def figures(self) -> dict[str, Callable[[], Figure]]:
+        """The units and the line of the headline; of another question, its ratios."""
+        has_ratios = any("log_rate_ratio" in record for record in self.records)
+        if not has_ratios or not QUESTIONS[self.question].is_drawn:
+            return {}
         if self.question == "headline":
-            return Picture(pictures.compose_related(self.design))
-        return Picture(pictures.compose_ratios(self.design, self.table, self.sentence()))
+            return {"related": partial(pictures.compose_related, self.design)}
+        return {"ratios": self._compose_ratios}
+
+    def _compose_ratios(self) -> Figure:
+        return pictures.compose_ratios(self.design, self.table, self.describe())
 
 
-def ask(design: Design, question: str, *arguments: object) -> Answer:
+def ask(design: Design, question: str, *arguments: object) -> DesignAnswer:
     """Answer one of `QUESTIONS`, or say why there is no answer."""
     data = design.data
     in_all: Record = {
@@ -130,8 +137,8 @@ def ask(design: Design, question: str, *arguments: object) -> Answer:
     try:
         records = QUESTIONS[question].compute(design, *arguments)
     except Refused as refusal:
-        return Answer(design, question, [in_all | {"refusal": refusal}], refusal)
-    return Answer(design, question, [in_all | record for record in records])
+        return DesignAnswer(design, question, [in_all | {"refusal": refusal}], refusal)
+    return DesignAnswer(design, question, [in_all | record for record in records])
 
 
 def _table_row(record: Record) -> Record:

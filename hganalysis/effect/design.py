@@ -11,7 +11,7 @@ import pandas as pd
 from .. import figure, frames, indicators, places, study, suppress
 from ..draw import Picture
 from . import pictures, sensitivity, sentences, spatial
-from .answer import Answer, ask
+from .answer import DesignAnswer, ask
 from .frame import Data, Names, Refused, read_data, units
 from .rungs import WITHIN, Specification, check, choose_headline
 
@@ -27,7 +27,7 @@ class Design:
     """
     How a count with a known denominator goes with an exposure, when there are few clusters.
 
-    Each method asks one question and gives an `Answer`: printed it is a sentence in the language
+    Each method asks one question and gives an answer: printed it is a sentence in the language
     in use, `.table` a tidy frame, `.picture()` a picture. Where the data cannot carry an answer,
     the sentence says why, and no other estimate takes its place.
 
@@ -51,8 +51,9 @@ class Design:
         are. By default what the frame says (column `kind`), else a share.
     exposure_per
         Name of the column that the exposure is counted per: of `offset`, where errors of that
-        column are in both; `""` if it is counted per nothing. By default that is worked out from
-        the frame where it can be, and a `doubt` is refused where it cannot.
+        column are in both; `""` if it is counted per nothing. By default it is `offset` where a
+        column of the frame is the exposure times `offset`, up to a unit; else nobody knows, and a
+        `doubt` is refused.
     origin, source
         Where the numbers come from, one of `frames.ORIGINS` (needed unless the frame has a column
         `origin`), and who says so (needed unless all units are places of the list in use).
@@ -175,8 +176,8 @@ class Design:
     def rung(self) -> Specification:
         """The way to compare that is reported, fixed by rule; no other is put in its place."""
         if self.n_hidden > MAX_HIDDEN_SHARE * self.n_units:
-            reason = "hidden counts"
-            raise Refused(self.data.names, reason=reason, hidden=self.n_hidden, all=self.n_units)
+            facts = {"hidden": self.n_hidden, "all": self.n_units}
+            raise Refused(self.data.names, reason="hidden counts", **facts)
         return Specification(self.data, choose_headline(self.data.within_share))
 
     @cached_property
@@ -185,8 +186,7 @@ class Design:
         specification, pairs = self.rung, self.neighbours
         if pairs is None or specification.number != WITHIN:
             return False
-        unit_names = specification.data.units.index
-        test = spatial.moran(specification.results, unit_names, pairs)
+        test = spatial.moran(specification.fit, specification.data.units.index, pairs)
         return test.p_value <= ALIKE_P_VALUE
 
     @cached_property
@@ -197,7 +197,7 @@ class Design:
             flags.append("neighbours alike")
         return tuple(flags)
 
-    def headline(self) -> Answer:
+    def headline(self) -> DesignAnswer:
         """
         Estimate by the rule fixed in advance; one model is fitted.
 
@@ -209,7 +209,7 @@ class Design:
         """
         return ask(self, "headline")
 
-    def ladder(self, before: pd.DataFrame | int | None = None) -> Answer:
+    def ladder(self, before: pd.DataFrame | int | None = None) -> DesignAnswer:
         """
         Estimate in every way that the data carry, and say of the others why they do not.
 
@@ -227,7 +227,7 @@ class Design:
         """
         return ask(self, "ladder", before)
 
-    def leave_one_out(self) -> Answer:
+    def leave_one_out(self) -> DesignAnswer:
         """
         Fit again without each cluster; this is answered where the headline is refused, too.
 
@@ -239,7 +239,7 @@ class Design:
         """
         return ask(self, "leave_one_out")
 
-    def denominators(self) -> Answer:
+    def denominators(self) -> DesignAnswer:
         """
         Ask how much of the estimate errors in the denominator alone could make.
 
@@ -252,7 +252,7 @@ class Design:
         """
         return ask(self, "denominators")
 
-    def bootstrap(self, draws: int = 9999, weights: str = "webb") -> Answer:
+    def bootstrap(self, draws: int = 9999, weights: str = "webb") -> DesignAnswer:
         """
         Set jackknife, least-squares twin and wild cluster bootstrap beside the headline.
 
@@ -271,7 +271,7 @@ class Design:
         """
         return ask(self, "bootstrap", draws, weights)
 
-    def sensitivity(self) -> Answer:
+    def sensitivity(self) -> DesignAnswer:
         """
         Ask how strong something unmeasured must be to take the relation away.
 
@@ -283,7 +283,7 @@ class Design:
         """
         return ask(self, "sensitivity")
 
-    def power(self) -> Answer:
+    def power(self) -> DesignAnswer:
         """
         Say which difference this design would detect, before anyone looks at what it found.
 
@@ -295,7 +295,7 @@ class Design:
         """
         return ask(self, "power")
 
-    def naive(self) -> Answer:
+    def naive(self) -> DesignAnswer:
         """
         Compute what people reach for first, beside the headline. Never report these.
 
@@ -308,7 +308,7 @@ class Design:
         """
         return ask(self, "naive")
 
-    def placebos(self, later: str | int) -> Answer:
+    def placebos(self, later: str | int) -> DesignAnswer:
         """
         Ask whether an exposure that cannot have acted shows a relation all the same.
 
@@ -327,7 +327,7 @@ class Design:
         """
         return ask(self, "placebos", later)
 
-    def outcomes(self, others: Sequence[str]) -> Answer:
+    def outcomes(self, others: Sequence[str]) -> DesignAnswer:
         """
         Ask the same of other outcomes, with p-values corrected for their number (Holm).
 

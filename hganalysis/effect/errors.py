@@ -8,11 +8,10 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from scipy import stats
 
 from .frame import Refused
-from .models import MANY_CLUSTERS, Results, Vector, refit
+from .models import MANY_CLUSTERS, Fit, Vector, refit
 
 ALPHA = 0.05
 
@@ -52,84 +51,18 @@ class Estimate(NamedTuple):
         return self.error.interval(self.log_rate_ratio)
 
 
-@dataclass(frozen=True)
-class StandardisedFit:
-    """
-    Results in units of the working standard deviation.
-
-    The hat matrix is QQ', and that of the absorbed effects of clusters.
-    """
-
-    Q: Vector
-    R: Vector
-    variance: Vector
-    """Working variance of each row, on the scale of the response: the mean for counts."""
-    scale: Vector
-    """What multiplies a row of the design: slope of the mean over the root of `variance`."""
-    residuals: Vector
-    """Those of Pearson."""
-    names: list[str]
-    cluster_part: Vector
-    """The row's part in the absorbed effect of its cluster, of length 1 by cluster; else 0."""
-    clusters: Vector
-    """The number of the row's cluster, if its effect was absorbed."""
-
-    def influence(self, name: str) -> Vector:
-        """Find the weights whose sum over standardised data is the coefficient."""
-        is_term = np.array(self.names) == name
-        solution = np.linalg.solve(self.R.T, is_term.astype(float))
-        return np.asarray(self.Q @ solution)
-
-    def remove_fitted(self, values: Vector) -> Vector:
-        """Take all that was fitted out of values, or out of each row of several."""
-        if self.cluster_part.any():
-            weighted = np.atleast_2d(values * self.cluster_part)
-            sums = np.stack([np.bincount(self.clusters, row) for row in weighted])
-            effects = self.cluster_part * sums[:, self.clusters]
-            values = values - effects.reshape(values.shape)
-        fitted = (values @ self.Q) @ self.Q.T
-        return np.asarray(values - fitted)
-
-
-def standardise(results: Results) -> StandardisedFit:
-    """Read what CR2 needs from the results of statsmodels, of least squares and GLM alike."""
-    model = results.model
-    if isinstance(model, sm.GLM):
-        slope = 1 / model.family.link.deriv(results.mu)
-        variance = model.family.variance(results.mu) / model.var_weights
-        residuals = results.resid_response
-    else:
-        slope = np.ones(len(model.endog))
-        variance = 1 / model.weights
-        residuals = results.resid
-    root = 1 / np.sqrt(variance)
-    scale = slope * root
-    Q, R = np.linalg.qr(model.exog * scale[:, None])
-    if hasattr(model, "absorbed"):
-        clusters = model.absorbed
-        cluster_part = scale / np.sqrt(np.bincount(clusters, scale**2))[clusters]
-    else:
-        clusters = np.zeros(len(root), dtype=int)
-        cluster_part = np.zeros(len(root))
-    return StandardisedFit(
-        Q=Q,
-        R=R,
-        variance=variance,
-        scale=scale,
-        residuals=root * np.asarray(residuals),
-        names=list(model.exog_names),
-        cluster_part=cluster_part,
-        clusters=clusters,
-    )
-
-
 def rows_by_cluster(clusters: pd.Series) -> list[Vector]:
     """List the rows of each cluster, in the order of their names."""
-    groups = clusters.reset_index(drop=True).groupby(clusters.to_numpy())
+    groups = clusters.groupby(clusters.to_numpy())
     return [np.asarray(rows) for rows in groups.indices.values()]
 
 
-def cr2(results: Results, clusters: pd.Series, name: str) -> StandardError:
+def estimate(fit: Fit, clusters: pd.Series, name: str) -> Estimate:
+    """Give a coefficient with its CR2 error."""
+    return Estimate(fit.coefficient(name), cr2(fit, clusters, name))
+
+
+def cr2(fit: Fit, clusters: pd.Series, name: str) -> StandardError:
     """
     Estimate the bias-reduced cluster-robust error (CR2) with Satterthwaite's df.
 
@@ -141,7 +74,6 @@ def cr2(results: Results, clusters: pd.Series, name: str) -> StandardError:
     Bell, R. M., McCaffrey, D. F. (2002). Survey Methodology 28 (2), 169-181.
     Pustejovsky, J. E., Tipton, E. (2018). Journal of Business & Economic Statistics 36, 672-683.
     """
-    fit = standardise(results)
     influence = fit.influence(name)
     hat_root = np.column_stack([fit.Q, fit.cluster_part])
     scores, projections, own_variances = [], [], []
@@ -172,14 +104,13 @@ def _adjust_influence(Q: Vector, variance: Vector, influence: Vector) -> Vector:
     unfitted = np.eye(len(Q)) - Q @ Q.T
     values, vectors = np.linalg.eigh(scale[:, None] * unfitted * scale)
     is_regular = values > 1e-12 * values[-1]
-    power = np.where(is_regular, np.abs(values), np.inf) ** -0.5
-    rotated = power * (vectors.T @ influence)
+    regular_values = np.where(is_regular, np.abs(values), np.inf)
+    rotated = regular_values**-0.5 * (vectors.T @ influence)
     return np.asarray(scale * (vectors @ rotated))
 
 
-def cluster_robust(results: Results, clusters: pd.Series, name: str) -> StandardError:
+def cluster_robust(fit: Fit, clusters: pd.Series, name: str) -> StandardError:
     """Estimate the plain cluster-robust error (CR1), which is too small where clusters are few."""
-    fit = standardise(results)
     influence = fit.influence(name)
     groups = rows_by_cluster(clusters)
     scores = np.array([influence[rows] @ fit.residuals[rows] for rows in groups])
@@ -188,7 +119,7 @@ def cluster_robust(results: Results, clusters: pd.Series, name: str) -> Standard
     return StandardError(float(np.sqrt(variance)), G - 1)
 
 
-def cv3(results: Results, clusters: pd.Series, name: str) -> StandardError:
+def cv3(fit: Fit, clusters: pd.Series, name: str) -> StandardError:
     """
     Estimate the error by the cluster jackknife, centred at the full estimate, with t(G - 1).
 
@@ -198,9 +129,10 @@ def cv3(results: Results, clusters: pd.Series, name: str) -> StandardError:
     """
     coefficients = []
     for cluster in sorted(clusters.unique()):
-        fit = refit(results, (clusters != cluster).to_numpy())
-        coefficients.append(fit.params.get(name, np.nan))
-    shift = np.array(coefficients) - results.params[name]
+        is_elsewhere = (clusters != cluster).to_numpy()
+        without_cluster = refit(fit, is_elsewhere)
+        coefficients.append(without_cluster.coefficient(name))
+    shift = np.array(coefficients) - fit.coefficient(name)
     G = len(shift)
     variance = (G - 1) / G * np.nansum(shift**2)
     return StandardError(float(np.sqrt(variance)), G - 1)
@@ -230,7 +162,7 @@ class BootstrapTest(NamedTuple):
 
 
 def wild_bootstrap(
-    results: Results, clusters: pd.Series, name: str, *, draws: int = 9999, weights: str = "webb"
+    fit: Fit, clusters: pd.Series, name: str, *, draws: int = 9999, weights: str = "webb"
 ) -> BootstrapTest:
     """
     Test a coefficient by the restricted wild cluster bootstrap, and invert the test.
@@ -253,12 +185,12 @@ def wild_bootstrap(
     n_extra = int(weights == "webb")
 
     def p_value(coefficient: float) -> float:
-        n_extreme = _count_extreme_draws(results, groups, name, coefficient, V)
+        n_extreme = _count_extreme_draws(fit, groups, name, coefficient, V)
         return (n_extreme + n_extra) / (len(V) + n_extra)
 
     monte_carlo_error = n_extra * float(np.sqrt(ALPHA * (1 - ALPHA) / len(V)))
-    estimate = float(results.params[name])
-    error = cr2(results, clusters, name).standard_error
+    estimate = fit.coefficient(name)
+    error = cr2(fit, clusters, name).standard_error
     return BootstrapTest(
         p_value=p_value(0.0),
         pieces=_invert(p_value, estimate, error, monte_carlo_error),
@@ -267,16 +199,15 @@ def wild_bootstrap(
 
 
 def _count_extreme_draws(
-    results: Results, groups: list[Vector], name: str, value: float, V: Vector
+    full_fit: Fit, groups: list[Vector], name: str, value: float, V: Vector
 ) -> int:
     """Count the draws whose t is at least as far from 0 as that of the data, at one value."""
-    model = results.model
+    model = full_fit.results.model
     every_row = np.ones(len(model.endog), dtype=bool)
     try:
-        restricted = refit(results, every_row, fixed_term=name, fixed_value=value)
+        fit = refit(full_fit, every_row, fixed_term=name, fixed_value=value)
     except Refused:
         return len(V)  # so far off that nothing can be fitted: not rejected, rather than guessed
-    fit = standardise(restricted)
 
     # the column of the fixed coefficient, with the other columns taken out
     x = fit.scale * model.exog[:, model.exog_names.index(name)]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from .. import escaping, frames, indicators, places, study, suppress, words
+from .. import escaping, frames, indicators, places, refusals, study, suppress, words
 from ..figure import join_some
 
 if TYPE_CHECKING:
@@ -39,6 +40,11 @@ class Names:
     """The measure of the catalogue, and its year, if it is one."""
 
     @property
+    def columns(self) -> list[str]:
+        """All columns but the controls."""
+        return [self.count, self.exposure, self.offset, self.cluster]
+
+    @property
     def indicator(self) -> Indicator | None:
         """What the catalogue says of the measure, in the language in use."""
         if self.measure is None:
@@ -59,8 +65,8 @@ EXPOSURE_NOUNS = ("exposure", "mistaken", "both", "one", "short_one", "others", 
 
 def nouns(names: Names) -> dict[str, str]:
     """Give the words for what is asked about, in the language in use."""
-    texts = {key: escaping.plain(getattr(names, key)) for key in ("count", "exposure", "cluster")}
-    texts["out_of"] = escaping.plain(names.offset)
+    columns = map(escaping.plain, names.columns)
+    texts = dict(zip(("count", "exposure", "out_of", "cluster"), columns, strict=True))
     place_owner = "study" if names.has_study_places else "own"
     exposure_owner = "study" if names.has_study_exposure else "own"
     for keys, owner in ((PLACE_NOUNS, place_owner), (EXPOSURE_NOUNS, exposure_owner)):
@@ -80,6 +86,11 @@ def nouns(names: Names) -> dict[str, str]:
 def display_name(names: Names, label: str) -> str:
     """Name a unit or a cluster as readers do: a place by its name, and not by its code."""
     return places.label(label) if names.has_study_places else escaping.plain(label)
+
+
+def display_names(names: Names, labels: Iterable[object]) -> str:
+    """Name some units or clusters, and say how many more there are."""
+    return join_some([display_name(names, str(label)) for label in labels])
 
 
 def control_name(names: Names, control: str) -> str:
@@ -174,19 +185,17 @@ class Data:
 
     def by_cluster(self) -> Data:
         """Add up units to clusters; average exposure and controls, weighted by the denominator."""
-        out_of = self.units["out_of"]
-        cluster = self.units["cluster"]
-        total = out_of.groupby(cluster).sum()
+        out_of, cluster = self.units["out_of"], self.units["cluster"]
+        sums = self.units[["count", "out_of"]].groupby(cluster).sum()
 
         def average(columns: pd.DataFrame) -> pd.DataFrame:
             weighted = columns.mul(out_of, axis=0)
-            return weighted.groupby(cluster).sum().div(total, axis=0)
+            totals = weighted.groupby(cluster).sum()
+            return totals.div(sums["out_of"], axis=0)
 
-        count = self.units["count"].groupby(cluster).sum()
-        units = pd.DataFrame({"count": count, "out_of": total, "cluster": total.index})
         exposure = average(self.units[["exposure"]])
-        controls = average(self.controls)
-        return replace(self, units=units.join(exposure), controls=controls)
+        units = sums.join(exposure).assign(cluster=sums.index)
+        return replace(self, units=units, controls=average(self.controls))
 
 
 def read_data(frame: pd.DataFrame, names: Names) -> Data:
@@ -236,8 +245,7 @@ def _normalise(cluster: object) -> str:
 def numbers(column: pd.Series) -> pd.Series:
     """Read a column as numbers; a value that is none (a date, infinity) becomes NaN."""
     parsed = pd.to_numeric(column.astype(object), errors="coerce")
-    values = parsed.to_numpy(dtype=float, na_value=np.nan)
-    floats = pd.Series(values, column.index)
+    floats = parsed.astype(float)
     return floats.where(np.isfinite(floats))
 
 
@@ -272,7 +280,7 @@ def dummies(frame: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFrame, li
 
 def _require_columns(frame: pd.DataFrame, names: Names) -> None:
     """Refuse a column that is missing or has two roles, and a unit that is there twice."""
-    columns = [names.count, names.exposure, names.offset, names.cluster, *names.controls]
+    columns = [*names.columns, *names.controls]
     denominators = [names.exposure_per] if names.exposure_per else []
     absent = [name for name in [*columns, *denominators] if name not in frame.columns]
     if absent:
@@ -300,9 +308,7 @@ def _require_values(
     """Refuse values that cannot be used: list some, and count the rest."""
     if units.empty:
         raise Refused(reason="no rows")
-    columns = [names.count, names.exposure, names.offset, names.cluster]
-    cleaned = units.set_axis(columns, axis="columns")
-    is_bad = cleaned.join(controls).isna()
+    is_bad = units.set_axis(names.columns, axis="columns").join(controls).isna()
     cells = [(row, column) for column in is_bad for row in np.flatnonzero(is_bad[column]).tolist()]
     if not cells:
         return
@@ -328,15 +334,12 @@ def _require_parts(units: pd.DataFrame, names: Names) -> None:
     if too_large.empty:
         return
 
-    def list_units() -> str:
-        return join_some([display_name(names, str(unit)) for unit in too_large])
-
     raise Refused(
         names,
         reason="more than its denominator",
         n_units=len(too_large),
         rows=len(units),
-        units_named=list_units,
+        units_named=partial(display_names, names, too_large),
     )
 
 
@@ -378,25 +381,22 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
     exposure = study.current().density
     controls = list(study.current().controls)
     is_asked = (reports["indicator"] == indicator.name) & (reports["year"] == indicator.year)
-    counts = frames.require_unique(reports[is_asked], ["code"])
+    counts = refusals.require_unique(reports[is_asked], ["code"])
     places.parents(counts["code"], "district")  # refuses a code of no place
-    is_hidden = suppress.is_hidden(counts)
     population = frames.residents(counts)["population"]
-    counts = counts.assign(hidden=is_hidden, population=population)
+    counts = counts.assign(hidden=suppress.is_hidden(counts), population=population)
     counts = counts.set_index("code")[["count", "out_of", "population", "hidden", "origin"]]
 
-    teams = teams[teams["year"] == indicator.year]
-    density = frames.density(teams).set_index("code")
-    density = density.rename(columns={"origin": "team_origin"})
-    density = density[["members", "teams", exposure, "team_origin"]]
-
+    density = frames.density(teams[teams["year"] == indicator.year]).set_index("code")
+    density = density[["members", "teams", exposure, "origin"]]
+    density = density.rename(columns={"origin": "origin_of_teams"})
     communes = places.communes()[["district_code", "urban", *controls]]
     table = counts.join(communes).join(density)
     table = table.sort_index().dropna(subset=["count", "out_of", exposure])
     if table.empty:
         raise Refused(reason="nothing beside it", measure=lambda: str(indicator))
-    pairs = table[["origin", "team_origin"]]
-    table["origin"] = [frames.worst_origin(pair.dropna()) for _, pair in pairs.iterrows()]
+    origins = table[["origin", "origin_of_teams"]]
+    table["origin"] = origins.agg(frames.worst_origin, axis="columns")
     table["kind"] = indicator.kind
     columns = ["district_code", "count", "out_of", "population", "members", "teams", exposure]
     columns += ["urban", *controls, "kind", "origin"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -14,7 +15,6 @@ from numpy.typing import NDArray
 from .frame import Data, Refused
 
 Results: TypeAlias = Any  # statsmodels' GLMResults or OLSResults, which come without types
-Model: TypeAlias = Any  # statsmodels' GLM or WLS
 Vector: TypeAlias = NDArray[Any]
 Record: TypeAlias = dict[str, Any]  # what a question finds out about one estimate
 Column: TypeAlias = Any  # a series, or an array
@@ -45,12 +45,69 @@ class DesignMatrix(NamedTuple):
     """The number of the cluster of each row; None if no effect has to be taken out."""
 
 
-class _Absorption(NamedTuple):
-    """A fit beside an effect of each of many clusters."""
+@dataclass(eq=False, repr=False)
+class Fit:
+    """
+    The results of statsmodels, and their data in units of the working standard deviation.
 
-    columns: Vector
-    effects: Vector
-    coefficients: Vector
+    The hat matrix is QQ', and that of the absorbed effects of clusters.
+    """
+
+    results: Results
+    absorbed: Vector | None = None
+    """As of `DesignMatrix`."""
+
+    def __post_init__(self) -> None:
+        """Read what errors need, from results of least squares and of a GLM alike."""
+        results, model = self.results, self.results.model
+        slope = variance = np.ones(len(model.endog))
+        if isinstance(model, sm.GLM):
+            slope = 1 / model.family.link.deriv(results.mu)
+            variance = model.family.variance(results.mu) / model.var_weights
+            residuals = results.resid_response
+        else:
+            residuals = results.resid
+        root = 1 / np.sqrt(variance)
+        # working variance of each row, on the scale of the response: the mean for counts
+        self.variance = variance
+        # what multiplies a row of the design
+        self.scale = slope * root
+        # those of Pearson
+        self.residuals = root * np.asarray(residuals)
+        self.Q, self.R = np.linalg.qr(model.exog * self.scale[:, None])
+        # the row's part in the absorbed effect of its cluster, of length 1 by cluster
+        self.cluster_part = np.zeros(len(root))
+        if self.absorbed is not None:
+            squares = np.bincount(self.absorbed, self.scale**2)
+            self.cluster_part = self.scale / np.sqrt(squares)[self.absorbed]
+
+    def coefficient(self, term: str) -> float:
+        """Give the coefficient of a term; NaN if nothing was left of the term."""
+        return float(self.results.params.get(term, np.nan))
+
+    def log_rate_scale(self) -> float:
+        """Compute the log rate ratio for one of the coefficient: below 1 for a logit."""
+        model = self.results.model
+        is_logit = isinstance(model, sm.GLM) and isinstance(model.family, sm.families.Binomial)
+        if not is_logit:
+            return 1.0
+        out_of, share = model.var_weights, self.results.mu
+        return float(out_of @ (share * (1 - share)) / (out_of @ share))
+
+    def influence(self, term: str) -> Vector:
+        """Find the weights whose sum over standardised data is the coefficient."""
+        is_term = self.results.params.index == term
+        solution = np.linalg.solve(self.R.T, is_term.astype(float))
+        return np.asarray(self.Q @ solution)
+
+    def remove_fitted(self, values: Vector) -> Vector:
+        """Take all that was fitted out of each row of values."""
+        if self.absorbed is not None:
+            columns = pd.DataFrame((values / self.scale).T)
+            deviations = demean(columns, self.absorbed, self.scale**2)
+            values = self.scale * deviations.to_numpy().T
+        fitted = (values @ self.Q) @ self.Q.T
+        return np.asarray(values - fitted)
 
 
 def record_or_refusal(question: Callable[..., Record], *args: object) -> Record:
@@ -70,8 +127,8 @@ def design_matrix(data: Data, *, fixed_effects: bool) -> DesignMatrix:
     terms = data.terms
     cluster = data.units["cluster"]
     if not fixed_effects:
-        columns = terms.assign(constant=1.0)
-        return DesignMatrix(columns[["constant", *terms]], None)
+        terms.insert(0, "constant", 1.0)
+        return DesignMatrix(terms, None)
     if cluster.nunique() > MANY_CLUSTERS:
         codes, _ = pd.factorize(cluster, sort=True)
         return DesignMatrix(terms, np.asarray(codes))
@@ -79,7 +136,7 @@ def design_matrix(data: Data, *, fixed_effects: bool) -> DesignMatrix:
     return DesignMatrix(cluster_columns.join(terms), None)
 
 
-def fit_counts(data: Data, *, fixed_effects: bool) -> Results:
+def fit_counts(data: Data, *, fixed_effects: bool) -> Fit:
     """
     Fit Poisson with the log of the denominator as offset; shares near 1 by binomial.
 
@@ -91,33 +148,30 @@ def fit_counts(data: Data, *, fixed_effects: bool) -> Results:
     out_of = data.units["out_of"]
     X, absorbed = design_matrix(data, fixed_effects=fixed_effects)
     fit = fit_glm(count, X, absorbed, family=sm.families.Poisson(), offset=np.log(out_of))
-    is_above_ceiling = (fit.mu > out_of).any()
+    is_above_ceiling = (fit.results.mu > out_of).any()
     if data.names.kind == "ratio" or not is_above_ceiling:
         return fit
     binomial = sm.families.Binomial()
     return fit_glm(count / out_of, X, absorbed, family=binomial, var_weights=out_of)
 
 
-def fit_glm(
-    y: Column, X: pd.DataFrame, absorbed: Vector | None = None, **options: Column
-) -> Results:
+def fit_glm(y: Column, X: pd.DataFrame, absorbed: Vector | None = None, **options: Column) -> Fit:
     """Fit a generalised linear model, beside an effect of each of many clusters if asked to."""
+    defaults = {"offset": np.zeros(len(X)), "var_weights": np.ones(len(X))}
+    options = defaults | options
     if absorbed is None:
-        return _fit_until_settled(sm.GLM(y, X, **options))
-    y = np.asarray(y, dtype=float)
-    absorption = _absorb_effects(y, X.to_numpy(), absorbed, options)
-    columns = pd.DataFrame(absorption.columns, X.index, X.columns)
-    model = sm.GLM(y, columns, **options | {"offset": absorption.effects})
-    _mark_absorbed(model, absorbed)
-    return _fit_until_settled(model, start_params=absorption.coefficients)
+        return Fit(_fit_until_settled(sm.GLM(y, X, **options)))
+    return _fit_beside_effects(np.asarray(y, dtype=float), X, absorbed, options)
 
 
-def _absorb_effects(y: Vector, X: Vector, absorbed: Vector, options: dict[str, Any]) -> _Absorption:
-    """Fit by iterated weighted least squares of what is left of y and X within clusters."""
+def _fit_beside_effects(
+    y: Vector, X: pd.DataFrame, absorbed: Vector, options: dict[str, Column]
+) -> Fit:
+    """Find the effects by iterated least squares of what is left of y and X within clusters."""
     family = options["family"]
     link = family.link
-    offset = np.asarray(options.get("offset", 0.0))
-    var_weights = np.asarray(options.get("var_weights", 1))
+    offset = np.asarray(options["offset"])
+    var_weights = np.asarray(options["var_weights"])
     predictor = link(family.starting_mu(y))
     with np.errstate(all="ignore"):
         for _ in range(MAX_STEPS):
@@ -126,54 +180,44 @@ def _absorb_effects(y: Vector, X: Vector, absorbed: Vector, options: dict[str, A
             weights = var_weights / (slope**2 * family.variance(mean))
             response = predictor - offset + (y - mean) * slope
             within_X = demean(X, absorbed, weights)
-            within_response = demean(response, absorbed, weights)
-            if not (np.isfinite(within_X).all() and np.isfinite(within_response).all()):
+            within_response = demean(pd.Series(response, X.index), absorbed, weights)
+            if not np.isfinite(within_X.assign(_=within_response)).all(axis=None):
                 raise Refused(reason="no convergence")
-            root = np.sqrt(weights)
-            weighted_X = root[:, None] * within_X
-            solution = np.linalg.lstsq(weighted_X, root * within_response, rcond=None)
-            fitted = within_X @ solution[0]
+            step = sm.WLS(within_response, within_X, weights).fit(method="qr")
             previous = predictor
-            predictor = offset + response - within_response + fitted
+            predictor = offset + response - step.resid.to_numpy()
             largest_step = np.max(np.abs(predictor - previous))
             if largest_step < SETTLED * np.max(np.abs(predictor)):
                 break
-    return _Absorption(within_X, predictor - fitted, solution[0])
+    effects = predictor - step.fittedvalues
+    model = sm.GLM(y, within_X, **options | {"offset": effects})
+    # the degrees of freedom of the effects, which statsmodels does not see
+    model.df_resid -= absorbed.max() + 1
+    return Fit(_fit_until_settled(model, start_params=step.params), absorbed)
 
 
-def _mark_absorbed(model: Model, absorbed: Vector) -> None:
-    """Remember on a model whose effects were taken out, and subtract them from its df."""
-    n_clusters = len(np.unique(absorbed))
-    model.absorbed = absorbed
-    model.df_resid = model.df_resid - n_clusters
-
-
-def fit_least_squares(
-    y: Column, X: pd.DataFrame, absorbed: Vector | None = None, weights: Column = 1.0
-) -> Results:
+def fit_least_squares(y: Column, X: pd.DataFrame, absorbed: Vector | None = None) -> Fit:
     """Fit by least squares, beside an effect of each of many clusters if asked to."""
-    weights = np.ones(len(X)) * weights
     if absorbed is None:
-        return sm.WLS(y, X, weights).fit(method="qr")
-    within_y = demean(np.asarray(y, dtype=float), absorbed, weights)
-    within_X = demean(np.asarray(X, dtype=float), absorbed, weights)
-    columns = pd.DataFrame(within_X, X.index, X.columns)
-    model = sm.WLS(within_y, columns, weights)
-    _mark_absorbed(model, absorbed)
-    return model.fit(method="qr")
+        return Fit(sm.OLS(y, X).fit(method="qr"))
+    equal_weights = np.ones(len(X))
+    y = pd.Series(np.asarray(y, dtype=float), X.index)
+    within_y = demean(y, absorbed, equal_weights)
+    within_X = demean(X, absorbed, equal_weights)
+    model = sm.OLS(within_y, within_X)
+    # as for a GLM
+    model.df_resid -= absorbed.max() + 1
+    return Fit(model.fit(method="qr"), absorbed)
 
 
-def demean(values: Vector, clusters: Vector, weights: Vector) -> Vector:
-    """Subtract from each value the weighted mean of its cluster."""
-    columns = values.reshape(len(values), -1)
-    total_weight = np.bincount(clusters, weights)
-    sums = [np.bincount(clusters, weights * column) for column in columns.T]
-    means = np.stack(sums, axis=1) / total_weight[:, None]
-    deviations = columns - means[clusters]
-    return deviations.reshape(values.shape)
+def demean(values: Column, clusters: Vector, weights: Vector) -> Column:
+    """Subtract from each value of a series or frame the weighted mean of its cluster."""
+    sums = values.mul(weights, axis=0).groupby(clusters).sum()
+    means = sums.div(np.bincount(clusters, weights), axis=0)
+    return values - means.to_numpy()[clusters]
 
 
-def fit_log_rates(data: Data, *, fixed_effects: bool) -> Results:
+def fit_log_rates(data: Data, *, fixed_effects: bool) -> Fit:
     """Fit the log rate by least squares."""
     require_counts(data)
     X, absorbed = design_matrix(data, fixed_effects=fixed_effects)
@@ -182,12 +226,13 @@ def fit_log_rates(data: Data, *, fixed_effects: bool) -> Results:
 
 def require_counts(data: Data) -> None:
     """Refuse units with a count of zero, whose rate has no log."""
-    zero = list(data.units.index[data.units["count"] == 0])
+    is_zero = data.units["count"] == 0
+    zero = list(data.units.index[is_zero])
     if zero:
         raise Refused(data.names, reason="units without counts", zero=zero[:5], many=len(zero))
 
 
-def fit_changes(data: Data, *, conditional: bool = False) -> Results:
+def fit_changes(data: Data, *, conditional: bool = False) -> Fit:
     """Fit the change of the log rate; with a count of zero, the later count given both years'."""
     units = data.units
     X = design_matrix(data, fixed_effects=False).columns
@@ -198,12 +243,10 @@ def fit_changes(data: Data, *, conditional: bool = False) -> Results:
     total = units["count"] + units["count_before"]
     later_share = units["count"] / total
     offset = np.log(units["out_of"] / units["out_of_before"])
-    binomial = sm.families.Binomial()
-    model = sm.GLM(later_share, X, family=binomial, offset=offset, var_weights=total)
-    return _fit_until_settled(model)
+    return fit_glm(later_share, X, family=sm.families.Binomial(), offset=offset, var_weights=total)
 
 
-def _fit_until_settled(model: Model, **start: Column) -> Results:
+def _fit_until_settled(model: sm.GLM, **start: Column) -> Results:
     """Fit a GLM until its coefficients settle, or refuse."""
     n_rows, n_columns = model.exog.shape
     if model.df_resid <= 0:
@@ -212,51 +255,37 @@ def _fit_until_settled(model: Model, **start: Column) -> Results:
         # a perfect fit is no fault; the others are refused below
         warnings.simplefilter("ignore")
         try:
-            fit = model.fit(**FIT_OPTIONS, **start)
+            results = model.fit(**FIT_OPTIONS, **start)
         except (ValueError, np.linalg.LinAlgError):
-            fit = None
-    if fit is None or not (fit.converged and np.isfinite(fit.params).all()):
+            results = None
+    if results is None or not (results.converged and np.isfinite(results.params).all()):
         raise Refused(reason="no convergence")
-    return fit
+    return results
 
 
-def refit(
-    results: Results, rows: Vector, fixed_term: str = "", fixed_value: float = 0.0
-) -> Results:
+def refit(fit: Fit, rows: Vector, fixed_term: str = "", fixed_value: float = 0.0) -> Fit:
     """
     Fit the model to some rows, or with one coefficient fixed.
 
     Offset, weights and family stay. A column that has nothing left in these rows (the effect of a
     cluster that left, a control) is dropped.
     """
-    model = results.model
-    absorbed = getattr(model, "absorbed", None)
+    model, absorbed = fit.results.model, fit.absorbed
     y = model.endog[rows]
     X = pd.DataFrame(model.exog, columns=model.exog_names)[rows]
     offset = np.zeros(len(X))
     if fixed_term:
-        offset = offset + fixed_value * X.pop(fixed_term).to_numpy()
-    if getattr(model, "offset", None) is not None:
-        offset = offset + model.offset[rows]
-    columns = X.to_numpy()
+        offset = fixed_value * X.pop(fixed_term).to_numpy()
+    columns = X
     if absorbed is not None:
         _, absorbed = np.unique(absorbed[rows], return_inverse=True)
-        columns = demean(columns, absorbed, np.ones(len(columns)))
-    X = X[X.columns[_independent(columns)]]
+        columns = demean(X, absorbed, np.ones(len(X)))
+    X = X[X.columns[_independent(columns.to_numpy())]]
     if not isinstance(model, sm.GLM):
-        return fit_least_squares(y - offset, X, absorbed, model.weights[rows])
+        return fit_least_squares(y - offset, X, absorbed)
+    offset = offset + model.offset[rows]
     var_weights = model.var_weights[rows]
     return fit_glm(y, X, absorbed, family=model.family, offset=offset, var_weights=var_weights)
-
-
-def log_rate_scale(results: Results) -> float:
-    """Compute the log rate ratio for one of the coefficient: below 1 for a logit."""
-    model = results.model
-    is_logit = isinstance(model, sm.GLM) and isinstance(model.family, sm.families.Binomial)
-    if not is_logit:
-        return 1.0
-    out_of, share = model.var_weights, results.mu
-    return float(out_of @ (share * (1 - share)) / (out_of @ share))
 
 
 def _independent(X: Vector) -> Vector:

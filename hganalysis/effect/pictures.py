@@ -82,10 +82,12 @@ def compose_related(design: Design) -> Figure:
 
 def _fitted_line(specification: Specification, dots: pd.DataFrame) -> pd.DataFrame:
     """Draw the fit and its interval over the range of the dots."""
-    x = np.linspace(dots["x"].min(), dots["x"].max(), N_POINTS)
+    exposure = dots["x"]
+    x = np.linspace(exposure.min(), exposure.max(), N_POINTS)
     log_ratios = (specification.log_rate_ratio, *specification.interval)
     with np.errstate(over="ignore"):
-        fit, *ends = np.exp(np.outer(log_ratios, x)).round(MAX_DECIMALS)
+        curves = np.exp(np.outer(log_ratios, x))
+    fit, *ends = curves.round(MAX_DECIMALS)
     highest = MAX_RATIO * max(1.0, float(dots["y"].max()))
     high = np.minimum(np.maximum(*ends), highest)
     low = np.minimum(*ends)
@@ -150,20 +152,22 @@ def compose_ways(design: Design, before: pd.DataFrame | int | None) -> Figure:
     """Compose ladder, denominators and leaving one out in one figure."""
     answer = design.ladder(before)
     main = str(design.rung.number)
-    ladder = _named_ratios(design, answer.table).sort_values("way", key=lambda way: way != main)
+    ladder = _named_ratios(design, answer.table)
+    ladder = ladder.sort_values("way", key=lambda way: way != main)
     denominators = _named_ratios(design, design.denominators().table)
     leave_one_out = _named_ratios(design, design.leave_one_out().table)
     # the first row of the denominators is the headline again
     rows = pd.concat([ladder, denominators.iloc[1:], leave_one_out], ignore_index=True)
-    return _compose_rows(design, rows, answer.sentence())
+    return _compose_rows(design, rows, answer.describe())
 
 
 def _named_ratios(design: Design, table: pd.DataFrame) -> pd.DataFrame:
     """Take the rows that have a ratio for one more of the exposure, and name them."""
     rows = table[table["log_rate_ratio"].notna()]
     if "question" in rows:  # errors of one size only, and no elasticities
-        is_other_error = rows["doubt"].notna() & (rows["doubt"] != design.denominator_error)
-        rows = rows[rows["question"].ne("free") & ~is_other_error]
+        error = design.denominator_error
+        is_shown = rows["doubt"].fillna(error).eq(error) & rows["question"].ne("free")
+        rows = rows[is_shown]
     if "left_out" in rows:  # those that move it most, up and down
         rows = figure.head_and_tail(rows.sort_values("log_rate_ratio", ascending=False))
     labels = [sentences.row_label(design, row) for row in rows.to_dict("records")]
@@ -198,7 +202,7 @@ def _compose_rows(design: Design, rows: pd.DataFrame, sentence: str) -> Figure:
 
 def _ratio_dots(rows: pd.DataFrame, step: ExposureStep) -> pd.DataFrame:
     """Place ratios and their intervals on the scale, with their texts."""
-    logs = rows[["log_rate_ratio", "log_low", "log_high"]].to_numpy(dtype=float)
+    logs = rows[sentences.LOG_INTERVAL].to_numpy(dtype=float)
     # An interval without an end is drawn to the end of the scale, and its text says so.
     end_of_scale = np.log(MAX_RATIO)
     ratios = np.exp(np.clip(step.size * logs, -end_of_scale, end_of_scale))

@@ -91,9 +91,8 @@ def _compare(design: Design, way: str, before: pd.DataFrame | int | None) -> Rec
         record = coefficient_record(match_years(design.data, earlier))
         return record | {"origin": frames.worst_origin(origins)}
     if way == "spatial" and design.neighbours is not None:
-        log_rate_ratio, error = spatial.fit_spatial_errors(main.data, design.neighbours)
-        estimate = {"log_rate_ratio": log_rate_ratio, "error": error, "flags": ()}
-        return coefficient_record(main) | estimate
+        estimate = spatial.fit_spatial_errors(main.data, design.neighbours)
+        return coefficient_record(main) | {"flags": ()} | estimate._asdict()
     if way == str(main.number):
         return coefficient_record(main)
     return coefficient_record(Specification(design.data, int(way)))
@@ -116,7 +115,7 @@ def _frame_before(design: Design, before: pd.DataFrame | int) -> pd.DataFrame:
 def compute_leave_one_out(design: Design) -> list[Record]:
     """Fit again without each cluster."""
     check(design.rung, NOTHING_TO_COMPARE)
-    clusters = design.rung.data.units["cluster"]
+    clusters = design.rung.cluster
     n_units = clusters.value_counts().sort_index()
     records = []
     for cluster, n_left_out in n_units.items():
@@ -133,12 +132,11 @@ def compute_leave_one_out(design: Design) -> list[Record]:
 
 def _refit_without(specification: Specification, cluster: str) -> Record:
     """Fit again without a cluster, and compare with the headline."""
-    clusters = specification.data.units["cluster"]
+    clusters = specification.cluster
     keep = (clusters != cluster).to_numpy()
-    refit = models.refit(specification.results, keep)
-    scale = models.log_rate_scale(refit)
-    coefficient = refit.params.get(specification.exposure, np.nan)  # nothing may be left of it
-    b, main = scale * float(coefficient), specification.log_rate_ratio
+    refit = models.refit(specification.fit, keep)
+    scale = refit.log_rate_scale()
+    b, main = scale * refit.coefficient(specification.exposure), specification.log_rate_ratio
     shift = (b - main) / specification.error.standard_error
     record: Record = {
         "log_rate_ratio": b,
@@ -157,27 +155,24 @@ def compute_bootstrap(design: Design, draws: int, weights: str) -> list[Record]:
     """Set jackknife, least-squares twin and wild cluster bootstrap beside the headline."""
     specification = design.rung
     check(specification)
-    results, exposure = specification.results, specification.exposure
-    clusters, scale = specification.data.units["cluster"], specification.scale
-    main: Record = {"log_rate_ratio": specification.log_rate_ratio}
-    p_value, pieces, n_draws = wild_bootstrap(
-        results, clusters, exposure, draws=draws, weights=weights
-    )
-    jackknife = cv3(results, clusters, exposure).times(scale)
-    records = [
-        {"method": "cr2", **main, "error": specification.error},
+    fit, exposure, clusters = specification.fit, specification.exposure, specification.cluster
+    main, scale = specification.estimate._asdict(), specification.scale
+    test = wild_bootstrap(fit, clusters, exposure, draws=draws, weights=weights)
+    jackknife = cv3(fit, clusters, exposure).times(scale)
+    records: list[Record] = [
+        {"method": "cr2", **main},
         {"method": "cv3", **main, "error": jackknife},
     ]
-    if specification.number == WITHIN and (specification.data.units["count"] > 0).all():
-        twin = specification.twin
-        record = {
-            "method": "twin",
-            "log_rate_ratio": float(twin.params[exposure]),
-            "error": cr2(twin, clusters, exposure),
-        }
-        records.append(record)
-    test = {"method": weights, "draws": n_draws, **main, "p_value": p_value}
-    records += [test | {"ends": (scale * low, scale * high)} for low, high in pieces]
+    if specification.may_have_twin:
+        records.append({"method": "twin", **specification.twin_estimate._asdict()})
+    record = {
+        "method": weights,
+        "draws": test.n_draws,
+        "log_rate_ratio": specification.log_rate_ratio,
+        "p_value": test.p_value,
+    }
+    for low, high in test.pieces:
+        records.append(record | {"ends": (scale * low, scale * high)})
     return records
 
 
@@ -199,9 +194,9 @@ def compute_naive(design: Design) -> list[Record]:
     results, exposure = specification.results, specification.exposure
     model_error = float(results.bse[exposure])
     phi = float(results.pearson_chi2 / results.df_resid)
-    clusters = specification.data.units["cluster"]
+    plain = cluster_robust(specification.fit, specification.cluster, exposure)
     usual_errors = {
-        "z": cluster_robust(results, clusters, exposure).standard_error,
+        "z": plain.standard_error,
         "quasi": model_error * np.sqrt(phi),
         "model": model_error,
     }
@@ -217,7 +212,9 @@ def compute_placebos(design: Design, later: str | int) -> list[Record]:
     specification, names = design.by_unit(), design.data.names
     frame, name = design.data.frame, str(later)
     if not isinstance(later, str):
-        densities = frames.density(frames.teams().query("year == @later")).set_index("code")
+        teams = frames.teams()
+        teams = teams[teams["year"] == later]
+        densities = frames.density(teams).set_index("code")
         name = f"{names.exposure}, {later}"
         frame = frame.assign(**{name: densities[names.exposure]}).dropna(subset=name)
     controls = (names.exposure, *names.controls)

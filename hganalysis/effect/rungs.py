@@ -16,10 +16,9 @@ import numpy as np
 import pandas as pd
 
 from .. import escaping, words
-from ..figure import join_some
 from . import models
-from .errors import Estimate, StandardError, cr2, rows_by_cluster, standardise
-from .frame import Data, Refused, display_name, read_data, say
+from .errors import Estimate, StandardError, cr2, estimate, rows_by_cluster
+from .frame import Data, Refused, display_name, display_names, read_data, say
 from .models import Record, Vector
 
 # Rungs compare: all units; units within their cluster; each unit with itself a year earlier;
@@ -88,9 +87,14 @@ class Specification:
         """The cluster of each row of the model."""
         return self.data.units["cluster"]
 
-    @cached_property
+    @property
     def results(self) -> models.Results:
         """The results of statsmodels."""
+        return self.fit.results
+
+    @cached_property
+    def fit(self) -> models.Fit:
+        """The fit of its model."""
         if self.number in (POOLED, WITHIN):
             return models.fit_counts(self.data, fixed_effects=self.number == WITHIN)
         if self.number == BETWEEN:
@@ -98,37 +102,45 @@ class Specification:
         return models.fit_changes(self.data)
 
     @cached_property
-    def twin(self) -> models.Results:
+    def twin(self) -> models.Fit:
         """Least squares of the log rate, in which places weigh alike."""
         return models.fit_log_rates(self.data, fixed_effects=self.number == WITHIN)
+
+    @property
+    def twin_estimate(self) -> Estimate:
+        """What the twin gives."""
+        return estimate(self.twin, self.cluster, self.exposure)
+
+    @property
+    def may_have_twin(self) -> bool:
+        """Whether units are compared and each has counts, whose rate has a log."""
+        return self.number == WITHIN and bool((self.data.units["count"] > 0).all())
 
     @cached_property
     def far_twin(self) -> Estimate | None:
         """The twin, if its log ratio has the opposite sign, or is a third away."""
-        if self.number != WITHIN or not (self.data.units["count"] > 0).all():
+        if not self.may_have_twin:
             return None
-        coefficient = float(self.twin.params[self.exposure])
+        coefficient = self.twin.coefficient(self.exposure)
         has_same_sign = coefficient * self.log_rate_ratio > 0
         distance = abs(coefficient - self.log_rate_ratio)
         if has_same_sign and distance <= abs(self.log_rate_ratio) / 3:
             return None
-        error = cr2(self.twin, self.cluster, self.exposure)
-        return Estimate(coefficient, error)
+        return self.twin_estimate
 
     @cached_property
     def scale(self) -> float:
         """The log rate ratio for one of the coefficient; that of two years is one already."""
-        return 1.0 if self.number == DIFFERENCES else models.log_rate_scale(self.results)
+        return 1.0 if self.number == DIFFERENCES else self.fit.log_rate_scale()
 
     @cached_property
     def log_rate_ratio(self) -> float:
         """For one more unit of the exposure."""
-        return self.scale * float(self.results.params[self.exposure])
+        return self.scale * self.fit.coefficient(self.exposure)
 
     def error_of(self, term: str) -> StandardError:
         """Estimate the error of one term, as a log rate ratio."""
-        error = cr2(self.results, self.cluster, term)
-        return error.times(self.scale)
+        return cr2(self.fit, self.cluster, term).times(self.scale)
 
     @cached_property
     def error(self) -> StandardError:
@@ -136,9 +148,14 @@ class Specification:
         return self.error_of(self.exposure)
 
     @property
+    def estimate(self) -> Estimate:
+        """The log rate ratio of the exposure and its error."""
+        return Estimate(self.log_rate_ratio, self.error)
+
+    @property
     def interval(self) -> tuple[float, float]:
         """The ends of the interval of the log rate ratio."""
-        return self.error.interval(self.log_rate_ratio)
+        return self.estimate.interval
 
     # Facts, for the table of rules.
     @property
@@ -195,7 +212,7 @@ class Specification:
     @cached_property
     def heaviest(self) -> HeavyUnit:
         """The row that has most of the variation of the exposure that is left."""
-        variation = standardise(self.results).influence(self.exposure) ** 2
+        variation = self.fit.influence(self.exposure) ** 2
         row = int(variation.argmax())
         label = str(self.data.units.index[row])
         share = float(variation.max() / variation.sum())
@@ -206,15 +223,14 @@ class Specification:
         """The share of all orders of few clusters whose t is at least as large."""
         if self.n_clusters > MAX_PERMUTED:
             return np.nan
-        X = np.asarray(self.results.model.exog)
-        y = np.asarray(self.results.model.endog)
+        X, y = self.results.model.exog, self.results.model.endog
         x = X[:, 1]
         # take constant and controls out of exposure and outcome
-        Q, _ = np.linalg.qr(np.delete(X, 1, axis=1))
+        other_columns = np.delete(X, 1, axis=1)
+        Q, _ = np.linalg.qr(other_columns)
         x = x - Q @ (Q.T @ x)
         residuals = y - Q @ (Q.T @ y)
-        orders = list(permutations(range(len(y))))
-        permuted = residuals[np.array(orders)]
+        permuted = np.array(list(permutations(residuals)))
         variance = np.sum(permuted**2, axis=1)
         variance -= np.sum((permuted @ Q) ** 2, axis=1)
         squared = (permuted @ x) ** 2 / variance
@@ -223,12 +239,10 @@ class Specification:
 
 def _lacks_exposure(products: Vector, total: Vector) -> Vector:
     """Say of each cross-product whether its last column is a combination of the others."""
-    controls = products[:, :-1, :-1]
-    cross = products[:, :-1, -1:]
-    inverse = np.linalg.pinv(controls, 1e-9, hermitian=True)
-    explained = cross.transpose(0, 2, 1) @ inverse @ cross
-    remainder = products[:, -1:, -1:] - explained
-    return np.asarray(remainder[:, 0, 0] < ROUNDING * total[-1, -1])
+    tolerance = ROUNDING * total[-1, -1]
+    rank = partial(np.linalg.matrix_rank, tol=tolerance, hermitian=True)
+    without_last = products[:, :-1, :-1]
+    return np.asarray(rank(products) == rank(without_last))
 
 
 class Rule(NamedTuple):
@@ -259,8 +273,8 @@ REFUSALS = (
     Rule("too few clusters", lambda s: s.cluster_df < 5, (BETWEEN,)),
     Rule("a cluster without counts", lambda s: (s.data.units["count"] == 0).any(), (BETWEEN,)),
     Rule("fewer than 4 clusters", lambda s: s.n_clusters < 4),
-    Rule("unbalanced years", lambda s: s.balance < 0.9, (DIFFERENCES,)),
-    Rule("hardly any change", lambda s: s.change_ratio < 0.1, (DIFFERENCES,)),
+    Rule("unbalanced years", lambda s: s.balance < 0.9),
+    Rule("hardly any change", lambda s: s.change_ratio < 0.1),
     Rule("collinear controls", lambda s: s.collinear_terms),
     Rule("one cluster carries it", lambda s: s.carriers.clusters),
     Rule("nothing left over", lambda s: np.mean(np.square(s.results.resid_pearson)) < 1e-9),
@@ -272,11 +286,11 @@ FLAGS = (
     Rule("zero clusters dropped", lambda s: len(s.data.units) < len(s.full_data.units), (WITHIN,)),
     Rule("two clusters carry it", lambda s: s.carriers.has_pair),
     Rule("df below 3", lambda s: s.error.df < 3),
-    Rule("near the ceiling", lambda s: s.scale < 1, (POOLED, WITHIN)),
+    Rule("near the ceiling", lambda s: s.scale < 1),
     Rule(
         "acts, not people", lambda s: s.full_data.names.kind == "ratio", (POOLED, WITHIN, BETWEEN)
     ),
-    Rule("little change", lambda s: s.change_ratio < 0.3, (DIFFERENCES,)),
+    Rule("little change", lambda s: s.change_ratio < 0.3),
     Rule(
         "permutation approximate",
         lambda s: s.n_clusters <= MAX_PERMUTED and s.full_data.controls.shape[1],
@@ -296,11 +310,9 @@ NOTHING_TO_COMPARE = (
 
 def _list_carriers(specification: Specification) -> str:
     """Name the clusters without which nothing is left: one, or any of several."""
-    names = specification.full_data.names
-    labels = [display_name(names, cluster) for cluster in specification.carriers.clusters]
-    if len(labels) == 1:
-        return labels[0]
-    return say("effect.any_of", labels=join_some(labels))
+    clusters = specification.carriers.clusters
+    labels = display_names(specification.full_data.names, clusters)
+    return labels if len(clusters) == 1 else say("effect.any_of", labels=labels)
 
 
 def _advise(specification: Specification) -> str:
@@ -359,7 +371,7 @@ def coefficient_record(specification: Specification, control: str = "") -> Recor
         "term": term,
         "flags": tuple(flags),
         "error": error,
-        "log_rate_ratio": specification.scale * float(specification.results.params[term]),
+        "log_rate_ratio": specification.scale * specification.fit.coefficient(term),
         "clusters": specification.n_clusters,
         "units": len(specification.data.units),
         "sd": float(specification.full_data.terms[term].std()),

@@ -19,14 +19,13 @@ from scipy import stats
 
 from .. import study, words
 from . import models
-from .errors import Estimate, StandardError, cr2, standardise
+from .errors import Estimate, StandardError, estimate
 from .frame import Data, Refused, numbers
 from .models import Record, record_or_refusal
 from .rungs import BETWEEN, DIFFERENCES, NOTHING_TO_COMPARE, Specification, check
 
 if TYPE_CHECKING:
     from .design import Design
-    from .errors import StandardisedFit
 
 # Assumed where nobody says how far residents are off (a coefficient of variation): a census some
 # years old, or a register that people do not leave, is no closer.
@@ -36,15 +35,6 @@ DENOMINATOR_ERRORS = (0.05, DENOMINATOR_ERROR, 0.15)
 
 # An exposure may have been rounded to one decimal; a larger difference is another denominator.
 MAX_ROUNDING = 0.01
-
-WHOLE_NUMBERS = "whole numbers"
-"""Stands for a numerator that is in no column, but must be whole numbers."""
-
-# What an exposure may be counted per: per 1, per 100, and so on.
-PER = (1, 100, 1000, 10_000, 100_000)
-
-# Numbers that differ by less are the same: far above rounding, far below any count.
-TOLERANCE = 1e-6
 
 
 class ErrorEffect(NamedTuple):
@@ -57,40 +47,20 @@ class ErrorEffect(NamedTuple):
 
 
 def find_numerator(data: Data, variable: pd.Series) -> str:
-    """
-    Find the column whose ratio to the denominator a variable is.
-
-    Returns
-    -------
-    name
-        `WHOLE_NUMBERS` if no column is, but the variable times the denominator is a whole number in
-        every row, up to a power of ten, and not by chance. "" if it is no such ratio.
-    """
+    """Find the column whose ratio to the denominator a variable is; "" if there is none."""
     product, names = variable * data.units["out_of"], data.names
     is_positive = product > 0
     if (product < 0).any() or not is_positive.any():
         return ""
-    used = [names.count, names.exposure, names.offset, names.cluster, *names.controls]
-    candidates = data.frame.drop(columns=used).select_dtypes("number")
-    for name, column in candidates.items():
+    unused = data.frame.drop(columns=[*names.columns, *names.controls])
+    for name, column in unused.select_dtypes("number").items():
         candidate = numbers(column).reindex(product.index)
         quotient = (candidate / product)[is_positive]
-        is_proportional = ((quotient / quotient.median() - 1).abs() <= MAX_ROUNDING).all()
+        distance = (quotient / quotient.median() - 1).abs()
+        is_proportional = (distance <= MAX_ROUNDING).all()
         if is_proportional and ((candidate > 0) == is_positive).all():
             return str(name)
-
-    # Short decimals times round populations are whole by chance; long ones are not.
-    thousandths = 1000 * variable
-    has_long_decimals = (thousandths - thousandths.round()).abs() > TOLERANCE
-    if has_long_decimals.mean() <= 0.5:
-        return ""
-    is_whole = any(_are_whole(product[is_positive] / power) for power in PER)
-    return WHOLE_NUMBERS if is_whole else ""
-
-
-def _are_whole(counts: pd.Series) -> bool:
-    nearest = counts.round().clip(1)
-    return bool(((counts - nearest).abs() < TOLERANCE).all())
+    return ""
 
 
 def has_shared_denominator(data: Data) -> bool | None:
@@ -130,7 +100,7 @@ def denominator_error_effect(
     data, full_data = specification.data, specification.full_data
     if specification.number == DIFFERENCES or not has_shared_denominator(full_data):
         return None
-    fit = standardise(specification.results)
+    fit = specification.fit
     influence = fit.influence(specification.exposure)
     variation = 1 / float(influence @ influence)  # sum of w e^2
     leverage = np.sum(fit.Q**2, axis=1) + fit.cluster_part**2 - influence**2 * variation
@@ -141,7 +111,7 @@ def denominator_error_effect(
         squares = (out_of**2).groupby(cluster).sum()
         variance = variance * (squares / out_of.groupby(cluster).sum() ** 2)
 
-    x = _exposure_with_errors(specification, fit)
+    x = _exposure_with_errors(specification)
     added = fit.scale**2 * np.asarray(variance) * (1 - leverage)
     response = x
     if specification.scale < 1:  # an error moves a logit the more
@@ -150,18 +120,17 @@ def denominator_error_effect(
     return ErrorEffect(float(added @ x**2) / variation, log_rate_ratio)
 
 
-def _exposure_with_errors(specification: Specification, fit: StandardisedFit) -> models.Vector:
+def _exposure_with_errors(specification: Specification) -> models.Vector:
     """Give the exposure less the part of it that controls over the same denominator explain."""
-    data, full_data = specification.data, specification.full_data
-    column = fit.names.index(specification.exposure)
-    other_columns = np.delete(fit.R, column, axis=1)
-    other_names = np.delete(fit.names, column).tolist()
-    coefficients = np.linalg.lstsq(other_columns, fit.R[:, column], rcond=None)[0]
+    data, full_data, fit = specification.data, specification.full_data, specification.fit
+    influence = fit.influence(specification.exposure)
+    # the row of the exposure in the inverse of R'R has the coefficients of the exposure on others
+    row = pd.Series(np.linalg.solve(fit.R, fit.Q.T @ influence), fit.results.params.index)
+    coefficients = -row / row[specification.exposure]
     exposure = data.units["exposure"].to_numpy()
     for name, control in full_data.controls.items():
         if find_numerator(full_data, control):
-            coefficient = coefficients[other_names.index(str(name))]
-            exposure = exposure - coefficient * data.controls[name].to_numpy()
+            exposure = exposure - coefficients[str(name)] * data.controls[name].to_numpy()
     return exposure
 
 
@@ -186,19 +155,13 @@ def compute_denominators(design: Design) -> list[Record]:
         reason = "exposure per what" if is_shared is None else "another denominator"
         raise Refused(data.names, reason=reason)
     numerator = find_numerator(data, data.units["exposure"])
-    records: list[Record] = [
-        {
-            "question": "estimate",
-            "log_rate_ratio": specification.log_rate_ratio,
-            "error": specification.error,
-        }
-    ]
+    records: list[Record] = [{"question": "estimate", **specification.estimate._asdict()}]
     for error in sorted({*DENOMINATOR_ERRORS, design.denominator_error}):
         effect = denominator_error_effect(specification, error)
         if effect:
             record = {"question": "errors alone", "doubt": error, "share": effect.exposure_share}
             records.append(record | {"log_rate_ratio": effect.log_rate_ratio})
-    if numerator in ("", WHOLE_NUMBERS):
+    if not numerator:
         return records
 
     numerator_counts = numbers(data.frame[numerator])
@@ -210,8 +173,7 @@ def compute_denominators(design: Design) -> list[Record]:
     if may_be_counted and (reduced_count >= 0).all():
         reduced_data = replace(data, units=data.units.assign(count=reduced_count))
         reduced = Specification(reduced_data, specification.number)
-        record = {"question": "others", "log_rate_ratio": reduced.log_rate_ratio}
-        records.append(record | {"error": reduced.error})
+        records.append({"question": "others", **reduced.estimate._asdict()})
     return records
 
 
@@ -226,11 +188,10 @@ def _elasticity_records(data: Data, numerator: pd.Series, name: str) -> list[Rec
     X, codes = models.design_matrix(data, fixed_effects=True)
     X = X.drop(columns=data.names.exposure).assign(**columns)
     fit = models.fit_glm(data.units["count"], X, codes, family=sm.families.Poisson())
-    records = []
-    for term in columns:
-        record = {"question": "free", "term": term, "log_rate_ratio": fit.params[term]}
-        records.append(record | {"error": cr2(fit, data.units["cluster"], term)})
-    return records
+    return [
+        {"question": "free", "term": term, **estimate(fit, data.units["cluster"], term)._asdict()}
+        for term in columns
+    ]
 
 
 # A confounder is measured by what was measured: as strong as a control, or so many times that.
@@ -253,16 +214,6 @@ class PartialR2(NamedTuple):
     outcome: float
 
 
-class LinearFits(NamedTuple):
-    """The least-squares twin, and the regression of the exposure on the same columns."""
-
-    outcome: models.Results
-    exposure: models.Results
-    estimate: Estimate
-    sd_ratio: float
-    """Standard deviation of what is left of the outcome over that of the exposure."""
-
-
 def compute_sensitivity(design: Design) -> list[Record]:
     """
     Compute robustness values of the least-squares twin, and what strong confounders would leave.
@@ -277,64 +228,60 @@ def compute_sensitivity(design: Design) -> list[Record]:
     VanderWeele, T. J., Ding, P. (2017). Annals of Internal Medicine 167 (4), 268-274.
     """
     specification = design.by_unit()
-    fits = _linear_fits(specification)
-    twin, name = fits.outcome, specification.exposure
-    df = int(twin.df_resid)
-    f = abs(float(twin.tvalues[name])) / math.sqrt(df)
+    twin, name = specification.twin, specification.exposure
+    twin_estimate = specification.twin_estimate
+    df = int(twin.results.df_resid)
+    # standard deviation of what is left of the outcome over that of the exposure
+    sd_ratio = float(twin.results.bse[name]) * math.sqrt(df)
+    f = abs(float(twin.results.tvalues[name])) / math.sqrt(df)
     shares, sd = robustness(f, df), specification.full_data.sd
     distance = abs(specification.log_rate_ratio)
     distance_of_interval = distance_to_none(specification.log_rate_ratio, specification.error)
     first: Record = {
         "control": "",
         "times": np.nan,
-        "log_rate_ratio": fits.estimate.log_rate_ratio,
-        "error": fits.estimate.error,
+        **twin_estimate._asdict(),
         "partial_r2": f**2 / (1 + f**2),
         "robustness_value": shares.value,
         "robustness_value_significant": shares.significant,
         "e_value": e_value(distance * sd),
         "e_value_interval": e_value(distance_of_interval * sd),
-        "share_to_remove": _share_of_both(distance / fits.sd_ratio),
-        "share_to_hide": _share_of_both(distance_of_interval / fits.sd_ratio),
+        "share_to_remove": _share_of_both(distance / sd_ratio),
+        "share_to_hide": _share_of_both(distance_of_interval / sd_ratio),
     }
     records = [first]
+
+    X = pd.DataFrame(twin.results.model.exog, columns=twin.results.model.exog_names)
+    exposure_fit = models.fit_least_squares(X.pop(name), X, twin.absorbed)
     for control in map(str, specification.data.controls):
+        r2 = PartialR2(_partial_r2(exposure_fit, control), _partial_r2(twin, control))
         for times in TIMES:
-            bias = record_or_refusal(_bias_record, fits, control, times)
+            bias = record_or_refusal(_bias_record, twin_estimate, sd_ratio, r2, times)
             records.append({"control": control, "times": times} | bias)
     return records
 
 
-def _linear_fits(specification: Specification) -> LinearFits:
-    """Regress the exposure on the other columns of the least-squares twin."""
-    name, twin = specification.exposure, specification.twin
-    error = cr2(twin, specification.data.units["cluster"], name)
-    estimate = Estimate(float(twin.params[name]), error)
-    sd_ratio = float(twin.bse[name]) * math.sqrt(int(twin.df_resid))
-    X = pd.DataFrame(twin.model.exog, columns=twin.model.exog_names)
-    exposure, codes = X.pop(name), getattr(twin.model, "absorbed", None)
-    return LinearFits(twin, models.fit_least_squares(exposure, X, codes), estimate, sd_ratio)
-
-
-def _bias_record(fits: LinearFits, control: str, times: int) -> Record:
+def _bias_record(
+    estimate: Estimate, sd_ratio: float, r2_of_control: PartialR2, times: int
+) -> Record:
     """Shift the estimate and its interval by a confounder so many times as strong as a control."""
-    r2_of_control = _partial_r2(fits.exposure, control), _partial_r2(fits.outcome, control)
     r2 = bound_confounder(*r2_of_control, times)
-    bias = fits.sd_ratio * math.sqrt(r2.outcome * r2.exposure / (1 - r2.exposure))
-    b, (low, high) = fits.estimate.log_rate_ratio, fits.estimate.interval
-    shift = math.copysign(bias, b)
+    bias = sd_ratio * math.sqrt(r2.outcome * r2.exposure / (1 - r2.exposure))
+    low, high = estimate.interval
+    shift = math.copysign(bias, estimate.log_rate_ratio)
     return {
         "r2_exposure": r2.exposure,
         "r2_outcome": r2.outcome,
         "bias": bias,
-        "log_rate_ratio": b - shift,
+        "log_rate_ratio": estimate.log_rate_ratio - shift,
         "ends": (low - shift, high - shift),
     }
 
 
 def robustness(f: float, df: int) -> Robustness:
     """Compute robustness values from Cohen's f (t over the root of df)."""
-    critical = float(stats.t.ppf(0.975, df - 1)) / math.sqrt(df - 1)
+    quantile = float(stats.t.ppf(0.975, df - 1))
+    critical = quantile / math.sqrt(df - 1)
     significant = _share_of_both(max(0.0, f - critical))
     if f > 1 / critical:  # a confounder of the exposure alone would do
         significant = max(significant, (f**2 - critical**2) / (1 + f**2))
@@ -400,6 +347,6 @@ def _share_of_both(f: float) -> float:
     return (math.sqrt(f**4 + 4 * f**2) - f**2) / 2
 
 
-def _partial_r2(fit: models.Results, name: str) -> float:
-    t = float(fit.tvalues[name])
-    return t**2 / (t**2 + float(fit.df_resid))
+def _partial_r2(fit: models.Fit, name: str) -> float:
+    squared_t = float(fit.results.tvalues[name]) ** 2
+    return squared_t / (squared_t + float(fit.results.df_resid))

@@ -11,16 +11,19 @@ import numpy as np
 import pandas as pd
 
 from .. import escaping, frames, indicators, words
-from ..figure import capitalise, join_all, join_some
+from ..figure import capitalise, join_all
 from . import sensitivity
 from .errors import Estimate
-from .frame import Data, Names, Refused, control_name, display_name, nouns, say
+from .frame import Data, Names, Refused, control_name, display_name, display_names, nouns, say
 from .rungs import BETWEEN, NOTHING_TO_COMPARE, Specification, check
 
 if TYPE_CHECKING:
     from .design import Design
 
 Row = dict[Any, Any]
+
+LOG_INTERVAL = ["log_rate_ratio", "log_low", "log_high"]
+"""Columns of a table: the log of a ratio and of the ends of its interval."""
 
 # A ratio for one more of the exposure is written if it has at most so many decimals, and is smaller
 # than LARGE_RATIO; else the ratio for one standard deviation more.
@@ -47,20 +50,18 @@ class ExposureStep(NamedTuple):
         key = "short_one" if short and self.kind == "one" else self.kind
         return nouns(self.names)[key]
 
-    def write_ratios(self, *log_ratios: float) -> tuple[str, ...]:
-        """Write ratios from logs: first a ratio, then the ends of its interval, then others."""
-        with np.errstate(over="ignore"):
-            ratios = [float(np.exp(self.size * log_ratio)) for log_ratio in log_ratios]
-        missing_ends = [math.nan] * (3 - len(ratios))
-        return words.ratios(*ratios, *missing_ends)
-
     def write_ratio(self, log_ratio: float) -> str:
         """Write one ratio for this step."""
-        return self.write_ratios(log_ratio)[0]
+        return self.ratio_blanks(log_ratio)["ratio"]
 
-    def ratio_blanks(self, log_ratio: float, low: float, high: float) -> dict[str, str]:
+    def ratio_blanks(
+        self, log_ratio: float, low: float = math.nan, high: float = math.nan
+    ) -> dict[str, str]:
         """Write a ratio and the ends of its interval under the names of the blanks in texts."""
-        texts = self.write_ratios(log_ratio, low, high)
+        logs = np.array([log_ratio, low, high])
+        with np.errstate(over="ignore"):
+            ratios = np.exp(self.size * logs)
+        texts = words.ratios(*ratios.tolist())
         return dict(zip(("ratio", "low", "high"), texts, strict=True))
 
 
@@ -76,22 +77,21 @@ def choose_step(specification: Specification) -> ExposureStep:
     try:
         check(specification, NOTHING_TO_COMPARE)
         log_ratio = specification.log_rate_ratio
-        texts = one_unit.write_ratios(log_ratio, *specification.interval)
+        ratios = one_unit.ratio_blanks(log_ratio, *specification.interval)
     except Refused:  # another specification may still have an answer
         return one_sd
     exposure = data.units["exposure"]
     is_wide_enough = exposure.max() - exposure.min() >= 1
-    if is_readable(texts) and is_wide_enough and abs(log_ratio) < math.log(LARGE_RATIO):
+    if is_readable(*ratios.values()) and is_wide_enough and abs(log_ratio) < math.log(LARGE_RATIO):
         return one_unit
     return one_sd
 
 
-def is_readable(texts: Sequence[str]) -> bool:
+def is_readable(ratio: str, low: str, high: str) -> bool:
     """Say whether a ratio and its interval, as written, say something in two decimals."""
-    decimals = [len(re.split("[.,]", text)[-1]) for text in texts]
+    decimals = [len(re.split("[.,]", text)[-1]) for text in (ratio, low, high)]
     if max(decimals) > MAX_DECIMALS:
         return False
-    ratio, low, high = texts
     return ratio != words.number(1, decimals=MAX_DECIMALS) or low != high
 
 
@@ -133,8 +133,8 @@ def estimate_clause(specification: Specification, max_length: float = math.inf) 
     short = say(f"effect.{key}_short", names, **blanks)
     where = say(f"effect.where_{specification.number}", names)
     candidates = [f"{where}, {long}", f"{where}, {short}", long]
-    fitting = [text for text in candidates if len(text) <= max_length]
-    return capitalise(fitting[0] if fitting else long)
+    text = next((text for text in candidates if len(text) <= max_length), long)
+    return capitalise(text)
 
 
 def _direction(ratio: float, low: float, high: float) -> str:
@@ -165,7 +165,7 @@ def describe_headline(design: Design, _: pd.DataFrame, step: ExposureStep) -> st
     least = step.write_ratio(sensitivity.detectable(specification.error))
     sentences.append(say("effect.detectable", least=least))
     if design.n_hidden:
-        n_hidden, n_units = words.number(design.n_hidden), words.number(design.n_units)
+        n_hidden, n_units = design.n_hidden, design.n_units
         sentences.append(say("effect.left_out", names, hidden=n_hidden, all=n_units))
     if data.text_controls:
         controls = escaping.plain(", ".join(data.text_controls))
@@ -230,14 +230,13 @@ def caution(names: Names) -> str:
 
 def ratio_text(step: ExposureStep, row: Row) -> str:
     """Write the ratio of a row, with its interval if there is one; else why there is none."""
-    log_ratio, low, high = (float(row[name]) for name in ("log_rate_ratio", "log_low", "log_high"))
+    log_ratio, *ends = (float(row[name]) for name in LOG_INTERVAL)
     if math.isnan(log_ratio):
         return say("effect.refused_way", reason=str(row["reason"]).rstrip("."))
-    blanks = step.ratio_blanks(log_ratio, low, high)
-    has_interval = not (math.isnan(low) and math.isnan(high))
-    text = say("effect.interval", **blanks) if has_interval else blanks["ratio"]
+    blanks = step.ratio_blanks(log_ratio, *ends)
+    text = blanks["ratio"] if math.isnan(ends[0]) else say("effect.interval", **blanks)
     p = row.get("p_holm", math.nan)
-    if not pd.isna(p):
+    if not math.isnan(p):
         text += say("effect.holm", p=words.number(p, decimals=3))
     return text
 
@@ -262,8 +261,7 @@ def describe_ladder(design: Design, table: pd.DataFrame, step: ExposureStep) -> 
     if not has_main:
         key = "no_main"
     main = specification.log_rate_ratio if has_main else math.nan
-    texts = step.write_ratios(main, log_ratios.min(), log_ratios.max())
-    blanks = dict(zip(("main", "least", "most"), texts, strict=True))
+    blanks = step.ratio_blanks(main, log_ratios.min(), log_ratios.max())
     sentences = [_with_rows(design, table, step, key, ways=len(ways), **blanks)]
     if "4" in ways:
         sentences.append(say("effect.within_units", step.names))
@@ -286,21 +284,20 @@ def _planted_ratio(specification: Specification, step: ExposureStep) -> list[str
 def describe_leave_one_out(design: Design, table: pd.DataFrame, step: ExposureStep) -> str:
     """Say how the estimate moves without each cluster."""
     names, log_ratios = step.names, table["log_rate_ratio"]
-    full, low, high = step.write_ratios(
-        design.rung.log_rate_ratio, log_ratios.min(), log_ratios.max()
-    )
+    main = design.rung.log_rate_ratio
+    ratios = step.ratio_blanks(main, log_ratios.min(), log_ratios.max())
     shift = table.set_index("left_out")["shift_in_errors"].abs().astype(float)
     decisive = table.loc[table["turns"] | table["moves"], "left_out"]
     most_decisive = display_name(names, str(shift.idxmax()))
     largest = words.number(shift.max(), decimals=1)
     sentences = [
-        say("effect.without", names, full=full, low=low, high=high),
+        say("effect.without", names, **ratios),
         say("effect.moves_most", names, most=most_decisive, shift=largest),
     ]
     if decisive.empty:
         sentences.append(say("effect.none_decides", names))
     else:
-        places = join_some([display_name(names, cluster) for cluster in decisive])
+        places = display_names(names, decisive)
         sentences.append(say("effect.one_decides", names, places=places))
     return " ".join(sentences)
 
@@ -320,11 +317,7 @@ def describe_denominators(design: Design, table: pd.DataFrame, step: ExposureSte
     ]
     rows = {row["question"]: row for row in table[::-1].to_dict("records")}  # first of each
     if "free" in rows:
-        columns = {"b": "log_rate_ratio", "low": "log_low", "high": "log_high"}
-        elasticity = rows["free"]
-        texts = {
-            blank: words.number(elasticity[column], decimals=2) for blank, column in columns.items()
-        }
+        texts = {name: words.number(rows["free"][name], decimals=2) for name in LOG_INTERVAL}
         sentences.append(say("effect.free", step.names, **texts))
     if "others" in rows:
         row = rows["others"]
@@ -339,11 +332,9 @@ def describe_bootstrap(design: Design, table: pd.DataFrame, step: ExposureStep) 
     is_whole = ~intervals["method"].duplicated(keep=False)
     is_finite = np.isfinite(intervals["log_low"]) & np.isfinite(intervals["log_high"])
     intervals = intervals[is_whole & is_finite]
-    _, low, high = step.write_ratios(
-        design.rung.log_rate_ratio, intervals["log_low"].min(), intervals["log_high"].max()
-    )
-    n_ways = len(intervals)
-    text = _with_rows(design, table, step, "opinions", ways=n_ways, low=low, high=high)
+    ends = intervals["log_low"].min(), intervals["log_high"].max()
+    ratios = step.ratio_blanks(design.rung.log_rate_ratio, *ends)
+    text = _with_rows(design, table, step, "opinions", ways=len(intervals), **ratios)
     twin = design.rung.far_twin
     return f"{text} {_far_twin(twin, step)}" if twin else text
 
@@ -353,20 +344,23 @@ def describe_sensitivity(design: Design, table: pd.DataFrame, step: ExposureStep
     first = table.iloc[0]
     key = "strength" if first["share_to_hide"] > 0 else "strength_unclear"
     shares = {name: words.percent(first[name]) for name in ("share_to_remove", "share_to_hide")}
-    is_strongest = table["times"].isna() | table["times"].eq(sensitivity.TIMES[-1])
+    times = table["times"]
+    is_strongest = times.isna() | times.eq(sensitivity.TIMES[-1])
     return _with_rows(design, table[is_strongest], step, key, **shares)
 
 
 def describe_power(_: Design, table: pd.DataFrame, step: ExposureStep) -> str:
     """Say which difference would be detected."""
-    least = table.set_index("power")["log_rate_ratio"][0.8]
+    by_power = table.set_index("power")
+    least = by_power["log_rate_ratio"][0.8]
     return say("effect.power", ratio=step.write_ratio(least), step=step.text())
 
 
 def describe_naive(design: Design, table: pd.DataFrame, step: ExposureStep) -> str:
     """Say how narrow the usual intervals are beside the headline's."""
     phi = float(table["phi"].iloc[0])
-    phi_text = words.number(phi, decimals=0 if phi >= 10 else 1)
+    decimals = 0 if phi >= 10 else 1
+    phi_text = words.number(phi, decimals=decimals)
     return _with_rows(design, table, step, "naive", phi=phi_text)
 
 

@@ -10,9 +10,9 @@ import statsmodels.api as sm
 from scipy import sparse
 from scipy.spatial.distance import cdist
 
-from .errors import Estimate, StandardError, standardise
+from .errors import Estimate, StandardError
 from .frame import Data, Refused, numbers
-from .models import Results, Vector, design_matrix, require_counts
+from .models import Fit, Vector, design_matrix, require_counts
 
 DRAWS, SEED = 999, 93  # any number would do
 
@@ -44,23 +44,21 @@ def neighbour_weights(units: pd.Index, neighbours: pd.DataFrame) -> sparse.csr_a
         raise LookupError(msg)
     unit = unit[is_pair]
     neighbour = neighbour[is_pair]
-    n_units = len(units)
-    n_neighbours = np.bincount(unit, minlength=n_units)
+    n_neighbours = np.bincount(unit)
     weights = 1 / n_neighbours[unit]
-    return sparse.csr_array((weights, (unit, neighbour)), shape=(n_units, n_units))
+    return sparse.csr_array((weights, (unit, neighbour)), shape=(len(units), len(units)))
 
 
 def morans_i(values: Vector, W: sparse.csr_array) -> Vector:
     """Compute Moran's I of each row of values."""
-    rows = np.atleast_2d(values)
-    deviation = rows - rows.mean(axis=1, keepdims=True)
+    deviation = values - values.mean(axis=1, keepdims=True)
     neighbour_mean = (W @ deviation.T).T
     products = np.sum(deviation * neighbour_mean, axis=1)
     squares = np.sum(deviation**2, axis=1)
-    return np.asarray(rows.shape[1] / W.sum() * products / squares)
+    return np.asarray(values.shape[1] / W.sum() * products / squares)
 
 
-def moran(results: Results, units: pd.Index, neighbours: pd.DataFrame) -> MoranTest:
+def moran(fit: Fit, units: pd.Index, neighbours: pd.DataFrame) -> MoranTest:
     """
     Test Pearson residuals by noise that is projected off the same columns.
 
@@ -71,11 +69,12 @@ def moran(results: Results, units: pd.Index, neighbours: pd.DataFrame) -> MoranT
     ----------
     Cliff, A., Ord, K. (1972). Geographical Analysis 4 (3), 267-284.
     """
-    fit = standardise(results)
     W = neighbour_weights(units, neighbours)
     random = np.random.default_rng(SEED)
-    noise = fit.remove_fitted(random.standard_normal((DRAWS, len(units))))
-    statistics = morans_i(np.vstack([fit.residuals, noise]), W)
+    noise = random.standard_normal((DRAWS, len(units)))
+    noise = fit.remove_fitted(noise)
+    residuals = np.vstack([fit.residuals, noise])
+    statistics = morans_i(residuals, W)
     observed = float(statistics[0])
     n_extreme = int(np.sum(statistics[1:] >= observed * (1 - 1e-12)))
     return MoranTest(observed, (1 + n_extreme) / (1 + DRAWS))
@@ -106,7 +105,7 @@ def fit_spatial_errors(data: Data, neighbours: pd.DataFrame) -> Estimate:
     positive = np.where(distance > 0, distance, np.inf)
     nearest = positive.min(axis=1)
     nearest = nearest[np.isfinite(nearest)]
-    if not len(nearest):
+    if not nearest.size:
         raise Refused(reason="no distances")
     median_km = np.median(nearest)
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from .. import escaping, words
-from .answer import RATIOS, Answer
+from .answer import RATIOS, DesignAnswer
 from .design import Design
 from .frame import say
 from .sentences import write_flags
@@ -100,7 +100,7 @@ class ModelColumn(NamedTuple):
     """Why there is no estimate, or what is weak about it; else ""."""
 
 
-def tables(*answers: Answer | Design, labels: Sequence[str] | None = None) -> ModelTable:
+def tables(*answers: DesignAnswer | Design, labels: Sequence[str] | None = None) -> ModelTable:
     """
     Set models side by side: rate ratios, intervals below them, and what each model is.
 
@@ -138,11 +138,11 @@ def tables(*answers: Answer | Design, labels: Sequence[str] | None = None) -> Mo
     return ModelTable(pd.DataFrame(rows, columns=["", *heads]), _notes(models, heads))
 
 
-def _models(answer: Answer | Design) -> list[ModelColumn]:
+def _models(answer: DesignAnswer | Design) -> list[ModelColumn]:
     """Take the rows of an answer that is about models, model by model."""
     if isinstance(answer, Design):
         answer = answer.headline()
-    if getattr(answer, "question", "") not in ("headline", "ladder"):
+    if not isinstance(answer, DesignAnswer) or answer.question not in ("headline", "ladder"):
         msg = "only headlines and ladders are set side by side: hg.tables(first.headline(), "
         msg += "second.headline()). Other answers have a table of their own: answer.table."
         raise ValueError(msg)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
+    from ..indicators import Classes
+
 INK, QUIET, PALE, RED, BLUE = "#1f2328", "#5b6168", "#d9dcdf", "#b3261e", "#264f82"
 
 # Steps of an axis, and class breaks, that a reader counts in.
@@ -72,8 +74,30 @@ class Layer:
     colour: str
 
 
+class Panel:
+    """One chart of a figure, and what the page around it has to know. Each kind is a subclass."""
+
+    relative_width = 2
+    """How much of the width it takes beside others."""
+
+    @property
+    def relative_height(self) -> float:
+        """How much of the height it takes above or below others."""
+        return self.relative_width
+
+    @property
+    def n_lines(self) -> int:
+        """How many lines of text need room; 0 if the height depends on the width."""
+        return 0
+
+    @property
+    def note(self) -> str:
+        """A sentence for the source line."""
+        return ""
+
+
 @dataclass(frozen=True, eq=False)
-class Map:
+class Map(Panel):
     """
     A choropleth map.
 
@@ -91,6 +115,8 @@ class Map:
     note: str = ""
     """What the shapes are, for the source line."""
 
+    relative_width = 3
+
 
 class ReferenceLine(NamedTuple):
     """A vertical line in a list, such as the value of the whole province, and its label."""
@@ -100,7 +126,7 @@ class ReferenceLine(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Rows:
+class Rows(Panel):
     """
     An ordered dot plot.
 
@@ -116,9 +142,24 @@ class Rows:
     """How many rows are above the gap where rows are left out; 0 if all rows are shown."""
     log: bool = False
 
+    @property
+    def relative_height(self) -> float:
+        """One part for every four rows."""
+        return len(self.rows) / 4 or self.relative_width
+
+    @property
+    def n_lines(self) -> int:
+        """One for each row."""
+        return len(self.rows)
+
+    @property
+    def note(self) -> str:
+        """How many rows of each end are shown, if some are left out."""
+        return words.term("figure.ends", ends=ROWS_PER_END) if self.gap else ""
+
 
 @dataclass(frozen=True, eq=False)
-class Slopes:
+class Slopes(Panel):
     """
     A slope chart between two periods, whose names are `heads`.
 
@@ -129,9 +170,14 @@ class Slopes:
     rows: pd.DataFrame
     heads: tuple[str, str]
 
+    @property
+    def n_lines(self) -> int:
+        """One for each row."""
+        return len(self.rows)
+
 
 @dataclass(frozen=True, eq=False)
-class Scatter:
+class Scatter(Panel):
     """
     A scatter plot with a fitted line; y is on a logarithmic scale.
 
@@ -149,21 +195,10 @@ class Scatter:
 
 
 @dataclass(frozen=True, eq=False)
-class Table:
+class TextTable(Panel):
     """Rows of texts under column heads, as they are to be read."""
 
     rows: pd.DataFrame
-
-
-@dataclass(frozen=True, eq=False)
-class Number:
-    """One large number, and what it is."""
-
-    text: str
-    label: str
-
-
-Panel = Map | Rows | Slopes | Scatter | Table
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,25 +219,9 @@ class Figure:
         content = [self.title, self.subtitle, self.source, self.banner, self.table, self.panels]
         return hashlib.sha256(_digest_text(content).encode()).hexdigest()[:12]
 
-    def panel_sizes(self, *, stacked: bool = False) -> list[float]:
-        """
-        Divide the room: 3 parts for a map, 2 for any other panel.
-
-        If panels are stacked, a list needs room for its rows: one part for every four.
-        """
-        sizes: list[float] = []
-        for panel in self.panels:
-            if isinstance(panel, Map):
-                sizes.append(3)
-            elif stacked and isinstance(panel, Rows) and len(panel.rows) > 0:
-                sizes.append(len(panel.rows) / 4)
-            else:
-                sizes.append(2)
-        return sizes
-
-    def panels_only(self) -> Figure:
-        """Leave out the texts around the panels: a slide or a page writes them in its own way."""
-        return replace(self, title="", subtitle="", source="", banner="")
+    def bare(self, panel: Panel) -> Figure:
+        """Show a panel alone, without the texts around it: who asks writes them in its own way."""
+        return replace(self, title="", subtitle="", source="", banner="", panels=(panel,))
 
 
 def _digest_text(value: Any) -> str:  # noqa: ANN401
@@ -283,11 +302,7 @@ def compose(
         Sentences at the end of the source line.
     """
     alt = words.term("figure.alt", kind=words.term(kind), title=title, subtitle=subtitle)
-    sentences = [credit(origin, source=source)]
-    sentences += [panel.note for panel in panels if isinstance(panel, Map)]
-    if any(isinstance(panel, Rows) and panel.gap for panel in panels):
-        sentences.append(words.term("figure.ends", ends=ROWS_PER_END))
-    sentences.append(notes)
+    sentences = [credit(origin, source=source), *(panel.note for panel in panels), notes]
     return Figure(title, subtitle, panels, "".join(sentences), alt, table, banner(origin))
 
 
@@ -304,6 +319,19 @@ def axis_ticks(
     candidates = MaxNLocator(5, steps=ROUND_STEPS).tick_values(low, high)
     ticks = [float(tick) for tick in candidates if low <= tick <= high]
     return dict(zip(ticks, write(ticks), strict=True))
+
+
+def write_rows(numbers: pd.DataFrame, scale: Classes | str, *, bare: bool = False) -> pd.DataFrame:
+    """Write numbers as texts: those of one row so that what differs looks different."""
+    rows = numbers.to_numpy(dtype=float).tolist()
+    texts = [words.values(row, scale, bare=bare) for row in rows]
+    return pd.DataFrame(texts, numbers.index, numbers.columns)
+
+
+def write_spans(ends: pd.DataFrame, scale: Classes | str) -> pd.Series:
+    """Write intervals as texts; the columns are their two ends."""
+    texts = [words.span(low, high, scale) for low, high in ends.to_numpy(dtype=float).tolist()]
+    return pd.Series(texts, ends.index, dtype=object)
 
 
 def iterate_rows(rows: pd.DataFrame) -> Iterator[Any]:

@@ -4,29 +4,24 @@ from .cells import read_codes as read_codes
 from .cells import read_frame as read_frame
 from .cells import read_numbers as read_numbers
 from .cells import read_year as read_year
-from .density import density, distinct_users
+from .density import density
 from .loading import TEAMS as TEAMS
 from .loading import coverage as coverage
 from .loading import is_long as is_long
 from .loading import planted_coefficient as planted_coefficient
-from .loading import published, published_elsewhere, reports, residents, teams
-from .loading import published_counts as published_counts
+from .loading import printed, published, reports, residents, teams
 from .loading import read_long as read_long
-from .press import as_printed, contradictions, head_count, ledger, two_readings
 from .requirements import KINDS as KINDS
 from .requirements import ORIGINS, require_reports, require_teams
 from .requirements import add_missing_communes as add_missing_communes
 from .requirements import kind_of as kind_of
-from .requirements import refuse as refuse
 from .requirements import require_columns as require_columns
 from .requirements import require_counts as require_counts
 from .requirements import require_names as require_names
 from .requirements import require_provenance as require_provenance
-from .requirements import require_unique as require_unique
 from .requirements import worst_origin as worst_origin
 
 __all__ = [
-    "ORIGINS", "as_printed", "contradictions", "density", "distinct_users", "head_count", "ledger",
-    "published", "published_elsewhere", "reports", "require_reports", "require_teams", "residents",
-    "teams", "two_readings"
+    "ORIGINS", "density", "printed", "published", "reports", "require_reports",
+    "require_teams", "residents", "teams"
 ]  # fmt: skip

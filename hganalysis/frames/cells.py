@@ -8,7 +8,9 @@ import pandas as pd
 
 from .. import places
 
-YEAR = r"(?:19|20)\d\d"
+_YEAR = r"(?:19|20)[0-9]{2}"
+# A year is often written with the word for it; spreadsheets turn 2023 into 2023.0.
+_YEAR_CELL = re.compile(rf"(?:năm |nam |year )?({_YEAR})(?:\.0)?", re.IGNORECASE)
 
 # Excel numbers days from this one; these numbers are days of 1954 to 2119, and no years.
 EXCEL_DAY_ZERO = pd.Timestamp("1899-12-30")
@@ -42,7 +44,7 @@ def _code_text(cell: object) -> str:
 
 def read_year(cell: object) -> int:
     """
-    Take a year as a number, also if it is written as text.
+    Take a year as a number, also if it is written as text, with the word for a year or without.
 
     Raises
     ------
@@ -51,11 +53,11 @@ def read_year(cell: object) -> int:
 
     Examples
     --------
-    >>> read_year("2023"), read_year(2023.0)
-    (2023, 2023)
+    >>> read_year("2023"), read_year(2023.0), read_year("Năm 2023")
+    (2023, 2023, 2023)
     """
     text = str(cell).strip()
-    year = re.fullmatch(rf"({YEAR})(\.0)?", text)
+    year = _YEAR_CELL.fullmatch(text)
     if year:
         return int(year[1])
     number = pd.to_numeric(text, errors="coerce")
@@ -63,7 +65,7 @@ def read_year(cell: object) -> int:
         day = EXCEL_DAY_ZERO + pd.Timedelta(days=number)
         msg = f"{text} is no year but a day in Excel, {day:%Y-%m-%d}: write {day.year}."
         raise ValueError(msg)
-    within = re.search(rf"(?<!\d){YEAR}(?!\d)", text)
+    within = re.search(rf"(?<!\d){_YEAR}(?!\d)", text)
     msg = f"{text!r} is no year: write {within[0] if within else 'a number such as 2023'}."
     raise ValueError(msg)
 

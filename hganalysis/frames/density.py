@@ -1,4 +1,4 @@
-"""Turn teams into density, and counts of platforms into bounds of different people."""
+"""Turn teams into density: members for residents, teams for households."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import indicators, places, study, suppress
+from .. import places, study
+from ..refusals import require_unique
 from .loading import residents
-from .requirements import require_unique, worst_origin
+from .requirements import worst_origin
 
 if TYPE_CHECKING:
     from ..places import Level
@@ -67,52 +68,3 @@ def _add_up_communes(table: pd.DataFrame, level: Level) -> pd.DataFrame:
     n_communes = parents.value_counts().reindex(sums.index.get_level_values("code"))
     sums[columns] = sums[columns].mask(groups.size() < n_communes.to_numpy())
     return sums.reset_index()
-
-
-def distinct_users(reports: pd.DataFrame) -> pd.DataFrame:
-    """
-    Bound how many different people use at least one platform.
-
-    Counts of several platforms count some people more than once, and nobody knows whom. At least
-    the largest count are different people. At most all counts together are, and never more than
-    the residents. The bounds of a larger place are the sums over its communes, which are tighter
-    than bounds from its totals.
-
-    Parameters
-    ----------
-    reports
-        Reports of communes, or of any one level. Only measures of users out of residents enter.
-
-    Returns
-    -------
-    bounds
-        One row for each place and year:
-
-        - `code`, `year`, `origin`;
-        - `users_low`, `users_high`: the bounds;
-        - `out_of`: the residents;
-        - `platforms`: how many counts there are.
-
-    Examples
-    --------
-    >>> from hganalysis import frames
-    >>> distinct_users(frames.published_counts())[["users_low", "users_high"]].iloc[0].tolist()
-    [173000, 376490]
-    """
-    measures_of_users = [name for name in indicators.names() if indicators.counts_users(name)]
-    counts = reports[reports["indicator"].isin(measures_of_users)]
-    require_unique(counts, ["code", "year", "indicator"])
-    # A count that is hidden may be any: it lifts no lower bound, and only residents bound it.
-    is_hidden = suppress.is_hidden(counts)
-    counts = counts.assign(
-        least=counts["count"].mask(is_hidden, 0), count=counts["count"].mask(is_hidden)
-    )
-    bounds = counts.groupby(["code", "year"], as_index=False).agg(
-        users_low=("least", "max"),
-        # A platform that did not report may have reached everybody: then only residents bound it.
-        users_high=("count", lambda group: group.sum(skipna=False)),
-        out_of=("out_of", "first"),
-        platforms=("indicator", "size"),
-        origin=("origin", worst_origin),
-    )
-    return bounds.assign(users_high=bounds[["users_high", "out_of"]].min(axis=1))

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import indicators, limits, places, sources, study, suppress, words
+from .. import indicators, limits, places, study, suppress, words
+from ..refusals import refuse
 from .requirements import (
     REPORT_COLUMNS,
     add_missing_communes,
-    refuse,
     require_reports,
     require_teams,
 )
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..indicators import Indicator
 
 
-PUBLISHED, ELSEWHERE = "published/published.csv", "published/elsewhere.csv"
+PUBLISHED, PRESS = "published/published.csv", "published/press.csv"
 TEAMS = "reports/teams.csv"
 
 
@@ -48,8 +48,8 @@ def reports() -> pd.DataFrame:
         If there is a list of places of your own and no reports of theirs.
     """
     current = study.current()
-    file = sources.REPORTS if sources.has(sources.REPORTS) else "demo/reports.csv"
-    sources.path(file)  # one that was changed since it was read is refused
+    file = study.REPORTS if study.REPORTS in current.cards else "demo/reports.csv"
+    current.path(file)  # one that was changed since it was read is refused
     hashes = [card["sha256"] for card in current.cards.values()]
     cache_key = (current.written, current.province, *indicators.names(), *hashes)
     return _reports(file, suppress.threshold(), cache_key).copy()
@@ -74,7 +74,7 @@ def teams() -> pd.DataFrame:
     teams
         One row for each commune and year: `code`, `year`, `teams`, `members` (persons), `origin`.
     """
-    has_reports = sources.has(sources.REPORTS)
+    has_reports = study.REPORTS in study.current().cards
     table = require_teams(_read(TEAMS if has_reports else "demo/teams.csv"))
     return add_missing_communes(table, each=["year"])
 
@@ -102,10 +102,10 @@ def residents(rows: pd.DataFrame) -> pd.DataFrame:
     """
     columns = ["population", "households"]
     listed = places.communes()[columns].reindex(rows["code"]).set_index(rows.index)
-    if not sources.has(sources.RESIDENTS) or "year" not in rows:
+    if study.RESIDENTS not in study.current().cards or "year" not in rows:
         return listed.assign(listed=True)
     keys = ["code", "year"]
-    reported = _read(sources.RESIDENTS).set_index(keys)
+    reported = _read(study.RESIDENTS).set_index(keys)
     reported = reported[reported["origin"] == "reported"]
     reported = reported.reindex(pd.MultiIndex.from_frame(rows[keys])).set_index(rows.index)
     numbers = reported[columns].fillna(listed)
@@ -126,7 +126,7 @@ def planted_coefficient(indicator: Indicator) -> float | None:
     coefficient
         None where the data in use are no simulation of this package, or nothing was planted.
     """
-    if not sources.has("demo/truth.csv"):
+    if "demo/truth.csv" not in study.current().cards:
         return None
     truth = _read("demo/truth.csv").set_index("name")["value"].astype(float)
     for_one_sd = truth.get(f"{indicator.name}_per_sd")
@@ -148,56 +148,47 @@ def published() -> pd.DataFrame:
         - `unit`, `publisher`, `published`, `url`, `note`;
         - `origin`: `published`.
     """
-    if not sources.has(PUBLISHED):  # of another province: nothing was collected
+    if PUBLISHED not in study.current().cards:  # of another province: nothing was collected
         columns = "indicator unit_code period as_of value qualifier unit publisher published url"
         return pd.DataFrame(columns=[*columns.split(), "note", "origin"])
     table = _read(PUBLISHED)
     return table.assign(value=pd.to_numeric(table["value"], errors="coerce"), origin="published")
 
 
-def published_elsewhere() -> pd.DataFrame:
+def printed(subject: str) -> pd.DataFrame:
     """
-    Read what was printed of other provinces and of the country: a ledger, never an estimate.
+    Read what was printed on a subject, and what it can carry, as texts in the language in use.
 
-    There is no row where the places are your own.
+    Parameters
+    ----------
+    subject
+        - `"province"`: every published figure;
+        - `"found"`: how many figures there are, and of what there is none;
+        - `"total"`: why the total of the campaign counts no people, and what it is made of;
+        - `"contested"`: figures that sources print differently, for one and the same thing;
+        - `"readings"`: the two readings of one published pair of years;
+        - `"elsewhere"`: figures of other provinces and of the country.
 
     Returns
     -------
-    published
-        Columns as of `published`; `unit_code` is the name of the place in the language in use.
+    printed
+        One row for each figure or reading, under heads for `hg.table`. Numbers, units, addresses
+        and notes are in `data/published/press.csv`.
+
+    Raises
+    ------
+    LookupError
+        If nothing was printed on the subject, or the places are your own.
     """
-    if not sources.has(ELSEWHERE):
-        return published().iloc[:0]
-    table = _read(ELSEWHERE)
-    days = table["as_of"].astype("str").map(words.day)  # some fall within weeks of each other
-    place = table[f"place_{words.language()}"]
-    return table.assign(unit_code=place, period=days, origin="published")
-
-
-def published_counts() -> pd.DataFrame:
-    """
-    Arrange the published counts of the campaign as reports of the province.
-
-    Only measures out of residents are there: no number of files was published.
-
-    Returns
-    -------
-    reports
-        - `code`: of the province;
-        - `year`, `indicator`, `count`, `out_of`, `qualifier`;
-        - `origin`: `published`.
-    """
-    table = published().rename(columns={"unit_code": "code", "value": "count"})
-    campaign_year = table["period"].str.extract(r"^(\d{4}) campaign$", expand=False)
-    of_residents = [name for name in indicators.names() if suppress.has_public_out_of(name)]
-    is_used = campaign_year.notna() & table["indicator"].isin(of_residents)
-    table = table[is_used].reset_index(drop=True)
-    table = table.assign(
-        year=table["period"].str[:4].astype(int),
-        count=table["count"].astype(int),
-        out_of=places.province()["population"],
-    )
-    return table[[*REPORT_COLUMNS[:5], "qualifier", "origin"]]
+    table = pd.read_csv(study.current().path(PRESS), dtype="str", keep_default_na=False)
+    rows = table[table["subject"] == subject]
+    if rows.empty:
+        subjects = ", ".join(table["subject"].unique())
+        msg = f"nothing was printed about {subject!r}; there is {subjects}."
+        raise LookupError(msg)
+    names = ("figure", "place", "period", "value", "source")
+    heads = {words.column(name): words.term(f"published.{name}") for name in names}
+    return rows[[*heads]].rename(columns=heads)
 
 
 def coverage() -> pd.DataFrame:
@@ -216,7 +207,9 @@ def coverage() -> pd.DataFrame:
 
 
 def _read(file: str) -> pd.DataFrame:
-    return pd.read_csv(sources.path(file), dtype={"code": "str", "unit_code": "str", "pool": "str"})
+    return pd.read_csv(
+        study.current().path(file), dtype={"code": "str", "unit_code": "str", "pool": "str"}
+    )
 
 
 # Reports that `hganalysis counts` wrote.

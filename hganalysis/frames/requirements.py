@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from .. import indicators, places, suppress, words
+from ..refusals import SHOWN, refuse
 
 ORIGINS = ("published", "census", "reported", "simulated")
 """Where a number may come from, from the firmest to what is not real at all."""
@@ -144,7 +145,7 @@ def kind_of(rows: pd.DataFrame, kind: str | None = None) -> str:
     >>> kind_of(pd.DataFrame({"count": [900], "kind": "ratio"}))
     'ratio'
     """
-    listed = [name for name in rows.get("indicator", pd.Series()).unique() if _is_listed(name)]
+    listed = {*indicators.names()} & {*rows.get("indicator", ())}
     if listed:
         kinds = {indicators.kind(name) for name in listed}
     elif kind is not None:
@@ -158,13 +159,7 @@ def kind_of(rows: pd.DataFrame, kind: str | None = None) -> str:
     return str(kinds.pop())
 
 
-def _is_listed(name: object) -> bool:
-    return name in indicators.names()
-
-
-def require_counts(
-    rows: pd.DataFrame, kind: str, *, count: str = "count", out_of: str = "out_of"
-) -> None:
+def require_counts(rows: pd.DataFrame, kind: str) -> None:
     """
     Refuse numbers that can be no counts: negative, no whole number, or too large.
 
@@ -173,22 +168,20 @@ def require_counts(
     Parameters
     ----------
     rows
-        Any frame; `code` and `year` name its rows, if it has them.
+        Any frame with `count` and `out_of`; `code` and `year` name its rows, if it has them.
     kind
         As `kind_of` gives it. No count of a share is larger than what it is out of.
-    count, out_of
-        The names of these columns.
 
     Raises
     ------
     ValueError
         With the rows that are wrong, and what to do. Their counts are not shown.
     """
-    counts = _numbers(rows[count])
-    totals = _numbers(rows[out_of])
+    counts = _numbers(rows["count"])
+    totals = _numbers(rows["out_of"])
     has_decimals = (counts % 1 != 0) & counts.notna()
     is_shown = ~suppress.is_hidden(rows)
-    is_number = counts.notna() | rows[count].isna()
+    is_number = counts.notna() | rows["count"].isna()
     not_whole = "has a count that is no whole number"
     too_large = "counts more than it is out of"
     faults = {
@@ -329,51 +322,3 @@ def require_columns(table: pd.DataFrame, columns: list[str]) -> None:
         hints = "".join(words.did_you_mean(column, candidates) for column in missing)
         msg = f"columns are missing: {', '.join(missing)}. Expected: {', '.join(columns)}.{hints}"
         raise ValueError(msg)
-
-
-# Of rows that are wrong, so many are named.
-SHOWN = 5
-
-
-def refuse(
-    rows: pd.DataFrame, faults: dict[str, pd.Series], advice: dict[str, str] | None = None
-) -> None:
-    """
-    Refuse rows that are wrong, and name them by their columns.
-
-    Parameters
-    ----------
-    rows
-        With the columns that are to be shown.
-    faults
-        By the text of a fault, whether each row has it.
-    advice
-        By the text of a fault, what to do.
-    """
-    lines, hints = [], []
-    for fault, is_wrong in faults.items():
-        positions = is_wrong.to_numpy(dtype=bool).nonzero()[0].tolist()
-        for position in positions:
-            cells = _cells_text(rows.iloc[position])
-            lines.append(f"  row {rows.index[position]}: {fault}{cells}")
-        if positions and advice and fault in advice:
-            hints.append(advice[fault])
-    if not lines:
-        return
-    head = f"{len(lines)} faults in {len(rows)} rows:"
-    if len(lines) > SHOWN:
-        hints.insert(0, f"  and {len(lines) - SHOWN} more")
-    msg = "\n".join([head, *lines[:SHOWN], *hints])
-    raise ValueError(msg)
-
-
-def _cells_text(row: pd.Series) -> str:
-    """Write the cells of a row: " (code=31318, year=2023)"; nothing if there are none."""
-    cells = ", ".join(f"{column}={cell}" for column, cell in row.items())
-    return f" ({cells})" if cells else ""
-
-
-def require_unique(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Refuse a table with two rows for a place: nobody knows which of them is right."""
-    refuse(table[keys], {"stands more than once": table.duplicated(keys, keep=False)})
-    return table

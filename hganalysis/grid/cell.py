@@ -97,7 +97,7 @@ class Quota:
         require_few("too_many_letters", self.n_letters, limits.MOST_LETTERS)
 
 
-@dataclass
+@dataclass(eq=False)
 class Sheet:
     """One sheet of a workbook; a csv file is one."""
 

@@ -49,7 +49,8 @@ def read_bytes(file: Path) -> bytes:
     if n_bytes == 0:
         raise UnreadableError(rule="empty_file")
     if n_bytes > limits.MOST_BYTES:
-        megabytes, limit = n_bytes // 1_000_000, limits.MOST_BYTES // 1_000_000
+        megabytes = n_bytes // 1_000_000
+        limit = limits.MOST_BYTES // 1_000_000
         raise UnreadableError(rule="too_large", size=megabytes, most=limit)
     return file.read_bytes()
 
@@ -113,8 +114,10 @@ def require_marks(text: str) -> None:
     UnreadableError
         If there is one.
     """
-    if not text.isascii() and _heap_of_marks().search(text):
-        raise UnreadableError(rule="heaped_marks", most=limits.MOST_MARKS)
+    # the pattern of all marks is slow, and hardly any text has so many signs that may be marks
+    for piece in re.findall(rf"[^\x00-\x7f]{{{limits.MOST_MARKS + 1},}}", text):
+        if _heap_of_marks().search(piece):
+            raise UnreadableError(rule="heaped_marks", most=limits.MOST_MARKS)
 
 
 @cache
@@ -190,9 +193,11 @@ class _ElementReader:
     """A parser that builds elements of some names, and passes over the rest."""
 
     def __init__(self, names: tuple[str, ...], heads: tuple[str, ...]) -> None:
-        self.names, self.heads = names, heads
+        self.names = names
+        self.heads = heads
         self.complete: list[Element] = []
-        self.builder, self.root = TreeBuilder(), Element("")
+        self.builder = TreeBuilder()
+        self.root = Element("")
         self.first_byte: int | None = None
         """Where the element begins that is built now."""
         self.parser = expat.ParserCreate()
@@ -203,8 +208,10 @@ class _ElementReader:
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         name = tag.rpartition(":")[2]
         if name in self.names:
-            parser, builder = self.parser, TreeBuilder()
-            self.builder, self.first_byte = builder, parser.CurrentByteIndex
+            parser = self.parser
+            builder = TreeBuilder()
+            self.builder = builder
+            self.first_byte = parser.CurrentByteIndex
             self.root = builder.start(name, attributes)
             # if the element has no prefix, none that matters in it has one
             parser.StartElementHandler = builder.start

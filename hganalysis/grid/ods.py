@@ -52,11 +52,11 @@ def read(parts: dict[str, bytes], quota: Quota) -> list[Sheet]:
     styles = _Styles()
     for style in elements(parts.get("styles.xml", b"<nothing/>"), "style", "master-page"):
         styles.add(style)
-    readers: list[_SheetReader] = []
+    readers: list[_OdsReader] = []
     names = ("style", "table-row", "table-column")
     for element in elements(parts["content.xml"], *names, heads=("table",)):
         if element.tag == "table":
-            readers.append(_SheetReader(element, styles, quota))
+            readers.append(_OdsReader(element, styles, quota))
         elif element.tag == "style":
             styles.add(element)
         elif element.tag == "table-column":
@@ -126,7 +126,7 @@ def _repeats(element: Element, name: str) -> int:
     return max(1, int(element.get(name, 1)))
 
 
-class _SheetReader:
+class _OdsReader:
     """Reads a sheet row by row. Rows, columns and cells may be repeated."""
 
     def __init__(self, table: Element, styles: _Styles, quota: Quota) -> None:
@@ -136,7 +136,8 @@ class _SheetReader:
         for text in styles.page_texts.get(master, ()):
             self.sheet.add_note(0, 0, text)
         self.styles = styles
-        self.row, self.column = 0, 0
+        self.row = 0
+        self.column = 0
         """The last row and column that were read."""
         self.columns: list[tuple[int, str]] = []
         """For each group of columns, its last column and the style of its cells."""
@@ -152,7 +153,8 @@ class _SheetReader:
 
     def read_row(self, row: Element) -> None:
         """Read a row and its cells, once for each row that it means."""
-        first, self.column = self.row + 1, 0
+        first = self.row + 1
+        self.column = 0
         self.row += _repeats(row, "table:number-rows-repeated")
         # there may be a million more below the table
         has_cells = any(map(len, row))

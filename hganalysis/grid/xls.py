@@ -148,7 +148,8 @@ class _TextReader:
             n_letters -= n_here
             self.position += n_here * size
             if n_letters:  # what goes on says anew how many bytes a letter has
-                self.body, self.position = next(self.pieces), 1
+                self.body = next(self.pieces)
+                self.position = 1
                 size = 1 + (self.body[0] & 1)
 
 
@@ -216,7 +217,9 @@ def _cell(page: Any, row: int, column: int) -> Cell:  # noqa: ANN401
     """Read a cell, but for its formula."""
     import xlrd
 
-    book, kind, raw = page.book, page.cell_type(row, column), page.cell_value(row, column)
+    book = page.book
+    kind = page.cell_type(row, column)
+    raw = page.cell_value(row, column)
     style = book.xf_list[page.cell_xf_index(row, column)]
     number_format = book.format_map[style.format_key].format_str
     # a text may have parts in other fonts

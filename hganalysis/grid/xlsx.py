@@ -72,7 +72,7 @@ def read(parts: dict[str, bytes], quota: Quota) -> list[Sheet]:
         if link in targets:
             is_hidden = element.get("state", "visible") != "visible"
             sheet = Sheet(element.attrib["name"], quota, is_hidden)
-            _SheetReader(sheet, shared).read(parts[targets[link]])
+            _XlsxReader(sheet, shared).read(parts[targets[link]])
             _add_notes(sheet, parts, targets[link])
             sheets.append(sheet.finish())
     return sheets
@@ -118,7 +118,8 @@ def _font_flags(properties: Element) -> frozenset[str]:
 
 def _flagged_text(text: Element) -> tuple[str, frozenset[str]]:
     """Give a text, shared or in its cell, and how any part of it looks."""
-    all_text, flags = "", NO_FLAGS
+    all_text = ""
+    flags = NO_FLAGS
     for run in text:
         texts = run if run.tag == "r" else [run]
         piece = "".join(element.text or "" for element in texts if element.tag == "t")
@@ -128,12 +129,14 @@ def _flagged_text(text: Element) -> tuple[str, frozenset[str]]:
     return all_text, flags
 
 
-class _SheetReader:
+class _XlsxReader:
     """Reads a sheet, and remembers where it is: a row or a cell need not say its number."""
 
     def __init__(self, sheet: Sheet, shared: _Shared) -> None:
-        self.sheet, self.shared = sheet, shared
-        self.row, self.column = 0, 0
+        self.sheet = sheet
+        self.shared = shared
+        self.row = 0
+        self.column = 0
         self.columns: dict[str, int] = {}
         """The numbers of letters: the same few, 636,000 times."""
 
@@ -143,7 +146,8 @@ class _SheetReader:
         names = ("row", "c", "col", "mergeCell", "headerFooter")
         for element in elements(xml, *names):
             if element.tag == "row":
-                self.row, self.column = int(element.get("r", self.row + 1)), 0
+                self.row = int(element.get("r", self.row + 1))
+                self.column = 0
                 if element.get("hidden") in _ON:
                     sheet.hide(sheet.hidden_rows, self.row, self.row)
             elif element.tag == "headerFooter":
@@ -225,13 +229,12 @@ def _add_notes(sheet: Sheet, parts: dict[str, bytes], path: str) -> None:
     links = elements(parts.get(f"{folder}/_rels/{name}.rels", _NOTHING), "Relationship")
     for link in links:
         part = parts.get(_target(folder, link), _NOTHING)
-        authors: list[str] = []
-        for element in elements(part, "author", "comment", "txBody"):
-            if element.tag == "author":
-                authors.append("".join(element.itertext()))
-                continue
-            number = int(element.get("authorId", len(authors)))
-            if 0 <= number < len(authors) and authors[number] == AUTHOR:
+        authors = {
+            str(number): "".join(author.itertext())
+            for number, author in enumerate(elements(part, "author"))
+        }
+        for element in elements(part, "comment", "txBody"):
+            if authors.get(element.get("authorId", "")) == AUTHOR:
                 continue
             is_comment = element.tag == "comment"
             position = _position(element.get("ref", "")) if is_comment else (0, 0)

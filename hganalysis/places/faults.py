@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import pandas as pd
@@ -22,8 +22,6 @@ _CODE_COLUMNS = (("district_code", "code"), ("province_code", "district_code"))
 
 WHOLE_NUMBER = "(?=0*[1-9])[0-9]{1,9}"
 """A whole number above 0."""
-
-_DEGREES = r"-?[0-9]{1,4}(\.[0-9]+)?"
 
 # Different days of a list are shown up to this many.
 _MAX_DAYS = 5
@@ -54,7 +52,8 @@ def check(
         Of the places: it has the types and the codes that are allowed.
     """
     typed_table, type_faults = _add_types(table, level, country)
-    faults = [*_cell_faults(table, level, country), *_day_faults(table), *type_faults]
+    faults = [*_cell_faults(table, country), *_code_faults(table, level), *_day_faults(table)]
+    faults += type_faults
     if not faults:
         # columns can be compared only when each of them is right
         faults = list(_contradictions(typed_table, level))
@@ -76,37 +75,27 @@ def _add_types(
 ) -> tuple[pd.DataFrame, list[Fault]]:
     """Write names with their types, and list the names that have no known type."""
     table = table.copy()
-    faults: list[Fault] = []
+    faults = []
     columns = ["name", "province", "old_names"]
     if level is None:
-        columns.insert(1, "district")
+        columns.append("district")
     for column in columns:
         kinds = country.kinds_of("name" if column == "old_names" else column, level=level)
         types = table["type"] if column == "name" else [""] * len(table)
         cells = []
         for row, cell, kind in zip(table.index, table[column], types, strict=True):
-            names, untyped = _type_names(_names_in(cell, column), kind, kinds, country)
-            cells.append(";".join(names))
-            for name in untyped:
-                text = words.term("places.list_type", found=name, expected=", ".join(kinds))
-                faults.append(Fault(row, column, text))
+            typed_names = []
+            for name in _names_in(cell, column):
+                pair = country.split(name, kinds, kind)
+                typed_names.append(" ".join(pair or name.split()).strip())
+                if country.code and pair is None:
+                    blanks = {"found": f"{kind} {name}".strip(), "expected": ", ".join(kinds)}
+                    faults.append(Fault(row, column, words.term("places.list_type", **blanks)))
+            cells.append(";".join(typed_names))
         table[column] = cells
     if level is not None:
         table["district"] = table["name"]
     return table, faults
-
-
-def _type_names(
-    names: list[str], kind: str, kinds: Mapping[str, str], country: Country
-) -> tuple[list[str], list[str]]:
-    """Write names with their types, and list those without a known type."""
-    typed_names, untyped = [], []
-    for name in names:
-        pair = country.split(name, kinds, kind)
-        typed_names.append(" ".join(pair or name.split()).strip())
-        if country.code and pair is None:
-            untyped.append(f"{kind} {name}".strip())
-    return typed_names, untyped
 
 
 def _names_in(cell: str, column: str) -> list[str]:
@@ -124,22 +113,39 @@ def _same_fault(
         yield Fault(int(str(row)), column, text)
 
 
-def _cell_faults(table: pd.DataFrame, level: Level | None, country: Country) -> Iterator[Fault]:
-    # cells that are empty, or not of the pattern of their column
+def _pattern_faults(table: pd.DataFrame, column: str, pattern: str, key: str) -> Iterator[Fault]:
+    """Find the cells of a column that are neither empty nor of its pattern."""
+    is_wrong = (table[column] != "") & ~table[column].str.fullmatch(pattern)
+    yield from _same_fault(table, column, is_wrong, key)
+
+
+def _cell_faults(table: pd.DataFrame, country: Country) -> Iterator[Fault]:
+    """Find the cells that are empty, or not as their column has to be."""
     columns = list(REQUIRED)
     for group in _OPTIONAL_GROUPS:
         if table[list(group)].any(axis=None):
             columns += group
     for column in columns:
         yield from _same_fault(table, column, table[column] == "", "empty")
-    patterns = dict.fromkeys(country.widths, ("code", country.code_pattern))
-    patterns |= dict.fromkeys(("population", "households"), ("number", WHOLE_NUMBER))
-    patterns["urban"] = ("urban", "[01]")
-    for column, (key, pattern) in patterns.items():
-        is_wrong = (table[column] != "") & ~table[column].str.fullmatch(pattern)
-        yield from _same_fault(table, column, is_wrong, key)
 
-    # codes of two places, or of two levels
+    for column in country.widths:
+        yield from _pattern_faults(table, column, country.code_pattern, "code")
+    for column in ("population", "households"):
+        yield from _pattern_faults(table, column, WHOLE_NUMBER, "number")
+    yield from _pattern_faults(table, "urban", "[01]", "urban")
+
+    # points that are no numbers, lie outside the country, or are half given
+    west, south, east, north = country.bounds
+    for column, low, high in (("lon", west, east), ("lat", south, north)):
+        degrees = pd.to_numeric(table[column], errors="coerce")
+        is_wrong = (table[column] != "") & ~degrees.between(low, high)
+        yield from _same_fault(table, column, is_wrong, "degrees", low=low, high=high)
+    is_half = (table["lon"] == "") != (table["lat"] == "")
+    yield from _same_fault(table, "lon", is_half, "half")
+
+
+def _code_faults(table: pd.DataFrame, level: Level | None) -> Iterator[Fault]:
+    """Find the codes of two places, or of two levels."""
     is_repeated = table["code"].duplicated(keep=False) & (table["code"] != "")
     yield from _same_fault(table, "code", is_repeated, "code_twice")
     n_repeated_levels = {None: 0, "province": 2}.get(level, 1)
@@ -148,16 +154,6 @@ def _cell_faults(table: pd.DataFrame, level: Level | None, country: Country) -> 
         yield from _same_fault(table, below, is_shared, "code_levels")
     if level == "province":  # a province alone has one row
         yield from _same_fault(table, "code", table.index[1:], "one")
-
-    # points that are no numbers, lie outside the country, or are half given
-    west, south, east, north = country.bounds
-    for column, low, high in (("lon", west, east), ("lat", south, north)):
-        is_number = table[column].str.fullmatch(_DEGREES)
-        degrees = pd.to_numeric(table[column].where(is_number), errors="coerce")
-        is_wrong = (table[column] != "") & ~degrees.between(low, high)
-        yield from _same_fault(table, column, is_wrong, "degrees", low=low, high=high)
-    is_half = (table["lon"] == "") != (table["lat"] == "")
-    yield from _same_fault(table, "lon", is_half, "half")
 
 
 def _day_faults(table: pd.DataFrame) -> Iterator[Fault]:
@@ -184,11 +180,10 @@ def _contradictions(table: pd.DataFrame, level: Level | None) -> Iterator[Fault]
         ("province_code", "province"),
     )
     for column, attribute in pairs:
-        has_several = table.groupby(column)[attribute].transform("nunique") > 1
-        for row, code in table.loc[has_several & (table[column] != ""), column].items():
-            texts = sorted(set(table.loc[table[column] == code, attribute]))
-            text = words.term("places.list_two", code=code, found=", ".join(texts))
-            yield Fault(int(str(row)), column, text)
+        for code, texts in table[table[column] != ""].groupby(column)[attribute].unique().items():
+            if len(texts) > 1:
+                blanks = {"code": code, "found": ", ".join(sorted(texts))}
+                yield from _same_fault(table, column, table[column] == code, "two", **blanks)
     # Two communes of a district may share a name (the country has such a pair): codes differ, and
     # `find_codes` calls the name ambiguous. Two districts of a province never share one.
     if level is None:

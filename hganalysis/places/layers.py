@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import zipfile
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,7 +56,7 @@ def read_layer(file: Path) -> gpd.GeoDataFrame:
         formats = ", ".join(_FIRST_BYTES)
         msg = f"{file.name} is none of {formats}. Save the outlines as one of these."
         raise ValueError(msg)
-    _require_size(file.stat().st_size, file.name, limits.MOST_OUTLINES)
+    _require_size(file.stat().st_size, file)
     content = file.read_bytes().removeprefix(_BYTE_ORDER_MARK).lstrip(b" \t\r\n")
     # a reader that goes by content would follow a file that only points to others
     if not content.startswith(_FIRST_BYTES[suffix]):
@@ -73,11 +72,12 @@ def read_layer(file: Path) -> gpd.GeoDataFrame:
     return shapes
 
 
-def _require_size(size: int, name: str, max_size: int) -> None:
-    if size > max_size:
+def _require_size(size: int, file: Path) -> None:
+    if size > limits.MOST_OUTLINES:
+        megabytes = limits.MOST_OUTLINES // 1_000_000
         msg = (
-            f"{name} has more than {max_size // 1_000_000} MB. Simplify the outlines first (to\n"
-            "10 m, say), or keep what is studied alone."
+            f"{file.name} has more than {megabytes} MB. Simplify the outlines first (to 10 m,\n"
+            "say), or keep what is studied alone."
         )
         raise ValueError(msg)
 
@@ -91,7 +91,7 @@ def _find_shapefile(file: Path) -> str:
     except zipfile.BadZipFile as reason:
         msg = f"{file.name} is a broken zip file: {reason}."
         raise ValueError(msg) from reason
-    _require_size(size, file.name, limits.MOST_OUTLINES)
+    _require_size(size, file)
     shapefiles = [name for name in names if name.suffix.lower() == ".shp" and name.name[0] != "."]
     if len(shapefiles) != 1:
         msg = f"{file.name} holds {len(shapefiles)} shapefiles. Leave one in it."
@@ -100,9 +100,6 @@ def _find_shapefile(file: Path) -> str:
 
 
 def _read_geojson(content: bytes, file: Path) -> gpd.GeoDataFrame:
-    features = [match.start() for match in re.finditer(rb'"Feature"', content)]
-    sizes = [end - start for start, end in pairwise([0, *features, len(content)])]
-    _require_size(max(sizes), f"a shape of {file.name}", limits.MOST_SHAPE)
     shapes = _read(str(file), file.name)
     # a file without a "crs" is in WGS 84 (RFC 7946), but many in metres have none either
     both_ends = content[:_SEARCHED_BYTES] + content[-_SEARCHED_BYTES:]
@@ -120,6 +117,8 @@ def _read(source: str, name: str) -> gpd.GeoDataFrame:
     import pyogrio
 
     max_shapes = limits.MOST_SHAPES
+    max_megabytes = limits.MOST_SHAPE // 1_000_000
+    pyogrio.set_gdal_config_options({"OGR_GEOJSON_MAX_OBJ_SIZE": max_megabytes})
     try:
         kinds = {str(layer): str(kind) for layer, kind in pyogrio.list_layers(source)}
         layers = [layer for layer, kind in kinds.items() if "Polygon" in kind] or list(kinds)
@@ -167,11 +166,11 @@ def areal(shapes: gpd.GeoSeries) -> tuple[gpd.GeoSeries, np.ndarray]:
     flat = shapely.force_2d(shapes.to_numpy())
     is_infinite = [not np.isfinite(shapely.get_coordinates(shape)).all() for shape in flat]
     flat[is_infinite] = None
-    # to test a tangle of a million points takes half a minute: its crossings are counted first
-    is_long = shapely.get_num_coordinates(flat) > _LONG
-    _refuse_tangles(flat, is_long)
+    for row, shape in enumerate(flat, start=1):
+        # to test a tangle of a million points takes half a minute: its crossings are counted first
+        if shapely.get_num_coordinates(shape) > _LONG or not shapely.is_valid(shape):
+            _refuse_tangle(shape, row)
     is_invalid = ~shapely.is_valid(flat) & ~shapely.is_missing(flat)
-    _refuse_tangles(flat, is_invalid & ~is_long)
     flat[is_invalid] = shapely.make_valid(
         flat[is_invalid], method="structure", keep_collapsed=False
     )
@@ -185,17 +184,12 @@ def areal(shapes: gpd.GeoSeries) -> tuple[gpd.GeoSeries, np.ndarray]:
     return gpd.GeoSeries(flat, index=shapes.index, crs=shapes.crs), is_invalid & has_area
 
 
-def _refuse_tangles(shapes: np.ndarray, is_checked: np.ndarray) -> None:
-    for number in np.flatnonzero(is_checked):
-        _refuse_tangle(shapes[number], number + 1)
-
-
-def _refuse_tangle(shape: shapely.Geometry, number: object) -> None:
+def _refuse_tangle(shape: shapely.Geometry, number: int) -> None:
     """Refuse a shape whose segments cross too often: to mend n of them takes n * n steps."""
     import shapely
 
     rings = shapely.get_rings(shapely.get_parts(shape))
-    # the longest ring first: there a tangle shows soonest
+    # the longest ring first: there a tangle shows soonest, often at its first segment
     rings = rings[np.argsort(-shapely.get_num_coordinates(rings))]
     points, ring = shapely.get_coordinates(rings, return_index=True)
     ends = np.stack([points[:-1], points[1:]], axis=1)

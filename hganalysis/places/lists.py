@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import pandas as pd
 
-from .. import sources, study, words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from .. import study, words
 
 
 class NotGivenError(ValueError):
@@ -46,23 +44,6 @@ def levels() -> tuple[Level, ...]:
     return study.current().levels
 
 
-def homes(codes: pd.Series) -> pd.Series:
-    """
-    Give the place that each commune is a part of: its district, or without districts the province.
-
-    Raises
-    ------
-    LookupError
-        If a code is of no commune. The message lists all these codes.
-
-    Examples
-    --------
-    >>> homes(pd.Series(["31318", "31473"])).tolist()
-    ['930', '937']
-    """
-    return parents(codes, "district" if len(levels()) > 1 else "province")
-
-
 @contextmanager
 def within(code: str) -> Iterator[None]:
     """
@@ -87,11 +68,6 @@ def within(code: str) -> Iterator[None]:
         yield
 
 
-def _province_in_use() -> str | None:
-    """Give the code of the province that `within` chose; none without it."""
-    return study.current().province
-
-
 def province() -> pd.Series:
     """
     Describe the province.
@@ -105,7 +81,7 @@ def province() -> pd.Series:
         - `population`, `households`: sums of its districts.
     """
     table = _read("places/province.csv").set_index("code")
-    code = _province_in_use()
+    code = study.current().province
     row = table.iloc[0] if code is None else table.loc[code]
     people = districts()[["population", "households"]].sum(min_count=1)
     crs = study.current().says("", "projection") or row["crs"]
@@ -127,7 +103,7 @@ def provinces() -> pd.DataFrame:
         Index `code` (text). Columns: `name_vi`, `name_en`, `short_vi`, `short_en`, `type_vi`.
     """
     table = _provinces()
-    code = _province_in_use()
+    code = study.current().province
     if code is not None:
         table = table.loc[[code]]
     names = zip(table["name_vi"], table["short_vi"], strict=True)
@@ -163,7 +139,7 @@ def districts() -> pd.DataFrame:
           `origin`, because other tables that are joined have an `origin` of their own.
     """
     table = _districts(versions()).assign(origin_of_residents=_origin_of_residents())
-    province_code = _province_in_use()
+    province_code = study.current().province
     if province_code is None:
         return table
     return table[table["province_code"] == province_code]
@@ -204,7 +180,7 @@ def communes() -> pd.DataFrame:
         - `origin_of_residents`: `census`, or `reported` for a list of your own.
     """
     table = _communes(versions()).assign(origin_of_residents=_origin_of_residents())
-    if _province_in_use() is None:
+    if study.current().province is None:
         return table
     return table[table["district_code"].isin(districts().index)]
 
@@ -225,23 +201,28 @@ def _as_communes(districts: pd.DataFrame) -> pd.DataFrame:
     """Use districts as the places that report, each in itself; urban if most residents are."""
     controls = list(study.current().controls)
     parts = _read("places/communes.csv").rename(columns={"population_2019": "population"})
-    district = parts["district_code"]
-
-    # the middle of the residents, of the parts whose place is known
-    weights = parts["population"].where(parts["lon"].notna())
-    sums = parts[["lon", "lat"]].mul(weights, axis=0).assign(weight=weights.astype(float))
-    sums = sums.groupby(district).sum(min_count=1)
-    middles = sums[["lon", "lat"]].div(sums["weight"], axis=0)
-
+    # of the parts whose place is known
+    located = parts.dropna(subset="lon")
+    points, residents = located[["lon", "lat"]], located["population"]
+    middles = middle_of_residents(points, residents, located["district_code"])
     is_urban = 2 * districts["urban_population"] > districts["population"]
     table = districts.assign(
         district_code=districts.index,
         urban=is_urban.astype(int),
         **middles,
-        **parts.groupby(district)[controls].first(),
+        **parts.groupby("district_code")[controls].first(),
     )
     columns = [*_NAMES, "district_code", "urban", "lon", "lat", "population", "households"]
     return table[[*columns, *controls]]
+
+
+def middle_of_residents(
+    points: pd.DataFrame, residents: pd.Series, districts: pd.Series
+) -> pd.DataFrame:
+    """Find the middle of the residents of each district, where these live at some points."""
+    residents = residents.astype(float)
+    sums = points.mul(residents, axis=0).groupby(districts).sum(min_count=1)
+    return sums.div(residents.groupby(districts).sum(), axis=0)
 
 
 def crosswalk() -> pd.DataFrame:
@@ -270,9 +251,16 @@ def former() -> pd.DataFrame:
     return _read("places/old_names.csv", ["code", "name_vi", "changed_by"])
 
 
-def parents(codes: pd.Series, level: Level) -> pd.Series:
+def parents(codes: pd.Series, level: Level | None = None) -> pd.Series:
     """
     Replace the code of each commune by that of its district or province.
+
+    Parameters
+    ----------
+    codes
+        Of communes.
+    level
+        By default the level above: the district, or without districts the province.
 
     Raises
     ------
@@ -281,7 +269,7 @@ def parents(codes: pd.Series, level: Level) -> pd.Series:
 
     Examples
     --------
-    >>> parents(pd.Series(["31318", "31473"]), "district").tolist()
+    >>> parents(pd.Series(["31318", "31473"])).tolist()
     ['930', '937']
     """
     district = codes.map(communes()["district_code"])
@@ -291,7 +279,8 @@ def parents(codes: pd.Series, level: Level) -> pd.Series:
         raise LookupError(msg)
     if level == "commune":
         return codes
-    if level == "province":
+    has_no_districts = len(levels()) < 2
+    if level == "province" or (level is None and has_no_districts):
         return pd.Series(province()["code"], index=codes.index)
     return district
 
@@ -339,18 +328,19 @@ def _texts_by_code(column: str, files: tuple[str, ...]) -> dict[str, str]:
     tables = [_communes(files), _districts(files)]
     if column.startswith("name"):
         tables.append(_read("places/province.csv").set_index("code"))
-    return {str(code): str(text) for table in tables for code, text in table[column].items()}
+    texts: dict[str, str] = pd.concat([table[column] for table in tables]).astype(str).to_dict()
+    return texts
 
 
 def versions() -> tuple[str, ...]:
     """Give the checksums of the list of places in use; what was read of it is kept by them."""
-    cards = sources.cards()
+    cards = study.current().cards
     return tuple(cards[file]["sha256"] for file in FILES if file in cards)
 
 
 def _read(file: str, columns: list[str] | None = None) -> pd.DataFrame:
     """Read a file; a list of your own may lack one with `columns`, which is then empty."""
-    cards = sources.cards()
+    cards = study.current().cards
     if columns and file not in cards:
         return pd.DataFrame(columns=pd.Index(columns), dtype="str")
     # a file that the data in use leave out has no card, and is refused where it is opened
@@ -360,7 +350,7 @@ def _read(file: str, columns: list[str] | None = None) -> pd.DataFrame:
 
 @lru_cache(maxsize=16)
 def _parse(file: str, _sha256: str) -> pd.DataFrame:
-    return pd.read_csv(io.StringIO(sources.text(file)), dtype=_TEXT_COLUMNS)
+    return pd.read_csv(io.StringIO(study.current().text(file)), dtype=_TEXT_COLUMNS)
 
 
 # Codes are names, and some lists have zeros before them. A ward may be called 5.

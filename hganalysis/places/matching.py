@@ -84,9 +84,10 @@ def _best_column(texts: pd.DataFrame, level: Level) -> ShapeMatch | None:
     codes = by_code[column]
     by_name = bool(codes.nunique() < min_places)
     if by_name:
-        matches = _match_names(texts, level)
-        if not matches:
+        columns = [name for name in _name_columns(texts) if len(set(texts[name])) > 1]
+        if not columns:
             return None
+        matches = {name: find_codes(texts[name], level=level) for name in columns}
         column = max(matches, key=lambda name: matches[name]["candidates"].map(bool).sum())
         _refuse_later_structure(matches[column])
         codes = matches[column]["code"]
@@ -99,27 +100,25 @@ def _best_column(texts: pd.DataFrame, level: Level) -> ShapeMatch | None:
     return ShapeMatch(level, codes, column, note_cases("extra", unmatched), by_name=by_name)
 
 
-def _match_names(texts: pd.DataFrame, level: Level) -> dict[str, pd.DataFrame]:
-    """Match the names of each column that has different ones."""
-    columns = [column for column in _name_columns(texts) if len(set(texts[column])) > 1]
-    return {column: find_codes(texts[column], level=level) for column in columns}
+def pad_codes(cells: pd.Series, n_digits: int) -> pd.Series:
+    """Put back the zeros before a number, which a spreadsheet drops."""
+    is_number = cells.str.fullmatch(r"[0-9]+")
+    return cells.where(~is_number, cells.str.zfill(n_digits))
 
 
 def _codes_of_list(cells: pd.Series, places: pd.DataFrame) -> pd.Series:
     """Keep the cells that are codes, with the zeros that a number lost."""
-    n_digits = int(places.index.str.len().max())
-    is_number = cells.str.fullmatch(r"[0-9]+")
-    codes = cells.where(~is_number, cells.str.zfill(n_digits))
+    codes = pad_codes(cells, int(places.index.str.len().max()))
     return codes.where(codes.isin(places.index), None).astype("object")
 
 
 def _name_columns(texts: pd.DataFrame) -> list[str]:
     """Find the columns in which most cells are names."""
-    columns = []
-    for column, cells in texts.items():
-        if any(cells.str.contains(pattern).mean() > _MIN_SHARE for pattern in _NAME_PATTERNS):
-            columns.append(str(column))
-    return columns
+    return [
+        str(column)
+        for column, cells in texts.items()
+        if any(cells.str.contains(pattern).mean() > _MIN_SHARE for pattern in _NAME_PATTERNS)
+    ]
 
 
 def _district_column(texts: pd.DataFrame, names: str) -> pd.Series | None:
@@ -153,10 +152,10 @@ def _require_agreement(best: ShapeMatch, texts: pd.DataFrame) -> None:
 
 def _names_another_place(codes: pd.Series, matches: pd.DataFrame) -> pd.Series:
     """Say of each row whether its name may mean a place, but not that of its code."""
-    differs = []
-    for code, candidates in zip(codes, matches["candidates"], strict=True):
-        has_code = isinstance(code, str)
-        differs.append(has_code and bool(candidates) and code not in candidates)
+    differs = [
+        isinstance(code, str) and bool(candidates) and code not in candidates
+        for code, candidates in zip(codes, matches["candidates"], strict=True)
+    ]
     return pd.Series(differs, codes.index)
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from .. import study, words
 from ..countries.letters import fold
-from .lists import Level, levels, province
+from .lists import Level, levels
 from .search import (
     Candidates,
     Entry,
@@ -35,7 +35,7 @@ _OTHER_TYPE_PENALTY = 0.01
 _POOL_FACTOR = 10
 
 
-class Answer(NamedTuple):
+class CodeMatch(NamedTuple):
     """One row of `find_codes`."""
 
     code: str | None
@@ -103,7 +103,7 @@ def find_codes(
     pairs = list(zip(map(text_of, names), parents, strict=True))
 
     # each pair is searched once
-    official, period = gazetteer(), _days_of_list()
+    official = gazetteer()
     parent_codes = {parent: find_parents(parent, level, official) for parent in set(parents)}
     answers = {}
     for name, parent in set(pairs):
@@ -114,22 +114,13 @@ def find_codes(
                 candidates = candidates.because("unknown_within")
             else:
                 candidates = keep_within(candidates, codes, level, official)
-        candidates = check_day(candidates, on, period, official)
-        answers[name, parent] = _answer(name, parent, candidates, period, official)
+        candidates = check_day(candidates, on, official)
+        answers[name, parent] = _answer(name, parent, candidates, official)
     rows = [answers[pair] for pair in pairs]
-    return pd.DataFrame(rows, names.index, list(Answer._fields), dtype="object")
+    return pd.DataFrame(rows, names.index, list(CodeMatch._fields), dtype="object")
 
 
-def _days_of_list() -> tuple[str, str]:
-    """Give the first and the last day of the list; empty where it does not say one."""
-    days = province()[["structure_from", "structure_to"]]
-    first, last = ("" if pd.isna(day) else str(day) for day in days)
-    return first, last
-
-
-def _answer(
-    name: str, parent: str, candidates: Candidates, period: tuple[str, str], official: Gazetteer
-) -> Answer:
+def _answer(name: str, parent: str, candidates: Candidates, official: Gazetteer) -> CodeMatch:
     """Write the row of a name: its code, or why it is not certain."""
     codes = sorted(candidates.steps)
     if not candidates.reason:
@@ -137,13 +128,13 @@ def _answer(
         how = ", ".join(steps) or "normalised"
         if name == official.name(code):
             how = "exact"
-        return Answer(code, how, codes, "", "")
-    first, last = map(words.day, period)
+        return CodeMatch(code, how, codes, "", "")
+    first, last = map(words.day, official.period)
     places = ", ".join(f"{official.name(code)} ({code})" for code in codes)
     blanks = {"name": name, "within": parent, "first": first, "last": last}
     key = f"places.{candidates.reason}"
     message = words.term(key, candidates=places, **blanks)
-    return Answer(None, "", codes, key, message)
+    return CodeMatch(None, "", codes, key, message)
 
 
 def say_how(how: str) -> str:
@@ -215,14 +206,14 @@ def propose(
 
     official = gazetteer()
     parents = find_parents(within, level, official) if within else set()
-    entries = {
-        code: entry
-        for code, entry in official.on_list[level].items()
+    entries = official.on_list[level]
+    cores = {
+        code: _decompose(entry.core)
+        for code, entry in entries.items()
         if not parents or parents & entry.within
     }
-    cores = {code: _decompose(entry.core) for code, entry in entries.items()}
     scores: dict[str, float] = {}
-    for reading in study.current().country.readings(fold(name)):
+    for reading in study.current().country.readings(fold(text_of(name))):
         core = _decompose(reading.core)
         similar = process.extract(core, cores, scorer=fuzz.ratio, limit=_POOL_FACTOR * most)
         for _, percent, code in similar:

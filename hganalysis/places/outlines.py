@@ -80,7 +80,10 @@ def read_areas(file: Path, *, crs: str | None = None) -> Outlines:
     outlines = by_code.dissolve("code").geometry.set_crs(file_crs, allow_override=True)
     degrees = outlines.to_crs("EPSG:4326")
     on_earth = degrees.bounds.abs().le([180, 90, 180, 90]).all(axis=1)
-    names = _shape_names(matched.codes)
+    names = pd.Series(
+        name(code) if isinstance(code, str) else words.term("places.areas_shape", row=number)
+        for number, code in enumerate(matched.codes, start=1)
+    )
     lost_names = [*names[shapes.isna()], *map(name, degrees.index[~on_earth])]
     shape_notes = {
         **matched.notes,
@@ -112,15 +115,6 @@ def read_areas(file: Path, *, crs: str | None = None) -> Outlines:
     return Outlines(areas, matched.level, notes)
 
 
-def _shape_names(codes: pd.Series) -> pd.Series:
-    """Name each shape: by its place, or by its number in the file."""
-    names = [
-        name(code) if isinstance(code, str) else words.term("places.areas_shape", row=number)
-        for number, code in enumerate(codes, start=1)
-    ]
-    return pd.Series(names, codes.index, dtype="object")
-
-
 def _match_note(file: Path, matched: ShapeMatch, *, n_shapes: int) -> str:
     """Say by which column shapes were matched, and how many places were found."""
     key = "places.areas_by_name" if matched.by_name else "places.areas_by_code"
@@ -130,28 +124,25 @@ def _match_note(file: Path, matched: ShapeMatch, *, n_shapes: int) -> str:
 
 
 def _distances_too_far(areas: gpd.GeoSeries, level: Level, file_crs: CRS) -> pd.Series:
-    """Measure how far communes lie outside their outline; refuse a file of which most do."""
-    distances = _distances(areas, level)
+    """
+    Measure in metres how far points of communes lie outside their outline, where it is too far.
+
+    A file of which most places lie elsewhere is refused.
+    """
+    import geopandas as gpd
+
+    degrees = communes()[["lon", "lat"]].dropna()
+    codes = parents(degrees.index.to_series(), level)
+    codes = codes[codes.isin(areas.index)]
+    degrees = degrees.loc[codes.index]
+    points = gpd.GeoSeries.from_xy(degrees["lon"], degrees["lat"], crs="EPSG:4326")
+    outlines = areas.loc[codes].set_axis(codes.index)
+    distances: pd.Series = points.to_crs(areas.crs).distance(outlines)
     too_far = distances[distances > _MAX_DISTANCE]
     if len(too_far) > len(distances) / 2:
         blanks = {"lost": words.number(len(too_far)), "places": words.number(len(distances))}
         raise ValueError(words.term("places.areas_misplaced", crs=file_crs.name, **blanks))
     return too_far
-
-
-def _distances(areas: gpd.GeoSeries, level: Level) -> pd.Series:
-    """Measure how far the point of each commune lies outside its outline, in metres."""
-    import geopandas as gpd
-
-    degrees = communes()[["lon", "lat"]].dropna()
-    commune_codes = degrees.index.to_series()
-    codes = parents(commune_codes, "district") if level == "district" else commune_codes
-    codes = codes[codes.isin(areas.index)]
-    degrees = degrees.loc[codes.index]
-    points = gpd.GeoSeries.from_xy(degrees["lon"], degrees["lat"], crs="EPSG:4326")
-    points = points.to_crs(areas.crs)
-    outlines = gpd.GeoSeries(areas.loc[codes].to_numpy(), index=codes.index, crs=areas.crs)
-    return pd.Series(points.distance(outlines))
 
 
 def _crs(text: str) -> CRS:

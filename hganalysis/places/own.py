@@ -11,12 +11,12 @@ from typing import Any
 
 import pandas as pd
 
-from .. import limits, sources, study, words
+from .. import limits, study, words
 from ..countries import ANYWHERE, COUNTRIES, Country
 from ..countries.letters import bare, fold
 from .faults import REQUIRED, check, guess_country
 from .lists import Level, levels
-from .matching import as_lines
+from .matching import as_lines, pad_codes
 from .names import text_of
 
 # Headings, and one place.
@@ -41,13 +41,10 @@ def read_sheet(file: Path) -> pd.DataFrame:
     Raises
     ------
     ValueError
-        If the file is too large, of another kind, or empty.
+        If there is no such file, or it is too large, of another kind, or empty.
     """
     from .. import grid
 
-    if not file.is_file():
-        msg = f"there is no file {file}."
-        raise FileNotFoundError(msg)
     try:
         book = grid.read(file)
     except grid.UnreadableError as error:
@@ -63,10 +60,10 @@ def read_sheet(file: Path) -> pd.DataFrame:
         if any(cells.values()):
             rows[number] = cells
     _require_size(file, encoding=book.encoding, n_rows=len(rows))
-    first, *numbers = rows
-    headings = {column: text for column, text in rows[first].items() if text}
-    table = [[rows[number].get(column, "") for column in headings] for number in numbers]
-    return pd.DataFrame(table, numbers, list(headings.values()), dtype="str")
+    table = pd.DataFrame.from_dict(rows, orient="index", dtype="str").fillna("")
+    headings = table.iloc[0]
+    has_heading = headings != ""
+    return table.iloc[1:].loc[:, has_heading].set_axis(headings[has_heading], axis="columns")
 
 
 def _require_size(file: Path, *, encoding: str, n_rows: int) -> None:
@@ -88,12 +85,8 @@ def _require_size(file: Path, *, encoding: str, n_rows: int) -> None:
 def _cell_text(cell: object) -> str:
     """Write what a cell holds, with single spaces in place of control characters."""
     text = text_of(int(cell) if isinstance(cell, bool) else cell)
-    letters = [" " if unicodedata.category(letter) == "Cc" else letter for letter in text]
-    return unicodedata.normalize("NFC", " ".join("".join(letters).split()))
-
-
-# The tables of a description of a study, as in TOML.
-_Tables = dict[str, dict[str, Any]]
+    text = re.sub(r"[\s\x00-\x1f\x7f-\x9f]+", " ", text)
+    return unicodedata.normalize("NFC", text.strip())
 
 
 @dataclass(frozen=True)
@@ -112,25 +105,8 @@ class OwnList:
     """The country of the types that names begin with."""
 
 
-COLUMNS = {
-    "code": ("code", "commune_code", "ma don vi", "ma"),
-    "name": ("name", "name_vi", "commune", "ten don vi"),
-    "type": ("type", "type_vi", "cap", "loai"),
-    "name_en": ("name_en", "ten tieng anh"),
-    "district_code": ("district_code",),
-    "district": ("district", "district_name"),
-    "province_code": ("province_code",),
-    "province": ("province", "province_name"),
-    "population": ("population", "dan so"),
-    "households": ("households", "so ho", "ho"),
-    "urban": ("urban", "thanh thi"),
-    "lon": ("lon", "longitude", "kinh do"),
-    "lat": ("lat", "latitude", "vi do"),
-    "old_names": ("old_names", "ten cu"),
-    "valid_from": ("valid_from", "hieu luc tu"),
-    "valid_to": ("valid_to", "hieu luc den"),
-}
-"""The columns of a list of places, with the headings that each may have in any country."""
+COLUMNS = list(ANYWHERE.headings)
+"""The columns of a list of places; their headings are told by the files of countries."""
 
 _NUMBERS = ["population", "households", "urban", "lon", "lat"]
 # Columns that are added up by district.
@@ -198,7 +174,10 @@ def read_list(file: Path, *, country: Country | None = None) -> OwnList:
     cells = cells.drop(columns="", errors="ignore")
     table = cells.reindex(columns=[*COLUMNS, *study.current().controls], fill_value="")
     country = country or guess_country(table, level)
-    _pad_codes(table, level, country)
+    n_digits: dict[str, int] = dict(country.widths)
+    n_digits["code"] = n_digits.get(f"{level}_code", n_digits["code"])
+    for column, length in n_digits.items():
+        table[column] = pad_codes(table[column], length)
     if level is not None:
         table = table.assign(district_code=table["code"], district=table["name"])
     if level == "province":
@@ -225,20 +204,10 @@ def _require_columns(
     if level is not None:
         required = [column for column in required if column not in ("district_code", "district")]
     missing = [column for column in required if column not in columns]
-    if not repeated and not missing:
-        return
-    key = "places.list_twice" if repeated else "places.list_missing"
-    blanks = {"columns": ", ".join(repeated or missing), "found": ", ".join(headings)}
-    raise ValueError(words.term(key, file=file.name, **blanks))
-
-
-def _pad_codes(table: pd.DataFrame, level: Level | None, country: Country) -> None:
-    """Put back the zeros before a number, which a spreadsheet drops."""
-    n_digits = dict(country.widths)
-    n_digits["code"] = n_digits.get(f"{level}_code", n_digits["code"])
-    for column, length in n_digits.items():
-        is_number = table[column].str.fullmatch(r"[0-9]+")
-        table[column] = table[column].where(~is_number, table[column].str.zfill(length))
+    for key, wrong in (("list_twice", repeated), ("list_missing", missing)):
+        if wrong:
+            blanks = {"columns": ", ".join(wrong), "found": ", ".join(headings)}
+            raise ValueError(words.term(f"places.{key}", file=file.name, **blanks))
 
 
 def _one_level(cells: pd.DataFrame) -> Level | None:
@@ -246,12 +215,12 @@ def _one_level(cells: pd.DataFrame) -> Level | None:
     columns = set(cells.columns)
     units = {"code", "name"} & columns
     parents = {"district_code", "district"} & columns
-    if not units and not parents and {"province_code", "province"} <= columns:
-        return "province"
-    if units and not parents and not study.current().levels:
-        return "province"
-    if len(units) == 2 and not parents:
-        return "district" if _has_district_names(cells) else "commune"
+    if not parents:
+        has_provinces = {"province_code", "province"} <= columns
+        if (not units and has_provinces) or (units and not study.current().levels):
+            return "province"
+        if len(units) == 2:
+            return "district" if _has_district_names(cells) else "commune"
     if len(parents) == 2 and not units:
         return "district"
     return None
@@ -259,11 +228,10 @@ def _one_level(cells: pd.DataFrame) -> Level | None:
 
 def _has_district_names(cells: pd.DataFrame) -> bool:
     """Say whether every name of a list has a type of districts of one country."""
-    for country in COUNTRIES.values():
-        kinds = country.kinds["district"]
-        if all(country.split(name, kinds) for name in cells["name"]):
-            return True
-    return False
+    return any(
+        all(country.split(name, country.kinds["district"]) for name in cells["name"])
+        for country in COUNTRIES.values()
+    )
 
 
 def _column_names(headings: Iterable[str]) -> list[str]:
@@ -273,8 +241,8 @@ def _column_names(headings: Iterable[str]) -> list[str]:
     The names that the study in use gives its levels are headings, too: county, county code.
     """
     column_of: dict[str, str] = {}
-    for table in (COLUMNS, *(country.headings for country in COUNTRIES.values())):
-        for column, names in table.items():
+    for country in (ANYWHERE, *COUNTRIES.values()):
+        for column, names in country.headings.items():
             column_of |= dict.fromkeys(names, column)
     column_of |= _level_headings()
     # the names of columns are the same in every study
@@ -312,13 +280,13 @@ def _frames(table: pd.DataFrame, level: Level | None, country: Country) -> OwnLi
     province = _province(table, country)
     first_province = province["code"].iloc[0]
     districts["province_code"] = districts["province_code"].replace("", first_province)
-    old_names = table[["code", "old_names"]].assign(name_vi=table["old_names"].str.split(";"))
-    old_names = old_names.explode("name_vi").assign(changed_by="")
+    old_names = table[["code"]].assign(name_vi=table["old_names"].str.split(";"), changed_by="")
+    old_names = old_names.explode("name_vi")
     return OwnList(
         province=province,
         districts=districts.sort_values("code", ignore_index=True),
         communes=communes.sort_values(["district_code", "code"], ignore_index=True),
-        old_names=old_names.loc[old_names["name_vi"] != "", ["code", "name_vi", "changed_by"]],
+        old_names=old_names[old_names["name_vi"] != ""],
         level=level,
         country=country,
     )
@@ -343,21 +311,20 @@ def _districts(
     groups = table.groupby("district_code", sort=False)
     first = groups.first().reset_index()
     name = "name" if level else "district"
-    districts = _name_columns(first, "district_code", name, level, country)
-    for column in _SUMS:
-        districts[column] = groups[column].sum(min_count=1).to_numpy()
+    names = _name_columns(first, "district_code", name, level, country)
     # without types and without the column `urban`, urban residents are unknown, and not none; the
     # type of a province does not say it
     has_type = (communes["type_vi"] != "") & (level != "province")
     is_known = (table["urban"].notna() | has_type).any()
     rural = 0 if is_known else float("nan")
     urban = table["population"].where(communes["urban"] == 1, rural)
-    urban_sums = urban.groupby(table["district_code"], sort=False).sum(min_count=1)
-    districts["urban_population"] = urban_sums.to_numpy()
-    districts["area_km2"] = float("nan")
-    districts["communes"] = groups.size().to_numpy()
-    districts["province_code"] = first["province_code"]
-    return districts
+    sums = table[_SUMS].assign(urban_population=urban).groupby(table["district_code"], sort=False)
+    districts = names.join(sums.sum(min_count=1).reset_index(drop=True))
+    return districts.assign(
+        area_km2=float("nan"),
+        communes=groups.size().to_numpy(),
+        province_code=first["province_code"],
+    )
 
 
 def _province(table: pd.DataFrame, country: Country) -> pd.DataFrame:
@@ -366,10 +333,9 @@ def _province(table: pd.DataFrame, country: Country) -> pd.DataFrame:
     rows = _name_columns(with_province, "province_code", "province", None, country)
     rows["short_en"] = rows["short_vi"].map(_plain_text)
     if len(rows) != 1:
-        texts = words.strings()["places.list_whole"]
         whole = {"code": WHOLE_CODE}
-        for language in study.LANGUAGES:
-            whole[f"name_{language}"] = whole[f"short_{language}"] = texts[language]
+        for language, name in words.strings()["places.list_whole"].items():
+            whole |= {f"name_{language}": name, f"short_{language}": name}
         rows = pd.concat([pd.DataFrame([whole]), rows], ignore_index=True)
     points = table[["lon", "lat"]]
     # places all around the Earth, or without any point, get the projection for all of it
@@ -377,12 +343,9 @@ def _province(table: pd.DataFrame, country: Country) -> pd.DataFrame:
         crs = country.projection([*points.min(), *points.max()])
     else:
         crs = country.grid["wide"]
-    first = table.iloc[0]
-    return rows.assign(
-        crs=crs,
-        structure_from=first["valid_from"],
-        structure_to=first["valid_to"],
-    )[_PROVINCE_COLUMNS]
+    days = table[["valid_from", "valid_to"]].iloc[0]
+    rows[["crs", "structure_from", "structure_to"]] = [crs, *days]
+    return rows[_PROVINCE_COLUMNS]
 
 
 WHOLE_CODE = "00"
@@ -455,16 +418,16 @@ def require_levels(description: bytes) -> None:
     Reports by district alone are allowed: the list in use knows the districts.
     """
     n_levels = len(levels())
-    columns = sources.text(sources.LIST).splitlines()[0].split(",")
+    columns = study.current().text(study.LIST).splitlines()[0].split(",")
     with study.use(written=description.decode()):
         current = study.current()
         missing = [control for control in current.controls if control not in columns]
         if missing:
             blanks = {"columns": ", ".join(missing), "found": ", ".join(columns)}
-            raise ValueError(words.term("places.list_missing", file=sources.LIST, **blanks))
+            raise ValueError(words.term("places.list_missing", file=study.LIST, **blanks))
         if current.levels == ("district",) and n_levels == 2:
             return
-        _require_n_levels(sources.LIST, n_levels)
+        _require_n_levels(study.LIST, n_levels)
 
 
 def _require_n_levels(file: str, n_levels: int) -> None:
@@ -475,6 +438,13 @@ def _require_n_levels(file: str, n_levels: int) -> None:
         raise ValueError(words.term("places.list_levels", file=file, **blanks))
 
 
+# The tables of a description of a study, as in TOML.
+_Tables = dict[str, dict[str, Any]]
+
+# Keys of a level that only a list of places knows: whose codes the level has.
+OF_THE_LIST = ("codes", "code")
+
+
 def described_by(own_list: OwnList) -> bytes:
     """
     Describe a study by its list of places alone.
@@ -482,56 +452,45 @@ def described_by(own_list: OwnList) -> bytes:
     In the country of the shipped study, levels and exposure have the same names as there. In
     another, nobody knows what the levels are called.
     """
-    shipped, anywhere = study.Study.open(), study.read_description(study.default_description())
-    is_same_country = own_list.country is shipped.country
+    shipped = study.Study.open()
+    anywhere = study.read_description(study.default_description())
+    country, level = own_list.country, own_list.level
+    is_shipped_country = country is shipped.country
+    nouns = shipped.described if is_shipped_country else anywhere
+
     tables: _Tables = {"": {"name": _province_names(own_list)}}
-    if own_list.country.code:
-        tables[""]["country"] = own_list.country.code
-    if is_same_country:
-        tables |= _tables_of_country(own_list, shipped.described, anywhere)
-    else:
-        tables |= _tables_of_anywhere(own_list, shipped.described, anywhere)
+    if country.code:
+        tables[""]["country"] = country.code
+    names: list[str] = ["province"]
+    names += [name for name in study.BELOW if level in (None, name)]
+    if is_shipped_country and level != "province":
+        names.append("hamlet")
+    for name in names:
+        table = nouns[f"levels.{name}"]
+        tables[f"levels.{name}"] = {key: table[key] for key in table if key not in OF_THE_LIST}
+    for name in ("exposure", "exposure.team"):
+        # what is said of the exposure is true of the shipped country only
+        keys = shipped.described[name] if is_shipped_country else ("one", "many")
+        tables[name] = {key: shipped.described[name][key] for key in keys}
+
+    if is_shipped_country:
+        _rename_levels(tables, own_list, anywhere)
+    elif level == "province":
+        tables["levels.province"] = anywhere["levels.commune"]
     return study.write(tables)
 
 
-def _tables_of_country(own_list: OwnList, shipped: _Tables, anywhere: _Tables) -> _Tables:
-    """Name levels and exposure as the shipped study does."""
-    tables = _level_tables(own_list, shipped)
-    if own_list.level != "province":
-        tables["levels.hamlet"] = _without_codes(shipped["levels.hamlet"])
-    for name in ("exposure", "exposure.team"):
-        tables[name] = dict(shipped[name])
+def _rename_levels(tables: _Tables, own_list: OwnList, anywhere: _Tables) -> None:
+    """Name levels as the shipped country does where a list has one level, or several provinces."""
+    country = own_list.country
+    if own_list.level == "commune":
+        tables["levels.commune"] |= country.one_level
     if len(own_list.province) > 1:
         # the provinces are parts of the whole
         nouns = tables["levels.province"]
-        long = own_list.country.provinces
-        tables["levels.part"] = {"one": nouns["one"], "many": nouns["many"], "long": long}
+        part = {"one": nouns["one"], "many": nouns["many"], "long": country.provinces}
+        tables["levels.part"] = part
         tables["levels.province"] = anywhere["levels.province"]
-    if own_list.level == "commune":
-        tables["levels.commune"] |= own_list.country.one_level
-    return tables
-
-
-def _tables_of_anywhere(own_list: OwnList, shipped: _Tables, anywhere: _Tables) -> _Tables:
-    """Name levels as anywhere, and the exposure without the shipped texts on it."""
-    tables = _level_tables(own_list, anywhere)
-    for name in ("exposure", "exposure.team"):
-        tables[name] = {key: shipped[name][key] for key in ("one", "many")}
-    if own_list.level == "province":
-        tables["levels.province"] = anywhere["levels.commune"]
-    return tables
-
-
-def _level_tables(own_list: OwnList, described: _Tables) -> _Tables:
-    """Copy what the province and the levels of a list are called."""
-    below = [level for level in study.BELOW if own_list.level in (None, level)]
-    names = [f"levels.{level}" for level in ("province", *below)]
-    return {name: _without_codes(described[name]) for name in names}
-
-
-def _without_codes(table: dict[str, Any]) -> dict[str, Any]:
-    """Leave out whose codes a level has: only the list knows it."""
-    return {key: text for key, text in table.items() if key not in ("codes", "code")}
 
 
 def _province_names(own_list: OwnList) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -21,6 +21,7 @@ from .lists import (
     districts,
     former,
     levels,
+    province,
     provinces,
     versions,
 )
@@ -56,17 +57,20 @@ class Entry:
     """The codes of the places that it lies in."""
 
 
+def _forms(core: str) -> tuple[str, str, str]:
+    """Write a name with every letter; with a last y as an i; and without diacritics besides."""
+    key = _country().key
+    return key(core), key(core, y_as_i=True), key(core, y_as_i=True, marks=False)
+
+
 class NameIndex:
     """Official names by the forms in which names are compared, from the strictest."""
 
-    # with every letter; with a last y taken for an i; and without diacritics besides
-    forms: tuple[dict[str, bool], ...] = ({}, {"y_as_i": True}, {"y_as_i": True, "marks": False})
-
     def __init__(self, entries: Iterable[Entry]) -> None:
-        self._entries: list[dict[str, list[Entry]]] = [defaultdict(list) for _ in self.forms]
+        self._by_form: list[dict[str, list[Entry]]] = [defaultdict(list) for _ in range(3)]
         for entry in entries:
-            for by_key, form in zip(self._entries, self.forms, strict=True):
-                by_key[_country().key(entry.core, **form)].append(entry)
+            for by_key, key in zip(self._by_form, _forms(entry.core), strict=True):
+                by_key[key].append(entry)
 
     def find(self, text: str) -> dict[str, Steps]:
         """Give the steps to each place that any reading of a name matches, by code."""
@@ -91,8 +95,7 @@ class NameIndex:
 
     def _same_core(self, core: str, *, without_marks: bool) -> list[Entry]:
         exact, y_as_i, unmarked = (
-            by_key.get(_country().key(core, **form), [])
-            for by_key, form in zip(self._entries, self.forms, strict=True)
+            by_key.get(key, []) for by_key, key in zip(self._by_form, _forms(core), strict=True)
         )
         if not without_marks and (exact or y_as_i):
             return exact or y_as_i
@@ -112,14 +115,16 @@ class Gazetteer:
     on_list: dict[Level, dict[str, Entry]]
     current: dict[Level, NameIndex]
     former: dict[Level, NameIndex]
-    english: dict[Level, dict[str, list[str]]]
+    english: dict[Level, Mapping[Hashable, pd.Index]]
     """Codes by folded English name, as workbooks in English have it."""
     later: NameIndex
     """The communes of 2025."""
     ambiguous_former: set[str]
     """Codes of places with a former name that is also a name of 2025."""
-    parts: dict[str, frozenset[str]]
+    parts: Mapping[Hashable, pd.Index]
     """The communes of the list that each unit of 2025 was made of, by its code of 2025."""
+    period: tuple[str, str]
+    """The first and the last day of the list; empty where it does not say one."""
 
     def name(self, code: str) -> str:
         """Give the official name of a code of any level."""
@@ -134,18 +139,25 @@ def gazetteer() -> Gazetteer:
 @lru_cache(maxsize=4)
 def _read_gazetteer(_files: tuple[str, ...]) -> Gazetteer:
     on_list = _entries_on_list()
-    former_names, merged = former(), crosswalk().reset_index()
-    later = merged.drop_duplicates("code_2025")
+    former_names, units = former()[["code", "name_vi"]], crosswalk()
+    later = units.drop_duplicates("code_2025")
     is_later_name = former_names["name_vi"].isin(later["name_2025"])
-    parts = merged.groupby("code_2025")["code"]
+    first_day, last_day = province()[["structure_from", "structure_to"]].fillna("")
     return Gazetteer(
         on_list=on_list,
         current={level: NameIndex(entries.values()) for level, entries in on_list.items()},
-        former={level: _former_index(former_names, on_list[level]) for level in LEVELS},
-        english={level: _english_codes(table) for level, table in _tables().items()},
-        later=_typed_index(later["code_2025"], later["name_2025"]),
+        former={
+            level: _typed_index(former_names[former_names["code"].isin(list(entries))])
+            for level, entries in on_list.items()
+        },
+        english={
+            level: table.groupby(table["name_en"].map(fold)).groups
+            for level, table in _tables().items()
+        },
+        later=_typed_index(later[["code_2025", "name_2025"]]),
         ambiguous_former=set(former_names.loc[is_later_name, "code"]),
-        parts={str(code): frozenset(codes) for code, codes in parts},
+        parts=units.groupby("code_2025").groups,
+        period=(first_day, last_day),
     )
 
 
@@ -172,33 +184,22 @@ def _entries_on_list() -> dict[Level, dict[str, Entry]]:
 
     on_list: dict[Level, dict[str, Entry]] = {}
     for level, table in _tables().items():
-        columns = (table["name_vi"], table["type_vi"], table["short_vi"])
         on_list[level] = {
             code: Entry(code, name, kind, fold(short), within.get(code, frozenset()))
-            for code, name, kind, short in zip(table.index.map(str), *columns, strict=True)
+            for code, name, kind, short in table[["name_vi", "type_vi", "short_vi"]].itertuples()
         }
     return on_list
 
 
-def _former_index(former_names: pd.DataFrame, on_list: Mapping[str, Entry]) -> NameIndex:
-    rows = former_names[former_names["code"].isin(list(on_list))]
-    return _typed_index(rows["code"], rows["name_vi"])
-
-
-def _typed_index(codes: pd.Series, names: pd.Series) -> NameIndex:
-    """Index official names that have no type beside them, by the type that they begin with."""
+def _typed_index(names: pd.DataFrame) -> NameIndex:
+    """Index codes and official names without a type beside them, by the type they begin with."""
     entries = [
         Entry(code, name, reading.kind, reading.core)
-        for code, name in zip(codes, names, strict=True)
+        for code, name in names.itertuples(index=False)
         for reading in _country().readings(fold(name))
         if reading.kind and not reading.is_short
     ]
     return NameIndex(entries)
-
-
-def _english_codes(table: pd.DataFrame) -> dict[str, list[str]]:
-    groups = table["name_en"].groupby(table["name_en"].map(fold)).groups
-    return {str(name): [*map(str, codes)] for name, codes in groups.items()}
 
 
 def _spelling_steps(written: str, official: str) -> Steps:
@@ -267,7 +268,7 @@ def search(name: str, level: Level, names: Gazetteer, *, level_is_sure: bool) ->
             *_search_parts(text, level, names),
         ]
         if step.startswith("legacy"):
-            all_candidates = [*filter(_is_official, all_candidates)]
+            all_candidates = [*filter(_has_marks_of_list, all_candidates)]
         certain = [candidates for candidates in all_candidates if not candidates.reason]
         possible = [candidates for candidates in all_candidates if candidates.steps]
         if possible:
@@ -275,10 +276,8 @@ def search(name: str, level: Level, names: Gazetteer, *, level_is_sure: bool) ->
     return Candidates()
 
 
-def _is_official(candidates: Candidates) -> bool:
-    """Say whether a decoded text is a name with its marks: else its encoding is not believed."""
-    if not candidates.steps:
-        return False
+def _has_marks_of_list(candidates: Candidates) -> bool:
+    """Say whether a decoded text has its marks: else its encoding is not believed."""
     return not any("no diacritics" in steps for steps in candidates.steps.values())
 
 
@@ -321,12 +320,10 @@ def keep_within(
     return candidates.because("ambiguous" if len(codes) > 1 else "", only=codes)
 
 
-def check_day(
-    candidates: Candidates, on: date | None, period: tuple[str, str], names: Gazetteer
-) -> Candidates:
+def check_day(candidates: Candidates, on: date | None, names: Gazetteer) -> Candidates:
     """Refuse a day on which the list of places did not hold, and a name that needs a day."""
-    first_day, last_day = period
     if on is not None:
+        first_day, last_day = names.period
         day = on.isoformat()
         is_before = first_day and day < first_day
         is_after = last_day and day > last_day
@@ -370,8 +367,8 @@ def _search_name(text: str, level: Level, names: Gazetteer, *, level_is_sure: bo
 
 def _search_off_list(text: str, level: Level, names: Gazetteer) -> Candidates:
     """Search English and former names, then other levels and 2025, then another type."""
-    english = names.english[level].get(text, [])
-    if english:
+    english = names.english[level].get(text)
+    if english is not None:
         return _ambiguous_if_several(dict.fromkeys(english, ("English name",)))
     former_names = names.former[level].find_same_type(text)
     if former_names:
@@ -407,21 +404,15 @@ def _search_levels(text: str, levels: tuple[Level, ...], names: Gazetteer) -> di
 
 def _search_parts(text: str, level: Level, names: Gazetteer) -> Iterator[Candidates]:
     """Search a text that names a place and its parents, or has its type behind it."""
-    kind_alone = _country().kind_alone
-    for parts in dict.fromkeys(_split(text, separator) for separator in _SEPARATORS):
-        kinds = [kind for kind in map(kind_alone, parts[1:]) if kind]
-        parent_names = [part for part in parts[1:] if not kind_alone(part)]
-        if len(parts) < 2 or len(kinds) > 1:
-            continue
+    splits = [tuple(filter(None, separator.split(text))) for separator in _SEPARATORS]
+    for name, *rest in filter(None, dict.fromkeys(splits)):
+        kinds = [kind for kind in map(_country().kind_alone, rest) if kind]
+        parent_names = [part for part in rest if not _country().kind_alone(part)]
         parents = [find_parents(part, level, names) for part in parent_names]
-        if not all(parents):
+        if not rest or len(kinds) > 1 or not all(parents):
             continue
-        typed_name = " ".join([*kinds, parts[0]]).lower()
+        typed_name = " ".join([*kinds, name]).lower()
         candidates = _search_name(typed_name, level, names, level_is_sure=bool(parents))
         for codes in parents:
             candidates = keep_within(candidates, codes, level, names)
         yield _with_step("with its district" if parents else "", candidates)
-
-
-def _split(text: str, separator: re.Pattern[str]) -> tuple[str, ...]:
-    return tuple(part for part in separator.split(text) if part)

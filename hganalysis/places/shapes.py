@@ -10,8 +10,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .. import sources, words
-from .lists import Level, NotGivenError, communes, districts, levels, of_level, province
+from .. import study, words
+from .lists import (
+    Level,
+    NotGivenError,
+    communes,
+    districts,
+    levels,
+    middle_of_residents,
+    of_level,
+    province,
+)
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -81,9 +90,7 @@ def _grid(centres: np.ndarray, side: float) -> np.ndarray:
     while shape.prod() < len(centres):
         shape += 1
     start = (low + high - shape * side) / 2
-    columns, rows = np.arange(shape[0]) + 0.5, np.arange(shape[1]) + 0.5
-    grid = np.stack(np.meshgrid(columns, rows, indexing="ij"), axis=-1)
-    cells: np.ndarray = start + side * grid.reshape(-1, 2)
+    cells: np.ndarray = start + side * (np.argwhere(np.ones(shape)) + 0.5)
     return cells
 
 
@@ -109,7 +116,7 @@ OUTLINES = {
 
 def has_areas(level: Level) -> bool:
     """Say whether there are outlines of a level among the data in use."""
-    return level in OUTLINES and sources.has(OUTLINES[level])
+    return level in OUTLINES and OUTLINES[level] in study.current().cards
 
 
 def areas(level: Level = "district") -> gpd.GeoDataFrame:
@@ -148,7 +155,7 @@ def areas(level: Level = "district") -> gpd.GeoDataFrame:
         metres = _district_centres()
         middles = gpd.points_from_xy(metres["x"], metres["y"], crs=crs)
         return tiles(gpd.GeoDataFrame(districts(), geometry=middles))
-    content = sources.path(OUTLINES[level]).read_bytes()
+    content = study.current().path(OUTLINES[level]).read_bytes()
     table = of_level(level).join(_read_outlines(content, crs), validate="one_to_one")
     return gpd.GeoDataFrame(table, geometry="geometry", crs=crs)
 
@@ -183,14 +190,12 @@ def as_tiles() -> bool:
 def _district_centres() -> pd.DataFrame:
     """Find the middle of the residents of each district, `x` and `y` in metres."""
     table = communes()
-    weights, points = table["population"].astype(float), _in_metres(table)
-    sums = pd.DataFrame({"x": points.x * weights, "y": points.y * weights, "weight": weights})
+    points = _in_metres(table).get_coordinates()
+    middles = middle_of_residents(points, table["population"], table["district_code"])
     # a district has no middle if a part has no point, or no residents
-    district = table["district_code"]
-    is_incomplete = sums.isna().any(axis=1).groupby(district).any()
-    sums = sums.groupby(district).sum().mask(is_incomplete)
-    centres = sums[["x", "y"]].div(sums["weight"], axis=0)
-    return centres.reindex(districts().index)
+    is_unknown = points["x"].isna() | table["population"].isna()
+    is_incomplete = is_unknown.groupby(table["district_code"]).any()
+    return middles.mask(is_incomplete).reindex(districts().index)
 
 
 def _in_metres(degrees: pd.DataFrame) -> gpd.GeoSeries:
@@ -235,8 +240,8 @@ def centres() -> pd.DataFrame:
     is_missing = table.isna().any(axis=1)
     if not is_missing.any() or not has_areas("commune"):
         return table
-    points = areas("commune").representative_point().to_crs("EPSG:4326")
-    return table.mask(is_missing, pd.DataFrame({"lon": points.x, "lat": points.y}, points.index))
+    points = areas("commune").representative_point().to_crs("EPSG:4326").get_coordinates()
+    return table.mask(is_missing, points.set_axis(table.columns, axis="columns"))
 
 
 def placed() -> bool:
@@ -246,12 +251,11 @@ def placed() -> bool:
     A list may have one point for all communes of a district. Then circles would cover each other,
     and neighbours would be a matter of chance.
     """
-    points = centres()
     if has_areas("commune"):
         return True
-    has_points = points.notna().all(axis=None)
-    has_residents = communes()["population"].notna().all()
-    return bool(has_points and has_residents and points.duplicated().mean() < MAX_SHARED)
+    table = communes()[["lon", "lat", "population"]]
+    is_shared = table.duplicated(["lon", "lat"])
+    return bool(table.notna().all(axis=None) and is_shared.mean() < MAX_SHARED)
 
 
 def neighbours(places: gpd.GeoDataFrame | None = None) -> pd.DataFrame:
@@ -278,33 +282,29 @@ def neighbours(places: gpd.GeoDataFrame | None = None) -> pd.DataFrame:
         if not placed() or len(communes()) < 2:
             return pd.DataFrame(columns=["code", "neighbour", "x_km", "y_km"])
         places = areas("commune") if has_areas("commune") else points()
-    cells = places
-    if (places.geom_type == "Point").all():
-        cells = places.set_geometry(_thiessen_cells(places))
-    shapes = cells.geometry
-    pairs = cells[[shapes.name]].sjoin(cells[[shapes.name]], predicate="touches")
-    table = pd.DataFrame({"code": pairs.index, "neighbour": pairs.iloc[:, -1].to_numpy()})
-
+    shapes = places.geometry
+    if (shapes.geom_type == "Point").all():
+        shapes = _thiessen_cells(shapes)
+    cells = shapes.to_frame("geometry")
+    pairs = cells.sjoin(cells, predicate="touches")
     # cells that meet in a corner only are not neighbours
-    first, second = shapes.loc[table["code"]], shapes.loc[table["neighbour"]]
-    border: np.ndarray = first.intersection(second, align=False).length.to_numpy()
-    table = table[border > _MIN_BORDER].copy()
+    first, second = shapes.loc[pairs.index], shapes.loc[pairs.iloc[:, -1]]
+    borders: np.ndarray = first.intersection(second, align=False).length.to_numpy()
+    is_beside = borders > _MIN_BORDER
+    codes, neighbour_codes = first.index[is_beside], second.index[is_beside]
 
     middles = places.geometry.representative_point().get_coordinates() / 1000
-    table[["x_km", "y_km"]] = middles.loc[table["code"]].to_numpy().round(3)
-    return table.sort_values(["code", "neighbour"], ignore_index=True)
+    x_km, y_km = middles.loc[codes].to_numpy().round(3).T
+    table = {"code": codes, "neighbour": neighbour_codes, "x_km": x_km, "y_km": y_km}
+    return pd.DataFrame(table).sort_values(["code", "neighbour"], ignore_index=True)
 
 
-def _thiessen_cells(points: gpd.GeoDataFrame) -> gpd.GeoSeries:
-    import geopandas as gpd
-    import shapely
-
+def _thiessen_cells(points: gpd.GeoSeries) -> gpd.GeoSeries:
+    """Divide the province into cells, each of what is nearest to one point."""
     outline = areas().union_all()
     if as_tiles():
         outline = outline.convex_hull
-    diagram = shapely.voronoi_polygons(points.union_all(), extend_to=outline, ordered=False)
-    cells = gpd.GeoSeries(diagram.geoms, crs=points.crs)
+    cells = points.voronoi_polygons(extend_to=outline).to_frame("geometry")
     # the place of each cell is the one whose point lies in it
-    geometry = points[[points.geometry.name]]
-    owner = geometry.sjoin(gpd.GeoDataFrame(geometry=cells), predicate="within")
-    return cells.loc[owner["index_right"]].set_axis(owner.index).intersection(outline)
+    owner = points.to_frame("geometry").sjoin(cells, predicate="within")
+    return cells.geometry.loc[owner["index_right"]].set_axis(owner.index).intersection(outline)

@@ -1,4 +1,4 @@
-"""The answers of the study in use: a question, one number, one sentence, one picture."""
+"""Cards of the index: each answer of the study as one number, one sentence and one picture."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from .. import change, effect, frames, indicators, study, words
 from ..effect import sensitivity, sentences
 from ..effect.frame import nouns
-from ..figure import Number, capitalise
+from ..figure import capitalise
 from ..ranking import sentences as ranking_sentences
 from ..ranking import uptake
 from ..ranking.measure import reported
@@ -23,12 +23,23 @@ LARGE_RATIO, SMALL_RATIO = 2.0, 0.5
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
-    """The answer to one question. Where there is none, the sentence says why."""
+class BigNumber:
+    """One large number, and what it is."""
+
+    text: str
+    """Empty where no number answers the question."""
+    label: str
+
+
+NO_NUMBER = BigNumber("", "")
+
+
+@dataclass(frozen=True, eq=False)
+class Card:
+    """What the index shows of one answer. Where there is none, the sentence says why."""
 
     question: str
-    number: Number
-    """Its text is "" where no number answers the question."""
+    number: BigNumber
     sentence: str
     picture: Picture | None = None
     view: str = ""
@@ -49,7 +60,7 @@ class Answer:
         return self.picture.figure.title if self.picture else self.sentence
 
 
-def answers() -> list[Answer]:
+def answers() -> list[Card]:
     """
     Answer the questions of the study in use, in the language in use.
 
@@ -57,53 +68,49 @@ def answers() -> list[Answer]:
 
     Examples
     --------
-    >>> [answer.number.text.replace("\N{NO-BREAK SPACE}", " ") for answer in answers()]
+    >>> [card.number.text.replace("\N{NO-BREAK SPACE}", " ") for card in answers()]
     ['37,2 %', '+5,2', '+19 %']
     """
-    years = reported()
-    has_exposure = "exposure" in study.current().described
-    if not years:
-        reason = words.term("answers.no_reports")
-        questions = ["where", "changed"]
-        if has_exposure:
-            questions.append("related")
-        return [_unanswered(question, reason) for question in questions]
-    headline = next(iter(years))
-    answered = [_where(headline, years[headline][-1]), _changed(years)]
-    if has_exposure:
-        answered.append(_related())
-    return answered
+    makers = {"where": _where, "changed": _changed}
+    if "exposure" in study.current().described:
+        makers["related"] = _related
+    if reported():
+        return [make() for make in makers.values()]
+    return [_unanswered(question, words.term("answers.no_reports")) for question in makers]
 
 
-def _unanswered(question: str, reason: str, *, subject: str = "") -> Answer:
+def _unanswered(question: str, reason: str, *, subject: str = "") -> Card:
     """Say why a question has no answer."""
-    return Answer(words.term(f"answers.{question}"), Number("", ""), reason, subject=subject)
+    return Card(words.term(f"answers.{question}"), NO_NUMBER, reason, subject=subject)
 
 
-def _where(measure: str, year: int) -> Answer:
-    ranking = uptake(measure, year)
+def _where() -> Card:
+    """Say where the headline is high in its last year."""
+    measure, years = next(iter(reported().items()))
+    ranking = uptake(measure, years[-1])
     subject = ranking.measure.subtitle()
     ranked = ranking.table.dropna(subset="rank")
     picture = ranking.picture()
     if ranked.empty or picture is None:
-        return _unanswered("where", _without_banner(ranking), subject=subject)
+        return _unanswered("where", ranking.describe(), subject=subject)
     first = ranked.iloc[0]
     brief_answer = ranking_sentences.full_answer(ranking, is_brief=True)
-    sentence, detail = _split(_without_banner(brief_answer), picture.figure.title)
-    return Answer(
+    sentence, detail = _split(brief_answer, picture.figure.title)
+    return Card(
         words.term("answers.where"),
-        Number(ranking.measure.write(first["share"]), first["name"]),
+        BigNumber(ranking.measure.write(first["share"]), first["name"]),
         sentence,
         picture,
-        f"m={measure}&y={year}",
+        f"m={measure}&y={years[-1]}",
         subject,
         detail,
     )
 
 
-def _changed(years: dict[str, list[int]]) -> Answer:
+def _changed() -> Card:
     """Compare the last two years of the first measure that was counted twice."""
-    counted_twice = [name for name, reported_in in years.items() if len(reported_in) > 1]
+    years = reported()
+    counted_twice = [name for name in years if len(years[name]) > 1]
     if not counted_twice:
         headline = next(iter(years))
         subject = _subject(headline, years[headline][-1])
@@ -116,15 +123,15 @@ def _changed(years: dict[str, list[int]]) -> Answer:
         answer = change.compare(measure, before, after)
     except (ValueError, LookupError) as reason:
         return _unanswered("changed", str(reason), subject=subject)
-    number = Number("", "")
+    number = NO_NUMBER
     change_of_whole = answer.whole["change_pp"]
     if not math.isnan(change_of_whole):
         scale = answer.measure.change_scale
-        number = Number(words.value(change_of_whole, scale, bare=True), words.unit_text(scale))
+        number = BigNumber(words.value(change_of_whole, scale, bare=True), words.unit_text(scale))
     picture = answer.slopes()
-    sentence, detail = _split(_without_banner(answer), picture.figure.title)
+    sentence, detail = _split(answer.describe(), picture.figure.title)
     question, view = words.term("answers.changed"), f"m={measure}&y=change"
-    return Answer(question, number, sentence, picture, view, subject, detail)
+    return Card(question, number, sentence, picture, view, subject, detail)
 
 
 def design() -> Design:
@@ -150,7 +157,8 @@ def _related_measure() -> tuple[str, int]:
     return headline, int(min(years_of_both))
 
 
-def _related() -> Answer:
+def _related() -> Card:
+    """Say whether the headline goes with the exposure, and how sure that is."""
     subject = indicators.measure_label(next(iter(reported())))
     try:
         measure, year = _related_measure()
@@ -181,9 +189,9 @@ def _related() -> Answer:
     if is_clear:
         parts.append("no_cause")
 
-    return Answer(
+    return Card(
         words.term("answers.related"),
-        Number(_difference(step.size * rung.log_rate_ratio) if is_clear else "", ""),
+        BigNumber(_difference(step.size * rung.log_rate_ratio) if is_clear else "", ""),
         f"{sentences.estimate_clause(rung)}.",
         headline.picture(),
         subject=subject,
@@ -213,8 +221,3 @@ def _split(text: str, title: str) -> tuple[str, str]:
         return text, ""
     rest = text.removeprefix(title).lstrip(".;, ")
     return f"{title}.", capitalise(rest)
-
-
-def _without_banner(answer: object) -> str:
-    """Give the sentence of an answer for a page that has the banner itself."""
-    return str(answer).removeprefix(words.term("figure.prefix", sentence=""))

@@ -11,7 +11,7 @@ from contextlib import suppress as passing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -21,7 +21,7 @@ from markupsafe import Markup
 
 from .. import figure, indicators, places, words
 from ..countries.letters import bare
-from ..ranking import counts
+from ..ranking import counts, uptake
 from ..ranking.counts import SHOWN
 from ..ranking.measure import Measure, describe, load_reports, reported
 from ..ranking.pictures import find_shapes, legend, note_on_tiny, write_ranks
@@ -32,8 +32,8 @@ from .pages import ROOM, internal, render
 if TYPE_CHECKING:
     from ..indicators import Classes
     from ..places import Level
+    from ..ranking import Uptake
     from ..ranking.pictures import WriteSeries
-    from .answers import Answer
 
     Cell = int | list[int]
     """Why there is no count; or the count and what it is out of."""
@@ -55,7 +55,7 @@ PLAIN = ["count", "out_of"]
 DIGITS = 9
 
 
-def write(file: str | Path, ready_answers: Sequence[Answer] | None = None) -> list[Path]:
+def write(file: str | Path) -> list[Path]:
     """
     Write the atlas; it opens in the language in use, and has both.
 
@@ -64,8 +64,6 @@ def write(file: str | Path, ready_answers: Sequence[Answer] | None = None) -> li
     file
         The page. Where it has no room for all communes, it has the districts, and leads to a page
         for each province beside it: `atlas-01-an-binh.html`.
-    ready_answers
-        The answers that stand on top, as `answers()` gives them.
 
     Returns
     -------
@@ -81,36 +79,31 @@ def write(file: str | Path, ready_answers: Sequence[Answer] | None = None) -> li
     measures = [count(name, years) for name, years in reported().items()]
     if not measures:
         raise LookupError(words.term("answers.no_reports"))
-    shown: list[Level] = ["district"]
-    if any(len(counted.levels["commune"]) for counted in measures):
-        shown.append("commune")
-    lines, provinces = _lines(ready_answers), places.provinces()
-    if len(shown) < 2 or len(provinces) < 2 or len(places.communes()) <= LIMIT:
-        return [_page(file, gather(measures, shown) | {"answers": lines})]
-    links = []
-    for province in figure.iterate_rows(provinces):
-        name = f"{file.stem}-{_slug(str(province.Index))}-{_slug(province.short_vi)}{file.suffix}"
-        names = {"vi": province.short_vi, "en": province.short_en}
-        links.append({"file": name, "name": names})
-    pages = [_page(file, gather(measures, shown[:1]) | {"answers": lines, "parts": links})]
+    has_communes = any(len(counted.levels["commune"]) for counted in measures)
+    shown: list[Level] = ["district", "commune"] if has_communes else ["district"]
+    provinces = places.provinces()
+    if not has_communes or len(provinces) < 2 or len(places.communes()) <= LIMIT:
+        return [_page(file, gather(measures, shown) | {"answers": _lines()})]
+    links: list[dict[str, Any]] = [
+        {
+            "file": f"{file.stem}-{_slug(f'{row.Index} {row.short_vi}')}{file.suffix}",
+            "name": {"vi": row.short_vi, "en": row.short_en},
+        }
+        for row in figure.iterate_rows(provinces)
+    ]
+    whole = gather(measures, ["district"]) | {"answers": _lines(), "parts": links}
+    pages = [_page(file, whole)]
     for code, link in zip(provinces.index, links, strict=True):
-        page = file.with_name(str(link["file"]))
         with places.within(str(code)):
-            pages.append(_page(page, gather(measures, shown) | {"back": file.name}))
+            part = gather(measures, shown) | {"back": file.name}
+            pages.append(_page(file.with_name(link["file"]), part))
     return pages
 
 
-def _lines(ready_answers: Sequence[Answer] | None) -> list[dict[str, Any]]:
+def _lines() -> list[dict[str, Any]]:
     """Give each answer its line, in both languages, and the view that shows it."""
-    language_in_use = words.language()
-    by_language: dict[str, Sequence[Answer]] = {}
-    for language in words.LANGUAGES:
-        with words.use(language):
-            if ready_answers and language == language_in_use:
-                by_language[language] = ready_answers
-            else:
-                by_language[language] = answers()
     lines = []
+    by_language = in_languages(answers)
     for translations in zip(*by_language.values(), strict=True):
         line: dict[str, Any] = {"view": translations[0].view}
         for language, answer in zip(by_language, translations, strict=True):
@@ -137,7 +130,7 @@ def _page(file: Path, data: dict[str, Any]) -> Path:
         script=Markup(script),
         data=Markup(text),
     )
-    file.write_text(page, encoding="utf-8", newline="\n")
+    file.write_bytes(page.encode())
     return file
 
 
@@ -168,8 +161,8 @@ class Counted:
     levels: dict[str, pd.DataFrame]
     """By level, one row for each `code` and `year`: `count`, `out_of`, `place` (its district), and
     `why` a number is missing."""
-    rankings: dict[int, counts.Ranking]
-    """By year, the ranking of all districts that `hg.uptake` gives."""
+    rankings: dict[int, Uptake]
+    """By year, the ranking of all districts."""
     origin: str
     in_step: bool
 
@@ -182,10 +175,8 @@ class Counted:
         """Add districts up, where each has a number, to a table of one row."""
         rows = _rows_of_year(self.levels["district"], year).reindex(codes)
         sums = rows[PLAIN].sum(skipna=False)
-        sums["why"] = rows["why"].min()
         is_known = rows["count"].notna() | (rows["why"] == INCOMPLETE)
-        if is_known.any():
-            sums["why"] = INCOMPLETE
+        sums["why"] = INCOMPLETE if is_known.any() else rows["why"].min()
         return _add_share(sums.to_frame().T)
 
     def why_no_sum(self, year: int, codes: pd.Index) -> str:
@@ -203,10 +194,9 @@ def _rows_of_year(rows: pd.DataFrame, year: int) -> pd.DataFrame:
 
 def _add_share(rows: pd.DataFrame) -> pd.DataFrame:
     """Divide; a count too small to be shown has no share."""
-    count, out_of = rows["count"], rows["out_of"]
-    is_known = count.notna() & out_of.notna()
-    is_shown = is_known & (count >= SHOWN) & (out_of > 0)
-    share = (count / out_of).where(is_shown)
+    is_known = rows[PLAIN].notna().all(axis="columns")
+    is_shown = is_known & (rows["count"] >= SHOWN) & (rows["out_of"] > 0)
+    share = (rows["count"] / rows["out_of"]).where(is_shown)
     why = rows["why"].astype(float).fillna(MISSING)
     why = why.mask(is_known, FEW).mask(is_shown)
     return rows.assign(share=share, why=why)
@@ -227,16 +217,11 @@ def count(name: str, years: list[int]) -> Counted:
     parts = rows[is_part].set_index(["code", "year"])
     parts[PLAIN] = parts[PLAIN].astype(float).mask(parts["hidden"])
     levels = {"district": _sum_by_place(rows), "commune": parts}
-    rankings = {}
-    for number, year in enumerate(years, start=1):
-        rankings[year] = _rank(name, rows, years[:number])
+    rankings = {year: uptake(name, year) for year in years}
     measure = describe(name, rows, years)
-    origin = figure.worst_origin(rows)
-    in_step = False
-    if len(years) > 1:
-        last_two_years = rows[rows["year"].isin(years[-2:])]
-        in_step = counts.moved_in_step(last_two_years, measure)
-    return Counted(measure, levels, rankings, origin, in_step)
+    last_two_years = rows[rows["year"].isin(years[-2:])]
+    in_step = len(years) > 1 and counts.moved_in_step(last_two_years, measure)
+    return Counted(measure, levels, rankings, figure.worst_origin(rows), in_step)
 
 
 def _sum_by_place(rows: pd.DataFrame) -> pd.DataFrame:
@@ -244,33 +229,22 @@ def _sum_by_place(rows: pd.DataFrame) -> pd.DataFrame:
     by_place = [rows["place"].rename("code"), rows["year"]]
     sums = rows.groupby(by_place)[PLAIN].sum(skipna=False)
     sums["place"] = sums.index.get_level_values("code")
-    # that a report never came is said rather than that one is hidden
     has_count = rows["count"].notna()
-    why = rows["why"].mask(has_count)
-    why = why.groupby(by_place).min()
-    is_known = has_count & ~rows["hidden"]
-    some_are_known = is_known.groupby(by_place).any()
+    some_are_known = (has_count & ~rows["hidden"]).groupby(by_place).any()
+    # that a report never came is said rather than that one is hidden
+    why = rows["why"].mask(has_count).groupby(by_place).min()
     sums["why"] = why.mask(some_are_known, INCOMPLETE)
     return sums
-
-
-def _rank(name: str, rows: pd.DataFrame, years: list[int]) -> counts.Ranking:
-    """Rank districts in the last of some years, as `hg.uptake` does."""
-    rows = rows[rows["year"].isin(years)]
-    measure = describe(name, rows, years)
-    table = counts.rank_places(rows, measure)
-    return counts.add_intervals(table, rows, measure)
 
 
 def gather(measures: Sequence[Counted], shown: Sequence[Level]) -> dict[str, Any]:
     """Collect what a page shows of the places in use, in both languages."""
     levels = _levels(shown)
-    codes = {}
-    for level in levels:
-        codes[level["id"]] = pd.Index([place["code"] for place in level["places"]])
-    banner = None
-    if any(counted.origin == "simulated" for counted in measures):
-        banner = in_languages(lambda: figure.banner("simulated"))
+    codes = {
+        level["id"]: pd.Index([place["code"] for place in level["places"]]) for level in levels
+    }
+    has_simulated = any(counted.origin == "simulated" for counted in measures)
+    banner = in_languages(lambda: figure.banner("simulated")) if has_simulated else None
     return {
         "words": in_languages(_fixed_texts),
         "title": in_languages(_title),
@@ -288,12 +262,9 @@ def _title() -> str:
 def _fixed_texts() -> dict[str, str]:
     """Give the texts that are the same in every view."""
     shown = words.number(SHOWN)
-    texts = {}
-    for key in words.strings():
-        section, _, name = key.partition(".")
-        if section == "atlas_page":
-            texts[name] = words.term(key, shown=shown)
-    return texts
+    section = "atlas_page."
+    keys = [key for key in words.strings() if key.startswith(section)]
+    return {key.removeprefix(section): words.term(key, shown=shown) for key in keys}
 
 
 def _measure(counted: Counted, codes: dict[str, pd.Index]) -> dict[str, Any]:
@@ -303,9 +274,7 @@ def _measure(counted: Counted, codes: dict[str, pd.Index]) -> dict[str, Any]:
     for level in codes:
         tables[level] = {year: counted.table(level, year, codes[level]) for year in years}
     tables["whole"] = {year: counted.whole(year, codes["district"]) for year in years}
-    values = {}
-    for year in years:
-        values[year] = {level: _cells(tables[level][year]) for level in tables}
+    values = {year: {level: _cells(tables[level][year]) for level in tables} for year in years}
     views = [_view_of_year(counted, tables, year) for year in years]
     if len(years) > 1:
         with passing(LookupError):  # the catalogue has no classes of its change
@@ -322,13 +291,10 @@ def _measure(counted: Counted, codes: dict[str, pd.Index]) -> dict[str, Any]:
 
 def _cells(table: pd.DataFrame) -> list[Cell]:
     """Give the count of each place and what it is out of, or why it has none."""
-    cells: list[Cell] = []
-    for row in figure.iterate_rows(table.rename(columns={"count": "n"})):
-        if pd.isna(row.why):
-            cells.append([round(row.n), round(row.out_of)])
-        else:
-            cells.append(int(row.why))
-    return cells
+    return [
+        [round(row.n), round(row.out_of)] if pd.isna(row.why) else int(row.why)
+        for row in figure.iterate_rows(table.rename(columns={"count": "n"}))
+    ]
 
 
 def _view_of_year(counted: Counted, tables: Tables, year: int) -> dict[str, Any]:
@@ -336,14 +302,9 @@ def _view_of_year(counted: Counted, tables: Tables, year: int) -> dict[str, Any]
     classes = indicators.classes(counted.measure.name)
     rows = {}
     for level, by_year in tables.items():
-        table = by_year[year]
-        kinds = classes.index(table["share"])
-        is_tiny = _is_tiny(counted.measure, table)
-        rows[level] = _columns(table["share"], kinds, table["why"], is_tiny)
-    codes = tables["district"][year].index
-    ranked = counted.rankings[year].table.index
-    ranked = ranked[ranked.isin(codes)]
-    rows["district"]["order"] = codes.get_indexer(ranked).tolist()
+        share, why = by_year[year]["share"], by_year[year]["why"]
+        is_tiny = _is_tiny(counted.measure, by_year[year])
+        rows[level] = _columns(share, classes.index(share), why, is_tiny)
     return {
         "id": str(year),
         "period": str(year),
@@ -363,9 +324,8 @@ def _view_of_change(counted: Counted, tables: Tables) -> dict[str, Any]:
         first, last = by_year[before], by_year[after]
         why = last["why"].fillna(first["why"])
         moved = last["share"] - first["share"]
-        kinds = classes.index(100 * moved)
         is_tiny = _is_tiny(counted.measure, first) | _is_tiny(counted.measure, last)
-        rows[level] = _columns(moved, kinds, why, is_tiny)
+        rows[level] = _columns(moved, classes.index(100 * moved), why, is_tiny)
     return {
         "id": "change",
         "period": str(after),
@@ -389,7 +349,7 @@ def _columns(
 
     Tiny places are listed last, since chance alone or a few persons decide where they stand.
     """
-    rounded = pd.Series([float(f"{amount:.{DIGITS}g}") for amount in amounts])
+    rounded = amounts.map(lambda amount: float(f"{amount:.{DIGITS}g}"))
     group = np.where(amounts.isna(), 2, is_tiny.astype(int))
     order = np.lexsort((-amounts.fillna(0).to_numpy(), group))
     return {
@@ -410,14 +370,14 @@ def _legend(
     classes: Classes, rows: dict[str, dict[str, list[Any]]], write: WriteSeries
 ) -> dict[str, Any]:
     """Describe the legend that pictures have, with the texts at its edges in each language."""
-    used: set[str] = set()
-    for columns in rows.values():
-        used.update(classes.colours[kind] for kind in columns["kind"] if kind is not None)
-    shown = legend(classes, write, used, "")
+    kinds = {kind for columns in rows.values() for kind in columns["kind"]} - {None}
+    used = {classes.colours[kind] for kind in kinds}
+    legends = in_languages(lambda: legend(classes, write, used, ""))
+    shown = legends[words.language()]
     return {
         "colours": shown.colours,
         "shares": np.round(shown.shares, 4).tolist(),
-        "edges": in_languages(lambda: legend(classes, write, used, "").edges),
+        "edges": {language: translated.edges for language, translated in legends.items()},
     }
 
 
@@ -430,21 +390,27 @@ def _texts_of_year(counted: Counted, tables: Tables, year: int) -> dict[str, Any
     position = measure.years.index(year)
     before = measure.years[position - 1] if position else None
 
-    rows: dict[str, dict[str, list[str]]] = {}
+    rows = {}
     for level, by_year in tables.items():
         texts = {"text": _write_shares(measure, by_year, year)}
         texts["counted"] = _write_counts(indicator, by_year[year])
         if before:
             texts["since"] = _write_changes(measure.name, by_year[before], by_year[year])
         rows[level] = texts
-    rows["district"]["rank"] = _write_ranks(ranking, codes)
-    rows["district"]["similar"] = _write_intervals(ranking, codes, scale)
+    ranked = ranking.counted.set_index("code").loc[codes]
+    rows["district"]["rank"] = _write_ranks(ranked, ranking.above)
+    similar = figure.write_spans(ranked[["low", "high"]], scale)
+    rows["district"]["similar"] = _blank_missing(ranked["low"], similar)
 
-    view: dict[str, Any] = {"rows": rows, "label": str(year), "when": indicator.when}
-    view["what"] = indicator.over + _write_unit(scale.unit)
-    view["gaps"] = _write_gaps(tables, [year])
-    view["no_sum"] = counted.why_no_sum(year, codes)
-    view["star"] = note_on_tiny(measure).strip()
+    view: dict[str, Any] = {
+        "rows": rows,
+        "label": str(year),
+        "when": indicator.when,
+        "what": indicator.over + _write_unit(scale.unit),
+        "gaps": _write_gaps(tables, [year]),
+        "no_sum": counted.why_no_sum(year, codes),
+        "star": note_on_tiny(measure).strip(),
+    }
     if before:
         view["since"] = words.term("atlas.since", y=before)
     years = ranking.measure.evidence_years
@@ -460,21 +426,23 @@ def _texts_of_change(counted: Counted, tables: Tables) -> dict[str, Any]:
     indicator = indicators.get(name, year=after)
     scale = indicators.classes(name, of_change=True)
 
-    rows = {}
-    for level, by_year in tables.items():
-        first, last = by_year[before], by_year[after]
-        texts = {"text": _write_changes(name, first, last)}
-        texts["counted"] = _write_counts(indicator, last)
-        rows[level] = texts
-
-    view: dict[str, Any] = {"rows": rows}
-    view["label"] = words.term("atlas.change", a=before, b=after)
-    view["when"] = words.term("atlas.change_when", a=before, b=after)
-    view["what"] = indicator.over + _write_unit(scale.unit)
-    view["gaps"] = _write_gaps(tables, [before, after])
+    rows = {
+        level: {
+            "text": _write_changes(name, by_year[before], by_year[after]),
+            "counted": _write_counts(indicator, by_year[after]),
+        }
+        for level, by_year in tables.items()
+    }
     has_last_sum = tables["whole"][after]["share"].notna().all()
     year_without_sum = before if has_last_sum else after
-    view["no_sum"] = counted.why_no_sum(year_without_sum, tables["district"][after].index)
+    view: dict[str, Any] = {
+        "rows": rows,
+        "label": words.term("atlas.change", a=before, b=after),
+        "when": words.term("atlas.change_when", a=before, b=after),
+        "what": indicator.over + _write_unit(scale.unit),
+        "gaps": _write_gaps(tables, [before, after]),
+        "no_sum": counted.why_no_sum(year_without_sum, tables["district"][after].index),
+    }
     if counted.in_step:
         view["note"] = words.term("change.in_step").strip()
     return view
@@ -483,22 +451,16 @@ def _texts_of_change(counted: Counted, tables: Tables) -> dict[str, Any]:
 def _write_shares(measure: Measure, by_year: dict[int, pd.DataFrame], year: int) -> list[str]:
     """Write the share of each place; those of its other years decide on the decimals, too."""
     shares = pd.DataFrame({period: by_year[period]["share"] for period in measure.years})
-    position = measure.years.index(year)
     is_tiny = _is_tiny(measure, by_year[year])
-    texts = []
-    for row, has_star in zip(shares.to_numpy().tolist(), is_tiny, strict=True):
-        text = measure.write_compared(row)[position]
-        texts.append(f"{text}*" if has_star else text)
+    texts = measure.write_rows(shares)[year] + np.where(is_tiny, "*", "")
     return _blank_missing(shares[year], texts)
 
 
 def _write_counts(indicator: indicators.Indicator, table: pd.DataFrame) -> list[str]:
     """Write the count of each place and what it is out of."""
     key = f"atlas.of_{indicator.kind}"
-    texts = []
-    for row in table[PLAIN].to_numpy():
-        count, out_of = map(words.number, row)
-        texts.append(words.term(key, a=count, b=out_of))
+    numbers = table[PLAIN].map(words.number).to_numpy()
+    texts = [words.term(key, a=count, b=out_of) for count, out_of in numbers]
     return _blank_missing(table["share"], texts)
 
 
@@ -510,30 +472,18 @@ def _write_changes(name: str, first: pd.DataFrame, last: pd.DataFrame) -> list[s
     return _blank_missing(change_pp, texts)
 
 
-def _write_intervals(ranking: counts.Ranking, codes: pd.Index, scale: Classes) -> list[str]:
-    """Write in which interval each district would be in a similar year, where that is known."""
-    ends = ranking.table.reindex(codes)
-    texts = []
-    for low, high in ends[["low", "high"]].to_numpy():
-        texts.append(words.span(low, high, scale))
-    return _blank_missing(ends["low"], texts)
-
-
-def _blank_missing(numbers: pd.Series, texts: list[str]) -> list[str]:
+def _blank_missing(numbers: pd.Series, texts: list[str] | pd.Series) -> list[str]:
     written = pd.Series(texts, numbers.index, dtype=object)
     return written.where(numbers.notna(), "").tolist()
 
 
-def _write_ranks(ranking: counts.Ranking, codes: pd.Index) -> list[str]:
+def _write_ranks(table: pd.DataFrame, above: pd.DataFrame) -> list[str]:
     """Write the ranks that each district could have among those of a page, where it is known."""
-    ranks = ranking.table.reindex(codes)[["rank_low", "rank_high"]]
-    has_rank = ranks["rank_low"].notna()
-    ranked = codes[has_rank]
-    above = ranking.above.loc[ranked, ranked].astype(bool)
-    n_surely_higher = above.sum(axis="index")
-    n_surely_lower = above.sum(axis="columns")
-    ranks.loc[ranked, "rank_low"] = 1 + n_surely_higher
-    ranks.loc[ranked, "rank_high"] = len(ranked) - n_surely_lower
+    ranks = table[["rank_low", "rank_high"]].copy()
+    ranked = ranks.dropna().index
+    is_above = above.loc[ranked, ranked].astype(bool)
+    ranks.loc[ranked, "rank_low"] = 1 + is_above.sum(axis="index")
+    ranks.loc[ranked, "rank_high"] = len(ranked) - is_above.sum(axis="columns")
     return write_ranks(ranks)
 
 
@@ -541,11 +491,8 @@ def _write_unit(unit: str) -> str:
     """Name the unit behind what a measure is out of; a share has its sign at each number."""
     if unit == "points":
         return words.term("atlas.points")
-    _, _, per = unit.removesuffix("_change").partition("per_")
-    if per in ("", "1"):
-        return ""
-    number = words.number(int(per))
-    return words.term("atlas.unit", per=number)
+    per = unit.removesuffix("_change").partition("per_")[2]
+    return words.term("atlas.unit", per=words.number(int(per))) if per not in ("", "1") else ""
 
 
 def _write_gaps(tables: Tables, years: list[int]) -> dict[str, str]:
@@ -567,18 +514,21 @@ def _levels(shown: Sequence[Level]) -> list[dict[str, Any]]:
     west, south, east, north = everywhere.total_bounds
     scale = SIDE / max(east - west, north - south)
     to_drawing = [scale, 0, 0, -scale, -west * scale, north * scale]
+    size = [round((east - west) * scale), round((north - south) * scale)]
     levels = []
     for level, drawn in shapes.items():
-        kind, is_apart = drawn.kind, drawn.kind == "circles"
-        scaled = drawn.places.geometry.affine_transform(to_drawing)
+        is_apart = drawn.kind == "circles"
+        note = term(f"figure.{drawn.kind}")
         levels.append(
             {
                 "id": level,
-                "size": [round((east - west) * scale), round((north - south) * scale)],
-                "ground": kind.endswith("outlines") or is_apart,
+                "size": size,
+                "ground": drawn.kind.endswith("outlines") or is_apart,
                 "label": term(f"atlas.{level}s"),
-                "note": in_languages(lambda kind=kind: words.term(f"figure.{kind}").strip()),  # type: ignore[misc]
-                "places": _places(level, scaled, is_apart=is_apart),
+                "note": {language: text.strip() for language, text in note.items()},
+                "places": _places(
+                    level, drawn.places.geometry.affine_transform(to_drawing), is_apart=is_apart
+                ),
             }
         )
     return levels
@@ -586,17 +536,24 @@ def _levels(shown: Sequence[Level]) -> list[dict[str, Any]]:
 
 def _places(level: Level, shapes: gpd.GeoSeries, *, is_apart: bool) -> list[dict[str, Any]]:
     """Write each place: its names, in which district it lies, its path, where a label stands."""
-    names = [in_languages(lambda code=code: places.label(code)) for code in shapes.index]  # type: ignore[misc]
-    rows = pd.DataFrame(names).assign(code=shapes.index, **{"in": -1})
+    numbers = np.full(len(shapes), -1)
     if level == "commune":
-        parents = pd.Index(places.parents(rows["code"], "district"))
-        rows["in"] = pd.Index(places.districts().index).get_indexer(parents)
+        parents = places.parents(shapes.index.to_series(), "district")
+        numbers = places.districts().index.get_indexer(pd.Index(parents))
     simplify = shapely.simplify if is_apart else shapely.coverage_simplify
-    rows["d"] = [_path(shape) for shape in simplify(shapes.to_numpy(), 0.5)]
-    _require_paths(rows)
-    spots = [shapely.maximum_inscribed_circle(shape).coords[0] for shape in shapes]
-    rows["at"] = [[round(x), round(y)] for x, y in spots]
-    return cast("list[dict[str, Any]]", rows.to_dict("records"))
+    drawn = simplify(shapes.to_numpy(), 0.5)
+    rows, undrawn = [], []
+    for code, number, shape, simple in zip(shapes.index, numbers, shapes, drawn, strict=True):
+        row: dict[str, Any] = in_languages(partial(places.label, code))
+        x, y = shapely.maximum_inscribed_circle(shape).coords[0]
+        row |= {"code": code, "in": int(number), "d": _path(simple), "at": [round(x), round(y)]}
+        rows.append(row)
+        if not row["d"]:
+            undrawn.append(row[words.language()])
+    if undrawn:
+        names = figure.join_some(undrawn)
+        raise BuildError(words.term("atlas.no_path", number=len(undrawn), names=names))
+    return rows
 
 
 def _path(shape: shapely.Geometry) -> str:
@@ -607,11 +564,3 @@ def _path(shape: shapely.Geometry) -> str:
         steps = np.diff(points, axis=0).tolist()
         path += "M{} {}l".format(*points[0]) + " ".join(f"{x} {y}" for x, y in steps) + "z"
     return path.replace(" -", "-")
-
-
-def _require_paths(rows: pd.DataFrame) -> None:
-    """Stop the build if the outline of a place would not be drawn."""
-    names = rows.loc[rows["d"] == "", words.language()].tolist()
-    if names:
-        msg = words.term("atlas.no_path", number=len(names), names=figure.join_some(names))
-        raise BuildError(msg)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from .. import places, words
 from ..escaping import plain
 from ..frames import is_long
+from ..screening import screen
 from ..workbook.check import read
 from ..workbook.corrections import FILE_NAME, propose, question
 from ..workbook.faults import account
 from ..workbook.give_back import free_name, give_back
 from ..workbook.headings import unsaid
-from ..workbook.screen import screen
 from .own import by_district, first_faults, names_districts
 from .terminal import say
 
@@ -51,7 +51,8 @@ def check(file: Path, *, corrections: Path | None = None, out: Path | None = Non
         say(words.term("own.by_district"))
         with by_district():
             return check(file, corrections=corrections, out=out)
-    for line in report(checked, file):
+    say(words.term("check.title", file=plain(file.name)))
+    for line in (*account(checked), *first_faults(checked, checked.faults), *regular(checked)):
         say(line)
     if is_long(file) or checked.rows.empty:
         return checked  # nobody wrote it by hand, or it was not opened: no workbook goes back
@@ -77,28 +78,8 @@ def _say_questions(questions: pd.DataFrame) -> None:
     texts = [unsaid(text, None) for text in questions["written"]]
     questions = questions.assign(words=texts).drop_duplicates(["words", "level", "code"])
     for line in questions.itertuples():
-        text = ""
-        if line.level != "number":
-            text = f"{unsaid(plain(line.written))} → "
+        text = f"{unsaid(plain(line.written))} → " if line.level != "number" else ""
         say(f"  {text}{line.code}: {line.name}")
-
-
-def report(checked: Checked, file: Path) -> Iterator[str]:
-    """
-    Say what became of the rows of a file, the first faults of each kind, errors first, and what is
-    too regular to have been counted.
-
-    Parameters
-    ----------
-    checked
-        What `workbook.read` gave.
-    file
-        The sender's file.
-    """
-    yield words.term("check.title", file=plain(file.name))
-    yield from account(checked)
-    yield from first_faults(checked, checked.faults)
-    yield from regular(checked)
 
 
 def regular(checked: Checked) -> Iterator[str]:

@@ -13,9 +13,9 @@ from pptx.util import Pt
 
 from .. import figure, frames, indicators, places, study, words
 from ..draw import Picture
-from ..figure import Figure, Table
+from ..figure import Figure, TextTable
 from ..ranking import uptake
-from ..ranking.maps import draw
+from ..ranking.maps import draw_map
 from ..ranking.measure import reported
 from .answers import answers, design
 from .tables import timeless
@@ -23,13 +23,13 @@ from .tables import timeless
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from .answers import Answer
+    from .answers import Card
 
 # Of 16:9, in points.
 WIDE, HIGH = 960, 540
 
 
-def write(file: str | Path, ready_answers: Sequence[Answer] | None = None) -> Path:
+def write(file: str | Path, ready_answers: Sequence[Card] | None = None) -> Path:
     """
     Write the deck: answers, where, order, change, files, density, related, ways, limits, sources.
 
@@ -73,21 +73,24 @@ def write(file: str | Path, ready_answers: Sequence[Answer] | None = None) -> Pa
     return file
 
 
-def pictures(ready_answers: Sequence[Answer]) -> Iterator[Picture]:
+def pictures(ready_answers: Sequence[Card]) -> Iterator[Picture]:
     """List what the slides show, as far as the study in use has it."""
     where, changed, *related = ready_answers
-    rows: list[tuple[str, ...]] = []
-    for answer in ready_answers:
-        number = f"{answer.number.text} {answer.number.label}"
-        rows.append((answer.question, number, answer.line))
+    headline, years = next(iter(reported().items()))
+    files = indicators.role("files") or ""
+    rows = [
+        (answer.question, f"{answer.number.text} {answer.number.label}", answer.line)
+        for answer in ready_answers
+    ]
     yield _table_picture("answers", rows, "question", "number", "answer")
     steps: list[Callable[[], Picture | None]]
     steps = [
         lambda: where.picture,
-        _order,
+        lambda: uptake(headline, years[-1]).order(),
         lambda: changed.picture,
-        _files,
-        _density,
+        # another measure than the headline
+        lambda: draw_map(files, reported()[files][-2:]),
+        lambda: draw_map(study.current().density, _first_year_of_exposure()),
         *[lambda: related[0].picture for _ in related],
         lambda: design().ways(),
     ]
@@ -101,28 +104,13 @@ def pictures(ready_answers: Sequence[Answer]) -> Iterator[Picture]:
         limits.insert(1, "counts")
     if figure.worst_origin(frames.reports()) == "simulated":
         limits.append("simulated")
-    rows = [(words.term(f"deck.limit_{limit}"),) for limit in limits]
-    yield _table_picture("limits", rows, "limit")
+    texts = [words.term(f"deck.limit_{limit}") for limit in limits]
+    yield _table_picture("limits", texts, "limit")
     yield _table_picture("sources", [*_sources()], "measure", "out_of", "years", "source")
 
 
-def _order() -> Picture:
-    """Show which ranks of the headline would hold."""
-    headline, years = next(iter(reported().items()))
-    return uptake(headline, years[-1]).order()
-
-
-def _files() -> Picture:
-    """Show the last two years of what is counted in files; another measure than the headline's."""
-    name = indicators.role("files")
-    if name is None:
-        raise LookupError
-    return draw(name, reported()[name][-2:])
-
-
-def _density() -> Picture:
-    years = frames.teams().dropna(subset="members")["year"]
-    return draw(study.current().density, int(years.min()))
+def _first_year_of_exposure() -> int:
+    return int(frames.teams().dropna(subset="members")["year"].min())
 
 
 def _sources() -> Iterator[tuple[str, ...]]:
@@ -141,4 +129,6 @@ def _table_picture(name: str, rows: list[Any], *heads: str) -> Picture:
     origin = figure.worst_origin(frames.reports())
     alt = f"{words.term('deck.table')}: {title}"
     source = figure.credit(origin)
-    return Picture(Figure(title, "", (Table(table),), source, alt, table, figure.banner(origin)))
+    return Picture(
+        Figure(title, "", (TextTable(table),), source, alt, table, figure.banner(origin))
+    )

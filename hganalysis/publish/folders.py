@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import os
 import shutil
@@ -13,6 +12,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
+
+import pandas as pd
 
 from .. import words
 
@@ -103,29 +104,33 @@ DOCS = "docs"
 TABLE = ".hganalysis"
 """The record of a folder, as CSV: what was written there, and what a build says of its figures."""
 
-COLUMNS = ("file", "digests", "sha256", "inputs")
+COLUMNS = ["file", "digests", "sha256", "inputs"]
 """`digests` of the pictures in it; `inputs`, of the data, is the same in every row of a build."""
 
 
 def rows(out: Path) -> list[Row]:
     """Read the record of a folder; nothing where there is none, or none that can be read."""
     try:
-        with (out / TABLE).open(encoding="utf-8", newline="") as lines:
-            record = [row for row in csv.DictReader(lines) if row.get("file")]
-            return [{name: row.get(name) or "" for name in COLUMNS} for row in record]
-    except (OSError, ValueError, csv.Error):
+        table = pd.read_csv(out / TABLE, dtype="str", keep_default_na=False)
+    except (OSError, ValueError):
         return []
+    table = table.reindex(columns=COLUMNS, fill_value="")
+    return table[table["file"] != ""].to_dict("records")  # type: ignore[return-value]
 
 
 def write_rows(out: Path, record: Sequence[Row]) -> Path:
-    """Write the record of a folder, whole or not at all."""
-    half = out / f"{TABLE}.new"
+    """Write the record of a folder."""
+    text = pd.DataFrame(record, columns=COLUMNS).to_csv(index=False, lineterminator="\n")
+    return write_whole(out / TABLE, text.encode())
+
+
+def write_whole(file: Path, content: bytes) -> Path:
+    """Write a file whole or not at all."""
+    half = file.with_name(f".{file.name.lstrip('.')}.new")
     half.unlink(missing_ok=True)  # a link that somebody put there leads elsewhere
-    with half.open("x", encoding="utf-8", newline="") as written:
-        table = csv.DictWriter(written, COLUMNS, restval="", lineterminator="\n")
-        table.writeheader()
-        table.writerows(record)
-    return half.replace(out / TABLE)
+    with half.open("xb") as opened:
+        opened.write(content)
+    return half.replace(file)
 
 
 def checksum(file: Path) -> str:
@@ -143,13 +148,9 @@ def foreign_files(out: Path) -> list[str]:
         A folder with a record.
     """
     checksums = _checksums(rows(out))
-    names = []
-    for path in out.rglob("*"):
-        name = path.relative_to(out).as_posix()
-        is_file = path.is_symlink() or not path.is_dir()
-        if is_file and not _is_own(out, name) and _is_foreign(out, name, checksums):
-            names.append(name)
-    return sorted(names)
+    paths = [path for path in out.rglob("*") if path.is_symlink() or not path.is_dir()]
+    names = sorted(path.relative_to(out).as_posix() for path in paths)
+    return [name for name in names if not _is_own(out, name) and _is_foreign(out, name, checksums)]
 
 
 def require_build(out: Path) -> None:
@@ -192,11 +193,10 @@ def swap(staged: Path, out: Path) -> dict[str, str]:
     parents = {parent.as_posix() for name in names for parent in Path(name).parents} - {"."}
     for name in sorted(names | parents):  # a folder before what is in it
         path = out / name
-        if name in names:
-            is_in_the_way = _is_foreign(out, name, checksums)
-        else:
-            is_in_the_way = os.path.lexists(path) and (path.is_symlink() or not path.is_dir())
-        if is_in_the_way:
+        is_folder = path.is_dir() and not path.is_symlink()
+        if is_folder and name in parents:
+            continue
+        if _is_foreign(out, name, checksums):
             free = _free_name(out, name, names)
             path.rename(out / free)
             moved[free] = name
@@ -218,13 +218,12 @@ def _free_name(out: Path, name: str, names: Collection[str]) -> str:
     return free.as_posix()
 
 
-def _remove_former(out: Path, names: Collection[str], checksums: Checksums) -> set[Path]:
+def _remove_former(out: Path, names: set[str], checksums: Checksums) -> set[Path]:
     """Remove what only the build before wrote, and list the folders that it was in."""
     emptied: set[Path] = set()
-    for name in checksums:
+    for name in checksums.keys() - names:
         path = out / name
-        is_former = name not in names and os.path.lexists(path)
-        if is_former and not _is_foreign(out, name, checksums):
+        if os.path.lexists(path) and not _is_foreign(out, name, checksums):
             path.unlink()
             emptied |= {parent for parent in path.parents if out in parent.parents}
     return emptied
@@ -275,9 +274,9 @@ def _require_free(files: Sequence[Path], *, force: bool) -> None:
 
 
 def _checksums(record: Sequence[Row]) -> dict[str, set[str]]:
-    checksums: dict[str, set[str]] = {row["file"]: set() for row in record}
+    checksums: dict[str, set[str]] = {}
     for row in record:
-        checksums[row["file"]].add(row["sha256"])
+        checksums.setdefault(row["file"], set()).add(row["sha256"])
     return checksums
 
 
@@ -286,12 +285,10 @@ def _is_foreign(out: Path, name: str, checksums: Checksums) -> bool:
     file = out / name
     if not os.path.lexists(file):
         return False
-    if name not in checksums or file.is_symlink() or not file.is_file():
-        return True
+    is_recorded = name in checksums and file.is_file() and not file.is_symlink()
     # A record can be written by anybody: it speaks of its own folder only.
-    if not file.resolve().is_relative_to(out.resolve()):
-        return True
-    return checksum(file) not in checksums[name]
+    is_inside = file.resolve().is_relative_to(out.resolve())
+    return not (is_recorded and is_inside and checksum(file) in checksums[name])
 
 
 def _is_own(out: Path, name: str) -> bool:

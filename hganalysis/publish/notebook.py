@@ -7,9 +7,9 @@ import os
 import re
 from copy import deepcopy
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from .. import frames, indicators, places, sources, study, suppress, words
+from .. import frames, indicators, places, study, suppress, words
 from ..draw.picture import OUT
 from .folders import BuildError
 
@@ -31,60 +31,64 @@ def unmet() -> dict[str, str]:
     reasons
         Why, in the language in use, by tag; empty where nothing is missed: then nothing is said.
     """
-    reasons = {} if sources.has("demo/truth.csv") else {DEMO: ""}
-    for name, need in needs(frames.reports(), frames.teams()).items():
-        if not need.is_met:
-            key = name.replace("-", "_")
-            reasons[PREFIX + name] = words.term(f"needs.{key}") if need.is_missed else ""
+    reasons = {} if "demo/truth.csv" in study.current().cards else {DEMO: ""}
+    is_missed = _missed_by_study()
+    for name, is_met in needs(frames.reports(), frames.teams()).items():
+        if not is_met:
+            key = "needs." + name.replace("-", "_")
+            reasons[PREFIX + name] = words.term(key) if is_missed.get(name, True) else ""
     return reasons
 
 
-class Need(NamedTuple):
-    """What a cell may need of the data in use."""
-
-    is_met: bool
-    is_missed: bool
-    """Whether somebody misses it where it is not met: the study or its measures speak of it."""
-
-
-def needs(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, Need]:
-    """Say for all that a cell may need, by the end of its tag, whether the data have it."""
+def _missed_by_study() -> dict[str, bool]:
+    """Say by need whether somebody misses it: the study or its measures speak of it."""
     current = study.current()
-    headline, files = indicators.role("headline"), indicators.role("files")
-    has_exposure, has_files = "exposure" in current.described, files is not None
-    years: dict[object, set[int]] = {}
-    for name, years_of_reports in reports.groupby("indicator")["year"]:
-        years[name] = set(years_of_reports)
+    has_exposure = "exposure" in current.described
+    has_files = indicators.role("files") is not None
+    has_years = indicators.role("headline") in _counted_twice()
+    return {
+        "published": bool(current.country.code),
+        "two-years": has_years,
+        "files": has_files,
+        "two-years-of-files": has_files,
+        "exposure": False,
+        "years": False,
+        "teams": has_exposure,
+        "urban-and-rural": "urban" in current.described.get("levels.commune", {}),
+        "two-years-of-teams": has_exposure and has_years,
+        "platforms-and-teams": has_exposure and len(indicators.user_measures()) > 2,
+    }
+
+
+def _counted_twice() -> list[str]:
+    return [name for name in indicators.names() if len(indicators.years(name)) > 1]
+
+
+def needs(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, bool]:
+    """Say for all that a cell may need, by the end of its tag, whether the data have it."""
+    years = reports.groupby("indicator")["year"].agg(set).to_dict()
     # of a log, what is shown in place of a headline that nobody reported
     shown = map(indicators.role, ("headline", "files", "people"))
-    headline_years = next((years[name] for name in shown if name in years), set())
-    file_years = years.get(files, set())
-    team_years = sorted(headline_years & {*teams["year"]})
+    headline_years: set[int] = next((years[name] for name in shown if name in years), set())
+    file_years = years.get(indicators.role("files"), set())
+    team_years = sorted(headline_years & set(teams["year"]))
     # teams are related to the last year but one, or to the only one
     related = reports[reports["year"].isin(team_years[-2:][:1])]
-
-    counted_twice = [name for name in indicators.names() if len(indicators.years(name)) > 1]
-    has_years = headline in counted_twice
-    urban = set(related["code"].map(places.communes()["urban"]))
-    has_urban = "urban" in current.described.get("levels.commune", {})
-    platforms = indicators.user_measures()
-    reported_platforms = {*related["indicator"]} & {*platforms}
+    platforms = set(related["indicator"]) & set(indicators.user_measures())
     return {
-        "two-levels": Need(len(places.levels()) > 1, is_missed=True),
-        "published": Need(not frames.published().empty, bool(current.country.code)),
-        "residents": Need(bool(places.districts()["population"].notna().all()), is_missed=True),
-        "two-years": Need(len(headline_years) > 1, has_years),
-        "files": Need(len(file_years) > 0, has_files),
-        "two-years-of-files": Need(len(file_years) > 1, has_files),
-        "centres": Need(places.placed(), is_missed=True),
-        "exposure": Need(has_exposure, is_missed=False),
-        "years": Need(len(counted_twice) > 0, is_missed=False),
-        "teams": Need(len(team_years) > 0, has_exposure),
-        "urban-and-rural": Need(urban >= {0, 1}, has_urban),
-        "two-years-of-teams": Need(len(team_years) > 1, has_exposure and has_years),
-        "platforms-and-teams": Need(
-            len(reported_platforms) > 2, has_exposure and len(platforms) > 2
-        ),
+        "two-levels": len(places.levels()) > 1,
+        "published": not frames.published().empty,
+        "residents": bool(places.districts()["population"].notna().all()),
+        "two-years": len(headline_years) > 1,
+        "files": len(file_years) > 0,
+        "two-years-of-files": len(file_years) > 1,
+        "centres": places.placed(),
+        "exposure": "exposure" in study.current().described,
+        "years": len(_counted_twice()) > 0,
+        "teams": len(team_years) > 0,
+        "urban-and-rural": set(related["code"].map(places.communes()["urban"])) >= {0, 1},
+        "two-years-of-teams": len(team_years) > 1,
+        "platforms-and-teams": len(platforms) > 2,
     }
 
 
@@ -145,8 +149,8 @@ def with_nouns(notebook: NotebookNode) -> NotebookNode:
     shipped = study.Study.open().written
     for cell in copy.cells:
         text = cell.metadata.get(NOUNS, "")
-        for language in study.LANGUAGES if text and cell.cell_type == "markdown" else ():
-            if cell.source == fill(text, shipped, language=language):
+        for language in study.LANGUAGES:
+            if text and cell.source == fill(text, shipped, language=language):
                 cell.source = fill(text, study.current().written, language=language)
                 break
     return copy
@@ -181,8 +185,8 @@ def read(file: Path) -> NotebookNode:
         If the file is no notebook of format 4.
     """
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-        cells, is_format_4 = content["cells"], content["nbformat"] == 4
+        content = json.loads(file.read_bytes())
+        is_format_4 = content["nbformat"] == 4
     except (ValueError, KeyError, TypeError):
         is_format_4 = False
     if not is_format_4:
@@ -191,7 +195,7 @@ def read(file: Path) -> NotebookNode:
     import nbformat  # takes a second: no bad file waits for it
 
     # Left to itself the library would invent new ids at every build.
-    for number, cell in enumerate(cells):
+    for number, cell in enumerate(content["cells"]):
         cell.setdefault("id", f"cell-{number:02d}")
     content["nbformat_minor"] = max(5, content.get("nbformat_minor", 0))
     return nbformat.reads(json.dumps(content), as_version=4)  # type: ignore[no-untyped-call,no-any-return]
@@ -206,16 +210,15 @@ def text(notebook: NotebookNode) -> bytes:
     language.pop("version", None)
     lean.metadata = {"kernelspec": KERNEL, "language_info": language}
     for cell in lean.cells:
-        names = [name for name in ("tags", NOUNS) if name in cell.metadata]
-        cell.metadata = {name: cell.metadata[name] for name in names}
+        for name in cell.metadata.keys() - {"tags", NOUNS}:
+            del cell.metadata[name]
     written: str = nbformat.writes(lean)  # type: ignore[no-untyped-call]
-    return (written.rstrip("\n") + "\n").encode("utf-8")
+    return (written.rstrip("\n") + "\n").encode()
 
 
 def title(notebook: NotebookNode, *, otherwise: str) -> str:
     """Find the first heading of a notebook."""
-    heading = re.search(r"^# (.+)$", _text(notebook), re.MULTILINE)
-    return heading[1].strip() if heading else otherwise
+    return _find(r"^# (.+)$", notebook) or otherwise
 
 
 def question(notebook: NotebookNode) -> str:
@@ -228,12 +231,14 @@ def question(notebook: NotebookNode) -> str:
         "" where it asks nothing.
     """
     word = re.escape(words.term("build.question"))
-    match = re.search(rf"^\*\*{word}\*\* +(.+)$", _text(notebook), re.MULTILINE)
+    return _find(rf"^\*\*{word}\*\* +(.+)$", notebook)
+
+
+def _find(pattern: str, notebook: NotebookNode) -> str:
+    """Find the first line of a pattern in the cells of text, and give its group."""
+    texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    match = re.search(pattern, "\n".join(texts), re.MULTILINE)
     return match[1].strip() if match else ""
-
-
-def _text(notebook: NotebookNode) -> str:
-    return "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
 
 
 def environment(out: Path, language: str) -> dict[str, str]:
@@ -248,7 +253,7 @@ def environment(out: Path, language: str) -> dict[str, str]:
         **study.environment(),
         study.LANGUAGE: language,
         study.SUPPRESS: str(suppress.threshold()),
-        sources.READ_SIMULATED: str(room / "read-simulated"),
+        study.READ_SIMULATED: str(room / "read-simulated"),
         "PYTHONHASHSEED": "0",
         "PYTHONUTF8": "1",
         "TZ": "UTC",

@@ -6,18 +6,17 @@ import hashlib
 import re
 import shutil
 from collections.abc import Container, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, fields
-from difflib import get_close_matches
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from .. import frames, indicators, places, sources, study, suppress, words, workbook
+from .. import frames, indicators, places, study, suppress, words, workbook
 from ..escaping import plain
 from ..indicators import CATALOGUE
-from ..study import FILE, read_files, rewrite_description
+from ..study import FILE, LIST, Study, read_files, rewrite_description
 from ..workbook import sense
 from ..workbook.faults import cell_name, comment
 from ..workbook.headings import unsaid
@@ -38,7 +37,7 @@ FIRST = 5
 
 @dataclass(frozen=True)
 class Own:
-    """A folder of one's own data, for `sources.use`, and what is to be known of them."""
+    """A folder of one's own data, for `Study.open`, and what is to be known of them."""
 
     folder: Path
     notes: tuple[str, ...]
@@ -46,7 +45,8 @@ class Own:
     """Whether something in the reports was not read; the notes say what."""
 
 
-class Files(TypedDict, total=False):
+@dataclass(frozen=True)
+class Files:
     """
     One's own files, by the names that the commands have for them; each may be none.
 
@@ -70,74 +70,25 @@ class Files(TypedDict, total=False):
         What is studied, and what its parts are called: laid out as `data/study.toml`, or a folder
         laid out as `data/`, of which the others take the place of what they name. Without it, a
         list of Viet Nam is called as the shipped one is.
-    list_of_places, catalogue
-        What `places` and `indicators` were called before.
     """
 
-    reports: Path | str | Sequence[Path | str] | None
-    areas: Path | str | None
-    crs: str | None
-    places: Path | str | None
-    indicators: Path | str | None
-    study: Path | str | None
-    list_of_places: Path | str | None
-    catalogue: Path | str | None
-
-
-FORMER_NAMES = {"list_of_places": "places", "catalogue": "indicators"}
-
-
-@dataclass(frozen=True)
-class FilePaths:
-    """The paths of one's own files."""
-
-    reports: tuple[Path, ...] = ()
-    areas: Path | None = None
+    reports: Path | str | Sequence[Path | str] | None = None
+    areas: Path | str | None = None
     crs: str | None = None
-    places: Path | None = None
-    indicators: Path | None = None
-    study: Path | None = None
+    places: Path | str | None = None
+    indicators: Path | str | None = None
+    study: Path | str | None = None
 
     @property
-    def description(self) -> tuple[Path | None, Path | None, Path | None]:
-        """The files that describe the study: its places, its measures, itself."""
-        return self.places, self.indicators, self.study
+    def report_paths(self) -> list[Path]:
+        """The files of the report."""
+        reports = self.reports or []
+        if isinstance(reports, Path | str):
+            reports = [reports]
+        return [Path(file) for file in reports]
 
 
-def read_names(files: Mapping[str, Any]) -> FilePaths:
-    """
-    Take the files by their names.
-
-    Raises
-    ------
-    TypeError
-        If a name is unknown, with the one that may be meant, and all that there are.
-    """
-    paths: dict[str, Any] = {}
-    names = [field.name for field in fields(FilePaths)]
-    for argument, file in files.items():
-        name = FORMER_NAMES.get(argument, argument)
-        if name not in names:
-            likely = get_close_matches(argument, names, n=1)
-            question = f" Did you mean {likely[0]}?" if likely else ""
-            msg = f"there is no {argument}=.{question} Files are {', '.join(names)}."
-            raise TypeError(msg)
-        if file is not None:
-            paths[name] = _read_path(name, file)
-    return FilePaths(**paths)
-
-
-def _read_path(name: str, file: Any) -> Any:  # noqa: ANN401
-    """Take a file as a path, reports as several; a projection is no file."""
-    if name == "reports":
-        reports = [file] if isinstance(file, str | Path) else file
-        return tuple(Path(report) for report in reports)
-    if name == "study":
-        return study.find(file)
-    return file if name == "crs" else Path(file)
-
-
-def own(folder: Path, **files: Unpack[Files]) -> Own:
+def own(folder: Path, **files: Any) -> Own:  # noqa: ANN401  (see `Files`)
     """
     Read one's own files, check every number in them, and lay them out as `data/` is.
 
@@ -160,34 +111,35 @@ def own(folder: Path, **files: Unpack[Files]) -> Own:
     TypeError
         If a name is none of these.
     """
-    return _lay_out(folder, read_names(files), hides_small_counts=False)
+    return _lay_out(folder, Files(**files), hides_small_counts=False)
 
 
-def _lay_out(folder: Path, paths: FilePaths, *, hides_small_counts: bool) -> Own:
+def _lay_out(folder: Path, files: Files, *, hides_small_counts: bool) -> Own:
     """Read files and lay them out; a folder that is only lent never holds a small count."""
     notes: list[str] = []
-    files = paths.reports
+    reports = files.report_paths
     try:
-        with sources.use(write(folder, definitions(*paths.description))):
+        described = definitions(files.places, files.indicators, files.study)
+        with _use_folder(write(folder, described)):
             # Once for nearly all reports: one of a country takes seconds.
-            read = workbook.read(*files) if files else None
-            if read and names_districts(read, *files):
-                sources.use(write(folder, rewrite_description(*OF_COMMUNES)))
+            read = workbook.read(*reports) if reports else None
+            if read and names_districts(read, *reports):
+                _use_folder(write(folder, rewrite_description(*OF_COMMUNES)))
                 notes.append(words.term("own.by_district"))
-                read = workbook.read(*files)
+                read = workbook.read(*reports)
             if not places.levels():
                 notes.append(words.term("places.whole_alone"))
-            elif paths.areas is not None:
-                outlines, outline_notes = _outlines(paths.areas, paths.crs)
+            elif files.areas is not None:
+                outlines, outline_notes = _outlines(Path(files.areas), files.crs)
                 notes += outline_notes
-                sources.use(write(folder, outlines))
+                _use_folder(write(folder, outlines))
             elif not places.has_areas("district"):
                 is_tiled = places.as_tiles()
                 notes.append(words.term("own.no_areas_tiles") if is_tiled else places.no_outlines())
             if read is None:
                 return Own(folder, tuple(notes))
             if not read.sound:
-                raise BuildError(_refusal(read, paths))
+                raise BuildError(_refusal(read, files))
             # what was left out is in its account; faults are told by the measures as given
             warnings = read.faults.drop(read.left_out.index)
             notes += [*workbook.account(read), *first_faults(read, warnings)]
@@ -202,6 +154,11 @@ def _lay_out(folder: Path, paths: FilePaths, *, hides_small_counts: bool) -> Own
     return Own(folder, tuple(notes), not read.complete)
 
 
+def _use_folder(folder: Path) -> ExitStack:
+    """Use a folder of data, in the language in use."""
+    return Study.open(folder).use(language=words.language())
+
+
 @contextmanager
 def lend_files(files: Mapping[str, bytes], *, over: Path | None = None) -> Iterator[None]:
     """Use files, if any, as long as a block runs, in place of those in use or of a folder."""
@@ -211,13 +168,13 @@ def lend_files(files: Mapping[str, bytes], *, over: Path | None = None) -> Itera
     with folders.temporary() as folder:
         if over:
             shutil.copytree(over, folder, dirs_exist_ok=True)
-        with sources.use(write(folder, files)):
+        with _use_folder(write(folder, files)):
             yield
 
 
 def by_district() -> AbstractContextManager[None]:
     """Take the districts of the list in use for the units that report, as long as a block runs."""
-    return lend_files(rewrite_description(*OF_COMMUNES), over=sources.own())
+    return lend_files(rewrite_description(*OF_COMMUNES), over=study.current().folder)
 
 
 def names_districts(read: Checked, *files: Path) -> bool:
@@ -238,7 +195,7 @@ def names_districts(read: Checked, *files: Path) -> bool:
 
 
 @contextmanager
-def lend_data(**files: Unpack[Files]) -> Iterator[Own | None]:
+def lend_data(**files: Any) -> Iterator[Own | None]:  # noqa: ANN401
     """
     Use one's own data as long as a command runs, and leave none of them behind.
 
@@ -247,46 +204,46 @@ def lend_data(**files: Unpack[Files]) -> Iterator[Own | None]:
     **files
         As for `own`; without any, the data in use stay.
     """
-    paths = read_names(files)
-    if paths.crs is not None and paths.areas is None:
-        raise BuildError(words.term("own.crs_alone", crs=paths.crs))
-    if paths.places and not paths.reports:
+    own_files = Files(**files)
+    if own_files.crs is not None and own_files.areas is None:
+        raise BuildError(words.term("own.crs_alone", crs=own_files.crs))
+    if own_files.places and not own_files.reports:
         raise BuildError(words.term("own.reports_needed"))
-    if paths == FilePaths():
+    if not any(files.values()):
         yield None
         return
     with folders.temporary() as folder:
-        data = _lay_out(folder, paths, hides_small_counts=True)
-        with sources.use(data.folder):
+        data = _lay_out(folder, own_files, hides_small_counts=True)
+        with _use_folder(data.folder):
             yield data
 
 
 def definitions(
-    list_of_places: Path | None, catalogue: Path | None, study: Path | None = None
+    list_of_places: Path | str | None, catalogue: Path | str | None, description: Path | str | None
 ) -> dict[str, bytes]:
     """
     Lay what describes a study, its list of places and its catalogue out as `data/` is.
 
     Parameters
     ----------
-    list_of_places, catalogue, study
-        As for `own`; each may be none.
+    list_of_places, catalogue, description
+        As `places`, `indicators` and `study` of `Files`.
 
     Returns
     -------
     files
         The content of each file by its name below `data/`.
     """
-    files = {} if study is None else read_files(study)
+    files = {} if description is None else read_files(study.find(description))
     if list_of_places is not None:
-        listed, described = places.read_described(list_of_places, files.get(FILE))
+        listed, described = places.read_described(Path(list_of_places), files.get(FILE))
         for name in ("province", "districts", "communes", "old_names"):
             files[f"places/{name}.csv"] = _csv(getattr(listed, name))
         files[FILE] = described
-    elif FILE in files and sources.LIST not in files:
+    elif FILE in files and LIST not in files:
         places.require_levels(files[FILE])
     if catalogue is not None:
-        files |= read_files(catalogue, CATALOGUE)
+        files |= read_files(Path(catalogue), CATALOGUE)
     return files
 
 
@@ -312,18 +269,15 @@ def _outlines(file: Path, crs: str | None) -> tuple[dict[str, bytes], list[str]]
     if areas.crs != places.province()["crs"]:
         projection["projection"] = areas.crs.to_string()
     # what the shipped study says of its outlines is not true of others
-    removed = [] if sources.is_own(FILE) else ["outlines"]
+    removed = [] if FILE in study.current().own else ["outlines"]
     files |= rewrite_description(*removed, **projection)
     files[places.OUTLINES["district"]] = _geojson(areas)
     return files, notes
 
 
 def _geojson(areas: gpd.GeoDataFrame) -> bytes:
-    import geopandas as gpd
-
-    shapes = areas.geometry.to_crs("EPSG:4326")
-    flat = gpd.GeoDataFrame({"code": shapes.index}, geometry=shapes.to_numpy(), crs="EPSG:4326")
-    return str(flat.to_json(drop_id=True)).encode()
+    shapes = areas[["geometry"]].rename_axis("code").to_crs("EPSG:4326")
+    return str(shapes.reset_index().to_json(drop_id=True)).encode()
 
 
 def _reports(read: Checked, *, hides_small_counts: bool) -> dict[str, bytes]:
@@ -332,24 +286,29 @@ def _reports(read: Checked, *, hides_small_counts: bool) -> dict[str, bytes]:
     if hides_small_counts:
         required = frames.require_reports(reports)
         reports = suppress.small(frames.add_missing_communes(required, each=["year", "indicator"]))
-    files = {sources.REPORTS: _csv(reports), frames.TEAMS: _csv(read.teams)}
+    files = {study.REPORTS: _csv(reports), frames.TEAMS: _csv(read.teams)}
     if not read.residents.empty:
-        files[sources.RESIDENTS] = _csv(read.residents)
+        files[study.RESIDENTS] = _csv(read.residents)
     return files
 
 
-def _refusal(read: Checked, paths: FilePaths) -> str:
+def _refusal(read: Checked, files: Files) -> str:
     """Say that a report is not accepted, show its first faults, and where to see all."""
+    reports = files.report_paths
     n_rejected, n_accepted = words.number(len(read.rejected)), words.number(len(read.accepted))
-    names = ", ".join(file.name for file in paths.reports)
+    names = ", ".join(file.name for file in reports)
     head = words.term("own.refused", file=names, rejected=n_rejected, accepted=n_accepted)
-    description = {"places": paths.places, "indicators": paths.indicators, "study": paths.study}
-    options = "".join(f" --{name} {file}" for name, file in description.items() if file)
+    options = ""
+    for name in ("places", "indicators", "study"):
+        file = getattr(files, name)
+        if file:
+            options += f" --{name} {file}"
     faulty_sheets = "\n".join(read.errors["sheet"])
-    commands = []
-    for file in paths.reports:
-        if len(paths.reports) == 1 or file.name in faulty_sheets:
-            commands.append(words.term("own.check_first", command=f"{file}{options}"))
+    commands = [
+        words.term("own.check_first", command=f"{file}{options}")
+        for file in reports
+        if len(reports) == 1 or file.name in faulty_sheets
+    ]
     faults = first_faults(read, read.errors)
     return "\n".join([head, *faults, *workbook.not_read(read), *commands])
 
@@ -391,10 +350,11 @@ def printable_faults(read: Checked) -> pd.DataFrame:
         row = fault["sheet"], fault["row"]
         if part and row in refused.index:
             # nobody has asked yet whether a count of a row that is refused is to be hidden
-            residents = (
-                populations.get(refused[row]) if sense.is_out_of_residents(measure) else None
-            )
-            secret = _near(residents, threshold)
+            # any number may tell it; beside known residents, one that is near them
+            secret = None
+            if sense.is_out_of_residents(measure) and refused[row] in populations:
+                residents = int(populations[refused[row]])
+                secret = range(residents - threshold, residents + threshold + 1)
         has_letters = re.search(r"[^\W\d_]", fault["found"] or "x")
         if part or measure in NUMBERS or not has_letters:
             faults.loc[number, texts] = [unsaid(plain(fault[text]), secret) for text in texts]
@@ -409,21 +369,13 @@ def _hidden_counts(read: Checked) -> frozenset[int]:
     return frozenset(map(int, read.reports[is_hidden]["count"].dropna()))
 
 
-def _near(residents: float | None, threshold: int) -> set[int] | None:
-    """List the numbers that, beside known residents, tell a small count; None for any number."""
-    if residents is None:
-        return None
-    differences = range(-threshold, threshold + 1)
-    return {int(residents) + difference for difference in differences}
-
-
 def _csv(table: pd.DataFrame) -> bytes:
     return table.to_csv(index=False, lineterminator="\n").encode()
 
 
 def write(folder: Path, files: Mapping[str, bytes], *, origin: str = "reported") -> Path:
     """
-    Write files and the register of their checksums: a folder for `sources.use`.
+    Write files and the register of their checksums: a folder for `Study.open`.
 
     Parameters
     ----------

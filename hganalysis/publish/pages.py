@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from nbconvert import HTMLExporter
     from nbformat import NotebookNode
 
-    from .answers import Answer
+    from .answers import Card
 
 ROOM = Path(__file__).parent
 
@@ -163,7 +163,7 @@ def _exporter() -> HTMLExporter:
 # --- the index: one screen with three answers, what can be taken along, and the rest folded ---
 
 
-def thumbs(out: Path, answers: Sequence[Answer]) -> None:
+def thumbs(out: Path, answers: Sequence[Card]) -> None:
     """Draw the pictures of the answers as small as the index shows them."""
     from ..draw import page
 
@@ -172,15 +172,16 @@ def thumbs(out: Path, answers: Sequence[Answer]) -> None:
         if answer.picture:
             panel = answer.picture.figure.panels[0]
             if isinstance(panel, figure.Scatter):  # there is no room for all that it says
-                y_ticks = dict([*panel.y_ticks.items()][::2])
+                y_ticks = dict(list(panel.y_ticks.items())[::2])
                 panel = replace(panel, axes=(panel.axes[0], ""), y_ticks=y_ticks)
-            bare = replace(answer.picture.figure.panels_only(), panels=(panel,))
-            (out / _thumb(number)).write_bytes(page.draw(bare, **THUMB))  # type: ignore[arg-type]
+            bare = answer.picture.figure.bare(panel)
+            file = out / FIGURES / f"thumb-{number}.svg"
+            file.write_bytes(page.draw_page(bare, **THUMB))  # type: ignore[arg-type]
 
 
 def index(
     out: Path,
-    answers: Sequence[Answer],
+    answers: Sequence[Card],
     reports: Mapping[str, tuple[str, str]],
 ) -> str:
     """
@@ -196,16 +197,13 @@ def index(
         Title and question of each report, by its file.
     """
     records, rows = figure_records(out), frames.reports()
-    larger = {record["digest"]: f"{FIGURES}/{name}-slide.png" for name, record in records.items()}
-    cards = []
-    for number, answer in enumerate(answers, 1):
-        files = {"thumb": _thumb(number), "large": larger.get(answer.digest)}
-        cards.append(answer.__dict__ | files)
-    n_districts, n_communes = len(places.districts()), len(places.communes())
-    counted = "parts" if len(places.levels()) > 1 else "places"
-    n_places = {"many": words.number(n_districts), "parts": words.number(n_communes)}
-    listed = words.term(f"index.{counted}", **n_places)
-    years = "–".join(dict.fromkeys(map(str, (rows["year"].min(), rows["year"].max()))))
+    listed = words.term(
+        "index.parts" if len(places.levels()) > 1 else "index.places",
+        many=words.number(len(places.districts())),
+        parts=words.number(len(places.communes())),
+    )
+    first, last = rows["year"].min(), rows["year"].max()
+    years = f"{first}–{last}" if first < last else str(first)
     banners = [answer.picture.figure.banner for answer in answers if answer.picture]
     banners += [record["banner"] for record in records.values()]
     # where no question has an answer, sentences tell of the reports all the same
@@ -221,7 +219,7 @@ def index(
         banner=banner,
         paper_strip=Markup(paper_strip(_warning(banner))),
         source=figure.credit(figure.worst_origin(rows)),
-        answers=cards,
+        answers=answers,
         along={key: file for key, file in TAKEN.items() if (out / file).is_file()},
         reports=reports,
         figures=records,
@@ -229,7 +227,3 @@ def index(
         kinds=KINDS[:2],
         licence=LICENCE if (out / LICENCE).is_file() else "",
     )
-
-
-def _thumb(number: int) -> str:
-    return f"{FIGURES}/thumb-{number}.svg"

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import sources, study, suppress, words
+from .. import study, suppress, words
 from ..draw.picture import FIGURES, TABLES
 from . import folders, notebook, pages, tables, terminal, verify
 from .folders import BuildError
@@ -18,14 +18,14 @@ from .terminal import say
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-    from .answers import Answer
+    from .answers import Card
 
 OUT, COPIES, INDEX = "outputs", "notebooks", "index.html"
 MAX_NAMED = 20
 """Of the files that are somebody's, so many are named."""
-_INSIDE = sources.PACKAGE / "notebooks"
+_INSIDE = study.PACKAGE / "notebooks"
 # Inside a wheel they lie in the package, in a checkout beside it.
-_SHIPPED = _INSIDE if _INSIDE.is_dir() else sources.PACKAGE.parent / "notebooks"
+_SHIPPED = _INSIDE if _INSIDE.is_dir() else study.PACKAGE.parent / "notebooks"
 
 
 def build(
@@ -83,7 +83,7 @@ def build(
     as_usual = spoken and suppress.threshold() == suppress.FEWER_THAN and data is None
     in_place = as_usual and out.resolve() == usual.resolve()
     folders.require_build(out)
-    with words.use(language), sources.use(data):
+    with study.Study.open(data).use(language=language):
         verify.require(out, file=out.name)
         with folders.temporary(out) as room:
             staged = room / OUT
@@ -93,8 +93,10 @@ def build(
             reports = _reports(run, staged)
             for file, executed in run.notebooks.items():
                 if not in_place or file.read_bytes() != before[file]:
+                    copies = staged / COPIES
+                    copies.mkdir(exist_ok=True)
                     copy = notebook.text(notebook.with_nouns(executed))
-                    _write(staged / COPIES / file.name, copy)
+                    (copies / file.name).write_bytes(copy)
             answers = _publish(
                 staged, notebooks_only=notebooks_only, simulated_tables=run.simulated_tables
             )
@@ -123,7 +125,7 @@ def _put_back(run: Run, before: Mapping[Path, bytes], out: Path) -> None:
     """Put the executed notebooks in their place, but not over one that somebody saved since."""
     for file, executed in run.notebooks.items():
         if file.read_bytes() == before[file]:
-            _write(file, notebook.text(executed))
+            folders.write_whole(file, notebook.text(executed))
         else:
             copy = out / COPIES / file.name
             say(words.term("build.kept_notebook", file=file, copy=copy))
@@ -144,9 +146,11 @@ def _list_notebooks(folder: Path, language: str) -> list[Path]:
 
 def _reports(run: Run, staged: Path) -> dict[str, tuple[str, str]]:
     """Write a page for each notebook: its title and its question, by its name."""
-    reports, columns = {}, {}
-    for name, record in tables.figure_records(staged).items():
-        columns[record["alt"]] = staged / FIGURES / f"{name}-column.svg"
+    reports = {}
+    columns = {
+        record["alt"]: staged / FIGURES / f"{name}-column.svg"
+        for name, record in tables.figure_records(staged).items()
+    }
     for file, executed in run.notebooks.items():
         shown = notebook.with_nouns(executed)
         page, title = staged / f"{file.stem}.html", notebook.title(shown, otherwise=file.stem)
@@ -168,7 +172,7 @@ def _name_foreign_files(files: list[str], moved: Mapping[str, str]) -> None:
 
 def _publish(
     out: Path, *, notebooks_only: bool, simulated_tables: Collection[str] = ()
-) -> list[Answer]:
+) -> list[Card]:
     """Write what is made of the answers, and of what was kept; say what the data cannot fill."""
     from . import atlas, deck
     from .answers import answers
@@ -180,7 +184,7 @@ def _publish(
         "figures": lambda: tables.archive(out),
     }
     if not notebooks_only:
-        steps["atlas"] = lambda: atlas.write(out / pages.TAKEN["atlas"], ready_answers)
+        steps["atlas"] = lambda: atlas.write(out / pages.TAKEN["atlas"])
         steps["slides"] = lambda: deck.write(out / pages.TAKEN["slides"], ready_answers)
     with terminal.progress() as progress:
         for name, step in progress.track([*steps.items()], description=words.term("publish.rest")):
@@ -199,7 +203,8 @@ def _run(files: list[Path], out: Path) -> Run:
     """Execute the notebooks one after the other."""
     from .execution import execute
 
-    environment, is_own = notebook.environment(out, words.language()), sources.own() is not None
+    environment = notebook.environment(out, words.language())
+    is_own = study.current().folder is not None
     books = {file: notebook.read(file) for file in files}
     if is_own:
         reasons = notebook.unmet()
@@ -208,7 +213,7 @@ def _run(files: list[Path], out: Path) -> Run:
             for file, book in books.items()
             if notebook.belongs(book, reasons)
         }
-    run, signal = Run(books), Path(environment[sources.READ_SIMULATED])
+    run, signal = Run(books), Path(environment[study.READ_SIMULATED])
     with terminal.progress() as progress:
         for file, book in books.items():
             n_cells = len(book.cells)
@@ -225,11 +230,3 @@ def _run(files: list[Path], out: Path) -> Run:
 
 def _kept_tables(out: Path) -> set[str]:
     return {file.stem for file in (out / TABLES).glob("*.csv")}
-
-
-def _write(file: Path, content: bytes) -> None:
-    """Write a file whole or not at all: a notebook is somebody's work."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    half = file.with_name(f".{file.name}.new")
-    half.write_bytes(content)
-    half.replace(file)

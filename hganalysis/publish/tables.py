@@ -7,17 +7,15 @@ import json
 import re
 import shutil
 import zipfile
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from .. import escaping, figure
 from ..draw.picture import FIGURES, TABLES
 from ..figure import QUIET, RED
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
 
 BOOK, ARCHIVE = "tables.xlsx", "figures.zip"
 
@@ -35,7 +33,7 @@ NAME = 31
 def figure_records(out: Path) -> dict[str, dict[str, Any]]:
     """Read what was kept beside each figure: title, subtitle, source, banner, alt, table."""
     files = sorted((out / FIGURES).glob("*.json"))
-    return {file.stem: json.loads(file.read_text("utf-8")) for file in files}
+    return {file.stem: json.loads(file.read_bytes()) for file in files}
 
 
 def workbook(out: Path, *, simulated: Collection[str] = ()) -> None:
@@ -53,15 +51,15 @@ def workbook(out: Path, *, simulated: Collection[str] = ()) -> None:
     files, records = sorted((out / TABLES).glob("*.csv")), figure_records(out)
     if not files:
         return
-    content, names = io.BytesIO(), list[str]()
+    content = io.BytesIO()
     # as `escaping.workbook` has it: a text stays a text
     engine_options = {"options": {**escaping.WORKBOOK, "in_memory": True}}
     with pd.ExcelWriter(content, engine="xlsxwriter", engine_kwargs=engine_options) as book:
         for file in files:
-            names.append(file.stem[:NAME])
-            n_same = names.count(names[-1])
-            if n_same > 1:
-                names.append(f"{file.stem[: NAME - 3]}-{n_same}")
+            name = file.stem[:NAME]
+            if name in book.sheets:
+                number = f"-{len(book.sheets)}"
+                name = name[: NAME - len(number)] + number
             record = records.get(file.stem, {})
             table = _read(file, record.get("table", {}))
             if record:
@@ -70,7 +68,7 @@ def workbook(out: Path, *, simulated: Collection[str] = ()) -> None:
                 banner = figure.banner(figure.worst_origin(table))
             else:
                 banner = figure.banner("simulated" if file.stem in simulated else "")
-            _sheet(book, names[-1], table, record, banner=banner)
+            _sheet(book, name, table, record, banner=banner)
     shutil.rmtree(out / TABLES)
     (out / BOOK).write_bytes(timeless(content.getvalue()))
 
@@ -79,12 +77,14 @@ def _read(file: Path, shown: Mapping[str, Any]) -> pd.DataFrame:
     """Read a table back: that of a picture as texts, of another the columns of numbers as such."""
     table = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     table = table.map(escaping.from_csv_text).rename(columns=escaping.from_csv_text)
-    for name in set(table) - {*map(str, shown.get("columns", ()))}:
+    texts_of_picture = [str(column) for column in shown.get("columns", ())]
+    for name in table.columns.difference(texts_of_picture):
         texts = table[name].replace("", None)
-        if not texts.str.match(r"0\d").any() and not str(name).endswith("code"):
-            numbers = pd.to_numeric(texts, errors="coerce")
-            if numbers.notna().equals(texts.notna()) and texts.notna().any():
-                table[name] = numbers
+        is_code = str(name).endswith("code") or texts.str.match(r"0\d").any()
+        numbers = pd.to_numeric(texts, errors="coerce")
+        all_are_numbers = texts.notna().any() and numbers.notna().equals(texts.notna())
+        if all_are_numbers and not is_code:
+            table[name] = numbers
     return table
 
 
@@ -97,15 +97,17 @@ def _sheet(
     plain.to_excel(book, sheet_name=name, startrow=3, index=False, inf_rep="∞")
     sheet = book.sheets[name]
     sheet.autofit()  # to the table: the lines around it run over the empty cells beside
-    for row, text, look in (
-        (0, banner, STRIP if banner else {}),
-        (1, record.get("title", name), {"bold": True}),
-        (2, record.get("subtitle", ""), {"font_color": QUIET}),
-        (len(table) + 4, record.get("source", ""), {"font_color": QUIET}),
-    ):
-        sheet.write_string(row, 0, escaping.lines(text), book.book.add_format(look))
-    for column in range(1, len(table.columns) if banner else 0):
-        sheet.write_blank(0, column, None, book.book.add_format(STRIP))
+
+    strip = book.book.add_format(STRIP if banner else {})
+    bold = book.book.add_format({"bold": True})
+    quiet = book.book.add_format({"font_color": QUIET})
+    if banner:
+        for column in range(1, len(table.columns)):
+            sheet.write_blank(0, column, None, strip)
+    sheet.write_string(0, 0, escaping.lines(banner), strip)
+    sheet.write_string(1, 0, escaping.lines(record.get("title", name)), bold)
+    sheet.write_string(2, 0, escaping.lines(record.get("subtitle", "")), quiet)
+    sheet.write_string(len(table) + 4, 0, escaping.lines(record.get("source", "")), quiet)
     sheet.freeze_panes(4, 0)
     sheet.repeat_rows(0, 3)  # each printed page has the strip, the title and the heads
 

@@ -5,11 +5,11 @@ import re
 import zipfile
 from pathlib import Path
 
-from .. import frames, sources, suppress
+from .. import frames, study, suppress
 from ..suppress.register import GRAIN, cells_of_reports
 from . import folders
 
-REPORTED = (sources.REPORTS, "demo/reports.csv")
+REPORTED = (study.REPORTS, "demo/reports.csv")
 
 # What every picture carries: in the metadata of its format, which no viewer shows.
 MARK = re.compile(rb"hganalysis:([0-9a-f]{12})")
@@ -24,7 +24,7 @@ def inputs() -> str:
     Shorten the data in use to a few digits, with the threshold below which counts are hidden.
     """
     lines = [f"fewer than {suppress.threshold()}"]
-    for name, card in sorted(sources.cards().items()):
+    for name, card in sorted(study.current().cards.items()):
         digits = card["sha256"]
         if name in REPORTED:
             # What is hidden in them must not enter: trying would tell what gives these digits.
@@ -35,14 +35,14 @@ def inputs() -> str:
 
 def require(folder: Path, *, file: str) -> None:
     """Refuse, before any work is done, what `enter` would refuse."""
-    if sources.has(sources.REPORTS):
+    if study.REPORTS in study.current().cards:
         cells = cells_of_reports(frames.reports())
         suppress.require_release(cells, folder=folder, file=file, grain=GRAIN)
 
 
 def enter(folder: Path, *, file: str) -> None:
     """Enter what is made of one's own reports in the register of a folder, or refuse it."""
-    if sources.has(sources.REPORTS):
+    if study.REPORTS in study.current().cards:
         cells, digits = cells_of_reports(frames.reports()), inputs()
         suppress.release(cells, folder=folder, file=file, source=digits, grain=GRAIN)
 
@@ -64,12 +64,17 @@ def digests(file: Path) -> list[str]:
 
 def record(out: Path) -> Path:
     """List all files in a folder of outputs, with their digests and those of the data in use."""
-    inputs_in_use, rows = inputs(), []
-    for file in sorted(path for path in out.rglob("*") if path.is_file()):
-        row = {"file": file.relative_to(out).as_posix(), "sha256": folders.checksum(file)}
-        row["digests"] = " ".join(digests(file))
-        row["inputs"] = inputs_in_use
-        rows.append(row)
+    inputs_in_use = inputs()
+    rows = [
+        {
+            "file": file.relative_to(out).as_posix(),
+            "digests": " ".join(digests(file)),
+            "sha256": folders.checksum(file),
+            "inputs": inputs_in_use,
+        }
+        for file in sorted(out.rglob("*"))
+        if file.is_file()
+    ]
     return folders.write_rows(out, rows)
 
 

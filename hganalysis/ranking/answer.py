@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import figure, frames, places
-from ..draw import Picture
-from ..draw.picture import Shown
+from .. import frames, places
+from ..draw import Answer, Picture
 from . import counts, pictures, sentences
 from .measure import Measure, describe, load_reports
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..figure import Figure
 
 # Columns of whole numbers, unless a denominator is none, such as years of persons.
 WHOLE_NUMBERS = ("count", "out_of", "rank", "rank_low", "rank_high")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Uptake(Shown):
+class Uptake(Answer):
     """Where a measure is high in its last period, as counted, and whether that would repeat."""
 
     counted: pd.DataFrame
@@ -54,34 +60,36 @@ class Uptake(Shown):
                 table[column] = table[column].astype("Int64")
         return table
 
-    def __str__(self) -> str:
+    def describe(self) -> str:
+        """Say where uptake is high, whether that would repeat, and who has no share."""
         return sentences.full_answer(self)
 
-    def picture(self) -> Picture | None:
-        """Show the map; the ranking if nobody knows where places lie; nothing without a share."""
+    @property
+    def figures(self) -> dict[str, Callable[[], Figure]]:
+        """`map`, if it is known where places lie; `order`; `communes`, if there are any."""
         if self.counted["share"].isna().all():
-            return None
-        try:
-            return self.map()
-        except places.NotGivenError:
-            return self.order()
+            return {}
+        names = ["order"]
+        if places.levels() and (places.has_areas("district") or places.as_tiles()):
+            names.insert(0, "map")
+        if self.parts["share"].notna().any():
+            names.append("communes")
+        return {name: partial(pictures.compose_answer, self, name) for name in names}
 
     def map(self) -> Picture:
         """Show where uptake is high, beside the ranking."""
-        shapes = pictures.find_shapes("district")
-        return Picture(pictures.compose_answer(self, self.table, "map", shapes))
+        return Picture(pictures.compose_answer(self, "map"))
 
     def order(self) -> Picture:
         """Show the ranking, what a similar period could make of it, and how unlike parts are."""
-        return Picture(pictures.compose_answer(self, self.table, "order"))
+        return Picture(pictures.compose_answer(self, "order"))
 
     def communes(self) -> Picture:
         """Show the parts of the places, beside the highest and the lowest of them."""
         if self.parts.empty:
             msg = "this was counted by place alone: there are no parts to show."
             raise ValueError(msg)
-        shapes = pictures.find_shapes("commune")
-        return Picture(pictures.compose_answer(self, self.parts, "parts", shapes))
+        return Picture(pictures.compose_answer(self, "communes"))
 
 
 def uptake(
@@ -138,6 +146,6 @@ def uptake(
         above=ranking.above,
         parts=pictures.parts_table(counted, measure),
         measure=ranking.measure,
-        origin=figure.worst_origin(counted),
+        origin=frames.worst_origin(counted["origin"]),
         source=source,
     )

@@ -200,12 +200,17 @@ def _with_evidence(measure: Measure, repetition: Repetition | None) -> Measure:
     return replace(measure, evidence="in_step", evidence_years=years[last_step : last_step + 2])
 
 
+def sum_places(counts: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Add up parts: one row for each place, one column for each period."""
+    sums = counts.groupby(["place", "year"])[column].sum(skipna=False)
+    return sums.unstack()
+
+
 def shares_by_period(counts: pd.DataFrame) -> pd.DataFrame:
     """Divide: one row for each place, one column for each period."""
-    sums = counts.groupby(["place", "year"])[["count", "out_of"]].sum(skipna=False)
-    out_of = sums["out_of"].mask(sums["out_of"] == 0)
-    share = (sums["count"] / out_of).mask(sums["count"] < SHOWN)
-    return share.unstack()
+    count, out_of = sum_places(counts, "count"), sum_places(counts, "out_of")
+    share = count / out_of.mask(out_of == 0)
+    return share.mask(count < SHOWN)
 
 
 def moved_in_step(counts: pd.DataFrame, measure: Measure) -> bool:

@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from .. import frames, indicators, places, study, suppress, words
+from .. import frames, indicators, places, refusals, study, suppress, words
 from ..draw import Picture
 from ..figure import MAX_TITLE_LENGTH, Figure, Layer, Map, worst_origin
 from ..indicators import Classes
@@ -19,7 +19,7 @@ from .measure import ClassesOption, Measure, choose_classes
 from .pictures import Shapes
 
 
-def draw(
+def draw_map(
     what: str | pd.DataFrame,
     which: int | str | Sequence[int] | Sequence[str] | None = None,
     *,
@@ -83,10 +83,10 @@ def draw(
 
     Examples
     --------
-    >>> draw("app_users", 2023).figure.title.replace("\N{NO-BREAK SPACE}", " ")
+    >>> draw_map("app_users", 2023).figure.title.replace("\N{NO-BREAK SPACE}", " ")
     'Cao nhất: H. Châu Thành A, 37,2 %; thấp nhất: H. Phụng Hiệp, 19,4 %'
     >>> frame = pd.DataFrame({"place": ["TP. Vị Thanh", "H. Vị Thủy"], "share": [0.42, 0.31]})
-    >>> title = draw(frame, "share", origin="reported", source="our survey").figure.title
+    >>> title = draw_map(frame, "share", origin="reported", source="our survey").figure.title
     >>> title.replace("\N{NO-BREAK SPACE}", " ")
     'Cao nhất: TP. Vị Thanh, 42,0 %; thấp nhất: H. Vị Thủy, 31,0 %'
     """
@@ -187,7 +187,7 @@ def _checked_rows(
         rows = frames.require_provenance(rows, column, origin=origin, source=source)
         values = frames.read_numbers(rows[column])
         faults = {"is no finite number": np.isinf(values) | values.isna().all()}
-        frames.refuse(rows[[column]], faults)
+        refusals.refuse(rows[[column]], faults)
         if column not in indicators.quantities():
             # the number of a hidden row is that of its pool, and no place's own
             values = values.mask(suppress.is_hidden(rows))
@@ -215,7 +215,7 @@ def _locate(rows: pd.DataFrame, names_column: str | None) -> tuple[pd.DataFrame,
         "is of no place of the list": ~codes.isin(shapes.places.index),
         "stands more than once": codes.duplicated(keep=False),
     }
-    frames.refuse(codes.to_frame("code"), faults)
+    refusals.refuse(codes.to_frame("code"), faults)
     rows = rows.assign(code=codes)
     frames.require_names(rows)
     return rows, shapes
@@ -255,7 +255,7 @@ def _own_shapes(rows: gpd.GeoDataFrame, names: pd.Series) -> tuple[pd.DataFrame,
         msg = "the outlines do not say their projection. Say it: frame.set_crs('EPSG:4326')."
         raise ValueError(msg)
     is_empty = rows.geometry.isna() | rows.geometry.is_empty
-    frames.refuse(names.to_frame("name"), {"has no shape, or lies nowhere on Earth": is_empty})
+    refusals.refuse(names.to_frame("name"), {"has no shape, or lies nowhere on Earth": is_empty})
     if not rows.crs.is_projected:
         degrees = rows.to_crs("EPSG:4326").total_bounds
         rows = rows.to_crs(study.current().country.projection(degrees))
@@ -282,7 +282,7 @@ def _find_codes(names: pd.Series | None) -> pd.Series:
         matches = districts
     reasons = matches.loc[matches["code"].isna(), "message"].unique()
     faults = {reason: matches["message"] == reason for reason in reasons}
-    frames.refuse(names.to_frame("name"), faults)
+    refusals.refuse(names.to_frame("name"), faults)
     return matches["code"]
 
 

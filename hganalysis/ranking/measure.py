@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from .. import frames, indicators, suppress, words
+from .. import figure, frames, indicators, refusals, suppress, words
 from ..indicators import Classes, Indicator
 
 if TYPE_CHECKING:
@@ -71,9 +71,9 @@ class Measure:
         """Write one number; a unit other than % is in the subtitle only."""
         return words.value(share, self.classes, bare=self.is_ratio)
 
-    def write_compared(self, shares: Sequence[float]) -> list[str]:
-        """Write the shares of one place in several years, so that a change shows."""
-        return words.values(shares, self.classes, bare=self.is_ratio)
+    def write_rows(self, shares: pd.DataFrame) -> pd.DataFrame:
+        """Write the shares of each place in several years, so that a change shows."""
+        return figure.write_rows(shares, self.classes, bare=self.is_ratio)
 
     def write_series(self, shares: Sequence[float]) -> list[str]:
         """Write round numbers, all with the same decimals, as few as they need."""
@@ -88,13 +88,11 @@ class Measure:
 
     def subtitle(self, *, when: str | None = None) -> str:
         """Say what is counted, out of what, when."""
-        if self.column:
-            unit = words.with_unit(self.classes.unit) if self.is_ratio else ""
-            return self.column + unit
         indicator = self.indicator
         if indicator is None:
             unit = words.with_unit(self.classes.unit) if self.is_ratio else ""
-            return words.term("uptake.own", year=when or self.years[-1]) + unit
+            text = self.column or words.term("uptake.own", year=when or self.years[-1])
+            return text + unit
         text = words.term(
             "uptake.subtitle",
             label=indicator.label,
@@ -155,17 +153,14 @@ def load_reports(
 
 def describe(what: str | pd.DataFrame, counts: pd.DataFrame, years: Sequence[int]) -> Measure:
     """Describe what is counted, from the catalogue or from the counts of a frame."""
-    return describe_indicator(what, years) if isinstance(what, str) else describe_frame(counts)
-
-
-def describe_indicator(name: str, years: Sequence[int]) -> Measure:
-    """Describe a measure of the catalogue."""
-    indicator = indicators.get(name, year=years[-1])
+    if not isinstance(what, str):
+        return _describe_frame(counts)
+    indicator = indicators.get(what, year=years[-1])
     error = RESIDENTS_ERROR if indicator.denominator == "residents" else 0.0
-    return Measure(name, tuple(years), indicators.classes(name), error)
+    return Measure(what, tuple(years), indicators.classes(what), error)
 
 
-def describe_frame(counts: pd.DataFrame) -> Measure:
+def _describe_frame(counts: pd.DataFrame) -> Measure:
     """Describe a frame, with round classes."""
     sums = counts.groupby(["place", "year"])[["count", "out_of"]].sum(min_count=1)
     share = (sums["count"] / sums["out_of"]).dropna()
@@ -184,7 +179,7 @@ def check_frame(rows: pd.DataFrame, source: str, kind: str | None) -> pd.DataFra
     rows = frames.require_provenance(rows, "count", origin=None, source=source)
     rows = frames.read_frame(rows).assign(kind=frames.kind_of(rows, kind))
     is_twice = rows.duplicated(["code", "year"], keep=False)
-    frames.refuse(rows[["code", "year"]], {"stands twice for its place and year": is_twice})
+    refusals.refuse(rows[["code", "year"]], {"stands twice for its place and year": is_twice})
     frames.require_counts(rows, frames.kind_of(rows))
     frames.require_names(rows)
     return suppress.refuse_small(rows)

@@ -85,31 +85,23 @@ def parts_table(counts: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     return checked[list(table.columns)].reset_index(drop=True)
 
 
-def compose_answer(
-    answer: Uptake, rows: pd.DataFrame, kind: str, shapes: Shapes | None = None
-) -> Figure:
-    """
-    Compose the figure of an answer: see `compose_ranking`.
-
-    Parameters
-    ----------
-    kind
-        `"map"`, `"order"` or `"parts"`.
-    """
-    measure = answer.measure
-    of_order = kind == "order"
-    if of_order:
-        names = _names_with_ranks(rows)
-        rows = rows.assign(name=names)
-    title = sentences.order(answer).title if of_order else None
+def compose_answer(answer: Uptake, name: str) -> Figure:
+    """Compose one of the figures of an answer: `"map"`, `"order"` or `"communes"`."""
+    measure, shapes, title = answer.measure, None, None
+    rows = answer.parts if name == "communes" else answer.table
     key = {"value": measure.head}
     if measure.evidence == "periods":
         # an interval at the common movement: the share of an earlier year is not on its axis
         key["low"] = interval_label(measure)
     elif len(measure.years) > 1:
         key["before"] = str(measure.years[-2])
-    if of_order:
+    if name == "order":
+        rows = rows.assign(name=_names_with_ranks(rows))
+        title = sentences.order(answer).title
         key["lowest"] = words.term("uptake.spread")
+    else:
+        shapes = find_shapes("commune" if name == "communes" else "district")
+    kind = "parts" if name == "communes" else name
     return compose_ranking(
         rows,
         measure,
@@ -293,19 +285,13 @@ def _text_table(rows: pd.DataFrame, measure: Measure, grey: str) -> pd.DataFrame
         columns[words.term("figure.place")] = rows["place"].map(places.label)
     columns[measure.head] = rows["text"].fillna(grey)
     if "before" in rows and len(measure.years) > 1:
-        shares = rows[["share", "before"]].to_numpy(dtype=float).tolist()
-        pairs = [measure.write_compared(pair) for pair in shares]
-        texts = pd.DataFrame(pairs, rows.index, ["last", "before"])
-        stars = rows["text"].str.extract(r"(\*?)$")[0]
-        last = texts["last"] + stars
+        texts = measure.write_rows(rows[["share", "before"]])
+        last = texts["share"] + rows["text"].str.extract(r"(\*?)$")[0]
         columns[measure.head] = last.fillna(grey)
         columns[str(measure.years[-2])] = texts["before"]
     if "low" in rows and measure.evidence == "periods":
-        intervals = [
-            words.span(low, high, measure.classes)
-            for low, high in zip(rows["low"], rows["high"], strict=True)
-        ]
-        columns[interval_label(measure)] = pd.Series(intervals, rows.index)
+        intervals = figure.write_spans(rows[["low", "high"]], measure.classes)
+        columns[interval_label(measure)] = intervals
     return pd.DataFrame(columns).rename_axis(None)
 
 

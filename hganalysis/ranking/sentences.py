@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from .. import words
-from ..figure import MAX_TITLE_LENGTH, join_all, join_some, mark_simulated
+from ..figure import MAX_TITLE_LENGTH, join_all, join_some
 from .counts import FEW_RESIDENTS, SMALL
 from .stability import MAX_PLACES_LASTING
 
@@ -160,7 +160,7 @@ def full_answer(answer: Uptake, *, is_brief: bool = False) -> str:
     without_share = table.loc[table["share"].isna(), "name"].tolist()
     if without_share:
         parts.append(words.term("uptake.missing", names=join_some(without_share)))
-    return mark_simulated("".join(parts), answer.origin)
+    return "".join(parts)
 
 
 def _repetition_sentences(answer: Uptake, *, is_brief: bool) -> str:

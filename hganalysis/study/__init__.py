@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import hashlib
 import os
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -24,32 +22,23 @@ from .described import (
     MOST_BYTES,
     PER,
     StudyError,
-    faults,
     in_language,
     keys,
     read_description,
     read_measures,
     require,
-    schema,
     write,
 )
-from .nouns import Blanks, blanks, default_description, fill, text_variants
+from .files import DATA, PACKAGE, SOURCES, STUDIES, find, register, require_unchanged
+from .nouns import blanks, default_description, fill, text_variants
 
 __all__ = [
-    "BELOW", "CATALOGUE", "CONTROLS", "DATA", "FILE", "FOLDER", "LANGUAGE",
-    "LANGUAGES", "PACKAGE", "PER", "SOURCES", "SUPPRESS", "Blanks", "Study", "StudyError",
-    "blanks", "current", "default_description", "environment", "faults", "fill", "find",
-    "in_language", "keys", "language", "read_description", "read_files", "read_measures",
-    "register", "require", "require_unchanged", "rewrite_description", "schema",
+    "BELOW", "CATALOGUE", "CONTROLS", "DATA", "FILE", "LANGUAGE", "LANGUAGES", "PACKAGE",
+    "SOURCES", "STUDIES", "SUPPRESS", "Study", "StudyError", "blanks", "current",
+    "default_description", "environment", "fill", "find", "in_language", "keys", "language",
+    "read_description", "read_files", "read_measures", "register", "rewrite_description",
     "text_variants", "use", "write"
 ]  # fmt: skip
-
-PACKAGE = Path(__file__).parents[1]
-# Inside a wheel the data lie in the package, in a checkout beside it.
-DATA = PACKAGE / "data" if (PACKAGE / "data").is_dir() else PACKAGE.parent / "data"
-SOURCES = "sources.csv"
-STUDIES = "studies"
-"""The folder below `DATA` in which each further study has a folder."""
 
 FOLDER, LANGUAGE, SUPPRESS = "HGANALYSIS_DATA", "HGANALYSIS_LANG", "HGANALYSIS_SUPPRESS"
 """Variables of the environment: a folder of one's own data, the language, the threshold."""
@@ -57,7 +46,14 @@ FOLDER, LANGUAGE, SUPPRESS = "HGANALYSIS_DATA", "HGANALYSIS_LANG", "HGANALYSIS_S
 # Files about the shipped study only: with another list of places all of them are left out, and with
 # reports of one's own the simulated ones. Nothing of one study is ever mixed with another's.
 OF_THE_STUDY = ("places/", "census/", "published/", "demo/")
-LIST, REPORTS = "places/communes.csv", "reports/reports.csv"
+LIST = "places/communes.csv"
+REPORTS, RESIDENTS = "reports/reports.csv", "reports/residents.csv"
+
+SIMULATED = "simulated"
+"""What the card of a file says if its numbers are invented."""
+READ_SIMULATED = "HGANALYSIS_READ_SIMULATED"
+"""The variable of the environment that names a file: a kernel makes it when it reads simulated
+numbers."""
 
 Cards = Mapping[str, Mapping[str, str]]
 Level = Literal["district", "commune"]
@@ -139,17 +135,58 @@ class Study:
         }
         return cls(path, text, cards | own_cards, own_cards, language=_language(text))
 
-    def use(self) -> ExitStack:
+    def use(self, *, language: str | None = None) -> ExitStack:
         """
-        Use this study, in its language, for everything that follows.
+        Use this study for everything that follows.
+
+        Parameters
+        ----------
+        language
+            `"vi"` or `"en"`; by default the language of the study.
 
         Returns
         -------
         previous
             May be ignored; as a context manager it goes back to what was in use.
         """
-        parts = ("folder", "written", "cards", "own", "province", "language")
-        return use(**{name: getattr(self, name) for name in parts})
+        parts = ("folder", "written", "cards", "own", "province")
+        fields = {name: getattr(self, name) for name in parts}
+        return use(**fields, language=language or self.language)
+
+    def path(self, name: str) -> Path:
+        """
+        Find a data file, and check that it is byte for byte the file that was described.
+
+        If its numbers are simulated and a build runs, a file tells the build, and its page says so.
+
+        Parameters
+        ----------
+        name
+            Path below `data/`, such as `"places/communes.csv"`.
+
+        Raises
+        ------
+        LookupError
+            If `sources.csv` has no such file, or the data in use leave it out.
+        ValueError
+            If the file is missing or its checksum differs.
+        """
+        if name not in self.cards:
+            msg = f"{name!r} is not in data/sources.csv."
+            if name in register(DATA):
+                msg = f"{name!r} is of the shipped province, and your own data are in use."
+            msg += f" Known files: {', '.join(sorted(self.cards))}."
+            raise LookupError(msg)
+        card = self.cards[name]
+        signal = os.environ.get(READ_SIMULATED)
+        if signal and card.get("real_or_invented") == SIMULATED:
+            Path(signal).touch()
+        folder = self.folder if name in self.own else None
+        return require_unchanged(folder or DATA, name, card["sha256"])
+
+    def text(self, name: str) -> str:
+        """Read a checked data file as UTF-8 text."""
+        return self.path(name).read_text(encoding="utf-8")
 
     @property
     def name(self) -> str:
@@ -263,41 +300,6 @@ def _language(text: str) -> str:
     return str(read_description(text)[""].get("language", LANGUAGES[0]))
 
 
-def find(name: Path | str) -> Path:
-    """
-    Find a study by its name or its path.
-
-    Parameters
-    ----------
-    name
-        A text without a slash is the name of a shipped study, or of a file or folder where the
-        program runs; anything else is a path.
-
-    Raises
-    ------
-    FileNotFoundError
-        If nothing has that name, with the names of the shipped studies.
-
-    Examples
-    --------
-    >>> find("kenya_2019").name, find("mine/study.toml").name
-    ('kenya_2019', 'study.toml')
-    """
-    path = Path(name)
-    if isinstance(name, Path) or path.name != name:
-        return path
-    shipped = sorted(folder.name for folder in (DATA / STUDIES).iterdir() if folder.is_dir())
-    if name in shipped:
-        return DATA / STUDIES / name
-    if not path.exists():
-        msg = (
-            f"there is no study {name!r}. Shipped are {', '.join(shipped)}; of your own, name the "
-            f"folder or its {FILE}: ./mine, mine/{FILE}."
-        )
-        raise FileNotFoundError(msg)
-    return path
-
-
 def _require(folder: Path, own_cards: Cards, text: str) -> None:
     """Refuse a folder with missing or changed files, or with faults in its description."""
     messages = []
@@ -383,33 +385,3 @@ def rewrite_description(*without: str, **new_values: str) -> dict[str, bytes]:
         for name, table in measures.items():
             tables[f"{kind}.{name}"] = table
     return {FILE: write(tables)}
-
-
-def register(folder: Path) -> dict[str, dict[str, str]]:
-    """
-    Read the card of each file in a folder, by its name.
-
-    Raises
-    ------
-    FileNotFoundError
-        If the folder has no `sources.csv`.
-    """
-    if not (folder / SOURCES).is_file():
-        msg = f"{folder} holds no data of yours: it has no {SOURCES}. hganalysis build makes one."
-        raise FileNotFoundError(msg)
-    with (folder / SOURCES).open(encoding="utf-8", newline="") as file:
-        return {card["file"]: card for card in csv.DictReader(file)}
-
-
-def require_unchanged(folder: Path, name: str, expected: str) -> Path:
-    """Give the path of a file, and refuse it if its checksum is not the expected one."""
-    file = folder / name
-    checksum = hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else "no file"
-    if checksum != expected:
-        msg = (
-            f"{file} was changed since its checksum was taken:\n"
-            f"  expected sha256 {expected}\n  found    sha256 {checksum}\n"
-            f"Restore it, or build it anew; a change that is meant has its checksum in {SOURCES}."
-        )
-        raise ValueError(msg)
-    return file

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .. import indicators, places, study
+from ..refusals import require_unique
 
 if TYPE_CHECKING:
     from contextlib import ExitStack
@@ -24,8 +25,6 @@ SUPPRESSED = "suppressed"
 """The state of a row that is hidden."""
 
 # The two sides of a cell: what was counted, and what the count leaves over.
-# A refusal names so many cases, and counts the rest.
-MAX_CASES = 5
 _SIDES = ["count", "complement"]
 _YEAR_AND_MEASURE = ["year", "indicator"]
 # Columns that give a count away, if they are shown beside what it is out of.
@@ -120,9 +119,10 @@ def add_district(rows: pd.DataFrame) -> pd.DataFrame:
     if unknown:
         msg = f"{len(unknown)} codes are of no place of the list: {', '.join(unknown)}."
         raise LookupError(msg)
-    parent = rows["code"].map(places.homes(communes.index.to_series()))
-    district = parent.fillna(rows["code"]).astype("object")
-    return rows.assign(district=district, residents=rows["code"].map(residents))
+    code = rows["code"]
+    parent = code.map(places.parents(communes.index.to_series()))
+    district = parent.fillna(code).astype("object")
+    return rows.assign(district=district, residents=code.map(residents))
 
 
 def choose_pools(rows: pd.DataFrame, *, indicator: str, limit: int) -> pd.Series:
@@ -166,10 +166,9 @@ def choose_pools(rows: pd.DataFrame, *, indicator: str, limit: int) -> pd.Series
     if not open_districts:
         return cells.loc[hidden, "district"]
 
+    wide_pool = ALONE
     if _protect_open(cells, hidden, open_districts, limit=limit, is_public=is_public):
         wide_pool = places.province()["code"]
-    else:
-        wide_pool = ALONE
     is_open = cells["district"].isin(open_districts)
     return cells["district"].mask(is_open, wide_pool)[hidden]
 
@@ -239,11 +238,11 @@ def _sum_hides(
 
 def _two_sides(rows: pd.DataFrame, *, is_share: bool) -> pd.DataFrame:
     """Give each row with numbers its count and its complement."""
-    cells = rows[["code", "district", "residents"]].copy()
-    cells["count"] = rows["count"].astype(float)
-    out_of = rows["out_of"].astype(float)
+    cells = rows.astype({"count": float})
     # there may be more acts than people: then nothing is left over
-    cells["complement"] = out_of - cells["count"] if is_share else np.inf
+    cells["complement"] = np.inf
+    if is_share:
+        cells["complement"] = rows["out_of"].astype(float) - cells["count"]
     return cells.dropna(subset=_SIDES)
 
 
@@ -352,7 +351,8 @@ def small(
         return table.copy()
     if "pool" in table:
         return _require_hidden(table, limit).copy()
-    _require_one_row_each(table)
+    advice = "Add up the counts of a place first, such as those of women and men."
+    require_unique(table, ["code", *_YEAR_AND_MEASURE], advice)
 
     reports = table.reset_index(drop=True)
     hidden = pd.Series(False if also is None else also.to_numpy(), index=reports.index)
@@ -369,28 +369,13 @@ def small(
     return _share_rates(reports, pool).set_axis(table.index)
 
 
-def _require_one_row_each(table: pd.DataFrame) -> None:
-    """Refuse a place with two rows of one measure and year."""
-    columns = ["code", *_YEAR_AND_MEASURE]
-    repeated = table.loc[table.duplicated(columns, keep=False), columns]
-    if repeated.empty:
-        return
-    cases = [", ".join(map(str, row)) for row in repeated.drop_duplicates().to_numpy()]
-    shown = "; ".join(cases[:MAX_CASES])
-    if len(cases) > MAX_CASES:
-        shown += f"; and {len(cases) - MAX_CASES} more"
-    msg = (
-        "a place stands more than once for one measure and year; add its counts up first, such as"
-        f" those of women and men: {shown}"
-    )
-    raise ValueError(msg)
-
-
 def _pools(reports: pd.DataFrame, also: pd.Series, limit: int) -> pd.Series:
     """Give each row its pool, or an empty text: each measure and year by itself."""
     pool = pd.Series("", index=reports.index, dtype="object")
-    table = add_district(reports).assign(also=also)
-    for (_, measure), rows in table.groupby(_YEAR_AND_MEASURE, sort=False):
+    table = add_district(reports)
+    table["also"] = also
+    by_measure = table.groupby(_YEAR_AND_MEASURE, sort=False)
+    for (_, measure), rows in by_measure:
         pool_of_rows = choose_pools(rows, indicator=str(measure), limit=limit)
         pool.update(pool_of_rows)
     return pool
@@ -405,9 +390,10 @@ def _pool_alike(reports: pd.DataFrame, pool: pd.Series) -> pd.Series:
     """
     rows = add_district(reports)
     is_pooled = (pool != "") & (pool != ALONE)
-    is_wide = is_pooled & (pool != rows["district"])
+    district = rows["district"]
+    is_wide = is_pooled & (pool != district)
     wide_pool = pool.where(is_wide)
-    by_district = wide_pool.groupby([rows["district"], rows["year"]])
+    by_district = wide_pool.groupby([district, rows["year"]])
     widest = by_district.transform("first")
     return pool.mask(is_pooled & widest.notna(), widest)
 
@@ -419,11 +405,13 @@ def _tells_of_other_years(reports: pd.DataFrame, hidden: pd.Series) -> pd.Series
     Who used it by the end of one year did so by the end of the next. So the count of 2023 is the
     most that 2022 may be, and what one place hides with another in 2023 has a least.
     """
-    of_users = filter(indicators.counts_users, indicators.names())
-    is_of_users = reports["indicator"].isin([*of_users])
-    by_place = hidden.groupby([reports["code"], reports["indicator"]])
+    measure = reports["indicator"]
+    of_users = list(filter(indicators.counts_users, indicators.names()))
+    is_of_users = measure.isin(of_users)
+    by_place = hidden.groupby([reports["code"], measure])
     in_any_year = by_place.transform("any")
-    has_numbers = reports[["count", "out_of"]].notna().all(axis=1)
+    numbers = reports[["count", "out_of"]]
+    has_numbers = numbers.notna().all(axis=1)
     return in_any_year & ~hidden & is_of_users & has_numbers
 
 
@@ -439,11 +427,6 @@ def without_pools(table: pd.DataFrame) -> pd.DataFrame:
     columns = table.columns.intersection(["count", "out_of", *_SHARES])
     emptied = table[columns].mask(is_hidden(table))
     return table.assign(**emptied)
-
-
-def is_reported(table: pd.DataFrame) -> pd.Series:
-    """Say of each row of reports or rates whether a count came, shown or hidden."""
-    return table["count"].notna() | is_hidden(table)
 
 
 def holds_part(reports: pd.DataFrame, *, of: pd.Series) -> pd.Series:
@@ -477,7 +460,8 @@ def is_part(reports: pd.DataFrame, *, of: pd.Series) -> pd.Series:
     """
     if "pool" not in reports:
         return is_hidden(reports)
-    pools = reports.assign(place=of).groupby([*_YEAR_AND_MEASURE, "pool"])
+    table = reports.assign(place=of)
+    pools = table.groupby([*_YEAR_AND_MEASURE, "pool"])
     n_places = pools["place"].transform("nunique")
     is_wide = (n_places > 1) & (reports["pool"] != "")
     return is_wide | (reports["pool"] == ALONE)
@@ -512,7 +496,8 @@ def refuse_small(table: pd.DataFrame) -> pd.DataFrame:
         pd.to_numeric(table.get(name, missing), errors="coerce")
         for name in ("share", "out_of", "count")
     )
-    count = count.fillna((share * out_of).round())
+    count_of_share = (share * out_of).round()
+    count = count.fillna(count_of_share)
 
     # a place on a map that sent nothing has no measure and no origin
     no_text = pd.Series(index=table.index, dtype="object")
@@ -551,7 +536,8 @@ def _share_rates(reports: pd.DataFrame, pool: pd.Series) -> pd.DataFrame:
     table.loc[pool != "", shares] = np.nan
     # by code: the parts of a sum are rounded one after another, and rows come in any order
     hidden = table[pool != ""].sort_values("code")
-    for (_, measure, pool_code), rows in hidden.groupby([*_YEAR_AND_MEASURE, "pool"]):
+    by_pool = hidden.groupby([*_YEAR_AND_MEASURE, "pool"])
+    for (_, measure, pool_code), rows in by_pool:
         is_public = has_public_out_of(str(measure))
         numbers = ["count"] if is_public else ["count", "out_of"]
         if pool_code == ALONE:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from .. import places, words
-from .hide import holds_part, is_hidden, is_reported, threshold
+from .hide import holds_part, is_hidden, threshold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,19 +49,20 @@ def cells_of_reports(reports: pd.DataFrame) -> pd.DataFrame:
     cells["hidden"] = is_hidden(reports)
     cells["pool"] = reports.get("pool", "")
     cells["value"] = reports["count"]
-    cells = cells[is_reported(reports)]
+    # a count came, shown or hidden
+    is_reported = cells["value"].notna() | cells["hidden"]
+    cells = cells[is_reported]
 
-    parent = places.homes(reports["code"])
-    whole = pd.Series(places.province()["code"], reports.index)
+    parent = places.parents(reports["code"])
     sums_of_parents = _sums(reports, cells, of=parent)
+    whole = pd.Series(places.province()["code"], reports.index)
     sums_of_whole = _sums(reports, cells, of=whole)
 
     # every place in every column: of one that sent a report the first cell stays
     columns = cells[["year", "indicator"]].drop_duplicates()
-    silent = pd.DataFrame({"code": places.communes().index})
-    silent = silent.merge(columns, how="cross")
-    silent["hidden"] = False
-    silent["pool"] = places.homes(silent["code"])
+    communes = places.communes().index.to_frame(index=False)
+    silent = communes.merge(columns, how="cross").assign(hidden=False)
+    silent["pool"] = places.parents(silent["code"])
 
     # where there are no districts, the whole is what they are a part of
     tables = [cells, sums_of_parents, sums_of_whole, silent]
@@ -96,9 +97,8 @@ def hidden_before(cells: pd.DataFrame, *, folder: Path, grain: str) -> pd.Series
     """
     current = _with_states(cells)
     earlier = _from_lines(_read(folder / REGISTER))
-    earlier = earlier[earlier["grain"] == grain]
-    earlier = _add_new_names(earlier, current)
-    hidden = earlier[earlier["state"] == "hidden"]
+    earlier = _add_new_names(earlier[earlier["grain"] == grain], current)
+    hidden = earlier.query("state == 'hidden'")
     is_hidden_again = _is_among(current, hidden)
     return pd.Series(is_hidden_again, index=cells.index)
 
@@ -208,7 +208,8 @@ def _require(
         _refuse("grain", _hidden_in_common(current, earlier), then=grain_text, **blanks)
 
     cells = _add_new_names(cells[is_same_grain], current)
-    for (name, old_name), earlier in cells.groupby(["file", "old_name"], sort=False):
+    releases = cells.groupby(["file", "old_name"], sort=False)
+    for (name, old_name), earlier in releases:
         blanks |= {"earlier": str(name), "old_name": str(old_name)}
         faults = {
             "lost": _with_both_states(current, "shown", earlier, "hidden"),
@@ -222,10 +223,11 @@ def _require(
 
 def _with_states(cells: pd.DataFrame) -> pd.DataFrame:
     """Give each cell its `state`, and as its `note` two bytes of what it shows, or its pool."""
-    state = np.where(cells["value"].isna(), "silent", "shown")
-    state = np.where(cells["hidden"], "hidden", state)
     values = cells["value"].astype(float)
-    two_bytes = pd.util.hash_pandas_object(values, index=False) % 2**16
+    state = np.where(values.isna(), "silent", "shown")
+    state = np.where(cells["hidden"], "hidden", state)
+    hashes = pd.util.hash_pandas_object(values, index=False)
+    two_bytes = hashes % 2**16
     digits = two_bytes.map("{:04x}".format)
     note = cells["pool"].mask(state == "shown", digits)
     cells = cells[_CELL].assign(note=note, state=state)
@@ -235,25 +237,31 @@ def _with_states(cells: pd.DataFrame) -> pd.DataFrame:
 def _to_lines(cells: pd.DataFrame) -> pd.DataFrame:
     """Write cells as lines of the register, one for each period and measure."""
     write = partial(quote, safe="@")
-    texts = cells["place"].map(write) + "/" + cells["note"].map(write)
+    place = cells["place"].map(write)
+    note = cells["note"].map(write)
+    texts = place + "/" + note
     keys = [cells[name] for name in (*_COLUMN, "state")]
-    by_state = texts.groupby(keys)
-    joined = by_state.agg(lambda texts: " ".join(sorted(texts)))
+    joined = texts.groupby(keys).agg(_join_sorted)
     lines = joined.unstack(fill_value="")
     lines = lines.reindex(columns=_STATES, fill_value="")
     return lines.reset_index()
 
 
+def _join_sorted(texts: pd.Series) -> str:
+    return " ".join(sorted(texts))
+
+
 def _from_lines(lines: pd.DataFrame) -> pd.DataFrame:
     """Read lines of the register: one row for each cell, as `_with_states` gives them."""
-    names = [name for name in _COLUMNS if name not in _STATES]
+    names = list(lines.columns.drop(_STATES))
     cells = lines.melt(names, _STATES, var_name="state", value_name="cell")
     cells["cell"] = cells["cell"].str.split()
     cells = cells.explode("cell", ignore_index=True)
     cells = cells.dropna(subset="cell")
     texts = cells["cell"].astype("str")
     parts = texts.str.extract("(.*)/(.*)")
-    cells[["place", "note"]] = parts.map(unquote).to_numpy()
+    parts = parts.map(unquote)
+    cells[["place", "note"]] = parts.to_numpy()
     return cells.drop(columns="cell")
 
 
@@ -307,18 +315,18 @@ def _pairs_of_names(current: pd.DataFrame, earlier: pd.DataFrame) -> pd.DataFram
     """
     cells = current.merge(earlier, on=["period", "place"], suffixes=("", "_then"))
     cells = cells.rename(columns={"measure": "name", "measure_then": "old_name"})
-    is_shown = cells["state"] == "shown"
-    is_shown &= cells["state_then"] == "shown"
+    state, state_then = cells["state"], cells["state_then"]
+    is_shown = (state == "shown") & (state_then == "shown")
     is_equal = cells["note"] == cells["note_then"]
     cells["equal"] = is_equal.astype(float).where(is_shown)
-    cells["hidden"] = cells["state"] == "hidden"
-    hidden_then = cells["state_then"] == "hidden"
-    cells["hidden_alike"] = cells["hidden"] == hidden_then
+    cells["hidden"] = state == "hidden"
+    cells["hidden_alike"] = cells["hidden"] == (state_then == "hidden")
 
     pairs = cells.groupby(["name", "old_name"])
-    table = pairs[["equal"]].mean()
     hides_any = pairs["hidden"].any()
-    table["hide_the_same"] = hides_any & pairs["hidden_alike"].all()
+    hides_alike = pairs["hidden_alike"].all()
+    table = pairs[["equal"]].mean()
+    table["hide_the_same"] = hides_any & hides_alike
     return table.reset_index()
 
 
@@ -347,9 +355,9 @@ def _without_report(current: pd.DataFrame, earlier: pd.DataFrame) -> pd.DataFram
 
 def _left_out(cells: pd.DataFrame, compared: pd.DataFrame) -> pd.DataFrame:
     """Find places without a report, and without a cell in the release that is compared."""
-    silent = cells[cells["state"] == "silent"]
+    silent = cells.query("state == 'silent'")
     silent = silent[_is_among(_parents(silent), cells)]
-    compared_silent = compared[compared["state"] == "silent"]
+    compared_silent = compared.query("state == 'silent'")
     listed = pd.concat([compared, _parents(compared_silent)])
     return silent[~_is_among(silent, listed)]
 
@@ -365,9 +373,8 @@ def _pooled_otherwise(current: pd.DataFrame, earlier: pd.DataFrame) -> pd.DataFr
     in_pool = [*_CELL, "note"]
     pooled = []
     for cells in (current, earlier):
-        cells = cells[cells["state"] == "hidden"]
-        cells = cells[cells["note"] != ""]
-        pooled.append(cells.drop_duplicates(in_pool))
+        in_a_pool = cells.query("state == 'hidden' and note != ''")
+        pooled.append(in_a_pool.drop_duplicates(in_pool))
     moved_cells = pd.concat(pooled)
     moved_cells = moved_cells.drop_duplicates(in_pool, keep=False)
     for cells in pooled:
@@ -380,9 +387,10 @@ def _hidden_in_common(current: pd.DataFrame, earlier: pd.DataFrame) -> list[str]
     current = _by_year(current)
     earlier = _by_year(earlier)
     keys = ["place", "period"]
-    hidden_then = earlier[earlier["state"] == "hidden"]
+    hidden_then = earlier.query("state == 'hidden'")
     is_hidden_then = _is_among(current, hidden_then, keys)
-    has_hidden = (current["state"] == "hidden") | is_hidden_then
+    is_hidden_now = current["state"] == "hidden"
+    has_hidden = is_hidden_now | is_hidden_then
     is_shared = _is_among(current, earlier, keys)
     shared = current[has_hidden & is_shared]
     pairs = set(zip(shared["period"], shared["place"], strict=True))
@@ -391,9 +399,10 @@ def _hidden_in_common(current: pd.DataFrame, earlier: pd.DataFrame) -> list[str]
 
 def _by_year(cells: pd.DataFrame) -> pd.DataFrame:
     """Take the year of each period; a code of two lists is held for one place."""
-    cells = cells[cells["state"] != "silent"].copy()
+    cells = cells.query("state != 'silent'").copy()
     cells["period"] = cells["period"].str[:4]
-    cells["place"] = cells["place"].str.split("@").str[0]
+    codes = cells["place"].str.split("@")
+    cells["place"] = codes.str[0]
     return cells
 
 

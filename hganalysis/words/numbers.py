@@ -185,11 +185,9 @@ def span(low: float, high: float, scale: str | Scale) -> str:
     return term(unit.key, number=text)
 
 
-def ratios(ratio: float, low: float, high: float, *further_ratios: float) -> tuple[str, ...]:
+def ratios(ratio: float, low: float, high: float) -> tuple[str, ...]:
     """
     Write a ratio of rates and the ends of its interval, all with the same decimals.
-
-    Further ratios, which are read beside it, follow.
 
     Examples
     --------
@@ -205,7 +203,7 @@ def ratios(ratio: float, low: float, high: float, *further_ratios: float) -> tup
         return keeps_side(ratio, decimals, unit, "ratio")
 
     decimals = choose_decimals("ratio", suffices)
-    return tuple(number(value, decimals=decimals) for value in (ratio, low, high, *further_ratios))
+    return tuple(number(value, decimals=decimals) for value in (ratio, low, high))
 
 
 def day(text: object) -> str:

@@ -3,12 +3,10 @@
 from .check import Checked, read
 from .faults import account, not_read, table
 from .give_back import Returned, give_back
-from .screen import screen
 from .template import template
 
 __all__ = [
-    "Checked", "Returned", "account", "give_back", "not_read", "read", "screen", "table",
-    "template",
+    "Checked", "Returned", "account", "give_back", "not_read", "read", "table", "template"
 ]  # fmt: skip
 
 

@@ -1,312 +1,311 @@
-"""Hold a table to what stands around it: the year, a period, a plan, the unit, the district."""
+"""Compare a table with the year and the district of texts around it; ask about other texts."""
 
 from __future__ import annotations
 
 import re
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
 from .. import places, study
-from . import headings as titles
 from .faults import first_few, is_number
-from .headings import fits, is_percent, is_unit
-from .rows import unnumbered
+from .headings import Content, fits, is_person, read_text, unsaid
 from .vocabulary import PATTERNS, bare
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from .cells import Line
     from .faults import Log
     from .tables import Layout, Table
     from .vocabulary import Vocabulary
 
+_MOST_LISTED = 8  # unknown words of one text that a question lists
 
-class Text(NamedTuple):
+
+class _Text(NamedTuple):
     """
-    A text around a table: what it says, and where it stands.
+    A text around a table.
 
-    Its row is 0 for what pages say, its column 0 for the name of the sheet. `of` is `"own"` for a
-    title below other tables, `"above"` for one above them, `"note"`, `"beside"` for comments and
-    what pages say, or `"name"` for that of the sheet.
+    Attributes
+    ----------
+    row, column
+        Row 0 is that of headers and footers of pages.
+    role
+        `"title"`, `"upper title"` above another table, `"note"`, `"comment"` or `"sheet"`.
     """
 
-    place: tuple[int, int]
-    of: str
-    shown: str
-    said: titles.Said
+    row: int
+    column: int
+    role: str
+    text: str
+    content: Content
 
 
 class Around:
-    """What stands around a table, and what it says of the lines in it."""
+    """A table, and the texts around it."""
 
     def __init__(
-        self, lay: Layout, table: Table, lines: list[Line], known: Vocabulary, log: Log
+        self, layout: Layout, table: Table, lines: list[Line], vocabulary: Vocabulary, log: Log
     ) -> None:
-        self.lay, self.table, self.sheet = lay, table, lay.sheet
-        self.lines, self.known, self.log = lines, known, log
+        self.layout, self.table, self.sheet = layout, table, layout.sheet
+        self.lines, self.vocabulary, self.log = lines, vocabulary, log
         self.data = [line for line in lines if line.is_data]
+        self.texts = [*self._read_texts(), self._read_sheet_name()]
+        # a table below others is of the year that is above all of them, unless it has its own
+        if any(text.content.years or text.content.unknown for text in self._of_roles("title")):
+            self.texts = [text for text in self.texts if text.role != "upper title"]
 
     def settle(self) -> None:
-        """Add the year and the district that are said around it; ask about what is not known."""
-        texts = self._texts()
-        own, above, below, beside, name = (
-            [one for one in texts if one.of == of]
-            for of in ("own", "above", "note", "beside", "name")
-        )
-        # a table that goes on is of what is said above it all, unless it says another thing itself
-        when = own if any(one.said.years or one.said.strange for one in own) else above + own
-        # what nobody understands says nothing of the year, nor does a note a person let pass
-        saying = [*when, *name, *(one for one in below if not one.said.answered)]
-        told = [one for one in saying if one.said.years and not one.said.strange]
-        if not self._hold_years(told):
-            self._add_year(told, open_=any(one.said.strange for one in (*when, *name)))
-        asked = [*when, *below, *beside]
-        # the name of the sheet of a csv is the file's
-        self._ask(asked if self.sheet.widths else asked + name)
-        self._units(asked)
-        if not self.known.level and self.lines:
-            # where a letter was signed, and where an office is, say nothing of what it is about
-            titled = [one.shown for one in own if not PATTERNS["address"].search(one.shown)]
-            titled = [_SIGNED.sub("", text) for text in titled]
-            self._district(titled)
-            self._commune(titled)
+        """Take the year and the district from the texts, and ask about what is not known."""
+        self._settle_year()
+        for text in self.texts:
+            # the name of the sheet of a csv file is that of the file
+            if text.role != "sheet" or not self.sheet.widths:
+                self._ask_about(text)
+        if not self.vocabulary.level and self.lines:
+            self._settle_district()
 
-    def _texts(self) -> list[Text]:
-        """Read texts in order: below a signature names are names, elsewhere what begins so."""
-        top, others = self.table.header.start, [x for x in self.lay.tables if x is not self.table]
-        before = max((one.header.stop for one in others if one.header.stop <= top), default=1)
-        below, texts, signed = set(self.table.rows), [], False
-        stated = [
-            (*at, "beside", text, False)
-            for at, text in self.sheet.notes.items()
-            if not any(at[0] in one.header or at[0] in one.rows for one in others)
-        ]
-        for row, (kind, *_) in self.lay.kinds.items():
-            title = ("own" if row >= before else "above") if row < top and kind == "title" else ""
-            of = "note" if row in below and kind == "note" else title
-            stated += [
-                (row, one.column, of, one.value, bool(one.flags & {"struck", "raised"}))
-                for one in self.sheet.rows[row]
-                if of and isinstance(one.value, str)
-            ]
-        for row, column, of, text, spoilt in sorted(stated):
-            said = titles.Said((text,)) if spoilt else titles.Said()
-            if not spoilt and not titles.is_person(text, signed=signed):
-                said = titles.said(text, self.known)
-            signed = signed or titles.signs(text)
-            texts.append(Text((row, column), of, " ".join(text.split()), said))
+    def _of_roles(self, *roles: str) -> list[_Text]:
+        return [text for text in self.texts if text.role in roles]
+
+    # --- reading ---
+
+    def _read_texts(self) -> Iterator[_Text]:
+        """Read titles, notes and comments, in the order of the sheet."""
+        for row, column, role, text, is_doubtful in sorted(self._find_texts()):
+            content = Content(unknown=(text,)) if is_doubtful else self._read_content(text)
+            yield _Text(row, column, role, " ".join(text.split()), content)
+
+    def _read_content(self, text: str) -> Content:
+        """Read a text; a unit in which no column is counted is like an unknown word."""
+        if is_person(text):
+            return Content()
+        content = read_text(text, self.vocabulary)
+        fields = [self.table.columns[number].field for number in self.table.number_columns]
+        if not fields or any(fits(unit, field) for unit in content.units for field in fields):
+            return content
+        return content._replace(unknown=content.unknown + content.units)
+
+    def _find_texts(self) -> Iterator[tuple[int, int, str, str, bool]]:
+        """Give row, column, role and text; and whether it is struck out or raised."""
+        other_rows = {
+            row
+            for table in self.layout.tables
+            if table is not self.table
+            for row in (*table.header, *table.rows)
+        }
+        for (row, column), text in self.sheet.notes.items():
+            if row not in other_rows:
+                yield row, column, "comment", text, False
+        for row, cells in self.sheet.rows.items():
+            role = self._role_of_row(row)
+            texts = [cell for cell in cells if role and isinstance(cell.value, str)]
+            for cell in texts:
+                is_doubtful = not cell.flags.isdisjoint({"struck", "raised"})
+                yield row, cell.column, role, str(cell.value), is_doubtful
+
+    def _role_of_row(self, row: int) -> str:
+        """Say what the texts of a row are for the table; nothing if they are not around it."""
+        kind, top = self.layout.kinds[row].kind, self.table.header.start
+        if kind == "title" and row < top:
+            is_above_other = any(row < table.header.start < top for table in self.layout.tables)
+            return "upper title" if is_above_other else "title"
+        rows = self.table.rows
+        return "note" if kind == "note" and rows and rows[0] <= row <= rows[-1] else ""
+
+    def _read_sheet_name(self) -> _Text:
+        """Read the name of the sheet; a letter, or a name by a spreadsheet, says nothing."""
         name = self.sheet.name
-        return [*texts, Text((self.table.header_row(), 0), "name", name, titled(name, self.known))]
+        content = read_text(name, self.vocabulary)
+        is_unnamed = PATTERNS["unnamed"].fullmatch
+        unknown = tuple(word for word in content.unknown if not is_unnamed(word))
+        return _Text(self.table.header_row(), 0, "sheet", name, content._replace(unknown=unknown))
+
+    # --- questions ---
 
     def _refuse(
         self,
         rule: str,
-        text: Text | None = None,
+        text: _Text | None = None,
+        *,
         severity: str = "",
-        anywhere: tuple[str, ...] = (),
+        same_words: tuple[str, ...] = (),
         **blanks: object,
     ) -> None:
-        """
-        Refuse the whole table, at the text that says why or at its header.
-
-        Where the words `anywhere` are given, that is said once for all sheets that have them.
-        """
-        head = self.table.header_row(), 0
-        at, found = (text.place, text.shown) if text else (head, "")
-        row, column = at if at[0] else head
-        told = {"header": titles.unsaid(found), **blanks}
-        log = partial(self.log.fault, text=found, severity=severity, blanks=told)
-        log(
-            rule,
-            self.sheet,
-            row,
-            column,
-            once_per=anywhere or (at, rule),
-            in_all_sheets=bool(anywhere),
+        """Refuse the table, once for each text, or once for all sheets with the same words."""
+        row, column, shown = self.table.header_row(), 0, ""
+        if text:
+            shown = text.text
+        if text and text.row:
+            row, column = text.row, text.column
+        self.log.fault(
+            *(rule, self.sheet, row, column),
+            text=shown,
+            severity=severity,
+            once_per=same_words or (row, column, rule),
+            in_all_sheets=bool(same_words),
+            blanks={"header": unsaid(shown), **blanks},
         )
         if severity != "warning":
             self.table.refusal = self.table.refusal or rule
 
-    def _ask(self, texts: list[Text]) -> None:
-        """Ask about words that nobody knows, once for each text that says them."""
-        for one in texts:
-            strange = list(dict.fromkeys(one.said.strange))
-            if strange and (one.of in {"beside", "name"} or not self._counts(one.place[0])):
-                told = titles.unsaid(first_few(strange, _MOST_TOLD))
-                # sheets for each month say the same, but for the number of the month
-                spelt = tuple(filter(str.isalpha, strange))
-                self._refuse("unknown_words", one, anywhere=spelt, words=told)
+    def _ask_about(self, text: _Text) -> None:
+        """Ask about the words of a text that nobody knows."""
+        words = list(dict.fromkeys(text.content.unknown))
+        if not words:
+            return
+        # numbers outside a table have their own question
+        is_of_numbers = text.role not in {"comment", "sheet"} and self._heads_numbers(text.row)
+        if not is_of_numbers:
+            # sheets for each month say the same, except the number of the month
+            same_words = tuple(filter(str.isalpha, words))
+            listed = unsaid(first_few(words, _MOST_LISTED))
+            self._refuse("unknown_words", text, same_words=same_words, words=listed)
 
-    def _counts(self, row: int) -> bool:
-        """Say whether a row holds numbers or heads one that does: `account` asks about those."""
-        kind = self.lay.kinds.get(row + 1)
-        heads = len(self.sheet.rows[row]) > 1 and kind is not None and kind.kind == "note"
-        rows = [row, row + 1] if heads else [row]
-        return any(is_number(one) for at in rows for one in self.sheet.rows[at])
+    def _heads_numbers(self, row: int) -> bool:
+        """Say whether a row outside the table has numbers, or heads a row that has."""
+        cells = list(self.sheet.rows[row])
+        below = self.layout.kinds.get(row + 1)
+        if len(cells) > 1 and below is not None and below.kind == "note":
+            cells += self.sheet.rows[row + 1]
+        return any(map(is_number, cells))
 
     # --- years ---
 
-    def _hold_years(self, told: list[Text]) -> bool:
-        """Hold the years of titles and headings to those of the rows, where the rows say theirs."""
-        if self.table.columns_of("year"):
-            self._years_of_columns()
-        elif not self.table.has_years_across:
-            return False
-        own = {line.year for line in self.lines if line.year}
-        every = {year for one in told for year in one.said.years}
-        if own and every and not own <= every:
-            # one of several may be last year's, beside it to compare
-            severity = "warning" if own & every else "error"
-            year, years = _list(every), _list(own - every)
-            self._refuse("year_of_title", told[0], severity, year=year, years=years)
-        return True
-
-    def _years_of_columns(self) -> None:
-        """Refuse rows of another year than a heading says."""
-        for at, year in self.table.year_of_column.items():
-            for line in self.data:
-                if line.year not in {None, year} and "year" not in line.wrong:
-                    told = {
-                        "header": self.table.column_at(at).title,
-                        "year": year,
-                        "years": line.year,
-                    }
-                    self.log.fault_of_line(
-                        line, "year_of_column", "year", once_per=(id(self.table), at), **told
-                    )
-                    line.wrong["year"] = "year_of_column"
-
-    def _add_year(self, told: list[Text], *, open_: bool) -> None:
-        """Take the year of a table without a column for it from its header, title, note or name."""
-        years = {one.year for one in self.table.columns.values() if one.year}
-        years |= {year for one in told for year in one.said.years}
-        if not years and open_:  # it is asked about already
-            self.table.refusal = self.table.refusal or "unknown_words"
-        elif len(years) != 1:
-            self._refuse("years_differ" if years else "missing_year", years=_list(years))
+    def _settle_year(self) -> None:
+        """Compare the year of the texts with that of the rows, or give it to them."""
+        notes = [text for text in self._of_roles("note") if not text.content.answered]
+        texts = self._of_roles("upper title", "title", "sheet") + notes
+        # a text with unknown words may be of a part of its year
+        dated = [text for text in texts if text.content.years and not text.content.unknown]
+        years = {year for text in dated for year in text.content.years}
+        if self.table.columns_of("year") or self.table.has_years_across:
+            self._check_years_of_columns()
+            self._check_years_of_rows(years, dated)
         else:
+            self._take_year(years, dated)
+
+    def _take_year(self, years: set[int], dated: list[_Text]) -> None:
+        """Give the rows the only year of the header and the texts."""
+        years = years | {column.year for column in self.table.columns.values() if column.year}
+        titles = self._of_roles("upper title", "title", "sheet")
+        if len(years) == 1:
             [year] = years
             for line in self.lines:
                 line.year = year
-            what = "; ".join(one.shown for one in told), str(year), "why_year"
-            self.log.change(self.sheet, self.table.header_row(), 0, what, rows=len(self.lines))
+            source = "; ".join(text.text for text in dated)
+            self._note_change(source, str(year), "why_year", self.lines)
+        elif not years and any(text.content.unknown for text in titles):
+            # the question about these words is enough
+            self.table.refusal = self.table.refusal or "unknown_words"
+        else:
+            self._refuse("years_differ" if years else "missing_year", years=_list(years))
 
-    # --- units ---
+    def _check_years_of_rows(self, years: set[int], dated: list[_Text]) -> None:
+        """Refuse a table whose rows are of other years than its titles."""
+        own_years = {line.year for line in self.lines if line.year}
+        if own_years and years and not own_years <= years:
+            # one of several years may be the one before, to compare
+            severity = "warning" if own_years & years else "error"
+            self._refuse(
+                "year_of_title",
+                dated[0],
+                severity=severity,
+                year=_list(years),
+                years=_list(own_years - years),
+            )
 
-    def _units(self, texts: list[Text]) -> None:
-        """Refuse numbers whose unit is none in which they can be counted."""
-        table = self.table
-        fields = [table.columns[at].field for at in table.number_columns]
-        columns = ", ".join(table.column_at(at).title for at in table.number_columns)
-        for one in texts:
-            units = one.said.units
-            if units and fields and not any(fits(unit, name) for unit in units for name in fields):
-                self._refuse("unit_differs", one, unit=", ".join(units), columns=columns)
-        for line in self.data:
-            for cell in [self.sheet.cell_at(line.row, at) for at in table.columns_of("unit")]:
-                if cell is not None and not (is_unit(cell.text) and not is_percent(cell.text)):
-                    line.cells["unit"], line.wrong["unit"] = cell, "unit_differs"
-                    self.log.fault_of_line(
-                        line, "unit_differs", "unit", unit=cell.text, columns=columns
-                    )
+    def _note_change(self, before: str, after: str, reason: str, lines: list[Line]) -> None:
+        """Note what the rows were given."""
+        change = before, after, reason
+        self.log.change(self.sheet, self.table.header_row(), 0, change, rows=len(lines))
 
-    # --- places ---
+    def _check_years_of_columns(self) -> None:
+        """Refuse rows of another year than that of a heading."""
+        years = {} if self.table.has_years_across else self.table.year_of_column
+        for number, year in years.items():
+            for line in self.data:
+                if line.year not in {None, year} and "year" not in line.wrong:
+                    blanks = {"header": self.table.column_at(number).title}
+                    blanks |= {"year": str(year), "years": str(line.year)}
+                    group = id(self.table), number
+                    self.log.fault_of_line(line, "year_of_column", "year", once_per=group, **blanks)
+                    line.wrong["year"] = "year_of_column"
 
-    def _district(self, texts: list[str]) -> None:
-        """Give each row the district that is said around it, or refuse what differs."""
-        name, listed = self.sheet.name, self.known.districts
-        said = _of_sheet(name) | _named([name], listed, "district")
-        above = _named(texts, listed, "district")
-        both = [frozenset.intersection(*some.values()) for some in (said, above) if some]
-        if not all(both) or not both:
-            return  # nothing is said, or several are spoken of
-        codes = frozenset.intersection(*both)
-        own = {line.texts.get("district", "") for line in self.lines} - {""}
-        found = places.find_codes(pd.Series(sorted(own), dtype="object"), level="district")
-        inside = frozenset(code for some in found["candidates"] for code in some)
-        if codes and not own:
-            # where two are meant, the communes tell which: as where a column names the district so
-            district = places.name(min(codes)) if len(codes) == 1 else next(iter(said or above))
-            data = [line for line in self.data if line.kind.kind == "data"]
-            for line in data:
-                line.texts["district"] = district
-            what = "", district, "why_district"
-            self.log.change(self.sheet, self.table.header_row(), 0, what, rows=len(data))
-        elif not codes or (inside and not inside & codes):
-            names = sorted(frozenset.union(*both) | (inside if codes else frozenset()))
-            self._refuse("district_differs", districts=", ".join(map(places.name, names)))
+    # --- districts ---
 
-    def _commune(self, texts: list[str]) -> None:
-        """Refuse a row of another commune than a title names: rows of hamlets bear such names."""
-        named = _named([self.sheet.name, *texts], self.known.communes, "commune")
-        if len(set(map(_core, named))) != 1:
+    def _settle_district(self) -> None:
+        """Give the rows the district of the titles and the sheet, or compare it with theirs."""
+        codes_of_name = self._find_districts()
+        if not codes_of_name:
             return
-        title, codes = next(iter(named)), frozenset.intersection(*named.values())
-        shown = places.name(min(codes)) if len(codes) == 1 else title
-        for line in self.data:
-            cell = line.cells.get("commune")
-            written = unnumbered(cell.text, self.known) if cell else ""
-            if written and _core(bare(written)) != _core(title):
-                self.log.fault_of_line(line, "commune_differs", "commune", title=shown)
-                line.wrong["commune"] = "commune_differs"
+        # a name may be of two districts, and two names of one
+        common = frozenset.intersection(*codes_of_name.values())
+        own_names = {line.texts.get("district", "") for line in self.lines} - {""}
+        if common and not own_names:
+            # of two districts with one name, the communes tell which is meant
+            name = places.name(min(common)) if len(common) == 1 else next(iter(codes_of_name))
+            self._take_district(name)
+            return
+        title_codes = frozenset.union(*codes_of_name.values())
+        row_codes = {code for name in own_names for code in _find_codes(name)}
+        if common:
+            agrees = not row_codes or not common.isdisjoint(row_codes)
+        else:
+            agrees = not row_codes or title_codes <= row_codes
+        if not own_names or not agrees:
+            names = map(places.name, sorted(title_codes | row_codes))
+            self._refuse("district_differs", districts=", ".join(names))
+
+    def _take_district(self, name: str) -> None:
+        """Give the rows of places a district."""
+        lines = [line for line in self.data if line.kind.kind == "data"]
+        for line in lines:
+            line.texts["district"] = name
+        self._note_change("", name, "why_district", lines)
+
+    def _find_districts(self) -> dict[str, frozenset[str]]:
+        """Find the names of districts in the titles and the name of the sheet, with their codes."""
+        sheet_name = self.sheet.name
+        names = [] if _is_of_province(sheet_name) else [_without_year(sheet_name)]
+        titles = [text.text for text in self._of_roles("title")]
+        # where an office is, and where a letter was signed, is no district of the numbers
+        titles = [title for title in titles if not _LETTERHEAD.search(title)]
+        types = study.current().country.written("district")
+        if types:
+            with_type = re.compile(rf"\b{_any_of(types)} {_any_of(self.vocabulary.districts)}\b")
+            for text in (sheet_name, *titles):
+                names += with_type.findall(bare(text))
+        codes_of_name = {name: _find_codes(name) for name in names}
+        return {name: codes for name, codes in codes_of_name.items() if codes}
 
 
-def titled(name: str, known: Vocabulary) -> titles.Said:
-    """Read the name of a sheet: a letter, or what a spreadsheet calls it, says nothing."""
-    one = titles.said(name, known)
-    return one._replace(
-        strange=tuple(w for w in one.strange if not PATTERNS["unnamed"].fullmatch(w))
-    )
+_LETTERHEAD = PATTERNS["letterhead"]
+_YEAR = re.compile(r"\b(?:nam )?(?:19|20)[0-9]{2}\b")
+
+
+def _without_year(sheet_name: str) -> str:
+    return " ".join(_YEAR.sub(" ", bare(sheet_name)).split())
+
+
+def _is_of_province(sheet_name: str) -> bool:
+    """Say whether a sheet is of the province, also where a city has its name, or is numbered."""
+    name = _without_year(sheet_name)
+    province = places.find_codes(pd.Series([name]), level="province").iloc[0]["code"]
+    return name.isdigit() or bool(province)
+
+
+def _find_codes(name: str) -> frozenset[str]:
+    """Give the codes of the districts that a name may mean."""
+    match = places.find_codes(pd.Series([name]), level="district").iloc[0]
+    return frozenset({*match["candidates"], match["code"]} & set(places.districts().index))
+
+
+def _any_of(names: Iterable[str]) -> str:
+    """Write a pattern of names, the longest first."""
+    return f"(?:{'|'.join(sorted(map(re.escape, names), key=len, reverse=True))})"
 
 
 def _list(years: Iterable[int]) -> str:
     return ", ".join(map(str, sorted(years)))
-
-
-_MOST_TOLD = 8  # words that nobody knows
-_SIGNED = re.compile(r"[^,;()]*,\s*ngày\b.*", re.IGNORECASE | re.DOTALL)
-_YEAR = re.compile(r"\b(?:nam )?(?:19|20)[0-9]{2}\b")
-
-
-_Places = dict[str, frozenset[str]]
-"""Texts and what each may mean: two places where only the type, which is not written, tells."""
-
-
-def _core(text: str) -> str:
-    """Take the type off a name without diacritics."""
-    kinds = study.current().country.written("name")
-    return next((text[len(one) + 1 :] for one in kinds if text.startswith(f"{one} ")), text)
-
-
-def _of_sheet(name: str) -> _Places:
-    """
-    Read the name of a sheet that is nothing but a district's, its type written or not.
-
-    A province often has a city of its name: the sheet is then taken to be of the province.
-    """
-    plain = " ".join(_YEAR.sub(" ", bare(name)).split())
-    whole = places.find_codes(pd.Series([plain]), level="province").iloc[0]["code"]
-    return {} if plain.isdigit() or whole else _look_up(plain, "district")
-
-
-def _named(texts: list[str], listed: frozenset[str], level: places.Level) -> _Places:
-    """Find the places of a level that texts name with their type, as far as they are listed."""
-    kinds = study.current().country.written("district" if level == "district" else "name")
-    if not (kinds and listed):
-        return {}
-    kind, name = (
-        "|".join(sorted(map(re.escape, some), key=len, reverse=True)) for some in (kinds, listed)
-    )
-    named = re.compile(rf"\b(?:{kind}) (?:{name})\b")
-    found = (text for one in texts for text in named.findall(bare(one)))
-    return {key: codes for text in found for key, codes in _look_up(text, level).items()}
-
-
-def _look_up(text: str, level: places.Level) -> _Places:
-    found = places.find_codes(pd.Series([text]), level=level).iloc[0]
-    listed = places.districts() if level == "district" else places.communes()
-    codes = {*found["candidates"], found["code"]} & set(listed.index)  # of no other level
-    return {text: frozenset(codes)} if codes else {}

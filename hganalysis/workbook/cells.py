@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from .. import words
+from .. import frames, words
 from ..grid.cell import format_flag
 from .faults import show
-from .headings import fits, is_unit, meaning, said
-from .numbers import Answer, Number, read_column
+from .headings import fits, is_unit, meaning, read_text
+from .numbers import MarkAnswer, Number, read_column
 from .rows import Kind
 from .vocabulary import FOOTNOTES, PARTS, PATTERNS, PLACE
 
@@ -97,10 +98,13 @@ class Reader:
     """Reads a table into lines."""
 
     def __init__(
-        self, table: Table, vocabulary: Vocabulary, answer: Answer | None, log: Log
+        self, table: Table, vocabulary: Vocabulary, answer: MarkAnswer | None, log: Log
     ) -> None:
-        self.table, self.sheet, self.vocabulary = table, table.sheet, vocabulary
-        self.answer, self.log = answer, log
+        self.table = table
+        self.sheet = table.sheet
+        self.vocabulary = vocabulary
+        self.answer = answer
+        self.log = log
         years = [*sorted(set(table.year_of_column.values()))] if table.has_years_across else [None]
         self.rows: dict[int, list[Line]] = {
             row: [Line(table, row, table.kinds[row], year) for year in years]
@@ -136,11 +140,6 @@ class Reader:
                 return kind.kind != "data"
         return False
 
-    def _change(
-        self, row: int, column: int, before: str, after: str, reason: str, **blanks: object
-    ) -> None:
-        self.log.change(self.sheet, row, column, (before, after, reason), **blanks)
-
     def _column_cells(self, column: int) -> Iterator[tuple[list[Line], Cell]]:
         """Give each cell of a column in the rows that are read, and its lines."""
         year = self.table.year_of_column.get(column) if self.table.has_years_across else None
@@ -159,7 +158,8 @@ class Reader:
             kind = self.table.kinds[row]
             if heads_a_district(kind):
                 above = kind.label
-            lines, cell = self.rows.get(row), self.sheet.cell_at(row, column)
+            lines = self.rows.get(row)
+            cell = self.sheet.cell_at(row, column)
             if not lines or (cell and not self._may_read(cell, lines, field)):
                 continue
             is_data = kind.kind == "data"
@@ -177,7 +177,8 @@ class Reader:
         # the text of a merged cell stands in another row
         written = cell.text if cell and cell.row == row else ""
         if text != " ".join(written.split()):
-            self._change(row, column, written, text, "why_mark" if written else "why_above")
+            reason = "why_mark" if written else "why_above"
+            self.log.change(self.sheet, row, column, (written, text, reason))
         if text:
             for line in lines:
                 line.texts[field] = text
@@ -189,16 +190,19 @@ class Reader:
         for lines, cell in self._column_cells(column):
             if not self._may_read(cell, lines, "year"):
                 continue
-            row, match = lines[0].row, _YEAR.fullmatch(cell.text.lower())
+            row = lines[0].row
+            year = None
+            with suppress(ValueError):
+                year = frames.read_year(cell.text)
             for line in lines:
-                line.year = int(match[1]) if match else None
-            if match is None:
+                line.year = year
+            if year is None:
                 if lines[0].kind.kind == "data":
                     self._fault("no_year", cell, lines, "year")
             elif cell.row != row:
-                self._change(row, column, "", match[1], "why_above")
-            elif match[1] != cell.text:
-                self._change(row, column, cell.text, match[1], "why_text")
+                self.log.change(self.sheet, row, column, ("", str(year), "why_above"))
+            elif cell.text != str(year):
+                self.log.change(self.sheet, row, column, (cell.text, str(year), "why_text"))
 
     # --- numbers ---
 
@@ -222,7 +226,8 @@ class Reader:
 
     def _read_numbers(self, column: int, measures: dict[int, str]) -> None:
         """Read a column of numbers: the cells together decide on the decimal mark."""
-        field, cells = self.table.columns[column].field, [*self._column_cells(column)]
+        field = self.table.columns[column].field
+        cells = [*self._column_cells(column)]
         formulas = [
             cell.value
             for lines, cell in cells
@@ -262,10 +267,13 @@ class Reader:
 
     def _note_number(self, number_cell: _NumberCell, number: Number) -> None:
         """Note a number that is written otherwise than it is read, and why."""
-        cell, row = number_cell.cell, number_cell.lines[0].row
-        before, reason = cell.text, "why_text"
+        cell = number_cell.cell
+        row = number_cell.lines[0].row
+        before = cell.text
+        reason = "why_text"
         if "formula" in cell.flags:
-            before, reason = cell.formula, "why_formula"
+            before = cell.formula
+            reason = "why_formula"
         after = "" if number.value is None else f"{number.value:.15g}"
         if number.rule:
             reason = "why_missing"
@@ -273,16 +281,17 @@ class Reader:
             reason = "why_answer"
         if before != after:
             who = self.answer.accepted_by if self.answer else ""
-            self._change(row, number_cell.column, before, after, reason, who=who)
+            self.log.change(self.sheet, row, number_cell.column, (before, after, reason), who=who)
 
     def _strange_unit(self, texts: tuple[str, ...], field: str) -> str:
         """Give the first text behind a number that is no unit and not harmless."""
         for text in texts:
             if is_unit(text):
-                has_strange_words, units = False, [text]
+                has_strange_words = False
+                units = [text]
             else:
-                content = said(text, self.vocabulary)
-                has_strange_words = bool(content.strange or content.years)
+                content = read_text(text, self.vocabulary)
+                has_strange_words = bool(content.unknown or content.years)
                 units = [*content.units]
             if has_strange_words or not all(fits(unit, field) for unit in units):
                 return text
@@ -306,19 +315,16 @@ class Reader:
             rule = "merged_number"
         if not rule:
             return True
-        blanks = {
-            "stored": show(cell.value),
-            "code": cell.number_format or "–",
-            "readings": cell.text,
-        }
-        self._fault(rule, cell, lines, field, **blanks)
+        blanks = {"stored": show(cell.value), "readings": cell.text}
+        self._fault(rule, cell, lines, field, code=cell.number_format or "–", **blanks)
         return False
 
     def _is_merged(self, cell: Cell) -> bool:
         """Say whether a number stands for several rows or several columns at once."""
         if (cell.row, cell.column) not in self.sheet.merged_cells:
             return False
-        table, sheet = self.table, self.sheet
+        table = self.table
+        sheet = self.sheet
         columns = [
             column for column in table.number_columns if sheet.cell_at(cell.row, column) is cell
         ]
@@ -342,7 +348,8 @@ class Reader:
 
     def _refuse_ragged(self) -> None:
         """Refuse rows of a csv with more fields than the header: a number was cut."""
-        widths, start = self.sheet.widths, self.table.header.start
+        widths = self.sheet.widths
+        start = self.table.header.start
         expected = max((widths.get(row, 0) for row in self.table.header), default=0)
         for row, lines in self.rows.items():
             if widths.get(row, 0) > expected:
@@ -382,7 +389,6 @@ def _mark_wrong(lines: list[Line], field: str, rule: str) -> None:
         line.wrong.setdefault(field, rule)
 
 
-_YEAR = re.compile(r"(?:năm |nam |year )?((?:19|20)[0-9]{2})")
 _RULE_OF_FLAG = {
     "error": "formula_error",
     **{flag: flag for flag in ("uncomputed", "struck", "raised", "percent", "date")},

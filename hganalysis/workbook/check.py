@@ -19,13 +19,14 @@ from .corrections import read as read_corrections
 from .faults import QUESTIONS, USES, Log, count_uses, first_few, mark_unread_cells
 from .numbers import looks_like_number
 from .tables import check_columns, find_tables
+from .template import measured_years
 from .vocabulary import gather_vocabulary
 
 if TYPE_CHECKING:
     from .cells import Line
     from .corrections import Corrections
     from .naming import Proposal
-    from .numbers import Answer
+    from .numbers import MarkAnswer
     from .tables import Layout
     from .vocabulary import Vocabulary
 
@@ -174,9 +175,11 @@ def _read_files(
             file_layouts, file_lines = _read_file(file, vocabulary, answer, file_log)
         except UnreadableError as error:
             file_log.refuse(error, file.name)
-            file_layouts, file_lines = [], []
-        for layout in file_layouts:
-            layout.sheet.name = f"{prefix}: {layout.sheet.name}" if prefix else layout.sheet.name
+            file_layouts = []
+            file_lines = []
+        if prefix:
+            for layout in file_layouts:
+                layout.sheet.name = f"{prefix}: {layout.sheet.name}"
         layouts += file_layouts
         lines += file_lines
         log.faults += file_log.faults
@@ -185,7 +188,7 @@ def _read_files(
 
 
 def _read_file(
-    file: Path, vocabulary: Vocabulary, answer: Answer | None, log: Log
+    file: Path, vocabulary: Vocabulary, answer: MarkAnswer | None, log: Log
 ) -> tuple[list[Layout], list[Line]]:
     """Read the sheets of a file, table by table."""
     book = grid.read(file)
@@ -299,7 +302,7 @@ def _reject(lines: list[Line]) -> None:
 
 def _check_years(lines: list[Line], log: Log) -> None:
     """Refuse lines without a year, and years that the catalogue does not have."""
-    years = sorted({year for name in indicators.names() for year in indicators.years(name)})
+    years = measured_years()
     listed = ", ".join(map(str, years))
     for line in lines:
         # where the year of a whole table is not clear, the table has a fault of its own
@@ -350,10 +353,10 @@ def _rows(layouts: list[Layout], lines: list[Line]) -> pd.DataFrame:
         sheet = layout.sheet
         for row in range(1, max(sheet.rows, default=0) + 1):
             kind = layout.kinds[row].kind if row in layout.kinds else "blank"
+            outcome: tuple[object, ...] = (kind, None, None)
             if kind in {"data", "rejected"}:
-                rows.append((sheet.name, row, *_outcome(lines_by_row[id(sheet), row])))
-            else:
-                rows.append((sheet.name, row, kind, None, None))
+                outcome = _outcome(lines_by_row[id(sheet), row])
+            rows.append((sheet.name, row, *outcome))
     table = pd.DataFrame(rows, columns=["sheet", "row", "kind", "code", "year"])
     return table.astype({"row": "int64", "year": "Int64", "code": "object"})
 
@@ -374,7 +377,8 @@ def _add_counts(checked: Checked, files: list[Path]) -> Checked:
     is_suppressed = any("pool" in table for table in counts)
     # counts that are hidden already cannot be hidden again together with the others
     reports = suppress.small(checked.reports) if is_suppressed else checked.reports
-    rows, uses = [checked.rows], [checked.uses]
+    rows = [checked.rows]
+    uses = [checked.uses]
     for file, table in zip(files, counts, strict=True):
         accepted = table[["code"]].assign(sheet=file.name, kind="accepted", row=table.index + 2)
         rows.append(accepted.assign(year=table["year"].astype("Int64")))
@@ -404,12 +408,13 @@ def _as_whole_numbers(table: pd.DataFrame) -> pd.DataFrame:
 def _reports(rows: pd.DataFrame) -> pd.DataFrame:
     """Arrange the measures below each other: one row for each commune, year and measure."""
     filled = sense.with_census(rows)
-    parts = []
+    parts: list[pd.DataFrame] = []
     for name in indicators.names():
         columns = {f"{name}.count": "count", f"{name}.out_of": "out_of"}
         has_numbers = rows[[*columns]].notna().any(axis=1)
         is_counted = has_numbers & rows["year"].isin(indicators.years(name))
-        part = filled.loc[is_counted, ["code", "year", *columns]].rename(columns=columns)
-        parts.append(part.assign(indicator=name))
+        if is_counted.any() or not parts:
+            part = filled.loc[is_counted, ["code", "year", *columns]].rename(columns=columns)
+            parts.append(part.assign(indicator=name))
     table = pd.concat(parts)[["code", "year", "indicator", "count", "out_of"]]
     return _as_whole_numbers(table.sort_values(["year", "indicator", "code"], ignore_index=True))

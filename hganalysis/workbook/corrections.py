@@ -23,12 +23,13 @@ import pandas as pd
 from .. import places, words
 from ..escaping import csv_text, from_csv_text, plain
 from .faults import first_few
-from .numbers import Answer, Mark
+from .headings import UNUSED_ANSWER
+from .numbers import Mark, MarkAnswer
 from .template import field_label, number_fields, place_fields
 from .vocabulary import field_names, tidy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
 FILE_NAME = "corrections.csv"
 COLUMNS = ("written", "district", "level", "code", "name", "accepted_by")
@@ -36,8 +37,8 @@ MOST_BYTES = 5_000_000
 """A longer file is no list of names."""
 MARKS: dict[str, Mark] = {"dot_thousands": ",", "dot_decimals": "."}
 """What the dots of a file may mark, and what its decimal mark is then."""
-NOTHING, UNUSED = "nothing", "unused"
-"""The answers for a title that changes nothing, and for a heading whose column is not read."""
+NOTHING = "nothing"
+"""The answer for a title that changes nothing."""
 # Fields that are proposed for a heading, and how similar their labels have to be, in per cent.
 _MOST_READINGS, _MIN_SIMILARITY = 3, 75
 
@@ -76,10 +77,10 @@ class Corrections:
         in_all_districts = self._line_by_key.get(_key(level, written), SignedLine())
         return self._line_by_key.get(_key(level, written, district), in_all_districts)
 
-    def mark_answer(self, file: str) -> Answer | None:
+    def mark_answer(self, file: str) -> MarkAnswer | None:
         """Give the decimal mark of a file, and who says so, if somebody does."""
         line = self.find("number", file)
-        return Answer(MARKS[line.code], line.accepted_by) if line.code else None
+        return MarkAnswer(MARKS[line.code], line.accepted_by) if line.code else None
 
     def text_answers(self) -> dict[str, str]:
         """Give the answers for headings and titles, by their text."""
@@ -113,15 +114,19 @@ def read(*files: Path) -> Corrections:
         "district": [*places.districts().index],
         "number": [*MARKS],
         "title": [NOTHING],
-        "heading": [UNUSED, *field_names()],
+        "heading": [UNUSED_ANSWER, *field_names()],
     }
     lines: dict[tuple[str, str, str], SignedLine] = {}
     wrong = []
-    for where, line in _signed_lines(files, codes_of_level):
-        earlier = lines.setdefault(_key(line.level, line.written, line.district), line)
-        fault = _fault(line, earlier, codes_of_level)
-        if fault:
-            wrong.append(f"{where}{fault}")
+    for file in files:
+        for number, columns in enumerate(_read_lines(file), start=2):
+            line = _read_line(columns, codes_of_level)
+            if not line.accepted_by:
+                continue  # a proposal
+            earlier = lines.setdefault(_key(line.level, line.written, line.district), line)
+            fault = _fault(line, earlier, codes_of_level)
+            if fault:
+                wrong.append(f"  {file.parent.name}/{file.name}, line {number}: {fault}")
     if wrong:
         head = f"{len(wrong)} signed lines cannot be applied:"
         msg = "\n".join([head, *wrong, "Correct them, or empty accepted_by in that line."])
@@ -129,33 +134,22 @@ def read(*files: Path) -> Corrections:
     return Corrections(lines.values())
 
 
-def _signed_lines(
-    files: Iterable[Path], codes_of_level: dict[str, list[str]]
-) -> Iterator[tuple[str, SignedLine]]:
-    """Read the lines with a name in `accepted_by`, each with where it is."""
-    for file in files:
-        for number, columns in enumerate(_read_lines(file), start=2):
-            accepted_by = plain(columns.get("accepted_by", ""), longest=60)
-            if accepted_by:
-                line = _read_signed(columns, accepted_by, codes_of_level)
-                yield f"  {file.parent.name}/{file.name}, line {number}: ", line
-
-
-def _read_signed(
-    columns: dict[str, str], accepted_by: str, codes_of_level: dict[str, list[str]]
-) -> SignedLine:
-    """Read a signed line."""
-    level, code = columns["level"].strip() or "commune", columns["code"].strip()
+def _read_line(columns: dict[str, str], codes_of_level: dict[str, list[str]]) -> SignedLine:
+    """Read a line; one that nobody signed has an empty `accepted_by`."""
+    level = columns["level"].strip() or "commune"
+    code = columns["code"].strip()
     if level in {"commune", "district"} and code.isdigit():
         # a spreadsheet drops the zeros before a number
         code = code.zfill(max(map(len, codes_of_level[level])))
     district = columns["district"] if level == "commune" else ""
+    accepted_by = plain(columns["accepted_by"], longest=60)
     return SignedLine(columns["written"], district, level, code, accepted_by)
 
 
 def _fault(line: SignedLine, earlier: SignedLine, codes_of_level: dict[str, list[str]]) -> str:
     """Say why a signed line cannot be applied; an empty text where it can."""
-    level, code = line.level, line.code
+    level = line.level
+    code = line.code
     if level not in codes_of_level:
         return f"level is {plain(level)!r}; expected one of {', '.join(codes_of_level)}"
     codes = codes_of_level[level]
@@ -186,16 +180,18 @@ def propose(proposals: pd.DataFrame, file: Path) -> int:
         How many lines are new.
     """
     lines = _read_lines(file) if file.exists() else []
-    names = proposals["name"] if "name" in proposals else proposals["code"].map(_place_name)
-    proposed: list[Any] = (
-        proposals.assign(name=names)[[*COLUMNS[:-1]]].astype(str).to_dict("records")
-    )
+    if "name" not in proposals:
+        proposals = proposals.assign(name=proposals["code"].map(_place_name))
+    proposed: list[Any] = proposals[[*COLUMNS[:-1]]].astype(str).to_dict("records")
     keys = {_key(**line) for line in lines}
     added = [line for line in proposed if _key(**line) not in keys]
     if added:
         table = pd.DataFrame([*lines, *added]).fillna("").map(csv_text)
-        table = table.reindex(columns=[*dict.fromkeys([*COLUMNS, *table])], fill_value="")
-        file.write_bytes(table.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig"))
+        # our columns first, then those that somebody added
+        columns = dict.fromkeys([*COLUMNS, *table])
+        table = table.reindex(columns=list(columns), fill_value="")
+        text = table.to_csv(index=False, lineterminator="\r\n")
+        file.write_bytes(text.encode("utf-8-sig"))
     return len(added)
 
 
@@ -220,29 +216,27 @@ def question(faults: pd.DataFrame, file: str) -> pd.DataFrame:
     """
     lines = _mark_questions(faults, file)
     for rule in ("unknown_words", "remark", "unknown_column", "far_below"):
-        rows = faults[faults["rule"] == rule].explode("texts").rename(columns={"texts": "text"})
-        rows = rows[rows["text"].fillna("") != ""]
+        rows = faults[faults["rule"] == rule].explode("texts")
+        rows = rows[rows["texts"].fillna("") != ""]
         # an answer is kept for a text in whatever letters it is written
-        rows = rows[~rows["text"].map(tidy).duplicated()]
-        for text, field in zip(rows["text"], rows["field"], strict=True):
+        rows = rows[~rows["texts"].map(tidy).duplicated()]
+        for text, field in zip(rows["texts"], rows["field"], strict=True):
             level, answers = _text_answers(rule, text, field)
-            lines += [(text, "", level, code, plain(meaning)) for code, meaning in answers]
+            for code, meaning in answers:
+                lines.append((text, "", level, code, plain(meaning)))
     return pd.DataFrame(lines, columns=["written", "district", "level", "code", "name"])
 
 
 def _mark_questions(faults: pd.DataFrame, file: str) -> list[tuple[str, str, str, str, str]]:
     """Ask what the dots of a file mark, and list the cells that this decides."""
-    ambiguous = faults[faults["rule"] == "ambiguous"]
-    has_sheets = len(set(ambiguous["sheet"])) > 1
-    cells = [
-        f"{sheet}!{address}" if has_sheets else address
-        for sheet, addresses in zip(ambiguous["sheet"], ambiguous["cells"], strict=True)
-        for address in addresses
-    ]
-    if not cells:
+    ambiguous = faults[faults["rule"] == "ambiguous"].explode("cells")
+    if ambiguous.empty:
         return []
+    cells = ambiguous["cells"]
+    if len(set(ambiguous["sheet"])) > 1:
+        cells = ambiguous["sheet"] + "!" + cells
     # no number of the report: it may be one that is hidden, and this is printed
-    blanks = {"number": words.number(len(cells)), "cells": first_few(cells)}
+    blanks = {"number": words.number(len(cells)), "cells": first_few([*cells])}
     return [(file, "", "number", code, words.term(f"check.{code}", **blanks)) for code in MARKS]
 
 
@@ -254,7 +248,7 @@ def _text_answers(rule: str, text: str, field: str) -> tuple[str, list[tuple[str
         answers = [(field, words.term("check.heading_counts"))]
     else:
         answers = _similar_fields(text)
-    return "heading", [*answers, (UNUSED, words.term("check.heading_unused"))]
+    return "heading", [*answers, (UNUSED_ANSWER, words.term("check.heading_unused"))]
 
 
 def _similar_fields(text: str) -> list[tuple[str, str]]:
@@ -264,12 +258,14 @@ def _similar_fields(text: str) -> list[tuple[str, str]]:
     measures = [name for name in field_names() if "." in name]
     labels = {name: field_label(name) for name in (*place_fields(), *number_fields(), *measures)}
     matches = process.extract(
-        _normal(text),
-        {name: _normal(label) for name, label in labels.items()},
+        text,
+        labels,
         scorer=fuzz.token_set_ratio,
+        processor=_normal,
         limit=_MOST_READINGS,
+        score_cutoff=_MIN_SIMILARITY,
     )
-    return [(name, labels[name]) for _, score, name in matches if score >= _MIN_SIMILARITY]
+    return [(name, label) for label, _, name in matches]
 
 
 def _key(level: str, written: str, district: str = "", **_: str) -> tuple[str, str, str]:
@@ -298,7 +294,7 @@ def _read_lines(file: Path) -> list[dict[str, str]]:
     separator = max(",;\t", key=text.partition("\n")[0].count)
     table = csv.DictReader(io.StringIO(text), delimiter=separator, restval="")
     needed = [name for name in COLUMNS if name != "name"]
-    missing = [name for name in needed if name not in (table.fieldnames or [])]
+    missing = [name for name in needed if name not in (table.fieldnames or ())]
     if missing:
         msg = (
             f"{file.name} lacks the columns {', '.join(missing)}. Expected: {', '.join(needed)}.\n"

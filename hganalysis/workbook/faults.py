@@ -91,7 +91,9 @@ class Log:
         """
         key = rule, None if in_all_sheets else id(sheet), once_per
         if once_per is not None and key in self._fault_by_key:
-            _add_cell(self._fault_by_key[key], sheet, (row, column), text)
+            fault = self._fault_by_key[key]
+            fault["cells"].append((sheet, (row, column)))
+            fault["texts"].append(text)
             return
         cell = {"found": plain(text), "row": row, "column": letter(column)}
         section = "reading" if f"reading.{rule}" in words.strings() else "sense"
@@ -99,16 +101,15 @@ class Log:
             name: words.term(f"{section}.{rule}{ending}", **cell | (blanks or {}))
             for name, ending in _ENDINGS.items()
         }
-        fault: Fault = {
+        fault = {
             "sheet": sheet or self.file,
             **cell,
             "field": field,
             "rule": rule,
             "severity": severity or ("warning" if rule in WARNINGS else "error"),
             **texts,
-            "cells": [(row, column)],
+            "cells": [(sheet, (row, column))],
             "texts": [text],
-            "elsewhere": [],
         }
         self._fault_by_key[key] = fault
         self.faults.append(fault)
@@ -117,7 +118,8 @@ class Log:
 
     def refuse(self, error: UnreadableError, file: str) -> None:
         """Say why a file is refused as a whole; earlier faults of it are dropped."""
-        self.changes, self.faults = [], []
+        self.changes = []
+        self.faults = []
         self.fault(error.rule, blanks={"file": file, **error.blanks})
 
     def fault_of_line(
@@ -152,7 +154,7 @@ class Log:
             If there are too many, with the first of them and where it is.
         """
         faults = [fault for fault in self.faults if fault["row"]]
-        number = sum(len(fault["cells"]) + len(fault["elsewhere"]) for fault in faults)
+        number = sum(len(set(fault["cells"])) for fault in faults)
         if number <= limits.MOST_FAULTS:
             return
         first = faults[0]
@@ -160,7 +162,7 @@ class Log:
             rule="too_many_faults",
             number=number,
             most=limits.MOST_FAULTS,
-            place=f"{first['sheet'].name}!{address(*first['cells'][0])}",
+            place=f"{first['sheet'].name}!{address(*first['cells'][0][1])}",
             first=first["message"],
         )
 
@@ -174,16 +176,6 @@ class Log:
         )
 
 
-def _add_cell(fault: Fault, sheet: Sheet | None, place: tuple[int, int], text: str) -> None:
-    """Add a further cell with the same fault, and its text."""
-    if sheet is not None and sheet is not fault["sheet"]:
-        fault["elsewhere"].append((sheet, place))
-    elif place not in (fault["cells"][0], fault["cells"][-1]):
-        fault["cells"].append(place)
-    if text not in fault["texts"]:
-        fault["texts"].append(text)
-
-
 def _cell_text(cell: Cell | None) -> str:
     """Write what a cell holds: a number as numbers are written."""
     if cell is None:
@@ -193,18 +185,20 @@ def _cell_text(cell: Cell | None) -> str:
 
 def _fault_row(fault: Fault) -> Fault:
     """Write the cells of a fault as addresses, and the further ones in its message."""
-    sheet = fault["sheet"]
-    cells = [address(*place) for place in fault["cells"]]
-    cells += [f"{other_sheet.name}!{address(*place)}" for other_sheet, place in fault["elsewhere"]]
+    own_sheet = fault["sheet"]
     message = fault["message"]
+    cells = []
+    for sheet, place in dict.fromkeys(fault["cells"]):
+        is_own = sheet in {None, own_sheet}
+        cells.append(address(*place) if is_own else f"{sheet.name}!{address(*place)}")
     if len(cells) > 1:
         message += f" {words.term('reading.others', cells=first_few(cells[1:]))}"
     return {
         **fault,
-        "sheet": getattr(sheet, "name", sheet),
+        "sheet": getattr(own_sheet, "name", own_sheet),
         "message": message,
         "cells": tuple(cells if fault["row"] else ()),
-        "texts": tuple(map(plain, fault["texts"])),
+        "texts": tuple(map(plain, dict.fromkeys(fault["texts"]))),
     }
 
 
@@ -284,32 +278,30 @@ def mark_unread_cells(layout: Layout, lines: list[Line], log: Log) -> None:
 
 def _mark_cells(layout: Layout, lines: list[Line]) -> list[Cell]:
     """Mark what became of each cell, and list the cells that are not known."""
-    read_cells = {id(cell) for line in lines for cell in line.cells.values()}
+    for line in lines:
+        for cell in line.cells.values():
+            # a remark has its question already
+            cell.status = cell.status or "used"
     refused_rows = {line.row for line in lines if line.wrong and line.is_data}
     table_of_row = {row: table for table in layout.tables for row in table.rows}
-    # a remark has its question already
-    cells = [cell for row in layout.sheet.rows.values() for cell in row if cell.status != "asked"]
-    for cell in cells:
+    unread = [cell for row in layout.sheet.rows.values() for cell in row if not cell.status]
+    for cell in unread:
         table = table_of_row.get(cell.row)
-        if id(cell) in read_cells:
-            cell.status = "used"
-        elif table and layout.kinds[cell.row].is_read:
-            cell.status = _use_in_row(table, cell, is_refused=cell.row in refused_rows)
-        else:
-            cell.status = _use_outside_rows(layout, table, cell)
-    return [cell for cell in cells if cell.status == "asked"]
+        cell.status = _use_of_unread(layout, table, cell, is_refused=cell.row in refused_rows)
+    return [cell for cell in unread if cell.status == "asked"]
 
 
 def _field_of(table: Table | None, cell: Cell) -> str:
     """Give the field of the column of a cell; none outside a table."""
-    if table is None or cell.column not in table.columns:
-        return ""
-    return table.columns[cell.column].field
+    return table.column_at(cell.column).field if table else ""
 
 
-def _use_in_row(table: Table, cell: Cell, *, is_refused: bool) -> str:
-    """Say what became of an unread cell in a row of a place or a total."""
-    field, kind = _field_of(table, cell), table.kinds[cell.row]
+def _use_of_unread(layout: Layout, table: Table | None, cell: Cell, *, is_refused: bool) -> str:
+    """Say what became of a cell that was not read."""
+    if table is None or not table.kinds[cell.row].is_read:
+        return _use_outside_rows(layout, table, cell)
+    field = _field_of(table, cell)
+    kind = table.kinds[cell.row]
     if kind.kind == "total" and kind.label and cell.text.endswith(kind.label):
         return "used"
     if field in UNUSED:
@@ -375,7 +367,8 @@ def _stray_numbers(table: Table, column: int, cells: list[Cell]) -> list[Cell]:
 
 def _usual_columns(table: Table) -> list[int]:
     """List the columns of numbers that most rows fill."""
-    rows, filled = table.read_rows, table.sheet.cells
+    rows = table.read_rows
+    filled = table.sheet.cells
     return [
         number
         for number in table.number_columns
@@ -386,8 +379,7 @@ def _usual_columns(table: Table) -> list[int]:
 def _refuse_stray(table: Table, cell: Cell, lines: list[Line], log: Log) -> None:
     """Refuse the row of a stray number; of a total, only warn."""
     severity = "warning" if table.kinds[cell.row].kind == "total" else "error"
-    place = table.sheet, cell.row, cell.column
-    log.fault("stray_number", *place, text=cell.text, severity=severity)
+    log.fault("stray_number", table.sheet, cell.row, cell.column, text=cell.text, severity=severity)
     for line in lines:
         if line.row == cell.row and severity == "error":
             line.wrong.setdefault("", "stray_number")
@@ -401,8 +393,8 @@ def _ask_about_blocks(sheet: Sheet, cells: list[Cell], log: Log) -> None:
             blocks.append([])
         blocks[-1].append(cell)
     for block in blocks:
-        first, last_row = block[0], block[-1].row
-        rows = str(last_row) if last_row == first.row else f"{first.row}–{last_row}"
+        first = block[0]
+        rows = "–".join(map(str, dict.fromkeys([first.row, block[-1].row])))
         blanks = {"rows": rows, **_first_values(block)}
         log.fault("left_block", sheet, first.row, first.column, blanks=blanks)
 
@@ -427,21 +419,20 @@ def count_uses(sheets: Sequence[Sheet], lines: Sequence[Line], log: Log) -> list
         Together they are the cells that hold something.
     """
     for line in lines:
-        _mark_rejected(line)
+        if line.rejected:
+            _mark_rejected(line)
     for fault in log.faults:
         if fault["severity"] == "error":
             _mark_cells_of(fault)
-    counts = [Counter(cell.status for cell in sheet.cells.values()) for sheet in sheets]
-    return [
-        {"sheet": sheet.name, **{use: count[use] for use in USES}}
-        for sheet, count in zip(sheets, counts, strict=True)
-    ]
+    uses = []
+    for sheet in sheets:
+        counts = Counter(cell.status for cell in sheet.cells.values())
+        uses.append({"sheet": sheet.name, **{use: counts[use] for use in USES}})
+    return uses
 
 
 def _mark_rejected(line: Line) -> None:
     """Mark the cells of a rejected line: asked where all of its faults are questions."""
-    if not line.rejected:
-        return
     rules = {*line.wrong.values(), line.table.refusal} - {""}
     use = "asked" if rules and rules <= QUESTIONS else "refused"
     for cell in line.cells.values():
@@ -451,11 +442,10 @@ def _mark_rejected(line: Line) -> None:
 
 def _mark_cells_of(fault: Fault) -> None:
     """Mark the cells of an error."""
-    filled = getattr(fault["sheet"], "cells", {})
-    cells = [filled.get(place) for place in fault["cells"]]
-    cells += [sheet.cells.get(place) for sheet, place in fault["elsewhere"]]
-    for cell in filter(None, cells):
-        cell.status = "asked" if fault["rule"] in QUESTIONS else "refused"
+    for sheet, place in fault["cells"]:
+        if sheet and place in sheet.cells:
+            use = "asked" if fault["rule"] in QUESTIONS else "refused"
+            sheet.cells[place].status = use
 
 
 # --- in words ---
@@ -495,8 +485,7 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
         shown["found"] = shown["written"]
         shown["place"] = [f"{places.name(code)} ({code})" for code in frame["code"]]
     heads = {name: words.term(f"check.head_{name}") for name in _HEADS if name in shown}
-    texts = shown[[*heads]].rename(columns=heads)
-    return texts.set_index(texts.columns[0])
+    return shown[[*heads]].rename(columns=heads).set_index(next(iter(heads.values())))
 
 
 def account(checked: Checked) -> list[str]:
@@ -508,10 +497,11 @@ def account(checked: Checked) -> list[str]:
     lines
         Sentences in the language in use. What was not read is listed, each with its first values.
     """
-    kinds = Counter(checked.rows["kind"])
+    kinds = Counter({"rows": len(checked.rows), **dict.fromkeys(KINDS, 0)})
+    kinds.update(checked.rows["kind"])
     cells = checked.uses[[*USES]].sum().astype(int)
     counts = {
-        "account": {"rows": len(checked.rows), **{kind: kinds[kind] for kind in KINDS}},
+        "account": kinds,
         "cells": {"cells": cells.sum(), **cells},
         "faults": {
             "errors": len(checked.errors),

@@ -15,8 +15,6 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from .. import grid, limits, words
 from ..escaping import plain, runs
 from ..grid import letter
@@ -26,7 +24,9 @@ from .faults import account, comment, table
 from .template import write_file
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
+
+    import pandas as pd
 
     from ..grid import Cell, Sheet
     from .check import Checked
@@ -89,7 +89,8 @@ def give_back(checked: Checked, file: str | Path, *, to: str | Path) -> Returned
     """
     from lxml.etree import SerialisationError  # type: ignore[import-untyped]
 
-    source, target = Path(file), Path(to)
+    source = Path(file)
+    target = Path(to)
     if target.suffix.lower() != ".xlsx":
         msg = f"{target.name!r} does not end in .xlsx; the workbook that goes back is of that kind."
         raise ValueError(msg)
@@ -126,9 +127,11 @@ def free_name(file: Path) -> Path:
     # a report may lie there as a workbook and as a csv
     if file.suffix.lower() != ".xlsx":
         stem += file.suffix.lower()
-    endings = ("", *(f"-{number}" for number in range(2, 1000)))
-    names = (file.with_name(f"{stem}.checked{ending}.xlsx") for ending in endings)
-    return next(name for name in names if _may_replace(name) and not _is_same_file(name, file))
+    name, number = file.with_name(f"{stem}.checked.xlsx"), 1
+    while not _may_replace(name) or _is_same_file(name, file):
+        number += 1
+        name = file.with_name(f"{stem}.checked-{number}.xlsx")
+    return name
 
 
 def _is_same_file(first: Path, second: Path) -> bool:
@@ -329,38 +332,45 @@ def mark(book: Any, faults: pd.DataFrame) -> None:  # noqa: ANN401
     faults
         As of a `Checked`. A fault of a row as a whole is marked on its first cell.
     """
-    from openpyxl.styles import PatternFill, Protection
-
-    fills = {colour: PatternFill("solid", fgColor=colour) for colour in (RED, ORANGE)}
     sheets = {sheet.title: sheet for sheet in book.worksheets}
-    groups = _by_cell(faults).groupby(["sheet", "cells"], sort=False)
-    for number, ((title, address), group) in enumerate(groups):
-        sheet = sheets.get(str(title), sheets.get(sheet_name(str(title))))
+    for number, ((title, address), cell_faults) in enumerate(_by_cell(faults).items()):
+        sheet = sheets.get(title, sheets.get(sheet_name(title)))
         if sheet is None:
             continue
-        cell = _first_cell(sheet, str(address))
-        if "error" in set(group["severity"]):
-            cell.fill = fills[RED]
-        elif cell.fill.fgColor.rgb != RED:
-            cell.fill = fills[ORANGE]
-        cell.protection = Protection(locked=False)
-        text = next(filter(None, group["found"]), "")
-        if cell.value is None and text.startswith("="):
-            # a formula that was saved without its value is shown, and does not run
-            cell.value, cell.data_type, cell.quotePrefix = text, "s", True
+        cell = _first_cell(sheet, address)
+        _colour(cell, cell_faults)
         if number < MOST_COMMENTS:
-            _add_comment(cell, group)
+            _add_comment(cell, _comment_text(cell_faults))
 
 
-def _by_cell(faults: pd.DataFrame) -> pd.DataFrame:
-    """Give each cell of a fault a row, with the name of its sheet."""
-    rows = faults[faults["row"] > 0].explode("cells")
-    # a cell of another sheet has the name of that sheet before it
-    parts = rows["cells"].str.extract("^(.*)!([^!]*)$")
-    sheet = parts[0].fillna(rows["sheet"])
-    # a row as a whole has no column
-    cells = parts[1].fillna(rows["cells"]).str.replace(r"^(?=\d)", "A", regex=True)
-    return rows.assign(sheet=sheet, cells=cells)
+def _colour(cell: Any, cell_faults: list[dict[Hashable, Any]]) -> None:  # noqa: ANN401
+    """Colour a cell, and let its sender change it."""
+    from openpyxl.styles import PatternFill, Protection
+
+    is_wrong = any(fault["severity"] == "error" for fault in cell_faults)
+    colour = RED if is_wrong or cell.fill.fgColor.rgb == RED else ORANGE
+    cell.fill = PatternFill("solid", fgColor=colour)
+    cell.protection = Protection(locked=False)
+    formula = next((fault["found"] for fault in cell_faults if fault["found"]), "")
+    if cell.value is None and formula.startswith("="):
+        # a formula that was saved without its value is shown, and does not run
+        cell.value = formula
+        cell.data_type = "s"
+        cell.quotePrefix = True
+
+
+def _by_cell(faults: pd.DataFrame) -> dict[tuple[str, str], list[dict[Hashable, Any]]]:
+    """List the faults of each cell, by the title of its sheet and its address."""
+    faults_of_cell: dict[tuple[str, str], list[dict[Hashable, Any]]] = {}
+    for fault in faults[faults["row"] > 0].to_dict("records"):
+        for cell in fault["cells"]:
+            # a cell of another sheet has the name of that sheet before it
+            title, _, address = cell.rpartition("!")
+            if address.isdigit():
+                address = f"A{address}"  # a row as a whole has no column
+            key = title or str(fault["sheet"]), address
+            faults_of_cell.setdefault(key, []).append(fault)
+    return faults_of_cell
 
 
 def _first_cell(sheet: Any, address: str) -> Any:  # noqa: ANN401
@@ -371,21 +381,19 @@ def _first_cell(sheet: Any, address: str) -> Any:  # noqa: ANN401
     return sheet[address]
 
 
-def _add_comment(cell: Any, group: pd.DataFrame) -> None:  # noqa: ANN401
-    """Write the faults of a cell into its comment, below what its sender wrote there."""
+def _add_comment(cell: Any, text: str) -> None:  # noqa: ANN401
+    """Write a text into the comment of a cell, below what its sender wrote there."""
     from openpyxl.comments import Comment
 
-    text = _comment_text(group)
     if cell.comment is not None:
         text = f"{plain(cell.comment.text, longest=MOST_TEXT)}\n\n{text}"
     n_lines = sum(1 + len(line) // 46 for line in text.splitlines())
     cell.comment = Comment(text, AUTHOR, height=min(480, 18 * n_lines + 12), width=330)
 
 
-def _comment_text(group: pd.DataFrame) -> str:
+def _comment_text(cell_faults: list[dict[Hashable, Any]]) -> str:
     """Say what is wrong with one cell, in words that need no other page."""
-    faults = group.to_dict("records")
-    paragraphs = ["\n".join(text for _, text in comment(fault)) for fault in faults]
+    paragraphs = ["\n".join(text for _, text in comment(fault)) for fault in cell_faults]
     text = "\n\n".join(dict.fromkeys(paragraphs))
     return text if len(text) <= MOST_TEXT else f"{text[: MOST_TEXT - 1]}…"
 
@@ -408,7 +416,9 @@ def add_sheets(book: Any, checked: Checked, *, losses: tuple[str, ...]) -> None:
     losses
         What the sender's workbook had and this one has not.
     """
-    lines = [*account(checked), *(words.term("check.lost", what=loss) for loss in losses)]
+    lines = account(checked)
+    for loss in losses:
+        lines.append(words.term("check.lost", what=loss))
     _add_sheet(book, "check.sheet_found", lines, _FOUND_WIDTHS, table(checked.faults))
     lines = [] if len(checked.changes) else [words.term("check.no_changes")]
     _add_sheet(book, "check.sheet_changes", lines, _CHANGE_WIDTHS, table(checked.changes))
@@ -433,7 +443,8 @@ def _add_sheet(
     for row, row_texts in enumerate(texts, start=1):
         for column, text in enumerate(row_texts, start=1):
             cell = sheet.cell(row, column, plain(text))
-            cell.data_type, cell.quotePrefix = "s", True
+            cell.data_type = "s"
+            cell.quotePrefix = True
             if row >= head:
                 cell.alignment = wrapped
     sheet["A1"].font = Font(size=14, bold=True)
@@ -441,7 +452,8 @@ def _add_sheet(
         sheet.cell(head, column).font = Font(bold=True)
         sheet.column_dimensions[letter(column)].width = width
     sheet.freeze_panes = sheet.cell(head + 1, 1)
-    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
 
 

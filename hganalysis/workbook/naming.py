@@ -74,15 +74,9 @@ def find_communes(lines: Sequence[Line], corrections: Corrections, log: Log) -> 
     proposals
         Names that a person may accept.
     """
-    keys = [
-        _Key(
-            code=line.texts.get("code", ""),
-            district=line.texts.get("district", ""),
-            commune=line.texts.get("commune", ""),
-            year=line.year,
-        )
-        for line in lines
-    ]
+    if not lines:
+        return []
+    keys = [_key(line) for line in lines]
     judge = _Judge(corrections, keys)
     verdicts = {key: judge.judge(key) for key in dict.fromkeys(keys)}
     for line, key in zip(lines, keys, strict=True):
@@ -97,6 +91,11 @@ def find_communes(lines: Sequence[Line], corrections: Corrections, log: Log) -> 
             log.change(line.table.sheet, line.row, column, texts)
     proposals = [proposal for verdict in verdicts.values() for proposal in verdict.proposals]
     return list(dict.fromkeys(proposals))
+
+
+def _key(line: Line) -> _Key:
+    code, district, commune = (line.texts.get(field, "") for field in _Key._fields[:3])
+    return _Key(code, district, commune, line.year)
 
 
 def _log_fault(line: Line, verdict: _Verdict, log: Log) -> None:
@@ -118,7 +117,7 @@ class _Judge:
 
     - `parents`: the district of each commune;
     - `merged_communes`: the communes that went into each unit of 2025;
-    - `valid_until`: the last day of the list of places, blank if it is in force;
+    - `period`: in words, until when the list of places holds, and since when another one;
     - `districts`: for each district as it is written, the code that was accepted for it, or itself;
     - `district_matches`, `commune_matches`: what the search of places answers.
     """
@@ -129,17 +128,20 @@ class _Judge:
         units = places.crosswalk()["code_2025"]
         self.merged_communes: dict[Any, Any] = units.groupby(units).groups
         self.n_digits = max(len(str(code)) for code in self.parents)
-        last_day = places.province()["structure_to"]
-        self.valid_until = "" if pd.isna(last_day) else str(last_day)
+        self.period = _days_of_change()
 
         written = sorted({key.district for key in keys})
-        self.districts = {text: corrections.find("district", text).code or text for text in written}
+        self.districts: dict[str, str] = {}
+        for text in written:
+            accepted = corrections.find("district", text).code
+            self.districts[text] = accepted or text
         matches = _match_names([*self.districts.values()], level="district")
         self.district_matches = dict(zip(written, matches, strict=True))
         self.commune_matches: dict[_Key, Any] = {}
+        named = [key for key in dict.fromkeys(keys) if key.code or key.commune]
         for year in {key.year for key in keys}:
-            of_year = [key for key in dict.fromkeys(keys) if key.year == year]
-            self._match_communes([key for key in of_year if key.code or key.commune], year)
+            of_year = [key for key in named if key.year == year]
+            self._match_communes(of_year, year)
 
     def _match_communes(self, keys: list[_Key], year: int | None) -> None:
         names = []
@@ -193,15 +195,11 @@ class _Judge:
         changes = []
         person = self.corrections.find("commune", key.commune, key.district).accepted_by
         if person or match.how not in {"exact", "code"}:
-            if person:
-                why = words.term("sense.why_correction", who=person)
-            else:
-                why = words.term("sense.why_name", how=places.say_how(match.how))
-            changes.append(_Change("commune", _name(match.code), why))
+            why = words.term("sense.why_name", how=places.say_how(match.how))
+            changes.append(_Change("commune", _name(match.code), _why(person) or why))
         person = self.corrections.find("district", key.district).accepted_by
         if person:
-            why = words.term("sense.why_correction", who=person)
-            changes.append(_Change("district", _name(self.parents[match.code]), why))
+            changes.append(_Change("district", _name(self.parents[match.code]), _why(person)))
         return changes
 
     def _refuse_code(self, match_code: str | None) -> _Verdict:
@@ -215,16 +213,11 @@ class _Judge:
     def _refuse_year(self, key: _Key, code: str) -> _Verdict:
         """Refuse a year in which the list of places is not in force."""
         code = code or next(iter(self.commune_matches[key].candidates), "")
-        blanks = {
-            "year": str(key.year),
-            "since": _write_day(self.valid_until, days_later=1),
-            "until": _write_day(self.valid_until),
-        }
         return _Verdict(
             probable_code=code if code in self.parents else "",
             rule="structure_undecided",
             field="year",
-            blanks=blanks,
+            blanks={"year": str(key.year), **self.period},
         )
 
     def _refuse_contradiction(self, key: _Key, code: str, match_code: str) -> _Verdict:
@@ -291,8 +284,8 @@ class _Judge:
             "written": show(key.commune),
             "code": code or "–",
             "year": str(key.year or "–"),
-            "since": _write_day(self.valid_until, days_later=1),
             "parts": ", ".join(map(_name, communes)),
+            **self.period,
         }
         return _Verdict(probable_code=code, rule="other_structure", blanks=blanks)
 
@@ -303,6 +296,10 @@ class _Judge:
             names = [_name(place) for place in (code, self.parents.get(code)) if place]
             candidates.append(f"{', '.join(names)} ({code})")
         return words.term("sense.or").join(candidates)
+
+
+def _why(person: str) -> str:
+    return words.term("sense.why_correction", who=person) if person else ""
 
 
 def _name(code: str) -> str:
@@ -330,8 +327,10 @@ def _match_names(
     return [*matches.assign(reason=reason).itertuples()]
 
 
-def _write_day(day: str, *, days_later: int = 0) -> str:
-    """Write a day as people do, or a later one."""
-    if not day:
-        return "–"
-    return words.day((date.fromisoformat(day) + timedelta(days_later)).isoformat())
+def _days_of_change() -> dict[str, str]:
+    """Write until when the list of places holds, and since when another one, as people do."""
+    last_day = places.province()["structure_to"]
+    if pd.isna(last_day):
+        return {"until": "–", "since": "–"}
+    next_day = date.fromisoformat(last_day) + timedelta(days=1)
+    return {"until": words.day(last_day), "since": words.day(next_day.isoformat())}

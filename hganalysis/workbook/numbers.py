@@ -26,7 +26,7 @@ Mark = Literal[",", "."]
 
 
 @dataclass(frozen=True)
-class Answer:
+class MarkAnswer:
     """The decimal mark of a file, and the person who says so."""
 
     mark: Mark
@@ -172,9 +172,13 @@ def _doubtful_range(entries: Sequence[Number | _Written]) -> _Range:
     are_many = len(fractions) >= len(small) and (len(fractions) > 1 or not larger)
     if has_three_decimals and are_many:
         return _Range(0.0, high)
-    if not larger:
-        return _NO_RANGE
-    # what is like the larger numbers, without its thousands
+    return _range_like(larger, fractions, small, high) if larger else _NO_RANGE
+
+
+def _range_like(
+    larger: list[float], fractions: list[float], small: list[float], high: float
+) -> _Range:
+    """Give the range of what is like larger numbers without thousands, where it has both kinds."""
     usual = median(larger) / 1000
     similar = _Range(usual / _SIMILAR, min(usual * _SIMILAR, high))
     has_fraction = any(similar.low <= value <= similar.high for value in fractions)
@@ -312,14 +316,11 @@ def _any_of(name: str) -> str:
     return f"(?:{'|'.join(map(re.escape, sorted(texts, key=len, reverse=True)))})"
 
 
-# A count is exact; these patterns say that a number is none.
-_RANGE = re.compile(r"(?:từ |tu |from )?[0-9][0-9., ]*? ?(?:-|đến|den|to) ?[0-9][0-9., ]*")
-
 _BODY = r"(?P<body>[0-9](?:[0-9., ]*[0-9])?|[.,][0-9]+)"
 _NUMBER = re.compile(
     rf"(?:(?P<open>\( ?)|(?P<sign>[-+] ?))?{_BODY}(?(open) ?\))(?P<rest>.*)", flags=re.DOTALL
 )
-_APPROXIMATE = re.compile(rf"{_any_of('about')}\s*[-+]? ?{_BODY}.*", flags=re.DOTALL)
+_RANGE = r"(?:từ |tu |from )?[0-9][0-9., ]*? ?(?:-|đến|den|to) ?[0-9][0-9., ]*"
 # What stands behind a number that is not exact, or not one by one, by the rule that it breaks.
 _BEHIND = {
     "percent": re.compile(rf" ?{_any_of('per_cent')}(?:\W.*)?"),
@@ -340,6 +341,13 @@ _DATE = re.compile(
 )
 
 
+# A count is exact: texts that are none, by the rule that they break.
+_NO_COUNTS = {
+    "date": _DATE,
+    "approximate": re.compile(rf"{_any_of('about')}\s*[-+]? ?{_BODY}.*|{_RANGE}", re.DOTALL),
+}
+
+
 def _clean(text: str) -> str:
     """Write a text in small letters, with plain digits, signs and spaces."""
     text = unicodedata.normalize("NFC", text).translate(_FULL_WIDTH).translate(_SIGNS)
@@ -350,28 +358,28 @@ def _parse_text(text: str) -> Number | _Written:
     """Read a clean text: a number under either mark, or the rule that it breaks."""
     if text in _MISSING:
         return Number(rule="missing")
-    if _DATE.fullmatch(text):
-        return Number(rule="date")
-    if _APPROXIMATE.fullmatch(text) or _RANGE.fullmatch(text):
-        return Number(rule="approximate")
+    rule = _broken_rule(text, _NO_COUNTS)
     match = _NUMBER.fullmatch(text)
-    if match is None:
-        return Number(rule="no_number")
-    body, rest = match["body"], match["rest"]
-    rule = next((rule for rule, pattern in _BEHIND.items() if pattern.fullmatch(rest)), "")
-    if rule:
-        return Number(rule=rule)
+    if match and not rule:
+        rule = _broken_rule(match["rest"], _BEHIND)
+    if rule or match is None:
+        return Number(rule=rule or "no_number")
     sign = match["sign"] or ""
     is_negative = match["open"] or sign.startswith("-")
-    comma, point = _values(body, -1 if is_negative else 1)
-    after = _AFTER.fullmatch(rest)
-    if after is None or (comma is None and point is None):
+    comma, point = _values(match["body"], -1 if is_negative else 1)
+    after = _AFTER.fullmatch(match["rest"])
+    if after is None or {comma, point} == {None}:
         return Number(rule="no_number")
     if sign.startswith("+"):
         return Number(rule="signed")
-    is_grouped = len(set(body) & set("., ")) > 1
+    is_grouped = len(set(match["body"]) & set("., ")) > 1
     suffixes = tuple(suffix for suffix in after.groups() if suffix and tidy(suffix))
     return _Written(comma, point, is_grouped=is_grouped, suffixes=suffixes)
+
+
+def _broken_rule(text: str, patterns: dict[str, re.Pattern[str]]) -> str:
+    """Name the first rule whose pattern a text has; an empty text if it has none."""
+    return next((rule for rule, pattern in patterns.items() if pattern.fullmatch(text)), "")
 
 
 def _values(body: str, sign: int = 1) -> tuple[float | None, float | None]:

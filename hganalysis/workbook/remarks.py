@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .. import study
 from .faults import is_number
-from .headings import Phrases, fits, is_group, is_person, is_unit, said, unsaid
-from .vocabulary import PATTERNS, TEXTS, Vocabulary, tidy
+from .headings import fits, is_group, is_name, is_unit, read_text, unsaid
+from .vocabulary import PATTERNS, TEXTS, Phrases, Vocabulary, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -25,8 +25,8 @@ _LONG_PHRASES = Phrases(text for text in _CAVEATS if " " in text)
 _WHOLE_YEAR = [text for text in TEXTS["headings"]["whole"] if " " in text]
 _HARMLESS = Phrases([*TEXTS["remarks"]["harmless"], *_WHOLE_YEAR])
 _YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
-# The columns in which nothing is read: one without a known heading, remarks, running numbers.
-_UNREAD = {"", "remark", "number"}
+# The columns in which nothing is read: without a known heading, remarks, running numbers, units.
+_UNREAD = {"", "remark", "number", "unit"}
 
 
 def is_caveat(
@@ -77,7 +77,7 @@ def _is_caveat(text: str, years: Collection[int], fields: Collection[str]) -> bo
     undated = PATTERNS["cited"].sub(" ", PATTERNS["signed"].sub(" ", text.lower()))
     line = _HARMLESS.without(tidy(undated))
     # "Ước" and "Triệu" are also names of people
-    phrases = _LONG_PHRASES if is_person(text, signed=True) else _PHRASES
+    phrases = _LONG_PHRASES if is_name(text) else _PHRASES
     if phrases.are_in(line) or PATTERNS["part_of_year"].search(line):
         return True
     other_years = {int(year) for year in _YEAR.findall(undated)} - set(years)
@@ -114,8 +114,16 @@ def ask(layout: Layout, lines: list[Line], vocabulary: Vocabulary, log: Log) -> 
         remarks = [*_of_cells(table, table_lines), *_of_comments(table, table_lines, vocabulary)]
         for remark in sorted(remarks, key=lambda remark: remark.address):
             years = {line.year for line in remark.lines if line.year}
-            if is_caveat(remark.text, vocabulary, years=years, fields=remark.fields):
+            is_caution = is_caveat(remark.text, vocabulary, years=years, fields=remark.fields)
+            if is_caution or _is_unknown_unit(remark, table, vocabulary):
                 _ask_about(remark, table, log)
+
+
+def _is_unknown_unit(remark: _Remark, table: Table, vocabulary: Vocabulary) -> bool:
+    """Say whether a text in a column of units names none that is counted one by one."""
+    if remark.cell is None or table.column_at(remark.cell.column).field != "unit":
+        return False
+    return not is_unit(remark.text) and not vocabulary.answers.get(tidy(remark.text))
 
 
 def _ask_about(remark: _Remark, table: Table, log: Log) -> None:
@@ -134,21 +142,23 @@ def _of_cells(table: Table, lines: list[Line]) -> Iterator[_Remark]:
     unread_columns = [
         number for number in range(1, last_column + 1) if table.column_at(number).field in _UNREAD
     ]
+    lines_of_row: dict[int, list[Line]] = {}
+    for line in lines:
+        lines_of_row.setdefault(line.row, []).append(line)
     block: list[Line] = []
     # from below, so that the rows of a block are known before its heading
     for row in reversed(table.rows):
         if table.kinds[row].kind == "header":
             subject, block = block, []
         else:
-            subject = [line for line in lines if line.row == row]
-            block = block + subject
+            subject = lines_of_row.get(row, [])
+            block += subject
         if subject:
             yield from _of_row(table, row, subject, unread_columns)
 
 
 def _of_row(table: Table, row: int, lines: list[Line], columns: list[int]) -> Iterator[_Remark]:
     """Give the texts in some columns of a row, which is about some lines."""
-    fields = {field for line in lines for field in line.numbers}
     numbers = [number for line in lines for number in line.numbers.values()]
     # "chưa báo cáo" for one number, and 0 for all others
     if numbers and not any(numbers):
@@ -156,7 +166,7 @@ def _of_row(table: Table, row: int, lines: list[Line], columns: list[int]) -> It
     for column in columns:
         cell = table.sheet.cell_at(row, column)
         if cell is not None and _is_text(cell, table.column_at(column).field):
-            yield _Remark((cell.row, cell.column), cell.text, lines, fields, cell)
+            yield _Remark((cell.row, cell.column), cell.text, lines, _fields(lines), cell)
 
 
 def _is_text(cell: Cell, field: str) -> bool:
@@ -169,22 +179,16 @@ def _is_text(cell: Cell, field: str) -> bool:
 
 def _of_comments(table: Table, lines: list[Line], vocabulary: Vocabulary) -> Iterator[_Remark]:
     """Give the comments of a table, less those that `around` asks about."""
-    for address, text in table.sheet.notes.items():
-        remark = _of_comment(table, lines, address, text)
-        if remark.lines and not said(text, vocabulary).strange:
-            yield remark
+    for (row, column), text in table.sheet.notes.items():
+        subject = [line for line in lines if line.row == row]
+        # a comment on a header is about all rows, and so are headers and footers of pages
+        if row == 0 or row in table.header:
+            subject = lines
+        if subject and not read_text(text, vocabulary).unknown:
+            address = (row, column) if row else (table.header_row(), 0)
+            yield _Remark(address, text, subject, _fields(subject))
 
 
-def _of_comment(table: Table, lines: list[Line], address: tuple[int, int], text: str) -> _Remark:
-    """Find out which lines and fields a comment is about."""
-    row, column = address
-    if row == 0:  # headers and footers of pages
-        address = table.header_row(), 0
-    if row > 0 and row not in table.header:
-        lines = [line for line in lines if line.row == row]
-    fields = {field for line in lines for field in line.numbers}
-    if row > 0 and column in table.number_columns:
-        fields &= {table.column_at(column).field}
-        year = table.year_of_column.get(column) if table.has_years_across else None
-        lines = [line for line in lines if year in {None, line.year}]
-    return _Remark(address, text, lines, fields)
+def _fields(lines: list[Line]) -> set[str]:
+    """Give the fields of the numbers of some lines."""
+    return {field for line in lines for field in line.numbers}

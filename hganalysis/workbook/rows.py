@@ -60,9 +60,11 @@ def find_row_kinds(table: Table, vocabulary: Vocabulary) -> dict[int, Kind]:
 def _find_table_total(kinds: dict[int, Kind]) -> None:
     """Let the only total without a level add up the table, if first or last."""
     unclear = [row for row, kind in kinds.items() if kind.kind == "total" and not kind.level]
+    if len(unclear) != 1:
+        return
+    row = unclear[0]
     read = [row for row, kind in kinds.items() if kind.is_read]
-    if len(unclear) == 1 and unclear[0] in {read[0], read[-1]}:
-        row = unclear[0]
+    if row in {read[0], read[-1]}:
         kinds[row] = Kind("total", kinds[row].label, "all")
 
 
@@ -83,7 +85,9 @@ class _Row:
     """A row below a header, and the texts by which it is recognised."""
 
     def __init__(self, table: Table, row: int, vocabulary: Vocabulary) -> None:
-        self.table, self.row, self.vocabulary = table, row, vocabulary
+        self.table = table
+        self.row = row
+        self.vocabulary = vocabulary
         self.cells = {cell.column: cell for cell in table.sheet.rows[row]}
         self.texts = {
             column: unnumbered(self.cells[column].text, vocabulary)
@@ -138,7 +142,8 @@ class _Row:
 
     def _block(self) -> Kind | None:
         """Recognise a total, or the heading of a block of places."""
-        vocabulary, kind = self.vocabulary, "total" if self.is_filled else "header"
+        vocabulary = self.vocabulary
+        kind = "total" if self.is_filled else "header"
         first_texts = [unnumbered(text, vocabulary) for text in self.first_texts]
         texts = list(dict.fromkeys([*self.texts.values(), *first_texts]))
         total = next(filter(is_total, texts), "")
@@ -162,7 +167,8 @@ class _Row:
         Where each row names its district, or a merged cell does, a commune may be missing. Where
         the first row of a district does, it adds up the district.
         """
-        table, district = self.table, self.uppers[-1]
+        table = self.table
+        district = self.uppers[-1]
         is_district = level_of(district, self.vocabulary) in {"district", "province"}
         is_district = is_district or bare(district) in self.vocabulary.districts
         is_merged = any(
@@ -240,7 +246,8 @@ def level_of(text: str, vocabulary: Vocabulary) -> str:
     >>> level_of("Vĩnh Tường", vocabulary), level_of("Nguyễn Văn A", vocabulary)
     ('commune', '')
     """
-    country, name = study.current().country, bare(text)
+    country = study.current().country
+    name = bare(text)
     for line in map(_line, _readings(text, country.initials)):
         for level, head in country.heads.items():
             if head.match(line):
@@ -274,7 +281,8 @@ def unnumbered(text: str, vocabulary: Vocabulary) -> str:
     match = _NUMBERED.match(text)
     if match is None:
         return text
-    name, mark = text[match.end() :].strip(), match["mark"] or ""
+    name = text[match.end() :].strip()
+    mark = match["mark"] or ""
     level = level_of(name, vocabulary)
     if is_total(name) or level in {"province", "district"}:
         return name

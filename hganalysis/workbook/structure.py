@@ -60,15 +60,18 @@ def ask(lines: Sequence[Line], corrections: Corrections, log: Log) -> list[Propo
 def _ask_about(line: Line, reason: str, log: Log) -> None:
     """Put the question at a line, once for each sheet."""
     field = "commune" if line.texts.get("commune") else "code"
-    until = words.day(str(places.province()["structure_to"]))
-    blanks = {"until": until, "why": words.term(f"sense.old_or_new_{reason}")}
+    blanks = {
+        "until": words.day(str(places.province()["structure_to"])),
+        "why": words.term(f"sense.old_or_new_{reason}"),
+    }
     log.fault_of_line(line, "old_or_new", field, once_per=id(line.table.sheet), **blanks)
     line.wrong.setdefault(field, "old_or_new")
 
 
 def _may_be_new(line: Line, corrections: Corrections) -> bool:
     """Say whether a row may also be of a unit of 2025."""
-    code, name = line.texts.get("code", ""), line.texts.get("commune", "")
+    code = line.texts.get("code", "")
+    name = line.texts.get("commune", "")
     district = line.texts.get("district", "")
     if line.code is None or corrections.find("commune", name, district).code:
         return False

@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from .. import indicators, limits, study, words
+from .. import limits, study, words
 from ..grid import Cell, Sheet, UnreadableError, letter
 from .headings import (
     ANY_YEAR,
@@ -23,8 +23,8 @@ from .headings import (
     says_done,
 )
 from .numbers import looks_like_number
-from .rows import Kind, find_row_kinds, is_total, level_of
-from .vocabulary import PLACE, TEXTS, UNUSED, Meaning, Vocabulary, level_nouns, tidy
+from .rows import Kind, find_row_kinds, level_of
+from .vocabulary import PARTS, PLACE, TEXTS, UNUSED, Meaning, Vocabulary, level_nouns, tidy
 
 if TYPE_CHECKING:
     from .faults import Log
@@ -97,17 +97,12 @@ class Table:
         if not district_columns:
             return False
         commune_columns = self.columns_of("code", "commune")
-        last_district = ""
-        for row in self.rows:
-            district = self._text_at(row, district_columns[0])
-            communes = [self._text_at(row, number) for number in commune_columns]
-            if not any(communes) or any(map(is_total, communes)):
-                continue
-            if district and district == last_district:
-                return True
-            # blank where the row does not name it, so that it may be named again for the next year
-            last_district = district
-        return False
+        districts = [
+            self._text_at(row, district_columns[0])
+            for row in self.rows
+            if any(self._text_at(row, number) for number in commune_columns)
+        ]
+        return any(name and name == following for name, following in pairwise(districts))
 
     def _text_at(self, row: int, number: int) -> str:
         cell = self.sheet.cells.get((row, number))
@@ -224,8 +219,7 @@ def _is_header(cells: list[Cell], vocabulary: Vocabulary) -> bool:
     if len(cells) < 2 or not isinstance(cells[0].value, str) or not _are_headers(cells):
         return False
     texts = {cell.text for cell in cells}
-    is_plain = all(text.isascii() for text in texts)
-    meanings = {meaning(text, vocabulary, plain_row=is_plain) for text in texts} - {None}
+    meanings = {meaning(text, vocabulary) for text in texts} - {None}
     # A row of words may hold one or two texts that are also headers. Three, or half of a row, are
     # no accident, and one of them must name what is counted or what a row is of.
     has_subject = any(item.field or item.indicator for item in meanings if item)
@@ -366,15 +360,14 @@ def _read_columns(table: Table, vocabulary: Vocabulary) -> None:
         cells = _heading_cells(table.sheet, text_rows, number)
         if cells or number in machine_names:
             headings[number] = cells
-    is_plain = all(cell.text.isascii() for cells in headings.values() for cell in cells)
     for number, cells in headings.items():
-        column = heading([cell.text for cell in cells], vocabulary, plain_row=is_plain)
+        column = heading([cell.text for cell in cells], vocabulary)
         if number in machine_names:
             column = Column(machine_names[number], texts=column.texts)
         rows = [cell.row for cell in cells if cell.text in column.texts]
         table.columns[number] = column._replace(row=max(rows, default=0))
     _drop_targets(table, headings, vocabulary)
-    _add_totals(table.columns)
+    _drop_partial(table)
 
 
 def _last_column(table: Table) -> int:
@@ -458,25 +451,15 @@ def _group_cell(sheet: Sheet, row: int, lower_rows: list[int], number: int) -> C
     return group if is_group_heading else None
 
 
-def _add_totals(columns: dict[int, Column]) -> None:
-    """
-    Take "all files" for the denominator of files, where one measure of files lacks it.
-
-    In a table that has its measures in rows, it is a column of every measure.
-    """
-    fields = {column.field for column in columns.values()}
-    names = [
-        name
-        for name in indicators.names()
-        if f"{name}.count" in fields
-        and f"{name}.out_of" not in fields
-        and indicators.get(name, year=indicators.years(name)[0]).denominator != "residents"
-    ]
-    if len(names) != 1 or "indicator" in fields:
-        return
-    for number, column in columns.items():
-        if column.field == "out_of":
-            columns[number] = column._replace(field=f"{names[0]}.out_of")
+def _drop_partial(table: Table) -> None:
+    """Take for unknown a count of no measure, and what is out of without its count."""
+    fields = {column.field for column in table.columns.values()}
+    for number, column in table.columns.items():
+        name, point, part = column.field.rpartition(".")
+        lacks_measure = column.field in PARTS and "indicator" not in fields
+        lacks_count = part == "out_of" and f"{name}{point}count" not in fields
+        if lacks_measure or lacks_count:
+            table.columns[number] = column._replace(field="", year=None)
 
 
 # --- what is wrong with them ---
@@ -546,33 +529,27 @@ def _check_years(table: Table, log: Log) -> None:
 
 
 def _check_missing(table: Table, log: Log, *, summary: bool) -> None:
-    """Refuse a table that lacks a column which it needs."""
-    has_indicator = bool(table.columns_of("indicator"))
+    """Refuse a table without a place or without anything to count."""
     has_place = table.columns_of("code", "commune") or (summary and table.columns_of("district"))
     if not has_place:
         _refuse(table, log, "missing_place")
     if not table.number_columns:
         _refuse(table, log, "missing_numbers")
-    if table.columns_of("count", "out_of") and not has_indicator:
-        _refuse(table, log, "missing_indicator")
-    if has_indicator and not table.columns_of("count"):
-        _refuse(table, log, "missing_count")
-    for name in indicators.names():
-        out_of_columns = table.columns_of(f"{name}.out_of")
-        if out_of_columns and not table.columns_of(f"{name}.count"):
-            label = indicators.measure_label(name)
-            _refuse(table, log, "missing_count_of", out_of_columns[0], measure=label)
 
 
 def _check_hamlets(table: Table, log: Log) -> None:
     """Refuse a table that has a column of names of hamlets."""
-    nouns = set(TEXTS["headings"]["hamlets"]) if study.current().country.hamlet else set()
+    nouns: set[str] = set()
+    if study.current().country.hamlet:
+        nouns.update(TEXTS["headings"]["hamlets"])
     if "levels.hamlet" in study.current().described:
         nouns |= level_nouns("hamlet") | level_nouns("hamlets")
     for number, column in table.columns.items():
+        last_text = " ".join(column.texts[-1:])
+        if tidy(last_text) not in nouns:
+            continue
         cells = (table.sheet.cells.get((row, number)) for row in table.rows)
-        has_names = any(cell and re.search(r"[^\W\d_]", cell.text) for cell in cells)
-        if tidy(" ".join(column.texts[-1:])) in nouns and has_names:
+        if any(cell and re.search(r"[^\W\d_]", cell.text) for cell in cells):
             _refuse(table, log, "by_hamlet", number)
 
 

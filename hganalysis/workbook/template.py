@@ -58,6 +58,11 @@ def place_fields() -> list[str]:
     return [field for field in PLACE if field != "district" or len(places.levels()) > 1]
 
 
+def measured_years() -> list[int]:
+    """List the years in which any measure of the catalogue was taken."""
+    return sorted({year for name in indicators.names() for year in indicators.years(name)})
+
+
 def form_columns(year: int) -> list[FormColumn]:
     """
     List the columns of a report of one year, in the order of the template.
@@ -67,13 +72,11 @@ def form_columns(year: int) -> list[FormColumn]:
     LookupError
         If no measure of the catalogue was taken in that year.
     """
-    years_of = {name: indicators.years(name) for name in indicators.names()}
-    names = [name for name, years in years_of.items() if year in years]
+    names = [name for name in indicators.names() if year in indicators.years(name)]
     if not names:
-        all_years = sorted({year for years in years_of.values() for year in years})
         msg = (
             f"no measure of the catalogue was taken in {year}; it has the years "
-            f"{', '.join(map(str, all_years))}. Add the year to the catalogue if one was."
+            f"{', '.join(map(str, measured_years()))}. Add the year to the catalogue if one was."
         )
         raise LookupError(msg)
     columns = [_column(field, field, "given") for field in place_fields()]
@@ -182,16 +185,15 @@ def template(file: str | Path, *, year: int | None = None, language: str | None 
     if target.exists():
         msg = f"{target} exists already and may be filled in. Choose another name, or move it away."
         raise FileExistsError(msg)
-    if year is None:
-        year = max(year for name in indicators.names() for year in indicators.years(name))
     with words.use(language or words.language()):
-        _write(target, year)
+        _write(target, measured_years()[-1] if year is None else year)
     return target
 
 
 def _write(target: Path, year: int) -> None:
     """Write the report and the guide, in the language in use."""
-    columns, rows = form_columns(year), _rows(year)
+    columns = form_columns(year)
+    rows = _rows(year)
     content = io.BytesIO()
     with workbook(content, in_memory=True) as book:
         place = places.name(places.province()["code"])
@@ -222,7 +224,8 @@ def write_file(content: io.BytesIO, target: Path) -> None:
 
 def _rows(year: int) -> pd.DataFrame:
     """List the communes, district by district, in the order of the codes."""
-    name, communes = words.column("name"), places.communes().reset_index()
+    name = words.column("name")
+    communes = places.communes().reset_index()
     district = communes["district_code"].map(places.districts()[name])
     rows = communes.assign(district=district, commune=communes[name], year=year)
     return rows.sort_values(["district_code", "code"])[place_fields()]
@@ -251,7 +254,8 @@ def _formats(book: Any) -> dict[str, Any]:  # noqa: ANN401  (XlsxWriter ships no
         "small": {**base, **grey, "font_size": 8},
     }
     for need, colour in _COLOURS.items():
-        formats[need] = {**(cell if need == "given" else number), "bg_color": colour}
+        form = cell if need == "given" else number
+        formats[need] = {**form, "bg_color": colour}
         formats[f"wrapped_{need}"] = {**wrapped, "bg_color": colour}
     return {name: book.add_format(properties) for name, properties in formats.items()}
 

@@ -7,6 +7,7 @@ import tomllib
 import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from ..study import Study
 from .template import measure_columns, number_fields, place_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     import pandas as pd
 
@@ -52,9 +53,33 @@ class Meaning:
     is_whole_year: bool = False
 
     @property
-    def has_subject(self) -> bool:
-        """Whether it says what is counted, or of which place or year a row is."""
-        return bool(self.field or self.indicator or self.part)
+    def names_subject(self) -> bool:
+        """Whether it names what a column is, or a measure."""
+        return bool(self.field or self.indicator)
+
+
+class Phrases:
+    """Texts that are looked for as whole words: without marks only where the line has none."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        longest_first = sorted(map(tidy, texts), key=len, reverse=True)
+        self._marked = _any_of(longest_first)
+        self._bare = _any_of([bare(text) for text in longest_first])
+
+    def _pattern(self, line: str) -> re.Pattern[str]:
+        return self._bare if line.isascii() else self._marked
+
+    def are_in(self, line: str) -> bool:
+        """Say whether a line, as `tidy` writes it, has any of them."""
+        return self._pattern(line).search(line) is not None
+
+    def without(self, line: str) -> str:
+        """Take them out of a line."""
+        return self._pattern(line).sub(" ", line)
+
+
+def _any_of(texts: list[str]) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, texts))})(?!\w)")
 
 
 @dataclass(frozen=True)
@@ -63,23 +88,19 @@ class Vocabulary:
     Every text that is known.
 
     - `exact`: the field of each machine name;
-    - `texts`: what each text of a heading means;
-    - `plain`: the same, also for texts without diacritics;
-    - `careful`: as `plain`, less the texts that may be another word without diacritics;
+    - `texts`: what each text of a heading means, with diacritics and without;
     - `districts`, `communes`: bare names, without the type of the place; `codes` of communes;
-    - `phrases`: what changes nothing in a title, the longest first;
+    - `harmless`: what changes nothing in a title;
     - `bracketed`: names of places that hold brackets, in small letters;
     - `answers`: what a person said of headings and titles.
     """
 
     exact: dict[str, str]
     texts: dict[str, Meaning]
-    plain: dict[str, Meaning]
-    careful: dict[str, Meaning]
     districts: frozenset[str]
     communes: frozenset[str]
     codes: frozenset[str]
-    phrases: tuple[str, ...]
+    harmless: Phrases
     bracketed: tuple[str, ...]
     answers: Mapping[str, str]
     level: str | None
@@ -104,6 +125,15 @@ def gather_vocabulary(answers: Mapping[str, str] | None = None) -> Vocabulary:
     answers
         What a person said of headings and titles, by their text.
     """
+    current = study.current()
+    checksums = tuple(card["sha256"] for card in current.cards.values())
+    tidy_answers = {tidy(text): answer for text, answer in (answers or {}).items()}
+    return replace(_gather_texts(current, checksums), answers=tidy_answers)
+
+
+@lru_cache(maxsize=4)  # every report of a study asks for the same texts
+def _gather_texts(_study: Study, _checksums: tuple[str, ...]) -> Vocabulary:
+    """Gather all known texts, once for each study and state of its files."""
     levels = places.levels()
     level = None if len(levels) > 1 else next(iter(levels), "province")
     replaced = _FIELDS_OF_ONLY_LEVEL.get(level or "", {})
@@ -111,51 +141,46 @@ def gather_vocabulary(answers: Mapping[str, str] | None = None) -> Vocabulary:
         text: replace(heading, field=replaced.get(heading.field, heading.field))
         for text, heading in _heading_texts().items()
     }
-    by_bare_text: dict[str, set[Meaning]] = defaultdict(set)
+    bare_texts: dict[str, set[Meaning]] = defaultdict(set)
     for text, heading in texts.items():
-        by_bare_text[bare(text)].add(heading)
-    # a text that means two things without diacritics means nothing
-    plain = {text: next(iter(same)) for text, same in by_bare_text.items() if len(same) == 1}
-    risky = TEXTS["headings"]["risky"]
-    careful = {text: heading for text, heading in plain.items() if text not in risky}
+        if bare(text) not in TEXTS["headings"]["risky"]:
+            bare_texts[bare(text)].add(heading)
+    place_names = _place_names(has_one_level=level is not None)
     return Vocabulary(
         exact={field: replaced.get(field, field) for field in field_names()},
-        texts=texts,
-        plain=plain | texts,
-        careful=careful | texts,
+        texts=_keep_certain(bare_texts) | texts,
         districts=_bare_names(places.districts()) if level is None else frozenset(),
         communes=_bare_names(places.communes()),
         codes=frozenset(places.communes().index),
-        phrases=_phrases(),
-        bracketed=_bracketed(),
-        answers={tidy(text): answer for text, answer in (answers or {}).items()},
+        harmless=_harmless(place_names),
+        bracketed=_bracketed(place_names),
+        answers={},
         level=level,
     )
 
 
 def _heading_texts() -> dict[str, Meaning]:
-    """Give what each text of a heading means; the catalogue decides, then measures, then forms."""
+    """Give what each text of a heading means: measures, then parts of them, then the catalogue."""
     parts = {
         tidy(text): Meaning(part=part)
         for part, texts in TEXTS["parts"].items()
         for text in texts
         if text != "%"
     }
-    form_texts = _form_texts()
-    measure_texts: dict[str, set[Meaning]] = defaultdict(set)
+    of_form = _form_texts()
+    of_measures: dict[str, set[Meaning]] = defaultdict(set)
     for name, year, indicator in _indicators():
         of_measure = Meaning(indicator=name)
         for key in map(tidy, (name, indicator.label, indicator.counts)):
-            measure_texts[key].add(of_measure)
-            form_texts[tidy(f"{key} {indicator.when}")].add(replace(of_measure, year=year))
+            of_measures[key].add(of_measure)
+            of_form[tidy(f"{key} {indicator.when}")].add(replace(of_measure, year=year))
             for prefix in ("số", "number of"):
-                measure_texts[f"{prefix} {key}"].add(replace(of_measure, part="count"))
+                of_measures[f"{prefix} {key}"].add(replace(of_measure, part="count"))
             for text, part in parts.items():
                 of_part = replace(part, indicator=name)
-                measure_texts[f"{key} {text}"].add(of_part)
-                measure_texts[f"{text} {key}"].add(of_part)
-    certain_texts = _keep_certain(form_texts) | parts | _keep_certain(measure_texts)
-    return certain_texts | _catalogue_texts()
+                of_measures[f"{key} {text}"].add(of_part)
+                of_measures[f"{text} {key}"].add(of_part)
+    return _keep_certain(of_form) | parts | _keep_certain(of_measures) | _catalogue_texts()
 
 
 def _catalogue_texts() -> dict[str, Meaning]:
@@ -163,7 +188,8 @@ def _catalogue_texts() -> dict[str, Meaning]:
     current = study.current()
     of_country = f"headers_{current.country.code}"
     headers = TEXTS["headers"] | TEXTS.get(of_country, TEXTS["headers_anywhere"])
-    if current.says("exposure", "one") != Study.open().says("exposure", "one"):
+    shipped_exposure = Study.open().says("exposure", "one")
+    if current.says("exposure", "one") != shipped_exposure:
         headers |= {"teams": [], "members": []}
     return {tidy(text): Meaning(field) for field, texts in headers.items() for text in texts}
 
@@ -182,9 +208,10 @@ def _form_texts() -> dict[str, set[Meaning]]:
         with words.use(language):
             for field in (*place_fields(), *number_fields()):
                 label = words.term(f"template.{field}")
-                names = nouns.get(field), nouns.get(f"{field}_long")
-                for text in filter(None, (label, _BRACKETED.sub(" ", label), *names)):
-                    texts[tidy(text)].add(Meaning(field))
+                names = [label, _BRACKETED.sub(" ", label)]
+                names += [nouns.get(field, ""), nouns.get(f"{field}_long", "")]
+                for name in filter(None, names):
+                    texts[tidy(name)].add(Meaning(field))
     return texts
 
 
@@ -199,27 +226,33 @@ def _keep_certain(texts: Mapping[str, set[Meaning]]) -> dict[str, Meaning]:
 
 
 _BRACKETED = re.compile(r"\([^()]*\)")
+_ANY_YEAR = re.compile(r"\b(?:19|20)[0-9]{2}\b")
 
 
-def _phrases() -> tuple[str, ...]:
-    """List what changes nothing in a title: of the catalogue, measures, places, nouns."""
-    texts = [*TEXTS["titles"]["phrases"], *_place_names()]
+def _harmless(place_names: set[str]) -> Phrases:
+    """Gather what changes nothing in a title: of the catalogue, measures, places, nouns."""
+    texts = [*TEXTS["titles"]["phrases"], *place_names]
     texts += [text for text in TEXTS["headings"]["whole"] if len(tidy(text).split()) > 2]
     for _, _, indicator in _indicators():
         texts += [indicator.label, indicator.counts, indicator.out_of]
     for nouns in _nouns():
         texts += [noun for noun in nouns.values() if not re.search("[0-9]", noun)]
-    short_names = _bare_names(places.districts()) | _bare_names(places.communes())
-    texts += [name for name in short_names if len(tidy(name)) >= _SHORTEST_NAME]
     # the year is read, whatever it is in
-    phrases = {" ".join(_ANY_YEAR.sub(" ", tidy(text)).split()) for text in texts}
-    return tuple(sorted(phrases - {""}, key=len, reverse=True))
+    undated = {" ".join(_ANY_YEAR.sub(" ", tidy(text)).split()) for text in texts}
+    return Phrases(undated - {""})
 
 
-def _place_names() -> set[str]:
-    """Give the names of all places, with their types and without, in either language."""
+def _place_names(*, has_one_level: bool) -> set[str]:
+    """
+    Give the names of places that a title may have, with their types and without.
+
+    Where there are districts, a title with the name of a commune is of that commune alone, and its
+    rows may be hamlets: such a title is asked about.
+    """
     columns = {"name_vi", "name_en", "short_vi", "short_en"}
-    tables = places.districts(), places.communes(), places.province().to_frame().T
+    tables = [places.districts(), places.province().to_frame().T]
+    if has_one_level:
+        tables.append(places.communes())
     return {
         str(name)
         for table in tables
@@ -228,14 +261,11 @@ def _place_names() -> set[str]:
     }
 
 
-def _bracketed() -> tuple[str, ...]:
+def _bracketed(place_names: set[str]) -> tuple[str, ...]:
     """List the names of places that hold brackets, in small letters, the longest first."""
-    names = {unicodedata.normalize("NFC", name).lower() for name in _place_names()}
-    return tuple(sorted((name for name in names if "(" in name), key=len, reverse=True))
-
-
-_ANY_YEAR = re.compile(r"\b(?:19|20)[0-9]{2}\b")
-_SHORTEST_NAME = 4  # letters of a name of a place that is known without its type
+    names = {unicodedata.normalize("NFC", name).lower() for name in place_names}
+    bracketed = [name for name in names if "(" in name]
+    return tuple(sorted(bracketed, key=lambda name: (-len(name), name)))
 
 
 def _bare_names(table: pd.DataFrame) -> frozenset[str]:

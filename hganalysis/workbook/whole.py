@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from itertools import pairwise, product
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -33,46 +32,48 @@ def refuse_repeated(lines: Sequence[Line], log: Log) -> set[Line]:
     repetitions
         The lines that repeat what an earlier line has.
     """
-    by_field = _group_by_field(lines)
-    first_lines = {field_lines[0] for field_lines in by_field.values()}
-    contradicting: set[Line] = set()
-    repeated: dict[tuple[str | None, int | None], set[Line]] = defaultdict(set)
-    for (code, year, field), field_lines in by_field.items():
-        repeated_lines = repeated[code, year]
-        if len(field_lines) > 1:
-            repeated_lines.update(field_lines)
-        if len({line.numbers[field] for line in field_lines}) > 1:
-            contradicting.update(field_lines)
-
-    # in the order of the report
-    position = {line: index for index, line in enumerate(lines)}
+    by_place: dict[tuple[str | None, int | None], list[Line]] = defaultdict(list)
+    for line in lines:
+        by_place[line.code, line.year].append(line)
     repetitions: set[Line] = set()
-    for repeated_lines in repeated.values():
-        in_order = sorted(repeated_lines, key=position.__getitem__)
-        for line in in_order:
-            if line in contradicting:
-                _refuse(line, "duplicate_differs", in_order, log)
-            elif line not in first_lines:
-                _refuse(line, "duplicate_same", in_order, log)
-                repetitions.add(line)
+    for place_lines in by_place.values():
+        repetitions |= _refuse_lines(place_lines, log)
     return repetitions
+
+
+def _refuse_lines(place_lines: list[Line], log: Log) -> set[Line]:
+    """Refuse lines of one place and year that repeat or contradict others; give the former."""
+    n_lines = Counter(field for line in place_lines for field in line.numbers)
+    numbers = {item for line in place_lines for item in line.numbers.items()}
+    n_numbers = Counter(field for field, _ in numbers)
+    repeated = [line for line in place_lines if _has_more(line, n_lines)]
+    repetitions: set[Line] = set()
+    earlier_fields: set[str] = set()
+    for line in repeated:
+        if _has_more(line, n_numbers):
+            _refuse(line, "duplicate_differs", repeated, log)
+        elif line.numbers.keys() <= earlier_fields:
+            _refuse(line, "duplicate_same", repeated, log)
+            repetitions.add(line)
+        earlier_fields |= line.numbers.keys()
+    return repetitions
+
+
+def _has_more(line: Line, n_of_field: Counter[str]) -> bool:
+    """Say whether there is more than one of any field of a line."""
+    return any(n_of_field[field] > 1 for field in line.numbers)
 
 
 def _refuse(line: Line, rule: str, repeated_lines: list[Line], log: Log) -> None:
     """Refuse a line that repeats or contradicts others."""
-    blanks = {"commune": show(places.name(str(line.code))), "year": str(line.year)}
-    blanks |= {"first": _list_rows(repeated_lines[:1]), "places": _list_rows(repeated_lines)}
+    blanks = {
+        "commune": show(places.name(str(line.code))),
+        "year": str(line.year),
+        "first": _list_rows(repeated_lines[:1]),
+        "places": _list_rows(repeated_lines),
+    }
     log.fault_of_line(line, rule, **blanks)
     line.wrong.setdefault("", rule)
-
-
-def _group_by_field(lines: Sequence[Line]) -> dict[tuple[str | None, int | None, str], list[Line]]:
-    """Group the lines that have a number of one place, year and field."""
-    by_field: dict[tuple[str | None, int | None, str], list[Line]] = defaultdict(list)
-    for line in lines:
-        for field in line.numbers:
-            by_field[line.code, line.year, field].append(line)
-    return by_field
 
 
 def _list_rows(lines: Sequence[Line]) -> str:
@@ -172,6 +173,9 @@ def check_sums(lines: Sequence[Line], totals: Sequence[Line], log: Log) -> None:
     """
     Compare each total with the sum of its lines.
 
+    A total that names neither a district nor the whole adds up the rows since the total above it.
+    If these are of several districts, it is not compared, and a warning says so.
+
     Parameters
     ----------
     lines
@@ -181,67 +185,57 @@ def check_sums(lines: Sequence[Line], totals: Sequence[Line], log: Log) -> None:
     """
     lines_of_sheet = group_by_sheet(lines)
     for sheet, sheet_totals in group_by_sheet(totals).items():
-        has_lines = sheet in lines_of_sheet
-        # a sheet of sums alone has sums of the other sheets
-        summands = _Summands(lines_of_sheet[sheet] if has_lines else lines)
-        rows = [0, *sorted({total.row for total in sheet_totals})]
-        row_above = {row: above for above, row in pairwise(rows)}
-        for total in sheet_totals:
-            if not total.numbers:
-                continue
-            district = _read_district(total)
-            if district is None and has_lines:
-                district = summands.parent_between(row_above[total.row], total.row)
-            _check_total(total, district or "", summands, log)
+        if sheet in lines_of_sheet:
+            _check_sheet(sheet_totals, lines_of_sheet[sheet], log)
+        else:
+            # a sheet of sums alone has sums of the other sheets
+            for total in sheet_totals:
+                _check_total(total, _read_district(total) or "", lines, log)
 
 
-class _Summands:
-    """The lines that totals may add up, by their year and district."""
-
-    def __init__(self, lines: Sequence[Line]) -> None:
-        self.lines = sorted(lines, key=lambda line: line.row)
-        self._rows = [line.row for line in self.lines]
-        self.groups: dict[tuple[int | None, str | None], list[Line]] = defaultdict(list)
-        for line in self.lines:
-            # no year, and no district, is all of them
-            for key in product({line.year, None}, {line.probable_parent, ""}):
-                self.groups[key].append(line)
-        self.years = {line.year for line in self.lines} - {None}
-        self.parents = {line.probable_parent or "" for line in self.lines} - {""}
-        self.have_parents = all(line.probable_parent for line in self.lines)
-
-    def parent_between(self, above: int, row: int) -> str:
-        """
-        Give the district of the rows between two totals, if they are of one.
-
-        A sheet of a single district has no totals of districts. Elsewhere, a total right below the
-        communes of one district is that of the district.
-        """
-        if len(self.parents) < 2:
-            return ""
-        block = self.lines[bisect_right(self._rows, above) : bisect_left(self._rows, row)]
-        parents = {line.probable_parent for line in block if line.probable_parent}
-        return parents.pop() if len(parents) == 1 else ""
+def _check_sheet(totals: list[Line], lines: list[Line], log: Log) -> None:
+    """Compare the totals of a sheet with its lines."""
+    rows = [0, *sorted({total.row for total in totals})]
+    row_above = {row: above for above, row in pairwise(rows)}
+    for total in totals:
+        district, summands = _read_district(total), lines
+        if district is None:
+            summands = [line for line in lines if row_above[total.row] < line.row < total.row]
+        if district is None and len({line.probable_parent for line in summands}) > 1:
+            summands = []
+        _check_total(total, district or "", summands, log)
 
 
-def _check_total(total: Line, district: str, summands: _Summands, log: Log) -> None:
-    """Compare a total with its lines, or log why that is not possible."""
-    lines = summands.groups.get((total.year, district), [])
-    name = district
-    if not name and len(summands.parents) == 1:
-        [name] = summands.parents
+def _check_total(total: Line, district: str, summands: Sequence[Line], log: Log) -> None:
+    """Compare a total with the lines of its district and year, or ask where they are."""
+    years = {line.year for line in summands} - {None}
+    lines = [line for line in summands if _adds_up(total, line, district)]
+    parents = {line.probable_parent or "" for line in lines}
+    name = parents.pop() if len(parents) == 1 else district
     label = show(places.name(name) if name else words.term("sense.sheet"))
-    is_undated = not total.year and len(summands.years) > 1
+    is_undated = not total.year and len(years) > 1
+    if not total.numbers:
+        return
     if is_undated or not (lines or district):
-        log.fault_of_line(total, "total_unclear")
+        log.fault_of_line(total, "total_unclear", once_per=id(total.table.sheet))
     elif not lines:
-        log.fault_of_line(total, "total_alone", place=label)
-        for cell in total.cells.values():
-            if cell.is_number:
-                cell.status = "asked"
-    elif not district or summands.have_parents:
-        # a line whose district is not known may be what the sum of a district lacks
+        _ask_about_total(total, label, log)
+    # a line whose district is not known may be what the sum of a district lacks
+    elif not district or all(line.probable_parent for line in summands):
         _compare(total, lines, district, label, log)
+
+
+def _adds_up(total: Line, line: Line, district: str) -> bool:
+    """Say whether a total is of the year and the district of a line."""
+    return total.year in {None, line.year} and district in {"", line.probable_parent}
+
+
+def _ask_about_total(total: Line, label: str, log: Log) -> None:
+    """Ask about a total of a district that has no lines."""
+    log.fault_of_line(total, "total_alone", place=label)
+    for cell in total.cells.values():
+        if cell.is_number:
+            cell.status = "asked"
 
 
 def _read_district(total: Line) -> str | None:
@@ -253,20 +247,19 @@ def _read_district(total: Line) -> str | None:
     district
         Its code; blank for the whole; None if no name says it.
     """
-    whole_names = _WHOLE | study.current().country.whole
-    whole_names |= level_nouns("province") | level_nouns("whole")
     if total.kind.level in {"all", "province"}:
         return ""
+    whole_names = _WHOLE | study.current().country.whole
+    whole_names |= level_nouns("province") | level_nouns("whole")
     for text in (total.kind.label, *map(total.texts.get, ("district", "commune", "code"))):
         name = unicodedata.normalize("NFC", text or "").strip()
         bare_name = PATTERNS["added"].sub("", name).strip(" :.-–")
         if {bare_name.casefold(), name.casefold()} & whole_names:
             return ""
-        district = places.find_codes(pd.Series([bare_name]), level="district").iloc[0]["code"]
-        if district:
-            return str(district)
-        if places.find_codes(pd.Series([bare_name]), level="province").iloc[0]["code"]:
-            return ""
+        for level in ("district", "province"):
+            code = places.find_codes(pd.Series([bare_name]), level=level).iloc[0]["code"]
+            if code:
+                return str(code) if level == "district" else ""
     return None
 
 

@@ -42,6 +42,7 @@ from hganalysis.effect.errors import (
     cluster_robust,
     cr2,
     cv3,
+    estimate,
     rows_by_cluster,
 )
 from hganalysis.effect.frame import Names, Refused, read_data
@@ -166,30 +167,27 @@ def intervals(
     if main in found:
         found["headline"] = found[main]
     rung = rungs[2 if "rung 2" in found else 1]
-    results, clusters, b, scale = (
-        rung.results,
+    fit, clusters, b, scale = (
+        rung.fit,
         rung.data.units["cluster"],
         rung.log_rate_ratio,
         rung.scale,
     )
     if "rung 2" in found:
-        found["rung 2, CV3"] = cv3(results, clusters, "density").times(scale).interval(b)
+        found["rung 2, CV3"] = cv3(fit, clusters, "density").times(scale).interval(b)
         # Whether the bootstrap set holds the truth is one p-value, at the truth.
         V = _weights("webb", 8, 399, seed)
-        reached = _count_extreme_draws(
-            results, rows_by_cluster(clusters), "density", SLOPE / scale, V
-        )
+        reached = _count_extreme_draws(fit, rows_by_cluster(clusters), "density", SLOPE / scale, V)
         held = (reached + 1) / 400 > 0.05
         found["rung 2, score bootstrap"] = (-np.inf, np.inf) if held else (np.nan,) * 2
         if (data.units["count"] > 0).all():
             twin = models.fit_log_rates(data, fixed_effects=True)
-            error = cr2(twin, clusters, "density")
-            found["rung 2, OLS twin"] = error.interval(float(twin.params["density"]))
+            found["rung 2, OLS twin"] = estimate(twin, clusters, "density").interval
     # What people reach for first, on the same model.
-    own = float(results.bse["density"])
+    results, own = fit.results, float(fit.results.bse["density"])
     usual = {"Poisson model errors": own}
     usual["quasi-Poisson"] = own * np.sqrt(results.pearson_chi2 / results.df_resid)
-    usual["cluster-robust z"] = cluster_robust(results, clusters, "density").standard_error
+    usual["cluster-robust z"] = cluster_robust(fit, clusters, "density").standard_error
     for method, error in usual.items():
         found[method] = StandardError(error, np.inf).times(scale).interval(b)
     found |= panel(data, before)
@@ -211,7 +209,7 @@ def panel(data, before: pd.DataFrame) -> dict[str, tuple[float, float]]:
         return {}
     b, clusters = rung.log_rate_ratio, rung.data.units["cluster"]
     given = models.fit_changes(rung.data, conditional=True)
-    slope = float(given.params["density"])
+    slope = given.coefficient("density")
     alone = pd.Series(rung.data.units.index.astype(str), rung.data.units.index)
     by_commune = StandardError(cluster_robust(given, alone, "density").standard_error, np.inf)
     return {
@@ -261,7 +259,7 @@ def run(
             seen.append(detects(weak))
             if scenario.spatial == 0:
                 rung = Specification(read_data(after, NAMES), 2)
-                alike.append(moran(rung.results, rung.data.units.index, layout.pairs)[1])
+                alike.append(moran(rung.fit, rung.data.units.index, layout.pairs)[1])
         power = float(np.mean([one for one in seen if one is not None]))
         for method, one in kept.items():
             own = power if method == "headline" else np.nan

@@ -114,7 +114,7 @@ def test_small_circles_lie_over_large_ones(tab, page):
 
 def test_the_legend_is_in_proportion(tab, tmp_path):
     with Study.open("kenya_2019").use():
-        tab.goto(atlas.write(tmp_path / "atlas.html", [])[0].as_uri())
+        tab.goto(atlas.write(tmp_path / "atlas.html")[0].as_uri())
     wide = "all => all.map(one => one.getBoundingClientRect().width)"
     widths = tab.eval_on_selector_all("#legend span:not(.none) i", wide)
     # below 10, 10 to 15, 15 to 20, 20 to 30, 30 to 40, and above
@@ -215,7 +215,7 @@ def test_the_data_are_saved_as_they_are_shown_and_run_nothing(tab, page):
 def test_hostile_names_are_read_and_not_run(tab, tmp_path, monkeypatch):
     bad = "=1+1<img src=x onerror=document.title='run'>"
     monkeypatch.setattr(atlas.places, "label", lambda _: bad)
-    tab.goto(atlas.write(tmp_path / "atlas.html", [])[0].as_uri())
+    tab.goto(atlas.write(tmp_path / "atlas.html")[0].as_uri())
     tab.focus("tbody tr")
     assert bad in tab.inner_text("#tip")
     assert bad in tab.inner_text("tbody")

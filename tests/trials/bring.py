@@ -17,10 +17,11 @@ import nbformat
 import pandas as pd
 from IPython.core.formatters import DisplayFormatter
 
-from hganalysis import frames, publish, sources, words
+from hganalysis import frames, publish, words
 from hganalysis.draw import page
 from hganalysis.publish import atlas, deck, execution, pages, tables
 from hganalysis.publish.own import write as lay_out
+from hganalysis.study import PACKAGE, REPORTS
 
 from . import files
 
@@ -63,7 +64,7 @@ def on_purpose(error):
     if isinstance(error, publish.BuildError) and error.__cause__ is not None:
         return on_purpose(error.__cause__)
     last = traceback.extract_tb(error.__traceback__)[-1]
-    ours = Path(last.filename).is_relative_to(sources.PACKAGE)
+    ours = Path(last.filename).is_relative_to(PACKAGE)
     return ours and (last.line or "").startswith("raise")
 
 
@@ -112,7 +113,7 @@ def _mark(study, folder):
     names = files.codes(study)
     marked = {names[code] for code in study.reports.loc[study.reports["simulated"], "code"]}
     kept = {}
-    for name in (sources.REPORTS, frames.TEAMS):
+    for name in (REPORTS, frames.TEAMS):
         table = pd.read_csv(folder / name, dtype={"code": "str"})
         simulated = table["code"].isin(marked)
         table["origin"] = table["origin"].mask(simulated, "simulated")
@@ -123,7 +124,7 @@ def _mark(study, folder):
 def _in_process(made):
     """Build as `hganalysis build` does, the cells of each notebook in a namespace, no kernel."""
 
-    draw, stub = page.draw, {"png": DOT, "svg": b"<svg/>"}
+    draw, stub = page.draw_page, {"png": DOT, "svg": b"<svg/>"}
 
     def quickly(figure, *, width, kind, **more):
         """Draw for a column alone: all widths show the same."""
@@ -131,7 +132,7 @@ def _in_process(made):
         return draw(figure, width=width, kind=kind, **more) if small else stub[kind]
 
     run = mock.patch.object(execution, "execute", _executed(made))
-    small = mock.patch.object(page, "draw", quickly)
+    small = mock.patch.object(page, "draw_page", quickly)
     with contextlib.ExitStack() as around:
         for one in (run, small, contextlib.redirect_stdout(io.StringIO()), loud()):
             around.enter_context(one)

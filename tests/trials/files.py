@@ -5,7 +5,7 @@ import tomllib
 
 import numpy as np
 
-from hganalysis import sources
+from hganalysis.study import DATA
 
 from .study import HOSTILE
 
@@ -22,13 +22,13 @@ def write(study, folder):
     """Write the files; give them by the names that `publish.own` has for them."""
     folder.mkdir(parents=True, exist_ok=True)
     files = {
-        "list_of_places": folder / "danh-sach.csv",
-        "catalogue": folder / "chi-tieu.toml",
+        "places": folder / "danh-sach.csv",
+        "indicators": folder / "chi-tieu.toml",
         "areas": folder / "ranh-gioi.geojson",
         "reports": folder / "bao-cao.csv",
     }
-    listed(study).to_csv(files["list_of_places"], index=False)
-    files["catalogue"].write_text(catalogue(study), encoding="utf-8")
+    listed(study).to_csv(files["places"], index=False)
+    files["indicators"].write_text(catalogue(study), encoding="utf-8")
     wide(study).to_csv(files["reports"], index=False)
     if study.traits.outlines == "none":
         del files["areas"]
@@ -120,7 +120,7 @@ def _geojson(shapes):
 
 def catalogue(study):
     """Describe the measures; the quantities are those of the package."""
-    text = sources.DATA.joinpath("indicators.toml").read_text(encoding="utf-8")
+    text = DATA.joinpath("indicators.toml").read_text(encoding="utf-8")
     entries = [_entry(study, at, measure) for at, measure in enumerate(study.measures)]
     made = "\n".join([*entries, text[text.index("# What is mapped and is no count") :]])
     tomllib.loads(made)

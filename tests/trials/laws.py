@@ -6,8 +6,9 @@ from itertools import pairwise
 import pandas as pd
 
 import hganalysis as hg
-from hganalysis import places, sources, words
+from hganalysis import places, words
 from hganalysis.publish import verify
+from hganalysis.study import Study
 
 from . import secrets
 from .files import codes
@@ -30,7 +31,7 @@ def hold(made):
         made.broken.append(f"nothing was built: {list(made.refused.values())[-1:]}")
         return
     media = Media(made.out)
-    with words.use(made.study.traits.language), sources.use(made.data):
+    with Study.open(made.data).use(language=made.study.traits.language):
         for name, check in LAWS.items():
             made.broken += [f"{name}: {case}" for case in check(made, media)]
 
@@ -83,7 +84,7 @@ def shown(made, media):
 
 def nobody_else(made, media):  # noqa: ARG001  (as the other laws)
     """Nothing of the shipped province is named: nothing of one province is mixed with another."""
-    with sources.use(None):
+    with Study.open().use(language=words.language()):
         others = [*places.districts()["name_vi"], words.term("figure.by_simulated")]
     for name, text in media.readable():
         found = [other for other in others if other in text]

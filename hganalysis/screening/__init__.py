@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
-    Positions = NDArray[np.int64]
     Finding = dict[str, Any]
 
 LEVEL = 0.01
@@ -35,8 +33,16 @@ LEVEL = 0.01
 PATTERNS = ("copied", "growth", "target", "round")
 """Of two findings about the same cells, the first pattern is reported."""
 COLUMNS = [
-    *("pattern", "indicator", "year", "code", "places", "looked_at", "value"),
-    *("chance", "sentence", "innocent"),
+    "pattern",
+    "indicator",
+    "year",
+    "code",
+    "places",
+    "looked_at",
+    "value",
+    "chance",
+    "sentence",
+    "innocent",
 ]
 MAX_CORRELATION = 0.998
 """
@@ -59,8 +65,8 @@ class _Search(NamedTuple):
     pattern: str
     indicator: str
     year: int
-    near: Floats
-    """For each place, the chance to be as close to the pattern; nan where it is not known."""
+    near: pd.Series
+    """By code, the chance to be as close to the pattern; missing where it is not known."""
     value: float = np.nan
     before: int = 0
     n_free: int = 0
@@ -117,34 +123,38 @@ def screen(reports: pd.DataFrame) -> pd.DataFrame:
     if "pool" in shown:
         shown = shown[shown["pool"] == ""]
     shown = shown.dropna(subset=["count", "out_of"]).astype({"count": float, "out_of": float})
-    codes = pd.Index(sorted(set(shown["code"])), dtype="object")
+    tables: dict[str, pd.DataFrame] = {}
+    for name in indicators.names():
+        rows = shown[shown["indicator"] == name]
+        tables[name] = rows.pivot(index="code", columns="year", values=["count", "out_of"])
     findings: list[Finding] = []
-    for area, positions in _groups(codes):
-        for search in _searches(shown, codes[positions]):
-            available = np.flatnonzero(np.isfinite(search.near))
-            if len(available) < FEWEST:
+    for area, codes in _groups(shown):
+        for search in _searches(tables, codes):
+            near = search.near.dropna()
+            if len(near) < FEWEST:
                 continue
-            chance, n_places = least_chance(search.near[available], search.n_free)
-            order = np.argsort(search.near[available], kind="stable")
-            closest = available[np.sort(order[:n_places])]
-            findings.append(
-                {
-                    **search._asdict(),
-                    "code": area,
-                    "places": tuple(codes[positions[closest]]),
-                    "looked_at": len(available),
-                    "chance": chance,
-                }
-            )
+            chance, n_places = least_chance(near.to_numpy(), search.n_free)
+            closest = near.sort_values(kind="stable").index[:n_places]
+            finding = search._asdict()
+            finding["code"] = area
+            finding["places"] = tuple(sorted(closest))
+            finding["looked_at"] = len(near)
+            finding["chance"] = chance
+            findings.append(finding)
     surprising = _surprising(findings)
-    return pd.DataFrame([{**finding, **_texts(finding)} for finding in surprising], columns=COLUMNS)
+    for finding in surprising:
+        finding.update(_texts(finding))
+    return pd.DataFrame(surprising, columns=COLUMNS)
 
 
 def _surprising(findings: list[Finding]) -> list[Finding]:
     """Take the findings that chance does not explain, each once, the least likely first."""
     n_searches = len(findings)
     surprising: list[Finding] = []
-    for finding in sorted(findings, key=lambda f: (PATTERNS.index(f["pattern"]), f["chance"])):
+    # the first pattern first, and of one pattern the least likely
+    findings = sorted(findings, key=lambda finding: finding["chance"])
+    findings.sort(key=lambda finding: PATTERNS.index(finding["pattern"]))
+    for finding in findings:
         # Bonferroni: any of the searches may find something
         finding["chance"] *= n_searches
         if finding["chance"] > LEVEL:
@@ -159,13 +169,13 @@ def _covers(finding: Finding, later: Finding) -> bool:
     patterns = {finding["pattern"], later["pattern"]}
     if len(patterns) > 1 and patterns != {"copied", "growth"}:
         return False
-    if any(finding[name] != later[name] for name in ("indicator", "year")):
+    if finding["indicator"] != later["indicator"] or finding["year"] != later["year"]:
         return False
     n_common = len({*finding["places"]} & {*later["places"]})
     return 2 * n_common >= len(later["places"])
 
 
-def least_chance(near: Floats, free: int) -> tuple[float, int]:
+def least_chance(near: NDArray[np.float64], free: int) -> tuple[float, int]:
     """
     Bound the chance that as many places are as close as they are (Chernoff, Bonferroni).
 
@@ -189,85 +199,104 @@ def least_chance(near: Floats, free: int) -> tuple[float, int]:
     n_close = np.arange(number) + 1 + free
     # more places are this close than honest counts would be
     is_excess = (ordered < share) & (n_close >= LEAST_SHOWN)
-    divergence = np.zeros(number)
     relative_entropy = rel_entr(share, ordered) + rel_entr(1 - share, 1 - ordered)
-    divergence[is_excess] = relative_entropy[is_excess]
-    chance = min(1.0, float(number * np.exp(-number * divergence.max())))
-    return chance, int(divergence.argmax()) + 1 + free
+    divergence = np.where(is_excess, relative_entropy, 0.0)
+    chance = float(number * np.exp(-number * divergence.max()))
+    n_places = int(divergence.argmax()) + 1 + free
+    return min(1.0, chance), n_places
 
 
-def _groups(codes: pd.Index) -> Iterator[tuple[str, Positions]]:
+def _groups(shown: pd.DataFrame) -> Iterator[tuple[str, pd.Index]]:
     """List what is looked at together: all places, and those of each district."""
-    yield str(places.province()["code"]), np.arange(len(codes))
-    if len(places.levels()) > 1 and len(codes):
-        parents = places.homes(codes.to_series()).to_numpy()
-        for parent in sorted(set(parents)):
-            yield str(parent), np.flatnonzero(parents == parent)
+    codes = pd.Index(sorted(set(shown["code"])), dtype="object")
+    yield str(places.province()["code"]), codes
+    has_districts = len(places.levels()) > 1
+    if codes.empty or not has_districts:
+        return
+    districts = places.parents(codes.to_series())
+    for district in sorted(set(districts)):
+        yield str(district), codes[districts == district]
 
 
-def _searches(shown: pd.DataFrame, codes: pd.Index) -> Iterator[_Search]:
+def _searches(tables: dict[str, pd.DataFrame], codes: pd.Index) -> Iterator[_Search]:
     """Search some places for every pattern, in every measure and year."""
-    for name in indicators.names():
-        rows = shown[shown["indicator"] == name]
-        wide = rows.pivot(index="code", columns="year", values=["count", "out_of"]).reindex(codes)
-        years = sorted(set(rows["year"]))
+    for name, table in tables.items():
+        wide = table.reindex(codes)
+        years = sorted(map(int, table.columns.unique("year")))
         for before, year in pairwise(years):
             yield from _search_changes(name, wide, before, year)
         for year in years:
-            count = wide["count"][year].to_numpy()
-            out_of = wide["out_of"][year].to_numpy()
-            measure = indicators.get(name, year=year)
-            is_share = measure.kind == "share"
-            if measure.target is not None:
-                expected = measure.target * out_of
-                sd = np.sqrt(expected * (1 - measure.target * is_share))
-                near = _chance_within(count - expected, sd)
-                yield _Search("target", name, year, near, measure.target)
-            variance = np.maximum(count * (1 - count / out_of * is_share), 0)
-            yield _Search("round", name, year, _chance_of_roundness(count, variance))
+            yield from _search_year(name, wide, year)
+
+
+def _search_year(name: str, wide: pd.DataFrame, year: int) -> Iterator[_Search]:
+    """Search for counts that are exactly at the target, or end roundly."""
+    count = wide["count"][year]
+    out_of = wide["out_of"][year]
+    measure = indicators.get(name, year=year)
+    # the variance of who does or does not, for a share, or else of acts (Poisson)
+    is_share = measure.kind == "share"
+    target = measure.target
+    if target is not None:
+        expected = target * out_of
+        variance = expected
+        if is_share:
+            variance = expected * (1 - target)
+        near = _chance_within(count - expected, np.sqrt(variance))
+        yield _Search("target", name, year, near, target)
+    variance = count
+    if is_share:
+        variance = count * (1 - count / out_of)
+    near = _chance_of_roundness(count, variance.clip(lower=0))
+    yield _Search("round", name, year, near)
 
 
 def _search_changes(name: str, wide: pd.DataFrame, before: int, year: int) -> Iterator[_Search]:
     """Search for counts that are copied from the year before, or grew by one factor."""
-    first = wide["count"][before].to_numpy()
-    last = wide["count"][year].to_numpy()
-    log_rate = np.log(first / wide["out_of"][before].to_numpy())
-    ratio = np.where(first > 0, last / first, np.nan)
-    if np.isfinite(ratio).sum() < FEWEST:
+    first = wide["count"][before]
+    last = wide["count"][year]
+    ratio = (last / first).where(first > 0).dropna()
+    if len(ratio) < FEWEST:
         return
     # the least spread of growth that honest counts have, from the spread of rates
+    log_rate = np.log(first / wide["out_of"][before])
     log_rate = log_rate[np.isfinite(log_rate)]
-    spread = 1.4826 * float(np.median(np.abs(log_rate - np.median(log_rate))))
+    deviation = (log_rate - log_rate.median()).abs()
+    spread = 1.4826 * deviation.median()
     growth_sd = spread * np.sqrt(2 * (1 - MAX_CORRELATION))
-    factor = float(np.nanmedian(ratio))
-    sd = np.sqrt(np.abs(factor - 1) * first + (growth_sd * factor * first) ** 2)
-    zero = np.where(np.isfinite(ratio), 0.0, np.nan)
-    copied = np.where(last == first, _chance_within(zero, sd), zero + 1)
+
+    first = first[ratio.index]
+    last = last[ratio.index]
+    factor = float(ratio.median())
+    variance = np.abs(factor - 1) * first
+    noise_sd = growth_sd * factor * first
+    sd = np.sqrt(variance + noise_sd**2)
+    copied = _chance_within(0 * first, sd)
+    copied[last != first] = 1.0
     yield _Search("copied", name, year, copied, before=before)
-    near = _chance_within(last - factor * first + zero, sd)
-    yield _Search("growth", name, year, near, factor, before, 2)
+    near = _chance_within(last - factor * first, sd)
+    yield _Search("growth", name, year, near, factor, before, n_free=2)
 
 
-def _chance_within(distance: Floats, sd: Floats) -> Floats:
+def _chance_within(distance: pd.Series, sd: pd.Series) -> pd.Series:
     """Give the chance of a normal whole number to be as close to its mean."""
     from scipy.special import erf
 
-    chance: Floats = erf((np.abs(distance) + 0.5) / (sd * np.sqrt(2)))
+    width = sd * np.sqrt(2)
+    chance: pd.Series = erf((distance.abs() + 0.5) / width)
     return chance
 
 
-# The chance of a number to end as roundly, by its last two digits.
-_ROUNDNESS = np.ones(100)
-_ROUNDNESS[::5], _ROUNDNESS[::10], _ROUNDNESS[0] = 1 / 5, 1 / 10, 1 / 100
-
-
-def _chance_of_roundness(count: Floats, variance: Floats) -> Floats:
+def _chance_of_roundness(count: pd.Series, variance: pd.Series) -> pd.Series:
     """Give the chance of a count to end as roundly, if digits are equally likely."""
-    chance = _ROUNDNESS[np.nan_to_num(count, nan=1).astype(np.int64) % 100]
+    chance = pd.Series(1.0, count.index)
+    for ending, share in ((5, 1 / 5), (10, 1 / 10), (100, 1 / 100)):
+        chance[count % ending == 0] = share
     # round numbers are rare: one may be where most counts lie
-    chance = np.maximum(chance, _chance_within(np.zeros_like(count), np.sqrt(variance)))
-    chance = np.where(variance >= MIN_VARIANCE, chance, 1.0)
-    return np.where(np.isfinite(count), chance, np.nan)
+    near_mean = _chance_within(0 * count, np.sqrt(variance))
+    chance = chance.clip(lower=near_mean)
+    chance = chance.where(variance >= MIN_VARIANCE, 1.0)
+    return chance.where(count.notna())
 
 
 def _texts(finding: Finding) -> dict[str, str]:

@@ -1,0 +1,39 @@
+"""Say what the package has, and where: `__init__.py` reads it here, as type checkers do."""
+
+from . import caselog as caselog
+from . import cli as cli
+from . import countries as countries
+from . import effect as effect
+from . import escaping as escaping
+from . import figure as figure
+from . import frames as frames
+from . import indicators as indicators
+from . import limits as limits
+from . import places as places
+from . import publish as publish
+from . import screening as screening
+from . import study as study
+from . import suppress as suppress
+from . import words as words
+from . import workbook as workbook
+from .change import Change as Change
+from .change import compare as compare
+from .draw import Picture as Picture
+from .draw.answer import keep as keep
+from .draw.table import table as table
+from .effect import Design as Design
+from .effect import Refused as Refused
+from .effect import coverage as coverage
+from .effect import tables as tables
+from .effect import units as units
+from .ranking import Uptake as Uptake
+from .ranking import uptake as uptake
+from .ranking.maps import draw_map as map  # noqa: A004
+from .ranking.maps import layer as layer
+from .ranking.measure import reported as reported
+from .study import Study as Study
+
+__version__: str
+
+# To a type checker a name that is not the name in its home is exported only if it is listed.
+__all__ = ["map"]

@@ -1,0 +1,154 @@
+"""An answer of any wing: how it is printed, shown in a notebook, and kept."""
+
+from __future__ import annotations
+
+import os
+import re
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, Self, TypeVar
+
+import pandas as pd
+
+from .. import suppress
+from ..figure import mark_simulated
+from .picture import FIGURES, OUT, TABLES, Picture, csv, new_file, write_picture
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from ..figure import Figure
+    from ..indicators import Classes
+
+
+class AnsweredMeasure(Protocol):
+    """What a table asks of the measure of an answer."""
+
+    @property
+    def classes(self) -> Classes:
+        """Its classes, which have its unit."""
+
+    @property
+    def change_scale(self) -> Classes | str:
+        """The classes of a change, or its unit alone."""
+
+    def subtitle(self) -> str:
+        """Name the measure."""
+
+
+class Answer:
+    """
+    The answer to one question: a sentence when printed, a table, and figures by name.
+
+    Each wing has a subclass. Texts are written in the language in use when they are asked for, and
+    a figure is made when it is shown.
+    """
+
+    origin: str
+    """The least reliable origin of its numbers."""
+
+    measure: AnsweredMeasure | None
+    """What its numbers are; None if each column has a unit of its own."""
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """All of its numbers, nothing rounded."""
+        raise NotImplementedError
+
+    @property
+    def figures(self) -> Mapping[str, Callable[[], Figure]]:
+        """What makes each of its figures, by name. The first is shown; there may be none."""
+        raise NotImplementedError
+
+    def describe(self) -> str:
+        """Write what it says, for a page that says itself where the numbers come from."""
+        raise NotImplementedError
+
+    @property
+    def sentence(self) -> str:
+        """What it says; it begins with a warning if numbers are simulated."""
+        return mark_simulated(self.describe(), self.origin)
+
+    def picture(self) -> Picture | None:
+        """Show its first figure; None where there is nothing to draw."""
+        for compose in self.figures.values():
+            return Picture(compose())
+        return None
+
+    def keep(self, name: str) -> Self:
+        """Keep its picture and its table among the outputs while they are built: see `hg.keep`."""
+        return keep(self, name)
+
+    def __repr__(self) -> str:
+        return self.sentence
+
+    def _ipython_display_(self) -> None:
+        """Display the sentence, and below it the picture if there is one."""
+        from IPython.display import display
+
+        style = "font-size:1.1em;line-height:1.5;max-width:46em"
+        html = f'<p style="{style}">{escape(self.sentence)}</p>'
+        formats = {"text/plain": self.sentence, "text/html": html}
+        display(formats, raw=True)  # type: ignore[no-untyped-call]
+        picture = self.picture()
+        if picture:
+            display(picture)  # type: ignore[no-untyped-call]
+
+
+Thing = TypeVar("Thing", bound="Picture | Answer | pd.DataFrame")
+
+
+def keep(thing: Thing, name: str) -> Thing:
+    """
+    Write a picture, an answer or a table to the outputs while they are built, and give it back.
+
+    Outside of a build nothing is written, so the same cell runs anywhere.
+
+    Parameters
+    ----------
+    thing
+        A picture becomes `figures/NAME-slide.png`, `-page` and `-column`, each as SVG too, and a
+        sheet of the workbook; an answer its picture and its table; a frame a sheet.
+    name
+        Small letters a to z, digits and hyphens; once in a build.
+
+    Raises
+    ------
+    TypeError
+        If it is none of these three.
+    ValueError
+        If the name has other characters or was kept before, or if a frame holds small counts that
+        are not hidden.
+
+    Examples
+    --------
+    >>> keep(pd.DataFrame({"teams": [525]}), "teams")
+       teams
+    0    525
+    """
+    if not isinstance(thing, (Picture, Answer, pd.DataFrame)):
+        msg = f"cannot keep a {type(thing).__name__}; a picture, an answer or a frame can be kept."
+        raise TypeError(msg)
+    if not re.fullmatch(r"[a-z0-9-]+", name):
+        msg = f"{name!r} is no name to keep: use small letters a to z, digits and hyphens only."
+        raise ValueError(msg)
+    if isinstance(thing, pd.DataFrame):
+        suppress.refuse_small(thing)
+    out = os.environ.get(OUT)
+    if out:
+        _write(thing, name, Path(out))
+    return thing
+
+
+def _write(content: Picture | Answer | pd.DataFrame, name: str, out: Path) -> None:
+    """Write the files of a picture, an answer or a table; no file is written over."""
+    picture: Picture | None = None
+    if isinstance(content, pd.DataFrame):
+        table = content
+    elif isinstance(content, Picture):
+        picture, table = content, content.figure.table
+    else:
+        picture, table = content.picture(), content.table
+    if picture:
+        write_picture(picture, name, out / FIGURES)
+    new_file(out / TABLES / f"{name}.csv").write_bytes(csv(table))

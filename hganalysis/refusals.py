@@ -1,0 +1,54 @@
+"""Refuse rows that are wrong, and name them: five of them, and how many more there are."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+# Of rows that are wrong, so many are named.
+SHOWN = 5
+
+
+def refuse(
+    rows: pd.DataFrame, faults: dict[str, pd.Series], advice: dict[str, str] | None = None
+) -> None:
+    """
+    Refuse rows that are wrong, and name them by their columns.
+
+    Parameters
+    ----------
+    rows
+        With the columns that are to be shown.
+    faults
+        By the text of a fault, whether each row has it.
+    advice
+        By the text of a fault, what to do.
+    """
+    lines, hints = [], []
+    for fault, is_wrong in faults.items():
+        positions = is_wrong.to_numpy(dtype=bool).nonzero()[0].tolist()
+        for position in positions:
+            cells = _cells_text(rows.iloc[position])
+            lines.append(f"  row {rows.index[position]}: {fault}{cells}")
+        if positions and advice and fault in advice:
+            hints.append(advice[fault])
+    if not lines:
+        return
+    head = f"{len(lines)} faults in {len(rows)} rows:"
+    if len(lines) > SHOWN:
+        hints.insert(0, f"  and {len(lines) - SHOWN} more")
+    msg = "\n".join([head, *lines[:SHOWN], *hints])
+    raise ValueError(msg)
+
+
+def _cells_text(row: pd.Series) -> str:
+    """Write the cells of a row: " (code=31318, year=2023)"; nothing if there are none."""
+    cells = ", ".join(f"{column}={cell}" for column, cell in row.items())
+    return f" ({cells})" if cells else ""
+
+
+def require_unique(table: pd.DataFrame, keys: list[str], advice: str = "") -> pd.DataFrame:
+    """Refuse a table with two rows for the same keys: nobody knows which of them is right."""
+    fault = "stands more than once"
+    hints = {fault: advice} if advice else {}
+    refuse(table[keys], {fault: table.duplicated(keys, keep=False)}, hints)
+    return table

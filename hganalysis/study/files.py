@@ -1,0 +1,81 @@
+"""Find a folder of data, read its register, and refuse a file of which a byte has changed."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from pathlib import Path
+
+from .described import FILE
+
+PACKAGE = Path(__file__).parents[1]
+# Inside a wheel the data lie in the package, in a checkout beside it.
+DATA = PACKAGE / "data" if (PACKAGE / "data").is_dir() else PACKAGE.parent / "data"
+SOURCES = "sources.csv"
+STUDIES = "studies"
+"""The folder below `DATA` in which each further study has a folder."""
+
+
+def find(name: Path | str) -> Path:
+    """
+    Find a study by its name or its path.
+
+    Parameters
+    ----------
+    name
+        A text without a slash is the name of a shipped study, or of a file or folder where the
+        program runs; anything else is a path.
+
+    Raises
+    ------
+    FileNotFoundError
+        If nothing has that name, with the names of the shipped studies.
+
+    Examples
+    --------
+    >>> find("kenya_2019").name, find("mine/study.toml").name
+    ('kenya_2019', 'study.toml')
+    """
+    path = Path(name)
+    if isinstance(name, Path) or path.name != name:
+        return path
+    shipped = sorted(folder.name for folder in (DATA / STUDIES).iterdir() if folder.is_dir())
+    if name in shipped:
+        return DATA / STUDIES / name
+    if not path.exists():
+        msg = (
+            f"there is no study {name!r}. Shipped are {', '.join(shipped)}; of your own, name the "
+            f"folder or its {FILE}: ./mine, mine/{FILE}."
+        )
+        raise FileNotFoundError(msg)
+    return path
+
+
+def register(folder: Path) -> dict[str, dict[str, str]]:
+    """
+    Read the card of each file in a folder, by its name.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder has no `sources.csv`.
+    """
+    if not (folder / SOURCES).is_file():
+        msg = f"{folder} holds no data of yours: it has no {SOURCES}. hganalysis build makes one."
+        raise FileNotFoundError(msg)
+    with (folder / SOURCES).open(encoding="utf-8", newline="") as file:
+        return {card["file"]: card for card in csv.DictReader(file)}
+
+
+def require_unchanged(folder: Path, name: str, expected: str) -> Path:
+    """Give the path of a file, and refuse it if its checksum is not the expected one."""
+    file = folder / name
+    checksum = hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else "no file"
+    if checksum != expected:
+        msg = (
+            f"{file} was changed since its checksum was taken:\n"
+            f"  expected sha256 {expected}\n  found    sha256 {checksum}\n"
+            f"Restore it, or build it anew; a change that is meant has its checksum in {SOURCES}."
+        )
+        raise ValueError(msg)
+    return file
