@@ -99,6 +99,34 @@ def test_a_level_is_found_again_within_what_places_moved_by_hand():
     )
 
 
+def test_periods_further_apart_than_others_do_not_tell_what_one_step_does():
+    """With years 2019, 2022, 2023, 2024 the first step is of three years: two steps are left."""
+    random = np.random.default_rng(5)
+    count = 200 + random.integers(0, 300, (20, 4)).astype(float)
+    out_of, place = np.full((20, 4), 1000.0), np.repeat(np.arange(5), 4)
+    far = stability.measure_noise(count, out_of, place, steps=[3, 1, 1])
+    without = stability.measure_noise(count[:, 1:], out_of[:, 1:], place)
+    for name in ("log_odds", "var_from_parts", "var_between", "df_from_parts", "df_between"):
+        assert np.allclose(getattr(far, name), getattr(without, name)), name
+    even = stability.measure_noise(count, out_of, place, steps=[2, 2, 2])
+    assert even.var_between == stability.measure_noise(count, out_of, place).var_between
+    # apart from each other, two steps share no period: both count in full
+    gaps = stability.measure_noise(count, out_of, place, steps=[1, 4, 1])
+    assert gaps.df_between == 4 * 2
+    moved = np.diff(logit(count.reshape(5, 4, 4).sum(axis=1) / 4000), axis=1)[:, [0, 2]]
+    moved -= moved.mean(axis=0)
+    assert gaps.var_between == pytest.approx((moved**2).sum() / 4 / 2 / 2)
+
+
+def test_the_sentence_names_the_years_that_are_nearest(communes):
+    first = communes[communes["year"] == 2022].assign(year=2018)
+    first["count"] = np.random.default_rng(3).binomial(first["count"].astype(int), 0.5)
+    first["count"] //= np.arange(75) % 3 + 1
+    where = hg.uptake(pd.concat([first, communes]), source="us")
+    assert where.measure.evidence_years == (2022, 2023)
+    assert "from 2022 to 2023" in str(where)
+
+
 def test_order_of_rows_does_not_matter(communes):
     shuffled = communes.sample(frac=1, random_state=1)
     one, other = (hg.uptake(rows, source="us").table for rows in (communes, shuffled))

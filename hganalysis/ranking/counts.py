@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from .. import frames, places
+from .. import frames, periods, places
 from ..suppress.hide import is_hidden, is_part
 from . import stability
 
@@ -195,9 +196,18 @@ def _with_evidence(measure: Measure, repetition: Repetition | None) -> Measure:
         return measure
     noise, _, years = repetition
     if not noise.moved_in_step:
-        return replace(measure, evidence="periods", evidence_years=years)
+        return replace(measure, evidence="periods", evidence_years=_nearest(years))
     last_step = int(noise.steps_in_step.nonzero()[0][-1])
     return replace(measure, evidence="in_step", evidence_years=years[last_step : last_step + 2])
+
+
+def _nearest(years: tuple[int, ...]) -> tuple[int, ...]:
+    """Take the years that are nearest to another: only their steps are measured."""
+    steps = periods.count_steps(years)
+    nearest_pairs = [
+        pair for pair, n in zip(pairwise(years), steps, strict=True) if n == min(steps)
+    ]
+    return tuple(dict.fromkeys(chain.from_iterable(nearest_pairs)))
 
 
 def sum_places(counts: pd.DataFrame, column: str) -> pd.DataFrame:
@@ -243,5 +253,6 @@ def _repetition(
         by_part["out_of"].to_numpy(dtype=float),
         shares.index.get_indexer(by_part.index.get_level_values("place")),
         is_ratio=measure.is_ratio,
+        steps=periods.count_steps(years),
     )
     return Repetition(noise, shares.index, tuple(int(year) for year in years))

@@ -5,11 +5,13 @@ A share in which every part was counted is a fact about one period. What a simil
 can be learnt from periods only. Two movements are measured on the log odds (on the log, for a
 ratio): of parts within their place, and of places against each other. The larger of the two is
 used. Both come from differences between successive periods, so a slow trend counts for what it does
-in one period. Lasting differences between the parts of a place are shown, but they are not part of
-an interval. Two things are not in it: an error that is the same in every period, and the movement
+in one period; where some periods are further apart than others, only the nearest are compared.
+Lasting differences between the parts of a place are shown, but they are not part of an interval.
+Two things are not in it: an error that is the same in every period, and the movement
 that all places have in common.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -65,7 +67,12 @@ class Noise:
 
 
 def measure_noise(
-    count: Floats, out_of: Floats, place: NDArray[np.intp], *, is_ratio: bool = False
+    count: Floats,
+    out_of: Floats,
+    place: NDArray[np.intp],
+    *,
+    is_ratio: bool = False,
+    steps: Sequence[int] | None = None,
 ) -> Noise:
     """
     Measure how much of a level does not repeat, from two or more periods.
@@ -78,10 +85,15 @@ def measure_noise(
         Number of the place of each part, from 0.
     is_ratio
         Whether counts may exceed what they are out of.
+    steps
+        How far each period is from the one before it; the default is all alike.
     """
     n_parts, n_periods = count.shape
     n_places = int(place.max()) + 1
-    n_steps = n_periods - 1
+    if steps is None:
+        steps = [1] * (n_periods - 1)
+    is_nearest = np.equal(steps, min(steps))
+    n_steps = int(is_nearest.sum())
     has_parts = n_parts > n_places
     place_count, place_out_of = _sum_by_place(count, place), _sum_by_place(out_of, place)
 
@@ -89,16 +101,17 @@ def measure_noise(
     of_place = _log_odds(place_count, place_out_of, is_ratio=is_ratio)
 
     # successive steps share a period, so they are worth fewer independent ones
-    effective_steps = n_steps**2 / (n_steps + (n_periods - 2) / 2)
+    n_shared_periods = int((is_nearest[1:] & is_nearest[:-1]).sum())
+    effective_steps = n_steps**2 / (n_steps + n_shared_periods / 2)
 
     # within places: how much parts moved beyond the mean of their place
-    mean_square = _mean_square_steps(of_part.value, place).mean()
+    mean_square = _mean_square_steps(of_part.value, place)[is_nearest].mean()
 
     # less what sampling of persons alone would make of two periods
     sampling_var = of_part.sampling_var
     expected = 0.0
     if has_parts:
-        expected = (sampling_var[:, 1:] + sampling_var[:, :-1]).mean()
+        expected = (sampling_var[:, 1:] + sampling_var[:, :-1])[:, is_nearest].mean()
     excess_var = max((mean_square - expected) / 2, 0.0)
     part_var = excess_var + sampling_var[:, -1]
 
@@ -109,7 +122,7 @@ def measure_noise(
     var_from_parts = np.bincount(place, weight**2 * part_var, n_places).astype(float)
 
     # between places: how much they moved against the common trend
-    place_step = np.diff(of_place.value, axis=1)
+    place_step = np.diff(of_place.value, axis=1)[:, is_nearest]
     against_trend = place_step - place_step.mean(axis=0)
     var_between = float((against_trend**2).sum() / (n_places - 1) / n_steps / 2)
 
