@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,7 +57,7 @@ def read_layer(file: Path) -> gpd.GeoDataFrame:
         formats = ", ".join(_FIRST_BYTES)
         msg = f"{file.name} is none of {formats}. Save the outlines as one of these."
         raise ValueError(msg)
-    _require_size(file.stat().st_size, file)
+    _require_size(file.stat().st_size, file.name, limits.MOST_OUTLINES)
     content = file.read_bytes().removeprefix(_BYTE_ORDER_MARK).lstrip(b" \t\r\n")
     # a reader that goes by content would follow a file that only points to others
     if not content.startswith(_FIRST_BYTES[suffix]):
@@ -72,12 +73,11 @@ def read_layer(file: Path) -> gpd.GeoDataFrame:
     return shapes
 
 
-def _require_size(size: int, file: Path) -> None:
-    if size > limits.MOST_OUTLINES:
-        megabytes = limits.MOST_OUTLINES // 1_000_000
+def _require_size(size: int, name: str, max_size: int) -> None:
+    if size > max_size:
         msg = (
-            f"{file.name} has more than {megabytes} MB. Simplify the outlines first (to 10 m,\n"
-            "say), or keep what is studied alone."
+            f"{name} has more than {max_size // 1_000_000} MB. Simplify the outlines first (to\n"
+            "10 m, say), or keep what is studied alone."
         )
         raise ValueError(msg)
 
@@ -91,7 +91,7 @@ def _find_shapefile(file: Path) -> str:
     except zipfile.BadZipFile as reason:
         msg = f"{file.name} is a broken zip file: {reason}."
         raise ValueError(msg) from reason
-    _require_size(size, file)
+    _require_size(size, file.name, limits.MOST_OUTLINES)
     shapefiles = [name for name in names if name.suffix.lower() == ".shp" and name.name[0] != "."]
     if len(shapefiles) != 1:
         msg = f"{file.name} holds {len(shapefiles)} shapefiles. Leave one in it."
@@ -100,6 +100,9 @@ def _find_shapefile(file: Path) -> str:
 
 
 def _read_geojson(content: bytes, file: Path) -> gpd.GeoDataFrame:
+    features = [match.start() for match in re.finditer(rb'"Feature"', content)]
+    sizes = [end - start for start, end in pairwise([0, *features, len(content)])]
+    _require_size(max(sizes), f"a shape of {file.name}", limits.MOST_SHAPE)
     shapes = _read(str(file), file.name)
     # a file without a "crs" is in WGS 84 (RFC 7946), but many in metres have none either
     both_ends = content[:_SEARCHED_BYTES] + content[-_SEARCHED_BYTES:]
@@ -117,8 +120,6 @@ def _read(source: str, name: str) -> gpd.GeoDataFrame:
     import pyogrio
 
     max_shapes = limits.MOST_SHAPES
-    max_megabytes = limits.MOST_SHAPE // 1_000_000
-    pyogrio.set_gdal_config_options({"OGR_GEOJSON_MAX_OBJ_SIZE": max_megabytes})
     try:
         kinds = {str(layer): str(kind) for layer, kind in pyogrio.list_layers(source)}
         layers = [layer for layer, kind in kinds.items() if "Polygon" in kind] or list(kinds)
