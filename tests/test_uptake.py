@@ -1,5 +1,6 @@
 """Where is uptake high? Levels as counted, what would hold, and maps of any frame."""
 
+import json
 import re
 import sys
 from dataclasses import replace
@@ -16,6 +17,7 @@ from scipy.special import expit, logit
 
 import hganalysis as hg
 from hganalysis import frames, places, publish, study, suppress, words
+from hganalysis.publish import atlas
 from hganalysis.ranking import stability
 from hganalysis.study import Study
 
@@ -861,3 +863,45 @@ def test_a_report_by_district_of_the_shipped_province_is_read_as_one(tmp_path):
         panel = hg.map("app_users", 2023).figure.panels[0]
         assert panel.places["text"].notna().sum() == 8
     assert places.levels() == ("district", "commune")
+
+
+@pytest.fixture(params=["district", "commune", "both"])
+def without_points(request, tmp_path):
+    """Use a study of one level or of two, without outlines: three places have no point."""
+    files = (
+        files_of(tmp_path, request.param) if request.param != "both" else invented.write(tmp_path)
+    )
+    files.pop("areas", None)
+    listed = pd.read_csv(files["places"], dtype="str")
+    listed.loc[[0, 1, 7], ["lon", "lat"]] = None
+    listed.to_csv(files["places"], index=False)
+    with study.Study.open(publish.own(tmp_path / "data", **files).folder).use():
+        yield request.param
+
+
+def test_a_place_without_a_point_is_named_below_the_map_and_stays_in_the_list(
+    without_points, tmp_path
+):
+    name, years = next(iter(hg.reported().items()))
+    where = hg.uptake(name, years[-1])
+    picture = where.communes() if without_points == "both" else where.map()
+    drawn = picture.figure.panels[0]
+    every = where.parts if without_points == "both" else where.table
+    missing = places.centres().index[places.centres()["lon"].isna()]
+    names = [places.label(code) for code in missing]
+    assert len(names) == 3
+    assert len(drawn.places) == len(every) - 3
+    assert not set(names) & set(drawn.places["name"])
+    assert f"Không có trên bản đồ vì danh mục không cho vị trí: {', '.join(names)}." in (
+        picture.figure.source
+    )
+    # the sum, the table and the list have them
+    reports = frames.reports().query("indicator == @name and year == @years[-1]")
+    assert where.table["count"].sum() == reports["count"].sum()
+    assert set(names) <= set(picture.figure.table.iloc[:, 0])
+    assert len(places.neighbours()) == 0
+    page = atlas.write(tmp_path / "atlas.html")[0].read_text("utf-8")
+    data = json.loads(re.search(r'id="data">(.*?)</script>', page, re.DOTALL)[1])
+    level = data["levels"][-1]
+    assert [place["vi"] for place in level["places"] if not place["d"]] == names
+    assert all(one in level["note"]["vi"] for one in names)

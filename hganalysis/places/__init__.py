@@ -15,6 +15,7 @@ from .lists import (
     provinces,
     within,
 )
+from .lists import of_level as of_level
 from .lists import province_name as province_name
 from .matching import name_differs as name_differs
 from .names import find_codes, propose, say_how
@@ -27,6 +28,7 @@ from .search import find_later as find_later
 from .shapes import OUTLINES as OUTLINES
 from .shapes import areas, neighbours, points
 from .shapes import as_tiles as as_tiles
+from .shapes import centres as centres
 from .shapes import has_areas as has_areas
 from .shapes import no_outlines as no_outlines
 from .shapes import placed as placed

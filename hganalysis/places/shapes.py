@@ -29,6 +29,8 @@ MAX_TILES = 2_000
 """Places: nobody could see more squares, and n of them take a matrix of n times n to lay out."""
 MAX_SHARED = 0.5
 """If this share of the places lie on the point of another, points are those of districts."""
+MIN_PLACED = 0.5
+"""If this share of the places have a point, there is a map; it names the others below it."""
 GAP = 0.04
 """Between two squares, as a share of their side."""
 # Of the squares, where all places lie on one point, in metres.
@@ -152,9 +154,9 @@ def areas(level: Level = "district") -> gpd.GeoDataFrame:
             raise NotGivenError(msg)
         if not as_tiles():
             raise NotGivenError(no_outlines())
-        metres = _district_centres()
+        metres = _district_centres().dropna()
         middles = gpd.points_from_xy(metres["x"], metres["y"], crs=crs)
-        return tiles(gpd.GeoDataFrame(districts(), geometry=middles))
+        return tiles(gpd.GeoDataFrame(districts().loc[metres.index], geometry=middles))
     content = study.current().path(OUTLINES[level]).read_bytes()
     table = of_level(level).join(_read_outlines(content, crs), validate="one_to_one")
     return gpd.GeoDataFrame(table, geometry="geometry", crs=crs)
@@ -177,25 +179,24 @@ def as_tiles() -> bool:
     """
     Say whether places are drawn as equal squares, each near where it lies.
 
-    They are if there are no outlines, every place has a point of its own, and there are not too
-    many.
+    They are if there are no outlines, at least half of the places have a point, which no other
+    place has, and there are not too many.
     """
     if not levels() or has_areas("district"):  # one place alone is not drawn
         return False
-    centres = _district_centres().round(3)
-    is_complete = bool(centres.notna().all(axis=None))
-    return len(centres) <= MAX_TILES and is_complete and not centres.duplicated().any()
+    middles = _district_centres().round(3)
+    known = middles.dropna()
+    is_placed = len(known) >= MIN_PLACED * len(middles)
+    return len(middles) <= MAX_TILES and is_placed and not known.duplicated().any()
 
 
 def _district_centres() -> pd.DataFrame:
     """Find the middle of the residents of each district, `x` and `y` in metres."""
-    table = communes()
+    # a part without a point, or without residents, is left out
+    table = communes().dropna(subset=["lon", "lat", "population"])
     points = _in_metres(table).get_coordinates()
     middles = middle_of_residents(points, table["population"], table["district_code"])
-    # a district has no middle if a part has no point, or no residents
-    is_unknown = points["x"].isna() | table["population"].isna()
-    is_incomplete = is_unknown.groupby(table["district_code"]).any()
-    return middles.mask(is_incomplete).reindex(districts().index)
+    return middles.reindex(districts().index)
 
 
 def _in_metres(degrees: pd.DataFrame) -> gpd.GeoSeries:
@@ -209,25 +210,27 @@ def points() -> gpd.GeoDataFrame:
     """
     Give the centres of the communes: the columns of `communes()` and `geometry`, in metres.
 
-    If your own list has no coordinates, the centre is a point inside the outline.
+    If your own list has no coordinates, the centre is a point inside the outline. A commune that
+    has neither is left out.
 
     Raises
     ------
     ValueError
-        If communes have neither coordinates nor an outline. The message lists them.
+        If most communes have neither coordinates nor an outline. The message lists them.
     """
     import geopandas as gpd
 
     degrees = centres()
-    missing = degrees.index[degrees.isna().any(axis=1)]
-    if len(missing) > 0:
+    is_missing = degrees.isna().any(axis=1)
+    missing = degrees.index[is_missing]
+    if len(missing) > MIN_PLACED * len(degrees):
         msg = (
             f"{len(missing)} places have neither coordinates of their own nor an outline:\n"
             f"{', '.join(missing)}.\n"
             "Fill lon and lat in your list of places, or give their outlines."
         )
         raise ValueError(msg)
-    return gpd.GeoDataFrame(communes(), geometry=_in_metres(degrees))
+    return gpd.GeoDataFrame(communes()[~is_missing], geometry=_in_metres(degrees[~is_missing]))
 
 
 def centres() -> pd.DataFrame:
@@ -254,8 +257,10 @@ def placed() -> bool:
     if has_areas("commune"):
         return True
     table = communes()[["lon", "lat", "population"]]
-    is_shared = table.duplicated(["lon", "lat"])
-    return bool(table.notna().all(axis=None) and is_shared.mean() < MAX_SHARED)
+    known = table.dropna()
+    is_placed = len(known) >= MIN_PLACED * len(table)
+    is_shared = known.duplicated(["lon", "lat"])
+    return is_placed and bool(is_shared.mean() < MAX_SHARED)
 
 
 def neighbours(places: gpd.GeoDataFrame | None = None) -> pd.DataFrame:
@@ -272,14 +277,15 @@ def neighbours(places: gpd.GeoDataFrame | None = None) -> pd.DataFrame:
     Returns
     -------
     pairs
-        One row for each direction of a pair; empty if it is unknown where the communes lie.
+        One row for each direction of a pair; empty if it is unknown where any commune lies.
 
         - `code`, `neighbour`;
         - `x_km`, `y_km`: the point of `code`, or the middle of its outline, in the projection of
           `places`.
     """
     if places is None:
-        if not placed() or len(communes()) < 2:
+        is_unknown = not placed() or bool(centres().isna().any(axis=None))
+        if is_unknown or len(communes()) < 2:
             return pd.DataFrame(columns=["code", "neighbour", "x_km", "y_km"])
         places = areas("commune") if has_areas("commune") else points()
     shapes = places.geometry

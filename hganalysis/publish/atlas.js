@@ -89,7 +89,7 @@ function label() { // name and value where they fit inside, else the value, else
   const size = 14 / $("svg").getScreenCTM().a, at = $("svg").createSVGPoint();
   const placed = [], beside = (a, b) => a.x > b.x + b.width || b.x > a.x + a.width || a.y > b.y + b.height || b.y > a.y + a.height;
   $("#names").replaceChildren();
-  for (const row of rows.filter(row => row.value != null)) {
+  for (const row of rows.filter(row => row.value != null && row.place.at)) {
     const shape = area(row.place.code), [x, y] = row.place.at;
     const [r, g, b] = shape.getAttribute("fill").match(/\w\w/g).map(one => parseInt(one, 16));
     for (const lines of [[row.place[S.g], row.text], [row.text]]) {

@@ -24,7 +24,7 @@ from ..countries.letters import bare
 from ..ranking import counts, uptake
 from ..ranking.counts import SHOWN
 from ..ranking.measure import Measure, describe, load_reports, reported
-from ..ranking.pictures import find_shapes, legend, note_on_tiny, write_ranks
+from ..ranking.pictures import Shapes, find_shapes, legend, note_on_tiny, write_ranks
 from .answers import answers
 from .folders import BuildError
 from .pages import ROOM, internal, render
@@ -518,7 +518,7 @@ def _levels(shown: Sequence[Level]) -> list[dict[str, Any]]:
     levels = []
     for level, drawn in shapes.items():
         is_apart = drawn.kind == "circles"
-        note = term(f"figure.{drawn.kind}")
+        note = in_languages(drawn.note)
         levels.append(
             {
                 "id": level,
@@ -526,30 +526,40 @@ def _levels(shown: Sequence[Level]) -> list[dict[str, Any]]:
                 "ground": drawn.kind.endswith("outlines") or is_apart,
                 "label": term(f"atlas.{level}s"),
                 "note": {language: text.strip() for language, text in note.items()},
-                "places": _places(
-                    level, drawn.places.geometry.affine_transform(to_drawing), is_apart=is_apart
-                ),
+                "places": _places(level, drawn, to_drawing),
             }
         )
     return levels
 
 
-def _places(level: Level, shapes: gpd.GeoSeries, *, is_apart: bool) -> list[dict[str, Any]]:
-    """Write each place: its names, in which district it lies, its path, where a label stands."""
-    numbers = np.full(len(shapes), -1)
+def _places(level: Level, drawn: Shapes, to_drawing: list[float]) -> list[dict[str, Any]]:
+    """
+    Write each place: its names, the number of its district, its path, where its label is.
+
+    A place without a shape is in the list, with an empty path.
+    """
+    shapes = drawn.places.geometry.affine_transform(to_drawing)
+    simplify = shapely.simplify if drawn.kind == "circles" else shapely.coverage_simplify
+    simple_shapes = simplify(shapes.to_numpy(), 0.5)
+
+    paths = {code: _path(simple) for code, simple in zip(shapes.index, simple_shapes, strict=True)}
+
+    codes = pd.Series([*shapes.index, *drawn.unmapped])
+    numbers = np.full(len(codes), -1)
     if level == "commune":
-        parents = places.parents(shapes.index.to_series(), "district")
+        parents = places.parents(codes, "district")
         numbers = places.districts().index.get_indexer(pd.Index(parents))
-    simplify = shapely.simplify if is_apart else shapely.coverage_simplify
-    drawn = simplify(shapes.to_numpy(), 0.5)
+
     rows, undrawn = [], []
-    for code, number, shape, simple in zip(shapes.index, numbers, shapes, drawn, strict=True):
+    for code, number in zip(codes, numbers, strict=True):
         row: dict[str, Any] = in_languages(partial(places.label, code))
-        x, y = shapely.maximum_inscribed_circle(shape).coords[0]
-        row |= {"code": code, "in": int(number), "d": _path(simple), "at": [round(x), round(y)]}
+        row |= {"code": code, "in": int(number), "d": paths.get(code, ""), "at": None}
+        if code in paths:
+            x, y = shapely.maximum_inscribed_circle(shapes[code]).coords[0]
+            row["at"] = [round(x), round(y)]
+            if not row["d"]:
+                undrawn.append(row[words.language()])
         rows.append(row)
-        if not row["d"]:
-            undrawn.append(row[words.language()])
     if undrawn:
         names = figure.join_some(undrawn)
         raise BuildError(words.term("atlas.no_path", number=len(undrawn), names=names))

@@ -212,7 +212,7 @@ def _locate(rows: pd.DataFrame, names_column: str | None) -> tuple[pd.DataFrame,
     all_districts = codes.isin(places.districts().index).all()
     shapes = pictures.find_shapes("district" if all_districts else "commune")
     faults = {
-        "is of no place of the list": ~codes.isin(shapes.places.index),
+        "is of no place of the list": ~codes.isin(shapes.names().index),
         "stands more than once": codes.duplicated(keep=False),
     }
     refusals.refuse(codes.to_frame("code"), faults)
@@ -295,7 +295,7 @@ def _map_column(
 ) -> Figure:
     """Compose the map of a column, and its list."""
     values = rows.set_index("code")[column]
-    table = shapes.places[["name"]].assign(share=values, small=False).rename_axis("code")
+    table = shapes.names().assign(share=values, small=False).rename_axis("code")
     table = table.sort_values("share", ascending=False, kind="stable")
     is_quantity = column in indicators.quantities()
     label = indicators.measure_label(column) if is_quantity else str(column)

@@ -44,6 +44,21 @@ class Shapes(NamedTuple):
     """Land that is drawn below them."""
     kind: str
     """Key of the text that says what the shapes are: see `find_shapes`."""
+    unmapped: tuple[str, ...] = ()
+    """Codes of the places of this level that have no shape: nobody knows where they lie."""
+
+    def names(self) -> pd.DataFrame:
+        """Give the `name` of every place, those that are not on the map last."""
+        unmapped = pd.DataFrame({"name": {code: places.label(code) for code in self.unmapped}})
+        return pd.concat([pd.DataFrame(self.places[["name"]]), unmapped])
+
+    def note(self) -> str:
+        """Say what the shapes are, and which places are not on the map."""
+        note = words.term(f"figure.{self.kind}")
+        if self.unmapped:
+            names = figure.join_some([places.label(code) for code in self.unmapped])
+            note += words.term("figure.unmapped", names=names)
+        return note
 
 
 class Wording(NamedTuple):
@@ -234,7 +249,7 @@ def map_panel(
         legend(classes, write, set(every_place["colour"]), grey if has_grey else ""),
         ground=shapes.ground,
         tiled=shapes.kind.endswith("squares") or shapes.kind == "divided",
-        note=words.term(f"figure.{shapes.kind}"),
+        note=shapes.note(),
     )
 
 
@@ -314,13 +329,13 @@ def find_shapes(level: Level) -> Shapes:
     if len(places.levels()) == 1:
         level = "district"
     if level == "district" or places.has_areas(level):
-        return _named_shapes(places.areas(level), _kind_of_areas())
+        return _named_shapes(places.areas(level), level, _kind_of_areas())
     if not places.placed():
-        return _named_shapes(_divide_districts(), "divided")
+        return _named_shapes(_divide_districts(), level, "divided")
     if places.as_tiles() and len(places.communes()) <= MAX_TILES:
-        return _named_shapes(tiles(places.points()), "part_squares")
+        return _named_shapes(tiles(places.points()), level, "part_squares")
     ground = places.areas().geometry
-    return _named_shapes(_circles(places.points()), "circles", ground)
+    return _named_shapes(_circles(places.points()), level, "circles", ground)
 
 
 def _kind_of_areas() -> str:
@@ -331,10 +346,11 @@ def _kind_of_areas() -> str:
 
 
 def _named_shapes(
-    shapes: gpd.GeoDataFrame, kind: str, ground: gpd.GeoSeries | None = None
+    shapes: gpd.GeoDataFrame, level: Level, kind: str, ground: gpd.GeoSeries | None = None
 ) -> Shapes:
     names = [places.label(code) for code in shapes.index]
-    return Shapes(shapes[["geometry"]].assign(name=names), ground, kind)
+    unmapped = places.of_level(level).index.difference(shapes.index)
+    return Shapes(shapes[["geometry"]].assign(name=names), ground, kind, tuple(unmapped))
 
 
 def _circles(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
