@@ -892,7 +892,7 @@ def test_a_place_without_a_point_is_named_below_the_map_and_stays_in_the_list(
     assert len(names) == 3
     assert len(drawn.places) == len(every) - 3
     assert not set(names) & set(drawn.places["name"])
-    assert f"Không có trên bản đồ vì danh mục không cho vị trí: {', '.join(names)}." in (
+    assert f"Không có trên bản đồ vì chưa rõ vị trí hoặc ranh giới: {', '.join(names)}." in (
         picture.figure.source
     )
     # the sum, the table and the list have them
@@ -905,3 +905,25 @@ def test_a_place_without_a_point_is_named_below_the_map_and_stays_in_the_list(
     level = data["levels"][-1]
     assert [place["vi"] for place in level["places"] if not place["d"]] == names
     assert all(one in level["note"]["vi"] for one in names)
+
+
+@pytest.mark.parametrize("n_missing", [2, 15, 16])
+def test_a_place_without_an_outline_is_named_below_the_map_and_most_are_needed(tmp_path, n_missing):
+    files = files_of(tmp_path, "commune")
+    shapes = json.loads(invented.outlines(invented.communes()))
+    shapes["features"] = shapes["features"][n_missing:]
+    files["areas"] = tmp_path / "outlines.geojson"
+    files["areas"].write_text(json.dumps(shapes), encoding="utf-8")
+    if n_missing > 15:
+        with pytest.raises(publish.BuildError, match="16"):
+            publish.own(tmp_path / "data", **files)
+        return
+    with study.Study.open(publish.own(tmp_path / "data", **files).folder).use():
+        name, years = next(iter(hg.reported().items()))
+        where = hg.uptake(name, years[-1])
+        figure = where.map().figure
+        drawn = figure.panels[0].places
+        assert len(where.table) - len(drawn) == n_missing
+        assert drawn.geometry.notna().all()
+        assert "Không có trên bản đồ vì chưa rõ vị trí hoặc ranh giới: " in figure.source
+        assert len(figure.table) == len(where.table)

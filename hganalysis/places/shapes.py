@@ -135,7 +135,7 @@ def areas(level: Level = "district") -> gpd.GeoDataFrame:
     -------
     areas
         The columns of `districts()` or `communes()` and `geometry`, in the province's projection
-        (metres).
+        (metres). A place that nobody can draw is left out.
 
     Raises
     ------
@@ -158,7 +158,8 @@ def areas(level: Level = "district") -> gpd.GeoDataFrame:
         middles = gpd.points_from_xy(metres["x"], metres["y"], crs=crs)
         return tiles(gpd.GeoDataFrame(districts().loc[metres.index], geometry=middles))
     content = study.current().path(OUTLINES[level]).read_bytes()
-    table = of_level(level).join(_read_outlines(content, crs), validate="one_to_one")
+    outlines = _read_outlines(content, crs)
+    table = of_level(level).join(outlines, how="inner", validate="one_to_one")
     return gpd.GeoDataFrame(table, geometry="geometry", crs=crs)
 
 

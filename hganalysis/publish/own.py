@@ -16,6 +16,7 @@ import pandas as pd
 from .. import frames, indicators, places, study, suppress, words, workbook
 from ..escaping import plain
 from ..indicators import CATALOGUE
+from ..places.shapes import MIN_PLACED
 from ..study import FILE, LIST, Study, read_files, rewrite_description
 from ..workbook import sense
 from ..workbook.faults import cell_name, comment
@@ -248,7 +249,7 @@ def definitions(
 
 
 def _outlines(file: Path, crs: str | None) -> tuple[dict[str, bytes], list[str]]:
-    """Read outlines; districts must be there all, communes are drawn only if all are there."""
+    """Read outlines; most districts must be there, communes are drawn only if all are there."""
     read = places.read_areas(file, crs=crs)
     areas, notes = read.areas, list(read.notes.values())
     files = {}
@@ -259,8 +260,10 @@ def _outlines(file: Path, crs: str | None) -> tuple[dict[str, bytes], list[str]]
             notes.append(words.term("own.communes_as_circles", known=len(areas)))
         # Joined here and not read again: where communes lie tells the projection for certain.
         areas = areas.dissolve("district_code")
-    missing = sorted(set(places.districts().index) - set(areas.index))
-    if missing:
+    every_district = places.districts().index
+    missing = sorted(set(every_district) - set(areas.index))
+    # a map names a few below it
+    if len(missing) > (1 - MIN_PLACED) * len(every_district):
         names = ", ".join(places.name(code) for code in missing)
         msg = words.term("own.no_outline", file=file.name, number=len(missing), names=names)
         # Why they are not there: what was left out, and in which projection the file was read.
