@@ -358,25 +358,31 @@ def _circles(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     points = points.sort_values("population", ascending=False, kind="stable")
     nearest = points.sindex.nearest(points.geometry, exclusive=True, return_distance=True)
     distance = np.median(nearest[1])
-    size = (points["population"] / points["population"].max()) ** 0.5
+    relative_area = points["population"] / points["population"].max()
+    size = relative_area**0.5
     size = size.fillna(MIN_CIRCLE).clip(lower=MIN_CIRCLE)
     return points.set_geometry(points.buffer(CIRCLE_RADIUS * distance * size))
 
 
 def _divide_districts() -> gpd.GeoDataFrame:
     """Divide the box of each district into a square for each of its parts, in their order."""
-    parts, areas = places.communes(), places.areas("district")
+    parts = places.communes()
+    areas = places.areas("district")
+    parts = parts[parts["district_code"].isin(areas.index)]
     by_district = parts.groupby("district_code")["district_code"]
     box = areas.bounds.loc[parts["district_code"]].set_axis(parts.index)
 
     # row and column of each part in its box, from the north-west corner
     number = by_district.cumcount()
     n_columns = np.ceil(np.sqrt(by_district.transform("size")))
-    column, row = number % n_columns, number // n_columns
+    column = number % n_columns
+    row = number // n_columns
 
-    width, height = box["maxx"] - box["minx"], box["maxy"] - box["miny"]
+    width = box["maxx"] - box["minx"]
+    height = box["maxy"] - box["miny"]
     side = np.minimum(width, height) / n_columns
-    west, north = box["minx"] + column * side, box["maxy"] - row * side
+    west = box["minx"] + column * side
+    north = box["maxy"] - row * side
     gap = SQUARE_GAP * side
     squares = shapely.box(west + gap, north - side + gap, west + side - gap, north - gap)
     return gpd.GeoDataFrame(parts, geometry=squares, crs=areas.crs)
