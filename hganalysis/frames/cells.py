@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
 import pandas as pd
 
-from .. import places
-
-_YEAR = r"(?:19|20)[0-9]{2}"
-# A year is often written with the word for it; spreadsheets turn 2023 into 2023.0.
-_YEAR_CELL = re.compile(rf"(?:năm |nam |year )?({_YEAR})(?:\.0)?", re.IGNORECASE)
+from .. import periods, places
 
 # Excel numbers days from this one; these numbers are days of 1954 to 2119, and no years.
 EXCEL_DAY_ZERO = pd.Timestamp("1899-12-30")
@@ -57,15 +54,14 @@ def read_year(cell: object) -> int:
     (2023, 2023, 2023)
     """
     text = str(cell).strip()
-    year = _YEAR_CELL.fullmatch(text)
-    if year:
-        return int(year[1])
+    with suppress(periods.PeriodError):
+        return periods.read(text, "year").year
     number = pd.to_numeric(text, errors="coerce")
     if number in EXCEL_DAYS:
         day = EXCEL_DAY_ZERO + pd.Timedelta(days=number)
         msg = f"{text} is no year but a day in Excel, {day:%Y-%m-%d}: write {day.year}."
         raise ValueError(msg)
-    within = re.search(rf"(?<!\d){_YEAR}(?!\d)", text)
+    within = re.search(r"(?<!\d)(?:19|20)\d\d(?!\d)", text)
     msg = f"{text!r} is no year: write {within[0] if within else 'a number such as 2023'}."
     raise ValueError(msg)
 
