@@ -390,11 +390,18 @@ def test_a_map_of_a_frame_is_right_anywhere():
 
 def test_districts_that_fall_away_are_named_with_the_reason(own):
     outlines = shapes_of(moved(36.8, -1.3, 0.1), 0.1)
-    empty = [box(0, 0, 0, 0) if row < 6 else one for row, one in enumerate(outlines.geometry)]
-    with pytest.raises(publish.BuildError, match=r"no outline of 1 districts(?s:.)*without area"):
-        own(outlines.set_geometry(empty, crs=outlines.crs))
-    with pytest.raises(publish.BuildError, match=r"no outline of 2 districts(?s:.)*Places without"):
-        own(outlines.iloc[12:], "part.gpkg")
+
+    def emptied(n):
+        shapes = [box(0, 0, 0, 0) if row < n else one for row, one in enumerate(outlines.geometry)]
+        return outlines.set_geometry(shapes, crs=outlines.crs)
+
+    # of five districts with six communes each, two are named below the map, three are too many
+    assert "without area" in "\n".join(own(emptied(6)).notes)
+    assert "Places without" in "\n".join(own(outlines.iloc[12:], "part.gpkg").notes)
+    with pytest.raises(publish.BuildError, match=r"no outline of 3 districts(?s:.)*without area"):
+        own(emptied(18), "more.gpkg")
+    with pytest.raises(publish.BuildError, match=r"no outline of 3 districts(?s:.)*Places without"):
+        own(outlines.iloc[18:], "most.gpkg")
     with pytest.raises(publish.BuildError, match=r"no shape both(?s:.)*nowhere on Earth"):
         own(outlines.set_geometry(outlines.translate(1000, 0), crs=outlines.crs), "nowhere.gpkg")
     around = moved(0.0, 0.0, 50.0).assign(lat=moved(0.0, 0.0, 1.0)["lat"])
