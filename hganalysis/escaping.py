@@ -158,7 +158,7 @@ def csv(table: pd.DataFrame, *, digits: str | None = None) -> str:
     return str(table.to_csv(index=False, lineterminator="\n", float_format=digits))
 
 
-def workbook(file: Path | IO[bytes], **options: object) -> Any:  # noqa: ANN401
+def create_workbook(file: Path | IO[bytes], **options: object) -> Any:  # noqa: ANN401
     """
     Open a new workbook of XlsxWriter in which a text stays a text.
 

@@ -128,7 +128,7 @@ def test_the_workbook_that_goes_back(kind, tmp_path):
     rows = [["Mã xã", "Xã", "Năm", "Số tổ", "Số thành viên"]]
     rows += [["", attack, 2022, 3, 20] for attack in ONE_LINE]
     if kind == "xlsx":
-        with escaping.workbook(file) as book:
+        with escaping.create_workbook(file) as book:
             sheet = book.add_worksheet("Báo cáo")
             for at, row in enumerate(rows):
                 sheet.write_row(at, 0, row)

@@ -100,7 +100,7 @@ def release(raw, folder):
         (out / "read.html").write_text("\n".join(said), encoding="utf-8")
         atlas.write(out / "atlas.html")
         deck.write(out / "deck.pptx")
-        of_results.workbook(out)
+        of_results.write_workbook(out)
         of_results.archive(out)
         for name, table in told.items():  # which the workbook has taken up
             (out / name).write_bytes(csv(table))

@@ -568,7 +568,7 @@ def test_control_characters_of_heads_and_cells_are_blanks_in_a_sheet(tmp_path, m
     monkeypatch.setenv(OUT, str(tmp_path))
     bad = "a\x0b\u202eb\x1b"
     hg.keep(pd.DataFrame({bad: [bad], "=1+1": ["x"], "n": [1]}), "bad")
-    tables.workbook(tmp_path)
+    tables.write_workbook(tmp_path)
     sheet = openpyxl.load_workbook(tmp_path / tables.BOOK)["bad"]
     rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=4, max_row=5)]
     assert rows == [["a  b", "=1+1", "n"], ["a  b", "x", 1]]

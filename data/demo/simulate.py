@@ -378,7 +378,7 @@ SHORT = {
 def write_report(file: Path, made: Province, *, faulty: bool) -> Path:
     """Write the report of a year: as it came in, or as its sender mended it."""
     rows = _laid_out(made)
-    with escaping.workbook(file) as book:
+    with escaping.create_workbook(file) as book:
         about = {"created": datetime(YEAR + 1, 1, 15), "comments": "SIMULATED, no real report"}
         book.set_properties(about)
         sheet = book.add_worksheet("Tổng hợp")

@@ -180,7 +180,7 @@ def _publish(
     ready_answers = answers()
     steps: dict[str, Callable[[], object]] = {
         "thumbs": lambda: pages.thumbs(out, ready_answers),
-        "tables": lambda: tables.workbook(out, simulated=simulated_tables),
+        "tables": lambda: tables.write_workbook(out, simulated=simulated_tables),
         "figures": lambda: tables.archive(out),
     }
     if not notebooks_only:

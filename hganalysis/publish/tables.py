@@ -36,7 +36,7 @@ def figure_records(out: Path) -> dict[str, dict[str, Any]]:
     return {file.stem: json.loads(file.read_bytes()) for file in files}
 
 
-def workbook(out: Path, *, simulated: Collection[str] = ()) -> None:
+def write_workbook(out: Path, *, simulated: Collection[str] = ()) -> None:
     """
     Move the tables of a build into one workbook, a sheet for each; none where there is none.
 
@@ -52,7 +52,7 @@ def workbook(out: Path, *, simulated: Collection[str] = ()) -> None:
     if not files:
         return
     content = io.BytesIO()
-    # as `escaping.workbook` has it: a text stays a text
+    # as `escaping.create_workbook` has it: a text stays a text
     engine_options = {"options": {**escaping.WORKBOOK, "in_memory": True}}
     with pd.ExcelWriter(content, engine="xlsxwriter", engine_kwargs=engine_options) as book:
         for file in files:

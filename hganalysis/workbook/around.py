@@ -219,7 +219,7 @@ class Around:
     def _note_change(self, before: str, after: str, reason: str, lines: list[Line]) -> None:
         """Note what the rows were given."""
         change = before, after, reason
-        self.log.change(self.sheet, self.table.header_row(), 0, change, rows=len(lines))
+        self.log.add_change(self.sheet, self.table.header_row(), 0, change, rows=len(lines))
 
     def _check_years_of_columns(self) -> None:
         """Refuse rows of another year than that of a heading."""

@@ -178,7 +178,7 @@ class Reader:
         written = cell.text if cell and cell.row == row else ""
         if text != " ".join(written.split()):
             reason = "why_mark" if written else "why_above"
-            self.log.change(self.sheet, row, column, (written, text, reason))
+            self.log.add_change(self.sheet, row, column, (written, text, reason))
         if text:
             for line in lines:
                 line.texts[field] = text
@@ -200,9 +200,9 @@ class Reader:
                 if lines[0].kind.kind == "data":
                     self._fault("no_year", cell, lines, "year")
             elif cell.row != row:
-                self.log.change(self.sheet, row, column, ("", str(year), "why_above"))
+                self.log.add_change(self.sheet, row, column, ("", str(year), "why_above"))
             elif cell.text != str(year):
-                self.log.change(self.sheet, row, column, (cell.text, str(year), "why_text"))
+                self.log.add_change(self.sheet, row, column, (cell.text, str(year), "why_text"))
 
     # --- numbers ---
 
@@ -281,7 +281,9 @@ class Reader:
             reason = "why_answer"
         if before != after:
             who = self.answer.accepted_by if self.answer else ""
-            self.log.change(self.sheet, row, number_cell.column, (before, after, reason), who=who)
+            self.log.add_change(
+                self.sheet, row, number_cell.column, (before, after, reason), who=who
+            )
 
     def _strange_unit(self, texts: tuple[str, ...], field: str) -> str:
         """Give the first text behind a number that is no unit and not harmless."""

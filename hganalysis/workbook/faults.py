@@ -135,7 +135,7 @@ class Log:
             blanks=blanks,
         )
 
-    def change(
+    def add_change(
         self, sheet: Sheet, row: int, column: int, what: tuple[str, str, str], **blanks: object
     ) -> None:
         """Note a cell that is read otherwise than written: before, after and reason."""

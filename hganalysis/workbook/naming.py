@@ -88,7 +88,7 @@ def find_communes(lines: Sequence[Line], corrections: Corrections, log: Log) -> 
         for change in verdict.changes:
             column = line.cells[change.field].column if change.field in line.cells else 0
             texts = line.texts.get(change.field, ""), change.after, change.why
-            log.change(line.table.sheet, line.row, column, texts)
+            log.add_change(line.table.sheet, line.row, column, texts)
     proposals = [proposal for verdict in verdicts.values() for proposal in verdict.proposals]
     return list(dict.fromkeys(proposals))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from .. import indicators, places, study, words
-from ..escaping import plain, workbook
+from ..escaping import create_workbook, plain
 from ..grid import letter
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ def _write(target: Path, year: int) -> None:
     columns = form_columns(year)
     rows = _rows(year)
     content = io.BytesIO()
-    with workbook(content, in_memory=True) as book:
+    with create_workbook(content, in_memory=True) as book:
         place = places.name(places.province()["code"])
         title = words.term("template.title", place=place, year=year)
         book.set_properties({"title": title, "author": "hganalysis", "company": ""})
