@@ -152,7 +152,7 @@ def _in_process(made):
 STEPS = (
     (atlas, "write", "atlas.html"),
     (deck, "write", "slides.pptx"),
-    (tables, "workbook", "tables.xlsx"),
+    (tables, "write_workbook", "tables.xlsx"),
     (tables, "archive", "figures.zip"),
     (pages, "thumbs", "thumbs"),
 )
