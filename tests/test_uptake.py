@@ -14,6 +14,7 @@ import pytest
 import shapely
 from scipy import stats
 from scipy.special import expit, logit
+from trials import media
 
 import hganalysis as hg
 from hganalysis import frames, places, publish, study, suppress, words
@@ -901,7 +902,7 @@ def test_a_place_without_a_point_is_named_below_the_map_and_stays_in_the_list(
     assert set(names) <= set(picture.figure.table.iloc[:, 0])
     assert len(places.neighbours()) == 0
     page = atlas.write(tmp_path / "atlas.html")[0].read_text("utf-8")
-    data = json.loads(re.search(r'id="data">(.*?)</script>', page, re.DOTALL)[1])
+    data = json.loads(media.DATA.search(page)[1])
     level = data["levels"][-1]
     assert [place["vi"] for place in level["places"] if not place["d"]] == names
     assert all(one in level["note"]["vi"] for one in names)

@@ -29,10 +29,10 @@ MAX_TILES = 2_000
 """Places: nobody could see more squares, and n of them take a matrix of n times n to lay out."""
 MAX_SHARED = 0.5
 """If this share of the places lie on the point of another, points are those of districts."""
-MIN_PLACED = 0.5
-"""If this share of the places have a point, there is a map; it names the others below it."""
 GAP = 0.04
 """Between two squares, as a share of their side."""
+# If this share of the places have a point or an outline, there is a map; it names the others.
+_MIN_PLACED = 0.5
 # Of the squares, where all places lie on one point, in metres.
 _DEFAULT_SIDE = 1000.0
 # Cells that share less of a border, in metres, meet in a corner only.
@@ -108,6 +108,11 @@ def _side(centres: np.ndarray) -> float:
     n = len(centres) - 1
     half = hull.length / 2 if hull.area else hull.length
     return float(half + math.sqrt(half**2 + 4 * n * hull.area)) / (2 * n)
+
+
+def enough_for_map(n_placed: int, n_places: int) -> bool:
+    """Say whether a map is drawn of the places of which somebody knows where they lie."""
+    return n_placed >= _MIN_PLACED * n_places
 
 
 OUTLINES = {
@@ -187,7 +192,7 @@ def as_tiles() -> bool:
         return False
     middles = _district_centres().round(3)
     known = middles.dropna()
-    is_placed = len(known) >= MIN_PLACED * len(middles)
+    is_placed = enough_for_map(len(known), len(middles))
     return len(middles) <= MAX_TILES and is_placed and not known.duplicated().any()
 
 
@@ -224,7 +229,7 @@ def points() -> gpd.GeoDataFrame:
     degrees = centres()
     is_missing = degrees.isna().any(axis=1)
     missing = degrees.index[is_missing]
-    if len(missing) > MIN_PLACED * len(degrees):
+    if not enough_for_map(len(degrees) - len(missing), len(degrees)):
         msg = (
             f"{len(missing)} places have neither coordinates of their own nor an outline:\n"
             f"{', '.join(missing)}.\n"
@@ -259,7 +264,7 @@ def placed() -> bool:
         return True
     table = communes()[["lon", "lat", "population"]]
     known = table.dropna()
-    is_placed = len(known) >= MIN_PLACED * len(table)
+    is_placed = enough_for_map(len(known), len(table))
     is_shared = known.duplicated(["lon", "lat"])
     return is_placed and bool(is_shared.mean() < MAX_SHARED)
 

@@ -16,7 +16,7 @@ import pandas as pd
 from .. import frames, indicators, places, study, suppress, words, workbook
 from ..escaping import plain
 from ..indicators import CATALOGUE
-from ..places.shapes import MIN_PLACED
+from ..places.shapes import enough_for_map
 from ..study import FILE, LIST, Study, read_files, rewrite_description
 from ..workbook import sense
 from ..workbook.faults import cell_name, comment
@@ -262,8 +262,7 @@ def _outlines(file: Path, crs: str | None) -> tuple[dict[str, bytes], list[str]]
         areas = areas.dissolve("district_code")
     every_district = places.districts().index
     missing = sorted(set(every_district) - set(areas.index))
-    # a map names a few below it
-    if len(missing) > (1 - MIN_PLACED) * len(every_district):
+    if not enough_for_map(len(every_district) - len(missing), len(every_district)):
         names = ", ".join(places.name(code) for code in missing)
         msg = words.term("own.no_outline", file=file.name, number=len(missing), names=names)
         # Why they are not there: what was left out, and in which projection the file was read.
