@@ -351,6 +351,24 @@ def earlier_than(keys: Iterable[PeriodKey], key: PeriodKey) -> list[PeriodKey]:
     return order_periods(earlier)
 
 
+def require_later(before: PeriodKey, after: PeriodKey) -> None:
+    """
+    Refuse a change that does not go from a period to a later one of the same length.
+
+    Raises
+    ------
+    PeriodError
+        With both periods.
+    """
+    first, last = read_period(before), read_period(after)
+    if first.grain != last.grain:
+        msg = f"{before} is a {first.grain} and {after} a {last.grain}: compare two of one length."
+        raise PeriodError(msg)
+    if first.start >= last.start:
+        msg = f"a change goes from one period to a later one, not from {before} to {after}."
+        raise PeriodError(msg)
+
+
 def count_steps(keys: Iterable[PeriodKey]) -> list[int]:
     """
     Count how many steps periods are from each other, one after the other.
