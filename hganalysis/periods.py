@@ -283,13 +283,18 @@ def read_column(rows: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     PeriodError
-        If a row has none that can be read, with what to write.
+        If a row has none that can be read, with what to write; if some are longer than others.
     """
     if "year" in rows and "period" not in rows:
         rows = rows.rename(columns={"year": "period"})
     if "period" not in rows:
         return rows
-    keys = {cell: read_period(cell).key for cell in rows["period"].unique()}
+    periods = {cell: read_period(cell) for cell in rows["period"].unique()}
+    grains = {period.grain for period in periods.values()}
+    if len(grains) > 1:
+        msg = f"the periods are of several lengths, {', '.join(sorted(grains))}: keep rows of one."
+        raise PeriodError(msg)
+    keys = {cell: period.key for cell, period in periods.items()}
     return rows.assign(period=rows["period"].map(keys))
 
 
