@@ -167,7 +167,7 @@ class Design:
             count="count",
             exposure=study.current().density,
             offset="out_of",
-            cluster="district_code",
+            cluster="compared_code",
             controls=[control for control in controls if len(set(shown[control])) > 1],
             doubt=doubt,
             exposure_per="population",

@@ -232,8 +232,8 @@ def read_data(frame: pd.DataFrame, names: Names) -> Data:
 
 def _are_of_study(units: pd.DataFrame) -> bool:
     """Say whether all units and clusters are places of the study in use."""
-    communes = set(places.communes().index)
-    districts = set(places.districts().index)
+    communes = set(places.units().index)
+    districts = set(places.compared().index)
     return set(units.index) <= communes and set(units["cluster"]) <= districts
 
 
@@ -362,7 +362,7 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
         One row for each commune that reported both its count and its teams, sorted by `code` (the
         index). A `Design` leaves out rows whose `state` says that a small count is hidden.
 
-        - `district_code`;
+        - `compared_code`;
         - `count`, `out_of` (in the units of the measure);
         - `population`: residents, as reported, or else as the list of places has them;
         - `members`, `teams`, `members_per_1000` (residents);
@@ -390,7 +390,7 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
     density = frames.density(teams[teams["period"] == indicator.period]).set_index("code")
     density = density[["members", "teams", exposure, "origin"]]
     density = density.rename(columns={"origin": "origin_of_teams"})
-    communes = places.communes()[["district_code", "urban", *controls]]
+    communes = places.units()[["compared_code", "urban", *controls]]
     table = counts.join(communes).join(density)
     table = table.sort_index().dropna(subset=["count", "out_of", exposure])
     if table.empty:
@@ -398,7 +398,7 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
     origins = table[["origin", "origin_of_teams"]]
     table["origin"] = origins.agg(frames.worst_origin, axis="columns")
     table["kind"] = indicator.kind
-    columns = ["district_code", "count", "out_of", "population", "members", "teams", exposure]
+    columns = ["compared_code", "count", "out_of", "population", "members", "teams", exposure]
     columns += ["urban", *controls, "kind", "origin"]
     if table["hidden"].any():
         table["state"] = table["hidden"].map({True: suppress.SUPPRESSED, False: "known"})

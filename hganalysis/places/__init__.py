@@ -3,9 +3,8 @@
 from .lists import Level as Level
 from .lists import (
     NotGivenError,
-    communes,
+    compared,
     crosswalk,
-    districts,
     former,
     label,
     levels,
@@ -13,6 +12,7 @@ from .lists import (
     parents,
     province,
     provinces,
+    units,
     within,
 )
 from .lists import of_level as of_level
@@ -34,7 +34,7 @@ from .shapes import no_outlines as no_outlines
 from .shapes import placed as placed
 
 __all__ = [
-    "NotGivenError", "areas", "communes", "crosswalk", "districts", "find_codes",
+    "NotGivenError", "areas", "compared", "crosswalk", "find_codes",
     "former", "label", "levels", "name", "neighbours", "parents", "points",
-    "propose", "province", "provinces", "say_how", "within"
+    "propose", "province", "provinces", "say_how", "units", "within"
 ]  # fmt: skip

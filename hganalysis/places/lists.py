@@ -32,8 +32,8 @@ def levels() -> tuple[Level, ...]:
     """
     Name the levels of places below the province, the larger first.
 
-    If there is only one (reports by district, or communes without districts), `districts()` and
-    `communes()` list the same places, and each lies in itself: `district_code` is its own code.
+    If there is only one (reports by district, or communes without districts), `compared()` and
+    `units()` list the same places, and each lies in itself: `compared_code` is its own code.
     If there is none, both list the province, which reports for itself.
 
     Examples
@@ -52,8 +52,8 @@ def within(code: str) -> Iterator[None]:
     Parameters
     ----------
     code
-        Of the province. While the block runs, `province()` is this one, and `districts()` and
-        `communes()` are those in it. Their labels stay as they are in the whole list.
+        Of the province. While the block runs, `province()` is this one, and `compared()` and
+        `units()` are those in it. Their labels stay as they are in the whole list.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def province() -> pd.Series:
     table = _read("places/province.csv").set_index("code")
     code = study.current().province
     row = table.iloc[0] if code is None else table.loc[code]
-    people = districts()[["population", "households"]].sum(min_count=1)
+    people = compared()[["population", "households"]].sum(min_count=1)
     crs = study.current().says("", "projection") or row["crs"]
     return pd.Series({"code": row.name, **row, **people, "crs": crs})
 
@@ -118,7 +118,7 @@ def _provinces() -> pd.DataFrame:
     return table
 
 
-def districts() -> pd.DataFrame:
+def compared() -> pd.DataFrame:
     """
     List the districts, with the census of 1 April 2019.
 
@@ -162,7 +162,7 @@ def _districts(_files: tuple[str, ...]) -> pd.DataFrame:
     return _with_labels(table, province_names)[columns]
 
 
-def communes() -> pd.DataFrame:
+def units() -> pd.DataFrame:
     """
     List the communes of 1 February 2020 to 30 June 2025, with the census of 1 April 2019.
 
@@ -173,7 +173,7 @@ def communes() -> pd.DataFrame:
 
         - `name_vi`, `short_vi`, `name_en`, `label_vi`, `label_en`, `type_vi`, `type_en`: as of
           districts;
-        - `district_code`;
+        - `compared_code`: of the place that it is compared in;
         - `urban`: 1 for a ward or township of 2020, else 0;
         - `lon`, `lat`: degrees, EPSG:4326;
         - `population` (persons), `households`;
@@ -182,18 +182,22 @@ def communes() -> pd.DataFrame:
     table = _communes(versions()).assign(origin_of_residents=_origin_of_residents())
     if study.current().province is None:
         return table
-    return table[table["district_code"].isin(districts().index)]
+    return table[table["compared_code"].isin(compared().index)]
 
 
 @lru_cache(maxsize=2)
 def _communes(files: tuple[str, ...]) -> pd.DataFrame:
     if levels() == ("district",):
         return _as_communes(_districts(files))
-    new_names = {"population_2019": "population", "households_2019": "households"}
+    new_names = {
+        "district_code": "compared_code",
+        "population_2019": "population",
+        "households_2019": "households",
+    }
     table = _read("places/communes.csv").set_index("code").rename(columns=new_names)
-    district_labels = table["district_code"].map(_districts(files)["label_vi"])
-    columns = [*_NAMES, "district_code", "urban", "lon", "lat"]
-    columns += [*new_names.values(), *study.current().controls]
+    district_labels = table["compared_code"].map(_districts(files)["label_vi"])
+    columns = [*_NAMES, "compared_code", "urban", "lon", "lat", "population", "households"]
+    columns += study.current().controls
     return _with_labels(table, district_labels)[columns]
 
 
@@ -207,12 +211,12 @@ def _as_communes(districts: pd.DataFrame) -> pd.DataFrame:
     middles = middle_of_residents(points, residents, located["district_code"])
     is_urban = 2 * districts["urban_population"] > districts["population"]
     table = districts.assign(
-        district_code=districts.index,
+        compared_code=districts.index,
         urban=is_urban.astype(int),
         **middles,
         **parts.groupby("district_code")[controls].first(),
     )
-    columns = [*_NAMES, "district_code", "urban", "lon", "lat", "population", "households"]
+    columns = [*_NAMES, "compared_code", "urban", "lon", "lat", "population", "households"]
     return table[[*columns, *controls]]
 
 
@@ -272,7 +276,7 @@ def parents(codes: pd.Series, level: Level | None = None) -> pd.Series:
     >>> parents(pd.Series(["31318", "31473"])).tolist()
     ['930', '937']
     """
-    district = codes.map(communes()["district_code"])
+    district = codes.map(units()["compared_code"])
     unknown = sorted({str(code) for code in codes[district.isna()]})
     if unknown:
         msg = f"{len(unknown)} codes are of no place that reports: {', '.join(unknown)}."
@@ -287,7 +291,7 @@ def parents(codes: pd.Series, level: Level | None = None) -> pd.Series:
 
 def of_level(level: Level) -> pd.DataFrame:
     """List the communes or the districts."""
-    return communes() if level == "commune" else districts()
+    return units() if level == "commune" else compared()
 
 
 def name(code: str) -> str:

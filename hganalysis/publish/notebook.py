@@ -82,7 +82,7 @@ def needs(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, bool]:
     return {
         "two-levels": len(places.levels()) > 1,
         "published": not frames.published().empty,
-        "residents": bool(places.districts()["population"].notna().all()),
+        "residents": bool(places.compared()["population"].notna().all()),
         "two-periods": len(headline_periods) > 1,
         "files": len(file_periods) > 0,
         "two-periods-of-files": len(file_periods) > 1,
@@ -90,7 +90,7 @@ def needs(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, bool]:
         "exposure": "exposure" in study.current().described,
         "periods": len(_counted_twice()) > 0,
         "teams": len(team_periods) > 0,
-        "urban-and-rural": set(related["code"].map(places.communes()["urban"])) >= {0, 1},
+        "urban-and-rural": set(related["code"].map(places.units()["urban"])) >= {0, 1},
         "two-periods-of-teams": len(team_periods) > 1,
         "platforms-and-teams": len(platforms) > 2,
     }

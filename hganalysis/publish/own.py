@@ -254,13 +254,13 @@ def _outlines(file: Path, crs: str | None) -> tuple[dict[str, bytes], list[str]]
     areas, notes = read.areas, list(read.notes.values())
     files = {}
     if read.level == "commune":
-        if len(areas) == len(places.communes()):
+        if len(areas) == len(places.units()):
             files[places.OUTLINES["commune"]] = _geojson(areas)
         else:
             notes.append(words.term("own.communes_as_circles", known=len(areas)))
         # Joined here and not read again: where communes lie tells the projection for certain.
-        areas = areas.dissolve("district_code")
-    every_district = places.districts().index
+        areas = areas.dissolve("compared_code")
+    every_district = places.compared().index
     missing = sorted(set(every_district) - set(areas.index))
     if not enough_for_map(len(every_district) - len(missing), len(every_district)):
         names = ", ".join(places.name(code) for code in missing)
@@ -346,7 +346,7 @@ def printable_faults(read: Checked) -> pd.DataFrame:
     faults = read.faults[(read.faults["rule"] != "unusually_low") | ~is_small].copy()
     hidden = _hidden_counts(read)
     refused = read.rejected.set_index(["sheet", "row"])["code"]
-    populations = places.communes()["population"].to_dict() if read.residents.empty else {}
+    populations = places.units()["population"].to_dict() if read.residents.empty else {}
     texts = ["message", "expected", "suggestion"]
     for number, fault in faults.iterrows():
         measure, _, part = fault["field"].partition(".")

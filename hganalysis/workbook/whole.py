@@ -137,7 +137,7 @@ def _warn_of_period(
 ) -> None:
     """Warn of each district without figures in a period, and of communes elsewhere."""
     has_one_level = len(places.levels()) < 2
-    parents: dict[Any, str] = places.communes()["district_code"].to_dict()
+    parents: dict[Any, str] = places.units()["compared_code"].to_dict()
     reported_parents = {parents[code] for code in reported if code in parents}
     n_missing: Counter[str] = Counter()
     for code, parent in parents.items():
