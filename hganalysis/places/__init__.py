@@ -20,6 +20,7 @@ from .lists import province_name as province_name
 from .matching import name_differs as name_differs
 from .names import find_codes, propose, say_how
 from .outlines import read_areas as read_areas
+from .own import describe_compared as describe_compared
 from .own import described_by as described_by
 from .own import read_described as read_described
 from .own import read_list as read_list

@@ -177,6 +177,7 @@ def units() -> pd.DataFrame:
         - `urban`: 1 for a ward or township of 2020, else 0;
         - `lon`, `lat`: degrees, EPSG:4326;
         - `population` (persons), `households`;
+        - the columns that the study names: its controls, and its cluster;
         - `origin_of_residents`: `census`, or `reported` for a list of your own.
     """
     table = _communes(versions()).assign(origin_of_residents=_origin_of_residents())
@@ -197,13 +198,13 @@ def _communes(files: tuple[str, ...]) -> pd.DataFrame:
     table = _read("places/communes.csv").set_index("code").rename(columns=new_names)
     district_labels = table["compared_code"].map(_districts(files)["label_vi"])
     columns = [*_NAMES, "compared_code", "urban", "lon", "lat", "population", "households"]
-    columns += study.current().controls
+    columns += study.current().own_columns
     return _with_labels(table, district_labels)[columns]
 
 
 def _as_communes(districts: pd.DataFrame) -> pd.DataFrame:
     """Use districts as the places that report, each in itself; urban if most residents are."""
-    controls = list(study.current().controls)
+    own_columns = study.current().own_columns
     parts = _read("places/communes.csv").rename(columns={"population_2019": "population"})
     # of the parts whose place is known
     located = parts.dropna(subset="lon")
@@ -214,10 +215,10 @@ def _as_communes(districts: pd.DataFrame) -> pd.DataFrame:
         compared_code=districts.index,
         urban=is_urban.astype(int),
         **middles,
-        **parts.groupby("district_code")[controls].first(),
+        **parts.groupby("district_code")[own_columns].first(),
     )
     columns = [*_NAMES, "compared_code", "urban", "lon", "lat", "population", "households"]
-    return table[[*columns, *controls]]
+    return table[[*columns, *own_columns]]
 
 
 def middle_of_residents(
@@ -337,9 +338,10 @@ def _texts_by_code(column: str, files: tuple[str, ...]) -> dict[str, str]:
 
 
 def versions() -> tuple[str, ...]:
-    """Give the checksums of the list of places in use; what was read of it is kept by them."""
+    """Give the levels and the checksums of the list in use; what was read of it is kept by them."""
     cards = study.current().cards
-    return tuple(cards[file]["sha256"] for file in FILES if file in cards)
+    checksums = [cards[file]["sha256"] for file in FILES if file in cards]
+    return (*levels(), *checksums)
 
 
 def _read(file: str, columns: list[str] | None = None) -> pd.DataFrame:
@@ -349,12 +351,13 @@ def _read(file: str, columns: list[str] | None = None) -> pd.DataFrame:
         return pd.DataFrame(columns=pd.Index(columns), dtype="str")
     # a file that the data in use leave out has no card, and is refused where it is opened
     checksum = cards.get(file, {}).get("sha256", "")
-    return _parse(file, checksum).copy()
+    return _parse(file, checksum, study.current().cluster).copy()
 
 
 @lru_cache(maxsize=16)
-def _parse(file: str, _sha256: str) -> pd.DataFrame:
-    return pd.read_csv(io.StringIO(study.current().text(file)), dtype=_TEXT_COLUMNS)
+def _parse(file: str, _sha256: str, cluster: str) -> pd.DataFrame:
+    text_columns = {**_TEXT_COLUMNS, cluster: "str"}
+    return pd.read_csv(io.StringIO(study.current().text(file)), dtype=text_columns)
 
 
 # Codes are names, and some lists have zeros before them. A ward may be called 5.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from .. import frames, indicators, places, study, suppress, words
 from ..draw.picture import OUT
+from ..effect.frame import cluster_column
 from .folders import BuildError
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def _missed_by_study() -> dict[str, bool]:
     has_files = indicators.role("files") is not None
     has_periods = indicators.role("headline") in _counted_twice()
     return {
+        "two-levels": False,
         "published": bool(current.country.code),
         "two-periods": has_periods,
         "files": has_files,
@@ -78,9 +80,11 @@ def needs(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, bool]:
     team_periods = sorted(headline_periods & set(teams["period"]))
     # teams are related to the last period but one, or to the only one
     related = reports[reports["period"].isin(team_periods[-2:][:1])]
+    clusters = places.units()[cluster_column()]
     platforms = set(related["indicator"]) & set(indicators.user_measures())
     return {
         "two-levels": len(places.levels()) > 1,
+        "clusters": bool(clusters.duplicated().any()),
         "published": not frames.published().empty,
         "residents": bool(places.compared()["population"].notna().all()),
         "two-periods": len(headline_periods) > 1,
