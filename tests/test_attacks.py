@@ -14,9 +14,9 @@ import shell
 from benchmarks import attack as benchmark
 
 import hganalysis as hg
-from hganalysis import caselog, frames, study, suppress
+from hganalysis import caselog, frames, places, study, suppress
 from hganalysis.publish import verify
-from hganalysis.publish.own import by_district, write
+from hganalysis.publish.own import write
 from hganalysis.suppress import register
 
 pytestmark = [
@@ -347,7 +347,8 @@ def test_two_releases_tell_what_one_hides_and_the_second_is_refused(story, code,
     both = pd.concat([kept, besides], ignore_index=True).fillna({"pool": ""})
     cells = register.cells_of_reports(both)
     suppress.release(cells, **told, file="a.pptx", source="")
-    with by_district() if story is of_districts else nullcontext():
+    compared = places.describe_compared()[study.FILE].decode()
+    with study.use(written=compared) if story is of_districts else nullcontext():
         again = register.cells_of_reports(second)
     with pytest.raises(ValueError, match=r"a\.pptx"):
         suppress.require_release(again, **told, file="b.pptx")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-import shutil
 from collections.abc import Container, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
 
     from ..workbook import Checked
 
-OF_COMMUNES = ("levels.commune", study.CONTROLS)
-"""What a study does not say whose districts report."""
 FIRST = 5
 """Faults of each kind that are told; the workbook that goes back has all."""
 
@@ -122,12 +119,10 @@ def _lay_out(folder: Path, files: Files, *, hides_small_counts: bool) -> Own:
     try:
         described = definitions(files.places, files.indicators, files.study)
         with _use_folder(write(folder, described)):
-            # Once for nearly all reports: one of a country takes seconds.
-            read = workbook.read(*reports) if reports else None
-            if read and names_districts(read, *reports):
-                _use_folder(write(folder, rewrite_description(*OF_COMMUNES)))
+            if workbook.is_of_compared(*reports):
+                _use_folder(write(folder, places.describe_compared()))
                 notes.append(words.term("own.by_district"))
-                read = workbook.read(*reports)
+            read = workbook.read(*reports) if reports else None
             if not places.levels():
                 notes.append(words.term("places.whole_alone"))
             elif files.areas is not None:
@@ -161,38 +156,14 @@ def _use_folder(folder: Path) -> ExitStack:
 
 
 @contextmanager
-def lend_files(files: Mapping[str, bytes], *, over: Path | None = None) -> Iterator[None]:
-    """Use files, if any, as long as a block runs, in place of those in use or of a folder."""
+def lend_files(files: Mapping[str, bytes]) -> Iterator[None]:
+    """Use files, if any, as long as a block runs, in place of those in use."""
     if not files:
         yield
         return
     with folders.temporary() as folder:
-        if over:
-            shutil.copytree(over, folder, dirs_exist_ok=True)
         with _use_folder(write(folder, files)):
             yield
-
-
-def by_district() -> AbstractContextManager[None]:
-    """Take the districts of the list in use for the units that report, as long as a block runs."""
-    return lend_files(rewrite_description(*OF_COMMUNES), over=study.current().folder)
-
-
-def names_districts(read: Checked, *files: Path) -> bool:
-    """
-    Say whether a report names districts, and none of the communes of a list that has both.
-
-    Parameters
-    ----------
-    read
-        What was read of it, taken for a report of communes.
-    *files
-        Its files.
-    """
-    if len(places.levels()) < 2 or len(read.accepted):
-        return False
-    with by_district():
-        return bool(len(workbook.read(*files).accepted))
 
 
 @contextmanager
