@@ -347,8 +347,7 @@ def test_two_releases_tell_what_one_hides_and_the_second_is_refused(story, code,
     both = pd.concat([kept, besides], ignore_index=True).fillna({"pool": ""})
     cells = register.cells_of_reports(both)
     suppress.release(cells, **told, file="a.pptx", source="")
-    compared = places.describe_compared()[study.FILE].decode()
-    with study.use(written=compared) if story is of_districts else nullcontext():
+    with by_district() if story is of_districts else nullcontext():
         again = register.cells_of_reports(second)
     with pytest.raises(ValueError, match=r"a\.pptx"):
         suppress.require_release(again, **told, file="b.pptx")
@@ -368,6 +367,11 @@ def of_a_late_report():
     all_sent = reports({"31318": 3, "31324": 3})
     by_commune = all_sent.assign(count=all_sent["count"].mask(all_sent["code"] == "31324"))
     return all_sent, by_commune, summed_by_district(all_sent)
+
+
+def by_district():
+    """Let districts report, as a build does where a report is of them."""
+    return study.use(written=places.describe_compared()[study.FILE].decode())
 
 
 def summed_by_district(sent):

@@ -161,9 +161,8 @@ def lend_files(files: Mapping[str, bytes]) -> Iterator[None]:
     if not files:
         yield
         return
-    with folders.temporary() as folder:
-        with _use_folder(write(folder, files)):
-            yield
+    with folders.temporary() as folder, _use_folder(write(folder, files)):
+        yield
 
 
 @contextmanager

@@ -62,6 +62,6 @@ def _texts_of(table: Table, *fields: str) -> set[str]:
 
 def _names_of(listed: pd.DataFrame) -> set[str]:
     """Give every name and code of some places; a spreadsheet drops the zeros of codes."""
-    names = listed[["name_vi", "short_vi", "name_en", "label_vi"]].stack()
+    names = listed[["name_vi", "short_vi", "name_en", "label_vi"]].to_numpy().ravel()
     codes = listed.index
     return set(map(bare, [*names, *codes, *codes.str.lstrip("0")]))
