@@ -32,9 +32,9 @@ def levels() -> tuple[Level, ...]:
     """
     Name the levels of places below the province, the larger first.
 
-    If there is only one (reports by district, or communes without districts), `compared()` and
-    `units()` list the same places, and each lies in itself: `compared_code` is its own code.
-    If there is none, both list the province, which reports for itself.
+    The places of the first are compared, and those of the last report. With one level these are
+    the same: each is compared in itself, `compared_code` is its own code. If there is none, the
+    province is compared and reports.
 
     Examples
     --------
@@ -277,17 +277,18 @@ def parents(codes: pd.Series, level: Level | None = None) -> pd.Series:
     >>> parents(pd.Series(["31318", "31473"])).tolist()
     ['930', '937']
     """
-    district = codes.map(units()["compared_code"])
-    unknown = sorted({str(code) for code in codes[district.isna()]})
+    compared_codes = codes.map(units()["compared_code"])
+    unknown = sorted({str(code) for code in codes[compared_codes.isna()]})
     if unknown:
         msg = f"{len(unknown)} codes are of no place that reports: {', '.join(unknown)}."
         raise LookupError(msg)
+    levels_above = ("province", *levels()[:-1])
+    level = level or levels_above[-1]
     if level == "commune":
         return codes
-    has_no_districts = len(levels()) < 2
-    if level == "province" or (level is None and has_no_districts):
+    if level == "province":
         return pd.Series(province()["code"], index=codes.index)
-    return district
+    return compared_codes
 
 
 def of_level(level: Level) -> pd.DataFrame:

@@ -199,7 +199,7 @@ def index(
     """
     records, rows = figure_records(out), frames.reports()
     listed = words.term(
-        "index.parts" if len(places.levels()) > 1 else "index.places",
+        "index.places",
         many=words.number(len(places.compared())),
         parts=words.number(len(places.units())),
     )

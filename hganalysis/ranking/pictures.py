@@ -326,8 +326,6 @@ def find_shapes(level: Level) -> Shapes:
     NotGivenError
         If nobody knows where the districts lie.
     """
-    if len(places.levels()) == 1:
-        level = "district"
     if level == "district" or places.has_areas(level):
         return _named_shapes(places.areas(level), level, _kind_of_areas())
     if not places.placed():
