@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hganalysis import places, suppress
+import hganalysis as hg
+from hganalysis import places, publish, study, suppress
+from hganalysis.publish.own import lend_data
 
 DAY = "2025-07-01"
 OLD, NEW = ["1", "2", "3", "4", "5"], ["1", "3", "9"]
@@ -144,3 +146,150 @@ def test_codes_of_another_day_and_shares_of_no_whole_are_refused(old, reform, ma
     reports, changes = make(old, reform)
     with pytest.raises(ValueError, match=message):
         places.carry(reports, changes)
+
+
+# --- a study of today that names the study of before ---
+
+OLD_PLACES = """code,name,district_code,district,population
+101,An Hoa,1,North,9000
+102,An Loc,1,North,7000
+103,Binh Tan,1,North,8000
+201,Cai Son,2,South,12000
+202,Dong Phu,2,South,6000
+203,Dong Tay,2,South,5000
+"""
+NEW_PLACES = """code,name,population
+101,An Hoa,16000
+103,Binh Tan,6000
+201,Cai Son,14000
+202,Dong Phu,11000
+"""
+CROSSWALK = """code,code_new,share,since
+101,101,1,2025-07-01
+102,101,1,2025-07-01
+103,103,0.75,2025-07-01
+103,201,0.25,2025-07-01
+201,201,1,2025-07-01
+202,202,1,2025-07-01
+203,202,1,2025-07-01
+"""
+LEVELS = """language = "en"
+levels.province = { one = "area", many = "areas" }
+levels.commune = { one = "commune", many = "communes" }
+"""
+MEASURE = """[indicators.app_users]
+label = "Users of the app"
+users = true
+"""
+OLD_COUNTS = [3150, 2100, 3000, 4700, 2050, 1600]
+
+
+def write_studies(
+    folder,
+    *,
+    counts=OLD_COUNTS,
+    label="",
+    old_period="2025-Q2",
+    period="2025-Q3",
+    crosswalk=CROSSWALK,
+    old_reports=True,
+):
+    """Write the study of before and the files of that of today; give what `own` takes."""
+    (folder / "old.toml").write_text(
+        f'name = "Before"\nperiods = ["{old_period}"]\n{LEVELS}'
+        'levels.district = { one = "district", many = "districts" }\n' + MEASURE
+    )
+    (folder / "new.toml").write_text(
+        'name = "Today"\nperiods = ["2025-Q2", "2025-Q3"]\n'
+        'before = { study = "before", crosswalk = "crosswalk.csv" }\ntargets = "targets.csv"\n'
+        f"{LEVELS}{MEASURE}{label}"
+    )
+    targets = pd.DataFrame({"code": ["101", "103", "201", "202"], "target": 0.5})
+    targets = targets.assign(period="2025-Q3", indicator="app_users")
+    targets.to_csv(folder / "targets.csv", index=False)
+    (folder / "old_places.csv").write_text(OLD_PLACES)
+    (folder / "places.csv").write_text(NEW_PLACES)
+    (folder / "crosswalk.csv").write_text(crosswalk)
+    codes = [line.split(",")[0] for line in OLD_PLACES.splitlines()[1:]]
+    old = pd.DataFrame({"code": codes, "period": old_period, "count": counts})
+    old["out_of"] = [9000, 7000, 8000, 12_000, 6000, 5000]
+    new = pd.DataFrame({"code": ["101", "103", "201", "202"], "period": period, "count": 3000})
+    new["out_of"] = [16_000, 6000, 14_000, 11_000]
+    for table, file in ((old, "old_report.csv"), (new, "report.csv")):
+        table.insert(2, "indicator", "app_users")
+        table.assign(origin="reported").to_csv(folder / file, index=False)
+    old_files = {"places": folder / "old_places.csv"}
+    if old_reports:
+        old_files["reports"] = folder / "old_report.csv"
+    publish.own(folder / "before", study=folder / "old.toml", **old_files)
+    files = {"places": folder / "places.csv", "reports": folder / "report.csv"}
+    return files | {"study": folder / "new.toml"}
+
+
+def test_a_study_of_today_compares_across_the_change_and_says_what_is_estimated(tmp_path):
+    mine = publish.own(tmp_path / "mine", **write_studies(tmp_path))
+    with hg.Study.open(mine.folder).use(language="en"):
+        change = hg.compare("app_users", "2025-Q2", "2025-Q3")
+        before = change.table.set_index("code")["before"]
+        assert before["101"] == (3150 + 2100) / 16_000
+        assert before["103"] == (3000 * 0.75) / 6_000
+        assert before["201"] == (3000 * 0.25 + 4700) / 14_000
+        assert before["202"] == (2050 + 1600) / 11_000
+        for said in (
+            str(change),
+            change.slopes().figure.source,
+            str(hg.uptake("app_users", "2025-Q3")),
+        ):
+            assert "a former place was divided: Binh Tan, Cai Son." in said
+        assert "Dong Phu" not in str(change).partition("divided")[2]
+
+
+def test_where_a_former_count_is_hidden_nobody_learns_it_from_either_list(tmp_path):
+    counts = [3150, 2100, 3, 4700, 2050, 1600]
+    mine = publish.own(tmp_path / "mine", **write_studies(tmp_path, counts=counts))
+    assert "3" not in (mine.folder / study.BEFORE).read_text().replace(",", " ").split()
+    with hg.Study.open(mine.folder).use(language="en"):
+        reports = hg.frames.reports()
+        hidden = reports[suppress.is_hidden(reports)]
+        # of users, a later count bounds a former one
+        assert {"2025-Q2", "2025-Q3"} <= set(hidden.loc[hidden["code"] == "103", "period"])
+        where = hg.uptake("app_users", "2025-Q3").table.set_index("code")
+        assert where["short"].isna().equals(where["share"].isna())
+        assert pd.isna(where.loc["103", "short"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"label": 'counts = "calls"\n'}, "app_users: .*counts.* differ from those in before"),
+        ({"old_period": "2024"}, "no report of a measure and period of this study"),
+        ({"period": "2025-Q2"}, "Former places reported these periods"),
+        ({"crosswalk": "code,share,since\n101,1,2025-07-01\n"}, "columns are missing: code_new"),
+        ({"crosswalk": CROSSWALK.replace("0.75", "0.7")}, "do not add up to 1"),
+        ({"old_reports": False}, "before has no reports"),
+    ],
+)
+def test_what_cannot_be_joined_is_refused(tmp_path, changes, message):
+    files = write_studies(tmp_path, **changes)
+    with pytest.raises(publish.BuildError, match=message):
+        publish.own(tmp_path / "mine", **files)
+
+
+def test_the_shipped_communes_of_today_have_the_people_of_before_and_a_series_across():
+    crosswalk, former = places.crosswalk(), places.communes()
+    expected = former.groupby(crosswalk["code_2025"])[["population", "households"]].sum()
+    with lend_data(study="hau_giang_2025"), hg.words.use("en"):
+        today = places.communes()
+        assert (today[["population", "households"]] == expected).all(axis=None)
+        assert today["lon"].between(former["lon"].min(), former["lon"].max()).all()
+        change = hg.compare("app_users", "2025-Q2", "2025-Q3")
+        assert str(change).startswith("Simulated data.")
+        assert "up in all 28 communes" in str(change)
+        assert change.table["before"].notna().all()
+        kinds = {file: card["real_or_invented"] for file, card in study.current().own.items()}
+        assert {kinds[study.REPORTS], kinds[study.BEFORE], kinds[study.TARGETS]} == {"simulated"}
+    with hg.Study.open(study.DATA / "studies/hau_giang_2025/former").use():
+        old = hg.frames.reports()
+    assert change.table["code"].nunique() == 28
+    sums = old.groupby("period")[["count", "out_of"]].sum().loc["2025-Q2"]
+    assert change.whole["before"] == sums["count"] / sums["out_of"]

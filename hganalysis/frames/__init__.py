@@ -7,8 +7,10 @@ from .cells import read_codes as read_codes
 from .cells import read_frame as read_frame
 from .cells import read_numbers as read_numbers
 from .density import density
+from .former import carry_former as carry_former
 from .loading import TEAMS as TEAMS
 from .loading import coverage as coverage
+from .loading import hide_small as hide_small
 from .loading import planted_coefficient as planted_coefficient
 from .loading import printed, published, reports, residents, teams
 from .long import is_long as is_long

@@ -9,14 +9,10 @@ import pandas as pd
 
 from .. import indicators, places, study, suppress, words
 from ..periods import read_column
-from .requirements import (
-    add_missing_communes,
-    require_reports,
-    require_teams,
-)
+from ..refusals import require_unique
+from .requirements import add_missing_communes, require_reports, require_teams
 
 if TYPE_CHECKING:
-
     from ..indicators import Indicator
 
 
@@ -38,7 +34,9 @@ def reports() -> pd.DataFrame:
 
         - `code`, `period`, `indicator`;
         - `count`, `out_of`: in the units of the catalogue;
-        - `origin`.
+        - `origin`;
+        - `shared`, where a former place was divided: whether a count is estimated from a share of
+          its people.
 
     Raises
     ------
@@ -54,10 +52,42 @@ def reports() -> pd.DataFrame:
 
 
 @lru_cache(maxsize=4)  # every figure and table asks for them
-def _reports(file: str, threshold: int, _cache_key: tuple[str | None, ...]) -> pd.DataFrame:
-    sent = require_reports(_read(file))
+def _reports(file: str, _threshold: int, _cache_key: tuple[str | None, ...]) -> pd.DataFrame:
+    return _join_former(hide_small(require_reports(_read(file))))
+
+
+def hide_small(sent: pd.DataFrame) -> pd.DataFrame:
+    """
+    Add a row for each commune that sent nothing, and hide small counts.
+
+    Users only grow in number, so a later count is the most that a hidden former one may be. A
+    place whose former users are hidden has its later users hidden, too.
+    """
     table = add_missing_communes(sent, each=["period", "indicator"])
-    return suppress.small(table, fewer_than=threshold)
+    if study.BEFORE not in study.current().cards:
+        return suppress.small(table)
+    former = _read_former()
+    is_of_users = former["indicator"].map(indicators.counts_users)
+    hidden = former[suppress.is_hidden(former) & is_of_users]
+    of_one_place = ["code", "indicator"]
+    pairs = pd.MultiIndex.from_frame(hidden[of_one_place])
+    tells = pd.MultiIndex.from_frame(table[of_one_place]).isin(pairs)
+    return suppress.small(table, also=pd.Series(tells, table.index))
+
+
+def _read_former() -> pd.DataFrame:
+    return _read(study.BEFORE).fillna({"pool": ""})
+
+
+def _join_former(hidden: pd.DataFrame) -> pd.DataFrame:
+    """Put the reports of former places, if there are any, before those of the study."""
+    if study.BEFORE not in study.current().cards:
+        return hidden
+    table = pd.concat([_read_former(), hidden], ignore_index=True)
+    advice = "Former places reported these periods: take them out of the report."
+    require_unique(table, ["code", "period", "indicator"], advice)
+    table = table.fillna({"pool": "", "shared": False}).astype({"shared": bool})
+    return table if table["shared"].any() else table.drop(columns="shared")
 
 
 def teams() -> pd.DataFrame:

@@ -413,6 +413,7 @@ def _texts_of_period(counted: Counted, tables: Tables, period: PeriodKey) -> dic
         "gaps": _write_gaps(tables, [period]),
         "no_sum": counted.why_no_sum(period, codes),
         "star": note_on_tiny(measure).strip(),
+        "note": ranking.measure.estimates.note().strip(),
     }
     if before:
         view["since"] = words.term("atlas.since", y=words.short_period(before))
@@ -448,8 +449,8 @@ def _texts_of_change(counted: Counted, tables: Tables) -> dict[str, Any]:
         "gaps": _write_gaps(tables, [before, after]),
         "no_sum": counted.why_no_sum(period_without_sum, tables["district"][after].index),
     }
-    if counted.in_step:
-        view["note"] = words.term("change.in_step").strip()
+    in_step = words.term("change.in_step") if counted.in_step else ""
+    view["note"] = (in_step + counted.measure.estimates.note()).strip()
     return view
 
 

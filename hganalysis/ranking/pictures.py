@@ -191,6 +191,9 @@ def compose_ranking(
     line = _line_of_whole(rows, measure) if has_all else None
     panels.append(list_panel(listed, wording.key, measure.write_series, line))
 
+    notes = measure.estimates.note()
+    if len(tiny):
+        notes = note_on_tiny(measure) + notes
     title = wording.title or sentences.highest_and_lowest(ranked, measure.write)
     return figure.compose(
         figure.capitalise(title),
@@ -200,7 +203,7 @@ def compose_ranking(
         table=_text_table(rows, measure, words.term(wording.grey)),
         origin=origin,
         source=source,
-        notes=note_on_tiny(measure) if len(tiny) else "",
+        notes=notes,
     )
 
 

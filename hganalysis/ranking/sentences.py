@@ -160,6 +160,7 @@ def full_answer(answer: Uptake, *, is_brief: bool = False) -> str:
     without_share = table.loc[table["share"].isna(), "name"].tolist()
     if without_share:
         parts.append(words.term("uptake.missing", names=join_some(without_share)))
+    parts.append(measure.estimates.note())
     return "".join(parts)
 
 
