@@ -22,6 +22,8 @@ from .requirements import require_counts as require_counts
 from .requirements import require_names as require_names
 from .requirements import require_provenance as require_provenance
 from .requirements import require_reports, require_teams
+from .targets import read_targets as read_targets
+from .targets import targets_of as targets_of
 
 __all__ = [
     "ORIGINS", "density", "printed", "published", "reports", "require_reports",

@@ -241,7 +241,14 @@ def definitions(
     files
         The content of each file by its name below `data/`.
     """
-    files = {} if description is None else read_files(study.find(description))
+    files = {}
+    if description is not None:
+        path = study.find(description)
+        files = read_files(path)
+        if (path / study.SOURCES).is_file():
+            files[study.SOURCES] = (path / study.SOURCES).read_bytes()
+        elif FILE in files:
+            files |= _read_targets(path, files[FILE].decode())
     if list_of_places is not None:
         listed, described = places.read_described(Path(list_of_places), files.get(FILE))
         for name in ("province", "districts", "communes", "old_names"):

@@ -110,6 +110,8 @@ def compose_answer(answer: Uptake, name: str) -> Figure:
         key["low"] = interval_label(measure)
     elif len(measure.periods) > 1:
         key["before"] = words.short_period(measure.periods[-2])
+    if "target" in rows:
+        key["target"] = words.term("uptake.own_target")
     if name == "order":
         rows = rows.assign(name=_names_with_ranks(rows))
         title = sentences.order(answer).title
@@ -302,7 +304,10 @@ def _text_table(rows: pd.DataFrame, measure: Measure, grey: str) -> pd.DataFrame
     if has_places:
         columns[words.term("figure.place")] = rows["place"].map(places.label)
     columns[measure.head] = rows["text"].fillna(grey)
-    if "before" in rows and len(measure.periods) > 1:
+    if "target" in rows:
+        targets = rows["target"].map(measure.write, na_action="ignore").fillna("")
+        columns[words.term("uptake.own_target")] = targets
+    elif "before" in rows and len(measure.periods) > 1:
         texts = measure.write_rows(rows[["share", "before"]])
         last = texts["share"] + rows["text"].str.extract(r"(\*?)$")[0]
         columns[measure.head] = last.fillna(grey)
