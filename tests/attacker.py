@@ -280,14 +280,14 @@ def hear_table(system, raw, kept, *, limit, insider):
 
 def one_place(*, platforms=(), **numbers):
     """Make counts of a log in one ward and year."""
-    key = {"code": "31318", "structure": pd.Timestamp("2020-02-01"), "period": pd.Timestamp("2022")}
+    key = {"code": "31318", "structure": pd.Timestamp("2020-02-01"), "period": 2022}
     each = [key | {"platform": name, "people": people} for name, people in dict(platforms).items()]
     return caselog.Counts(
         files=pd.DataFrame([key | numbers]),
         platforms=pd.DataFrame(each, columns=[*KEYS, "platform", "people"]),
         faults=pd.DataFrame(),
         rows=0,
-        period="period",
+        period="year",
         origin="reported",
     )
 

@@ -105,7 +105,7 @@ def of_log(rng, folder, *, naive):
     """Two years of a log, by month and then by year, and its reports."""
     rows = invented.log(rng, communes=3, periods=(2023,))
     kinds = {}
-    for period in ("month", "period"):
+    for period in ("month", "year"):
         raw = invented.counted(rows, period)
         kept = caselog.hide_small(raw)
         kinds[period] = _whole(raw, kept), kept
@@ -120,12 +120,12 @@ def of_log(rng, folder, *, naive):
             told, rules = told | found[0], rules | found[1]
         if len(periods) > 1:
             at = kinds["month"][0].files
-            period = at["period"].dt.to_period("Y").dt.start_time
-            parts = at.assign(part=_mark(at["period"], "month"), whole=_mark(period, "period"))
+            year = at["period"].str[:4]
+            parts = at.assign(part=_mark(at["period"], "month"), whole=_mark(year, "year"))
             attacker.hear_periods(system, parts)
         return told, rules
 
-    both = ("month", "period")
+    both = ("month", "year")
     tables = [
         (release.cells(caselog.to_table(kept)), LIMIT, f"table_{at}")
         for at, (_, kept) in kinds.items()
@@ -144,7 +144,7 @@ def of_log(rng, folder, *, naive):
 
 
 def _mark(period, kind):
-    return period.dt.strftime(f"{kind} %Y-%m-%d")
+    return f"{kind} " + period.astype("str")
 
 
 def _marked(counted, kind):
@@ -184,7 +184,7 @@ def _table_cells(raw, kept, *, old):
 def of_log_reports(rng, folder, *, naive):  # noqa: ARG001
     """Reports of a log: files, people, and people of two platforms, who bound each other."""
     rows = invented.log(rng, communes=12)
-    raw = invented.counted(rows, "period")
+    raw = invented.counted(rows, "year")
     measures = dict(zip(sorted(set(raw.platforms["platform"])), PLATFORMS, strict=False))
     ours = raw.platforms[raw.platforms["platform"].isin(list(measures))]
     made = caselog.to_reports(
