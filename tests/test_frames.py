@@ -7,8 +7,11 @@ import pandas as pd
 import pytest
 
 import hganalysis as hg
-from hganalysis import frames, indicators, places, words
+from hganalysis import frames, indicators, places, study, words
 from hganalysis.frames import add_missing_communes
+from hganalysis.frames.requirements import REPORT_COLUMNS
+from hganalysis.periods import list_periods
+from hganalysis.publish.own import write
 
 
 @pytest.fixture
@@ -241,3 +244,54 @@ def test_the_estimate_is_of_communes_with_both_their_count_and_their_teams():
     units = hg.units(add_missing_communes(without(silent), each=KEYS), some, indicator=asked)
     assert sorted(units.index) == sorted(CODES[2:])
     assert units.notna().all(axis=None)
+
+
+# --- running totals ---
+
+SINCE_JANUARY = (
+    'label = "Files"\ndenominator = "files"\nout_of = "files"\nover_time = "since_january"'
+)
+
+
+@pytest.fixture
+def running(tmp_path):
+    """A year from July in months: what is new, its running totals, and a function to read some."""
+    months = list_periods("2025-07", "2026-06")
+    when = "".join(f'when.{month} = "{month}"\n' for month in months)
+    catalogue = f"[indicators.files]\n{SINCE_JANUARY}\n{when}"
+    data = write(tmp_path / "data", {study.CATALOGUE: catalogue.encode()})
+    draw = np.random.default_rng(3)
+    keys = pd.MultiIndex.from_product(
+        [places.communes().index[:9], months], names=["code", "period"]
+    )
+    new = pd.DataFrame({"count": draw.poisson(9, len(keys))}, keys)
+    new["out_of"] = new["count"] + draw.poisson(9, len(keys))
+    year = keys.get_level_values("period").str[:4]
+    totals = new.groupby(["code", year]).cumsum()
+
+    def read(rows):
+        rows = rows.reset_index().assign(indicator="files", origin="reported")
+        rows[REPORT_COLUMNS].to_csv(tmp_path / "totals.csv", index=False)
+        with study.Study.open(data).use():
+            return frames.read_long(tmp_path / "totals.csv").set_index(["code", "period"])
+
+    return new, totals, read
+
+
+def test_of_running_totals_the_new_counts_are_read_where_both_are_known(running):
+    new, totals, read = running
+    sent = totals.sample(frac=0.8, random_state=1)
+    # the first of July 2025 is no January: what was new in that month is not known
+    month = new.index.get_level_values("period").str[5:]
+    is_sent = pd.Series(new.index.isin(sent.index), new.index)
+    is_before_sent = is_sent.groupby("code").shift(fill_value=False) | (month == "01")
+    expected = new[is_before_sent].reindex(sent.index)
+    assert expected.isna().any(axis=None)
+    pd.testing.assert_frame_equal(read(sent)[["count", "out_of"]], expected, check_dtype=False)
+
+
+def test_a_running_total_that_falls_is_refused_at_its_row(running):
+    _, totals, read = running
+    totals.iloc[7, 0] = totals.iloc[6, 0] - 1
+    with pytest.raises(ValueError, match=r"(?s)1 faults.*row 7: .* below the one"):
+        read(totals)

@@ -143,4 +143,3 @@ def _faults(tally_table: pd.DataFrame) -> pd.DataFrame:
     faults.loc["repeated", "rows"] = (counted["rows"] - counted["files"]).sum()
     faults = faults[faults["rows"] > 0].rename_axis("fault").reset_index()
     return faults.astype({"rows": "int64"})
-

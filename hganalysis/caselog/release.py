@@ -425,7 +425,9 @@ def _require_list_in_use(counts: Counts) -> None:
 def _require_measures(measures: list[str], counts: Counts, platforms: dict[str, str]) -> None:
     """Refuse an unknown measure, one that is named twice, and a platform without a measure."""
     for name in measures:
-        indicators.kind(name)
+        if indicators.over_time(name) == "since_january":
+            msg = f'A log gives what is new: write over_time = "new" for {name}, no running total.'
+            raise ValueError(msg)
     if len(set(measures)) < len(measures):
         msg = f"One measure is named twice: {', '.join(measures)}."
         raise ValueError(msg)

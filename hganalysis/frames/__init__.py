@@ -19,6 +19,7 @@ from .requirements import require_counts as require_counts
 from .requirements import require_names as require_names
 from .requirements import require_provenance as require_provenance
 from .requirements import worst_origin as worst_origin
+from .totals import turn_totals as turn_totals
 
 __all__ = [
     "ORIGINS", "density", "printed", "published", "reports", "require_reports",
