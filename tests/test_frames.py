@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import hganalysis as hg
-from hganalysis import frames, indicators, places, study, words
+from hganalysis import frames, indicators, places, study, suppress, words
 from hganalysis.frames import add_missing_communes
 from hganalysis.frames.requirements import REPORT_COLUMNS
 from hganalysis.periods import list_periods
@@ -295,3 +295,50 @@ def test_a_running_total_that_falls_is_refused_at_its_row(running):
     totals.iloc[7, 0] = totals.iloc[6, 0] - 1
     with pytest.raises(ValueError, match=r"(?s)1 faults.*row 7: .* below the one"):
         read(totals)
+
+
+# --- sums over periods ---
+
+
+@pytest.fixture
+def quarters(tmp_path):
+    """Reports of five quarters: files, of which some small ones are hidden; users, and people."""
+    keys = [("code", places.communes().index), ("period", list_periods("2025-Q1", "2026-Q1"))]
+    keys.append(("indicator", ["files", "users", "people"]))
+    sent = pd.MultiIndex.from_product([key for _, key in keys], names=[name for name, _ in keys])
+    draw = np.random.default_rng(4)
+    numbers = {"count": draw.poisson(12, len(sent)), "out_of": 100, "origin": "reported"}
+    sent = pd.DataFrame(numbers, sent).reset_index()
+    kinds = {"files": 'denominator = "files"', "users": "users = true", "people": ""}
+    when = "".join(f'when.{key} = "{key}"\n' for key in sent["period"].unique())
+    tables = [f"[indicators.{name}]\nlabel = '{name}'\n{kinds[name]}\n{when}" for name in kinds]
+    files = {study.REPORTS: sent.to_csv(index=False), study.CATALOGUE: "\n".join(tables)}
+    data = write(tmp_path / "data", {name: text.encode() for name, text in files.items()})
+    with study.Study.open(data).use():
+        yield sent
+
+
+def test_new_counts_of_quarters_add_up_to_their_year(quarters):
+    found = frames.sum_periods("files", 2025).set_index("code")
+    of_year = quarters[(quarters["indicator"] == "files") & (quarters["period"] < "2026")]
+    expected = of_year.groupby("code")[["count", "out_of"]].sum()
+    reports = frames.reports().query("indicator == 'files' and period < '2026'")
+    hides_any = suppress.is_hidden(reports).groupby(reports["code"]).any()
+    assert 0 < hides_any.sum() < len(hides_any)
+    expected = expected.mask(hides_any)
+    pd.testing.assert_frame_equal(found[["count", "out_of"]], expected, check_dtype=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "period", "fault"),
+    [
+        ("users", 2025, "users is a stock, which is not summed: take its last period, '2025-Q4'"),
+        ("people", 2025, "counts people, who may be the same in two periods"),
+        ("files", 2026, "which do not fill 2026"),
+        ("files", 2024, "which do not fill 2024"),
+    ],
+)
+@pytest.mark.usefixtures("quarters")
+def test_what_is_no_sum_is_refused(name, period, fault):
+    with pytest.raises(ValueError, match=fault):
+        frames.sum_periods(name, period)
