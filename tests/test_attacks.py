@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import tempfile
 from contextlib import nullcontext
 from dataclasses import replace
 
@@ -93,13 +94,26 @@ def test_the_sums_of_the_attacker_are_those_of_the_tables():
 
 
 def test_nothing_comes_back_of_invented_studies():
-    table = benchmark.run(4, seed=1, quiet=True)
+    table = benchmark.run(4, seed=1, kinds=benchmark.KINDS[:3], quiet=True)
     assert table["attacked"].sum() > 200
     assert benchmark.bar(table[~table["release"].isin(benchmark.NAIVE_FAILS)]) == []
     insider = table[(table["attacker"] == "insider") & (table["release"] == "reports")]
     assert insider["narrowed"].sum() <= 0.01 * insider["attacked"].sum()
     naive = table[table["release"] == "table of a log, threshold only"]
     assert naive["near"].sum() > 0
+
+
+def test_nothing_comes_back_of_months_but_of_running_totals_and_of_a_year_beside_its_quarters():
+    rng = np.random.default_rng(benchmark.SEED)
+    releases = benchmark.MONTHS[5::6]
+    with tempfile.TemporaryDirectory() as folder:
+        study_ = benchmark.of_months(rng, folder, naive=True, releases=releases)
+        readers = {name: dict(found)["reader"] for name, found, _ in study_}
+    n_exact = {name: exact for name, (_, exact, *_) in readers.items()}
+    assert readers["twelve months of new counts"][0] > 50
+    assert n_exact.pop("twelve months of new counts") == 0
+    assert n_exact.pop("twelve months of a stock") == 0
+    assert min(n_exact.values()) > 0
 
 
 def test_users_are_hidden_in_every_period_or_two_periods_would_tell():
