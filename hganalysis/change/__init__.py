@@ -182,7 +182,7 @@ def subtract_periods(counted: pd.DataFrame) -> Changes:
         `before`, `after`, `change_pp`, `within_pp` and `between_pp` (see `decompose`), `parts` and
         `parts_up`; the table also has `small`.
     """
-    every_place = pd.Index(places.districts().index, name="code")
+    every_place = pd.Index(places.compared().index, name="code")
     count = counts.sum_places(counted, "count").reindex(every_place)
     table = _add_change(counts.shares_by_period(counted))
     table = table.join([decompose(counted), _count_parts(counted)]).reindex(every_place)
