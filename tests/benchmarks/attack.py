@@ -205,8 +205,8 @@ def of_months(rng, folder, *, naive, releases=MONTHS):
     """
     Monthly releases of what is new, and of a stock: each has the months before, too.
 
-    The reader of these knows the threshold. Without our rules running totals are shown, and the
-    year is released beside its quarters.
+    Of new counts the reader knows the threshold, too. Without our rules running totals are shown,
+    and the year is released beside its quarters.
     """
     home = attacker.DISTRICT[attacker.DISTRICT.isin(rng.choice(attacker.DISTRICT.unique(), 2))]
     usual = rng.gamma(rng.choice([0.5, 2, 5]), rng.choice([4, 20]), (len(home), 1))
@@ -274,7 +274,7 @@ def _count(code, period):
 
 def _hear(system, raw, kept, *, insider, rising=()):
     told = attacker.hear_reports(system, raw, kept, limit=LIMIT, insider=insider, rising=rising)
-    if not insider:
+    if not insider and not rising:  # a stock may be hidden for what another period had
         attacker.know_threshold(system, kept, limit=LIMIT)
     return told
 
