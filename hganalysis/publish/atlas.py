@@ -21,6 +21,7 @@ from markupsafe import Markup
 
 from .. import figure, indicators, places, words
 from ..countries.letters import bare
+from ..periods import count_steps
 from ..ranking import counts, uptake
 from ..ranking.counts import SHOWN
 from ..ranking.measure import Measure, describe, load_reports, reported
@@ -51,6 +52,9 @@ SIDE = 1000
 MISSING, HIDDEN, FEW, INCOMPLETE = 0, 1, 2, 3
 
 PLAIN = ["count", "out_of"]
+
+# With more periods than this, each place has a small line over time beside its value.
+MAX_WITHOUT_LINE = 3
 
 # Digits of a share in the data of a page: enough to keep the order of places.
 DIGITS = 9
@@ -282,13 +286,25 @@ def _measure(counted: Counted, codes: dict[str, pd.Index]) -> dict[str, Any]:
     if len(periods) > 1:
         with passing(LookupError):  # the catalogue has no classes of its change
             views.append(_view_of_change(counted, tables))
-    return {
+    described = {
         "id": name,
         "fake": counted.origin == "simulated",
         "label": in_languages(lambda: indicators.measure_label(name)),
         "source": in_languages(lambda: figure.credit(counted.origin)),
         "views": views,
         "values": values,
+    }
+    if len(periods) > MAX_WITHOUT_LINE:
+        described["line"] = _line(periods)
+    return described
+
+
+def _line(periods: list[PeriodKey]) -> dict[str, Any]:
+    """Describe the small line of a place over time: where each period lies, and what is said."""
+    return {
+        "steps": np.cumsum([0, *count_steps(periods)]).tolist(),
+        "head": in_languages(lambda: figure.capitalise(words.period_span(periods))),
+        "note": in_languages(lambda: words.term("atlas.line")),
     }
 
 
@@ -407,7 +423,7 @@ def _texts_of_period(counted: Counted, tables: Tables, period: PeriodKey) -> dic
 
     view: dict[str, Any] = {
         "rows": rows,
-        "label": words.short_period(period),
+        "label": figure.capitalise(words.short_period(period)),
         "when": indicator.when,
         "what": indicator.over + _write_unit(scale.unit),
         "gaps": _write_gaps(tables, [period]),
@@ -531,6 +547,7 @@ def _levels(shown: Sequence[Level]) -> list[dict[str, Any]]:
                 "id": level,
                 "size": size,
                 "ground": drawn.kind.endswith("outlines") or is_apart,
+                "tiled": drawn.is_tiled,
                 "label": term(f"atlas.{level}s"),
                 "note": {language: text.strip() for language, text in note.items()},
                 "places": _places(level, drawn, to_drawing),
