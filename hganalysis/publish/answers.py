@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .. import change, effect, frames, indicators, study, words
+from ..change import sentences as change_sentences
 from ..effect import sensitivity, sentences
 from ..effect.frame import nouns
 from ..figure import capitalise
@@ -131,8 +132,8 @@ def _changed() -> Card:
     if not math.isnan(change_of_whole):
         scale = answer.measure.change_scale
         number = BigNumber(words.value(change_of_whole, scale, bare=True), words.unit_text(scale))
-    picture = answer.slopes()
-    sentence, detail = _split(answer.describe(), picture.figure.title)
+    picture = answer.picture()
+    sentence, detail = _split(answer.describe(), change_sentences.title(answer))
     question, view = words.term("answers.changed"), f"m={measure}&y=change"
     return Card(question, number, sentence, picture, view, subject, detail)
 
