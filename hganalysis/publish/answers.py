@@ -98,7 +98,8 @@ def _where() -> Card:
         return _unanswered("where", ranking.describe(), subject=subject)
     first = ranked.iloc[0]
     brief_answer = ranking_sentences.full_answer(ranking, is_brief=True)
-    sentence, detail = _split(brief_answer, picture.figure.title)
+    title = ranking_sentences.highest_and_lowest(ranked, ranking.measure.write)
+    sentence, detail = _split(brief_answer, title)
     return Card(
         words.term("answers.where"),
         BigNumber(ranking.measure.write(first["share"]), first["name"]),

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     """Why there is no count; or the count and what it is out of."""
     Tables = dict[str, dict[PeriodKey, pd.DataFrame]]
     """By level and period, one row for each place: see `Counted.table`."""
+    WrittenShares = dict[str, dict[PeriodKey, list[str]]]
+    """By level and period, the text of the share of each place."""
 
 LIMIT = 2000
 """Communes that one page has; of a country with more, each province has a page of its own."""
@@ -282,7 +284,8 @@ def _measure(counted: Counted, codes: dict[str, pd.Index]) -> dict[str, Any]:
     values = {
         period: {level: _cells(tables[level][period]) for level in tables} for period in periods
     }
-    views = [_view_of_period(counted, tables, period) for period in periods]
+    shares = in_languages(partial(_write_shares, counted.measure, tables))
+    views = [_view_of_period(counted, tables, shares, period) for period in periods]
     if len(periods) > 1:
         with passing(LookupError):  # the catalogue has no classes of its change
             views.append(_view_of_change(counted, tables))
@@ -316,7 +319,9 @@ def _cells(table: pd.DataFrame) -> list[Cell]:
     ]
 
 
-def _view_of_period(counted: Counted, tables: Tables, period: PeriodKey) -> dict[str, Any]:
+def _view_of_period(
+    counted: Counted, tables: Tables, shares: dict[str, WrittenShares], period: PeriodKey
+) -> dict[str, Any]:
     """Describe a measure in one period; texts are in both languages."""
     classes = indicators.classes(counted.measure.name)
     rows = {}
@@ -330,7 +335,7 @@ def _view_of_period(counted: Counted, tables: Tables, period: PeriodKey) -> dict
         "rows": rows,
         "colours": classes.colours,
         "legend": _legend(classes, rows, counted.measure.write_series),
-        "texts": in_languages(partial(_texts_of_period, counted, tables, period)),
+        "texts": in_languages(partial(_texts_of_period, counted, tables, shares, period)),
     }
 
 
@@ -400,7 +405,9 @@ def _legend(
     }
 
 
-def _texts_of_period(counted: Counted, tables: Tables, period: PeriodKey) -> dict[str, Any]:
+def _texts_of_period(
+    counted: Counted, tables: Tables, shares: dict[str, WrittenShares], period: PeriodKey
+) -> dict[str, Any]:
     """Write all that a view says, in the language in use."""
     measure, ranking = counted.measure, counted.rankings[period]
     indicator = indicators.get(measure.name, period=period)
@@ -411,7 +418,7 @@ def _texts_of_period(counted: Counted, tables: Tables, period: PeriodKey) -> dic
 
     rows = {}
     for level, by_period in tables.items():
-        texts = {"text": _write_shares(measure, by_period, period)}
+        texts = {"text": shares[words.language()][level][period]}
         texts["counted"] = _write_counts(indicator, by_period[period])
         if before:
             texts["since"] = _write_changes(measure.name, by_period[before], by_period[period])
@@ -469,14 +476,16 @@ def _texts_of_change(counted: Counted, tables: Tables) -> dict[str, Any]:
     return view
 
 
-def _write_shares(
-    measure: Measure, by_period: dict[PeriodKey, pd.DataFrame], period: PeriodKey
-) -> list[str]:
-    """Write the share of each place; those of its other periods decide on the decimals, too."""
-    shares = pd.DataFrame({period: by_period[period]["share"] for period in measure.periods})
-    is_tiny = _is_tiny(measure, by_period[period])
-    texts = measure.write_rows(shares)[period] + np.where(is_tiny, "*", "")
-    return _blank_missing(shares[period], texts)
+def _write_shares(measure: Measure, tables: Tables) -> WrittenShares:
+    """Write the shares of each place; those of all its periods decide on the decimals."""
+    written: WrittenShares = {level: {} for level in tables}
+    for level, by_period in tables.items():
+        shares = pd.DataFrame({period: table["share"] for period, table in by_period.items()})
+        texts = measure.write_rows(shares)
+        for period, table in by_period.items():
+            starred = texts[period] + np.where(_is_tiny(measure, table), "*", "")
+            written[level][period] = _blank_missing(shares[period], starred)
+    return written
 
 
 def _write_counts(indicator: indicators.Indicator, table: pd.DataFrame) -> list[str]:
