@@ -35,6 +35,7 @@ from .shapes import areas, neighbours, points
 from .shapes import as_tiles as as_tiles
 from .shapes import centres as centres
 from .shapes import has_areas as has_areas
+from .shapes import may_be_mapped as may_be_mapped
 from .shapes import no_outlines as no_outlines
 from .shapes import placed as placed
 
