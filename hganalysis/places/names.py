@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import date
+from itertools import product
 from typing import NamedTuple
 
 import pandas as pd
@@ -16,6 +16,7 @@ from .search import (
     Entry,
     Gazetteer,
     check_day,
+    decompose,
     find_parents,
     gazetteer,
     keep_within,
@@ -207,20 +208,19 @@ def propose(
     official = gazetteer()
     parents = find_parents(within, level, official) if within else set()
     entries = official.on_list[level]
-    cores = {
-        code: _decompose(entry.core)
-        for code, entry in entries.items()
-        if not parents or parents & entry.within
-    }
+    homonyms = [official.homonyms.get((level, parent), {}) for parent in parents or [""]]
+    limits = {"score_cutoff": 100 * _MIN_SCORE, "limit": _POOL_FACTOR * most}
     scores: dict[str, float] = {}
-    for reading in study.current().country.readings(fold(text_of(name))):
-        core = _decompose(reading.core)
-        similar = process.extract(core, cores, scorer=fuzz.ratio, limit=_POOL_FACTOR * most)
-        for _, percent, code in similar:
-            score = percent / 100
-            if reading.kind not in (None, entries[code].kind):
-                score -= _OTHER_TYPE_PENALTY
-            scores[code] = max(scores.get(code, 0.0), score)
+    readings = study.current().country.readings(fold(text_of(name)))
+    for reading, codes_by_core in product(readings, homonyms):
+        core = decompose(reading.core)
+        similar = process.extract(core, [*codes_by_core], scorer=fuzz.ratio, **limits)
+        for similar_core, percent, _ in similar:
+            for code in codes_by_core[similar_core]:
+                score = percent / 100
+                if reading.kind not in (None, entries[code].kind):
+                    score -= _OTHER_TYPE_PENALTY
+                scores[code] = max(scores.get(code, 0.0), score)
     ranked = sorted(scores, key=lambda code: (-scores[code], code))[:most]
     rows = [
         (code, _label(entries[code], official), round(scores[code], 2))
@@ -228,11 +228,6 @@ def propose(
         if scores[code] >= _MIN_SCORE
     ]
     return pd.DataFrame(rows, columns=["code", "label", "score"])
-
-
-def _decompose(core: str) -> str:
-    """Write marks as letters of their own, so that a wrong tone costs one letter of many."""
-    return unicodedata.normalize("NFD", core)
 
 
 def _label(entry: Entry, official: Gazetteer) -> str:
