@@ -138,12 +138,12 @@ class Gazetteer:
 
 
 def gazetteer() -> Gazetteer:
-    """Read the names of all places, once for each state of the files."""
-    return _read_gazetteer(versions())
+    """Read the names of all places, once for each state of the files and part of the list."""
+    return _read_gazetteer(versions(), study.current().province)
 
 
 @lru_cache(maxsize=4)
-def _read_gazetteer(_files: tuple[str, ...]) -> Gazetteer:
+def _read_gazetteer(_files: tuple[str, ...], _province: str | None) -> Gazetteer:
     on_list = _entries_on_list()
     former_names, units = former()[["code", "name_vi"]], crosswalk()
     later = units.drop_duplicates("code_2025")
