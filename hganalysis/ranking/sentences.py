@@ -167,9 +167,9 @@ def _repetition_sentences(answer: Uptake, *, is_brief: bool) -> str:
     """Say what is sure about the order, by how much places moved, and what that leaves out."""
     measure, pairs = answer.measure, sure_pairs(answer)
     n_places = len(pairs.names)
-    first, last = measure.evidence_years[0], measure.evidence_years[-1]
+    start, *_, end = map(words.short_period, measure.evidence_periods)
     sentence = order(answer)
-    text = sentence.title + words.term("uptake.moved", start=first, end=last)
+    text = sentence.title + words.term("uptake.moved", start=start, end=end)
     if not is_brief:
         whose_order = "lasting" if n_places <= MAX_PLACES_LASTING else "next"
         text += words.term(f"uptake.order_{whose_order}")
@@ -190,11 +190,13 @@ def _repetition_sentences(answer: Uptake, *, is_brief: bool) -> str:
 def _why_unknown(answer: Uptake) -> str:
     """Say why nobody knows whether the order would repeat."""
     measure = answer.measure
-    years = measure.evidence_years or measure.years
+    periods = measure.evidence_periods or measure.periods
     key: str = measure.evidence
     if key == "in_step" and answer.parts.empty:
         key = "places_in_step"
-    return words.term(f"uptake.{key}", start=years[0], end=years[-1])
+    return words.term(
+        f"uptake.{key}", start=words.short_period(periods[0]), end=words.short_period(periods[-1])
+    )
 
 
 def _denominator_sentence(answer: Uptake) -> str:

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from .. import countries
 from ..countries import Country
+from ..periods import Grain, PeriodKey
 from .described import (
     BELOW,
     CATALOGUE,
@@ -26,11 +27,12 @@ from .described import (
     keys,
     read_description,
     read_measures,
+    read_periods,
     require,
     write,
 )
 from .files import DATA, PACKAGE, SOURCES, STUDIES, find, register, require_unchanged
-from .nouns import blanks, default_description, fill, text_variants
+from .nouns import blanks, default_description, fill, find_grain, text_variants
 
 __all__ = [
     "BELOW", "CATALOGUE", "CONTROLS", "DATA", "FILE", "LANGUAGE", "LANGUAGES", "PACKAGE",
@@ -206,6 +208,16 @@ class Study:
     def levels(self) -> tuple[Level, ...]:
         """The levels of places below the whole, the larger first."""
         return tuple(level for level in BELOW if f"levels.{level}" in self.described)
+
+    @property
+    def periods(self) -> list[PeriodKey]:
+        """The periods of every measure that names none of its own, first to last."""
+        return read_periods(self.written)
+
+    @property
+    def grain(self) -> Grain:
+        """How long its periods are."""
+        return find_grain(self.written)
 
     @property
     def per(self) -> int:
