@@ -103,12 +103,16 @@ def find_codes(
     parents = [text_of(parent) for parent in within.reindex(names.index)]
     pairs = list(zip(map(text_of, names), parents, strict=True))
 
-    # each pair is searched once
+    # each name is searched once, and each pair answered once
     official = gazetteer()
     parent_codes = {parent: find_parents(parent, level, official) for parent in set(parents)}
+    searches = {
+        (name, is_sure): search(name, level, official, level_is_sure=is_sure)
+        for name, is_sure in {(name, bool(parent)) for name, parent in pairs}
+    }
     answers = {}
     for name, parent in set(pairs):
-        candidates = search(name, level, official, level_is_sure=bool(parent))
+        candidates = searches[name, bool(parent)]
         if parent:
             codes = parent_codes[parent]
             if name and not codes:
