@@ -207,6 +207,18 @@ def propose(
     >>> propose("Vị Thuỹ", level="district")["code"].tolist()[:1]
     ['935']
     """
+    official = gazetteer()
+    rows = [
+        (code, _label(official.on_list[level][code], official), round(score, 2))
+        for code, score in score_similar(name, level=level, within=within, most=most).items()
+    ]
+    return pd.DataFrame(rows, columns=["code", "label", "score"])
+
+
+def score_similar(
+    name: str, *, level: Level = "commune", within: str | None = None, most: int = 3
+) -> dict[str, float]:
+    """Score the places whose names are most similar to a written one, as `propose` lists them."""
     from rapidfuzz import fuzz, process
 
     official = gazetteer()
@@ -226,12 +238,7 @@ def propose(
                     score -= _OTHER_TYPE_PENALTY
                 scores[code] = max(scores.get(code, 0.0), score)
     ranked = sorted(scores, key=lambda code: (-scores[code], code))[:most]
-    rows = [
-        (code, _label(entries[code], official), round(scores[code], 2))
-        for code in ranked
-        if scores[code] >= _MIN_SCORE
-    ]
-    return pd.DataFrame(rows, columns=["code", "label", "score"])
+    return {code: scores[code] for code in ranked if scores[code] >= _MIN_SCORE}
 
 
 def _label(entry: Entry, official: Gazetteer) -> str:
