@@ -382,7 +382,9 @@ def _add_counts(checked: Checked, files: list[Path]) -> Checked:
     rows = [checked.rows]
     uses = [checked.uses]
     for file, table in zip(files, counts, strict=True):
-        accepted = table[["code", "period"]].assign(sheet=file.name, kind="accepted", row=table.index + 2)
+        accepted = table[["code", "period"]].assign(
+            sheet=file.name, kind="accepted", row=table.index + 2
+        )
         rows.append(accepted)
         n_cells = int(table.notna().sum().sum()) + len(table.columns)
         use = {"sheet": file.name, **dict.fromkeys(USES, 0), "used": n_cells}
