@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from .. import study, words
-from ..countries.letters import fold
+from ..countries.letters import Reading, fold
 from .lists import Level, levels
 from .search import (
     Candidates,
@@ -113,12 +113,10 @@ def find_codes(
     answers = {}
     for name, parent in set(pairs):
         candidates = searches[name, bool(parent)]
-        if parent:
-            codes = parent_codes[parent]
-            if name and not codes:
-                candidates = candidates.because("unknown_within")
-            else:
-                candidates = keep_within(candidates, codes, level, official)
+        if parent and name and not parent_codes[parent]:
+            candidates = candidates.because("unknown_within")
+        elif parent:
+            candidates = keep_within(candidates, parent_codes[parent], level, official)
         candidates = check_day(candidates, on, official)
         answers[name, parent] = _answer(name, parent, candidates, official)
     rows = [answers[pair] for pair in pairs]
@@ -210,13 +208,13 @@ def propose(
     official = gazetteer()
     rows = [
         (code, _label(official.on_list[level][code], official), round(score, 2))
-        for code, score in score_similar(name, level=level, within=within, most=most).items()
+        for code, score in score_similar(name, level=level, within=within, limit=most).items()
     ]
     return pd.DataFrame(rows, columns=["code", "label", "score"])
 
 
 def score_similar(
-    name: str, *, level: Level = "commune", within: str | None = None, most: int = 3
+    name: str, *, level: Level = "commune", within: str | None = None, limit: int = 3
 ) -> dict[str, float]:
     """Score the places whose names are most similar to a written one, as `propose` lists them."""
     from rapidfuzz import fuzz, process
@@ -225,20 +223,24 @@ def score_similar(
     parents = find_parents(within, level, official) if within else set()
     entries = official.on_list[level]
     homonyms = [official.homonyms.get((level, parent), {}) for parent in parents or [""]]
-    limits = {"score_cutoff": 100 * _MIN_SCORE, "limit": _POOL_FACTOR * most}
+    pool = {"score_cutoff": 100 * _MIN_SCORE, "limit": _POOL_FACTOR * limit}
     scores: dict[str, float] = {}
     readings = study.current().country.readings(fold(text_of(name)))
     for reading, codes_by_core in product(readings, homonyms):
         core = decompose(reading.core)
-        similar = process.extract(core, [*codes_by_core], scorer=fuzz.ratio, **limits)
+        similar = process.extract(core, [*codes_by_core], scorer=fuzz.ratio, **pool)
         for similar_core, percent, _ in similar:
             for code in codes_by_core[similar_core]:
-                score = percent / 100
-                if reading.kind not in (None, entries[code].kind):
-                    score -= _OTHER_TYPE_PENALTY
+                score = _score(percent, reading, entries[code])
                 scores[code] = max(scores.get(code, 0.0), score)
-    ranked = sorted(scores, key=lambda code: (-scores[code], code))[:most]
+    ranked = sorted(scores, key=lambda code: (-scores[code], code))[:limit]
     return {code: scores[code] for code in ranked if scores[code] >= _MIN_SCORE}
+
+
+def _score(percent: float, reading: Reading, entry: Entry) -> float:
+    """Score a similar name; of two equal ones, that of another type less."""
+    has_type = reading.kind in (None, entry.kind)
+    return percent / 100 - (0.0 if has_type else _OTHER_TYPE_PENALTY)
 
 
 def _label(entry: Entry, official: Gazetteer) -> str:

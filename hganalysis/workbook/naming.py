@@ -263,7 +263,7 @@ class _Judge:
 
     def _refuse_district(self, district: str, code: str) -> _Verdict:
         """Refuse a district that is not on the list, and propose similar ones."""
-        similar = [*places.score_similar(district, level="district", most=MAX_PROPOSED)]
+        similar = [*places.score_similar(district, level="district", limit=MAX_PROPOSED)]
         candidates = self._list(similar) or ", ".join(map(_name, places.districts().index))
         return _Verdict(
             probable_code=code,
