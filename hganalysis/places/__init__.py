@@ -23,6 +23,7 @@ from .lists import of_level as of_level
 from .lists import province_name as province_name
 from .matching import name_differs as name_differs
 from .names import find_codes, propose, say_how
+from .names import score_similar as score_similar
 from .outlines import read_areas as read_areas
 from .own import describe_compared as describe_compared
 from .own import described_by as described_by
