@@ -243,7 +243,7 @@ def counts_command(
     memory: Annotated[str, Option(help="What DuckDB may use; the rest goes to disk.")] = "4GB",
     force: Force = False,
 ) -> None:
-    """Count a log of cases, a row a file, by place and year; no person leaves the engine."""
+    """Count a log of cases, a row a file, by place and period; no person leaves the engine."""
     target = out or table
     # One file: two that hide differently could be subtracted.
     if target is None or (out and table) or target.suffix not in {".parquet", ".csv"}:
@@ -302,11 +302,14 @@ def template_command(
     options: SharedOptions,
     file: Annotated[Path, Argument(help="The workbook to write, a new file: NAME.xlsx.")],
     *,
-    year: Annotated[int | None, Option(help="Year of the report; else the last.")] = None,
+    period: Annotated[
+        str | None,
+        Option("--period", "--year", help="2025, 2025-Q3 or 2025-07; else the last."),
+    ] = None,
 ) -> None:
     """Write an empty report to hand out: a row for each place that reports."""
     with options.defining():
-        written = template(file, year=year)
+        written = template(file, period=period)
         say(words.term("check.template_done", file=plain(written)))
 
 

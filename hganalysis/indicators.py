@@ -11,15 +11,36 @@ import numpy as np
 import pandas as pd
 
 from . import study, words
+from .periods import order_periods, read_period
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .periods import PeriodKey
+
 __all__ = [
-    "CATALOGUE", "FALLS", "RISES", "SEQUENTIAL", "Classes", "Indicator",
-    "change_scale", "classes", "counts_users", "get",
-    "has_classes", "kind", "measure_label", "names", "quantities", "quantity_unit",
-    "require_comparable", "role", "round_breaks", "user_measures", "with_breaks", "years"
+    "CATALOGUE",
+    "FALLS",
+    "RISES",
+    "SEQUENTIAL",
+    "Classes",
+    "Indicator",
+    "change_scale",
+    "classes",
+    "counts_users",
+    "get",
+    "has_classes",
+    "kind",
+    "measure_label",
+    "names",
+    "periods",
+    "quantities",
+    "quantity_unit",
+    "require_comparable",
+    "role",
+    "round_breaks",
+    "user_measures",
+    "with_breaks"
 ]  # fmt: skip
 
 CATALOGUE = study.CATALOGUE
@@ -100,15 +121,15 @@ class Classes:
 @dataclass(frozen=True)
 class Indicator:
     """
-    One measure in one year, as the catalogue `data/indicators.toml` describes it.
+    One measure in one period, as the catalogue `data/indicators.toml` describes it.
 
     `kind` is `"share"` where the count is a part of what it is out of, else `"ratio"`.
     `users` says whether people who use a platform are counted. `target` is the share that was
-    to be reached in that year, or none.
+    to be reached in that period, or none.
     """
 
     name: str
-    year: int
+    period: PeriodKey
     label: str
     counts: str
     out_of: str
@@ -203,22 +224,28 @@ def user_measures() -> list[str]:
     return headline + of_users
 
 
-def years(name: str) -> list[int]:
-    """List the years in which a measure was taken, first to last."""
-    return sorted(map(int, _when(_entry(name))))
+def periods(name: str) -> list[PeriodKey]:
+    """List the periods in which a measure was taken, first to last."""
+    return order_periods(_when(_entry(name)))
 
 
-def _when(entry: dict[str, Any]) -> dict[str, dict[str, str]]:
-    """Say what each year of a measure covers: as it says, else the years of the study."""
-    periods: dict[str, dict[str, str]] = entry.get("when", {})
+def _when(entry: dict[str, Any]) -> dict[PeriodKey, dict[str, str]]:
+    """Say what each period of a measure covers: as it says, else the periods of the study."""
+    periods = _by_period(entry, "when")
     if not periods:
-        years_of_study = study.current().says("", "years") or ()
         no_text = dict.fromkeys(study.LANGUAGES, "")
-        periods = {str(year): no_text for year in years_of_study}
+        periods = dict.fromkeys(study.current().periods, no_text)
     if not periods:
-        msg = "a measure was taken in no year: name years in study.toml, or its own as when.YEAR"
+        msg = (
+            "a measure was taken in no period: name periods in study.toml, or its own as when.YEAR"
+        )
         raise study.StudyError(msg)
     return periods
+
+
+def _by_period(entry: dict[str, Any], key: str) -> dict[PeriodKey, Any]:
+    """Take what a measure says of its periods: keys of a file are texts, and years are numbers."""
+    return {read_period(text).key: value for text, value in entry.get(key, {}).items()}
 
 
 def quantities() -> set[str]:
@@ -236,31 +263,31 @@ def counts_users(name: str) -> bool:
     return bool(_entry(name)["users"])
 
 
-def get(name: str, *, year: int) -> Indicator:
+def get(name: str, *, period: PeriodKey) -> Indicator:
     """
-    Find one measure in one year, described in the language in use.
+    Find one measure in one period, described in the language in use.
 
     Raises
     ------
     LookupError
-        If the catalogue has no such measure, or not in that year.
+        If the catalogue has no such measure, or not in that period.
     """
     entry = _entry(name)
-    if year not in years(name):
+    if period not in periods(name):
         msg = (
-            f"{name} was not taken in {year}; the catalogue has it for "
-            f"{', '.join(map(str, years(name)))}. Add the year to data/indicators.toml if it was."
+            f"{name} was not taken in {period}; the catalogue has it for "
+            f"{', '.join(map(str, periods(name)))}. Add it to data/indicators.toml if it was."
         )
         raise LookupError(msg)
     return Indicator(
         name=name,
-        year=year,
+        period=period,
         label=words.of_study(entry["label"]),
         counts=words.of_study(entry["counts"]),
         out_of=_out_of(entry),
-        when=words.of_study(_when(entry)[str(year)])
-        or words.term("indicators.year_end", year=year),
-        target=entry.get("target", {}).get(str(year)),
+        when=words.of_study(_when(entry)[period])
+        or words.term("indicators.period_end", period=period),
+        target=_by_period(entry, "target").get(period),
         **{key: entry[key] for key in ("unit", "denominator", "kind", "users")},
     )
 
@@ -334,7 +361,7 @@ def with_breaks(reports: pd.DataFrame) -> bytes | None:
     Parameters
     ----------
     reports
-        Rows of `code`, `year`, `indicator`, `count`, `out_of`.
+        Rows of `code`, `period`, `indicator`, `count`, `out_of`.
 
     Returns
     -------
@@ -357,7 +384,7 @@ def _choose_breaks(
 ) -> dict[str, list[float]]:
     """Choose the breaks that a measure lacks, between quantiles of its levels and changes."""
     rows = reports[reports["indicator"] == name].astype({"count": float, "out_of": float})
-    rows = rows[rows["out_of"] > 0].set_index(["code", "year"])
+    rows = rows[rows["out_of"] > 0].set_index(["code", "period"])
     level = (rows["count"] / rows["out_of"]).dropna()
     change = 100 * level.unstack().diff(axis=1)
     size = change.abs().melt()["value"].dropna()
@@ -401,12 +428,12 @@ def require_comparable(before: Indicator, after: Indicator) -> None:
         for measure in (before, after):
             blanks = {"counts": measure.counts, "over": measure.over}
             meanings.append(words.term("indicators.measure", one=measure, **blanks))
-            calls.append(f"  hg.uptake({measure.name!r}, {measure.year}).order()")
+            calls.append(f"  hg.uptake({measure.name!r}, {measure.period}).order()")
         lines = [words.term("indicators.unlike"), *meanings]
         lines += [words.term("indicators.alone"), *calls]
         raise ValueError("\n".join(lines))
-    if before.year >= after.year:
-        msg = f"before is {before.year} and after is {after.year}: a change goes to a later year."
+    if before.period >= after.period:
+        msg = f"a change goes to a later period, not from {before.period} to {after.period}."
         raise ValueError(msg)
 
 

@@ -13,20 +13,22 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn
 
 from .countries.letters import bare
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import pandas as pd
+
 Grain = Literal["year", "half", "quarter", "month", "week"]
-Key = int | str
+PeriodKey = int | str
 """How a period is held in data: a whole number for a year, else a text."""
 
 PERIODS_PER_YEAR = {"year": 1, "half": 2, "quarter": 4, "month": 12}
 _SUFFIX = {"half": "H{}", "quarter": "Q{}", "month": "{:02}", "week": "W{:02}"}
-EXAMPLES: dict[Grain, Key] = {
+EXAMPLES: dict[Grain, PeriodKey] = {
     "year": 2025,
     "half": "2025-H2",
     "quarter": "2025-Q3",
@@ -55,7 +57,7 @@ class Period:
             raise PeriodError(msg)
 
     @property
-    def key(self) -> Key:
+    def key(self) -> PeriodKey:
         """The period as frames and files hold it."""
         if self.grain == "year":
             return self.year
@@ -88,9 +90,9 @@ class Period:
 
         Examples
         --------
-        >>> read("2026-Q1").steps_since(read("2025-Q3"))
+        >>> read_period("2026-Q1").steps_since(read_period("2025-Q3"))
         2
-        >>> read("2027-W01").steps_since(read("2026-W52"))
+        >>> read_period("2027-W01").steps_since(read_period("2026-W52"))
         2
         """
         if self.grain == "week":
@@ -104,7 +106,8 @@ class Period:
 
         Examples
         --------
-        >>> read("2026-W53").overlaps(read(2027)), read("2026-W52").overlaps(read(2027))
+        >>> year = read_period(2027)
+        >>> read_period("2026-W53").overlaps(year), read_period("2026-W52").overlaps(year)
         (True, False)
         """
         return self.start <= second.end and second.start <= self.end
@@ -179,6 +182,10 @@ _PATTERNS = (
     _Pattern("week", rf"{_YEAR}[\s-]*w(?P<number>[0-5][0-9])"),
     _Pattern("year", rf"(?:nam |year )?{_YEAR}(?P<number>)(?:\.0)?"),
 )
+# Excel numbers days from this one; these numbers are days of 1954 to 2119.
+_EXCEL_DAY_ZERO = date(1899, 12, 30)
+_EXCEL_DAYS = range(20_000, 80_000)
+_DAY = re.compile(r"(?:[0-9]{1,2}[/.-]){2}([0-9]{4})|([0-9]{4})-[0-9]{2}-[0-9]{2}")
 # What looks like a period and is none, with what to write instead.
 _REFUSED = (
     (
@@ -197,7 +204,7 @@ _REFUSED = (
 )
 
 
-def read(value: object, grain: Grain | None = None) -> Period:
+def read_period(value: object, grain: Grain | None = None) -> Period:
     """
     Read a period as people write it.
 
@@ -206,7 +213,7 @@ def read(value: object, grain: Grain | None = None) -> Period:
     value
         A number, a text, or a date of a spreadsheet, which stands for the period in which it lies.
     grain
-        What is expected; a date stands for its month if nothing is.
+        What is expected; without it, a date is refused.
 
     Raises
     ------
@@ -216,16 +223,16 @@ def read(value: object, grain: Grain | None = None) -> Period:
     Examples
     --------
     >>> texts = [2025, "2025-Q3", "Quý III/2025", "Q3 2025", "Tháng 7/2025", "07/2025", "July 2025"]
-    >>> [read(text).key for text in texts]
+    >>> [read_period(text).key for text in texts]
     [2025, '2025-Q3', '2025-Q3', '2025-Q3', '2025-07', '2025-07', '2025-07']
     >>> texts = ["6 tháng cuối năm 2025", "tuần 30 năm 2025", "tháng Mười hai 2025"]
-    >>> [read(text).key for text in texts]
+    >>> [read_period(text).key for text in texts]
     ['2025-H2', '2025-W30', '2025-12']
     """
     if isinstance(value, Period):
         period = value
     elif isinstance(value, date):
-        period = find_period(value, grain or "month")
+        period = find_period(value, grain) if grain else _refuse_day(str(value)[:10], value.year)
     else:
         period = _read_text(" ".join(str(value).split()))
     if grain and period.grain != grain:
@@ -245,8 +252,20 @@ def _read_text(text: str) -> Period:
         if refused.fullmatch(plain):
             msg = f"{text!r}: {advice}."
             raise PeriodError(msg)
+    number = text.removesuffix(".0")
+    if number.isdigit() and int(number) in _EXCEL_DAYS:
+        day = _EXCEL_DAY_ZERO + timedelta(days=int(number))
+        _refuse_day(f"{text} (in Excel {day})", day.year)
+    day_of_text = _DAY.match(plain)
+    if day_of_text:
+        _refuse_day(text, int(day_of_text[1] or day_of_text[2]))
     examples = ", ".join(map(str, EXAMPLES.values()))
     msg = f"{text!r} is no period: write it as one of {examples}."
+    raise PeriodError(msg)
+
+
+def _refuse_day(text: str, year: int) -> NoReturn:
+    msg = f"{text} is a day and no period: write {year}, or its quarter or month."
     raise PeriodError(msg)
 
 
@@ -257,23 +276,40 @@ def _read_number(text: str) -> int:
     return int(text) if text.isdigit() else _NUMBERS[text]
 
 
+def read_column(rows: pd.DataFrame) -> pd.DataFrame:
+    """
+    Read the `period` of each row; the column may be called `year`, as it was before 2026.
+
+    Raises
+    ------
+    PeriodError
+        If a row has none that can be read, with what to write.
+    """
+    if "year" in rows and "period" not in rows:
+        rows = rows.rename(columns={"year": "period"})
+    if "period" not in rows:
+        return rows
+    keys = {cell: read_period(cell).key for cell in rows["period"].unique()}
+    return rows.assign(period=rows["period"].map(keys))
+
+
 class Search(NamedTuple):
     """What a search in a text found, and the text without it."""
 
-    keys: set[Key]
+    keys: set[PeriodKey]
     remainder: str
 
 
-def search(text: str, grain: Grain) -> Search:
+def search_periods(text: str, grain: Grain) -> Search:
     """
     Find the periods of a grain in a text, such as the title of a table.
 
     Examples
     --------
-    >>> search("báo cáo quý iii năm 2025", "quarter")
+    >>> search_periods("báo cáo quý iii năm 2025", "quarter")
     Search(keys={'2025-Q3'}, remainder='báo cáo')
     """
-    keys: set[Key] = set()
+    keys: set[PeriodKey] = set()
     for pattern in _PATTERNS:
         if pattern.grain != grain:
             continue
@@ -284,24 +320,38 @@ def search(text: str, grain: Grain) -> Search:
     return Search(keys, " ".join(text.split()))
 
 
-def order(keys: Iterable[Key]) -> list[Key]:
+def order_periods(keys: Iterable[PeriodKey]) -> list[PeriodKey]:
     """Sort keys by their first day, without repetition; the longer of two first."""
-    periods = {read(key) for key in keys}
+    periods = {read_period(key) for key in keys}
     ordered = sorted(periods, key=lambda period: (period.start, -period.end.toordinal()))
     return [period.key for period in ordered]
 
 
-def earlier_than(keys: Iterable[Key], key: Key) -> list[Key]:
+def list_periods(first: PeriodKey, last: PeriodKey) -> list[PeriodKey]:
+    """
+    List all periods from one to another of the same grain.
+
+    Examples
+    --------
+    >>> list_periods("2025-Q3", "2026-Q1")
+    ['2025-Q3', '2025-Q4', '2026-Q1']
+    """
+    start = read_period(first)
+    n_steps = read_period(last).steps_since(start)
+    return [start.later(step).key for step in range(n_steps + 1)]
+
+
+def earlier_than(keys: Iterable[PeriodKey], key: PeriodKey) -> list[PeriodKey]:
     """List the keys of the same grain that are before a period, first to last."""
-    last = read(key)
-    periods = map(read, keys)
+    last = read_period(key)
+    periods = map(read_period, keys)
     earlier = [
         period.key for period in periods if period.grain == last.grain and period.start < last.start
     ]
-    return order(earlier)
+    return order_periods(earlier)
 
 
-def count_steps(keys: Iterable[Key]) -> list[int]:
+def count_steps(keys: Iterable[PeriodKey]) -> list[int]:
     """
     Count how many steps periods are from each other, one after the other.
 
@@ -310,5 +360,5 @@ def count_steps(keys: Iterable[Key]) -> list[int]:
     >>> count_steps([2019, 2022, 2023]), count_steps(["2025-Q1", "2025-Q2", "2025-Q4"])
     ([3, 1], [1, 2])
     """
-    periods = [read(key) for key in keys]
+    periods = [read_period(key) for key in keys]
     return [later.steps_since(earlier) for earlier, later in pairwise(periods)]

@@ -41,7 +41,7 @@ def refuse(
 
 
 def _cells_text(row: pd.Series) -> str:
-    """Write the cells of a row: " (code=31318, year=2023)"; nothing if there are none."""
+    """Write the cells of a row: " (code=31318, period=2023)"; nothing if there are none."""
     cells = ", ".join(f"{column}={cell}" for column, cell in row.items())
     return f" ({cells})" if cells else ""
 

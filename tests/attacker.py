@@ -142,7 +142,7 @@ WHOLE = pd.Series(places.province()["code"], DISTRICT.index)
 OWN = pd.Series(DISTRICT.index, DISTRICT.index)
 LEVELS = {"commune": OWN, "district": DISTRICT, "province": WHOLE}
 """What each commune is a part of, in the tables of a build."""
-GROUP = ["year", "indicator"]
+GROUP = ["period", "indicator"]
 KEYS = ["code", "structure", "period"]
 
 
@@ -192,10 +192,10 @@ def hear_reports(system, raw, kept, *, limit, insider, rising=(), below=()):
         if pd.isna(row.count):
             continue
         share = indicators.kind(row.indicator) == "share"
-        years = indicators.years(row.indicator)
-        public = indicators.get(row.indicator, year=years[0]).denominator == "residents"
+        periods = indicators.periods(row.indicator)
+        public = indicators.get(row.indicator, period=periods[0]).denominator == "residents"
         sides = {"count": row.count, **({"rest": row.out_of - row.count} if share else {})}
-        cell = (row.year, row.indicator, row.code)
+        cell = (row.period, row.indicator, row.code)
         for side, value in sides.items():
             key = (side, *cell)
             if not gone:
@@ -212,24 +212,24 @@ def hear_reports(system, raw, kept, *, limit, insider, rising=(), below=()):
     hear_sums(system, kept)
     for name in rising:
         for key in [one for one in truth if one[2] == name]:
-            side, year, _, code = key
-            for earlier, later in ((year - 1, year), (year, year + 1)):
+            side, period, _, code = key
+            for earlier, later in ((period - 1, period), (period, period + 1)):
                 pair = [(side, one, name, code) for one in (earlier, later)]
                 if all(one in truth or one in system.known for one in pair):
                     system.at_most(*(pair if side == "count" else pair[::-1]))
     for less, more in below:
-        for code, year in {(key[3], key[1]) for key in truth}:
-            system.at_most(("count", year, less, code), ("count", year, more, code))
+        for code, period in {(key[3], key[1]) for key in truth}:
+            system.at_most(("count", period, less, code), ("count", period, more, code))
     return truth, rules
 
 
 def hear_sums(system, kept):
     """Add what every table of a build, and the file of the reports itself, adds up."""
-    for count, out_of, year, name, codes in sums(kept):
-        system.total([("count", year, name, code) for code in codes
-                      if ("count", year, name, code) in system], count)  # fmt: skip
-        system.total([("rest", year, name, code) for code in codes
-                      if ("rest", year, name, code) in system], out_of - count)  # fmt: skip
+    for count, out_of, period, name, codes in sums(kept):
+        system.total([("count", period, name, code) for code in codes
+                      if ("count", period, name, code) in system], count)  # fmt: skip
+        system.total([("rest", period, name, code) for code in codes
+                      if ("rest", period, name, code) in system], out_of - count)  # fmt: skip
 
 
 def hear_table(system, raw, kept, *, limit, insider):
@@ -287,7 +287,7 @@ def one_place(*, platforms=(), **numbers):
         platforms=pd.DataFrame(each, columns=[*KEYS, "platform", "people"]),
         faults=pd.DataFrame(),
         rows=0,
-        period="year",
+        period="period",
         origin="reported",
     )
 

@@ -52,7 +52,9 @@ def caselog(rows, file, *, seed=demo.SEED):
     counter = reports["out_of"] - reports["count"]
     cells = pd.concat(
         [
-            reports[["code", "year"]].assign(channel=channel, files=files)
+            reports[["code", "period"]]
+            .rename(columns={"period": "year"})
+            .assign(channel=channel, files=files)
             for channel, files in (("online", reports["count"]), ("counter", counter))
         ],
         ignore_index=True,

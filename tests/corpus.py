@@ -26,7 +26,7 @@ HEADERS = {
     "code": "Mã xã",
     "district": "Huyện, thị xã, thành phố",
     "commune": "Xã, phường, thị trấn",
-    "year": "Năm",
+    "period": "Năm",
     "teams": "Số tổ công nghệ số cộng đồng",
     "members": "Số thành viên",
     "population": "Dân số",
@@ -87,11 +87,11 @@ class Report:
     off: list[tuple[str, str, int]] = field(default_factory=list)
     """Totals that are wrong: of which district (none for all rows), in which field, by how much."""
 
-    def data(self, year: int | None = None) -> list[Row]:
-        return [one for one in self.rows if year in (None, one.cells.get("year"))]
+    def data(self, period: int | None = None) -> list[Row]:
+        return [one for one in self.rows if period in (None, one.cells.get("period"))]
 
-    def of(self, code: str, year: int | None = None) -> Row:
-        return next(row for row in self.data(year) if row.cells["code"] == code)
+    def of(self, code: str, period: int | None = None) -> Row:
+        return next(row for row in self.data(period) if row.cells["code"] == code)
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class Layout:
     without numbers), `all`, or some of the words."""
     mark: str = ""
     """What numbers a district above its communes."""
-    by_year: bool = False
+    by_period: bool = False
     file: str = "xlsx"
     encoding: str = "utf-8-sig"
     without: tuple[str, ...] = ()
@@ -131,8 +131,8 @@ def lists() -> tuple[pd.DataFrame, pd.DataFrame]:
 @cache
 def demo() -> tuple[dict, dict]:
     """Give the counts and the teams of the simulated province, by their keys."""
-    counts = frames.reports().set_index(["code", "year", "indicator"])[["count", "out_of"]]
-    teams = frames.teams().set_index(["code", "year"])[["teams", "members"]]
+    counts = frames.reports().set_index(["code", "period", "indicator"])[["count", "out_of"]]
+    teams = frames.teams().set_index(["code", "period"])[["teams", "members"]]
     return counts.to_dict("index"), teams.to_dict("index")
 
 
@@ -148,53 +148,53 @@ def home(row: Row) -> str:
 
 
 @cache
-def fields_of(year: int) -> list[str]:
+def fields_of(period: int) -> list[str]:
     """List the fields that a report of a year fills in."""
-    found = ["code", "district", "commune", "year", "teams", "members"]
+    found = ["code", "district", "commune", "period", "teams", "members"]
     for name in indicators.names():
-        if year in indicators.years(name):
+        if period in indicators.periods(name):
             found.append(f"{name}.count")
-            if indicators.get(name, year=year).denominator != "residents":
+            if indicators.get(name, period=period).denominator != "residents":
                 found.append(f"{name}.out_of")
     return found
 
 
-def report(years=(2022,), *, more=(), codes=None) -> Report:
+def report(periods=(2022,), *, more=(), codes=None) -> Report:
     """Make a report without a fault out of the simulated province."""
     communes, _ = lists()
     counts, teams = demo()
-    names = [*dict.fromkeys(name for year in years for name in fields_of(year)), *more]
+    names = [*dict.fromkeys(name for period in periods for name in fields_of(period)), *more]
     rows = []
     order = communes.sort_values("district_code", kind="stable").index
     listed = communes.to_dict("index")
-    for year in years:
+    for period in periods:
         for code in order if codes is None else codes:
             commune = listed[code]
             cells = {
                 "code": code,
                 "district": district_names()[commune["district_code"]],
                 "commune": commune["name_vi"],
-                "year": year,
-                **{name: int(told) for name, told in teams[code, year].items()},
+                "period": period,
+                **{name: int(told) for name, told in teams[code, period].items()},
                 **{name: int(commune[name]) for name in ("population", "households")},
             }
-            for name in fields_of(year)[6:]:
+            for name in fields_of(period)[6:]:
                 measure, part = name.split(".")
-                cells[name] = int(counts[code, year, measure][part])
+                cells[name] = int(counts[code, period, measure][part])
             rows.append(Row("accepted", {key: cells[key] for key in names if key in cells}))
     made = Report(rows, names)
     # people who stopped using an app: the simulated province has some
-    for later in made.data(2023) if len(years) > 1 else []:
+    for later in made.data(2023) if len(periods) > 1 else []:
         before = made.of(later.cells["code"], 2022).cells
         if later.cells["app_users.count"] < before["app_users.count"]:
             made.planted.append(Planted(later, "app_users.count", "falls", "warning"))
     return made
 
 
-def fill(file, year, *, change=None):
+def fill(file, period, *, change=None):
     """Fill a template in with the simulated province, as a person would: only the open cells."""
-    counts = frames.reports().set_index(["code", "year", "indicator"])
-    teams = frames.teams().set_index(["code", "year"])
+    counts = frames.reports().set_index(["code", "period", "indicator"])
+    teams = frames.teams().set_index(["code", "period"])
     book = openpyxl.load_workbook(file)
     sheet = book.worksheets[0]
     for row in sheet.iter_rows(min_row=3):
@@ -204,9 +204,9 @@ def fill(file, year, *, change=None):
                 continue
             measure, _, part = name.partition(".")
             if name in ("teams", "members"):
-                cell.value = int(teams.loc[(code, year), name])
+                cell.value = int(teams.loc[(code, period), name])
             elif part == "count" or measure == "files_online":
-                cell.value = int(counts.loc[(code, year, measure), part])
+                cell.value = int(counts.loc[(code, period, measure), part])
     if change:
         change(sheet)
     book.save(file)
@@ -275,7 +275,7 @@ def header(name: str, layout: Layout) -> str:
         return name.capitalize() if english else HEADERS[name]
     measure, part = name.split(".")
     with words.use("en" if english else "vi"):
-        one = indicators.get(measure, year=indicators.years(measure)[0])
+        one = indicators.get(measure, period=indicators.periods(measure)[0])
         if layout.headers == "form":
             text = words.term("template.count", counts=one.counts, when=one.when).split(" (")[0]
             of = words.term("template.out_of_other", out_of=one.out_of, label=one.label)
@@ -294,8 +294,8 @@ def lay_out(report: Report, layout: Layout) -> Form:
     for row in report.rows:
         if layout.file == "csv":
             row.sheet = "report"  # the name of a sheet is that of the file
-        elif layout.by_year and row.sheet == "Báo cáo":
-            row.sheet = f"Năm {row.cells['year']}"
+        elif layout.by_period and row.sheet == "Báo cáo":
+            row.sheet = f"Năm {row.cells['period']}"
         sheets.setdefault(row.sheet, []).append(row)
     for name, rows in sheets.items():
         _sheet(form, report, name, rows)
@@ -353,11 +353,11 @@ def _body(rows: list[Row], layout: Layout) -> list[Row]:
     return lines
 
 
-NO_SUM = {"code", "year", "STT", "area", "nothing"}
+NO_SUM = {"code", "period", "STT", "area", "nothing"}
 
 
 def _block(row: Row) -> tuple[object, str]:
-    return row.cells.get("year"), home(row)
+    return row.cells.get("period"), home(row)
 
 
 def _line(row: Row, form: Form) -> list[object]:
@@ -402,7 +402,7 @@ def _districts(form: Form, sheet: str) -> None:
     """Name a district only in the first row of its block, or in one merged cell."""
     column, start = form.columns["district"], 0
     told = [
-        (row.cells["year"], row.cells["district"]) if row.kind == "accepted" else None
+        (row.cells["period"], row.cells["district"]) if row.kind == "accepted" else None
         for row in [*form.rows[sheet], Row("end")]
     ]
     for number, (one, after) in enumerate(pairwise(told), 1):
@@ -489,11 +489,13 @@ def for_windows(text: str) -> str:
 # --- planting ---
 
 
-def put(name: str, value, rule: str, *, at: int = 7, severity="error", year=None, place: str = ""):
+def put(
+    name: str, value, rule: str, *, at: int = 7, severity="error", period=None, place: str = ""
+):
     """Plant a value into a cell; `place` is the field where the fault is found, if another."""
 
     def plant(report: Report) -> None:
-        row = report.data(year)[at]
+        row = report.data(period)[at]
         told = value(row.cells) if callable(value) else value
         row.cells = {"_home": row.cells["code"], **row.cells, name: told}
         one = Planted(row, place or name, rule, severity)

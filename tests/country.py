@@ -83,9 +83,11 @@ def report(listed):
     draw, people = np.random.default_rng(SEED + 1), listed["population"].to_numpy()
     level = {name: total / RESIDENTS for name, total in demo.TOTALS.items()} | {"files_online": 0.4}
     frames = []
-    for year, names in {2022: [*level], 2023: ["app_users", "files_online"]}.items():
+    for period, names in {2022: [*level], 2023: ["app_users", "files_online"]}.items():
         teams = np.maximum(2, listed["households"] ** 0.7 // 30).astype(int)
-        frame = listed[["code", "district"]].assign(commune=listed["name"], year=year, teams=teams)
+        frame = listed[["code", "district"]].assign(
+            commune=listed["name"], period=period, teams=teams
+        )
         frame["members"] = teams * draw.integers(5, 12, len(listed))
         for name in names:
             full = people * 22 // 100 if name == "files_online" else people

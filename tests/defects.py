@@ -37,7 +37,7 @@ CALLED = {
     "code": ("Mã xã", "Mã ĐVHC", "Mã"),
     "district": ("Huyện, thị xã, thành phố", "Quận/Huyện", "Huyện"),
     "commune": ("Xã, phường, thị trấn", "Tên xã", "Đơn vị hành chính", "Địa phương"),
-    "year": ("Năm", "Năm báo cáo"),
+    "period": ("Năm", "Năm báo cáo"),
     "teams": ("Số tổ", "Số tổ công nghệ số cộng đồng", "Tổ CNSCĐ", "SL tổ"),
     "members": ("Số thành viên", "Thành viên", "Số TV"),
     "STT": ("STT", "TT", "Số TT"),
@@ -113,18 +113,18 @@ def written(name: str, how: str, rng: random.Random) -> str:
 
 def draw(rng: random.Random) -> Case:
     """Draw a report that is right, leaving out what nobody could read."""
-    years = rng.choice([(2022,), (2022,), (2023,), (2022, 2023)])
+    periods = rng.choice([(2022,), (2022,), (2023,), (2022, 2023)])
     file = rng.choice(["xlsx", "xlsx", "xlsx", "csv", "xlsx"])
     ways = ["column", "first", "merged", "blocks", "blocks", "title", "sheets", "none"]
     district = rng.choice(ways)
     district = "title" if file == "csv" and district == "sheets" else district
     district = "first" if file == "csv" and district == "merged" else district
-    year = "title" if len(years) == 1 and rng.random() < 0.5 else "column"
-    if len(years) > 1 and file != "csv" and district not in {"sheets", "title"}:
-        year = rng.choice(["column", "sheets"])
+    period = "title" if len(periods) == 1 and rng.random() < 0.5 else "column"
+    if len(periods) > 1 and file != "csv" and district not in {"sheets", "title"}:
+        period = rng.choice(["column", "sheets"])
     names = rng.choice(["full", "upper", "plain", "short", "core"])
     names = "full" if names == "core" and district == "none" else names
-    report, labels = corpus.report(years), corpus.district_names()
+    report, labels = corpus.report(periods), corpus.district_names()
     chosen = rng.sample(sorted(labels), 1 if district == "title" else rng.choice([1, 2, 3, 8, 8]))
     report.rows = [row for row in report.rows if corpus.home(row) in chosen]
     for at, row in enumerate(report.rows, 1):
@@ -137,7 +137,9 @@ def draw(rng: random.Random) -> Case:
             **{"nothing": rng.randint(1, 9), "area": rng.randint(300, 4000)},
             "remark": rng.choice([None, None, "đã kiểm tra"]),
         }
-    both = [name for name in corpus.fields_of(years[0])[6:] if name in corpus.fields_of(years[-1])]
+    both = [
+        name for name in corpus.fields_of(periods[0])[6:] if name in corpus.fields_of(periods[-1])
+    ]
     measures = list(dict.fromkeys(name.split(".")[0] for name in both))
     some = rng.sample(measures, rng.randint(1, len(measures)))
     fields = ["teams", "members", *(name for name in both if name.split(".")[0] in some)]
@@ -149,20 +151,20 @@ def draw(rng: random.Random) -> Case:
         "code": district == "none" or rng.random() < 0.4,
         "district": district in {"column", "first", "merged"},
         "commune": True,
-        "year": year == "column",
+        "period": period == "column",
     }
     nothing = ["nothing"] * (rng.random() < 0.1)
     report.fields = [*(name for name in where if where[name]), *numbers, *nothing]
     titles = rng.sample(TITLES, rng.randint(0, 3))
     titles += [f"BIỂU TỔNG HỢP CỦA {labels[chosen[0]].upper()}"] * (district == "title")
-    titles += [f"SỐ LIỆU NĂM {years[0]}"] * (year == "title")
+    titles += [f"SỐ LIỆU NĂM {periods[0]}"] * (period == "title")
     titles += [PLANNED] * (rng.random() < 0.1)
     stated = rng.random() < 0.3
     titles += [STATED] * stated
     totals = rng.choice(["", "", "districts", "all", "districts all"])
-    totals = totals if len(years) == 1 or year == "sheets" else ""
+    totals = totals if len(periods) == 1 or period == "sheets" else ""
     if district == "blocks":
-        sums = rng.random() < 0.5 and (len(years) == 1 or year == "sheets")
+        sums = rng.random() < 0.5 and (len(periods) == 1 or period == "sheets")
         totals = totals.replace("districts", "") + (" above" if sums else " heads")
     headers = rng.choice(["vi", "form", "counts", "en", "machine"])
     plain = headers != "machine"
@@ -176,7 +178,7 @@ def draw(rng: random.Random) -> Case:
         },
         totals=totals,
         mark=rng.choice(["{}. ", "{} - ", "{}) ", "{}/ ", ""]),
-        by_year=year == "sheets",
+        by_period=period == "sheets",
         file=file,
         encoding=rng.choice(["utf-8", "utf-8-sig", "utf-16", "cp1258"]),
         merged=district == "merged",
@@ -192,7 +194,7 @@ def draw(rng: random.Random) -> Case:
             if row.label == PLANNED:
                 form.put((sheet, at, 2), 525)
                 left += 1
-    rows = {(row.cells["code"], row.cells["year"]): row for row in report.rows}
+    rows = {(row.cells["code"], row.cells["period"]): row for row in report.rows}
     cells = {(*key, name): form.place(row, name) for key, row in rows.items() for name in fields}
     truth = {key: rows[key[:2]].cells[key[2]] for key in cells}
     return Case(rng, form, rows, cells, truth, left)
@@ -282,9 +284,9 @@ def _slip(case: Case, _: object, name: str) -> str | None:
     return case.rng.choice([f"{name}h", f"{name[:-2]}q{name[-2:]}", f"{name[:-1]}z"])
 
 
-def _other_year(case: Case, _: object, year: int) -> int:
-    both = len({year for _, year in case.rows}) > 1
-    return case.rng.choice([2019, 2031, 2019 if both else 4045 - year])
+def _other_period(case: Case, _: object, period: int) -> int:
+    both = len({period for _, period in case.rows}) > 1
+    return case.rng.choice([2019, 2031, 2019 if both else 4045 - period])
 
 
 def _other_district(case: Case, row: tuple[str, int], _: object) -> str | None:
@@ -350,14 +352,14 @@ def _head(*ways: str, alone: bool = False):
         layout = case.form.layout
         if layout.two_rows or layout.headers == "machine" or case.planted or layout.units:
             return None
-        years = {year for _, year in case.rows}
+        periods = {period for _, period in case.rows}
         way = case.rng.choice(ways)
-        if "{year}" in way and (len(years) > 1 or "year" not in case.form.columns):
+        if "{year}" in way and (len(periods) > 1 or "period" not in case.form.columns):
             return None
         name = case.rng.choice(sorted({key[2] for key in case.cells if key[2] not in FILES}))
         for place in case.heads(name):
             text = str(case.form.get(place)).split(" (")[0]
-            case.form.put(place, way.format(text, year=4045 - min(years)))
+            case.form.put(place, way.format(text, period=4045 - min(periods)))
         keys = _spoil(case, case.of(name=name))
         return set(case.heads(name)[:1]), keys if alone else frozenset(case.cells)
 
@@ -379,7 +381,7 @@ def _title(*texts: str, wrong: bool = True):
             len(case.form.sheets) > 1 or "district" not in "".join(case.form.columns)
         ):
             return None
-        text = case.rng.choice(texts).format(*(others[:1] or [""]), year=min(case.rows)[1])
+        text = case.rng.choice(texts).format(*(others[:1] or [""]), period=min(case.rows)[1])
         case.form.put((name, 1, 1), text.upper())
         keys = case.of(name)
         rows = {case.line(row) for row in case.rows} if not wrong else set()
@@ -434,7 +436,7 @@ DEFECTS = {
     "above its total": _pair(FILES, least=1),
     "swapped cells": _pair(("teams", "members"), FILES, least=0),
     "misspelt name": _of_row("commune", _slip),
-    "another year": _of_row("year", _other_year),
+    "another year": _of_row("period", _other_period),
     "another district": _of_row("district", _other_district),
     "another code": _of_row("code", _other_code),
     **{"shifted row": _shifted, "wrong total": _wrong_total},
@@ -593,6 +595,6 @@ def _delivered(read: workbook.Checked) -> dict[Key, int]:
         for line in table.itertuples():
             told = {part: getattr(line, part) for part in parts}
             name = f"{line.name}." if line.name else ""
-            key = str(line.code), int(line.year)
+            key = str(line.code), int(line.period)
             found |= {(*key, name + at): int(one) for at, one in told.items() if pd.notna(one)}
     return found

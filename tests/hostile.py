@@ -84,7 +84,7 @@ def runs_in_parquet(folder, size):
     file = folder / "reports.parquet"
     step = min(size, 1_000_000)
     row = {"code": "31318", "indicator": "app_users", "origin": "reported"}
-    row |= {"year": 2023, "count": 9, "out_of": 99}
+    row |= {"period": 2023, "count": 9, "out_of": 99}
     table = pa.table({name: [value] * step for name, value in row.items()})
     with pq.ParquetWriter(file, table.schema, compression="zstd", use_dictionary=True) as writer:
         for _ in range(size // step):

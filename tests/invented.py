@@ -58,7 +58,7 @@ def outlines(listed):
 RESIDENTS = ("dân số ngày 30/6", "residents of 30 June")
 
 
-def catalogue(*, years=YEARS, platforms=MEASURES, residents=RESIDENTS, files="files"):
+def catalogue(*, periods=YEARS, platforms=MEASURES, residents=RESIDENTS, files="files"):
     """
     Write a catalogue of other measures and years, with the quantities of the package; without
     years, measures are of those of the study.
@@ -79,9 +79,9 @@ def catalogue(*, years=YEARS, platforms=MEASURES, residents=RESIDENTS, files="fi
             counts = (f"người đã dùng {name}", f"people with {name}")
             out_of, when = residents, ("đến 30/6/{}", "to 30 June {}")
         texts = {"label": label, "counts": counts, "out_of": out_of}
-        texts |= {f"when.{year}": [one.format(year) for one in when] for year in years}
+        texts |= {f"when.{period}": [one.format(period) for one in when] for period in periods}
         said = [f'{key} = {{ vi = "{vi}", en = "{en}" }}' for key, (vi, en) in texts.items()]
-        target = [f"target.{(years or YEARS)[0]} = 0.5"] if name == "files" else ["users = true"]
+        target = [f"target.{(periods or YEARS)[0]} = 0.5"] if name == "files" else ["users = true"]
         entries += [f"[indicators.{name}]", f'role = "{role}"', *said, *target]
         entries += [f'unit = "{unit[0]}"', f'denominator = "{unit[1]}"', f"breaks = {breaks}"]
         entries += ["change_breaks = [-8, -4, 0, 4, 8]", ""]
@@ -89,17 +89,17 @@ def catalogue(*, years=YEARS, platforms=MEASURES, residents=RESIDENTS, files="fi
     return "\n".join([*entries, text[text.index("# What is mapped and is no count") :]])
 
 
-def report(listed, *, years=YEARS, teams=True, measures=(*MEASURES, "files"), platforms=MEASURES):
+def report(listed, *, periods=YEARS, teams=True, measures=(*MEASURES, "files"), platforms=MEASURES):
     """Report both years of every commune, in the columns of the template."""
     draw = np.random.default_rng(SEED + 1)
     frames = []
     lasting = draw.normal(0, 0.2, len(listed)) + 0.15 * listed["district_code"].astype(int).sub(803)
     members = draw.integers(15, 60, len(listed))
-    for at, year in enumerate(years):
+    for at, period in enumerate(periods):
         people = listed["population"].astype(float).fillna(8_000)
         grown = members + at * draw.integers(0, 25, len(listed))
         density = 1000 * grown / people
-        frame = listed[["code", "district"]].assign(commune=listed["name"], year=year)
+        frame = listed[["code", "district"]].assign(commune=listed["name"], period=period)
         if teams:
             frame = frame.assign(teams=grown // 6, members=grown)
         frame = frame.assign(population=None, households=None)
@@ -113,7 +113,7 @@ def report(listed, *, years=YEARS, teams=True, measures=(*MEASURES, "files"), pl
     return pd.concat(frames, ignore_index=True)
 
 
-def write(folder, *, districts=5, years=YEARS, platforms=MEASURES, **wanted):
+def write(folder, *, districts=5, periods=YEARS, platforms=MEASURES, **wanted):
     """Write the four files that a user would bring: options of `hganalysis build`."""
     listed = communes(districts=districts)
     folder.mkdir(parents=True, exist_ok=True)
@@ -124,11 +124,13 @@ def write(folder, *, districts=5, years=YEARS, platforms=MEASURES, **wanted):
         "indicators": folder / "chi-tieu.toml",
     }
     wanted = {"measures": (*platforms, "files")} | wanted
-    told = report(listed, years=years, platforms=platforms, **wanted)
+    told = report(listed, periods=periods, platforms=platforms, **wanted)
     told.to_csv(files["reports"], index=False)
     files["areas"].write_text(outlines(listed), encoding="utf-8")
     listed.to_csv(files["places"], index=False)
-    files["indicators"].write_text(catalogue(years=years, platforms=platforms), encoding="utf-8")
+    files["indicators"].write_text(
+        catalogue(periods=periods, platforms=platforms), encoding="utf-8"
+    )
     return files
 
 
@@ -184,7 +186,7 @@ HEADINGS = {
     "commune": "Sub-county",
     "district_code": "County code",
     "district": "County",
-    "year": "Year",
+    "period": "Year",
     "members": "Post offices",
 }
 
@@ -205,7 +207,7 @@ def write_lakeland(folder, described=DESCRIBED):
     files["areas"].write_text(outlines(listed), encoding="utf-8")
     # one measure is out of applications; all are of the years of the study
     said = {"residents": ("dân số ([count])", "residents ([count])"), "files": "applications"}
-    files["indicators"].write_text(catalogue(years=(), **said), encoding="utf-8")
+    files["indicators"].write_text(catalogue(periods=(), **said), encoding="utf-8")
     sent = report(communes()).drop(columns=["teams", "district", "commune"])
     names = listed.assign(number=codes)[["number", "code", "name", "district"]]
     sent = names.merge(sent.rename(columns={"code": "number"}), on="number")
@@ -244,12 +246,12 @@ def write_arden(folder):
         pd.DataFrame(
             {
                 "code": code,
-                "year": year,
+                "period": period,
                 "infant_deaths.count": draw.binomial(births, rate),
                 "infant_deaths.out_of": births,
             }
         )
-        for year, rate in ((2022, 0.007), (2023, 0.006))
+        for period, rate in ((2022, 0.007), (2023, 0.006))
     ]
     folder.mkdir(parents=True)
     names = {"study": "study.toml", "places": "list.csv", "areas": "a.geojson", "reports": "r.csv"}
@@ -265,7 +267,7 @@ def write_arden(folder):
 
 KEYS = ["code", "structure", "period"]
 STRUCTURE = pd.Timestamp("2020-02-01")
-LENGTHS = {"month": "M", "quarter": "Q", "year": "Y"}
+LENGTHS = {"month": "M", "quarter": "Q", "period": "Y"}
 
 
 def small_reports(rng, *, districts=3):
@@ -277,7 +279,7 @@ def small_reports(rng, *, districts=3):
     home = places.communes()["district_code"]
     codes = home.index[home.isin(rng.choice(home.unique(), districts, replace=False))]
     made = []
-    for name, years in (
+    for name, periods in (
         ("app_users", (2022, 2023)),
         ("files_online", (2022,)),
         ("ecommerce_guided", (2022,)),
@@ -286,15 +288,15 @@ def small_reports(rng, *, districts=3):
         scale = rng.choice([0.001, 0.005, 0.02, 0.3, 0.98])
         count = rng.binomial(out_of, np.clip(scale * rng.lognormal(0, 1, len(codes)), 0, 1))
         sent = rng.random(len(codes)) < rng.choice([1, 0.9])
-        for year in years:
-            if year > years[0]:
+        for period in periods:
+            if period > periods[0]:
                 count = count + rng.binomial(out_of - count, rng.choice([0.001, 0.01, 0.2]))
-            table = {"code": codes, "year": year, "indicator": name, "count": count}
+            table = {"code": codes, "period": period, "indicator": name, "count": count}
             made.append(pd.DataFrame({**table, "out_of": out_of, "origin": "reported"})[sent])
     return pd.concat(made, ignore_index=True)
 
 
-def log(rng, *, communes=12, years=(2022, 2023), most=60):
+def log(rng, *, communes=12, periods=(2022, 2023), most=60):
     """
     Draw the rows of a log: few files or many, one platform or four, people who come again.
 
@@ -307,14 +309,14 @@ def log(rng, *, communes=12, years=(2022, 2023), most=60):
     online, again = rng.choice([0.1, 0.5, 0.9, 1]), rng.choice([1, 1.3, 3])
     scale = rng.choice([0.3, 1, 3, 10])
     for code in chosen:
-        files = 1 + rng.poisson(scale * most * rng.lognormal(0, 1) * len(years))
+        files = 1 + rng.poisson(scale * most * rng.lognormal(0, 1) * len(periods))
         people = max(1, int(files / again))
         rows.append(
             pd.DataFrame(
                 {
                     "code": code,
-                    "day": pd.Timestamp(f"{years[0]}-01-01")
-                    + pd.to_timedelta(rng.integers(0, 365 * len(years), files), unit="D"),
+                    "day": pd.Timestamp(f"{periods[0]}-01-01")
+                    + pd.to_timedelta(rng.integers(0, 365 * len(periods), files), unit="D"),
                     "online": rng.random(files) < online,
                     "platform": rng.choice(names, files, p=weights),
                     "person": rng.integers(0, people, files) if again > 1 else np.arange(files),
@@ -344,6 +346,6 @@ def counted(rows, period):
         platforms=each.astype({"people": "int64"}),
         faults=pd.DataFrame(columns=["fault", "rows", "example"]),
         rows=len(rows),
-        period="year",
+        period="period",
         origin="reported",
     )

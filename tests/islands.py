@@ -65,18 +65,18 @@ def draw_outlines(villages):
     return gpd.GeoDataFrame({"code": villages["code"]}, geometry=shapes, crs="EPSG:4326")
 
 
-def report_years(villages):
+def report_periods(villages):
     """Report each year of each village: rare reactions, people vaccinated, and nurses."""
     random = np.random.default_rng(SEED + 1)
     people = villages["population"]
     lasting = random.normal(0, 0.3, len(villages))
     nurses = random.integers(20, 90, len(villages))
     frames = []
-    for year_number, year in enumerate(YEARS):
+    for period_number, period in enumerate(YEARS):
         vaccinated = (people * random.uniform(0.5, 0.7, len(villages))).astype(int)
-        rate = 40e-5 * np.exp(lasting + 0.02 * year_number)
-        frame = villages[["code", "district"]].assign(commune=villages["name"], year=year)
-        frame["members"] = nurses + year_number
+        rate = 40e-5 * np.exp(lasting + 0.02 * period_number)
+        frame = villages[["code", "district"]].assign(commune=villages["name"], period=period)
+        frame["members"] = nurses + period_number
         frame["reactions.count"] = random.poisson(rate * vaccinated) + 10
         frame["reactions.out_of"] = vaccinated
         frame["vaccinated.count"] = vaccinated
@@ -98,5 +98,5 @@ def write_islands(folder, *, per=100_000):
     files["study"].write_text(STUDY.replace("PER", str(per)), encoding="utf-8")
     villages.to_csv(files["places"], index=False)
     files["areas"].write_text(draw_outlines(villages).to_json(drop_id=True), encoding="utf-8")
-    report_years(villages).to_csv(files["reports"], index=False)
+    report_periods(villages).to_csv(files["reports"], index=False)
     return files

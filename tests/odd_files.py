@@ -55,7 +55,7 @@ def score(kind: Kind, folder: Path) -> Score:
     """Write the file of a kind, read it, and count."""
     read = workbook.read(kind.write(folder))
     found = {
-        (str(row.code), int(row.year)): int(row.members)
+        (str(row.code), int(row.period)): int(row.members)
         for row in read.teams.dropna(subset="members").itertuples()
     }
     faults = read.faults[~read.faults["rule"].isin(["commune_missing", "district_missing"])]

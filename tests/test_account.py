@@ -154,7 +154,7 @@ def test_a_total_without_its_rows_is_not_used_and_said_to_be(read):
 
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_headers_of_the_form_are_known_without_its_second_row(tmp_path, language):
-    file = fill(workbook.template(tmp_path / "f.xlsx", year=2022, language=language), 2022)
+    file = fill(workbook.template(tmp_path / "f.xlsx", period=2022, language=language), 2022)
     whole = workbook.read(file)
     book = openpyxl.load_workbook(file)
     sheet = book.worksheets[0]
@@ -248,7 +248,7 @@ def test_hamlets_are_no_communes_though_they_bear_their_names(read):
     assert column.accepted.empty
 
 
-def test_a_commune_that_only_a_table_of_another_year_has_is_missing(read):
+def test_a_commune_that_only_a_table_of_another_period_has_is_missing(read):
     [(_, rows)] = rows_of("931").items()
     plan = [["KẾ HOẠCH NĂM 2022"], HEADS, *rows]  # on a sheet of 2023: of which year, who knows
     found = read({"Năm 2022": [TITLE, HEADS, *rows[1:]], "Năm 2023": plan})

@@ -28,9 +28,9 @@ LIMIT = 5
 CODES = list(attacker.DISTRICT.index)
 
 
-def reports(cells, *, indicator="ecommerce_guided", year=2022, count=100):
+def reports(cells, *, indicator="ecommerce_guided", period=2022, count=100):
     """Give reports of all communes that are alike but for some."""
-    table = pd.DataFrame({"code": CODES, "year": year, "indicator": indicator, "count": count})
+    table = pd.DataFrame({"code": CODES, "period": period, "indicator": indicator, "count": count})
     table = table.assign(out_of=1000, origin="reported")
     table["count"] = table["code"].map(cells).fillna(table["count"]).astype(int)
     return table
@@ -48,7 +48,7 @@ def ends(raw, kept, *, insider, rising=()):
 
 def test_the_attacker_finds_what_can_be_found():
     system = attacker.System()
-    system.know("year", 296)
+    system.know("period", 296)
     for month in range(12):
         if month:
             system.know(month, 30 if month < 10 else 11)
@@ -76,16 +76,16 @@ def test_the_sums_of_the_attacker_are_those_of_the_tables():
     kept = suppress.small(invented.small_reports(rng))
     assert suppress.is_hidden(kept).any()
     said = {
-        (count, out_of, year, name, tuple(sorted(codes)))
-        for count, out_of, year, name, codes in attacker.sums(kept)
+        (count, out_of, period, name, tuple(sorted(codes)))
+        for count, out_of, period, name, codes in attacker.sums(kept)
     }
-    for (year, name), sent in kept.groupby(["year", "indicator"]):
+    for (period, name), sent in kept.groupby(["period", "indicator"]):
         found = hg.uptake(sent, source="x")
         for table, level in ((found.table, "district"), (found.parts, "commune")):
             of = attacker.LEVELS[level]
             for row in table.dropna(subset="count").itertuples():
                 inside = tuple(sorted(sent.loc[sent["code"].map(of) == row.code, "code"]))
-                assert (row.count, row.out_of, year, name, inside) in said
+                assert (row.count, row.out_of, period, name, inside) in said
 
 
 # What is released
@@ -101,24 +101,24 @@ def test_nothing_comes_back_of_invented_studies():
     assert naive["near"].sum() > 0
 
 
-def test_users_are_hidden_in_every_year_or_two_years_would_tell():
+def test_users_are_hidden_in_every_period_or_two_periods_would_tell():
     """4 and 100 are 104; a year later the second has 101: the first had 3 at least."""
     cover = suppress.small(reports({"31318": 4}, indicator="app_users"))
     other = cover.loc[suppress.is_hidden(cover) & (cover["code"] != "31318"), "code"].item()
     raw = pd.concat(
         [
             reports({"31318": 4}, indicator="app_users"),
-            reports({"31318": 60, other: 101}, indicator="app_users", year=2023, count=150),
+            reports({"31318": 60, other: 101}, indicator="app_users", period=2023, count=150),
         ],
         ignore_index=True,
     )
     key = ("count", 2022, "app_users", "31318")
-    apart = pd.concat([suppress.small(rows) for _, rows in raw.groupby("year")]).fillna(
+    apart = pd.concat([suppress.small(rows) for _, rows in raw.groupby("period")]).fillna(
         {"pool": ""}
     )
     assert ends(raw, apart, insider=True, rising=["app_users"])[key].low == 3
     kept = suppress.small(raw)
-    assert suppress.is_hidden(kept).groupby(kept["year"]).sum().tolist() == [2, 2]
+    assert suppress.is_hidden(kept).groupby(kept["period"]).sum().tolist() == [2, 2]
     assert ends(raw, kept, insider=True, rising=["app_users"])[key].low == 0
 
 
@@ -186,7 +186,7 @@ def written(days, file):
     return file
 
 
-def test_years_beside_months_are_refused_and_the_reason_is_said(run, log, tmp_path):
+def test_periods_beside_months_are_refused_and_the_reason_is_said(run, log, tmp_path):
     assert run("counts", log, "--table", "m.csv", "--period", "month")[0] == 0
     months = pd.read_csv(tmp_path / "m.csv").query("measure == 'received'")["value"]
     assert (months.isna().sum(), months.sum()) == (1, 293)
@@ -371,7 +371,7 @@ def of_a_late_report():
 
 def summed_by_district(sent):
     grouped = sent.groupby(sent["code"].map(attacker.DISTRICT))[["count", "out_of"]].sum()
-    columns = {"year": 2022, "indicator": "ecommerce_guided", "origin": "reported"}
+    columns = {"period": 2022, "indicator": "ecommerce_guided", "origin": "reported"}
     return grouped.rename_axis("code").reset_index().assign(**columns)
 
 

@@ -108,9 +108,10 @@ def count(engine, *files, **choices):
 def test_by_hand(engine, by_hand):
     found = count(engine, by_hand)
     table = found.files.assign(
-        structure=found.files["structure"].dt.strftime("%Y-%m"), year=found.files["period"].dt.year
+        structure=found.files["structure"].dt.strftime("%Y-%m"),
+        period=found.files["period"].dt.year,
     )
-    columns = ["code", "structure", "year", "received", "online", "people"]
+    columns = ["code", "structure", "period", "received", "online", "people"]
     assert table[columns].to_numpy().tolist() == [
         ["31318", "2020-02", 2022, 3, 2, 1],
         ["31321", "2020-02", 2023, 1, 1, 0],
@@ -194,16 +195,16 @@ def test_second_route(log, shared_engine, tmp_path_factory):
     names = {name for *_, each in counted.values() for name in each}
     files, platforms = (
         table.assign(
-            year=table["period"].dt.year.astype(str), new=table["structure"].dt.year > 2024
+            period=table["period"].dt.year.astype(str), new=table["structure"].dt.year > 2024
         )
         for table in (found.files, found.platforms)
     )
-    columns = ["code", "year", "new", "received", "online", "people"]
+    columns = ["code", "period", "new", "received", "online", "people"]
     assert {tuple(row) for row in files[columns].to_numpy()} == {
         (*key, one, online, len(people - {None}))
         for key, (one, online, people, _) in counted.items()
     }
-    columns = ["code", "year", "new", "platform", "people"]
+    columns = ["code", "period", "new", "platform", "people"]
     assert {tuple(row) for row in platforms[columns].to_numpy()} == {
         (*key, name, len(each.get(name, set()) - {None}))
         for key, (*_, each) in counted.items()
@@ -215,8 +216,8 @@ def test_second_route(log, shared_engine, tmp_path_factory):
 
 def test_order_and_parts_do_not_matter(engine, tmp_path):
     whole = count(engine, write(BY_HAND, tmp_path / "log.parquet"))
-    for year, part in BY_HAND[::-1].groupby(BY_HAND.index % 3):
-        folder = tmp_path / "parts" / f"part={year}"
+    for period, part in BY_HAND[::-1].groupby(BY_HAND.index % 3):
+        folder = tmp_path / "parts" / f"part={period}"
         folder.mkdir(parents=True)
         write(part, folder / "rows.parquet")
     parts = count(engine, tmp_path / "parts")
@@ -232,12 +233,12 @@ def kept_days(engine, tmp_path, received, **others):
     log = pd.DataFrame({"received": received, "commune": "31318", "channel": "counter"})
     log = log.assign(file=range(len(log)), **others)
     found = count(engine, write(log, tmp_path / "log.parquet"))
-    years = found.files.groupby(found.files["period"].dt.year)["received"].sum()
-    return years.to_dict(), found.faults.set_index("fault")["rows"].to_dict()
+    periods = found.files.groupby(found.files["period"].dt.year)["received"].sum()
+    return periods.to_dict(), found.faults.set_index("fault")["rows"].to_dict()
 
 
 @pytest.mark.parametrize(
-    ("received", "years"),
+    ("received", "periods"),
     [
         (pd.to_datetime(["2022-12-31 23:59:59", "2023-01-01 00:00:00"]), {2022: 1, 2023: 1}),
         # seven hours behind Viet Nam: 23:59 and 0:00 there
@@ -248,16 +249,16 @@ def kept_days(engine, tmp_path, received, **others):
         ([date(2022, 12, 31), date(2023, 1, 1)], {2022: 1, 2023: 1}),
     ],
 )
-def test_a_file_is_of_its_day_in_viet_nam(engine, tmp_path, received, years):
-    assert kept_days(engine, tmp_path, received) == (years, {})
+def test_a_file_is_of_its_day_in_viet_nam(engine, tmp_path, received, periods):
+    assert kept_days(engine, tmp_path, received) == (periods, {})
 
 
 def test_every_day_of_the_calendar_is_read_and_no_other(engine, tmp_path):
     days = [f"{y}-{m:02}-{d:02}" for y in (2020, 2021) for m in range(1, 14) for d in range(32)]
     real = pd.Series(pd.to_datetime(days, errors="coerce", format="%Y-%m-%d")).notna().sum()
-    years, faults = kept_days(engine, tmp_path, days, commune="31321")
+    periods, faults = kept_days(engine, tmp_path, days, commune="31321")
     assert real == 366 + 365
-    assert sum(years.values()) == real - 31  # January of 2020 is before the list
+    assert sum(periods.values()) == real - 31  # January of 2020 is before the list
     assert faults == {"no date": len(days) - real, "impossible date": 31}
 
 
@@ -275,7 +276,7 @@ def test_a_code_may_be_a_number(engine, tmp_path, codes):
 
 def test_a_folder_with_the_commune_in_its_name(engine, tmp_path):
     for code in ("31318", "31321"):
-        folder = tmp_path / "log" / "year=2022" / f"commune={code}"
+        folder = tmp_path / "log" / "period=2022" / f"commune={code}"
         folder.mkdir(parents=True)
         log = pd.DataFrame({"file": [code], "received": ["2022-05-01"], "channel": ["online"]})
         write(log, folder / "part-0.parquet")
@@ -487,7 +488,7 @@ def test_counts_that_bound_each_other_are_hidden_together():
         reports = pd.concat(
             pd.DataFrame({"code": communes.index, "indicator": name, "count": one, "out_of": of})
             for name, (one, of) in measures.items()
-        ).assign(year=2022, origin="reported")
+        ).assign(period=2022, origin="reported")
         reports = reports.reset_index(drop=True)
         released = caselog.small_reports(reports)
         hidden = suppress.is_hidden(released)
@@ -504,9 +505,9 @@ def test_counts_that_bound_each_other_are_hidden_together():
         assert pools["now"].sum().to_numpy() == pytest.approx(pools["then"].sum().to_numpy())
         assert (pools.size() > 1).all()
     # another year of the same communes, in which nothing is small, hides nothing
-    later = reports.assign(year=2023, count=reports["out_of"] // 2)
+    later = reports.assign(period=2023, count=reports["out_of"] // 2)
     both = caselog.small_reports(pd.concat([reports, later], ignore_index=True))
-    assert set(both.loc[suppress.is_hidden(both), "year"]) == {2022}
+    assert set(both.loc[suppress.is_hidden(both), "period"]) == {2022}
 
 
 @pytest.mark.parametrize("number", [0, 99, 100, 150, 199, 1_999])
@@ -521,7 +522,7 @@ def test_a_number_that_is_said_roughly_is_never_more_than_there_is(number):
 # --- reports and tables ---
 
 
-def test_reports_are_of_one_list_of_years_and_of_measures_that_are_named(engine, by_hand):
+def test_reports_are_of_one_list_of_periods_and_of_measures_that_are_named(engine, by_hand):
     measures = {"files": FILES, "people": PEOPLE}
     with pytest.raises(ValueError, match="2020-02-01, 2025-07-01"):
         caselog.to_reports(count(engine, by_hand), **measures)
@@ -575,13 +576,13 @@ def test_from_the_log_to_the_tables_of_the_simulated_province(command, log, tmp_
     status, said = command("counts", log, "--out", out)
     assert status == 0, said
     assert "SỐ LIỆU MÔ PHỎNG" in said
-    truth = demo.simulate().reports.query("indicator == @FILES").set_index(["code", "year"])
+    truth = demo.simulate().reports.query("indicator == @FILES").set_index(["code", "period"])
     data = publish.own(tmp_path / "data", reports=[out]).folder
     with study.Study.open(data).use():
         reports = frames.reports()
         assert set(reports["origin"]) == {"simulated"}
         assert set(reports["indicator"]) == {FILES, PEOPLE}
-        ours = reports.query("indicator == @FILES").set_index(["code", "year"]).sort_index()
+        ours = reports.query("indicator == @FILES").set_index(["code", "period"]).sort_index()
         columns = ["count", "out_of"]
         pd.testing.assert_frame_equal(ours[columns], truth[columns].sort_index(), check_dtype=False)
         # nobody reported the headline: the files of the log take its place
@@ -686,7 +687,7 @@ def test_more_people_than_residents_are_left_out_and_said(command, tmp_path):
 def test_counts_of_a_log_stand_beside_a_report_that_has_teams(command, log, tmp_path):
     assert command("counts", log, "--out", tmp_path / "reports.parquet")[0] == 0
     communes = places.communes()
-    report = pd.DataFrame({"code": communes.index, "year": 2022, "teams": 7, "members": 50})
+    report = pd.DataFrame({"code": communes.index, "period": 2022, "teams": 7, "members": 50})
     report["app_users.count"] = (communes["population"] // 4).to_numpy()
     report.to_csv(tmp_path / "teams.csv", index=False)
     both = workbook.read(tmp_path / "teams.csv", tmp_path / "reports.parquet")

@@ -29,11 +29,11 @@ def both(request):
 def test_a_change_is_the_difference_of_plain_sums_and_turns_with_time(both):
     _, rows, answer = both
     home = rows["code"].map(places.communes()["district_code"])
-    sums = rows.groupby([home, "year"])[["count", "out_of"]].sum()
+    sums = rows.groupby([home, "period"])[["count", "out_of"]].sum()
     share = (sums["count"] / sums["out_of"]).unstack()
     table = answer.table.set_index("code")
     assert np.allclose(100 * (share[2023] - share[2022]).reindex(table.index), table["change_pp"])
-    back = rows.replace({"year": {2022: 2023, 2023: 2022}})
+    back = rows.replace({"period": {2022: 2023, 2023: 2022}})
     back = hg.compare(back, 2022, 2023, source="us")
     moved = back.table.set_index("code")["change_pp"]
     assert np.allclose(moved.reindex(table.index), -table["change_pp"])
@@ -48,8 +48,8 @@ def test_only_weights_moved_where_no_share_did():
     rows = pd.DataFrame({"code": codes, "origin": "reported"})
     rows["out_of"] = 1000.0 + 100 * np.arange(len(rows))
     rows["share"] = 0.2 + 0.05 * np.arange(len(rows))
-    first = rows.assign(year=2022, count=(rows["share"] * rows["out_of"]).round())
-    second = rows.assign(year=2023, out_of=1000 + 400.0 * np.arange(len(rows)))
+    first = rows.assign(period=2022, count=(rows["share"] * rows["out_of"]).round())
+    second = rows.assign(period=2023, out_of=1000 + 400.0 * np.arange(len(rows)))
     second["count"] = (second["share"] * second["out_of"]).round()
     found = hg.compare(pd.concat([first, second]), 2022, 2023, source="us").table.iloc[0]
     assert found["within_pp"] == pytest.approx(0)
@@ -61,10 +61,10 @@ def test_a_small_change_shows_in_every_number_beside_it():
     """From 50.0% to 50.0% was up 0.004."""
     codes = places.districts().index
     rows = pd.DataFrame({"code": codes, "origin": "reported", "out_of": 1_000_000})
-    first = rows.assign(year=2022, count=300_000 + 50_000 * np.arange(len(codes)))
-    both_years = pd.concat([first, first.assign(year=2023, count=first["count"] + 40)])
+    first = rows.assign(period=2022, count=300_000 + 50_000 * np.arange(len(codes)))
+    both_periods = pd.concat([first, first.assign(period=2023, count=first["count"] + 40)])
     with words.use("en"):
-        answer = hg.compare(both_years, 2022, 2023, source="us")
+        answer = hg.compare(both_periods, 2022, 2023, source="us")
         assert "from 47.500% to 47.504%" in str(answer)
         slopes = answer.slopes().figure
         drawn = slopes.panels[0].rows.set_index("name").loc[places.label(codes[0])]
@@ -74,15 +74,15 @@ def test_a_small_change_shows_in_every_number_beside_it():
         for table in (slopes.table, hg.table(answer, ["before", "after"]).texts):
             texts = table.set_index("District").loc[places.label(codes[0])]
             assert texts.tolist()[:2] == expected
-        ranked = hg.uptake(both_years, 2023, source="us").order().figure.table
+        ranked = hg.uptake(both_periods, 2023, source="us").order().figure.table
         assert ranked[["2022", "2023"]].iloc[-1].tolist() == expected
 
 
 def test_how_many_rose_says_how_many_are_not_counted():
     codes = places.communes().index
     rows = pd.DataFrame({"code": codes, "origin": "reported", "out_of": 10_000})
-    first = rows.assign(year=2022, count=3_000 + 10 * np.arange(len(codes)))
-    second = first.assign(year=2023, count=first["count"] + 100 + 7 * (np.arange(len(codes)) % 5))
+    first = rows.assign(period=2022, count=3_000 + 10 * np.arange(len(codes)))
+    second = first.assign(period=2023, count=first["count"] + 100 + 7 * (np.arange(len(codes)) % 5))
     with words.use("en"):
         whole = str(hg.compare(pd.concat([first, second]), 2022, 2023, source="us"))
         assert "up in 75 of 75 communes." in whole
@@ -91,15 +91,15 @@ def test_how_many_rose_says_how_many_are_not_counted():
         assert "up in 66 of 66 communes (9 of 75 are not counted)." in some
 
 
-def test_copied_years_are_named_as_such():
+def test_copied_periods_are_named_as_such():
     with Study.open("india_2023").use(), words.use("en"):
         assert "not two counts" in str(hg.compare("registered_users", 2022, 2023))
         assert "not two counts" not in str(hg.compare("transactions", 2022, 2023))
 
 
-def test_a_place_without_a_year_is_named_and_in_no_sum(both):
+def test_a_place_without_a_period_is_named_and_in_no_sum(both):
     _, rows, answer = both
-    kept = rows[(rows["code"] != rows["code"].min()) | (rows["year"] != 2023)]
+    kept = rows[(rows["code"] != rows["code"].min()) | (rows["period"] != 2023)]
     lost = hg.compare(kept, 2022, 2023, source="us")
     named = lost.table.loc[lost.table["change_pp"].isna(), "name"]
     assert len(named) == 1
@@ -119,11 +119,11 @@ def test_unlike_measures_and_times_are_refused():
         hg.compare("app_users", 2021, 2023)
 
 
-@pytest.mark.parametrize("years", [(2023, 2023), (2023, 2022)])
-def test_of_a_frame_too_the_second_year_is_a_later_one(years):
+@pytest.mark.parametrize("periods", [(2023, 2023), (2023, 2022)])
+def test_of_a_frame_too_the_second_period_is_a_later_one(periods):
     frame = of_districts([(100, 120)] * 8)
-    with pytest.raises(ValueError, match=f"to a later one, not from {years[0]} to {years[1]}"):
-        hg.compare(frame, *years, source="us")
+    with pytest.raises(ValueError, match=f"to a later one, not from {periods[0]} to {periods[1]}"):
+        hg.compare(frame, *periods, source="us")
     assert hg.compare(frame, 2022, 2023, source="us").whole["change_pp"] == pytest.approx(2)
 
 
@@ -133,11 +133,11 @@ def test_of_a_frame_too_the_second_year_is_a_later_one(years):
 def of_districts(pairs):
     """Make a frame of all districts, each with a count of 2022 and one of 2023, out of 1,000."""
     codes = places.districts().index
-    frames_of_years = [
-        pd.DataFrame({"code": codes, "year": year, "count": [pair[number] for pair in pairs]})
-        for number, year in enumerate((2022, 2023))
+    frames_of_periods = [
+        pd.DataFrame({"code": codes, "period": period, "count": [pair[number] for pair in pairs]})
+        for number, period in enumerate((2022, 2023))
     ]
-    return pd.concat(frames_of_years).assign(out_of=1000, origin="reported")
+    return pd.concat(frames_of_periods).assign(out_of=1000, origin="reported")
 
 
 def compare_districts(*changes, before=200):
@@ -150,10 +150,10 @@ def compare_districts(*changes, before=200):
 def test_a_line_goes_from_the_earlier_number_to_the_later_one(both):
     _, rows, answer = both
     home = rows["code"].map(places.communes()["district_code"])
-    sums = rows.groupby([home, "year"])[["count", "out_of"]].sum()
+    sums = rows.groupby([home, "period"])[["count", "out_of"]].sum()
     share = (sums["count"] / sums["out_of"]).unstack()
     share.index = share.index.map(places.label)
-    whole = rows.groupby("year")[["count", "out_of"]].sum()
+    whole = rows.groupby("period")[["count", "out_of"]].sum()
     share.loc[words.term("change.all")] = whole["count"] / whole["out_of"]
     panel = answer.slopes().figure.panels[0]
     assert panel.heads == ("2022", "2023")
@@ -177,7 +177,7 @@ def test_bold_lines_say_why(both):
     assert whole in figure.source
     assert whole not in answer.map().figure.source
     # without a sum, no line of the whole is drawn
-    incomplete = rows[(rows["code"] != rows["code"].min()) | (rows["year"] != 2023)]
+    incomplete = rows[(rows["code"] != rows["code"].min()) | (rows["period"] != 2023)]
     figure = hg.compare(incomplete, 2022, 2023, source="us").slopes().figure
     assert words.term("change.bold") in figure.source
     assert whole not in figure.source

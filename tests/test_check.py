@@ -19,9 +19,9 @@ from hganalysis.publish.own import write as write_data
 from hganalysis.workbook.give_back import MOST_TEXT, ORANGE, RED, free_name, mark
 
 
-def make(folder, *plants, layout=None, name="report", years=(2022,)):
+def make(folder, *plants, layout=None, name="report", periods=(2022,)):
     """Write a report with these defects."""
-    made = report(years)
+    made = report(periods)
     several(*plants)(made)
     layout = layout or Layout()
     return write(made, layout, folder / f"{name}.{layout.file}").file
@@ -304,7 +304,7 @@ def test_exit_is_0_only_when_all_is_accepted(tmp_path):
 
 def test_the_template_command_writes_a_new_file_only(tmp_path):
     file = tmp_path / "t.xlsx"
-    done = CliRunner().invoke(app, ["template", str(file), "--year", "2022", "--lang", "en"])
+    done = CliRunner().invoke(app, ["template", str(file), "--period", "2022", "--lang", "en"])
     assert done.exit_code == 0
     assert openpyxl.load_workbook(file).sheetnames == ["Report", "How to fill in"]
     before = file.read_bytes()
@@ -324,32 +324,32 @@ def test_a_sum_over_a_row_whose_place_is_not_clear_is_held_to_nothing(tmp_path):
 # --- units of another structure ---
 
 
-def catalogue_of(tmp_path, year):
+def catalogue_of(tmp_path, period):
     """Use the shipped catalogue as if its second year were another."""
-    text = study.current().text("indicators.toml").replace("2023", str(year))
+    text = study.current().text("indicators.toml").replace("2023", str(period))
     return write_data(tmp_path / "data", {"indicators.toml": text.encode()})
 
 
 @pytest.mark.parametrize("names", [True, False])
-@pytest.mark.parametrize("year", [2020, 2025])
+@pytest.mark.parametrize("period", [2020, 2025])
 def test_the_date_decides_the_structure_and_where_it_cannot_the_row_is_refused(
-    tmp_path, names, year
+    tmp_path, names, period
 ):
     """A year is counted at its end."""
     made = report(codes=["31318", "31340", "31471"])
     for row in made.rows:
-        row.cells = {**row.cells, "year": year}
+        row.cells = {**row.cells, "period": period}
         row.cells = {key: cell for key, cell in row.cells.items() if names or key != "commune"}
     layout = Layout() if names else Layout(without=("commune", "district"))
     file = write(made, layout, tmp_path / "r.xlsx").file
-    with study.Study.open(catalogue_of(tmp_path, year)).use():
+    with study.Study.open(catalogue_of(tmp_path, period)).use():
         found = workbook.read(file)
     wrong = found.errors[found.errors["rule"] != "measure_not_taken"]
-    if year == 2020:  # in which the list came into force
+    if period == 2020:  # in which the list came into force
         assert found.rows["code"].dropna().tolist() == ["31318", "31340", "31471"]
         assert wrong.empty
         return
-    assert wrong[["rule", "field"]].to_numpy().tolist() == [["structure_undecided", "year"]]
+    assert wrong[["rule", "field"]].to_numpy().tolist() == [["structure_undecided", "period"]]
     assert wrong["cells"].map(len).tolist() == [3]
     assert "từ ngày 1/7/2025, cùng tên hay cùng mã ấy" in wrong["message"].iloc[0]
     assert found.reports.empty

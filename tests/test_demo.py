@@ -29,12 +29,12 @@ def provinces():
 
 
 def totals(province):
-    return province.reports.groupby(["indicator", "year"])[["count", "out_of"]].sum()
+    return province.reports.groupby(["indicator", "period"])[["count", "out_of"]].sum()
 
 
-def density(province, year):
+def density(province, period):
     teams = province.teams
-    members = teams[teams["year"] == year].set_index("code")["members"]
+    members = teams[teams["period"] == period].set_index("code")["members"]
     return 1000 * members / places.communes()["population"].sort_index()
 
 
@@ -64,8 +64,8 @@ def test_the_workbooks_say_that_they_are_simulated_and_hold_the_province(made, t
     decided.to_csv(tmp_path / "corrections.csv", index=False)
     read = workbook.read(mended, corrections=tmp_path / "corrections.csv")
     assert read.complete
-    keys = ["code", "year", "indicator", "count", "out_of"]
-    sent = made.reports[made.reports["year"] == demo.YEAR]
+    keys = ["code", "period", "indicator", "count", "out_of"]
+    sent = made.reports[made.reports["period"] == demo.YEAR]
     got = read.reports[keys].sort_values(keys)
     assert got.to_numpy().tolist() == sent[keys].sort_values(keys).to_numpy().tolist()
 
@@ -79,12 +79,12 @@ def test_totals_are_the_published_ones(made):
     counts = published.set_index("indicator")["value"]
     assert counts[[*TOTALS_2022]].to_dict() == TOTALS_2022
     sums = totals(made)["count"]
-    assert sums.xs(2022, level="year").drop("files_online").to_dict() == TOTALS_2022
+    assert sums.xs(2022, level="period").drop("files_online").to_dict() == TOTALS_2022
     assert sums[("app_users", 2023)] == 211_060
     files = totals(made).loc["files_online"]
     # 50.5 % and 86.9 %: 36.4 points apart, "up more than 36 %" read as points
     assert files.to_numpy().tolist() == [[80_800, 160_000], [156_420, 180_000]]
-    teams = made.teams.groupby("year")[["teams", "members"]].sum()
+    teams = made.teams.groupby("period")[["teams", "members"]].sum()
     assert teams.to_numpy().tolist() == [[525, 3_928], [525, 3_928]]
 
 
@@ -112,7 +112,7 @@ def test_truth_holds_everything_that_was_planted(made):
     assert demo.SEED == 20_230_821  # the day of the review conference
     truth = made.truth.set_index("name")["value"].astype(float)
     planted = {f"{name}": both for name, both in demo.PLANTED.items()}
-    planted |= {f"files_online_{year}": both for year, both in demo.PLANTED_FILES.items()}
+    planted |= {f"files_online_{period}": both for period, both in demo.PLANTED_FILES.items()}
     for name, both in planted.items():
         assert (truth[f"{name}_per_sd"], truth[f"{name}_urban"]) == both
     assert truth["app_users_per_sd"] == 0.25  # the primary outcome
@@ -122,31 +122,31 @@ def test_truth_holds_everything_that_was_planted(made):
     assert truth[rest].tolist() == known
 
 
-def within_districts(province, name, year):
+def within_districts(province, name, period):
     """Regress the log rate (log odds of files) on density, urban and districts, in plain numpy."""
     land = places.communes().sort_index()
     reports = province.reports
-    rows = reports[(reports["indicator"] == name) & (reports["year"] == year)].set_index("code")
+    rows = reports[(reports["indicator"] == name) & (reports["period"] == period)].set_index("code")
     count, out_of = rows["count"].to_numpy(), rows["out_of"].to_numpy()
     against = out_of - count if name == "files_online" else out_of
     y = np.log((count + 0.5) / (against + 0.5))
     base = density(province, 2022)
-    x = ((density(province, year) - base.mean()) / base.std()).to_numpy()
+    x = ((density(province, period) - base.mean()) / base.std()).to_numpy()
     districts = pd.get_dummies(land["district_code"]).to_numpy(dtype=float)
     X = np.column_stack([x, land["urban"].to_numpy(dtype=float), districts])
     return np.linalg.lstsq(X, y, rcond=None)[0][0]
 
 
 @pytest.mark.parametrize(
-    ("name", "year", "planted"),
+    ("name", "period", "planted"),
     [
         *((name, 2022, per_sd) for name, (per_sd, _) in demo.PLANTED.items()),
         ("app_users", 2023, 0.25),
-        *(("files_online", year, per_sd) for year, (per_sd, _) in demo.PLANTED_FILES.items()),
+        *(("files_online", period, per_sd) for period, (per_sd, _) in demo.PLANTED_FILES.items()),
     ],
 )
-def test_the_planted_effect_is_found_on_average_over_seeds(provinces, name, year, planted):
-    found = np.array([within_districts(one, name, year) for one in provinces])
+def test_the_planted_effect_is_found_on_average_over_seeds(provinces, name, period, planted):
+    found = np.array([within_districts(one, name, period) for one in provinces])
     error = found.std(ddof=1) / np.sqrt(len(found))
     assert abs(found.mean() - planted) < 3 * error
     assert error < 0.02  # so that the line above can fail
@@ -156,10 +156,10 @@ def test_the_planted_effect_is_found_on_average_over_seeds(provinces, name, year
 
 
 def test_a_log_adds_up_to_the_province_with_files_once_and_people_again(made, tmp_path):
-    files = made.reports.query("indicator == 'files_online'").set_index(["code", "year"])
+    files = made.reports.query("indicator == 'files_online'").set_index(["code", "period"])
     log = pd.read_parquet(case_log.caselog(int(files["out_of"].sum()), tmp_path / "log.parquet"))
-    year = log["received"].dt.year
-    online = (log["channel"] == "online").groupby([log["commune"].astype("str"), year])
+    period = log["received"].dt.year
+    online = (log["channel"] == "online").groupby([log["commune"].astype("str"), period])
     found = online.agg(["sum", "size"]).sort_index()
     assert found.to_numpy().tolist() == files.sort_index()[["count", "out_of"]].to_numpy().tolist()
     assert log["file"].is_unique

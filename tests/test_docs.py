@@ -292,13 +292,13 @@ def test_the_commands_for_a_province_run_as_they_stand_and_speak_the_language(
     _, block = shell_blocks(language)
     if block[0][0] == "export":
         terminal.setenv(*block[0][1].split("="))
-    form, check, years, country = [line for line in block if line[0] == "hganalysis"]
+    form, check, periods, country = [line for line in block if line[0] == "hganalysis"]
     hganalysis(form)
     corpus.fill(Path(form[2]), 2023)  # as people do, between these two lines
     hganalysis(check)
-    for name in (word for word in years if word.endswith(".xlsx")):
-        corpus.fill(hg.workbook.template(name, year=int(name[:4])), int(name[:4]))
-    hganalysis(years)
+    for name in (word for word in periods if word.endswith(".xlsx")):
+        corpus.fill(hg.workbook.template(name, period=int(name[:4])), int(name[:4]))
+    hganalysis(periods)
     files = invented.write(tmp_path / "in")
     report = pd.read_csv(files["reports"], dtype={"code": "str"})
     named = dict(zip(country[2::2], country[3::2], strict=True))

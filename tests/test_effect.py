@@ -24,7 +24,7 @@ from hganalysis.effect.errors import (
     cr2,
     rows_by_cluster,
 )
-from hganalysis.effect.rungs import check, match_years
+from hganalysis.effect.rungs import check, match_periods
 from hganalysis.figure import BLUE, MAX_TITLE_LENGTH
 
 NUMBERS = [*LOGS, *RATIOS]
@@ -64,7 +64,7 @@ def test_another_unit_of_exposure_or_denominator_changes_only_the_unit(column, p
         assert two.error.df == pytest.approx(one.error.df, rel=1e-8)
 
 
-def test_two_years_are_matched_by_unit_and_never_by_row():
+def test_two_periods_are_matched_by_unit_and_never_by_row():
     given, before = design(T), earlier()
     one, two = (
         given.ladder(before=then).table[NUMBERS].to_numpy()
@@ -264,7 +264,7 @@ def test_other_outcomes_pay_for_being_many():
     np.testing.assert_allclose(np.sort(found["p_holm"].iloc[1:].astype(float)), by_hand)
 
 
-def test_a_later_exposure_is_asked_with_this_years_held():
+def test_a_later_exposure_is_asked_with_this_periods_held():
     table = communes()
     table = table.assign(later=table["density"] + np.random.default_rng(3).normal(size=75))
     found = design(table).placebos("later").table.iloc[1]
@@ -279,8 +279,10 @@ def confounded(seed):
     rng = np.random.default_rng(seed)
     cause, *noise = rng.normal(size=(3, len(table)))
     users = table["users"] * np.exp(0.15 * cause)
-    years = {name: cause + 0.5 * one for name, one in zip(("density", "later"), noise, strict=True)}
-    return table.assign(users=np.round(users), **years)
+    periods = {
+        name: cause + 0.5 * one for name, one in zip(("density", "later"), noise, strict=True)
+    }
+    return table.assign(users=np.round(users), **periods)
 
 
 def test_a_hidden_cause_is_not_called_absent_by_a_later_exposure():
@@ -439,7 +441,7 @@ def test_neighbours_alike_are_flagged_and_a_second_opinion_stands_in_the_ladder(
         design(smooth(1), neighbours=pairs.assign(code="x")).headline()
 
 
-APP, BOTH = indicators.get("app_users", year=2022), (frames.reports(), frames.teams())
+APP, BOTH = indicators.get("app_users", period=2022), (frames.reports(), frames.teams())
 
 
 def test_units_of_the_province():
@@ -447,9 +449,9 @@ def test_units_of_the_province():
     table = hg.units(reports, teams, indicator=APP)
     assert table.index.name == "code"
     assert table.groupby("district_code").size().tolist() == list(SIZES)
-    asked = (reports["indicator"] == "app_users") & (reports["year"] == 2022)
+    asked = (reports["indicator"] == "app_users") & (reports["period"] == 2022)
     assert table["count"].sum() == reports.loc[asked, "count"].sum()
-    assert table["members"].sum() == teams.loc[teams["year"] == 2022, "members"].sum()
+    assert table["members"].sum() == teams.loc[teams["period"] == 2022, "members"].sum()
     density = 1000 * table["members"] / table["population"]
     np.testing.assert_allclose(table["members_per_1000"], density)
     with pytest.raises(ValueError, match="31318"):
@@ -486,11 +488,11 @@ def test_a_design_shows_its_question():
 def test_the_offset_is_what_the_measure_is_out_of(monkeypatch):
     # Deaths out of births, of which there are more the denser the teams are.
     rng = np.random.default_rng(7)
-    teams, land = frames.teams().query("year == 2022"), places.communes()
+    teams, land = frames.teams().query("period == 2022"), places.communes()
     dense = frames.density(teams).set_index("code")["members_per_1000"]
     people, more = land["population"].reindex(dense.index), dense - dense.mean()
     births = rng.poisson(people * 0.015 * np.exp(0.4 * more))
-    made = pd.DataFrame({"code": dense.index, "year": 2022, "indicator": "app_users"})
+    made = pd.DataFrame({"code": dense.index, "period": 2022, "indicator": "app_users"})
     made = made.assign(count=rng.poisson(births * 0.05 * np.exp(-0.2 * more)), out_of=births)
     monkeypatch.setattr(frames, "reports", lambda: made.assign(origin="reported"))
     monkeypatch.setattr(frames, "teams", lambda: teams.assign(origin="reported"))
@@ -530,7 +532,7 @@ def test_hidden_counts_are_left_out_and_said_and_above_a_tenth_there_is_no_headl
     pd.testing.assert_frame_equal(answer.table, without.headline().table)
 
 
-def test_years_and_other_measures_of_the_catalogue_are_named():
+def test_periods_and_other_measures_of_the_catalogue_are_named():
     now = hg.Design.of_reports("app_users", 2023)
     then = hg.Design.of_reports("app_users", 2022)
     one, two = (now.ladder(before=b).table for b in (2022, then.data.frame))
@@ -561,11 +563,11 @@ def zero(table, district):
     return table.assign(users=table["users"].where(table["district"] != district, 0))
 
 
-def years(now, then, *controls):
+def periods(now, then, *controls):
     """Refuse two years, as the ladder does in their row."""
     row = design(now, *controls).ladder(before=then).table.set_index("way").loc["4"]
     with pytest.raises(hg.Refused) as refused:
-        check(match_years(rung(now, 1, *controls).data, then))
+        check(match_periods(rung(now, 1, *controls).data, then))
     assert row["flags"] == f"refused: {refused.value.reason}"
     assert row["reason"] == str(refused.value)
     raise refused.value
@@ -587,8 +589,8 @@ RULES = {
     "too few clusters": lambda: check(rung(first(T, 6), 5)),
     "a cluster without counts": lambda: check(rung(zero(T, 3), 5)),
     "fewer than 4 clusters": lambda: design(first(T, 3)).headline(),
-    "unbalanced years": lambda: years(T, E.iloc[8:]),
-    "hardly any change": lambda: years(T, left(0.09)),
+    "unbalanced periods": lambda: periods(T, E.iloc[8:]),
+    "hardly any change": lambda: periods(T, left(0.09)),
     "collinear controls": lambda: design(T.assign(rural=1 - T["urban"]), "urban", "rural").power(),
     "one cluster carries it": lambda: design(moving_in(T, [5])).headline(),
     "nothing left over": lambda: check(
@@ -615,11 +617,11 @@ REFUSED = [
     ("no convergence", lambda: design(NO_COUNTS, "urban").headline()),
     ("a unit twice", lambda: design(pd.concat([T, T.iloc[:1]]))),
     ("sum over platforms", lambda: design(T, count=["users", "members"])),
-    ("not the same indicator", lambda: years(T.assign(indicator="a"), E.assign(indicator="b"))),
-    ("units without names", lambda: years(T.reset_index(drop=True), E.reset_index(drop=True))),
-    ("units in other clusters", lambda: years(T, E.assign(district=T["district"].replace(1, 9)))),
-    ("texts of one year only", lambda: years(Z, E.assign(zone="?" + Z["zone"]), "zone")),
-    ("fewer than 4 clusters", lambda: years(first(T, 3), first(E, 3))),
+    ("not the same indicator", lambda: periods(T.assign(indicator="a"), E.assign(indicator="b"))),
+    ("units without names", lambda: periods(T.reset_index(drop=True), E.reset_index(drop=True))),
+    ("units in other clusters", lambda: periods(T, E.assign(district=T["district"].replace(1, 9)))),
+    ("texts of one period only", lambda: periods(Z, E.assign(zone="?" + Z["zone"]), "zone")),
+    ("fewer than 4 clusters", lambda: periods(first(T, 3), first(E, 3))),
     ("compared by cluster only", lambda: design(between(T)).sensitivity()),
     ("compared by cluster only", lambda: design(between(T)).naive()),
     ("compared by cluster only", lambda: design(between(T)).placebos("members")),
@@ -668,7 +670,7 @@ FLAGGED = {
     "df below 3": lambda: rung(moving_in(T, [5, 6, 1])),
     "near the ceiling": lambda: rung(T, 2, "urban", count="near"),
     "acts, not people": lambda: rung(T.assign(users=T["users"] + 90_000), kind="ratio"),
-    "little change": lambda: match_years(rung(T).data, left(0.25)),
+    "little change": lambda: match_periods(rung(T).data, left(0.25)),
     "permutation approximate": lambda: rung(T, 5, "urban"),
 }
 
@@ -678,7 +680,7 @@ def test_what_is_weak_is_flagged(reason):
     found = FLAGGED[reason]()
     holds = next(rule.holds for rule in rungs.FLAGS if rule.reason == reason)
     assert holds(found)
-    plain = match_years(rung(T).data, earlier()) if reason == "little change" else rung(T)
+    plain = match_periods(rung(T).data, earlier()) if reason == "little change" else rung(T)
     if reason != "permutation approximate":
         assert not holds(plain)
 
@@ -731,7 +733,7 @@ def test_counts_above_their_denominator_are_refused_for_a_share_and_named():
     table = T.assign(other=more_than_all(1)["users"])
     assert design(table).outcomes(["other"]).table["flags"].iloc[1].startswith("refused: more than")
     with pytest.raises(hg.Refused):
-        match_years(rung(T).data, E.assign(users=E["population"] + 1))
+        match_periods(rung(T).data, E.assign(users=E["population"] + 1))
     # Places are named by their names, five of them.
     units = hg.units(*BOTH, indicator=APP)
     assert set(units["kind"]) == {"share"}
@@ -748,7 +750,7 @@ WRONG = [
     (ValueError, "users", lambda: design(pd.concat([T, T[["users"]]], axis=1))),
     (ValueError, "doubt", lambda: design(T, doubt=10)),
     (ValueError, "mammen", lambda: design(T).bootstrap(draws=9, weights="mammen")),
-    (ValueError, "an earlier year can be named", lambda: design(T).ladder(before=2022)),
+    (ValueError, "an earlier period can be named", lambda: design(T).ladder(before=2022)),
     (ValueError, ", ".join(frames.ORIGINS), lambda: design(T, origin=None)),
     (ValueError, r"'hearsay' \(75 rows\)", lambda: design(T.assign(origin="hearsay"), origin=None)),
     (ValueError, "source='who counted users'", lambda: design(T, source=None)),
@@ -762,13 +764,13 @@ def test_wrong_questions_are_errors(kind, said, ask):
     assert not isinstance(wrong.value, hg.Refused)
 
 
-def test_zeros_in_two_years_are_counted_and_a_unit_without_any_is_dropped():
+def test_zeros_in_two_periods_are_counted_and_a_unit_without_any_is_dropped():
     now, then = T.assign(users=T["users"] * (T.index != 9)), earlier()
-    found = match_years(rung(now).data, then)
+    found = match_periods(rung(now).data, then)
     assert found.results.model.family.__class__.__name__ == "Binomial"
     assert found.scale == 1  # that odds ratio is the ratio of rates
     assert len(found.data.units) == 75
-    none = match_years(rung(now).data, then.assign(users=then["users"] * (then.index != 9)))
+    none = match_periods(rung(now).data, then.assign(users=then["users"] * (then.index != 9)))
     assert 9 not in none.data.units.index
 
 
@@ -886,7 +888,7 @@ def test_the_headline_says_what_was_found_how_sure_and_what_it_does_not_show(dem
     assert "(a standard deviation, independent between communes)" in said
 
 
-def test_the_headline_names_measure_year_weights_and_what_is_held_equal(demo):
+def test_the_headline_names_measure_period_weights_and_what_is_held_equal(demo):
     with words.use("en"):
         first, second, *_ = str(demo.headline()).removeprefix("Simulated data. ").split(". ")
         bare = str(own().headline())
@@ -912,7 +914,7 @@ def test_a_title_says_where_and_is_short_enough(demo):
     assert len(title) <= MAX_TITLE_LENGTH
 
 
-def test_two_years_are_called_an_association(demo):
+def test_two_periods_are_called_an_association(demo):
     with words.use("en"):
         assert "shows an association, too, and no cause" in str(demo.ladder(before=2022))
         assert "and no cause" not in str(demo.ladder())

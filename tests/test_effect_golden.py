@@ -12,7 +12,7 @@ from effect_cases import GOLDEN, SIZES, communes, design, earlier, invented, run
 from hganalysis import places
 from hganalysis.effect import errors, models, sensitivity, spatial
 from hganalysis.effect.errors import cluster_robust, cr2, cv3
-from hganalysis.effect.rungs import match_years
+from hganalysis.effect.rungs import match_periods
 
 close = pytest.approx
 
@@ -104,7 +104,7 @@ def test_free_population_agrees_with_r():
 
 
 def test_two_years_agree_with_r():
-    found = match_years(rung(communes(), 1, "urban").data, earlier())
+    found = match_periods(rung(communes(), 1, "urban").data, earlier())
     agrees(found.fit, found.data, witness("effect_layer")["difference"])
     expected = witness("effect_layer")["conditional"]
     given, clusters = models.fit_changes(found.data, conditional=True), found.data.units["cluster"]

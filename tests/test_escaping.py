@@ -144,7 +144,7 @@ def test_the_form_to_fill_in(monkeypatch, tmp_path):
     for level in ("communes", "districts"):
         table = getattr(places, level)().assign(name_vi="＝HYPERLINK(1)", name_en="=1")
         monkeypatch.setattr(places, level, lambda table=table: table)
-    texts = quiet(workbook.template(tmp_path / "form.xlsx", year=2023))
+    texts = quiet(workbook.template(tmp_path / "form.xlsx", period=2023))
     assert texts.count("＝HYPERLINK(1)") > 100
 
 

@@ -88,7 +88,7 @@ REPORTS = {  # by what is wrong: the column, and cells that are
     "has a count that is negative or no whole number": ("count", -1, 0.5, np.inf, "12a", "1 647"),
     "has an out_of that is not a whole number above 0": ("out_of", -1, 0, 100_000.5, "many"),
     "counts more than it is out of": ("count", 10**9),
-    "is no measure and year of the catalogue": ("year", 2021, "2022"),
+    "is no measure and year of the catalogue": ("period", 2021, "2022"),
     "has an origin that is none of published, census, reported, simulated": ("origin", "hearsay"),
 }
 TEAMS = {
@@ -118,13 +118,15 @@ def test_every_fault_of_every_row_is_listed_and_shown(reports):
     found = faults(frames.require_reports, change(reports, cells))
     assert {row for row, _ in found} == {0, 3, 5}
     assert len(found) == 5  # a count above an out_of of 0 is wrong twice
-    with pytest.raises(ValueError, match=r"row 1: .*\(code=31321, year=2022, .*count=-7, out_of="):
+    with pytest.raises(
+        ValueError, match=r"row 1: .*\(code=31321, period=2022, .*count=-7, out_of="
+    ):
         frames.require_reports(change(reports, {(1, "count"): -7}))
     with pytest.raises(ValueError, match=r"(?s)6 faults in 6 rows.*row 4: .*\)\n  and 1 more$"):
         frames.require_reports(reports.assign(count=-1))
 
 
-COUNTS = pd.DataFrame({"code": ["a", "b", "c"], "year": 2023, "count": [50.0, 9, 100]})
+COUNTS = pd.DataFrame({"code": ["a", "b", "c"], "period": 2023, "count": [50.0, 9, 100]})
 COUNTS = COUNTS.assign(out_of=100)
 
 
@@ -134,7 +136,7 @@ def test_a_count_is_a_whole_number_and_part_of_its_total_unless_it_is_a_ratio(ki
     frames.require_counts(COUNTS.replace({"count": {9: np.nan}}), kind)
     cases = {10.134: "no whole number.*read_csv", np.inf: "no whole number", -1: "negative"}
     for count, fault in cases.items():
-        with pytest.raises(ValueError, match=r"(?s)row 1: .*\(code=b, year=2023\).*"):
+        with pytest.raises(ValueError, match=r"(?s)row 1: .*\(code=b, period=2023\).*"):
             frames.require_counts(COUNTS.replace({"count": {9: count}}), kind)
         with pytest.raises(ValueError, match=f"(?s){fault}"):
             frames.require_counts(COUNTS.replace({"count": {9: count}}), kind)
@@ -177,13 +179,13 @@ CODES = HOME.index.tolist()
 DISTRICT = HOME.index[HOME == "932"].tolist()
 MOST = CODES[::2] + CODES[1::10]  # some in every district
 MISSING = {"one": ["31318"], "a district": DISTRICT, "most": MOST}
-KEYS = ["year", "indicator"]
+KEYS = ["period", "indicator"]
 
 
-def without(*codes, year=None):
+def without(*codes, period=None):
     """Take communes out of the reports, of one year or of all."""
     table = frames.reports()
-    gone = table["code"].isin(codes) & ((table["year"] == year) | (year is None))
+    gone = table["code"].isin(codes) & ((table["period"] == period) | (period is None))
     return table[~gone].reset_index(drop=True)
 
 
@@ -195,22 +197,22 @@ def missing(request):
 
 def test_what_did_not_come_has_a_row_without_numbers_and_nothing_else_changes(missing):
     sent = without(*missing).sort_values([*KEYS, "code"], ignore_index=True)
-    sent["origin"] = np.where(sent["year"] == 2022, "census", "reported")
+    sent["origin"] = np.where(sent["period"] == 2022, "census", "reported")
     partial = add_missing_communes(sent.sample(frac=1, random_state=1), each=KEYS)
     groups = partial.groupby(KEYS)
     assert groups["code"].agg(lambda codes: sorted(codes) == sorted(CODES)).all()
     empty = partial["count"].isna()
     assert set(partial.loc[empty, "code"]) == set(missing)
-    assert set(partial.loc[empty & (partial["year"] == 2022), "origin"]) == {"census"}
-    assert set(partial.loc[empty & (partial["year"] != 2022), "origin"]) == {"reported"}
+    assert set(partial.loc[empty & (partial["period"] == 2022), "origin"]) == {"census"}
+    assert set(partial.loc[empty & (partial["period"] != 2022), "origin"]) == {"reported"}
     pd.testing.assert_frame_equal(partial[~empty].reset_index(drop=True), sent, check_dtype=False)
 
 
 def test_a_place_has_a_level_and_a_change_where_all_of_it_reported(missing):
     touched = set(HOME[missing])
-    for year in (2022, 2023):
-        rows = without(*missing, year=year).query("indicator == 'app_users'")
-        table = hg.uptake(rows, year, source="x").table
+    for period in (2022, 2023):
+        rows = without(*missing, period=period).query("indicator == 'app_users'")
+        table = hg.uptake(rows, period, source="x").table
         assert set(table.loc[table["share"].isna(), "code"]) == touched
         if len(touched) == 8:
             with pytest.raises(places.NotGivenError, match="2022 và 2023"):
@@ -225,7 +227,7 @@ def test_a_place_has_a_level_and_a_change_where_all_of_it_reported(missing):
 def test_a_density_is_of_places_that_reported_all_teams(missing):
     teams = frames.teams()
     found = frames.density(
-        add_missing_communes(teams[~teams["code"].isin(missing)], each=["year"]), level="district"
+        add_missing_communes(teams[~teams["code"].isin(missing)], each=["period"]), level="district"
     )
     lost = found["members_per_1000"].isna()
     assert set(found.loc[lost, "code"]) == set(HOME[missing])
@@ -233,9 +235,9 @@ def test_a_density_is_of_places_that_reported_all_teams(missing):
 
 
 def test_the_estimate_is_of_communes_with_both_their_count_and_their_teams():
-    asked, (silent, without_teams) = indicators.get("app_users", year=2023), CODES[:2]
+    asked, (silent, without_teams) = indicators.get("app_users", period=2023), CODES[:2]
     teams = frames.teams()
-    some = add_missing_communes(teams[teams["code"] != without_teams], each=["year"])
+    some = add_missing_communes(teams[teams["code"] != without_teams], each=["period"])
     units = hg.units(add_missing_communes(without(silent), each=KEYS), some, indicator=asked)
     assert sorted(units.index) == sorted(CODES[2:])
     assert units.notna().all(axis=None)

@@ -38,13 +38,13 @@ def raw():
     reports = frames.reports().assign(origin="reported")
     reports = reports[reports["indicator"].isin(["app_users", "files_online"])]
     reports = reports.reset_index(drop=True)
-    first = (reports["indicator"] == "app_users") & (reports["year"] == 2022)
+    first = (reports["indicator"] == "app_users") & (reports["period"] == 2022)
     for code, pair in (PLANTED | COVER).items():
         reports.loc[first & (reports["code"] == code), ["count", "out_of"]] = pair
-    second = (reports["indicator"] == "app_users") & (reports["year"] == 2023)
+    second = (reports["indicator"] == "app_users") & (reports["period"] == 2023)
     reports.loc[second & (reports["code"] == "31450"), "count"] = 4
     # a whole district with next to nothing
-    files = (reports["indicator"] == "files_online") & (reports["year"] == 2022)
+    files = (reports["indicator"] == "files_online") & (reports["period"] == 2022)
     ours = files & (reports["code"].map(DISTRICT) == "931")
     reports.loc[ours, "count"] = [0, 1, 0, 2, 0, 1]
     return reports
@@ -76,9 +76,9 @@ def release(raw, folder):
         patch.setenv(OUT, str(out))
         answers, told = [], {}
         for name in MEASURES:
-            for year in (2022, 2023):
-                found = hg.uptake(name, year)
-                at = f"{name}-{year}".replace("_", "-")
+            for period in (2022, 2023):
+                found = hg.uptake(name, period)
+                at = f"{name}-{period}".replace("_", "-")
                 hg.keep(found.parts, f"{at}-parts")
                 told |= {f"{at}.csv": found.table, f"{at}-parts.csv": found.parts}
                 answers.append(found)
@@ -91,7 +91,7 @@ def release(raw, folder):
         answers += [answers[2].map(), hg.map("app_users", [2022, 2023])]
         design = hg.Design.of_reports("app_users", 2022)
         answers += [design.headline(), design.ladder(), design.related().keep("related")]
-        indicator = indicators.get("app_users", year=2022)
+        indicator = indicators.get("app_users", period=2022)
         hg.keep(hg.units(frames.reports(), frames.teams(), indicator=indicator), "units")
         said = [
             *map(str, answers),
@@ -167,7 +167,7 @@ def found(files, words):
 
 
 def test_what_was_planted_is_hidden(secrets):
-    users = secrets[secrets["indicator"] == "app_users"].groupby("year")["code"].agg(set)
+    users = secrets[secrets["indicator"] == "app_users"].groupby("period")["code"].agg(set)
     assert users[2022] > set(PLANTED | COVER)
     # Users only grow in number: what one year hides, the other would bound.
     assert users[2022] == users[2023]
@@ -211,7 +211,7 @@ def test_an_interval_does_not_tell_what_subtraction_does_not(raw):
     """
     chosen = raw[raw["indicator"] == "app_users"].reset_index(drop=True)
     kept = suppress.small(chosen)
-    rows = chosen.index[((kept["pool"] == "930") & (kept["year"] == 2022)).to_numpy()]
+    rows = chosen.index[((kept["pool"] == "930") & (kept["period"] == 2022)).to_numpy()]
     assert len(rows) == 2
     small, cover = sorted(rows, key=lambda row: chosen.loc[row, "count"])
     total = chosen.loc[rows, "count"].sum()
@@ -242,7 +242,7 @@ def test_no_checksum_hangs_on_what_is_hidden(raw, monkeypatch):
     digits = set()
     for guess in range(5):
         table = raw.assign(count=raw["count"].astype(float))
-        first = (table["indicator"] == "app_users") & (table["year"] == 2022)
+        first = (table["indicator"] == "app_users") & (table["period"] == 2022)
         table.loc[first & (table["code"] == "31318"), "count"] = guess
         table.loc[first & (table["code"] == "31339"), "count"] = 45_681 - guess
         monkeypatch.setattr(loading, "_read", lambda _, one=table: one)

@@ -367,8 +367,8 @@ def test_outlines_of_anywhere_have_a_projection_in_which_they_are_measured_right
         assert communes.area.to_numpy() == pytest.approx(true, rel=3e-3)
         # a grid of 5 rows of 6: each pair that shares a side, in both directions
         assert len(places.neighbours(communes)) == 2 * (5 * 5 + 4 * 6)
-        name, years = next(iter(hg.reported().items()))
-        [panel, _] = hg.map(name, years[-1]).figure.panels
+        name, periods = next(iter(hg.reported().items()))
+        [panel, _] = hg.map(name, periods[-1]).figure.panels
         assert not panel.tiled
         assert len(panel.places) == 5
 

@@ -34,8 +34,8 @@ NOTEBOOKS = sorted((ROOT / "notebooks" / "vi").glob("*.ipynb"))
 
 def headline():
     """Give the headline of the study in use, in its last year."""
-    name, years = next(iter(hg.reported().items()))
-    return indicators.get(name, year=years[-1])
+    name, periods = next(iter(hg.reported().items()))
+    return indicators.get(name, period=periods[-1])
 
 
 def bring(folder, *, without=(), **wanted):
@@ -53,12 +53,12 @@ def test_what_is_there_is_the_invented_province_and_everything_is_back_afterward
     folder = bring(tmp_path)
     before = (indicators.names(), len(places.communes()), set(frames.reports()["origin"]))
     gone = [one for one in study.current().cards if one.startswith(study.OF_THE_STUDY)]
-    sent = invented.report(invented.communes()).set_index(["code", "year"])["vneid_users.count"]
+    sent = invented.report(invented.communes()).set_index(["code", "period"])["vneid_users.count"]
     with study.Study.open(folder).use():
         reports, teams = frames.reports(), frames.teams()
         assert set(reports["origin"]) == set(teams["origin"]) == {"reported"}
         assert (len(reports), len(teams)) == (30 * 2 * 4, 30 * 2)
-        got = reports.query("indicator == 'vneid_users'").set_index(["code", "year"])["count"]
+        got = reports.query("indicator == 'vneid_users'").set_index(["code", "period"])["count"]
         assert got.sort_index().tolist() == sent.sort_index().tolist()
         assert indicators.names() == [*invented.MEASURES, "files"]
         assert (places.province()["code"], places.name("803")) == ("80", "Huyện Đồng Gió")
@@ -131,7 +131,7 @@ def test_reported_residents_reach_every_denominator(tmp_path):
     files = invented.write(tmp_path / "in")
     sent = pd.read_csv(files["reports"], dtype={"code": "str"})
     usual = listed.loc[sent["code"], ["population", "households"]].set_index(sent.index)
-    last = sent["year"] == 2025
+    last = sent["period"] == 2025
     more, homes = last & (sent["code"] < "40200"), last & (sent["code"] > "40300")
     sent["population"] = (usual["population"] * 11 // 10).where(more)
     sent["households"] = (usual["households"] + 7).where(homes)
@@ -139,9 +139,9 @@ def test_reported_residents_reach_every_denominator(tmp_path):
     data = publish.own(tmp_path / "data", **files).folder
     with study.Study.open(data).use():
         teams = frames.teams()
-        keys = pd.MultiIndex.from_frame(teams[["code", "year"]])
+        keys = pd.MultiIndex.from_frame(teams[["code", "period"]])
         people = frames.residents(teams).set_index(keys)
-        people = people.loc[[*zip(sent["code"], sent["year"], strict=True)]].set_index(sent.index)
+        people = people.loc[[*zip(sent["code"], sent["period"], strict=True)]].set_index(sent.index)
         # a commune that reports its households alone has its residents from the list
         assert (more.sum(), homes.sum()) == (12, 11)
         for name in ("population", "households"):
@@ -155,18 +155,18 @@ def test_reported_residents_reach_every_denominator(tmp_path):
 def test_the_shipped_words_for_the_census_are_not_said_of_another_list(tmp_path):
     data = bring(tmp_path, without=["indicators", "reports"])
     with study.Study.open(data).use(), words.use("en"):
-        assert "census" not in indicators.get("app_users", year=2022).out_of
+        assert "census" not in indicators.get("app_users", period=2022).out_of
     with words.use("en"):
-        assert "census" in indicators.get("app_users", year=2022).out_of
+        assert "census" in indicators.get("app_users", period=2022).out_of
 
 
 # --- what data cannot fill is left out ---
 
 
 ALWAYS = {"demo", "needs-published"}
-TWO_YEARS = {"needs-years", "needs-two-years", "needs-two-years-of-files"}
-TWO_YEARS |= {"needs-two-years-of-teams"}
-TEAMS = {f"needs-{one}" for one in ("teams", "two-years-of-teams", "platforms-and-teams")}
+TWO_YEARS = {"needs-periods", "needs-two-periods", "needs-two-periods-of-files"}
+TWO_YEARS |= {"needs-two-periods-of-teams"}
+TEAMS = {f"needs-{one}" for one in ("teams", "two-periods-of-teams", "platforms-and-teams")}
 TEAMS |= {"needs-urban-and-rural"}
 
 
@@ -174,11 +174,11 @@ TEAMS |= {"needs-urban-and-rural"}
     ("wanted", "missing"),
     [
         ({}, ALWAYS),
-        ({"years": [2025]}, ALWAYS | TWO_YEARS),
+        ({"periods": [2025]}, ALWAYS | TWO_YEARS),
         ({"teams": False}, ALWAYS | TEAMS),
         (
             {"measures": ["vneid_users"]},
-            ALWAYS | {"needs-files", "needs-two-years-of-files", "needs-platforms-and-teams"},
+            ALWAYS | {"needs-files", "needs-two-periods-of-files", "needs-platforms-and-teams"},
         ),
     ],
     ids=["all", "only 2025", "no teams", "one measure"],
@@ -188,10 +188,10 @@ def test_what_is_missing_is_known(tmp_path, wanted, missing):
         assert set(notebook.unmet()) == missing
 
 
-def test_teams_of_a_year_without_the_headline_relate_to_nothing():
+def test_teams_of_a_period_without_the_headline_relate_to_nothing():
     reports, teams = frames.reports(), frames.teams()
-    other = reports[(reports["year"] != 2022) | (reports["indicator"] == "ewallet_users")]
-    with_teams = teams[teams["year"] == 2022]
+    other = reports[(reports["period"] != 2022) | (reports["indicator"] == "ewallet_users")]
+    with_teams = teams[teams["period"] == 2022]
     needs = notebook.needs(reports, teams), notebook.needs(other, with_teams)
     for need in TEAMS:
         there = [each[need.removeprefix("needs-")] for each in needs]
@@ -283,8 +283,8 @@ def test_what_is_no_answer_stops_a_build(cells, refusals, said):
 def test_each_faulty_file_of_a_report_is_refused_with_its_faults_and_no_other(tmp_path):
     files = invented.write(tmp_path / "in")
     sent = pd.read_csv(files["reports"], dtype={"code": "str"})
-    parts = [tmp_path / "in" / f"{year}.csv" for year in invented.YEARS]
-    for file, (_, part) in zip(parts, sent.groupby("year"), strict=True):
+    parts = [tmp_path / "in" / f"{period}.csv" for period in invented.YEARS]
+    for file, (_, part) in zip(parts, sent.groupby("period"), strict=True):
         part.to_csv(file, index=False)
     whole = publish.own(tmp_path / "whole", **files)
     both = publish.own(tmp_path / "both", **files | {"reports": parts})
@@ -324,7 +324,7 @@ def test_form_check_atlas_and_deck_of_another_province(tmp_path):
     form, back, page, deck = (tmp_path / name for name in names)
     reported = ["--reports", str(files["reports"]), "--areas", str(files["areas"]), *definitions]
     for arguments in (
-        ["template", str(form), "--year", "2025", *definitions],
+        ["template", str(form), "--period", "2025", *definitions],
         ["check", str(files["reports"]), "--out", str(back), *definitions],
         ["atlas", str(page), *reported],
         ["slides", str(deck), *reported],
@@ -363,7 +363,7 @@ def test_a_district_with_a_commune_that_did_not_report_has_no_data(tmp_path):
     data = publish.own(tmp_path / "data", **files).folder
     with study.Study.open(data).use():
         latest = headline()
-        found = hg.uptake(latest.name, latest.year)
+        found = hg.uptake(latest.name, latest.period)
         share = found.table.set_index("code")["share"]
         assert share.index[share.isna()].tolist() == ["803"]
         level = str(found).partition(".")[0]

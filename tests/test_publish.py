@@ -132,12 +132,12 @@ JARGON = re.compile(r"\bCR2\b|\bHC2\b|\bdf\b|bậc tự do|\bnan\b|−–")
 def test_each_card_names_measure_and_period_in_one_short_sentence(name, language, tmp_path):
     shown = shown_cards(name, language, tmp_path)
     with hg.Study.open(name).use(), words.use(language):
-        headline, years = next(iter(hg.reported().items()))
+        headline, periods = next(iter(hg.reported().items()))
         label = hg.indicators.measure_label(headline)
         assert len(shown) == len(answers()) == (2 if name == "kenya_2019" else 3)
     for card in shown:
         assert card["subject"].startswith(label)
-        assert str(years[-1])[:3] in card["subject"]
+        assert str(periods[-1])[:3] in card["subject"]
         assert len(card["sentence"].split()) <= MOST_WORDS
         assert not JARGON.search(" ".join(card.values()))
     if name is None:
@@ -177,7 +177,7 @@ def test_an_estimate_that_is_refused_is_a_sentence(tmp_path, monkeypatch):
     assert "detail" not in card
 
 
-def test_the_index_of_three_years_shows_the_last_change(tmp_path):
+def test_the_index_of_three_periods_shows_the_last_change(tmp_path):
     files = islands.write_islands(tmp_path / "in", per=1000)
     options = {"reports": [files["reports"]], "places": files["places"]}
     with lend_data(**options, study=files["study"]), words.use("en"):
@@ -234,11 +234,11 @@ def test_the_numbers_of_the_atlas_are_those_of_the_answers(published):
     asked = {one["id"]: one for one in found["measures"]}
     assert {name: [*map(int, one["values"])] for name, one in asked.items()} == hg.reported()
     assert {name for name, one in asked.items() if one["views"][-1]["id"] == "change"} == {
-        name for name, years in hg.reported().items() if len(years) > 1
+        name for name, periods in hg.reported().items() if len(periods) > 1
     }
-    for name, years in hg.reported().items():
-        for year in years:
-            values, answer = asked[name]["values"][str(year)], hg.uptake(name, year)
+    for name, periods in hg.reported().items():
+        for period in periods:
+            values, answer = asked[name]["values"][str(period)], hg.uptake(name, period)
             table, parts = answer.table.set_index("code"), answer.parts.set_index("code")
             for level, rows in (("district", table), ("commune", parts)):
                 counts = rows.loc[codes[level], ["count", "out_of"]].to_numpy().tolist()
@@ -248,7 +248,7 @@ def test_the_numbers_of_the_atlas_are_those_of_the_answers(published):
                     else:  # too few to be shown
                         assert (cell, math.isnan(count)) == (atlas.FEW, True)
             assert values["whole"][0] == [table["count"].sum(), table["out_of"].sum()]
-            view = next(one for one in asked[name]["views"] if one["id"] == str(year))
+            view = next(one for one in asked[name]["views"] if one["id"] == str(period))
             rows, scale = view["rows"]["district"], answer.measure.classes
             assert [codes["district"][at] for at in rows["order"]] == table.index.tolist()
             table = table.loc[codes["district"]]
@@ -292,7 +292,7 @@ def test_the_atlas_is_small_speaks_both_languages_and_says_what_is_invented(publ
 def secret(tmp_path):
     """Use reports with small counts: some are hidden, some are too few to be shown."""
     raw = frames.reports().assign(origin="reported").drop(columns="pool", errors="ignore")
-    raw = raw[(raw["indicator"] == "app_users") & (raw["year"] == 2022)]
+    raw = raw[(raw["indicator"] == "app_users") & (raw["period"] == 2022)]
     raw = raw.set_index("code")
     raw.loc["31318", ["count", "out_of"]] = 3, 86_420
     raw.loc["31450", ["count", "out_of"]] = 7, 54_321
@@ -414,8 +414,8 @@ def test_a_change_between_two_views_shows():
     measure = Measure("", (2022, 2023), scale)
     with words.use("en"):
         texts = [
-            atlas._write_shares(measure, {2022: before, 2023: after}, year)[0]
-            for year in (2022, 2023)
+            atlas._write_shares(measure, {2022: before, 2023: after}, period)[0]
+            for period in (2022, 2023)
         ]
     assert texts == ["0.190", "0.191"]
 
@@ -435,7 +435,7 @@ def test_a_legend_is_in_proportion_and_has_no_side_where_nothing_lies():
 
 
 def test_a_sum_that_lacks_a_part_says_how_many_are_known(tmp_path):
-    raw = frames.reports().query("indicator == 'app_users' and year == 2022")
+    raw = frames.reports().query("indicator == 'app_users' and period == 2022")
     raw = raw.assign(origin="reported").drop(columns="pool", errors="ignore")
     files = {study.REPORTS: raw.iloc[1:], frames.TEAMS: frames.teams().iloc[:0]}
     content = {name: table.to_csv(index=False).encode() for name, table in files.items()}
@@ -459,7 +459,7 @@ def test_a_sum_that_lacks_a_part_says_how_many_are_known(tmp_path):
 
 
 def test_nothing_known_of_any_part_is_no_data():
-    index = pd.MultiIndex.from_tuples([("a", 2022)], names=["code", "year"])
+    index = pd.MultiIndex.from_tuples([("a", 2022)], names=["code", "period"])
     for why in (atlas.MISSING, atlas.HIDDEN):
         rows = pd.DataFrame({"count": [math.nan], "out_of": [1.0], "why": [why]}, index)
         counted = atlas.Counted(None, {"district": rows}, {}, "reported", in_step=False)
@@ -501,9 +501,9 @@ def test_each_measure_of_the_deck_has_its_own_source(mixed, tmp_path):
     [table] = [shape.table for shape in last.shapes if shape.has_table]
     _, *rows = [[cell.text for cell in row.cells] for row in table.rows]
     expected = []
-    for name, years in hg.reported().items():
+    for name, periods in hg.reported().items():
         about = words.strings()[f"figure.by_{mixed[name]}"]["en"]
-        when = ", ".join(map(str, years))
+        when = ", ".join(map(str, periods))
         expected.append([indicators.measure_label(name), when, about[:1].upper() + about[1:]])
     assert [[label, when, credit] for label, _, when, credit in rows] == expected
 
@@ -672,7 +672,7 @@ def test_the_index_has_the_strip_of_its_answers_and_of_no_other_numbers(tmp_path
 
 @pytest.mark.parametrize("origin", ["reported", "simulated"])
 def test_reports_of_ones_own_say_in_their_register_whether_they_are_simulated(tmp_path, origin):
-    columns = ["code", "year", "indicator", "count", "out_of", "origin"]
+    columns = ["code", "period", "indicator", "count", "out_of", "origin"]
     report = frames.reports().assign(origin=origin)[columns]
     report.to_csv(tmp_path / "report.csv", index=False)
     own = publish_own(tmp_path / "data", reports=tmp_path / "report.csv")
@@ -719,10 +719,10 @@ def test_what_the_data_cannot_fill_is_said_and_the_rest_stands(monkeypatch, tmp_
 # --- do these data give this picture? Yes, no, or unknown: nothing hidden is told by asking ---
 
 
-def made(folder, year=2023):
+def made(folder, period=2023):
     """Write one picture in every kind of file."""
     folder.mkdir(parents=True, exist_ok=True)
-    picture, deck = hg.uptake("app_users", year).map(), pptx.Presentation()
+    picture, deck = hg.uptake("app_users", period).map(), pptx.Presentation()
     files = [picture.save(folder / f"map.{kind}") for kind in ("png", "svg", "pdf")]
     picture.web().save(folder / "map.html")
     picture.slide(deck)
@@ -752,13 +752,13 @@ def test_what_these_data_give_is_the_same_wherever_it_was_since(recorded, tmp_pa
     assert f"figures/map.{kind}" in said
 
 
-@pytest.mark.parametrize(("years", "wanted"), [((2023,), "SAME"), ((2023, 2022), "CHANGED")])
-def test_a_deck_is_the_same_only_if_all_its_slides_are(recorded, tmp_path, years, wanted):
+@pytest.mark.parametrize(("periods", "wanted"), [((2023,), "SAME"), ((2023, 2022), "CHANGED")])
+def test_a_deck_is_the_same_only_if_all_its_slides_are(recorded, tmp_path, periods, wanted):
     deck = pptx.Presentation()
-    for year in years:
-        hg.uptake("app_users", year).map().slide(deck)
+    for period in periods:
+        hg.uptake("app_users", period).map().slide(deck)
     deck.save(tmp_path / "deck.pptx")
-    assert len(verify.digests(tmp_path / "deck.pptx")) == len(years)
+    assert len(verify.digests(tmp_path / "deck.pptx")) == len(periods)
     assert verified(tmp_path / "deck.pptx", recorded)[1].split(":")[0] == wanted
 
 
@@ -803,7 +803,7 @@ def test_a_record_that_somebody_wrote_into_is_no_yes(recorded, tmp_path, row):
 def test_ones_own_data_are_named_again(tmp_path):
     """A build of a report in a folder: with it the picture is the same, without it unknown."""
     table = frames.reports().assign(origin="reported")
-    columns = ["code", "year", "indicator", "count", "out_of", "origin"]
+    columns = ["code", "period", "indicator", "count", "out_of", "origin"]
     report = tmp_path / "mine.csv"
     table[columns].to_csv(report, index=False)
     source = "import hganalysis as hg\nhg.uptake('app_users', 2023).keep('where')"
@@ -826,7 +826,7 @@ def test_ones_own_data_are_named_again(tmp_path):
 
 def test_no_digit_hangs_on_what_is_hidden(tmp_path):
     """Whoever has the record and tries every hidden count finds that all of them fit."""
-    raw = frames.reports().query("indicator == 'app_users' and year == 2022")
+    raw = frames.reports().query("indicator == 'app_users' and period == 2022")
     raw = raw.assign(origin="reported", out_of=50_000).set_index("code")
     codes = ["31342", "31348"]  # of one district, those with fewest residents: hidden together
     total = raw.loc[codes, "count"].sum()
@@ -835,7 +835,7 @@ def test_no_digit_hangs_on_what_is_hidden(tmp_path):
         raw.loc[codes, "count"] = guess, total - guess
         files = {
             study.REPORTS: raw.reset_index().drop(columns="pool", errors="ignore"),
-            frames.TEAMS: pd.DataFrame(columns=["code", "year", "teams", "members", "origin"]),
+            frames.TEAMS: pd.DataFrame(columns=["code", "period", "teams", "members", "origin"]),
         }
         content = {name: table.to_csv(index=False).encode() for name, table in files.items()}
         with study.Study.open(write(tmp_path / f"data{guess}", content)).use():

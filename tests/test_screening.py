@@ -15,16 +15,16 @@ def reports():
     return frames.reports()
 
 
-def put(reports, counts, *, name="app_users", year=2023):
+def put(reports, counts, *, name="app_users", period=2023):
     """Put counts, by code, in the place of those of a measure and year."""
-    rows = (reports["indicator"] == name) & (reports["year"] == year)
+    rows = (reports["indicator"] == name) & (reports["period"] == period)
     made = reports["code"].map(counts).where(rows)
     return reports.assign(count=made.fillna(reports["count"]).astype(float))
 
 
-def of(reports, *, name="app_users", year=2022, column="count"):
+def of(reports, *, name="app_users", period=2022, column="count"):
     """Give a column of a measure and year, by code."""
-    rows = (reports["indicator"] == name) & (reports["year"] == year)
+    rows = (reports["indicator"] == name) & (reports["period"] == period)
     return reports[rows].set_index("code")[column]
 
 
@@ -75,10 +75,10 @@ def test_the_demonstration_is_clean(reports):
     assert found.empty
 
 
-def test_values_of_the_year_before_are_named_place_by_place(reports):
+def test_values_of_the_period_before_are_named_place_by_place(reports):
     codes = inside("932")
     [one] = screen(copied(reports, codes)).to_dict("records")
-    assert (one["pattern"], one["indicator"], one["year"]) == ("copied", "app_users", 2023)
+    assert (one["pattern"], one["indicator"], one["period"]) == ("copied", "app_users", 2023)
     assert one["code"] == "932"
     assert sorted(one["places"]) == sorted(codes)
     assert one["looked_at"] == len(codes)
@@ -108,11 +108,11 @@ def test_growth_that_varies_as_people_come_is_honest(reports):
 
 def test_the_target_and_round_numbers_are_called_what_they_are(reports):
     files = of(reports, name="files_online", column="out_of")
-    met = put(reports, (0.5 * files).round(), name="files_online", year=2022)
+    met = put(reports, (0.5 * files).round(), name="files_online", period=2022)
     [one] = screen(met).to_dict("records")
     assert (one["pattern"], one["value"]) == ("target", 0.5)
-    one_year = reports[reports["year"] == 2022]
-    tens = one_year.assign(count=(one_year["count"] // 10 * 10).astype(float))
+    one_period = reports[reports["period"] == 2022]
+    tens = one_period.assign(count=(one_period["count"] // 10 * 10).astype(float))
     assert set(screen(tens)["pattern"]) == {"round"}
 
 
@@ -125,7 +125,7 @@ def test_what_is_hidden_has_no_say(reports):
     found = []
     for _ in range(2):
         few = {code: int(draw.integers(0, 5)) for code in codes[:3]}
-        raw = put(put(copied(reports, inside("932")), few, year=2022), few, year=2023)
+        raw = put(put(copied(reports, inside("932")), few, period=2022), few, period=2023)
         released = suppress.small(raw)
         assert (released["pool"] != "").any()
         found += [screen(raw), screen(released)]
@@ -138,7 +138,7 @@ def test_what_is_hidden_has_no_say(reports):
 def test_a_place_that_is_not_there_is_not_looked_at(reports):
     codes = inside("932")
     made = copied(reports, codes)
-    gone = made["code"].isin([codes[0], inside("931")[0]]) & (made["year"] == 2023)
+    gone = made["code"].isin([codes[0], inside("931")[0]]) & (made["period"] == 2023)
     for some in (made[~gone], made.assign(count=made["count"].mask(gone))):
         [one] = screen(some).to_dict("records")
         assert sorted(one["places"]) == sorted(codes[1:])
@@ -168,7 +168,7 @@ def test_users_of_a_payment_service_in_india_grew_by_one_factor():
         found = screen(reports[reports["indicator"] == "registered_users"])
     assert set(found["pattern"]) == {"growth"}
     whole = found.iloc[0]
-    assert (whole["year"], whole["looked_at"]) == (2023, 165)
+    assert (whole["period"], whole["looked_at"]) == (2023, 165)
     assert whole["value"] == pytest.approx(1.18, abs=0.01)
     assert len(whole["places"]) > 120
     assert whole["chance"] < 1e-9

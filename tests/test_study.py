@@ -104,7 +104,7 @@ breaks = [0.7, 0.5] # indicators.deaths.breaks is [0.7, 0.5], not a list of risi
 change_breaks = [nan, 0, inf] # indicators.deaths.change_breaks is [nan, 0, inf], not
 target.2024 = "half" # indicators.deaths.target.2024 is 'half', not a number
 role = "headline"
-when.24 = "x" # indicators.deaths.when.24 is no key
+when.24 = "x" # indicators.deaths.when.24 '24' is no period
 [indicators."a b"] # indicators.a b is 'a b', not a name of letters
 label = "x"
 role = "headline"
@@ -204,9 +204,9 @@ def test_a_study_is_found_by_its_name_a_folder_by_its_path_and_no_other(tmp_path
 
 
 def test_a_report_of_its_districts_alone_is_of_that_study(files, tmp_path):
-    sent = invented.report(invented.communes()).query("year == 2025")
+    sent = invented.report(invented.communes()).query("period == 2025")
     counts = sent.groupby("district")["vneid_users.count"].sum().sort_values()
-    table = {"county": invented.COUNTIES, "year": 2025, "vneid_users.count": [*counts]}
+    table = {"county": invented.COUNTIES, "period": 2025, "vneid_users.count": [*counts]}
     pd.DataFrame(table).to_csv(tmp_path / "sent.csv", index=False)
     given = files | {"areas": None, "reports": tmp_path / "sent.csv"}
     found = publish.own(tmp_path / "data", **given)
@@ -237,22 +237,22 @@ def test_a_changed_a_missing_or_an_unknown_file_is_refused(tmp_path, monkeypatch
 
 # --- measures, their classes, and the gate between unlike ones ---
 
-TWO_YEARS = [name for name in indicators.names() if len(indicators.years(name)) == 2]
+TWO_YEARS = [name for name in indicators.names() if len(indicators.periods(name)) == 2]
 
 
 def test_what_a_measure_need_not_say_is_filled_in():
     written = f'{invented.ARDEN}[indicators.doctors]\nlabel = "Doctors"\n'
     with study.use(written=written, own={}, language="en"):
-        found, other = (indicators.get(one, year=2023) for one in indicators.names())
+        found, other = (indicators.get(one, period=2023) for one in indicators.names())
         assert (indicators.role("headline"), found.denominator) == ("infant_deaths", "live births")
         assert (found.kind, other.kind, other.denominator) == ("ratio", "share", "residents")
         assert (other.out_of, other.when) == ("residents", "2023")
         assert str(indicators.change_scale("infant_deaths")) == "per_1000_change"
         with pytest.raises(LookupError, match="infant_deaths has no breaks"):
             indicators.classes("infant_deaths")
-        rows = [("A1", year, "infant_deaths", n, 1000) for year, n in ((2022, 4), (2023, 9))]
-        rows += [("A2", year, "infant_deaths", n, 1000) for year, n in ((2022, 6), (2023, 5))]
-        table = pd.DataFrame(rows, columns=["code", "year", "indicator", "count", "out_of"])
+        rows = [("A1", period, "infant_deaths", n, 1000) for period, n in ((2022, 4), (2023, 9))]
+        rows += [("A2", period, "infant_deaths", n, 1000) for period, n in ((2022, 6), (2023, 5))]
+        table = pd.DataFrame(rows, columns=["code", "period", "indicator", "count", "out_of"])
         chosen = study.read_measures(indicators.with_breaks(table).decode())["indicators"]
         assert chosen["infant_deaths"]["breaks"] == [0.005, 0.006, 0.007, 0.008]
         assert chosen["infant_deaths"]["change_breaks"] == [-0.4, -0.2, 0, 0.2, 0.4]
@@ -325,29 +325,29 @@ def test_what_is_counted_makes_sentences_also_where_a_study_does_not_name_it(giv
     assert question == f"Where is {en} high?"
 
 
-def test_an_unknown_measure_or_year_is_refused_with_what_there_is():
+def test_an_unknown_measure_or_period_is_refused_with_what_there_is():
     with pytest.raises(LookupError, match=r"'downloads' is not in the catalogue.*app_users"):
-        indicators.get("downloads", year=2022)
+        indicators.get("downloads", period=2022)
     with pytest.raises(LookupError, match=r"ewallet_users was not taken in 2023.*it for 2022"):
-        indicators.get("ewallet_users", year=2023)
+        indicators.get("ewallet_users", period=2023)
     with pytest.raises(LookupError, match="no change_breaks"):
         indicators.classes("ewallet_users", of_change=True)
 
 
-def test_unlike_measures_are_refused_and_like_ones_from_a_year_to_a_later_one_pass(monkeypatch):
+def test_unlike_measures_are_refused_and_like_ones_from_a_period_to_a_later_one_pass(monkeypatch):
     groups = {**indicators._catalogue()}
     groups["indicators"] = {**groups["indicators"], "twin": groups["indicators"]["app_users"]}
     monkeypatch.setattr(indicators, "_catalogue", lambda: groups)
     for name in TWO_YEARS:
-        before, after = (indicators.get(name, year=year) for year in (2022, 2023))
+        before, after = (indicators.get(name, period=period) for period in (2022, 2023))
         assert indicators.require_comparable(before, after) is None
         with pytest.raises(ValueError, match="before is 2023 and after is 2022"):
             indicators.require_comparable(after, before)
-    after = indicators.get("files_online", year=2023)
+    after = indicators.get("files_online", period=2023)
     for name in ("app_users", "informed", "twin"):  # two entries may be two inquiries
-        other = indicators.get("twin", year=2023) if name == "app_users" else after
+        other = indicators.get("twin", period=2023) if name == "app_users" else after
         with pytest.raises(ValueError, match=r"hg\.uptake(?s:.*)\.order\(\)"):
-            indicators.require_comparable(indicators.get(name, year=2022), other)
+            indicators.require_comparable(indicators.get(name, period=2022), other)
 
 
 def grey(colour):
@@ -543,7 +543,7 @@ def test_no_small_count_is_told_and_the_licence_goes_along(made):
         told = frames.reports()
         gone = told[suppress.is_hidden(told)]
         assert set(reports.loc[few, "code"]) <= set(gone["code"])
-    keys = gone[["code", "year", "indicator"]]
+    keys = gone[["code", "period", "indicator"]]
     cells = made.media.cells.merge(keys, on=[*keys])
     assert len(cells) == len(gone)
     assert cells[["count", "out_of"]].isna().all(axis=None)
@@ -579,13 +579,13 @@ def test_what_is_held_equal_and_for_how_many_residents_is_the_study_s():
         found = study.current()
         assert found.density == "members_per_10000"
         assert [*found.controls] == ["literate_percent", "urban_percent"]
-        name, years = next(iter(hg.reported().items()))
-        about = indicators.get(name, year=years[-1])
+        name, periods = next(iter(hg.reported().items()))
+        about = indicators.get(name, period=periods[-1])
         units = hg.units(frames.reports(), frames.teams(), indicator=about)
         by_hand = 10_000 * units["members"] / units["population"]
         pd.testing.assert_series_equal(units[found.density], by_hand, check_names=False)
         assert set(found.controls) < set(units)
-        design = hg.Design.of_reports(about.name, about.year, doubt=0)
+        design = hg.Design.of_reports(about.name, about.period, doubt=0)
         [found] = design.headline().table.query("term == 'members_per_10000'").to_dict("records")
     ends = [found[name] for name in ("rate_ratio", "low", "high")]
     assert ends == pytest.approx([0.80, 0.62, 1.03], abs=0.005)  # as README has it

@@ -23,12 +23,12 @@ FILES, USERS, GUIDED = "files_online", "app_users", "ecommerce_guided"
 LIMIT = 5
 
 
-def province(*, count, out_of, indicator=USERS, year=2022):
+def province(*, count, out_of, indicator=USERS, period=2022):
     """Give reports of all communes in one measure and year: lists, or one number for all."""
     return pd.DataFrame(
         {
             "code": CODES,
-            "year": year,
+            "period": period,
             "indicator": indicator,
             "count": count,
             "out_of": out_of,
@@ -37,9 +37,9 @@ def province(*, count, out_of, indicator=USERS, year=2022):
     )
 
 
-def planted(cells, *, count=100, out_of=1000, indicator=USERS, year=2022):
+def planted(cells, *, count=100, out_of=1000, indicator=USERS, period=2022):
     """Give reports that are all alike but for some: by code, a count, or a count and its whole."""
-    table = province(count=count, out_of=out_of, indicator=indicator, year=year)
+    table = province(count=count, out_of=out_of, indicator=indicator, period=period)
     for code, cell in cells.items():
         pair = cell if isinstance(cell, tuple) else (cell, out_of)
         table.loc[table["code"] == code, ["count", "out_of"]] = pair
@@ -193,12 +193,12 @@ def test_all_may_be_hidden_and_the_district_be_shown():
     assert told(kept)[0]["count"].notna().all()
 
 
-def test_measures_and_years_are_hidden_by_themselves():
-    one, other = planted({"31318": 3}), planted({"31324": 3}, indicator=FILES, year=2023)
+def test_measures_and_periods_are_hidden_by_themselves():
+    one, other = planted({"31318": 3}), planted({"31324": 3}, indicator=FILES, period=2023)
     files = planted({"31327": 3}, indicator=FILES)
     kept = suppress.small(pd.concat([one, other, files]))
-    for (year, indicator), rows in kept.groupby(["year", "indicator"]):
-        alone = {(2022, USERS): one, (2023, FILES): other, (2022, FILES): files}[year, indicator]
+    for (period, indicator), rows in kept.groupby(["period", "indicator"]):
+        alone = {(2022, USERS): one, (2023, FILES): other, (2022, FILES): files}[period, indicator]
         assert hidden(rows) == hidden(alone)
 
 
@@ -324,7 +324,7 @@ def test_hidden_reports_have_the_rate_of_their_pool_and_public_residents():
 def test_a_share_beside_a_hidden_count_is_hidden_with_it_at_any_level():
     few = planted({"31318": 3})
     of = few["code"].map(DISTRICT)
-    districts = few.groupby([of, "year", "indicator"], as_index=False)[["count", "out_of"]].sum()
+    districts = few.groupby([of, "period", "indicator"], as_index=False)[["count", "out_of"]].sum()
     districts.loc[0, "count"] = 3
     for table in (few, districts):
         kept = suppress.small(table.assign(share=table["count"] / table["out_of"]))
@@ -378,10 +378,10 @@ def test_frames_hide_at_the_source(monkeypatch):
 
 def test_a_change_of_what_is_hidden_is_not_told():
     cells = whole_district("931", [1, 0])
-    reports = pd.concat([planted({"31318": 3}), planted(cells, year=2023)])
+    reports = pd.concat([planted({"31318": 3}), planted(cells, period=2023)])
     kept = suppress.small(reports)
     change = hg.compare(kept, 2022, 2023, source="x")
-    states = [released(reports[reports["year"] == year])[1] for year in (2022, 2023)]
+    states = [released(reports[reports["period"] == period])[1] for period in (2022, 2023)]
     gone = {code for one in states for code in one.loc[one["state"] == "suppressed", "code"]}
     assert "931" in gone
     assert len(gone) == 2
@@ -473,9 +473,9 @@ def test_a_district_whose_pool_is_not_known_is_missing():
 def test_a_place_that_stands_twice_is_refused():
     """Women and men: their sum, which is shown, is no sum of other communes."""
     women = planted({"31318": 3})
-    with pytest.raises(ValueError, match=r"(?s)code=31318, year=2022.*145 more.*women"):
+    with pytest.raises(ValueError, match=r"(?s)code=31318, period=2022.*145 more.*women"):
         suppress.small(pd.concat([women, women], ignore_index=True))
-    suppress.small(pd.concat([women, women.assign(year=2023)], ignore_index=True))
+    suppress.small(pd.concat([women, women.assign(period=2023)], ignore_index=True))
     suppress.small(pd.concat([women, women.assign(indicator=GUIDED)], ignore_index=True))
 
 

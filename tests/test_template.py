@@ -16,19 +16,19 @@ def filled(tmp_path_factory):
     """Give the template of each year, filled in."""
     folder = tmp_path_factory.mktemp("filled")
     return {
-        year: fill(workbook.template(folder / f"{year}.xlsx", year=year), year)
-        for year in (2022, 2023)
+        period: fill(workbook.template(folder / f"{period}.xlsx", period=period), period)
+        for period in (2022, 2023)
     }
 
 
-@pytest.mark.parametrize("year", [2022, 2023])
-def test_a_filled_template_comes_back_as_it_was_filled(filled, year):
-    found = workbook.read(filled[year])
+@pytest.mark.parametrize("period", [2022, 2023])
+def test_a_filled_template_comes_back_as_it_was_filled(filled, period):
+    found = workbook.read(filled[period])
     assert found.complete
     assert found.faults.empty
     assert found.changes.empty
     for frame, ours in ((found.reports, frames.reports()), (found.teams, frames.teams())):
-        expected = ours[ours["year"] == year].reset_index(drop=True).assign(origin="reported")
+        expected = ours[ours["period"] == period].reset_index(drop=True).assign(origin="reported")
         pd.testing.assert_frame_equal(frame, expected)
     assert found.residents.empty  # the list has them
     frames.require_reports(found.reports)
@@ -41,7 +41,7 @@ def test_a_filled_template_comes_back_as_it_was_filled(filled, year):
 @pytest.fixture(scope="module")
 def form(tmp_path_factory):
     return openpyxl.load_workbook(
-        workbook.template(tmp_path_factory.mktemp("form") / "t.xlsx", year=2022)
+        workbook.template(tmp_path_factory.mktemp("form") / "t.xlsx", period=2022)
     )
 
 
@@ -74,7 +74,7 @@ def test_a_row_that_was_not_filled_in_is_a_missing_commune_and_an_empty_form_no_
         for cell in sheet[10][4:]:
             cell.value = None
 
-    form = workbook.template(tmp_path / "t.xlsx", year=2023)
+    form = workbook.template(tmp_path / "t.xlsx", period=2023)
     found = workbook.read(form)
     assert (found.complete, found.errors.empty, found.reports.empty) == (False, True, True)
     found = workbook.read(fill(form, 2023, change=clear))
@@ -94,9 +94,9 @@ def test_names_that_would_be_formulas_stay_texts(tmp_path, monkeypatch):
     assert (cell.value, cell.data_type, cell.quotePrefix) == ("=1+1", "s", True)
 
 
-def test_a_year_without_measures_and_a_wrong_name_are_refused(tmp_path):
+def test_a_period_without_measures_and_a_wrong_name_are_refused(tmp_path):
     with pytest.raises(LookupError, match="it has the years 2022, 2023"):
-        workbook.template(tmp_path / "t.xlsx", year=1999)
+        workbook.template(tmp_path / "t.xlsx", period=1999)
     with pytest.raises(ValueError, match=r"does not end in \.xlsx"):
         workbook.template(tmp_path / "t.xls")
     assert not list(tmp_path.iterdir())
@@ -117,7 +117,7 @@ def test_broken_in_ten_ways_and_mended_by_the_comments(tmp_path):
             right[place] = sheet[place].value
             sheet[place].value = value
 
-    file = fill(workbook.template(tmp_path / "t.xlsx", year=2023), 2023, change=spoil)
+    file = fill(workbook.template(tmp_path / "t.xlsx", period=2023), 2023, change=spoil)
     found = workbook.read(file)
     marked = set(found.errors["column"] + found.errors["row"].astype(str))
     assert marked == set(broken)
@@ -132,25 +132,25 @@ def test_broken_in_ten_ways_and_mended_by_the_comments(tmp_path):
     again = workbook.read(tmp_path / "mended.xlsx")
     assert again.complete
     assert again.faults.empty
-    expected = frames.reports().query("year == 2023").reset_index(drop=True)
+    expected = frames.reports().query("period == 2023").reset_index(drop=True)
     pd.testing.assert_frame_equal(again.reports, expected.assign(origin="reported"))
 
 
 # --- a file a year ---
 
 
-def test_a_file_a_year_is_one_report(filled):
+def test_a_file_a_period_is_one_report(filled):
     found = workbook.read(filled[2022], filled[2023])
     assert found.complete
     pd.testing.assert_frame_equal(found.reports, frames.reports().assign(origin="reported"))
     pd.testing.assert_frame_equal(found.teams, frames.teams().assign(origin="reported"))
-    each = [workbook.read(filled[year]) for year in (2022, 2023)]
+    each = [workbook.read(filled[period]) for period in (2022, 2023)]
     assert len(found.rows) == sum(len(one.rows) for one in each)
     assert set(found.accepted["sheet"]) == {"2022.xlsx: Báo cáo", "2023.xlsx: Báo cáo"}
     # only side by side can a count be seen to fall
     assert all(one.faults.empty for one in each)
     wide = found.reports.query("indicator == 'app_users'").pivot_table(
-        index="code", columns="year", values="count"
+        index="code", columns="period", values="count"
     )
     assert (found.faults["rule"] == "falls").sum() == (wide[2023] < wide[2022]).sum() > 0
 
@@ -347,11 +347,11 @@ def test_corrections_beside_each_file_hold_and_must_agree(tmp_path):
         sheet["A3"].value, sheet["C3"].value = None, "Phường Một Cũ"
 
     files = []
-    for year in (2022, 2023):
-        folder = tmp_path / str(year)
+    for period in (2022, 2023):
+        folder = tmp_path / str(period)
         folder.mkdir()
-        form = workbook.template(folder / f"{year}.xlsx", year=year)
-        files.append(fill(form, year, change=change))
+        form = workbook.template(folder / f"{period}.xlsx", period=period)
+        files.append(fill(form, period, change=change))
     head = ",".join(corrections.COLUMNS)
     first, second = (file.with_name(corrections.FILE_NAME) for file in files)
     first.write_text(f"{head}\nPhường Một Cũ,,commune,31318,,Lan\n", encoding="utf-8")

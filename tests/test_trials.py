@@ -43,7 +43,7 @@ PICTURE = "where"
 WANTED = {
     "places": "both",
     "size": "small",
-    "years": "two",
+    "periods": "two",
     "platforms": "two",
     "missing": "none",
     "small": "some",
@@ -92,18 +92,18 @@ def test_a_banner_that_is_dropped_is_seen(kind, made, media):
     assert case.endswith("no banner")
 
 
-def test_a_year_or_a_place_that_is_dropped_is_seen(made, media):
-    year, other = made.study.years
+def test_a_period_or_a_place_that_is_dropped_is_seen(made, media):
+    period, other = made.study.periods
     every = media.cells
-    media.__dict__["cells"] = every[every["year"] == other]
-    assert f"atlas: m1_used of {year} is not there" in broken("everything is shown", made, media)
+    media.__dict__["cells"] = every[every["period"] == other]
+    assert f"atlas: m1_used of {period} is not there" in broken("everything is shown", made, media)
     media.__dict__["cells"] = every[every["code"] != places.districts().index[0]]
     assert any("1 of" in case for case in broken("everything is shown", made, media))
 
 
 def test_a_hidden_count_that_is_shown_is_seen(made, media):
     row = secrets.hidden(made).iloc[0]
-    keys = ["code", "year", "indicator"]
+    keys = ["code", "period", "indicator"]
     at = (media.cells[keys] == row[keys]).all(axis=1)
     assert at.sum() == 1
     media.cells.loc[at, "count"] = row["count"]
@@ -114,20 +114,20 @@ def test_a_hidden_count_that_is_shown_is_seen(made, media):
 def test_a_sum_that_gives_a_hidden_count_away_is_seen(made, media):
     gone = secrets.hidden(made)
     few = gone[gone["few"]].iloc[0]
-    at = (gone["year"] == few["year"]) & (gone["indicator"] == few["indicator"])
+    at = (gone["period"] == few["period"]) & (gone["indicator"] == few["indicator"])
     # as if all others that are hidden with it had been shown
     rest = gone.drop(gone[at & (gone["code"] != few["code"])].index)
     every = secrets._with_home(made)
-    every = every[(every["year"] == few["year"]) & (every["indicator"] == few["indicator"])]
+    every = every[(every["period"] == few["period"]) & (every["indicator"] == few["indicator"])]
     home = dict(made.study.listed[["code", "district_code"]].to_numpy())[few["code"]]
     whole = every.groupby("home")[["count", "rest"]].sum().loc[home].to_dict()
-    told = {(home, few["year"], few["indicator"]): whole}
+    told = {(home, few["period"], few["indicator"]): whole}
     with (
         mock.patch.object(secrets, "hidden", return_value=rest),
         mock.patch.object(secrets, "_released", return_value=told),
     ):
         cases = broken("nothing hidden can be had back", made, media)
-    assert any(case.startswith(f"{few['code']} {few['year']}") for case in cases)
+    assert any(case.startswith(f"{few['code']} {few['period']}") for case in cases)
 
 
 @pytest.mark.parametrize("bad", ["a share of nan", "51.8% (–)"])
@@ -151,8 +151,8 @@ def test_a_number_that_is_not_of_the_reports_is_seen(made, media):
 def test_a_change_that_is_no_difference_is_seen(made, media):
     asked = hg.uptake
 
-    def wrong(name, year):
-        found = asked(name, year)
+    def wrong(name, period):
+        found = asked(name, period)
         return dataclasses.replace(found, counted=found.counted.assign(share=0.5))
 
     with mock.patch.dict(hg.__dict__, uptake=wrong):

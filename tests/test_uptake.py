@@ -54,10 +54,10 @@ def communes():
         yield frames.reports().query("indicator == 'app_users'").drop(columns="indicator")
 
 
-@pytest.mark.parametrize(("study", "measure", "year", "apart", "pairs", "said"), GOLDEN)
-def test_order_is_that_of_the_prototype(study, measure, year, apart, pairs, said):
+@pytest.mark.parametrize(("study", "measure", "period", "apart", "pairs", "said"), GOLDEN)
+def test_order_is_that_of_the_prototype(study, measure, period, apart, pairs, said):
     with Study.open(study).use(), words.use("en"):
-        found = hg.uptake(measure, year)
+        found = hg.uptake(measure, period)
         above = found.above.to_numpy(dtype=bool)
         assert re.search(said, str(found))
     assert (above.sum(), len(above) * (len(above) - 1) // 2) == (apart, pairs)
@@ -74,7 +74,7 @@ def test_who_is_ahead_of_all_others_is_named():
 
 
 def test_levels_are_plain_sums_and_their_ends_are_those_of_the_prototype():
-    rows = frames.reports().query("indicator == 'app_users' and year == 2023")
+    rows = frames.reports().query("indicator == 'app_users' and period == 2023")
     sums = rows.groupby(rows["code"].map(places.communes()["district_code"]))
     table = hg.uptake("app_users", 2023).table.set_index("code")
     share = sums["count"].sum() / sums["out_of"].sum()
@@ -121,12 +121,12 @@ def test_periods_further_apart_than_others_do_not_tell_what_one_step_does():
     assert gaps.var_between == pytest.approx((moved**2).sum() / 4 / 2 / 2)
 
 
-def test_the_sentence_names_the_years_that_are_nearest(communes):
-    first = communes[communes["year"] == 2022].assign(year=2018)
+def test_the_sentence_names_the_periods_that_are_nearest(communes):
+    first = communes[communes["period"] == 2022].assign(period=2018)
     first["count"] = np.random.default_rng(3).binomial(first["count"].astype(int), 0.5)
     first["count"] //= np.arange(75) % 3 + 1
     where = hg.uptake(pd.concat([first, communes]), source="us")
-    assert where.measure.evidence_years == (2022, 2023)
+    assert where.measure.evidence_periods == (2022, 2023)
     assert "from 2022 to 2023" in str(where)
 
 
@@ -141,7 +141,7 @@ def test_earlier_periods_alone_tell(communes):
     first = hg.uptake("app_users", 2022)
     assert "This is the first count, and later ones are not used here" in str(first)
     assert first.table[["low", "high"]].isna().all(axis=None)
-    one = communes[communes["year"] == 2022]
+    one = communes[communes["period"] == 2022]
     alone = hg.uptake(one, source="us")
     pd.testing.assert_series_equal(alone.table["share"], first.table["share"])
     assert "One complete count: how" in str(alone)
@@ -149,8 +149,10 @@ def test_earlier_periods_alone_tell(communes):
     assert "Fewer than three districts have complete counts" in str(hg.uptake(two, source="us"))
 
 
-def test_a_commune_missing_in_an_earlier_year_takes_the_question_from_its_district_alone(communes):
-    silent = communes.index[(communes["code"] == "31318") & (communes["year"] == 2022)]
+def test_a_commune_missing_in_an_earlier_period_takes_the_question_from_its_district_alone(
+    communes,
+):
+    silent = communes.index[(communes["code"] == "31318") & (communes["period"] == 2022)]
     full, found = (hg.uptake(rows, source="us") for rows in (communes, communes.drop(silent)))
     home = places.parents(pd.Series(["31318"]), "district")[0]
     table, before = (answer.table.set_index("code") for answer in (found, full))
@@ -201,7 +203,7 @@ def copied(first, second):
 
 @pytest.mark.parametrize("factor", [1.05, 1.2, 1.5])
 @pytest.mark.parametrize("level", [0.05, 0.3, 0.5, 0.6, 0.9])
-def test_counts_of_last_year_times_a_factor_are_no_second_count(level, factor):
+def test_counts_of_last_period_times_a_factor_are_no_second_count(level, factor):
     random = np.random.default_rng(11)
     level = min(level, 0.93 / factor)  # nearly at the top of what can be
     for _ in range(20):
@@ -219,15 +221,15 @@ def test_a_true_second_count_is_called_no_copy(level):
 
 @pytest.mark.parametrize("by_district", [False, True])
 @pytest.mark.parametrize("factor", [1.0, 1.2])
-def test_a_copy_of_a_year_says_nothing_of_the_next(communes, factor, by_district):
+def test_a_copy_of_a_period_says_nothing_of_the_next(communes, factor, by_district):
     """A running total or a copy would make every order look sure."""
     if by_district:
         home = places.parents(communes["code"], "district")
-        sums = communes.groupby([home, "year"])[["count", "out_of"]].sum()
+        sums = communes.groupby([home, "period"])[["count", "out_of"]].sum()
         communes = sums.reset_index().assign(origin="reported")
         assert hg.uptake(communes, source="us").measure.evidence == "periods"
-    last = communes[communes["year"] == 2023]
-    again = last.assign(year=2024, count=(last["count"] * factor).round())
+    last = communes[communes["period"] == 2023]
+    again = last.assign(period=2024, count=(last["count"] * factor).round())
     found = hg.uptake(pd.concat([communes, again]), source="us")
     assert found.measure.evidence == "in_step"
     assert found.table["low"].isna().all()
@@ -239,7 +241,7 @@ def test_a_copy_of_a_year_says_nothing_of_the_next(communes, factor, by_district
 
 def in_districts(count, out_of, **columns):
     codes = places.districts().index
-    table = pd.DataFrame({"code": codes, "year": 2023, "count": count, "out_of": out_of})
+    table = pd.DataFrame({"code": codes, "period": 2023, "count": count, "out_of": out_of})
     return table.assign(origin="reported", **columns)
 
 
@@ -288,7 +290,7 @@ def test_near_all_no_pair_outlasts_an_error_of_denominators():
         assert ("no pair could keep its order" in answer) == said
 
 
-def test_an_interval_says_what_it_is_and_last_year_is_in_the_table_alone():
+def test_an_interval_says_what_it_is_and_last_period_is_in_the_table_alone():
     """Last year's share lay outside it in 7 of 8 districts: all had moved."""
     with words.use("en"):
         answer = hg.uptake("app_users", 2023)
@@ -310,7 +312,7 @@ def test_lists_have_a_plain_axis_and_the_whole_is_the_sum_of_counts(picture):
     answer = hg.uptake("app_users", 2023)
     panel = getattr(answer, picture)().figure.panels[-1]
     assert not panel.log
-    rows = frames.reports().query("indicator == 'app_users' and year == 2023")
+    rows = frames.reports().query("indicator == 'app_users' and period == 2023")
     share = rows["count"].sum() / rows["out_of"].sum()
     assert panel.line.value == pytest.approx(share, rel=1e-12)
     assert abs(answer.table["share"].mean() - share) > 0.01  # the mean of shares is another number
@@ -338,7 +340,7 @@ def test_tiny_places_are_listed_last_and_have_no_rank():
 
 
 def test_tiny_parts_are_no_ends_of_a_long_list(communes):
-    rows = communes[communes["year"] == 2023].copy()
+    rows = communes[communes["period"] == 2023].copy()
     rows.loc[rows["code"] == "31318", ["count", "out_of"]] = [480, 499]
     with words.use("en"):
         figure = hg.uptake(rows, source="us").communes().figure
@@ -385,7 +387,7 @@ def test_a_commune_with_more_users_than_residents_is_no_fact(communes):
 def test_a_count_that_is_no_whole_number_is_refused_and_a_hidden_one_is_not(communes):
     with pytest.raises(ValueError, match=r"(?s)no whole number.*code=31318.*thousands"):
         hg.uptake(communes.assign(count=communes["count"] / 1000), source="us")
-    few = communes[communes["year"] == 2023].copy()
+    few = communes[communes["period"] == 2023].copy()
     few.loc[few.index[:3], "count"] = [1, 2, 3]
     hidden = suppress.small(few.assign(indicator="app_users"))
     assert (hidden["count"] % 1 != 0).any()
@@ -395,20 +397,20 @@ def test_a_count_that_is_no_whole_number_is_refused_and_a_hidden_one_is_not(comm
 TYPED = {
     "codes are numbers": lambda rows: rows.assign(code=rows["code"].astype(int)),
     "codes have an empty cell": lambda rows: rows.assign(code=rows["code"].astype(float)),
-    "years are texts": lambda rows: rows.assign(year=rows["year"].astype(str)),
+    "years are texts": lambda rows: rows.assign(period=rows["period"].astype(str)),
     "counts are texts": lambda rows: rows.assign(count=rows["count"].astype(str)),
 }
 NOT_TYPED = {
-    "2023-12-31.*write 2023": lambda rows: rows.assign(year=pd.Timestamp("2023-12-31")),
-    "31/12/2023.*write 2023": lambda rows: rows.assign(year="31/12/2023"),
-    "45291 .*2023-12-31.*write 2023": lambda rows: rows.assign(year=45291),
+    "2023-12-31.*write 2023": lambda rows: rows.assign(period=pd.Timestamp("2023-12-31")),
+    "31/12/2023.*write 2023": lambda rows: rows.assign(period="31/12/2023"),
+    "45291 .*2023-12-31.*write 2023": lambda rows: rows.assign(period=45291),
     "'1,126'.*write 1126": lambda rows: rows.assign(count="1,126"),
     "Did you mean 'counts'": lambda rows: rows.rename(columns={"count": "counts"}),
 }
 
 
 @pytest.mark.parametrize("way", TYPED)
-def test_codes_and_years_are_taken_as_they_are_typed(communes, way):
+def test_codes_and_periods_are_taken_as_they_are_typed(communes, way):
     found = hg.uptake(TYPED[way](communes), "2023", source="us")
     pd.testing.assert_frame_equal(found.table, hg.uptake(communes, 2023, source="us").table)
     rows = found.table[["code", "share"]].assign(code=found.table["code"].astype(int))
@@ -424,7 +426,7 @@ def test_one_line_says_what_to_write(communes, line):
         assert "\n" not in str(refused.value)
 
 
-def test_a_misspelt_measure_and_a_day_for_a_year_are_named():
+def test_a_misspelt_measure_and_a_day_for_a_period_are_named():
     for ask in (hg.uptake, hg.map):
         with pytest.raises(LookupError, match="Did you mean 'app_users'"):
             ask("app_user", 2023)
@@ -463,8 +465,8 @@ def test_counts_and_ranks_of_the_table_are_whole_numbers(communes):
         table = hg.uptake(reports, 2023, source="us").table
         assert set(table[whole].dtypes.astype(str)) == {"Int64"}
     assert str(table["rank"].iloc[-1]) == "<NA>"  # the place that was silent
-    person_years = communes.assign(out_of=communes["out_of"] + 0.25)
-    assert hg.uptake(person_years, source="us").table["out_of"].sum() % 1 == 0.75
+    person_periods = communes.assign(out_of=communes["out_of"] + 0.25)
+    assert hg.uptake(person_periods, source="us").table["out_of"].sum() % 1 == 0.75
 
 
 @pytest.mark.parametrize(("count", "shown", "small"), [(9, False, False), (15, True, True)])
@@ -480,7 +482,7 @@ def test_few_events_are_flagged_and_fewer_are_not_shown(communes, count, shown, 
 
 
 def test_a_hidden_count_is_in_no_table_and_no_picture(communes):
-    few = communes[communes["year"] == 2023].copy()
+    few = communes[communes["period"] == 2023].copy()
     few.loc[few.index[:3], "count"] = [1, 2, 3]
     with pytest.raises(ValueError, match="below 5"):
         hg.uptake(few, source="us")
@@ -502,13 +504,13 @@ def test_what_could_mislead_or_was_not_counted_is_refused(communes):
         ("negative", communes.assign(count=-communes["count"]), None),
         ("out of nothing", communes.assign(out_of=0), None),
         ("no rows of 2024", communes, 2024),
-        ("name the year of app_users", "app_users", None),
+        ("name the period of app_users", "app_users", None),
         ("app_users", "app_users", 2021),
         ("'no'", "no", 2023),
     ]
-    for fault, what, year in cases:
+    for fault, what, period in cases:
         with pytest.raises((ValueError, LookupError), match=fault):
-            hg.uptake(what, year, source="us")
+            hg.uptake(what, period, source="us")
     with pytest.raises(ValueError, match="source"):
         hg.uptake(communes)
 
@@ -517,8 +519,8 @@ def test_what_could_mislead_or_was_not_counted_is_refused(communes):
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_every_measure_answers_in_both_languages(study, language):
     with Study.open(study).use(), words.use(language):
-        for name, years in hg.reported().items():
-            found = hg.uptake(name, years[-1])
+        for name, periods in hg.reported().items():
+            found = hg.uptake(name, periods[-1])
             figures = [one.figure for one in (found.map(), found.order(), found.communes())]
             texts = [str(found), *(f"{one.title} {one.subtitle} {one.source}" for one in figures)]
             said = str(found).removeprefix(words.term("figure.prefix", sentence=""))
@@ -591,9 +593,9 @@ def test_the_order_has_ranks_before_names_as_ranges_where_it_may_turn():
         assert first == "1. Nairobi City"
 
 
-def test_a_quantity_of_the_catalogue_is_drawn_from_the_teams_of_a_year():
+def test_a_quantity_of_the_catalogue_is_drawn_from_the_teams_of_a_period():
     figure = hg.map("members_per_1000", 2022).figure
-    witness = hg.frames.density(hg.frames.teams().query("year == 2022"), level="district")
+    witness = hg.frames.density(hg.frames.teams().query("period == 2022"), level="district")
     top = witness.set_index("code")["members_per_1000"].idxmax()
     assert places.label(top) in figure.title
     assert figure.subtitle.endswith(", năm 2022")
@@ -640,7 +642,7 @@ def units_of_2025():
         {
             "code": units["code_2025"],
             "name": units["name_2025"],
-            "year": 2023,
+            "period": 2023,
             "count": 500 + 10 * units.index,
             "out_of": 5_000,
             "origin": "reported",
@@ -757,7 +759,7 @@ def test_layers_reach_legend_source_and_what_lies_beyond_is_cut():
 @pytest.fixture(scope="module")
 def simulated():
     found = hg.uptake("app_users", 2023).table[["code", "count", "out_of", "share"]]
-    return found.assign(origin="simulated", year=2023)
+    return found.assign(origin="simulated", period=2023)
 
 
 BARE = ["code", "share"]
@@ -778,8 +780,8 @@ def test_what_does_not_say_its_origin_is_refused_at_every_entrance(simulated, wa
     frame = WAYS[way](simulated)
     with pytest.raises(ValueError, match=r"origin"):
         hg.map(frame, "share", source="x")
-    counted = frame.drop(columns=["count", "out_of", "year"], errors="ignore")
-    counted = counted.assign(count=900, out_of=1000, year=2023).reset_index()
+    counted = frame.drop(columns=["count", "out_of", "period"], errors="ignore")
+    counted = counted.assign(count=900, out_of=1000, period=2023).reset_index()
     with pytest.raises(ValueError, match="origin"):
         hg.uptake(counted, source="x")
     with pytest.raises(ValueError, match="origin"):
@@ -820,9 +822,9 @@ def level(of_one_level):
 
 @pytest.mark.usefixtures("level")
 def test_a_hidden_unit_is_hidden_with_others_of_the_whole():
-    name, years = next(iter(hg.reported().items()))
+    name, periods = next(iter(hg.reported().items()))
     reports = frames.reports()
-    rows = reports[(reports["indicator"] == name) & (reports["year"] == years[-1])]
+    rows = reports[(reports["indicator"] == name) & (reports["period"] == periods[-1])]
     rows = rows.reset_index(drop=True)
     rows.loc[0, "count"] = 2
     hidden = suppress.small(rows)
@@ -841,11 +843,11 @@ OTHER = {
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_sentences_speak_of_the_units_and_the_estimate_compares_them(level, language):
-    name, years = next(iter(hg.reported().items()))
+    name, periods = next(iter(hg.reported().items()))
     with words.use(language):
-        found = hg.uptake(name, years[-1])
-        headline = hg.Design.of_reports(name, years[-2]).headline()
-        said = [str(found), str(hg.compare(name, *years[-2:])), found.map().figure.subtitle]
+        found = hg.uptake(name, periods[-1])
+        headline = hg.Design.of_reports(name, periods[-2]).headline()
+        said = [str(found), str(hg.compare(name, *periods[-2:])), found.map().figure.subtitle]
         said.append(str(headline))
     names = "|".join(places.communes()[f"name_{language}"])
     assert not re.search(OTHER[level], re.sub(names, "", " ".join(said)))
@@ -853,7 +855,7 @@ def test_sentences_speak_of_the_units_and_the_estimate_compares_them(level, lang
 
 
 def test_a_report_by_district_of_the_shipped_province_is_read_as_one(tmp_path):
-    sent = frames.reports().query("year == 2023 and indicator == 'app_users'")
+    sent = frames.reports().query("period == 2023 and indicator == 'app_users'")
     counts = sent.groupby(places.parents(sent["code"], "district"))["count"].sum()
     file, names = tmp_path / "huyen.csv", places.districts()["name_vi"]
     table = {"Huyện": names, "Năm": 2023, "app_users.count": counts.reindex(names.index)}
@@ -883,8 +885,8 @@ def without_points(request, tmp_path):
 def test_a_place_without_a_point_is_named_below_the_map_and_stays_in_the_list(
     without_points, tmp_path
 ):
-    name, years = next(iter(hg.reported().items()))
-    where = hg.uptake(name, years[-1])
+    name, periods = next(iter(hg.reported().items()))
+    where = hg.uptake(name, periods[-1])
     picture = where.communes() if without_points == "both" else where.map()
     drawn = picture.figure.panels[0]
     every = where.parts if without_points == "both" else where.table
@@ -897,7 +899,7 @@ def test_a_place_without_a_point_is_named_below_the_map_and_stays_in_the_list(
         picture.figure.source
     )
     # the sum, the table and the list have them
-    reports = frames.reports().query("indicator == @name and year == @years[-1]")
+    reports = frames.reports().query("indicator == @name and period == @periods[-1]")
     assert where.table["count"].sum() == reports["count"].sum()
     assert set(names) <= set(picture.figure.table.iloc[:, 0])
     assert len(places.neighbours()) == 0
@@ -920,8 +922,8 @@ def test_a_place_without_an_outline_is_named_below_the_map_and_most_are_needed(t
             publish.own(tmp_path / "data", **files)
         return
     with study.Study.open(publish.own(tmp_path / "data", **files).folder).use():
-        name, years = next(iter(hg.reported().items()))
-        where = hg.uptake(name, years[-1])
+        name, periods = next(iter(hg.reported().items()))
+        where = hg.uptake(name, periods[-1])
         figure = where.map().figure
         drawn = figure.panels[0].places
         assert len(where.table) - len(drawn) == n_missing

@@ -208,7 +208,7 @@ def test_a_study_whose_name_has_brackets_reads_its_own_form(tmp_path):
     province = province.replace("Tỉnh Hậu Giang", "Thành phố Cần Thơ (40 xã)")
     data = write_data(tmp_path / "data", {"places/province.csv": province.encode()})
     with study.Study.open(data).use():
-        form = workbook.template(tmp_path / "form.xlsx", year=2023)
+        form = workbook.template(tmp_path / "form.xlsx", period=2023)
         found = workbook.read(corpus.fill(form, 2023))
     assert found.complete
     assert len(found.accepted) == 75
@@ -289,7 +289,7 @@ def named(code, text, rule="", *, place="commune", **cells):
 def two_sheets(made):
     """Move the teams of every commune to a sheet of their own: nothing is wrong with that."""
     for row in list(made.rows):
-        keys = {key: row.cells[key] for key in ("code", "district", "commune", "year")}
+        keys = {key: row.cells[key] for key in ("code", "district", "commune", "period")}
         own = {key: row.cells.pop(key) for key in ("teams", "members")}
         made.rows.append(Row("accepted", {**keys, **own}, sheet="Tổ"))
 
@@ -332,8 +332,8 @@ CASES = {
     ),
     "no data, said so": put("members", "chưa có số liệu", ""),
     # --- years and the whole ---
-    "a year that is not in the catalogue": put("year", 2019, "year_unknown"),
-    "no year": put("year", None, "year_missing"),
+    "a year that is not in the catalogue": put("period", 2019, "period_unknown"),
+    "no year": put("period", None, "period_missing"),
     "the same row twice": copy_row("duplicate_same", second_only=True),
     "two rows that differ": copy_row("duplicate_differs", members=plus("members")),
     "teams on a sheet of their own": two_sheets,
@@ -373,8 +373,8 @@ WITH_RESIDENTS = {
     ),
 }
 IN_TWO_YEARS = {
-    "users fall": warn("app_users.count", times("app_users.count", 0.5), "falls", year=2023),
-    "a measure of another year": put("ewallet_users.count", 700, "measure_not_taken", year=2023),
+    "users fall": warn("app_users.count", times("app_users.count", 0.5), "falls", period=2023),
+    "a measure of another year": put("ewallet_users.count", 700, "measure_not_taken", period=2023),
 }
 IN_WORKBOOKS = {
     "a cell shown in per cent": put("files_online.count", Percent(0.12), "percent"),
@@ -406,7 +406,7 @@ LAID_OUT = {
     ),
     "totals beside a missing commune": (Layout(totals="districts"), drop("31318")),
 }
-BOTH = {"years": (2022, 2023)}
+BOTH = {"periods": (2022, 2023)}
 EVERY = [
     *((name, {}, way, CASES[name]) for name, way in zip(CASES, cycle([*WORKBOOKS, *TEXTS]))),
     *((name, {"more": RESIDENTS}, TITLED, plant) for name, plant in WITH_RESIDENTS.items()),
@@ -439,11 +439,11 @@ def test_every_planted_defect_is_found_and_none_is_invented(case, options, layou
     assert kinds == form.kinds(made)
 
 
-def test_a_table_without_a_year_is_refused_as_a_whole(tmp_path):
+def test_a_table_without_a_period_is_refused_as_a_whole(tmp_path):
     made = report(codes=["31318", "31321", "31324"])
-    layout = Layout(titles=("BÁO CÁO",), without=("year",))
+    layout = Layout(titles=("BÁO CÁO",), without=("period",))
     found = workbook.read(corpus.write(made, layout, tmp_path / "r.xlsx").file)
-    assert found.errors["rule"].tolist() == ["missing_year"]
+    assert found.errors["rule"].tolist() == ["missing_period"]
     assert found.rows["kind"].value_counts().to_dict() == {"rejected": 3, "title": 1, "header": 1}
     assert found.reports.empty
 
@@ -806,11 +806,11 @@ def rules(found, severity="error"):
 
 
 def teams(found):
-    return found.teams[["code", "year", "teams", "members"]].to_numpy().tolist()
+    return found.teams[["code", "period", "teams", "members"]].to_numpy().tolist()
 
 
 def counts(found):
-    return found.reports[["code", "year", "count", "out_of"]].to_numpy().tolist()
+    return found.reports[["code", "period", "count", "out_of"]].to_numpy().tolist()
 
 
 # --- what a title, a note, a comment or a sheet says ---
@@ -852,7 +852,7 @@ def test_words_that_nobody_knows_hold_the_numbers_until_somebody_says(tmp_path, 
     file = tmp_path / "report.xlsx"
     book.save(file)
     found = workbook.read(file)
-    assert set(found.errors["rule"]) <= {"unknown_words", "years_differ"}
+    assert set(found.errors["rule"]) <= {"unknown_words", "periods_differ"}
     assert found.accepted.empty
     assert f"unknown_words {SAID_AT[where]}" in rules(found)
     # answered once, it holds for every file that says the same
@@ -863,7 +863,10 @@ def test_words_that_nobody_knows_hold_the_numbers_until_somebody_says(tmp_path, 
     (tmp_path / "corrections.csv").write_text("\n".join(text), encoding="utf-8")
     again = workbook.read(file)
     assert "unknown_words" not in set(again.faults["rule"])
-    assert teams(again) == TEAMS or set(again.errors["rule"]) <= {"years_differ", "missing_year"}
+    assert teams(again) == TEAMS or set(again.errors["rule"]) <= {
+        "periods_differ",
+        "missing_period",
+    }
 
 
 KNOWN = [
@@ -914,7 +917,7 @@ def test_a_column_of_units(sheet):
 # --- years ---
 
 
-def test_years_side_by_side_are_read_with_their_totals(sheet):
+def test_periods_side_by_side_are_read_with_their_totals(sheet):
     rows = [
         ["Mã xã", "Tên xã", "Năm 2022", None, "Năm 2023", None],
         [None, None, "Số tổ", "Số TV", "Số tổ", "Số TV"],
@@ -931,7 +934,7 @@ def test_years_side_by_side_are_read_with_their_totals(sheet):
         assert set(found.faults["field"]) <= {"members", ""}
 
 
-def test_a_defect_of_one_year_is_found_in_its_column(sheet):
+def test_a_defect_of_one_period_is_found_in_its_column(sheet):
     rows = [
         ["Mã xã", "Số tổ 2022", "Số TV 2022", "Số tổ 2023", "Số TV 2023"],
         ["31318", 4, 27, 5, -28],
@@ -941,7 +944,7 @@ def test_a_defect_of_one_year_is_found_in_its_column(sheet):
     assert sorted(rules(sheet(rows))) == ["code_unknown A4", "negative E2", "no_number C3"]
 
 
-def test_a_column_without_a_year_among_others_is_asked_for(sheet):
+def test_a_column_without_a_period_among_others_is_asked_for(sheet):
     rows = [["Mã xã", "Số tổ 2022", "Số tổ 2023", "Số TV", "Dân số"], ["31318", 4, 5, 28, 5628]]
     found = sheet(rows)
     assert rules(found) == ["years_across D1"]  # residents may be of any year
@@ -959,16 +962,18 @@ def test_a_column_without_a_year_among_others_is_asked_for(sheet):
         ("BAO CAO QUY III", "Số tổ", "Báo cáo", "unknown_words A1"),
     ],
 )
-def test_the_year_of_the_rows_is_held_to_what_is_said_above(sheet, title, heading, name, rule):
+def test_the_period_of_the_rows_is_held_to_what_is_said_above(sheet, title, heading, name, rule):
     header = ["Mã xã", "Tên xã", heading, "Số thành viên", "Năm"]
     found = sheet([[title], header, *[[*row, 2023] for row in ROWS]], title=name)
     assert rules(found) == [rule]
     assert found.accepted.empty
 
 
-def test_rows_of_another_year_than_a_heading_says_are_refused(sheet):
+def test_rows_of_another_period_than_a_heading_says_are_refused(sheet):
     header = ["Mã xã", "Tên xã", "Số tổ năm 2022", "Số thành viên", "Năm"]
-    found = sheet([header, *[[*row, year] for row, year in zip(ROWS, (2022, 2023), strict=True)]])
+    found = sheet(
+        [header, *[[*row, period] for row, period in zip(ROWS, (2022, 2023), strict=True)]]
+    )
     assert rules(found) == ["year_of_column E3"]
     assert teams(found) == [["31318", 2022, 4, 27]]
 
@@ -1034,7 +1039,7 @@ def test_a_remark_is_answered_once_and_remembered(sheet, tmp_path):
 
 
 @pytest.mark.parametrize(("text", "asked"), [("số năm 2022", True), ("số năm 2023", False)])
-def test_a_remark_is_held_to_the_year_of_its_own_row(sheet, text, asked):
+def test_a_remark_is_held_to_the_period_of_its_own_row(sheet, text, asked):
     header = [*HEADER, "Năm", "Ghi chú"]
     found = sheet([header, [*ROWS[0], 2022, text], [*ROWS[1], 2023, text]])
     own = ["remark F3" if asked else "remark F2"]
@@ -1127,7 +1132,7 @@ def test_a_heading_is_asked_about_once_and_remembered(sheet, tmp_path, header):
         sheet(meant)
 
 
-def test_a_measure_of_another_year_in_a_row_is_no_measure_of_this_one(sheet):
+def test_a_measure_of_another_period_in_a_row_is_no_measure_of_this_one(sheet):
     header = ["Mã xã", "Năm", "Chỉ tiêu", "Số lượng", "Trên tổng số"]
     name = "Hồ sơ nộp trực tuyến"
     rows = [["31318", 2023, f"{name} năm 2022", 4, 5], ["31321", 2023, f"Kế hoạch {name}", 4, 5]]
@@ -1157,7 +1162,7 @@ def test_a_comma_within_a_number_of_a_csv_shifts_nothing_unseen(tmp_path):
     assert teams(found) == [["31321", 2023, 6, 41]]
 
 
-def test_a_year_below_the_table_is_held_to_that_of_the_file(tmp_path):
+def test_a_period_below_the_table_is_held_to_that_of_the_file(tmp_path):
     file = tmp_path / "bao-cao-2022.csv"
     text = "Mã xã,Số tổ,Số thành viên\n31318,4,27\n31321,6,41\n\nSố liệu năm 2023,,\n"
     file.write_text(text, encoding="utf-8")

@@ -99,7 +99,7 @@ def simulate(*, seed: int = SEED) -> Province:
     draw = _Draws(seed)
     teams = _teams(land, draw)
     reports = pd.concat([_platforms(land, teams, draw), _files(land, teams, draw)])
-    reports = reports.sort_values(["year", "indicator", "code"], ignore_index=True)
+    reports = reports.sort_values(["period", "indicator", "code"], ignore_index=True)
     return Province(
         reports.assign(origin="simulated"),
         teams.assign(origin="simulated"),
@@ -216,15 +216,15 @@ def _teams(land: pd.DataFrame, draw: _Draws) -> pd.DataFrame:
     # At least three to a team, and no total of 2023 is known for the 525 teams of hamlets alone:
     # the total of 2022 is kept and only its distribution changes.
     rows = []
-    for year, weight in ((2022, teams * size), (2023, teams * size * change)):
+    for period, weight in ((2022, teams * size), (2023, teams * size * change)):
         extra = apportion(weight, MEMBERS - 3 * TEAMS, at_most=land["population"])
-        rows.append(pd.DataFrame({"year": year, "teams": teams, "members": 3 * teams + extra}))
+        rows.append(pd.DataFrame({"period": period, "teams": teams, "members": 3 * teams + extra}))
     return pd.concat(rows).rename_axis("code").reset_index()
 
 
 def _density(land: pd.DataFrame, teams: pd.DataFrame) -> pd.DataFrame:
     """Members per 1,000 residents: a row for each commune, a column for each year."""
-    members = teams.pivot_table(index="code", columns="year", values="members")
+    members = teams.pivot_table(index="code", columns="period", values="members")
     return members.div(land["population"], axis=0) * 1000
 
 
@@ -256,12 +256,12 @@ def _platforms(land: pd.DataFrame, teams: pd.DataFrame, draw: _Draws) -> pd.Data
 
 
 def _count(
-    land: pd.DataFrame, name: str, year: int, log_rate: pd.Series, total: int, draw: _Draws
+    land: pd.DataFrame, name: str, period: int, log_rate: pd.Series, total: int, draw: _Draws
 ) -> pd.DataFrame:
     weight = land["population"] * np.exp(log_rate)
     drawn = draw.poisson(total * weight / weight.sum())
     count = apportion(drawn, total, at_most=land["population"])
-    return _rows(name, year, count, land["population"])
+    return _rows(name, period, count, land["population"])
 
 
 def _files(land: pd.DataFrame, teams: pd.DataFrame, draw: _Draws) -> pd.DataFrame:
@@ -269,17 +269,17 @@ def _files(land: pd.DataFrame, teams: pd.DataFrame, draw: _Draws) -> pd.DataFram
     volume = draw.normal(land.index, 0.2) + 0.3 * land["urban"]
     lasting = draw.shared(land["district_code"], 0.3) + draw.normal(land.index, 0.3)
     rows = []
-    for year, total in FILES.items():
+    for period, total in FILES.items():
         weight = land["population"] * np.exp(volume + draw.normal(land.index, 0.1))
         received = apportion(weight, total, at_most=land["population"])
-        density, urban = PLANTED_FILES[year]
+        density, urban = PLANTED_FILES[period]
         log_odds = (
-            density * x[year] + urban * land["urban"] + lasting + draw.normal(land.index, 0.25)
+            density * x[period] + urban * land["urban"] + lasting + draw.normal(land.index, 0.25)
         )
-        online = round(FILES_ONLINE_SHARE[year] * total)
+        online = round(FILES_ONLINE_SHARE[period] * total)
         expected = received / (1 + np.exp(-(log_odds + _level(log_odds, received, online))))
         rows.append(
-            _rows("files_online", year, apportion(expected, online, at_most=received), received)
+            _rows("files_online", period, apportion(expected, online, at_most=received), received)
         )
     return pd.concat(rows)
 
@@ -294,8 +294,8 @@ def _level(log_odds: pd.Series, received: pd.Series, online: int) -> float:
     return round(float(brentq(excess, -20, 20)), 6)
 
 
-def _rows(name: str, year: int, count: pd.Series, out_of: pd.Series) -> pd.DataFrame:
-    table = pd.DataFrame({"year": year, "indicator": name, "count": count, "out_of": out_of})
+def _rows(name: str, period: int, count: pd.Series, out_of: pd.Series) -> pd.DataFrame:
+    table = pd.DataFrame({"period": period, "indicator": name, "count": count, "out_of": out_of})
     return table.rename_axis("code").reset_index()
 
 
@@ -315,15 +315,20 @@ def _truth(land: pd.DataFrame, teams: pd.DataFrame, seed: int) -> pd.DataFrame:
             ),
             (f"{name}_urban", urban, "log rate ratio", "urban commune against rural"),
         ]
-    for year, (density, urban) in PLANTED_FILES.items():
+    for period, (density, urban) in PLANTED_FILES.items():
         rows += [
             (
-                f"files_online_{year}_per_sd",
+                f"files_online_{period}_per_sd",
                 density,
                 "log odds ratio",
                 "per SD of density of 2022",
             ),
-            (f"files_online_{year}_urban", urban, "log odds ratio", "urban commune against rural"),
+            (
+                f"files_online_{period}_urban",
+                urban,
+                "log odds ratio",
+                "urban commune against rural",
+            ),
         ]
     rows += [
         ("district_sd", DISTRICT_SD, "log rate", "app users: shared by all communes of a district"),
@@ -409,10 +414,10 @@ def write_report(file: Path, made: Province, *, faulty: bool) -> Path:
 
 def _laid_out(made: Province) -> pd.DataFrame:
     """Lay a year out as a sheet is: a row for each commune, in the order of the districts."""
-    sent = made.reports[made.reports["year"] == YEAR]
+    sent = made.reports[made.reports["period"] == YEAR]
     wide = sent.pivot_table(index="code", columns="indicator", values=["count", "out_of"])
     wide.columns = pd.Index([f"{pair[1]}.{pair[0]}" for pair in wide.columns])
-    own = made.teams[made.teams["year"] == YEAR].set_index("code")[["teams", "members"]]
+    own = made.teams[made.teams["period"] == YEAR].set_index("code")[["teams", "members"]]
     listed = places.communes()[["name_vi", "district_code"]]
     table = listed.join(own).join(wide.astype(int)).sort_values(["district_code", "name_vi"])
     return table.assign(district=table["district_code"].map(places.districts()["name_vi"]))

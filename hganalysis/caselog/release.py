@@ -132,18 +132,18 @@ def round_down(number: int) -> str:
 
 
 def _listed_measures(reports: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Keep the measures and years that can be reported, and say which cannot."""
+    """Keep the measures and periods that can be reported, and say which cannot."""
     is_share = reports["indicator"].map(indicators.kind) == "share"
     is_above_all = is_share & (reports["count"] > reports["out_of"])
     accepted, remarks = [], []
-    for (name, year), rows in reports.groupby(["indicator", "year"], sort=False):
+    for (name, period), rows in reports.groupby(["indicator", "period"], sort=False):
         n_above = int(is_above_all[rows.index].sum())
-        if year not in indicators.years(str(name)):
-            remarks.append(words.term("counts.unlisted", name=name, year=year))
+        if period not in indicators.periods(str(name)):
+            remarks.append(words.term("counts.unlisted", name=name, period=period))
         elif n_above:
             # more files than a place has people: from elsewhere, or from an invented log
             places = words.number(n_above)
-            remarks.append(words.term("counts.above", name=name, year=year, places=places))
+            remarks.append(words.term("counts.above", name=name, period=period, places=places))
         else:
             accepted.append(rows)
     if not accepted:
@@ -271,7 +271,7 @@ def small_reports(reports: pd.DataFrame, *, also: pd.Series | None = None) -> pd
     """
     Hide small counts in the reports of a log, as `suppress.small` does, and what bounds them.
 
-    All counts of a place and year come from the same files: people of a platform are no more
+    All counts of a place and period come from the same files: people of a platform are no more
     than people of all, who are no more than the files. So if one of them is hidden, all are.
 
     Parameters
@@ -290,7 +290,7 @@ def small_reports(reports: pd.DataFrame, *, also: pd.Series | None = None) -> pd
     while True:
         released = suppress.small(reports, also=hidden, anew=True)
         hidden_now = suppress.is_hidden(released)
-        same_files = hidden_now.groupby([reports["code"], reports["year"]])
+        same_files = hidden_now.groupby([reports["code"], reports["period"]])
         together = same_files.transform("any")
         if together.equals(hidden) or suppress.threshold() == 0:
             return released
@@ -363,7 +363,7 @@ def to_reports(
     Parameters
     ----------
     counts
-        From `counts`, by year. Small counts are not hidden yet: see `small_reports`.
+        From `counts`, by period. Small counts are not hidden yet: see `small_reports`.
     files, people
         Measures of the catalogue: files handed in online out of those received, and different
         people who did so out of the residents. None leaves them out.
@@ -373,7 +373,7 @@ def to_reports(
     Returns
     -------
     reports
-        `code`, `year`, `indicator`, `count`, `out_of`, `origin` (of the log). Years that the
+        `code`, `period`, `indicator`, `count`, `out_of`, `origin` (of the log). Years that the
         catalogue does not have for a measure are kept: `frames.require_reports` refuses them.
 
     Raises
@@ -400,8 +400,8 @@ def to_reports(
     online = online.rename(columns={"online": "count", "received": "out_of"})
 
     reports = pd.concat([online, users]).dropna(subset="indicator")
-    reports = reports.assign(origin=counts.origin, year=reports["period"].dt.year)
-    keys = ["code", "year", "indicator"]
+    reports = reports.assign(origin=counts.origin, period=reports["period"].dt.year)
+    keys = ["code", "period", "indicator"]
     return reports[[*keys, "count", "out_of", "origin"]].sort_values(keys, ignore_index=True)
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from .. import frames, indicators, places, words
 from ..draw import Answer, Picture
+from ..periods import PeriodKey, read_period
 from ..ranking import counts
 from ..ranking.measure import Measure, describe, load_reports
 from . import pictures, sentences
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 
     from ..figure import Figure
 
-Period = int | str | tuple[str, int]
-"""A year; or a measure and its year."""
+MeasureInPeriod = PeriodKey | tuple[str, PeriodKey]
+"""A period; or a measure and its period."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -85,8 +86,8 @@ class Changes(NamedTuple):
 
 def compare(
     what: str | pd.DataFrame,
-    before: Period,
-    after: Period,
+    before: MeasureInPeriod,
+    after: MeasureInPeriod,
     *,
     source: str = "",
     kind: str | None = None,
@@ -97,10 +98,10 @@ def compare(
     Parameters
     ----------
     what
-        A measure of the catalogue; or a frame of one measure: `code`, `year`, `count`, `out_of`,
+        A measure of the catalogue; or a frame of one measure: `code`, `period`, `count`, `out_of`,
         `origin`, one row for each place or each part of a place.
     before, after
-        The years; or each as `(measure, year)`, where its name changed.
+        The periods; or each as `(measure, period)`, where its name changed.
     source
         For a frame, who counted it: the pictures say so.
     kind
@@ -109,12 +110,12 @@ def compare(
     Raises
     ------
     LookupError
-        If there is no such measure, year or place.
+        If there is no such measure, period or place.
     TypeError
         If a measure is named beside a frame.
     ValueError
-        If the two are unlike measures, with what can be compared instead; if years do not rise; if
-        no place has both; if a frame lacks a column, a source or the origin of its rows.
+        If the two are unlike measures, with what can be compared instead; if periods do not rise;
+        if no place has both; if a frame lacks a column, a source or the origin of its rows.
 
     Examples
     --------
@@ -123,17 +124,17 @@ def compare(
     (67, 5.2)
     """
     if isinstance(what, str):
-        # the measure may have had another name in one of the years
+        # the measure may have had another name in one of the periods
         indicator, later = _find_indicator(what, before), _find_indicator(what, after)
         indicators.require_comparable(indicator, later)
-        what, first, last = indicator.name, indicator.year, later.year
+        what, first, last = indicator.name, indicator.period, later.period
     elif isinstance(before, tuple) or isinstance(after, tuple):
-        msg = "of a frame, years are expected: hg.compare(frame, before, after, source=...)."
+        msg = "of a frame, periods are expected: hg.compare(frame, before, after, source=...)."
         raise TypeError(msg)
     else:
-        first, last = frames.read_year(before), frames.read_year(after)
+        first, last = read_period(before).key, read_period(after).key
     if first >= last:
-        msg = f"a change goes from one year to a later one, not from {first} to {last}."
+        msg = f"a change goes from one period to a later one, not from {first} to {last}."
         raise ValueError(msg)
 
     reports = load_reports(what, source, kind)
@@ -152,10 +153,10 @@ def compare(
     )
 
 
-def _find_indicator(name: str, period: Period) -> indicators.Indicator:
+def _find_indicator(name: str, period: MeasureInPeriod) -> indicators.Indicator:
     if isinstance(period, tuple):
         name, period = period
-    return indicators.get(name, year=frames.read_year(period))
+    return indicators.get(name, period=read_period(period).key)
 
 
 def subtract_periods(counted: pd.DataFrame) -> Changes:
@@ -213,7 +214,7 @@ def decompose(counted: pd.DataFrame) -> pd.DataFrame:
     Kitagawa, E. M. (1955). "Components of a Difference Between Two Rates." JASA 50 (272),
     1168-1194. https://doi.org/10.1080/01621459.1955.10501299
     """
-    wide = counted.pivot(index=["place", "code"], columns="year", values=["count", "out_of"])
+    wide = counted.pivot(index=["place", "code"], columns="period", values=["count", "out_of"])
     place = wide.index.get_level_values("place")
     share = (wide["count"] / wide["out_of"]).to_numpy()
     weight = (wide["out_of"] / wide["out_of"].groupby(place).transform("sum")).to_numpy()
@@ -232,7 +233,7 @@ def _count_parts(counted: pd.DataFrame) -> pd.DataFrame:
     """Count the parts of each place that have both periods, and those that rose."""
     share = (counted["count"] / counted["out_of"]).mask(counted["hidden"])
     rows = counted.assign(share=share)
-    wide = rows.pivot(index=["place", "code"], columns="year", values="share")
+    wide = rows.pivot(index=["place", "code"], columns="period", values="share")
     codes = wide.index.to_frame()
     is_part = codes["code"] != codes["place"]
     wide = wide[is_part].dropna()

@@ -41,7 +41,7 @@ UNITS = {
     **{"similar": "share", "spread": "share", "ranks": "count", "rose": "of"},
 }
 
-# Shares of one place in two years: what differs looks different.
+# Shares of one place in two periods: what differs looks different.
 COMPARED = ("share", "before", "after")
 
 # Two columns that are read as one.
@@ -175,7 +175,7 @@ def _write_columns(
         cells = _write_column(frame, column, scale)
         if all(cell == MISSING for cell in cells):
             continue
-        head = words.term(f"heads.{column}").removesuffix(" ()")  # a count without a year
+        head = words.term(f"heads.{column}").removesuffix(" ()")  # a count without a period
         unit = words.with_unit(scale) if column in CHANGES else ""
         texts[head + unit] = cells
     return texts

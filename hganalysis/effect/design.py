@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -14,6 +15,9 @@ from . import pictures, sensitivity, sentences, spatial
 from .answer import DesignAnswer, ask
 from .frame import Data, Names, Refused, read_data, units
 from .rungs import WITHIN, Specification, check, choose_headline
+
+if TYPE_CHECKING:
+    from ..periods import PeriodKey
 
 # Above this share of hidden counts the others do not speak for all: of 60 in 100 hidden and filled
 # with the mean of their group a log ratio moved by 36 %.
@@ -135,7 +139,7 @@ class Design:
         return sentences.write_question(self.data)
 
     @classmethod
-    def of_reports(cls, measure: str, year: int, *, doubt: float | None = None) -> Design:
+    def of_reports(cls, measure: str, period: PeriodKey, *, doubt: float | None = None) -> Design:
         """
         Ask how a measure of the reports in use goes with the exposure of the study, by district.
 
@@ -144,7 +148,7 @@ class Design:
 
         Parameters
         ----------
-        measure, year
+        measure, period
             Of the catalogue.
         doubt
             As of `Design`.
@@ -152,9 +156,9 @@ class Design:
         Raises
         ------
         Refused
-            If no place has that measure and its exposure in that year.
+            If no place has that measure and its exposure in that period.
         """
-        indicator = indicators.get(measure, year=year)
+        indicator = indicators.get(measure, period=period)
         frame = units(frames.reports(), frames.teams(), indicator=indicator)
         shown = frame[~suppress.is_hidden(frame)]
         controls = ("urban", *study.current().controls)
@@ -168,7 +172,7 @@ class Design:
             doubt=doubt,
             exposure_per="population",
         )
-        names = replace(design.data.names, measure=(measure, year))
+        names = replace(design.data.names, measure=(measure, period))
         design.data = replace(design.data, names=names)
         return design
 
@@ -209,15 +213,15 @@ class Design:
         """
         return ask(self, "headline")
 
-    def ladder(self, before: pd.DataFrame | int | None = None) -> DesignAnswer:
+    def ladder(self, before: pd.DataFrame | PeriodKey | None = None) -> DesignAnswer:
         """
         Estimate in every way that the data carry, and say of the others why they do not.
 
         Parameters
         ----------
         before
-            Frame of the earlier year, with the same columns and units, to compare each unit with
-            itself; or, of a measure of the catalogue, that year.
+            Frame of the earlier period, with the same columns and units, to compare each unit with
+            itself; or, of a measure of the catalogue, that period.
 
         Returns
         -------
@@ -317,8 +321,8 @@ class Design:
         Parameters
         ----------
         later
-            Column of next year's exposure; or, of a measure of the catalogue, that year. This
-            year's is held equal: densities last, and next year's alone would only repeat it.
+            Column of next period's exposure; or, of a measure of the catalogue, that period. This
+            period's is held equal: densities last, and next period's alone would only repeat it.
 
         Returns
         -------
@@ -335,7 +339,7 @@ class Design:
         ----------
         others
             Columns of counts over the same denominator; or, of a measure of the catalogue, other
-            measures of that year, each over its own.
+            measures of that period, each over its own.
 
         Returns
         -------
@@ -362,7 +366,7 @@ class Design:
         """
         return self._picture(pictures.compose_related)
 
-    def ways(self, before: pd.DataFrame | int | None = None) -> Picture:
+    def ways(self, before: pd.DataFrame | PeriodKey | None = None) -> Picture:
         """
         Show ways to compare, denominators and leaving one out, as ratios in one figure.
 

@@ -37,7 +37,7 @@ class Names:
     has_study_places: bool = False
     """Whether all units and clusters are places of the study in use, which has words for them."""
     measure: tuple[str, int] | None = None
-    """The measure of the catalogue, and its year, if it is one."""
+    """The measure of the catalogue, and its period, if it is one."""
 
     @property
     def columns(self) -> list[str]:
@@ -49,8 +49,8 @@ class Names:
         """What the catalogue says of the measure, in the language in use."""
         if self.measure is None:
             return None
-        name, year = self.measure
-        return indicators.get(name, year=year)
+        name, period = self.measure
+        return indicators.get(name, period=period)
 
     @property
     def has_study_exposure(self) -> bool:
@@ -345,16 +345,16 @@ def _require_parts(units: pd.DataFrame, names: Names) -> None:
 
 def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -> pd.DataFrame:
     """
-    Arrange one measure of one year for `Design`.
+    Arrange one measure of one period for `Design`.
 
     Parameters
     ----------
     reports
-        Reports of communes: `code`, `year`, `indicator`, `count`, `out_of`, `origin`.
+        Reports of communes: `code`, `period`, `indicator`, `count`, `out_of`, `origin`.
     teams
-        Teams of communes: `code`, `year`, `teams`, `members`, `origin`.
+        Teams of communes: `code`, `period`, `teams`, `members`, `origin`.
     indicator
-        The measure and its year; the teams are those of the same year.
+        The measure and its period; the teams are those of the same period.
 
     Returns
     -------
@@ -376,18 +376,18 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
     ValueError
         If a commune reported twice, or a code is not a commune's; each is named.
     Refused
-        If no commune has that measure and its teams in that year: not reported, or hidden.
+        If no commune has that measure and its teams in that period: not reported, or hidden.
     """
     exposure = study.current().density
     controls = list(study.current().controls)
-    is_asked = (reports["indicator"] == indicator.name) & (reports["year"] == indicator.year)
+    is_asked = (reports["indicator"] == indicator.name) & (reports["period"] == indicator.period)
     counts = refusals.require_unique(reports[is_asked], ["code"])
     places.parents(counts["code"], "district")  # refuses a code of no place
     population = frames.residents(counts)["population"]
     counts = counts.assign(hidden=suppress.is_hidden(counts), population=population)
     counts = counts.set_index("code")[["count", "out_of", "population", "hidden", "origin"]]
 
-    density = frames.density(teams[teams["year"] == indicator.year]).set_index("code")
+    density = frames.density(teams[teams["period"] == indicator.period]).set_index("code")
     density = density[["members", "teams", exposure, "origin"]]
     density = density.rename(columns={"origin": "origin_of_teams"})
     communes = places.communes()[["district_code", "urban", *controls]]

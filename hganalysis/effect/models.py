@@ -233,7 +233,7 @@ def require_counts(data: Data) -> None:
 
 
 def fit_changes(data: Data, *, conditional: bool = False) -> Fit:
-    """Fit the change of the log rate; with a count of zero, the later count given both years'."""
+    """Fit the change of the log rate; with a count of zero, the later count given both periods'."""
     units = data.units
     X = design_matrix(data, fixed_effects=False).columns
     has_counts = (units[["count", "count_before"]] > 0).all(axis=None)

@@ -16,6 +16,7 @@ from .frame import display_name, nouns, say
 from .rungs import WITHIN
 
 if TYPE_CHECKING:
+    from ..periods import PeriodKey
     from .design import Design
     from .rungs import Specification
     from .sentences import ExposureStep
@@ -148,7 +149,7 @@ def compose_ratios(design: Design, table: pd.DataFrame, sentence: str) -> Figure
     return _compose_rows(design, _named_ratios(design, table).head(MAX_ROWS), sentence)
 
 
-def compose_ways(design: Design, before: pd.DataFrame | int | None) -> Figure:
+def compose_ways(design: Design, before: pd.DataFrame | PeriodKey | None) -> Figure:
     """Compose ladder, denominators and leaving one out in one figure."""
     answer = design.ladder(before)
     main = str(design.rung.number)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from .. import frames, indicators, suppress, words
+from ..periods import read_period
 from . import models, sensitivity, sentences, spatial
 from .errors import StandardError, cluster_robust, cr2, cv3, wild_bootstrap
 from .frame import Refused, read_data, units
@@ -21,10 +22,11 @@ from .rungs import (
     Specification,
     check,
     coefficient_record,
-    match_years,
+    match_periods,
 )
 
 if TYPE_CHECKING:
+    from ..periods import PeriodKey
     from .design import Design
 
 # From here on half of the variation of the exposure could be errors of its denominator.
@@ -67,7 +69,7 @@ def _require_larger_than_errors(design: Design, error: float) -> None:
         raise Refused(names, reason="denominator could make it", alone=alone, **blanks)
 
 
-def compute_ladder(design: Design, before: pd.DataFrame | int | None) -> list[Record]:
+def compute_ladder(design: Design, before: pd.DataFrame | PeriodKey | None) -> list[Record]:
     """Estimate by every specification that the data carry, and say why not by the others."""
     ways = ["1", "2"]
     if design.alike:
@@ -82,13 +84,13 @@ def compute_ladder(design: Design, before: pd.DataFrame | int | None) -> list[Re
     return records
 
 
-def _compare(design: Design, way: str, before: pd.DataFrame | int | None) -> Record:
+def _compare(design: Design, way: str, before: pd.DataFrame | PeriodKey | None) -> Record:
     """Estimate by one specification of the ladder."""
     main = design.rung
     if way == "4" and before is not None:
         earlier = _frame_before(design, before)
         origins = pd.Series([design.origin, *earlier.get("origin", ())])
-        record = coefficient_record(match_years(design.data, earlier))
+        record = coefficient_record(match_periods(design.data, earlier))
         return record | {"origin": frames.worst_origin(origins)}
     if way == "spatial" and design.neighbours is not None:
         estimate = spatial.fit_spatial_errors(main.data, design.neighbours)
@@ -98,16 +100,16 @@ def _compare(design: Design, way: str, before: pd.DataFrame | int | None) -> Rec
     return coefficient_record(Specification(design.data, int(way)))
 
 
-def _frame_before(design: Design, before: pd.DataFrame | int) -> pd.DataFrame:
-    """Take the frame of the earlier year, without the units whose count is hidden."""
+def _frame_before(design: Design, before: pd.DataFrame | PeriodKey) -> pd.DataFrame:
+    """Take the frame of the earlier period, without the units whose count is hidden."""
     if not isinstance(before, pd.DataFrame):
         if design.data.names.measure is None:
-            msg = "an earlier year can be named of a measure of the catalogue; "
+            msg = "an earlier period can be named of a measure of the catalogue; "
             msg += "else give its frame."
             raise ValueError(msg)
-        name, year = design.data.names.measure
-        earlier = indicators.get(name, year=int(before))
-        indicators.require_comparable(earlier, indicators.get(name, year=int(year)))
+        name, period = design.data.names.measure
+        earlier = indicators.get(name, period=read_period(before).key)
+        indicators.require_comparable(earlier, indicators.get(name, period=period))
         before = units(frames.reports(), frames.teams(), indicator=earlier)
     return before[~suppress.is_hidden(before).to_numpy()]
 
@@ -213,7 +215,7 @@ def compute_placebos(design: Design, later: str | int) -> list[Record]:
     frame, name = design.data.frame, str(later)
     if not isinstance(later, str):
         teams = frames.teams()
-        teams = teams[teams["year"] == later]
+        teams = teams[teams["period"] == later]
         densities = frames.density(teams).set_index("code")
         name = f"{names.exposure}, {later}"
         frame = frame.assign(**{name: densities[names.exposure]}).dropna(subset=name)
@@ -248,13 +250,13 @@ def compute_outcomes(design: Design, outcomes: Sequence[str]) -> list[Record]:
 
 
 def _compare_outcome(design: Design, count: str) -> Record:
-    """Compare another outcome in the same way; a measure has to be of the same year."""
+    """Compare another outcome in the same way; a measure has to be of the same period."""
     names = design.data.names
     if names.measure is None:
         data = read_data(design.data.frame, replace(names, count=count))
         return coefficient_record(Specification(data, design.rung.number))
-    year = names.measure[1]
-    if count in indicators.names() and year not in indicators.years(count):
-        measure = f"{indicators.measure_label(count)} ({year})"
+    period = names.measure[1]
+    if count in indicators.names() and period not in indicators.periods(count):
+        measure = f"{indicators.measure_label(count)} ({period})"
         raise Refused(reason="nothing beside it", measure=measure)
-    return coefficient_record(type(design).of_reports(count, year).rung)
+    return coefficient_record(type(design).of_reports(count, period).rung)

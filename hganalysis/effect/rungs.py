@@ -21,7 +21,7 @@ from .errors import Estimate, StandardError, cr2, estimate, rows_by_cluster
 from .frame import Data, Refused, display_name, display_names, read_data, say
 from .models import Record, Vector
 
-# Rungs compare: all units; units within their cluster; each unit with itself a year earlier;
+# Rungs compare: all units; units within their cluster; each unit with itself a period earlier;
 # clusters.
 POOLED, WITHIN, DIFFERENCES, BETWEEN = 1, 2, 4, 5
 EVERY_RUNG = (POOLED, WITHIN, DIFFERENCES, BETWEEN)
@@ -60,9 +60,9 @@ class Specification:
     number: int
     """Its rung of the ladder."""
     change_ratio: float = np.inf
-    """Of two years: the spread of the changes over that of the exposure."""
+    """Of two periods: the spread of the changes over that of the exposure."""
     balance: float = 1.0
-    """Of two years: the share of units that are in both."""
+    """Of two periods: the share of units that are in both."""
 
     @property
     def exposure(self) -> str:
@@ -130,7 +130,7 @@ class Specification:
 
     @cached_property
     def scale(self) -> float:
-        """The log rate ratio for one of the coefficient; that of two years is one already."""
+        """The log rate ratio for one of the coefficient; that of two periods is one already."""
         return 1.0 if self.number == DIFFERENCES else self.fit.log_rate_scale()
 
     @cached_property
@@ -273,7 +273,7 @@ REFUSALS = (
     Rule("too few clusters", lambda s: s.cluster_df < 5, (BETWEEN,)),
     Rule("a cluster without counts", lambda s: (s.data.units["count"] == 0).any(), (BETWEEN,)),
     Rule("fewer than 4 clusters", lambda s: s.n_clusters < 4),
-    Rule("unbalanced years", lambda s: s.balance < 0.9),
+    Rule("unbalanced periods", lambda s: s.balance < 0.9),
     Rule("hardly any change", lambda s: s.change_ratio < 0.1),
     Rule("collinear controls", lambda s: s.collinear_terms),
     Rule("one cluster carries it", lambda s: s.carriers.clusters),
@@ -386,9 +386,9 @@ def choose_headline(within_share: float) -> int:
     return BETWEEN if within_share < MIN_WITHIN_SHARE else WITHIN
 
 
-def match_years(data: Data, before: pd.DataFrame) -> Specification:
+def match_periods(data: Data, before: pd.DataFrame) -> Specification:
     """
-    Match two years unit by unit, and subtract exposure and controls of the first.
+    Match two periods unit by unit, and subtract exposure and controls of the first.
 
     The model is least squares of the change of the log rate. If a count is zero, it is the later
     count given the sum of both, which is Poisson with a fixed effect for each unit.
@@ -436,9 +436,9 @@ def _require_same_measure(now: pd.DataFrame, before: pd.DataFrame) -> None:
 
 
 def _require_same_texts(data: Data, earlier: Data) -> None:
-    """Refuse controls with a text that only one of the years has."""
+    """Refuse controls with a text that only one of the periods has."""
     for control in {*data.text_controls, *earlier.text_controls}:
         texts = {*data.frame[control]} ^ {*earlier.frame[control]}
         if texts:
             strange = sorted(map(str, texts))
-            raise Refused(reason="texts of one year only", control=repr(control), strange=strange)
+            raise Refused(reason="texts of one period only", control=repr(control), strange=strange)

@@ -175,7 +175,7 @@ def describe_headline(design: Design, _: pd.DataFrame, step: ExposureStep) -> st
 
 
 def _subject_and_estimate(design: Design) -> str:
-    """Say the estimate, and of which measure and year if the catalogue has it."""
+    """Say the estimate, and of which measure and period if the catalogue has it."""
     clause = estimate_clause(design.rung)
     measure = design.data.names.indicator
     if measure is None:

@@ -3,7 +3,6 @@
 from .cells import read_codes as read_codes
 from .cells import read_frame as read_frame
 from .cells import read_numbers as read_numbers
-from .cells import read_year as read_year
 from .density import density
 from .loading import TEAMS as TEAMS
 from .loading import coverage as coverage

@@ -1,17 +1,12 @@
-"""Take codes, years and counts as people type them, or say in one line what to write."""
+"""Take codes and counts as people type them, or say in one line what to write."""
 
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 
 import pandas as pd
 
-from .. import periods, places
-
-# Excel numbers days from this one; these numbers are days of 1954 to 2119, and no years.
-EXCEL_DAY_ZERO = pd.Timestamp("1899-12-30")
-EXCEL_DAYS = range(20_000, 80_000)
+from .. import places
 
 
 def read_codes(cells: pd.Series) -> pd.Series:
@@ -37,33 +32,6 @@ def _code_text(cell: object) -> str:
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return str(cell).strip()
-
-
-def read_year(cell: object) -> int:
-    """
-    Take a year as a number, also if it is written as text, with the word for a year or without.
-
-    Raises
-    ------
-    ValueError
-        If it is a date, the number of a day, or no year, with what to write.
-
-    Examples
-    --------
-    >>> read_year("2023"), read_year(2023.0), read_year("Năm 2023")
-    (2023, 2023, 2023)
-    """
-    text = str(cell).strip()
-    with suppress(periods.PeriodError):
-        return periods.read(text, "year").year
-    number = pd.to_numeric(text, errors="coerce")
-    if number in EXCEL_DAYS:
-        day = EXCEL_DAY_ZERO + pd.Timedelta(days=number)
-        msg = f"{text} is no year but a day in Excel, {day:%Y-%m-%d}: write {day.year}."
-        raise ValueError(msg)
-    within = re.search(r"(?<!\d)(?:19|20)\d\d(?!\d)", text)
-    msg = f"{text!r} is no year: write {within[0] if within else 'a number such as 2023'}."
-    raise ValueError(msg)
 
 
 def read_numbers(cells: pd.Series) -> pd.Series:
@@ -95,10 +63,9 @@ def _plain_number(text: str) -> str:
 
 
 def read_frame(rows: pd.DataFrame) -> pd.DataFrame:
-    """Take the `code`, `year`, `count` and `out_of` of a user's frame, whatever their types."""
+    """Take the `code`, `count` and `out_of` of a user's frame, whatever their types."""
     return rows.assign(
         code=read_codes(rows["code"]),
-        year=rows["year"].map(read_year).astype("int64"),
         count=read_numbers(rows["count"]),
         out_of=read_numbers(rows["out_of"]),
     )

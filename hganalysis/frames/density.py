@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import places, study
+from ..periods import read_column
 from ..refusals import require_unique
 from .loading import residents
 from .requirements import worst_origin
@@ -24,16 +25,16 @@ def density(teams: pd.DataFrame, *, level: Level = "commune") -> pd.DataFrame:
     Parameters
     ----------
     teams
-        Teams of communes: `code`, `year`, `teams`, `members`, `origin`.
+        Teams of communes: `code`, `period`, `teams`, `members`, `origin`.
     level
         `"commune"`, `"district"` or `"province"`: what to add up to first.
 
     Returns
     -------
     density
-        One row for each place and year:
+        One row for each place and period:
 
-        - `code`, `year`, `teams`, `members`, `origin`, `population`, `households`;
+        - `code`, `period`, `teams`, `members`, `origin`, `population`, `households`;
         - `members_per_1000`: of residents; the column is for 10,000 if the study says so;
         - `teams_per_1000_households`;
         - `members_per_team`.
@@ -45,7 +46,8 @@ def density(teams: pd.DataFrame, *, level: Level = "commune") -> pd.DataFrame:
     >>> row[["members_per_1000", "teams_per_1000_households"]].astype(float).round(2).tolist()
     [5.36, 2.6]
     """
-    people = residents(require_unique(teams, ["code", "year"]))
+    teams = read_column(teams)
+    people = residents(require_unique(teams, ["code", "period"]))
     table = teams.join(people[["population", "households"]])
     if level != "commune":
         table = _add_up_communes(table, level)
@@ -61,7 +63,7 @@ def density(teams: pd.DataFrame, *, level: Level = "commune") -> pd.DataFrame:
 def _add_up_communes(table: pd.DataFrame, level: Level) -> pd.DataFrame:
     columns = ["teams", "members", "population", "households"]
     table["code"] = places.parents(table["code"], level)
-    groups = table.groupby(["code", "year"])
+    groups = table.groupby(["code", "period"])
     sums = groups[columns].sum(skipna=False).join(groups["origin"].agg(worst_origin))
     # where a commune has no row, the sum is not that of the whole place
     parents = places.parents(places.communes().index.to_series(), level)

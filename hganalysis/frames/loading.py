@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import indicators, limits, places, study, suppress, words
+from ..periods import read_column
 from ..refusals import refuse
 from .requirements import (
     REPORT_COLUMNS,
@@ -36,9 +37,9 @@ def reports() -> pd.DataFrame:
     Returns
     -------
     reports
-        One row for each commune, year and measure:
+        One row for each commune, period and measure:
 
-        - `code`, `year`, `indicator`;
+        - `code`, `period`, `indicator`;
         - `count`, `out_of`: in the units of the catalogue;
         - `origin`.
 
@@ -58,7 +59,7 @@ def reports() -> pd.DataFrame:
 @lru_cache(maxsize=4)  # every figure and table asks for them
 def _reports(file: str, threshold: int, _cache_key: tuple[str | None, ...]) -> pd.DataFrame:
     sent = require_reports(_read(file))
-    table = add_missing_communes(sent, each=["year", "indicator"])
+    table = add_missing_communes(sent, each=["period", "indicator"])
     return suppress.small(table, fewer_than=threshold)
 
 
@@ -66,29 +67,30 @@ def teams() -> pd.DataFrame:
     """
     Read the community digital technology teams of each commune: your own, else simulated ones.
 
-    A commune that sent nothing has a row without numbers in each year that has teams. There is no
+    A commune that sent nothing has a row without numbers in each period that has teams. There is no
     row if your own reports name no team.
 
     Returns
     -------
     teams
-        One row for each commune and year: `code`, `year`, `teams`, `members` (persons), `origin`.
+        One row for each commune and period: `code`, `period`, `teams`, `members` (persons) and
+        `origin`.
     """
     has_reports = study.REPORTS in study.current().cards
     table = require_teams(_read(TEAMS if has_reports else "demo/teams.csv"))
-    return add_missing_communes(table, each=["year"])
+    return add_missing_communes(table, each=["period"])
 
 
 def residents(rows: pd.DataFrame) -> pd.DataFrame:
     """
-    Count the residents and households of communes: as reported for the year, else by the list.
+    Count the residents and households of communes: as reported for the period, else by the list.
 
     A commune that reported only one of the two has the other from the list.
 
     Parameters
     ----------
     rows
-        Any frame with the `code` of a commune and a `year` in each row. Without a year, all
+        Any frame with the `code` of a commune and a `period` in each row. Without a period, all
         numbers are from the list.
 
     Returns
@@ -102,10 +104,10 @@ def residents(rows: pd.DataFrame) -> pd.DataFrame:
     """
     columns = ["population", "households"]
     listed = places.communes()[columns].reindex(rows["code"]).set_index(rows.index)
-    if study.RESIDENTS not in study.current().cards or "year" not in rows:
+    if study.RESIDENTS not in study.current().cards or "period" not in rows:
         return listed.assign(listed=True)
-    keys = ["code", "year"]
-    reported = _read(study.RESIDENTS).set_index(keys)
+    keys = ["code", "period"]
+    reported = read_column(_read(study.RESIDENTS)).set_index(keys)
     reported = reported[reported["origin"] == "reported"]
     reported = reported.reindex(pd.MultiIndex.from_frame(rows[keys])).set_index(rows.index)
     numbers = reported[columns].fillna(listed)
@@ -166,7 +168,7 @@ def printed(subject: str) -> pd.DataFrame:
         - `"found"`: how many figures there are, and of what there is none;
         - `"total"`: why the total of the campaign counts no people, and what it is made of;
         - `"contested"`: figures that sources print differently, for one and the same thing;
-        - `"readings"`: the two readings of one published pair of years;
+        - `"readings"`: the two readings of one published pair of periods;
         - `"elsewhere"`: figures of other provinces and of the country.
 
     Returns
@@ -225,13 +227,14 @@ def is_long(file: Path) -> bool:
     with file.open("rb") as lines:
         header = lines.readline(1000).decode("utf-8", errors="replace")
     columns = header.strip().split(",")
+    columns = ["period" if column == "year" else column for column in columns]
     return columns[: len(REPORT_COLUMNS)] == REPORT_COLUMNS
 
 
 def _require_few(number: int, limit: int, unit: str) -> None:
     if number > limit:
         msg = f"it has {number:,} {unit}; reports have at most {limit:,} (a row for a place, "
-        msg += "a year\nand a measure). Is it the log itself? Count it first: hganalysis counts."
+        msg += "a period\nand a measure). Is it the log itself? Count it first: hganalysis counts."
         raise ValueError(msg)
 
 
@@ -256,7 +259,9 @@ def _read_parquet(file: Path) -> pd.DataFrame:
         unpacked_size = sum(group.total_byte_size for group in groups)
         _require_few(unpacked_size, limits.MOST_UNPACKED, "bytes")
         columns = [
-            column for column in parquet.schema_arrow if column.name in {*REPORT_COLUMNS, "pool"}
+            column
+            for column in parquet.schema_arrow
+            if column.name in {*REPORT_COLUMNS, "year", "pool"}
         ]
     names = [column.name for column in columns]
     text_names = [
@@ -276,7 +281,7 @@ def read_long(file: Path) -> pd.DataFrame:
     Parameters
     ----------
     file
-        Parquet or CSV: `code`, `year`, `indicator`, `count`, `out_of`, `origin`, and `pool` where
+        Parquet or CSV: `code`, `period`, `indicator`, `count`, `out_of`, `origin`, and `pool` where
         counts are hidden, as of `suppress.small`.
 
     Returns

@@ -5,15 +5,16 @@ from __future__ import annotations
 import pandas as pd
 
 from .. import indicators, places, suppress, words
+from ..periods import read_column
 from ..refusals import SHOWN, refuse
 
 ORIGINS = ("published", "census", "reported", "simulated")
 """Where a number may come from, from the firmest to what is not real at all."""
 
-REPORT_COLUMNS = ["code", "year", "indicator", "count", "out_of", "origin"]
+REPORT_COLUMNS = ["code", "period", "indicator", "count", "out_of", "origin"]
 """The columns of reports; where small counts are hidden, `pool` follows."""
 
-TEAM_COLUMNS = ["code", "year", "teams", "members", "origin"]
+TEAM_COLUMNS = ["code", "period", "teams", "members", "origin"]
 
 KINDS = ("share", "ratio")
 """Whether counts are part of what they are out of, or acts, which may be more."""
@@ -95,10 +96,11 @@ def require_reports(table: pd.DataFrame) -> pd.DataFrame:
     ValueError
         With the rows that are wrong, and what was expected of them.
     """
+    table = read_column(table)
     require_columns(table, REPORT_COLUMNS)
     names = indicators.names()
-    catalogue = {(name, year) for name in names for year in indicators.years(name)}
-    is_in_catalogue = pd.MultiIndex.from_frame(table[["indicator", "year"]]).isin(catalogue)
+    catalogue = {(name, period) for name in names for period in indicators.periods(name)}
+    is_in_catalogue = pd.MultiIndex.from_frame(table[["indicator", "period"]]).isin(catalogue)
     is_share = table["indicator"].isin([name for name in names if indicators.kind(name) == "share"])
     pool = table.get("pool", pd.Series("", index=table.index)).fillna("")
     is_hidden = pool != ""
@@ -107,8 +109,8 @@ def require_reports(table: pd.DataFrame) -> pd.DataFrame:
     out_of = _numbers(table["out_of"])
     may_be_count = _is_whole(table["count"]) | is_hidden
     may_be_out_of = _is_whole(table["out_of"]) | is_hidden
-    faults = _common_faults(table, ["code", "year", "indicator"]) | {
-        "is no measure and year of the catalogue": pd.Series(~is_in_catalogue),
+    faults = _common_faults(table, ["code", "period", "indicator"]) | {
+        "is no measure and period of the catalogue": pd.Series(~is_in_catalogue),
         "has a count that is negative or no whole number": (count < 0) | ~may_be_count,
         "has an out_of that is not a whole number above 0": (out_of <= 0) | ~may_be_out_of,
         "is hidden with places that are not known": is_hidden & ~pool.isin(pools),
@@ -168,7 +170,7 @@ def require_counts(rows: pd.DataFrame, kind: str) -> None:
     Parameters
     ----------
     rows
-        Any frame with `count` and `out_of`; `code` and `year` name its rows, if it has them.
+        Any frame with `count` and `out_of`; `code` and `period` name its rows, if it has them.
     kind
         As `kind_of` gives it. No count of a share is larger than what it is out of.
 
@@ -195,22 +197,23 @@ def require_counts(rows: pd.DataFrame, kind: str) -> None:
         not_whole: "A count such as 10.134 may be 10134: pd.read_csv(..., thousands='.') reads it.",
         too_large: "Where acts are counted, which may be more than people, say kind='ratio'.",
     }
-    refuse(rows[rows.columns.intersection(["code", "year"])], faults, advice)
+    refuse(rows[rows.columns.intersection(["code", "period"])], faults, advice)
 
 
 def require_teams(table: pd.DataFrame) -> pd.DataFrame:
     """
-    Refuse rows that are not the teams of one commune in one year.
+    Refuse rows that are not the teams of one commune in one period.
 
     Raises
     ------
     ValueError
         With the rows that are wrong, and what was expected of them.
     """
+    table = read_column(table)
     require_columns(table, TEAM_COLUMNS)
     teams = _numbers(table["teams"])
     members = _numbers(table["members"])
-    faults = _common_faults(table, ["code", "year"]) | {
+    faults = _common_faults(table, ["code", "period"]) | {
         "has teams that are negative or no whole number": ~_is_whole(table["teams"]),
         "has members that are negative or no whole number": ~_is_whole(table["members"]),
         "has members and no team": (members > 0) & (teams == 0),
@@ -272,7 +275,7 @@ def add_missing_communes(table: pd.DataFrame, *, each: list[str]) -> pd.DataFram
         Reports or teams, as `require_reports` or `require_teams` gives them.
     each
         The columns for whose combinations every commune has to be there, such as
-        `["year", "indicator"]`.
+        `["period", "indicator"]`.
 
     Returns
     -------

@@ -10,6 +10,7 @@ from .. import change, effect, frames, indicators, study, words
 from ..effect import sensitivity, sentences
 from ..effect.frame import nouns
 from ..figure import capitalise
+from ..periods import order_periods
 from ..ranking import sentences as ranking_sentences
 from ..ranking import uptake
 from ..ranking.measure import reported
@@ -17,6 +18,7 @@ from ..ranking.measure import reported
 if TYPE_CHECKING:
     from ..draw import Picture
     from ..effect import Design
+    from ..periods import PeriodKey
 
 # The effect of errors in the denominator is written as the ratio itself beyond these.
 LARGE_RATIO, SMALL_RATIO = 2.0, 0.5
@@ -85,9 +87,9 @@ def _unanswered(question: str, reason: str, *, subject: str = "") -> Card:
 
 
 def _where() -> Card:
-    """Say where the headline is high in its last year."""
-    measure, years = next(iter(reported().items()))
-    ranking = uptake(measure, years[-1])
+    """Say where the headline is high in its last period."""
+    measure, periods = next(iter(reported().items()))
+    ranking = uptake(measure, periods[-1])
     subject = ranking.measure.subtitle()
     ranked = ranking.table.dropna(subset="rank")
     picture = ranking.picture()
@@ -101,22 +103,22 @@ def _where() -> Card:
         BigNumber(ranking.measure.write(first["share"]), first["name"]),
         sentence,
         picture,
-        f"m={measure}&y={years[-1]}",
+        f"m={measure}&y={periods[-1]}",
         subject,
         detail,
     )
 
 
 def _changed() -> Card:
-    """Compare the last two years of the first measure that was counted twice."""
-    years = reported()
-    counted_twice = [name for name in years if len(years[name]) > 1]
+    """Compare the last two periods of the first measure that was counted twice."""
+    periods = reported()
+    counted_twice = [name for name in periods if len(periods[name]) > 1]
     if not counted_twice:
-        headline = next(iter(years))
-        subject = _subject(headline, years[headline][-1])
+        headline = next(iter(periods))
+        subject = _subject(headline, periods[headline][-1])
         return _unanswered("changed", words.term("answers.one_period"), subject=subject)
     measure = counted_twice[0]
-    before, after = years[measure][-2:]
+    before, after = periods[measure][-2:]
     label = indicators.measure_label(measure)
     subject = words.term("answers.from_to", label=label, before=before, after=after)
     try:
@@ -136,41 +138,41 @@ def _changed() -> Card:
 
 def design() -> Design:
     """
-    Relate the headline to the exposure, in the first year that has both: nobody had yet been sent
+    Relate the headline to the exposure, in the first period that has both: nobody had yet been sent
     where uptake was low.
 
     Raises
     ------
     LookupError
-        If no year has both.
+        If no period has both.
     """
     return effect.Design.of_reports(*_related_measure())
 
 
 def _related_measure() -> tuple[str, int]:
-    """Choose the measure, and its year, that is related to the exposure."""
-    headline, years = next(iter(reported().items()))
-    years_of_exposure = set(frames.teams().dropna(subset="members")["year"])
-    years_of_both = years_of_exposure & set(years)
-    if not years_of_both:
+    """Choose the measure, and its period, that is related to the exposure."""
+    headline, periods = next(iter(reported().items()))
+    periods_of_exposure = set(frames.teams().dropna(subset="members")["period"])
+    periods_of_both = periods_of_exposure & set(periods)
+    if not periods_of_both:
         raise LookupError(words.term("answers.no_exposure"))
-    return headline, int(min(years_of_both))
+    return headline, order_periods(periods_of_both)[0]
 
 
 def _related() -> Card:
     """Say whether the headline goes with the exposure, and how sure that is."""
     subject = indicators.measure_label(next(iter(reported())))
     try:
-        measure, year = _related_measure()
-        subject = _subject(measure, year)
-        design_of_year = effect.Design.of_reports(measure, year)
-        headline = design_of_year.headline()
+        measure, period = _related_measure()
+        subject = _subject(measure, period)
+        design_of_period = effect.Design.of_reports(measure, period)
+        headline = design_of_period.headline()
         if headline.refused:
             raise headline.refused
     except (ValueError, LookupError) as reason:
         return _unanswered("related", str(reason), subject=subject)
 
-    rung = design_of_year.rung
+    rung = design_of_period.rung
     step = sentences.choose_step(rung)
     low, high = rung.interval
     is_clear = not low <= 0 <= high
@@ -178,11 +180,11 @@ def _related() -> Card:
         "low": _difference(step.size * low),
         "high": _difference(step.size * high),
         "step": step.text(short=True),
-        "out_of": nouns(design_of_year.data.names)["out_of"],
-        "doubt": words.percent(design_of_year.denominator_error),
+        "out_of": nouns(design_of_period.data.names)["out_of"],
+        "doubt": words.percent(design_of_period.denominator_error),
     }
     parts = ["interval" if is_clear else "ruled_out"]
-    error_effect = sensitivity.denominator_error_effect(rung, design_of_year.denominator_error)
+    error_effect = sensitivity.denominator_error_effect(rung, design_of_period.denominator_error)
     if error_effect:
         texts["made"] = _difference(step.size * error_effect.log_rate_ratio)
         parts.append("errors_alone")
@@ -199,8 +201,8 @@ def _related() -> Card:
     )
 
 
-def _subject(measure: str, year: int) -> str:
-    indicator = indicators.get(measure, year=year)
+def _subject(measure: str, period: PeriodKey) -> str:
+    indicator = indicators.get(measure, period=period)
     return words.term("answers.measure_when", label=indicator.label, when=indicator.when)
 
 

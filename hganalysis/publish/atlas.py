@@ -1,4 +1,4 @@
-"""The atlas: every measure, year and place of the study in use, in pages that open offline."""
+"""The atlas: every measure, period and place of the study in use, in pages that open offline."""
 
 from __future__ import annotations
 
@@ -31,14 +31,15 @@ from .pages import ROOM, internal, render
 
 if TYPE_CHECKING:
     from ..indicators import Classes
+    from ..periods import PeriodKey
     from ..places import Level
     from ..ranking import Uptake
     from ..ranking.pictures import WriteSeries
 
     Cell = int | list[int]
     """Why there is no count; or the count and what it is out of."""
-    Tables = dict[str, dict[int, pd.DataFrame]]
-    """By level and year, one row for each place: see `Counted.table`."""
+    Tables = dict[str, dict[PeriodKey, pd.DataFrame]]
+    """By level and period, one row for each place: see `Counted.table`."""
 
 LIMIT = 2000
 """Communes that one page has; of a country with more, each province has a page of its own."""
@@ -76,7 +77,7 @@ def write(file: str | Path) -> list[Path]:
         If there are no reports, or nobody knows where the places lie.
     """
     file = Path(file)
-    measures = [count(name, years) for name, years in reported().items()]
+    measures = [count(name, periods) for name, periods in reported().items()]
     if not measures:
         raise LookupError(words.term("answers.no_reports"))
     has_communes = any(len(counted.levels["commune"]) for counted in measures)
@@ -155,41 +156,41 @@ def term(key: str, **blanks: object) -> dict[str, str]:
 
 @dataclass(frozen=True, eq=False)
 class Counted:
-    """A measure in its years, counted in the whole list: a page takes its places out of it."""
+    """A measure in its periods, counted in the whole list: a page takes its places out of it."""
 
     measure: Measure
     levels: dict[str, pd.DataFrame]
-    """By level, one row for each `code` and `year`: `count`, `out_of`, `place` (its district), and
-    `why` a number is missing."""
+    """By level, one row for each `code` and `period`: `count`, `out_of`, `place` (its district),
+    and `why` a number is missing."""
     rankings: dict[int, Uptake]
-    """By year, the ranking of all districts."""
+    """By period, the ranking of all districts."""
     origin: str
     in_step: bool
 
-    def table(self, level: str, year: int, codes: pd.Index) -> pd.DataFrame:
+    def table(self, level: str, period: PeriodKey, codes: pd.Index) -> pd.DataFrame:
         """Give each place its `count`, `out_of` and `share`, or `why` it has none."""
-        rows = _rows_of_year(self.levels[level], year)
+        rows = _rows_of_period(self.levels[level], period)
         return _add_share(rows.reindex(codes))
 
-    def whole(self, year: int, codes: pd.Index) -> pd.DataFrame:
+    def whole(self, period: PeriodKey, codes: pd.Index) -> pd.DataFrame:
         """Add districts up, where each has a number, to a table of one row."""
-        rows = _rows_of_year(self.levels["district"], year).reindex(codes)
+        rows = _rows_of_period(self.levels["district"], period).reindex(codes)
         sums = rows[PLAIN].sum(skipna=False)
         is_known = rows["count"].notna() | (rows["why"] == INCOMPLETE)
         sums["why"] = INCOMPLETE if is_known.any() else rows["why"].min()
         return _add_share(sums.to_frame().T)
 
-    def why_no_sum(self, year: int, codes: pd.Index) -> str:
+    def why_no_sum(self, period: PeriodKey, codes: pd.Index) -> str:
         """Say how many of the places that would be added up have no number."""
         level = "commune" if len(self.levels["commune"]) else "district"
-        rows = _rows_of_year(self.levels[level], year)
+        rows = _rows_of_period(self.levels[level], period)
         rows = rows[rows["place"].isin(codes)]
-        return _say_gaps("no_sum", level, rows["count"], year=year)
+        return _say_gaps("no_sum", level, rows["count"], period=period)
 
 
-def _rows_of_year(rows: pd.DataFrame, year: int) -> pd.DataFrame:
-    is_of_year = rows.index.get_level_values("year") == year
-    return rows[is_of_year].droplevel("year")
+def _rows_of_period(rows: pd.DataFrame, period: PeriodKey) -> pd.DataFrame:
+    is_of_period = rows.index.get_level_values("period") == period
+    return rows[is_of_period].droplevel("period")
 
 
 def _add_share(rows: pd.DataFrame) -> pd.DataFrame:
@@ -209,24 +210,24 @@ def _say_gaps(key: str, level: str, numbers: pd.Series, **blanks: object) -> str
     return words.term(f"atlas.{key}_{level}", gaps=gaps, all=n_places, **blanks)
 
 
-def count(name: str, years: list[int]) -> Counted:
-    """Count a measure in all places of all its years; a hidden number goes no further than here."""
-    rows = counts.select_periods(name, load_reports(name), years)
+def count(name: str, periods: list[PeriodKey]) -> Counted:
+    """Count a measure in all its places and periods; a hidden number goes no further than here."""
+    rows = counts.select_periods(name, load_reports(name), periods)
     rows["why"] = np.where(rows["hidden"], HIDDEN, MISSING)
     is_part = rows["code"] != rows["place"]
-    parts = rows[is_part].set_index(["code", "year"])
+    parts = rows[is_part].set_index(["code", "period"])
     parts[PLAIN] = parts[PLAIN].astype(float).mask(parts["hidden"])
     levels = {"district": _sum_by_place(rows), "commune": parts}
-    rankings = {year: uptake(name, year) for year in years}
-    measure = describe(name, rows, years)
-    last_two_years = rows[rows["year"].isin(years[-2:])]
-    in_step = len(years) > 1 and counts.moved_in_step(last_two_years, measure)
+    rankings = {period: uptake(name, period) for period in periods}
+    measure = describe(name, rows, periods)
+    last_two_periods = rows[rows["period"].isin(periods[-2:])]
+    in_step = len(periods) > 1 and counts.moved_in_step(last_two_periods, measure)
     return Counted(measure, levels, rankings, figure.worst_origin(rows), in_step)
 
 
 def _sum_by_place(rows: pd.DataFrame) -> pd.DataFrame:
     """Add parts up where each has a number; else say why there is no sum."""
-    by_place = [rows["place"].rename("code"), rows["year"]]
+    by_place = [rows["place"].rename("code"), rows["period"]]
     sums = rows.groupby(by_place)[PLAIN].sum(skipna=False)
     sums["place"] = sums.index.get_level_values("code")
     has_count = rows["count"].notna()
@@ -268,15 +269,17 @@ def _fixed_texts() -> dict[str, str]:
 
 
 def _measure(counted: Counted, codes: dict[str, pd.Index]) -> dict[str, Any]:
-    """Describe a measure: its counts, and its views (each year, and the last change)."""
-    name, years = counted.measure.name, counted.measure.years
+    """Describe a measure: its counts, and its views (each period, and the last change)."""
+    name, periods = counted.measure.name, counted.measure.periods
     tables: Tables = {}
     for level in codes:
-        tables[level] = {year: counted.table(level, year, codes[level]) for year in years}
-    tables["whole"] = {year: counted.whole(year, codes["district"]) for year in years}
-    values = {year: {level: _cells(tables[level][year]) for level in tables} for year in years}
-    views = [_view_of_year(counted, tables, year) for year in years]
-    if len(years) > 1:
+        tables[level] = {period: counted.table(level, period, codes[level]) for period in periods}
+    tables["whole"] = {period: counted.whole(period, codes["district"]) for period in periods}
+    values = {
+        period: {level: _cells(tables[level][period]) for level in tables} for period in periods
+    }
+    views = [_view_of_period(counted, tables, period) for period in periods]
+    if len(periods) > 1:
         with passing(LookupError):  # the catalogue has no classes of its change
             views.append(_view_of_change(counted, tables))
     return {
@@ -297,31 +300,31 @@ def _cells(table: pd.DataFrame) -> list[Cell]:
     ]
 
 
-def _view_of_year(counted: Counted, tables: Tables, year: int) -> dict[str, Any]:
-    """Describe a measure in one year; texts are in both languages."""
+def _view_of_period(counted: Counted, tables: Tables, period: PeriodKey) -> dict[str, Any]:
+    """Describe a measure in one period; texts are in both languages."""
     classes = indicators.classes(counted.measure.name)
     rows = {}
-    for level, by_year in tables.items():
-        share, why = by_year[year]["share"], by_year[year]["why"]
-        is_tiny = _is_tiny(counted.measure, by_year[year])
+    for level, by_period in tables.items():
+        share, why = by_period[period]["share"], by_period[period]["why"]
+        is_tiny = _is_tiny(counted.measure, by_period[period])
         rows[level] = _columns(share, classes.index(share), why, is_tiny)
     return {
-        "id": str(year),
-        "period": str(year),
+        "id": str(period),
+        "period": str(period),
         "rows": rows,
         "colours": classes.colours,
         "legend": _legend(classes, rows, counted.measure.write_series),
-        "texts": in_languages(partial(_texts_of_year, counted, tables, year)),
+        "texts": in_languages(partial(_texts_of_period, counted, tables, period)),
     }
 
 
 def _view_of_change(counted: Counted, tables: Tables) -> dict[str, Any]:
-    """Describe how a measure changed between its last two years."""
-    before, after = counted.measure.years[-2:]
+    """Describe how a measure changed between its last two periods."""
+    before, after = counted.measure.periods[-2:]
     classes = indicators.classes(counted.measure.name, of_change=True)
     rows = {}
-    for level, by_year in tables.items():
-        first, last = by_year[before], by_year[after]
+    for level, by_period in tables.items():
+        first, last = by_period[before], by_period[after]
         why = last["why"].fillna(first["why"])
         moved = last["share"] - first["share"]
         is_tiny = _is_tiny(counted.measure, first) | _is_tiny(counted.measure, last)
@@ -381,21 +384,21 @@ def _legend(
     }
 
 
-def _texts_of_year(counted: Counted, tables: Tables, year: int) -> dict[str, Any]:
+def _texts_of_period(counted: Counted, tables: Tables, period: PeriodKey) -> dict[str, Any]:
     """Write all that a view says, in the language in use."""
-    measure, ranking = counted.measure, counted.rankings[year]
-    indicator = indicators.get(measure.name, year=year)
+    measure, ranking = counted.measure, counted.rankings[period]
+    indicator = indicators.get(measure.name, period=period)
     scale = indicators.classes(measure.name)
-    codes = tables["district"][year].index
-    position = measure.years.index(year)
-    before = measure.years[position - 1] if position else None
+    codes = tables["district"][period].index
+    position = measure.periods.index(period)
+    before = measure.periods[position - 1] if position else None
 
     rows = {}
-    for level, by_year in tables.items():
-        texts = {"text": _write_shares(measure, by_year, year)}
-        texts["counted"] = _write_counts(indicator, by_year[year])
+    for level, by_period in tables.items():
+        texts = {"text": _write_shares(measure, by_period, period)}
+        texts["counted"] = _write_counts(indicator, by_period[period])
         if before:
-            texts["since"] = _write_changes(measure.name, by_year[before], by_year[year])
+            texts["since"] = _write_changes(measure.name, by_period[before], by_period[period])
         rows[level] = texts
     ranked = ranking.counted.set_index("code").loc[codes]
     rows["district"]["rank"] = _write_ranks(ranked, ranking.above)
@@ -404,56 +407,58 @@ def _texts_of_year(counted: Counted, tables: Tables, year: int) -> dict[str, Any
 
     view: dict[str, Any] = {
         "rows": rows,
-        "label": str(year),
+        "label": str(period),
         "when": indicator.when,
         "what": indicator.over + _write_unit(scale.unit),
-        "gaps": _write_gaps(tables, [year]),
-        "no_sum": counted.why_no_sum(year, codes),
+        "gaps": _write_gaps(tables, [period]),
+        "no_sum": counted.why_no_sum(period, codes),
         "star": note_on_tiny(measure).strip(),
     }
     if before:
         view["since"] = words.term("atlas.since", y=before)
-    years = ranking.measure.evidence_years
-    if years:
-        view["again"] = words.term("atlas.again", a=years[0], b=years[-1])
+    periods = ranking.measure.evidence_periods
+    if periods:
+        view["again"] = words.term("atlas.again", a=periods[0], b=periods[-1])
     return view
 
 
 def _texts_of_change(counted: Counted, tables: Tables) -> dict[str, Any]:
     """Write all that the view of the change says, in the language in use."""
     name = counted.measure.name
-    before, after = counted.measure.years[-2:]
-    indicator = indicators.get(name, year=after)
+    before, after = counted.measure.periods[-2:]
+    indicator = indicators.get(name, period=after)
     scale = indicators.classes(name, of_change=True)
 
     rows = {
         level: {
-            "text": _write_changes(name, by_year[before], by_year[after]),
-            "counted": _write_counts(indicator, by_year[after]),
+            "text": _write_changes(name, by_period[before], by_period[after]),
+            "counted": _write_counts(indicator, by_period[after]),
         }
-        for level, by_year in tables.items()
+        for level, by_period in tables.items()
     }
     has_last_sum = tables["whole"][after]["share"].notna().all()
-    year_without_sum = before if has_last_sum else after
+    period_without_sum = before if has_last_sum else after
     view: dict[str, Any] = {
         "rows": rows,
         "label": words.term("atlas.change", a=before, b=after),
         "when": words.term("atlas.change_when", a=before, b=after),
         "what": indicator.over + _write_unit(scale.unit),
         "gaps": _write_gaps(tables, [before, after]),
-        "no_sum": counted.why_no_sum(year_without_sum, tables["district"][after].index),
+        "no_sum": counted.why_no_sum(period_without_sum, tables["district"][after].index),
     }
     if counted.in_step:
         view["note"] = words.term("change.in_step").strip()
     return view
 
 
-def _write_shares(measure: Measure, by_year: dict[int, pd.DataFrame], year: int) -> list[str]:
-    """Write the share of each place; those of its other years decide on the decimals, too."""
-    shares = pd.DataFrame({period: by_year[period]["share"] for period in measure.years})
-    is_tiny = _is_tiny(measure, by_year[year])
-    texts = measure.write_rows(shares)[year] + np.where(is_tiny, "*", "")
-    return _blank_missing(shares[year], texts)
+def _write_shares(
+    measure: Measure, by_period: dict[PeriodKey, pd.DataFrame], period: PeriodKey
+) -> list[str]:
+    """Write the share of each place; those of its other periods decide on the decimals, too."""
+    shares = pd.DataFrame({period: by_period[period]["share"] for period in measure.periods})
+    is_tiny = _is_tiny(measure, by_period[period])
+    texts = measure.write_rows(shares)[period] + np.where(is_tiny, "*", "")
+    return _blank_missing(shares[period], texts)
 
 
 def _write_counts(indicator: indicators.Indicator, table: pd.DataFrame) -> list[str]:
@@ -495,13 +500,13 @@ def _write_unit(unit: str) -> str:
     return words.term("atlas.unit", per=words.number(int(per))) if per not in ("", "1") else ""
 
 
-def _write_gaps(tables: Tables, years: list[int]) -> dict[str, str]:
+def _write_gaps(tables: Tables, periods: list[PeriodKey]) -> dict[str, str]:
     """Say for each level how many places are not shown; nothing where all are."""
     texts = {}
-    for level, by_year in tables.items():
+    for level, by_period in tables.items():
         if level == "whole":
             continue
-        shares = pd.concat([by_year[year]["share"] for year in years], axis="columns")
+        shares = pd.concat([by_period[period]["share"] for period in periods], axis="columns")
         sums = shares.sum(axis="columns", skipna=False)
         texts[level] = _say_gaps("gaps", level, sums) if sums.isna().any() else ""
     return texts

@@ -14,6 +14,7 @@ from pptx.util import Pt
 from .. import figure, frames, indicators, places, study, words
 from ..draw import Picture
 from ..figure import Figure, TextTable
+from ..periods import order_periods
 from ..ranking import uptake
 from ..ranking.maps import draw_map
 from ..ranking.measure import reported
@@ -23,6 +24,7 @@ from .tables import timeless
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from ..periods import PeriodKey
     from .answers import Card
 
 # Of 16:9, in points.
@@ -76,7 +78,7 @@ def write(file: str | Path, ready_answers: Sequence[Card] | None = None) -> Path
 def pictures(ready_answers: Sequence[Card]) -> Iterator[Picture]:
     """List what the slides show, as far as the study in use has it."""
     where, changed, *related = ready_answers
-    headline, years = next(iter(reported().items()))
+    headline, periods = next(iter(reported().items()))
     files = indicators.role("files") or ""
     rows = [
         (answer.question, f"{answer.number.text} {answer.number.label}", answer.line)
@@ -86,11 +88,11 @@ def pictures(ready_answers: Sequence[Card]) -> Iterator[Picture]:
     steps: list[Callable[[], Picture | None]]
     steps = [
         lambda: where.picture,
-        lambda: uptake(headline, years[-1]).order(),
+        lambda: uptake(headline, periods[-1]).order(),
         lambda: changed.picture,
         # another measure than the headline
         lambda: draw_map(files, reported()[files][-2:]),
-        lambda: draw_map(study.current().density, _first_year_of_exposure()),
+        lambda: draw_map(study.current().density, _first_period_of_exposure()),
         *[lambda: related[0].picture for _ in related],
         lambda: design().ways(),
     ]
@@ -106,20 +108,20 @@ def pictures(ready_answers: Sequence[Card]) -> Iterator[Picture]:
         limits.append("simulated")
     texts = [words.term(f"deck.limit_{limit}") for limit in limits]
     yield _table_picture("limits", texts, "limit")
-    yield _table_picture("sources", [*_sources()], "measure", "out_of", "years", "source")
+    yield _table_picture("sources", [*_sources()], "measure", "out_of", "periods", "source")
 
 
-def _first_year_of_exposure() -> int:
-    return int(frames.teams().dropna(subset="members")["year"].min())
+def _first_period_of_exposure() -> PeriodKey:
+    return order_periods(frames.teams().dropna(subset="members")["period"].unique())[0]
 
 
 def _sources() -> Iterator[tuple[str, ...]]:
     rows = frames.reports()
-    for name, years in reported().items():
-        indicator = indicators.get(name, year=years[-1])
+    for name, periods in reported().items():
+        indicator = indicators.get(name, period=periods[-1])
         origin = figure.worst_origin(rows[rows["indicator"] == name])
         credit = figure.capitalise(words.term(f"figure.by_{origin}"))
-        yield indicator.label, indicator.out_of, ", ".join(map(str, years)), credit
+        yield indicator.label, indicator.out_of, ", ".join(map(str, periods)), credit
 
 
 def _table_picture(name: str, rows: list[Any], *heads: str) -> Picture:

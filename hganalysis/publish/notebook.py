@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from nbformat import NotebookNode
 
+    from ..periods import PeriodKey
+
 DEMO = "demo"
 """The tag of what makes sense for the simulated province only."""
 PREFIX = "needs-"
@@ -45,49 +47,51 @@ def _missed_by_study() -> dict[str, bool]:
     current = study.current()
     has_exposure = "exposure" in current.described
     has_files = indicators.role("files") is not None
-    has_years = indicators.role("headline") in _counted_twice()
+    has_periods = indicators.role("headline") in _counted_twice()
     return {
         "published": bool(current.country.code),
-        "two-years": has_years,
+        "two-periods": has_periods,
         "files": has_files,
-        "two-years-of-files": has_files,
+        "two-periods-of-files": has_files,
         "exposure": False,
-        "years": False,
+        "periods": False,
         "teams": has_exposure,
         "urban-and-rural": "urban" in current.described.get("levels.commune", {}),
-        "two-years-of-teams": has_exposure and has_years,
+        "two-periods-of-teams": has_exposure and has_periods,
         "platforms-and-teams": has_exposure and len(indicators.user_measures()) > 2,
     }
 
 
 def _counted_twice() -> list[str]:
-    return [name for name in indicators.names() if len(indicators.years(name)) > 1]
+    return [name for name in indicators.names() if len(indicators.periods(name)) > 1]
 
 
 def needs(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, bool]:
     """Say for all that a cell may need, by the end of its tag, whether the data have it."""
-    years = reports.groupby("indicator")["year"].agg(set).to_dict()
+    periods = reports.groupby("indicator")["period"].agg(set).to_dict()
     # of a log, what is shown in place of a headline that nobody reported
     shown = map(indicators.role, ("headline", "files", "people"))
-    headline_years: set[int] = next((years[name] for name in shown if name in years), set())
-    file_years = years.get(indicators.role("files"), set())
-    team_years = sorted(headline_years & set(teams["year"]))
-    # teams are related to the last year but one, or to the only one
-    related = reports[reports["year"].isin(team_years[-2:][:1])]
+    headline_periods: set[PeriodKey] = next(
+        (periods[name] for name in shown if name in periods), set()
+    )
+    file_periods = periods.get(indicators.role("files"), set())
+    team_periods = sorted(headline_periods & set(teams["period"]))
+    # teams are related to the last period but one, or to the only one
+    related = reports[reports["period"].isin(team_periods[-2:][:1])]
     platforms = set(related["indicator"]) & set(indicators.user_measures())
     return {
         "two-levels": len(places.levels()) > 1,
         "published": not frames.published().empty,
         "residents": bool(places.districts()["population"].notna().all()),
-        "two-years": len(headline_years) > 1,
-        "files": len(file_years) > 0,
-        "two-years-of-files": len(file_years) > 1,
+        "two-periods": len(headline_periods) > 1,
+        "files": len(file_periods) > 0,
+        "two-periods-of-files": len(file_periods) > 1,
         "centres": places.placed(),
         "exposure": "exposure" in study.current().described,
-        "years": len(_counted_twice()) > 0,
-        "teams": len(team_years) > 0,
+        "periods": len(_counted_twice()) > 0,
+        "teams": len(team_periods) > 0,
         "urban-and-rural": set(related["code"].map(places.communes()["urban"])) >= {0, 1},
-        "two-years-of-teams": len(team_years) > 1,
+        "two-periods-of-teams": len(team_periods) > 1,
         "platforms-and-teams": len(platforms) > 2,
     }
 

@@ -66,7 +66,7 @@ class Files:
     places
         Another province, or the whole country, as `places.read_list` reads it.
     indicators
-        Other measures, other years: laid out as `data/indicators.toml`.
+        Other measures, other periods: laid out as `data/indicators.toml`.
     study
         What is studied, and what its parts are called: laid out as `data/study.toml`, or a folder
         laid out as `data/`, of which the others take the place of what they name. Without it, a
@@ -287,7 +287,9 @@ def _reports(read: Checked, *, hides_small_counts: bool) -> dict[str, bytes]:
     reports = read.reports
     if hides_small_counts:
         required = frames.require_reports(reports)
-        reports = suppress.small(frames.add_missing_communes(required, each=["year", "indicator"]))
+        reports = suppress.small(
+            frames.add_missing_communes(required, each=["period", "indicator"])
+        )
     files = {study.REPORTS: _csv(reports), frames.TEAMS: _csv(read.teams)}
     if not read.residents.empty:
         files[study.RESIDENTS] = _csv(read.residents)

@@ -202,8 +202,8 @@ def index(
         many=words.number(len(places.districts())),
         parts=words.number(len(places.communes())),
     )
-    first, last = rows["year"].min(), rows["year"].max()
-    years = f"{first}–{last}" if first < last else str(first)
+    first, last = rows["period"].min(), rows["period"].max()
+    periods = f"{first}–{last}" if first < last else str(first)
     banners = [answer.picture.figure.banner for answer in answers if answer.picture]
     banners += [record["banner"] for record in records.values()]
     # where no question has an answer, sentences tell of the reports all the same
@@ -214,7 +214,7 @@ def index(
         "index",
         say=lambda key: words.term(f"index.{key}"),
         title=words.term("index.title", place=places.province_name()),
-        about=words.term("index.about", places=listed, years=years),
+        about=words.term("index.about", places=listed, periods=periods),
         internal=internal(),
         banner=banner,
         paper_strip=Markup(paper_strip(_warning(banner))),

@@ -10,6 +10,7 @@ import pandas as pd
 
 from .. import frames, places
 from ..draw import Answer, Picture
+from ..periods import earlier_than, order_periods, read_period
 from . import counts, pictures, sentences
 from .measure import Measure, describe, load_reports
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..figure import Figure
+    from ..periods import PeriodKey
 
 # Columns of whole numbers, unless a denominator is none, such as years of persons.
 WHOLE_NUMBERS = ("count", "out_of", "rank", "rank_low", "rank_high")
@@ -94,7 +96,7 @@ class Uptake(Answer):
 
 def uptake(
     what: str | pd.DataFrame,
-    year: int | str | None = None,
+    period: PeriodKey | str | None = None,
     *,
     source: str = "",
     kind: str | None = None,
@@ -105,9 +107,9 @@ def uptake(
     Parameters
     ----------
     what
-        A measure of the catalogue; or a frame of one measure: `code`, `year`, `count`, `out_of`,
+        A measure of the catalogue; or a frame of one measure: `code`, `period`, `count`, `out_of`,
         `origin`, one row for each place or each part of a place.
-    year
+    period
         The period to show; earlier periods say whether it would repeat. For a frame, the default
         is its last period.
     source
@@ -119,7 +121,7 @@ def uptake(
     Raises
     ------
     LookupError
-        If there is no such measure, year or place.
+        If there is no such measure, period or place.
     ValueError
         If a frame lacks a column, a source or the origin of its rows; if a number can be no count.
 
@@ -129,15 +131,16 @@ def uptake(
     >>> where.table.loc[0, ["share", "low", "high"]].astype(float).round(3).tolist()
     [0.372, 0.328, 0.42]
     """
-    if isinstance(what, str) and year is None:
-        msg = f"name the year of {what}: hg.uptake({what!r}, year), of hg.reported()."
+    if isinstance(what, str) and period is None:
+        msg = f"name the period of {what}: hg.uptake({what!r}, period), of hg.reported()."
         raise ValueError(msg)
     reports = load_reports(what, source, kind)
-    year = int(reports["year"].max()) if year is None else frames.read_year(year)
-    earlier = sorted({int(period) for period in reports["year"] if period < year})
-    counted = counts.select_periods(what, reports, [*earlier, year])
-    measure = describe(what, counted, [*earlier, year])
-    if not earlier and reports["year"].max() > year:
+    reported = order_periods(reports["period"].unique())
+    period = reported[-1] if period is None else read_period(period).key
+    earlier = earlier_than(reported, period)
+    counted = counts.select_periods(what, reports, [*earlier, period])
+    measure = describe(what, counted, [*earlier, period])
+    if not earlier and reported[-1] != period:
         measure = replace(measure, evidence="first_period")
     table = counts.rank_places(counted, measure)
     ranking = counts.add_intervals(table, counted, measure)

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from .. import frames, periods, places
+from .. import frames, places
+from ..periods import count_steps, order_periods
 from ..suppress.hide import is_hidden, is_part
 from . import stability
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ..periods import PeriodKey
     from .measure import Measure
 
 # Chance alone changes a count below SMALL by half: it is marked, and not ranked. A share of fewer
@@ -48,14 +50,14 @@ class Repetition(NamedTuple):
 
     noise: stability.Noise
     places: pd.Index
-    years: tuple[int, ...]
+    periods: tuple[PeriodKey, ...]
 
 
 def select_periods(
-    what: str | pd.DataFrame, reports: pd.DataFrame, years: Sequence[int]
+    what: str | pd.DataFrame, reports: pd.DataFrame, periods: Sequence[PeriodKey]
 ) -> pd.DataFrame:
     """
-    Take the reports of some years, with the `place` of each row and whether it is `hidden`.
+    Take the reports of some periods, with the `place` of each row and whether it is `hidden`.
 
     A part that sent nothing gets a row without numbers.
 
@@ -65,21 +67,21 @@ def select_periods(
         A measure of the catalogue, or a frame: to name it in a refusal.
     reports
         As `measure.load_reports` gives them.
-    years
+    periods
         First to last.
 
     Raises
     ------
     LookupError
-        If a year has no row, or a code is of no place.
+        If a period has no row, or a code is of no place.
     """
-    _require_years(what, reports, years)
-    rows = reports[reports["year"].isin(years)]
+    _require_periods(what, reports, periods)
+    rows = reports[reports["period"].isin(periods)]
     if rows["code"].isin(places.districts().index).all():
         rows = rows.assign(place=rows["code"])
     else:
         places.parents(rows["code"], "district")  # refuses a code of no place
-        rows = frames.add_missing_communes(rows, each=["year"])
+        rows = frames.add_missing_communes(rows, each=["period"])
         rows = rows.assign(place=places.parents(rows["code"], "district"))
     # a number that was hidden together with another place's belongs to no single place
     is_shared = is_part(rows.assign(indicator=""), of=rows["place"])
@@ -88,14 +90,16 @@ def select_periods(
     return rows.assign(count=count, out_of=out_of, hidden=is_hidden(rows))
 
 
-def _require_years(what: str | pd.DataFrame, reports: pd.DataFrame, years: Sequence[int]) -> None:
-    missing = sorted({*years} - {*reports["year"]})
+def _require_periods(
+    what: str | pd.DataFrame, reports: pd.DataFrame, periods: Sequence[PeriodKey]
+) -> None:
+    missing = sorted({*periods} - {*reports["period"]})
     if not missing:
         return
-    available = sorted({int(year) for year in reports["year"]})
+    available = order_periods(reports["period"].unique())
     name = what if isinstance(what, str) else "the frame"
-    years_text = ", ".join(map(str, missing))
-    msg = f"there are no rows of {years_text}; {name} has some of {available}."
+    periods_text = ", ".join(map(str, missing))
+    msg = f"there are no rows of {periods_text}; {name} has some of {available}."
     raise LookupError(msg)
 
 
@@ -112,7 +116,7 @@ def rank_places(counts: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     """
     shares = shares_by_period(counts)
     every_place = places.districts().index
-    last = counts[counts["year"] == shares.columns[-1]]
+    last = counts[counts["period"] == shares.columns[-1]]
     table = last.groupby("place")[["count", "out_of"]].sum(skipna=False).reindex(every_place)
     table["share"] = shares.iloc[:, -1].reindex(every_place)
     table.loc[table["share"].isna(), "count"] = np.nan  # too few to show, or a part is missing
@@ -157,7 +161,7 @@ def add_intervals(table: pd.DataFrame, counts: pd.DataFrame, measure: Measure) -
         Whether the row's share would stay above the column's, of ranked places; missing where
         nothing tells.
     measure
-        With the evidence, and its years.
+        With the evidence, and its periods.
     """
     ranked = table.index[table["rank"].notna()]
     table = table.assign(low=np.nan, high=np.nan, rank_low=np.nan, rank_high=np.nan)
@@ -191,28 +195,28 @@ def add_intervals(table: pd.DataFrame, counts: pd.DataFrame, measure: Measure) -
 def _with_evidence(measure: Measure, repetition: Repetition | None) -> Measure:
     """Say from what a repetition of the ranking is known, or why it is not."""
     if repetition is None:
-        if len(measure.years) >= MIN_PERIODS:
+        if len(measure.periods) >= MIN_PERIODS:
             return replace(measure, evidence="few_places")
         return measure
-    noise, _, years = repetition
+    noise, _, periods = repetition
     if not noise.moved_in_step:
-        return replace(measure, evidence="periods", evidence_years=_nearest(years))
+        return replace(measure, evidence="periods", evidence_periods=_nearest(periods))
     last_step = int(noise.steps_in_step.nonzero()[0][-1])
-    return replace(measure, evidence="in_step", evidence_years=years[last_step : last_step + 2])
+    return replace(measure, evidence="in_step", evidence_periods=periods[last_step : last_step + 2])
 
 
-def _nearest(years: tuple[int, ...]) -> tuple[int, ...]:
-    """Take the years that are nearest to another: only their steps are measured."""
-    steps = periods.count_steps(years)
+def _nearest(periods: tuple[PeriodKey, ...]) -> tuple[int, ...]:
+    """Take the periods that are nearest to another: only their steps are measured."""
+    steps = count_steps(periods)
     nearest_pairs = [
-        pair for pair, n in zip(pairwise(years), steps, strict=True) if n == min(steps)
+        pair for pair, n in zip(pairwise(periods), steps, strict=True) if n == min(steps)
     ]
     return tuple(dict.fromkeys(chain.from_iterable(nearest_pairs)))
 
 
 def sum_places(counts: pd.DataFrame, column: str) -> pd.DataFrame:
     """Add up parts: one row for each place, one column for each period."""
-    sums = counts.groupby(["place", "year"])[column].sum(skipna=False)
+    sums = counts.groupby(["place", "period"])[column].sum(skipna=False)
     return sums.unstack()
 
 
@@ -243,16 +247,16 @@ def _repetition(
     is_used = n_places == n_places.iloc[:-1].max()
     is_used.iloc[-1] = True
     shares = shares.loc[:, is_used].dropna()
-    years = shares.columns
-    if len(years) < MIN_PERIODS or len(shares) < min_places:
+    periods = shares.columns
+    if len(periods) < MIN_PERIODS or len(shares) < min_places:
         return None
-    rows = counts[counts["place"].isin(shares.index) & counts["year"].isin(years)]
-    by_part = rows.pivot(index=["place", "code"], columns="year", values=["count", "out_of"])
+    rows = counts[counts["place"].isin(shares.index) & counts["period"].isin(periods)]
+    by_part = rows.pivot(index=["place", "code"], columns="period", values=["count", "out_of"])
     noise = stability.measure_noise(
         by_part["count"].to_numpy(dtype=float),
         by_part["out_of"].to_numpy(dtype=float),
         shares.index.get_indexer(by_part.index.get_level_values("place")),
         is_ratio=measure.is_ratio,
-        steps=periods.count_steps(years),
+        steps=count_steps(periods),
     )
-    return Repetition(noise, shares.index, tuple(int(year) for year in years))
+    return Repetition(noise, shares.index, tuple(order_periods(periods)))

@@ -1,4 +1,4 @@
-"""Draw a map in one line: of a measure in its years, of a quantity, or of any frame."""
+"""Draw a map in one line: of a measure in its periods, of a quantity, or of any frame."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,6 +12,7 @@ from .. import frames, indicators, places, refusals, study, suppress, words
 from ..draw import Picture
 from ..figure import MAX_TITLE_LENGTH, Figure, Layer, Map, worst_origin
 from ..indicators import Classes
+from ..periods import order_periods, read_period
 from ..places.shapes import tiles
 from . import pictures
 from .answer import uptake
@@ -47,8 +48,8 @@ def draw_map(
         degrees, or a `GeoDataFrame`), each place is drawn as a square near its point. Communes
         without outlines are drawn as circles.
     which
-        For a measure, its year; for a frame, the column of numbers. Two years, or two columns with
-        the same unit, are drawn side by side in the same classes.
+        For a measure, its period; for a frame, the column of numbers. Two periods, or two columns
+        with the same unit, are drawn side by side in the same classes.
     origin
         Where the numbers of a frame come from: one of `frames.ORIGINS`. Needed, unless the frame
         has a column `origin`.
@@ -75,7 +76,7 @@ def draw_map(
     Raises
     ------
     LookupError
-        If there is no such measure, year, column or place.
+        If there is no such measure, period, column or place.
     ValueError
         If the origin or the source is not said; if a name does not say for certain which place is
         meant, or is of another place than the code beside it; if a `count` is small and nobody hid
@@ -125,18 +126,18 @@ def _refuse(reason: str, error: type[Exception] = LookupError) -> NoReturn:
     raise error(msg)
 
 
-def _map_measure(name: str, years: list[Any]) -> Figure:
-    """Map a measure in one year, or in two side by side."""
+def _map_measure(name: str, periods: list[Any]) -> Figure:
+    """Map a measure in one period, or in two side by side."""
     if name not in indicators.names():
         near = words.did_you_mean(name, indicators.names())
         _refuse(f"{name!r} is no measure ({', '.join(indicators.names())}) and no frame.{near}")
-    if len(years) not in (1, 2):
-        msg = f"say the year of {name!r}, or two: one of {indicators.years(name)}."
+    if len(periods) not in (1, 2):
+        msg = f"say the period of {name!r}, or two: one of {indicators.periods(name)}."
         raise LookupError(msg)
-    years = [frames.read_year(year) for year in years]
-    answers = [uptake(name, year) for year in years]
-    figure = _side_by_side([answer.map().figure for answer in answers], years)
-    when = "–".join(map(str, years)) if len(years) > 1 else None
+    periods = [read_period(period).key for period in periods]
+    answers = [uptake(name, period) for period in periods]
+    figure = _side_by_side([answer.map().figure for answer in answers], periods)
+    when = "–".join(map(str, periods)) if len(periods) > 1 else None
     return replace(figure, subtitle=answers[-1].measure.subtitle(when=when))
 
 
@@ -159,15 +160,15 @@ def _side_by_side(figures: list[Figure], heads: list[Any]) -> Figure:
     return replace(last, title=title, panels=tuple(panels), table=table, alt=alt, banner=banner)
 
 
-def _load_quantity(name: str, years: list[Any]) -> tuple[pd.DataFrame, list[Any], str]:
+def _load_quantity(name: str, periods: list[Any]) -> tuple[pd.DataFrame, list[Any], str]:
     """Take a quantity of the catalogue by district: its rows, its column and its source."""
     rows = places.districts().rename(columns={"origin_of_residents": "origin"}).reset_index()
     if name not in rows:
         teams = frames.teams()
-        rows = frames.density(teams[teams["year"].isin(years)], level="district")
-        if name not in rows or len(years) != 1 or rows.empty:
-            available = sorted({int(year) for year in teams["year"]})
-            msg = f"say the year of {name!r}: one of {available}, if a number of it is at hand."
+        rows = frames.density(teams[teams["period"].isin(periods)], level="district")
+        if name not in rows or len(periods) != 1 or rows.empty:
+            available = order_periods(teams["period"].unique())
+            msg = f"say the period of {name!r}: one of {available}, if a number of it is at hand."
             raise LookupError(msg)
     return rows, [name], words.term(f"figure.by_{worst_origin(rows)}")
 
@@ -299,9 +300,9 @@ def _map_column(
     table = table.sort_values("share", ascending=False, kind="stable")
     is_quantity = column in indicators.quantities()
     label = indicators.measure_label(column) if is_quantity else str(column)
-    if is_quantity and "year" in rows:
-        year = rows["year"].iloc[0]
-        label += ", " + words.term("indicators.year_end", year=year)
+    if is_quantity and "period" in rows:
+        period = rows["period"].iloc[0]
+        label += ", " + words.term("indicators.period_end", period=period)
     measure = Measure("", (), classes, column=label)
     return pictures.compose_ranking(
         table.reset_index(),

@@ -11,11 +11,14 @@ import numpy as np
 
 from .. import figure, frames, indicators, refusals, suppress, words
 from ..indicators import Classes, Indicator
+from ..periods import order_periods, read_column
 
 if TYPE_CHECKING:
     import pandas as pd
 
-COLUMNS = ["code", "year", "count", "out_of", "origin"]
+    from ..periods import PeriodKey
+
+COLUMNS = ["code", "period", "count", "out_of", "origin"]
 
 # Residents are estimates, and nobody knows how much those of one place are off against those of
 # another. Where numerator and denominator come from one file, there is no such error.
@@ -36,19 +39,19 @@ class Measure:
 
     name: str
     """In the catalogue; empty for a user's frame."""
-    years: tuple[int, ...]
+    periods: tuple[PeriodKey, ...]
     classes: Classes
     denominator_error: float = 0.0
     """How much one denominator may be off against another, as a share of it."""
     evidence: Evidence = "one_period"
-    evidence_years: tuple[int, ...] = ()
+    evidence_periods: tuple[PeriodKey, ...] = ()
     column: str = ""
     """Name of a frame's column of numbers that were not counted."""
 
     @property
     def head(self) -> str:
         """Give the column head of its numbers."""
-        return self.column or str(self.years[-1])
+        return self.column or str(self.periods[-1])
 
     @property
     def is_ratio(self) -> bool:
@@ -72,7 +75,7 @@ class Measure:
         return words.value(share, self.classes, bare=self.is_ratio)
 
     def write_rows(self, shares: pd.DataFrame) -> pd.DataFrame:
-        """Write the shares of each place in several years, so that a change shows."""
+        """Write the shares of each place in several periods, so that a change shows."""
         return figure.write_rows(shares, self.classes, bare=self.is_ratio)
 
     def write_series(self, shares: Sequence[float]) -> list[str]:
@@ -84,14 +87,14 @@ class Measure:
         """Its texts in the language in use; a user's frame has none."""
         if not self.name:
             return None
-        return indicators.get(self.name, year=self.years[-1])
+        return indicators.get(self.name, period=self.periods[-1])
 
     def subtitle(self, *, when: str | None = None) -> str:
         """Say what is counted, out of what, when."""
         indicator = self.indicator
         if indicator is None:
             unit = words.with_unit(self.classes.unit) if self.is_ratio else ""
-            text = self.column or words.term("uptake.own", year=when or self.years[-1])
+            text = self.column or words.term("uptake.own", period=when or self.periods[-1])
             return text + unit
         text = words.term(
             "uptake.subtitle",
@@ -105,7 +108,7 @@ class Measure:
 
 def reported() -> dict[str, list[int]]:
     """
-    Name the measures of the study in use that have reports, each with its years, first to last.
+    Name the measures of the study in use that have reports, each with its periods, first to last.
 
     Returns
     -------
@@ -117,12 +120,12 @@ def reported() -> dict[str, list[int]]:
     >>> reported()["app_users"]
     [2022, 2023]
     """
-    years_reported = frames.reports().groupby("indicator")["year"].unique()
-    names = [name for name in indicators.names() if name in years_reported]
+    periods_reported = frames.reports().groupby("indicator")["period"].unique()
+    names = [name for name in indicators.names() if name in periods_reported]
     headline = indicators.role("headline")
     names.sort(key=lambda name: name != headline)  # False is first
     return {
-        name: [year for year in indicators.years(name) if year in years_reported[name]]
+        name: [period for period in indicators.periods(name) if period in periods_reported[name]]
         for name in names
     }
 
@@ -131,7 +134,7 @@ def load_reports(
     what: str | pd.DataFrame, source: str = "", kind: str | None = None
 ) -> pd.DataFrame:
     """
-    Take the reports of a measure, or the rows of a frame, of all years.
+    Take the reports of a measure, or the rows of a frame, of all periods.
 
     Parameters
     ----------
@@ -151,35 +154,38 @@ def load_reports(
     return frames.reports().query("indicator == @what")
 
 
-def describe(what: str | pd.DataFrame, counts: pd.DataFrame, years: Sequence[int]) -> Measure:
+def describe(
+    what: str | pd.DataFrame, counts: pd.DataFrame, periods: Sequence[PeriodKey]
+) -> Measure:
     """Describe what is counted, from the catalogue or from the counts of a frame."""
     if not isinstance(what, str):
         return _describe_frame(counts)
-    indicator = indicators.get(what, year=years[-1])
+    indicator = indicators.get(what, period=periods[-1])
     error = RESIDENTS_ERROR if indicator.denominator == "residents" else 0.0
-    return Measure(what, tuple(years), indicators.classes(what), error)
+    return Measure(what, tuple(periods), indicators.classes(what), error)
 
 
 def _describe_frame(counts: pd.DataFrame) -> Measure:
     """Describe a frame, with round classes."""
-    sums = counts.groupby(["place", "year"])[["count", "out_of"]].sum(min_count=1)
+    sums = counts.groupby(["place", "period"])[["count", "out_of"]].sum(min_count=1)
     share = (sums["count"] / sums["out_of"]).dropna()
     low, high = float(share.min()), float(share.max())
     unit = "share"
     if frames.kind_of(counts) == "ratio":
         unit = "per_1" if high >= 1 else "per_1000"
     breaks = tuple(indicators.round_breaks(low, high)) or (high,)
-    years = tuple(sorted(int(year) for year in counts["year"].unique()))
-    return Measure("", years, Classes("own", breaks, unit), RESIDENTS_ERROR)
+    periods = tuple(order_periods(counts["period"].unique()))
+    return Measure("", periods, Classes("own", breaks, unit), RESIDENTS_ERROR)
 
 
 def check_frame(rows: pd.DataFrame, source: str, kind: str | None) -> pd.DataFrame:
     """Refuse a frame that does not say what it counts, or where that comes from."""
+    rows = read_column(rows)
     frames.require_columns(rows, COLUMNS)
     rows = frames.require_provenance(rows, "count", origin=None, source=source)
     rows = frames.read_frame(rows).assign(kind=frames.kind_of(rows, kind))
-    is_twice = rows.duplicated(["code", "year"], keep=False)
-    refusals.refuse(rows[["code", "year"]], {"stands twice for its place and year": is_twice})
+    is_twice = rows.duplicated(["code", "period"], keep=False)
+    refusals.refuse(rows[["code", "period"]], {"stands twice for its place and period": is_twice})
     frames.require_counts(rows, frames.kind_of(rows))
     frames.require_names(rows)
     return suppress.refuse_small(rows)

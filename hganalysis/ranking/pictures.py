@@ -83,7 +83,7 @@ def parts_table(counts: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     counts
         As `counts.select_periods` gives them.
     """
-    is_last_period = counts["year"] == counts["year"].max()
+    is_last_period = counts["period"] == counts["period"].max()
     is_part = counts["code"] != counts["place"]  # a place without parts is no part of itself
     parts = counts[is_last_period & is_part]
 
@@ -106,10 +106,10 @@ def compose_answer(answer: Uptake, name: str) -> Figure:
     rows = answer.parts if name == "communes" else answer.table
     key = {"value": measure.head}
     if measure.evidence == "periods":
-        # an interval at the common movement: the share of an earlier year is not on its axis
+        # an interval at the common movement: the share of an earlier period is not on its axis
         key["low"] = interval_label(measure)
-    elif len(measure.years) > 1:
-        key["before"] = str(measure.years[-2])
+    elif len(measure.periods) > 1:
+        key["before"] = str(measure.periods[-2])
     if name == "order":
         rows = rows.assign(name=_names_with_ranks(rows))
         title = sentences.order(answer).title
@@ -146,8 +146,8 @@ def write_ranks(rows: pd.DataFrame) -> list[str]:
 
 def interval_label(measure: Measure) -> str:
     """Say what the interval is: where a place would be if places shuffled again as before."""
-    years = measure.evidence_years
-    return words.term("uptake.similar", start=years[0], end=years[-1])
+    periods = measure.evidence_periods
+    return words.term("uptake.similar", start=periods[0], end=periods[-1])
 
 
 def compose_ranking(
@@ -299,11 +299,11 @@ def _text_table(rows: pd.DataFrame, measure: Measure, grey: str) -> pd.DataFrame
     if has_places:
         columns[words.term("figure.place")] = rows["place"].map(places.label)
     columns[measure.head] = rows["text"].fillna(grey)
-    if "before" in rows and len(measure.years) > 1:
+    if "before" in rows and len(measure.periods) > 1:
         texts = measure.write_rows(rows[["share", "before"]])
         last = texts["share"] + rows["text"].str.extract(r"(\*?)$")[0]
         columns[measure.head] = last.fillna(grey)
-        columns[str(measure.years[-2])] = texts["before"]
+        columns[str(measure.periods[-2])] = texts["before"]
     if "low" in rows and measure.evidence == "periods":
         intervals = figure.write_spans(rows[["low", "high"]], measure.classes)
         columns[interval_label(measure)] = intervals

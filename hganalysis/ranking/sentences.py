@@ -167,7 +167,7 @@ def _repetition_sentences(answer: Uptake, *, is_brief: bool) -> str:
     """Say what is sure about the order, by how much places moved, and what that leaves out."""
     measure, pairs = answer.measure, sure_pairs(answer)
     n_places = len(pairs.names)
-    first, last = measure.evidence_years[0], measure.evidence_years[-1]
+    first, last = measure.evidence_periods[0], measure.evidence_periods[-1]
     sentence = order(answer)
     text = sentence.title + words.term("uptake.moved", start=first, end=last)
     if not is_brief:
@@ -190,11 +190,11 @@ def _repetition_sentences(answer: Uptake, *, is_brief: bool) -> str:
 def _why_unknown(answer: Uptake) -> str:
     """Say why nobody knows whether the order would repeat."""
     measure = answer.measure
-    years = measure.evidence_years or measure.years
+    periods = measure.evidence_periods or measure.periods
     key: str = measure.evidence
     if key == "in_step" and answer.parts.empty:
         key = "places_in_step"
-    return words.term(f"uptake.{key}", start=years[0], end=years[-1])
+    return words.term(f"uptake.{key}", start=periods[0], end=periods[-1])
 
 
 def _denominator_sentence(answer: Uptake) -> str:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from ..periods import PeriodKey
+
     Finding = dict[str, Any]
 
 LEVEL = 0.01
@@ -35,7 +37,7 @@ PATTERNS = ("copied", "growth", "target", "round")
 COLUMNS = [
     "pattern",
     "indicator",
-    "year",
+    "period",
     "code",
     "places",
     "looked_at",
@@ -46,7 +48,7 @@ COLUMNS = [
 ]
 MAX_CORRELATION = 0.998
 """
-The correlation of rates from year to year that honest counts do not exceed.
+The correlation of rates from period to period that honest counts do not exceed.
 
 In 165 districts of India growth varies by 0.8 % between places for users of a payment service, by
 32 % for its transactions.
@@ -60,11 +62,11 @@ MIN_VARIANCE = 100
 
 
 class _Search(NamedTuple):
-    """A search for one pattern in one measure and year."""
+    """A search for one pattern in one measure and period."""
 
     pattern: str
     indicator: str
-    year: int
+    period: PeriodKey
     near: pd.Series
     """By code, the chance to be as close to the pattern; missing where it is not known."""
     value: float = np.nan
@@ -78,7 +80,7 @@ def screen(reports: pd.DataFrame) -> pd.DataFrame:
     """
     Look for counts that are too regular to have been counted.
 
-    Values copied from the year before (`copied`); one factor of growth for all, or for a district
+    Values copied from the period before (`copied`); one factor of growth for all, or for a district
     (`growth`); shares that equal the target (`target`); last digits that heap (`round`).
 
     Parameters
@@ -91,7 +93,7 @@ def screen(reports: pd.DataFrame) -> pd.DataFrame:
     found
         One row for each finding, the least likely first; no row where nothing is too regular.
 
-        - `pattern`, `indicator`, `year`
+        - `pattern`, `indicator`, `period`
         - `code`: of the district, or of the province, that was looked at
         - `places`: the codes that show the pattern, of `looked_at` places
         - `value`: a growth factor, or a target; else missing
@@ -126,7 +128,7 @@ def screen(reports: pd.DataFrame) -> pd.DataFrame:
     tables: dict[str, pd.DataFrame] = {}
     for name in indicators.names():
         rows = shown[shown["indicator"] == name]
-        tables[name] = rows.pivot(index="code", columns="year", values=["count", "out_of"])
+        tables[name] = rows.pivot(index="code", columns="period", values=["count", "out_of"])
     findings: list[Finding] = []
     for area, codes in _groups(shown):
         for search in _searches(tables, codes):
@@ -169,7 +171,7 @@ def _covers(finding: Finding, later: Finding) -> bool:
     patterns = {finding["pattern"], later["pattern"]}
     if len(patterns) > 1 and patterns != {"copied", "growth"}:
         return False
-    if finding["indicator"] != later["indicator"] or finding["year"] != later["year"]:
+    if finding["indicator"] != later["indicator"] or finding["period"] != later["period"]:
         return False
     n_common = len({*finding["places"]} & {*later["places"]})
     return 2 * n_common >= len(later["places"])
@@ -219,21 +221,21 @@ def _groups(shown: pd.DataFrame) -> Iterator[tuple[str, pd.Index]]:
 
 
 def _searches(tables: dict[str, pd.DataFrame], codes: pd.Index) -> Iterator[_Search]:
-    """Search some places for every pattern, in every measure and year."""
+    """Search some places for every pattern, in every measure and period."""
     for name, table in tables.items():
         wide = table.reindex(codes)
-        years = sorted(map(int, table.columns.unique("year")))
-        for before, year in pairwise(years):
-            yield from _search_changes(name, wide, before, year)
-        for year in years:
-            yield from _search_year(name, wide, year)
+        periods = sorted(map(int, table.columns.unique("period")))
+        for before, period in pairwise(periods):
+            yield from _search_changes(name, wide, before, period)
+        for period in periods:
+            yield from _search_period(name, wide, period)
 
 
-def _search_year(name: str, wide: pd.DataFrame, year: int) -> Iterator[_Search]:
+def _search_period(name: str, wide: pd.DataFrame, period: PeriodKey) -> Iterator[_Search]:
     """Search for counts that are exactly at the target, or end roundly."""
-    count = wide["count"][year]
-    out_of = wide["out_of"][year]
-    measure = indicators.get(name, year=year)
+    count = wide["count"][period]
+    out_of = wide["out_of"][period]
+    measure = indicators.get(name, period=period)
     # the variance of who does or does not, for a share, or else of acts (Poisson)
     is_share = measure.kind == "share"
     target = measure.target
@@ -243,18 +245,20 @@ def _search_year(name: str, wide: pd.DataFrame, year: int) -> Iterator[_Search]:
         if is_share:
             variance = expected * (1 - target)
         near = _chance_within(count - expected, np.sqrt(variance))
-        yield _Search("target", name, year, near, target)
+        yield _Search("target", name, period, near, target)
     variance = count
     if is_share:
         variance = count * (1 - count / out_of)
     near = _chance_of_roundness(count, variance.clip(lower=0))
-    yield _Search("round", name, year, near)
+    yield _Search("round", name, period, near)
 
 
-def _search_changes(name: str, wide: pd.DataFrame, before: int, year: int) -> Iterator[_Search]:
-    """Search for counts that are copied from the year before, or grew by one factor."""
+def _search_changes(
+    name: str, wide: pd.DataFrame, before: PeriodKey, period: PeriodKey
+) -> Iterator[_Search]:
+    """Search for counts that are copied from the period before, or grew by one factor."""
     first = wide["count"][before]
-    last = wide["count"][year]
+    last = wide["count"][period]
     ratio = (last / first).where(first > 0).dropna()
     if len(ratio) < FEWEST:
         return
@@ -273,9 +277,9 @@ def _search_changes(name: str, wide: pd.DataFrame, before: int, year: int) -> It
     sd = np.sqrt(variance + noise_sd**2)
     copied = _chance_within(0 * first, sd)
     copied[last != first] = 1.0
-    yield _Search("copied", name, year, copied, before=before)
+    yield _Search("copied", name, period, copied, before=before)
     near = _chance_within(last - factor * first, sd)
-    yield _Search("growth", name, year, near, factor, before, n_free=2)
+    yield _Search("growth", name, period, near, factor, before, n_free=2)
 
 
 def _chance_within(distance: pd.Series, sd: pd.Series) -> pd.Series:
@@ -309,7 +313,7 @@ def _texts(finding: Finding) -> dict[str, str]:
         "all": words.number(finding["looked_at"]),
         "factor": words.number(finding["value"], decimals=2),
         "target": words.value(finding["value"], "share"),
-        "year": finding["year"],
+        "period": finding["period"],
         "before": finding["before"],
     }
     return {

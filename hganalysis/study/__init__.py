@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from .. import countries
 from ..countries import Country
+from ..periods import PeriodKey, list_periods, order_periods
 from .described import (
     BELOW,
     CATALOGUE,
@@ -206,6 +207,14 @@ class Study:
     def levels(self) -> tuple[Level, ...]:
         """The levels of places below the whole, the larger first."""
         return tuple(level for level in BELOW if f"levels.{level}" in self.described)
+
+    @property
+    def periods(self) -> list[PeriodKey]:
+        """The periods of every measure that names none of its own, first to last."""
+        bounds = self.described.get("periods")
+        if bounds:
+            return list_periods(bounds["from"], bounds["to"])
+        return order_periods(self.says("", "periods") or self.says("", "years") or ())
 
     @property
     def per(self) -> int:

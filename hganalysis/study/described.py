@@ -6,10 +6,13 @@ import json
 import math
 import re
 import tomllib
+from contextlib import suppress
 from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+
+from ..periods import PeriodError, read_period
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -195,7 +198,7 @@ def _unknown_keys(
 ) -> Iterator[tuple[str, str]]:
     """Name each key of a table that its rule does not know, and those that it knows."""
     patterns = [*rule.get("properties", {}), *rule.get("patternProperties", {})]
-    listed = ", ".join(pattern.replace("^[0-9]{4}$", "years") for pattern in patterns)
+    listed = ", ".join(patterns)
     for key in table:
         if not any(re.search(f"^{pattern}$", key) for pattern in patterns):
             yield key, f"{'.'.join([*path, key])} is no key; it has {listed}"
@@ -226,8 +229,28 @@ def _has_each_role_once(value: Any) -> bool:  # noqa: ANN401
     return True
 
 
+def _is_period(value: Any) -> bool:  # noqa: ANN401
+    read_period(value)
+    return True
+
+
+def _has_one_grain(value: Any) -> bool:  # noqa: ANN401
+    """Refuse a list of periods, or a table by period, that mixes months and quarters."""
+    texts, grains = value, set()
+    if isinstance(value, dict) and set(value) == {"from", "to"}:
+        texts = value.values()
+    with suppress(PeriodError):  # each period that is none has a fault of its own
+        grains = {read_period(text).grain for text in texts}
+    if len(grains) > 1:
+        msg = f"mixes {' and '.join(sorted(grains))}: a measure has periods of one length"
+        raise ValueError(msg)
+    return True
+
+
 # What JSON schema has no word for is a format of its own.
 _FORMATS = {
+    "period": _is_period,
+    "one_grain": _has_one_grain,
     "rising": _is_rising,
     "rising_around_0": _is_rising_around_0,
     "one_role": _has_each_role_once,

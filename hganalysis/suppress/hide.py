@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .. import indicators, places, study
+from ..periods import read_column
 from ..refusals import require_unique
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ SUPPRESSED = "suppressed"
 
 # The two sides of a cell: what was counted, and what the count leaves over.
 _SIDES = ["count", "complement"]
-_YEAR_AND_MEASURE = ["year", "indicator"]
+_YEAR_AND_MEASURE = ["period", "indicator"]
 # Columns that give a count away, if they are shown beside what it is out of.
 _SHARES = ["share", "share_low", "share_high"]
 # The parts of a sum are whole multiples of this: a power of two, so that adding them up is exact in
@@ -95,8 +96,8 @@ def require_valid(fewer_than: int) -> int:
 
 def has_public_out_of(indicator: str) -> bool:
     """Say whether everybody knows what a measure is out of: residents are public."""
-    year = indicators.years(indicator)[0]
-    return indicators.get(indicator, year=year).denominator == "residents"
+    period = indicators.periods(indicator)[0]
+    return indicators.get(indicator, period=period).denominator == "residents"
 
 
 def add_district(rows: pd.DataFrame) -> pd.DataFrame:
@@ -127,7 +128,7 @@ def add_district(rows: pd.DataFrame) -> pd.DataFrame:
 
 def choose_pools(rows: pd.DataFrame, *, indicator: str, limit: int) -> pd.Series:
     """
-    Choose the rows of one measure and year that are hidden, and give each its pool.
+    Choose the rows of one measure and period that are hidden, and give each its pool.
 
     Rows with a small side come first, and those that are hidden `also`. Further rows of their
     district follow, until `is_safe` says that the sum of the hidden rows is harmless, for this sum
@@ -302,18 +303,19 @@ def small(
     Parameters
     ----------
     table
-        Reports of places of any one level: `code`, `year`, `indicator`, `count`, `out_of`, and
+        Reports of places of any one level: `code`, `period`, `indicator`, `count`, `out_of`, and
         perhaps the `share`, which is emptied where it is hidden. Give all rows of a measure and
-        year at once, for what must be hidden depends on the others: the sum of the rows of each
+        period at once, for what must be hidden depends on the others: the sum of the rows of each
         district, and of all, is taken to be known.
     fewer_than
         Counts below it are hidden; if not given, below `threshold()`. 0 hides nothing.
     also
         True in each row that is hidden whatever its count, since it would give another away.
     anew
-        Whether each year is counted anew, as from a log, and all its measures from the same files:
-        then these bound each other, and all of a year are pooled alike. Else users of a platform
-        are taken to grow in number, and what one year hides of them is hidden in every year.
+        Whether each period is counted anew, as from a log, and all its measures from the same
+        files: then these bound each other, and all of a period are pooled alike. Else users of
+        a platform are taken to grow in number, and what one period hides of them is hidden in
+        every period.
 
     Returns
     -------
@@ -330,14 +332,14 @@ def small(
         If a code is no commune, district or province, or a measure is not in the catalogue.
     ValueError
         If reports were hidden before with a lower threshold, or a place has two rows of a measure
-        and year, such as women and men: each would be hidden by itself, and their sum shown.
+        and period, such as women and men: each would be hidden by itself, and their sum shown.
 
     Examples
     --------
     >>> reports = pd.DataFrame(
     ...     {
     ...         "code": ["31318", "31321", "31324"],
-    ...         "year": 2022,
+    ...         "period": 2022,
     ...         "indicator": "ecommerce_guided",
     ...         "count": [3, 90, 40],
     ...         "out_of": [7_268, 5_643, 9_934],
@@ -347,6 +349,7 @@ def small(
     ['930', '930', '']
     """
     limit = threshold() if fewer_than is None else require_valid(fewer_than)
+    table = read_column(table)
     if limit == 0:
         return table.copy()
     if "pool" in table:
@@ -360,17 +363,17 @@ def small(
     if anew:
         pool = _pool_alike(reports, pool)
     else:
-        tells = _tells_of_other_years(reports, pool != "")
+        tells = _tells_of_other_periods(reports, pool != "")
         while tells.any():
             pool = _pools(reports, (pool != "") | tells, limit)
-            tells = _tells_of_other_years(reports, pool != "")
+            tells = _tells_of_other_periods(reports, pool != "")
     if (pool == "").all():
         return table.copy()
     return _share_rates(reports, pool).set_axis(table.index)
 
 
 def _pools(reports: pd.DataFrame, also: pd.Series, limit: int) -> pd.Series:
-    """Give each row its pool, or an empty text: each measure and year by itself."""
+    """Give each row its pool, or an empty text: each measure and period by itself."""
     pool = pd.Series("", index=reports.index, dtype="object")
     table = add_district(reports)
     table["also"] = also
@@ -383,7 +386,7 @@ def _pools(reports: pd.DataFrame, also: pd.Series, limit: int) -> pd.Series:
 
 def _pool_alike(reports: pd.DataFrame, pool: pd.Series) -> pd.Series:
     """
-    Give a district, in all measures of a year, the widest pool that it has in any of them.
+    Give a district, in all measures of a period, the widest pool that it has in any of them.
 
     People are no more than the files. Were the sums of one measure over other communes than those
     of the other, it would follow that some communes have as many people as files.
@@ -393,26 +396,26 @@ def _pool_alike(reports: pd.DataFrame, pool: pd.Series) -> pd.Series:
     district = rows["district"]
     is_wide = is_pooled & (pool != district)
     wide_pool = pool.where(is_wide)
-    by_district = wide_pool.groupby([district, rows["year"]])
+    by_district = wide_pool.groupby([district, rows["period"]])
     widest = by_district.transform("first")
     return pool.mask(is_pooled & widest.notna(), widest)
 
 
-def _tells_of_other_years(reports: pd.DataFrame, hidden: pd.Series) -> pd.Series:
+def _tells_of_other_periods(reports: pd.DataFrame, hidden: pd.Series) -> pd.Series:
     """
-    Say which rows tell of a hidden row of another year: users of a platform grow in number.
+    Say which rows tell of a hidden row of another period: users of a platform grow in number.
 
-    Who used it by the end of one year did so by the end of the next. So the count of 2023 is the
+    Who used it by the end of one period did so by the end of the next. So the count of 2023 is the
     most that 2022 may be, and what one place hides with another in 2023 has a least.
     """
     measure = reports["indicator"]
     of_users = list(filter(indicators.counts_users, indicators.names()))
     is_of_users = measure.isin(of_users)
     by_place = hidden.groupby([reports["code"], measure])
-    in_any_year = by_place.transform("any")
+    in_any_period = by_place.transform("any")
     numbers = reports[["count", "out_of"]]
     has_numbers = numbers.notna().all(axis=1)
-    return in_any_year & ~hidden & is_of_users & has_numbers
+    return in_any_period & ~hidden & is_of_users & has_numbers
 
 
 def is_hidden(table: pd.DataFrame) -> pd.Series:
@@ -443,7 +446,7 @@ def holds_part(reports: pd.DataFrame, *, of: pd.Series) -> pd.Series:
     Returns
     -------
     hidden
-        One value for each larger place, year and indicator, by which it is indexed.
+        One value for each larger place, period and indicator, by which it is indexed.
     """
     table = reports[_YEAR_AND_MEASURE].assign(place=of)
     table["part"] = is_part(reports, of=of)

@@ -24,7 +24,7 @@ REGISTER = ".hganalysis-releases"
 """Beside what was released: what was hidden, and two bytes of each count that was not."""
 
 GRAIN = "reports"
-GRAINS = (GRAIN, "table_year", "table_quarter", "table_month")
+GRAINS = (GRAIN, "table_period", "table_quarter", "table_month")
 
 # Columns that name a cell, and those that name a column of cells.
 _COLUMN = ["period", "measure"]
@@ -44,7 +44,7 @@ def cells_of_reports(reports: pd.DataFrame) -> pd.DataFrame:
     A place that sent no report has a cell without a value, whose `pool` is its larger place: sums
     that leave it out may be subtracted from sums that hold it.
     """
-    names = {"code": "place", "year": "period", "indicator": "measure"}
+    names = {"code": "place", "period": "period", "indicator": "measure"}
     cells = reports[[*names]].copy()
     cells["hidden"] = is_hidden(reports)
     cells["pool"] = reports.get("pool", "")
@@ -59,7 +59,7 @@ def cells_of_reports(reports: pd.DataFrame) -> pd.DataFrame:
     sums_of_whole = _sums(reports, cells, of=whole)
 
     # every place in every column: of one that sent a report the first cell stays
-    columns = cells[["year", "indicator"]].drop_duplicates()
+    columns = cells[["period", "indicator"]].drop_duplicates()
     communes = places.communes().index.to_frame(index=False)
     silent = communes.merge(columns, how="cross").assign(hidden=False)
     silent["pool"] = places.parents(silent["code"])
@@ -73,7 +73,7 @@ def cells_of_reports(reports: pd.DataFrame) -> pd.DataFrame:
 
 def _sums(reports: pd.DataFrame, cells: pd.DataFrame, *, of: pd.Series) -> pd.DataFrame:
     """Add cells up to those of larger places; a sum that holds a part of a pool is hidden."""
-    by_place = cells.groupby([of.rename("code"), "year", "indicator"])
+    by_place = cells.groupby([of.rename("code"), "period", "indicator"])
     sums = by_place[["value"]].sum()
     hidden = holds_part(reports, of=of)
     sums["hidden"] = hidden.reindex(sums.index)
@@ -135,15 +135,15 @@ def release(cells: pd.DataFrame, *, folder: Path, file: str, source: str, grain:
     - A sum over parts, of which one sent no report, is compared with a sum that its place sent: the
       difference is what came late.
     - A measure may have another name: one that is new is compared with one that is gone, unless
-      both hide the same places in the same years.
-    - If one release is of another grain, such as months beside years, neither may hide anything in
-      a place and year that both have: the parts and the whole can be subtracted.
+      both hide the same places in the same periods.
+    - If one release is of another grain, such as months beside years, neither may hide anything
+      in a place and period that both have: the parts and the whole can be subtracted.
 
     Parameters
     ----------
     cells
         One row for each number that is released, sums of larger places among them: `place`,
-        `period` (text that begins with the year), `measure`, its `value`, whether it is `hidden`,
+        `period` (text that begins with the period), `measure`, its `value`, whether it is `hidden`,
         and its `pool`, what is hidden with it ("" where no sum of it is known). A place that sent
         no report is not hidden, its value is missing, and its `pool` is the larger place that it
         is a part of.
@@ -311,7 +311,7 @@ def _pairs_of_names(current: pd.DataFrame, earlier: pd.DataFrame) -> pd.DataFram
 
     - `name`, `old_name`: the two measures;
     - `equal`: the share of equal counts, of those that both show;
-    - `hide_the_same`: whether both hide the same places in the same years, and any.
+    - `hide_the_same`: whether both hide the same places in the same periods, and any.
     """
     cells = current.merge(earlier, on=["period", "place"], suffixes=("", "_then"))
     cells = cells.rename(columns={"measure": "name", "measure_then": "old_name"})
@@ -383,9 +383,9 @@ def _pooled_otherwise(current: pd.DataFrame, earlier: pd.DataFrame) -> pd.DataFr
 
 
 def _hidden_in_common(current: pd.DataFrame, earlier: pd.DataFrame) -> list[str]:
-    """Name the places and years that two releases share, and of which one hides something."""
-    current = _by_year(current)
-    earlier = _by_year(earlier)
+    """Name the places and periods that two releases share, and of which one hides something."""
+    current = _by_period(current)
+    earlier = _by_period(earlier)
     keys = ["place", "period"]
     hidden_then = earlier.query("state == 'hidden'")
     is_hidden_then = _is_among(current, hidden_then, keys)
@@ -394,11 +394,11 @@ def _hidden_in_common(current: pd.DataFrame, earlier: pd.DataFrame) -> list[str]
     is_shared = _is_among(current, earlier, keys)
     shared = current[has_hidden & is_shared]
     pairs = set(zip(shared["period"], shared["place"], strict=True))
-    return [f"{place} {year}" for year, place in sorted(pairs)]
+    return [f"{place} {period}" for period, place in sorted(pairs)]
 
 
-def _by_year(cells: pd.DataFrame) -> pd.DataFrame:
-    """Take the year of each period; a code of two lists is held for one place."""
+def _by_period(cells: pd.DataFrame) -> pd.DataFrame:
+    """Take the period of each period; a code of two lists is held for one place."""
     cells = cells.query("state != 'silent'").copy()
     cells["period"] = cells["period"].str[:4]
     codes = cells["place"].str.split("@")

@@ -1,4 +1,4 @@
-"""Compare a table with the year and the district of texts around it; ask about other texts."""
+"""Compare a table with the period and the district of texts around it; ask about other texts."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from .vocabulary import PATTERNS, bare
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from ..periods import PeriodKey
     from .cells import Line
     from .faults import Log
     from .tables import Layout, Table
@@ -52,13 +53,13 @@ class Around:
         self.lines, self.vocabulary, self.log = lines, vocabulary, log
         self.data = [line for line in lines if line.is_data]
         self.texts = [*self._read_texts(), self._read_sheet_name()]
-        # a table below others is of the year that is above all of them, unless it has its own
-        if any(text.content.years or text.content.unknown for text in self._of_roles("title")):
+        # a table below others is of the period that is above all of them, unless it has its own
+        if any(text.content.periods or text.content.unknown for text in self._of_roles("title")):
             self.texts = [text for text in self.texts if text.role != "upper title"]
 
     def settle(self) -> None:
-        """Take the year and the district from the texts, and ask about what is not known."""
-        self._settle_year()
+        """Take the period and the district from the texts, and ask about what is not known."""
+        self._settle_period()
         for text in self.texts:
             # the name of the sheet of a csv file is that of the file
             if text.role != "sheet" or not self.sheet.widths:
@@ -171,49 +172,51 @@ class Around:
             cells += self.sheet.rows[row + 1]
         return any(map(is_number, cells))
 
-    # --- years ---
+    # --- periods ---
 
-    def _settle_year(self) -> None:
-        """Compare the year of the texts with that of the rows, or give it to them."""
+    def _settle_period(self) -> None:
+        """Compare the period of the texts with that of the rows, or give it to them."""
         notes = [text for text in self._of_roles("note") if not text.content.answered]
         texts = self._of_roles("upper title", "title", "sheet") + notes
-        # a text with unknown words may be of a part of its year
-        dated = [text for text in texts if text.content.years and not text.content.unknown]
-        years = {year for text in dated for year in text.content.years}
-        if self.table.columns_of("year") or self.table.has_years_across:
-            self._check_years_of_columns()
-            self._check_years_of_rows(years, dated)
+        # a text with unknown words may be of a part of its period
+        dated = [text for text in texts if text.content.periods and not text.content.unknown]
+        periods = {period for text in dated for period in text.content.periods}
+        if self.table.columns_of("period") or self.table.has_periods_across:
+            self._check_periods_of_columns()
+            self._check_periods_of_rows(periods, dated)
         else:
-            self._take_year(years, dated)
+            self._take_period(periods, dated)
 
-    def _take_year(self, years: set[int], dated: list[_Text]) -> None:
-        """Give the rows the only year of the header and the texts."""
-        years = years | {column.year for column in self.table.columns.values() if column.year}
+    def _take_period(self, periods: set[PeriodKey], dated: list[_Text]) -> None:
+        """Give the rows the only period of the header and the texts."""
+        periods = periods | {
+            column.period for column in self.table.columns.values() if column.period
+        }
         titles = self._of_roles("upper title", "title", "sheet")
-        if len(years) == 1:
-            [year] = years
+        if len(periods) == 1:
+            [period] = periods
             for line in self.lines:
-                line.year = year
+                line.period = period
             source = "; ".join(text.text for text in dated)
-            self._note_change(source, str(year), "why_year", self.lines)
-        elif not years and any(text.content.unknown for text in titles):
+            self._note_change(source, str(period), "why_period", self.lines)
+        elif not periods and any(text.content.unknown for text in titles):
             # the question about these words is enough
             self.table.refusal = self.table.refusal or "unknown_words"
         else:
-            self._refuse("years_differ" if years else "missing_year", years=_list(years))
+            self._refuse("periods_differ" if periods else "missing_period", periods=_list(periods))
 
-    def _check_years_of_rows(self, years: set[int], dated: list[_Text]) -> None:
-        """Refuse a table whose rows are of other years than its titles."""
-        own_years = {line.year for line in self.lines if line.year}
-        if own_years and years and not own_years <= years:
-            # one of several years may be the one before, to compare
-            severity = "warning" if own_years & years else "error"
+    def _check_periods_of_rows(self, periods: set[PeriodKey], dated: list[_Text]) -> None:
+        """Refuse a table whose rows are of other periods than its titles."""
+        own_periods = {line.period for line in self.lines if line.period}
+        if own_periods and periods and not own_periods <= periods:
+            # one of several periods may be the one before, to compare
+            severity = "warning" if own_periods & periods else "error"
             self._refuse(
-                "year_of_title",
+                "period_of_title",
                 dated[0],
                 severity=severity,
-                year=_list(years),
-                years=_list(own_years - years),
+                period=_list(periods),
+                periods=_list(own_periods - periods),
             )
 
     def _note_change(self, before: str, after: str, reason: str, lines: list[Line]) -> None:
@@ -221,17 +224,19 @@ class Around:
         change = before, after, reason
         self.log.add_change(self.sheet, self.table.header_row(), 0, change, rows=len(lines))
 
-    def _check_years_of_columns(self) -> None:
-        """Refuse rows of another year than that of a heading."""
-        years = {} if self.table.has_years_across else self.table.year_of_column
-        for number, year in years.items():
+    def _check_periods_of_columns(self) -> None:
+        """Refuse rows of another period than that of a heading."""
+        periods = {} if self.table.has_periods_across else self.table.period_of_column
+        for number, period in periods.items():
             for line in self.data:
-                if line.year not in {None, year} and "year" not in line.wrong:
+                if line.period not in {None, period} and "period" not in line.wrong:
                     blanks = {"header": self.table.column_at(number).title}
-                    blanks |= {"year": str(year), "years": str(line.year)}
+                    blanks |= {"period": str(period), "periods": str(line.period)}
                     group = id(self.table), number
-                    self.log.fault_of_line(line, "year_of_column", "year", once_per=group, **blanks)
-                    line.wrong["year"] = "year_of_column"
+                    self.log.fault_of_line(
+                        line, "period_of_column", "period", once_per=group, **blanks
+                    )
+                    line.wrong["period"] = "period_of_column"
 
     # --- districts ---
 
@@ -268,7 +273,7 @@ class Around:
     def _find_districts(self) -> dict[str, frozenset[str]]:
         """Find the names of districts in the titles and the name of the sheet, with their codes."""
         sheet_name = self.sheet.name
-        names = [] if _is_of_province(sheet_name) else [_without_year(sheet_name)]
+        names = [] if _is_of_province(sheet_name) else [_without_period(sheet_name)]
         titles = [text.text for text in self._of_roles("title")]
         # where an office is, and where a letter was signed, is no district of the numbers
         titles = [title for title in titles if not _LETTERHEAD.search(title)]
@@ -285,13 +290,13 @@ _LETTERHEAD = PATTERNS["letterhead"]
 _YEAR = re.compile(r"\b(?:nam )?(?:19|20)[0-9]{2}\b")
 
 
-def _without_year(sheet_name: str) -> str:
+def _without_period(sheet_name: str) -> str:
     return " ".join(_YEAR.sub(" ", bare(sheet_name)).split())
 
 
 def _is_of_province(sheet_name: str) -> bool:
     """Say whether a sheet is of the province, also where a city has its name, or is numbered."""
-    name = _without_year(sheet_name)
+    name = _without_period(sheet_name)
     province = places.find_codes(pd.Series([name]), level="province").iloc[0]["code"]
     return name.isdigit() or bool(province)
 
@@ -307,5 +312,5 @@ def _any_of(names: Iterable[str]) -> str:
     return f"(?:{'|'.join(sorted(map(re.escape, names), key=len, reverse=True))})"
 
 
-def _list(years: Iterable[int]) -> str:
-    return ", ".join(map(str, sorted(years)))
+def _list(periods: Iterable[int]) -> str:
+    return ", ".join(map(str, sorted(periods)))

@@ -7,8 +7,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from .. import frames, words
+from .. import words
 from ..grid.cell import format_flag
+from ..periods import read_period
 from .faults import show
 from .headings import fits, is_unit, meaning, read_text
 from .numbers import MarkAnswer, Number, read_column
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..grid import Cell
+    from ..periods import PeriodKey
     from .faults import Log
     from .tables import Table
     from .vocabulary import Vocabulary
@@ -27,9 +29,9 @@ if TYPE_CHECKING:
 @dataclass(eq=False)
 class Line:
     """
-    What a row says of a place in one year.
+    What a row says of a place in one period.
 
-    Where years stand side by side, a row has one line for each year.
+    Where periods stand side by side, a row has one line for each period.
 
     Attributes
     ----------
@@ -50,7 +52,7 @@ class Line:
     table: Table
     row: int
     kind: Kind
-    year: int | None = None
+    period: PeriodKey | None = None
     texts: dict[str, str] = field(default_factory=dict)
     numbers: dict[str, float] = field(default_factory=dict)
     cells: dict[str, Cell] = field(default_factory=dict)
@@ -76,9 +78,9 @@ class Line:
         if cell:
             return cell, cell.column
         columns = self.table.columns_of(field) if field else []
-        if self.table.has_years_across:
-            years = {None, self.year}
-            columns = [number for number in columns if self.table.columns[number].year in years]
+        if self.table.has_periods_across:
+            periods = {None, self.period}
+            columns = [number for number in columns if self.table.columns[number].period in periods]
         if columns:
             return None, columns[0]
         return None, min((cell.column for cell in self.cells.values()), default=0)
@@ -105,9 +107,11 @@ class Reader:
         self.vocabulary = vocabulary
         self.answer = answer
         self.log = log
-        years = [*sorted(set(table.year_of_column.values()))] if table.has_years_across else [None]
+        periods = (
+            [*sorted(set(table.period_of_column.values()))] if table.has_periods_across else [None]
+        )
         self.rows: dict[int, list[Line]] = {
-            row: [Line(table, row, table.kinds[row], year) for year in years]
+            row: [Line(table, row, table.kinds[row], period) for period in periods]
             for row in table.read_rows
         }
 
@@ -121,8 +125,8 @@ class Reader:
         for number, column in self.table.columns.items():
             if column.field in PLACE:
                 self._read_texts(number, column.field)
-            elif column.field == "year":
-                self._read_years(number)
+            elif column.field == "period":
+                self._read_periods(number)
         if self._has_district_headings():
             self._read_texts(0, "district")
         measures = self._measures()
@@ -142,11 +146,11 @@ class Reader:
 
     def _column_cells(self, column: int) -> Iterator[tuple[list[Line], Cell]]:
         """Give each cell of a column in the rows that are read, and its lines."""
-        year = self.table.year_of_column.get(column) if self.table.has_years_across else None
+        period = self.table.period_of_column.get(column) if self.table.has_periods_across else None
         for row, lines in self.rows.items():
             cell = self.sheet.cell_at(row, column)
             if cell:
-                yield [line for line in lines if year in {None, line.year}], cell
+                yield [line for line in lines if period in {None, line.period}], cell
 
     # --- texts ---
 
@@ -183,26 +187,26 @@ class Reader:
             for line in lines:
                 line.texts[field] = text
 
-    # --- years ---
+    # --- periods ---
 
-    def _read_years(self, column: int) -> None:
-        """Read a column of years; a text that is no year is a fault."""
+    def _read_periods(self, column: int) -> None:
+        """Read a column of periods; a text that is no period is a fault."""
         for lines, cell in self._column_cells(column):
-            if not self._may_read(cell, lines, "year"):
+            if not self._may_read(cell, lines, "period"):
                 continue
             row = lines[0].row
-            year = None
+            period = None
             with suppress(ValueError):
-                year = frames.read_year(cell.text)
+                period = read_period(cell.text).key
             for line in lines:
-                line.year = year
-            if year is None:
+                line.period = period
+            if period is None:
                 if lines[0].kind.kind == "data":
-                    self._fault("no_year", cell, lines, "year")
+                    self._fault("no_period", cell, lines, "period")
             elif cell.row != row:
-                self.log.add_change(self.sheet, row, column, ("", str(year), "why_above"))
-            elif cell.text != str(year):
-                self.log.add_change(self.sheet, row, column, (cell.text, str(year), "why_text"))
+                self.log.add_change(self.sheet, row, column, ("", str(period), "why_above"))
+            elif cell.text != str(period):
+                self.log.add_change(self.sheet, row, column, (cell.text, str(period), "why_text"))
 
     # --- numbers ---
 
@@ -214,8 +218,8 @@ class Reader:
         names = dict.fromkeys(self.rows, "")
         for lines, cell in self._column_cells(columns[0]):
             text = meaning(cell.text, self.vocabulary)
-            # a measure of another year is another measure
-            is_measure = text is not None and not (text.part or text.year)
+            # a measure of another period is another measure
+            is_measure = text is not None and not (text.part or text.period)
             name = text.indicator if text and is_measure else ""
             names[lines[0].row] = name
             for line in lines:
@@ -293,7 +297,7 @@ class Reader:
                 units = [text]
             else:
                 content = read_text(text, self.vocabulary)
-                has_strange_words = bool(content.unknown or content.years)
+                has_strange_words = bool(content.unknown or content.periods)
                 units = [*content.units]
             if has_strange_words or not all(fits(unit, field) for unit in units):
                 return text
@@ -307,7 +311,7 @@ class Reader:
         """Refuse a cell whose value a reader does not see, or that is not clear."""
         for line in lines:
             line.cells[field] = cell
-        is_number_field = field not in {*PLACE, "year"}
+        is_number_field = field not in {*PLACE, "period"}
         rule = next((rule for flag, rule in _RULE_OF_FLAG.items() if flag in cell.flags), "")
         if rule == "shown_differs" and (not is_number_field or _shows_unit(cell, field)):
             rule = ""

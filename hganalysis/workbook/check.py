@@ -19,7 +19,7 @@ from .corrections import read as read_corrections
 from .faults import QUESTIONS, USES, Log, count_uses, first_few, mark_unread_cells
 from .numbers import looks_like_number
 from .tables import check_columns, find_tables
-from .template import measured_years
+from .template import measured_periods
 from .vocabulary import gather_vocabulary
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ class Checked:
         Accepted rows only.
     rows
         Every row of every sheet: `sheet`; `row`, as the spreadsheet counts; `kind` (`accepted`,
-        `rejected`, `total`, `title`, `header`, `note` or `blank`); `code`; `year`, missing where
-        years stand side by side.
+        `rejected`, `total`, `title`, `header`, `note` or `blank`); `code`; `period`, missing where
+        periods stand side by side.
     faults
         What is wrong, each with its cell; one fault of a column has all of its `cells`.
     changes
@@ -108,8 +108,8 @@ def read(file: str | Path, *others: str | Path, corrections: str | Path | None =
     file
         An xlsx, xls, ods or csv file, or the reports that `hganalysis counts` wrote.
     *others
-        More files of the same report, for example one for each year. They are checked against each
-        other, too, and `sheet` has the name of the file before that of the sheet.
+        More files of the same report, for example one for each period. They are checked against
+        each other, too, and `sheet` has the name of the file before that of the sheet.
     corrections
         What a person decided: names that were accepted, and what the dots of a file mark.
         Without it, `corrections.csv` beside each file is read where there is one.
@@ -263,15 +263,15 @@ def _find_hidden(layout: Layout, log: Log) -> None:
 
 
 def _check_lines(lines: list[Line], corrections: Corrections, log: Log) -> list[Proposal]:
-    """Settle places and years, check every number, and reject the rows with a fault."""
+    """Settle places and periods, check every number, and reject the rows with a fault."""
     of_places = [line for line in lines if line.is_data]
     data = [line for line in of_places if line.has_figures]
     empty = [line for line in of_places if not line.has_figures]
-    _check_years(data, log)
+    _check_periods(data, log)
     proposals = naming.find_communes(data, corrections, log)
     proposals += structure.ask(data, corrections, log)
     for line in data:
-        line.year = None if "year" in line.wrong else line.year
+        line.period = None if "period" in line.wrong else line.period
     _check_figures(data, [line for line in lines if line.kind.kind == "total"], log)
     # a row without figures is only needed to find the communes that are missing
     naming.find_communes(empty, corrections, Log())
@@ -284,12 +284,12 @@ def _check_lines(lines: list[Line], corrections: Corrections, log: Log) -> list[
 
 def _check_figures(data: list[Line], totals: list[Line], log: Log) -> None:
     """Check numbers by themselves, then against other rows and totals."""
-    identified = [line for line in data if line.code and line.year]
+    identified = [line for line in data if line.code and line.period]
     sense.NumberChecks(identified, log).run()
     # a table that is refused as a whole may repeat another: nobody knows
     clear = [line for line in identified if not line.table.refusal]
     repeated = whole.refuse_repeated(clear, log)
-    whole.check_years(identified, log)
+    whole.check_periods(identified, log)
     whole.check_sums([line for line in data if line not in repeated], totals, log)
 
 
@@ -300,21 +300,23 @@ def _reject(lines: list[Line]) -> None:
         line.rejected = (id(line.table), line.row) in wrong_rows
 
 
-def _check_years(lines: list[Line], log: Log) -> None:
-    """Refuse lines without a year, and years that the catalogue does not have."""
-    years = measured_years()
-    listed = ", ".join(map(str, years))
+def _check_periods(lines: list[Line], log: Log) -> None:
+    """Refuse lines without a period, and periods that the catalogue does not have."""
+    periods = measured_periods()
+    listed = ", ".join(map(str, periods))
     for line in lines:
-        # where the year of a whole table is not clear, the table has a fault of its own
-        if "year" in line.wrong or line.wrong.get("") in {"no_place", "no_commune"}:
+        # where the period of a whole table is not clear, the table has a fault of its own
+        if "period" in line.wrong or line.wrong.get("") in {"no_place", "no_commune"}:
             continue
-        is_refused_without_year = line.year is None and line.table.refusal
-        if line.year in years or is_refused_without_year:
+        is_refused_without_period = line.period is None and line.table.refusal
+        if line.period in periods or is_refused_without_period:
             continue
-        rule = "year_missing" if line.year is None else "year_unknown"
-        group = id(line.table), line.year
-        log.fault_of_line(line, rule, "year", once_per=group, year=str(line.year), years=listed)
-        line.wrong["year"] = rule
+        rule = "period_missing" if line.period is None else "period_unknown"
+        group = id(line.table), line.period
+        log.fault_of_line(
+            line, rule, "period", once_per=group, period=str(line.period), periods=listed
+        )
+        line.wrong["period"] = rule
 
 
 def _collect(
@@ -322,7 +324,7 @@ def _collect(
 ) -> Checked:
     """Write the lines that are accepted, every row, and what was found, as tables."""
     accepted = [line for line in lines if line.is_data and line.has_figures and not line.rejected]
-    rows = sense.tabulate(accepted).groupby(["year", "code"], as_index=False).first()
+    rows = sense.tabulate(accepted).groupby(["period", "code"], as_index=False).first()
     faults, changes = log.tables()
     uses = count_uses([layout.sheet for layout in layouts], lines, log)
     return Checked(
@@ -338,13 +340,13 @@ def _collect(
 
 
 def _counts_of_places(rows: pd.DataFrame, fields: list[str]) -> pd.DataFrame:
-    """Take some numbers of each place and year, where it has any of them."""
-    counts = rows[["code", "year", *fields]].dropna(subset=fields, how="all", ignore_index=True)
+    """Take some numbers of each place and period, where it has any of them."""
+    counts = rows[["code", "period", *fields]].dropna(subset=fields, how="all", ignore_index=True)
     return _as_whole_numbers(counts)
 
 
 def _rows(layouts: list[Layout], lines: list[Line]) -> pd.DataFrame:
-    """List every row of every sheet: its kind, its place and its year."""
+    """List every row of every sheet: its kind, its place and its period."""
     lines_by_row: dict[tuple[int, int], list[Line]] = {}
     for line in lines:
         lines_by_row.setdefault((id(line.table.sheet), line.row), []).append(line)
@@ -357,18 +359,18 @@ def _rows(layouts: list[Layout], lines: list[Line]) -> pd.DataFrame:
             if kind in {"data", "rejected"}:
                 outcome = _outcome(lines_by_row[id(sheet), row])
             rows.append((sheet.name, row, *outcome))
-    table = pd.DataFrame(rows, columns=["sheet", "row", "kind", "code", "year"])
-    return table.astype({"row": "int64", "year": "Int64", "code": "object"})
+    table = pd.DataFrame(rows, columns=["sheet", "row", "kind", "code", "period"])
+    return table.astype({"row": "int64", "period": "Int64", "code": "object"})
 
 
 def _outcome(lines: list[Line]) -> tuple[str, str | None, int | None]:
-    """Give what became of a row of a place, its code and its year."""
+    """Give what became of a row of a place, its code and its period."""
     figures = [line for line in lines if line.has_figures]
     if not figures:
         return "blank", None, None
     kind = "rejected" if any(line.rejected for line in figures) else "accepted"
-    year = figures[0].year if len(figures) == 1 else None
-    return kind, figures[0].code, year
+    period = figures[0].period if len(figures) == 1 else None
+    return kind, figures[0].code, period
 
 
 def _add_counts(checked: Checked, files: list[Path]) -> Checked:
@@ -381,7 +383,7 @@ def _add_counts(checked: Checked, files: list[Path]) -> Checked:
     uses = [checked.uses]
     for file, table in zip(files, counts, strict=True):
         accepted = table[["code"]].assign(sheet=file.name, kind="accepted", row=table.index + 2)
-        rows.append(accepted.assign(year=table["year"].astype("Int64")))
+        rows.append(accepted.assign(period=table["period"].astype("Int64")))
         n_cells = int(table.notna().sum().sum()) + len(table.columns)
         use = {"sheet": file.name, **dict.fromkeys(USES, 0), "used": n_cells}
         uses.append(pd.DataFrame([use]))
@@ -406,15 +408,15 @@ def _as_whole_numbers(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _reports(rows: pd.DataFrame) -> pd.DataFrame:
-    """Arrange the measures below each other: one row for each commune, year and measure."""
+    """Arrange the measures below each other: one row for each commune, period and measure."""
     filled = sense.with_census(rows)
     parts: list[pd.DataFrame] = []
     for name in indicators.names():
         columns = {f"{name}.count": "count", f"{name}.out_of": "out_of"}
         has_numbers = rows[[*columns]].notna().any(axis=1)
-        is_counted = has_numbers & rows["year"].isin(indicators.years(name))
+        is_counted = has_numbers & rows["period"].isin(indicators.periods(name))
         if is_counted.any() or not parts:
-            part = filled.loc[is_counted, ["code", "year", *columns]].rename(columns=columns)
+            part = filled.loc[is_counted, ["code", "period", *columns]].rename(columns=columns)
             parts.append(part.assign(indicator=name))
-    table = pd.concat(parts)[["code", "year", "indicator", "count", "out_of"]]
-    return _as_whole_numbers(table.sort_values(["year", "indicator", "code"], ignore_index=True))
+    table = pd.concat(parts)[["code", "period", "indicator", "count", "out_of"]]
+    return _as_whole_numbers(table.sort_values(["period", "indicator", "code"], ignore_index=True))

@@ -233,7 +233,7 @@ USES = ("used", "ignored", "asked", "refused")
 What became of a cell.
 
 used
-    Read as a place, a year, a number, a heading or a title.
+    Read as a place, a period, a number, a heading or a title.
 ignored
     Known and not needed: running numbers, remarks, shares of what is counted, pages of ours.
 asked
@@ -249,7 +249,7 @@ _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 
 
 def is_number(cell: Cell) -> bool:
-    """Say whether a cell outside a table may be data: a number, and no year."""
+    """Say whether a cell outside a table may be data: a number, and no period."""
     if isinstance(cell.value, bool) or not isinstance(cell.value, str | int | float):
         return False
     return _NUMBER.fullmatch(cell.text) is not None and _YEAR.fullmatch(cell.text) is None

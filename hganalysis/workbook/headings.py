@@ -14,8 +14,10 @@ from .vocabulary import PATTERNS, PLACE, TEXTS, UNUSED, Meaning, Phrases, Vocabu
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
 
+    from ..periods import PeriodKey
+
 ANY_YEAR = {"population", "households"}
-"""Residents and households may come from a count of another year than the report."""
+"""Residents and households may come from a count of another period than the report."""
 UNUSED_ANSWER = "unused"
 """What a person says of a heading whose column is not to be read."""
 
@@ -100,13 +102,13 @@ def fits(unit: str, field: str) -> bool:
     (True, False, True)
     """
     key = tidy(unit)
-    if key in {"", *_UNITS["any"]} or field in {"", *PLACE, *UNUSED, "year", "indicator"}:
+    if key in {"", *_UNITS["any"]} or field in {"", *PLACE, *UNUSED, "period", "indicator"}:
         return True
     if is_share(field):
         return key in _UNITS["percent"]
     name, _, part = field.partition(".")
     if part:
-        measure = indicators.get(name, year=indicators.years(name)[0])
+        measure = indicators.get(name, period=indicators.periods(name)[0])
         is_of_files = part == "out_of" and measure.denominator == "files"
         name = "files" if is_of_files else measure.unit
     return key in _UNITS.get(name, _ALL_UNITS - _UNITS["percent"])
@@ -123,8 +125,8 @@ class Column(NamedTuple):
     ----------
     field
         Nothing where nobody knows it.
-    year
-        The year that its texts name.
+    period
+        The period that its texts name.
     texts
         They are above it, from the top down, the last of them in `row`.
     answered
@@ -132,7 +134,7 @@ class Column(NamedTuple):
     """
 
     field: str = ""
-    year: int | None = None
+    period: PeriodKey | None = None
     texts: tuple[str, ...] = ()
     row: int = 0
     answered: bool = False
@@ -182,10 +184,10 @@ def heading(texts: Sequence[str], vocabulary: Vocabulary) -> Column:
         return column
     field = _field_of(merged)
     # Whose residents? An unknown heading above may say; a place is held to the official list.
-    is_certain = None not in meanings or field in {*PLACE, *UNUSED, "year"}
+    is_certain = None not in meanings or field in {*PLACE, *UNUSED, "period"}
     if not is_certain or not _fit(understood, field):
         return column
-    return column._replace(field=field, year=None if field in ANY_YEAR else merged.year)
+    return column._replace(field=field, period=None if field in ANY_YEAR else merged.period)
 
 
 def _fit(meanings: Sequence[Meaning], field: str) -> bool:
@@ -208,10 +210,10 @@ def _is_unit_below(text: str, above: Sequence[Meaning | None]) -> bool:
 
 def _answered(column: Column, answer: str) -> Column:
     """Take for a column what a person said that it is."""
-    years = {int(year) for year in _YEAR.findall(" ".join(column.texts))}
+    periods = {int(period) for period in _YEAR.findall(" ".join(column.texts))}
     field = "number" if answer == UNUSED_ANSWER else answer
-    year = years.pop() if len(years) == 1 else None
-    return column._replace(field=field, year=year, answered=True)
+    period = periods.pop() if len(periods) == 1 else None
+    return column._replace(field=field, period=period, answered=True)
 
 
 def _field_of(meaning: Meaning) -> str:
@@ -260,7 +262,7 @@ def _read_pieces(text: str, texts: Mapping[str, Meaning]) -> Meaning | None:
         is_bracketed_unit = piece in in_brackets and is_unit(piece)
         meanings.append(Meaning(unit=piece) if is_bracketed_unit else _look_up(tidy(piece), texts))
     if "%" in text:
-        # a share of a measure, or of what the headings above say; never of a place or a year
+        # a share of a measure, or of what the headings above say; never of a place or a period
         meanings.append(Meaning(part="share"))
     understood = [item for item in meanings if item is not None]
     if not understood or len(understood) < len(meanings):
@@ -273,33 +275,33 @@ def _merge(meanings: Sequence[Meaning], *, must_agree: bool = False) -> Meaning 
     """
     Put together what texts say; nothing where they contradict each other.
 
-    They may not name two years. Of several subjects, parts and units the last one is meant, unless
-    they `must_agree`.
+    They may not name two periods. Of several subjects, parts and units the last one is meant,
+    unless they `must_agree`.
     """
     subjects = [Meaning(item.field, item.indicator) for item in meanings if item.names_subject]
     parts = [item.part for item in meanings if item.part]
     units = [item.unit for item in meanings if item.unit]
-    years = {item.year for item in meanings if item.year}
+    periods = {item.period for item in meanings if item.period}
     differ = any(len(set(values)) > 1 for values in (subjects, parts, units))
-    if len(years) > 1 or (must_agree and differ):
+    if len(periods) > 1 or (must_agree and differ):
         return None
     return replace(
         [Meaning(), *subjects][-1],
         part=["", *parts][-1],
         unit=["", *units][-1],
-        year=max(years, default=None),
-        is_whole_year=any(item.is_whole_year for item in meanings),
+        period=max(periods, default=None),
+        is_whole_period=any(item.is_whole_period for item in meanings),
     )
 
 
 _WHOLE = "|".join(sorted(map(re.escape, _WHOLE_YEAR), key=len, reverse=True))
 _TIME = rf"(?:(?:(?:năm|nam|year) )?(?:19|20)[0-9]{{2}}|{_WHOLE})"
-# What may be at the ends of a heading and name a year, or say that a whole one is meant.
+# What may be at the ends of a heading and name a period, or say that a whole one is meant.
 _TIME_AT_END = re.compile(rf"^(?:{_TIME}(?: |$))+|(?:(?:^| ){_TIME})+$")
 
 
 def _look_up(key: str, texts: Mapping[str, Meaning]) -> Meaning | None:
-    """Look a text up as it is, then without the years and the whole years at its ends."""
+    """Look a text up as it is, then without the periods and the whole periods at its ends."""
     whole = _look_up_whole(key, texts)
     if whole is not None:
         return whole
@@ -308,22 +310,22 @@ def _look_up(key: str, texts: Mapping[str, Meaning]) -> Meaning | None:
     undated = _look_up_whole(rest, texts) if rest else Meaning()
     if not times or undated is None:
         return None
-    years = {int(year) for year in _YEAR.findall(times)}
-    # the name of a measure is a target where a year is beside it
-    if undated.field == "indicator" and years:
+    periods = {int(period) for period in _YEAR.findall(times)}
+    # the name of a measure is a target where a period is beside it
+    if undated.field == "indicator" and periods:
         return None
-    if undated.year:
-        years.add(undated.year)
-    if len(years) > 1:
+    if undated.period:
+        periods.add(undated.period)
+    if len(periods) > 1:
         return None
-    return replace(undated, year=max(years, default=None), is_whole_year=True)
+    return replace(undated, period=max(periods, default=None), is_whole_period=True)
 
 
 def _look_up_whole(key: str, texts: Mapping[str, Meaning]) -> Meaning | None:
     if key in texts:
         return texts[key]
     if key in _WHOLE_YEAR or key in _NEUTRAL:
-        return Meaning(is_whole_year=key in _WHOLE_YEAR)
+        return Meaning(is_whole_period=key in _WHOLE_YEAR)
     return Meaning(unit=key) if key in _ALL_UNITS else None
 
 
@@ -344,8 +346,8 @@ class Content(NamedTuple):
     ----------
     unknown
         Words that nobody knows.
-    years
-        The years that the numbers may be of.
+    periods
+        The periods that the numbers may be of.
     units
         What the numbers may be counted in.
     answered
@@ -353,7 +355,7 @@ class Content(NamedTuple):
     """
 
     unknown: tuple[str, ...] = ()
-    years: frozenset[int] = frozenset()
+    periods: frozenset[PeriodKey] = frozenset()
     units: tuple[str, ...] = ()
     answered: bool = False
 
@@ -379,7 +381,7 @@ def read_text(text: str, vocabulary: Vocabulary) -> Content:
     ('9', 'tháng', 'đầu')
     >>> read_text("Đơn vị: nghìn người", vocabulary).unknown
     ('nghìn',)
-    >>> read_text("Hậu Giang, ngày 15 tháng 01 năm 2024", vocabulary).years
+    >>> read_text("Hậu Giang, ngày 15 tháng 01 năm 2024", vocabulary).periods
     frozenset()
     """
     if len(text) > _LONGEST_TITLE:
@@ -389,7 +391,7 @@ def read_text(text: str, vocabulary: Vocabulary) -> Content:
         line = line.replace(name, " ")
     line = PATTERNS["cited"].sub(" ", PATTERNS["signed"].sub(" ", line))
     unknown: list[str] = []
-    years: set[int] = set()
+    periods: set[PeriodKey] = set()
     units: list[str] = []
     for piece in filter(tidy, re.split(r"[\n;()]", line)):
         if PATTERNS["contact"].search(piece):
@@ -400,12 +402,12 @@ def read_text(text: str, vocabulary: Vocabulary) -> Content:
         elif piece_units:
             units += piece_units
         else:
-            words, piece_years = _unknown_words(piece, vocabulary)
+            words, piece_periods = _unknown_words(piece, vocabulary)
             unknown += words
-            years |= piece_years
+            periods |= piece_periods
     if vocabulary.answers.get(tidy(text)):
-        return Content(years=frozenset(years), answered=True)
-    return Content(tuple(unknown), frozenset(years), tuple(units))
+        return Content(periods=frozenset(periods), answered=True)
+    return Content(tuple(unknown), frozenset(periods), tuple(units))
 
 
 def _units_of(piece: str) -> list[str]:
@@ -417,23 +419,23 @@ def _units_of(piece: str) -> list[str]:
 
 
 def _unknown_words(piece: str, vocabulary: Vocabulary) -> tuple[list[str], set[int]]:
-    """Give the words of a piece that nobody knows, and its years."""
+    """Give the words of a piece that nobody knows, and its periods."""
     unit_line = PATTERNS["unit"].fullmatch(piece.strip())
     line = tidy(unit_line[1] if unit_line else piece)
 
-    # take out whole years, then phrases that change nothing, then numbers of lists
-    years = set()
+    # take out whole periods, then phrases that change nothing, then numbers of lists
+    periods = set()
     for match in PATTERNS["whole_year"].finditer(line):
-        years.add(int(match["one"] or match["two"]))
+        periods.add(int(match["one"] or match["two"]))
     line = PATTERNS["whole_year"].sub(" ", line)
     line = vocabulary.harmless.without(line)
     line = PATTERNS["numbering"].sub(" ", " ".join(line.split()))
     line = " ".join(line.split())
 
-    years.update(map(int, _TITLE_YEAR.findall(line)))
+    periods.update(map(int, _TITLE_YEAR.findall(line)))
     known_words = _BARE_WORDS if line.isascii() else _WORDS
     words = _TITLE_YEAR.sub(" ", line).split()
-    return [word for word in words if word not in known_words], years
+    return [word for word in words if word not in known_words], periods
 
 
 def is_name(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Find the commune of each row: its code, name, district and year have to agree."""
+"""Find the commune of each row: its code, name, district and period have to agree."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from .faults import show
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from ..periods import PeriodKey
     from .cells import Line
     from .corrections import Corrections
     from .faults import Log
@@ -24,12 +25,12 @@ _SEVERAL_PLACES = {"ambiguous", "ambiguous_level", "number_alone", "needs_date"}
 
 
 class _Key(NamedTuple):
-    """What a row says of its place and year."""
+    """What a row says of its place and period."""
 
     code: str
     district: str
     commune: str
-    year: int | None
+    period: PeriodKey | None
 
 
 class Proposal(NamedTuple):
@@ -95,17 +96,17 @@ def find_communes(lines: Sequence[Line], corrections: Corrections, log: Log) -> 
 
 def _key(line: Line) -> _Key:
     code, district, commune = (line.texts.get(field, "") for field in _Key._fields[:3])
-    return _Key(code, district, commune, line.year)
+    return _Key(code, district, commune, line.period)
 
 
 def _log_fault(line: Line, verdict: _Verdict, log: Log) -> None:
     """Log the rule that a line breaks, unless an earlier fault has the same cause."""
-    is_undated = verdict.rule == "structure_undecided" and "year" in line.wrong
+    is_undated = verdict.rule == "structure_undecided" and "period" in line.wrong
     is_without_place = line.wrong.get("") in {"no_place", "no_commune"}
     if not verdict.rule or is_undated or is_without_place:
         return
-    # rows that say the same, and a row of several years, are one question
-    texts = [text for name, text in verdict.blanks.items() if name not in {"year", "within"}]
+    # rows that say the same, and a row of several periods, are one question
+    texts = [text for name, text in verdict.blanks.items() if name not in {"period", "within"}]
     question = id(line.table), line.texts.get(verdict.field), *texts
     log.fault_of_line(line, verdict.rule, verdict.field, once_per=question, **verdict.blanks)
     line.wrong.setdefault(verdict.field, verdict.rule)
@@ -139,17 +140,17 @@ class _Judge:
         self.district_matches = dict(zip(written, matches, strict=True))
         self.commune_matches: dict[_Key, Any] = {}
         named = [key for key in dict.fromkeys(keys) if key.code or key.commune]
-        for year in {key.year for key in keys}:
-            of_year = [key for key in named if key.year == year]
-            self._match_communes(of_year, year)
+        for period in {key.period for key in keys}:
+            of_period = [key for key in named if key.period == period]
+            self._match_communes(of_period, period)
 
-    def _match_communes(self, keys: list[_Key], year: int | None) -> None:
+    def _match_communes(self, keys: list[_Key], period: PeriodKey | None) -> None:
         names = []
         for key in keys:
             accepted = self.corrections.find("commune", key.commune, key.district).code
             names.append(accepted or key.commune or self.pad(key.code))
         within = [self.districts[key.district] for key in keys]
-        matches = _match_names(names, within, year=year)
+        matches = _match_names(names, within, period=period)
         self.commune_matches |= zip(keys, matches, strict=True)
 
     def pad(self, code: str) -> str:
@@ -165,7 +166,7 @@ class _Judge:
         if code and code not in self.parents:
             return self._refuse_code(match.code)
         if match.reason == "other_date":
-            return self._refuse_year(key, code)
+            return self._refuse_period(key, code)
         changes = []
         if code != key.code:
             why = words.term("sense.why_code", digits=self.n_digits)
@@ -210,14 +211,14 @@ class _Judge:
             probable_code=code, rule="code_unknown", field="code", blanks={"hint": hint}
         )
 
-    def _refuse_year(self, key: _Key, code: str) -> _Verdict:
-        """Refuse a year in which the list of places is not in force."""
+    def _refuse_period(self, key: _Key, code: str) -> _Verdict:
+        """Refuse a period in which the list of places is not in force."""
         code = code or next(iter(self.commune_matches[key].candidates), "")
         return _Verdict(
             probable_code=code if code in self.parents else "",
             rule="structure_undecided",
-            field="year",
-            blanks={"year": str(key.year), **self.period},
+            field="period",
+            blanks={"period": str(key.period), **self.period},
         )
 
     def _refuse_contradiction(self, key: _Key, code: str, match_code: str) -> _Verdict:
@@ -283,7 +284,7 @@ class _Judge:
         blanks = {
             "written": show(key.commune),
             "code": code or "–",
-            "year": str(key.year or "–"),
+            "period": str(key.period or "–"),
             "parts": ", ".join(map(_name, communes)),
             **self.period,
         }
@@ -314,14 +315,14 @@ def _match_names(
     within: list[str] | None = None,
     *,
     level: places.Level = "commune",
-    year: int | None = None,
+    period: PeriodKey | None = None,
 ) -> list[Any]:
-    """Match many names at once, for the last day of a year."""
+    """Match many names at once, for the last day of a period."""
     matches = places.find_codes(
         pd.Series(names, dtype="object"),
         within=None if within is None else pd.Series(within, dtype="object"),
         level=level,
-        on=None if year is None else date(year, 12, 31),
+        on=None if period is None else date(period, 12, 31),
     )
     reason = matches["reason"].str.removeprefix("places.")
     return [*matches.assign(reason=reason).itertuples()]

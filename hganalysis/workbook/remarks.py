@@ -1,4 +1,4 @@
-"""Ask about caveats: texts beside numbers that are no counts of their year."""
+"""Ask about caveats: texts beside numbers that are no counts of their period."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _CAVEATS = TEXTS["remarks"]["telling"]
 _PHRASES = Phrases(_CAVEATS)
 _LONG_PHRASES = Phrases(text for text in _CAVEATS if " " in text)
-# "cả năm" would read as a part of the year
+# "cả năm" would read as a part of the period
 _WHOLE_YEAR = [text for text in TEXTS["headings"]["whole"] if " " in text]
 _HARMLESS = Phrases([*TEXTS["remarks"]["harmless"], *_WHOLE_YEAR])
 _YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
@@ -30,10 +30,14 @@ _UNREAD = {"", "remark", "number", "unit"}
 
 
 def is_caveat(
-    text: str, vocabulary: Vocabulary, *, years: Collection[int] = (), fields: Collection[str] = ()
+    text: str,
+    vocabulary: Vocabulary,
+    *,
+    periods: Collection[int] = (),
+    fields: Collection[str] = (),
 ) -> bool:
     """
-    Say whether a text says that numbers are no counts of their year.
+    Say whether a text says that numbers are no counts of their period.
 
     Parameters
     ----------
@@ -41,7 +45,7 @@ def is_caveat(
         Of a cell or a comment. A text that a person has answered for is no caveat.
     vocabulary
         From `gather_vocabulary`.
-    years
+    periods
         Of the numbers; empty where they are not known.
     fields
         Of the numbers: a unit has to fit all of them.
@@ -53,7 +57,7 @@ def is_caveat(
     >>> texts = ("tạm lấy số năm trước", "Chưa báo cáo", "6 tháng", "Nam", "cả năm", "đã xem")
     >>> [is_caveat(text, vocabulary) for text in texts]
     [True, True, True, True, False, False]
-    >>> is_caveat("số năm 2021", vocabulary, years=[2022])
+    >>> is_caveat("số năm 2021", vocabulary, periods=[2022])
     True
     >>> is_caveat("hộ", vocabulary, fields=["members"])
     True
@@ -62,10 +66,10 @@ def is_caveat(
         return False
     decodings = [] if text.isascii() else study.current().country.decodings(text)
     readings = [text, *(decoded for _, decoded in decodings)]
-    return any(_is_caveat(reading, years, fields) for reading in readings)
+    return any(_is_caveat(reading, periods, fields) for reading in readings)
 
 
-def _is_caveat(text: str, years: Collection[int], fields: Collection[str]) -> bool:
+def _is_caveat(text: str, periods: Collection[int], fields: Collection[str]) -> bool:
     """Say whether one reading of a text is a caveat."""
     if is_group(text):
         return True
@@ -80,8 +84,8 @@ def _is_caveat(text: str, years: Collection[int], fields: Collection[str]) -> bo
     phrases = _LONG_PHRASES if is_name(text) else _PHRASES
     if phrases.are_in(line) or PATTERNS["part_of_year"].search(line):
         return True
-    other_years = {int(year) for year in _YEAR.findall(undated)} - set(years)
-    return bool(years and other_years)
+    other_periods = {int(period) for period in _YEAR.findall(undated)} - set(periods)
+    return bool(periods and other_periods)
 
 
 class _Remark(NamedTuple):
@@ -113,8 +117,8 @@ def ask(layout: Layout, lines: list[Line], vocabulary: Vocabulary, log: Log) -> 
         table_lines = [line for line in lines if line.table is table and line.has_figures]
         remarks = [*_of_cells(table, table_lines), *_of_comments(table, table_lines, vocabulary)]
         for remark in sorted(remarks, key=lambda remark: remark.address):
-            years = {line.year for line in remark.lines if line.year}
-            is_caution = is_caveat(remark.text, vocabulary, years=years, fields=remark.fields)
+            periods = {line.period for line in remark.lines if line.period}
+            is_caution = is_caveat(remark.text, vocabulary, periods=periods, fields=remark.fields)
             if is_caution or _is_unknown_unit(remark, table, vocabulary):
                 _ask_about(remark, table, log)
 
@@ -170,10 +174,10 @@ def _of_row(table: Table, row: int, lines: list[Line], columns: list[int]) -> It
 
 
 def _is_text(cell: Cell, field: str) -> bool:
-    """Say whether a cell holds a text; a year is one among remarks only."""
-    is_year = _YEAR.fullmatch(cell.text) is not None
-    if is_year or not isinstance(cell.value, str):
-        return is_year and field == "remark"
+    """Say whether a cell holds a text; a period is one among remarks only."""
+    is_period = _YEAR.fullmatch(cell.text) is not None
+    if is_period or not isinstance(cell.value, str):
+        return is_period and field == "remark"
     return not is_number(cell)
 
 

@@ -43,7 +43,7 @@ MIN_EXPECTED = 20
 
 def is_out_of_residents(name: str) -> bool:
     """Say whether a measure is out of residents: an empty total means all."""
-    return indicators.get(name, year=indicators.years(name)[0]).denominator == "residents"
+    return indicators.get(name, period=indicators.periods(name)[0]).denominator == "residents"
 
 
 def tabulate(lines: Sequence[Line]) -> pd.DataFrame:
@@ -53,7 +53,7 @@ def tabulate(lines: Sequence[Line]) -> pd.DataFrame:
     Returns
     -------
     rows
-        `code`, `year`, and a column for each number that a report can have.
+        `code`, `period`, and a column for each number that a report can have.
     """
     numbers = [
         {field: number for field, number in line.numbers.items() if field not in line.wrong}
@@ -61,7 +61,7 @@ def tabulate(lines: Sequence[Line]) -> pd.DataFrame:
     ]
     return pd.DataFrame(numbers, columns=_fields(), dtype="float64").assign(
         code=pd.Series([line.code for line in lines], dtype="object"),
-        year=pd.Series([line.year for line in lines], dtype="float64"),
+        period=pd.Series([line.period for line in lines], dtype="float64"),
     )
 
 
@@ -80,13 +80,13 @@ def with_census(rows: pd.DataFrame) -> pd.DataFrame:
         With these columns more:
 
         - `census`, `census_households`: of the census
-        - `residents`: reported in any row of the same commune and year, else of the census
+        - `residents`: reported in any row of the same commune and period, else of the census
         - `district_code`
         - `MEASURE.out_of`: filled in where the measure is out of residents
     """
     census = places.communes().reindex(rows["code"]).set_axis(rows.index)
     population = rows["population"]
-    in_any_row = population.groupby([rows["code"], rows["year"]]).transform("max")
+    in_any_row = population.groupby([rows["code"], rows["period"]]).transform("max")
     in_census = census["population"].astype("float64")
     filled = rows.assign(
         census=in_census,
@@ -100,7 +100,7 @@ def with_census(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 class NumberChecks:
-    """Checks the numbers of lines whose commune and year are known."""
+    """Checks the numbers of lines whose commune and period are known."""
 
     def __init__(self, lines: Sequence[Line], log: Log) -> None:
         self.lines = lines
@@ -108,8 +108,8 @@ class NumberChecks:
         self.rows = tabulate(lines)
         # a field of which no row has a number, right or wrong, breaks no rule
         self.fields = {field for line in lines for field in (*line.numbers, *line.wrong)}
-        # years as texts: they are no numbers with a sign for thousands
-        self.years = self.rows["year"].map(lambda year: f"{year:.0f}")
+        # periods as texts: they are no numbers with a sign for thousands
+        self.periods = self.rows["period"].map(lambda period: f"{period:.0f}")
 
     def run(self) -> None:
         """Apply every rule; a number that is impossible by itself is not compared."""
@@ -144,22 +144,22 @@ class NumberChecks:
                 line.wrong[field] = rule
 
     def _check_number(self, field: str, numbers: pd.Series) -> None:
-        """Refuse numbers that count nothing, or that are of a year without their measure."""
+        """Refuse numbers that count nothing, or that are of a period without their measure."""
         self._report(numbers < 0, field, "negative")
         self._report((numbers >= 0) & (numbers % 1 != 0), field, "fractional")
         name, _, part = field.partition(".")
         if field in {"population", "households"} or part == "out_of":
             self._report(numbers == 0, field, "zero_total")
         if part:
-            years = indicators.years(name)
-            is_of_other_year = numbers.notna() & ~self.rows["year"].isin(years)
+            periods = indicators.periods(name)
+            is_of_other_period = numbers.notna() & ~self.rows["period"].isin(periods)
             self._report(
-                is_of_other_year,
+                is_of_other_period,
                 field,
                 "measure_not_taken",
                 label=indicators.measure_label(name),
-                year=self.years,
-                years=", ".join(map(str, years)),
+                period=self.periods,
+                periods=", ".join(map(str, periods)),
             )
 
     def _check_people(self, rows: pd.DataFrame) -> None:
@@ -189,7 +189,7 @@ class NumberChecks:
         self._report(is_far, field, "far_from_census", times=ratio.round(2), census=census)
 
     def _check_measure(self, rows: pd.DataFrame, name: str) -> None:
-        """Compare each count to its denominator, to its classes and to the year before."""
+        """Compare each count to its denominator, to its classes and to the period before."""
         field = f"{name}.count"
         denominator = f"{name}.out_of"
         count = rows[field]
@@ -205,28 +205,28 @@ class NumberChecks:
             self._report(count.isna() & out_of.notna(), field, "count_missing", **texts)
         self._check_empty(name)
         if is_share and indicators.has_classes(name):
-            self._ask_far_below(name, count / out_of, rows["year"])
+            self._ask_far_below(name, count / out_of, rows["period"])
         if indicators.counts_users(name):
-            self._check_falls(name, rows[["code", "year"]].assign(count=count).dropna())
+            self._check_falls(name, rows[["code", "period"]].assign(count=count).dropna())
 
     def _check_empty(self, name: str) -> None:
         """
-        Find empty counts in a column that has others of the same year.
+        Find empty counts in a column that has others of the same period.
 
         Its district then has no share. With a denominator, the rule `count_missing` applies.
         """
         field = f"{name}.count"
-        year = self.rows["year"]
+        period = self.rows["period"]
         code = self.rows["code"]
         lines = pd.Series([*self.lines], dtype="object")
         has_column = lines.map(lambda line: bool(line.table.columns_of(field)))
         is_filled = self.rows[field].notna() | lines.map(lambda line: field in line.wrong)
         tables = lines.map(lambda line: id(line.table))
         is_empty = (
-            year.isin(indicators.years(name))
+            period.isin(indicators.periods(name))
             & has_column
-            & is_filled.groupby([tables, year]).transform("any")
-            & ~is_filled.groupby([code, year]).transform("any")
+            & is_filled.groupby([tables, period]).transform("any")
+            & ~is_filled.groupby([code, period]).transform("any")
         )
         if not is_out_of_residents(name):
             is_empty &= self.rows[f"{name}.out_of"].isna()
@@ -235,16 +235,16 @@ class NumberChecks:
             field,
             "count_empty",
             label=indicators.measure_label(name),
-            year=self.years,
+            period=self.periods,
             place=places.parents(code[is_empty]).map(places.name),
         )
 
-    def _ask_far_below(self, name: str, share: pd.Series, year: pd.Series) -> None:
+    def _ask_far_below(self, name: str, share: pd.Series, period: pd.Series) -> None:
         """Ask about a column whose usual share is far below the classes of its measure."""
         lowest = min(indicators.classes(name).breaks) / CLASS_FACTOR
-        by_year = share[share > 0].groupby(year)
-        is_low = by_year.transform("median") < lowest
-        is_low &= by_year.transform("count") >= MIN_GROUP
+        by_period = share[share > 0].groupby(period)
+        is_low = by_period.transform("median") < lowest
+        is_low &= by_period.transform("count") >= MIN_GROUP
         field = f"{name}.count"
         for line in [self.lines[row] for row in is_low.index[is_low]]:
             cell = line.cells[field]
@@ -263,13 +263,13 @@ class NumberChecks:
 
     def _check_falls(self, name: str, rows: pd.DataFrame) -> None:
         """
-        Warn of fewer users of a platform than in the year before.
+        Warn of fewer users of a platform than in the period before.
 
         It is possible: people move away, or an older count is corrected.
         """
-        rows = rows.sort_values(["code", "year"], kind="stable")
-        before = rows.groupby("code", sort=False)[["count", "year"]].shift()
-        is_later = rows["year"] > before["year"]
+        rows = rows.sort_values(["code", "period"], kind="stable")
+        before = rows.groupby("code", sort=False)[["count", "period"]].shift()
+        is_later = rows["period"] > before["period"]
         self._report(
             is_later & (rows["count"] < before["count"]),
             f"{name}.count",
@@ -277,8 +277,8 @@ class NumberChecks:
             label=indicators.measure_label(name),
             count=rows["count"],
             before=before["count"],
-            year=self.years,
-            year_before=before["year"].map("{:.0f}".format),
+            period=self.periods,
+            period_before=before["period"].map("{:.0f}".format),
         )
 
     def _check_unusual(self, rows: pd.DataFrame) -> None:
@@ -299,11 +299,11 @@ class NumberChecks:
             return
         count = rows[field]
         out_of = rows[denominator]
-        year = rows["year"]
+        period = rows["period"]
         rate = (count / out_of).map(math.log)
-        of_all = _median(rate, [year])
-        medians = pd.concat([of_all, _median(rate, [year, rows["district_code"]])], axis=1)
-        spread = (rate - of_all).abs().groupby(year).transform("median")
+        of_all = _median(rate, [period])
+        medians = pd.concat([of_all, _median(rate, [period, rows["district_code"]])], axis=1)
+        spread = (rate - of_all).abs().groupby(period).transform("median")
         limit = (N_SPREADS * spread).clip(lower=math.log(RATE_FACTOR))
         for rule, sign in (("unusually_high", 1), ("unusually_low", -1)):
             # A rate that is far from either median is unusual, so the farther one counts. To ask

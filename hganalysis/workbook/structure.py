@@ -115,7 +115,7 @@ def _texts_around(sheet_lines: Sequence[Line]) -> Iterator[str]:
 
 _DAY = re.compile(
     r"(?:(?P<day>[0-9]{1,2})(?:[/.-]| tháng )(?P<month>[0-9]{1,2})(?:[/.-]| năm ))?"
-    r"(?<![0-9])(?P<year>20[0-9]{2})(?![0-9])"
+    r"(?<![0-9])(?P<period>20[0-9]{2})(?![0-9])"
 )
 
 
@@ -127,9 +127,9 @@ def _says_new(text: str) -> bool:
     last_day = places.province()["structure_to"]
     if pd.isna(last_day):
         return False
-    # the year of a document that is cited is no year of the numbers
+    # the period of a document that is cited is no period of the numbers
     for match in _DAY.finditer(PATTERNS["cited"].sub(" ", text)):
         day, month = match["day"] or "31", match["month"] or "12"
-        if f"{match['year']}-{month:0>2}-{day:0>2}" > str(last_day):
+        if f"{match['period']}-{month:0>2}-{day:0>2}" > str(last_day):
             return True
     return False

@@ -27,6 +27,7 @@ from .rows import Kind, find_row_kinds, level_of
 from .vocabulary import PARTS, PLACE, TEXTS, UNUSED, Meaning, Vocabulary, level_nouns, tidy
 
 if TYPE_CHECKING:
+    from ..periods import PeriodKey
     from .faults import Log
 
 
@@ -67,7 +68,7 @@ class Table:
     @cached_property
     def number_columns(self) -> list[int]:
         """The columns that hold numbers of the report."""
-        without_numbers = {"", *PLACE, "year", "indicator", *UNUSED}
+        without_numbers = {"", *PLACE, "period", "indicator", *UNUSED}
         return [
             number
             for number, column in self.columns.items()
@@ -75,15 +76,15 @@ class Table:
         ]
 
     @cached_property
-    def year_of_column(self) -> dict[int, int]:
-        """The year of each column of numbers that names one."""
-        years = {number: self.columns[number].year for number in self.number_columns}
-        return {number: year for number, year in years.items() if year}
+    def period_of_column(self) -> dict[int, PeriodKey]:
+        """The period of each column of numbers that names one."""
+        periods = {number: self.columns[number].period for number in self.number_columns}
+        return {number: period for number, period in periods.items() if period}
 
     @property
-    def has_years_across(self) -> bool:
-        """Whether years are side by side, so that each row is of several years."""
-        return len(set(self.year_of_column.values())) > 1 and not self.columns_of("year")
+    def has_periods_across(self) -> bool:
+        """Whether periods are side by side, so that each row is of several periods."""
+        return len(set(self.period_of_column.values())) > 1 and not self.columns_of("period")
 
     @cached_property
     def read_rows(self) -> list[int]:
@@ -205,8 +206,8 @@ def _find_headers(sheet: Sheet, vocabulary: Vocabulary) -> list[range]:
 
 
 def _are_headers(cells: list[Cell]) -> bool:
-    """Say whether cells can be headers: texts and years, no other numbers."""
-    return all(_is_heading_text(cell) or _is_year(cell) for cell in cells)
+    """Say whether cells can be headers: texts and periods, no other numbers."""
+    return all(_is_heading_text(cell) or _is_period(cell) for cell in cells)
 
 
 def _is_heading_text(cell: Cell) -> bool:
@@ -256,7 +257,7 @@ def _continues_header(cells: list[Cell], vocabulary: Vocabulary, place_columns: 
     """Say whether the row below a header is a part of it."""
     if not cells:
         return False
-    if _counts_columns(cells) or _are_units(cells) or all(map(_is_year, cells)):
+    if _counts_columns(cells) or _are_units(cells) or all(map(_is_period, cells)):
         return True
     n_headings = _count_headings(cells, vocabulary, place_columns, is_above=False)
     return n_headings > 0 and 2 * n_headings >= len(cells)
@@ -272,19 +273,19 @@ def _count_headings(
     """
     if not _are_headers(cells):
         return 0
-    # the year in a row of places is no heading
+    # the period in a row of places is no heading
     may_be_time = not any(_names_place(cell, vocabulary) for cell in cells)
     n_headings = 0
     for cell in cells:
         heads = _meaning_of(cell, vocabulary)
         is_part = is_group(cell.text) and cell.column not in place_columns
-        # a year above the first column is a title
+        # a period above the first column is a title
         is_title = is_above and cell.column <= 1
         if heads.field or heads.indicator or is_part:
             n_headings += 1
         elif heads.part:
             n_headings += 0 if is_above else 1
-        elif may_be_time and not is_title and (heads.year or heads.is_whole_year):
+        elif may_be_time and not is_title and (heads.period or heads.is_whole_period):
             n_headings += 1
     return n_headings
 
@@ -323,7 +324,7 @@ def _are_units(cells: list[Cell]) -> bool:
     return bool(units) and len(texts) == len(cells) and all(map(is_unit, units))
 
 
-def _is_year(cell: Cell) -> bool:
+def _is_period(cell: Cell) -> bool:
     return re.fullmatch(r"(?:19|20)[0-9]{2}", cell.text) is not None
 
 
@@ -389,7 +390,7 @@ def _drop_targets(table: Table, headings: dict[int, list[Cell]], vocabulary: Voc
             continue
         fields = [_meaning_of(cell, vocabulary).field for cell in cells]
         if "indicator" in fields and _holds_numbers(table, number):
-            table.columns[number] = column._replace(field="", year=None)
+            table.columns[number] = column._replace(field="", period=None)
 
 
 def _holds_numbers(table: Table, number: int) -> bool:
@@ -459,7 +460,7 @@ def _drop_partial(table: Table) -> None:
         lacks_measure = column.field in PARTS and "indicator" not in fields
         lacks_count = part == "out_of" and f"{name}{point}count" not in fields
         if lacks_measure or lacks_count:
-            table.columns[number] = column._replace(field="", year=None)
+            table.columns[number] = column._replace(field="", period=None)
 
 
 # --- what is wrong with them ---
@@ -471,7 +472,7 @@ def check_columns(table: Table, log: Log, *, summary: bool) -> None:
 
     - two columns of one field;
     - headings of districts and communes that are exchanged;
-    - a column without a year among others that have one;
+    - a column without a period among others that have one;
     - a header of which something is struck out;
     - a table without a place or without anything to count;
     - a column of hamlets.
@@ -486,7 +487,7 @@ def check_columns(table: Table, log: Log, *, summary: bool) -> None:
     _check_fields(table, log)
     if table.is_swapped:
         _refuse(table, log, "columns_swapped", table.columns_of("district")[0])
-    _check_years(table, log)
+    _check_periods(table, log)
     for row in table.header:
         for cell in table.sheet.rows.get(row, []):
             if "struck" in cell.flags:
@@ -505,27 +506,27 @@ def _refuse(table: Table, log: Log, rule: str, number: int = 0, **blanks: object
 
 
 def _check_fields(table: Table, log: Log) -> None:
-    """Refuse two columns that are of one field and year."""
+    """Refuse two columns that are of one field and period."""
     fields = {
-        number: (column.field, column.year)
+        number: (column.field, column.period)
         for number, column in table.columns.items()
         if column.field not in {"", *UNUSED} and not is_share(column.field)
     }
-    for number, field_and_year in fields.items():
-        same = [column for column in fields if fields[column] == field_and_year]
+    for number, field_and_period in fields.items():
+        same = [column for column in fields if fields[column] == field_and_period]
         if len(same) > 1:
             titles = [f"{letter(column)} ({table.columns[column].title})" for column in same]
             _refuse(table, log, "same_field", number, columns=", ".join(titles))
 
 
-def _check_years(table: Table, log: Log) -> None:
-    """Refuse a column without a year beside columns of several years."""
-    if not table.has_years_across:
+def _check_periods(table: Table, log: Log) -> None:
+    """Refuse a column without a period beside columns of several periods."""
+    if not table.has_periods_across:
         return
-    years = ", ".join(map(str, sorted(set(table.year_of_column.values()))))
+    periods = ", ".join(map(str, sorted(set(table.period_of_column.values()))))
     for number in table.number_columns:
-        if number not in table.year_of_column and table.columns[number].field not in ANY_YEAR:
-            _refuse(table, log, "years_across", number, years=years)
+        if number not in table.period_of_column and table.columns[number].field not in ANY_YEAR:
+            _refuse(table, log, "periods_across", number, periods=periods)
 
 
 def _check_missing(table: Table, log: Log, *, summary: bool) -> None:

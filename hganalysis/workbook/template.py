@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING, Any, Literal
 from .. import indicators, places, study, words
 from ..escaping import create_workbook, plain
 from ..grid import letter
+from ..periods import order_periods, read_period
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ..periods import PeriodKey
+
 
 Need = Literal["given", "report", "optional"]
-PLACE = ("code", "district", "commune", "year")
+PLACE = ("code", "district", "commune", "period")
 NUMBERS = ("teams", "members", "population", "households")
-"""The columns that every year has; those of the measures follow."""
+"""The columns that every period has; those of the measures follow."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ class FormColumn:
 
 
 def number_fields() -> list[str]:
-    """List the columns of every year, without exposures that the study does not ask for."""
+    """List the columns of every period, without exposures that the study does not ask for."""
     described = study.current().described
     needs = {"teams": "exposure.team", "members": "exposure"}
     return [field for field in NUMBERS if needs.get(field, "") in described]
@@ -58,25 +61,26 @@ def place_fields() -> list[str]:
     return [field for field in PLACE if field != "district" or len(places.levels()) > 1]
 
 
-def measured_years() -> list[int]:
-    """List the years in which any measure of the catalogue was taken."""
-    return sorted({year for name in indicators.names() for year in indicators.years(name)})
+def measured_periods() -> list[PeriodKey]:
+    """List the periods in which any measure of the catalogue was taken."""
+    names = indicators.names()
+    return order_periods(period for name in names for period in indicators.periods(name))
 
 
-def form_columns(year: int) -> list[FormColumn]:
+def form_columns(period: PeriodKey) -> list[FormColumn]:
     """
-    List the columns of a report of one year, in the order of the template.
+    List the columns of a report of one period, in the order of the template.
 
     Raises
     ------
     LookupError
-        If no measure of the catalogue was taken in that year.
+        If no measure of the catalogue was taken in that period.
     """
-    names = [name for name in indicators.names() if year in indicators.years(name)]
+    names = [name for name in indicators.names() if period in indicators.periods(name)]
     if not names:
         msg = (
-            f"no measure of the catalogue was taken in {year}; it has the years "
-            f"{', '.join(map(str, measured_years()))}. Add the year to the catalogue if one was."
+            f"no measure of the catalogue was taken in {period}; it has the periods "
+            f"{', '.join(map(str, measured_periods()))}. Add it to the catalogue if one was."
         )
         raise LookupError(msg)
     columns = [_column(field, field, "given") for field in place_fields()]
@@ -84,13 +88,13 @@ def form_columns(year: int) -> list[FormColumn]:
         need: Need = "report" if field in {"teams", "members"} else "optional"
         columns.append(_column(field, field, need))
     for name in names:
-        columns += measure_columns(name, year)
+        columns += measure_columns(name, period)
     return columns
 
 
 def field_label(field: str) -> str:
     """
-    Name a field as its header does in the language in use, whatever the year.
+    Name a field as its header does in the language in use, whatever the period.
 
     Examples
     --------
@@ -121,9 +125,9 @@ def _column(field: str, key: str, need: Need, **blanks: object) -> FormColumn:
     )
 
 
-def measure_columns(name: str, year: int) -> tuple[FormColumn, FormColumn]:
-    """Give the two columns of a measure in a year: its count, and its denominator."""
-    measure = indicators.get(name, year=year)
+def measure_columns(name: str, period: PeriodKey) -> tuple[FormColumn, FormColumn]:
+    """Give the two columns of a measure in a period: its count, and its denominator."""
+    measure = indicators.get(name, period=period)
     blanks = {
         "counts": measure.counts,
         "when": measure.when,
@@ -146,12 +150,14 @@ LARGEST = 99_999_999
 # Letters: Excel cuts longer texts, XlsxWriter refuses them.
 TITLE_LENGTH, PROMPT_LENGTH = 32, 255
 
-_WIDTHS = {"code": 8, "district": 24, "commune": 24, "year": 8}
+_WIDTHS = {"code": 8, "district": 24, "commune": 24, "period": 8}
 _INK, _PAPER, _BORDER = "#17224d", "#e6ecf2", "#9aa7b5"
 _COLOURS = {"given": _PAPER, "report": "#fff8d6", "optional": "#fdfbee"}
 
 
-def template(file: str | Path, *, year: int | None = None, language: str | None = None) -> Path:
+def template(
+    file: str | Path, *, period: PeriodKey | None = None, language: str | None = None
+) -> Path:
     """
     Write an empty report, in which only the cells to fill in can change.
 
@@ -159,8 +165,8 @@ def template(file: str | Path, *, year: int | None = None, language: str | None 
     ----------
     file
         A new file whose name ends in `.xlsx`.
-    year
-        The year that is reported; the last of the catalogue if none is given.
+    period
+        The period that is reported; the last of the catalogue if none is given.
     language
         `"vi"` or `"en"`; the one in use if none is given.
 
@@ -176,7 +182,7 @@ def template(file: str | Path, *, year: int | None = None, language: str | None 
     ValueError
         If the name does not end in `.xlsx`.
     LookupError
-        If no measure of the catalogue was taken in that year.
+        If no measure of the catalogue was taken in that period.
     """
     target = Path(file)
     if target.suffix.lower() != ".xlsx":
@@ -186,18 +192,18 @@ def template(file: str | Path, *, year: int | None = None, language: str | None 
         msg = f"{target} exists already and may be filled in. Choose another name, or move it away."
         raise FileExistsError(msg)
     with words.use(language or words.language()):
-        _write(target, measured_years()[-1] if year is None else year)
+        _write(target, measured_periods()[-1] if period is None else read_period(period).key)
     return target
 
 
-def _write(target: Path, year: int) -> None:
+def _write(target: Path, period: PeriodKey) -> None:
     """Write the report and the guide, in the language in use."""
-    columns = form_columns(year)
-    rows = _rows(year)
+    columns = form_columns(period)
+    rows = _rows(period)
     content = io.BytesIO()
     with create_workbook(content, in_memory=True) as book:
         place = places.name(places.province()["code"])
-        title = words.term("template.title", place=place, year=year)
+        title = words.term("template.title", place=place, period=period)
         book.set_properties({"title": title, "author": "hganalysis", "company": ""})
         formats = _formats(book)
         report = book.add_worksheet(words.term("template.sheet_report"))
@@ -222,12 +228,12 @@ def write_file(content: io.BytesIO, target: Path) -> None:
         unfinished.unlink(missing_ok=True)
 
 
-def _rows(year: int) -> pd.DataFrame:
+def _rows(period: PeriodKey) -> pd.DataFrame:
     """List the communes, district by district, in the order of the codes."""
     name = words.column("name")
     communes = places.communes().reset_index()
     district = communes["district_code"].map(places.districts()[name])
-    rows = communes.assign(district=district, commune=communes[name], year=year)
+    rows = communes.assign(district=district, commune=communes[name], period=period)
     return rows.sort_values(["district_code", "code"])[place_fields()]
 
 
@@ -248,7 +254,7 @@ def _formats(book: Any) -> dict[str, Any]:  # noqa: ANN401  (XlsxWriter ships no
     formats = {
         "head": {**wrapped, "bold": True, "font_color": "#ffffff", "bg_color": _INK},
         "field": {**cell, **grey, "font_size": 7, "bg_color": _PAPER},
-        "year": {**number, "num_format": "0", "bg_color": _PAPER, "locked": True},
+        "period": {**number, "num_format": "0", "bg_color": _PAPER, "locked": True},
         "title": {**base, "bold": True, "font_size": 14, "font_color": _INK},
         "text": {**base, "text_wrap": True, "valign": "top"},
         "small": {**base, **grey, "font_size": 8},
@@ -277,7 +283,7 @@ def _write_report(
             sheet.data_validation(2, number, last, number, _validation(column))
         values = rows[column.field] if is_given else [None] * len(rows)
         cells = [plain(value) if isinstance(value, str) else value for value in values]
-        cell_format = formats["year" if column.field == "year" else column.need]
+        cell_format = formats["period" if column.field == "period" else column.need]
         sheet.write_column(2, number, cells, cell_format)
     sheet.set_row(0, 72)
     sheet.set_row(1, 14)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from ..periods import PeriodKey
+
 
 PARTS = ("count", "out_of")
 PLACE = ("code", "commune", "district", "district_code", "province")
@@ -40,17 +42,17 @@ class Meaning:
 
     - `field`: what a column is; or
     - `indicator`, `part`: a measure, its count or what the count is out of;
-    - `year`: the year that the text names;
+    - `period`: the period that the text names;
     - `unit`: the unit of the numbers;
-    - `is_whole_year`: whether the text says that a whole year is meant.
+    - `is_whole_period`: whether the text says that a whole period is meant.
     """
 
     field: str = ""
     indicator: str = ""
     part: str = ""
-    year: int | None = None
+    period: PeriodKey | None = None
     unit: str = ""
-    is_whole_year: bool = False
+    is_whole_period: bool = False
 
     @property
     def names_subject(self) -> bool:
@@ -169,11 +171,11 @@ def _heading_texts() -> dict[str, Meaning]:
     }
     of_form = _form_texts()
     of_measures: dict[str, set[Meaning]] = defaultdict(set)
-    for name, year, indicator in _indicators():
+    for name, period, indicator in _indicators():
         of_measure = Meaning(indicator=name)
         for key in map(tidy, (name, indicator.label, indicator.counts)):
             of_measures[key].add(of_measure)
-            of_form[tidy(f"{key} {indicator.when}")].add(replace(of_measure, year=year))
+            of_form[tidy(f"{key} {indicator.when}")].add(replace(of_measure, period=period))
             for prefix in ("số", "number of"):
                 of_measures[f"{prefix} {key}"].add(replace(of_measure, part="count"))
             for text, part in parts.items():
@@ -197,11 +199,11 @@ def _catalogue_texts() -> dict[str, Meaning]:
 def _form_texts() -> dict[str, set[Meaning]]:
     """Give the headers of the form, with what is in brackets and without."""
     texts: dict[str, set[Meaning]] = defaultdict(set)
-    for name, year, indicator in _indicators():
-        for column in measure_columns(name, year):
+    for name, period, indicator in _indicators():
+        for column in measure_columns(name, period):
             undated = Meaning(indicator=name, part=column.field.partition(".")[2])
-            # a header that names its period is of that year
-            dated = replace(undated, year=year if indicator.when in column.label else None)
+            # a header that names its period is of that period
+            dated = replace(undated, period=period if indicator.when in column.label else None)
             texts[tidy(column.label)].add(dated)
             texts[tidy(_BRACKETED.sub(" ", column.label))].add(undated)
     for language, nouns in zip(words.LANGUAGES, _nouns(), strict=True):
@@ -216,10 +218,10 @@ def _form_texts() -> dict[str, set[Meaning]]:
 
 
 def _keep_certain(texts: Mapping[str, set[Meaning]]) -> dict[str, Meaning]:
-    """Leave out texts of two measures, and the year where a text has two."""
+    """Leave out texts of two measures, and the period where a text has two."""
     certain = {}
     for text, meanings in texts.items():
-        undated = {replace(meaning, year=None) for meaning in meanings}
+        undated = {replace(meaning, period=None) for meaning in meanings}
         if len(undated) == 1:
             [certain[text]] = meanings if len(meanings) == 1 else undated
     return certain
@@ -237,7 +239,7 @@ def _harmless(place_names: set[str]) -> Phrases:
         texts += [indicator.label, indicator.counts, indicator.out_of]
     for nouns in _nouns():
         texts += [noun for noun in nouns.values() if not re.search("[0-9]", noun)]
-    # the year is read, whatever it is in
+    # the period is read, whatever it is in
     undated = {" ".join(_ANY_YEAR.sub(" ", tidy(text)).split()) for text in texts}
     return Phrases(undated - {""})
 
@@ -306,16 +308,16 @@ def bare(text: str) -> str:
 def field_names() -> list[str]:
     """List every field that a column can be, by its machine name."""
     measures = [f"{name}.{part}" for name in indicators.names() for part in PARTS]
-    return [*PLACE, "year", "indicator", *number_fields(), *measures]
+    return [*PLACE, "period", "indicator", *number_fields(), *measures]
 
 
 def _indicators() -> Iterator[tuple[str, int, indicators.Indicator]]:
-    """Give each measure in each language and each of its years."""
+    """Give each measure in each language and each of its periods."""
     for language in words.LANGUAGES:
         with words.use(language):
             for name in indicators.names():
-                for year in indicators.years(name):
-                    yield name, year, indicators.get(name, year=year)
+                for period in indicators.periods(name):
+                    yield name, period, indicators.get(name, period=period)
 
 
 def _nouns() -> list[dict[str, str]]:

@@ -1,4 +1,4 @@
-"""Check a report as a whole: repeated and missing places, rare years, and sums."""
+"""Check a report as a whole: repeated and missing places, rare periods, and sums."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from .vocabulary import PATTERNS, level_nouns
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from ..periods import PeriodKey
     from .cells import Line
     from .faults import Log
 
 
 def refuse_repeated(lines: Sequence[Line], log: Log) -> set[Line]:
     """
-    Find communes that are reported more than once in a year.
+    Find communes that are reported more than once in a period.
 
     Two rows may complete each other: teams on one sheet, measures on another. Of rows that repeat
     the same, all but the first are refused. Rows that contradict each other are all refused.
@@ -34,7 +35,7 @@ def refuse_repeated(lines: Sequence[Line], log: Log) -> set[Line]:
     """
     by_place: dict[tuple[str | None, int | None], list[Line]] = defaultdict(list)
     for line in lines:
-        by_place[line.code, line.year].append(line)
+        by_place[line.code, line.period].append(line)
     repetitions: set[Line] = set()
     for place_lines in by_place.values():
         repetitions |= _refuse_lines(place_lines, log)
@@ -42,7 +43,7 @@ def refuse_repeated(lines: Sequence[Line], log: Log) -> set[Line]:
 
 
 def _refuse_lines(place_lines: list[Line], log: Log) -> set[Line]:
-    """Refuse lines of one place and year that repeat or contradict others; give the former."""
+    """Refuse lines of one place and period that repeat or contradict others; give the former."""
     n_lines = Counter(field for line in place_lines for field in line.numbers)
     numbers = {item for line in place_lines for item in line.numbers.items()}
     n_numbers = Counter(field for field, _ in numbers)
@@ -68,7 +69,7 @@ def _refuse(line: Line, rule: str, repeated_lines: list[Line], log: Log) -> None
     """Refuse a line that repeats or contradicts others."""
     blanks = {
         "commune": show(places.name(str(line.code))),
-        "year": str(line.year),
+        "period": str(line.period),
         "first": _list_rows(repeated_lines[:1]),
         "places": _list_rows(repeated_lines),
     }
@@ -86,24 +87,24 @@ def _list_rows(lines: Sequence[Line]) -> str:
     return "; ".join(rows) + ending
 
 
-# A year is taken for a slip of the keyboard where another year of the sheet has at least so many
-# rows for each row of it: ten; three for a single row.
+# A period is taken for a slip of the keyboard where another period of the sheet has at least so
+# many rows for each row of it: ten; three for a single row.
 _ROWS_PER_SLIP, _ROWS_PER_SINGLE_SLIP = 10, 3
 
 
-def check_years(lines: Sequence[Line], log: Log) -> None:
-    """Find rows of a year that hardly any other row of their sheet has."""
+def check_periods(lines: Sequence[Line], log: Log) -> None:
+    """Find rows of a period that hardly any other row of their sheet has."""
     for sheet_lines in group_by_sheet(lines).values():
-        n_rows = Counter(line.year for line in sheet_lines)
-        usual_year = n_rows.most_common(1)[0][0]
-        usual_codes = {line.code for line in sheet_lines if line.year == usual_year}
+        n_rows = Counter(line.period for line in sheet_lines)
+        usual_period = n_rows.most_common(1)[0][0]
+        usual_codes = {line.code for line in sheet_lines if line.period == usual_period}
         for line in sheet_lines:
-            rows_per_slip = _ROWS_PER_SINGLE_SLIP if n_rows[line.year] == 1 else _ROWS_PER_SLIP
-            is_rare = n_rows[line.year] * rows_per_slip <= n_rows[usual_year]
-            if line.year != usual_year and is_rare and line.code not in usual_codes:
-                blanks = {"year": str(line.year), "others": str(usual_year)}
-                log.fault_of_line(line, "year_alone", "year", **blanks)
-                line.wrong.setdefault("year", "year_alone")
+            rows_per_slip = _ROWS_PER_SINGLE_SLIP if n_rows[line.period] == 1 else _ROWS_PER_SLIP
+            is_rare = n_rows[line.period] * rows_per_slip <= n_rows[usual_period]
+            if line.period != usual_period and is_rare and line.code not in usual_codes:
+                blanks = {"period": str(line.period), "others": str(usual_period)}
+                log.fault_of_line(line, "period_alone", "period", **blanks)
+                line.wrong.setdefault("period", "period_alone")
 
 
 def group_by_sheet(lines: Iterable[Line]) -> dict[int, list[Line]]:
@@ -116,25 +117,25 @@ def group_by_sheet(lines: Iterable[Line]) -> dict[int, list[Line]]:
 
 def warn_of_missing(lines: Sequence[Line], empty_lines: Sequence[Line], log: Log) -> None:
     """
-    List the communes that have no figures, for each year that is reported.
+    List the communes that have no figures, for each period that is reported.
 
     Parameters
     ----------
     lines
-        Those with figures. One without a year counts for every year.
+        Those with figures. One without a period counts for every period.
     empty_lines
-        Those that name a commune and a year and have no figures: the warning is at their row.
+        Those that name a commune and a period and have no figures: the warning is at their row.
     """
-    for year in sorted({line.year for line in lines if line.year}):
-        reported = {line.probable_code for line in lines if line.year in {year, None}}
-        empty_line_of = {line.probable_code: line for line in empty_lines if line.year == year}
-        _warn_of_year(year, reported, empty_line_of, log)
+    for period in sorted({line.period for line in lines if line.period}):
+        reported = {line.probable_code for line in lines if line.period in {period, None}}
+        empty_line_of = {line.probable_code: line for line in empty_lines if line.period == period}
+        _warn_of_period(period, reported, empty_line_of, log)
 
 
-def _warn_of_year(
-    year: int, reported: set[str | None], empty_line_of: dict[str | None, Line], log: Log
+def _warn_of_period(
+    period: PeriodKey, reported: set[str | None], empty_line_of: dict[str | None, Line], log: Log
 ) -> None:
-    """Warn of each district without figures in a year, and of communes elsewhere."""
+    """Warn of each district without figures in a period, and of communes elsewhere."""
     has_one_level = len(places.levels()) < 2
     parents: dict[Any, str] = places.communes()["district_code"].to_dict()
     reported_parents = {parents[code] for code in reported if code in parents}
@@ -145,18 +146,20 @@ def _warn_of_year(
         empty_line = empty_line_of.get(code)
         if has_one_level or parent in reported_parents or empty_line:
             district = "" if has_one_level else show(places.name(parent))
-            _warn_of_commune(str(code), district, year, empty_line, log)
+            _warn_of_commune(str(code), district, period, empty_line, log)
         else:
             n_missing[parent] += 1
     for parent, number in n_missing.items():
         blanks = {"district": show(places.name(parent)), "communes": show(number)}
-        log.fault("district_missing", blanks={**blanks, "year": str(year)})
+        log.fault("district_missing", blanks={**blanks, "period": str(period)})
 
 
-def _warn_of_commune(code: str, district: str, year: int, line: Line | None, log: Log) -> None:
+def _warn_of_commune(
+    code: str, district: str, period: PeriodKey, line: Line | None, log: Log
+) -> None:
     """Warn of a commune without figures: at its empty line, if it has one."""
     blanks = {"code": code, "commune": show(places.name(code)), "district": district}
-    blanks["year"] = str(year)
+    blanks["period"] = str(period)
     if line:
         log.fault_of_line(line, "commune_missing", **blanks)
     else:
@@ -207,13 +210,13 @@ def _check_sheet(totals: list[Line], lines: list[Line], log: Log) -> None:
 
 
 def _check_total(total: Line, district: str, summands: Sequence[Line], log: Log) -> None:
-    """Compare a total with the lines of its district and year, or ask where they are."""
-    years = {line.year for line in summands} - {None}
+    """Compare a total with the lines of its district and period, or ask where they are."""
+    periods = {line.period for line in summands} - {None}
     lines = [line for line in summands if _adds_up(total, line, district)]
     parents = {line.probable_parent or "" for line in lines}
     name = parents.pop() if len(parents) == 1 else district
     label = show(places.name(name) if name else words.term("sense.sheet"))
-    is_undated = not total.year and len(years) > 1
+    is_undated = not total.period and len(periods) > 1
     if not total.numbers:
         return
     if is_undated or not (lines or district):
@@ -226,8 +229,8 @@ def _check_total(total: Line, district: str, summands: Sequence[Line], log: Log)
 
 
 def _adds_up(total: Line, line: Line, district: str) -> bool:
-    """Say whether a total is of the year and the district of a line."""
-    return total.year in {None, line.year} and district in {"", line.probable_parent}
+    """Say whether a total is of the period and the district of a line."""
+    return total.period in {None, line.period} and district in {"", line.probable_parent}
 
 
 def _ask_about_total(total: Line, label: str, log: Log) -> None:
@@ -280,6 +283,6 @@ def _compare(total: Line, lines: list[Line], district: str, label: str, log: Log
 
 
 def _may_not_count(line: Line, district: str) -> bool:
-    """Say whether a line is refused, or its year or place is not known."""
+    """Say whether a line is refused, or its period or place is not known."""
     is_unplaced = bool(district) and not line.code
-    return is_unplaced or not line.year or "" in line.wrong or "year" in line.wrong
+    return is_unplaced or not line.period or "" in line.wrong or "period" in line.wrong

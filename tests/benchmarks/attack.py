@@ -70,7 +70,7 @@ def of_reports(rng, folder, *, naive):
         if second or not register:
             shown = again[~suppress.is_hidden(again)]
             for row in shown.dropna(subset="count").itertuples():
-                system.learn(("count", row.year, row.indicator, row.code), row.count)
+                system.learn(("count", row.period, row.indicator, row.code), row.count)
             attacker.hear_sums(system, again)
         return told
 
@@ -103,9 +103,9 @@ def _cells(raw, kept):
 
 def of_log(rng, folder, *, naive):
     """Two years of a log, by month and then by year, and its reports."""
-    rows = invented.log(rng, communes=3, years=(2023,))
+    rows = invented.log(rng, communes=3, periods=(2023,))
     kinds = {}
-    for period in ("month", "year"):
+    for period in ("month", "period"):
         raw = invented.counted(rows, period)
         kept = caselog.hide_small(raw)
         kinds[period] = _whole(raw, kept), kept
@@ -120,12 +120,12 @@ def of_log(rng, folder, *, naive):
             told, rules = told | found[0], rules | found[1]
         if len(periods) > 1:
             at = kinds["month"][0].files
-            year = at["period"].dt.to_period("Y").dt.start_time
-            parts = at.assign(part=_mark(at["period"], "month"), whole=_mark(year, "year"))
+            period = at["period"].dt.to_period("Y").dt.start_time
+            parts = at.assign(part=_mark(at["period"], "month"), whole=_mark(period, "period"))
             attacker.hear_periods(system, parts)
         return told, rules
 
-    both = ("month", "year")
+    both = ("month", "period")
     tables = [
         (release.cells(caselog.to_table(kept)), LIMIT, f"table_{at}")
         for at, (_, kept) in kinds.items()
@@ -184,7 +184,7 @@ def _table_cells(raw, kept, *, old):
 def of_log_reports(rng, folder, *, naive):  # noqa: ARG001
     """Reports of a log: files, people, and people of two platforms, who bound each other."""
     rows = invented.log(rng, communes=12)
-    raw = invented.counted(rows, "year")
+    raw = invented.counted(rows, "period")
     measures = dict(zip(sorted(set(raw.platforms["platform"])), PLATFORMS, strict=False))
     ours = raw.platforms[raw.platforms["platform"].isin(list(measures))]
     made = caselog.to_reports(

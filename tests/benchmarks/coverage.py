@@ -47,7 +47,7 @@ from hganalysis.effect.errors import (
 )
 from hganalysis.effect.frame import Names, Refused, read_data
 from hganalysis.effect.rungs import Specification, check, choose_headline
-from hganalysis.effect.rungs import match_years as match
+from hganalysis.effect.rungs import match_periods as match
 from hganalysis.effect.spatial import moran
 
 SLOPE, SEED = 0.10, 2024
@@ -120,7 +120,7 @@ class Layout:
         return own + np.sqrt(share) * rng.normal(size=self.district.max() + 1)[self.district]
 
 
-def two_years(
+def two_periods(
     rng: np.random.Generator,
     scenario: Scenario,
     layout: Layout,
@@ -138,15 +138,15 @@ def two_years(
     lasting = layout.shocks(rng, scenario)
     level = np.log(scenario.mean_count / population.mean())
 
-    def year(x: np.ndarray, shocks: np.ndarray) -> pd.DataFrame:
+    def period(x: np.ndarray, shocks: np.ndarray) -> pd.DataFrame:
         line = level + slope * x + 0.15 * z + lasting + shocks
         table = {"users": rng.poisson(population * np.exp(line)), "density": x, "z": z}
         frame = pd.DataFrame({**table, "population": population, "district": layout.district})
         return frame.set_index(layout.code)
 
     # The cross-section is the later year, whose residual SD is the scenario's.
-    after = year(x, np.zeros(n))
-    return after, year(earlier, 0.7 * layout.shocks(rng, scenario))
+    after = period(x, np.zeros(n))
+    return after, period(earlier, 0.7 * layout.shocks(rng, scenario))
 
 
 def intervals(
@@ -248,14 +248,14 @@ def run(
         alike, seen = [], []
         for k in track(range(replications), scenario.name, disable=quiet):
             seed_of, census = [seed, number, k], k % 2 == 0
-            after, before = two_years(
+            after, before = two_periods(
                 np.random.default_rng(seed_of), scenario, layout, census=census
             )
             sd = after["density"].std()
             for method, (low, high) in intervals(after, before, k).items():
                 kept.setdefault(method, []).append((low <= SLOPE <= high, (high - low) * sd))
             rng = np.random.default_rng(seed_of)
-            weak, _ = two_years(rng, scenario, layout, census=census, slope=DETECTED)
+            weak, _ = two_periods(rng, scenario, layout, census=census, slope=DETECTED)
             seen.append(detects(weak))
             if scenario.spatial == 0:
                 rung = Specification(read_data(after, NAMES), 2)

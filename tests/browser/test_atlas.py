@@ -59,9 +59,9 @@ def test_it_opens_on_the_headline_with_every_number_of_its_answer(tab, page):
 
 NUMBER = re.compile(r"[0-9][0-9.,]*[0-9]|[0-9]")
 VIEWS = [
-    f"m={measure}&y={year}&l={level}&g={language}"
+    f"m={measure}&y={period}&l={level}&g={language}"
     for measure in ("app_users", "files_online")
-    for year in ("2022", "change")
+    for period in ("2022", "change")
     for level in ("district", "commune")
     for language in words.LANGUAGES
 ]
@@ -121,7 +121,7 @@ def test_the_legend_is_in_proportion(tab, tmp_path):
     assert [round(width / widths[-1], 1) for width in widths] == [0.5, 0.5, 0.5, 1, 1, 1]
 
 
-def test_year_change_level_measure_and_language_are_chosen(tab, page):
+def test_period_change_level_measure_and_language_are_chosen(tab, page):
     tab.goto(page)
     tab.select_option("#year", "change")
     assert tab.locator("tbody td:nth-child(4)").first.inner_text() == "+8,8"

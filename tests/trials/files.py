@@ -61,7 +61,7 @@ def codes(study):
 
 def wide(study):
     """Arrange the reports as the form has them: a row for each place and year."""
-    keys = ["code", "year"]
+    keys = ["code", "period"]
     index = [*keys, "indicator"]
     table = study.reports.set_index(index)[["count", "out_of"]].unstack()
     table.columns = [f"{name}.{part}" for part, name in table.columns]
@@ -146,11 +146,11 @@ def _entry(study, at, measure):
         f"users = {str(measure.role in {'headline', 'platform', 'people'}).lower()}",
     ]
     lines += [
-        f"when.{year} = {_texts(f'đến 31/12/{year}', f'to 31 December {year}')}"
-        for year in measure.years
+        f"when.{period} = {_texts(f'đến 31/12/{period}', f'to 31 December {period}')}"
+        for period in measure.periods
     ]
     if measure.role == "files":
-        lines.append(f"target.{measure.years[0]} = {_breaks(measure, study)[2]}")
+        lines.append(f"target.{measure.periods[0]} = {_breaks(measure, study)[2]}")
     lines += [f"breaks = {_breaks(measure, study)}", "change_breaks = [-8, -4, 0, 4, 8]"]
     return "\n".join(lines) + "\n"
 
@@ -163,7 +163,7 @@ def _texts(vi, en):
 def _breaks(measure, study):
     """Choose four breaks around the level, such as people would who know what was counted."""
     rows = study.reports[study.reports["indicator"] == measure.name]
-    usual = (rows["count"] / rows["out_of"]).groupby(rows["year"]).median().min()
+    usual = (rows["count"] / rows["out_of"]).groupby(rows["period"]).median().min()
     level = measure.level
     if measure.kind == "share" and usual < level / 5:  # most counts are small
         level = max(usual, 1e-5)

@@ -15,7 +15,7 @@ from .files import codes
 from .media import Media, seen
 from .secrets import told
 
-KEYS = ["code", "year", "indicator"]
+KEYS = ["code", "period", "indicator"]
 
 # What a number must never look like where people read it.
 NO_NUMBER = re.compile(
@@ -73,10 +73,10 @@ def shown(made, media):
         if "atlas.html" not in made.refused:
             yield "there is no atlas, and nobody said why"
         return
-    there = set(zip(media.cells["indicator"], media.cells["year"], strict=True))
-    for name, year in made.study.reports.groupby(["indicator", "year"]).size().index:
-        if (name, year) not in there:
-            yield f"atlas: {name} of {year} is not there"
+    there = set(zip(media.cells["indicator"], media.cells["period"], strict=True))
+    for name, period in made.study.reports.groupby(["indicator", "period"]).size().index:
+        if (name, period) not in there:
+            yield f"atlas: {name} of {period} is not there"
     missing = set(places.districts().index) - set(media.cells["code"])
     if missing:
         yield f"atlas: {len(missing)} of {len(places.districts())} places are not there"
@@ -117,42 +117,42 @@ def sums(made):
 def unlike_reported(made, media):
     """What answers and the atlas tell of a place is what its places sent."""
     known = sums(made)
-    for name, year, table in told():
+    for name, period, table in told():
         for row in table.dropna(subset="count").itertuples():
-            yield from _unlike(known, (row.code, year, name), row, "answer")
+            yield from _unlike(known, (row.code, period, name), row, "answer")
             if abs(row.share - row.count / row.out_of) > 1e-12:
-                yield f"answer: {row.code} {year} {name} has a share that its count has not"
+                yield f"answer: {row.code} {period} {name} has a share that its count has not"
     for row in media.cells.dropna(subset="count").itertuples():
         code = "" if row.level == "whole" else row.code
         if code or len(places.provinces()) < 2:
-            yield from _unlike(known, (code, row.year, row.indicator), row, "atlas")
+            yield from _unlike(known, (code, row.period, row.indicator), row, "atlas")
 
 
 def _unlike(known, key, row, where):
-    code, year, name = key
+    code, period, name = key
     if made_of(key, known) is None:
-        yield f"{where}: {code} {year} {name} was never reported"
+        yield f"{where}: {code} {period} {name} was never reported"
         return
     count, out_of = made_of(key, known)
     if abs(row.count - count) > 1e-6 or abs(row.out_of - out_of) > 1e-6:
         sent = f"{count} of {out_of}"
-        yield f"{where}: {code} {year} {name} is {row.count} of {row.out_of}, not {sent}"
+        yield f"{where}: {code} {period} {name} is {row.count} of {row.out_of}, not {sent}"
 
 
 def made_of(key, known):
     """Give what was sent; the whole of a study of the whole alone is its one place."""
     if key in known.index:
         return known.loc[key]
-    code, year, name = key
-    alone = known[(known.index.get_level_values("year") == year)
+    code, period, name = key
+    alone = known[(known.index.get_level_values("period") == period)
                   & (known.index.get_level_values("indicator") == name)]  # fmt: skip
     return alone.iloc[0] if code == "" and len(alone) == 1 else None
 
 
 def changes(made, media):  # noqa: ARG001  (as the other laws)
     """A change is the difference of two levels, and told where both are."""
-    for name, years in hg.reported().items():
-        for before, after in pairwise(years):
+    for name, periods in hg.reported().items():
+        for before, after in pairwise(periods):
             try:
                 found = hg.compare(name, before, after)
             except ValueError:

@@ -89,12 +89,12 @@ class Media:
         for page in self.atlas.values():
             codes = {one["id"]: [at["code"] for at in one["places"]] for one in page["levels"]}
             for measure in page["measures"]:
-                for year, levels in measure["values"].items():
+                for period, levels in measure["values"].items():
                     for level, cells in levels.items():
                         for code, cell in zip(codes.get(level, [""]), cells, strict=True):
                             count, out_of = cell[:2] if isinstance(cell, list) else (None, None)
-                            rows.append((measure["id"], int(year), level, code, count, out_of))
-        columns = ["indicator", "year", "level", "code", "count", "out_of"]
+                            rows.append((measure["id"], int(period), level, code, count, out_of))
+        columns = ["indicator", "period", "level", "code", "count", "out_of"]
         return pd.DataFrame(rows, columns=columns).drop_duplicates()
 
     def readable(self):

@@ -23,7 +23,7 @@ def hidden(made):
     study = made.study
     sent = study.reports.assign(code=study.reports["code"].map(codes(study)))
     kinds = {one.name: one.kind for one in study.measures}
-    keys = ["code", "year", "indicator"]
+    keys = ["code", "period", "indicator"]
     gone = hidden_reports()[[*keys, "pool"]]
     found = sent.merge(gone, on=keys)
     rest = found["out_of"] - found["count"]
@@ -43,23 +43,25 @@ def shown(made, media):
     few = (small["count"] < LIMIT) | (
         (small["out_of"] - small["count"] < LIMIT) & (small["indicator"].map(kinds) == "share")
     )
-    keys = set(zip(gone["code"], gone["year"], gone["indicator"], strict=True))
+    keys = set(zip(gone["code"], gone["period"], gone["indicator"], strict=True))
     for row in small[few].itertuples():
-        if (row.code, row.year, row.indicator) in keys:
+        if (row.code, row.period, row.indicator) in keys:
             continue
-        yield f"{row.code} {row.year} {row.indicator}: {row.count} of {row.out_of} is not hidden"
+        yield f"{row.code} {row.period} {row.indicator}: {row.count} of {row.out_of} is not hidden"
     frames = {**media.tables, "atlas": media.cells[media.cells["level"] == "commune"]}
-    for name, year, table in told():
-        frames[f"answer on {name} {year}, {len(frames)}"] = table.assign(indicator=name, year=year)
+    for name, period, table in told():
+        frames[f"answer on {name} {period}, {len(frames)}"] = table.assign(
+            indicator=name, period=period
+        )
     for name, table in frames.items():
-        if not {"code", "year", "indicator"} <= set(table):
+        if not {"code", "period", "indicator"} <= set(table):
             continue
         numbers = [column for column in table if column in COUNTED]
         for row in table.to_dict("records"):
-            if (row["code"], row["year"], row["indicator"]) in keys:
+            if (row["code"], row["period"], row["indicator"]) in keys:
                 said = {one: row[one] for one in numbers if pd.notna(row[one])}
                 if said:
-                    yield f"{name}: {row['code']} {row['year']} {row['indicator']} shows {said}"
+                    yield f"{name}: {row['code']} {row['period']} {row['indicator']} shows {said}"
     yield from _needles(made, media, gone)
 
 
@@ -76,7 +78,7 @@ def _needles(made, media, gone):
     public |= {int(code) for code in codes(made.study).values() if code.isdigit()}
     # What is hidden together has a sum that may be told: where the others are 0, it is one's own.
     together = gone[gone["pool"] != ALONE]
-    pools = together.groupby(["year", "indicator", "pool"])["count"]
+    pools = together.groupby(["period", "indicator", "pool"])["count"]
     public |= set(pools.sum()[pools.size() > 1])
     needles = {int(one) for one in numbers if one >= LONG} - {int(one) for one in public}
     if not needles:
@@ -116,11 +118,11 @@ def found_out(made, media):
     sent = _with_home(made)
     whole = places.province()["code"]
     kinds = {one.name: one.kind for one in made.study.measures}
-    for (year, name), rows in gone.groupby(["year", "indicator"]):
+    for (period, name), rows in gone.groupby(["period", "indicator"]):
         known = rows["of"].iloc[0] == "people"
-        every = sent[(sent["year"] == year) & (sent["indicator"] == name)]
+        every = sent[(sent["period"] == period) & (sent["indicator"] == name)]
         sums = {place: found for (place, *about), found in released.items()
-                if about == [year, name]}  # fmt: skip
+                if about == [period, name]}  # fmt: skip
         for side, flag in (("count", "few"), ("rest", "few_over")):
             if rows[flag].any():
                 unknown = every[every["code"].isin(rows["code"])]
@@ -131,7 +133,7 @@ def found_out(made, media):
                 told = {place: found[side] for place, found in sums.items()}
                 others = every[~every["code"].isin(rows["code"])]
                 for code, low, high in narrowed(unknown, others, side, told, whole=whole):
-                    yield f"{code} {year} {name}: the {side} is between {low:g} and {high:g}"
+                    yield f"{code} {period} {name}: the {side} is between {low:g} and {high:g}"
 
 
 def narrowed(unknown, others, side, told, *, whole):
@@ -178,21 +180,24 @@ def _released(media):
     """Collect every count and total that an answer or the atlas gives, by place, year, measure."""
     found = {}
     cells = media.cells.assign(code=media.cells["code"].replace("", places.province()["code"]))
-    tables = [cells, *(table.assign(indicator=name, year=year) for name, year, table in told())]
+    tables = [
+        cells,
+        *(table.assign(indicator=name, period=period) for name, period, table in told()),
+    ]
     for table in tables:
-        for row in table[["code", "year", "indicator", "count", "out_of"]].dropna().itertuples():
+        for row in table[["code", "period", "indicator", "count", "out_of"]].dropna().itertuples():
             sides = {"count": row.count, "rest": row.out_of - row.count}
-            found[row.code, row.year, row.indicator] = sides
+            found[row.code, row.period, row.indicator] = sides
     return found
 
 
 def told():
     """Ask for every measure and year: of places, and of their parts."""
-    for name, years in hg.reported().items():
-        for year in years:
-            found = hg.uptake(name, year)
-            yield name, year, found.table
-            yield name, year, found.parts
+    for name, periods in hg.reported().items():
+        for period in periods:
+            found = hg.uptake(name, period)
+            yield name, period, found.table
+            yield name, period, found.parts
 
 
 def hidden_reports():

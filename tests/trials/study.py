@@ -31,7 +31,7 @@ class Traits:
 
     places: str
     size: str
-    years: str
+    periods: str
     platforms: str
     denominators: str
     missing: str
@@ -53,7 +53,7 @@ class Traits:
 CHOICES = {
     "places": {"both": 0.6, "districts": 0.2, "communes": 0.2},
     "size": {"one": 0.08, "small": 0.6, "middle": 0.28, "large": 0.04},
-    "years": {"one": 0.25, "two": 0.3, "many": 0.25, "gaps": 0.2},
+    "periods": {"one": 0.25, "two": 0.3, "many": 0.25, "gaps": 0.2},
     "platforms": {"one": 0.25, "two": 0.2, "three": 0.2, "more": 0.35},
     "missing": {"none": 0.3, "some": 0.4, "many": 0.3},
     "small": {"none": 0.5, "some": 0.3, "most": 0.2},
@@ -83,7 +83,7 @@ class Measure:
     of: str
     kind: str
     level: float
-    years: tuple[int, ...]
+    periods: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -108,9 +108,9 @@ class Study:
     cell: float
 
     @property
-    def years(self):
+    def periods(self):
         """List the years with reports."""
-        return sorted({int(year) for year in self.reports["year"]})
+        return sorted({int(period) for period in self.reports["period"]})
 
 
 def study(seed, **fixed):
@@ -122,11 +122,11 @@ def study(seed, **fixed):
     drawn["denominators"] = "+".join(sorted({first, *others}, key=DENOMINATORS.index))
     traits = Traits(**{**drawn, **fixed})
     listed, cell = _listed(draw, traits)
-    years = _years(draw, traits)
-    measures = _measures(draw, traits, years, first)
-    residents = _residents(draw, traits, listed, years)
+    periods = _periods(draw, traits)
+    measures = _measures(draw, traits, periods, first)
+    residents = _residents(draw, traits, listed, periods)
     reports = _reports(draw, traits, listed, measures, residents)
-    teams = _teams(draw, traits, listed, years)
+    teams = _teams(draw, traits, listed, periods)
     return Study(seed, traits, listed, measures, reports, teams, residents, cell)
 
 
@@ -200,15 +200,15 @@ def _names(draw, traits, number):
     return names
 
 
-def _years(draw, traits):
+def _periods(draw, traits):
     start = int(draw.integers(2018, 2023))
-    number = {"one": 1, "two": 2, "many": int(draw.integers(3, 6)), "gaps": 2}[traits.years]
-    if traits.years == "gaps":
+    number = {"one": 1, "two": 2, "many": int(draw.integers(3, 6)), "gaps": 2}[traits.periods]
+    if traits.periods == "gaps":
         return [start, *(start + np.cumsum(draw.integers(2, 4, draw.integers(1, 3)))).tolist()]
     return list(range(start, start + number))
 
 
-def _measures(draw, traits, years, first):
+def _measures(draw, traits, periods, first):
     """Choose measures: the headline, other platforms, a ratio, and one of each denominator."""
     number = {"one": 1, "two": 2, "three": 3, "more": int(draw.integers(4, 7))}[traits.platforms]
 
@@ -222,9 +222,9 @@ def _measures(draw, traits, years, first):
     def some():
         """Take all years, or fewer of them."""
         if draw.random() < 0.6:
-            return tuple(years)
-        count = int(draw.integers(1, len(years) + 1))
-        return tuple(sorted(draw.choice(years, count, replace=False).tolist()))
+            return tuple(periods)
+        count = int(draw.integers(1, len(periods) + 1))
+        return tuple(sorted(draw.choice(periods, count, replace=False).tolist()))
 
     others = [name for name in traits.denominators.split("+") if name not in {"people", first}]
     made = [Measure("m1_used", "headline", first, "share", level(), some())]
@@ -243,10 +243,10 @@ def _measures(draw, traits, years, first):
     return tuple(made)
 
 
-def _residents(draw, traits, listed, years):
+def _residents(draw, traits, listed, periods):
     """Say how many people live in each place in each year: as listed, or as reported anew."""
-    known = [listed[["code", "population"]].assign(year=year) for year in years]
-    residents = pd.concat(known, ignore_index=True)[["code", "year", "population"]]
+    known = [listed[["code", "population"]].assign(period=period) for period in periods]
+    residents = pd.concat(known, ignore_index=True)[["code", "period", "population"]]
     if traits.residents == "reported":
         grown = residents["population"] * draw.uniform(0.95, 1.1, len(residents))
         residents["population"] = grown.round().astype(int)
@@ -261,8 +261,8 @@ def _reports(draw, traits, listed, measures, residents):
     frames = []
     for measure in measures:
         own = draw.normal(0, 0.3, size) + common
-        for at, year in enumerate(measure.years):
-            people = residents.loc[residents["year"] == year, "population"].to_numpy()
+        for at, period in enumerate(measure.periods):
+            people = residents.loc[residents["period"] == period, "population"].to_numpy()
             out_of = {
                 "people": people,
                 "households": places["households"].to_numpy(),
@@ -284,7 +284,7 @@ def _reports(draw, traits, listed, measures, residents):
                 near = home == draw.integers(0, home.max() + 1)
                 count = np.where(near, np.minimum(draw.integers(0, 3, size), out_of), count)
             rows = pd.DataFrame(
-                {"code": listed["code"], "year": year, "indicator": measure.name,
+                {"code": listed["code"], "period": period, "indicator": measure.name,
                  "count": count, "out_of": out_of}
             )  # fmt: skip
             frames.append(rows[~_lost(draw, traits, size)])
@@ -292,7 +292,7 @@ def _reports(draw, traits, listed, measures, residents):
     part = {"reported": 0.0, "simulated": 1.0, "mixed": 0.3}[traits.origin]
     codes = set(listed.loc[draw.random(size) < part, "code"])
     if traits.origin == "mixed":  # a simulated row in each measure and year: each picture says so
-        codes |= set(table.drop_duplicates(["indicator", "year"], keep="last")["code"])
+        codes |= set(table.drop_duplicates(["indicator", "period"], keep="last")["code"])
     return table.assign(simulated=table["code"].isin(codes))
 
 
@@ -306,15 +306,17 @@ def _lost(draw, traits, size):
     return lost
 
 
-def _teams(draw, traits, listed, years):
+def _teams(draw, traits, listed, periods):
     frames = []
     base = np.maximum(1, draw.poisson(listed["population"] / 900))
-    for at, year in enumerate(years):
+    for at, period in enumerate(periods):
         teams = base + draw.integers(0, 2, len(listed))
         each = draw.uniform(4, 9, len(listed))
         members = teams + (teams * each).astype(int) + at * draw.integers(0, 8, len(listed))
         frames.append(
-            pd.DataFrame({"code": listed["code"], "year": year, "teams": teams, "members": members})
+            pd.DataFrame(
+                {"code": listed["code"], "period": period, "teams": teams, "members": members}
+            )
         )
     kept = {"none": [], "one": frames[:1], "all": frames}[traits.teams]
     return pd.concat([*kept, frames[0].head(0)], ignore_index=True)
