@@ -3,8 +3,11 @@
 import itertools
 
 import numpy as np
+import pandas as pd
 import pytest
 
+import hganalysis as hg
+from hganalysis import places, words
 from hganalysis.starts.estimate import NEVER, Comparison, estimate
 from hganalysis.starts.lots import Lot
 
@@ -63,3 +66,195 @@ def test_the_interval_has_what_a_search_over_all_35_draws_does_not_reject(seed):
     assert found.p_value == pytest.approx(p_value(0))
     for end, outwards in ((found.low, -1e-6), (found.high, 1e-6)):
         assert p_value(end + outwards) <= 0.05 < p_value(end - outwards)
+
+
+# --- worlds: 75 places, five years, 25 start in 2020 and 25 in 2021 ---
+
+YEARS = (2018, 2019, 2020, 2021, 2022)
+LOT = {"all": {2020: 25, 2021: 25, None: 25}}
+
+
+def listed(start):
+    """Lay starts out as a user would."""
+    return pd.DataFrame({"code": [*places.communes().index], "start": start, "stratum": "all"})
+
+
+def drawn(seed=1):
+    draw = np.random.default_rng(seed)
+    return listed(draw.permutation([2020] * 25 + [2021] * 25 + [np.nan] * 25))
+
+
+def world(starts, effect=1.15, seed=2, moved=0.0, spill=0.0, years=YEARS):
+    """Count what chance made of each place, what all moved, and what was planted."""
+    draw = np.random.default_rng(seed)
+    pairs = places.neighbours()
+    level = draw.normal(-1.5, 0.3, len(starts))
+    out_of = 2_000 + draw.lognormal(8, 1.2, len(starts)).astype(int)
+    effects = np.log(np.broadcast_to(effect, len(starts)))
+    rows = []
+    for number, year in enumerate(years):
+        began = starts.set_index("code")["start"] <= year
+        beside = pairs["neighbour"].map(began).groupby(pairs["code"]).mean().reindex(began.index)
+        log_rate = level + 0.04 * number + draw.normal(0, 0.06, len(starts))
+        log_rate += np.where(began, effects, spill * effects * beside.fillna(0).astype(float))
+        log_rate += np.where(starts["start"] - year == 1, moved, 0)
+        rows.append(
+            pd.DataFrame(
+                {
+                    "code": starts["code"],
+                    "period": year,
+                    "count": draw.binomial(out_of, np.exp(log_rate)),
+                    "out_of": out_of,
+                    "origin": "simulated",
+                }
+            )
+        )
+    return pd.concat(rows, ignore_index=True)
+
+
+@pytest.fixture(autouse=True)
+def _in_english():
+    with words.use("en"):
+        yield
+
+
+def ask(rows, starts, **options):
+    with words.use("en"):
+        answer = hg.rollout(
+            rows.rename(columns={"period": "year"}), starts, source="invented", **options
+        )
+        return answer, answer.sentence
+
+
+def test_a_planted_effect_is_raised_by_a_lot_and_never_without_one():
+    starts = drawn()
+    rows = world(starts)
+    lot, sentence = ask(rows, starts, lot=LOT, protocol="order 12")
+    whole = lot.table.iloc[0]
+    assert whole["low"] < 1.15 < whole["high"]
+    assert "raised uptake to 1.1" in sentence
+    assert "started by lot (order 12)" in sentence
+    assert sentence.startswith("Simulated data.")
+    with words.use("vi"):
+        assert "đã nâng mức sử dụng lên 1,1" in lot.sentence
+    staged, sentence = ask(rows, starts)
+    pd.testing.assert_frame_equal(staged.table, lot.table)
+    assert "raised" not in sentence
+    assert "no evidence" in sentence
+    assert "would not have been noticed" in sentence
+    before = lot.table.query("event < 0")
+    assert ((before["low"] < 1) & (before["high"] > 1)).all()
+
+
+def test_no_difference_is_not_shown_and_a_missing_report_is_named():
+    starts = drawn()
+    rows = world(starts, effect=1.0, seed=4).iloc[1:]
+    answer, sentence = ask(rows, starts, lot=LOT, protocol="order 12")
+    assert "is not shown to have changed" in sentence
+    assert "are ruled out" in sentence
+    assert places.label(rows["code"].iloc[-75]) in sentence.split("Left out")[1]
+    assert len(answer.panel.codes) == 74
+
+
+def lowest_first(rows):
+    """Start where the report of 2019 is lowest."""
+    report = rows[rows["period"] == 2019].set_index("code")
+    rank = (report["count"] / report["out_of"]).rank().to_numpy()
+    return listed(np.select([rank <= 25, rank <= 50], [2020, 2021], np.nan))
+
+
+@pytest.mark.parametrize("reason", ["moved", "anticipated", "chosen"])
+def test_an_estimate_is_withheld_where_starts_that_nobody_drew_were_chosen(reason):
+    starts, moved = drawn(), 0.0
+    if reason == "chosen":
+        starts = lowest_first(world(starts, effect=1.0))
+    if reason == "anticipated":
+        moved = 0.15
+    rows = world(starts, moved=moved)
+    if reason == "moved":
+        is_odd = (rows["period"] == 2018) & rows["code"].isin(
+            starts["code"][starts["start"] < 2022]
+        )
+        rows["count"] = (rows["count"] * np.where(is_odd, 0.8, 1)).round().astype(int)
+    answer, sentence = ask(rows, starts)
+    assert answer.withheld == reason
+    assert "No estimate is given" in sentence
+    assert "skip=1" in sentence or reason == "moved"
+    assert answer.table.query("event.fillna(0) >= 0")["rate_ratio"].isna().all()
+    assert (answer.picture().figure.panels[0].points["x"] < 0).all()
+
+
+def test_it_says_whose_average_it_is_where_the_other_one_differs():
+    starts = drawn()
+    rows = world(starts)
+    assert "by their size" not in ask(rows, starts, lot=LOT, protocol="x")[1]
+    out_of = rows["out_of"].head(len(starts))
+    uneven = np.where(out_of > out_of.median(), 1.0, 1.4)
+    rows = world(starts, effect=uneven)
+    place, sentence = ask(rows, starts, lot=LOT, protocol="x")
+    person, _ = ask(rows, starts, lot=LOT, protocol="x", per="person")
+    ratio = person.table["rate_ratio"].iloc[1]
+    assert f"by their size the ratio is {ratio:.2f}" in sentence
+    assert ratio < place.table["rate_ratio"].iloc[0]
+
+
+@pytest.mark.parametrize(("spill", "is_seen"), [(0.0, False), (0.9, True)])
+def test_spilling_over_to_neighbours_is_seen_and_said(spill, is_seen):
+    starts = drawn()
+    _, sentence = ask(world(starts, seed=3, spill=spill), starts, lot=LOT, protocol="x")
+    assert ("something spilled over" in sentence) == is_seen
+    assert ("It is assumed that nothing spilled over" in sentence) == (not is_seen)
+
+
+def by_district(n_started):
+    districts = places.communes()["district_code"]
+    began = districts.isin(sorted(set(districts))[:n_started])
+    return listed(np.where(began, 2020, np.nan))
+
+
+REFUSED = {
+    "all at once": (lambda: listed(2020), {}, "let a quarter start later"),
+    "none started": (lambda: listed(np.nan), {}, "Wait for the next report"),
+    "one before": (lambda: drawn().replace({2020: 2019}), {}, "two periods, or a lot"),
+    "none before": (lambda: drawn().replace({2020: 2018}), {}, "Add earlier reports"),
+    "strange start": (lambda: drawn().replace({2020: 2009}), {}, "leave it empty"),
+    "few draws": (lambda: by_district(1), {}, "8 places or groups .* 8 ways, of at least 40"),
+    "nobody left": (
+        lambda: listed(np.where(drawn()["start"] == 2020, 2021, 2022)),
+        {"skip": 1},
+        "a smaller skip",
+    ),
+    "no protocol": (drawn, {"lot": LOT}, "study protocol"),
+    "other slots": (
+        drawn,
+        {"lot": {"all": {2020: 30, None: 45}}, "protocol": "x"},
+        "Correct the lot",
+    ),
+    "split group": (lambda: drawn().assign(group="a"), {}, "divide the group"),
+}
+
+
+@pytest.mark.parametrize("reason", REFUSED)
+def test_what_starts_cannot_carry_is_refused_and_what_would_help_is_said(reason):
+    make, options, advice = REFUSED[reason]
+    starts = make()
+    with words.use("en"), pytest.raises(hg.Refused, match=advice) as refused:
+        hg.rollout(
+            world(starts).rename(columns={"period": "year"}), starts, source="invented", **options
+        )
+    assert refused.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("change", "advice"),
+    [
+        (lambda rows: rows.assign(count=rows["count"].where(rows.index > 0, 0)), "longer periods"),
+        (lambda rows: rows[rows["period"] != 2019], "follow each other"),
+        (lambda rows: rows[(rows.index % 75 + rows["period"]) % 5 > 0], "Take fewer periods"),
+    ],
+)
+def test_counts_that_give_no_ratio_are_refused(change, advice):
+    starts = drawn()
+    rows = world(starts).assign(origin="published")
+    with pytest.raises(hg.Refused, match=advice):
+        ask(change(rows), starts)

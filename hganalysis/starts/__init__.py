@@ -1,1 +1,6 @@
 """What do starts drive? A plan with a lot before a roll-out, and an honest estimate after it."""
+
+from .answer import Rollout
+from .starting import rollout
+
+__all__ = ["Rollout", "rollout"]

@@ -1,0 +1,107 @@
+"""What a roll-out is said to have done. The first clause is the title of its picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .. import words
+from ..effect.frame import say
+from .estimate import LEVEL
+from .panel import name_places
+
+if TYPE_CHECKING:
+    from .answer import Rollout
+    from .estimate import Estimate
+
+# The second average is said if it is farther from the first than this share of its log ratio.
+FAR = 1 / 3
+
+# A smaller p-value is said with more digits.
+SMALL_P = 0.01
+
+
+def describe_rollout(answer: Rollout) -> str:
+    """Say what came with the starts, how sure that is, and what it rests on."""
+    blanks = _blanks(answer)
+    if answer.withheld:
+        text = say(f"starts.withheld_{answer.withheld}", **blanks)
+        return text + _places_left_out(answer)
+    drawn = "staged"
+    if answer.is_drawn:
+        drawn = "stated" if answer.protocol else "sealed"
+    direction = _direction(answer.effect)
+    text = say(f"starts.{'drawn' if answer.is_drawn else 'staged'}_{direction}", **blanks)
+    text += say(f"starts.starts_{drawn}", **blanks)
+    if direction == "unclear":
+        text += say("starts.ruled_out", **blanks)
+    if not answer.is_drawn:
+        text += say("starts.before_still" if answer.before else "starts.before_unknown", **blanks)
+    text += _whose_average(answer)
+    text += _spillover(answer)
+    if answer.n_carrying < answer.began.sum():
+        text += say("starts.carried", **blanks)
+    return text + _places_left_out(answer)
+
+
+def _direction(effect: Estimate) -> str:
+    """Say which way it went; "unclear" where the interval holds 1."""
+    if effect.low > 0:
+        return "raised"
+    return "lowered" if effect.high < 0 else "unclear"
+
+
+def _blanks(answer: Rollout) -> dict[str, object]:
+    """Give what fills the gaps of texts."""
+    widest = [abs(end) for before in answer.before.values() for end in before[1:3]]
+    missed, _, _ = words.ratios(float(np.exp(max(widest, default=np.nan))), np.nan, np.nan)
+    return {
+        **write_ratio(answer.effect),
+        "began": int(answer.began.sum()),
+        "all": len(answer.starts),
+        "draws": len(answer.draws) - 1,
+        "protocol": answer.protocol,
+        "missed": missed,
+        "moved": write_p(answer.moved_before),
+        "chosen": write_p(answer.chosen_by_report),
+        "skip": answer.skip + 1,
+        "carrying": answer.n_carrying,
+    }
+
+
+def write_ratio(effect: Estimate) -> dict[str, str]:
+    """Write a ratio and its interval."""
+    texts = words.ratios(*(float(number) for number in np.exp(effect[:3])))
+    return dict(zip(("ratio", "low", "high"), texts, strict=True))
+
+
+def write_p(p_value: float) -> str:
+    """Write a p-value."""
+    return words.number(p_value, decimals=4 if p_value < SMALL_P else 2)
+
+
+def _whose_average(answer: Rollout) -> str:
+    """Say whose average it is; name the other average where it says something else."""
+    text = say(f"starts.per_{answer.per}")
+    for per, effect in answer.effects.items():
+        change = effect.log_ratio / answer.effect.log_ratio - 1
+        if abs(change) > FAR:  # also where the signs differ
+            text += say(f"starts.also_{per}", **write_ratio(effect))
+    return text + "."
+
+
+def _spillover(answer: Rollout) -> str:
+    """Say whether neighbours moved, too; else that the answer takes it that none did."""
+    spillover = answer.spillover
+    if spillover is None or spillover.p_value > LEVEL:
+        return say("starts.no_spillover")
+    beside = write_ratio(spillover)["ratio"]
+    return say("starts.spillover", beside=beside, p=write_p(spillover.p_value))
+
+
+def _places_left_out(answer: Rollout) -> str:
+    codes = answer.panel.incomplete
+    if not codes:
+        return ""
+    return say("starts.left_out", places=len(codes), names=name_places(codes))
