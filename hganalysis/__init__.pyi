@@ -32,8 +32,11 @@ from .ranking import uptake as uptake
 from .ranking.maps import draw_map as map  # noqa: A004
 from .ranking.maps import layer as layer
 from .ranking.measure import reported as reported
+from .starts import Plan as Plan
 from .starts import Rollout as Rollout
+from .starts import plan as plan
 from .starts import rollout as rollout
+from .starts import verify as verify
 from .study import Study as Study
 
 __version__: str

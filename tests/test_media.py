@@ -11,7 +11,7 @@ import pytest
 from lxml import etree
 from PIL import Image
 from pptx.util import Pt
-from test_starts import LOT, ask, drawn, world
+from test_starts import LOT, PLANNED, ask, drawn, world
 from trials.media import each, texts
 
 import hganalysis as hg
@@ -38,6 +38,8 @@ MADE = {
     "ways": lambda: hg.Design.of_reports("app_users", 2022).ways(),
     "coverage": lambda: hg.coverage(),
     "starts": lambda: ask(world(drawn()), drawn(), lot=LOT, protocol="x")[0].picture(),
+    "plan": lambda: hg.plan("app_users", PLANNED, {2025: 25, 2026: 25}).picture(),
+    "waves": lambda: hg.plan("app_users", PLANNED, {2025: 25, 2026: 25}).map("734120"),
 }
 CASES = [(name, "vi") for name in MADE] + [("where", "en"), ("slopes", "en"), ("ways", "en")]
 

@@ -1,6 +1,8 @@
 """What do starts drive? The estimate by second routes, the lot by hand, and what is refused."""
 
+import hashlib
 import itertools
+import json
 
 import numpy as np
 import pandas as pd
@@ -46,11 +48,11 @@ def test_the_estimate_is_that_of_least_squares(seed):
 
 @pytest.mark.parametrize("seed", range(4))
 def test_the_interval_has_what_a_search_over_all_35_draws_does_not_reject(seed):
-    every = Lot([*"abcdefg"], [""] * 7, [1, 1, 1, *[NEVER] * 4], np.empty((7, 0)))
+    every = Lot([*"abcdefg"], [""] * 7, [1, 1, 1, *[NEVER] * 4], [[0.0]] * 7)
     chosen = itertools.combinations(range(7), 3)
     by_hand = [[1 if at in three else NEVER for at in range(7)] for three in chosen]
     real = np.array(by_hand[10 + seed])
-    draws = every.draw_others(real, 35)
+    draws = every.draw_beside(real, 35)
     assert sorted(draws.tolist()) == sorted(by_hand)
     assert every.allowed == (1.0, 35)
 
@@ -258,3 +260,127 @@ def test_counts_that_give_no_ratio_are_refused(change, advice):
     rows = world(starts).assign(origin="published")
     with pytest.raises(hg.Refused, match=advice):
         ask(change(rows), starts)
+
+
+# --- a plan: its lot, its seal, its promise ---
+
+PLANNED = (2023, 2024, 2025, 2026, 2027)
+
+
+@pytest.fixture(scope="module")
+def plan():
+    return hg.plan("app_users", PLANNED, {2025: 25, 2026: 25}, within="district_code")
+
+
+def test_the_waves_of_a_lot_are_alike_and_each_stratum_has_its_share(plan):
+    draws = plan.lot.draw_many(300, seed=5)
+    assert (np.sort(draws, axis=1) == np.sort(plan.lot.slots)).all()
+    known = pd.DataFrame(plan.lot.covariates)
+    known = (known - known.mean()) / known.std(ddof=0)
+    for starts in draws[:20]:
+        for slot in {*plan.lot.slots}:
+            gap = known[starts == slot].mean() - known[starts != slot].mean()
+            assert gap.abs().max() <= 0.25 + 1e-9
+        by_stratum = pd.crosstab(plan.lot.strata, starts)
+        assert (by_stratum.max(axis=1) - by_stratum.min(axis=1)).max() <= 2
+    assert plan.lot.allowed.at_least < plan.lot.n_ways * plan.lot.allowed.share
+
+
+def test_anyone_can_repeat_the_draw_by_hand_and_a_change_is_noticed(plan, tmp_path):
+    file = tmp_path / "plan.json"
+    seal = plan.seal(file)
+    assert hg.verify(file, seal) == ["The file has no number that was drawn in public yet."]
+    assert plan.seal(file, "734120") == seal
+    assert hg.verify(file, seal) == []
+    content = json.loads(file.read_text("utf-8"))
+
+    lot, number = content["lot"], 0
+    plan_alone = {key: content[key] for key in content if key not in ("seal", "number", "starts")}
+    text = json.dumps(plan_alone, sort_keys=True, separators=(",", ":"))
+    assert hashlib.sha256(text.encode()).hexdigest() == seal
+    while True:
+        tickets = {}
+        for unit, stratum in zip(lot["units"], lot["strata"], strict=True):
+            ticket = hashlib.sha256(f"{seal}|734120|{number}|{unit}".encode()).hexdigest()
+            tickets[stratum, ticket] = unit
+        starts = dict(zip([tickets[key] for key in sorted(tickets)], lot["slots"], strict=True))
+        in_order = np.array([[starts[unit] for unit in lot["units"]]])
+        if plan.lot.imbalance(in_order)[0] <= lot["limit"]:
+            break
+        number += 1
+    by_hand = {unit: PLANNED[slot] if slot < 5 else None for unit, slot in starts.items()}
+    assert content["starts"] == by_hand
+
+    first, *_ = (code for code, start in by_hand.items() if start == 2025)
+    for change, fault in (
+        ({"starts": by_hand | {first: 2026}}, "1 places do not start as drawn"),
+        ({"ratio": 1.01}, "does not have the hash"),
+        ({"number": "734121"}, "do not start as drawn"),
+    ):
+        file.write_text(json.dumps(content | change), encoding="utf-8")
+        assert fault in " ".join(hg.verify(file, seal))
+        with pytest.raises(hg.Refused, match="as it was sealed"):
+            hg.rollout(world(drawn()), file, source="invented")
+    file.write_text(json.dumps(content), encoding="utf-8")
+    assert hg.verify(file, "0" * 64) == ["The seal is not the one that was published."]
+
+
+def test_a_sealed_plan_answers_as_it_was_promised(plan, tmp_path):
+    file = tmp_path / "plan.json"
+    plan.seal(file, "734120")
+    by_plan = plan.sealed.name_starts("734120")
+    starts = listed([by_plan[code] for code in places.communes().index])
+    answer = hg.rollout(world(starts, years=PLANNED), file, source="invented")
+    effect = answer.table.iloc[0]
+    assert effect["low"] < 1.15 < effect["high"]
+    assert "raised" in answer.sentence
+    assert "started by a sealed lot" in answer.sentence
+    with pytest.raises(hg.Refused, match="2027 are needed"):
+        hg.rollout(world(starts, years=PLANNED[:-1]), file, source="invented")
+
+
+def test_power_grows_and_is_what_the_promised_test_finds(plan):
+    power = plan.table["power"]
+    assert (power.diff().dropna() >= 0).all()
+    assert plan.power_of(plan.smallest) == pytest.approx(plan.wanted_power, abs=0.01)
+    # the worse of two kinds: sure of each, and not of one
+    assert plan.power_of(1.15) == min((plan.needed < np.log(1.15)).mean(axis=1))
+    fewer = hg.plan("app_users", PLANNED, {2025: 8, 2026: 8}, within="district_code", limit=0.9)
+    assert fewer.smallest > plan.smallest
+    with words.use("vi"):
+        assert "số lần sẽ phát hiện được" in plan.sentence
+
+
+def test_the_page_to_sign_says_what_is_asked_and_what_counts_as_nothing(plan):
+    for language, words_needed in (
+        ("vi", ["Câu hỏi", "mức sử dụng", "Khi nào coi là không thấy gì", "Ký tên"]),
+        ("en", ["Question", "uptake", "What counts as nothing", "Signed"]),
+    ):
+        with words.use(language):
+            page = plan.document()
+        assert [word for word in [*words_needed, plan.sealed.seal] if word not in page] == []
+        assert "{" not in page
+
+
+@pytest.mark.parametrize(
+    ("starts", "options", "advice"),
+    [
+        ({2025: 75}, {}, "Let a quarter at least start later"),
+        ({2023: 20}, {}, r"after the first \(2023\)"),
+        ({2025: 50, 2026: 50}, {}, "75 places or groups at most"),
+        ({2025: 1}, {"by": "district_code", "limit": 9}, "Draw places, not groups"),
+    ],
+)
+def test_a_plan_that_could_find_nothing_is_refused(starts, options, advice):
+    with pytest.raises(hg.Refused, match=advice):
+        hg.plan("app_users", PLANNED, starts, **options)
+
+
+def test_a_lot_of_few_draws_is_refused_with_the_limit_that_would_do():
+    by_district = {"by": "district_code"}
+    with pytest.raises(hg.Refused, match=r"limit 0\.98 in place of 0\.25"):
+        hg.plan("app_users", PLANNED, {2025: 4}, **by_district)
+    assert hg.plan("app_users", PLANNED, {2025: 4}, limit=0.98, **by_district).lot.allowed[1] >= 40
+    one_year = world(drawn(), years=(2022,))
+    with pytest.raises(hg.Refused, match="Add earlier reports"):
+        hg.plan(one_year, PLANNED, {2025: 25}, source="invented")

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from .. import places
 from ..draw import Answer
 from . import pictures, sentences
-from .estimate import LEVEL, Comparison, Estimate, estimate
+from .estimate import LEVEL, Comparison, Estimate, estimate, p_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,9 +22,6 @@ if TYPE_CHECKING:
 
 Per = Literal["place", "person"]
 """Whether every place counts alike, or every person (file, case) that a count is out of."""
-
-# Spill-over is tested with fewer draws: each of them is a number for each place and period.
-SPILLOVER_DRAWS = 1_000
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -139,7 +135,7 @@ class Rollout(Answer):
         last = np.clip(self.draws - self.skip - 1, 0, levels.shape[1] - 1)
         reports = levels.to_numpy()[np.arange(len(levels)), last]
         has_start = self.draws < levels.shape[1]
-        return _p_value(np.where(has_start, reports, 0.0).sum(axis=1))
+        return p_value(np.where(has_start, reports, 0.0).sum(axis=1))
 
     @cached_property
     def withheld(self) -> str:
@@ -153,11 +149,6 @@ class Rollout(Answer):
         if self.chosen_by_report <= LEVEL and self.skip == 0:
             return "chosen"
         return ""
-
-    @cached_property
-    def spillover(self) -> Estimate | None:
-        """What places that had not started have where all neighbours had; None if unknown."""
-        return estimate_spillover(self)
 
     @property
     def n_carrying(self) -> int:
@@ -197,58 +188,3 @@ class Rollout(Answer):
     def figures(self) -> dict[str, Callable[[], Figure]]:
         """The periods before and after the start."""
         return {"events": partial(pictures.compose_events, self)}
-
-
-def _p_value(statistic: Floats) -> float:
-    """Say how often a draw is as far from 0 as the real one, which is the first."""
-    size = np.abs(statistic)
-    return float(np.mean(size >= size[0] * (1 - 1e-9)))
-
-
-def estimate_spillover(answer: Rollout) -> Estimate | None:
-    """
-    Compare places that had not started: do those beside started ones move with them?
-
-    The log rates, without the estimate, are regressed on the share of neighbours that had started;
-    levels of places and movements of periods are taken out of both. Other draws make the test.
-    """
-    from scipy import sparse
-
-    pairs = places.neighbours()
-    codes = answer.panel.codes
-    first = codes.get_indexer(pd.Index(pairs["code"]))
-    second = codes.get_indexer(pd.Index(pairs["neighbour"]))
-    is_inside = (first >= 0) & (second >= 0)
-    first, second = first[is_inside], second[is_inside]
-    n_neighbours = np.bincount(first, minlength=len(codes))
-    shares = sparse.csr_array((1 / n_neighbours[first], (first, second)), shape=(len(codes),) * 2)
-
-    draws = answer.draws[:SPILLOVER_DRAWS]
-    has_started = answer.comparison("place").has_started(draws)
-    by_place = has_started.transpose(1, 0, 2)
-    beside = shares @ by_place.reshape(len(codes), -1).astype(float)
-    beside = beside.reshape(by_place.shape).transpose(1, 0, 2)
-    exposure = _centre(np.where(has_started, 0.0, beside))
-    # less what goes with the starts themselves
-    treatment = _centre(has_started.astype(float))
-    shared = _sum(exposure * treatment) / _sum(treatment**2)
-    exposure -= shared[:, None, None] * treatment
-    size = _sum(exposure**2)
-    if not size[0] > 0:
-        return None
-    residual = _centre(answer.unaffected)
-    slopes = _sum(exposure * residual) / np.where(size > 0, size, 1.0)
-    return Estimate(float(slopes[0]), np.nan, np.nan, _p_value(slopes))
-
-
-def _sum(values: Floats) -> Floats:
-    """Add up the places and periods of each draw."""
-    total: Floats = values.sum(axis=(1, 2))
-    return total
-
-
-def _centre(values: Floats) -> Floats:
-    """Take the means of places and of periods, the last two dimensions, out of values."""
-    values = values - values.mean(axis=-1, keepdims=True)
-    centred: Floats = values - values.mean(axis=-2, keepdims=True)
-    return centred

@@ -204,3 +204,9 @@ def invert(statistic: Floats, carried: Floats) -> Estimate:
         float(np.sort(high)[-1 - n_rejected]),
         float(p_value),
     )
+
+
+def p_value(statistic: Floats) -> float:
+    """Say how often a draw is as far from 0 as the real one, which is the first."""
+    size = np.abs(statistic)
+    return float(np.mean(size >= size[0] * (1 - TIE)))

@@ -8,53 +8,112 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .. import figure, words
+from .. import figure, places, words
 from ..effect.frame import say
 from ..effect.pictures import GREY
 from ..figure import BLUE, Figure, Line, ReferenceLine, compose
-from .sentences import write_ratio
+from ..indicators import FALLS, Classes
+from ..ranking.pictures import find_shapes, map_panel
+from .sentences import plan_blanks, write_ratio
 
 if TYPE_CHECKING:
-    from .answer import Rollout
+    from collections.abc import Mapping
 
-write_decimals = partial(words.series, scale="decimal")
+    from ..periods import PeriodKey
+    from .answer import Rollout
+    from .planning import Plan
+
+# Shares of the places that start at once, for which the smallest ratio is shown.
+SHARES = (0.1, 0.2, 0.3, 0.4, 0.5)
 
 
 def compose_events(answer: Rollout) -> Figure:
     """Compose the ratios in the periods before and after the start; those before are grey."""
-    events = answer.events
-    if answer.withheld:
-        events = answer.before
-    points = pd.DataFrame(
-        np.exp([effect[:3] for effect in events.values()]), columns=["value", "low", "high"]
-    ).assign(x=list(events))
+    events = answer.before if answer.withheld else answer.events
+    ratios = np.exp([effect[:3] for effect in events.values()])
+    points = pd.DataFrame(ratios, columns=["value", "low", "high"]).assign(x=list(events))
     points["colour"] = np.where(points["x"] < 0, GREY, BLUE)
-    texts = [write_ratio(effect) for effect in events.values()]
-    heads = (say("starts.since"), say("starts.ratio"))
-    table = pd.DataFrame(
-        {
-            heads[0]: points["x"].map(words.number),
-            heads[1]: [text["ratio"] for text in texts],
-            say("starts.interval"): [f"{text['low']}–{text['high']}" for text in texts],
-        }
-    )
-    # an interval without an end is in the table only
-    points = points[np.isfinite(points["high"]) & (points["low"] > 0)]
-    panel = Line(
-        points,
-        label=say("starts.estimate"),
-        reference=ReferenceLine(1.0, say("starts.no_change")),
-        axes=heads,
-        x_ticks={float(event): words.number(event) for event in points["x"]},
-        y_ticks=figure.axis_ticks([1, *points["low"], *points["high"]], write_decimals),
-    )
+    texts = pd.DataFrame([write_ratio(effect) for effect in events.values()])
+    no_change = ReferenceLine(1.0, say("starts.no_change"))
     return compose(
         figure.fit_title(answer.describe()),
         say("starts.events_drawn" if answer.is_drawn else "starts.events_staged"),
-        panel,
+        _line(points, "since", "ratio", say("starts.estimate"), no_change),
         kind="starts.events",
-        table=table,
+        table=pd.DataFrame(
+            {
+                say("starts.since"): points["x"].map(words.number),
+                say("starts.ratio"): texts["ratio"],
+                say("starts.interval"): texts["low"] + "–" + texts["high"],
+            }
+        ),
         origin=answer.origin,
         source=answer.source,
         notes=say("starts.events_note"),
+    )
+
+
+def _line(points: pd.DataFrame, x: str, y: str, label: str, reference: ReferenceLine) -> Line:
+    """Lay points out along a line; one without an end is in the table only."""
+    points = points[np.isfinite(points["high"]) & (points["low"] > 0)].sort_values("x")
+    values = [reference.value, *points["low"], *points["high"]]
+    return Line(
+        points,
+        label,
+        reference,
+        axes=(say(f"starts.{x}"), say(f"starts.{y}")),
+        x_ticks={float(number): words.number(number) for number in points["x"]},
+        y_ticks=figure.axis_ticks(values, partial(words.series, scale="decimal")),
+    )
+
+
+def compose_smallest(plan: Plan) -> Figure:
+    """Compose the smallest ratio that would be found, by how many start; the plan is orange."""
+    n_units = len(plan.lot.units)
+    plans = [plan.with_one_wave(max(1, round(share * n_units))) for share in SHARES]
+    rows = [(sum(tried.sizes.values()), tried.smallest, BLUE) for tried in [*plans, plan]]
+    points = pd.DataFrame(rows, columns=["x", "value", "colour"])
+    points.loc[len(plans), "colour"] = FALLS[0]
+    blanks = plan_blanks(plan)
+    wanted = ReferenceLine(plan.wanted_ratio, say("starts.wanted", **blanks))
+    points = points.assign(low=points["value"], high=points["value"])
+    return compose(
+        say("starts.smallest_title", **blanks),
+        say("starts.smallest_subtitle", **blanks),
+        _line(points, "n_started", "smallest", say("starts.at_once"), wanted),
+        kind="starts.smallest_chart",
+        table=pd.DataFrame(
+            {
+                say("starts.n_started"): points["x"].map(words.number),
+                say("starts.smallest"): [words.value(value, "ratio") for value in points["value"]],
+            }
+        ),
+        origin=plan.origin,
+        notes=say("starts.smallest_note"),
+    )
+
+
+def compose_waves(plan: Plan, starts: Mapping[str, PeriodKey | None]) -> Figure:
+    """Compose the map of who starts when; later is darker."""
+    keys = [plan.periods[number] for number in sorted(plan.sizes)]
+    # a class for each wave, and one before the first
+    classes = Classes("starts", tuple(range(len(keys))), "count")
+    colours = dict(zip(keys, classes.colours[1:], strict=True))
+    start = pd.Series(starts, name="text").rename_axis("code").dropna()
+    rows = start.astype(str).reset_index().assign(colour=start.map(colours).tolist())
+    map_ = map_panel(
+        rows,
+        classes,
+        write=lambda breaks: [str(keys[int(number)]) for number in breaks],
+        shapes=find_shapes("commune"),
+        grey=say("starts.not_started"),
+    )
+    names = rows["code"].map(places.label)
+    return compose(
+        say("starts.waves_title", **plan_blanks(plan)),
+        say("starts.waves_subtitle"),
+        map_,
+        kind="starts.waves_map",
+        table=pd.DataFrame({say("figure.part"): names, say("starts.start"): rows["text"]}),
+        origin=plan.origin,
     )

@@ -1,7 +1,8 @@
-"""What a roll-out is said to have done. The first clause is the title of its picture."""
+"""What a plan promises, and what a roll-out did. The first clause is the title of a picture."""
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,16 +11,21 @@ from .. import words
 from ..effect.frame import say
 from .estimate import LEVEL
 from .panel import name_places
+from .spillover import estimate_spillover
 
 if TYPE_CHECKING:
     from .answer import Rollout
     from .estimate import Estimate
+    from .planning import Plan
 
 # The second average is said if it is farther from the first than this share of its log ratio.
 FAR = 1 / 3
 
 # A smaller p-value is said with more digits.
 SMALL_P = 0.01
+
+# A larger number is written as a power of ten.
+LARGE = 1e9
 
 
 def describe_rollout(answer: Rollout) -> str:
@@ -93,10 +99,10 @@ def _whose_average(answer: Rollout) -> str:
 
 def _spillover(answer: Rollout) -> str:
     """Say whether neighbours moved, too; else that the answer takes it that none did."""
-    spillover = answer.spillover
+    spillover = estimate_spillover(answer)
     if spillover is None or spillover.p_value > LEVEL:
         return say("starts.no_spillover")
-    beside = write_ratio(spillover)["ratio"]
+    beside = words.value(math.exp(spillover.log_ratio), "ratio")
     return say("starts.spillover", beside=beside, p=write_p(spillover.p_value))
 
 
@@ -105,3 +111,41 @@ def _places_left_out(answer: Rollout) -> str:
     if not codes:
         return ""
     return say("starts.left_out", places=len(codes), names=name_places(codes))
+
+
+def describe_plan(plan: Plan) -> str:
+    """Say what the lot allows, and what the promised test could find."""
+    is_enough = plan.power_of(plan.wanted_ratio) >= plan.wanted_power
+    blanks = plan_blanks(plan)
+    return say("starts.planned", **blanks) + say(
+        "starts.enough" if is_enough else "starts.not_enough", **blanks
+    )
+
+
+def plan_blanks(plan: Plan) -> dict[str, object]:
+    """Give what fills the gaps of the texts of a plan."""
+    share, at_least = plan.lot.allowed
+    allowed = words.number(at_least)
+    if at_least >= LARGE:
+        allowed = f"10^{len(str(at_least)) - 1}"
+    waves = [f"{plan.periods[number]}: {n_units}" for number, n_units in plan.sizes.items()]
+    return {
+        "units": len(plan.lot.units),
+        "waves": ", ".join(waves),
+        "periods": ", ".join(map(str, plan.periods)),
+        "first": str(plan.periods[0]),
+        "past": f"{plan.past[0]}–{plan.past[-1]}",
+        "limit": words.number(plan.lot.limit, decimals=2),
+        "share": words.percent(share, decimals=1),
+        "allowed": allowed,
+        "ratio": words.value(plan.wanted_ratio, "ratio"),
+        "smallest": words.value(plan.smallest, "ratio"),
+        "power": words.percent(plan.power_of(plan.wanted_ratio)),
+        "wanted": words.percent(plan.wanted_power),
+        "about": say("starts.about_all" if plan.event is None else "starts.about_start"),
+    }
+
+
+def round_up(number: float) -> str:
+    """Write a number with two decimals that is not smaller."""
+    return words.number(math.ceil(100 * number) / 100, decimals=2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,7 @@ from .answer import Per, Rollout
 from .estimate import NEVER, Comparison
 from .lots import Lot
 from .panel import StartsRefused, name_places, read_panel
+from .sealing import SealedFile, verify
 
 if TYPE_CHECKING:
     from .estimate import Integers
@@ -36,7 +38,7 @@ Slots = Mapping[str, Mapping[PeriodKey | None, int]]
 
 def rollout(
     what: str | pd.DataFrame,
-    starts: pd.DataFrame,
+    starts: pd.DataFrame | str | Path,
     *,
     lot: Slots | None = None,
     protocol: str = "",
@@ -54,7 +56,7 @@ def rollout(
         A measure of the catalogue; or a frame of one measure: `code`, `period`, `count`, `out_of`,
         `origin`, one row for each place and period.
     starts
-        One row for each place:
+        The file of a plan that was sealed and drawn. Or one row for each place:
 
         - `code`;
         - `start`: the first period in which it had started, missing if it did not start;
@@ -82,21 +84,40 @@ def rollout(
     if per not in ("place", "person"):
         msg = f"per is {per!r}; expected 'place' (every place alike) or 'person' (every person)."
         raise ValueError(msg)
-    panel = read_panel(what, source, kind)
-    table = _read_starts(starts, panel)
-    if lot is None:
-        table = _complete(table, panel)
+    event = None
+    if isinstance(starts, pd.DataFrame):
+        panel = read_panel(what, source, kind)
+        table = _read_starts(starts, panel)
+        if lot is None:
+            table = _complete(table, panel)
+        else:
+            _require_slots(table, lot, protocol, panel.periods)
+        dealt = _make_lot(table)
+        real = np.array(dealt.slots)
+        units = table["unit"]
+        drawn_by = None if lot is None else protocol
     else:
-        _require_slots(table, lot, protocol, panel.periods)
-    panel = panel.select(panel.codes.intersection(table.index))
-    rows = table.loc[panel.codes]
-    first = rows["start"].to_numpy()
-    _require_comparison(panel, first, skip, needs_two=lot is None)
-    draws = _draw_others(table)[:, table.index.get_indexer(panel.codes)]
-    strata = pd.factorize(rows["stratum"])[0]
+        faults = verify(starts)
+        if faults:
+            raise StartsRefused(reason="not as sealed", faults=" ".join(faults))
+        sealed = SealedFile(starts)
+        plan, dealt = sealed.plan, sealed.plan.lot
+        panel = read_panel(what, source, kind, keys=plan.periods, codes=plan.units)
+        real, event = plan.draw(sealed.number), plan.event
+        units = pd.Series(plan.units)
+        drawn_by = ""
+
+    panel = panel.select(panel.codes.intersection(units.index))
+    unit = dealt.find(units.loc[panel.codes])
+    first = real[unit]
+    _require_comparison(panel, first, skip, needs_two=drawn_by is None)
+    if dealt.n_ways < FEWEST_DRAWS:
+        blanks = {"ways": dealt.n_ways, "fewest": FEWEST_DRAWS, "units": len(real)}
+        raise StartsRefused(reason="few draws", **blanks)
+    draws = dealt.draw_beside(real, N_DRAWS)[:, unit]
+    strata = pd.factorize(np.array(dealt.strata))[0][unit]
     movement = share_movement(first, strata, len(panel.periods), skip)
-    drawn_by = None if lot is None else protocol
-    answer = Rollout(panel, draws, movement, drawn_by, per=per, skip=skip, source=source)
+    answer = Rollout(panel, draws, movement, drawn_by, per, skip, event, source)
     if answer.n_carrying == 0:
         raise StartsRefused(reason="nobody left")
     return answer
@@ -108,14 +129,12 @@ def _read_starts(starts: pd.DataFrame, panel: Panel) -> pd.DataFrame:
     table = starts.assign(code=frames.read_codes(starts["code"]))
     refusals.require_unique(table, ["code"])
     places.parents(table["code"])  # refuses a code of no place
-    if "stratum" not in table:
-        table["stratum"] = ""
-    table["stratum"] = table["stratum"].astype(str)
+    table["stratum"] = table["stratum"].astype(str) if "stratum" in table else ""
+    table["unit"] = table.get("group", table["code"])
     numbers = table["start"].map(partial(_number_of, keys=panel.periods))
     is_strange = numbers.isna()
     if is_strange.any():
         raise StartsRefused(reason="strange start", names=name_places(table["code"][is_strange]))
-    table["unit"] = table.get("group", table["code"])
     return table.assign(start=numbers.astype(int)).set_index("code")
 
 
@@ -179,19 +198,11 @@ def share_movement(first: Integers, strata: Integers, n_periods: int, skip: int 
     return np.zeros_like(strata)
 
 
-def _draw_others(table: pd.DataFrame) -> Integers:
-    """Draw other starts of the same units within strata; the real ones are first."""
+def _make_lot(table: pd.DataFrame) -> Lot:
+    """Take the starts as slots that could have been dealt otherwise within strata."""
     units = table.drop_duplicates(["unit", "start", "stratum"]).sort_values(["stratum", "unit"])
-    is_split = units["unit"].duplicated(keep=False)
-    if is_split.any():
-        raise StartsRefused(
-            reason="split group", names=join_some(list(units["unit"][is_split].unique()))
-        )
-    real = units["start"].to_numpy()
-    no_covariates = np.empty((len(units), 0))
-    lot = Lot(list(units["unit"]), list(units["stratum"]), real.tolist(), no_covariates)
-    if lot.n_ways < FEWEST_DRAWS:
-        blanks = {"ways": lot.n_ways, "fewest": FEWEST_DRAWS, "units": len(units)}
-        raise StartsRefused(reason="few draws", **blanks)
-    number = {unit: number for number, unit in enumerate(lot.units)}
-    return lot.draw_others(real, N_DRAWS)[:, table["unit"].map(number).to_numpy(dtype=int)]
+    split = list(units["unit"][units["unit"].duplicated()])
+    if split:
+        raise StartsRefused(reason="split group", names=join_some(split))
+    slots = units["start"].tolist()
+    return Lot(list(units["unit"]), list(units["stratum"]), slots, [[0.0]] * len(slots))
