@@ -285,8 +285,7 @@ def get(name: str, *, period: PeriodKey) -> Indicator:
         label=words.of_study(entry["label"]),
         counts=words.of_study(entry["counts"]),
         out_of=_out_of(entry),
-        when=words.of_study(_when(entry)[period])
-        or words.term("indicators.period_end", period=period),
+        when=words.of_study(_when(entry)[period]) or words.period(period),
         target=_by_period(entry, "target").get(period),
         **{key: entry[key] for key in ("unit", "denominator", "kind", "users")},
     )

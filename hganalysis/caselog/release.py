@@ -139,11 +139,13 @@ def _listed_measures(reports: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     for (name, period), rows in reports.groupby(["indicator", "period"], sort=False):
         n_above = int(is_above_all[rows.index].sum())
         if period not in indicators.periods(str(name)):
-            remarks.append(words.term("counts.unlisted", name=name, period=period))
+            remarks.append(words.term("counts.unlisted", name=name, period=words.period(period)))
         elif n_above:
             # more files than a place has people: from elsewhere, or from an invented log
             places = words.number(n_above)
-            remarks.append(words.term("counts.above", name=name, period=period, places=places))
+            remarks.append(
+                words.term("counts.above", name=name, period=words.period(period), places=places)
+            )
         else:
             accepted.append(rows)
     if not accepted:

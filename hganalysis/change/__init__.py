@@ -142,7 +142,11 @@ def compare(
     measure = describe(what, counted, [first, last])
     changes = subtract_periods(counted)
     if changes.table["change_pp"].isna().all():
-        raise places.NotGivenError(words.term("change.nowhere", before=first, after=last))
+        raise places.NotGivenError(
+            words.term(
+                "change.nowhere", before=words.short_period(first), after=words.short_period(last)
+            )
+        )
     return Change(
         changed=changes.table,
         whole=changes.whole,

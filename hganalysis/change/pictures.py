@@ -65,8 +65,8 @@ def slope_chart(answer: Change) -> Figure:
     rows = pd.concat([rows, whole], ignore_index=True).rename(columns={"after": "value"})
     rows["start"] = rows.pop("text_before")
     rows["end"] = rows.pop("text_after") + "  " + rows["text"] + "  " + rows["name"]
-    before, after = answer.measure.periods
-    return _compose(answer, "slopes", Slopes(rows, (str(before), str(after))))
+    before, after = map(words.short_period, answer.measure.periods)
+    return _compose(answer, "slopes", Slopes(rows, (before, after)))
 
 
 def _line_colour(change_pp: float, *, bold: bool) -> str:
@@ -98,7 +98,7 @@ def map_of_changes(answer: Change) -> Figure:
 
 def _compose(answer: Change, kind: str, *panels: Panel) -> Figure:
     """Put the texts around the panels; `kind` is `"slopes"` or `"map"`."""
-    before, after = answer.measure.periods
+    before, after = map(words.short_period, answer.measure.periods)
     subtitle = words.term(
         f"change.subtitle_{kind}",
         label=_label(answer),
@@ -209,7 +209,7 @@ def _halve(classes: Classes) -> Classes:
 
 def _text_table(answer: Change) -> pd.DataFrame:
     """Write all numbers under column heads, the whole last."""
-    before, after = answer.measure.periods
+    before, after = map(words.short_period, answer.measure.periods)
     table = _with_texts(answer)[["name", "text_before", "text_after", "text"]]
-    heads = [words.term("figure.place"), str(before), str(after), words.term("change.change")]
+    heads = [words.term("figure.place"), before, after, words.term("change.change")]
     return table.set_axis(heads, axis="columns")

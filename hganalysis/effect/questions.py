@@ -257,6 +257,6 @@ def _compare_outcome(design: Design, count: str) -> Record:
         return coefficient_record(Specification(data, design.rung.number))
     period = names.measure[1]
     if count in indicators.names() and period not in indicators.periods(count):
-        measure = f"{indicators.measure_label(count)} ({period})"
+        measure = f"{indicators.measure_label(count)} ({words.short_period(period)})"
         raise Refused(reason="nothing beside it", measure=measure)
     return coefficient_record(type(design).of_reports(count, period).rung)

@@ -120,7 +120,8 @@ def _changed() -> Card:
     measure = counted_twice[0]
     before, after = periods[measure][-2:]
     label = indicators.measure_label(measure)
-    subject = words.term("answers.from_to", label=label, before=before, after=after)
+    start, end = words.short_period(before), words.short_period(after)
+    subject = words.term("answers.from_to", label=label, before=start, after=end)
     try:
         answer = change.compare(measure, before, after)
     except (ValueError, LookupError) as reason:

@@ -185,7 +185,7 @@ class Counted:
         level = "commune" if len(self.levels["commune"]) else "district"
         rows = _rows_of_period(self.levels[level], period)
         rows = rows[rows["place"].isin(codes)]
-        return _say_gaps("no_sum", level, rows["count"], period=period)
+        return _say_gaps("no_sum", level, rows["count"], period=words.short_period(period))
 
 
 def _rows_of_period(rows: pd.DataFrame, period: PeriodKey) -> pd.DataFrame:
@@ -407,7 +407,7 @@ def _texts_of_period(counted: Counted, tables: Tables, period: PeriodKey) -> dic
 
     view: dict[str, Any] = {
         "rows": rows,
-        "label": str(period),
+        "label": words.short_period(period),
         "when": indicator.when,
         "what": indicator.over + _write_unit(scale.unit),
         "gaps": _write_gaps(tables, [period]),
@@ -415,10 +415,11 @@ def _texts_of_period(counted: Counted, tables: Tables, period: PeriodKey) -> dic
         "star": note_on_tiny(measure).strip(),
     }
     if before:
-        view["since"] = words.term("atlas.since", y=before)
+        view["since"] = words.term("atlas.since", y=words.short_period(before))
     periods = ranking.measure.evidence_periods
     if periods:
-        view["again"] = words.term("atlas.again", a=periods[0], b=periods[-1])
+        start, *_, end = map(words.short_period, periods)
+        view["again"] = words.term("atlas.again", a=start, b=end)
     return view
 
 
@@ -438,10 +439,11 @@ def _texts_of_change(counted: Counted, tables: Tables) -> dict[str, Any]:
     }
     has_last_sum = tables["whole"][after]["share"].notna().all()
     period_without_sum = before if has_last_sum else after
+    start, end = words.short_period(before), words.short_period(after)
     view: dict[str, Any] = {
         "rows": rows,
-        "label": words.term("atlas.change", a=before, b=after),
-        "when": words.term("atlas.change_when", a=before, b=after),
+        "label": words.term("atlas.change", a=start, b=end),
+        "when": words.term("atlas.change_when", a=start, b=end),
         "what": indicator.over + _write_unit(scale.unit),
         "gaps": _write_gaps(tables, [before, after]),
         "no_sum": counted.why_no_sum(period_without_sum, tables["district"][after].index),

@@ -121,7 +121,12 @@ def _sources() -> Iterator[tuple[str, ...]]:
         indicator = indicators.get(name, period=periods[-1])
         origin = figure.worst_origin(rows[rows["indicator"] == name])
         credit = figure.capitalise(words.term(f"figure.by_{origin}"))
-        yield indicator.label, indicator.out_of, ", ".join(map(str, periods)), credit
+        yield (
+            indicator.label,
+            indicator.out_of,
+            ", ".join(words.short_period(period) for period in periods),
+            credit,
+        )
 
 
 def _table_picture(name: str, rows: list[Any], *heads: str) -> Picture:

@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from .. import figure, frames, places, suppress, words
 from ..draw.picture import FIGURES, KINDS, WIDTHS
+from ..periods import order_periods
 from .tables import ARCHIVE, BOOK, figure_records
 
 if TYPE_CHECKING:
@@ -202,8 +203,7 @@ def index(
         many=words.number(len(places.districts())),
         parts=words.number(len(places.communes())),
     )
-    first, last = rows["period"].min(), rows["period"].max()
-    periods = f"{first}–{last}" if first < last else str(first)
+    periods = words.period_span(order_periods(rows["period"].unique()))
     banners = [answer.picture.figure.banner for answer in answers if answer.picture]
     banners += [record["banner"] for record in records.values()]
     # where no question has an answer, sentences tell of the reports all the same

@@ -136,8 +136,9 @@ def _map_measure(name: str, periods: list[Any]) -> Figure:
         raise LookupError(msg)
     periods = [read_period(period).key for period in periods]
     answers = [uptake(name, period) for period in periods]
-    figure = _side_by_side([answer.map().figure for answer in answers], periods)
-    when = "–".join(map(str, periods)) if len(periods) > 1 else None
+    heads = [words.short_period(period) for period in periods]
+    figure = _side_by_side([answer.map().figure for answer in answers], heads)
+    when = words.period_span(periods) if len(periods) > 1 else None
     return replace(figure, subtitle=answers[-1].measure.subtitle(when=when))
 
 
@@ -302,7 +303,7 @@ def _map_column(
     label = indicators.measure_label(column) if is_quantity else str(column)
     if is_quantity and "period" in rows:
         period = rows["period"].iloc[0]
-        label += ", " + words.term("indicators.period_end", period=period)
+        label += ", " + words.period(period)
     measure = Measure("", (), classes, column=label)
     return pictures.compose_ranking(
         table.reset_index(),

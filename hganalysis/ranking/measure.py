@@ -51,7 +51,7 @@ class Measure:
     @property
     def head(self) -> str:
         """Give the column head of its numbers."""
-        return self.column or str(self.periods[-1])
+        return self.column or words.short_period(self.periods[-1])
 
     @property
     def is_ratio(self) -> bool:
@@ -94,7 +94,9 @@ class Measure:
         indicator = self.indicator
         if indicator is None:
             unit = words.with_unit(self.classes.unit) if self.is_ratio else ""
-            text = self.column or words.term("uptake.own", period=when or self.periods[-1])
+            text = self.column or words.term(
+                "uptake.own", period=when or words.short_period(self.periods[-1])
+            )
             return text + unit
         text = words.term(
             "uptake.subtitle",

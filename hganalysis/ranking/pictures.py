@@ -109,7 +109,7 @@ def compose_answer(answer: Uptake, name: str) -> Figure:
         # an interval at the common movement: the share of an earlier period is not on its axis
         key["low"] = interval_label(measure)
     elif len(measure.periods) > 1:
-        key["before"] = str(measure.periods[-2])
+        key["before"] = words.short_period(measure.periods[-2])
     if name == "order":
         rows = rows.assign(name=_names_with_ranks(rows))
         title = sentences.order(answer).title
@@ -146,8 +146,8 @@ def write_ranks(rows: pd.DataFrame) -> list[str]:
 
 def interval_label(measure: Measure) -> str:
     """Say what the interval is: where a place would be if places shuffled again as before."""
-    periods = measure.evidence_periods
-    return words.term("uptake.similar", start=periods[0], end=periods[-1])
+    start, *_, end = map(words.short_period, measure.evidence_periods)
+    return words.term("uptake.similar", start=start, end=end)
 
 
 def compose_ranking(
@@ -303,7 +303,7 @@ def _text_table(rows: pd.DataFrame, measure: Measure, grey: str) -> pd.DataFrame
         texts = measure.write_rows(rows[["share", "before"]])
         last = texts["share"] + rows["text"].str.extract(r"(\*?)$")[0]
         columns[measure.head] = last.fillna(grey)
-        columns[str(measure.periods[-2])] = texts["before"]
+        columns[words.short_period(measure.periods[-2])] = texts["before"]
     if "low" in rows and measure.evidence == "periods":
         intervals = figure.write_spans(rows[["low", "high"]], measure.classes)
         columns[interval_label(measure)] = intervals

@@ -167,9 +167,9 @@ def _repetition_sentences(answer: Uptake, *, is_brief: bool) -> str:
     """Say what is sure about the order, by how much places moved, and what that leaves out."""
     measure, pairs = answer.measure, sure_pairs(answer)
     n_places = len(pairs.names)
-    first, last = measure.evidence_periods[0], measure.evidence_periods[-1]
+    start, *_, end = map(words.short_period, measure.evidence_periods)
     sentence = order(answer)
-    text = sentence.title + words.term("uptake.moved", start=first, end=last)
+    text = sentence.title + words.term("uptake.moved", start=start, end=end)
     if not is_brief:
         whose_order = "lasting" if n_places <= MAX_PLACES_LASTING else "next"
         text += words.term(f"uptake.order_{whose_order}")
@@ -194,7 +194,9 @@ def _why_unknown(answer: Uptake) -> str:
     key: str = measure.evidence
     if key == "in_step" and answer.parts.empty:
         key = "places_in_step"
-    return words.term(f"uptake.{key}", start=periods[0], end=periods[-1])
+    return words.term(
+        f"uptake.{key}", start=words.short_period(periods[0]), end=words.short_period(periods[-1])
+    )
 
 
 def _denominator_sentence(answer: Uptake) -> str:

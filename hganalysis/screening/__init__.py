@@ -20,6 +20,7 @@ import pandas as pd
 
 from .. import indicators, places, suppress, words
 from ..frames import require_reports
+from ..periods import order_periods
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +71,7 @@ class _Search(NamedTuple):
     near: pd.Series
     """By code, the chance to be as close to the pattern; missing where it is not known."""
     value: float = np.nan
-    before: int = 0
+    before: PeriodKey = 0
     n_free: int = 0
     """Places that settled the value: they are close to it in any case."""
 
@@ -224,7 +225,7 @@ def _searches(tables: dict[str, pd.DataFrame], codes: pd.Index) -> Iterator[_Sea
     """Search some places for every pattern, in every measure and period."""
     for name, table in tables.items():
         wide = table.reindex(codes)
-        periods = sorted(map(int, table.columns.unique("period")))
+        periods = order_periods(table.columns.unique("period"))
         for before, period in pairwise(periods):
             yield from _search_changes(name, wide, before, period)
         for period in periods:
@@ -313,9 +314,11 @@ def _texts(finding: Finding) -> dict[str, str]:
         "all": words.number(finding["looked_at"]),
         "factor": words.number(finding["value"], decimals=2),
         "target": words.value(finding["value"], "share"),
-        "period": finding["period"],
-        "before": finding["before"],
+        "period": words.period(finding["period"]),
+        "before": "",
     }
+    if finding["before"]:
+        blanks["before"] = words.period(finding["before"])
     return {
         "sentence": words.term(f"screen.{pattern}", **blanks),
         "innocent": words.term(f"screen.innocent_{pattern}"),

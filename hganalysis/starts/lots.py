@@ -96,7 +96,8 @@ class Lot:
             # the mean of all units is 0, so those outside have the opposite sum
             n_outside = np.maximum(len(self.units) - n_in_wave, 1)
             gaps.append(np.abs(in_wave @ standard) * (1 / n_in_wave + 1 / n_outside))
-        return np.hstack(gaps).max(axis=1)
+        largest: Floats = np.hstack(gaps).max(axis=1)
+        return largest
 
     def _try(self, n_draws: float, n_tries: int, *, seed: int) -> Trial:
         """Deal the slots at random until so many draws are allowed, or so many were tried."""
@@ -107,9 +108,10 @@ class Lot:
         draws = []
         while n_tried < n_tries and n_allowed < n_draws:
             order = np.argsort(stratum + random.random(block), axis=1)
-            starts = np.empty(block, dtype=np.int16)
-            np.put_along_axis(starts, order, np.array(self.slots, dtype=np.int16)[None], axis=1)
-            draws.append(starts[self.imbalance(starts) <= self.limit])
+            starts = np.empty_like(order)
+            np.put_along_axis(starts, order, np.array(self.slots)[None], axis=1)
+            is_allowed = self.imbalance(starts) <= self.limit
+            draws.append(starts[is_allowed].astype(np.int16))
             n_tried += len(starts)
             n_allowed += len(draws[-1])
         return Trial(np.vstack(draws).astype(np.int64), n_tried)

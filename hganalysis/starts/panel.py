@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from .. import frames, periods, places, suppress
+from .. import frames, periods, places, suppress, words
 from ..effect.frame import Refused
 from ..figure import join_some
 from ..ranking.measure import load_reports
@@ -105,4 +105,4 @@ def name_places(codes: Iterable[Any]) -> str:
 
 
 def _join(keys: Iterable[PeriodKey]) -> str:
-    return ", ".join(map(str, keys))
+    return ", ".join(map(words.short_period, keys))

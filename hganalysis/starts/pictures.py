@@ -100,11 +100,12 @@ def compose_waves(plan: Plan, starts: Mapping[str, PeriodKey | None]) -> Figure:
     classes = Classes("starts", tuple(range(len(keys))), "count")
     colours = dict(zip(keys, classes.colours[1:], strict=True))
     start = pd.Series(starts, name="text").rename_axis("code").dropna()
-    rows = start.astype(str).reset_index().assign(colour=start.map(colours).tolist())
+    rows = start.map(words.short_period).reset_index()
+    rows["colour"] = start.map(colours).tolist()
     map_ = map_panel(
         rows,
         classes,
-        write=lambda breaks: [str(keys[int(number)]) for number in breaks],
+        write=lambda breaks: [words.short_period(keys[int(number)]) for number in breaks],
         shapes=find_shapes("commune"),
         grey=say("starts.not_started"),
     )

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from .. import periods as all_periods
-from .. import places
+from .. import places, words
 from ..draw import Answer, Picture
 from ..effect.frame import say
 from . import pictures, sentences
@@ -85,15 +85,16 @@ class Plan(Answer):
         passing = self._resample(of_units, random)[:, unit] + self._resample(within, random)
         # a change from one period to the next is as large as in the other world
         staying = np.sqrt(2) * passing.cumsum(axis=2)
-        needed = []
+        ends = []
         for noise in (passing, staying):
             statistic = comparison.apply(draws, noise)
             for world in range(N_WORLDS):
                 real = world % len(draws)
                 # a log ratio is found where the test of its opposite rejects without it
                 of_world = np.roll([statistic[:, world], carried[:, real]], -real, axis=1)
-                needed.append(-invert(*of_world).low)
-        return np.reshape(needed, (2, N_WORLDS))
+                ends.append(-invert(*of_world).low)
+        needed: Floats = np.array(ends).reshape(2, N_WORLDS)
+        return needed
 
     def _resample(self, movements: Floats, random: np.random.Generator) -> Floats:
         n_rows, n_past = movements.shape
@@ -224,7 +225,7 @@ def plan(
     units = listed.drop_duplicates("unit").sort_values(["stratum", "unit"])
     n_units = len(units)
     if 0 in sizes or sum(sizes.values()) > n_units:
-        raise StartsRefused(reason="starts", units=n_units, first=str(keys[0]))
+        raise StartsRefused(reason="starts", units=n_units, first=words.short_period(keys[0]))
     if n_units in sizes.values():
         raise StartsRefused(reason="all planned at once", units=n_units)
     covariates = listed[list(alike)].astype(float).groupby(listed["unit"]).mean()
@@ -241,7 +242,7 @@ def plan(
         lot,
         keys,
         sizes,
-        listed["unit"].to_dict(),
+        dict(zip(panel.codes, listed["unit"], strict=True)),
         _past_movements(panel.log_rates, listed["stratum"]),
         panel.periods,
         ratio,

@@ -128,13 +128,14 @@ def plan_blanks(plan: Plan) -> dict[str, object]:
     allowed = words.number(at_least)
     if at_least >= LARGE:
         allowed = f"10^{len(str(at_least)) - 1}"
-    waves = [f"{plan.periods[number]}: {n_units}" for number, n_units in plan.sizes.items()]
+    keys = [words.short_period(key) for key in plan.periods]
+    waves = [f"{keys[number]}: {n_units}" for number, n_units in plan.sizes.items()]
     return {
         "units": len(plan.lot.units),
         "waves": ", ".join(waves),
-        "periods": ", ".join(map(str, plan.periods)),
-        "first": str(plan.periods[0]),
-        "past": f"{plan.past[0]}–{plan.past[-1]}",
+        "periods": ", ".join(keys),
+        "first": keys[0],
+        "past": words.period_span(plan.past),
         "limit": words.number(plan.lot.limit, decimals=2),
         "share": words.percent(share, decimals=1),
         "allowed": allowed,

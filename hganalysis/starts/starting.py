@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .. import frames, periods, places, refusals
+from .. import frames, periods, places, refusals, words
 from ..figure import join_some
 from ..periods import PeriodKey
 from .answer import Per, Rollout
@@ -179,7 +179,7 @@ def _require_comparison(panel: Panel, first: Integers, skip: int, *, needs_two: 
         raise StartsRefused(reason="none started")
     earliest = int(first.min())
     if (first == earliest).all():
-        raise StartsRefused(reason="all at once", when=panel.periods[earliest])
+        raise StartsRefused(reason="all at once", when=words.short_period(panel.periods[earliest]))
     if earliest - skip < 1:
         is_early = first - skip < 1
         raise StartsRefused(reason="none before", names=name_places(panel.codes[is_early]))

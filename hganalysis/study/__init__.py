@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from .. import countries
 from ..countries import Country
-from ..periods import PeriodKey, list_periods, order_periods
+from ..periods import Grain, PeriodKey
 from .described import (
     BELOW,
     CATALOGUE,
@@ -27,11 +27,12 @@ from .described import (
     keys,
     read_description,
     read_measures,
+    read_periods,
     require,
     write,
 )
 from .files import DATA, PACKAGE, SOURCES, STUDIES, find, register, require_unchanged
-from .nouns import blanks, default_description, fill, text_variants
+from .nouns import blanks, default_description, fill, find_grain, text_variants
 
 __all__ = [
     "BELOW", "CATALOGUE", "CONTROLS", "DATA", "FILE", "LANGUAGE", "LANGUAGES", "PACKAGE",
@@ -211,10 +212,12 @@ class Study:
     @property
     def periods(self) -> list[PeriodKey]:
         """The periods of every measure that names none of its own, first to last."""
-        bounds = self.described.get("periods")
-        if bounds:
-            return list_periods(bounds["from"], bounds["to"])
-        return order_periods(self.says("", "periods") or self.says("", "years") or ())
+        return read_periods(self.written)
+
+    @property
+    def grain(self) -> Grain:
+        """How long its periods are."""
+        return find_grain(self.written)
 
     @property
     def per(self) -> int:

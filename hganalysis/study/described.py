@@ -12,10 +12,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..periods import PeriodError, read_period
+from ..periods import PeriodError, list_periods, order_periods, read_period
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from ..periods import PeriodKey
 
 FILE, CATALOGUE = "study.toml", "indicators.toml"
 SCHEMA = Path(__file__).with_name("schema.json")
@@ -80,6 +82,18 @@ def read_measures(text: str) -> dict[str, Any]:
     """Read the measures and quantities of a `study.toml` or an `indicators.toml`."""
     content = _parse(text, CATALOGUE)
     return {name: content[name] for name in _TABLES_OF_MEASURES if name in content}
+
+
+def read_periods(text: str) -> list[PeriodKey]:
+    """List the periods of a study, first to last: as it says, else those of its measures."""
+    content = _parse(text, FILE)
+    periods = content.get("periods") or content.get("years") or []
+    if isinstance(periods, dict):
+        return list_periods(periods["from"], periods["to"])
+    if not periods:
+        measures = content.get("indicators", {}).values()
+        periods = [period for measure in measures for period in measure.get("when", ())]
+    return order_periods(periods)
 
 
 def require(text: str, file: str = FILE) -> str:

@@ -7,7 +7,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from .described import BELOW, PER, in_language, read_description, read_measures
+from ..periods import Grain, read_period
+from .described import BELOW, PER, in_language, read_description, read_measures, read_periods
 
 Blanks = dict[str, str]
 """The text that fills each blank, in one language."""
@@ -21,6 +22,10 @@ _KINDS = {
     "en": {"share": "the share of", "ratio": "the rate of"},
 }
 _BEGINS_WITH_KIND = re.compile(r"(tỷ lệ|tỉ lệ|mức|số|share|rate|level|number) ")
+_PERIODS: dict[str, dict[Grain, str]] = {
+    "vi": {"year": "năm", "half": "nửa năm", "quarter": "quý", "month": "tháng", "week": "tuần"},
+    "en": {"year": "year", "half": "half", "quarter": "quarter", "month": "month", "week": "week"},
+}
 # Before these an indefinite article is "an": a letter decides but for a few sounds.
 _AN = re.compile(r"(?!uni|eu|one\b|use)[aeiou]", re.IGNORECASE)
 # Nouns that are left out where the study has no exposure.
@@ -49,10 +54,19 @@ def blanks(text: str, language: str) -> Blanks:
     nouns |= {f"{name}_credit": study.text(name, "credit") for name in ("published", "simulated")}
     nouns["counting"] = study.text("published", "caution")
     nouns["counted"] = _name_counted(study, text)
+    nouns["period"] = nouns["periods"] = _PERIODS[language][find_grain(text)]
+    if language == "en":
+        nouns["periods"] += "s"
     has_exposure = "exposure" in study.described
     for name in _OF_EXPOSURE:
         nouns[f"{name}?"] = nouns[name] if has_exposure else ""
     return nouns | {name.capitalize(): _capitalize(noun) for name, noun in nouns.items()}
+
+
+def find_grain(text: str) -> Grain:
+    """Say how long the periods of a study are; of one that names none, years."""
+    periods = read_periods(text)
+    return read_period(periods[0]).grain if periods else "year"
 
 
 def _capitalize(noun: str) -> str:

@@ -2,7 +2,7 @@
 
 from .numbers import CHANGES as CHANGES
 from .numbers import class_number as class_number
-from .numbers import day, number, percent, value
+from .numbers import number, percent, value
 from .numbers import ratios as ratios
 from .numbers import series as series
 from .numbers import span as span
@@ -13,7 +13,10 @@ from .texts import LANGUAGES, language, strings, term, use
 from .texts import column as column
 from .texts import did_you_mean as did_you_mean
 from .texts import of_study as of_study
+from .times import day, period
+from .times import period_span as period_span
+from .times import short_period as short_period
 
 __all__ = [
-    "LANGUAGES", "day", "language", "number", "percent", "strings", "term", "use", "value"
+    "LANGUAGES", "day", "language", "number", "percent", "period", "strings", "term", "use", "value"
 ]  # fmt: skip

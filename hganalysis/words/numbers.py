@@ -1,11 +1,10 @@
-"""Write numbers, intervals and days as people do, with as many decimals as are needed."""
+"""Write numbers and intervals as people do, with as many decimals as are needed."""
 
 from __future__ import annotations
 
 import math
 import re
 from bisect import bisect_right
-from calendar import month_name
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import lru_cache
@@ -24,7 +23,6 @@ _HUGE = 1e21
 _NO_DECIMALS = 1e15
 # Units of the last digit between the breaks of two classes: two, less a rounding error.
 _UNITS_BETWEEN_BREAKS = 1.999
-_DAY = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])(?:-([0-9]{2}))?")
 
 
 def number(value: float, *, decimals: int = 0, signed: bool = False) -> str:
@@ -204,30 +202,6 @@ def ratios(ratio: float, low: float, high: float) -> tuple[str, ...]:
 
     decimals = choose_decimals("ratio", suffices)
     return tuple(number(value, decimals=decimals) for value in (ratio, low, high))
-
-
-def day(text: object) -> str:
-    """
-    Write a day that is kept as 2023-12-31 as people do; any other text stays as it is.
-
-    Examples
-    --------
-    >>> day("2023-12-31"), day("2022-10"), day("cả năm 2022")
-    ('31/12/2023', '10/2022', 'cả năm 2022')
-    >>> from hganalysis.words import use
-    >>> with use("en"):
-    ...     day("2023-12-31"), day("2022-10")
-    ('31 December 2023', 'October 2022')
-    """
-    match = _DAY.fullmatch(str(text))
-    if not match:
-        return str(text)
-    year, month, day_of_month = match.groups()
-    if language() == "vi":
-        parts = [str(int(part)) for part in (day_of_month, month, year) if part]
-        return "/".join(parts)
-    month_and_year = f"{month_name[int(month)]} {year}"
-    return f"{int(day_of_month)} {month_and_year}" if day_of_month else month_and_year
 
 
 def series(amounts: Sequence[float], scale: str | Scale, *, bare: bool = False) -> list[str]:

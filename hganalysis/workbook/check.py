@@ -360,7 +360,7 @@ def _rows(layouts: list[Layout], lines: list[Line]) -> pd.DataFrame:
                 outcome = _outcome(lines_by_row[id(sheet), row])
             rows.append((sheet.name, row, *outcome))
     table = pd.DataFrame(rows, columns=["sheet", "row", "kind", "code", "period"])
-    return table.astype({"row": "int64", "period": "Int64", "code": "object"})
+    return table.astype({"row": "int64", "period": "object", "code": "object"})
 
 
 def _outcome(lines: list[Line]) -> tuple[str, str | None, int | None]:
@@ -382,8 +382,10 @@ def _add_counts(checked: Checked, files: list[Path]) -> Checked:
     rows = [checked.rows]
     uses = [checked.uses]
     for file, table in zip(files, counts, strict=True):
-        accepted = table[["code"]].assign(sheet=file.name, kind="accepted", row=table.index + 2)
-        rows.append(accepted.assign(period=table["period"].astype("Int64")))
+        accepted = table[["code", "period"]].assign(
+            sheet=file.name, kind="accepted", row=table.index + 2
+        )
+        rows.append(accepted)
         n_cells = int(table.notna().sum().sum()) + len(table.columns)
         use = {"sheet": file.name, **dict.fromkeys(USES, 0), "used": n_cells}
         uses.append(pd.DataFrame([use]))
