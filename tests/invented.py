@@ -270,6 +270,62 @@ STRUCTURE = pd.Timestamp("2020-02-01")
 LENGTHS = {"month": "M", "quarter": "Q", "period": "Y"}
 
 
+# --- a city of wards, quarter by quarter ---
+
+HARBOUR = """\
+name = { vi = "Cảng Mới", en = "New Harbour" }
+counted = { vi = "nộp hồ sơ trực tuyến", en = "online filing" }
+periods = { from = "2025-Q3", to = "2026-Q2" }
+
+[levels.province]
+one = { vi = "thành phố", en = "city" }
+many = { vi = "thành phố", en = "cities" }
+whole = { vi = "toàn thành phố", en = "whole city" }
+
+[levels.commune]
+one = { vi = "phường", en = "ward" }
+many = { vi = "phường", en = "wards" }
+
+[residents]
+origin = "census"
+by = { vi = "điều tra 2024", en = "census of 2024" }
+
+[indicators.filed_online]
+label = { vi = "Hồ sơ nộp trực tuyến", en = "Files handed in online" }
+counts = { vi = "hồ sơ nộp trực tuyến", en = "files handed in online" }
+out_of = { vi = "hồ sơ tiếp nhận", en = "files received" }
+role = "headline"
+"""
+QUARTERS = ["2025-Q3", "2025-Q4", "2026-Q1", "2026-Q2"]
+
+
+def write_harbour(folder):
+    """Write files handed in by ward and quarter, one ward without a point: see `publish.own`."""
+    draw = np.random.default_rng(SEED)
+    folder.mkdir(parents=True, exist_ok=True)
+    codes = [f"W{number:02}" for number in range(1, 17)]
+    listed = pd.DataFrame({"code": codes, "name": [f"Pier {code[1:]}" for code in codes]})
+    listed["population"] = draw.integers(8_000, 40_000, 16)
+    listed["lon"] = 10 + 0.1 * (np.arange(16) % 4)
+    listed["lat"] = 50 + 0.1 * (np.arange(16) // 4)
+    listed.loc[5, ["lon", "lat"]] = np.nan
+    lasting = draw.normal(0, 0.4, 16)
+    sent = []
+    for at, quarter in enumerate(QUARTERS):
+        received = draw.integers(300, 900, 16)
+        share = 1 / (1 + np.exp(0.6 - 0.15 * at - lasting - draw.normal(0, 0.1, 16)))
+        numbers = {"count": draw.binomial(received, share), "out_of": received}
+        sent.append(pd.DataFrame({"code": codes, "period": quarter, **numbers}))
+    reports = pd.concat(sent).assign(indicator="filed_online", origin="reported")
+    columns = ["code", "period", "indicator", "count", "out_of", "origin"]
+    files = {name: folder / f"{name}.csv" for name in ("places", "reports")}
+    files["study"] = folder / "study.toml"
+    files["study"].write_text(HARBOUR, encoding="utf-8")
+    listed.to_csv(files["places"], index=False)
+    reports[columns].to_csv(files["reports"], index=False)
+    return files
+
+
 def small_reports(rng, *, districts=3):
     """
     Draw reports of some districts: users of an app in two years, files, and a ratio.
