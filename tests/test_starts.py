@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 
 import hganalysis as hg
-from hganalysis import places, words
+from hganalysis import frames, places, words
 from hganalysis.starts.estimate import NEVER, Comparison, estimate
 from hganalysis.starts.lots import Lot
+from hganalysis.study import Study
 
 
 def least_squares(comparison, start, log_rates):
@@ -384,3 +385,58 @@ def test_a_lot_of_few_draws_is_refused_with_the_limit_that_would_do():
     one_year = world(drawn(), years=(2022,))
     with pytest.raises(hg.Refused, match="Add earlier reports"):
         hg.plan(one_year, PLANNED, {2025: 25}, source="invented")
+
+
+# --- a real lot: an automatic form in place of a contact tracer, 29 ZIP codes, eight weeks ---
+
+TRIAL = {
+    "50 to 80": {"2022-W01": 7, "2022-W02": 3, "2022-W03": 7},
+    "80 to 100": {"2022-W03": 6, None: 6},
+}
+
+
+@pytest.fixture
+def trial():
+    study = Study.open("santa_clara")
+    with study.use(), words.use("en"):
+        yield pd.read_csv(study.path("starts.csv"), dtype={"code": "str"})
+
+
+def test_the_lot_of_others_is_answered_as_its_protocol_has_it(trial):
+    answer = hg.rollout("fields_filled", trial, lot=TRIAL, protocol="protocol of the trial")
+    place, person = answer.table.iloc[:2].itertuples()
+    assert (place.per, person.per) == ("place", "person")
+    numbers = [place.rate_ratio, place.low, place.high]
+    assert numbers == pytest.approx([0.906, 0.867, 0.943], abs=0.002)
+    assert place.p_value < 0.002
+    assert place.rate_ratio < person.rate_ratio < 1
+    assert "lowered the fields filled to 0.91 times" in answer.sentence
+    assert "by lot (protocol of the trial)" in answer.sentence
+    assert "by their size the ratio is 0.95" in answer.sentence
+    assert "Left out, without a number of each period: 1 (ZIP 95046)" in answer.sentence
+
+
+def test_a_two_way_fit_of_its_people_is_what_its_authors_found(trial):
+    """Fit 231 shares by place and week, weighted by people, and draw the lot again: a control."""
+    rows = frames.reports().dropna(subset="count").sort_values(["code", "period"])
+    weeks = sorted(rows["period"].unique())
+    share, people = rows["count"] / rows["out_of"], rows["out_of"].to_numpy() / 11
+    dummies = pd.get_dummies(rows[["code", "period"]], dtype=float).to_numpy()
+    root = np.sqrt(people)[:, None]
+
+    def coefficient(start):
+        began = rows["period"].to_numpy() >= rows["code"].map(start).to_numpy()
+        design = np.column_stack([began, dummies])
+        return np.linalg.lstsq(design * root, share * root[:, 0], rcond=None)[0][0]
+
+    start = trial.set_index("code")["start"].fillna("9999")
+    stratum = trial.set_index("code")["stratum"]
+    found = coefficient(start)
+    assert (len(rows), len(weeks)) == (231, 8)
+    assert found == pytest.approx(-0.0188, abs=0.00005)
+    draw = np.random.default_rng(4)
+    again = [
+        coefficient(start.groupby(stratum).transform(lambda slots: draw.permutation(slots)))
+        for _ in range(499)
+    ]
+    assert np.mean(np.abs([found, *again]) >= abs(found)) <= 0.01

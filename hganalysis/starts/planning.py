@@ -93,15 +93,16 @@ class Plan(Answer):
                 # a log ratio is found where the test of its opposite rejects without it
                 of_world = np.roll([statistic[:, world], carried[:, real]], -real, axis=1)
                 ends.append(-invert(*of_world).low)
-        needed: Floats = np.array(ends).reshape(2, N_WORLDS)
+        needed: Floats = np.reshape(np.array(ends), (2, N_WORLDS))
         return needed
 
     def _resample(self, movements: Floats, random: np.random.Generator) -> Floats:
         n_rows, n_past = movements.shape
         shape = (N_WORLDS, n_rows, len(self.periods))
         rows = random.integers(n_rows, size=(N_WORLDS, n_rows, 1))
-        drawn: Floats = movements[rows, random.integers(n_past, size=shape)]
-        return drawn * random.choice([-1.0, 1.0], size=shape)
+        signs = random.choice([-1.0, 1.0], size=shape)
+        sample: Floats = signs * movements[rows, random.integers(n_past, size=shape)]
+        return sample
 
     def power_of(self, ratio: float) -> float:
         """Say how often a ratio would be found."""
