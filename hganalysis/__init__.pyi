@@ -34,6 +34,7 @@ from .ranking.maps import layer as layer
 from .ranking.measure import reported as reported
 from .starts import Plan as Plan
 from .starts import Rollout as Rollout
+from .starts import draw_lot as draw_lot
 from .starts import plan as plan
 from .starts import rollout as rollout
 from .starts import verify as verify

@@ -7,9 +7,11 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 import hganalysis as hg
 from hganalysis import frames, places, words
+from hganalysis.cli import app
 from hganalysis.starts.estimate import NEVER, Comparison, estimate
 from hganalysis.starts.lots import Lot
 from hganalysis.study import Study
@@ -291,8 +293,10 @@ def test_anyone_can_repeat_the_draw_by_hand_and_a_change_is_noticed(plan, tmp_pa
     file = tmp_path / "plan.json"
     seal = plan.seal(file)
     assert hg.verify(file, seal) == ["The file has no number that was drawn in public yet."]
-    assert plan.seal(file, "734120") == seal
+    hg.draw_lot(file, "734120")
     assert hg.verify(file, seal) == []
+    with pytest.raises(hg.Refused, match="is drawn once"):
+        hg.draw_lot(file, "734121")
     content = json.loads(file.read_text("utf-8"))
 
     lot, number = content["lot"], 0
@@ -328,7 +332,8 @@ def test_anyone_can_repeat_the_draw_by_hand_and_a_change_is_noticed(plan, tmp_pa
 
 def test_a_sealed_plan_answers_as_it_was_promised(plan, tmp_path):
     file = tmp_path / "plan.json"
-    plan.seal(file, "734120")
+    plan.seal(file)
+    hg.draw_lot(file, "734120")
     by_plan = plan.sealed.name_starts("734120")
     starts = listed([by_plan[code] for code in places.communes().index])
     answer = hg.rollout(world(starts, years=PLANNED), file, source="invented")
@@ -440,3 +445,19 @@ def test_a_two_way_fit_of_its_people_is_what_its_authors_found(trial):
         for _ in range(499)
     ]
     assert np.mean(np.abs([found, *again]) >= abs(found)) <= 0.01
+
+
+def test_the_commands_seal_a_plan_with_its_page_and_draw_it_once(tmp_path):
+    file = tmp_path / "plan.json"
+    asked = ["plan", "app_users", str(file), "--start", "2025=25", "--start", "2026=25"]
+    asked += [part for year in PLANNED for part in ("--period", str(year))]
+    done = CliRunner().invoke(app, [*asked, "--within", "district_code", "--lang", "en"])
+    assert done.exit_code == 0, done.output
+    seal = json.loads(file.read_text("utf-8"))["seal"]
+    assert seal in done.output
+    assert seal in file.with_suffix(".md").read_text("utf-8")
+    assert "of the time" in done.output
+    drawn_once = CliRunner().invoke(app, ["draw", str(file), "734120", "--lang", "en"])
+    assert drawn_once.exit_code == 0, drawn_once.output
+    assert hg.verify(file, seal) == []
+    assert CliRunner().invoke(app, ["draw", str(file), "1", "--lang", "en"]).exit_code

@@ -139,13 +139,13 @@ class Plan(Answer):
 
     @cached_property
     def sealed(self) -> Sealed:
-        """What is sealed: its `seal` is published before the lot is drawn."""
+        """What is sealed."""
         power = round(self.power_of(self.wanted_ratio), 3)
         return Sealed(self.periods, self.lot, self.units, self.event, self.wanted_ratio, power)
 
-    def seal(self, file: str | Path, number: str | None = None) -> str:
-        """Write the plan, with the public number also the starts that it draws; give its seal."""
-        self.sealed.write(file, number)
+    def seal(self, file: str | Path) -> str:
+        """Write the plan, and give its seal, which is published before the lot is drawn."""
+        self.sealed.write(file)
         return self.sealed.seal
 
     def map(self, number: str) -> Picture:

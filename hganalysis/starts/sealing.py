@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from ..effect.frame import say
 from .lots import Lot
-from .panel import name_places
+from .panel import StartsRefused, name_places
 
 if TYPE_CHECKING:
     from ..periods import PeriodKey
@@ -55,7 +55,7 @@ class Sealed:
         drawn = self.draw(number)[self.lot.find(self.units.values())]
         return {code: keys.get(start) for code, start in zip(self.units, drawn, strict=True)}
 
-    def write(self, file: str | Path, number: str | None) -> None:
+    def write(self, file: str | Path, number: str | None = None) -> None:
         """Write it with its seal; with the public number also the starts that it draws."""
         content = asdict(self) | {SEAL: self.seal}
         if number is not None:
@@ -99,3 +99,22 @@ def verify(file: str | Path, seal: str | None = None) -> list[str]:
     if moved:
         faults.append(say("starts.another_start", places=len(moved), names=name_places(moved)))
     return faults
+
+
+def draw_lot(file: str | Path, number: str) -> None:
+    """
+    Draw the lot of a sealed plan by a public number, and write the starts beside the plan.
+
+    Raises
+    ------
+    Refused
+        If the plan is not as it was sealed, or was drawn before.
+    """
+    sealed = SealedFile(file)
+    faults = verify(file)
+    if sealed.number is not None:
+        faults = [say("starts.drawn_before", number=sealed.number)]
+    elif len(faults) == 1:  # there is no number yet
+        sealed.plan.write(file, number)
+        return
+    raise StartsRefused(reason="not as sealed", faults=" ".join(faults))
