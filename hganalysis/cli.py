@@ -225,16 +225,25 @@ def atlas_command(
             say(words.term("atlas.split", file=file.name, number=n_more_pages))
 
 
+Measure = Annotated[str, Argument(help="What should change, as the catalogue names it.")]
+PlanFile = Annotated[Path, Argument(help="The plan, say plan.json.")]
+Periods = Annotated[list[str], Option(help="To be reported; in the first nothing starts.")]
+Starts = Annotated[list[str], Option(help="How many places start when: 2026-Q1=20.")]
+Within = Annotated[str | None, Option(help="Draw within this column: district_code.")]
+Ratio = Annotated[float, Option(help="The effect that should be found.")]
+PublicNumber = Annotated[str, Argument(help="Drawn in public, after the seal was published.")]
+
+
 @command(*DATA)
 def plan_command(
     options: SharedOptions,
-    measure: Annotated[str, Argument(help="What should change, as the catalogue names it.")],
-    file: Annotated[Path, Argument(help="The plan to write, say plan.json.")],
+    measure: Measure,
+    file: PlanFile,
     *,
-    period: Annotated[list[str], Option(help="To be reported; the first is before any start.")],
-    start: Annotated[list[str], Option(help="How many places start when: 2026-Q1=20.")],
-    within: Annotated[str | None, Option(help="Draw within this column: district_code.")] = None,
-    ratio: Annotated[float, Option(help="The effect that should be found.")] = 1.15,
+    period: Periods,
+    start: Starts,
+    within: Within = None,
+    ratio: Ratio = 1.15,
     force: Force = False,
 ) -> None:
     """Plan a roll-out whose effect can be known: seal it, with a page to sign."""
@@ -242,9 +251,9 @@ def plan_command(
 
     page = file.with_suffix(".md")
     with options.data_with_notes():
-        sizes: dict[int | str, int] = {
-            key: int(size) for key, size in _pairs(start, "--start").items()
-        }
+        sizes: dict[int | str, int] = {}
+        for key, size in _pairs(start, "--start").items():
+            sizes[key] = int(size)
         with busy(words.term("starts.planning")):
             plan = starts.plan(measure, period, sizes, within=within, ratio=ratio)
             text = plan.document()
@@ -256,11 +265,7 @@ def plan_command(
 
 
 @command(*STUDY)
-def draw_command(
-    options: SharedOptions,
-    file: Annotated[Path, Argument(help="A sealed plan.")],
-    number: Annotated[str, Argument(help="Drawn in public, after the seal was published.")],
-) -> None:
+def draw_command(options: SharedOptions, file: PlanFile, number: PublicNumber) -> None:
     """Draw the lot of a sealed plan: who starts when, as anyone can repeat."""
     from . import starts
 

@@ -44,6 +44,8 @@ def describe_rollout(answer: Rollout) -> str:
         text += say("starts.ruled_out", **blanks)
     if not answer.is_drawn:
         text += say("starts.before_still" if answer.before else "starts.before_unknown", **blanks)
+    if answer.skip:
+        text += say("starts.skipped", skipped=answer.skip)
     text += _whose_average(answer)
     text += _spillover(answer)
     if answer.n_carrying < answer.began.sum():
