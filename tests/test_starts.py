@@ -1,5 +1,6 @@
 """What do starts drive? The estimate by second routes, the lot by hand, and what is refused."""
 
+import functools
 import hashlib
 import itertools
 import json
@@ -89,10 +90,13 @@ def drawn(seed=1):
     return listed(draw.permutation([2020] * 25 + [2021] * 25 + [np.nan] * 25))
 
 
+neighbours = functools.cache(places.neighbours)
+
+
 def world(starts, effect=1.15, seed=2, moved=0.0, spill=0.0, years=YEARS):
     """Count what chance made of each place, what all moved, and what was planted."""
     draw = np.random.default_rng(seed)
-    pairs = places.neighbours()
+    pairs = neighbours()
     level = draw.normal(-1.5, 0.3, len(starts))
     out_of = 2_000 + draw.lognormal(8, 1.2, len(starts)).astype(int)
     effects = np.log(np.broadcast_to(effect, len(starts)))
@@ -267,6 +271,8 @@ def test_counts_that_give_no_ratio_are_refused(change, advice):
 
 # --- a plan: its lot, its seal, its promise ---
 
+BESIDE = ("number", "starts", "written_seal")
+"""What is in the file of a plan and not sealed."""
 PLANNED = (2023, 2024, 2025, 2026, 2027)
 
 
@@ -300,7 +306,7 @@ def test_anyone_can_repeat_the_draw_by_hand_and_a_change_is_noticed(plan, tmp_pa
     content = json.loads(file.read_text("utf-8"))
 
     lot, number = content["lot"], 0
-    plan_alone = {key: content[key] for key in content if key not in ("seal", "number", "starts")}
+    plan_alone = {key: content[key] for key in content if key not in BESIDE}
     text = json.dumps(plan_alone, sort_keys=True, separators=(",", ":"))
     assert hashlib.sha256(text.encode()).hexdigest() == seal
     while True:
@@ -334,7 +340,7 @@ def test_a_sealed_plan_answers_as_it_was_promised(plan, tmp_path):
     file = tmp_path / "plan.json"
     plan.seal(file)
     hg.draw_lot(file, "734120")
-    by_plan = plan.sealed.name_starts("734120")
+    by_plan = plan.sealed.with_starts("734120").starts
     starts = listed([by_plan[code] for code in places.communes().index])
     answer = hg.rollout(world(starts, years=PLANNED), file, source="invented")
     effect = answer.table.iloc[0]
@@ -453,7 +459,7 @@ def test_the_commands_seal_a_plan_with_its_page_and_draw_it_once(tmp_path):
     asked += [part for year in PLANNED for part in ("--period", str(year))]
     done = CliRunner().invoke(app, [*asked, "--within", "district_code", "--lang", "en"])
     assert done.exit_code == 0, done.output
-    seal = json.loads(file.read_text("utf-8"))["seal"]
+    seal = json.loads(file.read_text("utf-8"))["written_seal"]
     assert seal in done.output
     assert seal in file.with_suffix(".md").read_text("utf-8")
     assert "of the time" in done.output

@@ -34,7 +34,7 @@ LEVEL = 0.05
 TIE = 1e-9
 
 # Draws are weighed in blocks of so many numbers, or a country would not fit into memory.
-BLOCK = 4_000_000
+BLOCK = 100_000
 
 
 @dataclass(frozen=True, eq=False)

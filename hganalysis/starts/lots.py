@@ -34,7 +34,7 @@ FEW_WAYS = 2_000
 MAX_TRIES = 2_000_000
 
 # The lot is tried in blocks of so many numbers.
-BLOCK = 2_000_000
+BLOCK = 400_000
 
 # There are more draws than is said, with this certainty.
 CERTAINTY = 0.99

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from .. import frames, periods, places, suppress, words
@@ -81,22 +81,24 @@ def read_panel(
     if len(set(periods.count_steps(keys))) > 1:
         raise StartsRefused(reason="uneven periods", counted=_join(keys))
     rows = rows[rows["period"].isin(keys)]
-    wide = rows.pivot(index="code", columns="period", values=["count", "out_of"]).astype(float)
-    if codes is not None:
-        wide = wide.reindex(pd.Index(codes, name="code"))
-    is_complete = wide.notna().all(axis=1)
-    incomplete = list(wide.index[~is_complete])
-    wide = wide[is_complete]
-    if wide.empty:
-        raise StartsRefused(reason="no complete place", periods=_join(keys))
-    count = pd.DataFrame(wide["count"])[keys]
-    out_of = pd.DataFrame(wide["out_of"])[keys]
-    is_zero = (count <= 0).any(axis=1) | (out_of <= 0).any(axis=1)
+    is_zero = (rows["count"] <= 0) | (rows["out_of"] <= 0)
     if is_zero.any():
-        raise StartsRefused(reason="no count", names=name_places(wide.index[is_zero]))
-    origin = frames.worst_origin(rows["origin"])
-    log_rates = (count / out_of).map(math.log)
-    return Panel(log_rates, out_of, incomplete, origin)
+        raise StartsRefused(reason="no count", names=name_places(rows["code"][is_zero].unique()))
+    rows = rows.assign(log_rate=np.log((rows["count"] / rows["out_of"]).astype(float)))
+    log_rates = rows.pivot(index="code", columns="period", values="log_rate")[keys]
+    if codes is not None:
+        log_rates = log_rates.reindex(pd.Index(codes, name="code"))
+    is_complete = log_rates.notna().all(axis=1)
+    if not is_complete.any():
+        raise StartsRefused(reason="no complete place", periods=_join(keys))
+    complete = log_rates[is_complete]
+    out_of = rows.pivot(index="code", columns="period", values="out_of")
+    return Panel(
+        complete,
+        out_of.loc[complete.index, keys].astype(float),
+        list(log_rates.index[~is_complete]),
+        frames.worst_origin(rows["origin"]),
+    )
 
 
 def name_places(codes: Iterable[Any]) -> str:

@@ -14,7 +14,7 @@ from ..effect.pictures import GREY
 from ..figure import BLUE, Figure, Line, ReferenceLine, compose
 from ..indicators import FALLS, Classes
 from ..ranking.pictures import find_shapes, map_panel
-from .sentences import plan_blanks, write_ratio
+from .sentences import plan_blanks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,38 +33,9 @@ def compose_events(answer: Rollout) -> Figure:
     ratios = np.exp([effect[:3] for effect in events.values()])
     points = pd.DataFrame(ratios, columns=["value", "low", "high"]).assign(x=list(events))
     points["colour"] = np.where(points["x"] < 0, GREY, BLUE)
-    texts = pd.DataFrame([write_ratio(effect) for effect in events.values()])
-    no_change = ReferenceLine(1.0, say("starts.no_change"))
-    return compose(
-        figure.fit_title(answer.describe()),
-        say("starts.events_drawn" if answer.is_drawn else "starts.events_staged"),
-        _line(points, "since", "ratio", say("starts.estimate"), no_change),
-        kind="starts.events",
-        table=pd.DataFrame(
-            {
-                say("starts.since"): points["x"].map(words.number),
-                say("starts.ratio"): texts["ratio"],
-                say("starts.interval"): texts["low"] + "–" + texts["high"],
-            }
-        ),
-        origin=answer.origin,
-        source=answer.source,
-        notes=say("starts.events_note"),
-    )
-
-
-def _line(points: pd.DataFrame, x: str, y: str, label: str, reference: ReferenceLine) -> Line:
-    """Lay points out along a line; one without an end is in the table only."""
-    points = points[np.isfinite(points["high"]) & (points["low"] > 0)].sort_values("x")
-    values = [reference.value, *points["low"], *points["high"]]
-    return Line(
-        points,
-        label,
-        reference,
-        axes=(say(f"starts.{x}"), say(f"starts.{y}")),
-        x_ticks={float(number): words.number(number) for number in points["x"]},
-        y_ticks=figure.axis_ticks(values, partial(words.series, scale="decimal")),
-    )
+    subtitle = say("starts.events_drawn" if answer.is_drawn else "starts.events_staged")
+    title = figure.fit_title(answer.describe())
+    return _compose_line("events", title, subtitle, points, 1.0, answer)
 
 
 def compose_smallest(plan: Plan) -> Figure:
@@ -74,22 +45,46 @@ def compose_smallest(plan: Plan) -> Figure:
     rows = [(sum(tried.sizes.values()), tried.smallest, BLUE) for tried in [*plans, plan]]
     points = pd.DataFrame(rows, columns=["x", "value", "colour"])
     points.loc[len(plans), "colour"] = FALLS[0]
-    blanks = plan_blanks(plan)
-    wanted = ReferenceLine(plan.wanted_ratio, say("starts.wanted", **blanks))
     points = points.assign(low=points["value"], high=points["value"])
+    blanks = plan_blanks(plan)
+    title, subtitle = say("starts.smallest_title", **blanks), say("starts.smallest_under", **blanks)
+    return _compose_line("smallest", title, subtitle, points, plan.wanted_ratio, plan)
+
+
+def _compose_line(
+    name: str,
+    title: str,
+    subtitle: str,
+    points: pd.DataFrame,
+    reference: float,
+    answer: Rollout | Plan,
+) -> Figure:
+    """Compose points along a line, by the texts of this name; all are in the table."""
+    heads = (say(f"starts.{name}_x"), say(f"starts.{name}_y"))
+    table = {
+        heads[0]: points["x"].map(words.number),
+        heads[1]: points["value"].map(partial(words.value, scale="ratio")),
+        say("starts.interval"): figure.write_spans(points[["low", "high"]], "ratio"),
+    }
+    drawn = points[np.isfinite(points["high"]) & (points["low"] > 0)].sort_values("x")
+    values = [reference, *drawn["low"], *drawn["high"]]
+    panel = Line(
+        drawn,
+        say(f"starts.{name}_line"),
+        ReferenceLine(reference, say(f"starts.{name}_reference")),
+        heads,
+        {float(number): words.number(number) for number in drawn["x"]},
+        figure.axis_ticks(values, partial(words.series, scale="decimal")),
+    )
     return compose(
-        say("starts.smallest_title", **blanks),
-        say("starts.smallest_subtitle", **blanks),
-        _line(points, "n_started", "smallest", say("starts.at_once"), wanted),
-        kind="starts.smallest_chart",
-        table=pd.DataFrame(
-            {
-                say("starts.n_started"): points["x"].map(words.number),
-                say("starts.smallest"): [words.value(value, "ratio") for value in points["value"]],
-            }
-        ),
-        origin=plan.origin,
-        notes=say("starts.smallest_note"),
+        title,
+        subtitle,
+        panel,
+        kind=f"starts.{name}",
+        table=pd.DataFrame(table),
+        origin=answer.origin,
+        source=answer.source,
+        notes=say(f"starts.{name}_note"),
     )
 
 
@@ -112,9 +107,9 @@ def compose_waves(plan: Plan, starts: Mapping[str, PeriodKey | None]) -> Figure:
     names = rows["code"].map(places.label)
     return compose(
         say("starts.waves_title", **plan_blanks(plan)),
-        say("starts.waves_subtitle"),
+        say("starts.waves_under"),
         map_,
-        kind="starts.waves_map",
+        kind="starts.waves",
         table=pd.DataFrame({say("figure.part"): names, say("starts.start"): rows["text"]}),
         origin=plan.origin,
     )

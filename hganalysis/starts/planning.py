@@ -58,6 +58,7 @@ class Plan(Answer):
     wanted_power: float
     event: int | None
     origin: str
+    source: str = ""
 
     measure = None
 
@@ -75,7 +76,7 @@ class Plan(Answer):
         draws = self.lot.draw_many(N_DRAWS, seed=90)[:, unit]
         strata = pd.factorize(np.array(self.lot.strata))[0][unit]
         n_periods = len(self.periods)
-        movement = share_movement(draws[0], strata, n_periods)
+        movement = share_movement(draws[0], strata)
         comparison = Comparison(np.ones((len(unit), n_periods)), movement, event=self.event)
         carried = comparison.apply(draws, comparison.has_started(draws).astype(float))
 
@@ -150,7 +151,8 @@ class Plan(Answer):
 
     def map(self, number: str) -> Picture:
         """Show who starts when, as a public number draws it."""
-        return Picture(pictures.compose_waves(self, self.sealed.name_starts(number)))
+        starts = self.sealed.with_starts(number).starts or {}
+        return Picture(pictures.compose_waves(self, starts))
 
     def document(self) -> str:
         """Write the page to sign, as Markdown, in the language in use."""
@@ -250,6 +252,7 @@ def plan(
         power,
         0 if about == "start" else None,
         panel.origin,
+        source,
     )
 
 

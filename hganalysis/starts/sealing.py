@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,13 +21,10 @@ if TYPE_CHECKING:
     from ..periods import PeriodKey
     from .estimate import Integers
 
-# What a file has beside the plan itself.
-SEAL, NUMBER, STARTS = "seal", "number", "starts"
-
 
 @dataclass(frozen=True, eq=False)
 class Sealed:
-    """What a lot and the promised test depend on; no more can be changed once it is sealed."""
+    """What a lot and the promised test depend on; and what is known once the lot is drawn."""
 
     periods: list[PeriodKey]
     lot: Lot
@@ -38,40 +35,42 @@ class Sealed:
     ratio: float
     power: float
     """How often that ratio would be found."""
+    number: str = ""
+    """The public number that drew the lot; "" before that."""
+    starts: dict[str, PeriodKey | None] | None = None
+    """The period in which each place starts; None if it does not within the plan."""
+    written_seal: str = ""
 
     @property
     def seal(self) -> str:
-        """The hash of all of this, in one way of writing it."""
-        text = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        """The hash of the plan, in one way of writing it."""
+        plan = asdict(self)
+        for field in ("number", "starts", "written_seal"):
+            del plan[field]
+        text = json.dumps(plan, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
     def draw(self, number: str) -> Integers:
-        """Draw the number of the period in which each unit starts, by a public number."""
+        """Draw the number of the period in which each unit starts."""
         return self.lot.draw(self.seal, number)
 
-    def name_starts(self, number: str) -> dict[str, PeriodKey | None]:
-        """Give each place the period in which it starts; None if it does not within the plan."""
+    def with_starts(self, number: str) -> Sealed:
+        """Give the plan with the starts that a public number draws."""
         keys = dict(enumerate(self.periods))
         drawn = self.draw(number)[self.lot.find(self.units.values())]
-        return {code: keys.get(start) for code, start in zip(self.units, drawn, strict=True)}
+        starts = {code: keys.get(start) for code, start in zip(self.units, drawn, strict=True)}
+        return replace(self, number=number, starts=starts)
 
-    def write(self, file: str | Path, number: str | None = None) -> None:
-        """Write it with its seal; with the public number also the starts that it draws."""
-        content = asdict(self) | {SEAL: self.seal}
-        if number is not None:
-            content |= {NUMBER: number, STARTS: self.name_starts(number)}
+    def write(self, file: str | Path) -> None:
+        """Write it with its seal."""
+        content = asdict(replace(self, written_seal=self.seal))
         Path(file).write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
-class SealedFile:
-    """A sealed plan in a file, with what was written beside it."""
-
-    def __init__(self, file: str | Path) -> None:
-        content = json.loads(Path(file).read_text(encoding="utf-8"))
-        self.seal = content.pop(SEAL)
-        self.number = content.pop(NUMBER, None)
-        self.starts = content.pop(STARTS, {})
-        self.plan = Sealed(**content | {"lot": Lot(**content["lot"])})
+def read_sealed(file: str | Path) -> Sealed:
+    """Read a plan as it was written."""
+    content = json.loads(Path(file).read_text(encoding="utf-8"))
+    return Sealed(**content | {"lot": Lot(**content["lot"])})
 
 
 def verify(file: str | Path, seal: str | None = None) -> list[str]:
@@ -81,21 +80,22 @@ def verify(file: str | Path, seal: str | None = None) -> list[str]:
     Parameters
     ----------
     file
-        As `Plan.seal` wrote it, with the number.
+        As `Plan.seal` and `draw_lot` wrote it.
     seal
         The seal that was published before the number was drawn. Without it nobody would notice a
         plan that was written anew.
     """
-    sealed = SealedFile(file)
+    plan = read_sealed(file)
     faults = []
-    if sealed.plan.seal != sealed.seal:
+    if plan.seal != plan.written_seal:
         faults.append(say("starts.another_plan"))
-    if seal not in (None, sealed.seal):
+    if seal not in (None, plan.written_seal):
         faults.append(say("starts.another_seal"))
-    if sealed.number is None:
+    if not plan.number:
         return [*faults, say("starts.no_number")]
-    drawn = sealed.plan.name_starts(sealed.number)
-    moved = [code for code, start in drawn.items() if sealed.starts.get(code) != start]
+    starts = plan.starts or {}
+    drawn = plan.with_starts(plan.number).starts or {}
+    moved = [code for code, start in drawn.items() if starts.get(code) != start]
     if moved:
         faults.append(say("starts.another_start", places=len(moved), names=name_places(moved)))
     return faults
@@ -110,11 +110,10 @@ def draw_lot(file: str | Path, number: str) -> None:
     Refused
         If the plan is not as it was sealed, or was drawn before.
     """
-    sealed = SealedFile(file)
-    faults = verify(file)
-    if sealed.number is not None:
-        faults = [say("starts.drawn_before", number=sealed.number)]
-    elif len(faults) == 1:  # there is no number yet
-        sealed.plan.write(file, number)
-        return
-    raise StartsRefused(reason="not as sealed", faults=" ".join(faults))
+    plan = read_sealed(file)
+    if plan.number:
+        faults = say("starts.drawn_before", number=plan.number)
+        raise StartsRefused(reason="not as sealed", faults=faults)
+    if plan.seal != plan.written_seal:
+        raise StartsRefused(reason="not as sealed", faults=say("starts.another_plan"))
+    plan.with_starts(number).write(file)

@@ -14,10 +14,10 @@ from .. import frames, periods, places, refusals, words
 from ..figure import join_some
 from ..periods import PeriodKey
 from .answer import Per, Rollout
-from .estimate import NEVER, Comparison
+from .estimate import NEVER
 from .lots import Lot
 from .panel import StartsRefused, name_places, read_panel
-from .sealing import SealedFile, verify
+from .sealing import read_sealed, verify
 
 if TYPE_CHECKING:
     from .estimate import Integers
@@ -28,9 +28,6 @@ FEWEST_DRAWS = 40
 
 # With how many other draws the real one is compared.
 N_DRAWS = 4_000
-
-# Strata move on their own if so much of what had started is compared within its stratum.
-ENOUGH_COMPARED = 0.8
 
 Slots = Mapping[str, Mapping[PeriodKey | None, int]]
 """For each stratum how many places start when; None for those that do not within the periods."""
@@ -100,12 +97,11 @@ def rollout(
         faults = verify(starts)
         if faults:
             raise StartsRefused(reason="not as sealed", faults=" ".join(faults))
-        sealed = SealedFile(starts)
-        plan, dealt = sealed.plan, sealed.plan.lot
+        plan = read_sealed(starts)
         panel = read_panel(what, source, kind, keys=plan.periods, codes=plan.units)
-        real, event = plan.draw(sealed.number), plan.event
+        dealt, event, drawn_by = plan.lot, plan.event, ""
+        real = plan.draw(plan.number)
         units = pd.Series(plan.units)
-        drawn_by = ""
 
     panel = panel.select(panel.codes.intersection(units.index))
     unit = dealt.find(units.loc[panel.codes])
@@ -116,7 +112,7 @@ def rollout(
         raise StartsRefused(reason="few draws", **blanks)
     draws = dealt.draw_beside(real, N_DRAWS)[:, unit]
     strata = pd.factorize(np.array(dealt.strata))[0][unit]
-    movement = share_movement(first, strata, len(panel.periods), skip)
+    movement = share_movement(first, strata)
     answer = Rollout(panel, draws, movement, drawn_by, per, skip, event, source)
     if answer.n_carrying == 0:
         raise StartsRefused(reason="nobody left")
@@ -165,10 +161,11 @@ def _require_slots(table: pd.DataFrame, lot: Slots, protocol: str, keys: list[Pe
     if not protocol:
         raise StartsRefused(reason="no protocol")
     counted = table.groupby(["stratum", "start"]).size().to_dict()
-    stated = {}
-    for stratum, slots in lot.items():
-        for start, n_places in slots.items():
-            stated[stratum, _number_of(start, keys)] = n_places
+    stated = {
+        (stratum, _number_of(start, keys)): n_places
+        for stratum, slots in lot.items()
+        for start, n_places in slots.items()
+    }
     if counted != stated:
         raise StartsRefused(reason="other slots", stated=str(stated), counted=str(counted))
 
@@ -187,15 +184,10 @@ def _require_comparison(panel: Panel, first: Integers, skip: int, *, needs_two: 
         raise StartsRefused(reason="one before")
 
 
-def share_movement(first: Integers, strata: Integers, n_periods: int, skip: int = 0) -> Integers:
-    """Let strata move on their own, if enough of what had started is compared within them."""
-    comparison = Comparison(np.ones((len(first), n_periods)), strata, skip)
-    has_started = comparison.has_started(first)
-    is_compared = comparison.weights(first[None])[0] > 0
-    n_compared = (is_compared & has_started).sum()
-    if n_compared >= ENOUGH_COMPARED * has_started.sum():
-        return strata
-    return np.zeros_like(strata)
+def share_movement(first: Integers, strata: Integers) -> Integers:
+    """Let strata move on their own, if in each some place never starts within the periods."""
+    has_never = pd.Series(first == NEVER).groupby(strata).any()
+    return strata if has_never.all() else np.zeros_like(strata)
 
 
 def _make_lot(table: pd.DataFrame) -> Lot:
