@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from . import study, words
-from .periods import order_periods, read_period
+from .periods import order_periods, read_period, require_later
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -431,9 +431,7 @@ def require_comparable(before: Indicator, after: Indicator) -> None:
         lines = [words.term("indicators.unlike"), *meanings]
         lines += [words.term("indicators.alone"), *calls]
         raise ValueError("\n".join(lines))
-    if before.period >= after.period:
-        msg = f"a change goes to a later period, not from {before.period} to {after.period}."
-        raise ValueError(msg)
+    require_later(before.period, after.period)
 
 
 def _out_of(entry: dict[str, Any]) -> str:

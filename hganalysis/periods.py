@@ -283,13 +283,18 @@ def read_column(rows: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     PeriodError
-        If a row has none that can be read, with what to write.
+        If a row has none that can be read, with what to write; if some are longer than others.
     """
     if "year" in rows and "period" not in rows:
         rows = rows.rename(columns={"year": "period"})
     if "period" not in rows:
         return rows
-    keys = {cell: read_period(cell).key for cell in rows["period"].unique()}
+    periods = {cell: read_period(cell) for cell in rows["period"].unique()}
+    grains = {period.grain for period in periods.values()}
+    if len(grains) > 1:
+        msg = f"the periods are of several lengths, {', '.join(sorted(grains))}: keep rows of one."
+        raise PeriodError(msg)
+    keys = {cell: period.key for cell, period in periods.items()}
     return rows.assign(period=rows["period"].map(keys))
 
 
@@ -349,6 +354,24 @@ def earlier_than(keys: Iterable[PeriodKey], key: PeriodKey) -> list[PeriodKey]:
         period.key for period in periods if period.grain == last.grain and period.start < last.start
     ]
     return order_periods(earlier)
+
+
+def require_later(before: PeriodKey, after: PeriodKey) -> None:
+    """
+    Refuse a change that does not go from a period to a later one of the same length.
+
+    Raises
+    ------
+    PeriodError
+        With both periods.
+    """
+    first, last = read_period(before), read_period(after)
+    if first.grain != last.grain:
+        msg = f"{before} is a {first.grain} and {after} a {last.grain}: compare two of one length."
+        raise PeriodError(msg)
+    if first.start >= last.start:
+        msg = f"a change goes from one period to a later one, not from {before} to {after}."
+        raise PeriodError(msg)
 
 
 def count_steps(keys: Iterable[PeriodKey]) -> list[int]:

@@ -88,7 +88,7 @@ REPORTS = {  # by what is wrong: the column, and cells that are
     "has a count that is negative or no whole number": ("count", -1, 0.5, np.inf, "12a", "1 647"),
     "has an out_of that is not a whole number above 0": ("out_of", -1, 0, 100_000.5, "many"),
     "counts more than it is out of": ("count", 10**9),
-    "is no measure and year of the catalogue": ("period", 2021, "2022"),
+    "is no measure and period of the study": ("period", 2021, "2024"),
     "has an origin that is none of published, census, reported, simulated": ("origin", "hearsay"),
 }
 TEAMS = {

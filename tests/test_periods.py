@@ -126,3 +126,10 @@ def test_a_title_is_searched_for_periods_of_one_grain():
         "2025-08",
     }
     assert periods.search_periods("mẫu 12025-Q33", "quarter") == (set(), "mẫu 12025-Q33")
+
+
+def test_a_column_is_called_year_too_and_holds_periods_of_one_length():
+    rows = pd.DataFrame({"year": ["Năm 2022", "2023"], "count": [1, 2]})
+    assert periods.read_column(rows)["period"].tolist() == [2022, 2023]
+    with pytest.raises(periods.PeriodError, match="several lengths, quarter, year"):
+        periods.read_column(pd.DataFrame({"period": ["2025-Q3", 2025]}))

@@ -138,14 +138,14 @@ def _listed_measures(reports: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     accepted, remarks = [], []
     for (name, period), rows in reports.groupby(["indicator", "period"], sort=False):
         n_above = int(is_above_all[rows.index].sum())
+        period_name = words.period(str(period))
         if period not in indicators.periods(str(name)):
-            remarks.append(words.term("counts.unlisted", name=name, period=words.period(period)))
+            remarks.append(words.term("counts.unlisted", name=name, period=period_name))
         elif n_above:
             # more files than a place has people: from elsewhere, or from an invented log
             places = words.number(n_above)
-            remarks.append(
-                words.term("counts.above", name=name, period=words.period(period), places=places)
-            )
+            blanks = {"name": name, "period": period_name, "places": places}
+            remarks.append(words.term("counts.above", **blanks))
         else:
             accepted.append(rows)
     if not accepted:

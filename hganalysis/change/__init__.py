@@ -10,7 +10,7 @@ import pandas as pd
 
 from .. import frames, indicators, places, words
 from ..draw import Answer, Picture
-from ..periods import PeriodKey, read_period
+from ..periods import PeriodKey, read_period, require_later
 from ..ranking import counts
 from ..ranking.measure import Measure, describe, load_reports
 from . import pictures, sentences
@@ -133,9 +133,7 @@ def compare(
         raise TypeError(msg)
     else:
         first, last = read_period(before).key, read_period(after).key
-    if first >= last:
-        msg = f"a change goes from one period to a later one, not from {first} to {last}."
-        raise ValueError(msg)
+        require_later(first, last)
 
     reports = load_reports(what, source, kind)
     counted = counts.select_periods(what, reports, [first, last])

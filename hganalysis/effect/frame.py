@@ -16,6 +16,7 @@ from ..figure import join_some
 
 if TYPE_CHECKING:
     from ..indicators import Indicator
+    from ..periods import PeriodKey
 
 # A refusal lists so many bad values, or units, and counts the rest.
 MAX_LISTED = 5
@@ -36,7 +37,7 @@ class Names:
     """The column that the exposure is counted per; "" if there is none, None if nobody said."""
     has_study_places: bool = False
     """Whether all units and clusters are places of the study in use, which has words for them."""
-    measure: tuple[str, int] | None = None
+    measure: tuple[str, PeriodKey] | None = None
     """The measure of the catalogue, and its period, if it is one."""
 
     @property

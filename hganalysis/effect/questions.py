@@ -213,9 +213,9 @@ def compute_placebos(design: Design, later: str | int) -> list[Record]:
     """Ask whether a later exposure, which cannot have acted, shows a relation."""
     specification, names = design.by_unit(), design.data.names
     frame, name = design.data.frame, str(later)
-    if not isinstance(later, str):
+    if name not in frame:
         teams = frames.teams()
-        teams = teams[teams["period"] == later]
+        teams = teams[teams["period"] == read_period(later).key]
         densities = frames.density(teams).set_index("code")
         name = f"{names.exposure}, {later}"
         frame = frame.assign(**{name: densities[names.exposure]}).dropna(subset=name)

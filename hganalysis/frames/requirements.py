@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from .. import indicators, places, suppress, words
-from ..periods import read_column
+from ..periods import order_periods, read_column
 from ..refusals import SHOWN, refuse
 
 ORIGINS = ("published", "census", "reported", "simulated")
@@ -109,14 +109,17 @@ def require_reports(table: pd.DataFrame) -> pd.DataFrame:
     out_of = _numbers(table["out_of"])
     may_be_count = _is_whole(table["count"]) | is_hidden
     may_be_out_of = _is_whole(table["out_of"]) | is_hidden
+    unlisted = "is no measure and period of the study"
     faults = _common_faults(table, ["code", "period", "indicator"]) | {
-        "is no measure and period of the catalogue": pd.Series(~is_in_catalogue),
+        unlisted: pd.Series(~is_in_catalogue),
         "has a count that is negative or no whole number": (count < 0) | ~may_be_count,
         "has an out_of that is not a whole number above 0": (out_of <= 0) | ~may_be_out_of,
         "is hidden with places that are not known": is_hidden & ~pool.isin(pools),
         "counts more than it is out of": is_share & (count > out_of),
     }
-    refuse(table, faults)
+    first, *_, last = order_periods(period for _, period in catalogue) * 2
+    advice = f"It has {', '.join(names[:SHOWN])}, of {first} to {last}: write one of these."
+    refuse(table, faults, {unlisted: advice})
     reports = table[REPORT_COLUMNS]
     return reports.assign(pool=pool) if "pool" in table else reports
 

@@ -150,7 +150,7 @@ def design() -> Design:
     return effect.Design.of_reports(*_related_measure())
 
 
-def _related_measure() -> tuple[str, int]:
+def _related_measure() -> tuple[str, PeriodKey]:
     """Choose the measure, and its period, that is related to the exposure."""
     headline, periods = next(iter(reported().items()))
     periods_of_exposure = set(frames.teams().dropna(subset="members")["period"])

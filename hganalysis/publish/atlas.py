@@ -162,7 +162,7 @@ class Counted:
     levels: dict[str, pd.DataFrame]
     """By level, one row for each `code` and `period`: `count`, `out_of`, `place` (its district),
     and `why` a number is missing."""
-    rankings: dict[int, Uptake]
+    rankings: dict[PeriodKey, Uptake]
     """By period, the ranking of all districts."""
     origin: str
     in_step: bool

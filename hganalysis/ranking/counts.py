@@ -205,7 +205,7 @@ def _with_evidence(measure: Measure, repetition: Repetition | None) -> Measure:
     return replace(measure, evidence="in_step", evidence_periods=periods[last_step : last_step + 2])
 
 
-def _nearest(periods: tuple[PeriodKey, ...]) -> tuple[int, ...]:
+def _nearest(periods: tuple[PeriodKey, ...]) -> tuple[PeriodKey, ...]:
     """Take the periods that are nearest to another: only their steps are measured."""
     steps = count_steps(periods)
     nearest_pairs = [

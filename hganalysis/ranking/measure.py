@@ -108,7 +108,7 @@ class Measure:
         return text.rstrip(", ")
 
 
-def reported() -> dict[str, list[int]]:
+def reported() -> dict[str, list[PeriodKey]]:
     """
     Name the measures of the study in use that have reports, each with its periods, first to last.
 
