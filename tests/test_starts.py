@@ -190,6 +190,7 @@ def test_an_estimate_is_withheld_where_starts_that_nobody_drew_were_chosen(reaso
     assert "No estimate is given" in sentence
     assert "skip=1" in sentence or reason == "moved"
     assert answer.table.query("event.fillna(0) >= 0")["rate_ratio"].isna().all()
+    assert hg.table(answer).texts["Ratio"].tolist()[:2] == ["–", "–"]
     assert (answer.picture().figure.panels[0].points["x"] < 0).all()
 
 
@@ -393,6 +394,12 @@ def test_a_lot_of_few_draws_is_refused_with_the_limit_that_would_do():
     with pytest.raises(hg.Refused, match=r"limit 0\.98 in place of 0\.25"):
         hg.plan("app_users", PLANNED, {2025: 4}, **by_district)
     assert hg.plan("app_users", PLANNED, {2025: 4}, limit=0.98, **by_district).lot.allowed[1] >= 40
+    for periods, advice in (
+        ((2023, 2024, 2026), "not evenly apart"),
+        (("2024-Q1", "2024-Q2", "2024-Q3"), "write a year"),
+    ):
+        with pytest.raises(ValueError, match=advice):
+            hg.plan("app_users", periods, {periods[1]: 25})
     one_year = world(drawn(), years=(2022,))
     with pytest.raises(hg.Refused, match="Add earlier reports"):
         hg.plan(one_year, PLANNED, {2025: 25}, source="invented")

@@ -213,7 +213,11 @@ def plan(
     panel = read_panel(what, source, kind)
     if len(panel.periods) < 2:
         raise StartsRefused(reason="no past")
-    keys = [all_periods.read_period(period).key for period in periods]
+    grain = all_periods.read_period(panel.periods[0]).grain
+    keys = [all_periods.read_period(period, grain).key for period in periods]
+    steps = set(all_periods.count_steps(keys))
+    if len(steps) > 1 or min(steps) < 1:
+        raise StartsRefused(reason="uneven periods", counted=", ".join(map(str, keys)))
     numbers = {key: number for number, key in enumerate(keys)}
     sizes = {numbers.get(all_periods.read_period(key).key, 0): n for key, n in starts.items()}
 

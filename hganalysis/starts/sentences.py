@@ -92,9 +92,10 @@ def write_p(p_value: float) -> str:
 def _whose_average(answer: Rollout) -> str:
     """Say whose average it is; name the other average where it says something else."""
     text = say(f"starts.per_{answer.per}")
+    main = answer.effect.log_ratio
     for per, effect in answer.effects.items():
-        change = effect.log_ratio / answer.effect.log_ratio - 1
-        if abs(change) > FAR:  # also where the signs differ
+        # this is so, too, where the signs differ
+        if abs(effect.log_ratio - main) > FAR * abs(main):
             text += say(f"starts.also_{per}", **write_ratio(effect))
     return text + "."
 
