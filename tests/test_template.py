@@ -95,7 +95,7 @@ def test_names_that_would_be_formulas_stay_texts(tmp_path, monkeypatch):
 
 
 def test_a_period_without_measures_and_a_wrong_name_are_refused(tmp_path):
-    with pytest.raises(LookupError, match="it has the years 2022, 2023"):
+    with pytest.raises(LookupError, match="it has the periods 2022, 2023"):
         workbook.template(tmp_path / "t.xlsx", period=1999)
     with pytest.raises(ValueError, match=r"does not end in \.xlsx"):
         workbook.template(tmp_path / "t.xls")
