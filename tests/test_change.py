@@ -262,7 +262,7 @@ QUARTERS = ["2025-Q1", "2025-Q2", "2025-Q3", "2025-Q4", "2026-Q1"]
     ],
 )
 def test_the_trend_of_the_whole_is_a_clause_from_four_periods_on(percents, periods, clause):
-    codes = places.communes().index
+    codes = places.units().index
     rows = pd.concat(
         pd.DataFrame({"code": codes, "period": period, "count": percent, "out_of": 100})
         for percent, period in zip(percents, periods, strict=True)

@@ -262,7 +262,7 @@ def running(tmp_path):
     data = write(tmp_path / "data", {study.CATALOGUE: catalogue.encode()})
     draw = np.random.default_rng(3)
     keys = pd.MultiIndex.from_product(
-        [places.communes().index[:9], months], names=["code", "period"]
+        [places.units().index[:9], months], names=["code", "period"]
     )
     new = pd.DataFrame({"count": draw.poisson(9, len(keys))}, keys)
     new["out_of"] = new["count"] + draw.poisson(9, len(keys))
@@ -303,7 +303,7 @@ def test_a_running_total_that_falls_is_refused_at_its_row(running):
 @pytest.fixture
 def quarters(tmp_path):
     """Reports of five quarters: files, of which some small ones are hidden; users, and people."""
-    keys = [("code", places.communes().index), ("period", list_periods("2025-Q1", "2026-Q1"))]
+    keys = [("code", places.units().index), ("period", list_periods("2025-Q1", "2026-Q1"))]
     keys.append(("indicator", ["files", "users", "people"]))
     sent = pd.MultiIndex.from_product([key for _, key in keys], names=[name for name, _ in keys])
     draw = np.random.default_rng(4)

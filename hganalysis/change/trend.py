@@ -64,7 +64,7 @@ def find_trend(what: str | pd.DataFrame, reports: pd.DataFrame, last: PeriodKey)
 
 def share_of_whole(counted: pd.DataFrame) -> pd.Series:
     """Divide the counts of the whole in each period; missing where a place lacks the period."""
-    every_place = places.districts().index
+    every_place = places.compared().index
     count = counts.sum_places(counted, "count").reindex(every_place)
     out_of = counts.sum_places(counted, "out_of").reindex(every_place)
     return count.sum(skipna=False) / out_of.sum(skipna=False)
