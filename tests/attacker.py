@@ -135,7 +135,7 @@ class System:
         return made
 
 
-DISTRICT = places.communes()["district_code"]
+DISTRICT = places.units()["compared_code"]
 
 
 WHOLE = pd.Series(places.province()["code"], DISTRICT.index)

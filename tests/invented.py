@@ -332,7 +332,7 @@ def small_reports(rng, *, districts=3):
 
     Few of a few use it, or all but a few; users grow in number, and files are of each year.
     """
-    home = places.communes()["district_code"]
+    home = places.units()["compared_code"]
     codes = home.index[home.isin(rng.choice(home.unique(), districts, replace=False))]
     made = []
     for name, periods in (
@@ -358,7 +358,7 @@ def log(rng, *, communes=12, periods=(2022, 2023), most=60):
 
     Some communes have next to nothing, and whole months without a file.
     """
-    chosen = rng.choice(places.communes().index, communes, replace=False)
+    chosen = rng.choice(places.units().index, communes, replace=False)
     rows = []
     names = list("ABCD")[: rng.integers(1, 5)]
     weights = rng.dirichlet(np.full(len(names), rng.choice([0.3, 1, 5])))

@@ -276,10 +276,10 @@ def test_what_cannot_be_joined_is_refused(tmp_path, changes, message):
 
 
 def test_the_shipped_communes_of_today_have_the_people_of_before_and_a_series_across():
-    crosswalk, former = places.crosswalk(), places.communes()
+    crosswalk, former = places.crosswalk(), places.units()
     expected = former.groupby(crosswalk["code_2025"])[["population", "households"]].sum()
     with lend_data(study="hau_giang_2025"), hg.words.use("en"):
-        today = places.communes()
+        today = places.units()
         assert (today[["population", "households"]] == expected).all(axis=None)
         assert today["lon"].between(former["lon"].min(), former["lon"].max()).all()
         change = hg.compare("app_users", "2025-Q2", "2025-Q3")

@@ -159,7 +159,7 @@ logs = st.lists(
 
 def second_route(log):
     """Count with plain Python, row by row."""
-    old, new = set(places.communes().index), set(places.crosswalk()["code_2025"])
+    old, new = set(places.units().index), set(places.crosswalk()["code_2025"])
     files, counted, faults = {}, {}, 0
     for row in log.astype(object).where(log.notna(), None).itertuples(index=False):
         files.setdefault(row.file, []).append(row)
@@ -478,7 +478,7 @@ def test_small_counts_are_hidden(numbers, hidden):
 
 def test_counts_that_bound_each_other_are_hidden_together():
     rng = np.random.default_rng(6)
-    communes = places.communes()
+    communes = places.units()
     for _ in range(6):
         files = rng.integers(100, 900, len(communes))
         online = np.minimum(rng.integers(0, 80, len(communes)), files)
@@ -559,7 +559,7 @@ def log(tmp_path_factory):
 @pytest.fixture
 def with_small(tmp_path):
     """All communes of district 930: two of them have few files online."""
-    codes = places.communes().query("district_code == '930'").index
+    codes = places.units().query("compared_code == '930'").index
     many = dict(zip((f"c{code}" for code in codes), [3, 0, *range(40, 90)], strict=False))
     return case_log.small_log(tmp_path / "log.parquet", **many)
 
@@ -591,7 +591,7 @@ def test_from_the_log_to_the_tables_of_the_simulated_province(command, log, tmp_
     # a second route, in plain pandas
     rows = pd.read_parquet(log, columns=["received", "commune", "channel"])
     rows = rows[rows["received"].dt.year == 2023]
-    district = rows["commune"].astype("str").map(places.communes()["district_code"])
+    district = rows["commune"].astype("str").map(places.units()["compared_code"])
     share = (rows["channel"] == "online").groupby(district).mean()
     assert districts.set_index("code")["share"].to_dict() == pytest.approx(share.to_dict())
 
@@ -608,7 +608,7 @@ def test_small_counts_of_a_log_are_hidden_from_the_file_to_the_map(command, with
     with study.Study.open(publish.own(tmp_path / "data", reports=[out]).folder).use():
         reports = frames.reports()
         found = hg.uptake(FILES, 2022)
-    codes = places.communes().query("district_code == '930'").index
+    codes = places.units().query("compared_code == '930'").index
     shares = found.parts.set_index("code")
     assert shares.loc[list(codes[:2]), "hidden"].all()
     assert not shares["hidden"].all()
@@ -686,7 +686,7 @@ def test_more_people_than_residents_are_left_out_and_said(command, tmp_path):
 
 def test_counts_of_a_log_stand_beside_a_report_that_has_teams(command, log, tmp_path):
     assert command("counts", log, "--out", tmp_path / "reports.parquet")[0] == 0
-    communes = places.communes()
+    communes = places.units()
     report = pd.DataFrame({"code": communes.index, "period": 2022, "teams": 7, "members": 50})
     report["app_users.count"] = (communes["population"] // 4).to_numpy()
     report.to_csv(tmp_path / "teams.csv", index=False)
@@ -698,7 +698,7 @@ def test_counts_of_a_log_stand_beside_a_report_that_has_teams(command, log, tmp_
 
 def test_reports_that_were_hidden_are_hidden_in_the_next_release_too(command, with_small, tmp_path):
     assert command("counts", with_small, "--out", tmp_path / "first.parquet")[0] == 0
-    codes = places.communes().query("district_code == '930'").index
+    codes = places.units().query("compared_code == '930'").index
     more = case_log.small_log(tmp_path / "log.parquet", **{f"c{code}": 50 for code in codes})
     assert command("counts", more, "--out", tmp_path / "second.parquet")[0] == 0
     first, second = (

@@ -28,7 +28,7 @@ def both(request):
 
 def test_a_change_is_the_difference_of_plain_sums_and_turns_with_time(both):
     _, rows, answer = both
-    home = rows["code"].map(places.communes()["district_code"])
+    home = rows["code"].map(places.units()["compared_code"])
     sums = rows.groupby([home, "period"])[["count", "out_of"]].sum()
     share = (sums["count"] / sums["out_of"]).unstack()
     table = answer.table.set_index("code")
@@ -44,7 +44,7 @@ def test_a_change_is_the_difference_of_plain_sums_and_turns_with_time(both):
 
 def test_only_weights_moved_where_no_share_did():
     """Nobody uses it more or less; more people are where it is used."""
-    codes = places.communes().query("district_code == '930'").index
+    codes = places.units().query("compared_code == '930'").index
     rows = pd.DataFrame({"code": codes, "origin": "reported"})
     rows["out_of"] = 1000.0 + 100 * np.arange(len(rows))
     rows["share"] = 0.2 + 0.05 * np.arange(len(rows))
@@ -59,7 +59,7 @@ def test_only_weights_moved_where_no_share_did():
 
 def test_a_small_change_shows_in_every_number_beside_it():
     """From 50.0% to 50.0% was up 0.004."""
-    codes = places.districts().index
+    codes = places.compared().index
     rows = pd.DataFrame({"code": codes, "origin": "reported", "out_of": 1_000_000})
     first = rows.assign(period=2022, count=300_000 + 50_000 * np.arange(len(codes)))
     both_periods = pd.concat([first, first.assign(period=2023, count=first["count"] + 40)])
@@ -79,7 +79,7 @@ def test_a_small_change_shows_in_every_number_beside_it():
 
 
 def test_how_many_rose_says_how_many_are_not_counted():
-    codes = places.communes().index
+    codes = places.units().index
     rows = pd.DataFrame({"code": codes, "origin": "reported", "out_of": 10_000})
     first = rows.assign(period=2022, count=3_000 + 10 * np.arange(len(codes)))
     second = first.assign(period=2023, count=first["count"] + 100 + 7 * (np.arange(len(codes)) % 5))
@@ -132,7 +132,7 @@ def test_of_a_frame_too_the_second_period_is_a_later_one(periods):
 
 def of_districts(pairs):
     """Make a frame of all districts, each with a count of 2022 and one of 2023, out of 1,000."""
-    codes = places.districts().index
+    codes = places.compared().index
     frames_of_periods = [
         pd.DataFrame({"code": codes, "period": period, "count": [pair[number] for pair in pairs]})
         for number, period in enumerate((2022, 2023))
@@ -149,7 +149,7 @@ def compare_districts(*changes, before=200):
 
 def test_a_line_goes_from_the_earlier_number_to_the_later_one(both):
     _, rows, answer = both
-    home = rows["code"].map(places.communes()["district_code"])
+    home = rows["code"].map(places.units()["compared_code"])
     sums = rows.groupby([home, "period"])[["count", "out_of"]].sum()
     share = (sums["count"] / sums["out_of"]).unstack()
     share.index = share.index.map(places.label)

@@ -174,7 +174,7 @@ def test_what_is_no_fault(reports, teams, dtype):
     assert len(frames.require_teams(teams.assign(teams=0, members=0))) == 6
 
 
-HOME = places.communes()["district_code"]
+HOME = places.units()["compared_code"]
 CODES = HOME.index.tolist()
 DISTRICT = HOME.index[HOME == "932"].tolist()
 MOST = CODES[::2] + CODES[1::10]  # some in every district

@@ -51,7 +51,7 @@ def bring(folder, *, without=(), **wanted):
 
 def test_what_is_there_is_the_invented_province_and_everything_is_back_afterwards(tmp_path):
     folder = bring(tmp_path)
-    before = (indicators.names(), len(places.communes()), set(frames.reports()["origin"]))
+    before = (indicators.names(), len(places.units()), set(frames.reports()["origin"]))
     gone = [one for one in study.current().cards if one.startswith(study.OF_THE_STUDY)]
     sent = invented.report(invented.communes()).set_index(["code", "period"])["vneid_users.count"]
     with study.Study.open(folder).use():
@@ -62,15 +62,15 @@ def test_what_is_there_is_the_invented_province_and_everything_is_back_afterward
         assert got.sort_index().tolist() == sent.sort_index().tolist()
         assert indicators.names() == [*invented.MEASURES, "files"]
         assert (places.province()["code"], places.name("803")) == ("80", "Huyện Đồng Gió")
-        assert places.districts().index.tolist() == [*invented.DISTRICTS]
+        assert places.compared().index.tolist() == [*invented.DISTRICTS]
         # whose count it is, nobody knows
-        assert set(places.communes()["origin_of_residents"]) == {"reported"}
+        assert set(places.units()["origin_of_residents"]) == {"reported"}
         for file in {*gone} - {*study.register(folder)}:
             assert file not in study.current().cards
             with pytest.raises(LookupError, match="is of the shipped province, and your own data"):
                 study.current().path(file)
     assert {"demo/truth.csv", "census/population_by_age_2019.csv"} < {*gone}
-    after = (indicators.names(), len(places.communes()), set(frames.reports()["origin"]))
+    after = (indicators.names(), len(places.units()), set(frames.reports()["origin"]))
     assert before == after
     assert after[2] == {"simulated"}
 
@@ -337,7 +337,7 @@ def test_form_check_atlas_and_deck_of_another_province(tmp_path):
     assert codes[codes.str.fullmatch(r"[0-9]{5}", na=False)].tolist() == listed
     text = page.read_text(encoding="utf-8")
     assert "Đồng Gió" in text
-    assert [name for name in places.districts()["name_vi"] if name in text] == []
+    assert [name for name in places.compared()["name_vi"] if name in text] == []
     assert len(Presentation(deck).slides) > 5
 
 

@@ -183,7 +183,7 @@ def test_a_folder_is_opened_and_a_process_that_is_started_inherits_it(laid):
     with found.use():
         assert study.current() == found
         assert words.term("uptake.map").startswith("Map by county")
-        assert set(places.communes()["origin_of_residents"]) == {"published"}
+        assert set(places.units()["origin_of_residents"]) == {"published"}
     code = "from hganalysis import study, words\n"
     code += "print(study.current().folder, words.term('uptake.parts'), sep='|')"
     with found.use():
@@ -290,7 +290,7 @@ def test_an_exposure_without_breaks_is_mapped_in_classes_that_are_chosen(tmp_pat
             figure = hg.map(name, 2023).figure
             assert figure.subtitle.startswith(head)
             legend = figure.panels[0].legend
-            n_places = len(places.districts())
+            n_places = len(places.compared())
             assert 2 <= len(legend.colours) <= n_places
             is_given = bool(given) and name == "members_per_1000"
             assert (legend.edges[1:-1] == ("0.5", "1.0", "2.0")) == is_given

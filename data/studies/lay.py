@@ -132,7 +132,7 @@ QUARTERS = ["2025-Q3", "2025-Q4", "2026-Q1", "2026-Q2"]
 def hau_giang(_raw):
     """List the 28 communes since 1 July 2025; simulate quarters of them, and of the 75 before."""
     kept = STUDIES / "hau_giang_2025"
-    parts = places.communes().join(places.crosswalk())
+    parts = places.units().join(places.crosswalk())
     crosswalk = parts.reset_index().rename(columns={"code_2025": "code_new"})
     crosswalk = crosswalk.assign(share=1, since=NEW_PLACES)
     (kept / "former").mkdir(exist_ok=True)
@@ -192,6 +192,18 @@ def write_targets(folder, listed):
     pd.concat(tables).to_csv(folder / "targets.csv", index=False, lineterminator="\n")
 
 
+def write_teams(folder):
+    """Sum the simulated teams of 2023 by new commune; they stay in each quarter."""
+    teams = frames.teams().query("period == 2023").set_index("code")[["teams", "members"]]
+    code_2025 = places.crosswalk()["code_2025"]
+    sums = teams.groupby(code_2025).sum().rename_axis("code").reset_index()
+    tables = [sums.assign(period=quarter, origin="simulated") for quarter in QUARTERS]
+    table = pd.concat(tables)[["code", "period", "teams", "members", "origin"]]
+    table.astype({"teams": int, "members": int}).to_csv(
+        folder / "teams.csv", index=False, lineterminator="\n"
+    )
+
+
 def middle(parts, column):
     """Find the mean of the points of the parts of each new commune, weighted by people."""
     weighted = (parts[column] * parts["population"]).groupby(parts["code_2025"]).sum()
@@ -200,8 +212,8 @@ def middle(parts, column):
 
 def largest_district(parts):
     """Name the former district of most people of a new commune: two lie in two of them."""
-    people = parts.groupby("district_code")["population"].sum()
-    return places.districts().loc[people.idxmax(), "name_vi"]
+    people = parts.groupby("compared_code")["population"].sum()
+    return places.compared().loc[people.idxmax(), "name_vi"]
 
 
 KENYA = (
@@ -242,6 +254,8 @@ def lay(name, raw):
     make, counted_by, cards = ALL[name]
     listed, reports = make(raw)
     lay_out(STUDIES / name, {"places": listed, "reports": reports}, counted_by)
+    if name == "hau_giang_2025":
+        write_teams(STUDIES / name / "reports")
     write_register(STUDIES / name, cards)
 
 

@@ -395,7 +395,7 @@ def to_reports(
     by_platform = counts.platforms.assign(indicator=counts.platforms["platform"].map(platforms))
     users = pd.concat([counts.files.assign(indicator=people), by_platform])
     users = users.rename(columns={"people": "count"})
-    users = users.assign(out_of=users["code"].map(places.communes()["population"]))
+    users = users.assign(out_of=users["code"].map(places.units()["population"]))
 
     # files online, out of all files
     online = counts.files.drop(columns="people").assign(indicator=files)

@@ -178,7 +178,7 @@ def subtract_periods(counted: pd.DataFrame) -> Changes:
         `before`, `after`, `change_pp`, `within_pp` and `between_pp` (see `decompose`), `parts` and
         `parts_up`; the table also has `small`.
     """
-    every_place = pd.Index(places.districts().index, name="code")
+    every_place = pd.Index(places.compared().index, name="code")
     count = counts.sum_places(counted, "count").reindex(every_place)
     out_of = counts.sum_places(counted, "out_of").reindex(every_place)
 

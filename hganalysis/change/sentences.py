@@ -87,7 +87,7 @@ def full_answer(answer: Change) -> str:
         parts = words.number(answer.whole["parts"])
         parts_up = words.number(answer.whole["parts_up"])
         clauses.append(words.term("change.parts", parts=parts, parts_up=parts_up))
-        n_places = len(places.communes())
+        n_places = len(places.units())
         n_left_out = n_places - int(answer.whole["parts"])
         if n_left_out:
             blanks = {"left_out": words.number(n_left_out), "all": words.number(n_places)}

@@ -130,7 +130,7 @@ def residents(rows: pd.DataFrame) -> pd.DataFrame:
         - `listed`: whether the population is from the list.
     """
     columns = ["population", "households"]
-    listed = places.communes()[columns].reindex(rows["code"]).set_index(rows.index)
+    listed = places.units()[columns].reindex(rows["code"]).set_index(rows.index)
     if study.RESIDENTS not in study.current().cards or "period" not in rows:
         return listed.assign(listed=True)
     keys = ["code", "period"]

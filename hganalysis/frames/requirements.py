@@ -67,7 +67,7 @@ def require_reports(table: pd.DataFrame) -> pd.DataFrame:
     is_share = table["indicator"].isin([name for name in names if indicators.kind(name) == "share"])
     pool = table.get("pool", pd.Series("", index=table.index)).fillna("")
     is_hidden = pool != ""
-    pools = {suppress.ALONE, str(places.province()["code"]), *places.districts().index}
+    pools = {suppress.ALONE, str(places.province()["code"]), *places.compared().index}
     count = _numbers(table["count"])
     out_of = _numbers(table["out_of"])
     may_be_count = _is_whole(table["count"]) | is_hidden
@@ -208,10 +208,10 @@ def require_names(rows: pd.DataFrame) -> None:
     """
     codes = rows["code"].astype(str)
     level: places.Level = "commune"
-    listed = places.communes()
-    if codes.isin(places.districts().index).all():
+    listed = places.units()
+    if codes.isin(places.compared().index).all():
         level = "district"
-        listed = places.districts()
+        listed = places.compared()
     listed_codes = codes.where(codes.isin(listed.index))
     owners = listed_codes.map(listed[words.column("name")])
     is_text = [pd.api.types.is_string_dtype(dtype) for dtype in rows.dtypes]
@@ -249,7 +249,7 @@ def add_missing_communes(table: pd.DataFrame, *, each: list[str]) -> pd.DataFram
         The same if no commune is missing; else with the empty rows, sorted by `each` and `code`.
         The `origin` of an empty row is the least firm of its combination.
     """
-    communes = places.communes().index
+    communes = places.units().index
     n_communes = table.groupby(each).size()
     if n_communes.eq(len(communes)).all():
         return table
@@ -277,7 +277,7 @@ def _is_whole(cells: pd.Series) -> pd.Series:
 
 def _common_faults(table: pd.DataFrame, keys: list[str]) -> dict[str, pd.Series]:
     return {
-        "has a code of no place that reports": ~table["code"].isin(places.communes().index),
+        "has a code of no place that reports": ~table["code"].isin(places.units().index),
         f"has an origin that is none of {', '.join(ORIGINS)}": ~table["origin"].isin(ORIGINS),
         "stands twice": table.duplicated(keys, keep=False),
     }

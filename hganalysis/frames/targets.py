@@ -43,7 +43,7 @@ def read_targets() -> pd.DataFrame:
         [name for name in indicators.names() if indicators.kind(name) == "share"]
     )
     faults = {
-        "has a code of no place that is compared": ~table["code"].isin(places.districts().index),
+        "has a code of no place that is compared": ~table["code"].isin(places.compared().index),
         "has no measure of the study": ~table["indicator"].isin(indicators.names()),
         "has a target that is no number above 0": ~(target > 0),
         "has a target above 1: write a share, such as 0.8 for 80%": is_share & (target > 1),
@@ -61,4 +61,4 @@ def targets_of(indicator: Indicator) -> pd.Series:
     if targets.empty or indicator.target is None:
         return targets
     # a place without one of its own has that of the measure
-    return targets.reindex(places.districts().index).fillna(indicator.target)
+    return targets.reindex(places.compared().index).fillna(indicator.target)

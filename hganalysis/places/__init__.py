@@ -6,9 +6,8 @@ from .carrying import is_pooled_across as is_pooled_across
 from .lists import Level as Level
 from .lists import (
     NotGivenError,
-    communes,
+    compared,
     crosswalk,
-    districts,
     former,
     label,
     levels,
@@ -16,6 +15,7 @@ from .lists import (
     parents,
     province,
     provinces,
+    units,
     within,
 )
 from .lists import of_level as of_level
@@ -23,6 +23,7 @@ from .lists import province_name as province_name
 from .matching import name_differs as name_differs
 from .names import find_codes, propose, say_how
 from .outlines import read_areas as read_areas
+from .own import describe_compared as describe_compared
 from .own import described_by as described_by
 from .own import read_described as read_described
 from .own import read_list as read_list
@@ -37,7 +38,7 @@ from .shapes import no_outlines as no_outlines
 from .shapes import placed as placed
 
 __all__ = [
-    "NotGivenError", "areas", "carry", "communes", "crosswalk", "districts", "find_codes",
+    "NotGivenError", "areas", "carry", "compared", "crosswalk", "find_codes",
     "former", "label", "levels", "name", "neighbours", "parents", "points",
-    "propose", "province", "provinces", "say_how", "within"
+    "propose", "province", "provinces", "say_how", "units", "within"
 ]  # fmt: skip

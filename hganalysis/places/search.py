@@ -16,13 +16,13 @@ from ..countries import Country
 from ..countries.letters import bare, fold, has_marks, is_bare
 from .lists import (
     Level,
-    communes,
+    compared,
     crosswalk,
-    districts,
     former,
     levels,
     province,
     provinces,
+    units,
     versions,
 )
 
@@ -164,8 +164,8 @@ def _read_gazetteer(_files: tuple[str, ...]) -> Gazetteer:
 def _tables() -> dict[Level, pd.DataFrame]:
     """Give the list of each level; a place that is of two levels is in one of them only."""
     tables: dict[Level, pd.DataFrame] = {
-        "commune": communes(),
-        "district": districts(),
+        "commune": units(),
+        "district": compared(),
         "province": provinces(),
     }
     if len(levels()) < 2:
@@ -177,9 +177,9 @@ def _tables() -> dict[Level, pd.DataFrame]:
 
 def _entries_on_list() -> dict[Level, dict[str, Entry]]:
     # the codes of the places that each place lies in
-    parents = districts()["province_code"].items()
+    parents = compared()["province_code"].items()
     within = {code: frozenset([parent]) for code, parent in parents}
-    for code, parent in communes()["district_code"].items():
+    for code, parent in units()["compared_code"].items():
         within[code] = frozenset([parent]) | within[parent]
 
     on_list: dict[Level, dict[str, Entry]] = {}

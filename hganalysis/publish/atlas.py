@@ -83,7 +83,7 @@ def write(file: str | Path) -> list[Path]:
     has_communes = any(len(counted.levels["commune"]) for counted in measures)
     shown: list[Level] = ["district", "commune"] if has_communes else ["district"]
     provinces = places.provinces()
-    if not has_communes or len(provinces) < 2 or len(places.communes()) <= LIMIT:
+    if not has_communes or len(provinces) < 2 or len(places.units()) <= LIMIT:
         return [_page(file, gather(measures, shown) | {"answers": _lines()})]
     links: list[dict[str, Any]] = [
         {
@@ -570,7 +570,7 @@ def _places(level: Level, drawn: Shapes, to_drawing: list[float]) -> list[dict[s
     numbers = np.full(len(codes), -1)
     if level == "commune":
         parents = places.parents(codes, "district")
-        numbers = places.districts().index.get_indexer(pd.Index(parents))
+        numbers = places.compared().index.get_indexer(pd.Index(parents))
 
     rows, undrawn = [], []
     for code, number in zip(codes, numbers, strict=True):

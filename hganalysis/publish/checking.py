@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import places, words
+from .. import places, study, words
 from ..escaping import plain
 from ..frames import is_long
 from ..screening import screen
@@ -15,7 +15,8 @@ from ..workbook.corrections import FILE_NAME, propose, question
 from ..workbook.faults import account
 from ..workbook.give_back import free_name, give_back
 from ..workbook.headings import unsaid
-from .own import by_district, first_faults, names_districts
+from ..workbook.levels import is_of_compared
+from .own import first_faults
 from .terminal import say
 
 if TYPE_CHECKING:
@@ -46,11 +47,11 @@ def check(file: Path, *, corrections: Path | None = None, out: Path | None = Non
     checked
         What became of it.
     """
-    checked = read(file, corrections=corrections)
-    if names_districts(checked, file):
+    if is_of_compared(file):
         say(words.term("own.by_district"))
-        with by_district():
+        with study.use(written=places.describe_compared()[study.FILE].decode()):
             return check(file, corrections=corrections, out=out)
+    checked = read(file, corrections=corrections)
     say(words.term("check.title", file=plain(file.name)))
     for line in (*account(checked), *first_faults(checked, checked.faults), *regular(checked)):
         say(line)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-import shutil
 from collections.abc import Container, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
 
     from ..workbook import Checked
 
-OF_COMMUNES = ("levels.commune", study.CONTROLS)
-"""What a study does not say whose districts report."""
 FIRST = 5
 """Faults of each kind that are told; the workbook that goes back has all."""
 
@@ -125,12 +122,10 @@ def _lay_out(folder: Path, files: Files, *, hides_small_counts: bool) -> Own:
             frames.read_targets()  # refuses those that cannot be used
             if files.study is not None:
                 _use_former(folder, study.find(files.study))
-            # Once for nearly all reports: one of a country takes seconds.
-            read = workbook.read(*reports) if reports else None
-            if read and names_districts(read, *reports):
-                _use_folder(write(folder, rewrite_description(*OF_COMMUNES)))
+            if workbook.is_of_compared(*reports):
+                _use_folder(write(folder, places.describe_compared()))
                 notes.append(words.term("own.by_district"))
-                read = workbook.read(*reports)
+            read = workbook.read(*reports) if reports else None
             if not places.levels():
                 notes.append(words.term("places.whole_alone"))
             elif files.areas is not None:
@@ -167,38 +162,13 @@ def _use_folder(folder: Path) -> ExitStack:
 
 
 @contextmanager
-def lend_files(files: Mapping[str, bytes], *, over: Path | None = None) -> Iterator[None]:
-    """Use files, if any, as long as a block runs, in place of those in use or of a folder."""
+def lend_files(files: Mapping[str, bytes]) -> Iterator[None]:
+    """Use files, if any, as long as a block runs, in place of those in use."""
     if not files:
         yield
         return
-    with folders.temporary() as folder:
-        if over:
-            shutil.copytree(over, folder, dirs_exist_ok=True)
-        with _use_folder(write(folder, files)):
-            yield
-
-
-def by_district() -> AbstractContextManager[None]:
-    """Take the districts of the list in use for the units that report, as long as a block runs."""
-    return lend_files(rewrite_description(*OF_COMMUNES), over=study.current().folder)
-
-
-def names_districts(read: Checked, *files: Path) -> bool:
-    """
-    Say whether a report names districts, and none of the communes of a list that has both.
-
-    Parameters
-    ----------
-    read
-        What was read of it, taken for a report of communes.
-    *files
-        Its files.
-    """
-    if len(places.levels()) < 2 or len(read.accepted):
-        return False
-    with by_district():
-        return bool(len(workbook.read(*files).accepted))
+    with folders.temporary() as folder, _use_folder(write(folder, files)):
+        yield
 
 
 @contextmanager
@@ -297,13 +267,13 @@ def _outlines(file: Path, crs: str | None) -> tuple[dict[str, bytes], list[str]]
     areas, notes = read.areas, list(read.notes.values())
     files = {}
     if read.level == "commune":
-        if len(areas) == len(places.communes()):
+        if len(areas) == len(places.units()):
             files[places.OUTLINES["commune"]] = _geojson(areas)
         else:
             notes.append(words.term("own.communes_as_circles", known=len(areas)))
         # Joined here and not read again: where communes lie tells the projection for certain.
-        areas = areas.dissolve("district_code")
-    every_district = places.districts().index
+        areas = areas.dissolve("compared_code")
+    every_district = places.compared().index
     missing = sorted(set(every_district) - set(areas.index))
     if not enough_for_map(len(every_district) - len(missing), len(every_district)):
         names = ", ".join(places.name(code) for code in missing)
@@ -386,7 +356,7 @@ def printable_faults(read: Checked) -> pd.DataFrame:
     faults = read.faults[(read.faults["rule"] != "unusually_low") | ~is_small].copy()
     hidden = _hidden_counts(read)
     refused = read.rejected.set_index(["sheet", "row"])["code"]
-    populations = places.communes()["population"].to_dict() if read.residents.empty else {}
+    populations = places.units()["population"].to_dict() if read.residents.empty else {}
     texts = ["message", "expected", "suggestion"]
     for number, fault in faults.iterrows():
         measure, _, part = fault["field"].partition(".")

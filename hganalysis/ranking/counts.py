@@ -77,7 +77,7 @@ def select_periods(
     """
     _require_periods(what, reports, periods)
     rows = reports[reports["period"].isin(periods)]
-    if rows["code"].isin(places.districts().index).all():
+    if rows["code"].isin(places.compared().index).all():
         rows = rows.assign(place=rows["code"])
     else:
         places.parents(rows["code"], "district")  # refuses a code of no place
@@ -115,7 +115,7 @@ def rank_places(counts: pd.DataFrame, measure: Measure) -> pd.DataFrame:
         As `select_periods` gives them.
     """
     shares = shares_by_period(counts)
-    every_place = places.districts().index
+    every_place = places.compared().index
     last = counts[counts["period"] == shares.columns[-1]]
     table = last.groupby("place")[["count", "out_of"]].sum(skipna=False).reindex(every_place)
     table["share"] = shares.iloc[:, -1].reindex(every_place)

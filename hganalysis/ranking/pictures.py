@@ -334,13 +334,11 @@ def find_shapes(level: Level) -> Shapes:
     NotGivenError
         If nobody knows where the districts lie.
     """
-    if len(places.levels()) == 1:
-        level = "district"
     if level == "district" or places.has_areas(level):
         return _named_shapes(places.areas(level), level, _kind_of_areas())
     if not places.placed():
         return _named_shapes(_divide_districts(), level, "divided")
-    if places.as_tiles() and len(places.communes()) <= MAX_TILES:
+    if places.as_tiles() and len(places.units()) <= MAX_TILES:
         return _named_shapes(tiles(places.points()), level, "part_squares")
     ground = places.areas().geometry
     return _named_shapes(_circles(places.points()), level, "circles", ground)
@@ -374,11 +372,11 @@ def _circles(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 def _divide_districts() -> gpd.GeoDataFrame:
     """Divide the box of each district into a square for each of its parts, in their order."""
-    parts = places.communes()
+    parts = places.units()
     areas = places.areas("district")
-    parts = parts[parts["district_code"].isin(areas.index)]
-    by_district = parts.groupby("district_code")["district_code"]
-    box = areas.bounds.loc[parts["district_code"]].set_axis(parts.index)
+    parts = parts[parts["compared_code"].isin(areas.index)]
+    by_district = parts.groupby("compared_code")["compared_code"]
+    box = areas.bounds.loc[parts["compared_code"]].set_axis(parts.index)
 
     # row and column of each part in its box, from the north-west corner
     number = by_district.cumcount()

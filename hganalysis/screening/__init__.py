@@ -213,12 +213,9 @@ def _groups(shown: pd.DataFrame) -> Iterator[tuple[str, pd.Index]]:
     """List what is looked at together: all places, and those of each district."""
     codes = pd.Index(sorted(set(shown["code"])), dtype="object")
     yield str(places.province()["code"]), codes
-    has_districts = len(places.levels()) > 1
-    if codes.empty or not has_districts:
-        return
-    districts = places.parents(codes.to_series())
-    for district in sorted(set(districts)):
-        yield str(district), codes[districts == district]
+    compared = places.units()["compared_code"].reindex(codes)
+    for district, inside in compared.groupby(compared):
+        yield str(district), inside.index
 
 
 def _searches(tables: dict[str, pd.DataFrame], codes: pd.Index) -> Iterator[_Search]:

@@ -240,6 +240,16 @@ class Study:
         return {column: in_language(text, self.language) for column, text in table.items()}
 
     @property
+    def cluster(self) -> str:
+        """The column of its list of places that an estimate compares within; "" for the level."""
+        return self.says("cluster", "column") or ""
+
+    @property
+    def own_columns(self) -> list[str]:
+        """The columns of its list of places that it names itself."""
+        return [*self.controls, *filter(None, [self.cluster])]
+
+    @property
     def country(self) -> Country:
         """The country whose types, codes and spelling are used; without one, those of any."""
         return countries.find_country(self.says("", "country"))

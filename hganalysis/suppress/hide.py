@@ -109,9 +109,9 @@ def add_district(rows: pd.DataFrame) -> pd.DataFrame:
     LookupError
         If a code is no commune, district or province: nobody knows what it adds to.
     """
-    communes = places.communes()
+    communes = places.units()
     whole = places.province()
-    residents = places.districts()["population"].to_dict()
+    residents = places.compared()["population"].to_dict()
     residents |= communes["population"].to_dict()
     residents[str(whole["code"])] = whole["population"]
     unknown = sorted(set(rows["code"]) - set(residents))

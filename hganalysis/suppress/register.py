@@ -60,7 +60,7 @@ def cells_of_reports(reports: pd.DataFrame) -> pd.DataFrame:
 
     # every place in every column: of one that sent a report the first cell stays
     columns = cells[["period", "indicator"]].drop_duplicates()
-    communes = places.communes().index.to_frame(index=False)
+    communes = places.units().index.to_frame(index=False)
     silent = communes.merge(columns, how="cross").assign(hidden=False)
     silent["pool"] = places.parents(silent["code"])
 

@@ -304,7 +304,7 @@ def _is_of_province(sheet_name: str) -> bool:
 def _find_codes(name: str) -> frozenset[str]:
     """Give the codes of the districts that a name may mean."""
     match = places.find_codes(pd.Series([name]), level="district").iloc[0]
-    return frozenset({*match["candidates"], match["code"]} & set(places.districts().index))
+    return frozenset({*match["candidates"], match["code"]} & set(places.compared().index))
 
 
 def _any_of(names: Iterable[str]) -> str:

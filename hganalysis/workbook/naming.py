@@ -125,7 +125,7 @@ class _Judge:
 
     def __init__(self, corrections: Corrections, keys: Sequence[_Key]) -> None:
         self.corrections = corrections
-        self.parents = places.communes()["district_code"].to_dict()
+        self.parents = places.units()["compared_code"].to_dict()
         units = places.crosswalk()["code_2025"]
         self.merged_communes: dict[Any, Any] = units.groupby(units).groups
         self.n_digits = max(len(str(code)) for code in self.parents)
@@ -264,7 +264,7 @@ class _Judge:
     def _refuse_district(self, district: str, code: str) -> _Verdict:
         """Refuse a district that is not on the list, and propose similar ones."""
         similar = places.propose(district, level="district", most=MAX_PROPOSED)["code"].tolist()
-        candidates = self._list(similar) or ", ".join(map(_name, places.districts().index))
+        candidates = self._list(similar) or ", ".join(map(_name, places.compared().index))
         return _Verdict(
             probable_code=code,
             rule="district_unknown",

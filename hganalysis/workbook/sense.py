@@ -81,17 +81,17 @@ def with_census(rows: pd.DataFrame) -> pd.DataFrame:
 
         - `census`, `census_households`: of the census
         - `residents`: reported in any row of the same commune and period, else of the census
-        - `district_code`
+        - `compared_code`
         - `MEASURE.out_of`: filled in where the measure is out of residents
     """
-    census = places.communes().reindex(rows["code"]).set_axis(rows.index)
+    census = places.units().reindex(rows["code"]).set_axis(rows.index)
     population = rows["population"]
     in_any_row = population.groupby([rows["code"], rows["period"]]).transform("max")
     in_census = census["population"].astype("float64")
     filled = rows.assign(
         census=in_census,
         census_households=census["households"].astype("float64"),
-        district_code=census["district_code"],
+        compared_code=census["compared_code"],
         residents=population.fillna(in_any_row).fillna(in_census),
     )
     for name in filter(is_out_of_residents, indicators.names()):
@@ -302,7 +302,7 @@ class NumberChecks:
         period = rows["period"]
         rate = (count / out_of).map(math.log)
         of_all = _median(rate, [period])
-        medians = pd.concat([of_all, _median(rate, [period, rows["district_code"]])], axis=1)
+        medians = pd.concat([of_all, _median(rate, [period, rows["compared_code"]])], axis=1)
         spread = (rate - of_all).abs().groupby(period).transform("median")
         limit = (N_SPREADS * spread).clip(lower=math.log(RATE_FACTOR))
         for rule, sign in (("unusually_high", 1), ("unusually_low", -1)):

@@ -135,18 +135,17 @@ def warn_of_missing(lines: Sequence[Line], empty_lines: Sequence[Line], log: Log
 def _warn_of_period(
     period: PeriodKey, reported: set[str | None], empty_line_of: dict[str | None, Line], log: Log
 ) -> None:
-    """Warn of each district without figures in a period, and of communes elsewhere."""
-    has_one_level = len(places.levels()) < 2
-    parents: dict[Any, str] = places.communes()["district_code"].to_dict()
+    """Warn of each district of several without figures in a period, and of communes elsewhere."""
+    parents: dict[Any, str] = places.units()["compared_code"].to_dict()
+    n_parts = Counter(parents.values())
     reported_parents = {parents[code] for code in reported if code in parents}
     n_missing: Counter[str] = Counter()
     for code, parent in parents.items():
         if code in reported:
             continue
         empty_line = empty_line_of.get(code)
-        if has_one_level or parent in reported_parents or empty_line:
-            district = "" if has_one_level else show(places.name(parent))
-            _warn_of_commune(str(code), district, period, empty_line, log)
+        if n_parts[parent] == 1 or parent in reported_parents or empty_line:
+            _warn_of_commune(str(code), show(places.name(parent)), period, empty_line, log)
         else:
             n_missing[parent] += 1
     for parent, number in n_missing.items():
