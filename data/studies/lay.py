@@ -228,15 +228,17 @@ def write_targets(folder, listed):
 
 
 def write_teams(folder):
-    """Sum the simulated teams of 2023 by new commune; they stay in each quarter."""
-    teams = frames.teams().query("period == 2023").set_index("code")[["teams", "members"]]
+    """Sum simulated teams by new commune: those of 2022 in 2025, those of 2023 in 2026."""
+    teams = frames.teams().set_index("code")
     code_2025 = places.crosswalk()["code_2025"]
-    sums = teams.groupby(code_2025).sum().rename_axis("code").reset_index()
-    tables = [sums.assign(period=quarter, origin="simulated") for quarter in QUARTERS]
-    table = pd.concat(tables)[["code", "period", "teams", "members", "origin"]]
-    table.astype({"teams": int, "members": int}).to_csv(
-        folder / "teams.csv", index=False, lineterminator="\n"
-    )
+    tables = []
+    for quarter in QUARTERS:
+        year = 2022 if quarter < "2026" else 2023
+        of_year = teams.loc[teams["period"] == year, ["teams", "members"]].astype(int)
+        sums = of_year.groupby(code_2025).sum().rename_axis("code").reset_index()
+        sums.insert(1, "period", quarter)
+        tables.append(sums.assign(origin="simulated"))
+    pd.concat(tables).to_csv(folder / "teams.csv", index=False, lineterminator="\n")
 
 
 def middle(parts, column):
