@@ -84,6 +84,17 @@ class Lot:
         numbers: Integers = pd.Index(self.units).get_indexer(pd.Index(units))
         return numbers
 
+    @property
+    def movement(self) -> Integers:
+        """
+        For each unit, the number of a group of units that share their movements.
+
+        Strata move on their own, if in each a unit never starts within the periods.
+        """
+        strata: Integers = pd.factorize(np.array(self.strata))[0]
+        has_never = (pd.Series(self.slots) == NEVER).groupby(strata).any()
+        return strata if has_never.all() else np.zeros_like(strata)
+
     def imbalance(self, starts: Integers) -> Floats:
         """Say of each draw how far a wave is from the others, at most, in standard deviations."""
         covariates = np.array(self.covariates)

@@ -28,7 +28,6 @@ from hganalysis.starts.answer import Rollout
 from hganalysis.starts.estimate import LEVEL, NEVER, Comparison, invert
 from hganalysis.starts.lots import Lot
 from hganalysis.starts.panel import Panel
-from hganalysis.starts.starting import share_movement
 
 SEED = 2026
 N_DRAWS = 1_000
@@ -96,9 +95,8 @@ class Layout:
         unit = plan.lot.find(plan.units.values())
         self.draws = plan.lot.draw_many(N_DRAWS, seed=500)[:, unit]
         n_periods = len(plan.periods)
-        strata = pd.factorize(np.array(plan.lot.strata))[0][unit]
-        movement = share_movement(self.draws[0], strata, n_periods)
-        self.comparison = Comparison(np.ones((len(unit), n_periods)), movement)
+        importance = np.ones((len(unit), n_periods))
+        self.comparison = Comparison(importance, plan.lot.movement[unit])
         self.began = self.comparison.has_started(self.draws)
         pairs = places.neighbours()
         beside = pd.crosstab(pairs["code"], pairs["neighbour"])
