@@ -152,7 +152,7 @@ def test_classes_are_as_wide_as_their_numbers_are_apart(strip):
     widths = strip(hg.compare("files_online", 2022, 2023).map().figure.panels[0])
     assert widths == pytest.approx(np.array([15, 15, 5, 5, 5]) / 45, abs=1e-3)
     # however narrow a class is, it is seen
-    frame = pd.DataFrame({"code": places.districts().index, "x": [1, 2, 3, 4, 5, 6, 7, 900]})
+    frame = pd.DataFrame({"code": places.compared().index, "x": [1, 2, 3, 4, 5, 6, 7, 900]})
     answer = hg.map(frame, "x", classes=[2, 3, 800], origin="reported", source="us")
     widths = strip(answer.figure.panels[0])
     assert widths.sum() == pytest.approx(1, abs=1e-3)

@@ -54,6 +54,9 @@ MEDIA = {WALL: Medium(14, 22, 144), 170: Medium(8, 11, 300), 85: Medium(7, 9, 30
 # A name of more letters is folded where it would take more than two fifths of the width.
 LONG = 24
 
+# A head of slopes with more letters than a year has is written outwards from its line.
+SHORT_HEAD = 4
+
 # The usual width of a letter, as a share of its size.
 LETTER_WIDTH = 0.55
 
@@ -312,7 +315,7 @@ DRAWINGS[Rows, "page"] = _draw_rows
 
 
 def _draw_dots(ax: Axes, rows: pd.DataFrame, key: dict[str, str]) -> None:
-    """Draw a dot for each row, with the intervals and the value before that the key has."""
+    """Draw a dot for each row, with what else the key has: intervals, value before, target."""
     size, heights = _font_size(), np.arange(len(rows))
     line_width = size / 14
     if "low" in key:
@@ -323,6 +326,8 @@ def _draw_dots(ax: Axes, rows: pd.DataFrame, key: dict[str, str]) -> None:
     if "before" in key:
         ax.hlines(heights, rows["before"], rows["value"], QUIET, lw=line_width)
         ax.plot(rows["before"], heights, "o", mfc="white", mec=QUIET, label=key["before"])
+    if "target" in key:
+        ax.plot(rows["target"], heights, "|", ms=size * 0.8, mec=INK, label=key["target"])
     ax.scatter(
         rows["value"],
         heights,
@@ -347,6 +352,9 @@ def _draw_slopes(subfigure: SubFigure, panel: Slopes) -> Axes:
     ax.set(xlim=(-0.01, 1.01), xticks=[0, 1], xticklabels=panel.heads, yticks=[])
     ax.spines["bottom"].set_visible(False)
     ax.tick_params(labeltop=True, labelbottom=False)
+    if max(map(len, panel.heads)) > SHORT_HEAD:  # two that are centred might meet
+        for head, side in zip(ax.get_xticklabels(), ("right", "left"), strict=True):
+            head.set_horizontalalignment(side)
     return ax
 
 
