@@ -231,7 +231,7 @@ Measure = Annotated[str, Argument(help="What should change, as the catalogue nam
 PlanFile = Annotated[Path, Argument(help="The plan, say plan.json.")]
 Periods = Annotated[list[str], Option(help="To be reported; in the first nothing starts.")]
 Starts = Annotated[list[str], Option(help="How many places start when: 2026-Q1=20.")]
-Within = Annotated[str | None, Option(help="Draw within this column: district_code.")]
+Within = Annotated[str | None, Option(help="Draw within this column: compared_code.")]
 Ratio = Annotated[float, Option(help="The effect that should be found.")]
 PublicNumber = Annotated[str, Argument(help="Drawn in public, after the seal was published.")]
 

@@ -147,10 +147,10 @@ def _complete(table: pd.DataFrame, panel: Panel) -> pd.DataFrame:
     table = table.reindex(panel.codes)
     table = table.fillna({"start": NEVER, "stratum": ""}).astype({"start": int})
     table["unit"] = table["unit"].fillna(table.index.to_series())
-    district = places.parents(table.index.to_series(), "district")
-    n_starts = table.groupby(district)["start"].nunique()
+    upper = places.units()["compared_code"].reindex(table.index)
+    n_starts = table.groupby(upper)["start"].nunique()
     if n_starts.max() == 1 and len(n_starts) < len(table):
-        table["unit"] = district
+        table["unit"] = upper
     return table
 
 
