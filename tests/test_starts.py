@@ -400,6 +400,8 @@ def test_a_lot_of_few_draws_is_refused_with_the_limit_that_would_do():
     ):
         with pytest.raises(ValueError, match=advice):
             hg.plan("app_users", periods, {periods[1]: 25})
+    with pytest.raises(ValueError, match="columns are missing: region"):
+        hg.plan("app_users", PLANNED, {2025: 25}, within="region")
     one_year = world(drawn(), years=(2022,))
     with pytest.raises(hg.Refused, match="Add earlier reports"):
         hg.plan(one_year, PLANNED, {2025: 25}, source="invented")
@@ -473,4 +475,14 @@ def test_the_commands_seal_a_plan_with_its_page_and_draw_it_once(tmp_path):
     drawn_once = CliRunner().invoke(app, ["draw", str(file), "734120", "--lang", "en"])
     assert drawn_once.exit_code == 0, drawn_once.output
     assert hg.verify(file, seal) == []
-    assert CliRunner().invoke(app, ["draw", str(file), "1", "--lang", "en"]).exit_code
+    for refused, advice in (
+        (["draw", str(file), "1"], "is drawn once"),
+        (["plan", "app_users", "x.json", *asked[-10:], "--start", "2025=75"], "start later"),
+        (["plan", "app_users", "x.json", *asked[-10:], "--start", "2025=x"], "2025=20"),
+    ):
+        with words.use("vi"):
+            done = CliRunner().invoke(app, [*refused, "--lang", "en"])
+        assert advice in f"{done.output}{done.exception}"
+    file.write_text('{"lot": {}}', encoding="utf-8")
+    with pytest.raises(ValueError, match=r"plan\.json is no plan"):
+        hg.verify(file)

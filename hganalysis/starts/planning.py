@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
+from .. import frames, places, words
 from .. import periods as all_periods
-from .. import places, words
 from ..draw import Answer, Picture
 from ..effect.frame import say
 from . import pictures, sentences
@@ -219,9 +219,12 @@ def plan(
         code=panel.codes,
         rate=panel.log_rates.iloc[:, -1],
         people=np.log(panel.out_of.iloc[:, -1]),
-        stratum=listed[within].astype(str) if within else "",
+        stratum="",
     )
+    frames.require_columns(listed, [by, within or by, *alike])
     listed["unit"] = listed[by].astype(str)
+    if within:
+        listed["stratum"] = listed[within].astype(str)
     units = listed.drop_duplicates("unit").sort_values(["stratum", "unit"])
     n_units = len(units)
     if 0 in sizes or sum(sizes.values()) > n_units:
