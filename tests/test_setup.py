@@ -36,6 +36,7 @@ ORDER = [
     "escaping",
     "limits",
     "refusals",
+    "origins",
     "grid",
     "places",
     "indicators",

@@ -93,7 +93,7 @@ def full_answer(answer: Change) -> str:
             blanks = {"left_out": words.number(n_left_out), "all": words.number(n_places)}
             clauses[-1] += words.term("change.parts_left_out", **blanks)
     first_sentence = capitalise("; ".join(filter(None, clauses))) + "."
-    text = first_sentence + places_left_out(answer)
+    text = first_sentence + places_left_out(answer) + answer.measure.estimates.note()
     if answer.in_step:
         has_parts = answer.whole["parts"] > 0
         text += words.term("change.in_step" if has_parts else "change.places_in_step")

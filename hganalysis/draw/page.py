@@ -311,7 +311,7 @@ DRAWINGS[Rows, "page"] = _draw_rows
 
 
 def _draw_dots(ax: Axes, rows: pd.DataFrame, key: dict[str, str]) -> None:
-    """Draw a dot for each row, with the intervals and the value before that the key has."""
+    """Draw a dot for each row, with what else the key has: intervals, value before, target."""
     size, heights = _font_size(), np.arange(len(rows))
     line_width = size / 14
     if "low" in key:
@@ -322,6 +322,8 @@ def _draw_dots(ax: Axes, rows: pd.DataFrame, key: dict[str, str]) -> None:
     if "before" in key:
         ax.hlines(heights, rows["before"], rows["value"], QUIET, lw=line_width)
         ax.plot(rows["before"], heights, "o", mfc="white", mec=QUIET, label=key["before"])
+    if "target" in key:
+        ax.plot(rows["target"], heights, "|", ms=size * 0.8, mec=INK, label=key["target"])
     ax.scatter(
         rows["value"],
         heights,

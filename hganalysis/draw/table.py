@@ -34,7 +34,8 @@ MISSING = "–"
 # The unit of each column. For an answer, shares and changes are in the classes of its measure.
 UNITS = {
     **dict.fromkeys(["count", "out_of"], "count"),
-    **dict.fromkeys(["share", "before", "after"], "share"),
+    **dict.fromkeys(["share", "before", "after", "target"], "share"),
+    "short": "count",
     **dict.fromkeys(CHANGES, "points"),
     **dict.fromkeys(["teams", "members", "population", "households", "rank"], "count"),
     **dict.fromkeys(["members_per_1000", "members_per_10000", "members_per_team"], "decimal"),

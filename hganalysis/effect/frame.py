@@ -232,15 +232,10 @@ def read_data(frame: pd.DataFrame, names: Names) -> Data:
     return Data(frame, names, units, controls, text_controls)
 
 
-def cluster_column() -> str:
-    """Name the column of units that the study in use compares within."""
-    return study.current().cluster or "compared_code"
-
-
 def _are_of_study(units: pd.DataFrame) -> bool:
     """Say whether all units and clusters are those of the study in use."""
     listed = places.units()
-    clusters = set(listed[cluster_column()].map(_normalise))
+    clusters = set(listed[places.cluster_column()].map(_normalise))
     return set(units.index) <= set(listed.index) and set(units["cluster"]) <= clusters
 
 

@@ -130,8 +130,8 @@ class Rows(Panel):
     """
     An ordered dot plot.
 
-    `rows` has `name`, `value`, `text` and `colour`, and may have `before`, `low` and `high`,
-    `lowest` and `highest`. `key` gives the label of each column that is drawn.
+    `rows` has `name`, `value`, `text` and `colour`, and may have `before`, `target`, `low`
+    and `high`, `lowest` and `highest`. `key` gives the label of each column that is drawn.
     """
 
     rows: pd.DataFrame

@@ -1,5 +1,8 @@
 """Know the places: their codes, names, people, outlines and neighbours."""
 
+from .carrying import ALONE as ALONE
+from .carrying import carry
+from .carrying import is_pooled_across as is_pooled_across
 from .lists import Level as Level
 from .lists import (
     NotGivenError,
@@ -35,7 +38,7 @@ from .shapes import no_outlines as no_outlines
 from .shapes import placed as placed
 
 __all__ = [
-    "NotGivenError", "areas", "compared", "crosswalk", "find_codes",
+    "NotGivenError", "areas", "carry", "compared", "crosswalk", "find_codes",
     "former", "label", "levels", "name", "neighbours", "parents", "points",
     "propose", "province", "provinces", "say_how", "units", "within"
 ]  # fmt: skip

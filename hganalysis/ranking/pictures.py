@@ -110,6 +110,8 @@ def compose_answer(answer: Uptake, name: str) -> Figure:
         key["low"] = interval_label(measure)
     elif len(measure.periods) > 1:
         key["before"] = words.short_period(measure.periods[-2])
+    if "target" in rows:
+        key["target"] = words.term("uptake.own_target")
     if name == "order":
         rows = rows.assign(name=_names_with_ranks(rows))
         title = sentences.order(answer).title
@@ -191,6 +193,9 @@ def compose_ranking(
     line = _line_of_whole(rows, measure) if has_all else None
     panels.append(list_panel(listed, wording.key, measure.write_series, line))
 
+    notes = measure.estimates.note()
+    if len(tiny):
+        notes = note_on_tiny(measure) + notes
     title = wording.title or sentences.highest_and_lowest(ranked, measure.write)
     return figure.compose(
         figure.capitalise(title),
@@ -200,7 +205,7 @@ def compose_ranking(
         table=_text_table(rows, measure, words.term(wording.grey)),
         origin=origin,
         source=source,
-        notes=note_on_tiny(measure) if len(tiny) else "",
+        notes=notes,
     )
 
 
@@ -299,7 +304,10 @@ def _text_table(rows: pd.DataFrame, measure: Measure, grey: str) -> pd.DataFrame
     if has_places:
         columns[words.term("figure.place")] = rows["place"].map(places.label)
     columns[measure.head] = rows["text"].fillna(grey)
-    if "before" in rows and len(measure.periods) > 1:
+    if "target" in rows:
+        targets = rows["target"].map(measure.write, na_action="ignore").fillna("")
+        columns[words.term("uptake.own_target")] = targets
+    elif "before" in rows and len(measure.periods) > 1:
         texts = measure.write_rows(rows[["share", "before"]])
         last = texts["share"] + rows["text"].str.extract(r"(\*?)$")[0]
         columns[measure.head] = last.fillna(grey)

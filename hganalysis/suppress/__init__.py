@@ -43,7 +43,7 @@ de Wolf, P.-P. (2012). Statistical Disclosure Control. Wiley. Chapter 4 (seconda
 protection intervals) and chapter 5 (small counts, zeros and group disclosure).
 """
 
-from .hide import ALONE as ALONE
+from ..places import ALONE as ALONE
 from .hide import FEWER_THAN, is_hidden, refuse_small, small, threshold, use
 from .hide import SUPPRESSED as SUPPRESSED
 from .hide import has_public_out_of as has_public_out_of

@@ -10,6 +10,7 @@ import pandas as pd
 
 from .. import indicators, places, study
 from ..periods import read_column
+from ..places import ALONE
 from ..refusals import require_unique
 
 if TYPE_CHECKING:
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
 
 FEWER_THAN = 5
 """Usual in official statistics for counts of people."""
-
-ALONE = "none"
-"""The pool of rows that are hidden together with every sum that holds them."""
 
 SUPPRESSED = "suppressed"
 """The state of a row that is hidden."""
@@ -463,11 +461,7 @@ def is_part(reports: pd.DataFrame, *, of: pd.Series) -> pd.Series:
     """
     if "pool" not in reports:
         return is_hidden(reports)
-    table = reports.assign(place=of)
-    pools = table.groupby([*_YEAR_AND_MEASURE, "pool"])
-    n_places = pools["place"].transform("nunique")
-    is_wide = (n_places > 1) & (reports["pool"] != "")
-    return is_wide | (reports["pool"] == ALONE)
+    return places.is_pooled_across(reports, of, _YEAR_AND_MEASURE)
 
 
 def refuse_small(table: pd.DataFrame) -> pd.DataFrame:
