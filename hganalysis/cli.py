@@ -231,7 +231,7 @@ def counts_command(
     log: Annotated[list[Path] | None, Argument(help="Parquet or CSV files, or folders.")] = None,
     *,
     out: Annotated[Path | None, Option(help="File for build --reports: .parquet or .csv.")] = None,
-    table: Annotated[Path | None, Option(help="File for counts of any period, instead.")] = None,
+    table: Annotated[Path | None, Option(help="File for a table of all counts, instead.")] = None,
     period: Annotated[caselog.Period, Option(help="What is counted together.")] = "year",
     backend: Annotated[str | None, Option(help="Address of an engine, as Ibis has it.")] = None,
     name: Annotated[str | None, Option(help="Table of that engine, in place of files.")] = None,
@@ -256,9 +256,6 @@ def counts_command(
     has_table = name is not None
     if has_files == has_table:
         msg = "counts needs a log: files or folders, or --backend with --name, and not both."
-        raise BuildError(msg)
-    if out is not None and period != "year":
-        msg = "Reports are by year: with --period take --table."
         raise BuildError(msg)
     counting = busy(words.term("counts.counting"))
 

@@ -22,10 +22,12 @@ from .requirements import require_counts as require_counts
 from .requirements import require_names as require_names
 from .requirements import require_provenance as require_provenance
 from .requirements import require_reports, require_teams
+from .sums import sum_periods
 from .targets import read_targets as read_targets
 from .targets import targets_of as targets_of
+from .totals import turn_totals as turn_totals
 
 __all__ = [
     "ORIGINS", "density", "printed", "published", "reports", "require_reports",
-    "require_teams", "residents", "teams"
+    "require_teams", "residents", "sum_periods", "teams"
 ]  # fmt: skip

@@ -9,6 +9,7 @@ import pandas as pd
 from .. import limits
 from ..refusals import refuse
 from .requirements import REPORT_COLUMNS, require_reports
+from .totals import require_rise
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,7 +85,7 @@ def read_long(file: Path) -> pd.DataFrame:
     Returns
     -------
     reports
-        The same. What is hidden stays hidden.
+        The same, with what is new in place of running totals. What is hidden stays hidden.
 
     Raises
     ------
@@ -96,7 +97,7 @@ def read_long(file: Path) -> pd.DataFrame:
         table = _read_parquet(file) if is_parquet else _read_csv(file)
         if "code" in table:
             table = table.astype({"code": "str"})
-        reports = require_reports(table)
+        reports = require_rise(require_reports(table))
         has_other_origin = ~reports["origin"].isin(_ORIGINS_OF_COUNTS)
         fault = f"is none of {', '.join(_ORIGINS_OF_COUNTS)}"
         refuse(reports[["code", "origin"]], {fault: has_other_origin})

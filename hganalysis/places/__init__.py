@@ -18,6 +18,7 @@ from .lists import (
     units,
     within,
 )
+from .lists import cluster_column as cluster_column
 from .lists import of_level as of_level
 from .lists import province_name as province_name
 from .matching import name_differs as name_differs
