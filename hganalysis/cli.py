@@ -4,7 +4,7 @@ import errno
 import inspect
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
@@ -90,7 +90,9 @@ class SharedOptions:
             indicators=self.indicators,
             study=self.described,
         )
-        with self.messages(), files as data:
+        with self.messages(), ExitStack() as lent:
+            with busy(words.term("own.busy")):
+                data = lent.enter_context(files)
             yield data
 
     @contextmanager

@@ -452,6 +452,7 @@ def test_within_a_province_there_are_its_places_only_and_their_labels_stay(table
     use(read(table, tmp_path))
     every = {level: getattr(places, level)() for level in ("compared", "units")}
     assert (places.province()["code"], len(shapes.centres())) == ("00", 8)
+    tan_binh = pd.Series(["Xã Tân Bình"])
     with places.within("80"):
         assert list(shapes.centres().index) == ["20001", "20004", "20007"]
         assert places.province()[["code", "population"]].tolist() == ["80", 700 + 4100 + 9000]
@@ -461,6 +462,8 @@ def test_within_a_province_there_are_its_places_only_and_their_labels_stay(table
             mine = getattr(places, level)()
             pd.testing.assert_frame_equal(mine, whole.loc[mine.index])
         assert places.name("01") == "Thành phố Một"
+        assert places.find_codes(tan_binh)["code"].tolist() == ["20004"]
+    assert places.find_codes(tan_binh)["code"].tolist() == [None]
     for level, whole in every.items():
         pd.testing.assert_frame_equal(getattr(places, level)(), whole)
     with pytest.raises(LookupError, match="'81' is no code of a part"), places.within("81"):

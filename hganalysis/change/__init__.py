@@ -10,6 +10,7 @@ import pandas as pd
 
 from .. import frames, indicators, places, words
 from ..draw import Answer, Picture
+from ..figure import MAX_ROWS
 from ..periods import PeriodKey, read_period, require_later
 from ..ranking import counts
 from ..ranking.measure import Measure, describe, load_reports
@@ -65,11 +66,15 @@ class Change(Answer):
 
     @property
     def figures(self) -> dict[str, Callable[[], Figure]]:
-        """The slopes, and the map."""
-        return {
+        """The slopes, and the map; the map first where there are too many slopes to be read."""
+        figures = {
             "slopes": partial(pictures.slope_chart, self),
             "map": partial(pictures.map_of_changes, self),
         }
+        n_changed = self.changed["change_pp"].notna().sum()
+        if n_changed > MAX_ROWS and places.may_be_mapped():
+            return dict(reversed(figures.items()))
+        return figures
 
     def slopes(self) -> Picture:
         """Show each place in both periods."""

@@ -53,6 +53,9 @@ MEDIA = {WALL: Medium(14, 22, 144), 170: Medium(8, 11, 300), 85: Medium(7, 9, 30
 # A name of more letters is folded where it would take more than two fifths of the width.
 LONG = 24
 
+# A head of slopes with more letters than a year has is written outwards from its line.
+SHORT_HEAD = 4
+
 # The usual width of a letter, as a share of its size.
 LETTER_WIDTH = 0.55
 
@@ -348,6 +351,9 @@ def _draw_slopes(subfigure: SubFigure, panel: Slopes) -> Axes:
     ax.set(xlim=(-0.01, 1.01), xticks=[0, 1], xticklabels=panel.heads, yticks=[])
     ax.spines["bottom"].set_visible(False)
     ax.tick_params(labeltop=True, labelbottom=False)
+    if max(map(len, panel.heads)) > SHORT_HEAD:  # two that are centred might meet
+        for head, side in zip(ax.get_xticklabels(), ("right", "left"), strict=True):
+            head.set_horizontalalignment(side)
     return ax
 
 

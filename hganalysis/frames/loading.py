@@ -60,15 +60,15 @@ def hide_small(sent: pd.DataFrame) -> pd.DataFrame:
     """
     Add a row for each commune that sent nothing, and hide small counts.
 
-    Users only grow in number, so a later count is the most that a hidden former one may be. A
-    place whose former users are hidden has its later users hidden, too.
+    A stock only grows, so a later count is the most that a hidden former one may be. A
+    place whose former stock is hidden has its later one hidden, too.
     """
     table = add_missing_communes(sent, each=["period", "indicator"])
     if study.BEFORE not in study.current().cards:
         return suppress.small(table)
     former = _read_former()
-    is_of_users = former["indicator"].map(indicators.counts_users)
-    hidden = former[suppress.is_hidden(former) & is_of_users]
+    is_stock = former["indicator"].map(indicators.over_time) == "stock"
+    hidden = former[suppress.is_hidden(former) & is_stock]
     of_one_place = ["code", "indicator"]
     pairs = pd.MultiIndex.from_frame(hidden[of_one_place])
     tells = pd.MultiIndex.from_frame(table[of_one_place]).isin(pairs)

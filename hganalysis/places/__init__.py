@@ -23,6 +23,7 @@ from .lists import of_level as of_level
 from .lists import province_name as province_name
 from .matching import name_differs as name_differs
 from .names import find_codes, propose, say_how
+from .names import score_similar as score_similar
 from .outlines import read_areas as read_areas
 from .own import describe_compared as describe_compared
 from .own import described_by as described_by
@@ -35,6 +36,7 @@ from .shapes import areas, neighbours, points
 from .shapes import as_tiles as as_tiles
 from .shapes import centres as centres
 from .shapes import has_areas as has_areas
+from .shapes import may_be_mapped as may_be_mapped
 from .shapes import no_outlines as no_outlines
 from .shapes import placed as placed
 

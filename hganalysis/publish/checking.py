@@ -17,7 +17,7 @@ from ..workbook.give_back import free_name, give_back
 from ..workbook.headings import unsaid
 from ..workbook.levels import is_of_compared
 from .own import first_faults
-from .terminal import say
+from .terminal import busy, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,17 +47,24 @@ def check(file: Path, *, corrections: Path | None = None, out: Path | None = Non
     checked
         What became of it.
     """
-    if is_of_compared(file):
+    busy_text = words.term("check.busy", file=plain(file.name))
+    with busy(busy_text):
+        is_by_district = is_of_compared(file)
+    if is_by_district:
         say(words.term("own.by_district"))
         with study.use(written=places.describe_compared()[study.FILE].decode()):
             return check(file, corrections=corrections, out=out)
-    checked = read(file, corrections=corrections)
+    with busy(busy_text):
+        checked = read(file, corrections=corrections)
     say(words.term("check.title", file=plain(file.name)))
-    for line in (*account(checked), *first_faults(checked, checked.faults), *regular(checked)):
+    with busy(busy_text):
+        lines = [*account(checked), *first_faults(checked, checked.faults), *regular(checked)]
+    for line in lines:
         say(line)
     if is_long(file) or checked.rows.empty:
         return checked  # nobody wrote it by hand, or it was not opened: no workbook goes back
-    back = give_back(checked, file, to=out or free_name(file))
+    with busy(busy_text):
+        back = give_back(checked, file, to=out or free_name(file))
     for what in back.lost:
         say(words.term("check.lost", what=what))
     say(words.term("check.written", file=plain(back.file)))

@@ -73,7 +73,7 @@ class Uptake(Answer):
         if self.counted["share"].isna().all():
             return {}
         names = ["order"]
-        if places.levels() and (places.has_areas("district") or places.as_tiles()):
+        if places.may_be_mapped():
             names.insert(0, "map")
         if self.parts["share"].notna().any():
             names.append("communes")

@@ -47,6 +47,11 @@ class Shapes(NamedTuple):
     unmapped: tuple[str, ...] = ()
     """Codes of the places of this level that have no shape: nobody knows where they lie."""
 
+    @property
+    def is_tiled(self) -> bool:
+        """Whether places are drawn as squares, which nobody recognises by their shape."""
+        return self.kind.endswith("squares") or self.kind == "divided"
+
     def names(self) -> pd.DataFrame:
         """Give the `name` of every place, those that are not on the map last."""
         unmapped = pd.DataFrame({"name": {code: places.label(code) for code in self.unmapped}})
@@ -253,7 +258,7 @@ def map_panel(
         every_place,
         legend(classes, write, set(every_place["colour"]), grey if has_grey else ""),
         ground=shapes.ground,
-        tiled=shapes.kind.endswith("squares") or shapes.kind == "divided",
+        tiled=shapes.is_tiled,
         note=shapes.note(),
     )
 
