@@ -1,9 +1,10 @@
 """
-Lay the shipped studies out from the files they were made of: `python data/studies/lay.py RAW`.
+Lay the shipped studies out from the files they were made of: `python data/studies/lay.py RAW NAME`.
 
-RAW is the folder with the three tables of Kenya and India; without it, only the study of 2025 is
-laid out, which is made of shipped files. What describes a study, its `study.toml` and its
-`indicators.toml`, lies in `data/studies/` and stays; places, reports and the register are written.
+RAW is the folder with the tables of Kenya, India and Santa Clara; without it, only the study of 2025
+is laid out, which is made of shipped files. Without NAME each study is laid out. What describes a
+study, its `study.toml` and its `indicators.toml`, lies in `data/studies/` and stays; places, reports
+and the register are written.
 """
 
 import csv
@@ -108,6 +109,40 @@ def india(raw):
         for year, offices in ((2022, pd.NA), (2023, table["branch_post_offices_2025"]))
     ]
     return places, pd.concat(years, ignore_index=True)
+
+
+def santa_clara(raw):
+    """List 29 ZIP codes, the fields that were asked and filled in each week, and the starts."""
+    table = pd.read_csv(raw / "santa_clara.csv", dtype={"zip_code": "str"})
+    table["period"] = pd.to_datetime(table["week"]).dt.strftime("%G-W%V")
+    by_code = table.groupby("zip_code")
+    codes = by_code["stratum"].first().index
+    places = pd.DataFrame(
+        {
+            "code": codes,
+            "name": "ZIP " + codes,
+            "population": by_code["people"].sum(),
+            "province_code": "SCC",
+            "province": "Santa Clara County",
+        }
+    )
+    reports = pd.DataFrame(
+        {
+            "code": table["zip_code"],
+            "period": table["period"],
+            "fields_filled.count": table["fields_filled"],
+            "fields_filled.out_of": table["fields_asked"],
+        }
+    )
+    automated = table[table["automated"] == 1].groupby("zip_code")["period"].min()
+    starts = pd.DataFrame(
+        {"start": automated.reindex(codes), "stratum": by_code["stratum"].first()}
+    )
+    starts["stratum"] = starts["stratum"].replace(STRATA)
+    return places, reports, starts.rename_axis("code").reset_index()
+
+
+STRATA = {"[50,80) SVI": "50 to 80", "[80,100] SVI": "80 to 100"}
 
 
 def percent(part, whole):
@@ -219,6 +254,11 @@ GSO = (
     "1 July 2025",
     "https://portal.thongke.gov.vn/khodulieudanso2019",
 )
+SANTA_CLARA = (
+    "Stanford RegLab, replication files of a stepped-wedge trial of contact tracing in Santa Clara "
+    "County, December 2021 to February 2022 (MIT)",
+    "https://github.com/reglab/cict-stepped-wedge-replication",
+)
 MADE = ("simulated", "CC BY 4.0", "This project: simulated by data/studies/lay.py", "")
 OURS = ("definitions", "MIT", "This project: what is studied, and what its parts are called", "")
 FACTS = ("real", "Published facts", *GSO)
@@ -228,6 +268,11 @@ ALL = {
         india,
         "published",
         {"": ("real", "CDLA-Permissive-2.0, with its text; GODL-India", *INDIA)},
+    ),
+    "santa_clara": (
+        santa_clara,
+        "published",
+        {"": ("real", "MIT, with its text", *SANTA_CLARA)},
     ),
     "hau_giang_2025": (
         hau_giang,
@@ -240,7 +285,9 @@ ALL = {
 def lay(name, raw):
     """Write the folder of one study, its licence beside it."""
     make, counted_by, cards = ALL[name]
-    listed, reports = make(raw)
+    listed, reports, *starts = make(raw)
+    for table in starts:
+        table.to_csv(STUDIES / name / "starts.csv", index=False, lineterminator="\n")
     lay_out(STUDIES / name, {"places": listed, "reports": reports}, counted_by)
     write_register(STUDIES / name, cards)
 
@@ -280,5 +327,5 @@ def write_register(kept, cards):
 
 
 if __name__ == "__main__":
-    for one in ALL if len(sys.argv) > 1 else ["hau_giang_2025"]:
-        lay(one, Path(*sys.argv[1:]))
+    for one in sys.argv[2:] or (ALL if len(sys.argv) > 1 else ["hau_giang_2025"]):
+        lay(one, Path(*sys.argv[1:2]))
