@@ -125,7 +125,7 @@ class Layout:
 @cache
 def lists() -> tuple[pd.DataFrame, pd.DataFrame]:
     """Give the communes and the districts, read once."""
-    return places.communes(), places.districts()
+    return places.units(), places.compared()
 
 
 @cache
@@ -144,7 +144,7 @@ def district_names() -> dict:
 
 def home(row: Row) -> str:
     """Give the code of the district that a row is really of."""
-    return lists()[0]["district_code"].get(row.cells.get("_home", row.cells.get("code")), "")
+    return lists()[0]["compared_code"].get(row.cells.get("_home", row.cells.get("code")), "")
 
 
 @cache
@@ -165,14 +165,14 @@ def report(periods=(2022,), *, more=(), codes=None) -> Report:
     counts, teams = demo()
     names = [*dict.fromkeys(name for period in periods for name in fields_of(period)), *more]
     rows = []
-    order = communes.sort_values("district_code", kind="stable").index
+    order = communes.sort_values("compared_code", kind="stable").index
     listed = communes.to_dict("index")
     for period in periods:
         for code in order if codes is None else codes:
             commune = listed[code]
             cells = {
                 "code": code,
-                "district": district_names()[commune["district_code"]],
+                "district": district_names()[commune["compared_code"]],
                 "commune": commune["name_vi"],
                 "period": period,
                 **{name: int(told) for name, told in teams[code, period].items()},

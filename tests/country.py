@@ -98,6 +98,17 @@ def report(listed):
     return pd.concat(frames, ignore_index=True).convert_dtypes()
 
 
+def pages(frame):
+    """Print a report: each district has a sum, and every second one a header above it."""
+    parts = []
+    for _, rows in frame.groupby("district", sort=False):
+        total = rows.sum(numeric_only=True).to_frame().T
+        total = total.assign(district=rows["district"].iloc[0], commune="Cộng", period=2023)
+        header = pd.DataFrame([frame.columns], columns=frame.columns)
+        parts += [rows, total, header] if len(parts) % 5 == 2 else [rows, total]
+    return pd.concat(parts, ignore_index=True)
+
+
 def write(folder, share=1.0):
     """Write the three files that a user would bring, as options of `hganalysis build`."""
     listed = communes(share)

@@ -70,11 +70,11 @@ def smooth(seed, *, km=30.0):
     apart = np.sqrt(((at[:, None] - at[None]) ** 2).sum(axis=2))
     root = np.linalg.cholesky(np.exp(-apart / km) + 1e-9 * np.eye(len(at)))
     x, rest = root @ rng.normal(size=len(at)), root @ rng.normal(size=len(at))
-    land = places.communes().loc[points.index]
+    land = places.units().loc[points.index]
     people = land["population"].to_numpy(dtype=float)
     users = rng.poisson(people * np.exp(-1.8 + 0.35 * rest))
     parts = {"users": users, "density": x, "population": people}
-    return pd.DataFrame(parts | {"district": land["district_code"]})
+    return pd.DataFrame(parts | {"district": land["compared_code"]})
 
 
 def rung(table, number=2, *controls, **columns):

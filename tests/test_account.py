@@ -18,7 +18,7 @@ TITLE = ["BÁO CÁO NĂM 2022"]
 
 def rows_of(*districts):
     """Give name, teams and members of each commune of some districts, by the district's name."""
-    upper = places.communes()["district_code"]
+    upper = places.units()["compared_code"]
     found = {}
     for row in corpus.report().data():
         code = upper[row.cells["code"]]

@@ -43,7 +43,7 @@ GOOD = [
 ]
 
 
-REAL = "import hganalysis as hg\n\nhg.table(hg.keep(hg.places.districts(), 'residents'))"
+REAL = "import hganalysis as hg\n\nhg.table(hg.keep(hg.places.compared(), 'residents'))"
 
 
 def build(folder, *arguments):

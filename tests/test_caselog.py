@@ -107,10 +107,7 @@ def count(engine, *files, **choices):
 
 def test_by_hand(engine, by_hand):
     found = count(engine, by_hand)
-    table = found.files.assign(
-        structure=found.files["structure"].dt.strftime("%Y-%m"),
-        period=found.files["period"].dt.year,
-    )
+    table = found.files.assign(structure=found.files["structure"].dt.strftime("%Y-%m"))
     columns = ["code", "structure", "period", "received", "online", "people"]
     assert table[columns].to_numpy().tolist() == [
         ["31318", "2020-02", 2022, 3, 2, 1],
@@ -159,7 +156,7 @@ logs = st.lists(
 
 def second_route(log):
     """Count with plain Python, row by row."""
-    old, new = set(places.communes().index), set(places.crosswalk()["code_2025"])
+    old, new = set(places.units().index), set(places.crosswalk()["code_2025"])
     files, counted, faults = {}, {}, 0
     for row in log.astype(object).where(log.notna(), None).itertuples(index=False):
         files.setdefault(row.file, []).append(row)
@@ -194,9 +191,7 @@ def test_second_route(log, shared_engine, tmp_path_factory):
     counted, faults = second_route(log)
     names = {name for *_, each in counted.values() for name in each}
     files, platforms = (
-        table.assign(
-            period=table["period"].dt.year.astype(str), new=table["structure"].dt.year > 2024
-        )
+        table.assign(period=table["period"].astype(str), new=table["structure"].dt.year > 2024)
         for table in (found.files, found.platforms)
     )
     columns = ["code", "period", "new", "received", "online", "people"]
@@ -233,7 +228,7 @@ def kept_days(engine, tmp_path, received, **others):
     log = pd.DataFrame({"received": received, "commune": "31318", "channel": "counter"})
     log = log.assign(file=range(len(log)), **others)
     found = count(engine, write(log, tmp_path / "log.parquet"))
-    periods = found.files.groupby(found.files["period"].dt.year)["received"].sum()
+    periods = found.files.groupby("period")["received"].sum()
     return periods.to_dict(), found.faults.set_index("fault")["rows"].to_dict()
 
 
@@ -478,7 +473,7 @@ def test_small_counts_are_hidden(numbers, hidden):
 
 def test_counts_that_bound_each_other_are_hidden_together():
     rng = np.random.default_rng(6)
-    communes = places.communes()
+    communes = places.units()
     for _ in range(6):
         files = rng.integers(100, 900, len(communes))
         online = np.minimum(rng.integers(0, 80, len(communes)), files)
@@ -559,7 +554,7 @@ def log(tmp_path_factory):
 @pytest.fixture
 def with_small(tmp_path):
     """All communes of district 930: two of them have few files online."""
-    codes = places.communes().query("district_code == '930'").index
+    codes = places.units().query("compared_code == '930'").index
     many = dict(zip((f"c{code}" for code in codes), [3, 0, *range(40, 90)], strict=False))
     return case_log.small_log(tmp_path / "log.parquet", **many)
 
@@ -591,7 +586,7 @@ def test_from_the_log_to_the_tables_of_the_simulated_province(command, log, tmp_
     # a second route, in plain pandas
     rows = pd.read_parquet(log, columns=["received", "commune", "channel"])
     rows = rows[rows["received"].dt.year == 2023]
-    district = rows["commune"].astype("str").map(places.communes()["district_code"])
+    district = rows["commune"].astype("str").map(places.units()["compared_code"])
     share = (rows["channel"] == "online").groupby(district).mean()
     assert districts.set_index("code")["share"].to_dict() == pytest.approx(share.to_dict())
 
@@ -608,7 +603,7 @@ def test_small_counts_of_a_log_are_hidden_from_the_file_to_the_map(command, with
     with study.Study.open(publish.own(tmp_path / "data", reports=[out]).folder).use():
         reports = frames.reports()
         found = hg.uptake(FILES, 2022)
-    codes = places.communes().query("district_code == '930'").index
+    codes = places.units().query("compared_code == '930'").index
     shares = found.parts.set_index("code")
     assert shares.loc[list(codes[:2]), "hidden"].all()
     assert not shares["hidden"].all()
@@ -686,7 +681,7 @@ def test_more_people_than_residents_are_left_out_and_said(command, tmp_path):
 
 def test_counts_of_a_log_stand_beside_a_report_that_has_teams(command, log, tmp_path):
     assert command("counts", log, "--out", tmp_path / "reports.parquet")[0] == 0
-    communes = places.communes()
+    communes = places.units()
     report = pd.DataFrame({"code": communes.index, "period": 2022, "teams": 7, "members": 50})
     report["app_users.count"] = (communes["population"] // 4).to_numpy()
     report.to_csv(tmp_path / "teams.csv", index=False)
@@ -698,7 +693,7 @@ def test_counts_of_a_log_stand_beside_a_report_that_has_teams(command, log, tmp_
 
 def test_reports_that_were_hidden_are_hidden_in_the_next_release_too(command, with_small, tmp_path):
     assert command("counts", with_small, "--out", tmp_path / "first.parquet")[0] == 0
-    codes = places.communes().query("district_code == '930'").index
+    codes = places.units().query("compared_code == '930'").index
     more = case_log.small_log(tmp_path / "log.parquet", **{f"c{code}": 50 for code in codes})
     assert command("counts", more, "--out", tmp_path / "second.parquet")[0] == 0
     first, second = (
@@ -733,7 +728,6 @@ def test_command_writes_reports_and_accounts_for_every_row(command, by_hand, tmp
         (["log.csv", "--out", "x.csv", "--table", "y.csv"], "counts writes one file"),
         (["log.csv", "--out", "x.xlsx"], "ends in .parquet or .csv"),
         (["nowhere.csv", "--out", "x.csv"], "nowhere.csv: no such file"),
-        (["log.csv", "--out", "x.csv", "--period", "month"], "by year"),
         (["log.csv", "--out", "x.csv", "--column", "file"], "expected NAME=VALUE"),
         (["log.csv", "--out", "x.csv", "--column", "file=so"], "looked for 'so'"),
         (["log.csv", "--out", "x.csv"], "2020-02-01, 2025-07-01"),

@@ -33,7 +33,7 @@ ROWS = 6_000
 def log_with_faults():
     """Make a log in which every fault stands, from a fixed seed."""
     rng = np.random.default_rng(4)
-    codes = [*places.communes().index, "00000"]
+    codes = [*places.units().index, "00000"]
     number = rng.integers(0, ROWS * 9 // 10, ROWS)
     draw = np.random.default_rng(5)
     # what belongs to a number is drawn once, so that a repeated row is the same row

@@ -35,7 +35,7 @@ def totals(province):
 def density(province, period):
     teams = province.teams
     members = teams[teams["period"] == period].set_index("code")["members"]
-    return 1000 * members / places.communes()["population"].sort_index()
+    return 1000 * members / places.units()["population"].sort_index()
 
 
 # --- what is stored ---
@@ -89,7 +89,7 @@ def test_totals_are_the_published_ones(made):
 
 
 def test_no_number_is_outside_of_its_limits_and_every_row_is_simulated(made):
-    people = places.communes()["population"]
+    people = places.units()["population"]
     residents = made.reports[made.reports["indicator"] != "files_online"]
     assert (residents["out_of"] == residents["code"].map(people)).all()
     assert made.reports["count"].between(0, made.reports["out_of"]).all()
@@ -124,7 +124,7 @@ def test_truth_holds_everything_that_was_planted(made):
 
 def within_districts(province, name, period):
     """Regress the log rate (log odds of files) on density, urban and districts, in plain numpy."""
-    land = places.communes().sort_index()
+    land = places.units().sort_index()
     reports = province.reports
     rows = reports[(reports["indicator"] == name) & (reports["period"] == period)].set_index("code")
     count, out_of = rows["count"].to_numpy(), rows["out_of"].to_numpy()
@@ -132,7 +132,7 @@ def within_districts(province, name, period):
     y = np.log((count + 0.5) / (against + 0.5))
     base = density(province, 2022)
     x = ((density(province, period) - base.mean()) / base.std()).to_numpy()
-    districts = pd.get_dummies(land["district_code"]).to_numpy(dtype=float)
+    districts = pd.get_dummies(land["compared_code"]).to_numpy(dtype=float)
     X = np.column_stack([x, land["urban"].to_numpy(dtype=float), districts])
     return np.linalg.lstsq(X, y, rcond=None)[0][0]
 

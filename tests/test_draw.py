@@ -17,7 +17,16 @@ from hganalysis import places, words
 from hganalysis.draw import Answer, labels, page, slide, web
 from hganalysis.draw.panels import DRAWINGS
 from hganalysis.draw.picture import WIDTHS
-from hganalysis.figure import Map, Panel, ReferenceLine, Rows, Scatter, Slopes, mark_simulated
+from hganalysis.figure import (
+    Line,
+    Map,
+    Panel,
+    ReferenceLine,
+    Rows,
+    Scatter,
+    Slopes,
+    mark_simulated,
+)
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +152,7 @@ def test_classes_are_as_wide_as_their_numbers_are_apart(strip):
     widths = strip(hg.compare("files_online", 2022, 2023).map().figure.panels[0])
     assert widths == pytest.approx(np.array([15, 15, 5, 5, 5]) / 45, abs=1e-3)
     # however narrow a class is, it is seen
-    frame = pd.DataFrame({"code": places.districts().index, "x": [1, 2, 3, 4, 5, 6, 7, 900]})
+    frame = pd.DataFrame({"code": places.compared().index, "x": [1, 2, 3, 4, 5, 6, 7, 900]})
     answer = hg.map(frame, "x", classes=[2, 3, 800], origin="reported", source="us")
     widths = strip(answer.figure.panels[0])
     assert widths.sum() == pytest.approx(1, abs=1e-3)
@@ -197,7 +206,8 @@ def test_where_nobody_knows_where_places_lie_the_first_figure_is_the_ranking(mon
 
 
 def test_every_kind_of_panel_has_an_entry_for_the_medium_it_needs():
-    assert {kind for kind, medium in DRAWINGS if medium == "page"} == {Map, Rows, Slopes, Scatter}
+    drawn = {kind for kind, medium in DRAWINGS if medium == "page"}
+    assert drawn == {Line, Map, Rows, Scatter, Slopes}
     assert {kind for kind, _ in DRAWINGS} == {*Panel.__subclasses__()}
 
 

@@ -448,7 +448,7 @@ def test_units_of_the_province():
     reports, teams = BOTH
     table = hg.units(reports, teams, indicator=APP)
     assert table.index.name == "code"
-    assert table.groupby("district_code").size().tolist() == list(SIZES)
+    assert table.groupby("compared_code").size().tolist() == list(SIZES)
     asked = (reports["indicator"] == "app_users") & (reports["period"] == 2022)
     assert table["count"].sum() == reports.loc[asked, "count"].sum()
     assert table["members"].sum() == teams.loc[teams["period"] == 2022, "members"].sum()
@@ -461,7 +461,7 @@ def test_units_of_the_province():
 
 
 OF_COMMUNES = {"count": "count", "exposure": "members_per_1000", "offset": "out_of"}
-OF_COMMUNES |= {"cluster": "district_code", "controls": ["urban"]}
+OF_COMMUNES |= {"cluster": "compared_code", "controls": ["urban"]}
 
 
 def test_the_planted_answer_is_in_the_interval_and_its_own_frame_gives_the_same():
@@ -488,7 +488,7 @@ def test_a_design_shows_its_question():
 def test_the_offset_is_what_the_measure_is_out_of(monkeypatch):
     # Deaths out of births, of which there are more the denser the teams are.
     rng = np.random.default_rng(7)
-    teams, land = frames.teams().query("period == 2022"), places.communes()
+    teams, land = frames.teams().query("period == 2022"), places.units()
     dense = frames.density(teams).set_index("code")["members_per_1000"]
     people, more = land["population"].reindex(dense.index), dense - dense.mean()
     births = rng.poisson(people * 0.015 * np.exp(0.4 * more))
@@ -794,8 +794,8 @@ def test_a_refused_design_names_the_unit_and_leaving_out_is_answered():
 
 def test_a_heavy_place_and_a_carrier_are_called_by_their_names():
     units = hg.units(*BOTH, indicator=APP)
-    *_, heavy = units.index[units["district_code"] == "934"]
-    flat = units.groupby("district_code")["members_per_1000"].transform("mean")
+    *_, heavy = units.index[units["compared_code"] == "934"]
+    flat = units.groupby("compared_code")["members_per_1000"].transform("mean")
     lonely = flat.where(units.index != heavy, flat + 40)
     lonely[units.index[0]] += 0.5
     answer = hg.Design(units.assign(members_per_1000=lonely), **OF_COMMUNES).headline()
@@ -803,7 +803,7 @@ def test_a_heavy_place_and_a_carrier_are_called_by_their_names():
     with words.use("en"):
         assert f"{places.label(heavy)} alone has" in str(answer)
         assert heavy not in str(answer)
-    carried = flat.where(units["district_code"] != "934", units["members_per_1000"])
+    carried = flat.where(units["compared_code"] != "934", units["members_per_1000"])
     answer = hg.Design(units.assign(members_per_1000=carried), **OF_COMMUNES).headline()
     assert answer.refused.reason == "one cluster carries it"
     with words.use("en"):
@@ -1020,7 +1020,7 @@ def test_related_sets_each_commune_beside_its_district(demo):
         figure = demo.related().figure
     [panel] = figure.panels
     row, frame = demo.headline().table.iloc[0], demo.data.frame
-    one = frame[frame["district_code"] == "930"]
+    one = frame[frame["compared_code"] == "930"]
     x = one["members_per_1000"] - 1000 * one["members"].sum() / one["population"].sum()
     np.testing.assert_allclose(panel.dots.loc[one.index, "x"], x, atol=1e-9)
     expected = one["count"] / one["out_of"] / np.exp(row["log_rate_ratio"] * x)

@@ -141,7 +141,7 @@ def test_the_workbook_that_goes_back(kind, tmp_path):
 
 
 def test_the_form_to_fill_in(monkeypatch, tmp_path):
-    for level in ("communes", "districts"):
+    for level in ("units", "compared"):
         table = getattr(places, level)().assign(name_vi="＝HYPERLINK(1)", name_en="=1")
         monkeypatch.setattr(places, level, lambda table=table: table)
     texts = quiet(workbook.template(tmp_path / "form.xlsx", period=2023))

@@ -25,7 +25,7 @@ from hganalysis.publish import tables as of_results
 from hganalysis.publish.own import own, write
 
 MEASURES = ("app_users", "files_online")
-DISTRICT = places.communes()["district_code"]
+DISTRICT = places.units()["compared_code"]
 
 # Of 98,767 people all but 2; of 86,420 only 3; and what is hidden for the sake of these two.
 PLANTED = {"31399": (98_765, 98_767), "31318": (3, 86_420)}
@@ -179,7 +179,7 @@ def public(secrets, kept):
     """Leave out what is no secret: residents, and numbers that a place shows elsewhere."""
     shown = kept[~suppress.is_hidden(kept)]
     residents = secrets.loc[secrets["indicator"] == "app_users", "out_of"]
-    numbers = chain(residents, shown["count"], shown["out_of"], places.communes()["population"])
+    numbers = chain(residents, shown["count"], shown["out_of"], places.units()["population"])
     return {text for number in numbers for text in needles_of(number)}
 
 
@@ -379,7 +379,7 @@ def test_no_command_says_where_a_small_count_is(reported, tmp_path):
 
 
 def test_counting_a_log_says_no_hidden_number(said, tmp_path):
-    codes = places.communes().query("district_code == '930'").index
+    codes = places.units().query("compared_code == '930'").index
     online = dict(
         zip((f"c{code}" for code in codes), [(11_238, 11_241), *range(40, 90)], strict=False)
     )

@@ -92,7 +92,7 @@ def test_no_cell_stops_the_search(text):
 
 PLACES = [
     (level, code, row.type_vi, row.short_vi, row.name_vi)
-    for level, table in (("commune", places.communes()), ("district", places.districts()))
+    for level, table in (("commune", places.units()), ("district", places.compared()))
     for code, row in table.iterrows()
 ]
 ABBREVIATED = {
@@ -218,7 +218,7 @@ REFUSALS = {"places.ambiguous", "places.ambiguous_level", "places.number_alone"}
 @given(st.lists(writings(), min_size=20, max_size=60))
 @settings(max_examples=30)
 def test_a_district_never_changes_a_code_and_settles_all_but_numbers(written):
-    district = places.communes()["district_code"]
+    district = places.units()["compared_code"]
     some = [(code, text) for level, code, text in written if level == "commune"]
     if not some:
         return
@@ -233,19 +233,19 @@ def test_a_district_never_changes_a_code_and_settles_all_but_numbers(written):
 
 
 def test_every_official_name_gives_its_code():
-    for level, table in (("commune", places.communes()), ("district", places.districts())):
+    for level, table in (("commune", places.units()), ("district", places.compared())):
         for names in (table["name_vi"], table["label_vi"]):
             found = places.find_codes(names, level=level)
             assert found["code"].tolist() == table.index.tolist()
         found = places.find_codes(table["name_en"].str.upper(), level=level)
         assert found["code"].tolist() == table.index.tolist()
         assert set(found["how"]) == {"English name"}
-    assert set(places.find_codes(places.communes()["name_vi"])["how"]) == {"exact"}
+    assert set(places.find_codes(places.units()["name_vi"])["how"]) == {"exact"}
 
 
 def test_a_name_of_2025_that_is_not_on_the_list_is_never_matched():
     later = places.crosswalk()["name_2025"].drop_duplicates()
-    now = set(places.communes()["name_vi"])
+    now = set(places.units()["name_vi"])
     other = later[~later.isin(now)]
     found = places.find_codes(other.reset_index(drop=True))
     assert found["code"].isna().all()
@@ -282,7 +282,7 @@ def test_what_is_proposed_is_similar_and_lies_within():
     assert found["score"].is_monotonic_decreasing
     assert found["score"].between(0.6, 1).all()
     inside = places.propose("Vĩnh Tuong", within="937")
-    home = places.communes()["district_code"]
+    home = places.units()["compared_code"]
     assert set(home[inside["code"]]) == {"937"}
     assert inside["code"].iloc[0] == "31475"
     assert places.propose("Tổng số", most=2).empty

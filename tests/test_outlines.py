@@ -31,7 +31,7 @@ def english():
 def squares():
     """A square of 800 m around the centre of every commune, in the projection of the province."""
     points = places.points()
-    home = points["district_code"].map(places.districts()["name_vi"])
+    home = points["compared_code"].map(places.compared()["name_vi"])
     table = {"MaXa": points.index, "Ten": points["name_vi"].array, "Huyen": home.array}
     shapes = points.buffer(400, cap_style="square").to_numpy()
     return gpd.GeoDataFrame(table, geometry=shapes, crs=points.crs)
@@ -82,7 +82,7 @@ def test_every_format_gives_the_same_outlines(squares, tmp_path, name):
         ["match", "crs"],
     )
     assert is_ours(found, squares)
-    assert found.areas.drop(columns="geometry").equals(places.communes())
+    assert found.areas.drop(columns="geometry").equals(places.units())
 
 
 def test_the_one_layer_with_areas_is_read_and_of_several_none(squares, tmp_path):

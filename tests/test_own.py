@@ -1,8 +1,11 @@
 """Bring an invented province end to end: its numbers are there, and nobody else's are."""
 
+import cProfile
 import json
 import tempfile
+import time
 import typing
+from contextlib import contextmanager
 from pathlib import Path
 
 import country
@@ -25,7 +28,7 @@ from hganalysis import (
 )
 from hganalysis.cli import DATA, app
 from hganalysis.publish import atlas, execution, notebook
-from hganalysis.publish.own import lend_data
+from hganalysis.publish.own import definitions, lend_data, lend_files
 from hganalysis.publish.own import write as write_data
 
 ROOT = Path(__file__).parents[1]
@@ -51,7 +54,7 @@ def bring(folder, *, without=(), **wanted):
 
 def test_what_is_there_is_the_invented_province_and_everything_is_back_afterwards(tmp_path):
     folder = bring(tmp_path)
-    before = (indicators.names(), len(places.communes()), set(frames.reports()["origin"]))
+    before = (indicators.names(), len(places.units()), set(frames.reports()["origin"]))
     gone = [one for one in study.current().cards if one.startswith(study.OF_THE_STUDY)]
     sent = invented.report(invented.communes()).set_index(["code", "period"])["vneid_users.count"]
     with study.Study.open(folder).use():
@@ -62,15 +65,15 @@ def test_what_is_there_is_the_invented_province_and_everything_is_back_afterward
         assert got.sort_index().tolist() == sent.sort_index().tolist()
         assert indicators.names() == [*invented.MEASURES, "files"]
         assert (places.province()["code"], places.name("803")) == ("80", "Huyện Đồng Gió")
-        assert places.districts().index.tolist() == [*invented.DISTRICTS]
+        assert places.compared().index.tolist() == [*invented.DISTRICTS]
         # whose count it is, nobody knows
-        assert set(places.communes()["origin_of_residents"]) == {"reported"}
+        assert set(places.units()["origin_of_residents"]) == {"reported"}
         for file in {*gone} - {*study.register(folder)}:
             assert file not in study.current().cards
             with pytest.raises(LookupError, match="is of the shipped province, and your own data"):
                 study.current().path(file)
     assert {"demo/truth.csv", "census/population_by_age_2019.csv"} < {*gone}
-    after = (indicators.names(), len(places.communes()), set(frames.reports()["origin"]))
+    after = (indicators.names(), len(places.units()), set(frames.reports()["origin"]))
     assert before == after
     assert after[2] == {"simulated"}
 
@@ -337,7 +340,7 @@ def test_form_check_atlas_and_deck_of_another_province(tmp_path):
     assert codes[codes.str.fullmatch(r"[0-9]{5}", na=False)].tolist() == listed
     text = page.read_text(encoding="utf-8")
     assert "Đồng Gió" in text
-    assert [name for name in places.districts()["name_vi"] if name in text] == []
+    assert [name for name in places.compared()["name_vi"] if name in text] == []
     assert len(Presentation(deck).slides) > 5
 
 
@@ -371,6 +374,59 @@ def test_a_district_with_a_commune_that_did_not_report_has_no_data(tmp_path):
 
 
 # --- a whole country ---
+
+
+@contextmanager
+def country_in_use(folder, share):
+    """Use an invented country's list while a block runs; give it, and what it reports of 2023."""
+    listed = country.communes(share)
+    listed.drop(columns="cell").to_csv(folder / "danh-sach.csv", index=False)
+    reports = country.report(listed).query("period == 2023").drop(columns="code")
+    with lend_files(definitions(folder / "danh-sach.csv", None, None)):
+        yield reports
+
+
+def count_calls(run):
+    """Count the calls of functions that a run takes: they are the same on every machine."""
+    profile = cProfile.Profile()
+    profile.runcall(run)
+    return sum(entry.callcount for entry in profile.getstats())
+
+
+def test_a_misspelt_name_costs_the_same_in_a_list_four_times_as_long(tmp_path):
+    calls = []
+    for share in (2 / 63, 8 / 63):
+        with country_in_use(tmp_path, share) as reports:
+            names = reports["commune"][:40].str[:-1] + "x"
+            places.propose("Xã")  # the index is built once
+            calls.append(count_calls(lambda: names.map(places.propose)))  # noqa: B023
+    assert calls[1] < 2 * calls[0]
+
+
+def test_sums_and_headers_cost_the_same_in_a_report_four_times_as_long(tmp_path):
+    file = tmp_path / "bao-cao.csv"
+    calls = []
+    with country_in_use(tmp_path, 8 / 63) as reports:
+        reports = reports[["district", "commune", "period", "teams", "members"]]
+        country.pages(reports).to_csv(file, index=False)
+        hg.workbook.read(file)  # names are read once
+        for rows in (reports[: len(reports) // 4], reports):
+            for printed in (country.pages(rows), rows):
+                printed.to_csv(file, index=False)
+                calls.append(count_calls(lambda: hg.workbook.read(file)))
+    assert calls[2] - calls[3] < 5 * (calls[0] - calls[1])
+
+
+@pytest.mark.nightly
+def test_a_country_is_read_matched_and_checked_in_20_seconds(tmp_path):
+    file = tmp_path / "bao-cao.csv"
+    seconds = time.process_time()
+    with country_in_use(tmp_path, 1) as reports:
+        names = reports["commune"]
+        reports["commune"] = names.where(reports.index % 2 == 0, names.str[:-1] + "x")
+        reports.to_csv(file, index=False)
+        assert len(hg.workbook.read(file).rejected) > 5_000
+    assert time.process_time() - seconds < 20
 
 
 @pytest.mark.nightly

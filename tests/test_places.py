@@ -17,12 +17,12 @@ from hganalysis.publish.own import write
 
 @pytest.fixture(scope="module")
 def communes():
-    return places.communes()
+    return places.units()
 
 
 @pytest.fixture(scope="module")
 def districts():
-    return places.districts()
+    return places.compared()
 
 
 @pytest.fixture(scope="module")
@@ -44,12 +44,12 @@ def test_eight_districts_and_75_communes_of_three_kinds(communes, districts):
 
 
 def test_communes_add_up_to_districts_and_these_to_the_census(communes, districts):
-    sums = communes.groupby("district_code")[["population", "households"]].sum()
+    sums = communes.groupby("compared_code")[["population", "households"]].sum()
     pd.testing.assert_frame_equal(
         sums, districts[["population", "households"]], check_names=False, check_index_type=False
     )
     assert sums.sum().tolist() == [733_017, 201_970]
-    counts = communes.groupby("district_code").size()
+    counts = communes.groupby("compared_code").size()
     assert counts.tolist() == districts["communes"].tolist() == [9, 6, 10, 8, 15, 10, 8, 9]
 
 
@@ -90,7 +90,7 @@ def test_every_commune_point_lies_in_its_own_district(areas):
     assert points.crs == areas.crs
     found = points.sjoin(areas[["geometry"]], predicate="within")
     assert len(found) == 75
-    assert (found["code_right"] == found["district_code"]).all()
+    assert (found["code_right"] == found["compared_code"]).all()
 
 
 def test_neighbours_stand_in_both_directions(areas):
@@ -105,7 +105,7 @@ def test_neighbours_stand_in_both_directions(areas):
     cells = places.neighbours()
     there = set(cells[["code", "neighbour"]].itertuples(index=False, name=None))
     assert {(two, one) for one, two in there} == there
-    assert set(cells["code"]) == set(places.communes().index)
+    assert set(cells["code"]) == set(places.units().index)
     assert 4 * 75 < len(there) < 6 * 75
 
 
@@ -122,7 +122,7 @@ def test_places_that_meet_in_a_corner_are_no_neighbours():
 
 def test_what_a_commune_lies_in_and_what_is_none_is_named(communes):
     codes = communes.index.to_series()
-    assert (places.parents(codes, "district") == communes["district_code"]).all()
+    assert (places.parents(codes, "district") == communes["compared_code"]).all()
     assert set(places.parents(codes, "province")) == {"93"}
     assert places.parents(codes, "commune").tolist() == codes.tolist()
     codes = pd.Series(["31318", "930", "99999"])
@@ -204,11 +204,12 @@ def table():
 @pytest.fixture
 def ours():
     """The shipped list as somebody else would write it."""
-    land, district = places.communes().reset_index(), places.districts()
-    kept = ["code", "district_code", "population", "households", "lon", "lat"]
+    land, district = places.units().reset_index(), places.compared()
+    kept = ["code", "population", "households", "lon", "lat"]
     return land[kept].assign(
         name=land["name_vi"],
-        district=land["district_code"].map(district["name_vi"]),
+        district_code=land["compared_code"],
+        district=land["compared_code"].map(district["name_vi"]),
         province_code="93",
         province="Tỉnh Hậu Giang",
         valid_from="2020-02-01",
@@ -250,12 +251,12 @@ def faults(table, tmp_path):
 
 
 def test_the_shipped_list_comes_back(ours, tmp_path, use):
-    shipped = places.communes(), places.districts(), places.province()
+    shipped = places.units(), places.compared(), places.province()
     found = read(ours, tmp_path)
     use(found)
-    land, districts, province = places.communes(), places.districts(), places.province()
+    land, districts, province = places.units(), places.compared(), places.province()
     # the projection is chosen by the middle, and the shipped one by decree; areas are not asked for
-    same = ["name_vi", "label_vi", "district_code", "urban", "population", "households", "lon"]
+    same = ["name_vi", "label_vi", "compared_code", "urban", "population", "households", "lon"]
     pd.testing.assert_frame_equal(land.loc[shipped[0].index, same], shipped[0][same])
     pd.testing.assert_frame_equal(land["name_en"].to_frame(), shipped[0]["name_en"].to_frame())
     columns = ["name_vi", "name_en", "label_vi", "population", "households", "communes"]
@@ -440,26 +441,29 @@ def test_a_district_that_several_provinces_have_is_settled_by_its_province(table
     assert found["code"].tolist() == [None, "20004", "10001", "20004"]
     alone = places.find_codes(district[:3], level="district")
     assert alone["code"].tolist() == [None, "101", "002"]
-    labels = places.districts()["label_vi"].str.replace("\N{NO-BREAK SPACE}", " ")
+    labels = places.compared()["label_vi"].str.replace("\N{NO-BREAK SPACE}", " ")
     assert labels[["002", "101"]].tolist() == ["H. Châu Thành, Một", "H. Châu Thành, Hai"]
-    assert places.districts()["label_vi"].is_unique
-    assert places.communes()["label_vi"].is_unique
+    assert places.compared()["label_vi"].is_unique
+    assert places.units()["label_vi"].is_unique
     assert places.name("80") == "Tỉnh Hai"
 
 
 def test_within_a_province_there_are_its_places_only_and_their_labels_stay(table, use, tmp_path):
     use(read(table, tmp_path))
-    every = {level: getattr(places, level)() for level in ("districts", "communes")}
+    every = {level: getattr(places, level)() for level in ("compared", "units")}
     assert (places.province()["code"], len(shapes.centres())) == ("00", 8)
+    tan_binh = pd.Series(["Xã Tân Bình"])
     with places.within("80"):
         assert list(shapes.centres().index) == ["20001", "20004", "20007"]
         assert places.province()[["code", "population"]].tolist() == ["80", 700 + 4100 + 9000]
         assert list(places.provinces().index) == ["80"]
-        assert list(places.districts().index) == ["101", "102"]
+        assert list(places.compared().index) == ["101", "102"]
         for level, whole in every.items():
             mine = getattr(places, level)()
             pd.testing.assert_frame_equal(mine, whole.loc[mine.index])
         assert places.name("01") == "Thành phố Một"
+        assert places.find_codes(tan_binh)["code"].tolist() == ["20004"]
+    assert places.find_codes(tan_binh)["code"].tolist() == [None]
     for level, whole in every.items():
         pd.testing.assert_frame_equal(getattr(places, level)(), whole)
     with pytest.raises(LookupError, match="'81' is no code of a part"), places.within("81"):

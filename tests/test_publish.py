@@ -167,7 +167,7 @@ def test_a_card_without_an_answer_is_a_sentence_and_claims_no_proof(language, tm
 def test_an_estimate_that_is_refused_is_a_sentence(tmp_path, monkeypatch):
     asked = hg.Design.of_reports
     with words.use("en"):
-        home, every = places.communes()["district_code"], frames.reports()
+        home, every = places.units()["compared_code"], frames.reports()
         few = every[every["code"].map(home).isin(["930", "931", "932"])]
         monkeypatch.setattr(frames, "reports", lambda: few)
         with pytest.raises(hg.Refused) as reason:
@@ -390,7 +390,7 @@ def test_a_country_has_a_page_for_each_province(monkeypatch, tmp_path):
     monkeypatch.setattr(atlas, "LIMIT", 500)
     with lend_data(reports=[files["reports"]], areas=files["areas"], places=files["places"]):
         first, *others = atlas.write(tmp_path / "atlas.html")
-        listed, districts = places.communes()["district_code"], places.districts()
+        listed, districts = places.units()["compared_code"], places.compared()
     overview = data(first.read_text("utf-8"))
     assert 10 * first.stat().st_size < 3_000_000
     assert [one["id"] for one in overview["levels"]] == ["district"]
@@ -496,7 +496,7 @@ def test_a_sum_that_lacks_a_part_says_how_many_are_known(tmp_path):
     content = {name: table.to_csv(index=False).encode() for name, table in files.items()}
     with study.Study.open(write(tmp_path / "data", content)).use():
         [file] = atlas.write(tmp_path / "atlas.html")
-        district = places.communes()["district_code"][raw["code"].iloc[0]]
+        district = places.units()["compared_code"][raw["code"].iloc[0]]
     found = data(file.read_text("utf-8"))
     view = found["measures"][0]["views"][0]
     codes = [one["code"] for one in found["levels"][0]["places"]]

@@ -29,7 +29,7 @@ def of(reports, *, name="app_users", period=2022, column="count"):
 
 
 def inside(code):
-    home = places.communes()["district_code"]
+    home = places.units()["compared_code"]
     return home.index[home == code].tolist()
 
 

@@ -16,9 +16,9 @@ from hganalysis import frames, places, study, suppress, words
 from hganalysis.frames import loading
 from hganalysis.suppress.hide import is_safe
 
-DISTRICT = places.communes()["district_code"]
+DISTRICT = places.units()["compared_code"]
 CODES = list(DISTRICT.index)
-RESIDENTS = places.communes()["population"]
+RESIDENTS = places.units()["population"]
 FILES, USERS, GUIDED = "files_online", "app_users", "ecommerce_guided"
 LIMIT = 5
 
@@ -151,7 +151,7 @@ def test_a_district_is_hidden_with_another_where_it_is_small_as_a_whole():
     kept = suppress.small(planted(whole_district("931", [0, 1])))
     _, districts, whole = released(kept)
     districts = districts.set_index("code")["state"]
-    others = places.districts()["population"].drop("931").idxmin()
+    others = places.compared()["population"].drop("931").idxmin()
     assert sorted(districts.index[districts == "suppressed"]) == sorted(["931", others])
     assert whole["state"].iloc[0] != "suppressed"
     # the other one hides a commune, or its sum could be added up
@@ -160,7 +160,7 @@ def test_a_district_is_hidden_with_another_where_it_is_small_as_a_whole():
 
 
 def test_a_district_that_hides_something_already_is_hidden_before_a_smaller_one():
-    large = places.districts()["population"].drop("931").idxmax()
+    large = places.compared()["population"].drop("931").idxmax()
     small = DISTRICT.index[large == DISTRICT][0]
     kept = suppress.small(planted(whole_district("931", [0, 1]) | {small: 3}))
     districts = released(kept)[1].set_index("code")["state"]
@@ -342,7 +342,7 @@ def test_sums_that_are_known_are_whole_to_the_last_digit(indicator, seed):
     reports = province(count=count, out_of=out_of, indicator=indicator)
     kept = suppress.small(reports)
     assert suppress.is_hidden(kept).any()
-    pooled = kept[kept["pool"].isin(["93", *places.districts().index]) & kept["count"].notna()]
+    pooled = kept[kept["pool"].isin(["93", *places.compared().index]) & kept["count"].notna()]
     shuffled = pooled.sample(frac=1, random_state=seed)
     raw = reports.loc[pooled.index].groupby(pooled["pool"])[["count", "out_of"]].sum()
     for rows in (pooled, shuffled, pooled.iloc[::-1]):

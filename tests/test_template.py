@@ -86,9 +86,9 @@ def test_a_row_that_was_not_filled_in_is_a_missing_commune_and_an_empty_form_no_
 
 
 def test_names_that_would_be_formulas_stay_texts(tmp_path, monkeypatch):
-    land = places.communes()
+    land = places.units()
     land.loc["31318", ["name_vi", "name_en"]] = "=1+1"
-    monkeypatch.setattr(places, "communes", lambda: land)
+    monkeypatch.setattr(places, "units", lambda: land)
     book = openpyxl.load_workbook(workbook.template(tmp_path / "t.xlsx"))
     cell = book.worksheets[0]["C3"]
     assert (cell.value, cell.data_type, cell.quotePrefix) == ("=1+1", "s", True)
@@ -260,8 +260,8 @@ def test_corrections_of_a_district_and_for_one_district_only(tmp_path, monkeypat
         "Xã B,Huyện Vị Thủy,commune,31444,,C",
         "Xã D,,commune,36,,B",
     )
-    land = places.communes().rename(index={"31338": "00036"})  # a spreadsheet drops the zeros
-    monkeypatch.setattr(places, "communes", lambda: land)
+    land = places.units().rename(index={"31338": "00036"})  # a spreadsheet drops the zeros
+    monkeypatch.setattr(places, "units", lambda: land)
     found = corrections.read(file)
     for level, written, district, code, who in (
         # what holds for one district goes before what holds for all

@@ -97,7 +97,7 @@ def test_a_period_or_a_place_that_is_dropped_is_seen(made, media):
     every = media.cells
     media.__dict__["cells"] = every[every["period"] == other]
     assert f"atlas: m1_used of {period} is not there" in broken("everything is shown", made, media)
-    media.__dict__["cells"] = every[every["code"] != places.districts().index[0]]
+    media.__dict__["cells"] = every[every["code"] != places.compared().index[0]]
     assert any("1 of" in case for case in broken("everything is shown", made, media))
 
 

@@ -19,6 +19,7 @@ from trials import media
 import hganalysis as hg
 from hganalysis import frames, places, publish, study, suppress, words
 from hganalysis.publish import atlas
+from hganalysis.publish.own import write
 from hganalysis.ranking import stability
 from hganalysis.study import Study
 
@@ -75,7 +76,7 @@ def test_who_is_ahead_of_all_others_is_named():
 
 def test_levels_are_plain_sums_and_their_ends_are_those_of_the_prototype():
     rows = frames.reports().query("indicator == 'app_users' and period == 2023")
-    sums = rows.groupby(rows["code"].map(places.communes()["district_code"]))
+    sums = rows.groupby(rows["code"].map(places.units()["compared_code"]))
     table = hg.uptake("app_users", 2023).table.set_index("code")
     share = sums["count"].sum() / sums["out_of"].sum()
     assert np.allclose(table["share"], share.reindex(table.index))
@@ -182,8 +183,8 @@ def test_worst_ranks_are_among_the_places_that_have_a_share(communes):
 
 # Copies. True second counts move by SD .1 on the log odds from one year to the next.
 
-DISTRICT = pd.factorize(places.communes()["district_code"])[0]
-PEOPLE = places.communes()["population"].to_numpy(dtype=float)
+DISTRICT = pd.factorize(places.units()["compared_code"])[0]
+PEOPLE = places.units()["population"].to_numpy(dtype=float)
 
 
 def count_once(random, odds):
@@ -240,7 +241,7 @@ def test_a_copy_of_a_period_says_nothing_of_the_next(communes, factor, by_distri
 
 
 def in_districts(count, out_of, **columns):
-    codes = places.districts().index
+    codes = places.compared().index
     table = pd.DataFrame({"code": codes, "period": 2023, "count": count, "out_of": out_of})
     return table.assign(origin="reported", **columns)
 
@@ -325,7 +326,7 @@ def test_tiny_places_are_listed_last_and_have_no_rank():
         ratio = hg.uptake(in_districts(count, out_of), source="us", kind="ratio")
     with words.use("en"):
         names = found.table["name"].tolist()
-        tiny = {places.label(code) for code in places.districts().index[:2]}
+        tiny = {places.label(code) for code in places.compared().index[:2]}
         panel = found.map().figure.panels[-1]
         said = str(found)
         assert panel.rows["name"].tolist()[-2:] == names[-2:]
@@ -438,7 +439,7 @@ def test_a_misspelt_measure_and_a_day_for_a_period_are_named():
 
 
 def test_zeros_before_a_code_come_back_only_where_that_is_certain(monkeypatch):
-    codes = {"districts": ["001", "002"], "communes": ["00001", "00007", "00123"]}
+    codes = {"compared": ["001", "002"], "units": ["00001", "00007", "00123"]}
     for level, listed in codes.items():
         table = pd.DataFrame(index=listed)
         monkeypatch.setattr(places, level, lambda table=table: table)
@@ -471,7 +472,7 @@ def test_counts_and_ranks_of_the_table_are_whole_numbers(communes):
 
 @pytest.mark.parametrize(("count", "shown", "small"), [(9, False, False), (15, True, True)])
 def test_few_events_are_flagged_and_fewer_are_not_shown(communes, count, shown, small):
-    rows, home = communes.copy(), communes["code"].map(places.communes()["district_code"]) == "930"
+    rows, home = communes.copy(), communes["code"].map(places.units()["compared_code"]) == "930"
     rows.loc[home, "count"] = np.where(rows["code"][home] == rows["code"][home].min(), count, 0)
     with suppress.use(fewer_than=0):
         found = hg.uptake(rows, source="us")
@@ -570,7 +571,7 @@ def test_two_stand_side_by_side_in_the_same_classes(what, heads, said):
 
 def test_small_circles_lie_over_large_ones():
     """What is drawn first lies below, in a picture, on a slide and on the web."""
-    frame = places.communes()[["population"]].assign(origin="census")
+    frame = places.units()[["population"]].assign(origin="census")
     maps = [hg.uptake("app_users", 2023).communes(), hg.map(frame, "population", source="us")]
     for picture in maps:
         size = picture.figure.panels[0].places.area
@@ -607,7 +608,7 @@ def test_a_quantity_of_the_catalogue_is_drawn_from_the_teams_of_a_period():
 
 def test_classes_of_a_frame_have_as_many_places_each_and_round_borders():
     shares = [0.112, 0.118, 0.231, 0.238, 0.352, 0.357, 0.391, 0.397]
-    frame = pd.DataFrame({"code": places.districts().index, "share": shares})
+    frame = pd.DataFrame({"code": places.compared().index, "share": shares})
     panel = hg.map(frame, "share", classes=4, **SAID).figure.panels[0]
     assert plain(panel.legend.edges[1:-1]) == ["20%", "30%", "37%"]
     assert panel.places["colour"].value_counts().tolist() == [2] * 4
@@ -620,7 +621,7 @@ def test_classes_of_a_frame_have_as_many_places_each_and_round_borders():
 def test_communes_that_lie_nowhere_are_squares_in_the_box_of_their_district(monkeypatch):
     monkeypatch.setattr(places, "placed", lambda: False)
     squares = hg.uptake("app_users", 2023).communes().figure.panels[0].places.geometry
-    homes = places.communes()["district_code"].reindex(squares.index)
+    homes = places.units()["compared_code"].reindex(squares.index)
     assert places.areas().envelope.loc[homes].contains(squares.set_axis(homes)).all()
     for _, some in squares.groupby(homes):  # none lies over another
         assert some.union_all().area == pytest.approx(some.area.sum())
@@ -666,10 +667,10 @@ def test_a_code_of_one_place_beside_the_name_of_another_is_refused_with_both():
         assert BOTH in str(refused.value)
         # "Phường Ngã Bảy" had the code 31340 before, too
         draw(units[units["code"] == "31340"])
-    listed = places.communes().reset_index()[["code", "name_vi", "name_en", "district_code"]]
-    listed["district"] = listed["district_code"].map(places.districts()["name_vi"])
+    listed = places.units().reset_index()[["code", "name_vi", "name_en", "compared_code"]]
+    listed["district"] = listed["compared_code"].map(places.compared()["name_vi"])
     assert hg.map(listed.assign(share=0.3), "share", **SAID).figure.title
-    districts = places.districts().reset_index()[["code", "name_vi"]].assign(share=0.3)
+    districts = places.compared().reset_index()[["code", "name_vi"]].assign(share=0.3)
     assert hg.map(districts, "share", **SAID).figure.title
     districts.loc[0, "name_vi"] = "Huyện Vị Thủy"
     with pytest.raises(ValueError, match="code=930, name_vi=Huyện Vị Thủy"):
@@ -766,7 +767,7 @@ BARE = ["code", "share"]
 # Careless ways to lose the origin of a frame of simulated shares.
 WAYS = {
     "two columns are kept": lambda d: d[BARE],
-    "joined to the list": lambda d: d[BARE].set_index("code").join(places.districts()),
+    "joined to the list": lambda d: d[BARE].set_index("code").join(places.compared()),
     "joined to outlines": lambda d: places.areas().join(d[BARE].set_index("code")),
     "two origins": lambda d: d.merge(d[["code", "origin"]], on="code"),
     "added up by hand": lambda d: d.groupby("code", as_index=False)["share"].mean(),
@@ -849,7 +850,7 @@ def test_sentences_speak_of_the_units_and_the_estimate_compares_them(level, lang
         headline = hg.Design.of_reports(name, periods[-2]).headline()
         said = [str(found), str(hg.compare(name, *periods[-2:])), found.map().figure.subtitle]
         said.append(str(headline))
-    names = "|".join(places.communes()[f"name_{language}"])
+    names = "|".join(places.units()[f"name_{language}"])
     assert not re.search(OTHER[level], re.sub(names, "", " ".join(said)))
     assert set(headline.table["rung"]) == {5}
 
@@ -857,12 +858,12 @@ def test_sentences_speak_of_the_units_and_the_estimate_compares_them(level, lang
 def test_a_report_by_district_of_the_shipped_province_is_read_as_one(tmp_path):
     sent = frames.reports().query("period == 2023 and indicator == 'app_users'")
     counts = sent.groupby(places.parents(sent["code"], "district"))["count"].sum()
-    file, names = tmp_path / "huyen.csv", places.districts()["name_vi"]
+    file, names = tmp_path / "huyen.csv", places.compared()["name_vi"]
     table = {"Huyện": names, "Năm": 2023, "app_users.count": counts.reindex(names.index)}
     pd.DataFrame(table).to_csv(file, index=False)
     with study.Study.open(publish.own(tmp_path / "data", reports=file).folder).use():
         assert frames.reports().set_index("code")["count"].to_dict() == counts.to_dict()
-        assert set(places.communes()["origin_of_residents"]) == {"census"}
+        assert set(places.units()["origin_of_residents"]) == {"census"}
         panel = hg.map("app_users", 2023).figure.panels[0]
         assert panel.places["text"].notna().sum() == 8
     assert places.levels() == ("district", "commune")
@@ -930,3 +931,46 @@ def test_a_place_without_an_outline_is_named_below_the_map_and_most_are_needed(t
         assert drawn.geometry.notna().all()
         assert "Không có trên bản đồ vì chưa rõ vị trí hoặc ranh giới: " in figure.source
         assert len(figure.table) == len(where.table)
+
+
+# --- targets of places ---
+
+
+def with_targets(folder, **columns):
+    """Open the shipped study with a target for each district; columns are set in all rows."""
+    table = pd.DataFrame({"code": places.compared().index, "period": 2023})
+    table = table.assign(indicator="app_users", target=[0.2, 0.3, 0.25, 0.35, 0.3, 0.3, 0.25, 0.3])
+    text = table.assign(**columns).to_csv(index=False)
+    files = {study.TARGETS: text.encode()}
+    return Study.open(write(folder, files)).use(language="en")
+
+
+def test_each_place_is_held_to_its_own_target(tmp_path):
+    with with_targets(tmp_path):
+        answer = hg.uptake("app_users", 2023)
+        table = answer.table
+        short = (np.ceil(table["target"] * table["out_of"]) - table["count"]).clip(lower=0)
+        assert table["short"].tolist() == short.tolist()
+        reached = (table["share"] >= table["target"]).sum()
+        assert f"{reached} of 8 districts reach their target; short of it" in str(answer)
+        assert f"Phung Hiep District ({int(short.max()):,})" in str(answer)
+        [order] = answer.order().figure.panels
+        assert order.rows["target"].tolist() == table["target"].tolist()
+        assert "Short of it" in str(hg.table(answer))
+        # another period has none
+        assert "target" not in hg.uptake("app_users", 2022).table
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"code": "31318"}, "a code of no place that is compared"),
+        ({"indicator": "app"}, "no measure of the study"),
+        ({"target": 80}, "write a share, such as 0.8"),
+        ({"target": "half"}, "no number above 0"),
+        ({"code": "930"}, "stands twice"),
+    ],
+)
+def test_targets_that_nobody_can_be_held_to_are_refused(tmp_path, columns, message):
+    with with_targets(tmp_path, **columns), pytest.raises(ValueError, match=message):
+        hg.uptake("app_users", 2023)

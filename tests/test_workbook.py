@@ -304,7 +304,7 @@ def wrong_total(scope, name="members", by=10):
     return lambda made: made.off.append((scope, name, by))
 
 
-VI_THUY = places.communes().query("district_code == '935'").index
+VI_THUY = places.units().query("compared_code == '935'").index
 CASES = {
     # --- numbers ---
     "negative teams": put("teams", -3, "negative"),

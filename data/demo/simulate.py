@@ -95,7 +95,7 @@ def simulate(*, seed: int = SEED) -> Province:
     >>> simulate().teams.groupby("year")["members"].sum().tolist()
     [3928, 3928]
     """
-    land = places.communes().sort_index()
+    land = places.units().sort_index()
     draw = _Draws(seed)
     teams = _teams(land, draw)
     reports = pd.concat([_platforms(land, teams, draw), _files(land, teams, draw)])
@@ -203,8 +203,8 @@ def _teams(land: pd.DataFrame, draw: _Draws) -> pd.DataFrame:
     # District totals fill their communes first; 930 is known commune by commune, and its own
     # total (51) conflicts with their sum (53): the communes win.
     for total, inside in [
-        *((hamlets[code], land["district_code"] == code) for code in hamlets.index),
-        (TEAMS, land["district_code"] != ""),
+        *((hamlets[code], land["compared_code"] == code) for code in hamlets.index),
+        (TEAMS, land["compared_code"] != ""),
     ]:
         gaps = teams.index[teams.isna() & inside]
         if len(gaps):
@@ -236,7 +236,7 @@ def _standardised(land: pd.DataFrame, teams: pd.DataFrame) -> pd.DataFrame:
 def _platforms(land: pd.DataFrame, teams: pd.DataFrame, draw: _Draws) -> pd.DataFrame:
     x = _standardised(land, teams)
     common = (
-        draw.shared(land["district_code"], DISTRICT_SD)
+        draw.shared(land["compared_code"], DISTRICT_SD)
         + draw.spatial(land, SPATIAL_SD)
         + draw.normal(land.index, COMMUNE_SD)
     )
@@ -249,7 +249,7 @@ def _platforms(land: pd.DataFrame, teams: pd.DataFrame, draw: _Draws) -> pd.Data
         log_rate = density * x[2022] + urban * land["urban"] + own
         rows.append(_count(land, name, 2022, log_rate, total, draw))
     density, urban = PLANTED["app_users"]
-    growth = draw.shared(land["district_code"], 0.05) + draw.normal(land.index, 0.08)
+    growth = draw.shared(land["compared_code"], 0.05) + draw.normal(land.index, 0.08)
     log_rate = density * x[2023] + urban * land["urban"] + common + growth
     rows.append(_count(land, "app_users", 2023, log_rate, APP_USERS_2023, draw))
     return pd.concat(rows)
@@ -267,7 +267,7 @@ def _count(
 def _files(land: pd.DataFrame, teams: pd.DataFrame, draw: _Draws) -> pd.DataFrame:
     x = _standardised(land, teams)
     volume = draw.normal(land.index, 0.2) + 0.3 * land["urban"]
-    lasting = draw.shared(land["district_code"], 0.3) + draw.normal(land.index, 0.3)
+    lasting = draw.shared(land["compared_code"], 0.3) + draw.normal(land.index, 0.3)
     rows = []
     for period, total in FILES.items():
         weight = land["population"] * np.exp(volume + draw.normal(land.index, 0.1))
@@ -418,9 +418,9 @@ def _laid_out(made: Province) -> pd.DataFrame:
     wide = sent.pivot_table(index="code", columns="indicator", values=["count", "out_of"])
     wide.columns = pd.Index([f"{pair[1]}.{pair[0]}" for pair in wide.columns])
     own = made.teams[made.teams["period"] == YEAR].set_index("code")[["teams", "members"]]
-    listed = places.communes()[["name_vi", "district_code"]]
-    table = listed.join(own).join(wide.astype(int)).sort_values(["district_code", "name_vi"])
-    return table.assign(district=table["district_code"].map(places.districts()["name_vi"]))
+    listed = places.units()[["name_vi", "compared_code"]]
+    table = listed.join(own).join(wide.astype(int)).sort_values(["compared_code", "name_vi"])
+    return table.assign(district=table["compared_code"].map(places.compared()["name_vi"]))
 
 
 def _typed(name: str, number: int) -> str:

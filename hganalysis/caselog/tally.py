@@ -111,7 +111,7 @@ def dated_codes() -> pd.DataFrame:
     default_days = {"structure_from": str(_EARLIEST), "structure_to": str(_LATEST)}
     days = province[[*default_days]].fillna(default_days)
     first, last = (date.fromisoformat(str(day)) for day in days)
-    codes = pd.DataFrame({"commune": places.communes().index}).assign(since=first, until=last)
+    codes = pd.DataFrame({"commune": places.units().index}).assign(since=first, until=last)
     if last == _LATEST:
         return codes
     new_codes = pd.DataFrame({"commune": sorted(set(places.crosswalk()["code_2025"]))})

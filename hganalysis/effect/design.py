@@ -141,9 +141,10 @@ class Design:
     @classmethod
     def of_reports(cls, measure: str, period: PeriodKey, *, doubt: float | None = None) -> Design:
         """
-        Ask how a measure of the reports in use goes with the exposure of the study, by district.
+        Ask how a measure of the reports in use goes with the exposure of the study.
 
-        Its offset is what the measure is out of. If there are urban and rural places, that is held
+        Places are compared within the cluster that the study names, or else the level above them.
+        The offset is what the measure is out of. If there are urban and rural places, that is held
         equal, and so are the controls that the study names.
 
         Parameters
@@ -167,7 +168,7 @@ class Design:
             count="count",
             exposure=study.current().density,
             offset="out_of",
-            cluster="district_code",
+            cluster=places.cluster_column(),
             controls=[control for control in controls if len(set(shown[control])) > 1],
             doubt=doubt,
             exposure_per="population",

@@ -36,7 +36,7 @@ class Names:
     exposure_per: str | None = None
     """The column that the exposure is counted per; "" if there is none, None if nobody said."""
     has_study_places: bool = False
-    """Whether all units and clusters are places of the study in use, which has words for them."""
+    """Whether all units and clusters are those of the study in use, which has words for them."""
     measure: tuple[str, PeriodKey] | None = None
     """The measure of the catalogue, and its period, if it is one."""
 
@@ -86,7 +86,8 @@ def nouns(names: Names) -> dict[str, str]:
 
 def display_name(names: Names, label: str) -> str:
     """Name a unit or a cluster as readers do: a place by its name, and not by its code."""
-    return places.label(label) if names.has_study_places else escaping.plain(label)
+    is_place = label in places.units().index or label in places.compared().index
+    return places.label(label) if names.has_study_places and is_place else escaping.plain(label)
 
 
 def display_names(names: Names, labels: Iterable[object]) -> str:
@@ -130,6 +131,9 @@ class Refused(places.NotGivenError):
         What its text names; a function is called when the text is read, in the language of then.
     """
 
+    texts = "effect_refusals"
+    """The section of the texts of its reasons."""
+
     def __init__(self, names: Names | None = None, /, *, reason: str, **facts: object) -> None:
         super().__init__(reason)
         self.reason = reason
@@ -138,7 +142,7 @@ class Refused(places.NotGivenError):
 
     def __str__(self) -> str:
         """Say why, and what to do instead, in the language in use."""
-        return say(f"effect_refusals.{self.reason}", self.names, **self.facts)
+        return say(f"{self.texts}.{self.reason}", self.names, **self.facts)
 
 
 @dataclass(frozen=True)
@@ -232,10 +236,10 @@ def read_data(frame: pd.DataFrame, names: Names) -> Data:
 
 
 def _are_of_study(units: pd.DataFrame) -> bool:
-    """Say whether all units and clusters are places of the study in use."""
-    communes = set(places.communes().index)
-    districts = set(places.districts().index)
-    return set(units.index) <= communes and set(units["cluster"]) <= districts
+    """Say whether all units and clusters are those of the study in use."""
+    listed = places.units()
+    clusters = set(listed[places.cluster_column()].map(_normalise))
+    return set(units.index) <= set(listed.index) and set(units["cluster"]) <= clusters
 
 
 def _normalise(cluster: object) -> str:
@@ -363,7 +367,7 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
         One row for each commune that reported both its count and its teams, sorted by `code` (the
         index). A `Design` leaves out rows whose `state` says that a small count is hidden.
 
-        - `district_code`;
+        - `compared_code`, and the cluster that the study names;
         - `count`, `out_of` (in the units of the measure);
         - `population`: residents, as reported, or else as the list of places has them;
         - `members`, `teams`, `members_per_1000` (residents);
@@ -380,7 +384,7 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
         If no commune has that measure and its teams in that period: not reported, or hidden.
     """
     exposure = study.current().density
-    controls = list(study.current().controls)
+    own_columns = study.current().own_columns
     is_asked = (reports["indicator"] == indicator.name) & (reports["period"] == indicator.period)
     counts = refusals.require_unique(reports[is_asked], ["code"])
     places.parents(counts["code"], "district")  # refuses a code of no place
@@ -391,7 +395,7 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
     density = frames.density(teams[teams["period"] == indicator.period]).set_index("code")
     density = density[["members", "teams", exposure, "origin"]]
     density = density.rename(columns={"origin": "origin_of_teams"})
-    communes = places.communes()[["district_code", "urban", *controls]]
+    communes = places.units()[["compared_code", "urban", *own_columns]]
     table = counts.join(communes).join(density)
     table = table.sort_index().dropna(subset=["count", "out_of", exposure])
     if table.empty:
@@ -399,8 +403,8 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
     origins = table[["origin", "origin_of_teams"]]
     table["origin"] = origins.agg(frames.worst_origin, axis="columns")
     table["kind"] = indicator.kind
-    columns = ["district_code", "count", "out_of", "population", "members", "teams", exposure]
-    columns += ["urban", *controls, "kind", "origin"]
+    columns = ["compared_code", "count", "out_of", "population", "members", "teams", exposure]
+    columns += ["urban", *own_columns, "kind", "origin"]
     if table["hidden"].any():
         table["state"] = table["hidden"].map({True: suppress.SUPPRESSED, False: "known"})
         columns.append("state")

@@ -19,7 +19,7 @@ def read_codes(cells: pd.Series) -> pd.Series:
     if not pd.api.types.is_numeric_dtype(cells):
         return texts
     candidates = []
-    for level in (places.districts(), places.communes()):
+    for level in (places.compared(), places.units()):
         padded = texts.str.zfill(level.index.str.len().max())
         if padded.isin(level.index).any():
             candidates.append((padded, padded.isin(level.index).all()))

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import places, study
+from ..origins import worst_origin
 from ..periods import read_column
 from ..refusals import require_unique
 from .loading import residents
-from .requirements import worst_origin
 
 if TYPE_CHECKING:
     from ..places import Level
@@ -66,7 +66,7 @@ def _add_up_communes(table: pd.DataFrame, level: Level) -> pd.DataFrame:
     groups = table.groupby(["code", "period"])
     sums = groups[columns].sum(skipna=False).join(groups["origin"].agg(worst_origin))
     # where a commune has no row, the sum is not that of the whole place
-    parents = places.parents(places.communes().index.to_series(), level)
+    parents = places.parents(places.units().index.to_series(), level)
     n_communes = parents.value_counts().reindex(sums.index.get_level_values("code"))
     sums[columns] = sums[columns].mask(groups.size() < n_communes.to_numpy())
     return sums.reset_index()

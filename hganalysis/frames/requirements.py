@@ -1,15 +1,13 @@
-"""Say what a frame of reports or teams must be, and which origin of several is the least firm."""
+"""Say what a frame of reports or teams must be."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from .. import indicators, places, suppress, words
+from ..origins import ORIGINS, require_origins, worst_origin
 from ..periods import order_periods, read_column
-from ..refusals import SHOWN, refuse
-
-ORIGINS = ("published", "census", "reported", "simulated")
-"""Where a number may come from, from the firmest to what is not real at all."""
+from ..refusals import SHOWN, refuse, require_columns
 
 REPORT_COLUMNS = ["code", "period", "indicator", "count", "out_of", "origin"]
 """The columns of reports; where small counts are hidden, `pool` follows."""
@@ -18,41 +16,6 @@ TEAM_COLUMNS = ["code", "period", "teams", "members", "origin"]
 
 KINDS = ("share", "ratio")
 """Whether counts are part of what they are out of, or acts, which may be more."""
-
-
-def worst_origin(origins: pd.Series) -> str:
-    """
-    Name the least firm of several origins: one simulated row makes the sum simulated.
-
-    Raises
-    ------
-    ValueError
-        If a row does not say its origin, with every such row.
-
-    Examples
-    --------
-    >>> worst_origin(pd.Series(["census", "simulated", "reported"]))
-    'simulated'
-    """
-    try:
-        return str(max(origins, key=ORIGINS.index))
-    except ValueError:  # looked at only where it went wrong: this is done for every place
-        require_origins(origins)
-        raise
-
-
-def require_origins(origins: pd.Series) -> None:
-    """Refuse origins that are none of `ORIGINS`, and list each of them once."""
-    unknown = origins[~origins.isin(ORIGINS)].astype(str)
-    if unknown.empty:
-        return
-    texts = [f"{text!r} ({n_rows} rows)" for text, n_rows in unknown.value_counts().items()]
-    list_of_texts = ", ".join(texts[:SHOWN])
-    if len(texts) > SHOWN:
-        list_of_texts += f" and {len(texts) - SHOWN} more"
-    msg = f"{len(unknown)} of {len(origins)} rows do not say where they come from: "
-    msg += f"{list_of_texts}. `origin` is one of {', '.join(ORIGINS)}."
-    raise ValueError(msg)
 
 
 def require_provenance(
@@ -104,7 +67,7 @@ def require_reports(table: pd.DataFrame) -> pd.DataFrame:
     is_share = table["indicator"].isin([name for name in names if indicators.kind(name) == "share"])
     pool = table.get("pool", pd.Series("", index=table.index)).fillna("")
     is_hidden = pool != ""
-    pools = {suppress.ALONE, str(places.province()["code"]), *places.districts().index}
+    pools = {suppress.ALONE, str(places.province()["code"]), *places.compared().index}
     count = _numbers(table["count"])
     out_of = _numbers(table["out_of"])
     may_be_count = _is_whole(table["count"]) | is_hidden
@@ -245,10 +208,10 @@ def require_names(rows: pd.DataFrame) -> None:
     """
     codes = rows["code"].astype(str)
     level: places.Level = "commune"
-    listed = places.communes()
-    if codes.isin(places.districts().index).all():
+    listed = places.units()
+    if codes.isin(places.compared().index).all():
         level = "district"
-        listed = places.districts()
+        listed = places.compared()
     listed_codes = codes.where(codes.isin(listed.index))
     owners = listed_codes.map(listed[words.column("name")])
     is_text = [pd.api.types.is_string_dtype(dtype) for dtype in rows.dtypes]
@@ -286,7 +249,7 @@ def add_missing_communes(table: pd.DataFrame, *, each: list[str]) -> pd.DataFram
         The same if no commune is missing; else with the empty rows, sorted by `each` and `code`.
         The `origin` of an empty row is the least firm of its combination.
     """
-    communes = places.communes().index
+    communes = places.units().index
     n_communes = table.groupby(each).size()
     if n_communes.eq(len(communes)).all():
         return table
@@ -314,17 +277,7 @@ def _is_whole(cells: pd.Series) -> pd.Series:
 
 def _common_faults(table: pd.DataFrame, keys: list[str]) -> dict[str, pd.Series]:
     return {
-        "has a code of no place that reports": ~table["code"].isin(places.communes().index),
+        "has a code of no place that reports": ~table["code"].isin(places.units().index),
         f"has an origin that is none of {', '.join(ORIGINS)}": ~table["origin"].isin(ORIGINS),
         "stands twice": table.duplicated(keys, keep=False),
     }
-
-
-def require_columns(table: pd.DataFrame, columns: list[str]) -> None:
-    """Refuse a frame that lacks one of these columns."""
-    missing = [column for column in columns if column not in table.columns]
-    if missing:
-        candidates = [column for column in table.columns if column not in columns]
-        hints = "".join(words.did_you_mean(column, candidates) for column in missing)
-        msg = f"columns are missing: {', '.join(missing)}. Expected: {', '.join(columns)}.{hints}"
-        raise ValueError(msg)

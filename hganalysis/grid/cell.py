@@ -119,6 +119,7 @@ class Sheet:
     """The cells of each row that has any, from the left; from the top down."""
     merged_cells: dict[Position, Cell] = field(default_factory=dict)
     """For each position in merged cells, the cell that holds the value."""
+    last_column: int = 0
 
     def put(self, cell: Cell) -> None:
         """Add a cell that holds something; a blank one is left out."""
@@ -170,12 +171,12 @@ class Sheet:
         for row, column in sorted(self.cells):
             self.rows.setdefault(row, []).append(self.cells[row, column])
         last_row = max(self.rows, default=0)
-        last_column = max((column for _, column in self.cells), default=0)
+        self.last_column = max((column for _, column in self.cells), default=0)
         seen: set[Position] = set()
         for block in self.merges:
             first = self.cells.get((block.top, block.left))
             rows = range(block.top, min(block.bottom, last_row) + 1)
-            columns = range(block.left, min(block.right, last_column) + 1)
+            columns = range(block.left, min(block.right, self.last_column) + 1)
             for position in product(rows, columns):
                 if position in seen:
                     raise UnreadableError(rule="damaged")  # they overlap

@@ -1,11 +1,13 @@
 """Know the places: their codes, names, people, outlines and neighbours."""
 
+from .carrying import ALONE as ALONE
+from .carrying import carry
+from .carrying import is_pooled_across as is_pooled_across
 from .lists import Level as Level
 from .lists import (
     NotGivenError,
-    communes,
+    compared,
     crosswalk,
-    districts,
     former,
     label,
     levels,
@@ -13,13 +15,17 @@ from .lists import (
     parents,
     province,
     provinces,
+    units,
     within,
 )
+from .lists import cluster_column as cluster_column
 from .lists import of_level as of_level
 from .lists import province_name as province_name
 from .matching import name_differs as name_differs
 from .names import find_codes, propose, say_how
+from .names import score_similar as score_similar
 from .outlines import read_areas as read_areas
+from .own import describe_compared as describe_compared
 from .own import described_by as described_by
 from .own import read_described as read_described
 from .own import read_list as read_list
@@ -35,7 +41,7 @@ from .shapes import no_outlines as no_outlines
 from .shapes import placed as placed
 
 __all__ = [
-    "NotGivenError", "areas", "communes", "crosswalk", "districts", "find_codes",
+    "NotGivenError", "areas", "carry", "compared", "crosswalk", "find_codes",
     "former", "label", "levels", "name", "neighbours", "parents", "points",
-    "propose", "province", "provinces", "say_how", "within"
+    "propose", "province", "provinces", "say_how", "units", "within"
 ]  # fmt: skip

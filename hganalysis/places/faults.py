@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from .. import words
+from .. import study, words
 from ..countries import ANYWHERE, COUNTRIES, Country
 from ..countries.letters import fold
 from .lists import Level
@@ -121,7 +121,7 @@ def _pattern_faults(table: pd.DataFrame, column: str, pattern: str, key: str) ->
 
 def _cell_faults(table: pd.DataFrame, country: Country) -> Iterator[Fault]:
     """Find the cells that are empty, or not as their column has to be."""
-    columns = list(REQUIRED)
+    columns = [*REQUIRED, *filter(None, [study.current().cluster])]
     for group in _OPTIONAL_GROUPS:
         if table[list(group)].any(axis=None):
             columns += group

@@ -32,9 +32,9 @@ def levels() -> tuple[Level, ...]:
     """
     Name the levels of places below the province, the larger first.
 
-    If there is only one (reports by district, or communes without districts), `districts()` and
-    `communes()` list the same places, and each lies in itself: `district_code` is its own code.
-    If there is none, both list the province, which reports for itself.
+    The places of the first are compared, and those of the last report. With one level these are
+    the same: each is compared in itself, `compared_code` is its own code. If there is none, the
+    province is compared and reports.
 
     Examples
     --------
@@ -52,8 +52,8 @@ def within(code: str) -> Iterator[None]:
     Parameters
     ----------
     code
-        Of the province. While the block runs, `province()` is this one, and `districts()` and
-        `communes()` are those in it. Their labels stay as they are in the whole list.
+        Of the province. While the block runs, `province()` is this one, and `compared()` and
+        `units()` are those in it. Their labels stay as they are in the whole list.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def province() -> pd.Series:
     table = _read("places/province.csv").set_index("code")
     code = study.current().province
     row = table.iloc[0] if code is None else table.loc[code]
-    people = districts()[["population", "households"]].sum(min_count=1)
+    people = compared()[["population", "households"]].sum(min_count=1)
     crs = study.current().says("", "projection") or row["crs"]
     return pd.Series({"code": row.name, **row, **people, "crs": crs})
 
@@ -118,7 +118,7 @@ def _provinces() -> pd.DataFrame:
     return table
 
 
-def districts() -> pd.DataFrame:
+def compared() -> pd.DataFrame:
     """
     List the districts, with the census of 1 April 2019.
 
@@ -162,7 +162,12 @@ def _districts(_files: tuple[str, ...]) -> pd.DataFrame:
     return _with_labels(table, province_names)[columns]
 
 
-def communes() -> pd.DataFrame:
+def cluster_column() -> str:
+    """Name the column of units that the study in use compares within."""
+    return study.current().cluster or "compared_code"
+
+
+def units() -> pd.DataFrame:
     """
     List the communes of 1 February 2020 to 30 June 2025, with the census of 1 April 2019.
 
@@ -173,33 +178,38 @@ def communes() -> pd.DataFrame:
 
         - `name_vi`, `short_vi`, `name_en`, `label_vi`, `label_en`, `type_vi`, `type_en`: as of
           districts;
-        - `district_code`;
+        - `compared_code`: of the place that it is compared in;
         - `urban`: 1 for a ward or township of 2020, else 0;
         - `lon`, `lat`: degrees, EPSG:4326;
         - `population` (persons), `households`;
+        - the columns that the study names: its controls, and its cluster;
         - `origin_of_residents`: `census`, or `reported` for a list of your own.
     """
     table = _communes(versions()).assign(origin_of_residents=_origin_of_residents())
     if study.current().province is None:
         return table
-    return table[table["district_code"].isin(districts().index)]
+    return table[table["compared_code"].isin(compared().index)]
 
 
 @lru_cache(maxsize=2)
 def _communes(files: tuple[str, ...]) -> pd.DataFrame:
     if levels() == ("district",):
         return _as_communes(_districts(files))
-    new_names = {"population_2019": "population", "households_2019": "households"}
+    new_names = {
+        "district_code": "compared_code",
+        "population_2019": "population",
+        "households_2019": "households",
+    }
     table = _read("places/communes.csv").set_index("code").rename(columns=new_names)
-    district_labels = table["district_code"].map(_districts(files)["label_vi"])
-    columns = [*_NAMES, "district_code", "urban", "lon", "lat"]
-    columns += [*new_names.values(), *study.current().controls]
+    district_labels = table["compared_code"].map(_districts(files)["label_vi"])
+    columns = [*_NAMES, "compared_code", "urban", "lon", "lat", "population", "households"]
+    columns += study.current().own_columns
     return _with_labels(table, district_labels)[columns]
 
 
 def _as_communes(districts: pd.DataFrame) -> pd.DataFrame:
     """Use districts as the places that report, each in itself; urban if most residents are."""
-    controls = list(study.current().controls)
+    own_columns = study.current().own_columns
     parts = _read("places/communes.csv").rename(columns={"population_2019": "population"})
     # of the parts whose place is known
     located = parts.dropna(subset="lon")
@@ -207,13 +217,13 @@ def _as_communes(districts: pd.DataFrame) -> pd.DataFrame:
     middles = middle_of_residents(points, residents, located["district_code"])
     is_urban = 2 * districts["urban_population"] > districts["population"]
     table = districts.assign(
-        district_code=districts.index,
+        compared_code=districts.index,
         urban=is_urban.astype(int),
         **middles,
-        **parts.groupby("district_code")[controls].first(),
+        **parts.groupby("district_code")[own_columns].first(),
     )
-    columns = [*_NAMES, "district_code", "urban", "lon", "lat", "population", "households"]
-    return table[[*columns, *controls]]
+    columns = [*_NAMES, "compared_code", "urban", "lon", "lat", "population", "households"]
+    return table[[*columns, *own_columns]]
 
 
 def middle_of_residents(
@@ -272,22 +282,23 @@ def parents(codes: pd.Series, level: Level | None = None) -> pd.Series:
     >>> parents(pd.Series(["31318", "31473"])).tolist()
     ['930', '937']
     """
-    district = codes.map(communes()["district_code"])
-    unknown = sorted({str(code) for code in codes[district.isna()]})
+    compared_codes = codes.map(units()["compared_code"])
+    unknown = sorted({str(code) for code in codes[compared_codes.isna()]})
     if unknown:
         msg = f"{len(unknown)} codes are of no place that reports: {', '.join(unknown)}."
         raise LookupError(msg)
+    levels_above = ("province", *levels()[:-1])
+    level = level or levels_above[-1]
     if level == "commune":
         return codes
-    has_no_districts = len(levels()) < 2
-    if level == "province" or (level is None and has_no_districts):
+    if level == "province":
         return pd.Series(province()["code"], index=codes.index)
-    return district
+    return compared_codes
 
 
 def of_level(level: Level) -> pd.DataFrame:
     """List the communes or the districts."""
-    return communes() if level == "commune" else districts()
+    return units() if level == "commune" else compared()
 
 
 def name(code: str) -> str:
@@ -333,9 +344,10 @@ def _texts_by_code(column: str, files: tuple[str, ...]) -> dict[str, str]:
 
 
 def versions() -> tuple[str, ...]:
-    """Give the checksums of the list of places in use; what was read of it is kept by them."""
+    """Give the levels and the checksums of the list in use; what was read of it is kept by them."""
     cards = study.current().cards
-    return tuple(cards[file]["sha256"] for file in FILES if file in cards)
+    checksums = [cards[file]["sha256"] for file in FILES if file in cards]
+    return (*levels(), *checksums)
 
 
 def _read(file: str, columns: list[str] | None = None) -> pd.DataFrame:
@@ -345,12 +357,13 @@ def _read(file: str, columns: list[str] | None = None) -> pd.DataFrame:
         return pd.DataFrame(columns=pd.Index(columns), dtype="str")
     # a file that the data in use leave out has no card, and is refused where it is opened
     checksum = cards.get(file, {}).get("sha256", "")
-    return _parse(file, checksum).copy()
+    return _parse(file, checksum, study.current().cluster).copy()
 
 
 @lru_cache(maxsize=16)
-def _parse(file: str, _sha256: str) -> pd.DataFrame:
-    return pd.read_csv(io.StringIO(study.current().text(file)), dtype=_TEXT_COLUMNS)
+def _parse(file: str, _sha256: str, cluster: str) -> pd.DataFrame:
+    text_columns = {**_TEXT_COLUMNS, cluster: "str"}
+    return pd.read_csv(io.StringIO(study.current().text(file)), dtype=text_columns)
 
 
 # Codes are names, and some lists have zeros before them. A ward may be called 5.

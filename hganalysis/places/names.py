@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import date
+from itertools import product
 from typing import NamedTuple
 
 import pandas as pd
 
 from .. import study, words
-from ..countries.letters import fold
+from ..countries.letters import Reading, fold
 from .lists import Level, levels
 from .search import (
     Candidates,
     Entry,
     Gazetteer,
     check_day,
+    decompose,
     find_parents,
     gazetteer,
     keep_within,
@@ -102,18 +103,20 @@ def find_codes(
     parents = [text_of(parent) for parent in within.reindex(names.index)]
     pairs = list(zip(map(text_of, names), parents, strict=True))
 
-    # each pair is searched once
+    # each name is searched once, and each pair answered once
     official = gazetteer()
     parent_codes = {parent: find_parents(parent, level, official) for parent in set(parents)}
+    searches = {
+        (name, is_sure): search(name, level, official, level_is_sure=is_sure)
+        for name, is_sure in {(name, bool(parent)) for name, parent in pairs}
+    }
     answers = {}
     for name, parent in set(pairs):
-        candidates = search(name, level, official, level_is_sure=bool(parent))
-        if parent:
-            codes = parent_codes[parent]
-            if name and not codes:
-                candidates = candidates.because("unknown_within")
-            else:
-                candidates = keep_within(candidates, codes, level, official)
+        candidates = searches[name, bool(parent)]
+        if parent and name and not parent_codes[parent]:
+            candidates = candidates.because("unknown_within")
+        elif parent:
+            candidates = keep_within(candidates, parent_codes[parent], level, official)
         candidates = check_day(candidates, on, official)
         answers[name, parent] = _answer(name, parent, candidates, official)
     rows = [answers[pair] for pair in pairs]
@@ -202,37 +205,42 @@ def propose(
     >>> propose("Vị Thuỹ", level="district")["code"].tolist()[:1]
     ['935']
     """
+    official = gazetteer()
+    rows = [
+        (code, _label(official.on_list[level][code], official), round(score, 2))
+        for code, score in score_similar(name, level=level, within=within, limit=most).items()
+    ]
+    return pd.DataFrame(rows, columns=["code", "label", "score"])
+
+
+def score_similar(
+    name: str, *, level: Level = "commune", within: str | None = None, limit: int = 3
+) -> dict[str, float]:
+    """Score the places whose names are most similar to a written one, as `propose` lists them."""
     from rapidfuzz import fuzz, process
 
     official = gazetteer()
     parents = find_parents(within, level, official) if within else set()
     entries = official.on_list[level]
-    cores = {
-        code: _decompose(entry.core)
-        for code, entry in entries.items()
-        if not parents or parents & entry.within
-    }
+    homonyms = [official.homonyms.get((level, parent), {}) for parent in parents or [""]]
+    pool = {"score_cutoff": 100 * _MIN_SCORE, "limit": _POOL_FACTOR * limit}
     scores: dict[str, float] = {}
-    for reading in study.current().country.readings(fold(text_of(name))):
-        core = _decompose(reading.core)
-        similar = process.extract(core, cores, scorer=fuzz.ratio, limit=_POOL_FACTOR * most)
-        for _, percent, code in similar:
-            score = percent / 100
-            if reading.kind not in (None, entries[code].kind):
-                score -= _OTHER_TYPE_PENALTY
-            scores[code] = max(scores.get(code, 0.0), score)
-    ranked = sorted(scores, key=lambda code: (-scores[code], code))[:most]
-    rows = [
-        (code, _label(entries[code], official), round(scores[code], 2))
-        for code in ranked
-        if scores[code] >= _MIN_SCORE
-    ]
-    return pd.DataFrame(rows, columns=["code", "label", "score"])
+    readings = study.current().country.readings(fold(text_of(name)))
+    for reading, codes_by_core in product(readings, homonyms):
+        core = decompose(reading.core)
+        similar = process.extract(core, [*codes_by_core], scorer=fuzz.ratio, **pool)
+        for similar_core, percent, _ in similar:
+            for code in codes_by_core[similar_core]:
+                score = _score(percent, reading, entries[code])
+                scores[code] = max(scores.get(code, 0.0), score)
+    ranked = sorted(scores, key=lambda code: (-scores[code], code))[:limit]
+    return {code: scores[code] for code in ranked if scores[code] >= _MIN_SCORE}
 
 
-def _decompose(core: str) -> str:
-    """Write marks as letters of their own, so that a wrong tone costs one letter of many."""
-    return unicodedata.normalize("NFD", core)
+def _score(percent: float, reading: Reading, entry: Entry) -> float:
+    """Score a similar name; of two equal ones, that of another type less."""
+    has_type = reading.kind in (None, entry.kind)
+    return percent / 100 - (0.0 if has_type else _OTHER_TYPE_PENALTY)
 
 
 def _label(entry: Entry, official: Gazetteer) -> str:

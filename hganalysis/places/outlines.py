@@ -10,7 +10,7 @@ import pandas as pd
 
 from .. import study, words
 from .layers import areal, read_layer
-from .lists import Level, communes, name, of_level, parents, province
+from .lists import Level, name, of_level, parents, province, units
 from .matching import ShapeMatch, match, note_cases
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Outlines:
     """Outlines of places, with notes on them."""
 
     areas: gpd.GeoDataFrame
-    """Only places that have an outline. Index `code`; the columns of `districts()` or `communes()`
+    """Only places that have an outline. Index `code`; the columns of `compared()` or `units()`
     and `geometry`, in metres: in the projection of the province, or if that is made for elsewhere,
     in one that is chosen for the outlines."""
     level: Level
@@ -131,7 +131,7 @@ def _distances_too_far(areas: gpd.GeoSeries, level: Level, file_crs: CRS) -> pd.
     """
     import geopandas as gpd
 
-    degrees = communes()[["lon", "lat"]].dropna()
+    degrees = units()[["lon", "lat"]].dropna()
     codes = parents(degrees.index.to_series(), level)
     codes = codes[codes.isin(areas.index)]
     degrees = degrees.loc[codes.index]

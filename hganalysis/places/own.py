@@ -172,7 +172,8 @@ def read_list(file: Path, *, country: Country | None = None) -> OwnList:
     columns = list(cells.columns)
     _require_columns(file, headings, columns, level)
     cells = cells.drop(columns="", errors="ignore")
-    table = cells.reindex(columns=[*COLUMNS, *study.current().controls], fill_value="")
+    table_columns = dict.fromkeys([*COLUMNS, *study.current().own_columns])
+    table = cells.reindex(columns=list(table_columns), fill_value="")
     country = country or guess_country(table, level)
     n_digits: dict[str, int] = dict(country.widths)
     n_digits["code"] = n_digits.get(f"{level}_code", n_digits["code"])
@@ -200,7 +201,7 @@ def _require_columns(
 ) -> None:
     """Refuse a list that has a column twice, or lacks one that is required."""
     repeated = sorted({column for column in columns if column and columns.count(column) > 1})
-    required = [*REQUIRED, *study.current().controls]
+    required = [*REQUIRED, *study.current().own_columns]
     if level is not None:
         required = [column for column in required if column not in ("district_code", "district")]
     missing = [column for column in required if column not in columns]
@@ -246,7 +247,7 @@ def _column_names(headings: Iterable[str]) -> list[str]:
             column_of |= dict.fromkeys(names, column)
     column_of |= _level_headings()
     # the names of columns are the same in every study
-    column_names = {*COLUMNS, *study.current().controls}
+    column_names = {*COLUMNS, *study.current().own_columns}
     return [
         heading if heading in column_names else column_of.get(_plain_heading(heading), "")
         for heading in headings
@@ -299,8 +300,11 @@ def _communes(table: pd.DataFrame, level: Level | None, country: Country) -> pd.
     communes["name_en"] = communes["name_en"].where(table["name_en"] == "", table["name_en"])
     communes[["district_code", "lon", "lat"]] = table[["district_code", "lon", "lat"]]
     communes[_SUMS] = table[_SUMS].astype("Int64")
-    for column in study.current().controls:
+    current = study.current()
+    for column in current.controls:
         communes[column] = pd.to_numeric(table[column], errors="coerce")
+    if current.cluster:
+        communes[current.cluster] = table[current.cluster]
     return communes
 
 
@@ -413,7 +417,7 @@ def read_described(file: Path, description: bytes | None) -> tuple[OwnList, byte
 
 def require_levels(description: bytes) -> None:
     """
-    Refuse a study whose levels or controls are not in the list of places in use.
+    Refuse a study whose levels, controls or cluster are not in the list of places in use.
 
     Reports by district alone are allowed: the list in use knows the districts.
     """
@@ -421,13 +425,25 @@ def require_levels(description: bytes) -> None:
     columns = study.current().text(study.LIST).splitlines()[0].split(",")
     with study.use(written=description.decode()):
         current = study.current()
-        missing = [control for control in current.controls if control not in columns]
+        missing = [column for column in current.own_columns if column not in columns]
         if missing:
             blanks = {"columns": ", ".join(missing), "found": ", ".join(columns)}
             raise ValueError(words.term("places.list_missing", file=study.LIST, **blanks))
         if current.levels == ("district",) and n_levels == 2:
             return
         _require_n_levels(study.LIST, n_levels)
+
+
+def describe_compared() -> dict[str, bytes]:
+    """
+    Describe the study in use as one whose compared places report: its first level alone.
+
+    Returns
+    -------
+    files
+        Its `study.toml`, as `study.rewrite_description` gives it.
+    """
+    return study.rewrite_description(f"levels.{levels()[-1]}", study.CONTROLS, "cluster")
 
 
 def _require_n_levels(file: str, n_levels: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,13 +17,13 @@ from ..countries import Country
 from ..countries.letters import bare, fold, has_marks, is_bare
 from .lists import (
     Level,
-    communes,
+    compared,
     crosswalk,
-    districts,
     former,
     levels,
     province,
     provinces,
+    units,
     versions,
 )
 
@@ -123,6 +124,11 @@ class Gazetteer:
     """Codes of places with a former name that is also a name of 2025."""
     parts: Mapping[Hashable, pd.Index]
     """The communes of the list that each unit of 2025 was made of, by its code of 2025."""
+    homonyms: Mapping[tuple[Level, str], Mapping[str, list[str]]]
+    """
+    Codes by name without type, its marks as letters of their own: the names of a level in a place
+    of a higher one, or everywhere ("").
+    """
     period: tuple[str, str]
     """The first and the last day of the list; empty where it does not say one."""
 
@@ -132,12 +138,12 @@ class Gazetteer:
 
 
 def gazetteer() -> Gazetteer:
-    """Read the names of all places, once for each state of the files."""
-    return _read_gazetteer(versions())
+    """Read the names of all places, once for each state of the files and part of the list."""
+    return _read_gazetteer(versions(), study.current().province)
 
 
 @lru_cache(maxsize=4)
-def _read_gazetteer(_files: tuple[str, ...]) -> Gazetteer:
+def _read_gazetteer(_files: tuple[str, ...], _province: str | None) -> Gazetteer:
     on_list = _entries_on_list()
     former_names, units = former()[["code", "name_vi"]], crosswalk()
     later = units.drop_duplicates("code_2025")
@@ -157,6 +163,7 @@ def _read_gazetteer(_files: tuple[str, ...]) -> Gazetteer:
         later=_typed_index(later[["code_2025", "name_2025"]]),
         ambiguous_former=set(former_names.loc[is_later_name, "code"]),
         parts=units.groupby("code_2025").groups,
+        homonyms=_group_homonyms(on_list),
         period=(first_day, last_day),
     )
 
@@ -164,8 +171,8 @@ def _read_gazetteer(_files: tuple[str, ...]) -> Gazetteer:
 def _tables() -> dict[Level, pd.DataFrame]:
     """Give the list of each level; a place that is of two levels is in one of them only."""
     tables: dict[Level, pd.DataFrame] = {
-        "commune": communes(),
-        "district": districts(),
+        "commune": units(),
+        "district": compared(),
         "province": provinces(),
     }
     if len(levels()) < 2:
@@ -177,9 +184,9 @@ def _tables() -> dict[Level, pd.DataFrame]:
 
 def _entries_on_list() -> dict[Level, dict[str, Entry]]:
     # the codes of the places that each place lies in
-    parents = districts()["province_code"].items()
+    parents = compared()["province_code"].items()
     within = {code: frozenset([parent]) for code, parent in parents}
-    for code, parent in communes()["district_code"].items():
+    for code, parent in units()["compared_code"].items():
         within[code] = frozenset([parent]) | within[parent]
 
     on_list: dict[Level, dict[str, Entry]] = {}
@@ -189,6 +196,24 @@ def _entries_on_list() -> dict[Level, dict[str, Entry]]:
             for code, name, kind, short in table[["name_vi", "type_vi", "short_vi"]].itertuples()
         }
     return on_list
+
+
+def _group_homonyms(
+    on_list: Mapping[Level, Mapping[str, Entry]],
+) -> Mapping[tuple[Level, str], Mapping[str, list[str]]]:
+    """Group the codes of each level by name, everywhere and in each place of a higher level."""
+    homonyms: dict[tuple[Level, str], dict[str, list[str]]] = {}
+    for level, entries in on_list.items():
+        for code, entry in entries.items():
+            for parent in ("", *entry.within):
+                names = homonyms.setdefault((level, parent), defaultdict(list))
+                names[decompose(entry.core)].append(code)
+    return homonyms
+
+
+def decompose(core: str) -> str:
+    """Write marks as letters of their own, so that a wrong tone costs one letter of many."""
+    return unicodedata.normalize("NFD", core)
 
 
 def _typed_index(names: pd.DataFrame) -> NameIndex:

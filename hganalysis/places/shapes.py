@@ -14,12 +14,12 @@ from .. import study, words
 from .lists import (
     Level,
     NotGivenError,
-    communes,
-    districts,
+    compared,
     levels,
     middle_of_residents,
     of_level,
     province,
+    units,
 )
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def areas(level: Level = "district") -> gpd.GeoDataFrame:
     Returns
     -------
     areas
-        The columns of `districts()` or `communes()` and `geometry`, in the province's projection
+        The columns of `compared()` or `units()` and `geometry`, in the province's projection
         (metres). A place that nobody can draw is left out.
 
     Raises
@@ -166,7 +166,7 @@ def areas(level: Level = "district") -> gpd.GeoDataFrame:
             raise NotGivenError(no_outlines())
         metres = _district_centres().dropna()
         middles = gpd.points_from_xy(metres["x"], metres["y"], crs=crs)
-        return tiles(gpd.GeoDataFrame(districts().loc[metres.index], geometry=middles))
+        return tiles(gpd.GeoDataFrame(compared().loc[metres.index], geometry=middles))
     content = study.current().path(OUTLINES[level]).read_bytes()
     outlines = _read_outlines(content, crs)
     table = of_level(level).join(outlines, how="inner", validate="one_to_one")
@@ -204,10 +204,10 @@ def as_tiles() -> bool:
 def _district_centres() -> pd.DataFrame:
     """Find the middle of the residents of each district, `x` and `y` in metres."""
     # a part without a point, or without residents, is left out
-    table = communes().dropna(subset=["lon", "lat", "population"])
+    table = units().dropna(subset=["lon", "lat", "population"])
     points = _in_metres(table).get_coordinates()
-    middles = middle_of_residents(points, table["population"], table["district_code"])
-    return middles.reindex(districts().index)
+    middles = middle_of_residents(points, table["population"], table["compared_code"])
+    return middles.reindex(compared().index)
 
 
 def _in_metres(degrees: pd.DataFrame) -> gpd.GeoSeries:
@@ -219,7 +219,7 @@ def _in_metres(degrees: pd.DataFrame) -> gpd.GeoSeries:
 
 def points() -> gpd.GeoDataFrame:
     """
-    Give the centres of the communes: the columns of `communes()` and `geometry`, in metres.
+    Give the centres of the communes: the columns of `units()` and `geometry`, in metres.
 
     If your own list has no coordinates, the centre is a point inside the outline. A commune that
     has neither is left out.
@@ -241,7 +241,7 @@ def points() -> gpd.GeoDataFrame:
             "Fill lon and lat in your list of places, or give their outlines."
         )
         raise ValueError(msg)
-    return gpd.GeoDataFrame(communes()[~is_missing], geometry=_in_metres(degrees[~is_missing]))
+    return gpd.GeoDataFrame(units()[~is_missing], geometry=_in_metres(degrees[~is_missing]))
 
 
 def centres() -> pd.DataFrame:
@@ -250,7 +250,7 @@ def centres() -> pd.DataFrame:
 
     If your own list has no coordinates, the centre is a point inside the outline.
     """
-    table = communes()[["lon", "lat"]]
+    table = units()[["lon", "lat"]]
     is_missing = table.isna().any(axis=1)
     if not is_missing.any() or not has_areas("commune"):
         return table
@@ -267,7 +267,7 @@ def placed() -> bool:
     """
     if has_areas("commune"):
         return True
-    table = communes()[["lon", "lat", "population"]]
+    table = units()[["lon", "lat", "population"]]
     known = table.dropna()
     is_placed = enough_for_map(len(known), len(table))
     is_shared = known.duplicated(["lon", "lat"])
@@ -296,7 +296,7 @@ def neighbours(places: gpd.GeoDataFrame | None = None) -> pd.DataFrame:
     """
     if places is None:
         is_unknown = not placed() or bool(centres().isna().any(axis=None))
-        if is_unknown or len(communes()) < 2:
+        if is_unknown or len(units()) < 2:
             return pd.DataFrame(columns=["code", "neighbour", "x_km", "y_km"])
         places = areas("commune") if has_areas("commune") else points()
     shapes = places.geometry

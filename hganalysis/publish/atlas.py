@@ -89,7 +89,7 @@ def write(file: str | Path) -> list[Path]:
     has_communes = any(len(counted.levels["commune"]) for counted in measures)
     shown: list[Level] = ["district", "commune"] if has_communes else ["district"]
     provinces = places.provinces()
-    if not has_communes or len(provinces) < 2 or len(places.communes()) <= LIMIT:
+    if not has_communes or len(provinces) < 2 or len(places.units()) <= LIMIT:
         return [_page(file, gather(measures, shown) | {"answers": _lines()})]
     links: list[dict[str, Any]] = [
         {
@@ -424,6 +424,8 @@ def _texts_of_period(
             texts["since"] = _write_changes(measure.name, by_period[before], by_period[period])
         rows[level] = texts
     ranked = ranking.counted.set_index("code").loc[codes]
+    if "target" in ranked:
+        rows["district"]["counted"] = _write_targets(measure, ranked, rows["district"]["counted"])
     rows["district"]["rank"] = _write_ranks(ranked, ranking.above)
     similar = figure.write_spans(ranked[["low", "high"]], scale)
     rows["district"]["similar"] = _blank_missing(ranked["low"], similar)
@@ -436,6 +438,7 @@ def _texts_of_period(
         "gaps": _write_gaps(tables, [period]),
         "no_sum": counted.why_no_sum(period, codes),
         "star": note_on_tiny(measure).strip(),
+        "note": ranking.measure.estimates.note().strip(),
     }
     if before:
         view["since"] = words.term("atlas.since", y=words.short_period(before))
@@ -471,8 +474,8 @@ def _texts_of_change(counted: Counted, tables: Tables) -> dict[str, Any]:
         "gaps": _write_gaps(tables, [before, after]),
         "no_sum": counted.why_no_sum(period_without_sum, tables["district"][after].index),
     }
-    if counted.in_step:
-        view["note"] = words.term("change.in_step").strip()
+    in_step = words.term("change.in_step") if counted.in_step else ""
+    view["note"] = (in_step + counted.measure.estimates.note()).strip()
     return view
 
 
@@ -496,6 +499,18 @@ def _write_counts(indicator: indicators.Indicator, table: pd.DataFrame) -> list[
     numbers = table[PLAIN].map(words.number).to_numpy()
     texts = [words.term(key, a=count, b=out_of) for count, out_of in numbers]
     return _blank_missing(table["share"], texts)
+
+
+def _write_targets(measure: Measure, ranked: pd.DataFrame, counted: list[str]) -> list[str]:
+    """Write the target of each place behind its count, and how many it is short of it."""
+    texts = []
+    for text, target, short in zip(counted, ranked["target"], ranked["short"], strict=True):
+        if text and target > 0:
+            key = "short" if short > 0 else "reached"
+            blanks = {"target": measure.write(target), "short": words.number(short)}
+            text += words.term(f"atlas.{key}", **blanks)
+        texts.append(text)
+    return texts
 
 
 def _write_changes(name: str, first: pd.DataFrame, last: pd.DataFrame) -> list[str]:
@@ -583,7 +598,7 @@ def _places(level: Level, drawn: Shapes, to_drawing: list[float]) -> list[dict[s
     numbers = np.full(len(codes), -1)
     if level == "commune":
         parents = places.parents(codes, "district")
-        numbers = places.districts().index.get_indexer(pd.Index(parents))
+        numbers = places.compared().index.get_indexer(pd.Index(parents))
 
     rows, undrawn = [], []
     for code, number in zip(codes, numbers, strict=True):

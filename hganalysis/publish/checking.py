@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import places, words
+from .. import places, study, words
 from ..escaping import plain
 from ..frames import is_long
 from ..screening import screen
@@ -15,8 +15,9 @@ from ..workbook.corrections import FILE_NAME, propose, question
 from ..workbook.faults import account
 from ..workbook.give_back import free_name, give_back
 from ..workbook.headings import unsaid
-from .own import by_district, first_faults, names_districts
-from .terminal import say
+from ..workbook.levels import is_of_compared
+from .own import first_faults
+from .terminal import busy, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,17 +47,24 @@ def check(file: Path, *, corrections: Path | None = None, out: Path | None = Non
     checked
         What became of it.
     """
-    checked = read(file, corrections=corrections)
-    if names_districts(checked, file):
+    busy_text = words.term("check.busy", file=plain(file.name))
+    with busy(busy_text):
+        is_by_district = is_of_compared(file)
+    if is_by_district:
         say(words.term("own.by_district"))
-        with by_district():
+        with study.use(written=places.describe_compared()[study.FILE].decode()):
             return check(file, corrections=corrections, out=out)
+    with busy(busy_text):
+        checked = read(file, corrections=corrections)
     say(words.term("check.title", file=plain(file.name)))
-    for line in (*account(checked), *first_faults(checked, checked.faults), *regular(checked)):
+    with busy(busy_text):
+        lines = [*account(checked), *first_faults(checked, checked.faults), *regular(checked)]
+    for line in lines:
         say(line)
     if is_long(file) or checked.rows.empty:
         return checked  # nobody wrote it by hand, or it was not opened: no workbook goes back
-    back = give_back(checked, file, to=out or free_name(file))
+    with busy(busy_text):
+        back = give_back(checked, file, to=out or free_name(file))
     for what in back.lost:
         say(words.term("check.lost", what=what))
     say(words.term("check.written", file=plain(back.file)))

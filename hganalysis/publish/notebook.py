@@ -49,6 +49,7 @@ def _missed_by_study() -> dict[str, bool]:
     has_files = indicators.role("files") is not None
     has_periods = indicators.role("headline") in _counted_twice()
     return {
+        "two-levels": False,
         "published": bool(current.country.code),
         "two-periods": has_periods,
         "files": has_files,
@@ -78,11 +79,13 @@ def needs(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, bool]:
     team_periods = sorted(headline_periods & set(teams["period"]))
     # teams are related to the last period but one, or to the only one
     related = reports[reports["period"].isin(team_periods[-2:][:1])]
+    clusters = places.units()[places.cluster_column()]
     platforms = set(related["indicator"]) & set(indicators.user_measures())
     return {
         "two-levels": len(places.levels()) > 1,
+        "clusters": bool(clusters.duplicated().any()),
         "published": not frames.published().empty,
-        "residents": bool(places.districts()["population"].notna().all()),
+        "residents": bool(places.compared()["population"].notna().all()),
         "two-periods": len(headline_periods) > 1,
         "files": len(file_periods) > 0,
         "two-periods-of-files": len(file_periods) > 1,
@@ -90,7 +93,7 @@ def needs(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, bool]:
         "exposure": "exposure" in study.current().described,
         "periods": len(_counted_twice()) > 0,
         "teams": len(team_periods) > 0,
-        "urban-and-rural": set(related["code"].map(places.communes()["urban"])) >= {0, 1},
+        "urban-and-rural": set(related["code"].map(places.units()["urban"])) >= {0, 1},
         "two-periods-of-teams": len(team_periods) > 1,
         "platforms-and-teams": len(platforms) > 2,
     }

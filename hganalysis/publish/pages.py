@@ -217,9 +217,9 @@ def index(
     """
     records, rows = figure_records(out), frames.reports()
     listed = words.term(
-        "index.parts" if len(places.levels()) > 1 else "index.places",
-        many=words.number(len(places.districts())),
-        parts=words.number(len(places.communes())),
+        "index.places",
+        many=words.number(len(places.compared())),
+        parts=words.number(len(places.units())),
     )
     periods = words.period_span(order_periods(rows["period"].unique()))
     banners = [answer.picture.figure.banner for answer in answers if answer.picture]

@@ -77,7 +77,7 @@ def select_periods(
     """
     _require_periods(what, reports, periods)
     rows = reports[reports["period"].isin(periods)]
-    if rows["code"].isin(places.districts().index).all():
+    if rows["code"].isin(places.compared().index).all():
         rows = rows.assign(place=rows["code"])
     else:
         places.parents(rows["code"], "district")  # refuses a code of no place
@@ -115,7 +115,7 @@ def rank_places(counts: pd.DataFrame, measure: Measure) -> pd.DataFrame:
         As `select_periods` gives them.
     """
     shares = shares_by_period(counts)
-    every_place = places.districts().index
+    every_place = places.compared().index
     last = counts[counts["period"] == shares.columns[-1]]
     table = last.groupby("place")[["count", "out_of"]].sum(skipna=False).reindex(every_place)
     table["share"] = shares.iloc[:, -1].reindex(every_place)
@@ -129,6 +129,22 @@ def rank_places(counts: pd.DataFrame, measure: Measure) -> pd.DataFrame:
         table["before"] = np.nan
     ranked_first_then_highest = np.lexsort([-table["share"], table["rank"].isna()])
     return table.iloc[ranked_first_then_highest].rename_axis("code")
+
+
+def add_targets(table: pd.DataFrame, measure: Measure) -> pd.DataFrame:
+    """
+    Add the `target` of each place, and how many it is `short` of it, if places have targets.
+
+    Where a count is hidden or missing, nothing says how many are missing.
+    """
+    if measure.indicator is None:
+        return table
+    target = frames.targets_of(measure.indicator)
+    if target.empty:
+        return table
+    target = target.reindex(table.index)
+    needed = np.ceil((target * table["out_of"]).round(6))
+    return table.assign(target=target, short=(needed - table["count"]).clip(lower=0))
 
 
 def rank_shares(rows: pd.DataFrame, measure: Measure) -> pd.Series:

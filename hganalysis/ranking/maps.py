@@ -163,7 +163,7 @@ def _side_by_side(figures: list[Figure], heads: list[Any]) -> Figure:
 
 def _load_quantity(name: str, periods: list[Any]) -> tuple[pd.DataFrame, list[Any], str]:
     """Take a quantity of the catalogue by district: its rows, its column and its source."""
-    rows = places.districts().rename(columns={"origin_of_residents": "origin"}).reset_index()
+    rows = places.compared().rename(columns={"origin_of_residents": "origin"}).reset_index()
     if name not in rows:
         teams = frames.teams()
         rows = frames.density(teams[teams["period"].isin(periods)], level="district")
@@ -211,7 +211,7 @@ def _locate(rows: pd.DataFrame, names_column: str | None) -> tuple[pd.DataFrame,
         codes = frames.read_codes(rows["code"])
     else:
         codes = _find_codes(names)
-    all_districts = codes.isin(places.districts().index).all()
+    all_districts = codes.isin(places.compared().index).all()
     shapes = pictures.find_shapes("district" if all_districts else "commune")
     faults = {
         "is of no place of the list": ~codes.isin(shapes.names().index),
@@ -235,7 +235,7 @@ def _names_of_places(rows: pd.DataFrame, names_column: str | None) -> pd.Series 
 def _has_listed_code(rows: pd.DataFrame) -> bool:
     if "code" not in rows:
         return False
-    listed_codes = {*places.districts().index, *places.communes().index}
+    listed_codes = {*places.compared().index, *places.units().index}
     return bool(frames.read_codes(rows["code"]).isin(listed_codes).any())
 
 

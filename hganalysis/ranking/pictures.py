@@ -115,6 +115,8 @@ def compose_answer(answer: Uptake, name: str) -> Figure:
         key["low"] = interval_label(measure)
     elif len(measure.periods) > 1:
         key["before"] = words.short_period(measure.periods[-2])
+    if "target" in rows:
+        key["target"] = words.term("uptake.own_target")
     if name == "order":
         rows = rows.assign(name=_names_with_ranks(rows))
         title = sentences.order(answer).title
@@ -196,6 +198,9 @@ def compose_ranking(
     line = _line_of_whole(rows, measure) if has_all else None
     panels.append(list_panel(listed, wording.key, measure.write_series, line))
 
+    notes = measure.estimates.note()
+    if len(tiny):
+        notes = note_on_tiny(measure) + notes
     title = wording.title or sentences.highest_and_lowest(ranked, measure.write)
     return figure.compose(
         figure.capitalise(title),
@@ -205,7 +210,7 @@ def compose_ranking(
         table=_text_table(rows, measure, words.term(wording.grey)),
         origin=origin,
         source=source,
-        notes=note_on_tiny(measure) if len(tiny) else "",
+        notes=notes,
     )
 
 
@@ -304,7 +309,10 @@ def _text_table(rows: pd.DataFrame, measure: Measure, grey: str) -> pd.DataFrame
     if has_places:
         columns[words.term("figure.place")] = rows["place"].map(places.label)
     columns[measure.head] = rows["text"].fillna(grey)
-    if "before" in rows and len(measure.periods) > 1:
+    if "target" in rows:
+        targets = rows["target"].map(measure.write, na_action="ignore").fillna("")
+        columns[words.term("uptake.own_target")] = targets
+    elif "before" in rows and len(measure.periods) > 1:
         texts = measure.write_rows(rows[["share", "before"]])
         last = texts["share"] + rows["text"].str.extract(r"(\*?)$")[0]
         columns[measure.head] = last.fillna(grey)
@@ -331,13 +339,11 @@ def find_shapes(level: Level) -> Shapes:
     NotGivenError
         If nobody knows where the districts lie.
     """
-    if len(places.levels()) == 1:
-        level = "district"
     if level == "district" or places.has_areas(level):
         return _named_shapes(places.areas(level), level, _kind_of_areas())
     if not places.placed():
         return _named_shapes(_divide_districts(), level, "divided")
-    if places.as_tiles() and len(places.communes()) <= MAX_TILES:
+    if places.as_tiles() and len(places.units()) <= MAX_TILES:
         return _named_shapes(tiles(places.points()), level, "part_squares")
     ground = places.areas().geometry
     return _named_shapes(_circles(places.points()), level, "circles", ground)
@@ -371,11 +377,11 @@ def _circles(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 def _divide_districts() -> gpd.GeoDataFrame:
     """Divide the box of each district into a square for each of its parts, in their order."""
-    parts = places.communes()
+    parts = places.units()
     areas = places.areas("district")
-    parts = parts[parts["district_code"].isin(areas.index)]
-    by_district = parts.groupby("district_code")["district_code"]
-    box = areas.bounds.loc[parts["district_code"]].set_axis(parts.index)
+    parts = parts[parts["compared_code"].isin(areas.index)]
+    by_district = parts.groupby("compared_code")["compared_code"]
+    box = areas.bounds.loc[parts["compared_code"]].set_axis(parts.index)
 
     # row and column of each part in its box, from the north-west corner
     number = by_district.cumcount()

@@ -131,8 +131,11 @@ def screen(reports: pd.DataFrame) -> pd.DataFrame:
         rows = shown[shown["indicator"] == name]
         tables[name] = rows.pivot(index="code", columns="period", values=["count", "out_of"])
     findings: list[Finding] = []
+    of_periods = [*_search_periods(tables)]
     for area, codes in _groups(shown):
-        for search in _searches(tables, codes):
+        # the chance of a place to end roundly is the same in every group
+        of_area = [search._replace(near=search.near.reindex(codes)) for search in of_periods]
+        for search in (*_search_changes(tables, codes), *of_area):
             near = search.near.dropna()
             if len(near) < FEWEST:
                 continue
@@ -213,23 +216,24 @@ def _groups(shown: pd.DataFrame) -> Iterator[tuple[str, pd.Index]]:
     """List what is looked at together: all places, and those of each district."""
     codes = pd.Index(sorted(set(shown["code"])), dtype="object")
     yield str(places.province()["code"]), codes
-    has_districts = len(places.levels()) > 1
-    if codes.empty or not has_districts:
-        return
-    districts = places.parents(codes.to_series())
-    for district in sorted(set(districts)):
-        yield str(district), codes[districts == district]
+    compared = places.units()["compared_code"].reindex(codes)
+    for district, inside in compared.groupby(compared):
+        yield str(district), inside.index
 
 
-def _searches(tables: dict[str, pd.DataFrame], codes: pd.Index) -> Iterator[_Search]:
-    """Search some places for every pattern, in every measure and period."""
+def _search_periods(tables: dict[str, pd.DataFrame]) -> Iterator[_Search]:
+    """Search all places for counts of one period that are too regular, in every measure."""
+    for name, table in tables.items():
+        for period in order_periods(table.columns.unique("period")):
+            yield from _search_period(name, table, period)
+
+
+def _search_changes(tables: dict[str, pd.DataFrame], codes: pd.Index) -> Iterator[_Search]:
+    """Search some places for changes that are too regular, in every measure."""
     for name, table in tables.items():
         wide = table.reindex(codes)
-        periods = order_periods(table.columns.unique("period"))
-        for before, period in pairwise(periods):
-            yield from _search_changes(name, wide, before, period)
-        for period in periods:
-            yield from _search_period(name, wide, period)
+        for before, period in pairwise(order_periods(table.columns.unique("period"))):
+            yield from _search_change(name, wide, before, period)
 
 
 def _search_period(name: str, wide: pd.DataFrame, period: PeriodKey) -> Iterator[_Search]:
@@ -254,7 +258,7 @@ def _search_period(name: str, wide: pd.DataFrame, period: PeriodKey) -> Iterator
     yield _Search("round", name, period, near)
 
 
-def _search_changes(
+def _search_change(
     name: str, wide: pd.DataFrame, before: PeriodKey, period: PeriodKey
 ) -> Iterator[_Search]:
     """Search for counts that are copied from the period before, or grew by one factor."""

@@ -50,6 +50,10 @@ FOLDER, LANGUAGE, SUPPRESS = "HGANALYSIS_DATA", "HGANALYSIS_LANG", "HGANALYSIS_S
 OF_THE_STUDY = ("places/", "census/", "published/", "demo/")
 LIST = "places/communes.csv"
 REPORTS, RESIDENTS = "reports/reports.csv", "reports/residents.csv"
+BEFORE = "reports/before.csv"
+"""What former places reported, carried to the places of the study."""
+TARGETS = "places/targets.csv"
+"""The targets of each place and period."""
 
 SIMULATED = "simulated"
 """What the card of a file says if its numbers are invented."""
@@ -234,6 +238,16 @@ class Study:
         """Controls of an estimate: columns of its list of places, and their names."""
         table = self.described.get(CONTROLS, {})
         return {column: in_language(text, self.language) for column, text in table.items()}
+
+    @property
+    def cluster(self) -> str:
+        """The column of its list of places that an estimate compares within; "" for the level."""
+        return self.says("cluster", "column") or ""
+
+    @property
+    def own_columns(self) -> list[str]:
+        """The columns of its list of places that it names itself."""
+        return [*self.controls, *filter(None, [self.cluster])]
 
     @property
     def country(self) -> Country:

@@ -117,6 +117,7 @@ def text_variants(text: str) -> dict[str, bool]:
     return {
         "elsewhere": "country" not in described[""],
         "one_level": len(levels) < 2,
+        "unclustered": len(levels) < 2 and "cluster" not in described,
         "untyped": "types" not in lowest,
         "uncoded": "code" not in lowest,
         "ungrouped": "exposure.team" not in described,
@@ -219,7 +220,7 @@ def _name_places(study: _Nouns) -> Blanks:
     for key in ("urban", "rural", "codes", "code"):
         nouns[key] = study.text("levels.commune", key)
     nouns |= study.forms("levels.hamlet", "hamlet")
-    return nouns | _name_parent(nouns, study.language, has_two_levels=len(levels) > 1)
+    return nouns | _name_clusters(study, nouns, has_two_levels=len(levels) > 1)
 
 
 def _list_types(types: list[str], language: str) -> str:
@@ -228,17 +229,23 @@ def _list_types(types: list[str], language: str) -> str:
     return joint.join(filter(None, [", ".join(first), last]))
 
 
-def _name_parent(nouns: Blanks, language: str, *, has_two_levels: bool) -> Blanks:
-    """Name what a place that reports lies in: the level above it, or the whole, which is one."""
-    level = "district" if has_two_levels else "province"
-    parent, parents = nouns[level], nouns[f"{level}s"]
-    if language == "vi":
-        a_parent = f"một {parent}" if has_two_levels else parent
-    elif has_two_levels:
-        a_parent = f"an {parent}" if _AN.match(parent) else f"a {parent}"
-    else:
-        a_parent = parents = f"the {parent}"
-    return {"home": parent, "homes": parents, "a_home": a_parent}
+def _name_clusters(study: _Nouns, nouns: Blanks, *, has_two_levels: bool) -> Blanks:
+    """Name what an estimate compares within: `[cluster]`, else the level above, or the whole."""
+    cluster, clusters = nouns["district"], nouns["districts"]
+    is_vietnamese = study.language == "vi"
+    if "cluster" in study.described:
+        cluster, clusters = study.text("cluster", "one"), study.text("cluster", "many")
+    elif not has_two_levels:
+        # all places are compared with each other, in the whole
+        whole = nouns["province"]
+        the_whole = whole if is_vietnamese else f"the {whole}"
+        of_whole = {"home": whole, "homes": the_whole, "a_home": the_whole}
+        return of_whole | {"cluster": cluster, "clusters": clusters}
+    article = "an" if _AN.match(cluster) else "a"
+    if is_vietnamese:
+        article = "một"
+    of_cluster = {"home": cluster, "homes": clusters, "a_home": f"{article} {cluster}"}
+    return of_cluster | {"cluster": cluster, "clusters": clusters}
 
 
 def _name_residents(study: _Nouns) -> Blanks:

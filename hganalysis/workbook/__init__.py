@@ -3,6 +3,7 @@
 from .check import Checked, read
 from .faults import account, not_read, table
 from .give_back import Returned, give_back
+from .levels import is_of_compared as is_of_compared
 from .template import template
 
 __all__ = [

@@ -90,28 +90,24 @@ class Around:
 
     def _find_texts(self) -> Iterator[tuple[int, int, str, str, bool]]:
         """Give row, column, role and text; and whether it is struck out or raised."""
-        other_rows = {
-            row
-            for table in self.layout.tables
-            if table is not self.table
-            for row in (*table.header, *table.rows)
-        }
         for (row, column), text in self.sheet.notes.items():
-            if row not in other_rows:
+            if self.layout.table_of_row.get(row, self.table) is self.table:
                 yield row, column, "comment", text, False
-        for row, cells in self.sheet.rows.items():
-            role = self._role_of_row(row)
+        starts = [table.header.start for table in self.layout.tables]
+        start_above = max((row for row in starts if row < self.table.header.start), default=0)
+        for row in self.layout.text_rows:
+            role = self._role_of_row(row, start_above)
+            cells = self.sheet.rows[row]
             texts = [cell for cell in cells if role and isinstance(cell.value, str)]
             for cell in texts:
                 is_doubtful = not cell.flags.isdisjoint({"struck", "raised"})
                 yield row, cell.column, role, str(cell.value), is_doubtful
 
-    def _role_of_row(self, row: int) -> str:
+    def _role_of_row(self, row: int, start_above: int) -> str:
         """Say what the texts of a row are for the table; nothing if they are not around it."""
-        kind, top = self.layout.kinds[row].kind, self.table.header.start
-        if kind == "title" and row < top:
-            is_above_other = any(row < table.header.start < top for table in self.layout.tables)
-            return "upper title" if is_above_other else "title"
+        kind = self.layout.kinds[row].kind
+        if kind == "title" and row < self.table.header.start:
+            return "upper title" if row < start_above else "title"
         rows = self.table.rows
         return "note" if kind == "note" and rows and rows[0] <= row <= rows[-1] else ""
 
@@ -304,7 +300,7 @@ def _is_of_province(sheet_name: str) -> bool:
 def _find_codes(name: str) -> frozenset[str]:
     """Give the codes of the districts that a name may mean."""
     match = places.find_codes(pd.Series([name]), level="district").iloc[0]
-    return frozenset({*match["candidates"], match["code"]} & set(places.districts().index))
+    return frozenset({*match["candidates"], match["code"]} & set(places.compared().index))
 
 
 def _any_of(names: Iterable[str]) -> str:

@@ -110,8 +110,8 @@ def read(*files: Path) -> Corrections:
         other, with each line that is wrong.
     """
     codes_of_level: dict[str, list[str]] = {
-        "commune": [*places.communes().index],
-        "district": [*places.districts().index],
+        "commune": [*places.units().index],
+        "district": [*places.compared().index],
         "number": [*MARKS],
         "title": [NOTHING],
         "heading": [UNUSED_ANSWER, *field_names()],
@@ -277,7 +277,7 @@ def _key(level: str, written: str, district: str = "", **_: str) -> tuple[str, s
 
 def _place_name(code: str) -> str:
     """Name a place with its district, so that a reader knows which one it is."""
-    parent = places.communes()["district_code"].get(code)
+    parent = places.units()["compared_code"].get(code)
     return ", ".join(places.name(place) for place in (code, parent) if place)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from .. import indicators, suppress
@@ -360,6 +361,7 @@ class Content(NamedTuple):
     answered: bool = False
 
 
+@lru_cache(maxsize=4_096)  # a title is read again for each table below it
 def read_text(text: str, vocabulary: Vocabulary) -> Content:
     """
     Take out of a title, a note or a comment all that is known to change nothing.

@@ -125,7 +125,7 @@ class _Judge:
 
     def __init__(self, corrections: Corrections, keys: Sequence[_Key]) -> None:
         self.corrections = corrections
-        self.parents = places.communes()["district_code"].to_dict()
+        self.parents = places.units()["compared_code"].to_dict()
         units = places.crosswalk()["code_2025"]
         self.merged_communes: dict[Any, Any] = units.groupby(units).groups
         self.n_digits = max(len(str(code)) for code in self.parents)
@@ -248,7 +248,7 @@ class _Judge:
             rule = "name_ambiguous"
         else:
             district = self.districts[key.district]
-            similar = places.propose(key.commune, within=district, level="commune")["code"]
+            similar = places.score_similar(key.commune, within=district)
             codes = list(dict.fromkeys(filter(None, [code, *codes, *similar])))
             rule = "name_proposed" if codes else "name_unknown"
         return _Verdict(
@@ -263,8 +263,8 @@ class _Judge:
 
     def _refuse_district(self, district: str, code: str) -> _Verdict:
         """Refuse a district that is not on the list, and propose similar ones."""
-        similar = places.propose(district, level="district", most=MAX_PROPOSED)["code"].tolist()
-        candidates = self._list(similar) or ", ".join(map(_name, places.districts().index))
+        similar = [*places.score_similar(district, level="district", limit=MAX_PROPOSED)]
+        candidates = self._list(similar) or ", ".join(map(_name, places.compared().index))
         return _Verdict(
             probable_code=code,
             rule="district_unknown",

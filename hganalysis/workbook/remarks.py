@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from .. import study
@@ -11,7 +12,7 @@ from .headings import fits, is_group, is_name, is_unit, read_text, unsaid
 from .vocabulary import PATTERNS, TEXTS, Phrases, Vocabulary, tidy
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from ..grid import Cell
     from .cells import Line
@@ -113,9 +114,12 @@ def ask(layout: Layout, lines: list[Line], vocabulary: Vocabulary, log: Log) -> 
     log
         Takes the questions: one for each text of a table.
     """
+    lines_of_row: dict[int, list[Line]] = defaultdict(list)
+    for line in lines:
+        if line.has_figures:
+            lines_of_row[line.row].append(line)
     for table in layout.tables:
-        table_lines = [line for line in lines if line.table is table and line.has_figures]
-        remarks = [*_of_cells(table, table_lines), *_of_comments(table, table_lines, vocabulary)]
+        remarks = [*_of_cells(table, lines_of_row), *_of_comments(table, lines_of_row, vocabulary)]
         for remark in sorted(remarks, key=lambda remark: remark.address):
             periods = {line.period for line in remark.lines if line.period}
             is_caution = is_caveat(remark.text, vocabulary, periods=periods, fields=remark.fields)
@@ -140,22 +144,17 @@ def _ask_about(remark: _Remark, table: Table, log: Log) -> None:
         line.wrong.setdefault("", "remark")
 
 
-def _of_cells(table: Table, lines: list[Line]) -> Iterator[_Remark]:
+def _of_cells(table: Table, lines_of_row: Mapping[int, list[Line]]) -> Iterator[_Remark]:
     """Give the texts in unread columns: of one row, or above several rows."""
-    last_column = max((column for _, column in table.sheet.cells), default=0)
-    unread_columns = [
-        number for number in range(1, last_column + 1) if table.column_at(number).field in _UNREAD
-    ]
-    lines_of_row: dict[int, list[Line]] = {}
-    for line in lines:
-        lines_of_row.setdefault(line.row, []).append(line)
+    columns = range(1, table.sheet.last_column + 1)
+    unread_columns = [number for number in columns if table.column_at(number).field in _UNREAD]
     block: list[Line] = []
     # from below, so that the rows of a block are known before its heading
     for row in reversed(table.rows):
         if table.kinds[row].kind == "header":
             subject, block = block, []
         else:
-            subject = lines_of_row.get(row, [])
+            subject = lines_of_row[row]
             block += subject
         if subject:
             yield from _of_row(table, row, subject, unread_columns)
@@ -181,13 +180,16 @@ def _is_text(cell: Cell, field: str) -> bool:
     return not is_number(cell)
 
 
-def _of_comments(table: Table, lines: list[Line], vocabulary: Vocabulary) -> Iterator[_Remark]:
+def _of_comments(
+    table: Table, lines_of_row: Mapping[int, list[Line]], vocabulary: Vocabulary
+) -> Iterator[_Remark]:
     """Give the comments of a table, less those that `around` asks about."""
     for (row, column), text in table.sheet.notes.items():
-        subject = [line for line in lines if line.row == row]
+        rows = [row] if row in table.kinds else []
         # a comment on a header is about all rows, and so are headers and footers of pages
         if row == 0 or row in table.header:
-            subject = lines
+            rows = table.rows
+        subject = [line for number in rows for line in lines_of_row[number]]
         if subject and not read_text(text, vocabulary).unknown:
             address = (row, column) if row else (table.header_row(), 0)
             yield _Remark(address, text, subject, _fields(subject))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from .. import study
@@ -229,6 +229,7 @@ def is_total(text: str) -> bool:
     return any(PATTERNS["total"].fullmatch(tidy(reading)) for reading in _readings(text, "tcTC"))
 
 
+@lru_cache(maxsize=65_536)  # a report names each place many times
 def level_of(text: str, vocabulary: Vocabulary) -> str:
     """
     Say which level a text names: province, district or commune.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import indicators, places
+from ..frames import turn_totals
 from .faults import WARNINGS, show
 from .template import NUMBERS
 from .vocabulary import PARTS
@@ -81,17 +82,17 @@ def with_census(rows: pd.DataFrame) -> pd.DataFrame:
 
         - `census`, `census_households`: of the census
         - `residents`: reported in any row of the same commune and period, else of the census
-        - `district_code`
+        - `compared_code`
         - `MEASURE.out_of`: filled in where the measure is out of residents
     """
-    census = places.communes().reindex(rows["code"]).set_axis(rows.index)
+    census = places.units().reindex(rows["code"]).set_axis(rows.index)
     population = rows["population"]
     in_any_row = population.groupby([rows["code"], rows["period"]]).transform("max")
     in_census = census["population"].astype("float64")
     filled = rows.assign(
         census=in_census,
         census_households=census["households"].astype("float64"),
-        district_code=census["district_code"],
+        compared_code=census["compared_code"],
         residents=population.fillna(in_any_row).fillna(in_census),
     )
     for name in filter(is_out_of_residents, indicators.names()):
@@ -206,8 +207,12 @@ class NumberChecks:
         self._check_empty(name)
         if is_share and indicators.has_classes(name):
             self._ask_far_below(name, count / out_of, rows["period"])
-        if indicators.counts_users(name):
-            self._check_falls(name, rows[["code", "period"]].assign(count=count).dropna())
+        reports = rows[["code", "period"]].assign(count=count, out_of=out_of, indicator=name)
+        over_time = indicators.over_time(name)
+        if over_time == "stock":
+            self._check_falls(name, reports[["code", "period", "count"]].dropna())
+        elif over_time == "since_january":
+            self._check_totals(name, reports)
 
     def _check_empty(self, name: str) -> None:
         """
@@ -261,6 +266,19 @@ class NumberChecks:
             )
             line.wrong[field] = "far_below"
 
+    def _check_totals(self, name: str, reports: pd.DataFrame) -> None:
+        """Refuse running totals that fall, and parts that rise by more than what they are of."""
+        new = turn_totals(reports)
+        before = reports[[*PARTS]] - new[[*PARTS]]
+        texts = {"label": indicators.measure_label(name)}
+        for part in PARTS:
+            numbers = {"count": reports[part], "before": before[part]}
+            self._report(new[part] < 0, f"{name}.{part}", "total_falls", **numbers, **texts)
+        if indicators.kind(name) == "share":
+            outgrows = (new["count"] > new["out_of"]) & (before["count"] > 0)
+            numbers = {"count": new["count"], "out_of": new["out_of"]}
+            self._report(outgrows, f"{name}.count", "total_outgrown", **numbers, **texts)
+
     def _check_falls(self, name: str, rows: pd.DataFrame) -> None:
         """
         Warn of fewer users of a platform than in the period before.
@@ -302,7 +320,7 @@ class NumberChecks:
         period = rows["period"]
         rate = (count / out_of).map(math.log)
         of_all = _median(rate, [period])
-        medians = pd.concat([of_all, _median(rate, [period, rows["district_code"]])], axis=1)
+        medians = pd.concat([of_all, _median(rate, [period, rows["compared_code"]])], axis=1)
         spread = (rate - of_all).abs().groupby(period).transform("median")
         limit = (N_SPREADS * spread).clip(lower=math.log(RATE_FACTOR))
         for rule, sign in (("unusually_high", 1), ("unusually_low", -1)):

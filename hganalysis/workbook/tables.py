@@ -132,6 +132,16 @@ class Layout:
     kinds: dict[int, Kind]
     is_ours: bool = False
 
+    @cached_property
+    def text_rows(self) -> list[int]:
+        """The rows of titles and notes."""
+        return [row for row, kind in self.kinds.items() if kind.kind in {"title", "note"}]
+
+    @cached_property
+    def table_of_row(self) -> dict[int, Table]:
+        """The table of each row that is in its header or below."""
+        return {row: table for table in self.tables for row in (*table.header, *table.rows)}
+
 
 def find_tables(sheet: Sheet, vocabulary: Vocabulary) -> Layout:
     """
@@ -207,7 +217,8 @@ def _find_headers(sheet: Sheet, vocabulary: Vocabulary) -> list[range]:
 
 def _are_headers(cells: list[Cell]) -> bool:
     """Say whether cells can be headers: texts and periods, no other numbers."""
-    return all(_is_heading_text(cell) or _is_period(cell) for cell in cells)
+    # numbers stand at the end of a row, where they are found at once
+    return all(_is_heading_text(cell) or _is_period(cell) for cell in reversed(cells))
 
 
 def _is_heading_text(cell: Cell) -> bool:
@@ -357,7 +368,7 @@ def _read_columns(table: Table, vocabulary: Vocabulary) -> None:
     """Say what each column of a table is, by the texts of its header."""
     text_rows, machine_names = _split_header(table, vocabulary)
     headings: dict[int, list[Cell]] = {}
-    for number in range(1, _last_column(table) + 1):
+    for number in range(1, table.sheet.last_column + 1):
         cells = _heading_cells(table.sheet, text_rows, number)
         if cells or number in machine_names:
             headings[number] = cells
@@ -369,13 +380,6 @@ def _read_columns(table: Table, vocabulary: Vocabulary) -> None:
         table.columns[number] = column._replace(row=max(rows, default=0))
     _drop_targets(table, headings, vocabulary)
     _drop_partial(table)
-
-
-def _last_column(table: Table) -> int:
-    rows = table.sheet.rows
-    filled_columns = [cell.column for row in table.header for cell in rows.get(row, [])]
-    merged_columns = [column for _, column in table.sheet.merged_cells]
-    return max(filled_columns + merged_columns, default=0)
 
 
 def _drop_targets(table: Table, headings: dict[int, list[Cell]], vocabulary: Vocabulary) -> None:

@@ -231,10 +231,10 @@ def write_file(content: io.BytesIO, target: Path) -> None:
 def _rows(period: PeriodKey) -> pd.DataFrame:
     """List the communes, district by district, in the order of the codes."""
     name = words.column("name")
-    communes = places.communes().reset_index()
-    district = communes["district_code"].map(places.districts()[name])
+    communes = places.units().reset_index()
+    district = communes["compared_code"].map(places.compared()[name])
     rows = communes.assign(district=district, commune=communes[name], period=period)
-    return rows.sort_values(["district_code", "code"])[place_fields()]
+    return rows.sort_values(["compared_code", "code"])[place_fields()]
 
 
 def _version() -> str:

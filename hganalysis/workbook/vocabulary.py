@@ -84,7 +84,7 @@ def _any_of(texts: list[str]) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, texts))})(?!\w)")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Vocabulary:
     """
     Every text that is known.
@@ -151,9 +151,9 @@ def _gather_texts(_study: Study, _checksums: tuple[str, ...]) -> Vocabulary:
     return Vocabulary(
         exact={field: replaced.get(field, field) for field in field_names()},
         texts=_keep_certain(bare_texts) | texts,
-        districts=_bare_names(places.districts()) if level is None else frozenset(),
-        communes=_bare_names(places.communes()),
-        codes=frozenset(places.communes().index),
+        districts=_bare_names(places.compared()) if level is None else frozenset(),
+        communes=_bare_names(places.units()),
+        codes=frozenset(places.units().index),
         harmless=_harmless(place_names),
         bracketed=_bracketed(place_names),
         answers={},
@@ -252,9 +252,9 @@ def _place_names(*, has_one_level: bool) -> set[str]:
     rows may be hamlets: such a title is asked about.
     """
     columns = {"name_vi", "name_en", "short_vi", "short_en"}
-    tables = [places.districts(), places.province().to_frame().T]
+    tables = [places.compared(), places.province().to_frame().T]
     if has_one_level:
-        tables.append(places.communes())
+        tables.append(places.units())
     return {
         str(name)
         for table in tables

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_left
 from collections import Counter, defaultdict
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -14,7 +14,7 @@ from .faults import show
 from .vocabulary import PATTERNS, level_nouns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ..periods import PeriodKey
     from .cells import Line
@@ -48,13 +48,14 @@ def _refuse_lines(place_lines: list[Line], log: Log) -> set[Line]:
     numbers = {item for line in place_lines for item in line.numbers.items()}
     n_numbers = Counter(field for field, _ in numbers)
     repeated = [line for line in place_lines if _has_more(line, n_lines)]
+    where = {"first": _list_rows(repeated[:1]), "places": _list_rows(repeated)}
     repetitions: set[Line] = set()
     earlier_fields: set[str] = set()
     for line in repeated:
         if _has_more(line, n_numbers):
-            _refuse(line, "duplicate_differs", repeated, log)
+            _refuse(line, "duplicate_differs", where, log)
         elif line.numbers.keys() <= earlier_fields:
-            _refuse(line, "duplicate_same", repeated, log)
+            _refuse(line, "duplicate_same", where, log)
             repetitions.add(line)
         earlier_fields |= line.numbers.keys()
     return repetitions
@@ -65,15 +66,10 @@ def _has_more(line: Line, n_of_field: Counter[str]) -> bool:
     return any(n_of_field[field] > 1 for field in line.numbers)
 
 
-def _refuse(line: Line, rule: str, repeated_lines: list[Line], log: Log) -> None:
+def _refuse(line: Line, rule: str, where: Mapping[str, str], log: Log) -> None:
     """Refuse a line that repeats or contradicts others."""
-    blanks = {
-        "commune": show(places.name(str(line.code))),
-        "period": str(line.period),
-        "first": _list_rows(repeated_lines[:1]),
-        "places": _list_rows(repeated_lines),
-    }
-    log.fault_of_line(line, rule, **blanks)
+    commune = show(places.name(str(line.code)))
+    log.fault_of_line(line, rule, commune=commune, period=str(line.period), **where)
     line.wrong.setdefault("", rule)
 
 
@@ -135,18 +131,17 @@ def warn_of_missing(lines: Sequence[Line], empty_lines: Sequence[Line], log: Log
 def _warn_of_period(
     period: PeriodKey, reported: set[str | None], empty_line_of: dict[str | None, Line], log: Log
 ) -> None:
-    """Warn of each district without figures in a period, and of communes elsewhere."""
-    has_one_level = len(places.levels()) < 2
-    parents: dict[Any, str] = places.communes()["district_code"].to_dict()
+    """Warn of each district of several without figures in a period, and of communes elsewhere."""
+    parents: dict[Any, str] = places.units()["compared_code"].to_dict()
+    n_parts = Counter(parents.values())
     reported_parents = {parents[code] for code in reported if code in parents}
     n_missing: Counter[str] = Counter()
     for code, parent in parents.items():
         if code in reported:
             continue
         empty_line = empty_line_of.get(code)
-        if has_one_level or parent in reported_parents or empty_line:
-            district = "" if has_one_level else show(places.name(parent))
-            _warn_of_commune(str(code), district, period, empty_line, log)
+        if n_parts[parent] == 1 or parent in reported_parents or empty_line:
+            _warn_of_commune(str(code), show(places.name(parent)), period, empty_line, log)
         else:
             n_missing[parent] += 1
     for parent, number in n_missing.items():
@@ -172,6 +167,17 @@ _WHOLE = {"province", "the province"}
 """Names of the whole, beside those that the study and the country have for it."""
 
 
+class _Summands:
+    """Lines that totals may add up: all of them, their periods, and those of each district."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self.lines = lines
+        self.periods = {line.period for line in lines} - {None}
+        self.of_district: dict[str, list[Line]] = defaultdict(list)
+        for line in lines:
+            self.of_district[line.probable_parent or ""].append(line)
+
+
 def check_sums(lines: Sequence[Line], totals: Sequence[Line], log: Log) -> None:
     """
     Compare each total with the sum of its lines.
@@ -187,36 +193,40 @@ def check_sums(lines: Sequence[Line], totals: Sequence[Line], log: Log) -> None:
         The lines of totals.
     """
     lines_of_sheet = group_by_sheet(lines)
+    of_all_sheets = _Summands(lines)
     for sheet, sheet_totals in group_by_sheet(totals).items():
         if sheet in lines_of_sheet:
             _check_sheet(sheet_totals, lines_of_sheet[sheet], log)
         else:
             # a sheet of sums alone has sums of the other sheets
             for total in sheet_totals:
-                _check_total(total, _read_district(total) or "", lines, log)
+                _check_total(total, _read_district(total) or "", of_all_sheets, log)
 
 
 def _check_sheet(totals: list[Line], lines: list[Line], log: Log) -> None:
     """Compare the totals of a sheet with its lines."""
-    rows = [0, *sorted({total.row for total in totals})]
-    row_above = {row: above for above, row in pairwise(rows)}
+    rows = sorted({total.row for total in totals})
+    lines_above: dict[int, list[Line]] = defaultdict(list)
+    for line in lines:
+        lines_above[bisect_left(rows, line.row)].append(line)
+    of_sheet = _Summands(lines)
     for total in totals:
-        district, summands = _read_district(total), lines
+        district, summands = _read_district(total), of_sheet
         if district is None:
-            summands = [line for line in lines if row_above[total.row] < line.row < total.row]
-        if district is None and len({line.probable_parent for line in summands}) > 1:
-            summands = []
+            summands = _Summands(lines_above[bisect_left(rows, total.row)])
+        if district is None and len(summands.of_district) > 1:
+            summands = _Summands([])
         _check_total(total, district or "", summands, log)
 
 
-def _check_total(total: Line, district: str, summands: Sequence[Line], log: Log) -> None:
+def _check_total(total: Line, district: str, summands: _Summands, log: Log) -> None:
     """Compare a total with the lines of its district and period, or ask where they are."""
-    periods = {line.period for line in summands} - {None}
-    lines = [line for line in summands if _adds_up(total, line, district)]
+    candidates = summands.of_district[district] if district else summands.lines
+    lines = [line for line in candidates if total.period in {None, line.period}]
     parents = {line.probable_parent or "" for line in lines}
     name = parents.pop() if len(parents) == 1 else district
     label = show(places.name(name) if name else words.term("sense.sheet"))
-    is_undated = not total.period and len(periods) > 1
+    is_undated = not total.period and len(summands.periods) > 1
     if not total.numbers:
         return
     if is_undated or not (lines or district):
@@ -224,13 +234,8 @@ def _check_total(total: Line, district: str, summands: Sequence[Line], log: Log)
     elif not lines:
         _ask_about_total(total, label, log)
     # a line whose district is not known may be what the sum of a district lacks
-    elif not district or all(line.probable_parent for line in summands):
+    elif not district or not summands.of_district[""]:
         _compare(total, lines, district, label, log)
-
-
-def _adds_up(total: Line, line: Line, district: str) -> bool:
-    """Say whether a total is of the period and the district of a line."""
-    return total.period in {None, line.period} and district in {"", line.probable_parent}
 
 
 def _ask_about_total(total: Line, label: str, log: Log) -> None:

@@ -92,9 +92,9 @@ class Layout:
     """The communes: district, place, population."""
 
     def __init__(self) -> None:
-        communes = places.communes()
+        communes = places.units()
         self.code = communes.index
-        self.district = pd.factorize(communes["district_code"])[0]
+        self.district = pd.factorize(communes["compared_code"])[0]
         self.census = communes["population"].to_numpy(dtype=float)
         # A degree of longitude is cos(latitude) of one of latitude: enough for 60 km.
         km = 111.2 * communes[["lon", "lat"]].to_numpy(dtype=float)

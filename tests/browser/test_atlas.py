@@ -159,7 +159,7 @@ def test_search_takes_names_without_accents(tab, page):
     tab.goto(f"{page}#l=commune")
     tab.fill("#find", "vi thuy")
     found = names(tab)
-    home = places.communes()["district_code"]
+    home = places.units()["compared_code"]
     assert 0 < len(found) < 75
     assert all("Vị Thủy" in places.label(code) + places.label(home[code]) for code in found)
     assert tab.locator("#areas path:not(.off)").count() == len(found)

@@ -77,15 +77,15 @@ def shown(made, media):
     for name, period in made.study.reports.groupby(["indicator", "period"]).size().index:
         if (name, period) not in there:
             yield f"atlas: {name} of {period} is not there"
-    missing = set(places.districts().index) - set(media.cells["code"])
+    missing = set(places.compared().index) - set(media.cells["code"])
     if missing:
-        yield f"atlas: {len(missing)} of {len(places.districts())} places are not there"
+        yield f"atlas: {len(missing)} of {len(places.compared())} places are not there"
 
 
 def nobody_else(made, media):  # noqa: ARG001  (as the other laws)
     """Nothing of the shipped province is named: nothing of one province is mixed with another."""
     with Study.open().use(language=words.language()):
-        others = [*places.districts()["name_vi"], words.term("figure.by_simulated")]
+        others = [*places.compared()["name_vi"], words.term("figure.by_simulated")]
     for name, text in media.readable():
         found = [other for other in others if other in text]
         if found:

@@ -1,0 +1,67 @@
+"""Choose the level of the places that a report is of, before it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from .. import grid, places
+from ..frames import is_long
+from .rows import level_of, unnumbered
+from .tables import Table, find_tables
+from .vocabulary import Vocabulary, bare, gather_vocabulary
+
+
+def is_of_compared(*files: Path) -> bool:
+    """
+    Say whether a report is of the places that are compared, though those of a lower level report.
+
+    It is if its columns of places name them, and no place that is certainly of the lower level.
+    """
+    if len(places.levels()) < 2 or any(map(is_long, files)):
+        return False
+    vocabulary = gather_vocabulary()
+    try:
+        sheets = [sheet for file in files for sheet in grid.read(file).sheets]
+    except grid.UnreadableError:  # who reads it says why
+        return False
+    tables = [table for sheet in sheets for table in find_tables(sheet, vocabulary).tables]
+    units, compared = map(_names_of, (places.units(), places.compared()))
+    levels = {
+        level for table in tables for level in _levels_named(table, vocabulary, units, compared)
+    }
+    return levels == {"compared"}
+
+
+def _levels_named(
+    table: Table, vocabulary: Vocabulary, units: set[str], compared: set[str]
+) -> Iterator[str]:
+    """Give the level of each place that a table names; the columns of units go first."""
+    in_columns_of_units = _texts_of(table, "code", "commune")
+    in_columns_above = _texts_of(table, "district_code", "district")
+    has_both = bool(in_columns_of_units and in_columns_above)
+    for text in in_columns_of_units or in_columns_above:
+        name = unnumbered(text, vocabulary)
+        level = level_of(name, vocabulary)
+        is_of_compared = level == "district" or bare(name) in compared
+        is_of_unit = level == "commune" or bare(name) in units
+        # a name of both levels is of a unit where the place above it stands beside it
+        if is_of_unit and (has_both or not is_of_compared):
+            yield "unit"
+        elif is_of_compared:
+            yield "compared"
+
+
+def _texts_of(table: Table, *fields: str) -> set[str]:
+    columns = table.columns_of(*fields)
+    cells = [table.sheet.cell_at(row, column) for row in table.rows for column in columns]
+    return {cell.text for cell in cells if cell}
+
+
+def _names_of(listed: pd.DataFrame) -> set[str]:
+    """Give every name and code of some places; a spreadsheet drops the zeros of codes."""
+    names = listed[["name_vi", "short_vi", "name_en", "label_vi"]].to_numpy().ravel()
+    codes = listed.index
+    return set(map(bare, [*names, *codes, *codes.str.lstrip("0")]))
