@@ -12,6 +12,7 @@ from . import limits as limits
 from . import places as places
 from . import publish as publish
 from . import screening as screening
+from . import starts as starts
 from . import study as study
 from . import suppress as suppress
 from . import words as words
@@ -31,6 +32,12 @@ from .ranking import uptake as uptake
 from .ranking.maps import draw_map as map  # noqa: A004
 from .ranking.maps import layer as layer
 from .ranking.measure import reported as reported
+from .starts import Plan as Plan
+from .starts import Rollout as Rollout
+from .starts import draw_lot as draw_lot
+from .starts import plan as plan
+from .starts import rollout as rollout
+from .starts import verify as verify
 from .study import Study as Study
 
 __version__: str

@@ -227,13 +227,62 @@ def atlas_command(
             say(words.term("atlas.split", file=file.name, number=n_more_pages))
 
 
+Measure = Annotated[str, Argument(help="What should change, as the catalogue names it.")]
+PlanFile = Annotated[Path, Argument(help="The plan, say plan.json.")]
+Periods = Annotated[list[str], Option(help="To be reported; in the first nothing starts.")]
+Starts = Annotated[list[str], Option(help="How many places start when: 2026-Q1=20.")]
+Within = Annotated[str | None, Option(help="Draw within this column: district_code.")]
+Ratio = Annotated[float, Option(help="The effect that should be found.")]
+PublicNumber = Annotated[str, Argument(help="Drawn in public, after the seal was published.")]
+
+
+@command(*DATA)
+def plan_command(
+    options: SharedOptions,
+    measure: Measure,
+    file: PlanFile,
+    *,
+    period: Periods,
+    start: Starts,
+    within: Within = None,
+    ratio: Ratio = 1.15,
+    force: Force = False,
+) -> None:
+    """Plan a roll-out whose effect can be known: seal it, with a page to sign."""
+    from . import starts
+
+    page = file.with_suffix(".md")
+    with options.data_with_notes():
+        sizes: dict[int | str, int] = {}
+        for key, size in _pairs(start, "--start").items():
+            sizes[key] = int(size)
+        with busy(words.term("starts.planning")):
+            plan = starts.plan(measure, period, sizes, within=within, ratio=ratio)
+            text = plan.document()
+        with new_file(file, force=force) as draft, new_file(page, force=force) as page_draft:
+            seal = plan.seal(draft)
+            page_draft.write_text(text, encoding="utf-8")
+        say(plan.sentence)
+        say(words.term("starts.sealed", file=file, page=page, seal=seal))
+
+
+@command(*STUDY)
+def draw_command(options: SharedOptions, file: PlanFile, number: PublicNumber) -> None:
+    """Draw the lot of a sealed plan: who starts when, as anyone can repeat."""
+    from . import starts
+
+    with options.defining():
+        starts.draw_lot(file, number)
+        say(words.term("starts.drawn", number=number, file=file))
+
+
 @command(*STUDY, "no_suppress")
 def counts_command(
     options: SharedOptions,
     log: Annotated[list[Path] | None, Argument(help="Parquet or CSV files, or folders.")] = None,
     *,
     out: Annotated[Path | None, Option(help="File for build --reports: .parquet or .csv.")] = None,
-    table: Annotated[Path | None, Option(help="File for counts of any period, instead.")] = None,
+    table: Annotated[Path | None, Option(help="File for a table of all counts, instead.")] = None,
     period: Annotated[caselog.Period, Option(help="What is counted together.")] = "year",
     backend: Annotated[str | None, Option(help="Address of an engine, as Ibis has it.")] = None,
     name: Annotated[str | None, Option(help="Table of that engine, in place of files.")] = None,
@@ -258,9 +307,6 @@ def counts_command(
     has_table = name is not None
     if has_files == has_table:
         msg = "counts needs a log: files or folders, or --backend with --name, and not both."
-        raise BuildError(msg)
-    if out is not None and period != "year":
-        msg = "Reports are by year: with --period take --table."
         raise BuildError(msg)
     counting = busy(words.term("counts.counting"))
 

@@ -27,12 +27,12 @@ __all__ = [
     "Indicator",
     "change_scale",
     "classes",
-    "counts_users",
     "get",
     "has_classes",
     "kind",
     "measure_label",
     "names",
+    "over_time",
     "periods",
     "quantities",
     "quantity_unit",
@@ -44,6 +44,9 @@ __all__ = [
 ]  # fmt: skip
 
 CATALOGUE = study.CATALOGUE
+
+OverTime = Literal["stock", "new", "since_january"]
+"""How a measure is counted over time: see its key in the schema of `study.toml`."""
 
 # From light to dark in even steps of lightness, so that the order survives a greyscale print,
 # colour blindness and a washed-out projector.
@@ -124,8 +127,9 @@ class Indicator:
     One measure in one period, as the catalogue `data/indicators.toml` describes it.
 
     `kind` is `"share"` where the count is a part of what it is out of, else `"ratio"`.
-    `users` says whether people who use a platform are counted. `target` is the share that was
-    to be reached in that period, or none.
+    `users` says whether people who use a platform are counted. `over_time` is `"stock"` for so many
+    by the end of a period, `"new"` for so many in it, `"since_january"` where reports come as
+    running totals of these. `target` is the share that was to be reached in that period, or none.
     """
 
     name: str
@@ -138,6 +142,7 @@ class Indicator:
     denominator: str
     kind: Literal["share", "ratio"]
     users: bool
+    over_time: OverTime
     target: float | None
 
     def __str__(self) -> str:
@@ -190,6 +195,7 @@ def _with_defaults(entry: dict[str, Any]) -> dict[str, Any]:
         "denominator": out_of or "residents",
         "kind": "ratio" if "per" in entry else "share",
         "users": False,
+        "over_time": "stock" if entry.get("users") else "new",
         **entry,
     }
 
@@ -258,9 +264,10 @@ def kind(name: str) -> str:
     return str(_entry(name)["kind"])
 
 
-def counts_users(name: str) -> bool:
-    """Say whether a measure counts people who use a platform."""
-    return bool(_entry(name)["users"])
+def over_time(name: str) -> OverTime:
+    """Say whether a measure counts a stock, what is new, or what is new since January."""
+    entry: OverTime = _entry(name)["over_time"]
+    return entry
 
 
 def get(name: str, *, period: PeriodKey) -> Indicator:
@@ -287,7 +294,7 @@ def get(name: str, *, period: PeriodKey) -> Indicator:
         out_of=_out_of(entry),
         when=words.of_study(_when(entry)[period]) or words.period(period),
         target=_by_period(entry, "target").get(period),
-        **{key: entry[key] for key in ("unit", "denominator", "kind", "users")},
+        **{key: entry[key] for key in ("unit", "denominator", "kind", "users", "over_time")},
     )
 
 

@@ -191,7 +191,7 @@ _REFUSED = (
     (
         re.compile(r".*\b(?:[3-9]|1[0-2]) thang dau\b.*|.*\bfirst (?:[3-9]|1[0-2]) months\b.*"),
         "a running total is no period: write its last quarter or month, and"
-        ' counts = "since_january" in study.toml',
+        ' over_time = "since_january" in study.toml',
     ),
     (
         re.compile(r".*\bnam hoc\b.*|.*\bschool year\b.*|(?:nam )?20\d\d ?[-/–] ?20\d\d"),

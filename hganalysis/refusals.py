@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from . import words
+
 # Of rows that are wrong, so many are named.
 SHOWN = 5
 
@@ -52,3 +54,13 @@ def require_unique(table: pd.DataFrame, keys: list[str], advice: str = "") -> pd
     hints = {fault: advice} if advice else {}
     refuse(table[keys], {fault: table.duplicated(keys, keep=False)}, hints)
     return table
+
+
+def require_columns(table: pd.DataFrame, columns: list[str]) -> None:
+    """Refuse a frame that lacks one of these columns."""
+    missing = [column for column in columns if column not in table.columns]
+    if missing:
+        candidates = [column for column in table.columns if column not in columns]
+        hints = "".join(words.did_you_mean(column, candidates) for column in missing)
+        msg = f"columns are missing: {', '.join(missing)}. Expected: {', '.join(columns)}.{hints}"
+        raise ValueError(msg)

@@ -10,6 +10,7 @@ and of every hidden count whether it is small: the rule leaves 0 to 4, and nothi
 """
 
 from dataclasses import dataclass, field
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from hganalysis import caselog, indicators, places, suppress
+from hganalysis.periods import read_period
 
 NEAR = 2
 """A count that is known to within this is as good as told."""
@@ -213,8 +215,9 @@ def hear_reports(system, raw, kept, *, limit, insider, rising=(), below=()):
     for name in rising:
         for key in [one for one in truth if one[2] == name]:
             side, period, _, code = key
-            for earlier, later in ((period - 1, period), (period, period + 1)):
-                pair = [(side, one, name, code) for one in (earlier, later)]
+            earlier, later = (read_period(period).later(step).key for step in (-1, 1))
+            for neighbours in ((earlier, period), (period, later)):
+                pair = [(side, one, name, code) for one in neighbours]
                 if all(one in truth or one in system.known for one in pair):
                     system.at_most(*(pair if side == "count" else pair[::-1]))
     for less, more in below:
@@ -230,6 +233,28 @@ def hear_sums(system, kept):
                       if ("count", period, name, code) in system], count)  # fmt: skip
         system.total([("rest", period, name, code) for code in codes
                       if ("rest", period, name, code) in system], out_of - count)  # fmt: skip
+
+
+def know_threshold(system, kept, *, limit):
+    """
+    Add what a reader makes of the threshold: in each pool, some number or other is below it.
+
+    Whether a number is small is a number, too: 1 if it is, else 0.
+    """
+    kept = kept.assign(pool=kept.get("pool", ""))
+    pools = kept[suppress.is_hidden(kept) & kept["count"].notna()]
+    for (period, name, _), rows in pools.groupby([*GROUP, "pool"]):
+        totals = {"count": rows["count"].sum(), "rest": (rows["out_of"] - rows["count"]).sum()}
+        flags = []
+        for key in product(totals, [period], [name], rows["code"]):
+            if key not in system:
+                continue  # a ratio leaves nothing over
+            flags.append(("is small", *key))
+            most = round(totals[key[0]])
+            system.hide(flags[-1], 0, 1)
+            system.add({key: 1, flags[-1]: most}, -np.inf, most + limit - 1)
+            system.add({key: 1, flags[-1]: limit}, limit, np.inf)
+        system.add(dict.fromkeys(flags, 1), 1, np.inf)
 
 
 def hear_table(system, raw, kept, *, limit, insider):
@@ -280,14 +305,14 @@ def hear_table(system, raw, kept, *, limit, insider):
 
 def one_place(*, platforms=(), **numbers):
     """Make counts of a log in one ward and year."""
-    key = {"code": "31318", "structure": pd.Timestamp("2020-02-01"), "period": pd.Timestamp("2022")}
+    key = {"code": "31318", "structure": pd.Timestamp("2020-02-01"), "period": 2022}
     each = [key | {"platform": name, "people": people} for name, people in dict(platforms).items()]
     return caselog.Counts(
         files=pd.DataFrame([key | numbers]),
         platforms=pd.DataFrame(each, columns=[*KEYS, "platform", "people"]),
         faults=pd.DataFrame(),
         rows=0,
-        period="period",
+        period="year",
         origin="reported",
     )
 

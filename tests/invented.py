@@ -6,6 +6,7 @@ import pandas as pd
 import shapely
 
 from hganalysis import caselog, places, study
+from hganalysis.periods import find_period
 
 DISTRICTS = {
     "801": "Thành phố Sông Mây",
@@ -267,7 +268,6 @@ def write_arden(folder):
 
 KEYS = ["code", "structure", "period"]
 STRUCTURE = pd.Timestamp("2020-02-01")
-LENGTHS = {"month": "M", "quarter": "Q", "period": "Y"}
 
 
 # --- a city of wards, quarter by quarter ---
@@ -384,8 +384,8 @@ def log(rng, *, communes=12, periods=(2022, 2023), most=60):
 
 def counted(rows, period):
     """Count a log by hand, in pandas."""
-    first = rows["day"].dt.to_period(LENGTHS[period]).dt.start_time
-    rows = rows.assign(structure=STRUCTURE, period=first)
+    keys = [find_period(day, period).key for day in rows["day"]]
+    rows = rows.assign(structure=STRUCTURE, period=keys)
     ours = rows[rows["online"]]
     files = rows.groupby(KEYS).agg(received=("online", "size"), online=("online", "sum"))
     files["people"] = (
@@ -402,6 +402,6 @@ def counted(rows, period):
         platforms=each.astype({"people": "int64"}),
         faults=pd.DataFrame(columns=["fault", "rows", "example"]),
         rows=len(rows),
-        period="period",
+        period="year",
         origin="reported",
     )

@@ -1,7 +1,9 @@
 """Nothing hidden comes back from all releases together, by linear and integer programming."""
 
+import re
 import subprocess
 import sys
+import tempfile
 from contextlib import nullcontext
 from dataclasses import replace
 
@@ -92,13 +94,26 @@ def test_the_sums_of_the_attacker_are_those_of_the_tables():
 
 
 def test_nothing_comes_back_of_invented_studies():
-    table = benchmark.run(4, seed=1, quiet=True)
+    table = benchmark.run(4, seed=1, kinds=benchmark.KINDS[:3], quiet=True)
     assert table["attacked"].sum() > 200
     assert benchmark.bar(table[~table["release"].isin(benchmark.NAIVE_FAILS)]) == []
     insider = table[(table["attacker"] == "insider") & (table["release"] == "reports")]
     assert insider["narrowed"].sum() <= 0.01 * insider["attacked"].sum()
     naive = table[table["release"] == "table of a log, threshold only"]
     assert naive["near"].sum() > 0
+
+
+def test_nothing_comes_back_of_months_but_of_running_totals_and_of_a_year_beside_its_quarters():
+    rng = np.random.default_rng(benchmark.SEED)
+    releases = benchmark.MONTHS[5::6]
+    with tempfile.TemporaryDirectory() as folder:
+        study_ = benchmark.of_months(rng, folder, naive=True, releases=releases)
+        readers = {name: dict(found)["reader"] for name, found, _ in study_}
+    n_exact = {name: exact for name, (_, exact, *_) in readers.items()}
+    assert readers["twelve months of new counts"][0] > 50
+    assert n_exact.pop("twelve months of new counts") == 0
+    assert n_exact.pop("twelve months of a stock") == 0
+    assert min(n_exact.values()) > 0
 
 
 def test_users_are_hidden_in_every_period_or_two_periods_would_tell():
@@ -149,11 +164,11 @@ def test_a_place_that_is_left_out_of_a_month_has_none_and_is_hidden():
     again = replace(
         raw,
         files=pd.concat([raw.files, raw.files.assign(code="31321"),
-                         raw.files.assign(period=pd.Timestamp("2023"))]),
+                         raw.files.assign(period=2023)]),
     )  # fmt: skip
     kept = caselog.hide_small(again).files.set_index(["code", "period"])
     assert len(kept) == 4
-    assert kept.loc[("31321", pd.Timestamp("2023")), ["received", "online", "people"]].isna().all()
+    assert kept.loc[("31321", 2023), ["received", "online", "people"]].isna().all()
 
 
 # Releases
@@ -220,8 +235,8 @@ def test_the_register_names_what_was_hidden_and_holds_no_count(run, log, tmp_pat
     assert set(table["measure"]) == {"received", "online", "people", "people: A"}
     assert table["source"].str.fullmatch("[0-9a-f]{64}").all()
     hidden = table.set_index(["period", "measure"])["hidden"]
-    assert hidden["2022-01-01", "received"] == "31318@2020-02-01/"
-    assert hidden["2022-02-01", "received"] == ""
+    assert hidden["2022-01", "received"] == "31318@2020-02-01/"
+    assert hidden["2022-02", "received"] == ""
     # of a log that says the same of other people: nothing but its hash is another
     names = [column for column in table if column not in {"source", "shown"}]
     days = pd.read_csv(log)["received"]
@@ -230,6 +245,46 @@ def test_the_register_names_what_was_hidden_and_holds_no_count(run, log, tmp_pat
     run("counts", log, "--table", "m.csv", "--period", "month", "--force")
     again = pd.read_csv(tmp_path / suppress.REGISTER, dtype="str").fillna("")
     pd.testing.assert_frame_equal(again[names], table[names])
+
+
+def test_a_register_of_days_is_read_still(run, log, tmp_path):
+    months = ("counts", log, "--table", "m.csv", "--period", "month")
+    assert run(*months)[0] == 0
+    file = tmp_path / suppress.REGISTER
+    file.write_text(re.sub(r'"(2022-\d\d)"', r'"\1-01"', file.read_text()))
+    before = file.read_bytes()
+    assert run(*months, "--force")[0] == 0
+    assert file.read_bytes() == before
+    assert "m.csv was released" in run("counts", log, "--table", "q.csv", "--lang", "en")[1]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "overlap"),
+    [
+        ("2023-Q1", 2023, True),
+        (2023, "2023-07", True),
+        ("2023-H2", "2023-Q4", True),
+        ("2026-W53", 2027, True),  # it ends on 3 January 2027
+        ("2026-W52", 2027, False),
+        ("2023-Q1", "2023-Q2", False),
+    ],
+)
+def test_a_period_beside_one_that_holds_some_of_its_days_is_refused(
+    first, second, overlap, tmp_path
+):
+    def cells(period, indicator="files_online"):
+        raw = reports({"31318": 3}, indicator=indicator, period=period)
+        return register.cells_of_reports(suppress.small(raw))
+
+    about = {"folder": tmp_path, "grain": "reports", "source": ""}
+    suppress.release(cells(first), **about, file="a.pptx")
+    refused = pytest.raises(ValueError, match=rf"a\.pptx.*31318 {second}")
+    with refused if overlap else nullcontext():
+        suppress.release(cells(second), **about, file="b.pptx")
+    # two measures may be counted by quarter and by year, in one study
+    both = pd.concat([cells(first), cells(second, "app_users")])
+    suppress.release(both, **about, file="c.pptx")
+    suppress.release(both, **about, file="d.pptx")
 
 
 def test_what_was_hidden_stays_hidden_and_what_was_shown_covers_nothing(run, log, tmp_path):

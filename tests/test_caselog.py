@@ -107,10 +107,7 @@ def count(engine, *files, **choices):
 
 def test_by_hand(engine, by_hand):
     found = count(engine, by_hand)
-    table = found.files.assign(
-        structure=found.files["structure"].dt.strftime("%Y-%m"),
-        period=found.files["period"].dt.year,
-    )
+    table = found.files.assign(structure=found.files["structure"].dt.strftime("%Y-%m"))
     columns = ["code", "structure", "period", "received", "online", "people"]
     assert table[columns].to_numpy().tolist() == [
         ["31318", "2020-02", 2022, 3, 2, 1],
@@ -194,9 +191,7 @@ def test_second_route(log, shared_engine, tmp_path_factory):
     counted, faults = second_route(log)
     names = {name for *_, each in counted.values() for name in each}
     files, platforms = (
-        table.assign(
-            period=table["period"].dt.year.astype(str), new=table["structure"].dt.year > 2024
-        )
+        table.assign(period=table["period"].astype(str), new=table["structure"].dt.year > 2024)
         for table in (found.files, found.platforms)
     )
     columns = ["code", "period", "new", "received", "online", "people"]
@@ -233,7 +228,7 @@ def kept_days(engine, tmp_path, received, **others):
     log = pd.DataFrame({"received": received, "commune": "31318", "channel": "counter"})
     log = log.assign(file=range(len(log)), **others)
     found = count(engine, write(log, tmp_path / "log.parquet"))
-    periods = found.files.groupby(found.files["period"].dt.year)["received"].sum()
+    periods = found.files.groupby("period")["received"].sum()
     return periods.to_dict(), found.faults.set_index("fault")["rows"].to_dict()
 
 
@@ -733,7 +728,6 @@ def test_command_writes_reports_and_accounts_for_every_row(command, by_hand, tmp
         (["log.csv", "--out", "x.csv", "--table", "y.csv"], "counts writes one file"),
         (["log.csv", "--out", "x.xlsx"], "ends in .parquet or .csv"),
         (["nowhere.csv", "--out", "x.csv"], "nowhere.csv: no such file"),
-        (["log.csv", "--out", "x.csv", "--period", "month"], "by year"),
         (["log.csv", "--out", "x.csv", "--column", "file"], "expected NAME=VALUE"),
         (["log.csv", "--out", "x.csv", "--column", "file=so"], "looked for 'so'"),
         (["log.csv", "--out", "x.csv"], "2020-02-01, 2025-07-01"),

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 import hganalysis as hg
-from hganalysis import frames, places, words
+from hganalysis import frames, places, study, words
 from hganalysis.indicators import FALLS, RISES
+from hganalysis.publish.own import write
 from hganalysis.study import Study
 
 STUDIES = [
@@ -243,3 +244,53 @@ def test_places_without_parts_say_nothing_of_parts():
         complete = hg.compare("app_users", 2022, 2023)
         assert "Communes that rose" in hg.table(complete).texts
         assert complete.table[["within_pp", "between_pp"]].notna().all(axis=None)
+
+
+QUARTERS = ["2025-Q1", "2025-Q2", "2025-Q3", "2025-Q4", "2026-Q1"]
+
+
+@pytest.mark.parametrize(
+    ("percents", "periods", "clause"),
+    [
+        ([30, 35, 40, 45], QUARTERS[:4], "; up in each of the last 3 quarters;"),
+        ([45, 40, 35, 30], [2019, 2020, 2021, 2022], "; down in each of the last 3 years;"),
+        ([50, 35, 33, 45], QUARTERS[:4], "; up in 1 of the last 3 quarters;"),
+        ([50, 30, 35, 40, 45], QUARTERS, "; up in each of the last 3 quarters;"),
+        ([30, 35, 40], QUARTERS[:3], ""),
+        # a quarter that was not counted: only two follow each other
+        ([25, 30, 35, 40], [*QUARTERS[:2], *QUARTERS[3:]], ""),
+    ],
+)
+def test_the_trend_of_the_whole_is_a_clause_from_four_periods_on(percents, periods, clause):
+    codes = places.units().index
+    rows = pd.concat(
+        pd.DataFrame({"code": codes, "period": period, "count": percent, "out_of": 100})
+        for percent, period in zip(percents, periods, strict=True)
+    )
+    with words.use("en"):
+        rows = rows.assign(origin="reported")
+        text = hg.compare(rows, periods[-2], periods[-1], source="us").describe()
+    assert clause in text
+    assert ("of the last" in text) == bool(clause)
+
+
+@pytest.mark.parametrize(
+    ("over_time", "second", "clause"),
+    [
+        ("new", "2026-Q2", True),
+        ("new", "2026-Q3", False),
+        ("stock", "2026-Q2", False),
+    ],
+)
+def test_two_seasons_are_named_for_what_is_new_in_them(over_time, second, clause, tmp_path):
+    periods = {2022: "2025-Q3", 2023: second}
+    sent = frames.reports().query("indicator == 'files_online'").replace({"period": periods})
+    measure = (
+        f'[indicators.files_online]\nlabel = "Files"\nover_time = "{over_time}"\nbreaks = [0.5]\n'
+    )
+    when = "".join(f'when.{period} = "{period}"\n' for period in periods.values())
+    files = {study.REPORTS: sent.to_csv(index=False), study.CATALOGUE: measure + when}
+    data = write(tmp_path / "data", {name: text.encode() for name, text in files.items()})
+    with Study.open(data).use(), words.use("en"):
+        text = hg.compare("files_online", "2025-Q3", second).describe()
+    assert (" Q2 2026 against Q3 2025: not the same season." in text) == clause

@@ -17,7 +17,16 @@ from hganalysis import places, words
 from hganalysis.draw import Answer, labels, page, slide, web
 from hganalysis.draw.panels import DRAWINGS
 from hganalysis.draw.picture import WIDTHS
-from hganalysis.figure import Map, Panel, ReferenceLine, Rows, Scatter, Slopes, mark_simulated
+from hganalysis.figure import (
+    Line,
+    Map,
+    Panel,
+    ReferenceLine,
+    Rows,
+    Scatter,
+    Slopes,
+    mark_simulated,
+)
 
 
 @pytest.fixture(scope="module")
@@ -197,7 +206,8 @@ def test_where_nobody_knows_where_places_lie_the_first_figure_is_the_ranking(mon
 
 
 def test_every_kind_of_panel_has_an_entry_for_the_medium_it_needs():
-    assert {kind for kind, medium in DRAWINGS if medium == "page"} == {Map, Rows, Slopes, Scatter}
+    drawn = {kind for kind, medium in DRAWINGS if medium == "page"}
+    assert drawn == {Line, Map, Rows, Scatter, Slopes}
     assert {kind for kind, _ in DRAWINGS} == {*Panel.__subclasses__()}
 
 

@@ -7,8 +7,11 @@ import pandas as pd
 import pytest
 
 import hganalysis as hg
-from hganalysis import frames, indicators, places, words
+from hganalysis import frames, indicators, places, study, suppress, words
 from hganalysis.frames import add_missing_communes
+from hganalysis.frames.requirements import REPORT_COLUMNS
+from hganalysis.periods import list_periods
+from hganalysis.publish.own import write
 
 
 @pytest.fixture
@@ -241,3 +244,101 @@ def test_the_estimate_is_of_communes_with_both_their_count_and_their_teams():
     units = hg.units(add_missing_communes(without(silent), each=KEYS), some, indicator=asked)
     assert sorted(units.index) == sorted(CODES[2:])
     assert units.notna().all(axis=None)
+
+
+# --- running totals ---
+
+SINCE_JANUARY = (
+    'label = "Files"\ndenominator = "files"\nout_of = "files"\nover_time = "since_january"'
+)
+
+
+@pytest.fixture
+def running(tmp_path):
+    """A year from July in months: what is new, its running totals, and a function to read some."""
+    months = list_periods("2025-07", "2026-06")
+    when = "".join(f'when.{month} = "{month}"\n' for month in months)
+    catalogue = f"[indicators.files]\n{SINCE_JANUARY}\n{when}"
+    data = write(tmp_path / "data", {study.CATALOGUE: catalogue.encode()})
+    draw = np.random.default_rng(3)
+    keys = pd.MultiIndex.from_product(
+        [places.units().index[:9], months], names=["code", "period"]
+    )
+    new = pd.DataFrame({"count": draw.poisson(9, len(keys))}, keys)
+    new["out_of"] = new["count"] + draw.poisson(9, len(keys))
+    year = keys.get_level_values("period").str[:4]
+    totals = new.groupby(["code", year]).cumsum()
+
+    def read(rows):
+        rows = rows.reset_index().assign(indicator="files", origin="reported")
+        rows[REPORT_COLUMNS].to_csv(tmp_path / "totals.csv", index=False)
+        with study.Study.open(data).use():
+            return frames.read_long(tmp_path / "totals.csv").set_index(["code", "period"])
+
+    return new, totals, read
+
+
+def test_of_running_totals_the_new_counts_are_read_where_both_are_known(running):
+    new, totals, read = running
+    sent = totals.sample(frac=0.8, random_state=1)
+    # the first of July 2025 is no January: what was new in that month is not known
+    month = new.index.get_level_values("period").str[5:]
+    is_sent = pd.Series(new.index.isin(sent.index), new.index)
+    is_before_sent = is_sent.groupby("code").shift(fill_value=False) | (month == "01")
+    expected = new[is_before_sent].reindex(sent.index)
+    assert expected.isna().any(axis=None)
+    pd.testing.assert_frame_equal(read(sent)[["count", "out_of"]], expected, check_dtype=False)
+
+
+def test_a_running_total_that_falls_is_refused_at_its_row(running):
+    _, totals, read = running
+    totals.iloc[7, 0] = totals.iloc[6, 0] - 1
+    with pytest.raises(ValueError, match=r"(?s)1 faults.*row 7: .* below the one"):
+        read(totals)
+
+
+# --- sums over periods ---
+
+
+@pytest.fixture
+def quarters(tmp_path):
+    """Reports of five quarters: files, of which some small ones are hidden; users, and people."""
+    keys = [("code", places.units().index), ("period", list_periods("2025-Q1", "2026-Q1"))]
+    keys.append(("indicator", ["files", "users", "people"]))
+    sent = pd.MultiIndex.from_product([key for _, key in keys], names=[name for name, _ in keys])
+    draw = np.random.default_rng(4)
+    numbers = {"count": draw.poisson(12, len(sent)), "out_of": 100, "origin": "reported"}
+    sent = pd.DataFrame(numbers, sent).reset_index()
+    kinds = {"files": 'denominator = "files"', "users": "users = true", "people": ""}
+    when = "".join(f'when.{key} = "{key}"\n' for key in sent["period"].unique())
+    tables = [f"[indicators.{name}]\nlabel = '{name}'\n{kinds[name]}\n{when}" for name in kinds]
+    files = {study.REPORTS: sent.to_csv(index=False), study.CATALOGUE: "\n".join(tables)}
+    data = write(tmp_path / "data", {name: text.encode() for name, text in files.items()})
+    with study.Study.open(data).use():
+        yield sent
+
+
+def test_new_counts_of_quarters_add_up_to_their_year(quarters):
+    found = frames.sum_periods("files", 2025).set_index("code")
+    of_year = quarters[(quarters["indicator"] == "files") & (quarters["period"] < "2026")]
+    expected = of_year.groupby("code")[["count", "out_of"]].sum()
+    reports = frames.reports().query("indicator == 'files' and period < '2026'")
+    hides_any = suppress.is_hidden(reports).groupby(reports["code"]).any()
+    assert 0 < hides_any.sum() < len(hides_any)
+    expected = expected.mask(hides_any)
+    pd.testing.assert_frame_equal(found[["count", "out_of"]], expected, check_dtype=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "period", "fault"),
+    [
+        ("users", 2025, "users is a stock, which is not summed: take its last period, '2025-Q4'"),
+        ("people", 2025, "counts people, who may be the same in two periods"),
+        ("files", 2026, "which do not fill 2026"),
+        ("files", 2024, "which do not fill 2024"),
+    ],
+)
+@pytest.mark.usefixtures("quarters")
+def test_what_is_no_sum_is_refused(name, period, fault):
+    with pytest.raises(ValueError, match=fault):
+        frames.sum_periods(name, period)

@@ -11,13 +11,14 @@ import pytest
 from lxml import etree
 from PIL import Image
 from pptx.util import Pt
+from test_starts import LOT, PLANNED, ask, drawn, world
 from trials.media import each, texts
 
 import hganalysis as hg
 from hganalysis import words
 from hganalysis.draw import page
 from hganalysis.draw.picture import WIDTHS
-from hganalysis.figure import Map, Rows, Scatter, Slopes
+from hganalysis.figure import Line, Map, Rows, Scatter, Slopes
 
 FRAME = pd.DataFrame(
     {"place": ["TP. Vị Thanh", "H. Vị Thủy", "H. Long Mỹ"], "share": [0.42, 0.31, 0.2]}
@@ -36,6 +37,9 @@ MADE = {
     "related": lambda: hg.Design.of_reports("app_users", 2022).related(),
     "ways": lambda: hg.Design.of_reports("app_users", 2022).ways(),
     "coverage": lambda: hg.coverage(),
+    "starts": lambda: ask(world(drawn()), drawn(), lot=LOT, protocol="x")[0].picture(),
+    "plan": lambda: hg.plan("app_users", PLANNED, {2025: 25, 2026: 25}).picture(),
+    "waves": lambda: hg.plan("app_users", PLANNED, {2025: 25, 2026: 25}).map("734120"),
 }
 CASES = [(name, "vi") for name in MADE] + [("where", "en"), ("slopes", "en"), ("ways", "en")]
 
@@ -61,6 +65,8 @@ def shown(figure):
             yield from [*panel.rows["start"], *panel.rows["end"], *panel.heads]
         elif isinstance(panel, Scatter):
             yield from [*panel.axes, panel.line_label]
+        elif isinstance(panel, Line):
+            yield from [*panel.axes, panel.label, panel.reference.label]
         elif isinstance(panel, Map):
             yield from [*panel.legend.edges, panel.head, panel.legend.grey]
 

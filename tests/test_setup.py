@@ -36,6 +36,7 @@ ORDER = [
     "escaping",
     "limits",
     "refusals",
+    "origins",
     "grid",
     "places",
     "indicators",
@@ -49,10 +50,11 @@ ORDER = [
     "ranking",
     "change",
     "effect",
+    "starts",
     "publish",
     "cli",
 ]
-ANSWERING = ["figure", "ranking", "change", "effect"]
+ANSWERING = ["figure", "ranking", "change", "effect", "starts"]
 """Rooms that are loaded when something is asked of them, with what computes and draws."""
 HEAVY = ["scipy", "statsmodels", "geopandas", "folium", "matplotlib.pyplot", "ibis"]
 

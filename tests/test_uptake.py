@@ -19,6 +19,7 @@ from trials import media
 import hganalysis as hg
 from hganalysis import frames, places, publish, study, suppress, words
 from hganalysis.publish import atlas
+from hganalysis.publish.own import write
 from hganalysis.ranking import stability
 from hganalysis.study import Study
 
@@ -930,3 +931,46 @@ def test_a_place_without_an_outline_is_named_below_the_map_and_most_are_needed(t
         assert drawn.geometry.notna().all()
         assert "Không có trên bản đồ vì chưa rõ vị trí hoặc ranh giới: " in figure.source
         assert len(figure.table) == len(where.table)
+
+
+# --- targets of places ---
+
+
+def with_targets(folder, **columns):
+    """Open the shipped study with a target for each district; columns are set in all rows."""
+    table = pd.DataFrame({"code": places.compared().index, "period": 2023})
+    table = table.assign(indicator="app_users", target=[0.2, 0.3, 0.25, 0.35, 0.3, 0.3, 0.25, 0.3])
+    text = table.assign(**columns).to_csv(index=False)
+    files = {study.TARGETS: text.encode()}
+    return Study.open(write(folder, files)).use(language="en")
+
+
+def test_each_place_is_held_to_its_own_target(tmp_path):
+    with with_targets(tmp_path):
+        answer = hg.uptake("app_users", 2023)
+        table = answer.table
+        short = (np.ceil(table["target"] * table["out_of"]) - table["count"]).clip(lower=0)
+        assert table["short"].tolist() == short.tolist()
+        reached = (table["share"] >= table["target"]).sum()
+        assert f"{reached} of 8 districts reach their target; short of it" in str(answer)
+        assert f"Phung Hiep District ({int(short.max()):,})" in str(answer)
+        [order] = answer.order().figure.panels
+        assert order.rows["target"].tolist() == table["target"].tolist()
+        assert "Short of it" in str(hg.table(answer))
+        # another period has none
+        assert "target" not in hg.uptake("app_users", 2022).table
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"code": "31318"}, "a code of no place that is compared"),
+        ({"indicator": "app"}, "no measure of the study"),
+        ({"target": 80}, "write a share, such as 0.8"),
+        ({"target": "half"}, "no number above 0"),
+        ({"code": "930"}, "stands twice"),
+    ],
+)
+def test_targets_that_nobody_can_be_held_to_are_refused(tmp_path, columns, message):
+    with with_targets(tmp_path, **columns), pytest.raises(ValueError, match=message):
+        hg.uptake("app_users", 2023)

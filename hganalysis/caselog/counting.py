@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from ..periods import find_period
 from .engine import LogError, describe_error
 from .tally import COUNTED, FAULTS, Period, tally
 
@@ -32,7 +33,7 @@ class Counts:
     - `code` of the place;
     - `structure`: first day of the list of places that the code belongs to, because codes are used
       again;
-    - `period`: its first day;
+    - `period`: its key, such as `2025` or `"2025-Q3"`;
     - `received` and `online`: files;
     - `people`: different persons who handed in online, on any platform.
     """
@@ -90,9 +91,13 @@ def counts(log: ir.Table, *, period: Period = "year", until: date | None = None)
         msg = f"The log was not counted: {type(error).__name__}: {describe_error(error)}"
         raise LogError(msg) from None  # what it says in full may hold a person
 
+    # engines name a period by its first day; rows that were not counted have none
+    table["structure"] = pd.to_datetime(table["structure"])
+    counted = table[table["period"].notna()]
+    counted = counted.assign(period=[find_period(day, period).key for day in counted["period"]])
     counts = Counts(
-        files=_files(table),
-        platforms=_platforms(table),
+        files=_files(counted),
+        platforms=_platforms(counted),
         faults=_faults(table),
         rows=n_rows,
         period=period,
@@ -109,19 +114,19 @@ def counts(log: ir.Table, *, period: Period = "year", until: date | None = None)
     return counts
 
 
-def _files(tally_table: pd.DataFrame) -> pd.DataFrame:
+def _files(counted: pd.DataFrame) -> pd.DataFrame:
     """Take the files and people of each place and period, over all platforms."""
-    is_counted = tally_table["platform"].isna() & (tally_table["status"] == COUNTED)
     columns = [*_KEYS, "files", "online", "people"]
-    files = tally_table.loc[is_counted, columns].rename(columns={"files": "received"})
-    return _with_days(files).sort_values(_KEYS, ignore_index=True)
+    over_all = counted.loc[counted["platform"].isna(), columns]
+    files = over_all.rename(columns={"files": "received"})
+    return files.sort_values(_KEYS, ignore_index=True)
 
 
-def _platforms(tally_table: pd.DataFrame) -> pd.DataFrame:
+def _platforms(counted: pd.DataFrame) -> pd.DataFrame:
     """Take the people of each platform; nobody on a platform is a count, too."""
-    by_platform = _with_days(tally_table[tally_table["platform"].notna()])
+    by_platform = counted[counted["platform"].notna()]
     platforms = by_platform[["platform"]].drop_duplicates()
-    every_cell = _files(tally_table)[_KEYS].merge(platforms, how="cross")
+    every_cell = _files(counted)[_KEYS].merge(platforms, how="cross")
     keys = [*_KEYS, "platform"]
     people = every_cell.merge(by_platform[[*keys, "people"]], how="left")
     people["people"] = people["people"].fillna(0).astype("int64")
@@ -138,9 +143,3 @@ def _faults(tally_table: pd.DataFrame) -> pd.DataFrame:
     faults.loc["repeated", "rows"] = (counted["rows"] - counted["files"]).sum()
     faults = faults[faults["rows"] > 0].rename_axis("fault").reset_index()
     return faults.astype({"rows": "int64"})
-
-
-def _with_days(table: pd.DataFrame) -> pd.DataFrame:
-    """Turn the days of lists and periods into days of pandas."""
-    days = {name: pd.to_datetime(table[name]) for name in ("structure", "period")}
-    return table.assign(**days)

@@ -183,7 +183,7 @@ def cells(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "place": table["code"] + table["structure"].dt.strftime("@%Y-%m-%d"),
-            "period": table["period"].dt.strftime("%Y-%m-%d"),
+            "period": table["period"].astype("str"),
             "measure": table["measure"] + (": " + table["platform"]).fillna(""),
             "value": table["value"],
             "hidden": table["value"].isna(),
@@ -365,7 +365,7 @@ def to_reports(
     Parameters
     ----------
     counts
-        From `counts`, by period. Small counts are not hidden yet: see `small_reports`.
+        From `counts`. Small counts are not hidden yet: see `small_reports`.
     files, people
         Measures of the catalogue: files handed in online out of those received, and different
         people who did so out of the residents. None leaves them out.
@@ -375,7 +375,7 @@ def to_reports(
     Returns
     -------
     reports
-        `code`, `period`, `indicator`, `count`, `out_of`, `origin` (of the log). Years that the
+        `code`, `period`, `indicator`, `count`, `out_of`, `origin` (of the log). Periods that the
         catalogue does not have for a measure are kept: `frames.require_reports` refuses them.
 
     Raises
@@ -402,7 +402,7 @@ def to_reports(
     online = online.rename(columns={"online": "count", "received": "out_of"})
 
     reports = pd.concat([online, users]).dropna(subset="indicator")
-    reports = reports.assign(origin=counts.origin, period=reports["period"].dt.year)
+    reports = reports.assign(origin=counts.origin)
     keys = ["code", "period", "indicator"]
     return reports[[*keys, "count", "out_of", "origin"]].sort_values(keys, ignore_index=True)
 
@@ -425,7 +425,9 @@ def _require_list_in_use(counts: Counts) -> None:
 def _require_measures(measures: list[str], counts: Counts, platforms: dict[str, str]) -> None:
     """Refuse an unknown measure, one that is named twice, and a platform without a measure."""
     for name in measures:
-        indicators.kind(name)
+        if indicators.over_time(name) == "since_january":
+            msg = f'A log gives what is new: write over_time = "new" for {name}, no running total.'
+            raise ValueError(msg)
     if len(set(measures)) < len(measures):
         msg = f"One measure is named twice: {', '.join(measures)}."
         raise ValueError(msg)

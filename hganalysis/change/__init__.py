@@ -10,10 +10,12 @@ import pandas as pd
 
 from .. import frames, indicators, places, words
 from ..draw import Answer, Picture
+from ..figure import MAX_ROWS
 from ..periods import PeriodKey, read_period, require_later
 from ..ranking import counts
 from ..ranking.measure import Measure, describe, load_reports
 from . import pictures, sentences
+from .trend import Trend, find_trend, share_of_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +37,8 @@ class Change(Answer):
     source: str = ""
     in_step: bool = False
     """Whether all parts moved by nearly one factor, so that these are not two counts."""
+    trend: Trend | None = None
+    """How the whole moved up to the later period, where there are four or more."""
 
     @property
     def table(self) -> pd.DataFrame:
@@ -62,11 +66,15 @@ class Change(Answer):
 
     @property
     def figures(self) -> dict[str, Callable[[], Figure]]:
-        """The slopes, and the map."""
-        return {
+        """The slopes, and the map; the map first where there are too many slopes to be read."""
+        figures = {
             "slopes": partial(pictures.slope_chart, self),
             "map": partial(pictures.map_of_changes, self),
         }
+        n_changed = self.changed["change_pp"].notna().sum()
+        if n_changed > MAX_ROWS and places.may_be_mapped():
+            return dict(reversed(figures.items()))
+        return figures
 
     def slopes(self) -> Picture:
         """Show each place in both periods."""
@@ -152,6 +160,7 @@ def compare(
         origin=frames.worst_origin(counted["origin"]),
         source=source,
         in_step=counts.moved_in_step(counted, measure),
+        trend=find_trend(what, reports, last),
     )
 
 
@@ -180,8 +189,6 @@ def subtract_periods(counted: pd.DataFrame) -> Changes:
     """
     every_place = pd.Index(places.compared().index, name="code")
     count = counts.sum_places(counted, "count").reindex(every_place)
-    out_of = counts.sum_places(counted, "out_of").reindex(every_place)
-
     table = _add_change(counts.shares_by_period(counted))
     table = table.join([decompose(counted), _count_parts(counted)]).reindex(every_place)
     table["small"] = (count < counts.SMALL).any(axis=1)
@@ -194,8 +201,8 @@ def subtract_periods(counted: pd.DataFrame) -> Changes:
     table = table.sort_values("change_pp", ascending=False, kind="stable")
 
     # if a place lacks a period, the sum without it would be no change of the whole
-    share_of_whole = count.sum(skipna=False) / out_of.sum(skipna=False)
-    whole: dict[Any, float] = _add_change(share_of_whole.to_frame().T).iloc[0].to_dict()
+    shares = share_of_whole(counted)
+    whole: dict[Any, float] = _add_change(shares.to_frame().T).iloc[0].to_dict()
     components = decompose(counted.assign(place="whole")).iloc[0]
     if pd.isna(whole["change_pp"]):
         components[:] = float("nan")

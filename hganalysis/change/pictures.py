@@ -129,7 +129,8 @@ def _label(answer: Change) -> str:
 
 def _notes(answer: Change, kind: str) -> str:
     """Say which places are left out, and what stars, bold lines and last digits mean."""
-    notes = [sentences.places_left_out(answer)]
+    notes = [sentences.another_season(answer), sentences.places_left_out(answer)]
+    notes.append(answer.measure.estimates.note())
     if kind == "slopes":
         notes.append(_note_of_bold(answer))
         if not _adds_up(answer):

@@ -8,6 +8,7 @@ import pandas as pd
 
 from .. import places, words
 from ..figure import capitalise, fit_title, join_some
+from ..periods import read_period
 
 if TYPE_CHECKING:
     from . import Change
@@ -39,6 +40,34 @@ def whole_changed(answer: Change) -> str:
         before=before,
         after=after,
     )
+
+
+def trend(answer: Change) -> str:
+    """Say how the whole moved up to the later period; nothing if there are few periods."""
+    trend = answer.trend
+    if trend is None:
+        return ""
+    if trend.n_up == trend.n_steps:
+        key = "trend_up"
+    elif trend.n_down == trend.n_steps:
+        key = "trend_down"
+    else:
+        key = "trend_mixed"
+    grain = read_period(answer.measure.periods[-1]).grain
+    periods = words.term(f"periods.{grain}_many")
+    return words.term(f"change.{key}", up=trend.n_up, number=trend.n_steps, periods=periods)
+
+
+def another_season(answer: Change) -> str:
+    """Say that what is new was counted in two seasons; by the end of a period, a stock has none."""
+    before, after = answer.measure.periods
+    indicator = answer.measure.indicator
+    is_stock = indicator is not None and indicator.over_time == "stock"
+    is_same_season = read_period(before).number == read_period(after).number
+    if is_stock or is_same_season:
+        return ""
+    later = capitalise(words.short_period(after))
+    return words.term("change.season", before=words.short_period(before), after=later)
 
 
 def places_changed(answer: Change, *, with_numbers: bool = True) -> str:
@@ -82,7 +111,7 @@ def title(answer: Change, *, of_map: bool = False) -> str:
 
 def full_answer(answer: Change) -> str:
     """Say how the whole, its places and their parts changed, and which places are left out."""
-    clauses = [whole_changed(answer), places_changed(answer)]
+    clauses = [whole_changed(answer), trend(answer), places_changed(answer)]
     if answer.whole["parts"]:
         parts = words.number(answer.whole["parts"])
         parts_up = words.number(answer.whole["parts_up"])
@@ -93,7 +122,8 @@ def full_answer(answer: Change) -> str:
             blanks = {"left_out": words.number(n_left_out), "all": words.number(n_places)}
             clauses[-1] += words.term("change.parts_left_out", **blanks)
     first_sentence = capitalise("; ".join(filter(None, clauses))) + "."
-    text = first_sentence + places_left_out(answer)
+    text = first_sentence + another_season(answer) + places_left_out(answer)
+    text += answer.measure.estimates.note()
     if answer.in_step:
         has_parts = answer.whole["parts"] > 0
         text += words.term("change.in_step" if has_parts else "change.places_in_step")

@@ -25,6 +25,7 @@ from ..figure import (
     RED,
     Figure,
     Legend,
+    Line,
     Map,
     Rows,
     Scatter,
@@ -52,6 +53,9 @@ MEDIA = {WALL: Medium(14, 22, 144), 170: Medium(8, 11, 300), 85: Medium(7, 9, 30
 
 # A name of more letters is folded where it would take more than two fifths of the width.
 LONG = 24
+
+# A head of slopes with more letters than a year has is written outwards from its line.
+SHORT_HEAD = 4
 
 # The usual width of a letter, as a share of its size.
 LETTER_WIDTH = 0.55
@@ -311,7 +315,7 @@ DRAWINGS[Rows, "page"] = _draw_rows
 
 
 def _draw_dots(ax: Axes, rows: pd.DataFrame, key: dict[str, str]) -> None:
-    """Draw a dot for each row, with the intervals and the value before that the key has."""
+    """Draw a dot for each row, with what else the key has: intervals, value before, target."""
     size, heights = _font_size(), np.arange(len(rows))
     line_width = size / 14
     if "low" in key:
@@ -322,6 +326,8 @@ def _draw_dots(ax: Axes, rows: pd.DataFrame, key: dict[str, str]) -> None:
     if "before" in key:
         ax.hlines(heights, rows["before"], rows["value"], QUIET, lw=line_width)
         ax.plot(rows["before"], heights, "o", mfc="white", mec=QUIET, label=key["before"])
+    if "target" in key:
+        ax.plot(rows["target"], heights, "|", ms=size * 0.8, mec=INK, label=key["target"])
     ax.scatter(
         rows["value"],
         heights,
@@ -346,6 +352,9 @@ def _draw_slopes(subfigure: SubFigure, panel: Slopes) -> Axes:
     ax.set(xlim=(-0.01, 1.01), xticks=[0, 1], xticklabels=panel.heads, yticks=[])
     ax.spines["bottom"].set_visible(False)
     ax.tick_params(labeltop=True, labelbottom=False)
+    if max(map(len, panel.heads)) > SHORT_HEAD:  # two that are centred might meet
+        for head, side in zip(ax.get_xticklabels(), ("right", "left"), strict=True):
+            head.set_horizontalalignment(side)
     return ax
 
 
@@ -392,6 +401,15 @@ def _draw_scatter(subfigure: SubFigure, panel: Scatter) -> Axes:
     ax.plot(line["x"], line["fit"], color=BLUE, zorder=4, label=panel.line_label)
     areas = _font_size() ** 2 * (0.15 + 2 * dots["size"])
     ax.scatter(dots["x"], dots["y"], areas, dots["colour"], edgecolor="white", lw=0.6, zorder=3)
+    _write_axes(subfigure, ax, panel)
+    return ax
+
+
+DRAWINGS[Scatter, "page"] = _draw_scatter
+
+
+def _write_axes(subfigure: SubFigure, ax: Axes, panel: Scatter | Line) -> None:
+    """Write the titles and the ticks of both axes, and the key below."""
     x_title, y_title = panel.axes
     is_narrow = subfigure.bbox.width / subfigure.dpi * 25.4 < NARROW
     ax.set(xlabel=x_title, ylabel=fill(y_title, 26 if is_narrow else 999))
@@ -401,7 +419,19 @@ def _draw_scatter(subfigure: SubFigure, panel: Scatter) -> Axes:
     ax.set_xticks(list(panel.x_ticks), panel.x_ticks.values())
     ax.grid(axis="y")
     subfigure.legend(loc="outside lower left")
+
+
+def _draw_line(subfigure: SubFigure, panel: Line) -> Axes:
+    """Draw a line of points with their intervals, and the level to compare with."""
+    ax, points = subfigure.subplots(), panel.points
+    ax.set_yscale("log")
+    ax.axhline(panel.reference.value, color=INK, zorder=1, label=panel.reference.label)
+    ax.plot(points["x"], points["value"], color=QUIET, ls=":", zorder=2)
+    colours = list(points["colour"])
+    ax.vlines(points["x"], points["low"], points["high"], colours, label=panel.label)
+    ax.scatter(points["x"], points["value"], _font_size() ** 2, colours, zorder=3)
+    _write_axes(subfigure, ax, panel)
     return ax
 
 
-DRAWINGS[Scatter, "page"] = _draw_scatter
+DRAWINGS[Line, "page"] = _draw_line

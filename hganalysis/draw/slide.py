@@ -311,7 +311,8 @@ def _add_slopes(slide: Slide, panel: Slopes, box: Box, figure: Figure) -> None:
                 anchor=MSO_ANCHOR.MIDDLE,
             )
     for side, head in zip((start, end), panel.heads, strict=True):
-        above = Box(side.x - 3 * size, box.y, 6 * size, 1.5 * size)
+        width = max(6, LETTER_WIDTH * len(head) + 1) * size
+        above = Box(side.x - width / 2, box.y, width, 1.5 * size)
         _add_box(slide, above, head, size=size, align=PP_ALIGN.CENTER)
 
 

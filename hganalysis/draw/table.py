@@ -34,11 +34,13 @@ MISSING = "–"
 # The unit of each column. For an answer, shares and changes are in the classes of its measure.
 UNITS = {
     **dict.fromkeys(["count", "out_of"], "count"),
-    **dict.fromkeys(["share", "before", "after"], "share"),
+    **dict.fromkeys(["share", "before", "after", "target"], "share"),
+    "short": "count",
     **dict.fromkeys(CHANGES, "points"),
     **dict.fromkeys(["teams", "members", "population", "households", "rank"], "count"),
     **dict.fromkeys(["members_per_1000", "members_per_10000", "members_per_team"], "decimal"),
     **{"similar": "share", "spread": "share", "ranks": "count", "rose": "of"},
+    **{"event": "count", "rate_ratio": "ratio", "interval": "ratio", "power": "share"},
 }
 
 # Shares of one place in two periods: what differs looks different.
@@ -47,6 +49,7 @@ COMPARED = ("share", "before", "after")
 # Two columns that are read as one.
 SPANS = {
     "similar": ["low", "high"],
+    "interval": ["low", "high"],
     "spread": ["lowest", "highest"],
     "ranks": ["rank_low", "rank_high"],
     "rose": ["parts_up", "parts"],
@@ -142,6 +145,9 @@ def table(
         origin = frames.worst_origin(frame["origin"])
 
     present = [name for name in UNITS if {*SPANS.get(name, [name])} <= set(frame)]
+    # an interval is that of a ratio, if there is one
+    other_interval = "similar" if "rate_ratio" in frame else "interval"
+    present = [name for name in present if name != other_interval]
     missing = [name for name in columns or () if name not in present]
     if missing:
         msg = f"there is no column {', '.join(missing)} to show; there are {', '.join(present)}."

@@ -13,7 +13,7 @@ from .. import figure, frames, indicators, places, study, suppress
 from ..draw import Picture
 from . import pictures, sensitivity, sentences, spatial
 from .answer import DesignAnswer, ask
-from .frame import Data, Names, Refused, cluster_column, read_data, units
+from .frame import Data, Names, Refused, read_data, units
 from .rungs import WITHIN, Specification, check, choose_headline
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ class Design:
             count="count",
             exposure=study.current().density,
             offset="out_of",
-            cluster=cluster_column(),
+            cluster=places.cluster_column(),
             controls=[control for control in controls if len(set(shown[control])) > 1],
             doubt=doubt,
             exposure_per="population",

@@ -131,6 +131,9 @@ class Refused(places.NotGivenError):
         What its text names; a function is called when the text is read, in the language of then.
     """
 
+    texts = "effect_refusals"
+    """The section of the texts of its reasons."""
+
     def __init__(self, names: Names | None = None, /, *, reason: str, **facts: object) -> None:
         super().__init__(reason)
         self.reason = reason
@@ -139,7 +142,7 @@ class Refused(places.NotGivenError):
 
     def __str__(self) -> str:
         """Say why, and what to do instead, in the language in use."""
-        return say(f"effect_refusals.{self.reason}", self.names, **self.facts)
+        return say(f"{self.texts}.{self.reason}", self.names, **self.facts)
 
 
 @dataclass(frozen=True)
@@ -232,15 +235,10 @@ def read_data(frame: pd.DataFrame, names: Names) -> Data:
     return Data(frame, names, units, controls, text_controls)
 
 
-def cluster_column() -> str:
-    """Name the column of units that the study in use compares within."""
-    return study.current().cluster or "compared_code"
-
-
 def _are_of_study(units: pd.DataFrame) -> bool:
     """Say whether all units and clusters are those of the study in use."""
     listed = places.units()
-    clusters = set(listed[cluster_column()].map(_normalise))
+    clusters = set(listed[places.cluster_column()].map(_normalise))
     return set(units.index) <= set(listed.index) and set(units["cluster"]) <= clusters
 
 

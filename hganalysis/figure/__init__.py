@@ -119,7 +119,7 @@ class Map(Panel):
 
 
 class ReferenceLine(NamedTuple):
-    """A vertical line in a list, such as the value of the whole province, and its label."""
+    """A line at one value, such as that of the whole province, and its label."""
 
     value: float
     label: str
@@ -130,8 +130,8 @@ class Rows(Panel):
     """
     An ordered dot plot.
 
-    `rows` has `name`, `value`, `text` and `colour`, and may have `before`, `low` and `high`,
-    `lowest` and `highest`. `key` gives the label of each column that is drawn.
+    `rows` has `name`, `value`, `text` and `colour`, and may have `before`, `target`, `low`
+    and `high`, `lowest` and `highest`. `key` gives the label of each column that is drawn.
     """
 
     rows: pd.DataFrame
@@ -189,6 +189,24 @@ class Scatter(Panel):
     dots: pd.DataFrame
     line: pd.DataFrame
     line_label: str
+    axes: tuple[str, str]
+    x_ticks: dict[float, str]
+    y_ticks: dict[float, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Line(Panel):
+    """
+    Points along a line, over periods or another number, each with its interval.
+
+    `points` has `x`, `value`, `low`, `high` and `colour`; y is on a logarithmic scale. `reference`
+    is a level to compare with. `axes` are the titles of x and y; `x_ticks` and `y_ticks` give the
+    text of each tick.
+    """
+
+    points: pd.DataFrame
+    label: str
+    reference: ReferenceLine
     axes: tuple[str, str]
     x_ticks: dict[float, str]
     y_ticks: dict[float, str]

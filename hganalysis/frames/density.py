@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import places, study
+from ..origins import worst_origin
 from ..periods import read_column
 from ..refusals import require_unique
 from .loading import residents
-from .requirements import worst_origin
 
 if TYPE_CHECKING:
     from ..places import Level

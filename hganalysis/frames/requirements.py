@@ -1,15 +1,13 @@
-"""Say what a frame of reports or teams must be, and which origin of several is the least firm."""
+"""Say what a frame of reports or teams must be."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from .. import indicators, places, suppress, words
+from ..origins import ORIGINS, require_origins, worst_origin
 from ..periods import order_periods, read_column
-from ..refusals import SHOWN, refuse
-
-ORIGINS = ("published", "census", "reported", "simulated")
-"""Where a number may come from, from the firmest to what is not real at all."""
+from ..refusals import SHOWN, refuse, require_columns
 
 REPORT_COLUMNS = ["code", "period", "indicator", "count", "out_of", "origin"]
 """The columns of reports; where small counts are hidden, `pool` follows."""
@@ -18,41 +16,6 @@ TEAM_COLUMNS = ["code", "period", "teams", "members", "origin"]
 
 KINDS = ("share", "ratio")
 """Whether counts are part of what they are out of, or acts, which may be more."""
-
-
-def worst_origin(origins: pd.Series) -> str:
-    """
-    Name the least firm of several origins: one simulated row makes the sum simulated.
-
-    Raises
-    ------
-    ValueError
-        If a row does not say its origin, with every such row.
-
-    Examples
-    --------
-    >>> worst_origin(pd.Series(["census", "simulated", "reported"]))
-    'simulated'
-    """
-    try:
-        return str(max(origins, key=ORIGINS.index))
-    except ValueError:  # looked at only where it went wrong: this is done for every place
-        require_origins(origins)
-        raise
-
-
-def require_origins(origins: pd.Series) -> None:
-    """Refuse origins that are none of `ORIGINS`, and list each of them once."""
-    unknown = origins[~origins.isin(ORIGINS)].astype(str)
-    if unknown.empty:
-        return
-    texts = [f"{text!r} ({n_rows} rows)" for text, n_rows in unknown.value_counts().items()]
-    list_of_texts = ", ".join(texts[:SHOWN])
-    if len(texts) > SHOWN:
-        list_of_texts += f" and {len(texts) - SHOWN} more"
-    msg = f"{len(unknown)} of {len(origins)} rows do not say where they come from: "
-    msg += f"{list_of_texts}. `origin` is one of {', '.join(ORIGINS)}."
-    raise ValueError(msg)
 
 
 def require_provenance(
@@ -318,13 +281,3 @@ def _common_faults(table: pd.DataFrame, keys: list[str]) -> dict[str, pd.Series]
         f"has an origin that is none of {', '.join(ORIGINS)}": ~table["origin"].isin(ORIGINS),
         "stands twice": table.duplicated(keys, keep=False),
     }
-
-
-def require_columns(table: pd.DataFrame, columns: list[str]) -> None:
-    """Refuse a frame that lacks one of these columns."""
-    missing = [column for column in columns if column not in table.columns]
-    if missing:
-        candidates = [column for column in table.columns if column not in columns]
-        hints = "".join(words.did_you_mean(column, candidates) for column in missing)
-        msg = f"columns are missing: {', '.join(missing)}. Expected: {', '.join(columns)}.{hints}"
-        raise ValueError(msg)

@@ -1,5 +1,8 @@
 """Know the places: their codes, names, people, outlines and neighbours."""
 
+from .carrying import ALONE as ALONE
+from .carrying import carry
+from .carrying import is_pooled_across as is_pooled_across
 from .lists import Level as Level
 from .lists import (
     NotGivenError,
@@ -15,6 +18,7 @@ from .lists import (
     units,
     within,
 )
+from .lists import cluster_column as cluster_column
 from .lists import of_level as of_level
 from .lists import province_name as province_name
 from .matching import name_differs as name_differs
@@ -32,11 +36,12 @@ from .shapes import areas, neighbours, points
 from .shapes import as_tiles as as_tiles
 from .shapes import centres as centres
 from .shapes import has_areas as has_areas
+from .shapes import may_be_mapped as may_be_mapped
 from .shapes import no_outlines as no_outlines
 from .shapes import placed as placed
 
 __all__ = [
-    "NotGivenError", "areas", "compared", "crosswalk", "find_codes",
+    "NotGivenError", "areas", "carry", "compared", "crosswalk", "find_codes",
     "former", "label", "levels", "name", "neighbours", "parents", "points",
     "propose", "province", "provinces", "say_how", "units", "within"
 ]  # fmt: skip

@@ -162,6 +162,11 @@ def _districts(_files: tuple[str, ...]) -> pd.DataFrame:
     return _with_labels(table, province_names)[columns]
 
 
+def cluster_column() -> str:
+    """Name the column of units that the study in use compares within."""
+    return study.current().cluster or "compared_code"
+
+
 def units() -> pd.DataFrame:
     """
     List the communes of 1 February 2020 to 30 June 2025, with the census of 1 April 2019.

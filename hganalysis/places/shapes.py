@@ -126,6 +126,11 @@ def has_areas(level: Level) -> bool:
     return level in OUTLINES and OUTLINES[level] in study.current().cards
 
 
+def may_be_mapped() -> bool:
+    """Say whether a map can be drawn: of outlines, or of squares near where places lie."""
+    return bool(levels()) and (has_areas("district") or as_tiles())
+
+
 def areas(level: Level = "district") -> gpd.GeoDataFrame:
     """
     Give the outlines of places: those of the districts, generalised to about 250 m, or your own.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .. import change, effect, frames, indicators, study, words
+from ..change import sentences as change_sentences
 from ..effect import sensitivity, sentences
 from ..effect.frame import nouns
 from ..figure import capitalise
@@ -97,7 +98,8 @@ def _where() -> Card:
         return _unanswered("where", ranking.describe(), subject=subject)
     first = ranked.iloc[0]
     brief_answer = ranking_sentences.full_answer(ranking, is_brief=True)
-    sentence, detail = _split(brief_answer, picture.figure.title)
+    title = ranking_sentences.highest_and_lowest(ranked, ranking.measure.write)
+    sentence, detail = _split(brief_answer, title)
     return Card(
         words.term("answers.where"),
         BigNumber(ranking.measure.write(first["share"]), first["name"]),
@@ -131,8 +133,8 @@ def _changed() -> Card:
     if not math.isnan(change_of_whole):
         scale = answer.measure.change_scale
         number = BigNumber(words.value(change_of_whole, scale, bare=True), words.unit_text(scale))
-    picture = answer.slopes()
-    sentence, detail = _split(answer.describe(), picture.figure.title)
+    picture = answer.picture()
+    sentence, detail = _split(answer.describe(), change_sentences.title(answer))
     question, view = words.term("answers.changed"), f"m={measure}&y=change"
     return Card(question, number, sentence, picture, view, subject, detail)
 

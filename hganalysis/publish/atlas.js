@@ -14,7 +14,7 @@ const home = place => D.levels[0].places[place.in]?.[S.g] || "";
 function look(place, at, id = level.id) { // what the view says of a place; Python wrote every number
   const { value, kind, why } = view.rows[id], texts = view.texts[S.g].rows[id];
   const [count, of] = [measure.values[view.period][id][at]].flat();
-  const row = { place, value: value[at], kind: kind[at], why: why[at], count: of && count, of };
+  const row = { at, place, value: value[at], kind: kind[at], why: why[at], count: of && count, of };
   for (const key in texts) row[key] = texts[key][at];
   return row;
 }
@@ -23,6 +23,35 @@ function choose(id, list, now) {
   $(id).replaceChildren(...list.map(one => new Option(one.label ? one.label[S.g] : one.texts[S.g].label, one.id, false, one === now)));
   $(id).hidden = list.length < 2;
   $(id).ariaLabel = say(id.slice(1));
+}
+
+function periods() { // several lie side by side; very many are a list to choose from
+  const row = $("#periods"), had = row.contains(document.activeElement), many = measure.views.length;
+  const beside = many > 3 && many < 26;
+  choose("#period", beside ? [] : measure.views, view);
+  row.ariaLabel = say("period");
+  row.innerHTML = !beside ? "" : measure.views.map(one => `<label><input type="radio" name="period" value="${esc(one.id)}"` +
+    `${one === view ? " checked" : ""}>${esc(one.texts[S.g].label)}</label>`).join("");
+  const now = row.querySelector(":checked");
+  if (now) row.scrollLeft = now.parentElement.offsetLeft - row.clientWidth / 2;
+  if (had) now?.focus();
+}
+
+function overTime() { // gives what draws a place over time: all lines on one scale, each around its own middle, with gaps
+  const { steps } = measure.line, views = measure.views.slice(0, steps.length);
+  const shown = views.includes(view) ? views.indexOf(view) : steps.length - 1;
+  const values = (at, id) => views.map(one => one.rows[id].value[at]), known = (at, id) => values(at, id).filter(one => one != null);
+  const span = (at, id) => Math.max(...known(at, id)) - Math.min(...known(at, id));
+  const most = Math.max(span(0, "whole"), ...level.places.map((_, at) => span(at, level.id))) || 1;
+  return (at, id = level.id) => {
+    const all = values(at, id), some = known(at, id), middle = (Math.max(...some) + Math.min(...some)) / 2;
+    const point = k => `${3 + 66 * steps[k] / steps.at(-1)} ${12 - 18 * (all[k] - middle) / most}`;
+    const ends = [all.findIndex(one => one != null), all.findLastIndex(one => one != null)];
+    const told = ends.map(k => k < 0 ? "" : `${views[k].texts[S.g].label} ${views[k].texts[S.g].rows[id].text[at]}`);
+    return some.length ? `<svg viewBox="0 0 72 24" role="img" aria-label="${esc(told.join(", "))}"><path d="` +
+      all.map((one, k) => one == null ? "" : all[k - 1] == null ? `M${point(k)}h0` : `L${point(k)}`).join("") +
+      `"/>${all[shown] == null ? "" : `<path class="now" d="M${point(shown)}h0"/>`}</svg>` : "";
+  };
 }
 
 function around() { // what does not change with the view
@@ -52,16 +81,17 @@ function draw() {
   const most = Math.max(...rows.map(row => Math.abs(row.value ?? 0))) || 1;
   const colour = row => row.value == null ? "#d0d0d0" : view.colours[row.kind];
   const since = texts.since || "", moved = row => since && `<td>${row.since || "–"}</td>`;
+  const line = measure.line && overTime(), drawn = (at, id) => line ? `<td>${line(at, id)}</td>` : "";
   const whys = [...new Set(rows.map(row => row.why).filter(why => why != null))];
   around();
   $(".list").dataset.fake = measure.fake ? D.fake[S.g] : "";
-  $("main").className = rows.length > 25 ? "long" : "";
-  choose("#measure", D.measures, measure), choose("#year", measure.views, view), choose("#level", D.levels, level);
+  $("main").className = (rows.length > 25 ? "long " : "") + (line ? "lines" : "");
+  choose("#measure", D.measures, measure), periods(), choose("#level", D.levels, level);
   $("h2").textContent = $("svg").ariaLabel = measure.label[S.g] + ", " + texts.when;
   $("#what").textContent = texts.what;
   $("#whole").innerHTML = `${esc(D.place[S.g])} <b>${all.text || "–"}</b> ` + [
     all.why != null ? none : view.id === "change" ? "" : all.counted,
-    all.since && `${all.since} ${since.toLowerCase()}`].filter(Boolean).join(" · ");
+    all.since && `${all.since} ${since[0].toLowerCase() + since.slice(1)}`].filter(Boolean).join(" · ");
   const { colours: strip, shares, edges } = view.legend, end = edges[S.g][strip.length];
   $("#legend").innerHTML = strip.map((fill, at) => `<span style="flex-grow:${shares[at]}"><i style="background:${fill}"></i><b>${edges[S.g][at]}</b></span>`).join("") +
     (end && `<span class="end"><i></i><b>${end}</b></span>`) +
@@ -73,26 +103,29 @@ function draw() {
   $("#areas").innerHTML = level.places.map(one => `<path d="${one.d}" fill="${colours[one.code]}" data-code="${esc(one.code)}"/>`).join("");
   const ranked = rows.some(row => row.rank);
   $("thead").innerHTML = `<tr><th scope="col">${ranked ? say("rank") : ""}</th><th scope="col">${say("place")}</th><td></td><th scope="col">${say("value")}</th>` +
-    (since && `<th scope="col">${since}</th>`) + "</tr>";
+    (line ? `<th scope="col">${measure.line.head[S.g]}</th>` : "") + (since && `<th scope="col">${since}</th>`) + "</tr>";
   $("tbody").innerHTML = rows.map((row, at) => `<tr tabindex="${at ? -1 : 0}" data-code="${esc(row.place.code)}">` +
     `<td>${row.rank || ""}</td><th scope="row">${esc(row.place[S.g])}<small>${esc(home(row.place))}</small></th>` +
     `<td><i style="width:${100 * Math.abs(row.value ?? 0) / most}%;background:${colour(row)}"></i></td>` +
-    `<td>${row.value == null ? `<span class="quiet">${short(row.why)}</span>` : row.text}</td>${moved(row)}</tr>`).join("");
-  $("tfoot").innerHTML = `<tr><td></td><th scope="row">${esc(D.place[S.g])}</th><td></td><td>${all.text || "–"}</td>${moved(all)}</tr>`;
+    `<td>${row.value == null ? `<span class="quiet">${short(row.why)}</span>` : row.text}</td>${drawn(row.at)}${moved(row)}</tr>`).join("");
+  $("tfoot").innerHTML = `<tr><td></td><th scope="row">${esc(D.place[S.g])}</th><td></td><td>${all.text || "–"}</td>${drawn(0, "whole")}${moved(all)}</tr>`;
   const hidden = say("hidden"), notes = [texts.gaps[level.id], rows.some(row => row.text.endsWith("*")) && texts.star, measure.source[S.g],
-    level.note[S.g], texts.note, whys.includes(1) && hidden[0].toUpperCase() + say("none1").slice(1) + "."];
+    level.note[S.g], texts.note, measure.line?.note[S.g], whys.includes(1) && hidden[0].toUpperCase() + say("none1").slice(1) + "."];
   $("footer").textContent = notes.filter(Boolean).join(" ");
   label(), mark(), seek();
 }
 
-function label() { // name and value where they fit inside, else the value, else nothing: the table has it
+function label() { // name (of many places, folded) and value where they fit inside, else the value, else nothing: the table has it
   const size = 14 / $("svg").getScreenCTM().a, at = $("svg").createSVGPoint();
-  const placed = [], beside = (a, b) => a.x > b.x + b.width || b.x > a.x + a.width || a.y > b.y + b.height || b.y > a.y + a.height;
+  const many = rows.length > 25, placed = [], beside = (a, b) => a.x > b.x + b.width || b.x > a.x + a.width || a.y > b.y + b.height || b.y > a.y + a.height;
   $("#names").replaceChildren();
   for (const row of rows.filter(row => row.value != null && row.place.at)) {
     const shape = area(row.place.code), [x, y] = row.place.at;
     const [r, g, b] = shape.getAttribute("fill").match(/\w\w/g).map(one => parseInt(one, 16));
-    for (const lines of [[row.place[S.g], row.text], [row.text]]) {
+    const name = row.place[S.g], half = Math.ceil(name.length / 2) + 2;
+    const folded = name.match(new RegExp(`.{1,${half}}(?: |$)|[^ ]+`, "g")).map(one => one.trim());
+    const tried = [[name, row.text], ...many ? [[...folded, row.text]] : [], ...level.tiled ? [folded] : [], [row.text]];
+    for (const lines of tried) { // nobody knows a square by its shape: its name says more than its value
       $("#names").insertAdjacentHTML("beforeend", `<text font-size="${size}" class="${0.3 * r + 0.6 * g + 0.1 * b < 128 ? "light" : ""}">` +
         lines.map((line, k) => `<tspan x="${x}" y="${y + size * (1.15 * (k - lines.length / 2) + 0.9)}">${esc(line)}</tspan>`).join("") + "</text>");
       const text = $("#names").lastChild, box = text.getBBox();
@@ -136,7 +169,7 @@ function open() { // the state that the address keeps
   draw();
 }
 
-for (const [id, key] of [["measure", "m"], ["year", "y"], ["level", "l"]]) {
+for (const [id, key] of [["measure", "m"], ["period", "y"], ["periods", "y"], ["level", "l"]]) {
   $("#" + id).onchange = event => { S[key] = event.target.value; draw(); };
 }
 for (const id of ["vi", "en"]) $("#" + id).onclick = () => { S.g = id; draw(); };

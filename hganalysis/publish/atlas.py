@@ -21,6 +21,7 @@ from markupsafe import Markup
 
 from .. import figure, indicators, places, words
 from ..countries.letters import bare
+from ..periods import count_steps
 from ..ranking import counts, uptake
 from ..ranking.counts import SHOWN
 from ..ranking.measure import Measure, describe, load_reports, reported
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     """Why there is no count; or the count and what it is out of."""
     Tables = dict[str, dict[PeriodKey, pd.DataFrame]]
     """By level and period, one row for each place: see `Counted.table`."""
+    WrittenShares = dict[str, dict[PeriodKey, list[str]]]
+    """By level and period, the text of the share of each place."""
 
 LIMIT = 2000
 """Communes that one page has; of a country with more, each province has a page of its own."""
@@ -51,6 +54,9 @@ SIDE = 1000
 MISSING, HIDDEN, FEW, INCOMPLETE = 0, 1, 2, 3
 
 PLAIN = ["count", "out_of"]
+
+# With more periods than this, each place has a small line over time beside its value.
+MAX_WITHOUT_LINE = 3
 
 # Digits of a share in the data of a page: enough to keep the order of places.
 DIGITS = 9
@@ -278,17 +284,30 @@ def _measure(counted: Counted, codes: dict[str, pd.Index]) -> dict[str, Any]:
     values = {
         period: {level: _cells(tables[level][period]) for level in tables} for period in periods
     }
-    views = [_view_of_period(counted, tables, period) for period in periods]
+    shares = in_languages(partial(_write_shares, counted.measure, tables))
+    views = [_view_of_period(counted, tables, shares, period) for period in periods]
     if len(periods) > 1:
         with passing(LookupError):  # the catalogue has no classes of its change
             views.append(_view_of_change(counted, tables))
-    return {
+    described = {
         "id": name,
         "fake": counted.origin == "simulated",
         "label": in_languages(lambda: indicators.measure_label(name)),
         "source": in_languages(lambda: figure.credit(counted.origin)),
         "views": views,
         "values": values,
+    }
+    if len(periods) > MAX_WITHOUT_LINE:
+        described["line"] = _line(periods)
+    return described
+
+
+def _line(periods: list[PeriodKey]) -> dict[str, Any]:
+    """Describe the small line of a place over time: where each period lies, and what is said."""
+    return {
+        "steps": np.cumsum([0, *count_steps(periods)]).tolist(),
+        "head": in_languages(lambda: figure.capitalise(words.period_span(periods))),
+        "note": in_languages(lambda: words.term("atlas.line")),
     }
 
 
@@ -300,7 +319,9 @@ def _cells(table: pd.DataFrame) -> list[Cell]:
     ]
 
 
-def _view_of_period(counted: Counted, tables: Tables, period: PeriodKey) -> dict[str, Any]:
+def _view_of_period(
+    counted: Counted, tables: Tables, shares: dict[str, WrittenShares], period: PeriodKey
+) -> dict[str, Any]:
     """Describe a measure in one period; texts are in both languages."""
     classes = indicators.classes(counted.measure.name)
     rows = {}
@@ -314,7 +335,7 @@ def _view_of_period(counted: Counted, tables: Tables, period: PeriodKey) -> dict
         "rows": rows,
         "colours": classes.colours,
         "legend": _legend(classes, rows, counted.measure.write_series),
-        "texts": in_languages(partial(_texts_of_period, counted, tables, period)),
+        "texts": in_languages(partial(_texts_of_period, counted, tables, shares, period)),
     }
 
 
@@ -384,7 +405,9 @@ def _legend(
     }
 
 
-def _texts_of_period(counted: Counted, tables: Tables, period: PeriodKey) -> dict[str, Any]:
+def _texts_of_period(
+    counted: Counted, tables: Tables, shares: dict[str, WrittenShares], period: PeriodKey
+) -> dict[str, Any]:
     """Write all that a view says, in the language in use."""
     measure, ranking = counted.measure, counted.rankings[period]
     indicator = indicators.get(measure.name, period=period)
@@ -395,24 +418,27 @@ def _texts_of_period(counted: Counted, tables: Tables, period: PeriodKey) -> dic
 
     rows = {}
     for level, by_period in tables.items():
-        texts = {"text": _write_shares(measure, by_period, period)}
+        texts = {"text": shares[words.language()][level][period]}
         texts["counted"] = _write_counts(indicator, by_period[period])
         if before:
             texts["since"] = _write_changes(measure.name, by_period[before], by_period[period])
         rows[level] = texts
     ranked = ranking.counted.set_index("code").loc[codes]
+    if "target" in ranked:
+        rows["district"]["counted"] = _write_targets(measure, ranked, rows["district"]["counted"])
     rows["district"]["rank"] = _write_ranks(ranked, ranking.above)
     similar = figure.write_spans(ranked[["low", "high"]], scale)
     rows["district"]["similar"] = _blank_missing(ranked["low"], similar)
 
     view: dict[str, Any] = {
         "rows": rows,
-        "label": words.short_period(period),
+        "label": figure.capitalise(words.short_period(period)),
         "when": indicator.when,
         "what": indicator.over + _write_unit(scale.unit),
         "gaps": _write_gaps(tables, [period]),
         "no_sum": counted.why_no_sum(period, codes),
         "star": note_on_tiny(measure).strip(),
+        "note": ranking.measure.estimates.note().strip(),
     }
     if before:
         view["since"] = words.term("atlas.since", y=words.short_period(before))
@@ -448,19 +474,21 @@ def _texts_of_change(counted: Counted, tables: Tables) -> dict[str, Any]:
         "gaps": _write_gaps(tables, [before, after]),
         "no_sum": counted.why_no_sum(period_without_sum, tables["district"][after].index),
     }
-    if counted.in_step:
-        view["note"] = words.term("change.in_step").strip()
+    in_step = words.term("change.in_step") if counted.in_step else ""
+    view["note"] = (in_step + counted.measure.estimates.note()).strip()
     return view
 
 
-def _write_shares(
-    measure: Measure, by_period: dict[PeriodKey, pd.DataFrame], period: PeriodKey
-) -> list[str]:
-    """Write the share of each place; those of its other periods decide on the decimals, too."""
-    shares = pd.DataFrame({period: by_period[period]["share"] for period in measure.periods})
-    is_tiny = _is_tiny(measure, by_period[period])
-    texts = measure.write_rows(shares)[period] + np.where(is_tiny, "*", "")
-    return _blank_missing(shares[period], texts)
+def _write_shares(measure: Measure, tables: Tables) -> WrittenShares:
+    """Write the shares of each place; those of all its periods decide on the decimals."""
+    written: WrittenShares = {level: {} for level in tables}
+    for level, by_period in tables.items():
+        shares = pd.DataFrame({period: table["share"] for period, table in by_period.items()})
+        texts = measure.write_rows(shares)
+        for period, table in by_period.items():
+            starred = texts[period] + np.where(_is_tiny(measure, table), "*", "")
+            written[level][period] = _blank_missing(shares[period], starred)
+    return written
 
 
 def _write_counts(indicator: indicators.Indicator, table: pd.DataFrame) -> list[str]:
@@ -469,6 +497,18 @@ def _write_counts(indicator: indicators.Indicator, table: pd.DataFrame) -> list[
     numbers = table[PLAIN].map(words.number).to_numpy()
     texts = [words.term(key, a=count, b=out_of) for count, out_of in numbers]
     return _blank_missing(table["share"], texts)
+
+
+def _write_targets(measure: Measure, ranked: pd.DataFrame, counted: list[str]) -> list[str]:
+    """Write the target of each place behind its count, and how many it is short of it."""
+    texts = []
+    for text, target, short in zip(counted, ranked["target"], ranked["short"], strict=True):
+        if text and target > 0:
+            key = "short" if short > 0 else "reached"
+            blanks = {"target": measure.write(target), "short": words.number(short)}
+            text += words.term(f"atlas.{key}", **blanks)
+        texts.append(text)
+    return texts
 
 
 def _write_changes(name: str, first: pd.DataFrame, last: pd.DataFrame) -> list[str]:
@@ -531,6 +571,7 @@ def _levels(shown: Sequence[Level]) -> list[dict[str, Any]]:
                 "id": level,
                 "size": size,
                 "ground": drawn.kind.endswith("outlines") or is_apart,
+                "tiled": drawn.is_tiled,
                 "label": term(f"atlas.{level}s"),
                 "note": {language: text.strip() for language, text in note.items()},
                 "places": _places(level, drawn, to_drawing),

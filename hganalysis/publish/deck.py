@@ -124,9 +124,16 @@ def _sources() -> Iterator[tuple[str, ...]]:
         yield (
             indicator.label,
             indicator.out_of,
-            ", ".join(words.short_period(period) for period in periods),
+            _name_periods(periods),
             credit,
         )
+
+
+def _name_periods(periods: list[PeriodKey]) -> str:
+    """Name one or two periods, and of more the first and the last."""
+    if len(periods) > 2:
+        return words.period_span(periods)
+    return ", ".join(words.short_period(period) for period in periods)
 
 
 def _table_picture(name: str, rows: list[Any], *heads: str) -> Picture:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from .. import frames, indicators, places, study, suppress, words
 from ..draw.picture import OUT
-from ..effect.frame import cluster_column
 from .folders import BuildError
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ def needs(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, bool]:
     team_periods = sorted(headline_periods & set(teams["period"]))
     # teams are related to the last period but one, or to the only one
     related = reports[reports["period"].isin(team_periods[-2:][:1])]
-    clusters = places.units()[cluster_column()]
+    clusters = places.units()[places.cluster_column()]
     platforms = set(related["indicator"]) & set(indicators.user_measures())
     return {
         "two-levels": len(places.levels()) > 1,

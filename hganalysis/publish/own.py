@@ -119,6 +119,9 @@ def _lay_out(folder: Path, files: Files, *, hides_small_counts: bool) -> Own:
     try:
         described = definitions(files.places, files.indicators, files.study)
         with _use_folder(write(folder, described)):
+            frames.read_targets()  # refuses those that cannot be used
+            if files.study is not None:
+                _use_former(folder, study.find(files.study))
             if workbook.is_of_compared(*reports):
                 _use_folder(write(folder, places.describe_compared()))
                 notes.append(words.term("own.by_district"))
@@ -145,6 +148,9 @@ def _lay_out(folder: Path, files: Files, *, hides_small_counts: bool) -> Own:
             write(folder, _reports(read, hides_small_counts=hides_small_counts), origin=origin)
             if breaks:
                 write(folder, {CATALOGUE: breaks})
+            if study.BEFORE in study.current().cards:
+                _use_folder(folder)
+                frames.reports()  # refuses a period of former places in the report
     except (ValueError, LookupError) as error:
         raise BuildError(error.args[0] if error.args else str(error)) from error
     return Own(folder, tuple(notes), not read.complete)
@@ -205,7 +211,14 @@ def definitions(
     files
         The content of each file by its name below `data/`.
     """
-    files = {} if description is None else read_files(study.find(description))
+    files = {}
+    if description is not None:
+        path = study.find(description)
+        files = read_files(path)
+        if (path / study.SOURCES).is_file():
+            files[study.SOURCES] = (path / study.SOURCES).read_bytes()
+        elif FILE in files:
+            files |= _read_targets(path, files[FILE].decode())
     if list_of_places is not None:
         listed, described = places.read_described(Path(list_of_places), files.get(FILE))
         for name in ("province", "districts", "communes", "old_names"):
@@ -216,6 +229,36 @@ def definitions(
     if catalogue is not None:
         files |= read_files(Path(catalogue), CATALOGUE)
     return files
+
+
+def _read_targets(path: Path, description: str) -> dict[str, bytes]:
+    """Read the file with the targets of places, if a study names one."""
+    name = study.read_description(description)[""].get("targets")
+    if name is None:
+        return {}
+    file = _folder_of(path) / name
+    if not file.is_file():
+        raise ValueError(words.term("own.no_targets", file=name))
+    return {study.TARGETS: file.read_bytes()}
+
+
+def _folder_of(path: Path) -> Path:
+    """Give the folder in which the description of a study lies."""
+    return path if path.is_dir() else path.parent
+
+
+def _use_former(folder: Path, path: Path) -> None:
+    """Carry the reports of former places, if the study names them, to those of the study in use."""
+    before = study.current().described.get("before")
+    if before is None or (path / study.SOURCES).is_file():
+        return
+    beside = _folder_of(path)
+    former = beside / before["study"]
+    if not former.is_dir():
+        former = study.find(before["study"])
+    carried = frames.carry_former(former, beside / before["crosswalk"])
+    origin = frames.worst_origin(carried["origin"])
+    _use_folder(write(folder, {study.BEFORE: _csv(carried)}, origin=origin))
 
 
 def _outlines(file: Path, crs: str | None) -> tuple[dict[str, bytes], list[str]]:
@@ -256,10 +299,7 @@ def _reports(read: Checked, *, hides_small_counts: bool) -> dict[str, bytes]:
     """Write what was read; a process that is killed leaves it where it is."""
     reports = read.reports
     if hides_small_counts:
-        required = frames.require_reports(reports)
-        reports = suppress.small(
-            frames.add_missing_communes(required, each=["period", "indicator"])
-        )
+        reports = frames.hide_small(frames.require_reports(reports))
     files = {study.REPORTS: _csv(reports), frames.TEAMS: _csv(read.teams)}
     if not read.residents.empty:
         files[study.RESIDENTS] = _csv(read.residents)
@@ -356,9 +396,10 @@ def write(folder: Path, files: Mapping[str, bytes], *, origin: str = "reported")
     folder
         Where to write. What another call wrote there stays unless it is named again.
     files
-        The content of each file by its name below `data/`, such as `"reports/reports.csv"`.
+        The content of each file by its name below `data/`, such as `"reports/reports.csv"`. With a
+        register, a file that it describes keeps its origin.
     origin
-        Of their numbers, as the register says it.
+        Of the numbers of other files.
 
     Returns
     -------
@@ -366,14 +407,17 @@ def write(folder: Path, files: Mapping[str, bytes], *, origin: str = "reported")
         The same.
     """
     register = folder / study.SOURCES
+    folder.mkdir(parents=True, exist_ok=True)
+    if study.SOURCES in files:
+        register.write_bytes(files[study.SOURCES])
     cards = study.register(folder) if register.is_file() else {}
-    for name, content in files.items():
+    for name in set(files) - {study.SOURCES}:
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(content)
-        digits = hashlib.sha256(content).hexdigest()
-        cards[name] = {"file": name, "sha256": digits, "real_or_invented": origin}
-    folder.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(files[name])
+        digits = hashlib.sha256(files[name]).hexdigest()
+        if cards.get(name, {}).get("sha256") != digits:
+            cards[name] = {"file": name, "sha256": digits, "real_or_invented": origin}
     columns = ["file", "sha256", "real_or_invented"]
     table = pd.DataFrame(cards.values(), columns=columns).sort_values("file")
     register.write_bytes(_csv(table))

@@ -14,10 +14,12 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
 
+import pandas as pd
 from markupsafe import Markup
 
 from .. import figure, frames, places, suppress, words
 from ..draw.picture import FIGURES, KINDS, WIDTHS
+from ..figure import Map, Rows, Scatter, Slopes
 from ..periods import order_periods
 from .tables import ARCHIVE, BOOK, figure_records
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from nbconvert import HTMLExporter
     from nbformat import NotebookNode
 
+    from ..figure import Panel
     from .answers import Card
 
 ROOM = Path(__file__).parent
@@ -52,6 +55,8 @@ IMAGE = re.compile(r'<img alt="([^"]+)"[^>]*>')
 
 # A third of the screen: 410 by 250 pixels, with letters of 13.
 THUMB = {"width": 78, "height": 47.6, "kind": "svg"}
+# Rows or lines from each end that can be read there.
+THUMB_ROWS = 6
 
 TAKEN = {"atlas": "atlas.html", "slides": "slides.pptx", "tables": BOOK, "figures": ARCHIVE}
 """What lies beside the index, where it was written."""
@@ -171,13 +176,26 @@ def thumbs(out: Path, answers: Sequence[Card]) -> None:
     (out / FIGURES).mkdir(exist_ok=True)
     for number, answer in enumerate(answers, 1):
         if answer.picture:
-            panel = answer.picture.figure.panels[0]
-            if isinstance(panel, figure.Scatter):  # there is no room for all that it says
-                y_ticks = dict(list(panel.y_ticks.items())[::2])
-                panel = replace(panel, axes=(panel.axes[0], ""), y_ticks=y_ticks)
+            panel = _reduce(answer.picture.figure.panels[0])
             bare = answer.picture.figure.bare(panel)
             file = out / FIGURES / f"thumb-{number}.svg"
             file.write_bytes(page.draw_page(bare, **THUMB))  # type: ignore[arg-type]
+
+
+def _reduce(panel: Panel) -> Panel:
+    """Leave out of a panel what cannot be read where it is small."""
+    if isinstance(panel, Scatter):
+        y_ticks = dict(list(panel.y_ticks.items())[::2])
+        return replace(panel, axes=(panel.axes[0], ""), y_ticks=y_ticks)
+    if isinstance(panel, Map) and len(panel.places) > figure.MAX_ROWS:
+        # the few labels with room would not be those of the places that matter
+        return replace(panel, places=panel.places.assign(text=None))
+    if isinstance(panel, Rows | Slopes) and len(panel.rows) > 2 * THUMB_ROWS:
+        ends = [panel.rows.head(THUMB_ROWS), panel.rows.tail(THUMB_ROWS)]
+        panel = replace(panel, rows=pd.concat(ends, ignore_index=True))
+        if isinstance(panel, Rows):  # a legend would take the room of the rows
+            panel = replace(panel, key={"value": panel.key["value"]}, gap=THUMB_ROWS)
+    return panel
 
 
 def index(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..periods import PeriodKey
 
 # Columns of whole numbers, unless a denominator is none, such as years of persons.
-WHOLE_NUMBERS = ("count", "out_of", "rank", "rank_low", "rank_high")
+WHOLE_NUMBERS = ("count", "out_of", "rank", "rank_low", "rank_high", "short")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -51,12 +51,13 @@ class Uptake(Answer):
         - `lowest`, `quarter`, `three_quarters`, `highest`: the quantiles of its parts;
         - `before`: the share one period earlier;
         - `low`, `high`: the interval in which a similar period would find it;
-        - `rank_low`, `rank_high`: the ranks that it could have.
+        - `rank_low`, `rank_high`: the ranks that it could have;
+        - `target`, `short`: if places have targets, and how many a place is short of its own.
         """
         table = self.counted.copy()
         names = [places.label(code) for code in table["code"]]
         table.insert(1, "name", names)
-        for column in WHOLE_NUMBERS:
+        for column in table.columns.intersection(WHOLE_NUMBERS):
             numbers = table[column].dropna()
             if (numbers % 1 == 0).all():
                 table[column] = table[column].astype("Int64")
@@ -72,7 +73,7 @@ class Uptake(Answer):
         if self.counted["share"].isna().all():
             return {}
         names = ["order"]
-        if places.levels() and (places.has_areas("district") or places.as_tiles()):
+        if places.may_be_mapped():
             names.insert(0, "map")
         if self.parts["share"].notna().any():
             names.append("communes")
@@ -142,7 +143,7 @@ def uptake(
     measure = describe(what, counted, [*earlier, period])
     if not earlier and reported[-1] != period:
         measure = replace(measure, evidence="first_period")
-    table = counts.rank_places(counted, measure)
+    table = counts.add_targets(counts.rank_places(counted, measure), measure)
     ranking = counts.add_intervals(table, counted, measure)
     return Uptake(
         counted=ranking.table.reset_index(),

@@ -131,6 +131,22 @@ def rank_places(counts: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     return table.iloc[ranked_first_then_highest].rename_axis("code")
 
 
+def add_targets(table: pd.DataFrame, measure: Measure) -> pd.DataFrame:
+    """
+    Add the `target` of each place, and how many it is `short` of it, if places have targets.
+
+    Where a count is hidden or missing, nothing says how many are missing.
+    """
+    if measure.indicator is None:
+        return table
+    target = frames.targets_of(measure.indicator)
+    if target.empty:
+        return table
+    target = target.reindex(table.index)
+    needed = np.ceil((target * table["out_of"]).round(6))
+    return table.assign(target=target, short=(needed - table["count"]).clip(lower=0))
+
+
 def rank_shares(rows: pd.DataFrame, measure: Measure) -> pd.Series:
     """Give the rank of each row by its `share`; missing for tiny places, and without a share."""
     is_tiny = rows["count"] < SMALL

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from .. import figure, frames, indicators, refusals, suppress, words
+from .. import figure, frames, indicators, places, refusals, suppress, words
 from ..indicators import Classes, Indicator
 from ..periods import order_periods, read_column
 
@@ -33,6 +33,24 @@ ClassesOption = int | Sequence[float] | None
 """How many classes, or their breaks."""
 
 
+class Estimates(NamedTuple):
+    """Places with counts of former places that were divided, and the periods of these counts."""
+
+    codes: tuple[str, ...] = ()
+    periods: tuple[PeriodKey, ...] = ()
+
+    def note(self) -> str:
+        """Name the places; nothing if there are none."""
+        if not self.codes:
+            return ""
+        names = figure.join_some([places.label(code) for code in self.codes])
+        periods = figure.join_all(list(map(words.short_period, self.periods)))
+        return words.term("uptake.estimated", names=names, periods=periods)
+
+
+NO_ESTIMATES = Estimates()
+
+
 @dataclass(frozen=True)
 class Measure:
     """One measure in its periods."""
@@ -47,6 +65,7 @@ class Measure:
     evidence_periods: tuple[PeriodKey, ...] = ()
     column: str = ""
     """Name of a frame's column of numbers that were not counted."""
+    estimates: Estimates = NO_ESTIMATES
 
     @property
     def head(self) -> str:
@@ -160,11 +179,15 @@ def describe(
     what: str | pd.DataFrame, counts: pd.DataFrame, periods: Sequence[PeriodKey]
 ) -> Measure:
     """Describe what is counted, from the catalogue or from the counts of a frame."""
+    estimates = NO_ESTIMATES
+    if "shared" in counts:
+        shared = counts[counts["shared"].eq(other=True)]
+        estimates = Estimates(tuple(shared["code"].unique()), tuple(shared["period"].unique()))
     if not isinstance(what, str):
-        return _describe_frame(counts)
+        return replace(_describe_frame(counts), estimates=estimates)
     indicator = indicators.get(what, period=periods[-1])
     error = RESIDENTS_ERROR if indicator.denominator == "residents" else 0.0
-    return Measure(what, tuple(periods), indicators.classes(what), error)
+    return Measure(what, tuple(periods), indicators.classes(what), error, estimates=estimates)
 
 
 def _describe_frame(counts: pd.DataFrame) -> Measure:

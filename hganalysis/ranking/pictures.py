@@ -47,6 +47,11 @@ class Shapes(NamedTuple):
     unmapped: tuple[str, ...] = ()
     """Codes of the places of this level that have no shape: nobody knows where they lie."""
 
+    @property
+    def is_tiled(self) -> bool:
+        """Whether places are drawn as squares, which nobody recognises by their shape."""
+        return self.kind.endswith("squares") or self.kind == "divided"
+
     def names(self) -> pd.DataFrame:
         """Give the `name` of every place, those that are not on the map last."""
         unmapped = pd.DataFrame({"name": {code: places.label(code) for code in self.unmapped}})
@@ -110,6 +115,8 @@ def compose_answer(answer: Uptake, name: str) -> Figure:
         key["low"] = interval_label(measure)
     elif len(measure.periods) > 1:
         key["before"] = words.short_period(measure.periods[-2])
+    if "target" in rows:
+        key["target"] = words.term("uptake.own_target")
     if name == "order":
         rows = rows.assign(name=_names_with_ranks(rows))
         title = sentences.order(answer).title
@@ -191,6 +198,9 @@ def compose_ranking(
     line = _line_of_whole(rows, measure) if has_all else None
     panels.append(list_panel(listed, wording.key, measure.write_series, line))
 
+    notes = measure.estimates.note()
+    if len(tiny):
+        notes = note_on_tiny(measure) + notes
     title = wording.title or sentences.highest_and_lowest(ranked, measure.write)
     return figure.compose(
         figure.capitalise(title),
@@ -200,7 +210,7 @@ def compose_ranking(
         table=_text_table(rows, measure, words.term(wording.grey)),
         origin=origin,
         source=source,
-        notes=note_on_tiny(measure) if len(tiny) else "",
+        notes=notes,
     )
 
 
@@ -248,7 +258,7 @@ def map_panel(
         every_place,
         legend(classes, write, set(every_place["colour"]), grey if has_grey else ""),
         ground=shapes.ground,
-        tiled=shapes.kind.endswith("squares") or shapes.kind == "divided",
+        tiled=shapes.is_tiled,
         note=shapes.note(),
     )
 
@@ -299,7 +309,10 @@ def _text_table(rows: pd.DataFrame, measure: Measure, grey: str) -> pd.DataFrame
     if has_places:
         columns[words.term("figure.place")] = rows["place"].map(places.label)
     columns[measure.head] = rows["text"].fillna(grey)
-    if "before" in rows and len(measure.periods) > 1:
+    if "target" in rows:
+        targets = rows["target"].map(measure.write, na_action="ignore").fillna("")
+        columns[words.term("uptake.own_target")] = targets
+    elif "before" in rows and len(measure.periods) > 1:
         texts = measure.write_rows(rows[["share", "before"]])
         last = texts["share"] + rows["text"].str.extract(r"(\*?)$")[0]
         columns[measure.head] = last.fillna(grey)

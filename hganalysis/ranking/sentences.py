@@ -138,7 +138,8 @@ def full_answer(answer: Uptake, *, is_brief: bool = False) -> str:
     Parameters
     ----------
     is_brief
-        For a card: leave out how sure the order is, and which errors that allows for.
+        For a card: leave out how sure the order is, which errors that allows for, and who does
+        not reach a target.
     """
     measure, table = answer.measure, answer.table
     ranked = table.dropna(subset="rank")
@@ -149,7 +150,7 @@ def full_answer(answer: Uptake, *, is_brief: bool = False) -> str:
         parts.append(_why_unknown(answer))
         if len(sure_pairs(answer).names) > 1:
             parts.append(_denominator_sentence(answer))
-    parts.append(_target_sentence(answer))
+    parts.append(_target_sentence(answer, is_brief=is_brief))
 
     is_tiny = table["rank"].isna() & table["share"].notna()
     if is_tiny.any():
@@ -160,6 +161,7 @@ def full_answer(answer: Uptake, *, is_brief: bool = False) -> str:
     without_share = table.loc[table["share"].isna(), "name"].tolist()
     if without_share:
         parts.append(words.term("uptake.missing", names=join_some(without_share)))
+    parts.append(measure.estimates.note())
     return "".join(parts)
 
 
@@ -221,8 +223,10 @@ def _denominator_error(answer: Uptake) -> str:
     return words.percent(answer.measure.denominator_error, decimals=0)
 
 
-def _target_sentence(answer: Uptake) -> str:
-    """Say how many places reach the target, if the measure has one."""
+def _target_sentence(answer: Uptake, *, is_brief: bool) -> str:
+    """Say how many places reach the target, if the measure has one; who does not reach its own."""
+    if "target" in answer.table:
+        return _own_targets_sentence(answer.table, is_brief=is_brief)
     indicator = answer.measure.indicator
     if indicator is None or indicator.target is None:
         return ""
@@ -233,6 +237,19 @@ def _target_sentence(answer: Uptake) -> str:
         all=len(shares),
         target=words.series([indicator.target], "share")[0],
     )
+
+
+def _own_targets_sentence(table: pd.DataFrame, *, is_brief: bool) -> str:
+    """Say how many places reach their own target, and how many each of the others is short."""
+    asked = table.dropna(subset=["share", "target"])
+    short = asked[asked["short"] > 0].sort_values("short", ascending=False)
+    blanks = {"reached": len(asked) - len(short), "all": len(asked)}
+    text = words.term("uptake.targets", **blanks)
+    if len(short) and not is_brief:
+        missing = short["short"].map(words.number)
+        names = (short["name"] + " (" + missing + ")").tolist()
+        text += words.term("uptake.short", names=join_some(names))
+    return text + "."
 
 
 def _count_pairs(answer: Uptake, key: str) -> str:

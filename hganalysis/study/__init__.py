@@ -50,6 +50,10 @@ FOLDER, LANGUAGE, SUPPRESS = "HGANALYSIS_DATA", "HGANALYSIS_LANG", "HGANALYSIS_S
 OF_THE_STUDY = ("places/", "census/", "published/", "demo/")
 LIST = "places/communes.csv"
 REPORTS, RESIDENTS = "reports/reports.csv", "reports/residents.csv"
+BEFORE = "reports/before.csv"
+"""What former places reported, carried to the places of the study."""
+TARGETS = "places/targets.csv"
+"""The targets of each place and period."""
 
 SIMULATED = "simulated"
 """What the card of a file says if its numbers are invented."""

@@ -26,11 +26,16 @@ sums that may be known stay exact, and all later results are computed from what 
 price: hidden communes do not show how communes vary, which is learnt from the others.
 `frames.reports()` does this. Maps, charts and tables refuse a frame in which it was not done.
 
-It must not come back from year to year: users of a platform grow in number, so what one year hides
-of them is hidden in every year. And it must not come back from release to release: `release` keeps
-a register of what was hidden, beside what was released. It refuses what would give this away:
-another threshold, months beside years, a log that has grown, a report that came late, districts
-beside communes, a measure with another name. It knows one folder only.
+It must not come back from period to period: a stock, such as users of a platform, grows in number,
+so what one period hides of it is hidden in every period. A running total since January is never
+shown: the difference of two would be a small count, so it is turned into new counts first. And it
+must not come back from release to release: `release` keeps a register of what was hidden, beside
+what was released. It refuses what would give this away: another threshold, months beside years, a
+log that has grown, a report that came late, districts beside communes, a measure with another name.
+It knows one folder only.
+
+Two stocks that are shown may differ by few. This is not hidden: it is how many came less how many
+left, and no count of people.
 
 This does not protect against what a reader knows from elsewhere: of two communes that are hidden
 together, whoever knows one count knows the other. Nor does it protect two releases into different
@@ -43,7 +48,7 @@ de Wolf, P.-P. (2012). Statistical Disclosure Control. Wiley. Chapter 4 (seconda
 protection intervals) and chapter 5 (small counts, zeros and group disclosure).
 """
 
-from .hide import ALONE as ALONE
+from ..places import ALONE as ALONE
 from .hide import FEWER_THAN, is_hidden, refuse_small, small, threshold, use
 from .hide import SUPPRESSED as SUPPRESSED
 from .hide import has_public_out_of as has_public_out_of

@@ -10,6 +10,7 @@ import pandas as pd
 
 from .. import indicators, places, study
 from ..periods import read_column
+from ..places import ALONE
 from ..refusals import require_unique
 
 if TYPE_CHECKING:
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
 
 FEWER_THAN = 5
 """Usual in official statistics for counts of people."""
-
-ALONE = "none"
-"""The pool of rows that are hidden together with every sum that holds them."""
 
 SUPPRESSED = "suppressed"
 """The state of a row that is hidden."""
@@ -313,9 +311,9 @@ def small(
         True in each row that is hidden whatever its count, since it would give another away.
     anew
         Whether each period is counted anew, as from a log, and all its measures from the same
-        files: then these bound each other, and all of a period are pooled alike. Else users of
-        a platform are taken to grow in number, and what one period hides of them is hidden in
-        every period.
+        files: then these bound each other, and all of a period are pooled alike. Else a stock,
+        such as users of a platform, is taken to grow in number, and what one period hides of it
+        is hidden in every period.
 
     Returns
     -------
@@ -403,19 +401,19 @@ def _pool_alike(reports: pd.DataFrame, pool: pd.Series) -> pd.Series:
 
 def _tells_of_other_periods(reports: pd.DataFrame, hidden: pd.Series) -> pd.Series:
     """
-    Say which rows tell of a hidden row of another period: users of a platform grow in number.
+    Say which rows tell of a hidden row of another period: a stock, as of users, grows in number.
 
     Who used it by the end of one period did so by the end of the next. So the count of 2023 is the
     most that 2022 may be, and what one place hides with another in 2023 has a least.
     """
     measure = reports["indicator"]
-    of_users = list(filter(indicators.counts_users, indicators.names()))
-    is_of_users = measure.isin(of_users)
+    stocks = [name for name in indicators.names() if indicators.over_time(name) == "stock"]
+    is_stock = measure.isin(stocks)
     by_place = hidden.groupby([reports["code"], measure])
     in_any_period = by_place.transform("any")
     numbers = reports[["count", "out_of"]]
     has_numbers = numbers.notna().all(axis=1)
-    return in_any_period & ~hidden & is_of_users & has_numbers
+    return in_any_period & ~hidden & is_stock & has_numbers
 
 
 def is_hidden(table: pd.DataFrame) -> pd.Series:
@@ -463,11 +461,7 @@ def is_part(reports: pd.DataFrame, *, of: pd.Series) -> pd.Series:
     """
     if "pool" not in reports:
         return is_hidden(reports)
-    table = reports.assign(place=of)
-    pools = table.groupby([*_YEAR_AND_MEASURE, "pool"])
-    n_places = pools["place"].transform("nunique")
-    is_wide = (n_places > 1) & (reports["pool"] != "")
-    return is_wide | (reports["pool"] == ALONE)
+    return places.is_pooled_across(reports, of, _YEAR_AND_MEASURE)
 
 
 def refuse_small(table: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,9 @@ import contextlib
 import csv
 import io
 import sys
+from datetime import date
 from functools import partial
+from itertools import product
 from typing import IO, TYPE_CHECKING
 from urllib.parse import quote, unquote
 
@@ -14,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from .. import places, words
+from ..periods import read_period
 from .hide import holds_part, is_hidden, threshold
 
 if TYPE_CHECKING:
@@ -24,7 +27,9 @@ REGISTER = ".hganalysis-releases"
 """Beside what was released: what was hidden, and two bytes of each count that was not."""
 
 GRAIN = "reports"
-GRAINS = (GRAIN, "table_period", "table_quarter", "table_month")
+GRAINS = (GRAIN, "table_year", "table_quarter", "table_month")
+# As of 2022-07-01: before 2027 a table named its periods by their first day.
+_DAY_LENGTH = 10
 
 # Columns that name a cell, and those that name a column of cells.
 _COLUMN = ["period", "measure"]
@@ -137,13 +142,14 @@ def release(cells: pd.DataFrame, *, folder: Path, file: str, source: str, grain:
     - A measure may have another name: one that is new is compared with one that is gone, unless
       both hide the same places in the same periods.
     - If one release is of another grain, such as months beside years, neither may hide anything
-      in a place and period that both have: the parts and the whole can be subtracted.
+      in a place and on a day that both have: the parts and the whole can be subtracted. So it is
+      with a measure that was reported by quarter and is reported by year.
 
     Parameters
     ----------
     cells
         One row for each number that is released, sums of larger places among them: `place`,
-        `period` (text that begins with the period), `measure`, its `value`, whether it is `hidden`,
+        `period` (its key, as text), `measure`, its `value`, whether it is `hidden`,
         and its `pool`, what is hidden with it ("" where no sum of it is known). A place that sent
         no report is not hidden, its value is missing, and its `pool` is the larger place that it
         is a part of.
@@ -201,11 +207,11 @@ def _require(
     is_same_grain = cells["grain"] == grain
     blanks = {"file": file, "register": str(register)}
 
-    releases = cells[~is_same_grain].groupby(["file", "grain"], sort=False)
-    for (name, earlier_grain), earlier in releases:
+    for (name, earlier_grain), earlier in cells.groupby(["file", "grain"], sort=False):
         blanks["earlier"] = str(name)
         grain_text = words.term(f"releases.{earlier_grain}")
-        _refuse("grain", _hidden_in_common(current, earlier), then=grain_text, **blanks)
+        overlaps = _counted_otherwise(current, earlier, by_measure=earlier_grain == grain)
+        _refuse("grain", overlaps, then=grain_text, **blanks)
 
     cells = _add_new_names(cells[is_same_grain], current)
     releases = cells.groupby(["file", "old_name"], sort=False)
@@ -382,28 +388,53 @@ def _pooled_otherwise(current: pd.DataFrame, earlier: pd.DataFrame) -> pd.DataFr
     return moved_cells
 
 
-def _hidden_in_common(current: pd.DataFrame, earlier: pd.DataFrame) -> list[str]:
-    """Name the places and periods that two releases share, and of which one hides something."""
-    current = _by_period(current)
-    earlier = _by_period(earlier)
-    keys = ["place", "period"]
-    hidden_then = earlier.query("state == 'hidden'")
-    is_hidden_then = _is_among(current, hidden_then, keys)
-    is_hidden_now = current["state"] == "hidden"
-    has_hidden = is_hidden_now | is_hidden_then
-    is_shared = _is_among(current, earlier, keys)
-    shared = current[has_hidden & is_shared]
-    pairs = set(zip(shared["period"], shared["place"], strict=True))
-    return [f"{place} {period}" for period, place in sorted(pairs)]
+def _counted_otherwise(
+    current: pd.DataFrame, earlier: pd.DataFrame, *, by_measure: bool
+) -> list[str]:
+    """
+    Name the places and periods that two releases count otherwise, and of which one hides something.
+
+    Parameters
+    ----------
+    by_measure
+        For two releases of one grain: only a measure is compared that has periods of another
+        length in each, such as quarters and their year. Else all numbers of a day are.
+    """
+    columns = ["place", "period", "is_hidden"]
+    overlaps = _overlaps(current, earlier)
+    if by_measure:
+        columns.append("measure")
+        overlaps = overlaps[overlaps["period"] != overlaps["period_then"]]
+    now = _numbers_by_place(current)[columns].drop_duplicates()
+    then = _numbers_by_place(earlier)[columns].drop_duplicates()
+    then = then.add_suffix("_then").rename(columns={"place_then": "place"})
+    pairs = now.merge(overlaps, on="period").merge(then, on=["place", "period_then"])
+    if by_measure:
+        # a measure that is new may be one that is gone, under another name
+        is_new = ~pairs["measure"].isin(earlier["measure"])
+        is_gone = ~pairs["measure_then"].isin(current["measure"])
+        is_same = pairs["measure"] == pairs["measure_then"]
+        pairs = pairs[is_same | (is_new & is_gone)]
+    hides_any = pairs["is_hidden"] | pairs["is_hidden_then"]
+    cells = pairs.loc[hides_any, ["place", "period"]].drop_duplicates()
+    return [f"{place} {period}" for place, period in sorted(cells.to_numpy().tolist())]
 
 
-def _by_period(cells: pd.DataFrame) -> pd.DataFrame:
-    """Take the period of each period; a code of two lists is held for one place."""
-    cells = cells.query("state != 'silent'").copy()
-    cells["period"] = cells["period"].str[:4]
-    codes = cells["place"].str.split("@")
-    cells["place"] = codes.str[0]
-    return cells
+def _overlaps(current: pd.DataFrame, earlier: pd.DataFrame) -> pd.DataFrame:
+    """List the pairs of a `period` and a `period_then` that have a day in common."""
+    pairs = [
+        (now, then)
+        for now, then in product(current["period"].unique(), earlier["period"].unique())
+        if read_period(now).overlaps(read_period(then))
+    ]
+    return pd.DataFrame(pairs, columns=["period", "period_then"], dtype="str")
+
+
+def _numbers_by_place(cells: pd.DataFrame) -> pd.DataFrame:
+    """Say of each number whether it is hidden; a code of two lists is held for one place."""
+    numbers = cells.query("state != 'silent'")
+    codes = numbers["place"].str.split("@")
+    return numbers.assign(place=codes.str[0], is_hidden=numbers["state"] == "hidden")
 
 
 def _names_of(cells: pd.DataFrame) -> list[str]:
@@ -437,9 +468,20 @@ def _parse(stream: IO[bytes], register: Path) -> pd.DataFrame:
     except (ValueError, pd.errors.ParserError):
         table = pd.DataFrame()
     is_register = list(table.columns) == _COLUMNS
-    if not is_register or not set(table["grain"]) <= {*GRAINS}:
-        raise ValueError(words.term("releases.unknown", register=register))
-    return table
+    if is_register and set(table["grain"]) <= {*GRAINS}:
+        with contextlib.suppress(ValueError):
+            lines = zip(table["period"], table["grain"], strict=True)
+            keys = [_read_key(period, grain) for period, grain in lines]
+            return table.assign(period=pd.Series(keys, dtype="str"))
+    raise ValueError(words.term("releases.unknown", register=register))
+
+
+def _read_key(period: str, grain: str) -> str:
+    """Read the period of a line; in a table of an old register it is the first day of one."""
+    if len(period) < _DAY_LENGTH:
+        return str(read_period(period).key)
+    length = grain.removeprefix("table_")
+    return str(read_period(date.fromisoformat(period), length).key)  # type: ignore[arg-type]
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import grid, indicators, suppress
-from ..frames import is_long, read_long, require_reports
+from ..frames import is_long, read_long, require_reports, turn_totals
 from ..grid import UnreadableError, letter
 from . import naming, remarks, sense, structure, whole
 from .around import Around
@@ -420,5 +420,5 @@ def _reports(rows: pd.DataFrame) -> pd.DataFrame:
         if is_counted.any() or not parts:
             part = filled.loc[is_counted, ["code", "period", *columns]].rename(columns=columns)
             parts.append(part.assign(indicator=name))
-    table = pd.concat(parts)[["code", "period", "indicator", "count", "out_of"]]
+    table = turn_totals(pd.concat(parts)[["code", "period", "indicator", "count", "out_of"]])
     return _as_whole_numbers(table.sort_values(["period", "indicator", "code"], ignore_index=True))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import indicators, places
+from ..frames import turn_totals
 from .faults import WARNINGS, show
 from .template import NUMBERS
 from .vocabulary import PARTS
@@ -206,8 +207,12 @@ class NumberChecks:
         self._check_empty(name)
         if is_share and indicators.has_classes(name):
             self._ask_far_below(name, count / out_of, rows["period"])
-        if indicators.counts_users(name):
-            self._check_falls(name, rows[["code", "period"]].assign(count=count).dropna())
+        reports = rows[["code", "period"]].assign(count=count, out_of=out_of, indicator=name)
+        over_time = indicators.over_time(name)
+        if over_time == "stock":
+            self._check_falls(name, reports[["code", "period", "count"]].dropna())
+        elif over_time == "since_january":
+            self._check_totals(name, reports)
 
     def _check_empty(self, name: str) -> None:
         """
@@ -260,6 +265,19 @@ class NumberChecks:
                 blanks={"label": indicators.measure_label(name), "cell": cell.text},
             )
             line.wrong[field] = "far_below"
+
+    def _check_totals(self, name: str, reports: pd.DataFrame) -> None:
+        """Refuse running totals that fall, and parts that rise by more than what they are of."""
+        new = turn_totals(reports)
+        before = reports[[*PARTS]] - new[[*PARTS]]
+        texts = {"label": indicators.measure_label(name)}
+        for part in PARTS:
+            numbers = {"count": reports[part], "before": before[part]}
+            self._report(new[part] < 0, f"{name}.{part}", "total_falls", **numbers, **texts)
+        if indicators.kind(name) == "share":
+            outgrows = (new["count"] > new["out_of"]) & (before["count"] > 0)
+            numbers = {"count": new["count"], "out_of": new["out_of"]}
+            self._report(outgrows, f"{name}.count", "total_outgrown", **numbers, **texts)
 
     def _check_falls(self, name: str, rows: pd.DataFrame) -> None:
         """

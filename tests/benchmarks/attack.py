@@ -28,12 +28,14 @@ import invented
 
 from hganalysis import caselog, suppress
 from hganalysis.caselog import release
+from hganalysis.periods import list_periods
 from hganalysis.suppress import register
 
 SEED, LIMIT = 2611, 5
 FILES, PEOPLE = "files_online", "online_service_users"
 PLATFORMS = ("app_users", "ewallet_users")
 RISING = ("app_users",)
+MONTHS, QUARTERS = list_periods("2022-01", "2022-12"), list_periods("2022-Q1", "2022-Q4")
 KEYS = invented.KEYS
 NUMBERS = ["received", "online", "people"]
 
@@ -63,15 +65,12 @@ def of_reports(rng, folder, *, naive):
     cells = [
         (register.cells_of_reports(one), at, "reports") for one, at in ((kept, 5), (again, 10))
     ]
-    second = _allowed(folder, cells)
+    second = all(_entered(folder, cells))
 
     def both(system, insider, register=True):
         told = hear(system, insider)
         if second or not register:
-            shown = again[~suppress.is_hidden(again)]
-            for row in shown.dropna(subset="count").itertuples():
-                system.learn(("count", row.period, row.indicator, row.code), row.count)
-            attacker.hear_sums(system, again)
+            _learn(system, again)
         return told
 
     if second:  # else there are the same tables as above
@@ -80,17 +79,19 @@ def of_reports(rng, folder, *, naive):
         yield "two thresholds, no register", attacked(lambda *it: both(*it, register=False)), None
 
 
-def _allowed(folder, releases):
-    """Say whether a second release is entered in the register beside the first."""
+def _entered(folder, releases):
+    """Say of each release whether it is entered in the register beside those before it."""
+    entered = []
     with tempfile.TemporaryDirectory(dir=folder) as beside:
-        try:
-            for number, (cells, limit, grain) in enumerate(releases):
-                about = {"folder": Path(beside), "file": f"{number}", "source": "-"}
-                with suppress.use(fewer_than=limit):
+        for number, (cells, limit, grain) in enumerate(releases):
+            about = {"folder": Path(beside), "file": f"{number}", "source": "-"}
+            with suppress.use(fewer_than=limit):
+                try:
                     suppress.release(cells, **about, grain=grain)
-        except ValueError:
-            return False
-    return True
+                    entered.append(True)
+                except ValueError:
+                    entered.append(False)
+    return entered
 
 
 def _cells(raw, kept):
@@ -105,7 +106,7 @@ def of_log(rng, folder, *, naive):
     """Two years of a log, by month and then by year, and its reports."""
     rows = invented.log(rng, communes=3, periods=(2023,))
     kinds = {}
-    for period in ("month", "period"):
+    for period in ("month", "year"):
         raw = invented.counted(rows, period)
         kept = caselog.hide_small(raw)
         kinds[period] = _whole(raw, kept), kept
@@ -120,17 +121,17 @@ def of_log(rng, folder, *, naive):
             told, rules = told | found[0], rules | found[1]
         if len(periods) > 1:
             at = kinds["month"][0].files
-            period = at["period"].dt.to_period("Y").dt.start_time
-            parts = at.assign(part=_mark(at["period"], "month"), whole=_mark(period, "period"))
+            year = at["period"].str[:4]
+            parts = at.assign(part=_mark(at["period"], "month"), whole=_mark(year, "year"))
             attacker.hear_periods(system, parts)
         return told, rules
 
-    both = ("month", "period")
+    both = ("month", "year")
     tables = [
         (release.cells(caselog.to_table(kept)), LIMIT, f"table_{at}")
         for at, (_, kept) in kinds.items()
     ]
-    allowed = _allowed(folder, tables)
+    allowed = all(_entered(folder, tables))
     for name, old, periods in (
         ("table of a log", False, ("month",)),
         ("table of a log, threshold only", True, ("month",)),
@@ -144,7 +145,7 @@ def of_log(rng, folder, *, naive):
 
 
 def _mark(period, kind):
-    return period.dt.strftime(f"{kind} %Y-%m-%d")
+    return f"{kind} " + period.astype("str")
 
 
 def _marked(counted, kind):
@@ -184,7 +185,7 @@ def _table_cells(raw, kept, *, old):
 def of_log_reports(rng, folder, *, naive):  # noqa: ARG001
     """Reports of a log: files, people, and people of two platforms, who bound each other."""
     rows = invented.log(rng, communes=12)
-    raw = invented.counted(rows, "period")
+    raw = invented.counted(rows, "year")
     measures = dict(zip(sorted(set(raw.platforms["platform"])), PLATFORMS, strict=False))
     ours = raw.platforms[raw.platforms["platform"].isin(list(measures))]
     made = caselog.to_reports(
@@ -200,17 +201,106 @@ def of_log_reports(rng, folder, *, naive):  # noqa: ARG001
     yield "reports of a log", attacked(hear), _cells(made, kept)
 
 
+def of_months(rng, folder, *, naive, releases=MONTHS):
+    """
+    Monthly releases of what is new, and of a stock: each has the months before, too.
+
+    Of new counts the reader knows the threshold, too. Without our rules running totals are shown,
+    and the year is released beside its quarters.
+    """
+    home = attacker.DISTRICT[attacker.DISTRICT.isin(rng.choice(attacker.DISTRICT.unique(), 2))]
+    usual = rng.gamma(rng.choice([0.5, 2, 5]), rng.choice([4, 20]), (len(home), 1))
+    new = pd.DataFrame(rng.poisson(usual, (len(home), 12)), home.index, MONTHS)
+    running = new.cumsum(axis=1)
+
+    for name, raw, rising in (
+        ("twelve months of new counts", _monthly(new, "informed"), ()),
+        ("twelve months of a stock", _monthly(running, "app_users"), RISING),
+    ):
+        months = [suppress.small(raw[raw["period"] <= month]) for month in releases]
+        cells = [(register.cells_of_reports(kept), LIMIT, "reports") for kept in months]
+        entered = zip(months, _entered(folder, cells), strict=True)
+        released = [kept for kept, is_entered in entered if is_entered]
+        kept = released[-1]
+
+        def hear(system, insider, raw=raw, released=released, rising=rising):
+            *earlier, kept = released
+            told = _hear(system, raw.loc[kept.index], kept, insider=insider, rising=rising)
+            for rows in earlier:
+                _learn(system, rows)
+            return told
+
+        yield name, attacked(hear), _cells(raw.loc[kept.index], kept)
+    if not naive:
+        return
+
+    totals, year = _monthly(running, "informed"), running[MONTHS[-1:]].set_axis([2022], axis=1)
+    quarters = new.T.groupby(np.arange(12) // 3).sum().T.set_axis(QUARTERS, axis=1)
+    quarters, year = _monthly(quarters, "informed"), _monthly(year, "informed")
+
+    def hear_totals(system, insider):
+        _hear(system, totals, suppress.small(totals), insider=insider)
+        truth = {}
+        for code, row in new.iterrows():
+            truth |= {("new", code, month): n for month, n in row.items() if n < LIMIT}
+            for before, month in pairwise([None, *MONTHS]):
+                system.hide(("new", code, month))
+                parts = {_count(code, month): 1, ("new", code, month): -1}
+                system.add(parts | ({_count(code, before): -1} if before else {}), 0, 0)
+        return truth, dict.fromkeys(truth, (0, LIMIT - 1))
+
+    def hear_year(system, insider):
+        kept = pd.concat([suppress.small(quarters), suppress.small(year)]).fillna({"pool": ""})
+        told = _hear(system, pd.concat([quarters, year]), kept, insider=insider)
+        for code in home.index:
+            parts = {_count(code, quarter): 1 for quarter in QUARTERS}
+            system.add(parts | {_count(code, 2022): -1}, 0, 0)
+        return told
+
+    yield "running totals, not turned", attacked(hear_totals), None
+    yield "quarters and their year, no register", attacked(hear_year), None
+
+
+def _monthly(counts, name):
+    """Write counts, a column for each period, as reports."""
+    table = counts.melt(var_name="period", value_name="count", ignore_index=False)
+    table = table.rename_axis("code").reset_index()
+    return table.assign(indicator=name, out_of=9000, origin="reported")
+
+
+def _count(code, period):
+    return "count", period, "informed", code
+
+
+def _hear(system, raw, kept, *, insider, rising=()):
+    told = attacker.hear_reports(system, raw, kept, limit=LIMIT, insider=insider, rising=rising)
+    if not insider and not rising:  # a stock may be hidden for what another period had
+        attacker.know_threshold(system, kept, limit=LIMIT)
+    return told
+
+
+def _learn(system, kept):
+    """Add what one more release of the same reports shows."""
+    shown = kept[~suppress.is_hidden(kept)]
+    for row in shown.dropna(subset="count").itertuples():
+        system.learn(("count", row.period, row.indicator, row.code), row.count)
+    attacker.hear_sums(system, kept)
+
+
 NAIVE = 0.1
 """In how many of the studies the attacker is tried without the rules."""
-KINDS = [of_reports, of_log, of_log_reports]
+KINDS = [of_reports, of_log, of_log_reports, of_months]
+CONTROLS = ("no register", "threshold only", "not turned")
 
 
-def run(replications: int, seed: int, *, quiet: bool = False) -> pd.DataFrame:
-    """Attack studies of every kind: a row for each kind of release and attacker."""
+def run(replications: int, seed: int, *, kinds=None, quiet: bool = False) -> pd.DataFrame:
+    """Attack studies of every kind, or of some: a row for each kind of release and attacker."""
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         for at in track(range(replications), "studies", disable=quiet):
             for number, kind in enumerate(KINDS):
+                if kind not in (kinds or KINDS):
+                    continue
                 rng = np.random.default_rng([seed, number, at])
                 for name, found, cells in kind(rng, folder, naive=at < NAIVE * replications):
                     there = dict(zip(("cells", "small", "gone"), cells or (), strict=False))
@@ -230,14 +320,17 @@ def run(replications: int, seed: int, *, quiet: bool = False) -> pd.DataFrame:
     return found.reset_index().round(4).assign(seed=seed, date=today)
 
 
-NAIVE_FAILS = ("table of a log, threshold only", "months and years, no register")
+NAIVE_FAILS = (
+    *("table of a log, threshold only", "months and years, no register"),
+    *("running totals, not turned", "quarters and their year, no register"),
+)
 
 
 def bar(table: pd.DataFrame) -> list[str]:
     """Say what is not as demanded: nothing comes back, and without the rules it does."""
     missed = []
     for row in table.itertuples():
-        ours = not row.release.endswith(("no register", "threshold only"))
+        ours = not row.release.endswith(CONTROLS)
         back = row.exact + (row.near if row.attacker == "reader" else 0)
         if ours and back:
             missed.append(f"{row.release}, {row.attacker}: {row.exact} exact, {row.near} near")
@@ -250,9 +343,15 @@ def main(
     replications: Annotated[int, typer.Option(help="Studies of each kind.")] = 100,
     csv: Annotated[Path | None, typer.Option(help="Where to write the table.")] = None,
     seed: Annotated[int, typer.Option(help="Of all random numbers.")] = SEED,
+    kind: Annotated[str, typer.Option(help="Only these, such as months.")] = "",
 ) -> None:
     """Attack, print the table and what is not as demanded, and end with a status."""
-    table = run(replications, seed)
+    kinds = [one for one in KINDS if one.__name__.endswith(f"_{kind}")] if kind else KINDS
+    table = run(replications, seed, kinds=kinds)
+    if csv and kind:
+        before = pd.read_csv(csv)
+        kept = before[~before["release"].isin(table["release"])]
+        table = pd.concat([kept, table], ignore_index=True)
     if csv:
         table.to_csv(csv, index=False, lineterminator="\n")
     missed = bar(table)

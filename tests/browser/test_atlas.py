@@ -123,7 +123,7 @@ def test_the_legend_is_in_proportion(tab, tmp_path):
 
 def test_period_change_level_measure_and_language_are_chosen(tab, page):
     tab.goto(page)
-    tab.select_option("#year", "change")
+    tab.select_option("#period", "change")
     assert tab.locator("tbody td:nth-child(4)").first.inner_text() == "+8,8"
     tab.select_option("#level", "commune")
     assert len(names(tab)) == tab.locator("#areas path").count() == 75
@@ -146,7 +146,7 @@ def test_a_link_opens_what_was_seen_and_an_answer_leads_to_its_view(tab, page, b
     other.close()
     tab.locator("#answers a").nth(1).click()
     assert (state(tab)["m"], state(tab)["y"]) == ("app_users", "change")
-    expect(tab.locator("#year option:checked")).to_contain_text("Change 2022 → 2023")
+    expect(tab.locator("#period option:checked")).to_contain_text("Change 2022 → 2023")
     tab.goto(f"{page}#m=none&y=1&l=x&g=fr")  # nothing there is known
     expect(tab.locator("tbody tr:visible")).to_have_count(8)
 

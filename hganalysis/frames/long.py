@@ -1,0 +1,120 @@
+"""Read reports that `hganalysis counts` wrote: one row for each place, period and measure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from .. import limits
+from ..refusals import refuse
+from .requirements import REPORT_COLUMNS, require_reports
+from .totals import require_rise
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_ORIGINS_OF_COUNTS = ("reported", "simulated")
+
+
+def is_long(file: Path) -> bool:
+    """Say whether a file has this form: any Parquet file, or a CSV with just these columns."""
+    suffix = file.suffix.lower()
+    if suffix != ".csv" or not file.is_file():
+        return suffix == ".parquet"
+    with file.open("rb") as lines:
+        header = lines.readline(1000).decode("utf-8", errors="replace")
+    columns = header.strip().split(",")
+    columns = ["period" if column == "year" else column for column in columns]
+    return columns[: len(REPORT_COLUMNS)] == REPORT_COLUMNS
+
+
+def _require_few(number: int, limit: int, unit: str) -> None:
+    if number > limit:
+        msg = f"it has {number:,} {unit}; reports have at most {limit:,} (a row for a place, "
+        msg += "a period\nand a measure). Is it the log itself? Count it first: hganalysis counts."
+        raise ValueError(msg)
+
+
+def _read_parquet(file: Path) -> pd.DataFrame:
+    """
+    Read the columns of reports, if there is room for them.
+
+    A run of a billion rows takes a few bytes, and the file has a long text only once. So the
+    numbers of rows and bytes are read first, and each text is read once to see its length.
+    """
+    try:
+        import pyarrow.parquet as pq
+        from pyarrow.types import is_large_string, is_string
+    except ImportError:
+        msg = 'Parquet is read after: pip install "hganalysis[log]"'
+        raise ValueError(msg) from None
+    with pq.ParquetFile(file) as parquet:
+        metadata = parquet.metadata
+        groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+        n_rows = max(metadata.num_rows, sum(group.num_rows for group in groups))
+        _require_few(n_rows, limits.MOST_REPORTS, "rows")
+        unpacked_size = sum(group.total_byte_size for group in groups)
+        _require_few(unpacked_size, limits.MOST_UNPACKED, "bytes")
+        columns = [
+            column
+            for column in parquet.schema_arrow
+            if column.name in {*REPORT_COLUMNS, "year", "pool"}
+        ]
+    names = [column.name for column in columns]
+    text_names = [
+        column.name for column in columns if is_string(column.type) or is_large_string(column.type)
+    ]
+    table = pd.read_parquet(file, columns=names, read_dictionary=text_names)
+    for name in text_names:
+        longest = max(map(len, table[name].cat.categories), default=0)
+        _require_few(longest, limits.MOST_IN_NAME, f"letters in {name}")
+    return table.astype(dict.fromkeys(text_names, "str"))
+
+
+def read_long(file: Path) -> pd.DataFrame:
+    """
+    Read the reports that `hganalysis counts` wrote, and hold them to what reports are.
+
+    Parameters
+    ----------
+    file
+        Parquet or CSV: `code`, `period`, `indicator`, `count`, `out_of`, `origin`, and `pool` where
+        counts are hidden, as of `suppress.small`.
+
+    Returns
+    -------
+    reports
+        The same, with what is new in place of running totals. What is hidden stays hidden.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be read, has no row or too many, or with every row that is wrong.
+    """
+    try:
+        is_parquet = file.suffix.lower() == ".parquet"
+        table = _read_parquet(file) if is_parquet else _read_csv(file)
+        if "code" in table:
+            table = table.astype({"code": "str"})
+        reports = require_rise(require_reports(table))
+        has_other_origin = ~reports["origin"].isin(_ORIGINS_OF_COUNTS)
+        fault = f"is none of {', '.join(_ORIGINS_OF_COUNTS)}"
+        refuse(reports[["code", "origin"]], {fault: has_other_origin})
+    except FileNotFoundError:
+        raise
+    except Exception as error:  # pyarrow has errors of its own
+        msg = f"{file.name} does not hold reports as hganalysis counts writes them (--out): {error}"
+        raise ValueError(msg) from None
+    if reports.empty:
+        msg = f"{file.name} has no row: nothing was counted."
+        raise ValueError(msg)
+    return reports
+
+
+def _read_csv(file: Path) -> pd.DataFrame:
+    _require_few(file.stat().st_size, limits.MOST_UNPACKED, "bytes")
+    types = {"code": "str", "pool": "str"}
+    table = pd.read_csv(file, dtype=types, nrows=limits.MOST_REPORTS + 1)
+    _require_few(len(table), limits.MOST_REPORTS, "rows")
+    return table

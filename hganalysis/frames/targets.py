@@ -1,0 +1,64 @@
+"""Read the targets of each place and period, which a study may give in a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from .. import indicators, limits, places, study
+from ..periods import read_column
+from ..refusals import refuse, require_columns
+
+if TYPE_CHECKING:
+    from ..indicators import Indicator
+
+_COLUMNS = ["code", "period", "indicator", "target"]
+
+
+def read_targets() -> pd.DataFrame:
+    """
+    Read the share that each place was to reach; empty if the study has no such file.
+
+    Returns
+    -------
+    targets
+        `code` of a place that is compared, `period`, `indicator`, and `target`: from 0 to 1 for a
+        share.
+
+    Raises
+    ------
+    ValueError
+        With the rows that are wrong, and what was expected of them.
+    """
+    current = study.current()
+    if study.TARGETS not in current.cards:
+        return pd.DataFrame(columns=_COLUMNS)
+    file = current.path(study.TARGETS)
+    table = pd.read_csv(file, dtype={"code": "str"}, nrows=limits.MOST_REPORTS)
+    table = read_column(table)
+    require_columns(table, _COLUMNS)
+    target = pd.to_numeric(table["target"], errors="coerce")
+    is_share = table["indicator"].isin(
+        [name for name in indicators.names() if indicators.kind(name) == "share"]
+    )
+    faults = {
+        "has a code of no place that is compared": ~table["code"].isin(places.compared().index),
+        "has no measure of the study": ~table["indicator"].isin(indicators.names()),
+        "has a target that is no number above 0": ~(target > 0),
+        "has a target above 1: write a share, such as 0.8 for 80%": is_share & (target > 1),
+        "stands twice": table.duplicated(["code", "period", "indicator"], keep=False),
+    }
+    refuse(table[_COLUMNS], faults)
+    return table[_COLUMNS].assign(target=target)
+
+
+def targets_of(indicator: Indicator) -> pd.Series:
+    """Give the target of each place in a measure and period; none if no place has its own."""
+    table = read_targets()
+    is_asked = (table["indicator"] == indicator.name) & (table["period"] == indicator.period)
+    targets: pd.Series = table[is_asked].set_index("code")["target"]
+    if targets.empty or indicator.target is None:
+        return targets
+    # a place without one of its own has that of the measure
+    return targets.reindex(places.compared().index).fillna(indicator.target)

@@ -1,0 +1,45 @@
+"""Where numbers come from, and which origin of several is the least firm."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from .refusals import SHOWN
+
+ORIGINS = ("published", "census", "reported", "simulated")
+"""Where a number may come from, from the firmest to what is not real at all."""
+
+
+def worst_origin(origins: pd.Series) -> str:
+    """
+    Name the least firm of several origins: one simulated row makes the sum simulated.
+
+    Raises
+    ------
+    ValueError
+        If a row does not say its origin, with every such row.
+
+    Examples
+    --------
+    >>> worst_origin(pd.Series(["census", "simulated", "reported"]))
+    'simulated'
+    """
+    try:
+        return str(max(origins, key=ORIGINS.index))
+    except ValueError:  # looked at only where it went wrong: this is done for every place
+        require_origins(origins)
+        raise
+
+
+def require_origins(origins: pd.Series) -> None:
+    """Refuse origins that are none of `ORIGINS`, and list each of them once."""
+    unknown = origins[~origins.isin(ORIGINS)].astype(str)
+    if unknown.empty:
+        return
+    texts = [f"{text!r} ({n_rows} rows)" for text, n_rows in unknown.value_counts().items()]
+    list_of_texts = ", ".join(texts[:SHOWN])
+    if len(texts) > SHOWN:
+        list_of_texts += f" and {len(texts) - SHOWN} more"
+    msg = f"{len(unknown)} of {len(origins)} rows do not say where they come from: "
+    msg += f"{list_of_texts}. `origin` is one of {', '.join(ORIGINS)}."
+    raise ValueError(msg)

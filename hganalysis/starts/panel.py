@@ -1,0 +1,110 @@
+"""Lay counts out as log rates: a row for each place, a column for each period."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from .. import frames, periods, places, suppress, words
+from ..effect.frame import Refused
+from ..figure import join_some
+from ..ranking.measure import load_reports
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ..periods import PeriodKey
+
+
+class StartsRefused(Refused):
+    """A plan or an estimate that starts cannot carry: why, and what would help."""
+
+    texts = "starts_refusals"
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """Log rates of places that have a count in every period, and who counted."""
+
+    log_rates: pd.DataFrame
+    out_of: pd.DataFrame
+    incomplete: list[str]
+    """Codes of places that lack a count, or whose small count is hidden."""
+    origin: str
+
+    @property
+    def codes(self) -> pd.Index:
+        """The codes of its places."""
+        return self.log_rates.index
+
+    @property
+    def periods(self) -> list[PeriodKey]:
+        """The keys of its periods, in order."""
+        return list(self.log_rates.columns)
+
+    def select(self, codes: pd.Index) -> Panel:
+        """Take some places only."""
+        return replace(self, log_rates=self.log_rates.loc[codes], out_of=self.out_of.loc[codes])
+
+
+def read_panel(
+    what: str | pd.DataFrame,
+    source: str,
+    kind: str | None,
+    *,
+    keys: Sequence[PeriodKey] | None = None,
+    codes: Iterable[str] | None = None,
+) -> Panel:
+    """
+    Read the counts of a measure or a frame.
+
+    Parameters
+    ----------
+    keys
+        The periods that are needed; by default all that there are.
+    codes
+        The places that are needed; by default all that there are.
+
+    Raises
+    ------
+    StartsRefused
+        If a period is missing or left out, a count is 0, or no place has them all.
+    """
+    rows = suppress.without_pools(load_reports(what, source, kind))
+    counted = periods.order_periods(rows["period"])
+    keys = counted if keys is None else list(keys)
+    if not set(keys) <= set(counted):
+        raise StartsRefused(reason="other periods", counted=_join(counted), expected=_join(keys))
+    if len(set(periods.count_steps(keys))) > 1:
+        raise StartsRefused(reason="uneven periods", counted=_join(keys))
+    rows = rows[rows["period"].isin(keys)]
+    is_zero = (rows["count"] <= 0) | (rows["out_of"] <= 0)
+    if is_zero.any():
+        raise StartsRefused(reason="no count", names=name_places(rows["code"][is_zero].unique()))
+    rows = rows.assign(log_rate=np.log((rows["count"] / rows["out_of"]).astype(float)))
+    log_rates = rows.pivot(index="code", columns="period", values="log_rate")[keys]
+    if codes is not None:
+        log_rates = log_rates.reindex(pd.Index(codes, name="code"))
+    is_complete = log_rates.notna().all(axis=1)
+    if not is_complete.any():
+        raise StartsRefused(reason="no complete place", periods=_join(keys))
+    complete = log_rates[is_complete]
+    out_of = rows.pivot(index="code", columns="period", values="out_of")
+    return Panel(
+        complete,
+        out_of.loc[complete.index, keys].astype(float),
+        list(log_rates.index[~is_complete]),
+        frames.worst_origin(rows["origin"]),
+    )
+
+
+def name_places(codes: Iterable[Any]) -> str:
+    """Name some places, and say how many more there are."""
+    return join_some([places.label(str(code)) for code in codes])
+
+
+def _join(keys: Iterable[PeriodKey]) -> str:
+    return ", ".join(map(words.short_period, keys))

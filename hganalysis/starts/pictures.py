@@ -1,0 +1,115 @@
+"""The figures: what came before and after the start, who starts when, and what would be found."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from .. import figure, places, words
+from ..effect.frame import say
+from ..effect.pictures import GREY
+from ..figure import BLUE, Figure, Line, ReferenceLine, compose
+from ..indicators import FALLS, Classes
+from ..ranking.pictures import find_shapes, map_panel
+from .sentences import plan_blanks
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..periods import PeriodKey
+    from .answer import Rollout
+    from .planning import Plan
+
+# Shares of the places that start at once, for which the smallest ratio is shown.
+SHARES = (0.1, 0.2, 0.3, 0.4, 0.5)
+
+
+def compose_events(answer: Rollout) -> Figure:
+    """Compose the ratios in the periods before and after the start; those before are grey."""
+    events = answer.before if answer.withheld else answer.events
+    ratios = np.exp([effect[:3] for effect in events.values()])
+    points = pd.DataFrame(ratios, columns=["value", "low", "high"]).assign(x=list(events))
+    points["colour"] = np.where(points["x"] < 0, GREY, BLUE)
+    subtitle = say("starts.events_drawn" if answer.is_drawn else "starts.events_staged")
+    title = figure.fit_title(answer.describe())
+    return _compose_line("events", title, subtitle, points, 1.0, answer)
+
+
+def compose_smallest(plan: Plan) -> Figure:
+    """Compose the smallest ratio that would be found, by how many start; the plan is orange."""
+    n_units = len(plan.lot.units)
+    plans = [plan.with_one_wave(max(1, round(share * n_units))) for share in SHARES]
+    rows = [(sum(tried.sizes.values()), tried.smallest, BLUE) for tried in [*plans, plan]]
+    points = pd.DataFrame(rows, columns=["x", "value", "colour"])
+    points.loc[len(plans), "colour"] = FALLS[0]
+    points = points.assign(low=points["value"], high=points["value"])
+    blanks = plan_blanks(plan)
+    title, subtitle = say("starts.smallest_title", **blanks), say("starts.smallest_under", **blanks)
+    return _compose_line("smallest", title, subtitle, points, plan.wanted_ratio, plan)
+
+
+def _compose_line(
+    name: str,
+    title: str,
+    subtitle: str,
+    points: pd.DataFrame,
+    reference: float,
+    answer: Rollout | Plan,
+) -> Figure:
+    """Compose points along a line, by the texts of this name; all are in the table."""
+    heads = (say(f"starts.{name}_x"), say(f"starts.{name}_y"))
+    table = {
+        heads[0]: points["x"].map(words.number),
+        heads[1]: points["value"].map(partial(words.value, scale="ratio")),
+        say("starts.interval"): figure.write_spans(points[["low", "high"]], "ratio"),
+    }
+    drawn = points[np.isfinite(points["high"]) & (points["low"] > 0)].sort_values("x")
+    values = [reference, *drawn["low"], *drawn["high"]]
+    panel = Line(
+        drawn,
+        say(f"starts.{name}_line"),
+        ReferenceLine(reference, say(f"starts.{name}_reference")),
+        heads,
+        {float(number): words.number(number) for number in drawn["x"]},
+        figure.axis_ticks(values, partial(words.series, scale="decimal")),
+    )
+    return compose(
+        title,
+        subtitle,
+        panel,
+        kind=f"starts.{name}",
+        table=pd.DataFrame(table),
+        origin=answer.origin,
+        source=answer.source,
+        notes=say(f"starts.{name}_note"),
+    )
+
+
+def compose_waves(plan: Plan, starts: Mapping[str, PeriodKey | None]) -> Figure:
+    """Compose the map of who starts when; later is darker."""
+    keys = [plan.periods[number] for number in sorted(plan.sizes)]
+    # a class for each wave, and one before the first
+    classes = Classes("starts", tuple(range(len(keys))), "count")
+    colours = dict(zip(keys, classes.colours[1:], strict=True))
+    start = pd.Series(starts, name="text").rename_axis("code").dropna()
+    rows = start.map(words.short_period).reset_index()
+    rows["colour"] = start.map(colours).tolist()
+    map_ = map_panel(
+        rows,
+        classes,
+        write=lambda breaks: [words.short_period(keys[int(number)]) for number in breaks],
+        shapes=find_shapes("commune"),
+        grey=say("starts.not_started"),
+    )
+    names = rows["code"].map(places.label)
+    return compose(
+        say("starts.waves_title", **plan_blanks(plan)),
+        say("starts.waves_under"),
+        map_,
+        kind="starts.waves",
+        table=pd.DataFrame({say("figure.part"): names, say("starts.start"): rows["text"]}),
+        origin=plan.origin,
+    )

@@ -1,0 +1,282 @@
+"""Before a roll-out: `plan` says what a lot of its starts could find, and seals it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+
+from .. import periods as all_periods
+from .. import places, words
+from ..draw import Answer, Picture
+from ..effect.frame import say
+from . import pictures, sentences
+from .estimate import Comparison, invert
+from .lots import Lot, spread_slots
+from .panel import StartsRefused, read_panel
+from .sealing import Sealed
+from .starting import FEWEST_DRAWS, share_movement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from ..figure import Figure
+    from ..periods import PeriodKey
+    from .estimate import Floats
+
+# In so many invented worlds the promised test is tried, with so many draws.
+N_WORLDS, N_DRAWS = 1_000, 500
+
+# The ratios of the table.
+RATIOS = (1.02, 1.05, 1.1, 1.15, 1.2, 1.3, 1.5, 2.0)
+
+# Digits of what was known that are kept: with more, another processor could draw another lot.
+DIGITS = 9
+
+PARTS = ("question", "lot", "estimate", "test", "nothing", "power", "missing", "limits", "signed")
+"""Parts of the page to sign."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Plan(Answer):
+    """A roll-out before its lot is drawn: what starts when, and what could be found."""
+
+    lot: Lot = field(repr=False)
+    periods: list[PeriodKey]
+    sizes: dict[int, int]
+    """How many units start, by the number of the period."""
+    units: dict[str, str] = field(repr=False)
+    """The unit of each place."""
+    movements: Floats = field(repr=False)
+    """How far each place was from the common movement in each past period."""
+    past: list[PeriodKey]
+    wanted_ratio: float
+    wanted_power: float
+    event: int | None
+    origin: str
+    source: str = ""
+
+    measure = None
+
+    @cached_property
+    def needed(self) -> Floats:
+        """
+        For each kind of movement and invented world, the log ratio from which the test finds it.
+
+        Worlds have starts that the lot allows, and the movements of past periods with their signs
+        turned at random. Whether a movement is gone in the next period or stays is not known of two
+        periods: these are the two kinds, and the worse is promised.
+        """
+        random = np.random.default_rng(7)
+        unit = self.lot.find(self.units.values())
+        draws = self.lot.draw_many(N_DRAWS, seed=90)[:, unit]
+        strata = pd.factorize(np.array(self.lot.strata))[0][unit]
+        n_periods = len(self.periods)
+        movement = share_movement(draws[0], strata)
+        comparison = Comparison(np.ones((len(unit), n_periods)), movement, event=self.event)
+        carried = comparison.apply(draws, comparison.has_started(draws).astype(float))
+
+        # units move as one, and places within them
+        of_units = pd.DataFrame(self.movements).groupby(unit).mean().to_numpy()
+        within = self.movements - of_units[unit]
+        passing = self._resample(of_units, random)[:, unit] + self._resample(within, random)
+        # a change from one period to the next is as large as in the other world
+        staying = np.sqrt(2) * passing.cumsum(axis=2)
+        ends = []
+        for noise in (passing, staying):
+            statistic = comparison.apply(draws, noise)
+            for world in range(N_WORLDS):
+                real = world % len(draws)
+                # a log ratio is found where the test of its opposite rejects without it
+                of_world = np.roll([statistic[:, world], carried[:, real]], -real, axis=1)
+                ends.append(-invert(*of_world).low)
+        needed: Floats = np.reshape(np.array(ends), (2, N_WORLDS))
+        return needed
+
+    def _resample(self, movements: Floats, random: np.random.Generator) -> Floats:
+        n_rows, n_past = movements.shape
+        shape = (N_WORLDS, n_rows, len(self.periods))
+        rows = random.integers(n_rows, size=(N_WORLDS, n_rows, 1))
+        signs = random.choice([-1.0, 1.0], size=shape)
+        sample: Floats = signs * movements[rows, random.integers(n_past, size=shape)]
+        return sample
+
+    def power_of(self, ratio: float) -> float:
+        """Say how often a ratio would be found."""
+        is_found = self.needed < abs(np.log(ratio))
+        return float(is_found.mean(axis=1).min())
+
+    @property
+    def smallest(self) -> float:
+        """The smallest ratio that is found as often as is wanted; it may be infinite."""
+        needed = np.quantile(self.needed, self.wanted_power, axis=1, method="higher")
+        return float(np.exp(needed.max()))
+
+    def with_one_wave(self, n_units: int) -> Plan:
+        """Give the plan in which so many units start at once, in the second period."""
+        sizes = {1: n_units}
+        slots = spread_slots(sizes, len(self.lot.units))
+        lot = replace(self.lot, slots=slots, limit=np.inf)  # few small waves are alike
+        return replace(self, lot=lot, sizes=sizes)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row for each `rate_ratio`, with its `power`: how often it would be found."""
+        table = pd.DataFrame({"rate_ratio": RATIOS})
+        return table.assign(power=table["rate_ratio"].map(self.power_of), origin=self.origin)
+
+    def describe(self) -> str:
+        """Say what the lot allows, and what could be found."""
+        return sentences.describe_plan(self)
+
+    @property
+    def figures(self) -> dict[str, Callable[[], Figure]]:
+        """The smallest ratio that would be found, by how many start."""
+        return {"smallest": partial(pictures.compose_smallest, self)}
+
+    @cached_property
+    def sealed(self) -> Sealed:
+        """What is sealed."""
+        power = round(self.power_of(self.wanted_ratio), 3)
+        return Sealed(self.periods, self.lot, self.units, self.event, self.wanted_ratio, power)
+
+    def seal(self, file: str | Path) -> str:
+        """Write the plan, and give its seal, which is published before the lot is drawn."""
+        self.sealed.write(file)
+        return self.sealed.seal
+
+    def map(self, number: str) -> Picture:
+        """Show who starts when, as a public number draws it."""
+        starts = self.sealed.with_starts(number).starts or {}
+        return Picture(pictures.compose_waves(self, starts))
+
+    def document(self) -> str:
+        """Write the page to sign, as Markdown, in the language in use."""
+        blanks = sentences.plan_blanks(self) | {"seal": self.sealed.seal}
+        parts = [f"# {say('starts_page.title')}"]
+        for part in PARTS:
+            parts += [f"## {say(f'starts_page.{part}')}", say(f"starts_page.{part}_text", **blanks)]
+        return "\n\n".join(parts) + "\n"
+
+
+def plan(
+    what: str | pd.DataFrame,
+    periods: Sequence[PeriodKey],
+    starts: Mapping[PeriodKey, int],
+    *,
+    within: str | None = None,
+    by: str = "code",
+    alike: Sequence[str] = ("rate", "people", "urban"),
+    limit: float = 0.25,
+    ratio: float = 1.15,
+    power: float = 0.8,
+    about: Literal["all", "start"] = "all",
+    source: str = "",
+    kind: str | None = None,
+) -> Plan:
+    """
+    Plan who starts when, so that it can be known what the starts did.
+
+    Parameters
+    ----------
+    what
+        A measure of the catalogue, or a frame as for `hg.rollout`, with two past periods or more:
+        how places moved between them says what chance does.
+    periods
+        Those that will be reported, in order; nothing starts in the first.
+    starts
+        How many places start in which of them.
+    within
+        A column of the list of places, such as `"district_code"`: lots are drawn within it.
+    by
+        A column of the list of places; places that share it start together.
+    alike, limit
+        In what waves may not differ from the others by more than `limit` standard deviations:
+        `"rate"` and `"people"` (as logs, in the last period), or columns of the list of places.
+    ratio, power
+        The ratio that should be found, and how often.
+    about
+        Whether the promise is about `"all"` periods from the start on, or that of the `"start"`.
+    source, kind
+        For a frame: see `hg.compare`.
+
+    Raises
+    ------
+    Refused
+        If fewer than 40 draws are allowed, nothing is left to compare with, or past periods are
+        too few: with the least change that would do.
+    """
+    panel = read_panel(what, source, kind)
+    if len(panel.periods) < 2:
+        raise StartsRefused(reason="no past")
+    grain = all_periods.read_period(panel.periods[0]).grain
+    keys = [all_periods.read_period(period, grain).key for period in periods]
+    steps = set(all_periods.count_steps(keys))
+    if len(steps) > 1 or min(steps) < 1:
+        raise StartsRefused(reason="uneven periods", counted=", ".join(map(str, keys)))
+    numbers = {key: number for number, key in enumerate(keys)}
+    sizes = {numbers.get(all_periods.read_period(key).key, 0): n for key, n in starts.items()}
+
+    listed = places.communes().reindex(panel.codes)
+    listed = listed.assign(
+        code=panel.codes,
+        rate=panel.log_rates.iloc[:, -1],
+        people=np.log(panel.out_of.iloc[:, -1]),
+        stratum=listed[within].astype(str) if within else "",
+    )
+    listed["unit"] = listed[by].astype(str)
+    units = listed.drop_duplicates("unit").sort_values(["stratum", "unit"])
+    n_units = len(units)
+    if 0 in sizes or sum(sizes.values()) > n_units:
+        raise StartsRefused(reason="starts", units=n_units, first=words.short_period(keys[0]))
+    if n_units in sizes.values():
+        raise StartsRefused(reason="all planned at once", units=n_units)
+    covariates = listed[list(alike)].astype(float).groupby(listed["unit"]).mean()
+    covariates = covariates.fillna(covariates.mean()).fillna(0).round(DIGITS)
+    lot = Lot(
+        list(units["unit"]),
+        list(units["stratum"]),
+        spread_slots(sizes, n_units),
+        covariates.loc[units["unit"]].to_numpy().tolist(),
+        limit,
+    )
+    _require_draws(lot)
+    return Plan(
+        lot,
+        keys,
+        sizes,
+        dict(zip(panel.codes, listed["unit"], strict=True)),
+        _past_movements(panel.log_rates, listed["stratum"]),
+        panel.periods,
+        ratio,
+        power,
+        0 if about == "start" else None,
+        panel.origin,
+        source,
+    )
+
+
+def _require_draws(lot: Lot) -> None:
+    """Refuse a lot that allows too few draws, with the least change that would do."""
+    if lot.allowed.at_least >= FEWEST_DRAWS:
+        return
+    wider = lot.wider_limit(FEWEST_DRAWS)
+    blanks = {"allowed": lot.allowed.at_least, "ways": lot.n_ways, "fewest": FEWEST_DRAWS}
+    if wider is None:
+        raise StartsRefused(reason="few ways", **blanks)
+    needed = sentences.round_up(wider)
+    raise StartsRefused(reason="narrow limit", **blanks, limit=lot.limit, needed=needed)
+
+
+def _past_movements(log_rates: pd.DataFrame, stratum: pd.Series) -> Floats:
+    """Take levels and the movements of strata out of past rates; what is left is as large."""
+    n_places, n_periods = log_rates.shape
+    residual = log_rates.sub(log_rates.mean(axis=1), axis=0)
+    residual -= residual.groupby(stratum).transform("mean")
+    n_free = (n_places - stratum.nunique()) * (n_periods - 1)
+    movements: Floats = residual.to_numpy() * np.sqrt(n_places * n_periods / max(n_free, 1))
+    return movements

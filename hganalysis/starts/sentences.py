@@ -1,0 +1,155 @@
+"""What a plan promises, and what a roll-out did. The first clause is the title of a picture."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .. import words
+from ..effect.frame import say
+from .estimate import LEVEL
+from .panel import name_places
+from .spillover import estimate_spillover
+
+if TYPE_CHECKING:
+    from .answer import Rollout
+    from .estimate import Estimate
+    from .planning import Plan
+
+# The second average is said if it is farther from the first than this share of its log ratio.
+FAR = 1 / 3
+
+# A smaller p-value is said with more digits.
+SMALL_P = 0.01
+
+# A larger number is written as a power of ten.
+LARGE = 1e9
+
+
+def describe_rollout(answer: Rollout) -> str:
+    """Say what came with the starts, how sure that is, and what it rests on."""
+    blanks = _blanks(answer)
+    if answer.withheld:
+        text = say(f"starts.withheld_{answer.withheld}", **blanks)
+        return text + _places_left_out(answer)
+    drawn = "staged"
+    if answer.is_drawn:
+        drawn = "stated" if answer.protocol else "sealed"
+    direction = _direction(answer.effect)
+    text = say(f"starts.{'drawn' if answer.is_drawn else 'staged'}_{direction}", **blanks)
+    text += say(f"starts.starts_{drawn}", **blanks)
+    if direction == "unclear":
+        text += say("starts.ruled_out", **blanks)
+    if not answer.is_drawn:
+        text += say("starts.before_still" if answer.before else "starts.before_unknown", **blanks)
+    if answer.skip:
+        text += say("starts.skipped", skipped=answer.skip)
+    text += _whose_average(answer)
+    text += _spillover(answer)
+    if answer.n_carrying < answer.began.sum():
+        text += say("starts.carried", **blanks)
+    return text + _places_left_out(answer)
+
+
+def _direction(effect: Estimate) -> str:
+    """Say which way it went; "unclear" where the interval holds 1."""
+    if effect.low > 0:
+        return "raised"
+    return "lowered" if effect.high < 0 else "unclear"
+
+
+def _blanks(answer: Rollout) -> dict[str, object]:
+    """Give what fills the gaps of texts."""
+    widest = [abs(end) for before in answer.before.values() for end in before[1:3]]
+    missed, _, _ = words.ratios(float(np.exp(max(widest, default=np.nan))), np.nan, np.nan)
+    return {
+        **write_ratio(answer.effect),
+        "began": int(answer.began.sum()),
+        "all": len(answer.starts),
+        "draws": len(answer.draws) - 1,
+        "protocol": answer.protocol,
+        "missed": missed,
+        "moved": write_p(answer.moved_before),
+        "chosen": write_p(answer.chosen_by_report),
+        "skip": answer.skip + 1,
+        "carrying": answer.n_carrying,
+    }
+
+
+def write_ratio(effect: Estimate) -> dict[str, str]:
+    """Write a ratio and its interval."""
+    texts = words.ratios(*(float(number) for number in np.exp(effect[:3])))
+    return dict(zip(("ratio", "low", "high"), texts, strict=True))
+
+
+def write_p(p_value: float) -> str:
+    """Write a p-value."""
+    return words.number(p_value, decimals=4 if p_value < SMALL_P else 2)
+
+
+def _whose_average(answer: Rollout) -> str:
+    """Say whose average it is; name the other average where it says something else."""
+    text = say(f"starts.per_{answer.per}")
+    main = answer.effect.log_ratio
+    for per, effect in answer.effects.items():
+        # this is so, too, where the signs differ
+        if abs(effect.log_ratio - main) > FAR * abs(main):
+            text += say(f"starts.also_{per}", **write_ratio(effect))
+    return text + "."
+
+
+def _spillover(answer: Rollout) -> str:
+    """Say whether neighbours moved, too; else that the answer takes it that none did."""
+    spillover = estimate_spillover(answer)
+    if spillover is None or spillover.p_value > LEVEL:
+        return say("starts.no_spillover")
+    beside = words.value(math.exp(spillover.log_ratio), "ratio")
+    return say("starts.spillover", beside=beside, p=write_p(spillover.p_value))
+
+
+def _places_left_out(answer: Rollout) -> str:
+    codes = answer.panel.incomplete
+    if not codes:
+        return ""
+    return say("starts.left_out", places=len(codes), names=name_places(codes))
+
+
+def describe_plan(plan: Plan) -> str:
+    """Say what the lot allows, and what the promised test could find."""
+    is_enough = plan.power_of(plan.wanted_ratio) >= plan.wanted_power
+    blanks = plan_blanks(plan)
+    return say("starts.planned", **blanks) + say(
+        "starts.enough" if is_enough else "starts.not_enough", **blanks
+    )
+
+
+def plan_blanks(plan: Plan) -> dict[str, object]:
+    """Give what fills the gaps of the texts of a plan."""
+    share, at_least = plan.lot.allowed
+    allowed = words.number(at_least)
+    if at_least >= LARGE:
+        allowed = f"10^{len(str(at_least)) - 1}"
+    keys = [words.short_period(key) for key in plan.periods]
+    waves = [f"{keys[number]}: {n_units}" for number, n_units in plan.sizes.items()]
+    return {
+        "units": len(plan.lot.units),
+        "waves": ", ".join(waves),
+        "periods": ", ".join(keys),
+        "first": keys[0],
+        "past": words.period_span(plan.past),
+        "limit": words.number(plan.lot.limit, decimals=2),
+        "share": words.percent(share, decimals=1),
+        "allowed": allowed,
+        "ratio": words.value(plan.wanted_ratio, "ratio"),
+        "smallest": words.value(plan.smallest, "ratio"),
+        "power": words.percent(plan.power_of(plan.wanted_ratio)),
+        "wanted": words.percent(plan.wanted_power),
+        "about": say("starts.about_all" if plan.event is None else "starts.about_start"),
+    }
+
+
+def round_up(number: float) -> str:
+    """Write a number with two decimals that is not smaller."""
+    return words.number(math.ceil(100 * number) / 100, decimals=2)

@@ -1,0 +1,200 @@
+"""Read who started when, and find which other starts could have been: `rollout` begins here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from .. import frames, periods, places, refusals, words
+from ..figure import join_some
+from ..periods import PeriodKey
+from .answer import Per, Rollout
+from .estimate import NEVER
+from .lots import Lot
+from .panel import StartsRefused, name_places, read_panel
+from .sealing import read_sealed, verify
+
+if TYPE_CHECKING:
+    from .estimate import Integers
+    from .panel import Panel
+
+# Of fewer starts that could have been, none is rare enough: one of 40 is 2.5 %.
+FEWEST_DRAWS = 40
+
+# With how many other draws the real one is compared.
+N_DRAWS = 4_000
+
+Slots = Mapping[str, Mapping[PeriodKey | None, int]]
+"""For each stratum how many places start when; None for those that do not within the periods."""
+
+
+def rollout(
+    what: str | pd.DataFrame,
+    starts: pd.DataFrame | str | Path,
+    *,
+    lot: Slots | None = None,
+    protocol: str = "",
+    per: Per = "place",
+    skip: int = 0,
+    source: str = "",
+    kind: str | None = None,
+) -> Rollout:
+    """
+    Estimate how much a measure changed with starts.
+
+    Parameters
+    ----------
+    what
+        A measure of the catalogue; or a frame of one measure: `code`, `period`, `count`, `out_of`,
+        `origin`, one row for each place and period.
+    starts
+        The file of a plan that was sealed and drawn. Or one row for each place:
+
+        - `code`;
+        - `start`: the first period in which it had started, missing if it did not start;
+        - `stratum`: places that share their movements, and within which a lot was drawn;
+        - `group`: places that started together by one decision. By default these are districts, if
+          all places of each started together.
+    lot
+        If somebody drew the starts: for each stratum how many places start when, as the protocol
+        has it; None is the start of those that do not start within the periods.
+    protocol
+        Where that is written; needed for a lot.
+    per
+        Whether every `"place"` counts alike, or every `"person"` that the count is out of.
+    skip
+        In so many periods before its start a place is compared with nothing, because word went
+        round, or because it was chosen by the report of that period.
+    source, kind
+        For a frame: see `hg.compare`.
+
+    Raises
+    ------
+    Refused
+        If counts or starts cannot carry an estimate: the message says why, and what would help.
+    """
+    if per not in ("place", "person"):
+        msg = f"per is {per!r}; expected 'place' (every place alike) or 'person' (every person)."
+        raise ValueError(msg)
+    event = None
+    if isinstance(starts, pd.DataFrame):
+        panel = read_panel(what, source, kind)
+        table = _read_starts(starts, panel)
+        if lot is None:
+            table = _complete(table, panel)
+        else:
+            _require_slots(table, lot, protocol, panel.periods)
+        dealt = _make_lot(table)
+        real = np.array(dealt.slots)
+        units = table["unit"]
+        drawn_by = None if lot is None else protocol
+    else:
+        faults = verify(starts)
+        if faults:
+            raise StartsRefused(reason="not as sealed", faults=" ".join(faults))
+        plan = read_sealed(starts)
+        panel = read_panel(what, source, kind, keys=plan.periods, codes=plan.units)
+        dealt, event, drawn_by = plan.lot, plan.event, ""
+        real = plan.draw(plan.number)
+        units = pd.Series(plan.units)
+
+    panel = panel.select(panel.codes.intersection(units.index))
+    unit = dealt.find(units.loc[panel.codes])
+    first = real[unit]
+    _require_comparison(panel, first, skip, needs_two=drawn_by is None)
+    if dealt.n_ways < FEWEST_DRAWS:
+        blanks = {"ways": dealt.n_ways, "fewest": FEWEST_DRAWS, "units": len(real)}
+        raise StartsRefused(reason="few draws", **blanks)
+    draws = dealt.draw_beside(real, N_DRAWS)[:, unit]
+    strata = pd.factorize(np.array(dealt.strata))[0][unit]
+    movement = share_movement(first, strata)
+    answer = Rollout(panel, draws, movement, drawn_by, per, skip, event, source)
+    if answer.n_carrying == 0:
+        raise StartsRefused(reason="nobody left")
+    return answer
+
+
+def _read_starts(starts: pd.DataFrame, panel: Panel) -> pd.DataFrame:
+    """Give each place the number of the period of its start, its stratum and its unit."""
+    frames.require_columns(starts, ["code", "start"])
+    table = starts.assign(code=frames.read_codes(starts["code"]))
+    refusals.require_unique(table, ["code"])
+    places.parents(table["code"])  # refuses a code of no place
+    table["stratum"] = table["stratum"].astype(str) if "stratum" in table else ""
+    table["unit"] = table.get("group", table["code"])
+    numbers = table["start"].map(partial(_number_of, keys=panel.periods))
+    is_strange = numbers.isna()
+    if is_strange.any():
+        raise StartsRefused(reason="strange start", names=name_places(table["code"][is_strange]))
+    return table.assign(start=numbers.astype(int)).set_index("code")
+
+
+def _number_of(start: object, keys: list[PeriodKey]) -> int | None:
+    """Give the number of a period among those with counts; None if it lies before or between."""
+    if pd.isna(start):  # type: ignore[call-overload]
+        return NEVER
+    key = periods.read_period(start).key
+    if key in keys:
+        return keys.index(key)
+    return NEVER if periods.earlier_than(keys[-1:], key) else None
+
+
+def _complete(table: pd.DataFrame, panel: Panel) -> pd.DataFrame:
+    """Add the places that did not start, and find those that started by one decision."""
+    table = table.reindex(panel.codes)
+    table = table.fillna({"start": NEVER, "stratum": ""}).astype({"start": int})
+    table["unit"] = table["unit"].fillna(table.index.to_series())
+    district = places.parents(table.index.to_series(), "district")
+    n_starts = table.groupby(district)["start"].nunique()
+    if n_starts.max() == 1 and len(n_starts) < len(table):
+        table["unit"] = district
+    return table
+
+
+def _require_slots(table: pd.DataFrame, lot: Slots, protocol: str, keys: list[PeriodKey]) -> None:
+    """Refuse a lot without a protocol, or with other slots than those of the places."""
+    if not protocol:
+        raise StartsRefused(reason="no protocol")
+    counted = table.groupby(["stratum", "start"]).size().to_dict()
+    stated = {
+        (stratum, _number_of(start, keys)): n_places
+        for stratum, slots in lot.items()
+        for start, n_places in slots.items()
+    }
+    if counted != stated:
+        raise StartsRefused(reason="other slots", stated=str(stated), counted=str(counted))
+
+
+def _require_comparison(panel: Panel, first: Integers, skip: int, *, needs_two: bool) -> None:
+    """Refuse starts that leave nothing to compare with, before them or beside them."""
+    if (first == NEVER).all():
+        raise StartsRefused(reason="none started")
+    earliest = int(first.min())
+    if (first == earliest).all():
+        raise StartsRefused(reason="all at once", when=words.short_period(panel.periods[earliest]))
+    if earliest - skip < 1:
+        is_early = first - skip < 1
+        raise StartsRefused(reason="none before", names=name_places(panel.codes[is_early]))
+    if needs_two and earliest - skip < 2:
+        raise StartsRefused(reason="one before")
+
+
+def share_movement(first: Integers, strata: Integers) -> Integers:
+    """Let strata move on their own, if in each some place never starts within the periods."""
+    has_never = pd.Series(first == NEVER).groupby(strata).any()
+    return strata if has_never.all() else np.zeros_like(strata)
+
+
+def _make_lot(table: pd.DataFrame) -> Lot:
+    """Take the starts as slots that could have been dealt otherwise within strata."""
+    units = table.drop_duplicates(["unit", "start", "stratum"]).sort_values(["stratum", "unit"])
+    split = list(units["unit"][units["unit"].duplicated()])
+    if split:
+        raise StartsRefused(reason="split group", names=join_some(split))
+    slots = units["start"].tolist()
+    return Lot(list(units["unit"]), list(units["stratum"]), slots, [[0.0]] * len(slots))

@@ -1,0 +1,476 @@
+"""What do starts drive? The estimate by second routes, the lot by hand, and what is refused."""
+
+import functools
+import hashlib
+import itertools
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+import hganalysis as hg
+from hganalysis import frames, places, words
+from hganalysis.cli import app
+from hganalysis.starts.estimate import NEVER, Comparison, estimate
+from hganalysis.starts.lots import Lot
+from hganalysis.study import Study
+
+
+def least_squares(comparison, start, log_rates):
+    """Fit what had not started with a dummy for each place and period; average what is left."""
+    n_places, n_periods = log_rates.shape
+    place, period = np.indices(log_rates.shape).reshape(2, -1)
+    dummies = np.zeros((log_rates.size, n_places + 2 * n_periods))
+    dummies[range(log_rates.size), place] = 1
+    column = n_places + comparison.movement[place] * n_periods + period
+    dummies[range(log_rates.size), column] = 1
+    free = (period < start[place]).nonzero()[0]
+    weight = comparison.importance.ravel()
+    root = np.sqrt(weight[free])
+    fit = np.linalg.lstsq(dummies[free] * root[:, None], log_rates.ravel()[free] * root, rcond=None)
+    left = log_rates.ravel() - dummies @ fit[0]
+    began = period >= start[place]
+    return np.average(left[began], weights=weight[began])
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_estimate_is_that_of_least_squares(seed):
+    draw = np.random.default_rng(seed)
+    n_places, n_periods = draw.integers(6, 14), draw.integers(3, 7)
+    start = draw.choice([*range(1, n_periods), NEVER], n_places)
+    start[:4] = [NEVER, NEVER, 1, 1]
+    movement = draw.integers(0, 2, n_places)
+    movement[:2] = 0, 1
+    log_rates = draw.normal(size=(n_places, n_periods))
+    importance = draw.uniform(0.2, 3, log_rates.shape) if seed % 2 else np.ones(log_rates.shape)
+    comparison = Comparison(importance, movement)
+    weighted = (comparison.weights(start[None])[0] * log_rates).sum()
+    assert weighted == pytest.approx(least_squares(comparison, start, log_rates), abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_interval_has_what_a_search_over_all_35_draws_does_not_reject(seed):
+    every = Lot([*"abcdefg"], [""] * 7, [1, 1, 1, *[NEVER] * 4], [[0.0]] * 7)
+    chosen = itertools.combinations(range(7), 3)
+    by_hand = [[1 if at in three else NEVER for at in range(7)] for three in chosen]
+    real = np.array(by_hand[10 + seed])
+    draws = every.draw_beside(real, 35)
+    assert sorted(draws.tolist()) == sorted(by_hand)
+    assert every.allowed == (1.0, 35)
+
+    log_rates = np.random.default_rng(seed).normal(size=(7, 3))
+    comparison = Comparison(np.ones((7, 3)), np.zeros(7, dtype=int))
+    began = comparison.has_started(real)
+    found = estimate(comparison, draws, log_rates, began)
+
+    def p_value(log_ratio):
+        left = np.abs((comparison.weights(draws) * (log_rates - log_ratio * began)).sum((1, 2)))
+        return np.mean(left >= left[0] * (1 - 1e-9))
+
+    assert found.p_value == pytest.approx(p_value(0))
+    for end, outwards in ((found.low, -1e-6), (found.high, 1e-6)):
+        assert p_value(end + outwards) <= 0.05 < p_value(end - outwards)
+
+
+# --- worlds: 75 places, five years, 25 start in 2020 and 25 in 2021 ---
+
+YEARS = (2018, 2019, 2020, 2021, 2022)
+LOT = {"all": {2020: 25, 2021: 25, None: 25}}
+
+
+def listed(start):
+    """Lay starts out as a user would."""
+    return pd.DataFrame({"code": [*places.communes().index], "start": start, "stratum": "all"})
+
+
+def drawn(seed=1):
+    draw = np.random.default_rng(seed)
+    return listed(draw.permutation([2020] * 25 + [2021] * 25 + [np.nan] * 25))
+
+
+neighbours = functools.cache(places.neighbours)
+
+
+def world(starts, effect=1.15, seed=2, moved=0.0, spill=0.0, years=YEARS):
+    """Count what chance made of each place, what all moved, and what was planted."""
+    draw = np.random.default_rng(seed)
+    pairs = neighbours()
+    level = draw.normal(-1.5, 0.3, len(starts))
+    out_of = 2_000 + draw.lognormal(8, 1.2, len(starts)).astype(int)
+    effects = np.log(np.broadcast_to(effect, len(starts)))
+    rows = []
+    for number, year in enumerate(years):
+        began = starts.set_index("code")["start"] <= year
+        beside = pairs["neighbour"].map(began).groupby(pairs["code"]).mean().reindex(began.index)
+        log_rate = level + 0.04 * number + draw.normal(0, 0.06, len(starts))
+        log_rate += np.where(began, effects, spill * effects * beside.fillna(0).astype(float))
+        log_rate += np.where(starts["start"] - year == 1, moved, 0)
+        rows.append(
+            pd.DataFrame(
+                {
+                    "code": starts["code"],
+                    "period": year,
+                    "count": draw.binomial(out_of, np.exp(log_rate)),
+                    "out_of": out_of,
+                    "origin": "simulated",
+                }
+            )
+        )
+    return pd.concat(rows, ignore_index=True)
+
+
+@pytest.fixture(autouse=True)
+def _in_english():
+    with words.use("en"):
+        yield
+
+
+def ask(rows, starts, **options):
+    with words.use("en"):
+        answer = hg.rollout(
+            rows.rename(columns={"period": "year"}), starts, source="invented", **options
+        )
+        return answer, answer.sentence
+
+
+def test_a_planted_effect_is_raised_by_a_lot_and_never_without_one():
+    starts = drawn()
+    rows = world(starts)
+    lot, sentence = ask(rows, starts, lot=LOT, protocol="order 12")
+    whole = lot.table.iloc[0]
+    assert whole["low"] < 1.15 < whole["high"]
+    assert "raised uptake to 1.1" in sentence
+    assert "started by lot (order 12)" in sentence
+    assert sentence.startswith("Simulated data.")
+    with words.use("vi"):
+        assert "đã nâng mức sử dụng lên 1,1" in lot.sentence
+    staged, sentence = ask(rows, starts)
+    pd.testing.assert_frame_equal(staged.table, lot.table)
+    assert "raised" not in sentence
+    assert "no evidence" in sentence
+    assert "would not have been noticed" in sentence
+    before = lot.table.query("event < 0")
+    assert ((before["low"] < 1) & (before["high"] > 1)).all()
+
+
+def test_no_difference_is_not_shown_and_a_missing_report_is_named():
+    starts = drawn()
+    rows = world(starts, effect=1.0, seed=4).iloc[1:]
+    answer, sentence = ask(rows, starts, lot=LOT, protocol="order 12")
+    assert "is not shown to have changed" in sentence
+    assert "are ruled out" in sentence
+    assert places.label(rows["code"].iloc[-75]) in sentence.split("Left out")[1]
+    assert len(answer.panel.codes) == 74
+
+
+def lowest_first(rows):
+    """Start where the report of 2019 is lowest."""
+    report = rows[rows["period"] == 2019].set_index("code")
+    rank = (report["count"] / report["out_of"]).rank().to_numpy()
+    return listed(np.select([rank <= 25, rank <= 50], [2020, 2021], np.nan))
+
+
+@pytest.mark.parametrize("reason", ["moved", "anticipated", "chosen"])
+def test_an_estimate_is_withheld_where_starts_that_nobody_drew_were_chosen(reason):
+    starts, moved = drawn(), 0.0
+    if reason == "chosen":
+        starts = lowest_first(world(starts, effect=1.0))
+    if reason == "anticipated":
+        moved = 0.15
+    rows = world(starts, moved=moved)
+    if reason == "moved":
+        is_odd = (rows["period"] == 2018) & rows["code"].isin(
+            starts["code"][starts["start"] < 2022]
+        )
+        rows["count"] = (rows["count"] * np.where(is_odd, 0.8, 1)).round().astype(int)
+    answer, sentence = ask(rows, starts)
+    assert answer.withheld == reason
+    assert "No estimate is given" in sentence
+    assert "skip=1" in sentence or reason == "moved"
+    assert answer.table.query("event.fillna(0) >= 0")["rate_ratio"].isna().all()
+    assert hg.table(answer).texts["Ratio"].tolist()[:2] == ["–", "–"]
+    assert (answer.picture().figure.panels[0].points["x"] < 0).all()
+
+
+def test_it_says_whose_average_it_is_where_the_other_one_differs():
+    starts = drawn()
+    rows = world(starts)
+    assert "by their size" not in ask(rows, starts, lot=LOT, protocol="x")[1]
+    out_of = rows["out_of"].head(len(starts))
+    uneven = np.where(out_of > out_of.median(), 1.0, 1.4)
+    rows = world(starts, effect=uneven)
+    place, sentence = ask(rows, starts, lot=LOT, protocol="x")
+    person, _ = ask(rows, starts, lot=LOT, protocol="x", per="person")
+    ratio = person.table["rate_ratio"].iloc[1]
+    assert f"by their size the ratio is {ratio:.2f}" in sentence
+    assert ratio < place.table["rate_ratio"].iloc[0]
+
+
+@pytest.mark.parametrize(("spill", "is_seen"), [(0.0, False), (0.9, True)])
+def test_spilling_over_to_neighbours_is_seen_and_said(spill, is_seen):
+    starts = drawn()
+    _, sentence = ask(world(starts, seed=3, spill=spill), starts, lot=LOT, protocol="x")
+    assert ("something spilled over" in sentence) == is_seen
+    assert ("It is assumed that nothing spilled over" in sentence) == (not is_seen)
+
+
+def by_district(n_started):
+    districts = places.communes()["district_code"]
+    began = districts.isin(sorted(set(districts))[:n_started])
+    return listed(np.where(began, 2020, np.nan))
+
+
+REFUSED = {
+    "all at once": (lambda: listed(2020), {}, "let a quarter start later"),
+    "none started": (lambda: listed(np.nan), {}, "Wait for the next report"),
+    "one before": (lambda: drawn().replace({2020: 2019}), {}, "two periods, or a lot"),
+    "none before": (lambda: drawn().replace({2020: 2018}), {}, "Add earlier reports"),
+    "strange start": (lambda: drawn().replace({2020: 2009}), {}, "leave it empty"),
+    "few draws": (lambda: by_district(1), {}, "8 places or groups .* 8 ways, of at least 40"),
+    "nobody left": (
+        lambda: listed(np.where(drawn()["start"] == 2020, 2021, 2022)),
+        {"skip": 1},
+        "a smaller skip",
+    ),
+    "no protocol": (drawn, {"lot": LOT}, "study protocol"),
+    "other slots": (
+        drawn,
+        {"lot": {"all": {2020: 30, None: 45}}, "protocol": "x"},
+        "Correct the lot",
+    ),
+    "split group": (lambda: drawn().assign(group="a"), {}, "divide the group"),
+}
+
+
+@pytest.mark.parametrize("reason", REFUSED)
+def test_what_starts_cannot_carry_is_refused_and_what_would_help_is_said(reason):
+    make, options, advice = REFUSED[reason]
+    starts = make()
+    with words.use("en"), pytest.raises(hg.Refused, match=advice) as refused:
+        hg.rollout(
+            world(starts).rename(columns={"period": "year"}), starts, source="invented", **options
+        )
+    assert refused.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("change", "advice"),
+    [
+        (lambda rows: rows.assign(count=rows["count"].where(rows.index > 0, 0)), "longer periods"),
+        (lambda rows: rows[rows["period"] != 2019], "follow each other"),
+        (lambda rows: rows[(rows.index % 75 + rows["period"]) % 5 > 0], "Take fewer periods"),
+    ],
+)
+def test_counts_that_give_no_ratio_are_refused(change, advice):
+    starts = drawn()
+    rows = world(starts).assign(origin="published")
+    with pytest.raises(hg.Refused, match=advice):
+        ask(change(rows), starts)
+
+
+# --- a plan: its lot, its seal, its promise ---
+
+BESIDE = ("number", "starts", "written_seal")
+"""What is in the file of a plan and not sealed."""
+PLANNED = (2023, 2024, 2025, 2026, 2027)
+
+
+@pytest.fixture(scope="module")
+def plan():
+    return hg.plan("app_users", PLANNED, {2025: 25, 2026: 25}, within="district_code")
+
+
+def test_the_waves_of_a_lot_are_alike_and_each_stratum_has_its_share(plan):
+    draws = plan.lot.draw_many(300, seed=5)
+    assert (np.sort(draws, axis=1) == np.sort(plan.lot.slots)).all()
+    known = pd.DataFrame(plan.lot.covariates)
+    known = (known - known.mean()) / known.std(ddof=0)
+    for starts in draws[:20]:
+        for slot in {*plan.lot.slots}:
+            gap = known[starts == slot].mean() - known[starts != slot].mean()
+            assert gap.abs().max() <= 0.25 + 1e-9
+        by_stratum = pd.crosstab(plan.lot.strata, starts)
+        assert (by_stratum.max(axis=1) - by_stratum.min(axis=1)).max() <= 2
+    assert plan.lot.allowed.at_least < plan.lot.n_ways * plan.lot.allowed.share
+
+
+def test_anyone_can_repeat_the_draw_by_hand_and_a_change_is_noticed(plan, tmp_path):
+    file = tmp_path / "plan.json"
+    seal = plan.seal(file)
+    assert hg.verify(file, seal) == ["The file has no number that was drawn in public yet."]
+    hg.draw_lot(file, "734120")
+    assert hg.verify(file, seal) == []
+    with pytest.raises(hg.Refused, match="is drawn once"):
+        hg.draw_lot(file, "734121")
+    content = json.loads(file.read_text("utf-8"))
+
+    lot, number = content["lot"], 0
+    plan_alone = {key: content[key] for key in content if key not in BESIDE}
+    text = json.dumps(plan_alone, sort_keys=True, separators=(",", ":"))
+    assert hashlib.sha256(text.encode()).hexdigest() == seal
+    while True:
+        tickets = {}
+        for unit, stratum in zip(lot["units"], lot["strata"], strict=True):
+            ticket = hashlib.sha256(f"{seal}|734120|{number}|{unit}".encode()).hexdigest()
+            tickets[stratum, ticket] = unit
+        starts = dict(zip([tickets[key] for key in sorted(tickets)], lot["slots"], strict=True))
+        in_order = np.array([[starts[unit] for unit in lot["units"]]])
+        if plan.lot.imbalance(in_order)[0] <= lot["limit"]:
+            break
+        number += 1
+    by_hand = {unit: PLANNED[slot] if slot < 5 else None for unit, slot in starts.items()}
+    assert content["starts"] == by_hand
+
+    first, *_ = (code for code, start in by_hand.items() if start == 2025)
+    for change, fault in (
+        ({"starts": by_hand | {first: 2026}}, "1 places do not start as drawn"),
+        ({"ratio": 1.01}, "does not have the hash"),
+        ({"number": "734121"}, "do not start as drawn"),
+    ):
+        file.write_text(json.dumps(content | change), encoding="utf-8")
+        assert fault in " ".join(hg.verify(file, seal))
+        with pytest.raises(hg.Refused, match="as it was sealed"):
+            hg.rollout(world(drawn()), file, source="invented")
+    file.write_text(json.dumps(content), encoding="utf-8")
+    assert hg.verify(file, "0" * 64) == ["The seal is not the one that was published."]
+
+
+def test_a_sealed_plan_answers_as_it_was_promised(plan, tmp_path):
+    file = tmp_path / "plan.json"
+    plan.seal(file)
+    hg.draw_lot(file, "734120")
+    by_plan = plan.sealed.with_starts("734120").starts
+    starts = listed([by_plan[code] for code in places.communes().index])
+    answer = hg.rollout(world(starts, years=PLANNED), file, source="invented")
+    effect = answer.table.iloc[0]
+    assert effect["low"] < 1.15 < effect["high"]
+    assert "raised" in answer.sentence
+    assert "started by a sealed lot" in answer.sentence
+    with pytest.raises(hg.Refused, match="2027 are needed"):
+        hg.rollout(world(starts, years=PLANNED[:-1]), file, source="invented")
+
+
+def test_power_grows_and_is_what_the_promised_test_finds(plan):
+    power = plan.table["power"]
+    assert (power.diff().dropna() >= 0).all()
+    assert plan.power_of(plan.smallest) == pytest.approx(plan.wanted_power, abs=0.01)
+    # the worse of two kinds: sure of each, and not of one
+    assert plan.power_of(1.15) == min((plan.needed < np.log(1.15)).mean(axis=1))
+    fewer = hg.plan("app_users", PLANNED, {2025: 8, 2026: 8}, within="district_code", limit=0.9)
+    assert fewer.smallest > plan.smallest
+    with words.use("vi"):
+        assert "số lần sẽ phát hiện được" in plan.sentence
+
+
+def test_the_page_to_sign_says_what_is_asked_and_what_counts_as_nothing(plan):
+    for language, words_needed in (
+        ("vi", ["Câu hỏi", "mức sử dụng", "Khi nào coi là không thấy gì", "Ký tên"]),
+        ("en", ["Question", "uptake", "What counts as nothing", "Signed"]),
+    ):
+        with words.use(language):
+            page = plan.document()
+        assert [word for word in [*words_needed, plan.sealed.seal] if word not in page] == []
+        assert "{" not in page
+
+
+@pytest.mark.parametrize(
+    ("starts", "options", "advice"),
+    [
+        ({2025: 75}, {}, "Let a quarter at least start later"),
+        ({2023: 20}, {}, r"after the first \(2023\)"),
+        ({2025: 50, 2026: 50}, {}, "75 places or groups at most"),
+        ({2025: 1}, {"by": "district_code", "limit": 9}, "Draw places, not groups"),
+    ],
+)
+def test_a_plan_that_could_find_nothing_is_refused(starts, options, advice):
+    with pytest.raises(hg.Refused, match=advice):
+        hg.plan("app_users", PLANNED, starts, **options)
+
+
+def test_a_lot_of_few_draws_is_refused_with_the_limit_that_would_do():
+    by_district = {"by": "district_code"}
+    with pytest.raises(hg.Refused, match=r"limit 0\.98 in place of 0\.25"):
+        hg.plan("app_users", PLANNED, {2025: 4}, **by_district)
+    assert hg.plan("app_users", PLANNED, {2025: 4}, limit=0.98, **by_district).lot.allowed[1] >= 40
+    for periods, advice in (
+        ((2023, 2024, 2026), "not evenly apart"),
+        (("2024-Q1", "2024-Q2", "2024-Q3"), "write a year"),
+    ):
+        with pytest.raises(ValueError, match=advice):
+            hg.plan("app_users", periods, {periods[1]: 25})
+    one_year = world(drawn(), years=(2022,))
+    with pytest.raises(hg.Refused, match="Add earlier reports"):
+        hg.plan(one_year, PLANNED, {2025: 25}, source="invented")
+
+
+# --- a real lot: an automatic form in place of a contact tracer, 29 ZIP codes, eight weeks ---
+
+TRIAL = {
+    "50 to 80": {"2022-W01": 7, "2022-W02": 3, "2022-W03": 7},
+    "80 to 100": {"2022-W03": 6, None: 6},
+}
+
+
+@pytest.fixture
+def trial():
+    study = Study.open("santa_clara")
+    with study.use(), words.use("en"):
+        yield pd.read_csv(study.path("starts.csv"), dtype={"code": "str"})
+
+
+def test_the_lot_of_others_is_answered_as_its_protocol_has_it(trial):
+    answer = hg.rollout("fields_filled", trial, lot=TRIAL, protocol="protocol of the trial")
+    place, person = answer.table.iloc[:2].itertuples()
+    assert (place.per, person.per) == ("place", "person")
+    numbers = [place.rate_ratio, place.low, place.high]
+    assert numbers == pytest.approx([0.906, 0.867, 0.943], abs=0.002)
+    assert place.p_value < 0.002
+    assert place.rate_ratio < person.rate_ratio < 1
+    assert "lowered the fields filled to 0.91 times" in answer.sentence
+    assert "by lot (protocol of the trial)" in answer.sentence
+    assert "by their size the ratio is 0.95" in answer.sentence
+    assert "Left out, without a number of each period: 1 (ZIP 95046)" in answer.sentence
+
+
+def test_a_two_way_fit_of_its_people_is_what_its_authors_found(trial):
+    """Fit 231 shares by place and week, weighted by people, and draw the lot again: a control."""
+    rows = frames.reports().dropna(subset="count").sort_values(["code", "period"])
+    weeks = sorted(rows["period"].unique())
+    share, people = rows["count"] / rows["out_of"], rows["out_of"].to_numpy() / 11
+    dummies = pd.get_dummies(rows[["code", "period"]], dtype=float).to_numpy()
+    root = np.sqrt(people)[:, None]
+
+    def coefficient(start):
+        began = rows["period"].to_numpy() >= rows["code"].map(start).to_numpy()
+        design = np.column_stack([began, dummies])
+        return np.linalg.lstsq(design * root, share * root[:, 0], rcond=None)[0][0]
+
+    start = trial.set_index("code")["start"].fillna("9999")
+    stratum = trial.set_index("code")["stratum"]
+    found = coefficient(start)
+    assert (len(rows), len(weeks)) == (231, 8)
+    assert found == pytest.approx(-0.0188, abs=0.00005)
+    draw = np.random.default_rng(4)
+    again = [
+        coefficient(start.groupby(stratum).transform(lambda slots: draw.permutation(slots)))
+        for _ in range(499)
+    ]
+    assert np.mean(np.abs([found, *again]) >= abs(found)) <= 0.01
+
+
+def test_the_commands_seal_a_plan_with_its_page_and_draw_it_once(tmp_path):
+    file = tmp_path / "plan.json"
+    asked = ["plan", "app_users", str(file), "--start", "2025=25", "--start", "2026=25"]
+    asked += [part for year in PLANNED for part in ("--period", str(year))]
+    done = CliRunner().invoke(app, [*asked, "--within", "district_code", "--lang", "en"])
+    assert done.exit_code == 0, done.output
+    seal = json.loads(file.read_text("utf-8"))["written_seal"]
+    assert seal in done.output
+    assert seal in file.with_suffix(".md").read_text("utf-8")
+    assert "of the time" in done.output
+    drawn_once = CliRunner().invoke(app, ["draw", str(file), "734120", "--lang", "en"])
+    assert drawn_once.exit_code == 0, drawn_once.output
+    assert hg.verify(file, seal) == []
+    assert CliRunner().invoke(app, ["draw", str(file), "1", "--lang", "en"]).exit_code
