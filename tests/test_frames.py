@@ -261,9 +261,7 @@ def running(tmp_path):
     catalogue = f"[indicators.files]\n{SINCE_JANUARY}\n{when}"
     data = write(tmp_path / "data", {study.CATALOGUE: catalogue.encode()})
     draw = np.random.default_rng(3)
-    keys = pd.MultiIndex.from_product(
-        [places.units().index[:9], months], names=["code", "period"]
-    )
+    keys = pd.MultiIndex.from_product([places.units().index[:9], months], names=["code", "period"])
     new = pd.DataFrame({"count": draw.poisson(9, len(keys))}, keys)
     new["out_of"] = new["count"] + draw.poisson(9, len(keys))
     year = keys.get_level_values("period").str[:4]
