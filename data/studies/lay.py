@@ -1,8 +1,8 @@
 """
-Lay shipped studies out from the files they were made of: `python data/studies/lay.py RAW NAME`.
+Lay the shipped studies out from the files they were made of: `python data/studies/lay.py RAW`.
 
 RAW is the folder with the tables of Kenya, India and Santa Clara; without it, only the study of
-2025 is laid out, which is made of shipped files. Without NAME each study is laid out. What
+2025 is laid out, which is made of shipped files. Names after RAW lay out only these studies. What
 describes a study, its `study.toml` and its `indicators.toml`, lies in `data/studies/` and stays;
 places, reports and the register are written.
 """

@@ -67,7 +67,7 @@ class Change(Answer):
     @property
     def figures(self) -> dict[str, Callable[[], Figure]]:
         """The slopes, and the map; the map first where there are too many slopes to be read."""
-        figures = {
+        figures: dict[str, Callable[[], Figure]] = {
             "slopes": partial(pictures.slope_chart, self),
             "map": partial(pictures.map_of_changes, self),
         }

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .. import indicators, suppress
+from ..origins import worst_origin
 from ..periods import count_steps, read_period
 from .loading import reports
-from .requirements import REPORT_COLUMNS, worst_origin
+from .requirements import REPORT_COLUMNS
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -223,12 +223,18 @@ def score_similar(
     parents = find_parents(within, level, official) if within else set()
     entries = official.on_list[level]
     homonyms = [official.homonyms.get((level, parent), {}) for parent in parents or [""]]
-    pool = {"score_cutoff": 100 * _MIN_SCORE, "limit": _POOL_FACTOR * limit}
+    cutoff = 100 * _MIN_SCORE
     scores: dict[str, float] = {}
     readings = study.current().country.readings(fold(text_of(name)))
     for reading, codes_by_core in product(readings, homonyms):
         core = decompose(reading.core)
-        similar = process.extract(core, [*codes_by_core], scorer=fuzz.ratio, **pool)
+        similar = process.extract(
+            core,
+            [*codes_by_core],
+            scorer=fuzz.ratio,
+            score_cutoff=cutoff,
+            limit=_POOL_FACTOR * limit,
+        )
         for similar_core, percent, _ in similar:
             for code in codes_by_core[similar_core]:
                 score = _score(percent, reading, entries[code])

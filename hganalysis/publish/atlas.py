@@ -302,7 +302,7 @@ def _measure(counted: Counted, codes: dict[str, pd.Index]) -> dict[str, Any]:
     return described
 
 
-def _line(periods: list[PeriodKey]) -> dict[str, Any]:
+def _line(periods: Sequence[PeriodKey]) -> dict[str, Any]:
     """Describe the small line of a place over time: where each period lies, and what is said."""
     return {
         "steps": np.cumsum([0, *count_steps(periods)]).tolist(),

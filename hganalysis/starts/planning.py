@@ -191,7 +191,7 @@ def plan(
     starts
         How many places start in which of them.
     within
-        A column of the list of places, such as `"district_code"`: lots are drawn within it.
+        A column of the list of places, such as `"compared_code"`: lots are drawn within it.
     by
         A column of the list of places; places that share it start together.
     alike, limit
@@ -221,7 +221,7 @@ def plan(
     numbers = {key: number for number, key in enumerate(keys)}
     sizes = {numbers.get(all_periods.read_period(key).key, 0): n for key, n in starts.items()}
 
-    listed = places.communes().reindex(panel.codes)
+    listed = places.units().reindex(panel.codes)
     listed = listed.assign(
         code=panel.codes,
         rate=panel.log_rates.iloc[:, -1],
