@@ -591,6 +591,27 @@ def test_from_the_log_to_the_tables_of_the_simulated_province(command, log, tmp_
     assert districts.set_index("code")["share"].to_dict() == pytest.approx(share.to_dict())
 
 
+def test_a_log_is_counted_into_reports_of_quarters(command, log, tmp_path):
+    quarters = [f"{year}-Q{number}" for year in (2022, 2023) for number in range(1, 5)]
+    when = "".join(f'when.{quarter} = "{quarter}"\n' for quarter in quarters)
+    measure = f'[indicators.{FILES}]\nlabel = "Files"\ndenominator = "files"\n'
+    mine, out = tmp_path / "mine.toml", tmp_path / "reports.csv"
+    arguments = ("counts", log, "--out", out, "--period", "quarter", "--indicators", mine)
+    arguments = (*arguments, "--files", FILES)
+    mine.write_text(measure + 'over_time = "since_january"\n' + when)
+    status, said = command(*arguments)
+    assert status == 1
+    assert "no running total" in said
+    mine.write_text(measure + when)
+    assert command(*arguments, "--no-suppress")[0] == 0
+    rows = pd.read_parquet(log, columns=["received", "commune", "channel"])
+    quarter = rows["received"].dt.to_period("Q").astype("str").str.replace("Q", "-Q")
+    online = (rows["channel"] == "online").groupby([rows["commune"].astype("int64"), quarter])
+    found = pd.read_csv(out).set_index(["code", "period"])
+    assert found["count"].to_dict() == online.sum().to_dict()
+    assert found["out_of"].to_dict() == online.size().to_dict()
+
+
 def test_small_counts_of_a_log_are_hidden_from_the_file_to_the_map(command, with_small, tmp_path):
     out = tmp_path / "reports.csv"
     status, said = command("counts", with_small, "--out", out)

@@ -404,11 +404,14 @@ def _counted_otherwise(
     overlaps = _overlaps(current, earlier)
     if by_measure:
         columns.append("measure")
-        overlaps = overlaps[overlaps["period"] != overlaps["period_then"]]
-    now = _numbers_by_place(current)[columns].drop_duplicates()
-    then = _numbers_by_place(earlier)[columns].drop_duplicates()
-    then = then.add_suffix("_then").rename(columns={"place_then": "place"})
-    pairs = now.merge(overlaps, on="period").merge(then, on=["place", "period_then"])
+        is_other = overlaps["period"] != overlaps["period_then"]
+        overlaps = overlaps[is_other]
+    now = _numbers_by_place(current)[columns]
+    now = now.drop_duplicates().merge(overlaps, on="period")
+    then = _numbers_by_place(earlier)[columns]
+    then = then.drop_duplicates().add_suffix("_then")
+    then = then.rename(columns={"place_then": "place"})
+    pairs = now.merge(then, on=["place", "period_then"])
     if by_measure:
         # a measure that is new may be one that is gone, under another name
         is_new = ~pairs["measure"].isin(earlier["measure"])
@@ -416,15 +419,17 @@ def _counted_otherwise(
         is_same = pairs["measure"] == pairs["measure_then"]
         pairs = pairs[is_same | (is_new & is_gone)]
     hides_any = pairs["is_hidden"] | pairs["is_hidden_then"]
-    cells = pairs.loc[hides_any, ["place", "period"]].drop_duplicates()
-    return [f"{place} {period}" for place, period in sorted(cells.to_numpy().tolist())]
+    names = pairs["place"] + " " + pairs["period"]
+    return sorted(names[hides_any].unique())
 
 
 def _overlaps(current: pd.DataFrame, earlier: pd.DataFrame) -> pd.DataFrame:
     """List the pairs of a `period` and a `period_then` that have a day in common."""
+    periods_now = current["period"].unique()
+    periods_then = earlier["period"].unique()
     pairs = [
         (now, then)
-        for now, then in product(current["period"].unique(), earlier["period"].unique())
+        for now, then in product(periods_now, periods_then)
         if read_period(now).overlaps(read_period(then))
     ]
     return pd.DataFrame(pairs, columns=["period", "period_then"], dtype="str")
@@ -433,8 +438,9 @@ def _overlaps(current: pd.DataFrame, earlier: pd.DataFrame) -> pd.DataFrame:
 def _numbers_by_place(cells: pd.DataFrame) -> pd.DataFrame:
     """Say of each number whether it is hidden; a code of two lists is held for one place."""
     numbers = cells.query("state != 'silent'")
+    is_hidden = numbers["state"] == "hidden"
     codes = numbers["place"].str.split("@")
-    return numbers.assign(place=codes.str[0], is_hidden=numbers["state"] == "hidden")
+    return numbers.assign(place=codes.str[0], is_hidden=is_hidden)
 
 
 def _names_of(cells: pd.DataFrame) -> list[str]:
@@ -470,8 +476,10 @@ def _parse(stream: IO[bytes], register: Path) -> pd.DataFrame:
     is_register = list(table.columns) == _COLUMNS
     if is_register and set(table["grain"]) <= {*GRAINS}:
         with contextlib.suppress(ValueError):
-            lines = zip(table["period"], table["grain"], strict=True)
-            keys = [_read_key(period, grain) for period, grain in lines]
+            keys = [
+                _read_key(period, grain)
+                for period, grain in zip(table["period"], table["grain"], strict=True)
+            ]
             return table.assign(period=pd.Series(keys, dtype="str"))
     raise ValueError(words.term("releases.unknown", register=register))
 
@@ -480,8 +488,9 @@ def _read_key(period: str, grain: str) -> str:
     """Read the period of a line; in a table of an old register it is the first day of one."""
     if len(period) < _DAY_LENGTH:
         return str(read_period(period).key)
+    day = date.fromisoformat(period)
     length = grain.removeprefix("table_")
-    return str(read_period(date.fromisoformat(period), length).key)  # type: ignore[arg-type]
+    return str(read_period(day, length).key)  # type: ignore[arg-type]
 
 
 @contextlib.contextmanager
