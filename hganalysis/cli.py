@@ -14,7 +14,7 @@ import pandas as pd
 import typer
 from typer import Argument, Option
 
-from . import __version__, caselog, study, suppress, words
+from . import __version__, caselog, places, study, suppress, words
 from .escaping import plain
 from .publish import checking, verify
 from .publish.folders import BuildError, new_file
@@ -67,6 +67,8 @@ class SharedOptions:
                     if error.errno not in DISK_IS_FULL:
                         raise
                     raise BuildError(words.term("build.full")) from None
+                except places.NotGivenError as error:  # its text is in the language in use
+                    raise BuildError(str(error)) from None
         except (ValueError, LookupError) as error:
             message = error.args[0] if error.args else str(error)
             raise BuildError(message) from None
@@ -231,7 +233,7 @@ Measure = Annotated[str, Argument(help="What should change, as the catalogue nam
 PlanFile = Annotated[Path, Argument(help="The plan, say plan.json.")]
 Periods = Annotated[list[str], Option(help="To be reported; in the first nothing starts.")]
 Starts = Annotated[list[str], Option(help="How many places start when: 2026-Q1=20.")]
-Within = Annotated[str | None, Option(help="Draw within this column: district_code.")]
+Within = Annotated[str | None, Option(help="Draw within this column: compared_code.")]
 Ratio = Annotated[float, Option(help="The effect that should be found.")]
 PublicNumber = Annotated[str, Argument(help="Drawn in public, after the seal was published.")]
 
@@ -255,6 +257,9 @@ def plan_command(
     with options.data_with_notes():
         sizes: dict[int | str, int] = {}
         for key, size in _pairs(start, "--start").items():
+            if not size.isdigit():
+                msg = f"--start {key}={size}: expected a number of places, such as {key}=20."
+                raise BuildError(msg)
             sizes[key] = int(size)
         with busy(words.term("starts.planning")):
             plan = starts.plan(measure, period, sizes, within=within, ratio=ratio)

@@ -9,6 +9,7 @@ one grain sort as they are. A `Period` is made of a key to find its days, or to 
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -38,7 +39,15 @@ EXAMPLES: dict[Grain, PeriodKey] = {
 
 
 class PeriodError(ValueError):
-    """A text is no period that can be used; the message says what to write."""
+    """
+    A text is no period that can be used; the message says what to write.
+
+    `reason` is `"no_period"`, `"other_grain"`, or the name of what it looks like.
+    """
+
+    def __init__(self, message: str, reason: str = "no_period") -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -138,14 +147,17 @@ _VIETNAMESE_MONTHS = (
     "mot", "hai", "ba", "tu", "nam", "sau", "bay", "tam", "chin", "muoi", "muoi mot", "muoi hai",
 )  # fmt: skip
 _ENGLISH_MONTHS = (
-    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+    "january", "february", "march", "april", "may", "june", "july", "august", "september",
+    "october", "november", "december",
 )  # fmt: skip
 _NUMBERS = {
     **_ROMAN,
     **_HALVES,
     **{name: number for number, name in enumerate(_VIETNAMESE_MONTHS, start=1)},
     **{name: number for number, name in enumerate(_ENGLISH_MONTHS, start=1)},
+    **{name[:3]: number for number, name in enumerate(_ENGLISH_MONTHS, start=1)},
 }
+_MONTH_NAMES = [*_ENGLISH_MONTHS, *(name[:3] for name in _ENGLISH_MONTHS)]
 
 
 def _alternatives(names: Iterable[str]) -> str:
@@ -154,6 +166,7 @@ def _alternatives(names: Iterable[str]) -> str:
 
 
 _YEAR = "(?P<year>(?:19|20)[0-9]{2})"
+_YEARS = range(1900, 2100)  # those of that pattern; a day may be of any
 _OF_YEAR = rf"[\s/.,-]*(?:(?:nam|of)\s+)?{_YEAR}"
 # A number alone before a year: "7/2025" is a month.
 _MONTH_NUMBER = "1[0-2]|0?[1-9]"
@@ -169,15 +182,16 @@ class _Pattern(NamedTuple):
 _PATTERNS = (
     _Pattern("half", rf"(?:6 thang|nua(?: nam)?) (?P<number>dau|cuoi){_OF_YEAR}"),
     _Pattern("half", rf"(?P<number>first|second) half{_OF_YEAR}"),
+    _Pattern("half", rf"(?:nua nam|half) (?P<number>i{{1,2}}|[12]){_OF_YEAR}"),
     _Pattern("half", rf"h(?P<number>[12]){_OF_YEAR}"),
     _Pattern("half", rf"{_YEAR}[\s-]*h(?P<number>[12])"),
     _Pattern("quarter", rf"(?:quy|quarter|q) ?(?P<number>iv|i{{1,3}}|0?[1-4]){_OF_YEAR}"),
-    _Pattern("quarter", rf"{_YEAR}[\s-]*q(?P<number>[1-4])"),
+    _Pattern("quarter", rf"{_YEAR}[\s,-]*(?:quy |quarter |q)(?P<number>iv|i{{1,3}}|[1-4])"),
     _Pattern("month", rf"(?:thang ?|t|month )(?P<number>{_MONTH_NUMBER}){_OF_YEAR}"),
     _Pattern("month", rf"thang (?P<number>{_alternatives(_VIETNAMESE_MONTHS)}){_OF_YEAR}"),
-    _Pattern("month", rf"(?P<number>{_alternatives(_ENGLISH_MONTHS)})[a-z]*{_OF_YEAR}"),
+    _Pattern("month", rf"(?P<number>{_alternatives(_MONTH_NAMES)}){_OF_YEAR}"),
     _Pattern("month", rf"(?P<number>{_MONTH_NUMBER})[\s/.-]{_YEAR}"),
-    _Pattern("month", rf"{_YEAR}[/-](?P<number>1[0-2]|0[1-9])"),
+    _Pattern("month", rf"{_YEAR}[\s/-](?P<number>1[0-2]|0[1-9])"),
     _Pattern("week", rf"(?:tuan|week|w) ?(?P<number>[0-5]?[0-9]){_OF_YEAR}"),
     _Pattern("week", rf"{_YEAR}[\s-]*w(?P<number>[0-5][0-9])"),
     _Pattern("year", rf"(?:nam |year )?{_YEAR}(?P<number>)(?:\.0)?"),
@@ -186,19 +200,33 @@ _PATTERNS = (
 _EXCEL_DAY_ZERO = date(1899, 12, 30)
 _EXCEL_DAYS = range(20_000, 80_000)
 _DAY = re.compile(r"(?:[0-9]{1,2}[/.-]){2}([0-9]{4})|([0-9]{4})-[0-9]{2}-[0-9]{2}")
-# What looks like a period and is none, with what to write instead.
-_REFUSED = (
-    (
-        re.compile(r".*\b(?:[3-9]|1[0-2]) thang dau\b.*|.*\bfirst (?:[3-9]|1[0-2]) months\b.*"),
+
+
+class _Refusal(NamedTuple):
+    """What looks like a period and is none, and what to write instead."""
+
+    reason: str
+    pattern: str
+    advice: str
+
+
+_REFUSALS = (
+    _Refusal(
+        "running_total",
+        r".*\b(?:[3-9]|1[0-2]) thang dau\b.*|.*\bfirst (?:[3-9]|1[0-2]) months\b.*",
         "a running total is no period: write its last quarter or month, and"
         ' over_time = "since_january" in study.toml',
     ),
-    (
-        re.compile(r".*\bnam hoc\b.*|.*\bschool year\b.*|(?:nam )?20\d\d ?[-/–] ?20\d\d"),
-        "a school year lies in two years: write the year, or the quarter, of the count",
+    _Refusal(
+        "school_year",
+        r".*\bnam (?:hoc|tai chinh)\b.*|.*\b(?:school|fiscal) year\b.*|fy ?\d+|"
+        r"(?:nam )?20\d\d ?[-/–] ?20\d\d",
+        "a school year (or a fiscal one) lies in two years: write the year, or the quarter,"
+        " of the count",
     ),
-    (
-        re.compile(r".*\bthang (?:gieng|chap)\b.*"),
+    _Refusal(
+        "lunar_month",
+        r".*\bthang (?:gieng|chap)\b.*",
         "a lunar month has no fixed days: write the month of the calendar, such as 2025-01",
     ),
 )
@@ -234,10 +262,16 @@ def read_period(value: object, grain: Grain | None = None) -> Period:
     elif isinstance(value, date):
         period = find_period(value, grain) if grain else _refuse_day(str(value)[:10], value.year)
     else:
-        period = _read_text(" ".join(str(value).split()))
+        text = " ".join(str(value).split())
+        # a text of a day is as a date, but never a year
+        day = _read_day(text) if grain != "year" else None
+        period = find_period(day, grain) if day and grain else _read_text(text)
+    if period.year not in _YEARS:
+        msg = f"{str(value)!r} is no period of {_YEARS[0]} to {_YEARS[-1]}."
+        raise PeriodError(msg)
     if grain and period.grain != grain:
         msg = f"{str(value)!r} is a {period.grain}: write a {grain}, such as {EXAMPLES[grain]}."
-        raise PeriodError(msg)
+        raise PeriodError(msg, "other_grain")
     return period
 
 
@@ -248,10 +282,10 @@ def _read_text(text: str) -> Period:
         match = re.fullmatch(pattern.text, plain)
         if match:
             return Period(pattern.grain, int(match["year"]), _read_number(match["number"]))
-    for refused, advice in _REFUSED:
-        if refused.fullmatch(plain):
-            msg = f"{text!r}: {advice}."
-            raise PeriodError(msg)
+    for refusal in _REFUSALS:
+        if re.fullmatch(refusal.pattern, plain):
+            msg = f"{text!r}: {refusal.advice}."
+            raise PeriodError(msg, refusal.reason)
     number = text.removesuffix(".0")
     if number.isdigit() and int(number) in _EXCEL_DAYS:
         day = _EXCEL_DAY_ZERO + timedelta(days=int(number))
@@ -262,6 +296,18 @@ def _read_text(text: str) -> Period:
     examples = ", ".join(map(str, EXAMPLES.values()))
     msg = f"{text!r} is no period: write it as one of {examples}."
     raise PeriodError(msg)
+
+
+def _read_day(text: str) -> date | None:
+    """Read a day such as 31/8/2025 or 2025-08-31; nothing where there is none."""
+    match = _DAY.match(text)
+    if not match:
+        return None
+    numbers = [int(number) for number in re.findall("[0-9]+", match[0])]
+    day, month, year = numbers if match[1] else reversed(numbers)
+    with suppress(ValueError):
+        return date(year, month, day)
+    return None
 
 
 def _refuse_day(text: str, year: int) -> NoReturn:
@@ -305,20 +351,48 @@ class Search(NamedTuple):
     remainder: str
 
 
+# Before a period in a text, these mean all of it.
+_ALL_OF = (
+    "(?:(?:(?:tinh )?(?:den )?(?:het |cuoi )|ca |tron |trong )(?=nam |quy |thang |tuan |nua )|"
+    "(?:the )?end of |all of )?"
+)
+
+
+# A day up to which was counted.
+_LAST_DAY = re.compile(
+    r"\b(?:(?:tinh )?den(?: het)?(?: ngay)?|as of|to|by) (?P<day>[0-9]{1,2})[\s/.-]"
+    rf"(?P<month>[0-9]{{1,2}}|[a-z]{{3,9}})[\s/.-]{_YEAR}(?![0-9a-z])"
+)
+
+
 def search_periods(text: str, grain: Grain) -> Search:
     """
     Find the periods of a grain in a text, such as the title of a table.
+
+    The last day of a period up to which was counted stands for that period.
 
     Examples
     --------
     >>> search_periods("báo cáo quý iii năm 2025", "quarter")
     Search(keys={'2025-Q3'}, remainder='báo cáo')
+    >>> search_periods("đến 30/9/2025", "quarter"), search_periods("đến 31/8/2025", "quarter")
+    (Search(keys={'2025-Q3'}, remainder=''), Search(keys=set(), remainder='đến 31/8/2025'))
     """
     keys: set[PeriodKey] = set()
+    if not re.search(_YEAR, text):  # most texts have none
+        return Search(keys, " ".join(text.split()))
+    for match in reversed(list(_LAST_DAY.finditer(bare(text.casefold())))):
+        with suppress(ValueError):  # there may be no such month or day
+            month = read_period(f"{match['month']} {match['year']}", "month").start
+            day = month.replace(day=int(match["day"]))
+            period = find_period(day, grain)
+            if period.end == day:
+                keys.add(period.key)
+                text = f"{text[: match.start()]} {text[match.end() :]}"
     for pattern in _PATTERNS:
         if pattern.grain != grain:
             continue
-        within = re.compile(rf"(?<![0-9a-z]){pattern.text}(?![0-9a-z])")
+        within = re.compile(rf"(?<![0-9a-z]){_ALL_OF}{pattern.text}(?![0-9a-z])")
         for match in reversed(list(within.finditer(bare(text.casefold())))):
             keys.add(Period(grain, int(match["year"]), _read_number(match["number"])).key)
             text = f"{text[: match.start()]} {text[match.end() :]}"

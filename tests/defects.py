@@ -354,7 +354,7 @@ def _head(*ways: str, alone: bool = False):
             return None
         periods = {period for _, period in case.rows}
         way = case.rng.choice(ways)
-        if "{year}" in way and (len(periods) > 1 or "period" not in case.form.columns):
+        if "{period}" in way and (len(periods) > 1 or "period" not in case.form.columns):
             return None
         name = case.rng.choice(sorted({key[2] for key in case.cells if key[2] not in FILES}))
         for place in case.heads(name):
@@ -444,9 +444,9 @@ DEFECTS = {
     "unknown header": _head("Số máy tính bảng", "Kinh phí", "Chỉ số phụ", alone=True),
     "unit in a heading": _head("{} (nghìn người)", "{}, ĐVT: nghìn người", "{} - triệu đồng"),
     "plan in a heading": _head("Kế hoạch: {}", "{} (kế hoạch)", "KH {}"),
-    "another year in a heading": _head("{} (đến 31/12/{year})"),
-    "part of a year": _title("báo cáo 9 tháng đầu năm {year}", "báo cáo quý III năm {year}"),
-    "plan in a title": _title("báo cáo kế hoạch năm {year}", "chỉ tiêu kế hoạch năm {year}"),
+    "another year in a heading": _head("{} (đến 31/12/{period})"),
+    "part of a year": _title("báo cáo 9 tháng đầu năm {period}", "báo cáo quý III năm {period}"),
+    "plan in a title": _title("báo cáo kế hoạch năm {period}", "chỉ tiêu kế hoạch năm {period}"),
     "another district in the title": _title("báo cáo của {}", wrong=False),
     "unit of a table": _unit("nghìn người", "%", "triệu đồng", "1.000 người", row=False),
     "unit in a row of units": _unit("nghìn người", "1.000 hộ", "triệu đồng", row=True),

@@ -299,21 +299,21 @@ role = "headline"
 QUARTERS = ["2025-Q3", "2025-Q4", "2026-Q1", "2026-Q2"]
 
 
-def write_harbour(folder):
+def write_harbour(folder, *, wards=16):
     """Write files handed in by ward and quarter, one ward without a point: see `publish.own`."""
     draw = np.random.default_rng(SEED)
     folder.mkdir(parents=True, exist_ok=True)
-    codes = [f"W{number:02}" for number in range(1, 17)]
+    codes = [f"W{number:02}" for number in range(1, wards + 1)]
     listed = pd.DataFrame({"code": codes, "name": [f"Pier {code[1:]}" for code in codes]})
-    listed["population"] = draw.integers(8_000, 40_000, 16)
-    listed["lon"] = 10 + 0.1 * (np.arange(16) % 4)
-    listed["lat"] = 50 + 0.1 * (np.arange(16) // 4)
+    listed["population"] = draw.integers(8_000, 40_000, wards)
+    north, east = np.divmod(np.arange(wards), int(np.ceil(wards**0.5)))
+    listed["lon"], listed["lat"] = 10 + 0.1 * east, 50 + 0.1 * north
     listed.loc[5, ["lon", "lat"]] = np.nan
-    lasting = draw.normal(0, 0.4, 16)
+    lasting = draw.normal(0, 0.4, wards)
     sent = []
     for at, quarter in enumerate(QUARTERS):
-        received = draw.integers(300, 900, 16)
-        share = 1 / (1 + np.exp(0.6 - 0.15 * at - lasting - draw.normal(0, 0.1, 16)))
+        received = draw.integers(300, 900, wards)
+        share = 1 / (1 + np.exp(0.6 - 0.15 * at - lasting - draw.normal(0, 0.1, wards)))
         numbers = {"count": draw.binomial(received, share), "out_of": received}
         sent.append(pd.DataFrame({"code": codes, "period": quarter, **numbers}))
     reports = pd.concat(sent).assign(indicator="filed_online", origin="reported")

@@ -46,6 +46,8 @@ def lay(folder, tables, *, two_levels=False):
     if two_levels:
         listed = listed.rename(columns={"borough": "district"})
         listed["district_code"] = listed["district"].str[4:]
+    # a column may be headed as the study calls the cluster
+    listed = listed.rename(columns={"borough": "Former Borough"})
     listed.to_csv(files["places"], index=False)
     data = publish.own(folder / "data", **files).folder
     teams = listed.merge(pd.Series(invented.QUARTERS, name="period"), how="cross")

@@ -10,6 +10,7 @@ import time
 import zipfile
 
 import country
+import invented
 import islands
 import markupsafe
 import nbformat
@@ -23,7 +24,7 @@ from PIL import Image, ImageColor
 from typer.testing import CliRunner
 
 import hganalysis as hg
-from hganalysis import frames, indicators, places, study, suppress, words
+from hganalysis import figure, frames, indicators, places, study, suppress, words
 from hganalysis.cli import app
 from hganalysis.draw.picture import OUT
 from hganalysis.figure import RED
@@ -192,6 +193,32 @@ def test_the_index_of_three_periods_shows_the_last_change(tmp_path):
     assert related.subject == "Reactions to a vaccine, 2023"
 
 
+@pytest.mark.parametrize("wards", [16, 21, 22])
+def test_of_many_places_the_pages_show_what_can_be_read(wards, tmp_path):
+    """Twenty lines can be read on a slide, and a dozen on the index; one ward is not counted."""
+    files = invented.write_harbour(tmp_path / "in", wards=wards)
+    sent = pd.read_csv(files["reports"])
+    sent[sent["code"] != "W09"].to_csv(files["reports"], index=False)
+    with lend_data(**files | {"reports": [files["reports"]]}), words.use("en"):
+        where, changed = answers()
+        shown = changed.picture.figure.panels[0]
+        made = slides(deck.write(tmp_path / "deck.pptx"))
+    is_many = wards - 1 > figure.MAX_ROWS
+    assert isinstance(shown, figure.Map if is_many else figure.Slopes)
+    for card in (where, changed):
+        assert len(card.sentence.split()) <= 25
+        small = pages._reduce(card.picture.figure.panels[0])
+        if isinstance(small, figure.Map):
+            assert small.places["text"].isna().all() == (len(small.places) > figure.MAX_ROWS)
+        else:  # both ends, and the whole, which is the last
+            assert len(small.rows) == 2 * pages.THUMB_ROWS < len(shown.rows)
+            ends = small.rows["name"].iloc[[0, -1]].tolist()
+            assert ends == shown.rows["name"].iloc[[0, -1]].tolist()
+    lists = [shape.table for slide in made for shape in slide.shapes if shape.has_table]
+    assert max(len(table.rows) for table in lists) <= 1 + figure.MAX_ROWS
+    assert lists[-1].cell(1, 2).text == "Q3 2025–Q2 2026"
+
+
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_the_index_has_three_answers_and_leads_to_all_that_there_is(published, language):
     out = published[language]
@@ -271,6 +298,34 @@ def test_the_numbers_of_the_atlas_are_those_of_the_answers(published):
                     ]
                     factor = {"share": 100, "per_1000": 1000}[scale.unit]
                     assert read == pytest.approx((factor * table["share"]).tolist(), abs=0.051)
+
+
+def test_an_atlas_of_quarters_writes_each_as_its_answer_does(isles, tmp_path):
+    files = invented.write_harbour(tmp_path / "in")
+    with lend_data(**files | {"reports": [files["reports"]]}), words.use("en"):
+        [file] = atlas.write(tmp_path / "atlas.html")
+        found = data(file.read_text("utf-8"))
+        codes = [place["code"] for place in found["levels"][0]["places"]]
+        [measure] = found["measures"]
+        assert measure["line"]["steps"] == [0, 1, 2, 3]
+        assert measure["line"]["head"] == {
+            "vi": "Quý III/2025–quý II/2026",
+            "en": "Q3 2025–Q2 2026",
+        }
+        for view, period in zip(measure["views"], invented.QUARTERS, strict=False):
+            assert view["id"] == period
+            assert view["texts"]["vi"]["label"].startswith("Quý ")
+            rows = view["texts"]["en"]["rows"]["district"]
+            answer = hg.uptake("filed_online", period)
+            table = answer.table.set_index("code").loc[codes]
+            if "since" in rows:
+                written = answer.measure.write_rows(table[["before", "share"]])
+                assert rows["text"] == written["share"].tolist()
+    # lines are of four periods or more, and years that were left out have their room
+    assert atlas._line([2019, 2022, 2023])["steps"] == [0, 3, 4]
+    with study.Study.open(isles).use():
+        [file] = atlas.write(tmp_path / "isles.html")
+    assert all("line" not in one for one in data(file.read_text("utf-8"))["measures"])
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)

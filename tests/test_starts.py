@@ -82,7 +82,7 @@ LOT = {"all": {2020: 25, 2021: 25, None: 25}}
 
 def listed(start):
     """Lay starts out as a user would."""
-    return pd.DataFrame({"code": [*places.communes().index], "start": start, "stratum": "all"})
+    return pd.DataFrame({"code": [*places.units().index], "start": start, "stratum": "all"})
 
 
 def drawn(seed=1):
@@ -217,7 +217,7 @@ def test_spilling_over_to_neighbours_is_seen_and_said(spill, is_seen):
 
 
 def by_district(n_started):
-    districts = places.communes()["district_code"]
+    districts = places.units()["compared_code"]
     began = districts.isin(sorted(set(districts))[:n_started])
     return listed(np.where(began, 2020, np.nan))
 
@@ -279,7 +279,7 @@ PLANNED = (2023, 2024, 2025, 2026, 2027)
 
 @pytest.fixture(scope="module")
 def plan():
-    return hg.plan("app_users", PLANNED, {2025: 25, 2026: 25}, within="district_code")
+    return hg.plan("app_users", PLANNED, {2025: 25, 2026: 25}, within="compared_code")
 
 
 def test_the_waves_of_a_lot_are_alike_and_each_stratum_has_its_share(plan):
@@ -342,7 +342,7 @@ def test_a_sealed_plan_answers_as_it_was_promised(plan, tmp_path):
     plan.seal(file)
     hg.draw_lot(file, "734120")
     by_plan = plan.sealed.with_starts("734120").starts
-    starts = listed([by_plan[code] for code in places.communes().index])
+    starts = listed([by_plan[code] for code in places.units().index])
     answer = hg.rollout(world(starts, years=PLANNED), file, source="invented")
     effect = answer.table.iloc[0]
     assert effect["low"] < 1.15 < effect["high"]
@@ -358,7 +358,7 @@ def test_power_grows_and_is_what_the_promised_test_finds(plan):
     assert plan.power_of(plan.smallest) == pytest.approx(plan.wanted_power, abs=0.01)
     # the worse of two kinds: sure of each, and not of one
     assert plan.power_of(1.15) == min((plan.needed < np.log(1.15)).mean(axis=1))
-    fewer = hg.plan("app_users", PLANNED, {2025: 8, 2026: 8}, within="district_code", limit=0.9)
+    fewer = hg.plan("app_users", PLANNED, {2025: 8, 2026: 8}, within="compared_code", limit=0.9)
     assert fewer.smallest > plan.smallest
     with words.use("vi"):
         assert "số lần sẽ phát hiện được" in plan.sentence
@@ -381,7 +381,7 @@ def test_the_page_to_sign_says_what_is_asked_and_what_counts_as_nothing(plan):
         ({2025: 75}, {}, "Let a quarter at least start later"),
         ({2023: 20}, {}, r"after the first \(2023\)"),
         ({2025: 50, 2026: 50}, {}, "75 places or groups at most"),
-        ({2025: 1}, {"by": "district_code", "limit": 9}, "Draw places, not groups"),
+        ({2025: 1}, {"by": "compared_code", "limit": 9}, "Draw places, not groups"),
     ],
 )
 def test_a_plan_that_could_find_nothing_is_refused(starts, options, advice):
@@ -390,7 +390,7 @@ def test_a_plan_that_could_find_nothing_is_refused(starts, options, advice):
 
 
 def test_a_lot_of_few_draws_is_refused_with_the_limit_that_would_do():
-    by_district = {"by": "district_code"}
+    by_district = {"by": "compared_code"}
     with pytest.raises(hg.Refused, match=r"limit 0\.98 in place of 0\.25"):
         hg.plan("app_users", PLANNED, {2025: 4}, **by_district)
     assert hg.plan("app_users", PLANNED, {2025: 4}, limit=0.98, **by_district).lot.allowed[1] >= 40
@@ -400,6 +400,8 @@ def test_a_lot_of_few_draws_is_refused_with_the_limit_that_would_do():
     ):
         with pytest.raises(ValueError, match=advice):
             hg.plan("app_users", periods, {periods[1]: 25})
+    with pytest.raises(ValueError, match="columns are missing: region"):
+        hg.plan("app_users", PLANNED, {2025: 25}, within="region")
     one_year = world(drawn(), years=(2022,))
     with pytest.raises(hg.Refused, match="Add earlier reports"):
         hg.plan(one_year, PLANNED, {2025: 25}, source="invented")
@@ -464,7 +466,7 @@ def test_the_commands_seal_a_plan_with_its_page_and_draw_it_once(tmp_path):
     file = tmp_path / "plan.json"
     asked = ["plan", "app_users", str(file), "--start", "2025=25", "--start", "2026=25"]
     asked += [part for year in PLANNED for part in ("--period", str(year))]
-    done = CliRunner().invoke(app, [*asked, "--within", "district_code", "--lang", "en"])
+    done = CliRunner().invoke(app, [*asked, "--within", "compared_code", "--lang", "en"])
     assert done.exit_code == 0, done.output
     seal = json.loads(file.read_text("utf-8"))["written_seal"]
     assert seal in done.output
@@ -473,4 +475,14 @@ def test_the_commands_seal_a_plan_with_its_page_and_draw_it_once(tmp_path):
     drawn_once = CliRunner().invoke(app, ["draw", str(file), "734120", "--lang", "en"])
     assert drawn_once.exit_code == 0, drawn_once.output
     assert hg.verify(file, seal) == []
-    assert CliRunner().invoke(app, ["draw", str(file), "1", "--lang", "en"]).exit_code
+    for refused, advice in (
+        (["draw", str(file), "1"], "is drawn once"),
+        (["plan", "app_users", "x.json", *asked[-10:], "--start", "2025=75"], "start later"),
+        (["plan", "app_users", "x.json", *asked[-10:], "--start", "2025=x"], "2025=20"),
+    ):
+        with words.use("vi"):
+            done = CliRunner().invoke(app, [*refused, "--lang", "en"])
+        assert advice in f"{done.output}{done.exception}"
+    file.write_text('{"lot": {}}', encoding="utf-8")
+    with pytest.raises(ValueError, match=r"plan\.json is no plan"):
+        hg.verify(file)

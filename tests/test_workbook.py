@@ -542,7 +542,7 @@ MESSY = {
                 [*B, 2022, 6, 41],
             ]
         },
-        {"C5 year_of_column"},
+        {"C5 period_of_column"},
         [[one[0], 2023, 4, 27] for one in (A, C, D)],
     ),
     "nine months in the name of a sheet, beside a sheet of the year": Messy(
@@ -947,16 +947,16 @@ def test_a_defect_of_one_period_is_found_in_its_column(sheet):
 def test_a_column_without_a_period_among_others_is_asked_for(sheet):
     rows = [["Mã xã", "Số tổ 2022", "Số tổ 2023", "Số TV", "Dân số"], ["31318", 4, 5, 28, 5628]]
     found = sheet(rows)
-    assert rules(found) == ["years_across D1"]  # residents may be of any year
+    assert rules(found) == ["periods_across D1"]  # residents may be of any year
     assert found.accepted.empty
 
 
 @pytest.mark.parametrize(
     ("title", "heading", "name", "rule"),
     [
-        ("BÁO CÁO NĂM 2022", "Số tổ", "Báo cáo", "year_of_title A1"),
-        ("BÁO CÁO", "Số tổ", "2022", "year_of_title 2"),
-        ("BÁO CÁO", "Số tổ năm 2022", "Báo cáo", "year_of_column E3"),
+        ("BÁO CÁO NĂM 2022", "Số tổ", "Báo cáo", "period_of_title A1"),
+        ("BÁO CÁO", "Số tổ", "2022", "period_of_title 2"),
+        ("BÁO CÁO", "Số tổ năm 2022", "Báo cáo", "period_of_column E3"),
         ("BÁO CÁO 9 THÁNG ĐẦU NĂM 2023", "Số tổ", "Báo cáo", "unknown_words A1"),
         ("(tính đến 30/9/2023)", "Số tổ", "Báo cáo", "unknown_words A1"),
         ("BAO CAO QUY III", "Số tổ", "Báo cáo", "unknown_words A1"),
@@ -974,7 +974,7 @@ def test_rows_of_another_period_than_a_heading_says_are_refused(sheet):
     found = sheet(
         [header, *[[*row, period] for row, period in zip(ROWS, (2022, 2023), strict=True)]]
     )
-    assert rules(found) == ["year_of_column E3"]
+    assert rules(found) == ["period_of_column E3"]
     assert teams(found) == [["31318", 2022, 4, 27]]
 
 
@@ -1166,4 +1166,4 @@ def test_a_period_below_the_table_is_held_to_that_of_the_file(tmp_path):
     file = tmp_path / "bao-cao-2022.csv"
     text = "Mã xã,Số tổ,Số thành viên\n31318,4,27\n31321,6,41\n\nSố liệu năm 2023,,\n"
     file.write_text(text, encoding="utf-8")
-    assert rules(workbook.read(file)) == ["years_differ 1"]
+    assert rules(workbook.read(file)) == ["periods_differ 1"]

@@ -1,10 +1,10 @@
 """
-Lay the shipped studies out from the files they were made of: `python data/studies/lay.py RAW NAME`.
+Lay the shipped studies out from the files they were made of: `python data/studies/lay.py RAW`.
 
-RAW is the folder with the tables of Kenya, India and Santa Clara; without it, only the study of 2025
-is laid out, which is made of shipped files. Without NAME each study is laid out. What describes a
-study, its `study.toml` and its `indicators.toml`, lies in `data/studies/` and stays; places, reports
-and the register are written.
+RAW is the folder with the tables of Kenya, India and Santa Clara; without it, only the study of
+2025 is laid out, which is made of shipped files. Names after RAW lay out only these studies. What
+describes a study, its `study.toml` and its `indicators.toml`, lies in `data/studies/` and stays;
+places, reports and the register are written.
 """
 
 import csv
@@ -227,6 +227,20 @@ def write_targets(folder, listed):
     pd.concat(tables).to_csv(folder / "targets.csv", index=False, lineterminator="\n")
 
 
+def write_teams(folder):
+    """Sum simulated teams by new commune: those of 2022 in 2025, those of 2023 in 2026."""
+    teams = frames.teams().set_index("code")
+    code_2025 = places.crosswalk()["code_2025"]
+    tables = []
+    for quarter in QUARTERS:
+        year = 2022 if quarter < "2026" else 2023
+        of_year = teams.loc[teams["period"] == year, ["teams", "members"]].astype(int)
+        sums = of_year.groupby(code_2025).sum().rename_axis("code").reset_index()
+        sums.insert(1, "period", quarter)
+        tables.append(sums.assign(origin="simulated"))
+    pd.concat(tables).to_csv(folder / "teams.csv", index=False, lineterminator="\n")
+
+
 def middle(parts, column):
     """Find the mean of the points of the parts of each new commune, weighted by people."""
     weighted = (parts[column] * parts["population"]).groupby(parts["code_2025"]).sum()
@@ -235,7 +249,7 @@ def middle(parts, column):
 
 def largest_district(parts):
     """Name the former district of most people of a new commune: two lie in two of them."""
-    people = parts.groupby("district_code")["population"].sum()
+    people = parts.groupby("compared_code")["population"].sum()
     return places.compared().loc[people.idxmax(), "name_vi"]
 
 
@@ -289,6 +303,8 @@ def lay(name, raw):
     for table in starts:
         table.to_csv(STUDIES / name / "starts.csv", index=False, lineterminator="\n")
     lay_out(STUDIES / name, {"places": listed, "reports": reports}, counted_by)
+    if name == "hau_giang_2025":
+        write_teams(STUDIES / name / "reports")
     write_register(STUDIES / name, cards)
 
 

@@ -67,14 +67,12 @@ class Change(Answer):
     @property
     def figures(self) -> dict[str, Callable[[], Figure]]:
         """The slopes, and the map; the map first where there are too many slopes to be read."""
-        figures = {
-            "slopes": partial(pictures.slope_chart, self),
-            "map": partial(pictures.map_of_changes, self),
-        }
+        slopes = partial(pictures.slope_chart, self)
+        map_ = partial(pictures.map_of_changes, self)
         n_changed = self.changed["change_pp"].notna().sum()
         if n_changed > MAX_ROWS and places.may_be_mapped():
-            return dict(reversed(figures.items()))
-        return figures
+            return {"map": map_, "slopes": slopes}
+        return {"slopes": slopes, "map": map_}
 
     def slopes(self) -> Picture:
         """Show each place in both periods."""

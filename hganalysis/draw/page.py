@@ -353,8 +353,9 @@ def _draw_slopes(subfigure: SubFigure, panel: Slopes) -> Axes:
     ax.spines["bottom"].set_visible(False)
     ax.tick_params(labeltop=True, labelbottom=False)
     if max(map(len, panel.heads)) > SHORT_HEAD:  # two that are centred might meet
-        for head, side in zip(ax.get_xticklabels(), ("right", "left"), strict=True):
-            head.set_horizontalalignment(side)
+        first, last = ax.get_xticklabels()
+        first.set_horizontalalignment("right")
+        last.set_horizontalalignment("left")
     return ax
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # What two measures of one name must have in common.
-_MEANING = ("kind", "counts", "unit", "denominator")
+_MEANING = ("kind", "counts", "unit", "denominator", "over_time")
 
 
 def carry_former(former: Path, crosswalk: Path) -> pd.DataFrame:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .. import indicators, suppress
+from ..origins import worst_origin
 from ..periods import count_steps, read_period
 from .loading import reports
-from .requirements import REPORT_COLUMNS, worst_origin
+from .requirements import REPORT_COLUMNS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,8 +50,12 @@ def sum_periods(name: str, period: PeriodKey | str) -> pd.DataFrame:
     sums = by_place.sum(min_count=len(keys))
     if suppress.has_public_out_of(name):
         sums["out_of"] = by_place["out_of"].last()
+    columns = REPORT_COLUMNS
+    if "shared" in rows:  # an estimate of a former place that was divided
+        sums["shared"] = rows.groupby("code")["shared"].any()
+        columns = [*REPORT_COLUMNS, "shared"]
     sums = sums.reset_index().assign(period=whole.key, indicator=name)
-    return sums.assign(origin=worst_origin(rows["origin"]))[REPORT_COLUMNS]
+    return sums.assign(origin=worst_origin(rows["origin"]))[columns]
 
 
 def _require_sum(name: str, parts: list[Period], whole: Period) -> None:

@@ -120,12 +120,12 @@ def _provinces() -> pd.DataFrame:
 
 def compared() -> pd.DataFrame:
     """
-    List the districts, with the census of 1 April 2019.
+    List the places that are compared: those of the first level.
 
     Returns
     -------
-    districts
-        Index `code` (three digits, text).
+    compared
+        Index `code` (text). In the shipped study these are the districts, with the census of 2019.
 
         - `name_vi`, `name_en`;
         - `short_vi`: without its type;
@@ -138,7 +138,7 @@ def compared() -> pd.DataFrame:
         - `origin_of_residents`: `census`, or `reported` for a list of your own. It is not called
           `origin`, because other tables that are joined have an `origin` of their own.
     """
-    table = _districts(versions()).assign(origin_of_residents=_origin_of_residents())
+    table = _compared(versions()).assign(origin_of_residents=_origin_of_residents())
     province_code = study.current().province
     if province_code is None:
         return table
@@ -146,7 +146,7 @@ def compared() -> pd.DataFrame:
 
 
 @lru_cache(maxsize=2)
-def _districts(_files: tuple[str, ...]) -> pd.DataFrame:
+def _compared(_files: tuple[str, ...]) -> pd.DataFrame:
     new_names = {
         "population_2019": "population",
         "urban_population_2019": "urban_population",
@@ -169,67 +169,64 @@ def cluster_column() -> str:
 
 def units() -> pd.DataFrame:
     """
-    List the communes of 1 February 2020 to 30 June 2025, with the census of 1 April 2019.
+    List the places that report: those of the last level.
 
     Returns
     -------
-    communes
-        Index `code` (five digits, text).
+    units
+        Index `code` (text). In the shipped study these are the communes of 1 February 2020 to 30
+        June 2025, with the census of 1 April 2019.
 
         - `name_vi`, `short_vi`, `name_en`, `label_vi`, `label_en`, `type_vi`, `type_en`: as of
-          districts;
-        - `compared_code`: of the place that it is compared in;
-        - `urban`: 1 for a ward or township of 2020, else 0;
+          `compared()`;
+        - `compared_code`: of the place that it is compared in, with one level its own;
+        - `urban`: 1 for a ward or township, else 0;
         - `lon`, `lat`: degrees, EPSG:4326;
         - `population` (persons), `households`;
         - the columns that the study names: its controls, and its cluster;
         - `origin_of_residents`: `census`, or `reported` for a list of your own.
     """
-    table = _communes(versions()).assign(origin_of_residents=_origin_of_residents())
+    table = _units(versions()).assign(origin_of_residents=_origin_of_residents())
     if study.current().province is None:
         return table
     return table[table["compared_code"].isin(compared().index)]
 
 
 @lru_cache(maxsize=2)
-def _communes(files: tuple[str, ...]) -> pd.DataFrame:
-    if levels() == ("district",):
-        return _as_communes(_districts(files))
+def _units(files: tuple[str, ...]) -> pd.DataFrame:
     new_names = {
         "district_code": "compared_code",
         "population_2019": "population",
         "households_2019": "households",
     }
     table = _read("places/communes.csv").set_index("code").rename(columns=new_names)
-    district_labels = table["compared_code"].map(_districts(files)["label_vi"])
+    compared = _compared(files)
+    if levels() == ("district",):
+        table = _sum_up(table, compared)
+    else:
+        table = _with_labels(table, table["compared_code"].map(compared["label_vi"]))
     columns = [*_NAMES, "compared_code", "urban", "lon", "lat", "population", "households"]
-    columns += study.current().own_columns
-    return _with_labels(table, district_labels)[columns]
+    return table[[*columns, *study.current().own_columns]]
 
 
-def _as_communes(districts: pd.DataFrame) -> pd.DataFrame:
-    """Use districts as the places that report, each in itself; urban if most residents are."""
-    own_columns = study.current().own_columns
-    parts = _read("places/communes.csv").rename(columns={"population_2019": "population"})
+def _sum_up(parts: pd.DataFrame, compared: pd.DataFrame) -> pd.DataFrame:
+    """Let places that are compared report, each in itself; urban if most residents are."""
     # of the parts whose place is known
     located = parts.dropna(subset="lon")
     points, residents = located[["lon", "lat"]], located["population"]
-    middles = middle_of_residents(points, residents, located["district_code"])
-    is_urban = 2 * districts["urban_population"] > districts["population"]
-    table = districts.assign(
-        compared_code=districts.index,
+    is_urban = 2 * compared["urban_population"] > compared["population"]
+    return compared.assign(
+        compared_code=compared.index,
         urban=is_urban.astype(int),
-        **middles,
-        **parts.groupby("district_code")[own_columns].first(),
+        **middle_of_residents(points, residents, located["compared_code"]),
+        **parts.groupby("compared_code")[study.current().own_columns].first(),
     )
-    columns = [*_NAMES, "compared_code", "urban", "lon", "lat", "population", "households"]
-    return table[[*columns, *own_columns]]
 
 
 def middle_of_residents(
     points: pd.DataFrame, residents: pd.Series, districts: pd.Series
 ) -> pd.DataFrame:
-    """Find the middle of the residents of each district, where these live at some points."""
+    """Find the middle of the residents of each place, where these live at some points."""
     residents = residents.astype(float)
     sums = points.mul(residents, axis=0).groupby(districts).sum(min_count=1)
     return sums.div(residents.groupby(districts).sum(), axis=0)
@@ -336,7 +333,7 @@ def _text_of(kind: str, code: str) -> str:
 @lru_cache(maxsize=8)
 def _texts_by_code(column: str, files: tuple[str, ...]) -> dict[str, str]:
     """Take one column of the places of all levels, once for each state of the files."""
-    tables = [_communes(files), _districts(files)]
+    tables = [_units(files), _compared(files)]
     if column.startswith("name"):
         tables.append(_read("places/province.csv").set_index("code"))
     texts: dict[str, str] = pd.concat([table[column] for table in tables]).astype(str).to_dict()

@@ -223,13 +223,15 @@ def score_similar(
     parents = find_parents(within, level, official) if within else set()
     entries = official.on_list[level]
     homonyms = [official.homonyms.get((level, parent), {}) for parent in parents or [""]]
-    pool = {"score_cutoff": 100 * _MIN_SCORE, "limit": _POOL_FACTOR * limit}
+    least, n_names = 100 * _MIN_SCORE, _POOL_FACTOR * limit
     scores: dict[str, float] = {}
     readings = study.current().country.readings(fold(text_of(name)))
     for reading, codes_by_core in product(readings, homonyms):
         core = decompose(reading.core)
-        similar = process.extract(core, [*codes_by_core], scorer=fuzz.ratio, **pool)
-        for similar_core, percent, _ in similar:
+        names = process.extract(
+            core, [*codes_by_core], scorer=fuzz.ratio, score_cutoff=least, limit=n_names
+        )
+        for similar_core, percent, _ in names:
             for code in codes_by_core[similar_core]:
                 score = _score(percent, reading, entries[code])
                 scores[code] = max(scores.get(code, 0.0), score)

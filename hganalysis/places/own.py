@@ -239,7 +239,7 @@ def _column_names(headings: Iterable[str]) -> list[str]:
     """
     Name each column by its heading, in any language; an unknown one is "".
 
-    The names that the study in use gives its levels are headings, too: county, county code.
+    The names that the study in use gives its levels and its cluster are headings, too: county code.
     """
     column_of: dict[str, str] = {}
     for country in (ANYWHERE, *COUNTRIES.values()):
@@ -255,7 +255,7 @@ def _column_names(headings: Iterable[str]) -> list[str]:
 
 
 def _level_headings() -> dict[str, str]:
-    """Give the column of each heading that the study in use gives its levels, in any language."""
+    """Give the column of each heading that names a level or the cluster, in any language."""
     column_of = {}
     for language, code_text in {"vi": "mã {}", "en": "{} code"}.items():
         nouns = study.blanks(study.current().written, language)
@@ -266,6 +266,8 @@ def _level_headings() -> dict[str, str]:
             for noun in (nouns[level], nouns[f"{level}_long"]):
                 column_of[_plain_heading(noun)] = column
                 column_of[_plain_heading(code_text.format(noun))] = code_column
+        if study.current().cluster:
+            column_of[_plain_heading(nouns["cluster"])] = study.current().cluster
     return column_of
 
 

@@ -134,7 +134,8 @@ def _changed() -> Card:
         scale = answer.measure.change_scale
         number = BigNumber(words.value(change_of_whole, scale, bare=True), words.unit_text(scale))
     picture = answer.picture()
-    sentence, detail = _split(answer.describe(), change_sentences.title(answer))
+    clause = change_sentences.whole_changed(answer) or change_sentences.places_changed(answer)
+    sentence, detail = _split(answer.describe(), capitalise(clause))
     question, view = words.term("answers.changed"), f"m={measure}&y=change"
     return Card(question, number, sentence, picture, view, subject, detail)
 

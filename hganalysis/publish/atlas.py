@@ -302,7 +302,7 @@ def _measure(counted: Counted, codes: dict[str, pd.Index]) -> dict[str, Any]:
     return described
 
 
-def _line(periods: list[PeriodKey]) -> dict[str, Any]:
+def _line(periods: Sequence[PeriodKey]) -> dict[str, Any]:
     """Describe the small line of a place over time: where each period lies, and what is said."""
     return {
         "steps": np.cumsum([0, *count_steps(periods)]).tolist(),
@@ -480,13 +480,15 @@ def _texts_of_change(counted: Counted, tables: Tables) -> dict[str, Any]:
 
 
 def _write_shares(measure: Measure, tables: Tables) -> WrittenShares:
-    """Write the shares of each place; those of all its periods decide on the decimals."""
+    """Write the shares of each place; what differs from the period before looks different."""
     written: WrittenShares = {level: {} for level in tables}
     for level, by_period in tables.items():
         shares = pd.DataFrame({period: table["share"] for period, table in by_period.items()})
-        texts = measure.write_rows(shares)
-        for period, table in by_period.items():
-            starred = texts[period] + np.where(_is_tiny(measure, table), "*", "")
+        for position, (period, table) in enumerate(by_period.items()):
+            # of the first period, from the one after
+            first = max(position - 1, 0)
+            texts = measure.write_rows(shares.iloc[:, first : first + 2])[period]
+            starred = texts + np.where(_is_tiny(measure, table), "*", "")
             written[level][period] = _blank_missing(shares[period], starred)
     return written
 

@@ -55,6 +55,7 @@ def _missed_by_study() -> dict[str, bool]:
         "files": has_files,
         "two-periods-of-files": has_files,
         "exposure": False,
+        "clusters": has_exposure,
         "periods": False,
         "teams": has_exposure,
         "urban-and-rural": "urban" in current.described.get("levels.commune", {}),

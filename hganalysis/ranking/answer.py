@@ -57,7 +57,7 @@ class Uptake(Answer):
         table = self.counted.copy()
         names = [places.label(code) for code in table["code"]]
         table.insert(1, "name", names)
-        for column in table.columns.intersection(WHOLE_NUMBERS):
+        for column in table.columns.intersection([*WHOLE_NUMBERS]):
             numbers = table[column].dropna()
             if (numbers % 1 == 0).all():
                 table[column] = table[column].astype("Int64")

@@ -22,7 +22,7 @@ from .pictures import Shapes
 
 def draw_map(
     what: str | pd.DataFrame,
-    which: int | str | Sequence[int] | Sequence[str] | None = None,
+    which: int | str | Sequence[int | str] | None = None,
     *,
     origin: str | None = None,
     source: str | None = None,

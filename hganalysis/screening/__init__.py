@@ -231,8 +231,9 @@ def _search_periods(tables: dict[str, pd.DataFrame]) -> Iterator[_Search]:
 def _search_changes(tables: dict[str, pd.DataFrame], codes: pd.Index) -> Iterator[_Search]:
     """Search some places for changes that are too regular, in every measure."""
     for name, table in tables.items():
-        wide = table.reindex(codes)
-        for before, period in pairwise(order_periods(table.columns.unique("period"))):
+        pairs = [*pairwise(order_periods(table.columns.unique("period")))]
+        wide = table.reindex(codes) if pairs else table
+        for before, period in pairs:
             yield from _search_change(name, wide, before, period)
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Per = Literal["place", "person"]
 """Whether every place counts alike, or every person (file, case) that a count is out of."""
+PERS: tuple[Per, ...] = ("place", "person")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -74,16 +75,21 @@ class Rollout(Answer):
             importance = self.panel.out_of.to_numpy()
         return Comparison(importance, self.movement, self.skip, self.event)
 
+    def _estimate(self, per: Per, event: int | None) -> Estimate:
+        """Estimate all that had started, or what came so many periods after the start."""
+        comparison = replace(self.comparison(per), event=event)
+        log_rates = self.panel.log_rates.to_numpy()
+        affected = comparison.has_started(self.starts)
+        if event is not None and event < 0:
+            # other draws compare with cells that had started: without what these had
+            log_rates = self.unaffected
+            affected = np.arange(comparison.n_periods) - self.starts[:, None] == event
+        return estimate(comparison, self.draws, log_rates, affected)
+
     @cached_property
     def effects(self) -> dict[Per, Estimate]:
         """The promised estimate, with every place alike and with every person alike."""
-        log_rates = self.panel.log_rates.to_numpy()
-        estimates: dict[Per, Estimate] = {}
-        for per in ("place", "person"):
-            comparison = self.comparison(per)
-            affected = comparison.has_started(self.starts)
-            estimates[per] = estimate(comparison, self.draws, log_rates, affected)
-        return estimates
+        return {per: self._estimate(per, self.event) for per in PERS}
 
     @property
     def effect(self) -> Estimate:
@@ -100,21 +106,14 @@ class Rollout(Answer):
     @cached_property
     def events(self) -> dict[int, Estimate]:
         """What came in each period before (-1, -2) and after the start (0, 1), if known."""
-        estimates = {}
         n_periods = len(self.panel.periods)
+        events = []
         for event in range(1 - n_periods, n_periods):
             comparison = replace(self.comparison(self.per), event=event)
-            if -self.skip <= event < 0 or not comparison.weights(self.starts[None]).any():
-                continue
-            if event < 0:
-                # other draws compare with cells that had started: without what these had
-                log_rates = self.unaffected
-                affected = np.arange(n_periods) - self.starts[:, None] == event
-            else:
-                log_rates = self.panel.log_rates.to_numpy()
-                affected = comparison.has_started(self.starts)
-            estimates[event] = estimate(comparison, self.draws, log_rates, affected)
-        return estimates
+            has_weights = comparison.weights(self.starts[None]).any()
+            if has_weights and not -self.skip <= event < 0:
+                events.append(event)
+        return {event: self._estimate(self.per, event) for event in events}
 
     @property
     def before(self) -> dict[int, Estimate]:

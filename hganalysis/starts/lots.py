@@ -33,6 +33,9 @@ FEW_WAYS = 2_000
 # After so many tries a draw is not looked for any longer.
 MAX_TRIES = 2_000_000
 
+# A plan whose lot allows 40 draws of many ways finds one long before.
+MAX_ATTEMPTS = 100_000
+
 # The lot is tried in blocks of so many numbers.
 BLOCK = 400_000
 
@@ -83,6 +86,17 @@ class Lot:
         """Give the numbers of units."""
         numbers: Integers = pd.Index(self.units).get_indexer(pd.Index(units))
         return numbers
+
+    @property
+    def movement(self) -> Integers:
+        """
+        For each unit, the number of a group of units that share their movements.
+
+        Strata move on their own, if in each a unit never starts within the periods.
+        """
+        strata: Integers = pd.factorize(np.array(self.strata))[0]
+        has_never = (pd.Series(self.slots) == NEVER).groupby(strata).any()
+        return strata if has_never.all() else np.zeros_like(strata)
 
     def imbalance(self, starts: Integers) -> Floats:
         """Say of each draw how far a wave is from the others, at most, in standard deviations."""
@@ -161,15 +175,15 @@ class Lot:
         allowed counts.
         """
         order = pd.DataFrame({"stratum": self.strata})
-        attempt = 0
-        while True:
+        for attempt in range(MAX_ATTEMPTS):
             tickets = [f"{seal}|{number}|{attempt}|{unit}" for unit in self.units]
             order["ticket"] = [hashlib.sha256(text.encode()).hexdigest() for text in tickets]
             starts = np.empty(len(order), dtype=np.int64)
             starts[order.sort_values(["stratum", "ticket"]).index] = self.slots
             if self.imbalance(starts[None])[0] <= self.limit:
                 return starts
-            attempt += 1
+        msg = f"none of {MAX_ATTEMPTS:,} draws is within the limit of {self.limit}."
+        raise ValueError(msg)
 
 
 def spread_slots(sizes: Mapping[int, int], n_units: int) -> list[int]:

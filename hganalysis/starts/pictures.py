@@ -101,7 +101,7 @@ def compose_waves(plan: Plan, starts: Mapping[str, PeriodKey | None]) -> Figure:
         rows,
         classes,
         write=lambda breaks: [words.short_period(keys[int(number)]) for number in breaks],
-        shapes=find_shapes("commune"),
+        shapes=find_shapes(places.levels()[-1]),
         grey=say("starts.not_started"),
     )
     names = rows["code"].map(places.label)

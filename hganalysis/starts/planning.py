@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
+from .. import frames, places, words
 from .. import periods as all_periods
-from .. import places, words
 from ..draw import Answer, Picture
 from ..effect.frame import say
 from . import pictures, sentences
@@ -18,7 +18,7 @@ from .estimate import Comparison, invert
 from .lots import Lot, spread_slots
 from .panel import StartsRefused, read_panel
 from .sealing import Sealed
-from .starting import FEWEST_DRAWS, share_movement
+from .starting import FEWEST_DRAWS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -67,23 +67,24 @@ class Plan(Answer):
         """
         For each kind of movement and invented world, the log ratio from which the test finds it.
 
-        Worlds have starts that the lot allows, and the movements of past periods with their signs
-        turned at random. Whether a movement is gone in the next period or stays is not known of two
-        periods: these are the two kinds, and the worse is promised.
+        Worlds have starts that the lot allows, and movements drawn from those of past periods.
+        Whether a movement is gone in the next period or stays is not known of two periods: these
+        are the two kinds, and the worse is promised.
         """
         random = np.random.default_rng(7)
         unit = self.lot.find(self.units.values())
         draws = self.lot.draw_many(N_DRAWS, seed=90)[:, unit]
-        strata = pd.factorize(np.array(self.lot.strata))[0][unit]
         n_periods = len(self.periods)
-        movement = share_movement(draws[0], strata)
-        comparison = Comparison(np.ones((len(unit), n_periods)), movement, event=self.event)
+        importance = np.ones((len(unit), n_periods))
+        comparison = Comparison(importance, self.lot.movement[unit], event=self.event)
         carried = comparison.apply(draws, comparison.has_started(draws).astype(float))
 
         # units move as one, and places within them
         of_units = pd.DataFrame(self.movements).groupby(unit).mean().to_numpy()
         within = self.movements - of_units[unit]
-        passing = self._resample(of_units, random)[:, unit] + self._resample(within, random)
+        sizes = (N_WORLDS, len(of_units), n_periods), (N_WORLDS, len(within), n_periods)
+        passing = random.choice(of_units.ravel(), sizes[0])[:, unit]
+        passing += random.choice(within.ravel(), sizes[1])
         # a change from one period to the next is as large as in the other world
         staying = np.sqrt(2) * passing.cumsum(axis=2)
         ends = []
@@ -96,14 +97,6 @@ class Plan(Answer):
                 ends.append(-invert(*of_world).low)
         needed: Floats = np.reshape(np.array(ends), (2, N_WORLDS))
         return needed
-
-    def _resample(self, movements: Floats, random: np.random.Generator) -> Floats:
-        n_rows, n_past = movements.shape
-        shape = (N_WORLDS, n_rows, len(self.periods))
-        rows = random.integers(n_rows, size=(N_WORLDS, n_rows, 1))
-        signs = random.choice([-1.0, 1.0], size=shape)
-        sample: Floats = signs * movements[rows, random.integers(n_past, size=shape)]
-        return sample
 
     def power_of(self, ratio: float) -> float:
         """Say how often a ratio would be found."""
@@ -191,7 +184,7 @@ def plan(
     starts
         How many places start in which of them.
     within
-        A column of the list of places, such as `"district_code"`: lots are drawn within it.
+        A column of the list of places, such as `"compared_code"`: lots are drawn within it.
     by
         A column of the list of places; places that share it start together.
     alike, limit
@@ -221,14 +214,17 @@ def plan(
     numbers = {key: number for number, key in enumerate(keys)}
     sizes = {numbers.get(all_periods.read_period(key).key, 0): n for key, n in starts.items()}
 
-    listed = places.communes().reindex(panel.codes)
+    listed = places.units().reindex(panel.codes)
     listed = listed.assign(
         code=panel.codes,
         rate=panel.log_rates.iloc[:, -1],
         people=np.log(panel.out_of.iloc[:, -1]),
-        stratum=listed[within].astype(str) if within else "",
+        stratum="",
     )
+    frames.require_columns(listed, [by, within or by, *alike])
     listed["unit"] = listed[by].astype(str)
+    if within:
+        listed["stratum"] = listed[within].astype(str)
     units = listed.drop_duplicates("unit").sort_values(["stratum", "unit"])
     n_units = len(units)
     if 0 in sizes or sum(sizes.values()) > n_units:

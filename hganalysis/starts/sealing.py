@@ -69,8 +69,12 @@ class Sealed:
 
 def read_sealed(file: str | Path) -> Sealed:
     """Read a plan as it was written."""
-    content = json.loads(Path(file).read_text(encoding="utf-8"))
-    return Sealed(**content | {"lot": Lot(**content["lot"])})
+    try:
+        content = json.loads(Path(file).read_text(encoding="utf-8"))
+        return Sealed(**content | {"lot": Lot(**content["lot"])})
+    except (ValueError, TypeError, KeyError) as error:
+        msg = f"{Path(file).name} is no plan that hganalysis plan wrote: {error}."
+        raise ValueError(msg) from None
 
 
 def verify(file: str | Path, seal: str | None = None) -> list[str]:
@@ -112,8 +116,7 @@ def draw_lot(file: str | Path, number: str) -> None:
     """
     plan = read_sealed(file)
     if plan.number:
-        faults = say("starts.drawn_before", number=plan.number)
-        raise StartsRefused(reason="not as sealed", faults=faults)
+        raise StartsRefused(reason="drawn before", number=plan.number)
     if plan.seal != plan.written_seal:
         raise StartsRefused(reason="not as sealed", faults=say("starts.another_plan"))
     plan.with_starts(number).write(file)

@@ -13,7 +13,7 @@ import pandas as pd
 from .. import frames, periods, places, refusals, words
 from ..figure import join_some
 from ..periods import PeriodKey
-from .answer import Per, Rollout
+from .answer import PERS, Per, Rollout
 from .estimate import NEVER
 from .lots import Lot
 from .panel import StartsRefused, name_places, read_panel
@@ -78,7 +78,7 @@ def rollout(
     Refused
         If counts or starts cannot carry an estimate: the message says why, and what would help.
     """
-    if per not in ("place", "person"):
+    if per not in PERS:
         msg = f"per is {per!r}; expected 'place' (every place alike) or 'person' (every person)."
         raise ValueError(msg)
     event = None
@@ -111,9 +111,7 @@ def rollout(
         blanks = {"ways": dealt.n_ways, "fewest": FEWEST_DRAWS, "units": len(real)}
         raise StartsRefused(reason="few draws", **blanks)
     draws = dealt.draw_beside(real, N_DRAWS)[:, unit]
-    strata = pd.factorize(np.array(dealt.strata))[0][unit]
-    movement = share_movement(first, strata)
-    answer = Rollout(panel, draws, movement, drawn_by, per, skip, event, source)
+    answer = Rollout(panel, draws, dealt.movement[unit], drawn_by, per, skip, event, source)
     if answer.n_carrying == 0:
         raise StartsRefused(reason="nobody left")
     return answer
@@ -149,10 +147,10 @@ def _complete(table: pd.DataFrame, panel: Panel) -> pd.DataFrame:
     table = table.reindex(panel.codes)
     table = table.fillna({"start": NEVER, "stratum": ""}).astype({"start": int})
     table["unit"] = table["unit"].fillna(table.index.to_series())
-    district = places.parents(table.index.to_series(), "district")
-    n_starts = table.groupby(district)["start"].nunique()
+    upper = places.units()["compared_code"].reindex(table.index)
+    n_starts = table.groupby(upper)["start"].nunique()
     if n_starts.max() == 1 and len(n_starts) < len(table):
-        table["unit"] = district
+        table["unit"] = upper
     return table
 
 
@@ -182,12 +180,6 @@ def _require_comparison(panel: Panel, first: Integers, skip: int, *, needs_two: 
         raise StartsRefused(reason="none before", names=name_places(panel.codes[is_early]))
     if needs_two and earliest - skip < 2:
         raise StartsRefused(reason="one before")
-
-
-def share_movement(first: Integers, strata: Integers) -> Integers:
-    """Let strata move on their own, if in each some place never starts within the periods."""
-    has_never = pd.Series(first == NEVER).groupby(strata).any()
-    return strata if has_never.all() else np.zeros_like(strata)
 
 
 def _make_lot(table: pd.DataFrame) -> Lot:

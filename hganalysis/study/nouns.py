@@ -63,6 +63,7 @@ def blanks(text: str, language: str) -> Blanks:
     return nouns | {name.capitalize(): _capitalize(noun) for name, noun in nouns.items()}
 
 
+@lru_cache(maxsize=32)  # every cell of a report asks for it
 def find_grain(text: str) -> Grain:
     """Say how long the periods of a study are; of one that names none, years."""
     periods = read_periods(text)
@@ -122,6 +123,7 @@ def text_variants(text: str) -> dict[str, bool]:
         "uncoded": "code" not in lowest,
         "ungrouped": "exposure.team" not in described,
         "unexposed": "exposure" not in described,
+        "within_year": find_grain(text) != "year",
     }
 
 

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from .. import places, study
+from ..periods import read_period
 from .faults import first_few, is_number
 from .headings import Content, fits, is_person, read_text, unsaid
-from .vocabulary import PATTERNS, bare
+from .times import find_periods, list_names, only_period, period_name
+from .vocabulary import PATTERNS, any_of, bare
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from ..periods import PeriodKey
     from .cells import Line
@@ -149,15 +151,15 @@ class Around:
 
     def _ask_about(self, text: _Text) -> None:
         """Ask about the words of a text that nobody knows."""
-        words = list(dict.fromkeys(text.content.unknown))
-        if not words:
+        unknown = list(dict.fromkeys(text.content.unknown))
+        if not unknown:
             return
         # numbers outside a table have their own question
         is_of_numbers = text.role not in {"comment", "sheet"} and self._heads_numbers(text.row)
         if not is_of_numbers:
             # sheets for each month say the same, except the number of the month
-            same_words = tuple(filter(str.isalpha, words))
-            listed = unsaid(first_few(words, _MOST_LISTED))
+            same_words = tuple(filter(str.isalpha, unknown))
+            listed = unsaid(first_few(unknown, _MOST_LISTED))
             self._refuse("unknown_words", text, same_words=same_words, words=listed)
 
     def _heads_numbers(self, row: int) -> bool:
@@ -189,8 +191,8 @@ class Around:
             column.period for column in self.table.columns.values() if column.period
         }
         titles = self._of_roles("upper title", "title", "sheet")
-        if len(periods) == 1:
-            [period] = periods
+        period = only_period(periods)
+        if period:
             for line in self.lines:
                 line.period = period
             source = "; ".join(text.text for text in dated)
@@ -199,20 +201,24 @@ class Around:
             # the question about these words is enough
             self.table.refusal = self.table.refusal or "unknown_words"
         else:
-            self._refuse("periods_differ" if periods else "missing_period", periods=_list(periods))
+            # a year alone does not say which of its quarters is meant
+            rule = "periods_differ" if len(periods) > 1 else "missing_period"
+            self._refuse(rule, periods=list_names(periods))
 
     def _check_periods_of_rows(self, periods: set[PeriodKey], dated: list[_Text]) -> None:
         """Refuse a table whose rows are of other periods than its titles."""
         own_periods = {line.period for line in self.lines if line.period}
-        if own_periods and periods and not own_periods <= periods:
+        stated = [*map(read_period, periods)]
+        outside = {key for key in own_periods if not any(map(read_period(key).overlaps, stated))}
+        if periods and outside:
             # one of several periods may be the one before, to compare
-            severity = "warning" if own_periods & periods else "error"
+            severity = "warning" if outside < own_periods else "error"
             self._refuse(
                 "period_of_title",
                 dated[0],
                 severity=severity,
-                period=_list(periods),
-                periods=_list(own_periods - periods),
+                period=list_names(periods),
+                periods=list_names(outside),
             )
 
     def _note_change(self, before: str, after: str, reason: str, lines: list[Line]) -> None:
@@ -225,9 +231,9 @@ class Around:
         periods = {} if self.table.has_periods_across else self.table.period_of_column
         for number, period in periods.items():
             for line in self.data:
-                if line.period not in {None, period} and "period" not in line.wrong:
+                if line.period and line.period != period and "period" not in line.wrong:
                     blanks = {"header": self.table.column_at(number).title}
-                    blanks |= {"period": str(period), "periods": str(line.period)}
+                    blanks |= {"period": period_name(period), "periods": list_names([line.period])}
                     group = id(self.table), number
                     self.log.fault_of_line(
                         line, "period_of_column", "period", once_per=group, **blanks
@@ -275,7 +281,7 @@ class Around:
         titles = [title for title in titles if not _LETTERHEAD.search(title)]
         types = study.current().country.written("district")
         if types:
-            with_type = re.compile(rf"\b{_any_of(types)} {_any_of(self.vocabulary.districts)}\b")
+            with_type = re.compile(rf"\b{any_of(types)} {any_of(self.vocabulary.districts)}\b")
             for text in (sheet_name, *titles):
                 names += with_type.findall(bare(text))
         codes_of_name = {name: _find_codes(name) for name in names}
@@ -283,11 +289,10 @@ class Around:
 
 
 _LETTERHEAD = PATTERNS["letterhead"]
-_YEAR = re.compile(r"\b(?:nam )?(?:19|20)[0-9]{2}\b")
 
 
 def _without_period(sheet_name: str) -> str:
-    return " ".join(_YEAR.sub(" ", bare(sheet_name)).split())
+    return find_periods(bare(sheet_name)).remainder
 
 
 def _is_of_province(sheet_name: str) -> bool:
@@ -301,12 +306,3 @@ def _find_codes(name: str) -> frozenset[str]:
     """Give the codes of the districts that a name may mean."""
     match = places.find_codes(pd.Series([name]), level="district").iloc[0]
     return frozenset({*match["candidates"], match["code"]} & set(places.compared().index))
-
-
-def _any_of(names: Iterable[str]) -> str:
-    """Write a pattern of names, the longest first."""
-    return f"(?:{'|'.join(sorted(map(re.escape, names), key=len, reverse=True))})"
-
-
-def _list(periods: Iterable[int]) -> str:
-    return ", ".join(map(str, sorted(periods)))

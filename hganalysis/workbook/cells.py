@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from .. import words
+from .. import study, words
 from ..grid.cell import format_flag
-from ..periods import read_period
+from ..periods import PeriodError
 from .faults import show
 from .headings import fits, is_unit, meaning, read_text
 from .numbers import MarkAnswer, Number, read_column
 from .rows import Kind
-from .vocabulary import FOOTNOTES, PARTS, PATTERNS, PLACE
+from .times import read_cell
+from .vocabulary import FOOTNOTES, PARTS, PATTERNS, PLACE, TIMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -177,15 +177,20 @@ class Reader:
         self, lines: list[Line], field: str, text: str, column: int, cell: Cell | None
     ) -> None:
         """Give a text to the lines of a row, and note where the cell differs."""
-        row = lines[0].row
-        # the text of a merged cell stands in another row
-        written = cell.text if cell and cell.row == row else ""
-        if text != " ".join(written.split()):
-            reason = "why_mark" if written else "why_above"
-            self.log.add_change(self.sheet, row, column, (written, text, reason))
+        self._note_text(cell, lines[0].row, column, "why_mark", text)
         if text:
             for line in lines:
                 line.texts[field] = text
+
+    def _note_text(
+        self, cell: Cell | None, row: int, column: int, reason: str, *texts: str
+    ) -> None:
+        """Note what is read as the first of some texts, and written as none, or in a row above."""
+        # the text of a merged cell stands in another row
+        written = cell.text if cell and cell.row == row else ""
+        reason = reason if written else "why_above"
+        if " ".join(written.split()).casefold() not in map(str.casefold, texts):
+            self.log.add_change(self.sheet, row, column, (written, texts[0], reason))
 
     # --- periods ---
 
@@ -194,19 +199,25 @@ class Reader:
         for lines, cell in self._column_cells(column):
             if not self._may_read(cell, lines, "period"):
                 continue
-            row = lines[0].row
-            period = None
-            with suppress(ValueError):
-                period = read_period(cell.text).key
+            year = self._year_beside(lines)
+            try:
+                period = read_cell(cell, year).key
+            except PeriodError as error:
+                if lines[0].kind.kind == "data":
+                    self._fault(error.reason, cell, lines, "period", year=year)
+                continue
             for line in lines:
                 line.period = period
-            if period is None:
-                if lines[0].kind.kind == "data":
-                    self._fault("no_period", cell, lines, "period")
-            elif cell.row != row:
-                self.log.add_change(self.sheet, row, column, ("", str(period), "why_above"))
-            elif cell.text != str(period):
-                self.log.add_change(self.sheet, row, column, (cell.text, str(period), "why_text"))
+            texts = str(period), words.short_period(period)
+            self._note_text(cell, lines[0].row, column, "why_period_text", *texts)
+
+    def _year_beside(self, lines: list[Line]) -> str:
+        """Give what a row says in its column of years, beside that of quarters or months."""
+        for column in self.table.columns_of("year"):
+            cell = self.sheet.cell_at(lines[0].row, column)
+            if cell and self._may_read(cell, lines, "year"):
+                return cell.text
+        return ""
 
     # --- numbers ---
 
@@ -311,8 +322,10 @@ class Reader:
         """Refuse a cell whose value a reader does not see, or that is not clear."""
         for line in lines:
             line.cells[field] = cell
-        is_number_field = field not in {*PLACE, "period"}
+        is_number_field = field not in {*PLACE, *TIMES}
         rule = next((rule for flag, rule in _RULE_OF_FLAG.items() if flag in cell.flags), "")
+        if rule == "date" and field in TIMES and study.current().grain != "year":
+            rule = ""
         if rule == "shown_differs" and (not is_number_field or _shows_unit(cell, field)):
             rule = ""
         if not rule and is_uncomputed and "formula" in cell.flags and cell.value == 0:

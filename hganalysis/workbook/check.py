@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import grid, indicators, suppress
+from .. import grid, indicators, study, suppress
 from ..frames import is_long, read_long, require_reports, turn_totals
 from ..grid import UnreadableError, letter
-from . import naming, remarks, sense, structure, whole
+from . import naming, remarks, sense, structure, times, whole
 from .around import Around
 from .cells import Reader
 from .corrections import FILE_NAME
@@ -23,6 +23,7 @@ from .template import measured_periods
 from .vocabulary import gather_vocabulary
 
 if TYPE_CHECKING:
+    from ..periods import PeriodKey
     from .cells import Line
     from .corrections import Corrections
     from .naming import Proposal
@@ -303,7 +304,6 @@ def _reject(lines: list[Line]) -> None:
 def _check_periods(lines: list[Line], log: Log) -> None:
     """Refuse lines without a period, and periods that the catalogue does not have."""
     periods = measured_periods()
-    listed = ", ".join(map(str, periods))
     for line in lines:
         # where the period of a whole table is not clear, the table has a fault of its own
         if "period" in line.wrong or line.wrong.get("") in {"no_place", "no_commune"}:
@@ -313,9 +313,8 @@ def _check_periods(lines: list[Line], log: Log) -> None:
             continue
         rule = "period_missing" if line.period is None else "period_unknown"
         group = id(line.table), line.period
-        log.fault_of_line(
-            line, rule, "period", once_per=group, period=str(line.period), periods=listed
-        )
+        blanks = {"period": times.period_name(line.period), "periods": times.list_names(periods)}
+        log.fault_of_line(line, rule, "period", once_per=group, **blanks)
         line.wrong["period"] = rule
 
 
@@ -363,7 +362,7 @@ def _rows(layouts: list[Layout], lines: list[Line]) -> pd.DataFrame:
     return table.astype({"row": "int64", "period": "object", "code": "object"})
 
 
-def _outcome(lines: list[Line]) -> tuple[str, str | None, int | None]:
+def _outcome(lines: list[Line]) -> tuple[str, str | None, PeriodKey | None]:
     """Give what became of a row of a place, its code and its period."""
     figures = [line for line in lines if line.has_figures]
     if not figures:
@@ -404,8 +403,9 @@ def _join_filled(tables: list[pd.DataFrame]) -> pd.DataFrame:
 
 def _as_whole_numbers(table: pd.DataFrame) -> pd.DataFrame:
     """Write numbers as integers, as reported; a column with a gap as nullable ones."""
-    numbers = table.columns.difference(["code", "indicator"])
+    numbers = table.columns.difference(["code", "indicator", "period"])
     types = {name: "Int64" if table[name].isna().any() else "int64" for name in numbers}
+    types["period"] = "int64" if study.current().grain == "year" else "str"
     return table.astype({"code": "str", **types}).assign(origin="reported")
 
 

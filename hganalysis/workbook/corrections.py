@@ -14,13 +14,13 @@ from __future__ import annotations
 import csv
 import io
 import re
-import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
 from .. import places, words
+from ..countries.letters import fold
 from ..escaping import csv_text, from_csv_text, plain
 from .faults import first_few
 from .headings import UNUSED_ANSWER
@@ -261,7 +261,7 @@ def _similar_fields(text: str) -> list[tuple[str, str]]:
         text,
         labels,
         scorer=fuzz.token_set_ratio,
-        processor=_normal,
+        processor=fold,
         limit=_MOST_READINGS,
         score_cutoff=_MIN_SIMILARITY,
     )
@@ -272,7 +272,7 @@ def _key(level: str, written: str, district: str = "", **_: str) -> tuple[str, s
     """Give what a line is looked up by; the other columns do not matter."""
     if level == "number":  # of a file, without its ending: what goes back is the same report
         written = re.sub(r"(\.(?:csv|xls|ods))?\.checked(-\d+)?$", "", Path(written).stem)
-    return level, _normal(written), _normal(district)
+    return level, fold(written), fold(district)
 
 
 def _place_name(code: str) -> str:
@@ -305,8 +305,3 @@ def _read_lines(file: Path) -> list[dict[str, str]]:
         {name: from_csv_text(cell) for name, cell in line.items() if isinstance(cell, str)}
         for line in table
     ]
-
-
-def _normal(text: str) -> str:
-    """Write a text as it is looked up: case and spaces do not matter."""
-    return " ".join(unicodedata.normalize("NFC", text).casefold().split())

@@ -15,6 +15,8 @@ from .. import limits, places, words
 from ..escaping import plain
 from ..grid import UnreadableError, address, letter
 from .headings import is_share, unsaid
+from .template import measured_periods
+from .times import is_year
 from .vocabulary import UNUSED
 
 if TYPE_CHECKING:
@@ -97,8 +99,10 @@ class Log:
             return
         cell = {"found": plain(text), "row": row, "column": letter(column)}
         section = "reading" if f"reading.{rule}" in words.strings() else "sense"
+        example = words.short_period(measured_periods()[-1])
+        blanks = {"example": example, **cell, **(blanks or {})}
         texts = {
-            name: words.term(f"{section}.{rule}{ending}", **cell | (blanks or {}))
+            name: words.term(f"{section}.{rule}{ending}", **blanks)
             for name, ending in _ENDINGS.items()
         }
         fault = {
@@ -202,10 +206,10 @@ def _fault_row(fault: Fault) -> Fault:
     }
 
 
-def first_few(texts: list[str], limit: int = 6) -> str:
+def first_few(texts: list[str], limit: int = 6, separator: str = ", ") -> str:
     """List the first of some texts, and say that there are more."""
-    listed = ", ".join(texts[:limit])
-    return f"{listed}, …" if len(texts) > limit else listed
+    ending = ["…"] if len(texts) > limit else []
+    return separator.join([*texts[:limit], *ending])
 
 
 def show(value: object) -> str:
@@ -245,14 +249,13 @@ refused
 # Values of a column that are listed, and letters of each.
 _N_LISTED, _LONGEST = 3, 24
 _NUMBER = re.compile(r"[-+(]?\s*[0-9][0-9.,\s\u00a0]*\)?\s*%?")
-_YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 
 
 def is_number(cell: Cell) -> bool:
     """Say whether a cell outside a table may be data: a number, and no period."""
     if isinstance(cell.value, bool) or not isinstance(cell.value, str | int | float):
         return False
-    return _NUMBER.fullmatch(cell.text) is not None and _YEAR.fullmatch(cell.text) is None
+    return _NUMBER.fullmatch(cell.text) is not None and not is_year(cell.text)
 
 
 def mark_unread_cells(layout: Layout, lines: list[Line], log: Log) -> None:
@@ -401,11 +404,9 @@ def _ask_about_blocks(sheet: Sheet, cells: list[Cell], log: Log) -> None:
 
 def _first_values(cells: Sequence[Cell]) -> dict[str, object]:
     """Write how many cells there are, and the first values without small counts."""
-    values = [unsaid(plain(cell.text or "=", longest=_LONGEST)) for cell in cells[:_N_LISTED]]
-    listed = "; ".join(values)
-    if len(cells) > _N_LISTED:
-        listed += "; …"
-    return {"cells": words.number(len(cells)), "first": listed}
+    # one more than is listed says that there are more
+    values = [unsaid(plain(cell.text or "=", longest=_LONGEST)) for cell in cells[: _N_LISTED + 1]]
+    return {"cells": words.number(len(cells)), "first": first_few(values, _N_LISTED, "; ")}
 
 
 def count_uses(sheets: Sequence[Sheet], lines: Sequence[Line], log: Log) -> list[dict[str, object]]:

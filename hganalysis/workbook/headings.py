@@ -10,10 +10,22 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .. import indicators, suppress
 from .template import NUMBERS
-from .vocabulary import PATTERNS, PLACE, TEXTS, UNUSED, Meaning, Phrases, Vocabulary, bare, tidy
+from .times import find_periods, is_year, only_period, without_whole
+from .vocabulary import (
+    PATTERNS,
+    PLACE,
+    TEXTS,
+    TIMES,
+    UNUSED,
+    Meaning,
+    Phrases,
+    Vocabulary,
+    tidy,
+    with_bare,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence, Set
 
     from ..periods import PeriodKey
 
@@ -23,20 +35,13 @@ UNUSED_ANSWER = "unused"
 """What a person says of a heading whose column is not to be read."""
 
 
-def _with_bare(texts: list[str]) -> frozenset[str]:
-    """Give texts with their marks and without."""
-    return frozenset(written for text in texts for written in (tidy(text), bare(text)))
-
-
-_NEUTRAL = _with_bare(TEXTS["headings"]["neutral"])
-_WHOLE_YEAR = _with_bare(TEXTS["headings"]["whole"])
-_GROUPS = _with_bare(TEXTS["headings"]["groups"])
+_NEUTRAL = with_bare(TEXTS["headings"]["neutral"])
+_GROUPS = with_bare(TEXTS["headings"]["groups"])
 # "nam" is "male", and never the unit "năm" without its mark
-_UNITS = {name: _with_bare(texts) - _GROUPS for name, texts in TEXTS["units"].items()}
+_UNITS = {name: with_bare(texts) - _GROUPS for name, texts in TEXTS["units"].items()}
 _ALL_UNITS = frozenset().union(*_UNITS.values())
 _DONE = Phrases(TEXTS["headings"]["done"])
 _LONGEST_HEADING, _LONGEST_TITLE = 300, 2_000  # letters
-_YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
 
 
 def is_time(text: str) -> bool:
@@ -103,7 +108,7 @@ def fits(unit: str, field: str) -> bool:
     (True, False, True)
     """
     key = tidy(unit)
-    if key in {"", *_UNITS["any"]} or field in {"", *PLACE, *UNUSED, "period", "indicator"}:
+    if key in {"", *_UNITS["any"]} or field in {"", *PLACE, *UNUSED, *TIMES, "indicator"}:
         return True
     if is_share(field):
         return key in _UNITS["percent"]
@@ -185,7 +190,7 @@ def heading(texts: Sequence[str], vocabulary: Vocabulary) -> Column:
         return column
     field = _field_of(merged)
     # Whose residents? An unknown heading above may say; a place is held to the official list.
-    is_certain = None not in meanings or field in {*PLACE, *UNUSED, "period"}
+    is_certain = None not in meanings or field in {*PLACE, *UNUSED, *TIMES}
     if not is_certain or not _fit(understood, field):
         return column
     return column._replace(field=field, period=None if field in ANY_YEAR else merged.period)
@@ -211,10 +216,9 @@ def _is_unit_below(text: str, above: Sequence[Meaning | None]) -> bool:
 
 def _answered(column: Column, answer: str) -> Column:
     """Take for a column what a person said that it is."""
-    periods = {int(period) for period in _YEAR.findall(" ".join(column.texts))}
+    search = find_periods(tidy(" ".join(column.texts)))
     field = "number" if answer == UNUSED_ANSWER else answer
-    period = periods.pop() if len(periods) == 1 else None
-    return column._replace(field=field, period=period, answered=True)
+    return column._replace(field=field, period=only_period(search.keys), answered=True)
 
 
 def _field_of(meaning: Meaning) -> str:
@@ -295,48 +299,41 @@ def _merge(meanings: Sequence[Meaning], *, must_agree: bool = False) -> Meaning 
     )
 
 
-_WHOLE = "|".join(sorted(map(re.escape, _WHOLE_YEAR), key=len, reverse=True))
-_TIME = rf"(?:(?:(?:năm|nam|year) )?(?:19|20)[0-9]{{2}}|{_WHOLE})"
-# What may be at the ends of a heading and name a period, or say that a whole one is meant.
-_TIME_AT_END = re.compile(rf"^(?:{_TIME}(?: |$))+|(?:(?:^| ){_TIME})+$")
-
-
 def _look_up(key: str, texts: Mapping[str, Meaning]) -> Meaning | None:
-    """Look a text up as it is, then without the periods and the whole periods at its ends."""
+    """Look a text up as it is, then without its period and the whole periods at its ends."""
     whole = _look_up_whole(key, texts)
     if whole is not None:
         return whole
-    times = " ".join(match[0] for match in _TIME_AT_END.finditer(key))
-    rest = _TIME_AT_END.sub(" ", key).strip()
+    periods, remainder = find_periods(key)
+    rest = without_whole(remainder)
     undated = _look_up_whole(rest, texts) if rest else Meaning()
-    if not times or undated is None:
+    if undated is None:
         return None
-    periods = {int(period) for period in _YEAR.findall(times)}
     # the name of a measure is a target where a period is beside it
     if undated.field == "indicator" and periods:
         return None
     if undated.period:
         periods.add(undated.period)
-    if len(periods) > 1:
+    period = only_period(periods)
+    if periods and period is None:
         return None
-    return replace(undated, period=max(periods, default=None), is_whole_period=True)
+    return replace(undated, period=period, is_whole_period=True)
 
 
 def _look_up_whole(key: str, texts: Mapping[str, Meaning]) -> Meaning | None:
     if key in texts:
         return texts[key]
-    if key in _WHOLE_YEAR or key in _NEUTRAL:
-        return Meaning(is_whole_period=key in _WHOLE_YEAR)
+    if key in _NEUTRAL:
+        return Meaning()
     return Meaning(unit=key) if key in _ALL_UNITS else None
 
 
 # --- titles, notes and comments ---
 
 _NAME = re.compile(r"(?:(?:ThS|TS|Mr|Ms|Dr)\.?\s+)?[^\W\d_][\w.]*(?:\s+[^\W\d_][\w.]*){1,4}")
-_SURNAMES = _with_bare(TEXTS["titles"]["surnames"])
+_SURNAMES = with_bare(TEXTS["titles"]["surnames"])
 _WORDS = frozenset(TEXTS["titles"]["words"])
-_BARE_WORDS = _with_bare(TEXTS["titles"]["words"])
-_TITLE_YEAR = re.compile(r"(?:\b(?:năm|nam|year) )?(?<![0-9a-z])((?:19|20)[0-9]{2})\b")
+_BARE_WORDS = with_bare(TEXTS["titles"]["words"])
 
 
 class Content(NamedTuple):
@@ -420,24 +417,15 @@ def _units_of(piece: str) -> list[str]:
     return units if all(map(is_unit, units)) else []
 
 
-def _unknown_words(piece: str, vocabulary: Vocabulary) -> tuple[list[str], set[int]]:
+def _unknown_words(piece: str, vocabulary: Vocabulary) -> tuple[list[str], Set[PeriodKey]]:
     """Give the words of a piece that nobody knows, and its periods."""
     unit_line = PATTERNS["unit"].fullmatch(piece.strip())
-    line = tidy(unit_line[1] if unit_line else piece)
-
-    # take out whole periods, then phrases that change nothing, then numbers of lists
-    periods = set()
-    for match in PATTERNS["whole_year"].finditer(line):
-        periods.add(int(match["one"] or match["two"]))
-    line = PATTERNS["whole_year"].sub(" ", line)
+    # take out periods, then phrases that change nothing, then numbers of lists
+    periods, line = find_periods(tidy(unit_line[1] if unit_line else piece))
     line = vocabulary.harmless.without(line)
     line = PATTERNS["numbering"].sub(" ", " ".join(line.split()))
-    line = " ".join(line.split())
-
-    periods.update(map(int, _TITLE_YEAR.findall(line)))
     known_words = _BARE_WORDS if line.isascii() else _WORDS
-    words = _TITLE_YEAR.sub(" ", line).split()
-    return [word for word in words if word not in known_words], periods
+    return [word for word in line.split() if word not in known_words], periods
 
 
 def is_name(text: str) -> bool:
@@ -460,7 +448,10 @@ def is_person(text: str) -> bool:
 
 # --- small numbers ---
 
-_WRITTEN = re.compile(r"(?<![0-9A-Z])[0-9]+(?:[.,\u00a0][0-9]+)*")
+# the number of a quarter or a month counts nothing
+_WRITTEN = re.compile(
+    r"(?<![0-9A-Z])(?<!(?i:quý) )(?<!(?i:tháng) )(?<!(?i:tuần) )[0-9]+(?:[.,\u00a0][0-9]+)*"
+)
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:[.,\u00a0][0-9]{3})+")
 
 
@@ -480,7 +471,7 @@ def unsaid(text: str, hidden: Container[int] | None = ()) -> str:
 
 def _is_hidden(number: str, hidden: Container[int] | None) -> bool:
     if hidden is None:
-        return not re.fullmatch("(?:19|20)[0-9]{2}", number)
+        return not is_year(number)
     ahead, mark, behind = re.sub(r"[,\u00a0]", ".", number).rpartition(".")
     value = float(f"{ahead.replace('.', '')}{mark}{behind}")
     if int(value) in hidden or int(re.sub("[^0-9]", "", number)) in hidden:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import pandas as pd
-
 from .. import grid, places
 from ..frames import is_long
 from .rows import level_of, unnumbered
@@ -28,29 +26,27 @@ def is_of_compared(*files: Path) -> bool:
     except grid.UnreadableError:  # who reads it says why
         return False
     tables = [table for sheet in sheets for table in find_tables(sheet, vocabulary).tables]
-    units, compared = map(_names_of, (places.units(), places.compared()))
-    levels = {
-        level for table in tables for level in _levels_named(table, vocabulary, units, compared)
-    }
+    levels = {level for table in tables for level in _levels_named(table, vocabulary)}
     return levels == {"compared"}
 
 
-def _levels_named(
-    table: Table, vocabulary: Vocabulary, units: set[str], compared: set[str]
-) -> Iterator[str]:
+def _levels_named(table: Table, vocabulary: Vocabulary) -> Iterator[str]:
     """Give the level of each place that a table names; the columns of units go first."""
+    compared = places.compared()
+    names = {*vocabulary.districts, *map(bare, compared["name_en"])}
+    codes = {*compared.index.str.lstrip("0")}  # a spreadsheet drops zeros
     in_columns_of_units = _texts_of(table, "code", "commune")
     in_columns_above = _texts_of(table, "district_code", "district")
     has_both = bool(in_columns_of_units and in_columns_above)
     for text in in_columns_of_units or in_columns_above:
         name = unnumbered(text, vocabulary)
         level = level_of(name, vocabulary)
-        is_of_compared = level == "district" or bare(name) in compared
-        is_of_unit = level == "commune" or bare(name) in units
+        may_be_compared = level == "district" or bare(name) in names or name.lstrip("0") in codes
+        may_be_unit = level == "commune" or name in vocabulary.codes
         # a name of both levels is of a unit where the place above it stands beside it
-        if is_of_unit and (has_both or not is_of_compared):
+        if may_be_unit and (has_both or not may_be_compared):
             yield "unit"
-        elif is_of_compared:
+        elif may_be_compared:
             yield "compared"
 
 
@@ -58,10 +54,3 @@ def _texts_of(table: Table, *fields: str) -> set[str]:
     columns = table.columns_of(*fields)
     cells = [table.sheet.cell_at(row, column) for row in table.rows for column in columns]
     return {cell.text for cell in cells if cell}
-
-
-def _names_of(listed: pd.DataFrame) -> set[str]:
-    """Give every name and code of some places; a spreadsheet drops the zeros of codes."""
-    names = listed[["name_vi", "short_vi", "name_en", "label_vi"]].to_numpy().ravel()
-    codes = listed.index
-    return set(map(bare, [*names, *codes, *codes.str.lstrip("0")]))

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from .. import places, study, words
+from ..periods import read_period
+from . import times
 from .faults import show
 
 if TYPE_CHECKING:
@@ -129,7 +131,7 @@ class _Judge:
         units = places.crosswalk()["code_2025"]
         self.merged_communes: dict[Any, Any] = units.groupby(units).groups
         self.n_digits = max(len(str(code)) for code in self.parents)
-        self.period = _days_of_change()
+        self.period = days_of_change()
 
         written = sorted({key.district for key in keys})
         self.districts: dict[str, str] = {}
@@ -196,8 +198,9 @@ class _Judge:
         changes = []
         person = self.corrections.find("commune", key.commune, key.district).accepted_by
         if person or match.how not in {"exact", "code"}:
-            why = words.term("sense.why_name", how=places.say_how(match.how))
-            changes.append(_Change("commune", _name(match.code), _why(person) or why))
+            how = places.say_how(match.how)
+            why = _why(person) if person else words.term("sense.why_name", how=how)
+            changes.append(_Change("commune", _name(match.code), why))
         person = self.corrections.find("district", key.district).accepted_by
         if person:
             changes.append(_Change("district", _name(self.parents[match.code]), _why(person)))
@@ -218,7 +221,7 @@ class _Judge:
             probable_code=code if code in self.parents else "",
             rule="structure_undecided",
             field="period",
-            blanks={"period": str(key.period), **self.period},
+            blanks={"period": times.period_name(key.period), **self.period},
         )
 
     def _refuse_contradiction(self, key: _Key, code: str, match_code: str) -> _Verdict:
@@ -284,7 +287,7 @@ class _Judge:
         blanks = {
             "written": show(key.commune),
             "code": code or "–",
-            "period": str(key.period or "–"),
+            "period": times.period_name(key.period),
             "parts": ", ".join(map(_name, communes)),
             **self.period,
         }
@@ -300,7 +303,7 @@ class _Judge:
 
 
 def _why(person: str) -> str:
-    return words.term("sense.why_correction", who=person) if person else ""
+    return words.term("sense.why_correction", who=person)
 
 
 def _name(code: str) -> str:
@@ -322,13 +325,13 @@ def _match_names(
         pd.Series(names, dtype="object"),
         within=None if within is None else pd.Series(within, dtype="object"),
         level=level,
-        on=None if period is None else date(period, 12, 31),
+        on=None if period is None else read_period(period).end,
     )
     reason = matches["reason"].str.removeprefix("places.")
     return [*matches.assign(reason=reason).itertuples()]
 
 
-def _days_of_change() -> dict[str, str]:
+def days_of_change() -> dict[str, str]:
     """Write until when the list of places holds, and since when another one, as people do."""
     last_day = places.province()["structure_to"]
     if pd.isna(last_day):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ..countries import letters
 from ..grid.cell import BLANK_CHARACTERS, Value, as_int_if_whole
-from .vocabulary import TEXTS, tidy
+from .vocabulary import TEXTS, any_of, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -312,8 +312,7 @@ _MISSING = frozenset(TEXTS["numbers"]["missing"])
 def _any_of(name: str) -> str:
     """Match any text of a list, with or without diacritics, the longest first."""
     listed = TEXTS["numbers"][name]
-    texts = {*listed, *map(letters.bare, listed)}
-    return f"(?:{'|'.join(map(re.escape, sorted(texts, key=len, reverse=True)))})"
+    return any_of({*listed, *map(letters.bare, listed)})
 
 
 _BODY = r"(?P<body>[0-9](?:[0-9., ]*[0-9])?|[.,][0-9]+)"

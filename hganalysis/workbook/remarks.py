@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from .. import study
 from .faults import is_number
 from .headings import fits, is_group, is_name, is_unit, read_text, unsaid
-from .vocabulary import PATTERNS, TEXTS, Phrases, Vocabulary, tidy
+from .times import find_periods, is_year
+from .vocabulary import PATTERNS, TEXTS, Phrases, Vocabulary, readings, tidy, whole_texts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from ..grid import Cell
+    from ..periods import Grain, PeriodKey
     from .cells import Line
     from .faults import Log
     from .tables import Layout, Table
@@ -22,10 +24,15 @@ if TYPE_CHECKING:
 _CAVEATS = TEXTS["remarks"]["telling"]
 _PHRASES = Phrases(_CAVEATS)
 _LONG_PHRASES = Phrases(text for text in _CAVEATS if " " in text)
-# "cả năm" would read as a part of the period
-_WHOLE_YEAR = [text for text in TEXTS["headings"]["whole"] if " " in text]
-_HARMLESS = Phrases([*TEXTS["remarks"]["harmless"], *_WHOLE_YEAR])
-_YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
+
+
+@cache
+def _harmless(grain: Grain) -> Phrases:
+    """Gather what changes nothing; "cả năm" does in a report of quarters."""
+    whole = [text for text in whole_texts(grain) if " " in text]
+    return Phrases([*TEXTS["remarks"]["harmless"], *whole])
+
+
 # The columns in which nothing is read: without a known heading, remarks, running numbers, units.
 _UNREAD = {"", "remark", "number", "unit"}
 
@@ -34,7 +41,7 @@ def is_caveat(
     text: str,
     vocabulary: Vocabulary,
     *,
-    periods: Collection[int] = (),
+    periods: Collection[PeriodKey] = (),
     fields: Collection[str] = (),
 ) -> bool:
     """
@@ -65,12 +72,10 @@ def is_caveat(
     """
     if vocabulary.answers.get(tidy(text)):
         return False
-    decodings = [] if text.isascii() else study.current().country.decodings(text)
-    readings = [text, *(decoded for _, decoded in decodings)]
-    return any(_is_caveat(reading, periods, fields) for reading in readings)
+    return any(_is_caveat(reading, periods, fields) for reading in readings(text))
 
 
-def _is_caveat(text: str, periods: Collection[int], fields: Collection[str]) -> bool:
+def _is_caveat(text: str, periods: Collection[PeriodKey], fields: Collection[str]) -> bool:
     """Say whether one reading of a text is a caveat."""
     if is_group(text):
         return True
@@ -80,13 +85,13 @@ def _is_caveat(text: str, periods: Collection[int], fields: Collection[str]) -> 
         return not all(fits(unit, field) for field in fields)
     # days of documents and signatures are not of the numbers
     undated = PATTERNS["cited"].sub(" ", PATTERNS["signed"].sub(" ", text.lower()))
-    line = _HARMLESS.without(tidy(undated))
+    line = _harmless(study.current().grain).without(tidy(undated))
+    search = find_periods(line)
     # "Ước" and "Triệu" are also names of people
     phrases = _LONG_PHRASES if is_name(text) else _PHRASES
-    if phrases.are_in(line) or PATTERNS["part_of_year"].search(line):
+    if phrases.are_in(line) or PATTERNS["part_of_year"].search(search.remainder):
         return True
-    other_periods = {int(period) for period in _YEAR.findall(undated)} - set(periods)
-    return bool(periods and other_periods)
+    return bool(periods and search.keys - set(periods))
 
 
 class _Remark(NamedTuple):
@@ -173,10 +178,9 @@ def _of_row(table: Table, row: int, lines: list[Line], columns: list[int]) -> It
 
 
 def _is_text(cell: Cell, field: str) -> bool:
-    """Say whether a cell holds a text; a period is one among remarks only."""
-    is_period = _YEAR.fullmatch(cell.text) is not None
-    if is_period or not isinstance(cell.value, str):
-        return is_period and field == "remark"
+    """Say whether a cell holds a text; a year is one among remarks only."""
+    if is_year(cell.text) or not isinstance(cell.value, str):
+        return is_year(cell.text) and field == "remark"
     return not is_number(cell)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from .. import study
 from .numbers import looks_like_number, says_missing
 from .remarks import is_caveat
-from .vocabulary import PATTERNS, Vocabulary, bare, level_nouns, tidy
+from .vocabulary import PATTERNS, Vocabulary, bare, level_nouns, readings, tidy
 
 if TYPE_CHECKING:
     from .tables import Table
@@ -315,6 +315,4 @@ def _line(text: str) -> str:
 
 def _readings(text: str, initials: str) -> list[str]:
     """List a text, and with some first letters what wrong decoding made it from."""
-    if text.isascii() or text[:1] not in initials:
-        return [text]
-    return [text, *(decoded for _, decoded in study.current().country.decodings(text))]
+    return readings(text) if text[:1] in initials else [text]

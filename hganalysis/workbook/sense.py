@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import indicators, places
+from .. import indicators, places, words
 from ..frames import turn_totals
 from .faults import WARNINGS, show
 from .template import NUMBERS
+from .times import list_names
 from .vocabulary import PARTS
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def tabulate(lines: Sequence[Line]) -> pd.DataFrame:
     ]
     return pd.DataFrame(numbers, columns=_fields(), dtype="float64").assign(
         code=pd.Series([line.code for line in lines], dtype="object"),
-        period=pd.Series([line.period for line in lines], dtype="float64"),
+        period=pd.Series([line.period for line in lines], dtype="object").infer_objects(),
     )
 
 
@@ -110,7 +111,7 @@ class NumberChecks:
         # a field of which no row has a number, right or wrong, breaks no rule
         self.fields = {field for line in lines for field in (*line.numbers, *line.wrong)}
         # periods as texts: they are no numbers with a sign for thousands
-        self.periods = self.rows["period"].map(lambda period: f"{period:.0f}")
+        self.periods = self.rows["period"].map(words.period)
 
     def run(self) -> None:
         """Apply every rule; a number that is impossible by itself is not compared."""
@@ -160,7 +161,7 @@ class NumberChecks:
                 "measure_not_taken",
                 label=indicators.measure_label(name),
                 period=self.periods,
-                periods=", ".join(map(str, periods)),
+                periods=list_names(periods),
             )
 
     def _check_people(self, rows: pd.DataFrame) -> None:
@@ -296,7 +297,7 @@ class NumberChecks:
             count=rows["count"],
             before=before["count"],
             period=self.periods,
-            period_before=before["period"].map("{:.0f}".format),
+            period_before=before["period"].map(words.period, na_action="ignore"),
         )
 
     def _check_unusual(self, rows: pd.DataFrame) -> None:

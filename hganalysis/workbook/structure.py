@@ -6,14 +6,15 @@ both is read as a place of the list, unless something in its sheet says that it 
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from .. import places, words
-from .naming import Proposal
-from .vocabulary import PATTERNS
+from ..periods import read_period, search_periods
+from .naming import Proposal, days_of_change
+from .times import find_periods
+from .vocabulary import PATTERNS, tidy
 from .whole import group_by_sheet
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def _ask_about(line: Line, reason: str, log: Log) -> None:
     """Put the question at a line, once for each sheet."""
     field = "commune" if line.texts.get("commune") else "code"
     blanks = {
-        "until": words.day(str(places.province()["structure_to"])),
+        "until": days_of_change()["until"],
         "why": words.term(f"sense.old_or_new_{reason}"),
     }
     log.fault_of_line(line, "old_or_new", field, once_per=id(line.table.sheet), **blanks)
@@ -113,14 +114,8 @@ def _texts_around(sheet_lines: Sequence[Line]) -> Iterator[str]:
             yield cell.value
 
 
-_DAY = re.compile(
-    r"(?:(?P<day>[0-9]{1,2})(?:[/.-]| tháng )(?P<month>[0-9]{1,2})(?:[/.-]| năm ))?"
-    r"(?<![0-9])(?P<period>20[0-9]{2})(?![0-9])"
-)
-
-
 def _says_new(text: str) -> bool:
-    """Say whether a text names the new structure, or a day after the old one."""
+    """Say whether a text names the new structure, or a month or a period after the old one."""
     text = " ".join(text.lower().split())
     if PATTERNS["restructured"].search(text):
         return True
@@ -128,8 +123,6 @@ def _says_new(text: str) -> bool:
     if pd.isna(last_day):
         return False
     # the period of a document that is cited is no period of the numbers
-    for match in _DAY.finditer(PATTERNS["cited"].sub(" ", text)):
-        day, month = match["day"] or "31", match["month"] or "12"
-        if f"{match['period']}-{month:0>2}-{day:0>2}" > str(last_day):
-            return True
-    return False
+    months, remainder = search_periods(PATTERNS["cited"].sub(" ", text), "month")
+    keys = months | find_periods(tidy(remainder)).keys
+    return any(read_period(key).end.isoformat() > last_day for key in keys)

@@ -24,7 +24,8 @@ from .headings import (
 )
 from .numbers import looks_like_number
 from .rows import Kind, find_row_kinds, level_of
-from .vocabulary import PARTS, PLACE, TEXTS, UNUSED, Meaning, Vocabulary, level_nouns, tidy
+from .times import is_period, list_names
+from .vocabulary import PARTS, PLACE, TEXTS, TIMES, UNUSED, Meaning, Vocabulary, level_nouns, tidy
 
 if TYPE_CHECKING:
     from ..periods import PeriodKey
@@ -68,7 +69,7 @@ class Table:
     @cached_property
     def number_columns(self) -> list[int]:
         """The columns that hold numbers of the report."""
-        without_numbers = {"", *PLACE, "period", "indicator", *UNUSED}
+        without_numbers = {"", *PLACE, *TIMES, "indicator", *UNUSED}
         return [
             number
             for number, column in self.columns.items()
@@ -218,7 +219,7 @@ def _find_headers(sheet: Sheet, vocabulary: Vocabulary) -> list[range]:
 def _are_headers(cells: list[Cell]) -> bool:
     """Say whether cells can be headers: texts and periods, no other numbers."""
     # numbers stand at the end of a row, where they are found at once
-    return all(_is_heading_text(cell) or _is_period(cell) for cell in reversed(cells))
+    return all(_is_heading_text(cell) or is_period(cell) for cell in reversed(cells))
 
 
 def _is_heading_text(cell: Cell) -> bool:
@@ -268,7 +269,7 @@ def _continues_header(cells: list[Cell], vocabulary: Vocabulary, place_columns: 
     """Say whether the row below a header is a part of it."""
     if not cells:
         return False
-    if _counts_columns(cells) or _are_units(cells) or all(map(_is_period, cells)):
+    if _counts_columns(cells) or _are_units(cells) or all(map(is_period, cells)):
         return True
     n_headings = _count_headings(cells, vocabulary, place_columns, is_above=False)
     return n_headings > 0 and 2 * n_headings >= len(cells)
@@ -335,10 +336,6 @@ def _are_units(cells: list[Cell]) -> bool:
     return bool(units) and len(texts) == len(cells) and all(map(is_unit, units))
 
 
-def _is_period(cell: Cell) -> bool:
-    return re.fullmatch(r"(?:19|20)[0-9]{2}", cell.text) is not None
-
-
 # --- what its columns are ---
 
 
@@ -380,6 +377,10 @@ def _read_columns(table: Table, vocabulary: Vocabulary) -> None:
         table.columns[number] = column._replace(row=max(rows, default=0))
     _drop_targets(table, headings, vocabulary)
     _drop_partial(table)
+    if not table.columns_of("period"):
+        # what is headed "Năm" and has no other period beside it may hold quarters
+        for number in table.columns_of("year"):
+            table.columns[number] = table.columns[number]._replace(field="period")
 
 
 def _drop_targets(table: Table, headings: dict[int, list[Cell]], vocabulary: Vocabulary) -> None:
@@ -527,7 +528,7 @@ def _check_periods(table: Table, log: Log) -> None:
     """Refuse a column without a period beside columns of several periods."""
     if not table.has_periods_across:
         return
-    periods = ", ".join(map(str, sorted(set(table.period_of_column.values()))))
+    periods = list_names(table.period_of_column.values())
     for number in table.number_columns:
         if number not in table.period_of_column and table.columns[number].field not in ANY_YEAR:
             _refuse(table, log, "periods_across", number, periods=periods)

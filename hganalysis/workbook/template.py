@@ -150,7 +150,7 @@ LARGEST = 99_999_999
 # Letters: Excel cuts longer texts, XlsxWriter refuses them.
 TITLE_LENGTH, PROMPT_LENGTH = 32, 255
 
-_WIDTHS = {"code": 8, "district": 24, "commune": 24, "period": 8}
+_WIDTHS = {"code": 8, "district": 24, "commune": 24, "year": 8}
 _INK, _PAPER, _BORDER = "#17224d", "#e6ecf2", "#9aa7b5"
 _COLOURS = {"given": _PAPER, "report": "#fff8d6", "optional": "#fdfbee"}
 
@@ -203,7 +203,7 @@ def _write(target: Path, period: PeriodKey) -> None:
     content = io.BytesIO()
     with create_workbook(content, in_memory=True) as book:
         place = places.name(places.province()["code"])
-        title = words.term("template.title", place=place, period=period)
+        title = words.term("template.title", place=place, period=words.period(period))
         book.set_properties({"title": title, "author": "hganalysis", "company": ""})
         formats = _formats(book)
         report = book.add_worksheet(words.term("template.sheet_report"))
@@ -233,7 +233,9 @@ def _rows(period: PeriodKey) -> pd.DataFrame:
     name = words.column("name")
     communes = places.units().reset_index()
     district = communes["compared_code"].map(places.compared()[name])
-    rows = communes.assign(district=district, commune=communes[name], period=period)
+    # a spreadsheet would make a day of 2025-07, and of "quý III/2025" nothing
+    written = period if isinstance(period, int) else words.short_period(period)
+    rows = communes.assign(district=district, commune=communes[name], period=written)
     return rows.sort_values(["compared_code", "code"])[place_fields()]
 
 
@@ -254,7 +256,7 @@ def _formats(book: Any) -> dict[str, Any]:  # noqa: ANN401  (XlsxWriter ships no
     formats = {
         "head": {**wrapped, "bold": True, "font_color": "#ffffff", "bg_color": _INK},
         "field": {**cell, **grey, "font_size": 7, "bg_color": _PAPER},
-        "period": {**number, "num_format": "0", "bg_color": _PAPER, "locked": True},
+        "year": {**number, "num_format": "0", "bg_color": _PAPER, "locked": True},
         "title": {**base, "bold": True, "font_size": 14, "font_color": _INK},
         "text": {**base, "text_wrap": True, "valign": "top"},
         "small": {**base, **grey, "font_size": 8},
@@ -278,13 +280,15 @@ def _write_report(
         is_given = column.need == "given"
         sheet.write_string(0, number, plain(column.label), formats["head"])
         sheet.write_string(1, number, column.field, formats["field"])
-        sheet.set_column(number, number, _WIDTHS.get(column.field, 16))
+        # a year is a number; a quarter is a text
+        is_year = column.field == "period" and study.current().grain == "year"
+        look = "year" if is_year else column.field
+        sheet.set_column(number, number, _WIDTHS.get(look, 16))
         if len(rows) and not is_given:
             sheet.data_validation(2, number, last, number, _validation(column))
         values = rows[column.field] if is_given else [None] * len(rows)
         cells = [plain(value) if isinstance(value, str) else value for value in values]
-        cell_format = formats["period" if column.field == "period" else column.need]
-        sheet.write_column(2, number, cells, cell_format)
+        sheet.write_column(2, number, cells, formats.get(look, formats[column.need]))
     sheet.set_row(0, 72)
     sheet.set_row(1, 14)
     sheet.freeze_panes(2, 3)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from .. import indicators, places, study, words
 from ..countries import letters
+from ..periods import search_periods
 from ..study import Study
 from .template import measure_columns, number_fields, place_fields
 
@@ -21,11 +22,12 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from ..periods import PeriodKey
-
+    from ..periods import Grain, PeriodKey
 
 PARTS = ("count", "out_of")
 PLACE = ("code", "commune", "district", "district_code", "province")
+TIMES = ("period", "year")
+"""Columns of periods; a year is beside a quarter or a month that has none."""
 UNUSED = ("number", "remark", "unit")
 """Columns that are known and hold nothing to read: running numbers, remarks, units."""
 
@@ -60,13 +62,29 @@ class Meaning:
         return bool(self.field or self.indicator)
 
 
+def whole_texts(grain: Grain) -> list[str]:
+    """List the texts that mean all of a period of some length, or what was done in it."""
+    return TEXTS["whole"]["any"] + TEXTS["whole"][grain]
+
+
+def readings(text: str) -> list[str]:
+    """List a text, and what wrong decoding may have made it from."""
+    decodings = [] if text.isascii() else study.current().country.decodings(text)
+    return [text, *(decoded for _, decoded in decodings)]
+
+
+def with_bare(texts: Iterable[str]) -> frozenset[str]:
+    """Give texts as `tidy` writes them, with their marks and without."""
+    return frozenset(written for text in texts for written in (tidy(text), bare(text)))
+
+
 class Phrases:
     """Texts that are looked for as whole words: without marks only where the line has none."""
 
     def __init__(self, texts: Iterable[str]) -> None:
-        longest_first = sorted(map(tidy, texts), key=len, reverse=True)
-        self._marked = _any_of(longest_first)
-        self._bare = _any_of([bare(text) for text in longest_first])
+        lines = [*map(tidy, texts)]
+        self._marked = re.compile(rf"(?<!\w){any_of(lines)}(?!\w)")
+        self._bare = re.compile(rf"(?<!\w){any_of(map(bare, lines))}(?!\w)")
 
     def _pattern(self, line: str) -> re.Pattern[str]:
         return self._bare if line.isascii() else self._marked
@@ -80,8 +98,9 @@ class Phrases:
         return self._pattern(line).sub(" ", line)
 
 
-def _any_of(texts: list[str]) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, texts))})(?!\w)")
+def any_of(texts: Iterable[str]) -> str:
+    """Write a pattern of texts, the longest first."""
+    return f"(?:{'|'.join(map(re.escape, sorted(texts, key=len, reverse=True)))})"
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +112,7 @@ class Vocabulary:
     - `texts`: what each text of a heading means, with diacritics and without;
     - `districts`, `communes`: bare names, without the type of the place; `codes` of communes;
     - `harmless`: what changes nothing in a title;
-    - `bracketed`: names of places that hold brackets, in small letters;
+    - `bracketed`: those of them that hold brackets, in small letters;
     - `answers`: what a person said of headings and titles.
     """
 
@@ -139,6 +158,9 @@ def _gather_texts(_study: Study, _checksums: tuple[str, ...]) -> Vocabulary:
     levels = places.levels()
     level = None if len(levels) > 1 else next(iter(levels), "province")
     replaced = _FIELDS_OF_ONLY_LEVEL.get(level or "", {})
+    grain = study.current().grain
+    if grain == "year":
+        replaced = {**replaced, "year": "period"}
     texts = {
         text: replace(heading, field=replaced.get(heading.field, heading.field))
         for text, heading in _heading_texts().items()
@@ -148,14 +170,15 @@ def _gather_texts(_study: Study, _checksums: tuple[str, ...]) -> Vocabulary:
         if bare(text) not in TEXTS["headings"]["risky"]:
             bare_texts[bare(text)].add(heading)
     place_names = _place_names(has_one_level=level is not None)
+    harmless_texts = _harmless_texts(place_names, grain)
     return Vocabulary(
         exact={field: replaced.get(field, field) for field in field_names()},
         texts=_keep_certain(bare_texts) | texts,
         districts=_bare_names(places.compared()) if level is None else frozenset(),
         communes=_bare_names(places.units()),
         codes=frozenset(places.units().index),
-        harmless=_harmless(place_names),
-        bracketed=_bracketed(place_names),
+        harmless=_harmless(harmless_texts, grain),
+        bracketed=_bracketed(harmless_texts),
         answers={},
         level=level,
     )
@@ -190,6 +213,8 @@ def _catalogue_texts() -> dict[str, Meaning]:
     current = study.current()
     of_country = f"headers_{current.country.code}"
     headers = TEXTS["headers"] | TEXTS.get(of_country, TEXTS["headers_anywhere"])
+    headers["year"] = TEXTS["headers_of_periods"]["year"]
+    headers["period"] = headers["period"] + TEXTS["headers_of_periods"][current.grain]
     shipped_exposure = Study.open().says("exposure", "one")
     if current.says("exposure", "one") != shipped_exposure:
         headers |= {"teams": [], "members": []}
@@ -228,20 +253,24 @@ def _keep_certain(texts: Mapping[str, set[Meaning]]) -> dict[str, Meaning]:
 
 
 _BRACKETED = re.compile(r"\([^()]*\)")
-_ANY_YEAR = re.compile(r"\b(?:19|20)[0-9]{2}\b")
 
 
-def _harmless(place_names: set[str]) -> Phrases:
+def _harmless_texts(place_names: set[str], grain: Grain) -> list[str]:
     """Gather what changes nothing in a title: of the catalogue, measures, places, nouns."""
-    texts = [*TEXTS["titles"]["phrases"], *place_names]
-    texts += [text for text in TEXTS["headings"]["whole"] if len(tidy(text).split()) > 2]
+    texts = [*TEXTS["titles"]["phrases"], *TEXTS["titles_of_periods"][grain], *place_names]
+    texts += [text for text in whole_texts(grain) if len(tidy(text).split()) > 2]
     for _, _, indicator in _indicators():
         texts += [indicator.label, indicator.counts, indicator.out_of]
     for nouns in _nouns():
         texts += [noun for noun in nouns.values() if not re.search("[0-9]", noun)]
-    # the period is read, whatever it is in
-    undated = {" ".join(_ANY_YEAR.sub(" ", tidy(text)).split()) for text in texts}
-    return Phrases(undated - {""})
+    return texts
+
+
+def _harmless(texts: list[str], grain: Grain) -> Phrases:
+    """Take years out of texts that change nothing, since they are read before."""
+    undated = {search_periods(tidy(text), "year").remainder for text in texts}
+    # "quý" alone may be a quarter whose year is not named
+    return Phrases(undated - {"", *TEXTS["headers_of_periods"][grain]})
 
 
 def _place_names(*, has_one_level: bool) -> set[str]:
@@ -263,11 +292,11 @@ def _place_names(*, has_one_level: bool) -> set[str]:
     }
 
 
-def _bracketed(place_names: set[str]) -> tuple[str, ...]:
-    """List the names of places that hold brackets, in small letters, the longest first."""
-    names = {unicodedata.normalize("NFC", name).lower() for name in place_names}
-    bracketed = [name for name in names if "(" in name]
-    return tuple(sorted(bracketed, key=lambda name: (-len(name), name)))
+def _bracketed(texts: list[str]) -> tuple[str, ...]:
+    """List the texts that hold what else parts a title, in small letters, the longest first."""
+    lines = {unicodedata.normalize("NFC", text).lower() for text in texts}
+    bracketed = [line for line in lines if re.search(r"[;()]", line)]
+    return tuple(sorted(bracketed, key=lambda line: (-len(line), line)))
 
 
 def _bare_names(table: pd.DataFrame) -> frozenset[str]:
@@ -308,10 +337,10 @@ def bare(text: str) -> str:
 def field_names() -> list[str]:
     """List every field that a column can be, by its machine name."""
     measures = [f"{name}.{part}" for name in indicators.names() for part in PARTS]
-    return [*PLACE, "period", "indicator", *number_fields(), *measures]
+    return [*PLACE, *TIMES, "indicator", *number_fields(), *measures]
 
 
-def _indicators() -> Iterator[tuple[str, int, indicators.Indicator]]:
+def _indicators() -> Iterator[tuple[str, PeriodKey, indicators.Indicator]]:
     """Give each measure in each language and each of its periods."""
     for language in words.LANGUAGES:
         with words.use(language):

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from .. import places, study, words
-from .faults import show
+from . import times
+from .faults import first_few, show
 from .vocabulary import PATTERNS, level_nouns
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def refuse_repeated(lines: Sequence[Line], log: Log) -> set[Line]:
     repetitions
         The lines that repeat what an earlier line has.
     """
-    by_place: dict[tuple[str | None, int | None], list[Line]] = defaultdict(list)
+    by_place: dict[tuple[str | None, PeriodKey | None], list[Line]] = defaultdict(list)
     for line in lines:
         by_place[line.code, line.period].append(line)
     repetitions: set[Line] = set()
@@ -69,7 +70,8 @@ def _has_more(line: Line, n_of_field: Counter[str]) -> bool:
 def _refuse(line: Line, rule: str, where: Mapping[str, str], log: Log) -> None:
     """Refuse a line that repeats or contradicts others."""
     commune = show(places.name(str(line.code)))
-    log.fault_of_line(line, rule, commune=commune, period=str(line.period), **where)
+    period = times.period_name(line.period)
+    log.fault_of_line(line, rule, commune=commune, period=period, **where)
     line.wrong.setdefault("", rule)
 
 
@@ -77,10 +79,9 @@ def _list_rows(lines: Sequence[Line]) -> str:
     """Write where rows are; of many, the first few."""
     rows = [
         words.term("sense.sheet_row", sheet=show(line.table.sheet.name), row=line.row)
-        for line in lines[:5]
+        for line in lines[:6]
     ]
-    ending = "; …" if len(lines) > len(rows) else ""
-    return "; ".join(rows) + ending
+    return first_few(rows, 5, "; ")
 
 
 # A period is taken for a slip of the keyboard where another period of the sheet has at least so
@@ -98,7 +99,9 @@ def check_periods(lines: Sequence[Line], log: Log) -> None:
             rows_per_slip = _ROWS_PER_SINGLE_SLIP if n_rows[line.period] == 1 else _ROWS_PER_SLIP
             is_rare = n_rows[line.period] * rows_per_slip <= n_rows[usual_period]
             if line.period != usual_period and is_rare and line.code not in usual_codes:
-                blanks = {"period": str(line.period), "others": str(usual_period)}
+                others = times.period_name(usual_period)
+                blanks = {"period": times.period_name(line.period), "others": others}
+                blanks["Others"] = others[:1].upper() + others[1:]
                 log.fault_of_line(line, "period_alone", "period", **blanks)
                 line.wrong.setdefault("period", "period_alone")
 
@@ -146,7 +149,7 @@ def _warn_of_period(
             n_missing[parent] += 1
     for parent, number in n_missing.items():
         blanks = {"district": show(places.name(parent)), "communes": show(number)}
-        log.fault("district_missing", blanks={**blanks, "period": str(period)})
+        log.fault("district_missing", blanks={**blanks, "period": words.period(period)})
 
 
 def _warn_of_commune(
@@ -154,7 +157,7 @@ def _warn_of_commune(
 ) -> None:
     """Warn of a commune without figures: at its empty line, if it has one."""
     blanks = {"code": code, "commune": show(places.name(code)), "district": district}
-    blanks["period"] = str(period)
+    blanks["period"] = words.period(period)
     if line:
         log.fault_of_line(line, "commune_missing", **blanks)
     else:

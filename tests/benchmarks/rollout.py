@@ -28,7 +28,6 @@ from hganalysis.starts.answer import Rollout
 from hganalysis.starts.estimate import LEVEL, NEVER, Comparison, invert
 from hganalysis.starts.lots import Lot
 from hganalysis.starts.panel import Panel
-from hganalysis.starts.starting import share_movement
 
 SEED = 2026
 N_DRAWS = 1_000
@@ -44,14 +43,14 @@ EFFECTS = ["effects differ", "effects grow", "two-way, effects grow", "half spil
 
 def layouts():
     """Plan four roll-outs on the shipped places."""
-    by_district = {"within": "district_code"}
+    by_district = {"within": "compared_code"}
     yield "75 in 8, waves 25/25", hg.plan("app_users", YEARS, {2025: 25, 2026: 25}, **by_district)
     yield "75 in 8, half at once", hg.plan("app_users", YEARS[:2], {2024: 37}, **by_district)
     rows = hg.frames.reports().query("indicator == 'app_users'")
-    forty = rows[rows["code"].isin(places.communes().index[:40])]
+    forty = rows[rows["code"].isin(places.units().index[:40])]
     waves = {2025: 10, 2026: 10}
     yield "40, waves 10/10", hg.plan(forty, YEARS, waves, source="demo", alike=("rate", "people"))
-    drawn = {"by": "district_code", "limit": 9}
+    drawn = {"by": "compared_code", "limit": 9}
     yield "8 districts drawn", hg.plan("app_users", YEARS, {2025: 4}, **drawn)
 
 
@@ -68,7 +67,7 @@ def movements(random, plan, kind, n_worlds):
     elif kind == "walk":
         noise = np.sqrt(2) * noise.cumsum(axis=2)
     elif kind == "district shock":
-        district = pd.factorize(places.parents(pd.Series([*plan.units]), "district"))[0]
+        district = pd.factorize(places.units()["compared_code"][[*plan.units]])[0]
         noise += random.normal(0, 0.1, (n_worlds, district.max() + 1, n_periods))[:, district]
     elif kind == "t(3)":
         noise = sd * random.standard_t(3, noise.shape) / np.sqrt(3)
@@ -96,9 +95,8 @@ class Layout:
         unit = plan.lot.find(plan.units.values())
         self.draws = plan.lot.draw_many(N_DRAWS, seed=500)[:, unit]
         n_periods = len(plan.periods)
-        strata = pd.factorize(np.array(plan.lot.strata))[0][unit]
-        movement = share_movement(self.draws[0], strata, n_periods)
-        self.comparison = Comparison(np.ones((len(unit), n_periods)), movement)
+        importance = np.ones((len(unit), n_periods))
+        self.comparison = Comparison(importance, plan.lot.movement[unit])
         self.began = self.comparison.has_started(self.draws)
         pairs = places.neighbours()
         beside = pd.crosstab(pairs["code"], pairs["neighbour"])
@@ -137,7 +135,7 @@ def staged(kind, n_worlds):
     """Choose starts as offices do, and ask for the estimate that nobody drew."""
     random = np.random.default_rng([SEED, 99])
     withheld, held = 0, []
-    codes = places.communes().index
+    codes = places.units().index
     for _ in track(range(n_worlds), description=kind):
         growth = random.normal(0, 0.05, (75, 1)) * np.arange(5)
         rates = random.normal(0, 0.09, (75, 5))

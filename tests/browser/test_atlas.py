@@ -6,11 +6,15 @@ import itertools
 import json
 import re
 
+import invented
+import pandas as pd
 import pytest
+import shapely
 from playwright.sync_api import expect
 
 from hganalysis import places, uptake, words
 from hganalysis.publish import atlas
+from hganalysis.publish.own import lend_data
 from hganalysis.publish.pages import ROOM
 from hganalysis.study import Study
 
@@ -223,6 +227,99 @@ def test_hostile_names_are_read_and_not_run(tab, tmp_path, monkeypatch):
     with tab.expect_download() as waiting:
         tab.click("#csv")
     assert f'"\'{bad}"' in waiting.value.path().read_text("utf-8-sig")
+
+
+# --- quarters, and many places ---
+
+GAP = "W03"
+
+
+@pytest.fixture(scope="session")
+def quarters(tmp_path_factory):
+    """Write the atlas of forty wards and four quarters; one ward lacks the second quarter."""
+    folder = tmp_path_factory.mktemp("quarters")
+    files = invented.write_harbour(folder / "in", wards=40)
+    sent = pd.read_csv(files["reports"])
+    is_gap = (sent["code"] == GAP) & (sent["period"] == invented.QUARTERS[1])
+    sent[~is_gap].to_csv(files["reports"], index=False)
+    with lend_data(**files | {"reports": [files["reports"]]}):
+        return atlas.write(folder / "atlas.html")[0]
+
+
+def test_a_quarter_is_chosen_in_its_row_by_link_mouse_and_keys(tab, quarters):
+    tab.goto(f"{quarters.as_uri()}#y=2025-Q3")
+    row = tab.locator("#periods")
+    assert row.locator(":checked").input_value() == "2025-Q3"
+    assert row.get_attribute("aria-label") == "Quý"
+    assert row.locator("label").all_inner_texts()[0] == "Quý III/2025"
+    assert not tab.is_visible("#period")
+    row.get_by_text("Quý I/2026", exact=True).click()
+    assert state(tab)["y"] == "2026-Q1"
+    tab.keyboard.press("ArrowRight")
+    tab.keyboard.press("ArrowRight")
+    assert state(tab)["y"] == "change"
+    assert tab.evaluate("document.activeElement.value") == "change"
+    tab.keyboard.press("ArrowLeft")
+    assert "so với quý I/2026" in tab.inner_text("#whole")
+    assert audit(tab) == {}
+
+
+def test_many_periods_are_a_list_and_two_are_as_ever(tab, page, quarters, tmp_path):
+    tab.goto(page)
+    assert (tab.is_visible("#period"), tab.is_visible("#periods")) == (True, False)
+    text = quarters.read_text("utf-8")
+    [found] = re.findall(r'id="data">(.*?)</script>', text)
+    for periods, is_row in ((24, True), (25, False)):
+        data = json.loads(found)
+        *views, change = data["measures"][0]["views"]
+        several = [views[at % 4] | {"id": f"P{at}"} for at in range(periods)]
+        data["measures"][0]["views"] = [*several, change]
+        data["measures"][0]["line"]["steps"] = list(range(periods))
+        several_file = tmp_path / f"{periods}.html"
+        several_file.write_text(text.replace(found, json.dumps(data)), encoding="utf-8")
+        for wide in (1280, 390):
+            tab.set_viewport_size({"width": wide, "height": 800})
+            tab.goto(f"{several_file.as_uri()}#y=P20")
+            assert tab.is_visible("#periods") == is_row != tab.is_visible("#period")
+            chosen_one = tab.locator("#periods label:has(:checked), #period").last
+            expect(chosen_one).to_be_in_viewport()
+            assert tab.evaluate(FAULTS) == []
+
+
+def test_a_line_shows_each_place_over_time_with_its_gaps(tab, quarters):
+    tab.goto(quarters.as_uri())
+    rows = tab.locator("tbody tr")
+    assert rows.count() == tab.locator("tbody svg[role=img]").count() == 40
+    path = 'one => one.querySelector("svg path").getAttribute("d")'
+    spans = {}
+    for row in rows.all():
+        code = row.get_attribute("data-code")
+        line = row.evaluate(path)
+        assert (line.count("M"), line.count("L")) == ((2, 1) if code == GAP else (1, 3))
+        heights = [float(y) for y in re.findall(r"[ML]\S+ ([\d.]+)", line)]
+        spans[code] = max(heights) - min(heights)
+        # from the quarter before it fell or rose as its number says
+        rose = row.locator("td").last.inner_text().startswith("+")
+        assert (heights[-1] < heights[-2]) == rose
+    with_gap = f'tr[data-code="{GAP}"] svg'
+    assert tab.get_attribute(with_gap, "aria-label").startswith("Quý III/2025 ")
+    # all lines are on one scale: the longest has all of the room
+    assert max(spans.values()) == pytest.approx(18)
+    assert "chỗ hở: không có số" in tab.inner_text("footer")
+
+
+@pytest.mark.parametrize("wide", [1280, 390])
+def test_no_label_of_many_places_lies_on_another(tab, quarters, wide):
+    tab.set_viewport_size({"width": wide, "height": 800})
+    tab.goto(quarters.as_uri())
+    assert tab.evaluate(FAULTS) == []
+    boxes = tab.eval_on_selector_all(
+        "#names text",
+        "all => all.map(one => one.getBBox()).map(b => [b.x, b.y, b.width, b.height])",
+    )
+    assert len(boxes) > 10
+    drawn = [shapely.box(x, y, x + width, y + height) for x, y, width, height in boxes]
+    assert not any(one.intersects(other) for one, other in itertools.combinations(drawn, 2))
 
 
 @pytest.mark.parametrize("view", ["", "#l=commune&y=change&g=en"])

@@ -1,0 +1,116 @@
+"""Read the periods of a report: in cells, in headings, and in the texts around a table."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from functools import cache
+from typing import TYPE_CHECKING
+
+from .. import study, words
+from ..periods import (
+    Grain,
+    Period,
+    PeriodError,
+    Search,
+    order_periods,
+    read_period,
+    search_periods,
+)
+from .vocabulary import any_of, tidy, whole_texts, with_bare
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Set
+
+    from ..grid import Cell
+    from ..periods import PeriodKey
+
+# What is put before the bare number of a period, where a year is in a column of its own.
+_PREFIXES = {"year": "", "half": "half ", "quarter": "Q", "month": "T", "week": "W"}
+
+
+def read_cell(cell: Cell, year: str = "") -> Period:
+    """
+    Read the period of a cell: a day stands for the period in which it lies.
+
+    Parameters
+    ----------
+    cell
+        Of the column of periods.
+    year
+        What a column of years says in its row: "III" or "Quý 3" need it.
+
+    Raises
+    ------
+    PeriodError
+        If it is no period of the length that the study has.
+    """
+    grain = study.current().grain
+    if isinstance(cell.value, date) and grain != "year":
+        return read_period(cell.value, grain)
+    text = cell.text
+    if year and not re.search("[0-9]{4}", text):
+        prefix = _PREFIXES[grain] if re.fullmatch("[0-9IViv]+", text) else ""
+        text = f"{prefix}{text} {year}"
+    period = read_period(text, grain)
+    if year and str(period.year) not in year:
+        msg = f"{cell.text!r} is not in {year!r}, which its row names."
+        raise PeriodError(msg, "year_beside")
+    return period
+
+
+def is_year(text: str) -> bool:
+    """Say whether a text is the number of a year, and nothing else."""
+    return re.fullmatch("(?:19|20)[0-9]{2}", text) is not None
+
+
+def is_period(cell: Cell) -> bool:
+    """Say whether a cell holds a period and nothing else, so that it can head a column."""
+    return not find_periods(tidy(cell.text)).remainder
+
+
+def find_periods(line: str) -> Search:
+    """
+    Find the periods that a line names, as `tidy` writes it.
+
+    A year is found in a study of quarters, too, where none of its quarters is named.
+
+    Examples
+    --------
+    >>> find_periods("báo cáo năm 2023"), find_periods("tính đến 31 12 2023")
+    (Search(keys={2023}, remainder='báo cáo'), Search(keys={2023}, remainder=''))
+    """
+    keys, remainder = search_periods(line, study.current().grain)
+    years = search_periods(remainder, "year")
+    named_years = {read_period(key).year for key in keys}
+    return Search(keys | (years.keys - named_years), years.remainder)
+
+
+def only_period(keys: Set[PeriodKey]) -> PeriodKey | None:
+    """Give the only period of the study among keys; years in which it lies say no more."""
+    periods = [read_period(key) for key in keys]
+    candidates = [period for period in periods if period.grain == study.current().grain]
+    if len(candidates) == 1 and all(map(candidates[0].overlaps, periods)):
+        return candidates[0].key
+    return None
+
+
+def period_name(key: PeriodKey | None) -> str:
+    """Name a period as within a sentence; a dash where there is none."""
+    return words.period(key) if key else "–"
+
+
+def list_names(keys: Iterable[PeriodKey]) -> str:
+    """Write periods beside each other, first to last."""
+    return ", ".join(map(words.short_period, order_periods(keys)))
+
+
+def without_whole(line: str) -> str:
+    """Take off a heading what means all of a period, at its ends."""
+    return _whole_at_ends(study.current().grain).sub(" ", line).strip()
+
+
+@cache
+def _whole_at_ends(grain: Grain) -> re.Pattern[str]:
+    whole = any_of(with_bare(whole_texts(grain)))
+    return re.compile(rf"^(?:{whole}(?: |$))+|(?:(?:^| ){whole})+$")
