@@ -1,5 +1,6 @@
 """What do starts drive? The estimate by second routes, the lot by hand, and what is refused."""
 
+import dataclasses
 import functools
 import hashlib
 import itertools
@@ -15,7 +16,7 @@ from hganalysis import frames, places, words
 from hganalysis.cli import app
 from hganalysis.starts.estimate import NEVER, Comparison, estimate
 from hganalysis.starts.lots import Lot
-from hganalysis.study import Study
+from hganalysis.study import Study, described
 
 
 def least_squares(comparison, start, log_rates):
@@ -352,6 +353,26 @@ def test_a_sealed_plan_answers_as_it_was_promised(plan, tmp_path):
         hg.rollout(world(starts, years=PLANNED[:-1]), file, source="invented")
 
 
+def test_a_plan_is_tried_on_invented_reports_with_the_effect_that_it_was_made_to_find():
+    made = hg.plan("app_users")
+    assert made.periods == [2023, 2024, 2025, 2026]
+    assert made.sizes == {1: 25, 2: 25}
+    drawn = made.draw("734120")
+    reports = made.simulate("734120")
+    assert set(reports["origin"]) == {"simulated"}
+    last = reports[reports["period"] == 2026].set_index("code")["count"]
+    first = reports[reports["period"] == 2023].set_index("code")["count"]
+    began = pd.Series(drawn.starts).notna()
+    grown = np.log(last / first)
+    assert grown[began].mean() - grown[~began].mean() == pytest.approx(np.log(1.15), abs=0.06)
+    answer = hg.rollout(reports, drawn, source="invented")
+    assert answer.table["low"].iloc[0] < 1.15 < answer.table["high"].iloc[0]
+    # starts that are not as the number drew them are refused in memory as in a file
+    moved = dataclasses.replace(drawn, number="734121")
+    with pytest.raises(hg.Refused, match="as it was sealed"):
+        hg.rollout(reports, moved, source="invented")
+
+
 def test_power_grows_and_is_what_the_promised_test_finds(plan):
     power = plan.table["power"]
     assert (power.diff().dropna() >= 0).all()
@@ -434,6 +455,21 @@ def test_the_lot_of_others_is_answered_as_its_protocol_has_it(trial):
     assert "by lot (protocol of the trial)" in answer.sentence
     assert "by their size the ratio is 0.95" in answer.sentence
     assert "Left out, without a number of each period: 1 (ZIP 95046)" in answer.sentence
+    # the study says its starts and its lot itself
+    assert hg.rollout("fields_filled").sentence == answer.sentence
+
+
+def test_a_study_says_its_starts_and_a_fault_in_them_is_named():
+    with pytest.raises(ValueError, match=r"no table \[starts\] in its study.toml"):
+        hg.rollout("app_users")
+    written = Study.open("santa_clara").written
+    for right, wrong, fault in (
+        ('"2022-W01", 7', '"soon", 7', "lot.0.1 is 'soon', not a period or never"),
+        ('"2022-W01", 7', '"2022-W01", 0', "lot.0.2 is 0, not a number of places"),
+        ('file = "starts.csv"', "", "starts.file is missing"),
+    ):
+        with pytest.raises(ValueError, match=fault):
+            described.require(written.replace(right, wrong))
 
 
 def test_a_two_way_fit_of_its_people_is_what_its_authors_found(trial):

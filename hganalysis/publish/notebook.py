@@ -52,6 +52,8 @@ def _missed_by_study() -> dict[str, bool]:
         "two-levels": False,
         "published": bool(current.country.code),
         "two-periods": has_periods,
+        "plan": has_periods and "starts" not in current.described,
+        "starts": False,
         "files": has_files,
         "two-periods-of-files": has_files,
         "exposure": False,
@@ -81,6 +83,7 @@ def needs(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, bool]:
     # teams are related to the last period but one, or to the only one
     related = reports[reports["period"].isin(team_periods[-2:][:1])]
     clusters = places.units()[places.cluster_column()]
+    has_starts = "starts" in study.current().described
     platforms = set(related["indicator"]) & set(indicators.user_measures())
     return {
         "two-levels": len(places.levels()) > 1,
@@ -88,6 +91,8 @@ def needs(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, bool]:
         "published": not frames.published().empty,
         "residents": bool(places.compared()["population"].notna().all()),
         "two-periods": len(headline_periods) > 1,
+        "plan": len(headline_periods) > 1 and not has_starts,
+        "starts": has_starts,
         "files": len(file_periods) > 0,
         "two-periods-of-files": len(file_periods) > 1,
         "centres": places.placed(),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from .. import frames, places, words
+from .. import frames, places, suppress, words
 from .. import periods as all_periods
 from ..draw import Answer, Picture
 from ..effect.frame import say
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ..figure import Figure
     from ..periods import PeriodKey
     from .estimate import Floats
+    from .panel import Panel
 
 # In so many invented worlds the promised test is tried, with so many draws.
 N_WORLDS, N_DRAWS = 1_000, 500
@@ -53,14 +54,19 @@ class Plan(Answer):
     """The unit of each place."""
     movements: Floats = field(repr=False)
     """How far each place was from the common movement in each past period."""
-    past: list[PeriodKey]
+    panel: Panel = field(repr=False)
+    """The reports of past periods."""
     wanted_ratio: float
     wanted_power: float
     event: int | None
-    origin: str
     source: str = ""
 
     measure = None
+
+    @property
+    def origin(self) -> str:  # type: ignore[override]
+        """The least reliable origin of past counts."""
+        return self.panel.origin
 
     @cached_property
     def needed(self) -> Floats:
@@ -142,9 +148,44 @@ class Plan(Answer):
         self.sealed.write(file)
         return self.sealed.seal
 
+    def draw(self, number: str) -> Sealed:
+        """Draw the lot by a public number, without a file: to try what would follow."""
+        return self.sealed.with_starts(number)
+
+    def simulate(self, number: str) -> pd.DataFrame:
+        """
+        Invent what would be reported if the starts did what the plan was made to find.
+
+        Parameters
+        ----------
+        number
+            What draws the lot.
+
+        Returns
+        -------
+        reports
+            For `hg.rollout`: the last counts, moved as places moved before, and multiplied by the
+            ratio of the plan from the start of each place on.
+        """
+        random = np.random.default_rng(11)
+        first = self.sealed.draw(number)[self.lot.find(self.units.values())]
+        out_of = self.panel.out_of.iloc[:, -1]
+        last = self.panel.log_rates.iloc[:, -1].to_numpy()
+        # a part stays within its whole, and no count is so small that it is hidden
+        largest = out_of if (self.panel.log_rates <= 0).all(axis=None) else np.inf
+        smallest = suppress.threshold()
+        tables = []
+        for period, key in enumerate(self.periods):
+            log_rate = last + random.choice(self.movements.ravel(), len(last))
+            log_rate += np.log(self.wanted_ratio) * (first <= period)
+            count = (np.exp(log_rate) * out_of).round().clip(smallest, largest)
+            table = pd.DataFrame({"count": count, "out_of": out_of})
+            tables.append(table.assign(period=key, origin="simulated"))
+        return pd.concat(tables).reset_index()
+
     def map(self, number: str) -> Picture:
         """Show who starts when, as a public number draws it."""
-        starts = self.sealed.with_starts(number).starts or {}
+        starts = self.draw(number).starts or {}
         return Picture(pictures.compose_waves(self, starts))
 
     def document(self) -> str:
@@ -158,8 +199,8 @@ class Plan(Answer):
 
 def plan(
     what: str | pd.DataFrame,
-    periods: Sequence[PeriodKey],
-    starts: Mapping[PeriodKey, int],
+    periods: Sequence[PeriodKey] | None = None,
+    starts: Mapping[PeriodKey, int] | None = None,
     *,
     within: str | None = None,
     by: str = "code",
@@ -180,9 +221,11 @@ def plan(
         A measure of the catalogue, or a frame as for `hg.rollout`, with two past periods or more:
         how places moved between them says what chance does.
     periods
-        Those that will be reported, in order; nothing starts in the first.
+        Those that will be reported, in order; nothing starts in the first. By default the last
+        one of the past, and three more.
     starts
-        How many places start in which of them.
+        How many places start in which of them. By default a third in the second, and a third in
+        the third.
     within
         A column of the list of places, such as `"compared_code"`: lots are drawn within it.
     by
@@ -207,12 +250,12 @@ def plan(
     if len(panel.periods) < 2:
         raise StartsRefused(reason="no past")
     grain = all_periods.read_period(panel.periods[0]).grain
+    if periods is None:
+        periods = _continue_periods(panel.periods)
     keys = [all_periods.read_period(period, grain).key for period in periods]
     steps = set(all_periods.count_steps(keys))
     if len(steps) > 1 or min(steps) < 1:
         raise StartsRefused(reason="uneven periods", counted=", ".join(map(str, keys)))
-    numbers = {key: number for number, key in enumerate(keys)}
-    sizes = {numbers.get(all_periods.read_period(key).key, 0): n for key, n in starts.items()}
 
     listed = places.units().reindex(panel.codes)
     listed = listed.assign(
@@ -227,6 +270,10 @@ def plan(
         listed["stratum"] = listed[within].astype(str)
     units = listed.drop_duplicates("unit").sort_values(["stratum", "unit"])
     n_units = len(units)
+    if starts is None:
+        starts = dict.fromkeys(keys[1:3], n_units // 3)
+    numbers = {key: number for number, key in enumerate(keys)}
+    sizes = {numbers.get(all_periods.read_period(key).key, 0): n for key, n in starts.items()}
     if 0 in sizes or sum(sizes.values()) > n_units:
         raise StartsRefused(reason="starts", units=n_units, first=words.short_period(keys[0]))
     if n_units in sizes.values():
@@ -247,13 +294,19 @@ def plan(
         sizes,
         dict(zip(panel.codes, listed["unit"], strict=True)),
         _past_movements(panel.log_rates, listed["stratum"]),
-        panel.periods,
+        panel,
         ratio,
         power,
         0 if about == "start" else None,
-        panel.origin,
         source,
     )
+
+
+def _continue_periods(past: list[PeriodKey]) -> list[PeriodKey]:
+    """List the last period, and three more that are as far apart."""
+    *_, step = all_periods.count_steps(past)
+    last = all_periods.read_period(past[-1])
+    return [last.later(step * number).key for number in range(4)]
 
 
 def _require_draws(lot: Lot) -> None:

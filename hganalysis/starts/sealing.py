@@ -59,7 +59,7 @@ class Sealed:
         keys = dict(enumerate(self.periods))
         drawn = self.draw(number)[self.lot.find(self.units.values())]
         starts = {code: keys.get(start) for code, start in zip(self.units, drawn, strict=True)}
-        return replace(self, number=number, starts=starts)
+        return replace(self, number=number, starts=starts, written_seal=self.seal)
 
     def write(self, file: str | Path) -> None:
         """Write it with its seal."""
@@ -67,8 +67,10 @@ class Sealed:
         Path(file).write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
-def read_sealed(file: str | Path) -> Sealed:
-    """Read a plan as it was written."""
+def read_sealed(file: str | Path | Sealed) -> Sealed:
+    """Read a plan as it was written; one that was read stays."""
+    if isinstance(file, Sealed):
+        return file
     try:
         content = json.loads(Path(file).read_text(encoding="utf-8"))
         return Sealed(**content | {"lot": Lot(**content["lot"])})
@@ -77,14 +79,14 @@ def read_sealed(file: str | Path) -> Sealed:
         raise ValueError(msg) from None
 
 
-def verify(file: str | Path, seal: str | None = None) -> list[str]:
+def verify(file: str | Path | Sealed, seal: str | None = None) -> list[str]:
     """
     Say what is not as a sealed plan was drawn; nothing if all is.
 
     Parameters
     ----------
     file
-        As `Plan.seal` and `draw_lot` wrote it.
+        As `Plan.seal` and `draw_lot` wrote it; or what `Plan.draw` gives.
     seal
         The seal that was published before the number was drawn. Without it nobody would notice a
         plan that was written anew.

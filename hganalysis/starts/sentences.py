@@ -138,7 +138,7 @@ def plan_blanks(plan: Plan) -> dict[str, object]:
         "waves": ", ".join(waves),
         "periods": ", ".join(keys),
         "first": keys[0],
-        "past": words.period_span(plan.past),
+        "past": words.period_span(plan.panel.periods),
         "limit": words.number(plan.lot.limit, decimals=2),
         "share": words.percent(share, decimals=1),
         "allowed": allowed,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .. import frames, periods, places, refusals, words
+from .. import frames, periods, places, refusals, study, words
 from ..figure import join_some
 from ..periods import PeriodKey
 from .answer import PERS, Per, Rollout
@@ -22,6 +22,7 @@ from .sealing import read_sealed, verify
 if TYPE_CHECKING:
     from .estimate import Integers
     from .panel import Panel
+    from .sealing import Sealed
 
 # Of fewer starts that could have been, none is rare enough: one of 40 is 2.5 %.
 FEWEST_DRAWS = 40
@@ -29,13 +30,16 @@ FEWEST_DRAWS = 40
 # With how many other draws the real one is compared.
 N_DRAWS = 4_000
 
+# What a description calls the start of places that do not start within the periods.
+NEVER_STARTS = "never"
+
 Slots = Mapping[str, Mapping[PeriodKey | None, int]]
 """For each stratum how many places start when; None for those that do not within the periods."""
 
 
 def rollout(
     what: str | pd.DataFrame,
-    starts: pd.DataFrame | str | Path,
+    starts: pd.DataFrame | str | Path | Sealed | None = None,
     *,
     lot: Slots | None = None,
     protocol: str = "",
@@ -53,7 +57,8 @@ def rollout(
         A measure of the catalogue; or a frame of one measure: `code`, `period`, `count`, `out_of`,
         `origin`, one row for each place and period.
     starts
-        The file of a plan that was sealed and drawn. Or one row for each place:
+        By default what the table `[starts]` of the study says, with its lot. Else the file of a
+        plan that was sealed and drawn, or what `Plan.draw` gives. Or one row for each place:
 
         - `code`;
         - `start`: the first period in which it had started, missing if it did not start;
@@ -81,6 +86,8 @@ def rollout(
     if per not in PERS:
         msg = f"per is {per!r}; expected 'place' (every place alike) or 'person' (every person)."
         raise ValueError(msg)
+    if starts is None:
+        starts, lot, protocol = _read_starts_of_study()
     event = None
     if isinstance(starts, pd.DataFrame):
         panel = read_panel(what, source, kind)
@@ -115,6 +122,21 @@ def rollout(
     if answer.n_carrying == 0:
         raise StartsRefused(reason="nobody left")
     return answer
+
+
+def _read_starts_of_study() -> tuple[pd.DataFrame, Slots | None, str]:
+    """Read who started when, the lot and its protocol, as the study in use says it."""
+    current = study.current()
+    file = current.says("starts", "file")
+    if file is None:
+        msg = "The study has no table [starts] in its study.toml: name the starts."
+        raise ValueError(msg)
+    protocol = study.in_language(current.says("starts", "protocol") or "", current.language)
+    lot: dict[str, dict[PeriodKey | None, int]] = {}
+    for stratum, start, n_places in current.says("starts", "lot") or ():
+        lot.setdefault(stratum, {})[None if start == NEVER_STARTS else start] = n_places
+    table = pd.read_csv(current.path(file), dtype="str")
+    return table, lot or None, protocol
 
 
 def _read_starts(starts: pd.DataFrame, panel: Panel) -> pd.DataFrame:
