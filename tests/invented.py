@@ -82,7 +82,9 @@ def catalogue(*, periods=YEARS, platforms=MEASURES, residents=RESIDENTS, files="
         texts = {"label": label, "counts": counts, "out_of": out_of}
         texts |= {f"when.{period}": [one.format(period) for one in when] for period in periods}
         said = [f'{key} = {{ vi = "{vi}", en = "{en}" }}' for key, (vi, en) in texts.items()]
-        target = [f"target.{(periods or YEARS)[0]} = 0.5"] if name == "files" else ["users = true"]
+        target = (
+            [f'target."{(periods or MONTHS)[0]}" = 0.5'] if name == "files" else ["users = true"]
+        )
         entries += [f"[indicators.{name}]", f'role = "{role}"', *said, *target]
         entries += [f'unit = "{unit[0]}"', f'denominator = "{unit[1]}"', f"breaks = {breaks}"]
         entries += ["change_breaks = [-8, -4, 0, 4, 8]", ""]
@@ -142,7 +144,7 @@ TREES = ["Ash", "Birch", "Cedar", "Elm", "Fern", "Hazel"]
 DESCRIBED = """
 name = { vi = "Xứ Hồ", en = "Lakeland" }
 language = "en"
-years = [2024, 2025]
+periods = ["2025-06", "2025-07"]
 
 [levels.province]
 one = { vi = "nước", en = "country" }
@@ -167,6 +169,9 @@ many = { vi = "bưu cục", en = "post offices" }
 """
 
 
+MONTHS = ["2025-06", "2025-07"]
+
+
 def lake_places():
     """List the sub-counties under the headings of the study; no name has a type."""
     listed = communes()
@@ -187,7 +192,7 @@ HEADINGS = {
     "commune": "Sub-county",
     "district_code": "County code",
     "district": "County",
-    "period": "Year",
+    "period": "Month",
     "members": "Post offices",
 }
 
@@ -206,10 +211,10 @@ def write_lakeland(folder, described=DESCRIBED):
     files["study"].write_text(described, encoding="utf-8")
     listed.rename(columns=HEADINGS).to_csv(files["places"], index=False)
     files["areas"].write_text(outlines(listed), encoding="utf-8")
-    # one measure is out of applications; all are of the years of the study
+    # one measure is out of applications; all are of the months of the study
     said = {"residents": ("dân số ([count])", "residents ([count])"), "files": "applications"}
     files["indicators"].write_text(catalogue(periods=(), **said), encoding="utf-8")
-    sent = report(communes()).drop(columns=["teams", "district", "commune"])
+    sent = report(communes(), periods=MONTHS).drop(columns=["teams", "district", "commune"])
     names = listed.assign(number=codes)[["number", "code", "name", "district"]]
     sent = names.merge(sent.rename(columns={"code": "number"}), on="number")
     sent.drop(columns="number").rename(columns=HEADINGS).to_csv(files["reports"], index=False)

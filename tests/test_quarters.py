@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from invented import QUARTERS
 
-from hganalysis import publish, study, words, workbook
+from hganalysis import frames, publish, study, words, workbook
 from hganalysis.periods import list_periods, read_period
 from hganalysis.publish.own import write as write_data
 
@@ -211,3 +211,28 @@ def test_every_period_is_read_as_it_is_named(language):
 
 
 ENDS = [("H1", "H2"), ("Q1", "Q4"), ("01", "12"), ("W01", "W53")]
+
+
+def test_running_totals_become_new_counts_and_one_that_falls_is_refused_at_its_row(tmp_path):
+    files = invented.write_harbour(tmp_path / "in")
+    text = files["study"].read_text(encoding="utf-8") + 'over_time = "since_january"\n'
+    files["study"].write_text(text, encoding="utf-8")
+    new = pd.read_csv(files["reports"])
+    numbers = ["count", "out_of"]
+    totals = new.assign(**new.groupby(["code", new["period"].str[:4]])[numbers].cumsum())
+    totals.to_csv(files["reports"], index=False)
+    # what the third quarter of 2025 adds to the first two is not known
+    expected = new.set_index(["code", "period"])[numbers].astype(float)
+    expected.loc[pd.IndexSlice[:, "2025-Q3"], :] = float("nan")
+    heads = {name: f"filed_online.{name}" for name in numbers}
+    form = totals[["code", "period", *numbers]].rename(columns=heads)
+    with study.Study.open(publish.own(tmp_path / "data", **files).folder).use():
+        form.to_csv(tmp_path / "form.csv", index=False)
+        for reports in (frames.reports(), workbook.read(tmp_path / "form.csv").reports):
+            found = reports.set_index(["code", "period"])[numbers].reindex(expected.index)
+            pd.testing.assert_frame_equal(found, expected, check_dtype=False)
+        row = form.index[form["period"] == "2026-Q2"][0]
+        form.loc[row, "filed_online.count"] = form.loc[row - 16, "filed_online.count"] - 1
+        form.to_csv(tmp_path / "form.csv", index=False)
+        faults = workbook.read(tmp_path / "form.csv").faults
+    assert faults[["row", "column", "rule"]].to_numpy().tolist() == [[row + 2, "C", "total_falls"]]

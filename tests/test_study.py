@@ -204,9 +204,9 @@ def test_a_study_is_found_by_its_name_a_folder_by_its_path_and_no_other(tmp_path
 
 
 def test_a_report_of_its_districts_alone_is_of_that_study(files, tmp_path):
-    sent = invented.report(invented.communes()).query("period == 2025")
+    sent = invented.report(invented.communes(), periods=["2025-07"])
     counts = sent.groupby("district")["vneid_users.count"].sum().sort_values()
-    table = {"county": invented.COUNTIES, "period": 2025, "vneid_users.count": [*counts]}
+    table = {"county": invented.COUNTIES, "month": "7/2025", "vneid_users.count": [*counts]}
     pd.DataFrame(table).to_csv(tmp_path / "sent.csv", index=False)
     given = files | {"areas": None, "reports": tmp_path / "sent.csv"}
     found = publish.own(tmp_path / "data", **given)
@@ -498,10 +498,20 @@ OTHER = re.compile(
 OF_OTHER_LEVELS = re.compile(
     OTHER.pattern + r"|\bdistricts?\b|\byears?\b|\bhuyện\b|\bxã\b|(?<!trong )\bnăm\b(?! \d{4})"
 )
-FOREIGN = {"lakeland": SHIPPED_ONLY, "harbour": OF_OTHER_LEVELS}
+BY_MONTH = re.compile(
+    SHIPPED_ONLY.pattern + r"|\byears?\b|(?<!trong )\bnăm\b(?! \d{4})", re.IGNORECASE
+)
+FOREIGN = {"lakeland": BY_MONTH, "harbour": OF_OTHER_LEVELS}
 OWN = {
     "harbour": ("wards", "new harbour", "q3 2025", "q2 2026", "quý iii/2025", "phường"),
-    "lakeland": ("sub-counties", "counties", "post offices", "tiểu hạt"),
+    "lakeland": (
+        "sub-counties",
+        "counties",
+        "post offices",
+        "tiểu hạt",
+        "july 2025",
+        "tháng 7/2025",
+    ),
     "kenya_2019": ("sub-counties", "counties", "kenya national bureau of statistics"),
     "india_2023": ("districts", "states", "post offices", "phonepe", "department of posts"),
 }
