@@ -13,6 +13,8 @@ REPORTED = (study.REPORTS, "demo/reports.csv")
 
 # What every picture carries: in the metadata of its format, which no viewer shows.
 MARK = re.compile(rb"hganalysis:([0-9a-f]{12})")
+# Of a deck: its slides, and what older decks list their digests in.
+MARKED_PART = re.compile(r"docProps/core\.xml|ppt/slides/slide\d+\.xml")
 
 KINDS = (".png", ".svg", ".pdf", ".html", ".pptx")
 MAX_BYTES = 50_000_000
@@ -55,8 +57,9 @@ def digests(file: Path) -> list[str]:
     if file.suffix.lower() == ".pptx":
         try:
             with zipfile.ZipFile(file) as deck:
-                entry = deck.getinfo("docProps/core.xml")
-                content = deck.read(entry) if entry.file_size < MAX_BYTES else b""
+                parts = [part for part in deck.infolist() if MARKED_PART.fullmatch(part.filename)]
+                size = sum(part.file_size for part in parts)
+                content = b"".join(map(deck.read, parts)) if size < MAX_BYTES else b""
         except (KeyError, zipfile.BadZipFile, NotImplementedError, RuntimeError):
             return []
     return list(dict.fromkeys(mark.decode() for mark in MARK.findall(content)))
