@@ -99,7 +99,7 @@ def test_where_nothing_answers_the_sentence_says_why(tmp_path):
     with hg.Study.open("india_2023").use(), words.use("en"):
         told = answers()
         assert told[2].number.text == ""  # the interval holds "no difference"
-        assert len(slides(deck.write(tmp_path / "india.pptx", told))) == 9
+        assert len(slides(deck.write(tmp_path / "india.pptx", told))) == 10
         # a ratio is no part of a whole: payments are counted for residents
         page = data(atlas.write(tmp_path / "atlas.html")[0].read_text("utf-8"))
         for one in page["measures"]:
@@ -574,10 +574,10 @@ def test_the_deck_has_the_order_with_ranks_as_ranges(published):
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
-def test_ten_slides_each_once_each_with_notes(published, language):
+def test_eleven_slides_each_once_each_with_notes(published, language):
     made = slides(published[language] / "slides.pptx")
     titles = [one.shapes.title.text for one in made]
-    assert len(titles) == len(set(titles)) == 10
+    assert len(titles) == len(set(titles)) == 11
     with words.use(language):
         told = answers()
         assert titles[1:4:2] == [one.picture.figure.title for one in told[:2]]

@@ -1,4 +1,4 @@
-"""The deck: ten slides, fewer where the study lacks something; each with alt text and notes."""
+"""The deck: eleven slides, fewer where the study lacks something; each with alt text and notes."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ import pptx
 from pptx.util import Pt
 
 from .. import figure, frames, indicators, places, study, words
-from ..draw import Picture
+from ..draw import Answer, Picture
 from ..figure import Figure, TextTable
 from ..periods import order_periods
 from ..ranking import uptake
 from ..ranking.maps import draw_map
 from ..ranking.measure import reported
+from ..starts import plan, rollout
 from .answers import answers, design
 from .tables import timeless
 
@@ -33,7 +34,7 @@ WIDE, HIGH = 960, 540
 
 def write(file: str | Path, ready_answers: Sequence[Card] | None = None) -> Path:
     """
-    Write the deck: answers, where, order, change, files, density, related, ways, limits, sources.
+    Write the deck: answers, where, order, change, files, density, related, starts, limits, sources.
 
     Parameters
     ----------
@@ -95,6 +96,7 @@ def pictures(ready_answers: Sequence[Card]) -> Iterator[Picture]:
         lambda: draw_map(study.current().density, _first_period_of_exposure()),
         *[lambda: related[0].picture for _ in related],
         lambda: design().ways(),
+        lambda: _answer_on_starts(headline).picture(),
     ]
     for step in steps:
         with suppress(LookupError, ValueError):
@@ -109,6 +111,13 @@ def pictures(ready_answers: Sequence[Card]) -> Iterator[Picture]:
     texts = [words.term(f"deck.limit_{limit}") for limit in limits]
     yield _table_picture("limits", texts, "limit")
     yield _table_picture("sources", [*_sources()], "measure", "out_of", "periods", "source")
+
+
+def _answer_on_starts(headline: str) -> Answer:
+    """Say what came with the starts of the study, or what it would take to know."""
+    if "starts" in study.current().described:
+        return rollout(headline)
+    return plan(headline)
 
 
 def _first_period_of_exposure() -> PeriodKey:
