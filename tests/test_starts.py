@@ -522,3 +522,21 @@ def test_the_commands_seal_a_plan_with_its_page_and_draw_it_once(tmp_path):
     file.write_text('{"lot": {}}', encoding="utf-8")
     with pytest.raises(ValueError, match=r"plan\.json is no plan"):
         hg.verify(file)
+
+
+def test_the_table_of_worlds_is_as_was_promised():
+    table = pd.read_csv(Study.open().path("benchmarks/rollout.csv"))
+    drawn = table[table["promised"].notna()].set_index(["layout", "world"])
+    few_draws = drawn.index.get_level_values("layout") == "8 districts drawn"
+    assert drawn["size"][~few_draws].between(0.045, 0.055).all()
+    assert drawn["size"][few_draws].max() <= 0.05
+    assert drawn["cover"].between(0.93, 0.98).all()
+    # what movements of two past periods do not show: shocks of whole districts
+    short = drawn["power"] < drawn["promised"] - 0.04
+    assert drawn.index[short].tolist() == [("8 districts drawn", "district shock")]
+    cover = table.set_index(["world", "layout"])["cover"]
+    assert cover["effects differ"].between(0.93, 0.995).all()
+    assert cover["two-way, effects grow"].min() < 0.65 < 0.93 < cover["effects grow"].min()
+    withheld = table.set_index("world")["withheld"]
+    assert withheld["unrelated"] < 0.1
+    assert withheld[["low last report first", "fast growers first"]].min() > 0.95
