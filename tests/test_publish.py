@@ -468,10 +468,8 @@ def test_a_change_between_two_views_shows():
     scale = indicators.Classes("x", (0.001,), "per_1000")
     measure = Measure("", (2022, 2023), scale)
     with words.use("en"):
-        texts = [
-            atlas._write_shares(measure, {2022: before, 2023: after}, period)[0]
-            for period in (2022, 2023)
-        ]
+        written = atlas._write_shares(measure, {"compared": {2022: before, 2023: after}})
+    texts = [written["compared"][period][0] for period in (2022, 2023)]
     assert texts == ["0.190", "0.191"]
 
 

@@ -23,9 +23,9 @@ def is_of_compared(*files: Path) -> bool:
     vocabulary = gather_vocabulary()
     try:
         sheets = [sheet for file in files for sheet in grid.read(file).sheets]
+        tables = [table for sheet in sheets for table in find_tables(sheet, vocabulary).tables]
     except grid.UnreadableError:  # who reads it says why
         return False
-    tables = [table for sheet in sheets for table in find_tables(sheet, vocabulary).tables]
     levels = {level for table in tables for level in _levels_named(table, vocabulary)}
     return levels == {"compared"}
 
