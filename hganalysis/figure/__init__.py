@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass, fields, is_dataclass, replace
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -370,7 +371,7 @@ def fit_title(text: str) -> str:
     clauses = re.split(r"(?=[;,] )", first_sentence)
     while len("".join(clauses)) > MAX_TITLE_LENGTH and len(clauses) > 1:
         clauses.pop()
-    return capitalise("".join(clauses)[:MAX_TITLE_LENGTH])
+    return capitalise(shorten("".join(clauses), MAX_TITLE_LENGTH, placeholder="…"))
 
 
 def capitalise(text: str) -> str:

@@ -24,7 +24,13 @@ _KINDS = {
 _BEGINS_WITH_KIND = re.compile(r"(tỷ lệ|tỉ lệ|mức|số|share|rate|level|number) ")
 _PERIODS: dict[str, dict[Grain, str]] = {
     "vi": {"year": "năm", "half": "nửa năm", "quarter": "quý", "month": "tháng", "week": "tuần"},
-    "en": {"year": "year", "half": "half-year", "quarter": "quarter", "month": "month", "week": "week"},
+    "en": {
+        "year": "year",
+        "half": "half-year",
+        "quarter": "quarter",
+        "month": "month",
+        "week": "week",
+    },
 }
 # Before these an indefinite article is "an": a letter decides but for a few sounds.
 _AN = re.compile(r"(?!uni|eu|one\b|use)[aeiou]", re.IGNORECASE)
