@@ -371,7 +371,10 @@ def fit_title(text: str) -> str:
     clauses = re.split(r"(?=[;,] )", first_sentence)
     while len("".join(clauses)) > MAX_TITLE_LENGTH and len(clauses) > 1:
         clauses.pop()
-    return capitalise(shorten("".join(clauses), MAX_TITLE_LENGTH, placeholder="…"))
+    title = "".join(clauses)
+    if len(title) > MAX_TITLE_LENGTH:
+        title = shorten(title, MAX_TITLE_LENGTH, placeholder="…")
+    return capitalise(title)
 
 
 def capitalise(text: str) -> str:
