@@ -543,6 +543,23 @@ def test_all_that_is_built_is_its_own_in_its_language(made):
     assert (one_period in said) == (made.name == "kenya_2019")
 
 
+def test_numbers_by_quarter_are_plain_sums(tmp_path):
+    given = invented.write_harbour(tmp_path / "in")
+    plain = pd.read_csv(given["reports"]).pivot(index="code", columns="period")
+    share = plain["count"] / plain["out_of"]
+    sums = plain["count"].sum() / plain["out_of"].sum()
+    with study.Study.open(publish.own(tmp_path / "data", **given).folder).use(language="en"):
+        table = hg.uptake("filed_online", "Quý II/2026").table.set_index("code")["share"]
+        answer = hg.compare("filed_online", "2025-Q3", "Q2 2026")
+        change, sentence = answer.table.set_index("code")["change_pp"], str(answer)
+    pd.testing.assert_series_equal(table[share.index], share["2026-Q2"], check_names=False)
+    moved = 100 * (share["2026-Q2"] - share["2025-Q3"])
+    pd.testing.assert_series_equal(change[share.index], moved, check_names=False)
+    assert answer.whole["change_pp"] == pytest.approx(100 * (sums["2026-Q2"] - sums["2025-Q3"]))
+    assert "not the same season" in sentence
+    assert "up in each of the last 3 quarters" in sentence
+
+
 @cache
 def raw(name, file):
     """Read a table as it is shipped, before small counts are hidden."""
