@@ -9,6 +9,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from effect_cases import GOLDEN
 from typer.testing import CliRunner
 
 import hganalysis as hg
@@ -134,6 +135,16 @@ def ask(rows, starts, **options):
             rows.rename(columns={"period": "year"}), starts, source="invented", **options
         )
         return answer, answer.sentence
+
+
+def test_the_estimate_is_that_of_another_package():
+    counts = pd.read_csv(GOLDEN / "rollout_input.csv")
+    codes = counts["code"].map(dict(enumerate(places.units().index, start=1)))
+    rows = counts.assign(code=codes, origin="simulated")
+    answer, _ = ask(rows.drop(columns="start"), rows[["code", "start"]].drop_duplicates())
+    expected = pd.read_csv(GOLDEN / "rollout.csv")["log_ratio"].tolist()
+    since = [effect.log_ratio for event, effect in answer.events.items() if event >= 0]
+    assert [answer.effect.log_ratio, *since] == pytest.approx(expected, abs=1e-9)
 
 
 def test_a_planted_effect_is_raised_by_a_lot_and_never_without_one():
