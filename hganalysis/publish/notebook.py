@@ -70,6 +70,19 @@ def _counted_twice() -> list[str]:
     return [name for name in indicators.names() if len(indicators.periods(name)) > 1]
 
 
+def _may_plan() -> bool:
+    """Say whether a lot can be planned on the reports: of few places it cannot."""
+    from .. import starts  # takes a second
+    from ..ranking.measure import reported
+
+    measure, *_ = reported()
+    try:
+        starts.plan(measure)
+    except places.NotGivenError:
+        return False
+    return True
+
+
 def needs(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, bool]:
     """Say for all that a cell may need, by the end of its tag, whether the data have it."""
     periods = reports.groupby("indicator")["period"].agg(set).to_dict()
@@ -91,7 +104,7 @@ def needs(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, bool]:
         "published": not frames.published().empty,
         "residents": bool(places.compared()["population"].notna().all()),
         "two-periods": len(headline_periods) > 1,
-        "plan": len(headline_periods) > 1 and not has_starts,
+        "plan": len(headline_periods) > 1 and not has_starts and _may_plan(),
         "starts": has_starts,
         "files": len(file_periods) > 0,
         "two-periods-of-files": len(file_periods) > 1,

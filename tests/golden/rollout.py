@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyfixest
 
 HERE = Path(__file__).parent
 STARTS = [2021] * 8 + [2022] * 8 + [np.nan] * 8
@@ -37,6 +36,8 @@ def invent():
 
 def estimate(counts):
     """Estimate the log ratio of all that started, and of each period since the start."""
+    import pyfixest  # no dependency of the package
+
     panel = counts.assign(
         log_rate=np.log(counts["count"] / counts["out_of"]),
         treated=(counts["start"] <= counts["period"]).astype(int),
