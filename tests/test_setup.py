@@ -51,10 +51,11 @@ ORDER = [
     "change",
     "effect",
     "starts",
+    "sheets",
     "publish",
     "cli",
 ]
-ANSWERING = ["figure", "ranking", "change", "effect", "starts"]
+ANSWERING = ["figure", "ranking", "change", "effect", "starts", "sheets"]
 """Rooms that are loaded when something is asked of them, with what computes and draws."""
 HEAVY = ["scipy", "statsmodels", "geopandas", "folium", "matplotlib.pyplot", "ibis"]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress as passing
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ import shapely
 from markupsafe import Markup
 
 from .. import figure, indicators, places, words
-from ..countries.letters import bare
+from ..countries.letters import slug
 from ..periods import count_steps
 from ..ranking import counts, uptake
 from ..ranking.counts import SHOWN
@@ -93,7 +92,7 @@ def write(file: str | Path) -> list[Path]:
         return [_page(file, gather(measures, shown) | {"answers": _lines()})]
     links: list[dict[str, Any]] = [
         {
-            "file": f"{file.stem}-{_slug(f'{row.Index} {row.short_vi}')}{file.suffix}",
+            "file": f"{file.stem}-{slug(f'{row.Index} {row.short_vi}')}{file.suffix}",
             "name": {"vi": row.short_vi, "en": row.short_en},
         }
         for row in figure.iterate_rows(provinces)
@@ -139,11 +138,6 @@ def _page(file: Path, data: dict[str, Any]) -> Path:
     )
     file.write_bytes(page.encode())
     return file
-
-
-def _slug(name: str) -> str:
-    """Write a name in small letters, digits and hyphens: what every disk and stick takes."""
-    return re.sub(r"[^a-z0-9]+", "-", bare(name.lower())).strip("-")
 
 
 def in_languages(make: Callable[[], Any]) -> dict[str, Any]:

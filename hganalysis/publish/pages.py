@@ -58,7 +58,14 @@ THUMB = {"width": 78, "height": 47.6, "kind": "svg"}
 # Rows or lines from each end that can be read there.
 THUMB_ROWS = 6
 
-TAKEN = {"atlas": "atlas.html", "slides": "slides.pptx", "tables": BOOK, "figures": ARCHIVE}
+TAKEN = {
+    "atlas": "atlas.html",
+    "slides": "slides.pptx",
+    "briefs": "briefs.pdf",
+    "poster": "poster.pdf",
+    "tables": BOOK,
+    "figures": ARCHIVE,
+}
 """What lies beside the index, where it was written."""
 LICENCE = "LICENSE.txt"
 """Of the data of a study, beside its description; what is made of them takes it along."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from .answers import Card
 
-OUT, COPIES, INDEX = "outputs", "notebooks", "index.html"
+OUT, COPIES, INDEX, BRIEFS = "outputs", "notebooks", "index.html", "briefs"
 MAX_NAMED = 20
 """Of the files that are somebody's, so many are named."""
 _INSIDE = study.PACKAGE / "notebooks"
@@ -174,6 +174,7 @@ def _publish(
     out: Path, *, notebooks_only: bool, simulated_tables: Collection[str] = ()
 ) -> list[Card]:
     """Write what is made of the answers, and of what was kept; say what the data cannot fill."""
+    from .. import sheets
     from . import atlas, deck
     from .answers import answers
 
@@ -185,6 +186,8 @@ def _publish(
     }
     if not notebooks_only:
         steps["atlas"] = lambda: atlas.write(out / pages.TAKEN["atlas"])
+        steps["briefs"] = lambda: sheets.write_briefs(out / pages.TAKEN["briefs"], out / BRIEFS)
+        steps["poster"] = lambda: sheets.write_poster(out / pages.TAKEN["poster"])
         steps["slides"] = lambda: deck.write(out / pages.TAKEN["slides"], ready_answers)
     with terminal.progress() as progress:
         for name, step in progress.track([*steps.items()], description=words.term("publish.rest")):

@@ -1,0 +1,272 @@
+"""Lay a sheet out on A4: what there is nothing to say of is left out, and leaves its room."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from .. import figure, frames, indicators, places, words
+from ..change import sentences as of_change
+from ..figure import INK, PALE, Figure, Layer, Map, ReferenceLine
+from ..ranking.pictures import class_colours, find_shapes, legend, note_on_tiny
+from . import sentences
+from .numbers import Numbers, share_of_all
+from .panels import Band, Cell, DotLists, Stack, Strip, TextRows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# In mm, of the 235 between the subtitle and the source: large numbers; the map beside the others;
+# a row of a list, and what a list has above and below its rows.
+FACTS, LEAST_MAP, MOST_MAP, ROW, AROUND_ROWS, ALL = 29, 88, 120, 5.6, 18, 235
+# Beside the map: the strip; a row of the other measures, and what they have around their rows.
+STRIP, TEXT_ROW, AROUND_TEXTS, GAP = 44, 7, 14, 4
+
+# More parts have too small letters: those at both ends are shown.
+MAX_PARTS = 40
+
+# More measures leave no room for the parts.
+MAX_OTHERS = 7
+
+
+def compose_sheet(numbers: Numbers, code: str) -> Figure:
+    """Compose the sheet about one place."""
+    measure = numbers.measure
+    lists = list_parts(numbers, code)
+    list_height = AROUND_ROWS + ROW * len(lists[0].lists[0]) if lists else 0
+    cells = [Cell(head, fact) for head, fact in sentences.facts(numbers, code)]
+    others = [*_strip_bands(numbers, code), *_table_bands(numbers, code)]
+    middle_height = sum(band.height for band in others)
+    if places.may_be_mapped():
+        room = ALL - GAP - FACTS - list_height
+        middle_height = max(middle_height, float(np.clip(room, LEAST_MAP, MOST_MAP)))
+    bands = [Band(GAP, ()), Band(FACTS, tuple(cells))]
+    if middle_height:
+        bands.append(Band(middle_height, _middle(numbers, code, others, middle_height)))
+    if lists:
+        room = ALL - sum(band.height for band in bands)
+        bands.append(Band(min(list_height, room), (Cell(_head_of_list(numbers, code), lists[0]),)))
+    sheet = figure.compose(
+        sentences.title(numbers, code),
+        measure.subtitle(),
+        _fill_up(bands, ALL),
+        kind="sheet.alt",
+        table=_text_table(cells),
+        origin=worst_origin(numbers),
+        source=numbers.ranking.source,
+        notes=_notes(numbers, code),
+    )
+    return replace(sheet, paper="A4")
+
+
+def worst_origin(numbers: Numbers) -> str:
+    """Give the least reliable origin of all numbers on a sheet."""
+    origins = [numbers.ranking.origin, *(ranking.origin for ranking in numbers.others)]
+    if numbers.change:
+        origins.append(numbers.change.origin)
+    return frames.worst_origin(pd.Series(origins))
+
+
+def _text_table(cells: list[Cell]) -> pd.DataFrame:
+    """List the large numbers as texts."""
+    rows = [(cell.head, cell.panel.number, cell.panel.text) for cell in cells]
+    return pd.DataFrame(
+        rows, columns=[words.term(f"deck.{head}") for head in ("measure", "number", "answer")]
+    )
+
+
+def _middle(numbers: Numbers, code: str, others: list[Band], height: float) -> tuple[Cell, ...]:
+    """Put where a place lies beside its standing among the others and its other measures."""
+    cells = []
+    if places.may_be_mapped():
+        cells.append(Cell("", _map_panel(numbers, code)))
+    if others:
+        cells.append(Cell("", _fill_up(others, height)))
+    return tuple(cells)
+
+
+def _fill_up(bands: list[Band], height: float) -> Stack:
+    """Leave free what bands do not take of a height, in mm."""
+    rest = height - sum(band.height for band in bands)
+    if rest > 0:
+        bands = [*bands, Band(rest, ())]
+    return Stack(tuple(bands))
+
+
+def _map_panel(numbers: Numbers, code: str) -> Map:
+    """Draw a place and its parts in the colours of their classes; the others are land."""
+    measure, parts = numbers.measure, numbers.parts_of(code)
+    shapes = find_shapes("commune" if len(parts) else "district")
+    rows = parts if len(parts) else numbers.table.loc[[code]].reset_index()
+    rows = rows.set_index("code").assign(text=None)
+    rows["colour"] = class_colours(rows["share"], measure.classes)
+    drawn = shapes.places.join(rows[["text", "colour"]], how="inner")
+    layers = ()
+    if shapes.ground is not None and code in shapes.ground.index:
+        outline = shapes.ground.loc[[code]].boundary
+        layers = (Layer(places.label(code), "", outline, INK),)
+    has_grey = (drawn["colour"] == PALE).any()
+    grey = words.term("uptake.not_shown") if has_grey else ""
+    return Map(
+        drawn,
+        legend(measure.classes, measure.write_series, set(drawn["colour"]), grey),
+        ground=shapes.places.geometry if shapes.ground is None else shapes.ground,
+        layers=layers,
+        tiled=shapes.is_tiled,
+        note=shapes.note(),
+    )
+
+
+def _strip_bands(numbers: Numbers, code: str) -> Iterator[Band]:
+    """Show where a place stands among the others, if it can be compared."""
+    place, measure = numbers.table.loc[code], numbers.measure
+    shares = numbers.table["share"].dropna()
+    if pd.isna(place["share"]) or len(shares) < 2:
+        return
+    interval = place["low"], place["high"]
+    ticks = figure.axis_ticks([*shares, *interval], measure.write_series)
+    strip = Strip(
+        shares.drop(code),
+        place["share"],
+        interval,
+        line_of_whole(numbers),
+        ticks,
+        sentences.standing(numbers, code),
+    )
+    n_ranked = words.number(numbers.table["rank"].notna().sum())
+    yield Band(STRIP, (Cell(words.term("sheet.among", number=n_ranked), strip),))
+
+
+def line_of_whole(numbers: Numbers) -> ReferenceLine | None:
+    """Mark the share of the whole; nothing where a place has none."""
+    text = sentences.whole_text(numbers)
+    return ReferenceLine(numbers.whole.iloc[-1], text) if text else None
+
+
+def _table_bands(numbers: Numbers, code: str) -> Iterator[Band]:
+    """Set each other measure of a place beside that of the whole."""
+    rows = []
+    for ranking in numbers.others[:MAX_OTHERS]:
+        share = ranking.table.set_index("code").loc[code, "share"]
+        if pd.isna(share):
+            continue
+        measure, whole = ranking.measure, share_of_all(ranking)
+        here, everywhere = words.values([share, whole], measure.classes, bare=measure.is_ratio)
+        difference = words.value(100 * (share - whole), measure.change_scale, bare=True)
+        label = indicators.measure_label(measure.name)
+        subject = words.term("sheet.measure", label=label, period=measure.head)
+        rows.append((subject, here, everywhere, difference))
+    if rows:
+        heads = [
+            "",
+            words.term("figure.place"),
+            words.term("sheet.whole"),
+            words.term("sheet.difference"),
+        ]
+        table = TextRows(pd.DataFrame(rows, columns=heads))
+        height = AROUND_TEXTS + TEXT_ROW * len(rows)
+        yield Band(height, (Cell(words.term("sheet.others"), table),))
+
+
+def _head_of_list(numbers: Numbers, code: str) -> str:
+    """Say what the dots are: parts in two periods or in one, or the place in each period."""
+    after = numbers.measure.head
+    if numbers.parts_of(code).empty:
+        return words.term("sheet.trend")
+    if numbers.change is None:
+        return words.term("sheet.parts_once", after=after)
+    before = words.short_period(numbers.change.measure.periods[0])
+    return words.term("sheet.parts", before=before, after=after)
+
+
+def list_parts(numbers: Numbers, code: str) -> list[DotLists]:
+    """List the parts of a place; a place without parts in each period; none of one period."""
+    parts, line = numbers.parts_of(code), line_of_whole(numbers)
+    columns = {"text": numbers.measure.head}
+    if len(parts):
+        rows = write_rows(parts, numbers)
+        if len(rows) > MAX_PARTS:
+            rows = figure.head_and_tail(rows)
+        if numbers.change:
+            columns["change"] = words.term("change.change")
+        if parts["not_reached"].notna().any():
+            columns["rest"] = words.term("sheet.not_reached")
+    elif numbers.shares.loc[code].count() > 1:
+        line = None  # the whole has a dot in each period
+        rows = _rows_of_periods(numbers, code)
+        columns = {"text": words.term("sheet.here"), "change": words.term("change.all")}
+    else:
+        return []
+    return [compose_lists([rows], columns, numbers, line)]
+
+
+def compose_lists(
+    lists: list[pd.DataFrame],
+    columns: dict[str, str],
+    numbers: Numbers,
+    line: ReferenceLine | None,
+) -> DotLists:
+    """Put lists on axes that are alike."""
+    values = pd.concat([rows[["value", "before"]] for rows in lists])
+    lowest, highest = float(values.min(axis=None)), float(values.max(axis=None))
+    margin = 0.06 * (highest - lowest or 1)
+    ticks = figure.axis_ticks(values, numbers.measure.write_series)
+    if len(lists) > 1:  # on a narrow axis their texts would meet
+        ticks = dict([*ticks.items()][::2])
+    limits = lowest - margin, highest + margin
+    return DotLists(tuple(lists), columns, ticks, limits, line)
+
+
+def write_rows(rows: pd.DataFrame, numbers: Numbers) -> pd.DataFrame:
+    """Write the numbers of places or parts as texts; those without a number are grey."""
+    measure = numbers.measure
+    written = measure.write_rows(rows[["share", "before"]])["share"]
+    is_tiny = rows["share"].notna() & rows["rank"].isna()
+    written += np.where(is_tiny, "*", "")
+    changes = 100 * (rows["share"] - rows["before"])
+    return pd.DataFrame(
+        {
+            "name": rows["name"],
+            "value": rows["share"],
+            "before": rows["before"],
+            "colour": class_colours(rows["share"], measure.classes),
+            "bold": False,
+            "text": written.where(rows["share"].notna(), words.term("sheet.hidden")),
+            "change": [words.value(change, measure.change_scale, bare=True) for change in changes],
+            "rest": rows["not_reached"].map(words.number),
+        }
+    )
+
+
+def _rows_of_periods(numbers: Numbers, code: str) -> pd.DataFrame:
+    """Write the share of a place, and of the whole, in each period."""
+    measure = numbers.measure
+    rows = pd.DataFrame({"value": numbers.shares.loc[code], "before": numbers.whole})
+    texts = measure.write_rows(rows)
+    return rows.assign(
+        name=list(map(words.short_period, rows.index)),
+        colour=class_colours(rows["value"], measure.classes),
+        bold=False,
+        text=texts["value"],
+        change=texts["before"],
+    ).reset_index(drop=True)
+
+
+def _notes(numbers: Numbers, code: str) -> str:
+    """Say what stars are, what the rest is, and what two counts cannot say."""
+    measure, change = numbers.measure, numbers.change
+    notes = [measure.estimates.note()]
+    parts = numbers.parts_of(code)
+    if (parts["share"].notna() & parts["rank"].isna()).any():
+        notes.append(note_on_tiny(measure))
+    if measure.indicator and pd.notna(numbers.table.loc[code, "not_reached"]):
+        notes.append(words.term("sheet.note", out_of=measure.indicator.out_of))
+    if change:
+        notes.append(of_change.another_season(change))
+        notes.append(of_change.in_step(change))
+    if len(parts) > MAX_PARTS:
+        notes.append(words.term("figure.ends", ends=figure.ROWS_PER_END))
+    return "".join(notes)
