@@ -122,7 +122,7 @@ def _map_panel(numbers: Numbers, code: str) -> Map:
 
 def _strip_bands(numbers: Numbers, code: str) -> Iterator[Band]:
     """Show where a place stands among the others, if it can be compared."""
-    place, measure = numbers.table.loc[code], numbers.measure
+    place, measure = numbers.place(code), numbers.measure
     shares = numbers.table["share"].dropna()
     if pd.isna(place["share"]) or len(shares) < 2:
         return
@@ -262,7 +262,7 @@ def _notes(numbers: Numbers, code: str) -> str:
     parts = numbers.parts_of(code)
     if (parts["share"].notna() & parts["rank"].isna()).any():
         notes.append(note_on_tiny(measure))
-    if measure.indicator and pd.notna(numbers.table.loc[code, "not_reached"]):
+    if measure.indicator and pd.notna(numbers.place(code)["not_reached"]):
         notes.append(words.term("sheet.note", out_of=measure.indicator.out_of))
     if change:
         notes.append(of_change.another_season(change))

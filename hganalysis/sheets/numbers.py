@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress as passing
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -48,6 +48,10 @@ class Numbers:
         counted = self.ranking.counted.set_index("code")
         names = [places.label(code) for code in counted.index]
         return with_not_reached(counted.assign(name=names), self.measure)
+
+    def place(self, code: str) -> Any:  # noqa: ANN401  (a frame does not know its types)
+        """Take the row of a place."""
+        return self.table.loc[code]
 
     @property
     def measure(self) -> Measure:

@@ -27,7 +27,7 @@ class Half(NamedTuple):
 def half_of_rest(numbers: Numbers, code: str) -> Half | None:
     """Name the parts with over half of those not yet reached; nothing where it takes most parts."""
     parts = numbers.parts_of(code)
-    not_reached = numbers.table.loc[code, "not_reached"]
+    not_reached = numbers.place(code)["not_reached"]
     parts = parts.sort_values("not_reached", ascending=False, kind="stable")
     sums = parts["not_reached"].cumsum()
     if pd.isna(not_reached) or not (sums > not_reached / 2).any():
@@ -40,7 +40,7 @@ def half_of_rest(numbers: Numbers, code: str) -> Half | None:
 
 def title(numbers: Numbers, code: str) -> str:
     """Write the one thing to know: the level, and as many clauses as a title has room for."""
-    place, measure = numbers.table.loc[code], numbers.measure
+    place, measure = numbers.place(code), numbers.measure
     blanks = {"place": place["name"], "period": measure.head}
     if pd.isna(place["share"]):
         return words.term("sheet.none", **blanks)
@@ -53,7 +53,7 @@ def title(numbers: Numbers, code: str) -> str:
 
 def _clauses(numbers: Numbers, code: str) -> Iterator[str]:
     """Say how a place stands to the others, how it moved against them, and where the rest is."""
-    place, measure = numbers.table.loc[code], numbers.measure
+    place, measure = numbers.place(code), numbers.measure
     whole = numbers.whole.iloc[-1]
     n_ranked = numbers.table["rank"].notna().sum()
     if n_ranked > 1 and place["rank_high"] == 1:
@@ -80,7 +80,7 @@ def _clauses(numbers: Numbers, code: str) -> Iterator[str]:
 
 def facts(numbers: Numbers, code: str) -> Iterator[tuple[str, Fact]]:
     """Give each large number of a place, with its head."""
-    place, measure = numbers.table.loc[code], numbers.measure
+    place, measure = numbers.place(code), numbers.measure
     head = words.term("sheet.level", period=measure.head)
     if pd.isna(place["share"]):
         yield head, Fact("–", words.term("sheet.why_none"))
@@ -132,7 +132,7 @@ def _change_facts(numbers: Numbers, code: str) -> Iterator[tuple[str, Fact]]:
 
 def _target_facts(numbers: Numbers, code: str) -> Iterator[tuple[str, Fact]]:
     """Give the target of a place, or of the measure, and whether it was reached."""
-    place, measure = numbers.table.loc[code], numbers.measure
+    place, measure = numbers.place(code), numbers.measure
     indicator = measure.indicator
     target = place.get("target", indicator.target if indicator else None)
     if target is None or pd.isna(target) or pd.isna(place["share"]):
@@ -148,7 +148,7 @@ def _target_facts(numbers: Numbers, code: str) -> Iterator[tuple[str, Fact]]:
 
 def standing(numbers: Numbers, code: str) -> str:
     """Say which rank a place has, and what would turn it."""
-    place, measure = numbers.table.loc[code], numbers.measure
+    place, measure = numbers.place(code), numbers.measure
     if pd.isna(place["rank"]):
         return note_on_tiny(measure).strip()
     [ranks] = write_ranks(numbers.table.loc[[code]])
