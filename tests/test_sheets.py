@@ -19,9 +19,10 @@ from hganalysis.sheets import layout, numbers, poster, write_briefs
 NUMBERS = ["count", "out_of", "share", "before", "not_reached", "change_pp"]
 
 
-def rows_of(code, at):
+def rows_of(code, period):
     """Take the reports of the headline in one place."""
-    reports = frames.reports().query("indicator == 'app_users' and period == @at")
+    reports = frames.reports().query("indicator == 'app_users'")
+    reports = reports[reports["period"] == period]
     return reports[reports["code"].map(attacker.DISTRICT) == code].set_index("code")
 
 

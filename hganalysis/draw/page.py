@@ -151,7 +151,8 @@ def draw_book(figures: Iterable[Figure]) -> Book:
             with _look(medium, kind="pdf"):
                 sheet = _sheet(figure, width, height, is_fixed=True)
                 # savefig would draw each of them twice
-                canvas, page = FigureCanvasPdf(sheet), io.BytesIO()
+                canvas: Any = FigureCanvasPdf(sheet)
+                page = io.BytesIO()
                 canvas.print_pdf(book)
                 canvas.print_pdf(page, metadata=_metadata(figure, "pdf"))
             pages.append(page.getvalue())

@@ -67,7 +67,7 @@ class Brief(Answer):
     def describe(self) -> str:
         """Say the title, and each large number of the sheet."""
         texts = [sentences.title(self.numbers, self.code)]
-        for head, fact in sentences.facts(self.numbers, self.code):
+        for head, fact in sentences.facts(self.numbers, self.code).items():
             texts.append(f"{head}: {fact.number} ({fact.text})")
         return ". ".join(texts) + "."
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,11 +11,11 @@ import pandas as pd
 
 from .. import figure, frames, indicators, places, words
 from ..change import sentences as of_change
-from ..figure import INK, PALE, Figure, Layer, Map, ReferenceLine
+from ..figure import INK, PALE, Figure, Layer, Map, Panel, ReferenceLine
 from ..ranking.pictures import class_colours, find_shapes, legend, note_on_tiny
 from . import sentences
 from .numbers import Numbers, share_of_all
-from .panels import Band, Cell, DotLists, Stack, Strip, TextRows
+from .panels import Band, Cell, DotLists, Fact, Stack, Strip, TextRows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,27 +35,27 @@ MAX_OTHERS = 7
 
 def compose_sheet(numbers: Numbers, code: str) -> Figure:
     """Compose the sheet about one place."""
-    measure = numbers.measure
-    lists = list_parts(numbers, code)
-    list_height = AROUND_ROWS + ROW * len(lists[0].lists[0]) if lists else 0
-    cells = [Cell(head, fact) for head, fact in sentences.facts(numbers, code)]
+    facts, dots = sentences.facts(numbers, code), list_dots(numbers, code)
     others = [*_strip_bands(numbers, code), *_table_bands(numbers, code)]
+    list_height = AROUND_ROWS + ROW * len(dots.lists[0]) if dots else 0
     middle_height = sum(band.height for band in others)
     if places.may_be_mapped():
         room = ALL - GAP - FACTS - list_height
         middle_height = max(middle_height, float(np.clip(room, LEAST_MAP, MOST_MAP)))
-    bands = [Band(GAP, ()), Band(FACTS, tuple(cells))]
+
+    bands = [Band(GAP, ()), Band(FACTS, tuple(map(Cell, facts, facts.values())))]
     if middle_height:
         bands.append(Band(middle_height, _middle(numbers, code, others, middle_height)))
-    if lists:
+    if dots:
         room = ALL - sum(band.height for band in bands)
-        bands.append(Band(min(list_height, room), (Cell(_head_of_list(numbers, code), lists[0]),)))
+        cell = Cell(_head_of_dots(numbers, code), dots)
+        bands.append(Band(min(list_height, room), (cell,)))
     sheet = figure.compose(
         sentences.title(numbers, code),
-        measure.subtitle(),
+        numbers.measure.subtitle(),
         _fill_up(bands, ALL),
         kind="sheet.alt",
-        table=_text_table(cells),
+        table=_text_table(facts, [cell.panel for band in others for cell in band.cells], dots),
         origin=worst_origin(numbers),
         source=numbers.ranking.source,
         notes=_notes(numbers, code),
@@ -70,12 +71,20 @@ def worst_origin(numbers: Numbers) -> str:
     return frames.worst_origin(pd.Series(origins))
 
 
-def _text_table(cells: list[Cell]) -> pd.DataFrame:
-    """List the large numbers as texts."""
-    rows = [(cell.head, cell.panel.number, cell.panel.text) for cell in cells]
-    return pd.DataFrame(
-        rows, columns=[words.term(f"deck.{head}") for head in ("measure", "number", "answer")]
-    )
+def _text_table(facts: dict[str, Fact], others: list[Panel], dots: DotLists | None) -> pd.DataFrame:
+    """Write every number of a sheet: what it is, the number, and what is beside it."""
+    rows = [(head, fact.number, fact.text) for head, fact in facts.items()]
+    for panel in others:
+        if isinstance(panel, TextRows):
+            for subject, here, *beside in panel.rows.itertuples(index=False):
+                rows.append((subject, here, "; ".join(beside)))
+    if dots:
+        first, *columns = dots.columns
+        for line in dots.lists[0].to_dict("records"):
+            beside = [f"{dots.columns[column]}: {line[column]}" for column in columns]
+            rows.append((line["name"], line[first], "; ".join(beside)))
+    heads = [words.term(f"deck.{head}") for head in ("measure", "number", "answer")]
+    return pd.DataFrame(rows, columns=heads)
 
 
 def _middle(numbers: Numbers, code: str, others: list[Band], height: float) -> tuple[Cell, ...]:
@@ -104,7 +113,7 @@ def _map_panel(numbers: Numbers, code: str) -> Map:
     rows = rows.set_index("code").assign(text=None)
     rows["colour"] = class_colours(rows["share"], measure.classes)
     drawn = shapes.places.join(rows[["text", "colour"]], how="inner")
-    layers = ()
+    layers: tuple[Layer, ...] = ()
     if shapes.ground is not None and code in shapes.ground.index:
         outline = shapes.ground.loc[[code]].boundary
         layers = (Layer(places.label(code), "", outline, INK),)
@@ -150,14 +159,16 @@ def _table_bands(numbers: Numbers, code: str) -> Iterator[Band]:
     """Set each other measure of a place beside that of the whole."""
     rows = []
     for ranking in numbers.others[:MAX_OTHERS]:
-        share = ranking.table.set_index("code").loc[code, "share"]
-        if pd.isna(share):
+        share = float(ranking.counted.set_index("code")["share"][code])
+        if math.isnan(share):
             continue
         measure, whole = ranking.measure, share_of_all(ranking)
         here, everywhere = words.values([share, whole], measure.classes, bare=measure.is_ratio)
         difference = words.value(100 * (share - whole), measure.change_scale, bare=True)
         label = indicators.measure_label(measure.name)
         subject = words.term("sheet.measure", label=label, period=measure.head)
+        if measure.is_ratio:
+            subject += words.with_unit(measure.classes.unit)
         rows.append((subject, here, everywhere, difference))
     if rows:
         heads = [
@@ -171,7 +182,7 @@ def _table_bands(numbers: Numbers, code: str) -> Iterator[Band]:
         yield Band(height, (Cell(words.term("sheet.others"), table),))
 
 
-def _head_of_list(numbers: Numbers, code: str) -> str:
+def _head_of_dots(numbers: Numbers, code: str) -> str:
     """Say what the dots are: parts in two periods or in one, or the place in each period."""
     after = numbers.measure.head
     if numbers.parts_of(code).empty:
@@ -182,7 +193,7 @@ def _head_of_list(numbers: Numbers, code: str) -> str:
     return words.term("sheet.parts", before=before, after=after)
 
 
-def list_parts(numbers: Numbers, code: str) -> list[DotLists]:
+def list_dots(numbers: Numbers, code: str) -> DotLists | None:
     """List the parts of a place; a place without parts in each period; none of one period."""
     parts, line = numbers.parts_of(code), line_of_whole(numbers)
     columns = {"text": numbers.measure.head}
@@ -199,8 +210,8 @@ def list_parts(numbers: Numbers, code: str) -> list[DotLists]:
         rows = _rows_of_periods(numbers, code)
         columns = {"text": words.term("sheet.here"), "change": words.term("change.all")}
     else:
-        return []
-    return [compose_lists([rows], columns, numbers, line)]
+        return None
+    return compose_lists([rows], columns, numbers, line)
 
 
 def compose_lists(
@@ -211,7 +222,10 @@ def compose_lists(
 ) -> DotLists:
     """Put lists on axes that are alike."""
     values = pd.concat([rows[["value", "before"]] for rows in lists])
-    lowest, highest = float(values.min(axis=None)), float(values.max(axis=None))
+    shares = values.to_numpy(dtype=float)
+    lowest, highest = 0.0, 1.0
+    if values.notna().any(axis=None):
+        lowest, highest = float(np.nanmin(shares)), float(np.nanmax(shares))
     margin = 0.06 * (highest - lowest or 1)
     ticks = figure.axis_ticks(values, numbers.measure.write_series)
     if len(lists) > 1:  # on a narrow axis their texts would meet

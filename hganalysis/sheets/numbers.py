@@ -107,10 +107,9 @@ def gather(measure: str | None = None, period: PeriodKey | str | None = None) ->
 def with_not_reached(rows: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     """Subtract the users from those who could be users; of other measures there is no such rest."""
     indicator = measure.indicator
-    not_reached = float("nan")
     if indicator and indicator.users and indicator.kind == "share":
-        not_reached = rows["out_of"] - rows["count"]
-    return rows.assign(not_reached=not_reached)
+        return rows.assign(not_reached=rows["out_of"] - rows["count"])
+    return rows.assign(not_reached=float("nan"))
 
 
 def share_of_all(ranking: Uptake) -> float:

@@ -146,7 +146,11 @@ def _draw_fact(subfigure: SubFigure, fact: Fact) -> Axes:
     """Write a large number, and a small text below."""
     ax, size = subfigure.subplots(), _letters()
     ax.set_axis_off()
-    below = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "top"}
+    below: dict[str, Any] = {
+        "xycoords": "axes fraction",
+        "textcoords": "offset points",
+        "va": "top",
+    }
     ax.annotate(fact.number, (0, 1), (0, 0), size=2.4 * size, weight="bold", **below)
     text = _fold(subfigure, fact.text)
     ax.annotate(text, (0, 1), (0, -3.3 * size), size="small", color=QUIET, **below)
@@ -213,7 +217,7 @@ def _draw_texts(subfigure: SubFigure, table: TextRows) -> Axes:
 DRAWINGS[TextRows, "page"] = _draw_texts
 
 
-def _draw_lists(subfigure: SubFigure, panel: DotLists) -> Axes:
+def _draw_lists(subfigure: SubFigure, panel: DotLists) -> None:
     """Draw lists beside each other: names, dots before and after, columns of texts."""
     n_lines = max(map(len, panel.lists)) + 3
     line_height = subfigure.bbox.height / subfigure.dpi * 72 / n_lines
@@ -239,13 +243,12 @@ def _draw_lists(subfigure: SubFigure, panel: DotLists) -> Axes:
                 _write_beside(ax, height, text, offset, weight=weight, size=size)
         for label, is_bold in zip(ax.get_yticklabels(), rows["bold"], strict=True):
             label.set_weight("bold" if is_bold else "normal")
-    return all_axes.flat[0]
 
 
 DRAWINGS[DotLists, "page"] = _draw_lists
 
 
-def _write_beside(ax: Axes, height: float, text: str, offset: float, **look: Any) -> None:  # noqa: ANN401
+def _write_beside(ax: Axes, height: Any, text: str, offset: float, **look: Any) -> None:  # noqa: ANN401
     """Write a text that ends so many points to the right of the axis."""
     ax.annotate(
         text,

@@ -78,8 +78,12 @@ def _clauses(numbers: Numbers, code: str) -> Iterator[str]:
         yield words.term("sheet.half", number=len(half.names), all=half.n_parts)
 
 
-def facts(numbers: Numbers, code: str) -> Iterator[tuple[str, Fact]]:
-    """Give each large number of a place, with its head."""
+def facts(numbers: Numbers, code: str) -> dict[str, Fact]:
+    """Give each large number of a place by its head."""
+    return dict(_facts(numbers, code))
+
+
+def _facts(numbers: Numbers, code: str) -> Iterator[tuple[str, Fact]]:
     place, measure = numbers.place(code), numbers.measure
     head = words.term("sheet.level", period=measure.head)
     if pd.isna(place["share"]):
