@@ -66,10 +66,7 @@ class Brief(Answer):
 
     def describe(self) -> str:
         """Say the title, and each large number of the sheet."""
-        texts = [sentences.title(self.numbers, self.code)]
-        for head, fact in sentences.facts(self.numbers, self.code).items():
-            texts.append(f"{head}: {fact.number} ({fact.text})")
-        return ". ".join(texts) + "."
+        return sentences.full_text(self.numbers, self.code)
 
     def save(self, file: str | Path) -> Path:
         """Write the sheet as .pdf, .png or .svg: one page of A4."""
@@ -119,7 +116,10 @@ def _find_place(place: str) -> str:
 
 
 def write_briefs(
-    file: Path, folder: Path | None = None, *, track: Callable[[pd.Index], Iterable[str]] = iter
+    file: Path,
+    folder: Path | None = None,
+    *,
+    track: Callable[[pd.Index], Iterable[str]] = iter,
 ) -> None:
     """
     Write the sheets of all places that are compared as one PDF, in the order of the ranking.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,18 +10,20 @@ import pandas as pd
 
 from .. import figure, frames, indicators, places, words
 from ..change import sentences as of_change
-from ..figure import INK, PALE, Figure, Layer, Map, Panel, ReferenceLine
+from ..figure import INK, PALE, Figure, Layer, Map, ReferenceLine
 from ..ranking.pictures import class_colours, find_shapes, legend, note_on_tiny
 from . import sentences
 from .numbers import Numbers, share_of_all
-from .panels import Band, Cell, DotLists, Fact, Stack, Strip, TextRows
+from .panels import Band, Cell, DotLists, Stack, Strip, TextRows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ..ranking.measure import Measure
+
 # In mm, of the 235 between the subtitle and the source: large numbers; the map beside the others;
 # a row of a list, and what a list has above and below its rows.
-FACTS, LEAST_MAP, MOST_MAP, ROW, AROUND_ROWS, ALL = 29, 88, 120, 5.6, 18, 235
+FACTS, MAP, ROW, AROUND_ROWS, ALL = 29, 92, 5.6, 18, 235
 # Beside the map: the strip; a row of the other measures, and what they have around their rows.
 STRIP, TEXT_ROW, AROUND_TEXTS, GAP = 44, 7, 14, 4
 
@@ -36,65 +37,46 @@ MAX_OTHERS = 7
 def compose_sheet(numbers: Numbers, code: str) -> Figure:
     """Compose the sheet about one place."""
     facts, dots = sentences.facts(numbers, code), list_dots(numbers, code)
-    others = [*_strip_bands(numbers, code), *_table_bands(numbers, code)]
-    list_height = AROUND_ROWS + ROW * len(dots.lists[0]) if dots else 0
-    middle_height = sum(band.height for band in others)
-    if places.may_be_mapped():
-        room = ALL - GAP - FACTS - list_height
-        middle_height = max(middle_height, float(np.clip(room, LEAST_MAP, MOST_MAP)))
+    cells = tuple(Cell(head, fact) for head, fact in facts.items())
+    bands = [Band(GAP, ()), Band(FACTS, cells)]
 
-    bands = [Band(GAP, ()), Band(FACTS, tuple(map(Cell, facts, facts.values())))]
-    if middle_height:
-        bands.append(Band(middle_height, _middle(numbers, code, others, middle_height)))
+    # where the place lies, and beside it the other places and measures
+    right = [*_strip_bands(numbers, code), *_table_bands(numbers, code)]
+    height = sum(band.height for band in right)
+    middle = []
+    if places.may_be_mapped():
+        height = max(height, MAP)
+        middle.append(Cell("", _map_panel(numbers, code)))
+    if right:
+        middle.append(Cell("", _fill_up(right, height)))
+    if middle:
+        bands.append(Band(height, tuple(middle)))
+
     if dots:
         room = ALL - sum(band.height for band in bands)
+        wanted = AROUND_ROWS + ROW * len(dots.lists[0])
         cell = Cell(_head_of_dots(numbers, code), dots)
-        bands.append(Band(min(list_height, room), (cell,)))
-    sheet = figure.compose(
+        bands.append(Band(min(wanted, room), (cell,)))
+    stack, origin = _fill_up(bands, ALL), worst_origin(numbers)
+    source = figure.credit(origin, source=numbers.ranking.source)
+    return Figure(
         sentences.title(numbers, code),
         numbers.measure.subtitle(),
-        _fill_up(bands, ALL),
-        kind="sheet.alt",
-        table=_text_table(facts, [cell.panel for band in others for cell in band.cells], dots),
-        origin=worst_origin(numbers),
-        source=numbers.ranking.source,
-        notes=_notes(numbers, code),
+        (stack,),
+        source + stack.note + _notes(numbers, code),
+        alt=sentences.full_text(numbers, code),
+        table=pd.DataFrame({head: [fact.number] for head, fact in facts.items()}),
+        banner=figure.banner(origin),
+        paper="A4",
     )
-    return replace(sheet, paper="A4")
 
 
 def worst_origin(numbers: Numbers) -> str:
     """Give the least reliable origin of all numbers on a sheet."""
-    origins = [numbers.ranking.origin, *(ranking.origin for ranking in numbers.others)]
+    origins = [numbers.ranking.origin, *(ranking.origin for ranking in numbers.beside)]
     if numbers.change:
         origins.append(numbers.change.origin)
     return frames.worst_origin(pd.Series(origins))
-
-
-def _text_table(facts: dict[str, Fact], others: list[Panel], dots: DotLists | None) -> pd.DataFrame:
-    """Write every number of a sheet: what it is, the number, and what is beside it."""
-    rows = [(head, fact.number, fact.text) for head, fact in facts.items()]
-    for panel in others:
-        if isinstance(panel, TextRows):
-            for subject, here, *beside in panel.rows.itertuples(index=False):
-                rows.append((subject, here, "; ".join(beside)))
-    if dots:
-        first, *columns = dots.columns
-        for line in dots.lists[0].to_dict("records"):
-            beside = [f"{dots.columns[column]}: {line[column]}" for column in columns]
-            rows.append((line["name"], line[first], "; ".join(beside)))
-    heads = [words.term(f"deck.{head}") for head in ("measure", "number", "answer")]
-    return pd.DataFrame(rows, columns=heads)
-
-
-def _middle(numbers: Numbers, code: str, others: list[Band], height: float) -> tuple[Cell, ...]:
-    """Put where a place lies beside its standing among the others and its other measures."""
-    cells = []
-    if places.may_be_mapped():
-        cells.append(Cell("", _map_panel(numbers, code)))
-    if others:
-        cells.append(Cell("", _fill_up(others, height)))
-    return tuple(cells)
 
 
 def _fill_up(bands: list[Band], height: float) -> Stack:
@@ -145,8 +127,9 @@ def _strip_bands(numbers: Numbers, code: str) -> Iterator[Band]:
         ticks,
         sentences.standing(numbers, code),
     )
-    n_ranked = words.number(numbers.table["rank"].notna().sum())
-    yield Band(STRIP, (Cell(words.term("sheet.among", number=n_ranked), strip),))
+    n_ranked = numbers.table["rank"].count()
+    head = words.term("sheet.among", number=words.number(n_ranked))
+    yield Band(STRIP, (Cell(head, strip),))
 
 
 def line_of_whole(numbers: Numbers) -> ReferenceLine | None:
@@ -158,18 +141,18 @@ def line_of_whole(numbers: Numbers) -> ReferenceLine | None:
 def _table_bands(numbers: Numbers, code: str) -> Iterator[Band]:
     """Set each other measure of a place beside that of the whole."""
     rows = []
-    for ranking in numbers.others[:MAX_OTHERS]:
+    for ranking in numbers.beside[:MAX_OTHERS]:
         share = float(ranking.counted.set_index("code")["share"][code])
         if math.isnan(share):
             continue
         measure, whole = ranking.measure, share_of_all(ranking)
-        here, everywhere = words.values([share, whole], measure.classes, bare=measure.is_ratio)
+        texts = words.values([share, whole], measure.classes, bare=measure.is_ratio)
         difference = words.value(100 * (share - whole), measure.change_scale, bare=True)
         label = indicators.measure_label(measure.name)
         subject = words.term("sheet.measure", label=label, period=measure.head)
         if measure.is_ratio:
             subject += words.with_unit(measure.classes.unit)
-        rows.append((subject, here, everywhere, difference))
+        rows.append((subject, *texts, difference))
     if rows:
         heads = [
             "",
@@ -222,24 +205,17 @@ def compose_lists(
 ) -> DotLists:
     """Put lists on axes that are alike."""
     values = pd.concat([rows[["value", "before"]] for rows in lists])
-    shares = values.to_numpy(dtype=float)
-    lowest, highest = 0.0, 1.0
-    if values.notna().any(axis=None):
-        lowest, highest = float(np.nanmin(shares)), float(np.nanmax(shares))
-    margin = 0.06 * (highest - lowest or 1)
     ticks = figure.axis_ticks(values, numbers.measure.write_series)
     if len(lists) > 1:  # on a narrow axis their texts would meet
         ticks = dict([*ticks.items()][::2])
-    limits = lowest - margin, highest + margin
-    return DotLists(tuple(lists), columns, ticks, limits, line)
+    return DotLists(tuple(lists), columns, ticks, line)
 
 
 def write_rows(rows: pd.DataFrame, numbers: Numbers) -> pd.DataFrame:
     """Write the numbers of places or parts as texts; those without a number are grey."""
     measure = numbers.measure
     written = measure.write_rows(rows[["share", "before"]])["share"]
-    is_tiny = rows["share"].notna() & rows["rank"].isna()
-    written += np.where(is_tiny, "*", "")
+    written += np.where(rows["rank"].isna(), "*", "")
     changes = 100 * (rows["share"] - rows["before"])
     return pd.DataFrame(
         {
@@ -269,13 +245,17 @@ def _rows_of_periods(numbers: Numbers, code: str) -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
+def note_on_stars(rows: pd.DataFrame, measure: Measure) -> str:
+    """Say what a star means, if a row has one; and which numbers are estimates."""
+    is_tiny = rows["share"].notna() & rows["rank"].isna()
+    stars = note_on_tiny(measure) if is_tiny.any() else ""
+    return stars + measure.estimates.note()
+
+
 def _notes(numbers: Numbers, code: str) -> str:
     """Say what stars are, what the rest is, and what two counts cannot say."""
-    measure, change = numbers.measure, numbers.change
-    notes = [measure.estimates.note()]
-    parts = numbers.parts_of(code)
-    if (parts["share"].notna() & parts["rank"].isna()).any():
-        notes.append(note_on_tiny(measure))
+    measure, change, parts = numbers.measure, numbers.change, numbers.parts_of(code)
+    notes = [note_on_stars(parts, measure)]
     if measure.indicator and pd.notna(numbers.place(code)["not_reached"]):
         notes.append(words.term("sheet.note", out_of=measure.indicator.out_of))
     if change:

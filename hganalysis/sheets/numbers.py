@@ -33,7 +33,7 @@ class Numbers:
     ranking: Uptake
     change: Change | None
     """Since the period before; None where no place has both."""
-    others: tuple[Uptake, ...]
+    beside: tuple[Uptake, ...]
     """Of each other measure, in its last period."""
     shares: pd.DataFrame
     """One row for each place, one column for each period up to this one."""
@@ -94,11 +94,13 @@ def gather(measure: str | None = None, period: PeriodKey | str | None = None) ->
         parts["before"] = parts["code"].map(earlier_parts["share"])
         with passing(places.NotGivenError):
             change = compare(name, before, key)
+    measures = [measure for measure in periods if measure != name]
+    shares = counts.shares_by_period(counted)
     return Numbers(
         ranking,
         change,
-        tuple(uptake(other, periods[other][-1]) for other in periods if other != name),
-        counts.shares_by_period(counted),
+        tuple(uptake(measure, periods[measure][-1]) for measure in measures),
+        shares.reindex(ranking.counted["code"]),
         share_of_whole(counted),
         parts,
     )

@@ -23,19 +23,22 @@ if TYPE_CHECKING:
 MAX_LETTERS = 0.75
 
 # In letters: what is free before a column of numbers.
-COLUMN_GAP = 2
+COLUMN_GAP = 1.5
 
 # Between lists beside each other, as a share of the width of an axis.
-LIST_GAP = 0.2
+LIST_GAP = 0.05
 
 # Letters of small texts, as a share of the size in use: matplotlib's "small".
 SMALL = 0.833
 
-# Of a table, as a share of its width.
-NUMBER_WIDTH = 0.18
+# Of a table, as a share of its width: the texts on the left.
+ROW_LABEL = 0.5
 
 # Letters of a head above numbers.
 HEAD = 10
+
+# Of dots of other places, and of an interval.
+GREY, PALE_BLUE = "#b9c0c7", "#cfdcec"
 
 # Before the layout is fixed, nobody knows how much of the room the edges take: so much is left.
 INSIDE = 0.85
@@ -64,7 +67,7 @@ class Strip(Panel):
 
 @dataclass(frozen=True, eq=False)
 class TextRows(Panel):
-    """A few texts under heads; the first column is to the left, the second is bold."""
+    """A few texts under heads; the first column says what each row is."""
 
     rows: pd.DataFrame
 
@@ -81,7 +84,6 @@ class DotLists(Panel):
     lists: tuple[pd.DataFrame, ...]
     columns: dict[str, str]
     ticks: dict[float, str]
-    limits: tuple[float, float]
     line: ReferenceLine | None
 
 
@@ -142,30 +144,25 @@ def _fold(subfigure: SubFigure, text: str, share: float = 1) -> str:
     return fill(text, int(width / _letters() / SMALL / page.LETTER_WIDTH))
 
 
-def _draw_fact(subfigure: SubFigure, fact: Fact) -> Axes:
+def _draw_fact(subfigure: SubFigure, fact: Fact) -> None:
     """Write a large number, and a small text below."""
     ax, size = subfigure.subplots(), _letters()
     ax.set_axis_off()
-    below: dict[str, Any] = {
-        "xycoords": "axes fraction",
-        "textcoords": "offset points",
-        "va": "top",
-    }
-    ax.annotate(fact.number, (0, 1), (0, 0), size=2.4 * size, weight="bold", **below)
+    ax.set_title(fact.number, loc="left", size=2.4 * size, weight="bold")
     text = _fold(subfigure, fact.text)
-    ax.annotate(text, (0, 1), (0, -3.3 * size), size="small", color=QUIET, **below)
-    return ax
+    ax.text(0, 1, text, va="top", size="small", color=QUIET)
 
 
 DRAWINGS[Fact, "page"] = _draw_fact
 
 
-def _draw_strip(subfigure: SubFigure, strip: Strip) -> Axes:
+def _draw_strip(subfigure: SubFigure, strip: Strip) -> None:
     """Draw grey dots, the interval, and one blue dot."""
     ax, size = subfigure.subplots(), _letters()
     ax.axhline(0, color=PALE, lw=size / 14, zorder=0)
-    ax.hlines(0, *strip.interval, "#cfdcec", lw=size, zorder=1)
-    ax.plot(strip.shares, np.zeros(len(strip.shares)), "o", color="#b9c0c7", mec="white")
+    ax.hlines(0, *strip.interval, PALE_BLUE, lw=size, zorder=1)
+    zeros = np.zeros(len(strip.shares))
+    ax.plot(strip.shares, zeros, "o", color=GREY, mec="white")
     ax.plot(strip.share, 0, "o", color=BLUE, mec="white", ms=size, zorder=4)
     _draw_line(ax, strip.line)
     ax.margins(x=0.08)
@@ -173,7 +170,6 @@ def _draw_strip(subfigure: SubFigure, strip: Strip) -> Axes:
     ax.set_xticks(list(strip.ticks), strip.ticks.values())
     ax.grid(axis="x")
     subfigure.supxlabel(_fold(subfigure, strip.text), x=0, ha="left", color=QUIET)
-    return ax
 
 
 DRAWINGS[Strip, "page"] = _draw_strip
@@ -188,30 +184,25 @@ def _draw_line(ax: Axes, line: ReferenceLine | None) -> None:
     ax.annotate(line.label, above, xycoords=("data", "axes fraction"), ha="center", va="bottom")
 
 
-def _draw_texts(subfigure: SubFigure, table: TextRows) -> Axes:
-    """Write rows of texts under their heads, with a thin line above each."""
-    ax, size = subfigure.subplots(), _letters()
-    n_columns = len(table.rows.columns)
-    ax.set(xlim=(0, 1), ylim=(len(table.rows), -1))
+def _draw_texts(subfigure: SubFigure, panel: TextRows) -> None:
+    """Write a table: what each row is on the left, and its texts in columns."""
+    ax: Any = subfigure.subplots()
     ax.set_axis_off()
-    first_width = 1 - NUMBER_WIDTH * (n_columns - 1)
-    ends = [0, *np.linspace(1, first_width, n_columns - 1, endpoint=False)[::-1]]
-    lines = [list(table.rows.columns), *table.rows.to_numpy().tolist()]
-    for height, texts in enumerate(lines):
-        ax.axhline(height, color=PALE, lw=size / 14)
-        for number, text in enumerate(texts):
-            look: dict[str, Any] = {
-                "ha": "right" if number else "left",
-                "va": "center",
-                "size": "small",
-            }
-            if height == 0:
-                look["color"] = QUIET
-            elif number == 1:
-                look["weight"] = "bold"
-            folded = fill(text, HEAD) if number else _fold(subfigure, text, first_width)
-            ax.text(ends[number], height - 0.5, folded, **look)
-    return ax
+    labels, texts = panel.rows.iloc[:, 0], panel.rows.iloc[:, 1:]
+    table = ax.table(
+        texts.to_numpy(),
+        rowLabels=[_fold(subfigure, label, ROW_LABEL) for label in labels],
+        colLabels=[fill(str(head), HEAD) for head in texts],
+        cellLoc="right",
+        colLoc="right",
+        rowLoc="left",
+        edges="horizontal",
+        bbox=(0, 0, 1, 1),
+    )
+    table.auto_set_font_size(value=False)
+    table.set_fontsize(_letters() * SMALL)
+    for cell in table.get_celld().values():
+        cell.set_edgecolor(PALE)
 
 
 DRAWINGS[TextRows, "page"] = _draw_texts
@@ -223,16 +214,17 @@ def _draw_lists(subfigure: SubFigure, panel: DotLists) -> None:
     line_height = subfigure.bbox.height / subfigure.dpi * 72 / n_lines
     size = min(_letters(), MAX_LETTERS * line_height)
     all_axes: Any = subfigure.subplots(
-        1, len(panel.lists), squeeze=False, gridspec_kw={"wspace": LIST_GAP}
+        1, len(panel.lists), squeeze=False, sharex=True, gridspec_kw={"wspace": LIST_GAP}
     )
     for ax, rows in zip(all_axes.flat, panel.lists, strict=True):
-        heights = np.arange(len(rows))
+        heights = range(len(rows))
         page.draw_dots(ax, rows, {"before": "", "value": ""})
         _draw_line(ax, panel.line)
         ax.set_yticks(heights, rows["name"], size=size)
         ax.set_xticks(list(panel.ticks), panel.ticks.values(), size="small")
         ax.grid(axis="x")
-        ax.set(ylim=(n_lines - 3.4, -0.6), xlim=panel.limits)
+        ax.set(ylim=(n_lines - 3.4, -0.6))
+        ax.margins(x=0.1)
         offset = 0.0
         for column, head in panel.columns.items():
             longest = max(len(head), *rows[column].str.len())
@@ -248,7 +240,13 @@ def _draw_lists(subfigure: SubFigure, panel: DotLists) -> None:
 DRAWINGS[DotLists, "page"] = _draw_lists
 
 
-def _write_beside(ax: Axes, height: Any, text: str, offset: float, **look: Any) -> None:  # noqa: ANN401
+def _write_beside(
+    ax: Axes,
+    height: float,
+    text: str,
+    offset: float,
+    **look: Any,  # noqa: ANN401
+) -> None:
     """Write a text that ends so many points to the right of the axis."""
     ax.annotate(
         text,

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from .. import figure, places, words
 from ..draw import Picture
 from ..figure import PALE, Figure
 from ..ranking import sentences as of_ranking
-from ..ranking.pictures import note_on_tiny
-from . import layout
+from .layout import compose_lists, line_of_whole, note_on_stars, worst_origin, write_rows
 from .numbers import Numbers, gather
 
 if TYPE_CHECKING:
@@ -55,51 +55,47 @@ def compose_poster(numbers: Numbers) -> Figure:
         key = "poster"
         blanks |= {"before": before, "after": measure.head, "points": points}
     ranked = listed.dropna(subset="rank").sort_values("share", ascending=False)
-    line = layout.line_of_whole(numbers)
-    notes = words.term("sheet.line", whole=line.label) if line else ""
-    if (listed["share"].notna() & listed["rank"].isna()).any():
-        notes += note_on_tiny(measure)
+    line = line_of_whole(numbers)
+    notes = note_on_stars(listed, measure)
+    if line:
+        notes = words.term("sheet.line", whole=line.label) + notes
+        line = line._replace(label="")
     lists = _fold(_blocks(numbers))
     poster = figure.compose(
         figure.capitalise(of_ranking.highest_and_lowest(ranked, measure.write)),
         words.term(f"sheet.{key}", **blanks),
-        layout.compose_lists(lists, columns, numbers, line and line._replace(label="")),
+        compose_lists(lists, columns, numbers, line),
         kind="sheet.poster_alt",
         table=pd.concat(lists)[["name", *columns]].dropna(),
-        origin=layout.worst_origin(numbers),
+        origin=worst_origin(numbers),
         source=numbers.ranking.source,
-        notes=notes + measure.estimates.note(),
+        notes=notes,
     )
     return replace(poster, paper="A3")
 
 
 def _blocks(numbers: Numbers) -> list[pd.DataFrame]:
-    """Write one block for each place: the place in bold letters, and its parts below it."""
-    rows = layout.write_rows(numbers.table.reset_index(), numbers)
-    if numbers.parts.empty:
-        return [rows.loc[[number]] for number in rows.index]
+    """Write a block for each place: the place in bold letters, its parts, and an empty line."""
+    rows = write_rows(numbers.table.reset_index(), numbers)
     blocks = []
     for number, code in enumerate(numbers.table.index):
-        place = rows.loc[[number]].assign(bold=True)
-        parts = layout.write_rows(numbers.parts_of(code), numbers)
-        empty_line = parts.head(0).reindex([0]).fillna(EMPTY_LINE)
-        blocks.append(pd.concat([empty_line, place, parts]))
+        block = rows.loc[[number]]
+        parts = write_rows(numbers.parts_of(code), numbers)
+        if len(parts):
+            empty_line = parts.head(0).reindex([0]).fillna(EMPTY_LINE)
+            block = pd.concat([block.assign(bold=True), parts, empty_line])
+        blocks.append(block)
     return blocks
 
 
 def _fold(blocks: list[pd.DataFrame]) -> list[pd.DataFrame]:
-    """Divide blocks, in their order, among columns that are as short as possible."""
-    n_lines = sum(map(len, blocks))
-    n_columns = min(n_lines // LINES + 1, MAX_COLUMNS)
-    height = n_lines // n_columns
-    while True:
-        columns: list[list[pd.DataFrame]] = [[]]
-        for block in blocks:
-            if columns[-1] and sum(map(len, columns[-1])) + len(block) > height:
-                columns.append([])
-            columns[-1].append(block)
-        if len(columns) <= n_columns:
-            lists = [pd.concat(column, ignore_index=True) for column in columns]
-            # nothing is above the first block of a column
-            return [rows[rows["name"].ne("").cummax()].reset_index(drop=True) for rows in lists]
-        height += 1
+    """Divide blocks, in their order, among columns of about the same height."""
+    heights = np.array([len(block) for block in blocks])
+    n_columns = min(heights.sum() // LINES + 1, MAX_COLUMNS)
+    middles = heights.cumsum() - heights / 2
+    column_of_block = middles * n_columns // heights.sum()
+    columns = []
+    for column in np.unique(column_of_block):
+        chosen = np.flatnonzero(column_of_block == column)
+        columns.append(pd.concat([blocks[number] for number in chosen], ignore_index=True))
+    return columns

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -17,25 +17,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class Half(NamedTuple):
-    """The fewest parts in which over half of those live who are not yet reached."""
-
-    names: list[str]
-    n_parts: int
-
-
-def half_of_rest(numbers: Numbers, code: str) -> Half | None:
-    """Name the parts with over half of those not yet reached; nothing where it takes most parts."""
-    parts = numbers.parts_of(code)
-    not_reached = numbers.place(code)["not_reached"]
+def half_of_rest(numbers: Numbers, code: str) -> list[str]:
+    """Name the fewest parts with over half of those not yet reached; none if these are most."""
+    parts, not_reached = numbers.parts_of(code), numbers.place(code)["not_reached"]
     parts = parts.sort_values("not_reached", ascending=False, kind="stable")
     sums = parts["not_reached"].cumsum()
-    if pd.isna(not_reached) or not (sums > not_reached / 2).any():
-        return None
     n_needed = int((sums <= not_reached / 2).sum()) + 1
-    if n_needed > len(parts) / 2:
-        return None
-    return Half(parts["name"].head(n_needed).tolist(), len(parts))
+    has_half = (sums > not_reached / 2).any()
+    if not has_half or n_needed > len(parts) / 2:
+        return []
+    return list(parts["name"].head(n_needed))
+
+
+def full_text(numbers: Numbers, code: str) -> str:
+    """Say the title, and each large number."""
+    texts = [title(numbers, code)]
+    for head, fact in facts(numbers, code).items():
+        texts.append(f"{head}: {fact.number} ({fact.text})")
+    return ". ".join(texts) + "."
 
 
 def title(numbers: Numbers, code: str) -> str:
@@ -63,19 +62,16 @@ def _clauses(numbers: Numbers, code: str) -> Iterator[str]:
     elif pd.notna(whole) and measure.write(whole) != measure.write(place["share"]):
         yield words.term("sheet.above" if place["share"] > whole else "sheet.below")
 
-    if numbers.change:
+    if numbers.change and n_ranked > 1:
         changes = numbers.change.changed.set_index("code")["change_pp"]
-        is_most, is_least = changes[code] == changes.max(), changes[code] == changes.min()
-        if changes.count() > 1 and is_most != is_least:
-            if is_most and changes[code] > 0:
-                yield words.term("sheet.most")
-            elif is_least and changes[code] < 0:
-                yield words.term("sheet.fell")
-            elif is_least and changes[code] > 0:
-                yield words.term("sheet.least")
-    half = half_of_rest(numbers, code)
-    if half:
-        yield words.term("sheet.half", number=len(half.names), all=half.n_parts)
+        if changes[code] == changes.max() > 0:
+            yield words.term("sheet.most")
+        elif changes[code] == changes.min() < 0:
+            yield words.term("sheet.fell")
+    names = half_of_rest(numbers, code)
+    if names:
+        blanks = {"number": len(names), "all": len(numbers.parts_of(code))}
+        yield words.term("sheet.half", **blanks)
 
 
 def facts(numbers: Numbers, code: str) -> dict[str, Fact]:
@@ -97,10 +93,10 @@ def _facts(numbers: Numbers, code: str) -> Iterator[tuple[str, Fact]]:
         yield from _change_facts(numbers, code)
     if pd.notna(place["not_reached"]):
         text = words.term("sheet.people")
-        half = half_of_rest(numbers, code)
-        if half:
-            blanks = {"number": len(half.names), "all": half.n_parts}
-            text += "; " + words.term("sheet.half_in", names=join_some(half.names), **blanks)
+        names = half_of_rest(numbers, code)
+        if names:
+            blanks = {"number": len(names), "all": len(numbers.parts_of(code))}
+            text += "; " + words.term("sheet.half_in", names=join_some(names), **blanks)
         number = words.number(place["not_reached"])
         yield words.term("sheet.not_reached"), Fact(number, text)
     yield from _target_facts(numbers, code)
@@ -137,16 +133,13 @@ def _change_facts(numbers: Numbers, code: str) -> Iterator[tuple[str, Fact]]:
 def _target_facts(numbers: Numbers, code: str) -> Iterator[tuple[str, Fact]]:
     """Give the target of a place, or of the measure, and whether it was reached."""
     place, measure = numbers.place(code), numbers.measure
-    indicator = measure.indicator
-    target = place.get("target", indicator.target if indicator else None)
+    target = place.get("target", measure.indicator.target if measure.indicator else None)
     if target is None or pd.isna(target) or pd.isna(place["share"]):
         return
-    if place["share"] >= target:
-        text = words.term("sheet.reached")
-    else:
-        gap = words.value(100 * (target - place["share"]), measure.change_scale).lstrip("+")
-        short = place.get("short")
-        text = words.term("sheet.short", short=gap if short is None else words.number(short))
+    text = words.term("sheet.reached")
+    if place["share"] < target:
+        short = words.value(100 * (target - place["share"]), measure.change_scale)
+        text = words.term("sheet.short", short=short.lstrip("+"))
     yield words.term("sheet.target", period=measure.head), Fact(measure.write(target), text)
 
 
