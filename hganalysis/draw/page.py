@@ -227,15 +227,14 @@ DRAWINGS[Map, "page"] = _draw_map
 
 
 def _draw_legend(subfigure: SubFigure, ax: Axes, legend: Legend) -> None:
-    """Draw classes as a strip, each as wide as its numbers are apart, with texts at its edges."""
+    """Draw classes as a strip, each as wide as its numbers are apart, with the texts below."""
     breaks = np.cumsum([0, *legend.shares])
     classes = mpl.colors.BoundaryNorm(breaks, len(legend.colours))
     colours = mpl.cm.ScalarMappable(classes, mpl.colors.ListedColormap(legend.colours))
-    texts = {edge: text for edge, text in zip(breaks, legend.edges, strict=True) if text}
     bar = subfigure.colorbar(
         colours,
         ax=ax,
-        ticks=list(texts),
+        ticks=list(legend.ticks),
         location="bottom",
         shrink=0.8,
         aspect=34,
@@ -243,7 +242,7 @@ def _draw_legend(subfigure: SubFigure, ax: Axes, legend: Legend) -> None:
         spacing="proportional",
         panchor=(0.5, 0.5),
     )
-    bar.set_ticklabels(list(texts.values()))
+    bar.set_ticklabels(list(legend.ticks.values()))
     bar.outline.set_visible(False)
 
 
