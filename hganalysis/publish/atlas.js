@@ -98,7 +98,7 @@ function draw() {
     (end && `<span class="end"><i></i><b>${end}</b></span>`) +
     (whys.length ? `<span class="none"><i></i>${whys.map(short).join(" / ")}</span>` : "");
   $("svg").setAttribute("viewBox", `-4 -4 ${level.size[0] + 8} ${level.size[1] + 8}`);
-  $(".base").innerHTML = level === D.levels[0] || !level.ground ? "" : D.levels[0].places.map(one => `<path d="${one.d}"/>`).join("");
+  $(".base").innerHTML = level === D.levels[0] || level.tiled ? "" : D.levels[0].places.map(one => `<path d="${one.d}"/>`).join("");
   // in the order of places: small circles lie over large ones
   const colours = Object.fromEntries(rows.map(row => [row.place.code, colour(row)]));
   $("#areas").innerHTML = level.places.map(one => `<path d="${one.d}" fill="${colours[one.code]}" class="${isDark(colours[one.code]) ? "dark" : ""}" data-code="${esc(one.code)}"/>`).join("");
@@ -113,7 +113,7 @@ function draw() {
   $("tfoot").innerHTML = `<tr><td></td><th scope="row">${esc(D.place[S.g])}</th><td></td><td>${all.text || "–"}</td>${drawn(0, "whole")}${moved(all)}</tr>`;
   const hidden = say("hidden");
   notes = [texts.gaps[level.id], rows.some(row => row.text.endsWith("*")) && texts.star, measure.source[S.g],
-    level.note[S.g], texts.note, whys.includes(1) && hidden[0].toUpperCase() + say("none1").slice(1) + "."].filter(Boolean).join(" ");
+    level.note[S.g].trim(), texts.note, whys.includes(1) && hidden[0].toUpperCase() + say("none1").slice(1) + "."].filter(Boolean).join(" ");
   $("footer").textContent = [notes, measure.line?.note[S.g]].filter(Boolean).join(" ");
   label(), mark(), seek();
 }

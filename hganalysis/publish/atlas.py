@@ -237,13 +237,9 @@ def count(name: str, periods: list[PeriodKey]) -> Counted:
 
 def count_density() -> list[Counted]:
     """Count the exposure, such as the members of teams, for so many residents; if there is one."""
-    current = study.current()
-    if "exposure" not in current.described:
-        return []
-    teams = frames.teams()
-    with_members = teams.dropna(subset="members")
-    periods = order_periods(with_members["period"].unique())
-    if not periods:
+    current, teams = study.current(), frames.teams()
+    periods = order_periods(teams.dropna(subset="members")["period"].unique())
+    if not periods or "exposure" not in current.described:
         return []
     rows = frames.density(teams[teams["period"].isin(periods)])
     classes = choose_classes(rows[current.density], current.density, None, None)
@@ -253,7 +249,7 @@ def count_density() -> list[Counted]:
     rows = rows.rename(columns={"members": "count", "population": "out_of"})
     rows = rows.assign(place=places.parents(rows["code"], "district"), hidden=False)
     measure = Measure(current.density, tuple(periods), classes)
-    return [Counted(measure, _add_levels(rows), {}, figure.worst_origin(with_members))]
+    return [Counted(measure, _add_levels(rows), {}, figure.worst_origin(rows))]
 
 
 def _add_levels(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -607,16 +603,13 @@ def _levels(shown: Sequence[Level]) -> list[dict[str, Any]]:
     size = [round((east - west) * scale), round((north - south) * scale)]
     levels = []
     for level, drawn in shapes.items():
-        is_apart = drawn.kind == "circles"
-        note = in_languages(drawn.note)
         levels.append(
             {
                 "id": level,
                 "size": size,
-                "ground": drawn.kind.endswith("outlines") or is_apart,
                 "tiled": drawn.is_tiled,
                 "label": term(f"atlas.{level}s"),
-                "note": {language: text.strip() for language, text in note.items()},
+                "note": in_languages(drawn.note),
                 "places": _places(level, drawn, to_drawing),
             }
         )

@@ -173,6 +173,7 @@ def test_search_finds_communes_from_the_districts_and_goes_there(tab, page):
     tab.goto(page)
     tab.fill("#find", "tan binh")
     assert names(tab) == []
+    assert (tab.evaluate(FAULTS), audit(tab)) == ([], {})
     tab.keyboard.press("Enter")
     expect(tab.locator("tbody tr:visible")).to_have_count(75)
     assert (state(tab)["l"], chosen(tab)) == ("commune", {state(tab)["p"]})
