@@ -26,7 +26,7 @@ MAX_LETTERS = 0.75
 COLUMN_GAP = 1.5
 
 # Between lists beside each other, as a share of the width of an axis.
-LIST_GAP = 0.05
+LIST_GAP = 0.12
 
 # Letters of small texts, as a share of the size in use: matplotlib's "small".
 SMALL = 0.833
