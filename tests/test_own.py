@@ -246,12 +246,14 @@ def ran(*sources_of_cells, refusals, room=None):
     new = nbformat.v4
     cells = [new.new_code_cell(text, id=f"c{at}") for at, text in enumerate(sources_of_cells)]
     book = new.new_notebook(cells=cells)
-    execution.execute(
-        book,
-        file=ROOT / "notebooks" / "x.ipynb",
-        environment=notebook.environment(room / "out", "vi"),
-        done=lambda **_: None,
-        refusals=refusals,
+    execution.run_to_end(
+        execution.execute(
+            book,
+            file=ROOT / "notebooks" / "x.ipynb",
+            environment=notebook.environment(room / "out", "vi"),
+            done=lambda **_: None,
+            refusals=refusals,
+        )
     )
     shown = ([one.get("data", {}) for one in cell.outputs] for cell in book.cells)
     return [[one.get("text/plain") for one in its] for its in shown]

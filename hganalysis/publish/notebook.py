@@ -270,6 +270,10 @@ def _find(pattern: str, notebook: NotebookNode) -> str:
     return match[1].strip() if match else ""
 
 
+SIGNAL = "read-simulated"
+"""The file beside the outputs of a notebook that says that it read simulated numbers."""
+
+
 def environment(out: Path, language: str) -> dict[str, str]:
     """Give what a kernel finds around it: nothing of the user's own may change a result."""
     import matplotlib
@@ -282,7 +286,7 @@ def environment(out: Path, language: str) -> dict[str, str]:
         **study.environment(),
         study.LANGUAGE: language,
         study.SUPPRESS: str(suppress.threshold()),
-        study.READ_SIMULATED: str(room / "read-simulated"),
+        study.READ_SIMULATED: str(room / SIGNAL),
         "PYTHONHASHSEED": "0",
         "PYTHONUTF8": "1",
         "TZ": "UTC",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .. import words
 from ..figure import MAX_TITLE_LENGTH, join_all, join_some
-from .counts import FEW_RESIDENTS, SMALL
+from .counts import FEW_RESIDENTS, SMALL, share_within_places
 from .stability import MAX_PLACES_LASTING
 
 if TYPE_CHECKING:
@@ -138,8 +138,8 @@ def full_answer(answer: Uptake, *, is_brief: bool = False) -> str:
     Parameters
     ----------
     is_brief
-        For a card: leave out how sure the order is, which errors that allows for, and who does
-        not reach a target.
+        For a card: leave out how sure the order is, which errors that allows for, how much parts
+        of one place differ, and who does not reach a target.
     """
     measure, table = answer.measure, answer.table
     ranked = table.dropna(subset="rank")
@@ -150,6 +150,8 @@ def full_answer(answer: Uptake, *, is_brief: bool = False) -> str:
         parts.append(_why_unknown(answer))
         if len(sure_pairs(answer).names) > 1:
             parts.append(_denominator_sentence(answer))
+    if not is_brief:
+        parts.append(within_sentence(answer.parts))
     parts.append(_target_sentence(answer, is_brief=is_brief))
 
     is_tiny = table["rank"].isna() & table["share"].notna()
@@ -163,6 +165,14 @@ def full_answer(answer: Uptake, *, is_brief: bool = False) -> str:
         parts.append(words.term("uptake.missing", names=join_some(without_share)))
     parts.append(measure.estimates.note())
     return "".join(parts)
+
+
+def within_sentence(parts: pd.DataFrame) -> str:
+    """Say how much of the difference between parts lies within places; "" where nothing tells."""
+    share = share_within_places(parts)
+    if share != share:
+        return ""
+    return words.term("uptake.within", share=words.percent(share))
 
 
 def _repetition_sentences(answer: Uptake, *, is_brief: bool) -> str:
