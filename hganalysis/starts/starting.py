@@ -197,7 +197,8 @@ def _require_slots(table: pd.DataFrame, lot: Slots, protocol: str, keys: list[Pe
     stated: Counter[str] = Counter()
     for stratum, slots in lot.items():
         for start, n_places in slots.items():
-            name = names.get(_number_of(start, keys), str(start))
+            number = _number_of(start, keys)
+            name = str(start) if number is None else names[number]
             stated[f"{stratum} {name}"] += n_places
     if counted != stated:
         blanks = {"stated": _write_slots(stated), "counted": _write_slots(counted)}
