@@ -37,11 +37,15 @@ KINDS = ("png", "svg", "pdf")
 KEPT_FIELDS = ("title", "subtitle", "source", "alt", "banner", "digest")
 """Fields of a figure that are kept beside its files, for a page that shows them."""
 
-NOTEBOOK_DOTS = 86
-"""Dots for each inch in a notebook."""
+NOTEBOOK_WIDTH = 1147
+"""Pixels of a picture in a notebook."""
 
-NOTEBOOK_COLOURS = 256
+NOTEBOOK_COLOURS = 64
 """With so few colours a committed notebook stays a third as large."""
+
+
+_KEPT: dict[str, bytes] = {}
+"""The slides of figures that were kept, by digest: a notebook shows them, and draws none anew."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +69,14 @@ class Picture:
         ------
         ValueError
             If the name ends otherwise, or the width is out of range.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import hganalysis as hg
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     hg.map("app_users", 2023).save(f"{folder}/map.svg", width=170).name
+        'map.svg'
         """
         from . import page
 
@@ -76,19 +88,45 @@ class Picture:
         return file
 
     def web(self) -> WebMap:
-        """Give the map as a folium map that opens offline; add to it, or `.save("x.html")`."""
+        """
+        Give the map as a folium map that opens offline; add to it, or `.save("x.html")`.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> web = hg.map("app_users", 2023).web()
+        >>> "leaflet" in web.get_root().render().lower()
+        True
+        """
         from . import web
 
         return web.WebMap(self.figure)
 
     def slide(self, deck: Presentation) -> Slide:
-        """Add a slide to a deck of python-pptx."""
+        """
+        Add a slide to a deck of python-pptx.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> from pptx import Presentation
+        >>> slide = hg.map("app_users", 2023).slide(Presentation())
+        >>> slide.shapes.title.text[:10]
+        'Cao nhất: '
+        """
         from . import slide
 
         return slide.add(self.figure, deck)
 
     def keep(self, name: str) -> Self:
-        """Keep it, and its table, among the outputs while they are built: see `hg.keep`."""
+        """
+        Keep it, and its table, among the outputs while they are built: see `hg.keep`.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> picture = hg.map("app_users", 2023).keep("my-map")  # does nothing outside a build
+        """
         from .answer import keep
 
         return keep(self, name)
@@ -102,8 +140,11 @@ class Picture:
 
         from . import page
 
-        content = page.draw_page(self.figure, width=WALL, kind="png", dots=NOTEBOOK_DOTS)
+        content = _KEPT.get(self.figure.digest)
+        if content is None:
+            content = page.draw_page(self.figure, width=WALL, kind="png")
         image = Image.open(io.BytesIO(content)).convert("RGB")
+        image.thumbnail((NOTEBOOK_WIDTH, NOTEBOOK_WIDTH))
         small = image.quantize(NOTEBOOK_COLOURS, dither=Image.Dither.NONE)
         file = io.BytesIO()
         small.save(file, format="png")
@@ -116,6 +157,7 @@ def write_picture(picture: Picture, name: str, folder: Path, measure: Mapping[st
         for kind in ("png", "svg"):
             picture.save(new_file(folder / f"{name}-{medium}.{kind}"), width=width)
     figure = picture.figure
+    _KEPT[figure.digest] = (folder / f"{name}-slide.png").read_bytes()
     fields: dict[str, object] = {field: getattr(figure, field) for field in KEPT_FIELDS}
     fields["measure"] = measure
     fields["table"] = figure.table.to_dict("split", index=False)

@@ -51,6 +51,8 @@ DESCRIBED = """\
 
 # A cell without a digit is a text.
 TEXT = re.compile(r"<td>(?=[^<0-9]*</td>)")
+# One notebook leads to another; its page to the page of the other.
+NOTEBOOK_LINK = re.compile(r'(<a href="\w+)\.ipynb"')
 IMAGE = re.compile(r'<img alt="([^"]+)"[^>]*>')
 
 # A third of the screen: 410 by 250 pixels, with letters of 13.
@@ -107,6 +109,7 @@ def report(
     body = body.replace(spoken, f'{spoken} lang="{words.language()}"')
     body = TEXT.sub('<td class="text">', body)
     narrow = columns or {}
+    body = NOTEBOOK_LINK.sub(r'\1.html"', body)
     body = IMAGE.sub(lambda image: _narrow(image[0], narrow.get(unescape(image[1]))), body)
     style = (ROOM / "report.css").read_text("utf-8")
     digits = hashlib.sha256(body.encode()).hexdigest()[:12]

@@ -150,7 +150,7 @@ def _read_sheet(file: Path, record: Mapping[str, Any], *, is_simulated: bool) ->
     table = table.map(escaping.lines).rename(columns=escaping.lines)
     texts_of_picture = [str(column) for column in record.get("table", {}).get("columns", ())]
     columns: list[Column] = []
-    for name in table:
+    for name in map(str, table):
         if name in texts_of_picture:
             columns += _read_texts(name, table[name], is_name=name == texts_of_picture[0])
         elif table[name].any() and _find_text(f"sheet.{name}") != "":
@@ -205,8 +205,8 @@ def _read_number(text: str) -> Cell:
     if match is None:
         return Cell(text)
     sign, digits, percent, star = match.groups(default="")
-    group, decimal = words.number(1000.5, decimals=1)[1::4]
-    whole, _, fraction = digits.replace(group, "").partition(decimal)
+    example = words.number(1000.5, decimals=1)
+    whole, _, fraction = digits.replace(example[1], "").partition(example[5])
     suffix, power = (" %", "e-2") if percent else ("", "")
     if star:
         suffix += '"*"'
