@@ -45,12 +45,12 @@ FIRST_ROW = 4
 # The unit of a column, beside those of a readable table.
 COLUMN_UNITS = {
     **UNITS,
-    **dict.fromkeys(["lowest", "quarter", "three_quarters", "highest", "doubt"], "share"),
+    "rose": "",  # in a frame of somebody's own
+    **dict.fromkeys(["lowest", "quarter", "three_quarters", "highest"], "share"),
+    **dict.fromkeys(["low", "high", "doubt"], "share"),
+    **dict.fromkeys(["low_of_ratio", "high_of_ratio"], "ratio"),
     **dict.fromkeys(["urban_population", "rank_low", "rank_high"], "count"),
 }
-
-# What an interval is, by its unit.
-INTERVALS = {"ratio": "heads.interval", "share": "heads.similar"}
 
 # As pictures write them: a number has a sign, digits, percent and a star; an interval two ends.
 NUMBER = re.compile(r"([+−]?)([\d.,]*\d)(\s?%)?(\*)?")
@@ -116,7 +116,7 @@ def write_workbook(out: Path, *, simulated: Collection[str] = ()) -> None:
     content = io.BytesIO()
     with escaping.create_workbook(content, in_memory=True) as book:
         link = book.add_format({"font_color": BLUE, "underline": 1, "valign": "top"})
-        contents = _write_sheet(book, words.term("sheet.contents"), _list_contents(sheets))
+        contents = _write_sheet(book, words.term("book.contents"), _list_contents(sheets))
         for row, (name, sheet) in enumerate(sheets.items(), FIRST_ROW):
             contents.write_url(row, 0, f"internal:'{name}'!A1", link, name)
             _write_sheet(book, name, sheet)
@@ -134,10 +134,10 @@ def _list_contents(sheets: Mapping[str, Sheet]) -> Sheet:
     }
     return Sheet(
         [
-            Column(words.term(f"sheet.{name}"), [*map(Cell, texts)])
+            Column(words.term(f"book.{name}"), [*map(Cell, texts)])
             for name, texts in columns.items()
         ],
-        words.term("sheet.contents"),
+        words.term("book.contents"),
         # of a study of real counts, the line of a simulated sheet is marked, and not all of them
         banner=figure.banner(figure.worst_origin(frames.reports())),
     )
@@ -151,10 +151,13 @@ def _read_sheet(file: Path, record: Mapping[str, Any], *, is_simulated: bool) ->
     texts_of_picture = [str(column) for column in record.get("table", {}).get("columns", ())]
     columns: list[Column] = []
     for name in map(str, table):
-        if name in texts_of_picture:
-            columns += _read_texts(name, table[name], is_name=name == texts_of_picture[0])
-        elif table[name].any() and _find_text(f"sheet.{name}") != "":
+        if name in texts_of_picture[:1]:
+            columns.append(Column(name, [*map(Cell, table[name])]))
+        elif name in texts_of_picture:
+            columns += _read_texts(name, table[name])
+        elif table[name].any():
             columns.append(_read_numbers(name, table, record.get("measure", {})))
+    columns = [column for column in columns if column.head]  # no text: nobody asks for it
     gaps = "; ".join(dict.fromkeys(column.gap for column in columns if column.gap))
     if not record:
         origin = "simulated" if is_simulated else ""
@@ -167,7 +170,7 @@ def _read_sheet(file: Path, record: Mapping[str, Any], *, is_simulated: bool) ->
         }
     texts = {field: escaping.lines(record.get(field, "")) for field in Sheet._fields[1:]}
     if gaps:
-        texts["source"] += words.term("sheet.gap", meaning=gaps)
+        texts["source"] += words.term("book.gap", meaning=gaps)
     return Sheet(columns, **texts)
 
 
@@ -176,15 +179,13 @@ def _find_text(key: str) -> str | None:
     return words.strings().get(key, {}).get(words.language())
 
 
-def _read_texts(head: str, texts: pd.Series, *, is_name: bool) -> list[Column]:
-    """Read a column of a picture: names, or numbers, or intervals, which become two columns."""
-    if is_name:
-        return [Column(head, [*map(Cell, texts)])]
+def _read_texts(head: str, texts: pd.Series) -> list[Column]:
+    """Read a column of a picture: numbers, or intervals, which become two columns."""
     ends = texts.str.extract(INTERVAL)
     if ends["unit"].isna().all():
         return [_read_column(head, texts)]
     return [
-        _read_column(words.term(f"sheet.{end}", head=head), (ends[end] + ends["unit"]).fillna(""))
+        _read_column(words.term(f"book.{end}", head=head), (ends[end] + ends["unit"]).fillna(""))
         for end in ("low", "high")
     ]
 
@@ -225,37 +226,33 @@ def _write_pattern(decimals: int, suffix: str = "", *, is_signed: bool = False) 
 
 def _read_numbers(name: str, table: pd.DataFrame, measure: Mapping[str, str]) -> Column:
     """Read a column of an answer or of a frame, in its unit and under its head in words."""
-    head = _find_text(f"sheet.{name}") or _find_text(f"heads.{name}") or name
+    keys, unit = [f"sheet.{name}", f"heads.{name}"], COLUMN_UNITS.get(name, "")
+    if "rate_ratio" in table:
+        keys.insert(0, f"sheet.{name}_of_ratio")
+        unit = COLUMN_UNITS.get(f"{name}_of_ratio", unit)
+    head = next((text for text in map(_find_text, keys) if text is not None), name)
     head = measure.get(name, head.removesuffix(" ()"))
-    unit = COLUMN_UNITS.get(name, "")
-    if name in ("low", "high"):
-        unit = "ratio" if "rate_ratio" in table else "share"
-        head = head.format(head=words.term(INTERVALS[unit]))
     texts = table[name].replace("", None)
     is_code = name.endswith("code") or texts.str.match(r"0\d").any()
     numbers = pd.to_numeric(texts, errors="coerce")
     if is_code or not numbers.notna().equals(texts.notna()):
-        flags = {"True": words.term("sheet.yes"), "False": words.term("sheet.no")}
+        flags = {"True": words.term("book.yes"), "False": words.term("book.no")}
         return Column(head, [*map(Cell, texts.replace(flags))])
+
     unit = measure.get(f"{unit}_unit", unit)
-    if unit not in ("", "share"):
-        head += words.with_unit(unit)
-        numbers *= unit_of(unit).factor
-    pattern = _choose_pattern(numbers, unit)
-    return Column(
-        head, [Cell(number, pattern) for number in numbers.astype(object).replace(np.inf, "∞")]
-    )
-
-
-def _choose_pattern(numbers: pd.Series, unit: str) -> str:
-    """Choose how a column is shown: by its unit; else whole, or with two decimals or four."""
     if unit == "share" and numbers.max() <= 1:
-        return _write_pattern(1, " %")
-    if unit not in ("", "share"):
-        return _write_pattern(unit_of(unit).decimals, is_signed=unit_of(unit).signed)
-    if (numbers.dropna() % 1 == 0).all():
-        return "0"
-    return _write_pattern(2 if numbers.abs().max() >= 0.1 else 4)
+        pattern = _write_pattern(1, " %")
+    elif unit and unit != "share":
+        known = unit_of(unit)
+        numbers *= known.factor
+        head += words.with_unit(unit)
+        pattern = _write_pattern(known.decimals, is_signed=known.signed)
+    elif (numbers.dropna() % 1 == 0).all():
+        pattern = "0"
+    else:  # a small number must not look like nothing
+        pattern = _write_pattern(4 if numbers.abs().min() < 0.01 else 2)
+    cells = numbers.astype(object).replace(np.inf, "∞")
+    return Column(head, [Cell(cell, pattern) for cell in cells])
 
 
 def _write_sheet(book: Any, name: str, content: Sheet) -> Any:  # noqa: ANN401
