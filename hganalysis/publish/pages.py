@@ -60,7 +60,13 @@ THUMB = {"width": 78, "height": 47.6, "kind": "svg"}
 # Rows or lines from each end that can be read there.
 THUMB_ROWS = 6
 
-TAKEN = {"atlas": "atlas.html", "slides": "slides.pptx", "tables": BOOK, "figures": ARCHIVE}
+TAKEN = {
+    "atlas": "atlas.html",
+    "slides": "slides.pptx",
+    "brief": "brief.docx",
+    "tables": BOOK,
+    "figures": ARCHIVE,
+}
 """What lies beside the index, where it was written."""
 LICENCE = "LICENSE.txt"
 """Of the data of a study, beside its description; what is made of them takes it along."""
@@ -107,16 +113,16 @@ def report(
     body = IMAGE.sub(lambda image: _narrow(image[0], narrow.get(unescape(image[1]))), body)
     style = (ROOM / "report.css").read_text("utf-8")
     digits = hashlib.sha256(body.encode()).hexdigest()[:12]
-    warning = _warning(figure.banner("simulated") if is_simulated else "")
-    style += paper_strip(warning)
+    text = warning(figure.banner("simulated") if is_simulated else "")
+    style += paper_strip(text)
     mark = f'<meta name="identifier" content="hganalysis:{digits}"><style>{style}</style></head>'
-    strip = f'<header class="banner"><b>{escape(warning)}</b></header>' if warning else ""
+    strip = f'<header class="banner"><b>{escape(text)}</b></header>' if text else ""
     tag, _, inside = body.partition(">")
     return f"{head.replace('</head>', mark)}<body{tag}>{strip}{inside}"
 
 
-def _warning(banner: str) -> str:
-    """Say on a page that its numbers are simulated, or not to be released; "" if neither."""
+def warning(banner: str) -> str:
+    """Say of a page that its numbers are simulated, or not to be released; "" if neither."""
     return ". ".join(filter(None, [banner, internal()]))
 
 
@@ -238,7 +244,7 @@ def index(
         about=words.term("index.about", places=listed, periods=periods),
         internal=internal(),
         banner=banner,
-        paper_strip=Markup(paper_strip(_warning(banner))),
+        paper_strip=Markup(paper_strip(warning(banner))),
         source=figure.credit(figure.worst_origin(rows)),
         answers=answers,
         along={key: file for key, file in TAKEN.items() if (out / file).is_file()},
