@@ -125,6 +125,7 @@ def shown_cards(study_name, language, folder):
 
 
 MOST_WORDS = 25
+MOST_LETTERS = 150
 JARGON = re.compile(r"\bCR2\b|\bHC2\b|\bdf\b|bậc tự do|\bnan\b|−–")
 
 
@@ -140,6 +141,7 @@ def test_each_card_names_measure_and_period_in_one_short_sentence(name, language
         assert card["subject"].startswith(label)
         assert str(periods[-1])[:3] in card["subject"]
         assert len(card["sentence"].split()) <= MOST_WORDS
+        assert len(card.get("detail", "")) <= MOST_LETTERS
         assert not JARGON.search(" ".join(card.values()))
     if name is None:
         said = [re.findall(r"20\d\d", card["subject"])[-2:] for card in shown]
@@ -159,9 +161,10 @@ def test_a_card_without_an_answer_is_a_sentence_and_claims_no_proof(language, tm
         assert once["sentence"] == words.term("answers.one_period")
     assert no_cause in clear["detail"]
     assert no_cause not in unclear["detail"]
-    # what is ruled out, and what wrong denominators alone would make
-    percents = [re.findall(r"[+−]\d+[.,]?\d*\s?%", card["detail"]) for card in (clear, unclear)]
-    assert [len(found) for found in percents] == [3, 3]
+    # the estimate, its interval or what is ruled out, and what wrong denominators would make
+    texts = [clear["big"], clear["detail"], unclear["detail"]]
+    percents = [re.findall(r"[+−]\d+[.,]?\d*\s?%", text) for text in texts]
+    assert [len(found) for found in percents] == [3, 1, 3]
 
 
 def test_an_estimate_that_is_refused_is_a_sentence(tmp_path, monkeypatch):

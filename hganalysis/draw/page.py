@@ -35,7 +35,7 @@ from ..figure import (
 )
 from .labels import fit_labels, spread
 from .panels import DRAWINGS
-from .picture import WALL
+from .picture import PHONE, WALL
 
 
 class Medium(NamedTuple):
@@ -46,10 +46,17 @@ class Medium(NamedTuple):
     title: float
     dots: float
     """For each inch."""
+    small: str = "small"
+    """Letters of ticks, legends and sources."""
 
 
-# By width in mm: a slide, a page, a column.
-MEDIA = {WALL: Medium(14, 22, 144), 170: Medium(8, 11, 300), 85: Medium(7, 9, 300)}
+# By width in mm: a slide, a page, a column, a phone.
+MEDIA = {
+    WALL: Medium(14, 22, 144),
+    170: Medium(8, 11, 300),
+    85: Medium(7, 9, 300),
+    PHONE: Medium(7, 8.4, 300, "medium"),
+}
 
 # A name of more letters is folded where it would take more than two fifths of the width.
 LONG = 24
@@ -101,6 +108,7 @@ def draw_page(
     settings: Any = {
         "font.size": size,
         "figure.titlesize": medium.title * scale,
+        **dict.fromkeys(("figure.labelsize", "xtick.labelsize", "legend.fontsize"), medium.small),
         "savefig.dpi": resolution,
         # of a png that of the file, or lines break elsewhere
         "figure.dpi": resolution if kind == "png" else 72,
