@@ -1,7 +1,9 @@
 """READMEs and documentation: what is shown runs and is today's, and pages open offline."""
 
 import ast
+import inspect
 import io
+import operator
 import re
 import subprocess
 import sys
@@ -150,6 +152,31 @@ def test_public_names_stand_in_the_reference_as_they_are_typed():
     names = {name for page in entries.values() for name in page}
     assert all(name.startswith("hg.") for name in names)
     assert {f"hg.{name}" for name in dir(hg)} <= names
+
+
+def public_functions(entry, members):
+    """Give the functions of an entry of the reference, a class's methods among them."""
+    entry = operator.attrgetter(entry.removeprefix("hg."))(hg)
+    if inspect.isfunction(entry):
+        return [entry]
+    public = [name for name in vars(entry) if not name.startswith("_")]
+    chosen = members or getattr(entry, "__all__", public)
+    return [one for name in chosen if inspect.isfunction(one := getattr(entry, name))]
+
+
+def test_each_public_function_has_an_example():
+    entry = re.compile(r"^\.\. auto\w+:: (hg\.[\w.]+).*\n(?:   :members:(.*))?", re.MULTILINE)
+    public = [
+        function
+        for page in DOCS.glob("reference/*.rst")
+        for name, members in entry.findall(page.read_text("utf-8"))
+        for function in public_functions(name, members.replace(",", " ").split())
+    ]
+    assert len(public) > 80
+    without = [
+        f"{one.__module__}.{one.__qualname__}" for one in public if ">>> " not in one.__doc__
+    ]
+    assert without == []
 
 
 LOADS = {"script": "src", "img": "src", "iframe": "src", "source": "src", "link": "href"}

@@ -71,6 +71,14 @@ class Picture:
         ------
         ValueError
             If the name ends otherwise, or the width is out of range.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import hganalysis as hg
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     hg.map("app_users", 2023).save(f"{folder}/map.svg", width=170).name
+        'map.svg'
         """
         from . import page
 
@@ -82,19 +90,45 @@ class Picture:
         return file
 
     def web(self) -> WebMap:
-        """Give the map as a folium map that opens offline; add to it, or `.save("x.html")`."""
+        """
+        Give the map as a folium map that opens offline; add to it, or `.save("x.html")`.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> web = hg.map("app_users", 2023).web()
+        >>> "leaflet" in web.get_root().render().lower()
+        True
+        """
         from . import web
 
         return web.WebMap(self.figure)
 
     def slide(self, deck: Presentation) -> Slide:
-        """Add a slide to a deck of python-pptx."""
+        """
+        Add a slide to a deck of python-pptx.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> from pptx import Presentation
+        >>> slide = hg.map("app_users", 2023).slide(Presentation())
+        >>> slide.shapes.title.text[:10]
+        'Cao nhất: '
+        """
         from . import slide
 
         return slide.add(self.figure, deck)
 
     def keep(self, name: str) -> Self:
-        """Keep it, and its table, among the outputs while they are built: see `hg.keep`."""
+        """
+        Keep it, and its table, among the outputs while they are built: see `hg.keep`.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> picture = hg.map("app_users", 2023).keep("my-map")  # does nothing outside a build
+        """
         from .answer import keep
 
         return keep(self, name)

@@ -70,6 +70,11 @@ def build(
     BuildError
         If there are no notebooks, the language is unknown, a cell fails or writes to stderr, or
         the folder has files but no build wrote it.
+
+    Examples
+    --------
+    >>> import hganalysis as hg
+    >>> index = hg.publish.build(language="en")  # doctest: +SKIP
     """
     if language not in words.LANGUAGES:
         msg = f"language is {language!r}; expected one of {', '.join(words.LANGUAGES)}."

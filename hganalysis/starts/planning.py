@@ -105,7 +105,16 @@ class Plan(Answer):
         return needed
 
     def power_of(self, ratio: float) -> float:
-        """Say how often a ratio would be found."""
+        """
+        Say how often a ratio would be found.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> plan = hg.plan("app_users", [2023, 2024, 2025], {2024: 40}, within="compared_code")
+        >>> plan.power_of(1.3) > plan.power_of(1.1)
+        True
+        """
         is_found = self.needed < abs(np.log(ratio))
         return float(is_found.mean(axis=1).min())
 
@@ -116,7 +125,16 @@ class Plan(Answer):
         return float(np.exp(needed.max()))
 
     def with_one_wave(self, n_units: int) -> Plan:
-        """Give the plan in which so many units start at once, in the second period."""
+        """
+        Give the plan in which so many units start at once, in the second period.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> plan = hg.plan("app_users", [2023, 2024, 2025], {2024: 40}, within="compared_code")
+        >>> plan.with_one_wave(30).sizes
+        {1: 30}
+        """
         sizes = {1: n_units}
         slots = spread_slots(sizes, len(self.lot.units))
         lot = replace(self.lot, slots=slots, limit=np.inf)  # few small waves are alike
@@ -129,7 +147,17 @@ class Plan(Answer):
         return table.assign(power=table["rate_ratio"].map(self.power_of), origin=self.origin)
 
     def describe(self) -> str:
-        """Say what the lot allows, and what could be found."""
+        """
+        Say what the lot allows, and what could be found.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> plan = hg.plan("app_users", [2023, 2024, 2025], {2024: 40}, within="compared_code")
+        >>> with hg.words.use("en"):
+        ...     plan.describe().split("; ")[0]
+        '75 places or groups start in waves (2024: 40) by lot'
+        """
         return sentences.describe_plan(self)
 
     @property
@@ -144,12 +172,32 @@ class Plan(Answer):
         return Sealed(self.periods, self.lot, self.units, self.event, self.wanted_ratio, power)
 
     def seal(self, file: str | Path) -> str:
-        """Write the plan, and give its seal, which is published before the lot is drawn."""
+        """
+        Write the plan, and give its seal, which is published before the lot is drawn.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import hganalysis as hg
+        >>> plan = hg.plan("app_users", [2023, 2024, 2025], {2024: 40}, within="compared_code")
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     len(plan.seal(f"{folder}/plan.json"))
+        64
+        """
         self.sealed.write(file)
         return self.sealed.seal
 
     def draw(self, number: str) -> Sealed:
-        """Draw the lot by a public number, without a file: to try what would follow."""
+        """
+        Draw the lot by a public number, without a file: to try what would follow.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> plan = hg.plan("app_users", [2023, 2024, 2025], {2024: 40}, within="compared_code")
+        >>> list(plan.draw("734120").starts.values()).count(2024)
+        40
+        """
         return self.sealed.with_starts(number)
 
     def simulate(self, number: str) -> pd.DataFrame:
@@ -166,6 +214,13 @@ class Plan(Answer):
         reports
             For `hg.rollout`: the last counts, moved as places moved before, and multiplied by the
             ratio of the plan from the start of each place on.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> plan = hg.plan("app_users", [2023, 2024, 2025], {2024: 40}, within="compared_code")
+        >>> plan.simulate('734120').columns.tolist()
+        ['code', 'count', 'out_of', 'period', 'origin']
         """
         random = np.random.default_rng(11)
         first = self.sealed.draw(number)[self.lot.find(self.units.values())]
@@ -184,12 +239,30 @@ class Plan(Answer):
         return pd.concat(tables).reset_index()
 
     def map(self, number: str) -> Picture:
-        """Show who starts when, as a public number draws it."""
+        """
+        Show who starts when, as a public number draws it.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> plan = hg.plan("app_users", [2023, 2024, 2025], {2024: 40}, within="compared_code")
+        >>> picture = plan.map('734120')
+        """
         starts = self.draw(number).starts or {}
         return Picture(pictures.compose_waves(self, starts))
 
     def document(self) -> str:
-        """Write the page to sign, as Markdown, in the language in use."""
+        """
+        Write the page to sign, as Markdown, in the language in use.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> plan = hg.plan("app_users", [2023, 2024, 2025], {2024: 40}, within="compared_code")
+        >>> with hg.words.use("en"):
+        ...     plan.document().splitlines()[0]
+        '# Analysis plan, signed before any count is known'
+        """
         blanks = sentences.plan_blanks(self) | {"seal": self.sealed.seal}
         parts = [f"# {say('starts_page.title')}"]
         for part in PARTS:
@@ -245,6 +318,13 @@ def plan(
     Refused
         If fewer than 40 draws are allowed, nothing is left to compare with, or past periods are
         too few: with the least change that would do.
+
+    Examples
+    --------
+    >>> import hganalysis as hg
+    >>> plan = hg.plan("app_users", [2023, 2024, 2025], {2024: 40}, within="compared_code")
+    >>> plan.power_of(1.3) > 0.8
+    True
     """
     panel = read_panel(what, source, kind)
     if len(panel.periods) < 2:

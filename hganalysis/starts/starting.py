@@ -82,6 +82,14 @@ def rollout(
     ------
     Refused
         If counts or starts cannot carry an estimate: the message says why, and what would help.
+
+    Examples
+    --------
+    >>> import hganalysis as hg
+    >>> with hg.Study.open("santa_clara").use(language="en"):
+    ...     answer = hg.rollout("fields_filled")
+    ...     print(str(answer).split(' (')[0])
+    The roll-out lowered the fields filled to 0.91 times what it would have been
     """
     if per not in PERS:
         msg = f"per is {per!r}; expected 'place' (every place alike) or 'person' (every person)."
