@@ -13,6 +13,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Sheet
 from matplotlib.figure import SubFigure
+from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
@@ -257,7 +258,8 @@ def _draw_legend(subfigure: SubFigure, ax: Axes, legend: Legend) -> None:
 
 def _label(ax: Axes, panel: Map) -> None:
     """Write names and values where they fit, once the layout is known."""
-    size = _font_size() * 0.88
+    smallest = FontProperties(size=mpl.rcParams["legend.fontsize"]).get_size_in_points()
+    size = max(_font_size() * 0.88, smallest)
     metre = ax.transData.transform([(0, 0), (1, 0)])
     scale = 72 / ax.figure.dpi * np.ptp(metre[:, 0])
     for label in fit_labels(panel, size, scale):
