@@ -49,6 +49,8 @@ class Medium(NamedTuple):
     """For each inch."""
     small: str = "small"
     """Letters of ticks, legends and sources."""
+    lines: int = 12
+    """How high title, subtitle, key and source are together."""
 
 
 # By width in mm: a slide, a page, a column, a phone.
@@ -56,7 +58,7 @@ MEDIA = {
     WALL: Medium(14, 22, 144),
     170: Medium(8, 11, 300),
     85: Medium(7, 9, 300),
-    PHONE: Medium(7, 8.4, 300, "medium"),
+    PHONE: Medium(7, 8.4, 300, small="medium", lines=20),
 }
 
 # A name of more letters is folded where it would take more than two fifths of the width.
@@ -120,7 +122,9 @@ def draw_page(
     is_slide = nearest == WALL
     is_fixed = is_slide or height > 0
     if not height:
-        height = width * 9 / 16 if is_slide else _page_height(figure, size, width)
+        height = (
+            width * 9 / 16 if is_slide else _page_height(figure, size, width, lines=medium.lines)
+        )
 
     texts = figure.title, figure.alt, f"hganalysis:{figure.digest}"
     metadata: Look = dict(zip(METADATA[kind], texts, strict=True)) | NO_DATE[kind]
@@ -149,7 +153,7 @@ def _sheet(figure: Figure, width: float, height: float, *, is_fixed: bool) -> Sh
     return sheet
 
 
-def _page_height(figure: Figure, size: float, width: float) -> float:
+def _page_height(figure: Figure, size: float, width: float, *, lines: int) -> float:
     """Choose the height of a page, in mm: rows by their lines, maps by the width."""
     line_height = size / 72 * 25.4
     is_stacked = width < NARROW
@@ -159,7 +163,7 @@ def _page_height(figure: Figure, size: float, width: float) -> float:
             heights.append((2 * panel.n_lines + 5) * line_height)
         else:
             heights.append(width * (0.75 if is_stacked else 0.45))
-    return 12 * line_height + (sum(heights) if is_stacked else max(heights))
+    return lines * line_height + (sum(heights) if is_stacked else max(heights))
 
 
 def _lay_out(sheet: Sheet, figure: Figure, *, is_stacked: bool) -> None:
