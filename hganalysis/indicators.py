@@ -27,6 +27,7 @@ __all__ = [
     "Indicator",
     "change_scale",
     "classes",
+    "describe_density",
     "get",
     "has_classes",
     "kind",
@@ -333,13 +334,24 @@ def get(name: str, *, period: PeriodKey) -> Indicator:
             f"{', '.join(map(str, periods(name)))}. Add it to data/indicators.toml if it was."
         )
         raise LookupError(msg)
+    return _describe(name, period, entry, words.of_study(_when(entry)[period]))
+
+
+def describe_density(period: PeriodKey) -> Indicator:
+    """Describe the density of the exposure in one period, as a ratio to residents."""
+    name, per = study.current().density, study.current().per
+    entry = {"label": measure_label(name), "per": per, "out_of": "[persons] ([count])"}
+    return _describe(name, period, _with_defaults(entry | {"denominator": "residents"}), "")
+
+
+def _describe(name: str, period: PeriodKey, entry: dict[str, Any], when: str) -> Indicator:
     return Indicator(
         name=name,
         period=period,
         label=words.of_study(entry["label"]),
         counts=words.of_study(entry["counts"]),
         out_of=_out_of(entry),
-        when=words.of_study(_when(entry)[period]) or words.period(period),
+        when=when or words.period(period),
         target=_by_period(entry, "target").get(period),
         **{key: entry[key] for key in ("unit", "denominator", "kind", "users", "over_time")},
     )

@@ -279,7 +279,7 @@ def notebooks(folder, *sources):
     return write(folder, "00_one.ipynb", cells).parent
 
 
-def execute(cells, *, file, environment, **_):
+async def execute(cells, *, file, environment, **_):
     """Run cells here: what a kernel does is tested elsewhere, and it takes seconds to start."""
 
     def keep(name, content):
@@ -662,8 +662,10 @@ def test_a_signal_while_the_library_works_lets_the_kernel_say_nothing(tmp_path, 
     environment = {**os.environ, "TMPDIR": str(tmp_path), "STARTED": str(started)}
     monkeypatch.setattr(execution.NotebookClient, "_async_poll_for_reply", stop)
     with pytest.raises(SystemExit):
-        execution.execute(
-            cells, file=tmp_path / "a.ipynb", environment=environment, done=lambda **_: None
+        execution.run_to_end(
+            execution.execute(
+                cells, file=tmp_path / "a.ipynb", environment=environment, done=lambda **_: None
+            )
         )
     assert started.exists()
     assert capfd.readouterr().err == ""

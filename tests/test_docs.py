@@ -110,6 +110,23 @@ def test_the_examples_of_a_page_run_in_their_order_and_speak_its_language(page, 
         assert in_vietnamese == []
 
 
+SPEAKS_ENGLISH = ('hg.words.use("en")', "$ export HGANALYSIS_LANG=en")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_each_page_is_there_in_vietnamese_with_the_same_code(page):
+    def code_lines(file, *without):
+        return [
+            line
+            for _, _, code, _ in blocks(file)
+            for line in code.splitlines()
+            if line and line not in without
+        ]
+
+    vietnamese = DOCS / "vi" / page.relative_to(DOCS)
+    assert code_lines(vietnamese) == code_lines(page, *SPEAKS_ENGLISH)
+
+
 BUILDS = [page for page in PAGES if "$ hganalysis build" in page.read_text("utf-8")]
 
 

@@ -18,6 +18,7 @@ from hganalysis.draw import Answer, labels, page, slide, web
 from hganalysis.draw.panels import DRAWINGS
 from hganalysis.draw.picture import WIDTHS
 from hganalysis.figure import (
+    Legend,
     Line,
     Map,
     Panel,
@@ -127,6 +128,17 @@ def strip_on_a_page(panel):
     edges = sorted({*bar.get_xticks(), *bar.get_xlim()})
     pixels = bar.transData.transform([(edge, 0) for edge in edges])[:, 0]
     return np.diff(pixels) / np.ptp(pixels)
+
+
+def test_a_category_is_one_swatch_with_its_name_in_the_middle():
+    """Nothing lies between two periods, so no text may stand where their colours meet."""
+    strip = Legend(("#111111", "#222222"), ("2024", "2025"), (1.0, 1.0))
+    panel = replace(hg.map("population").figure.panels[0], legend=strip)
+    assert strip_on_a_page(panel) == pytest.approx([0.25, 0.5, 0.25])
+    assert strip_on_a_slide(panel) == pytest.approx([0.5, 0.5])
+    html = web._legend_html(strip)
+    assert 'class="legend named"' in html
+    assert re.findall(r"<b>(.*?)</b>", html) == ["2024", "2025"]
 
 
 def strip_on_a_slide(panel):

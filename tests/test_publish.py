@@ -262,6 +262,14 @@ def test_the_numbers_of_the_atlas_are_those_of_the_answers(published):
     found = data((published["vi"] / "atlas.html").read_text("utf-8"))
     codes = {one["id"]: [at["code"] for at in one["places"]] for one in found["levels"]}
     asked = {one["id"]: one for one in found["measures"]}
+    density = asked.pop("members_per_1000")
+    for period, rows in frames.density(frames.teams(), level="district").groupby("period"):
+        expected = rows.set_index("code").loc[codes["district"], ["members", "population"]]
+        assert density["values"][str(period)]["district"] == expected.to_numpy().tolist()
+        told = density["views"][period - 2022]["texts"]["en"]
+        assert "rank" not in told["rows"]["district"]
+        assert "mirrors the size of hamlets" in told["note"]
+    assert density["views"][0]["texts"]["vi"]["rows"]["whole"]["text"] == ["5,4"]
     assert {name: [*map(int, one["values"])] for name, one in asked.items()} == hg.reported()
     assert {name for name, one in asked.items() if one["views"][-1]["id"] == "change"} == {
         name for name, periods in hg.reported().items() if len(periods) > 1
@@ -541,8 +549,9 @@ SOURCE = {"vi": "Nguồn", "en": "Source"}
 def test_each_measure_of_the_atlas_has_its_own_source(mixed, tmp_path):
     [file] = atlas.write(tmp_path / "atlas.html")
     found = {one["id"]: one for one in data(file.read_text("utf-8"))["measures"]}
-    assert set(found) == set(mixed)
-    for name, origin in mixed.items():
+    origins = mixed | {"members_per_1000": "simulated"}
+    assert set(found) == set(origins)
+    for name, origin in origins.items():
         for language in words.LANGUAGES:
             by_origin = words.strings()[f"figure.by_{origin}"][language]
             assert found[name]["source"][language] == f"{SOURCE[language]}: {by_origin}."

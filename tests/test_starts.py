@@ -13,7 +13,7 @@ from effect_cases import GOLDEN
 from typer.testing import CliRunner
 
 import hganalysis as hg
-from hganalysis import frames, places, words
+from hganalysis import figure, frames, places, words
 from hganalysis.cli import app
 from hganalysis.starts.estimate import NEVER, Comparison, estimate
 from hganalysis.starts.lots import Lot
@@ -384,6 +384,15 @@ def test_a_plan_is_tried_on_invented_reports_with_the_effect_that_it_was_made_to
         hg.rollout(reports, moved, source="invented")
 
 
+def test_each_start_of_the_map_has_its_colour(plan):
+    panel = plan.map("734120").figure.panels[0]
+    assert panel.legend.edges == ("2025", "2026")
+    colours = dict(zip(panel.legend.edges, panel.legend.colours, strict=True))
+    drawn_places = panel.places.dropna(subset="text")
+    assert (drawn_places["colour"] == drawn_places["text"].map(colours)).all()
+    assert set(panel.places["colour"]) - {*colours.values()} == {figure.PALE}
+
+
 def test_power_grows_and_is_what_the_promised_test_finds(plan):
     power = plan.table["power"]
     assert (power.diff().dropna() >= 0).all()
@@ -458,6 +467,8 @@ def test_the_lot_of_others_is_answered_as_its_protocol_has_it(trial):
     answer = hg.rollout("fields_filled", trial, lot=TRIAL, protocol="protocol of the trial")
     place, person = answer.table.iloc[:2].itertuples()
     assert (place.per, person.per) == ("place", "person")
+    heads = hg.table(answer).texts.iloc[:2, 0].tolist()
+    assert heads == ["the answer, every place alike", "the answer, every place by its size"]
     numbers = [place.rate_ratio, place.low, place.high]
     assert numbers == pytest.approx([0.906, 0.867, 0.943], abs=0.002)
     assert place.p_value < 0.002

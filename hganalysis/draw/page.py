@@ -3,6 +3,7 @@
 import io
 import warnings
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from textwrap import fill
 from typing import Any, NamedTuple
@@ -16,6 +17,7 @@ from matplotlib.figure import SubFigure
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
+from matplotlib.text import Text
 
 from .. import limits
 from ..figure import (
@@ -113,8 +115,6 @@ def draw_page(
         "figure.titlesize": medium.title * scale,
         **dict.fromkeys(("figure.labelsize", "xtick.labelsize", "legend.fontsize"), medium.small),
         "savefig.dpi": resolution,
-        # of a png that of the file, or lines break elsewhere
-        "figure.dpi": resolution if kind == "png" else 72,
         "lines.linewidth": size / 6,
         "lines.markersize": size * 0.6,
     }
@@ -131,7 +131,7 @@ def draw_page(
     file = io.BytesIO()
     with mpl.rc_context(settings, fname=LOOK), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph")  # a box stands for a letter that no font has
-        sheet = _sheet(figure, width, height, is_fixed=is_fixed)
+        sheet = _sheet(figure, width, height, resolution, is_fixed=is_fixed)
         sheet.savefig(file, format=kind, metadata=metadata)
     return file.getvalue()
 
@@ -141,10 +141,15 @@ def _font_size() -> Any:  # noqa: ANN401
     return mpl.rcParams["font.size"]
 
 
-def _sheet(figure: Figure, width: float, height: float, *, is_fixed: bool) -> Sheet:
+# A picture is asked for as png, then as svg: of its layout, which takes the longest, there is one.
+@lru_cache(maxsize=1)
+def _sheet(
+    figure: Figure, width: float, height: float, resolution: float, *, is_fixed: bool
+) -> Sheet:
     """Lay a figure out; unless its height is fixed, give its texts and panels room."""
     for stretch in STRETCHES:
-        sheet = Sheet(figsize=(width / 25.4, stretch * height / 25.4))
+        size = width / 25.4, stretch * height / 25.4
+        sheet = Sheet(figsize=size, dpi=resolution)  # letters are measured as a png has them
         with warnings.catch_warnings(record=True) as no_room:
             warnings.filterwarnings("always", "constrained_layout not applied")
             _lay_out(sheet, figure, is_stacked=width < NARROW)
@@ -212,6 +217,10 @@ def _fix_layout(sheet: Sheet, subfigures: Sequence[Any]) -> None:
         ax.set_position(np.round(ax.get_position(original=True).bounds, 6))
         ax.apply_aspect()  # else labels of a map are fitted into one that is stretched
     sheet.set_layout_engine("none")
+    for text in sheet.findobj(Text):
+        # an svg measures letters in another way, and would break lines elsewhere
+        text.set_text(text._get_wrapped_text())
+        text.set_wrap(False)
 
 
 def _draw_map(subfigure: SubFigure, panel: Map) -> Axes:
@@ -240,15 +249,14 @@ DRAWINGS[Map, "page"] = _draw_map
 
 
 def _draw_legend(subfigure: SubFigure, ax: Axes, legend: Legend) -> None:
-    """Draw classes as a strip, each as wide as its numbers are apart, with texts at its edges."""
+    """Draw classes as a strip, each as wide as its numbers are apart, with the texts below."""
     breaks = np.cumsum([0, *legend.shares])
     classes = mpl.colors.BoundaryNorm(breaks, len(legend.colours))
     colours = mpl.cm.ScalarMappable(classes, mpl.colors.ListedColormap(legend.colours))
-    texts = {edge: text for edge, text in zip(breaks, legend.edges, strict=True) if text}
     bar = subfigure.colorbar(
         colours,
         ax=ax,
-        ticks=list(texts),
+        ticks=list(legend.ticks),
         location="bottom",
         shrink=0.8,
         aspect=34,
@@ -256,7 +264,7 @@ def _draw_legend(subfigure: SubFigure, ax: Axes, legend: Legend) -> None:
         spacing="proportional",
         panchor=(0.5, 0.5),
     )
-    bar.set_ticklabels(list(texts.values()))
+    bar.set_ticklabels(list(legend.ticks.values()))
     bar.outline.set_visible(False)
 
 

@@ -43,11 +43,15 @@ KEPT_FIELDS = ("title", "subtitle", "source", "alt", "banner", "digest")
 ON_PHONE = "phone"
 """Key in the metadata of a picture that is shown: the address of one for a phone."""
 
-NOTEBOOK_DOTS = 86
-"""Dots for each inch in a notebook."""
+NOTEBOOK_WIDTH = 1147
+"""Pixels of a picture in a notebook."""
 
-NOTEBOOK_COLOURS = 256
+NOTEBOOK_COLOURS = 64
 """With so few colours a committed notebook stays a third as large."""
+
+
+_KEPT: dict[str, bytes] = {}
+"""The slides of figures that were kept, by digest: a notebook shows them, and draws none anew."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,8 +146,11 @@ class Picture:
 
         from . import page
 
-        content = page.draw_page(self.figure, width=WALL, kind="png", dots=NOTEBOOK_DOTS)
+        content = _KEPT.get(self.figure.digest)
+        if content is None:
+            content = page.draw_page(self.figure, width=WALL, kind="png")
         image = Image.open(io.BytesIO(content)).convert("RGB")
+        image.thumbnail((NOTEBOOK_WIDTH, NOTEBOOK_WIDTH))
         small = image.quantize(NOTEBOOK_COLOURS, dither=Image.Dither.NONE)
         file = io.BytesIO()
         small.save(file, format="png")
@@ -160,6 +167,7 @@ def write_picture(picture: Picture, name: str, folder: Path) -> None:
         for kind in ("png", "svg"):
             picture.save(new_file(folder / f"{name}-{medium}.{kind}"), width=width)
     figure = picture.figure
+    _KEPT[figure.digest] = (folder / f"{name}-slide.png").read_bytes()
     fields = {field: getattr(figure, field) for field in KEPT_FIELDS}
     fields["table"] = figure.table.to_dict("split", index=False)
     text = json.dumps(fields, ensure_ascii=False, default=str)

@@ -51,6 +51,8 @@ DESCRIBED = """\
 
 # A cell without a digit is a text.
 TEXT = re.compile(r"<td>(?=[^<0-9]*</td>)")
+# One notebook leads to another; its page to the page of the other.
+NOTEBOOK_LINK = re.compile(r'(<a href="\w+)\.ipynb"')
 
 # A third of a screen, with the letters of a phone.
 THUMB = {"width": PHONE, "height": 45, "kind": "svg"}
@@ -104,6 +106,7 @@ def report(
     allowed = f'<meta http-equiv="Content-Security-Policy" content="{ALLOWED}">'
     head = head.replace("<head>", f"<head>{allowed}", 1)
     body = TEXT.sub('<td class="text">', body)
+    body = NOTEBOOK_LINK.sub(r'\1.html"', body)
     style = (ROOM / "report.css").read_text("utf-8")
     digits = hashlib.sha256(body.encode()).hexdigest()[:12]
     warning = _warning(figure.banner("simulated") if is_simulated else "")

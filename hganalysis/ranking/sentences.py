@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .. import words
 from ..figure import MAX_TITLE_LENGTH, join_all, join_some
-from .counts import FEW_RESIDENTS, SMALL
+from .counts import FEW_RESIDENTS, SMALL, share_within_places
 from .stability import MAX_PLACES_LASTING
 
 if TYPE_CHECKING:
@@ -142,6 +142,7 @@ def full_answer(answer: Uptake) -> str:
         parts.append(why_unknown(answer))
         if len(sure_pairs(answer).names) > 1:
             parts.append(_denominator_sentence(answer))
+    parts.append(within_sentence(answer.parts))
     parts.append(_target_sentence(answer))
 
     is_tiny = table["rank"].isna() & table["share"].notna()
@@ -155,6 +156,14 @@ def full_answer(answer: Uptake) -> str:
         parts.append(words.term("uptake.missing", names=join_some(without_share)))
     parts.append(measure.estimates.note())
     return "".join(parts)
+
+
+def within_sentence(parts: pd.DataFrame) -> str:
+    """Say how much of the difference between parts lies within places; "" where nothing tells."""
+    share = share_within_places(parts)
+    if share != share:
+        return ""
+    return words.term("uptake.within", share=words.percent(share))
 
 
 def _repetition_sentences(answer: Uptake) -> str:
