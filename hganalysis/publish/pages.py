@@ -113,7 +113,7 @@ def report(
     style += paper_strip(warning)
     mark = f'<meta name="identifier" content="hganalysis:{digits}"><style>{style}</style></head>'
     strip = f'<header class="banner"><b>{escape(warning)}</b></header>' if warning else ""
-    strip += f'<nav><a href="{INDEX}">{escape(words.term("index.back"))}</a></nav>'
+    strip += f'<nav><a href="{INDEX}">← {escape(words.term("atlas_page.home"))}</a></nav>'
     tag, _, inside = body.partition(">")
     return f"{head.replace('</head>', mark)}<body{tag}>{strip}{inside}"
 

@@ -192,7 +192,7 @@ def _publish(
         "figures": lambda: tables.archive(out),
     }
     if not notebooks_only:
-        steps["atlas"] = lambda: atlas.write(out / pages.TAKEN["atlas"])
+        steps["atlas"] = lambda: atlas.write(out / pages.TAKEN["atlas"], home=pages.INDEX)
         steps["slides"] = lambda: deck.write(out / pages.TAKEN["slides"], ready_answers)
     with terminal.progress() as progress:
         for name, step in progress.track([*steps.items()], description=words.term("publish.rest")):
