@@ -668,6 +668,22 @@ def english(page):
     return [text.strip() for text in texts if len(set(ENGLISH.findall(text.lower()))) > 1]
 
 
+def test_each_page_says_title_measure_period_and_number_and_leads_back(built):
+    label = indicators.measure_label("app_users")
+    for file in sorted(built.glob("*.html")):
+        page = html.unescape(file.read_text("utf-8"))
+        title = re.search("<title>(.*?)</title>", page)[1]
+        head = re.search("<h1[^>]*>(.*?)</h1>", page)[1]
+        assert head in title, file.name
+        assert places.province_name() in title, file.name
+        assert (file.name == "index.html") != ('href="index.html"' in page), file.name
+        if re.match("0[056]", file.name):  # published figures, the numbers of others, a lot
+            continue
+        texts = re.findall(r'alt="([^"]*)"', page) or [page]
+        said = [text for text in texts if label in text and re.search("20[0-9]{2}", text)]
+        assert any(re.search("[0-9],[0-9]", text) for text in said), file.name
+
+
 def test_no_english_sentence_stands_on_a_vietnamese_page(published, built):
     for file in [published["vi"] / "index.html", *sorted(built.glob("*.html"))]:
         page = file.read_text("utf-8")
