@@ -154,11 +154,11 @@ class Picture:
         small = image.quantize(NOTEBOOK_COLOURS, dither=Image.Dither.NONE)
         file = io.BytesIO()
         small.save(file, format="png")
-        about = {"alt": self.figure.alt}
+        metadata = {"alt": self.figure.alt}
         if OUT in os.environ:  # a build makes a page of the notebook, for phones too
             narrow = page.draw_page(self.figure, width=PHONE, kind="svg")
-            about[ON_PHONE] = f"data:image/svg+xml;base64,{base64.b64encode(narrow).decode()}"
-        return file.getvalue(), about
+            metadata[ON_PHONE] = f"data:image/svg+xml;base64,{base64.b64encode(narrow).decode()}"
+        return file.getvalue(), metadata
 
 
 def write_picture(picture: Picture, name: str, folder: Path) -> None:

@@ -142,10 +142,11 @@ def _changed() -> Card:
         change_sentences.trend(answer),
         change_sentences.places_changed(answer),
     ]
-    first, *others = filter(None, clauses)
-    sentence, detail = (f"{capitalise(text)}." for text in (first, "; ".join(others)))
-    detail = detail.removeprefix(".") + change_sentences.another_season(answer)
+    finding, *details = filter(None, clauses)
+    detail = f"{capitalise('; '.join(details))}." if details else ""
+    detail += change_sentences.another_season(answer)
     question, view = words.term("answers.changed"), f"m={measure}&y=change"
+    sentence = f"{capitalise(finding)}."
     return Card(question, number, sentence, picture, view, subject, detail)
 
 
