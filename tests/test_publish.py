@@ -127,6 +127,7 @@ def shown_cards(study_name, language, folder):
 
 
 MOST_WORDS = 25
+MOST_LETTERS = 150
 JARGON = re.compile(r"\bCR2\b|\bHC2\b|\bdf\b|bậc tự do|\bnan\b|−–")
 
 
@@ -142,6 +143,7 @@ def test_each_card_names_measure_and_period_in_one_short_sentence(name, language
         assert card["subject"].startswith(label)
         assert str(periods[-1])[:3] in card["subject"]
         assert len(card["sentence"].split()) <= MOST_WORDS
+        assert len(card.get("detail", "")) <= MOST_LETTERS
         assert not JARGON.search(" ".join(card.values()))
     if name is None:
         said = [re.findall(r"20\d\d", card["subject"])[-2:] for card in shown]
@@ -161,9 +163,10 @@ def test_a_card_without_an_answer_is_a_sentence_and_claims_no_proof(language, tm
         assert once["sentence"] == words.term("answers.one_period")
     assert no_cause in clear["detail"]
     assert no_cause not in unclear["detail"]
-    # what is ruled out, and what wrong denominators alone would make
-    percents = [re.findall(r"[+−]\d+[.,]?\d*\s?%", card["detail"]) for card in (clear, unclear)]
-    assert [len(found) for found in percents] == [3, 3]
+    # the estimate, its interval or what is ruled out, and what wrong denominators would make
+    texts = [clear["big"], clear["detail"], unclear["detail"]]
+    percents = [re.findall(r"[+−]\d+[.,]?\d*\s?%", text) for text in texts]
+    assert [len(found) for found in percents] == [3, 1, 3]
 
 
 def test_an_estimate_that_is_refused_is_a_sentence(tmp_path, monkeypatch):
@@ -724,6 +727,22 @@ def english(page):
     )
     texts = [*re.split(r"<[^>]+>", bare), *re.findall(r'\balt="([^"]*)"', bare)]
     return [text.strip() for text in texts if len(set(ENGLISH.findall(text.lower()))) > 1]
+
+
+def test_each_page_says_title_measure_period_and_number_and_leads_back(built):
+    label = indicators.measure_label("app_users")
+    for file in sorted(built.glob("*.html")):
+        page = html.unescape(file.read_text("utf-8"))
+        title = re.search("<title>(.*?)</title>", page)[1]
+        head = re.search("<h1[^>]*>(.*?)</h1>", page)[1]
+        assert head in title, file.name
+        assert places.province_name() in title, file.name
+        assert (file.name == "index.html") != ('href="index.html"' in page), file.name
+        if re.match("0[056]", file.name):  # published figures, the numbers of others, a lot
+            continue
+        texts = re.findall(r'alt="([^"]*)"', page) or [page]
+        said = [text for text in texts if label in text and re.search("20[0-9]{2}", text)]
+        assert any(re.search("[0-9],[0-9]", text) for text in said), file.name
 
 
 def test_no_english_sentence_stands_on_a_vietnamese_page(published, built):

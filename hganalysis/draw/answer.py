@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 import pandas as pd
 
 from .. import suppress, words
-from ..figure import mark_simulated
+from ..figure import capitalise, mark_simulated
 from ..words.numbers import unit_name
 from .picture import FIGURES, OUT, TABLES, Picture, csv, new_file, write_picture
 
@@ -89,16 +89,39 @@ class Answer:
         return self.sentence
 
     def _ipython_display_(self) -> None:
-        """Display the sentence, and below it the picture if there is one."""
+        """Display the picture, if there is one, and what it says beside the title of that."""
         from IPython.display import display
 
-        style = "font-size:1.1em;line-height:1.5;max-width:46em"
-        html = f'<p style="{style}">{escape(self.sentence)}</p>'
-        formats = {"text/plain": self.sentence, "text/html": html}
-        display(formats, raw=True)  # type: ignore[no-untyped-call]
-        picture = self.picture()
+        picture, text = self.picture(), self.describe()
         if picture:
             display(picture)  # type: ignore[no-untyped-call]
+            text = without_clause(text, self.title_clause(picture.figure))
+        style = "font-size:1.1em;line-height:1.5;max-width:46em"
+        html = f'<p style="{style}">{escape(mark_simulated(text, self.origin))}</p>'
+        formats = {"text/plain": self.sentence, "text/html": html if text else ""}
+        display(formats, raw=True)  # type: ignore[no-untyped-call]
+
+    def title_clause(self, figure: Figure) -> str:
+        """Give the clause of its text that the title of its picture says."""
+        return figure.title
+
+
+def without_clause(text: str, clause: str) -> str:
+    """
+    Leave a clause, and what is before it, out of a text, where what follows can be read alone.
+
+    Examples
+    --------
+    >>> without_clause("Apps: up by 5 (from 3). In all places.", "Up by 5")
+    'From 3. In all places.'
+    >>> without_clause("Up by 5 (from 3) in all places.", "Up by 5")
+    'Up by 5 (from 3) in all places.'
+    """
+    ends = r"(?:[.;] ?| \((?P<detail>[^()]*)\)(?=[.;]))"
+    match = re.search(re.escape(clause) + ends, text, re.IGNORECASE)
+    if not match:
+        return text
+    return capitalise((match["detail"] or "") + text[match.end() :])
 
 
 Thing = TypeVar("Thing", bound="Picture | Answer | pd.DataFrame")
