@@ -13,6 +13,7 @@ import folium
 import geopandas as gpd
 from branca.element import Element
 
+from .. import words
 from ..figure import INK, PALE, Figure, Legend, Map, text_colour
 from .labels import fit_labels
 from .panels import DRAWINGS
@@ -82,7 +83,9 @@ class WebMap(folium.Map):  # type: ignore[misc]
 
     def _repr_html_(self, **_: object) -> str:
         page = escape(self.get_root().render())
+        # a notebook that is not trusted loses the frame, and shows what is for browsers without script
         return (
+            f"<noscript>{words.term('web.run_cell')}</noscript>"
             f'<iframe srcdoc="{page}" sandbox="allow-scripts" title="{escape(self.figure.title)}" '
             f'style="width:100%;height:{PAGE_HEIGHT}px;border:0"></iframe>'
         )
