@@ -83,7 +83,7 @@ class WebMap(folium.Map):  # type: ignore[misc]
 
     def _repr_html_(self, **_: object) -> str:
         page = escape(self.get_root().render())
-        # a notebook that is not trusted loses the frame, and shows what is for browsers without script
+        # an untrusted notebook loses the frame, and shows what is for browsers without script
         return (
             f"<noscript>{words.term('web.run_cell')}</noscript>"
             f'<iframe srcdoc="{page}" sandbox="allow-scripts" title="{escape(self.figure.title)}" '
