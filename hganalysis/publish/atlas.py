@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress as passing
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ import shapely
 from markupsafe import Markup
 
 from .. import figure, frames, indicators, places, study, words
-from ..countries.letters import bare
+from ..countries.letters import slug
 from ..indicators import Classes
 from ..periods import count_steps, order_periods
 from ..ranking import counts, uptake
@@ -63,7 +62,7 @@ MAX_WITHOUT_LINE = 3
 DIGITS = 9
 
 
-def write(file: str | Path) -> list[Path]:
+def write(file: str | Path, *, home: str = "") -> list[Path]:
     """
     Write the atlas; it opens in the language in use, and has both.
 
@@ -72,6 +71,8 @@ def write(file: str | Path) -> list[Path]:
     file
         The page. Where it has no room for all communes, it has the districts, and leads to a page
         for each province beside it: `atlas-01-an-binh.html`.
+    home
+        The page beside it that each of its pages leads back to; "" for none.
 
     Returns
     -------
@@ -92,20 +93,20 @@ def write(file: str | Path) -> list[Path]:
     shown: list[Level] = ["district", "commune"] if has_communes else ["district"]
     provinces = places.provinces()
     if not has_communes or len(provinces) < 2 or len(places.units()) <= LIMIT:
-        return [_page(file, gather(measures, shown) | {"answers": _lines()})]
+        return [_page(file, gather(measures, shown) | {"answers": _lines()}, home)]
     links: list[dict[str, Any]] = [
         {
-            "file": f"{file.stem}-{_slug(f'{row.Index} {row.short_vi}')}{file.suffix}",
+            "file": f"{file.stem}-{slug(f'{row.Index} {row.short_vi}')}{file.suffix}",
             "name": {"vi": row.short_vi, "en": row.short_en},
         }
         for row in figure.iterate_rows(provinces)
     ]
     whole = gather(measures, ["district"]) | {"answers": _lines(), "parts": links}
-    pages = [_page(file, whole)]
+    pages = [_page(file, whole, home)]
     for code, link in zip(provinces.index, links, strict=True):
         with places.within(str(code)):
             part = gather(measures, shown) | {"back": file.name}
-            pages.append(_page(file.with_name(link["file"]), part))
+            pages.append(_page(file.with_name(link["file"]), part, home))
     return pages
 
 
@@ -121,7 +122,7 @@ def _lines() -> list[dict[str, Any]]:
     return lines
 
 
-def _page(file: Path, data: dict[str, Any]) -> Path:
+def _page(file: Path, data: dict[str, Any], home: str) -> Path:
     """Write one page: its data, its style and its one script, which no other may follow."""
     data |= {
         "nothing_real": term("index.nothing_real"),
@@ -134,6 +135,7 @@ def _page(file: Path, data: dict[str, Any]) -> Path:
     page = render(
         "atlas",
         title=_title(),
+        home=home,
         digest=hashlib.sha256(text.encode()).hexdigest()[:12],
         allowed=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         script=Markup(script),
@@ -141,11 +143,6 @@ def _page(file: Path, data: dict[str, Any]) -> Path:
     )
     file.write_bytes(page.encode())
     return file
-
-
-def _slug(name: str) -> str:
-    """Write a name in small letters, digits and hyphens: what every disk and stick takes."""
-    return re.sub(r"[^a-z0-9]+", "-", bare(name.lower())).strip("-")
 
 
 def in_languages(make: Callable[[], Any]) -> dict[str, Any]:
