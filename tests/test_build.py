@@ -122,7 +122,7 @@ def test_a_page_and_a_sheet_have_the_strip_where_simulated_numbers_were_read(bui
     assert strips == {"00_first": [said], "01_second": []}
     book = openpyxl.load_workbook(io.BytesIO(built[1]["outputs/tables.xlsx"]))
     heads = {sheet.title: sheet["A1"].value for sheet in book}
-    assert heads == {"a-map": said, "a-table": said, "residents": ""}
+    assert heads == {"Mục lục": said, "a-map": said, "a-table": said, "residents": None}
     assert {sheet.print_title_rows for sheet in book} == {"$1:$4"}
 
 

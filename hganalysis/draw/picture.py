@@ -15,6 +15,8 @@ import pandas as pd
 from .. import escaping, places
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pptx.presentation import Presentation
     from pptx.slide import Slide
 
@@ -161,14 +163,15 @@ class Picture:
         return file.getvalue(), metadata
 
 
-def write_picture(picture: Picture, name: str, folder: Path) -> None:
-    """Write a picture for each medium, and beside it what a page needs to show it."""
+def write_picture(picture: Picture, name: str, folder: Path, measure: Mapping[str, str]) -> None:
+    """Write a picture for each medium, and beside it what a page and a sheet need to show it."""
     for medium, width in WIDTHS.items():
         for kind in ("png", "svg"):
             picture.save(new_file(folder / f"{name}-{medium}.{kind}"), width=width)
     figure = picture.figure
     _KEPT[figure.digest] = (folder / f"{name}-slide.png").read_bytes()
-    fields = {field: getattr(figure, field) for field in KEPT_FIELDS}
+    fields: dict[str, object] = {field: getattr(figure, field) for field in KEPT_FIELDS}
+    fields["measure"] = measure
     fields["table"] = figure.table.to_dict("split", index=False)
     text = json.dumps(fields, ensure_ascii=False, default=str)
     new_file(folder / f"{name}.json").write_text(text, encoding="utf-8")

@@ -245,6 +245,8 @@ class Figure:
     alt: str
     table: pd.DataFrame
     banner: str = ""
+    paper: str = ""
+    """The paper that it is laid out for, such as `"A4"`; "" for any width."""
 
     @property
     def digest(self) -> str:

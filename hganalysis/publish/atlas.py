@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress as passing
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ import shapely
 from markupsafe import Markup
 
 from .. import figure, frames, indicators, places, study, words
-from ..countries.letters import bare
+from ..countries.letters import slug
 from ..indicators import Classes
 from ..periods import count_steps, order_periods
 from ..ranking import counts, uptake
@@ -97,7 +96,7 @@ def write(file: str | Path, *, home: str = "") -> list[Path]:
         return [_page(file, gather(measures, shown) | {"answers": _lines()}, home)]
     links: list[dict[str, Any]] = [
         {
-            "file": f"{file.stem}-{_slug(f'{row.Index} {row.short_vi}')}{file.suffix}",
+            "file": f"{file.stem}-{slug(f'{row.Index} {row.short_vi}')}{file.suffix}",
             "name": {"vi": row.short_vi, "en": row.short_en},
         }
         for row in figure.iterate_rows(provinces)
@@ -144,11 +143,6 @@ def _page(file: Path, data: dict[str, Any], home: str) -> Path:
     )
     file.write_bytes(page.encode())
     return file
-
-
-def _slug(name: str) -> str:
-    """Write a name in small letters, digits and hyphens: what every disk and stick takes."""
-    return re.sub(r"[^a-z0-9]+", "-", bare(name.lower())).strip("-")
 
 
 def in_languages(make: Callable[[], Any]) -> dict[str, Any]:

@@ -109,17 +109,17 @@ def report(
     body = NOTEBOOK_LINK.sub(r'\1.html"', body)
     style = (ROOM / "report.css").read_text("utf-8")
     digits = hashlib.sha256(body.encode()).hexdigest()[:12]
-    warning = _warning(figure.banner("simulated") if is_simulated else "")
-    style += paper_strip(warning)
+    text = warning(figure.banner("simulated") if is_simulated else "")
+    style += paper_strip(text)
     mark = f'<meta name="identifier" content="hganalysis:{digits}"><style>{style}</style></head>'
-    strip = f'<header class="banner"><b>{escape(warning)}</b></header>' if warning else ""
+    strip = f'<header class="banner"><b>{escape(text)}</b></header>' if text else ""
     strip += f'<nav><a href="{INDEX}">← {escape(words.term("atlas_page.home"))}</a></nav>'
     tag, _, inside = body.partition(">")
     return f"{head.replace('</head>', mark)}<body{tag}>{strip}{inside}"
 
 
-def _warning(banner: str) -> str:
-    """Say on a page that its numbers are simulated, or not to be released; "" if neither."""
+def warning(banner: str) -> str:
+    """Say of a page that its numbers are simulated, or not to be released; "" if neither."""
     return ". ".join(filter(None, [banner, internal()]))
 
 
@@ -233,7 +233,7 @@ def index(
         about=words.term("index.about", places=listed, periods=periods),
         internal=internal(),
         banner=banner,
-        paper_strip=Markup(paper_strip(_warning(banner))),
+        paper_strip=Markup(paper_strip(warning(banner))),
         source=figure.credit(figure.worst_origin(rows)),
         answers=answers,
         along={key: file for key, file in TAKEN.items() if (out / file).is_file()},

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from .answers import Card
 
-OUT, COPIES = "outputs", "notebooks"
+OUT, COPIES, BRIEFS = "outputs", "notebooks", "briefs"
 RUNS = "runs"
 """The folder of a build with a room for each notebook, as long as it runs."""
 MAX_NAMED = 20
@@ -62,7 +62,7 @@ def build(
         A folder of one's own data, as `own` writes it; by default the shipped data. Cells that
         these data cannot fill are left out, and the page says which and why.
     notebooks_only
-        Write neither the deck nor the atlas.
+        Write neither the deck, the brief nor the atlas.
 
     Returns
     -------
@@ -182,7 +182,8 @@ def _publish(
     out: Path, *, notebooks_only: bool, simulated_tables: Collection[str] = ()
 ) -> list[Card]:
     """Write what is made of the answers, and of what was kept; say what the data cannot fill."""
-    from . import atlas, deck
+    from .. import sheets
+    from . import atlas, deck, word
     from .answers import answers
 
     ready_answers = answers()
@@ -193,7 +194,10 @@ def _publish(
     }
     if not notebooks_only:
         steps["atlas"] = lambda: atlas.write(out / pages.TAKEN["atlas"], home=pages.INDEX)
+        steps["briefs"] = lambda: sheets.write_briefs(out / pages.TAKEN["briefs"], out / BRIEFS)
+        steps["poster"] = lambda: sheets.write_poster(out / pages.TAKEN["poster"])
         steps["slides"] = lambda: deck.write(out / pages.TAKEN["slides"], ready_answers)
+        steps["brief"] = lambda: word.write(out / pages.TAKEN["brief"], ready_answers)
     with terminal.progress() as progress:
         for name, step in progress.track([*steps.items()], description=words.term("publish.rest")):
             try:
