@@ -16,6 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_pdf import FigureCanvasPdf, PdfPages
 from matplotlib.figure import Figure as Sheet
 from matplotlib.figure import SubFigure
+from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.text import Text
@@ -39,7 +40,7 @@ from ..figure import (
 )
 from .labels import fit_labels, spread
 from .panels import DRAWINGS
-from .picture import WALL
+from .picture import PHONE, WALL
 
 
 class Medium(NamedTuple):
@@ -50,10 +51,19 @@ class Medium(NamedTuple):
     title: float
     dots: float
     """For each inch."""
+    small: str = "small"
+    """Letters of ticks, legends and sources."""
+    lines: int = 12
+    """How high title, subtitle, key and source are together."""
 
 
-# By width in mm: a slide, a page, a column.
-MEDIA = {WALL: Medium(14, 22, 144), 170: Medium(8, 11, 300), 85: Medium(7, 9, 300)}
+# By width in mm: a slide, a page, a column, a phone.
+MEDIA = {
+    WALL: Medium(14, 22, 144),
+    170: Medium(8, 11, 300),
+    85: Medium(7, 9, 300),
+    PHONE: Medium(7, 8.4, 300, small="medium", lines=20),
+}
 
 
 class Paper(NamedTuple):
@@ -127,7 +137,9 @@ def draw_page(
     is_fixed = is_slide or height > 0
     if not height:
         size = medium.letters * scale
-        height = width * 9 / 16 if is_slide else _page_height(figure, size, width)
+        height = (
+            width * 9 / 16 if is_slide else _page_height(figure, size, width, lines=medium.lines)
+        )
 
     file = io.BytesIO()
     with _look(medium, scale=scale, dots=dots) as resolution:
@@ -172,6 +184,7 @@ def _look(medium: Medium, *, scale: float = 1, dots: float = 0) -> Iterator[floa
     settings: Any = {
         "font.size": size,
         "figure.titlesize": medium.title * scale,
+        **dict.fromkeys(("figure.labelsize", "xtick.labelsize", "legend.fontsize"), medium.small),
         "savefig.dpi": resolution,
         "lines.linewidth": size / 6,
         "lines.markersize": size * 0.6,
@@ -209,7 +222,7 @@ def _sheet(
     return sheet
 
 
-def _page_height(figure: Figure, size: float, width: float) -> float:
+def _page_height(figure: Figure, size: float, width: float, *, lines: int) -> float:
     """Choose the height of a page, in mm: rows by their lines, maps by the width."""
     line_height = size / 72 * 25.4
     is_stacked = width < NARROW
@@ -219,7 +232,7 @@ def _page_height(figure: Figure, size: float, width: float) -> float:
             heights.append((2 * panel.n_lines + 5) * line_height)
         else:
             heights.append(width * (0.75 if is_stacked else 0.45))
-    return 12 * line_height + (sum(heights) if is_stacked else max(heights))
+    return lines * line_height + (sum(heights) if is_stacked else max(heights))
 
 
 def _lay_out(sheet: Sheet, figure: Figure, *, is_stacked: bool) -> None:
@@ -325,7 +338,8 @@ def _draw_legend(subfigure: SubFigure, ax: Axes, legend: Legend) -> None:
 
 def _label(ax: Axes, panel: Map) -> None:
     """Write names and values where they fit, once the layout is known."""
-    size = _font_size() * 0.88
+    smallest = FontProperties(size=mpl.rcParams["legend.fontsize"]).get_size_in_points()
+    size = max(_font_size() * 0.88, smallest)
     metre = ax.transData.transform([(0, 0), (1, 0)])
     scale = 72 / ax.figure.dpi * np.ptp(metre[:, 0])
     for label in fit_labels(panel, size, scale):

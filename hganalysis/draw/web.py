@@ -83,7 +83,9 @@ class WebMap(folium.Map):  # type: ignore[misc]
 
     def _repr_html_(self, **_: object) -> str:
         page = escape(self.get_root().render())
+        # an untrusted notebook loses the frame, and shows what is for browsers without script
         return (
+            f"<noscript>{words.term('web.run_cell')}</noscript>"
             f'<iframe srcdoc="{page}" sandbox="allow-scripts" title="{escape(self.figure.title)}" '
             f'style="width:100%;height:{PAGE_HEIGHT}px;border:0"></iframe>'
         )
@@ -158,18 +160,13 @@ def _html_around(figure: Figure, legend: Legend) -> str:
 
 
 def _legend_html(legend: Legend) -> str:
-    edges = legend.edges
-    if legend.is_of_categories:
-        edges = ("", *edges)
-    start, *texts = map(escape, edges)
     strip = [
-        f'<span style="border-color:{colour};flex-grow:{share:.4f}"><b>{text}</b></span>'
-        for colour, share, text in zip(legend.colours, legend.shares, texts, strict=True)
+        f'<span style="border-color:{colour};flex-grow:{share:.4f}"></span>'
+        for colour, share in zip(legend.colours, legend.shares, strict=True)
     ]
-    if start:
-        strip.insert(0, f'<span class="start"><b>{start}</b></span>')
-    kind = "legend named" if legend.is_of_categories else "legend"
-    html = f'<div class="{kind}">{"".join(strip)}</div>'
+    for position, text in legend.ticks.items():
+        strip.append(f'<b style="left:{position:.2%}">{escape(text)}</b>')
+    html = f'<div class="legend">{"".join(strip)}</div>'
     if legend.grey:
         html += f'<small><i style="color:{PALE}">■</i> {escape(legend.grey)}</small>'
     return html

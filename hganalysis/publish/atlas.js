@@ -63,6 +63,7 @@ function around() { // what does not change with the view
   $("#banner b").textContent = [D.fake?.[S.g], D.internal?.[S.g]].filter(Boolean).join(". ");
   $("#banner span").textContent = D.fake ? D.nothing_real[S.g] : "";
   $("#language").ariaLabel = say("language"), $("#answers").ariaLabel = say("answers");
+  if ($("#home")) $("#home").ariaLabel = $("#home").title = say("home");
   $("#answers").hidden = !D.answers;
   $("#answers").innerHTML = (D.answers || []).map(one => `<li><span>${esc(one[S.g][0])}</span> ` +
     (one.view ? `<a href="#${esc(one.view)}">${esc(one[S.g][1])}</a>` : `<b>${esc(one[S.g][1])}</b>`)).join("");

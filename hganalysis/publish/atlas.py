@@ -62,7 +62,7 @@ MAX_WITHOUT_LINE = 3
 DIGITS = 9
 
 
-def write(file: str | Path) -> list[Path]:
+def write(file: str | Path, *, home: str = "") -> list[Path]:
     """
     Write the atlas; it opens in the language in use, and has both.
 
@@ -71,6 +71,8 @@ def write(file: str | Path) -> list[Path]:
     file
         The page. Where it has no room for all communes, it has the districts, and leads to a page
         for each province beside it: `atlas-01-an-binh.html`.
+    home
+        The page beside it that each of its pages leads back to; "" for none.
 
     Returns
     -------
@@ -91,7 +93,7 @@ def write(file: str | Path) -> list[Path]:
     shown: list[Level] = ["district", "commune"] if has_communes else ["district"]
     provinces = places.provinces()
     if not has_communes or len(provinces) < 2 or len(places.units()) <= LIMIT:
-        return [_page(file, gather(measures, shown) | {"answers": _lines()})]
+        return [_page(file, gather(measures, shown) | {"answers": _lines()}, home)]
     links: list[dict[str, Any]] = [
         {
             "file": f"{file.stem}-{slug(f'{row.Index} {row.short_vi}')}{file.suffix}",
@@ -100,11 +102,11 @@ def write(file: str | Path) -> list[Path]:
         for row in figure.iterate_rows(provinces)
     ]
     whole = gather(measures, ["district"]) | {"answers": _lines(), "parts": links}
-    pages = [_page(file, whole)]
+    pages = [_page(file, whole, home)]
     for code, link in zip(provinces.index, links, strict=True):
         with places.within(str(code)):
             part = gather(measures, shown) | {"back": file.name}
-            pages.append(_page(file.with_name(link["file"]), part))
+            pages.append(_page(file.with_name(link["file"]), part, home))
     return pages
 
 
@@ -120,7 +122,7 @@ def _lines() -> list[dict[str, Any]]:
     return lines
 
 
-def _page(file: Path, data: dict[str, Any]) -> Path:
+def _page(file: Path, data: dict[str, Any], home: str) -> Path:
     """Write one page: its data, its style and its one script, which no other may follow."""
     data |= {
         "nothing_real": term("index.nothing_real"),
@@ -133,6 +135,7 @@ def _page(file: Path, data: dict[str, Any]) -> Path:
     page = render(
         "atlas",
         title=_title(),
+        home=home,
         digest=hashlib.sha256(text.encode()).hexdigest()[:12],
         allowed=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         script=Markup(script),

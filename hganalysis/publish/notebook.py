@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import frames, indicators, places, study, suppress, words
-from ..draw.picture import OUT
+from ..draw.picture import ON_PHONE, OUT
 from .folders import BuildError
 
 if TYPE_CHECKING:
@@ -241,6 +241,8 @@ def text(notebook: NotebookNode) -> bytes:
     for cell in lean.cells:
         for name in cell.metadata.keys() - {"tags", NOUNS}:
             del cell.metadata[name]
+        for output in cell.get("outputs", ()):
+            output.get("metadata", {}).get("image/png", {}).pop(ON_PHONE, None)
     written: str = nbformat.writes(lean)  # type: ignore[no-untyped-call]
     return (written.rstrip("\n") + "\n").encode()
 

@@ -78,6 +78,8 @@ class Wording(NamedTuple):
     """By default where it is highest and lowest."""
     grey: str = "figure.grey"
     """Key of the text for a place without a number."""
+    note: str = ""
+    """A sentence for the source line."""
 
 
 def parts_table(counts: pd.DataFrame, measure: Measure) -> pd.DataFrame:
@@ -125,10 +127,11 @@ def compose_answer(answer: Uptake, name: str) -> Figure:
     else:
         shapes = find_shapes("commune" if name == "communes" else "district")
     kind = "parts" if name == "communes" else name
+    note = sentences.within_sentence(rows) if name == "communes" else ""
     return compose_ranking(
         rows,
         measure,
-        Wording(f"uptake.{kind}", key, title, grey="uptake.not_shown"),
+        Wording(f"uptake.{kind}", key, title, grey="uptake.not_shown", note=note),
         shapes,
         origin=answer.origin,
         source=answer.source,
@@ -200,7 +203,7 @@ def compose_ranking(
     line = _line_of_whole(rows, measure) if has_all else None
     panels.append(list_panel(listed, wording.key, measure.write_series, line))
 
-    notes = measure.estimates.note()
+    notes = wording.note + measure.estimates.note()
     if len(tiny):
         notes = note_on_tiny(measure) + notes
     title = wording.title or sentences.highest_and_lowest(ranked, measure.write)

@@ -14,7 +14,7 @@ from ..effect.pictures import GREY
 from ..figure import BLUE, Figure, Legend, Line, ReferenceLine, compose
 from ..indicators import FALLS, Classes
 from ..ranking.pictures import find_shapes, map_panel
-from .sentences import plan_blanks
+from .sentences import name_measure, plan_blanks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +33,9 @@ def compose_events(answer: Rollout) -> Figure:
     ratios = np.exp([effect[:3] for effect in events.values()])
     points = pd.DataFrame(ratios, columns=["value", "low", "high"]).assign(x=list(events))
     points["colour"] = np.where(points["x"] < 0, GREY, BLUE)
-    subtitle = say("starts.events_drawn" if answer.is_drawn else "starts.events_staged")
+    key = "starts.events_drawn" if answer.is_drawn else "starts.events_staged"
+    span = words.period_span(answer.panel.periods)
+    subtitle = say(key, measure=name_measure(answer.panel), periods=span)
     title = figure.fit_title(answer.describe())
     return _compose_line("events", title, subtitle, points, 1.0, answer)
 

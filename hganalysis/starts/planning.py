@@ -38,6 +38,9 @@ RATIOS = (1.02, 1.05, 1.1, 1.15, 1.2, 1.3, 1.5, 2.0)
 # Digits of what was known that are kept: with more, another processor could draw another lot.
 DIGITS = 9
 
+EVENT_OF = {"all": None, "start": 0}
+"""The event of a comparison for what is promised: all periods from the start on, or its own."""
+
 PARTS = ("question", "lot", "estimate", "test", "nothing", "power", "missing", "limits", "signed")
 """Parts of the page to sign."""
 
@@ -117,6 +120,11 @@ class Plan(Answer):
         """
         is_found = self.needed < abs(np.log(ratio))
         return float(is_found.mean(axis=1).min())
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether the ratio that is wanted is found as often as is wanted."""
+        return self.power_of(self.wanted_ratio) >= self.wanted_power
 
     @property
     def smallest(self) -> float:
@@ -307,7 +315,7 @@ def plan(
         In what waves may not differ from the others by more than `limit` standard deviations:
         `"rate"` and `"people"` (as logs, in the last period), or columns of the list of places.
     ratio, power
-        The ratio that should be found, and how often.
+        The ratio above 1 that should be found, and how often.
     about
         Whether the promise is about `"all"` periods from the start on, or that of the `"start"`.
     source, kind
@@ -326,15 +334,22 @@ def plan(
     >>> plan.power_of(1.3) > 0.8
     True
     """
+    if not (ratio > 1 and 0 < power < 1 and about in EVENT_OF):
+        msg = (
+            f"ratio is {ratio!r}, power is {power!r}, about is {about!r}; expected a ratio above 1 "
+            "(a fall to 0.8 is found as often as a rise to 1.25), a power between 0 and 1, and "
+            "'all' or 'start'."
+        )
+        raise ValueError(msg)
     panel = read_panel(what, source, kind)
     if len(panel.periods) < 2:
         raise StartsRefused(reason="no past")
     grain = all_periods.read_period(panel.periods[0]).grain
-    if periods is None:
+    if not periods:
         periods = _continue_periods(panel.periods)
     keys = [all_periods.read_period(period, grain).key for period in periods]
     steps = set(all_periods.count_steps(keys))
-    if len(steps) > 1 or min(steps) < 1:
+    if len(steps) > 1 or min(steps, default=1) < 1:
         raise StartsRefused(reason="uneven periods", counted=", ".join(map(str, keys)))
 
     listed = places.units().reindex(panel.codes)
@@ -354,7 +369,7 @@ def plan(
         starts = dict.fromkeys(keys[1:3], n_units // 3)
     numbers = {key: number for number, key in enumerate(keys)}
     sizes = {numbers.get(all_periods.read_period(key).key, 0): n for key, n in starts.items()}
-    if 0 in sizes or sum(sizes.values()) > n_units:
+    if 0 in sizes or min(sizes.values(), default=0) < 1 or sum(sizes.values()) > n_units:
         raise StartsRefused(reason="starts", units=n_units, first=words.short_period(keys[0]))
     if n_units in sizes.values():
         raise StartsRefused(reason="all planned at once", units=n_units)
@@ -377,7 +392,7 @@ def plan(
         panel,
         ratio,
         power,
-        0 if about == "start" else None,
+        EVENT_OF[about],
         source,
     )
 
@@ -397,8 +412,8 @@ def _require_draws(lot: Lot) -> None:
     blanks = {"allowed": lot.allowed.at_least, "ways": lot.n_ways, "fewest": FEWEST_DRAWS}
     if wider is None:
         raise StartsRefused(reason="few ways", **blanks)
-    needed = sentences.round_up(wider)
-    raise StartsRefused(reason="narrow limit", **blanks, limit=lot.limit, needed=needed)
+    limit, needed = words.number(lot.limit, decimals=2), sentences.round_up(wider)
+    raise StartsRefused(reason="narrow limit", **blanks, limit=limit, needed=needed)
 
 
 def _past_movements(log_rates: pd.DataFrame, stratum: pd.Series) -> Floats:

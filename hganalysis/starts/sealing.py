@@ -74,7 +74,7 @@ def read_sealed(file: str | Path | Sealed) -> Sealed:
     try:
         content = json.loads(Path(file).read_text(encoding="utf-8"))
         return Sealed(**content | {"lot": Lot(**content["lot"])})
-    except (ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError) as error:
         msg = f"{Path(file).name} is no plan that hganalysis plan wrote: {error}."
         raise ValueError(msg) from None
 
