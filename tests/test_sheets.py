@@ -126,7 +126,7 @@ def test_a_sheet_shows_what_is_shown_elsewhere_and_nothing_that_is_hidden(monkey
             assert not re.search("[0-9] ?%", sheet.sentence)
 
 
-def test_a_title_says_ahead_only_of_what_surely_stays_first():
+def test_a_title_says_ahead_only_of_what_surely_stays_first_of_all():
     results = numbers.gather()
     place = results.table.index[0]
     assert results.table.loc[place, "rank_high"] > 1
@@ -134,6 +134,9 @@ def test_a_title_says_ahead_only_of_what_surely_stays_first():
     assert ahead not in hg.Brief(place, results).sentence
     results.table.loc[place, "rank_high"] = 1
     assert ahead in hg.Brief(place, results).sentence
+    # nobody knows where a place without a rank would stand
+    results.table.loc["934", "rank"] = np.nan
+    assert ahead not in hg.Brief(place, results).sentence
 
 
 def test_the_book_has_a_page_for_each_place_and_each_again_as_a_file(tmp_path, monkeypatch):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 from matplotlib.lines import Line2D
 
 from ..draw import page
@@ -15,7 +16,6 @@ from ..draw.panels import DRAWINGS
 from ..figure import BLUE, INK, PALE, QUIET, Panel, ReferenceLine
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import SubFigure
 
@@ -230,9 +230,12 @@ def _draw_lists(subfigure: SubFigure, panel: DotLists) -> None:
             longest = max(len(head), *rows[column].str.len())
             offset += (longest + COLUMN_GAP) * page.LETTER_WIDTH * size
             _write_beside(ax, -1, head, offset, color=QUIET, size=size)
-            for height, text, is_bold in zip(heights, rows[column], rows["bold"], strict=True):
-                weight = "bold" if is_bold or column == "text" else "normal"
-                _write_beside(ax, height, text, offset, weight=weight, size=size)
+            bold = rows["bold"] | (column == "text")
+            for height, text, is_bold in zip(heights, rows[column], bold, strict=True):
+                look: dict[str, Any] = {"weight": "bold" if is_bold else "normal"}
+                if pd.isna(rows["value"].iloc[height]):
+                    look = {"color": QUIET}
+                _write_beside(ax, height, text, offset, size=size, **look)
         for label, is_bold in zip(ax.get_yticklabels(), rows["bold"], strict=True):
             label.set_weight("bold" if is_bold else "normal")
 

@@ -54,19 +54,21 @@ def _clauses(numbers: Numbers, code: str) -> Iterator[str]:
     """Say how a place stands to the others, how it moved against them, and where the rest is."""
     place, measure = numbers.place(code), numbers.measure
     whole = numbers.whole.iloc[-1]
-    n_ranked = numbers.table["rank"].notna().sum()
-    if n_ranked > 1 and place["rank_high"] == 1:
+    ranks = numbers.table["rank"]
+    all_ranked = len(ranks) > 1 and ranks.notna().all()
+    if all_ranked and place["rank_high"] == 1:
         yield words.term("sheet.ahead")
-    elif n_ranked > 1 and place["rank_low"] == n_ranked:
+    elif all_ranked and place["rank_low"] == len(ranks):
         yield words.term("sheet.behind")
     elif pd.notna(whole) and measure.write(whole) != measure.write(place["share"]):
         yield words.term("sheet.above" if place["share"] > whole else "sheet.below")
 
-    if numbers.change and n_ranked > 1:
+    if numbers.change and all_ranked:
         changes = numbers.change.changed.set_index("code")["change_pp"]
-        if changes[code] == changes.max() > 0:
+        all_counted = changes.notna().all()
+        if all_counted and changes[code] == changes.max() > 0:
             yield words.term("sheet.most")
-        elif changes[code] == changes.min() < 0:
+        elif all_counted and changes[code] == changes.min() < 0:
             yield words.term("sheet.fell")
     names = half_of_rest(numbers, code)
     if names:
