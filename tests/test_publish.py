@@ -861,7 +861,7 @@ def test_the_same_numbers_give_the_same_bytes(published, tmp_path):
 
 
 def test_what_the_data_cannot_fill_is_said_and_the_rest_stands(monkeypatch, tmp_path, capsys):
-    def refuse(*_):
+    def refuse(*_, **__):
         msg = "nobody knows where places lie"
         raise LookupError(msg)
 
