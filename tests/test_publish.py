@@ -787,6 +787,22 @@ def strips(page):
 REAL_SHEETS = {"head-count", "published", "published-elsewhere", "residents"}
 
 
+def shown(file):
+    """List what a notebook shows but for pictures, which another matplotlib draws otherwise."""
+    cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    for output in outputs:
+        output.get("data", {}).pop("image/png", None)
+    return outputs
+
+
+def test_a_build_shows_what_is_stored(built):
+    """A build in its usual place leaves copies only of what changed; nbval runs the twins."""
+    stored = study.PACKAGE.parent / "notebooks" / "vi"
+    for copy in (built / "notebooks").glob("*.ipynb"):
+        assert shown(copy) == shown(stored / copy.name), copy.name
+
+
 def test_pages_and_sheets_have_the_strip_where_their_numbers_are_simulated_and_nowhere_else(built):
     wrong = []
     for file in sorted(built.glob("0*.html")):

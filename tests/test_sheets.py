@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 from lxml import etree
 from test_media import plain
+from typer.testing import CliRunner
 
 import hganalysis as hg
-from hganalysis import frames, places, suppress, words
+from hganalysis import cli, frames, places, suppress, words
 from hganalysis.draw import page
 from hganalysis.publish import own, verify
 from hganalysis.sheets import layout, numbers, poster, write_briefs
@@ -140,13 +141,20 @@ def test_the_book_has_a_page_for_each_place_and_each_again_as_a_file(tmp_path, m
     two.__dict__["table"] = two.table.loc[["934", "937"]]
     monkeypatch.setattr("hganalysis.sheets.answer.gather", lambda: two)
     write_briefs(tmp_path / "briefs.pdf", tmp_path / "briefs")
-    book = (tmp_path / "briefs.pdf").read_bytes()
-    assert len(re.findall(rb"/Type /Page\b", book)) == 2
+    content = (tmp_path / "briefs.pdf").read_bytes()
+    assert len(re.findall(rb"/Type /Page\b", content)) == 2
     files = sorted((tmp_path / "briefs").iterdir())
     assert [file.name for file in files] == ["934-h-phung-hiep.pdf", "937-tx-long-my.pdf"]
     figures = [layout.compose_sheet(two, code) for code in two.table.index]
     assert verify.digests(tmp_path / "briefs.pdf") == [figure.digest for figure in figures]
-    assert page.draw_book(figures[1:]).pages == [files[1].read_bytes()]
+
+    # the command writes the same bytes again, and over no file
+    two.__dict__["table"] = two.table.loc[["937"]]
+    book = tmp_path / "one.pdf"
+    for status in (0, 1):
+        done = CliRunner().invoke(cli.app, ["briefs", str(book)])
+        assert done.exit_code == status
+    assert page.draw_book([layout.compose_sheet(two, "937")]).whole == book.read_bytes()
 
 
 def test_a_build_has_the_sheets_of_all_districts_and_the_poster(built):

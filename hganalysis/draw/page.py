@@ -283,7 +283,8 @@ def _fix_layout(sheet: Sheet, subfigures: Sequence[Any]) -> None:
         ax.set_position(np.round(ax.get_position(original=True).bounds, 6))
         ax.apply_aspect()  # else labels of a map are fitted into one that is stretched
     sheet.set_layout_engine("none")
-    for text in sheet.findobj(Text):
+    texts: Any = sheet.findobj(Text)
+    for text in texts:
         # an svg measures letters in another way, and would break lines elsewhere
         text.set_text(text._get_wrapped_text())
         text.set_wrap(False)

@@ -83,7 +83,9 @@ class WebMap(folium.Map):  # type: ignore[misc]
 
     def _repr_html_(self, **_: object) -> str:
         page = escape(self.get_root().render())
+        # an untrusted notebook loses the frame, and shows what is for browsers without script
         return (
+            f"<noscript>{words.term('web.run_cell')}</noscript>"
             f'<iframe srcdoc="{page}" sandbox="allow-scripts" title="{escape(self.figure.title)}" '
             f'style="width:100%;height:{PAGE_HEIGHT}px;border:0"></iframe>'
         )

@@ -164,7 +164,7 @@ def _read_sheet(file: Path, record: Mapping[str, Any], *, is_simulated: bool) ->
         if "origin" in table and len(table):
             origin = figure.worst_origin(table)
         record = {
-            "title": _find_text(f"sheet.{file.stem}") or file.stem,
+            "title": _find_text(f"book_heads.{file.stem}") or file.stem,
             "banner": figure.banner(origin),
             "source": figure.credit(origin) if origin else "",
         }
@@ -226,9 +226,9 @@ def _write_pattern(decimals: int, suffix: str = "", *, is_signed: bool = False) 
 
 def _read_numbers(name: str, table: pd.DataFrame, measure: Mapping[str, str]) -> Column:
     """Read a column of an answer or of a frame, in its unit and under its head in words."""
-    keys, unit = [f"sheet.{name}", f"heads.{name}"], COLUMN_UNITS.get(name, "")
+    keys, unit = [f"book_heads.{name}", f"heads.{name}"], COLUMN_UNITS.get(name, "")
     if "rate_ratio" in table:
-        keys.insert(0, f"sheet.{name}_of_ratio")
+        keys.insert(0, f"book_heads.{name}_of_ratio")
         unit = COLUMN_UNITS.get(f"{name}_of_ratio", unit)
     head = next((text for text in map(_find_text, keys) if text is not None), name)
     head = measure.get(name, head.removesuffix(" ()"))

@@ -67,8 +67,8 @@ def write(file: Path, ready_answers: Sequence[Card]) -> None:
         paragraph = document.add_paragraph()
         paragraph.paragraph_format.keep_with_next = answer.picture is not None
         if answer.number.text:
-            number = f"{answer.number.text} {answer.number.label}".strip()
-            paragraph.add_run(f"{number}. ").bold = True
+            paragraph.add_run(answer.number.text).bold = True
+            paragraph.add_run(f" {answer.number.label}".rstrip() + ". ")
         paragraph.add_run(f"{answer.sentence} {answer.detail}{next(additions, '')}")
         if answer.picture:
             _add_picture(document, answer.picture.figure)
