@@ -2,7 +2,7 @@
 
 import io
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -266,16 +266,17 @@ def _lay_out(sheet: Sheet, figure: Figure, *, is_stacked: bool) -> None:
     axes = {}
     for subfigure, panel in zip(rooms.flat, panels, strict=True):
         axes[panel] = DRAWINGS[type(panel), "page"](subfigure, panel)
-    _fix_layout(sheet, [page, body, *body.subfigs])
+    _fix_layout(sheet)
     for panel, ax in axes.items():
         place_texts = DRAWINGS.get((type(panel), "page_texts"))
         if place_texts:
             place_texts(ax, panel)
 
 
-def _fix_layout(sheet: Sheet, subfigures: Sequence[Any]) -> None:
+def _fix_layout(sheet: Sheet) -> None:
     """Round the layout: its last digits are chance, and so would be names within an SVG."""
     sheet.draw_without_rendering()
+    subfigures: Any = sheet.findobj(SubFigure)
     for subfigure in subfigures:
         box = subfigure.bbox_relative
         box.p0, box.p1 = np.round(box.p0, 6), np.round(box.p1, 6)
