@@ -133,9 +133,8 @@ def strip_on_a_slide(panel):
     deck = Presentation()
     boxes = deck.slides.add_slide(deck.slide_layouts[6])
     slide._add_legend(boxes, panel.legend, slide.Box(0, 0, 500, 20))
-    widths = np.array([box.width.pt for box in boxes.shapes])
-    if panel.legend.grey:
-        widths = widths[:-1]
+    strip = [box for box in boxes.shapes if not box.text_frame.text][: len(panel.legend.colours)]
+    widths = np.array([box.width.pt for box in strip])
     return widths / widths.sum()
 
 
