@@ -9,6 +9,8 @@ import pandas as pd
 import pptx
 import pytest
 from lxml import etree
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import TextPath
 from PIL import Image
 from pptx.util import Pt
 from test_starts import LOT, PLANNED, ask, drawn, world
@@ -95,6 +97,42 @@ def test_nothing_reaches_the_edge_of_a_page(picture, width):
     inside = pixels[strip + 1 :]
     edges = [inside[:, :2], inside[:, -2:], inside[-2:], inside[:1]]
     assert all((edge > 250).all() for edge in edges)
+
+
+def frames_of(shapes):
+    """Give each frame that folds its text, with its width and height in points."""
+    for shape in each(shapes):
+        if getattr(shape, "has_table", False):
+            for row in shape.table.rows:
+                for cell, column in zip(row.cells, shape.table.columns, strict=True):
+                    width = shape.width if cell.is_merge_origin else column.width
+                    yield cell.text_frame, width.pt - 14.4, row.height.pt
+        elif shape.has_text_frame and shape.text_frame.word_wrap is not False:
+            yield shape.text_frame, shape.width.pt, shape.height.pt
+
+
+def folded(text, width, look):
+    """Count the lines of a text in wide letters, which stand in where Calibri is missing."""
+    n_lines, line = 1, ""
+    for word in text.split():
+        longer = f"{line} {word}".strip()
+        if line and TextPath((0, 0), longer, **look).get_extents().width > width:
+            n_lines, longer = n_lines + 1, word
+        line = longer
+    return n_lines
+
+
+def test_the_texts_of_a_slide_fit_their_frames_without_the_letters_of_the_template(picture):
+    deck = pptx.Presentation()
+    deck.slide_width, deck.slide_height = Pt(960), Pt(540)
+    for frame, width, height in frames_of(picture.slide(deck).shapes):
+        if not frame.text:
+            continue
+        font = frame.paragraphs[0].runs[0].font
+        prop = FontProperties(weight="bold" if font.bold else "normal")
+        look = {"size": font.size.pt, "prop": prop}
+        n_lines = sum(folded(part.text, width, look) for part in frame.paragraphs)
+        assert n_lines * font.size.pt <= height + 1, frame.text
 
 
 def test_a_slide_has_all_that_is_shown_and_nothing_beside_it(picture):

@@ -2,6 +2,8 @@
 
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
 from pptx.dml.color import RGBColor
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.slide import Slide
@@ -29,7 +31,15 @@ def without_style(shape: Any) -> Any:
     return shape
 
 
-def add_box(slide: Slide, box: Box, text: str = "", *, fill: str = "", **look: Any) -> None:
+def add_freeform(group: Any, points: NDArray[np.float64], *, is_closed: bool = True) -> Any:
+    """Add a shape with these corners, to the hundredth of a point."""
+    corners = np.round(points * 100)
+    outline = group.shapes.build_freeform(*corners[0], scale=Pt(1) / 100)
+    outline.add_line_segments(corners[1:], close=is_closed)
+    return without_style(outline.convert_to_shape())
+
+
+def add_box(slide: Slide, box: Box, text: str = "", *, fill: str = "", **look: Any) -> Any:
     """Add a box with a text, or with a colour."""
     shape = slide.shapes.add_textbox(*map(Pt, box))
     frame = shape.text_frame
@@ -39,6 +49,7 @@ def add_box(slide: Slide, box: Box, text: str = "", *, fill: str = "", **look: A
     if fill:
         fill_shape(shape, fill)
     write(shape, text, **look)
+    return shape
 
 
 def write(

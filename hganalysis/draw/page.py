@@ -2,7 +2,8 @@
 
 import io
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from textwrap import fill
@@ -94,6 +95,19 @@ def draw_page(
     figure: Figure, *, width: float, kind: str, height: float = 0, dots: float = 0
 ) -> bytes:
     """Draw a figure as `png`, `svg` or `pdf`; `width` and `height` in mm, `dots` for each inch."""
+    texts = figure.title, figure.alt, f"hganalysis:{figure.digest}"
+    metadata: Look = dict(zip(METADATA[kind], texts, strict=True)) | NO_DATE[kind]
+    file = io.BytesIO()
+    with lay_out(figure, width=width, height=height, dots=dots, is_raster=kind == "png") as sheet:
+        sheet.savefig(file, format=kind, metadata=metadata)
+    return file.getvalue()
+
+
+@contextmanager
+def lay_out(
+    figure: Figure, *, width: float, height: float = 0, dots: float = 0, is_raster: bool = False
+) -> Iterator[Sheet]:
+    """Lay a figure out, in mm; while it is in use, the sizes of its letters are the usual ones."""
     least, largest = limits.PRINTED
     if not least <= width <= largest:
         msg = f"width is {width!r} mm; expected {least} to {largest}: 85 is a column, 170 a page."
@@ -108,7 +122,7 @@ def draw_page(
         "figure.titlesize": medium.title * scale,
         "savefig.dpi": resolution,
         # of a png that of the file, or lines break elsewhere
-        "figure.dpi": resolution if kind == "png" else 72,
+        "figure.dpi": resolution if is_raster else 72,
         "lines.linewidth": size / 6,
         "lines.markersize": size * 0.6,
     }
@@ -118,14 +132,9 @@ def draw_page(
     if not height:
         height = width * 9 / 16 if is_slide else _page_height(figure, size, width)
 
-    texts = figure.title, figure.alt, f"hganalysis:{figure.digest}"
-    metadata: Look = dict(zip(METADATA[kind], texts, strict=True)) | NO_DATE[kind]
-    file = io.BytesIO()
     with mpl.rc_context(settings, fname=LOOK), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph")  # a box stands for a letter that no font has
-        sheet = _sheet(figure, width, height, is_fixed=is_fixed)
-        sheet.savefig(file, format=kind, metadata=metadata)
-    return file.getvalue()
+        yield _sheet(figure, width, height, is_fixed=is_fixed)
 
 
 def _font_size() -> Any:  # noqa: ANN401

@@ -4,13 +4,12 @@ import io
 import math
 from collections.abc import Iterator, Sequence
 from textwrap import shorten
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from pptx.enum.shapes import MSO_CONNECTOR, MSO_SHAPE
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.presentation import Presentation
 from pptx.slide import Slide
@@ -18,7 +17,6 @@ from pptx.util import Pt
 
 from ..escaping import lines as readable
 from ..figure import (
-    INK,
     PALE,
     QUIET,
     RED,
@@ -26,14 +24,13 @@ from ..figure import (
     Legend,
     Map,
     Rows,
-    Slopes,
     TextTable,
     iterate_rows,
     text_colour,
 )
 from . import chart, page
-from .boxes import SIZE, Box, add_box, describe, fill_shape, rgb, without_style, write
-from .labels import LETTER_WIDTH, fit_labels, spread
+from .boxes import SIZE, Box, add_box, add_freeform, describe, fill_shape, rgb, write
+from .labels import LETTER_WIDTH, fit_labels
 from .panels import DRAWINGS
 
 # Of the layouts of PowerPoint's own template.
@@ -63,19 +60,6 @@ TABLE_SIZES = (18, 16, 14, 12, 11, 10, 9, 8)
 MAX_COLUMN = 60
 
 
-class Side(NamedTuple):
-    """One end of the lines of a slope chart, and the texts beside it."""
-
-    column: str
-    """Of the values."""
-    text_column: str
-    x: float
-    """Of the dots, in points."""
-    text_x: float
-    text_width: float
-    align: Any
-
-
 def add(figure: Figure, deck: Presentation) -> Slide:
     """Add a slide with title, banner and source; its notes say what it shows."""
     slide = deck.slides.add_slide(deck.slide_layouts[TITLE_ONLY])
@@ -88,7 +72,8 @@ def add(figure: Figure, deck: Presentation) -> Slide:
     for panel, share in zip(figure.panels, shares, strict=True):
         panel_width = (width + EDGE) * share / sum(shares) - EDGE
         box = room._replace(x=x, width=panel_width)
-        DRAWINGS[type(panel), "slide"](slide, panel, box, figure)
+        draw: Any = DRAWINGS.get((type(panel), "slide"), chart.add_drawing)
+        draw(slide, panel, box, figure)
         x += panel_width + EDGE
 
     slide.notes_slide.notes_text_frame.text = readable(figure.alt)
@@ -182,8 +167,7 @@ def _add_areas(group: Any, shape: shapely.Geometry, colour: str) -> Iterator[Any
     """Draw each part of a shape, whose coordinates are points on the slide."""
     for polygon in shapely.get_parts(shape):
         ring = shapely.get_coordinates(polygon.exterior)
-        outline = group.shapes.build_freeform(*ring[0], scale=Pt(1))
-        area = without_style(outline.add_line_segments(ring[1:]).convert_to_shape())
+        area = add_freeform(group, ring)
         fill_shape(area, colour)
         area.line.color.rgb = rgb(WHITE)
         yield area
@@ -200,14 +184,16 @@ def _add_legend(slide: Slide, legend: Legend, box: Box) -> None:
         if text:
             add_box(slide, text_box, text, size=SMALL, align=PP_ALIGN.CENTER)
     if legend.grey:
-        below = box._replace(y=box.y + STRIP + 2 + 1.4 * SMALL)
-        chart.add_key(slide, {legend.grey: PALE}, below)
+        low = box.y + STRIP + 2 + 1.4 * SMALL
+        add_box(slide, Box(box.x, low + 2, STRIP, STRIP), fill=PALE)
+        beside = Box(box.x + 2 * STRIP, low, box.width - 2 * STRIP, SMALL * 1.3)
+        add_box(slide, beside, legend.grey, size=SMALL)
 
 
 def _add_list(slide: Slide, panel: Rows, box: Box, figure: Figure) -> None:
     """Draw the list beside a map as a table: name, and the value on its colour of the map."""
     if len(figure.panels) == 1:
-        chart.draw_rows(slide, panel, box, figure)
+        chart.add_drawing(slide, panel, box, figure)
         return
     head = panel.key["value"]
     rows = panel.rows[["name", "text"]].to_numpy().tolist()
@@ -293,67 +279,6 @@ def _add_lines(
             fill_shape(cell, background)
             write(cell, text, size=size, colour=text_colour(background), bold=is_head)
     return frame
-
-
-def _add_slopes(slide: Slide, panel: Slopes, box: Box, figure: Figure) -> None:
-    """Draw a line for each place between two dots, with texts beside them that are moved apart."""
-    rows = panel.rows
-    size = min(SIZE, box.height / len(rows) / 2)
-    start, end = _sides(rows, box, size)
-
-    # heights on the slide, of the dots and of the texts beside them
-    axis_height = box.height - 2 * size
-    ends = rows[["before", "value"]]
-    text_ends, (low, high) = spread(ends, size, axis_height)
-    dot_y, text_y = (
-        box.y + box.height - axis_height * (heights - low) / (high - low)
-        for heights in (ends, text_ends)
-    )
-
-    group = slide.shapes.add_group_shape()
-    describe(group, figure.alt, figure.alt)
-    for row in iterate_rows(rows):
-        start_y, end_y = dot_y.loc[row.Index]
-        corners = map(Pt, (start.x, start_y, end.x, end_y))
-        line = without_style(group.shapes.add_connector(MSO_CONNECTOR.STRAIGHT, *corners))
-        line.line.width = Pt(size / (4 if row.bold else 8))
-        line.line.color.rgb = rgb(row.colour)
-        describe(line, row.name, f"{row.start} – {row.end}")
-        for side, y in ((start, start_y), (end, end_y)):
-            oval = Box(side.x - 0.3 * size, y - 0.3 * size, 0.6 * size, 0.6 * size)
-            dot = group.shapes.add_shape(MSO_SHAPE.OVAL, *map(Pt, oval))
-            fill_shape(without_style(dot), row.colour)
-            text_top = text_y.loc[row.Index, side.column] - size
-            beside = Box(side.text_x, text_top, side.text_width, 2 * size)
-            add_box(
-                slide,
-                beside,
-                getattr(row, side.text_column),
-                size=size,
-                colour=row.colour if row.bold else INK,
-                bold=row.bold,
-                align=side.align,
-                anchor=MSO_ANCHOR.MIDDLE,
-            )
-    for side, head in zip((start, end), panel.heads, strict=True):
-        width = max(6, LETTER_WIDTH * len(head) + 1) * size
-        above = Box(side.x - width / 2, box.y, width, 1.5 * size)
-        add_box(slide, above, head, size=size, align=PP_ALIGN.CENTER)
-
-
-DRAWINGS[Slopes, "slide"] = _add_slopes
-
-
-def _sides(rows: pd.DataFrame, box: Box, size: float) -> tuple[Side, Side]:
-    """Divide the width between the texts of both sides and the lines between them."""
-    start_width, end_width = (
-        LETTER_WIDTH * size * rows[texts].str.len().max() + 2 * size for texts in ("start", "end")
-    )
-    start_x, end_x = box.x + start_width, box.x + box.width - end_width
-    return (
-        Side("before", "start", start_x, box.x, start_width - size, PP_ALIGN.RIGHT),
-        Side("value", "end", end_x, end_x + size, end_width - size, PP_ALIGN.LEFT),
-    )
 
 
 def _add_picture(slide: Slide, panel: Map, box: Box, figure: Figure) -> None:
