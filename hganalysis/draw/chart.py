@@ -34,6 +34,10 @@ DOT = 9
 
 ALIGN = {"left": PP_ALIGN.LEFT, "center": PP_ALIGN.CENTER, "right": PP_ALIGN.RIGHT}
 
+# Some programs break a line that is as wide as its box. So much room is added, in points, of which
+# each alignment leaves a share on the left.
+SLACK, LEFT_SLACK = 14, {"left": 0, "center": 0.5, "right": 1}
+
 WHOLE_CHART = (
     f"<c:layout {nsdecls('c')}><c:manualLayout><c:layoutTarget val='inner'/>"
     "<c:xMode val='edge'/><c:yMode val='edge'/><c:x val='0'/><c:y val='0'/>"
@@ -46,9 +50,8 @@ Points = NDArray[np.float64]
 
 def add_drawing(slide: Slide, panel: Panel, box: Box, figure: Figure) -> None:
     """Add what a page draws: lines and texts as shapes, dots as charts that can be recoloured."""
-    width, height = box.width / 72 * 25.4, box.height / 72 * 25.4
-    with page.lay_out(figure.bare(panel), width=width, height=height) as sheet:
-        visible = sheet.findobj(lambda artist: artist.get_visible())
+    sheet = page.lay_out_for_slide(figure.bare(panel), box.width, box.height)
+    visible = sheet.findobj(lambda artist: artist.get_visible())
     artists = sorted(visible, key=lambda artist: artist.get_zorder())
     group = slide.shapes.add_group_shape()
     describe(group, figure.title, figure.alt)
@@ -139,7 +142,9 @@ def _add_text(slide: Slide, text: Any, corners: Points) -> None:
     (left, bottom), (right, top) = corners
     look: Any = {"size": text.get_fontsize(), "colour": to_hex(text.get_color())}
     look |= {"bold": text.get_weight() == "bold", "anchor": MSO_ANCHOR.MIDDLE}
-    box = Box(left, top, right - left, bottom - top)
+    slack = 0 if text.get_rotation() else SLACK
+    x = left - slack * LEFT_SLACK[text.get_ha()]
+    box = Box(x, top, right - left + slack, bottom - top)
     shape = add_box(slide, box, text.get_text(), align=ALIGN[text.get_ha()], **look)
     shape.text_frame.word_wrap = False
     if text.get_rotation():

@@ -178,11 +178,11 @@ def _add_legend(slide: Slide, legend: Legend, box: Box) -> None:
     borders = box.x + box.width * np.cumsum([0, *legend.shares])
     for colour, start, end in zip(legend.colours, borders, borders[1:], strict=False):
         add_box(slide, Box(start, box.y, end - start, STRIP), fill=colour)
-    for border, text in zip(borders, legend.edges, strict=True):
+    for share, text in legend.ticks.items():
         text_width = (LETTER_WIDTH * len(text) + 1) * SMALL
-        text_box = Box(border - text_width / 2, box.y + STRIP + 2, text_width, SMALL * 1.3)
-        if text:
-            add_box(slide, text_box, text, size=SMALL, align=PP_ALIGN.CENTER)
+        text_x = box.x + share * box.width - text_width / 2
+        text_box = Box(text_x, box.y + STRIP + 2, text_width, SMALL * 1.3)
+        add_box(slide, text_box, text, size=SMALL, align=PP_ALIGN.CENTER)
     if legend.grey:
         low = box.y + STRIP + 2 + 1.4 * SMALL
         add_box(slide, Box(box.x, low + 2, STRIP, STRIP), fill=PALE)

@@ -68,7 +68,7 @@ def write(file: str | Path, ready_answers: Sequence[Card] | None = None) -> Path
         slide = picture.slide(deck)
         slide.notes_slide.notes_text_frame.text = escaping.lines(_notes(name, picture.figure))
     core = deck.core_properties
-    core.title = places.province_name()
+    core.title = words.term("deck.answers", place=places.province_name())
     core.author = core.last_modified_by = "hganalysis"
     content = io.BytesIO()
     deck.save(content)
@@ -94,7 +94,7 @@ def pictures(ready_answers: Sequence[Card]) -> dict[str, Picture]:
         "related": lambda: related[0].picture if related else None,
         "ways": lambda: design().ways(),
         "starts": lambda: _starts_slide(headline),
-        "limits": lambda: _table_picture("limits", _limits(), "limit"),
+        "limits": lambda: _table_picture("limits", limits(), "limit"),
         "sources": lambda: _table_picture(
             "sources", [*_sources()], "measure", "out_of", "periods", "source"
         ),
@@ -133,14 +133,14 @@ def _notes(name: str, shown: Figure) -> str:
     return words.term(f"deck.notes_{finding}", **blanks)
 
 
-def _limits() -> list[str]:
-    """Say what the numbers do not say."""
-    limits = ["levels", "cause", "hidden"]
+def limits() -> list[str]:
+    """Say what the numbers of the study in use do not say."""
+    names = ["levels", "cause", "hidden"]
     if len(reported()) > 1:
-        limits.insert(1, "counts")
+        names.insert(1, "counts")
     if figure.worst_origin(frames.reports()) == "simulated":
-        limits.append("simulated")
-    return [words.term(f"deck.limit_{limit}") for limit in limits]
+        names.append("simulated")
+    return [words.term(f"deck.limit_{name}") for name in names]
 
 
 def _starts_slide(headline: str) -> Picture | None:

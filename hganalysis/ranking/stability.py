@@ -18,8 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
-from scipy.special import expit
+from scipy.special import expit, stdtrit
 
 Floats = NDArray[np.float64]
 
@@ -192,7 +191,7 @@ def _steps_in_step(
 def prediction_interval(noise: Noise) -> Floats:
     """Give the ends between which a similar period would find each place, if no trend moved all."""
     probability = (1 + CONFIDENCE) / 2
-    t_parts, t_between = stats.t.ppf(probability, [noise.df_from_parts, noise.df_between])
+    t_parts, t_between = stdtrit([noise.df_from_parts, noise.df_between], probability)
     from_parts = t_parts * np.sqrt(noise.var_from_parts)
     between = t_between * np.sqrt(noise.var_between)
     # both periods, this and the next, have the noise
@@ -239,7 +238,9 @@ def outlasts_error(share: Floats, error: float) -> NDArray[np.bool_]:
 def _studentized_range(n_places: int, df: float) -> float:
     """Quantile of the studentized range; simulated where the integral is slow and inaccurate."""
     if n_places <= MAX_PLACES_EXACT and df <= MAX_DF_EXACT:
-        return float(stats.studentized_range.ppf(CONFIDENCE, n_places, df))
+        from scipy.stats import studentized_range  # takes a second
+
+        return float(studentized_range.ppf(CONFIDENCE, n_places, df))
     random = np.random.default_rng(SEED)
     ranges = np.ptp(random.normal(size=(SIMULATIONS, n_places)), axis=1)
     scale = np.sqrt(random.chisquare(df, SIMULATIONS) / df)
