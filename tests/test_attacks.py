@@ -21,11 +21,6 @@ from hganalysis.publish import verify
 from hganalysis.publish.own import write
 from hganalysis.suppress import register
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore:The 'future.infer_string'"),
-]
-
 LIMIT = 5
 CODES = list(attacker.DISTRICT.index)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import frames, indicators, places, study, suppress, words
-from ..draw.picture import OUT
+from ..draw.picture import ON_PHONE, OUT
 from .folders import BuildError
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ def _missed_by_study() -> dict[str, bool]:
         "two-periods": has_periods,
         "plan": has_periods and "starts" not in current.described,
         "starts": False,
+        "plan-or-starts": False,
         "files": has_files,
         "two-periods-of-files": has_files,
         "exposure": False,
@@ -97,6 +98,7 @@ def needs(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, bool]:
     related = reports[reports["period"].isin(team_periods[-2:][:1])]
     clusters = places.units()[places.cluster_column()]
     has_starts = "starts" in study.current().described
+    has_plan = len(headline_periods) > 1 and not has_starts and _may_plan()
     platforms = set(related["indicator"]) & set(indicators.user_measures())
     return {
         "two-levels": len(places.levels()) > 1,
@@ -104,8 +106,9 @@ def needs(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, bool]:
         "published": not frames.published().empty,
         "residents": bool(places.compared()["population"].notna().all()),
         "two-periods": len(headline_periods) > 1,
-        "plan": len(headline_periods) > 1 and not has_starts and _may_plan(),
+        "plan": has_plan,
         "starts": has_starts,
+        "plan-or-starts": has_plan or has_starts,
         "files": len(file_periods) > 0,
         "two-periods-of-files": len(file_periods) > 1,
         "centres": places.placed(),
@@ -238,6 +241,8 @@ def text(notebook: NotebookNode) -> bytes:
     for cell in lean.cells:
         for name in cell.metadata.keys() - {"tags", NOUNS}:
             del cell.metadata[name]
+        for output in cell.get("outputs", ()):
+            output.get("metadata", {}).get("image/png", {}).pop(ON_PHONE, None)
     written: str = nbformat.writes(lean)  # type: ignore[no-untyped-call]
     return (written.rstrip("\n") + "\n").encode()
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import study, suppress, words
-from ..draw.picture import FIGURES, TABLES, new_file
+from ..draw.picture import TABLES, new_file
 from . import folders, notebook, pages, tables, terminal, verify
 from .folders import BuildError
 from .terminal import say
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from .answers import Card
 
-OUT, COPIES, INDEX = "outputs", "notebooks", "index.html"
+OUT, COPIES, BRIEFS = "outputs", "notebooks", "briefs"
 RUNS = "runs"
 """The folder of a build with a room for each notebook, as long as it runs."""
 MAX_NAMED = 20
@@ -62,7 +62,7 @@ def build(
         A folder of one's own data, as `own` writes it; by default the shipped data. Cells that
         these data cannot fill are left out, and the page says which and why.
     notebooks_only
-        Write neither the deck nor the atlas.
+        Write neither the deck, the brief nor the atlas.
 
     Returns
     -------
@@ -77,6 +77,11 @@ def build(
     BuildError
         If there are no notebooks, the language is unknown, a cell fails or writes to stderr, or
         the folder has files but no build wrote it.
+
+    Examples
+    --------
+    >>> import hganalysis as hg
+    >>> index = hg.publish.build(language="en")  # doctest: +SKIP
     """
     if language not in words.LANGUAGES:
         msg = f"language is {language!r}; expected one of {', '.join(words.LANGUAGES)}."
@@ -107,14 +112,14 @@ def build(
             answers = _publish(
                 staged, notebooks_only=notebooks_only, simulated_tables=run.simulated_tables
             )
-            (staged / INDEX).write_bytes(pages.index(staged, answers, reports).encode())
+            (staged / pages.INDEX).write_bytes(pages.index(staged, answers, reports).encode())
             verify.record(staged)
             moved = folders.swap(staged, out)
         verify.enter(out, file=out.name)
         if in_place:
             _put_back(run, before, out)
         _name_foreign_files(folders.foreign_files(out), moved)
-    return out / INDEX
+    return out / pages.INDEX
 
 
 @dataclass
@@ -154,15 +159,11 @@ def _list_notebooks(folder: Path, language: str) -> list[Path]:
 def _reports(run: Run, staged: Path) -> dict[str, tuple[str, str]]:
     """Write a page for each notebook: its title and its question, by its name."""
     reports = {}
-    columns = {
-        record["alt"]: staged / FIGURES / f"{name}-column.svg"
-        for name, record in tables.figure_records(staged).items()
-    }
     for file, executed in run.notebooks.items():
         shown = notebook.with_nouns(executed)
         page, title = staged / f"{file.stem}.html", notebook.title(shown, otherwise=file.stem)
         is_simulated = file in run.simulated
-        html = pages.report(shown, title=title, columns=columns, is_simulated=is_simulated)
+        html = pages.report(shown, title=title, is_simulated=is_simulated)
         page.write_bytes(html.encode())
         reports[page.name] = title, notebook.question(shown)
     return reports
@@ -181,7 +182,8 @@ def _publish(
     out: Path, *, notebooks_only: bool, simulated_tables: Collection[str] = ()
 ) -> list[Card]:
     """Write what is made of the answers, and of what was kept; say what the data cannot fill."""
-    from . import atlas, deck
+    from .. import sheets
+    from . import atlas, deck, word
     from .answers import answers
 
     ready_answers = answers()
@@ -191,8 +193,11 @@ def _publish(
         "figures": lambda: tables.archive(out),
     }
     if not notebooks_only:
-        steps["atlas"] = lambda: atlas.write(out / pages.TAKEN["atlas"])
+        steps["atlas"] = lambda: atlas.write(out / pages.TAKEN["atlas"], home=pages.INDEX)
+        steps["briefs"] = lambda: sheets.write_briefs(out / pages.TAKEN["briefs"], out / BRIEFS)
+        steps["poster"] = lambda: sheets.write_poster(out / pages.TAKEN["poster"])
         steps["slides"] = lambda: deck.write(out / pages.TAKEN["slides"], ready_answers)
+        steps["brief"] = lambda: word.write(out / pages.TAKEN["brief"], ready_answers)
     with terminal.progress() as progress:
         for name, step in progress.track([*steps.items()], description=words.term("publish.rest")):
             try:

@@ -161,7 +161,14 @@ def faults(text: str, *, of_study: bool = True) -> list[tuple[int, str]]:
 
 
 def keys() -> str:
-    """Say what each key of `study.toml` is for: a line each, as its schema describes it."""
+    """
+    Say what each key of `study.toml` is for: a line each, as its schema describes it.
+
+    Examples
+    --------
+    >>> print(keys().splitlines()[0])
+    name: The name of the whole.
+    """
     return "\n".join(_describe_keys(schema(), ""))
 
 
