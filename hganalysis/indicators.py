@@ -338,7 +338,14 @@ def get(name: str, *, period: PeriodKey) -> Indicator:
 
 
 def describe_density(period: PeriodKey) -> Indicator:
-    """Describe the density of the exposure in one period, as a ratio to residents."""
+    """
+    Describe the density of the exposure in one period, as a ratio to residents.
+
+    Examples
+    --------
+    >>> describe_density(2022).over
+    'trên người dân (Tổng điều tra 2019)'
+    """
     name, per = study.current().density, study.current().per
     entry = {"label": measure_label(name), "per": per, "out_of": "[persons] ([count])"}
     return _describe(name, period, _with_defaults(entry | {"denominator": "residents"}), "")
