@@ -63,17 +63,24 @@ def _clauses(numbers: Numbers, code: str) -> Iterator[str]:
     elif pd.notna(whole) and measure.write(whole) != measure.write(place["share"]):
         yield words.term("sheet.above" if place["share"] > whole else "sheet.below")
 
-    if numbers.change and all_ranked:
-        changes = numbers.change.changed.set_index("code")["change_pp"]
-        all_counted = changes.notna().all()
-        if all_counted and changes[code] == changes.max() > 0:
-            yield words.term("sheet.most")
-        elif all_counted and changes[code] == changes.min() < 0:
-            yield words.term("sheet.fell")
+    yield from _change_clauses(numbers, code)
     names = half_of_rest(numbers, code)
     if names:
         blanks = {"number": len(names), "all": len(numbers.parts_of(code))}
         yield words.term("sheet.half", **blanks)
+
+
+def _change_clauses(numbers: Numbers, code: str) -> Iterator[str]:
+    """Say that a place rose or fell most, where every place has both periods."""
+    if numbers.change is None:
+        return
+    changes = numbers.change.changed.set_index("code")["change_pp"]
+    if len(changes) < 2 or changes.isna().any():
+        return
+    if changes[code] == changes.max() > 0:
+        yield words.term("sheet.most")
+    elif changes[code] == changes.min() < 0:
+        yield words.term("sheet.fell")
 
 
 def facts(numbers: Numbers, code: str) -> dict[str, Fact]:
