@@ -13,7 +13,17 @@ from importlib import import_module
 __version__ = "0.2.0"
 
 # Rooms that no how-to uses: where they are, the documentation says.
-_INSIDE = {"caselog", "cli", "countries", "effect", "escaping", "figure", "limits", "starts"}
+_INSIDE = {
+    "caselog",
+    "cli",
+    "countries",
+    "effect",
+    "escaping",
+    "figure",
+    "gaps",
+    "limits",
+    "starts",
+}
 
 
 def _read_stub() -> dict[str, tuple[str, str]]:

@@ -49,12 +49,13 @@ ORDER = [
     "draw",
     "ranking",
     "change",
+    "gaps",
     "effect",
     "starts",
     "publish",
     "cli",
 ]
-ANSWERING = ["figure", "ranking", "change", "effect", "starts"]
+ANSWERING = ["figure", "ranking", "change", "gaps", "effect", "starts"]
 """Rooms that are loaded when something is asked of them, with what computes and draws."""
 HEAVY = ["scipy", "statsmodels", "geopandas", "folium", "matplotlib.pyplot", "ibis"]
 

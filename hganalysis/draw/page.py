@@ -288,6 +288,8 @@ def _draw_rows(subfigure: SubFigure, panel: Rows) -> Axes:
         )
     if panel.gap:
         ax.axhline(panel.gap - 0.5, color=PALE, ls=":")
+    if panel.has_whole:
+        ax.axhline(len(rows) - 1.5, color=QUIET, lw=line_width)
     ax.margins(x=0.1)
     if panel.log:
         ax.set_xscale("log")

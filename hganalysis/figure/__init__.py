@@ -142,6 +142,8 @@ class Rows(Panel):
     gap: int = 0
     """How many rows are above the gap where rows are left out; 0 if all rows are shown."""
     log: bool = False
+    has_whole: bool = False
+    """Whether the last row is the whole, which a line sets apart."""
 
     @property
     def relative_height(self) -> float:

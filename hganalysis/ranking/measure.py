@@ -134,7 +134,7 @@ def reported() -> dict[str, list[PeriodKey]]:
     Returns
     -------
     measures
-        The headline first, then in the order of the catalogue.
+        The headline first, then in the order of the catalogue. Groups are asked for by `hg.gap`.
 
     Examples
     --------
@@ -142,7 +142,10 @@ def reported() -> dict[str, list[PeriodKey]]:
     [2022, 2023]
     """
     periods_reported = frames.reports().groupby("indicator")["period"].unique()
-    names = [name for name in indicators.names() if name in periods_reported]
+    of_groups = {name for split in indicators.splits() for name in split.groups}
+    names = [
+        name for name in indicators.names() if name in periods_reported and name not in of_groups
+    ]
     headline = indicators.role("headline")
     names.sort(key=lambda name: name != headline)  # False is first
     return {
