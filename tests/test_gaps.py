@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import hganalysis as hg
-from hganalysis import places, study, suppress, words
+from hganalysis import places, study, suppress, words, workbook
 from hganalysis.ranking import stability
 from hganalysis.study.described import faults
 
@@ -150,6 +150,59 @@ def test_groups_that_do_not_add_up_are_refused():
                 suppress.small(wrong)
         with pytest.raises(ValueError, match="lacks the whole or one of its groups"):
             suppress.small(reports.iloc[:-1])
+
+
+def wide(reports):
+    """Write the reports of 2023 in a row for each commune, as an office does."""
+    rows = reports[reports["period"] == 2023]
+    rows = rows.pivot(index="code", columns="indicator", values=["count", "out_of"])
+    rows.columns = [f"{name}.{part}" for part, name in rows.columns]
+    return rows.reset_index().assign(period=2023)
+
+
+REST = ["app_users_men.count", "app_users_men.out_of"]
+WOMEN = (".count", ".out_of", "_women.count", "_women.out_of")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "rule"),
+    [
+        (lambda rows: rows.drop(columns=REST), ""),
+        (lambda rows: rows.assign(**{"app_users.count": rows["app_users.count"] + 1}), "differ"),
+        (lambda rows: rows.drop(columns=[*REST, "app_users.count"]), "missing"),
+    ],
+)
+def test_one_group_may_be_the_rest_and_what_does_not_add_up_is_a_fault_of_its_cell(
+    spoil, rule, tmp_path
+):
+    reports, file = by_sex(people()), tmp_path / "report.csv"
+    with study.use(written=DESCRIBED):
+        rows = wide(reports)
+        spoil(rows).to_csv(file, index=False)
+        found = workbook.read(file)
+        rules = {f"groups_{rule}"} if rule else set()
+        assert set(found.errors["rule"]) == rules
+        if not rules:
+            keys = ["code", "period", "indicator", "count", "out_of"]
+            assert len(found.reports.merge(reports, on=keys)) == 3 * 75
+
+
+def test_of_which_women_is_read_in_a_table_and_in_long_reports(tmp_path):
+    reports = by_sex(people())
+    with study.use(written=DESCRIBED), words.use("en"):
+        heads = pd.DataFrame([["", "", *["Users"] * 4]])
+        own = ["count", "out of", "of which: women people", "women people, out of"]
+        heads.loc[1] = ["code", "year", *own]
+        columns = ["code", "period", *(f"app_users{name}" for name in WOMEN)]
+        table = pd.concat([heads, wide(reports)[columns].T.reset_index(drop=True).T])
+        table.to_csv(tmp_path / "wide.csv", index=False, header=False)
+        men = reports["indicator"] == "app_users_men"
+        columns = ["code", "period", "indicator", "count", "out_of", "origin"]
+        reports.loc[~men, columns].to_csv(tmp_path / "long.csv", index=False)
+        for name, n_rows in (("wide", 75), ("long", 150)):
+            found = workbook.read(tmp_path / f"{name}.csv").reports
+            told = found.merge(reports[men], on=["code", "period", "indicator", "count", "out_of"])
+            assert len(told) == n_rows, name
 
 
 def test_a_study_that_names_no_such_groups_is_refused():

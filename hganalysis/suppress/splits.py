@@ -177,7 +177,7 @@ def choose_group_pools(
             _choose_blocks(rows_of_period, limit, open_districts)
             for _, rows_of_period in rows.groupby("period")
         ]
-        pool = pd.concat(by_period).reindex(rows.index)
+        pool: pd.Series = pd.concat(by_period).reindex(rows.index)
         hidden = pool != ""
         if is_stock:
             hidden = hidden.groupby([rows["code"], rows["indicator"]]).transform("any")
