@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -31,10 +31,12 @@ class Gap(Answer):
     gaps: pd.DataFrame
     whole: dict[str, float]
     levels: pd.Series
-    """The share of each group in the whole, by what its people are called."""
-    lower: str
-    """What the people of the group with the lower level in the whole are called."""
-    upper: str
+    """The share of each group in the whole."""
+    by: str
+    pair: tuple[str, str]
+    """The group with the lower level in the whole, and the other."""
+    n_hidden: int
+    """Of how many parts the groups are hidden."""
     measure: Measure
     origin: str
     source: str = ""
@@ -62,6 +64,23 @@ class Gap(Answer):
         table.attrs["whole"] = dict(self.whole)
         return table
 
+    @property
+    def lower(self) -> str:
+        """What the people of the group with the lower level in the whole are called."""
+        return self.name_of(self.pair[0])
+
+    @property
+    def upper(self) -> str:
+        """What the people of the other group are called."""
+        return self.name_of(self.pair[1])
+
+    def name_of(self, group: str) -> str:
+        """Say what the people of a group are called, in the language in use."""
+        if not self.measure.name:
+            return group
+        measure = self.measure.name
+        return indicators.groups(measure, self.by).groups[f"{measure}_{group}"]
+
     def describe(self) -> str:
         """Say how far the two groups are apart, where most, and whether that would repeat."""
         return sentences.full_answer(self)
@@ -81,12 +100,6 @@ class Gap(Answer):
     def map(self) -> Picture:
         """Show where the gap is large, beside the ordered list."""
         return Picture(pictures.compose_map(self))
-
-
-class _Group(NamedTuple):
-    name: str
-    """What its people are called."""
-    reports: pd.DataFrame
 
 
 def gap(
@@ -133,11 +146,11 @@ def gap(
     10.0
     """
     groups = _load_groups(what, by, source, kind)
-    reported = order_periods(pd.concat([group.reports["period"] for group in groups.values()]))
+    reported = order_periods(pd.concat([reports["period"] for reports in groups.values()]))
     period = reported[-1] if period is None else read_period(period).key
     periods = [*earlier_than(reported, period), period]
     counted = {
-        key: counts.select_periods(what, group.reports, periods) for key, group in groups.items()
+        group: counts.select_periods(what, reports, periods) for group, reports in groups.items()
     }
     levels = _levels_of_whole(counted, period)
     if between is not None and not (len({*between}) == 2 and {*between} <= {*groups}):
@@ -157,9 +170,10 @@ def gap(
     return Gap(
         gaps=table.reset_index(),
         whole=gaps.whole,
-        levels=levels.rename({key: group.name for key, group in groups.items()}),
-        lower=groups[lower].name,
-        upper=groups[upper].name,
+        levels=levels,
+        by=by,
+        pair=(lower, upper),
+        n_hidden=both.loc[both["hidden"] & (both["period"] == period), "code"].nunique(),
         measure=measure,
         origin=frames.worst_origin(both["origin"]),
         source=source,
@@ -168,14 +182,11 @@ def gap(
 
 def _load_groups(
     what: str | pd.DataFrame, by: str, source: str, kind: str | None
-) -> dict[str, _Group]:
+) -> dict[str, pd.DataFrame]:
     """Take the reports of each group, by its name in the catalogue or in the column of a frame."""
     if isinstance(what, str):
-        split = indicators.groups(what, by)
-        return {
-            measure.removeprefix(f"{what}_"): _Group(name, load_reports(measure))
-            for measure, name in split.groups.items()
-        }
+        measures = indicators.groups(what, by).groups
+        return {measure.removeprefix(f"{what}_"): load_reports(measure) for measure in measures}
     rows = read_column(what)
     require_columns(rows, [*COLUMNS, by])
     names = rows[by].astype(str)
@@ -193,7 +204,7 @@ def _load_groups(
     }
     refuse(rows[[*keys, "group"]], faults)
     return {
-        str(name): _Group(str(name), load_reports(of_group.drop(columns="group"), source, kind))
+        str(name): load_reports(of_group.drop(columns="group"), source, kind)
         for name, of_group in rows.groupby("group", sort=False)
     }
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import words
+from .. import places, words
 from ..figure import MAX_TITLE_LENGTH, capitalise, fit_title, join_some
 from ..ranking.sentences import why_unknown
 
@@ -63,12 +63,11 @@ def gaps_of_places(answer: Gap, *, with_numbers: bool = True) -> str:
     }
     if is_lower.all():
         return words.term("gap.lower_one" if len(known) == 1 else "gap.lower_all", **blanks)
-    clauses = []
-    if is_lower.any():
-        clauses.append(words.term("gap.lower_some", **blanks))
-    if turned:
-        clauses.append(words.term("gap.higher", **blanks))
-    return ", ".join(clauses) or words.term("gap.alike", **blanks)
+    if not turned:
+        return words.term("gap.lower_some" if is_lower.any() else "gap.alike", **blanks)
+    if not is_lower.any():
+        return words.term("gap.higher", **blanks)
+    return words.term("gap.lower_some", **blanks) + words.term("gap.higher_elsewhere", **blanks)
 
 
 def title(answer: Gap, *, of_map: bool = False) -> str:
@@ -88,10 +87,14 @@ def full_answer(answer: Gap) -> str:
     n_parts = answer.whole["parts"]
     if n_parts:
         n_lower = words.number(answer.whole["parts_lower"])
-        sentences[-1] += words.term("gap.parts", parts=words.number(n_parts), n_lower=n_lower)
+        blanks = {"parts": words.number(n_parts), "n_lower": n_lower, "lower": answer.lower}
+        sentences[-1] += words.term("gap.parts", **blanks)
     text = ". ".join(capitalise(sentence) for sentence in sentences if sentence) + "."
     if len(answer.levels) > 2:
-        levels = [f"{name} {answer.measure.write(level)}" for name, level in answer.levels.items()]
+        levels = [
+            f"{answer.name_of(str(group))} {answer.measure.write(level)}"
+            for group, level in answer.levels.items()
+        ]
         text += words.term("gap.groups", levels=", ".join(levels))
     return (
         text + _composition(answer) + _repetition(answer) + _denominators(answer) + left_out(answer)
@@ -146,8 +149,12 @@ def _denominators(answer: Gap) -> str:
 
 
 def left_out(answer: Gap) -> str:
-    """Name the places without a gap, if any."""
+    """Name the places without a gap, and say of how many parts groups are hidden."""
+    text = ""
     names = answer.table.loc[answer.table["gap_pp"].isna(), "name"].tolist()
-    if not names:
-        return ""
-    return words.term("gap.left_out", names=join_some(names))
+    if names:
+        text += words.term("gap.left_out", names=join_some(names))
+    if answer.n_hidden:
+        n_units = words.number(len(places.units()))
+        text += words.term("gap.hidden", n_hidden=words.number(answer.n_hidden), all=n_units)
+    return text

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import indicators, places, words
+from .. import indicators, places, suppress, words
 from ..frames import turn_totals
 from .faults import WARNINGS, show
 from .template import NUMBERS
@@ -114,6 +114,28 @@ def fill_rest(lines: Sequence[Line]) -> None:
             for row in rest.index[is_rest]:
                 missing = groups.columns[groups.loc[row].isna()][0]
                 lines[row].numbers[missing] = rest[row]
+
+
+def warn_of_small_groups(lines: Sequence[Line], log: Log) -> None:
+    """Say of how many places groups will be hidden, before anything is published."""
+    limit = suppress.threshold()
+    rows = tabulate(lines)
+    for split in indicators.splits():
+        is_small = pd.Series(data=False, index=rows.index)
+        for name in split.groups:
+            count, out_of = rows[f"{name}.count"], rows[f"{name}.out_of"]
+            has_small_rest = (indicators.kind(name) == "share") & (out_of - count < limit)
+            is_small |= ((count < limit) | has_small_rest) & (out_of > 0)
+        counts = rows[[f"{name}.count" for name in split.groups]]
+        n_small = rows.loc[is_small, "code"].nunique()
+        if n_small:
+            blanks = {
+                "groups": ", ".join(split.groups.values()),
+                "label": indicators.measure_label(split.whole),
+                "n_small": show(n_small),
+                "all": show(rows.loc[counts.notna().any(axis=1), "code"].nunique()),
+            }
+            log.fault("groups_small", blanks=blanks)
 
 
 class NumberChecks:
