@@ -132,7 +132,8 @@ class Rows(Panel):
     An ordered dot plot.
 
     `rows` has `name`, `value`, `text` and `colour`, and may have `before`, `target`, `low`
-    and `high`, `lowest` and `highest`. `key` gives the label of each column that is drawn.
+    and `high`, `lowest` and `highest`. `key` gives the label of each column that is drawn. A line
+    is above each row that `is_whole`, where there is this column.
     """
 
     rows: pd.DataFrame
@@ -142,8 +143,6 @@ class Rows(Panel):
     gap: int = 0
     """How many rows are above the gap where rows are left out; 0 if all rows are shown."""
     log: bool = False
-    has_whole: bool = False
-    """Whether the last row is the whole, which a line sets apart."""
 
     @property
     def relative_height(self) -> float:

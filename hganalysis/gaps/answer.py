@@ -55,8 +55,8 @@ class Gap(Answer):
         - `parts`, `parts_lower`: how many parts have both groups, and in how many the lower group
           is lower;
         - `small`: whether a count is so small that chance alone changes it a lot;
-        - `before`: the gap one period earlier;
-        - `low`, `high`: the interval in which a similar period would find the gap;
+        - `gap_before_pp`: the gap one period earlier;
+        - `low_pp`, `high_pp`: the interval in which a similar period would find the gap;
         - `sure`: whether the gap is larger than gaps moved, in all places at once.
         """
         table = self.gaps.copy()
@@ -84,6 +84,10 @@ class Gap(Answer):
     def describe(self) -> str:
         """Say how far the two groups are apart, where most, and whether that would repeat."""
         return sentences.full_answer(self)
+
+    def caption(self) -> str:
+        """Say above a table what its numbers are, and of which two groups."""
+        return pictures.subtitle(self, "map")
 
     @property
     def figures(self) -> dict[str, Callable[[], Figure]]:
@@ -164,8 +168,8 @@ def gap(
     gaps = subtract_groups(counted[lower], counted[upper], period)
     if len(periods) > 1:
         before = subtract_groups(counted[lower], counted[upper], periods[-2])
-        gaps.table["before"] = before.table["gap_pp"]
-        gaps.whole["before"] = before.whole["gap_pp"]
+        gaps.table["gap_before_pp"] = before.table["gap_pp"]
+        gaps.whole["gap_before_pp"] = before.whole["gap_pp"]
     table, measure = add_intervals(gaps.table, counted[lower], counted[upper], measure)
     return Gap(
         gaps=table.reset_index(),

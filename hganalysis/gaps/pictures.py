@@ -44,9 +44,10 @@ def compose_rows(answer: Gap) -> Figure:
     """Compose one row for each place with a dot for each group; the whole is below a rule."""
     rows = _with_texts(answer)
     places, whole = rows.iloc[:-1].dropna(subset="gap_pp"), rows.tail(1).dropna(subset="gap_pp")
-    shown = pd.concat([head_and_tail(places), whole], ignore_index=True)
+    shown = pd.concat([head_and_tail(places), whole.assign(is_whole=True)], ignore_index=True)
+    shown["is_whole"] = shown["is_whole"].eq(other=True)
     shown["colour"] = np.where(shown["sure"].astype(bool), BLUE, RISE.pale)
-    shown = shown[["name", "text", "colour", "lower", "upper"]]
+    shown = shown[["name", "text", "colour", "lower", "upper", "is_whole"]]
     shown = shown.rename(columns={"upper": "value", "lower": "before"})
     key = {"value": answer.upper, "before": answer.lower}
     panel = Rows(
@@ -54,7 +55,6 @@ def compose_rows(answer: Gap) -> Figure:
         key,
         axis_ticks(shown[["value", "before"]], answer.measure.write_series),
         gap=ROWS_PER_END if len(places) > MAX_ROWS else 0,
-        has_whole=len(whole) > 0,
     )
     return _compose(answer, "rows", panel)
 
@@ -71,14 +71,15 @@ def compose_map(answer: Gap) -> Figure:
     key = {"value": words.term("gap.gap")}
     if answer.measure.evidence == "periods":
         start, *_, end = map(words.short_period, answer.measure.evidence_periods)
+        rows = rows.rename(columns={"low_pp": "low", "high_pp": "high"})
         key["low"] = words.term("gap.similar", start=start, end=end)
     grey = words.term("uptake.not_shown")
     map_ = map_panel(rows, classes, write, find_shapes("district"), grey)
     return _compose(answer, "map", map_, list_panel(rows, key, write))
 
 
-def _compose(answer: Gap, kind: str, *panels: Panel) -> Figure:
-    """Put the texts around the panels; `kind` is `"rows"` or `"map"`."""
+def subtitle(answer: Gap, kind: str) -> str:
+    """Say what is counted, of which groups, when; `kind` is `"rows"` or `"map"`."""
     indicator, measure = answer.measure.indicator, answer.measure
     blanks = {
         "label": words.term("gap.own"),
@@ -90,6 +91,12 @@ def _compose(answer: Gap, kind: str, *panels: Panel) -> Figure:
     }
     if indicator is not None:
         blanks |= {"label": indicator.label, "when": indicator.when}
+    return words.term(f"gap.subtitle_{kind}", **blanks)
+
+
+def _compose(answer: Gap, kind: str, *panels: Panel) -> Figure:
+    """Put the texts around the panels."""
+    measure = answer.measure
     notes = [sentences.left_out(answer), measure.estimates.note()]
     if answer.gaps["small"].any():
         notes.append(words.term("figure.small", small=SMALL))
@@ -97,7 +104,7 @@ def _compose(answer: Gap, kind: str, *panels: Panel) -> Figure:
         notes.append(words.term("gap.pale"))
     return compose(
         sentences.title(answer, of_map=kind == "map"),
-        words.term(f"gap.subtitle_{kind}", **blanks),
+        subtitle(answer, kind),
         *panels,
         kind=f"gap.{kind}",
         table=_text_table(answer),

@@ -106,8 +106,10 @@ def _composition(answer: Gap) -> str:
     whole = answer.whole
     if not whole["parts"] or pd.isna(whole["within_pp"]):
         return ""
-    hides = whole["between_pp"] < 0 < whole["gap_pp"]
-    between_pp = abs(whole["between_pp"]) if hides else whole["between_pp"]
+    # one decimal, as of the gap beside it: what is less is nothing
+    between_pp = round(whole["between_pp"], 1) + 0.0
+    hides = between_pp < 0 < whole["gap_pp"]
+    between_pp = abs(between_pp) if hides else between_pp
     blanks = {
         "points": _with_points(answer, whole["gap_pp"]),
         "within": write_gap(answer, whole["within_pp"]),
@@ -123,14 +125,14 @@ def _composition(answer: Gap) -> str:
 def _repetition(answer: Gap) -> str:
     """Say what the gap was before, and in how many places it is larger than gaps moved."""
     measure, text = answer.measure, ""
-    before = answer.whole.get("before")
+    before = answer.whole.get("gap_before_pp")
     if before is not None and not pd.isna(before):
         when = words.period(measure.periods[-2])
         text = words.term("gap.before", period=when, before=write_gap(answer, before))
     if measure.evidence != "periods":
         has_parts = bool(answer.whole["parts"])
         return f"{text} {why_unknown(measure, has_parts=has_parts)}"
-    judged = answer.table.dropna(subset="low")
+    judged = answer.table.dropna(subset="low_pp")
     start, *_, end = map(words.short_period, measure.evidence_periods)
     n_sure = int(judged["sure"].sum())
     text += words.term("gap.sure", n_sure=n_sure, all=len(judged), start=start, end=end)

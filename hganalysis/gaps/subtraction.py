@@ -58,9 +58,9 @@ def subtract_groups(lower: pd.DataFrame, upper: pd.DataFrame, period: PeriodKey)
 def add_intervals(
     table: pd.DataFrame, lower: pd.DataFrame, upper: pd.DataFrame, measure: Measure
 ) -> Gaps:
-    """Add `low`, `high` and `sure` from how gaps moved, where at least two periods are known."""
-    table = table.assign(low=np.nan, high=np.nan, sure=False)
-    table["before"] = table.get("before", np.nan)
+    """Add `low_pp`, `high_pp` and `sure` from how gaps moved, if two periods are known."""
+    table = table.assign(low_pp=np.nan, high_pp=np.nan, sure=False)
+    table["gap_before_pp"] = table.get("gap_before_pp", np.nan)
     has_gap = table.index[table["gap_pp"].notna()]
     shares = counts.shares_by_period(lower) + counts.shares_by_period(upper)
     shares = counts.most_complete(shares.reindex(has_gap)) if len(has_gap) else shares.iloc[:0]
@@ -92,7 +92,7 @@ def add_intervals(
     measure = counts.with_evidence(measure, repetition)
     if measure.evidence == "periods":
         ends = [table.loc[judged, name].to_numpy(dtype=float) for name in ("lower", "upper")]
-        table.loc[judged, ["low", "high"]] = 100 * stability.gap_interval(noise, *ends)
+        table.loc[judged, ["low_pp", "high_pp"]] = 100 * stability.gap_interval(noise, *ends)
         all_at_once = stability.gap_interval(noise, *ends, n_at_once=len(judged))
         table.loc[judged, "sure"] = (all_at_once[:, 0] > 0) | (all_at_once[:, 1] < 0)
     return Gaps(table, measure)

@@ -54,6 +54,8 @@ def _missed_by_study() -> dict[str, bool]:
         "two-periods": has_periods,
         "plan": has_periods and "starts" not in current.described,
         "starts": False,
+        "groups": False,
+        "two-splits": False,
         "files": has_files,
         "two-periods-of-files": has_files,
         "exposure": False,
@@ -97,6 +99,7 @@ def needs(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, bool]:
     related = reports[reports["period"].isin(team_periods[-2:][:1])]
     clusters = places.units()[places.cluster_column()]
     has_starts = "starts" in study.current().described
+    splits = [split for split in indicators.splits() if {split.whole, *split.groups} <= {*periods}]
     platforms = set(related["indicator"]) & set(indicators.user_measures())
     return {
         "two-levels": len(places.levels()) > 1,
@@ -106,6 +109,8 @@ def needs(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, bool]:
         "two-periods": len(headline_periods) > 1,
         "plan": len(headline_periods) > 1 and not has_starts and _may_plan(),
         "starts": has_starts,
+        "groups": len(splits) > 0,
+        "two-splits": len(splits) > 1,
         "files": len(file_periods) > 0,
         "two-periods-of-files": len(file_periods) > 1,
         "centres": places.placed(),
