@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 PUBLISHED, PRESS = "published/published.csv", "published/press.csv"
 TEAMS = "reports/teams.csv"
-GROUPS = "demo/groups.csv"
-"""What the simulated province has by groups, beside its reports."""
 
 
 def reports() -> pd.DataFrame:
@@ -55,12 +53,7 @@ def reports() -> pd.DataFrame:
 
 @lru_cache(maxsize=4)  # every figure and table asks for them
 def _reports(file: str, _threshold: int, _cache_key: tuple[str | None, ...]) -> pd.DataFrame:
-    sent = _read(file)
-    if file != study.REPORTS and GROUPS in study.current().cards:
-        groups = read_column(_read(GROUPS))
-        is_listed = groups["indicator"].isin(indicators.names())
-        sent = pd.concat([read_column(sent), groups[is_listed]], ignore_index=True)
-    return _join_former(hide_small(require_reports(sent)))
+    return _join_former(hide_small(require_reports(_read(file))))
 
 
 def hide_small(sent: pd.DataFrame) -> pd.DataFrame:

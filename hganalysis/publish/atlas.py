@@ -83,7 +83,7 @@ def write(file: str | Path) -> list[Path]:
         If there are no reports, or nobody knows where the places lie.
     """
     file = Path(file)
-    measures = [count(name, periods) for name, periods in reported().items()]
+    measures = [count(name, periods) for name, periods in reported(groups=True).items()]
     if not measures:
         raise LookupError(words.term("answers.no_reports"))
     has_communes = any(len(counted.levels["commune"]) for counted in measures)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from pptx.util import Pt
 from .. import figure, frames, indicators, places, study, words
 from ..draw import Answer, Picture
 from ..figure import Figure, TextTable
+from ..gaps import gap
 from ..periods import order_periods
 from ..ranking import uptake
 from ..ranking.maps import draw_map
@@ -34,7 +36,7 @@ WIDE, HIGH = 960, 540
 
 def write(file: str | Path, ready_answers: Sequence[Card] | None = None) -> Path:
     """
-    Write the deck: answers, where, order, change, files, density, related, starts, limits, sources.
+    Write the deck: answers, where, order, change, gaps, files, density, related, starts, limits.
 
     Parameters
     ----------
@@ -91,6 +93,7 @@ def pictures(ready_answers: Sequence[Card]) -> Iterator[Picture]:
         lambda: where.picture,
         lambda: uptake(headline, periods[-1]).order(),
         lambda: changed.picture,
+        *[partial(_gap_picture, split) for split in indicators.splits()],
         # another measure than the headline
         lambda: draw_map(files, reported()[files][-2:]),
         lambda: draw_map(study.current().density, _first_period_of_exposure()),
@@ -111,6 +114,10 @@ def pictures(ready_answers: Sequence[Card]) -> Iterator[Picture]:
     texts = [words.term(f"deck.limit_{limit}") for limit in limits]
     yield _table_picture("limits", texts, "limit")
     yield _table_picture("sources", [*_sources()], "measure", "out_of", "periods", "source")
+
+
+def _gap_picture(split: indicators.Split) -> Picture:
+    return gap(split.whole, by=split.by).rows()
 
 
 def _answer_on_starts(headline: str) -> Answer:

@@ -99,6 +99,7 @@ def needs(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, bool]:
     related = reports[reports["period"].isin(team_periods[-2:][:1])]
     clusters = places.units()[places.cluster_column()]
     has_starts = "starts" in study.current().described
+    is_demo = "demo/truth.csv" in study.current().cards
     splits = [split for split in indicators.splits() if {split.whole, *split.groups} <= {*periods}]
     platforms = set(related["indicator"]) & set(indicators.user_measures())
     return {
@@ -109,8 +110,9 @@ def needs(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, bool]:
         "two-periods": len(headline_periods) > 1,
         "plan": len(headline_periods) > 1 and not has_starts and _may_plan(),
         "starts": has_starts,
-        "groups": len(splits) > 0,
-        "two-splits": len(splits) > 1,
+        # beside the simulated province lies a study with two ways to split people
+        "groups": len(splits) > 0 or is_demo,
+        "two-splits": len(splits) > 1 or is_demo,
         "files": len(file_periods) > 0,
         "two-periods-of-files": len(file_periods) > 1,
         "centres": places.placed(),

@@ -291,8 +291,8 @@ def of_groups(rng, folder, *, naive):  # noqa: ARG001
     """
     Users by groups that add up to them, in two years; some by two splits at once.
 
-    Of what an insider finds, only that counts which does not follow from the whole of a commune,
-    from growth, and from the rule alone.
+    What follows from the whole of a commune, from growth, and from the rule, where no group is
+    shown at all, does not count as found.
     """
     splits = [{"group": 2}, {"group": 3}, {"group": 5}, {"sex": 2, "age": 3}][rng.integers(4)]
     raw = invented.reports_by_groups(rng, splits)
@@ -304,24 +304,25 @@ def of_groups(rng, folder, *, naive):  # noqa: ARG001
             seen = {}
             for who, insider in (("insider", True), ("reader", False)):
                 tables = {}
-                for sums in (True, False):
+                nothing = kept.assign(pool="none").where(is_group, kept)
+                for sums, shown in ((True, kept), (False, nothing)):
                     system = attacker.System()
                     about = {"limit": LIMIT, "insider": insider, "sums": sums}
-                    truth, rules = attacker.hear_groups(system, raw, kept, **about)
+                    truth, rules = attacker.hear_groups(system, raw, shown, **about)
                     about = {"insider": insider, "seen": seen if sums else None}
                     tables[sums] = attacker.attack(system, truth, rules, **about).set_index("key")
-                found, alone = tables[True], tables[False].loc[tables[True].index]
+                found, alone = tables[True], tables[False].reindex(tables[True].index)
                 kinds = ["exact", "near", "narrowed"]
-                came = found[kinds] & ~alone[kinds]
+                came = found[kinds] & ~alone[kinds].eq(other=True)
                 yield who, [len(found), *map(int, came.sum())]
 
+    is_group = raw["indicator"] != "app_users"
     rule = {"groups": by_groups}
     if naive:
         rule["groups, each by itself"] = invented.described_by_groups(names, split=False)
     for name, described in rule.items():
         with study.use(written=described):
             kept = suppress.small(raw)
-        is_group = raw["indicator"] != "app_users"
         small = raw["count"].where(raw["count"] < LIMIT, raw["out_of"] - raw["count"]) < LIMIT
         gone = suppress.is_hidden(kept)
         cells = [int((is_group & what & (raw["out_of"] > 0)).sum()) for what in (True, small, gone)]

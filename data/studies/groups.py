@@ -1,9 +1,10 @@
 """
 Simulate by sex and age who uses a platform app: no figures by group were ever published.
 
-`python data/demo/groups.py` writes `groups.csv` beside itself. Groups add up to the residents of
-each commune and to the users in `reports.csv`. How many people of each age live in a district is of
-the census of 2019; where in the district they live, and the sexes, are simulated.
+`python data/studies/groups.py` writes the reports of `hau_giang_groups`. Groups add up to the
+residents of each commune and to the simulated users of `data/demo/reports.csv`. How many people of
+each age live in a district is of the census of 2019; where in it they live, and the sexes, are
+simulated.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ import numpy as np
 import pandas as pd
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))
+DATA = HERE.parent
+sys.path.insert(0, str(DATA / "demo"))
 
 from simulate import apportion  # noqa: E402
 
@@ -37,15 +39,13 @@ AGE_SD = 0.06
 
 
 def simulate() -> pd.DataFrame:
-    """Give users by group: `code`, `period`, `indicator`, `count`, `out_of`, `origin`."""
+    """Give users, and users by group: as `data/demo/reports.csv` has its columns."""
     rng = np.random.default_rng(SEED)
-    land = pd.read_csv(
-        HERE.parent / "places" / "communes.csv", dtype={"code": str}, index_col="code"
-    )
-    reports = pd.read_csv(HERE / "reports.csv", dtype={"code": str})
-    users = reports[reports["indicator"] == "app_users"]
-    users = users.pivot(index="code", columns="period", values="count")
-    tables = []
+    land = pd.read_csv(DATA / "places" / "communes.csv", dtype={"code": str}, index_col="code")
+    reports = pd.read_csv(DATA / "demo" / "reports.csv", dtype={"code": str})
+    reports = reports[reports["indicator"] == "app_users"]
+    users = reports.pivot(index="code", columns="period", values="count")
+    tables = [reports]
     for by, people in {"sex": _sexes(land, rng), "age": _ages(land, rng)}.items():
         planted = np.array([*EFFECTS[by].values()])
         effect = planted + _noise(land["district_code"], people, rng)
@@ -80,7 +80,7 @@ def _sexes(land: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
 
 def _ages(land: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     """Share the ages of each district, of the census, out over its communes."""
-    districts = pd.read_csv(HERE.parent / "places" / "districts.csv", index_col="code")
+    districts = pd.read_csv(DATA / "places" / "districts.csv", index_col="code")
     young, old = districts["age_0_14"] + districts["age_15_34"], districts["age_60_plus"]
     middle = districts["population_2019"] - young - old
     census = pd.DataFrame({"under_35": young, "35_59": middle, "60_plus": old})
@@ -97,10 +97,10 @@ def _ages(land: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     return pd.DataFrame(rows).T.loc[land.index]
 
 
-def write(folder: Path) -> None:
-    """Write the groups to a folder."""
-    simulate().to_csv(folder / "groups.csv", index=False, lineterminator="\n")
+def write(file: Path) -> None:
+    """Write the reports to a file."""
+    simulate().to_csv(file, index=False, lineterminator="\n")
 
 
 if __name__ == "__main__":
-    write(Path(*sys.argv[1:2] or [HERE]))
+    write(Path(*sys.argv[1:2] or [HERE / "hau_giang_groups" / "reports" / "reports.csv"]))
