@@ -1,5 +1,8 @@
 """Who is left behind? A gap is a fact, groups add up, and their small counts stay hidden."""
 
+import subprocess
+import sys
+
 import attacker
 import invented
 import numpy as np
@@ -7,7 +10,7 @@ import pandas as pd
 import pytest
 
 import hganalysis as hg
-from hganalysis import places, study, suppress, words, workbook
+from hganalysis import frames, places, study, suppress, words, workbook
 from hganalysis.ranking import stability
 from hganalysis.study.described import faults
 
@@ -203,6 +206,21 @@ def test_of_which_women_is_read_in_a_table_and_in_long_reports(tmp_path):
             found = workbook.read(tmp_path / f"{name}.csv").reports
             told = found.merge(reports[men], on=["code", "period", "indicator", "count", "out_of"])
             assert len(told) == n_rows, name
+
+
+def test_the_shipped_study_of_groups_is_simulated_again_and_adds_up_to_the_province(tmp_path):
+    script = study.DATA / "studies" / "groups.py"
+    file = script.parent / "hau_giang_groups" / "reports" / "reports.csv"
+    subprocess.run([sys.executable, script, tmp_path / "again.csv"], check=True)
+    assert (tmp_path / "again.csv").read_bytes() == file.read_bytes()
+    with study.Study.open("hau_giang_groups").use(language="en"):
+        kept = frames.reports()
+        assert "pool" not in kept  # nobody is hidden by sex or age
+        ages = hg.gap("app_users", 2023, by="age")
+        assert "All groups: people under 35 32.3%" in ages.sentence
+        assert list(hg.reported()) == ["app_users"]
+        with pytest.raises(LookupError, match="it is by sex, age"):
+            hg.gap("app_users", by="people")
 
 
 def test_a_study_that_names_no_such_groups_is_refused():
