@@ -37,8 +37,12 @@ docs: $(VENV)/.docs ## build the documentation into outputs/docs/: gallery, how-
 	@$(VENV)/bin/sphinx-build -q -E -W --keep-going -d $(VENV)/.doctrees docs outputs/docs
 	@echo 'Open outputs/docs/index.html.'
 
-lab: $(VENV)/.lab ## open the notebooks in JupyterLab
-	@$(VENV)/bin/jupyter lab notebooks
+# .lab: no box about news, pages of text as they are read; and a kernel that does not say which Python
+# it is, which JupyterLab would write into each notebook that is opened.
+lab: export JUPYTER_CONFIG_PATH := $(CURDIR)/.lab
+lab: export JUPYTER_PATH := $(CURDIR)/.lab
+lab: $(VENV)/.lab ## open the notebooks in JupyterLab, at a page that says how to begin
+	@$(VENV)/bin/jupyter lab notebooks --LabApp.default_url=/lab/tree/README.md
 
 trials: $(VENV)/.test ## draw other examples, and hold 200 invented studies to laws: half an hour on two cores
 	@$(VENV)/bin/pytest $(EACH_CORE) -m hypothesis --hypothesis-profile 'other examples'

@@ -57,10 +57,19 @@ def attack(read: pd.DataFrame) -> str:
     return table(heads, read[columns].itertuples(index=False))
 
 
+def rollout(read: pd.DataFrame) -> str:
+    """Lay out what a lot finds, beside what starts that offices chose would make one believe."""
+    shares = read[["size", "power", "promised", "withheld", "cover"]].map(percent)
+    bias = (read["bias"].round(3) + 0.0).map("{:+.3f}".format, na_action="ignore").fillna("")
+    rows = pd.concat([read[["layout", "world", "worlds"]], shares, bias], axis=1)
+    heads = ["Layout", "World", "Worlds", "Size", "Found", "Promised", "Withheld", "Holds", "Bias"]
+    return table(heads, rows.itertuples(index=False))
+
+
 def write(folder: Path) -> None:
     """Write each table to a file that a page includes, with the day of its run."""
     folder.mkdir(exist_ok=True)
-    for lay_out in (coverage, uptake, attack):
+    for lay_out in (coverage, uptake, attack, rollout):
         name = lay_out.__name__
         read = pd.read_csv(DATA / f"{name}.csv")
         text = f"{lay_out(read)}\nRun on {read['date'].max()}: ``data/benchmarks/{name}.csv``.\n"

@@ -13,6 +13,7 @@ from . import limits as limits
 from . import places as places
 from . import publish as publish
 from . import screening as screening
+from . import sheets as sheets
 from . import starts as starts
 from . import study as study
 from . import suppress as suppress
@@ -35,6 +36,8 @@ from .ranking import uptake as uptake
 from .ranking.maps import draw_map as map  # noqa: A004
 from .ranking.maps import layer as layer
 from .ranking.measure import reported as reported
+from .sheets import Brief as Brief
+from .sheets import brief as brief
 from .starts import Plan as Plan
 from .starts import Rollout as Rollout
 from .starts import draw_lot as draw_lot

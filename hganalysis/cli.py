@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +21,7 @@ from .publish import checking, verify
 from .publish.folders import BuildError, new_file
 from .publish.own import Own, definitions, lend_data, lend_files
 from .publish.run import OUT, build
-from .publish.terminal import busy, gently, say, write_plainly
+from .publish.terminal import busy, gently, progress, say, write_plainly
 from .workbook.template import template
 
 app = typer.Typer(
@@ -227,6 +228,30 @@ def atlas_command(
         if len(pages) > 1:
             n_more_pages = words.number(len(pages) - 1)
             say(words.term("atlas.split", file=file.name, number=n_more_pages))
+
+
+@command(*DATA)
+def briefs_command(
+    options: SharedOptions,
+    file: Annotated[Path, Argument(help="The sheets to write, say briefs.pdf.")],
+    *,
+    poster: Annotated[Path | None, Option(help="A file for a poster of all communes.")] = None,
+    force: Force = False,
+) -> None:
+    """Write a sheet of A4 for each district, as one PDF; and a poster of all communes."""
+    from . import sheets
+
+    if {file.suffix, (poster or file).suffix} != {".pdf"}:
+        msg = f"{file.name} and a poster must end in .pdf."
+        raise BuildError(msg)
+    with options.data_with_notes():
+        with progress() as bar:
+            track = partial(bar.track, description=words.term("sheet.busy"))
+            _release(file, partial(sheets.write_briefs, track=track), force=force)
+        say(words.term("sheet.done", file=file))
+        if poster:
+            _release(poster, sheets.write_poster, force=force)
+            say(words.term("sheet.poster_done", file=poster))
 
 
 Measure = Annotated[str, Argument(help="What should change, as the catalogue names it.")]

@@ -28,6 +28,7 @@ __all__ = [
     "Split",
     "change_scale",
     "classes",
+    "describe_density",
     "get",
     "groups",
     "has_classes",
@@ -230,7 +231,14 @@ def _with_defaults(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def names() -> list[str]:
-    """List the measures of the catalogue, in its order."""
+    """
+    List the measures of the catalogue, in its order.
+
+    Examples
+    --------
+    >>> names()[:2]
+    ['app_users', 'ewallet_users']
+    """
     return list(_catalogue()["indicators"])
 
 
@@ -284,7 +292,14 @@ def role(name: str) -> str | None:
 
 
 def user_measures() -> list[str]:
-    """List the measures of users that are set side by side, the headline first."""
+    """
+    List the measures of users that are set side by side, the headline first.
+
+    Examples
+    --------
+    >>> user_measures()[0]
+    'app_users'
+    """
     roles = {name: _entry(name).get("role") for name in names()}
     headline = [name for name, role in roles.items() if role == "headline"]
     of_users = [name for name, role in roles.items() if role in {"platform", "people"}]
@@ -292,7 +307,14 @@ def user_measures() -> list[str]:
 
 
 def periods(name: str) -> list[PeriodKey]:
-    """List the periods in which a measure was taken, first to last."""
+    """
+    List the periods in which a measure was taken, first to last.
+
+    Examples
+    --------
+    >>> periods("app_users")
+    [2022, 2023]
+    """
     return order_periods(_when(_entry(name)))
 
 
@@ -316,17 +338,38 @@ def _by_period(entry: dict[str, Any], key: str) -> dict[PeriodKey, Any]:
 
 
 def quantities() -> set[str]:
-    """List the quantities that are mapped and are no counts, such as the density of teams."""
+    """
+    List the quantities that are mapped and are no counts, such as the density of teams.
+
+    Examples
+    --------
+    >>> "members_per_1000" in quantities()
+    True
+    """
     return set(_catalogue()["quantities"])
 
 
 def kind(name: str) -> str:
-    """Say whether a measure is a `"share"` of what it is out of, or a `"ratio"` to it."""
+    """
+    Say whether a measure is a `"share"` of what it is out of, or a `"ratio"` to it.
+
+    Examples
+    --------
+    >>> kind("app_users"), kind("files_online")
+    ('share', 'share')
+    """
     return str(_entry(name)["kind"])
 
 
 def over_time(name: str) -> OverTime:
-    """Say whether a measure counts a stock, what is new, or what is new since January."""
+    """
+    Say whether a measure counts a stock, what is new, or what is new since January.
+
+    Examples
+    --------
+    >>> over_time("app_users"), over_time("files_online")
+    ('stock', 'new')
+    """
     entry: OverTime = _entry(name)["over_time"]
     return entry
 
@@ -339,6 +382,11 @@ def get(name: str, *, period: PeriodKey) -> Indicator:
     ------
     LookupError
         If the catalogue has no such measure, or not in that period.
+
+    Examples
+    --------
+    >>> get("app_users", period=2023).kind
+    'share'
     """
     entry = _entry(name)
     if period not in periods(name):
@@ -347,20 +395,46 @@ def get(name: str, *, period: PeriodKey) -> Indicator:
             f"{', '.join(map(str, periods(name)))}. Add it to data/indicators.toml if it was."
         )
         raise LookupError(msg)
+    return _describe(name, period, entry, words.of_study(_when(entry)[period]))
+
+
+def describe_density(period: PeriodKey) -> Indicator:
+    """
+    Describe the density of the exposure in one period, as a ratio to residents.
+
+    Examples
+    --------
+    >>> describe_density(2022).over
+    'trên người dân (Tổng điều tra 2019)'
+    """
+    name, per = study.current().density, study.current().per
+    entry = {"label": measure_label(name), "per": per, "out_of": "[persons] ([count])"}
+    return _describe(name, period, _with_defaults(entry | {"denominator": "residents"}), "")
+
+
+def _describe(name: str, period: PeriodKey, entry: dict[str, Any], when: str) -> Indicator:
     return Indicator(
         name=name,
         period=period,
         label=words.of_study(entry["label"]),
         counts=words.of_study(entry["counts"]),
         out_of=_out_of(entry),
-        when=words.of_study(_when(entry)[period]) or words.period(period),
+        when=when or words.period(period),
         target=_by_period(entry, "target").get(period),
         **{key: entry[key] for key in ("unit", "denominator", "kind", "users", "over_time")},
     )
 
 
 def measure_label(name: str) -> str:
-    """Give the title of a measure or another mapped quantity in the language in use."""
+    """
+    Give the title of a measure or another mapped quantity in the language in use.
+
+    Examples
+    --------
+    >>> with words.use("en"):
+    ...     measure_label("app_users")
+    'Users of a platform app'
+    """
     groups = _catalogue()
     entry = groups["quantities"].get(name) or _entry(name)
     return words.of_study(entry["label"])
@@ -376,6 +450,11 @@ def classes(name: str, *, of_change: bool = False) -> Classes:
     ------
     LookupError
         If the catalogue has none.
+
+    Examples
+    --------
+    >>> list(classes("app_users").breaks)
+    [0.15, 0.2, 0.25, 0.3, 0.35]
     """
     key = "change_breaks" if of_change else "breaks"
     quantity_entries = _catalogue()["quantities"]
@@ -392,7 +471,14 @@ def classes(name: str, *, of_change: bool = False) -> Classes:
 
 
 def quantity_unit(name: str) -> str:
-    """Name the unit in which a mapped quantity is written, see `words.value`."""
+    """
+    Name the unit in which a mapped quantity is written, see `words.value`.
+
+    Examples
+    --------
+    >>> quantity_unit("members_per_1000")
+    'decimal'
+    """
     return str(_catalogue()["quantities"][name]["unit"])
 
 
@@ -416,7 +502,14 @@ def _unit_of_change(entry: dict[str, Any]) -> str:
 
 
 def has_classes(name: str) -> bool:
-    """Say whether the breaks of a measure or quantity are known, and need not be chosen."""
+    """
+    Say whether the breaks of a measure or quantity are known, and need not be chosen.
+
+    Examples
+    --------
+    >>> has_classes("app_users")
+    True
+    """
     entry = _catalogue()["quantities"].get(name) or _entry(name)
     return "breaks" in entry
 
@@ -434,6 +527,12 @@ def with_breaks(reports: pd.DataFrame) -> bytes | None:
     -------
     catalogue
         All measures, as `indicators.toml` has them; none if each has its breaks.
+
+    Examples
+    --------
+    >>> import hganalysis as hg
+    >>> with_breaks(hg.frames.reports()) is None  # each shipped measure has classes
+    True
     """
     catalogue = _catalogue()
     measures, quantities, groups = (
@@ -473,7 +572,14 @@ def _choose_breaks(
 
 
 def round_breaks(low: float, high: float) -> list[float]:
-    """List a few round numbers between two numbers."""
+    """
+    List a few round numbers between two numbers.
+
+    Examples
+    --------
+    >>> round_breaks(0.094, 0.668)
+    [0.2, 0.4, 0.6]
+    """
     from matplotlib.ticker import MaxNLocator
 
     ticks = MaxNLocator(5, steps=[1, 2, 5, 10]).tick_values(low, high)
@@ -481,7 +587,14 @@ def round_breaks(low: float, high: float) -> list[float]:
 
 
 def change_scale(name: str) -> Classes | str:
-    """Give the classes of a change, or its unit alone if it has no classes."""
+    """
+    Give the classes of a change, or its unit alone if it has no classes.
+
+    Examples
+    --------
+    >>> change_scale("app_users").unit
+    'points'
+    """
     entry = _entry(name)
     if "change_breaks" in entry:
         return classes(name, of_change=True)
@@ -496,6 +609,15 @@ def require_comparable(before: Indicator, after: Indicator) -> None:
     ------
     ValueError
         If the measures differ, with what each counts and how to see each of them.
+
+    Examples
+    --------
+    >>> require_comparable(get("app_users", period=2022), get("app_users", period=2023))
+    >>> try:
+    ...     require_comparable(get("app_users", period=2022), get("informed", period=2022))
+    ... except ValueError:
+    ...     print("not the same measure")
+    not the same measure
     """
     if before.name != after.name:
         meanings, calls = [], []

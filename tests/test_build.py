@@ -29,7 +29,8 @@ from shell import ALONE, run, start, tree, write
 
 import hganalysis as hg
 from hganalysis import publish
-from hganalysis.draw.picture import OUT, csv
+from hganalysis.draw.page import draw_page
+from hganalysis.draw.picture import OUT, PHONE, csv
 from hganalysis.publish import execution, folders, notebook, pages
 
 GOOD = [
@@ -99,11 +100,15 @@ def test_notebooks_are_written_as_jupyterlab_would(built):
 
 def test_a_report_says_each_picture_to_whoever_hears_it_and_shows_a_phone_its_own(built):
     page = built[1]["outputs/00_first.html"].decode("utf-8")
-    alt = hg.uptake("app_users", 2023).map().figure.alt
-    assert f'alt="{alt}"' in page
-    source = r'<source media="\(max-width: 700px\)" srcset="data:image/svg\+xml;base64,([^"]+)">'
+    figure = hg.uptake("app_users", 2023).map().figure
+    assert f'alt="{figure.alt}"' in page
+    source = r'<source media="\(max-width: 600px\)" srcset="data:image/svg\+xml;base64,([^"]+)"'
     narrow = base64.b64decode(re.search(source, page)[1])
-    assert narrow == built[1]["outputs/figures/a-map-column.svg"]
+    assert narrow == draw_page(figure, width=PHONE, kind="svg")
+    wide = float(re.search(rb'viewBox="0 0 ([\d.]+)', narrow)[1])
+    sizes = [float(size) for size in re.findall(rb"font-size: ([\d.]+)px", narrow)]
+    assert min(sizes) * 390 / wide >= 13  # pixels on a phone
+    assert "svg+xml" not in built[1]["notebooks/00_first.ipynb"].decode("utf-8")
 
 
 def test_a_page_and_a_sheet_have_the_strip_where_simulated_numbers_were_read(built):
@@ -117,7 +122,7 @@ def test_a_page_and_a_sheet_have_the_strip_where_simulated_numbers_were_read(bui
     assert strips == {"00_first": [said], "01_second": []}
     book = openpyxl.load_workbook(io.BytesIO(built[1]["outputs/tables.xlsx"]))
     heads = {sheet.title: sheet["A1"].value for sheet in book}
-    assert heads == {"a-map": said, "a-table": said, "residents": ""}
+    assert heads == {"Mục lục": said, "a-map": said, "a-table": said, "residents": None}
     assert {sheet.print_title_rows for sheet in book} == {"$1:$4"}
 
 
@@ -274,7 +279,7 @@ def notebooks(folder, *sources):
     return write(folder, "00_one.ipynb", cells).parent
 
 
-def execute(cells, *, file, environment, **_):
+async def execute(cells, *, file, environment, **_):
     """Run cells here: what a kernel does is tested elsewhere, and it takes seconds to start."""
 
     def keep(name, content):
@@ -657,8 +662,10 @@ def test_a_signal_while_the_library_works_lets_the_kernel_say_nothing(tmp_path, 
     environment = {**os.environ, "TMPDIR": str(tmp_path), "STARTED": str(started)}
     monkeypatch.setattr(execution.NotebookClient, "_async_poll_for_reply", stop)
     with pytest.raises(SystemExit):
-        execution.execute(
-            cells, file=tmp_path / "a.ipynb", environment=environment, done=lambda **_: None
+        execution.run_to_end(
+            execution.execute(
+                cells, file=tmp_path / "a.ipynb", environment=environment, done=lambda **_: None
+            )
         )
     assert started.exists()
     assert capfd.readouterr().err == ""

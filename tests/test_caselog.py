@@ -23,13 +23,6 @@ import hganalysis as hg
 from hganalysis import caselog, frames, places, publish, study, suppress, words, workbook
 from hganalysis.caselog import release
 
-# What Ibis calls, and newer libraries will not have.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore:The 'future.infer_string'"),
-]
-
-
 END = date(2025, 12, 31)
 
 

@@ -17,8 +17,6 @@ from hganalysis import caselog, places
 
 pytestmark = [
     pytest.mark.nightly,
-    pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore:The 'future.infer_string'"),
     # Spark and Ibis, among themselves
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
     pytest.mark.filterwarnings("ignore::FutureWarning"),

@@ -1,7 +1,9 @@
 """READMEs and documentation: what is shown runs and is today's, and pages open offline."""
 
 import ast
+import inspect
 import io
+import operator
 import re
 import subprocess
 import sys
@@ -14,9 +16,6 @@ from itertools import dropwhile, takewhile
 from pathlib import Path
 
 import corpus
-import geopandas as gpd
-import invented
-import pandas as pd
 import pytest
 from shell import ALONE, run, start, write
 
@@ -111,6 +110,23 @@ def test_the_examples_of_a_page_run_in_their_order_and_speak_its_language(page, 
         assert in_vietnamese == []
 
 
+SPEAKS_ENGLISH = ('hg.words.use("en")', "$ export HGANALYSIS_LANG=en")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_each_page_is_there_in_vietnamese_with_the_same_code(page):
+    def code_lines(file, *without):
+        return [
+            line
+            for _, _, code, _ in blocks(file)
+            for line in code.splitlines()
+            if line and line not in without
+        ]
+
+    vietnamese = DOCS / "vi" / page.relative_to(DOCS)
+    assert code_lines(vietnamese) == code_lines(page, *SPEAKS_ENGLISH)
+
+
 BUILDS = [page for page in PAGES if "$ hganalysis build" in page.read_text("utf-8")]
 
 
@@ -150,6 +166,31 @@ def test_public_names_stand_in_the_reference_as_they_are_typed():
     names = {name for page in entries.values() for name in page}
     assert all(name.startswith("hg.") for name in names)
     assert {f"hg.{name}" for name in dir(hg)} <= names
+
+
+def public_functions(entry, members):
+    """Give the functions of an entry of the reference, a class's methods among them."""
+    entry = operator.attrgetter(entry.removeprefix("hg."))(hg)
+    if inspect.isfunction(entry):
+        return [entry]
+    public = [name for name in vars(entry) if not name.startswith("_")]
+    chosen = members or getattr(entry, "__all__", public)
+    return [one for name in chosen if inspect.isfunction(one := getattr(entry, name))]
+
+
+def test_each_public_function_has_an_example():
+    entry = re.compile(r"^\.\. auto\w+:: (hg\.[\w.]+).*\n(?:   :members:(.*))?", re.MULTILINE)
+    public = [
+        function
+        for page in DOCS.glob("reference/*.rst")
+        for name, members in entry.findall(page.read_text("utf-8"))
+        for function in public_functions(name, members.replace(",", " ").split())
+    ]
+    assert len(public) > 80
+    without = [
+        f"{one.__module__}.{one.__qualname__}" for one in public if ">>> " not in one.__doc__
+    ]
+    assert without == []
 
 
 LOADS = {"script": "src", "img": "src", "iframe": "src", "source": "src", "link": "href"}
@@ -219,7 +260,7 @@ def code(language):
 def test_both_languages_have_the_same_code_and_links():
     links = {}
     for language, text in TEXTS.items():
-        found = set(re.findall(r"\]\(([^)#]+)\)", text))
+        found = set(re.findall(r'(?:\]\(|src=")([^)"#]+)', text))
         assert [one for one in found if not (ROOT / one).exists()] == []
         same = (re.sub(rf"\.{language}\.png|/{language}/", "", one) for one in found)
         links[language] = set(same) - {"README.md", "README.vi.md"}
@@ -292,23 +333,11 @@ def test_the_commands_for_a_province_run_as_they_stand_and_speak_the_language(
     _, block = shell_blocks(language)
     if block[0][0] == "export":
         terminal.setenv(*block[0][1].split("="))
-    form, check, periods, country = [line for line in block if line[0] == "hganalysis"]
+    form, check, periods = [line for line in block if line[0] == "hganalysis"]
     hganalysis(form)
     corpus.fill(Path(form[2]), 2023)  # as people do, between these two lines
     hganalysis(check)
     for name in (word for word in periods if word.endswith(".xlsx")):
         corpus.fill(hg.workbook.template(name, period=int(name[:4])), int(name[:4]))
     hganalysis(periods)
-    files = invented.write(tmp_path / "in")
-    report = pd.read_csv(files["reports"], dtype={"code": "str"})
-    named = dict(zip(country[2::2], country[3::2], strict=True))
-    report.drop(columns="teams").to_csv(named["--reports"], index=False)
-    for option in ("places", "indicators"):
-        Path(named[f"--{option}"]).write_bytes(Path(files[option]).read_bytes())
-    gpd.read_file(files["areas"]).to_file(named["--areas"])
-    by_year = re.sub("periods = .*", "years = [2024, 2025]", invented.DESCRIBED)
-    Path(named["--study"]).write_text(by_year, encoding="utf-8")
     assert all(bool(VIETNAMESE.search(text)) == (language == "vi") for text in said)
-    hganalysis(
-        [*country[:2], *(text for pair in named.items() for text in pair), "--out", "elsewhere"]
-    )

@@ -18,6 +18,7 @@ from hganalysis.draw import Answer, labels, page, slide, web
 from hganalysis.draw.panels import DRAWINGS
 from hganalysis.draw.picture import WIDTHS
 from hganalysis.figure import (
+    Legend,
     Line,
     Map,
     Panel,
@@ -127,6 +128,16 @@ def strip_on_a_page(panel):
     edges = sorted({*bar.get_xticks(), *bar.get_xlim()})
     pixels = bar.transData.transform([(edge, 0) for edge in edges])[:, 0]
     return np.diff(pixels) / np.ptp(pixels)
+
+
+def test_a_category_is_one_swatch_with_its_name_in_the_middle():
+    """Nothing lies between two periods, so no text may stand where their colours meet."""
+    strip = Legend(("#111111", "#222222"), ("2024", "2025"), (1.0, 1.0))
+    panel = replace(hg.map("population").figure.panels[0], legend=strip)
+    assert strip_on_a_page(panel) == pytest.approx([0.25, 0.5, 0.25])
+    assert strip_on_a_slide(panel) == pytest.approx([0.5, 0.5])
+    texts = re.findall(r'<b style="left:(.*?)">(.*?)</b>', web._legend_html(strip))
+    assert texts == [("25.00%", "2024"), ("75.00%", "2025")]
 
 
 def strip_on_a_slide(panel):
@@ -251,7 +262,25 @@ def test_a_page_of_the_web_is_the_same_every_time_and_takes_what_folium_has(pict
     assert one._repr_html_().startswith("<iframe srcdoc=")
 
 
-def test_a_notebook_shows_the_sentence_then_the_picture_with_alt_text(picture):
+def test_a_notebook_shows_the_picture_and_then_what_its_title_does_not_say(monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda thing, **_: shown.append(thing))
+    design = hg.Design.of_reports("app_users", 2022)
+    for answer, said in (
+        (hg.uptake("app_users", 2023), "Cao nhất"),
+        (hg.compare("app_users", 2022, 2023), "Toàn tỉnh tăng"),
+        (design.headline(), "đi kèm với mức sử dụng"),  # of which the title is shorter
+        (design.ladder(), "4 cách so sánh"),
+    ):
+        answer._ipython_display_()
+        picture, text = shown[-2:]
+        assert picture.figure.digest == answer.picture().figure.digest
+        assert said in text["text/plain"] == str(answer)
+        assert said not in text["text/html"]
+        assert "Số liệu mô phỏng. " in text["text/html"]
+
+
+def test_a_picture_in_a_notebook_has_alt_text(picture):
     content, about = picture._repr_png_()
     assert Image.open(io.BytesIO(content)).size[0] >= 1100
     assert about == {"alt": picture.figure.alt}

@@ -922,8 +922,8 @@ def test_two_periods_are_called_an_association(demo):
 
 def test_errors_of_a_denominator_are_said_to_be_a_standard_deviation(demo):
     with words.use("en"):
-        assert "(a standard deviation, independent between communes)" in str(demo.denominators())
-    assert "(độ lệch chuẩn, độc lập giữa các xã)" in str(demo.denominators())
+        assert "a standard deviation, independent between communes" in str(demo.denominators())
+    assert "độ lệch chuẩn, độc lập giữa các xã" in str(demo.denominators())
 
 
 def test_an_interval_that_holds_1_is_not_called_no_effect():

@@ -114,8 +114,18 @@ def artefacts(raw, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def internal(raw, tmp_path_factory):
-    with suppress.use(fewer_than=0):
-        return release(raw, tmp_path_factory.mktemp("internal"))
+    """Write what the search is tried on, where nothing is hidden."""
+    out = tmp_path_factory.mktemp("internal")
+    with (
+        suppress.use(fewer_than=0),
+        in_use(raw, out / "data"),
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setenv(OUT, str(out))
+        hg.keep(hg.uptake("app_users", 2022).parts, "parts")
+        of_results.write_workbook(out)
+        atlas.write(out / "atlas.html")
+    return [out / "atlas.html", out / "tables.xlsx"]
 
 
 def opened(content, name):
@@ -195,11 +205,11 @@ def test_no_artefact_holds_a_hidden_number(artefacts, secrets, kept):
 
 
 def test_the_search_finds_what_is_not_hidden(internal, secrets, kept):
-    """Without hiding, the same search finds them: in tables, pages, the atlas, and what is read."""
+    """Without hiding, the same search finds them: in tables and in the atlas."""
     searched = set(needles(secrets)) - public(secrets, kept)
     all_hits = found(internal, searched)
     hits = {name for name, said in all_hits.items() if {"98765", "98.765"} & set(said)}
-    assert hits >= {"app-users-2022-parts.csv", "atlas.html", "tables.xlsx"}
+    assert hits == {"atlas.html", "tables.xlsx"}
 
 
 def test_an_interval_does_not_tell_what_subtraction_does_not(raw):
@@ -345,15 +355,12 @@ def test_no_command_says_a_hidden_number(reported, said, tmp_path):
     page = tmp_path / "atlas.html"
     runs = {
         "check": (["check", good], 0),
-        "check, in English": (["check", good, "--lang", "en"], 0),
         "check, with errors": (["check", broken], 1),
         "build": ([*build_it, tmp_path / "short", "--reports", good], 0),
         "build, with errors": ([*build_it, tmp_path / "short", "--reports", broken], 1),
         "build that stops": ([*build_it, tmp_path / "fails", "--reports", good], 1),
         "atlas": (["atlas", page, "--reports", good], 0),
-        "atlas, with errors": (["atlas", page, "--force", "--reports", broken], 1),
         "verify": (["verify", page, "--reports", good], 2),  # no build made it
-        "verify, with errors": (["verify", page, "--reports", broken], 2),
     }
     pattern = re.compile(rf"(?<!\d)(?:{'|'.join(map(re.escape, secret))})(?!\d)")
     for name, (typed, status) in runs.items():

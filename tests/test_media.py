@@ -76,20 +76,17 @@ def around(figure):
 
 
 @pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
-def test_a_page_has_all_that_is_shown(picture, width):
+def test_a_page_has_all_that_is_shown_and_nothing_reaches_its_edge(picture, width):
     figure = picture.figure
-    drawn = etree.fromstring(page.draw_page(figure, width=width, kind="svg"))
+    content = page.draw_page(figure, width=width, kind="png", dots=100)
+    drawn = etree.fromstring(page.draw_page(figure, width=width, kind="svg", dots=100))
     said = plain("".join("".join(one.itertext()) for one in drawn.iter("{*}text")))
     assert [one for one in around(figure) if plain(one) not in said] == []
     assert [one for one in shown(figure) if plain(one) not in said] == []
 
-
-@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
-def test_nothing_reaches_the_edge_of_a_page(picture, width):
-    content = page.draw_page(picture.figure, width=width, kind="png", dots=100)
     pixels = np.asarray(Image.open(io.BytesIO(content)).convert("L"))
     strip = 0
-    if picture.figure.banner:
+    if figure.banner:
         strip = int((pixels[:, 0] < 200).argmin())
         assert (pixels[: strip - 1, [0, -1]] < 200).all(), "the banner goes from edge to edge"
     inside = pixels[strip + 1 :]

@@ -127,6 +127,17 @@ def test_texts_are_told_in_the_nouns_of_another_study_unless_they_were_written_a
     assert cell.source == "Of all districts"
 
 
+def test_a_link_to_a_notebook_leads_to_its_page_where_there_is_a_plan_or_starts():
+    for file in TWINS["en"][1:4]:
+        pages_of = []
+        for reasons in ({}, {"needs-plan-or-starts": ""}):
+            lean = notebook.without(notebook.read(file), reasons)
+            pages_of.append(pages.report(lean, title="x"))
+        link = '<a href="06_what_teams_drive.html">report 06</a>'
+        assert [page.count(link) for page in pages_of] == [1, 0]
+        assert '.ipynb"' not in pages_of[0]
+
+
 # --- the guard itself, on a notebook with one fault planted ---
 
 

@@ -10,6 +10,7 @@ import time
 import zipfile
 
 import country
+import docx
 import invented
 import islands
 import markupsafe
@@ -32,6 +33,7 @@ from hganalysis.publish import atlas, deck, folders, pages, run, tables, verify
 from hganalysis.publish.answers import BigNumber, Card, answers
 from hganalysis.publish.own import lend_data, write
 from hganalysis.publish.own import own as publish_own
+from hganalysis.ranking import sentences as ranking_sentences
 from hganalysis.ranking.measure import Measure
 
 BANNERS = {"vi": "SỐ LIỆU MÔ PHỎNG", "en": "SIMULATED DATA"}
@@ -125,6 +127,7 @@ def shown_cards(study_name, language, folder):
 
 
 MOST_WORDS = 25
+MOST_LETTERS = 150
 JARGON = re.compile(r"\bCR2\b|\bHC2\b|\bdf\b|bậc tự do|\bnan\b|−–")
 
 
@@ -140,6 +143,7 @@ def test_each_card_names_measure_and_period_in_one_short_sentence(name, language
         assert card["subject"].startswith(label)
         assert str(periods[-1])[:3] in card["subject"]
         assert len(card["sentence"].split()) <= MOST_WORDS
+        assert len(card.get("detail", "")) <= MOST_LETTERS
         assert not JARGON.search(" ".join(card.values()))
     if name is None:
         said = [re.findall(r"20\d\d", card["subject"])[-2:] for card in shown]
@@ -159,9 +163,10 @@ def test_a_card_without_an_answer_is_a_sentence_and_claims_no_proof(language, tm
         assert once["sentence"] == words.term("answers.one_period")
     assert no_cause in clear["detail"]
     assert no_cause not in unclear["detail"]
-    # what is ruled out, and what wrong denominators alone would make
-    percents = [re.findall(r"[+−]\d+[.,]?\d*\s?%", card["detail"]) for card in (clear, unclear)]
-    assert [len(found) for found in percents] == [3, 3]
+    # the estimate, its interval or what is ruled out, and what wrong denominators would make
+    texts = [clear["big"], clear["detail"], unclear["detail"]]
+    percents = [re.findall(r"[+−]\d+[.,]?\d*\s?%", text) for text in texts]
+    assert [len(found) for found in percents] == [3, 1, 3]
 
 
 def test_an_estimate_that_is_refused_is_a_sentence(tmp_path, monkeypatch):
@@ -259,6 +264,14 @@ def test_the_numbers_of_the_atlas_are_those_of_the_answers(published):
     found = data((published["vi"] / "atlas.html").read_text("utf-8"))
     codes = {one["id"]: [at["code"] for at in one["places"]] for one in found["levels"]}
     asked = {one["id"]: one for one in found["measures"]}
+    density = asked.pop("members_per_1000")
+    for period, rows in frames.density(frames.teams(), level="district").groupby("period"):
+        expected = rows.set_index("code").loc[codes["district"], ["members", "population"]]
+        assert density["values"][str(period)]["district"] == expected.to_numpy().tolist()
+        told = density["views"][period - 2022]["texts"]["en"]
+        assert "rank" not in told["rows"]["district"]
+        assert "mirrors the size of hamlets" in told["note"]
+    assert density["views"][0]["texts"]["vi"]["rows"]["whole"]["text"] == ["5,4"]
     assert {name: [*map(int, one["values"])] for name, one in asked.items()} == hg.reported()
     assert {name for name, one in asked.items() if one["views"][-1]["id"] == "change"} == {
         name for name, periods in hg.reported().items() if len(periods) > 1
@@ -538,8 +551,9 @@ SOURCE = {"vi": "Nguồn", "en": "Source"}
 def test_each_measure_of_the_atlas_has_its_own_source(mixed, tmp_path):
     [file] = atlas.write(tmp_path / "atlas.html")
     found = {one["id"]: one for one in data(file.read_text("utf-8"))["measures"]}
-    assert set(found) == set(mixed)
-    for name, origin in mixed.items():
+    origins = mixed | {"members_per_1000": "simulated"}
+    assert set(found) == set(origins)
+    for name, origin in origins.items():
         for language in words.LANGUAGES:
             by_origin = words.strings()[f"figure.by_{origin}"][language]
             assert found[name]["source"][language] == f"{SOURCE[language]}: {by_origin}."
@@ -594,14 +608,15 @@ def test_every_kept_table_is_a_sheet_of_one_workbook(published):
     out = published["vi"]
     assert not (out / "tables").exists()
     book = openpyxl.load_workbook(out / tables.BOOK)
-    assert book.sheetnames == ["change", "odd", "where"]
+    assert book.sheetnames == ["Mục lục", "change", "odd", "where"]
     assert book["where"]["A2"].value == hg.uptake("app_users", 2023).map().figure.title
     for name, answer in (
         ("where", hg.uptake("app_users", 2023)),
         ("change", hg.compare("app_users", 2022, 2023)),
     ):
         rows = [[cell.value for cell in row] for row in book[name].iter_rows(min_row=4)]
-        found = pd.DataFrame(rows[1 : len(answer.table) + 1], columns=rows[0])
+        assert {*rows[0]}.isdisjoint(answer.table)
+        found = pd.DataFrame(rows[1 : len(answer.table) + 1], columns=[*answer.table])
         numbers = answer.table.select_dtypes("number").columns
         assert found["name"].tolist() == answer.table["name"].tolist()
         for column in numbers:
@@ -610,10 +625,47 @@ def test_every_kept_table_is_a_sheet_of_one_workbook(published):
             assert kept.to_numpy() == pytest.approx(known, nan_ok=True)
 
 
+def test_the_contents_lead_to_each_sheet_and_each_is_printed_one_page_wide(published):
+    book = openpyxl.load_workbook(published["en"] / tables.BOOK)
+    contents, *sheets = book
+    for row, sheet in enumerate(sheets, start=5):
+        name, title, _, warning = (cell.value for cell in contents[row])
+        assert contents.cell(row, 1).hyperlink.location == f"'{name}'!A1"
+        assert (name, title, warning) == (sheet.title, sheet["A2"].value, sheet["A1"].value)
+    for sheet in book:
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert (sheet.page_setup.fitToHeight, sheet.print_title_rows) == (0, "$1:$4")
+    assert (book["where"]["E4"].value, book["where"]["E5"].number_format) == ("2023", "#,##0.0 %")
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_numbers_of_a_picture_are_numbers_as_it_shows_them(tmp_path, monkeypatch, language):
+    monkeypatch.setenv(OUT, str(tmp_path))
+    rows = frames.reports().query("indicator == 'app_users'").assign(origin="reported")
+    rows.loc[rows.index[-1], "count"] = 15  # tiny: a star, and no rank
+    rows.loc[rows.index[-2], "count"] = np.nan  # missing: no number, and what that means
+    with words.use(language):
+        where = hg.uptake(suppress.small(rows), 2023, source="x")
+        where.communes().keep("communes")
+        where.order().keep("order")
+        table, gap = where.communes().figure.table, words.term("uptake.not_shown")
+        tables.write_workbook(tmp_path)
+    book = openpyxl.load_workbook(tmp_path / tables.BOOK)
+    shown = [row[2] for row in book["communes"].iter_rows(min_row=5, max_row=4 + len(table))]
+    for cell, text in zip(shown, table.iloc[:, 2], strict=True):
+        number = re.sub(r"[^\d,.]", "", text).replace(",", ".")
+        assert cell.value == (None if text == gap else pytest.approx(float(number) / 100))
+        assert cell.number_format.endswith('"*"') == text.endswith("*")
+    assert gap in book["communes"].cell(5 + len(table), 1).value
+    assert {cell.value for cell in shown} >= {None}
+    ends = [cell.value for cell in book["order"][5]][3:5]
+    assert ends == pytest.approx(where.table.loc[0, ["low", "high"]].tolist(), abs=0.001)
+
+
 def test_a_text_never_runs_and_a_code_keeps_its_zeros(published):
     sheet = openpyxl.load_workbook(published["vi"] / tables.BOOK)["odd"]
-    rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=4, max_row=6)]
-    assert rows == [[*ODD], ["00930", "=1+1", 0.5, "∞"], ["00931", "a", None, -4]]
+    rows = [[cell.value for cell in row][:4] for row in sheet.iter_rows(min_row=5, max_row=6)]
+    assert rows == [["00930", "=1+1", 0.5, "∞"], ["00931", "a", None, -4]]
     assert sheet["B5"].data_type == "s"
 
 
@@ -623,9 +675,30 @@ def test_control_characters_of_heads_and_cells_are_blanks_in_a_sheet(tmp_path, m
     hg.keep(pd.DataFrame({bad: [bad], "=1+1": ["x"], "n": [1]}), "bad")
     tables.write_workbook(tmp_path)
     sheet = openpyxl.load_workbook(tmp_path / tables.BOOK)["bad"]
-    rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=4, max_row=5)]
+    rows = [[cell.value for cell in row][:3] for row in sheet.iter_rows(min_row=4, max_row=5)]
     assert rows == [["a  b", "=1+1", "n"], ["a  b", "x", 1]]
     assert sheet["B4"].data_type == "s"
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_the_brief_has_each_answer_its_picture_and_a_table(published, language):
+    brief = docx.Document(published[language] / "brief.docx")
+    with words.use(language):
+        cards = answers()
+        within = ranking_sentences.within_sentence(hg.uptake("app_users", 2023).parts)
+    text = "\n".join(paragraph.text for paragraph in brief.paragraphs)
+    for card in cards:
+        assert f"{card.sentence} {card.detail}" in text
+    assert within.strip() in text
+    heads = [one.text for one in brief.paragraphs if one.style.name == "Heading 1"]
+    assert [head.partition(". ")[0] for head in heads] == ["I", "II", "III", "IV", "V"]
+    alts = [one.get("descr") for one in brief.element.xpath("//wp:docPr")]
+    assert alts == [card.picture.figure.alt for card in cards]
+    cells = [[cell.text for cell in row.cells] for row in brief.tables[0].rows]
+    change = cards[1].picture.figure.table
+    assert cells == [[*change], *change.to_numpy().tolist()]
+    assert brief.element.xpath("//w:tr[1]/w:trPr/w:tblHeader")
+    assert brief.sections[0].header.paragraphs[0].text == BANNERS[language]
 
 
 def test_the_archive_has_every_figure_that_was_kept(published):
@@ -654,6 +727,22 @@ def english(page):
     )
     texts = [*re.split(r"<[^>]+>", bare), *re.findall(r'\balt="([^"]*)"', bare)]
     return [text.strip() for text in texts if len(set(ENGLISH.findall(text.lower()))) > 1]
+
+
+def test_each_page_says_title_measure_period_and_number_and_leads_back(built):
+    label = indicators.measure_label("app_users")
+    for file in sorted(built.glob("*.html")):
+        page = html.unescape(file.read_text("utf-8"))
+        title = re.search("<title>(.*?)</title>", page)[1]
+        head = re.search("<h1[^>]*>(.*?)</h1>", page)[1]
+        assert head in title, file.name
+        assert places.province_name() in title, file.name
+        assert (file.name == "index.html") != ('href="index.html"' in page), file.name
+        if re.match("0[056]", file.name):  # published figures, the numbers of others, a lot
+            continue
+        texts = re.findall(r'alt="([^"]*)"', page) or [page]
+        said = [text for text in texts if label in text and re.search("20[0-9]{2}", text)]
+        assert any(re.search("[0-9],[0-9]", text) for text in said), file.name
 
 
 def test_no_english_sentence_stands_on_a_vietnamese_page(published, built):
@@ -698,6 +787,22 @@ def strips(page):
 REAL_SHEETS = {"head-count", "published", "published-elsewhere", "residents"}
 
 
+def shown(file):
+    """List what a notebook shows but for pictures, which another matplotlib draws otherwise."""
+    cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    for output in outputs:
+        output.get("data", {}).pop("image/png", None)
+    return outputs
+
+
+def test_a_build_shows_what_is_stored(built):
+    """A build in its usual place leaves copies only of what changed; nbval runs the twins."""
+    stored = study.PACKAGE.parent / "notebooks" / "vi"
+    for copy in (built / "notebooks").glob("*.ipynb"):
+        assert shown(copy) == shown(stored / copy.name), copy.name
+
+
 def test_pages_and_sheets_have_the_strip_where_their_numbers_are_simulated_and_nowhere_else(built):
     wrong = []
     for file in sorted(built.glob("0*.html")):
@@ -709,7 +814,7 @@ def test_pages_and_sheets_have_the_strip_where_their_numbers_are_simulated_and_n
     for sheet in openpyxl.load_workbook(built / tables.BOOK):
         wanted = "" if sheet.title in REAL_SHEETS else BANNERS["vi"]
         red = sheet["A1"].fill.fgColor.rgb == f"FF{RED[1:].upper()}"
-        if sheet["A1"].value != wanted or red != bool(wanted):
+        if (sheet["A1"].value or "") != wanted or red != bool(wanted):
             wrong.append(sheet.title)
     assert wrong == []
 

@@ -52,10 +52,11 @@ ORDER = [
     "gaps",
     "effect",
     "starts",
+    "sheets",
     "publish",
     "cli",
 ]
-ANSWERING = ["figure", "ranking", "change", "gaps", "effect", "starts"]
+ANSWERING = ["figure", "ranking", "change", "gaps", "effect", "starts", "sheets"]
 """Rooms that are loaded when something is asked of them, with what computes and draws."""
 HEAVY = ["scipy", "statsmodels", "geopandas", "folium", "matplotlib.pyplot", "ibis"]
 
@@ -339,7 +340,7 @@ def test_what_a_newcomer_needs_is_there_and_a_wrong_name_is_refused():
     assert all(getattr(hganalysis, name) for name in dir(hganalysis))
     howtos = "".join(page.read_text("utf-8") for page in (ROOT / "docs").glob("howto/*.rst"))
     assert set(re.findall(r"\bhg\.(\w+)", howtos)) <= set(dir(hganalysis))
-    with pytest.raises(AttributeError, match="has no 'utils'; it has Change, "):
+    with pytest.raises(AttributeError, match="has no 'utils'; it has Brief, Change, "):
         _ = hganalysis.utils
 
 

@@ -13,7 +13,7 @@ from effect_cases import GOLDEN
 from typer.testing import CliRunner
 
 import hganalysis as hg
-from hganalysis import frames, places, words
+from hganalysis import figure, frames, places, words
 from hganalysis.cli import app
 from hganalysis.starts.estimate import NEVER, Comparison, estimate
 from hganalysis.starts.lots import Lot
@@ -240,7 +240,7 @@ REFUSED = {
     "one before": (lambda: drawn().replace({2020: 2019}), {}, "two periods, or a lot"),
     "none before": (lambda: drawn().replace({2020: 2018}), {}, "Add earlier reports"),
     "strange start": (lambda: drawn().replace({2020: 2009}), {}, "leave it empty"),
-    "few draws": (lambda: by_district(1), {}, "8 places or groups .* 8 ways, of at least 40"),
+    "few draws": (lambda: by_district(1), {}, "8 places or groups .* 8 ways; at least 40"),
     "nobody left": (
         lambda: listed(np.where(drawn()["start"] == 2020, 2021, 2022)),
         {"skip": 1},
@@ -250,7 +250,7 @@ REFUSED = {
     "other slots": (
         drawn,
         {"lot": {"all": {2020: 30, None: 45}}, "protocol": "x"},
-        "Correct the lot",
+        r"stated as all 2020: 30, all never: 45, .* all 2021: 25.* Correct the lot",
     ),
     "split group": (lambda: drawn().assign(group="a"), {}, "divide the group"),
 }
@@ -360,6 +360,8 @@ def test_a_sealed_plan_answers_as_it_was_promised(plan, tmp_path):
     assert effect["low"] < 1.15 < effect["high"]
     assert "raised" in answer.sentence
     assert "started by a sealed lot" in answer.sentence
+    of_start = dataclasses.replace(answer, event=0)
+    assert "Only the period of the start is counted." in of_start.sentence
     with pytest.raises(hg.Refused, match="2027 are needed"):
         hg.rollout(world(starts, years=PLANNED[:-1]), file, source="invented")
 
@@ -382,6 +384,15 @@ def test_a_plan_is_tried_on_invented_reports_with_the_effect_that_it_was_made_to
     moved = dataclasses.replace(drawn, number="734121")
     with pytest.raises(hg.Refused, match="as it was sealed"):
         hg.rollout(reports, moved, source="invented")
+
+
+def test_each_start_of_the_map_has_its_colour(plan):
+    panel = plan.map("734120").figure.panels[0]
+    assert panel.legend.edges == ("2025", "2026")
+    colours = dict(zip(panel.legend.edges, panel.legend.colours, strict=True))
+    drawn_places = panel.places.dropna(subset="text")
+    assert (drawn_places["colour"] == drawn_places["text"].map(colours)).all()
+    assert set(panel.places["colour"]) - {*colours.values()} == {figure.PALE}
 
 
 def test_power_grows_and_is_what_the_promised_test_finds(plan):
@@ -414,11 +425,26 @@ def test_the_page_to_sign_says_what_is_asked_and_what_counts_as_nothing(plan):
         ({2023: 20}, {}, r"after the first \(2023\)"),
         ({2025: 50, 2026: 50}, {}, "75 places or groups at most"),
         ({2025: 1}, {"by": "compared_code", "limit": 9}, "Draw places, not groups"),
+        ({2025: -5}, {}, "1 or more in each"),
+        ({2025: 0}, {}, "1 or more in each"),
     ],
 )
 def test_a_plan_that_could_find_nothing_is_refused(starts, options, advice):
     with pytest.raises(hg.Refused, match=advice):
         hg.plan("app_users", PLANNED, starts, **options)
+
+
+@pytest.mark.parametrize("option", [{"ratio": 0.85}, {"power": 2}, {"about": "later"}])
+def test_what_cannot_be_promised_is_refused(option):
+    with pytest.raises(ValueError, match="expected a ratio above 1"):
+        hg.plan("app_users", PLANNED, {2025: 25}, **option)
+
+
+def test_a_plan_that_is_not_enough_says_whether_any_start_would_be():
+    plan = hg.plan("app_users", PLANNED, {2026: 10})
+    assert plan.sentence.endswith("It would do if 37 of them started at once in 2024.")
+    small = dataclasses.replace(plan, wanted_ratio=1.02)
+    assert "it takes more places, or a larger effect" in small.sentence
 
 
 def test_a_lot_of_few_draws_is_refused_with_the_limit_that_would_do():
@@ -458,6 +484,8 @@ def test_the_lot_of_others_is_answered_as_its_protocol_has_it(trial):
     answer = hg.rollout("fields_filled", trial, lot=TRIAL, protocol="protocol of the trial")
     place, person = answer.table.iloc[:2].itertuples()
     assert (place.per, person.per) == ("place", "person")
+    heads = hg.table(answer).texts.iloc[:2, 0].tolist()
+    assert heads == ["the answer, every place alike", "the answer, every place by its size"]
     numbers = [place.rate_ratio, place.low, place.high]
     assert numbers == pytest.approx([0.906, 0.867, 0.943], abs=0.002)
     assert place.p_value < 0.002
@@ -548,6 +576,14 @@ def test_the_table_of_worlds_is_as_was_promised():
     cover = table.set_index(["world", "layout"])["cover"]
     assert cover["effects differ"].between(0.93, 0.995).all()
     assert cover["two-way, effects grow"].min() < 0.65 < 0.93 < cover["effects grow"].min()
-    withheld = table.set_index("world")["withheld"]
+    chosen = table.set_index(["layout", "world"])
+    withheld = chosen.loc["75, nobody drew", "withheld"]
     assert withheld["unrelated"] < 0.1
-    assert withheld[["low last report first", "fast growers first"]].min() > 0.95
+    assert withheld.drop("unrelated").min() > 0.95
+    # the headline of report 03 is an association, and starts that are chosen are in it
+    headline, by_lot = (
+        chosen.loc[f"75, {way}"] for way in ("headline of report 03", "drawn by lot")
+    )
+    assert headline["cover"][["fast growers first", "high uptake first"]].max() < 0.1
+    assert by_lot["cover"].min() > 0.85
+    assert by_lot["bias"].abs().max() < 0.02

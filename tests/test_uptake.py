@@ -20,7 +20,7 @@ import hganalysis as hg
 from hganalysis import frames, places, publish, study, suppress, words
 from hganalysis.publish import atlas
 from hganalysis.publish.own import write
-from hganalysis.ranking import stability
+from hganalysis.ranking import counts, sentences, stability
 from hganalysis.study import Study
 
 sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
@@ -129,6 +129,29 @@ def test_the_sentence_names_the_periods_that_are_nearest(communes):
     where = hg.uptake(pd.concat([first, communes]), source="us")
     assert where.measure.evidence_periods == (2022, 2023)
     assert "from 2022 to 2023" in str(where)
+
+
+def test_the_difference_between_communes_is_divided_as_by_hand():
+    """Within a place .01 * 600 / 1200, between .08 / 3: .005 of .095 / 3, which is 3 / 19."""
+    residents = np.array([600, *[100] * 6])
+    steps = np.array([0, *[-0.1, 0.1] * 3])
+    parts = pd.concat(
+        pd.DataFrame({"place": name, "share": mean + steps, "out_of": residents})
+        for name, mean in (("a", 0.2), ("b", 0.4), ("c", 0.6))
+    ).reset_index(drop=True)
+    parts = parts.assign(count=parts["share"] * parts["out_of"])
+    within = counts.share_within_places
+    assert within(parts) == pytest.approx(3 / 19)
+    assert sentences.within_sentence(parts).startswith(" 16\N{NO-BREAK SPACE}% ")
+    # twenty parts or more, three places or more, a tenth missing or less
+    assert np.isfinite(within(parts[1:]))
+    assert np.isnan(within(parts[2:]))
+    twice = pd.concat([parts, parts], ignore_index=True)
+    assert np.isnan(within(twice[twice["place"] != "c"]))
+    for n_missing, is_known in ((4, True), (5, False)):
+        gaps = twice.assign(share=twice["share"].where(twice.index >= n_missing))
+        assert np.isfinite(within(gaps)) == is_known
+    assert sentences.within_sentence(parts.assign(share=0.2, count=0.2 * parts["out_of"])) == ""
 
 
 def test_order_of_rows_does_not_matter(communes):

@@ -380,12 +380,21 @@ SHORT = {
 }
 
 
+PURPOSE = (
+    "Tệp mẫu, số liệu mô phỏng: một báo cáo như khi mới gửi về, để thử lệnh hganalysis check.",
+    "Sổ tay 05 đọc bảng ở trang sau. Báo cáo thật không cần trang này.",
+    "An example of simulated numbers: a report as it comes in, to try hganalysis check.",
+    "Notebook 05 reads the table on the next sheet. A real report needs no sheet like this one.",
+)
+
+
 def write_report(file: Path, made: Province, *, faulty: bool) -> Path:
     """Write the report of a year: as it came in, or as its sender mended it."""
     rows = _laid_out(made)
     with escaping.create_workbook(file) as book:
         about = {"created": datetime(YEAR + 1, 1, 15), "comments": "SIMULATED, no real report"}
         book.set_properties(about)
+        book.add_worksheet("Đọc trước").write_column(0, 0, PURPOSE)
         sheet = book.add_worksheet("Tổng hợp")
         title = f"BÁO CÁO KẾT QUẢ PHONG TRÀO NĂM {YEAR}"
         sheet.merge_range(0, 0, 0, len(HEADS) - 1, title, book.add_format({"bold": True}))

@@ -76,6 +76,23 @@ def counts(log: ir.Table, *, period: Period = "year", until: date | None = None)
     LogError
         If the engine stops (a file that is cut off, a line of a CSV that does not fit, a disk
         that is full), or the rows do not add up.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import pandas as pd
+    >>> numbers = range(30)
+    >>> rows = {"file": [f"F{n}" for n in numbers], "received": "2023-03-01", "commune": "31318",
+    ...         "channel": "online", "platform": "A", "person": [f"p{n}" for n in numbers]}
+    >>> import hganalysis as hg
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     pd.DataFrame(rows).to_csv(Path(folder, "log.csv"), index=False)
+    ...     engine = hg.caselog.connect(spill=Path(folder))
+    ...     log = hg.caselog.open_log(engine, [Path(folder, "log.csv")])
+    ...     counted = counts(log, until=date(2023, 12, 31))
+    >>> counted.files[["code", "received", "online"]].values.tolist()
+    [['31318', 30, 30]]
     """
     engine = log.get_backend()
     until = until or date.today()

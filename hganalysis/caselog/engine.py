@@ -63,6 +63,14 @@ def connect(backend: str | None = None, *, memory: str = "4GB", spill: Path) -> 
     ------
     LogError
         If the engine does not answer, or its part of Ibis is not installed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     connect(spill=Path(folder)).name
+    'duckdb'
     """
     try:
         import ibis
@@ -115,6 +123,20 @@ def open_log(
     LogError
         If there are no such files, they cannot be read, their kinds are mixed, or a column is
         missing, named twice, or of a type that is no day.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import pandas as pd
+    >>> numbers = range(30)
+    >>> rows = {"file": [f"F{n}" for n in numbers], "received": "2023-03-01", "commune": "31318",
+    ...         "channel": "online", "platform": "A", "person": [f"p{n}" for n in numbers]}
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     pd.DataFrame(rows).to_csv(Path(folder, "log.csv"), index=False)
+    ...     log = open_log(connect(spill=Path(folder)), [Path(folder, "log.csv")])
+    >>> log.columns
+    ('file', 'received', 'commune', 'channel', 'platform', 'person', 'origin')
     """
     import ibis
 

@@ -62,6 +62,20 @@ def write(
         If the log cannot be counted, or nothing of it can be reported.
     ValueError
         If an earlier release and this one together give a hidden number away.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import pandas as pd
+    >>> numbers = range(30)
+    >>> rows = {"file": [f"F{n}" for n in numbers], "received": "2023-03-01", "commune": "31318",
+    ...         "channel": "online", "platform": "A", "person": [f"p{n}" for n in numbers]}
+    >>> with words.use("en"), tempfile.TemporaryDirectory() as folder:
+    ...     pd.DataFrame(rows).to_csv(Path(folder, "log.csv"), index=False)
+    ...     write([Path(folder, "log.csv")], Path(folder, "counts.csv"), Path(folder), say=print,
+    ...           measures=None, platforms={}, names={}, engine={}, choices={})
+    fewer than 100 rows of the log: fewer than 100 applications, all counted
     """
     opened = connect(**engine, spill=file.with_name("spill"))  # type: ignore[arg-type]
     try:
@@ -89,7 +103,14 @@ def write(
 
 
 def measures_of(files: str | None, people: str | None) -> dict[str, str | None]:
-    """Choose the measures of a log: those that are named, else those with its roles."""
+    """
+    Choose the measures of a log: those that are named, else those with its roles.
+
+    Examples
+    --------
+    >>> measures_of(None, None)
+    {'files': 'files_online', 'people': 'online_service_users'}
+    """
     measures = {
         "files": files or indicators.role("files"),
         "people": people or indicators.role("people"),
@@ -227,6 +248,16 @@ def hide_small(counts: Counts, *, also: pd.DataFrame | None = None) -> Counts:
     counts
         The same rows, and one for each place in each period, where it was left out because nobody
         handed anything in; what is hidden is missing.
+
+    Examples
+    --------
+    >>> from hganalysis.caselog.counting import Counts
+    >>> files = pd.DataFrame({"code": ["31318", "31321"], "structure": pd.Timestamp("2020-02-01"),
+    ...                       "period": 2023, "received": 400, "online": [350, 3], "people": 300})
+    >>> platforms = pd.DataFrame(columns=["code", "structure", "period", "platform", "people"])
+    >>> counted = Counts(files, platforms, pd.DataFrame(), 700, "year", "reported")
+    >>> hide_small(counted).files["online"].isna().tolist()
+    [False, True]
     """
     limit = suppress.threshold()
     if limit == 0:
@@ -287,6 +318,17 @@ def small_reports(reports: pd.DataFrame, *, also: pd.Series | None = None) -> pd
     -------
     reports
         As of `suppress.small`, with a column `pool` if any is hidden.
+
+    Examples
+    --------
+    >>> from hganalysis.caselog.counting import Counts
+    >>> files = pd.DataFrame({"code": ["31318", "31321"], "structure": pd.Timestamp("2020-02-01"),
+    ...                       "period": 2023, "received": 400, "online": [350, 3], "people": 300})
+    >>> platforms = pd.DataFrame(columns=["code", "structure", "period", "platform", "people"])
+    >>> counted = Counts(files, platforms, pd.DataFrame(), 700, "year", "reported")
+    >>> reports = to_reports(counted, files="files_online", people=None)
+    >>> small_reports(reports)["count"].isna().tolist()
+    [False, False]
     """
     hidden = pd.Series(data=False, index=reports.index) if also is None else also
     while True:
@@ -385,6 +427,17 @@ def to_reports(
     ValueError
         If the places are not of the list in use (their codes mean different places), or a measure
         is named twice.
+
+    Examples
+    --------
+    >>> from hganalysis.caselog.counting import Counts
+    >>> files = pd.DataFrame({"code": ["31318", "31321"], "structure": pd.Timestamp("2020-02-01"),
+    ...                       "period": 2023, "received": 400, "online": [350, 3], "people": 300})
+    >>> platforms = pd.DataFrame(columns=["code", "structure", "period", "platform", "people"])
+    >>> counted = Counts(files, platforms, pd.DataFrame(), 700, "year", "reported")
+    >>> reports = to_reports(counted, files="files_online", people=None)
+    >>> reports[["code", "indicator", "count", "out_of"]].values.tolist()
+    [['31318', 'files_online', 350, 400], ['31321', 'files_online', 3, 400]]
     """
     _require_list_in_use(counts)
     platforms = dict(platforms or {})
@@ -446,6 +499,16 @@ def to_table(counts: Counts) -> pd.DataFrame:
     table
         `code`, `structure`, `period`, `measure` (`received`, `online` in files, `people` in
         persons), `platform` (none: over all), `value` (missing where it was hidden), `origin`.
+
+    Examples
+    --------
+    >>> from hganalysis.caselog.counting import Counts
+    >>> files = pd.DataFrame({"code": ["31318", "31321"], "structure": pd.Timestamp("2020-02-01"),
+    ...                       "period": 2023, "received": 400, "online": [350, 3], "people": 300})
+    >>> platforms = pd.DataFrame(columns=["code", "structure", "period", "platform", "people"])
+    >>> counted = Counts(files, platforms, pd.DataFrame(), 700, "year", "reported")
+    >>> to_table(counted)[["code", "measure", "value"]].head(3).values.tolist()
+    [['31318', 'online', 350], ['31318', 'people', 300], ['31318', 'received', 400]]
     """
     files = counts.files.melt(_KEYS, var_name="measure").assign(platform=None)
     people = counts.platforms.rename(columns={"people": "value"}).assign(measure="people")
@@ -456,7 +519,18 @@ def to_table(counts: Counts) -> pd.DataFrame:
 
 
 def save(table: pd.DataFrame, file: Path) -> Path:
-    """Write a table as Parquet, or as CSV that runs nothing in a spreadsheet."""
+    """
+    Write a table as Parquet, or as CSV that runs nothing in a spreadsheet.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = save(pd.DataFrame({"note": ["=1+1"]}), Path(folder, "notes.csv"))
+    ...     file.read_text(encoding="utf-8").split()
+    ['note', "'=1+1"]
+    """
     if file.suffix == ".parquet":
         table.to_parquet(file, index=False)
     else:

@@ -62,7 +62,16 @@ class Change(Answer):
         return table
 
     def describe(self) -> str:
-        """Say how the whole, its places and their parts changed."""
+        """
+        Say how the whole, its places and their parts changed.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> with hg.words.use("en"):
+        ...     hg.compare("app_users", 2022, 2023).describe()[:60]
+        'Up 5.2 percentage points in the province, from 23.6% to 28.8'
+        """
         return sentences.full_answer(self)
 
     @property
@@ -76,11 +85,25 @@ class Change(Answer):
         return {"slopes": slopes, "map": map_}
 
     def slopes(self) -> Picture:
-        """Show each place in both periods."""
+        """
+        Show each place in both periods.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> picture = hg.compare("app_users", 2022, 2023).slopes()
+        """
         return Picture(self.figures["slopes"]())
 
     def map(self) -> Picture:
-        """Show where it rose and fell, beside the ordered list."""
+        """
+        Show where it rose and fell, beside the ordered list.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> picture = hg.compare("app_users", 2022, 2023).map()
+        """
         return Picture(self.figures["map"]())
 
 

@@ -28,7 +28,7 @@ from ..figure import (
 )
 from ..indicators import Classes
 from ..ranking.counts import SMALL
-from ..ranking.pictures import class_colours, find_shapes, list_panel, map_panel
+from ..ranking.pictures import class_colours, find_shapes, legend, list_panel, map_panel
 from . import sentences
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def map_of_changes(answer: Change) -> Figure:
     list_of_changes = replace(list_of_changes, ticks=ticks)
     shapes = find_shapes("district")
     grey = words.term("uptake.not_shown")
-    map_ = map_panel(changed, classes, write, shapes, grey)
+    map_ = map_panel(changed, legend(classes, write, set(colours), grey), shapes)
     return _compose(answer, "map", map_, list_of_changes)
 
 

@@ -123,11 +123,15 @@ def full_answer(answer: Change) -> str:
             clauses[-1] += words.term("change.parts_left_out", **blanks)
     first_sentence = capitalise("; ".join(filter(None, clauses))) + "."
     text = first_sentence + another_season(answer) + places_left_out(answer)
-    text += answer.measure.estimates.note()
-    if answer.in_step:
-        has_parts = answer.whole["parts"] > 0
-        text += words.term("change.in_step" if has_parts else "change.places_in_step")
-    return text
+    return text + answer.measure.estimates.note() + in_step(answer)
+
+
+def in_step(answer: Change) -> str:
+    """Say that the two periods are not two counts, if all parts moved by nearly one factor."""
+    if not answer.in_step:
+        return ""
+    has_parts = answer.whole["parts"] > 0
+    return words.term("change.in_step" if has_parts else "change.places_in_step")
 
 
 def places_left_out(answer: Change) -> str:

@@ -54,6 +54,11 @@ def bare(text: str, *, keep_d: bool = False) -> str:
     return letters.replace("đ", "d")
 
 
+def slug(text: str) -> str:
+    """Write a text in small letters, digits and hyphens: what every disk and stick takes."""
+    return re.sub(r"[^a-z0-9]+", "-", bare(text.lower())).strip("-")
+
+
 def is_bare(text: str) -> bool:
     """
     Say whether no letter carries a mark; the bar of đ is no mark here.

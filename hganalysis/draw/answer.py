@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
 import pandas as pd
 
-from .. import suppress
-from ..figure import mark_simulated
+from .. import suppress, words
+from ..figure import capitalise, mark_simulated
+from ..words.numbers import unit_name
 from .picture import FIGURES, OUT, TABLES, Picture, csv, new_file, write_picture
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from ..figure import Figure
     from ..indicators import Classes
+    from ..periods import PeriodKey
 
 
 class AnsweredMeasure(Protocol):
@@ -31,6 +33,10 @@ class AnsweredMeasure(Protocol):
     @property
     def change_scale(self) -> Classes | str:
         """The classes of a change, or its unit alone."""
+
+    @property
+    def periods(self) -> tuple[PeriodKey, ...]:
+        """Its periods, first to last."""
 
     def subtitle(self) -> str:
         """Name the measure."""
@@ -87,16 +93,39 @@ class Answer:
         return self.sentence
 
     def _ipython_display_(self) -> None:
-        """Display the sentence, and below it the picture if there is one."""
+        """Display the picture, if there is one, and what it says beside the title of that."""
         from IPython.display import display
 
-        style = "font-size:1.1em;line-height:1.5;max-width:46em"
-        html = f'<p style="{style}">{escape(self.sentence)}</p>'
-        formats = {"text/plain": self.sentence, "text/html": html}
-        display(formats, raw=True)  # type: ignore[no-untyped-call]
-        picture = self.picture()
+        picture, text = self.picture(), self.describe()
         if picture:
             display(picture)  # type: ignore[no-untyped-call]
+            text = without_clause(text, self.title_clause(picture.figure))
+        style = "font-size:1.1em;line-height:1.5;max-width:46em"
+        html = f'<p style="{style}">{escape(mark_simulated(text, self.origin))}</p>'
+        formats = {"text/plain": self.sentence, "text/html": html if text else ""}
+        display(formats, raw=True)  # type: ignore[no-untyped-call]
+
+    def title_clause(self, figure: Figure) -> str:
+        """Give the clause of its text that the title of its picture says."""
+        return figure.title
+
+
+def without_clause(text: str, clause: str) -> str:
+    """
+    Leave a clause, and what is before it, out of a text, where what follows can be read alone.
+
+    Examples
+    --------
+    >>> without_clause("Apps: up by 5 (from 3). In all places.", "Up by 5")
+    'From 3. In all places.'
+    >>> without_clause("Up by 5 (from 3) in all places.", "Up by 5")
+    'Up by 5 (from 3) in all places.'
+    """
+    ends = r"(?:[.;] ?| \((?P<detail>[^()]*)\)(?=[.;]))"
+    match = re.search(re.escape(clause) + ends, text, re.IGNORECASE)
+    if not match:
+        return text
+    return capitalise((match["detail"] or "") + text[match.end() :])
 
 
 Thing = TypeVar("Thing", bound="Picture | Answer | pd.DataFrame")
@@ -147,12 +176,22 @@ def keep(thing: Thing, name: str) -> Thing:
 def _write(content: Picture | Answer | pd.DataFrame, name: str, out: Path) -> None:
     """Write the files of a picture, an answer or a table; no file is written over."""
     picture: Picture | None = None
+    facts: dict[str, str] = {}
     if isinstance(content, pd.DataFrame):
         table = content
     elif isinstance(content, Picture):
         picture, table = content, content.figure.table
     else:
         picture, table = content.picture(), content.table
+        if content.measure:
+            facts = _describe_columns(content.measure)
     if picture:
-        write_picture(picture, name, out / FIGURES)
+        write_picture(picture, name, out / FIGURES, facts)
     new_file(out / TABLES / f"{name}.csv").write_bytes(csv(table))
+
+
+def _describe_columns(measure: AnsweredMeasure) -> dict[str, str]:
+    """Give the units of the shares and changes of an answer, and the period of its columns."""
+    units = {"share_unit": measure.classes.unit, "points_unit": unit_name(measure.change_scale)}
+    *earlier, last = map(words.short_period, measure.periods)
+    return units | {"share": last, "after": last, "before": "".join(earlier[-1:])}

@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import shapely
-from scipy.optimize import isotonic_regression
 
 from ..figure import Map, iterate_rows
 
@@ -117,6 +116,8 @@ def spread(
 
 def move_apart(values: pd.Series, step: float) -> pd.Series:
     """Keep neighbours a step apart, and move each as little as that allows."""
+    from scipy.optimize import isotonic_regression  # a third of a second, for slopes only
+
     ordered = values.sort_values(kind="stable")
     offsets = step * np.arange(len(ordered))
     moved = isotonic_regression(ordered - offsets).x + offsets

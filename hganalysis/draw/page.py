@@ -2,7 +2,9 @@
 
 import io
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from textwrap import fill
 from typing import Any, NamedTuple
@@ -11,10 +13,13 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_pdf import FigureCanvasPdf, PdfPages
 from matplotlib.figure import Figure as Sheet
 from matplotlib.figure import SubFigure
+from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
+from matplotlib.text import Text
 
 from .. import limits
 from ..figure import (
@@ -35,7 +40,7 @@ from ..figure import (
 )
 from .labels import fit_labels, spread
 from .panels import DRAWINGS
-from .picture import WALL
+from .picture import PHONE, WALL
 
 
 class Medium(NamedTuple):
@@ -46,10 +51,37 @@ class Medium(NamedTuple):
     title: float
     dots: float
     """For each inch."""
+    small: str = "small"
+    """Letters of ticks, legends and sources."""
+    lines: int = 12
+    """How high title, subtitle, key and source are together."""
 
 
-# By width in mm: a slide, a page, a column.
-MEDIA = {WALL: Medium(14, 22, 144), 170: Medium(8, 11, 300), 85: Medium(7, 9, 300)}
+# By width in mm: a slide, a page, a column, a phone.
+MEDIA = {
+    WALL: Medium(14, 22, 144),
+    170: Medium(8, 11, 300),
+    85: Medium(7, 9, 300),
+    PHONE: Medium(7, 8.4, 300, small="medium", lines=20),
+}
+
+
+class Paper(NamedTuple):
+    """A sheet to print: its sides in mm, and the sizes that can be read on it."""
+
+    width: float
+    height: float
+    medium: Medium
+
+
+# What a figure for the wall or the hand names: see `Figure.paper`.
+PAPERS = {
+    "A4": Paper(210, 297, Medium(9, 16, 150)),
+    "A3": Paper(420, 297, Medium(10, 26, 150)),
+}
+
+# Free space at each edge, in letters: a printer leaves out the edge of a paper.
+EDGE, EDGE_OF_PAPER = 1.2, 3.6
 
 # A name of more letters is folded where it would take more than two fifths of the width.
 LONG = 24
@@ -93,34 +125,79 @@ def draw_page(
     if not least <= width <= largest:
         msg = f"width is {width!r} mm; expected {least} to {largest}: 85 is a column, 170 a page."
         raise ValueError(msg)
-    nearest = min(MEDIA, key=lambda medium_width: abs(medium_width - width))
-    medium = MEDIA[nearest]
-    scale = max(width / WALL, 1)  # what hangs on a wall is read from farther away
+    if figure.paper:
+        width, height, medium = PAPERS[figure.paper]
+        is_slide = False
+        scale = 1.0
+    else:
+        nearest = min(MEDIA, key=lambda medium_width: abs(medium_width - width))
+        medium = MEDIA[nearest]
+        is_slide = nearest == WALL
+        scale = max(width / WALL, 1)  # what hangs on a wall is read from farther away
+    is_fixed = is_slide or height > 0
+    if not height:
+        size = medium.letters * scale
+        height = (
+            width * 9 / 16 if is_slide else _page_height(figure, size, width, lines=medium.lines)
+        )
+
+    file = io.BytesIO()
+    with _look(medium, scale=scale, dots=dots) as resolution:
+        sheet = _sheet(figure, width, height, resolution, is_fixed=is_fixed)
+        sheet.savefig(file, format=kind, metadata=_metadata(figure, kind))
+    return file.getvalue()
+
+
+class Book(NamedTuple):
+    """Sheets as one PDF, and as one PDF each."""
+
+    whole: bytes
+    pages: list[bytes]
+
+
+def draw_book(figures: Iterable[Figure]) -> Book:
+    """Draw figures, each on its paper, as the pages of a PDF; each is laid out once."""
+    file, pages, marks = io.BytesIO(), [], []
+    title, _, keywords = METADATA["pdf"]
+    with PdfPages(file, metadata=NO_DATE["pdf"]) as book:
+        for figure in figures:
+            width, height, medium = PAPERS[figure.paper]
+            with _look(medium) as resolution:
+                sheet = _sheet(figure, width, height, resolution, is_fixed=True)
+                # savefig would draw each of them twice
+                canvas: Any = FigureCanvasPdf(sheet)
+                page = io.BytesIO()
+                canvas.print_pdf(book)
+                canvas.print_pdf(page, metadata=_metadata(figure, "pdf"))
+            _sheet.cache_clear()  # print_pdf left it other dots for each inch
+            pages.append(page.getvalue())
+            marks.append(f"hganalysis:{figure.digest}")
+        book.infodict().update({title: figure.title, keywords: " ".join(marks)})
+    return Book(file.getvalue(), pages)
+
+
+@contextmanager
+def _look(medium: Medium, *, scale: float = 1, dots: float = 0) -> Iterator[float]:
+    """Use the look of all figures, in the sizes of a medium; give the dots for each inch."""
     size = medium.letters * scale
     resolution = dots or medium.dots * (1 / scale)
     settings: Any = {
         "font.size": size,
         "figure.titlesize": medium.title * scale,
+        **dict.fromkeys(("figure.labelsize", "xtick.labelsize", "legend.fontsize"), medium.small),
         "savefig.dpi": resolution,
-        # of a png that of the file, or lines break elsewhere
-        "figure.dpi": resolution if kind == "png" else 72,
         "lines.linewidth": size / 6,
         "lines.markersize": size * 0.6,
     }
-
-    is_slide = nearest == WALL
-    is_fixed = is_slide or height > 0
-    if not height:
-        height = width * 9 / 16 if is_slide else _page_height(figure, size, width)
-
-    texts = figure.title, figure.alt, f"hganalysis:{figure.digest}"
-    metadata: Look = dict(zip(METADATA[kind], texts, strict=True)) | NO_DATE[kind]
-    file = io.BytesIO()
     with mpl.rc_context(settings, fname=LOOK), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph")  # a box stands for a letter that no font has
-        sheet = _sheet(figure, width, height, is_fixed=is_fixed)
-        sheet.savefig(file, format=kind, metadata=metadata)
-    return file.getvalue()
+        yield resolution
+
+
+def _metadata(figure: Figure, kind: str) -> Look:
+    """Write what tells of which figure a file is."""
+    texts = figure.title, figure.alt, f"hganalysis:{figure.digest}"
+    return dict(zip(METADATA[kind], texts, strict=True)) | NO_DATE[kind]
 
 
 def _font_size() -> Any:  # noqa: ANN401
@@ -128,10 +205,15 @@ def _font_size() -> Any:  # noqa: ANN401
     return mpl.rcParams["font.size"]
 
 
-def _sheet(figure: Figure, width: float, height: float, *, is_fixed: bool) -> Sheet:
+# A picture is asked for as png, then as svg: of its layout, which takes the longest, there is one.
+@lru_cache(maxsize=1)
+def _sheet(
+    figure: Figure, width: float, height: float, resolution: float, *, is_fixed: bool
+) -> Sheet:
     """Lay a figure out; unless its height is fixed, give its texts and panels room."""
     for stretch in STRETCHES:
-        sheet = Sheet(figsize=(width / 25.4, stretch * height / 25.4))
+        size = width / 25.4, stretch * height / 25.4
+        sheet = Sheet(figsize=size, dpi=resolution)  # letters are measured as a png has them
         with warnings.catch_warnings(record=True) as no_room:
             warnings.filterwarnings("always", "constrained_layout not applied")
             _lay_out(sheet, figure, is_stacked=width < NARROW)
@@ -140,7 +222,7 @@ def _sheet(figure: Figure, width: float, height: float, *, is_fixed: bool) -> Sh
     return sheet
 
 
-def _page_height(figure: Figure, size: float, width: float) -> float:
+def _page_height(figure: Figure, size: float, width: float, *, lines: int) -> float:
     """Choose the height of a page, in mm: rows by their lines, maps by the width."""
     line_height = size / 72 * 25.4
     is_stacked = width < NARROW
@@ -150,19 +232,21 @@ def _page_height(figure: Figure, size: float, width: float) -> float:
             heights.append((2 * panel.n_lines + 5) * line_height)
         else:
             heights.append(width * (0.75 if is_stacked else 0.45))
-    return 12 * line_height + (sum(heights) if is_stacked else max(heights))
+    return lines * line_height + (sum(heights) if is_stacked else max(heights))
 
 
 def _lay_out(sheet: Sheet, figure: Figure, *, is_stacked: bool) -> None:
     """Give a sheet its banner, title, subtitle and source; draw the panels between them."""
     size = _font_size()
     width, height = sheet.get_size_inches() * 72
-    edge = 1.2 * size / width
+    edge_letters = EDGE_OF_PAPER if figure.paper else EDGE
+    edge = edge_letters * size / width
     strip = 1.8 * size / height if figure.banner else 0
     sheet.add_artist(Rectangle((0, 1 - strip), 1, strip, color=RED, lw=0))
     middle = 1 - strip / 2
     sheet.text(edge, middle, figure.banner, color="white", weight="bold", va="center_baseline")
-    room = edge, 0.4 * size / height, 1 - 2 * edge, 1 - strip - 0.8 * size / height
+    foot = (edge_letters - EDGE + 0.4) * size / height
+    room = edge, foot, 1 - 2 * edge, 1 - strip - 2 * foot
     sheet.set_layout_engine("constrained", rect=room, w_pad=size / 300, h_pad=size / 300)
 
     aligned: Look = {"x": 0, "ha": "left", "wrap": True}
@@ -182,16 +266,17 @@ def _lay_out(sheet: Sheet, figure: Figure, *, is_stacked: bool) -> None:
     axes = {}
     for subfigure, panel in zip(rooms.flat, panels, strict=True):
         axes[panel] = DRAWINGS[type(panel), "page"](subfigure, panel)
-    _fix_layout(sheet, [page, body, *body.subfigs])
+    _fix_layout(sheet)
     for panel, ax in axes.items():
         place_texts = DRAWINGS.get((type(panel), "page_texts"))
         if place_texts:
             place_texts(ax, panel)
 
 
-def _fix_layout(sheet: Sheet, subfigures: Sequence[Any]) -> None:
+def _fix_layout(sheet: Sheet) -> None:
     """Round the layout: its last digits are chance, and so would be names within an SVG."""
     sheet.draw_without_rendering()
+    subfigures: Any = sheet.findobj(SubFigure)
     for subfigure in subfigures:
         box = subfigure.bbox_relative
         box.p0, box.p1 = np.round(box.p0, 6), np.round(box.p1, 6)
@@ -199,6 +284,11 @@ def _fix_layout(sheet: Sheet, subfigures: Sequence[Any]) -> None:
         ax.set_position(np.round(ax.get_position(original=True).bounds, 6))
         ax.apply_aspect()  # else labels of a map are fitted into one that is stretched
     sheet.set_layout_engine("none")
+    texts: Any = sheet.findobj(Text)
+    for text in texts:
+        # an svg measures letters in another way, and would break lines elsewhere
+        text.set_text(text._get_wrapped_text())
+        text.set_wrap(False)
 
 
 def _draw_map(subfigure: SubFigure, panel: Map) -> Axes:
@@ -227,15 +317,14 @@ DRAWINGS[Map, "page"] = _draw_map
 
 
 def _draw_legend(subfigure: SubFigure, ax: Axes, legend: Legend) -> None:
-    """Draw classes as a strip, each as wide as its numbers are apart, with texts at its edges."""
+    """Draw classes as a strip, each as wide as its numbers are apart, with the texts below."""
     breaks = np.cumsum([0, *legend.shares])
     classes = mpl.colors.BoundaryNorm(breaks, len(legend.colours))
     colours = mpl.cm.ScalarMappable(classes, mpl.colors.ListedColormap(legend.colours))
-    texts = {edge: text for edge, text in zip(breaks, legend.edges, strict=True) if text}
     bar = subfigure.colorbar(
         colours,
         ax=ax,
-        ticks=list(texts),
+        ticks=list(legend.ticks),
         location="bottom",
         shrink=0.8,
         aspect=34,
@@ -243,13 +332,14 @@ def _draw_legend(subfigure: SubFigure, ax: Axes, legend: Legend) -> None:
         spacing="proportional",
         panchor=(0.5, 0.5),
     )
-    bar.set_ticklabels(list(texts.values()))
+    bar.set_ticklabels(list(legend.ticks.values()))
     bar.outline.set_visible(False)
 
 
 def _label(ax: Axes, panel: Map) -> None:
     """Write names and values where they fit, once the layout is known."""
-    size = _font_size() * 0.88
+    smallest = FontProperties(size=mpl.rcParams["legend.fontsize"]).get_size_in_points()
+    size = max(_font_size() * 0.88, smallest)
     metre = ax.transData.transform([(0, 0), (1, 0)])
     scale = 72 / ax.figure.dpi * np.ptp(metre[:, 0])
     for label in fit_labels(panel, size, scale):
@@ -276,7 +366,7 @@ def _draw_rows(subfigure: SubFigure, panel: Rows) -> Axes:
     # a label that is longer than the list is wide would be cut off
     label_width = max(LONG, int(0.7 * n_letters))
     key = {column: fill(label, label_width) for column, label in panel.key.items()}
-    _draw_dots(ax, rows, key)
+    draw_dots(ax, rows, key)
     if panel.line:
         ax.axvline(panel.line.value, color=INK, lw=line_width, zorder=1)
         ax.annotate(
@@ -317,7 +407,7 @@ def _draw_rows(subfigure: SubFigure, panel: Rows) -> Axes:
 DRAWINGS[Rows, "page"] = _draw_rows
 
 
-def _draw_dots(ax: Axes, rows: pd.DataFrame, key: dict[str, str]) -> None:
+def draw_dots(ax: Axes, rows: pd.DataFrame, key: dict[str, str]) -> None:
     """Draw a dot for each row, with what else the key has: intervals, value before, target."""
     size, heights = _font_size(), np.arange(len(rows))
     line_width = size / 14

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -13,6 +15,8 @@ import pandas as pd
 from .. import escaping, places
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pptx.presentation import Presentation
     from pptx.slide import Slide
 
@@ -27,6 +31,9 @@ FIGURES, TABLES = "figures", "tables"
 WALL = 338.67
 """Width of a slide of 16:9, in millimetres: 1920 pixels at 144 an inch."""
 
+PHONE = 74
+"""Width in mm that a screen of 390 pixels shows with letters of 13."""
+
 WIDTHS = {"slide": WALL, "page": 170, "column": 85}
 """The widths in which a picture is kept, in millimetres."""
 
@@ -35,11 +42,18 @@ KINDS = ("png", "svg", "pdf")
 KEPT_FIELDS = ("title", "subtitle", "source", "alt", "banner", "digest")
 """Fields of a figure that are kept beside its files, for a page that shows them."""
 
-NOTEBOOK_DOTS = 86
-"""Dots for each inch in a notebook."""
+ON_PHONE = "phone"
+"""Key in the metadata of a picture that is shown: the address of one for a phone."""
 
-NOTEBOOK_COLOURS = 256
+NOTEBOOK_WIDTH = 1147
+"""Pixels of a picture in a notebook."""
+
+NOTEBOOK_COLOURS = 64
 """With so few colours a committed notebook stays a third as large."""
+
+
+_KEPT: dict[str, bytes] = {}
+"""The slides of figures that were kept, by digest: a notebook shows them, and draws none anew."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +77,14 @@ class Picture:
         ------
         ValueError
             If the name ends otherwise, or the width is out of range.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import hganalysis as hg
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     hg.map("app_users", 2023).save(f"{folder}/map.svg", width=170).name
+        'map.svg'
         """
         from . import page
 
@@ -74,19 +96,45 @@ class Picture:
         return file
 
     def web(self) -> WebMap:
-        """Give the map as a folium map that opens offline; add to it, or `.save("x.html")`."""
+        """
+        Give the map as a folium map that opens offline; add to it, or `.save("x.html")`.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> web = hg.map("app_users", 2023).web()
+        >>> "leaflet" in web.get_root().render().lower()
+        True
+        """
         from . import web
 
         return web.WebMap(self.figure)
 
     def slide(self, deck: Presentation) -> Slide:
-        """Add a slide to a deck of python-pptx."""
+        """
+        Add a slide to a deck of python-pptx.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> from pptx import Presentation
+        >>> slide = hg.map("app_users", 2023).slide(Presentation())
+        >>> slide.shapes.title.text[:10]
+        'Cao nhất: '
+        """
         from . import slide
 
         return slide.add(self.figure, deck)
 
     def keep(self, name: str) -> Self:
-        """Keep it, and its table, among the outputs while they are built: see `hg.keep`."""
+        """
+        Keep it, and its table, among the outputs while they are built: see `hg.keep`.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> picture = hg.map("app_users", 2023).keep("my-map")  # does nothing outside a build
+        """
         from .answer import keep
 
         return keep(self, name)
@@ -100,21 +148,30 @@ class Picture:
 
         from . import page
 
-        content = page.draw_page(self.figure, width=WALL, kind="png", dots=NOTEBOOK_DOTS)
+        content = _KEPT.get(self.figure.digest)
+        if content is None:
+            content = page.draw_page(self.figure, width=WALL, kind="png")
         image = Image.open(io.BytesIO(content)).convert("RGB")
+        image.thumbnail((NOTEBOOK_WIDTH, NOTEBOOK_WIDTH))
         small = image.quantize(NOTEBOOK_COLOURS, dither=Image.Dither.NONE)
         file = io.BytesIO()
         small.save(file, format="png")
-        return file.getvalue(), {"alt": self.figure.alt}
+        metadata = {"alt": self.figure.alt}
+        if OUT in os.environ:  # a build makes a page of the notebook, for phones too
+            narrow = page.draw_page(self.figure, width=PHONE, kind="svg")
+            metadata[ON_PHONE] = f"data:image/svg+xml;base64,{base64.b64encode(narrow).decode()}"
+        return file.getvalue(), metadata
 
 
-def write_picture(picture: Picture, name: str, folder: Path) -> None:
-    """Write a picture for each medium, and beside it what a page needs to show it."""
+def write_picture(picture: Picture, name: str, folder: Path, measure: Mapping[str, str]) -> None:
+    """Write a picture for each medium, and beside it what a page and a sheet need to show it."""
     for medium, width in WIDTHS.items():
         for kind in ("png", "svg"):
             picture.save(new_file(folder / f"{name}-{medium}.{kind}"), width=width)
     figure = picture.figure
-    fields = {field: getattr(figure, field) for field in KEPT_FIELDS}
+    _KEPT[figure.digest] = (folder / f"{name}-slide.png").read_bytes()
+    fields: dict[str, object] = {field: getattr(figure, field) for field in KEPT_FIELDS}
+    fields["measure"] = measure
     fields["table"] = figure.table.to_dict("split", index=False)
     text = json.dumps(fields, ensure_ascii=False, default=str)
     new_file(folder / f"{name}.json").write_text(text, encoding="utf-8")

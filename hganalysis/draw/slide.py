@@ -176,8 +176,10 @@ def _add_areas(group: Any, shape: shapely.Geometry, colour: str) -> Iterator[Any
 
 
 def _add_legend(slide: Slide, legend: Legend, box: Box) -> None:
-    """Draw the classes as a strip; each says where it begins, and grey what it means."""
-    colours, texts = [*legend.colours], [*legend.edges[:-1]]
+    """Draw the classes as a strip; each says where it begins, or its name; grey what it means."""
+    colours = [*legend.colours]
+    texts = [*legend.edges[: len(colours)]]
+    align = PP_ALIGN.CENTER if legend.is_of_categories else PP_ALIGN.LEFT
     widths = [box.width * share for share in legend.shares]
     if legend.grey:
         n_boxes = len(colours) + 1
@@ -188,7 +190,8 @@ def _add_legend(slide: Slide, legend: Legend, box: Box) -> None:
     x = box.x
     for colour, text, width in zip(colours, texts, widths, strict=True):
         class_box = Box(x, box.y, width, box.height)
-        _add_box(slide, class_box, text, fill=colour, colour=text_colour(colour), size=SMALL)
+        letters = text_colour(colour)
+        _add_box(slide, class_box, text, fill=colour, colour=letters, size=SMALL, align=align)
         x += width
 
 

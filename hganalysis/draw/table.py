@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -191,6 +192,11 @@ def _write_column(frame: pd.DataFrame, column: str, scale: Classes | str) -> lis
     if column in COMPARED:
         compared = [name for name in COMPARED if name in frame]
         return write_rows(frame[compared], scale)[column].tolist()
+    if column == "event" and "per" in frame:
+        # a row without a period is the answer itself
+        of_answer = frame["per"].map(lambda per: words.term(f"heads.per_{per}"))
+        texts = frame["event"].map(partial(words.value, scale=scale))
+        return texts.mask(frame["event"].isna(), of_answer).tolist()
     if column not in SPANS:
         return [words.value(cell, scale, bare=column in CHANGES) for cell in frame[column]]
     if column != "rose":

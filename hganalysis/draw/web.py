@@ -13,6 +13,7 @@ import folium
 import geopandas as gpd
 from branca.element import Element
 
+from .. import words
 from ..figure import INK, PALE, Figure, Legend, Map, text_colour
 from .labels import fit_labels
 from .panels import DRAWINGS
@@ -82,7 +83,9 @@ class WebMap(folium.Map):  # type: ignore[misc]
 
     def _repr_html_(self, **_: object) -> str:
         page = escape(self.get_root().render())
+        # an untrusted notebook loses the frame, and shows what is for browsers without script
         return (
+            f"<noscript>{words.term('web.run_cell')}</noscript>"
             f'<iframe srcdoc="{page}" sandbox="allow-scripts" title="{escape(self.figure.title)}" '
             f'style="width:100%;height:{PAGE_HEIGHT}px;border:0"></iframe>'
         )
@@ -105,11 +108,14 @@ def _add_map(page: folium.Map, panel: Map, *, show: bool, is_choice: bool) -> No
     places = panel.places[["name", "text", "colour", "geometry"]].to_crs(WGS84)
     places["text"] = places["text"].fillna(panel.legend.grey)
     places[["name", "text"]] = places[["name", "text"]].map(escape)  # a tooltip is HTML
+    # a finger shows the popup and a mouse the tooltip; the style sheet hides the other
+    details: dict[str, Any] = {"fields": ["name", "text"], "labels": False}
     folium.GeoJson(
         places.reset_index(drop=True),
         style_function=lambda place: {"fillColor": place["properties"]["colour"], **PLAIN},
         highlight_function=lambda _: {"color": INK, "weight": 3},
-        tooltip=folium.GeoJsonTooltip(["name", "text"], labels=False, style="font-size: 1rem"),
+        tooltip=folium.GeoJsonTooltip(**details),
+        popup=folium.GeoJsonPopup(**details),
     ).add_to(group)
     _add_labels(group, panel)
     for layer in panel.layers:
@@ -148,18 +154,18 @@ def _html_around(figure: Figure, legend: Legend) -> str:
     return f"""{banner}
 <header><h1>{escape(figure.title)}</h1><p>{escape(figure.subtitle)}</p></header>
 <footer>{_legend_html(legend)}
+<p class="paper">{escape(words.term("web.paper"))}</p>
 <details aria-label="{escape(figure.alt)}"><summary>{heads}</summary>{table}</details>
 <small>{escape(figure.source)}</small></footer>"""
 
 
 def _legend_html(legend: Legend) -> str:
-    start, *texts = map(escape, legend.edges)
     strip = [
-        f'<span style="border-color:{colour};flex-grow:{share:.4f}"><b>{text}</b></span>'
-        for colour, share, text in zip(legend.colours, legend.shares, texts, strict=True)
+        f'<span style="border-color:{colour};flex-grow:{share:.4f}"></span>'
+        for colour, share in zip(legend.colours, legend.shares, strict=True)
     ]
-    if start:
-        strip.insert(0, f'<span class="start"><b>{start}</b></span>')
+    for position, text in legend.ticks.items():
+        strip.append(f'<b style="left:{position:.2%}">{escape(text)}</b>')
     html = f'<div class="legend">{"".join(strip)}</div>'
     if legend.grey:
         html += f'<small><i style="color:{PALE}">■</i> {escape(legend.grey)}</small>'

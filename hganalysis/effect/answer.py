@@ -122,6 +122,12 @@ class DesignAnswer(Answer):
             return {"related": partial(pictures.compose_related, self.design)}
         return {"ratios": self._compose_ratios}
 
+    def title_clause(self, figure: Figure) -> str:
+        """Give the clause of its text that the title of its picture says, perhaps shorter."""
+        if self.question == "headline":
+            return sentences.estimate_clause(self.design.rung)
+        return super().title_clause(figure)
+
     def _compose_ratios(self) -> Figure:
         return pictures.compose_ratios(self.design, self.table, self.describe())
 

@@ -158,6 +158,13 @@ class Design:
         ------
         Refused
             If no place has that measure and its exposure in that period.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> design = hg.Design.of_reports("app_users", 2022)
+        >>> design.headline().table.loc[0, ["units", "clusters"]].tolist()
+        [75, 8]
         """
         indicator = indicators.get(measure, period=period)
         frame = units(frames.reports(), frames.teams(), indicator=indicator)
@@ -211,6 +218,14 @@ class Design:
         answer
             Its table has a row for the exposure and one for each control; `answer.model` is the
             results object of statsmodels.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> design = hg.Design.of_reports("app_users", 2022)
+        >>> ratio = design.headline().table.loc[0, ["rate_ratio", "low", "high"]]
+        >>> ratio.astype(float).round(2).tolist()
+        [1.19, 1.15, 1.24]
         """
         return ask(self, "headline")
 
@@ -229,6 +244,13 @@ class Design:
         answer
             A row for the exposure in each way to compare (column `way`; "spatial" is the second
             opinion where neighbours are alike); of a refused one, the reason.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> design = hg.Design.of_reports("app_users", 2022)
+        >>> design.ladder().table[["rung", "rate_ratio"]].round(2).values.tolist()
+        [[1, 1.19], [2, 1.19], [2, 1.21], [5, 1.13]]
         """
         return ask(self, "ladder", before)
 
@@ -241,6 +263,14 @@ class Design:
         answer
             A row for each cluster left out (column `left_out`): its estimate, by how many standard
             errors of the headline that moves, and whether it turns the sign or moves more than one.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> design = hg.Design.of_reports("app_users", 2022)
+        >>> table = design.leave_one_out().table
+        >>> table[["left_out", "rate_ratio"]].round(2).head(2).values.tolist()
+        [['930', 1.18], ['931', 1.2]]
         """
         return ask(self, "leave_one_out")
 
@@ -254,6 +284,14 @@ class Design:
             A row for the estimate and each question (column `question`): errors of 5, 10 and 15 %
             alone; log numerator and log denominator with free coefficients; the count without those
             whom the exposure counts.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> design = hg.Design.of_reports("app_users", 2022)
+        >>> alone = design.denominators().table.query("question == 'errors alone'")
+        >>> alone["rate_ratio"].round(2).tolist()
+        [1.01, 1.03, 1.08]
         """
         return ask(self, "denominators")
 
@@ -273,6 +311,13 @@ class Design:
         answer
             A row for each method; a set of the bootstrap in pieces has one for each, and an
             unbounded one infinite ends.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> design = hg.Design.of_reports("app_users", 2022)
+        >>> design.bootstrap(draws=99).table["method"].tolist()
+        ['cr2', 'cv3', 'twin', 'webb']
         """
         return ask(self, "bootstrap", draws, weights)
 
@@ -285,6 +330,13 @@ class Design:
         answer
             A row for the least-squares twin, with its robustness values and the E-values of the
             headline, and one for each control and multiple of its strength.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> design = hg.Design.of_reports("app_users", 2022)
+        >>> float(design.sensitivity().table.loc[0, "robustness_value"].round(2))
+        0.66
         """
         return ask(self, "sensitivity")
 
@@ -297,6 +349,13 @@ class Design:
         answer
             A row for each `power` (.5, .8, .9, .95) with the smallest ratio that is detected so
             often; there is no picture.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> design = hg.Design.of_reports("app_users", 2022)
+        >>> design.power().table[["power", "rate_ratio"]].round(2).values.tolist()
+        [[0.5, 1.04], [0.8, 1.07], [0.9, 1.09], [0.95, 1.11]]
         """
         return ask(self, "power")
 
@@ -310,6 +369,13 @@ class Design:
             A row for each `method`: the headline, cluster-robust errors with the normal
             distribution, quasi-Poisson and the model's own errors; `phi` says how many times as
             much as the model assumes the counts vary.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> design = hg.Design.of_reports("app_users", 2022)
+        >>> design.naive().table[["method", "low", "high"]].round(2).values.tolist()
+        [['headline', 1.15, 1.24], ['z', 1.16, 1.23], ['quasi', 1.15, 1.24], ['model', 1.19, 1.2]]
         """
         return ask(self, "naive")
 
@@ -329,6 +395,13 @@ class Design:
         -------
         answer
             A row for the headline, and one for the later exposure.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> design = hg.Design.of_reports("app_users", 2022)
+        >>> design.placebos(2023).table[["exposure", "rate_ratio"]].round(2).values.tolist()
+        [['now', 1.19], ['later', 1.14]]
         """
         return ask(self, "placebos", later)
 
@@ -346,11 +419,28 @@ class Design:
         -------
         answer
             A row for the headline, and one for each other outcome, with its `p_holm`.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> design = hg.Design.of_reports("app_users", 2022)
+        >>> table = design.outcomes(["ewallet_users"]).table
+        >>> table[["count", "rate_ratio"]].round(2).values.tolist()
+        [['app_users', 1.19], ['ewallet_users', 1.14]]
         """
         return ask(self, "outcomes", others)
 
     def by_unit(self) -> Specification:
-        """Give the headline where units are compared: some questions can be asked of it only."""
+        """
+        Give the headline where units are compared: some questions can be asked of it only.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> design = hg.Design.of_reports("app_users", 2022)
+        >>> design.by_unit().number
+        2
+        """
         check(self.rung)
         if self.rung.number != WITHIN:
             raise Refused(self.data.names, reason="compared by cluster only")
@@ -364,6 +454,12 @@ class Design:
         ------
         Refused
             If there is no headline.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> design = hg.Design.of_reports("app_users", 2022)
+        >>> picture = design.related()
         """
         return self._picture(pictures.compose_related)
 
@@ -380,6 +476,12 @@ class Design:
         ------
         Refused
             If there is no headline.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> design = hg.Design.of_reports("app_users", 2022)
+        >>> picture = design.ways()
         """
         return self._picture(pictures.compose_ways, before)
 

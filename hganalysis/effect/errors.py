@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import stdtr, stdtrit
 
 from .frame import Refused
 from .models import MANY_CLUSTERS, Fit, Vector, refit
@@ -25,14 +25,14 @@ class StandardError:
 
     def interval(self, coefficient: float) -> tuple[float, float]:
         """Give the ends of the interval of a coefficient."""
-        quantile = float(stats.t.ppf(1 - ALPHA / 2, self.df))
+        quantile = float(stdtrit(self.df, 1 - ALPHA / 2))
         half_width = quantile * self.standard_error
         return coefficient - half_width, coefficient + half_width
 
     def p_value(self, coefficient: float) -> float:
         """Test a coefficient against 0, two-sided."""
         t = abs(coefficient / self.standard_error)
-        return float(2 * stats.t.sf(t, self.df))
+        return float(2 * stdtr(self.df, -t))
 
     def times(self, scale: float) -> StandardError:
         """Give the standard error of a multiple of the coefficient."""

@@ -382,6 +382,14 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
         If a commune reported twice, or a code is not a commune's; each is named.
     Refused
         If no commune has that measure and its teams in that period: not reported, or hidden.
+
+    Examples
+    --------
+    >>> import hganalysis as hg
+    >>> measure = hg.indicators.get("app_users", period=2022)
+    >>> communes = units(hg.frames.reports(), hg.frames.teams(), indicator=measure)
+    >>> communes.loc["31318", ["count", "population", "members_per_1000"]].round(2).to_dict()
+    {'count': 1647.0, 'population': 5628.0, 'members_per_1000': 4.8}
     """
     exposure = study.current().density
     own_columns = study.current().own_columns

@@ -9,8 +9,10 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from numpy.typing import NDArray
+from statsmodels.genmod import families
+from statsmodels.genmod.generalized_linear_model import GLM
+from statsmodels.regression.linear_model import OLS, WLS
 
 from .frame import Data, Refused
 
@@ -61,7 +63,7 @@ class Fit:
         """Read what errors need, from results of least squares and of a GLM alike."""
         results, model = self.results, self.results.model
         slope = variance = np.ones(len(model.endog))
-        if isinstance(model, sm.GLM):
+        if isinstance(model, GLM):
             slope = 1 / model.family.link.deriv(results.mu)
             variance = model.family.variance(results.mu) / model.var_weights
             residuals = results.resid_response
@@ -88,7 +90,7 @@ class Fit:
     def log_rate_scale(self) -> float:
         """Compute the log rate ratio for one of the coefficient: below 1 for a logit."""
         model = self.results.model
-        is_logit = isinstance(model, sm.GLM) and isinstance(model.family, sm.families.Binomial)
+        is_logit = isinstance(model, GLM) and isinstance(model.family, families.Binomial)
         if not is_logit:
             return 1.0
         out_of, share = model.var_weights, self.results.mu
@@ -147,11 +149,11 @@ def fit_counts(data: Data, *, fixed_effects: bool) -> Fit:
     count = data.units["count"]
     out_of = data.units["out_of"]
     X, absorbed = design_matrix(data, fixed_effects=fixed_effects)
-    fit = fit_glm(count, X, absorbed, family=sm.families.Poisson(), offset=np.log(out_of))
+    fit = fit_glm(count, X, absorbed, family=families.Poisson(), offset=np.log(out_of))
     is_above_ceiling = (fit.results.mu > out_of).any()
     if data.names.kind == "ratio" or not is_above_ceiling:
         return fit
-    binomial = sm.families.Binomial()
+    binomial = families.Binomial()
     return fit_glm(count / out_of, X, absorbed, family=binomial, var_weights=out_of)
 
 
@@ -160,7 +162,7 @@ def fit_glm(y: Column, X: pd.DataFrame, absorbed: Vector | None = None, **option
     defaults = {"offset": np.zeros(len(X)), "var_weights": np.ones(len(X))}
     options = defaults | options
     if absorbed is None:
-        return Fit(_fit_until_settled(sm.GLM(y, X, **options)))
+        return Fit(_fit_until_settled(GLM(y, X, **options)))
     return _fit_beside_effects(np.asarray(y, dtype=float), X, absorbed, options)
 
 
@@ -183,14 +185,14 @@ def _fit_beside_effects(
             within_response = demean(pd.Series(response, X.index), absorbed, weights)
             if not np.isfinite(within_X.assign(_=within_response)).all(axis=None):
                 raise Refused(reason="no convergence")
-            step = sm.WLS(within_response, within_X, weights).fit(method="qr")
+            step = WLS(within_response, within_X, weights).fit(method="qr")
             previous = predictor
             predictor = offset + response - step.resid.to_numpy()
             largest_step = np.max(np.abs(predictor - previous))
             if largest_step < SETTLED * np.max(np.abs(predictor)):
                 break
     effects = predictor - step.fittedvalues
-    model = sm.GLM(y, within_X, **options | {"offset": effects})
+    model = GLM(y, within_X, **options | {"offset": effects})
     # the degrees of freedom of the effects, which statsmodels does not see
     model.df_resid -= absorbed.max() + 1
     return Fit(_fit_until_settled(model, start_params=step.params), absorbed)
@@ -199,12 +201,12 @@ def _fit_beside_effects(
 def fit_least_squares(y: Column, X: pd.DataFrame, absorbed: Vector | None = None) -> Fit:
     """Fit by least squares, beside an effect of each of many clusters if asked to."""
     if absorbed is None:
-        return Fit(sm.OLS(y, X).fit(method="qr"))
+        return Fit(OLS(y, X).fit(method="qr"))
     equal_weights = np.ones(len(X))
     y = pd.Series(np.asarray(y, dtype=float), X.index)
     within_y = demean(y, absorbed, equal_weights)
     within_X = demean(X, absorbed, equal_weights)
-    model = sm.OLS(within_y, within_X)
+    model = OLS(within_y, within_X)
     # as for a GLM
     model.df_resid -= absorbed.max() + 1
     return Fit(model.fit(method="qr"), absorbed)
@@ -243,10 +245,10 @@ def fit_changes(data: Data, *, conditional: bool = False) -> Fit:
     total = units["count"] + units["count_before"]
     later_share = units["count"] / total
     offset = np.log(units["out_of"] / units["out_of_before"])
-    return fit_glm(later_share, X, family=sm.families.Binomial(), offset=offset, var_weights=total)
+    return fit_glm(later_share, X, family=families.Binomial(), offset=offset, var_weights=total)
 
 
-def _fit_until_settled(model: sm.GLM, **start: Column) -> Results:
+def _fit_until_settled(model: GLM, **start: Column) -> Results:
     """Fit a GLM until its coefficients settle, or refuse."""
     n_rows, n_columns = model.exog.shape
     if model.df_resid <= 0:
@@ -281,7 +283,7 @@ def refit(fit: Fit, rows: Vector, fixed_term: str = "", fixed_value: float = 0.0
         _, absorbed = np.unique(absorbed[rows], return_inverse=True)
         columns = demean(X, absorbed, np.ones(len(X)))
     X = X[X.columns[_independent(columns.to_numpy())]]
-    if not isinstance(model, sm.GLM):
+    if not isinstance(model, GLM):
         return fit_least_squares(y - offset, X, absorbed)
     offset = offset + model.offset[rows]
     var_weights = model.var_weights[rows]

@@ -216,7 +216,13 @@ def _ratio_dots(rows: pd.DataFrame, step: ExposureStep) -> pd.DataFrame:
 
 
 def coverage() -> Picture:
-    """Show how often 95% intervals held the truth in simulations: the usual ones beside ours."""
+    """
+    Show how often 95% intervals held the truth in simulations: the usual ones beside ours.
+
+    Examples
+    --------
+    >>> picture = coverage()
+    """
     table, write = frames.coverage(), partial(words.percent, decimals=1)
     methods = table[table["method"] != "Moran's I"].groupby("method", sort=False)["coverage"]
     rows = pd.DataFrame(methods.agg(value="mean", low="min", high="max"))

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from scipy import stats
+from statsmodels.genmod import families
 
 from .. import study, words
 from . import models
@@ -187,7 +187,7 @@ def _elasticity_records(data: Data, numerator: pd.Series, name: str) -> list[Rec
     }
     X, codes = models.design_matrix(data, fixed_effects=True)
     X = X.drop(columns=data.names.exposure).assign(**columns)
-    fit = models.fit_glm(data.units["count"], X, codes, family=sm.families.Poisson())
+    fit = models.fit_glm(data.units["count"], X, codes, family=families.Poisson())
     return [
         {"question": "free", "term": term, **estimate(fit, data.units["cluster"], term)._asdict()}
         for term in columns

@@ -6,9 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from scipy import sparse
-from scipy.spatial.distance import cdist
+from statsmodels.regression.linear_model import GLS
 
 from .errors import Estimate, StandardError
 from .frame import Data, Refused, numbers
@@ -116,7 +115,7 @@ def fit_spatial_errors(data: Data, neighbours: pd.DataFrame) -> Estimate:
         correlation = np.exp(-distance / (median_km * n_medians))
         for nugget in NUGGETS:
             sigma = nugget * identity + (1 - nugget) * correlation
-            fit = sm.GLS(data.log_rate, X, sigma=sigma).fit(method="qr")
+            fit = GLS(data.log_rate, X, sigma=sigma).fit(method="qr")
             deviance = fit.df_resid * np.log(fit.ssr)
             deviance += np.linalg.slogdet(sigma).logabsdet
             deviance -= np.linalg.slogdet(fit.normalized_cov_params).logabsdet
@@ -133,6 +132,8 @@ def fit_spatial_errors(data: Data, neighbours: pd.DataFrame) -> Estimate:
 
 def _distances(units: pd.Index, neighbours: pd.DataFrame) -> Vector:
     """Measure km between units; a unit of unknown place is at no finite distance."""
+    from scipy.spatial.distance import cdist
+
     place = positions(units, neighbours)
     distance = cdist(place, place)
     distance = np.where(np.isnan(distance), np.inf, distance)

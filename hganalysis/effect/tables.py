@@ -122,6 +122,13 @@ def tables(*answers: DesignAnswer | Design, labels: Sequence[str] | None = None)
     ValueError
         If there is no answer, an answer is to another question, or the labels are not as many as
         the models.
+
+    Examples
+    --------
+    >>> import hganalysis as hg
+    >>> design = hg.Design.of_reports("app_users", 2022)
+    >>> "1.19" in tables(design.headline()).to_html()
+    False
     """
     models: list[ModelColumn] = []
     for answer in answers:

@@ -48,13 +48,27 @@ class Legend:
     Classes from low to high, and the meaning of grey.
 
     `edges` are the texts where classes begin and end: one more than classes, the first and the last
-    of them empty where a class is open.
+    of them empty where a class is open. Of categories, they are the name of each.
     """
 
     colours: tuple[str, ...]
     edges: tuple[str, ...]
     widths: tuple[float, ...]
     grey: str = ""
+
+    @property
+    def is_of_categories(self) -> bool:
+        """Whether each class has a name, as a period has, and no numbers where it ends."""
+        return len(self.edges) == len(self.colours)
+
+    @property
+    def ticks(self) -> dict[float, str]:
+        """Give the position of each text on the strip, from 0 to 1."""
+        positions = np.cumsum([0, *self.shares])
+        if self.is_of_categories:
+            positions = (positions[1:] + positions[:-1]) / 2
+        ticks = zip(positions.tolist(), self.edges, strict=True)
+        return {position: text for position, text in ticks if text}
 
     @property
     def shares(self) -> list[float]:
@@ -232,6 +246,8 @@ class Figure:
     alt: str
     table: pd.DataFrame
     banner: str = ""
+    paper: str = ""
+    """The paper that it is laid out for, such as `"A4"`; "" for any width."""
 
     @property
     def digest(self) -> str:

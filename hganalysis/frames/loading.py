@@ -42,6 +42,12 @@ def reports() -> pd.DataFrame:
     ------
     LookupError
         If there is a list of places of your own and no reports of theirs.
+
+    Examples
+    --------
+    >>> ward = reports().query("code == '31318' and period == 2023")
+    >>> ward[["indicator", "count"]].values.tolist()
+    [['app_users', 2207], ['files_online', 1550]]
     """
     current = study.current()
     file = study.REPORTS if study.REPORTS in current.cards else "demo/reports.csv"
@@ -102,6 +108,11 @@ def teams() -> pd.DataFrame:
     teams
         One row for each commune and period: `code`, `period`, `teams`, `members` (persons) and
         `origin`.
+
+    Examples
+    --------
+    >>> teams().head(1)[["code", "period", "teams", "members"]].to_dict("records")
+    [{'code': '31318', 'period': 2022, 'teams': 4, 'members': 27}]
     """
     has_reports = study.REPORTS in study.current().cards
     table = require_teams(_read(TEAMS if has_reports else "demo/teams.csv"))
@@ -128,6 +139,11 @@ def residents(rows: pd.DataFrame) -> pd.DataFrame:
         - `population`: persons;
         - `households`;
         - `listed`: whether the population is from the list.
+
+    Examples
+    --------
+    >>> residents(pd.DataFrame({"code": ["31318"], "period": [2023]})).to_dict("records")
+    [{'population': 5628, 'households': 1640, 'listed': True}]
     """
     columns = ["population", "households"]
     listed = places.units()[columns].reindex(rows["code"]).set_index(rows.index)
@@ -176,6 +192,11 @@ def published() -> pd.DataFrame:
         - `qualifier`: `exact`, `over` or `nearly`;
         - `unit`, `publisher`, `published`, `url`, `note`;
         - `origin`: `published`.
+
+    Examples
+    --------
+    >>> list(published().columns[:4])
+    ['indicator', 'unit_code', 'period', 'as_of']
     """
     if PUBLISHED not in study.current().cards:  # of another province: nothing was collected
         columns = "indicator unit_code period as_of value qualifier unit publisher published url"
@@ -208,6 +229,11 @@ def printed(subject: str) -> pd.DataFrame:
     ------
     LookupError
         If nothing was printed on the subject, or the places are your own.
+
+    Examples
+    --------
+    >>> printed("total").columns.tolist()
+    ['Số liệu đã công bố', 'Đơn vị', 'Kỳ', 'Giá trị', 'Nơi công bố']
     """
     table = pd.read_csv(study.current().path(PRESS), dtype="str", keep_default_na=False)
     rows = table[table["subject"] == subject]

@@ -59,6 +59,18 @@ def require_reports(table: pd.DataFrame) -> pd.DataFrame:
     ------
     ValueError
         With the rows that are wrong, and what was expected of them.
+
+    Examples
+    --------
+    >>> import hganalysis as hg
+    >>> reports = hg.frames.reports()
+    >>> len(require_reports(reports)) == len(reports)
+    True
+    >>> try:
+    ...     require_reports(reports.assign(count=-1))
+    ... except ValueError:
+    ...     print("no count is below 0")
+    no count is below 0
     """
     table = read_column(table)
     require_columns(table, REPORT_COLUMNS)
@@ -180,6 +192,13 @@ def require_teams(table: pd.DataFrame) -> pd.DataFrame:
     ------
     ValueError
         With the rows that are wrong, and what was expected of them.
+
+    Examples
+    --------
+    >>> import hganalysis as hg
+    >>> teams = hg.frames.teams()
+    >>> len(require_teams(teams)) == len(teams)
+    True
     """
     table = read_column(table)
     require_columns(table, TEAM_COLUMNS)

@@ -37,6 +37,14 @@ def sum_periods(name: str, period: PeriodKey | str) -> pd.DataFrame:
     ------
     ValueError
         Of a stock, and of people, who may be the same in two periods; or if a part is missing.
+
+    Examples
+    --------
+    >>> try:
+    ...     sum_periods("app_users", 2023)
+    ... except ValueError:
+    ...     print("people of two periods may be the same")
+    people of two periods may be the same
     """
     whole = read_period(period)
     listed = [read_period(key) for key in indicators.periods(name)]

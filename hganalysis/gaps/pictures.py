@@ -23,12 +23,7 @@ from ..figure import (
 )
 from ..indicators import Classes, round_breaks
 from ..ranking.counts import SMALL
-from ..ranking.pictures import (
-    class_colours,
-    find_shapes,
-    list_panel,
-    map_panel,
-)
+from ..ranking.pictures import class_colours, find_shapes, legend, list_panel, map_panel
 from . import sentences
 
 if TYPE_CHECKING:
@@ -74,7 +69,7 @@ def compose_map(answer: Gap) -> Figure:
         rows = rows.rename(columns={"low_pp": "low", "high_pp": "high"})
         key["low"] = words.term("gap.similar", start=start, end=end)
     grey = words.term("uptake.not_shown")
-    map_ = map_panel(rows, classes, write, find_shapes("district"), grey)
+    map_ = map_panel(rows, legend(classes, write, set(colours), grey), find_shapes("district"))
     return _compose(answer, "map", map_, list_panel(rows, key, write))
 
 

@@ -59,6 +59,12 @@ def within(code: str) -> Iterator[None]:
     ------
     LookupError
         If the list has no such province.
+
+    Examples
+    --------
+    >>> with within("93"):
+    ...     len(units())
+    75
     """
     if code not in provinces().index:
         codes = ", ".join(provinces().index)
@@ -79,6 +85,11 @@ def province() -> pd.Series:
         - `crs`: the projection for maps, in metres;
         - `structure_from`, `structure_to`: from when to when its list of places holds;
         - `population`, `households`: sums of its districts.
+
+    Examples
+    --------
+    >>> province()["code"]
+    '93'
     """
     table = _read("places/province.csv").set_index("code")
     code = study.current().province
@@ -101,6 +112,11 @@ def provinces() -> pd.DataFrame:
     -------
     provinces
         Index `code` (text). Columns: `name_vi`, `name_en`, `short_vi`, `short_en`, `type_vi`.
+
+    Examples
+    --------
+    >>> provinces()["name_vi"].tolist()
+    ['Tỉnh Hậu Giang']
     """
     table = _provinces()
     code = study.current().province
@@ -137,6 +153,11 @@ def compared() -> pd.DataFrame:
         - `communes`: how many it has;
         - `origin_of_residents`: `census`, or `reported` for a list of your own. It is not called
           `origin`, because other tables that are joined have an `origin` of their own.
+
+    Examples
+    --------
+    >>> compared()["name_vi"].head(2).to_dict()
+    {'930': 'Thành phố Vị Thanh', '931': 'Thành phố Ngã Bảy'}
     """
     table = _compared(versions()).assign(origin_of_residents=_origin_of_residents())
     province_code = study.current().province
@@ -185,6 +206,11 @@ def units() -> pd.DataFrame:
         - `population` (persons), `households`;
         - the columns that the study names: its controls, and its cluster;
         - `origin_of_residents`: `census`, or `reported` for a list of your own.
+
+    Examples
+    --------
+    >>> units()[["name_vi", "compared_code"]].head(1).to_dict("index")
+    {'31318': {'name_vi': 'Phường I', 'compared_code': '930'}}
     """
     table = _units(versions()).assign(origin_of_residents=_origin_of_residents())
     if study.current().province is None:
@@ -241,6 +267,11 @@ def crosswalk() -> pd.DataFrame:
     crosswalk
         Index `code` (of 2020). Columns: `code_2025`, `name_2025`. The codes were used again:
         each of 2025 is also a code of 2020, so only a date tells which place is meant.
+
+    Examples
+    --------
+    >>> crosswalk().iloc[0].to_dict()
+    {'code_2025': '31321', 'name_2025': 'Phường Vị Thanh'}
     """
     table = _read("places/crosswalk_2025.csv", ["code_2025", "name_2025", "codes_2020"])
     if "commune" not in levels():
@@ -254,6 +285,11 @@ def former() -> pd.DataFrame:
     Read the former names of places: columns `code`, `name_vi`, `changed_by` (the document).
 
     Only a place that is still the same has a row; a part of a former commune has none.
+
+    Examples
+    --------
+    >>> former()["name_vi"].iloc[0]
+    'Thị xã Vị Thanh'
     """
     return _read("places/old_names.csv", ["code", "name_vi", "changed_by"])
 

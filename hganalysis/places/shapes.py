@@ -152,6 +152,13 @@ def areas(level: Level = "district") -> gpd.GeoDataFrame:
     NotGivenError
         If there are no outlines of that level, or there is only one place. Districts without
         outlines are squares near their centres (see `as_tiles`), if these are known.
+
+    Examples
+    --------
+    >>> areas().geometry.geom_type.nunique(), areas().crs.to_epsg()
+    (1, 5897)
+    >>> areas()["name_vi"].head(2).tolist()
+    ['Thành phố Vị Thanh', 'Thành phố Ngã Bảy']
     """
     import geopandas as gpd
 
@@ -228,6 +235,11 @@ def points() -> gpd.GeoDataFrame:
     ------
     ValueError
         If most communes have neither coordinates nor an outline. The message lists them.
+
+    Examples
+    --------
+    >>> points().geometry.geom_type.unique().tolist()
+    ['Point']
     """
     import geopandas as gpd
 
@@ -293,6 +305,12 @@ def neighbours(places: gpd.GeoDataFrame | None = None) -> pd.DataFrame:
         - `code`, `neighbour`;
         - `x_km`, `y_km`: the point of `code`, or the middle of its outline, in the projection of
           `places`.
+
+    Examples
+    --------
+    >>> pairs = neighbours(areas())
+    >>> pairs.loc[pairs["code"] == "930", "neighbour"].tolist()
+    ['935', '936']
     """
     if places is None:
         is_unknown = not placed() or bool(centres().isna().any(axis=None))

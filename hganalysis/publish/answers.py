@@ -97,17 +97,20 @@ def _where() -> Card:
     if ranked.empty or picture is None:
         return _unanswered("where", ranking.describe(), subject=subject)
     first = ranked.iloc[0]
-    brief_answer = ranking_sentences.full_answer(ranking, is_brief=True)
     title = ranking_sentences.highest_and_lowest(ranked, ranking.measure.write)
-    sentence, detail = _split(brief_answer, title)
+    if ranking.measure.evidence == "periods":
+        order = ranking_sentences.order(ranking)
+        detail = f"{order.title}{order.addition}."
+    else:
+        detail = ranking_sentences.why_unknown(ranking.measure, has_parts=not ranking.parts.empty)
     return Card(
         words.term("answers.where"),
         BigNumber(ranking.measure.write(first["share"]), first["name"]),
-        sentence,
+        f"{title}.",
         picture,
         f"m={measure}&y={periods[-1]}",
         subject,
-        detail,
+        detail + ranking.measure.estimates.note(),
     )
 
 
@@ -134,9 +137,16 @@ def _changed() -> Card:
         scale = answer.measure.change_scale
         number = BigNumber(words.value(change_of_whole, scale, bare=True), words.unit_text(scale))
     picture = answer.picture()
-    clause = change_sentences.whole_changed(answer) or change_sentences.places_changed(answer)
-    sentence, detail = _split(answer.describe(), capitalise(clause))
+    clauses = [
+        change_sentences.whole_changed(answer),
+        change_sentences.trend(answer),
+        change_sentences.places_changed(answer),
+    ]
+    finding, *details = filter(None, clauses)
+    detail = f"{capitalise('; '.join(details))}." if details else ""
+    detail += change_sentences.another_season(answer)
     question, view = words.term("answers.changed"), f"m={measure}&y=change"
+    sentence = f"{capitalise(finding)}."
     return Card(question, number, sentence, picture, view, subject, detail)
 
 
@@ -187,17 +197,20 @@ def _related() -> Card:
         "out_of": nouns(design_of_period.data.names)["out_of"],
         "doubt": words.percent(design_of_period.denominator_error),
     }
-    parts = ["interval" if is_clear else "ruled_out"]
+    parts = [] if is_clear else ["ruled_out"]
     error_effect = sensitivity.denominator_error_effect(rung, design_of_period.denominator_error)
     if error_effect:
         texts["made"] = _difference(step.size * error_effect.log_rate_ratio)
         parts.append("errors_alone")
+    number = NO_NUMBER
     if is_clear:
         parts.append("no_cause")
+        difference = _difference(step.size * rung.log_rate_ratio)
+        number = BigNumber(difference, words.term("answers.interval", **texts))
 
     return Card(
         words.term("answers.related"),
-        BigNumber(_difference(step.size * rung.log_rate_ratio) if is_clear else "", ""),
+        number,
         f"{sentences.estimate_clause(rung)}.",
         headline.picture(),
         subject=subject,
@@ -219,11 +232,3 @@ def _difference(log_ratio: float) -> str:
     text = words.percent(size, decimals=0 if size >= 0.1 else 1)
     sign = "+" if ratio >= 1 else "−"
     return sign + text
-
-
-def _split(text: str, title: str) -> tuple[str, str]:
-    """Take the sentence of a card, which is the title, and what follows it, from what is said."""
-    if not text.startswith(title):
-        return text, ""
-    rest = text.removeprefix(title).lstrip(".;, ")
-    return f"{title}.", capitalise(rest)

@@ -1,7 +1,7 @@
 "use strict";
 const D = JSON.parse(document.getElementById("data").textContent), $ = query => document.querySelector(query);
 const S = { m: "", y: "", l: "", g: document.documentElement.lang, p: "" }; // measure, year, level, language, place
-let measure, view, level, rows;
+let measure, view, level, rows, notes;
 
 const say = key => D.words[S.g][key];
 const esc = text => String(text).replace(/[&<>"']/g, one => `&#${one.charCodeAt()};`);
@@ -9,6 +9,8 @@ const fold = text => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").repla
 const short = why => say({ 1: "hidden", 3: "no_sum" }[why] || "none" + why);
 const named = code => document.querySelectorAll(`[data-code="${CSS.escape(code)}"]`);
 const area = code => $(`#areas [data-code="${CSS.escape(code)}"]`);
+const isDark = fill => { const [r, g, b] = fill.match(/\w\w/g).map(part => parseInt(part, 16)); return 0.3 * r + 0.6 * g + 0.1 * b < 128; };
+const save = file => Object.assign(document.createElement("a"), { href: URL.createObjectURL(file), download: file.name }).click();
 const home = place => D.levels[0].places[place.in]?.[S.g] || "";
 
 function look(place, at, id = level.id) { // what the view says of a place; Python wrote every number
@@ -61,13 +63,14 @@ function around() { // what does not change with the view
   $("#banner b").textContent = [D.fake?.[S.g], D.internal?.[S.g]].filter(Boolean).join(". ");
   $("#banner span").textContent = D.fake ? D.nothing_real[S.g] : "";
   $("#language").ariaLabel = say("language"), $("#answers").ariaLabel = say("answers");
+  if ($("#home")) $("#home").ariaLabel = $("#home").title = say("home");
   $("#answers").hidden = !D.answers;
   $("#answers").innerHTML = (D.answers || []).map(one => `<li><span>${esc(one[S.g][0])}</span> ` +
     (one.view ? `<a href="#${esc(one.view)}">${esc(one[S.g][1])}</a>` : `<b>${esc(one[S.g][1])}</b>`)).join("");
   $("#parts").innerHTML = D.back ? `<a href="${esc(D.back)}">${say("whole")}</a>` : !D.parts ? "" : `<details><summary>${say("parts")}</summary>` +
     D.parts.map(one => `<a href="${esc(one.file)}">${esc(one.name[S.g])}</a>`).join(" ") + "</details>";
   $("#find").placeholder = $("#find").ariaLabel = say("find");
-  $("#csv").textContent = say("csv"), $("#print").textContent = say("print");
+  for (const id of ["picture", "csv", "print"]) $("#" + id).textContent = say(id);
   for (const id of ["vi", "en"]) $("#" + id).ariaPressed = S.g === id;
 }
 
@@ -84,7 +87,6 @@ function draw() {
   const line = measure.line && overTime(), drawn = (at, id) => line ? `<td>${line(at, id)}</td>` : "";
   const whys = [...new Set(rows.map(row => row.why).filter(why => why != null))];
   around();
-  $(".list").dataset.fake = measure.fake ? D.fake[S.g] : "";
   $("main").className = (rows.length > 25 ? "long " : "") + (line ? "lines" : "");
   choose("#measure", D.measures, measure), periods(), choose("#level", D.levels, level);
   $("h2").textContent = $("svg").ariaLabel = measure.label[S.g] + ", " + texts.when;
@@ -97,42 +99,55 @@ function draw() {
     (end && `<span class="end"><i></i><b>${end}</b></span>`) +
     (whys.length ? `<span class="none"><i></i>${whys.map(short).join(" / ")}</span>` : "");
   $("svg").setAttribute("viewBox", `-4 -4 ${level.size[0] + 8} ${level.size[1] + 8}`);
-  $(".base").innerHTML = level === D.levels[0] || !level.ground ? "" : D.levels[0].places.map(one => `<path d="${one.d}"/>`).join("");
+  $(".base").innerHTML = level === D.levels[0] || level.tiled ? "" : D.levels[0].places.map(one => `<path d="${one.d}"/>`).join("");
   // in the order of places: small circles lie over large ones
   const colours = Object.fromEntries(rows.map(row => [row.place.code, colour(row)]));
-  $("#areas").innerHTML = level.places.map(one => `<path d="${one.d}" fill="${colours[one.code]}" data-code="${esc(one.code)}"/>`).join("");
+  $("#areas").innerHTML = level.places.map(one => `<path d="${one.d}" fill="${colours[one.code]}" class="${isDark(colours[one.code]) ? "dark" : ""}" data-code="${esc(one.code)}"/>`).join("");
   const ranked = rows.some(row => row.rank);
-  $("thead").innerHTML = `<tr><th scope="col">${ranked ? say("rank") : ""}</th><th scope="col">${say("place")}</th><td></td><th scope="col">${say("value")}</th>` +
+  const stamp = measure.fake ? `<b class="banner">${esc(D.fake[S.g])}</b> ` : ""; // on each page of paper
+  $("thead").innerHTML = `<tr class="paper"><th colspan="6">${stamp}${esc($("h2").textContent)}</th></tr><tr><th scope="col">${ranked ? say("rank") : ""}</th><th scope="col">${say("place")}</th><td></td><th scope="col">${say("value")}</th>` +
     (line ? `<th scope="col">${measure.line.head[S.g]}</th>` : "") + (since && `<th scope="col">${since}</th>`) + "</tr>";
   $("tbody").innerHTML = rows.map((row, at) => `<tr tabindex="${at ? -1 : 0}" data-code="${esc(row.place.code)}">` +
     `<td>${row.rank || ""}</td><th scope="row">${esc(row.place[S.g])}<small>${esc(home(row.place))}</small></th>` +
     `<td><i style="width:${100 * Math.abs(row.value ?? 0) / most}%;background:${colour(row)}"></i></td>` +
     `<td>${row.value == null ? `<span class="quiet">${short(row.why)}</span>` : row.text}</td>${drawn(row.at)}${moved(row)}</tr>`).join("");
   $("tfoot").innerHTML = `<tr><td></td><th scope="row">${esc(D.place[S.g])}</th><td></td><td>${all.text || "–"}</td>${drawn(0, "whole")}${moved(all)}</tr>`;
-  const hidden = say("hidden"), notes = [texts.gaps[level.id], rows.some(row => row.text.endsWith("*")) && texts.star, measure.source[S.g],
-    level.note[S.g], texts.note, measure.line?.note[S.g], whys.includes(1) && hidden[0].toUpperCase() + say("none1").slice(1) + "."];
-  $("footer").textContent = notes.filter(Boolean).join(" ");
+  const hidden = say("hidden");
+  notes = [texts.gaps[level.id], rows.some(row => row.text.endsWith("*")) && texts.star, measure.source[S.g],
+    level.note[S.g].trim(), texts.note, whys.includes(1) && hidden[0].toUpperCase() + say("none1").slice(1) + "."].filter(Boolean).join(" ");
+  $("footer").textContent = [notes, measure.line?.note[S.g]].filter(Boolean).join(" ");
   label(), mark(), seek();
 }
 
-function label() { // name (of many places, folded) and value where they fit inside, else the value, else nothing: the table has it
-  const size = 14 / $("svg").getScreenCTM().a, at = $("svg").createSVGPoint();
-  const many = rows.length > 25, placed = [], beside = (a, b) => a.x > b.x + b.width || b.x > a.x + a.width || a.y > b.y + b.height || b.y > a.y + a.height;
+function label() { // name, folded where it must be, and value where they fit inside, else the value, else nothing: the table has it
+  const size = 14 / $("svg").getScreenCTM().a, gap = 0.08 * size, point = $("svg").createSVGPoint(), placed = [];
+  const beside = (a, b) => a.x > b.x + b.width || b.x > a.x + a.width || a.y > b.y + b.height || b.y > a.y + a.height;
+  const covers = (shape, box) => [0, 0.25, 0.5, 0.75, 1].every(u => [0, 1].every(v =>
+    shape.isPointInFill(Object.assign(point, { x: box.x - gap + u * (box.width + 2 * gap), y: box.y + v * box.height }))));
+  const folds = name => [2, 3].map(parts => name.match(new RegExp(`.{1,${Math.ceil(name.length / parts) + 2}}(?: |$)|[^ ]+`, "g")).map(line => line.trim()));
+  const spots = ([x, y], { x: left, y: top, width, height }) => { // the middle, and what is around it, the nearest first
+    const far = ([u, v]) => Math.hypot(u - x, v - y);
+    const grid = Array.from({ length: 676 }, (_, k) => [left + width * (k % 26 + 0.5) / 26, top + height * (Math.floor(k / 26) + 0.5) / 26]);
+    return [[x, y], ...grid.sort((a, b) => far(a) - far(b))];
+  };
+  const write = (lines, look, shape, middle) => {
+    $("#names").insertAdjacentHTML("beforeend", `<text font-size="${size}" class="${look}">${lines.map(line => `<tspan x="0">${esc(line)}</tspan>`).join("")}</text>`);
+    const text = $("#names").lastChild, room = shape.getBBox(), width = text.getBBox().width, height = 1.15 * size * lines.length;
+    const fits = ([x, y]) => {
+      const box = { x: x - width / 2, y: y - height / 2, width, height };
+      return covers(shape, box) && placed.every(other => beside(other, box)) && placed.push(box);
+    };
+    const spot = width < room.width && height < room.height && (level.tiled ? [middle] : spots(middle, room)).find(fits);
+    if (!spot) return text.remove();
+    [...text.children].forEach((line, k) => { line.setAttribute("x", spot[0]), line.setAttribute("y", spot[1] - height / 2 + size * (1.15 * k + 0.9)); });
+    return text;
+  };
   $("#names").replaceChildren();
   for (const row of rows.filter(row => row.value != null && row.place.at)) {
-    const shape = area(row.place.code), [x, y] = row.place.at;
-    const [r, g, b] = shape.getAttribute("fill").match(/\w\w/g).map(one => parseInt(one, 16));
-    const name = row.place[S.g], half = Math.ceil(name.length / 2) + 2;
-    const folded = name.match(new RegExp(`.{1,${half}}(?: |$)|[^ ]+`, "g")).map(one => one.trim());
-    const tried = [[name, row.text], ...many ? [[...folded, row.text]] : [], ...level.tiled ? [folded] : [], [row.text]];
-    for (const lines of tried) { // nobody knows a square by its shape: its name says more than its value
-      $("#names").insertAdjacentHTML("beforeend", `<text font-size="${size}" class="${0.3 * r + 0.6 * g + 0.1 * b < 128 ? "light" : ""}">` +
-        lines.map((line, k) => `<tspan x="${x}" y="${y + size * (1.15 * (k - lines.length / 2) + 0.9)}">${esc(line)}</tspan>`).join("") + "</text>");
-      const text = $("#names").lastChild, box = text.getBBox();
-      const inside = (u, v) => shape.isPointInFill(Object.assign(at, { x: box.x + u * box.width, y: box.y + v * box.height }));
-      if ([0, 0.25, 0.5, 0.75, 1].every(u => inside(u, 0) && inside(u, 1)) && placed.every(one => beside(one, box)) && placed.push(box)) break;
-      text.remove();
-    }
+    const shape = area(row.place.code), name = row.place[S.g], [half, third] = folds(name);
+    // nobody knows a square by its shape: its name says more than its value
+    const tried = [[name, row.text], [...half, row.text], [...third, row.text], ...level.tiled ? [half] : [], [row.text]];
+    for (const lines of tried) if (row.label = write(lines, isDark(shape.getAttribute("fill")) ? "light" : "", shape, row.place.at)) break;
   }
 }
 
@@ -141,11 +156,13 @@ function mark(event) { // one place is chosen, on the map and in the table alike
   document.querySelectorAll(".on").forEach(one => one.classList.remove("on"));
   history.replaceState(null, "", "#" + new URLSearchParams(S));
   tip.hidden = !row || !event;
-  $("#ring").setAttribute("d", "");
+  const outline = d => document.querySelectorAll(".ring").forEach(ring => ring.setAttribute("d", d));
+  outline("");
+  [...$(".base").children].forEach((ground, at) => ground.classList.toggle("home", at === row?.place.in));
   if (!row) return;
   named(S.p).forEach(one => one.classList.add("on"));
   const shape = area(S.p);
-  $("#ring").setAttribute("d", shape.getAttribute("d"));
+  outline(shape.getAttribute("d"));
   if (!event) return;
   const told = row.value == null ? [say("none" + row.why)] : [`<big>${row.text}</big>`, row.counted,
     row.similar && `${view.texts[S.g].again} ${row.similar}`, row.text.endsWith("*") && view.texts[S.g].star];
@@ -156,11 +173,72 @@ function mark(event) { // one place is chosen, on the map and in the table alike
   if (event.type !== "focusin" && innerWidth > 900) $(`tr[data-code="${CSS.escape(S.p)}"]`).scrollIntoView({ block: "nearest" });
 }
 
-function seek() {
+function seek() { // the list keeps what is meant; of the other levels, links lead there
   const wanted = fold($("#find").value.trim());
-  for (const row of rows) for (const one of named(row.place.code)) {
-    one.classList.toggle("off", !fold(row.place[S.g] + " " + home(row.place)).includes(wanted));
+  for (const row of rows) {
+    const isOff = !fold(row.place[S.g] + " " + home(row.place)).includes(wanted);
+    for (const shown of [...named(row.place.code), row.label]) shown?.classList.toggle("off", isOff);
   }
+  const found = wanted ? D.levels.filter(other => other !== level).flatMap(other =>
+    other.places.filter(place => fold(place[S.g]).includes(wanted)).map(place => ({ ...place, l: other.id }))) : [];
+  const link = place => `<a href="#${esc(new URLSearchParams({ ...S, l: place.l, p: place.code }))}">${esc(place[S.g])}</a> <small>${esc(home(place))}</small>`;
+  $("#found").innerHTML = found.slice(0, 6).map(link).join(" · ") + (found.length > 6 ? " …" : "");
+}
+
+function picture() { // of the place that is chosen, else of the whole, for a telephone
+  const canvas = Object.assign(document.createElement("canvas"), { width: 1080, height: 1350 }), pen = canvas.getContext("2d");
+  const row = rows.find(row => row.place.code === S.p), all = look(D.place, 0, "whole"), told = row || all;
+  const edge = 60, wide = 1080 - 2 * edge, ink = "#1f2328", quiet = "#5b6168";
+  const paint = (fill, ...box) => { pen.fillStyle = fill, pen.fillRect(...box); };
+  const wrap = (text, size, weight) => { // into lines as wide as the picture
+    pen.font = `${weight} ${size}px ${getComputedStyle(document.body).fontFamily}`;
+    return text.split(" ").reduce((lines, word) => {
+      const longer = [lines.at(-1), word].filter(Boolean).join(" ");
+      return pen.measureText(longer).width > wide ? [...lines, word] : [...lines.slice(0, -1), longer];
+    }, [""]).filter(Boolean);
+  };
+  let y = 0;
+  const write = (text, size, fill, weight = 400) => {
+    for (const line of wrap(text, size, weight)) pen.fillStyle = fill, pen.fillText(line, edge, y += 1.25 * size, wide);
+  };
+  paint("#fff", 0, 0, 1080, 1350);
+  const warning = [measure.fake && `${D.fake[S.g]}. ${D.nothing_real[S.g]}`, D.internal?.[S.g]].filter(Boolean).join(" ");
+  if (warning) {
+    paint("#b3261e", 0, 0, 1080, 30 + 37.5 * wrap(warning, 30, 700).length);
+    y = 9, write(warning, 30, "#fff", 700), y += 21;
+  }
+  y += 20, write($("h2").textContent, 40, ink, 700), write($("#what").textContent, 28, quiet);
+  y += 26, write(told.place[S.g], 64, ink, 700);
+  if (row) write([home(row.place), D.place[S.g]].filter(Boolean).join(" · "), 30, quiet);
+  write(told.value == null ? say("none" + told.why) : told.text, told.value == null ? 44 : 110, ink, 700), y += 14;
+  const since = view.texts[S.g].since || "", amounts = [told.counted, told.since && `${told.since} ${since[0].toLowerCase() + since.slice(1)}`,
+    told.rank && `${say("rank").toLowerCase()} ${told.rank}/${rows.length}`];
+  write(amounts.filter(Boolean).join(" · "), 32, ink);
+  if (row) write(`${D.place[S.g]}: ${all.text || "–"}`, 32, ink);
+  // from below: source, legend; the map has what is left
+  const top = y + 24, foot = wrap(notes, 22, 400);
+  y = 1320 - 27.5 * foot.length, write(notes, 22, quiet);
+  const { colours, shares, edges } = view.legend, sum = shares.reduce((a, b) => a + b), bottom = 1320 - 27.5 * foot.length - 90;
+  let x = edge;
+  pen.textAlign = "center", pen.font = pen.font.replace("22px", "24px");
+  colours.forEach((fill, k) => {
+    paint(fill, x, bottom, wide * shares[k] / sum, 26), paint(ink, x, bottom + 26, wide * shares[k] / sum, 1);
+    pen.fillText(edges[S.g][k], x, bottom + 54), x += wide * shares[k] / sum;
+  });
+  const [width, height] = level.size, scale = Math.min(wide / width, (bottom - 24 - top) / height);
+  pen.translate(540 - scale * width / 2, top), pen.scale(scale, scale), pen.lineJoin = "round";
+  const trace = (path, fill, stroke, thick) => { // as it is on the page
+    const shape = new Path2D(path.getAttribute("d"));
+    pen.fillStyle = fill, pen.fill(shape), pen.strokeStyle = stroke, pen.lineWidth = thick / scale, pen.stroke(shape);
+  };
+  for (const path of $(".base").children) trace(path, "#eef0f2", "#80868d", 1);
+  for (const path of $("#areas").children) trace(path, path.getAttribute("fill"), path.matches(".dark") ? "#fff" : ink, 1.5);
+  if (row) trace(area(S.p), "#0000", "#fff", 11), trace(area(S.p), "#0000", "#000", 6);
+  canvas.toBlob(blob => {
+    const file = new File([blob], `${S.m}-${S.y}-${row ? S.p : "all"}.png`, { type: "image/png" });
+    const isPhone = matchMedia("(pointer: coarse)").matches && navigator.canShare?.({ files: [file] });
+    isPhone ? navigator.share({ files: [file] }).catch(() => {}) : save(file);
+  });
 }
 
 function open() { // the state that the address keeps
@@ -181,16 +259,18 @@ for (const name of ["pointermove", "click", "focusin"]) document.addEventListene
 });
 $("#find").oninput = seek;
 $("#print").onclick = () => print();
+$("#picture").onclick = picture;
 $("#csv").onclick = () => {
   const cell = text => `"${String(text ?? "").replace(/^(?=\s*[=+\-@＝＋－＠])/, typeof text === "number" ? "" : "'").replace(/"/g, '""')}"`;
   const lines = rows.map(row => [row.place.code, row.place[S.g], row.value, row.count, row.of,
     row.why == null ? "" : short(row.why), measure.fake ? "simulated" : ""].map(cell).join(","));
-  const file = new Blob(["\ufeff" + ["code,name,value,count,out_of,why_not,origin", ...lines].join("\r\n")], { type: "text/csv" });
-  Object.assign(document.createElement("a"), { href: URL.createObjectURL(file), download: `${S.m}-${S.y}-${S.l}.csv` }).click();
+  const text = "\ufeff" + ["code,name,value,count,out_of,why_not,origin", ...lines].join("\r\n");
+  save(new File([text], `${S.m}-${S.y}-${S.l}.csv`, { type: "text/csv" }));
 };
 addEventListener("keydown", event => {
   const step = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
   let line = event.target.closest?.("tbody tr");
+  if (event.key === "Enter" && event.target === $("#find")) ($("tbody tr:not(.off)") ? $("tbody tr:not(.off)").focus() : $("#found a")?.click());
   if (event.key === "/" && event.target !== $("#find")) event.preventDefault(), $("#find").focus();
   if (event.key === "Escape") $("#find").value = S.p = "", seek(), mark();
   if (!step || !line) return;
@@ -199,5 +279,11 @@ addEventListener("keydown", event => {
   line?.focus();
 });
 addEventListener("resize", label);
-addEventListener("hashchange", open);
+addEventListener("hashchange", () => { // a link leads to a view, and to a place in it
+  $("#find").value = "";
+  open();
+  if (!rows.some(row => row.place.code === S.p)) return;
+  $("svg").scrollIntoView({ block: "nearest" });
+  mark({});
+});
 open();

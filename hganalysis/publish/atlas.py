@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress as passing
 from dataclasses import dataclass
@@ -19,19 +18,20 @@ import pandas as pd
 import shapely
 from markupsafe import Markup
 
-from .. import figure, indicators, places, words
-from ..countries.letters import bare
-from ..periods import count_steps
+from .. import figure, frames, indicators, places, study, words
+from ..countries.letters import slug
+from ..indicators import Classes
+from ..periods import count_steps, order_periods
 from ..ranking import counts, uptake
 from ..ranking.counts import SHOWN
-from ..ranking.measure import Measure, describe, load_reports, reported
+from ..ranking.measure import Measure, choose_classes, describe, load_reports, reported
 from ..ranking.pictures import Shapes, find_shapes, legend, note_on_tiny, write_ranks
 from .answers import answers
 from .folders import BuildError
 from .pages import ROOM, internal, render
 
 if TYPE_CHECKING:
-    from ..indicators import Classes
+    from ..indicators import Indicator
     from ..periods import PeriodKey
     from ..places import Level
     from ..ranking import Uptake
@@ -62,7 +62,7 @@ MAX_WITHOUT_LINE = 3
 DIGITS = 9
 
 
-def write(file: str | Path) -> list[Path]:
+def write(file: str | Path, *, home: str = "") -> list[Path]:
     """
     Write the atlas; it opens in the language in use, and has both.
 
@@ -71,6 +71,8 @@ def write(file: str | Path) -> list[Path]:
     file
         The page. Where it has no room for all communes, it has the districts, and leads to a page
         for each province beside it: `atlas-01-an-binh.html`.
+    home
+        The page beside it that each of its pages leads back to; "" for none.
 
     Returns
     -------
@@ -86,24 +88,25 @@ def write(file: str | Path) -> list[Path]:
     measures = [count(name, periods) for name, periods in reported(groups=True).items()]
     if not measures:
         raise LookupError(words.term("answers.no_reports"))
+    measures += count_density()
     has_communes = any(len(counted.levels["commune"]) for counted in measures)
     shown: list[Level] = ["district", "commune"] if has_communes else ["district"]
     provinces = places.provinces()
     if not has_communes or len(provinces) < 2 or len(places.units()) <= LIMIT:
-        return [_page(file, gather(measures, shown) | {"answers": _lines()})]
+        return [_page(file, gather(measures, shown) | {"answers": _lines()}, home)]
     links: list[dict[str, Any]] = [
         {
-            "file": f"{file.stem}-{_slug(f'{row.Index} {row.short_vi}')}{file.suffix}",
+            "file": f"{file.stem}-{slug(f'{row.Index} {row.short_vi}')}{file.suffix}",
             "name": {"vi": row.short_vi, "en": row.short_en},
         }
         for row in figure.iterate_rows(provinces)
     ]
     whole = gather(measures, ["district"]) | {"answers": _lines(), "parts": links}
-    pages = [_page(file, whole)]
+    pages = [_page(file, whole, home)]
     for code, link in zip(provinces.index, links, strict=True):
         with places.within(str(code)):
             part = gather(measures, shown) | {"back": file.name}
-            pages.append(_page(file.with_name(link["file"]), part))
+            pages.append(_page(file.with_name(link["file"]), part, home))
     return pages
 
 
@@ -119,7 +122,7 @@ def _lines() -> list[dict[str, Any]]:
     return lines
 
 
-def _page(file: Path, data: dict[str, Any]) -> Path:
+def _page(file: Path, data: dict[str, Any], home: str) -> Path:
     """Write one page: its data, its style and its one script, which no other may follow."""
     data |= {
         "nothing_real": term("index.nothing_real"),
@@ -132,6 +135,7 @@ def _page(file: Path, data: dict[str, Any]) -> Path:
     page = render(
         "atlas",
         title=_title(),
+        home=home,
         digest=hashlib.sha256(text.encode()).hexdigest()[:12],
         allowed=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         script=Markup(script),
@@ -139,11 +143,6 @@ def _page(file: Path, data: dict[str, Any]) -> Path:
     )
     file.write_bytes(page.encode())
     return file
-
-
-def _slug(name: str) -> str:
-    """Write a name in small letters, digits and hyphens: what every disk and stick takes."""
-    return re.sub(r"[^a-z0-9]+", "-", bare(name.lower())).strip("-")
 
 
 def in_languages(make: Callable[[], Any]) -> dict[str, Any]:
@@ -169,9 +168,15 @@ class Counted:
     """By level, one row for each `code` and `period`: `count`, `out_of`, `place` (its district),
     and `why` a number is missing."""
     rankings: dict[PeriodKey, Uptake]
-    """By period, the ranking of all districts."""
+    """By period, the ranking of all districts; of a density there is none."""
     origin: str
-    in_step: bool
+    in_step: bool = False
+
+    def indicator(self, period: PeriodKey) -> Indicator:
+        """Describe it in one period, in the language in use."""
+        if not self.rankings:
+            return indicators.describe_density(period)
+        return indicators.get(self.measure.name, period=period)
 
     def table(self, level: str, period: PeriodKey, codes: pd.Index) -> pd.DataFrame:
         """Give each place its `count`, `out_of` and `share`, or `why` it has none."""
@@ -219,16 +224,38 @@ def _say_gaps(key: str, level: str, numbers: pd.Series, **blanks: object) -> str
 def count(name: str, periods: list[PeriodKey]) -> Counted:
     """Count a measure in all its places and periods; a hidden number goes no further than here."""
     rows = counts.select_periods(name, load_reports(name), periods)
-    rows["why"] = np.where(rows["hidden"], HIDDEN, MISSING)
-    is_part = rows["code"] != rows["place"]
-    parts = rows[is_part].set_index(["code", "period"])
-    parts[PLAIN] = parts[PLAIN].astype(float).mask(parts["hidden"])
-    levels = {"district": _sum_by_place(rows), "commune": parts}
+    levels = _add_levels(rows)
     rankings = {period: uptake(name, period) for period in periods}
     measure = describe(name, rows, periods)
     last_two_periods = rows[rows["period"].isin(periods[-2:])]
     in_step = len(periods) > 1 and counts.moved_in_step(last_two_periods, measure)
     return Counted(measure, levels, rankings, figure.worst_origin(rows), in_step)
+
+
+def count_density() -> list[Counted]:
+    """Count the exposure, such as the members of teams, for so many residents; if there is one."""
+    current, teams = study.current(), frames.teams()
+    periods = order_periods(teams.dropna(subset="members")["period"].unique())
+    if not periods or "exposure" not in current.described:
+        return []
+    rows = frames.density(teams[teams["period"].isin(periods)])
+    classes = choose_classes(rows[current.density], current.density, None, None)
+    # the classes are of numbers for 1,000 residents, and the counts are for one
+    breaks = tuple(number / current.per for number in classes.breaks)
+    classes = Classes(current.density, breaks, f"per_{current.per}")
+    rows = rows.rename(columns={"members": "count", "population": "out_of"})
+    rows = rows.assign(place=places.parents(rows["code"], "district"), hidden=False)
+    measure = Measure(current.density, tuple(periods), classes)
+    return [Counted(measure, _add_levels(rows), {}, figure.worst_origin(rows))]
+
+
+def _add_levels(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Add districts up, and keep their parts beside them, without hidden numbers."""
+    rows = rows.assign(why=np.where(rows["hidden"], HIDDEN, MISSING))
+    is_part = rows["code"] != rows["place"]
+    parts = rows[is_part].set_index(["code", "period"])
+    parts[PLAIN] = parts[PLAIN].astype(float).mask(parts["hidden"])
+    return {"district": _sum_by_place(rows), "commune": parts}
 
 
 def _sum_by_place(rows: pd.DataFrame) -> pd.DataFrame:
@@ -323,7 +350,7 @@ def _view_of_period(
     counted: Counted, tables: Tables, shares: dict[str, WrittenShares], period: PeriodKey
 ) -> dict[str, Any]:
     """Describe a measure in one period; texts are in both languages."""
-    classes = indicators.classes(counted.measure.name)
+    classes = counted.measure.classes
     rows = {}
     for level, by_period in tables.items():
         share, why = by_period[period]["share"], by_period[period]["why"]
@@ -409,12 +436,11 @@ def _texts_of_period(
     counted: Counted, tables: Tables, shares: dict[str, WrittenShares], period: PeriodKey
 ) -> dict[str, Any]:
     """Write all that a view says, in the language in use."""
-    measure, ranking = counted.measure, counted.rankings[period]
-    indicator = indicators.get(measure.name, period=period)
-    scale = indicators.classes(measure.name)
+    measure, ranking = counted.measure, counted.rankings.get(period)
+    indicator = counted.indicator(period)
     codes = tables["district"][period].index
     position = measure.periods.index(period)
-    before = measure.periods[position - 1] if position else None
+    before = measure.periods[position - 1] if position and ranking else None
 
     rows = {}
     for level, by_period in tables.items():
@@ -423,30 +449,38 @@ def _texts_of_period(
         if before:
             texts["since"] = _write_changes(measure.name, by_period[before], by_period[period])
         rows[level] = texts
-    ranked = ranking.counted.set_index("code").loc[codes]
-    if "target" in ranked:
-        rows["district"]["counted"] = _write_targets(measure, ranked, rows["district"]["counted"])
-    rows["district"]["rank"] = _write_ranks(ranked, ranking.above)
-    similar = figure.write_spans(ranked[["low", "high"]], scale)
-    rows["district"]["similar"] = _blank_missing(ranked["low"], similar)
 
     view: dict[str, Any] = {
         "rows": rows,
         "label": figure.capitalise(words.short_period(period)),
         "when": indicator.when,
-        "what": indicator.over + _write_unit(scale.unit),
+        "what": indicator.over + _write_unit(measure.classes.unit),
         "gaps": _write_gaps(tables, [period]),
         "no_sum": counted.why_no_sum(period, codes),
         "star": note_on_tiny(measure).strip(),
-        "note": ranking.measure.estimates.note().strip(),
+        "note": words.of_study("[Caution]"),
     }
     if before:
         view["since"] = words.term("atlas.since", y=words.short_period(before))
+    if ranking:
+        _add_ranking(view, ranking, codes)
+    return view
+
+
+def _add_ranking(view: dict[str, Any], ranking: Uptake, codes: pd.Index) -> None:
+    """Add to a view what the ranking says: ranks, targets, and where a similar period would lie."""
+    view["note"] = ranking.measure.estimates.note().strip()
+    rows = view["rows"]["district"]
+    ranked = ranking.counted.set_index("code").loc[codes]
+    if "target" in ranked:
+        rows["counted"] = _write_targets(ranking.measure, ranked, rows["counted"])
+    rows["rank"] = _write_ranks(ranked, ranking.above)
+    similar = figure.write_spans(ranked[["low", "high"]], ranking.measure.classes)
+    rows["similar"] = _blank_missing(ranked["low"], similar)
     periods = ranking.measure.evidence_periods
     if periods:
         start, *_, end = map(words.short_period, periods)
         view["again"] = words.term("atlas.again", a=start, b=end)
-    return view
 
 
 def _texts_of_change(counted: Counted, tables: Tables) -> dict[str, Any]:
@@ -566,16 +600,13 @@ def _levels(shown: Sequence[Level]) -> list[dict[str, Any]]:
     size = [round((east - west) * scale), round((north - south) * scale)]
     levels = []
     for level, drawn in shapes.items():
-        is_apart = drawn.kind == "circles"
-        note = in_languages(drawn.note)
         levels.append(
             {
                 "id": level,
                 "size": size,
-                "ground": drawn.kind.endswith("outlines") or is_apart,
                 "tiled": drawn.is_tiled,
                 "label": term(f"atlas.{level}s"),
-                "note": {language: text.strip() for language, text in note.items()},
+                "note": in_languages(drawn.note),
                 "places": _places(level, drawn, to_drawing),
             }
         )

@@ -106,18 +106,22 @@ def pictures(ready_answers: Sequence[Card]) -> Iterator[Picture]:
             picture = step()
             if picture:
                 yield picture
-    limits = ["levels", "cause", "hidden"]
-    if len(reported()) > 1:
-        limits.insert(1, "counts")
-    if figure.worst_origin(frames.reports()) == "simulated":
-        limits.append("simulated")
-    texts = [words.term(f"deck.limit_{limit}") for limit in limits]
-    yield _table_picture("limits", texts, "limit")
+    yield _table_picture("limits", limits(), "limit")
     yield _table_picture("sources", [*_sources()], "measure", "out_of", "periods", "source")
 
 
 def _gap_picture(split: indicators.Split) -> Picture:
     return gap(split.whole, by=split.by).rows()
+
+
+def limits() -> list[str]:
+    """Say what the numbers of the study in use do not say."""
+    names = ["levels", "cause", "hidden"]
+    if len(reported()) > 1:
+        names.insert(1, "counts")
+    if figure.worst_origin(frames.reports()) == "simulated":
+        names.append("simulated")
+    return [words.term(f"deck.limit_{name}") for name in names]
 
 
 def _answer_on_starts(headline: str) -> Answer:

@@ -1,14 +1,15 @@
-"""Run a notebook in a kernel of its own; what the data cannot carry is said in its place."""
+"""Run notebooks, each in a kernel of its own; what the data cannot carry is said in its place."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import re
 import signal
 import symtable
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from .. import words
-from . import notebook, terminal
+from . import notebook
 from .folders import BuildError
 
 REFUSALS = ("Refused", "NotGivenError")
@@ -33,7 +34,25 @@ SHOWN_LINES = 8
 """Lines of a cell that a message shows."""
 
 
-def execute(
+def run_to_end(work: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine that executes notebooks; a signal stops it, and all that it started."""
+    with asyncio.Runner(loop_factory=_Loop) as runner:
+        runner.run(work)
+
+
+class _Loop(asyncio.SelectorEventLoop):
+    """A loop whose users set no handlers: of the library's, a signal looks like a dead kernel."""
+
+    def add_signal_handler(self, *_: object) -> None:
+        """Refuse, as Windows does."""
+        raise NotImplementedError
+
+    def remove_signal_handler(self, sig: int) -> bool:  # noqa: ARG002  (the library names it)
+        """Say that there is none."""
+        return False
+
+
+async def execute(
     cells: NotebookNode,
     *,
     file: Path,
@@ -86,18 +105,15 @@ def execute(
     )
     why = ""
     try:
-        client.execute(env=environment)
+        await client.async_execute(env=environment)
     except CellExecutionError as error:
         why = f"{error.ename}: {error.evalue}"
     except CellTimeoutError:
         why = f"It ran for more than {CELL_SECONDS} seconds."
     except DeadKernelError:
         why = "The kernel died."
-    except (SystemExit, KeyboardInterrupt):
-        _kill(client)
-        raise
     finally:
-        terminal.take_signals_back()
+        _kill(client)  # it lives only where the run was stopped
     if not why:
         number, why = next(settle(cells.cells), (0, ""))
     if why:
@@ -108,14 +124,9 @@ def execute(
 
 
 class _Client(NotebookClient):
-    async def async_start_new_kernel(self, **options: Any) -> None:  # noqa: ANN401
-        # The library has just set handlers by which a signal looks like a kernel that died.
-        terminal.take_signals_back()
-        await super().async_start_new_kernel(**options)
-
     async def _async_cleanup_kernel(self) -> None:
         # stopped in the middle of its work, the library asks the kernel to end, which complains
-        if isinstance(sys.exception(), SystemExit | KeyboardInterrupt):
+        if sys.exception():
             _kill(self)
         await super()._async_cleanup_kernel()
 

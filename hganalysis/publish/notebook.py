@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import frames, indicators, places, study, suppress, words
-from ..draw.picture import OUT
+from ..draw.picture import ON_PHONE, OUT
 from .folders import BuildError
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def _missed_by_study() -> dict[str, bool]:
         "starts": False,
         "groups": False,
         "two-splits": False,
+        "plan-or-starts": False,
         "files": has_files,
         "two-periods-of-files": has_files,
         "exposure": False,
@@ -101,6 +102,7 @@ def needs(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, bool]:
     has_starts = "starts" in study.current().described
     is_demo = "demo/truth.csv" in study.current().cards
     splits = [split for split in indicators.splits() if {split.whole, *split.groups} <= {*periods}]
+    has_plan = len(headline_periods) > 1 and not has_starts and _may_plan()
     platforms = set(related["indicator"]) & set(indicators.user_measures())
     return {
         "two-levels": len(places.levels()) > 1,
@@ -108,11 +110,12 @@ def needs(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, bool]:
         "published": not frames.published().empty,
         "residents": bool(places.compared()["population"].notna().all()),
         "two-periods": len(headline_periods) > 1,
-        "plan": len(headline_periods) > 1 and not has_starts and _may_plan(),
+        "plan": has_plan,
         "starts": has_starts,
         # beside the simulated province lies a study with two ways to split people
         "groups": len(splits) > 0 or is_demo,
         "two-splits": len(splits) > 1 or is_demo,
+        "plan-or-starts": has_plan or has_starts,
         "files": len(file_periods) > 0,
         "two-periods-of-files": len(file_periods) > 1,
         "centres": places.placed(),
@@ -245,6 +248,8 @@ def text(notebook: NotebookNode) -> bytes:
     for cell in lean.cells:
         for name in cell.metadata.keys() - {"tags", NOUNS}:
             del cell.metadata[name]
+        for output in cell.get("outputs", ()):
+            output.get("metadata", {}).get("image/png", {}).pop(ON_PHONE, None)
     written: str = nbformat.writes(lean)  # type: ignore[no-untyped-call]
     return (written.rstrip("\n") + "\n").encode()
 
@@ -274,6 +279,10 @@ def _find(pattern: str, notebook: NotebookNode) -> str:
     return match[1].strip() if match else ""
 
 
+SIGNAL = "read-simulated"
+"""The file beside the outputs of a notebook that says that it read simulated numbers."""
+
+
 def environment(out: Path, language: str) -> dict[str, str]:
     """Give what a kernel finds around it: nothing of the user's own may change a result."""
     import matplotlib
@@ -286,7 +295,7 @@ def environment(out: Path, language: str) -> dict[str, str]:
         **study.environment(),
         study.LANGUAGE: language,
         study.SUPPRESS: str(suppress.threshold()),
-        study.READ_SIMULATED: str(room / "read-simulated"),
+        study.READ_SIMULATED: str(room / SIGNAL),
         "PYTHONHASHSEED": "0",
         "PYTHONUTF8": "1",
         "TZ": "UTC",

@@ -108,6 +108,18 @@ def own(folder: Path, **files: Any) -> Own:  # noqa: ANN401  (see `Files`)
         If a file is refused, with what is wrong in it; the originals are never changed.
     TypeError
         If a name is none of these.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import hganalysis as hg
+    >>> sent = hg.frames.reports().query("period == 2023 and indicator == 'app_users'")
+    >>> sent = sent[["code", "period", "count"]].rename(columns={"count": "app_users.count"})
+    >>> with hg.words.use("en"), tempfile.TemporaryDirectory() as folder:
+    ...     sent.to_csv(Path(folder, "report.csv"), index=False)
+    ...     print(own(Path(folder, "mine"), reports=Path(folder, "report.csv")).notes[-1])
+    All is accepted.
     """
     return _lay_out(folder, Files(**files), hides_small_counts=False)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
-from html import escape, unescape
+from html import escape
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
@@ -18,7 +17,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from .. import figure, frames, places, suppress, words
-from ..draw.picture import FIGURES, KINDS, WIDTHS
+from ..draw.picture import FIGURES, KINDS, ON_PHONE, PHONE, WIDTHS
 from ..figure import Map, Rows, Scatter, Slopes
 from ..periods import order_periods
 from .tables import ARCHIVE, BOOK, figure_records
@@ -32,33 +31,44 @@ if TYPE_CHECKING:
 
 ROOM = Path(__file__).parent
 
-# The prose of the notebooks; what they print and draw is in the language of the build.
-PROSE = "en"
 # What a browser lets a page fetch: what stands in it, and nothing of a network.
 ALLOWED = (
     "default-src 'none'; img-src data: blob:; font-src data:; style-src 'unsafe-inline' data:; "
     "script-src 'unsafe-inline' data:"
 )
 
-# The template of JupyterLab drops what a picture says for whoever hears it.
+# The template of JupyterLab drops what a picture says for whoever hears it, and its narrow form.
 DESCRIBED = """\
 {%- extends 'index.html.j2' -%}
 {%- block data_png scoped -%}
-{%- set told = output | get_metadata('alt', 'image/png') or '' -%}
-{{ super() | replace('<img ', '<img alt="' ~ (told | escape_html) ~ '" ', 1) }}
+{%- set alt = output | get_metadata('alt', 'image/png') or '' -%}
+{%- set narrow = output | get_metadata('PHONE', 'image/png') or '' -%}
+{%- set source = '<source media="(max-width: 600px)" srcset="' ~ narrow ~ '">' if narrow else '' -%}
+{%- set image = '<picture>' ~ source ~ '<img alt="' ~ (alt | escape_html) ~ '" ' -%}
+{{ super() | replace('<img ', image, 1) | replace('</div>', '</picture></div>', 1) }}
 {%- endblock data_png -%}
-"""
+""".replace("PHONE", ON_PHONE)
 
 # A cell without a digit is a text.
 TEXT = re.compile(r"<td>(?=[^<0-9]*</td>)")
-IMAGE = re.compile(r'<img alt="([^"]+)"[^>]*>')
+# One notebook leads to another; its page to the page of the other.
+NOTEBOOK_LINK = re.compile(r'(<a href="\w+)\.ipynb"')
 
-# A third of the screen: 410 by 250 pixels, with letters of 13.
-THUMB = {"width": 78, "height": 47.6, "kind": "svg"}
+# A third of a screen, with the letters of a phone.
+THUMB = {"width": PHONE, "height": 45, "kind": "svg"}
 # Rows or lines from each end that can be read there.
 THUMB_ROWS = 6
 
-TAKEN = {"atlas": "atlas.html", "slides": "slides.pptx", "tables": BOOK, "figures": ARCHIVE}
+INDEX = "index.html"
+TAKEN = {
+    "atlas": "atlas.html",
+    "slides": "slides.pptx",
+    "briefs": "briefs.pdf",
+    "poster": "poster.pdf",
+    "brief": "brief.docx",
+    "tables": BOOK,
+    "figures": ARCHIVE,
+}
 """What lies beside the index, where it was written."""
 LICENCE = "LICENSE.txt"
 """Of the data of a study, beside its description; what is made of them takes it along."""
@@ -71,7 +81,6 @@ def report(
     notebook: NotebookNode,
     *,
     title: str,
-    columns: Mapping[str, Path] | None = None,
     is_simulated: bool = False,
 ) -> str:
     """
@@ -83,37 +92,34 @@ def report(
         As it was run.
     title
         Of the page; the place is named behind it.
-    columns
-        Pictures for a column, by their alt text: a phone shows these, whose letters it can.
     is_simulated
         Whether simulated numbers were read: the page then has the strip.
     """
     # a tab among others and the head of a printed sheet say what place it is
     name = f"{title} · {places.province_name()}"
-    page, _ = _exporter().from_notebook_node(notebook, resources={"metadata": {"name": name}})
+    page, _ = _exporter(words.language()).from_notebook_node(
+        notebook, resources={"metadata": {"name": name}}
+    )
     # Nothing is left to load, so the scripts that would load it go as well.
     head, body = page.split("<body", 1)
     head = re.sub(r"<script.*?</script>", "", head, flags=re.DOTALL)
     allowed = f'<meta http-equiv="Content-Security-Policy" content="{ALLOWED}">'
     head = head.replace("<head>", f"<head>{allowed}", 1)
-    # The prose is in one language; what is printed and drawn below it may be in another.
-    spoken = '<div class="jp-Cell-outputWrapper"'
-    body = body.replace(spoken, f'{spoken} lang="{words.language()}"')
     body = TEXT.sub('<td class="text">', body)
-    narrow = columns or {}
-    body = IMAGE.sub(lambda image: _narrow(image[0], narrow.get(unescape(image[1]))), body)
+    body = NOTEBOOK_LINK.sub(r'\1.html"', body)
     style = (ROOM / "report.css").read_text("utf-8")
     digits = hashlib.sha256(body.encode()).hexdigest()[:12]
-    warning = _warning(figure.banner("simulated") if is_simulated else "")
-    style += paper_strip(warning)
+    text = warning(figure.banner("simulated") if is_simulated else "")
+    style += paper_strip(text)
     mark = f'<meta name="identifier" content="hganalysis:{digits}"><style>{style}</style></head>'
-    strip = f'<header class="banner"><b>{escape(warning)}</b></header>' if warning else ""
+    strip = f'<header class="banner"><b>{escape(text)}</b></header>' if text else ""
+    strip += f'<nav><a href="{INDEX}">← {escape(words.term("atlas_page.home"))}</a></nav>'
     tag, _, inside = body.partition(">")
     return f"{head.replace('</head>', mark)}<body{tag}>{strip}{inside}"
 
 
-def _warning(banner: str) -> str:
-    """Say on a page that its numbers are simulated, or not to be released; "" if neither."""
+def warning(banner: str) -> str:
+    """Say of a page that its numbers are simulated, or not to be released; "" if neither."""
     return ". ".join(filter(None, [banner, internal()]))
 
 
@@ -147,23 +153,15 @@ def internal() -> str:
     return "" if suppress.threshold() else words.term("index.internal")
 
 
-def _narrow(image: str, column: Path | None) -> str:
-    """Show a phone the picture for a column, where there is one."""
-    if column is None:
-        return image
-    data = f"data:image/svg+xml;base64,{base64.b64encode(column.read_bytes()).decode()}"
-    return f'<picture><source media="(max-width: 700px)" srcset="{data}">{image}</picture>'
-
-
 @cache  # its templates are compiled once for all pages
-def _exporter() -> HTMLExporter:
+def _exporter(language: str) -> HTMLExporter:
     from nbconvert import HTMLExporter
 
     parts = ("input", "input_prompt", "output_prompt", "anchor_links")
     loaded = ("mathjax", "require_js", "jquery", "mermaid_js", "mermaid_layout_elk_js")
     options: dict[str, bool | str] = {f"exclude_{part}": True for part in parts}
     options |= {f"{script}_url": "" for script in loaded}
-    return HTMLExporter(raw_template=DESCRIBED, language_code=PROSE, **options)
+    return HTMLExporter(raw_template=DESCRIBED, language_code=language, **options)
 
 
 # --- the index: one screen with three answers, what can be taken along, and the rest folded ---
@@ -235,7 +233,7 @@ def index(
         about=words.term("index.about", places=listed, periods=periods),
         internal=internal(),
         banner=banner,
-        paper_strip=Markup(paper_strip(_warning(banner))),
+        paper_strip=Markup(paper_strip(warning(banner))),
         source=figure.credit(figure.worst_origin(rows)),
         answers=answers,
         along={key: file for key, file in TAKEN.items() if (out / file).is_file()},

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import shutil
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import study, suppress, words
-from ..draw.picture import FIGURES, TABLES
+from ..draw.picture import TABLES, new_file
 from . import folders, notebook, pages, tables, terminal, verify
 from .folders import BuildError
 from .terminal import say
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
+    from rich.progress import Progress
 
     from .answers import Card
 
-OUT, COPIES, INDEX = "outputs", "notebooks", "index.html"
+OUT, COPIES, BRIEFS = "outputs", "notebooks", "briefs"
+RUNS = "runs"
+"""The folder of a build with a room for each notebook, as long as it runs."""
 MAX_NAMED = 20
 """Of the files that are somebody's, so many are named."""
+MAX_AT_ONCE = 4
+"""More kernels than that need more memory than a small machine has: each takes 300 MB."""
 _INSIDE = study.PACKAGE / "notebooks"
 # Inside a wheel they lie in the package, in a checkout beside it.
 _SHIPPED = _INSIDE if _INSIDE.is_dir() else study.PACKAGE.parent / "notebooks"
@@ -55,7 +62,7 @@ def build(
         A folder of one's own data, as `own` writes it; by default the shipped data. Cells that
         these data cannot fill are left out, and the page says which and why.
     notebooks_only
-        Write neither the deck nor the atlas.
+        Write neither the deck, the brief nor the atlas.
 
     Returns
     -------
@@ -70,6 +77,11 @@ def build(
     BuildError
         If there are no notebooks, the language is unknown, a cell fails or writes to stderr, or
         the folder has files but no build wrote it.
+
+    Examples
+    --------
+    >>> import hganalysis as hg
+    >>> index = hg.publish.build(language="en")  # doctest: +SKIP
     """
     if language not in words.LANGUAGES:
         msg = f"language is {language!r}; expected one of {', '.join(words.LANGUAGES)}."
@@ -100,14 +112,14 @@ def build(
             answers = _publish(
                 staged, notebooks_only=notebooks_only, simulated_tables=run.simulated_tables
             )
-            (staged / INDEX).write_bytes(pages.index(staged, answers, reports).encode())
+            (staged / pages.INDEX).write_bytes(pages.index(staged, answers, reports).encode())
             verify.record(staged)
             moved = folders.swap(staged, out)
         verify.enter(out, file=out.name)
         if in_place:
             _put_back(run, before, out)
         _name_foreign_files(folders.foreign_files(out), moved)
-    return out / INDEX
+    return out / pages.INDEX
 
 
 @dataclass
@@ -147,15 +159,11 @@ def _list_notebooks(folder: Path, language: str) -> list[Path]:
 def _reports(run: Run, staged: Path) -> dict[str, tuple[str, str]]:
     """Write a page for each notebook: its title and its question, by its name."""
     reports = {}
-    columns = {
-        record["alt"]: staged / FIGURES / f"{name}-column.svg"
-        for name, record in tables.figure_records(staged).items()
-    }
     for file, executed in run.notebooks.items():
         shown = notebook.with_nouns(executed)
         page, title = staged / f"{file.stem}.html", notebook.title(shown, otherwise=file.stem)
         is_simulated = file in run.simulated
-        html = pages.report(shown, title=title, columns=columns, is_simulated=is_simulated)
+        html = pages.report(shown, title=title, is_simulated=is_simulated)
         page.write_bytes(html.encode())
         reports[page.name] = title, notebook.question(shown)
     return reports
@@ -174,7 +182,8 @@ def _publish(
     out: Path, *, notebooks_only: bool, simulated_tables: Collection[str] = ()
 ) -> list[Card]:
     """Write what is made of the answers, and of what was kept; say what the data cannot fill."""
-    from . import atlas, deck
+    from .. import sheets
+    from . import atlas, deck, word
     from .answers import answers
 
     ready_answers = answers()
@@ -184,8 +193,11 @@ def _publish(
         "figures": lambda: tables.archive(out),
     }
     if not notebooks_only:
-        steps["atlas"] = lambda: atlas.write(out / pages.TAKEN["atlas"])
+        steps["atlas"] = lambda: atlas.write(out / pages.TAKEN["atlas"], home=pages.INDEX)
+        steps["briefs"] = lambda: sheets.write_briefs(out / pages.TAKEN["briefs"], out / BRIEFS)
+        steps["poster"] = lambda: sheets.write_poster(out / pages.TAKEN["poster"])
         steps["slides"] = lambda: deck.write(out / pages.TAKEN["slides"], ready_answers)
+        steps["brief"] = lambda: word.write(out / pages.TAKEN["brief"], ready_answers)
     with terminal.progress() as progress:
         for name, step in progress.track([*steps.items()], description=words.term("publish.rest")):
             try:
@@ -200,10 +212,9 @@ def _publish(
 
 
 def _run(files: list[Path], out: Path) -> Run:
-    """Execute the notebooks one after the other."""
-    from .execution import execute
+    """Execute the notebooks, as many at a time as there are cores, and gather what they kept."""
+    from . import execution
 
-    environment = notebook.environment(out, words.language())
     is_own = study.current().folder is not None
     books = {file: notebook.read(file) for file in files}
     if is_own:
@@ -213,20 +224,57 @@ def _run(files: list[Path], out: Path) -> Run:
             for file, book in books.items()
             if notebook.belongs(book, reasons)
         }
-    run, signal = Run(books), Path(environment[study.READ_SIMULATED])
+    run, rooms = Run(books), out.parent / RUNS
     with terminal.progress() as progress:
-        for file, book in books.items():
-            n_cells = len(book.cells)
-            tell = partial(progress.update, progress.add_task(file.stem, total=n_cells))
-            tables_before = _kept_tables(out)
-            execute(book, file=file, environment=environment, done=tell, refusals=is_own)
-            tell(completed=n_cells)
-            if signal.exists():
-                signal.unlink()
-                run.simulated.add(file)
-                run.simulated_tables |= _kept_tables(out) - tables_before
+        execution.run_to_end(_execute_all(books, rooms, progress, refusals=is_own))
+    for file in books:
+        room = rooms / file.stem
+        if (room / notebook.SIGNAL).exists():
+            run.simulated.add(file)
+            run.simulated_tables |= {table.stem for table in (room / OUT / TABLES).glob("*.csv")}
+        _gather(file, room / OUT, out)
     return run
 
 
-def _kept_tables(out: Path) -> set[str]:
-    return {file.stem for file in (out / TABLES).glob("*.csv")}
+async def _execute_all(
+    books: Mapping[Path, NotebookNode], rooms: Path, progress: Progress, *, refusals: bool
+) -> None:
+    """Execute notebooks beside each other; the first that fails stops the others."""
+    waiting = iter(books.items())
+    tasks = [
+        asyncio.create_task(_execute_next(waiting, rooms, progress, refusals=refusals))
+        for _ in range(min(os.cpu_count() or 1, MAX_AT_ONCE))
+    ]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _execute_next(
+    waiting: Iterator[tuple[Path, NotebookNode]], rooms: Path, progress: Progress, *, refusals: bool
+) -> None:
+    """Execute one notebook after the other of those that nobody has begun."""
+    from . import execution
+
+    for file, book in waiting:
+        n_cells = len(book.cells)
+        tell = partial(progress.update, progress.add_task(file.stem, total=n_cells))
+        room = rooms / file.stem
+        (room / OUT).mkdir(parents=True)
+        around = notebook.environment(room / OUT, words.language())
+        await execution.execute(book, file=file, environment=around, done=tell, refusals=refusals)
+        tell(completed=n_cells)
+
+
+def _gather(file: Path, kept: Path, out: Path) -> None:
+    """Put what a notebook kept among the results; a name is kept once in a build."""
+    for path in sorted(kept.rglob("*")):
+        if path.is_file():
+            try:
+                path.replace(new_file(out / path.relative_to(kept)))
+            except ValueError as taken:
+                msg = f"{file.name}: {taken}"
+                raise BuildError(msg) from None

@@ -9,13 +9,16 @@ import shutil
 import zipfile
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
-from .. import escaping, figure
+from .. import escaping, figure, frames, words
 from ..draw.picture import FIGURES, TABLES
-from ..figure import QUIET, RED
+from ..draw.table import UNITS
+from ..figure import BLUE, QUIET, RED
+from ..words.numbers import unit_of
 
 BOOK, ARCHIVE = "tables.xlsx", "figures.zip"
 
@@ -29,6 +32,56 @@ STRIP = {"bold": True, "font_color": "#ffffff", "bg_color": RED}
 # Letters that the name of a sheet has room for.
 NAME = 31
 
+# In letters: how wide a column is, and a sheet at least; a wider one than UPRIGHT is landscape.
+NARROWEST, WIDEST, LEAST_WIDTH, UPRIGHT = 11, 50, 80, 110
+A4 = 9
+
+# In points.
+LINE = 15
+
+# Above a table are the strip, the title, the subtitle and the heads.
+FIRST_ROW = 4
+
+# The unit of a column, beside those of a readable table.
+COLUMN_UNITS = {
+    **UNITS,
+    "rose": "",  # in a frame of somebody's own
+    **dict.fromkeys(["lowest", "quarter", "three_quarters", "highest"], "share"),
+    **dict.fromkeys(["low", "high", "doubt"], "share"),
+    **dict.fromkeys(["low_of_ratio", "high_of_ratio"], "ratio"),
+    **dict.fromkeys(["urban_population", "rank_low", "rank_high"], "count"),
+}
+
+# As pictures write them: a number has a sign, digits, percent and a star; an interval two ends.
+NUMBER = re.compile(r"([+−]?)([\d.,]*\d)(\s?%)?(\*)?")
+INTERVAL = r"^(?P<low>[\d.,]+)–(?P<high>[\d.,]+)(?P<unit>\s?%|)$"
+
+
+class Cell(NamedTuple):
+    """A number and how a spreadsheet shows it, or a text."""
+
+    value: float | str | None
+    pattern: str = "General"
+
+
+class Column(NamedTuple):
+    """A column of a sheet."""
+
+    head: str
+    cells: list[Cell]
+    gap: str = ""
+    """What a cell without a number means."""
+
+
+class Sheet(NamedTuple):
+    """A table and the lines around it."""
+
+    columns: list[Column]
+    title: str
+    subtitle: str = ""
+    banner: str = ""
+    source: str = ""
+
 
 def figure_records(out: Path) -> dict[str, dict[str, Any]]:
     """Read what was kept beside each figure: title, subtitle, source, banner, alt, table."""
@@ -38,7 +91,9 @@ def figure_records(out: Path) -> dict[str, dict[str, Any]]:
 
 def write_workbook(out: Path, *, simulated: Collection[str] = ()) -> None:
     """
-    Move the tables of a build into one workbook, a sheet for each; none where there is none.
+    Move the tables of a build into one workbook: the contents, and a sheet for each table.
+
+    Nothing is written where there is no table.
 
     Parameters
     ----------
@@ -51,65 +106,191 @@ def write_workbook(out: Path, *, simulated: Collection[str] = ()) -> None:
     files, records = sorted((out / TABLES).glob("*.csv")), figure_records(out)
     if not files:
         return
+    sheets = {}
+    for number, file in enumerate(files):
+        name = file.stem
+        if len(name) > NAME:
+            name = f"{name[: NAME - 4]}-{number}"
+        is_simulated = file.stem in simulated
+        sheets[name] = _read_sheet(file, records.get(file.stem, {}), is_simulated=is_simulated)
     content = io.BytesIO()
-    # as `escaping.create_workbook` has it: a text stays a text
-    engine_options = {"options": {**escaping.WORKBOOK, "in_memory": True}}
-    with pd.ExcelWriter(content, engine="xlsxwriter", engine_kwargs=engine_options) as book:
-        for file in files:
-            name = file.stem[:NAME]
-            if name in book.sheets:
-                number = f"-{len(book.sheets)}"
-                name = name[: NAME - len(number)] + number
-            record = records.get(file.stem, {})
-            table = _read(file, record.get("table", {}))
-            if record:
-                banner = record["banner"]
-            elif "origin" in table and len(table):
-                banner = figure.banner(figure.worst_origin(table))
-            else:
-                banner = figure.banner("simulated" if file.stem in simulated else "")
-            _sheet(book, name, table, record, banner=banner)
+    with escaping.create_workbook(content, in_memory=True) as book:
+        link = book.add_format({"font_color": BLUE, "underline": 1, "valign": "top"})
+        contents = _write_sheet(book, words.term("book.contents"), _list_contents(sheets))
+        for row, (name, sheet) in enumerate(sheets.items(), FIRST_ROW):
+            contents.write_url(row, 0, f"internal:'{name}'!A1", link, name)
+            _write_sheet(book, name, sheet)
     shutil.rmtree(out / TABLES)
     (out / BOOK).write_bytes(timeless(content.getvalue()))
 
 
-def _read(file: Path, shown: Mapping[str, Any]) -> pd.DataFrame:
-    """Read a table back: that of a picture as texts, of another the columns of numbers as such."""
+def _list_contents(sheets: Mapping[str, Sheet]) -> Sheet:
+    """List what each sheet shows, and whether its numbers are simulated."""
+    columns = {
+        "sheet": [*sheets],
+        "shows": [sheet.title for sheet in sheets.values()],
+        "measure": [sheet.subtitle for sheet in sheets.values()],
+        "warning": [sheet.banner for sheet in sheets.values()],
+    }
+    return Sheet(
+        [
+            Column(words.term(f"book.{name}"), [*map(Cell, texts)])
+            for name, texts in columns.items()
+        ],
+        words.term("book.contents"),
+        # of a study of real counts, the line of a simulated sheet is marked, and not all of them
+        banner=figure.banner(figure.worst_origin(frames.reports())),
+    )
+
+
+def _read_sheet(file: Path, record: Mapping[str, Any], *, is_simulated: bool) -> Sheet:
+    """Read a table back, with what was kept beside it of its figure."""
     table = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     table = table.map(escaping.from_csv_text).rename(columns=escaping.from_csv_text)
-    texts_of_picture = [str(column) for column in shown.get("columns", ())]
-    for name in table.columns.difference(texts_of_picture):
-        texts = table[name].replace("", None)
-        is_code = str(name).endswith("code") or texts.str.match(r"0\d").any()
-        numbers = pd.to_numeric(texts, errors="coerce")
-        all_are_numbers = texts.notna().any() and numbers.notna().equals(texts.notna())
-        if all_are_numbers and not is_code:
-            table[name] = numbers
-    return table
+    table = table.map(escaping.lines).rename(columns=escaping.lines)
+    texts_of_picture = [str(column) for column in record.get("table", {}).get("columns", ())]
+    columns: list[Column] = []
+    for name in map(str, table):
+        if name in texts_of_picture[:1]:
+            columns.append(Column(name, [*map(Cell, table[name])]))
+        elif name in texts_of_picture:
+            columns += _read_texts(name, table[name])
+        elif table[name].any():
+            columns.append(_read_numbers(name, table, record.get("measure", {})))
+    columns = [column for column in columns if column.head]  # no text: nobody asks for it
+    gaps = "; ".join(dict.fromkeys(column.gap for column in columns if column.gap))
+    if not record:
+        origin = "simulated" if is_simulated else ""
+        if "origin" in table and len(table):
+            origin = figure.worst_origin(table)
+        record = {
+            "title": _find_text(f"book_heads.{file.stem}") or file.stem,
+            "banner": figure.banner(origin),
+            "source": figure.credit(origin) if origin else "",
+        }
+    texts = {field: escaping.lines(record.get(field, "")) for field in Sheet._fields[1:]}
+    if gaps:
+        texts["source"] += words.term("book.gap", meaning=gaps)
+    return Sheet(columns, **texts)
 
 
-def _sheet(
-    book: pd.ExcelWriter, name: str, table: pd.DataFrame, record: Mapping[str, str], *, banner: str
-) -> None:
-    """Write a table below its banner and its title, and above its source."""
-    plain = table.map(lambda cell: escaping.lines(cell) if isinstance(cell, str) else cell)
-    plain.columns = pd.Index([escaping.lines(str(head)) for head in plain.columns])
-    plain.to_excel(book, sheet_name=name, startrow=3, index=False, inf_rep="∞")
-    sheet = book.sheets[name]
-    sheet.autofit()  # to the table: the lines around it run over the empty cells beside
+def _find_text(key: str) -> str | None:
+    """Give a text in the language in use; None where there is no such key."""
+    return words.strings().get(key, {}).get(words.language())
 
-    strip = book.book.add_format(STRIP if banner else {})
-    bold = book.book.add_format({"bold": True})
-    quiet = book.book.add_format({"font_color": QUIET})
-    if banner:
-        for column in range(1, len(table.columns)):
-            sheet.write_blank(0, column, None, strip)
-    sheet.write_string(0, 0, escaping.lines(banner), strip)
-    sheet.write_string(1, 0, escaping.lines(record.get("title", name)), bold)
-    sheet.write_string(2, 0, escaping.lines(record.get("subtitle", "")), quiet)
-    sheet.write_string(len(table) + 4, 0, escaping.lines(record.get("source", "")), quiet)
-    sheet.freeze_panes(4, 0)
-    sheet.repeat_rows(0, 3)  # each printed page has the strip, the title and the heads
+
+def _read_texts(head: str, texts: pd.Series) -> list[Column]:
+    """Read a column of a picture: numbers, or intervals, which become two columns."""
+    ends = texts.str.extract(INTERVAL)
+    if ends["unit"].isna().all():
+        return [_read_column(head, texts)]
+    return [
+        _read_column(words.term(f"book.{end}", head=head), (ends[end] + ends["unit"]).fillna(""))
+        for end in ("low", "high")
+    ]
+
+
+def _read_column(head: str, texts: pd.Series) -> Column:
+    """Read numbers, without texts among them; a column with other texts stays as it is."""
+    cells = [*map(_read_number, texts)]
+    others = dict.fromkeys(cell.value for cell in cells if isinstance(cell.value, str))
+    gap = "; ".join(others).strip("–; ")
+    if re.search(r"\d", gap) or len(cells) == sum(isinstance(cell.value, str) for cell in cells):
+        return Column(head, [*map(Cell, texts)])
+    return Column(head, [Cell(None) if cell.value in others else cell for cell in cells], gap)
+
+
+def _read_number(text: str) -> Cell:
+    """Read a number as it is written in the language in use, with its format."""
+    match = NUMBER.fullmatch(text)
+    if match is None:
+        return Cell(text)
+    sign, digits, percent, star = match.groups(default="")
+    example = words.number(1000.5, decimals=1)
+    whole, _, fraction = digits.replace(example[1], "").partition(example[5])
+    suffix, power = (" %", "e-2") if percent else ("", "")
+    if star:
+        suffix += '"*"'
+    value = float(f"{sign.replace('−', '-')}{whole}.{fraction}{power}")
+    return Cell(value, _write_pattern(len(fraction), suffix, is_signed=bool(sign)))
+
+
+def _write_pattern(decimals: int, suffix: str = "", *, is_signed: bool = False) -> str:
+    """Write the format of a number for a spreadsheet, which has decimal points everywhere."""
+    pattern = "#,##0"
+    if decimals:
+        pattern += "." + "0" * decimals
+    pattern += suffix
+    return f"+{pattern};-{pattern};{pattern}" if is_signed else pattern
+
+
+def _read_numbers(name: str, table: pd.DataFrame, measure: Mapping[str, str]) -> Column:
+    """Read a column of an answer or of a frame, in its unit and under its head in words."""
+    keys, unit = [f"book_heads.{name}", f"heads.{name}"], COLUMN_UNITS.get(name, "")
+    if "rate_ratio" in table:
+        keys.insert(0, f"book_heads.{name}_of_ratio")
+        unit = COLUMN_UNITS.get(f"{name}_of_ratio", unit)
+    head = next((text for text in map(_find_text, keys) if text is not None), name)
+    head = measure.get(name, head.removesuffix(" ()"))
+    texts = table[name].replace("", None)
+    is_code = name.endswith("code") or texts.str.match(r"0\d").any()
+    numbers = pd.to_numeric(texts, errors="coerce")
+    if is_code or not numbers.notna().equals(texts.notna()):
+        flags = {"True": words.term("book.yes"), "False": words.term("book.no")}
+        return Column(head, [*map(Cell, texts.replace(flags))])
+
+    unit = measure.get(f"{unit}_unit", unit)
+    if unit == "share" and numbers.max() <= 1:
+        pattern = _write_pattern(1, " %")
+    elif unit and unit != "share":
+        known = unit_of(unit)
+        numbers *= known.factor
+        head += words.with_unit(unit)
+        pattern = _write_pattern(known.decimals, is_signed=known.signed)
+    elif (numbers.dropna() % 1 == 0).all():
+        pattern = "0"
+    else:  # a small number must not look like nothing
+        pattern = _write_pattern(4 if numbers.abs().min() < 0.01 else 2)
+    cells = numbers.astype(object).replace(np.inf, "∞")
+    return Column(head, [Cell(cell, pattern) for cell in cells])
+
+
+def _write_sheet(book: Any, name: str, content: Sheet) -> Any:  # noqa: ANN401
+    """Write a table below its strip, title and subtitle, and above its source; a page wide."""
+    sheet = book.add_worksheet(name)
+    wrap = {"text_wrap": True, "valign": "top"}
+    bold = book.add_format({**wrap, "bold": True})
+    widths = []
+    for number, column in enumerate(content.columns):
+        texts = [cell.value for cell in column.cells if isinstance(cell.value, str)]
+        widths.append(min(max([NARROWEST, *map(len, texts)]), WIDEST))
+        sheet.set_column(number, number, widths[-1])
+        sheet.write_string(FIRST_ROW - 1, number, column.head, bold)
+        for row, cell in enumerate(column.cells, FIRST_ROW):
+            if pd.notna(cell.value):
+                look = book.add_format({**wrap, "num_format": cell.pattern})
+                sheet.write(row, number, cell.value, look)
+
+    # the lines around a narrow table run over empty columns beside it
+    while sum(widths) < LEAST_WIDTH:
+        widths.append(NARROWEST)
+    last, width = len(widths) - 1, sum(widths)
+    sheet.set_column(len(content.columns), last + 1, NARROWEST)
+    quiet = book.add_format({**wrap, "font_color": QUIET})
+    strip = book.add_format(STRIP if content.banner else {})
+    lines = {0: (content.banner, strip), 1: (content.title, bold), 2: (content.subtitle, quiet)}
+    lines[FIRST_ROW + len(content.columns[0].cells)] = content.source, quiet
+    for row, (text, look) in lines.items():
+        sheet.merge_range(row, 0, row, last, text, look)
+        sheet.set_row(row, LINE * (1 + len(text) // width))
+
+    sheet.freeze_panes(FIRST_ROW, 0)
+    sheet.repeat_rows(0, FIRST_ROW - 1)  # each printed page has the strip, the title and the heads
+    sheet.set_paper(A4)
+    sheet.fit_to_pages(1, 0)
+    if width > UPRIGHT:
+        sheet.set_landscape()
+    return sheet
 
 
 def archive(out: Path) -> None:

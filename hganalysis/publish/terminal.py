@@ -65,7 +65,6 @@ def busy(text: str) -> Status:
 STOPS = ("SIGINT", "SIGTERM", "SIGHUP")
 SIGNALS = [getattr(signal, name) for name in STOPS if hasattr(signal, name)]
 """What asks a program to stop: Ctrl-C, `kill`, and a terminal that is closed."""
-_active = False
 
 
 @contextlib.contextmanager
@@ -75,23 +74,15 @@ def gently() -> Iterator[None]:
 
     What the caller ignores stays ignored (`nohup`).
     """
-    global _active
     before = {number: signal.getsignal(number) for number in SIGNALS}
-    _active = True
     try:
-        take_signals_back()
+        for number, handler in before.items():
+            if handler is not signal.SIG_IGN:
+                signal.signal(number, _stop)
         yield
     finally:
-        _active = False
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def take_signals_back() -> None:
-    """Take the signals back from a library that set handlers of its own."""
-    for number in SIGNALS if _active else ():
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _stop)
 
 
 def _stop(number: int, _: FrameType | None) -> None:

@@ -64,7 +64,16 @@ class Uptake(Answer):
         return table
 
     def describe(self) -> str:
-        """Say where uptake is high, whether that would repeat, and who has no share."""
+        """
+        Say where uptake is high, whether that would repeat, and who has no share.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> with hg.words.use("en"):
+        ...     hg.uptake("app_users", 2023).describe().split(":")[0]
+        'Highest'
+        """
         return sentences.full_answer(self)
 
     @property
@@ -80,15 +89,36 @@ class Uptake(Answer):
         return {name: partial(pictures.compose_answer, self, name) for name in names}
 
     def map(self) -> Picture:
-        """Show where uptake is high, beside the ranking."""
+        """
+        Show where uptake is high, beside the ranking.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> picture = hg.uptake("app_users", 2023).map()
+        """
         return Picture(pictures.compose_answer(self, "map"))
 
     def order(self) -> Picture:
-        """Show the ranking, what a similar period could make of it, and how unlike parts are."""
+        """
+        Show the ranking, what a similar period could make of it, and how unlike parts are.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> picture = hg.uptake("app_users", 2023).order()
+        """
         return Picture(pictures.compose_answer(self, "order"))
 
     def communes(self) -> Picture:
-        """Show the parts of the places, beside the highest and the lowest of them."""
+        """
+        Show the parts of the places, beside the highest and the lowest of them.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> picture = hg.uptake("app_users", 2023).communes()
+        """
         if self.parts.empty:
             msg = "this was counted by place alone: there are no parts to show."
             raise ValueError(msg)

@@ -33,6 +33,9 @@ MIN_PERIODS, MIN_PLACES = 2, 3
 # With fewer places, parts cannot be compared with those of other places.
 MIN_PLACES_IN_STEP = 2
 
+# Of fewer parts with a share, or where more than a tenth lacks one, their variance is not divided.
+MIN_PARTS, MAX_MISSING_PARTS = 20, 0.1
+
 QUANTILES = {"lowest": 0.0, "quarter": 0.25, "three_quarters": 0.75, "highest": 1.0}
 """Quantiles of the parts of a place, by column."""
 
@@ -163,6 +166,31 @@ def _quantiles_of_parts(last: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {name: parts.quantile(level).where(has_parts) for name, level in QUANTILES.items()}
     )
+
+
+def share_within_places(parts: pd.DataFrame) -> float:
+    """
+    Give the share of the variance of parts that lies within places, weighted by `out_of`.
+
+    It is 1 - between / total, of the shares that are shown: nothing hidden enters it. Missing where
+    too few parts have a share, or all are alike.
+
+    Parameters
+    ----------
+    parts
+        As `pictures.parts_table` gives them.
+    """
+    shown = parts.dropna(subset="share")
+    too_many_missing = len(shown) < (1 - MAX_MISSING_PARTS) * len(parts)
+    if len(shown) < MIN_PARTS or shown["place"].nunique() < MIN_PLACES or too_many_missing:
+        return float("nan")
+    of_place = shown.groupby("place")[["count", "out_of"]].transform("sum")
+    mean = shown["count"].sum() / shown["out_of"].sum()
+    total = (shown["out_of"] * (shown["share"] - mean) ** 2).sum()
+    between = (shown["out_of"] * (of_place["count"] / of_place["out_of"] - mean) ** 2).sum()
+    if total == 0:
+        return float("nan")
+    return float(1 - between / total)
 
 
 def add_intervals(table: pd.DataFrame, counts: pd.DataFrame, measure: Measure) -> Ranking:

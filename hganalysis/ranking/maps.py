@@ -341,6 +341,13 @@ def layer(shapes: gpd.GeoDataFrame | gpd.GeoSeries, *, name: str, source: str) -
     ------
     ValueError
         If these are no shapes, or have no name, source or projection.
+
+    Examples
+    --------
+    >>> import hganalysis as hg
+    >>> border = hg.places.areas().boundary
+    >>> lines = layer(border, name="Borders", source="generalised outlines")
+    >>> picture = hg.map("app_users", 2023, layers=lines)
     """
     if not name or not source or getattr(shapes, "crs", None) is None:
         msg = "a layer needs shapes, their projection (set_crs), a name= and a source=."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import geopandas as gpd
@@ -77,6 +78,8 @@ class Wording(NamedTuple):
     """By default where it is highest and lowest."""
     grey: str = "figure.grey"
     """Key of the text for a place without a number."""
+    note: str = ""
+    """A sentence for the source line."""
 
 
 def parts_table(counts: pd.DataFrame, measure: Measure) -> pd.DataFrame:
@@ -124,10 +127,11 @@ def compose_answer(answer: Uptake, name: str) -> Figure:
     else:
         shapes = find_shapes("commune" if name == "communes" else "district")
     kind = "parts" if name == "communes" else name
+    note = sentences.within_sentence(rows) if name == "communes" else ""
     return compose_ranking(
         rows,
         measure,
-        Wording(f"uptake.{kind}", key, title, grey="uptake.not_shown"),
+        Wording(f"uptake.{kind}", key, title, grey="uptake.not_shown", note=note),
         shapes,
         origin=answer.origin,
         source=answer.source,
@@ -192,13 +196,14 @@ def compose_ranking(
 
     panels: list[Panel] = []
     if shapes:
-        grey = words.term(wording.grey)
-        panels.append(map_panel(rows, measure.classes, measure.write_series, shapes, grey))
+        used, grey = set(rows["colour"]), words.term(wording.grey)
+        strip = legend(measure.classes, measure.write_series, used, grey)
+        panels.append(map_panel(rows, strip, shapes))
     has_all = len(in_order) == len(rows) and "out_of" in rows
     line = _line_of_whole(rows, measure) if has_all else None
     panels.append(list_panel(listed, wording.key, measure.write_series, line))
 
-    notes = measure.estimates.note()
+    notes = wording.note + measure.estimates.note()
     if len(tiny):
         notes = note_on_tiny(measure) + notes
     title = wording.title or sentences.highest_and_lowest(ranked, measure.write)
@@ -247,16 +252,15 @@ def class_colours(values: pd.Series, classes: Classes) -> list[str]:
     return [PALE if pd.isna(number) else classes.colours[number] for number in numbers]
 
 
-def map_panel(
-    rows: pd.DataFrame, classes: Classes, write: WriteSeries, shapes: Shapes, grey: str
-) -> Map:
-    """Draw places (`code`, `text`, `colour`); those without a text are grey, and it says why."""
+def map_panel(rows: pd.DataFrame, strip: Legend, shapes: Shapes) -> Map:
+    """Draw places (`code`, `text`, `colour`); those without a text are grey."""
     every_place = shapes.places.join(rows.set_index("code")[["text", "colour"]])
     every_place = every_place.fillna({"colour": PALE})
-    has_grey = every_place["text"].isna().any()
+    if every_place["text"].notna().all():
+        strip = replace(strip, grey="")
     return Map(
         every_place,
-        legend(classes, write, set(every_place["colour"]), grey if has_grey else ""),
+        strip,
         ground=shapes.ground,
         tiled=shapes.is_tiled,
         note=shapes.note(),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .. import words
 from ..figure import MAX_TITLE_LENGTH, join_all, join_some
-from .counts import FEW_RESIDENTS, SMALL
+from .counts import FEW_RESIDENTS, SMALL, share_within_places
 from .stability import MAX_PLACES_LASTING
 
 if TYPE_CHECKING:
@@ -132,26 +132,19 @@ def _name_group(names: list[str], cut: int) -> str:
     return words.term(f"uptake.{side}_{number}", names=join_all(group), others=n_others)
 
 
-def full_answer(answer: Uptake, *, is_brief: bool = False) -> str:
-    """
-    Say where uptake is high, whether that would repeat, and which places have no share.
-
-    Parameters
-    ----------
-    is_brief
-        For a card: leave out how sure the order is, which errors that allows for, and who does
-        not reach a target.
-    """
+def full_answer(answer: Uptake) -> str:
+    """Say where uptake is high, whether that would repeat, and which places have no share."""
     measure, table = answer.measure, answer.table
     ranked = table.dropna(subset="rank")
     parts = [highest_and_lowest(ranked, measure.write), ". "]
     if measure.evidence == "periods":
-        parts.append(_repetition_sentences(answer, is_brief=is_brief))
+        parts.append(_repetition_sentences(answer))
     else:
         parts.append(why_unknown(answer.measure, has_parts=not answer.parts.empty))
         if len(sure_pairs(answer).names) > 1:
             parts.append(_denominator_sentence(answer))
-    parts.append(_target_sentence(answer, is_brief=is_brief))
+    parts.append(within_sentence(answer.parts))
+    parts.append(_target_sentence(answer))
 
     is_tiny = table["rank"].isna() & table["share"].notna()
     if is_tiny.any():
@@ -166,18 +159,25 @@ def full_answer(answer: Uptake, *, is_brief: bool = False) -> str:
     return "".join(parts)
 
 
-def _repetition_sentences(answer: Uptake, *, is_brief: bool) -> str:
+def within_sentence(parts: pd.DataFrame) -> str:
+    """Say how much of the difference between parts lies within places; "" where nothing tells."""
+    share = share_within_places(parts)
+    if share != share:
+        return ""
+    return words.term("uptake.within", share=words.percent(share))
+
+
+def _repetition_sentences(answer: Uptake) -> str:
     """Say what is sure about the order, by how much places moved, and what that leaves out."""
     measure, pairs = answer.measure, sure_pairs(answer)
     n_places = len(pairs.names)
     start, *_, end = map(words.short_period, measure.evidence_periods)
     sentence = order(answer)
     text = sentence.title + words.term("uptake.moved", start=start, end=end)
-    if not is_brief:
-        whose_order = "lasting" if n_places <= MAX_PLACES_LASTING else "next"
-        text += words.term(f"uptake.order_{whose_order}")
+    whose_order = "lasting" if n_places <= MAX_PLACES_LASTING else "next"
+    text += words.term(f"uptake.order_{whose_order}")
     text += sentence.addition + "."
-    if measure.denominator_error and not is_brief:
+    if measure.denominator_error:
         text += words.term("uptake.allowed", doubt=_denominator_error(answer))
         text += _near_all_sentence(answer)
     if n_places < FEW_PLACES:
@@ -223,10 +223,10 @@ def _denominator_error(answer: Uptake) -> str:
     return words.percent(answer.measure.denominator_error, decimals=0)
 
 
-def _target_sentence(answer: Uptake, *, is_brief: bool) -> str:
+def _target_sentence(answer: Uptake) -> str:
     """Say how many places reach the target, if the measure has one; who does not reach its own."""
     if "target" in answer.table:
-        return _own_targets_sentence(answer.table, is_brief=is_brief)
+        return _own_targets_sentence(answer.table)
     indicator = answer.measure.indicator
     if indicator is None or indicator.target is None:
         return ""
@@ -239,13 +239,13 @@ def _target_sentence(answer: Uptake, *, is_brief: bool) -> str:
     )
 
 
-def _own_targets_sentence(table: pd.DataFrame, *, is_brief: bool) -> str:
+def _own_targets_sentence(table: pd.DataFrame) -> str:
     """Say how many places reach their own target, and how many each of the others is short."""
     asked = table.dropna(subset=["share", "target"])
     short = asked[asked["short"] > 0].sort_values("short", ascending=False)
     blanks = {"reached": len(asked) - len(short), "all": len(asked)}
     text = words.term("uptake.targets", **blanks)
-    if len(short) and not is_brief:
+    if len(short):
         missing = short["short"].map(words.number)
         names = (short["name"] + " (" + missing + ")").tolist()
         text += words.term("uptake.short", names=join_some(names))

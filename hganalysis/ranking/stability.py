@@ -18,8 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
-from scipy.special import expit, logit
+from scipy.special import expit, logit, stdtrit
 
 Floats = NDArray[np.float64]
 
@@ -272,7 +271,7 @@ def prediction_interval(noise: Noise) -> Floats:
 def _half_width(noise: Noise, *, n_at_once: int = 1) -> Floats:
     """Say how far each log odds may move; of several that hold at once (Bonferroni)."""
     probability = (1 + (1 - (1 - CONFIDENCE) / n_at_once)) / 2
-    t_parts, t_between = stats.t.ppf(probability, [noise.df_from_parts, noise.df_between])
+    t_parts, t_between = stdtrit([noise.df_from_parts, noise.df_between], probability)
     from_parts = t_parts * np.sqrt(noise.var_from_parts)
     between = t_between * np.sqrt(noise.var_between)
     # both periods, this and the next, have the noise
@@ -326,7 +325,9 @@ def outlasts_error(share: Floats, error: float) -> NDArray[np.bool_]:
 def _studentized_range(n_places: int, df: float) -> float:
     """Quantile of the studentized range; simulated where the integral is slow and inaccurate."""
     if n_places <= MAX_PLACES_EXACT and df <= MAX_DF_EXACT:
-        return float(stats.studentized_range.ppf(CONFIDENCE, n_places, df))
+        from scipy.stats import studentized_range  # takes a second
+
+        return float(studentized_range.ppf(CONFIDENCE, n_places, df))
     random = np.random.default_rng(SEED)
     ranges = np.ptp(random.normal(size=(SIMULATIONS, n_places)), axis=1)
     scale = np.sqrt(random.chisquare(df, SIMULATIONS) / df)

@@ -69,7 +69,17 @@ class Rollout(Answer):
         return self.starts < len(self.panel.periods)
 
     def comparison(self, per: Per) -> Comparison:
-        """Say what is compared, and how much each place counts."""
+        """
+        Say what is compared, and how much each place counts.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> with hg.Study.open("santa_clara").use(language="en"):
+        ...     answer = hg.rollout("fields_filled")
+        ...     answer.comparison('place').importance.shape
+        (28, 8)
+        """
         importance = np.ones(self.panel.out_of.shape)
         if per == "person":
             importance = self.panel.out_of.to_numpy()
@@ -180,7 +190,17 @@ class Rollout(Answer):
         return table.assign(places=int(self.began.sum()), origin=self.origin)
 
     def describe(self) -> str:
-        """Say what came with the starts, how sure that is, and what it rests on."""
+        """
+        Say what came with the starts, how sure that is, and what it rests on.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> with hg.Study.open("santa_clara").use(language="en"):
+        ...     answer = hg.rollout("fields_filled")
+        ...     print(answer.describe().split(' (')[0])
+        The roll-out lowered the fields filled to 0.91 times what it would have been
+        """
         return sentences.describe_rollout(self)
 
     @property

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import betaincinv
 
 from .estimate import NEVER
 
@@ -154,7 +154,7 @@ class Lot:
             n_draws = len(self.draw_many(0, seed=2))
             return Allowed(n_draws / self.n_ways, n_draws)
         draws, n_tried = self._try(math.inf, N_TRIES, seed=2)
-        least = stats.beta.ppf(1 - CERTAINTY, len(draws), n_tried - len(draws) + 1)
+        least = betaincinv(len(draws), n_tried - len(draws) + 1, 1 - CERTAINTY)
         # whole numbers only: the number of ways may have more digits than a float
         n_millionths = int(np.nan_to_num(least) * 10**6)
         return Allowed(len(draws) / n_tried, self.n_ways * n_millionths // 10**6)

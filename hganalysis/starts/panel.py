@@ -34,6 +34,8 @@ class Panel:
     incomplete: list[str]
     """Codes of places that lack a count, or whose small count is hidden."""
     origin: str
+    measure: str = ""
+    """Its name in the catalogue; empty for a frame."""
 
     @property
     def codes(self) -> pd.Index:
@@ -98,6 +100,7 @@ def read_panel(
         out_of.loc[complete.index, keys].astype(float),
         list(log_rates.index[~is_complete]),
         frames.worst_origin(rows["origin"]),
+        what if isinstance(what, str) else "",
     )
 
 

@@ -11,10 +11,10 @@ import pandas as pd
 from .. import figure, places, words
 from ..effect.frame import say
 from ..effect.pictures import GREY
-from ..figure import BLUE, Figure, Line, ReferenceLine, compose
+from ..figure import BLUE, Figure, Legend, Line, ReferenceLine, compose
 from ..indicators import FALLS, Classes
 from ..ranking.pictures import find_shapes, map_panel
-from .sentences import plan_blanks
+from .sentences import name_measure, plan_blanks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +33,9 @@ def compose_events(answer: Rollout) -> Figure:
     ratios = np.exp([effect[:3] for effect in events.values()])
     points = pd.DataFrame(ratios, columns=["value", "low", "high"]).assign(x=list(events))
     points["colour"] = np.where(points["x"] < 0, GREY, BLUE)
-    subtitle = say("starts.events_drawn" if answer.is_drawn else "starts.events_staged")
+    key = "starts.events_drawn" if answer.is_drawn else "starts.events_staged"
+    span = words.period_span(answer.panel.periods)
+    subtitle = say(key, measure=name_measure(answer.panel), periods=span)
     title = figure.fit_title(answer.describe())
     return _compose_line("events", title, subtitle, points, 1.0, answer)
 
@@ -91,24 +93,22 @@ def _compose_line(
 def compose_waves(plan: Plan, starts: Mapping[str, PeriodKey | None]) -> Figure:
     """Compose the map of who starts when; later is darker."""
     keys = [plan.periods[number] for number in sorted(plan.sizes)]
-    # a class for each wave, and one before the first
-    classes = Classes("starts", tuple(range(len(keys))), "count")
-    colours = dict(zip(keys, classes.colours[1:], strict=True))
+    # the palest colour is left out: it is too near to the grey of what does not start
+    _, *colours = Classes("starts", tuple(range(len(keys))), "count").colours
     start = pd.Series(starts, name="text").rename_axis("code").dropna()
     rows = start.map(words.short_period).reset_index()
-    rows["colour"] = start.map(colours).tolist()
-    map_ = map_panel(
-        rows,
-        classes,
-        write=lambda breaks: [words.short_period(keys[int(number)]) for number in breaks],
-        shapes=find_shapes(places.levels()[-1]),
-        grey=say("starts.not_started"),
+    rows["colour"] = start.map(dict(zip(keys, colours, strict=True))).tolist()
+    strip = Legend(
+        tuple(colours),
+        tuple(map(words.short_period, keys)),
+        (1.0,) * len(keys),
+        say("starts.not_started"),
     )
     names = rows["code"].map(places.label)
     return compose(
         say("starts.waves_title", **plan_blanks(plan)),
         say("starts.waves_under"),
-        map_,
+        map_panel(rows, strip, find_shapes(places.levels()[-1])),
         kind="starts.waves",
         table=pd.DataFrame({say("figure.part"): names, say("starts.start"): rows["text"]}),
         origin=plan.origin,

@@ -38,6 +38,9 @@ RATIOS = (1.02, 1.05, 1.1, 1.15, 1.2, 1.3, 1.5, 2.0)
 # Digits of what was known that are kept: with more, another processor could draw another lot.
 DIGITS = 9
 
+EVENT_OF = {"all": None, "start": 0}
+"""The event of a comparison for what is promised: all periods from the start on, or its own."""
+
 PARTS = ("question", "lot", "estimate", "test", "nothing", "power", "missing", "limits", "signed")
 """Parts of the page to sign."""
 
@@ -105,9 +108,23 @@ class Plan(Answer):
         return needed
 
     def power_of(self, ratio: float) -> float:
-        """Say how often a ratio would be found."""
+        """
+        Say how often a ratio would be found.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> plan = hg.plan("app_users", [2023, 2024, 2025], {2024: 40}, within="compared_code")
+        >>> plan.power_of(1.3) > plan.power_of(1.1)
+        True
+        """
         is_found = self.needed < abs(np.log(ratio))
         return float(is_found.mean(axis=1).min())
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether the ratio that is wanted is found as often as is wanted."""
+        return self.power_of(self.wanted_ratio) >= self.wanted_power
 
     @property
     def smallest(self) -> float:
@@ -116,7 +133,16 @@ class Plan(Answer):
         return float(np.exp(needed.max()))
 
     def with_one_wave(self, n_units: int) -> Plan:
-        """Give the plan in which so many units start at once, in the second period."""
+        """
+        Give the plan in which so many units start at once, in the second period.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> plan = hg.plan("app_users", [2023, 2024, 2025], {2024: 40}, within="compared_code")
+        >>> plan.with_one_wave(30).sizes
+        {1: 30}
+        """
         sizes = {1: n_units}
         slots = spread_slots(sizes, len(self.lot.units))
         lot = replace(self.lot, slots=slots, limit=np.inf)  # few small waves are alike
@@ -129,7 +155,17 @@ class Plan(Answer):
         return table.assign(power=table["rate_ratio"].map(self.power_of), origin=self.origin)
 
     def describe(self) -> str:
-        """Say what the lot allows, and what could be found."""
+        """
+        Say what the lot allows, and what could be found.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> plan = hg.plan("app_users", [2023, 2024, 2025], {2024: 40}, within="compared_code")
+        >>> with hg.words.use("en"):
+        ...     plan.describe().split("; ")[0]
+        '75 places or groups start in waves (2024: 40) by lot'
+        """
         return sentences.describe_plan(self)
 
     @property
@@ -144,12 +180,32 @@ class Plan(Answer):
         return Sealed(self.periods, self.lot, self.units, self.event, self.wanted_ratio, power)
 
     def seal(self, file: str | Path) -> str:
-        """Write the plan, and give its seal, which is published before the lot is drawn."""
+        """
+        Write the plan, and give its seal, which is published before the lot is drawn.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import hganalysis as hg
+        >>> plan = hg.plan("app_users", [2023, 2024, 2025], {2024: 40}, within="compared_code")
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     len(plan.seal(f"{folder}/plan.json"))
+        64
+        """
         self.sealed.write(file)
         return self.sealed.seal
 
     def draw(self, number: str) -> Sealed:
-        """Draw the lot by a public number, without a file: to try what would follow."""
+        """
+        Draw the lot by a public number, without a file: to try what would follow.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> plan = hg.plan("app_users", [2023, 2024, 2025], {2024: 40}, within="compared_code")
+        >>> list(plan.draw("734120").starts.values()).count(2024)
+        40
+        """
         return self.sealed.with_starts(number)
 
     def simulate(self, number: str) -> pd.DataFrame:
@@ -166,6 +222,13 @@ class Plan(Answer):
         reports
             For `hg.rollout`: the last counts, moved as places moved before, and multiplied by the
             ratio of the plan from the start of each place on.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> plan = hg.plan("app_users", [2023, 2024, 2025], {2024: 40}, within="compared_code")
+        >>> plan.simulate('734120').columns.tolist()
+        ['code', 'count', 'out_of', 'period', 'origin']
         """
         random = np.random.default_rng(11)
         first = self.sealed.draw(number)[self.lot.find(self.units.values())]
@@ -184,12 +247,30 @@ class Plan(Answer):
         return pd.concat(tables).reset_index()
 
     def map(self, number: str) -> Picture:
-        """Show who starts when, as a public number draws it."""
+        """
+        Show who starts when, as a public number draws it.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> plan = hg.plan("app_users", [2023, 2024, 2025], {2024: 40}, within="compared_code")
+        >>> picture = plan.map('734120')
+        """
         starts = self.draw(number).starts or {}
         return Picture(pictures.compose_waves(self, starts))
 
     def document(self) -> str:
-        """Write the page to sign, as Markdown, in the language in use."""
+        """
+        Write the page to sign, as Markdown, in the language in use.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> plan = hg.plan("app_users", [2023, 2024, 2025], {2024: 40}, within="compared_code")
+        >>> with hg.words.use("en"):
+        ...     plan.document().splitlines()[0]
+        '# Analysis plan, signed before any count is known'
+        """
         blanks = sentences.plan_blanks(self) | {"seal": self.sealed.seal}
         parts = [f"# {say('starts_page.title')}"]
         for part in PARTS:
@@ -234,7 +315,7 @@ def plan(
         In what waves may not differ from the others by more than `limit` standard deviations:
         `"rate"` and `"people"` (as logs, in the last period), or columns of the list of places.
     ratio, power
-        The ratio that should be found, and how often.
+        The ratio above 1 that should be found, and how often.
     about
         Whether the promise is about `"all"` periods from the start on, or that of the `"start"`.
     source, kind
@@ -245,16 +326,30 @@ def plan(
     Refused
         If fewer than 40 draws are allowed, nothing is left to compare with, or past periods are
         too few: with the least change that would do.
+
+    Examples
+    --------
+    >>> import hganalysis as hg
+    >>> plan = hg.plan("app_users", [2023, 2024, 2025], {2024: 40}, within="compared_code")
+    >>> plan.power_of(1.3) > 0.8
+    True
     """
+    if not (ratio > 1 and 0 < power < 1 and about in EVENT_OF):
+        msg = (
+            f"ratio is {ratio!r}, power is {power!r}, about is {about!r}; expected a ratio above 1 "
+            "(a fall to 0.8 is found as often as a rise to 1.25), a power between 0 and 1, and "
+            "'all' or 'start'."
+        )
+        raise ValueError(msg)
     panel = read_panel(what, source, kind)
     if len(panel.periods) < 2:
         raise StartsRefused(reason="no past")
     grain = all_periods.read_period(panel.periods[0]).grain
-    if periods is None:
+    if not periods:
         periods = _continue_periods(panel.periods)
     keys = [all_periods.read_period(period, grain).key for period in periods]
     steps = set(all_periods.count_steps(keys))
-    if len(steps) > 1 or min(steps) < 1:
+    if len(steps) > 1 or min(steps, default=1) < 1:
         raise StartsRefused(reason="uneven periods", counted=", ".join(map(str, keys)))
 
     listed = places.units().reindex(panel.codes)
@@ -274,7 +369,7 @@ def plan(
         starts = dict.fromkeys(keys[1:3], n_units // 3)
     numbers = {key: number for number, key in enumerate(keys)}
     sizes = {numbers.get(all_periods.read_period(key).key, 0): n for key, n in starts.items()}
-    if 0 in sizes or sum(sizes.values()) > n_units:
+    if 0 in sizes or min(sizes.values(), default=0) < 1 or sum(sizes.values()) > n_units:
         raise StartsRefused(reason="starts", units=n_units, first=words.short_period(keys[0]))
     if n_units in sizes.values():
         raise StartsRefused(reason="all planned at once", units=n_units)
@@ -297,7 +392,7 @@ def plan(
         panel,
         ratio,
         power,
-        0 if about == "start" else None,
+        EVENT_OF[about],
         source,
     )
 
@@ -317,8 +412,8 @@ def _require_draws(lot: Lot) -> None:
     blanks = {"allowed": lot.allowed.at_least, "ways": lot.n_ways, "fewest": FEWEST_DRAWS}
     if wider is None:
         raise StartsRefused(reason="few ways", **blanks)
-    needed = sentences.round_up(wider)
-    raise StartsRefused(reason="narrow limit", **blanks, limit=lot.limit, needed=needed)
+    limit, needed = words.number(lot.limit, decimals=2), sentences.round_up(wider)
+    raise StartsRefused(reason="narrow limit", **blanks, limit=limit, needed=needed)
 
 
 def _past_movements(log_rates: pd.DataFrame, stratum: pd.Series) -> Floats:

@@ -74,7 +74,7 @@ def read_sealed(file: str | Path | Sealed) -> Sealed:
     try:
         content = json.loads(Path(file).read_text(encoding="utf-8"))
         return Sealed(**content | {"lot": Lot(**content["lot"])})
-    except (ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError) as error:
         msg = f"{Path(file).name} is no plan that hganalysis plan wrote: {error}."
         raise ValueError(msg) from None
 
@@ -90,6 +90,17 @@ def verify(file: str | Path | Sealed, seal: str | None = None) -> list[str]:
     seal
         The seal that was published before the number was drawn. Without it nobody would notice a
         plan that was written anew.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import hganalysis as hg
+    >>> plan = hg.plan("app_users", [2023, 2024, 2025], {2024: 40}, within="compared_code")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     seal = plan.seal(f"{folder}/plan.json")
+    ...     hg.draw_lot(f"{folder}/plan.json", "734120")
+    ...     verify(f'{folder}/plan.json', seal='0' * 64) == []
+    False
     """
     plan = read_sealed(file)
     faults = []
@@ -115,6 +126,17 @@ def draw_lot(file: str | Path, number: str) -> None:
     ------
     Refused
         If the plan is not as it was sealed, or was drawn before.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import hganalysis as hg
+    >>> plan = hg.plan("app_users", [2023, 2024, 2025], {2024: 40}, within="compared_code")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     seal = plan.seal(f"{folder}/plan.json")
+    ...     hg.draw_lot(f"{folder}/plan.json", "734120")
+    ...     hg.verify(f'{folder}/plan.json', seal=seal)
+    []
     """
     plan = read_sealed(file)
     if plan.number:

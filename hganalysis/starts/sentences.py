@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .. import words
+from .. import indicators, words
 from ..effect.frame import say
 from .estimate import LEVEL
 from .panel import name_places
@@ -16,6 +16,7 @@ from .spillover import estimate_spillover
 if TYPE_CHECKING:
     from .answer import Rollout
     from .estimate import Estimate
+    from .panel import Panel
     from .planning import Plan
 
 # The second average is said if it is farther from the first than this share of its log ratio.
@@ -44,6 +45,8 @@ def describe_rollout(answer: Rollout) -> str:
         text += say("starts.ruled_out", **blanks)
     if not answer.is_drawn:
         text += say("starts.before_still" if answer.before else "starts.before_unknown", **blanks)
+    if answer.event == 0:
+        text += say("starts.only_start")
     if answer.skip:
         text += say("starts.skipped", skipped=answer.skip)
     text += _whose_average(answer)
@@ -76,6 +79,13 @@ def _blanks(answer: Rollout) -> dict[str, object]:
         "skip": answer.skip + 1,
         "carrying": answer.n_carrying,
     }
+
+
+def name_measure(panel: Panel) -> str:
+    """Name the measure; a frame does not say what it counts."""
+    if not panel.measure:
+        return say("starts.own")
+    return indicators.measure_label(panel.measure)
 
 
 def write_ratio(effect: Estimate) -> dict[str, str]:
@@ -117,12 +127,19 @@ def _places_left_out(answer: Rollout) -> str:
 
 
 def describe_plan(plan: Plan) -> str:
-    """Say what the lot allows, and what the promised test could find."""
-    is_enough = plan.power_of(plan.wanted_ratio) >= plan.wanted_power
+    """Say what the lot allows, what the promised test could find, and what would be enough."""
     blanks = plan_blanks(plan)
-    return say("starts.planned", **blanks) + say(
-        "starts.enough" if is_enough else "starts.not_enough", **blanks
+    text = say("starts.planned", **blanks)
+    if plan.is_enough:
+        return text + say("starts.enough", **blanks)
+    n_half = len(plan.lot.units) // 2
+    best = plan.with_one_wave(n_half)
+    advice = say(
+        "starts.would_do" if best.is_enough else "starts.would_not_do",
+        half=n_half,
+        second=words.short_period(plan.periods[1]),
     )
+    return text + say("starts.not_enough", **blanks) + advice
 
 
 def plan_blanks(plan: Plan) -> dict[str, object]:
@@ -134,7 +151,9 @@ def plan_blanks(plan: Plan) -> dict[str, object]:
     keys = [words.short_period(key) for key in plan.periods]
     waves = [f"{keys[number]}: {n_units}" for number, n_units in plan.sizes.items()]
     return {
+        "measure": name_measure(plan.panel),
         "units": len(plan.lot.units),
+        "started": sum(plan.sizes.values()),
         "waves": ", ".join(waves),
         "periods": ", ".join(keys),
         "first": keys[0],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -82,9 +83,20 @@ def rollout(
     ------
     Refused
         If counts or starts cannot carry an estimate: the message says why, and what would help.
+
+    Examples
+    --------
+    >>> import hganalysis as hg
+    >>> with hg.Study.open("santa_clara").use(language="en"):
+    ...     answer = hg.rollout("fields_filled")
+    ...     print(str(answer).split(' (')[0])
+    The roll-out lowered the fields filled to 0.91 times what it would have been
     """
-    if per not in PERS:
-        msg = f"per is {per!r}; expected 'place' (every place alike) or 'person' (every person)."
+    if per not in PERS or skip < 0:
+        msg = (
+            f"per is {per!r}, skip is {skip!r}; expected 'place' (every place alike) or 'person' "
+            "(every person), and 0 periods or more."
+        )
         raise ValueError(msg)
     if starts is None:
         starts, lot, protocol = _read_starts_of_study()
@@ -180,14 +192,21 @@ def _require_slots(table: pd.DataFrame, lot: Slots, protocol: str, keys: list[Pe
     """Refuse a lot without a protocol, or with other slots than those of the places."""
     if not protocol:
         raise StartsRefused(reason="no protocol")
-    counted = table.groupby(["stratum", "start"]).size().to_dict()
-    stated = {
-        (stratum, _number_of(start, keys)): n_places
-        for stratum, slots in lot.items()
-        for start, n_places in slots.items()
-    }
+    names = {NEVER: NEVER_STARTS, **dict(enumerate(map(str, keys)))}
+    counted = Counter(table["stratum"] + " " + table["start"].map(names))
+    stated: Counter[str] = Counter()
+    for stratum, slots in lot.items():
+        for start, n_places in slots.items():
+            number = _number_of(start, keys)
+            name = str(start) if number is None else names[number]
+            stated[f"{stratum} {name}"] += n_places
     if counted != stated:
-        raise StartsRefused(reason="other slots", stated=str(stated), counted=str(counted))
+        blanks = {"stated": _write_slots(stated), "counted": _write_slots(counted)}
+        raise StartsRefused(reason="other slots", **blanks)
+
+
+def _write_slots(slots: Counter[str]) -> str:
+    return ", ".join(f"{slot}: {n_places}" for slot, n_places in sorted(slots.items()))
 
 
 def _require_comparison(panel: Panel, first: Integers, skip: int, *, needs_two: bool) -> None:
@@ -207,7 +226,7 @@ def _require_comparison(panel: Panel, first: Integers, skip: int, *, needs_two: 
 def _make_lot(table: pd.DataFrame) -> Lot:
     """Take the starts as slots that could have been dealt otherwise within strata."""
     units = table.drop_duplicates(["unit", "start", "stratum"]).sort_values(["stratum", "unit"])
-    split = list(units["unit"][units["unit"].duplicated()])
+    split = list(units["unit"][units["unit"].duplicated()].unique())
     if split:
         raise StartsRefused(reason="split group", names=join_some(split))
     slots = units["start"].tolist()

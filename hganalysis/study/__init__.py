@@ -154,6 +154,13 @@ class Study:
         -------
         previous
             May be ignored; as a context manager it goes back to what was in use.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> with Study.open().use(language="en"):
+        ...     hg.places.compared()["name_en"].iloc[0]
+        'Vi Thanh City'
         """
         parts = ("folder", "written", "cards", "own", "province")
         fields = {name: getattr(self, name) for name in parts}
@@ -176,6 +183,11 @@ class Study:
             If `sources.csv` has no such file, or the data in use leave it out.
         ValueError
             If the file is missing or its checksum differs.
+
+        Examples
+        --------
+        >>> Study.open().path("places/communes.csv").name
+        'communes.csv'
         """
         if name not in self.cards:
             msg = f"{name!r} is not in data/sources.csv."
@@ -191,7 +203,14 @@ class Study:
         return require_unchanged(folder or DATA, name, card["sha256"])
 
     def text(self, name: str) -> str:
-        """Read a checked data file as UTF-8 text."""
+        """
+        Read a checked data file as UTF-8 text.
+
+        Examples
+        --------
+        >>> Study.open().text("places/communes.csv")[:12]
+        'code,name_vi'
+        """
         return self.path(name).read_text(encoding="utf-8")
 
     @property
@@ -205,7 +224,14 @@ class Study:
         return read_description(self.written)
 
     def says(self, table: str, key: str) -> Any:  # noqa: ANN401
-        """Give the value of a key of its `study.toml`, in a table such as `"residents"`."""
+        """
+        Give the value of a key of its `study.toml`, in a table such as `"residents"`.
+
+        Examples
+        --------
+        >>> Study.open("santa_clara").says("starts", "file")
+        'starts.csv'
+        """
         return self.described.get(table, {}).get(key)
 
     @property
@@ -259,7 +285,14 @@ _IN_USE: ContextVar[Study] = ContextVar("study")
 
 
 def current() -> Study:
-    """Give the study in use; when a process starts, the study of its environment."""
+    """
+    Give the study in use; when a process starts, the study of its environment.
+
+    Examples
+    --------
+    >>> current().periods
+    [2022, 2023]
+    """
     study = _IN_USE.get(None)
     if study is None:
         folder = os.environ.get(FOLDER)

@@ -182,7 +182,14 @@ def _faults_of_groups(content: dict[str, Any]) -> Iterator[tuple[list[str], str]
 
 
 def keys() -> str:
-    """Say what each key of `study.toml` is for: a line each, as its schema describes it."""
+    """
+    Say what each key of `study.toml` is for: a line each, as its schema describes it.
+
+    Examples
+    --------
+    >>> print(keys().splitlines()[0])
+    name: The name of the whole.
+    """
     return "\n".join(_describe_keys(schema(), ""))
 
 

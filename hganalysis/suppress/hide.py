@@ -43,6 +43,11 @@ def threshold() -> int:
     ------
     ValueError
         If the environment holds anything but a whole number from 0.
+
+    Examples
+    --------
+    >>> threshold()
+    5
     """
     in_use = study.current().fewer_than
     if in_use is not None:
@@ -435,7 +440,14 @@ def _tells_of_other_periods(reports: pd.DataFrame, hidden: pd.Series) -> pd.Seri
 
 
 def is_hidden(table: pd.DataFrame) -> pd.Series:
-    """Say of each row of reports or rates whether it is hidden."""
+    """
+    Say of each row of reports or rates whether it is hidden.
+
+    Examples
+    --------
+    >>> is_hidden(pd.DataFrame({"count": [12.0, None], "pool": ["", "none"]})).tolist()
+    [False, True]
+    """
     no_pool = pd.Series("", index=table.index)
     is_pooled = table.get("pool", no_pool) != ""
     return is_pooled | (table.get("state", is_pooled) == SUPPRESSED)
@@ -501,6 +513,11 @@ def refuse_small(table: pd.DataFrame) -> pd.DataFrame:
     ------
     ValueError
         With the places, and without their counts: messages are kept too.
+
+    Examples
+    --------
+    >>> len(refuse_small(pd.DataFrame({"count": [12, 30], "out_of": [100, 100]})))
+    2
     """
     limit = threshold()
     has_counts = "count" in table or {"share", "out_of"} <= set(table.columns)

@@ -47,7 +47,15 @@ def use(language: str) -> ExitStack:
 
 
 def language() -> str:
-    """Name the language in use: `"vi"` or `"en"`."""
+    """
+    Name the language in use: `"vi"` or `"en"`.
+
+    Examples
+    --------
+    >>> with study.use(language="en"):
+    ...     language()
+    'en'
+    """
     return _require_language(study.current().language, study.LANGUAGE)
 
 
@@ -63,6 +71,11 @@ def strings() -> dict[str, dict[str, str]]:
     Read every text that people see: key, then language, then text.
 
     The nouns in it, and the variants of texts, are those of the study in use.
+
+    Examples
+    --------
+    >>> strings()["figure.prefix"]
+    {'vi': 'Số liệu mô phỏng. {sentence}', 'en': 'Simulated data. {sentence}'}
     """
     return _strings(study.current().written)
 

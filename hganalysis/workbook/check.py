@@ -125,6 +125,16 @@ def read(file: str | Path, *others: str | Path, corrections: str | Path | None =
     ValueError
         If the corrections cannot be applied, or a file is given twice. For counts of a log, if
         any row is wrong: a program wrote them, so that nobody can correct a cell.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import hganalysis as hg
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     form = hg.workbook.template(f"{folder}/form.xlsx", period=2023)
+    ...     checked = read(form)
+    >>> len(checked.reports), len(checked.faults) > 0
+    (0, False)
     """
     files = [Path(path) for path in (file, *others)]
     if len({path.resolve() for path in files}) < len(files):

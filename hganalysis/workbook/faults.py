@@ -475,6 +475,17 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
         Texts under the headers of the two sheets that are given back; the first column is the
         index. Column letter and row are one cell. A proposed code is the name of its place, with
         the code behind it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import hganalysis as hg
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     form = hg.workbook.template(f"{folder}/form.xlsx", period=2023)
+    ...     checked = hg.workbook.read(form)
+    >>> with hg.words.use("en"):
+    ...     list(table(checked.faults).columns)
+    ['Cell', 'Severity', 'Found', 'What is wrong', 'Expected', 'To do']
     """
     shown = frame.astype(str)
     if {"column", "row"} <= set(frame):
@@ -498,6 +509,17 @@ def account(checked: Checked) -> list[str]:
     -------
     lines
         Sentences in the language in use. What was not read is listed, each with its first values.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import hganalysis as hg
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     form = hg.workbook.template(f"{folder}/form.xlsx", period=2023)
+    ...     checked = hg.workbook.read(form)
+    >>> with hg.words.use("en"):
+    ...     account(checked)[0][:15]
+    '100 rows read ='
     """
     kinds = Counter({"rows": len(checked.rows), **dict.fromkeys(KINDS, 0)})
     kinds.update(checked.rows["kind"])
@@ -531,6 +553,16 @@ def not_read(checked: Checked) -> list[str]:
     -------
     lines
         Sentences in the language in use; no sentence where every cell was read or is known.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import hganalysis as hg
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     form = hg.workbook.template(f"{folder}/form.xlsx", period=2023)
+    ...     checked = hg.workbook.read(form)
+    >>> not_read(checked)
+    []
     """
     lines = [
         words.term(

@@ -86,6 +86,16 @@ def give_back(checked: Checked, file: str | Path, *, to: str | Path) -> Returned
         If `to` is the sender's file or no `.xlsx`.
     FileExistsError
         If there is such a file and somebody has worked in it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import hganalysis as hg
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     form = hg.workbook.template(f"{folder}/form.xlsx", period=2023)
+    ...     checked = hg.workbook.read(form)
+    ...     give_back(checked, form, to=f"{folder}/back.xlsx").file.name
+    'back.xlsx'
     """
     from lxml.etree import SerialisationError  # type: ignore[import-untyped]
 

@@ -183,6 +183,15 @@ def template(
         If the name does not end in `.xlsx`.
     LookupError
         If no measure of the catalogue was taken in that period.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import hganalysis as hg
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     form = hg.workbook.template(f"{folder}/form.xlsx", period=2023)
+    ...     form.name
+    'form.xlsx'
     """
     target = Path(file)
     if target.suffix.lower() != ".xlsx":

@@ -7,8 +7,12 @@ Four layouts are planned on the shipped places: `size` is how often the test rej
 happened, `cover` how often the interval holds a ratio of 1.15, `power` how often the smallest ratio
 that the plan promises is found, beside what was `promised`. Worlds differ in how places move.
 `two-way` is the control, a two-way fit with the same lot, where effects grow. Where something
-spills over, nothing is asked of the interval: it is printed. Starts that nobody drew come last:
-`withheld` is how often no estimate is given, `cover` how often the others hold the truth.
+spills over, nothing is asked of the interval: it is printed.
+
+Starts that offices chose come last, and three answers of the same worlds stand beside each other:
+the estimate where nobody drew, the observational headline of report 03, and what a lot of as many
+starts would have given. `withheld` is how often no estimate is given, `cover` how often an interval
+holds the truth, `cover_if_given` how often those that are given do.
 """
 
 from __future__ import annotations
@@ -38,6 +42,11 @@ GROWTH = 0.1
 """What an effect grows by in each period, where it grows."""
 YEARS = [2023, 2024, 2025, 2026, 2027]
 MOVES = ["base", "ar", "walk", "district shock", "t(3)", "unequal noise"]
+CHOSEN = ["unrelated", "low last report first", "fast growers first", "high uptake first"]
+"""How offices choose who starts first."""
+WAYS = ["75, nobody drew", "75, headline of report 03", "75, drawn by lot"]
+FIRST = 2
+"""The period in which the first of them start."""
 EFFECTS = ["effects differ", "effects grow", "two-way, effects grow", "half spills over"]
 
 
@@ -131,39 +140,73 @@ class Layout:
         return np.mean(found, axis=0)
 
 
-def staged(kind, n_worlds):
-    """Choose starts as offices do, and ask for the estimate that nobody drew."""
-    random = np.random.default_rng([SEED, 99])
-    withheld, held = 0, []
+def choose(random, kind):
+    """Invent 75 places and five periods, and choose who starts as offices do."""
+    growth = random.normal(0, 0.05, (75, 1)) * np.arange(5)
+    rates = random.normal(0, 0.09, (75, 5))
+    score = random.normal(size=75)
+    if kind == "low last report first":
+        score = rates[:, FIRST - 1]
+    elif kind == "fast growers first":
+        rates, score = rates + growth, -growth[:, 4]
+    elif kind == "high uptake first":
+        level = 0.2 * score
+        rates, score = rates + level[:, None], -level
+    order = score.argsort().argsort()
+    return rates, np.select([order < 25, order < 50], [FIRST, FIRST + 1], NEVER)
+
+
+def estimate_rollout(rates, draws, protocol=None):
+    """Estimate the effect of the first of these draws, and say whether that is withheld."""
     codes = places.units().index
-    for _ in track(range(n_worlds), description=kind):
-        growth = random.normal(0, 0.05, (75, 1)) * np.arange(5)
-        rates = random.normal(0, 0.09, (75, 5))
-        score = random.normal(size=75)
-        if kind == "low last report first":
-            score = rates[:, 1]
-        elif kind == "fast growers first":
-            rates, score = rates + growth, -growth[:, 4]
-        order = score.argsort().argsort()
-        starts = np.select([order < 25, order < 50], [2, 3], NEVER)
-        rates = rates + EFFECT * (np.arange(5) >= starts[:, None])
-        log_rates = pd.DataFrame(rates, codes, YEARS)
-        panel = Panel(log_rates, log_rates * 0 + 1, [], "simulated")
-        lot = Lot([*codes], [""] * 75, starts.tolist(), [[0.0]] * 75)
+    began = np.arange(5) >= draws[0][:, None]
+    log_rates = pd.DataFrame(rates + EFFECT * began, codes, YEARS)
+    panel = Panel(log_rates, log_rates * 0 + 1, [], "simulated")
+    answer = Rollout(panel, draws, np.zeros(75, dtype=int), protocol)
+    return *answer.effects["place"][:3], bool(answer.withheld)
+
+
+def estimate_headline(rates, starts):
+    """Ask as report 03 does, in the first period in which some had started: within districts."""
+    communes = places.units()
+    began = (starts <= FIRST).astype(float)
+    people = communes["population"].astype(float)
+    users = (people * np.exp(-1.5 + rates[:, FIRST] + EFFECT * began)).round()
+    frame = pd.DataFrame({"users": users, "began": began, "people": people})
+    frame["district"] = communes["compared_code"]
+    columns = {"count": "users", "exposure": "began", "offset": "people", "cluster": "district"}
+    design = hg.Design(frame, **columns, exposure_per="", origin="simulated", source="invented")
+    return design.rung.log_rate_ratio, *design.rung.interval, bool(design.headline().refused)
+
+
+def try_ways(kind, n_worlds):
+    """Ask of the same worlds in three ways: as nobody drew, as report 03 does, and by lot."""
+    random = np.random.default_rng([SEED, 99])
+    found = {way: [] for way in WAYS}
+    for world in track(range(n_worlds), description=kind):
+        rates, starts = choose(random, kind)
+        lot = Lot([*places.units().index], [""] * 75, starts.tolist(), [[0.0]] * 75)
         draws = lot.draw_beside(starts, N_DRAWS)
-        answer = Rollout(panel, draws, np.zeros(75, dtype=int))
-        effect = answer.effects["place"]
-        withheld += bool(answer.withheld)
-        held.append((effect.low <= EFFECT <= effect.high, bool(answer.withheld)))
-    is_held = pd.DataFrame(held, columns=["held", "withheld"])
-    return {
-        "layout": "75, nobody drew",
-        "world": kind,
-        "worlds": n_worlds,
-        "withheld": withheld / n_worlds,
-        "cover": is_held["held"].mean(),
-        "cover_if_given": is_held.query("~withheld")["held"].mean(),
-    }
+        by_lot = np.vstack([draws[1 + world % N_DRAWS], draws[1:]])
+        answers = [
+            estimate_rollout(rates, draws),
+            estimate_headline(rates, starts),
+            estimate_rollout(rates, by_lot, "invented"),
+        ]
+        for way, answer in zip(WAYS, answers, strict=True):
+            found[way].append(answer)
+    for way, answers in found.items():
+        table = pd.DataFrame(answers, columns=["log_ratio", "low", "high", "withheld"])
+        is_held = table["low"].le(EFFECT) & table["high"].ge(EFFECT)
+        yield {
+            "layout": way,
+            "world": kind,
+            "worlds": n_worlds,
+            "withheld": table["withheld"].mean(),
+            "cover": is_held.mean(),
+            "cover_if_given": is_held[~table["withheld"]].mean(),
+            "bias": table["log_ratio"].mean() - EFFECT,
+        }
 
 
 def main(
@@ -184,8 +227,8 @@ def main(
                 row |= {"power": power, "promised": promised, "smallest": smallest}
             _, row["cover"], row["bias"] = layout.try_worlds(kind, EFFECT, worlds, 10 * number + 2)
             rows.append(row)
-    for kind in ("unrelated", "low last report first", "fast growers first"):
-        rows.append(staged(kind, staged_worlds))
+    for kind in CHOSEN:
+        rows += try_ways(kind, staged_worlds)
     table = pd.DataFrame(rows).assign(seed=SEED, date=datetime.date.today())
     print(table.drop(columns=["seed", "date"]).round(4).to_string(index=False))
     if csv:

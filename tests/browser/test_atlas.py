@@ -5,6 +5,7 @@ import io
 import itertools
 import json
 import re
+import struct
 
 import invented
 import pandas as pd
@@ -21,6 +22,7 @@ from hganalysis.study import Study
 from .conftest import FAULTS, audit
 
 TOP = "932"  # highest of the headline in 2023
+HEAD_OF_TABLE = "table-header-group"
 
 
 @pytest.fixture(scope="session")
@@ -165,6 +167,69 @@ def test_search_takes_names_without_accents(tab, page):
     assert tab.locator("#areas path:not(.off)").count() == len(found)
     tab.keyboard.press("Escape")
     assert len(names(tab)) == 75
+
+
+def test_search_finds_communes_from_the_districts_and_goes_there(tab, page):
+    tab.goto(page)
+    tab.fill("#find", "tan binh")
+    assert names(tab) == []
+    assert (tab.evaluate(FAULTS), audit(tab)) == ([], {})
+    tab.keyboard.press("Enter")
+    expect(tab.locator("tbody tr:visible")).to_have_count(75)
+    assert (state(tab)["l"], chosen(tab)) == ("commune", {state(tab)["p"]})
+    assert "Tân Bình" in tab.inner_text("#tip")
+    tab.fill("#find", "phung hiep")
+    tab.locator("#found a", has_text="H. Phụng Hiệp").click()
+    assert (state(tab)["l"], state(tab)["p"]) == ("district", "934")
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_each_district_has_its_name_on_the_map(tab, page, language):
+    tab.goto(f"{page}#g={language}")
+    with words.use(language):
+        expected = {places.label(code) for code in places.compared().index}
+    lines = "all => all.map(text => [...text.children].slice(0, -1).map(one => one.textContent))"
+    assert {" ".join(name) for name in tab.eval_on_selector_all("#names text", lines)} == expected
+
+
+CONTRAST = """all => all.map(path => {
+    const light = ["fill", "stroke"].map(key => getComputedStyle(path)[key].match(/\\d+/g)
+        .map(part => part / 255).map(u => u <= 0.04045 ? u / 12.92 : ((u + 0.055) / 1.055) ** 2.4)
+        .reduce((sum, u, at) => sum + [0.2126, 0.7152, 0.0722][at] * u, 0.05));
+    return Math.max(...light) / Math.min(...light); })"""
+
+
+@pytest.mark.parametrize("view", ["y=2023&l=commune", "y=change", "y=change&l=commune"])
+def test_each_outline_stands_out_from_its_place(tab, page, view):
+    tab.goto(f"{page}#{view}")
+    assert min(tab.eval_on_selector_all("#areas path", CONTRAST)) >= 3
+
+
+RECORD = """window.written = [];
+const write = CanvasRenderingContext2D.prototype.fillText;
+CanvasRenderingContext2D.prototype.fillText = function (text, x, y, most) {
+    written.push([text, y, this.textAlign === "left" ? x + this.measureText(text).width : x]);
+    write.call(this, text, x, y, most); };"""
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_the_picture_of_a_place_says_all_that_its_page_does(tab, page, language):
+    tab.add_init_script(RECORD)
+    tab.goto(f"{page}#g={language}&p={TOP}")
+    with tab.expect_download() as waiting:
+        tab.click("#picture")
+    png = waiting.value.path().read_bytes()
+    assert struct.unpack(">II", png[16:24]) == (1080, 1350)
+    assert waiting.value.suggested_filename == f"app_users-2023-{TOP}.png"
+    written = tab.evaluate("written")
+    assert all(0 < y < 1350 and right <= 1080 for _, y, right in written)
+    text = " ".join(line for line, *_ in written)
+    with words.use(language):
+        row = uptake("app_users", 2023).table.iloc[0]
+        shown = [row["name"], words.value(row["share"], "share"), words.number(row["count"])]
+        shown += [words.term("words.simulated"), words.number(row["out_of"]), "2022"]
+    shown += [tab.inner_text(part) for part in ("h2", "#what", "footer")]
+    assert [part for part in shown if part not in text] == []
 
 
 def test_keys_go_down_the_list_and_tell_each_place(tab, page):
@@ -331,6 +396,8 @@ def test_it_fits_its_screen_and_axe_finds_nothing(tab, page, wide, view):
     assert audit(tab) == {}
     if wide == 1280:
         assert tab.evaluate("document.documentElement.scrollHeight") <= 800
+    else:
+        assert tab.locator("section svg").bounding_box()["y"] < 400
 
 
 def test_paper_has_banner_map_legend_and_the_whole_list(tab, page):
@@ -341,5 +408,8 @@ def test_paper_has_banner_map_legend_and_the_whole_list(tab, page):
     assert not tab.is_visible("#find")
     for part in ("#banner", "h2", "svg", "#legend", "footer"):
         assert tab.is_visible(part)
-    stamp = tab.eval_on_selector(".list", "one => getComputedStyle(one, '::before').content")
-    assert "SỐ LIỆU MÔ PHỎNG" in stamp
+    # the head of a table is repeated on each page
+    assert tab.eval_on_selector("thead", "one => getComputedStyle(one).display") == HEAD_OF_TABLE
+    stamp = tab.inner_text("thead .paper")
+    assert stamp.startswith("SỐ LIỆU MÔ PHỎNG")
+    assert "Người dùng ứng dụng nền tảng số, đến 31/12/2023" in stamp

@@ -12,6 +12,8 @@ from contextlib import suppress
 
 import pytest
 
+from hganalysis import words
+
 from .conftest import HANGS, ROOT
 
 pytestmark = pytest.mark.nightly
@@ -52,12 +54,12 @@ def lab(tmp_path_factory):
         port = free.getsockname()[1]
     rooms = {f"JUPYTER_{one}_DIR": str(home / one) for one in ("CONFIG", "DATA", "RUNTIME")}
     rooms |= {f"JUPYTERLAB_{one.upper()}_DIR": str(home / one) for one in LAB}
+    rooms |= dict.fromkeys(("JUPYTER_CONFIG_PATH", "JUPYTER_PATH"), str(ROOT / ".lab"))
     rooms |= {"HOME": str(home), "IPYTHONDIR": str(home / "ipython")}
     command = [
         *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"),
         *(f"--port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"),
-        *("--LabApp.news_url=None", f"--ServerApp.root_dir={home}"),
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        f"--ServerApp.root_dir={home}",
     ]
     with (home / "log").open("wb") as log:
         around = {**os.environ, **rooms}
@@ -111,9 +113,14 @@ def test_untrusted_it_shows_pictures_and_after_run_all_every_map_as_it_was_built
 
     assert until(page, drawn)
     assert page.query_selector_all(".jp-OutputArea-output iframe") == []
-    assert not re.search("jupyter trust|WebMap", page.inner_text("body"))
+    shown = page.inner_text("body")
+    assert not re.search("jupyter trust|WebMap|privacy policy", shown)
+    assert shown.count(words.term("web.run_cell")) == maps > 0
+    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']")
+    assert page.query_selector_all(".jp-mod-dirty") == []
 
     run_all(page)
+    assert words.term("web.run_cell") not in page.inner_text("body")
     assert page.query_selector_all("[data-mime-type*='stderr']") == []
     assert page.locator(MAPS).count() == maps > 0
 

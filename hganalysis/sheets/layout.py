@@ -1,0 +1,266 @@
+"""Lay a sheet out on A4: what there is nothing to say of is left out, and leaves its room."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from .. import figure, frames, indicators, places, words
+from ..change import sentences as of_change
+from ..figure import INK, PALE, Figure, Layer, Map, ReferenceLine
+from ..ranking.pictures import class_colours, find_shapes, legend, note_on_tiny
+from . import sentences
+from .numbers import Numbers, share_of_all
+from .panels import Band, Cell, DotLists, Stack, Strip, TextRows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..ranking.measure import Measure
+
+# In mm, of the 235 between the subtitle and the source: large numbers; the map beside the others;
+# a row of a list, and what a list has above and below its rows.
+FACTS, MAP, ROW, AROUND_ROWS, ALL = 29, 92, 5.6, 18, 235
+# Beside the map: the strip; a row of the other measures, and what they have around their rows.
+STRIP, TEXT_ROW, AROUND_TEXTS, GAP = 44, 7, 14, 4
+
+# More parts have too small letters: those at both ends are shown.
+MAX_PARTS = 40
+
+# More measures leave no room for the parts.
+MAX_OTHERS = 7
+
+
+def compose_sheet(numbers: Numbers, code: str) -> Figure:
+    """Compose the sheet about one place."""
+    facts, dots = sentences.facts(numbers, code), list_dots(numbers, code)
+    cells = tuple(Cell(head, fact) for head, fact in facts.items())
+    bands = [Band(GAP, ()), Band(FACTS, cells)]
+
+    # where the place lies, and beside it the other places and measures
+    right = [*_strip_bands(numbers, code), *_table_bands(numbers, code)]
+    height = sum(band.height for band in right)
+    middle = []
+    if places.may_be_mapped():
+        height = max(height, MAP)
+        middle.append(Cell("", _map_panel(numbers, code)))
+    if right:
+        middle.append(Cell("", _fill_up(right, height)))
+    if middle:
+        bands.append(Band(height, tuple(middle)))
+
+    if dots:
+        room = ALL - sum(band.height for band in bands)
+        wanted = AROUND_ROWS + ROW * len(dots.lists[0])
+        cell = Cell(_head_of_dots(numbers, code), dots)
+        bands.append(Band(min(wanted, room), (cell,)))
+    stack, origin = _fill_up(bands, ALL), worst_origin(numbers)
+    source = figure.credit(origin, source=numbers.ranking.source)
+    return Figure(
+        sentences.title(numbers, code),
+        numbers.measure.subtitle(),
+        (stack,),
+        source + stack.note + _notes(numbers, code),
+        alt=sentences.full_text(numbers, code),
+        table=pd.DataFrame({head: [fact.number] for head, fact in facts.items()}),
+        banner=figure.banner(origin),
+        paper="A4",
+    )
+
+
+def worst_origin(numbers: Numbers) -> str:
+    """Give the least reliable origin of all numbers on a sheet."""
+    origins = [numbers.ranking.origin, *(ranking.origin for ranking in numbers.beside)]
+    if numbers.change:
+        origins.append(numbers.change.origin)
+    return frames.worst_origin(pd.Series(origins))
+
+
+def _fill_up(bands: list[Band], height: float) -> Stack:
+    """Leave free what bands do not take of a height, in mm."""
+    rest = height - sum(band.height for band in bands)
+    if rest > 0:
+        bands = [*bands, Band(rest, ())]
+    return Stack(tuple(bands))
+
+
+def _map_panel(numbers: Numbers, code: str) -> Map:
+    """Draw a place and its parts in the colours of their classes; the others are land."""
+    measure, parts = numbers.measure, numbers.parts_of(code)
+    shapes = find_shapes("commune" if len(parts) else "district")
+    rows = parts if len(parts) else numbers.table.loc[[code]].reset_index()
+    rows = rows.set_index("code").assign(text=None)
+    rows["colour"] = class_colours(rows["share"], measure.classes)
+    drawn = shapes.places.join(rows[["text", "colour"]], how="inner")
+    layers: tuple[Layer, ...] = ()
+    if shapes.ground is not None and code in shapes.ground.index:
+        outline = shapes.ground.loc[[code]].boundary
+        layers = (Layer(places.label(code), "", outline, INK),)
+    has_grey = (drawn["colour"] == PALE).any()
+    grey = words.term("uptake.not_shown") if has_grey else ""
+    return Map(
+        drawn,
+        legend(measure.classes, measure.write_series, set(drawn["colour"]), grey),
+        ground=shapes.places.geometry if shapes.ground is None else shapes.ground,
+        layers=layers,
+        tiled=shapes.is_tiled,
+        note=shapes.note(),
+    )
+
+
+def _strip_bands(numbers: Numbers, code: str) -> Iterator[Band]:
+    """Show where a place stands among the others, if it can be compared."""
+    place, measure = numbers.place(code), numbers.measure
+    shares = numbers.table["share"].dropna()
+    if pd.isna(place["share"]) or len(shares) < 2:
+        return
+    interval = place["low"], place["high"]
+    ticks = figure.axis_ticks([*shares, *interval], measure.write_series)
+    strip = Strip(
+        shares.drop(code),
+        place["share"],
+        interval,
+        line_of_whole(numbers),
+        ticks,
+        sentences.standing(numbers, code),
+    )
+    n_ranked = numbers.table["rank"].count()
+    head = words.term("sheet.among", number=words.number(n_ranked))
+    yield Band(STRIP, (Cell(head, strip),))
+
+
+def line_of_whole(numbers: Numbers) -> ReferenceLine | None:
+    """Mark the share of the whole; nothing where a place has none."""
+    text = sentences.whole_text(numbers)
+    return ReferenceLine(numbers.whole.iloc[-1], text) if text else None
+
+
+def _table_bands(numbers: Numbers, code: str) -> Iterator[Band]:
+    """Set each other measure of a place beside that of the whole."""
+    rows = []
+    for ranking in numbers.beside[:MAX_OTHERS]:
+        share = float(ranking.counted.set_index("code")["share"][code])
+        if math.isnan(share):
+            continue
+        measure, whole = ranking.measure, share_of_all(ranking)
+        texts = words.values([share, whole], measure.classes, bare=measure.is_ratio)
+        difference = words.value(100 * (share - whole), measure.change_scale, bare=True)
+        label = indicators.measure_label(measure.name)
+        subject = words.term("sheet.measure", label=label, period=measure.head)
+        if measure.is_ratio:
+            subject += words.with_unit(measure.classes.unit)
+        rows.append((subject, *texts, difference))
+    if rows:
+        heads = [
+            "",
+            words.term("figure.place"),
+            words.term("sheet.whole"),
+            words.term("sheet.difference"),
+        ]
+        table = TextRows(pd.DataFrame(rows, columns=heads))
+        height = AROUND_TEXTS + TEXT_ROW * len(rows)
+        yield Band(height, (Cell(words.term("sheet.others"), table),))
+
+
+def _head_of_dots(numbers: Numbers, code: str) -> str:
+    """Say what the dots are: parts in two periods or in one, or the place in each period."""
+    after = numbers.measure.head
+    if numbers.parts_of(code).empty:
+        return words.term("sheet.trend")
+    if numbers.change is None:
+        return words.term("sheet.parts_once", after=after)
+    before = words.short_period(numbers.change.measure.periods[0])
+    return words.term("sheet.parts", before=before, after=after)
+
+
+def list_dots(numbers: Numbers, code: str) -> DotLists | None:
+    """List the parts of a place; a place without parts in each period; none of one period."""
+    parts, line = numbers.parts_of(code), line_of_whole(numbers)
+    columns = {"text": numbers.measure.head}
+    if len(parts):
+        rows = write_rows(parts, numbers)
+        if len(rows) > MAX_PARTS:
+            rows = figure.head_and_tail(rows)
+        if numbers.change:
+            columns["change"] = words.term("change.change")
+        if parts["not_reached"].notna().any():
+            columns["rest"] = words.term("sheet.not_reached")
+    elif numbers.shares.loc[code].count() > 1:
+        line = None  # the whole has a dot in each period
+        rows = _rows_of_periods(numbers, code)
+        columns = {"text": words.term("sheet.here"), "change": words.term("change.all")}
+    else:
+        return None
+    return compose_lists([rows], columns, numbers, line)
+
+
+def compose_lists(
+    lists: list[pd.DataFrame],
+    columns: dict[str, str],
+    numbers: Numbers,
+    line: ReferenceLine | None,
+) -> DotLists:
+    """Put lists on axes that are alike."""
+    values = pd.concat([rows[["value", "before"]] for rows in lists])
+    ticks = figure.axis_ticks(values, numbers.measure.write_series)
+    if len(lists) > 1:  # on a narrow axis their texts would meet
+        ticks = dict([*ticks.items()][::2])
+    return DotLists(tuple(lists), columns, ticks, line)
+
+
+def write_rows(rows: pd.DataFrame, numbers: Numbers) -> pd.DataFrame:
+    """Write the numbers of places or parts as texts; those without a number are grey."""
+    measure = numbers.measure
+    written = measure.write_rows(rows[["share", "before"]])["share"]
+    written += np.where(rows["rank"].isna(), "*", "")
+    changes = 100 * (rows["share"] - rows["before"])
+    return pd.DataFrame(
+        {
+            "name": rows["name"],
+            "value": rows["share"],
+            "before": rows["before"],
+            "colour": class_colours(rows["share"], measure.classes),
+            "bold": False,
+            "text": written.where(rows["share"].notna(), words.term("sheet.hidden")),
+            "change": [words.value(change, measure.change_scale, bare=True) for change in changes],
+            "rest": rows["not_reached"].map(words.number),
+        }
+    )
+
+
+def _rows_of_periods(numbers: Numbers, code: str) -> pd.DataFrame:
+    """Write the share of a place, and of the whole, in each period."""
+    measure = numbers.measure
+    rows = pd.DataFrame({"value": numbers.shares.loc[code], "before": numbers.whole})
+    texts = measure.write_rows(rows)
+    return rows.assign(
+        name=list(map(words.short_period, rows.index)),
+        colour=class_colours(rows["value"], measure.classes),
+        bold=False,
+        text=texts["value"],
+        change=texts["before"],
+    ).reset_index(drop=True)
+
+
+def note_on_stars(rows: pd.DataFrame, measure: Measure) -> str:
+    """Say what a star means, if a row has one; and which numbers are estimates."""
+    is_tiny = rows["share"].notna() & rows["rank"].isna()
+    stars = note_on_tiny(measure) if is_tiny.any() else ""
+    return stars + measure.estimates.note()
+
+
+def _notes(numbers: Numbers, code: str) -> str:
+    """Say what stars are, what the rest is, and what two counts cannot say."""
+    measure, change, parts = numbers.measure, numbers.change, numbers.parts_of(code)
+    notes = [note_on_stars(parts, measure)]
+    if measure.indicator and pd.notna(numbers.place(code)["not_reached"]):
+        notes.append(words.term("sheet.note", out_of=measure.indicator.out_of))
+    if change:
+        notes.append(of_change.another_season(change))
+        notes.append(of_change.in_step(change))
+    if len(parts) > MAX_PARTS:
+        notes.append(words.term("figure.ends", ends=figure.ROWS_PER_END))
+    return "".join(notes)

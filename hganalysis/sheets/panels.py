@@ -1,0 +1,261 @@
+"""Panels of a sheet and of the poster, and how matplotlib draws them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from textwrap import fill
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.lines import Line2D
+
+from ..draw import page
+from ..draw.panels import DRAWINGS
+from ..figure import BLUE, INK, PALE, QUIET, Panel, ReferenceLine
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import SubFigure
+
+# Share of its height that the letters of a row take at most.
+MAX_LETTERS = 0.75
+
+# In letters: what is free before a column of numbers.
+COLUMN_GAP = 1.5
+
+# Between lists beside each other, as a share of the width of an axis.
+LIST_GAP = 0.12
+
+# Letters of small texts, as a share of the size in use: matplotlib's "small".
+SMALL = 0.833
+
+# Of a table, as a share of its width: the texts on the left.
+ROW_LABEL = 0.5
+
+# Letters of a head above numbers.
+HEAD = 10
+
+# Of dots of other places, and of an interval.
+GREY, PALE_BLUE = "#b9c0c7", "#cfdcec"
+
+# Before the layout is fixed, nobody knows how much of the room the edges take: so much is left.
+INSIDE = 0.85
+
+
+@dataclass(frozen=True, eq=False)
+class Fact(Panel):
+    """One large number, and what there is to say of it."""
+
+    number: str
+    text: str
+
+
+@dataclass(frozen=True, eq=False)
+class Strip(Panel):
+    """All places as dots on one line, one of them large, with its interval and a text below."""
+
+    shares: pd.Series
+    share: float
+    interval: tuple[float, float]
+    """Missing numbers where there is none."""
+    line: ReferenceLine | None
+    ticks: dict[float, str]
+    text: str
+
+
+@dataclass(frozen=True, eq=False)
+class TextRows(Panel):
+    """A few texts under heads; the first column says what each row is."""
+
+    rows: pd.DataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class DotLists(Panel):
+    """
+    Ordered dot plots beside each other, on axes that are alike.
+
+    Each list has one row for each line: `name`, `value`, `before`, `colour`, whether it is `bold`,
+    and the texts of `columns`, which gives the head of each.
+    """
+
+    lists: tuple[pd.DataFrame, ...]
+    columns: dict[str, str]
+    ticks: dict[float, str]
+    line: ReferenceLine | None
+
+
+class Cell(NamedTuple):
+    """A panel below its head."""
+
+    head: str
+    panel: Panel
+
+
+class Band(NamedTuple):
+    """Panels beside each other; `height` is a share of that of all bands."""
+
+    height: float
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Stack(Panel):
+    """Bands below each other."""
+
+    bands: tuple[Band, ...]
+
+    @property
+    def note(self) -> str:
+        """What the panels say for the source line."""
+        return "".join(cell.panel.note for band in self.bands for cell in band.cells)
+
+
+def _draw_stack(subfigure: SubFigure, stack: Stack) -> None:
+    """Divide the room among bands, and each band among its panels."""
+    heights = [band.height for band in stack.bands]
+    rooms: Any = subfigure.subfigures(len(heights), 1, squeeze=False, height_ratios=heights)
+    for room, band in zip(rooms.flat, stack.bands, strict=True):
+        if not band.cells:
+            continue
+        widths = [cell.panel.relative_width for cell in band.cells]
+        cells = room.subfigures(1, len(widths), squeeze=False, width_ratios=widths, wspace=0.03)
+        for inner, cell in zip(cells.flat, band.cells, strict=True):
+            if cell.head:
+                rule = Line2D([0, 1], [1, 1], color=BLUE, transform=inner.transSubfigure)
+                inner.add_artist(rule)
+                inner.suptitle(cell.head, x=0, ha="left", size=_letters() * 1.1)
+            DRAWINGS[type(cell.panel), "page"](inner, cell.panel)
+
+
+DRAWINGS[Stack, "page"] = _draw_stack
+
+
+def _letters() -> Any:  # noqa: ANN401
+    """Give the size of letters in use, in points."""
+    return mpl.rcParams["font.size"]
+
+
+def _fold(subfigure: SubFigure, text: str, share: float = 1) -> str:
+    """Break a small text into lines that fit a share of the width."""
+    width = subfigure.bbox.width / subfigure.dpi * 72 * INSIDE * share
+    return fill(text, int(width / _letters() / SMALL / page.LETTER_WIDTH))
+
+
+def _draw_fact(subfigure: SubFigure, fact: Fact) -> None:
+    """Write a large number, and a small text below."""
+    ax, size = subfigure.subplots(), _letters()
+    ax.set_axis_off()
+    ax.set_title(fact.number, loc="left", size=2.4 * size, weight="bold")
+    text = _fold(subfigure, fact.text)
+    ax.text(0, 1, text, va="top", size="small", color=QUIET)
+
+
+DRAWINGS[Fact, "page"] = _draw_fact
+
+
+def _draw_strip(subfigure: SubFigure, strip: Strip) -> None:
+    """Draw grey dots, the interval, and one blue dot."""
+    ax, size = subfigure.subplots(), _letters()
+    ax.axhline(0, color=PALE, lw=size / 14, zorder=0)
+    ax.hlines(0, *strip.interval, PALE_BLUE, lw=size, zorder=1)
+    zeros = np.zeros(len(strip.shares))
+    ax.plot(strip.shares, zeros, "o", color=GREY, mec="white")
+    ax.plot(strip.share, 0, "o", color=BLUE, mec="white", ms=size, zorder=4)
+    _draw_line(ax, strip.line)
+    ax.margins(x=0.08)
+    ax.set_yticks([])
+    ax.set_xticks(list(strip.ticks), strip.ticks.values())
+    ax.grid(axis="x")
+    subfigure.supxlabel(_fold(subfigure, strip.text), x=0, ha="left", color=QUIET)
+
+
+DRAWINGS[Strip, "page"] = _draw_strip
+
+
+def _draw_line(ax: Axes, line: ReferenceLine | None) -> None:
+    """Mark one value, and write what it is above."""
+    if line is None:
+        return
+    ax.axvline(line.value, color=INK, lw=_letters() / 14, zorder=1)
+    above = (line.value, 1)
+    ax.annotate(line.label, above, xycoords=("data", "axes fraction"), ha="center", va="bottom")
+
+
+def _draw_texts(subfigure: SubFigure, panel: TextRows) -> None:
+    """Write a table: what each row is on the left, and its texts in columns."""
+    ax: Any = subfigure.subplots()
+    ax.set_axis_off()
+    labels, texts = panel.rows.iloc[:, 0], panel.rows.iloc[:, 1:]
+    table = ax.table(
+        texts.to_numpy(),
+        rowLabels=[_fold(subfigure, label, ROW_LABEL) for label in labels],
+        colLabels=[fill(str(head), HEAD) for head in texts],
+        cellLoc="right",
+        colLoc="right",
+        rowLoc="left",
+        edges="horizontal",
+        bbox=(0, 0, 1, 1),
+    )
+    table.auto_set_font_size(value=False)
+    table.set_fontsize(_letters() * SMALL)
+    for cell in table.get_celld().values():
+        cell.set_edgecolor(PALE)
+
+
+DRAWINGS[TextRows, "page"] = _draw_texts
+
+
+def _draw_lists(subfigure: SubFigure, panel: DotLists) -> None:
+    """Draw lists beside each other: names, dots before and after, columns of texts."""
+    n_lines = max(map(len, panel.lists)) + 3
+    line_height = subfigure.bbox.height / subfigure.dpi * 72 / n_lines
+    size = min(_letters(), MAX_LETTERS * line_height)
+    all_axes: Any = subfigure.subplots(
+        1, len(panel.lists), squeeze=False, sharex=True, gridspec_kw={"wspace": LIST_GAP}
+    )
+    for ax, rows in zip(all_axes.flat, panel.lists, strict=True):
+        heights = range(len(rows))
+        page.draw_dots(ax, rows, {"before": "", "value": ""})
+        _draw_line(ax, panel.line)
+        ax.set_yticks(heights, rows["name"], size=size)
+        ax.set_xticks(list(panel.ticks), panel.ticks.values(), size="small")
+        ax.grid(axis="x")
+        ax.set(ylim=(n_lines - 3.4, -0.6))
+        ax.margins(x=0.1)
+        offset = 0.0
+        for column, head in panel.columns.items():
+            longest = max(len(head), *rows[column].str.len())
+            offset += (longest + COLUMN_GAP) * page.LETTER_WIDTH * size
+            _write_beside(ax, -1, head, offset, color=QUIET, size=size)
+            for height, text, is_bold in zip(heights, rows[column], rows["bold"], strict=True):
+                weight = "bold" if is_bold or column == "text" else "normal"
+                _write_beside(ax, height, text, offset, weight=weight, size=size)
+        for label, is_bold in zip(ax.get_yticklabels(), rows["bold"], strict=True):
+            label.set_weight("bold" if is_bold else "normal")
+
+
+DRAWINGS[DotLists, "page"] = _draw_lists
+
+
+def _write_beside(
+    ax: Axes,
+    height: float,
+    text: str,
+    offset: float,
+    **look: Any,  # noqa: ANN401
+) -> None:
+    """Write a text that ends so many points to the right of the axis."""
+    ax.annotate(
+        text,
+        (1, height),
+        (offset, 0),
+        xycoords=ax.get_yaxis_transform(),
+        textcoords="offset points",
+        annotation_clip=False,
+        ha="right",
+        va="center",
+        **look,
+    )

@@ -1,0 +1,185 @@
+"""Sheets about one place and the poster: numbers by hand, nothing hidden, pages and their texts."""
+
+import re
+
+import attacker
+import invented
+import numpy as np
+import pandas as pd
+import pytest
+from lxml import etree
+from test_media import plain
+from typer.testing import CliRunner
+
+import hganalysis as hg
+from hganalysis import cli, frames, places, suppress, words
+from hganalysis.draw import page
+from hganalysis.publish import own, verify
+from hganalysis.sheets import layout, numbers, poster, write_briefs
+
+NUMBERS = ["count", "out_of", "share", "before", "not_reached", "change_pp"]
+
+
+def rows_of(code, period):
+    """Take the reports of the headline in one place."""
+    reports = frames.reports().query("indicator == 'app_users'")
+    reports = reports[reports["period"] == period]
+    return reports[reports["code"].map(attacker.DISTRICT) == code].set_index("code")
+
+
+def texts_of(figure):
+    """Draw a page, and give what is written on it."""
+    drawn = etree.fromstring(page.draw_page(figure, width=210, kind="svg"))
+    return plain("".join("".join(text.itertext()) for text in drawn.iter("{*}text")))
+
+
+def lists_of(figure):
+    """Take the lists of dots of a sheet or a poster."""
+    panel = figure.panels[0]
+    if hasattr(panel, "bands"):
+        [panel] = [cell.panel for cell in panel.bands[-1].cells or panel.bands[-2].cells]
+    return panel.lists
+
+
+def test_a_sheet_of_the_demo_has_the_numbers_that_reports_give():
+    sheet = hg.brief("H. Phụng Hiệp")
+    first, last = rows_of("934", 2022), rows_of("934", 2023)
+    place, parts = sheet.table.loc[0], sheet.table[1:].set_index("code").sort_index()
+    people, users = last["out_of"].sum(), last["count"].sum()
+    assert (place["count"], place["not_reached"]) == (users, people - users)
+    assert place["before"] == pytest.approx(first["count"].sum() / first["out_of"].sum())
+    not_reached = (last["out_of"] - last["count"]).sort_index()
+    assert parts["not_reached"].tolist() == not_reached.tolist()
+    share = last["count"] / last["out_of"] - first["count"] / first["out_of"]
+    assert parts["change_pp"].to_numpy() == pytest.approx(100 * share.sort_index().to_numpy())
+
+    # over half of the rest in the fewest communes, and no fewer would do
+    largest = np.sort(not_reached.to_numpy())[::-1].cumsum()
+    n_needed = int((largest <= not_reached.sum() / 2).sum()) + 1
+    said = texts_of(sheet.picture().figure)
+    n_rose = int((share > 0).sum())
+    for text in (
+        words.term("words.simulated"),
+        "Người dùng ứng dụng nền tảng số, % dân số",
+        "2023: 19,4 %, thấp hơn toàn tỉnh; quá nửa còn lại ở 6/15 xã",
+        words.number(people - users),
+        f"quá nửa ở {n_needed}/15 xã",
+        f"tăng ở {n_rose}/15 xã",
+        "Hạng 7–8 nếu",
+        *map(words.number, not_reached),
+    ):
+        assert plain(text) in said
+
+
+def test_a_sheet_of_real_numbers_of_one_period_has_no_banner_and_no_change():
+    with hg.Study.open("kenya_2019").use(language="en"):
+        sheet = hg.brief("Kajiado")
+        said = texts_of(sheet.picture().figure)
+    assert plain("Users of the internet, % of people aged 3 and over") in said
+    assert plain("Kajiado, 2019: 33.1%") in said
+    assert not re.search("SIMULATED|hollow|Against|shuffled", said)
+
+
+def test_a_place_without_parts_is_shown_in_each_period(tmp_path):
+    files = invented.write_harbour(tmp_path / "in")
+    sent = pd.read_csv(files["reports"])
+    with hg.Study.open(own(tmp_path / "study", **files).folder).use(language="en"):
+        sheet = hg.brief("Pier 03")
+        figure = sheet.picture().figure
+        [rows] = lists_of(figure)
+        listed = pd.concat(lists_of(poster.compose_poster(sheet.numbers)))
+        assert sheet.table["not_reached"].isna().all(), "files are no people"
+    shares = sent.assign(share=sent["count"] / sent["out_of"]).pivot_table(
+        "share", "code", "period"
+    )
+    assert rows["value"].tolist() == pytest.approx(shares.loc["W03"].tolist())
+    sums = sent.groupby("period")[["count", "out_of"]].sum()
+    assert rows["before"].tolist() == pytest.approx((sums["count"] / sums["out_of"]).tolist())
+    assert "Not yet reached" not in figure.source
+    assert sorted(listed["name"]) == [f"Pier {number:02}" for number in range(1, 17)]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_sheet_shows_what_is_shown_elsewhere_and_nothing_that_is_hidden(monkeypatch, seed):
+    rng = np.random.default_rng(seed)
+    kept = suppress.small(invented.small_reports(rng)).query("indicator == 'app_users'")
+    monkeypatch.setattr(frames, "reports", kept.copy)
+    hidden = kept[suppress.is_hidden(kept) & (kept["period"] == 2023)]["code"]
+    assert len(hidden)
+    known = {}
+    for count, out_of, period, _, codes in attacker.sums(kept):
+        key = codes[0] if len(codes) == 1 else attacker.DISTRICT[codes[0]]
+        known.setdefault((key, period), set()).add((count, out_of))
+    results = numbers.gather()
+    for code in attacker.DISTRICT.unique():
+        sheet = hg.Brief(code, results)
+        table = sheet.table.set_index("code")
+        assert table.loc[table.index.isin(hidden), NUMBERS].isna().all(axis=None)
+        for key, row in table.dropna(subset="not_reached").iterrows():
+            assert (row["count"], row["out_of"]) in known[key, 2023]
+            assert row["not_reached"] == row["out_of"] - row["count"] >= suppress.FEWER_THAN
+        [rows] = lists_of(sheet.figures["sheet"]())
+        missing = rows[rows["value"].isna()]
+        assert {*missing["text"]} <= {words.term("sheet.hidden")}
+        assert {*missing["rest"], *missing["change"]} <= {"–"}
+        if pd.isna(table.loc[code, "share"]):
+            assert not re.search("[0-9] ?%", sheet.sentence)
+
+
+def test_a_title_says_ahead_only_of_what_surely_stays_first():
+    results = numbers.gather()
+    place = results.table.index[0]
+    assert results.table.loc[place, "rank_high"] > 1
+    ahead = words.term("sheet.ahead")
+    assert ahead not in hg.Brief(place, results).sentence
+    results.table.loc[place, "rank_high"] = 1
+    assert ahead in hg.Brief(place, results).sentence
+
+
+def test_the_book_has_a_page_for_each_place_and_each_again_as_a_file(tmp_path, monkeypatch):
+    two = numbers.gather()
+    two.__dict__["table"] = two.table.loc[["934", "937"]]
+    monkeypatch.setattr("hganalysis.sheets.answer.gather", lambda: two)
+    write_briefs(tmp_path / "briefs.pdf", tmp_path / "briefs")
+    content = (tmp_path / "briefs.pdf").read_bytes()
+    assert len(re.findall(rb"/Type /Page\b", content)) == 2
+    files = sorted((tmp_path / "briefs").iterdir())
+    assert [file.name for file in files] == ["934-h-phung-hiep.pdf", "937-tx-long-my.pdf"]
+    figures = [layout.compose_sheet(two, code) for code in two.table.index]
+    assert verify.digests(tmp_path / "briefs.pdf") == [figure.digest for figure in figures]
+
+    # the command writes the same bytes again, and over no file
+    two.__dict__["table"] = two.table.loc[["937"]]
+    book = tmp_path / "one.pdf"
+    for status in (0, 1):
+        done = CliRunner().invoke(cli.app, ["briefs", str(book)])
+        assert done.exit_code == status
+    assert page.draw_book([layout.compose_sheet(two, "937")]).whole == book.read_bytes()
+
+
+def test_a_build_has_the_sheets_of_all_districts_and_the_poster(built):
+    pages = len(re.findall(rb"/Type /Page\b", (built / "briefs.pdf").read_bytes()))
+    assert pages == len(list((built / "briefs").iterdir())) == len(places.compared())
+    assert len(verify.digests(built / "poster.pdf")) == 1
+
+
+def test_the_poster_has_every_commune_once_below_its_district_and_a_country_none():
+    figure = poster.compose_poster(numbers.gather())
+    rows = pd.concat(lists_of(figure))
+    names = [places.label(code) for code in [*places.compared().index, *places.units().index]]
+    assert sorted(rows.loc[rows["name"] != "", "name"]) == sorted(names)
+    assert rows["bold"].sum() == 8
+    said = texts_of(figure)
+    assert plain("X. Trường Long A, 66,8 %; thấp nhất: X. Long Trị, 8,6 %") in said
+    assert plain("Người dùng ứng dụng nền tảng số") in said
+    with hg.Study.open("kenya_2019").use(), pytest.raises(ValueError, match="345"):
+        poster.compose_poster(numbers.gather())
+
+
+@pytest.mark.parametrize(
+    ("place", "measure", "said"),
+    [("nowhere", None, "nowhere"), ("934", "app_user", "Did you mean 'app_users'")],
+)
+def test_what_is_no_place_or_no_measure_is_refused(place, measure, said):
+    with pytest.raises(LookupError, match=said):
+        hg.brief(place, measure)
