@@ -12,10 +12,10 @@ INSTALL := $(if $(UV),uv pip install --python $(VENV) --compile-bytecode,$(VENV)
 # order of tests/conftest.py: files with many tests, which xdist puts first, are not those that take long.
 EACH_CORE := --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 # Each test has a core already: threads of linear algebra beside it only wait for each other.
-test trials test-engines: export OMP_NUM_THREADS := 1
+test quick trials test-engines: export OMP_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint docs lab trials engines test-engines lock clean
+.PHONY: help build test quick lint docs lab trials engines test-engines lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -26,6 +26,11 @@ build: $(READY) ## install what is locked, run the notebooks, write outputs/
 
 test: $(VENV)/.test ## run unit tests, doctests, and every notebook against its stored output
 	@$(VENV)/bin/pytest $(EACH_CORE)
+
+QUICK := $(addprefix tests/test_,$(addsuffix .py,change escaping frames levels names notebooks periods places words))
+
+quick: $(VENV)/.test ## run what takes less than 45 seconds, while you develop
+	@$(VENV)/bin/pytest $(EACH_CORE) hganalysis/words hganalysis/periods.py $(QUICK)
 
 lint: $(VENV)/.lint ## check types, style, docstrings, and how packed the code is
 	@$(VENV)/bin/mypy

@@ -2,17 +2,21 @@
 
 import textwrap
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import shapely
+from matplotlib.textpath import TextPath
 
 from ..figure import Map, iterate_rows
 
-# In a label on a map: the width of a letter and the height of a line, as shares of the size of
-# letters.
-LETTER_WIDTH, LINE_HEIGHT = 0.62, 1.2
+# As shares of the size of letters: the usual width of a letter, the height of a line in a label.
+LETTER_WIDTH, LINE_HEIGHT = 0.62, 1.1
+
+# Where a name has no room, it is tried in letters of this share of their size.
+SMALLER = 0.9
 
 # Beside the ends of lines, the distance of texts as a share of the size of letters.
 TEXT_STEP = 1.4
@@ -30,6 +34,8 @@ class Label(NamedTuple):
     """Of the middle of the label, in metres; so is `y`."""
     y: float
     text: str
+    size: float
+    """Of its letters, in points."""
 
 
 def fit_labels(panel: Map, size: float, scale: float) -> Iterator[Label]:
@@ -46,38 +52,47 @@ def fit_labels(panel: Map, size: float, scale: float) -> Iterator[Label]:
         Points for each metre.
     """
     for place in iterate_rows(panel.places.dropna(subset="text")):
-        for text in _candidate_texts(place.name, place.text, is_tiled=panel.tiled):
-            middle = _find_room(place.geometry, text, size / scale)
+        texts = _candidate_texts(place.name, place.text, is_tiled=panel.tiled)
+        attempts = [(text, letters) for letters in (size, SMALLER * size) for text in texts]
+        for text, letters in [*attempts, (place.text, size)]:
+            middle = _find_room(place.geometry, text, letters / scale)
             if middle:
-                yield Label(place.colour, *middle, text)
+                yield Label(place.colour, *middle, text, letters)
                 break
 
 
 def _candidate_texts(name: str, number: str, *, is_tiled: bool) -> list[str]:
-    """List the texts that the label of a place may have, the fullest first."""
-    folded = textwrap.fill(name, len(name) // 2 + 2, break_long_words=False)
-    texts = [f"{name}\n{number}", f"{folded}\n{number}"]
+    """List the labels with its name that a place may have, the fullest first."""
+    longest_word = max(map(len, name.split()), default=1)
+    texts = [f"{name}\n{number}"]
+    for width in (len(name) // 2 + 2, longest_word):
+        folded = textwrap.fill(name, width, break_long_words=False)
+        texts.append(f"{folded}\n{number}")
     if is_tiled:  # nobody knows a square by its shape: its name says more than its number
         texts.append(folded)
-    return [*texts, number]
+    return texts
 
 
 def _find_room(shape: shapely.Geometry, text: str, size: float) -> tuple[float, float] | None:
     """Find where a label fits inside a place, as near to its middle as possible."""
     lines = text.split("\n")
-    longest = max(map(len, lines))
-    half_width = LETTER_WIDTH * size * (longest + 0.5) / 2
-    half_height = LINE_HEIGHT * size * len(lines) / 2
+    widths = [(_text_width(line) + 0.2) * size for line in lines]
+    height = LINE_HEIGHT * size
     west, south, east, north = shape.bounds
-    if 2 * half_width >= east - west or 2 * half_height >= north - south:
+    if max(widths) >= east - west or height * len(lines) >= north - south:
         return None
 
-    # boxes of the size of the label, around each point of a grid
+    # a box for each line of the label, around each point of a grid
     across = np.linspace(west, east, TRIALS_PER_SIDE)
     up = np.linspace(south, north, TRIALS_PER_SIDE)
     x, y = map(np.ravel, np.meshgrid(across, up))
-    boxes = shapely.box(x - half_width, y - half_height, x + half_width, y + half_height)
-    fits = shapely.contains_properly(shape, boxes)
+    fits = np.full(len(x), fill_value=True)
+    shapely.prepare(shape)
+    top = y + height * len(lines) / 2
+    for number, width in enumerate(widths):
+        line_top = top - height * number
+        boxes = shapely.box(x - width / 2, line_top - height, x + width / 2, line_top)
+        fits &= shapely.contains_properly(shape, boxes)
     if not fits.any():
         return None
 
@@ -85,6 +100,12 @@ def _find_room(shape: shapely.Geometry, text: str, size: float) -> tuple[float, 
     distances = shapely.distance(shapely.points(x, y), middle)
     nearest = np.where(fits, distances, np.inf).argmin()
     return x[nearest], y[nearest]
+
+
+@lru_cache(maxsize=4096)
+def _text_width(text: str) -> float:
+    """Measure a text in the letters of a page, of size 1; those of slides are narrower."""
+    return float(TextPath((0, 0), text, size=1).get_extents().width)
 
 
 def spread(

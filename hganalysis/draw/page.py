@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from textwrap import fill
 from typing import Any, NamedTuple
@@ -32,6 +33,7 @@ from ..figure import (
     Legend,
     Line,
     Map,
+    Panel,
     Rows,
     Scatter,
     Slopes,
@@ -85,6 +87,9 @@ EDGE, EDGE_OF_PAPER = 1.2, 3.6
 
 # A name of more letters is folded where it would take more than two fifths of the width.
 LONG = 24
+
+# A text behind a row, with more letters, is folded where it would take more than 28 % of the width.
+NUMBERS = 16
 
 # A head of slopes with more letters than a year has is written outwards from its line.
 SHORT_HEAD = 4
@@ -146,6 +151,12 @@ def draw_page(
         sheet = _sheet(figure, width, height, resolution, is_fixed=is_fixed)
         sheet.savefig(file, format=kind, metadata=_metadata(figure, kind))
     return file.getvalue()
+
+
+def lay_out_for_slide(figure: Figure, width: float, height: float) -> Sheet:
+    """Lay a figure out in the sizes of a slide, in points: a pixel is a point."""
+    with _look(MEDIA[WALL]):
+        return _sheet(figure, width / 72 * 25.4, height / 72 * 25.4, 72, is_fixed=True)
 
 
 class Book(NamedTuple):
@@ -348,7 +359,7 @@ def _label(ax: Axes, panel: Map) -> None:
             label.y,
             label.text,
             color=text_colour(label.colour),
-            size=size,
+            size=label.size,
             ha="center",
             va="center",
             linespacing=1.15,
@@ -394,9 +405,10 @@ def _draw_rows(subfigure: SubFigure, panel: Rows) -> Axes:
     ax.set_yticks(heights, names, linespacing=1)
     ax.set_xticks(list(panel.ticks), panel.ticks.values())
     ax.grid(axis="x")
+    texts = [fill(text, max(NUMBERS, int(0.28 * n_letters))) for text in rows["text"]]
     values = ax.secondary_yaxis("right")
     values.spines[:].set_visible(False)
-    values.set_yticks(heights, rows["text"], weight="bold")
+    values.set_yticks(heights, texts, weight="bold", linespacing=1)
     if len(key) > 1:
         has_room = sum(map(len, key.values())) < n_letters
         n_columns = len(key) if has_room else 1
@@ -405,6 +417,22 @@ def _draw_rows(subfigure: SubFigure, panel: Rows) -> Axes:
 
 
 DRAWINGS[Rows, "page"] = _draw_rows
+
+
+def _keep_ticks_apart(ax: Axes, _: Panel) -> None:
+    """Leave out ticks of x where their texts would touch, once the width of the panel is known."""
+    texts = sorted(ax.get_xticklabels(), key=lambda text: text.get_position()[0])
+    extents = [text.get_window_extent() for text in texts]
+    gap = _font_size() / 2
+    step = 1
+    while any(right.x0 < left.x1 + gap for left, right in pairwise(extents[::step])):
+        step += 1
+    kept = texts[::step]
+    ax.set_xticks([text.get_position()[0] for text in kept], [text.get_text() for text in kept])
+
+
+for _kind in (Rows, Scatter, Line):
+    DRAWINGS[_kind, "page_texts"] = _keep_ticks_apart
 
 
 def draw_dots(ax: Axes, rows: pd.DataFrame, key: dict[str, str]) -> None:

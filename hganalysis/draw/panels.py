@@ -9,4 +9,4 @@ Medium = Literal["page", "page_texts", "slide", "web"]
 """`page_texts` are those that are placed when it is known how large the panels of a page are."""
 
 DRAWINGS: dict[tuple[type[Panel], Medium], Callable[..., Any]] = {}
-"""Of a kind without an entry for slides, a slide shows what the page draws."""
+"""Of a kind without an entry for slides, a slide has the shapes that the page draws."""

@@ -30,8 +30,12 @@ FAMILIAR_RATIOS = (0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.4, 2.0, 3.0, 5.0, 10.0)
 # A scale of ratios ends here, and at one over it.
 MAX_RATIO = 20.0
 
-# Up to this ratio of the ends of a scale, ticks are evenly spaced.
-NARROW_SCALE = 1.5
+# Where a scale has fewer familiar ratios, its ticks are evenly spaced.
+MIN_TICKS = 3
+
+# The axis of a scatter plot reaches beyond the middle dots, without this share of them at each end,
+# by as much as these take. A dot farther out lies behind a gap, a share of the axis.
+TAIL, EDGE = 0.025, 0.12
 
 # Points of a fitted line.
 N_POINTS = 61
@@ -61,12 +65,23 @@ def compose_related(design: Design) -> Figure:
     table.insert(0, say(head), labels)
 
     dot = nouns(names)["unit" if is_within else "district"]
+    inside = dots[_is_on_axis(dots["x"])]
+    beyond = dots["x"].drop(inside.index)
+    notes = f" {sentences.caution(names)}"
+    if len(beyond):
+        labels = [display_name(names, str(unit)) for unit in beyond.index]
+        places = [
+            f"{name} ({number})"
+            for name, number in zip(labels, write_decimals([*beyond]), strict=True)
+        ]
+        notes = say("effect.axis_cut", places=figure.join_some(places)) + notes
+    drawn, ticks = _cut_axis(dots, inside["x"])
     scatter = Scatter(
-        dots,
-        _fitted_line(specification, dots),
+        drawn,
+        _fitted_line(specification, inside),
         line_label=say("effect.line", step=step.text(short=True), **ratios),
         axes=(x_title, y_title),
-        x_ticks=figure.axis_ticks(dots["x"], write_decimals),
+        x_ticks=ticks,
         y_ticks=_ratio_ticks(dots["y"]),
     )
     return figure.compose(
@@ -77,8 +92,30 @@ def compose_related(design: Design) -> Figure:
         origin=design.origin,
         source=escaping.plain(design.source),
         table=table.reset_index(drop=True),
-        notes=f" {sentences.caution(names)}",
+        notes=notes,
     )
+
+
+def _is_on_axis(exposure: pd.Series) -> pd.Series:
+    """Say which dots the axis reaches: a few that lie far out would take most of its length."""
+    low, high = exposure.quantile([TAIL, 1 - TAIL])
+    middle = high - low
+    return exposure.between(low - middle, high + middle)
+
+
+def _cut_axis(dots: pd.DataFrame, inside: pd.Series) -> tuple[pd.DataFrame, dict[float, str]]:
+    """Move dots beyond the axis to its end, grey, with their numbers as ticks."""
+    ticks = figure.axis_ticks(inside, write_decimals)
+    gap = EDGE * (inside.max() - inside.min())
+    left, right = inside.min() - gap, inside.max() + gap
+    far_left, far_right = dots["x"] < inside.min(), dots["x"] > inside.max()
+    for edge, is_far, arrow in ((left, far_left, "← {}"), (right, far_right, "{} →")):
+        numbers = dots.loc[is_far, "x"]
+        if len(numbers):
+            ends = dict.fromkeys(write_decimals([numbers.min(), numbers.max()]))
+            ticks[float(edge)] = arrow.format("–".join(ends))
+    drawn = dots.assign(x=dots["x"].mask(far_left, left).mask(far_right, right))
+    return drawn.assign(colour=drawn["colour"].mask(far_left | far_right, GREY)), ticks
 
 
 def _fitted_line(specification: Specification, dots: pd.DataFrame) -> pd.DataFrame:
@@ -129,10 +166,9 @@ def relative_units(specification: Specification) -> pd.DataFrame:
 
 def _ratio_ticks(values: pd.Series) -> dict[float, str]:
     """Write ticks of a scale of ratios."""
-    lowest, highest = values.min(), values.max()
-    if highest <= NARROW_SCALE * lowest:
+    ticks = [ratio for ratio in FAMILIAR_RATIOS if values.min() <= ratio <= values.max()]
+    if len(ticks) < MIN_TICKS:
         return figure.axis_ticks(values, write_decimals)
-    ticks = [ratio for ratio in FAMILIAR_RATIOS if lowest <= ratio <= highest]
     return dict(zip(ticks, write_decimals(ticks), strict=True))
 
 

@@ -1,10 +1,10 @@
-"""The deck: eleven slides, fewer where the study lacks something; each with alt text and notes."""
+"""The deck: eleven slides, fewer where the study lacks something; each with what to say."""
 
 from __future__ import annotations
 
 import io
 from contextlib import suppress
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +12,8 @@ import pandas as pd
 import pptx
 from pptx.util import Pt
 
-from .. import figure, frames, indicators, places, study, words
-from ..draw import Answer, Picture
+from .. import escaping, figure, frames, indicators, places, study, words
+from ..draw import Picture
 from ..figure import Figure, TextTable
 from ..gaps import gap
 from ..periods import order_periods
@@ -36,7 +36,7 @@ WIDE, HIGH = 960, 540
 
 def write(file: str | Path, ready_answers: Sequence[Card] | None = None) -> Path:
     """
-    Write the deck: answers, where, order, change, gaps, files, density, related, starts, limits.
+    Write the deck: answers, where and communes, limits and sources, as far as the study has them.
 
     Parameters
     ----------
@@ -65,10 +65,9 @@ def write(file: str | Path, ready_answers: Sequence[Card] | None = None) -> Path
         raise LookupError(words.term("answers.no_reports"))
     deck = pptx.Presentation()
     deck.slide_width, deck.slide_height = Pt(WIDE), Pt(HIGH)
-    shown = pictures(ready_answers or answers())
-    by_digest = {picture.figure.digest: picture for picture in shown}
-    for picture in by_digest.values():
-        picture.slide(deck)
+    for name, picture in pictures(ready_answers or answers()).items():
+        slide = picture.slide(deck)
+        slide.notes_slide.notes_text_frame.text = escaping.lines(_notes(name, picture.figure))
     core = deck.core_properties
     core.title = words.term("deck.answers", place=places.province_name())
     core.author = core.last_modified_by = "hganalysis"
@@ -78,39 +77,67 @@ def write(file: str | Path, ready_answers: Sequence[Card] | None = None) -> Path
     return file
 
 
-def pictures(ready_answers: Sequence[Card]) -> Iterator[Picture]:
-    """List what the slides show, as far as the study in use has it."""
+def pictures(ready_answers: Sequence[Card]) -> dict[str, Picture]:
+    """Give what the slides show by name, as far as the study in use has it; no picture twice."""
     where, changed, *related = ready_answers
     headline, periods = next(iter(reported().items()))
+    ranking = uptake(headline, periods[-1])
     files = indicators.role("files") or ""
-    rows = [
-        (answer.question, f"{answer.number.text} {answer.number.label}", answer.line)
-        for answer in ready_answers
-    ]
-    yield _table_picture("answers", rows, "question", "number", "answer")
-    steps: list[Callable[[], Picture | None]]
-    steps = [
-        lambda: where.picture,
-        lambda: uptake(headline, periods[-1]).order(),
-        lambda: changed.picture,
-        *[partial(_gap_picture, split) for split in indicators.splits()],
+    steps: dict[str, Callable[[], Picture | None]]
+    steps = {
+        "where": lambda: _first_slide(where, headline, periods[-1]),
+        "order": ranking.order,
+        "communes": ranking.communes,
+        "change": lambda: changed.picture,
+        "gap": _gap_slide,
         # another measure than the headline
-        lambda: draw_map(files, reported()[files][-2:]),
-        lambda: draw_map(study.current().density, _first_period_of_exposure()),
-        *[lambda: related[0].picture for _ in related],
-        lambda: design().ways(),
-        lambda: _answer_on_starts(headline).picture(),
-    ]
-    for step in steps:
+        "files": lambda: draw_map(files, reported()[files][-2:]),
+        "density": lambda: draw_map(study.current().density, _first_period_of_exposure()),
+        "related": lambda: related[0].picture if related else None,
+        "ways": lambda: design().ways(),
+        "starts": lambda: _starts_slide(headline),
+        "limits": lambda: _table_picture("limits", limits(), "limit"),
+        "sources": lambda: _table_picture(
+            "sources", [*_sources()], "measure", "out_of", "periods", "source"
+        ),
+    }
+    shown: dict[str, Picture] = {}
+    for name, step in steps.items():
         with suppress(LookupError, ValueError):
             picture = step()
-            if picture:
-                yield picture
-    yield _table_picture("limits", limits(), "limit")
-    yield _table_picture("sources", [*_sources()], "measure", "out_of", "periods", "source")
+            digests = [other.figure.digest for other in shown.values()]
+            if picture and picture.figure.digest not in digests:
+                shown[name] = picture
+    return shown
 
 
-def _gap_picture(split: indicators.Split) -> Picture:
+def _first_slide(where: Card, headline: str, period: PeriodKey) -> Picture | None:
+    """Name measure and period in the title, before where it is highest."""
+    if not where.picture:
+        return None
+    shown = where.picture.figure
+    title = words.term(
+        "deck.first",
+        measure=indicators.measure_label(headline),
+        period=words.short_period(period),
+        finding=shown.title.split(";")[0],
+    )
+    return Picture(replace(shown, title=title))
+
+
+def _notes(name: str, shown: Figure) -> str:
+    """Write what to say: what is shown, the finding, and what not to conclude; a line for each."""
+    if isinstance(shown.panels[0], TextTable):
+        return words.term(f"deck.say_{name}")
+    care = words.term(f"deck.say_{name}")
+    finding = "simulated" if shown.banner else "finding"
+    blanks = {"shown": shown.subtitle, "title": shown.title, "care": care}
+    return words.term(f"deck.notes_{finding}", **blanks)
+
+
+def _gap_slide() -> Picture:
+    """Show how far groups of people are apart, by the first way to split them."""
+    split, *_ = indicators.splits()
     return gap(split.whole, by=split.by).rows()
 
 
@@ -124,11 +151,17 @@ def limits() -> list[str]:
     return [words.term(f"deck.limit_{name}") for name in names]
 
 
-def _answer_on_starts(headline: str) -> Answer:
-    """Say what came with the starts of the study, or what it would take to know."""
-    if "starts" in study.current().described:
-        return rollout(headline)
-    return plan(headline)
+def _starts_slide(headline: str) -> Picture | None:
+    """Show what came with the starts, or what it would take to know, and of which measure."""
+    answer = rollout if "starts" in study.current().described else plan
+    picture = answer(headline).picture()
+    if not picture:
+        return None
+    shown = picture.figure
+    subtitle = (
+        f"{indicators.measure_label(headline)}: {shown.subtitle[:1].lower()}{shown.subtitle[1:]}"
+    )
+    return Picture(replace(shown, subtitle=subtitle))
 
 
 def _first_period_of_exposure() -> PeriodKey:
@@ -159,7 +192,7 @@ def _name_periods(periods: list[PeriodKey]) -> str:
 def _table_picture(name: str, rows: list[Any], *heads: str) -> Picture:
     """Make a table a picture of its own."""
     table = pd.DataFrame(rows, columns=[words.term(f"deck.{head}") for head in heads])
-    title = words.term(f"deck.{name}", place=places.province_name())[: figure.MAX_TITLE_LENGTH]
+    title = words.term(f"deck.{name}")
     origin = figure.worst_origin(frames.reports())
     alt = f"{words.term('deck.table')}: {title}"
     source = figure.credit(origin)

@@ -17,6 +17,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from .. import figure, frames, places, suppress, words
+from ..countries.letters import slug
 from ..draw.picture import FIGURES, KINDS, ON_PHONE, PHONE, WIDTHS
 from ..figure import Map, Rows, Scatter, Slopes
 from ..periods import order_periods
@@ -70,6 +71,8 @@ TAKEN = {
     "figures": ARCHIVE,
 }
 """What lies beside the index, where it was written."""
+BRIEFS = "briefs"
+"""The folder with a sheet for each place."""
 LICENCE = "LICENSE.txt"
 """Of the data of a study, beside its description; what is made of them takes it along."""
 
@@ -214,6 +217,12 @@ def index(
         Title and question of each report, by its file.
     """
     records, rows = figure_records(out), frames.reports()
+    place_sheets = []
+    for code in places.compared().index:
+        name = places.label(code)
+        file = f"{BRIEFS}/{slug(f'{code} {name}')}.pdf"
+        if (out / file).is_file():
+            place_sheets.append((file, name))
     listed = words.term(
         "index.places",
         many=words.number(len(places.compared())),
@@ -238,6 +247,7 @@ def index(
         answers=answers,
         along={key: file for key, file in TAKEN.items() if (out / file).is_file()},
         reports=reports,
+        place_sheets=place_sheets,
         figures=records,
         media=WIDTHS,
         kinds=KINDS[:2],

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from .answers import Card
 
-OUT, COPIES, BRIEFS = "outputs", "notebooks", "briefs"
+OUT, COPIES = "outputs", "notebooks"
 RUNS = "runs"
 """The folder of a build with a room for each notebook, as long as it runs."""
 MAX_NAMED = 20
@@ -194,7 +194,9 @@ def _publish(
     }
     if not notebooks_only:
         steps["atlas"] = lambda: atlas.write(out / pages.TAKEN["atlas"], home=pages.INDEX)
-        steps["briefs"] = lambda: sheets.write_briefs(out / pages.TAKEN["briefs"], out / BRIEFS)
+        steps["briefs"] = lambda: sheets.write_briefs(
+            out / pages.TAKEN["briefs"], out / pages.BRIEFS
+        )
         steps["poster"] = lambda: sheets.write_poster(out / pages.TAKEN["poster"])
         steps["slides"] = lambda: deck.write(out / pages.TAKEN["slides"], ready_answers)
         steps["brief"] = lambda: word.write(out / pages.TAKEN["brief"], ready_answers)

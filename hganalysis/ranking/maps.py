@@ -300,15 +300,16 @@ def _map_column(
     table = shapes.names().assign(share=values, small=False).rename_axis("code")
     table = table.sort_values("share", ascending=False, kind="stable")
     is_quantity = column in indicators.quantities()
-    label = indicators.measure_label(column) if is_quantity else str(column)
+    label = head = indicators.measure_label(column) if is_quantity else str(column)
     if is_quantity and "period" in rows:
         period = rows["period"].iloc[0]
         label += ", " + words.period(period)
+        head = words.short_period(period)
     measure = Measure("", (), classes, column=label)
     return pictures.compose_ranking(
         table.reset_index(),
         measure,
-        pictures.Wording("uptake.any_map", {"value": measure.head}),
+        pictures.Wording("uptake.any_map", {"value": head}),
         shapes,
         origin=worst_origin(rows.dropna(subset=column)),
         source=source,

@@ -187,7 +187,7 @@ def loud():
 def _executed(made):
     """Make a stand-in for `execution.execute` that goes on after a crash, to find the next one."""
 
-    def execute(cells, *, file, environment, **_):
+    async def execute(cells, *, file, environment, **_):
         space, errors = {"__name__": "__main__"}, {}
         with mock.patch.dict(os.environ, environment):
             for number, cell in enumerate(cells.cells):
