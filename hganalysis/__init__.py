@@ -14,7 +14,18 @@ __version__ = "0.2.0"
 
 # Rooms that no how-to uses: where they are, the documentation says.
 _INSIDE = {
-    *("caselog", "cli", "countries", "effect", "escaping", "figure", "limits", "sheets", "starts")
+    *(
+        "caselog",
+        "cli",
+        "countries",
+        "effect",
+        "escaping",
+        "figure",
+        "gaps",
+        "limits",
+        "sheets",
+        "starts",
+    )
 }
 
 

@@ -7,6 +7,7 @@ from . import effect as effect
 from . import escaping as escaping
 from . import figure as figure
 from . import frames as frames
+from . import gaps as gaps
 from . import indicators as indicators
 from . import limits as limits
 from . import places as places
@@ -28,6 +29,8 @@ from .effect import Refused as Refused
 from .effect import coverage as coverage
 from .effect import tables as tables
 from .effect import units as units
+from .gaps import Gap as Gap
+from .gaps import gap as gap
 from .ranking import Uptake as Uptake
 from .ranking import uptake as uptake
 from .ranking.maps import draw_map as map  # noqa: A004

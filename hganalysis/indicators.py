@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -25,10 +25,12 @@ __all__ = [
     "SEQUENTIAL",
     "Classes",
     "Indicator",
+    "Split",
     "change_scale",
     "classes",
     "describe_density",
     "get",
+    "groups",
     "has_classes",
     "kind",
     "measure_label",
@@ -40,6 +42,7 @@ __all__ = [
     "require_comparable",
     "role",
     "round_breaks",
+    "splits",
     "user_measures",
     "with_breaks"
 ]  # fmt: skip
@@ -183,7 +186,33 @@ def _parse_catalogue(text: str) -> dict[str, dict[str, Any]]:
     for name in {**defaults, **changes}:
         entry = {"label": name, "unit": "decimal"}
         quantities[name] = entry | defaults.get(name, {}) | changes.get(name, {})
-    return {"indicators": measures, "quantities": quantities}
+    groups = content.get("groups", {})
+    of_groups = {
+        measure: _of_group(entry, group, people)
+        for name, entry in measures.items()
+        for by in entry.get("by", ())
+        for measure, group, people in _group_measures(name, groups[by])
+    }
+    return {"indicators": measures | of_groups, "quantities": quantities, "groups": groups}
+
+
+def _group_measures(name: str, groups: dict[str, Any]) -> list[tuple[str, str, Any]]:
+    """List the measure of each group of a split, the group, and what its people are called."""
+    return [(f"{name}_{group}", group, people) for group, people in groups.items()]
+
+
+def _of_group(entry: dict[str, Any], group: str, people: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Describe the measure of a group as that of the whole, but out of the people of the group."""
+    whole = {key: value for key, value in entry.items() if key not in {"role", "by", "target"}}
+    texts = {
+        key: {
+            language: f"{study.in_language(entry[key], language)}, "
+            f"{study.in_language(people, language)}"
+            for language in study.LANGUAGES
+        }
+        for key in ("label", "counts")
+    }
+    return whole | texts | {"out_of": people, "denominator": group, "users": False}
 
 
 def _with_defaults(entry: dict[str, Any]) -> dict[str, Any]:
@@ -211,6 +240,38 @@ def names() -> list[str]:
     ['app_users', 'ewallet_users']
     """
     return list(_catalogue()["indicators"])
+
+
+class Split(NamedTuple):
+    """A measure that is reported by groups, which add up to it."""
+
+    whole: str
+    by: str
+    groups: dict[str, str]
+    """By the measure of each group, what its people are called in the language in use."""
+
+
+def splits() -> list[Split]:
+    """List every measure that is reported by groups, once for each way to split it."""
+    return [groups(name, by) for name in names() for by in _entry(name).get("by", ())]
+
+
+def groups(name: str, by: str) -> Split:
+    """
+    Find the groups of a measure.
+
+    Raises
+    ------
+    LookupError
+        If it is not reported by these.
+    """
+    possible = _entry(name).get("by", [])
+    if by not in possible:
+        msg = f"{name} is not reported by {by!r}: it is by {', '.join(possible) or 'no groups'}."
+        raise LookupError(msg)
+    of_groups = _group_measures(name, _catalogue()["groups"][by])
+    called = {measure: words.of_study(people) for measure, _, people in of_groups}
+    return Split(name, by, called)
 
 
 def role(name: str) -> str | None:
@@ -473,7 +534,13 @@ def with_breaks(reports: pd.DataFrame) -> bytes | None:
     >>> with_breaks(hg.frames.reports()) is None  # each shipped measure has classes
     True
     """
-    measures, quantities = _catalogue()["indicators"], _catalogue()["quantities"]
+    catalogue = _catalogue()
+    measures, quantities, groups = (
+        catalogue[kind] for kind in ("indicators", "quantities", "groups")
+    )
+    # measures of groups are not written: they follow from their whole
+    of_groups = {name for split in splits() for name in split.groups}
+    measures = {name: entry for name, entry in measures.items() if name not in of_groups}
     with_chosen = {}
     for name, entry in measures.items():
         with_chosen[name] = entry | _choose_breaks(reports, name, entry)
@@ -481,6 +548,7 @@ def with_breaks(reports: pd.DataFrame) -> bytes | None:
         return None
     tables = {f"indicators.{name}": entry for name, entry in with_chosen.items()}
     tables |= {f"quantities.{name}": entry for name, entry in quantities.items()}
+    tables |= {f"groups.{name}": entry for name, entry in groups.items()}
     return study.write(tables)
 
 

@@ -10,7 +10,7 @@ and of every hidden count whether it is small: the rule leaves 0 to 4, and nothi
 """
 
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pandas as pd
@@ -370,3 +370,64 @@ def attack(system, truth, rules, *, insider, seen=None):
         for key, low, high in system.ranges(truth, keys, enough, {} if seen is None else seen)
     ]
     return pd.DataFrame(found, columns=["key", "exact", "near", "narrowed", "low", "high"])
+
+
+def hear_groups(system, raw, kept, *, limit, insider, sums=True):
+    """
+    Tell a system all that a build shows of groups, beside their whole: see `hear_reports`.
+
+    Everybody is taken to know how many people each group has. Without the `sums` of groups over
+    communes, what is left follows from the whole of a commune and from growth alone.
+
+    Returns
+    -------
+    truth, rules
+        What small counts were, and sums of hidden districts that are small; between what the rule
+        leaves them.
+    """
+    splits = indicators.splits()
+    groups = [name for split in splits for name in split.groups]
+    is_group = raw["indicator"].isin(groups)
+    truth, rules = hear_reports(
+        system, raw[~is_group], kept[~is_group], limit=limit, insider=insider, rising=["app_users"]
+    )
+    truth = {key: truth[key] for key in rules}
+
+    def bounds(count, out_of):
+        low, high = (0, limit - 1) if count < limit else (limit, out_of)
+        if out_of - count < limit:
+            return max(low, out_of - limit + 1), min(high, out_of)
+        return low, min(high, out_of - limit)
+
+    def hide(key, count, out_of):
+        low, high = bounds(count, out_of)
+        system.hide(key, *((low, high) if insider else (0, out_of)))
+        if min(count, out_of - count) < limit:
+            truth[key], rules[key] = count, (low, high)
+
+    hidden = suppress.is_hidden(kept)
+    of_groups = raw[is_group].assign(hidden=hidden, district=raw["code"].map(DISTRICT))
+    for row in of_groups.itertuples():
+        key = ("count", row.period, row.indicator, row.code)
+        if row.out_of and row.hidden:
+            hide(key, row.count, row.out_of)
+        else:
+            system.know(key, row.count)
+    for code, period in {(key[3], key[1]) for key in [*system.known, *system.bounds]}:
+        for split in splits:
+            parts = {("count", period, name, code): 1 for name in split.groups}
+            system.add(parts | {("count", period, split.whole, code): -1}, 0, 0)
+    if sums:
+        hear_sums(system, kept[is_group])
+    gone = suppress.holds_part(kept[is_group], of=of_groups["district"])
+    for (district, period, name), rows in of_groups.groupby(["district", *GROUP]):
+        sums = rows[["count", "out_of"]].sum()
+        if gone[district, period, name] and sums["out_of"]:
+            hide(("count", period, name, district), *sums)
+            parts = {("count", period, name, code): 1 for code in rows["code"]}
+            system.add(parts | {("count", period, name, district): -1}, 0, 0)
+    for _, rows in of_groups.sort_values("period").groupby(["code", "indicator"]):
+        keys = [("count", row.period, row.indicator, row.code) for row in rows.itertuples()]
+        for earlier, later in pairwise(keys):
+            system.at_most(earlier, later)
+    return truth, rules

@@ -410,3 +410,65 @@ def counted(rows, period):
         period="year",
         origin="reported",
     )
+
+
+# --- groups that add up to a measure ---
+
+
+def described_by_groups(names, *, split=True):
+    """Describe users of an app by groups; or each group as a measure of its own."""
+    text = study.DATA.joinpath("study.toml").read_text(encoding="utf-8")
+    text += '\n[indicators.app_users]\nlabel = "Users"\nusers = true\n'
+    for by, groups in names.items():
+        called = "".join(f'{group} = "{group} people"\n' for group in groups)
+        text += f"[groups.{by}]\n{called}"
+    if split:
+        return text.replace("users = true", f"users = true\nby = {[*names]}")
+    for group in (group for groups in names.values() for group in groups):
+        text += f'[indicators.app_users_{group}]\nlabel = "{group}"\nover_time = "stock"\n'
+        text += f'out_of = "{group} people"\n'
+    return text
+
+
+def reports_by_groups(rng, splits):
+    """
+    Draw users of an app in some communes of each district, by groups, few of some; two years.
+
+    Parameters
+    ----------
+    splits
+        By the name of each way to split people, how many groups.
+    """
+    home = places.units()
+    chosen = [
+        code
+        for _, inside in home.groupby("compared_code")
+        for code in rng.choice(inside.index, rng.integers(1, len(inside) + 1), replace=False)
+    ]
+    scale = np.exp(rng.uniform(np.log(0.01), 0))
+    residents = np.maximum(30, home.loc[chosen, "population"] * scale).astype(int).to_numpy()
+    shape = tuple(splits.values())
+    n_cells = int(np.prod(shape))
+    shares = rng.dirichlet(np.full(n_cells, 3.0))
+    if rng.random() < 0.5:
+        shares = np.r_[rng.uniform(0.003, 0.05), rng.dirichlet(np.full(n_cells - 1, 4.0))]
+    shares = shares / shares.sum() * rng.choice([30, 300]) + 1e-3
+    people = np.vstack([rng.multinomial(n, rng.dirichlet(shares)) for n in residents])
+    odds = rng.uniform(-3, 1.5) + rng.normal(0, 0.8, n_cells)
+    odds = odds + rng.normal(0, 0.6, (len(chosen), 1))
+    first = rng.binomial(people, 1 / (1 + np.exp(-odds)))
+    second = first + rng.binomial(people - first, rng.uniform(0.02, 0.3))
+    made = []
+    for period, counts in ((2022, first), (2023, second)):
+        tables = [table.reshape(-1, *shape) for table in (counts, people)]
+        axes = tuple(range(1, len(shape) + 1))
+        columns = {"app_users": [table.sum(axis=axes) for table in tables]}
+        for axis, (by, n_groups) in zip(axes, splits.items(), strict=True):
+            others = tuple(number for number in axes if number != axis)
+            for group in range(n_groups):
+                parts = [table.sum(axis=others)[:, group] for table in tables]
+                columns[f"app_users_{by}{group}"] = parts
+        for name, (count, out_of) in columns.items():
+            table = {"code": chosen, "period": period, "indicator": name, "count": count}
+            made.append(pd.DataFrame({**table, "out_of": out_of, "origin": "reported"}))
+    return pd.concat(made, ignore_index=True)

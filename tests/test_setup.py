@@ -49,13 +49,14 @@ ORDER = [
     "draw",
     "ranking",
     "change",
+    "gaps",
     "effect",
     "starts",
     "sheets",
     "publish",
     "cli",
 ]
-ANSWERING = ["figure", "ranking", "change", "effect", "starts", "sheets"]
+ANSWERING = ["figure", "ranking", "change", "gaps", "effect", "starts", "sheets"]
 """Rooms that are loaded when something is asked of them, with what computes and draws."""
 HEAVY = ["scipy", "statsmodels", "geopandas", "folium", "matplotlib.pyplot", "ibis"]
 

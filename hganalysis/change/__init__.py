@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from .. import frames, indicators, places, words
@@ -247,6 +248,8 @@ def decompose(counted: pd.DataFrame) -> pd.DataFrame:
     wide = counted.pivot(index=["place", "code"], columns="period", values=["count", "out_of"])
     place = wide.index.get_level_values("place")
     share = (wide["count"] / wide["out_of"]).to_numpy()
+    # a group without people has no share: that of the other makes no difference
+    share = np.where(wide["out_of"] == 0, share[:, ::-1], share)
     weight = (wide["out_of"] / wide["out_of"].groupby(place).transform("sum")).to_numpy()
     within = (share[:, 1] - share[:, 0]) * weight.mean(axis=1)
     between = (weight[:, 1] - weight[:, 0]) * share.mean(axis=1)

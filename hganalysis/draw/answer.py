@@ -70,6 +70,10 @@ class Answer:
         """Write what it says, for a page that says itself where the numbers come from."""
         raise NotImplementedError
 
+    def caption(self) -> str:
+        """Say above a table what its numbers are."""
+        return self.measure.subtitle() if self.measure else ""
+
     @property
     def sentence(self) -> str:
         """What it says; it begins with a warning if numbers are simulated."""

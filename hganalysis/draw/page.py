@@ -390,6 +390,9 @@ def _draw_rows(subfigure: SubFigure, panel: Rows) -> Axes:
         )
     if panel.gap:
         ax.axhline(panel.gap - 0.5, color=PALE, ls=":")
+    if "is_whole" in rows:
+        for height in rows["is_whole"].to_numpy().nonzero()[0]:
+            ax.axhline(height - 0.5, color=QUIET, lw=line_width)
     ax.margins(x=0.1)
     if panel.log:
         ax.set_xscale("log")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # A table of more rows is folded.
 MAX_OPEN_ROWS = 20
 
-CHANGES = ("change_pp", "within_pp", "between_pp")
+CHANGES = ("change_pp", "gap_pp", "gap_before_pp", "within_pp", "between_pp")
 
 # The first letter of a cell with a number, or without one.
 NUMBER = r"[\d+−–]"
@@ -35,7 +35,7 @@ MISSING = "–"
 # The unit of each column. For an answer, shares and changes are in the classes of its measure.
 UNITS = {
     **dict.fromkeys(["count", "out_of"], "count"),
-    **dict.fromkeys(["share", "before", "after", "target"], "share"),
+    **dict.fromkeys(["share", "before", "after", "lower", "upper", "target"], "share"),
     "short": "count",
     **dict.fromkeys(CHANGES, "points"),
     **dict.fromkeys(["teams", "members", "population", "households", "rank"], "count"),
@@ -44,8 +44,8 @@ UNITS = {
     **{"event": "count", "rate_ratio": "ratio", "interval": "ratio", "power": "share"},
 }
 
-# Shares of one place in two periods: what differs looks different.
-COMPARED = ("share", "before", "after")
+# Shares of one place in two periods, or of two groups: what differs looks different.
+COMPARED = ("share", "before", "after", "lower", "upper")
 
 # Two columns that are read as one.
 SPANS = {
@@ -133,9 +133,9 @@ def table(
     if isinstance(thing, Picture):
         figure = thing.figure
         return ReadableTable(figure.table, _join(figure.banner, figure.title), folded=True)
-    measure = None
+    measure, subtitle = None, ""
     if isinstance(thing, Answer):
-        frame, measure = thing.table, thing.measure
+        frame, measure, subtitle = thing.table, thing.measure, thing.caption()
         origin = origin or thing.origin
     else:
         frame = thing
@@ -156,7 +156,6 @@ def table(
     texts = frame
     if present:
         texts = _write_columns(frame, columns or present, measure)
-    subtitle = measure.subtitle() if measure else ""
     return ReadableTable(texts, _join(banner(origin) if origin else "", subtitle))
 
 

@@ -146,7 +146,8 @@ class Rows(Panel):
     An ordered dot plot.
 
     `rows` has `name`, `value`, `text` and `colour`, and may have `before`, `target`, `low`
-    and `high`, `lowest` and `highest`. `key` gives the label of each column that is drawn.
+    and `high`, `lowest` and `highest`. `key` gives the label of each column that is drawn. A line
+    is above each row that `is_whole`, where there is this column.
     """
 
     rows: pd.DataFrame

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import limits
-from ..refusals import refuse
+from .. import indicators, limits, suppress
+from ..periods import read_column
+from ..refusals import refuse, require_columns
 from .requirements import REPORT_COLUMNS, require_reports
 from .totals import require_rise
 
@@ -97,7 +98,7 @@ def read_long(file: Path) -> pd.DataFrame:
         table = _read_parquet(file) if is_parquet else _read_csv(file)
         if "code" in table:
             table = table.astype({"code": "str"})
-        reports = require_rise(require_reports(table))
+        reports = require_rise(require_reports(_add_rest(table)))
         has_other_origin = ~reports["origin"].isin(_ORIGINS_OF_COUNTS)
         fault = f"is none of {', '.join(_ORIGINS_OF_COUNTS)}"
         refuse(reports[["code", "origin"]], {fault: has_other_origin})
@@ -110,6 +111,29 @@ def read_long(file: Path) -> pd.DataFrame:
         msg = f"{file.name} has no row: nothing was counted."
         raise ValueError(msg)
     return reports
+
+
+def _add_rest(table: pd.DataFrame) -> pd.DataFrame:
+    """Add a group that nobody reported: it is what the other groups leave of the whole."""
+    keys = ["code", "period", "origin"]
+    table = read_column(table)
+    require_columns(table, REPORT_COLUMNS)
+    tables = [table]
+    for split in indicators.splits():
+        rows = table[table["indicator"].isin([split.whole, *split.groups])]
+        rows = rows[~suppress.is_hidden(rows)].dropna(subset=["count", "out_of"])
+        rows = rows.drop_duplicates([*keys, "indicator"])
+        is_whole = rows["indicator"] == split.whole
+        signs = is_whole.map({True: 1, False: -1})
+        numbers = rows[["count", "out_of"]].mul(signs, axis=0)
+        by_place = numbers.join(rows[keys]).groupby(keys)
+        names = rows.groupby(keys)["indicator"].agg(frozenset)
+        for missing in split.groups:
+            members = frozenset([split.whole, *split.groups]) - {missing}
+            rest = by_place.sum()[names == members].reset_index()
+            if len(rest):
+                tables.append(rest.assign(indicator=missing))
+    return pd.concat(tables, ignore_index=True)
 
 
 def _read_csv(file: Path) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from .. import indicators, places, suppress, words
 from ..origins import ORIGINS, require_origins, worst_origin
 from ..periods import order_periods, read_column
 from ..refusals import SHOWN, refuse, require_columns
+from ..suppress.splits import find_faults
 
 REPORT_COLUMNS = ["code", "period", "indicator", "count", "out_of", "origin"]
 """The columns of reports; where small counts are hidden, `pool` follows."""
@@ -84,13 +85,18 @@ def require_reports(table: pd.DataFrame) -> pd.DataFrame:
     out_of = _numbers(table["out_of"])
     may_be_count = _is_whole(table["count"]) | is_hidden
     may_be_out_of = _is_whole(table["out_of"]) | is_hidden
+    group_measures = [name for split in indicators.splits() for name in split.groups]
+    may_be_nobody = table["indicator"].isin(group_measures)
     unlisted = "is no measure and period of the study"
     faults = _common_faults(table, ["code", "period", "indicator"]) | {
         unlisted: pd.Series(~is_in_catalogue),
         "has a count that is negative or no whole number": (count < 0) | ~may_be_count,
-        "has an out_of that is not a whole number above 0": (out_of <= 0) | ~may_be_out_of,
+        "has an out_of that is not a whole number above 0": (out_of < 0)
+        | ((out_of == 0) & ~may_be_nobody)
+        | ~may_be_out_of,
         "is hidden with places that are not known": is_hidden & ~pool.isin(pools),
         "counts more than it is out of": is_share & (count > out_of),
+        **find_faults(table),
     }
     first, *_, last = order_periods(period for _, period in catalogue) * 2
     advice = f"It has {', '.join(names[:SHOWN])}, of {first} to {last}: write one of these."

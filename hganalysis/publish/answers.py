@@ -102,7 +102,7 @@ def _where() -> Card:
         order = ranking_sentences.order(ranking)
         detail = f"{order.title}{order.addition}."
     else:
-        detail = ranking_sentences.why_unknown(ranking)
+        detail = ranking_sentences.why_unknown(ranking.measure, has_parts=not ranking.parts.empty)
     return Card(
         words.term("answers.where"),
         BigNumber(ranking.measure.write(first["share"]), first["name"]),

@@ -85,7 +85,7 @@ def write(file: str | Path, *, home: str = "") -> list[Path]:
         If there are no reports, or nobody knows where the places lie.
     """
     file = Path(file)
-    measures = [count(name, periods) for name, periods in reported().items()]
+    measures = [count(name, periods) for name, periods in reported(groups=True).items()]
     if not measures:
         raise LookupError(words.term("answers.no_reports"))
     measures += count_density()

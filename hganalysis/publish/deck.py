@@ -15,6 +15,7 @@ from pptx.util import Pt
 from .. import escaping, figure, frames, indicators, places, study, words
 from ..draw import Picture
 from ..figure import Figure, TextTable
+from ..gaps import gap
 from ..periods import order_periods
 from ..ranking import uptake
 from ..ranking.maps import draw_map
@@ -88,6 +89,7 @@ def pictures(ready_answers: Sequence[Card]) -> dict[str, Picture]:
         "order": ranking.order,
         "communes": ranking.communes,
         "change": lambda: changed.picture,
+        "gap": _gap_slide,
         # another measure than the headline
         "files": lambda: draw_map(files, reported()[files][-2:]),
         "density": lambda: draw_map(study.current().density, _first_period_of_exposure()),
@@ -131,6 +133,12 @@ def _notes(name: str, shown: Figure) -> str:
     finding = "simulated" if shown.banner else "finding"
     blanks = {"shown": shown.subtitle, "title": shown.title, "care": care}
     return words.term(f"deck.notes_{finding}", **blanks)
+
+
+def _gap_slide() -> Picture:
+    """Show how far groups of people are apart, by the first way to split them."""
+    split, *_ = indicators.splits()
+    return gap(split.whole, by=split.by).rows()
 
 
 def limits() -> list[str]:

@@ -54,6 +54,8 @@ def _missed_by_study() -> dict[str, bool]:
         "two-periods": has_periods,
         "plan": has_periods and "starts" not in current.described,
         "starts": False,
+        "groups": False,
+        "two-splits": False,
         "plan-or-starts": False,
         "files": has_files,
         "two-periods-of-files": has_files,
@@ -98,6 +100,8 @@ def needs(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, bool]:
     related = reports[reports["period"].isin(team_periods[-2:][:1])]
     clusters = places.units()[places.cluster_column()]
     has_starts = "starts" in study.current().described
+    is_demo = "demo/truth.csv" in study.current().cards
+    splits = [split for split in indicators.splits() if {split.whole, *split.groups} <= {*periods}]
     has_plan = len(headline_periods) > 1 and not has_starts and _may_plan()
     platforms = set(related["indicator"]) & set(indicators.user_measures())
     return {
@@ -108,6 +112,9 @@ def needs(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, bool]:
         "two-periods": len(headline_periods) > 1,
         "plan": has_plan,
         "starts": has_starts,
+        # beside the simulated province lies a study with two ways to split people
+        "groups": len(splits) > 0 or is_demo,
+        "two-splits": len(splits) > 1 or is_demo,
         "plan-or-starts": has_plan or has_starts,
         "files": len(file_periods) > 0,
         "two-periods-of-files": len(file_periods) > 1,

@@ -212,7 +212,7 @@ def add_intervals(table: pd.DataFrame, counts: pd.DataFrame, measure: Measure) -
     nothing_known = pd.DataFrame(index=ranked, columns=ranked, dtype="boolean")
 
     repetition = _repetition(counts, measure, ranked)
-    measure = _with_evidence(measure, repetition)
+    measure = with_evidence(measure, repetition)
     error = measure.denominator_error
     if repetition and measure.evidence == "periods":
         # what another period could turn, of the places that have an earlier one
@@ -236,7 +236,7 @@ def add_intervals(table: pd.DataFrame, counts: pd.DataFrame, measure: Measure) -
     return Ranking(table, nothing_known, measure)
 
 
-def _with_evidence(measure: Measure, repetition: Repetition | None) -> Measure:
+def with_evidence(measure: Measure, repetition: Repetition | None) -> Measure:
     """Say from what a repetition of the ranking is known, or why it is not."""
     if repetition is None:
         if len(measure.periods) >= MIN_PERIODS:
@@ -278,6 +278,15 @@ def moved_in_step(counts: pd.DataFrame, measure: Measure) -> bool:
     return repetition is not None and repetition.noise.moved_in_step
 
 
+def most_complete(shares: pd.DataFrame) -> pd.DataFrame:
+    """Keep the last period and those that most places have, and the places that have all these."""
+    n_places = shares.notna().sum()
+    is_used = n_places == n_places.iloc[:-1].max()
+    is_used.iloc[-1] = True
+    used: pd.DataFrame = shares.loc[:, is_used].dropna()
+    return used
+
+
 def _repetition(
     counts: pd.DataFrame, measure: Measure, ranked: pd.Index, *, min_places: int = MIN_PLACES
 ) -> Repetition | None:
@@ -286,11 +295,7 @@ def _repetition(
 
     A place without one of them is left out.
     """
-    shares = shares_by_period(counts).reindex(ranked)
-    n_places = shares.notna().sum()
-    is_used = n_places == n_places.iloc[:-1].max()
-    is_used.iloc[-1] = True
-    shares = shares.loc[:, is_used].dropna()
+    shares = most_complete(shares_by_period(counts).reindex(ranked))
     periods = shares.columns
     if len(periods) < MIN_PERIODS or len(shares) < min_places:
         return None

@@ -127,9 +127,14 @@ class Measure:
         return text.rstrip(", ")
 
 
-def reported() -> dict[str, list[PeriodKey]]:
+def reported(*, groups: bool = False) -> dict[str, list[PeriodKey]]:
     """
     Name the measures of the study in use that have reports, each with its periods, first to last.
+
+    Parameters
+    ----------
+    groups
+        Whether those of groups are named, too, such as women; `hg.gap` compares them.
 
     Returns
     -------
@@ -142,7 +147,9 @@ def reported() -> dict[str, list[PeriodKey]]:
     [2022, 2023]
     """
     periods_reported = frames.reports().groupby("indicator")["period"].unique()
+    of_groups = {name for split in indicators.splits() for name in split.groups}
     names = [name for name in indicators.names() if name in periods_reported]
+    names = [name for name in names if groups or name not in of_groups]
     headline = indicators.role("headline")
     names.sort(key=lambda name: name != headline)  # False is first
     return {

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .answer import Uptake
+    from .measure import Measure
 
 # Places that are ahead of or behind all others are named, up to so many.
 MAX_NAMED = 3
@@ -139,7 +140,7 @@ def full_answer(answer: Uptake) -> str:
     if measure.evidence == "periods":
         parts.append(_repetition_sentences(answer))
     else:
-        parts.append(why_unknown(answer))
+        parts.append(why_unknown(answer.measure, has_parts=not answer.parts.empty))
         if len(sure_pairs(answer).names) > 1:
             parts.append(_denominator_sentence(answer))
     parts.append(within_sentence(answer.parts))
@@ -189,12 +190,11 @@ def _repetition_sentences(answer: Uptake) -> str:
     return text
 
 
-def why_unknown(answer: Uptake) -> str:
-    """Say why nobody knows whether the order would repeat."""
-    measure = answer.measure
+def why_unknown(measure: Measure, *, has_parts: bool) -> str:
+    """Say why nobody knows whether numbers would repeat."""
     periods = measure.evidence_periods or measure.periods
     key: str = measure.evidence
-    if key == "in_step" and answer.parts.empty:
+    if key == "in_step" and not has_parts:
         key = "places_in_step"
     return words.term(
         f"uptake.{key}", start=words.short_period(periods[0]), end=words.short_period(periods[-1])

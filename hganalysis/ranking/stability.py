@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, stdtrit
+from scipy.special import expit, logit, stdtrit
 
 Floats = NDArray[np.float64]
 
@@ -87,51 +87,123 @@ def measure_noise(
     steps
         How far each period is from the one before it; the default is all alike.
     """
-    n_parts, n_periods = count.shape
+    levels = _measure_levels(count, out_of, place, is_ratio=is_ratio)
+    in_step = _steps_in_step(count, out_of, place, is_ratio=is_ratio)
+    return _measure(levels, place, in_step, steps=steps, is_ratio=is_ratio)
+
+
+class GroupCounts(NamedTuple):
+    """Counts of one group, and the people of it: one row for each part, one column for a period."""
+
+    counts: Floats
+    out_of: Floats
+
+
+def measure_noise_of_gap(
+    lower: GroupCounts,
+    upper: GroupCounts,
+    place: NDArray[np.intp],
+    *,
+    is_ratio: bool = False,
+    steps: Sequence[int] | None = None,
+) -> Noise:
+    """
+    Measure how much of the gap between two groups does not repeat, on the log odds.
+
+    What both groups share cancels. Here the movement that all places have in common counts: it
+    could turn the sign of every gap. Parameters are as for `measure_noise`.
+    """
+    levels = [_measure_levels(*group, place, is_ratio=is_ratio) for group in (lower, upper)]
+    low, high = levels
+    of_gap = _Levels(
+        part=high.part - low.part,
+        place=high.place - low.place,
+        sampling_var=low.sampling_var + high.sampling_var,
+        weight=(low.weight + high.weight) / 2,
+    )
+    in_step = np.zeros(of_gap.part.shape[1] - 1, dtype=bool)
+    for group in (lower, upper):
+        in_step |= _steps_in_step(*group, place, is_ratio=is_ratio)
+    # groups that are fixed shares of the whole were divided, and not counted
+    if len(place) > of_gap.place.shape[0]:
+        in_step |= _mean_square_steps(of_gap.part, place) < SAME_STEP**2
+    return _measure(of_gap, place, in_step, steps=steps, is_ratio=is_ratio, with_common=True)
+
+
+class _Levels(NamedTuple):
+    """Log odds of parts and of places, one column for each period."""
+
+    part: Floats
+    place: Floats
+    sampling_var: Floats
+    """Of each part, if persons were drawn at random."""
+    weight: Floats
+    """Of each part in the last period: how far its place moves if the part does."""
+
+
+def _measure_levels(
+    count: Floats, out_of: Floats, place: NDArray[np.intp], *, is_ratio: bool
+) -> _Levels:
+    place_count, place_out_of = _sum_by_place(count, place), _sum_by_place(out_of, place)
+    of_part = _log_odds(count, out_of, is_ratio=is_ratio)
+    of_place = _log_odds(place_count, place_out_of, is_ratio=is_ratio)
+
+    # delta method
+    part_slope = out_of[:, -1] * of_part.slope[:, -1]
+    place_slope = place_out_of[:, -1] * of_place.slope[:, -1]
+    weight = part_slope / place_slope[place]
+    return _Levels(of_part.value, of_place.value, of_part.sampling_var, weight)
+
+
+def _measure(
+    levels: _Levels,
+    place: NDArray[np.intp],
+    steps_in_step: NDArray[np.bool_],
+    *,
+    steps: Sequence[int] | None,
+    is_ratio: bool,
+    with_common: bool = False,
+) -> Noise:
+    """Measure noise from log odds; `with_common` if the common trend is a part of it."""
+    n_parts, n_periods = levels.part.shape
     n_places = int(place.max()) + 1
     if steps is None:
         steps = [1] * (n_periods - 1)
     is_nearest = np.equal(steps, min(steps))
     n_steps = int(is_nearest.sum())
     has_parts = n_parts > n_places
-    place_count, place_out_of = _sum_by_place(count, place), _sum_by_place(out_of, place)
-
-    of_part = _log_odds(count, out_of, is_ratio=is_ratio)
-    of_place = _log_odds(place_count, place_out_of, is_ratio=is_ratio)
 
     # successive steps share a period, so they are worth fewer independent ones
     n_shared_periods = int((is_nearest[1:] & is_nearest[:-1]).sum())
     effective_steps = n_steps**2 / (n_steps + n_shared_periods / 2)
 
     # within places: how much parts moved beyond the mean of their place
-    mean_square = _mean_square_steps(of_part.value, place)[is_nearest].mean()
+    mean_square = _mean_square_steps(levels.part, place)[is_nearest].mean()
 
     # less what sampling of persons alone would make of two periods
-    sampling_var = of_part.sampling_var
+    sampling_var = levels.sampling_var
     expected = 0.0
     if has_parts:
         expected = (sampling_var[:, 1:] + sampling_var[:, :-1])[:, is_nearest].mean()
     excess_var = max((mean_square - expected) / 2, 0.0)
     part_var = excess_var + sampling_var[:, -1]
+    var_from_parts = np.bincount(place, levels.weight**2 * part_var, n_places).astype(float)
 
-    # delta method: how far a place moves if one of its parts does
-    part_slope = out_of[:, -1] * of_part.slope[:, -1]
-    place_slope = place_out_of[:, -1] * of_place.slope[:, -1]
-    weight = part_slope / place_slope[place]
-    var_from_parts = np.bincount(place, weight**2 * part_var, n_places).astype(float)
-
-    # between places: how much they moved against the common trend
-    place_step = np.diff(of_place.value, axis=1)[:, is_nearest]
-    against_trend = place_step - place_step.mean(axis=0)
-    var_between = float((against_trend**2).sum() / (n_places - 1) / n_steps / 2)
+    # between places: how much they moved, against the common trend
+    movement = np.diff(levels.place, axis=1)[:, is_nearest]
+    df_of_step = n_places
+    if not with_common:
+        movement = movement - movement.mean(axis=0)
+        df_of_step = n_places - 1
+    var_between = float((movement**2).sum() / df_of_step / n_steps / 2)
 
     return Noise(
-        log_odds=of_place.value[:, -1],
+        log_odds=levels.place[:, -1],
         var_from_parts=var_from_parts,
         var_between=var_between,
         df_from_parts=(n_parts - n_places) * effective_steps if has_parts else KNOWN_VARIANCE_DF,
-        df_between=(n_places - 1) * effective_steps,
-        steps_in_step=_steps_in_step(count, out_of, place, is_ratio=is_ratio),
+        df_between=df_of_step * effective_steps,
+        steps_in_step=steps_in_step,
         is_ratio=is_ratio,
     )
 
@@ -190,14 +262,29 @@ def _steps_in_step(
 
 def prediction_interval(noise: Noise) -> Floats:
     """Give the ends between which a similar period would find each place, if no trend moved all."""
-    probability = (1 + CONFIDENCE) / 2
+    half_width = _half_width(noise)
+    to_share = np.exp if noise.is_ratio else expit
+    ends = [to_share(noise.log_odds - half_width), to_share(noise.log_odds + half_width)]
+    return np.column_stack(ends)
+
+
+def _half_width(noise: Noise, *, n_at_once: int = 1) -> Floats:
+    """Say how far each log odds may move; of several that hold at once (Bonferroni)."""
+    probability = (1 + (1 - (1 - CONFIDENCE) / n_at_once)) / 2
     t_parts, t_between = stdtrit([noise.df_from_parts, noise.df_between], probability)
     from_parts = t_parts * np.sqrt(noise.var_from_parts)
     between = t_between * np.sqrt(noise.var_between)
     # both periods, this and the next, have the noise
-    half_width = np.sqrt(2) * np.maximum(from_parts, between)
-    to_share = np.exp if noise.is_ratio else expit
-    ends = [to_share(noise.log_odds - half_width), to_share(noise.log_odds + half_width)]
+    half_width: Floats = np.sqrt(2) * np.maximum(from_parts, between)
+    return half_width
+
+
+def gap_interval(noise: Noise, lower: Floats, upper: Floats, *, n_at_once: int = 1) -> Floats:
+    """Give the ends of the gap between two shares, if both log odds move half as far as the gap."""
+    half = _half_width(noise, n_at_once=n_at_once) / 2
+    to_odds, to_share = (np.log, np.exp) if noise.is_ratio else (logit, expit)
+    low, high = to_odds(lower), to_odds(upper)
+    ends = [to_share(high + move) - to_share(low - move) for move in (-half, half)]
     return np.column_stack(ends)
 
 

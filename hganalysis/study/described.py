@@ -6,6 +6,7 @@ import json
 import math
 import re
 import tomllib
+from collections import Counter
 from contextlib import suppress
 from functools import cache, lru_cache
 from itertools import pairwise
@@ -31,7 +32,7 @@ MOST_BYTES = 1_000_000
 """Of a description: far more than any needs, and nothing that could fill the memory."""
 # Faults that a refusal shows.
 _MAX_SHOWN = 5
-_TABLES_OF_MEASURES = ("indicators", "quantities")
+_TABLES_OF_MEASURES = ("indicators", "quantities", "groups")
 # Roles that one measure of a study may have.
 _ROLES_OF_ONE = ("headline", "ratio", "files", "people")
 # A line that begins a table, `[a.b]`, or gives a key its value, `a.b = `.
@@ -157,7 +158,27 @@ def faults(text: str, *, of_study: bool = True) -> list[tuple[int, str]]:
     for error in Draft202012Validator(rules, format_checker=formats).iter_errors(content):
         for path, fault in _explain(error):
             numbered_faults.add((_nearest_line(lines, path), fault))
+    if not numbered_faults:
+        numbered_faults = {
+            (_nearest_line(lines, path), fault) for path, fault in _faults_of_groups(content)
+        }
     return sorted(numbered_faults)
+
+
+def _faults_of_groups(content: dict[str, Any]) -> Iterator[tuple[list[str], str]]:
+    """Find measures by groups that nobody named, and two measures of one name."""
+    groups, measures = content.get("groups", {}), content.get("indicators", {})
+    listed = ", ".join(groups) or "nothing"
+    names = Counter([*measures])
+    for name, measure in measures.items():
+        for by in measure.get("by", ()):
+            path = ["indicators", name, "by"]
+            if by not in groups:
+                yield path, f"{'.'.join(path)} has {by!r}, and [groups] has {listed}"
+            names.update(f"{name}_{group}" for group in groups.get(by, ()))
+    for name, n_measures in names.items():
+        if n_measures > 1:
+            yield ["groups"], f"{name} would be {n_measures} measures: give a group another name"
 
 
 def keys() -> str:

@@ -18,6 +18,9 @@ communes). In one year, 8 of 532 small counts could not be one of the five value
 be any. In two years of users, who only grow in number, 12 of 261 lost one or two values, and in an
 audit one of 62 was given away.
 
+Groups of a measure, such as women and men, add up to it, so that each number is in two sums. What
+is hidden of them is chosen by blocks: see `splits`. If a whole is hidden, all its groups are.
+
 It must not come back by arithmetic. The interval of a district, the dispersion of a year and every
 coefficient are computed from all communes. If the sum of two hidden counts is known, a reader can
 try which pair gives the twelfth digit of an interval. So counts are hidden at the source, before

@@ -11,7 +11,8 @@ import pandas as pd
 from .. import indicators, places, study
 from ..periods import read_column
 from ..places import ALONE
-from ..refusals import require_unique
+from ..refusals import refuse, require_unique
+from .splits import Bounds, are_as_wide, bound_counts, choose_group_pools, find_faults, narrow
 
 if TYPE_CHECKING:
     from contextlib import ExitStack
@@ -200,44 +201,21 @@ def is_safe(cells: pd.DataFrame, *, limit: int, is_public: bool) -> bool:
         return False
     count, complement = (cells[side].to_numpy(dtype=float) for side in _SIDES)
     if is_public:
-        lowest, highest = _bounds(count, complement, limit=limit)
         is_secret = (count < limit) | (complement < limit)
-        return _sum_hides(count, lowest, highest, is_secret)
+        return _sum_hides(count, bound_counts(count, complement, limit=limit), is_secret)
     for side in (count, complement):
         is_small = side < limit
         lowest = np.where(is_small, 0, limit)
         highest = np.where(is_small, limit - 1, np.inf)
-        if np.isfinite(side).all() and not _sum_hides(side, lowest, highest, is_small):
+        by_rule = Bounds(lowest, highest)
+        if np.isfinite(side).all() and not _sum_hides(side, by_rule, is_small):
             return False
     return True
 
 
-def _bounds(
-    count: np.ndarray, complement: np.ndarray, *, limit: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Bound each count by the rule alone, where what it is out of is known."""
-    out_of = count + complement
-    is_small = count < limit
-    has_small_complement = complement < limit
-    lowest = np.where(is_small, 0, limit)
-    lowest_by_complement = np.where(has_small_complement, out_of - limit + 1, 0)
-    highest = np.where(is_small, limit - 1, np.inf)
-    highest_by_complement = np.where(has_small_complement, out_of, out_of - limit)
-    return np.maximum(lowest, lowest_by_complement), np.minimum(highest, highest_by_complement)
-
-
-def _sum_hides(
-    values: np.ndarray, lowest: np.ndarray, highest: np.ndarray, is_secret: np.ndarray
-) -> bool:
+def _sum_hides(values: np.ndarray, by_rule: Bounds, is_secret: np.ndarray) -> bool:
     """Say whether each secret value may be anything between its bounds, though the sum is known."""
-    total = values.sum()
-    is_unbounded = np.isinf(highest)
-    rest_lowest = lowest.sum() - lowest
-    finite = np.where(is_unbounded, 0, highest)
-    rest_highest = finite.sum() - finite
-    rest_highest = np.where(is_unbounded.sum() > is_unbounded, np.inf, rest_highest)
-    is_free = (total - rest_highest <= lowest) & (total - rest_lowest >= highest)
-    return bool(is_free[is_secret].all())
+    return are_as_wide(narrow(by_rule, values.sum()), by_rule, is_secret)
 
 
 def _two_sides(rows: pd.DataFrame, *, is_share: bool) -> pd.DataFrame:
@@ -308,8 +286,8 @@ def small(
     table
         Reports of places of any one level: `code`, `period`, `indicator`, `count`, `out_of`, and
         perhaps the `share`, which is emptied where it is hidden. Give all rows of a measure and
-        period at once, for what must be hidden depends on the others: the sum of the rows of each
-        district, and of all, is taken to be known.
+        period at once, and of its groups, for what must be hidden depends on the others: the sum
+        of the rows of each district, and of all, is taken to be known.
     fewer_than
         Counts below it are hidden; if not given, below `threshold()`. 0 hides nothing.
     also
@@ -334,8 +312,8 @@ def small(
     LookupError
         If a code is no commune, district or province, or a measure is not in the catalogue.
     ValueError
-        If reports were hidden before with a lower threshold, or a place has two rows of a measure
-        and period, such as women and men: each would be hidden by itself, and their sum shown.
+        If reports were hidden before with a lower threshold; if a place has two rows of a measure
+        and period; if groups of a measure do not add up to the whole: see `splits.find_faults`.
 
     Examples
     --------
@@ -357,19 +335,30 @@ def small(
         return table.copy()
     if "pool" in table:
         return _require_hidden(table, limit).copy()
-    advice = "Add up the counts of a place first, such as those of women and men."
+    advice = "Add up the counts of a place first, such as those of women and men; or name them in"
+    advice += " study.toml: [groups.sex]."
     require_unique(table, ["code", *_YEAR_AND_MEASURE], advice)
 
+    refuse(table[["code", *_YEAR_AND_MEASURE]], find_faults(table))
+
     reports = table.reset_index(drop=True)
-    hidden = pd.Series(False if also is None else also.to_numpy(), index=reports.index)
-    pool = _pools(reports, hidden, limit)
+    also = pd.Series(False if also is None else also.to_numpy(), index=reports.index)
+    splits = indicators.splits()
+    group_measures = [name for split in splits for name in split.groups]
+    wholes = reports[~reports["indicator"].isin(group_measures)]
+    pool = _pools(wholes, also[wholes.index], limit)
     if anew:
-        pool = _pool_alike(reports, pool)
+        pool = _pool_alike(wholes, pool)
     else:
-        tells = _tells_of_other_periods(reports, pool != "")
+        tells = _tells_of_other_periods(wholes, pool != "")
         while tells.any():
-            pool = _pools(reports, (pool != "") | tells, limit)
-            tells = _tells_of_other_periods(reports, pool != "")
+            pool = _pools(wholes, (pool != "") | tells, limit)
+            tells = _tells_of_other_periods(wholes, pool != "")
+
+    # a whole that is hidden is a secret of its groups: they are chosen after it
+    pool = pool.reindex(reports.index, fill_value="")
+    for split in splits:
+        pool.update(_pools_of_groups(reports.assign(also=also, pool=pool), split, limit))
     if (pool == "").all():
         return table.copy()
     return _share_rates(reports, pool).set_axis(table.index)
@@ -385,6 +374,35 @@ def _pools(reports: pd.DataFrame, also: pd.Series, limit: int) -> pd.Series:
         pool_of_rows = choose_pools(rows, indicator=str(measure), limit=limit)
         pool.update(pool_of_rows)
     return pool
+
+
+def _pools_of_groups(reports: pd.DataFrame, split: indicators.Split, limit: int) -> pd.Series:
+    """
+    Give the rows of a measure by groups their pools; of a hidden whole, all groups are hidden.
+
+    Parameters
+    ----------
+    reports
+        With the `pool` of the wholes, and whether a row is hidden `also`.
+    """
+    is_share = indicators.kind(split.whole) == "share"
+    of_groups = add_district(reports[reports["indicator"].isin(split.groups)])
+    rows = _two_sides(of_groups, is_share=is_share)
+    if rows.empty:
+        return rows["pool"]
+    wholes = reports[reports["indicator"] == split.whole]
+    hidden = add_district(wholes[wholes["pool"] != ""])
+    if (hidden["pool"] == ALONE).any():
+        return rows["pool"].mask(rows["count"].notna(), ALONE)
+    keys = pd.MultiIndex.from_frame(rows[["code", "period"]])
+    rows["also"] |= keys.isin(pd.MultiIndex.from_frame(hidden[["code", "period"]]))
+    open_districts = hidden.loc[hidden["pool"] != hidden["district"], "district"].unique()
+    return choose_group_pools(
+        rows,
+        limit=limit,
+        is_stock=indicators.over_time(split.whole) == "stock",
+        open_districts=list(open_districts),
+    )
 
 
 def _pool_alike(reports: pd.DataFrame, pool: pd.Series) -> pd.Series:
@@ -519,7 +537,7 @@ def refuse_small(table: pd.DataFrame) -> pd.DataFrame:
     # a count that is no part of what it is out of leaves nothing over
     complement = (out_of - count).mask((out_of < count) | (kind == "ratio"))
     is_public = table.get("origin", no_text).isin(["published", "census"])
-    is_small = (count < limit) | (complement < limit)
+    is_small = ((count < limit) | (complement < limit)) & ~(out_of == 0)
     is_bare = is_small & ~is_hidden(table) & ~is_public
     if is_bare.any():
         codes = table["code"] if "code" in table else table.index.to_series()

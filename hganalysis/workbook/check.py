@@ -296,7 +296,9 @@ def _check_lines(lines: list[Line], corrections: Corrections, log: Log) -> list[
 def _check_figures(data: list[Line], totals: list[Line], log: Log) -> None:
     """Check numbers by themselves, then against other rows and totals."""
     identified = [line for line in data if line.code and line.period]
+    sense.fill_rest(identified)
     sense.NumberChecks(identified, log).run()
+    sense.warn_of_small_groups(identified, log)
     # a table that is refused as a whole may repeat another: nobody knows
     clear = [line for line in identified if not line.table.refusal]
     repeated = whole.refuse_repeated(clear, log)

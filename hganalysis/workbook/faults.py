@@ -39,6 +39,7 @@ WARNINGS = {
     *("encoding", "hidden", "unknown_column", "share_alone", "left_block", "far_from_census"),
     *("count_empty", "count_missing", "falls", "unusually_high", "unusually_low"),
     *("commune_missing", "district_missing", "total_unclear", "total_alone"),
+    "groups_small",
 }
 """The rules whose breach may be right: the row is accepted, and a person looks at it."""
 

@@ -223,6 +223,9 @@ def _answered(column: Column, answer: str) -> Column:
 
 def _field_of(meaning: Meaning) -> str:
     """Give the field that a meaning is, or nothing if its parts contradict each other."""
+    if meaning.group:
+        measure = f"{meaning.indicator}_{meaning.group}"
+        return f"{measure}.{meaning.part or 'count'}" if measure in indicators.names() else ""
     if meaning.indicator:
         return f"{meaning.indicator}.{meaning.part or 'count'}"
     is_number = meaning.field in NUMBERS and meaning.part == "count"
@@ -286,14 +289,16 @@ def _merge(meanings: Sequence[Meaning], *, must_agree: bool = False) -> Meaning 
     subjects = [Meaning(item.field, item.indicator) for item in meanings if item.names_subject]
     parts = [item.part for item in meanings if item.part]
     units = [item.unit for item in meanings if item.unit]
+    groups = [item.group for item in meanings if item.group]
     periods = {item.period for item in meanings if item.period}
-    differ = any(len(set(values)) > 1 for values in (subjects, parts, units))
+    differ = any(len(set(values)) > 1 for values in (subjects, parts, units, groups))
     if len(periods) > 1 or (must_agree and differ):
         return None
     return replace(
         [Meaning(), *subjects][-1],
         part=["", *parts][-1],
         unit=["", *units][-1],
+        group=["", *groups][-1],
         period=max(periods, default=None),
         is_whole_period=any(item.is_whole_period for item in meanings),
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import indicators, places, words
+from .. import indicators, places, suppress, words
 from ..frames import turn_totals
 from .faults import WARNINGS, show
 from .template import NUMBERS
@@ -101,6 +101,43 @@ def with_census(rows: pd.DataFrame) -> pd.DataFrame:
     return filled
 
 
+def fill_rest(lines: Sequence[Line]) -> None:
+    """Give a group that nobody reported what the other groups leave of the whole."""
+    if not indicators.splits():
+        return
+    rows = with_census(tabulate(lines))
+    for split in indicators.splits():
+        for part in PARTS:
+            groups = rows[[f"{name}.{part}" for name in split.groups]]
+            rest = rows[f"{split.whole}.{part}"] - groups.sum(axis=1)
+            is_rest = (groups.notna().sum(axis=1) == len(split.groups) - 1) & (rest >= 0)
+            for row in rest.index[is_rest]:
+                missing = groups.columns[groups.loc[row].isna()][0]
+                lines[row].numbers[missing] = rest[row]
+
+
+def warn_of_small_groups(lines: Sequence[Line], log: Log) -> None:
+    """Say of how many places groups will be hidden, before anything is published."""
+    limit = suppress.threshold()
+    rows = tabulate(lines)
+    for split in indicators.splits():
+        is_small = pd.Series(data=False, index=rows.index)
+        for name in split.groups:
+            count, out_of = rows[f"{name}.count"], rows[f"{name}.out_of"]
+            has_small_rest = (indicators.kind(name) == "share") & (out_of - count < limit)
+            is_small |= ((count < limit) | has_small_rest) & (out_of > 0)
+        counts = rows[[f"{name}.count" for name in split.groups]]
+        n_small = rows.loc[is_small, "code"].nunique()
+        if n_small:
+            blanks = {
+                "groups": ", ".join(split.groups.values()),
+                "label": indicators.measure_label(split.whole),
+                "n_small": show(n_small),
+                "all": show(rows.loc[counts.notna().any(axis=1), "code"].nunique()),
+            }
+            log.fault("groups_small", blanks=blanks)
+
+
 class NumberChecks:
     """Checks the numbers of lines whose commune and period are known."""
 
@@ -122,6 +159,9 @@ class NumberChecks:
                 self._check_number(field, self.rows[field])
         rows = with_census(tabulate(self.lines))
         self._check_people(rows)
+        for split in indicators.splits():
+            for part in PARTS:
+                self._check_groups(rows, split, part)
         for name in indicators.names():
             if self.fields & {f"{name}.{part}" for part in PARTS}:
                 self._check_measure(rows, name)
@@ -150,7 +190,8 @@ class NumberChecks:
         self._report(numbers < 0, field, "negative")
         self._report((numbers >= 0) & (numbers % 1 != 0), field, "fractional")
         name, _, part = field.partition(".")
-        if field in {"population", "households"} or part == "out_of":
+        is_of_group = name in {measure for split in indicators.splits() for measure in split.groups}
+        if field in {"population", "households"} or (part == "out_of" and not is_of_group):
             self._report(numbers == 0, field, "zero_total")
         if part:
             periods = indicators.periods(name)
@@ -189,6 +230,22 @@ class NumberChecks:
         is_far = (ratio > CENSUS_FACTOR) | (ratio < 1 / CENSUS_FACTOR)
         field = str(reported.name)
         self._report(is_far, field, "far_from_census", times=ratio.round(2), census=census)
+
+    def _check_groups(self, rows: pd.DataFrame, split: indicators.Split, part: str) -> None:
+        """Refuse groups that are not all there, or that do not add up to the whole."""
+        field = f"{split.whole}.{part}"
+        fields = [f"{name}.{part}" for name in split.groups]
+        # another sheet may have what a line lacks
+        known = rows.groupby(["code", "period"])[[field, *fields]].transform("first")
+        sums = known[fields].sum(axis=1)
+        n_groups = known[fields].notna().sum(axis=1)
+        has_fault = [not line.wrong.keys().isdisjoint([field, *fields]) for line in self.lines]
+        is_clear = rows[fields].notna().any(axis=1) & ~pd.Series(has_fault, rows.index)
+        is_complete = (n_groups == len(fields)) & known[field].notna()
+        texts = {"groups": ", ".join(split.groups.values()), "sum": sums, "whole": known[field]}
+        self._report(is_clear & ~is_complete, field, "groups_missing", **texts)
+        differs = is_clear & is_complete & (sums != known[field])
+        self._report(differs, field, "groups_differ", **texts)
 
     def _check_measure(self, rows: pd.DataFrame, name: str) -> None:
         """Compare each count to its denominator, to its classes and to the period before."""

@@ -44,6 +44,7 @@ class Meaning:
 
     - `field`: what a column is; or
     - `indicator`, `part`: a measure, its count or what the count is out of;
+    - `group`: of which group of people;
     - `period`: the period that the text names;
     - `unit`: the unit of the numbers;
     - `is_whole_period`: whether the text says that a whole period is meant.
@@ -52,6 +53,7 @@ class Meaning:
     field: str = ""
     indicator: str = ""
     part: str = ""
+    group: str = ""
     period: PeriodKey | None = None
     unit: str = ""
     is_whole_period: bool = False
@@ -192,6 +194,7 @@ def _heading_texts() -> dict[str, Meaning]:
         for text in texts
         if text != "%"
     }
+    parts |= _group_texts(parts)
     of_form = _form_texts()
     of_measures: dict[str, set[Meaning]] = defaultdict(set)
     for name, period, indicator in _indicators():
@@ -202,10 +205,31 @@ def _heading_texts() -> dict[str, Meaning]:
             for prefix in ("số", "number of"):
                 of_measures[f"{prefix} {key}"].add(replace(of_measure, part="count"))
             for text, part in parts.items():
+                if part.group:
+                    continue  # its column is that of another measure
                 of_part = replace(part, indicator=name)
                 of_measures[f"{key} {text}"].add(of_part)
                 of_measures[f"{text} {key}"].add(of_part)
     return _keep_certain(of_form) | parts | _keep_certain(of_measures) | _catalogue_texts()
+
+
+def _group_texts(parts: Mapping[str, Meaning]) -> dict[str, Meaning]:
+    """Give what groups of people are called: alone, after "of which", before a part."""
+    names: dict[str, str] = {}
+    for language in words.LANGUAGES:
+        with words.use(language):
+            for split in indicators.splits():
+                for measure, name in split.groups.items():
+                    group = measure.removeprefix(f"{split.whole}_")
+                    names |= {tidy(f"{of_which} {name}"): group for of_which in ("", *_OF_WHICH)}
+    texts = dict.fromkeys(_OF_WHICH, Meaning()) if names else {}
+    for name, group in names.items():
+        for text, part in {"": Meaning(), **parts}.items():
+            texts[tidy(f"{name} {text}")] = replace(part, group=group)
+    return texts
+
+
+_OF_WHICH = ("trong đó", "of which", "of whom")
 
 
 def _catalogue_texts() -> dict[str, Meaning]:

@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import attacker
 import invented
 
-from hganalysis import caselog, suppress
+from hganalysis import caselog, study, suppress
 from hganalysis.caselog import release
 from hganalysis.periods import list_periods
 from hganalysis.suppress import register
@@ -287,10 +287,52 @@ def _learn(system, kept):
     attacker.hear_sums(system, kept)
 
 
+def of_groups(rng, folder, *, naive):  # noqa: ARG001
+    """
+    Users by groups that add up to them, in two years; some by two splits at once.
+
+    What follows from the whole of a commune, from growth, and from the rule, where no group is
+    shown at all, does not count as found.
+    """
+    splits = [{"group": 2}, {"group": 3}, {"group": 5}, {"sex": 2, "age": 3}][rng.integers(4)]
+    raw = invented.reports_by_groups(rng, splits)
+    names = {by: [f"{by}{number}" for number in range(n)] for by, n in splits.items()}
+    by_groups = invented.described_by_groups(names)
+
+    def attacked_groups(kept):
+        with study.use(written=by_groups):
+            seen = {}
+            for who, insider in (("insider", True), ("reader", False)):
+                tables = {}
+                nothing = kept.assign(pool="none").where(is_group, kept)
+                for sums, shown in ((True, kept), (False, nothing)):
+                    system = attacker.System()
+                    about = {"limit": LIMIT, "insider": insider, "sums": sums}
+                    truth, rules = attacker.hear_groups(system, raw, shown, **about)
+                    about = {"insider": insider, "seen": seen if sums else None}
+                    tables[sums] = attacker.attack(system, truth, rules, **about).set_index("key")
+                found, alone = tables[True], tables[False].reindex(tables[True].index)
+                kinds = ["exact", "near", "narrowed"]
+                came = found[kinds] & ~alone[kinds].eq(other=True)
+                yield who, [len(found), *map(int, came.sum())]
+
+    is_group = raw["indicator"] != "app_users"
+    rule = {"groups": by_groups}
+    if naive:
+        rule["groups, each by itself"] = invented.described_by_groups(names, split=False)
+    for name, described in rule.items():
+        with study.use(written=described):
+            kept = suppress.small(raw)
+        small = raw["count"].where(raw["count"] < LIMIT, raw["out_of"] - raw["count"]) < LIMIT
+        gone = suppress.is_hidden(kept)
+        cells = [int((is_group & what & (raw["out_of"] > 0)).sum()) for what in (True, small, gone)]
+        yield name, attacked_groups(kept), cells
+
+
 NAIVE = 0.1
 """In how many of the studies the attacker is tried without the rules."""
-KINDS = [of_reports, of_log, of_log_reports, of_months]
-CONTROLS = ("no register", "threshold only", "not turned")
+KINDS = [of_reports, of_log, of_log_reports, of_months, of_groups]
+CONTROLS = ("no register", "threshold only", "not turned", "each by itself")
 
 
 def run(replications: int, seed: int, *, kinds=None, quiet: bool = False) -> pd.DataFrame:
@@ -323,6 +365,7 @@ def run(replications: int, seed: int, *, kinds=None, quiet: bool = False) -> pd.
 NAIVE_FAILS = (
     *("table of a log, threshold only", "months and years, no register"),
     *("running totals, not turned", "quarters and their year, no register"),
+    "groups, each by itself",
 )
 
 

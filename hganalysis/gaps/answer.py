@@ -1,0 +1,222 @@
+"""The answer to "who is left behind?": how far two groups are apart, and where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from .. import frames, indicators, places
+from ..draw import Answer, Picture
+from ..periods import earlier_than, order_periods, read_column, read_period
+from ..ranking import counts
+from ..ranking.measure import COLUMNS, Measure, describe, load_reports
+from ..refusals import refuse, require_columns
+from . import pictures, sentences
+from .subtraction import add_intervals, subtract_groups
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..figure import Figure
+    from ..periods import PeriodKey
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Gap(Answer):
+    """How far one group is from another, as counted: in each place, and in the whole."""
+
+    gaps: pd.DataFrame
+    whole: dict[str, float]
+    levels: pd.Series
+    """The share of each group in the whole."""
+    by: str
+    pair: tuple[str, str]
+    """The group with the lower level in the whole, and the other."""
+    n_hidden: int
+    """Of how many parts the groups are hidden."""
+    measure: Measure
+    origin: str
+    source: str = ""
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """
+        One row for each place, the largest gap first; `.attrs["whole"]` has the whole.
+
+        - `code`, `name`;
+        - `lower`, `upper`: the share of each group, from 0 to 1;
+        - `gap_pp`: upper less lower, in percentage points for a share; negative where the group
+          that is lower in the whole is higher;
+        - `within_pp`, `between_pp`: how much of it is within the parts, and how much comes from
+          where the two groups live; missing where a place has no parts;
+        - `parts`, `parts_lower`: how many parts have both groups, and in how many the lower group
+          is lower;
+        - `small`: whether a count is so small that chance alone changes it a lot;
+        - `gap_before_pp`: the gap one period earlier;
+        - `low_pp`, `high_pp`: the interval in which a similar period would find the gap;
+        - `sure`: whether the gap is larger than gaps moved, in all places at once.
+        """
+        table = self.gaps.copy()
+        table.insert(1, "name", [places.label(code) for code in table["code"]])
+        table.attrs["whole"] = dict(self.whole)
+        return table
+
+    @property
+    def lower(self) -> str:
+        """What the people of the group with the lower level in the whole are called."""
+        return self.name_of(self.pair[0])
+
+    @property
+    def upper(self) -> str:
+        """What the people of the other group are called."""
+        return self.name_of(self.pair[1])
+
+    def name_of(self, group: str) -> str:
+        """Say what the people of a group are called, in the language in use."""
+        if not self.measure.name:
+            return group
+        measure = self.measure.name
+        return indicators.groups(measure, self.by).groups[f"{measure}_{group}"]
+
+    def describe(self) -> str:
+        """Say how far the two groups are apart, where most, and whether that would repeat."""
+        return sentences.full_answer(self)
+
+    def caption(self) -> str:
+        """Say above a table what its numbers are, and of which two groups."""
+        return pictures.subtitle(self, "map")
+
+    @property
+    def figures(self) -> dict[str, Callable[[], Figure]]:
+        """`rows`; `map`, if it is known where places lie. None without any gap."""
+        if self.gaps["gap_pp"].isna().all():
+            return {}
+        rows, map_ = partial(pictures.compose_rows, self), partial(pictures.compose_map, self)
+        return {"rows": rows, "map": map_} if places.may_be_mapped() else {"rows": rows}
+
+    def rows(self) -> Picture:
+        """Show both groups in each place, the largest gap first, and the whole below them."""
+        return Picture(pictures.compose_rows(self))
+
+    def map(self) -> Picture:
+        """Show where the gap is large, beside the ordered list."""
+        return Picture(pictures.compose_map(self))
+
+
+def gap(
+    what: str | pd.DataFrame,
+    period: PeriodKey | str | None = None,
+    *,
+    by: str,
+    between: tuple[str, str] | None = None,
+    source: str = "",
+    kind: str | None = None,
+) -> Gap:
+    """
+    Answer who is left behind, by how much, and where.
+
+    Parameters
+    ----------
+    what
+        A measure of the catalogue that is reported by groups; or a frame: `code`, `period`,
+        `count`, `out_of`, `origin` and the column that `by` names.
+    period
+        The period to show, by default the last; earlier periods say whether it would repeat.
+    by
+        What tells groups apart: a name of `[groups]`, such as `"sex"`, or a column of the frame.
+    between
+        Two groups, such as `("women", "men")`. By default those with the lowest and the highest
+        level in the whole.
+    source
+        For a frame, who counted it: the pictures say so.
+    kind
+        For a frame, `"share"` or `"ratio"`: see `hg.uptake`.
+
+    Raises
+    ------
+    LookupError
+        If there is no such measure, period, split or group.
+    ValueError
+        If a frame lacks a group somewhere, a source or an origin; if it has small counts.
+
+    Examples
+    --------
+    >>> people = pd.DataFrame({"code": ["930", "930"], "period": 2023, "origin": "census"})
+    >>> people = people.assign(sex=["women", "men"], count=[300, 400], out_of=1000)
+    >>> print(gap(people, by="sex", source="an example").table.loc[0, "gap_pp"].round(1))
+    10.0
+    """
+    groups = _load_groups(what, by, source, kind)
+    reported = order_periods(pd.concat([reports["period"] for reports in groups.values()]))
+    period = reported[-1] if period is None else read_period(period).key
+    periods = [*earlier_than(reported, period), period]
+    counted = {
+        group: counts.select_periods(what, reports, periods) for group, reports in groups.items()
+    }
+    levels = _levels_of_whole(counted, period)
+    if between is not None and not (len({*between}) == 2 and {*between} <= {*groups}):
+        msg = f"between names two groups of {by!r} ({', '.join(groups)}), and not {between!r}."
+        raise LookupError(msg)
+    pair = levels if between is None else levels[list(between)]
+    lower, upper = str(pair.idxmin()), str(pair.idxmax())
+
+    both = pd.concat([counted[lower], counted[upper]])
+    measure = describe(what, counted[lower] if isinstance(what, str) else both, periods)
+    gaps = subtract_groups(counted[lower], counted[upper], period)
+    if len(periods) > 1:
+        before = subtract_groups(counted[lower], counted[upper], periods[-2])
+        gaps.table["gap_before_pp"] = before.table["gap_pp"]
+        gaps.whole["gap_before_pp"] = before.whole["gap_pp"]
+    table, measure = add_intervals(gaps.table, counted[lower], counted[upper], measure)
+    return Gap(
+        gaps=table.reset_index(),
+        whole=gaps.whole,
+        levels=levels,
+        by=by,
+        pair=(lower, upper),
+        n_hidden=both.loc[both["hidden"] & (both["period"] == period), "code"].nunique(),
+        measure=measure,
+        origin=frames.worst_origin(both["origin"]),
+        source=source,
+    )
+
+
+def _load_groups(
+    what: str | pd.DataFrame, by: str, source: str, kind: str | None
+) -> dict[str, pd.DataFrame]:
+    """Take the reports of each group, by its name in the catalogue or in the column of a frame."""
+    if isinstance(what, str):
+        measures = indicators.groups(what, by).groups
+        return {measure.removeprefix(f"{what}_"): load_reports(measure) for measure in measures}
+    rows = read_column(what)
+    require_columns(rows, [*COLUMNS, by])
+    names = rows[by].astype(str)
+    rows = rows.drop(columns=by).assign(group=names)
+    n_groups = names.nunique()
+    if n_groups < 2:
+        msg = f"the column {by!r} has {n_groups} group: a gap is between two."
+        raise ValueError(msg)
+    keys = ["code", "period"]
+    n_of_place = rows.groupby(keys)["group"].transform("nunique")
+    faults = {
+        "lacks a group that others have": n_of_place < n_groups,
+        "has no out_of: how many people the group has": rows["out_of"].isna()
+        & rows["count"].notna(),
+    }
+    refuse(rows[[*keys, "group"]], faults)
+    return {
+        str(name): load_reports(of_group.drop(columns="group"), source, kind)
+        for name, of_group in rows.groupby("group", sort=False)
+    }
+
+
+def _levels_of_whole(counted: dict[str, pd.DataFrame], period: PeriodKey) -> pd.Series:
+    """Divide the counts of each group, of all parts of which every group is known."""
+    rows = pd.concat(counted, names=["group"]).reset_index("group")
+    rows = rows[rows["period"] == period].dropna(subset=["count", "out_of"])
+    known = rows.groupby("code")["group"].transform("nunique") == len(counted)
+    sums = rows[known].groupby("group")[["count", "out_of"]].sum().reindex([*counted])
+    return sums["count"] / sums["out_of"]

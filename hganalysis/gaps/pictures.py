@@ -1,0 +1,143 @@
+"""Two figures of one answer: both groups in each place, and where the gap is large."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from .. import words
+from ..change.pictures import RISE
+from ..figure import (
+    BLUE,
+    MAX_ROWS,
+    ROWS_PER_END,
+    Figure,
+    Panel,
+    Rows,
+    axis_ticks,
+    compose,
+    head_and_tail,
+)
+from ..indicators import Classes, round_breaks
+from ..ranking.counts import SMALL
+from ..ranking.pictures import class_colours, find_shapes, legend, list_panel, map_panel
+from . import sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from . import Gap
+
+# More borders on a side of 0 cannot be told apart.
+MAX_BREAKS = 2
+
+
+def compose_rows(answer: Gap) -> Figure:
+    """Compose one row for each place with a dot for each group; the whole is below a rule."""
+    rows = _with_texts(answer)
+    places, whole = rows.iloc[:-1].dropna(subset="gap_pp"), rows.tail(1).dropna(subset="gap_pp")
+    shown = pd.concat([head_and_tail(places), whole.assign(is_whole=True)], ignore_index=True)
+    shown["is_whole"] = shown["is_whole"].eq(other=True)
+    shown["colour"] = np.where(shown["sure"].astype(bool), BLUE, RISE.pale)
+    shown = shown[["name", "text", "colour", "lower", "upper", "is_whole"]]
+    shown = shown.rename(columns={"upper": "value", "lower": "before"})
+    key = {"value": answer.upper, "before": answer.lower}
+    panel = Rows(
+        shown,
+        key,
+        axis_ticks(shown[["value", "before"]], answer.measure.write_series),
+        gap=ROWS_PER_END if len(places) > MAX_ROWS else 0,
+    )
+    return _compose(answer, "rows", panel)
+
+
+def compose_map(answer: Gap) -> Figure:
+    """Compose the map of gaps with the ordered list."""
+    rows, classes = _with_texts(answer).iloc[:-1].dropna(subset="gap_pp"), _classes(answer)
+
+    def write(gaps: Sequence[float]) -> list[str]:
+        return [text.lstrip("+") for text in words.series(gaps, classes.unit, bare=True)]
+
+    colours = class_colours(rows["gap_pp"], classes)
+    rows = rows.assign(value=rows["gap_pp"], colour=colours)
+    key = {"value": words.term("gap.gap")}
+    if answer.measure.evidence == "periods":
+        start, *_, end = map(words.short_period, answer.measure.evidence_periods)
+        rows = rows.rename(columns={"low_pp": "low", "high_pp": "high"})
+        key["low"] = words.term("gap.similar", start=start, end=end)
+    grey = words.term("uptake.not_shown")
+    map_ = map_panel(rows, legend(classes, write, set(colours), grey), find_shapes("district"))
+    return _compose(answer, "map", map_, list_panel(rows, key, write))
+
+
+def subtitle(answer: Gap, kind: str) -> str:
+    """Say what is counted, of which groups, when; `kind` is `"rows"` or `"map"`."""
+    indicator, measure = answer.measure.indicator, answer.measure
+    blanks = {
+        "label": words.term("gap.own"),
+        "when": words.short_period(measure.periods[-1]),
+        "unit": words.term(f"figure.{measure.classes.unit}"),
+        "points": words.with_unit(measure.change_scale),
+        "lower": answer.lower,
+        "upper": answer.upper,
+    }
+    if indicator is not None:
+        blanks |= {"label": indicator.label, "when": indicator.when}
+    return words.term(f"gap.subtitle_{kind}", **blanks)
+
+
+def _compose(answer: Gap, kind: str, *panels: Panel) -> Figure:
+    """Put the texts around the panels."""
+    measure = answer.measure
+    notes = [sentences.left_out(answer), measure.estimates.note()]
+    if answer.gaps["small"].any():
+        notes.append(words.term("figure.small", small=SMALL))
+    if kind == "rows" and measure.evidence == "periods" and not answer.gaps["sure"].all():
+        notes.append(words.term("gap.pale"))
+    return compose(
+        sentences.title(answer, of_map=kind == "map"),
+        subtitle(answer, kind),
+        *panels,
+        kind=f"gap.{kind}",
+        table=_text_table(answer),
+        origin=answer.origin,
+        source=answer.source,
+        notes="".join(notes),
+    )
+
+
+def _with_texts(answer: Gap) -> pd.DataFrame:
+    """Give each place, and last the whole, the text of its gap."""
+    # a complete count is a fact, and pale only where gaps are known to move as much
+    may_be_sure = answer.measure.evidence == "periods"
+    whole = {"name": words.term("gap.all"), "small": False, "sure": True, **answer.whole}
+    rows = pd.concat([answer.table, pd.DataFrame([whole])], ignore_index=True)
+    if not may_be_sure:
+        rows["sure"] = True
+    write = partial(sentences.write_gap, answer)
+    stars = np.where(rows["small"].astype(bool), "*", "")
+    return rows.assign(text=rows["gap_pp"].map(write) + stars)
+
+
+def _classes(answer: Gap) -> Classes:
+    """Choose round classes: rising ones, or both sides of 0 where the order turns somewhere."""
+    gaps, scale = answer.gaps["gap_pp"].dropna(), answer.measure.change_scale
+    unit = scale.unit if isinstance(scale, Classes) else scale
+    if gaps.min() >= 0:
+        breaks = tuple(round_breaks(gaps.min(), gaps.max())) or (float(gaps.max()),)
+        return Classes("own", breaks, unit)
+    above = [number for number in round_breaks(0, gaps.abs().max()) if number > 0][:MAX_BREAKS]
+    below = [-number for number in reversed(above)]
+    return Classes("own", (*below, 0, *above), unit, diverging=True)
+
+
+def _text_table(answer: Gap) -> pd.DataFrame:
+    """Write all numbers under column heads, the whole last."""
+    rows = _with_texts(answer)
+    shares = answer.measure.write_rows(rows[["lower", "upper"]])
+    table = pd.concat([rows["name"], shares, rows["text"]], axis=1)
+    heads = [words.term("figure.place"), answer.lower, answer.upper, words.term("gap.gap")]
+    return table.set_axis(heads, axis="columns")

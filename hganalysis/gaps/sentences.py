@@ -1,0 +1,162 @@
+"""What the answer says. Its first clause is the title of the rows, its second of the map."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from .. import places, words
+from ..figure import MAX_TITLE_LENGTH, capitalise, fit_title, join_some
+from ..ranking.sentences import why_unknown
+
+if TYPE_CHECKING:
+    from . import Gap
+
+
+def write_gap(answer: Gap, gap_pp: float) -> str:
+    """Write a gap bare; it has a sign only where the order of the two groups turns."""
+    return words.value(gap_pp, answer.measure.change_scale, bare=True).lstrip("+")
+
+
+def _with_points(answer: Gap, gap_pp: float) -> str:
+    unit = words.unit_text(answer.measure.change_scale)
+    return f"{write_gap(answer, gap_pp)} {unit}".strip()
+
+
+def _groups(answer: Gap) -> dict[str, str]:
+    return {"lower": answer.lower, "upper": answer.upper}
+
+
+def gap_of_whole(answer: Gap) -> str:
+    """Say how far the two are apart in the whole; nothing if the whole is incomplete."""
+    gap_pp = answer.whole["gap_pp"]
+    if pd.isna(gap_pp):
+        return ""
+    shares = pd.DataFrame([answer.whole])[["lower", "upper"]]
+    [[low, high]] = answer.measure.write_rows(shares).to_numpy()
+    points = _with_points(answer, abs(gap_pp))
+    key = "gap.same" if gap_pp == 0 else "gap.whole"
+    return words.term(key, low=low, high=high, points=points, **_groups(answer))
+
+
+def gaps_of_places(answer: Gap, *, with_numbers: bool = True) -> str:
+    """Say in how many places the group is lower, where most, and where it is higher."""
+    known = answer.table.dropna(subset="gap_pp")
+    is_lower, is_higher = known["gap_pp"] > 0, known["gap_pp"] < 0
+
+    def describe(place: pd.Series) -> str:
+        if not with_numbers:
+            return str(place["name"])
+        return f"{place['name']} ({write_gap(answer, place['gap_pp'])})"
+
+    some_left_out = len(known) < len(answer.gaps)
+    turned = [describe(place) for _, place in known[is_higher][::-1].iterrows()]
+    blanks = {
+        "all": len(known),
+        "n_lower": int(is_lower.sum()),
+        "which": words.term("gap.which") if some_left_out else "",
+        "top": describe(known.iloc[0]),
+        "bottom": describe(known.iloc[-1]),
+        "names": join_some(turned),
+        **_groups(answer),
+    }
+    if is_lower.all():
+        return words.term("gap.lower_one" if len(known) == 1 else "gap.lower_all", **blanks)
+    if not turned:
+        return words.term("gap.lower_some" if is_lower.any() else "gap.alike", **blanks)
+    if not is_lower.any():
+        return words.term("gap.higher", **blanks)
+    return words.term("gap.lower_some", **blanks) + words.term("gap.higher_elsewhere", **blanks)
+
+
+def title(answer: Gap, *, of_map: bool = False) -> str:
+    """Take a clause for a title; where names of groups are long, the gap alone."""
+    whole = "" if of_map else gap_of_whole(answer)
+    if len(whole) > MAX_TITLE_LENGTH and answer.whole["gap_pp"] > 0:
+        points = _with_points(answer, answer.whole["gap_pp"])
+        whole = words.term("gap.brief", points=points, **_groups(answer))
+    return fit_title(whole or gaps_of_places(answer, with_numbers=False))
+
+
+def full_answer(answer: Gap) -> str:
+    """Say all: the whole, its places and parts, where people live, and whether it would repeat."""
+    if answer.gaps["gap_pp"].isna().all():
+        return words.term("gap.nowhere")
+    sentences = [gap_of_whole(answer), gaps_of_places(answer)]
+    n_parts = answer.whole["parts"]
+    if n_parts:
+        n_lower = words.number(answer.whole["parts_lower"])
+        blanks = {"parts": words.number(n_parts), "n_lower": n_lower, "lower": answer.lower}
+        sentences[-1] += words.term("gap.parts", **blanks)
+    text = ". ".join(capitalise(sentence) for sentence in sentences if sentence) + "."
+    if len(answer.levels) > 2:
+        levels = [
+            f"{answer.name_of(str(group))} {answer.measure.write(level)}"
+            for group, level in answer.levels.items()
+        ]
+        text += words.term("gap.groups", levels=", ".join(levels))
+    return (
+        text + _composition(answer) + _repetition(answer) + _denominators(answer) + left_out(answer)
+    )
+
+
+def _composition(answer: Gap) -> str:
+    """Say how much of the gap comes from where the two groups live; it is no cause."""
+    whole = answer.whole
+    if not whole["parts"] or pd.isna(whole["within_pp"]):
+        return ""
+    # one decimal, as of the gap beside it: what is less is nothing
+    between_pp = round(whole["between_pp"], 1) + 0.0
+    hides = between_pp < 0 < whole["gap_pp"]
+    between_pp = abs(between_pp) if hides else between_pp
+    blanks = {
+        "points": _with_points(answer, whole["gap_pp"]),
+        "within": write_gap(answer, whole["within_pp"]),
+        "between": write_gap(answer, between_pp),
+    }
+    text = words.term("gap.hides" if hides else "gap.split", **blanks)
+    turns = answer.table["gap_pp"] * answer.table["within_pp"] < 0
+    if turns.any():
+        text += words.term("gap.turned", names=join_some(answer.table.loc[turns, "name"].tolist()))
+    return text
+
+
+def _repetition(answer: Gap) -> str:
+    """Say what the gap was before, and in how many places it is larger than gaps moved."""
+    measure, text = answer.measure, ""
+    before = answer.whole.get("gap_before_pp")
+    if before is not None and not pd.isna(before):
+        when = words.period(measure.periods[-2])
+        text = words.term("gap.before", period=when, before=write_gap(answer, before))
+    if measure.evidence != "periods":
+        has_parts = bool(answer.whole["parts"])
+        return f"{text} {why_unknown(measure, has_parts=has_parts)}"
+    judged = answer.table.dropna(subset="low_pp")
+    start, *_, end = map(words.short_period, measure.evidence_periods)
+    n_sure = int(judged["sure"].sum())
+    text += words.term("gap.sure", n_sure=n_sure, all=len(judged), start=start, end=end)
+    unsure = judged.loc[~judged["sure"], "name"].tolist()
+    if unsure and n_sure:
+        text += words.term("gap.unsure", names=join_some(unsure))
+    return text + "."
+
+
+def _denominators(answer: Gap) -> str:
+    """Say by how much denominators would have to be off for the gap to close."""
+    whole = answer.whole
+    if not whole["gap_pp"] > 0 or whole["lower"] == 0:
+        return ""
+    return words.term("gap.closes", off=words.percent(whole["upper"] / whole["lower"] - 1))
+
+
+def left_out(answer: Gap) -> str:
+    """Name the places without a gap, and say of how many parts groups are hidden."""
+    text = ""
+    names = answer.table.loc[answer.table["gap_pp"].isna(), "name"].tolist()
+    if names:
+        text += words.term("gap.left_out", names=join_some(names))
+    if answer.n_hidden:
+        n_units = words.number(len(places.units()))
+        text += words.term("gap.hidden", n_hidden=words.number(answer.n_hidden), all=n_units)
+    return text
