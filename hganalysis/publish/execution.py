@@ -10,6 +10,8 @@ import signal
 import symtable
 import sys
 from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -36,6 +38,17 @@ SHOWN_LINES = 8
 
 def run_to_end(work: Coroutine[Any, Any, None]) -> None:
     """Run a coroutine that executes notebooks; a signal stops it, and all that it started."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        _run(work)
+    else:
+        # called from a notebook, whose thread has a loop of its own
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(copy_context().run, _run, work).result()
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
     with asyncio.Runner(loop_factory=_Loop) as runner:
         runner.run(work)
 
