@@ -286,7 +286,8 @@ def _lay_out(sheet: Sheet, figure: Figure, *, is_stacked: bool) -> None:
 
 def _fix_layout(sheet: Sheet) -> None:
     """Round the layout: its last digits are chance, and so would be names within an SVG."""
-    sheet.draw_without_rendering()
+    engine: Any = sheet.get_layout_engine()
+    engine.execute(sheet)
     subfigures: Any = sheet.findobj(SubFigure)
     for subfigure in subfigures:
         box = subfigure.bbox_relative

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 from matplotlib.lines import Line2D
 
 from ..draw import page
@@ -15,7 +16,6 @@ from ..draw.panels import DRAWINGS
 from ..figure import BLUE, INK, PALE, QUIET, Panel, ReferenceLine
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import SubFigure
 
@@ -225,19 +225,27 @@ def _draw_lists(subfigure: SubFigure, panel: DotLists) -> None:
         ax.grid(axis="x")
         ax.set(ylim=(n_lines - 3.4, -0.6))
         ax.margins(x=0.1)
-        offset = 0.0
-        for column, head in panel.columns.items():
-            longest = max(len(head), *rows[column].str.len())
-            offset += (longest + COLUMN_GAP) * page.LETTER_WIDTH * size
-            _write_beside(ax, -1, head, offset, color=QUIET, size=size)
-            for height, text, is_bold in zip(heights, rows[column], rows["bold"], strict=True):
-                weight = "bold" if is_bold or column == "text" else "normal"
-                _write_beside(ax, height, text, offset, weight=weight, size=size)
+        _write_columns(ax, rows, panel.columns, size)
         for label, is_bold in zip(ax.get_yticklabels(), rows["bold"], strict=True):
             label.set_weight("bold" if is_bold else "normal")
 
 
 DRAWINGS[DotLists, "page"] = _draw_lists
+
+
+def _write_columns(ax: Axes, rows: pd.DataFrame, columns: dict[str, str], size: float) -> None:
+    """Write columns of texts to the right of the axis; the first is bold, what is missing grey."""
+    offset = 0.0
+    for column, head in columns.items():
+        longest = max(len(head), *rows[column].str.len())
+        offset += (longest + COLUMN_GAP) * page.LETTER_WIDTH * size
+        _write_beside(ax, -1, head, offset, color=QUIET, size=size)
+        bold = rows["bold"] | (column == "text")
+        for height, text, is_bold in zip(range(len(rows)), rows[column], bold, strict=True):
+            look: dict[str, Any] = {"weight": "bold" if is_bold else "normal"}
+            if pd.isna(rows["value"].iloc[height]):
+                look = {"color": QUIET}
+            _write_beside(ax, height, text, offset, size=size, **look)
 
 
 def _write_beside(

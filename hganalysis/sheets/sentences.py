@@ -54,24 +54,33 @@ def _clauses(numbers: Numbers, code: str) -> Iterator[str]:
     """Say how a place stands to the others, how it moved against them, and where the rest is."""
     place, measure = numbers.place(code), numbers.measure
     whole = numbers.whole.iloc[-1]
-    n_ranked = numbers.table["rank"].notna().sum()
-    if n_ranked > 1 and place["rank_high"] == 1:
+    ranks = numbers.table["rank"]
+    all_ranked = len(ranks) > 1 and ranks.notna().all()
+    if all_ranked and place["rank_high"] == 1:
         yield words.term("sheet.ahead")
-    elif n_ranked > 1 and place["rank_low"] == n_ranked:
+    elif all_ranked and place["rank_low"] == len(ranks):
         yield words.term("sheet.behind")
     elif pd.notna(whole) and measure.write(whole) != measure.write(place["share"]):
         yield words.term("sheet.above" if place["share"] > whole else "sheet.below")
 
-    if numbers.change and n_ranked > 1:
-        changes = numbers.change.changed.set_index("code")["change_pp"]
-        if changes[code] == changes.max() > 0:
-            yield words.term("sheet.most")
-        elif changes[code] == changes.min() < 0:
-            yield words.term("sheet.fell")
+    yield from _change_clauses(numbers, code)
     names = half_of_rest(numbers, code)
     if names:
         blanks = {"number": len(names), "all": len(numbers.parts_of(code))}
         yield words.term("sheet.half", **blanks)
+
+
+def _change_clauses(numbers: Numbers, code: str) -> Iterator[str]:
+    """Say that a place rose or fell most, where every place has both periods."""
+    if numbers.change is None:
+        return
+    changes = numbers.change.changed.set_index("code")["change_pp"]
+    if len(changes) < 2 or changes.isna().any():
+        return
+    if changes[code] == changes.max() > 0:
+        yield words.term("sheet.most")
+    elif changes[code] == changes.min() < 0:
+        yield words.term("sheet.fell")
 
 
 def facts(numbers: Numbers, code: str) -> dict[str, Fact]:
