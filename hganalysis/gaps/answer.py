@@ -99,11 +99,27 @@ class Gap(Answer):
         return {"rows": rows, "map": map_} if places.may_be_mapped() else {"rows": rows}
 
     def rows(self) -> Picture:
-        """Show both groups in each place, the largest gap first, and the whole below them."""
+        """
+        Show both groups in each place, the largest gap first, and the whole below them.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> with hg.Study.open("hau_giang_groups").use():
+        ...     picture = hg.gap("app_users", by="sex").rows()
+        """
         return Picture(pictures.compose_rows(self))
 
     def map(self) -> Picture:
-        """Show where the gap is large, beside the ordered list."""
+        """
+        Show where the gap is large, beside the ordered list.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> with hg.Study.open("hau_giang_groups").use():
+        ...     picture = hg.gap("app_users", by="sex").map()
+        """
         return Picture(pictures.compose_map(self))
 
 
