@@ -252,7 +252,15 @@ class Split(NamedTuple):
 
 
 def splits() -> list[Split]:
-    """List every measure that is reported by groups, once for each way to split it."""
+    """
+    List every measure that is reported by groups, once for each way to split it.
+
+    Examples
+    --------
+    >>> with study.Study.open("hau_giang_groups").use():
+    ...     [split.by for split in splits()]
+    ['sex', 'age']
+    """
     return [groups(name, by) for name in names() for by in _entry(name).get("by", ())]
 
 
@@ -264,6 +272,12 @@ def groups(name: str, by: str) -> Split:
     ------
     LookupError
         If it is not reported by these.
+
+    Examples
+    --------
+    >>> with study.Study.open("hau_giang_groups").use():
+    ...     groups("app_users", "sex").groups
+    {'app_users_women': 'nữ', 'app_users_men': 'nam'}
     """
     possible = _entry(name).get("by", [])
     if by not in possible:

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import hganalysis as hg
-from hganalysis import frames, places, study, suppress, words, workbook
+from hganalysis import frames, places, publish, study, suppress, words, workbook
 from hganalysis.ranking import stability
 from hganalysis.study.described import faults
 
@@ -221,6 +221,46 @@ def test_the_shipped_study_of_groups_is_simulated_again_and_adds_up_to_the_provi
         assert list(hg.reported()) == ["app_users"]
         with pytest.raises(LookupError, match="it is by sex, age"):
             hg.gap("app_users", by="people")
+
+
+KHMER = """by = ["people"]
+[groups.people]
+khmer = { vi = "người Khmer", en = "Khmer" }
+others = { vi = "người Kinh và dân tộc khác", en = "Kinh and others" }
+"""
+
+
+def with_khmer(folder, *, share):
+    """Write the files handed in of a city by quarter, and those of few Khmer: they are the rest."""
+    files, draw = invented.write_harbour(folder), np.random.default_rng(3)
+    with files["study"].open("a", encoding="utf-8") as described:
+        described.write(KHMER)
+    reports = pd.read_csv(files["reports"])
+    out_of = draw.binomial(reports["out_of"], share)
+    count = draw.hypergeometric(reports["count"], reports["out_of"] - reports["count"], out_of)
+    khmer = reports.assign(indicator="filed_online_khmer", count=count, out_of=out_of)
+    pd.concat([reports, khmer]).to_csv(files["reports"], index=False)
+    return files
+
+
+@pytest.mark.parametrize(("share", "is_hidden"), [(0.12, False), (0.023, True)])
+def test_a_city_by_quarter_asks_for_khmer_and_says_where_they_are_too_few(
+    share, is_hidden, tmp_path
+):
+    files = with_khmer(tmp_path / "in", share=share)
+    own = study.Study.open(publish.own(tmp_path / "out", **files).folder)
+    with own.use(language="en"):
+        answer = hg.gap("filed_online", "2026-Q2", by="people")
+        assert {answer.lower, answer.upper} == {"Khmer", "Kinh and others"}
+        assert ("merge groups." in answer.sentence) == is_hidden
+        assert ("In Q1 2026 it was" in answer.sentence) == (not is_hidden)
+        sent = pd.read_csv(files["reports"]).pivot(
+            index=["code", "period"], columns="indicator", values=["count", "out_of"]
+        )
+        sent.columns = [f"{name}.{part}" for part, name in sent.columns]
+        sent.reset_index().to_csv(tmp_path / "wide.csv", index=False)
+        rules = set(workbook.read(tmp_path / "wide.csv").faults["rule"])
+        assert ("groups_small" in rules) == is_hidden
 
 
 def test_a_study_that_names_no_such_groups_is_refused():

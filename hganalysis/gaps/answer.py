@@ -60,7 +60,8 @@ class Gap(Answer):
         - `sure`: whether the gap is larger than gaps moved, in all places at once.
         """
         table = self.gaps.copy()
-        table.insert(1, "name", [places.label(code) for code in table["code"]])
+        names = [places.label(code) for code in table["code"]]
+        table.insert(1, "name", names)
         table.attrs["whole"] = dict(self.whole)
         return table
 
@@ -98,11 +99,27 @@ class Gap(Answer):
         return {"rows": rows, "map": map_} if places.may_be_mapped() else {"rows": rows}
 
     def rows(self) -> Picture:
-        """Show both groups in each place, the largest gap first, and the whole below them."""
+        """
+        Show both groups in each place, the largest gap first, and the whole below them.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> with hg.Study.open("hau_giang_groups").use():
+        ...     picture = hg.gap("app_users", by="sex").rows()
+        """
         return Picture(pictures.compose_rows(self))
 
     def map(self) -> Picture:
-        """Show where the gap is large, beside the ordered list."""
+        """
+        Show where the gap is large, beside the ordered list.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> with hg.Study.open("hau_giang_groups").use():
+        ...     picture = hg.gap("app_users", by="sex").map()
+        """
         return Picture(pictures.compose_map(self))
 
 
@@ -150,18 +167,20 @@ def gap(
     10.0
     """
     groups = _load_groups(what, by, source, kind)
-    reported = order_periods(pd.concat([reports["period"] for reports in groups.values()]))
+    all_reports = pd.concat(groups)
+    reported = order_periods(all_reports["period"])
     period = reported[-1] if period is None else read_period(period).key
     periods = [*earlier_than(reported, period), period]
     counted = {
         group: counts.select_periods(what, reports, periods) for group, reports in groups.items()
     }
     levels = _levels_of_whole(counted, period)
-    if between is not None and not (len({*between}) == 2 and {*between} <= {*groups}):
+    pair = [*groups] if between is None else [*between]
+    if len({*pair}) < 2 or not {*pair} <= {*groups}:
         msg = f"between names two groups of {by!r} ({', '.join(groups)}), and not {between!r}."
         raise LookupError(msg)
-    pair = levels if between is None else levels[list(between)]
-    lower, upper = str(pair.idxmin()), str(pair.idxmax())
+    compared = levels[pair]
+    lower, upper = str(compared.idxmin()), str(compared.idxmax())
 
     both = pd.concat([counted[lower], counted[upper]])
     measure = describe(what, counted[lower] if isinstance(what, str) else both, periods)
@@ -171,13 +190,15 @@ def gap(
         gaps.table["gap_before_pp"] = before.table["gap_pp"]
         gaps.whole["gap_before_pp"] = before.whole["gap_pp"]
     table, measure = add_intervals(gaps.table, counted[lower], counted[upper], measure)
+    is_hidden = both["hidden"] & (both["period"] == period)
+    n_hidden = both.loc[is_hidden, "code"].nunique()
     return Gap(
         gaps=table.reset_index(),
         whole=gaps.whole,
         levels=levels,
         by=by,
         pair=(lower, upper),
-        n_hidden=both.loc[both["hidden"] & (both["period"] == period), "code"].nunique(),
+        n_hidden=n_hidden,
         measure=measure,
         origin=frames.worst_origin(both["origin"]),
         source=source,
@@ -216,7 +237,10 @@ def _load_groups(
 def _levels_of_whole(counted: dict[str, pd.DataFrame], period: PeriodKey) -> pd.Series:
     """Divide the counts of each group, of all parts of which every group is known."""
     rows = pd.concat(counted, names=["group"]).reset_index("group")
-    rows = rows[rows["period"] == period].dropna(subset=["count", "out_of"])
-    known = rows.groupby("code")["group"].transform("nunique") == len(counted)
-    sums = rows[known].groupby("group")[["count", "out_of"]].sum().reindex([*counted])
+    rows = rows[rows["period"] == period]
+    rows = rows.dropna(subset=["count", "out_of"])
+    is_complete = rows.groupby("code")["group"].transform("nunique") == len(counted)
+    by_group = rows[is_complete].groupby("group")
+    sums = by_group[["count", "out_of"]].sum()
+    sums = sums.reindex([*counted])
     return sums["count"] / sums["out_of"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,29 +36,30 @@ MAX_BREAKS = 2
 
 def compose_rows(answer: Gap) -> Figure:
     """Compose one row for each place with a dot for each group; the whole is below a rule."""
-    rows = _with_texts(answer)
-    places, whole = rows.iloc[:-1].dropna(subset="gap_pp"), rows.tail(1).dropna(subset="gap_pp")
-    shown = pd.concat([head_and_tail(places), whole.assign(is_whole=True)], ignore_index=True)
-    shown["is_whole"] = shown["is_whole"].eq(other=True)
-    shown["colour"] = np.where(shown["sure"].astype(bool), BLUE, RISE.pale)
-    shown = shown[["name", "text", "colour", "lower", "upper", "is_whole"]]
+    rows = _with_texts(answer).dropna(subset="gap_pp")
+    places = rows.dropna(subset="code")
+    whole = rows[rows["code"].isna()]
+    shown = pd.concat([head_and_tail(places), whole], ignore_index=True)
     shown = shown.rename(columns={"upper": "value", "lower": "before"})
+    is_sure = shown["sure"].astype(bool)
+    shown["colour"] = np.where(is_sure, BLUE, RISE.pale)
+    shown["is_whole"] = shown["code"].isna()
+    columns = ["name", "text", "colour", "before", "value", "is_whole"]
     key = {"value": answer.upper, "before": answer.lower}
-    panel = Rows(
-        shown,
-        key,
-        axis_ticks(shown[["value", "before"]], answer.measure.write_series),
-        gap=ROWS_PER_END if len(places) > MAX_ROWS else 0,
-    )
+    ticks = axis_ticks(shown[["value", "before"]], answer.measure.write_series)
+    n_above_gap = ROWS_PER_END if len(places) > MAX_ROWS else 0
+    panel = Rows(shown[columns], key, ticks, gap=n_above_gap)
     return _compose(answer, "rows", panel)
 
 
 def compose_map(answer: Gap) -> Figure:
     """Compose the map of gaps with the ordered list."""
-    rows, classes = _with_texts(answer).iloc[:-1].dropna(subset="gap_pp"), _classes(answer)
+    rows = _with_texts(answer).dropna(subset=["code", "gap_pp"])
+    classes = _classes(answer)
 
     def write(gaps: Sequence[float]) -> list[str]:
-        return [text.lstrip("+") for text in words.series(gaps, classes.unit, bare=True)]
+        texts = words.series(gaps, classes.unit, bare=True)
+        return [text.lstrip("+") for text in texts]
 
     colours = class_colours(rows["gap_pp"], classes)
     rows = rows.assign(value=rows["gap_pp"], colour=colours)
@@ -69,7 +69,8 @@ def compose_map(answer: Gap) -> Figure:
         rows = rows.rename(columns={"low_pp": "low", "high_pp": "high"})
         key["low"] = words.term("gap.similar", start=start, end=end)
     grey = words.term("uptake.not_shown")
-    map_ = map_panel(rows, legend(classes, write, set(colours), grey), find_shapes("district"))
+    strip = legend(classes, write, set(colours), grey)
+    map_ = map_panel(rows, strip, find_shapes("district"))
     return _compose(answer, "map", map_, list_panel(rows, key, write))
 
 
@@ -111,27 +112,30 @@ def _compose(answer: Gap, kind: str, *panels: Panel) -> Figure:
 
 def _with_texts(answer: Gap) -> pd.DataFrame:
     """Give each place, and last the whole, the text of its gap."""
+    whole = pd.DataFrame([answer.whole])
+    whole = whole.assign(name=words.term("gap.all"), small=False, sure=True)
+    rows = pd.concat([answer.table, whole], ignore_index=True)
     # a complete count is a fact, and pale only where gaps are known to move as much
-    may_be_sure = answer.measure.evidence == "periods"
-    whole = {"name": words.term("gap.all"), "small": False, "sure": True, **answer.whole}
-    rows = pd.concat([answer.table, pd.DataFrame([whole])], ignore_index=True)
-    if not may_be_sure:
+    if answer.measure.evidence != "periods":
         rows["sure"] = True
-    write = partial(sentences.write_gap, answer)
+    texts = [sentences.write_gap(answer, gap_pp) for gap_pp in rows["gap_pp"]]
     stars = np.where(rows["small"].astype(bool), "*", "")
-    return rows.assign(text=rows["gap_pp"].map(write) + stars)
+    return rows.assign(text=texts + stars)
 
 
 def _classes(answer: Gap) -> Classes:
     """Choose round classes: rising ones, or both sides of 0 where the order turns somewhere."""
-    gaps, scale = answer.gaps["gap_pp"].dropna(), answer.measure.change_scale
+    gaps = answer.gaps["gap_pp"].dropna()
+    scale = answer.measure.change_scale
     unit = scale.unit if isinstance(scale, Classes) else scale
     if gaps.min() >= 0:
-        breaks = tuple(round_breaks(gaps.min(), gaps.max())) or (float(gaps.max()),)
-        return Classes("own", breaks, unit)
-    above = [number for number in round_breaks(0, gaps.abs().max()) if number > 0][:MAX_BREAKS]
+        lowest, highest = float(gaps.min()), float(gaps.max())
+        rising = round_breaks(lowest, highest) or [highest]
+        return Classes("own", tuple(rising), unit)
+    above = round_breaks(0, gaps.abs().max())[:MAX_BREAKS]
     below = [-number for number in reversed(above)]
-    return Classes("own", (*below, 0, *above), unit, diverging=True)
+    breaks = (*below, 0, *above)
+    return Classes("own", breaks, unit, diverging=True)
 
 
 def _text_table(answer: Gap) -> pd.DataFrame:
@@ -139,5 +143,5 @@ def _text_table(answer: Gap) -> pd.DataFrame:
     rows = _with_texts(answer)
     shares = answer.measure.write_rows(rows[["lower", "upper"]])
     table = pd.concat([rows["name"], shares, rows["text"]], axis=1)
-    heads = [words.term("figure.place"), answer.lower, answer.upper, words.term("gap.gap")]
-    return table.set_axis(heads, axis="columns")
+    place, gap = words.term("figure.place"), words.term("gap.gap")
+    return table.set_axis([place, answer.lower, answer.upper, gap], axis="columns")

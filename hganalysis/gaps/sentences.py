@@ -42,27 +42,28 @@ def gap_of_whole(answer: Gap) -> str:
 
 def gaps_of_places(answer: Gap, *, with_numbers: bool = True) -> str:
     """Say in how many places the group is lower, where most, and where it is higher."""
-    known = answer.table.dropna(subset="gap_pp")
-    is_lower, is_higher = known["gap_pp"] > 0, known["gap_pp"] < 0
+    compared = answer.table.dropna(subset="gap_pp")
+    is_lower, is_higher = compared["gap_pp"] > 0, compared["gap_pp"] < 0
 
     def describe(place: pd.Series) -> str:
         if not with_numbers:
             return str(place["name"])
         return f"{place['name']} ({write_gap(answer, place['gap_pp'])})"
 
-    some_left_out = len(known) < len(answer.gaps)
-    turned = [describe(place) for _, place in known[is_higher][::-1].iterrows()]
+    some_left_out = len(compared) < len(answer.gaps)
+    most_turned_first = compared[is_higher][::-1]
+    turned = [describe(place) for _, place in most_turned_first.iterrows()]
     blanks = {
-        "all": len(known),
+        "all": len(compared),
         "n_lower": int(is_lower.sum()),
         "which": words.term("gap.which") if some_left_out else "",
-        "top": describe(known.iloc[0]),
-        "bottom": describe(known.iloc[-1]),
+        "top": describe(compared.iloc[0]),
+        "bottom": describe(compared.iloc[-1]),
         "names": join_some(turned),
         **_groups(answer),
     }
     if is_lower.all():
-        return words.term("gap.lower_one" if len(known) == 1 else "gap.lower_all", **blanks)
+        return words.term("gap.lower_one" if len(compared) == 1 else "gap.lower_all", **blanks)
     if not turned:
         return words.term("gap.lower_some" if is_lower.any() else "gap.alike", **blanks)
     if not is_lower.any():
@@ -118,7 +119,8 @@ def _composition(answer: Gap) -> str:
     text = words.term("gap.hides" if hides else "gap.split", **blanks)
     turns = answer.table["gap_pp"] * answer.table["within_pp"] < 0
     if turns.any():
-        text += words.term("gap.turned", names=join_some(answer.table.loc[turns, "name"].tolist()))
+        names = answer.table.loc[turns, "name"].tolist()
+        text += words.term("gap.turned", names=join_some(names))
     return text
 
 
@@ -147,13 +149,15 @@ def _denominators(answer: Gap) -> str:
     whole = answer.whole
     if not whole["gap_pp"] > 0 or whole["lower"] == 0:
         return ""
-    return words.term("gap.closes", off=words.percent(whole["upper"] / whole["lower"] - 1))
+    relative_gap = whole["upper"] / whole["lower"] - 1
+    return words.term("gap.closes", off=words.percent(relative_gap))
 
 
 def left_out(answer: Gap) -> str:
     """Name the places without a gap, and say of how many parts groups are hidden."""
     text = ""
-    names = answer.table.loc[answer.table["gap_pp"].isna(), "name"].tolist()
+    has_no_gap = answer.table["gap_pp"].isna()
+    names = answer.table.loc[has_no_gap, "name"].tolist()
     if names:
         text += words.term("gap.left_out", names=join_some(names))
     if answer.n_hidden:

@@ -46,13 +46,13 @@ def subtract_groups(lower: pd.DataFrame, upper: pd.DataFrame, period: PeriodKey)
     table, whole
         As of `Gap.table`, by `code`.
     """
-    groups = [
-        rows[rows["period"] == period].assign(period=number)
-        for number, rows in enumerate((lower, upper))
-    ]
-    changes = subtract_periods(pd.concat(groups, ignore_index=True))
-    table = changes.table.rename(columns=_NAMES).set_index("code")
-    return Changes(table, {_NAMES.get(key, key): value for key, value in changes.whole.items()})
+    first = lower[lower["period"] == period].assign(period=0)
+    second = upper[upper["period"] == period].assign(period=1)
+    both = pd.concat([first, second], ignore_index=True)
+    changes = subtract_periods(both)
+    table = changes.table.rename(columns=_NAMES)
+    whole = {_NAMES.get(key, key): value for key, value in changes.whole.items()}
+    return Changes(table.set_index("code"), whole)
 
 
 def add_intervals(
@@ -63,36 +63,43 @@ def add_intervals(
     table["gap_before_pp"] = table.get("gap_before_pp", np.nan)
     has_gap = table.index[table["gap_pp"].notna()]
     shares = counts.shares_by_period(lower) + counts.shares_by_period(upper)
-    shares = counts.most_complete(shares.reindex(has_gap)) if len(has_gap) else shares.iloc[:0]
+    shares = shares.reindex(has_gap)
+    if len(has_gap):
+        shares = counts.most_complete(shares)
     periods, judged = shares.columns, shares.index
     if len(periods) < counts.MIN_PERIODS or len(judged) < counts.MIN_PLACES:
         return Gaps(table, counts.with_evidence(measure, None))
 
     # parts in which both groups have people, in each of these periods
-    rows = pd.concat({"lower": lower, "upper": upper}, names=["group"]).reset_index("group")
-    rows = rows[rows["place"].isin(judged) & rows["period"].isin(periods)]
-    has_people = (rows["out_of"] > 0).groupby(rows["code"]).transform("all")
-    wide = rows[has_people].pivot(
-        index=["place", "code"], columns=["group", "period"], values=["count", "out_of"]
-    )
-    low, high = (
-        stability.GroupCounts(
-            wide["count"][group].to_numpy(dtype=float), wide["out_of"][group].to_numpy(dtype=float)
-        )
-        for group in ("lower", "upper")
-    )
+    rows = pd.concat({"lower": lower, "upper": upper}, names=["group"])
+    rows = rows.reset_index("group")
+    rows = rows[rows["place"].isin(judged)]
+    rows = rows[rows["period"].isin(periods)]
+    is_somebody = rows["out_of"] > 0
+    has_people = is_somebody.groupby(rows["code"]).transform("all")
+    keys, columns = ["place", "code"], ["group", "period"]
+    wide = rows[has_people].pivot(index=keys, columns=columns, values=["count", "out_of"])
+    place = judged.get_indexer(wide.index.get_level_values("place"))
     noise = stability.measure_noise_of_gap(
-        low,
-        high,
-        judged.get_indexer(wide.index.get_level_values("place")),
+        _counts_of(wide, "lower"),
+        _counts_of(wide, "upper"),
+        place,
         is_ratio=measure.is_ratio,
         steps=count_steps(periods),
     )
     repetition = counts.Repetition(noise, judged, tuple(order_periods(periods)))
     measure = counts.with_evidence(measure, repetition)
     if measure.evidence == "periods":
-        ends = [table.loc[judged, name].to_numpy(dtype=float) for name in ("lower", "upper")]
-        table.loc[judged, ["low_pp", "high_pp"]] = 100 * stability.gap_interval(noise, *ends)
-        all_at_once = stability.gap_interval(noise, *ends, n_at_once=len(judged))
-        table.loc[judged, "sure"] = (all_at_once[:, 0] > 0) | (all_at_once[:, 1] < 0)
+        of_groups = table.loc[judged, ["lower", "upper"]].to_numpy(dtype=float)
+        ends = stability.gap_interval(noise, *of_groups.T)
+        table.loc[judged, ["low_pp", "high_pp"]] = 100 * ends
+        ends = stability.gap_interval(noise, *of_groups.T, n_at_once=len(judged))
+        low, high = ends.T
+        table.loc[judged, "sure"] = (low > 0) | (high < 0)
     return Gaps(table, measure)
+
+
+def _counts_of(wide: pd.DataFrame, group: str) -> stability.GroupCounts:
+    counted = wide["count"][group].to_numpy(dtype=float)
+    out_of = wide["out_of"][group].to_numpy(dtype=float)
+    return stability.GroupCounts(counted, out_of)

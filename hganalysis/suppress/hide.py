@@ -162,7 +162,10 @@ def choose_pools(rows: pd.DataFrame, *, indicator: str, limit: int) -> pd.Series
     affected = cells.loc[hidden, "district"]
     has_hidden = cells["district"].isin(affected)
     for district, parts in cells[has_hidden].groupby("district", sort=False):
-        while not is_safe(parts[hidden[parts.index]], limit=limit, is_public=is_public):
+        while True:
+            hidden_parts = parts[hidden[parts.index]]
+            if is_safe(hidden_parts, limit=limit, is_public=is_public):
+                break
             shown = parts[~hidden[parts.index]]
             if shown.empty:
                 open_districts.append(str(district))
@@ -249,7 +252,8 @@ def _protect_open(
         # a district that is small as a whole is one secret more
         names = secrets["code"].mask(in_small_district[secrets.index], secrets["district"])
         merged = secrets.groupby(names)[_SIDES].sum()
-        if all(is_safe(table, limit=limit, is_public=is_public) for table in (secrets, merged)):
+        tables = (secrets, merged)
+        if all(is_safe(table, limit=limit, is_public=is_public) for table in tables):
             return True
 
         shown = cells[in_open & ~hidden]
@@ -342,10 +346,12 @@ def small(
     refuse(table[["code", *_YEAR_AND_MEASURE]], find_faults(table))
 
     reports = table.reset_index(drop=True)
-    also = pd.Series(False if also is None else also.to_numpy(), index=reports.index)
+    is_also_hidden = False if also is None else also.to_numpy()
+    also = pd.Series(is_also_hidden, index=reports.index)
     splits = indicators.splits()
     group_measures = [name for split in splits for name in split.groups]
-    wholes = reports[~reports["indicator"].isin(group_measures)]
+    is_group = reports["indicator"].isin(group_measures)
+    wholes = reports[~is_group]
     pool = _pools(wholes, also[wholes.index], limit)
     if anew:
         pool = _pool_alike(wholes, pool)
@@ -358,7 +364,8 @@ def small(
     # a whole that is hidden is a secret of its groups: they are chosen after it
     pool = pool.reindex(reports.index, fill_value="")
     for split in splits:
-        pool.update(_pools_of_groups(reports.assign(also=also, pool=pool), split, limit))
+        with_pools = reports.assign(also=also, pool=pool)
+        pool.update(_pools_of_groups(with_pools, split, limit))
     if (pool == "").all():
         return table.copy()
     return _share_rates(reports, pool).set_axis(table.index)
@@ -386,17 +393,21 @@ def _pools_of_groups(reports: pd.DataFrame, split: indicators.Split, limit: int)
         With the `pool` of the wholes, and whether a row is hidden `also`.
     """
     is_share = indicators.kind(split.whole) == "share"
-    of_groups = add_district(reports[reports["indicator"].isin(split.groups)])
+    is_group = reports["indicator"].isin(split.groups)
+    of_groups = add_district(reports[is_group])
     rows = _two_sides(of_groups, is_share=is_share)
     if rows.empty:
         return rows["pool"]
-    wholes = reports[reports["indicator"] == split.whole]
-    hidden = add_district(wholes[wholes["pool"] != ""])
+    is_whole = reports["indicator"] == split.whole
+    is_hidden_whole = is_whole & (reports["pool"] != "")
+    hidden = add_district(reports[is_hidden_whole])
     if (hidden["pool"] == ALONE).any():
         return rows["pool"].mask(rows["count"].notna(), ALONE)
-    keys = pd.MultiIndex.from_frame(rows[["code", "period"]])
-    rows["also"] |= keys.isin(pd.MultiIndex.from_frame(hidden[["code", "period"]]))
-    open_districts = hidden.loc[hidden["pool"] != hidden["district"], "district"].unique()
+    keys = ["code", "period"]
+    hidden_keys = pd.MultiIndex.from_frame(hidden[keys])
+    rows["also"] |= pd.MultiIndex.from_frame(rows[keys]).isin(hidden_keys)
+    is_wide = hidden["pool"] != hidden["district"]
+    open_districts = hidden.loc[is_wide, "district"].unique()
     return choose_group_pools(
         rows,
         limit=limit,
@@ -563,7 +574,8 @@ def _require_hidden(reports: pd.DataFrame, limit: int) -> pd.DataFrame:
 
 def _share_rates(reports: pd.DataFrame, pool: pd.Series) -> pd.DataFrame:
     """Give reports that are hidden together the rate that they have in common."""
-    table = reports.assign(pool=pool).astype({"count": float, "out_of": float})
+    table = reports.assign(pool=pool)
+    table = table.astype({"count": float, "out_of": float})
     shares = table.columns.intersection(_SHARES)
     table.loc[pool != "", shares] = np.nan
     # by code: the parts of a sum are rounded one after another, and rows come in any order

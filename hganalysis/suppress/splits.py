@@ -66,11 +66,13 @@ class _Cells(NamedTuple):
 
     def select(self, parts: list[str], groups: list[str]) -> _Cells:
         """Take some parts and groups."""
-        return _Cells(*(pd.DataFrame(numbers.loc[parts][groups]) for numbers in self))
+        selected = [pd.DataFrame(numbers.loc[parts][groups]) for numbers in self]
+        return _Cells(*selected)
 
     def add_up(self, parent: pd.Series) -> _Cells:
         """Add parts up to their places."""
-        return _Cells(*(numbers.groupby(parent).sum() for numbers in self))
+        sums = [numbers.groupby(parent).sum() for numbers in self]
+        return _Cells(*sums)
 
 
 class _Block(NamedTuple):
@@ -87,27 +89,27 @@ def bound_counts(count: Floats, complement: Floats, *, limit: int) -> Bounds:
     lowest_by_complement = np.where(has_small_complement, out_of - limit + 1, 0)
     highest = np.where(is_small, limit - 1, np.inf)
     highest_by_complement = np.where(has_small_complement, out_of, out_of - limit)
-    return Bounds(
-        np.maximum(lowest, lowest_by_complement), np.minimum(highest, highest_by_complement)
-    )
+    lowest = np.maximum(lowest, lowest_by_complement)
+    highest = np.minimum(highest, highest_by_complement)
+    return Bounds(lowest, highest)
 
 
 def narrow(bounds: Bounds, total: Floats | float, *, axis: int = 0) -> Bounds:
     """Bound each number by the sum along an axis, too: the others have most, or least."""
     lowest, highest = bounds
-    return Bounds(
-        np.maximum(lowest, total - _sum_of_others(highest, axis)),
-        np.minimum(highest, total - _sum_of_others(lowest, axis)),
-    )
+    least = total - _sum_of_others(highest, axis)
+    most = total - _sum_of_others(lowest, axis)
+    return Bounds(np.maximum(lowest, least), np.minimum(highest, most))
 
 
 def _sum_of_others(numbers: Floats, axis: int) -> Floats:
     """Add up all numbers along an axis but one, for each; some may be infinite."""
     is_infinite = np.isinf(numbers)
     finite = np.where(is_infinite, 0, numbers)
-    sums = finite.sum(axis, keepdims=True) - finite
-    n_infinite = is_infinite.sum(axis, keepdims=True) - is_infinite
-    return np.where(n_infinite > 0, np.inf, sums)
+    total = finite.sum(axis, keepdims=True)
+    n_infinite = is_infinite.sum(axis, keepdims=True)
+    has_infinite_other = n_infinite > is_infinite
+    return np.where(has_infinite_other, np.inf, total - finite)
 
 
 def find_faults(reports: pd.DataFrame) -> dict[str, pd.Series]:
@@ -127,23 +129,29 @@ def find_faults(reports: pd.DataFrame) -> dict[str, pd.Series]:
     """
     faults = {}
     keys = [reports["code"], reports["period"]]
-    is_pooled = reports.get("pool", pd.Series("", reports.index)).fillna("") != ""
+    no_pool = pd.Series("", index=reports.index)
+    is_pooled = reports.get("pool", no_pool).fillna("") != ""
     is_known = reports[["count", "out_of"]].notna().all(axis=1)
     for split in indicators.splits():
         is_whole = reports["indicator"] == split.whole
         is_group = reports["indicator"].isin(split.groups)
         names = ", ".join(split.groups)
-        n_known = (is_known & (is_whole | is_group)).groupby(keys).transform("sum")
-        has_groups = (is_group & reports["count"].notna()).groupby(keys).transform("any")
+        is_member = is_whole | is_group
+        is_known_member = is_known & is_member
+        n_known = is_known_member.groupby(keys).transform("sum")
+        has_count = is_group & reports["count"].notna()
+        has_groups = has_count.groupby(keys).transform("any")
         is_complete = n_known == 1 + len(split.groups)
-        faults[f"lacks the whole or one of its groups {names}"] = (
-            (is_whole | is_group) & has_groups & ~is_complete
-        )
-        is_hidden = (is_pooled & (is_whole | is_group)).groupby(keys).transform("any")
+        lacks = is_member & has_groups & ~is_complete
+        faults[f"lacks the whole or one of its groups {names}"] = lacks
+        is_pooled_member = is_pooled & is_member
+        is_hidden = is_pooled_member.groupby(keys).transform("any")
+        may_be_compared = is_whole & is_complete & ~is_hidden
         for number in ("count", "out_of"):
-            numbers = pd.to_numeric(reports[number], errors="coerce").astype(float)
-            sum_of_groups = numbers.where(is_group).groupby(keys).transform("sum")
-            differs = is_whole & is_complete & ~is_hidden & (numbers != sum_of_groups)
+            numbers = pd.to_numeric(reports[number], errors="coerce")
+            of_groups = numbers.where(is_group).astype(float)
+            sum_of_groups = of_groups.groupby(keys).transform("sum")
+            differs = may_be_compared & (numbers != sum_of_groups)
             faults[f"has a {number} that its groups {names} do not add up to"] = differs
     return faults
 
@@ -180,7 +188,8 @@ def choose_group_pools(
         pool: pd.Series = pd.concat(by_period).reindex(rows.index)
         hidden = pool != ""
         if is_stock:
-            hidden = hidden.groupby([rows["code"], rows["indicator"]]).transform("any")
+            by_cell = hidden.groupby([rows["code"], rows["indicator"]])
+            hidden = by_cell.transform("any")
         if (hidden == (pool != "")).all():
             return pool
         rows = rows.assign(hidden=hidden)
@@ -193,8 +202,9 @@ def _choose_blocks(rows: pd.DataFrame, limit: int, open_districts: Sequence[str]
         *(rows.pivot(index="code", columns="indicator", values=name) for name in _NUMBERS)
     )
     also = rows.pivot(index="code", columns="indicator", values="hidden")
-    district = rows.groupby("code")["district"].first()
-    residents = rows.groupby("code")["residents"].first()
+    by_part = rows.groupby("code")
+    district = by_part["district"].first()
+    residents = by_part["residents"].first()
     asked = also | _is_secret(cells, limit)
     pool = pd.DataFrame("", cells.counts.index, cells.counts.columns)
 
@@ -211,23 +221,27 @@ def _choose_blocks(rows: pd.DataFrame, limit: int, open_districts: Sequence[str]
 
     # further districts are opened until the sums of all that are open are safe
     sums = cells.add_up(district)
-    by_size = residents.groupby(district).sum().sort_values(kind="stable").index
-    waiting = [str(name) for name in by_size if name not in opened]
+    people = residents.groupby(district).sum()
+    smallest_first = people.sort_values(kind="stable").index
+    waiting = [str(name) for name in smallest_first if name not in opened]
     groups = list(cells.counts.columns)
     while opened:
-        parts = list(district.index[district.isin(opened)])
+        is_open = district.isin(opened)
+        parts = list(district.index[is_open])
         # of a district whose whole is hidden no part may have sent a report
         present = [name for name in opened if name in sums.counts.index]
-        blocks = (cells.select(parts, groups), sums.select(present, groups))
-        if all(_is_safe(block, limit, shows_others=False) for block in blocks):
+        of_parts = _is_safe(cells.select(parts, groups), limit, shows_others=False)
+        of_sums = _is_safe(sums.select(present, groups), limit, shows_others=False)
+        if of_parts and of_sums:
             pool.loc[parts] = places.province()["code"]
             break
         if not waiting:
             pool.loc[:] = ALONE
             break
         opened.append(waiting.pop(0))
-    part = pool.index.get_indexer(pd.Index(rows["code"]))
-    group = pool.columns.get_indexer(pd.Index(rows["indicator"]))
+    codes, measures = pd.Index(rows["code"]), pd.Index(rows["indicator"])
+    part = pool.index.get_indexer(codes)
+    group = pool.columns.get_indexer(measures)
     return pd.Series(pool.to_numpy()[part, group], rows.index)
 
 
@@ -247,10 +261,11 @@ def _smallest_block(
     order.
     """
     of_district = cells.select(list(asked.index), list(asked.columns))
-    parts = _asked_first(asked.any(axis=1), residents[asked.index])
-    groups = _asked_first(asked.any(), of_district.out_of.sum())
-    n_parts_asked = max(int(asked.any(axis=1).sum()), 2)
-    n_groups_asked = max(int(asked.any().sum()), 2)
+    is_part_asked, is_group_asked = asked.any(axis=1), asked.any()
+    parts = _asked_first(is_part_asked, residents[asked.index])
+    groups = _asked_first(is_group_asked, of_district.out_of.sum())
+    n_parts_asked = max(int(is_part_asked.sum()), 2)
+    n_groups_asked = max(int(is_group_asked.sum()), 2)
     sizes = [
         (n_parts * n_groups, n_groups, n_parts)
         for n_parts in range(n_parts_asked, len(parts) + 1)
@@ -258,8 +273,9 @@ def _smallest_block(
     ]
     for _, n_groups, n_parts in sorted(sizes):
         block = _Block(parts[:n_parts], groups[:n_groups])
+        cells_of_block = of_district.select(*block)
         shows_others = n_groups < len(groups)
-        if _is_safe(of_district.select(*block), limit, shows_others=shows_others):
+        if _is_safe(cells_of_block, limit, shows_others=shows_others):
             return block
     return None
 
@@ -267,22 +283,26 @@ def _smallest_block(
 def _asked_first(is_asked: pd.Series, people: pd.Series) -> list[str]:
     """Order names: those that are asked for, then those with fewest people."""
     order = pd.DataFrame({"is_other": ~is_asked, "people": people})
-    return list(order.sort_values(["is_other", "people"], kind="stable").index)
+    order = order.sort_values(["is_other", "people"], kind="stable")
+    return list(order.index)
 
 
 def _is_safe(cells: _Cells, limit: int, *, shows_others: bool) -> bool:
     """Say whether the margins of a block tell no small sum, and of no small number anything."""
-    of_all_parts = cells.add_up(pd.Series("", cells.counts.index))
-    if len(cells.counts) < 2 or _is_secret(of_all_parts, limit).any(axis=None):
+    whole = pd.Series("", cells.counts.index)
+    is_sum_secret = _is_secret(cells.add_up(whole), limit)
+    if len(whole) < 2 or is_sum_secret.any(axis=None):
         return False
     count, complement = cells.counts.to_numpy(), cells.complements.to_numpy()
     is_secret = _is_secret(cells, limit).to_numpy()
     by_rule = bound_counts(count, complement, limit=limit)
-    by_part = narrow(by_rule, count.sum(axis=1, keepdims=True), axis=1)
+    sum_of_parts = count.sum(axis=1, keepdims=True)
+    by_part = narrow(by_rule, sum_of_parts, axis=1)
     if shows_others and not are_as_wide(by_part, by_rule, is_secret):
         return False
     # for two groups this is exact; for more, both margins together may say more
-    by_group = narrow(by_part, count.sum(axis=0, keepdims=True), axis=0)
+    sum_of_groups = count.sum(axis=0, keepdims=True)
+    by_group = narrow(by_part, sum_of_groups, axis=0)
     if not are_as_wide(by_group, by_part, is_secret):
         return False
     return count.shape[1] == 2 or _margins_hide(count, by_part, is_secret)
@@ -303,13 +323,16 @@ def _margins_hide(count: Floats, bounds: Bounds, is_secret: NDArray[np.bool_]) -
     of_parts = kron(eye_array(n_parts), np.ones((1, n_groups)))
     of_groups = kron(np.ones((1, n_parts)), eye_array(n_groups))
     margins = vstack([of_parts, of_groups], format="csr")
-    sums = np.concatenate([count.sum(axis=1), count.sum(axis=0)])
-    lowest, highest = (ends.ravel() for ends in bounds)
+    sum_of_parts, sum_of_groups = count.sum(axis=1), count.sum(axis=0)
+    sums = np.concatenate([sum_of_parts, sum_of_groups])
+    lowest, highest = bounds.lowest.ravel(), bounds.highest.ravel()
+    ends = np.column_stack([lowest, highest])
     for cell in np.flatnonzero(is_secret):
-        for sign, end in ((1, lowest[cell]), (-1, highest[cell])):
+        sides = ((1, lowest[cell]), (-1, highest[cell]))
+        for sign, end in sides:
             aim = np.zeros(count.size)
             aim[cell] = sign
-            found = linprog(aim, A_eq=margins, b_eq=sums, bounds=np.column_stack([lowest, highest]))
+            found = linprog(aim, A_eq=margins, b_eq=sums, bounds=ends)
             if abs(found.fun - sign * end) > _ROUNDING:
                 return False
     return True
