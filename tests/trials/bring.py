@@ -19,8 +19,10 @@ from IPython.core.formatters import DisplayFormatter
 
 from hganalysis import frames, publish, words
 from hganalysis.draw import page
+from hganalysis.draw.page import draw_book
 from hganalysis.publish import atlas, deck, execution, pages, tables
 from hganalysis.publish.own import write as lay_out
+from hganalysis.sheets import answer as sheet_answers
 from hganalysis.study import PACKAGE, REPORTS
 
 from . import files
@@ -131,10 +133,17 @@ def _in_process(made):
         small = kind == "svg" and width < 100
         return draw(figure, width=width, kind=kind, **more) if small else stub[kind]
 
+    def few_sheets(figures):
+        """Draw two sheets; all of them are composed."""
+        composed = list(figures)
+        book = draw_book(composed[:2])
+        return book._replace(pages=[*book.pages, *book.pages[-1:] * (len(composed) - 2)])
+
     run = mock.patch.object(execution, "execute", _executed(made))
+    sheets = mock.patch.object(sheet_answers, "draw_book", few_sheets)
     small = mock.patch.object(page, "draw_page", quickly)
     with contextlib.ExitStack() as around:
-        for one in (run, small, contextlib.redirect_stdout(io.StringIO()), loud()):
+        for one in (run, small, sheets, contextlib.redirect_stdout(io.StringIO()), loud()):
             around.enter_context(one)
         for room, function, name in STEPS:
             around.enter_context(_noted(made, room, function, name))
