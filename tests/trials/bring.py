@@ -123,6 +123,17 @@ def _mark(study, folder):
     lay_out(folder, kept, origin="simulated")
 
 
+def two_sheets():
+    """Draw two sheets of a book for all of them, which are composed; each takes a second."""
+
+    def draw_two(figures):
+        composed = list(figures)
+        book = draw_book(composed[:2])
+        return book._replace(pages=[*book.pages, *book.pages[-1:] * (len(composed) - 2)])
+
+    return mock.patch.object(sheet_answers, "draw_book", draw_two)
+
+
 def _in_process(made):
     """Build as `hganalysis build` does, the cells of each notebook in a namespace, no kernel."""
 
@@ -133,17 +144,10 @@ def _in_process(made):
         small = kind == "svg" and width < 100
         return draw(figure, width=width, kind=kind, **more) if small else stub[kind]
 
-    def few_sheets(figures):
-        """Draw two sheets; all of them are composed."""
-        composed = list(figures)
-        book = draw_book(composed[:2])
-        return book._replace(pages=[*book.pages, *book.pages[-1:] * (len(composed) - 2)])
-
     run = mock.patch.object(execution, "execute", _executed(made))
-    sheets = mock.patch.object(sheet_answers, "draw_book", few_sheets)
     small = mock.patch.object(page, "draw_page", quickly)
     with contextlib.ExitStack() as around:
-        for one in (run, small, sheets, contextlib.redirect_stdout(io.StringIO()), loud()):
+        for one in (run, small, two_sheets(), contextlib.redirect_stdout(io.StringIO()), loud()):
             around.enter_context(one)
         for room, function, name in STEPS:
             around.enter_context(_noted(made, room, function, name))
