@@ -20,8 +20,9 @@ import hganalysis as hg
 from hganalysis import cli, frames, indicators, places, study, suppress, workbook
 from hganalysis.draw.picture import OUT, csv
 from hganalysis.frames import loading
-from hganalysis.publish import atlas, deck, verify
+from hganalysis.publish import atlas, deck, verify, word
 from hganalysis.publish import tables as of_results
+from hganalysis.publish.answers import answers as all_answers
 from hganalysis.publish.own import own, write
 
 MEASURES = ("app_users", "files_online")
@@ -100,6 +101,7 @@ def release(raw, folder):
         (out / "read.html").write_text("\n".join(said), encoding="utf-8")
         atlas.write(out / "atlas.html")
         deck.write(out / "deck.pptx")
+        word.write(out / "brief.docx", all_answers())
         of_results.write_workbook(out)
         of_results.archive(out)
         for name, table in told.items():  # which the workbook has taken up

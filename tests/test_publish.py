@@ -22,6 +22,7 @@ import pptx
 import pytest
 import shapely
 from PIL import Image, ImageColor
+from trials import bring
 from trials.media import texts
 from typer.testing import CliRunner
 
@@ -55,6 +56,12 @@ def publish(out, language):
     (out / "01.html").write_text("", encoding="utf-8")
     (out / "index.html").write_text(page, encoding="utf-8")
     return out
+
+
+@pytest.fixture(scope="module", autouse=True)
+def two_sheets():
+    with bring.two_sheets():
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -19,8 +19,10 @@ from IPython.core.formatters import DisplayFormatter
 
 from hganalysis import frames, publish, sheets, words
 from hganalysis.draw import page
+from hganalysis.draw.page import draw_book
 from hganalysis.publish import atlas, deck, execution, pages, tables, word
 from hganalysis.publish.own import write as lay_out
+from hganalysis.sheets import answer as sheet_answers
 from hganalysis.study import PACKAGE, REPORTS
 
 from . import files
@@ -121,6 +123,17 @@ def _mark(study, folder):
     lay_out(folder, kept, origin="simulated")
 
 
+def two_sheets():
+    """Draw two sheets of a book for all of them, which are composed; each takes a second."""
+
+    def draw_two(figures):
+        composed = list(figures)
+        book = draw_book(composed[:2])
+        return book._replace(pages=[*book.pages, *book.pages[-1:] * (len(composed) - 2)])
+
+    return mock.patch.object(sheet_answers, "draw_book", draw_two)
+
+
 def _in_process(made):
     """Build as `hganalysis build` does, the cells of each notebook in a namespace, no kernel."""
 
@@ -134,7 +147,7 @@ def _in_process(made):
     run = mock.patch.object(execution, "execute", _executed(made))
     small = mock.patch.object(page, "draw_page", quickly)
     with contextlib.ExitStack() as around:
-        for one in (run, small, contextlib.redirect_stdout(io.StringIO()), loud()):
+        for one in (run, small, two_sheets(), contextlib.redirect_stdout(io.StringIO()), loud()):
             around.enter_context(one)
         for room, function, name in STEPS:
             around.enter_context(_noted(made, room, function, name))
