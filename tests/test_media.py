@@ -3,6 +3,7 @@
 import io
 import re
 from html import unescape
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -142,6 +143,10 @@ def test_a_slide_has_all_that_is_shown_and_nothing_beside_it(picture):
         assert shape.left + shape.width <= Pt(960) + 1, shape.name
         assert shape.top + shape.height <= Pt(540) + 1, shape.name
         assert shape.shape_type != 13, "a picture: nobody can recolour it"
+    written = [shape for shape in each(slide.shapes) if shape.has_text_frame and shape.text]
+    for text, other in combinations(written, 2):
+        apart = max(abs(text.left - other.left), abs(text.top - other.top))
+        assert apart > Pt(6), f"{other.text} over {text.text}"
     assert [one for one in around(figure) if plain(one) not in said] == []
     # a list beside a map has no intervals, so its key has the head of its numbers alone
     keys = {

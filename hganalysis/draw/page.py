@@ -156,7 +156,9 @@ def draw_page(
 def lay_out_for_slide(figure: Figure, width: float, height: float) -> Sheet:
     """Lay a figure out in the sizes of a slide, in points: a pixel is a point."""
     with _look(MEDIA[WALL]):
-        return _sheet(figure, width / 72 * 25.4, height / 72 * 25.4, 72, is_fixed=True)
+        sheet = _sheet(figure, width / 72 * 25.4, height / 72 * 25.4, 72, is_fixed=True)
+        sheet.draw_without_rendering()  # a key has no places for its texts before
+        return sheet
 
 
 class Book(NamedTuple):
