@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 import hganalysis as hg
 from hganalysis import cli, frames, places, suppress, words
 from hganalysis.draw import page
+from hganalysis.figure import Map
 from hganalysis.publish import own, verify
 from hganalysis.sheets import layout, numbers, poster, write_briefs
 
@@ -39,6 +40,12 @@ def lists_of(figure):
     if hasattr(panel, "bands"):
         [panel] = [cell.panel for cell in panel.bands[-1].cells or panel.bands[-2].cells]
     return panel.lists
+
+
+def has_map(sheet):
+    """Say whether a sheet shows where its place lies."""
+    [stack] = sheet.panels
+    return any(isinstance(cell.panel, Map) for band in stack.bands for cell in band.cells)
 
 
 def test_a_sheet_of_the_demo_has_the_numbers_that_reports_give():
@@ -83,15 +90,20 @@ def test_a_sheet_of_real_numbers_of_one_period_has_no_banner_and_no_change():
 def test_a_place_without_parts_is_shown_in_each_period(tmp_path):
     files = invented.write_harbour(tmp_path / "in")
     sent = pd.read_csv(files["reports"])
-    with hg.Study.open(own(tmp_path / "study", **files).folder).use(language="en"):
+    study = hg.Study.open(own(tmp_path / "study", **files).folder)
+    # as in a notebook
+    with pd.option_context("mode.string_storage", "pyarrow"), study.use(language="en"):
         sheet = hg.brief("Pier 03")
         figure = sheet.picture().figure
+        lost = hg.brief("Pier 06").picture().figure
         [rows] = lists_of(figure)
         listed = pd.concat(lists_of(poster.compose_poster(sheet.numbers)))
         assert sheet.table["not_reached"].isna().all(), "files are no people"
     shares = sent.assign(share=sent["count"] / sent["out_of"]).pivot_table(
         "share", "code", "period"
     )
+    assert has_map(figure)
+    assert not has_map(lost), "nobody knows where it lies"
     assert rows["value"].tolist() == pytest.approx(shares.loc["W03"].tolist())
     sums = sent.groupby("period")[["count", "out_of"]].sum()
     assert rows["before"].tolist() == pytest.approx((sums["count"] / sums["out_of"]).tolist())

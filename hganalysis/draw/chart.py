@@ -57,8 +57,10 @@ def add_drawing(slide: Slide, panel: Panel, box: Box, figure: Figure) -> None:
     describe(group, figure.title, figure.alt)
 
     def to_slide(points: Any, transform: Any) -> Points:
-        """Bring points from the page to the slide, where y is downwards."""
-        pixels = transform.transform(np.asarray(points, dtype=float))
+        """Bring points from the page to the slide, where y is downwards, without missing ones."""
+        coordinates = np.asarray(points, dtype=float).reshape(-1, 2)
+        is_known = np.isfinite(coordinates).all(axis=1)
+        pixels = transform.transform(coordinates[is_known])
         return np.asarray(pixels * (1, -1) + (box.x, box.y + box.height))
 
     for artist in artists:
@@ -90,6 +92,8 @@ def _add_segments(group: Any, segments: list[Points], lines: Any) -> None:
     _, dash = lines.get_linestyle()[0]
     colours = np.broadcast_to(lines.get_colors(), (len(segments), 4))
     for points, colour in zip(segments, colours, strict=True):
+        if len(points) < 2:  # a row has no interval
+            continue
         _add_line(group, points, colour, lines.get_linewidths()[0], is_dashed=bool(dash))
 
 
@@ -158,7 +162,7 @@ def _series(ax: Axes) -> Iterator[pd.DataFrame]:
             dots = pd.DataFrame(np.asarray(scattered.get_offsets()), columns=["x", "y"])
             colours = np.broadcast_to(scattered.get_facecolor(), (len(dots), 4))
             dots["colour"] = [to_hex(colour) for colour in colours]
-            yield from (series for _, series in dots.groupby("colour", sort=False))
+            yield from (series for _, series in dots.dropna().groupby("colour", sort=False))
 
 
 def _add_chart(slide: Slide, ax: Axes, corners: Points, figure: Figure) -> None:

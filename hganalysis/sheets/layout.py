@@ -44,9 +44,10 @@ def compose_sheet(numbers: Numbers, code: str) -> Figure:
     right = [*_strip_bands(numbers, code), *_table_bands(numbers, code)]
     height = sum(band.height for band in right)
     middle = []
-    if places.may_be_mapped():
+    map_panel = _map_panel(numbers, code) if places.may_be_mapped() else None
+    if map_panel:
         height = max(height, MAP)
-        middle.append(Cell("", _map_panel(numbers, code)))
+        middle.append(Cell("", map_panel))
     if right:
         middle.append(Cell("", _fill_up(right, height)))
     if middle:
@@ -87,14 +88,20 @@ def _fill_up(bands: list[Band], height: float) -> Stack:
     return Stack(tuple(bands))
 
 
-def _map_panel(numbers: Numbers, code: str) -> Map:
-    """Draw a place and its parts in the colours of their classes; the others are land."""
+def _map_panel(numbers: Numbers, code: str) -> Map | None:
+    """
+    Draw a place or its parts in the colours of their classes; the others are land.
+
+    There is no map where nobody knows where they lie.
+    """
     measure, parts = numbers.measure, numbers.parts_of(code)
     shapes = find_shapes("commune" if len(parts) else "district")
     rows = parts if len(parts) else numbers.table.loc[[code]].reset_index()
     rows = rows.set_index("code").assign(text=None)
     rows["colour"] = class_colours(rows["share"], measure.classes)
     drawn = shapes.places.join(rows[["text", "colour"]], how="inner")
+    if drawn.empty:
+        return None
     layers: tuple[Layer, ...] = ()
     if shapes.ground is not None and code in shapes.ground.index:
         outline = shapes.ground.loc[[code]].boundary

@@ -91,7 +91,7 @@ def gather(measure: str | None = None, period: PeriodKey | str | None = None) ->
     if len(shown_periods) > 1:
         before = shown_periods[-2]
         earlier_parts = uptake(name, before).parts.set_index("code")
-        parts["before"] = parts["code"].map(earlier_parts["share"])
+        parts["before"] = parts["code"].map(earlier_parts["share"]).astype(float)
         with passing(places.NotGivenError):
             change = compare(name, before, key)
     measures = [measure for measure in periods if measure != name]

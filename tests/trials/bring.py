@@ -17,10 +17,10 @@ import nbformat
 import pandas as pd
 from IPython.core.formatters import DisplayFormatter
 
-from hganalysis import frames, publish, words
+from hganalysis import frames, publish, sheets, words
 from hganalysis.draw import page
 from hganalysis.draw.page import draw_book
-from hganalysis.publish import atlas, deck, execution, pages, tables
+from hganalysis.publish import atlas, deck, execution, pages, tables, word
 from hganalysis.publish.own import write as lay_out
 from hganalysis.sheets import answer as sheet_answers
 from hganalysis.study import PACKAGE, REPORTS
@@ -140,9 +140,9 @@ def _in_process(made):
     draw, stub = page.draw_page, {"png": DOT, "svg": b"<svg/>"}
 
     def quickly(figure, *, width, kind, **more):
-        """Draw for a column alone: all widths show the same."""
-        small = kind == "svg" and width < 100
-        return draw(figure, width=width, kind=kind, **more) if small else stub[kind]
+        """Draw for a column alone, as all widths show the same; and what is printed."""
+        is_drawn = kind == "pdf" or (kind == "svg" and width < 100)
+        return draw(figure, width=width, kind=kind, **more) if is_drawn else stub[kind]
 
     run = mock.patch.object(execution, "execute", _executed(made))
     small = mock.patch.object(page, "draw_page", quickly)
@@ -164,7 +164,10 @@ def _in_process(made):
 
 STEPS = (
     (atlas, "write", "atlas.html"),
+    (sheets, "write_briefs", "briefs.pdf"),
+    (sheets, "write_poster", "poster.pdf"),
     (deck, "write", "slides.pptx"),
+    (word, "write", "brief.docx"),
     (tables, "write_workbook", "tables.xlsx"),
     (tables, "archive", "figures.zip"),
     (pages, "thumbs", "thumbs"),

@@ -8,7 +8,7 @@ import pandas as pd
 import hganalysis as hg
 from hganalysis import places, words
 from hganalysis.publish import verify
-from hganalysis.study import Study
+from hganalysis.study import Study, current
 
 from . import secrets
 from .files import codes
@@ -74,7 +74,7 @@ def shown(made, media):
             yield "there is no atlas, and nobody said why"
         return
     there = set(zip(media.cells["indicator"], media.cells["period"], strict=True))
-    for name, period in made.study.reports.groupby(["indicator", "period"]).size().index:
+    for name, period in sums(made).groupby(["indicator", "period"]).size().index:
         if (name, period) not in there:
             yield f"atlas: {name} of {period} is not there"
     missing = set(places.compared().index) - set(media.cells["code"])
@@ -102,13 +102,21 @@ def verified(made, media):  # noqa: ARG001  (as the other laws)
 
 
 def sums(made):
-    """Add up what was sent, by code, year and measure: each place, its district, and the whole."""
+    """
+    Add up what was sent, by code, year and measure: each place, its district, and the whole.
+
+    The density of teams is a measure of the atlas: members out of residents.
+    """
     study = made.study
-    sent = study.reports.assign(code=study.reports["code"].map(codes(study)))
+    teams = study.teams.merge(study.residents, on=["code", "period"])
+    teams = teams.rename(columns={"members": "count", "population": "out_of"})
+    teams["indicator"] = current().density
+    reports = pd.concat([study.reports, teams], ignore_index=True)
+    sent = reports.assign(code=reports["code"].map(codes(study)))
     parts = [sent]
     if study.traits.places == "both":
         home = dict(study.listed[["code", "district_code"]].to_numpy())
-        parts.append(sent.assign(code=study.reports["code"].map(home)))
+        parts.append(sent.assign(code=reports["code"].map(home)))
     if study.traits.places != "whole":
         parts.append(sent.assign(code=""))
     return pd.concat(parts).groupby(KEYS)[["count", "out_of"]].sum()
