@@ -20,13 +20,9 @@ from hganalysis.draw.panels import DRAWINGS
 from hganalysis.draw.picture import WIDTHS
 from hganalysis.figure import (
     Legend,
-    Line,
-    Map,
     Panel,
     ReferenceLine,
-    Rows,
-    Scatter,
-    Slopes,
+    TextTable,
     mark_simulated,
 )
 
@@ -217,8 +213,8 @@ def test_where_nobody_knows_where_places_lie_the_first_figure_is_the_ranking(mon
 
 def test_every_kind_of_panel_has_an_entry_for_the_medium_it_needs():
     drawn = {kind for kind, medium in DRAWINGS if medium == "page"}
-    assert drawn == {Line, Map, Rows, Scatter, Slopes}
     assert {kind for kind, _ in DRAWINGS} == {*Panel.__subclasses__()}
+    assert drawn == {*Panel.__subclasses__()} - {TextTable}
 
 
 def some_answers():

@@ -1,7 +1,7 @@
 """Place labels: inside their place where they fit, or apart beside the ends of lines."""
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -38,7 +38,7 @@ class Label(NamedTuple):
     """Of its letters, in points."""
 
 
-def fit_labels(panel: Map, size: float, scale: float) -> Iterator[Label]:
+def fit_labels(panel: Map, sizes: Sequence[float], scale: float) -> Iterator[Label]:
     """
     Label each place that has room: with name and number, or with the number.
 
@@ -46,15 +46,15 @@ def fit_labels(panel: Map, size: float, scale: float) -> Iterator[Label]:
 
     Parameters
     ----------
-    size
-        Size of letters, in points.
+    sizes
+        Sizes of letters that are tried, in points, the usual one first.
     scale
         Points for each metre.
     """
     for place in iterate_rows(panel.places.dropna(subset="text")):
         texts = _candidate_texts(place.name, place.text, is_tiled=panel.tiled)
-        attempts = [(text, letters) for letters in (size, SMALLER * size) for text in texts]
-        for text, letters in [*attempts, (place.text, size)]:
+        attempts = [(text, letters) for letters in sizes for text in texts]
+        for text, letters in [*attempts, (place.text, sizes[0])]:
             middle = _find_room(place.geometry, text, letters / scale)
             if middle:
                 yield Label(place.colour, *middle, text, letters)

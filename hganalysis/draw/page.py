@@ -40,7 +40,7 @@ from ..figure import (
     iterate_rows,
     text_colour,
 )
-from .labels import fit_labels, spread
+from .labels import SMALLER, fit_labels, spread
 from .panels import DRAWINGS
 from .picture import PHONE, WALL
 
@@ -354,9 +354,10 @@ def _label(ax: Axes, panel: Map) -> None:
     """Write names and values where they fit, once the layout is known."""
     smallest = FontProperties(size=mpl.rcParams["legend.fontsize"]).get_size_in_points()
     size = max(_font_size() * 0.88, smallest)
+    sizes = [size, SMALLER * size] if smallest < size else [size]  # on a phone none is smaller
     metre = ax.transData.transform([(0, 0), (1, 0)])
     scale = 72 / ax.figure.dpi * np.ptp(metre[:, 0])
-    for label in fit_labels(panel, size, scale):
+    for label in fit_labels(panel, sizes, scale):
         ax.text(
             label.x,
             label.y,

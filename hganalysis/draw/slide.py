@@ -30,7 +30,7 @@ from ..figure import (
 )
 from . import chart, page
 from .boxes import SIZE, Box, add_box, add_freeform, describe, fill_shape, rgb, write
-from .labels import LETTER_WIDTH, fit_labels
+from .labels import LETTER_WIDTH, SMALLER, fit_labels
 from .panels import DRAWINGS
 
 # Of the layouts of PowerPoint's own template.
@@ -140,7 +140,7 @@ def _add_map(slide: Slide, panel: Map, box: Box, figure: Figure) -> None:
             describe(area, place.name, f"{place.name}: {place.text}")
 
     size = SIZE * 0.88
-    for label in fit_labels(panel, size, scale):
+    for label in fit_labels(panel, [size, SMALLER * size], scale):
         x, y = to_slide(np.array([label.x, label.y]))
         around = Box(x - 60, y - 30, 120, 60)
         add_box(

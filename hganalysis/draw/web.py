@@ -135,7 +135,7 @@ DRAWINGS[Map, "web"] = _add_map
 def _add_labels(group: folium.FeatureGroup, panel: Map) -> None:
     """Write the names that have room when the page is opened; they keep their size at any zoom."""
     _, south, _, north = panel.places.total_bounds
-    labels = list(fit_labels(panel, LETTERS, MAP_HEIGHT / (north - south)))
+    labels = list(fit_labels(panel, [LETTERS], MAP_HEIGHT / (north - south)))
     x, y = [label.x for label in labels], [label.y for label in labels]
     points = gpd.GeoSeries.from_xy(x, y, crs=panel.places.crs).to_crs(WGS84)
     for label, point in zip(labels, points, strict=True):

@@ -65,11 +65,29 @@ class Brief(Answer):
         return {"sheet": partial(layout.compose_sheet, self.numbers, self.code)}
 
     def describe(self) -> str:
-        """Say the title, and each large number of the sheet."""
+        """
+        Say the title, and each large number of the sheet.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> with hg.words.use("en"):
+        ...     brief("H. Phụng Hiệp").describe().partition(":")[0]
+        'Phung Hiep District, 2023'
+        """
         return sentences.full_text(self.numbers, self.code)
 
     def save(self, file: str | Path) -> Path:
-        """Write the sheet as .pdf, .png or .svg: one page of A4."""
+        """
+        Write the sheet as .pdf, .png or .svg: one page of A4.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     brief("H. Phụng Hiệp").save(f"{folder}/sheet.pdf").name
+        'sheet.pdf'
+        """
         return Picture(layout.compose_sheet(self.numbers, self.code)).save(file)
 
 

@@ -164,7 +164,7 @@ class Plan(Answer):
         >>> plan = hg.plan("app_users", [2023, 2024, 2025], {2024: 40}, within="compared_code")
         >>> with hg.words.use("en"):
         ...     plan.describe().split("; ")[0]
-        '75 places or groups start in waves (2024: 40) by lot'
+        '40 of 75 places or groups start in waves (2024: 40) by lot'
         """
         return sentences.describe_plan(self)
 
