@@ -66,10 +66,25 @@ def rollout(read: pd.DataFrame) -> str:
     return table(heads, rows.itertuples(index=False))
 
 
+def gaps(read: pd.DataFrame) -> str:
+    """Lay out how often the next gap lay within its interval, and whether its sign turned."""
+    worlds = read.dropna(subset="next")
+    rows = [
+        [row.world, percent(row.next), percent(row.sure), percent(row.turned)]
+        for row in worlds.itertuples()
+    ]
+    hidden = [
+        [row.world, int(row.cells), int(row.small), int(row.hidden)]
+        for row in read.dropna(subset="cells").itertuples()
+    ]
+    of_worlds = table(["World", "Next gap", "Called larger", "Studies where one turned"], rows)
+    return f"{of_worlds}\n{table(['Split', 'Cells', 'Small', 'Hidden'], hidden)}"
+
+
 def write(folder: Path) -> None:
     """Write each table to a file that a page includes, with the day of its run."""
     folder.mkdir(exist_ok=True)
-    for lay_out in (coverage, uptake, attack, rollout):
+    for lay_out in (coverage, uptake, attack, rollout, gaps):
         name = lay_out.__name__
         read = pd.read_csv(DATA / f"{name}.csv")
         text = f"{lay_out(read)}\nRun on {read['date'].max()}: ``data/benchmarks/{name}.csv``.\n"

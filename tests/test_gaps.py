@@ -8,6 +8,7 @@ import invented
 import numpy as np
 import pandas as pd
 import pytest
+from benchmarks import gaps as benchmark
 
 import hganalysis as hg
 from hganalysis import frames, places, publish, study, suppress, words, workbook
@@ -268,3 +269,20 @@ def test_a_study_that_names_no_such_groups_is_refused():
     assert "has 'sex', and [groups] has nothing" in faults(DESCRIBED.split("[groups")[0])[0][1]
     clash = DESCRIBED + '[indicators.app_users_men]\nlabel = "Men"\n'
     assert "app_users_men would be 2 measures" in faults(clash)[0][1]
+
+
+# --- how often it holds, and what is hidden ---
+
+
+def test_the_table_of_gaps_meets_its_bar_and_is_of_this_code():
+    table = pd.read_csv(study.current().path("benchmarks/gaps.csv"))
+    assert not benchmark.misses(table)
+    assert table["world"].head(len(benchmark.WORLDS)).tolist() == [w.name for w in benchmark.WORLDS]
+    stored = table.set_index("world")
+    assert stored.loc["sex", "hidden"] == stored.loc["age", "hidden"] == 0
+    khmer = stored.loc["Khmer, 2.3 %"]
+    assert 0 < khmer["small"] < khmer["hidden"] < khmer["cells"] / 2
+    world = benchmark.WORLDS[0]
+    rng = np.random.default_rng(7)
+    anew = pd.DataFrame([benchmark.replicate(rng, world) for _ in range(100)]).mean()
+    assert abs(anew["next"] - stored.loc[world.name, "next"]) < 0.03
