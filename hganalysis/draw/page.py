@@ -34,6 +34,7 @@ from ..figure import (
     Line,
     Map,
     Panel,
+    ReferenceLine,
     Rows,
     Scatter,
     Slopes,
@@ -213,7 +214,7 @@ def _metadata(figure: Figure, kind: str) -> Look:
     return dict(zip(METADATA[kind], texts, strict=True)) | NO_DATE[kind]
 
 
-def _font_size() -> Any:  # noqa: ANN401
+def font_size() -> Any:  # noqa: ANN401
     """Give the size of letters in use, in points."""
     return mpl.rcParams["font.size"]
 
@@ -250,7 +251,7 @@ def _page_height(figure: Figure, size: float, width: float, *, lines: int) -> fl
 
 def _lay_out(sheet: Sheet, figure: Figure, *, is_stacked: bool) -> None:
     """Give a sheet its banner, title, subtitle and source; draw the panels between them."""
-    size = _font_size()
+    size = font_size()
     width, height = sheet.get_size_inches() * 72
     edge_letters = EDGE_OF_PAPER if figure.paper else EDGE
     edge = edge_letters * size / width
@@ -307,7 +308,7 @@ def _fix_layout(sheet: Sheet) -> None:
 
 def _draw_map(subfigure: SubFigure, panel: Map) -> Axes:
     """Draw places in the colours of their classes, layers, and the legend below."""
-    ax, size = subfigure.subplots(), _font_size()
+    ax, size = subfigure.subplots(), font_size()
     outline: Look = {"edgecolor": "white", "linewidth": size / 14}
     if panel.ground is not None:
         panel.ground.plot(ax=ax, color=GROUND, **outline)
@@ -353,7 +354,7 @@ def _draw_legend(subfigure: SubFigure, ax: Axes, legend: Legend) -> None:
 def _label(ax: Axes, panel: Map) -> None:
     """Write names and values where they fit, once the layout is known."""
     smallest = FontProperties(size=mpl.rcParams["legend.fontsize"]).get_size_in_points()
-    size = max(_font_size() * 0.88, smallest)
+    size = max(font_size() * 0.88, smallest)
     sizes = [size, SMALLER * size] if smallest < size else [size]  # on a phone none is smaller
     metre = ax.transData.transform([(0, 0), (1, 0)])
     scale = 72 / ax.figure.dpi * np.ptp(metre[:, 0])
@@ -373,24 +374,25 @@ def _label(ax: Axes, panel: Map) -> None:
 DRAWINGS[Map, "page_texts"] = _label
 
 
+def draw_reference(ax: Axes, line: ReferenceLine | None) -> None:
+    """Mark one value, if there is one to mark, and write what it is above."""
+    if line is None:
+        return
+    ax.axvline(line.value, color=INK, lw=font_size() / 14, zorder=1)
+    above = (line.value, 1)
+    ax.annotate(line.label, above, xycoords=("data", "axes fraction"), ha="center", va="bottom")
+
+
 def _draw_rows(subfigure: SubFigure, panel: Rows) -> Axes:
     """Draw an ordered dot plot."""
-    ax, rows, size = subfigure.subplots(), panel.rows, _font_size()
+    ax, rows, size = subfigure.subplots(), panel.rows, font_size()
     line_width = size / 14
     n_letters = subfigure.bbox.width / subfigure.dpi * 72 / size / LETTER_WIDTH
     # a label that is longer than the list is wide would be cut off
     label_width = max(LONG, int(0.7 * n_letters))
     key = {column: fill(label, label_width) for column, label in panel.key.items()}
     draw_dots(ax, rows, key)
-    if panel.line:
-        ax.axvline(panel.line.value, color=INK, lw=line_width, zorder=1)
-        ax.annotate(
-            panel.line.label,
-            (panel.line.value, 1),
-            xycoords=("data", "axes fraction"),
-            ha="center",
-            va="bottom",
-        )
+    draw_reference(ax, panel.line)
     if panel.gap:
         ax.axhline(panel.gap - 0.5, color=PALE, ls=":")
     if "is_whole" in rows:
@@ -427,7 +429,7 @@ def _keep_ticks_apart(ax: Axes, _: Panel) -> None:
     """Leave out ticks of x where their texts would touch, once the width of the panel is known."""
     texts = sorted(ax.get_xticklabels(), key=lambda text: text.get_position()[0])
     extents = [text.get_window_extent() for text in texts]
-    gap = _font_size() / 2
+    gap = font_size() / 2
     step = 1
     while any(right.x0 < left.x1 + gap for left, right in pairwise(extents[::step])):
         step += 1
@@ -441,7 +443,7 @@ for _kind in (Rows, Scatter, Line):
 
 def draw_dots(ax: Axes, rows: pd.DataFrame, key: dict[str, str]) -> None:
     """Draw a dot for each row, with what else the key has: intervals, value before, target."""
-    size, heights = _font_size(), np.arange(len(rows))
+    size, heights = font_size(), np.arange(len(rows))
     line_width = size / 14
     if "low" in key:
         ax.hlines(heights, rows["low"], rows["high"], PALE, lw=size * 0.6, label=key["low"])
@@ -467,7 +469,7 @@ def draw_dots(ax: Axes, rows: pd.DataFrame, key: dict[str, str]) -> None:
 
 def _draw_slopes(subfigure: SubFigure, panel: Slopes) -> Axes:
     """Draw a line for each place, from the value before to the value after, with their texts."""
-    ax, size = subfigure.subplots(), _font_size()
+    ax, size = subfigure.subplots(), font_size()
     for row in iterate_rows(panel.rows):
         width = size / (4 if row.bold else 8)
         look: Look = {"color": row.colour, "lw": width, "clip_on": False}
@@ -490,7 +492,7 @@ DRAWINGS[Slopes, "page"] = _draw_slopes
 def _write_beside(ax: Axes, text: str, end: tuple[float, float], row: Any) -> None:  # noqa: ANN401
     """Write a text beside an end of a line, joined to it, for it may be moved."""
     x, y = end
-    size = _font_size()
+    size = font_size()
     join: Look = {"arrowstyle": "-", "color": PALE, "shrinkB": size / 3, "relpos": (1 - x, 0.5)}
     letters: Look = {"color": row.colour, "weight": "bold"} if row.bold else {}
     ax.annotate(
@@ -509,7 +511,7 @@ def _write_beside(ax: Axes, text: str, end: tuple[float, float], row: Any) -> No
 def _move_texts_apart(ax: Axes, panel: Slopes) -> None:
     """Move texts apart, once the height of the lines is known."""
     axis_height = ax.bbox.height / ax.figure.dpi * 72
-    heights, ends = spread(panel.rows[["before", "value"]], _font_size(), axis_height)
+    heights, ends = spread(panel.rows[["before", "value"]], font_size(), axis_height)
     ax.set_ylim(ends)
     texts: Any = ax.texts
     for text, height in zip(texts, heights.to_numpy().ravel(), strict=True):
@@ -525,7 +527,7 @@ def _draw_scatter(subfigure: SubFigure, panel: Scatter) -> Axes:
     ax.set_yscale("log")
     ax.fill_between(line["x"], line["low"], line["high"], color=BLUE, alpha=0.15, lw=0)
     ax.plot(line["x"], line["fit"], color=BLUE, zorder=4, label=panel.line_label)
-    areas = _font_size() ** 2 * (0.15 + 2 * dots["size"])
+    areas = font_size() ** 2 * (0.15 + 2 * dots["size"])
     ax.scatter(dots["x"], dots["y"], areas, dots["colour"], edgecolor="white", lw=0.6, zorder=3)
     _write_axes(subfigure, ax, panel)
     return ax
@@ -555,7 +557,7 @@ def _draw_line(subfigure: SubFigure, panel: Line) -> Axes:
     ax.plot(points["x"], points["value"], color=QUIET, ls=":", zorder=2)
     colours = list(points["colour"])
     ax.vlines(points["x"], points["low"], points["high"], colours, label=panel.label)
-    ax.scatter(points["x"], points["value"], _font_size() ** 2, colours, zorder=3)
+    ax.scatter(points["x"], points["value"], font_size() ** 2, colours, zorder=3)
     _write_axes(subfigure, ax, panel)
     return ax
 

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from textwrap import fill
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
 
 from ..draw import page
 from ..draw.panels import DRAWINGS
-from ..figure import BLUE, INK, PALE, QUIET, Panel, ReferenceLine
+from ..figure import BLUE, PALE, QUIET, Panel, ReferenceLine
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -126,27 +125,22 @@ def _draw_stack(subfigure: SubFigure, stack: Stack) -> None:
             if cell.head:
                 rule = Line2D([0, 1], [1, 1], color=BLUE, transform=inner.transSubfigure)
                 inner.add_artist(rule)
-                inner.suptitle(cell.head, x=0, ha="left", size=_letters() * 1.1)
+                inner.suptitle(cell.head, x=0, ha="left", size=page.font_size() * 1.1)
             DRAWINGS[type(cell.panel), "page"](inner, cell.panel)
 
 
 DRAWINGS[Stack, "page"] = _draw_stack
 
 
-def _letters() -> Any:  # noqa: ANN401
-    """Give the size of letters in use, in points."""
-    return mpl.rcParams["font.size"]
-
-
 def _fold(subfigure: SubFigure, text: str, share: float = 1) -> str:
     """Break a small text into lines that fit a share of the width."""
     width = subfigure.bbox.width / subfigure.dpi * 72 * INSIDE * share
-    return fill(text, int(width / _letters() / SMALL / page.LETTER_WIDTH))
+    return fill(text, int(width / page.font_size() / SMALL / page.LETTER_WIDTH))
 
 
 def _draw_fact(subfigure: SubFigure, fact: Fact) -> None:
     """Write a large number, and a small text below."""
-    ax, size = subfigure.subplots(), _letters()
+    ax, size = subfigure.subplots(), page.font_size()
     ax.set_axis_off()
     ax.set_title(fact.number, loc="left", size=2.4 * size, weight="bold")
     text = _fold(subfigure, fact.text)
@@ -158,13 +152,13 @@ DRAWINGS[Fact, "page"] = _draw_fact
 
 def _draw_strip(subfigure: SubFigure, strip: Strip) -> None:
     """Draw grey dots, the interval, and one blue dot."""
-    ax, size = subfigure.subplots(), _letters()
+    ax, size = subfigure.subplots(), page.font_size()
     ax.axhline(0, color=PALE, lw=size / 14, zorder=0)
     ax.hlines(0, *strip.interval, PALE_BLUE, lw=size, zorder=1)
     zeros = np.zeros(len(strip.shares))
     ax.plot(strip.shares, zeros, "o", color=GREY, mec="white")
     ax.plot(strip.share, 0, "o", color=BLUE, mec="white", ms=size, zorder=4)
-    _draw_line(ax, strip.line)
+    page.draw_reference(ax, strip.line)
     ax.margins(x=0.08)
     ax.set_yticks([])
     ax.set_xticks(list(strip.ticks), strip.ticks.values())
@@ -173,15 +167,6 @@ def _draw_strip(subfigure: SubFigure, strip: Strip) -> None:
 
 
 DRAWINGS[Strip, "page"] = _draw_strip
-
-
-def _draw_line(ax: Axes, line: ReferenceLine | None) -> None:
-    """Mark one value, and write what it is above."""
-    if line is None:
-        return
-    ax.axvline(line.value, color=INK, lw=_letters() / 14, zorder=1)
-    above = (line.value, 1)
-    ax.annotate(line.label, above, xycoords=("data", "axes fraction"), ha="center", va="bottom")
 
 
 def _draw_texts(subfigure: SubFigure, panel: TextRows) -> None:
@@ -200,7 +185,7 @@ def _draw_texts(subfigure: SubFigure, panel: TextRows) -> None:
         bbox=(0, 0, 1, 1),
     )
     table.auto_set_font_size(value=False)
-    table.set_fontsize(_letters() * SMALL)
+    table.set_fontsize(page.font_size() * SMALL)
     for cell in table.get_celld().values():
         cell.set_edgecolor(PALE)
 
@@ -212,14 +197,14 @@ def _draw_lists(subfigure: SubFigure, panel: DotLists) -> None:
     """Draw lists beside each other: names, dots before and after, columns of texts."""
     n_lines = max(map(len, panel.lists)) + 3
     line_height = subfigure.bbox.height / subfigure.dpi * 72 / n_lines
-    size = min(_letters(), MAX_LETTERS * line_height)
+    size = min(page.font_size(), MAX_LETTERS * line_height)
     all_axes: Any = subfigure.subplots(
         1, len(panel.lists), squeeze=False, sharex=True, gridspec_kw={"wspace": LIST_GAP}
     )
     for ax, rows in zip(all_axes.flat, panel.lists, strict=True):
         heights = range(len(rows))
         page.draw_dots(ax, rows, {"before": "", "value": ""})
-        _draw_line(ax, panel.line)
+        page.draw_reference(ax, panel.line)
         ax.set_yticks(heights, rows["name"], size=size)
         ax.set_xticks(list(panel.ticks), panel.ticks.values(), size="small")
         ax.grid(axis="x")
