@@ -15,8 +15,7 @@ from pptx.util import Pt
 
 import hganalysis as hg
 from hganalysis import places, words
-from hganalysis.draw import Answer, labels, page, slide, web
-from hganalysis.draw.panels import DRAWINGS
+from hganalysis.draw import Answer, labels, plots, slide, web
 from hganalysis.draw.picture import WIDTHS
 from hganalysis.figure import (
     Legend,
@@ -116,7 +115,7 @@ def test_two_maps_stand_side_by_side_on_a_wall_and_one_below_the_other_in_a_colu
 def strip_on_a_page(panel):
     """Measure each class of a legend between its edges, as a share of the strip."""
     part = Figure().subfigures()
-    page._draw_map(part, panel)
+    plots.draw_panel(panel, part)
     bar = part.figure.axes[-1]
     part.figure.draw_without_rendering()
     assert [text.get_text() for text in bar.get_xticklabels()] == [
@@ -171,7 +170,7 @@ def test_a_line_is_drawn_from_the_earlier_number_to_the_later_one():
     figure = hg.compare("app_users", 2022, 2023).slopes().figure
     panel = figure.panels[0]
     rows = panel.rows
-    ax = page._draw_slopes(Figure().subfigures(), panel)
+    ax = plots.draw_panel(panel, Figure().subfigures())
     assert [list(line.get_ydata()) for line in ax.lines] == rows[
         ["before", "value"]
     ].to_numpy().tolist()
@@ -212,9 +211,9 @@ def test_where_nobody_knows_where_places_lie_the_first_figure_is_the_ranking(mon
 
 
 def test_every_kind_of_panel_has_an_entry_for_the_medium_it_needs():
-    drawn = {kind for kind, medium in DRAWINGS if medium == "page"}
-    assert {kind for kind, _ in DRAWINGS} == {*Panel.__subclasses__()}
-    assert drawn == {*Panel.__subclasses__()} - {TextTable}
+    on_page, on_slide = ({*draw.registry} - {object} for draw in (plots.draw_panel, slide.add_panel))
+    assert on_page | on_slide == {*Panel.__subclasses__()}
+    assert on_page == {*Panel.__subclasses__()} - {TextTable}
 
 
 def some_answers():

@@ -48,7 +48,7 @@ WHOLE_CHART = (
 Points = NDArray[np.float64]
 
 
-def add_drawing(slide: Slide, panel: Panel, box: Box, figure: Figure) -> None:
+def add_drawing(panel: Panel, slide: Slide, box: Box, figure: Figure) -> None:
     """Add what a page draws: lines and texts as shapes, dots as charts that can be recoloured."""
     sheet = page.lay_out_for_slide(figure.bare(panel), box.width, box.height)
     visible = sheet.findobj(lambda artist: artist.get_visible())

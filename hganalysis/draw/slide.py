@@ -3,6 +3,7 @@
 import io
 import math
 from collections.abc import Iterator, Sequence
+from functools import singledispatch
 from textwrap import shorten
 from typing import Any
 
@@ -28,10 +29,9 @@ from ..figure import (
     iterate_rows,
     text_colour,
 )
-from . import chart, page
+from . import chart, page, plots
 from .boxes import SIZE, Box, add_box, add_freeform, describe, fill_shape, rgb, write
 from .labels import LETTER_WIDTH, SMALLER, fit_labels
-from .panels import DRAWINGS
 
 # Of the layouts of PowerPoint's own template.
 TITLE_ONLY = 5
@@ -60,6 +60,10 @@ TABLE_SIZES = (18, 16, 14, 12, 11, 10, 9, 8)
 MAX_COLUMN = 60
 
 
+add_panel = singledispatch(chart.add_drawing)
+"""Adds a panel: by the function of its kind, else by the shapes that a page draws of it."""
+
+
 def add(figure: Figure, deck: Presentation) -> Slide:
     """Add a slide with title, banner and source; its notes say what it shows."""
     slide = deck.slides.add_slide(deck.slide_layouts[TITLE_ONLY])
@@ -72,8 +76,7 @@ def add(figure: Figure, deck: Presentation) -> Slide:
     for panel, share in zip(figure.panels, shares, strict=True):
         panel_width = (width + EDGE) * share / sum(shares) - EDGE
         box = room._replace(x=x, width=panel_width)
-        draw: Any = DRAWINGS.get((type(panel), "slide"), chart.add_drawing)
-        draw(slide, panel, box, figure)
+        add_panel(panel, slide, box, figure)
         x += panel_width + EDGE
 
     slide.notes_slide.notes_text_frame.text = readable(figure.alt)
@@ -110,7 +113,8 @@ def _add_texts(slide: Slide, figure: Figure, width: float, height: float) -> Box
     return Box(EDGE, top, width, source_top - 8 - top)
 
 
-def _add_map(slide: Slide, panel: Map, box: Box, figure: Figure) -> None:
+@add_panel.register
+def _add_map(panel: Map, slide: Slide, box: Box, figure: Figure) -> None:
     """Draw a freeform for each place, the labels that fit, and the legend below."""
     if panel.layers:
         _add_picture(slide, panel, box, figure)
@@ -130,7 +134,7 @@ def _add_map(slide: Slide, panel: Map, box: Box, figure: Figure) -> None:
     describe(group, figure.alt, figure.alt)
     if panel.ground is not None:
         for shape in shapely.coverage_simplify(panel.ground.to_numpy(), 0.5 / scale):
-            list(_add_areas(group, shapely.transform(shape, to_slide), page.GROUND))
+            list(_add_areas(group, shapely.transform(shape, to_slide), plots.GROUND))
     places = panel.places.fillna({"text": panel.legend.grey})
     # circles lie apart; places that have borders in common keep them
     simplify = shapely.coverage_simplify if panel.ground is None else shapely.simplify
@@ -160,9 +164,6 @@ def _add_map(slide: Slide, panel: Map, box: Box, figure: Figure) -> None:
         add_box(slide, Box(box.x, box.y - 6, box.width, 20), panel.head, bold=True)
 
 
-DRAWINGS[Map, "slide"] = _add_map
-
-
 def _add_areas(group: Any, shape: shapely.Geometry, colour: str) -> Iterator[Any]:
     """Draw each part of a shape, whose coordinates are points on the slide."""
     for polygon in shapely.get_parts(shape):
@@ -190,10 +191,11 @@ def _add_legend(slide: Slide, legend: Legend, box: Box) -> None:
         add_box(slide, beside, legend.grey, size=SMALL)
 
 
-def _add_list(slide: Slide, panel: Rows, box: Box, figure: Figure) -> None:
+@add_panel.register
+def _add_list(panel: Rows, slide: Slide, box: Box, figure: Figure) -> None:
     """Draw the list beside a map as a table: name, and the value on its colour of the map."""
     if len(figure.panels) == 1:
-        chart.add_drawing(slide, panel, box, figure)
+        chart.add_drawing(panel, slide, box, figure)
         return
     head = panel.key["value"]
     rows = panel.rows[["name", "text"]].to_numpy().tolist()
@@ -207,10 +209,8 @@ def _add_list(slide: Slide, panel: Rows, box: Box, figure: Figure) -> None:
     describe(frame, head, "; ".join(f"{name} {text}" for name, text in rows))
 
 
-DRAWINGS[Rows, "slide"] = _add_list
-
-
-def _add_table(slide: Slide, panel: TextTable, box: Box, _: Figure) -> None:
+@add_panel.register
+def _add_table(panel: TextTable, slide: Slide, box: Box, _: Figure) -> None:
     """Lay a table out over its room, its columns as wide as their longest texts."""
     rows = panel.rows.astype(str).to_numpy().tolist()
     lines = [list(panel.rows.columns), *rows]
@@ -224,9 +224,6 @@ def _add_table(slide: Slide, panel: TextTable, box: Box, _: Figure) -> None:
         if sum(heights) <= box.height:
             break
     _add_lines(slide, lines, box, widths, heights, [WHITE] * len(rows), size)
-
-
-DRAWINGS[TextTable, "slide"] = _add_table
 
 
 def _line_height(texts: Sequence[str], letters: Sequence[float], size: float) -> float:

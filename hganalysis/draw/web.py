@@ -16,7 +16,6 @@ from branca.element import Element
 from .. import words
 from ..figure import INK, PALE, Figure, Legend, Map, text_colour
 from .labels import fit_labels
-from .panels import DRAWINGS
 
 LEAFLET = resources.files("js_lib_leaflet") / "static" / "js_lib_leaflet"
 SCRIPT = (LEAFLET / "leaflet.js").read_text("utf-8")
@@ -50,7 +49,7 @@ class WebMap(folium.Map):  # type: ignore[misc]
     default_css = [("leaflet_css", _data_url("css", SHEET))]  # noqa: RUF012
 
     def __init__(self, figure: Figure) -> None:
-        panels: list[Any] = [panel for panel in figure.panels if (type(panel), "web") in DRAWINGS]
+        panels = [panel for panel in figure.panels if isinstance(panel, Map)]
         if not panels:
             msg = "only a map has a page of its own; .save('x.svg') draws the rest."
             raise ValueError(msg)
@@ -61,8 +60,7 @@ class WebMap(folium.Map):  # type: ignore[misc]
         first, last = panels[0], panels[-1]
         has_choice = len(panels) > 1
         for panel in panels:
-            add = DRAWINGS[type(panel), "web"]
-            add(self, panel, show=panel is last, is_choice=has_choice)
+            _add_map(self, panel, show=panel is last, is_choice=has_choice)
         if has_choice or first.layers:
             folium.LayerControl(collapsed=False).add_to(self)
         land = first.places if first.ground is None else first.ground
@@ -127,9 +125,6 @@ def _add_map(page: folium.Map, panel: Map, *, show: bool, is_choice: bool) -> No
             style_function=lambda _, look=look: look,
             marker=folium.CircleMarker(radius=4),
         ).add_to(page)
-
-
-DRAWINGS[Map, "web"] = _add_map
 
 
 def _add_labels(group: folium.FeatureGroup, panel: Map) -> None:

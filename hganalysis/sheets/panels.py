@@ -1,22 +1,17 @@
 """Panels of a sheet and of the poster, and how matplotlib draws them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from textwrap import fill
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import SubFigure
 from matplotlib.lines import Line2D
 
-from ..draw import page
-from ..draw.panels import DRAWINGS
+from ..draw import plots
 from ..figure import BLUE, PALE, QUIET, Panel, ReferenceLine
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import SubFigure
 
 # Share of its height that the letters of a row take at most.
 MAX_LETTERS = 0.75
@@ -112,7 +107,8 @@ class Stack(Panel):
         return "".join(cell.panel.note for band in self.bands for cell in band.cells)
 
 
-def _draw_stack(subfigure: SubFigure, stack: Stack) -> None:
+@plots.draw_panel.register
+def _draw_stack(stack: Stack, subfigure: SubFigure) -> None:
     """Divide the room among bands, and each band among its panels."""
     heights = [band.height for band in stack.bands]
     rooms: Any = subfigure.subfigures(len(heights), 1, squeeze=False, height_ratios=heights)
@@ -125,40 +121,36 @@ def _draw_stack(subfigure: SubFigure, stack: Stack) -> None:
             if cell.head:
                 rule = Line2D([0, 1], [1, 1], color=BLUE, transform=inner.transSubfigure)
                 inner.add_artist(rule)
-                inner.suptitle(cell.head, x=0, ha="left", size=page.font_size() * 1.1)
-            DRAWINGS[type(cell.panel), "page"](inner, cell.panel)
-
-
-DRAWINGS[Stack, "page"] = _draw_stack
+                inner.suptitle(cell.head, x=0, ha="left", size=plots.font_size() * 1.1)
+            plots.draw_panel(cell.panel, inner)
 
 
 def _fold(subfigure: SubFigure, text: str, share: float = 1) -> str:
     """Break a small text into lines that fit a share of the width."""
     width = subfigure.bbox.width / subfigure.dpi * 72 * INSIDE * share
-    return fill(text, int(width / page.font_size() / SMALL / page.LETTER_WIDTH))
+    return fill(text, int(width / plots.font_size() / SMALL / plots.LETTER_WIDTH))
 
 
-def _draw_fact(subfigure: SubFigure, fact: Fact) -> None:
+@plots.draw_panel.register
+def _draw_fact(fact: Fact, subfigure: SubFigure) -> None:
     """Write a large number, and a small text below."""
-    ax, size = subfigure.subplots(), page.font_size()
+    ax, size = subfigure.subplots(), plots.font_size()
     ax.set_axis_off()
     ax.set_title(fact.number, loc="left", size=2.4 * size, weight="bold")
     text = _fold(subfigure, fact.text)
     ax.text(0, 1, text, va="top", size="small", color=QUIET)
 
 
-DRAWINGS[Fact, "page"] = _draw_fact
-
-
-def _draw_strip(subfigure: SubFigure, strip: Strip) -> None:
+@plots.draw_panel.register
+def _draw_strip(strip: Strip, subfigure: SubFigure) -> None:
     """Draw grey dots, the interval, and one blue dot."""
-    ax, size = subfigure.subplots(), page.font_size()
+    ax, size = subfigure.subplots(), plots.font_size()
     ax.axhline(0, color=PALE, lw=size / 14, zorder=0)
     ax.hlines(0, *strip.interval, PALE_BLUE, lw=size, zorder=1)
     zeros = np.zeros(len(strip.shares))
     ax.plot(strip.shares, zeros, "o", color=GREY, mec="white")
     ax.plot(strip.share, 0, "o", color=BLUE, mec="white", ms=size, zorder=4)
-    page.draw_reference(ax, strip.line)
+    plots.draw_reference(ax, strip.line)
     ax.margins(x=0.08)
     ax.set_yticks([])
     ax.set_xticks(list(strip.ticks), strip.ticks.values())
@@ -166,10 +158,8 @@ def _draw_strip(subfigure: SubFigure, strip: Strip) -> None:
     subfigure.supxlabel(_fold(subfigure, strip.text), x=0, ha="left", color=QUIET)
 
 
-DRAWINGS[Strip, "page"] = _draw_strip
-
-
-def _draw_texts(subfigure: SubFigure, panel: TextRows) -> None:
+@plots.draw_panel.register
+def _draw_texts(panel: TextRows, subfigure: SubFigure) -> None:
     """Write a table: what each row is on the left, and its texts in columns."""
     ax: Any = subfigure.subplots()
     ax.set_axis_off()
@@ -185,26 +175,24 @@ def _draw_texts(subfigure: SubFigure, panel: TextRows) -> None:
         bbox=(0, 0, 1, 1),
     )
     table.auto_set_font_size(value=False)
-    table.set_fontsize(page.font_size() * SMALL)
+    table.set_fontsize(plots.font_size() * SMALL)
     for cell in table.get_celld().values():
         cell.set_edgecolor(PALE)
 
 
-DRAWINGS[TextRows, "page"] = _draw_texts
-
-
-def _draw_lists(subfigure: SubFigure, panel: DotLists) -> None:
+@plots.draw_panel.register
+def _draw_lists(panel: DotLists, subfigure: SubFigure) -> None:
     """Draw lists beside each other: names, dots before and after, columns of texts."""
     n_lines = max(map(len, panel.lists)) + 3
     line_height = subfigure.bbox.height / subfigure.dpi * 72 / n_lines
-    size = min(page.font_size(), MAX_LETTERS * line_height)
+    size = min(plots.font_size(), MAX_LETTERS * line_height)
     all_axes: Any = subfigure.subplots(
         1, len(panel.lists), squeeze=False, sharex=True, gridspec_kw={"wspace": LIST_GAP}
     )
     for ax, rows in zip(all_axes.flat, panel.lists, strict=True):
         heights = range(len(rows))
-        page.draw_dots(ax, rows, {"before": "", "value": ""})
-        page.draw_reference(ax, panel.line)
+        plots.draw_dots(ax, rows, {"before": "", "value": ""})
+        plots.draw_reference(ax, panel.line)
         ax.set_yticks(heights, rows["name"], size=size)
         ax.set_xticks(list(panel.ticks), panel.ticks.values(), size="small")
         ax.grid(axis="x")
@@ -215,15 +203,12 @@ def _draw_lists(subfigure: SubFigure, panel: DotLists) -> None:
             label.set_weight("bold" if is_bold else "normal")
 
 
-DRAWINGS[DotLists, "page"] = _draw_lists
-
-
 def _write_columns(ax: Axes, rows: pd.DataFrame, columns: dict[str, str], size: float) -> None:
     """Write columns of texts to the right of the axis; the first is bold, what is missing grey."""
     offset = 0.0
     for column, head in columns.items():
         longest = max(len(head), *rows[column].str.len())
-        offset += (longest + COLUMN_GAP) * page.LETTER_WIDTH * size
+        offset += (longest + COLUMN_GAP) * plots.LETTER_WIDTH * size
         _write_beside(ax, -1, head, offset, color=QUIET, size=size)
         bold = rows["bold"] | (column == "text")
         for height, text, is_bold in zip(range(len(rows)), rows[column], bold, strict=True):

@@ -1,0 +1,312 @@
+"""Draw each kind of panel on a page: in axes of matplotlib, in the letters in use."""
+
+from functools import singledispatch
+from itertools import pairwise
+from textwrap import fill
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import SubFigure
+from matplotlib.font_manager import FontProperties
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from ..figure import (
+    BLUE,
+    INK,
+    PALE,
+    QUIET,
+    Legend,
+    Line,
+    Map,
+    Panel,
+    ReferenceLine,
+    Rows,
+    Scatter,
+    Slopes,
+    iterate_rows,
+    text_colour,
+)
+from .labels import SMALLER, fit_labels, spread
+
+# A name of more letters is folded where it would take more than two fifths of the width.
+LONG = 24
+
+# A text behind a row, with more letters, is folded where it would take more than 28 % of the width.
+NUMBERS = 16
+
+# A head of slopes with more letters than a year has is written outwards from its line.
+SHORT_HEAD = 4
+
+# The usual width of a letter, as a share of its size.
+LETTER_WIDTH = 0.55
+
+# In mm: on a narrower page panels are below each other, and titles of axes are folded.
+NARROW = 120
+
+Look = dict[str, Any]
+"""Keywords of matplotlib that go together."""
+
+# Land below circles: paler than any class, and than what is missing.
+GROUND = "#eceeef"
+
+
+def font_size() -> Any:  # noqa: ANN401
+    """Give the size of letters in use, in points."""
+    return mpl.rcParams["font.size"]
+
+
+@singledispatch
+def draw_panel(panel: Panel, subfigure: SubFigure) -> Any:  # noqa: ANN401
+    """Draw a panel in its part of a page, and give its axes; each kind enters its own function."""
+    raise NotImplementedError
+
+
+@singledispatch
+def place_texts(panel: Panel, ax: Any) -> None:  # noqa: ANN401
+    """Place the texts of a panel, once the layout is known; most kinds have none to place."""
+
+
+@draw_panel.register
+def _draw_map(panel: Map, subfigure: SubFigure) -> Axes:
+    """Draw places in the colours of their classes, layers, and the legend below."""
+    ax, size = subfigure.subplots(), font_size()
+    outline: Look = {"edgecolor": "white", "linewidth": size / 14}
+    if panel.ground is not None:
+        panel.ground.plot(ax=ax, color=GROUND, **outline)
+    panel.places.plot(ax=ax, color=panel.places["colour"], **outline).margins(0)
+    handles: list[Any] = []
+    if panel.legend.grey:
+        handles.append(Patch(color=PALE, label=panel.legend.grey))
+    for layer in panel.layers:
+        look: Look = {"linewidth": size / 14, "markersize": size, "marker": "o"}
+        layer.shapes.plot(ax=ax, color=layer.colour, **look)
+        handles.append(Line2D([], [], color=layer.colour, label=layer.name))
+    ax.set_axis_off()
+    ax.set_title(panel.head, loc="left", weight="bold", size=size)
+    _draw_legend(subfigure, ax, panel.legend)
+    if handles:
+        subfigure.legend(handles=handles, loc="outside lower left", ncols=3)
+    return ax
+
+
+def _draw_legend(subfigure: SubFigure, ax: Axes, legend: Legend) -> None:
+    """Draw classes as a strip, each as wide as its numbers are apart, with the texts below."""
+    breaks = np.cumsum([0, *legend.shares])
+    classes = mpl.colors.BoundaryNorm(breaks, len(legend.colours))
+    colours = mpl.cm.ScalarMappable(classes, mpl.colors.ListedColormap(legend.colours))
+    bar = subfigure.colorbar(
+        colours,
+        ax=ax,
+        ticks=list(legend.ticks),
+        location="bottom",
+        shrink=0.8,
+        aspect=34,
+        pad=0.02,
+        spacing="proportional",
+        panchor=(0.5, 0.5),
+    )
+    bar.set_ticklabels(list(legend.ticks.values()))
+    bar.outline.set_visible(False)
+
+
+@place_texts.register
+def _label(panel: Map, ax: Axes) -> None:
+    """Write names and values where they fit."""
+    smallest = FontProperties(size=mpl.rcParams["legend.fontsize"]).get_size_in_points()
+    size = max(font_size() * 0.88, smallest)
+    sizes = [size, SMALLER * size] if smallest < size else [size]  # on a phone none is smaller
+    metre = ax.transData.transform([(0, 0), (1, 0)])
+    scale = 72 / ax.figure.dpi * np.ptp(metre[:, 0])
+    for label in fit_labels(panel, sizes, scale):
+        ax.text(
+            label.x,
+            label.y,
+            label.text,
+            color=text_colour(label.colour),
+            size=label.size,
+            ha="center",
+            va="center",
+            linespacing=1.15,
+        )
+
+
+def draw_reference(ax: Axes, line: ReferenceLine | None) -> None:
+    """Mark one value, if there is one to mark, and write what it is above."""
+    if line is None:
+        return
+    ax.axvline(line.value, color=INK, lw=font_size() / 14, zorder=1)
+    above = (line.value, 1)
+    ax.annotate(line.label, above, xycoords=("data", "axes fraction"), ha="center", va="bottom")
+
+
+@draw_panel.register
+def _draw_rows(panel: Rows, subfigure: SubFigure) -> Axes:
+    """Draw an ordered dot plot."""
+    ax, rows, size = subfigure.subplots(), panel.rows, font_size()
+    line_width = size / 14
+    n_letters = subfigure.bbox.width / subfigure.dpi * 72 / size / LETTER_WIDTH
+    # a label that is longer than the list is wide would be cut off
+    label_width = max(LONG, int(0.7 * n_letters))
+    key = {column: fill(label, label_width) for column, label in panel.key.items()}
+    draw_dots(ax, rows, key)
+    draw_reference(ax, panel.line)
+    if panel.gap:
+        ax.axhline(panel.gap - 0.5, color=PALE, ls=":")
+    if "is_whole" in rows:
+        for height in rows["is_whole"].to_numpy().nonzero()[0]:
+            ax.axhline(height - 0.5, color=QUIET, lw=line_width)
+    ax.margins(x=0.1)
+    if panel.log:
+        ax.set_xscale("log")
+        ax.minorticks_off()
+
+    # names on the left, values on the right
+    name_width = max(LONG, int(0.4 * n_letters))
+    names = [fill(name, name_width) for name in rows["name"]]
+    heights = np.arange(len(rows))
+    ax.set(ylim=(len(rows) - 0.4, -0.6))
+    ax.set_yticks(heights, names, linespacing=1)
+    ax.set_xticks(list(panel.ticks), panel.ticks.values())
+    ax.grid(axis="x")
+    texts = [fill(text, max(NUMBERS, int(0.28 * n_letters))) for text in rows["text"]]
+    values = ax.secondary_yaxis("right")
+    values.spines[:].set_visible(False)
+    values.set_yticks(heights, texts, weight="bold", linespacing=1)
+    if len(key) > 1:
+        has_room = sum(map(len, key.values())) < n_letters
+        n_columns = len(key) if has_room else 1
+        subfigure.legend(loc="outside lower left", ncols=n_columns, reverse=True)
+    return ax
+
+
+@place_texts.register
+def _keep_ticks_apart(_: Rows | Scatter | Line, ax: Axes) -> None:
+    """Leave out ticks of x where their texts would touch."""
+    texts = sorted(ax.get_xticklabels(), key=lambda text: text.get_position()[0])
+    extents = [text.get_window_extent() for text in texts]
+    gap = font_size() / 2
+    step = 1
+    while any(right.x0 < left.x1 + gap for left, right in pairwise(extents[::step])):
+        step += 1
+    kept = texts[::step]
+    ax.set_xticks([text.get_position()[0] for text in kept], [text.get_text() for text in kept])
+
+
+def draw_dots(ax: Axes, rows: pd.DataFrame, key: dict[str, str]) -> None:
+    """Draw a dot for each row, with what else the key has: intervals, value before, target."""
+    size, heights = font_size(), np.arange(len(rows))
+    line_width = size / 14
+    if "low" in key:
+        ax.hlines(heights, rows["low"], rows["high"], PALE, lw=size * 0.6, label=key["low"])
+    if "lowest" in key:
+        ends = rows["lowest"], rows["highest"]
+        ax.hlines(heights, *ends, QUIET, ":", lw=line_width, label=key["lowest"])
+    if "before" in key:
+        ax.hlines(heights, rows["before"], rows["value"], QUIET, lw=line_width)
+        ax.plot(rows["before"], heights, "o", mfc="white", mec=QUIET, label=key["before"])
+    if "target" in key:
+        ax.plot(rows["target"], heights, "|", ms=size * 0.8, mec=INK, label=key["target"])
+    ax.scatter(
+        rows["value"],
+        heights,
+        size**2 / 2,
+        rows["colour"],
+        edgecolor=INK,
+        linewidth=line_width / 2,
+        zorder=3,
+        label=key["value"],
+    )
+
+
+@draw_panel.register
+def _draw_slopes(panel: Slopes, subfigure: SubFigure) -> Axes:
+    """Draw a line for each place, from the value before to the value after, with their texts."""
+    ax, size = subfigure.subplots(), font_size()
+    for row in iterate_rows(panel.rows):
+        width = size / (4 if row.bold else 8)
+        look: Look = {"color": row.colour, "lw": width, "clip_on": False}
+        ax.plot([0, 1], [row.before, row.value], "o-", zorder=2 + row.bold, **look)
+        _write_beside(ax, row.start, (0, row.before), row)
+        _write_beside(ax, row.end, (1, row.value), row)
+    ax.set(xlim=(-0.01, 1.01), xticks=[0, 1], xticklabels=panel.heads, yticks=[])
+    ax.spines["bottom"].set_visible(False)
+    ax.tick_params(labeltop=True, labelbottom=False)
+    if max(map(len, panel.heads)) > SHORT_HEAD:  # two that are centred might meet
+        first, last = ax.get_xticklabels()
+        first.set_horizontalalignment("right")
+        last.set_horizontalalignment("left")
+    return ax
+
+
+def _write_beside(ax: Axes, text: str, end: tuple[float, float], row: Any) -> None:  # noqa: ANN401
+    """Write a text beside an end of a line, joined to it, for it may be moved."""
+    x, y = end
+    size = font_size()
+    join: Look = {"arrowstyle": "-", "color": PALE, "shrinkB": size / 3, "relpos": (1 - x, 0.5)}
+    letters: Look = {"color": row.colour, "weight": "bold"} if row.bold else {}
+    ax.annotate(
+        text,
+        end,
+        ((3.6 * x - 1.8) * size, y),
+        textcoords=("offset points", "data"),
+        annotation_clip=False,
+        ha="left" if x else "right",
+        va="center",
+        arrowprops=join,
+        **letters,
+    )
+
+
+@place_texts.register
+def _move_texts_apart(panel: Slopes, ax: Axes) -> None:
+    """Move the texts of lines apart."""
+    axis_height = ax.bbox.height / ax.figure.dpi * 72
+    heights, ends = spread(panel.rows[["before", "value"]], font_size(), axis_height)
+    ax.set_ylim(ends)
+    texts: Any = ax.texts
+    for text, height in zip(texts, heights.to_numpy().ravel(), strict=True):
+        text.xyann = text.xyann[0], height
+
+
+@draw_panel.register
+def _draw_scatter(panel: Scatter, subfigure: SubFigure) -> Axes:
+    """Draw dots, and the fitted line with its interval."""
+    ax, dots, line = subfigure.subplots(), panel.dots, panel.line
+    ax.set_yscale("log")
+    ax.fill_between(line["x"], line["low"], line["high"], color=BLUE, alpha=0.15, lw=0)
+    ax.plot(line["x"], line["fit"], color=BLUE, zorder=4, label=panel.line_label)
+    areas = font_size() ** 2 * (0.15 + 2 * dots["size"])
+    ax.scatter(dots["x"], dots["y"], areas, dots["colour"], edgecolor="white", lw=0.6, zorder=3)
+    _write_axes(subfigure, ax, panel)
+    return ax
+
+
+def _write_axes(subfigure: SubFigure, ax: Axes, panel: Scatter | Line) -> None:
+    """Write the titles and the ticks of both axes, and the key below."""
+    x_title, y_title = panel.axes
+    is_narrow = subfigure.bbox.width / subfigure.dpi * 25.4 < NARROW
+    ax.set(xlabel=x_title, ylabel=fill(y_title, 26 if is_narrow else 999))
+    if panel.y_ticks:
+        ax.minorticks_off()
+        ax.set_yticks(list(panel.y_ticks), panel.y_ticks.values())
+    ax.set_xticks(list(panel.x_ticks), panel.x_ticks.values())
+    ax.grid(axis="y")
+    subfigure.legend(loc="outside lower left")
+
+
+@draw_panel.register
+def _draw_line(panel: Line, subfigure: SubFigure) -> Axes:
+    """Draw a line of points with their intervals, and the level to compare with."""
+    ax, points = subfigure.subplots(), panel.points
+    ax.set_yscale("log")
+    ax.axhline(panel.reference.value, color=INK, zorder=1, label=panel.reference.label)
+    ax.plot(points["x"], points["value"], color=QUIET, ls=":", zorder=2)
+    colours = list(points["colour"])
+    ax.vlines(points["x"], points["low"], points["high"], colours, label=panel.label)
+    ax.scatter(points["x"], points["value"], font_size() ** 2, colours, zorder=3)
+    _write_axes(subfigure, ax, panel)
+    return ax
