@@ -230,7 +230,7 @@ class Line(Panel):
 
 @dataclass(frozen=True, eq=False)
 class TextTable(Panel):
-    """Rows of texts under column heads, as they are to be read."""
+    """Rows of texts under column heads; on paper, the first column says what each row is."""
 
     rows: pd.DataFrame
 

@@ -10,11 +10,11 @@ import pandas as pd
 
 from .. import figure, frames, indicators, places, words
 from ..change import sentences as of_change
-from ..figure import INK, PALE, Figure, Layer, Map, ReferenceLine
+from ..figure import INK, PALE, Figure, Layer, Map, ReferenceLine, TextTable
 from ..ranking.pictures import class_colours, find_shapes, legend, note_on_tiny
 from . import sentences
 from .numbers import Numbers, share_of_all
-from .panels import Band, Cell, DotLists, Stack, Strip, TextRows
+from .panels import Band, Cell, DotLists, Stack, Strip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -167,7 +167,7 @@ def _table_bands(numbers: Numbers, code: str) -> Iterator[Band]:
             words.term("sheet.whole"),
             words.term("sheet.difference"),
         ]
-        table = TextRows(pd.DataFrame(rows, columns=heads))
+        table = TextTable(pd.DataFrame(rows, columns=heads))
         height = AROUND_TEXTS + TEXT_ROW * len(rows)
         yield Band(height, (Cell(words.term("sheet.others"), table),))
 

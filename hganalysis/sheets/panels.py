@@ -11,7 +11,7 @@ from matplotlib.figure import SubFigure
 from matplotlib.lines import Line2D
 
 from ..draw import plots
-from ..figure import BLUE, PALE, QUIET, Panel, ReferenceLine
+from ..figure import BLUE, PALE, QUIET, Panel, ReferenceLine, TextTable
 
 # Share of its height that the letters of a row take at most.
 MAX_LETTERS = 0.75
@@ -57,13 +57,6 @@ class Strip(Panel):
     line: ReferenceLine | None
     ticks: dict[float, str]
     text: str
-
-
-@dataclass(frozen=True, eq=False)
-class TextRows(Panel):
-    """A few texts under heads; the first column says what each row is."""
-
-    rows: pd.DataFrame
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,7 +152,7 @@ def _draw_strip(strip: Strip, subfigure: SubFigure) -> None:
 
 
 @plots.draw_panel.register
-def _draw_texts(panel: TextRows, subfigure: SubFigure) -> None:
+def _draw_texts(panel: TextTable, subfigure: SubFigure) -> None:
     """Write a table: what each row is on the left, and its texts in columns."""
     ax: Any = subfigure.subplots()
     ax.set_axis_off()
