@@ -1,26 +1,20 @@
 """An answer of any wing: how it is printed, shown in a notebook, and kept."""
 
-from __future__ import annotations
-
 import os
 import re
+from collections.abc import Callable, Mapping
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, Self, TypeVar
+from typing import Protocol, Self, TypeVar
 
 import pandas as pd
 
 from .. import suppress, words
-from ..figure import capitalise, mark_simulated
+from ..figure import Figure, capitalise, mark_simulated
+from ..indicators import Classes
+from ..periods import PeriodKey
 from ..words.numbers import unit_name
 from .picture import FIGURES, OUT, TABLES, Picture, csv, new_file, write_picture
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from ..figure import Figure
-    from ..indicators import Classes
-    from ..periods import PeriodKey
 
 
 class AnsweredMeasure(Protocol):

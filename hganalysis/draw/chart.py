@@ -144,12 +144,19 @@ def _fill(shape: Any, colour: Any) -> None:
 def _add_text(slide: Slide, text: Any, corners: Points) -> None:
     """Add a text where it lies on the page; letters of a slide are narrower."""
     (left, bottom), (right, top) = corners
-    look: Any = {"size": text.get_fontsize(), "colour": to_hex(text.get_color())}
-    look |= {"bold": text.get_weight() == "bold", "anchor": MSO_ANCHOR.MIDDLE}
     slack = 0 if text.get_rotation() else SLACK
     x = left - slack * LEFT_SLACK[text.get_ha()]
     box = Box(x, top, right - left + slack, bottom - top)
-    shape = add_box(slide, box, text.get_text(), align=ALIGN[text.get_ha()], **look)
+    shape = add_box(
+        slide,
+        box,
+        text.get_text(),
+        size=text.get_fontsize(),
+        colour=to_hex(text.get_color()),
+        bold=text.get_weight() == "bold",
+        align=ALIGN[text.get_ha()],
+        anchor=MSO_ANCHOR.MIDDLE,
+    )
     shape.text_frame.word_wrap = False
     if text.get_rotation():
         shape.text_frame._txBody.bodyPr.set("vert", "vert270")
@@ -193,6 +200,4 @@ def _add_chart(slide: Slide, ax: Axes, corners: Points, figure: Figure) -> None:
     for drawn_series, dots in zip(chart.plots[0].series, series, strict=True):
         marker = drawn_series.marker
         marker.style, marker.size = XL_MARKER_STYLE.CIRCLE, DOT
-        marker.format.fill.solid()
-        marker.format.fill.fore_color.rgb = rgb(dots["colour"].iloc[0])
-        marker.format.line.fill.background()
+        _fill(marker.format, dots["colour"].iloc[0])

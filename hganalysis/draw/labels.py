@@ -126,7 +126,6 @@ def spread(
     low, high = float(ends.to_numpy().min()), float(ends.to_numpy().max())
     if low == high:
         low, high = low - 0.5, high + 0.5
-    heights = ends
     for _ in range(5):  # texts that are moved beyond the axis lengthen it, and so their own step
         step = TEXT_STEP * size * (high - low) / axis_height
         heights = ends.apply(move_apart, step=step)

@@ -88,19 +88,14 @@ def draw_page(
         raise ValueError(msg)
     if figure.paper:
         width, height, medium = PAPERS[figure.paper]
-        is_slide = False
-        scale = 1.0
     else:
-        nearest = min(MEDIA, key=lambda medium_width: abs(medium_width - width))
-        medium = MEDIA[nearest]
-        is_slide = nearest == WALL
+        medium = MEDIA[min(MEDIA, key=lambda medium_width: abs(medium_width - width))]
+    scale = 1.0
+    if medium is MEDIA[WALL]:
         scale = max(width / WALL, 1)  # what hangs on a wall is read from farther away
-    is_fixed = is_slide or height > 0
-    if not height:
-        size = medium.letters * scale
-        height = (
-            width * 9 / 16 if is_slide else _page_height(figure, size, width, lines=medium.lines)
-        )
+        height = height or width * 9 / 16
+    is_fixed = height > 0
+    height = height or _page_height(figure, width, medium)
 
     file = io.BytesIO()
     with _look(medium, scale=scale, dots=dots) as resolution:
@@ -186,9 +181,9 @@ def _sheet(
     return sheet
 
 
-def _page_height(figure: Figure, size: float, width: float, *, lines: int) -> float:
+def _page_height(figure: Figure, width: float, medium: Medium) -> float:
     """Choose the height of a page, in mm: rows by their lines, maps by the width."""
-    line_height = size / 72 * 25.4
+    line_height = medium.letters / 72 * 25.4
     is_stacked = width < NARROW
     heights = []
     for panel in figure.panels:
@@ -196,7 +191,7 @@ def _page_height(figure: Figure, size: float, width: float, *, lines: int) -> fl
             heights.append((2 * panel.n_lines + 5) * line_height)
         else:
             heights.append(width * (0.75 if is_stacked else 0.45))
-    return lines * line_height + (sum(heights) if is_stacked else max(heights))
+    return medium.lines * line_height + (sum(heights) if is_stacked else max(heights))
 
 
 def _lay_out(sheet: Sheet, figure: Figure, *, is_stacked: bool) -> None:

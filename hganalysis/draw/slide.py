@@ -119,8 +119,7 @@ def _add_map(panel: Map, slide: Slide, box: Box, figure: Figure) -> None:
     if panel.layers:
         _add_picture(slide, panel, box, figure)
         return
-    land = panel.places if panel.ground is None else panel.ground
-    west, south, east, north = land.total_bounds
+    west, south, east, north = panel.land.total_bounds
     legend_height = GREY_LEGEND if panel.legend.grey else LEGEND
     scale = min(box.width / (east - west), (box.height - legend_height) / (north - south))
     land_x = box.x + (box.width - scale * (east - west)) / 2

@@ -1,24 +1,17 @@
 """Write a table as people read it: names for codes, units for numbers, heads in the language."""
 
-from __future__ import annotations
-
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from html import escape
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from .. import frames, places, suppress, words
 from ..figure import banner, write_rows, write_spans
+from ..indicators import Classes
 from .answer import Answer, AnsweredMeasure
 from .picture import Picture
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from ..indicators import Classes
-
 
 # A table of more rows is folded.
 MAX_OPEN_ROWS = 20

@@ -1,7 +1,5 @@
 """Show a map on the web: a folium map, its Leaflet inlined, so that the page opens anywhere."""
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Iterator
 from html import escape
@@ -63,8 +61,7 @@ class WebMap(folium.Map):  # type: ignore[misc]
             _add_map(self, panel, show=panel is last, is_choice=has_choice)
         if has_choice or first.layers:
             folium.LayerControl(collapsed=False).add_to(self)
-        land = first.places if first.ground is None else first.ground
-        west, south, east, north = land.to_crs(WGS84).total_bounds
+        west, south, east, north = first.land.to_crs(WGS84).total_bounds
         self.fit_bounds([[south, west], [north, east]], padding=(8, 8))
         root = self.get_root()
         root.title = escape(figure.title)

@@ -57,15 +57,11 @@ class Legend:
     grey: str = ""
 
     @property
-    def is_of_categories(self) -> bool:
-        """Whether each class has a name, as a period has, and no numbers where it ends."""
-        return len(self.edges) == len(self.colours)
-
-    @property
     def ticks(self) -> dict[float, str]:
         """Give the position of each text on the strip, from 0 to 1."""
         positions = np.cumsum([0, *self.shares])
-        if self.is_of_categories:
+        # a category, such as a period, has its name in its middle
+        if len(self.edges) == len(self.colours):
             positions = (positions[1:] + positions[:-1]) / 2
         ticks = zip(positions.tolist(), self.edges, strict=True)
         return {position: text for position, text in ticks if text}
@@ -131,6 +127,11 @@ class Map(Panel):
     """What the shapes are, for the source line."""
 
     relative_width = 3
+
+    @property
+    def land(self) -> gpd.GeoDataFrame | gpd.GeoSeries:
+        """The ground, or the places where these cover it."""
+        return self.places if self.ground is None else self.ground
 
 
 class ReferenceLine(NamedTuple):

@@ -378,7 +378,7 @@ def add_layers(panel: Map, layers: Sequence[Layer]) -> Map:
         max_layers = len(LAYER_COLOURS)
         msg = f"at most {max_layers} layers lie over a map, and none where squares are places."
         raise ValueError(msg)
-    land = (panel.places if panel.ground is None else panel.ground).union_all()
+    land = panel.land.union_all()
     land = land.buffer(CLIP_TOLERANCE * land.length)
     added = []
     for layer, colour in zip(layers, LAYER_COLOURS, strict=False):

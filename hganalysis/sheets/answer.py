@@ -1,10 +1,9 @@
 """The sheet about one place: its level, its change, its rank, its parts, and who is not reached."""
 
-from __future__ import annotations
-
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pandas as pd
 
@@ -12,16 +11,11 @@ from .. import places, suppress
 from ..countries.letters import slug
 from ..draw import Answer, Picture
 from ..draw.page import draw_book
+from ..figure import Figure
+from ..periods import PeriodKey
+from ..ranking.measure import Measure
 from . import layout, sentences
 from .numbers import Numbers, gather
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from pathlib import Path
-
-    from ..figure import Figure
-    from ..periods import PeriodKey
-    from ..ranking.measure import Measure
 
 
 @dataclass(frozen=True, eq=False, repr=False)

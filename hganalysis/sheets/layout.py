@@ -1,9 +1,7 @@
 """Lay a sheet out on A4: what there is nothing to say of is left out, and leaves its room."""
 
-from __future__ import annotations
-
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
@@ -11,15 +9,11 @@ import pandas as pd
 from .. import figure, frames, indicators, places, words
 from ..change import sentences as of_change
 from ..figure import INK, PALE, Figure, Layer, Map, ReferenceLine, TextTable
+from ..ranking.measure import Measure
 from ..ranking.pictures import class_colours, find_shapes, legend, note_on_tiny
 from . import sentences
 from .numbers import Numbers, share_of_all
 from .panels import Band, Cell, DotLists, Stack, Strip
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ..ranking.measure import Measure
 
 # In mm, of the 235 between the subtitle and the source: large numbers; the map beside the others;
 # a row of a list, and what a list has above and below its rows.
@@ -36,7 +30,7 @@ MAX_OTHERS = 7
 
 def compose_sheet(numbers: Numbers, code: str) -> Figure:
     """Compose the sheet about one place."""
-    facts, dots = sentences.facts(numbers, code), list_dots(numbers, code)
+    facts, dots = dict(sentences.facts(numbers, code)), list_dots(numbers, code)
     cells = tuple(Cell(head, fact) for head, fact in facts.items())
     bands = [Band(GAP, ()), Band(FACTS, cells)]
 
@@ -96,9 +90,8 @@ def _map_panel(numbers: Numbers, code: str) -> Map | None:
     """
     measure, parts = numbers.measure, numbers.parts_of(code)
     shapes = find_shapes("commune" if len(parts) else "district")
-    rows = parts if len(parts) else numbers.table.loc[[code]].reset_index()
-    rows = rows.set_index("code").assign(text=None)
-    rows["colour"] = class_colours(rows["share"], measure.classes)
+    rows = parts.set_index("code") if len(parts) else numbers.table.loc[[code]]
+    rows = rows.assign(text=None, colour=class_colours(rows["share"], measure.classes))
     drawn = shapes.places.join(rows[["text", "colour"]], how="inner")
     if drawn.empty:
         return None
@@ -106,11 +99,11 @@ def _map_panel(numbers: Numbers, code: str) -> Map | None:
     if shapes.ground is not None and code in shapes.ground.index:
         outline = shapes.ground.loc[[code]].boundary
         layers = (Layer(places.label(code), "", outline, INK),)
-    has_grey = (drawn["colour"] == PALE).any()
-    grey = words.term("uptake.not_shown") if has_grey else ""
+    colours = set(drawn["colour"])
+    grey = words.term("uptake.not_shown") if PALE in colours else ""
     return Map(
         drawn,
-        legend(measure.classes, measure.write_series, set(drawn["colour"]), grey),
+        legend(measure.classes, measure.write_series, colours, grey),
         ground=shapes.places.geometry if shapes.ground is None else shapes.ground,
         layers=layers,
         tiled=shapes.is_tiled,

@@ -1,26 +1,18 @@
 """Gather the numbers of all sheets at once; each sheet takes those of its place."""
 
-from __future__ import annotations
-
 from contextlib import suppress as passing
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from .. import places, words
-from ..change import compare
+from ..change import Change, compare
 from ..change.trend import share_of_whole
-from ..periods import earlier_than, read_period
-from ..ranking import counts, uptake
-from ..ranking.measure import load_reports, reported
-
-if TYPE_CHECKING:
-    from ..change import Change
-    from ..periods import PeriodKey
-    from ..ranking import Uptake
-    from ..ranking.measure import Measure
+from ..periods import PeriodKey, earlier_than, read_period
+from ..ranking import Uptake, counts, uptake
+from ..ranking.measure import Measure, load_reports, reported
 
 # A trend shows so many periods: more rows are no trend that is read in ten seconds.
 MAX_PERIODS = 12

@@ -1,9 +1,7 @@
 """The poster: all parts of all places on one A3 sheet."""
 
-from __future__ import annotations
-
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,9 +12,6 @@ from ..figure import PALE, Figure
 from ..ranking import sentences as of_ranking
 from .layout import compose_lists, line_of_whole, note_on_stars, worst_origin, write_rows
 from .numbers import Numbers, gather
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 # More cannot be read on A3.
 MAX_LISTED = 200
@@ -44,8 +39,8 @@ def compose_poster(numbers: Numbers) -> Figure:
     measure = numbers.measure
     listed = numbers.parts if len(numbers.parts) else numbers.table.reset_index()
     if len(listed) > MAX_LISTED:
-        blanks = {"number": words.number(len(listed)), "most": MAX_LISTED}
-        raise places.NotGivenError(words.term("sheet.too_many", **blanks))
+        number = words.number(len(listed))
+        raise places.NotGivenError(words.term("sheet.too_many", number=number, most=MAX_LISTED))
     columns = {"text": measure.head}
     key, blanks = "poster_once", {"subtitle": measure.subtitle()}
     if numbers.change:
@@ -82,8 +77,7 @@ def _blocks(numbers: Numbers) -> list[pd.DataFrame]:
         block = rows.loc[[number]]
         parts = write_rows(numbers.parts_of(code), numbers)
         if len(parts):
-            empty_line = parts.head(0).reindex([0]).fillna(EMPTY_LINE)
-            block = pd.concat([block.assign(bold=True), parts, empty_line])
+            block = pd.concat([block.assign(bold=True), parts, pd.DataFrame([EMPTY_LINE])])
         blocks.append(block)
     return blocks
 
@@ -94,8 +88,6 @@ def _fold(blocks: list[pd.DataFrame]) -> list[pd.DataFrame]:
     n_columns = min(heights.sum() // LINES + 1, MAX_COLUMNS)
     middles = heights.cumsum() - heights / 2
     column_of_block = middles * n_columns // heights.sum()
-    columns = []
-    for column in np.unique(column_of_block):
-        chosen = np.flatnonzero(column_of_block == column)
-        columns.append(pd.concat([blocks[number] for number in chosen], ignore_index=True))
-    return columns
+    rows = pd.concat(blocks, ignore_index=True)
+    columns = rows.groupby(column_of_block.repeat(heights))
+    return [rows_of_column.reset_index(drop=True) for _, rows_of_column in columns]

@@ -1,8 +1,6 @@
 """What a sheet says: its title, its large numbers, and where its place stands."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import pandas as pd
 
@@ -12,9 +10,6 @@ from ..figure import MAX_TITLE_LENGTH, join_some
 from ..ranking.pictures import note_on_tiny, write_ranks
 from .numbers import Numbers
 from .panels import Fact
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 def half_of_rest(numbers: Numbers, code: str) -> list[str]:
@@ -32,7 +27,7 @@ def half_of_rest(numbers: Numbers, code: str) -> list[str]:
 def full_text(numbers: Numbers, code: str) -> str:
     """Say the title, and each large number."""
     texts = [title(numbers, code)]
-    for head, fact in facts(numbers, code).items():
+    for head, fact in facts(numbers, code):
         texts.append(f"{head}: {fact.number} ({fact.text})")
     return ". ".join(texts) + "."
 
@@ -83,12 +78,8 @@ def _change_clauses(numbers: Numbers, code: str) -> Iterator[str]:
         yield words.term("sheet.fell")
 
 
-def facts(numbers: Numbers, code: str) -> dict[str, Fact]:
-    """Give each large number of a place by its head."""
-    return dict(_facts(numbers, code))
-
-
-def _facts(numbers: Numbers, code: str) -> Iterator[tuple[str, Fact]]:
+def facts(numbers: Numbers, code: str) -> Iterator[tuple[str, Fact]]:
+    """Give each large number of a place behind its head."""
     place, measure = numbers.place(code), numbers.measure
     head = words.term("sheet.level", period=measure.head)
     if pd.isna(place["share"]):
@@ -98,8 +89,7 @@ def _facts(numbers: Numbers, code: str) -> Iterator[tuple[str, Fact]]:
         kind = "ratio" if measure.is_ratio else "share"
         texts = [words.term(f"sheet.{kind}", **counted), whole_text(numbers)]
         yield head, Fact(measure.write(place["share"]), "; ".join(filter(None, texts)))
-    if numbers.change:
-        yield from _change_facts(numbers, code)
+    yield from _change_facts(numbers, code)
     if pd.notna(place["not_reached"]):
         text = words.term("sheet.people")
         names = half_of_rest(numbers, code)
