@@ -90,7 +90,8 @@ class Answer:
         """Display the picture, if there is one, and what it says beside the title of that."""
         from IPython.display import display
 
-        picture, text = self.picture(), self.describe()
+        picture = self.picture()
+        text = self.describe()
         if picture:
             display(picture)  # type: ignore[no-untyped-call]
             text = without_clause(text, self.title_clause(picture.figure))
@@ -174,9 +175,11 @@ def _write(content: Picture | Answer | pd.DataFrame, name: str, out: Path) -> No
     if isinstance(content, pd.DataFrame):
         table = content
     elif isinstance(content, Picture):
-        picture, table = content, content.figure.table
+        picture = content
+        table = content.figure.table
     else:
-        picture, table = content.picture(), content.table
+        picture = content.picture()
+        table = content.table
         if content.measure:
             facts = _describe_columns(content.measure)
     if picture:

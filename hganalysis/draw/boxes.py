@@ -65,7 +65,8 @@ def write(
     """Write a text into a shape or a cell."""
     shape.text_frame.text = readable(text)
     for paragraph in shape.text_frame.paragraphs:
-        paragraph.alignment, paragraph.line_spacing = align, spacing
+        paragraph.alignment = align
+        paragraph.line_spacing = spacing
         for run in paragraph.runs:  # PowerPoint does not heed what only the paragraph says
             run.font.size = Pt(size)
             run.font.bold = bold

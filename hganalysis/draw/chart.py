@@ -99,8 +99,11 @@ def _add_segments(group: Any, segments: list[Points], lines: Any) -> None:
 
 def _add_curve(group: Any, points: Points, curve: Line2D) -> None:
     """Add a line, and the dots or the upright strokes on it."""
-    colour, size, n_points = curve.get_color(), curve.get_markersize(), len(points)
-    style, marker = curve.get_linestyle(), curve.get_marker()
+    colour = curve.get_color()
+    size = curve.get_markersize()
+    n_points = len(points)
+    style = curve.get_linestyle()
+    marker = curve.get_marker()
     if style != "None" and n_points > 1:
         _add_line(group, points, colour, curve.get_linewidth(), is_dashed=style == ":")
     if marker == "o":
@@ -121,7 +124,8 @@ def _add_line(
     else:
         shape = add_freeform(group, points, is_closed=False)
         shape.fill.background()
-    shape.line.width, shape.line.color.rgb = Pt(width), rgb(to_hex(colour))
+    shape.line.width = Pt(width)
+    shape.line.color.rgb = rgb(to_hex(colour))
     if is_dashed:
         shape.line.dash_style = MSO_LINE.ROUND_DOT
 
@@ -199,5 +203,6 @@ def _add_chart(slide: Slide, ax: Axes, corners: Points, figure: Figure) -> None:
     chart._chartSpace.chart.plotArea.insert(0, parse_xml(WHOLE_CHART))
     for drawn_series, dots in zip(chart.plots[0].series, series, strict=True):
         marker = drawn_series.marker
-        marker.style, marker.size = XL_MARKER_STYLE.CIRCLE, DOT
+        marker.style = XL_MARKER_STYLE.CIRCLE
+        marker.size = DOT
         _fill(marker.format, dots["colour"].iloc[0])

@@ -121,7 +121,9 @@ class Book(NamedTuple):
 
 def draw_book(figures: Iterable[Figure]) -> Book:
     """Draw figures, each on its paper, as the pages of a PDF; each is laid out once."""
-    file, pages, marks = io.BytesIO(), [], []
+    file = io.BytesIO()
+    pages = []
+    marks = []
     title, _, keywords = METADATA["pdf"]
     with PdfPages(file, metadata=NO_DATE["pdf"]) as book:
         for figure in figures:
@@ -237,7 +239,8 @@ def _fix_layout(sheet: Sheet) -> None:
     subfigures: Any = sheet.findobj(SubFigure)
     for subfigure in subfigures:
         box = subfigure.bbox_relative
-        box.p0, box.p1 = np.round(box.p0, 6), np.round(box.p1, 6)
+        box.p0 = np.round(box.p0, 6)
+        box.p1 = np.round(box.p1, 6)
     for ax in sheet.axes:
         ax.set_position(np.round(ax.get_position(original=True).bounds, 6))
         ax.apply_aspect()  # else labels of a map are fitted into one that is stretched

@@ -73,7 +73,8 @@ def place_texts(panel: Panel, ax: Any) -> None:  # noqa: ANN401
 @draw_panel.register
 def _draw_map(panel: Map, subfigure: SubFigure) -> Axes:
     """Draw places in the colours of their classes, layers, and the legend below."""
-    ax, size = subfigure.subplots(), font_size()
+    ax = subfigure.subplots()
+    size = font_size()
     outline: Look = {"edgecolor": "white", "linewidth": size / 14}
     if panel.ground is not None:
         panel.ground.plot(ax=ax, color=GROUND, **outline)
@@ -146,7 +147,9 @@ def draw_reference(ax: Axes, line: ReferenceLine | None) -> None:
 @draw_panel.register
 def _draw_rows(panel: Rows, subfigure: SubFigure) -> Axes:
     """Draw an ordered dot plot."""
-    ax, rows, size = subfigure.subplots(), panel.rows, font_size()
+    ax = subfigure.subplots()
+    rows = panel.rows
+    size = font_size()
     line_width = size / 14
     n_letters = subfigure.bbox.width / subfigure.dpi * 72 / size / LETTER_WIDTH
     # a label that is longer than the list is wide would be cut off
@@ -198,7 +201,8 @@ def _keep_ticks_apart(_: Rows | Scatter | Line, ax: Axes) -> None:
 
 def draw_dots(ax: Axes, rows: pd.DataFrame, key: dict[str, str]) -> None:
     """Draw a dot for each row, with what else the key has: intervals, value before, target."""
-    size, heights = font_size(), np.arange(len(rows))
+    size = font_size()
+    heights = np.arange(len(rows))
     line_width = size / 14
     if "low" in key:
         ax.hlines(heights, rows["low"], rows["high"], PALE, lw=size * 0.6, label=key["low"])
@@ -225,7 +229,8 @@ def draw_dots(ax: Axes, rows: pd.DataFrame, key: dict[str, str]) -> None:
 @draw_panel.register
 def _draw_slopes(panel: Slopes, subfigure: SubFigure) -> Axes:
     """Draw a line for each place, from the value before to the value after, with their texts."""
-    ax, size = subfigure.subplots(), font_size()
+    ax = subfigure.subplots()
+    size = font_size()
     for row in iterate_rows(panel.rows):
         width = size / (4 if row.bold else 8)
         look: Look = {"color": row.colour, "lw": width, "clip_on": False}
@@ -275,7 +280,9 @@ def _move_texts_apart(panel: Slopes, ax: Axes) -> None:
 @draw_panel.register
 def _draw_scatter(panel: Scatter, subfigure: SubFigure) -> Axes:
     """Draw dots, and the fitted line with its interval."""
-    ax, dots, line = subfigure.subplots(), panel.dots, panel.line
+    ax = subfigure.subplots()
+    dots = panel.dots
+    line = panel.line
     ax.set_yscale("log")
     ax.fill_between(line["x"], line["low"], line["high"], color=BLUE, alpha=0.15, lw=0)
     ax.plot(line["x"], line["fit"], color=BLUE, zorder=4, label=panel.line_label)
@@ -301,7 +308,8 @@ def _write_axes(subfigure: SubFigure, ax: Axes, panel: Scatter | Line) -> None:
 @draw_panel.register
 def _draw_line(panel: Line, subfigure: SubFigure) -> Axes:
     """Draw a line of points with their intervals, and the level to compare with."""
-    ax, points = subfigure.subplots(), panel.points
+    ax = subfigure.subplots()
+    points = panel.points
     ax.set_yscale("log")
     ax.axhline(panel.reference.value, color=INK, zorder=1, label=panel.reference.label)
     ax.plot(points["x"], points["value"], color=QUIET, ls=":", zorder=2)

@@ -87,7 +87,8 @@ def add(figure: Figure, deck: Presentation) -> Slide:
 
 def _add_texts(slide: Slide, figure: Figure, width: float, height: float) -> Box:
     """Write banner, title, subtitle and source; give the room between them."""
-    title, top = slide.shapes.title, SIZE * 1.8 if figure.banner else 0
+    title = slide.shapes.title
+    top = SIZE * 1.8 if figure.banner else 0
     n_lines = math.ceil(BOLD_WIDTH * TITLE * len(figure.title) / width)
     title_box = Box(EDGE, top + 4, width, n_lines * TITLE_LINE)
     below_title = top + 4 + n_lines * TITLE_LINE
@@ -279,7 +280,8 @@ def _add_lines(
 
 def _add_picture(slide: Slide, panel: Map, box: Box, figure: Figure) -> None:
     """Add what a page draws of a map with layers: PowerPoint has no shapes for it."""
-    width, height = box.width / 72 * 25.4, box.height / 72 * 25.4
+    width = box.width / 72 * 25.4
+    height = box.height / 72 * 25.4
     content = page.draw_page(figure.bare(panel), width=width, height=height, kind="png")
     picture = slide.shapes.add_picture(io.BytesIO(content), *map(Pt, box))
     describe(picture, figure.title, figure.alt)

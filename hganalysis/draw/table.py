@@ -126,9 +126,12 @@ def table(
     if isinstance(thing, Picture):
         figure = thing.figure
         return ReadableTable(figure.table, _join(figure.banner, figure.title), folded=True)
-    measure, subtitle = None, ""
+    measure = None
+    subtitle = ""
     if isinstance(thing, Answer):
-        frame, measure, subtitle = thing.table, thing.measure, thing.caption()
+        frame = thing.table
+        measure = thing.measure
+        subtitle = thing.caption()
         origin = origin or thing.origin
     else:
         frame = thing

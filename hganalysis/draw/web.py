@@ -54,8 +54,10 @@ class WebMap(folium.Map):  # type: ignore[misc]
         super().__init__(
             tiles=None, zoom_snap=0, scroll_wheel_zoom=False, attribution_control=False
         )
-        self._name, self.figure = "Map", figure
-        first, last = panels[0], panels[-1]
+        self._name = "Map"
+        self.figure = figure
+        first = panels[0]
+        last = panels[-1]
         has_choice = len(panels) > 1
         for panel in panels:
             _add_map(self, panel, show=panel is last, is_choice=has_choice)

@@ -125,7 +125,8 @@ def _changed() -> Card:
     measure = counted_twice[0]
     before, after = periods[measure][-2:]
     label = indicators.measure_label(measure)
-    start, end = words.short_period(before), words.short_period(after)
+    start = words.short_period(before)
+    end = words.short_period(after)
     subject = words.term("answers.from_to", label=label, before=start, after=end)
     try:
         answer = change.compare(measure, before, after)
@@ -145,7 +146,8 @@ def _changed() -> Card:
     finding, *details = filter(None, clauses)
     detail = f"{capitalise('; '.join(details))}." if details else ""
     detail += change_sentences.another_season(answer)
-    question, view = words.term("answers.changed"), f"m={measure}&y=change"
+    question = words.term("answers.changed")
+    view = f"m={measure}&y=change"
     sentence = f"{capitalise(finding)}."
     return Card(question, number, sentence, picture, view, subject, detail)
 

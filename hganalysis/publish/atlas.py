@@ -234,7 +234,8 @@ def count(name: str, periods: list[PeriodKey]) -> Counted:
 
 def count_density() -> list[Counted]:
     """Count the exposure, such as the members of teams, for so many residents; if there is one."""
-    current, teams = study.current(), frames.teams()
+    current = study.current()
+    teams = frames.teams()
     periods = order_periods(teams.dropna(subset="members")["period"].unique())
     if not periods or "exposure" not in current.described:
         return []
@@ -303,7 +304,8 @@ def _fixed_texts() -> dict[str, str]:
 
 def _measure(counted: Counted, codes: dict[str, pd.Index]) -> dict[str, Any]:
     """Describe a measure: its counts, and its views (each period, and the last change)."""
-    name, periods = counted.measure.name, counted.measure.periods
+    name = counted.measure.name
+    periods = counted.measure.periods
     tables: Tables = {}
     for level in codes:
         tables[level] = {period: counted.table(level, period, codes[level]) for period in periods}
@@ -353,7 +355,8 @@ def _view_of_period(
     classes = counted.measure.classes
     rows = {}
     for level, by_period in tables.items():
-        share, why = by_period[period]["share"], by_period[period]["why"]
+        share = by_period[period]["share"]
+        why = by_period[period]["why"]
         is_tiny = _is_tiny(counted.measure, by_period[period])
         rows[level] = _columns(share, classes.index(share), why, is_tiny)
     return {
@@ -372,7 +375,8 @@ def _view_of_change(counted: Counted, tables: Tables) -> dict[str, Any]:
     classes = indicators.classes(counted.measure.name, of_change=True)
     rows = {}
     for level, by_period in tables.items():
-        first, last = by_period[before], by_period[after]
+        first = by_period[before]
+        last = by_period[after]
         why = last["why"].fillna(first["why"])
         moved = last["share"] - first["share"]
         is_tiny = _is_tiny(counted.measure, first) | _is_tiny(counted.measure, last)
@@ -436,7 +440,8 @@ def _texts_of_period(
     counted: Counted, tables: Tables, shares: dict[str, WrittenShares], period: PeriodKey
 ) -> dict[str, Any]:
     """Write all that a view says, in the language in use."""
-    measure, ranking = counted.measure, counted.rankings.get(period)
+    measure = counted.measure
+    ranking = counted.rankings.get(period)
     indicator = counted.indicator(period)
     codes = tables["district"][period].index
     position = measure.periods.index(period)
@@ -499,7 +504,8 @@ def _texts_of_change(counted: Counted, tables: Tables) -> dict[str, Any]:
     }
     has_last_sum = tables["whole"][after]["share"].notna().all()
     period_without_sum = before if has_last_sum else after
-    start, end = words.short_period(before), words.short_period(after)
+    start = words.short_period(before)
+    end = words.short_period(after)
     view: dict[str, Any] = {
         "rows": rows,
         "label": words.term("atlas.change", a=start, b=end),
@@ -631,7 +637,8 @@ def _places(level: Level, drawn: Shapes, to_drawing: list[float]) -> list[dict[s
         parents = places.parents(codes, "district")
         numbers = places.compared().index.get_indexer(pd.Index(parents))
 
-    rows, undrawn = [], []
+    rows = []
+    undrawn = []
     for code, number in zip(codes, numbers, strict=True):
         row: dict[str, Any] = in_languages(partial(places.label, code))
         row |= {"code": code, "in": int(number), "d": paths.get(code, ""), "at": None}

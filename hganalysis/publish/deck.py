@@ -64,7 +64,8 @@ def write(file: str | Path, ready_answers: Sequence[Card] | None = None) -> Path
     if not reported():
         raise LookupError(words.term("answers.no_reports"))
     deck = pptx.Presentation()
-    deck.slide_width, deck.slide_height = Pt(WIDE), Pt(HIGH)
+    deck.slide_width = Pt(WIDE)
+    deck.slide_height = Pt(HIGH)
     for name, picture in pictures(ready_answers or answers()).items():
         slide = picture.slide(deck)
         slide.notes_slide.notes_text_frame.text = escaping.lines(_notes(name, picture.figure))

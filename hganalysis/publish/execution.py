@@ -169,7 +169,9 @@ def settle(cells: list[NotebookNode]) -> Iterator[tuple[int, str]]:
         A cell that stops a build: it wrote to stderr, failed by another error, or left an older
         value of a name to stand for what is refused.
     """
-    made_names, refused_names, reasons = set[str](), set[str](), set[str]()
+    made_names = set[str]()
+    refused_names = set[str]()
+    reasons = set[str]()
     for number, cell in enumerate(cells):
         names = bound_names(cell.source) if cell.cell_type == "code" else set()
         outputs = cell.get("outputs", [])

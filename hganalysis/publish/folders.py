@@ -186,10 +186,13 @@ def swap(staged: Path, out: Path) -> dict[str, str]:
     moved
         The name that each such file had, by the one that it has: `slides-2.pptx`.
     """
-    before, new = rows(out), rows(staged)
+    before = rows(out)
+    new = rows(staged)
     # Whoever is stopped in the middle leaves files of both builds, and both are known.
     write_rows(out, [*before, *new])
-    checksums, names, moved = _checksums(before), {row["file"] for row in new}, {}
+    checksums = _checksums(before)
+    names = {row["file"] for row in new}
+    moved = {}
     parents = {parent.as_posix() for name in names for parent in Path(name).parents} - {"."}
     for name in sorted(names | parents):  # a folder before what is in it
         path = out / name
@@ -211,7 +214,8 @@ def swap(staged: Path, out: Path) -> dict[str, str]:
 
 def _free_name(out: Path, name: str, names: Collection[str]) -> str:
     """Find a name beside another that no file has, and that no file of a build will have."""
-    free, number = Path(name), 1
+    free = Path(name)
+    number = 1
     while free.as_posix() in names or os.path.lexists(out / free):
         number += 1
         free = free.with_stem(f"{Path(name).stem}-{number}")

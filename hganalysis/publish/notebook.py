@@ -147,7 +147,9 @@ def without(notebook: NotebookNode, reasons: dict[str, str]) -> NotebookNode:
     import nbformat
 
     lean = with_nouns(notebook)  # what stays of a text has no blanks to be filled later
-    cells, lean.cells, last_reason = lean.cells, [], ""
+    cells = lean.cells
+    lean.cells = []
+    last_reason = ""
     for cell in cells:
         tag = next((tag for tag in cell.metadata.get("tags", []) if tag in reasons), None)
         if tag is None:

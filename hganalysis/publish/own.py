@@ -276,7 +276,8 @@ def _use_former(folder: Path, path: Path) -> None:
 def _outlines(file: Path, crs: str | None) -> tuple[dict[str, bytes], list[str]]:
     """Read outlines; most districts must be there, communes are drawn only if all are there."""
     read = places.read_areas(file, crs=crs)
-    areas, notes = read.areas, list(read.notes.values())
+    areas = read.areas
+    notes = list(read.notes.values())
     files = {}
     if read.level == "commune":
         if len(areas) == len(places.units()):
@@ -321,7 +322,8 @@ def _reports(read: Checked, *, hides_small_counts: bool) -> dict[str, bytes]:
 def _refusal(read: Checked, files: Files) -> str:
     """Say that a report is not accepted, show its first faults, and where to see all."""
     reports = files.report_paths
-    n_rejected, n_accepted = words.number(len(read.rejected)), words.number(len(read.accepted))
+    n_rejected = words.number(len(read.rejected))
+    n_accepted = words.number(len(read.accepted))
     names = ", ".join(file.name for file in reports)
     head = words.term("own.refused", file=names, rejected=n_rejected, accepted=n_accepted)
     options = ""

@@ -216,7 +216,8 @@ def index(
     reports
         Title and question of each report, by its file.
     """
-    records, rows = figure_records(out), frames.reports()
+    records = figure_records(out)
+    rows = frames.reports()
     place_sheets = []
     for code in places.compared().index:
         name = places.label(code)

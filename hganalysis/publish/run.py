@@ -87,7 +87,8 @@ def build(
         msg = f"language is {language!r}; expected one of {', '.join(words.LANGUAGES)}."
         raise BuildError(msg)
     folder = (notebooks or _SHIPPED).absolute()
-    files, usual = _list_notebooks(folder, language), folder.parent / OUT
+    files = _list_notebooks(folder, language)
+    usual = folder.parent / OUT
     if out is None:
         out = usual if notebooks else Path.cwd() / OUT
     out = out.absolute()
@@ -161,7 +162,8 @@ def _reports(run: Run, staged: Path) -> dict[str, tuple[str, str]]:
     reports = {}
     for file, executed in run.notebooks.items():
         shown = notebook.with_nouns(executed)
-        page, title = staged / f"{file.stem}.html", notebook.title(shown, otherwise=file.stem)
+        page = staged / f"{file.stem}.html"
+        title = notebook.title(shown, otherwise=file.stem)
         is_simulated = file in run.simulated
         html = pages.report(shown, title=title, is_simulated=is_simulated)
         page.write_bytes(html.encode())
@@ -226,7 +228,8 @@ def _run(files: list[Path], out: Path) -> Run:
             for file, book in books.items()
             if notebook.belongs(book, reasons)
         }
-    run, rooms = Run(books), out.parent / RUNS
+    run = Run(books)
+    rooms = out.parent / RUNS
     with terminal.progress() as progress:
         execution.run_to_end(_execute_all(books, rooms, progress, refusals=is_own))
     for file in books:

@@ -103,7 +103,8 @@ def write_workbook(out: Path, *, simulated: Collection[str] = ()) -> None:
         The names of tables whose notebook read simulated numbers. They have the strip, unless
         their own rows or figure say another origin.
     """
-    files, records = sorted((out / TABLES).glob("*.csv")), figure_records(out)
+    files = sorted((out / TABLES).glob("*.csv"))
+    records = figure_records(out)
     if not files:
         return
     sheets = {}
@@ -226,7 +227,8 @@ def _write_pattern(decimals: int, suffix: str = "", *, is_signed: bool = False) 
 
 def _read_numbers(name: str, table: pd.DataFrame, measure: Mapping[str, str]) -> Column:
     """Read a column of an answer or of a frame, in its unit and under its head in words."""
-    keys, unit = [f"book_heads.{name}", f"heads.{name}"], COLUMN_UNITS.get(name, "")
+    keys = [f"book_heads.{name}", f"heads.{name}"]
+    unit = COLUMN_UNITS.get(name, "")
     if "rate_ratio" in table:
         keys.insert(0, f"book_heads.{name}_of_ratio")
         unit = COLUMN_UNITS.get(f"{name}_of_ratio", unit)
@@ -274,7 +276,8 @@ def _write_sheet(book: Any, name: str, content: Sheet) -> Any:  # noqa: ANN401
     # the lines around a narrow table run over empty columns beside it
     while sum(widths) < LEAST_WIDTH:
         widths.append(NARROWEST)
-    last, width = len(widths) - 1, sum(widths)
+    last = len(widths) - 1
+    width = sum(widths)
     sheet.set_column(len(content.columns), last + 1, NARROWEST)
     quiet = book.add_format({**wrap, "font_color": QUIET})
     strip = book.add_format(STRIP if content.banner else {})
@@ -320,5 +323,6 @@ def timeless(content: bytes) -> bytes:
 
 def _add(packed: zipfile.ZipFile, name: str, content: bytes) -> None:
     entry = zipfile.ZipInfo(name, date_time=NO_TIME)
-    entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.external_attr = 0o644 << 16
     packed.writestr(entry, content)

@@ -45,7 +45,8 @@ def require(folder: Path, *, file: str) -> None:
 def enter(folder: Path, *, file: str) -> None:
     """Enter what is made of one's own reports in the register of a folder, or refuse it."""
     if study.REPORTS in study.current().cards:
-        cells, digits = cells_of_reports(frames.reports()), inputs()
+        cells = cells_of_reports(frames.reports())
+        digits = inputs()
         suppress.release(cells, folder=folder, file=file, source=digits, grain=GRAIN)
 
 

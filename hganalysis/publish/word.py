@@ -96,14 +96,16 @@ def _within() -> str:
 def _set_styles(document: Document) -> None:
     """Set the page, and the fonts and the language of the styles of Word."""
     section = document.sections[0]
-    section.page_width, section.page_height = Mm(WIDTH), Mm(HEIGHT)
+    section.page_width = Mm(WIDTH)
+    section.page_height = Mm(HEIGHT)
     section.left_margin = section.right_margin = Mm((WIDTH - TEXT_WIDTH) / 2)
     section.top_margin = section.bottom_margin = Mm(EDGE)
     section.header_distance = Mm(EDGE / 3)
     for name, size in SIZES.items():
         style = document.styles[name]
         style.element.get_or_add_rPr().clear()  # the colours and the fonts of the theme
-        style.font.name, style.font.size = FONT, Pt(size)
+        style.font.name = FONT
+        style.font.size = Pt(size)
         style.font.bold = name in IS_BOLD
         style.paragraph_format.space_before = style.paragraph_format.space_after = Pt(size / 4)
         style.paragraph_format.line_spacing = 1
@@ -143,7 +145,8 @@ def _add_picture(document: Document, shown: Figure) -> None:
 
 def _add_table(document: Document, shown: Figure) -> None:
     """Add the numbers of a figure; the first row stands on each page."""
-    rows, caption = figure.head_and_tail(shown.table), f"{shown.subtitle}."
+    rows = figure.head_and_tail(shown.table)
+    caption = f"{shown.subtitle}."
     if len(rows) < len(shown.table):
         caption += words.term("word.ends", ends=figure.ROWS_PER_END)
     document.add_paragraph(caption, "Caption")

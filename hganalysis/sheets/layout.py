@@ -30,7 +30,8 @@ MAX_OTHERS = 7
 
 def compose_sheet(numbers: Numbers, code: str) -> Figure:
     """Compose the sheet about one place."""
-    facts, dots = dict(sentences.facts(numbers, code)), list_dots(numbers, code)
+    facts = dict(sentences.facts(numbers, code))
+    dots = list_dots(numbers, code)
     cells = tuple(Cell(head, fact) for head, fact in facts.items())
     bands = [Band(GAP, ()), Band(FACTS, cells)]
 
@@ -52,7 +53,8 @@ def compose_sheet(numbers: Numbers, code: str) -> Figure:
         wanted = AROUND_ROWS + ROW * len(dots.lists[0])
         cell = Cell(_head_of_dots(numbers, code), dots)
         bands.append(Band(min(wanted, room), (cell,)))
-    stack, origin = _fill_up(bands, ALL), worst_origin(numbers)
+    stack = _fill_up(bands, ALL)
+    origin = worst_origin(numbers)
     source = figure.credit(origin, source=numbers.ranking.source)
     return Figure(
         sentences.title(numbers, code),
@@ -88,7 +90,8 @@ def _map_panel(numbers: Numbers, code: str) -> Map | None:
 
     There is no map where nobody knows where they lie.
     """
-    measure, parts = numbers.measure, numbers.parts_of(code)
+    measure = numbers.measure
+    parts = numbers.parts_of(code)
     shapes = find_shapes("commune" if len(parts) else "district")
     rows = parts.set_index("code") if len(parts) else numbers.table.loc[[code]]
     rows = rows.assign(text=None, colour=class_colours(rows["share"], measure.classes))
@@ -113,7 +116,8 @@ def _map_panel(numbers: Numbers, code: str) -> Map | None:
 
 def _strip_bands(numbers: Numbers, code: str) -> Iterator[Band]:
     """Show where a place stands among the others, if it can be compared."""
-    place, measure = numbers.place(code), numbers.measure
+    place = numbers.place(code)
+    measure = numbers.measure
     shares = numbers.table["share"].dropna()
     if pd.isna(place["share"]) or len(shares) < 2:
         return
@@ -145,7 +149,8 @@ def _table_bands(numbers: Numbers, code: str) -> Iterator[Band]:
         share = float(ranking.counted.set_index("code")["share"][code])
         if math.isnan(share):
             continue
-        measure, whole = ranking.measure, share_of_all(ranking)
+        measure = ranking.measure
+        whole = share_of_all(ranking)
         texts = words.values([share, whole], measure.classes, bare=measure.is_ratio)
         difference = words.value(100 * (share - whole), measure.change_scale, bare=True)
         label = indicators.measure_label(measure.name)
@@ -178,7 +183,8 @@ def _head_of_dots(numbers: Numbers, code: str) -> str:
 
 def list_dots(numbers: Numbers, code: str) -> DotLists | None:
     """List the parts of a place; a place without parts in each period; none of one period."""
-    parts, line = numbers.parts_of(code), line_of_whole(numbers)
+    parts = numbers.parts_of(code)
+    line = line_of_whole(numbers)
     columns = {"text": numbers.measure.head}
     if len(parts):
         rows = write_rows(parts, numbers)
@@ -254,7 +260,9 @@ def note_on_stars(rows: pd.DataFrame, measure: Measure) -> str:
 
 def _notes(numbers: Numbers, code: str) -> str:
     """Say what stars are, what the rest is, and what two counts cannot say."""
-    measure, change, parts = numbers.measure, numbers.change, numbers.parts_of(code)
+    measure = numbers.measure
+    change = numbers.change
+    parts = numbers.parts_of(code)
     notes = [note_on_stars(parts, measure)]
     if measure.indicator and pd.notna(numbers.place(code)["not_reached"]):
         notes.append(words.term("sheet.note", out_of=measure.indicator.out_of))

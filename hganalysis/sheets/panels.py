@@ -127,7 +127,8 @@ def _fold(subfigure: SubFigure, text: str, share: float = 1) -> str:
 @plots.draw_panel.register
 def _draw_fact(fact: Fact, subfigure: SubFigure) -> None:
     """Write a large number, and a small text below."""
-    ax, size = subfigure.subplots(), plots.font_size()
+    ax = subfigure.subplots()
+    size = plots.font_size()
     ax.set_axis_off()
     ax.set_title(fact.number, loc="left", size=2.4 * size, weight="bold")
     text = _fold(subfigure, fact.text)
@@ -137,7 +138,8 @@ def _draw_fact(fact: Fact, subfigure: SubFigure) -> None:
 @plots.draw_panel.register
 def _draw_strip(strip: Strip, subfigure: SubFigure) -> None:
     """Draw grey dots, the interval, and one blue dot."""
-    ax, size = subfigure.subplots(), plots.font_size()
+    ax = subfigure.subplots()
+    size = plots.font_size()
     ax.axhline(0, color=PALE, lw=size / 14, zorder=0)
     ax.hlines(0, *strip.interval, PALE_BLUE, lw=size, zorder=1)
     zeros = np.zeros(len(strip.shares))
@@ -156,7 +158,8 @@ def _draw_texts(panel: TextTable, subfigure: SubFigure) -> None:
     """Write a table: what each row is on the left, and its texts in columns."""
     ax: Any = subfigure.subplots()
     ax.set_axis_off()
-    labels, texts = panel.rows.iloc[:, 0], panel.rows.iloc[:, 1:]
+    labels = panel.rows.iloc[:, 0]
+    texts = panel.rows.iloc[:, 1:]
     table = ax.table(
         texts.to_numpy(),
         rowLabels=[_fold(subfigure, label, ROW_LABEL) for label in labels],

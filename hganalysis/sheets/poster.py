@@ -42,7 +42,8 @@ def compose_poster(numbers: Numbers) -> Figure:
         number = words.number(len(listed))
         raise places.NotGivenError(words.term("sheet.too_many", number=number, most=MAX_LISTED))
     columns = {"text": measure.head}
-    key, blanks = "poster_once", {"subtitle": measure.subtitle()}
+    key = "poster_once"
+    blanks = {"subtitle": measure.subtitle()}
     if numbers.change:
         columns["change"] = words.term("change.change")
         before = words.short_period(numbers.change.measure.periods[0])

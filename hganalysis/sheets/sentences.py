@@ -14,7 +14,8 @@ from .panels import Fact
 
 def half_of_rest(numbers: Numbers, code: str) -> list[str]:
     """Name the fewest parts with over half of those not yet reached; none if these are most."""
-    parts, not_reached = numbers.parts_of(code), numbers.place(code)["not_reached"]
+    parts = numbers.parts_of(code)
+    not_reached = numbers.place(code)["not_reached"]
     parts = parts.sort_values("not_reached", ascending=False, kind="stable")
     sums = parts["not_reached"].cumsum()
     n_needed = int((sums <= not_reached / 2).sum()) + 1
@@ -34,7 +35,8 @@ def full_text(numbers: Numbers, code: str) -> str:
 
 def title(numbers: Numbers, code: str) -> str:
     """Write the one thing to know: the level, and as many clauses as a title has room for."""
-    place, measure = numbers.place(code), numbers.measure
+    place = numbers.place(code)
+    measure = numbers.measure
     blanks = {"place": place["name"], "period": measure.head}
     if pd.isna(place["share"]):
         return words.term("sheet.none", **blanks)
@@ -47,7 +49,8 @@ def title(numbers: Numbers, code: str) -> str:
 
 def _clauses(numbers: Numbers, code: str) -> Iterator[str]:
     """Say how a place stands to the others, how it moved against them, and where the rest is."""
-    place, measure = numbers.place(code), numbers.measure
+    place = numbers.place(code)
+    measure = numbers.measure
     whole = numbers.whole.iloc[-1]
     ranks = numbers.table["rank"]
     all_ranked = len(ranks) > 1 and ranks.notna().all()
@@ -80,7 +83,8 @@ def _change_clauses(numbers: Numbers, code: str) -> Iterator[str]:
 
 def facts(numbers: Numbers, code: str) -> Iterator[tuple[str, Fact]]:
     """Give each large number of a place behind its head."""
-    place, measure = numbers.place(code), numbers.measure
+    place = numbers.place(code)
+    measure = numbers.measure
     head = words.term("sheet.level", period=measure.head)
     if pd.isna(place["share"]):
         yield head, Fact("–", words.term("sheet.why_none"))
@@ -131,7 +135,8 @@ def _change_facts(numbers: Numbers, code: str) -> Iterator[tuple[str, Fact]]:
 
 def _target_facts(numbers: Numbers, code: str) -> Iterator[tuple[str, Fact]]:
     """Give the target of a place, or of the measure, and whether it was reached."""
-    place, measure = numbers.place(code), numbers.measure
+    place = numbers.place(code)
+    measure = numbers.measure
     target = place.get("target", measure.indicator.target if measure.indicator else None)
     if target is None or pd.isna(target) or pd.isna(place["share"]):
         return
@@ -144,7 +149,8 @@ def _target_facts(numbers: Numbers, code: str) -> Iterator[tuple[str, Fact]]:
 
 def standing(numbers: Numbers, code: str) -> str:
     """Say which rank a place has, and what would turn it."""
-    place, measure = numbers.place(code), numbers.measure
+    place = numbers.place(code)
+    measure = numbers.measure
     if pd.isna(place["rank"]):
         return note_on_tiny(measure).strip()
     [ranks] = write_ranks(numbers.table.loc[[code]])
