@@ -484,13 +484,13 @@ def test_borders_of_rates_differ_as_they_are_written(isles, tmp_path):
 
 
 def test_a_change_between_two_views_shows():
-    before = pd.DataFrame({"share": [0.00019, 0.5], "count": [1900, 50]})
+    before = pd.DataFrame({"share": [0.00019, 0.5], "is_tiny": False})
     after = before.assign(share=[0.000191, 0.5])
     scale = indicators.Classes("x", (0.001,), "per_1000")
     measure = Measure("", (2022, 2023), scale)
     with words.use("en"):
-        written = atlas._write_shares(measure, {"compared": {2022: before, 2023: after}})
-    texts = [written["compared"][period][0] for period in (2022, 2023)]
+        tables = {2022: before, 2023: after}
+        texts = [atlas._write_shares(measure, tables, period)[0] for period in tables]
     assert texts == ["0.190", "0.191"]
 
 
@@ -534,9 +534,10 @@ def test_a_sum_that_lacks_a_part_says_how_many_are_known(tmp_path):
 
 def test_nothing_known_of_any_part_is_no_data():
     index = pd.MultiIndex.from_tuples([("a", 2022)], names=["code", "period"])
+    measure = Measure("", (2022,), indicators.Classes("x", (0.5,), "share"))
     for why in (atlas.MISSING, atlas.HIDDEN):
         rows = pd.DataFrame({"count": [math.nan], "out_of": [1.0], "why": [why]}, index)
-        counted = atlas.Counted(None, {"district": rows}, {}, "reported", in_step=False)
+        counted = atlas.Counted(measure, {"district": rows}, {}, "reported", in_step=False)
         assert counted.whole(2022, pd.Index(["a"]))["why"].tolist() == [why]
 
 

@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     """Why there is no count; or the count and what it is out of."""
     Tables = dict[str, dict[PeriodKey, pd.DataFrame]]
     """By level and period, one row for each place: see `Counted.table`."""
-    WrittenShares = dict[str, dict[PeriodKey, list[str]]]
-    """By level and period, the text of the share of each place."""
 
 LIMIT = 2000
 """Communes that one page has; of a country with more, each province has a page of its own."""
@@ -112,14 +110,11 @@ def write(file: str | Path, *, home: str = "") -> list[Path]:
 
 def _lines() -> list[dict[str, Any]]:
     """Give each answer its line, in both languages, and the view that shows it."""
-    lines = []
-    by_language = in_languages(answers)
-    for translations in zip(*by_language.values(), strict=True):
-        line: dict[str, Any] = {"view": translations[0].view}
-        for language, answer in zip(by_language, translations, strict=True):
-            line[language] = [answer.question, answer.line]
-        lines.append(line)
-    return lines
+    cards = in_languages(answers)
+    columns = {"view": [card.view for card in cards[words.language()]]}
+    for language, translations in cards.items():
+        columns[language] = [[card.question, card.line] for card in translations]
+    return pd.DataFrame(columns).to_dict("records")  # type: ignore[return-value]
 
 
 def _page(file: Path, data: dict[str, Any], home: str) -> Path:
@@ -128,9 +123,7 @@ def _page(file: Path, data: dict[str, Any], home: str) -> Path:
         "nothing_real": term("index.nothing_real"),
         "internal": internal() and term("index.internal"),
     }
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    for sign in "<\u2028\u2029":
-        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", r"\u003c")
     script = (ROOM / "atlas.js").read_text("utf-8")
     page = render(
         "atlas",
@@ -181,7 +174,7 @@ class Counted:
     def table(self, level: str, period: PeriodKey, codes: pd.Index) -> pd.DataFrame:
         """Give each place its `count`, `out_of` and `share`, or `why` it has none."""
         rows = _rows_of_period(self.levels[level], period)
-        return _add_share(rows.reindex(codes))
+        return _add_share(rows.reindex(codes), self.measure)
 
     def whole(self, period: PeriodKey, codes: pd.Index) -> pd.DataFrame:
         """Add districts up, where each has a number, to a table of one row."""
@@ -189,7 +182,7 @@ class Counted:
         sums = rows[PLAIN].sum(skipna=False)
         is_known = rows["count"].notna() | (rows["why"] == INCOMPLETE)
         sums["why"] = INCOMPLETE if is_known.any() else rows["why"].min()
-        return _add_share(sums.to_frame().T)
+        return _add_share(sums.to_frame().T, self.measure)
 
     def why_no_sum(self, period: PeriodKey, codes: pd.Index) -> str:
         """Say how many of the places that would be added up have no number."""
@@ -200,18 +193,18 @@ class Counted:
 
 
 def _rows_of_period(rows: pd.DataFrame, period: PeriodKey) -> pd.DataFrame:
-    is_of_period = rows.index.get_level_values("period") == period
-    return rows[is_of_period].droplevel("period")
+    return rows[rows.index.get_level_values("period") == period].droplevel("period")
 
 
-def _add_share(rows: pd.DataFrame) -> pd.DataFrame:
-    """Divide; a count too small to be shown has no share."""
+def _add_share(rows: pd.DataFrame, measure: Measure) -> pd.DataFrame:
+    """Divide; a count too small to be shown has no share. Say which places are `is_tiny`."""
     is_known = rows[PLAIN].notna().all(axis="columns")
     is_shown = is_known & (rows["count"] >= SHOWN) & (rows["out_of"] > 0)
     share = (rows["count"] / rows["out_of"]).where(is_shown)
     why = rows["why"].astype(float).fillna(MISSING)
-    why = why.mask(is_known, FEW).mask(is_shown)
-    return rows.assign(share=share, why=why)
+    rows = rows.assign(share=share, why=why.mask(is_known, FEW).mask(is_shown))
+    has_no_rank = counts.rank_shares(rows, measure).isna()
+    return rows.assign(is_tiny=share.notna() & has_no_rank)
 
 
 def _say_gaps(key: str, level: str, numbers: pd.Series, **blanks: object) -> str:
@@ -313,8 +306,7 @@ def _measure(counted: Counted, codes: dict[str, pd.Index]) -> dict[str, Any]:
     values = {
         period: {level: _cells(tables[level][period]) for level in tables} for period in periods
     }
-    shares = in_languages(partial(_write_shares, counted.measure, tables))
-    views = [_view_of_period(counted, tables, shares, period) for period in periods]
+    views = [_view_of_period(counted, tables, period) for period in periods]
     if len(periods) > 1:
         with passing(LookupError):  # the catalogue has no classes of its change
             views.append(_view_of_change(counted, tables))
@@ -348,24 +340,17 @@ def _cells(table: pd.DataFrame) -> list[Cell]:
     ]
 
 
-def _view_of_period(
-    counted: Counted, tables: Tables, shares: dict[str, WrittenShares], period: PeriodKey
-) -> dict[str, Any]:
+def _view_of_period(counted: Counted, tables: Tables, period: PeriodKey) -> dict[str, Any]:
     """Describe a measure in one period; texts are in both languages."""
     classes = counted.measure.classes
-    rows = {}
-    for level, by_period in tables.items():
-        share = by_period[period]["share"]
-        why = by_period[period]["why"]
-        is_tiny = _is_tiny(counted.measure, by_period[period])
-        rows[level] = _columns(share, classes.index(share), why, is_tiny)
+    rows = {level: _columns(by_period[period], classes) for level, by_period in tables.items()}
     return {
         "id": str(period),
         "period": str(period),
         "rows": rows,
         "colours": classes.colours,
         "legend": _legend(classes, rows, counted.measure.write_series),
-        "texts": in_languages(partial(_texts_of_period, counted, tables, shares, period)),
+        "texts": in_languages(partial(_texts_of_period, counted, tables, period)),
     }
 
 
@@ -373,14 +358,10 @@ def _view_of_change(counted: Counted, tables: Tables) -> dict[str, Any]:
     """Describe how a measure changed between its last two periods."""
     before, after = counted.measure.periods[-2:]
     classes = indicators.classes(counted.measure.name, of_change=True)
-    rows = {}
-    for level, by_period in tables.items():
-        first = by_period[before]
-        last = by_period[after]
-        why = last["why"].fillna(first["why"])
-        moved = last["share"] - first["share"]
-        is_tiny = _is_tiny(counted.measure, first) | _is_tiny(counted.measure, last)
-        rows[level] = _columns(moved, classes.index(100 * moved), why, is_tiny)
+    rows = {
+        level: _columns(_subtract(by_period[before], by_period[after]), classes)
+        for level, by_period in tables.items()
+    }
     return {
         "id": "change",
         "period": str(after),
@@ -391,26 +372,31 @@ def _view_of_change(counted: Counted, tables: Tables) -> dict[str, Any]:
     }
 
 
-def _is_tiny(measure: Measure, table: pd.DataFrame) -> pd.Series:
-    """Say which places are too tiny to be ranked."""
-    return table["share"].notna() & counts.rank_shares(table, measure).isna()
+def _subtract(first: pd.DataFrame, last: pd.DataFrame) -> pd.DataFrame:
+    """Give each place the change of its share as `share`, or `why` it has none."""
+    return last.assign(
+        share=last["share"] - first["share"],
+        why=last["why"].fillna(first["why"]),
+        is_tiny=first["is_tiny"] | last["is_tiny"],
+    )
 
 
-def _columns(
-    amounts: pd.Series, kinds: pd.Series, why: pd.Series, is_tiny: pd.Series
-) -> dict[str, list[Any]]:
+def _columns(table: pd.DataFrame, classes: Classes) -> dict[str, list[Any]]:
     """
     Give the numbers of all places: value, class, why it is missing, and the order of places.
 
     Tiny places are listed last, since chance alone or a few persons decide where they stand.
     """
+    amounts = table["share"]
+    # classes of a change are of percentage points
+    kinds = classes.index(100 * amounts if classes.diverging else amounts)
     rounded = amounts.map(lambda amount: float(f"{amount:.{DIGITS}g}"))
-    group = np.where(amounts.isna(), 2, is_tiny.astype(int))
+    group = np.where(amounts.isna(), 2, table["is_tiny"].astype(int))
     order = np.lexsort((-amounts.fillna(0).to_numpy(), group))
     return {
         "value": _without_missing(rounded),
         "kind": _without_missing(kinds),
-        "why": _without_missing(why.astype("Int64")),
+        "why": _without_missing(table["why"].astype("Int64")),
         "order": order.tolist(),
     }
 
@@ -436,9 +422,7 @@ def _legend(
     }
 
 
-def _texts_of_period(
-    counted: Counted, tables: Tables, shares: dict[str, WrittenShares], period: PeriodKey
-) -> dict[str, Any]:
+def _texts_of_period(counted: Counted, tables: Tables, period: PeriodKey) -> dict[str, Any]:
     """Write all that a view says, in the language in use."""
     measure = counted.measure
     ranking = counted.rankings.get(period)
@@ -449,7 +433,7 @@ def _texts_of_period(
 
     rows = {}
     for level, by_period in tables.items():
-        texts = {"text": shares[words.language()][level][period]}
+        texts = {"text": _write_shares(measure, by_period, period)}
         texts["counted"] = _write_counts(indicator, by_period[period])
         if before:
             texts["since"] = _write_changes(measure.name, by_period[before], by_period[period])
@@ -519,18 +503,16 @@ def _texts_of_change(counted: Counted, tables: Tables) -> dict[str, Any]:
     return view
 
 
-def _write_shares(measure: Measure, tables: Tables) -> WrittenShares:
-    """Write the shares of each place; what differs from the period before looks different."""
-    written: WrittenShares = {level: {} for level in tables}
-    for level, by_period in tables.items():
-        shares = pd.DataFrame({period: table["share"] for period, table in by_period.items()})
-        for position, (period, table) in enumerate(by_period.items()):
-            # of the first period, from the one after
-            first = max(position - 1, 0)
-            texts = measure.write_rows(shares.iloc[:, first : first + 2])[period]
-            starred = texts + np.where(_is_tiny(measure, table), "*", "")
-            written[level][period] = _blank_missing(shares[period], starred)
-    return written
+def _write_shares(
+    measure: Measure, by_period: dict[PeriodKey, pd.DataFrame], period: PeriodKey
+) -> list[str]:
+    """Write the share of each place; what differs from the period before looks different."""
+    # of the first period, from the one after
+    first = max(measure.periods.index(period) - 1, 0)
+    compared = measure.periods[first : first + 2]
+    shares = pd.DataFrame({period: by_period[period]["share"] for period in compared})
+    stars = np.where(by_period[period]["is_tiny"], "*", "")
+    return _blank_missing(shares[period], measure.write_rows(shares)[period] + stars)
 
 
 def _write_counts(indicator: indicators.Indicator, table: pd.DataFrame) -> list[str]:
@@ -604,19 +586,17 @@ def _levels(shown: Sequence[Level]) -> list[dict[str, Any]]:
     scale = SIDE / max(east - west, north - south)
     to_drawing = [scale, 0, 0, -scale, -west * scale, north * scale]
     size = [round((east - west) * scale), round((north - south) * scale)]
-    levels = []
-    for level, drawn in shapes.items():
-        levels.append(
-            {
-                "id": level,
-                "size": size,
-                "tiled": drawn.is_tiled,
-                "label": term(f"atlas.{level}s"),
-                "note": in_languages(drawn.note),
-                "places": _places(level, drawn, to_drawing),
-            }
-        )
-    return levels
+    return [
+        {
+            "id": level,
+            "size": size,
+            "tiled": drawn.is_tiled,
+            "label": term(f"atlas.{level}s"),
+            "note": in_languages(drawn.note),
+            "places": _places(level, drawn, to_drawing),
+        }
+        for level, drawn in shapes.items()
+    ]
 
 
 def _places(level: Level, drawn: Shapes, to_drawing: list[float]) -> list[dict[str, Any]]:
@@ -627,9 +607,7 @@ def _places(level: Level, drawn: Shapes, to_drawing: list[float]) -> list[dict[s
     """
     shapes = drawn.places.geometry.affine_transform(to_drawing)
     simplify = shapely.simplify if drawn.kind == "circles" else shapely.coverage_simplify
-    simple_shapes = simplify(shapes.to_numpy(), 0.5)
-
-    paths = {code: _path(simple) for code, simple in zip(shapes.index, simple_shapes, strict=True)}
+    paths = dict(zip(shapes.index, map(_path, simplify(shapes.to_numpy(), 0.5)), strict=True))
 
     codes = pd.Series([*shapes.index, *drawn.unmapped])
     numbers = np.full(len(codes), -1)
