@@ -5,11 +5,11 @@ import inspect
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import pandas as pd
 import typer
@@ -123,7 +123,7 @@ class SharedOptions:
 DISK_IS_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 """No room on the disk, none that is this user's, none for a file so large."""
 STUDY = ("places", "indicators", "described", "lang")
-DATA = tuple(field.name for field in fields(SharedOptions))
+DATA = tuple(inspect.signature(SharedOptions).parameters)
 
 
 def command(*shared: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -184,13 +184,14 @@ def build_command(
         say(words.term("build.done", index=index))
 
 
-def _release(file: Path, write: Callable[[Path], object], *, force: bool) -> None:
+def _release(file: Path, write: Callable[[Path], Any], *, force: bool) -> Any:  # noqa: ANN401
     """Write a file and enter it in the register of its folder, or refuse it."""
     folder = file.absolute().parent
     with new_file(file, force=force) as draft:
         verify.require(folder, file=file.name)
-        write(draft)
+        written = write(draft)
         verify.enter(folder, file=file.name)
+    return written
 
 
 @command(*DATA)
@@ -222,8 +223,7 @@ def atlas_command(
         msg = f"{file.name} must end in .html, or no browser opens it."
         raise BuildError(msg)
     with options.data_with_notes():
-        pages = list[Path]()
-        _release(file, lambda draft: pages.extend(atlas.write(draft)), force=force)
+        pages = _release(file, atlas.write, force=force)
         say(words.term("atlas.done", file=file))
         if len(pages) > 1:
             n_more_pages = words.number(len(pages) - 1)

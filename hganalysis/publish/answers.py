@@ -1,32 +1,24 @@
 """Cards of the index: each answer of the study as one number, one sentence and one picture."""
 
-from __future__ import annotations
-
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from .. import change, effect, frames, indicators, study, words
 from ..change import sentences as change_sentences
+from ..draw import Picture
 from ..effect import sensitivity, sentences
 from ..effect.frame import nouns
 from ..figure import capitalise
-from ..periods import order_periods
+from ..periods import PeriodKey, order_periods
 from ..ranking import sentences as ranking_sentences
 from ..ranking import uptake
 from ..ranking.measure import reported
-
-if TYPE_CHECKING:
-    from ..draw import Picture
-    from ..effect import Design
-    from ..periods import PeriodKey
 
 # The effect of errors in the denominator is written as the ratio itself beyond these.
 LARGE_RATIO, SMALL_RATIO = 2.0, 0.5
 
 
-@dataclass(frozen=True, eq=False)
-class BigNumber:
+class BigNumber(NamedTuple):
     """One large number, and what it is."""
 
     text: str
@@ -37,8 +29,7 @@ class BigNumber:
 NO_NUMBER = BigNumber("", "")
 
 
-@dataclass(frozen=True, eq=False)
-class Card:
+class Card(NamedTuple):
     """What the index shows of one answer. Where there is none, the sentence says why."""
 
     question: str
@@ -152,7 +143,7 @@ def _changed() -> Card:
     return Card(question, number, sentence, picture, view, subject, detail)
 
 
-def design() -> Design:
+def design() -> effect.Design:
     """
     Relate the headline to the exposure, in the first period that has both: nobody had yet been sent
     where uptake was low.

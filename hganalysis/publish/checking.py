@@ -1,15 +1,15 @@
 """Print what a check found: what became of the rows, then the first faults of each kind."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from .. import places, study, words
 from ..escaping import plain
 from ..frames import is_long
 from ..screening import screen
+from ..workbook import Checked
 from ..workbook.check import read
 from ..workbook.corrections import FILE_NAME, propose, question
 from ..workbook.faults import account
@@ -18,11 +18,6 @@ from ..workbook.headings import unsaid
 from ..workbook.levels import is_of_compared
 from .own import first_faults
 from .terminal import busy, say
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from ..workbook import Checked
 
 # Of what is too regular, of its places: the workbook has all.
 MOST_FINDINGS, MOST_PLACES = 10, 6
@@ -56,9 +51,9 @@ def check(file: Path, *, corrections: Path | None = None, out: Path | None = Non
             return check(file, corrections=corrections, out=out)
     with busy(busy_text):
         checked = read(file, corrections=corrections)
+        faults = first_faults(checked, checked.faults)
+        lines = [*account(checked), *faults, *regular(checked)]
     say(words.term("check.title", file=plain(file.name)))
-    with busy(busy_text):
-        lines = [*account(checked), *first_faults(checked, checked.faults), *regular(checked)]
     for line in lines:
         say(line)
     if is_long(file) or checked.rows.empty:

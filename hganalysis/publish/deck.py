@@ -1,12 +1,11 @@
 """The deck: eleven slides, fewer where the study lacks something; each with what to say."""
 
-from __future__ import annotations
-
 import io
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 import pptx
@@ -16,19 +15,13 @@ from .. import escaping, figure, frames, indicators, places, study, words
 from ..draw import Picture
 from ..figure import Figure, TextTable
 from ..gaps import gap
-from ..periods import order_periods
+from ..periods import PeriodKey, order_periods
 from ..ranking import uptake
 from ..ranking.maps import draw_map
 from ..ranking.measure import reported
 from ..starts import plan, rollout
-from .answers import answers, design
+from .answers import Card, answers, design
 from .tables import timeless
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from ..periods import PeriodKey
-    from .answers import Card
 
 # Of 16:9, in points.
 WIDE, HIGH = 960, 540
@@ -84,8 +77,7 @@ def pictures(ready_answers: Sequence[Card]) -> dict[str, Picture]:
     headline, periods = next(iter(reported().items()))
     ranking = uptake(headline, periods[-1])
     files = indicators.role("files") or ""
-    steps: dict[str, Callable[[], Picture | None]]
-    steps = {
+    steps: dict[str, Callable[[], Picture | None]] = {
         "where": lambda: _first_slide(where, headline, periods[-1]),
         "order": ranking.order,
         "communes": ranking.communes,

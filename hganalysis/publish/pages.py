@@ -235,7 +235,7 @@ def index(
     # where no question has an answer, sentences tell of the reports all the same
     if not any(answer.number.text for answer in answers):
         banners.append(figure.banner(figure.worst_origin(rows)))
-    banner = next(filter(None, banners), "")
+    banner = max(banners, default="")
     return render(
         "index",
         say=lambda key: words.term(f"index.{key}"),

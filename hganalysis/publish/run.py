@@ -189,25 +189,25 @@ def _publish(
     from .answers import answers
 
     ready_answers = answers()
-    steps: dict[str, Callable[[], object]] = {
-        "thumbs": lambda: pages.thumbs(out, ready_answers),
-        "tables": lambda: tables.write_workbook(out, simulated=simulated_tables),
-        "figures": lambda: tables.archive(out),
+    steps: dict[str, Callable[[Path], object]] = {
+        "thumbs": lambda _: pages.thumbs(out, ready_answers),
+        "tables": lambda _: tables.write_workbook(out, simulated=simulated_tables),
+        "figures": lambda _: tables.archive(out),
     }
     if not notebooks_only:
-        steps["atlas"] = lambda: atlas.write(out / pages.TAKEN["atlas"], home=pages.INDEX)
-        steps["briefs"] = lambda: sheets.write_briefs(
-            out / pages.TAKEN["briefs"], out / pages.BRIEFS
-        )
-        steps["poster"] = lambda: sheets.write_poster(out / pages.TAKEN["poster"])
-        steps["slides"] = lambda: deck.write(out / pages.TAKEN["slides"], ready_answers)
-        steps["brief"] = lambda: word.write(out / pages.TAKEN["brief"], ready_answers)
+        steps |= {
+            "atlas": partial(atlas.write, home=pages.INDEX),
+            "briefs": partial(sheets.write_briefs, folder=out / pages.BRIEFS),
+            "poster": sheets.write_poster,
+            "slides": partial(deck.write, ready_answers=ready_answers),
+            "brief": partial(word.write, ready_answers=ready_answers),
+        }
     with terminal.progress() as progress:
         for name, step in progress.track([*steps.items()], description=words.term("publish.rest")):
+            file = pages.TAKEN.get(name, name)
             try:
-                step()
+                step(out / file)
             except (LookupError, ValueError) as reason:
-                file = pages.TAKEN.get(name, name)
                 say(words.term("publish.left_out", file=file, reason=reason), error=True)
     folder = study.current().folder
     if folder and (folder / pages.LICENCE).is_file():

@@ -7,7 +7,7 @@ import json
 import re
 import shutil
 import zipfile
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -165,7 +165,7 @@ def _read_sheet(file: Path, record: Mapping[str, Any], *, is_simulated: bool) ->
         if "origin" in table and len(table):
             origin = figure.worst_origin(table)
         record = {
-            "title": _find_text(f"book_heads.{file.stem}") or file.stem,
+            "title": _find_text([f"book_heads.{file.stem}"], file.stem),
             "banner": figure.banner(origin),
             "source": figure.credit(origin) if origin else "",
         }
@@ -175,9 +175,10 @@ def _read_sheet(file: Path, record: Mapping[str, Any], *, is_simulated: bool) ->
     return Sheet(columns, **texts)
 
 
-def _find_text(key: str) -> str | None:
-    """Give a text in the language in use; None where there is no such key."""
-    return words.strings().get(key, {}).get(words.language())
+def _find_text(keys: Sequence[str], name: str) -> str:
+    """Give the text of the first key that there is; else the name, as it is."""
+    texts = [words.strings()[key][words.language()] for key in keys if key in words.strings()]
+    return [*texts, name][0]
 
 
 def _read_texts(head: str, texts: pd.Series) -> list[Column]:
@@ -232,8 +233,7 @@ def _read_numbers(name: str, table: pd.DataFrame, measure: Mapping[str, str]) ->
     if "rate_ratio" in table:
         keys.insert(0, f"book_heads.{name}_of_ratio")
         unit = COLUMN_UNITS.get(f"{name}_of_ratio", unit)
-    head = next((text for text in map(_find_text, keys) if text is not None), name)
-    head = measure.get(name, head.removesuffix(" ()"))
+    head = measure.get(name, _find_text(keys, name).removesuffix(" ()"))
     texts = table[name].replace("", None)
     is_code = name.endswith("code") or texts.str.match(r"0\d").any()
     numbers = pd.to_numeric(texts, errors="coerce")

@@ -53,8 +53,8 @@ def write_plainly() -> None:
 
 def progress() -> Progress:
     """Make bars that say how many are done of how many, and since when."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    return Progress(*columns, TimeElapsedColumn())
+    description = TextColumn("{task.description}")
+    return Progress(description, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
 
 
 def busy(text: str) -> Status:

@@ -1,12 +1,12 @@
 """The brief: the answers as a report of a province, in Word, for whoever edits and signs it."""
 
-from __future__ import annotations
-
 import io
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import docx
+from docx.document import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
 from docx.enum.text import WD_TAB_ALIGNMENT as TAB
 from docx.oxml import OxmlElement
@@ -15,20 +15,13 @@ from docx.shared import Mm, Pt, RGBColor
 
 from .. import figure, frames, places, words
 from ..draw.page import draw_page
+from ..figure import Figure
 from ..ranking import uptake
 from ..ranking.measure import reported
 from ..ranking.sentences import within_sentence
 from . import deck, pages
+from .answers import Card
 from .tables import timeless
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from docx.document import Document
-
-    from ..figure import Figure
-    from .answers import Card
 
 # In millimetres: A4, the width of its text and of a picture, and the edge above and below.
 WIDTH, HEIGHT, TEXT_WIDTH, EDGE = 210, 297, 170, 15
