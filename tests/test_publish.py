@@ -96,7 +96,7 @@ def test_the_answers_are_those_of_the_questions():
     for one, whole in ((changed, moved), (related, found)):
         # behind the name of the measure it begins with a small letter
         assert one.sentence.removesuffix(".")[1:] in str(whole)
-    assert len({one.digest for one in (where, changed, related)}) == 3
+    assert len({one.picture.figure.digest for one in (where, changed, related)}) == 3
 
 
 def test_where_nothing_answers_the_sentence_says_why(tmp_path):
@@ -200,7 +200,7 @@ def test_the_index_of_three_periods_shows_the_last_change(tmp_path):
         assert changed.number.text == words.value(
             last.whole["change_pp"], last.measure.change_scale, bare=True
         )
-        assert changed.digest == last.slopes().figure.digest
+        assert changed.picture.figure.digest == last.slopes().figure.digest
     assert changed.subject == "Reactions to a vaccine, from 2024 to 2025"
     assert where.subject.endswith("2025")
     assert related.subject == "Reactions to a vaccine, 2023"

@@ -44,11 +44,6 @@ class Card(NamedTuple):
     """What has to be read beside the sentence."""
 
     @property
-    def digest(self) -> str:
-        """Identify its picture; "" where there is none."""
-        return self.picture.figure.digest if self.picture else ""
-
-    @property
     def line(self) -> str:
         """Say it in one line: the title of the picture, where there is one."""
         return self.picture.figure.title if self.picture else self.sentence
@@ -143,34 +138,35 @@ def _changed() -> Card:
     return Card(question, number, sentence, picture, view, subject, detail)
 
 
-def design() -> effect.Design:
+def periods_of_exposure() -> list[PeriodKey]:
+    """List the periods in which the exposure was reported, first to last."""
+    return order_periods(frames.teams().dropna(subset="members")["period"].unique())
+
+
+def related_measure() -> tuple[str, PeriodKey]:
     """
-    Relate the headline to the exposure, in the first period that has both: nobody had yet been sent
-    where uptake was low.
+    Choose the measure, and its period, that is related to the exposure.
+
+    It is the headline, in the first period that has both: nobody had yet been sent where uptake was
+    low.
 
     Raises
     ------
     LookupError
         If no period has both.
     """
-    return effect.Design.of_reports(*_related_measure())
-
-
-def _related_measure() -> tuple[str, PeriodKey]:
-    """Choose the measure, and its period, that is related to the exposure."""
     headline, periods = next(iter(reported().items()))
-    periods_of_exposure = set(frames.teams().dropna(subset="members")["period"])
-    periods_of_both = periods_of_exposure & set(periods)
+    periods_of_both = [period for period in periods_of_exposure() if period in periods]
     if not periods_of_both:
         raise LookupError(words.term("answers.no_exposure"))
-    return headline, order_periods(periods_of_both)[0]
+    return headline, periods_of_both[0]
 
 
 def _related() -> Card:
     """Say whether the headline goes with the exposure, and how sure that is."""
     subject = indicators.measure_label(next(iter(reported())))
     try:
-        measure, period = _related_measure()
+        measure, period = related_measure()
         subject = _subject(measure, period)
         design_of_period = effect.Design.of_reports(measure, period)
         headline = design_of_period.headline()

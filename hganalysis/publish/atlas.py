@@ -21,12 +21,12 @@ from markupsafe import Markup
 from .. import figure, frames, indicators, places, study, words
 from ..countries.letters import slug
 from ..indicators import Classes
-from ..periods import count_steps, order_periods
+from ..periods import count_steps
 from ..ranking import counts, uptake
 from ..ranking.counts import SHOWN
 from ..ranking.measure import Measure, choose_classes, describe, load_reports, reported
 from ..ranking.pictures import Shapes, find_shapes, legend, note_on_tiny, write_ranks
-from .answers import answers
+from .answers import answers, periods_of_exposure
 from .folders import BuildError
 from .pages import ROOM, internal, render
 
@@ -228,10 +228,10 @@ def count(name: str, periods: list[PeriodKey]) -> Counted:
 def count_density() -> list[Counted]:
     """Count the exposure, such as the members of teams, for so many residents; if there is one."""
     current = study.current()
-    teams = frames.teams()
-    periods = order_periods(teams.dropna(subset="members")["period"].unique())
+    periods = periods_of_exposure()
     if not periods or "exposure" not in current.described:
         return []
+    teams = frames.teams()
     rows = frames.density(teams[teams["period"].isin(periods)])
     classes = choose_classes(rows[current.density], current.density, None, None)
     # the classes are of numbers for 1,000 residents, and the counts are for one

@@ -11,16 +11,16 @@ import pandas as pd
 import pptx
 from pptx.util import Pt
 
-from .. import escaping, figure, frames, indicators, places, study, words
+from .. import effect, escaping, figure, frames, indicators, places, study, words
 from ..draw import Picture
 from ..figure import Figure, TextTable
 from ..gaps import gap
-from ..periods import PeriodKey, order_periods
+from ..periods import PeriodKey
 from ..ranking import uptake
 from ..ranking.maps import draw_map
 from ..ranking.measure import reported
 from ..starts import plan, rollout
-from .answers import Card, answers, design
+from .answers import Card, answers, periods_of_exposure, related_measure
 from .tables import timeless
 
 # Of 16:9, in points.
@@ -85,9 +85,9 @@ def pictures(ready_answers: Sequence[Card]) -> dict[str, Picture]:
         "gap": _gap_slide,
         # another measure than the headline
         "files": lambda: draw_map(files, reported()[files][-2:]),
-        "density": lambda: draw_map(study.current().density, _first_period_of_exposure()),
+        "density": lambda: draw_map(study.current().density, periods_of_exposure()[0]),
         "related": lambda: related[0].picture if related else None,
-        "ways": lambda: design().ways(),
+        "ways": lambda: effect.Design.of_reports(*related_measure()).ways(),
         "starts": lambda: _starts_slide(headline),
         "limits": lambda: _table_picture("limits", limits(), "limit"),
         "sources": lambda: _table_picture(
@@ -120,9 +120,9 @@ def _first_slide(where: Card, headline: str, period: PeriodKey) -> Picture | Non
 
 def _notes(name: str, shown: Figure) -> str:
     """Write what to say: what is shown, the finding, and what not to conclude; a line for each."""
-    if isinstance(shown.panels[0], TextTable):
-        return words.term(f"deck.say_{name}")
     care = words.term(f"deck.say_{name}")
+    if isinstance(shown.panels[0], TextTable):
+        return care
     finding = "simulated" if shown.banner else "finding"
     blanks = {"shown": shown.subtitle, "title": shown.title, "care": care}
     return words.term(f"deck.notes_{finding}", **blanks)
@@ -155,10 +155,6 @@ def _starts_slide(headline: str) -> Picture | None:
         f"{indicators.measure_label(headline)}: {shown.subtitle[:1].lower()}{shown.subtitle[1:]}"
     )
     return Picture(replace(shown, subtitle=subtitle))
-
-
-def _first_period_of_exposure() -> PeriodKey:
-    return order_periods(frames.teams().dropna(subset="members")["period"].unique())[0]
 
 
 def _sources() -> Iterator[tuple[str, ...]]:

@@ -195,11 +195,11 @@ def _read_texts(head: str, texts: pd.Series) -> list[Column]:
 def _read_column(head: str, texts: pd.Series) -> Column:
     """Read numbers, without texts among them; a column with other texts stays as it is."""
     cells = [*map(_read_number, texts)]
-    others = dict.fromkeys(cell.value for cell in cells if isinstance(cell.value, str))
-    gap = "; ".join(others).strip("–; ")
-    if re.search(r"\d", gap) or len(cells) == sum(isinstance(cell.value, str) for cell in cells):
+    no_numbers = [cell.value for cell in cells if isinstance(cell.value, str)]
+    gap = "; ".join(dict.fromkeys(no_numbers)).strip("–; ")
+    if re.search(r"\d", gap) or len(no_numbers) == len(cells):
         return Column(head, [*map(Cell, texts)])
-    return Column(head, [Cell(None) if cell.value in others else cell for cell in cells], gap)
+    return Column(head, [Cell(None) if cell.value in no_numbers else cell for cell in cells], gap)
 
 
 def _read_number(text: str) -> Cell:

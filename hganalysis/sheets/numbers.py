@@ -86,12 +86,11 @@ def gather(measure: str | None = None, period: PeriodKey | str | None = None) ->
         parts["before"] = parts["code"].map(earlier_parts["share"]).astype(float)
         with passing(places.NotGivenError):
             change = compare(name, before, key)
-    measures = [measure for measure in periods if measure != name]
     shares = counts.shares_by_period(counted)
     return Numbers(
         ranking,
         change,
-        tuple(uptake(measure, periods[measure][-1]) for measure in measures),
+        tuple(uptake(beside, periods[beside][-1]) for beside in periods if beside != name),
         shares.reindex(ranking.counted["code"]),
         share_of_whole(counted),
         parts,
