@@ -31,7 +31,7 @@ from hganalysis import figure, frames, indicators, places, study, suppress, word
 from hganalysis.cli import app
 from hganalysis.draw.picture import OUT
 from hganalysis.figure import RED
-from hganalysis.publish import atlas, deck, folders, pages, run, tables, verify
+from hganalysis.publish import atlas, atlas_counts, deck, folders, pages, run, tables, verify
 from hganalysis.publish.answers import BigNumber, Card, answers
 from hganalysis.publish.own import lend_data, write
 from hganalysis.publish.own import own as publish_own
@@ -294,7 +294,7 @@ def test_the_numbers_of_the_atlas_are_those_of_the_answers(published):
                     if isinstance(cell, list):
                         assert cell == [count, out_of]
                     else:  # too few to be shown
-                        assert (cell, math.isnan(count)) == (atlas.FEW, True)
+                        assert (cell, math.isnan(count)) == (atlas_counts.FEW, True)
             assert values["whole"][0] == [table["count"].sum(), table["out_of"].sum()]
             view = next(one for one in asked[name]["views"] if one["id"] == str(period))
             rows, scale = view["rows"]["district"], answer.measure.classes
@@ -387,9 +387,9 @@ def test_hidden_and_few_have_a_reason_and_no_number(secret, tmp_path):
     codes = [one["code"] for one in found["levels"][1]["places"]]
     cells = dict(zip(codes, measure["values"]["2022"]["commune"], strict=True))
     hidden = frames.reports().loc[suppress.is_hidden(frames.reports()), "code"]
-    assert {code for code, cell in cells.items() if cell == atlas.HIDDEN} == set(hidden)
+    assert {code for code, cell in cells.items() if cell == atlas_counts.HIDDEN} == set(hidden)
     assert "31318" in set(hidden)
-    assert cells["31450"] == atlas.FEW
+    assert cells["31450"] == atlas_counts.FEW
     assert cells["31399"][0] == 15
     for code in [*hidden, "31450"]:
         assert f"[{secret['count'][code]:.0f},{secret['out_of'][code]:.0f}]" not in page
@@ -521,9 +521,9 @@ def test_a_sum_that_lacks_a_part_says_how_many_are_known(tmp_path):
     codes = [one["code"] for one in found["levels"][0]["places"]]
     whys = dict(zip(codes, view["rows"]["district"]["why"], strict=True))
     assert {code: why for code, why in whys.items() if why is not None} == {
-        district: atlas.INCOMPLETE
+        district: atlas_counts.INCOMPLETE
     }
-    assert view["rows"]["whole"]["why"] == [atlas.INCOMPLETE]
+    assert view["rows"]["whole"]["why"] == [atlas_counts.INCOMPLETE]
     said = view["texts"]["en"]
     assert said["no_sum"] == "no sum of 2022: 1 of 75 communes are hidden or missing"
     assert said["gaps"] == {
@@ -535,9 +535,9 @@ def test_a_sum_that_lacks_a_part_says_how_many_are_known(tmp_path):
 def test_nothing_known_of_any_part_is_no_data():
     index = pd.MultiIndex.from_tuples([("a", 2022)], names=["code", "period"])
     measure = Measure("", (2022,), indicators.Classes("x", (0.5,), "share"))
-    for why in (atlas.MISSING, atlas.HIDDEN):
+    for why in (atlas_counts.MISSING, atlas_counts.HIDDEN):
         rows = pd.DataFrame({"count": [math.nan], "out_of": [1.0], "why": [why]}, index)
-        counted = atlas.Counted(measure, {"district": rows}, {}, "reported", in_step=False)
+        counted = atlas_counts.Counted(measure, {"district": rows}, {}, "reported", in_step=False)
         assert counted.whole(2022, pd.Index(["a"]))["why"].tolist() == [why]
 
 

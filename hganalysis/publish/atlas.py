@@ -1,16 +1,13 @@
 """The atlas: every measure, period and place of the study in use, in pages that open offline."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress as passing
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -18,40 +15,35 @@ import pandas as pd
 import shapely
 from markupsafe import Markup
 
-from .. import figure, frames, indicators, places, study, words
+from .. import figure, indicators, places, words
 from ..countries.letters import slug
-from ..indicators import Classes
-from ..periods import count_steps
-from ..ranking import counts, uptake
+from ..indicators import Classes, Indicator
+from ..periods import PeriodKey, count_steps
+from ..places import Level
+from ..ranking import Uptake
 from ..ranking.counts import SHOWN
-from ..ranking.measure import Measure, choose_classes, describe, load_reports, reported
-from ..ranking.pictures import Shapes, find_shapes, legend, note_on_tiny, write_ranks
-from .answers import answers, periods_of_exposure
+from ..ranking.measure import Measure, reported
+from ..ranking.pictures import (
+    Shapes,
+    WriteSeries,
+    find_shapes,
+    legend,
+    note_on_tiny,
+    write_ranks,
+)
+from .answers import answers
+from .atlas_counts import PLAIN, Counted, count, count_density, say_gaps
 from .folders import BuildError
 from .pages import ROOM, internal, render
 
-if TYPE_CHECKING:
-    from ..indicators import Indicator
-    from ..periods import PeriodKey
-    from ..places import Level
-    from ..ranking import Uptake
-    from ..ranking.pictures import WriteSeries
-
-    Cell = int | list[int]
-    """Why there is no count; or the count and what it is out of."""
-    Tables = dict[str, dict[PeriodKey, pd.DataFrame]]
-    """By level and period, one row for each place: see `Counted.table`."""
+Tables = dict[str, dict[PeriodKey, pd.DataFrame]]
+"""By level and period, one row for each place: see `Counted.table`."""
 
 LIMIT = 2000
 """Communes that one page has; of a country with more, each province has a page of its own."""
 
 # The longer side of the drawing; outlines are whole numbers, simplified by half of one.
 SIDE = 1000
-
-# Instead of a count: why there is none. The page has a word for each.
-MISSING, HIDDEN, FEW, INCOMPLETE = 0, 1, 2, 3
-
-PLAIN = ["count", "out_of"]
 
 # With more periods than this, each place has a small line over time beside its value.
 MAX_WITHOUT_LINE = 3
@@ -152,119 +144,6 @@ def term(key: str, **blanks: object) -> dict[str, str]:
     return in_languages(lambda: words.term(key, **blanks))
 
 
-@dataclass(frozen=True, eq=False)
-class Counted:
-    """A measure in its periods, counted in the whole list: a page takes its places out of it."""
-
-    measure: Measure
-    levels: dict[str, pd.DataFrame]
-    """By level, one row for each `code` and `period`: `count`, `out_of`, `place` (its district),
-    and `why` a number is missing."""
-    rankings: dict[PeriodKey, Uptake]
-    """By period, the ranking of all districts; of a density there is none."""
-    origin: str
-    in_step: bool = False
-
-    def indicator(self, period: PeriodKey) -> Indicator:
-        """Describe it in one period, in the language in use."""
-        if not self.rankings:
-            return indicators.describe_density(period)
-        return indicators.get(self.measure.name, period=period)
-
-    def table(self, level: str, period: PeriodKey, codes: pd.Index) -> pd.DataFrame:
-        """Give each place its `count`, `out_of` and `share`, or `why` it has none."""
-        rows = _rows_of_period(self.levels[level], period)
-        return _add_share(rows.reindex(codes), self.measure)
-
-    def whole(self, period: PeriodKey, codes: pd.Index) -> pd.DataFrame:
-        """Add districts up, where each has a number, to a table of one row."""
-        rows = _rows_of_period(self.levels["district"], period).reindex(codes)
-        sums = rows[PLAIN].sum(skipna=False)
-        is_known = rows["count"].notna() | (rows["why"] == INCOMPLETE)
-        sums["why"] = INCOMPLETE if is_known.any() else rows["why"].min()
-        return _add_share(sums.to_frame().T, self.measure)
-
-    def why_no_sum(self, period: PeriodKey, codes: pd.Index) -> str:
-        """Say how many of the places that would be added up have no number."""
-        level = "commune" if len(self.levels["commune"]) else "district"
-        rows = _rows_of_period(self.levels[level], period)
-        rows = rows[rows["place"].isin(codes)]
-        return _say_gaps("no_sum", level, rows["count"], period=words.short_period(period))
-
-
-def _rows_of_period(rows: pd.DataFrame, period: PeriodKey) -> pd.DataFrame:
-    return rows[rows.index.get_level_values("period") == period].droplevel("period")
-
-
-def _add_share(rows: pd.DataFrame, measure: Measure) -> pd.DataFrame:
-    """Divide; a count too small to be shown has no share. Say which places are `is_tiny`."""
-    is_known = rows[PLAIN].notna().all(axis="columns")
-    is_shown = is_known & (rows["count"] >= SHOWN) & (rows["out_of"] > 0)
-    share = (rows["count"] / rows["out_of"]).where(is_shown)
-    why = rows["why"].astype(float).fillna(MISSING)
-    rows = rows.assign(share=share, why=why.mask(is_known, FEW).mask(is_shown))
-    has_no_rank = counts.rank_shares(rows, measure).isna()
-    return rows.assign(is_tiny=share.notna() & has_no_rank)
-
-
-def _say_gaps(key: str, level: str, numbers: pd.Series, **blanks: object) -> str:
-    """Say how many places have no number, out of how many."""
-    gaps = words.number(numbers.isna().sum())
-    n_places = words.number(len(numbers))
-    return words.term(f"atlas.{key}_{level}", gaps=gaps, all=n_places, **blanks)
-
-
-def count(name: str, periods: list[PeriodKey]) -> Counted:
-    """Count a measure in all its places and periods; a hidden number goes no further than here."""
-    rows = counts.select_periods(name, load_reports(name), periods)
-    levels = _add_levels(rows)
-    rankings = {period: uptake(name, period) for period in periods}
-    measure = describe(name, rows, periods)
-    last_two_periods = rows[rows["period"].isin(periods[-2:])]
-    in_step = len(periods) > 1 and counts.moved_in_step(last_two_periods, measure)
-    return Counted(measure, levels, rankings, figure.worst_origin(rows), in_step)
-
-
-def count_density() -> list[Counted]:
-    """Count the exposure, such as the members of teams, for so many residents; if there is one."""
-    current = study.current()
-    periods = periods_of_exposure()
-    if not periods or "exposure" not in current.described:
-        return []
-    teams = frames.teams()
-    rows = frames.density(teams[teams["period"].isin(periods)])
-    classes = choose_classes(rows[current.density], current.density, None, None)
-    # the classes are of numbers for 1,000 residents, and the counts are for one
-    breaks = tuple(number / current.per for number in classes.breaks)
-    classes = Classes(current.density, breaks, f"per_{current.per}")
-    rows = rows.rename(columns={"members": "count", "population": "out_of"})
-    rows = rows.assign(place=places.parents(rows["code"], "district"), hidden=False)
-    measure = Measure(current.density, tuple(periods), classes)
-    return [Counted(measure, _add_levels(rows), {}, figure.worst_origin(rows))]
-
-
-def _add_levels(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Add districts up, and keep their parts beside them, without hidden numbers."""
-    rows = rows.assign(why=np.where(rows["hidden"], HIDDEN, MISSING))
-    is_part = rows["code"] != rows["place"]
-    parts = rows[is_part].set_index(["code", "period"])
-    parts[PLAIN] = parts[PLAIN].astype(float).mask(parts["hidden"])
-    return {"district": _sum_by_place(rows), "commune": parts}
-
-
-def _sum_by_place(rows: pd.DataFrame) -> pd.DataFrame:
-    """Add parts up where each has a number; else say why there is no sum."""
-    by_place = [rows["place"].rename("code"), rows["period"]]
-    sums = rows.groupby(by_place)[PLAIN].sum(skipna=False)
-    sums["place"] = sums.index.get_level_values("code")
-    has_count = rows["count"].notna()
-    some_are_known = (has_count & ~rows["hidden"]).groupby(by_place).any()
-    # that a report never came is said rather than that one is hidden
-    why = rows["why"].mask(has_count).groupby(by_place).min()
-    sums["why"] = why.mask(some_are_known, INCOMPLETE)
-    return sums
-
-
 def gather(measures: Sequence[Counted], shown: Sequence[Level]) -> dict[str, Any]:
     """Collect what a page shows of the places in use, in both languages."""
     levels = _levels(shown)
@@ -332,7 +211,7 @@ def _line(periods: Sequence[PeriodKey]) -> dict[str, Any]:
     }
 
 
-def _cells(table: pd.DataFrame) -> list[Cell]:
+def _cells(table: pd.DataFrame) -> list[int | list[int]]:
     """Give the count of each place and what it is out of, or why it has none."""
     return [
         [round(row.n), round(row.out_of)] if pd.isna(row.why) else int(row.why)
@@ -515,7 +394,7 @@ def _write_shares(
     return _blank_missing(shares[period], measure.write_rows(shares)[period] + stars)
 
 
-def _write_counts(indicator: indicators.Indicator, table: pd.DataFrame) -> list[str]:
+def _write_counts(indicator: Indicator, table: pd.DataFrame) -> list[str]:
     """Write the count of each place and what it is out of."""
     key = f"atlas.of_{indicator.kind}"
     numbers = table[PLAIN].map(words.number).to_numpy()
@@ -574,7 +453,7 @@ def _write_gaps(tables: Tables, periods: list[PeriodKey]) -> dict[str, str]:
             continue
         shares = pd.concat([by_period[period]["share"] for period in periods], axis="columns")
         sums = shares.sum(axis="columns", skipna=False)
-        texts[level] = _say_gaps("gaps", level, sums) if sums.isna().any() else ""
+        texts[level] = say_gaps("gaps", level, sums) if sums.isna().any() else ""
     return texts
 
 
