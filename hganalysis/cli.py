@@ -123,7 +123,8 @@ class SharedOptions:
 DISK_IS_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 """No room on the disk, none that is this user's, none for a file so large."""
 STUDY = ("places", "indicators", "described", "lang")
-DATA = tuple(inspect.signature(SharedOptions).parameters)
+OPTIONS = inspect.signature(SharedOptions).parameters
+DATA = tuple(OPTIONS)
 
 
 def command(*shared: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -136,10 +137,9 @@ def command(*shared: str) -> Callable[[Callable[..., None]], Callable[..., None]
             run(options, **arguments)
 
         # Typer reads the options of a command from its signature
-        options = inspect.signature(SharedOptions).parameters
         _, *parameters = inspect.signature(run).parameters.values()
         for name in shared:
-            parameters.append(options[name].replace(kind=inspect.Parameter.KEYWORD_ONLY))
+            parameters.append(OPTIONS[name].replace(kind=inspect.Parameter.KEYWORD_ONLY))
         annotations = {parameter.name: parameter.annotation for parameter in parameters}
         run_with_options.__doc__ = run.__doc__
         run_with_options.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]

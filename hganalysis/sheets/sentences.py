@@ -12,8 +12,15 @@ from .numbers import Numbers
 from .panels import Fact
 
 
-def half_of_rest(numbers: Numbers, code: str) -> list[str]:
-    """Name the fewest parts with over half of those not yet reached; none if these are most."""
+def half_of_rest(numbers: Numbers, code: str) -> dict[str, object]:
+    """
+    Name and count the fewest parts with over half of those not yet reached.
+
+    Returns
+    -------
+    blanks
+        Those of the texts that say it; none if most parts are needed.
+    """
     parts = numbers.parts_of(code)
     not_reached = numbers.place(code)["not_reached"]
     parts = parts.sort_values("not_reached", ascending=False, kind="stable")
@@ -21,8 +28,9 @@ def half_of_rest(numbers: Numbers, code: str) -> list[str]:
     n_needed = int((sums <= not_reached / 2).sum()) + 1
     has_half = (sums > not_reached / 2).any()
     if not has_half or n_needed > len(parts) / 2:
-        return []
-    return list(parts["name"].head(n_needed))
+        return {}
+    names = join_some(list(parts["name"].head(n_needed)))
+    return {"names": names, "number": n_needed, "all": len(parts)}
 
 
 def full_text(numbers: Numbers, code: str) -> str:
@@ -62,10 +70,9 @@ def _clauses(numbers: Numbers, code: str) -> Iterator[str]:
         yield words.term("sheet.above" if place["share"] > whole else "sheet.below")
 
     yield from _change_clauses(numbers, code)
-    names = half_of_rest(numbers, code)
-    if names:
-        blanks = {"number": len(names), "all": len(numbers.parts_of(code))}
-        yield words.term("sheet.half", **blanks)
+    half = half_of_rest(numbers, code)
+    if half:
+        yield words.term("sheet.half", **half)
 
 
 def _change_clauses(numbers: Numbers, code: str) -> Iterator[str]:
@@ -96,10 +103,9 @@ def facts(numbers: Numbers, code: str) -> Iterator[tuple[str, Fact]]:
     yield from _change_facts(numbers, code)
     if pd.notna(place["not_reached"]):
         text = words.term("sheet.people")
-        names = half_of_rest(numbers, code)
-        if names:
-            blanks = {"number": len(names), "all": len(numbers.parts_of(code))}
-            text += "; " + words.term("sheet.half_in", names=join_some(names), **blanks)
+        half = half_of_rest(numbers, code)
+        if half:
+            text += "; " + words.term("sheet.half_in", **half)
         number = words.number(place["not_reached"])
         yield words.term("sheet.not_reached"), Fact(number, text)
     yield from _target_facts(numbers, code)
