@@ -344,25 +344,25 @@ def counts_command(
         counting.stop()
         say(text)
 
-    with options.defining(), new_file(target, force=force) as draft, counting:
+    with options.defining():
         measures = None
         if out is not None:
             measures = caselog.measures_of(files, people)
         last_day = None
         if until is not None:
             last_day = until.date()
-        caselog.write(
-            name or log or [],
-            draft,
-            target,
-            say=stop_and_say,
-            measures=measures,
-            platforms=_pairs(platform, "--platform"),
-            names=_pairs(column, "--column"),
-            engine={"backend": backend, "memory": memory},
-            choices={"period": period, "until": last_day},
-        )
-    with options.messages():
+        with new_file(target, force=force) as draft, counting:
+            caselog.write(
+                name or log or [],
+                draft,
+                target,
+                say=stop_and_say,
+                measures=measures,
+                platforms=_pairs(platform, "--platform"),
+                names=_pairs(column, "--column"),
+                engine={"backend": backend, "memory": memory},
+                choices={"period": period, "until": last_day},
+            )
         say(words.term("counts.written", file=target))
 
 

@@ -119,12 +119,8 @@ def estimate_clause(specification: Specification, max_length: float = math.inf) 
     """Say what the estimate is, and of which comparison; shorter where there is no room."""
     names, step = specification.full_data.names, choose_step(specification)
     ratio = math.exp(step.size * specification.log_rate_ratio)
-    difference = abs(ratio - 1)
-    percent = words.percent(difference)
-    if difference < WHOLE_PERCENT:
-        percent = words.value(difference, "share")
     blanks = {
-        "by": percent,
+        "by": write_difference(ratio),
         "ratio": step.write_ratio(specification.log_rate_ratio),
         "step": step.text(short=True),
     }
@@ -135,6 +131,14 @@ def estimate_clause(specification: Specification, max_length: float = math.inf) 
     candidates = [f"{where}, {long}", f"{where}, {short}", long]
     text = next((text for text in candidates if len(text) <= max_length), long)
     return capitalise(text)
+
+
+def write_difference(ratio: float) -> str:
+    """Write how far a ratio is from 1, in percent."""
+    difference = abs(ratio - 1)
+    if difference < WHOLE_PERCENT:
+        return words.value(difference, "share")
+    return words.percent(difference)
 
 
 def _direction(ratio: float, low: float, high: float) -> str:

@@ -14,9 +14,6 @@ from ..ranking import sentences as ranking_sentences
 from ..ranking import uptake
 from ..ranking.measure import reported
 
-# The effect of errors in the denominator is written as the ratio itself beyond these.
-LARGE_RATIO, SMALL_RATIO = 2.0, 0.5
-
 
 class BigNumber(NamedTuple):
     """One large number, and what it is."""
@@ -215,9 +212,7 @@ def _subject(measure: str, period: PeriodKey) -> str:
 def _difference(log_ratio: float) -> str:
     """Write a ratio as a difference in percent, or as itself where that is easier to read."""
     ratio = math.exp(min(log_ratio, 700.0))
-    if not SMALL_RATIO < ratio < LARGE_RATIO:
+    if not 1 / sentences.TIMES_AS_HIGH < ratio < sentences.TIMES_AS_HIGH:
         return words.term("answers.times", ratio=words.number(ratio, decimals=2))
-    size = abs(ratio - 1)
-    text = words.percent(size, decimals=0 if size >= 0.1 else 1)
     sign = "+" if ratio >= 1 else "−"
-    return sign + text
+    return sign + sentences.write_difference(ratio)

@@ -55,8 +55,8 @@ TEXT = re.compile(r"<td>(?=[^<0-9]*</td>)")
 # One notebook leads to another; its page to the page of the other.
 NOTEBOOK_LINK = re.compile(r'(<a href="\w+)\.ipynb"')
 
-# A third of a screen, with the letters of a phone.
-THUMB = {"width": PHONE, "height": 45, "kind": "svg"}
+# In mm: a third of a screen, with the letters of a phone.
+THUMB_HEIGHT = 45
 # Rows or lines from each end that can be read there.
 THUMB_ROWS = 6
 
@@ -180,7 +180,8 @@ def thumbs(out: Path, answers: Sequence[Card]) -> None:
             panel = _reduce(answer.picture.figure.panels[0])
             bare = answer.picture.figure.bare(panel)
             file = out / FIGURES / f"thumb-{number}.svg"
-            file.write_bytes(page.draw_page(bare, **THUMB))  # type: ignore[arg-type]
+            content = page.draw_page(bare, width=PHONE, height=THUMB_HEIGHT, kind="svg")
+            file.write_bytes(content)
 
 
 def _reduce(panel: Panel) -> Panel:
