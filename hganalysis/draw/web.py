@@ -54,7 +54,6 @@ class WebMap(folium.Map):  # type: ignore[misc]
         super().__init__(
             tiles=None, zoom_snap=0, scroll_wheel_zoom=False, attribution_control=False
         )
-        self._name = "Map"
         self.figure = figure
         first = panels[0]
         last = panels[-1]

@@ -63,7 +63,7 @@ def busy(text: str) -> Status:
 
 
 STOPS = ("SIGINT", "SIGTERM", "SIGHUP")
-SIGNALS = [getattr(signal, name) for name in STOPS if hasattr(signal, name)]
+SIGNALS = [number for number in signal.Signals if number.name in STOPS]
 """What asks a program to stop: Ctrl-C, `kill`, and a terminal that is closed."""
 
 
