@@ -83,8 +83,9 @@ def _draw_map(panel: Map, subfigure: SubFigure) -> Axes:
     if panel.legend.grey:
         handles.append(Patch(color=PALE, label=panel.legend.grey))
     for layer in panel.layers:
-        look: Look = {"linewidth": size / 14, "markersize": size, "marker": "o"}
-        layer.shapes.plot(ax=ax, color=layer.colour, **look)
+        layer.shapes.plot(
+            ax=ax, color=layer.colour, linewidth=size / 14, markersize=size, marker="o"
+        )
         handles.append(Line2D([], [], color=layer.colour, label=layer.name))
     ax.set_axis_off()
     ax.set_title(panel.head, loc="left", weight="bold", size=size)
@@ -233,8 +234,15 @@ def _draw_slopes(panel: Slopes, subfigure: SubFigure) -> Axes:
     size = font_size()
     for row in iterate_rows(panel.rows):
         width = size / (4 if row.bold else 8)
-        look: Look = {"color": row.colour, "lw": width, "clip_on": False}
-        ax.plot([0, 1], [row.before, row.value], "o-", zorder=2 + row.bold, **look)
+        ax.plot(
+            [0, 1],
+            [row.before, row.value],
+            "o-",
+            color=row.colour,
+            lw=width,
+            zorder=2 + row.bold,
+            clip_on=False,
+        )
         _write_beside(ax, row.start, (0, row.before), row)
         _write_beside(ax, row.end, (1, row.value), row)
     ax.set(xlim=(-0.01, 1.01), xticks=[0, 1], xticklabels=panel.heads, yticks=[])

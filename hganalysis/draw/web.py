@@ -115,8 +115,13 @@ def _add_map(page: folium.Map, panel: Map, *, show: bool, is_choice: bool) -> No
     ).add_to(group)
     _add_labels(group, panel)
     for layer in panel.layers:
-        look = {"color": layer.colour, "fillColor": layer.colour, "weight": 2, "fillOpacity": 1}
-        look["fill"] = "Point" in set(layer.shapes.geom_type)
+        look = {
+            "color": layer.colour,
+            "fillColor": layer.colour,
+            "weight": 2,
+            "fillOpacity": 1,
+            "fill": "Point" in set(layer.shapes.geom_type),
+        }
         folium.GeoJson(
             layer.shapes.to_crs(WGS84),
             name=escape(layer.name),

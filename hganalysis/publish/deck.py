@@ -124,8 +124,8 @@ def _notes(name: str, shown: Figure) -> str:
     if isinstance(shown.panels[0], TextTable):
         return care
     finding = "simulated" if shown.banner else "finding"
-    blanks = {"shown": shown.subtitle, "title": shown.title, "care": care}
-    return words.term(f"deck.notes_{finding}", **blanks)
+    key = f"deck.notes_{finding}"
+    return words.term(key, shown=shown.subtitle, title=shown.title, care=care)
 
 
 def _gap_slide() -> Picture:

@@ -128,8 +128,8 @@ def _add_line(document: Document, key: str) -> None:
 
 def _add_picture(document: Document, shown: Figure) -> None:
     """Add a picture as wide as the text, without its title, which is the sentence above it."""
-    size = {"width": TEXT_WIDTH, "height": PICTURE_HEIGHT}
-    content = draw_page(replace(shown, title=""), kind="png", dots=DOTS, **size)
+    untitled = replace(shown, title="")
+    content = draw_page(untitled, width=TEXT_WIDTH, height=PICTURE_HEIGHT, kind="png", dots=DOTS)
     document.add_picture(io.BytesIO(content), Mm(TEXT_WIDTH))
     document.element.xpath("//wp:docPr")[-1].set("descr", shown.alt)
     for side in "TBLR":  # else LibreOffice moves it
