@@ -204,7 +204,8 @@ def csv(frame: pd.DataFrame) -> bytes:
     table = pd.DataFrame(frame)
     if any(frame.index.names):
         table = table.reset_index()
-    table = table.select_dtypes(exclude="geometry")  # type: ignore[call-overload]
+    columns = [column for column in table if str(table[column].dtype) != "geometry"]
+    table = table[columns].copy()
     if "code" in table and "name" not in table:
         behind_code = list(table).index("code") + 1
         table.insert(behind_code, "name", table["code"].map(_name_or_blank))

@@ -151,7 +151,7 @@ def gather(measures: Sequence[Counted], shown: Sequence[Level]) -> dict[str, Any
         level["id"]: pd.Index([place["code"] for place in level["places"]]) for level in levels
     }
     has_simulated = any(counted.origin == "simulated" for counted in measures)
-    banner = in_languages(lambda: figure.banner("simulated")) if has_simulated else None
+    banner = term("words.simulated") if has_simulated else None
     return {
         "words": in_languages(_fixed_texts),
         "title": in_languages(_title),
@@ -207,7 +207,7 @@ def _line(periods: Sequence[PeriodKey]) -> dict[str, Any]:
     return {
         "steps": np.cumsum([0, *count_steps(periods)]).tolist(),
         "head": in_languages(lambda: figure.capitalise(words.period_span(periods))),
-        "note": in_languages(lambda: words.term("atlas.line")),
+        "note": term("atlas.line"),
     }
 
 

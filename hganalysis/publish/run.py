@@ -127,7 +127,7 @@ def build(
 class Run:
     """What came of running the notebooks."""
 
-    notebooks: dict[Path, NotebookNode] = field(default_factory=dict)
+    notebooks: dict[Path, NotebookNode]
     simulated: set[Path] = field(default_factory=set)
     """The notebooks that read simulated numbers."""
     simulated_tables: set[str] = field(default_factory=set)

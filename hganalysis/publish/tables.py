@@ -112,8 +112,7 @@ def write_workbook(out: Path, *, simulated: Collection[str] = ()) -> None:
         name = file.stem
         if len(name) > NAME:
             name = f"{name[: NAME - 4]}-{number}"
-        is_simulated = file.stem in simulated
-        sheets[name] = _read_sheet(file, records.get(file.stem, {}), is_simulated=is_simulated)
+        sheets[name] = _read_sheet(file, records.get(file.stem, {}), simulated)
     content = io.BytesIO()
     with escaping.create_workbook(content, in_memory=True) as book:
         link = book.add_format({"font_color": BLUE, "underline": 1, "valign": "top"})
@@ -144,7 +143,7 @@ def _list_contents(sheets: Mapping[str, Sheet]) -> Sheet:
     )
 
 
-def _read_sheet(file: Path, record: Mapping[str, Any], *, is_simulated: bool) -> Sheet:
+def _read_sheet(file: Path, record: Mapping[str, Any], simulated: Collection[str]) -> Sheet:
     """Read a table back, with what was kept beside it of its figure."""
     table = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     table = table.map(escaping.from_csv_text).rename(columns=escaping.from_csv_text)
@@ -161,7 +160,7 @@ def _read_sheet(file: Path, record: Mapping[str, Any], *, is_simulated: bool) ->
     columns = [column for column in columns if column.head]  # no text: nobody asks for it
     gaps = "; ".join(dict.fromkeys(column.gap for column in columns if column.gap))
     if not record:
-        origin = "simulated" if is_simulated else ""
+        origin = "simulated" if file.stem in simulated else ""
         if "origin" in table and len(table):
             origin = figure.worst_origin(table)
         record = {
