@@ -486,7 +486,8 @@ def _places(level: Level, drawn: Shapes, to_drawing: list[float]) -> list[dict[s
     """
     shapes = drawn.places.geometry.affine_transform(to_drawing)
     simplify = shapely.simplify if drawn.kind == "circles" else shapely.coverage_simplify
-    paths = dict(zip(shapes.index, map(_path, simplify(shapes.to_numpy(), 0.5)), strict=True))
+    simple_shapes = simplify(shapes.to_numpy(), 0.5)
+    paths = dict(zip(shapes.index, map(_path, simple_shapes), strict=True))
 
     codes = pd.Series([*shapes.index, *drawn.unmapped])
     numbers = np.full(len(codes), -1)
