@@ -187,11 +187,8 @@ def build_command(
 def _release(file: Path, write: Callable[[Path], Any], *, force: bool) -> Any:  # noqa: ANN401
     """Write a file and enter it in the register of its folder, or refuse it."""
     folder = file.absolute().parent
-    with new_file(file, force=force) as draft:
-        verify.require(folder, file=file.name)
-        written = write(draft)
-        verify.enter(folder, file=file.name)
-    return written
+    with new_file(file, force=force) as draft, verify.registered(folder, file=file.name):
+        return write(draft)
 
 
 @command(*DATA)

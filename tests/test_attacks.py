@@ -308,20 +308,39 @@ def test_reports_of_ones_own_are_registered_and_two_thresholds_refused(tmp_path)
     raw = reports({"31318": 3, "31321": 8})
     files = {study.REPORTS: raw.to_csv(index=False).encode()}
     with study.Study.open(write(tmp_path / "data", files)).use():
-        verify.enter(tmp_path / "results", file="deck.pptx")
+        with verify.registered(tmp_path / "results", file="deck.pptx"):
+            pass
         table = pd.read_csv(tmp_path / "results" / suppress.REGISTER, dtype="str")
         gone = frames.reports().loc[lambda rows: suppress.is_hidden(rows)]
         assert table["hidden"].tolist() == [" ".join(sorted(gone["code"] + "/" + gone["pool"]))]
         sums = len(attacker.DISTRICT.unique()) + 1
         assert len(table["shown"].item().split()) == len(raw) - len(gone) + sums
-        verify.enter(tmp_path / "results", file="atlas.html")  # the same again
-        with suppress.use(fewer_than=10), pytest.raises(ValueError, match=r"ẩn \d+ số mà deck"):
-            verify.require(tmp_path / "results", file="deck.pptx")
-        with suppress.use(fewer_than=3), pytest.raises(ValueError, match="31318"):
-            verify.require(tmp_path / "results", file="deck.pptx")
-        with suppress.use(fewer_than=0):
-            verify.enter(tmp_path / "results", file="inside.pptx")
-    verify.enter(tmp_path / "results", file="shipped.pptx")  # nobody's secret
+        with verify.registered(tmp_path / "results", file="atlas.html"):
+            pass  # the same again
+        with (
+            suppress.use(fewer_than=10),
+            pytest.raises(ValueError, match=r"ẩn \d+ số mà deck"),
+            verify.registered(tmp_path / "results", file="deck.pptx"),
+        ):
+            pytest.fail("work was done before it was refused")
+        with (
+            suppress.use(fewer_than=3),
+            pytest.raises(ValueError, match="31318"),
+            verify.registered(tmp_path / "results", file="deck.pptx"),
+        ):
+            pytest.fail("work was done before it was refused")
+        with (
+            suppress.use(fewer_than=0),
+            verify.registered(tmp_path / "results", file="inside.pptx"),
+        ):
+            pass
+        with (
+            pytest.raises(ZeroDivisionError),
+            verify.registered(tmp_path / "results", file="stopped.pptx"),
+        ):
+            raise ZeroDivisionError  # what was never written is not entered
+    with verify.registered(tmp_path / "results", file="shipped.pptx"):
+        pass  # nobody's secret
     again = pd.read_csv(tmp_path / "results" / suppress.REGISTER, dtype="str")
     assert set(again["file"]) == {"deck.pptx", "atlas.html"}
 

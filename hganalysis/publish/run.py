@@ -97,8 +97,7 @@ def build(
     in_place = as_usual and out.resolve() == usual.resolve()
     folders.require_build(out)
     with study.Study.open(data).use(language=language):
-        verify.require(out, file=out.name)
-        with folders.temporary(out) as room:
+        with verify.registered(out, file=out.name), folders.temporary(out) as room:
             staged = room / OUT
             staged.mkdir()
             before = {file: file.read_bytes() for file in files}
@@ -116,7 +115,6 @@ def build(
             (staged / pages.INDEX).write_bytes(pages.index(staged, answers, reports).encode())
             verify.record(staged)
             moved = folders.swap(staged, out)
-        verify.enter(out, file=out.name)
         if in_place:
             _put_back(run, before, out)
         _name_foreign_files(folders.foreign_files(out), moved)

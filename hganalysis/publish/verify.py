@@ -3,6 +3,8 @@
 import hashlib
 import re
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from .. import frames, study, suppress
@@ -35,19 +37,23 @@ def inputs() -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
 
 
-def require(folder: Path, *, file: str) -> None:
-    """Refuse, before any work is done, what `enter` would refuse."""
-    if study.REPORTS in study.current().cards:
-        cells = cells_of_reports(frames.reports())
-        suppress.require_release(cells, folder=folder, file=file, grain=GRAIN)
+@contextmanager
+def registered(folder: Path, *, file: str) -> Iterator[None]:
+    """
+    Enter in the register of a folder what a block makes of one's own reports.
 
-
-def enter(folder: Path, *, file: str) -> None:
-    """Enter what is made of one's own reports in the register of a folder, or refuse it."""
-    if study.REPORTS in study.current().cards:
-        cells = cells_of_reports(frames.reports())
-        digits = inputs()
-        suppress.release(cells, folder=folder, file=file, source=digits, grain=GRAIN)
+    Raises
+    ------
+    ValueError
+        If it may not be released there; before the block, so that no work is done in vain.
+    """
+    if study.REPORTS not in study.current().cards:
+        yield
+        return
+    cells = cells_of_reports(frames.reports())
+    suppress.require_release(cells, folder=folder, file=file, grain=GRAIN)
+    yield
+    suppress.release(cells, folder=folder, file=file, source=inputs(), grain=GRAIN)
 
 
 def digests(file: Path) -> list[str]:
