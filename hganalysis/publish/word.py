@@ -54,7 +54,7 @@ def write(file: Path, ready_answers: Sequence[Card]) -> None:
     figures = [answer.picture.figure for answer in ready_answers if answer.picture]
     _add_head(document, pages.warning(max((shown.banner for shown in figures), default="")))
     sections = iter(SECTIONS)
-    additions = iter([_within()])
+    within = _within()
     for answer in ready_answers:
         document.add_heading(f"{next(sections)}. {answer.question}", 1)
         paragraph = document.add_paragraph()
@@ -62,7 +62,8 @@ def write(file: Path, ready_answers: Sequence[Card]) -> None:
         if answer.number.text:
             paragraph.add_run(answer.number.text).bold = True
             paragraph.add_run(f" {answer.number.label}".rstrip() + ". ")
-        paragraph.add_run(f"{answer.sentence} {answer.detail}{next(additions, '')}")
+        paragraph.add_run(f"{answer.sentence} {answer.detail}{within}")
+        within = ""  # it is said of the first answer only
         if answer.picture:
             _add_picture(document, answer.picture.figure)
     if figures:
