@@ -76,8 +76,7 @@ def _where() -> Card:
     ranking = uptake(measure, periods[-1])
     subject = ranking.measure.subtitle()
     ranked = ranking.table.dropna(subset="rank")
-    picture = ranking.picture()
-    if ranked.empty or picture is None:
+    if ranked.empty:
         return _unanswered("where", ranking.describe(), subject=subject)
     first = ranked.iloc[0]
     title = ranking_sentences.highest_and_lowest(ranked, ranking.measure.write)
@@ -90,7 +89,7 @@ def _where() -> Card:
         words.term("answers.where"),
         BigNumber(ranking.measure.write(first["share"]), first["name"]),
         f"{title}.",
-        picture,
+        ranking.picture(),
         f"m={measure}&y={periods[-1]}",
         subject,
         detail + ranking.measure.estimates.note(),

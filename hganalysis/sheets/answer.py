@@ -119,8 +119,6 @@ def brief(place: str, measure: str | None = None, period: PeriodKey | str | None
 
 def _find_place(place: str) -> str:
     """Find the code of a place that is compared by its code or its name."""
-    if place in places.compared().index:
-        return place
     match = places.find_codes(pd.Series([place]), level="district").iloc[0]
     if pd.isna(match["code"]):
         raise LookupError(match["message"])

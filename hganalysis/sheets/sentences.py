@@ -144,7 +144,7 @@ def _target_facts(numbers: Numbers, code: str) -> Iterator[tuple[str, Fact]]:
     place = numbers.place(code)
     measure = numbers.measure
     target = place.get("target", measure.indicator.target if measure.indicator else None)
-    if target is None or pd.isna(target) or pd.isna(place["share"]):
+    if pd.isna(target) or pd.isna(place["share"]):
         return
     text = words.term("sheet.reached")
     if place["share"] < target:
