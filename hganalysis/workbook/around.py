@@ -142,8 +142,7 @@ class Around:
             *(rule, self.sheet, row, column),
             text=shown,
             severity=severity,
-            once_per=same_words or (row, column, rule),
-            in_all_sheets=bool(same_words),
+            once_per=same_words or (id(self.sheet), row, column),
             blanks={"header": unsaid(shown), **blanks},
         )
         if severity != "warning":
@@ -238,7 +237,6 @@ class Around:
                     self.log.fault_of_line(
                         line, "period_of_column", "period", once_per=group, **blanks
                     )
-                    line.wrong["period"] = "period_of_column"
 
     # --- districts ---
 

@@ -360,7 +360,7 @@ class Reader:
             field=field,
             text=cell.formula if rule == "uncomputed" else cell.text,
             severity="warning" if is_total else "error",
-            once_per=(self.table.header.start, cell.column, is_total),
+            once_per=(id(self.table), cell.column, is_total),
             blanks={"header": self.table.column_at(cell.column).title or "–", **blanks},
         )
         _mark_wrong(lines, field, rule)
@@ -368,12 +368,11 @@ class Reader:
     def _refuse_ragged(self) -> None:
         """Refuse rows of a csv with more fields than the header: a number was cut."""
         widths = self.sheet.widths
-        start = self.table.header.start
         expected = max((widths.get(row, 0) for row in self.table.header), default=0)
         for row, lines in self.rows.items():
             if widths.get(row, 0) > expected:
                 blanks = {"fields": widths[row], "expected": expected}
-                self.log.fault("ragged", self.sheet, row, once_per=start, blanks=blanks)
+                self.log.fault("ragged", self.sheet, row, once_per=id(self.table), blanks=blanks)
                 _mark_wrong(lines, "", "ragged")
 
 

@@ -233,7 +233,7 @@ def _refuse_repeated(layout: Layout, log: Log) -> None:
     sheet = layout.sheet
     for row, column in dict.fromkeys(sheet.repeated_cells):
         text = sheet.cells[row, column].text
-        log.fault("repeated_cell", sheet, row, column, text=text, once_per="repeated")
+        log.fault("repeated_cell", sheet, row, column, text=text, once_per=id(sheet))
     if sheet.repeated_cells:
         for table in layout.tables:
             table.refusal = table.refusal or "repeated_cell"
@@ -327,7 +327,6 @@ def _check_periods(lines: list[Line], log: Log) -> None:
         group = id(line.table), line.period
         blanks = {"period": times.period_name(line.period), "periods": times.list_names(periods)}
         log.fault_of_line(line, rule, "period", once_per=group, **blanks)
-        line.wrong["period"] = rule
 
 
 def _collect(

@@ -83,16 +83,14 @@ class Log:
         text: str = "",
         severity: str = "",
         once_per: object = None,
-        in_all_sheets: bool = False,
         blanks: dict[str, Any] | None = None,
     ) -> None:
         """
         Report that a cell breaks a rule.
 
-        Faults of a sheet with the same rule and `once_per` are one fault with several cells. With
-        `in_all_sheets` they are one fault across sheets, too.
+        Faults with the same rule and `once_per` are one fault with several cells.
         """
-        key = rule, None if in_all_sheets else id(sheet), once_per
+        key = rule, once_per
         if once_per is not None and key in self._fault_by_key:
             fault = self._fault_by_key[key]
             fault["cells"].append((sheet, (row, column)))
@@ -130,7 +128,7 @@ class Log:
     def fault_of_line(
         self, line: Line, rule: str, field: str = "", *, once_per: object = None, **blanks: object
     ) -> None:
-        """Report that a row, or a field of it, breaks a rule, at its cell."""
+        """Report that a row, or a field of it, breaks a rule; it is wrong if that is no warning."""
         cell, column = line.locate(field)
         self.fault(
             *(rule, line.table.sheet, line.row, column),
@@ -139,6 +137,8 @@ class Log:
             once_per=once_per,
             blanks=blanks,
         )
+        if rule not in WARNINGS:
+            line.wrong.setdefault(field, rule)
 
     def add_change(
         self, sheet: Sheet, row: int, column: int, what: tuple[str, str, str], **blanks: object

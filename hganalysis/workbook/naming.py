@@ -111,7 +111,6 @@ def _log_fault(line: Line, verdict: _Verdict, log: Log) -> None:
     texts = [text for name, text in verdict.blanks.items() if name not in {"period", "within"}]
     question = id(line.table), line.texts.get(verdict.field), *texts
     log.fault_of_line(line, verdict.rule, verdict.field, once_per=question, **verdict.blanks)
-    line.wrong.setdefault(verdict.field, verdict.rule)
 
 
 class _Judge:

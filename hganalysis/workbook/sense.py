@@ -9,7 +9,7 @@ import pandas as pd
 
 from .. import indicators, places, suppress, words
 from ..frames import turn_totals
-from .faults import WARNINGS, show
+from .faults import show
 from .template import NUMBERS
 from .times import list_names
 from .vocabulary import PARTS
@@ -182,8 +182,6 @@ class NumberChecks:
                 _, column = line.locate(field)
                 group = id(line.table), column, texts.get("place")
             self.log.fault_of_line(line, rule, field, once_per=group, **texts)
-            if rule not in WARNINGS:
-                line.wrong[field] = rule
 
     def _check_number(self, field: str, numbers: pd.Series) -> None:
         """Refuse numbers that count nothing, or that are of a period without their measure."""

@@ -66,7 +66,6 @@ def _ask_about(line: Line, reason: str, log: Log) -> None:
         "why": words.term(f"sense.old_or_new_{reason}"),
     }
     log.fault_of_line(line, "old_or_new", field, once_per=id(line.table.sheet), **blanks)
-    line.wrong.setdefault(field, "old_or_new")
 
 
 def _may_be_new(line: Line, corrections: Corrections) -> bool:

@@ -72,7 +72,6 @@ def _refuse(line: Line, rule: str, where: Mapping[str, str], log: Log) -> None:
     commune = show(places.name(str(line.code)))
     period = times.period_name(line.period)
     log.fault_of_line(line, rule, commune=commune, period=period, **where)
-    line.wrong.setdefault("", rule)
 
 
 def _list_rows(lines: Sequence[Line]) -> str:
@@ -103,7 +102,6 @@ def check_periods(lines: Sequence[Line], log: Log) -> None:
                 blanks = {"period": times.period_name(line.period), "others": others}
                 blanks["Others"] = others[:1].upper() + others[1:]
                 log.fault_of_line(line, "period_alone", "period", **blanks)
-                line.wrong.setdefault("period", "period_alone")
 
 
 def group_by_sheet(lines: Iterable[Line]) -> dict[int, list[Line]]:
@@ -287,7 +285,6 @@ def _compare(total: Line, lines: list[Line], district: str, label: str, log: Log
         blanks = {"place": label, "number": show(len(lines)), "sum": show(added)}
         blanks["difference"] = words.number(stated - added, signed=True)
         log.fault_of_line(total, "sum_differs", field, **blanks)
-        total.wrong[field] = "sum_differs"
 
 
 def _may_not_count(line: Line, district: str) -> bool:
