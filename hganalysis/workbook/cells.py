@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from .. import study, words
 from ..grid.cell import format_flag
 from ..periods import PeriodError
+from .corrections import MARKS, SignedLine
 from .faults import show
 from .headings import fits, is_unit, meaning, read_text
-from .numbers import MarkAnswer, Number, read_column
+from .numbers import Number, read_column
 from .rows import Kind
 from .times import read_cell
 from .vocabulary import FOOTNOTES, PARTS, PATTERNS, PLACE, TIMES
@@ -97,11 +98,9 @@ class _NumberCell(NamedTuple):
 
 
 class Reader:
-    """Reads a table into lines."""
+    """Reads a table into lines. `answer` says what the dots in the numbers of its file mark."""
 
-    def __init__(
-        self, table: Table, vocabulary: Vocabulary, answer: MarkAnswer | None, log: Log
-    ) -> None:
+    def __init__(self, table: Table, vocabulary: Vocabulary, answer: SignedLine, log: Log) -> None:
         self.table = table
         self.sheet = table.sheet
         self.vocabulary = vocabulary
@@ -259,7 +258,7 @@ class Reader:
                 continue
             if self._may_read(cell, lines, cell_field, is_uncomputed=is_uncomputed):
                 number_cells.append(_NumberCell(cell_field, lines, cell, column))
-        mark = self.answer.mark if self.answer else None
+        mark = MARKS.get(self.answer.code)
         numbers = read_column([number_cell.cell.value for number_cell in number_cells], mark)
         for number_cell, number in zip(number_cells, numbers, strict=True):
             self._take_number(number_cell, number)
@@ -295,10 +294,9 @@ class Reader:
         if number.answered:
             reason = "why_answer"
         if before != after:
-            who = self.answer.accepted_by if self.answer else ""
-            self.log.add_change(
-                self.sheet, row, number_cell.column, (before, after, reason), who=who
-            )
+            change = before, after, reason
+            who = self.answer.accepted_by
+            self.log.add_change(self.sheet, row, number_cell.column, change, who=who)
 
     def _strange_unit(self, texts: tuple[str, ...], field: str) -> str:
         """Give the first text behind a number that is no unit and not harmless."""

@@ -25,9 +25,8 @@ from .vocabulary import gather_vocabulary
 if TYPE_CHECKING:
     from ..periods import PeriodKey
     from .cells import Line
-    from .corrections import Corrections
+    from .corrections import Corrections, SignedLine
     from .naming import Proposal
-    from .numbers import MarkAnswer
     from .tables import Layout
     from .vocabulary import Vocabulary
 
@@ -182,7 +181,7 @@ def _read_files(
             prefix = str(file) if has_equal_names else file.name
         file_log = Log(prefix)
         try:
-            answer = corrections.mark_answer(file.name)
+            answer = corrections.find("number", file.name)
             file_layouts, file_lines = _read_file(file, vocabulary, answer, file_log)
         except UnreadableError as error:
             file_log.refuse(error, file.name)
@@ -199,7 +198,7 @@ def _read_files(
 
 
 def _read_file(
-    file: Path, vocabulary: Vocabulary, answer: MarkAnswer | None, log: Log
+    file: Path, vocabulary: Vocabulary, answer: SignedLine, log: Log
 ) -> tuple[list[Layout], list[Line]]:
     """Read the sheets of a file, table by table."""
     book = grid.read(file)

@@ -24,7 +24,7 @@ from ..countries.letters import fold
 from ..escaping import csv_text, from_csv_text, plain
 from .faults import first_few
 from .headings import UNUSED_ANSWER
-from .numbers import Mark, MarkAnswer
+from .numbers import Mark
 from .template import field_label, number_fields, place_fields
 from .vocabulary import field_names, tidy
 
@@ -76,11 +76,6 @@ class Corrections:
         """Give the line of a text in a district, else in all districts."""
         in_all_districts = self._line_by_key.get(_key(level, written), SignedLine())
         return self._line_by_key.get(_key(level, written, district), in_all_districts)
-
-    def mark_answer(self, file: str) -> MarkAnswer | None:
-        """Give the decimal mark of a file, and who says so, if somebody does."""
-        line = self.find("number", file)
-        return MarkAnswer(MARKS[line.code], line.accepted_by) if line.code else None
 
     def text_answers(self) -> dict[str, str]:
         """Give the answers for headings and titles, by their text."""

@@ -26,14 +26,6 @@ Mark = Literal[",", "."]
 
 
 @dataclass(frozen=True)
-class MarkAnswer:
-    """The decimal mark of a file, and the person who says so."""
-
-    mark: Mark
-    accepted_by: str
-
-
-@dataclass(frozen=True)
 class Number:
     """
     What a cell says, once its column is known.
@@ -365,7 +357,9 @@ def _parse_text(text: str) -> Number | _Written:
         return Number(rule=rule or "no_number")
     sign = match["sign"] or ""
     is_negative = match["open"] or sign.startswith("-")
-    comma, point = _values(match["body"], -1 if is_negative else 1)
+    factor = -1 if is_negative else 1
+    comma = _value(match["body"], ",", factor)
+    point = _value(match["body"], ".", factor)
     after = _AFTER.fullmatch(match["rest"])
     if after is None or {comma, point} == {None}:
         return Number(rule="no_number")
@@ -381,43 +375,30 @@ def _broken_rule(text: str, patterns: dict[str, re.Pattern[str]]) -> str:
     return next((rule for rule, pattern in patterns.items() if pattern.fullmatch(text)), "")
 
 
-def _values(body: str, sign: int = 1) -> tuple[float | None, float | None]:
+# A number under either decimal mark: digits alone or in groups of three, then decimals.
+_BY_MARK = {
+    mark: re.compile(
+        rf"(?P<whole>[0-9]*|[1-9][0-9]{{0,2}}(?P<group>[{group} ])[0-9]{{3}}(?:(?P=group)[0-9]{{3}})*)"
+        rf"(?:[{mark}](?P<decimals>[0-9]+))?"
+    )
+    for mark, group in {",": ".", ".": ","}.items()
+}
+
+
+def _value(body: str, mark: Mark, factor: int = 1) -> float | None:
     """
-    Read digits and separators with a comma, then with a point, as the decimal mark.
+    Read digits with one decimal mark; nothing where the separators do not allow it.
 
     Examples
     --------
-    >>> _values("1.234"), _values("1.234,5"), _values("0.123"), _values("1 234"), _values("1.23.4")
-    ((1234, 1.234), (1234.5, None), (None, 0.123), (1234, 1234), (None, None))
+    >>> [_value(body, ",") for body in ("1.234", "1.234,5", "0.123", "1 234", "1.23.4")]
+    [1234, 1234.5, None, 1234, None]
     """
-    comma = _value(body, decimal=",", group=".")
-    point = _value(body, decimal=".", group=",")
-    return (
-        None if comma is None else sign * comma,
-        None if point is None else sign * point,
-    )
-
-
-def _value(body: str, *, decimal: str, group: str) -> float | None:
-    """Read digits with one decimal mark; nothing where the separators do not allow it."""
-    before, mark, after = body.partition(decimal)
-    if mark and not (after.isascii() and after.isdigit()):
+    match = _BY_MARK[mark].fullmatch(body)
+    if match is None or len(body) > 2 * _MOST_DIGITS:
         return None
-    if len(body) > 2 * _MOST_DIGITS:
-        return None
-    separator = " " if " " in before else group
-    groups = before.split(separator) if before else ["0"]
-    if not _are_groups(groups):
-        return None
-    digits = "".join(groups)
+    digits = re.sub("[., ]", "", match["whole"]) or "0"
     if len(digits) > _MOST_DIGITS:
         return None
-    return as_int_if_whole(float(f"{digits}.{after}")) if after else int(digits)
-
-
-def _are_groups(groups: list[str]) -> bool:
-    """Say whether digits are grouped as thousands: 12 345, not 0 123 or 1 23."""
-    first = groups[0]
-    if len(groups) > 1 and (len(first) > 3 or first.startswith("0")):
-        return False
-    return first.isdigit() and all(len(group) == 3 and group.isdigit() for group in groups[1:])
+    decimals = match["decimals"] or "0"
+    return as_int_if_whole(factor * float(f"{digits}.{decimals}"))

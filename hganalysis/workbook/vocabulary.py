@@ -71,7 +71,7 @@ def whole_texts(grain: Grain) -> list[str]:
 
 def readings(text: str) -> list[str]:
     """List a text, and what wrong decoding may have made it from."""
-    decodings = [] if text.isascii() else study.current().country.decodings(text)
+    decodings = study.current().country.decodings(text)
     return [text, *(decoded for _, decoded in decodings)]
 
 
