@@ -54,7 +54,8 @@ class Around:
         self.layout, self.table, self.sheet = layout, table, layout.sheet
         self.lines, self.vocabulary, self.log = lines, vocabulary, log
         self.data = [line for line in lines if line.is_data]
-        self.texts = [*self._read_texts(), self._read_sheet_name()]
+        texts = [*self._read_comments(), *self._read_rows()]
+        self.texts = [*sorted(texts), self._read_sheet_name()]
         # a table below others is of the period that is above all of them, unless it has its own
         if any(text.content.periods or text.content.unknown for text in self._of_roles("title")):
             self.texts = [text for text in self.texts if text.role != "upper title"]
@@ -74,12 +75,6 @@ class Around:
 
     # --- reading ---
 
-    def _read_texts(self) -> Iterator[_Text]:
-        """Read titles, notes and comments, in the order of the sheet."""
-        for row, column, role, text, is_doubtful in sorted(self._find_texts()):
-            content = Content(unknown=(text,)) if is_doubtful else self._read_content(text)
-            yield _Text(row, column, role, " ".join(text.split()), content)
-
     def _read_content(self, text: str) -> Content:
         """Read a text; a unit in which no column is counted is like an unknown word."""
         if is_person(text):
@@ -90,20 +85,25 @@ class Around:
             return content
         return content._replace(unknown=content.unknown + content.units)
 
-    def _find_texts(self) -> Iterator[tuple[int, int, str, str, bool]]:
-        """Give row, column, role and text; and whether it is struck out or raised."""
+    def _read_comments(self) -> Iterator[_Text]:
+        """Read comments on the table, and the texts of pages."""
         for (row, column), text in self.sheet.notes.items():
             if self.layout.table_of_row.get(row, self.table) is self.table:
-                yield row, column, "comment", text, False
+                content = self._read_content(text)
+                yield _Text(row, column, "comment", " ".join(text.split()), content)
+
+    def _read_rows(self) -> Iterator[_Text]:
+        """Read titles and notes; nobody knows what one says that is struck out or raised."""
         starts = [table.header.start for table in self.layout.tables]
         start_above = max((row for row in starts if row < self.table.header.start), default=0)
         for row in self.layout.text_rows:
             role = self._role_of_row(row, start_above)
             cells = self.sheet.rows[row]
-            texts = [cell for cell in cells if role and isinstance(cell.value, str)]
-            for cell in texts:
+            for cell in [cell for cell in cells if role and isinstance(cell.value, str)]:
+                text = str(cell.value)
                 is_doubtful = not cell.flags.isdisjoint({"struck", "raised"})
-                yield row, cell.column, role, str(cell.value), is_doubtful
+                content = Content((text,)) if is_doubtful else self._read_content(text)
+                yield _Text(row, cell.column, role, " ".join(text.split()), content)
 
     def _role_of_row(self, row: int, start_above: int) -> str:
         """Say what the texts of a row are for the table; nothing if they are not around it."""
@@ -276,7 +276,7 @@ class Around:
         names = [] if _is_of_province(sheet_name) else [_without_period(sheet_name)]
         titles = [text.text for text in self._of_roles("title")]
         # where an office is, and where a letter was signed, is no district of the numbers
-        titles = [title for title in titles if not _LETTERHEAD.search(title)]
+        titles = [title for title in titles if not PATTERNS["letterhead"].search(title)]
         types = study.current().country.written("district")
         if types:
             with_type = re.compile(rf"\b{any_of(types)} {any_of(self.vocabulary.districts)}\b")
@@ -284,9 +284,6 @@ class Around:
                 names += with_type.findall(bare(text))
         codes_of_name = {name: _find_codes(name) for name in names}
         return {name: codes for name, codes in codes_of_name.items() if codes}
-
-
-_LETTERHEAD = PATTERNS["letterhead"]
 
 
 def _without_period(sheet_name: str) -> str:

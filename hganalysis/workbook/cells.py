@@ -15,7 +15,7 @@ from .headings import fits, is_unit, meaning, read_text
 from .numbers import Number, read_column
 from .rows import Kind
 from .times import read_cell
-from .vocabulary import FOOTNOTES, PARTS, PATTERNS, PLACE, TIMES
+from .vocabulary import FOOTNOTES, PARTS, PATTERNS, PLACE, TIMES, Meaning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -165,21 +165,13 @@ class Reader:
             cell = self.sheet.cell_at(row, column)
             if not lines or (cell and not self._may_read(cell, lines, field)):
                 continue
-            is_data = kind.kind == "data"
             text = _place_text(cell, field)
-            if is_data:
-                text = text or (above if may_fill else "")
-                above = text or above
-            self._take_text(lines, field, text, column, cell)
-
-    def _take_text(
-        self, lines: list[Line], field: str, text: str, column: int, cell: Cell | None
-    ) -> None:
-        """Give a text to the lines of a row, and note where the cell differs."""
-        self._note_text(cell, lines[0].row, column, "why_mark", text)
-        if text:
+            if may_fill and kind.kind == "data":
+                text = text or above
+                above = text
+            self._note_text(cell, row, column, "why_mark", text)
             for line in lines:
-                line.texts[field] = text
+                line.texts[field] = text or line.texts.get(field, "")
 
     def _note_text(
         self, cell: Cell | None, row: int, column: int, reason: str, *texts: str
@@ -227,10 +219,9 @@ class Reader:
             return {}
         names = dict.fromkeys(self.rows, "")
         for lines, cell in self._column_cells(columns[0]):
-            text = meaning(cell.text, self.vocabulary)
+            text = meaning(cell.text, self.vocabulary) or Meaning()
             # a measure of another period is another measure
-            is_measure = text is not None and not (text.part or text.period)
-            name = text.indicator if text and is_measure else ""
+            name = "" if text.part or text.period else text.indicator
             names[lines[0].row] = name
             for line in lines:
                 line.cells["indicator"] = cell
@@ -301,14 +292,9 @@ class Reader:
     def _strange_unit(self, texts: tuple[str, ...], field: str) -> str:
         """Give the first text behind a number that is no unit and not harmless."""
         for text in texts:
-            if is_unit(text):
-                has_strange_words = False
-                units = [text]
-            else:
-                content = read_text(text, self.vocabulary)
-                has_strange_words = bool(content.unknown or content.periods)
-                units = [*content.units]
-            if has_strange_words or not all(fits(unit, field) for unit in units):
+            content = read_text(text, self.vocabulary)
+            has_strange_words = content.unknown or content.periods
+            if has_strange_words or not all(fits(unit, field) for unit in content.units):
                 return text
         return ""
 

@@ -235,7 +235,7 @@ def _is_header(cells: list[Cell], vocabulary: Vocabulary) -> bool:
     meanings = {meaning(text, vocabulary) for text in texts} - {None}
     # A row of words may hold one or two texts that are also headers. Three, or half of a row, are
     # no accident, and one of them must name what is counted or what a row is of.
-    has_subject = any(item.field or item.indicator for item in meanings if item)
+    has_subject = any(item.names_subject for item in meanings if item)
     n_known = len(meanings)
     return has_subject and n_known >= 2 and (n_known >= 3 or 2 * n_known >= len(texts))
 
@@ -245,20 +245,18 @@ _TALLEST = 6  # rows of a header: more than any form has
 
 def _extend_header(sheet: Sheet, anchor: int, vocabulary: Vocabulary, first_free: int) -> range:
     """Give all rows of the header whose first well-known row is `anchor`."""
-    merges = [
-        (top, bottom)
-        for top, _, bottom, _ in sheet.merges
-        if top <= anchor <= bottom < top + _TALLEST
-    ]
+    rows = [anchor]
+    for top, _, bottom, _ in sheet.merges:
+        if top <= anchor <= bottom < top + _TALLEST:
+            rows += [top, bottom]
     place_columns = {
         cell.column for cell in sheet.rows[anchor] if _meaning_of(cell, vocabulary).field in PLACE
     }
-    first = max(first_free, min((top for top, _ in merges), default=anchor))
-    last = max((bottom for _, bottom in merges), default=anchor)
-    while first > first_free:
-        cells = sheet.rows.get(first - 1, [])
-        if not _count_headings(cells, vocabulary, place_columns, is_above=True):
-            break
+    first = max(first_free, min(rows))
+    last = max(rows)
+    while first > first_free and _count_headings(
+        sheet.rows.get(first - 1, []), vocabulary, place_columns, is_above=True
+    ):
         first -= 1
     while _continues_header(sheet.rows.get(last + 1, []), vocabulary, place_columns):
         last += 1
@@ -286,24 +284,22 @@ def _count_headings(
     if not _are_headers(cells):
         return 0
     # the period in a row of places is no heading
-    may_be_time = not any(_names_place(cell, vocabulary) for cell in cells)
+    may_be_time = not any(
+        isinstance(cell.value, str) and level_of(cell.text, vocabulary) for cell in cells
+    )
     n_headings = 0
     for cell in cells:
         heads = _meaning_of(cell, vocabulary)
         is_part = is_group(cell.text) and cell.column not in place_columns
         # a period above the first column is a title
         is_title = is_above and cell.column <= 1
-        if heads.field or heads.indicator or is_part:
+        if heads.names_subject or is_part:
             n_headings += 1
         elif heads.part:
             n_headings += 0 if is_above else 1
         elif may_be_time and not is_title and (heads.period or heads.is_whole_period):
             n_headings += 1
     return n_headings
-
-
-def _names_place(cell: Cell, vocabulary: Vocabulary) -> bool:
-    return isinstance(cell.value, str) and bool(level_of(cell.text, vocabulary))
 
 
 def _meaning_of(cell: Cell, vocabulary: Vocabulary) -> Meaning:
