@@ -173,7 +173,8 @@ class _OdsReader:
         if not (len(cell) or kind or formula):
             return
 
-        style = cell.get("table:style-name") or self._column_style(first)
+        column_styles = (style for last, style in self.columns if first <= last)
+        style = cell.get("table:style-name") or next(column_styles, "")
         flags = set(self.styles.flags_of(style))
         for note in _notes(cell):
             self.sheet.add_note(rows.start, first, note)
@@ -196,12 +197,6 @@ class _OdsReader:
         if width * height > 1:
             right = min(left + width - 1, limits.MOST_COLUMNS)
             self.sheet.merge(Block(top, left, top + height - 1, right))
-
-    def _column_style(self, column: int) -> str:
-        for last, style in self.columns:
-            if column <= last:
-                return style
-        return ""
 
     def _text(self, cell: Element, flags: set[str]) -> str | None:
         """Join the lines of a cell, and add how they look to its flags; None without a line."""

@@ -273,7 +273,10 @@ class Around:
     def _find_districts(self) -> dict[str, frozenset[str]]:
         """Find the names of districts in the titles and the name of the sheet, with their codes."""
         sheet_name = self.sheet.name
-        names = [] if _is_of_province(sheet_name) else [_without_period(sheet_name)]
+        name = find_periods(bare(sheet_name)).remainder
+        province = places.find_codes(pd.Series([name]), level="province").iloc[0]["code"]
+        # a sheet is of the province also where a city has its name, or is numbered
+        names = [] if province or name.isdigit() else [name]
         titles = [text.text for text in self._of_roles("title")]
         # where an office is, and where a letter was signed, is no district of the numbers
         titles = [title for title in titles if not PATTERNS["letterhead"].search(title)]
@@ -284,17 +287,6 @@ class Around:
                 names += with_type.findall(bare(text))
         codes_of_name = {name: _find_codes(name) for name in names}
         return {name: codes for name, codes in codes_of_name.items() if codes}
-
-
-def _without_period(sheet_name: str) -> str:
-    return find_periods(bare(sheet_name)).remainder
-
-
-def _is_of_province(sheet_name: str) -> bool:
-    """Say whether a sheet is of the province, also where a city has its name, or is numbered."""
-    name = _without_period(sheet_name)
-    province = places.find_codes(pd.Series([name]), level="province").iloc[0]["code"]
-    return name.isdigit() or bool(province)
 
 
 def _find_codes(name: str) -> frozenset[str]:

@@ -130,10 +130,13 @@ class Log:
     ) -> None:
         """Report that a row, or a field of it, breaks a rule; it is wrong if that is no warning."""
         cell, column = line.locate(field)
+        text = cell.text if cell else ""
+        if cell and cell.is_number:
+            text = show(cell.value)  # as numbers are written
         self.fault(
             *(rule, line.table.sheet, line.row, column),
             field=field,
-            text=_cell_text(cell),
+            text=text,
             once_per=once_per,
             blanks=blanks,
         )
@@ -179,13 +182,6 @@ class Log:
             pd.DataFrame(faults, columns=FAULTS).astype({"row": "int64"}),
             pd.DataFrame(changes, columns=CHANGES).astype({"row": "int64"}),
         )
-
-
-def _cell_text(cell: Cell | None) -> str:
-    """Write what a cell holds: a number as numbers are written."""
-    if cell is None:
-        return ""
-    return show(cell.value) if cell.is_number else cell.text
 
 
 def _fault_row(fault: Fault) -> Fault:
@@ -254,8 +250,6 @@ _NUMBER = re.compile(r"[-+(]?\s*[0-9][0-9.,\s\u00a0]*\)?\s*%?")
 
 def is_number(cell: Cell) -> bool:
     """Say whether a cell outside a table may be data: a number, and no period."""
-    if isinstance(cell.value, bool) or not isinstance(cell.value, str | int | float):
-        return False
     return _NUMBER.fullmatch(cell.text) is not None and not is_year(cell.text)
 
 

@@ -79,7 +79,10 @@ def find_communes(lines: Sequence[Line], corrections: Corrections, log: Log) -> 
     """
     if not lines:
         return []
-    keys = [_key(line) for line in lines]
+    keys = [
+        _Key(*(line.texts.get(field, "") for field in _Key._fields[:3]), line.period)
+        for line in lines
+    ]
     judge = _Judge(corrections, keys)
     verdicts = {key: judge.judge(key) for key in dict.fromkeys(keys)}
     for line, key in zip(lines, keys, strict=True):
@@ -94,11 +97,6 @@ def find_communes(lines: Sequence[Line], corrections: Corrections, log: Log) -> 
             log.add_change(line.table.sheet, line.row, column, texts)
     proposals = [proposal for verdict in verdicts.values() for proposal in verdict.proposals]
     return list(dict.fromkeys(proposals))
-
-
-def _key(line: Line) -> _Key:
-    code, district, commune = (line.texts.get(field, "") for field in _Key._fields[:3])
-    return _Key(code, district, commune, line.period)
 
 
 def _log_fault(line: Line, verdict: _Verdict, log: Log) -> None:

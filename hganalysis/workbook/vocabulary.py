@@ -173,13 +173,16 @@ def _gather_texts(_study: Study, _checksums: tuple[str, ...]) -> Vocabulary:
             bare_texts[bare(text)].add(heading)
     place_names = _place_names(has_one_level=level is not None)
     harmless_texts = _harmless_texts(place_names, grain)
+    # years are read before
+    undated = {search_periods(tidy(text), "year").remainder for text in harmless_texts}
     return Vocabulary(
         exact={field: replaced.get(field, field) for field in field_names()},
         texts=_keep_certain(bare_texts) | texts,
         districts=_bare_names(places.compared()) if level is None else frozenset(),
         communes=_bare_names(places.units()),
         codes=frozenset(places.units().index),
-        harmless=_harmless(harmless_texts, grain),
+        # "quý" alone may be a quarter whose year is not named
+        harmless=Phrases(undated - {"", *TEXTS["headers_of_periods"][grain]}),
         bracketed=_bracketed(harmless_texts),
         answers={},
         level=level,
@@ -288,13 +291,6 @@ def _harmless_texts(place_names: set[str], grain: Grain) -> list[str]:
     for nouns in _nouns():
         texts += [noun for noun in nouns.values() if not re.search("[0-9]", noun)]
     return texts
-
-
-def _harmless(texts: list[str], grain: Grain) -> Phrases:
-    """Take years out of texts that change nothing, since they are read before."""
-    undated = {search_periods(tidy(text), "year").remainder for text in texts}
-    # "quý" alone may be a quarter whose year is not named
-    return Phrases(undated - {"", *TEXTS["headers_of_periods"][grain]})
 
 
 def _place_names(*, has_one_level: bool) -> set[str]:
