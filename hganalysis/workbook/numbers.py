@@ -10,7 +10,6 @@ a person may: one answer for a whole file.
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -20,7 +19,7 @@ from ..grid.cell import BLANK_CHARACTERS, Value, as_int_if_whole
 from .vocabulary import TEXTS, any_of, tidy
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 Mark = Literal[",", "."]
 
@@ -56,10 +55,9 @@ class Number:
 
 @dataclass(frozen=True)
 class _Written:
-    """The number of a text under either decimal mark."""
+    """The number of a text under each decimal mark that it may have."""
 
-    comma: float | None = None
-    point: float | None = None
+    values: Mapping[Mark, float]
     is_grouped: bool = False
     """Whether it has two kinds of marks, so that one of them separates groups of digits."""
     suffixes: tuple[str, ...] = ()
@@ -67,9 +65,9 @@ class _Written:
     @property
     def decides(self) -> Mark | None:
         """Name the decimal mark that this text alone makes certain, if it does."""
-        if (self.comma is None) == (self.point is None) or self.lacks_digits:
+        if len(self.values) > 1 or self.lacks_digits:
             return None
-        return "." if self.comma is None else ","
+        return next(iter(self.values))
 
     @property
     def lacks_digits(self) -> bool:
@@ -81,8 +79,7 @@ class _Written:
     @property
     def readings(self) -> tuple[float, ...]:
         """List the numbers that the text may mean, each once."""
-        numbers = (self.comma, self.point)
-        return tuple(dict.fromkeys(number for number in numbers if number is not None))
+        return tuple(dict.fromkeys(self.values.values()))
 
 
 class _Range(NamedTuple):
@@ -285,7 +282,7 @@ def _decide(
     decimal_mark = mark or answer
     if decimal_mark is None:
         return Number(rule="ambiguous", readings=readings)
-    value = written.comma if decimal_mark == "," else written.point
+    value = written.values[decimal_mark]
     return Number(value, answered=mark is None, suffixes=written.suffixes)
 
 
@@ -295,8 +292,9 @@ _FEW_LETTERS = 2
 _MOST_DIGITS = 15  # as many as a spreadsheet keeps
 
 _SPACES = re.compile(r"[\s\u200b\ufeff]+")
-_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
-_SIGNS = {ord("\N{MINUS SIGN}"): "-", ord("\N{EN DASH}"): "-", ord("\N{EM DASH}"): "-"}
+# Wide letters of East Asian keyboards, and signs that are written for a minus.
+_PLAIN_SIGNS = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+_PLAIN_SIGNS |= dict.fromkeys(map(ord, "−–—"), ord("-"))
 
 _MISSING = frozenset(TEXTS["numbers"]["missing"])
 
@@ -341,8 +339,7 @@ _NO_COUNTS = {
 
 def _clean(text: str) -> str:
     """Write a text in small letters, with plain digits, signs and spaces."""
-    text = unicodedata.normalize("NFC", text).translate(_FULL_WIDTH).translate(_SIGNS)
-    return _SPACES.sub(" ", text).strip().strip("'").lower()
+    return _SPACES.sub(" ", text.translate(_PLAIN_SIGNS)).strip().strip("'").lower()
 
 
 def _parse_text(text: str) -> Number | _Written:
@@ -358,16 +355,16 @@ def _parse_text(text: str) -> Number | _Written:
     sign = match["sign"] or ""
     is_negative = match["open"] or sign.startswith("-")
     factor = -1 if is_negative else 1
-    comma = _value(match["body"], ",", factor)
-    point = _value(match["body"], ".", factor)
+    values = {mark: _value(match["body"], mark, factor) for mark in _BY_MARK}
+    possible = {mark: value for mark, value in values.items() if value is not None}
     after = _AFTER.fullmatch(match["rest"])
-    if after is None or {comma, point} == {None}:
+    if after is None or not possible:
         return Number(rule="no_number")
     if sign.startswith("+"):
         return Number(rule="signed")
     is_grouped = len(set(match["body"]) & set("., ")) > 1
     suffixes = tuple(suffix for suffix in after.groups() if suffix and tidy(suffix))
-    return _Written(comma, point, is_grouped=is_grouped, suffixes=suffixes)
+    return _Written(possible, is_grouped=is_grouped, suffixes=suffixes)
 
 
 def _broken_rule(text: str, patterns: dict[str, re.Pattern[str]]) -> str:
@@ -375,13 +372,14 @@ def _broken_rule(text: str, patterns: dict[str, re.Pattern[str]]) -> str:
     return next((rule for rule, pattern in patterns.items() if pattern.fullmatch(text)), "")
 
 
-# A number under either decimal mark: digits alone or in groups of three, then decimals.
+# What parts groups of three digits beside each decimal mark, and a number under that mark.
+_GROUP_MARKS: dict[Mark, Mark] = {",": ".", ".": ","}
 _BY_MARK = {
     mark: re.compile(
-        rf"(?P<whole>[0-9]*|[1-9][0-9]{{0,2}}(?P<group>[{group} ])[0-9]{{3}}(?:(?P=group)[0-9]{{3}})*)"
-        rf"(?:[{mark}](?P<decimals>[0-9]+))?"
+        rf"(?P<whole>[0-9]*|[1-9][0-9]{{0,2}}(?P<group>[{group} ])[0-9]{{3}}"
+        rf"(?:(?P=group)[0-9]{{3}})*)(?:[{mark}](?P<decimals>[0-9]+))?"
     )
-    for mark, group in {",": ".", ".": ","}.items()
+    for mark, group in _GROUP_MARKS.items()
 }
 
 

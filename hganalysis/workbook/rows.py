@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -310,7 +309,7 @@ def is_note(text: str) -> bool:
 
 def _line(text: str) -> str:
     """Write a text in small letters and with single spaces."""
-    return " ".join(unicodedata.normalize("NFC", text).lower().split())
+    return " ".join(text.lower().split())
 
 
 def _readings(text: str, initials: str) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
@@ -164,9 +163,6 @@ def _warn_of_commune(
 
 # --- sums ---
 
-_WHOLE = {"province", "the province"}
-"""Names of the whole, beside those that the study and the country have for it."""
-
 
 class _Summands:
     """Lines that totals may add up: all of them, their periods, and those of each district."""
@@ -258,10 +254,9 @@ def _read_district(total: Line) -> str | None:
     """
     if total.kind.level in {"all", "province"}:
         return ""
-    whole_names = _WHOLE | study.current().country.whole
-    whole_names |= level_nouns("province") | level_nouns("whole")
+    whole_names = study.current().country.whole | level_nouns("province") | level_nouns("whole")
     for text in (total.kind.label, *map(total.texts.get, ("district", "commune", "code"))):
-        name = unicodedata.normalize("NFC", text or "").strip()
+        name = text or ""
         bare_name = PATTERNS["added"].sub("", name).strip(" :.-–")
         if {bare_name.casefold(), name.casefold()} & whole_names:
             return ""
