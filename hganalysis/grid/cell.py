@@ -38,12 +38,12 @@ class Cell:
 
     - `formula`;
     - `uncomputed`: a formula that was saved without its value;
-    - `error`;
+    - `formula_error`;
     - `struck`: a part of the text is struck out;
     - `raised`: a part of the text is raised or lowered;
     - `date`;
     - `percent`;
-    - `format`: the cell shows another number than it holds.
+    - `shown_differs`: the cell shows another number than it holds.
     """
 
     row: int
@@ -128,7 +128,7 @@ class Sheet:
         if text and not text.isascii():
             cell.value = unicodedata.normalize("NFC", text)
         is_blank = not text.strip(BLANK_CHARACTERS) if text is not None else cell.value is None
-        if is_blank and not cell.flags & {"uncomputed", "error"}:
+        if is_blank and not cell.flags & {"uncomputed", "formula_error"}:
             return
         position = cell.row, cell.column
         earlier = self.cells.get(position, cell)
@@ -277,11 +277,11 @@ def format_flag(code: str, value: Value) -> str:
     Examples
     --------
     >>> [format_flag(code, 2) for code in ("#,##0", "0.0%", "0.000", '0"%"', "#,##0,", ";;;")]
-    ['', 'percent', 'format', 'format', 'format', 'format']
+    ['', 'percent', 'shown_differs', 'shown_differs', 'shown_differs', 'shown_differs']
     >>> [format_flag(code, 2) for code in ("+0;-0", "(0)", "#,##0_);(#,##0)")]
-    ['format', 'format', '']
+    ['shown_differs', 'shown_differs', '']
     >>> format_flag('_-* #,##0_-;-* #,##0_-;_-* "-"??_-;_-@_-', 2), format_flag("0;-0;;@", 0)
-    ('', 'format')
+    ('', 'shown_differs')
     """
     if code in {"", "General", "@", "Standard"} or not isinstance(value, int | float):
         return ""
@@ -313,7 +313,7 @@ def format_flag(code: str, value: Value) -> str:
         and not (re.fullmatch("0{2,}", section) and len(value_text(value)) < len(section))
         and n_decimals != THOUSANDS_DIGITS
     )
-    return "" if shows_value else "format"
+    return "" if shows_value else "shown_differs"
 
 
 def as_formatted(raw: float, code: str, *, is_1904: bool) -> tuple[Value, frozenset[str]]:

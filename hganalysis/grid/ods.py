@@ -182,11 +182,11 @@ class _OdsReader:
         value = _value(cell, kind, text, flags)
         if formula:
             is_error = cell.get("calcext:value-type") == "error"
-            flags |= flag_set(formula=True, uncomputed=not kind, error=is_error)
+            flags |= flag_set(formula=True, uncomputed=not kind, formula_error=is_error)
             formula = "=" + formula.partition("=")[2]
-        if value is None and not flags & {"uncomputed", "error"}:
+        if value is None and not flags & {"uncomputed", "formula_error"}:
             return
-        number_format = text if text and "format" in flags else ""
+        number_format = text if text and "shown_differs" in flags else ""
         for row in rows:
             for column in range(first, self.column + 1):  # a product would list what may be endless
                 self.sheet.put(Cell(row, column, value, frozenset(flags), formula, number_format))
@@ -228,7 +228,7 @@ def _value(cell: Element, kind: str, text: str | None, flags: set[str]) -> Value
         if kind == "percentage":
             flags.add("percent")
         elif text is not None and not _is_shown_as(number, text):
-            flags.add("format")
+            flags.add("shown_differs")
         return int(number) if number.is_integer() else number
     if kind in {"date", "time"}:
         flags.add("date")

@@ -233,7 +233,7 @@ def _cell(page: Any, row: int, column: int) -> Cell:  # noqa: ANN401
     value: Value = raw
     if kind == xlrd.XL_CELL_ERROR:
         value = xlrd.error_text_from_code.get(raw, "#ERROR!")
-        flags |= {"error"}
+        flags |= {"formula_error"}
     elif kind == xlrd.XL_CELL_BOOLEAN:
         value = bool(raw)
     elif kind != xlrd.XL_CELL_TEXT:

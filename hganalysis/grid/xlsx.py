@@ -34,7 +34,7 @@ BUILT_IN = {
 }
 _CODES = re.compile(r'&(?:"[^"]*"|K[0-9A-F]{6}|[0-9]{1,3}|[A-Za-z])')
 _REFERENCE = re.compile(r"[A-Z]{1,3}[0-9]{1,9}")
-_FLAGS_OF_KIND = {"e": frozenset({"error"}), "d": frozenset({"date"})}
+_FLAGS_OF_KIND = {"e": frozenset({"formula_error"}), "d": frozenset({"date"})}
 _NOTHING = b"<nothing/>"
 _ON, _OFF = {"1", "true"}, {"0", "false"}
 

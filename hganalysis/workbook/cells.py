@@ -307,7 +307,7 @@ class Reader:
         for line in lines:
             line.cells[field] = cell
         is_number_field = field not in {*PLACE, *TIMES}
-        rule = next((rule for flag, rule in _RULE_OF_FLAG.items() if flag in cell.flags), "")
+        rule = next((flag for flag in _UNREADABLE if flag in cell.flags), "")
         if rule == "date" and field in TIMES and study.current().grain != "year":
             rule = ""
         if rule == "shown_differs" and (not is_number_field or _shows_unit(cell, field)):
@@ -391,9 +391,7 @@ def _mark_wrong(lines: list[Line], field: str, rule: str) -> None:
         line.wrong.setdefault(field, rule)
 
 
-_RULE_OF_FLAG = {
-    "error": "formula_error",
-    **{flag: flag for flag in ("uncomputed", "struck", "raised", "percent", "date")},
-    "format": "shown_differs",
-}
-"""The rule that a flag of a cell breaks; of several, the first counts."""
+_UNREADABLE = (
+    *("formula_error", "uncomputed", "struck", "raised", "percent", "date", "shown_differs"),
+)
+"""The flags of a cell that are rules which it breaks; of several, the first counts."""

@@ -379,7 +379,7 @@ def _refuse_stray(table: Table, cell: Cell, lines: list[Line], log: Log) -> None
     severity = "warning" if table.kinds[cell.row].kind == "total" else "error"
     log.fault("stray_number", table.sheet, cell.row, cell.column, text=cell.text, severity=severity)
     for line in lines:
-        if line.row == cell.row and severity == "error":
+        if line.row == cell.row:
             line.wrong.setdefault("", "stray_number")
 
 

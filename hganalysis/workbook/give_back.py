@@ -312,7 +312,7 @@ def _copy_cell(source: Cell, target: Any) -> None:  # noqa: ANN401
     if isinstance(value, str):
         value = ILLEGAL_CHARACTERS_RE.sub(" ", value)[: limits.MOST_IN_CELL]
     target.value = value
-    if source.flags & {"percent", "format"} and source.number_format:
+    if source.flags & {"percent", "shown_differs"} and source.number_format:
         target.number_format = source.number_format
     if source.flags & {"struck", "raised"}:
         position = "superscript" if "raised" in source.flags else None

@@ -106,7 +106,7 @@ class _Row:
     def is_filled(self) -> bool:
         """Say whether it has a number, or something meant as one."""
         return any(
-            looks_like_number(cell.value) or cell.flags & {"error", "uncomputed"}
+            looks_like_number(cell.value) or cell.flags & {"formula_error", "uncomputed"}
             for cell in self.numbers
         )
 
