@@ -142,7 +142,7 @@ class Around:
             *(rule, self.sheet, row, column),
             text=shown,
             severity=severity,
-            once_per=same_words or (id(self.sheet), row, column),
+            once_per=same_words or (self.sheet, row, column),
             blanks={"header": unsaid(shown), **blanks},
         )
         if severity != "warning":
@@ -233,7 +233,7 @@ class Around:
                 if line.period and line.period != period and "period" not in line.wrong:
                     blanks = {"header": self.table.column_at(number).title}
                     blanks |= {"period": period_name(period), "periods": list_names([line.period])}
-                    group = id(self.table), number
+                    group = self.table, number
                     self.log.fault_of_line(
                         line, "period_of_column", "period", once_per=group, **blanks
                     )

@@ -344,7 +344,7 @@ class Reader:
             field=field,
             text=cell.formula if rule == "uncomputed" else cell.text,
             severity="warning" if is_total else "error",
-            once_per=(id(self.table), cell.column, is_total),
+            once_per=(self.table, cell.column, is_total),
             blanks={"header": self.table.column_at(cell.column).title or "–", **blanks},
         )
         _mark_wrong(lines, field, rule)
@@ -356,7 +356,7 @@ class Reader:
         for row, lines in self.rows.items():
             if widths.get(row, 0) > expected:
                 blanks = {"fields": widths[row], "expected": expected}
-                self.log.fault("ragged", self.sheet, row, once_per=id(self.table), blanks=blanks)
+                self.log.fault("ragged", self.sheet, row, once_per=self.table, blanks=blanks)
                 _mark_wrong(lines, "", "ragged")
 
 
@@ -391,7 +391,13 @@ def _mark_wrong(lines: list[Line], field: str, rule: str) -> None:
         line.wrong.setdefault(field, rule)
 
 
-_UNREADABLE = (
-    *("formula_error", "uncomputed", "struck", "raised", "percent", "date", "shown_differs"),
-)
+_UNREADABLE = [
+    "formula_error",
+    "uncomputed",
+    "struck",
+    "raised",
+    "percent",
+    "date",
+    "shown_differs",
+]
 """The flags of a cell that are rules which it breaks; of several, the first counts."""

@@ -23,6 +23,7 @@ from .template import measured_periods
 from .vocabulary import gather_vocabulary
 
 if TYPE_CHECKING:
+    from ..grid import Sheet
     from ..periods import PeriodKey
     from .cells import Line
     from .corrections import Corrections, SignedLine
@@ -232,7 +233,7 @@ def _refuse_repeated(layout: Layout, log: Log) -> None:
     sheet = layout.sheet
     for row, column in dict.fromkeys(sheet.repeated_cells):
         text = sheet.cells[row, column].text
-        log.fault("repeated_cell", sheet, row, column, text=text, once_per=id(sheet))
+        log.fault("repeated_cell", sheet, row, column, text=text, once_per=sheet)
     if sheet.repeated_cells:
         for table in layout.tables:
             table.refusal = table.refusal or "repeated_cell"
@@ -307,9 +308,9 @@ def _check_figures(data: list[Line], totals: list[Line], log: Log) -> None:
 
 def _reject(lines: list[Line]) -> None:
     """Reject the lines with a fault, and those of the same row."""
-    wrong_rows = {(id(line.table), line.row) for line in lines if line.wrong or line.table.refusal}
+    wrong_rows = {(line.table, line.row) for line in lines if line.wrong or line.table.refusal}
     for line in lines:
-        line.rejected = (id(line.table), line.row) in wrong_rows
+        line.rejected = (line.table, line.row) in wrong_rows
 
 
 def _check_periods(lines: list[Line], log: Log) -> None:
@@ -323,7 +324,7 @@ def _check_periods(lines: list[Line], log: Log) -> None:
         if line.period in periods or is_refused_without_period:
             continue
         rule = "period_missing" if line.period is None else "period_unknown"
-        group = id(line.table), line.period
+        group = line.table, line.period
         blanks = {"period": times.period_name(line.period), "periods": times.list_names(periods)}
         log.fault_of_line(line, rule, "period", once_per=group, **blanks)
 
@@ -356,9 +357,9 @@ def _counts_of_places(rows: pd.DataFrame, fields: list[str]) -> pd.DataFrame:
 
 def _rows(layouts: list[Layout], lines: list[Line]) -> pd.DataFrame:
     """List every row of every sheet: its kind, its place and its period."""
-    lines_by_row: dict[tuple[int, int], list[Line]] = {}
+    lines_by_row: dict[tuple[Sheet, int], list[Line]] = {}
     for line in lines:
-        lines_by_row.setdefault((id(line.table.sheet), line.row), []).append(line)
+        lines_by_row.setdefault((line.table.sheet, line.row), []).append(line)
     rows: list[tuple[object, ...]] = []
     for layout in layouts:
         sheet = layout.sheet
@@ -366,7 +367,7 @@ def _rows(layouts: list[Layout], lines: list[Line]) -> pd.DataFrame:
             kind = layout.kinds[row].kind if row in layout.kinds else "blank"
             outcome: tuple[object, ...] = (kind, None, None)
             if kind in {"data", "rejected"}:
-                outcome = _outcome(lines_by_row[id(sheet), row])
+                outcome = _outcome(lines_by_row[sheet, row])
             rows.append((sheet.name, row, *outcome))
     table = pd.DataFrame(rows, columns=["sheet", "row", "kind", "code", "period"])
     return table.astype({"row": "int64", "period": "object", "code": "object"})

@@ -515,11 +515,10 @@ def account(checked: Checked) -> list[str]:
     ...     account(checked)[0][:15]
     '100 rows read ='
     """
-    kinds = Counter({"rows": len(checked.rows), **dict.fromkeys(KINDS, 0)})
-    kinds.update(checked.rows["kind"])
+    kinds = checked.rows["kind"].value_counts().reindex(KINDS, fill_value=0)
     cells = checked.uses[[*USES]].sum().astype(int)
     counts = {
-        "account": kinds,
+        "account": {"rows": kinds.sum(), **kinds},
         "cells": {"cells": cells.sum(), **cells},
         "faults": {
             "errors": len(checked.errors),

@@ -107,7 +107,7 @@ def _log_fault(line: Line, verdict: _Verdict, log: Log) -> None:
         return
     # rows that say the same, and a row of several periods, are one question
     texts = [text for name, text in verdict.blanks.items() if name not in {"period", "within"}]
-    question = id(line.table), line.texts.get(verdict.field), *texts
+    question = line.table, line.texts.get(verdict.field), *texts
     log.fault_of_line(line, verdict.rule, verdict.field, once_per=question, **verdict.blanks)
 
 

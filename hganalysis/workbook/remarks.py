@@ -141,7 +141,7 @@ def _is_unknown_unit(remark: _Remark, table: Table, vocabulary: Vocabulary) -> b
 
 def _ask_about(remark: _Remark, table: Table, log: Log) -> None:
     text = " ".join(remark.text.split())
-    question, blanks = (id(table), tidy(text)), {"found": unsaid(text)}
+    question, blanks = (table, tidy(text)), {"found": unsaid(text)}
     log.fault("remark", table.sheet, *remark.address, text=text, once_per=question, blanks=blanks)
     if remark.cell is not None:
         remark.cell.status = "asked"

@@ -180,7 +180,7 @@ class NumberChecks:
             group: tuple[object, ...] | None = None
             if rule == "count_empty" or rule.startswith("unusually"):
                 _, column = line.locate(field)
-                group = id(line.table), column, texts.get("place")
+                group = line.table, column, texts.get("place")
             self.log.fault_of_line(line, rule, field, once_per=group, **texts)
 
     def _check_number(self, field: str, numbers: pd.Series) -> None:
@@ -317,7 +317,7 @@ class NumberChecks:
                 *("far_below", table.sheet, column.row, cell.column),
                 field=field,
                 text=column.title,
-                once_per=(id(table), cell.column),
+                once_per=(table, cell.column),
                 blanks={"label": indicators.measure_label(name), "cell": cell.text},
             )
             line.wrong[field] = "far_below"

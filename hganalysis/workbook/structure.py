@@ -65,7 +65,7 @@ def _ask_about(line: Line, reason: str, log: Log) -> None:
         "until": days_of_change()["until"],
         "why": words.term(f"sense.old_or_new_{reason}"),
     }
-    log.fault_of_line(line, "old_or_new", field, once_per=id(line.table.sheet), **blanks)
+    log.fault_of_line(line, "old_or_new", field, once_per=line.table.sheet, **blanks)
 
 
 def _may_be_new(line: Line, corrections: Corrections) -> bool:
@@ -104,7 +104,7 @@ def _texts_around(sheet_lines: Sequence[Line]) -> Iterator[str]:
     """Give the name of a sheet, its titles, notes and comments, without headings and data."""
     sheet = sheet_lines[0].table.sheet
     table_rows = {line.row for line in sheet_lines}
-    for table in {id(line.table): line.table for line in sheet_lines}.values():
+    for table in {line.table for line in sheet_lines}:
         table_rows |= {*table.header, *table.read_rows}
     yield sheet.name
     yield from sheet.notes.values()

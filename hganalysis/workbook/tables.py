@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from .faults import Log
 
 
-@dataclass
+@dataclass(eq=False)
 class Table:
     """
     A header and the rows below it.

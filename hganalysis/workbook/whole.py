@@ -16,6 +16,7 @@ from .vocabulary import PATTERNS, level_nouns
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from ..grid import Sheet
     from ..periods import PeriodKey
     from .cells import Line
     from .faults import Log
@@ -103,11 +104,11 @@ def check_periods(lines: Sequence[Line], log: Log) -> None:
                 log.fault_of_line(line, "period_alone", "period", **blanks)
 
 
-def group_by_sheet(lines: Iterable[Line]) -> dict[int, list[Line]]:
-    """Group lines by the identity of their sheet."""
-    by_sheet: dict[int, list[Line]] = defaultdict(list)
+def group_by_sheet(lines: Iterable[Line]) -> dict[Sheet, list[Line]]:
+    """Group lines by their sheet."""
+    by_sheet: dict[Sheet, list[Line]] = defaultdict(list)
     for line in lines:
-        by_sheet[id(line.table.sheet)].append(line)
+        by_sheet[line.table.sheet].append(line)
     return by_sheet
 
 
@@ -227,7 +228,7 @@ def _check_total(total: Line, district: str, summands: _Summands, log: Log) -> N
     if not total.numbers:
         return
     if is_undated or not (lines or district):
-        log.fault_of_line(total, "total_unclear", once_per=id(total.table.sheet))
+        log.fault_of_line(total, "total_unclear", once_per=total.table.sheet)
     elif not lines:
         _ask_about_total(total, label, log)
     # a line whose district is not known may be what the sum of a district lacks
