@@ -570,14 +570,14 @@ def not_read(checked: Checked) -> list[str]:
     return [head, *lines] if lines else []
 
 
-def comment(fault: Mapping[Hashable, Any]) -> list[tuple[str, str]]:
-    """Say what is wrong, what was expected and what to do, each with a key."""
+def comment(fault: Mapping[Hashable, Any]) -> list[str]:
+    """Say what is wrong, what was expected and what to do."""
     columns = {fault["severity"]: "message", "expected": "expected", "suggestion": "suggestion"}
     lines = []
     for key, column in columns.items():
         text = plain(fault[column])
         if text:
-            lines.append((key, words.term(f"check.comment_{key}", **{column: text})))
+            lines.append(words.term(f"check.comment_{key}", **{column: text}))
     return lines
 
 

@@ -403,7 +403,7 @@ def _add_comment(cell: Any, text: str) -> None:  # noqa: ANN401
 
 def _comment_text(cell_faults: list[dict[Hashable, Any]]) -> str:
     """Say what is wrong with one cell, in words that need no other page."""
-    paragraphs = ["\n".join(text for _, text in comment(fault)) for fault in cell_faults]
+    paragraphs = ["\n".join(comment(fault)) for fault in cell_faults]
     text = "\n\n".join(dict.fromkeys(paragraphs))
     return text if len(text) <= MOST_TEXT else f"{text[: MOST_TEXT - 1]}…"
 

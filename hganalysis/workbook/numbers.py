@@ -306,15 +306,13 @@ def _any_of(name: str) -> str:
 
 
 _BODY = r"(?P<body>[0-9](?:[0-9., ]*[0-9])?|[.,][0-9]+)"
-_NUMBER = re.compile(
-    rf"(?:(?P<open>\( ?)|(?P<sign>[-+] ?))?{_BODY}(?(open) ?\))(?P<rest>.*)", flags=re.DOTALL
-)
+_NUMBER = re.compile(rf"(?:(?P<open>\( ?)|(?P<sign>[-+] ?))?{_BODY}(?(open) ?\))(?P<rest>.*)")
 _RANGE = r"(?:từ |tu |from )?[0-9][0-9., ]*? ?(?:-|đến|den|to) ?[0-9][0-9., ]*"
 # What stands behind a number that is not exact, or not one by one, by the rule that it breaks.
 _BEHIND = {
     "percent": re.compile(rf" ?{_any_of('per_cent')}(?:\W.*)?"),
     "multiplied": re.compile(rf" ?{_any_of('times')}\b.*"),
-    "approximate": re.compile(rf"\s*{_any_of('or_more')}|.*\b{_any_of('planned')}.*", re.DOTALL),
+    "approximate": re.compile(rf"\s*{_any_of('or_more')}|.*\b{_any_of('planned')}.*"),
 }
 # What may follow a number: a unit, a remark in brackets, a mark of a footnote.
 _AFTER = re.compile(
@@ -333,7 +331,7 @@ _DATE = re.compile(
 # A count is exact: texts that are none, by the rule that they break.
 _NO_COUNTS = {
     "date": _DATE,
-    "approximate": re.compile(rf"{_any_of('about')}\s*[-+]? ?{_BODY}.*|{_RANGE}", re.DOTALL),
+    "approximate": re.compile(rf"{_any_of('about')}\s*[-+]? ?{_BODY}.*|{_RANGE}"),
 }
 
 
