@@ -31,7 +31,7 @@ class UnreadableError(ValueError):
             blanks[name] = words.number(int(str(blanks[name])))
         super().__init__(rule, blanks)
         self.rule = rule
-        self.blanks = blanks
+        self.blanks = {name: str(value) for name, value in blanks.items()}
 
 
 def read_bytes(file: Path) -> bytes:

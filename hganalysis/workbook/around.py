@@ -130,7 +130,7 @@ class Around:
         *,
         severity: str = "",
         same_words: tuple[str, ...] = (),
-        **blanks: object,
+        **blanks: str,
     ) -> None:
         """Refuse the table, once for each text, or once for all sheets with the same words."""
         row, column, shown = self.table.header_row(), 0, ""
@@ -143,7 +143,8 @@ class Around:
             text=shown,
             severity=severity,
             once_per=same_words or (self.sheet, row, column),
-            blanks={"header": unsaid(shown), **blanks},
+            header=unsaid(shown),
+            **blanks,
         )
         if severity != "warning":
             self.table.refusal = self.table.refusal or rule

@@ -318,8 +318,8 @@ class Reader:
             rule = "merged_number"
         if not rule:
             return True
-        blanks = {"stored": show(cell.value), "readings": cell.text}
-        self._fault(rule, cell, lines, field, code=cell.number_format or "–", **blanks)
+        texts = {"stored": show(cell.value), "readings": cell.text}
+        self._fault(rule, cell, lines, field, code=cell.number_format or "–", **texts)
         return False
 
     def _is_merged(self, cell: Cell) -> bool:
@@ -334,9 +334,7 @@ class Reader:
         rows = [row for row in table.read_rows if sheet.cell_at(row, cell.column) is cell]
         return len(columns) * len(rows) > 1
 
-    def _fault(
-        self, rule: str, cell: Cell, lines: list[Line], field: str, **blanks: object
-    ) -> None:
+    def _fault(self, rule: str, cell: Cell, lines: list[Line], field: str, **blanks: str) -> None:
         """Report a cell that cannot be read; in a total, it is a warning."""
         is_total = lines[0].kind.kind == "total"
         self.log.fault(
@@ -345,7 +343,8 @@ class Reader:
             text=cell.formula if rule == "uncomputed" else cell.text,
             severity="warning" if is_total else "error",
             once_per=(self.table, cell.column, is_total),
-            blanks={"header": self.table.column_at(cell.column).title or "–", **blanks},
+            header=self.table.column_at(cell.column).title or "–",
+            **blanks,
         )
         _mark_wrong(lines, field, rule)
 
@@ -355,8 +354,8 @@ class Reader:
         expected = max((widths.get(row, 0) for row in self.table.header), default=0)
         for row, lines in self.rows.items():
             if widths.get(row, 0) > expected:
-                blanks = {"fields": widths[row], "expected": expected}
-                self.log.fault("ragged", self.sheet, row, once_per=self.table, blanks=blanks)
+                numbers = {"fields": str(widths[row]), "expected": str(expected)}
+                self.log.fault("ragged", self.sheet, row, once_per=self.table, **numbers)
                 _mark_wrong(lines, "", "ragged")
 
 

@@ -204,7 +204,7 @@ def _read_file(
     """Read the sheets of a file, table by table."""
     book = grid.read(file)
     if book.encoding.startswith("cp"):
-        log.fault("encoding", blanks={"file": file.name, "encoding": book.encoding})
+        log.fault("encoding", file=file.name, encoding=book.encoding)
     layouts = [find_tables(sheet, vocabulary) for sheet in book.sheets]
     names_communes = any(
         table.columns_of("code", "commune") for layout in layouts for table in layout.tables
@@ -224,7 +224,7 @@ def _read_file(
         lines += sheet_lines
     log.require_few()
     if not any(layout.tables for layout in layouts):
-        log.fault("no_table", blanks={"file": file.name})
+        log.fault("no_table", file=file.name)
     return layouts, lines
 
 
@@ -270,7 +270,7 @@ def _find_hidden(layout: Layout, log: Log) -> None:
         if rows:
             place = (rows[0], 0)
         hidden = first_few([*map(letter, columns), *map(str, rows)]) or "–"
-        log.fault("hidden", sheet, *place, blanks={"where": hidden})
+        log.fault("hidden", sheet, *place, where=hidden)
 
 
 def _check_lines(lines: list[Line], corrections: Corrections, log: Log) -> list[Proposal]:

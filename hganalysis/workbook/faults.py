@@ -78,12 +78,13 @@ class Log:
         sheet: Sheet | None = None,
         row: int = 0,
         column: int = 0,
+        /,
         *,
         field: str = "",
         text: str = "",
         severity: str = "",
         once_per: object = None,
-        blanks: dict[str, Any] | None = None,
+        **blanks: str,
     ) -> None:
         """
         Report that a cell breaks a rule.
@@ -99,9 +100,9 @@ class Log:
         cell = {"found": plain(text), "row": row, "column": letter(column)}
         section = "reading" if f"reading.{rule}" in words.strings() else "sense"
         example = words.short_period(measured_periods()[-1])
-        blanks = {"example": example, **cell, **(blanks or {})}
+        values = {"example": example, **cell, **blanks}
         texts = {
-            name: words.term(f"{section}.{rule}{ending}", **blanks)
+            name: words.term(f"{section}.{rule}{ending}", **values)
             for name, ending in _ENDINGS.items()
         }
         fault = {
@@ -123,10 +124,10 @@ class Log:
         """Say why a file is refused as a whole; earlier faults of it are dropped."""
         self.changes = []
         self.faults = []
-        self.fault(error.rule, blanks={"file": file, **error.blanks})
+        self.fault(error.rule, file=file, **error.blanks)
 
     def fault_of_line(
-        self, line: Line, rule: str, field: str = "", *, once_per: object = None, **blanks: object
+        self, line: Line, rule: str, field: str = "", *, once_per: object = None, **blanks: str
     ) -> None:
         """Report that a row, or a field of it, breaks a rule; it is wrong if that is no warning."""
         cell, column = line.locate(field)
@@ -138,7 +139,7 @@ class Log:
             field=field,
             text=text,
             once_per=once_per,
-            blanks=blanks,
+            **blanks,
         )
         if rule not in WARNINGS:
             line.wrong.setdefault(field, rule)
@@ -342,8 +343,8 @@ def _ask_about_columns(table: Table, unknown: list[Cell], lines: list[Line], log
         is_single = len(cells) == 1 < len(table.rows) and not title
         row = cells[0].row if is_single else table.header_row(column)
         rule = "share_alone" if is_share(_field_of(table, cells[0])) else "unknown_column"
-        blanks = {"header": title or "–", **_first_values(cells)}
-        log.fault(rule, table.sheet, row, column, text=title, blanks=blanks)
+        values = _first_values(cells)
+        log.fault(rule, table.sheet, row, column, text=title, header=title or "–", **values)
 
 
 def _stray_numbers(table: Table, column: int, cells: list[Cell]) -> list[Cell]:
@@ -393,11 +394,10 @@ def _ask_about_blocks(sheet: Sheet, cells: list[Cell], log: Log) -> None:
     for block in blocks:
         first = block[0]
         rows = "–".join(map(str, dict.fromkeys([first.row, block[-1].row])))
-        blanks = {"rows": rows, **_first_values(block)}
-        log.fault("left_block", sheet, first.row, first.column, blanks=blanks)
+        log.fault("left_block", sheet, first.row, first.column, rows=rows, **_first_values(block))
 
 
-def _first_values(cells: Sequence[Cell]) -> dict[str, object]:
+def _first_values(cells: Sequence[Cell]) -> dict[str, str]:
     """Write how many cells there are, and the first values without small counts."""
     # one more than is listed says that there are more
     values = [unsaid(plain(cell.text or "=", longest=_LONGEST)) for cell in cells[: _N_LISTED + 1]]

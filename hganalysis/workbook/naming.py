@@ -80,7 +80,7 @@ def find_communes(lines: Sequence[Line], corrections: Corrections, log: Log) -> 
     if not lines:
         return []
     keys = [
-        _Key(*(line.texts.get(field, "") for field in _Key._fields[:3]), line.period)
+        _Key._make([*(line.texts.get(field, "") for field in _Key._fields[:3]), line.period])
         for line in lines
     ]
     judge = _Judge(corrections, keys)

@@ -141,8 +141,9 @@ def _is_unknown_unit(remark: _Remark, table: Table, vocabulary: Vocabulary) -> b
 
 def _ask_about(remark: _Remark, table: Table, log: Log) -> None:
     text = " ".join(remark.text.split())
-    question, blanks = (table, tidy(text)), {"found": unsaid(text)}
-    log.fault("remark", table.sheet, *remark.address, text=text, once_per=question, blanks=blanks)
+    question = table, tidy(text)
+    found = unsaid(text)
+    log.fault("remark", table.sheet, *remark.address, text=text, once_per=question, found=found)
     if remark.cell is not None:
         remark.cell.status = "asked"
     for line in remark.lines:

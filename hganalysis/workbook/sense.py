@@ -129,13 +129,13 @@ def warn_of_small_groups(lines: Sequence[Line], log: Log) -> None:
         counts = rows[[f"{name}.count" for name in split.groups]]
         n_small = rows.loc[is_small, "code"].nunique()
         if n_small:
-            blanks = {
-                "groups": ", ".join(split.groups.values()),
-                "label": indicators.measure_label(split.whole),
-                "n_small": show(n_small),
-                "all": show(rows.loc[counts.notna().any(axis=1), "code"].nunique()),
-            }
-            log.fault("groups_small", blanks=blanks)
+            log.fault(
+                "groups_small",
+                groups=", ".join(split.groups.values()),
+                label=indicators.measure_label(split.whole),
+                n_small=show(n_small),
+                all=show(rows.loc[counts.notna().any(axis=1), "code"].nunique()),
+            )
 
 
 class NumberChecks:
@@ -174,7 +174,7 @@ class NumberChecks:
             if field in line.wrong:
                 continue
             texts = {
-                name: show(value[row]) if isinstance(value, pd.Series) else value
+                name: show(value[row]) if isinstance(value, pd.Series) else str(value)
                 for name, value in blanks.items()
             }
             group: tuple[object, ...] | None = None
@@ -318,7 +318,8 @@ class NumberChecks:
                 field=field,
                 text=column.title,
                 once_per=(table, cell.column),
-                blanks={"label": indicators.measure_label(name), "cell": cell.text},
+                label=indicators.measure_label(name),
+                cell=cell.text,
             )
             line.wrong[field] = "far_below"
 

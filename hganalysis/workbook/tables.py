@@ -211,8 +211,8 @@ def _find_headers(sheet: Sheet, vocabulary: Vocabulary) -> list[range]:
         headers.append(header)
         first_free = header.stop
         if len(headers) > limits.MOST_TABLES:
-            blanks = {"sheet": sheet.name, "row": row, "most": limits.MOST_TABLES}
-            raise UnreadableError(rule="too_many_tables", **blanks)
+            most = limits.MOST_TABLES
+            raise UnreadableError(rule="too_many_tables", sheet=sheet.name, row=row, most=most)
     return headers
 
 
@@ -497,12 +497,11 @@ def check_columns(table: Table, log: Log, *, summary: bool) -> None:
     _check_hamlets(table, log)
 
 
-def _refuse(table: Table, log: Log, rule: str, number: int = 0, **blanks: object) -> None:
+def _refuse(table: Table, log: Log, rule: str, number: int = 0, **blanks: str) -> None:
     """Refuse a table for a fault of one column, or of all."""
     title = table.column_at(number).title
     row = table.header_row(number)
-    all_blanks = {"header": title or "–", **blanks}
-    log.fault(rule, table.sheet, row, number, text=title, blanks=all_blanks)
+    log.fault(rule, table.sheet, row, number, text=title, header=title or "–", **blanks)
     table.refusal = table.refusal or rule
 
 

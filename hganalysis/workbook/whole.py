@@ -147,7 +147,7 @@ def _warn_of_period(
             n_missing[parent] += 1
     for parent, number in n_missing.items():
         blanks = {"district": show(places.name(parent)), "communes": show(number)}
-        log.fault("district_missing", blanks={**blanks, "period": words.period(period)})
+        log.fault("district_missing", period=words.period(period), **blanks)
 
 
 def _warn_of_commune(
@@ -159,7 +159,7 @@ def _warn_of_commune(
     if line:
         log.fault_of_line(line, "commune_missing", **blanks)
     else:
-        log.fault("commune_missing", blanks=blanks)
+        log.fault("commune_missing", **blanks)
 
 
 # --- sums ---
