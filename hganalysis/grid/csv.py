@@ -42,6 +42,7 @@ def decode(data: bytes) -> tuple[str, str]:
     Returns
     -------
     text
+        What they say.
     encoding
         As Python names it.
 

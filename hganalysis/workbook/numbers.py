@@ -381,13 +381,13 @@ _BY_MARK = {
 }
 
 
-def _value(body: str, mark: Mark, factor: int = 1) -> float | None:
+def _value(body: str, mark: Mark, factor: int) -> float | None:
     """
     Read digits with one decimal mark; nothing where the separators do not allow it.
 
     Examples
     --------
-    >>> [_value(body, ",") for body in ("1.234", "1.234,5", "0.123", "1 234", "1.23.4")]
+    >>> [_value(body, ",", 1) for body in ("1.234", "1.234,5", "0.123", "1 234", "1.23.4")]
     [1234, 1234.5, None, 1234, None]
     """
     match = _BY_MARK[mark].fullmatch(body)

@@ -225,7 +225,9 @@ def is_total(text: str) -> bool:
     """
     if text.isascii():
         return PATTERNS["total_bare"].fullmatch(bare(text)) is not None
-    return any(PATTERNS["total"].fullmatch(tidy(reading)) for reading in _readings(text, "tcTC"))
+    # wrong decoding leaves the first letter of a total as it is
+    decoded = readings(text) if text[:1] in "tcTC" else [text]
+    return any(PATTERNS["total"].fullmatch(tidy(reading)) for reading in decoded)
 
 
 @lru_cache(maxsize=65_536)  # a report names each place many times
@@ -248,7 +250,7 @@ def level_of(text: str, vocabulary: Vocabulary) -> str:
     """
     country = study.current().country
     name = bare(text)
-    for line in map(_line, _readings(text, country.initials)):
+    for line in map(_line, readings(text)):
         for level, head in country.heads.items():
             if head.match(line):
                 return str(level)
@@ -310,8 +312,3 @@ def is_note(text: str) -> bool:
 def _line(text: str) -> str:
     """Write a text in small letters and with single spaces."""
     return " ".join(text.lower().split())
-
-
-def _readings(text: str, initials: str) -> list[str]:
-    """List a text, and with some first letters what wrong decoding made it from."""
-    return readings(text) if text[:1] in initials else [text]

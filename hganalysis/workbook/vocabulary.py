@@ -20,8 +20,6 @@ from .template import measure_columns, number_fields, place_fields
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    import pandas as pd
-
     from ..periods import Grain, PeriodKey
 
 PARTS = ("count", "out_of")
@@ -159,6 +157,7 @@ def _gather_texts(_study: Study, _checksums: tuple[str, ...]) -> Vocabulary:
     """Gather all known texts, once for each study and state of its files."""
     levels = places.levels()
     level = None if len(levels) > 1 else next(iter(levels), "province")
+    units = places.units()
     replaced = _FIELDS_OF_ONLY_LEVEL.get(level or "", {})
     grain = study.current().grain
     if grain == "year":
@@ -178,9 +177,9 @@ def _gather_texts(_study: Study, _checksums: tuple[str, ...]) -> Vocabulary:
     return Vocabulary(
         exact={field: replaced.get(field, field) for field in field_names()},
         texts=_keep_certain(bare_texts) | texts,
-        districts=_bare_names(places.compared()) if level is None else frozenset(),
-        communes=_bare_names(places.units()),
-        codes=frozenset(places.units().index),
+        districts=frozenset() if level else frozenset(map(bare, places.compared()["short_vi"])),
+        communes=frozenset(map(bare, units["short_vi"])),
+        codes=frozenset(units.index),
         # "quý" alone may be a quarter whose year is not named
         harmless=Phrases(undated - {"", *TEXTS["headers_of_periods"][grain]}),
         bracketed=_bracketed(harmless_texts),
@@ -317,12 +316,6 @@ def _bracketed(texts: list[str]) -> tuple[str, ...]:
     lines = {unicodedata.normalize("NFC", text).lower() for text in texts}
     bracketed = [line for line in lines if re.search(r"[;()]", line)]
     return tuple(sorted(bracketed, key=lambda line: (-len(line), line)))
-
-
-def _bare_names(table: pd.DataFrame) -> frozenset[str]:
-    """Give the names of places without their types and diacritics."""
-    pairs = zip(table["name_vi"], table["type_vi"], strict=True)
-    return frozenset(bare(name.removeprefix(place_type)) for name, place_type in pairs)
 
 
 FOOTNOTES = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎*†‡"
