@@ -11,7 +11,7 @@ import pandas as pd
 from .. import grid, indicators, study, suppress
 from ..frames import is_long, read_long, require_reports, turn_totals
 from ..grid import UnreadableError, letter
-from . import naming, remarks, sense, structure, times, whole
+from . import naming, remarks, sense, structure, whole
 from .around import Around
 from .cells import Reader
 from .corrections import FILE_NAME
@@ -20,6 +20,7 @@ from .faults import QUESTIONS, USES, Log, count_uses, first_few, mark_unread_cel
 from .numbers import looks_like_number
 from .tables import check_columns, find_tables
 from .template import measured_periods
+from .times import list_names, period_name
 from .vocabulary import gather_vocabulary
 
 if TYPE_CHECKING:
@@ -325,7 +326,7 @@ def _check_periods(lines: list[Line], log: Log) -> None:
             continue
         rule = "period_missing" if line.period is None else "period_unknown"
         group = line.table, line.period
-        blanks = {"period": times.period_name(line.period), "periods": times.list_names(periods)}
+        blanks = {"period": period_name(line.period), "periods": list_names(periods)}
         log.fault_of_line(line, rule, "period", once_per=group, **blanks)
 
 

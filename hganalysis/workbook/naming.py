@@ -9,8 +9,8 @@ import pandas as pd
 
 from .. import places, study, words
 from ..periods import read_period
-from . import times
 from .faults import show
+from .times import period_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -218,7 +218,7 @@ class _Judge:
             probable_code=code if code in self.parents else "",
             rule="structure_undecided",
             field="period",
-            blanks={"period": times.period_name(key.period), **self.period},
+            blanks={"period": period_name(key.period), **self.period},
         )
 
     def _refuse_contradiction(self, key: _Key, code: str, match_code: str) -> _Verdict:
@@ -284,7 +284,7 @@ class _Judge:
         blanks = {
             "written": show(key.commune),
             "code": code or "–",
-            "period": times.period_name(key.period),
+            "period": period_name(key.period),
             "parts": ", ".join(map(_name, communes)),
             **self.period,
         }

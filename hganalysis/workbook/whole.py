@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from .. import places, study, words
-from . import times
 from .faults import first_few, show
+from .times import period_name
 from .vocabulary import PATTERNS, level_nouns
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _has_more(line: Line, n_of_field: Counter[str]) -> bool:
 def _refuse(line: Line, rule: str, where: Mapping[str, str], log: Log) -> None:
     """Refuse a line that repeats or contradicts others."""
     commune = show(places.name(str(line.code)))
-    period = times.period_name(line.period)
+    period = period_name(line.period)
     log.fault_of_line(line, rule, commune=commune, period=period, **where)
 
 
@@ -98,8 +98,8 @@ def check_periods(lines: Sequence[Line], log: Log) -> None:
             rows_per_slip = _ROWS_PER_SINGLE_SLIP if n_rows[line.period] == 1 else _ROWS_PER_SLIP
             is_rare = n_rows[line.period] * rows_per_slip <= n_rows[usual_period]
             if line.period != usual_period and is_rare and line.code not in usual_codes:
-                others = times.period_name(usual_period)
-                blanks = {"period": times.period_name(line.period), "others": others}
+                others = period_name(usual_period)
+                blanks = {"period": period_name(line.period), "others": others}
                 blanks["Others"] = others[:1].upper() + others[1:]
                 log.fault_of_line(line, "period_alone", "period", **blanks)
 
@@ -137,29 +137,22 @@ def _warn_of_period(
     n_parts = Counter(parents.values())
     reported_parents = {parents[code] for code in reported if code in parents}
     n_missing: Counter[str] = Counter()
-    for code, parent in parents.items():
-        if code in reported:
-            continue
+    missing = [code for code in parents if code not in reported]
+    for code in missing:
+        parent = parents[code]
         empty_line = empty_line_of.get(code)
-        if n_parts[parent] == 1 or parent in reported_parents or empty_line:
-            _warn_of_commune(str(code), show(places.name(parent)), period, empty_line, log)
-        else:
+        if not (n_parts[parent] == 1 or parent in reported_parents or empty_line):
             n_missing[parent] += 1
+            continue
+        blanks = {"code": code, "commune": show(places.name(code))}
+        blanks |= {"district": show(places.name(parent)), "period": words.period(period)}
+        if empty_line:
+            log.fault_of_line(empty_line, "commune_missing", **blanks)
+        else:
+            log.fault("commune_missing", **blanks)
     for parent, number in n_missing.items():
         blanks = {"district": show(places.name(parent)), "communes": show(number)}
         log.fault("district_missing", period=words.period(period), **blanks)
-
-
-def _warn_of_commune(
-    code: str, district: str, period: PeriodKey, line: Line | None, log: Log
-) -> None:
-    """Warn of a commune without figures: at its empty line, if it has one."""
-    blanks = {"code": code, "commune": show(places.name(code)), "district": district}
-    blanks["period"] = words.period(period)
-    if line:
-        log.fault_of_line(line, "commune_missing", **blanks)
-    else:
-        log.fault("commune_missing", **blanks)
 
 
 # --- sums ---
