@@ -38,11 +38,14 @@ class _Text(NamedTuple):
         `"title"`, `"upper title"` above another table, `"note"`, `"comment"` or `"sheet"`.
     """
 
-    row: int
-    column: int
-    role: str
-    text: str
-    content: Content
+    row: int = 0
+    column: int = 0
+    role: str = ""
+    text: str = ""
+    content: Content = Content()
+
+
+_NO_TEXT = _Text()
 
 
 class Around:
@@ -126,24 +129,20 @@ class Around:
     def _refuse(
         self,
         rule: str,
-        text: _Text | None = None,
+        text: _Text = _NO_TEXT,
         *,
         severity: str = "",
         same_words: tuple[str, ...] = (),
         **blanks: str,
     ) -> None:
         """Refuse the table, once for each text, or once for all sheets with the same words."""
-        row, column, shown = self.table.header_row(), 0, ""
-        if text:
-            shown = text.text
-        if text and text.row:
-            row, column = text.row, text.column
+        place = (text.row, text.column) if text.row else (self.table.header_row(), 0)
         self.log.fault(
-            *(rule, self.sheet, row, column),
-            text=shown,
+            *(rule, self.sheet, *place),
+            text=text.text,
             severity=severity,
-            once_per=same_words or (self.sheet, row, column),
-            header=unsaid(shown),
+            once_per=same_words or (self.sheet, *place),
+            header=unsaid(text.text),
             **blanks,
         )
         if severity != "warning":
@@ -256,11 +255,8 @@ class Around:
             return
         title_codes = frozenset.union(*codes_of_name.values())
         row_codes = {code for name in own_names for code in _find_codes(name)}
-        if common:
-            agrees = not row_codes or not common.isdisjoint(row_codes)
-        else:
-            agrees = not row_codes or title_codes <= row_codes
-        if not own_names or not agrees:
+        agrees = not common.isdisjoint(row_codes) if common else title_codes <= row_codes
+        if not own_names or (row_codes and not agrees):
             names = map(places.name, sorted(title_codes | row_codes))
             self._refuse("district_differs", districts=", ".join(names))
 
