@@ -255,8 +255,8 @@ class Reader:
             self._take_number(number_cell, number)
 
     def _take_number(self, number_cell: _NumberCell, number: Number) -> None:
-        """Give a number to its lines, or refuse it."""
-        field, lines, cell, _ = number_cell
+        """Give a number to its lines, and note why it is written otherwise; or refuse it."""
+        field, lines, cell, column = number_cell
         if number.rule and number.rule != "missing":
             readings = words.term("reading.or").join(map(show, number.readings)) or "–"
             self._fault(number.rule, cell, lines, field, readings=readings)
@@ -265,21 +265,16 @@ class Reader:
         if strange_unit:
             self._fault("unit_of_cell", cell, lines, field, unit=strange_unit)
             return
-        self._note_number(number_cell, number)
+        after = ""
         if number.value is not None:
+            after = f"{number.value:.15g}"
             for line in lines:
                 line.numbers[field] = number.value
-
-    def _note_number(self, number_cell: _NumberCell, number: Number) -> None:
-        """Note a number that is written otherwise than it is read, and why."""
-        cell = number_cell.cell
-        row = number_cell.lines[0].row
         before = cell.text
         reason = "why_text"
         if "formula" in cell.flags:
             before = cell.formula
             reason = "why_formula"
-        after = "" if number.value is None else f"{number.value:.15g}"
         if number.rule:
             reason = "why_missing"
         if number.answered:
@@ -287,7 +282,7 @@ class Reader:
         if before != after:
             change = before, after, reason
             who = self.answer.accepted_by
-            self.log.add_change(self.sheet, row, number_cell.column, change, who=who)
+            self.log.add_change(self.sheet, lines[0].row, column, change, who=who)
 
     def _strange_unit(self, texts: tuple[str, ...], field: str) -> str:
         """Give the first text behind a number that is no unit and not harmless."""
