@@ -149,7 +149,12 @@ def read(file: str | Path, *others: str | Path, corrections: str | Path | None =
 
 def _check_files(files: list[Path], corrections_file: str | Path | None) -> Checked:
     """Read the files of a report, and check them together."""
-    corrections = _find_corrections(files, corrections_file)
+    if corrections_file:
+        correction_files = [Path(corrections_file)]
+    else:
+        beside = dict.fromkeys(file.with_name(FILE_NAME) for file in files)
+        correction_files = [*filter(Path.is_file, beside)]
+    corrections = read_corrections(*correction_files)
     log = Log()
     try:
         layouts, lines = _read_files(files, corrections, log)
@@ -159,14 +164,6 @@ def _check_files(files: list[Path], corrections_file: str | Path | None) -> Chec
     except UnreadableError as error:
         log.refuse(error, ", ".join(file.name for file in files))
         return _collect([], [], log, [])
-
-
-def _find_corrections(files: list[Path], corrections_file: str | Path | None) -> Corrections:
-    """Read the corrections that are given, or those beside the files."""
-    if corrections_file:
-        return read_corrections(Path(corrections_file))
-    beside = dict.fromkeys(file.with_name(FILE_NAME) for file in files)
-    return read_corrections(*filter(Path.is_file, beside))
 
 
 def _read_files(
@@ -187,13 +184,11 @@ def _read_files(
             file_layouts, file_lines = _read_file(file, vocabulary, answer, file_log)
         except UnreadableError as error:
             file_log.refuse(error, file.name)
-            file_layouts = []
-            file_lines = []
-        if prefix:
-            for layout in file_layouts:
-                layout.sheet.name = f"{prefix}: {layout.sheet.name}"
-        layouts += file_layouts
-        lines += file_lines
+        else:
+            layouts += file_layouts
+            lines += file_lines
+            for sheet in [layout.sheet for layout in file_layouts if prefix]:
+                sheet.name = f"{prefix}: {sheet.name}"
         log.faults += file_log.faults
         log.changes += file_log.changes
     return layouts, lines
@@ -264,8 +259,8 @@ def _find_hidden(layout: Layout, log: Log) -> None:
     }
     filled_columns = {number for _, number in sheet.cells}
     columns = sorted(sheet.hidden_columns & used_columns & filled_columns)
-    body = [row for row in sheet.rows if layout.kinds[row].kind != "header"]
-    rows = [row for row in body if row in sheet.hidden_rows]
+    filled_rows = [row for row in sheet.rows if row in sheet.hidden_rows]
+    rows = [row for row in filled_rows if layout.kinds[row].kind != "header"]
     if sheet.is_hidden or rows or columns:
         place = (0, columns[0] if columns else 0)
         if rows:
@@ -283,7 +278,8 @@ def _check_lines(lines: list[Line], corrections: Corrections, log: Log) -> list[
     proposals = naming.find_communes(data, corrections, log)
     proposals += structure.ask(data, corrections, log)
     for line in data:
-        line.period = None if "period" in line.wrong else line.period
+        if "period" in line.wrong:
+            line.period = None
     _check_figures(data, [line for line in lines if line.kind.kind == "total"], log)
     # a row without figures is only needed to find the communes that are missing
     naming.find_communes(empty, corrections, Log())
@@ -379,7 +375,7 @@ def _outcome(lines: list[Line]) -> tuple[str, str | None, PeriodKey | None]:
     figures = [line for line in lines if line.has_figures]
     if not figures:
         return "blank", None, None
-    kind = "rejected" if any(line.rejected for line in figures) else "accepted"
+    kind = "rejected" if figures[0].rejected else "accepted"
     period = figures[0].period if len(figures) == 1 else None
     return kind, figures[0].code, period
 
