@@ -50,8 +50,7 @@ def find_row_kinds(table: Table, vocabulary: Vocabulary) -> dict[int, Kind]:
     last = max((row for row, kind in kinds.items() if kind.is_read), default=0)
     for row, kind in kinds.items():
         if kind.kind == "text":
-            is_place = row < last and _is_place_without_numbers(table, row, vocabulary)
-            kinds[row] = Kind("data" if is_place else "note")
+            kinds[row] = Kind("data" if row < last else "note")
     _find_table_total(kinds)
     return kinds
 
@@ -65,16 +64,6 @@ def _find_table_total(kinds: dict[int, Kind]) -> None:
     read = [row for row, kind in kinds.items() if kind.is_read]
     if row in {read[0], read[-1]}:
         kinds[row] = Kind("total", kinds[row].label, "all")
-
-
-def _is_place_without_numbers(table: Table, row: int, vocabulary: Vocabulary) -> bool:
-    """Say whether a row of words names a place, and is no remark."""
-    if not any(
-        (row, column) in table.sheet.cells for column in table.columns_of("code", "commune")
-    ):
-        return False
-    texts = [cell.text for cell in table.sheet.rows[row] if isinstance(cell.value, str)]
-    return not any(is_caveat(text, vocabulary) for text in texts)
 
 
 _CODE = re.compile(r'(?:=")?[0-9]{4,5}"?')
@@ -98,9 +87,9 @@ class _Row:
         self.numbers = [
             self.cells[number] for number in table.number_columns if number in self.cells
         ]
+        self.words = [cell.text for cell in self.cells.values() if isinstance(cell.value, str)]
         # what a row is stands in a column of places, or at its beginning
-        words = [cell.text for cell in self.cells.values() if isinstance(cell.value, str)]
-        self.first_texts = words[:3]
+        self.first_texts = self.words[:3]
 
     @cached_property
     def is_filled(self) -> bool:
@@ -121,7 +110,7 @@ class _Row:
         return [self.texts[column] for column in columns if column in self.texts]
 
     def kind(self) -> Kind:
-        """Say what the row is; words alone are `"text"`."""
+        """Say what the row is; words that may name a place are `"text"`."""
         codes = self._texts_of("code")
         if any(_CODE.fullmatch(code) or code in self.vocabulary.codes for code in codes):
             return Kind("data")
@@ -137,7 +126,8 @@ class _Row:
         says_none = any(says_missing(cell.value) for cell in self.numbers)
         if self.names_commune or (self.communes and says_none):
             return Kind("data")
-        return Kind("text")
+        is_remark = any(is_caveat(text, self.vocabulary) for text in self.words)
+        return Kind("text" if self.communes and not is_remark else "note")
 
     def _block(self) -> Kind | None:
         """Recognise a total, or the heading of a block of places."""
@@ -177,7 +167,7 @@ class _Row:
         if self.is_filled and (table.repeats_district or is_merged or not is_district):
             return Kind("rejected", rule="no_commune")
         if not is_district:
-            return Kind("text")
+            return Kind("note")
         return Kind("total" if self.is_filled else "header", district, "district")
 
     def _is_numbered_as_block(self, name: str) -> bool:
