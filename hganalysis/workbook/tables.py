@@ -493,7 +493,11 @@ def check_columns(table: Table, log: Log, *, summary: bool) -> None:
         for cell in table.sheet.rows.get(row, []):
             if "struck" in cell.flags:
                 _refuse(table, log, "struck", cell.column)
-    _check_missing(table, log, summary=summary)
+    has_place = table.columns_of("code", "commune") or (summary and table.columns_of("district"))
+    if not has_place:
+        _refuse(table, log, "missing_place")
+    if not table.number_columns:
+        _refuse(table, log, "missing_numbers")
     _check_hamlets(table, log)
 
 
@@ -527,15 +531,6 @@ def _check_periods(table: Table, log: Log) -> None:
     for number in table.number_columns:
         if number not in table.period_of_column and table.columns[number].field not in ANY_YEAR:
             _refuse(table, log, "periods_across", number, periods=periods)
-
-
-def _check_missing(table: Table, log: Log, *, summary: bool) -> None:
-    """Refuse a table without a place or without anything to count."""
-    has_place = table.columns_of("code", "commune") or (summary and table.columns_of("district"))
-    if not has_place:
-        _refuse(table, log, "missing_place")
-    if not table.number_columns:
-        _refuse(table, log, "missing_numbers")
 
 
 def _check_hamlets(table: Table, log: Log) -> None:
