@@ -170,8 +170,7 @@ def _gather_texts(_study: Study, _checksums: tuple[str, ...]) -> Vocabulary:
     for text, heading in texts.items():
         if bare(text) not in TEXTS["headings"]["risky"]:
             bare_texts[bare(text)].add(heading)
-    place_names = _place_names(has_one_level=level is not None)
-    harmless_texts = _harmless_texts(place_names, grain)
+    harmless_texts = _harmless_texts(_place_names(has_one_level=level is not None), grain)
     # years are read before
     undated = {search_periods(tidy(text), "year").remainder for text in harmless_texts}
     return Vocabulary(
@@ -315,7 +314,7 @@ def _bracketed(texts: list[str]) -> tuple[str, ...]:
     """List the texts that hold what else parts a title, in small letters, the longest first."""
     lines = {unicodedata.normalize("NFC", text).lower() for text in texts}
     bracketed = [line for line in lines if re.search(r"[;()]", line)]
-    return tuple(sorted(bracketed, key=lambda line: (-len(line), line)))
+    return tuple(sorted(bracketed, key=len, reverse=True))
 
 
 FOOTNOTES = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎*†‡"
