@@ -85,7 +85,7 @@ class Quota:
         self.n_cells = self.n_letters = self.n_hidden = 0
         self.n_merges = self.n_merged_cells = 0
 
-    def take(self, sheet: str, row: int, column: int, text: str = "") -> None:
+    def take(self, sheet: str, row: int, column: int, text: str) -> None:
         """Count a cell, or a text beside it."""
         self.n_cells += 1
         self.n_letters += len(text)
@@ -102,7 +102,7 @@ class Sheet:
     """One sheet of a workbook; a csv file is one."""
 
     name: str
-    quota: Quota = field(default_factory=Quota)
+    quota: Quota
     is_hidden: bool = False
     cells: dict[Position, Cell] = field(default_factory=dict)
     """The cells that hold something."""
