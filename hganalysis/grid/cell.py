@@ -189,6 +189,11 @@ class Sheet:
         """Give a cell, or the merged one that it is a part of."""
         return self.merged_cells.get((row, column)) or self.cells.get((row, column))
 
+    def text_at(self, row: int, column: int) -> str:
+        """Give the text of a cell, or of the merged one that it is a part of."""
+        cell = self.cell_at(row, column)
+        return cell.text if cell else ""
+
 
 @dataclass
 class Grid:

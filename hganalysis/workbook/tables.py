@@ -41,8 +41,7 @@ class Table:
     - `rows`: all filled rows below the header, up to the next table;
     - `columns`: the columns that have a heading, by their number;
     - `kinds`: the kind of each row;
-    - `refusal`: the rule that the whole table breaks, so that all its rows are refused;
-    - `is_swapped`: whether the headings of districts and communes are exchanged.
+    - `refusal`: the rule that the whole table breaks, so that all its rows are refused.
     """
 
     sheet: Sheet
@@ -51,7 +50,6 @@ class Table:
     columns: dict[int, Column] = field(default_factory=dict)
     kinds: dict[int, Kind] = field(default_factory=dict)
     refusal: str = ""
-    is_swapped: bool = False
 
     def column_at(self, number: int) -> Column:
         """Give a column by its number; an empty one if it has no heading."""
@@ -413,18 +411,13 @@ def _swap_places(table: Table, vocabulary: Vocabulary) -> None:
         return
     upper, lower = district_columns[0], commune_columns[0]
     levels = [
-        tuple(_level_at(table, row, number, vocabulary) for number in (upper, lower))
+        tuple(level_of(table.sheet.text_at(row, number), vocabulary) for number in (upper, lower))
         for row in table.rows
     ]
     if levels.count(("commune", "district")) > len(levels) / 2:
-        table.is_swapped = True
+        table.refusal = "columns_swapped"
         table.columns[upper] = table.columns[upper]._replace(field="commune")
         table.columns[lower] = table.columns[lower]._replace(field="district")
-
-
-def _level_at(table: Table, row: int, number: int, vocabulary: Vocabulary) -> str:
-    cell = table.sheet.cell_at(row, number)
-    return level_of(cell.text, vocabulary) if cell else ""
 
 
 def _heading_cells(sheet: Sheet, rows: list[int], number: int) -> list[Cell]:
@@ -486,7 +479,7 @@ def check_columns(table: Table, log: Log, *, summary: bool) -> None:
         Whether a table of districts alone sums up what others say of communes.
     """
     _check_fields(table, log)
-    if table.is_swapped:
+    if table.refusal == "columns_swapped":
         _refuse(table, log, "columns_swapped", table.columns_of("district")[0])
     _check_periods(table, log)
     for row in table.header:
