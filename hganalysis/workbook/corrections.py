@@ -29,7 +29,7 @@ from .template import field_label, number_fields, place_fields
 from .vocabulary import field_names, tidy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
 FILE_NAME = "corrections.csv"
 COLUMNS = ("written", "district", "level", "code", "name", "accepted_by")
@@ -63,14 +63,12 @@ class Corrections:
 
     Parameters
     ----------
-    accepted
-        The signed lines. A line without a district holds for every district.
+    line_by_key
+        The signed lines, by their `_key`. One without a district holds for every district.
     """
 
-    def __init__(self, accepted: Iterable[SignedLine] = ()) -> None:
-        self._line_by_key = {
-            _key(line.level, line.written, line.district): line for line in accepted
-        }
+    def __init__(self, line_by_key: Mapping[tuple[str, str, str], SignedLine]) -> None:
+        self._line_by_key = line_by_key
 
     def find(self, level: str, written: str, district: str = "") -> SignedLine:
         """Give the line of a text in a district, else in all districts."""
@@ -126,7 +124,7 @@ def read(*files: Path) -> Corrections:
         head = f"{len(wrong)} signed lines cannot be applied:"
         msg = "\n".join([head, *wrong, "Correct them, or empty accepted_by in that line."])
         raise ValueError(msg)
-    return Corrections(lines.values())
+    return Corrections(lines)
 
 
 def _read_line(columns: dict[str, str], codes_of_level: dict[str, list[str]]) -> SignedLine:
