@@ -548,6 +548,7 @@ def _check_hamlets(table: Table, log: Log) -> None:
 # Of each sheet of ours, the key of its name, and that of the text in its first cell.
 _OUR_SHEETS = {
     "template.sheet_guide": "template.title",
+    "template.sheet_catalogue": "template.catalogue_name",
     "check.sheet_found": "check.sheet_found",
     "check.sheet_changes": "check.sheet_changes",
 }
