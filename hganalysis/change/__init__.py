@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from .. import frames, indicators, places, words
 from ..draw import Answer, Picture
-from ..figure import MAX_ROWS
+from ..figure import MAX_ROWS, Figure
 from ..periods import PeriodKey, read_period, require_later
 from ..ranking import counts
 from ..ranking.measure import Measure, describe, load_reports
 from . import pictures, sentences
 from .trend import Trend, find_trend, share_of_whole
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ..figure import Figure
 
 MeasureInPeriod = PeriodKey | tuple[str, PeriodKey]
 """A period; or a measure and its period."""

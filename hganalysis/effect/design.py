@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from .. import figure, frames, indicators, places, study, suppress
 from ..draw import Picture
+from ..periods import PeriodKey
 from . import pictures, sensitivity, sentences, spatial
 from .answer import DesignAnswer, ask
 from .frame import Data, Names, Refused, read_data, units
 from .rungs import WITHIN, Specification, check, choose_headline
-
-if TYPE_CHECKING:
-    from ..periods import PeriodKey
 
 # Above this share of hidden counts the others do not speak for all: of 60 in 100 hidden and filled
 # with the mean of their group a log ratio moved by 36 %.

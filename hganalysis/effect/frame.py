@@ -6,17 +6,14 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from .. import escaping, frames, indicators, places, refusals, study, suppress, words
 from ..figure import join_some
-
-if TYPE_CHECKING:
-    from ..indicators import Indicator
-    from ..periods import PeriodKey
+from ..indicators import Indicator
+from ..periods import PeriodKey
 
 # A refusal lists so many bad values, or units, and counts the rest.
 MAX_LISTED = 5

@@ -13,13 +13,11 @@ from ..draw import Picture
 from ..figure import BLUE, MAX_ROWS, Figure, ReferenceLine, Rows, Scatter
 from . import sentences
 from .frame import display_name, nouns, say
-from .rungs import WITHIN
+from .rungs import WITHIN, Specification
 
 if TYPE_CHECKING:
     from ..periods import PeriodKey
     from .design import Design
-    from .rungs import Specification
-    from .sentences import ExposureStep
 
 # The headline is blue, everything beside it grey.
 GREY, DOT_COLOUR = "#8a9099", indicators.SEQUENTIAL[2]
@@ -237,7 +235,7 @@ def _compose_rows(design: Design, rows: pd.DataFrame, sentence: str) -> Figure:
     )
 
 
-def _ratio_dots(rows: pd.DataFrame, step: ExposureStep) -> pd.DataFrame:
+def _ratio_dots(rows: pd.DataFrame, step: sentences.ExposureStep) -> pd.DataFrame:
     """Place ratios and their intervals on the scale, with their texts."""
     logs = rows[sentences.LOG_INTERVAL].to_numpy(dtype=float)
     # An interval without an end is drawn to the end of the scale, and its text says so.

@@ -9,18 +9,15 @@ the difference of log odds, from which all that both groups share cancels.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from ..change import Changes, subtract_periods
-from ..periods import count_steps, order_periods
+from ..periods import PeriodKey, count_steps, order_periods
 from ..ranking import counts, stability
-
-if TYPE_CHECKING:
-    from ..periods import PeriodKey
-    from ..ranking.measure import Measure
+from ..ranking.measure import Measure
 
 _NAMES = {"before": "lower", "after": "upper", "change_pp": "gap_pp", "parts_up": "parts_lower"}
 

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from .. import frames, places
 from ..draw import Answer, Picture
-from ..periods import earlier_than, order_periods, read_period
+from ..figure import Figure
+from ..periods import PeriodKey, earlier_than, order_periods, read_period
 from . import counts, pictures, sentences
 from .measure import Measure, describe, load_reports
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ..figure import Figure
-    from ..periods import PeriodKey
 
 # Columns of whole numbers, unless a denominator is none, such as years of persons.
 WHOLE_NUMBERS = ("count", "out_of", "rank", "rank_low", "rank_high", "short")

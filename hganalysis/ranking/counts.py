@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain, pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from .. import frames, places
-from ..periods import count_steps, order_periods
+from ..periods import PeriodKey, count_steps, order_periods
 from ..suppress.hide import is_hidden, is_part
 from . import stability
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ..periods import PeriodKey
-    from .measure import Measure
+from .measure import Measure
 
 # Chance alone changes a count below SMALL by half: it is marked, and not ranked. A share of fewer
 # than SHOWN events is not shown (NCHS data presentation standards).

@@ -5,18 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from .. import figure, frames, indicators, places, refusals, suppress, words
 from ..indicators import Classes, Indicator
-from ..periods import order_periods, read_column
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from ..periods import PeriodKey
+from ..periods import PeriodKey, order_periods, read_column
 
 COLUMNS = ["code", "period", "count", "out_of", "origin"]
 

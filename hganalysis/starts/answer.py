@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from ..draw import Answer
+from ..figure import Figure
 from . import pictures, sentences
-from .estimate import LEVEL, Comparison, Estimate, estimate, p_value
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ..figure import Figure
-    from .estimate import Floats, Integers
-    from .panel import Panel
+from .estimate import LEVEL, Comparison, Estimate, Floats, Integers, estimate, p_value
+from .panel import Panel
 
 Per = Literal["place", "person"]
 """Whether every place counts alike, or every person (file, case) that a count is out of."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Literal
+from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -13,21 +15,14 @@ from .. import frames, places, suppress, words
 from .. import periods as all_periods
 from ..draw import Answer, Picture
 from ..effect.frame import say
+from ..figure import Figure
+from ..periods import PeriodKey
 from . import pictures, sentences
-from .estimate import Comparison, invert
+from .estimate import Comparison, Floats, invert
 from .lots import Lot, spread_slots
-from .panel import StartsRefused, read_panel
+from .panel import Panel, StartsRefused, read_panel
 from .sealing import Sealed
 from .starting import FEWEST_DRAWS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
-
-    from ..figure import Figure
-    from ..periods import PeriodKey
-    from .estimate import Floats
-    from .panel import Panel
 
 # In so many invented worlds the promised test is tried, with so many draws.
 N_WORLDS, N_DRAWS = 1_000, 500

@@ -9,14 +9,12 @@ import numpy as np
 
 from .. import indicators, words
 from ..effect.frame import say
-from .estimate import LEVEL
-from .panel import name_places
+from .estimate import LEVEL, Estimate
+from .panel import Panel, name_places
 from .spillover import estimate_spillover
 
 if TYPE_CHECKING:
     from .answer import Rollout
-    from .estimate import Estimate
-    from .panel import Panel
     from .planning import Plan
 
 # The second average is said if it is farther from the first than this share of its log ratio.
