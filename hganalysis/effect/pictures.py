@@ -17,6 +17,7 @@ from .rungs import WITHIN, Specification
 
 if TYPE_CHECKING:
     from ..periods import PeriodKey
+    from .answer import DesignAnswer
     from .design import Design
 
 # The headline is blue, everything beside it grey.
@@ -178,9 +179,10 @@ def _rate(design: Design) -> str:
     return say("effect_nouns.own_outcome", design.data.names)
 
 
-def compose_ratios(design: Design, table: pd.DataFrame, sentence: str) -> Figure:
+def compose_ratios(answer: DesignAnswer) -> Figure:
     """Compose the ratios of an answer; their title is the first clause of its sentence."""
-    return _compose_rows(design, _named_ratios(design, table).head(MAX_ROWS), sentence)
+    rows = _named_ratios(answer.design, answer.table).head(MAX_ROWS)
+    return _compose_rows(answer.design, rows, answer.describe())
 
 
 def compose_ways(design: Design, before: pd.DataFrame | PeriodKey | None) -> Figure:
