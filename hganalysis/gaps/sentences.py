@@ -135,9 +135,8 @@ def _repetition(answer: Gap) -> str:
         has_parts = bool(answer.whole["parts"])
         return f"{text} {why_unknown(measure, has_parts=has_parts)}"
     judged = answer.table.dropna(subset="low_pp")
-    start, *_, end = map(words.short_period, measure.evidence_periods)
     n_sure = int(judged["sure"].sum())
-    text += words.term("gap.sure", n_sure=n_sure, all=len(judged), start=start, end=end)
+    text += words.term("gap.sure", n_sure=n_sure, all=len(judged), **measure.evidence_span)
     unsure = judged.loc[~judged["sure"], "name"].tolist()
     if unsure and n_sure:
         text += words.term("gap.unsure", names=join_some(unsure))

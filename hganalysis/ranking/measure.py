@@ -98,6 +98,12 @@ class Measure:
         return words.series(shares, self.classes.unit, bare=self.is_ratio)
 
     @property
+    def evidence_span(self) -> dict[str, str]:
+        """Name the first and the last period of the evidence, for the blanks of texts."""
+        periods = self.evidence_periods or self.periods
+        return {"start": words.short_period(periods[0]), "end": words.short_period(periods[-1])}
+
+    @property
     def indicator(self) -> Indicator | None:
         """Its texts in the language in use; a user's frame has none."""
         if not self.name:

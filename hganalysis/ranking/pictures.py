@@ -157,8 +157,7 @@ def write_ranks(rows: pd.DataFrame) -> list[str]:
 
 def interval_label(measure: Measure) -> str:
     """Say what the interval is: where a place would be if places shuffled again as before."""
-    start, *_, end = map(words.short_period, measure.evidence_periods)
-    return words.term("uptake.similar", start=start, end=end)
+    return words.term("uptake.similar", **measure.evidence_span)
 
 
 def compose_ranking(

@@ -171,9 +171,8 @@ def _repetition_sentences(answer: Uptake) -> str:
     """Say what is sure about the order, by how much places moved, and what that leaves out."""
     measure, pairs = answer.measure, sure_pairs(answer)
     n_places = len(pairs.names)
-    start, *_, end = map(words.short_period, measure.evidence_periods)
     sentence = order(answer)
-    text = sentence.title + words.term("uptake.moved", start=start, end=end)
+    text = sentence.title + words.term("uptake.moved", **measure.evidence_span)
     whose_order = "lasting" if n_places <= MAX_PLACES_LASTING else "next"
     text += words.term(f"uptake.order_{whose_order}")
     text += sentence.addition + "."
@@ -192,13 +191,10 @@ def _repetition_sentences(answer: Uptake) -> str:
 
 def why_unknown(measure: Measure, *, has_parts: bool) -> str:
     """Say why nobody knows whether numbers would repeat."""
-    periods = measure.evidence_periods or measure.periods
     key: str = measure.evidence
     if key == "in_step" and not has_parts:
         key = "places_in_step"
-    return words.term(
-        f"uptake.{key}", start=words.short_period(periods[0]), end=words.short_period(periods[-1])
-    )
+    return words.term(f"uptake.{key}", **measure.evidence_span)
 
 
 def _denominator_sentence(answer: Uptake) -> str:
