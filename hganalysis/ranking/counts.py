@@ -122,10 +122,8 @@ def rank_places(counts: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     table["rank"] = rank_shares(table, measure)
     table["small"] = table["count"] < SMALL
     table = table.join(_quantiles_of_parts(last))
-    if len(shares.columns) > 1:
-        table["before"] = shares.iloc[:, -2].reindex(every_place)
-    else:
-        table["before"] = np.nan
+    of_period_before = shares.shift(axis="columns").iloc[:, -1]
+    table["before"] = of_period_before.reindex(every_place)
     ranked_first_then_highest = np.lexsort([-table["share"], table["rank"].isna()])
     return table.iloc[ranked_first_then_highest].rename_axis("code")
 

@@ -205,7 +205,7 @@ def compose_ranking(
     notes = wording.note + measure.estimates.note()
     if len(tiny):
         notes = note_on_tiny(measure) + notes
-    title = wording.title or sentences.highest_and_lowest(ranked, measure.write)
+    title = wording.title or sentences.highest_and_lowest(ranked, measure)
     return figure.compose(
         figure.capitalise(title),
         measure.subtitle(),
