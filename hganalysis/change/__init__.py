@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
@@ -11,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from .. import frames, indicators, places, words
-from ..draw import Answer, Picture
-from ..figure import MAX_ROWS, Figure
+from ..draw import Answer, Composers, Picture
+from ..figure import MAX_ROWS
 from ..periods import PeriodKey, read_period, require_later
 from ..ranking import counts
 from ..ranking.measure import Measure, describe, load_reports
@@ -71,7 +70,7 @@ class Change(Answer):
         return sentences.full_answer(self)
 
     @property
-    def figures(self) -> dict[str, Callable[[], Figure]]:
+    def figures(self) -> Composers:
         """The slopes, and the map; the map first where there are too many slopes to be read."""
         slopes = partial(pictures.slope_chart, self)
         map_ = partial(pictures.map_of_changes, self)

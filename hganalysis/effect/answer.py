@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from .. import frames
-from ..draw import Answer
+from ..draw import Answer, Composers
 from . import pictures, sentences
 from .frame import Refused, say
 from .models import Record
@@ -91,7 +91,7 @@ class DesignAnswer(Answer):
         return self.write(self.design, self.table, step)
 
     @property
-    def figures(self) -> dict[str, Callable[[], Figure]]:
+    def figures(self) -> Composers:
         """The units and the line of the headline; of another question, its ratios."""
         has_ratios = any("log_rate_ratio" in record for record in self.records)
         if not has_ratios or self.question == "power":

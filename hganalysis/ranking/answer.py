@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
 import pandas as pd
 
 from .. import frames, places
-from ..draw import Answer, Picture
-from ..figure import Figure
+from ..draw import Answer, Composers, Picture
 from ..periods import PeriodKey, earlier_than, order_periods, read_period
 from . import counts, pictures, sentences
 from .measure import Measure, describe, load_reports
@@ -72,7 +70,7 @@ class Uptake(Answer):
         return sentences.full_answer(self)
 
     @property
-    def figures(self) -> dict[str, Callable[[], Figure]]:
+    def figures(self) -> Composers:
         """`map`, if it is known where places lie; `order`; `communes`, if there are any."""
         if self.counted["share"].isna().all():
             return {}

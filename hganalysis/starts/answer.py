@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Literal
@@ -10,8 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from ..draw import Answer
-from ..figure import Figure
+from ..draw import Answer, Composers
 from . import pictures, sentences
 from .estimate import LEVEL, Comparison, Estimate, Floats, Integers, estimate, p_value
 from .panel import Panel
@@ -200,6 +198,6 @@ class Rollout(Answer):
         return sentences.describe_rollout(self)
 
     @property
-    def figures(self) -> dict[str, Callable[[], Figure]]:
+    def figures(self) -> Composers:
         """The periods before and after the start."""
         return {"events": partial(pictures.compose_events, self)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -13,9 +13,8 @@ import pandas as pd
 
 from .. import frames, places, suppress, words
 from .. import periods as all_periods
-from ..draw import Answer, Picture
+from ..draw import Answer, Composers, Picture
 from ..effect.frame import say
-from ..figure import Figure
 from ..periods import PeriodKey
 from . import pictures, sentences
 from .estimate import Comparison, Floats, invert
@@ -164,7 +163,7 @@ class Plan(Answer):
         return sentences.describe_plan(self)
 
     @property
-    def figures(self) -> dict[str, Callable[[], Figure]]:
+    def figures(self) -> Composers:
         """The smallest ratio that would be found, by how many start."""
         return {"smallest": partial(pictures.compose_smallest, self)}
 
