@@ -60,7 +60,7 @@ def compose_related(design: Design) -> Figure:
     table = dots[["x", "y"]].map(partial(words.number, decimals=2))
     table = table.set_axis([x_title, y_title], axis=1)
     head = "figure.part" if names.has_study_places and is_within else "figure.name"
-    labels = [display_name(names, str(unit)) for unit in dots.index]
+    labels = pd.Series([display_name(names, str(unit)) for unit in dots.index], dots.index)
     table.insert(0, say(head), labels)
 
     dot = nouns(names)["unit" if is_within else "district"]
@@ -68,11 +68,9 @@ def compose_related(design: Design) -> Figure:
     beyond = dots["x"].drop(inside.index)
     notes = f" {sentences.caution(names)}"
     if len(beyond):
-        labels = [display_name(names, str(unit)) for unit in beyond.index]
-        places = [
-            f"{name} ({number})"
-            for name, number in zip(labels, write_decimals([*beyond]), strict=True)
-        ]
+        numbers = write_decimals([*beyond])
+        named = zip(labels[beyond.index], numbers, strict=True)
+        places = [f"{name} ({number})" for name, number in named]
         notes = say("effect.axis_cut", places=figure.join_some(places)) + notes
     drawn, ticks = _cut_axis(dots, inside["x"])
     scatter = Scatter(
