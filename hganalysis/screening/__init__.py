@@ -136,12 +136,13 @@ def screen(reports: pd.DataFrame) -> pd.DataFrame:
                 continue
             chance, n_places = least_chance(near.to_numpy(), search.n_free)
             closest = near.sort_values(kind="stable").index[:n_places]
-            finding = search._asdict()
-            finding["code"] = area
-            finding["places"] = tuple(sorted(closest))
-            finding["looked_at"] = len(near)
-            finding["chance"] = chance
-            findings.append(finding)
+            finding = {
+                "code": area,
+                "places": tuple(sorted(closest)),
+                "looked_at": len(near),
+                "chance": chance,
+            }
+            findings.append(search._asdict() | finding)
     surprising = _surprising(findings)
     for finding in surprising:
         finding.update(_texts(finding))

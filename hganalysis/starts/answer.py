@@ -111,13 +111,13 @@ class Rollout(Answer):
     def events(self) -> dict[int, Estimate]:
         """What came in each period before (-1, -2) and after the start (0, 1), if known."""
         n_periods = len(self.panel.periods)
-        events = []
+        events = {}
         for event in range(1 - n_periods, n_periods):
             comparison = replace(self.comparison(self.per), event=event)
             has_weights = comparison.weights(self.starts[None]).any()
             if has_weights and not -self.skip <= event < 0:
-                events.append(event)
-        return {event: self._estimate(self.per, event) for event in events}
+                events[event] = self._estimate(self.per, event)
+        return events
 
     @property
     def before(self) -> dict[int, Estimate]:

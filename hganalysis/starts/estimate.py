@@ -57,8 +57,7 @@ class Comparison:
     @property
     def n_periods(self) -> int:
         """How many periods there are."""
-        _, n_periods = self.importance.shape
-        return int(n_periods)
+        return int(self.importance.shape[1])
 
     def has_started(self, starts: Integers) -> NDArray[np.bool_]:
         """Say for each draw, place and period whether the place had started."""

@@ -381,7 +381,7 @@ def plan(
         lot,
         keys,
         sizes,
-        dict(zip(panel.codes, listed["unit"], strict=True)),
+        dict(listed["unit"]),
         _past_movements(panel.log_rates, listed["stratum"]),
         panel,
         ratio,
