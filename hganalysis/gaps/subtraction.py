@@ -60,9 +60,7 @@ def add_intervals(
     table["gap_before_pp"] = table.get("gap_before_pp", np.nan)
     has_gap = table.index[table["gap_pp"].notna()]
     shares = counts.shares_by_period(lower) + counts.shares_by_period(upper)
-    shares = shares.reindex(has_gap)
-    if len(has_gap):
-        shares = counts.most_complete(shares)
+    shares = counts.most_complete(shares.reindex(has_gap))
     periods, judged = shares.columns, shares.index
     if len(periods) < counts.MIN_PERIODS or len(judged) < counts.MIN_PLACES:
         return Gaps(table, counts.with_evidence(measure, None))

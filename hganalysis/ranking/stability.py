@@ -346,9 +346,10 @@ def _log_odds(count: Floats, out_of: Floats, *, is_ratio: bool) -> _LogOdds:
     """Take log odds, or the log of a ratio; half an event is the least and the most."""
     half_event = 0.5 / out_of
     if is_ratio:
-        ratio = np.clip(count / out_of, half_event, np.inf)
-        return _LogOdds(np.log(ratio), ratio, 1 / (out_of * ratio))
-    share = np.clip(count / out_of, half_event, 1 - half_event)
-    odds = share / (1 - share)
-    slope = share * (1 - share)
-    return _LogOdds(np.log(odds), slope, 1 / (out_of * slope))
+        slope = np.clip(count / out_of, half_event, np.inf)
+        log_odds = np.log(slope)
+    else:
+        share = np.clip(count / out_of, half_event, 1 - half_event)
+        slope = share * (1 - share)
+        log_odds = np.log(share / (1 - share))
+    return _LogOdds(log_odds, slope, 1 / (out_of * slope))
