@@ -129,25 +129,18 @@ def _notes(answer: Change, kind: str) -> str:
     """Say which places are left out, and what stars, bold lines and last digits mean."""
     notes = [sentences.another_season(answer), sentences.places_left_out(answer)]
     notes.append(answer.measure.estimates.note())
+    n_changed = answer.changed["change_pp"].notna().sum()
     if kind == "slopes":
-        notes.append(_note_of_bold(answer))
+        if n_changed > 1:
+            bold = "bold_whole" if sentences.whole_changed(answer) else "bold"
+            notes.append(words.term(f"change.{bold}"))
         if not _adds_up(answer):
             notes.append(words.term("change.rounded"))
     if answer.changed["small"].any():
         notes.append(words.term("figure.small", small=SMALL))
-    if kind == "slopes" and answer.changed["change_pp"].notna().sum() > MAX_ROWS:
+    if kind == "slopes" and n_changed > MAX_ROWS:
         notes.append(words.term("change.ends", ends=ROWS_PER_END))
     return "".join(notes)
-
-
-def _note_of_bold(answer: Change) -> str:
-    """Say which lines are strong."""
-    n_changed = answer.changed["change_pp"].notna().sum()
-    if n_changed < 2:
-        return ""
-    if sentences.whole_changed(answer):
-        return words.term("change.bold_whole")
-    return words.term("change.bold")
 
 
 def _adds_up(answer: Change) -> bool:

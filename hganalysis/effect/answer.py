@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 LOGS = ["log_rate_ratio", "standard_error", "df", "log_low", "log_high", "p_value"]
 RATIOS = ["rate_ratio", "low", "high"]
-SIZE, TEXTS = ["units", "clusters"], ["flags", "reason"]
+SIZE = ["units", "clusters"]
 FIRST = ["rung", "term"]
-LAST = [*RATIOS, *LOGS, "sd", *SIZE, *TEXTS, "origin"]
+LAST = [*RATIOS, *LOGS, "sd", *SIZE, "flags", "reason", "origin"]
 """Columns of every table; those of a question are between `FIRST` and `LAST`."""
 
 # With fewer degrees of freedom no interval can be trusted.

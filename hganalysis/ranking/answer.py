@@ -14,7 +14,7 @@ from . import counts, pictures, sentences
 from .measure import Measure, describe, load_reports
 
 # Columns of whole numbers, unless a denominator is none, such as years of persons.
-WHOLE_NUMBERS = ("count", "out_of", "rank", "rank_low", "rank_high", "short")
+WHOLE_NUMBERS = ["count", "out_of", "rank", "rank_low", "rank_high", "short"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -50,7 +50,7 @@ class Uptake(Answer):
         table = self.counted.copy()
         names = [places.label(code) for code in table["code"]]
         table.insert(1, "name", names)
-        for column in table.columns.intersection([*WHOLE_NUMBERS]):
+        for column in table.columns.intersection(WHOLE_NUMBERS):
             numbers = table[column].dropna()
             if (numbers % 1 == 0).all():
                 table[column] = table[column].astype("Int64")
