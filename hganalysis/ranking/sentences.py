@@ -227,7 +227,7 @@ def _target_sentence(answer: Uptake) -> str:
     shares = answer.table["share"].dropna()
     return words.term(
         "uptake.target",
-        reached=int((shares >= indicator.target).sum()),
+        reached=(shares >= indicator.target).sum(),
         all=len(shares),
         target=words.series([indicator.target], "share")[0],
     )
@@ -251,7 +251,7 @@ def _count_pairs(answer: Uptake, key: str) -> str:
     pairs = sure_pairs(answer)
     return words.term(
         f"uptake.{key}",
-        apart=words.number(int(pairs.above.sum())),
+        apart=words.number(pairs.above.sum()),
         pairs=words.number(pairs.n_pairs),
         doubt=_denominator_error(answer),
     )

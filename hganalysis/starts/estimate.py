@@ -64,8 +64,7 @@ class Comparison:
         return self._periods_since(starts) >= 0
 
     def _periods_since(self, starts: Integers) -> Integers:
-        since: Integers = np.arange(self.n_periods) - starts[..., None]
-        return since
+        return np.arange(self.n_periods) - starts[..., None]
 
     def weights(self, starts: Integers) -> Floats:
         """

@@ -80,8 +80,7 @@ class Lot:
 
     def find(self, units: Iterable[str]) -> Integers:
         """Give the numbers of units."""
-        numbers: Integers = pd.Index(self.units).get_indexer(pd.Index(units))
-        return numbers
+        return pd.Index(self.units).get_indexer(pd.Index(units))
 
     @property
     def movement(self) -> Integers:

@@ -98,8 +98,7 @@ class Plan(Answer):
                 # a log ratio is found where the test of its opposite rejects without it
                 of_world = np.roll([statistic[:, world], carried[:, real]], -real, axis=1)
                 ends.append(-invert(*of_world).low)
-        needed: Floats = np.reshape(np.array(ends), (2, N_WORLDS))
-        return needed
+        return np.reshape(np.array(ends), (2, N_WORLDS))
 
     def power_of(self, ratio: float) -> float:
         """
