@@ -43,9 +43,6 @@ class LineColours(NamedTuple):
     pale: str
 
 
-# Commas and points of a number, which change places between the languages.
-SWAPPED = str.maketrans(",.", ".,")
-
 # More colours cannot be told apart.
 MAX_CLASSES = 6
 
@@ -154,10 +151,10 @@ def _adds_up(answer: Change) -> bool:
 
 def _read_number(text: str) -> float:
     """Read a number as it is written in the language in use."""
+    from babel.numbers import parse_decimal
+
     text = text.rstrip("*%\N{NO-BREAK SPACE}").replace("−", "-").replace("∞", "inf")
-    if words.language() == "vi":
-        text = text.translate(SWAPPED)
-    return float(text.replace(",", ""))
+    return float(parse_decimal(text, locale=words.language()))
 
 
 def _with_texts(answer: Change) -> pd.DataFrame:

@@ -398,8 +398,9 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
 
     density = frames.density(teams[teams["period"] == indicator.period]).set_index("code")
     density = density[["members", "teams", exposure, "origin"]]
+    density = density.rename(columns={"origin": "origin_of_teams"})
     communes = places.units()[["compared_code", "urban", *own_columns]]
-    table = counts.join(communes).join(density, rsuffix="_of_teams")
+    table = counts.join(communes).join(density)
     table = table.sort_index().dropna(subset=["count", "out_of", exposure])
     if table.empty:
         raise Refused(reason="nothing beside it", measure=lambda: str(indicator))

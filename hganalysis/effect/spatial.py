@@ -79,6 +79,13 @@ def moran(fit: Fit, units: pd.Index, neighbours: pd.DataFrame) -> MoranTest:
     return MoranTest(observed, (1 + n_extreme) / (1 + DRAWS))
 
 
+def positions(units: pd.Index, neighbours: pd.DataFrame) -> Vector:
+    """Look up where units are, in km: NaN for a unit without a neighbour."""
+    by_unit = neighbours.drop_duplicates("code").set_index("code")
+    coordinates = by_unit.reindex(index=units, columns=["x_km", "y_km"])
+    return coordinates.apply(numbers).to_numpy()
+
+
 def fit_spatial_errors(data: Data, neighbours: pd.DataFrame) -> Estimate:
     """
     Fit the log rate by least squares with errors whose correlation is exp(-km / range).
@@ -127,9 +134,7 @@ def _distances(units: pd.Index, neighbours: pd.DataFrame) -> Vector:
     """Measure km between units; a unit of unknown place is at no finite distance."""
     from scipy.spatial.distance import cdist
 
-    by_unit = neighbours.drop_duplicates("code").set_index("code")
-    coordinates = by_unit.reindex(index=units, columns=["x_km", "y_km"])
-    place = coordinates.apply(numbers).to_numpy()
+    place = positions(units, neighbours)
     distance = cdist(place, place)
     distance = np.where(np.isnan(distance), np.inf, distance)
     np.fill_diagonal(distance, 0.0)
