@@ -16,6 +16,9 @@ from ..periods import PeriodKey
 from ..words.numbers import unit_name
 from .picture import FIGURES, OUT, TABLES, Picture, csv, new_file, write_picture
 
+Composers = Mapping[str, Callable[[], Figure]]
+"""What makes each figure of an answer, by name."""
+
 
 class AnsweredMeasure(Protocol):
     """What a table asks of the measure of an answer."""
@@ -56,8 +59,8 @@ class Answer:
         raise NotImplementedError
 
     @property
-    def figures(self) -> Mapping[str, Callable[[], Figure]]:
-        """What makes each of its figures, by name. The first is shown; there may be none."""
+    def figures(self) -> Composers:
+        """What makes each of its figures. The first is shown; there may be none."""
         raise NotImplementedError
 
     def describe(self) -> str:
