@@ -71,18 +71,6 @@ def is_bare(text: str) -> bool:
     return bare(text, keep_d=True) == unicodedata.normalize("NFD", text)
 
 
-def has_marks(text: str) -> bool:
-    """
-    Say whether any letter of a text carries a mark, or is a đ.
-
-    Examples
-    --------
-    >>> has_marks("Xa Vi Tan"), has_marks("Xã Vi Tan")
-    (False, True)
-    """
-    return bare(text) != unicodedata.normalize("NFD", text)
-
-
 # Grave, acute, tilde, hook above, dot below: the five tones. Any other mark of a letter
 # (circumflex, breve, horn) makes another letter of it and stays.
 _TONES = dict(zip("\u0300\u0301\u0303\u0309\u0323", "12345", strict=True))

@@ -14,7 +14,7 @@ import pandas as pd
 
 from .. import study
 from ..countries import Country
-from ..countries.letters import bare, fold, has_marks, is_bare
+from ..countries.letters import bare, fold, is_bare
 from .lists import (
     Level,
     compared,
@@ -28,12 +28,7 @@ from .lists import (
 )
 
 LEVELS: tuple[Level, ...] = ("commune", "district", "province")
-
-_HIGHER_LEVELS: dict[Level, tuple[Level, ...]] = {
-    "commune": ("district", "province"),
-    "district": ("province",),
-    "province": (),
-}
+"""From the lowest: a place lies in places of the levels behind its own."""
 
 Steps = tuple[str, ...]
 """What was done to a name until it matched an official one."""
@@ -76,7 +71,7 @@ class NameIndex:
     def find(self, text: str) -> dict[str, Steps]:
         """Give the steps to each place that any reading of a name matches, by code."""
         steps: dict[str, Steps] = {}
-        without_marks = not has_marks(text)  # only then Trung An may be Trung Ấn
+        without_marks = is_bare(text) and "đ" not in text  # only then Trung An may be Trung Ấn
         for reading in _country().readings(text):
             for entry in self._same_core(reading.core, without_marks=without_marks):
                 if reading.kind not in (None, entry.kind):
@@ -124,11 +119,8 @@ class Gazetteer:
     """Codes of places with a former name that is also a name of 2025."""
     parts: Mapping[Hashable, pd.Index]
     """The communes of the list that each unit of 2025 was made of, by its code of 2025."""
-    homonyms: Mapping[tuple[Level, str], Mapping[str, list[str]]]
-    """
-    Codes by name without type, its marks as letters of their own: the names of a level in a place
-    of a higher one, or everywhere ("").
-    """
+    letters: dict[Level, dict[str, str]]
+    """The names without their type, by code, with marks as letters of their own."""
     period: tuple[str, str]
     """The first and the last day of the list; empty where it does not say one."""
 
@@ -163,7 +155,10 @@ def _read_gazetteer(_files: tuple[str, ...], _province: str | None) -> Gazetteer
         later=_typed_index(later[["code_2025", "name_2025"]]),
         ambiguous_former=set(former_names.loc[is_later_name, "code"]),
         parts=units.groupby("code_2025").groups,
-        homonyms=_group_homonyms(on_list),
+        letters={
+            level: {code: decompose(entry.core) for code, entry in entries.items()}
+            for level, entries in on_list.items()
+        },
         period=(first_day, last_day),
     )
 
@@ -196,19 +191,6 @@ def _entries_on_list() -> dict[Level, dict[str, Entry]]:
             for code, name, kind, short in table[["name_vi", "type_vi", "short_vi"]].itertuples()
         }
     return on_list
-
-
-def _group_homonyms(
-    on_list: Mapping[Level, Mapping[str, Entry]],
-) -> Mapping[tuple[Level, str], Mapping[str, list[str]]]:
-    """Group the codes of each level by name, everywhere and in each place of a higher level."""
-    homonyms: dict[tuple[Level, str], dict[str, list[str]]] = {}
-    for level, entries in on_list.items():
-        for code, entry in entries.items():
-            for parent in ("", *entry.within):
-                names = homonyms.setdefault((level, parent), defaultdict(list))
-                names[decompose(entry.core)].append(code)
-    return homonyms
 
 
 def decompose(core: str) -> str:
@@ -321,7 +303,7 @@ def _with_step(step: str, candidates: Candidates) -> Candidates:
 
 def find_parents(name: str, level: Level, names: Gazetteer) -> set[str]:
     """List the places of a higher level that a name may mean; an ambiguous name has several."""
-    for higher_level in _HIGHER_LEVELS[level]:
+    for higher_level in LEVELS[LEVELS.index(level) + 1 :]:
         candidates = search(name, higher_level, names, level_is_sure=True)
         if candidates.reason in ("", "ambiguous"):
             return set(candidates.steps)
@@ -384,7 +366,7 @@ def _search_name(text: str, level: Level, names: Gazetteer, *, level_is_sure: bo
     if all(_country().key(core).startswith("#") for core in cores):
         return Candidates(steps, "number_alone")
     if not level_is_sure:
-        higher = _search_levels(text, _HIGHER_LEVELS[level], names)
+        higher = _search_levels(text, LEVELS[LEVELS.index(level) + 1 :], names)
         if higher:
             return Candidates(steps | higher, "ambiguous_level")
     return _ambiguous_if_several(steps)
