@@ -59,10 +59,6 @@ class Country(SimpleNamespace):
             encoding["name"]: letters.decoder(encoding) for encoding in self.encodings
         }
 
-    def __hash__(self) -> int:  # type: ignore[override]
-        """Tell countries apart by their code."""
-        return hash(self.code)
-
     def projection(self, bounds: Sequence[float]) -> str:
         """
         Choose the projection for maps of a part of the Earth, in metres.
