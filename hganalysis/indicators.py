@@ -188,17 +188,12 @@ def _parse_catalogue(text: str) -> dict[str, dict[str, Any]]:
         quantities[name] = entry | defaults.get(name, {}) | changes.get(name, {})
     groups = content.get("groups", {})
     of_groups = {
-        measure: _of_group(entry, group, people)
+        f"{name}_{group}": _of_group(entry, group, people)
         for name, entry in measures.items()
         for by in entry.get("by", ())
-        for measure, group, people in _group_measures(name, groups[by])
+        for group, people in groups[by].items()
     }
     return {"indicators": measures | of_groups, "quantities": quantities, "groups": groups}
-
-
-def _group_measures(name: str, groups: dict[str, Any]) -> list[tuple[str, str, Any]]:
-    """List the measure of each group of a split, the group, and what its people are called."""
-    return [(f"{name}_{group}", group, people) for group, people in groups.items()]
 
 
 def _of_group(entry: dict[str, Any], group: str, people: Any) -> dict[str, Any]:  # noqa: ANN401
@@ -283,8 +278,8 @@ def groups(name: str, by: str) -> Split:
     if by not in possible:
         msg = f"{name} is not reported by {by!r}: it is by {', '.join(possible) or 'no groups'}."
         raise LookupError(msg)
-    of_groups = _group_measures(name, _catalogue()["groups"][by])
-    called = {measure: words.of_study(people) for measure, _, people in of_groups}
+    of_groups = _catalogue()["groups"][by]
+    called = {f"{name}_{group}": words.of_study(people) for group, people in of_groups.items()}
     return Split(name, by, called)
 
 
