@@ -22,15 +22,10 @@ _KINDS = {
     "en": {"share": "the share of", "ratio": "the rate of"},
 }
 _BEGINS_WITH_KIND = re.compile(r"(tỷ lệ|tỉ lệ|mức|số|share|rate|level|number) ")
+# Nouns of periods, where the English name of a grain is not its noun.
 _PERIODS: dict[str, dict[Grain, str]] = {
     "vi": {"year": "năm", "half": "nửa năm", "quarter": "quý", "month": "tháng", "week": "tuần"},
-    "en": {
-        "year": "year",
-        "half": "half-year",
-        "quarter": "quarter",
-        "month": "month",
-        "week": "week",
-    },
+    "en": {"half": "half-year"},
 }
 # Before these an indefinite article is "an": a letter decides but for a few sounds.
 _AN = re.compile(r"(?!uni|eu|one\b|use)[aeiou]", re.IGNORECASE)
@@ -60,7 +55,8 @@ def blanks(text: str, language: str) -> Blanks:
     nouns |= {f"{name}_credit": study.text(name, "credit") for name in ("published", "simulated")}
     nouns["counting"] = study.text("published", "caution")
     nouns["counted"] = _name_counted(study, text)
-    nouns["period"] = nouns["periods"] = _PERIODS[language][find_grain(text)]
+    grain = find_grain(text)
+    nouns["period"] = nouns["periods"] = _PERIODS[language].get(grain, grain)
     if language == "en":
         nouns["periods"] += "s"
     has_exposure = "exposure" in study.described
@@ -239,21 +235,24 @@ def _list_types(types: list[str], language: str) -> str:
 
 def _name_clusters(study: _Nouns, nouns: Blanks, *, has_two_levels: bool) -> Blanks:
     """Name what an estimate compares within: `[cluster]`, else the level above, or the whole."""
-    cluster, clusters = nouns["district"], nouns["districts"]
+    names = {"cluster": nouns["district"], "clusters": nouns["districts"]}
     is_vietnamese = study.language == "vi"
     if "cluster" in study.described:
-        cluster, clusters = study.text("cluster", "one"), study.text("cluster", "many")
+        names = {"cluster": study.text("cluster", "one"), "clusters": study.text("cluster", "many")}
     elif not has_two_levels:
         # all places are compared with each other, in the whole
         whole = nouns["province"]
         the_whole = whole if is_vietnamese else f"the {whole}"
-        of_whole = {"home": whole, "homes": the_whole, "a_home": the_whole}
-        return of_whole | {"cluster": cluster, "clusters": clusters}
+        return names | {"home": whole, "homes": the_whole, "a_home": the_whole}
+    cluster = names["cluster"]
     article = "an" if _AN.match(cluster) else "a"
     if is_vietnamese:
         article = "một"
-    of_cluster = {"home": cluster, "homes": clusters, "a_home": f"{article} {cluster}"}
-    return of_cluster | {"cluster": cluster, "clusters": clusters}
+    return names | {
+        "home": cluster,
+        "homes": names["clusters"],
+        "a_home": f"{article} {cluster}",
+    }
 
 
 def _name_residents(study: _Nouns) -> Blanks:
