@@ -9,6 +9,7 @@ one grain sort as they are. A `Period` is made of a key to find its days, or to 
 from __future__ import annotations
 
 import re
+from calendar import month_name
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -146,10 +147,7 @@ _HALVES = {"dau": 1, "cuoi": 2, "first": 1, "second": 2}
 _VIETNAMESE_MONTHS = (
     "mot", "hai", "ba", "tu", "nam", "sau", "bay", "tam", "chin", "muoi", "muoi mot", "muoi hai",
 )  # fmt: skip
-_ENGLISH_MONTHS = (
-    "january", "february", "march", "april", "may", "june", "july", "august", "september",
-    "october", "november", "december",
-)  # fmt: skip
+_ENGLISH_MONTHS = [name.lower() for name in month_name[1:]]
 _NUMBERS = {
     **_ROMAN,
     **_HALVES,
