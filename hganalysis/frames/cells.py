@@ -7,6 +7,7 @@ import re
 import pandas as pd
 
 from .. import places
+from ..places.names import text_of
 
 
 def read_codes(cells: pd.Series) -> pd.Series:
@@ -15,7 +16,7 @@ def read_codes(cells: pd.Series) -> pd.Series:
 
     Zeros are put before a number if all codes are then of one level, and no code of another.
     """
-    texts = cells.map(_code_text)
+    texts = cells.map(text_of)
     if not pd.api.types.is_numeric_dtype(cells):
         return texts
     candidates = []
@@ -25,13 +26,6 @@ def read_codes(cells: pd.Series) -> pd.Series:
             candidates.append((padded, padded.isin(level.index).all()))
     is_certain = len(candidates) == 1 and candidates[0][1]
     return candidates[0][0] if is_certain else texts
-
-
-def _code_text(cell: object) -> str:
-    """Write a code as text; a column with an empty cell turns 31318 into 31318.0."""
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell).strip()
 
 
 def read_numbers(cells: pd.Series) -> pd.Series:
