@@ -139,7 +139,7 @@ def test_what_a_key_is_for_is_said_by_the_schema_that_checks_it():
     said = study.keys()
     assert "indicators.NAME.out_of: What it is a part of" in said
     every = {line.partition(": ")[0] for line in said.splitlines()}
-    keys = described.schema()["properties"]
+    keys = described.SCHEMA["properties"]
     assert every >= {*keys, *(f"levels.{one}" for one in keys["levels"]["properties"])}
 
 

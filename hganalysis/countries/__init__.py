@@ -11,7 +11,6 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import lru_cache, partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -53,8 +52,7 @@ class Country(SimpleNamespace):
         keys["code_pattern"] = re.compile(keys["code_pattern"])
         keys["whole"] = frozenset(keys["whole"])
         super().__init__(**keys)
-        read = partial(letters.readings, prefixes=letters.prefixes(self.types))
-        self._read = lru_cache(maxsize=65_536)(read)
+        self._prefixes = letters.prefixes(self.types)
         self._decoders = {
             encoding["name"]: letters.decoder(encoding) for encoding in self.encodings
         }
@@ -141,8 +139,7 @@ class Country(SimpleNamespace):
         >>> [(reading.kind, reading.core) for reading in readings]
         [(None, 'phuong binh'), ('Phường', 'binh')]
         """
-        all_readings: tuple[Reading, ...] = self._read(text)
-        return all_readings
+        return letters.readings(text, self._prefixes)
 
     def decodings(self, text: str) -> Iterator[tuple[str, str]]:
         """

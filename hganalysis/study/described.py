@@ -8,7 +8,7 @@ import re
 import tomllib
 from collections import Counter
 from contextlib import suppress
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from ..periods import PeriodKey
 
 FILE, CATALOGUE = "study.toml", "indicators.toml"
-SCHEMA = Path(__file__).with_name("schema.json")
+SCHEMA: dict[str, Any] = json.loads(Path(__file__).with_name("schema.json").read_text("utf-8"))
+"""The JSON schema of `study.toml`, which says of each key what it is for."""
 LANGUAGES = ("vi", "en")
 PER = (1000, 10_000)
 """For how many residents the exposure may be counted; the first unless a study says another."""
@@ -42,13 +43,6 @@ _KEY_LINE = re.compile(rf"\s*(\[?)\s*({_KEY}(?:\s*\.\s*{_KEY})*)\s*(?:\]|=)")
 
 class StudyError(ValueError):
     """A description cannot be used; the message says what is wrong in it, and in which line."""
-
-
-@cache
-def schema() -> dict[str, Any]:
-    """Read the JSON schema of `study.toml`, which says of each key what it is for."""
-    content: dict[str, Any] = json.loads(SCHEMA.read_text(encoding="utf-8"))
-    return content
 
 
 @lru_cache(maxsize=16)
@@ -145,9 +139,9 @@ def faults(text: str, *, of_study: bool = True) -> list[tuple[int, str]]:
     """
     from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[import-untyped]
 
-    rules = schema()
+    rules = SCHEMA
     if not of_study:
-        rules = {"$defs": rules["$defs"], "$ref": "#/$defs/catalogue"}
+        rules = {"$defs": SCHEMA["$defs"], "$ref": "#/$defs/catalogue"}
     formats = FormatChecker(formats=())
     for name, check in _FORMATS.items():
         formats.checks(name, raises=ValueError)(check)
@@ -190,11 +184,11 @@ def keys() -> str:
     >>> print(keys().splitlines()[0])
     name: The name of the whole.
     """
-    return "\n".join(_describe_keys(schema(), ""))
+    return "\n".join(_describe_keys(SCHEMA, ""))
 
 
 def _describe_keys(rule: dict[str, Any], path: str) -> Iterator[str]:
-    target = schema()["$defs"].get(rule.get("$ref", "").rpartition("/")[2], {})
+    target = SCHEMA["$defs"].get(rule.get("$ref", "").rpartition("/")[2], {})
     description = rule.get("description") or target.get("description")
     if path and description:
         yield f"{path}: {description}"
