@@ -85,17 +85,11 @@ def use(*, fewer_than: int | None) -> ExitStack:
     ...     threshold()
     0
     """
-    if fewer_than is not None:
-        require_valid(fewer_than)
-    return study.use(fewer_than=fewer_than)
-
-
-def require_valid(fewer_than: int) -> int:
-    """Give a threshold back, and refuse any other value."""
-    if isinstance(fewer_than, bool) or not isinstance(fewer_than, int) or fewer_than < 0:
+    is_whole = isinstance(fewer_than, int) and not isinstance(fewer_than, bool)
+    if fewer_than is not None and (not is_whole or fewer_than < 0):
         msg = f"fewer_than is {fewer_than!r}; expected a whole number such as {FEWER_THAN}."
         raise ValueError(msg)
-    return fewer_than
+    return study.use(fewer_than=fewer_than)
 
 
 def has_public_out_of(indicator: str) -> bool:
@@ -154,7 +148,7 @@ def choose_pools(rows: pd.DataFrame, *, indicator: str, limit: int) -> pd.Series
     is_public = is_share and has_public_out_of(indicator)
     cells = _two_sides(rows, is_share=is_share)
     has_small_side = (cells[_SIDES] < limit).any(axis=1)
-    hidden = pd.Series(has_small_side | rows.loc[cells.index, "also"])
+    hidden = has_small_side | cells["also"]
     if not hidden.any():
         return pd.Series(dtype="object")
 
@@ -278,12 +272,11 @@ def _with_fewest_residents(cells: pd.DataFrame) -> int:
 def small(
     table: pd.DataFrame,
     *,
-    fewer_than: int | None = None,
     also: pd.Series | None = None,
     anew: bool = False,
 ) -> pd.DataFrame:
     """
-    Hide small counts, and what would give them away.
+    Hide small counts, those below `threshold()`, and what would give them away.
 
     Parameters
     ----------
@@ -292,8 +285,6 @@ def small(
         perhaps the `share`, which is emptied where it is hidden. Give all rows of a measure and
         period at once, and of its groups, for what must be hidden depends on the others: the sum
         of the rows of each district, and of all, is taken to be known.
-    fewer_than
-        Counts below it are hidden; if not given, below `threshold()`. 0 hides nothing.
     also
         True in each row that is hidden whatever its count, since it would give another away.
     anew
@@ -333,7 +324,7 @@ def small(
     >>> small(reports)["pool"].tolist()
     ['930', '930', '']
     """
-    limit = threshold() if fewer_than is None else require_valid(fewer_than)
+    limit = threshold()
     table = read_column(table)
     if limit == 0:
         return table.copy()
@@ -564,8 +555,7 @@ def refuse_small(table: pd.DataFrame) -> pd.DataFrame:
 
 def _require_hidden(reports: pd.DataFrame, limit: int) -> pd.DataFrame:
     try:
-        with use(fewer_than=limit):
-            return refuse_small(reports)
+        return refuse_small(reports)
     except ValueError as error:
         msg = f"these reports were hidden with a threshold below {limit}, and what they were is"
         msg += f" gone.\nBegin with the reports as they came in. {error}"
