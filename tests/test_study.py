@@ -656,6 +656,6 @@ def test_another_country_is_a_file_of_data(tmp_path, monkeypatch):
     listed = places.read_list(file)
     assert listed.communes["code"].tolist() == ["0001", "0002"]
     assert listed.communes["type_en"].tolist() == ["Swamp", "Swamp"]
-    written = places.described_by(listed).decode()
+    written = places.own.described_by(listed).decode()
     assert 'country = "EB"' in written
     assert "huyện" not in written

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -396,7 +395,7 @@ def _read(file: str, columns: list[str] | None = None) -> pd.DataFrame:
 @lru_cache(maxsize=16)
 def _parse(file: str, _sha256: str, cluster: str) -> pd.DataFrame:
     text_columns = {**_TEXT_COLUMNS, cluster: "str"}
-    return pd.read_csv(io.StringIO(study.current().text(file)), dtype=text_columns)
+    return pd.read_csv(study.current().path(file), dtype=text_columns)
 
 
 # Codes are names, and some lists have zeros before them. A ward may be called 5.
