@@ -148,15 +148,12 @@ def faults(text: str, *, of_study: bool = True) -> list[tuple[int, str]]:
 
     content = _parse(text, FILE if of_study else CATALOGUE)
     lines = _lines_by_path(text)
-    numbered_faults = set()
-    for error in Draft202012Validator(rules, format_checker=formats).iter_errors(content):
-        for path, fault in _explain(error):
-            numbered_faults.add((_nearest_line(lines, path), fault))
-    if not numbered_faults:
-        numbered_faults = {
-            (_nearest_line(lines, path), fault) for path, fault in _faults_of_groups(content)
-        }
-    return sorted(numbered_faults)
+    errors = Draft202012Validator(rules, format_checker=formats).iter_errors(content)
+    found_faults = [fault for error in errors for fault in _explain(error)]
+    if not found_faults:
+        # only then groups and measures are tables as they should be
+        found_faults = list(_faults_of_groups(content))
+    return sorted({(_nearest_line(lines, path), fault) for path, fault in found_faults})
 
 
 def _faults_of_groups(content: dict[str, Any]) -> Iterator[tuple[list[str], str]]:
