@@ -543,21 +543,22 @@ def with_breaks(reports: pd.DataFrame) -> bytes | None:
     >>> with_breaks(hg.frames.reports()) is None  # each shipped measure has classes
     True
     """
-    catalogue = _catalogue()
-    measures, quantities, groups = (
-        catalogue[kind] for kind in ("indicators", "quantities", "groups")
-    )
+    catalogue = dict(_catalogue())
     # measures of groups are not written: they follow from their whole
     of_groups = {name for split in splits() for name in split.groups}
-    measures = {name: entry for name, entry in measures.items() if name not in of_groups}
-    with_chosen = {}
-    for name, entry in measures.items():
-        with_chosen[name] = entry | _choose_breaks(reports, name, entry)
-    if with_chosen == measures:
+    measures = {
+        name: entry for name, entry in catalogue["indicators"].items() if name not in of_groups
+    }
+    catalogue["indicators"] = {
+        name: entry | _choose_breaks(reports, name, entry) for name, entry in measures.items()
+    }
+    if catalogue["indicators"] == measures:
         return None
-    tables = {f"indicators.{name}": entry for name, entry in with_chosen.items()}
-    tables |= {f"quantities.{name}": entry for name, entry in quantities.items()}
-    tables |= {f"groups.{name}": entry for name, entry in groups.items()}
+    tables = {
+        f"{kind}.{name}": entry
+        for kind, entries in catalogue.items()
+        for name, entry in entries.items()
+    }
     return study.write(tables)
 
 
