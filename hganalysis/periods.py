@@ -61,7 +61,10 @@ class Period:
 
     def __post_init__(self) -> None:
         """Refuse a fifth quarter, and week 53 of a year that has 52."""
-        n_periods = _count_periods(self.grain, self.year)
+        n_periods = PERIODS_PER_YEAR.get(self.grain)
+        if n_periods is None:
+            # 28 December is always in the last week of its year
+            n_periods = date(self.year, 12, 28).isocalendar().week
         if not 1 <= self.number <= n_periods:
             msg = f"{self.year} has {n_periods} {self.grain}s and no {self.grain} {self.number}."
             raise PeriodError(msg)
@@ -121,13 +124,6 @@ class Period:
         (True, False)
         """
         return self.start <= second.end and second.start <= self.end
-
-
-def _count_periods(grain: Grain, year: int) -> int:
-    if grain == "week":
-        # 28 December is always in the last week of its year
-        return date(year, 12, 28).isocalendar().week
-    return PERIODS_PER_YEAR[grain]
 
 
 def find_period(day: date, grain: Grain) -> Period:

@@ -262,11 +262,6 @@ def _has_each_role_once(value: Any) -> bool:  # noqa: ANN401
     return True
 
 
-def _is_period(value: Any) -> bool:  # noqa: ANN401
-    read_period(value)
-    return True
-
-
 def _has_one_grain(value: Any) -> bool:  # noqa: ANN401
     """Refuse a list of periods, or a table by period, that mixes months and quarters."""
     texts, grains = value, set()
@@ -282,7 +277,7 @@ def _has_one_grain(value: Any) -> bool:  # noqa: ANN401
 
 # What JSON schema has no word for is a format of its own.
 _FORMATS = {
-    "period": _is_period,
+    "period": read_period,
     "one_grain": _has_one_grain,
     "rising": _is_rising,
     "rising_around_0": _is_rising_around_0,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..periods import Grain, read_period
 from .described import BELOW, PER, in_language, read_description, read_measures, read_periods
@@ -62,7 +62,8 @@ def blanks(text: str, language: str) -> Blanks:
     has_exposure = "exposure" in study.described
     for name in _OF_EXPOSURE:
         nouns[f"{name}?"] = nouns[name] if has_exposure else ""
-    return nouns | {name.capitalize(): _capitalize(noun) for name, noun in nouns.items()}
+    # only the first letter: a noun may hold names
+    return nouns | {name.capitalize(): noun[:1].upper() + noun[1:] for name, noun in nouns.items()}
 
 
 @lru_cache(maxsize=32)  # every cell of a report asks for it
@@ -70,10 +71,6 @@ def find_grain(text: str) -> Grain:
     """Say how long the periods of a study are; of one that names none, years."""
     periods = read_periods(text)
     return read_period(periods[0]).grain if periods else "year"
-
-
-def _capitalize(noun: str) -> str:
-    return noun[:1].upper() + noun[1:]
 
 
 def _name_counted(study: _Nouns, text: str) -> str:
@@ -173,12 +170,11 @@ def _join_nouns(names: str, nouns: Blanks) -> str:
     return "".join(joined.values())
 
 
-class _Nouns:
+class _Nouns(NamedTuple):
     """The nouns of a study in one language; where it names none, those that fit any study."""
 
-    def __init__(self, described: dict[str, Any], language: str) -> None:
-        self.described = described
-        self.language = language
+    described: dict[str, Any]
+    language: str
 
     def text(self, table: str, key: str, default: str = "") -> str:
         for described in (self.described, read_description(default_description())):
