@@ -91,7 +91,7 @@ def _best_column(texts: pd.DataFrame, level: Level) -> ShapeMatch | None:
         column = max(matches, key=lambda name: matches[name]["candidates"].map(bool).sum())
         _refuse_later_structure(matches[column])
         codes = matches[column]["code"]
-        if level == "commune":
+        if len(levels()) > 1 and level == "commune":
             codes = find_codes(texts[column], within=_district_column(texts, column))["code"]
         # names of another province match by chance: most shapes of the file must be places
         if codes.nunique() < max(min_places, _MIN_SHARE * len(texts)):
