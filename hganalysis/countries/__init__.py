@@ -16,7 +16,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from . import letters
-from .letters import SILENT_SIGNS, Reading, bare, fold
+from .letters import SILENT_SIGNS, STRAY_SIGNS, Reading, bare, fold
 
 __all__ = ["ANYWHERE", "COUNTRIES", "Country", "Reading", "find_country"]
 
@@ -139,7 +139,14 @@ class Country(SimpleNamespace):
         >>> [(reading.kind, reading.core) for reading in readings]
         [(None, 'phuong binh'), ('Phường', 'binh')]
         """
-        return letters.readings(text, self._prefixes)
+        all_readings = [Reading(None, text, is_short=False)]
+        for kind, pattern, is_short in self._prefixes:
+            match = pattern.match(text)
+            if match:
+                # as a name without its type is folded: "Xã +84" and "+84"
+                core = text[match.end() :].lstrip(STRAY_SIGNS)
+                all_readings.append(Reading(kind, core, is_short))
+        return tuple(all_readings)
 
     def decodings(self, text: str) -> Iterator[tuple[str, str]]:
         """

@@ -173,18 +173,6 @@ def prefixes(types: Mapping[str, str]) -> tuple[Prefix, ...]:
     return tuple(all_prefixes)
 
 
-def readings(text: str, prefixes: tuple[Prefix, ...]) -> tuple[Reading, ...]:
-    """Read a folded name as it is written, and after each type: `Country.readings`."""
-    all_readings = [Reading(None, text, is_short=False)]
-    for kind, pattern, is_short in prefixes:
-        match = pattern.match(text)
-        if match:
-            # as a name without its type is folded: "Xã +84" and "+84"
-            core = text[match.end() :].lstrip(STRAY_SIGNS)
-            all_readings.append(Reading(kind, core, is_short))
-    return tuple(all_readings)
-
-
 def decoder(encoding: Mapping[str, str]) -> Decode:
     """
     Make the function that undoes an encoding.
