@@ -261,11 +261,9 @@ def _name_residents(study: _Nouns) -> Blanks:
         is_named_once = bool(described) and key not in described
         nouns[name] = by if is_named_once else study.text("residents", key)
     nouns["count_year"] = study.text("residents", "year")
-    count_who, persons = "residents", "residents"
-    if study.language == "vi":
-        count_who, persons = "dân số", "người dân"
-    nouns["count_who"] = study.text("residents", "who", count_who)
-    nouns["persons"] = study.text("residents", "who", persons)
+    nouns["count_who"] = study.text("residents", "who")
+    persons = "who" if "who" in described else "persons"
+    nouns["persons"] = study.text("residents", persons)
     return nouns
 
 
