@@ -539,7 +539,8 @@ def refuse_small(table: pd.DataFrame) -> pd.DataFrame:
     # a count that is no part of what it is out of leaves nothing over
     complement = (out_of - count).mask((out_of < count) | (kind == "ratio"))
     is_public = table.get("origin", no_text).isin(["published", "census"])
-    is_small = ((count < limit) | (complement < limit)) & ~(out_of == 0)
+    is_small = (count < limit) | (complement < limit)
+    is_small &= out_of != 0  # of nobody, nothing is said
     is_bare = is_small & ~is_hidden(table) & ~is_public
     if is_bare.any():
         codes = table["code"] if "code" in table else table.index.to_series()
