@@ -269,22 +269,16 @@ def _name_residents(study: _Nouns) -> Blanks:
 
 def _name_exposure(study: _Nouns) -> Blanks:
     """Name the exposure: its teams, if it has them, and their members."""
-    is_vietnamese = study.language == "vi"
     described = study.described
     has_teams = "exposure.team" in described
     nouns = study.forms("exposure", "member")
     nouns |= study.forms("exposure.team" if has_teams else "exposure", "team")
-    member, members = nouns["member"], nouns["members"]
-    if not has_teams:
-        nouns["members_of_teams"] = nouns["members_long"]
-    elif is_vietnamese:
-        nouns["members_of_teams"] = f"{member} {nouns['team_long']}"
-    else:
-        nouns["members_of_teams"] = f"{members} of {nouns['teams_long']}"
-    density = f"mật độ {member}" if is_vietnamese else f"density of {members}"
-    nouns["density"] = study.text("exposure", "density", density)
+    nouns["members_of_teams"] = nouns["members_long"]
+    if has_teams:
+        nouns["members_of_teams"] = fill(study.text("exposure", "members_of_teams"), nouns)
+    nouns["density"] = fill(study.text("exposure", "density"), nouns)
     nouns["exposure_title"] = study.text("exposure", "title", nouns["teams"])
     nouns["caution"] = study.text("exposure", "caution")
     per = f"{described.get('exposure', {}).get('per', PER[0]):,}"
-    nouns["per"] = per.replace(",", ".") if is_vietnamese else per
+    nouns["per"] = per.replace(",", ".") if study.language == "vi" else per
     return nouns
