@@ -232,23 +232,14 @@ def _list_types(types: list[str], language: str) -> str:
 def _name_clusters(study: _Nouns, nouns: Blanks, *, has_two_levels: bool) -> Blanks:
     """Name what an estimate compares within: `[cluster]`, else the level above, or the whole."""
     names = {"cluster": nouns["district"], "clusters": nouns["districts"]}
-    is_vietnamese = study.language == "vi"
     if "cluster" in study.described:
         names = {"cluster": study.text("cluster", "one"), "clusters": study.text("cluster", "many")}
     elif not has_two_levels:
         # all places are compared with each other, in the whole
-        whole = nouns["province"]
-        the_whole = whole if is_vietnamese else f"the {whole}"
-        return names | {"home": whole, "homes": the_whole, "a_home": the_whole}
-    cluster = names["cluster"]
-    article = "an" if _AN.match(cluster) else "a"
-    if is_vietnamese:
-        article = "một"
-    return names | {
-        "home": cluster,
-        "homes": names["clusters"],
-        "a_home": f"{article} {cluster}",
-    }
+        the_whole = fill(study.text("cluster", "the_whole"), nouns)
+        return names | {"home": nouns["province"], "homes": the_whole, "a_home": the_whole}
+    a_home = fill(study.text("cluster", "a_home"), names)
+    return names | {"home": names["cluster"], "homes": names["clusters"], "a_home": a_home}
 
 
 def _name_residents(study: _Nouns) -> Blanks:
