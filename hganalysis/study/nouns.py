@@ -16,17 +16,8 @@ Blanks = dict[str, str]
 _JOINTS = re.compile(r"(, | and | or | và | hoặc | hay )")
 _BLANK = re.compile(r"(?:\b([Aa])n? )?\[([^\[\]]+)\]")
 _WORD = re.compile(r"\w+\??")
-# What makes one noun in the singular of what is counted; and texts that begin with it.
-_KINDS = {
-    "vi": {"share": "tỷ lệ", "ratio": "mức"},
-    "en": {"share": "the share of", "ratio": "the rate of"},
-}
+# Texts that begin with what makes one noun in the singular of what is counted.
 _BEGINS_WITH_KIND = re.compile(r"(tỷ lệ|tỉ lệ|mức|số|share|rate|level|number) ")
-# Nouns of periods, where the English name of a grain is not its noun.
-_PERIODS: dict[str, dict[Grain, str]] = {
-    "vi": {"year": "năm", "half": "nửa năm", "quarter": "quý", "month": "tháng", "week": "tuần"},
-    "en": {"half": "half-year"},
-}
 # Before these an indefinite article is "an": a letter decides but for a few sounds.
 _AN = re.compile(r"(?!uni|eu|one\b|use)[aeiou]", re.IGNORECASE)
 # Nouns that are left out where the study has no exposure.
@@ -55,8 +46,7 @@ def blanks(text: str, language: str) -> Blanks:
     nouns |= {f"{name}_credit": study.text(name, "credit") for name in ("published", "simulated")}
     nouns["counting"] = study.text("published", "caution")
     nouns["counted"] = _name_counted(study, text)
-    grain = find_grain(text)
-    nouns["period"] = nouns["periods"] = _PERIODS[language].get(grain, grain)
+    nouns["period"] = nouns["periods"] = study.text("length", find_grain(text))
     if language == "en":
         nouns["periods"] += "s"
     has_exposure = "exposure" in study.described
@@ -98,7 +88,7 @@ def _name_counted(study: _Nouns, text: str) -> str:
     kind = headline.get("kind", "ratio" if "per" in headline else "share")
     if _BEGINS_WITH_KIND.match(name):
         return f"the {name}" if study.language == "en" else name
-    return f"{_KINDS[study.language][kind]} {name}"
+    return f"{study.text('kind', kind)} {name}"
 
 
 @cache
