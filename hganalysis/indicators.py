@@ -225,16 +225,22 @@ def _with_defaults(entry: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def names() -> list[str]:
+def names(**keys: str) -> list[str]:
     """
     List the measures of the catalogue, in its order.
 
+    Parameters
+    ----------
+    **keys
+        What the catalogue says of them, such as `kind="share"`. By default all are listed.
+
     Examples
     --------
-    >>> names()[:2]
-    ['app_users', 'ewallet_users']
+    >>> names()[:2], names(role="headline")
+    (['app_users', 'ewallet_users'], ['app_users'])
     """
-    return list(_catalogue()["indicators"])
+    measures = _catalogue()["indicators"]
+    return [name for name, entry in measures.items() if keys.items() <= entry.items()]
 
 
 class Split(NamedTuple):
@@ -297,7 +303,7 @@ def role(name: str) -> str | None:
     >>> role("headline")
     'app_users'
     """
-    return next((measure for measure in names() if _entry(measure).get("role") == name), None)
+    return next(iter(names(role=name)), None)
 
 
 def user_measures() -> list[str]:
@@ -309,10 +315,8 @@ def user_measures() -> list[str]:
     >>> user_measures()[0]
     'app_users'
     """
-    roles = {name: _entry(name).get("role") for name in names()}
-    headline = [name for name, role in roles.items() if role == "headline"]
-    of_users = [name for name, role in roles.items() if role in {"platform", "people"}]
-    return headline + of_users
+    of_users = {*names(role="platform"), *names(role="people")}
+    return names(role="headline") + [name for name in names() if name in of_users]
 
 
 def periods(name: str) -> list[PeriodKey]:

@@ -77,7 +77,7 @@ def require_reports(table: pd.DataFrame) -> pd.DataFrame:
     names = indicators.names()
     catalogue = {(name, period) for name in names for period in indicators.periods(name)}
     is_in_catalogue = pd.MultiIndex.from_frame(table[["indicator", "period"]]).isin(catalogue)
-    is_share = table["indicator"].isin([name for name in names if indicators.kind(name) == "share"])
+    is_share = table["indicator"].isin(indicators.names(kind="share"))
     pool = table.get("pool", pd.Series("", index=table.index)).fillna("")
     is_hidden = pool != ""
     pools = {suppress.ALONE, str(places.province()["code"]), *places.compared().index}

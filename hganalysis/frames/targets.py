@@ -37,9 +37,7 @@ def read_targets() -> pd.DataFrame:
     table = read_column(read_file(study.TARGETS))
     require_columns(table, _COLUMNS)
     target = pd.to_numeric(table["target"], errors="coerce")
-    is_share = table["indicator"].isin(
-        [name for name in indicators.names() if indicators.kind(name) == "share"]
-    )
+    is_share = table["indicator"].isin(indicators.names(kind="share"))
     faults = {
         "has a code of no place that is compared": ~table["code"].isin(places.compared().index),
         "has no measure of the study": ~table["indicator"].isin(indicators.names()),

@@ -432,8 +432,7 @@ def _tells_of_other_periods(reports: pd.DataFrame, hidden: pd.Series) -> pd.Seri
     most that 2022 may be, and what one place hides with another in 2023 has a least.
     """
     measure = reports["indicator"]
-    stocks = [name for name in indicators.names() if indicators.over_time(name) == "stock"]
-    is_stock = measure.isin(stocks)
+    is_stock = measure.isin(indicators.names(over_time="stock"))
     by_place = hidden.groupby([reports["code"], measure])
     in_any_period = by_place.transform("any")
     numbers = reports[["count", "out_of"]]
