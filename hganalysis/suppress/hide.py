@@ -534,9 +534,9 @@ def refuse_small(table: pd.DataFrame) -> pd.DataFrame:
 
     # a place on a map that sent nothing has no measure and no origin
     no_text = pd.Series(index=table.index, dtype="object")
-    kind = table.get("indicator", no_text).map(indicators.kind, na_action="ignore")
+    is_ratio = table.get("indicator", no_text).isin(indicators.names(kind="ratio"))
     # a count that is no part of what it is out of leaves nothing over
-    complement = (out_of - count).mask((out_of < count) | (kind == "ratio"))
+    complement = (out_of - count).mask((out_of < count) | is_ratio)
     is_public = table.get("origin", no_text).isin(["published", "census"])
     is_small = (count < limit) | (complement < limit)
     is_small &= out_of != 0  # of nobody, nothing is said
