@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import product
 from typing import NamedTuple
 
 import pandas as pd
@@ -30,6 +31,9 @@ _MIN_SCORE = 0.6
 
 # What another type takes off a score: of two equal names, the one of this type is first.
 _OTHER_TYPE_PENALTY = 0.01
+
+# So many names are compared in full for each that is proposed.
+_POOL_FACTOR = 10
 
 
 class CodeMatch(NamedTuple):
@@ -217,23 +221,22 @@ def score_similar(
 
     official = gazetteer()
     parents = find_parents(within, level, official) if within else set()
-    entries, letters = official.on_list[level], official.letters[level]
-    if parents:
-        letters = {code: letters[code] for code in letters if parents & entries[code].within}
+    entries = official.on_list[level]
+    homonyms = [official.homonyms.get((level, parent), {}) for parent in parents or [""]]
+    least, n_names = 100 * _MIN_SCORE, _POOL_FACTOR * limit
     scores: dict[str, float] = {}
-    for reading in study.current().country.readings(fold(text_of(name))):
-        similar = process.extract(
-            decompose(reading.core),
-            letters,
-            scorer=fuzz.ratio,
-            score_cutoff=100 * _MIN_SCORE,
-            limit=None,
+    readings = study.current().country.readings(fold(text_of(name)))
+    for reading, codes_by_core in product(readings, homonyms):
+        core = decompose(reading.core)
+        names = process.extract(
+            core, [*codes_by_core], scorer=fuzz.ratio, score_cutoff=least, limit=n_names
         )
-        for _, percent, code in similar:
-            score = percent / 100
-            if reading.kind not in (None, entries[code].kind):
-                score -= _OTHER_TYPE_PENALTY
-            scores[code] = max(scores.get(code, 0.0), score)
+        for similar_core, percent, _ in names:
+            for code in codes_by_core[similar_core]:
+                score = percent / 100
+                if reading.kind not in (None, entries[code].kind):
+                    score -= _OTHER_TYPE_PENALTY
+                scores[code] = max(scores.get(code, 0.0), score)
     ranked = sorted(scores, key=lambda code: (-scores[code], code))[:limit]
     return {code: scores[code] for code in ranked if scores[code] >= _MIN_SCORE}
 

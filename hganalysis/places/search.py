@@ -119,8 +119,11 @@ class Gazetteer:
     """Codes of places with a former name that is also a name of 2025."""
     parts: Mapping[Hashable, pd.Index]
     """The communes of the list that each unit of 2025 was made of, by its code of 2025."""
-    letters: dict[Level, dict[str, str]]
-    """The names without their type, by code, with marks as letters of their own."""
+    homonyms: Mapping[tuple[Level, str], Mapping[str, list[str]]]
+    """
+    Codes by name without type, its marks as letters of their own: the names of a level in a place
+    of a higher one, or everywhere ("").
+    """
     period: tuple[str, str]
     """The first and the last day of the list; empty where it does not say one."""
 
@@ -155,10 +158,7 @@ def _read_gazetteer(_files: tuple[str, ...], _province: str | None) -> Gazetteer
         later=_typed_index(later[["code_2025", "name_2025"]]),
         ambiguous_former=set(former_names.loc[is_later_name, "code"]),
         parts=units.groupby("code_2025").groups,
-        letters={
-            level: {code: decompose(entry.core) for code, entry in entries.items()}
-            for level, entries in on_list.items()
-        },
+        homonyms=_group_homonyms(on_list),
         period=(first_day, last_day),
     )
 
@@ -191,6 +191,19 @@ def _entries_on_list() -> dict[Level, dict[str, Entry]]:
             for code, name, kind, short in table[["name_vi", "type_vi", "short_vi"]].itertuples()
         }
     return on_list
+
+
+def _group_homonyms(
+    on_list: Mapping[Level, Mapping[str, Entry]],
+) -> Mapping[tuple[Level, str], Mapping[str, list[str]]]:
+    """Group the codes of each level by name, everywhere and in each place of a higher level."""
+    homonyms: dict[tuple[Level, str], dict[str, list[str]]] = {}
+    for level, entries in on_list.items():
+        for code, entry in entries.items():
+            for parent in ("", *entry.within):
+                names = homonyms.setdefault((level, parent), defaultdict(list))
+                names[decompose(entry.core)].append(code)
+    return homonyms
 
 
 def decompose(core: str) -> str:
