@@ -20,9 +20,11 @@ from IPython.core.formatters import DisplayFormatter
 from hganalysis import frames, publish, sheets, words
 from hganalysis.draw import page
 from hganalysis.draw.page import draw_book
+from hganalysis.draw.picture import WIDTHS
 from hganalysis.publish import atlas, deck, execution, pages, tables, word
 from hganalysis.publish.own import write as lay_out
 from hganalysis.sheets import answer as sheet_answers
+from hganalysis.starts import planning
 from hganalysis.study import PACKAGE, REPORTS
 
 from . import files
@@ -140,14 +142,23 @@ def _in_process(made):
     draw, stub = page.draw_page, {"png": DOT, "svg": b"<svg/>"}
 
     def quickly(figure, *, width, kind, **more):
-        """Draw for a column alone, as all widths show the same; and what is printed."""
-        is_drawn = kind == "pdf" or (kind == "svg" and width < 100)
+        """Draw for a column alone, as all widths show the same; thumbs; and what is printed."""
+        is_thumb = width == pages.THUMB["width"] and "height" in more
+        is_needed = is_thumb or width == WIDTHS["column"]
+        is_drawn = kind == "pdf" or (kind == "svg" and is_needed)
         return draw(figure, width=width, kind=kind, **more) if is_drawn else stub[kind]
 
-    run = mock.patch.object(execution, "execute", _executed(made))
-    small = mock.patch.object(page, "draw_page", quickly)
     with contextlib.ExitStack() as around:
-        for one in (run, small, two_sheets(), contextlib.redirect_stdout(io.StringIO()), loud()):
+        for one in (
+            mock.patch.object(execution, "execute", _executed(made)),
+            mock.patch.object(page, "draw_page", quickly),
+            mock.patch.object(word, "draw_page", quickly),
+            # no law is about how exact chance is known
+            mock.patch.multiple(planning, N_WORLDS=100, N_DRAWS=100),
+            two_sheets(),
+            contextlib.redirect_stdout(io.StringIO()),
+            loud(),
+        ):
             around.enter_context(one)
         for room, function, name in STEPS:
             around.enter_context(_noted(made, room, function, name))
