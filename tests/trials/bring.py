@@ -136,6 +136,11 @@ def two_sheets():
     return mock.patch.object(sheet_answers, "draw_book", draw_two)
 
 
+def few_worlds():
+    """Try a plan in few worlds, where a test is not about how exact chance is known."""
+    return mock.patch.multiple(planning, N_WORLDS=100, N_DRAWS=100)
+
+
 def _in_process(made):
     """Build as `hganalysis build` does, the cells of each notebook in a namespace, no kernel."""
 
@@ -153,8 +158,7 @@ def _in_process(made):
             mock.patch.object(execution, "execute", _executed(made)),
             mock.patch.object(page, "draw_page", quickly),
             mock.patch.object(word, "draw_page", quickly),
-            # no law is about how exact chance is known
-            mock.patch.multiple(planning, N_WORLDS=100, N_DRAWS=100),
+            few_worlds(),
             two_sheets(),
             contextlib.redirect_stdout(io.StringIO()),
             loud(),
