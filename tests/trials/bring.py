@@ -8,6 +8,7 @@ import os
 import traceback
 import warnings
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
@@ -17,8 +18,9 @@ import nbformat
 import pandas as pd
 from IPython.core.formatters import DisplayFormatter
 
+import hganalysis as hg
 from hganalysis import frames, publish, sheets, words
-from hganalysis.draw import page
+from hganalysis.draw import page, picture
 from hganalysis.draw.page import draw_book
 from hganalysis.publish import atlas, deck, execution, pages, tables, word
 from hganalysis.publish.own import write as lay_out
@@ -47,6 +49,13 @@ class Trial:
     refused: dict[str, str] = field(default_factory=dict)
     crashes: dict[str, str] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
+
+    @cached_property
+    def answers(self):
+        """Ask once for every measure and year: its name, the year, and its places or parts."""
+        asked = [(name, at) for name, periods in hg.reported().items() for at in periods]
+        found = [(name, at, hg.uptake(name, at)) for name, at in asked]
+        return [(name, at, table) for name, at, one in found for table in (one.table, one.parts)]
 
     def fails(self, where, error):
         """Note an error: a refusal if the package raised it on purpose, else a crash."""
@@ -140,8 +149,10 @@ def _in_process(made):
     draw, stub = page.draw_page, {"png": DOT, "svg": b"<svg/>"}
 
     def quickly(figure, *, width, kind, **more):
-        """Draw for a column alone, as all widths show the same; and what is printed."""
-        is_drawn = kind == "pdf" or (kind == "svg" and width < 100)
+        """Draw for a column, else for a phone, as all widths show the same; and what is printed."""
+        is_column = width == picture.WIDTHS["column"]
+        is_shown_alone = width == picture.PHONE and figure.digest not in picture._KEPT
+        is_drawn = kind == "pdf" or (kind == "svg" and (is_column or is_shown_alone))
         return draw(figure, width=width, kind=kind, **more) if is_drawn else stub[kind]
 
     run = mock.patch.object(execution, "execute", _executed(made))
