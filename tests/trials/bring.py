@@ -143,22 +143,31 @@ def two_sheets():
     return mock.patch.object(sheet_answers, "draw_book", draw_two)
 
 
-def _in_process(made):
-    """Build as `hganalysis build` does, the cells of each notebook in a namespace, no kernel."""
-
+def one_medium(medium):
+    """Draw pictures for one medium, as all show the same, and what is printed; others are empty."""
     draw, stub = page.draw_page, {"png": DOT, "svg": b"<svg/>"}
 
-    def quickly(figure, *, width, kind, **more):
-        """Draw for a column, else for a phone, as all widths show the same; and what is printed."""
-        is_column = width == picture.WIDTHS["column"]
+    def draw_one(figure, *, width, kind, **more):
+        is_medium = width == picture.WIDTHS[medium]
+        # what is not kept is on a phone alone
         is_shown_alone = width == picture.PHONE and figure.digest not in picture._KEPT
-        is_drawn = kind == "pdf" or (kind == "svg" and (is_column or is_shown_alone))
+        is_drawn = kind == "pdf" or (kind == "svg" and (is_medium or is_shown_alone))
         return draw(figure, width=width, kind=kind, **more) if is_drawn else stub[kind]
 
+    return mock.patch.object(page, "draw_page", draw_one)
+
+
+def _in_process(made):
+    """Build as `hganalysis build` does, the cells of each notebook in a namespace, no kernel."""
     run = mock.patch.object(execution, "execute", _executed(made))
-    small = mock.patch.object(page, "draw_page", quickly)
     with contextlib.ExitStack() as around:
-        for one in (run, small, two_sheets(), contextlib.redirect_stdout(io.StringIO()), loud()):
+        for one in (
+            run,
+            one_medium("column"),
+            two_sheets(),
+            contextlib.redirect_stdout(io.StringIO()),
+            loud(),
+        ):
             around.enter_context(one)
         for room, function, name in STEPS:
             around.enter_context(_noted(made, room, function, name))
