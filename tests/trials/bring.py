@@ -8,6 +8,7 @@ import os
 import traceback
 import warnings
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
@@ -17,10 +18,10 @@ import nbformat
 import pandas as pd
 from IPython.core.formatters import DisplayFormatter
 
+import hganalysis as hg
 from hganalysis import frames, publish, sheets, words
-from hganalysis.draw import page
+from hganalysis.draw import page, picture
 from hganalysis.draw.page import draw_book
-from hganalysis.draw.picture import WIDTHS
 from hganalysis.publish import atlas, deck, execution, pages, tables, word
 from hganalysis.publish.own import write as lay_out
 from hganalysis.sheets import answer as sheet_answers
@@ -49,6 +50,13 @@ class Trial:
     refused: dict[str, str] = field(default_factory=dict)
     crashes: dict[str, str] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
+
+    @cached_property
+    def answers(self):
+        """Ask once for every measure and year: its name, the year, and its places or parts."""
+        asked = [(name, at) for name, periods in hg.reported().items() for at in periods]
+        found = [(name, at, hg.uptake(name, at)) for name, at in asked]
+        return [(name, at, table) for name, at, one in found for table in (one.table, one.parts)]
 
     def fails(self, where, error):
         """Note an error: a refusal if the package raised it on purpose, else a crash."""
@@ -136,6 +144,20 @@ def two_sheets():
     return mock.patch.object(sheet_answers, "draw_book", draw_two)
 
 
+def one_medium(medium):
+    """Draw pictures for one medium, as all show the same, and what is printed; others are empty."""
+    draw, stub = page.draw_page, {"png": DOT, "svg": b"<svg/>"}
+
+    def draw_one(figure, *, width, kind, **more):
+        is_medium = width == picture.WIDTHS[medium]
+        # what is not kept is on a phone alone
+        is_shown_alone = width == picture.PHONE and figure.digest not in picture._KEPT
+        is_drawn = kind == "pdf" or (kind == "svg" and (is_medium or is_shown_alone))
+        return draw(figure, width=width, kind=kind, **more) if is_drawn else stub[kind]
+
+    return mock.patch.object(page, "draw_page", draw_one)
+
+
 def few_worlds():
     """Try a plan in few worlds, where a test is not about how exact chance is known."""
     return mock.patch.multiple(planning, N_WORLDS=100, N_DRAWS=100)
@@ -143,21 +165,12 @@ def few_worlds():
 
 def _in_process(made):
     """Build as `hganalysis build` does, the cells of each notebook in a namespace, no kernel."""
-
-    draw, stub = page.draw_page, {"png": DOT, "svg": b"<svg/>"}
-
-    def quickly(figure, *, width, kind, **more):
-        """Draw for a column alone, as all widths show the same; thumbs; and what is printed."""
-        is_thumb = width == pages.THUMB["width"] and "height" in more
-        is_needed = is_thumb or width == WIDTHS["column"]
-        is_drawn = kind == "pdf" or (kind == "svg" and is_needed)
-        return draw(figure, width=width, kind=kind, **more) if is_drawn else stub[kind]
-
+    run = mock.patch.object(execution, "execute", _executed(made))
     with contextlib.ExitStack() as around:
         for one in (
-            mock.patch.object(execution, "execute", _executed(made)),
-            mock.patch.object(page, "draw_page", quickly),
-            mock.patch.object(word, "draw_page", quickly),
+            run,
+            one_medium("column"),
+            mock.patch.object(word, "draw_page", return_value=DOT),
             few_worlds(),
             two_sheets(),
             contextlib.redirect_stdout(io.StringIO()),
