@@ -34,12 +34,12 @@ pd.set_option("mode.string_storage", "python")
 # Benchmarks are run by hand; to pytest, coverage.py would be the package of that name.
 collect_ignore_glob = ["benchmarks/*.py"]
 
-# A file stays in one process. These take a minute or more, so they go first: else one process is
-# left alone with one of them at the end.
+# A file stays in one process. These take the longest, so they go first: else one process is left
+# alone with one of them at the end.
 LONG = {
-    *("test_trials.py", "test_own.py", "test_docs.py"),
-    *("test_build.py", "test_caselog.py", "test_leak.py", "test_study.py"),
-    *("test_uptake.py", "test_check.py"),
+    *("test_publish.py", "test_study.py", "test_suppress.py", "test_trials.py", "test_starts.py"),
+    *("test_workbook.py", "test_media.py", "test_uptake.py", "test_leak.py", "test_attacks.py"),
+    *("test_grid.py", "test_sheets.py", "test_caselog.py", "test_effect.py", "test_build.py"),
 }
 
 

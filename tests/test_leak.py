@@ -1,10 +1,8 @@
 """Open every artefact and look: nothing that is hidden stands in any of them."""
 
 import io
-import json
 import os
 import re
-import subprocess
 import sys
 import zipfile
 from itertools import chain
@@ -14,6 +12,7 @@ import corpus
 import nbformat
 import pandas as pd
 import pytest
+import shell
 from openpyxl import load_workbook
 from trials.bring import one_medium
 from typer.testing import CliRunner
@@ -318,39 +317,17 @@ def reported(tmp_path):
     return good, broken
 
 
-RUN_ALL = """import json, sys
-from hganalysis.cli import main
-def status(command):
-    sys.argv = ["hganalysis", *command]
-    try:
-        return main() or 0
-    except SystemExit as ended:
-        return ended.code or 0
-print([*map(status, json.loads(sys.argv[1]))])
-"""
-
-
 @pytest.fixture
 def said(tmp_path):
-    """Run commands in one process, with all that Python can be made to say: statuses and lines."""
+    """Run commands with all that Python can be made to say: statuses and lines."""
 
     def run(*commands):
         more = {"PYTHONWARNINGS": "always", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         more["PYTHONMALLOC"] = "default"  # `-X dev` watches memory, too: says nothing, takes long
-        typed = json.dumps([[str(word) for word in command] for command in commands])
-        done = subprocess.run(
-            [sys.executable, "-v", "-X", "dev", "-c", RUN_ALL, typed],
-            cwd=tmp_path,
-            env={**os.environ, **more},
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-        )
-        *lines, statuses = done.stdout.splitlines()
-        lines += done.stderr.splitlines()
+        statuses, lines = shell.start_all(tmp_path, *commands, options=["-v", "-X", "dev"], **more)
         # what Python says of the modules that it loads is none of ours, and full of numbers
-        told = [line for line in lines if not re.match(r"import |# |#\s|.*\.pyc?'?$", line)]
-        return json.loads(statuses), told
+        of_modules = re.compile(r"import |# |#\s|.*\.pyc?'?$")
+        return statuses, [line for line in lines if not of_modules.match(line)]
 
     return run
 
