@@ -372,12 +372,13 @@ def attack(system, truth, rules, *, insider, seen=None):
     return pd.DataFrame(found, columns=["key", "exact", "near", "narrowed", "low", "high"])
 
 
-def hear_groups(system, raw, kept, *, limit, insider, sums=True):
+def hear_groups(system, raw, kept, *, limit, insider, sums=True, grows=True):
     """
     Tell a system all that a build shows of groups, beside their whole: see `hear_reports`.
 
     Everybody is taken to know how many people each group has. Without the `sums` of groups over
-    communes, what is left follows from the whole of a commune and from growth alone.
+    communes, what is left follows from the whole of a commune and from growth alone; that users
+    only grow in number is known if it `grows`.
 
     Returns
     -------
@@ -388,9 +389,8 @@ def hear_groups(system, raw, kept, *, limit, insider, sums=True):
     splits = indicators.splits()
     groups = [name for split in splits for name in split.groups]
     is_group = raw["indicator"].isin(groups)
-    truth, rules = hear_reports(
-        system, raw[~is_group], kept[~is_group], limit=limit, insider=insider, rising=["app_users"]
-    )
+    about = {"limit": limit, "insider": insider, "rising": ["app_users"] if grows else []}
+    truth, rules = hear_reports(system, raw[~is_group], kept[~is_group], **about)
     truth = {key: truth[key] for key in rules}
 
     def bounds(count, out_of):
@@ -428,6 +428,6 @@ def hear_groups(system, raw, kept, *, limit, insider, sums=True):
             system.add(parts | {("count", period, name, district): -1}, 0, 0)
     for _, rows in of_groups.sort_values("period").groupby(["code", "indicator"]):
         keys = [("count", row.period, row.indicator, row.code) for row in rows.itertuples()]
-        for earlier, later in pairwise(keys):
+        for earlier, later in pairwise(keys if grows else []):
             system.at_most(earlier, later)
     return truth, rules

@@ -124,6 +124,39 @@ def test_nothing_comes_back_of_groups_and_all_does_where_each_is_hidden_by_itsel
     assert n_exact[True] == 0 < n_exact[False]
 
 
+def test_sums_of_districts_may_be_known_to_be_large_and_still_leave_each_count_its_values():
+    """
+    Of three districts, the women of which are shown together, 17 do not use it.
+
+    1 is in the first. In the second there are 5 and 6, in the third 2, 2 and 1, which are not
+    small together: so at least 10 and 5 are elsewhere, and in the first no more than 2.
+    """
+    units, rest = places.units(), [[1], [5, 6], [2, 2, 1]]
+    districts = list(units.groupby("compared_code"))[:3]
+    chosen = {
+        code: left
+        for (_, inside), numbers in zip(districts, rest, strict=True)
+        for code, left in zip(inside.index, numbers, strict=False)
+    }
+    made = []
+    for sex, left in (("women", [*chosen.values()]), ("men", 400)):
+        table = {"code": [*chosen], "period": 2023, "sex": sex, "out_of": 900}
+        made.append(pd.DataFrame({**table, "count": 900 - np.array(left)}))
+    raw = by_sex(pd.concat(made).assign(origin="reported"))
+    is_women = raw["indicator"] == "app_users_women"
+    with study.use(written=DESCRIBED):
+        kept = suppress.small(raw)
+        together = raw.assign(pool="")
+        together.loc[raw["indicator"] != "app_users", "pool"] = "93"
+        narrowed = []
+        for shown in (together, kept):
+            system = attacker.System()
+            told = attacker.hear_groups(system, raw, shown, limit=5, insider=True)
+            narrowed.append(attacker.attack(system, *told, insider=True)["narrowed"].any())
+    assert narrowed == [True, False]
+    assert suppress.is_hidden(kept[is_women]).all()
+
+
 def by_sex(rows):
     """Write rows by sex, and their sum, as reports."""
     groups = rows.assign(indicator="app_users_" + rows.pop("sex"))

@@ -1,10 +1,11 @@
-"""The deck: eleven slides, fewer where the study lacks something; each with what to say."""
+"""The deck: a slide for each thing that the study has; each with what to say."""
 
 from __future__ import annotations
 
 import io
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -89,7 +90,7 @@ def pictures(ready_answers: Sequence[Card]) -> dict[str, Picture]:
         "order": ranking.order,
         "communes": ranking.communes,
         "change": lambda: changed.picture,
-        "gap": _gap_slide,
+        **_gap_slides(),
         # another measure than the headline
         "files": lambda: draw_map(files, reported()[files][-2:]),
         "density": lambda: draw_map(study.current().density, _first_period_of_exposure()),
@@ -127,17 +128,26 @@ def _first_slide(where: Card, headline: str, period: PeriodKey) -> Picture | Non
 
 def _notes(name: str, shown: Figure) -> str:
     """Write what to say: what is shown, the finding, and what not to conclude; a line for each."""
+    kind = name.split()[0]
+    care = words.term(f"deck.say_{kind}")
     if isinstance(shown.panels[0], TextTable):
-        return words.term(f"deck.say_{name}")
-    care = words.term(f"deck.say_{name}")
+        return care
     finding = "simulated" if shown.banner else "finding"
     blanks = {"shown": shown.subtitle, "title": shown.title, "care": care}
     return words.term(f"deck.notes_{finding}", **blanks)
 
 
-def _gap_slide() -> Picture:
-    """Show how far groups of people are apart, by the first way to split them."""
-    split, *_ = indicators.splits()
+def _gap_slides() -> dict[str, Callable[[], Picture | None]]:
+    """Show how far groups of people are apart, a slide for each way to split the first measure."""
+    splits = indicators.splits()
+    return {
+        f"gap {split.by}": partial(_gap_rows, split)
+        for split in splits
+        if split.whole == splits[0].whole
+    }
+
+
+def _gap_rows(split: indicators.Split) -> Picture | None:
     return gap(split.whole, by=split.by).rows()
 
 

@@ -12,7 +12,15 @@ from .. import indicators, places, study
 from ..periods import read_column
 from ..places import ALONE
 from ..refusals import refuse, require_unique
-from .splits import Bounds, are_as_wide, bound_counts, choose_group_pools, find_faults, narrow
+from .splits import (
+    Bounds,
+    are_as_wide,
+    be_exactly,
+    bound_counts,
+    choose_group_pools,
+    find_faults,
+    narrow,
+)
 
 if TYPE_CHECKING:
     from contextlib import ExitStack
@@ -218,7 +226,7 @@ def is_safe(cells: pd.DataFrame, *, limit: int, is_public: bool) -> bool:
 
 def _sum_hides(values: np.ndarray, by_rule: Bounds, is_secret: np.ndarray) -> bool:
     """Say whether each secret value may be anything between its bounds, though the sum is known."""
-    return are_as_wide(narrow(by_rule, values.sum()), by_rule, is_secret)
+    return are_as_wide(narrow(by_rule, be_exactly(values.sum())), by_rule, is_secret)
 
 
 def _two_sides(rows: pd.DataFrame, *, is_share: bool) -> pd.DataFrame:

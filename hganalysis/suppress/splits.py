@@ -15,7 +15,9 @@ Parts and groups with fewest people are added until the block is safe:
   reader who knows which of the numbers are small.
 
 If a district has too few parts for a safe block, the sums of its groups are hidden, too, and those
-of other districts with them. Numbers between two margins and bounds are a transport problem. Its
+of other districts with them. Then a reader may also know which sums of districts are small: all of
+it together must leave each part, and each district, what it leaves them without the sums that are
+shown. Numbers between two margins and bounds are a transport problem. Its
 extremes are whole numbers, so linear programming finds exactly what a reader can find. The sum of
 a part is known and is all that two splits share, so women and ages together tell no more than each
 alone.
@@ -94,12 +96,23 @@ def bound_counts(count: Floats, complement: Floats, *, limit: int) -> Bounds:
     return Bounds(lowest, highest)
 
 
-def narrow(bounds: Bounds, total: Floats | float, *, axis: int = 0) -> Bounds:
-    """Bound each number by the sum along an axis, too: the others have most, or least."""
-    lowest, highest = bounds
-    least = total - _sum_of_others(highest, axis)
-    most = total - _sum_of_others(lowest, axis)
-    return Bounds(np.maximum(lowest, least), np.minimum(highest, most))
+def be_exactly(total: Floats | float) -> Bounds:
+    """Bound numbers that are known."""
+    known = np.asarray(total, dtype=float)
+    return Bounds(known, known)
+
+
+def narrow(bounds: Bounds, total: Bounds, *, axis: int = 0) -> Bounds:
+    """Bound each number by the bounds of a sum along an axis: the others have most, or least."""
+    least = total.lowest - _sum_of_others(bounds.highest, axis)
+    most = total.highest - _sum_of_others(bounds.lowest, axis)
+    return _intersect(bounds, Bounds(least, most))
+
+
+def _intersect(bounds: Bounds, others: Bounds) -> Bounds:
+    lowest = np.maximum(bounds.lowest, others.lowest)
+    highest = np.minimum(bounds.highest, others.highest)
+    return Bounds(lowest, highest)
 
 
 def _sum_of_others(numbers: Floats, axis: int) -> Floats:
@@ -220,7 +233,6 @@ def _choose_blocks(rows: pd.DataFrame, limit: int, open_districts: Sequence[str]
             pool.loc[block.parts, block.groups] = str(name)
 
     # further districts are opened until the sums of all that are open are safe
-    sums = cells.add_up(district)
     people = residents.groupby(district).sum()
     smallest_first = people.sort_values(kind="stable").index
     waiting = [str(name) for name in smallest_first if name not in opened]
@@ -228,11 +240,7 @@ def _choose_blocks(rows: pd.DataFrame, limit: int, open_districts: Sequence[str]
     while opened:
         is_open = district.isin(opened)
         parts = list(district.index[is_open])
-        # of a district whose whole is hidden no part may have sent a report
-        present = [name for name in opened if name in sums.counts.index]
-        of_parts = _is_safe(cells.select(parts, groups), limit, shows_others=False)
-        of_sums = _is_safe(sums.select(present, groups), limit, shows_others=False)
-        if of_parts and of_sums:
+        if _are_open_safe(cells.select(parts, groups), district[parts], limit):
             pool.loc[parts] = places.province()["code"]
             break
         if not waiting:
@@ -293,19 +301,74 @@ def _is_safe(cells: _Cells, limit: int, *, shows_others: bool) -> bool:
     is_sum_secret = _is_secret(cells.add_up(whole), limit)
     if len(whole) < 2 or is_sum_secret.any(axis=None):
         return False
-    count, complement = cells.counts.to_numpy(), cells.complements.to_numpy()
     is_secret = _is_secret(cells, limit).to_numpy()
-    by_rule = bound_counts(count, complement, limit=limit)
-    sum_of_parts = count.sum(axis=1, keepdims=True)
-    by_part = narrow(by_rule, sum_of_parts, axis=1)
+    by_rule = _bound_by_rule(cells, limit)
+    by_part = _narrow_by_whole(cells, by_rule)
     if shows_others and not are_as_wide(by_part, by_rule, is_secret):
         return False
-    # for two groups this is exact; for more, both margins together may say more
-    sum_of_groups = count.sum(axis=0, keepdims=True)
-    by_group = narrow(by_part, sum_of_groups, axis=0)
-    if not are_as_wide(by_group, by_part, is_secret):
+    # the sums of the block are shown, and no secret
+    shape = is_sum_secret.shape
+    unbounded = Bounds(np.full(shape, -np.inf), np.full(shape, np.inf))
+    home = np.zeros(len(whole), dtype=int)
+    return _totals_hide(
+        cells.counts.to_numpy(),
+        _Level(by_part, is_secret),
+        _Level(unbounded, is_sum_secret.to_numpy()),
+        home,
+    )
+
+
+def _are_open_safe(cells: _Cells, district: pd.Series, limit: int) -> bool:
+    """
+    Say whether sums over open districts tell nothing of a part, nor of a district.
+
+    A reader may also know which sums of districts are small.
+    """
+    sums = cells.add_up(district)
+    whole = pd.Series("", sums.counts.index)
+    is_total_secret = _is_secret(sums.add_up(whole), limit)
+    if len(whole) < 2 or is_total_secret.any(axis=None):
         return False
-    return count.shape[1] == 2 or _margins_hide(count, by_part, is_secret)
+    parts, districts = (
+        _Level(
+            _narrow_by_whole(table, _bound_by_rule(table, limit)),
+            _is_secret(table, limit).to_numpy(),
+        )
+        for table in (cells, sums)
+    )
+    home = sums.counts.index.get_indexer(pd.Index(district))
+    return _totals_hide(cells.counts.to_numpy(), parts, districts, home)
+
+
+class _Level(NamedTuple):
+    """What is known of places of one level, and of which numbers nothing more may be told."""
+
+    bounds: Bounds
+    is_secret: NDArray[np.bool_]
+
+
+def _bound_by_rule(cells: _Cells, limit: int) -> Bounds:
+    return bound_counts(cells.counts.to_numpy(), cells.complements.to_numpy(), limit=limit)
+
+
+def _narrow_by_whole(cells: _Cells, bounds: Bounds) -> Bounds:
+    """Bound each number by the whole of its place, which is known."""
+    whole = cells.counts.to_numpy().sum(axis=1, keepdims=True)
+    return narrow(bounds, be_exactly(whole), axis=1)
+
+
+def _narrow_inside(parts: Bounds, of_sums: Bounds, home: NDArray[np.intp]) -> Bounds:
+    """Bound each part by what the sum of its district lies between."""
+    least_left = of_sums.lowest - _add_up(parts.highest, home)
+    most_left = of_sums.highest - _add_up(parts.lowest, home)
+    least, most = least_left[home] + parts.highest, most_left[home] + parts.lowest
+    return _intersect(parts, Bounds(least, most))
+
+
+def _add_up(numbers: Floats, home: NDArray[np.intp]) -> Floats:
+    """Add the numbers of parts up by the district that each is in."""
+    sums: Floats = pd.DataFrame(numbers).groupby(home).sum().to_numpy()
+    return sums
 
 
 def are_as_wide(bounds: Bounds, wider: Bounds, is_secret: NDArray[np.bool_]) -> bool:
@@ -314,25 +377,69 @@ def are_as_wide(bounds: Bounds, wider: Bounds, is_secret: NDArray[np.bool_]) -> 
     return bool(is_as_wide[is_secret].all())
 
 
-def _margins_hide(count: Floats, bounds: Bounds, is_secret: NDArray[np.bool_]) -> bool:
-    """Say whether both margins together leave each secret number all values within its bounds."""
-    from scipy.optimize import linprog
-    from scipy.sparse import eye_array, kron, vstack
+def _totals_hide(count: Floats, parts: _Level, districts: _Level, home: NDArray[np.intp]) -> bool:
+    """
+    Say whether secrets may be all that they were before the totals of groups were shown.
+
+    Parameters
+    ----------
+    count
+        One row for each part, whose whole is known, and one column for each group.
+    parts, districts
+        What was known before.
+    home
+        The district that each part is in.
+    """
+    lowest, highest = (_add_up(ends, home) for ends in parts.bounds)
+    of_districts = _intersect(districts.bounds, Bounds(lowest, highest))
+    of_parts = _narrow_inside(parts.bounds, of_districts, home)
+    districts_after = narrow(of_districts, be_exactly(count.sum(axis=0)))
+    parts_after = _narrow_inside(parts.bounds, districts_after, home)
+    if not are_as_wide(districts_after, of_districts, districts.is_secret):
+        return False
+    if not are_as_wide(parts_after, of_parts, parts.is_secret):
+        return False
+    # for two groups this is exact; for more, all that is known together may say more
+    if count.shape[1] == 2:
+        return True
+    parts = parts._replace(bounds=of_parts)
+    districts = districts._replace(bounds=of_districts)
+    return _totals_hide_by_programme(count, parts, districts, home)
+
+
+def _totals_hide_by_programme(
+    count: Floats, parts: _Level, districts: _Level, home: NDArray[np.intp]
+) -> bool:
+    """Say what `_totals_hide` says, by linear programming."""
+    from scipy import optimize, sparse
 
     n_parts, n_groups = count.shape
-    of_parts = kron(eye_array(n_parts), np.ones((1, n_groups)))
-    of_groups = kron(np.ones((1, n_parts)), eye_array(n_groups))
-    margins = vstack([of_parts, of_groups], format="csr")
-    sum_of_parts, sum_of_groups = count.sum(axis=1), count.sum(axis=0)
-    sums = np.concatenate([sum_of_parts, sum_of_groups])
-    lowest, highest = bounds.lowest.ravel(), bounds.highest.ravel()
-    ends = np.column_stack([lowest, highest])
-    for cell in np.flatnonzero(is_secret):
-        sides = ((1, lowest[cell]), (-1, highest[cell]))
-        for sign, end in sides:
-            aim = np.zeros(count.size)
-            aim[cell] = sign
-            found = linprog(aim, A_eq=margins, b_eq=sums, bounds=ends)
-            if abs(found.fun - sign * end) > _ROUNDING:
+    each_group = sparse.eye_array(n_groups)
+    is_inside = home == np.arange(len(districts.is_secret))[:, np.newaxis]
+    adds_up = sparse.kron(is_inside.astype(float), each_group, format="csr")
+
+    # sums over groups, over the parts of districts, and over all parts
+    wholes, totals = count.sum(axis=1), count.sum(axis=0)
+    over_groups = sparse.kron(sparse.eye_array(n_parts), np.ones((1, n_groups)))
+    over_parts = sparse.kron(np.ones((1, n_parts)), each_group)
+    between = (ends.ravel() for ends in districts.bounds)
+    before = [
+        optimize.LinearConstraint(over_groups, wholes, wholes),
+        optimize.LinearConstraint(adds_up, *between),
+    ]
+    after = [*before, optimize.LinearConstraint(over_parts, totals, totals)]
+
+    each_number = sparse.eye_array(count.size, format="csr")
+    secret_parts = each_number[parts.is_secret.ravel()]
+    secret_sums = adds_up[districts.is_secret.ravel()]
+    bounds = optimize.Bounds(*(ends.ravel() for ends in parts.bounds))
+    for secret in sparse.vstack([secret_parts, secret_sums], format="csr"):
+        aims = secret.toarray(), -secret.toarray()
+        for aim in aims:
+            end_before, end_after = (
+                optimize.milp(aim, bounds=bounds, constraints=constraints).fun
+                for constraints in (before, after)
+            )
+            if abs(end_after - end_before) > _ROUNDING:
                 return False
     return True
