@@ -188,17 +188,12 @@ def _parse_catalogue(text: str) -> dict[str, dict[str, Any]]:
         quantities[name] = entry | defaults.get(name, {}) | changes.get(name, {})
     groups = content.get("groups", {})
     of_groups = {
-        measure: _of_group(entry, group, people)
+        f"{name}_{group}": _of_group(entry, group, people)
         for name, entry in measures.items()
         for by in entry.get("by", ())
-        for measure, group, people in _group_measures(name, groups[by])
+        for group, people in groups[by].items()
     }
     return {"indicators": measures | of_groups, "quantities": quantities, "groups": groups}
-
-
-def _group_measures(name: str, groups: dict[str, Any]) -> list[tuple[str, str, Any]]:
-    """List the measure of each group of a split, the group, and what its people are called."""
-    return [(f"{name}_{group}", group, people) for group, people in groups.items()]
 
 
 def _of_group(entry: dict[str, Any], group: str, people: Any) -> dict[str, Any]:  # noqa: ANN401
@@ -230,16 +225,22 @@ def _with_defaults(entry: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def names() -> list[str]:
+def names(**keys: str) -> list[str]:
     """
     List the measures of the catalogue, in its order.
 
+    Parameters
+    ----------
+    **keys
+        What the catalogue says of them, such as `kind="share"`. By default all are listed.
+
     Examples
     --------
-    >>> names()[:2]
-    ['app_users', 'ewallet_users']
+    >>> names()[:2], names(role="headline")
+    (['app_users', 'ewallet_users'], ['app_users'])
     """
-    return list(_catalogue()["indicators"])
+    measures = _catalogue()["indicators"]
+    return [name for name, entry in measures.items() if keys.items() <= entry.items()]
 
 
 class Split(NamedTuple):
@@ -283,8 +284,8 @@ def groups(name: str, by: str) -> Split:
     if by not in possible:
         msg = f"{name} is not reported by {by!r}: it is by {', '.join(possible) or 'no groups'}."
         raise LookupError(msg)
-    of_groups = _group_measures(name, _catalogue()["groups"][by])
-    called = {measure: words.of_study(people) for measure, _, people in of_groups}
+    of_groups = _catalogue()["groups"][by]
+    called = {f"{name}_{group}": words.of_study(people) for group, people in of_groups.items()}
     return Split(name, by, called)
 
 
@@ -302,7 +303,7 @@ def role(name: str) -> str | None:
     >>> role("headline")
     'app_users'
     """
-    return next((measure for measure in names() if _entry(measure).get("role") == name), None)
+    return next(iter(names(role=name)), None)
 
 
 def user_measures() -> list[str]:
@@ -314,10 +315,8 @@ def user_measures() -> list[str]:
     >>> user_measures()[0]
     'app_users'
     """
-    roles = {name: _entry(name).get("role") for name in names()}
-    headline = [name for name, role in roles.items() if role == "headline"]
-    of_users = [name for name, role in roles.items() if role in {"platform", "people"}]
-    return headline + of_users
+    of_users = {*names(role="platform"), *names(role="people")}
+    return names(role="headline") + [name for name in names() if name in of_users]
 
 
 def periods(name: str) -> list[PeriodKey]:
@@ -548,21 +547,22 @@ def with_breaks(reports: pd.DataFrame) -> bytes | None:
     >>> with_breaks(hg.frames.reports()) is None  # each shipped measure has classes
     True
     """
-    catalogue = _catalogue()
-    measures, quantities, groups = (
-        catalogue[kind] for kind in ("indicators", "quantities", "groups")
-    )
+    catalogue = dict(_catalogue())
     # measures of groups are not written: they follow from their whole
     of_groups = {name for split in splits() for name in split.groups}
-    measures = {name: entry for name, entry in measures.items() if name not in of_groups}
-    with_chosen = {}
-    for name, entry in measures.items():
-        with_chosen[name] = entry | _choose_breaks(reports, name, entry)
-    if with_chosen == measures:
+    measures = {
+        name: entry for name, entry in catalogue["indicators"].items() if name not in of_groups
+    }
+    catalogue["indicators"] = {
+        name: entry | _choose_breaks(reports, name, entry) for name, entry in measures.items()
+    }
+    if catalogue["indicators"] == measures:
         return None
-    tables = {f"indicators.{name}": entry for name, entry in with_chosen.items()}
-    tables |= {f"quantities.{name}": entry for name, entry in quantities.items()}
-    tables |= {f"groups.{name}": entry for name, entry in groups.items()}
+    tables = {
+        f"{kind}.{name}": entry
+        for kind, entries in catalogue.items()
+        for name, entry in entries.items()
+    }
     return study.write(tables)
 
 

@@ -9,6 +9,7 @@ one grain sort as they are. A `Period` is made of a key to find its days, or to 
 from __future__ import annotations
 
 import re
+from calendar import month_name
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -60,7 +61,10 @@ class Period:
 
     def __post_init__(self) -> None:
         """Refuse a fifth quarter, and week 53 of a year that has 52."""
-        n_periods = _count_periods(self.grain, self.year)
+        n_periods = PERIODS_PER_YEAR.get(self.grain)
+        if n_periods is None:
+            # 28 December is always in the last week of its year
+            n_periods = date(self.year, 12, 28).isocalendar().week
         if not 1 <= self.number <= n_periods:
             msg = f"{self.year} has {n_periods} {self.grain}s and no {self.grain} {self.number}."
             raise PeriodError(msg)
@@ -122,13 +126,6 @@ class Period:
         return self.start <= second.end and second.start <= self.end
 
 
-def _count_periods(grain: Grain, year: int) -> int:
-    if grain == "week":
-        # 28 December is always in the last week of its year
-        return date(year, 12, 28).isocalendar().week
-    return PERIODS_PER_YEAR[grain]
-
-
 def find_period(day: date, grain: Grain) -> Period:
     """Find the period of a grain in which a day lies."""
     if grain == "week":
@@ -146,10 +143,7 @@ _HALVES = {"dau": 1, "cuoi": 2, "first": 1, "second": 2}
 _VIETNAMESE_MONTHS = (
     "mot", "hai", "ba", "tu", "nam", "sau", "bay", "tam", "chin", "muoi", "muoi mot", "muoi hai",
 )  # fmt: skip
-_ENGLISH_MONTHS = (
-    "january", "february", "march", "april", "may", "june", "july", "august", "september",
-    "october", "november", "december",
-)  # fmt: skip
+_ENGLISH_MONTHS = [name.lower() for name in month_name[1:]]
 _NUMBERS = {
     **_ROMAN,
     **_HALVES,

@@ -158,7 +158,7 @@ def sums(kept):
     reported = kept[kept["count"].notna() | suppress.is_hidden(kept)]
     for of in LEVELS.values():
         place = reported["code"].map(of)
-        gone = suppress.holds_part(reported, of=place)
+        gone = suppress.hide.holds_part(reported, of=place)
         for (at, *group), rows in reported.groupby([place, *GROUP]):
             if not gone[(at, *group)]:
                 yield rows["count"].sum(), rows["out_of"].sum(), *group, list(rows["code"])
@@ -419,7 +419,7 @@ def hear_groups(system, raw, kept, *, limit, insider, sums=True, grows=True):
             system.add(parts | {("count", period, split.whole, code): -1}, 0, 0)
     if sums:
         hear_sums(system, kept[is_group])
-    gone = suppress.holds_part(kept[is_group], of=of_groups["district"])
+    gone = suppress.hide.holds_part(kept[is_group], of=of_groups["district"])
     for (district, period, name), rows in of_groups.groupby(["district", *GROUP]):
         sums = rows[["count", "out_of"]].sum()
         if gone[district, period, name] and sums["out_of"]:

@@ -133,7 +133,7 @@ COUNTS = pd.DataFrame({"code": ["a", "b", "c"], "period": 2023, "count": [50.0, 
 COUNTS = COUNTS.assign(out_of=100)
 
 
-@pytest.mark.parametrize("kind", frames.KINDS)
+@pytest.mark.parametrize("kind", frames.requirements.KINDS)
 def test_a_count_is_a_whole_number_and_part_of_its_total_unless_it_is_a_ratio(kind):
     frames.require_counts(COUNTS, kind)  # all of them is no fault
     frames.require_counts(COUNTS.replace({"count": {9: np.nan}}), kind)

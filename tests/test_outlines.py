@@ -85,6 +85,17 @@ def test_every_format_gives_the_same_outlines(squares, tmp_path, name):
     assert found.areas.drop(columns="geometry").equals(places.units())
 
 
+def test_names_in_two_languages_match_where_there_is_one_level(tmp_path):
+    with study.Study.open("hau_giang_2025").use():
+        units = places.units().reset_index(drop=True)
+        lon, lat = units["lon"], units["lat"]
+        squares = shapely.box(lon - 0.01, lat - 0.01, lon + 0.01, lat + 0.01)
+        names = units[["name_vi", "name_en"]]
+        shapes = gpd.GeoDataFrame(names, geometry=squares, crs="EPSG:4326")
+        shapes.to_file(tmp_path / "a.gpkg", engine="pyogrio")
+        assert len(places.read_areas(tmp_path / "a.gpkg").areas) == len(units)
+
+
 def test_the_one_layer_with_areas_is_read_and_of_several_none(squares, tmp_path):
     file = tmp_path / "a.gpkg"
     squares.set_geometry(squares.centroid).to_file(file, layer="points", engine="pyogrio")

@@ -226,7 +226,7 @@ def use(tmp_path):
             names = ("province", "districts", "communes", "old_names")
             files |= {f"{name}.csv": getattr(found, name).to_csv(index=False) for name in names}
             made = {f"places/{name}": text.encode() for name, text in files.items()}
-            made["study.toml"] = places.described_by(found)
+            made["study.toml"] = places.own.described_by(found)
             until_the_end.enter_context(study.Study.open(write(tmp_path / "data", made)).use())
 
         yield put

@@ -139,7 +139,7 @@ def test_what_a_key_is_for_is_said_by_the_schema_that_checks_it():
     said = study.keys()
     assert "indicators.NAME.out_of: What it is a part of" in said
     every = {line.partition(": ")[0] for line in said.splitlines()}
-    keys = described.schema()["properties"]
+    keys = described.SCHEMA["properties"]
     assert every >= {*keys, *(f"levels.{one}" for one in keys["levels"]["properties"])}
 
 
@@ -668,6 +668,6 @@ def test_another_country_is_a_file_of_data(tmp_path, monkeypatch):
     listed = places.read_list(file)
     assert listed.communes["code"].tolist() == ["0001", "0002"]
     assert listed.communes["type_en"].tolist() == ["Swamp", "Swamp"]
-    written = places.described_by(listed).decode()
+    written = places.own.described_by(listed).decode()
     assert 'country = "EB"' in written
     assert "huyện" not in written

@@ -52,9 +52,10 @@ def whole_district(code, counts):
     return {one: counts[at % len(counts)] for at, one in enumerate(inside)}
 
 
-def hidden(reports, **choices):
+def hidden(reports, fewer_than=suppress.FEWER_THAN):
     """List the communes that are hidden."""
-    made = suppress.small(reports, **choices)
+    with suppress.use(fewer_than=fewer_than):
+        made = suppress.small(reports)
     return sorted(made.loc[suppress.is_hidden(made), "code"])
 
 
@@ -363,14 +364,15 @@ def test_files_are_not_public_so_they_are_dealt_out_evenly():
 
 def test_the_threshold_of_reports_cannot_be_raised_afterwards():
     kept = suppress.small(planted({"31318": 3, "31324": 8}))
-    with pytest.raises(ValueError, match=r"31324(?s:.*)frames.reports") as caught:
-        suppress.small(kept, fewer_than=10)
+    refused = pytest.raises(ValueError, match=r"31324(?s:.*)frames.reports")
+    with suppress.use(fewer_than=10), refused as caught:
+        suppress.small(kept)
     assert "as they came in" in str(caught.value)
 
 
 def test_frames_hide_at_the_source(monkeypatch):
     monkeypatch.setattr(loading, "_reports", loading._reports.__wrapped__)  # read anew
-    monkeypatch.setattr(loading, "_read", lambda _: planted({"31318": 3}))
+    monkeypatch.setattr(loading, "read_file", lambda _: planted({"31318": 3}))
     assert len(hidden(frames.reports())) == 2
     with suppress.use(fewer_than=0):
         assert "pool" not in frames.reports()
@@ -502,8 +504,6 @@ def test_what_is_no_place_is_refused():
 
 @pytest.mark.parametrize("wrong", [-1, 2.5, True, "5"])
 def test_a_threshold_that_is_none_is_refused(wrong):
-    with pytest.raises(ValueError, match="whole number"):
-        suppress.small(planted({}), fewer_than=wrong)
     with pytest.raises(ValueError, match="whole number"):
         suppress.use(fewer_than=wrong)
 

@@ -269,7 +269,7 @@ def in_districts(count, out_of, **columns):
     return table.assign(origin="reported", **columns)
 
 
-@pytest.mark.parametrize("kind", frames.KINDS)
+@pytest.mark.parametrize("kind", frames.requirements.KINDS)
 def test_luck_with_rare_events_is_no_order_and_a_true_difference_is(kind):
     """By the error of the denominators alone 11 to 12 of 28 pairs would keep their order."""
     random = np.random.default_rng(5)
@@ -914,7 +914,7 @@ def test_a_place_without_a_point_is_named_below_the_map_and_stays_in_the_list(
     picture = where.communes() if without_points == "both" else where.map()
     drawn = picture.figure.panels[0]
     every = where.parts if without_points == "both" else where.table
-    missing = places.centres().index[places.centres()["lon"].isna()]
+    missing = places.shapes.centres().index[places.shapes.centres()["lon"].isna()]
     names = [places.label(code) for code in missing]
     assert len(names) == 3
     assert len(drawn.places) == len(every) - 3

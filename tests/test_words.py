@@ -185,7 +185,7 @@ def test_a_missing_number_beside_another_is_a_dash():
 @pytest.mark.parametrize("unit", sorted(set(FACTOR) - {"per_1_change"}))
 @given(low=st.floats(-0.3, 0.3), width=st.floats(1e-5, 0.3))
 def test_an_interval_has_two_ends(unit, low, width):
-    ends = (low, low + width) if unit in words.CHANGES else (abs(low), abs(low) + width)
+    ends = (low, low + width) if unit in words.numbers.CHANGES else (abs(low), abs(low) + width)
     texts = re.findall(r"[+−]?[\d.,]*\d", words.span(*ends, unit))
     assert len(texts) == 2
     assert read(texts[0]) < read(texts[1])
@@ -213,7 +213,7 @@ def test_the_ends_of_an_interval_have_their_signs(ends, unit, vi):
 @given(end=st.floats(2e-6, 0.4), width=st.floats(1e-4, 0.5))
 def test_an_interval_without_nothing_does_not_seem_to_touch_it(end, width):
     for low, high in ((end, end + width), (-end - width, -end)):
-        for unit in words.CHANGES:
+        for unit in words.numbers.CHANGES:
             times = 100 if unit == "per_1_change" else 1  # is in hundredths, and shown for 1
             text = words.span(times * low, times * high, unit)
             assert all(read(one) * low > 0 for one in re.findall(r"[+−]?[\d.,]*\d", text))
@@ -251,7 +251,7 @@ WRITTEN = {
 
 
 def test_every_text_stands_once_in_both_languages_with_the_same_blanks():
-    files = [tomllib.loads(one.read_text("utf-8")) for one in texts.ROOMS.glob("*/texts.toml")]
+    files = [tomllib.loads(one.read_text("utf-8")) for one in study.PACKAGE.glob("*/texts.toml")]
     assert sum(map(len, files)) == len(set().union(*files)), "a section is of one room"
     for key, said in WRITTEN.items():
         assert set(said) == set(words.LANGUAGES), key

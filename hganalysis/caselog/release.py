@@ -193,8 +193,7 @@ def _release_table(counts: Counts, target: Path, *, source: str) -> pd.DataFrame
     grain = f"table_{counts.period}"
     table = to_table(hide_small(counts))
     hidden_before = suppress.hidden_before(cells(table), folder=folder, grain=grain)
-    if hidden_before.any():
-        table = to_table(hide_small(counts, also=table[hidden_before]))
+    table = to_table(hide_small(counts, also=table[hidden_before]))
     suppress.release(cells(table), folder=folder, file=target.name, source=source, grain=grain)
     return table
 

@@ -11,13 +11,12 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import lru_cache, partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from . import letters
-from .letters import SILENT_SIGNS, Reading, bare, fold
+from .letters import SILENT_SIGNS, STRAY_SIGNS, Reading, bare, fold
 
 __all__ = ["ANYWHERE", "COUNTRIES", "Country", "Reading", "find_country"]
 
@@ -53,15 +52,10 @@ class Country(SimpleNamespace):
         keys["code_pattern"] = re.compile(keys["code_pattern"])
         keys["whole"] = frozenset(keys["whole"])
         super().__init__(**keys)
-        read = partial(letters.readings, prefixes=letters.prefixes(self.types))
-        self._read = lru_cache(maxsize=65_536)(read)
+        self._prefixes = letters.prefixes(self.types)
         self._decoders = {
             encoding["name"]: letters.decoder(encoding) for encoding in self.encodings
         }
-
-    def __hash__(self) -> int:  # type: ignore[override]
-        """Tell countries apart by their code."""
-        return hash(self.code)
 
     def projection(self, bounds: Sequence[float]) -> str:
         """
@@ -145,8 +139,14 @@ class Country(SimpleNamespace):
         >>> [(reading.kind, reading.core) for reading in readings]
         [(None, 'phuong binh'), ('Phường', 'binh')]
         """
-        all_readings: tuple[Reading, ...] = self._read(text)
-        return all_readings
+        all_readings = [Reading(None, text, is_short=False)]
+        for kind, pattern, is_short in self._prefixes:
+            match = pattern.match(text)
+            if match:
+                # as a name without its type is folded: "Xã +84" and "+84"
+                core = text[match.end() :].lstrip(STRAY_SIGNS)
+                all_readings.append(Reading(kind, core, is_short))
+        return tuple(all_readings)
 
     def decodings(self, text: str) -> Iterator[tuple[str, str]]:
         """

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import NamedTuple
 
 # Letters of old fonts that look like đ, and invisible marks that mean nothing in a name.
@@ -37,7 +36,6 @@ def fold(text: str) -> str:
     return spaced.lstrip(STRAY_SIGNS).rstrip(" *:;,.")
 
 
-@lru_cache(maxsize=65_536)
 def bare(text: str, *, keep_d: bool = False) -> str:
     """
     Drop every mark from the letters, and the bar of đ unless it is kept.
@@ -69,18 +67,6 @@ def is_bare(text: str) -> bool:
     (True, True, False)
     """
     return bare(text, keep_d=True) == unicodedata.normalize("NFD", text)
-
-
-def has_marks(text: str) -> bool:
-    """
-    Say whether any letter of a text carries a mark, or is a đ.
-
-    Examples
-    --------
-    >>> has_marks("Xa Vi Tan"), has_marks("Xã Vi Tan")
-    (False, True)
-    """
-    return bare(text) != unicodedata.normalize("NFD", text)
 
 
 # Grave, acute, tilde, hook above, dot below: the five tones. Any other mark of a letter
@@ -118,7 +104,6 @@ class Reading(NamedTuple):
     """Whether the type is abbreviated."""
 
 
-@lru_cache(maxsize=65_536)
 def syllable(text: str) -> str:
     """
     Spell a syllable with its tone at the end, wherever the tone mark was written.
@@ -134,7 +119,6 @@ def syllable(text: str) -> str:
     return unicodedata.normalize("NFC", letters) + tones
 
 
-@lru_cache(maxsize=65_536)
 def key(core: str, *, y_as_i: bool = False, marks: bool = True) -> str:
     """
     Write a name with tones at the end of its syllables, and a last number as #: `Country.key`.
@@ -187,18 +171,6 @@ def prefixes(types: Mapping[str, str]) -> tuple[Prefix, ...]:
         abbreviated = re.compile(f"(?:{short})" + after_short)
         all_prefixes.append(Prefix(kind, abbreviated, is_short=True))
     return tuple(all_prefixes)
-
-
-def readings(text: str, prefixes: tuple[Prefix, ...]) -> tuple[Reading, ...]:
-    """Read a folded name as it is written, and after each type: `Country.readings`."""
-    all_readings = [Reading(None, text, is_short=False)]
-    for kind, pattern, is_short in prefixes:
-        match = pattern.match(text)
-        if match:
-            # as a name without its type is folded: "Xã +84" and "+84"
-            core = text[match.end() :].lstrip(STRAY_SIGNS)
-            all_readings.append(Reading(kind, core, is_short))
-    return tuple(all_readings)
 
 
 def decoder(encoding: Mapping[str, str]) -> Decode:

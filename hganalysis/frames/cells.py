@@ -7,6 +7,8 @@ import re
 import pandas as pd
 
 from .. import places
+from ..places.matching import keep_codes
+from ..places.names import text_of
 
 
 def read_codes(cells: pd.Series) -> pd.Series:
@@ -15,23 +17,13 @@ def read_codes(cells: pd.Series) -> pd.Series:
 
     Zeros are put before a number if all codes are then of one level, and no code of another.
     """
-    texts = cells.map(_code_text)
+    texts = cells.map(text_of)
     if not pd.api.types.is_numeric_dtype(cells):
         return texts
-    candidates = []
-    for level in (places.compared(), places.units()):
-        padded = texts.str.zfill(level.index.str.len().max())
-        if padded.isin(level.index).any():
-            candidates.append((padded, padded.isin(level.index).all()))
-    is_certain = len(candidates) == 1 and candidates[0][1]
-    return candidates[0][0] if is_certain else texts
-
-
-def _code_text(cell: object) -> str:
-    """Write a code as text; a column with an empty cell turns 31318 into 31318.0."""
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell).strip()
+    tries = [keep_codes(texts, level) for level in (places.compared(), places.units())]
+    candidates = [codes for codes in tries if codes.notna().any()]
+    is_certain = len(candidates) == 1 and candidates[0].notna().all()
+    return candidates[0] if is_certain else texts
 
 
 def read_numbers(cells: pd.Series) -> pd.Series:

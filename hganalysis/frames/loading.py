@@ -59,7 +59,7 @@ def reports() -> pd.DataFrame:
 
 @lru_cache(maxsize=4)  # every figure and table asks for them
 def _reports(file: str, _threshold: int, _cache_key: tuple[str | None, ...]) -> pd.DataFrame:
-    return _join_former(hide_small(require_reports(_read(file))))
+    return _join_former(hide_small(require_reports(read_file(file))))
 
 
 def hide_small(sent: pd.DataFrame) -> pd.DataFrame:
@@ -82,7 +82,7 @@ def hide_small(sent: pd.DataFrame) -> pd.DataFrame:
 
 
 def _read_former() -> pd.DataFrame:
-    return _read(study.BEFORE).fillna({"pool": ""})
+    return read_file(study.BEFORE).fillna({"pool": ""})
 
 
 def _join_former(hidden: pd.DataFrame) -> pd.DataFrame:
@@ -115,7 +115,7 @@ def teams() -> pd.DataFrame:
     [{'code': '31318', 'period': 2022, 'teams': 4, 'members': 27}]
     """
     has_reports = study.REPORTS in study.current().cards
-    table = require_teams(_read(TEAMS if has_reports else "demo/teams.csv"))
+    table = require_teams(read_file(TEAMS if has_reports else "demo/teams.csv"))
     return add_missing_communes(table, each=["period"])
 
 
@@ -150,7 +150,7 @@ def residents(rows: pd.DataFrame) -> pd.DataFrame:
     if study.RESIDENTS not in study.current().cards or "period" not in rows:
         return listed.assign(listed=True)
     keys = ["code", "period"]
-    reported = read_column(_read(study.RESIDENTS)).set_index(keys)
+    reported = read_column(read_file(study.RESIDENTS)).set_index(keys)
     reported = reported[reported["origin"] == "reported"]
     reported = reported.reindex(pd.MultiIndex.from_frame(rows[keys])).set_index(rows.index)
     numbers = reported[columns].fillna(listed)
@@ -173,7 +173,7 @@ def planted_coefficient(indicator: Indicator) -> float | None:
     """
     if "demo/truth.csv" not in study.current().cards:
         return None
-    truth = _read("demo/truth.csv").set_index("name")["value"].astype(float)
+    truth = read_file("demo/truth.csv").set_index("name")["value"].astype(float)
     for_one_sd = truth.get(f"{indicator.name}_per_sd")
     return None if for_one_sd is None else float(for_one_sd / truth["density_sd"])
 
@@ -201,7 +201,7 @@ def published() -> pd.DataFrame:
     if PUBLISHED not in study.current().cards:  # of another province: nothing was collected
         columns = "indicator unit_code period as_of value qualifier unit publisher published url"
         return pd.DataFrame(columns=[*columns.split(), "note", "origin"])
-    table = _read(PUBLISHED)
+    table = read_file(PUBLISHED)
     return table.assign(value=pd.to_numeric(table["value"], errors="coerce"), origin="published")
 
 
@@ -258,10 +258,11 @@ def coverage() -> pd.DataFrame:
         - `coverage`: from 0 to 1; of Moran's I, how often it found what is not there;
         - `median_width`, `seed`, `date`.
     """
-    return _read("benchmarks/coverage.csv")
+    return read_file("benchmarks/coverage.csv")
 
 
-def _read(file: str) -> pd.DataFrame:
+def read_file(file: str) -> pd.DataFrame:
+    """Read a data file of the study in use; its codes are texts."""
     return pd.read_csv(
         study.current().path(file), dtype={"code": "str", "unit_code": "str", "pool": "str"}
     )

@@ -77,7 +77,7 @@ def require_reports(table: pd.DataFrame) -> pd.DataFrame:
     names = indicators.names()
     catalogue = {(name, period) for name in names for period in indicators.periods(name)}
     is_in_catalogue = pd.MultiIndex.from_frame(table[["indicator", "period"]]).isin(catalogue)
-    is_share = table["indicator"].isin([name for name in names if indicators.kind(name) == "share"])
+    is_share = table["indicator"].isin(indicators.names(kind="share"))
     pool = table.get("pool", pd.Series("", index=table.index)).fillna("")
     is_hidden = pool != ""
     pools = {suppress.ALONE, str(places.province()["code"]), *places.compared().index}
@@ -232,11 +232,9 @@ def require_names(rows: pd.DataFrame) -> None:
         With the code, the name, and the place that has the code.
     """
     codes = rows["code"].astype(str)
-    level: places.Level = "commune"
-    listed = places.units()
-    if codes.isin(places.compared().index).all():
-        level = "district"
-        listed = places.compared()
+    are_compared = codes.isin(places.compared().index).all()
+    level: places.Level = "district" if are_compared else "commune"
+    listed = places.of_level(level)
     listed_codes = codes.where(codes.isin(listed.index))
     owners = listed_codes.map(listed[words.column("name")])
     is_text = [pd.api.types.is_string_dtype(dtype) for dtype in rows.dtypes]

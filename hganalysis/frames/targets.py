@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import indicators, limits, places, study
+from .. import indicators, places, study
 from ..periods import read_column
 from ..refusals import refuse, require_columns
+from .loading import read_file
 
 if TYPE_CHECKING:
     from ..indicators import Indicator
@@ -31,17 +32,12 @@ def read_targets() -> pd.DataFrame:
     ValueError
         With the rows that are wrong, and what was expected of them.
     """
-    current = study.current()
-    if study.TARGETS not in current.cards:
+    if study.TARGETS not in study.current().cards:
         return pd.DataFrame(columns=_COLUMNS)
-    file = current.path(study.TARGETS)
-    table = pd.read_csv(file, dtype={"code": "str"}, nrows=limits.MOST_REPORTS)
-    table = read_column(table)
+    table = read_column(read_file(study.TARGETS))
     require_columns(table, _COLUMNS)
     target = pd.to_numeric(table["target"], errors="coerce")
-    is_share = table["indicator"].isin(
-        [name for name in indicators.names() if indicators.kind(name) == "share"]
-    )
+    is_share = table["indicator"].isin(indicators.names(kind="share"))
     faults = {
         "has a code of no place that is compared": ~table["code"].isin(places.compared().index),
         "has no measure of the study": ~table["indicator"].isin(indicators.names()),

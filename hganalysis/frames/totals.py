@@ -56,8 +56,7 @@ def turn_totals(reports: pd.DataFrame) -> pd.DataFrame:
 def require_rise(reports: pd.DataFrame) -> pd.DataFrame:
     """Refuse running totals that fall, or that are hidden; give back what is new in each period."""
     new = turn_totals(reports)
-    shares = [name for name in indicators.names() if indicators.kind(name) == "share"]
-    is_share = reports["indicator"].isin(shares)
+    is_share = reports["indicator"].isin(indicators.names(kind="share"))
     is_hidden_total = _are_totals(reports) & suppress.is_hidden(reports)
     faults = {
         "is a running total, and below the one before": (new[_NUMBERS] < 0).any(axis=1),
@@ -71,5 +70,4 @@ def require_rise(reports: pd.DataFrame) -> pd.DataFrame:
 
 def _are_totals(reports: pd.DataFrame) -> pd.Series:
     """Say which rows are running totals."""
-    names = [name for name in indicators.names() if indicators.over_time(name) == "since_january"]
-    return reports["indicator"].isin(names)
+    return reports["indicator"].isin(indicators.names(over_time="since_january"))

@@ -26,7 +26,6 @@ from .names import find_codes, propose, say_how
 from .names import score_similar as score_similar
 from .outlines import read_areas as read_areas
 from .own import describe_compared as describe_compared
-from .own import described_by as described_by
 from .own import read_described as read_described
 from .own import read_list as read_list
 from .own import require_levels as require_levels
@@ -34,7 +33,6 @@ from .search import find_later as find_later
 from .shapes import OUTLINES as OUTLINES
 from .shapes import areas, neighbours, points
 from .shapes import as_tiles as as_tiles
-from .shapes import centres as centres
 from .shapes import has_areas as has_areas
 from .shapes import may_be_mapped as may_be_mapped
 from .shapes import no_outlines as no_outlines

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -385,18 +384,11 @@ def versions() -> tuple[str, ...]:
 
 def _read(file: str, columns: list[str] | None = None) -> pd.DataFrame:
     """Read a file; a list of your own may lack one with `columns`, which is then empty."""
-    cards = study.current().cards
-    if columns and file not in cards:
+    current = study.current()
+    if columns and file not in current.cards:
         return pd.DataFrame(columns=pd.Index(columns), dtype="str")
-    # a file that the data in use leave out has no card, and is refused where it is opened
-    checksum = cards.get(file, {}).get("sha256", "")
-    return _parse(file, checksum, study.current().cluster).copy()
-
-
-@lru_cache(maxsize=16)
-def _parse(file: str, _sha256: str, cluster: str) -> pd.DataFrame:
-    text_columns = {**_TEXT_COLUMNS, cluster: "str"}
-    return pd.read_csv(io.StringIO(study.current().text(file)), dtype=text_columns)
+    text_columns = {**_TEXT_COLUMNS, current.cluster: "str"}
+    return pd.read_csv(current.path(file), dtype=text_columns)
 
 
 # Codes are names, and some lists have zeros before them. A ward may be called 5.

@@ -79,7 +79,7 @@ def _best_column(texts: pd.DataFrame, level: Level) -> ShapeMatch | None:
         return None
     places = of_level(level)
     min_places = _MIN_SHARE * min(len(texts), len(places))
-    by_code = texts.apply(_codes_of_list, places=places)
+    by_code = texts.apply(keep_codes, places=places)
     column = str(by_code.nunique().idxmax())
     codes = by_code[column]
     by_name = bool(codes.nunique() < min_places)
@@ -91,7 +91,7 @@ def _best_column(texts: pd.DataFrame, level: Level) -> ShapeMatch | None:
         column = max(matches, key=lambda name: matches[name]["candidates"].map(bool).sum())
         _refuse_later_structure(matches[column])
         codes = matches[column]["code"]
-        if level == "commune":
+        if len(levels()) > 1 and level == "commune":
             codes = find_codes(texts[column], within=_district_column(texts, column))["code"]
         # names of another province match by chance: most shapes of the file must be places
         if codes.nunique() < max(min_places, _MIN_SHARE * len(texts)):
@@ -106,7 +106,7 @@ def pad_codes(cells: pd.Series, n_digits: int) -> pd.Series:
     return cells.where(~is_number, cells.str.zfill(n_digits))
 
 
-def _codes_of_list(cells: pd.Series, places: pd.DataFrame) -> pd.Series:
+def keep_codes(cells: pd.Series, places: pd.DataFrame) -> pd.Series:
     """Keep the cells that are codes, with the zeros that a number lost."""
     codes = pad_codes(cells, int(places.index.str.len().max()))
     return codes.where(codes.isin(places.index), None).astype("object")

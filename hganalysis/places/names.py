@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from .. import study, words
-from ..countries.letters import Reading, fold
+from ..countries.letters import fold
 from .lists import Level, levels
 from .search import (
     Candidates,
@@ -233,16 +233,12 @@ def score_similar(
         )
         for similar_core, percent, _ in names:
             for code in codes_by_core[similar_core]:
-                score = _score(percent, reading, entries[code])
+                score = percent / 100
+                if reading.kind not in (None, entries[code].kind):
+                    score -= _OTHER_TYPE_PENALTY
                 scores[code] = max(scores.get(code, 0.0), score)
     ranked = sorted(scores, key=lambda code: (-scores[code], code))[:limit]
     return {code: scores[code] for code in ranked if scores[code] >= _MIN_SCORE}
-
-
-def _score(percent: float, reading: Reading, entry: Entry) -> float:
-    """Score a similar name; of two equal ones, that of another type less."""
-    has_type = reading.kind in (None, entry.kind)
-    return percent / 100 - (0.0 if has_type else _OTHER_TYPE_PENALTY)
 
 
 def _label(entry: Entry, official: Gazetteer) -> str:

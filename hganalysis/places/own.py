@@ -98,10 +98,10 @@ class OwnList:
     districts: pd.DataFrame
     communes: pd.DataFrame
     old_names: pd.DataFrame
-    level: Level | None = None
+    level: Level | None
     """None if the list has communes and districts. Else the one level below the province, or the
     province alone: districts and communes are then the same places, each in itself."""
-    country: Country = ANYWHERE
+    country: Country
     """The country of the types that names begin with."""
 
 

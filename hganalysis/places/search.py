@@ -14,7 +14,7 @@ import pandas as pd
 
 from .. import study
 from ..countries import Country
-from ..countries.letters import bare, fold, has_marks, is_bare
+from ..countries.letters import bare, fold, is_bare
 from .lists import (
     Level,
     compared,
@@ -28,12 +28,7 @@ from .lists import (
 )
 
 LEVELS: tuple[Level, ...] = ("commune", "district", "province")
-
-_HIGHER_LEVELS: dict[Level, tuple[Level, ...]] = {
-    "commune": ("district", "province"),
-    "district": ("province",),
-    "province": (),
-}
+"""From the lowest: a place lies in places of the levels behind its own."""
 
 Steps = tuple[str, ...]
 """What was done to a name until it matched an official one."""
@@ -76,7 +71,7 @@ class NameIndex:
     def find(self, text: str) -> dict[str, Steps]:
         """Give the steps to each place that any reading of a name matches, by code."""
         steps: dict[str, Steps] = {}
-        without_marks = not has_marks(text)  # only then Trung An may be Trung Ấn
+        without_marks = is_bare(text) and "đ" not in text  # only then Trung An may be Trung Ấn
         for reading in _country().readings(text):
             for entry in self._same_core(reading.core, without_marks=without_marks):
                 if reading.kind not in (None, entry.kind):
@@ -321,7 +316,7 @@ def _with_step(step: str, candidates: Candidates) -> Candidates:
 
 def find_parents(name: str, level: Level, names: Gazetteer) -> set[str]:
     """List the places of a higher level that a name may mean; an ambiguous name has several."""
-    for higher_level in _HIGHER_LEVELS[level]:
+    for higher_level in LEVELS[LEVELS.index(level) + 1 :]:
         candidates = search(name, higher_level, names, level_is_sure=True)
         if candidates.reason in ("", "ambiguous"):
             return set(candidates.steps)
@@ -384,7 +379,7 @@ def _search_name(text: str, level: Level, names: Gazetteer, *, level_is_sure: bo
     if all(_country().key(core).startswith("#") for core in cores):
         return Candidates(steps, "number_alone")
     if not level_is_sure:
-        higher = _search_levels(text, _HIGHER_LEVELS[level], names)
+        higher = _search_levels(text, LEVELS[LEVELS.index(level) + 1 :], names)
         if higher:
             return Candidates(steps | higher, "ambiguous_level")
     return _ambiguous_if_several(steps)

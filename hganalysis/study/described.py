@@ -8,7 +8,7 @@ import re
 import tomllib
 from collections import Counter
 from contextlib import suppress
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from ..periods import PeriodKey
 
 FILE, CATALOGUE = "study.toml", "indicators.toml"
-SCHEMA = Path(__file__).with_name("schema.json")
+SCHEMA: dict[str, Any] = json.loads(Path(__file__).with_name("schema.json").read_text("utf-8"))
+"""The JSON schema of `study.toml`, which says of each key what it is for."""
 LANGUAGES = ("vi", "en")
 PER = (1000, 10_000)
 """For how many residents the exposure may be counted; the first unless a study says another."""
@@ -42,13 +43,6 @@ _KEY_LINE = re.compile(rf"\s*(\[?)\s*({_KEY}(?:\s*\.\s*{_KEY})*)\s*(?:\]|=)")
 
 class StudyError(ValueError):
     """A description cannot be used; the message says what is wrong in it, and in which line."""
-
-
-@cache
-def schema() -> dict[str, Any]:
-    """Read the JSON schema of `study.toml`, which says of each key what it is for."""
-    content: dict[str, Any] = json.loads(SCHEMA.read_text(encoding="utf-8"))
-    return content
 
 
 @lru_cache(maxsize=16)
@@ -145,24 +139,21 @@ def faults(text: str, *, of_study: bool = True) -> list[tuple[int, str]]:
     """
     from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[import-untyped]
 
-    rules = schema()
+    rules = SCHEMA
     if not of_study:
-        rules = {"$defs": rules["$defs"], "$ref": "#/$defs/catalogue"}
+        rules = {"$defs": SCHEMA["$defs"], "$ref": "#/$defs/catalogue"}
     formats = FormatChecker(formats=())
     for name, check in _FORMATS.items():
         formats.checks(name, raises=ValueError)(check)
 
     content = _parse(text, FILE if of_study else CATALOGUE)
     lines = _lines_by_path(text)
-    numbered_faults = set()
-    for error in Draft202012Validator(rules, format_checker=formats).iter_errors(content):
-        for path, fault in _explain(error):
-            numbered_faults.add((_nearest_line(lines, path), fault))
-    if not numbered_faults:
-        numbered_faults = {
-            (_nearest_line(lines, path), fault) for path, fault in _faults_of_groups(content)
-        }
-    return sorted(numbered_faults)
+    errors = Draft202012Validator(rules, format_checker=formats).iter_errors(content)
+    found_faults = [fault for error in errors for fault in _explain(error)]
+    if not found_faults:
+        # only then groups and measures are tables as they should be
+        found_faults = list(_faults_of_groups(content))
+    return sorted({(_nearest_line(lines, path), fault) for path, fault in found_faults})
 
 
 def _faults_of_groups(content: dict[str, Any]) -> Iterator[tuple[list[str], str]]:
@@ -190,11 +181,11 @@ def keys() -> str:
     >>> print(keys().splitlines()[0])
     name: The name of the whole.
     """
-    return "\n".join(_describe_keys(schema(), ""))
+    return "\n".join(_describe_keys(SCHEMA, ""))
 
 
 def _describe_keys(rule: dict[str, Any], path: str) -> Iterator[str]:
-    target = schema()["$defs"].get(rule.get("$ref", "").rpartition("/")[2], {})
+    target = SCHEMA["$defs"].get(rule.get("$ref", "").rpartition("/")[2], {})
     description = rule.get("description") or target.get("description")
     if path and description:
         yield f"{path}: {description}"
@@ -271,11 +262,6 @@ def _has_each_role_once(value: Any) -> bool:  # noqa: ANN401
     return True
 
 
-def _is_period(value: Any) -> bool:  # noqa: ANN401
-    read_period(value)
-    return True
-
-
 def _has_one_grain(value: Any) -> bool:  # noqa: ANN401
     """Refuse a list of periods, or a table by period, that mixes months and quarters."""
     texts, grains = value, set()
@@ -291,7 +277,7 @@ def _has_one_grain(value: Any) -> bool:  # noqa: ANN401
 
 # What JSON schema has no word for is a format of its own.
 _FORMATS = {
-    "period": _is_period,
+    "period": read_period,
     "one_grain": _has_one_grain,
     "rising": _is_rising,
     "rising_around_0": _is_rising_around_0,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..periods import Grain, read_period
 from .described import BELOW, PER, in_language, read_description, read_measures, read_periods
@@ -16,22 +16,8 @@ Blanks = dict[str, str]
 _JOINTS = re.compile(r"(, | and | or | và | hoặc | hay )")
 _BLANK = re.compile(r"(?:\b([Aa])n? )?\[([^\[\]]+)\]")
 _WORD = re.compile(r"\w+\??")
-# What makes one noun in the singular of what is counted; and texts that begin with it.
-_KINDS = {
-    "vi": {"share": "tỷ lệ", "ratio": "mức"},
-    "en": {"share": "the share of", "ratio": "the rate of"},
-}
+# Texts that begin with what makes one noun in the singular of what is counted.
 _BEGINS_WITH_KIND = re.compile(r"(tỷ lệ|tỉ lệ|mức|số|share|rate|level|number) ")
-_PERIODS: dict[str, dict[Grain, str]] = {
-    "vi": {"year": "năm", "half": "nửa năm", "quarter": "quý", "month": "tháng", "week": "tuần"},
-    "en": {
-        "year": "year",
-        "half": "half-year",
-        "quarter": "quarter",
-        "month": "month",
-        "week": "week",
-    },
-}
 # Before these an indefinite article is "an": a letter decides but for a few sounds.
 _AN = re.compile(r"(?!uni|eu|one\b|use)[aeiou]", re.IGNORECASE)
 # Nouns that are left out where the study has no exposure.
@@ -60,13 +46,14 @@ def blanks(text: str, language: str) -> Blanks:
     nouns |= {f"{name}_credit": study.text(name, "credit") for name in ("published", "simulated")}
     nouns["counting"] = study.text("published", "caution")
     nouns["counted"] = _name_counted(study, text)
-    nouns["period"] = nouns["periods"] = _PERIODS[language][find_grain(text)]
+    nouns["period"] = nouns["periods"] = study.text("length", find_grain(text))
     if language == "en":
         nouns["periods"] += "s"
     has_exposure = "exposure" in study.described
     for name in _OF_EXPOSURE:
         nouns[f"{name}?"] = nouns[name] if has_exposure else ""
-    return nouns | {name.capitalize(): _capitalize(noun) for name, noun in nouns.items()}
+    # only the first letter: a noun may hold names
+    return nouns | {name.capitalize(): noun[:1].upper() + noun[1:] for name, noun in nouns.items()}
 
 
 @lru_cache(maxsize=32)  # every cell of a report asks for it
@@ -74,10 +61,6 @@ def find_grain(text: str) -> Grain:
     """Say how long the periods of a study are; of one that names none, years."""
     periods = read_periods(text)
     return read_period(periods[0]).grain if periods else "year"
-
-
-def _capitalize(noun: str) -> str:
-    return noun[:1].upper() + noun[1:]
 
 
 def _name_counted(study: _Nouns, text: str) -> str:
@@ -105,7 +88,7 @@ def _name_counted(study: _Nouns, text: str) -> str:
     kind = headline.get("kind", "ratio" if "per" in headline else "share")
     if _BEGINS_WITH_KIND.match(name):
         return f"the {name}" if study.language == "en" else name
-    return f"{_KINDS[study.language][kind]} {name}"
+    return f"{study.text('kind', kind)} {name}"
 
 
 @cache
@@ -177,12 +160,11 @@ def _join_nouns(names: str, nouns: Blanks) -> str:
     return "".join(joined.values())
 
 
-class _Nouns:
+class _Nouns(NamedTuple):
     """The nouns of a study in one language; where it names none, those that fit any study."""
 
-    def __init__(self, described: dict[str, Any], language: str) -> None:
-        self.described = described
-        self.language = language
+    described: dict[str, Any]
+    language: str
 
     def text(self, table: str, key: str, default: str = "") -> str:
         for described in (self.described, read_description(default_description())):
@@ -239,21 +221,15 @@ def _list_types(types: list[str], language: str) -> str:
 
 def _name_clusters(study: _Nouns, nouns: Blanks, *, has_two_levels: bool) -> Blanks:
     """Name what an estimate compares within: `[cluster]`, else the level above, or the whole."""
-    cluster, clusters = nouns["district"], nouns["districts"]
-    is_vietnamese = study.language == "vi"
+    names = {"cluster": nouns["district"], "clusters": nouns["districts"]}
     if "cluster" in study.described:
-        cluster, clusters = study.text("cluster", "one"), study.text("cluster", "many")
+        names = {"cluster": study.text("cluster", "one"), "clusters": study.text("cluster", "many")}
     elif not has_two_levels:
         # all places are compared with each other, in the whole
-        whole = nouns["province"]
-        the_whole = whole if is_vietnamese else f"the {whole}"
-        of_whole = {"home": whole, "homes": the_whole, "a_home": the_whole}
-        return of_whole | {"cluster": cluster, "clusters": clusters}
-    article = "an" if _AN.match(cluster) else "a"
-    if is_vietnamese:
-        article = "một"
-    of_cluster = {"home": cluster, "homes": clusters, "a_home": f"{article} {cluster}"}
-    return of_cluster | {"cluster": cluster, "clusters": clusters}
+        the_whole = fill(study.text("cluster", "the_whole"), nouns)
+        return names | {"home": nouns["province"], "homes": the_whole, "a_home": the_whole}
+    a_home = fill(study.text("cluster", "a_home"), names)
+    return names | {"home": names["cluster"], "homes": names["clusters"], "a_home": a_home}
 
 
 def _name_residents(study: _Nouns) -> Blanks:
@@ -266,32 +242,24 @@ def _name_residents(study: _Nouns) -> Blanks:
         is_named_once = bool(described) and key not in described
         nouns[name] = by if is_named_once else study.text("residents", key)
     nouns["count_year"] = study.text("residents", "year")
-    count_who, persons = "residents", "residents"
-    if study.language == "vi":
-        count_who, persons = "dân số", "người dân"
-    nouns["count_who"] = study.text("residents", "who", count_who)
-    nouns["persons"] = study.text("residents", "who", persons)
+    nouns["count_who"] = study.text("residents", "who")
+    persons = "who" if "who" in described else "persons"
+    nouns["persons"] = study.text("residents", persons)
     return nouns
 
 
 def _name_exposure(study: _Nouns) -> Blanks:
     """Name the exposure: its teams, if it has them, and their members."""
-    is_vietnamese = study.language == "vi"
     described = study.described
     has_teams = "exposure.team" in described
     nouns = study.forms("exposure", "member")
     nouns |= study.forms("exposure.team" if has_teams else "exposure", "team")
-    member, members = nouns["member"], nouns["members"]
-    if not has_teams:
-        nouns["members_of_teams"] = nouns["members_long"]
-    elif is_vietnamese:
-        nouns["members_of_teams"] = f"{member} {nouns['team_long']}"
-    else:
-        nouns["members_of_teams"] = f"{members} of {nouns['teams_long']}"
-    density = f"mật độ {member}" if is_vietnamese else f"density of {members}"
-    nouns["density"] = study.text("exposure", "density", density)
+    nouns["members_of_teams"] = nouns["members_long"]
+    if has_teams:
+        nouns["members_of_teams"] = fill(study.text("exposure", "members_of_teams"), nouns)
+    nouns["density"] = fill(study.text("exposure", "density"), nouns)
     nouns["exposure_title"] = study.text("exposure", "title", nouns["teams"])
     nouns["caution"] = study.text("exposure", "caution")
     per = f"{described.get('exposure', {}).get('per', PER[0]):,}"
-    nouns["per"] = per.replace(",", ".") if is_vietnamese else per
+    nouns["per"] = per.replace(",", ".") if study.language == "vi" else per
     return nouns

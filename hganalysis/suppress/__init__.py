@@ -55,7 +55,6 @@ from ..places import ALONE as ALONE
 from .hide import FEWER_THAN, is_hidden, refuse_small, small, threshold, use
 from .hide import SUPPRESSED as SUPPRESSED
 from .hide import has_public_out_of as has_public_out_of
-from .hide import holds_part as holds_part
 from .hide import without_pools as without_pools
 from .register import REGISTER as REGISTER
 from .register import hidden_before as hidden_before

@@ -93,17 +93,11 @@ def use(*, fewer_than: int | None) -> ExitStack:
     ...     threshold()
     0
     """
-    if fewer_than is not None:
-        require_valid(fewer_than)
-    return study.use(fewer_than=fewer_than)
-
-
-def require_valid(fewer_than: int) -> int:
-    """Give a threshold back, and refuse any other value."""
-    if isinstance(fewer_than, bool) or not isinstance(fewer_than, int) or fewer_than < 0:
+    is_whole = isinstance(fewer_than, int) and not isinstance(fewer_than, bool)
+    if fewer_than is not None and (not is_whole or fewer_than < 0):
         msg = f"fewer_than is {fewer_than!r}; expected a whole number such as {FEWER_THAN}."
         raise ValueError(msg)
-    return fewer_than
+    return study.use(fewer_than=fewer_than)
 
 
 def has_public_out_of(indicator: str) -> bool:
@@ -162,7 +156,7 @@ def choose_pools(rows: pd.DataFrame, *, indicator: str, limit: int) -> pd.Series
     is_public = is_share and has_public_out_of(indicator)
     cells = _two_sides(rows, is_share=is_share)
     has_small_side = (cells[_SIDES] < limit).any(axis=1)
-    hidden = pd.Series(has_small_side | rows.loc[cells.index, "also"])
+    hidden = has_small_side | cells["also"]
     if not hidden.any():
         return pd.Series(dtype="object")
 
@@ -286,12 +280,11 @@ def _with_fewest_residents(cells: pd.DataFrame) -> int:
 def small(
     table: pd.DataFrame,
     *,
-    fewer_than: int | None = None,
     also: pd.Series | None = None,
     anew: bool = False,
 ) -> pd.DataFrame:
     """
-    Hide small counts, and what would give them away.
+    Hide small counts, those below `threshold()`, and what would give them away.
 
     Parameters
     ----------
@@ -300,8 +293,6 @@ def small(
         perhaps the `share`, which is emptied where it is hidden. Give all rows of a measure and
         period at once, and of its groups, for what must be hidden depends on the others: the sum
         of the rows of each district, and of all, is taken to be known.
-    fewer_than
-        Counts below it are hidden; if not given, below `threshold()`. 0 hides nothing.
     also
         True in each row that is hidden whatever its count, since it would give another away.
     anew
@@ -341,7 +332,7 @@ def small(
     >>> small(reports)["pool"].tolist()
     ['930', '930', '']
     """
-    limit = threshold() if fewer_than is None else require_valid(fewer_than)
+    limit = threshold()
     table = read_column(table)
     if limit == 0:
         return table.copy()
@@ -449,8 +440,7 @@ def _tells_of_other_periods(reports: pd.DataFrame, hidden: pd.Series) -> pd.Seri
     most that 2022 may be, and what one place hides with another in 2023 has a least.
     """
     measure = reports["indicator"]
-    stocks = [name for name in indicators.names() if indicators.over_time(name) == "stock"]
-    is_stock = measure.isin(stocks)
+    is_stock = measure.isin(indicators.names(over_time="stock"))
     by_place = hidden.groupby([reports["code"], measure])
     in_any_period = by_place.transform("any")
     numbers = reports[["count", "out_of"]]
@@ -552,11 +542,12 @@ def refuse_small(table: pd.DataFrame) -> pd.DataFrame:
 
     # a place on a map that sent nothing has no measure and no origin
     no_text = pd.Series(index=table.index, dtype="object")
-    kind = table.get("indicator", no_text).map(indicators.kind, na_action="ignore")
+    is_ratio = table.get("indicator", no_text).isin(indicators.names(kind="ratio"))
     # a count that is no part of what it is out of leaves nothing over
-    complement = (out_of - count).mask((out_of < count) | (kind == "ratio"))
+    complement = (out_of - count).mask((out_of < count) | is_ratio)
     is_public = table.get("origin", no_text).isin(["published", "census"])
-    is_small = ((count < limit) | (complement < limit)) & ~(out_of == 0)
+    is_small = (count < limit) | (complement < limit)
+    is_small &= out_of != 0  # of nobody, nothing is said
     is_bare = is_small & ~is_hidden(table) & ~is_public
     if is_bare.any():
         codes = table["code"] if "code" in table else table.index.to_series()
@@ -572,8 +563,7 @@ def refuse_small(table: pd.DataFrame) -> pd.DataFrame:
 
 def _require_hidden(reports: pd.DataFrame, limit: int) -> pd.DataFrame:
     try:
-        with use(fewer_than=limit):
-            return refuse_small(reports)
+        return refuse_small(reports)
     except ValueError as error:
         msg = f"these reports were hidden with a threshold below {limit}, and what they were is"
         msg += f" gone.\nBegin with the reports as they came in. {error}"

@@ -1,6 +1,5 @@
 """Numbers, texts and nouns in Vietnamese and in English; every room keeps its `texts.toml`."""
 
-from .numbers import CHANGES as CHANGES
 from .numbers import class_number as class_number
 from .numbers import number, percent, value
 from .numbers import ratios as ratios

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import tomllib
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import study
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from contextlib import ExitStack
 
 LANGUAGES = study.LANGUAGES
-ROOMS = Path(__file__).parents[1]
 
 
 def use(language: str) -> ExitStack:
@@ -84,7 +82,7 @@ def strings() -> dict[str, dict[str, str]]:
 def _texts_by_section() -> dict[str, dict[str, dict[str, str]]]:
     """Read the texts of every room; each section is of one room."""
     sections: dict[str, dict[str, dict[str, str]]] = {}
-    for file in ROOMS.glob("*/texts.toml"):
+    for file in study.PACKAGE.glob("*/texts.toml"):
         sections |= tomllib.loads(file.read_text(encoding="utf-8"))
     return sections
 
