@@ -2,6 +2,7 @@
 
 import importlib.util
 import io
+import json
 import os
 import subprocess
 import sys
@@ -42,6 +43,42 @@ def start(folder, *arguments, **variables):
         encoding="utf-8",
         check=False,
     )
+
+
+RUN_ALL = """
+import json, sys
+from hganalysis.cli import main
+def status(command):
+    sys.argv = ["hganalysis", *command]
+    try:
+        return main() or 0
+    except SystemExit as ended:
+        return ended.code or 0
+print(json.dumps([*map(status, json.loads(sys.argv[1]))]))
+"""
+
+
+def start_all(folder, *commands, first="", options=(), **variables):
+    """
+    Run commands one after the other in a process of their own.
+
+    Returns
+    -------
+    statuses, lines
+        Of each command; all that was said.
+    """
+    typed = json.dumps([[str(word) for word in command] for command in commands])
+    done = subprocess.run(
+        [sys.executable, *options, "-c", first + RUN_ALL, typed],
+        cwd=folder,
+        env={**os.environ, "COLUMNS": "200", **variables},
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+    *lines, statuses = done.stdout.splitlines() or [done.stderr]
+    return json.loads(statuses), lines + done.stderr.splitlines()
 
 
 def write(folder, name, cells):

@@ -49,7 +49,10 @@ REAL = "import hganalysis as hg\n\nhg.table(hg.keep(hg.places.compared(), 'resid
 
 
 def build(folder, *arguments):
-    return run(folder, "build", *ALONE, *arguments)
+    """Build here, without the small pictures of the index."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pages, "thumbs", lambda *_: None)
+        return run(folder, "build", *ALONE, *arguments)
 
 
 @pytest.fixture(scope="module")

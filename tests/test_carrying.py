@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import hganalysis as hg
@@ -41,6 +41,7 @@ def changed(draw):
 
 
 @given(changed())
+@settings(max_examples=40)
 def test_each_sum_is_that_of_all_its_parts_or_there_is_none(drawn):
     reports, changes = drawn
     carried = places.carry(reports, changes).set_index(["code", "period"])

@@ -1,8 +1,6 @@
 """Count logs: by hand, by a second route, with all that can go wrong, and on to the maps."""
 
 import re
-import subprocess
-import sys
 from datetime import date
 
 import attacker
@@ -59,14 +57,8 @@ FILES, PEOPLE = "files_online", "online_service_users"
 PERSON = "Nguyen-079123456789"
 
 
-@pytest.fixture
-def engine(tmp_path):
-    (tmp_path / "spill").mkdir()
-    return caselog.connect(spill=tmp_path / "spill")
-
-
 @pytest.fixture(scope="module")
-def shared_engine(tmp_path_factory):
+def engine(tmp_path_factory):
     return caselog.connect(spill=tmp_path_factory.mktemp("spill"))
 
 
@@ -177,10 +169,10 @@ def second_route(log):
 
 
 @given(log=logs)
-@settings(max_examples=20)
-def test_second_route(log, shared_engine, tmp_path_factory):
+@settings(max_examples=10)
+def test_second_route(log, engine, tmp_path_factory):
     folder = tmp_path_factory.mktemp("log")
-    found = count(shared_engine, write(log, folder / "log.parquet"))
+    found = count(engine, write(log, folder / "log.parquet"))
     counted, faults = second_route(log)
     names = {name for *_, each in counted.values() for name in each}
     files, platforms = (
@@ -757,26 +749,19 @@ def test_command_says_in_one_message_what_is_wrong(command, by_hand, arguments, 
 WITHOUT = """
 import sys
 sys.modules.update(dict.fromkeys(["ibis", "duckdb", "pyarrow"]))
-from hganalysis.cli import main
-main()
 """
 
 
 def test_all_but_a_log_works_without_what_counts_it(tmp_path):
-    def without(*arguments):
-        command = [sys.executable, "-c", WITHOUT, *arguments]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, encoding="utf-8")
-        return done.returncode, done.stdout + done.stderr
-
     (tmp_path / "log.csv").write_text(f"{HEAD}\n{GOOD}\n", encoding="utf-8")
     (tmp_path / "x.parquet").write_bytes(b"PAR1")
-    for asked in (["counts", "log.csv", "--out", "x.csv"], ["check", "x.parquet"]):
-        status, said = without(*asked)
-        assert (status, 'pip install "hganalysis[log]"' in said) == (1, True), said
-    for asked in (["template", "form.xlsx"], ["slides", "x.pptx"]):
-        status, said = without(*asked)
-        assert status == 0, said
-    assert "form.checked.xlsx" in without("check", "form.xlsx")[1]  # blank, and read
+    refused = [["counts", "log.csv", "--out", "x.csv"], ["check", "x.parquet"]]
+    done = [["template", "form.xlsx"], ["slides", "x.pptx"], ["check", "form.xlsx"]]
+    statuses, lines = shell.start_all(tmp_path, *refused, *done, first=WITHOUT)
+    said = "\n".join(lines)
+    assert statuses == [1, 1, 0, 0, 1], said
+    assert said.count('pip install "hganalysis[log]"') == 2
+    assert "form.checked.xlsx" in said  # blank, and read
 
 
 # --- what a longer log costs: `benchmarks/scale.py` ---

@@ -21,6 +21,7 @@ from shell import ALONE, run, start, write
 
 import hganalysis as hg
 from hganalysis import study
+from hganalysis.publish import execution, pages
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -74,13 +75,19 @@ def run_page(page, hganalysis, monkeypatch):
 
 
 def short_build(folder, *words):
-    """Run a command as a new terminal does; a build runs one short notebook."""
+    """Run a command as a new terminal does; a build has one notebook, runs no cell of it."""
     if words[0] == "build":
         write(folder, "01_short.ipynb", [("code", "import hganalysis")])
         words += ALONE
     with pytest.MonkeyPatch.context() as patch:
         forget_the_study(patch)
+        patch.setattr(execution, "execute", leave_unrun)
+        patch.setattr(pages, "thumbs", lambda *_: None)
         return run(folder, *words)
+
+
+async def leave_unrun(cells, **_):
+    """Leave cells as they are: no page shows what they give, and a kernel takes its time."""
 
 
 def forget_the_study(patch):

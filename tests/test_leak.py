@@ -3,7 +3,6 @@
 import io
 import os
 import re
-import subprocess
 import sys
 import zipfile
 from itertools import chain
@@ -13,7 +12,9 @@ import corpus
 import nbformat
 import pandas as pd
 import pytest
+import shell
 from openpyxl import load_workbook
+from trials.bring import one_medium
 from typer.testing import CliRunner
 
 import hganalysis as hg
@@ -70,10 +71,14 @@ def in_use(raw, folder):
 
 
 def release(raw, folder):
-    """Write what a build writes, from the same calls: pictures, pages, tables, atlas, deck."""
+    """
+    Write what a build writes, from the same calls: pictures, pages, tables, atlas, deck.
+
+    Pictures are drawn for a slide, which has the most room for texts.
+    """
     out = folder / "out"
     out.mkdir()
-    with in_use(raw, folder / "data"), pytest.MonkeyPatch.context() as patch:
+    with in_use(raw, folder / "data"), pytest.MonkeyPatch.context() as patch, one_medium("slide"):
         patch.setenv(OUT, str(out))
         answers, told = [], {}
         for name in MEASURES:
@@ -314,23 +319,15 @@ def reported(tmp_path):
 
 @pytest.fixture
 def said(tmp_path):
-    """Run a command as a shell does, with all that Python can be made to say: status and text."""
+    """Run commands with all that Python can be made to say: statuses and lines."""
 
-    def run(*typed):
+    def run(*commands):
         more = {"PYTHONWARNINGS": "always", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         more["PYTHONMALLOC"] = "default"  # `-X dev` watches memory, too: says nothing, takes long
-        done = subprocess.run(
-            [sys.executable, "-v", "-X", "dev", "-m", "hganalysis", *map(str, typed)],
-            cwd=tmp_path,
-            env={**os.environ, **more},
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-        )
-        lines = f"{done.stdout}\n{done.stderr}".splitlines()
+        statuses, lines = shell.start_all(tmp_path, *commands, options=["-v", "-X", "dev"], **more)
         # what Python says of the modules that it loads is none of ours, and full of numbers
-        told = [line for line in lines if not re.match(r"import |# |#\s|.*\.pyc?'?$", line)]
-        return done.returncode, "\n".join(told)
+        of_modules = re.compile(r"import |# |#\s|.*\.pyc?'?$")
+        return statuses, [line for line in lines if not of_modules.match(line)]
 
     return run
 
@@ -355,20 +352,19 @@ def test_no_command_says_a_hidden_number(reported, said, tmp_path):
         nbformat.write(nbformat.v4.new_notebook(cells=cells), file)
     build_it = ["build", "--notebooks-only", "--out", tmp_path / "out", "--notebooks"]
     page = tmp_path / "atlas.html"
-    runs = {
-        "check": (["check", good], 0),
-        "check, with errors": (["check", broken], 1),
-        "build": ([*build_it, tmp_path / "short", "--reports", good], 0),
-        "build, with errors": ([*build_it, tmp_path / "short", "--reports", broken], 1),
-        "build that stops": ([*build_it, tmp_path / "fails", "--reports", good], 1),
-        "atlas": (["atlas", page, "--reports", good], 0),
-        "verify": (["verify", page, "--reports", good], 2),  # no build made it
-    }
+    runs = [
+        (["check", good], 0),
+        (["check", broken], 1),
+        ([*build_it, tmp_path / "short", "--reports", good], 0),
+        ([*build_it, tmp_path / "short", "--reports", broken], 1),
+        ([*build_it, tmp_path / "fails", "--reports", good], 1),
+        (["atlas", page, "--reports", good], 0),
+        (["verify", page, "--reports", good], 2),  # no build made it
+    ]
+    statuses, lines = said(*(command for command, _ in runs))
+    assert statuses == [status for _, status in runs], lines
     pattern = re.compile(rf"(?<!\d)(?:{'|'.join(map(re.escape, secret))})(?!\d)")
-    for name, (typed, status) in runs.items():
-        ended, text = said(*typed)
-        assert (name, ended) == (name, status), text
-        assert (name, [one for one in text.splitlines() if pattern.search(one)]) == (name, [])
+    assert [line for line in lines if pattern.search(line)] == []
 
 
 def test_no_command_says_where_a_small_count_is(reported, tmp_path):
@@ -393,13 +389,13 @@ def test_counting_a_log_says_no_hidden_number(said, tmp_path):
         zip((f"c{code}" for code in codes), [(11_238, 11_241), *range(40, 90)], strict=False)
     )
     log = pd.read_parquet(case_log.small_log(tmp_path / "log.parquet", **online))
-    status, text = said("counts", "log.parquet", "--out", "reports.csv")
-    assert status == 0, text
+    log.assign(channel="nowhere").head(20_000).to_parquet(tmp_path / "broken.parquet")
+    statuses, lines = said(
+        ["counts", "log.parquet", "--out", "reports.csv"],
+        ["counts", "broken.parquet", "--out", "again.csv"],
+    )
+    assert statuses == [0, 1], lines
     kept = pd.read_csv(tmp_path / "reports.csv", dtype={"code": "str"})
     assert "11238" not in (tmp_path / "reports.csv").read_text("utf-8")
     assert len(kept) == len(codes)
-    log.assign(channel="nowhere").head(20_000).to_parquet(tmp_path / "broken.parquet")
-    ended, more = said("counts", "broken.parquet", "--out", "again.csv")
-    assert ended != 0, more
-    for told in (text, more):
-        assert not re.findall(r"(?<!\d)11[.,]?2(?:38|41)(?!\d)", told), told
+    assert not re.findall(r"(?<!\d)11[.,]?2(?:38|41)(?!\d)", "\n".join(lines)), lines

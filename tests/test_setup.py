@@ -210,17 +210,16 @@ def test_the_installed_wheel_has_all_it_needs_in_an_empty_folder(tmp_path):
     inside = {"cwd": empty, "env": os.environ | {"PYTHONPATH": str(site), "PYTHONSAFEPATH": "1"}}
     done = run(sys.executable, "-m", "hganalysis", "--version", **inside)
     assert (done.returncode, done.stdout) == (0, f"hganalysis {hganalysis.__version__}\n")
-    code = "import hganalysis as h; print(h.__file__, len(h.frames.reports()))"
-    done = run(sys.executable, "-c", code, **inside)
-    where, count = done.stdout.split()
-    assert Path(where).is_relative_to(site)
-    assert int(count) == len(hganalysis.frames.reports())
     [entry] = site.rglob("entry_points.txt")
     named = entry.read_text(encoding="utf-8").split("hganalysis = ")[1].strip()
     assert named == PROJECT["project"]["scripts"]["hganalysis"]
     module, function = named.split(":")
-    done = run(sys.executable, "-c", f"from {module} import {function}", **inside)
+    code = "import hganalysis as h; print(h.__file__, len(h.frames.reports()))\n"
+    done = run(sys.executable, "-c", f"{code}from {module} import {function}", **inside)
     assert done.returncode == 0, done.stderr
+    where, count = done.stdout.split()
+    assert Path(where).is_relative_to(site)
+    assert int(count) == len(hganalysis.frames.reports())
     assert list(empty.iterdir()) == []
 
 

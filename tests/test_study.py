@@ -526,9 +526,14 @@ OWN = {
 }
 
 
+# Each has as many slides as it has answers; the census of Kenya was taken once.
+N_SLIDES = {"lakeland": 11, "harbour": 6, "kenya_2019": 5, "santa_clara": 6, "india_2023": 10}
+
+
 def test_all_that_is_built_is_its_own_in_its_language(made):
     parts = dict(made.media.readable())
     assert len(parts) > 10
+    assert len(made.media.slides) == N_SLIDES[made.name]
     named = {}
     for name, text in parts.items():
         if name.startswith("sheet"):  # has the names of columns
@@ -567,6 +572,13 @@ def test_numbers_by_quarter_are_plain_sums(tmp_path):
     assert answer.whole["change_pp"] == pytest.approx(100 * (sums["2026-Q2"] - sums["2025-Q3"]))
     assert "not the same season" in sentence
     assert "up in each of the last 3 quarters" in sentence
+
+
+def test_of_a_ratio_the_atlas_says_for_how_many(made):
+    if made.name == "india_2023":  # payments are counted for residents, and no part of them
+        for measure in made.media.atlas["atlas"]["measures"]:
+            [counted] = measure["views"][0]["texts"]["en"]["rows"]["whole"]["counted"]
+            assert re.fullmatch(r"[\d,]+ for [\d,]+", counted)
 
 
 @cache

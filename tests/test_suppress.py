@@ -526,7 +526,7 @@ def test_the_threshold_comes_from_the_environment_unless_it_was_set(monkeypatch)
 CELLS = [(place, measure) for measure in ("received", "online") for place in ("A", "B", "C/1 d")]
 
 
-@settings(max_examples=40)
+@settings(max_examples=12)
 @given(
     st.lists(st.booleans(), min_size=6, max_size=6),
     st.dictionaries(st.sampled_from(CELLS), st.booleans(), min_size=1),

@@ -5,10 +5,13 @@ import subprocess
 
 import nbformat
 import pytest
+from trials.bring import one_medium
 
-from hganalysis import uptake, words
+from hganalysis import places, uptake, words
+from hganalysis.countries.letters import slug
 from hganalysis.draw.picture import OUT
-from hganalysis.publish import notebook, pages, run
+from hganalysis.publish import notebook, pages
+from hganalysis.publish.answers import answers
 
 from .conftest import FAULTS, ROOT, audit
 
@@ -17,11 +20,17 @@ from .conftest import FAULTS, ROOT, audit
 def page(tmp_path_factory):
     """Write an index with one figure, in English: its sentences are the longest."""
     out = tmp_path_factory.mktemp("index")
-    with words.use("en"), pytest.MonkeyPatch.context() as patch:
+    with words.use("en"), one_medium("column"), pytest.MonkeyPatch.context() as patch:
         patch.setenv(OUT, str(out))
         uptake("app_users", 2023).keep("where")
-        told = run._publish(out, notebooks_only=False)
-        made = pages.index(out, told, {"01.html": ("Where?", "Where is uptake high?")})
+        cards = answers()
+        pages.thumbs(out, cards)
+        # what it leads to is named by an index and not read
+        sheets = [slug(f"{code} {places.label(code)}") for code in places.compared().index]
+        (out / pages.BRIEFS).mkdir()
+        for name in (*pages.TAKEN.values(), *(f"{pages.BRIEFS}/{sheet}.pdf" for sheet in sheets)):
+            (out / name).touch()
+        made = pages.index(out, cards, {"01.html": ("Where?", "Where is uptake high?")})
     (out / "index.html").write_text(made, encoding="utf-8")
     return (out / "index.html").as_uri()
 
@@ -37,6 +46,7 @@ def test_the_index_is_one_screen_with_three_pictures(tab, page):
     assert tall[0] <= tall[1] == 800
     widths = "all => all.map(one => [one.naturalWidth > 0, one.alt.length > 20])"
     assert tab.eval_on_selector_all("article img", widths) == [[True, True]] * 3
+    assert tab.locator("a[href^=briefs]").count() == 1 + 8  # all sheets, and each
     assert tab.inner_text(".banner").startswith("SIMULATED DATA")
     top = "all => all.map(one => one.getBoundingClientRect().top)"
     tops = tab.eval_on_selector_all(".big", top)

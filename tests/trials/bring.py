@@ -8,6 +8,7 @@ import os
 import traceback
 import warnings
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
@@ -17,12 +18,14 @@ import nbformat
 import pandas as pd
 from IPython.core.formatters import DisplayFormatter
 
+import hganalysis as hg
 from hganalysis import frames, publish, sheets, words
-from hganalysis.draw import page
+from hganalysis.draw import page, picture
 from hganalysis.draw.page import draw_book
 from hganalysis.publish import atlas, deck, execution, pages, tables, word
 from hganalysis.publish.own import write as lay_out
 from hganalysis.sheets import answer as sheet_answers
+from hganalysis.starts import planning
 from hganalysis.study import PACKAGE, REPORTS
 
 from . import files
@@ -47,6 +50,13 @@ class Trial:
     refused: dict[str, str] = field(default_factory=dict)
     crashes: dict[str, str] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
+
+    @cached_property
+    def answers(self):
+        """Ask once for every measure and year: its name, the year, and its places or parts."""
+        asked = [(name, at) for name, periods in hg.reported().items() for at in periods]
+        found = [(name, at, hg.uptake(name, at)) for name, at in asked]
+        return [(name, at, table) for name, at, one in found for table in (one.table, one.parts)]
 
     def fails(self, where, error):
         """Note an error: a refusal if the package raised it on purpose, else a crash."""
@@ -134,20 +144,38 @@ def two_sheets():
     return mock.patch.object(sheet_answers, "draw_book", draw_two)
 
 
-def _in_process(made):
-    """Build as `hganalysis build` does, the cells of each notebook in a namespace, no kernel."""
-
+def one_medium(medium):
+    """Draw pictures for one medium, as all show the same, and what is printed; others are empty."""
     draw, stub = page.draw_page, {"png": DOT, "svg": b"<svg/>"}
 
-    def quickly(figure, *, width, kind, **more):
-        """Draw for a column alone, as all widths show the same; and what is printed."""
-        is_drawn = kind == "pdf" or (kind == "svg" and width < 100)
+    def draw_one(figure, *, width, kind, **more):
+        is_medium = width == picture.WIDTHS[medium]
+        # what is not kept is on a phone alone
+        is_shown_alone = width == picture.PHONE and figure.digest not in picture._KEPT
+        is_drawn = kind == "pdf" or (kind == "svg" and (is_medium or is_shown_alone))
         return draw(figure, width=width, kind=kind, **more) if is_drawn else stub[kind]
 
+    return mock.patch.object(page, "draw_page", draw_one)
+
+
+def few_worlds():
+    """Try a plan in few worlds, where a test is not about how exact chance is known."""
+    return mock.patch.multiple(planning, N_WORLDS=100, N_DRAWS=100)
+
+
+def _in_process(made):
+    """Build as `hganalysis build` does, the cells of each notebook in a namespace, no kernel."""
     run = mock.patch.object(execution, "execute", _executed(made))
-    small = mock.patch.object(page, "draw_page", quickly)
     with contextlib.ExitStack() as around:
-        for one in (run, small, two_sheets(), contextlib.redirect_stdout(io.StringIO()), loud()):
+        for one in (
+            run,
+            one_medium("column"),
+            mock.patch.object(word, "draw_page", return_value=DOT),
+            few_worlds(),
+            two_sheets(),
+            contextlib.redirect_stdout(io.StringIO()),
+            loud(),
+        ):
             around.enter_context(one)
         for room, function, name in STEPS:
             around.enter_context(_noted(made, room, function, name))

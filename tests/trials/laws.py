@@ -13,7 +13,6 @@ from hganalysis.study import Study, current
 from . import secrets
 from .files import codes
 from .media import Media, seen
-from .secrets import told
 
 KEYS = ["code", "period", "indicator"]
 
@@ -125,7 +124,7 @@ def sums(made):
 def unlike_reported(made, media):
     """What answers and the atlas tell of a place is what its places sent."""
     known = sums(made)
-    for name, period, table in told():
+    for name, period, table in made.answers:
         for row in table.dropna(subset="count").itertuples():
             yield from _unlike(known, (row.code, period, name), row, "answer")
             if abs(row.share - row.count / row.out_of) > 1e-12:

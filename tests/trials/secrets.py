@@ -5,7 +5,6 @@ import re
 
 import pandas as pd
 
-import hganalysis as hg
 from hganalysis import frames, places, suppress
 from hganalysis.suppress import ALONE
 
@@ -49,7 +48,7 @@ def shown(made, media):
             continue
         yield f"{row.code} {row.period} {row.indicator}: {row.count} of {row.out_of} is not hidden"
     frames = {**media.tables, "atlas": media.cells[media.cells["level"] == "commune"]}
-    for name, period, table in told():
+    for name, period, table in made.answers:
         frames[f"answer on {name} {period}, {len(frames)}"] = table.assign(
             indicator=name, period=period
         )
@@ -70,7 +69,7 @@ def _needles(made, media, gone):
     of_people = gone["of"] == "people"
     numbers = {*gone["count"], *gone.loc[~of_people, "out_of"]}
     public = {*media.cells["count"].dropna(), *media.cells["out_of"].dropna()}
-    for _, _, table in told():
+    for _, _, table in made.answers:
         public |= {*table["count"].dropna(), *table["out_of"].dropna()}
     people = made.study.listed.set_index("district_code")[["households", "population"]]
     public |= {*people.to_numpy().flat, *people.groupby(level=0).sum().to_numpy().flat}
@@ -114,7 +113,7 @@ def found_out(made, media):
     gone = hidden(made)
     if gone.empty:
         return
-    released = _released(media)
+    released = _released(made, media)
     sent = _with_home(made)
     whole = places.province()["code"]
     kinds = {one.name: one.kind for one in made.study.measures}
@@ -176,28 +175,19 @@ def _with_home(made):
     return sent.assign(home=sent["code"].map(home), rest=sent["out_of"] - sent["count"])
 
 
-def _released(media):
+def _released(made, media):
     """Collect every count and total that an answer or the atlas gives, by place, year, measure."""
     found = {}
     cells = media.cells.assign(code=media.cells["code"].replace("", places.province()["code"]))
     tables = [
         cells,
-        *(table.assign(indicator=name, period=period) for name, period, table in told()),
+        *(table.assign(indicator=name, period=period) for name, period, table in made.answers),
     ]
     for table in tables:
         for row in table[["code", "period", "indicator", "count", "out_of"]].dropna().itertuples():
             sides = {"count": row.count, "rest": row.out_of - row.count}
             found[row.code, row.period, row.indicator] = sides
     return found
-
-
-def told():
-    """Ask for every measure and year: of places, and of their parts."""
-    for name, periods in hg.reported().items():
-        for period in periods:
-            found = hg.uptake(name, period)
-            yield name, period, found.table
-            yield name, period, found.parts
 
 
 def hidden_reports():

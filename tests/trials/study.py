@@ -48,8 +48,8 @@ class Traits:
     centres: str
 
 
-# What each trait may be, and how often: every word is a branch that the seeds of CI take. Where a
-# test says so, places may be "whole", too: the whole alone, which reports of itself.
+# What each trait may be, and how often: each word but "large" is a branch that a study of CI takes.
+# Where a test says so, places may be "whole", too: the whole alone, which reports of itself.
 CHOICES = {
     "places": {"both": 0.6, "districts": 0.2, "communes": 0.2},
     "size": {"one": 0.08, "small": 0.6, "middle": 0.28, "large": 0.04},
