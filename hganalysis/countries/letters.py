@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 # Letters of old fonts that look like đ, and invisible marks that mean nothing in a name.
@@ -36,6 +37,7 @@ def fold(text: str) -> str:
     return spaced.lstrip(STRAY_SIGNS).rstrip(" *:;,.")
 
 
+@lru_cache(maxsize=65_536)
 def bare(text: str, *, keep_d: bool = False) -> str:
     """
     Drop every mark from the letters, and the bar of đ unless it is kept.
@@ -104,6 +106,7 @@ class Reading(NamedTuple):
     """Whether the type is abbreviated."""
 
 
+@lru_cache(maxsize=65_536)
 def syllable(text: str) -> str:
     """
     Spell a syllable with its tone at the end, wherever the tone mark was written.
@@ -119,6 +122,7 @@ def syllable(text: str) -> str:
     return unicodedata.normalize("NFC", letters) + tones
 
 
+@lru_cache(maxsize=65_536)
 def key(core: str, *, y_as_i: bool = False, marks: bool = True) -> str:
     """
     Write a name with tones at the end of its syllables, and a last number as #: `Country.key`.
