@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from .. import frames, indicators, places, words
-from ..draw import Answer, Picture
+from ..draw import Answer, Composers, Picture
 from ..figure import MAX_ROWS
 from ..periods import PeriodKey, read_period, require_later
 from ..ranking import counts
 from ..ranking.measure import Measure, describe, load_reports
 from . import pictures, sentences
 from .trend import Trend, find_trend, share_of_whole
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ..figure import Figure
 
 MeasureInPeriod = PeriodKey | tuple[str, PeriodKey]
 """A period; or a measure and its period."""
@@ -75,7 +70,7 @@ class Change(Answer):
         return sentences.full_answer(self)
 
     @property
-    def figures(self) -> dict[str, Callable[[], Figure]]:
+    def figures(self) -> Composers:
         """The slopes, and the map; the map first where there are too many slopes to be read."""
         slopes = partial(pictures.slope_chart, self)
         map_ = partial(pictures.map_of_changes, self)

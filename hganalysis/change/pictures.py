@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -25,6 +25,7 @@ from ..figure import (
     axis_ticks,
     compose,
     head_and_tail,
+    iterate_rows,
 )
 from ..indicators import Classes
 from ..ranking.counts import SMALL
@@ -42,9 +43,6 @@ class LineColours(NamedTuple):
     pale: str
 
 
-# Commas and points of a number, which change places between the languages.
-SWAPPED = str.maketrans(",.", ".,")
-
 # More colours cannot be told apart.
 MAX_CLASSES = 6
 
@@ -57,10 +55,7 @@ def slope_chart(answer: Change) -> Figure:
     table = _with_texts(answer)
     rows = head_and_tail(table.dropna(subset=["code", "change_pp"]))
     rows["bold"] = rows.index.isin(rows.index[[0, -1]])
-    rows["colour"] = [
-        _line_colour(change_pp, bold=bold)
-        for change_pp, bold in zip(rows["change_pp"], rows["bold"], strict=True)
-    ]
+    rows["colour"] = [_line_colour(row) for row in iterate_rows(rows)]
     whole = table.tail(1).dropna(subset="change_pp").assign(bold=True, colour=INK)
     rows = pd.concat([rows, whole], ignore_index=True).rename(columns={"after": "value"})
     rows["start"] = rows.pop("text_before")
@@ -69,9 +64,9 @@ def slope_chart(answer: Change) -> Figure:
     return _compose(answer, "slopes", Slopes(rows, (before, after)))
 
 
-def _line_colour(change_pp: float, *, bold: bool) -> str:
-    colours = FALL if change_pp < 0 else RISE
-    return colours.strong if bold else colours.pale
+def _line_colour(row: Any) -> str:  # noqa: ANN401
+    colours = FALL if row.change_pp < 0 else RISE
+    return colours.strong if row.bold else colours.pale
 
 
 def map_of_changes(answer: Change) -> Figure:
@@ -131,44 +126,35 @@ def _notes(answer: Change, kind: str) -> str:
     """Say which places are left out, and what stars, bold lines and last digits mean."""
     notes = [sentences.another_season(answer), sentences.places_left_out(answer)]
     notes.append(answer.measure.estimates.note())
+    n_changed = answer.changed["change_pp"].notna().sum()
     if kind == "slopes":
-        notes.append(_note_of_bold(answer))
+        if n_changed > 1:
+            bold = "bold_whole" if sentences.whole_changed(answer) else "bold"
+            notes.append(words.term(f"change.{bold}"))
         if not _adds_up(answer):
             notes.append(words.term("change.rounded"))
     if answer.changed["small"].any():
         notes.append(words.term("figure.small", small=SMALL))
-    if kind == "slopes" and answer.changed["change_pp"].notna().sum() > MAX_ROWS:
+    if kind == "slopes" and n_changed > MAX_ROWS:
         notes.append(words.term("change.ends", ends=ROWS_PER_END))
     return "".join(notes)
-
-
-def _note_of_bold(answer: Change) -> str:
-    """Say which lines are strong."""
-    n_changed = answer.changed["change_pp"].notna().sum()
-    if n_changed < 2:
-        return ""
-    if sentences.whole_changed(answer):
-        return words.term("change.bold_whole")
-    return words.term("change.bold")
 
 
 def _adds_up(answer: Change) -> bool:
     """Say whether each change that is shown is the difference of the two numbers beside it."""
     table = _with_texts(answer)
     table = table.dropna(subset="change_pp")
-    write = partial(words.value, scale=answer.measure.classes, bare=True)
-    before = table["before"].map(write).map(_read_number)
-    after = table["after"].map(write).map(_read_number)
+    before, after = table["text_before"].map(_read_number), table["text_after"].map(_read_number)
     change = table["text"].map(_read_number)
     return np.allclose(after - before, change)
 
 
 def _read_number(text: str) -> float:
     """Read a number as it is written in the language in use."""
-    text = text.rstrip("*").replace("−", "-").replace("∞", "inf")
-    if words.language() == "vi":
-        text = text.translate(SWAPPED)
-    return float(text.replace(",", ""))
+    from babel.numbers import parse_decimal
+
+    text = text.rstrip("*%\N{NO-BREAK SPACE}").replace("−", "-").replace("∞", "inf")
+    return float(parse_decimal(text, locale=words.language()))
 
 
 def _with_texts(answer: Change) -> pd.DataFrame:

@@ -117,7 +117,7 @@ def full_answer(answer: Change) -> str:
         parts_up = words.number(answer.whole["parts_up"])
         clauses.append(words.term("change.parts", parts=parts, parts_up=parts_up))
         n_places = len(places.units())
-        n_left_out = n_places - int(answer.whole["parts"])
+        n_left_out = n_places - answer.whole["parts"]
         if n_left_out:
             blanks = {"left_out": words.number(n_left_out), "all": words.number(n_places)}
             clauses[-1] += words.term("change.parts_left_out", **blanks)

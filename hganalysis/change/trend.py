@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from itertools import takewhile
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from .. import places
-from ..periods import count_steps, earlier_than
+from ..periods import PeriodKey, count_steps, earlier_than
 from ..ranking import counts
-
-if TYPE_CHECKING:
-    from ..periods import PeriodKey
 
 # Between four periods: fewer steps are no trend.
 MIN_STEPS = 3

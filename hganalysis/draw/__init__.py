@@ -1,4 +1,5 @@
 """Lay a figure out: on a page (matplotlib), on a slide (python-pptx), on the web (folium)."""
 
 from .answer import Answer as Answer
+from .answer import Composers as Composers
 from .picture import Picture as Picture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable, Mapping
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self, TypeVar
@@ -11,16 +12,17 @@ from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 import pandas as pd
 
 from .. import suppress, words
-from ..figure import capitalise, mark_simulated
+from ..figure import Figure, capitalise, mark_simulated
 from ..words.numbers import unit_name
 from .picture import FIGURES, OUT, TABLES, Picture, csv, new_file, write_picture
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from ..figure import Figure
     from ..indicators import Classes
     from ..periods import PeriodKey
+
+
+Composers = Mapping[str, Callable[[], Figure]]
+"""What makes each figure of an answer, by name."""
 
 
 class AnsweredMeasure(Protocol):
@@ -62,8 +64,8 @@ class Answer:
         raise NotImplementedError
 
     @property
-    def figures(self) -> Mapping[str, Callable[[], Figure]]:
-        """What makes each of its figures, by name. The first is shown; there may be none."""
+    def figures(self) -> Composers:
+        """What makes each of its figures. The first is shown; there may be none."""
         raise NotImplementedError
 
     def describe(self) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from .. import frames
-from ..draw import Answer
-from . import pictures, questions, sensitivity, sentences
+from ..draw import Answer, Composers
+from . import pictures, sentences
 from .frame import Refused, say
 from .models import Record
 from .rungs import choose_headline
@@ -20,40 +20,16 @@ from .rungs import choose_headline
 if TYPE_CHECKING:
     from ..figure import Figure
     from .design import Design
-    from .sentences import ExposureStep
 
 LOGS = ["log_rate_ratio", "standard_error", "df", "log_low", "log_high", "p_value"]
 RATIOS = ["rate_ratio", "low", "high"]
-SIZE, TEXTS = ["units", "clusters"], ["flags", "reason"]
+SIZE = ["units", "clusters"]
 FIRST = ["rung", "term"]
-LAST = [*RATIOS, *LOGS, "sd", *SIZE, *TEXTS, "origin"]
+LAST = [*RATIOS, *LOGS, "sd", *SIZE, "flags", "reason", "origin"]
 """Columns of every table; those of a question are between `FIRST` and `LAST`."""
 
 # With fewer degrees of freedom no interval can be trusted.
 MIN_DF = 2
-
-
-class Question(NamedTuple):
-    """How a question is computed, and how its answer is written."""
-
-    compute: Callable[..., list[Record]]
-    """Of the design, and of what its method was given."""
-    describe: Callable[[Design, pd.DataFrame, ExposureStep], str]
-    is_drawn: bool = True
-
-
-QUESTIONS = {
-    "headline": Question(questions.compute_headline, sentences.describe_headline),
-    "ladder": Question(questions.compute_ladder, sentences.describe_ladder),
-    "leave_one_out": Question(questions.compute_leave_one_out, sentences.describe_leave_one_out),
-    "denominators": Question(sensitivity.compute_denominators, sentences.describe_denominators),
-    "bootstrap": Question(questions.compute_bootstrap, sentences.describe_bootstrap),
-    "sensitivity": Question(sensitivity.compute_sensitivity, sentences.describe_sensitivity),
-    "power": Question(questions.compute_power, sentences.describe_power, is_drawn=False),
-    "naive": Question(questions.compute_naive, sentences.describe_naive),
-    "placebos": Question(questions.compute_placebos, sentences.describe_placebos),
-    "outcomes": Question(questions.compute_outcomes, sentences.describe_outcomes),
-}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -63,6 +39,8 @@ class DesignAnswer(Answer):
     design: Design
     question: str
     """The name of the method that was asked."""
+    write: Callable[..., str]
+    """Says what the table shows, of the design, the table and the step of the exposure."""
     records: list[Record]
     refused: Refused | None = None
     """Why there is no answer; else None."""
@@ -110,17 +88,17 @@ class DesignAnswer(Answer):
         if self.refused:
             return say("effect.none", reason=str(self.refused))
         step = sentences.choose_step(self.design.rung)
-        return QUESTIONS[self.question].describe(self.design, self.table, step)
+        return self.write(self.design, self.table, step)
 
     @property
-    def figures(self) -> dict[str, Callable[[], Figure]]:
+    def figures(self) -> Composers:
         """The units and the line of the headline; of another question, its ratios."""
         has_ratios = any("log_rate_ratio" in record for record in self.records)
-        if not has_ratios or not QUESTIONS[self.question].is_drawn:
+        if not has_ratios or self.question == "power":
             return {}
         if self.question == "headline":
             return {"related": partial(pictures.compose_related, self.design)}
-        return {"ratios": self._compose_ratios}
+        return {"ratios": partial(pictures.compose_ratios, self)}
 
     def title_clause(self, figure: Figure) -> str:
         """Give the clause of its text that the title of its picture says, perhaps shorter."""
@@ -128,12 +106,24 @@ class DesignAnswer(Answer):
             return sentences.estimate_clause(self.design.rung)
         return super().title_clause(figure)
 
-    def _compose_ratios(self) -> Figure:
-        return pictures.compose_ratios(self.design, self.table, self.describe())
 
+def ask(
+    design: Design,
+    question: str,
+    compute: Callable[..., list[Record]],
+    write: Callable[..., str],
+    *arguments: object,
+) -> DesignAnswer:
+    """
+    Answer a question, or say why there is no answer.
 
-def ask(design: Design, question: str, *arguments: object) -> DesignAnswer:
-    """Answer one of `QUESTIONS`, or say why there is no answer."""
+    Parameters
+    ----------
+    compute
+        Of the design and the arguments, it gives the records.
+    write
+        As of `DesignAnswer`.
+    """
     data = design.data
     in_all: Record = {
         "rung": choose_headline(data.within_share),
@@ -141,10 +131,10 @@ def ask(design: Design, question: str, *arguments: object) -> DesignAnswer:
         "sd": data.sd,
     }
     try:
-        records = QUESTIONS[question].compute(design, *arguments)
+        records = compute(design, *arguments)
     except Refused as refusal:
-        return DesignAnswer(design, question, [in_all | {"refusal": refusal}], refusal)
-    return DesignAnswer(design, question, [in_all | record for record in records])
+        return DesignAnswer(design, question, write, [in_all | {"refusal": refusal}], refusal)
+    return DesignAnswer(design, question, write, [in_all | record for record in records])
 
 
 def _table_row(record: Record) -> Record:

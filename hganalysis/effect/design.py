@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from .. import figure, frames, indicators, places, study, suppress
 from ..draw import Picture
-from . import pictures, sensitivity, sentences, spatial
+from ..periods import PeriodKey
+from . import pictures, questions, sensitivity, sentences, spatial
 from .answer import DesignAnswer, ask
 from .frame import Data, Names, Refused, read_data, units
 from .rungs import WITHIN, Specification, check, choose_headline
-
-if TYPE_CHECKING:
-    from ..periods import PeriodKey
 
 # Above this share of hidden counts the others do not speak for all: of 60 in 100 hidden and filled
 # with the mean of their group a log ratio moved by 36 %.
@@ -227,7 +224,7 @@ class Design:
         >>> ratio.astype(float).round(2).tolist()
         [1.19, 1.15, 1.24]
         """
-        return ask(self, "headline")
+        return ask(self, "headline", questions.compute_headline, sentences.describe_headline)
 
     def ladder(self, before: pd.DataFrame | PeriodKey | None = None) -> DesignAnswer:
         """
@@ -252,7 +249,7 @@ class Design:
         >>> design.ladder().table[["rung", "rate_ratio"]].round(2).values.tolist()
         [[1, 1.19], [2, 1.19], [2, 1.21], [5, 1.13]]
         """
-        return ask(self, "ladder", before)
+        return ask(self, "ladder", questions.compute_ladder, sentences.describe_ladder, before)
 
     def leave_one_out(self) -> DesignAnswer:
         """
@@ -272,7 +269,9 @@ class Design:
         >>> table[["left_out", "rate_ratio"]].round(2).head(2).values.tolist()
         [['930', 1.18], ['931', 1.2]]
         """
-        return ask(self, "leave_one_out")
+        return ask(
+            self, "leave_one_out", questions.compute_leave_one_out, sentences.describe_leave_one_out
+        )
 
     def denominators(self) -> DesignAnswer:
         """
@@ -293,7 +292,9 @@ class Design:
         >>> alone["rate_ratio"].round(2).tolist()
         [1.01, 1.03, 1.08]
         """
-        return ask(self, "denominators")
+        return ask(
+            self, "denominators", sensitivity.compute_denominators, sentences.describe_denominators
+        )
 
     def bootstrap(self, draws: int = 9999, weights: str = "webb") -> DesignAnswer:
         """
@@ -319,7 +320,14 @@ class Design:
         >>> design.bootstrap(draws=99).table["method"].tolist()
         ['cr2', 'cv3', 'twin', 'webb']
         """
-        return ask(self, "bootstrap", draws, weights)
+        return ask(
+            self,
+            "bootstrap",
+            questions.compute_bootstrap,
+            sentences.describe_bootstrap,
+            draws,
+            weights,
+        )
 
     def sensitivity(self) -> DesignAnswer:
         """
@@ -338,7 +346,9 @@ class Design:
         >>> float(design.sensitivity().table.loc[0, "robustness_value"].round(2))
         0.66
         """
-        return ask(self, "sensitivity")
+        return ask(
+            self, "sensitivity", sensitivity.compute_sensitivity, sentences.describe_sensitivity
+        )
 
     def power(self) -> DesignAnswer:
         """
@@ -357,7 +367,7 @@ class Design:
         >>> design.power().table[["power", "rate_ratio"]].round(2).values.tolist()
         [[0.5, 1.04], [0.8, 1.07], [0.9, 1.09], [0.95, 1.11]]
         """
-        return ask(self, "power")
+        return ask(self, "power", questions.compute_power, sentences.describe_power)
 
     def naive(self) -> DesignAnswer:
         """
@@ -377,7 +387,7 @@ class Design:
         >>> design.naive().table[["method", "low", "high"]].round(2).values.tolist()
         [['headline', 1.15, 1.24], ['z', 1.16, 1.23], ['quasi', 1.15, 1.24], ['model', 1.19, 1.2]]
         """
-        return ask(self, "naive")
+        return ask(self, "naive", questions.compute_naive, sentences.describe_naive)
 
     def placebos(self, later: str | int) -> DesignAnswer:
         """
@@ -403,7 +413,7 @@ class Design:
         >>> design.placebos(2023).table[["exposure", "rate_ratio"]].round(2).values.tolist()
         [['now', 1.19], ['later', 1.14]]
         """
-        return ask(self, "placebos", later)
+        return ask(self, "placebos", questions.compute_placebos, sentences.describe_placebos, later)
 
     def outcomes(self, others: Sequence[str]) -> DesignAnswer:
         """
@@ -428,7 +438,9 @@ class Design:
         >>> table[["count", "rate_ratio"]].round(2).values.tolist()
         [['app_users', 1.19], ['ewallet_users', 1.14]]
         """
-        return ask(self, "outcomes", others)
+        return ask(
+            self, "outcomes", questions.compute_outcomes, sentences.describe_outcomes, others
+        )
 
     def by_unit(self) -> Specification:
         """

@@ -111,10 +111,9 @@ def _adjust_influence(Q: Vector, variance: Vector, influence: Vector) -> Vector:
 
 def cluster_robust(fit: Fit, clusters: pd.Series, name: str) -> StandardError:
     """Estimate the plain cluster-robust error (CR1), which is too small where clusters are few."""
-    influence = fit.influence(name)
-    groups = rows_by_cluster(clusters)
-    scores = np.array([influence[rows] @ fit.residuals[rows] for rows in groups])
-    G = len(groups)
+    contributions = pd.Series(fit.influence(name) * fit.residuals)
+    scores = contributions.groupby(clusters.to_numpy()).sum().to_numpy()
+    G = len(scores)
     variance = G / (G - 1) * scores @ scores
     return StandardError(float(np.sqrt(variance)), G - 1)
 
@@ -276,7 +275,7 @@ def _weights(kind: str, n_clusters: int, n_draws: int, seed: int = SEED) -> Vect
         positive = np.sqrt([0.5, 1.0, 1.5])
         values = np.concatenate([-positive, positive])
         random = np.random.default_rng(seed)
-        return np.asarray(values[random.integers(0, 6, (n_draws, n_clusters))])
+        return random.choice(values, (n_draws, n_clusters))
     if kind != "rademacher":
         msg = f"weights are {kind!r}; expected 'webb' or 'rademacher'."
         raise ValueError(msg)

@@ -6,17 +6,14 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from .. import escaping, frames, indicators, places, refusals, study, suppress, words
 from ..figure import join_some
-
-if TYPE_CHECKING:
-    from ..indicators import Indicator
-    from ..periods import PeriodKey
+from ..indicators import Indicator
+from ..periods import PeriodKey
 
 # A refusal lists so many bad values, or units, and counts the rest.
 MAX_LISTED = 5
@@ -181,12 +178,11 @@ class Data:
     def within_share(self) -> float:
         """Share of the variance of the exposure that lies within clusters, 0 to 1."""
         exposure = self.units["exposure"]
-        cluster_mean = exposure.groupby(self.units["cluster"]).transform("mean")
-        total = float(((exposure - exposure.mean()) ** 2).sum())
-        if total <= 0:
+        within = exposure - exposure.groupby(self.units["cluster"]).transform("mean")
+        total_var = exposure.var(ddof=0)
+        if total_var <= 0:
             return 0.0
-        within = float(((exposure - cluster_mean) ** 2).sum())
-        return within / total
+        return float(within.var(ddof=0) / total_var)
 
     def by_cluster(self) -> Data:
         """Add up units to clusters; average exposure and controls, weighted by the denominator."""

@@ -13,13 +13,12 @@ from ..draw import Picture
 from ..figure import BLUE, MAX_ROWS, Figure, ReferenceLine, Rows, Scatter
 from . import sentences
 from .frame import display_name, nouns, say
-from .rungs import WITHIN
+from .rungs import WITHIN, Specification
 
 if TYPE_CHECKING:
     from ..periods import PeriodKey
+    from .answer import DesignAnswer
     from .design import Design
-    from .rungs import Specification
-    from .sentences import ExposureStep
 
 # The headline is blue, everything beside it grey.
 GREY, DOT_COLOUR = "#8a9099", indicators.SEQUENTIAL[2]
@@ -61,7 +60,7 @@ def compose_related(design: Design) -> Figure:
     table = dots[["x", "y"]].map(partial(words.number, decimals=2))
     table = table.set_axis([x_title, y_title], axis=1)
     head = "figure.part" if names.has_study_places and is_within else "figure.name"
-    labels = [display_name(names, str(unit)) for unit in dots.index]
+    labels = pd.Series([display_name(names, str(unit)) for unit in dots.index], dots.index)
     table.insert(0, say(head), labels)
 
     dot = nouns(names)["unit" if is_within else "district"]
@@ -69,11 +68,9 @@ def compose_related(design: Design) -> Figure:
     beyond = dots["x"].drop(inside.index)
     notes = f" {sentences.caution(names)}"
     if len(beyond):
-        labels = [display_name(names, str(unit)) for unit in beyond.index]
-        places = [
-            f"{name} ({number})"
-            for name, number in zip(labels, write_decimals([*beyond]), strict=True)
-        ]
+        numbers = write_decimals([*beyond])
+        named = zip(labels[beyond.index], numbers, strict=True)
+        places = [f"{name} ({number})" for name, number in named]
         notes = say("effect.axis_cut", places=figure.join_some(places)) + notes
     drawn, ticks = _cut_axis(dots, inside["x"])
     scatter = Scatter(
@@ -180,9 +177,10 @@ def _rate(design: Design) -> str:
     return say("effect_nouns.own_outcome", design.data.names)
 
 
-def compose_ratios(design: Design, table: pd.DataFrame, sentence: str) -> Figure:
+def compose_ratios(answer: DesignAnswer) -> Figure:
     """Compose the ratios of an answer; their title is the first clause of its sentence."""
-    return _compose_rows(design, _named_ratios(design, table).head(MAX_ROWS), sentence)
+    rows = _named_ratios(answer.design, answer.table).head(MAX_ROWS)
+    return _compose_rows(answer.design, rows, answer.describe())
 
 
 def compose_ways(design: Design, before: pd.DataFrame | PeriodKey | None) -> Figure:
@@ -237,7 +235,7 @@ def _compose_rows(design: Design, rows: pd.DataFrame, sentence: str) -> Figure:
     )
 
 
-def _ratio_dots(rows: pd.DataFrame, step: ExposureStep) -> pd.DataFrame:
+def _ratio_dots(rows: pd.DataFrame, step: sentences.ExposureStep) -> pd.DataFrame:
     """Place ratios and their intervals on the scale, with their texts."""
     logs = rows[sentences.LOG_INTERVAL].to_numpy(dtype=float)
     # An interval without an end is drawn to the end of the scale, and its text says so.

@@ -44,13 +44,6 @@ class Carriers(NamedTuple):
     """Whether there are two clusters that are carriers together."""
 
 
-class HeavyUnit(NamedTuple):
-    """The row that has most of the variation of the exposure, and its share of it."""
-
-    label: str
-    share: float
-
-
 @dataclass(eq=False, repr=False)
 class Specification:
     """One way to compare; nothing is computed before it is asked for."""
@@ -210,13 +203,10 @@ class Specification:
         return Carriers(list(clusters), bool(is_pair.any()))
 
     @cached_property
-    def heaviest(self) -> HeavyUnit:
-        """The row that has most of the variation of the exposure that is left."""
+    def variation_shares(self) -> pd.Series:
+        """The share of each row in the variation of the exposure that is left."""
         variation = self.fit.influence(self.exposure) ** 2
-        row = int(variation.argmax())
-        label = str(self.data.units.index[row])
-        share = float(variation.max() / variation.sum())
-        return HeavyUnit(label, share)
+        return pd.Series(variation / variation.sum(), self.data.units.index)
 
     @cached_property
     def permutation_p(self) -> float:
@@ -332,8 +322,8 @@ FACTS: dict[str, Callable[[Specification], object]] = {
     "carrier": _list_carriers,
     "advice": _advise,
     "df": lambda s: words.number(s.error.df, decimals=2),
-    "row": lambda s: display_name(s.full_data.names, s.heaviest.label),
-    "heavy": lambda s: words.percent(s.heaviest.share),
+    "row": lambda s: display_name(s.full_data.names, str(s.variation_shares.idxmax())),
+    "heavy": lambda s: words.percent(s.variation_shares.max()),
 }
 
 

@@ -293,7 +293,7 @@ def bound_confounder(exposure: float, outcome: float, times: int) -> PartialR2:
     of_exposure = times * exposure / (1 - exposure)
     shared = times * exposure**2 / ((1 - times * exposure) * (1 - exposure))
     if of_exposure >= 1 or times * exposure >= 1 or shared >= 1:
-        share = partial(words.percent, exposure, decimals=0)
+        share = partial(words.percent, exposure)
         raise Refused(reason="impossible benchmark", times=times, share=share)
     root = (math.sqrt(times) + math.sqrt(shared)) / math.sqrt(1 - shared)
     of_outcome = root**2 * outcome / (1 - outcome)

@@ -57,12 +57,16 @@ class ExposureStep(NamedTuple):
     def ratio_blanks(
         self, log_ratio: float, low: float = math.nan, high: float = math.nan
     ) -> dict[str, str]:
-        """Write a ratio and the ends of its interval under the names of the blanks in texts."""
-        logs = np.array([log_ratio, low, high])
-        with np.errstate(over="ignore"):
-            ratios = np.exp(self.size * logs)
-        texts = words.ratios(*ratios.tolist())
-        return dict(zip(("ratio", "low", "high"), texts, strict=True))
+        """Write a ratio for this step, as `ratio_blanks` does."""
+        return ratio_blanks(self.size * log_ratio, self.size * low, self.size * high)
+
+
+def ratio_blanks(log_ratio: float, low: float = math.nan, high: float = math.nan) -> dict[str, str]:
+    """Write a ratio and the ends of its interval under the names of the blanks in texts."""
+    with np.errstate(over="ignore"):
+        ratios = np.exp([log_ratio, low, high])
+    texts = words.ratios(*ratios.tolist())
+    return dict(zip(("ratio", "low", "high"), texts, strict=True))
 
 
 def choose_step(specification: Specification) -> ExposureStep:

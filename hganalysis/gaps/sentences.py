@@ -55,7 +55,7 @@ def gaps_of_places(answer: Gap, *, with_numbers: bool = True) -> str:
     turned = [describe(place) for _, place in most_turned_first.iterrows()]
     blanks = {
         "all": len(compared),
-        "n_lower": int(is_lower.sum()),
+        "n_lower": is_lower.sum(),
         "which": words.term("gap.which") if some_left_out else "",
         "top": describe(compared.iloc[0]),
         "bottom": describe(compared.iloc[-1]),
@@ -135,9 +135,8 @@ def _repetition(answer: Gap) -> str:
         has_parts = bool(answer.whole["parts"])
         return f"{text} {why_unknown(measure, has_parts=has_parts)}"
     judged = answer.table.dropna(subset="low_pp")
-    start, *_, end = map(words.short_period, measure.evidence_periods)
-    n_sure = int(judged["sure"].sum())
-    text += words.term("gap.sure", n_sure=n_sure, all=len(judged), start=start, end=end)
+    n_sure = judged["sure"].sum()
+    text += words.term("gap.sure", n_sure=n_sure, all=len(judged), **measure.evidence_span)
     unsure = judged.loc[~judged["sure"], "name"].tolist()
     if unsure and n_sure:
         text += words.term("gap.unsure", names=join_some(unsure))

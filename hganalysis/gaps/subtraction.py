@@ -9,18 +9,15 @@ the difference of log odds, from which all that both groups share cancels.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from ..change import Changes, subtract_periods
-from ..periods import count_steps, order_periods
+from ..periods import PeriodKey, count_steps, order_periods
 from ..ranking import counts, stability
-
-if TYPE_CHECKING:
-    from ..periods import PeriodKey
-    from ..ranking.measure import Measure
+from ..ranking.measure import Measure
 
 _NAMES = {"before": "lower", "after": "upper", "change_pp": "gap_pp", "parts_up": "parts_lower"}
 
@@ -63,9 +60,7 @@ def add_intervals(
     table["gap_before_pp"] = table.get("gap_before_pp", np.nan)
     has_gap = table.index[table["gap_pp"].notna()]
     shares = counts.shares_by_period(lower) + counts.shares_by_period(upper)
-    shares = shares.reindex(has_gap)
-    if len(has_gap):
-        shares = counts.most_complete(shares)
+    shares = counts.most_complete(shares.reindex(has_gap))
     periods, judged = shares.columns, shares.index
     if len(periods) < counts.MIN_PERIODS or len(judged) < counts.MIN_PLACES:
         return Gaps(table, counts.with_evidence(measure, None))

@@ -38,12 +38,12 @@ class Cell:
 
     - `formula`;
     - `uncomputed`: a formula that was saved without its value;
-    - `error`;
+    - `formula_error`;
     - `struck`: a part of the text is struck out;
     - `raised`: a part of the text is raised or lowered;
     - `date`;
     - `percent`;
-    - `format`: the cell shows another number than it holds.
+    - `shown_differs`: the cell shows another number than it holds.
     """
 
     row: int
@@ -85,7 +85,7 @@ class Quota:
         self.n_cells = self.n_letters = self.n_hidden = 0
         self.n_merges = self.n_merged_cells = 0
 
-    def take(self, sheet: str, row: int, column: int, text: str = "") -> None:
+    def take(self, sheet: str, row: int, column: int, text: str) -> None:
         """Count a cell, or a text beside it."""
         self.n_cells += 1
         self.n_letters += len(text)
@@ -102,7 +102,7 @@ class Sheet:
     """One sheet of a workbook; a csv file is one."""
 
     name: str
-    quota: Quota = field(default_factory=Quota)
+    quota: Quota
     is_hidden: bool = False
     cells: dict[Position, Cell] = field(default_factory=dict)
     """The cells that hold something."""
@@ -128,7 +128,7 @@ class Sheet:
         if text and not text.isascii():
             cell.value = unicodedata.normalize("NFC", text)
         is_blank = not text.strip(BLANK_CHARACTERS) if text is not None else cell.value is None
-        if is_blank and not cell.flags & {"uncomputed", "error"}:
+        if is_blank and not cell.flags & {"uncomputed", "formula_error"}:
             return
         position = cell.row, cell.column
         earlier = self.cells.get(position, cell)
@@ -188,6 +188,11 @@ class Sheet:
     def cell_at(self, row: int, column: int) -> Cell | None:
         """Give a cell, or the merged one that it is a part of."""
         return self.merged_cells.get((row, column)) or self.cells.get((row, column))
+
+    def text_at(self, row: int, column: int) -> str:
+        """Give the text of a cell, or of the merged one that it is a part of."""
+        cell = self.cell_at(row, column)
+        return cell.text if cell else ""
 
 
 @dataclass
@@ -277,11 +282,11 @@ def format_flag(code: str, value: Value) -> str:
     Examples
     --------
     >>> [format_flag(code, 2) for code in ("#,##0", "0.0%", "0.000", '0"%"', "#,##0,", ";;;")]
-    ['', 'percent', 'format', 'format', 'format', 'format']
+    ['', 'percent', 'shown_differs', 'shown_differs', 'shown_differs', 'shown_differs']
     >>> [format_flag(code, 2) for code in ("+0;-0", "(0)", "#,##0_);(#,##0)")]
-    ['format', 'format', '']
+    ['shown_differs', 'shown_differs', '']
     >>> format_flag('_-* #,##0_-;-* #,##0_-;_-* "-"??_-;_-@_-', 2), format_flag("0;-0;;@", 0)
-    ('', 'format')
+    ('', 'shown_differs')
     """
     if code in {"", "General", "@", "Standard"} or not isinstance(value, int | float):
         return ""
@@ -313,7 +318,7 @@ def format_flag(code: str, value: Value) -> str:
         and not (re.fullmatch("0{2,}", section) and len(value_text(value)) < len(section))
         and n_decimals != THOUSANDS_DIGITS
     )
-    return "" if shows_value else "format"
+    return "" if shows_value else "shown_differs"
 
 
 def as_formatted(raw: float, code: str, *, is_1904: bool) -> tuple[Value, frozenset[str]]:

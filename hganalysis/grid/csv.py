@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import unicodedata
 from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -43,7 +42,7 @@ def decode(data: bytes) -> tuple[str, str]:
     Returns
     -------
     text
-        In NFC.
+        What they say.
     encoding
         As Python names it.
 
@@ -57,16 +56,11 @@ def decode(data: bytes) -> tuple[str, str]:
     >>> decode("Xã Vị Tân".encode())
     ('Xã Vị Tân', 'utf-8')
     """
-    text, encoding = _decode_first_fitting(data)
-    require_marks(text)
-    return unicodedata.normalize("NFC", text), encoding
-
-
-def _decode_first_fitting(data: bytes) -> tuple[str, str]:
     for encoding, impossible in _encodings(data):
         with suppress(UnicodeDecodeError):
             text = data.decode(encoding)
             if impossible is None or not impossible.search(text):
+                require_marks(text)
                 return text, encoding
     raise UnreadableError(rule="no_text")
 

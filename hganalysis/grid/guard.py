@@ -31,7 +31,7 @@ class UnreadableError(ValueError):
             blanks[name] = words.number(int(str(blanks[name])))
         super().__init__(rule, blanks)
         self.rule = rule
-        self.blanks = blanks
+        self.blanks = {name: str(value) for name, value in blanks.items()}
 
 
 def read_bytes(file: Path) -> bytes:
@@ -83,8 +83,12 @@ def unpack(data: bytes) -> dict[str, bytes]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
             _check_directory(entries)
-            xml_entries = [entry for entry in entries if _is_xml(entry.filename)]
-            parts = {entry.filename: archive.read(entry) for entry in xml_entries}
+            names = [entry.filename for entry in entries]
+            parts = {
+                name: archive.read(name)
+                for name in names
+                if name == "mimetype" or name.lower().endswith((".xml", ".rels"))
+            }
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
         raise UnreadableError(rule="damaged") from error
     for name, text in parts.items():
@@ -126,14 +130,14 @@ def _heap_of_marks() -> re.Pattern[str]:
     return re.compile(f"[{re.escape(marks)}]{{{limits.MOST_MARKS + 1},}}")
 
 
-def _is_xml(name: str) -> bool:
-    return name.lower().endswith((".xml", ".rels")) or name == "mimetype"
-
-
 def _check_directory(entries: list[zipfile.ZipInfo]) -> None:
     unpacked_size = sum(entry.file_size for entry in entries)
     is_too_large = unpacked_size > limits.MOST_UNPACKED or len(entries) > limits.MOST_PARTS
-    if is_too_large or any(map(_is_too_dense, entries)):
+    is_too_dense = any(
+        entry.file_size > max(limits.RATIO_MATTERS, limits.MOST_RATIO * entry.compress_size)
+        for entry in entries
+    )
+    if is_too_large or is_too_dense:
         raise UnreadableError(rule="bomb")
     if any(entry.flag_bits & 1 for entry in entries):
         raise UnreadableError(rule="password")
@@ -141,11 +145,6 @@ def _check_directory(entries: list[zipfile.ZipInfo]) -> None:
     outside = re.compile(r"[/\\]|.*:|(?:.*[/\\])?\.\.(?:[/\\]|$)", re.DOTALL)
     if any(map(outside.match, names)) or len(set(names)) < len(names):
         raise UnreadableError(rule="odd_parts")
-
-
-def _is_too_dense(entry: zipfile.ZipInfo) -> bool:
-    limit = max(limits.RATIO_MATTERS, limits.MOST_RATIO * entry.compress_size)
-    return entry.file_size > limit
 
 
 _CHUNK = 1 << 16  # bytes that are read at once

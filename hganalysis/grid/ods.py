@@ -173,7 +173,8 @@ class _OdsReader:
         if not (len(cell) or kind or formula):
             return
 
-        style = cell.get("table:style-name") or self._column_style(first)
+        column_styles = (style for last, style in self.columns if first <= last)
+        style = cell.get("table:style-name") or next(column_styles, "")
         flags = set(self.styles.flags_of(style))
         for note in _notes(cell):
             self.sheet.add_note(rows.start, first, note)
@@ -181,11 +182,11 @@ class _OdsReader:
         value = _value(cell, kind, text, flags)
         if formula:
             is_error = cell.get("calcext:value-type") == "error"
-            flags |= flag_set(formula=True, uncomputed=not kind, error=is_error)
+            flags |= flag_set(formula=True, uncomputed=not kind, formula_error=is_error)
             formula = "=" + formula.partition("=")[2]
-        if value is None and not flags & {"uncomputed", "error"}:
+        if value is None and not flags & {"uncomputed", "formula_error"}:
             return
-        number_format = text if text and "format" in flags else ""
+        number_format = text if text and "shown_differs" in flags else ""
         for row in rows:
             for column in range(first, self.column + 1):  # a product would list what may be endless
                 self.sheet.put(Cell(row, column, value, frozenset(flags), formula, number_format))
@@ -196,12 +197,6 @@ class _OdsReader:
         if width * height > 1:
             right = min(left + width - 1, limits.MOST_COLUMNS)
             self.sheet.merge(Block(top, left, top + height - 1, right))
-
-    def _column_style(self, column: int) -> str:
-        for last, style in self.columns:
-            if column <= last:
-                return style
-        return ""
 
     def _text(self, cell: Element, flags: set[str]) -> str | None:
         """Join the lines of a cell, and add how they look to its flags; None without a line."""
@@ -233,7 +228,7 @@ def _value(cell: Element, kind: str, text: str | None, flags: set[str]) -> Value
         if kind == "percentage":
             flags.add("percent")
         elif text is not None and not _is_shown_as(number, text):
-            flags.add("format")
+            flags.add("shown_differs")
         return int(number) if number.is_integer() else number
     if kind in {"date", "time"}:
         flags.add("date")

@@ -208,8 +208,8 @@ def _positions(page: Any) -> Iterator[tuple[int, int]]:  # noqa: ANN401
     import xlrd
 
     for row in range(page.nrows):
-        for column in range(page.row_len(row)):
-            if page.cell_type(row, column) not in {xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK}:
+        for column, kind in enumerate(page.row_types(row)):
+            if kind not in {xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK}:
                 yield row, column
 
 
@@ -218,9 +218,10 @@ def _cell(page: Any, row: int, column: int) -> Cell:  # noqa: ANN401
     import xlrd
 
     book = page.book
-    kind = page.cell_type(row, column)
-    raw = page.cell_value(row, column)
-    style = book.xf_list[page.cell_xf_index(row, column)]
+    source = page.cell(row, column)
+    kind = source.ctype
+    raw = source.value
+    style = book.xf_list[source.xf_index]
     number_format = book.format_map[style.format_key].format_str
     # a text may have parts in other fonts
     runs = page.rich_text_runlist_map.get((row, column), ())
@@ -233,7 +234,7 @@ def _cell(page: Any, row: int, column: int) -> Cell:  # noqa: ANN401
     value: Value = raw
     if kind == xlrd.XL_CELL_ERROR:
         value = xlrd.error_text_from_code.get(raw, "#ERROR!")
-        flags |= {"error"}
+        flags |= {"formula_error"}
     elif kind == xlrd.XL_CELL_BOOLEAN:
         value = bool(raw)
     elif kind != xlrd.XL_CELL_TEXT:

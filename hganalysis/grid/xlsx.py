@@ -34,7 +34,7 @@ BUILT_IN = {
 }
 _CODES = re.compile(r'&(?:"[^"]*"|K[0-9A-F]{6}|[0-9]{1,3}|[A-Za-z])')
 _REFERENCE = re.compile(r"[A-Z]{1,3}[0-9]{1,9}")
-_FLAGS_OF_KIND = {"e": frozenset({"error"}), "d": frozenset({"date"})}
+_FLAGS_OF_KIND = {"e": frozenset({"formula_error"}), "d": frozenset({"date"})}
 _NOTHING = b"<nothing/>"
 _ON, _OFF = {"1", "true"}, {"0", "false"}
 
@@ -97,12 +97,13 @@ class _Shared:
         flags_by_font = {
             str(number): _font_flags(font) for number, font in enumerate(lists.get("fonts", ()))
         }
-        self.styles: dict[str, _Style] = {}
-        for number, style in enumerate(lists.get("cellXfs", ())):
-            self.styles[str(number)] = _Style(
+        self.styles = {
+            str(number): _Style(
                 formats.get(style.get("numFmtId", "0"), ""),
                 flags_by_font.get(style.get("fontId", "0"), NO_FLAGS),
             )
+            for number, style in enumerate(lists.get("cellXfs", ()))
+        }
         texts = elements(parts.get("xl/sharedStrings.xml", _NOTHING), "si")
         self.texts = [_flagged_text(text) for text in texts]
 
@@ -175,8 +176,18 @@ class _XlsxReader:
             row = int(reference[len(letters) :])
         else:
             self.column += 1
-        if len(cell):
-            self.sheet.put(_cell(cell, row, self.column, self.shared))
+        if not len(cell):
+            return
+        kind = cell.get("t", "n")
+        code, flags = self.shared.styles.get(cell.get("s", ""), _NO_STYLE)
+        raw = cell.findtext("v", "")
+        value, value_flags = _value(cell, kind, raw, code, self.shared)
+        flags |= value_flags
+        formula = ""
+        if cell.find("f") is not None:
+            formula = "=" + cell.findtext("f", "")
+            flags |= {"formula"} if raw or kind == "str" else {"formula", "uncomputed"}
+        self.sheet.put(Cell(row, self.column, value, flags, formula, code))
 
 
 def _position(reference: str) -> Position:
@@ -189,28 +200,13 @@ def _position(reference: str) -> Position:
     return row + 1, column + 1
 
 
-def _cell(cell: Element, row: int, column: int, shared: _Shared) -> Cell:
-    kind = cell.get("t", "n")
-    code, flags = shared.styles.get(cell.get("s", ""), _NO_STYLE)
-    parts = {part.tag: part for part in cell}
-    raw = ""
-    if "v" in parts:
-        raw = parts["v"].text or ""
-    value, value_flags = _value(kind, raw, code, parts, shared)
-    flags |= value_flags
-    formula = ""
-    if "f" in parts:
-        formula = "=" + (parts["f"].text or "")
-        flags |= {"formula"} if raw or kind == "str" else {"formula", "uncomputed"}
-    return Cell(row, column, value, flags, formula, code)
-
-
 def _value(
-    kind: str, raw: str, code: str, parts: dict[str, Element], shared: _Shared
+    cell: Element, kind: str, raw: str, code: str, shared: _Shared
 ) -> tuple[Value, frozenset[str]]:
     """Give what a cell holds, and what a reader does not see in it."""
-    if "is" in parts:
-        return _flagged_text(parts["is"])
+    own_text = cell.find("is")
+    if own_text is not None:
+        return _flagged_text(own_text)
     if kind == "b":
         return raw == "1", NO_FLAGS
     if kind not in {"s", "n"}:

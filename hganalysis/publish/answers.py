@@ -97,7 +97,7 @@ def _where() -> Card:
     if ranked.empty or picture is None:
         return _unanswered("where", ranking.describe(), subject=subject)
     first = ranked.iloc[0]
-    title = ranking_sentences.highest_and_lowest(ranked, ranking.measure.write)
+    title = ranking_sentences.highest_and_lowest(ranked, ranking.measure)
     if ranking.measure.evidence == "periods":
         order = ranking_sentences.order(ranking)
         detail = f"{order.title}{order.addition}."

@@ -346,9 +346,9 @@ def first_faults(read: Checked, faults: pd.DataFrame) -> Iterator[str]:
     shown = shown.groupby(["severity", "rule"], sort=False).head(FIRST)
     for fault in shown.to_dict("records"):
         cell = f"{plain(fault['sheet'], longest=40)}!{cell_name(fault['column'], fault['row'])}"
-        (_, first_line), *lines = comment(fault)
+        first_line, *lines = comment(fault)
         yield f"{cell.strip('!')}  {first_line}"
-        yield from (f"    {line}" for _, line in lines)
+        yield from (f"    {line}" for line in lines)
     if len(faults) > len(shown):
         yield words.term("check.more", number=words.number(len(faults) - len(shown)))
 

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from .. import frames, places
-from ..draw import Answer, Picture
-from ..periods import earlier_than, order_periods, read_period
+from ..draw import Answer, Composers, Picture
+from ..periods import PeriodKey, earlier_than, order_periods, read_period
 from . import counts, pictures, sentences
 from .measure import Measure, describe, load_reports
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ..figure import Figure
-    from ..periods import PeriodKey
-
 # Columns of whole numbers, unless a denominator is none, such as years of persons.
-WHOLE_NUMBERS = ("count", "out_of", "rank", "rank_low", "rank_high", "short")
+WHOLE_NUMBERS = ["count", "out_of", "rank", "rank_low", "rank_high", "short"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -57,7 +50,7 @@ class Uptake(Answer):
         table = self.counted.copy()
         names = [places.label(code) for code in table["code"]]
         table.insert(1, "name", names)
-        for column in table.columns.intersection([*WHOLE_NUMBERS]):
+        for column in table.columns.intersection(WHOLE_NUMBERS):
             numbers = table[column].dropna()
             if (numbers % 1 == 0).all():
                 table[column] = table[column].astype("Int64")
@@ -77,7 +70,7 @@ class Uptake(Answer):
         return sentences.full_answer(self)
 
     @property
-    def figures(self) -> dict[str, Callable[[], Figure]]:
+    def figures(self) -> Composers:
         """`map`, if it is known where places lie; `order`; `communes`, if there are any."""
         if self.counted["share"].isna().all():
             return {}

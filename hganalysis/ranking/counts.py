@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain, pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from .. import frames, places
-from ..periods import count_steps, order_periods
+from ..periods import PeriodKey, count_steps, order_periods
 from ..suppress.hide import is_hidden, is_part
 from . import stability
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ..periods import PeriodKey
-    from .measure import Measure
+from .measure import Measure
 
 # Chance alone changes a count below SMALL by half: it is marked, and not ranked. A share of fewer
 # than SHOWN events is not shown (NCHS data presentation standards).
@@ -126,10 +122,8 @@ def rank_places(counts: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     table["rank"] = rank_shares(table, measure)
     table["small"] = table["count"] < SMALL
     table = table.join(_quantiles_of_parts(last))
-    if len(shares.columns) > 1:
-        table["before"] = shares.iloc[:, -2].reindex(every_place)
-    else:
-        table["before"] = np.nan
+    of_period_before = shares.shift(axis="columns").iloc[:, -1]
+    table["before"] = of_period_before.reindex(every_place)
     ranked_first_then_highest = np.lexsort([-table["share"], table["rank"].isna()])
     return table.iloc[ranked_first_then_highest].rename_axis("code")
 

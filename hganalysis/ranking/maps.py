@@ -227,8 +227,8 @@ def _names_of_places(rows: pd.DataFrame, names_column: str | None) -> pd.Series 
     """Take the column that the caller names, else the first column of texts."""
     if names_column:
         return rows[names_column]
-    is_text = [pd.api.types.is_string_dtype(dtype) for dtype in rows.dtypes]
-    text_columns = rows.columns[is_text].drop(["origin", "state", "code"], errors="ignore")
+    texts = rows.select_dtypes(["object", "string"])
+    text_columns = texts.columns.drop(["origin", "state", "code"], errors="ignore")
     return rows[text_columns[0]] if len(text_columns) else None
 
 

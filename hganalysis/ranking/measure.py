@@ -5,18 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from .. import figure, frames, indicators, places, refusals, suppress, words
 from ..indicators import Classes, Indicator
-from ..periods import order_periods, read_column
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from ..periods import PeriodKey
+from ..periods import PeriodKey, order_periods, read_column
 
 COLUMNS = ["code", "period", "count", "out_of", "origin"]
 
@@ -100,6 +96,12 @@ class Measure:
     def write_series(self, shares: Sequence[float]) -> list[str]:
         """Write round numbers, all with the same decimals, as few as they need."""
         return words.series(shares, self.classes.unit, bare=self.is_ratio)
+
+    @property
+    def evidence_span(self) -> dict[str, str]:
+        """Name the first and the last period of the evidence, for the blanks of texts."""
+        periods = self.evidence_periods or self.periods
+        return {"start": words.short_period(periods[0]), "end": words.short_period(periods[-1])}
 
     @property
     def indicator(self) -> Indicator | None:

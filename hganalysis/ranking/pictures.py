@@ -157,8 +157,7 @@ def write_ranks(rows: pd.DataFrame) -> list[str]:
 
 def interval_label(measure: Measure) -> str:
     """Say what the interval is: where a place would be if places shuffled again as before."""
-    start, *_, end = map(words.short_period, measure.evidence_periods)
-    return words.term("uptake.similar", start=start, end=end)
+    return words.term("uptake.similar", **measure.evidence_span)
 
 
 def compose_ranking(
@@ -206,7 +205,7 @@ def compose_ranking(
     notes = wording.note + measure.estimates.note()
     if len(tiny):
         notes = note_on_tiny(measure) + notes
-    title = wording.title or sentences.highest_and_lowest(ranked, measure.write)
+    title = wording.title or sentences.highest_and_lowest(ranked, measure)
     return figure.compose(
         figure.capitalise(title),
         measure.subtitle(),
@@ -381,11 +380,10 @@ def _circles(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 def _divide_districts() -> gpd.GeoDataFrame:
     """Divide the box of each district into a square for each of its parts, in their order."""
-    parts = places.units()
     areas = places.areas("district")
-    parts = parts[parts["compared_code"].isin(areas.index)]
+    # each part with the box of its district: minx, miny, maxx, maxy
+    parts = places.units().join(areas.bounds, on="compared_code", how="inner")
     by_district = parts.groupby("compared_code")["compared_code"]
-    box = areas.bounds.loc[parts["compared_code"]].set_axis(parts.index)
 
     # row and column of each part in its box, from the north-west corner
     number = by_district.cumcount()
@@ -393,11 +391,11 @@ def _divide_districts() -> gpd.GeoDataFrame:
     column = number % n_columns
     row = number // n_columns
 
-    width = box["maxx"] - box["minx"]
-    height = box["maxy"] - box["miny"]
+    width = parts["maxx"] - parts["minx"]
+    height = parts["maxy"] - parts["miny"]
     side = np.minimum(width, height) / n_columns
-    west = box["minx"] + column * side
-    north = box["maxy"] - row * side
+    west = parts["minx"] + column * side
+    north = parts["maxy"] - row * side
     gap = SQUARE_GAP * side
     squares = shapely.box(west + gap, north - side + gap, west + side - gap, north - gap)
     return gpd.GeoDataFrame(parts, geometry=squares, crs=areas.crs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from .. import words
@@ -10,8 +11,6 @@ from .counts import FEW_RESIDENTS, SMALL, share_within_places
 from .stability import MAX_PLACES_LASTING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
@@ -42,8 +41,7 @@ class SurePairs(NamedTuple):
     @property
     def n_pairs(self) -> int:
         """Count all pairs."""
-        n_places = len(self.names)
-        return n_places * (n_places - 1) // 2
+        return math.comb(len(self.names), 2)
 
 
 def sure_pairs(answer: Uptake) -> SurePairs:
@@ -54,7 +52,7 @@ def sure_pairs(answer: Uptake) -> SurePairs:
     return SurePairs(names.loc[judged].tolist(), above)
 
 
-def highest_and_lowest(rows: pd.DataFrame, write: Callable[[float], str]) -> str:
+def highest_and_lowest(rows: pd.DataFrame, measure: Measure) -> str:
     """
     Name the highest and the lowest of rows with `name` and `share`, the highest first.
 
@@ -65,9 +63,9 @@ def highest_and_lowest(rows: pd.DataFrame, write: Callable[[float], str]) -> str
     first, last = rows.iloc[0], rows.iloc[-1]
     blanks = {
         "first": first["name"],
-        "high": write(first["share"]),
+        "high": measure.write(first["share"]),
         "last": last["name"],
-        "low": write(last["share"]),
+        "low": measure.write(last["share"]),
     }
     if len(rows) > 1 and first["share"] == last["share"]:
         return words.term("uptake.alike", **blanks)
@@ -89,7 +87,7 @@ def order(answer: Uptake) -> OrderSentence:
         if n_places > 1:
             return OrderSentence(_count_pairs(answer, "pairs_doubted"), "")
         ranked = answer.table.dropna(subset="rank")
-        return OrderSentence(highest_and_lowest(ranked, measure.write), "")
+        return OrderSentence(highest_and_lowest(ranked, measure), "")
 
     cut = _sure_cut(pairs.above)
     if cut is not None:
@@ -136,7 +134,7 @@ def full_answer(answer: Uptake) -> str:
     """Say where uptake is high, whether that would repeat, and which places have no share."""
     measure, table = answer.measure, answer.table
     ranked = table.dropna(subset="rank")
-    parts = [highest_and_lowest(ranked, measure.write), ". "]
+    parts = [highest_and_lowest(ranked, measure), ". "]
     if measure.evidence == "periods":
         parts.append(_repetition_sentences(answer))
     else:
@@ -171,9 +169,8 @@ def _repetition_sentences(answer: Uptake) -> str:
     """Say what is sure about the order, by how much places moved, and what that leaves out."""
     measure, pairs = answer.measure, sure_pairs(answer)
     n_places = len(pairs.names)
-    start, *_, end = map(words.short_period, measure.evidence_periods)
     sentence = order(answer)
-    text = sentence.title + words.term("uptake.moved", start=start, end=end)
+    text = sentence.title + words.term("uptake.moved", **measure.evidence_span)
     whose_order = "lasting" if n_places <= MAX_PLACES_LASTING else "next"
     text += words.term(f"uptake.order_{whose_order}")
     text += sentence.addition + "."
@@ -192,13 +189,10 @@ def _repetition_sentences(answer: Uptake) -> str:
 
 def why_unknown(measure: Measure, *, has_parts: bool) -> str:
     """Say why nobody knows whether numbers would repeat."""
-    periods = measure.evidence_periods or measure.periods
     key: str = measure.evidence
     if key == "in_step" and not has_parts:
         key = "places_in_step"
-    return words.term(
-        f"uptake.{key}", start=words.short_period(periods[0]), end=words.short_period(periods[-1])
-    )
+    return words.term(f"uptake.{key}", **measure.evidence_span)
 
 
 def _denominator_sentence(answer: Uptake) -> str:
@@ -220,7 +214,7 @@ def _near_all_sentence(answer: Uptake) -> str:
 
 
 def _denominator_error(answer: Uptake) -> str:
-    return words.percent(answer.measure.denominator_error, decimals=0)
+    return words.percent(answer.measure.denominator_error)
 
 
 def _target_sentence(answer: Uptake) -> str:
@@ -233,7 +227,7 @@ def _target_sentence(answer: Uptake) -> str:
     shares = answer.table["share"].dropna()
     return words.term(
         "uptake.target",
-        reached=int((shares >= indicator.target).sum()),
+        reached=(shares >= indicator.target).sum(),
         all=len(shares),
         target=words.series([indicator.target], "share")[0],
     )
@@ -257,7 +251,7 @@ def _count_pairs(answer: Uptake, key: str) -> str:
     pairs = sure_pairs(answer)
     return words.term(
         f"uptake.{key}",
-        apart=words.number(int(pairs.above.sum())),
+        apart=words.number(pairs.above.sum()),
         pairs=words.number(pairs.n_pairs),
         doubt=_denominator_error(answer),
     )

@@ -311,14 +311,12 @@ def beyond_chance(count: Floats, out_of: Floats, *, is_ratio: bool = False) -> N
     of_place = _log_odds(count, out_of, is_ratio=is_ratio)
     pair_var = (of_place.sampling_var[:, None] + of_place.sampling_var) / 2
     least_difference = _studentized_range(len(count), KNOWN_VARIANCE_DF) * np.sqrt(pair_var)
-    above: NDArray[np.bool_] = of_place.value[:, None] - of_place.value > least_difference
-    return above
+    return of_place.value[:, None] - of_place.value > least_difference
 
 
 def outlasts_error(share: Floats, error: float) -> NDArray[np.bool_]:
     """Say whether the row stays above the column with both denominators off, in opposite ways."""
-    above: NDArray[np.bool_] = share[:, None] * (1 - error) > share * (1 + error)
-    return above
+    return share[:, None] * (1 - error) > share * (1 + error)
 
 
 @lru_cache
@@ -346,9 +344,10 @@ def _log_odds(count: Floats, out_of: Floats, *, is_ratio: bool) -> _LogOdds:
     """Take log odds, or the log of a ratio; half an event is the least and the most."""
     half_event = 0.5 / out_of
     if is_ratio:
-        ratio = np.clip(count / out_of, half_event, np.inf)
-        return _LogOdds(np.log(ratio), ratio, 1 / (out_of * ratio))
-    share = np.clip(count / out_of, half_event, 1 - half_event)
-    odds = share / (1 - share)
-    slope = share * (1 - share)
-    return _LogOdds(np.log(odds), slope, 1 / (out_of * slope))
+        slope = np.clip(count / out_of, half_event, np.inf)
+        log_odds = np.log(slope)
+    else:
+        share = np.clip(count / out_of, half_event, 1 - half_event)
+        slope = share * (1 - share)
+        log_odds = np.log(share / (1 - share))
+    return _LogOdds(log_odds, slope, 1 / (out_of * slope))

@@ -12,24 +12,19 @@ Wahrscheinlichkeitstheorie 47, 1979), so that a few honest places do not hide ma
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from .. import indicators, places, suppress, words
 from ..frames import require_reports
-from ..periods import order_periods
+from ..periods import PeriodKey, order_periods
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from numpy.typing import NDArray
-
-    from ..periods import PeriodKey
-
-    Finding = dict[str, Any]
+Finding = dict[str, Any]
 
 LEVEL = 0.01
 """The largest share of studies of honest reports in which anything is found."""
@@ -141,12 +136,13 @@ def screen(reports: pd.DataFrame) -> pd.DataFrame:
                 continue
             chance, n_places = least_chance(near.to_numpy(), search.n_free)
             closest = near.sort_values(kind="stable").index[:n_places]
-            finding = search._asdict()
-            finding["code"] = area
-            finding["places"] = tuple(sorted(closest))
-            finding["looked_at"] = len(near)
-            finding["chance"] = chance
-            findings.append(finding)
+            finding = {
+                "code": area,
+                "places": tuple(sorted(closest)),
+                "looked_at": len(near),
+                "chance": chance,
+            }
+            findings.append(search._asdict() | finding)
     surprising = _surprising(findings)
     for finding in surprising:
         finding.update(_texts(finding))

@@ -62,7 +62,7 @@ def compose_poster(numbers: Numbers) -> Figure:
         line = line._replace(label="")
     lists = _fold(_blocks(numbers))
     poster = figure.compose(
-        figure.capitalise(of_ranking.highest_and_lowest(ranked, measure.write)),
+        figure.capitalise(of_ranking.highest_and_lowest(ranked, measure)),
         words.term(f"sheet.{key}", **blanks),
         compose_lists(lists, columns, numbers, line),
         kind="sheet.poster_alt",

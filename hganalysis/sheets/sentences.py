@@ -164,6 +164,5 @@ def standing(numbers: Numbers, code: str) -> str:
         return text + words.term("sheet.rank_once")
     if measure.evidence != "periods":
         return text + words.term("sheet.rank_doubt", doubt=doubt)
-    start, *_, end = map(words.short_period, measure.evidence_periods)
     key = "rank_both" if measure.denominator_error else "rank_periods"
-    return text + words.term(f"sheet.{key}", start=start, end=end, doubt=doubt)
+    return text + words.term(f"sheet.{key}", doubt=doubt, **measure.evidence_span)

@@ -4,21 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from ..draw import Answer
+from ..draw import Answer, Composers
 from . import pictures, sentences
-from .estimate import LEVEL, Comparison, Estimate, estimate, p_value
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ..figure import Figure
-    from .estimate import Floats, Integers
-    from .panel import Panel
+from .estimate import LEVEL, Comparison, Estimate, Floats, Integers, estimate, p_value
+from .panel import Panel
 
 Per = Literal["place", "person"]
 """Whether every place counts alike, or every person (file, case) that a count is out of."""
@@ -117,13 +111,13 @@ class Rollout(Answer):
     def events(self) -> dict[int, Estimate]:
         """What came in each period before (-1, -2) and after the start (0, 1), if known."""
         n_periods = len(self.panel.periods)
-        events = []
+        events = {}
         for event in range(1 - n_periods, n_periods):
             comparison = replace(self.comparison(self.per), event=event)
             has_weights = comparison.weights(self.starts[None]).any()
             if has_weights and not -self.skip <= event < 0:
-                events.append(event)
-        return {event: self._estimate(self.per, event) for event in events}
+                events[event] = self._estimate(self.per, event)
+        return events
 
     @property
     def before(self) -> dict[int, Estimate]:
@@ -204,6 +198,6 @@ class Rollout(Answer):
         return sentences.describe_rollout(self)
 
     @property
-    def figures(self) -> dict[str, Callable[[], Figure]]:
+    def figures(self) -> Composers:
         """The periods before and after the start."""
         return {"events": partial(pictures.compose_events, self)}

@@ -57,16 +57,14 @@ class Comparison:
     @property
     def n_periods(self) -> int:
         """How many periods there are."""
-        _, n_periods = self.importance.shape
-        return int(n_periods)
+        return int(self.importance.shape[1])
 
     def has_started(self, starts: Integers) -> NDArray[np.bool_]:
         """Say for each draw, place and period whether the place had started."""
         return self._periods_since(starts) >= 0
 
     def _periods_since(self, starts: Integers) -> Integers:
-        since: Integers = np.arange(self.n_periods) - starts[..., None]
-        return since
+        return np.arange(self.n_periods) - starts[..., None]
 
     def weights(self, starts: Integers) -> Floats:
         """

@@ -9,20 +9,16 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy.special import betaincinv
 
-from .estimate import NEVER
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from .estimate import Floats, Integers
+from .estimate import NEVER, Floats, Integers
 
 # The lot is tried so often to see what it allows.
 N_TRIES = 40_000
@@ -84,8 +80,7 @@ class Lot:
 
     def find(self, units: Iterable[str]) -> Integers:
         """Give the numbers of units."""
-        numbers: Integers = pd.Index(self.units).get_indexer(pd.Index(units))
-        return numbers
+        return pd.Index(self.units).get_indexer(pd.Index(units))
 
     @property
     def movement(self) -> Integers:

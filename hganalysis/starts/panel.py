@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,12 +12,8 @@ import pandas as pd
 from .. import frames, periods, places, suppress, words
 from ..effect.frame import Refused
 from ..figure import join_some
+from ..periods import PeriodKey
 from ..ranking.measure import load_reports
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from ..periods import PeriodKey
 
 
 class StartsRefused(Refused):

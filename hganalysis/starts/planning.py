@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Literal
+from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from .. import frames, places, suppress, words
 from .. import periods as all_periods
-from ..draw import Answer, Picture
+from ..draw import Answer, Composers, Picture
 from ..effect.frame import say
+from ..periods import PeriodKey
 from . import pictures, sentences
-from .estimate import Comparison, invert
+from .estimate import Comparison, Floats, invert
 from .lots import Lot, spread_slots
-from .panel import StartsRefused, read_panel
+from .panel import Panel, StartsRefused, read_panel
 from .sealing import Sealed
 from .starting import FEWEST_DRAWS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
-
-    from ..figure import Figure
-    from ..periods import PeriodKey
-    from .estimate import Floats
-    from .panel import Panel
 
 # In so many invented worlds the promised test is tried, with so many draws.
 N_WORLDS, N_DRAWS = 1_000, 500
@@ -104,8 +98,7 @@ class Plan(Answer):
                 # a log ratio is found where the test of its opposite rejects without it
                 of_world = np.roll([statistic[:, world], carried[:, real]], -real, axis=1)
                 ends.append(-invert(*of_world).low)
-        needed: Floats = np.reshape(np.array(ends), (2, N_WORLDS))
-        return needed
+        return np.reshape(np.array(ends), (2, N_WORLDS))
 
     def power_of(self, ratio: float) -> float:
         """
@@ -169,7 +162,7 @@ class Plan(Answer):
         return sentences.describe_plan(self)
 
     @property
-    def figures(self) -> dict[str, Callable[[], Figure]]:
+    def figures(self) -> Composers:
         """The smallest ratio that would be found, by how many start."""
         return {"smallest": partial(pictures.compose_smallest, self)}
 
@@ -387,7 +380,7 @@ def plan(
         lot,
         keys,
         sizes,
-        dict(zip(panel.codes, listed["unit"], strict=True)),
+        dict(listed["unit"]),
         _past_movements(panel.log_rates, listed["stratum"]),
         panel,
         ratio,

@@ -11,15 +11,12 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ..effect.frame import say
+from ..periods import PeriodKey
+from .estimate import Integers
 from .lots import Lot
 from .panel import StartsRefused, name_places
-
-if TYPE_CHECKING:
-    from ..periods import PeriodKey
-    from .estimate import Integers
 
 
 @dataclass(frozen=True, eq=False)

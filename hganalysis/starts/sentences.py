@@ -5,18 +5,15 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from .. import indicators, words
 from ..effect.frame import say
-from .estimate import LEVEL
-from .panel import name_places
+from ..effect.sentences import ratio_blanks
+from .estimate import LEVEL, Estimate
+from .panel import Panel, name_places
 from .spillover import estimate_spillover
 
 if TYPE_CHECKING:
     from .answer import Rollout
-    from .estimate import Estimate
-    from .panel import Panel
     from .planning import Plan
 
 # The second average is said if it is farther from the first than this share of its log ratio.
@@ -66,14 +63,13 @@ def _direction(effect: Estimate) -> str:
 def _blanks(answer: Rollout) -> dict[str, object]:
     """Give what fills the gaps of texts."""
     widest = [abs(end) for before in answer.before.values() for end in before[1:3]]
-    missed, _, _ = words.ratios(float(np.exp(max(widest, default=np.nan))), np.nan, np.nan)
     return {
-        **write_ratio(answer.effect),
+        **ratio_blanks(*answer.effect[:3]),
         "began": int(answer.began.sum()),
         "all": len(answer.starts),
         "draws": len(answer.draws) - 1,
         "protocol": answer.protocol,
-        "missed": missed,
+        "missed": ratio_blanks(max(widest, default=math.nan))["ratio"],
         "moved": write_p(answer.moved_before),
         "chosen": write_p(answer.chosen_by_report),
         "skip": answer.skip + 1,
@@ -88,12 +84,6 @@ def name_measure(panel: Panel) -> str:
     return indicators.measure_label(panel.measure)
 
 
-def write_ratio(effect: Estimate) -> dict[str, str]:
-    """Write a ratio and its interval."""
-    texts = words.ratios(*(float(number) for number in np.exp(effect[:3])))
-    return dict(zip(("ratio", "low", "high"), texts, strict=True))
-
-
 def write_p(p_value: float) -> str:
     """Write a p-value."""
     return words.number(p_value, decimals=4 if p_value < SMALL_P else 2)
@@ -106,7 +96,7 @@ def _whose_average(answer: Rollout) -> str:
     for per, effect in answer.effects.items():
         # this is so, too, where the signs differ
         if abs(effect.log_ratio - main) > FAR * abs(main):
-            text += say(f"starts.also_{per}", **write_ratio(effect))
+            text += say(f"starts.also_{per}", **ratio_blanks(*effect[:3]))
     return text + "."
 
 

@@ -8,11 +8,10 @@ import numpy as np
 import pandas as pd
 
 from .. import places
-from .estimate import p_value
+from .estimate import Floats, p_value
 
 if TYPE_CHECKING:
     from .answer import Rollout
-    from .estimate import Floats
 
 # It is tested with fewer draws: each of them is a number for each place and period.
 N_DRAWS = 1_000

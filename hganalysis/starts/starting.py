@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,15 +14,10 @@ from .. import frames, periods, places, refusals, study, words
 from ..figure import join_some
 from ..periods import PeriodKey
 from .answer import PERS, Per, Rollout
-from .estimate import NEVER
+from .estimate import NEVER, Integers
 from .lots import Lot
-from .panel import StartsRefused, name_places, read_panel
-from .sealing import read_sealed, verify
-
-if TYPE_CHECKING:
-    from .estimate import Integers
-    from .panel import Panel
-    from .sealing import Sealed
+from .panel import Panel, StartsRefused, name_places, read_panel
+from .sealing import Sealed, read_sealed, verify
 
 # Of fewer starts that could have been, none is rare enough: one of 40 is 2.5 %.
 FEWEST_DRAWS = 40

@@ -38,11 +38,14 @@ class _Text(NamedTuple):
         `"title"`, `"upper title"` above another table, `"note"`, `"comment"` or `"sheet"`.
     """
 
-    row: int
-    column: int
-    role: str
-    text: str
-    content: Content
+    row: int = 0
+    column: int = 0
+    role: str = ""
+    text: str = ""
+    content: Content = Content()
+
+
+_NO_TEXT = _Text()
 
 
 class Around:
@@ -54,7 +57,8 @@ class Around:
         self.layout, self.table, self.sheet = layout, table, layout.sheet
         self.lines, self.vocabulary, self.log = lines, vocabulary, log
         self.data = [line for line in lines if line.is_data]
-        self.texts = [*self._read_texts(), self._read_sheet_name()]
+        texts = [*self._read_comments(), *self._read_rows()]
+        self.texts = [*sorted(texts), self._read_sheet_name()]
         # a table below others is of the period that is above all of them, unless it has its own
         if any(text.content.periods or text.content.unknown for text in self._of_roles("title")):
             self.texts = [text for text in self.texts if text.role != "upper title"]
@@ -74,12 +78,6 @@ class Around:
 
     # --- reading ---
 
-    def _read_texts(self) -> Iterator[_Text]:
-        """Read titles, notes and comments, in the order of the sheet."""
-        for row, column, role, text, is_doubtful in sorted(self._find_texts()):
-            content = Content(unknown=(text,)) if is_doubtful else self._read_content(text)
-            yield _Text(row, column, role, " ".join(text.split()), content)
-
     def _read_content(self, text: str) -> Content:
         """Read a text; a unit in which no column is counted is like an unknown word."""
         if is_person(text):
@@ -90,20 +88,25 @@ class Around:
             return content
         return content._replace(unknown=content.unknown + content.units)
 
-    def _find_texts(self) -> Iterator[tuple[int, int, str, str, bool]]:
-        """Give row, column, role and text; and whether it is struck out or raised."""
+    def _read_comments(self) -> Iterator[_Text]:
+        """Read comments on the table, and the texts of pages."""
         for (row, column), text in self.sheet.notes.items():
             if self.layout.table_of_row.get(row, self.table) is self.table:
-                yield row, column, "comment", text, False
+                content = self._read_content(text)
+                yield _Text(row, column, "comment", " ".join(text.split()), content)
+
+    def _read_rows(self) -> Iterator[_Text]:
+        """Read titles and notes; nobody knows what one says that is struck out or raised."""
         starts = [table.header.start for table in self.layout.tables]
         start_above = max((row for row in starts if row < self.table.header.start), default=0)
         for row in self.layout.text_rows:
             role = self._role_of_row(row, start_above)
             cells = self.sheet.rows[row]
-            texts = [cell for cell in cells if role and isinstance(cell.value, str)]
-            for cell in texts:
+            for cell in [cell for cell in cells if role and isinstance(cell.value, str)]:
+                text = str(cell.value)
                 is_doubtful = not cell.flags.isdisjoint({"struck", "raised"})
-                yield row, cell.column, role, str(cell.value), is_doubtful
+                content = Content((text,)) if is_doubtful else self._read_content(text)
+                yield _Text(row, cell.column, role, " ".join(text.split()), content)
 
     def _role_of_row(self, row: int, start_above: int) -> str:
         """Say what the texts of a row are for the table; nothing if they are not around it."""
@@ -126,25 +129,21 @@ class Around:
     def _refuse(
         self,
         rule: str,
-        text: _Text | None = None,
+        text: _Text = _NO_TEXT,
         *,
         severity: str = "",
         same_words: tuple[str, ...] = (),
-        **blanks: object,
+        **blanks: str,
     ) -> None:
         """Refuse the table, once for each text, or once for all sheets with the same words."""
-        row, column, shown = self.table.header_row(), 0, ""
-        if text:
-            shown = text.text
-        if text and text.row:
-            row, column = text.row, text.column
+        place = (text.row, text.column) if text.row else (self.table.header_row(), 0)
         self.log.fault(
-            *(rule, self.sheet, row, column),
-            text=shown,
+            *(rule, self.sheet, *place),
+            text=text.text,
             severity=severity,
-            once_per=same_words or (row, column, rule),
-            in_all_sheets=bool(same_words),
-            blanks={"header": unsaid(shown), **blanks},
+            once_per=same_words or (self.sheet, *place),
+            header=unsaid(text.text),
+            **blanks,
         )
         if severity != "warning":
             self.table.refusal = self.table.refusal or rule
@@ -234,11 +233,10 @@ class Around:
                 if line.period and line.period != period and "period" not in line.wrong:
                     blanks = {"header": self.table.column_at(number).title}
                     blanks |= {"period": period_name(period), "periods": list_names([line.period])}
-                    group = id(self.table), number
+                    group = self.table, number
                     self.log.fault_of_line(
                         line, "period_of_column", "period", once_per=group, **blanks
                     )
-                    line.wrong["period"] = "period_of_column"
 
     # --- districts ---
 
@@ -257,11 +255,8 @@ class Around:
             return
         title_codes = frozenset.union(*codes_of_name.values())
         row_codes = {code for name in own_names for code in _find_codes(name)}
-        if common:
-            agrees = not row_codes or not common.isdisjoint(row_codes)
-        else:
-            agrees = not row_codes or title_codes <= row_codes
-        if not own_names or not agrees:
+        agrees = not common.isdisjoint(row_codes) if common else title_codes <= row_codes
+        if not own_names or (row_codes and not agrees):
             names = map(places.name, sorted(title_codes | row_codes))
             self._refuse("district_differs", districts=", ".join(names))
 
@@ -275,10 +270,13 @@ class Around:
     def _find_districts(self) -> dict[str, frozenset[str]]:
         """Find the names of districts in the titles and the name of the sheet, with their codes."""
         sheet_name = self.sheet.name
-        names = [] if _is_of_province(sheet_name) else [_without_period(sheet_name)]
+        name = find_periods(bare(sheet_name)).remainder
+        province = places.find_codes(pd.Series([name]), level="province").iloc[0]["code"]
+        # a sheet is of the province also where a city has its name, or is numbered
+        names = [] if province or name.isdigit() else [name]
         titles = [text.text for text in self._of_roles("title")]
         # where an office is, and where a letter was signed, is no district of the numbers
-        titles = [title for title in titles if not _LETTERHEAD.search(title)]
+        titles = [title for title in titles if not PATTERNS["letterhead"].search(title)]
         types = study.current().country.written("district")
         if types:
             with_type = re.compile(rf"\b{any_of(types)} {any_of(self.vocabulary.districts)}\b")
@@ -286,20 +284,6 @@ class Around:
                 names += with_type.findall(bare(text))
         codes_of_name = {name: _find_codes(name) for name in names}
         return {name: codes for name, codes in codes_of_name.items() if codes}
-
-
-_LETTERHEAD = PATTERNS["letterhead"]
-
-
-def _without_period(sheet_name: str) -> str:
-    return find_periods(bare(sheet_name)).remainder
-
-
-def _is_of_province(sheet_name: str) -> bool:
-    """Say whether a sheet is of the province, also where a city has its name, or is numbered."""
-    name = _without_period(sheet_name)
-    province = places.find_codes(pd.Series([name]), level="province").iloc[0]["code"]
-    return name.isdigit() or bool(province)
 
 
 def _find_codes(name: str) -> frozenset[str]:

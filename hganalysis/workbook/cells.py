@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from .. import study, words
 from ..grid.cell import format_flag
 from ..periods import PeriodError
+from .corrections import MARKS, SignedLine
 from .faults import show
 from .headings import fits, is_unit, meaning, read_text
-from .numbers import MarkAnswer, Number, read_column
+from .numbers import Number, read_column
 from .rows import Kind
 from .times import read_cell
-from .vocabulary import FOOTNOTES, PARTS, PATTERNS, PLACE, TIMES
+from .vocabulary import FOOTNOTES, PARTS, PATTERNS, PLACE, TIMES, Meaning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,11 +98,9 @@ class _NumberCell(NamedTuple):
 
 
 class Reader:
-    """Reads a table into lines."""
+    """Reads a table into lines. `answer` says what the dots in the numbers of its file mark."""
 
-    def __init__(
-        self, table: Table, vocabulary: Vocabulary, answer: MarkAnswer | None, log: Log
-    ) -> None:
+    def __init__(self, table: Table, vocabulary: Vocabulary, answer: SignedLine, log: Log) -> None:
         self.table = table
         self.sheet = table.sheet
         self.vocabulary = vocabulary
@@ -166,21 +165,13 @@ class Reader:
             cell = self.sheet.cell_at(row, column)
             if not lines or (cell and not self._may_read(cell, lines, field)):
                 continue
-            is_data = kind.kind == "data"
             text = _place_text(cell, field)
-            if is_data:
-                text = text or (above if may_fill else "")
-                above = text or above
-            self._take_text(lines, field, text, column, cell)
-
-    def _take_text(
-        self, lines: list[Line], field: str, text: str, column: int, cell: Cell | None
-    ) -> None:
-        """Give a text to the lines of a row, and note where the cell differs."""
-        self._note_text(cell, lines[0].row, column, "why_mark", text)
-        if text:
+            if may_fill and kind.kind == "data":
+                text = text or above
+                above = text
+            self._note_text(cell, row, column, "why_mark", text)
             for line in lines:
-                line.texts[field] = text
+                line.texts[field] = text or line.texts.get(field, "")
 
     def _note_text(
         self, cell: Cell | None, row: int, column: int, reason: str, *texts: str
@@ -228,10 +219,9 @@ class Reader:
             return {}
         names = dict.fromkeys(self.rows, "")
         for lines, cell in self._column_cells(columns[0]):
-            text = meaning(cell.text, self.vocabulary)
+            text = meaning(cell.text, self.vocabulary) or Meaning()
             # a measure of another period is another measure
-            is_measure = text is not None and not (text.part or text.period)
-            name = text.indicator if text and is_measure else ""
+            name = "" if text.part or text.period else text.indicator
             names[lines[0].row] = name
             for line in lines:
                 line.cells["indicator"] = cell
@@ -259,14 +249,14 @@ class Reader:
                 continue
             if self._may_read(cell, lines, cell_field, is_uncomputed=is_uncomputed):
                 number_cells.append(_NumberCell(cell_field, lines, cell, column))
-        mark = self.answer.mark if self.answer else None
+        mark = MARKS.get(self.answer.code)
         numbers = read_column([number_cell.cell.value for number_cell in number_cells], mark)
         for number_cell, number in zip(number_cells, numbers, strict=True):
             self._take_number(number_cell, number)
 
     def _take_number(self, number_cell: _NumberCell, number: Number) -> None:
-        """Give a number to its lines, or refuse it."""
-        field, lines, cell, _ = number_cell
+        """Give a number to its lines, and note why it is written otherwise; or refuse it."""
+        field, lines, cell, column = number_cell
         if number.rule and number.rule != "missing":
             readings = words.term("reading.or").join(map(show, number.readings)) or "–"
             self._fault(number.rule, cell, lines, field, readings=readings)
@@ -275,42 +265,31 @@ class Reader:
         if strange_unit:
             self._fault("unit_of_cell", cell, lines, field, unit=strange_unit)
             return
-        self._note_number(number_cell, number)
+        after = ""
         if number.value is not None:
+            after = f"{number.value:.15g}"
             for line in lines:
                 line.numbers[field] = number.value
-
-    def _note_number(self, number_cell: _NumberCell, number: Number) -> None:
-        """Note a number that is written otherwise than it is read, and why."""
-        cell = number_cell.cell
-        row = number_cell.lines[0].row
         before = cell.text
         reason = "why_text"
         if "formula" in cell.flags:
             before = cell.formula
             reason = "why_formula"
-        after = "" if number.value is None else f"{number.value:.15g}"
         if number.rule:
             reason = "why_missing"
         if number.answered:
             reason = "why_answer"
         if before != after:
-            who = self.answer.accepted_by if self.answer else ""
-            self.log.add_change(
-                self.sheet, row, number_cell.column, (before, after, reason), who=who
-            )
+            change = before, after, reason
+            who = self.answer.accepted_by
+            self.log.add_change(self.sheet, lines[0].row, column, change, who=who)
 
     def _strange_unit(self, texts: tuple[str, ...], field: str) -> str:
         """Give the first text behind a number that is no unit and not harmless."""
         for text in texts:
-            if is_unit(text):
-                has_strange_words = False
-                units = [text]
-            else:
-                content = read_text(text, self.vocabulary)
-                has_strange_words = bool(content.unknown or content.periods)
-                units = [*content.units]
-            if has_strange_words or not all(fits(unit, field) for unit in units):
+            content = read_text(text, self.vocabulary)
+            has_strange_words = content.unknown or content.periods
+            if has_strange_words or not all(fits(unit, field) for unit in content.units):
                 return text
         return ""
 
@@ -323,7 +302,7 @@ class Reader:
         for line in lines:
             line.cells[field] = cell
         is_number_field = field not in {*PLACE, *TIMES}
-        rule = next((rule for flag, rule in _RULE_OF_FLAG.items() if flag in cell.flags), "")
+        rule = next((flag for flag in _UNREADABLE if flag in cell.flags), "")
         if rule == "date" and field in TIMES and study.current().grain != "year":
             rule = ""
         if rule == "shown_differs" and (not is_number_field or _shows_unit(cell, field)):
@@ -334,8 +313,8 @@ class Reader:
             rule = "merged_number"
         if not rule:
             return True
-        blanks = {"stored": show(cell.value), "readings": cell.text}
-        self._fault(rule, cell, lines, field, code=cell.number_format or "–", **blanks)
+        texts = {"stored": show(cell.value), "readings": cell.text}
+        self._fault(rule, cell, lines, field, code=cell.number_format or "–", **texts)
         return False
 
     def _is_merged(self, cell: Cell) -> bool:
@@ -350,9 +329,7 @@ class Reader:
         rows = [row for row in table.read_rows if sheet.cell_at(row, cell.column) is cell]
         return len(columns) * len(rows) > 1
 
-    def _fault(
-        self, rule: str, cell: Cell, lines: list[Line], field: str, **blanks: object
-    ) -> None:
+    def _fault(self, rule: str, cell: Cell, lines: list[Line], field: str, **blanks: str) -> None:
         """Report a cell that cannot be read; in a total, it is a warning."""
         is_total = lines[0].kind.kind == "total"
         self.log.fault(
@@ -360,20 +337,20 @@ class Reader:
             field=field,
             text=cell.formula if rule == "uncomputed" else cell.text,
             severity="warning" if is_total else "error",
-            once_per=(self.table.header.start, cell.column, is_total),
-            blanks={"header": self.table.column_at(cell.column).title or "–", **blanks},
+            once_per=(self.table, cell.column, is_total),
+            header=self.table.column_at(cell.column).title or "–",
+            **blanks,
         )
         _mark_wrong(lines, field, rule)
 
     def _refuse_ragged(self) -> None:
         """Refuse rows of a csv with more fields than the header: a number was cut."""
         widths = self.sheet.widths
-        start = self.table.header.start
         expected = max((widths.get(row, 0) for row in self.table.header), default=0)
         for row, lines in self.rows.items():
             if widths.get(row, 0) > expected:
-                blanks = {"fields": widths[row], "expected": expected}
-                self.log.fault("ragged", self.sheet, row, once_per=start, blanks=blanks)
+                numbers = {"fields": str(widths[row]), "expected": str(expected)}
+                self.log.fault("ragged", self.sheet, row, once_per=self.table, **numbers)
                 _mark_wrong(lines, "", "ragged")
 
 
@@ -408,9 +385,13 @@ def _mark_wrong(lines: list[Line], field: str, rule: str) -> None:
         line.wrong.setdefault(field, rule)
 
 
-_RULE_OF_FLAG = {
-    "error": "formula_error",
-    **{flag: flag for flag in ("uncomputed", "struck", "raised", "percent", "date")},
-    "format": "shown_differs",
-}
-"""The rule that a flag of a cell breaks; of several, the first counts."""
+_UNREADABLE = [
+    "formula_error",
+    "uncomputed",
+    "struck",
+    "raised",
+    "percent",
+    "date",
+    "shown_differs",
+]
+"""The flags of a cell that are rules which it breaks; of several, the first counts."""

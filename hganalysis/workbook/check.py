@@ -11,7 +11,7 @@ import pandas as pd
 from .. import grid, indicators, study, suppress
 from ..frames import is_long, read_long, require_reports, turn_totals
 from ..grid import UnreadableError, letter
-from . import naming, remarks, sense, structure, times, whole
+from . import naming, remarks, sense, structure, whole
 from .around import Around
 from .cells import Reader
 from .corrections import FILE_NAME
@@ -20,14 +20,15 @@ from .faults import QUESTIONS, USES, Log, count_uses, first_few, mark_unread_cel
 from .numbers import looks_like_number
 from .tables import check_columns, find_tables
 from .template import measured_periods
+from .times import list_names, period_name
 from .vocabulary import gather_vocabulary
 
 if TYPE_CHECKING:
+    from ..grid import Sheet
     from ..periods import PeriodKey
     from .cells import Line
-    from .corrections import Corrections
+    from .corrections import Corrections, SignedLine
     from .naming import Proposal
-    from .numbers import MarkAnswer
     from .tables import Layout
     from .vocabulary import Vocabulary
 
@@ -148,7 +149,12 @@ def read(file: str | Path, *others: str | Path, corrections: str | Path | None =
 
 def _check_files(files: list[Path], corrections_file: str | Path | None) -> Checked:
     """Read the files of a report, and check them together."""
-    corrections = _find_corrections(files, corrections_file)
+    if corrections_file:
+        correction_files = [Path(corrections_file)]
+    else:
+        beside = dict.fromkeys(file.with_name(FILE_NAME) for file in files)
+        correction_files = [*filter(Path.is_file, beside)]
+    corrections = read_corrections(*correction_files)
     log = Log()
     try:
         layouts, lines = _read_files(files, corrections, log)
@@ -158,14 +164,6 @@ def _check_files(files: list[Path], corrections_file: str | Path | None) -> Chec
     except UnreadableError as error:
         log.refuse(error, ", ".join(file.name for file in files))
         return _collect([], [], log, [])
-
-
-def _find_corrections(files: list[Path], corrections_file: str | Path | None) -> Corrections:
-    """Read the corrections that are given, or those beside the files."""
-    if corrections_file:
-        return read_corrections(Path(corrections_file))
-    beside = dict.fromkeys(file.with_name(FILE_NAME) for file in files)
-    return read_corrections(*filter(Path.is_file, beside))
 
 
 def _read_files(
@@ -182,29 +180,27 @@ def _read_files(
             prefix = str(file) if has_equal_names else file.name
         file_log = Log(prefix)
         try:
-            answer = corrections.mark_answer(file.name)
+            answer = corrections.find("number", file.name)
             file_layouts, file_lines = _read_file(file, vocabulary, answer, file_log)
         except UnreadableError as error:
             file_log.refuse(error, file.name)
-            file_layouts = []
-            file_lines = []
-        if prefix:
-            for layout in file_layouts:
-                layout.sheet.name = f"{prefix}: {layout.sheet.name}"
-        layouts += file_layouts
-        lines += file_lines
+        else:
+            layouts += file_layouts
+            lines += file_lines
+            for sheet in [layout.sheet for layout in file_layouts if prefix]:
+                sheet.name = f"{prefix}: {sheet.name}"
         log.faults += file_log.faults
         log.changes += file_log.changes
     return layouts, lines
 
 
 def _read_file(
-    file: Path, vocabulary: Vocabulary, answer: MarkAnswer | None, log: Log
+    file: Path, vocabulary: Vocabulary, answer: SignedLine, log: Log
 ) -> tuple[list[Layout], list[Line]]:
     """Read the sheets of a file, table by table."""
     book = grid.read(file)
     if book.encoding.startswith("cp"):
-        log.fault("encoding", blanks={"file": file.name, "encoding": book.encoding})
+        log.fault("encoding", file=file.name, encoding=book.encoding)
     layouts = [find_tables(sheet, vocabulary) for sheet in book.sheets]
     names_communes = any(
         table.columns_of("code", "commune") for layout in layouts for table in layout.tables
@@ -224,7 +220,7 @@ def _read_file(
         lines += sheet_lines
     log.require_few()
     if not any(layout.tables for layout in layouts):
-        log.fault("no_table", blanks={"file": file.name})
+        log.fault("no_table", file=file.name)
     return layouts, lines
 
 
@@ -233,7 +229,7 @@ def _refuse_repeated(layout: Layout, log: Log) -> None:
     sheet = layout.sheet
     for row, column in dict.fromkeys(sheet.repeated_cells):
         text = sheet.cells[row, column].text
-        log.fault("repeated_cell", sheet, row, column, text=text, once_per="repeated")
+        log.fault("repeated_cell", sheet, row, column, text=text, once_per=sheet)
     if sheet.repeated_cells:
         for table in layout.tables:
             table.refusal = table.refusal or "repeated_cell"
@@ -263,14 +259,14 @@ def _find_hidden(layout: Layout, log: Log) -> None:
     }
     filled_columns = {number for _, number in sheet.cells}
     columns = sorted(sheet.hidden_columns & used_columns & filled_columns)
-    body = [row for row in sheet.rows if layout.kinds[row].kind != "header"]
-    rows = [row for row in body if row in sheet.hidden_rows]
+    filled_rows = [row for row in sheet.rows if row in sheet.hidden_rows]
+    rows = [row for row in filled_rows if layout.kinds[row].kind != "header"]
     if sheet.is_hidden or rows or columns:
         place = (0, columns[0] if columns else 0)
         if rows:
             place = (rows[0], 0)
         hidden = first_few([*map(letter, columns), *map(str, rows)]) or "–"
-        log.fault("hidden", sheet, *place, blanks={"where": hidden})
+        log.fault("hidden", sheet, *place, where=hidden)
 
 
 def _check_lines(lines: list[Line], corrections: Corrections, log: Log) -> list[Proposal]:
@@ -282,7 +278,8 @@ def _check_lines(lines: list[Line], corrections: Corrections, log: Log) -> list[
     proposals = naming.find_communes(data, corrections, log)
     proposals += structure.ask(data, corrections, log)
     for line in data:
-        line.period = None if "period" in line.wrong else line.period
+        if "period" in line.wrong:
+            line.period = None
     _check_figures(data, [line for line in lines if line.kind.kind == "total"], log)
     # a row without figures is only needed to find the communes that are missing
     naming.find_communes(empty, corrections, Log())
@@ -308,9 +305,9 @@ def _check_figures(data: list[Line], totals: list[Line], log: Log) -> None:
 
 def _reject(lines: list[Line]) -> None:
     """Reject the lines with a fault, and those of the same row."""
-    wrong_rows = {(id(line.table), line.row) for line in lines if line.wrong or line.table.refusal}
+    wrong_rows = {(line.table, line.row) for line in lines if line.wrong or line.table.refusal}
     for line in lines:
-        line.rejected = (id(line.table), line.row) in wrong_rows
+        line.rejected = (line.table, line.row) in wrong_rows
 
 
 def _check_periods(lines: list[Line], log: Log) -> None:
@@ -324,10 +321,9 @@ def _check_periods(lines: list[Line], log: Log) -> None:
         if line.period in periods or is_refused_without_period:
             continue
         rule = "period_missing" if line.period is None else "period_unknown"
-        group = id(line.table), line.period
-        blanks = {"period": times.period_name(line.period), "periods": times.list_names(periods)}
+        group = line.table, line.period
+        blanks = {"period": period_name(line.period), "periods": list_names(periods)}
         log.fault_of_line(line, rule, "period", once_per=group, **blanks)
-        line.wrong["period"] = rule
 
 
 def _collect(
@@ -358,9 +354,9 @@ def _counts_of_places(rows: pd.DataFrame, fields: list[str]) -> pd.DataFrame:
 
 def _rows(layouts: list[Layout], lines: list[Line]) -> pd.DataFrame:
     """List every row of every sheet: its kind, its place and its period."""
-    lines_by_row: dict[tuple[int, int], list[Line]] = {}
+    lines_by_row: dict[tuple[Sheet, int], list[Line]] = {}
     for line in lines:
-        lines_by_row.setdefault((id(line.table.sheet), line.row), []).append(line)
+        lines_by_row.setdefault((line.table.sheet, line.row), []).append(line)
     rows: list[tuple[object, ...]] = []
     for layout in layouts:
         sheet = layout.sheet
@@ -368,7 +364,7 @@ def _rows(layouts: list[Layout], lines: list[Line]) -> pd.DataFrame:
             kind = layout.kinds[row].kind if row in layout.kinds else "blank"
             outcome: tuple[object, ...] = (kind, None, None)
             if kind in {"data", "rejected"}:
-                outcome = _outcome(lines_by_row[id(sheet), row])
+                outcome = _outcome(lines_by_row[sheet, row])
             rows.append((sheet.name, row, *outcome))
     table = pd.DataFrame(rows, columns=["sheet", "row", "kind", "code", "period"])
     return table.astype({"row": "int64", "period": "object", "code": "object"})
@@ -379,7 +375,7 @@ def _outcome(lines: list[Line]) -> tuple[str, str | None, PeriodKey | None]:
     figures = [line for line in lines if line.has_figures]
     if not figures:
         return "blank", None, None
-    kind = "rejected" if any(line.rejected for line in figures) else "accepted"
+    kind = "rejected" if figures[0].rejected else "accepted"
     period = figures[0].period if len(figures) == 1 else None
     return kind, figures[0].code, period
 

@@ -24,12 +24,12 @@ from ..countries.letters import fold
 from ..escaping import csv_text, from_csv_text, plain
 from .faults import first_few
 from .headings import UNUSED_ANSWER
-from .numbers import Mark, MarkAnswer
+from .numbers import Mark
 from .template import field_label, number_fields, place_fields
 from .vocabulary import field_names, tidy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
 FILE_NAME = "corrections.csv"
 COLUMNS = ("written", "district", "level", "code", "name", "accepted_by")
@@ -63,24 +63,17 @@ class Corrections:
 
     Parameters
     ----------
-    accepted
-        The signed lines. A line without a district holds for every district.
+    line_by_key
+        The signed lines, by their `_key`. One without a district holds for every district.
     """
 
-    def __init__(self, accepted: Iterable[SignedLine] = ()) -> None:
-        self._line_by_key = {
-            _key(line.level, line.written, line.district): line for line in accepted
-        }
+    def __init__(self, line_by_key: Mapping[tuple[str, str, str], SignedLine]) -> None:
+        self._line_by_key = line_by_key
 
     def find(self, level: str, written: str, district: str = "") -> SignedLine:
         """Give the line of a text in a district, else in all districts."""
         in_all_districts = self._line_by_key.get(_key(level, written), SignedLine())
         return self._line_by_key.get(_key(level, written, district), in_all_districts)
-
-    def mark_answer(self, file: str) -> MarkAnswer | None:
-        """Give the decimal mark of a file, and who says so, if somebody does."""
-        line = self.find("number", file)
-        return MarkAnswer(MARKS[line.code], line.accepted_by) if line.code else None
 
     def text_answers(self) -> dict[str, str]:
         """Give the answers for headings and titles, by their text."""
@@ -131,7 +124,7 @@ def read(*files: Path) -> Corrections:
         head = f"{len(wrong)} signed lines cannot be applied:"
         msg = "\n".join([head, *wrong, "Correct them, or empty accepted_by in that line."])
         raise ValueError(msg)
-    return Corrections(lines.values())
+    return Corrections(lines)
 
 
 def _read_line(columns: dict[str, str], codes_of_level: dict[str, list[str]]) -> SignedLine:

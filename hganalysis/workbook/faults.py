@@ -78,21 +78,20 @@ class Log:
         sheet: Sheet | None = None,
         row: int = 0,
         column: int = 0,
+        /,
         *,
         field: str = "",
         text: str = "",
         severity: str = "",
         once_per: object = None,
-        in_all_sheets: bool = False,
-        blanks: dict[str, Any] | None = None,
+        **blanks: str,
     ) -> None:
         """
         Report that a cell breaks a rule.
 
-        Faults of a sheet with the same rule and `once_per` are one fault with several cells. With
-        `in_all_sheets` they are one fault across sheets, too.
+        Faults with the same rule and `once_per` are one fault with several cells.
         """
-        key = rule, None if in_all_sheets else id(sheet), once_per
+        key = rule, once_per
         if once_per is not None and key in self._fault_by_key:
             fault = self._fault_by_key[key]
             fault["cells"].append((sheet, (row, column)))
@@ -101,9 +100,9 @@ class Log:
         cell = {"found": plain(text), "row": row, "column": letter(column)}
         section = "reading" if f"reading.{rule}" in words.strings() else "sense"
         example = words.short_period(measured_periods()[-1])
-        blanks = {"example": example, **cell, **(blanks or {})}
+        values = {"example": example, **cell, **blanks}
         texts = {
-            name: words.term(f"{section}.{rule}{ending}", **blanks)
+            name: words.term(f"{section}.{rule}{ending}", **values)
             for name, ending in _ENDINGS.items()
         }
         fault = {
@@ -125,20 +124,25 @@ class Log:
         """Say why a file is refused as a whole; earlier faults of it are dropped."""
         self.changes = []
         self.faults = []
-        self.fault(error.rule, blanks={"file": file, **error.blanks})
+        self.fault(error.rule, file=file, **error.blanks)
 
     def fault_of_line(
-        self, line: Line, rule: str, field: str = "", *, once_per: object = None, **blanks: object
+        self, line: Line, rule: str, field: str = "", *, once_per: object = None, **blanks: str
     ) -> None:
-        """Report that a row, or a field of it, breaks a rule, at its cell."""
+        """Report that a row, or a field of it, breaks a rule; it is wrong if that is no warning."""
         cell, column = line.locate(field)
+        text = cell.text if cell else ""
+        if cell and cell.is_number:
+            text = show(cell.value)  # as numbers are written
         self.fault(
             *(rule, line.table.sheet, line.row, column),
             field=field,
-            text=_cell_text(cell),
+            text=text,
             once_per=once_per,
-            blanks=blanks,
+            **blanks,
         )
+        if rule not in WARNINGS:
+            line.wrong.setdefault(field, rule)
 
     def add_change(
         self, sheet: Sheet, row: int, column: int, what: tuple[str, str, str], **blanks: object
@@ -179,13 +183,6 @@ class Log:
             pd.DataFrame(faults, columns=FAULTS).astype({"row": "int64"}),
             pd.DataFrame(changes, columns=CHANGES).astype({"row": "int64"}),
         )
-
-
-def _cell_text(cell: Cell | None) -> str:
-    """Write what a cell holds: a number as numbers are written."""
-    if cell is None:
-        return ""
-    return show(cell.value) if cell.is_number else cell.text
 
 
 def _fault_row(fault: Fault) -> Fault:
@@ -254,8 +251,6 @@ _NUMBER = re.compile(r"[-+(]?\s*[0-9][0-9.,\s\u00a0]*\)?\s*%?")
 
 def is_number(cell: Cell) -> bool:
     """Say whether a cell outside a table may be data: a number, and no period."""
-    if isinstance(cell.value, bool) or not isinstance(cell.value, str | int | float):
-        return False
     return _NUMBER.fullmatch(cell.text) is not None and not is_year(cell.text)
 
 
@@ -348,8 +343,8 @@ def _ask_about_columns(table: Table, unknown: list[Cell], lines: list[Line], log
         is_single = len(cells) == 1 < len(table.rows) and not title
         row = cells[0].row if is_single else table.header_row(column)
         rule = "share_alone" if is_share(_field_of(table, cells[0])) else "unknown_column"
-        blanks = {"header": title or "–", **_first_values(cells)}
-        log.fault(rule, table.sheet, row, column, text=title, blanks=blanks)
+        values = _first_values(cells)
+        log.fault(rule, table.sheet, row, column, text=title, header=title or "–", **values)
 
 
 def _stray_numbers(table: Table, column: int, cells: list[Cell]) -> list[Cell]:
@@ -385,7 +380,7 @@ def _refuse_stray(table: Table, cell: Cell, lines: list[Line], log: Log) -> None
     severity = "warning" if table.kinds[cell.row].kind == "total" else "error"
     log.fault("stray_number", table.sheet, cell.row, cell.column, text=cell.text, severity=severity)
     for line in lines:
-        if line.row == cell.row and severity == "error":
+        if line.row == cell.row:
             line.wrong.setdefault("", "stray_number")
 
 
@@ -399,11 +394,10 @@ def _ask_about_blocks(sheet: Sheet, cells: list[Cell], log: Log) -> None:
     for block in blocks:
         first = block[0]
         rows = "–".join(map(str, dict.fromkeys([first.row, block[-1].row])))
-        blanks = {"rows": rows, **_first_values(block)}
-        log.fault("left_block", sheet, first.row, first.column, blanks=blanks)
+        log.fault("left_block", sheet, first.row, first.column, rows=rows, **_first_values(block))
 
 
-def _first_values(cells: Sequence[Cell]) -> dict[str, object]:
+def _first_values(cells: Sequence[Cell]) -> dict[str, str]:
     """Write how many cells there are, and the first values without small counts."""
     # one more than is listed says that there are more
     values = [unsaid(plain(cell.text or "=", longest=_LONGEST)) for cell in cells[: _N_LISTED + 1]]
@@ -521,11 +515,10 @@ def account(checked: Checked) -> list[str]:
     ...     account(checked)[0][:15]
     '100 rows read ='
     """
-    kinds = Counter({"rows": len(checked.rows), **dict.fromkeys(KINDS, 0)})
-    kinds.update(checked.rows["kind"])
+    kinds = checked.rows["kind"].value_counts().reindex(KINDS, fill_value=0)
     cells = checked.uses[[*USES]].sum().astype(int)
     counts = {
-        "account": kinds,
+        "account": {"rows": kinds.sum(), **kinds},
         "cells": {"cells": cells.sum(), **cells},
         "faults": {
             "errors": len(checked.errors),
@@ -577,14 +570,14 @@ def not_read(checked: Checked) -> list[str]:
     return [head, *lines] if lines else []
 
 
-def comment(fault: Mapping[Hashable, Any]) -> list[tuple[str, str]]:
-    """Say what is wrong, what was expected and what to do, each with a key."""
+def comment(fault: Mapping[Hashable, Any]) -> list[str]:
+    """Say what is wrong, what was expected and what to do."""
     columns = {fault["severity"]: "message", "expected": "expected", "suggestion": "suggestion"}
     lines = []
     for key, column in columns.items():
         text = plain(fault[column])
         if text:
-            lines.append((key, words.term(f"check.comment_{key}", **{column: text})))
+            lines.append(words.term(f"check.comment_{key}", **{column: text}))
     return lines
 
 

@@ -312,7 +312,7 @@ def _copy_cell(source: Cell, target: Any) -> None:  # noqa: ANN401
     if isinstance(value, str):
         value = ILLEGAL_CHARACTERS_RE.sub(" ", value)[: limits.MOST_IN_CELL]
     target.value = value
-    if source.flags & {"percent", "format"} and source.number_format:
+    if source.flags & {"percent", "shown_differs"} and source.number_format:
         target.number_format = source.number_format
     if source.flags & {"struck", "raised"}:
         position = "superscript" if "raised" in source.flags else None
@@ -350,7 +350,7 @@ def mark(book: Any, faults: pd.DataFrame) -> None:  # noqa: ANN401
         cell = _first_cell(sheet, address)
         _colour(cell, cell_faults)
         if number < MOST_COMMENTS:
-            _add_comment(cell, _comment_text(cell_faults))
+            _add_comment(cell, cell_faults)
 
 
 def _colour(cell: Any, cell_faults: list[dict[Hashable, Any]]) -> None:  # noqa: ANN401
@@ -391,21 +391,18 @@ def _first_cell(sheet: Any, address: str) -> Any:  # noqa: ANN401
     return sheet[address]
 
 
-def _add_comment(cell: Any, text: str) -> None:  # noqa: ANN401
-    """Write a text into the comment of a cell, below what its sender wrote there."""
+def _add_comment(cell: Any, cell_faults: list[dict[Hashable, Any]]) -> None:  # noqa: ANN401
+    """Say what is wrong with a cell in its comment, below what its sender wrote there."""
     from openpyxl.comments import Comment
 
+    paragraphs = dict.fromkeys("\n".join(comment(fault)) for fault in cell_faults)
+    text = "\n\n".join(paragraphs)
+    if len(text) > MOST_TEXT:
+        text = f"{text[: MOST_TEXT - 1]}…"
     if cell.comment is not None:
         text = f"{plain(cell.comment.text, longest=MOST_TEXT)}\n\n{text}"
     n_lines = sum(1 + len(line) // 46 for line in text.splitlines())
     cell.comment = Comment(text, AUTHOR, height=min(480, 18 * n_lines + 12), width=330)
-
-
-def _comment_text(cell_faults: list[dict[Hashable, Any]]) -> str:
-    """Say what is wrong with one cell, in words that need no other page."""
-    paragraphs = ["\n".join(text for _, text in comment(fault)) for fault in cell_faults]
-    text = "\n\n".join(dict.fromkeys(paragraphs))
-    return text if len(text) <= MOST_TEXT else f"{text[: MOST_TEXT - 1]}…"
 
 
 # Widths of the columns of the two sheets, in characters.

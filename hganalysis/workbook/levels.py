@@ -52,5 +52,5 @@ def _levels_named(table: Table, vocabulary: Vocabulary) -> Iterator[str]:
 
 def _texts_of(table: Table, *fields: str) -> set[str]:
     columns = table.columns_of(*fields)
-    cells = [table.sheet.cell_at(row, column) for row in table.rows for column in columns]
-    return {cell.text for cell in cells if cell}
+    texts = {table.sheet.text_at(row, column) for row in table.rows for column in columns}
+    return texts - {""}

@@ -9,8 +9,8 @@ import pandas as pd
 
 from .. import places, study, words
 from ..periods import read_period
-from . import times
 from .faults import show
+from .times import period_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -79,7 +79,10 @@ def find_communes(lines: Sequence[Line], corrections: Corrections, log: Log) -> 
     """
     if not lines:
         return []
-    keys = [_key(line) for line in lines]
+    keys = [
+        _Key._make([*(line.texts.get(field, "") for field in _Key._fields[:3]), line.period])
+        for line in lines
+    ]
     judge = _Judge(corrections, keys)
     verdicts = {key: judge.judge(key) for key in dict.fromkeys(keys)}
     for line, key in zip(lines, keys, strict=True):
@@ -96,11 +99,6 @@ def find_communes(lines: Sequence[Line], corrections: Corrections, log: Log) -> 
     return list(dict.fromkeys(proposals))
 
 
-def _key(line: Line) -> _Key:
-    code, district, commune = (line.texts.get(field, "") for field in _Key._fields[:3])
-    return _Key(code, district, commune, line.period)
-
-
 def _log_fault(line: Line, verdict: _Verdict, log: Log) -> None:
     """Log the rule that a line breaks, unless an earlier fault has the same cause."""
     is_undated = verdict.rule == "structure_undecided" and "period" in line.wrong
@@ -109,9 +107,8 @@ def _log_fault(line: Line, verdict: _Verdict, log: Log) -> None:
         return
     # rows that say the same, and a row of several periods, are one question
     texts = [text for name, text in verdict.blanks.items() if name not in {"period", "within"}]
-    question = id(line.table), line.texts.get(verdict.field), *texts
+    question = line.table, line.texts.get(verdict.field), *texts
     log.fault_of_line(line, verdict.rule, verdict.field, once_per=question, **verdict.blanks)
-    line.wrong.setdefault(verdict.field, verdict.rule)
 
 
 class _Judge:
@@ -221,7 +218,7 @@ class _Judge:
             probable_code=code if code in self.parents else "",
             rule="structure_undecided",
             field="period",
-            blanks={"period": times.period_name(key.period), **self.period},
+            blanks={"period": period_name(key.period), **self.period},
         )
 
     def _refuse_contradiction(self, key: _Key, code: str, match_code: str) -> _Verdict:
@@ -287,7 +284,7 @@ class _Judge:
         blanks = {
             "written": show(key.commune),
             "code": code or "–",
-            "period": times.period_name(key.period),
+            "period": period_name(key.period),
             "parts": ", ".join(map(_name, communes)),
             **self.period,
         }

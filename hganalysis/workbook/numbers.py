@@ -10,7 +10,6 @@ a person may: one answer for a whole file.
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -20,17 +19,9 @@ from ..grid.cell import BLANK_CHARACTERS, Value, as_int_if_whole
 from .vocabulary import TEXTS, any_of, tidy
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 Mark = Literal[",", "."]
-
-
-@dataclass(frozen=True)
-class MarkAnswer:
-    """The decimal mark of a file, and the person who says so."""
-
-    mark: Mark
-    accepted_by: str
 
 
 @dataclass(frozen=True)
@@ -64,10 +55,9 @@ class Number:
 
 @dataclass(frozen=True)
 class _Written:
-    """The number of a text under either decimal mark."""
+    """The number of a text under each decimal mark that it may have."""
 
-    comma: float | None = None
-    point: float | None = None
+    values: Mapping[Mark, float]
     is_grouped: bool = False
     """Whether it has two kinds of marks, so that one of them separates groups of digits."""
     suffixes: tuple[str, ...] = ()
@@ -75,9 +65,9 @@ class _Written:
     @property
     def decides(self) -> Mark | None:
         """Name the decimal mark that this text alone makes certain, if it does."""
-        if (self.comma is None) == (self.point is None) or self.lacks_digits:
+        if len(self.values) > 1 or self.lacks_digits:
             return None
-        return "." if self.comma is None else ","
+        return next(iter(self.values))
 
     @property
     def lacks_digits(self) -> bool:
@@ -89,8 +79,7 @@ class _Written:
     @property
     def readings(self) -> tuple[float, ...]:
         """List the numbers that the text may mean, each once."""
-        numbers = (self.comma, self.point)
-        return tuple(dict.fromkeys(number for number in numbers if number is not None))
+        return tuple(dict.fromkeys(self.values.values()))
 
 
 class _Range(NamedTuple):
@@ -293,7 +282,7 @@ def _decide(
     decimal_mark = mark or answer
     if decimal_mark is None:
         return Number(rule="ambiguous", readings=readings)
-    value = written.comma if decimal_mark == "," else written.point
+    value = written.values[decimal_mark]
     return Number(value, answered=mark is None, suffixes=written.suffixes)
 
 
@@ -303,8 +292,9 @@ _FEW_LETTERS = 2
 _MOST_DIGITS = 15  # as many as a spreadsheet keeps
 
 _SPACES = re.compile(r"[\s\u200b\ufeff]+")
-_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
-_SIGNS = {ord("\N{MINUS SIGN}"): "-", ord("\N{EN DASH}"): "-", ord("\N{EM DASH}"): "-"}
+# Wide letters of East Asian keyboards, and signs that are written for a minus.
+_PLAIN_SIGNS = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+_PLAIN_SIGNS |= dict.fromkeys(map(ord, "−–—"), ord("-"))
 
 _MISSING = frozenset(TEXTS["numbers"]["missing"])
 
@@ -316,15 +306,13 @@ def _any_of(name: str) -> str:
 
 
 _BODY = r"(?P<body>[0-9](?:[0-9., ]*[0-9])?|[.,][0-9]+)"
-_NUMBER = re.compile(
-    rf"(?:(?P<open>\( ?)|(?P<sign>[-+] ?))?{_BODY}(?(open) ?\))(?P<rest>.*)", flags=re.DOTALL
-)
+_NUMBER = re.compile(rf"(?:(?P<open>\( ?)|(?P<sign>[-+] ?))?{_BODY}(?(open) ?\))(?P<rest>.*)")
 _RANGE = r"(?:từ |tu |from )?[0-9][0-9., ]*? ?(?:-|đến|den|to) ?[0-9][0-9., ]*"
 # What stands behind a number that is not exact, or not one by one, by the rule that it breaks.
 _BEHIND = {
     "percent": re.compile(rf" ?{_any_of('per_cent')}(?:\W.*)?"),
     "multiplied": re.compile(rf" ?{_any_of('times')}\b.*"),
-    "approximate": re.compile(rf"\s*{_any_of('or_more')}|.*\b{_any_of('planned')}.*", re.DOTALL),
+    "approximate": re.compile(rf"\s*{_any_of('or_more')}|.*\b{_any_of('planned')}.*"),
 }
 # What may follow a number: a unit, a remark in brackets, a mark of a footnote.
 _AFTER = re.compile(
@@ -343,14 +331,13 @@ _DATE = re.compile(
 # A count is exact: texts that are none, by the rule that they break.
 _NO_COUNTS = {
     "date": _DATE,
-    "approximate": re.compile(rf"{_any_of('about')}\s*[-+]? ?{_BODY}.*|{_RANGE}", re.DOTALL),
+    "approximate": re.compile(rf"{_any_of('about')}\s*[-+]? ?{_BODY}.*|{_RANGE}"),
 }
 
 
 def _clean(text: str) -> str:
     """Write a text in small letters, with plain digits, signs and spaces."""
-    text = unicodedata.normalize("NFC", text).translate(_FULL_WIDTH).translate(_SIGNS)
-    return _SPACES.sub(" ", text).strip().strip("'").lower()
+    return _SPACES.sub(" ", text.translate(_PLAIN_SIGNS)).strip().strip("'").lower()
 
 
 def _parse_text(text: str) -> Number | _Written:
@@ -365,15 +352,17 @@ def _parse_text(text: str) -> Number | _Written:
         return Number(rule=rule or "no_number")
     sign = match["sign"] or ""
     is_negative = match["open"] or sign.startswith("-")
-    comma, point = _values(match["body"], -1 if is_negative else 1)
+    factor = -1 if is_negative else 1
+    values = {mark: _value(match["body"], mark, factor) for mark in _BY_MARK}
+    possible = {mark: value for mark, value in values.items() if value is not None}
     after = _AFTER.fullmatch(match["rest"])
-    if after is None or {comma, point} == {None}:
+    if after is None or not possible:
         return Number(rule="no_number")
     if sign.startswith("+"):
         return Number(rule="signed")
     is_grouped = len(set(match["body"]) & set("., ")) > 1
     suffixes = tuple(suffix for suffix in after.groups() if suffix and tidy(suffix))
-    return _Written(comma, point, is_grouped=is_grouped, suffixes=suffixes)
+    return _Written(possible, is_grouped=is_grouped, suffixes=suffixes)
 
 
 def _broken_rule(text: str, patterns: dict[str, re.Pattern[str]]) -> str:
@@ -381,43 +370,31 @@ def _broken_rule(text: str, patterns: dict[str, re.Pattern[str]]) -> str:
     return next((rule for rule, pattern in patterns.items() if pattern.fullmatch(text)), "")
 
 
-def _values(body: str, sign: int = 1) -> tuple[float | None, float | None]:
+# What parts groups of three digits beside each decimal mark, and a number under that mark.
+_GROUP_MARKS: dict[Mark, Mark] = {",": ".", ".": ","}
+_BY_MARK = {
+    mark: re.compile(
+        rf"(?P<whole>[0-9]*|[1-9][0-9]{{0,2}}(?P<group>[{group} ])[0-9]{{3}}"
+        rf"(?:(?P=group)[0-9]{{3}})*)(?:[{mark}](?P<decimals>[0-9]+))?"
+    )
+    for mark, group in _GROUP_MARKS.items()
+}
+
+
+def _value(body: str, mark: Mark, factor: int) -> float | None:
     """
-    Read digits and separators with a comma, then with a point, as the decimal mark.
+    Read digits with one decimal mark; nothing where the separators do not allow it.
 
     Examples
     --------
-    >>> _values("1.234"), _values("1.234,5"), _values("0.123"), _values("1 234"), _values("1.23.4")
-    ((1234, 1.234), (1234.5, None), (None, 0.123), (1234, 1234), (None, None))
+    >>> [_value(body, ",", 1) for body in ("1.234", "1.234,5", "0.123", "1 234", "1.23.4")]
+    [1234, 1234.5, None, 1234, None]
     """
-    comma = _value(body, decimal=",", group=".")
-    point = _value(body, decimal=".", group=",")
-    return (
-        None if comma is None else sign * comma,
-        None if point is None else sign * point,
-    )
-
-
-def _value(body: str, *, decimal: str, group: str) -> float | None:
-    """Read digits with one decimal mark; nothing where the separators do not allow it."""
-    before, mark, after = body.partition(decimal)
-    if mark and not (after.isascii() and after.isdigit()):
+    match = _BY_MARK[mark].fullmatch(body)
+    if match is None or len(body) > 2 * _MOST_DIGITS:
         return None
-    if len(body) > 2 * _MOST_DIGITS:
-        return None
-    separator = " " if " " in before else group
-    groups = before.split(separator) if before else ["0"]
-    if not _are_groups(groups):
-        return None
-    digits = "".join(groups)
+    digits = re.sub("[., ]", "", match["whole"]) or "0"
     if len(digits) > _MOST_DIGITS:
         return None
-    return as_int_if_whole(float(f"{digits}.{after}")) if after else int(digits)
-
-
-def _are_groups(groups: list[str]) -> bool:
-    """Say whether digits are grouped as thousands: 12 345, not 0 123 or 1 23."""
-    first = groups[0]
-    if len(groups) > 1 and (len(first) > 3 or first.startswith("0")):
-        return False
-    return first.isdigit() and all(len(group) == 3 and group.isdigit() for group in groups[1:])
+    decimals = match["decimals"] or "0"
+    return as_int_if_whole(factor * float(f"{digits}.{decimals}"))

@@ -10,7 +10,7 @@ from .. import study
 from .faults import is_number
 from .headings import fits, is_group, is_name, is_unit, read_text, unsaid
 from .times import find_periods, is_year
-from .vocabulary import PATTERNS, TEXTS, Phrases, Vocabulary, readings, tidy, whole_texts
+from .vocabulary import PATTERNS, TEXTS, UNUSED, Phrases, Vocabulary, readings, tidy, whole_texts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -34,7 +34,7 @@ def _harmless(grain: Grain) -> Phrases:
 
 
 # The columns in which nothing is read: without a known heading, remarks, running numbers, units.
-_UNREAD = {"", "remark", "number", "unit"}
+_UNREAD = {"", *UNUSED}
 
 
 def is_caveat(
@@ -141,8 +141,9 @@ def _is_unknown_unit(remark: _Remark, table: Table, vocabulary: Vocabulary) -> b
 
 def _ask_about(remark: _Remark, table: Table, log: Log) -> None:
     text = " ".join(remark.text.split())
-    question, blanks = (id(table), tidy(text)), {"found": unsaid(text)}
-    log.fault("remark", table.sheet, *remark.address, text=text, once_per=question, blanks=blanks)
+    question = table, tidy(text)
+    found = unsaid(text)
+    log.fault("remark", table.sheet, *remark.address, text=text, once_per=question, found=found)
     if remark.cell is not None:
         remark.cell.status = "asked"
     for line in remark.lines:
@@ -179,9 +180,9 @@ def _of_row(table: Table, row: int, lines: list[Line], columns: list[int]) -> It
 
 def _is_text(cell: Cell, field: str) -> bool:
     """Say whether a cell holds a text; a year is one among remarks only."""
-    if is_year(cell.text) or not isinstance(cell.value, str):
-        return is_year(cell.text) and field == "remark"
-    return not is_number(cell)
+    if is_year(cell.text):
+        return field == "remark"
+    return isinstance(cell.value, str) and not is_number(cell)
 
 
 def _of_comments(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -51,8 +50,7 @@ def find_row_kinds(table: Table, vocabulary: Vocabulary) -> dict[int, Kind]:
     last = max((row for row, kind in kinds.items() if kind.is_read), default=0)
     for row, kind in kinds.items():
         if kind.kind == "text":
-            is_place = row < last and _is_place_without_numbers(table, row, vocabulary)
-            kinds[row] = Kind("data" if is_place else "note")
+            kinds[row] = Kind("data" if row < last else "note")
     _find_table_total(kinds)
     return kinds
 
@@ -66,16 +64,6 @@ def _find_table_total(kinds: dict[int, Kind]) -> None:
     read = [row for row, kind in kinds.items() if kind.is_read]
     if row in {read[0], read[-1]}:
         kinds[row] = Kind("total", kinds[row].label, "all")
-
-
-def _is_place_without_numbers(table: Table, row: int, vocabulary: Vocabulary) -> bool:
-    """Say whether a row of words names a place, and is no remark."""
-    if not any(
-        (row, column) in table.sheet.cells for column in table.columns_of("code", "commune")
-    ):
-        return False
-    texts = [cell.text for cell in table.sheet.rows[row] if isinstance(cell.value, str)]
-    return not any(is_caveat(text, vocabulary) for text in texts)
 
 
 _CODE = re.compile(r'(?:=")?[0-9]{4,5}"?')
@@ -99,15 +87,15 @@ class _Row:
         self.numbers = [
             self.cells[number] for number in table.number_columns if number in self.cells
         ]
+        self.words = [cell.text for cell in self.cells.values() if isinstance(cell.value, str)]
         # what a row is stands in a column of places, or at its beginning
-        words = [cell.text for cell in self.cells.values() if isinstance(cell.value, str)]
-        self.first_texts = words[:3]
+        self.first_texts = self.words[:3]
 
     @cached_property
     def is_filled(self) -> bool:
         """Say whether it has a number, or something meant as one."""
         return any(
-            looks_like_number(cell.value) or cell.flags & {"error", "uncomputed"}
+            looks_like_number(cell.value) or cell.flags & {"formula_error", "uncomputed"}
             for cell in self.numbers
         )
 
@@ -122,7 +110,7 @@ class _Row:
         return [self.texts[column] for column in columns if column in self.texts]
 
     def kind(self) -> Kind:
-        """Say what the row is; words alone are `"text"`."""
+        """Say what the row is; words that may name a place are `"text"`."""
         codes = self._texts_of("code")
         if any(_CODE.fullmatch(code) or code in self.vocabulary.codes for code in codes):
             return Kind("data")
@@ -138,7 +126,8 @@ class _Row:
         says_none = any(says_missing(cell.value) for cell in self.numbers)
         if self.names_commune or (self.communes and says_none):
             return Kind("data")
-        return Kind("text")
+        is_remark = any(is_caveat(text, self.vocabulary) for text in self.words)
+        return Kind("text" if self.communes and not is_remark else "note")
 
     def _block(self) -> Kind | None:
         """Recognise a total, or the heading of a block of places."""
@@ -178,7 +167,7 @@ class _Row:
         if self.is_filled and (table.repeats_district or is_merged or not is_district):
             return Kind("rejected", rule="no_commune")
         if not is_district:
-            return Kind("text")
+            return Kind("note")
         return Kind("total" if self.is_filled else "header", district, "district")
 
     def _is_numbered_as_block(self, name: str) -> bool:
@@ -226,7 +215,9 @@ def is_total(text: str) -> bool:
     """
     if text.isascii():
         return PATTERNS["total_bare"].fullmatch(bare(text)) is not None
-    return any(PATTERNS["total"].fullmatch(tidy(reading)) for reading in _readings(text, "tcTC"))
+    # wrong decoding leaves the first letter of a total as it is
+    decoded = readings(text) if text[:1] in "tcTC" else [text]
+    return any(PATTERNS["total"].fullmatch(tidy(reading)) for reading in decoded)
 
 
 @lru_cache(maxsize=65_536)  # a report names each place many times
@@ -249,7 +240,7 @@ def level_of(text: str, vocabulary: Vocabulary) -> str:
     """
     country = study.current().country
     name = bare(text)
-    for line in map(_line, _readings(text, country.initials)):
+    for line in map(_line, readings(text)):
         for level, head in country.heads.items():
             if head.match(line):
                 return str(level)
@@ -310,9 +301,4 @@ def is_note(text: str) -> bool:
 
 def _line(text: str) -> str:
     """Write a text in small letters and with single spaces."""
-    return " ".join(unicodedata.normalize("NFC", text).lower().split())
-
-
-def _readings(text: str, initials: str) -> list[str]:
-    """List a text, and with some first letters what wrong decoding made it from."""
-    return readings(text) if text[:1] in initials else [text]
+    return " ".join(text.lower().split())

@@ -9,7 +9,7 @@ import pandas as pd
 
 from .. import indicators, places, suppress, words
 from ..frames import turn_totals
-from .faults import WARNINGS, show
+from .faults import show
 from .template import NUMBERS
 from .times import list_names
 from .vocabulary import PARTS
@@ -129,13 +129,13 @@ def warn_of_small_groups(lines: Sequence[Line], log: Log) -> None:
         counts = rows[[f"{name}.count" for name in split.groups]]
         n_small = rows.loc[is_small, "code"].nunique()
         if n_small:
-            blanks = {
-                "groups": ", ".join(split.groups.values()),
-                "label": indicators.measure_label(split.whole),
-                "n_small": show(n_small),
-                "all": show(rows.loc[counts.notna().any(axis=1), "code"].nunique()),
-            }
-            log.fault("groups_small", blanks=blanks)
+            log.fault(
+                "groups_small",
+                groups=", ".join(split.groups.values()),
+                label=indicators.measure_label(split.whole),
+                n_small=show(n_small),
+                all=show(rows.loc[counts.notna().any(axis=1), "code"].nunique()),
+            )
 
 
 class NumberChecks:
@@ -174,16 +174,14 @@ class NumberChecks:
             if field in line.wrong:
                 continue
             texts = {
-                name: show(value[row]) if isinstance(value, pd.Series) else value
+                name: show(value[row]) if isinstance(value, pd.Series) else str(value)
                 for name, value in blanks.items()
             }
             group: tuple[object, ...] | None = None
             if rule == "count_empty" or rule.startswith("unusually"):
                 _, column = line.locate(field)
-                group = id(line.table), column, texts.get("place")
+                group = line.table, column, texts.get("place")
             self.log.fault_of_line(line, rule, field, once_per=group, **texts)
-            if rule not in WARNINGS:
-                line.wrong[field] = rule
 
     def _check_number(self, field: str, numbers: pd.Series) -> None:
         """Refuse numbers that count nothing, or that are of a period without their measure."""
@@ -319,8 +317,9 @@ class NumberChecks:
                 *("far_below", table.sheet, column.row, cell.column),
                 field=field,
                 text=column.title,
-                once_per=(id(table), cell.column),
-                blanks={"label": indicators.measure_label(name), "cell": cell.text},
+                once_per=(table, cell.column),
+                label=indicators.measure_label(name),
+                cell=cell.text,
             )
             line.wrong[field] = "far_below"
 

@@ -44,29 +44,23 @@ def ask(lines: Sequence[Line], corrections: Corrections, log: Log) -> list[Propo
     if places.crosswalk().empty:
         return []
     proposals: dict[Proposal, None] = {}
-    for sheet_lines in group_by_sheet(lines).values():
+    for sheet, sheet_lines in group_by_sheet(lines).items():
         candidates = [line for line in sheet_lines if _may_be_new(line, corrections)]
         reason = _find_reason(sheet_lines, candidates) if candidates else ""
         if not reason:
             continue
+        blanks = {
+            "until": days_of_change()["until"],
+            "why": words.term(f"sense.old_or_new_{reason}"),
+        }
         for line in candidates:
-            _ask_about(line, reason, log)
             name, district = line.texts.get("commune", ""), line.texts.get("district", "")
+            field = "commune" if name else "code"
+            log.fault_of_line(line, "old_or_new", field, once_per=sheet, **blanks)
             if name:
                 proposals[Proposal(name, district, "commune", str(line.code))] = None
             line.code = None
     return list(proposals)
-
-
-def _ask_about(line: Line, reason: str, log: Log) -> None:
-    """Put the question at a line, once for each sheet."""
-    field = "commune" if line.texts.get("commune") else "code"
-    blanks = {
-        "until": days_of_change()["until"],
-        "why": words.term(f"sense.old_or_new_{reason}"),
-    }
-    log.fault_of_line(line, "old_or_new", field, once_per=id(line.table.sheet), **blanks)
-    line.wrong.setdefault(field, "old_or_new")
 
 
 def _may_be_new(line: Line, corrections: Corrections) -> bool:
@@ -105,7 +99,7 @@ def _texts_around(sheet_lines: Sequence[Line]) -> Iterator[str]:
     """Give the name of a sheet, its titles, notes and comments, without headings and data."""
     sheet = sheet_lines[0].table.sheet
     table_rows = {line.row for line in sheet_lines}
-    for table in {id(line.table): line.table for line in sheet_lines}.values():
+    for table in {line.table for line in sheet_lines}:
         table_rows |= {*table.header, *table.read_rows}
     yield sheet.name
     yield from sheet.notes.values()

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from .faults import Log
 
 
-@dataclass
+@dataclass(eq=False)
 class Table:
     """
     A header and the rows below it.
@@ -41,8 +41,7 @@ class Table:
     - `rows`: all filled rows below the header, up to the next table;
     - `columns`: the columns that have a heading, by their number;
     - `kinds`: the kind of each row;
-    - `refusal`: the rule that the whole table breaks, so that all its rows are refused;
-    - `is_swapped`: whether the headings of districts and communes are exchanged.
+    - `refusal`: the rule that the whole table breaks, so that all its rows are refused.
     """
 
     sheet: Sheet
@@ -51,7 +50,6 @@ class Table:
     columns: dict[int, Column] = field(default_factory=dict)
     kinds: dict[int, Kind] = field(default_factory=dict)
     refusal: str = ""
-    is_swapped: bool = False
 
     def column_at(self, number: int) -> Column:
         """Give a column by its number; an empty one if it has no heading."""
@@ -211,8 +209,8 @@ def _find_headers(sheet: Sheet, vocabulary: Vocabulary) -> list[range]:
         headers.append(header)
         first_free = header.stop
         if len(headers) > limits.MOST_TABLES:
-            blanks = {"sheet": sheet.name, "row": row, "most": limits.MOST_TABLES}
-            raise UnreadableError(rule="too_many_tables", **blanks)
+            most = limits.MOST_TABLES
+            raise UnreadableError(rule="too_many_tables", sheet=sheet.name, row=row, most=most)
     return headers
 
 
@@ -235,7 +233,7 @@ def _is_header(cells: list[Cell], vocabulary: Vocabulary) -> bool:
     meanings = {meaning(text, vocabulary) for text in texts} - {None}
     # A row of words may hold one or two texts that are also headers. Three, or half of a row, are
     # no accident, and one of them must name what is counted or what a row is of.
-    has_subject = any(item.field or item.indicator for item in meanings if item)
+    has_subject = any(item.names_subject for item in meanings if item)
     n_known = len(meanings)
     return has_subject and n_known >= 2 and (n_known >= 3 or 2 * n_known >= len(texts))
 
@@ -245,20 +243,18 @@ _TALLEST = 6  # rows of a header: more than any form has
 
 def _extend_header(sheet: Sheet, anchor: int, vocabulary: Vocabulary, first_free: int) -> range:
     """Give all rows of the header whose first well-known row is `anchor`."""
-    merges = [
-        (top, bottom)
-        for top, _, bottom, _ in sheet.merges
-        if top <= anchor <= bottom < top + _TALLEST
-    ]
+    rows = [anchor]
+    for top, _, bottom, _ in sheet.merges:
+        if top <= anchor <= bottom < top + _TALLEST:
+            rows += [top, bottom]
     place_columns = {
         cell.column for cell in sheet.rows[anchor] if _meaning_of(cell, vocabulary).field in PLACE
     }
-    first = max(first_free, min((top for top, _ in merges), default=anchor))
-    last = max((bottom for _, bottom in merges), default=anchor)
-    while first > first_free:
-        cells = sheet.rows.get(first - 1, [])
-        if not _count_headings(cells, vocabulary, place_columns, is_above=True):
-            break
+    first = max(first_free, min(rows))
+    last = max(rows)
+    while first > first_free and _count_headings(
+        sheet.rows.get(first - 1, []), vocabulary, place_columns, is_above=True
+    ):
         first -= 1
     while _continues_header(sheet.rows.get(last + 1, []), vocabulary, place_columns):
         last += 1
@@ -286,24 +282,22 @@ def _count_headings(
     if not _are_headers(cells):
         return 0
     # the period in a row of places is no heading
-    may_be_time = not any(_names_place(cell, vocabulary) for cell in cells)
+    may_be_time = not any(
+        isinstance(cell.value, str) and level_of(cell.text, vocabulary) for cell in cells
+    )
     n_headings = 0
     for cell in cells:
         heads = _meaning_of(cell, vocabulary)
         is_part = is_group(cell.text) and cell.column not in place_columns
         # a period above the first column is a title
         is_title = is_above and cell.column <= 1
-        if heads.field or heads.indicator or is_part:
+        if heads.names_subject or is_part:
             n_headings += 1
         elif heads.part:
             n_headings += 0 if is_above else 1
         elif may_be_time and not is_title and (heads.period or heads.is_whole_period):
             n_headings += 1
     return n_headings
-
-
-def _names_place(cell: Cell, vocabulary: Vocabulary) -> bool:
-    return isinstance(cell.value, str) and bool(level_of(cell.text, vocabulary))
 
 
 def _meaning_of(cell: Cell, vocabulary: Vocabulary) -> Meaning:
@@ -417,18 +411,13 @@ def _swap_places(table: Table, vocabulary: Vocabulary) -> None:
         return
     upper, lower = district_columns[0], commune_columns[0]
     levels = [
-        tuple(_level_at(table, row, number, vocabulary) for number in (upper, lower))
+        tuple(level_of(table.sheet.text_at(row, number), vocabulary) for number in (upper, lower))
         for row in table.rows
     ]
     if levels.count(("commune", "district")) > len(levels) / 2:
-        table.is_swapped = True
+        table.refusal = "columns_swapped"
         table.columns[upper] = table.columns[upper]._replace(field="commune")
         table.columns[lower] = table.columns[lower]._replace(field="district")
-
-
-def _level_at(table: Table, row: int, number: int, vocabulary: Vocabulary) -> str:
-    cell = table.sheet.cell_at(row, number)
-    return level_of(cell.text, vocabulary) if cell else ""
 
 
 def _heading_cells(sheet: Sheet, rows: list[int], number: int) -> list[Cell]:
@@ -490,23 +479,26 @@ def check_columns(table: Table, log: Log, *, summary: bool) -> None:
         Whether a table of districts alone sums up what others say of communes.
     """
     _check_fields(table, log)
-    if table.is_swapped:
+    if table.refusal == "columns_swapped":
         _refuse(table, log, "columns_swapped", table.columns_of("district")[0])
     _check_periods(table, log)
     for row in table.header:
         for cell in table.sheet.rows.get(row, []):
             if "struck" in cell.flags:
                 _refuse(table, log, "struck", cell.column)
-    _check_missing(table, log, summary=summary)
+    has_place = table.columns_of("code", "commune") or (summary and table.columns_of("district"))
+    if not has_place:
+        _refuse(table, log, "missing_place")
+    if not table.number_columns:
+        _refuse(table, log, "missing_numbers")
     _check_hamlets(table, log)
 
 
-def _refuse(table: Table, log: Log, rule: str, number: int = 0, **blanks: object) -> None:
+def _refuse(table: Table, log: Log, rule: str, number: int = 0, **blanks: str) -> None:
     """Refuse a table for a fault of one column, or of all."""
     title = table.column_at(number).title
     row = table.header_row(number)
-    all_blanks = {"header": title or "–", **blanks}
-    log.fault(rule, table.sheet, row, number, text=title, blanks=all_blanks)
+    log.fault(rule, table.sheet, row, number, text=title, header=title or "–", **blanks)
     table.refusal = table.refusal or rule
 
 
@@ -532,15 +524,6 @@ def _check_periods(table: Table, log: Log) -> None:
     for number in table.number_columns:
         if number not in table.period_of_column and table.columns[number].field not in ANY_YEAR:
             _refuse(table, log, "periods_across", number, periods=periods)
-
-
-def _check_missing(table: Table, log: Log, *, summary: bool) -> None:
-    """Refuse a table without a place or without anything to count."""
-    has_place = table.columns_of("code", "commune") or (summary and table.columns_of("district"))
-    if not has_place:
-        _refuse(table, log, "missing_place")
-    if not table.number_columns:
-        _refuse(table, log, "missing_numbers")
 
 
 def _check_hamlets(table: Table, log: Log) -> None:

@@ -20,8 +20,6 @@ from .template import measure_columns, number_fields, place_fields
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    import pandas as pd
-
     from ..periods import Grain, PeriodKey
 
 PARTS = ("count", "out_of")
@@ -71,7 +69,7 @@ def whole_texts(grain: Grain) -> list[str]:
 
 def readings(text: str) -> list[str]:
     """List a text, and what wrong decoding may have made it from."""
-    decodings = [] if text.isascii() else study.current().country.decodings(text)
+    decodings = study.current().country.decodings(text)
     return [text, *(decoded for _, decoded in decodings)]
 
 
@@ -159,6 +157,7 @@ def _gather_texts(_study: Study, _checksums: tuple[str, ...]) -> Vocabulary:
     """Gather all known texts, once for each study and state of its files."""
     levels = places.levels()
     level = None if len(levels) > 1 else next(iter(levels), "province")
+    units = places.units()
     replaced = _FIELDS_OF_ONLY_LEVEL.get(level or "", {})
     grain = study.current().grain
     if grain == "year":
@@ -171,15 +170,17 @@ def _gather_texts(_study: Study, _checksums: tuple[str, ...]) -> Vocabulary:
     for text, heading in texts.items():
         if bare(text) not in TEXTS["headings"]["risky"]:
             bare_texts[bare(text)].add(heading)
-    place_names = _place_names(has_one_level=level is not None)
-    harmless_texts = _harmless_texts(place_names, grain)
+    harmless_texts = _harmless_texts(_place_names(has_one_level=level is not None), grain)
+    # years are read before
+    undated = {search_periods(tidy(text), "year").remainder for text in harmless_texts}
     return Vocabulary(
         exact={field: replaced.get(field, field) for field in field_names()},
         texts=_keep_certain(bare_texts) | texts,
-        districts=_bare_names(places.compared()) if level is None else frozenset(),
-        communes=_bare_names(places.units()),
-        codes=frozenset(places.units().index),
-        harmless=_harmless(harmless_texts, grain),
+        districts=frozenset() if level else frozenset(map(bare, places.compared()["short_vi"])),
+        communes=frozenset(map(bare, units["short_vi"])),
+        codes=frozenset(units.index),
+        # "quý" alone may be a quarter whose year is not named
+        harmless=Phrases(undated - {"", *TEXTS["headers_of_periods"][grain]}),
         bracketed=_bracketed(harmless_texts),
         answers={},
         level=level,
@@ -290,13 +291,6 @@ def _harmless_texts(place_names: set[str], grain: Grain) -> list[str]:
     return texts
 
 
-def _harmless(texts: list[str], grain: Grain) -> Phrases:
-    """Take years out of texts that change nothing, since they are read before."""
-    undated = {search_periods(tidy(text), "year").remainder for text in texts}
-    # "quý" alone may be a quarter whose year is not named
-    return Phrases(undated - {"", *TEXTS["headers_of_periods"][grain]})
-
-
 def _place_names(*, has_one_level: bool) -> set[str]:
     """
     Give the names of places that a title may have, with their types and without.
@@ -320,13 +314,7 @@ def _bracketed(texts: list[str]) -> tuple[str, ...]:
     """List the texts that hold what else parts a title, in small letters, the longest first."""
     lines = {unicodedata.normalize("NFC", text).lower() for text in texts}
     bracketed = [line for line in lines if re.search(r"[;()]", line)]
-    return tuple(sorted(bracketed, key=lambda line: (-len(line), line)))
-
-
-def _bare_names(table: pd.DataFrame) -> frozenset[str]:
-    """Give the names of places without their types and diacritics."""
-    pairs = zip(table["name_vi"], table["type_vi"], strict=True)
-    return frozenset(bare(name.removeprefix(place_type)) for name, place_type in pairs)
+    return tuple(sorted(bracketed, key=len, reverse=True))
 
 
 FOOTNOTES = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎*†‡"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
@@ -10,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from .. import places, study, words
-from . import times
 from .faults import first_few, show
+from .times import period_name
 from .vocabulary import PATTERNS, level_nouns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from ..grid import Sheet
     from ..periods import PeriodKey
     from .cells import Line
     from .faults import Log
@@ -70,9 +70,8 @@ def _has_more(line: Line, n_of_field: Counter[str]) -> bool:
 def _refuse(line: Line, rule: str, where: Mapping[str, str], log: Log) -> None:
     """Refuse a line that repeats or contradicts others."""
     commune = show(places.name(str(line.code)))
-    period = times.period_name(line.period)
+    period = period_name(line.period)
     log.fault_of_line(line, rule, commune=commune, period=period, **where)
-    line.wrong.setdefault("", rule)
 
 
 def _list_rows(lines: Sequence[Line]) -> str:
@@ -99,18 +98,17 @@ def check_periods(lines: Sequence[Line], log: Log) -> None:
             rows_per_slip = _ROWS_PER_SINGLE_SLIP if n_rows[line.period] == 1 else _ROWS_PER_SLIP
             is_rare = n_rows[line.period] * rows_per_slip <= n_rows[usual_period]
             if line.period != usual_period and is_rare and line.code not in usual_codes:
-                others = times.period_name(usual_period)
-                blanks = {"period": times.period_name(line.period), "others": others}
+                others = period_name(usual_period)
+                blanks = {"period": period_name(line.period), "others": others}
                 blanks["Others"] = others[:1].upper() + others[1:]
                 log.fault_of_line(line, "period_alone", "period", **blanks)
-                line.wrong.setdefault("period", "period_alone")
 
 
-def group_by_sheet(lines: Iterable[Line]) -> dict[int, list[Line]]:
-    """Group lines by the identity of their sheet."""
-    by_sheet: dict[int, list[Line]] = defaultdict(list)
+def group_by_sheet(lines: Iterable[Line]) -> dict[Sheet, list[Line]]:
+    """Group lines by their sheet."""
+    by_sheet: dict[Sheet, list[Line]] = defaultdict(list)
     for line in lines:
-        by_sheet[id(line.table.sheet)].append(line)
+        by_sheet[line.table.sheet].append(line)
     return by_sheet
 
 
@@ -139,35 +137,25 @@ def _warn_of_period(
     n_parts = Counter(parents.values())
     reported_parents = {parents[code] for code in reported if code in parents}
     n_missing: Counter[str] = Counter()
-    for code, parent in parents.items():
-        if code in reported:
-            continue
+    missing = [code for code in parents if code not in reported]
+    for code in missing:
+        parent = parents[code]
         empty_line = empty_line_of.get(code)
-        if n_parts[parent] == 1 or parent in reported_parents or empty_line:
-            _warn_of_commune(str(code), show(places.name(parent)), period, empty_line, log)
-        else:
+        if not (n_parts[parent] == 1 or parent in reported_parents or empty_line):
             n_missing[parent] += 1
+            continue
+        blanks = {"code": code, "commune": show(places.name(code))}
+        blanks |= {"district": show(places.name(parent)), "period": words.period(period)}
+        if empty_line:
+            log.fault_of_line(empty_line, "commune_missing", **blanks)
+        else:
+            log.fault("commune_missing", **blanks)
     for parent, number in n_missing.items():
         blanks = {"district": show(places.name(parent)), "communes": show(number)}
-        log.fault("district_missing", blanks={**blanks, "period": words.period(period)})
-
-
-def _warn_of_commune(
-    code: str, district: str, period: PeriodKey, line: Line | None, log: Log
-) -> None:
-    """Warn of a commune without figures: at its empty line, if it has one."""
-    blanks = {"code": code, "commune": show(places.name(code)), "district": district}
-    blanks["period"] = words.period(period)
-    if line:
-        log.fault_of_line(line, "commune_missing", **blanks)
-    else:
-        log.fault("commune_missing", blanks=blanks)
+        log.fault("district_missing", period=words.period(period), **blanks)
 
 
 # --- sums ---
-
-_WHOLE = {"province", "the province"}
-"""Names of the whole, beside those that the study and the country have for it."""
 
 
 class _Summands:
@@ -233,7 +221,7 @@ def _check_total(total: Line, district: str, summands: _Summands, log: Log) -> N
     if not total.numbers:
         return
     if is_undated or not (lines or district):
-        log.fault_of_line(total, "total_unclear", once_per=id(total.table.sheet))
+        log.fault_of_line(total, "total_unclear", once_per=total.table.sheet)
     elif not lines:
         _ask_about_total(total, label, log)
     # a line whose district is not known may be what the sum of a district lacks
@@ -260,10 +248,9 @@ def _read_district(total: Line) -> str | None:
     """
     if total.kind.level in {"all", "province"}:
         return ""
-    whole_names = _WHOLE | study.current().country.whole
-    whole_names |= level_nouns("province") | level_nouns("whole")
+    whole_names = study.current().country.whole | level_nouns("province") | level_nouns("whole")
     for text in (total.kind.label, *map(total.texts.get, ("district", "commune", "code"))):
-        name = unicodedata.normalize("NFC", text or "").strip()
+        name = text or ""
         bare_name = PATTERNS["added"].sub("", name).strip(" :.-–")
         if {bare_name.casefold(), name.casefold()} & whole_names:
             return ""
@@ -287,7 +274,6 @@ def _compare(total: Line, lines: list[Line], district: str, label: str, log: Log
         blanks = {"place": label, "number": show(len(lines)), "sum": show(added)}
         blanks["difference"] = words.number(stated - added, signed=True)
         log.fault_of_line(total, "sum_differs", field, **blanks)
-        total.wrong[field] = "sum_differs"
 
 
 def _may_not_count(line: Line, district: str) -> bool:
