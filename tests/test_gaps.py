@@ -7,11 +7,16 @@ import attacker
 import invented
 import numpy as np
 import pandas as pd
+import pptx
 import pytest
 from benchmarks import gaps as benchmark
+from pptx.shapes.autoshape import Shape
+from pptx.shapes.group import GroupShape
 
 import hganalysis as hg
 from hganalysis import frames, places, publish, study, suppress, words, workbook
+from hganalysis.publish import deck
+from hganalysis.publish.answers import answers
 from hganalysis.ranking import stability
 from hganalysis.study.described import faults
 
@@ -275,6 +280,19 @@ def with_khmer(folder, *, share):
     khmer = reports.assign(indicator="filed_online_khmer", count=count, out_of=out_of)
     pd.concat([reports, khmer]).to_csv(files["reports"], index=False)
     return files
+
+
+def test_each_way_to_split_people_has_a_slide_on_which_both_groups_are_seen():
+    with study.Study.open("hau_giang_groups").use():
+        pictures = deck.pictures(answers())
+        assert [name for name in pictures if name.startswith("gap")] == ["gap sex", "gap age"]
+        shown = pictures["gap sex"].slide(pptx.Presentation())
+    drawing = next(shape for shape in shown.shapes if isinstance(shape, GroupShape))
+    dots = [shape for shape in drawing.shapes if isinstance(shape, Shape)]
+    open_dots = [dot for dot in dots if str(dot.fill.fore_color.rgb) == "FFFFFF"]
+    # women in each district, in the whole, and in the key
+    assert len(open_dots) == 8 + 1 + 1
+    assert all(str(dot.line.color.rgb) != "FFFFFF" for dot in open_dots)
 
 
 @pytest.mark.parametrize(("share", "is_hidden"), [(0.12, False), (0.023, True)])

@@ -106,8 +106,16 @@ def _add_curve(group: Any, points: Points, curve: Line2D) -> None:
     marker = curve.get_marker()
     if style != "None" and n_points > 1:
         _add_line(group, points, colour, curve.get_linewidth(), is_dashed=style == ":")
+    # in a key, only the middle of a line has a mark
+    every = curve.get_markevery()
+    if every is not None:
+        points = points[every]
     if marker == "o":
-        _add_dots(group, points, size, curve.get_markerfacecolor())
+        dots = _add_dots(group, points, size, curve.get_markerfacecolor())
+        # an open dot is white as the slide: it is seen by its edge alone
+        for dot in dots:
+            dot.line.width = Pt(curve.get_markeredgewidth())
+            dot.line.color.rgb = rgb(to_hex(curve.get_markeredgecolor()))
     elif marker == "|":
         for x, y in points:
             stroke = np.array([(x, y - size / 2), (x, y + size / 2)])
@@ -130,11 +138,15 @@ def _add_line(
         shape.line.dash_style = MSO_LINE.ROUND_DOT
 
 
-def _add_dots(group: Any, middles: Points, size: float, colour: Any) -> None:
-    """Add a dot around each point."""
+def _add_dots(group: Any, middles: Points, size: float, colour: Any) -> list[Any]:
+    """Add a dot around each point, and give them."""
+    dots = []
     for x, y in middles:
         corner = x - size / 2, y - size / 2, size, size
-        _fill(without_style(group.shapes.add_shape(MSO_SHAPE.OVAL, *map(Pt, corner))), colour)
+        dot = without_style(group.shapes.add_shape(MSO_SHAPE.OVAL, *map(Pt, corner)))
+        _fill(dot, colour)
+        dots.append(dot)
+    return dots
 
 
 def _fill(shape: Any, colour: Any) -> None:
