@@ -650,6 +650,7 @@ def test_eleven_slides_each_name_measure_period_and_number_and_say_three_sentenc
             if not is_table:
                 measure = indicators.measure_label(measures.get(name, "app_users"))
                 assert " ".join(measure.split()) in said, name
+                assert picture.figure.subtitle.lower().count(measure.lower()) == 1, name
                 assert re.search("202[23]", said), name
                 assert re.search(r"\d[.,]\d", said), name
             lines = one.notes_slide.notes_text_frame.text.split("\n")

@@ -155,16 +155,9 @@ def limits() -> list[str]:
 
 
 def _starts_slide(headline: str) -> Picture | None:
-    """Show what came with the starts, or what it would take to know, and of which measure."""
+    """Show what came with the starts, or what it would take to know."""
     answer = rollout if "starts" in study.current().described else plan
-    picture = answer(headline).picture()
-    if not picture:
-        return None
-    shown = picture.figure
-    subtitle = (
-        f"{indicators.measure_label(headline)}: {shown.subtitle[:1].lower()}{shown.subtitle[1:]}"
-    )
-    return Picture(replace(shown, subtitle=subtitle))
+    return answer(headline).picture()
 
 
 def _sources() -> Iterator[tuple[str, ...]]:
