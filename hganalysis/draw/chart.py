@@ -107,7 +107,7 @@ def _add_curve(group: Any, points: Points, curve: Line2D) -> None:
     if style != "None" and n_points > 1:
         _add_line(group, points, colour, curve.get_linewidth(), is_dashed=style == ":")
     # in a key, only the middle of a line has a mark
-    every = curve.get_markevery()
+    every: Any = curve.get_markevery()
     if every is not None:
         points = points[every]
     if marker == "o":
