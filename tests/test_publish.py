@@ -926,8 +926,8 @@ def test_what_the_data_cannot_fill_is_said_and_the_rest_stands(monkeypatch, tmp_
 
     monkeypatch.setattr(atlas, "write", refuse)
     for room, function in ((sheets, "write_briefs"), (sheets, "write_poster"), (word, "write")):
-        monkeypatch.setattr(room, function, lambda *_: None)
-    monkeypatch.setattr(deck, "write", lambda file, _: file.touch())
+        monkeypatch.setattr(room, function, lambda *_, **__: None)
+    monkeypatch.setattr(deck, "write", lambda file, **_: file.touch())
     told = run._publish(tmp_path, notebooks_only=False)
     said = capsys.readouterr().err
     assert "atlas.html" in said
@@ -1032,7 +1032,7 @@ def test_ones_own_data_are_named_again(tmp_path, monkeypatch):
     (tmp_path / "books").mkdir()
     nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "books" / "01.ipynb")
     for room, function in ((sheets, "write_briefs"), (sheets, "write_poster"), (word, "write")):
-        monkeypatch.setattr(room, function, lambda *_: None)
+        monkeypatch.setattr(room, function, lambda *_, **__: None)
     options = ["--notebooks", str(tmp_path / "books"), "--out", str(tmp_path / "out")]
     done = CliRunner().invoke(app, ["build", "--reports", str(report), *options])
     assert done.exit_code == 0, done.output
