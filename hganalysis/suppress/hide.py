@@ -12,15 +12,8 @@ from .. import indicators, places, study
 from ..periods import read_column
 from ..places import ALONE
 from ..refusals import refuse, require_unique
-from .splits import (
-    Bounds,
-    are_as_wide,
-    be_exactly,
-    bound_counts,
-    choose_group_pools,
-    find_faults,
-    narrow,
-)
+from .margins import Bounds, are_as_wide, be_exactly, bound_counts, narrow
+from .splits import choose_group_pools, find_faults
 
 if TYPE_CHECKING:
     from contextlib import ExitStack
