@@ -107,7 +107,10 @@ def sums(made):
     The density of teams is a measure of the atlas: members out of residents.
     """
     study = made.study
-    teams = study.teams.merge(study.residents, on=["code", "period"])
+    # in a report, teams stand beside a count
+    keys = ["code", "period"]
+    sent = study.reports[keys].drop_duplicates()
+    teams = study.teams.merge(sent, on=keys).merge(study.residents, on=keys)
     teams = teams.rename(columns={"members": "count", "population": "out_of"})
     teams["indicator"] = current().density
     reports = pd.concat([study.reports, teams], ignore_index=True)
