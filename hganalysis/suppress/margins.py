@@ -131,7 +131,8 @@ def _totals_hide_by_programme(
     adds_up = sparse.kron(is_inside.astype(float), each_group, format="csr")
 
     # sums over groups, over the parts of districts, and over all parts
-    wholes, totals = count.sum(axis=1), count.sum(axis=0)
+    wholes = count.sum(axis=1)
+    totals = count.sum(axis=0)
     over_groups = sparse.kron(sparse.eye_array(n_parts), np.ones((1, n_groups)))
     over_parts = sparse.kron(np.ones((1, n_parts)), each_group)
     between = (ends.ravel() for ends in districts.bounds)
@@ -161,7 +162,8 @@ def _narrow_inside(parts: Bounds, of_sums: Bounds, home: NDArray[np.intp]) -> Bo
     """Bound each part by what the sum of its district lies between."""
     least_left = of_sums.lowest - _add_up(parts.highest, home)
     most_left = of_sums.highest - _add_up(parts.lowest, home)
-    least, most = least_left[home] + parts.highest, most_left[home] + parts.lowest
+    least = least_left[home] + parts.highest
+    most = most_left[home] + parts.lowest
     return _intersect(parts, Bounds(least, most))
 
 

@@ -270,7 +270,8 @@ def _are_open_safe(cells: _Cells, district: pd.Series, limit: int) -> bool:
     is_total_secret = _is_secret(sums.add_up(whole), limit)
     if len(whole) < 2 or is_total_secret.any(axis=None):
         return False
-    parts, districts = _bound_level(cells, limit), _bound_level(sums, limit)
+    parts = _bound_level(cells, limit)
+    districts = _bound_level(sums, limit)
     home = sums.counts.index.get_indexer(pd.Index(district))
     return totals_hide(cells.counts.to_numpy(), parts, districts, home)
 
