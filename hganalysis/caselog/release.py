@@ -193,7 +193,8 @@ def _release_table(counts: Counts, target: Path, *, source: str) -> pd.DataFrame
     grain = f"table_{counts.period}"
     table = to_table(hide_small(counts))
     hidden_before = suppress.hidden_before(cells(table), folder=folder, grain=grain)
-    table = to_table(hide_small(counts, also=table[hidden_before]))
+    if hidden_before.any():
+        table = to_table(hide_small(counts, also=table[hidden_before]))
     suppress.release(cells(table), folder=folder, file=target.name, source=source, grain=grain)
     return table
 
