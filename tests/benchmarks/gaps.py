@@ -15,7 +15,6 @@ with a count below 5, or as near to all, `hidden` those that are not shown.
 
 from __future__ import annotations
 
-import datetime
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,12 +23,12 @@ from typing import Annotated, NamedTuple
 import numpy as np
 import pandas as pd
 import typer
-from rich.progress import track
 from scipy.special import expit, logit
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import invented
+from benchmarks.worlds import finish, judge_worlds
 
 import hganalysis as hg
 from hganalysis import study, suppress
@@ -116,16 +115,6 @@ def replicate(rng: np.random.Generator, world: World) -> dict[str, float]:
     }
 
 
-def judge_worlds(replications: int) -> pd.DataFrame:
-    """Judge each world so many times."""
-    rows = []
-    for number, world in enumerate(track(WORLDS, description="worlds")):
-        rng = np.random.default_rng([SEED, number])
-        each = pd.DataFrame([replicate(rng, world) for _ in range(replications)])
-        rows.append({"world": world.name, "replications": replications, **each.mean().round(4)})
-    return pd.DataFrame(rows)
-
-
 def count_hidden() -> pd.DataFrame:
     """Count what is hidden of sex and age as shipped, and of people of whom 2.3 % are Khmer."""
     with hg.Study.open("hau_giang_groups").use(), suppress.use(fewer_than=0):
@@ -180,15 +169,12 @@ def main(
     csv: Annotated[Path | None, typer.Option(help="Where to write the table.")] = None,
 ) -> None:
     """Judge all worlds and splits; end with a status if a bar is missed."""
-    found = pd.concat([judge_worlds(replications), count_hidden()], ignore_index=True)
+    seeds = [[SEED, number] for number in range(len(WORLDS))]
+    judged = judge_worlds(WORLDS, seeds, replicate, replications=replications)
+    found = pd.concat([judged, count_hidden()], ignore_index=True)
     whole_numbers = ["replications", "cells", "small", "hidden"]
     found[whole_numbers] = found[whole_numbers].astype("Int64")
-    print(found.to_string(index=False))
-    if csv:
-        today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
-        found.assign(seed=SEED, date=today).to_csv(csv, index=False, lineterminator="\n")
-    missed = misses(found)
-    raise SystemExit("\n".join(missed) or 0)
+    finish(found, misses(found), seed=SEED, csv=csv)
 
 
 def misses(found: pd.DataFrame) -> list[str]:

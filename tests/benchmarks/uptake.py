@@ -13,7 +13,7 @@ differ (the classical ratio estimator with t), which lasts and is no chance.
 
 from __future__ import annotations
 
-import datetime
+import sys
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,9 +22,12 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 import typer
-from rich.progress import track
 from scipy import stats
 from scipy.special import expit, logit
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks.worlds import finish, judge_worlds
 
 from hganalysis.ranking import stability
 
@@ -137,13 +140,9 @@ def _spread(count: np.ndarray, out_of: np.ndarray, place: np.ndarray) -> tuple[f
 
 
 def table(worlds: list[World], replications: int) -> pd.DataFrame:
-    """Judge each world so many times, with random numbers of its own."""
-    rows = []
-    for world in track(worlds, description="worlds"):
-        rng = np.random.default_rng([SEED, zlib.crc32(world.name.encode())])
-        each = pd.DataFrame([replicate(rng, world) for _ in range(replications)])
-        rows.append({"world": world.name, "replications": replications, **each.mean().round(4)})
-    return pd.DataFrame(rows)
+    """Judge worlds, each with the random numbers of its name."""
+    seeds = [[SEED, zlib.crc32(world.name.encode())] for world in worlds]
+    return judge_worlds(worlds, seeds, replicate, replications=replications)
 
 
 def main(
@@ -152,12 +151,7 @@ def main(
 ) -> None:
     """Judge all worlds; end with a status if a bar is missed."""
     found = table(WORLDS, replications)
-    print(found.to_string(index=False))
-    if csv:
-        today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
-        found.assign(seed=SEED, date=today).to_csv(csv, index=False, lineterminator="\n")
-    missed = misses(found)
-    raise SystemExit("\n".join(missed) or 0)
+    finish(found, misses(found), seed=SEED, csv=csv)
 
 
 def misses(found: pd.DataFrame) -> list[str]:
