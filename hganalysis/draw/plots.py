@@ -50,6 +50,9 @@ NARROW = 120
 Look = dict[str, Any]
 """Keywords of matplotlib that go together."""
 
+# Of lines that lead from dots to their texts: seen, and no data.
+GREY = "#b9c0c7"
+
 # Land below circles: paler than any class, and than what is missing.
 GROUND = "#eceeef"
 
@@ -259,7 +262,15 @@ def _write_beside(ax: Axes, text: str, end: tuple[float, float], row: Any) -> No
     """Write a text beside an end of a line, joined to it, for it may be moved."""
     x, y = end
     size = font_size()
-    join: Look = {"arrowstyle": "-", "color": PALE, "shrinkB": size / 3, "relpos": (1 - x, 0.5)}
+    join: Look = {
+        "arrowstyle": "-",
+        "color": GREY,
+        # to the middle of its text: matplotlib clips it at a box that reaches into the next line
+        "shrinkA": size / 4,
+        "patchA": None,
+        "shrinkB": size / 3,
+        "relpos": (1 - x, 0.5),
+    }
     letters: Look = {"color": row.colour, "weight": "bold"} if row.bold else {}
     ax.annotate(
         text,
