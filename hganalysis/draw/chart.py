@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PathCollection, PolyCollection
 from matplotlib.colors import to_hex, to_rgba
 from matplotlib.lines import Line2D
-from matplotlib.text import Text
+from matplotlib.text import Annotation, Text
 from matplotlib.transforms import IdentityTransform
 from numpy.typing import NDArray
 from pptx.chart.data import XyChartData
@@ -74,6 +74,10 @@ def add_drawing(panel: Panel, slide: Slide, box: Box, figure: Figure) -> None:
                 _fill(add_freeform(group, corners), artist.get_facecolor()[0])
         elif isinstance(artist, Line2D):
             _add_curve(group, to_slide(artist.get_xydata(), transform), artist)
+        elif isinstance(artist, Annotation) and artist.arrow_patch is not None:
+            leader = artist.arrow_patch
+            corners = to_slide(leader.get_path().vertices, leader.get_transform())
+            _add_line(group, corners[[0, -1]], leader.get_edgecolor(), leader.get_linewidth())
         elif isinstance(artist, PathCollection) and artist.axes is None:  # of the key
             middles = to_slide(artist.get_offsets(), artist.get_offset_transform())
             _add_dots(group, middles, artist.get_sizes()[0] ** 0.5, artist.get_facecolor()[0])
