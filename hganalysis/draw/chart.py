@@ -22,7 +22,7 @@ from pptx.oxml.ns import nsdecls
 from pptx.slide import Slide
 from pptx.util import Pt
 
-from ..figure import Figure, Panel
+from ..figure import INK, Figure, Panel
 from . import page
 from .boxes import Box, add_box, add_freeform, describe, fill_shape, rgb, without_style
 
@@ -31,6 +31,9 @@ DIGITS = 4
 
 # Of dots in a chart, in points: each class has one size.
 DOT = 9
+
+# Of the edge of a dot, in points.
+EDGE = 0.5
 
 ALIGN = {"left": PP_ALIGN.LEFT, "center": PP_ALIGN.CENTER, "right": PP_ALIGN.RIGHT}
 
@@ -80,7 +83,9 @@ def add_drawing(panel: Panel, slide: Slide, box: Box, figure: Figure) -> None:
             _add_line(group, corners[[0, -1]], leader.get_edgecolor(), leader.get_linewidth())
         elif isinstance(artist, PathCollection) and artist.axes is None:  # of the key
             middles = to_slide(artist.get_offsets(), artist.get_offset_transform())
-            _add_dots(group, middles, artist.get_sizes()[0] ** 0.5, artist.get_facecolor()[0])
+            dots = _add_dots(group, middles, artist.get_sizes()[0] ** 0.5, artist.get_facecolor()[0])
+            for dot in dots:
+                _outline(dot)
 
     pixels = IdentityTransform()
     for artist in artists:
@@ -161,6 +166,12 @@ def _fill(shape: Any, colour: Any) -> None:
     shape.line.fill.background()
 
 
+def _outline(shape: Any) -> None:
+    """Give a dot an edge: without one, the palest class is white on white."""
+    shape.line.width = Pt(EDGE)
+    shape.line.color.rgb = rgb(INK)
+
+
 def _add_text(slide: Slide, text: Any, corners: Points) -> None:
     """Add a text where it lies on the page; letters of a slide are narrower."""
     (left, bottom), (right, top) = corners
@@ -222,3 +233,4 @@ def _add_chart(slide: Slide, ax: Axes, corners: Points, figure: Figure) -> None:
         marker.style = XL_MARKER_STYLE.CIRCLE
         marker.size = DOT
         _fill(marker.format, dots["colour"].iloc[0])
+        _outline(marker.format)
