@@ -50,6 +50,9 @@ NARROW = 120
 Look = dict[str, Any]
 """Keywords of matplotlib that go together."""
 
+# How wide a dot of a row is, and how high the bar behind it, in letters.
+DOT, BAR = 0.6, 0.85
+
 # Of lines that lead from dots to their texts: seen, and no data.
 GREY = "#b9c0c7"
 
@@ -209,7 +212,8 @@ def draw_dots(ax: Axes, rows: pd.DataFrame, key: dict[str, str]) -> None:
     heights = np.arange(len(rows))
     line_width = size / 14
     if "low" in key:
-        ax.hlines(heights, rows["low"], rows["high"], PALE, lw=size * 0.6, label=key["low"])
+        # higher than the dot, which would hide an interval that is narrower than itself
+        ax.hlines(heights, rows["low"], rows["high"], PALE, lw=BAR * size, label=key["low"])
     if "lowest" in key:
         ends = rows["lowest"], rows["highest"]
         ax.hlines(heights, *ends, QUIET, ":", lw=line_width, label=key["lowest"])
@@ -221,7 +225,7 @@ def draw_dots(ax: Axes, rows: pd.DataFrame, key: dict[str, str]) -> None:
     ax.scatter(
         rows["value"],
         heights,
-        size**2 / 2,
+        (DOT * size) ** 2,
         rows["colour"],
         edgecolor=INK,
         linewidth=line_width / 2,
