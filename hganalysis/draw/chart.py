@@ -35,6 +35,9 @@ DOT = 9
 # Of the edge of a dot, in points.
 EDGE = 0.5
 
+# Styles of matplotlib whose lines are broken.
+BROKEN = (":", "--")
+
 ALIGN = {"left": PP_ALIGN.LEFT, "center": PP_ALIGN.CENTER, "right": PP_ALIGN.RIGHT}
 
 # Some programs break a line that is as wide as its box. So much room is added, in points, of which
@@ -114,7 +117,7 @@ def _add_curve(group: Any, points: Points, curve: Line2D) -> None:
     style = curve.get_linestyle()
     marker = curve.get_marker()
     if style != "None" and n_points > 1:
-        _add_line(group, points, colour, curve.get_linewidth(), is_dashed=style == ":")
+        _add_line(group, points, colour, curve.get_linewidth(), is_dashed=style in BROKEN)
     # in a key, only the middle of a line has a mark
     every: Any = curve.get_markevery()
     if every is not None:

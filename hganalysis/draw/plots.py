@@ -307,8 +307,9 @@ def _draw_scatter(panel: Scatter, subfigure: SubFigure) -> Axes:
     dots = panel.dots
     line = panel.line
     ax.set_yscale("log")
-    ax.fill_between(line["x"], line["low"], line["high"], color=BLUE, alpha=0.15, lw=0)
-    ax.plot(line["x"], line["fit"], color=BLUE, zorder=4, label=panel.line_label)
+    colour, style = (BLUE, "-") if panel.is_clear else (QUIET, "--")
+    ax.fill_between(line["x"], line["low"], line["high"], color=colour, alpha=0.15, lw=0)
+    ax.plot(line["x"], line["fit"], style, color=colour, zorder=4, label=panel.line_label)
     areas = font_size() ** 2 * (0.15 + 2 * dots["size"])
     ax.scatter(dots["x"], dots["y"], areas, dots["colour"], edgecolor="white", lw=0.6, zorder=3)
     _write_axes(subfigure, ax, panel)

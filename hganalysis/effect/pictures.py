@@ -80,6 +80,7 @@ def compose_related(design: Design) -> Figure:
         axes=(x_title, y_title),
         x_ticks=ticks,
         y_ticks=_ratio_ticks(dots["y"]),
+        is_clear=not specification.interval[0] <= 0 <= specification.interval[1],
     )
     return figure.compose(
         sentences.estimate_clause(specification, figure.MAX_TITLE_LENGTH),

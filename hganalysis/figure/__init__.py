@@ -209,6 +209,8 @@ class Scatter(Panel):
     axes: tuple[str, str]
     x_ticks: dict[float, str]
     y_ticks: dict[float, str]
+    is_clear: bool = True
+    """Whether the line differs from a level one; else it is grey and broken."""
 
 
 @dataclass(frozen=True, eq=False)
