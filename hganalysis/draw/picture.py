@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+import numpy as np
 import pandas as pd
 
 from .. import escaping, places
@@ -17,6 +18,7 @@ from .. import escaping, places
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from PIL import Image
     from pptx.presentation import Presentation
     from pptx.slide import Slide
 
@@ -50,6 +52,9 @@ NOTEBOOK_WIDTH = 1147
 
 NOTEBOOK_COLOURS = 64
 """With so few colours a committed notebook stays a third as large."""
+
+NEAR = 10
+"""Of 255: two colours that differ by no more, in red, green and blue, are one."""
 
 
 _KEPT: dict[str, bytes] = {}
@@ -153,7 +158,7 @@ class Picture:
             content = page.draw_page(self.figure, width=WALL, kind="png")
         image = Image.open(io.BytesIO(content)).convert("RGB")
         image.thumbnail((NOTEBOOK_WIDTH, NOTEBOOK_WIDTH))
-        small = image.quantize(NOTEBOOK_COLOURS, dither=Image.Dither.NONE)
+        small = image.quantize(palette=_palette(image), dither=Image.Dither.NONE)
         file = io.BytesIO()
         small.save(file, format="png")
         metadata = {"alt": self.figure.alt}
@@ -161,6 +166,29 @@ class Picture:
             narrow = page.draw_page(self.figure, width=PHONE, kind="svg")
             metadata[ON_PHONE] = f"data:image/svg+xml;base64,{base64.b64encode(narrow).decode()}"
         return file.getvalue(), metadata
+
+
+def _palette(image: Image.Image) -> Image.Image:
+    """
+    Take the colours with the most pixels, each apart from those taken before.
+
+    What is drawn is flat: its colours stay as they are in the key. Methods that divide a cloud of
+    pixels mix two colours of few pixels, or give them the banner's red.
+    """
+    from PIL import Image
+
+    pixels = np.asarray(image).astype(int) @ (1 << 16, 1 << 8, 1)
+    codes, counts = np.unique(pixels, return_counts=True)
+    codes = codes[np.argsort(-counts, kind="stable")]
+    taken = np.empty((0, 3), int)
+    for colour in np.stack([codes >> 16, codes >> 8 & 255, codes & 255], axis=1):
+        if np.all(np.abs(taken - colour).max(axis=1) > NEAR):
+            taken = np.vstack([taken, colour])
+        if len(taken) == NOTEBOOK_COLOURS:
+            break
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(taken.astype(np.uint8).tobytes())
+    return palette
 
 
 def write_picture(picture: Picture, name: str, folder: Path, measure: Mapping[str, str]) -> None:
