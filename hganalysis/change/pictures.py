@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
-from .. import words
+from .. import places, words
 from ..figure import (
     BLUE,
     INK,
@@ -54,12 +54,18 @@ def slope_chart(answer: Change) -> Figure:
     """Compose one line for each place and one for the whole; the two ends are strong."""
     table = _with_texts(answer)
     rows = head_and_tail(table.dropna(subset=["code", "change_pp"]))
+    rows["name_short"] = rows["code"].map(places.short)
     rows["bold"] = rows.index.isin(rows.index[[0, -1]])
     rows["colour"] = [_line_colour(row) for row in iterate_rows(rows)]
     whole = table.tail(1).dropna(subset="change_pp").assign(bold=True, colour=INK)
     rows = pd.concat([rows, whole], ignore_index=True).rename(columns={"after": "value"})
     rows["start"] = rows.pop("text_before")
-    rows["end"] = rows.pop("text_after") + "  " + rows["text"] + "  " + rows["name"]
+    levels = rows.pop("text_after")
+    short = [row.name_short or row.name for row in iterate_rows(rows.fillna({"name_short": ""}))]
+    full = levels + "  " + rows["text"] + "  "
+    # the subtitle says that the change stands on the right
+    rows["end"] = full + rows["name"]
+    rows["shorter"] = [*zip(full + short, rows["text"] + "  " + short, short, strict=True)]
     before, after = map(words.short_period, answer.measure.periods)
     return _compose(answer, "slopes", Slopes(rows, (before, after)))
 

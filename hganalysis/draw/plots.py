@@ -41,8 +41,14 @@ NUMBERS = 16
 # A head of slopes with more letters than a year has is written outwards from its line.
 SHORT_HEAD = 4
 
-# The usual width of a letter, as a share of its size.
-LETTER_WIDTH = 0.55
+# The usual width of a letter, as a share of its size; that of one that may be bold.
+LETTER_WIDTH, WIDE_LETTER = 0.55, 0.62
+
+# Lines of slopes take at least this share of the width, if shorter texts at their ends allow it.
+SLOPES = 0.32
+
+# In letters: what is free on both sides of slopes.
+AROUND_SLOPES = 4
 
 # In mm: on a narrower page panels are below each other, and titles of axes are folded.
 NARROW = 120
@@ -239,7 +245,8 @@ def _draw_slopes(panel: Slopes, subfigure: SubFigure) -> Axes:
     """Draw a line for each place, from the value before to the value after, with their texts."""
     ax = subfigure.subplots()
     size = font_size()
-    for row in iterate_rows(panel.rows):
+    ends = _choose_ends(panel, subfigure.bbox.width / subfigure.dpi * 72 / size)
+    for row, end in zip(iterate_rows(panel.rows), ends, strict=True):
         width = size / (4 if row.bold else 8)
         ax.plot(
             [0, 1],
@@ -251,7 +258,7 @@ def _draw_slopes(panel: Slopes, subfigure: SubFigure) -> Axes:
             clip_on=False,
         )
         _write_beside(ax, row.start, (0, row.before), row)
-        _write_beside(ax, row.end, (1, row.value), row)
+        _write_beside(ax, end, (1, row.value), row)
     ax.set(xlim=(-0.01, 1.01), xticks=[0, 1], xticklabels=panel.heads, yticks=[])
     ax.spines["bottom"].set_visible(False)
     ax.tick_params(labeltop=True, labelbottom=False)
@@ -260,6 +267,16 @@ def _draw_slopes(panel: Slopes, subfigure: SubFigure) -> Axes:
         first.set_horizontalalignment("right")
         last.set_horizontalalignment("left")
     return ax
+
+
+def _choose_ends(panel: Slopes, n_letters: float) -> list[str]:
+    """Choose the fullest texts that leave the lines their share of a width in letters."""
+    start = max(map(len, panel.rows["start"]))
+    for texts in (panel.rows["end"], *zip(*panel.rows["shorter"], strict=True)):
+        left = n_letters - (start + max(map(len, texts))) * WIDE_LETTER - AROUND_SLOPES
+        if left >= SLOPES * n_letters:
+            break
+    return list(texts)
 
 
 def _write_beside(ax: Axes, text: str, end: tuple[float, float], row: Any) -> None:  # noqa: ANN401

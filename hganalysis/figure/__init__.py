@@ -181,7 +181,7 @@ class Slopes(Panel):
     A slope chart between two periods, whose names are `heads`.
 
     `rows` has `name`, `before`, `value`, the texts at the `start` and the `end` of each line, its
-    `colour`, and whether it is `bold`.
+    `colour`, and whether it is `bold`; and `shorter` texts for its end, the fullest first.
     """
 
     rows: pd.DataFrame

@@ -10,6 +10,7 @@ from .lists import (
     crosswalk,
     former,
     label,
+    short,
     levels,
     name,
     parents,
@@ -40,6 +41,6 @@ from .shapes import placed as placed
 
 __all__ = [
     "NotGivenError", "areas", "carry", "compared", "crosswalk", "find_codes",
-    "former", "label", "levels", "name", "neighbours", "parents", "points",
+    "former", "label", "levels", "name", "neighbours", "parents", "points", "short",
     "propose", "province", "provinces", "say_how", "units", "within"
 ]  # fmt: skip

@@ -357,6 +357,39 @@ def label(code: str) -> str:
     return _text_of("label", code)
 
 
+def short(code: str) -> str:
+    """
+    Give the name of a place where there is little room: without the type that most of them have.
+
+    "Long Mỹ" alone is two districts: the one that is a town keeps its type.
+
+    Examples
+    --------
+    >>> short("936"), short("937").replace("\N{NO-BREAK SPACE}", " "), short("933")
+    ('Long Mỹ', 'TX. Long Mỹ', 'Châu Thành')
+    """
+    return _short_texts(words.language(), versions()).get(code) or label(code)
+
+
+@lru_cache(maxsize=8)
+def _short_texts(language: str, files: tuple[str, ...]) -> dict[str, str]:
+    """Take the commonest type off the labels of each level, where all stay different."""
+    texts: dict[str, str] = {}
+    for table in (_units(files), _compared(files)):
+        labels, types = table[f"label_{language}"], table["type_vi"]
+        if types.empty or not types.mode().iloc[0]:
+            continue
+        is_common = types == types.mode().iloc[0]
+        if language == "vi":
+            names = table["short_vi"]
+        else:
+            kinds = zip(table["name_en"], table["type_en"], strict=True)
+            names = pd.Series([name.removesuffix(f" {kind}") for name, kind in kinds], table.index)
+        is_one = ~names.where(is_common, labels).duplicated(keep=False)
+        texts |= names.where(is_common & is_one, labels).to_dict()
+    return texts
+
+
 def _text_of(kind: str, code: str) -> str:
     texts = _texts_by_code(words.column(kind), versions())
     if code not in texts:
