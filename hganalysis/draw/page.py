@@ -56,7 +56,7 @@ class Paper(NamedTuple):
 # What a figure for the wall or the hand names: see `Figure.paper`.
 PAPERS = {
     "A4": Paper(210, 297, Medium(9, 16, 150)),
-    "A3": Paper(420, 297, Medium(10, 26, 150)),
+    "A3": Paper(420, 297, Medium(13, 26, 150)),
 }
 
 # Free space at each edge, in letters: a printer leaves out the edge of a paper.

@@ -21,6 +21,9 @@ FACTS, MAP, ROW, AROUND_ROWS, ALL = 29, 92, 5.6, 18, 235
 # Beside the map: the strip; a row of the other measures, and what they have around their rows.
 STRIP, TEXT_ROW, AROUND_TEXTS, GAP = 44, 7, 14, 4
 
+# Of a narrow axis.
+MAX_TICKS = 3
+
 # More parts have too small letters: those at both ends are shown.
 MAX_PARTS = 40
 
@@ -212,7 +215,7 @@ def compose_lists(
     """Put lists on axes that are alike."""
     values = pd.concat([rows[["value", "before"]] for rows in lists])
     ticks = figure.axis_ticks(values, numbers.measure.write_series)
-    if len(lists) > 1:  # on a narrow axis their texts would meet
+    if len(lists) > 1 and len(ticks) > MAX_TICKS:  # on a narrow axis their texts would meet
         ticks = dict([*ticks.items()][::2])
     return DotLists(tuple(lists), columns, ticks, line)
 

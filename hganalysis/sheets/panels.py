@@ -20,10 +20,16 @@ MAX_LETTERS = 0.75
 COLUMN_GAP = 1.5
 
 # Between lists beside each other, as a share of the width of an axis.
-LIST_GAP = 0.12
+LIST_GAP = 0.06
 
 # Letters of small texts, as a share of the size in use: matplotlib's "small".
 SMALL = 0.833
+
+# More lists beside each other have no room for columns of numbers.
+MAX_WITH_COLUMNS = 2
+
+# In letters: a number beside a dot. Of the row of a place, larger than those of its parts.
+NUMBER, HEADED = 6, 1.15
 
 # Of a table, as a share of its width: the texts on the left.
 ROW_LABEL = 0.5
@@ -194,9 +200,39 @@ def _draw_lists(panel: DotLists, subfigure: SubFigure) -> None:
         ax.grid(axis="x")
         ax.set(ylim=(n_lines - 3.4, -0.6))
         ax.margins(x=0.1)
-        _write_columns(ax, rows, panel.columns, size)
+        if len(panel.columns) > 1 or len(panel.lists) <= MAX_WITH_COLUMNS:
+            _write_columns(ax, rows, panel.columns, size)
+        else:
+            _write_at_dots(ax, rows, size)
         for label, is_bold in zip(ax.get_yticklabels(), rows["bold"], strict=True):
             label.set_weight("bold" if is_bold else "normal")
+            label.set_size(size * (HEADED if is_bold else 1))
+    if len(panel.lists) > MAX_WITH_COLUMNS and len(panel.columns) == 1:
+        low, high = all_axes.flat[0].get_xlim()
+        letters = subfigure.bbox.width / subfigure.dpi * 72 / len(panel.lists) / size
+        # so many letters of a list are right of the farthest dot
+        all_axes.flat[0].set_xlim(low, high + (high - low) * 0.9 * NUMBER / letters)
+
+
+def _write_at_dots(ax: Axes, rows: pd.DataFrame, size: float) -> None:
+    """Write each number beside its dots: a column of its own would take their room."""
+    ends = rows[["before", "value"]].max(axis=1)
+    for height, (end, text, is_bold) in enumerate(
+        zip(ends, rows["text"], rows["bold"], strict=True)
+    ):
+        if pd.isna(end):
+            _write_beside(ax, height, text, 0, color=QUIET, size=size)
+            continue
+        ax.annotate(
+            text,
+            (end, height),
+            (size * 0.6, 0),
+            textcoords="offset points",
+            va="center",
+            size=size * (HEADED if is_bold else 1),
+            weight="bold" if is_bold else "normal",
+            bbox={"facecolor": "white", "lw": 0, "pad": 0.5},
+        )
 
 
 def _write_columns(ax: Axes, rows: pd.DataFrame, columns: dict[str, str], size: float) -> None:

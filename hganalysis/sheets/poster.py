@@ -17,7 +17,10 @@ from .numbers import Numbers, gather
 MAX_LISTED = 200
 
 # A column has at least so many lines before there is another.
-MAX_COLUMNS, LINES = 4, 18
+MAX_COLUMNS, LINES = 3, 18
+
+# More columns leave their dots no room beside a column of changes.
+MAX_WITH_CHANGE = 2
 
 EMPTY_LINE = {"name": "", "text": "", "change": "", "rest": "", "colour": PALE, "bold": False}
 
@@ -45,7 +48,6 @@ def compose_poster(numbers: Numbers) -> Figure:
     key = "poster_once"
     blanks = {"subtitle": measure.subtitle()}
     if numbers.change:
-        columns["change"] = words.term("change.change")
         before = words.short_period(numbers.change.measure.periods[0])
         points = words.with_unit(numbers.change.measure.change_scale)
         key = "poster"
@@ -57,6 +59,10 @@ def compose_poster(numbers: Numbers) -> Figure:
         notes = words.term("sheet.line", whole=line.label) + notes
         line = line._replace(label="")
     lists = _fold(_blocks(numbers))
+    if numbers.change and len(lists) <= MAX_WITH_CHANGE:  # else the dots alone say it
+        columns["change"] = words.term("change.change")
+    elif numbers.change:
+        key = "poster_narrow"
     poster = figure.compose(
         figure.capitalise(of_ranking.highest_and_lowest(ranked, measure)),
         words.term(f"sheet.{key}", **blanks),
@@ -72,15 +78,20 @@ def compose_poster(numbers: Numbers) -> Figure:
 
 def _blocks(numbers: Numbers) -> list[pd.DataFrame]:
     """Write a block for each place: the place in bold letters, its parts, and an empty line."""
-    rows = write_rows(numbers.table.reset_index(), numbers)
+    rows = write_rows(_short(numbers.table.reset_index()), numbers)
     blocks = []
     for number, code in enumerate(numbers.table.index):
         block = rows.loc[[number]]
-        parts = write_rows(numbers.parts_of(code), numbers)
+        parts = write_rows(_short(numbers.parts_of(code)), numbers)
         if len(parts):
             block = pd.concat([block.assign(bold=True), parts, pd.DataFrame([EMPTY_LINE])])
         blocks.append(block)
     return blocks
+
+
+def _short(rows: pd.DataFrame) -> pd.DataFrame:
+    """Name places without the type that most of them have: large letters say more."""
+    return rows.assign(name=[places.short(code) for code in rows["code"]])
 
 
 def _fold(blocks: list[pd.DataFrame]) -> list[pd.DataFrame]:
