@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ import pandas as pd
 from .. import frames, indicators, places, words
 from ..draw import Answer, Composers, Picture
 from ..figure import MAX_ROWS
-from ..periods import PeriodKey, read_period, require_later
+from ..periods import PeriodKey, earlier_than, order_periods, read_period, require_later
 from ..ranking import counts
 from ..ranking.measure import Measure, describe, load_reports
 from . import pictures, sentences
@@ -35,6 +35,10 @@ class Change(Answer):
     """Whether all parts moved by nearly one factor, so that these are not two counts."""
     trend: Trend | None = None
     """How the whole moved up to the later period, where there are four or more."""
+    shares: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """One row for each place, one column for each period up to the later one."""
+    whole_by_period: pd.Series = field(default_factory=pd.Series)
+    """The level of the whole in each of them; missing where a place lacks it."""
 
     @property
     def table(self) -> pd.DataFrame:
@@ -89,6 +93,18 @@ class Change(Answer):
         >>> picture = hg.compare("app_users", 2022, 2023).slopes()
         """
         return Picture(self.figures["slopes"]())
+
+    def over_time(self) -> Picture:
+        """
+        Show the level of each place in every period up to the later one.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> with hg.Study.open("hau_giang_2025").use():
+        ...     picture = hg.compare("app_users", "2026-Q1", "2026-Q2").over_time()
+        """
+        return Picture(pictures.courses(self, self.shares, self.whole_by_period))
 
     def map(self) -> Picture:
         """
@@ -170,7 +186,12 @@ def compare(
                 "change.nowhere", before=words.short_period(first), after=words.short_period(last)
             )
         )
+    every = [period for period in order_periods(reports["period"].unique())]
+    every = [*earlier_than(every, last), last]
+    over_time = counts.select_periods(what, reports, every)
     return Change(
+        shares=counts.shares_by_period(over_time),
+        whole_by_period=share_of_whole(over_time),
         changed=changes.table,
         whole=changes.whole,
         measure=measure,

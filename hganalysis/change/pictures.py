@@ -18,6 +18,7 @@ from ..figure import (
     MAX_ROWS,
     ROUND_STEPS,
     ROWS_PER_END,
+    Courses,
     Figure,
     Panel,
     ReferenceLine,
@@ -42,6 +43,12 @@ class LineColours(NamedTuple):
     strong: str
     pale: str
 
+
+# Of lines that are context.
+COURSE = "#c3cad1"
+
+# More names beside lines are a list.
+MAX_NAMED = 4
 
 # More colours cannot be told apart.
 MAX_CLASSES = 6
@@ -73,6 +80,40 @@ def slope_chart(answer: Change) -> Figure:
 def _line_colour(row: Any) -> str:  # noqa: ANN401
     colours = FALL if row.change_pp < 0 else RISE
     return colours.strong if row.bold else colours.pale
+
+
+def courses(
+    answer: Change, shares: pd.DataFrame, whole: pd.Series, *, n_named: int = MAX_NAMED
+) -> Figure:
+    """
+    Compose a line for each place over all periods; at most four are named, and the whole is bold.
+
+    Parameters
+    ----------
+    shares, whole
+        One column, or one number, for each period up to the later one.
+    """
+    heads = tuple(map(words.short_period, shares.columns))
+    last = shares.iloc[:, -1]
+    change = shares.iloc[:, -1] - shares.iloc[:, -2 if shares.shape[1] > 2 else 0]
+    known = answer.changed.dropna(subset="change_pp")["code"]
+    # the highest, the lowest, and where it rose most and least since the period before
+    ranked = last.dropna().sort_values()
+    wanted = [ranked.index[-1], ranked.index[0], known.iloc[0], known.iloc[-1]]
+    named = list(dict.fromkeys(wanted))[:n_named]
+    rows = []
+    for code, values in shares.iterrows():
+        end, colour = "", COURSE
+        if code in named:
+            colour = RISE.strong if change[code] >= 0 else FALL.strong
+            end = f"{answer.measure.write(last[code])}  {places.short(code)}"
+        rows.append((places.short(code), values.to_numpy(float), end, colour, False))
+    if whole.notna().all():
+        end = f"{answer.measure.write(whole.iloc[-1])}  {words.term('change.all')}"
+        rows.append((words.term("change.all"), whole.to_numpy(float), end, INK, True))
+    frame = pd.DataFrame(rows, columns=["name", "values", "end", "colour", "bold"])
+    ticks = axis_ticks([*np.ravel(shares), *whole], answer.measure.write_series)
+    return _compose(answer, "courses", Courses(frame, heads, ticks))
 
 
 def map_of_changes(answer: Change) -> Figure:
@@ -131,6 +172,8 @@ def _label(answer: Change) -> str:
 def _notes(answer: Change, kind: str) -> str:
     """Say which places are left out, and what stars, bold lines and last digits mean."""
     notes = [sentences.another_season(answer), sentences.places_left_out(answer)]
+    if kind == "courses":
+        notes = [words.term("change.note_courses")]
     notes.append(answer.measure.estimates.note())
     n_changed = answer.changed["change_pp"].notna().sum()
     if kind == "slopes":

@@ -53,8 +53,11 @@ def fit_labels(panel: Map, sizes: Sequence[float], scale: float) -> Iterator[Lab
     """
     for place in iterate_rows(panel.places.dropna(subset="text")):
         texts = _candidate_texts(place.name, place.text, is_tiled=panel.tiled)
+        if panel.named_only:
+            texts = _folded_names(place.name)
         attempts = [(text, letters) for letters in sizes for text in texts]
-        for text, letters in [*attempts, (place.text, sizes[0])]:
+        number = [] if panel.named_only else [(place.text, sizes[0])]
+        for text, letters in [*attempts, *number]:
             middle = _find_room(place.geometry, text, letters / scale)
             if middle:
                 yield Label(place.colour, *middle, text, letters)
@@ -71,6 +74,23 @@ def _candidate_texts(name: str, number: str, *, is_tiled: bool) -> list[str]:
     if is_tiled:  # nobody knows a square by its shape: its name says more than its number
         texts.append(folded)
     return texts
+
+
+def _folded_names(name: str) -> list[str]:
+    """Fold a name between its words; then within a long word, with a hyphen."""
+    name = name.replace("\N{NO-BREAK SPACE}", " ")
+    longest_word = max(map(len, name.split()), default=1)
+    texts = [name, textwrap.fill(name, longest_word, break_long_words=False)]
+    for n_letters in (7, 6, 5, 4):
+        words = []
+        for word in name.split():
+            pieces = [word]
+            if len(word) > n_letters:
+                middle = -(-len(word) // 2)
+                pieces = [f"{word[:middle]}-", word[middle:]]
+            words += pieces
+        texts.append("\n".join(words))
+    return list(dict.fromkeys(texts))
 
 
 def _find_room(shape: shapely.Geometry, text: str, size: float) -> tuple[float, float] | None:

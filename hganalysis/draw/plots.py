@@ -19,6 +19,7 @@ from ..figure import (
     INK,
     PALE,
     QUIET,
+    Courses,
     Legend,
     Line,
     Map,
@@ -30,7 +31,7 @@ from ..figure import (
     iterate_rows,
     text_colour,
 )
-from .labels import SMALLER, fit_labels, spread
+from .labels import SMALLER, TEXT_STEP, fit_labels, move_apart, spread
 
 # A name of more letters is folded where it would take more than two fifths of the width.
 LONG = 24
@@ -279,9 +280,17 @@ def _choose_ends(panel: Slopes, n_letters: float) -> list[str]:
     return list(texts)
 
 
-def _write_beside(ax: Axes, text: str, end: tuple[float, float], row: Any) -> None:  # noqa: ANN401
+def _write_beside(
+    ax: Axes,
+    text: str,
+    end: tuple[float, float],
+    row: Any,  # noqa: ANN401
+    *,
+    side: int | None = None,
+) -> None:
     """Write a text beside an end of a line, joined to it, for it may be moved."""
-    x, y = end
+    _, y = end
+    x = end[0] if side is None else side
     size = font_size()
     join: Look = {
         "arrowstyle": "-",
@@ -318,6 +327,51 @@ def _move_texts_apart(panel: Slopes, ax: Axes) -> None:
 
 
 @draw_panel.register
+def _draw_courses(panel: Courses, subfigure: SubFigure) -> Axes:
+    """Draw all lines, pale or bold; those with a text have it beside their last dot."""
+    ax = subfigure.subplots()
+    size = font_size()
+    n_periods = len(panel.heads)
+    x = np.arange(n_periods)
+    for row in iterate_rows(panel.rows):
+        look: Look = {"color": row.colour, "clip_on": False}
+        named = bool(row.end)
+        ax.plot(x, row.values, lw=size / (4 if row.bold else 7 if named else 12), zorder=2 + named + row.bold, **look)
+        if named:
+            ax.plot(x[-1:], row.values[-1:], "o", ms=size * 0.5, zorder=5, **look)
+    for row in iterate_rows(panel.rows[panel.rows["end"] != ""]):
+        _write_beside(ax, row.end, (n_periods - 1, row.values[-1]), row, side=1)
+    ax.set(xlim=(-0.02 * n_periods, n_periods - 1))
+    ax.set_xticks(x, panel.heads)
+    ax.set_yticks(list(panel.y_ticks), panel.y_ticks.values())
+    ax.grid(axis="y")
+    return ax
+
+
+@place_texts.register
+def _place_courses(panel: Courses, ax: Axes) -> None:
+    """Move the texts of lines apart, and leave out heads that would touch."""
+    named = panel.rows[panel.rows["end"] != ""]
+    low, high = ax.get_ylim()
+    axis_height = ax.bbox.height / ax.figure.dpi * 72
+    ends = pd.DataFrame({"end": [values[-1] for values in named["values"]]})
+    step = TEXT_STEP * font_size() * (high - low) / axis_height
+    heights = move_apart(ends["end"], step)
+    texts: Any = ax.texts
+    for text, height in zip(texts, heights, strict=True):
+        text.xyann = text.xyann[0], height
+    heads = ax.get_xticklabels()
+    if sum(head.get_window_extent().width for head in heads) > 0.9 * ax.bbox.width:
+        last = len(panel.heads) - 1
+        ax.set_xticks([0, last], [panel.heads[0], panel.heads[-1]])
+        heads = ax.get_xticklabels()
+        room = 0.9 * ax.bbox.width - sum(head.get_window_extent().width for head in heads)
+        if room > 0:
+            for head, side in zip(heads, ("left", "right"), strict=True):
+                head.set_horizontalalignment(side)
+
+
+@draw_panel.register
 def _draw_scatter(panel: Scatter, subfigure: SubFigure) -> Axes:
     """Draw dots, and the fitted line with its interval."""
     ax = subfigure.subplots()
@@ -326,7 +380,7 @@ def _draw_scatter(panel: Scatter, subfigure: SubFigure) -> Axes:
     ax.set_yscale("log")
     colour, style = (BLUE, "-") if panel.is_clear else (QUIET, "--")
     ax.fill_between(line["x"], line["low"], line["high"], color=colour, alpha=0.15, lw=0)
-    ax.plot(line["x"], line["fit"], style, color=colour, zorder=4, label=panel.line_label)
+    ax.plot(line["x"], line["fit"], style, color=colour, zorder=4, label=panel.line_label or None)
     areas = font_size() ** 2 * (0.15 + 2 * dots["size"])
     ax.scatter(dots["x"], dots["y"], areas, dots["colour"], edgecolor="white", lw=0.6, zorder=3)
     _write_axes(subfigure, ax, panel)
@@ -337,13 +391,18 @@ def _write_axes(subfigure: SubFigure, ax: Axes, panel: Scatter | Line) -> None:
     """Write the titles and the ticks of both axes, and the key below."""
     x_title, y_title = panel.axes
     is_narrow = subfigure.bbox.width / subfigure.dpi * 25.4 < NARROW
-    ax.set(xlabel=x_title, ylabel=fill(y_title, 26 if is_narrow else 999))
+    ax.set(xlabel=x_title)
+    if is_narrow:  # upright letters would be folded into the height of the axis
+        ax.set_title(y_title, loc="left", size=font_size(), color=QUIET)
+    else:
+        ax.set_ylabel(y_title)
     if panel.y_ticks:
         ax.minorticks_off()
         ax.set_yticks(list(panel.y_ticks), panel.y_ticks.values())
     ax.set_xticks(list(panel.x_ticks), panel.x_ticks.values())
     ax.grid(axis="y")
-    subfigure.legend(loc="outside lower left")
+    if any(ax.get_legend_handles_labels()[1]):
+        subfigure.legend(loc="outside lower left")
 
 
 @draw_panel.register

@@ -125,6 +125,8 @@ class Map(Panel):
     """Whether places are drawn as squares, which nobody recognises by their shape."""
     note: str = ""
     """What the shapes are, for the source line."""
+    named_only: bool = False
+    """Whether names stand without their numbers, folded within words if need be."""
 
     relative_width = 3
 
@@ -191,6 +193,20 @@ class Slopes(Panel):
     def n_lines(self) -> int:
         """One for each row."""
         return len(self.rows)
+
+
+@dataclass(frozen=True, eq=False)
+class Courses(Panel):
+    """
+    A line for each place over periods, whose names are `heads`.
+
+    `rows` has `name`, `values` (one for each period, missing where there is none), the text at the
+    `end` of the line ("" for a line that is context), its `colour`, and whether it is `bold`.
+    """
+
+    rows: pd.DataFrame
+    heads: tuple[str, ...]
+    y_ticks: dict[float, str]
 
 
 @dataclass(frozen=True, eq=False)

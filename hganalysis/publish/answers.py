@@ -6,13 +6,16 @@ from typing import NamedTuple
 from .. import change, effect, frames, indicators, study, words
 from ..change import sentences as change_sentences
 from ..draw import Picture
-from ..effect import sensitivity, sentences
+from ..effect import sentences
 from ..effect.frame import nouns
+from ..gaps import sentences as gap_sentences
+from .. import figure
 from ..figure import capitalise
 from ..periods import PeriodKey, order_periods
 from ..ranking import sentences as ranking_sentences
 from ..ranking import uptake
 from ..ranking.measure import reported
+from ..sheets.numbers import share_of_all
 
 
 class BigNumber(NamedTuple):
@@ -60,7 +63,13 @@ def answers() -> list[Card]:
     makers = {"where": _where, "changed": _changed}
     if "exposure" in study.current().described:
         makers["related"] = _related
+    if indicators.splits():
+        makers["behind"] = _behind
+    if "starts" in study.current().described:
+        makers["rolled_out"] = _rolled_out
     if reported():
+        if all(len(periods) < 2 for periods in reported().values()):
+            del makers["changed"]  # a question that nobody could answer is no card
         return [make() for make in makers.values()]
     return [_unanswered(question, words.term("answers.no_reports")) for question in makers]
 
@@ -78,22 +87,43 @@ def _where() -> Card:
     ranked = ranking.table.dropna(subset="rank")
     if ranked.empty:
         return _unanswered("where", ranking.describe(), subject=subject)
-    first = ranked.iloc[0]
-    title = ranking_sentences.highest_and_lowest(ranked, ranking.measure)
+    whole = share_of_all(ranking)
+    number = NO_NUMBER
+    if not math.isnan(whole):
+        number = BigNumber(ranking.measure.write(whole), words.term("change.all"))
+    sentence = f"{ranking_sentences.highest_and_lowest(ranked, ranking.measure)}."
+    detail = ""
     if ranking.measure.evidence == "periods":
         order = ranking_sentences.order(ranking)
         detail = f"{order.title}{order.addition}."
+        if not ranking_sentences.sure_pairs(ranking).above.any():
+            # a highest place that chance made is no answer
+            sentence, detail = words.term("answers.none_apart"), ""
     else:
         detail = ranking_sentences.why_unknown(ranking.measure, has_parts=not ranking.parts.empty)
     return Card(
-        words.term("answers.where"),
-        BigNumber(ranking.measure.write(first["share"]), first["name"]),
-        f"{title}.",
+        _question("where", measure),
+        number,
+        sentence,
         ranking.picture(),
         f"m={measure}&y={periods[-1]}",
-        subject,
+        _out_of(measure, periods[-1]),
         detail + ranking.measure.estimates.note(),
     )
+
+
+def _question(question: str, measure: str, **blanks: str) -> str:
+    """Ask a question of a measure, by its name: nobody has to guess of what."""
+    label = indicators.measure_label(measure)
+    return words.term(f"answers.{question}_of", label=label, **blanks)
+
+
+def _out_of(measure: str, period: PeriodKey) -> str:
+    """Say out of what a measure is, and when; its name stands in the question."""
+    indicator = indicators.get(measure, period=period)
+    unit = words.term(f"figure.{uptake(measure, period).measure.classes.unit}")
+    text = f"{unit}{indicator.out_of}, {indicator.when}"
+    return figure.capitalise(text.rstrip(", "))
 
 
 def _changed() -> Card:
@@ -106,10 +136,9 @@ def _changed() -> Card:
         return _unanswered("changed", words.term("answers.one_period"), subject=subject)
     measure = counted_twice[0]
     before, after = periods[measure][-2:]
-    label = indicators.measure_label(measure)
     start = words.short_period(before)
     end = words.short_period(after)
-    subject = words.term("answers.from_to", label=label, before=start, after=end)
+    subject = capitalise(words.term("answers.from_to_only", before=start, after=end))
     try:
         answer = change.compare(measure, before, after)
     except (ValueError, LookupError) as reason:
@@ -119,7 +148,7 @@ def _changed() -> Card:
     if not math.isnan(change_of_whole):
         scale = answer.measure.change_scale
         number = BigNumber(words.value(change_of_whole, scale, bare=True), words.unit_text(scale))
-    picture = answer.picture()
+    picture = answer.over_time()
     clauses = [
         change_sentences.whole_changed(answer),
         change_sentences.trend(answer),
@@ -128,7 +157,7 @@ def _changed() -> Card:
     finding, *details = filter(None, clauses)
     detail = f"{capitalise('; '.join(details))}." if details else ""
     detail += change_sentences.another_season(answer)
-    question = words.term("answers.changed")
+    question = _question("changed", measure)
     view = f"m={measure}&y=change"
     sentence = f"{capitalise(finding)}."
     return Card(question, number, sentence, picture, view, subject, detail)
@@ -180,13 +209,8 @@ def _related() -> Card:
         "high": _difference(step.size * high),
         "step": step.text(short=True),
         "out_of": nouns(design_of_period.data.names)["out_of"],
-        "doubt": words.percent(design_of_period.denominator_error),
     }
-    parts = [] if is_clear else ["ruled_out"]
-    error_effect = sensitivity.denominator_error_effect(rung, design_of_period.denominator_error)
-    if error_effect:
-        texts["made"] = _difference(step.size * error_effect.log_rate_ratio)
-        parts.append("errors_alone")
+    parts = []
     number = NO_NUMBER
     if is_clear:
         parts.append("no_cause")
@@ -194,12 +218,60 @@ def _related() -> Card:
         number = BigNumber(difference, words.term("answers.interval", **texts))
 
     return Card(
-        words.term("answers.related"),
+        _question("related", measure),
         number,
         f"{sentences.estimate_clause(rung)}.",
         headline.picture(),
-        subject=subject,
+        subject=_out_of(measure, period),
         detail=" ".join(words.term(f"answers.{part}", **texts) for part in parts),
+    )
+
+
+def _behind() -> Card:
+    """Say who is left behind, by the first way to split people that the headline is reported in."""
+    from .. import gaps
+
+    measure, periods = next(iter(reported().items()))
+    answer = gaps.gap(measure, by=indicators.splits()[0].by)
+    number = NO_NUMBER
+    if not math.isnan(answer.whole["gap_pp"]):
+        scale = answer.measure.change_scale
+        size = words.value(abs(answer.whole["gap_pp"]), scale, bare=True).lstrip("+")
+        blanks = {"unit": words.unit_text(scale), "lower": answer.lower, "upper": answer.upper}
+        number = BigNumber(size, words.term("answers.between", **blanks))
+    return Card(
+        _question("behind", measure),
+        number,
+        capitalise(f"{gap_sentences.gap_of_whole(answer)}."),
+        answer.rows(),
+        subject=_out_of(measure, periods[-1]),
+        detail=capitalise(f"{gap_sentences.gaps_of_places(answer)}."),
+    )
+
+
+def _rolled_out() -> Card:
+    """Say what came with the starts of a roll-out."""
+    from .. import starts
+
+    measure, _ = next(iter(reported().items()))
+    answer = starts.rollout(measure)
+    first, *rest = answer.describe().split(". ")
+    number = NO_NUMBER
+    effect = answer.effect
+    if not answer.withheld and not effect.low <= 0 <= effect.high:
+        ends = {"low": _difference(effect.low), "high": _difference(effect.high)}
+        number = BigNumber(_difference(effect.log_ratio), words.term("answers.interval", **ends))
+    sentence = f"{first}."
+    if answer.withheld == "" and number.text:
+        direction = "lowered" if effect.high < 0 else "raised"
+        sentence = words.term(f"answers.rollout_{direction}", size=number.text.lstrip("+−"))
+    return Card(
+        _question("rolled_out", measure),
+        number,
+        sentence,
+        answer.picture(),
+        subject=words.period_span(answer.panel.periods),
+        detail=f"{rest[0]}." if rest else "",
     )
 
 

@@ -56,7 +56,7 @@ TEXT = re.compile(r"<td>(?=[^<0-9]*</td>)")
 NOTEBOOK_LINK = re.compile(r'(<a href="\w+)\.ipynb"')
 
 # In mm: a third of a screen, with the letters of a phone.
-THUMB_HEIGHT = 45
+THUMB_HEIGHT, THUMB_WITH_SQUARES = 50, 62
 # Rows or lines from each end that can be read there.
 THUMB_ROWS = 6
 
@@ -175,12 +175,15 @@ def thumbs(out: Path, answers: Sequence[Card]) -> None:
     from ..draw import page
 
     (out / FIGURES).mkdir(exist_ok=True)
+    drawn = [answer.picture.figure.panels[0] for answer in answers if answer.picture]
+    has_squares = any(isinstance(panel, Map) and panel.tiled for panel in drawn)
+    height = THUMB_WITH_SQUARES if has_squares else THUMB_HEIGHT
     for number, answer in enumerate(answers, 1):
         if answer.picture:
             panel = _reduce(answer.picture.figure.panels[0])
             bare = answer.picture.figure.bare(panel)
             file = out / FIGURES / f"thumb-{number}.svg"
-            content = page.draw_page(bare, width=PHONE, height=THUMB_HEIGHT, kind="svg")
+            content = page.draw_page(bare, width=PHONE, height=height, kind="svg")
             file.write_bytes(content)
 
 
@@ -188,16 +191,30 @@ def _reduce(panel: Panel) -> Panel:
     """Leave out of a panel what cannot be read where it is small."""
     if isinstance(panel, Scatter):
         y_ticks = dict(list(panel.y_ticks.items())[::2])
-        return replace(panel, axes=(panel.axes[0], ""), y_ticks=y_ticks)
+        # its ratio stands above, in large letters; what goes up stands above the axis
+        return replace(panel, line_label="", y_ticks=y_ticks)
     if isinstance(panel, Map) and len(panel.places) > figure.MAX_ROWS:
-        # the few labels with room would not be those of the places that matter
-        return replace(panel, places=panel.places.assign(text=None))
+        # the few labels with room would not be those of the places that matter: the two that the
+        # sentence names; of squares, whatever has room
+        drawn = panel.places.assign(name=[places.short(code) for code in panel.places.index])
+        if panel.tiled:
+            return replace(panel, places=drawn, named_only=True)
+        return replace(panel, places=drawn.assign(text=None))
+    if isinstance(panel, Rows) and "is_whole" in panel.rows:
+        return replace(panel, rows=panel.rows.assign(name=[_brief(name) for name in panel.rows["name"]]))
     if isinstance(panel, Rows | Slopes) and len(panel.rows) > 2 * THUMB_ROWS:
         ends = [panel.rows.head(THUMB_ROWS), panel.rows.tail(THUMB_ROWS)]
         panel = replace(panel, rows=pd.concat(ends, ignore_index=True))
         if isinstance(panel, Rows):  # a legend would take the room of the rows
             panel = replace(panel, key={"value": panel.key["value"]}, gap=THUMB_ROWS)
     return panel
+
+
+def _brief(name: str) -> str:
+    """Take the short name of a compared place, if it is one."""
+    labels = {places.label(code): places.short(code) for code in places.compared().index}
+    labels |= {places.name(code): places.short(code) for code in places.compared().index}
+    return labels.get(name, name)
 
 
 def index(
