@@ -38,6 +38,8 @@ class Rollout(Answer):
     event: int | None = None
     """What a plan promised: 0 for the period of the start; None for all later ones, too."""
     source: str = ""
+    is_centred: bool = False
+    """Whether strata of the lot share their movements."""
 
     measure = None
 
@@ -77,7 +79,7 @@ class Rollout(Answer):
         importance = np.ones(self.panel.out_of.shape)
         if per == "person":
             importance = self.panel.out_of.to_numpy()
-        return Comparison(importance, self.movement, self.skip, self.event)
+        return Comparison(importance, self.movement, self.skip, self.event, self.is_centred)
 
     def _estimate(self, per: Per, event: int | None) -> Estimate:
         """Estimate all that had started, or what came so many periods after the start."""

@@ -53,6 +53,8 @@ class Comparison:
     """In so many periods before its start a place is compared with nothing."""
     event: int | None = None
     """Only the period that is so many after the start; negative for one before it."""
+    is_centred: bool = False
+    """Whether the mean of all draws is taken out: strata that share movements could drift apart."""
 
     @property
     def n_periods(self) -> int:
@@ -111,7 +113,8 @@ class Comparison:
         n_blocks = math.ceil(draws.shape[0] * flat.shape[0] / BLOCK)
         blocks = np.array_split(draws, n_blocks)
         sums = [self.weights(block).reshape(len(block), -1) @ flat for block in blocks]
-        return np.vstack(sums)
+        statistics = np.vstack(sums)
+        return statistics - statistics.mean(axis=0) if self.is_centred else statistics
 
 
 def _weigh_fit(target: Floats, free: Floats) -> Floats:
@@ -182,8 +185,9 @@ def invert(statistic: Floats, carried: Floats) -> Estimate:
     statistic
         What each draw makes of the log rates, the real draw first.
     carried
-        What share of the log ratio is in it; 1 in the real draw.
+        What share of the log ratio is in it; the estimate is what makes that 1 in the real draw.
     """
+    statistic, carried = statistic / carried[0], carried / carried[0]
     estimated = statistic[0]
     with np.errstate(divide="ignore", invalid="ignore"):
         same_sign = (statistic - estimated) / (carried - 1)

@@ -93,6 +93,11 @@ class Lot:
         has_never = (pd.Series(self.slots) == NEVER).groupby(strata).any()
         return strata if has_never.all() else np.zeros_like(strata)
 
+    @property
+    def is_uneven(self) -> bool:
+        """Whether strata share their movements: the mean of all draws is then not 0."""
+        return len(set(self.strata)) > len(set(self.movement))
+
     def imbalance(self, starts: Integers) -> Floats:
         """Say of each draw how far a wave is from the others, at most, in standard deviations."""
         covariates = np.array(self.covariates)

@@ -79,7 +79,8 @@ class Plan(Answer):
         draws = self.lot.draw_many(N_DRAWS, seed=90)[:, unit]
         n_periods = len(self.periods)
         importance = np.ones((len(unit), n_periods))
-        comparison = Comparison(importance, self.lot.movement[unit], event=self.event)
+        movement, is_centred = self.lot.movement[unit], self.lot.is_uneven
+        comparison = Comparison(importance, movement, event=self.event, is_centred=is_centred)
         carried = comparison.apply(draws, comparison.has_started(draws).astype(float))
 
         # units move as one, and places within them

@@ -124,7 +124,8 @@ def rollout(
         blanks = {"ways": dealt.n_ways, "fewest": FEWEST_DRAWS, "units": len(real)}
         raise StartsRefused(reason="few draws", **blanks)
     draws = dealt.draw_beside(real, N_DRAWS)[:, unit]
-    answer = Rollout(panel, draws, dealt.movement[unit], drawn_by, per, skip, event, source)
+    movement = dealt.movement[unit]
+    answer = Rollout(panel, draws, movement, drawn_by, per, skip, event, source, dealt.is_uneven)
     if answer.n_carrying == 0:
         raise StartsRefused(reason="nobody left")
     return answer
