@@ -13,6 +13,9 @@ from ..periods import read_period
 if TYPE_CHECKING:
     from . import Change
 
+# Weeks that are less apart are of one season, or of two that touch.
+WEEKS_OF_A_SEASON = 13
+
 
 def signed(answer: Change, change_pp: float) -> str:
     """Write a change with its sign; its unit is named once, elsewhere."""
@@ -63,8 +66,9 @@ def another_season(answer: Change) -> str:
     before, after = answer.measure.periods
     indicator = answer.measure.indicator
     is_stock = indicator is not None and indicator.over_time == "stock"
-    is_same_season = read_period(before).number == read_period(after).number
-    if is_stock or is_same_season:
+    earlier, later = read_period(before), read_period(after)
+    weeks_apart = later.grain == "week" and later.steps_since(earlier) < WEEKS_OF_A_SEASON
+    if is_stock or earlier.number == later.number or weeks_apart:
         return ""
     later = capitalise(words.short_period(after))
     return words.term("change.season", before=words.short_period(before), after=later)

@@ -179,8 +179,9 @@ def gap(
     if len({*pair}) < 2 or not {*pair} <= {*groups}:
         msg = f"between names two groups of {by!r} ({', '.join(groups)}), and not {between!r}."
         raise LookupError(msg)
-    compared = levels[pair]
-    lower, upper = str(compared.idxmin()), str(compared.idxmax())
+    # the first of the lowest and the last of the highest: of two that are alike, both
+    compared = levels[pair].sort_values(kind="stable")
+    lower, upper = str(compared.index[0]), str(compared.index[-1])
 
     both = pd.concat([counted[lower], counted[upper]])
     measure = describe(what, counted[lower] if isinstance(what, str) else both, periods)

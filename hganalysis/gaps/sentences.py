@@ -13,6 +13,9 @@ from ..ranking.sentences import why_unknown
 if TYPE_CHECKING:
     from . import Gap
 
+# A smaller error of a denominator would be written as 0 %.
+SMALLEST_ERROR = 0.005
+
 
 def write_gap(answer: Gap, gap_pp: float) -> str:
     """Write a gap bare; it has a sign only where the order of the two groups turns."""
@@ -109,6 +112,8 @@ def _composition(answer: Gap) -> str:
         return ""
     # one decimal, as of the gap beside it: what is less is nothing
     between_pp = round(whole["between_pp"], 1) + 0.0
+    if between_pp == round(whole["within_pp"], 1) == 0:
+        return ""
     hides = between_pp < 0 < whole["gap_pp"]
     between_pp = abs(between_pp) if hides else between_pp
     blanks = {
@@ -149,6 +154,8 @@ def _denominators(answer: Gap) -> str:
     if not whole["gap_pp"] > 0 or whole["lower"] == 0:
         return ""
     relative_gap = whole["upper"] / whole["lower"] - 1
+    if relative_gap < SMALLEST_ERROR:
+        return ""
     return words.term("gap.closes", off=words.percent(relative_gap))
 
 
