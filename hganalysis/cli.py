@@ -257,6 +257,10 @@ Periods = Annotated[list[str], Option(help="To be reported; in the first nothing
 Starts = Annotated[list[str], Option(help="How many places start when: 2026-Q1=20.")]
 Within = Annotated[str | None, Option(help="Draw within this column: compared_code.")]
 Ratio = Annotated[float, Option(help="The effect that should be found.")]
+NumberFrom = Annotated[str, Option(help="The public number that will draw the lot.")]
+Day = Annotated[str, Option(help="The day on which it is drawn: 2027-01-15.")]
+Published = Annotated[str, Option(help="Where the seal was published.")]
+PublishedOn = Annotated[str, Option(help="When: 2027-01-05, before the day of the number.")]
 PublicNumber = Annotated[str, Argument(help="Drawn in public, after the seal was published.")]
 
 
@@ -268,6 +272,8 @@ def plan_command(
     *,
     period: Periods,
     start: Starts,
+    number_from: NumberFrom,
+    on: Day,
     within: Within = None,
     ratio: Ratio = 1.15,
     force: Force = False,
@@ -284,7 +290,8 @@ def plan_command(
                 raise BuildError(msg)
             sizes[key] = int(size)
         with busy(words.term("starts.planning")):
-            plan = starts.plan(measure, period, sizes, within=within, ratio=ratio)
+            lot = {"within": within, "number_from": number_from, "on": on}
+            plan = starts.plan(measure, period, sizes, ratio=ratio, **lot)
             text = plan.document()
         with new_file(file, force=force) as draft, new_file(page, force=force) as page_draft:
             seal = plan.seal(draft)
@@ -294,12 +301,19 @@ def plan_command(
 
 
 @command(*STUDY)
-def draw_command(options: SharedOptions, file: PlanFile, number: PublicNumber) -> None:
+def draw_command(
+    options: SharedOptions,
+    file: PlanFile,
+    number: PublicNumber,
+    *,
+    published: Published,
+    published_on: PublishedOn,
+) -> None:
     """Draw the lot of a sealed plan: who starts when, as anyone can repeat."""
     from . import starts
 
     with options.defining():
-        starts.draw_lot(file, number)
+        starts.draw_lot(file, number, published=published, published_on=published_on)
         say(words.term("starts.drawn", number=number, file=file))
 
 

@@ -57,6 +57,8 @@ class Plan(Answer):
     wanted_power: float
     event: int | None
     source: str = ""
+    number_from: str = ""
+    on: str = ""
 
     measure = None
 
@@ -171,7 +173,18 @@ class Plan(Answer):
     def sealed(self) -> Sealed:
         """What is sealed."""
         power = round(self.power_of(self.wanted_ratio), 3)
-        return Sealed(self.periods, self.lot, self.units, self.event, self.wanted_ratio, power)
+        return Sealed(
+            self.periods,
+            self.lot,
+            self.units,
+            self.event,
+            self.wanted_ratio,
+            power,
+            self.panel.measure or self.source,
+            self.panel.periods,
+            self.number_from,
+            self.on,
+        )
 
     def seal(self, file: str | Path) -> str:
         """
@@ -181,11 +194,13 @@ class Plan(Answer):
         --------
         >>> import tempfile
         >>> import hganalysis as hg
-        >>> plan = hg.plan("app_users", [2023, 2024, 2025], {2024: 40}, within="compared_code")
+        >>> lot = {"number_from": "special prize of the northern lottery", "on": "2024-01-15"}
+        >>> plan = hg.plan("app_users", [2023, 2024, 2025], {2024: 40}, **lot)
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     len(plan.seal(f"{folder}/plan.json"))
         64
         """
+        self.sealed.require_day()
         self.sealed.write(file)
         return self.sealed.seal
 
@@ -284,6 +299,8 @@ def plan(
     ratio: float = 1.15,
     power: float = 0.8,
     about: Literal["all", "start"] = "all",
+    number_from: str = "",
+    on: str = "",
     source: str = "",
     kind: str | None = None,
 ) -> Plan:
@@ -312,13 +329,16 @@ def plan(
         The ratio above 1 that should be found, and how often.
     about
         Whether the promise is about `"all"` periods from the start on, or that of the `"start"`.
+    number_from, on
+        Which public number will draw the lot, such as `"special prize of the northern lottery"`,
+        and the day on which it is drawn: `"2024-01-15"`. A plan is not sealed without them.
     source, kind
         For a frame: see `hg.compare`.
 
     Raises
     ------
     Refused
-        If fewer than 40 draws are allowed, nothing is left to compare with, or past periods are
+        If something would start in a period that was reported, fewer than 40 draws are allowed, nothing is left to compare with, or past periods are
         too few: with the least change that would do.
 
     Examples
@@ -367,6 +387,10 @@ def plan(
         raise StartsRefused(reason="starts", units=n_units, first=words.short_period(keys[0]))
     if n_units in sizes.values():
         raise StartsRefused(reason="all planned at once", units=n_units)
+    first, last = keys[min(sizes)], panel.periods[-1]
+    if not all_periods.earlier_than([last], first):
+        blanks = {"first": words.short_period(first), "last": words.short_period(last)}
+        raise StartsRefused(reason="reported", **blanks)
     covariates = listed[list(alike)].astype(float).groupby(listed["unit"]).mean()
     covariates = covariates.fillna(covariates.mean()).fillna(0).round(DIGITS)
     lot = Lot(
@@ -388,6 +412,8 @@ def plan(
         power,
         EVENT_OF[about],
         source,
+        number_from,
+        on,
     )
 
 

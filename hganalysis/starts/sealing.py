@@ -2,21 +2,29 @@
 Seal a plan, draw its lot in public, and verify that places started as drawn.
 
 A seed is no seal: who plans could try a hundred of them. So the hash of the plan is published
-first, and a number that is drawn in public afterwards decides.
+first, with the public number that will decide and its day; nobody knows that number before.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from ..effect.frame import say
-from ..periods import PeriodKey
+from ..periods import PeriodKey, read_period
 from .estimate import Integers
 from .lots import Lot
 from .panel import StartsRefused, name_places
+
+# A lottery's number, or the value of a beacon; spaces apart, it is written in one way only.
+PUBLIC_NUMBER = r"[0-9a-f]{5,}"
+ISO_DAY = r"\d{4}-\d\d-\d\d"
+
+LATER = ("number", "starts", "written_seal", "published", "published_on")
+"""What is in a file beside what is sealed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,17 +40,29 @@ class Sealed:
     ratio: float
     power: float
     """How often that ratio would be found."""
+    measure: str
+    """Its name in the catalogue; of a frame, its source."""
+    reported: list[PeriodKey]
+    """The periods of which counts were known."""
+    number_from: str = ""
+    """Which public number will draw the lot; "" for a plan that is only tried."""
+    on: str = ""
+    """The day on which that number is drawn."""
+    per: str = "place"
     number: str = ""
     """The public number that drew the lot; "" before that."""
     starts: dict[str, PeriodKey | None] | None = None
     """The period in which each place starts; None if it does not within the plan."""
     written_seal: str = ""
+    published: str = ""
+    """Where the seal was published; "" for a lot that is only tried."""
+    published_on: str = ""
 
     @property
     def seal(self) -> str:
         """The hash of the plan, in one way of writing it."""
         plan = asdict(self)
-        for field in ("number", "starts", "written_seal"):
+        for field in LATER:
             del plan[field]
         text = json.dumps(plan, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
@@ -57,6 +77,13 @@ class Sealed:
         drawn = self.draw(number)[self.lot.find(self.units.values())]
         starts = {code: keys.get(start) for code, start in zip(self.units, drawn, strict=True)}
         return replace(self, number=number, starts=starts, written_seal=self.seal)
+
+    def require_day(self) -> None:
+        """Refuse to seal without a public number of a day after the counts and before those of a start."""
+        known = str(read_period(self.reported[-1]).end)
+        start = str(read_period(self.periods[min(self.lot.slots)]).end)
+        if not (self.number_from and re.fullmatch(ISO_DAY, self.on) and known < self.on <= start):
+            raise StartsRefused(reason="no day", known=known, start=start)
 
     def write(self, file: str | Path) -> None:
         """Write it with its seal."""
@@ -92,10 +119,12 @@ def verify(file: str | Path | Sealed, seal: str | None = None) -> list[str]:
     --------
     >>> import tempfile
     >>> import hganalysis as hg
-    >>> plan = hg.plan("app_users", [2023, 2024, 2025], {2024: 40}, within="compared_code")
+    >>> lot = {"within": "compared_code", "number_from": "northern lottery", "on": "2024-01-15"}
+    >>> plan = hg.plan("app_users", [2023, 2024, 2025], {2024: 40}, **lot)
+    >>> told = {"published": "Official Gazette 2/2024", "published_on": "2024-01-05"}
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     seal = plan.seal(f"{folder}/plan.json")
-    ...     hg.draw_lot(f"{folder}/plan.json", "734120")
+    ...     hg.draw_lot(f"{folder}/plan.json", "734120", **told)
     ...     verify(f'{folder}/plan.json', seal='0' * 64) == []
     False
     """
@@ -115,9 +144,16 @@ def verify(file: str | Path | Sealed, seal: str | None = None) -> list[str]:
     return faults
 
 
-def draw_lot(file: str | Path, number: str) -> None:
+def draw_lot(file: str | Path, number: str, *, published: str, published_on: str) -> None:
     """
     Draw the lot of a sealed plan by a public number, and write the starts beside the plan.
+
+    Parameters
+    ----------
+    number
+        The one that the plan names, as it was published on its day.
+    published, published_on
+        Where the seal was published, and when: before the day of the number. Each answer says so.
 
     Raises
     ------
@@ -128,16 +164,23 @@ def draw_lot(file: str | Path, number: str) -> None:
     --------
     >>> import tempfile
     >>> import hganalysis as hg
-    >>> plan = hg.plan("app_users", [2023, 2024, 2025], {2024: 40}, within="compared_code")
+    >>> lot = {"within": "compared_code", "number_from": "northern lottery", "on": "2024-01-15"}
+    >>> plan = hg.plan("app_users", [2023, 2024, 2025], {2024: 40}, **lot)
+    >>> told = {"published": "Official Gazette 2/2024", "published_on": "2024-01-05"}
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     seal = plan.seal(f"{folder}/plan.json")
-    ...     hg.draw_lot(f"{folder}/plan.json", "734120")
+    ...     hg.draw_lot(f"{folder}/plan.json", "734120", **told)
     ...     hg.verify(f'{folder}/plan.json', seal=seal)
     []
     """
-    plan = read_sealed(file)
+    plan, number = read_sealed(file), "".join(number.split())
+    if not re.fullmatch(PUBLIC_NUMBER, number):
+        raise StartsRefused(reason="no number", source=plan.number_from, on=plan.on)
+    if not (published and re.fullmatch(ISO_DAY, published_on) and published_on < plan.on):
+        raise StartsRefused(reason="not published", on=plan.on)
     if plan.number:
         raise StartsRefused(reason="drawn before", number=plan.number)
     if plan.seal != plan.written_seal:
         raise StartsRefused(reason="not as sealed", faults=say("starts.another_plan"))
-    plan.with_starts(number).write(file)
+    drawn = plan.with_starts(number)
+    replace(drawn, published=published, published_on=published_on).write(file)

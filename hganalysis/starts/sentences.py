@@ -22,6 +22,9 @@ FAR = 1 / 3
 # A smaller p-value is said with more digits.
 SMALL_P = 0.01
 
+# What a plan that is only tried does not say.
+TO_FILL_IN = "____"
+
 # A larger number is written as a power of ten.
 LARGE = 1e9
 
@@ -34,7 +37,7 @@ def describe_rollout(answer: Rollout) -> str:
         return text + _places_left_out(answer)
     drawn = "staged"
     if answer.is_drawn:
-        drawn = "stated" if answer.protocol else "sealed"
+        drawn = "stated" if answer.protocol else "tried"
     direction = _direction(answer.effect)
     text = say(f"starts.{'drawn' if answer.is_drawn else 'staged'}_{direction}", **blanks)
     text += say(f"starts.starts_{drawn}", **blanks)
@@ -148,6 +151,8 @@ def plan_blanks(plan: Plan) -> dict[str, object]:
         "periods": ", ".join(keys),
         "first": keys[0],
         "past": words.period_span(plan.panel.periods),
+        "source": plan.number_from or TO_FILL_IN,
+        "on": plan.on or TO_FILL_IN,
         "limit": words.number(plan.lot.limit, decimals=2),
         "share": words.percent(share, decimals=1),
         "allowed": allowed,

@@ -12,6 +12,7 @@ import pandas as pd
 
 from .. import frames, periods, places, refusals, study, words
 from ..figure import join_some
+from ..effect.frame import say
 from ..periods import PeriodKey
 from .answer import PERS, Per, Rollout
 from .estimate import NEVER, Integers
@@ -24,6 +25,9 @@ FEWEST_DRAWS = 40
 
 # With how many other draws the real one is compared.
 N_DRAWS = 4_000
+
+# So much of a seal is said.
+SEAL_DIGITS = 8
 
 # What a description calls the start of places that do not start within the periods.
 NEVER_STARTS = "never"
@@ -64,7 +68,8 @@ def rollout(
         If somebody drew the starts: for each stratum how many places start when, as the protocol
         has it; None is the start of those that do not start within the periods.
     protocol
-        Where that is written; needed for a lot.
+        Where that is written; needed for a lot. A sealed plan says itself where it was published;
+        a lot that is only tried answers of invented counts alone.
     per
         Whether every `"place"` counts alike, or every `"person"` that the count is out of.
     skip
@@ -107,12 +112,18 @@ def rollout(
         units = table["unit"]
         drawn_by = None if lot is None else protocol
     else:
-        faults = verify(starts)
+        plan = read_sealed(starts)
+        faults = verify(plan)
         if faults:
             raise StartsRefused(reason="not as sealed", faults=" ".join(faults))
-        plan = read_sealed(starts)
         panel = read_panel(what, source, kind, keys=plan.periods, codes=plan.units)
-        dealt, event, drawn_by = plan.lot, plan.event, ""
+        asked = (panel.measure or plan.measure, per, skip)
+        if asked != (plan.measure, plan.per, 0):
+            raise StartsRefused(reason="not as planned", measure=plan.measure)
+        drawn_by = _write_evidence(plan) if plan.published else ""
+        if not drawn_by and panel.origin != "simulated":
+            raise StartsRefused(reason="no seal")
+        dealt, event = plan.lot, plan.event
         real = plan.draw(plan.number)
         units = pd.Series(plan.units)
 
@@ -129,6 +140,11 @@ def rollout(
     if answer.n_carrying == 0:
         raise StartsRefused(reason="nobody left")
     return answer
+
+
+def _write_evidence(plan: Sealed) -> str:
+    """Say what anybody can check of a sealed lot."""
+    return say("starts.evidence", **vars(plan) | {"seal": plan.seal[:SEAL_DIGITS]})
 
 
 def _read_starts_of_study() -> tuple[pd.DataFrame, Slots | None, str]:
