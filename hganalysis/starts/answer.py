@@ -18,6 +18,9 @@ Per = Literal["place", "person"]
 """Whether every place counts alike, or every person (file, case) that a count is out of."""
 PERS: tuple[Per, ...] = ("place", "person")
 
+# If a larger share of what was drawn to start, or of the others, is missing, none is given.
+MOST_MISSING = 0.1
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Rollout(Answer):
@@ -40,6 +43,8 @@ class Rollout(Answer):
     source: str = ""
     is_centred: bool = False
     """Whether strata of the lot share their movements."""
+    lost: Integers = field(default_factory=lambda: np.zeros(0, dtype=int), repr=False)
+    """The number of the period of the start of each place that was drawn, and lacks a report."""
 
     measure = None
 
@@ -58,6 +63,13 @@ class Rollout(Answer):
         """For each place the number of the period of its start."""
         starts: Integers = self.draws[0]
         return starts
+
+    @property
+    def flow(self) -> pd.DataFrame:
+        """How many places were `drawn` for each number of a period, and how many `analysed`."""
+        drawn = pd.Series([*self.starts, *self.lost]).value_counts().sort_index()
+        analysed = pd.Series(self.starts).value_counts().reindex(drawn.index, fill_value=0)
+        return pd.DataFrame({"drawn": drawn, "analysed": analysed})
 
     @property
     def began(self) -> np.ndarray:
@@ -146,7 +158,9 @@ class Rollout(Answer):
     def withheld(self) -> str:
         """Why no estimate is given; "" if one is. A lot makes all other places alike."""
         if self.is_drawn:
-            return ""
+            arms = self.flow.groupby(self.flow.index < len(self.panel.periods)).sum()
+            is_missing = arms["drawn"] - arms["analysed"] > MOST_MISSING * arms["drawn"]
+            return "missing" if is_missing.any() else ""
         if self.moved_before <= LEVEL:
             nearest = min(self.before.values(), key=lambda before: before.p_value)
             is_nearest = nearest is self.before.get(-1 - self.skip)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .. import indicators, words
 from ..effect.frame import say
 from ..effect.sentences import ratio_blanks
-from .estimate import LEVEL, Estimate
+from .estimate import LEVEL, NEVER, Estimate
 from .panel import Panel, name_places
 from .spillover import estimate_spillover
 
@@ -43,7 +43,9 @@ def describe_rollout(answer: Rollout) -> str:
     text += say(f"starts.starts_{drawn}", **blanks)
     if direction == "unclear":
         text += say("starts.ruled_out", **blanks)
-    if not answer.is_drawn:
+    if answer.moved_before <= LEVEL:  # of a lot: without one, no estimate would be given
+        text += say("starts.before_moved", **blanks)
+    elif not answer.is_drawn:
         text += say("starts.before_still" if answer.before else "starts.before_unknown", **blanks)
     if answer.event == 0:
         text += say("starts.only_start")
@@ -66,10 +68,14 @@ def _direction(effect: Estimate) -> str:
 def _blanks(answer: Rollout) -> dict[str, object]:
     """Give what fills the gaps of texts."""
     widest = [abs(end) for before in answer.before.values() for end in before[1:3]]
+    drawn = answer.flow["drawn"]
+    largest = max(answer.before.values(), key=lambda before: abs(before.log_ratio), default=None)
     return {
         **ratio_blanks(*answer.effect[:3]),
-        "began": int(answer.began.sum()),
-        "all": len(answer.starts),
+        "moved_by": ratio_blanks(*largest[:3])["ratio"] if largest else "",
+        "lost": _write_flow(answer),
+        "began": drawn.sum() - drawn.get(NEVER, 0),
+        "all": drawn.sum(),
         "draws": len(answer.draws) - 1,
         "protocol": answer.protocol,
         "missed": ratio_blanks(max(widest, default=math.nan))["ratio"],
@@ -116,7 +122,20 @@ def _places_left_out(answer: Rollout) -> str:
     codes = answer.panel.incomplete
     if not codes:
         return ""
-    return say("starts.left_out", places=len(codes), names=name_places(codes))
+    has_flow = answer.is_drawn and not answer.withheld  # which says it itself
+    key = "starts.left_out_drawn" if has_flow else "starts.left_out"
+    blanks = {"places": len(codes), "names": name_places(codes)}
+    return say(key, lost=_write_flow(answer), **blanks)
+
+
+def _write_flow(answer: Rollout) -> str:
+    """Say of each start that was drawn how many places were analysed."""
+    keys = dict(enumerate(map(words.short_period, answer.panel.periods)))
+    texts = []
+    for number, drawn, analysed in answer.flow.itertuples():
+        start = keys.get(number, say("starts.never"))
+        texts.append(say("starts.flow", start=start, drawn=drawn, analysed=analysed))
+    return ", ".join(texts)
 
 
 def describe_plan(plan: Plan) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -23,14 +24,14 @@ from .sealing import Sealed, read_sealed, verify
 # Of fewer starts that could have been, none is rare enough: one of 40 is 2.5 %.
 FEWEST_DRAWS = 40
 
+# What a description calls the start of places that do not start within the periods.
+NEVER_STARTS = "never"
+
 # With how many other draws the real one is compared.
 N_DRAWS = 4_000
 
 # So much of a seal is said.
 SEAL_DIGITS = 8
-
-# What a description calls the start of places that do not start within the periods.
-NEVER_STARTS = "never"
 
 Slots = Mapping[str, Mapping[PeriodKey | None, int]]
 """For each stratum how many places start when; None for those that do not within the periods."""
@@ -117,8 +118,8 @@ def rollout(
         if faults:
             raise StartsRefused(reason="not as sealed", faults=" ".join(faults))
         panel = read_panel(what, source, kind, keys=plan.periods, codes=plan.units)
-        asked = (panel.measure or plan.measure, per, skip)
-        if asked != (plan.measure, plan.per, 0):
+        measure = panel.measure or plan.measure
+        if (measure, per, skip) != (plan.measure, plan.per, 0):
             raise StartsRefused(reason="not as planned", measure=plan.measure)
         drawn_by = _write_evidence(plan) if plan.published else ""
         if not drawn_by and panel.origin != "simulated":
@@ -127,6 +128,10 @@ def rollout(
         real = plan.draw(plan.number)
         units = pd.Series(plan.units)
 
+    missing = units[~units.index.isin(panel.codes)]
+    lost = real[dealt.find(missing)]
+    if drawn_by is not None:
+        panel = replace(panel, incomplete=list(missing.index))
     panel = panel.select(panel.codes.intersection(units.index))
     unit = dealt.find(units.loc[panel.codes])
     first = real[unit]
@@ -134,9 +139,9 @@ def rollout(
     if dealt.n_ways < FEWEST_DRAWS:
         blanks = {"ways": dealt.n_ways, "fewest": FEWEST_DRAWS, "units": len(real)}
         raise StartsRefused(reason="few draws", **blanks)
-    draws = dealt.draw_beside(real, N_DRAWS)[:, unit]
-    movement = dealt.movement[unit]
-    answer = Rollout(panel, draws, movement, drawn_by, per, skip, event, source, dealt.is_uneven)
+    draws, movement = dealt.draw_beside(real, N_DRAWS)[:, unit], dealt.movement[unit]
+    asked = (drawn_by, per, skip, event, source)
+    answer = Rollout(panel, draws, movement, *asked, dealt.is_uneven, lost)
     if answer.n_carrying == 0:
         raise StartsRefused(reason="nobody left")
     return answer
