@@ -15,6 +15,9 @@ from ..figure import join_some
 from ..periods import PeriodKey
 from ..ranking.measure import load_reports
 
+# So large a share of places could have the ratio of a plan: a share ends at 1.
+WITH_ROOM = 0.9
+
 
 class StartsRefused(Refused):
     """A plan or an estimate that starts cannot carry: why, and what would help."""
@@ -33,6 +36,8 @@ class Panel:
     origin: str
     measure: str = ""
     """Its name in the catalogue; empty for a frame."""
+    is_share: bool = True
+    """Whether the count is a part of what it is out of."""
 
     @property
     def codes(self) -> pd.Index:
@@ -43,6 +48,12 @@ class Panel:
     def periods(self) -> list[PeriodKey]:
         """The keys of its periods, in order."""
         return list(self.log_rates.columns)
+
+    @property
+    def largest_ratio(self) -> float:
+        """The largest ratio, in two decimals, that nearly all places have room for."""
+        highest = self.log_rates.iloc[:, -1].quantile(WITH_ROOM)
+        return float(np.floor(100 * np.exp(-highest)) / 100) if self.is_share else np.inf
 
     def select(self, codes: pd.Index) -> Panel:
         """Take some places only."""
@@ -98,6 +109,7 @@ def read_panel(
         list(log_rates.index[~is_complete]),
         frames.worst_origin(rows["origin"]),
         what if isinstance(what, str) else "",
+        is_share=frames.kind_of(rows) == "share",
     )
 
 

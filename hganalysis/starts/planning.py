@@ -147,7 +147,8 @@ class Plan(Answer):
     @property
     def table(self) -> pd.DataFrame:
         """One row for each `rate_ratio`, with its `power`: how often it would be found."""
-        table = pd.DataFrame({"rate_ratio": RATIOS})
+        largest = self.panel.largest_ratio
+        table = pd.DataFrame({"rate_ratio": [ratio for ratio in RATIOS if ratio <= largest]})
         return table.assign(power=table["rate_ratio"].map(self.power_of), origin=self.origin)
 
     def describe(self) -> str:
@@ -244,8 +245,8 @@ class Plan(Answer):
         out_of = self.panel.out_of.iloc[:, -1]
         last = self.panel.log_rates.iloc[:, -1].to_numpy()
         # a part stays within its whole, and no count is so small that it is hidden
-        largest = out_of if (self.panel.log_rates <= 0).all(axis=None) else np.inf
         smallest = suppress.threshold()
+        largest = out_of - smallest if self.panel.is_share else np.inf
         tables = []
         for period, key in enumerate(self.periods):
             log_rate = last + random.choice(self.movements.ravel(), len(last))
@@ -358,6 +359,9 @@ def plan(
     panel = read_panel(what, source, kind)
     if len(panel.periods) < 2:
         raise StartsRefused(reason="no past")
+    if ratio > panel.largest_ratio:
+        largest = words.number(panel.largest_ratio, decimals=2)
+        raise StartsRefused(reason="no room", ratio=words.value(ratio, "ratio"), largest=largest)
     grain = all_periods.read_period(panel.periods[0]).grain
     if not periods:
         periods = _continue_periods(panel.periods)

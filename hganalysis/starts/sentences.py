@@ -176,11 +176,18 @@ def plan_blanks(plan: Plan) -> dict[str, object]:
         "share": words.percent(share, decimals=1),
         "allowed": allowed,
         "ratio": words.value(plan.wanted_ratio, "ratio"),
-        "smallest": words.value(plan.smallest, "ratio"),
+        "smallest": _write_smallest(plan),
         "power": words.percent(plan.power_of(plan.wanted_ratio)),
         "wanted": words.percent(plan.wanted_power),
         "about": say("starts.about_all" if plan.event is None else "starts.about_start"),
     }
+
+
+def _write_smallest(plan: Plan) -> str:
+    """Write the smallest ratio that would be found; where no rise has room for it, as a fall."""
+    if plan.smallest <= plan.panel.largest_ratio:
+        return words.value(plan.smallest, "ratio")
+    return say("starts.as_fall", fall=words.value(1 / plan.smallest, "ratio"))
 
 
 def round_up(number: float) -> str:
