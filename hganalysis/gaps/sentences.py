@@ -138,7 +138,11 @@ def _repetition(answer: Gap) -> str:
         text = words.term("gap.before", period=when, before=write_gap(answer, before))
     if measure.evidence != "periods":
         has_parts = bool(answer.whole["parts"])
-        return f"{text} {why_unknown(measure, has_parts=has_parts)}"
+        text = f"{text} {why_unknown(measure, has_parts=has_parts)}"
+        by_chance = answer.table.loc[answer.table["gap_pp"].notna() & ~answer.table["sure"], "name"]
+        if len(by_chance) and measure.evidence == "one_period":
+            text += words.term("gap.by_chance", names=join_some(by_chance.tolist()))
+        return text
     judged = answer.table.dropna(subset="low_pp")
     n_sure = judged["sure"].sum()
     text += words.term("gap.sure", n_sure=n_sure, all=len(judged), **measure.evidence_span)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri
 
 from ..change import Changes, subtract_periods
 from ..periods import PeriodKey, count_steps, order_periods
@@ -63,6 +64,7 @@ def add_intervals(
     shares = counts.most_complete(shares.reindex(has_gap))
     periods, judged = shares.columns, shares.index
     if len(periods) < counts.MIN_PERIODS or len(judged) < counts.MIN_PLACES:
+        table["sure"] = _beyond_chance(table, lower, upper, is_ratio=measure.is_ratio)
         return Gaps(table, counts.with_evidence(measure, None))
 
     # parts in which both groups have people, in each of these periods
@@ -92,6 +94,18 @@ def add_intervals(
         low, high = ends.T
         table.loc[judged, "sure"] = (low > 0) | (high < 0)
     return Gaps(table, measure)
+
+
+def _beyond_chance(
+    table: pd.DataFrame, lower: pd.DataFrame, upper: pd.DataFrame, *, is_ratio: bool
+) -> pd.Series:
+    """Say whether gaps of the last period are larger than the chance of persons, all at once."""
+    variance, last = pd.Series(0.0, table.index), order_periods(lower["period"])[-1]
+    for rows, share in ((lower, table["lower"]), (upper, table["upper"])):
+        people = counts.sum_places(rows[rows["period"] == last], "out_of").iloc[:, 0]
+        variance += (share if is_ratio else share * (1 - share)) / people.reindex(table.index)
+    all_at_once = ndtri(1 - (1 - stability.CONFIDENCE) / 2 / max(len(table), 1))
+    return table["gap_pp"].abs() > 100 * all_at_once * np.sqrt(variance)
 
 
 def _counts_of(wide: pd.DataFrame, group: str) -> stability.GroupCounts:
