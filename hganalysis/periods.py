@@ -442,6 +442,22 @@ def require_later(before: PeriodKey, after: PeriodKey) -> None:
         raise PeriodError(msg)
 
 
+def count_year(keys: Iterable[PeriodKey]) -> int:
+    """
+    Say after how many periods there is the same season again; 1 if there are too few to know.
+
+    Examples
+    --------
+    >>> count_year([2022, 2023]), count_year(["2025-Q1", "2025-Q2", "2025-Q3"])
+    (1, 1)
+    >>> count_year(["2025-Q1", "2025-Q2", "2025-Q3", "2025-Q4", "2026-Q1"])
+    4
+    """
+    keys = list(keys)
+    per_year = PERIODS_PER_YEAR.get(read_period(keys[0]).grain, len(keys))
+    return per_year if per_year < len(keys) and set(count_steps(keys)) == {1} else 1
+
+
 def count_steps(keys: Iterable[PeriodKey]) -> list[int]:
     """
     Count how many steps periods are from each other, one after the other.

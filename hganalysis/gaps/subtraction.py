@@ -16,7 +16,7 @@ import pandas as pd
 from scipy.special import ndtri
 
 from ..change import Changes, subtract_periods
-from ..periods import PeriodKey, count_steps, order_periods
+from ..periods import PeriodKey, count_steps, count_year, order_periods
 from ..ranking import counts, stability
 from ..ranking.measure import Measure
 
@@ -83,6 +83,7 @@ def add_intervals(
         place,
         is_ratio=measure.is_ratio,
         steps=count_steps(periods),
+        lag=count_year(periods),
     )
     repetition = counts.Repetition(noise, judged, tuple(order_periods(periods)))
     measure = counts.with_evidence(measure, repetition)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from .. import frames, places
-from ..periods import PeriodKey, count_steps, order_periods
+from ..periods import PeriodKey, count_steps, count_year, order_periods
 from ..suppress.hide import is_hidden, is_part
 from . import stability
 from .measure import Measure
@@ -301,5 +301,6 @@ def _repetition(
         shares.index.get_indexer(by_part.index.get_level_values("place")),
         is_ratio=measure.is_ratio,
         steps=count_steps(periods),
+        lag=count_year(periods),
     )
     return Repetition(noise, shares.index, tuple(order_periods(periods)))

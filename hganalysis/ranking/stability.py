@@ -72,6 +72,7 @@ def measure_noise(
     *,
     is_ratio: bool = False,
     steps: Sequence[int] | None = None,
+    lag: int = 1,
 ) -> Noise:
     """
     Measure how much of a level does not repeat, from two or more periods.
@@ -86,10 +87,12 @@ def measure_noise(
         Whether counts may exceed what they are out of.
     steps
         How far each period is from the one before it; the default is all alike.
+    lag
+        How many periods are in a year, if movements from one to the same a year later count.
     """
     levels = _measure_levels(count, out_of, place, is_ratio=is_ratio)
     in_step = _steps_in_step(count, out_of, place, is_ratio=is_ratio)
-    return _measure(levels, place, in_step, steps=steps, is_ratio=is_ratio)
+    return _measure(levels, place, in_step, steps=steps, lag=lag, is_ratio=is_ratio)
 
 
 class GroupCounts(NamedTuple):
@@ -106,6 +109,7 @@ def measure_noise_of_gap(
     *,
     is_ratio: bool = False,
     steps: Sequence[int] | None = None,
+    lag: int = 1,
 ) -> Noise:
     """
     Measure how much of the gap between two groups does not repeat, on the log odds.
@@ -127,7 +131,8 @@ def measure_noise_of_gap(
     # groups that are fixed shares of the whole were divided, and not counted
     if len(place) > of_gap.place.shape[0]:
         in_step |= _mean_square_steps(of_gap.part, place) < SAME_STEP**2
-    return _measure(of_gap, place, in_step, steps=steps, is_ratio=is_ratio, with_common=True)
+    options = {"steps": steps, "lag": lag, "is_ratio": is_ratio}
+    return _measure(of_gap, place, in_step, **options, with_common=True)
 
 
 class _Levels(NamedTuple):
@@ -161,6 +166,7 @@ def _measure(
     steps_in_step: NDArray[np.bool_],
     *,
     steps: Sequence[int] | None,
+    lag: int,
     is_ratio: bool,
     with_common: bool = False,
 ) -> Noise:
@@ -169,28 +175,29 @@ def _measure(
     n_places = int(place.max()) + 1
     if steps is None:
         steps = [1] * (n_periods - 1)
-    is_nearest = np.equal(steps, min(steps))
+    # where there are seasons, and periods enough, a step is from one to the same a year later
+    is_nearest = np.equal(steps, min(steps))[lag - 1 :]
     n_steps = int(is_nearest.sum())
     has_parts = n_parts > n_places
 
     # successive steps share a period, so they are worth fewer independent ones
-    n_shared_periods = int((is_nearest[1:] & is_nearest[:-1]).sum())
+    n_shared_periods = int((is_nearest[lag:] & is_nearest[:-lag]).sum())
     effective_steps = n_steps**2 / (n_steps + n_shared_periods / 2)
 
     # within places: how much parts moved beyond the mean of their place
-    mean_square = _mean_square_steps(levels.part, place)[is_nearest].mean()
+    mean_square = _mean_square_steps(levels.part, place, lag)[is_nearest].mean()
 
     # less what sampling of persons alone would make of two periods
     sampling_var = levels.sampling_var
     expected = 0.0
     if has_parts:
-        expected = (sampling_var[:, 1:] + sampling_var[:, :-1])[:, is_nearest].mean()
+        expected = (sampling_var[:, lag:] + sampling_var[:, :-lag])[:, is_nearest].mean()
     excess_var = max((mean_square - expected) / 2, 0.0)
     part_var = excess_var + sampling_var[:, -1]
     var_from_parts = np.bincount(place, levels.weight**2 * part_var, n_places).astype(float)
 
     # between places: how much they moved, against the common trend
-    movement = np.diff(levels.place, axis=1)[:, is_nearest]
+    movement = (levels.place[:, lag:] - levels.place[:, :-lag])[:, is_nearest]
     df_of_step = n_places
     if not with_common:
         movement = movement - movement.mean(axis=0)
@@ -214,9 +221,9 @@ def _sum_by_place(values: Floats, place: NDArray[np.intp]) -> Floats:
     return np.stack([np.bincount(place, column, n_places) for column in values.T], axis=1)
 
 
-def _mean_square_steps(value: Floats, place: NDArray[np.intp]) -> Floats:
+def _mean_square_steps(value: Floats, place: NDArray[np.intp], lag: int = 1) -> Floats:
     """Measure how much parts moved beyond the mean of their place, squared: one for each step."""
-    step = np.diff(value, axis=1)
+    step = value[:, lag:] - value[:, :-lag]
     n_parts_of_place = np.bincount(place)
     place_mean_step = _sum_by_place(step, place) / n_parts_of_place[:, None]
     residual_step = step - place_mean_step[place]
