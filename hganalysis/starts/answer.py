@@ -208,8 +208,8 @@ class Rollout(Answer):
         >>> import hganalysis as hg
         >>> with hg.Study.open("santa_clara").use(language="en"):
         ...     answer = hg.rollout("fields_filled")
-        ...     print(answer.describe().split(' (')[0])
-        The roll-out lowered the fields filled to 0.91 times what it would have been
+        ...     print(answer.describe().split(' times')[0])
+        Where it started, the roll-out lowered the fields filled to 0.90
         """
         return sentences.describe_rollout(self)
 

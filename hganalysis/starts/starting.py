@@ -89,8 +89,8 @@ def rollout(
     >>> import hganalysis as hg
     >>> with hg.Study.open("santa_clara").use(language="en"):
     ...     answer = hg.rollout("fields_filled")
-    ...     print(str(answer).split(' (')[0])
-    The roll-out lowered the fields filled to 0.91 times what it would have been
+    ...     print(str(answer).split(' times')[0])
+    Where it started, the roll-out lowered the fields filled to 0.90
     """
     if per not in PERS or skip < 0:
         msg = (
