@@ -79,7 +79,7 @@ class Sealed:
         return replace(self, number=number, starts=starts, written_seal=self.seal)
 
     def require_day(self) -> None:
-        """Refuse to seal without a public number, drawn after the counts and before a start is over."""
+        """Refuse to seal without a public number, drawn after the counts and before a start."""
         known = str(read_period(self.reported[-1]).end)
         start = str(read_period(self.periods[min(self.lot.slots)]).end)
         if not (self.number_from and re.fullmatch(ISO_DAY, self.on) and known < self.on <= start):
