@@ -652,10 +652,11 @@ def test_the_commands_seal_a_plan_with_its_page_and_draw_it_once(tmp_path):
     drawn_once = CliRunner().invoke(app, ["draw", str(file), "734120", *told, "--lang", "en"])
     assert drawn_once.exit_code == 0, drawn_once.output
     assert hg.verify(file, seal) == []
+    again = [*number, *asked[-10:]]
     for refused, advice in (
         (["draw", str(file), "734121", *told], "is drawn once"),
-        (["plan", "app_users", "x.json", *number, *asked[-10:], "--start", "2025=75"], "start later"),
-        (["plan", "app_users", "x.json", *number, *asked[-10:], "--start", "2025=x"], "2025=20"),
+        (["plan", "app_users", "x.json", *again, "--start", "2025=75"], "start later"),
+        (["plan", "app_users", "x.json", *again, "--start", "2025=x"], "2025=20"),
     ):
         with words.use("vi"):
             done = CliRunner().invoke(app, [*refused, "--lang", "en"])

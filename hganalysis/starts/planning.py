@@ -339,8 +339,9 @@ def plan(
     Raises
     ------
     Refused
-        If something would start in a period that was reported, fewer than 40 draws are allowed, nothing is left to compare with, or past periods are
-        too few: with the least change that would do.
+        If something would start in a period that was reported, fewer than 40 draws are allowed,
+        nothing is left to compare with, a ratio has no room, or past periods are too few: with the
+        least change that would do.
 
     Examples
     --------
