@@ -10,7 +10,6 @@ import sys
 import tomllib
 import urllib.parse
 from contextlib import redirect_stdout
-from contextvars import ContextVar
 from html.parser import HTMLParser
 from itertools import dropwhile, takewhile
 from pathlib import Path
@@ -92,7 +91,7 @@ async def leave_unrun(cells, **_):
 
 def forget_the_study(patch):
     """Let the study and the language be those of the environment, as in a new process."""
-    patch.setattr(study, "_IN_USE", ContextVar("study"))
+    patch.setattr(study, "_in_process", None)
 
 
 @pytest.fixture

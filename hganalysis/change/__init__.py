@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -76,8 +75,8 @@ class Change(Answer):
     @property
     def figures(self) -> Composers:
         """The slopes, and the map; the map first where there are too many slopes to be read."""
-        slopes = partial(pictures.slope_chart, self)
-        map_ = partial(pictures.map_of_changes, self)
+        slopes = self.later(pictures.slope_chart, self)
+        map_ = self.later(pictures.map_of_changes, self)
         n_changed = self.changed["change_pp"].notna().sum()
         if n_changed > MAX_ROWS and places.may_be_mapped():
             return {"map": map_, "slopes": slopes}

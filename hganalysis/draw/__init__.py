@@ -2,4 +2,5 @@
 
 from .answer import Answer as Answer
 from .answer import Composers as Composers
+from .asked import OfStudy as OfStudy
 from .picture import Picture as Picture

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from html import escape
 from pathlib import Path
 from typing import Protocol, Self, TypeVar
@@ -14,6 +15,7 @@ from ..figure import Figure, capitalise, mark_simulated
 from ..indicators import Classes
 from ..periods import PeriodKey
 from ..words.numbers import unit_name
+from .asked import OfStudy
 from .picture import FIGURES, OUT, TABLES, Picture, csv, new_file, write_picture
 
 Composers = Mapping[str, Callable[[], Figure]]
@@ -39,7 +41,7 @@ class AnsweredMeasure(Protocol):
         """Name the measure."""
 
 
-class Answer:
+class Answer(OfStudy):
     """
     The answer to one question: a sentence when printed, a table, and figures by name.
 
@@ -166,8 +168,9 @@ def keep(thing: Thing, name: str) -> Thing:
     if isinstance(thing, pd.DataFrame):
         suppress.refuse_small(thing)
     out = os.environ.get(OUT)
-    if out:
-        _write(thing, name, Path(out))
+    with thing.in_its_study() if isinstance(thing, OfStudy) else nullcontext():
+        if out:
+            _write(thing, name, Path(out))
     return thing
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from .. import escaping, places
+from .asked import OfStudy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,7 +63,7 @@ _KEPT: dict[str, bytes] = {}
 
 
 @dataclass(frozen=True, eq=False)
-class Picture:
+class Picture(OfStudy):
     """A figure that a notebook shows; it is saved for a page, put on a slide or on the web."""
 
     figure: Figure

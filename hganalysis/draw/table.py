@@ -1,6 +1,7 @@
 """Write a table as people read it: names for codes, units for numbers, heads in the language."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from html import escape
@@ -126,6 +127,14 @@ def table(
     if isinstance(thing, Picture):
         figure = thing.figure
         return ReadableTable(figure.table, _join(figure.banner, figure.title), folded=True)
+    with thing.in_its_study() if isinstance(thing, Answer) else nullcontext():
+        return _lay_out(thing, columns, origin)
+
+
+def _lay_out(
+    thing: pd.DataFrame | Answer, columns: Sequence[str] | None, origin: str | None
+) -> ReadableTable:
+    """Lay the table of an answer, or a frame, out for reading."""
     measure = None
     subtitle = ""
     if isinstance(thing, Answer):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -97,8 +96,8 @@ class DesignAnswer(Answer):
         if not has_ratios or self.question == "power":
             return {}
         if self.question == "headline":
-            return {"related": partial(pictures.compose_related, self.design)}
-        return {"ratios": partial(pictures.compose_ratios, self)}
+            return {"related": self.later(pictures.compose_related, self.design)}
+        return {"ratios": self.later(pictures.compose_ratios, self)}
 
     def title_clause(self, figure: Figure) -> str:
         """Give the clause of its text that the title of its picture says, perhaps shorter."""

@@ -9,7 +9,7 @@ from functools import cached_property
 import pandas as pd
 
 from .. import figure, frames, indicators, places, study, suppress
-from ..draw import Picture
+from ..draw import OfStudy, Picture
 from ..periods import PeriodKey
 from . import pictures, questions, sensitivity, sentences, spatial
 from .answer import DesignAnswer, ask
@@ -24,7 +24,7 @@ MAX_HIDDEN_SHARE = 0.1
 ALIKE_P_VALUE = 0.05
 
 
-class Design:
+class Design(OfStudy):
     """
     How a count with a known denominator goes with an exposure, when there are few clusters.
 

@@ -158,7 +158,9 @@ def _models(answer: DesignAnswer | Design) -> list[ModelColumn]:
     for _, rows in table.groupby(table.get("way", table["rung"]), sort=False):
         flags = answer.records[rows.index[0]].get("flags", ())
         reason = str(rows["reason"].iloc[0])
-        models.append(ModelColumn(rows, reason or write_flags(flags, answer.design.data.names)))
+        with answer.in_its_study():
+            note = reason or write_flags(flags, answer.design.data.names)
+        models.append(ModelColumn(rows, note))
     return models
 
 

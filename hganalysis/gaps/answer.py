@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -95,7 +94,8 @@ class Gap(Answer):
         """`rows`; `map`, if it is known where places lie. None without any gap."""
         if self.gaps["gap_pp"].isna().all():
             return {}
-        rows, map_ = partial(pictures.compose_rows, self), partial(pictures.compose_map, self)
+        rows = self.later(pictures.compose_rows, self)
+        map_ = self.later(pictures.compose_map, self)
         return {"rows": rows, "map": map_} if places.may_be_mapped() else {"rows": rows}
 
     def rows(self) -> Picture:

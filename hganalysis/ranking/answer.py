@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
 
 import pandas as pd
 
@@ -79,7 +78,7 @@ class Uptake(Answer):
             names.insert(0, "map")
         if self.parts["share"].notna().any():
             names.append("communes")
-        return {name: partial(pictures.compose_answer, self, name) for name in names}
+        return {name: self.later(pictures.compose_answer, self, name) for name in names}
 
     def map(self) -> Picture:
         """

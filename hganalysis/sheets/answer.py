@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -56,7 +55,7 @@ class Brief(Answer):
     @property
     def figures(self) -> dict[str, Callable[[], Figure]]:
         """The sheet."""
-        return {"sheet": partial(layout.compose_sheet, self.numbers, self.code)}
+        return {"sheet": self.later(layout.compose_sheet, self.numbers, self.code)}
 
     def describe(self) -> str:
         """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -216,4 +216,4 @@ class Rollout(Answer):
     @property
     def figures(self) -> Composers:
         """The periods before and after the start."""
-        return {"events": partial(pictures.compose_events, self)}
+        return {"events": self.later(pictures.compose_events, self)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -168,7 +168,7 @@ class Plan(Answer):
     @property
     def figures(self) -> Composers:
         """The smallest ratio that would be found, by how many start."""
-        return {"smallest": partial(pictures.compose_smallest, self)}
+        return {"smallest": self.later(pictures.compose_smallest, self)}
 
     @cached_property
     def sealed(self) -> Sealed:

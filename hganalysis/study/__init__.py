@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 from .. import countries
@@ -162,9 +164,29 @@ class Study:
         ...     hg.places.compared()["name_en"].iloc[0]
         'Vi Thanh City'
         """
+        return use(**self._area(), language=language or self.language)
+
+    @contextmanager
+    def use_here(self) -> Iterator[None]:
+        """
+        Use this study and its threshold in this thread alone; the language stays.
+
+        Examples
+        --------
+        >>> with Study.open("kenya_2019").use_here():
+        ...     current().name
+        'Kenya'
+        """
+        token = _CHANGES.set({**_CHANGES.get(), **self._area(), "fewer_than": self.fewer_than})
+        try:
+            yield
+        finally:
+            _CHANGES.reset(token)
+
+    def _area(self) -> dict[str, Any]:
+        """Give the fields that say which area and measures it is about."""
         parts = ("folder", "written", "cards", "own", "province")
-        fields = {name: getattr(self, name) for name in parts}
-        return use(**fields, language=language or self.language)
+        return {name: getattr(self, name) for name in parts}
 
     def path(self, name: str) -> Path:
         """
@@ -281,7 +303,10 @@ class Study:
         return countries.find_country(self.says("", "country"))
 
 
-_IN_USE: ContextVar[Study] = ContextVar("study")
+_in_process: Study | None = None
+"""What the main thread uses, and with it every thread that changes nothing itself."""
+_CHANGES: ContextVar[Mapping[str, Any]] = ContextVar("changes", default=MappingProxyType({}))
+"""Fields that differ in another thread, or while an answer shows itself."""
 
 
 def current() -> Study:
@@ -293,14 +318,18 @@ def current() -> Study:
     >>> current().periods
     [2022, 2023]
     """
-    study = _IN_USE.get(None)
-    if study is None:
-        folder = os.environ.get(FOLDER)
-        study = Study.open(folder or None)
-        language = os.environ.get(LANGUAGE) or _notebook_language()
-        study = replace(study, language=language or study.language)
-        _IN_USE.set(study)
-    return study
+    changes = _CHANGES.get()
+    study = _in_process or _open_first()
+    return replace(study, **changes) if changes else study
+
+
+def _open_first() -> Study:
+    """Put the study of the environment in use."""
+    global _in_process
+    study = Study.open(os.environ.get(FOLDER) or None)
+    language = os.environ.get(LANGUAGE) or _notebook_language()
+    _in_process = replace(study, language=language or study.language)
+    return _in_process
 
 
 def _notebook_language() -> str:
@@ -321,6 +350,10 @@ def use(**changes: Any) -> ExitStack:  # noqa: ANN401
     """
     Change a part of the study in use, for everything that follows.
 
+    What the main thread changes holds in every thread; what another thread changes, in it alone. A
+    process that is forked goes on with what was in use. One that is spawned starts with its
+    environment: write `os.environ |= environment()` before, to hand on what is in use here.
+
     Parameters
     ----------
     **changes
@@ -331,11 +364,26 @@ def use(**changes: Any) -> ExitStack:  # noqa: ANN401
     previous
         May be ignored; as a context manager it restores only these fields.
     """
-    before = current()
     restore = _Restore()
-    restore.callback(use, **{name: getattr(before, name) for name in changes})
-    _IN_USE.set(replace(before, **changes))
+    before = _CHANGES.get()
+    if before or threading.current_thread() is not threading.main_thread():
+        restore.callback(_restore_here, before, changes)
+        _CHANGES.set({**before, **changes})
+        return restore
+    global _in_process
+    study = current()
+    restore.callback(use, **{name: getattr(study, name) for name in changes})
+    _in_process = replace(study, **changes)
     return restore
+
+
+def _restore_here(before: Mapping[str, Any], names: Iterable[str]) -> None:
+    """Take changes of this thread back."""
+    changes = dict(_CHANGES.get())
+    for name in names:
+        del changes[name]
+    restored = {name: before[name] for name in names if name in before}
+    _CHANGES.set(changes | restored)
 
 
 def environment() -> dict[str, str]:

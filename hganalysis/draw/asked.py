@@ -1,0 +1,86 @@
+"""What was asked of a study stays with it: its places, its measures and its threshold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cached_property, partial, wraps
+from inspect import isfunction
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from .. import study, suppress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from ..study import Study
+
+Result = TypeVar("Result")
+
+
+class OfStudy:
+    """
+    Something that was made in one study, and says later what it would have said there.
+
+    Whichever study is in use by then, its methods and properties see the places, the measures and
+    the threshold that were in use when it was made. Only the language is the one in use.
+    """
+
+    _study: Study
+
+    def __new__(cls, *_: object, **__: object) -> Self:
+        """Remember the study in use."""
+        new = super().__new__(cls)
+        remembered = replace(study.current(), fewer_than=suppress.threshold())
+        object.__setattr__(new, "_study", remembered)
+        return new
+
+    def __init_subclass__(cls) -> None:
+        """Evaluate every method and property of a subclass in the study of its object."""
+        for name, member in [*vars(cls).items()]:
+            if isinstance(member, property) and member.fget:
+                setattr(cls, name, property(_evaluate_there(member.fget)))
+            elif isinstance(member, cached_property):
+                member.func = _evaluate_there(member.func)
+            elif isfunction(member) and not name.startswith("__"):
+                setattr(cls, name, _evaluate_there(member))
+
+    def in_its_study(self) -> AbstractContextManager[None]:
+        """
+        Use its study and its threshold in what follows; the language stays.
+
+        Raises
+        ------
+        ValueError
+            If more is hidden by now than when it was made.
+
+        Examples
+        --------
+        >>> import hganalysis as hg
+        >>> with hg.Study.open("kenya_2019").use(language="en"):
+        ...     map_ = hg.map("internet_users", 2019)
+        >>> with map_.in_its_study():
+        ...     hg.study.current().name
+        'Kenya'
+        """
+        limit, limit_then = suppress.threshold(), self._study.fewer_than or 0
+        if limit > limit_then:
+            msg = f"counts below {limit} are hidden now, and below {limit_then} when this was asked"
+            msg += ": ask it anew."
+            raise ValueError(msg)
+        return self._study.use_here()
+
+    def later(self, function: Callable[..., Result], *arguments: object) -> Callable[[], Result]:
+        """Give what can be called later, and is evaluated in its study by then."""
+        return partial(_evaluate_there(lambda _: function(*arguments)), self)
+
+
+def _evaluate_there(function: Callable[..., Result]) -> Callable[..., Result]:
+    """Let a method be evaluated in the study of its object."""
+
+    @wraps(function)
+    def evaluate(thing: OfStudy, *arguments: object, **named: object) -> Result:
+        with thing.in_its_study():
+            return function(thing, *arguments, **named)
+
+    return evaluate
