@@ -276,6 +276,22 @@ def test_a_picture_in_a_notebook_has_alt_text(picture):
     assert picture.figure.digest in repr(picture)
 
 
+def test_only_the_build_that_kept_a_picture_shows_its_file_again(picture, tmp_path, monkeypatch):
+    drawn_anew, _ = picture._repr_png_()
+    monkeypatch.setenv("HGANALYSIS_OUT", str(tmp_path))
+    picture.keep("where")
+    colour = Image.new("RGB", (16, 9), "red")
+    colour.save(tmp_path / "figures/where-slide.png")
+    shown, _ = picture._repr_png_()
+    assert Image.open(io.BytesIO(shown)).size == (16, 9)
+    for another_build in (tmp_path / "another", None):
+        if another_build:
+            monkeypatch.setenv("HGANALYSIS_OUT", str(another_build))
+        else:
+            monkeypatch.delenv("HGANALYSIS_OUT")
+        assert picture._repr_png_()[0] == drawn_anew
+
+
 def test_what_is_kept_has_every_width_once(picture, tmp_path, monkeypatch):
     monkeypatch.setenv("HGANALYSIS_OUT", str(tmp_path))
     hg.uptake("app_users", 2023).keep("where")

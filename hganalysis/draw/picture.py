@@ -58,10 +58,6 @@ NEAR = 10
 """Of 255: two colours that differ by no more, in red, green and blue, are one."""
 
 
-_KEPT: dict[str, bytes] = {}
-"""The slides of figures that were kept, by digest: a notebook shows them, and draws none anew."""
-
-
 @dataclass(frozen=True, eq=False)
 class Picture(OfStudy):
     """A figure that a notebook shows; it is saved for a page, put on a slide or on the web."""
@@ -154,8 +150,10 @@ class Picture(OfStudy):
 
         from . import page
 
-        content = _KEPT.get(self.figure.digest)
-        if content is None:
+        slide = find_slide(self.figure.digest)
+        if slide:
+            content = slide.read_bytes()
+        else:
             content = page.draw_page(self.figure, width=WALL, kind="png")
         image = Image.open(io.BytesIO(content)).convert("RGB")
         image.thumbnail((NOTEBOOK_WIDTH, NOTEBOOK_WIDTH))
@@ -198,12 +196,19 @@ def write_picture(picture: Picture, name: str, folder: Path, measure: Mapping[st
         for kind in ("png", "svg"):
             picture.save(new_file(folder / f"{name}-{medium}.{kind}"), width=width)
     figure = picture.figure
-    _KEPT[figure.digest] = (folder / f"{name}-slide.png").read_bytes()
     fields: dict[str, object] = {field: getattr(figure, field) for field in KEPT_FIELDS}
     fields["measure"] = measure
     fields["table"] = figure.table.to_dict("split", index=False)
     text = json.dumps(fields, ensure_ascii=False, default=str)
     new_file(folder / f"{name}.json").write_text(text, encoding="utf-8")
+
+
+def find_slide(digest: str) -> Path | None:
+    """Find the slide of a figure that was kept in the build that runs: it is not drawn anew."""
+    for file in Path(os.environ.get(OUT, os.devnull), FIGURES).glob("*.json"):
+        if json.loads(file.read_bytes())["digest"] == digest:
+            return file.with_name(f"{file.stem}-slide.png")
+    return None
 
 
 def new_file(file: Path) -> Path:

@@ -151,7 +151,7 @@ def one_medium(medium):
     def draw_one(figure, *, width, kind, **more):
         is_medium = width == picture.WIDTHS[medium]
         # what is not kept is on a phone alone
-        is_shown_alone = width == picture.PHONE and figure.digest not in picture._KEPT
+        is_shown_alone = width == picture.PHONE and not picture.find_slide(figure.digest)
         is_drawn = kind == "pdf" or (kind == "svg" and (is_medium or is_shown_alone))
         return draw(figure, width=width, kind=kind, **more) if is_drawn else stub[kind]
 
