@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -52,13 +51,11 @@ def reports() -> pd.DataFrame:
     current = study.current()
     file = study.REPORTS if study.REPORTS in current.cards else "demo/reports.csv"
     current.path(file)  # one that was changed since it was read is refused
-    hashes = [card["sha256"] for card in current.cards.values()]
-    cache_key = (current.written, current.province, *indicators.names(), *hashes)
-    return _reports(file, suppress.threshold(), cache_key).copy()
+    return _reports(file, suppress.threshold()).copy()
 
 
-@lru_cache(maxsize=4)  # every figure and table asks for them
-def _reports(file: str, _threshold: int, _cache_key: tuple[str | None, ...]) -> pd.DataFrame:
+@study.once_each  # every figure and table asks for them
+def _reports(file: str, _threshold: int) -> pd.DataFrame:
     return _join_former(hide_small(require_reports(read_file(file))))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import Literal
 
 import pandas as pd
@@ -158,15 +157,15 @@ def compared() -> pd.DataFrame:
     >>> compared()["name_vi"].head(2).to_dict()
     {'930': 'Thành phố Vị Thanh', '931': 'Thành phố Ngã Bảy'}
     """
-    table = _compared(versions()).assign(origin_of_residents=_origin_of_residents())
+    table = _compared().assign(origin_of_residents=_origin_of_residents())
     province_code = study.current().province
     if province_code is None:
         return table
     return table[table["province_code"] == province_code]
 
 
-@lru_cache(maxsize=2)
-def _compared(_files: tuple[str, ...]) -> pd.DataFrame:
+@study.once_each
+def _compared() -> pd.DataFrame:
     new_names = {
         "population_2019": "population",
         "urban_population_2019": "urban_population",
@@ -211,21 +210,21 @@ def units() -> pd.DataFrame:
     >>> units()[["name_vi", "compared_code"]].head(1).to_dict("index")
     {'31318': {'name_vi': 'Phường I', 'compared_code': '930'}}
     """
-    table = _units(versions()).assign(origin_of_residents=_origin_of_residents())
+    table = _units().assign(origin_of_residents=_origin_of_residents())
     if study.current().province is None:
         return table
     return table[table["compared_code"].isin(compared().index)]
 
 
-@lru_cache(maxsize=2)
-def _units(files: tuple[str, ...]) -> pd.DataFrame:
+@study.once_each
+def _units() -> pd.DataFrame:
     new_names = {
         "district_code": "compared_code",
         "population_2019": "population",
         "households_2019": "households",
     }
     table = _read("places/communes.csv").set_index("code").rename(columns=new_names)
-    compared = _compared(files)
+    compared = _compared()
     if levels() == ("district",):
         table = _sum_up(table, compared)
     else:
@@ -391,28 +390,21 @@ def _short_texts(language: str, files: tuple[str, ...]) -> dict[str, str]:
 
 
 def _text_of(kind: str, code: str) -> str:
-    texts = _texts_by_code(words.column(kind), versions())
+    texts = _texts_by_code(words.column(kind))
     if code not in texts:
         msg = f"{code!r} is no code of a place of the list."
         raise LookupError(msg)
     return texts[code]
 
 
-@lru_cache(maxsize=8)
-def _texts_by_code(column: str, files: tuple[str, ...]) -> dict[str, str]:
-    """Take one column of the places of all levels, once for each state of the files."""
-    tables = [_units(files), _compared(files)]
+@study.once_each
+def _texts_by_code(column: str) -> dict[str, str]:
+    """Take one column of the places of all levels."""
+    tables = [_units(), _compared()]
     if column.startswith("name"):
         tables.append(_read("places/province.csv").set_index("code"))
     texts: dict[str, str] = pd.concat([table[column] for table in tables]).astype(str).to_dict()
     return texts
-
-
-def versions() -> tuple[str, ...]:
-    """Give the levels and the checksums of the list in use; what was read of it is kept by them."""
-    cards = study.current().cards
-    checksums = [cards[file]["sha256"] for file in FILES if file in cards]
-    return (*levels(), *checksums)
 
 
 def _read(file: str, columns: list[str] | None = None) -> pd.DataFrame:
@@ -428,10 +420,6 @@ def _read(file: str, columns: list[str] | None = None) -> pd.DataFrame:
 _CODES = ["code", "district_code", "province_code", "unit_code", "code_2025", "codes_2020"]
 _TEXTS = ["name_vi", "short_vi", "name_en", "short_en", "structure_from", "structure_to"]
 _TEXT_COLUMNS = dict.fromkeys([*_CODES, *_TEXTS], "str")
-
-_LISTS = ("province", "districts", "communes", "old_names", "crosswalk_2025")
-FILES = (*(f"places/{file}.csv" for file in _LISTS), study.FILE)
-"""The files of the list of places, and the file that names its levels."""
 
 _NAMES = ["name_vi", "short_vi", "name_en", "label_vi", "label_en", "type_vi", "type_en"]
 

@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
 
 import pandas as pd
 
@@ -24,7 +23,6 @@ from .lists import (
     province,
     provinces,
     units,
-    versions,
 )
 
 LEVELS: tuple[Level, ...] = ("commune", "district", "province")
@@ -132,13 +130,9 @@ class Gazetteer:
         return next(entries[code].name for entries in self.on_list.values() if code in entries)
 
 
+@study.once_each
 def gazetteer() -> Gazetteer:
-    """Read the names of all places, once for each state of the files and part of the list."""
-    return _read_gazetteer(versions(), study.current().province)
-
-
-@lru_cache(maxsize=4)
-def _read_gazetteer(_files: tuple[str, ...], _province: str | None) -> Gazetteer:
+    """Read the names of all places."""
     on_list = _entries_on_list()
     former_names, units = former()[["code", "name_vi"]], crosswalk()
     later = units.drop_duplicates("code_2025")

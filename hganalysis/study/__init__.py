@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from functools import cache, lru_cache, partial, wraps
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar, TypeVarTuple
 
 from .. import countries
 from ..countries import Country
@@ -40,8 +40,8 @@ __all__ = [
     "BELOW", "CATALOGUE", "CONTROLS", "DATA", "FILE", "LANGUAGE", "LANGUAGES", "PACKAGE",
     "SOURCES", "STUDIES", "SUPPRESS", "Study", "StudyError", "blanks", "current",
     "default_description", "environment", "fill", "find", "in_language", "keys", "language",
-    "read_description", "read_files", "read_measures", "register", "rewrite_description",
-    "text_variants", "use", "write"
+    "once_each", "read_description", "read_files", "read_measures", "register",
+    "rewrite_description", "text_variants", "use", "write"
 ]  # fmt: skip
 
 FOLDER, LANGUAGE, SUPPRESS = "HGANALYSIS_DATA", "HGANALYSIS_LANG", "HGANALYSIS_SUPPRESS"
@@ -65,6 +65,8 @@ numbers."""
 
 Cards = Mapping[str, Mapping[str, str]]
 Level = Literal["district", "commune"]
+Inputs = TypeVarTuple("Inputs")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -384,6 +386,22 @@ def _restore_here(before: Mapping[str, Any], names: Iterable[str]) -> None:
         del changes[name]
     restored = {name: before[name] for name in names if name in before}
     _CHANGES.set(changes | restored)
+
+
+def once_each(function: Callable[[*Inputs], Result]) -> Callable[[*Inputs], Result]:
+    """Call a function once for each study and state of its files, whatever the language."""
+
+    @lru_cache(maxsize=8)
+    def call(_: object, *inputs: *Inputs) -> Result:
+        return function(*inputs)
+
+    @wraps(function)
+    def recall(*inputs: *Inputs) -> Result:
+        study = current()
+        checksums = tuple(card["sha256"] for card in study.cards.values())
+        return call((replace(study, language=""), checksums), *inputs)
+
+    return recall
 
 
 def environment() -> dict[str, str]:

@@ -7,7 +7,6 @@ import tomllib
 import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -146,15 +145,13 @@ def gather_vocabulary(answers: Mapping[str, str] | None = None) -> Vocabulary:
     answers
         What a person said of headings and titles, by their text.
     """
-    current = study.current()
-    checksums = tuple(card["sha256"] for card in current.cards.values())
     tidy_answers = {tidy(text): answer for text, answer in (answers or {}).items()}
-    return replace(_gather_texts(current, checksums), answers=tidy_answers)
+    return replace(_gather_texts(), answers=tidy_answers)
 
 
-@lru_cache(maxsize=4)  # every report of a study asks for the same texts
-def _gather_texts(_study: Study, _checksums: tuple[str, ...]) -> Vocabulary:
-    """Gather all known texts, once for each study and state of its files."""
+@study.once_each  # every report of a study asks for the same texts
+def _gather_texts() -> Vocabulary:
+    """Gather all known texts."""
     levels = places.levels()
     level = None if len(levels) > 1 else next(iter(levels), "province")
     units = places.units()
