@@ -1,4 +1,4 @@
-"""Who is left behind? A gap is a fact, groups add up, and their small counts stay hidden."""
+"""`hg.gap` subtracts two groups in each place; groups add up; their small counts stay hidden."""
 
 import subprocess
 import sys
@@ -20,62 +20,131 @@ from hganalysis.publish.answers import answers
 from hganalysis.ranking import stability
 from hganalysis.study.described import faults
 
-NAMES = {"sex": ["women", "men"]}
-DESCRIBED = invented.described_by_groups(NAMES)
+STUDY_BY_SEX = invented.described_by_groups({"sex": ["women", "men"]})
+"""The text of a `study.toml` whose reports are by sex."""
+
+NUMBERS = ["count", "out_of"]
 
 
-def people(*, periods=(2022, 2023), effect=-0.4):
-    """Invent users by sex in every commune."""
-    units, draw = places.units(), np.random.default_rng(45)
-    n = (units["population"] / 2).astype(int)
-    usual, made = draw.normal(-1, 0.4, len(n)), []
+def invent_rows_by_sex(*, periods=(2022, 2023)):
+    """Invent users of each sex in every commune; women have the lower odds."""
+    random = np.random.default_rng(45)
+    communes = places.units()
+    residents = (communes["population"] / 2).astype(int)
+    log_odds_of_commune = random.normal(-1, 0.4, len(residents))
+    tables = []
     for period in periods:
-        for sex, odds in (("women", effect), ("men", 0)):
-            share = 1 / (1 + np.exp(-(usual + odds + draw.normal(0, 0.05, len(n)))))
-            table = {
-                "code": n.index,
-                "period": period,
-                "sex": sex,
-                "count": draw.binomial(n, share),
-            }
-            made.append(pd.DataFrame({**table, "out_of": n.array, "origin": "reported"}))
-    return pd.concat(made, ignore_index=True)
+        for sex, log_odds_of_sex in (("women", -0.4), ("men", 0)):
+            noise = random.normal(0, 0.05, len(residents))
+            share = to_share(log_odds_of_commune + log_odds_of_sex + noise)
+            table = pd.DataFrame(
+                {
+                    "code": residents.index,
+                    "period": period,
+                    "sex": sex,
+                    "count": random.binomial(residents, share),
+                    "out_of": residents.array,
+                    "origin": "reported",
+                }
+            )
+            tables.append(table)
+    return pd.concat(tables, ignore_index=True)
 
 
-def test_a_gap_is_the_difference_of_plain_sums_and_its_parts_add_up():
-    rows = people().sample(frac=1, random_state=1)
-    answer = hg.gap(rows, 2023, by="sex", source="us")
-    last = rows[rows["period"] == 2023].assign(place=rows["code"].map(attacker.DISTRICT))
-    sums = last.groupby(["place", "sex"])[["count", "out_of"]].sum()
-    share = (sums["count"] / sums["out_of"]).unstack()
-    table = answer.table.set_index("code")
-    gap = 100 * (share["men"] - share["women"]).reindex(table.index)
-    assert np.allclose(gap, table["gap_pp"])
+def to_share(log_odds):
+    """Turn log odds into a share from 0 to 1."""
+    return 1 / (1 + np.exp(-log_odds))
+
+
+def to_reports(rows_by_sex):
+    """Turn rows by sex into reports: of both groups, and of their sum."""
+    measure = "app_users_" + rows_by_sex["sex"]
+    groups = rows_by_sex.drop(columns="sex").assign(indicator=measure)
+    by_place = groups.groupby(["code", "period", "origin"], as_index=False)
+    whole = by_place[NUMBERS].sum()
+    whole = whole.assign(indicator="app_users")
+    return pd.concat([whole, groups], ignore_index=True)
+
+
+@pytest.fixture
+def rows():
+    """Rows of both sexes in 2022 and 2023, none of them small."""
+    return invent_rows_by_sex()
+
+
+@pytest.fixture
+def reports(rows):
+    """The same as reports of both groups and of their sum."""
+    return to_reports(rows)
+
+
+def gap_by_sex(rows, period=None, **options):
+    """Ask for the gap between the sexes, by default in the last period."""
+    return hg.gap(rows, period, by="sex", source="us", **options)
+
+
+# hg.gap: what it says
+
+
+def test_gap_in_points_is_the_share_of_men_less_the_share_of_women_in_each_district(rows):
+    in_disorder = rows.sample(frac=1, random_state=1)
+    table = gap_by_sex(in_disorder, 2023).table
+    table = table.set_index("code")
+
+    of_2023 = rows[rows["period"] == 2023]
+    district = of_2023["code"].map(attacker.DISTRICT)
+    sums = of_2023.groupby([district, "sex"])[NUMBERS].sum()
+    share = sums["count"] / sums["out_of"]
+    share = share.unstack().loc[table.index]
+    expected = 100 * (share["men"] - share["women"])
+    assert np.allclose(expected, table["gap_pp"])
     assert table["gap_pp"].is_monotonic_decreasing
-    assert np.allclose(table["within_pp"] + table["between_pp"], table["gap_pp"])
-    wide = last.pivot(index="code", columns="sex", values="count")
-    assert answer.whole["parts_lower"] == (wide["women"] < wide["men"]).sum()
-    assert hg.gap(rows, by="sex", between=("men", "women"), source="us").lower == "women"
+
+
+def test_gap_is_the_sum_of_what_is_within_communes_and_between_them(rows):
+    table = gap_by_sex(rows).table
+    total = table["within_pp"] + table["between_pp"]
+    assert np.allclose(total, table["gap_pp"])
+
+
+def test_gap_counts_the_communes_in_which_women_are_lower(rows):
+    answer = gap_by_sex(rows)
+    of_2023 = rows[rows["period"] == 2023]
+    count = of_2023.pivot(index="code", columns="sex", values="count")
+    n_lower = (count["women"] < count["men"]).sum()
+    assert answer.whole["parts_lower"] == n_lower
+
+
+def test_gap_takes_the_lower_group_first_in_whatever_order_it_is_named(rows):
+    answer = gap_by_sex(rows, between=("men", "women"))
+    assert answer.lower == "women"
+
+
+def test_gap_says_who_is_lower_and_that_nothing_is_known_of_a_first_period(rows):
     with words.use("en"):
+        answer = gap_by_sex(rows, 2023)
+        first = gap_by_sex(rows, 2022)
         assert "Women: " in answer.sentence
-        assert "would repeat is not known" in hg.gap(rows, 2022, by="sex", source="us").sentence
         assert "have the lower level in all 8" in answer.map().figure.title
+        assert "would repeat is not known" in first.sentence
 
 
-def test_where_people_live_is_told_apart_from_a_gap_within_communes():
-    """Both groups use it alike in each commune; one lives where fewer do."""
-    rows = people(periods=[2023])
+def test_gap_is_between_communes_where_both_groups_are_alike_in_each():
+    """In each commune both use it alike; women live where fewer do."""
+    rows = invent_rows_by_sex(periods=[2023])
     share = rows["code"].rank(method="dense") / 100
     is_woman = rows["sex"] == "women"
-    rows["out_of"] = 1000 + 10_000 * np.where(is_woman, 1 - share, share).round(2)
-    rows["count"] = (share.round(2) * rows["out_of"]).round()
-    whole = hg.gap(rows, by="sex", source="us").whole
+    crowding = np.where(is_woman, 1 - share, share)
+    rows["out_of"] = 1000 + 10_000 * crowding.round(2)
+    count = share.round(2) * rows["out_of"]
+    rows["count"] = count.round()
+    whole = gap_by_sex(rows).whole
     assert whole["gap_pp"] > 1
     assert abs(whole["within_pp"]) < 0.01
 
 
 @pytest.mark.parametrize(
-    ("spoil", "fault"),
+    ("spoil", "message"),
     [
         (lambda rows: rows.iloc[1:], "lacks a group that others have"),
         (lambda rows: rows[rows["sex"] == "men"], "has 1 group"),
@@ -84,256 +153,357 @@ def test_where_people_live_is_told_apart_from_a_gap_within_communes():
         (lambda rows: rows.assign(count=rows["out_of"] + 1), "counts more"),
     ],
 )
-def test_a_frame_of_ones_own_is_refused_with_its_rows(spoil, fault):
-    with pytest.raises(ValueError, match=fault):
-        hg.gap(spoil(people()), by="sex", source="us")
+def test_gap_refuses_a_frame_with_wrong_rows(spoil, message, rows):
+    with pytest.raises(ValueError, match=message):
+        gap_by_sex(spoil(rows))
+
+
+def test_gap_refuses_a_group_that_the_frame_lacks_and_names_those_it_has(rows):
     with pytest.raises(LookupError, match="women, men"):
-        hg.gap(people(), by="sex", between=("women", "girls"), source="us")
+        gap_by_sex(rows, between=("women", "girls"))
 
 
-def test_the_next_gap_lies_in_its_interval_and_what_moves_all_places_counts():
-    """Of 8 districts, with gaps that all move by a common step too, and without."""
-    draw, place = np.random.default_rng(7), np.repeat(np.arange(8), 9)
-    people_of = np.full((len(place), 3), 4000.0)
-    for common, least in ((0, 0.94), (0.08, 0.88)):
-        inside = []
-        for _ in range(60):
-            steps = draw.normal(0, common, 3) + draw.normal(0, 0.05, (8, 3))[place]
-            steps = steps + draw.normal(0, 0.05, (len(place), 3))
-            counts = [
-                draw.binomial(4000, 1 / (1 + np.exp(1 - move))) for move in (0 * steps, steps)
-            ]
-            groups = [stability.GroupCounts(count[:, :2], people_of[:, :2]) for count in counts]
-            noise = stability.measure_noise_of_gap(*groups, place)
-            sums = [np.stack([np.bincount(place, at) for at in count.T], 1) for count in counts]
-            low, high = (one / (9 * 4000) for one in sums)
-            ends = stability.gap_interval(noise, low[:, 1], high[:, 1])
-            following = high[:, 2] - low[:, 2]
-            inside.append((ends[:, 0] < following) & (following < ends[:, 1]))
-        assert least < np.mean(inside) < 1
+# The interval of a gap
+
+N_DISTRICTS, N_COMMUNES, N_PEOPLE, N_PERIODS = 8, 9, 4000, 3
+
+
+@pytest.mark.parametrize(
+    ("common_step", "least_often"),
+    [pytest.param(0, 0.94, id="by themselves"), pytest.param(0.08, 0.88, id="all together")],
+)
+def test_interval_of_a_gap_has_the_next_gap_as_often_as_it_promises(common_step, least_often):
+    random = np.random.default_rng(7)
+    is_inside = [is_next_gap_in_interval(random, common_step) for _ in range(60)]
+    assert least_often < np.mean(is_inside) < 1
+
+
+def is_next_gap_in_interval(random, common_step):
+    """Invent three periods of eight districts: is the third gap in the interval of two periods?"""
+    districts = np.arange(N_DISTRICTS)
+    district = np.repeat(districts, N_COMMUNES)
+    n_communes = len(district)
+    of_all = random.normal(0, common_step, N_PERIODS)
+    of_district = random.normal(0, 0.05, (N_DISTRICTS, N_PERIODS))
+    of_commune = random.normal(0, 0.05, (n_communes, N_PERIODS))
+    steps = of_all + of_district[district] + of_commune
+    unmoved = np.zeros_like(steps)
+    lower = random.binomial(N_PEOPLE, to_share(unmoved - 1))
+    upper = random.binomial(N_PEOPLE, to_share(steps - 1))
+
+    noise = stability.measure_noise_of_gap(two_periods(lower), two_periods(upper), district)
+    _, lower_now, lower_next = levels_of_districts(lower, district)
+    _, upper_now, upper_next = levels_of_districts(upper, district)
+    low, high = stability.gap_interval(noise, lower_now, upper_now).T
+    next_gap = upper_next - lower_next
+    return (low < next_gap) & (next_gap < high)
+
+
+def two_periods(count):
+    """Give what is known before the next period."""
+    known_count = count[:, :2]
+    people = np.full(known_count.shape, float(N_PEOPLE))
+    return stability.GroupCounts(known_count, people)
+
+
+def levels_of_districts(count, district):
+    """Divide the counts of each period by the people of a district."""
+    sums = pd.DataFrame(count).groupby(district).sum()
+    levels = sums.to_numpy() / (N_COMMUNES * N_PEOPLE)
+    return levels.T
+
+
+# suppress.small: counts of groups
 
 
 @pytest.mark.parametrize("seed", [1, 5])
-def test_nothing_comes_back_of_groups_and_all_does_where_each_is_hidden_by_itself(seed):
-    rng = np.random.default_rng([45, seed])
-    raw = invented.reports_by_groups(rng, {"sex": 2})
+def test_attacker_finds_no_count_of_a_group_and_many_where_groups_are_no_groups(seed):
+    random = np.random.default_rng([45, seed])
+    reports = invented.reports_by_groups(random, {"sex": 2})
     names = {"sex": ["sex0", "sex1"]}
-    n_exact = {}
-    for is_split in (True, False):
-        with study.use(written=invented.described_by_groups(names, split=is_split)):
-            kept = suppress.small(raw)
-        with study.use(written=invented.described_by_groups(names)):
-            system = attacker.System()
-            told = attacker.hear_groups(system, raw, kept, limit=5, insider=False)
-            n_exact[is_split] = attacker.attack(system, *told, insider=False)["exact"].sum()
-    assert n_exact[True] == 0 < n_exact[False]
+    as_groups = invented.described_by_groups(names)
+    as_measures = invented.described_by_groups(names, split=False)
+    assert count_exact(reports, hidden_by=as_groups, known=as_groups) == 0
+    assert count_exact(reports, hidden_by=as_measures, known=as_groups) > 0
 
 
-def test_sums_of_districts_may_be_known_to_be_large_and_still_leave_each_count_its_values():
+def count_exact(reports, *, hidden_by, known):
+    """Hide reports by one description, and count what an attacker finds who knows another."""
+    with study.use(written=hidden_by):
+        shown = suppress.small(reports)
+    with study.use(written=known):
+        return attack(reports, shown, insider=False)["exact"].sum()
+
+
+def attack(reports, shown, *, insider):
+    """Give what comes back of hidden counts from all that is shown of them."""
+    system = attacker.System()
+    truth, rules = attacker.hear_groups(system, reports, shown, limit=5, insider=insider)
+    return attacker.attack(system, truth, rules, insider=insider)
+
+
+def test_districts_with_large_sums_do_not_narrow_the_small_count_of_another():
     """
     Of three districts, the women of which are shown together, 17 do not use it.
 
     1 is in the first. In the second there are 5 and 6, in the third 2, 2 and 1, which are not
     small together: so at least 10 and 5 are elsewhere, and in the first no more than 2.
     """
-    units, rest = places.units(), [[1], [5, 6], [2, 2, 1]]
-    districts = list(units.groupby("compared_code"))[:3]
-    chosen = {
-        code: left
-        for (_, inside), numbers in zip(districts, rest, strict=True)
-        for code, left in zip(inside.index, numbers, strict=False)
-    }
-    made = []
-    for sex, left in (("women", [*chosen.values()]), ("men", 400)):
-        table = {"code": [*chosen], "period": 2023, "sex": sex, "out_of": 900}
-        made.append(pd.DataFrame({**table, "count": 900 - np.array(left)}))
-    raw = by_sex(pd.concat(made).assign(origin="reported"))
-    is_women = raw["indicator"] == "app_users_women"
-    with study.use(written=DESCRIBED):
-        kept = suppress.small(raw)
-        together = raw.assign(pool="")
-        together.loc[raw["indicator"] != "app_users", "pool"] = "93"
-        narrowed = []
-        for shown in (together, kept):
-            system = attacker.System()
-            told = attacker.hear_groups(system, raw, shown, limit=5, insider=True)
-            narrowed.append(attacker.attack(system, *told, insider=True)["narrowed"].any())
-    assert narrowed == [True, False]
-    assert suppress.is_hidden(kept[is_women]).all()
+    women_without = [[1], [5, 6], [2, 2, 1]]
+    by_district = places.units().groupby("compared_code")
+    districts = [communes for _, communes in by_district][:3]
+    without = {}
+    for communes, numbers in zip(districts, women_without, strict=True):
+        without |= dict(zip(communes.index, numbers, strict=False))
+    rows = pd.DataFrame({"code": [*without], "period": 2023, "out_of": 900, "origin": "reported"})
+    women = rows.assign(sex="women", count=900 - np.array([*without.values()]))
+    men = rows.assign(sex="men", count=900 - 400)
+    reports = to_reports(pd.concat([women, men]))
+
+    with study.use(written=STUDY_BY_SEX):
+        shown = suppress.small(reports)
+        is_group = reports["indicator"] != "app_users"
+        only_the_sum_shown = reports.assign(pool=np.where(is_group, "93", ""))
+        assert attack(reports, only_the_sum_shown, insider=True)["narrowed"].any()
+        assert not attack(reports, shown, insider=True)["narrowed"].any()
+    is_women = reports["indicator"] == "app_users_women"
+    assert suppress.is_hidden(shown[is_women]).all()
 
 
-def by_sex(rows):
-    """Write rows by sex, and their sum, as reports."""
-    groups = rows.assign(indicator="app_users_" + rows.pop("sex"))
-    whole = groups.groupby(["code", "period", "origin"], as_index=False)[["count", "out_of"]].sum()
-    return pd.concat([whole.assign(indicator="app_users"), groups], ignore_index=True)
-
-
-def test_groups_of_a_hidden_whole_are_hidden_and_nobody_is_no_small_number():
-    reports = by_sex(people())
-    with study.use(written=DESCRIBED):
+def test_groups_of_a_hidden_whole_are_hidden(reports):
+    is_commune = reports["code"] == "31318"
+    is_whole_of_commune = is_commune & (reports["indicator"] == "app_users")
+    with study.use(written=STUDY_BY_SEX):
         assert "pool" not in suppress.small(reports)
-        also = (reports["code"] == "31318") & (reports["indicator"] == "app_users")
-        kept = suppress.small(reports, also=also)
-        assert (kept.loc[kept["code"] == "31318", "pool"] == "930").all()
-    rows = people()
+        shown = suppress.small(reports, also=is_whole_of_commune)
+    assert (shown.loc[is_commune, "pool"] == "930").all()
+
+
+def test_group_without_people_is_no_small_number(rows):
     is_nobody = (rows["code"] == "31318") & (rows["sex"] == "men")
-    rows.loc[is_nobody, ["count", "out_of"]] = 0
-    with study.use(written=DESCRIBED):
-        assert "pool" not in suppress.small(by_sex(rows))
+    rows.loc[is_nobody, NUMBERS] = 0
+    with study.use(written=STUDY_BY_SEX):
+        assert "pool" not in suppress.small(to_reports(rows))
 
 
-def test_groups_that_do_not_add_up_are_refused():
-    reports = by_sex(people())
-    with study.use(written=DESCRIBED):
-        for number in ("count", "out_of"):
-            wrong = reports.assign(**{number: reports[number] + (reports.index == 0)})
-            with pytest.raises(ValueError, match=f"has a {number} that its groups"):
-                suppress.small(wrong)
-        with pytest.raises(ValueError, match="lacks the whole or one of its groups"):
-            suppress.small(reports.iloc[:-1])
+@pytest.mark.parametrize("number", NUMBERS)
+def test_groups_that_do_not_add_up_to_the_whole_are_refused(number, reports):
+    reports.loc[0, number] += 1
+    message = f"has a {number} that its groups"
+    with study.use(written=STUDY_BY_SEX), pytest.raises(ValueError, match=message):
+        suppress.small(reports)
 
 
-def wide(reports):
-    """Write the reports of 2023 in a row for each commune, as an office does."""
-    rows = reports[reports["period"] == 2023]
-    rows = rows.pivot(index="code", columns="indicator", values=["count", "out_of"])
-    rows.columns = [f"{name}.{part}" for part, name in rows.columns]
-    return rows.reset_index().assign(period=2023)
+def test_groups_of_which_one_is_missing_are_refused(reports):
+    message = "lacks the whole or one of its groups"
+    with study.use(written=STUDY_BY_SEX), pytest.raises(ValueError, match=message):
+        suppress.small(reports.iloc[:-1])
 
 
-REST = ["app_users_men.count", "app_users_men.out_of"]
-WOMEN = (".count", ".out_of", "_women.count", "_women.out_of")
+# workbook.read: groups in a file
+
+KEYS_AND_NUMBERS = ["code", "period", "indicator", *NUMBERS]
+COLUMNS_OF_MEN = ["app_users_men.count", "app_users_men.out_of"]
+COLUMNS_OF_WOMEN = ["app_users_women.count", "app_users_women.out_of"]
+COLUMNS_OF_ALL = ["app_users.count", "app_users.out_of"]
+
+
+def one_row_per_place(reports):
+    """Write reports as an office does: a column for each number of a place and period."""
+    keys = ["code", "period"]
+    table = reports.pivot(index=keys, columns="indicator", values=NUMBERS)
+    table.columns = [f"{measure}.{number}" for number, measure in table.columns]
+    return table.reset_index()
+
+
+def one_row_per_commune(reports):
+    """Write the reports of 2023 in a row for each commune."""
+    return one_row_per_place(reports[reports["period"] == 2023])
 
 
 @pytest.mark.parametrize(
     ("spoil", "rule"),
     [
-        (lambda rows: rows.drop(columns=REST), ""),
         (lambda rows: rows.assign(**{"app_users.count": rows["app_users.count"] + 1}), "differ"),
-        (lambda rows: rows.drop(columns=[*REST, "app_users.count"]), "missing"),
+        (lambda rows: rows.drop(columns=[*COLUMNS_OF_MEN, "app_users.count"]), "missing"),
     ],
 )
-def test_one_group_may_be_the_rest_and_what_does_not_add_up_is_a_fault_of_its_cell(
-    spoil, rule, tmp_path
-):
-    reports, file = by_sex(people()), tmp_path / "report.csv"
-    with study.use(written=DESCRIBED):
-        rows = wide(reports)
-        spoil(rows).to_csv(file, index=False)
-        found = workbook.read(file)
-        rules = {f"groups_{rule}"} if rule else set()
-        assert set(found.errors["rule"]) == rules
-        if not rules:
-            keys = ["code", "period", "indicator", "count", "out_of"]
-            assert len(found.reports.merge(reports, on=keys)) == 3 * 75
+def test_file_whose_groups_do_not_add_up_has_a_fault(spoil, rule, reports, tmp_path):
+    table = one_row_per_commune(reports)
+    file = tmp_path / "report.csv"
+    spoil(table).to_csv(file, index=False)
+    with study.use(written=STUDY_BY_SEX):
+        checked = workbook.read(file)
+    assert set(checked.errors["rule"]) == {f"groups_{rule}"}
 
 
-def test_of_which_women_is_read_in_a_table_and_in_long_reports(tmp_path):
-    reports = by_sex(people())
-    with study.use(written=DESCRIBED), words.use("en"):
-        heads = pd.DataFrame([["", "", *["Users"] * 4]])
-        own = ["count", "out of", "of which: women people", "women people, out of"]
-        heads.loc[1] = ["code", "year", *own]
-        columns = ["code", "period", *(f"app_users{name}" for name in WOMEN)]
-        table = pd.concat([heads, wide(reports)[columns].T.reset_index(drop=True).T])
-        table.to_csv(tmp_path / "wide.csv", index=False, header=False)
-        men = reports["indicator"] == "app_users_men"
-        columns = ["code", "period", "indicator", "count", "out_of", "origin"]
-        reports.loc[~men, columns].to_csv(tmp_path / "long.csv", index=False)
-        for name, n_rows in (("wide", 75), ("long", 150)):
-            found = workbook.read(tmp_path / f"{name}.csv").reports
-            told = found.merge(reports[men], on=["code", "period", "indicator", "count", "out_of"])
-            assert len(told) == n_rows, name
+def test_file_without_one_group_has_it_as_the_rest(reports, tmp_path):
+    table = one_row_per_commune(reports).drop(columns=COLUMNS_OF_MEN)
+    file = tmp_path / "report.csv"
+    table.to_csv(file, index=False)
+    with study.use(written=STUDY_BY_SEX):
+        checked = workbook.read(file)
+    assert checked.errors.empty
+    right = checked.reports.merge(reports, on=KEYS_AND_NUMBERS)
+    assert len(right) == 3 * 75
 
 
-def test_the_shipped_study_of_groups_is_simulated_again_and_adds_up_to_the_province(tmp_path):
+def test_file_with_a_column_of_which_women_has_men_as_the_rest(reports, tmp_path):
+    above_columns = ["", "", "Users", "Users", "Users", "Users"]
+    women = ["of which: women people", "women people, out of"]
+    heads = pd.DataFrame([above_columns, ["code", "year", "count", "out of", *women]])
+    columns = ["code", "period", *COLUMNS_OF_ALL, *COLUMNS_OF_WOMEN]
+    cells = one_row_per_commune(reports)[columns].to_numpy()
+    table = pd.concat([heads, pd.DataFrame(cells)])
+    table.to_csv(tmp_path / "table.csv", index=False, header=False)
+    assert n_right_of_men(tmp_path / "table.csv", reports) == 75
+
+
+def test_long_reports_without_men_have_them_as_the_rest(reports, tmp_path):
+    is_men = reports["indicator"] == "app_users_men"
+    reports.loc[~is_men, [*KEYS_AND_NUMBERS, "origin"]].to_csv(tmp_path / "long.csv", index=False)
+    assert n_right_of_men(tmp_path / "long.csv", reports) == 2 * 75
+
+
+def n_right_of_men(file, reports):
+    """Read a file without men, and count their reports that are read as they were."""
+    is_men = reports["indicator"] == "app_users_men"
+    with study.use(written=STUDY_BY_SEX), words.use("en"):
+        checked = workbook.read(file)
+    return len(checked.reports.merge(reports[is_men], on=KEYS_AND_NUMBERS))
+
+
+# The shipped study of groups
+
+
+def test_shipped_reports_by_groups_are_simulated_again_byte_for_byte(tmp_path):
     script = study.DATA / "studies" / "groups.py"
-    file = script.parent / "hau_giang_groups" / "reports" / "reports.csv"
-    subprocess.run([sys.executable, script, tmp_path / "again.csv"], check=True)
-    assert (tmp_path / "again.csv").read_bytes() == file.read_bytes()
+    shipped = script.parent / "hau_giang_groups" / "reports" / "reports.csv"
+    anew = tmp_path / "anew.csv"
+    subprocess.run([sys.executable, script, anew], check=True)
+    assert anew.read_bytes() == shipped.read_bytes()
+
+
+def test_shipped_reports_by_groups_hide_nobody_and_are_by_sex_and_age():
     with study.Study.open("hau_giang_groups").use(language="en"):
-        kept = frames.reports()
-        assert "pool" not in kept  # nobody is hidden by sex or age
-        ages = hg.gap("app_users", 2023, by="age")
-        assert "All groups: people under 35 32.3%" in ages.sentence
+        assert "pool" not in frames.reports()
         assert list(hg.reported()) == ["app_users"]
+        by_age = hg.gap("app_users", 2023, by="age")
+        assert "All groups: people under 35 32.3%" in by_age.sentence
         with pytest.raises(LookupError, match="it is by sex, age"):
             hg.gap("app_users", by="people")
 
 
-KHMER = """by = ["people"]
+def test_deck_has_a_slide_for_each_split_on_which_both_groups_are_seen():
+    with study.Study.open("hau_giang_groups").use():
+        pictures = deck.pictures(answers())
+        slide = pictures["gap sex"].slide(pptx.Presentation())
+    names = [name for name in pictures if name.startswith("gap")]
+    assert names == ["gap sex", "gap age"]
+
+    drawing = next(shape for shape in slide.shapes if isinstance(shape, GroupShape))
+    dots = [shape for shape in drawing.shapes if isinstance(shape, Shape)]
+    white_dots = [dot for dot in dots if str(dot.fill.fore_color.rgb) == "FFFFFF"]
+    n_districts, whole, key = 8, 1, 1
+    assert len(white_dots) == n_districts + whole + key
+    for dot in white_dots:
+        assert str(dot.line.color.rgb) != "FFFFFF"
+
+
+# A city of one's own, by quarter, where one group has few people
+
+SPLIT_BY_PEOPLE = """by = ["people"]
 [groups.people]
 khmer = { vi = "người Khmer", en = "Khmer" }
 others = { vi = "người Kinh và dân tộc khác", en = "Kinh and others" }
 """
 
 
-def with_khmer(folder, *, share):
-    """Write the files handed in of a city by quarter, and those of few Khmer: they are the rest."""
-    files, draw = invented.write_harbour(folder), np.random.default_rng(3)
-    with files["study"].open("a", encoding="utf-8") as described:
-        described.write(KHMER)
+@pytest.fixture(params=[(0.12, False), (0.023, True)], ids=["12 %", "2.3 %"])
+def city(request, tmp_path):
+    """A city in which that share is Khmer, its reports, and whether these are too few."""
+    share_of_khmer, is_too_few = request.param
+    files = write_city(tmp_path / "in", share_of_khmer)
+    folder = publish.own(tmp_path / "out", **files).folder
+    with study.Study.open(folder).use(language="en"):
+        yield pd.read_csv(files["reports"]), is_too_few
+
+
+def write_city(folder, share_of_khmer):
+    """Write the files that a city hands in, with reports of Khmer; the others are the rest."""
+    random = np.random.default_rng(3)
+    files = invented.write_harbour(folder)
+    with files["study"].open("a", encoding="utf-8") as description:
+        description.write(SPLIT_BY_PEOPLE)
     reports = pd.read_csv(files["reports"])
-    out_of = draw.binomial(reports["out_of"], share)
-    count = draw.hypergeometric(reports["count"], reports["out_of"] - reports["count"], out_of)
+    out_of = random.binomial(reports["out_of"], share_of_khmer)
+    n_others = reports["out_of"] - reports["count"]
+    count = random.hypergeometric(reports["count"], n_others, out_of)
     khmer = reports.assign(indicator="filed_online_khmer", count=count, out_of=out_of)
     pd.concat([reports, khmer]).to_csv(files["reports"], index=False)
     return files
 
 
-def test_each_way_to_split_people_has_a_slide_on_which_both_groups_are_seen():
-    with study.Study.open("hau_giang_groups").use():
-        pictures = deck.pictures(answers())
-        assert [name for name in pictures if name.startswith("gap")] == ["gap sex", "gap age"]
-        shown = pictures["gap sex"].slide(pptx.Presentation())
-    drawing = next(shape for shape in shown.shapes if isinstance(shape, GroupShape))
-    dots = [shape for shape in drawing.shapes if isinstance(shape, Shape)]
-    open_dots = [dot for dot in dots if str(dot.fill.fore_color.rgb) == "FFFFFF"]
-    # women in each district, in the whole, and in the key
-    assert len(open_dots) == 8 + 1 + 1
-    assert all(str(dot.line.color.rgb) != "FFFFFF" for dot in open_dots)
+def test_city_asks_for_khmer_and_says_where_they_are_too_few(city):
+    _, is_too_few = city
+    answer = hg.gap("filed_online", "2026-Q2", by="people")
+    assert {answer.lower, answer.upper} == {"Khmer", "Kinh and others"}
+    assert ("merge groups." in answer.sentence) == is_too_few
+    assert ("In Q1 2026 it was" in answer.sentence) == (not is_too_few)
 
 
-@pytest.mark.parametrize(("share", "is_hidden"), [(0.12, False), (0.023, True)])
-def test_a_city_by_quarter_asks_for_khmer_and_says_where_they_are_too_few(
-    share, is_hidden, tmp_path
-):
-    files = with_khmer(tmp_path / "in", share=share)
-    own = study.Study.open(publish.own(tmp_path / "out", **files).folder)
-    with own.use(language="en"):
-        answer = hg.gap("filed_online", "2026-Q2", by="people")
-        assert {answer.lower, answer.upper} == {"Khmer", "Kinh and others"}
-        assert ("merge groups." in answer.sentence) == is_hidden
-        assert ("In Q1 2026 it was" in answer.sentence) == (not is_hidden)
-        sent = pd.read_csv(files["reports"]).pivot(
-            index=["code", "period"], columns="indicator", values=["count", "out_of"]
-        )
-        sent.columns = [f"{name}.{part}" for part, name in sent.columns]
-        sent.reset_index().to_csv(tmp_path / "wide.csv", index=False)
-        rules = set(workbook.read(tmp_path / "wide.csv").faults["rule"])
-        assert ("groups_small" in rules) == is_hidden
+def test_check_of_a_file_warns_of_groups_that_are_too_few(city, tmp_path):
+    reports, is_too_few = city
+    one_row_per_place(reports).to_csv(tmp_path / "sent.csv", index=False)
+    rules = set(workbook.read(tmp_path / "sent.csv").faults["rule"])
+    assert ("groups_small" in rules) == is_too_few
 
 
-def test_a_study_that_names_no_such_groups_is_refused():
-    assert not faults(DESCRIBED)
-    assert "has 'sex', and [groups] has nothing" in faults(DESCRIBED.split("[groups")[0])[0][1]
-    clash = DESCRIBED + '[indicators.app_users_men]\nlabel = "Men"\n'
-    assert "app_users_men would be 2 measures" in faults(clash)[0][1]
+# study.toml
 
 
-# --- how often it holds, and what is hidden ---
+def test_study_by_groups_has_no_fault():
+    assert not faults(STUDY_BY_SEX)
 
 
-def test_the_table_of_gaps_meets_its_bar_and_is_of_this_code():
-    table = pd.read_csv(study.current().path("benchmarks/gaps.csv"))
-    assert not benchmark.misses(table)
-    assert table["world"].head(len(benchmark.WORLDS)).tolist() == [w.name for w in benchmark.WORLDS]
-    stored = table.set_index("world")
-    assert stored.loc["sex", "hidden"] == stored.loc["age", "hidden"] == 0
-    khmer = stored.loc["Khmer, 2.3 %"]
+def test_study_that_does_not_describe_its_groups_is_refused():
+    without_groups = STUDY_BY_SEX.split("[groups")[0]
+    _, text = faults(without_groups)[0]
+    assert "has 'sex', and [groups] has nothing" in text
+
+
+def test_study_with_a_measure_named_as_a_group_is_refused():
+    with_clash = STUDY_BY_SEX + '[indicators.app_users_men]\nlabel = "Men"\n'
+    _, text = faults(with_clash)[0]
+    assert "app_users_men would be 2 measures" in text
+
+
+# The benchmark: how often an interval holds, and how much is hidden
+
+
+@pytest.fixture
+def benchmark_table():
+    return pd.read_csv(study.current().path("benchmarks/gaps.csv"))
+
+
+def test_benchmark_of_gaps_meets_its_bar_in_every_world(benchmark_table):
+    assert not benchmark.misses(benchmark_table)
+    names = [world.name for world in benchmark.WORLDS]
+    assert benchmark_table["world"].head(len(names)).tolist() == names
+
+
+def test_benchmark_of_gaps_hides_few_khmer_and_nobody_by_sex_or_age(benchmark_table):
+    table = benchmark_table.set_index("world")
+    assert table.loc["sex", "hidden"] == 0
+    assert table.loc["age", "hidden"] == 0
+    khmer = table.loc["Khmer, 2.3 %"]
     assert 0 < khmer["small"] < khmer["hidden"] < khmer["cells"] / 2
+
+
+def test_benchmark_of_gaps_is_what_this_code_gives(benchmark_table):
+    random = np.random.default_rng(7)
     world = benchmark.WORLDS[0]
-    rng = np.random.default_rng(7)
-    anew = pd.DataFrame([benchmark.replicate(rng, world) for _ in range(100)]).mean()
-    assert abs(anew["next"] - stored.loc[world.name, "next"]) < 0.03
+    replicates = [benchmark.replicate(random, world) for _ in range(100)]
+    anew = pd.DataFrame(replicates)["next"].mean()
+    stored = benchmark_table.set_index("world").loc[world.name, "next"]
+    assert abs(anew - stored) < 0.03
