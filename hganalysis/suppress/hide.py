@@ -12,6 +12,7 @@ from .. import indicators, places, study
 from ..periods import read_column
 from ..places import ALONE
 from ..refusals import refuse, require_unique
+from . import relations as _relations
 from .margins import Bounds, are_as_wide, be_exactly, bound_counts, narrow
 from .splits import choose_group_pools, find_faults
 
@@ -125,7 +126,9 @@ def add_district(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(district=district, residents=code.map(residents))
 
 
-def choose_pools(rows: pd.DataFrame, *, indicator: str, limit: int) -> pd.Series:
+def choose_pools(
+    rows: pd.DataFrame, *, indicator: str, limit: int, is_out_of_known: bool = False
+) -> pd.Series:
     """
     Choose the rows of one measure and period that are hidden, and give each its pool.
 
@@ -146,7 +149,7 @@ def choose_pools(rows: pd.DataFrame, *, indicator: str, limit: int) -> pd.Series
         One value for each hidden row, with its index.
     """
     is_share = indicators.kind(indicator) == "share"
-    is_public = is_share and has_public_out_of(indicator)
+    is_public = is_share and (has_public_out_of(indicator) or is_out_of_known)
     cells = _two_sides(rows, is_share=is_share)
     has_small_side = (cells[_SIDES] < limit).any(axis=1)
     hidden = has_small_side | cells["also"]
@@ -344,14 +347,17 @@ def small(
     group_measures = [name for split in splits for name in split.groups]
     is_group = reports["indicator"].isin(group_measures)
     wholes = reports[~is_group]
-    pool = _pools(wholes, also[wholes.index], limit)
+    related = [] if anew else _relations.find_relations(wholes)
+    known = _relations.known_out_of(related)
+    pool = _pools(wholes, also[wholes.index], limit, known)
     if anew:
         pool = _pool_alike(wholes, pool)
     else:
-        tells = _tells_of_other_periods(wholes, pool != "")
+        tells = _tells(wholes, pool != "", related)
         while tells.any():
-            pool = _pools(wholes, (pool != "") | tells, limit)
-            tells = _tells_of_other_periods(wholes, pool != "")
+            pool = _pools(wholes, (pool != "") | tells, limit, known)
+            tells = _tells(wholes, pool != "", related)
+        pool = _pool_related_alike(wholes, pool, related)
 
     # a whole that is hidden is a secret of its groups: they are chosen after it
     pool = pool.reindex(reports.index, fill_value="")
@@ -363,14 +369,46 @@ def small(
     return _share_rates(reports, pool).set_axis(table.index)
 
 
-def _pools(reports: pd.DataFrame, also: pd.Series, limit: int) -> pd.Series:
+def _tells(
+    reports: pd.DataFrame, hidden: pd.Series, related: list[_relations.Relation]
+) -> pd.Series:
+    tells = _tells_of_other_periods(reports, hidden)
+    return tells | _relations.tells_of_related(reports, hidden, related)
+
+
+def _pool_related_alike(
+    reports: pd.DataFrame, pool: pd.Series, related: list[_relations.Relation]
+) -> pd.Series:
+    """Give measures that add up the widest pool that a district has in any: sums add up, too."""
+    label = _relations.components(related)
+    cells = zip(reports["indicator"], reports["period"], strict=True)
+    number = pd.Series([label.get(cell, -1) for cell in cells], index=reports.index)
+    is_hidden = (pool != "") & (number >= 0)
+    if not is_hidden.any():
+        return pool
+    has_none = (pool == ALONE).groupby(number).transform("any")
+    district = add_district(reports)["district"]
+    wide = pool.where(is_hidden & (pool != district))
+    widest = wide.groupby([number, district]).transform("first")
+    pool = pool.mask(is_hidden & widest.notna(), widest)
+    return pool.mask(is_hidden & has_none, ALONE)
+
+
+def _pools(
+    reports: pd.DataFrame, also: pd.Series, limit: int, known: set | frozenset = frozenset()
+) -> pd.Series:
     """Give each row its pool, or an empty text: each measure and period by itself."""
     pool = pd.Series("", index=reports.index, dtype="object")
     table = add_district(reports)
     table["also"] = also
     by_measure = table.groupby(_YEAR_AND_MEASURE, sort=False)
-    for (_, measure), rows in by_measure:
-        pool_of_rows = choose_pools(rows, indicator=str(measure), limit=limit)
+    for (period, measure), rows in by_measure:
+        pool_of_rows = choose_pools(
+            rows,
+            indicator=str(measure),
+            limit=limit,
+            is_out_of_known=(measure, period) in known,
+        )
         pool.update(pool_of_rows)
     return pool
 
