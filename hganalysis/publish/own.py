@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from ..indicators import CATALOGUE
 from ..places.shapes import enough_for_map
 from ..study import FILE, LIST, Study, read_files, rewrite_description
 from ..workbook import sense
-from ..workbook.faults import cell_name, comment
+from ..workbook.faults import cell_name, comment, unmark
 from ..workbook.headings import unsaid
 from ..workbook.template import NUMBERS
 from . import folders
@@ -359,8 +360,10 @@ def printable_faults(read: Checked) -> pd.DataFrame:
     """
     Give the faults of a report as they may be printed: a screen is read by others, a log kept.
 
-    Small numbers are taken out of their texts, and so are counts that are hidden or would tell a
-    hidden one. A fault that only says that a count is small is left out. The workbook has all.
+    Only what a report says is taken out of a sentence, and where it is put in: small numbers, and
+    all numbers of a cell that is hidden or refused. A number that is shown elsewhere is not taken
+    out for being equal to one that is hidden: that would tell it. A fault that only says that a
+    count is small is left out. The workbook has all.
     """
     threshold = suppress.threshold()
     if not threshold:
@@ -368,33 +371,47 @@ def printable_faults(read: Checked) -> pd.DataFrame:
     digits = read.faults["found"].str.replace(r"\D", "", regex=True)
     is_small = pd.to_numeric(digits, errors="coerce") < threshold
     faults = read.faults[(read.faults["rule"] != "unusually_low") | ~is_small].copy()
-    hidden = _hidden_counts(read)
-    refused = read.rejected.set_index(["sheet", "row"])["code"]
+    hidden = _hidden_cells(read)
+    codes = read.rows.set_index(["sheet", "row"])["code"].to_dict()
+    refused = set(zip(read.rejected["sheet"], read.rejected["row"], strict=True))
     populations = places.units()["population"].to_dict() if read.residents.empty else {}
     texts = ["message", "expected", "suggestion"]
     for number, fault in faults.iterrows():
         measure, _, part = fault["field"].partition(".")
-        secret: Container[int] | None = hidden
         row = fault["sheet"], fault["row"]
-        if part and row in refused.index:
+        code = codes.get(row) or ""
+        say: Callable[[str], str] = unsaid
+        if part and row in refused:
             # nobody has asked yet whether a count of a row that is refused is to be hidden
             # any number may tell it; beside known residents, one that is near them
-            secret = None
-            if sense.is_out_of_residents(measure) and refused[row] in populations:
-                residents = int(populations[refused[row]])
-                secret = range(residents - threshold, residents + threshold + 1)
-        has_letters = re.search(r"[^\W\d_]", fault["found"] or "x")
-        if part or measure in NUMBERS or not has_letters:
-            faults.loc[number, texts] = [unsaid(plain(fault[text]), secret) for text in texts]
+            say = _say_nothing
+            if sense.is_out_of_residents(measure) and code in populations:
+                residents = int(populations[code])
+                near = range(residents - threshold, residents + threshold + 1)
+                say = partial(unsaid, hidden=near)
+        elif part and (measure, code) in hidden:
+            say = _say_nothing
+        marked = fault["marked"]
+        faults.loc[number, texts] = [plain(unmark(marked[text], say)) for text in texts]
     return faults
 
 
-def _hidden_counts(read: Checked) -> frozenset[int]:
-    """List the counts of a report that are hidden."""
+def _say_nothing(text: str) -> str:
+    return unsaid(text, None) if re.search(r"[^\W\d_]", text) else "…"
+
+
+def _hidden_cells(read: Checked) -> frozenset[tuple[str, str]]:
+    """
+    List measures with places of which some count is hidden.
+
+    Where any is, a row of no single place, as of a total, is held for hidden.
+    """
     if not len(read.reports):
         return frozenset()
     is_hidden = suppress.is_hidden(suppress.small(read.reports))
-    return frozenset(map(int, read.reports[is_hidden]["count"].dropna()))
+    hidden = read.reports[is_hidden]
+    cells = zip(hidden["indicator"], hidden["code"], strict=True)
+    return frozenset({*cells, *((name, "") for name in hidden["indicator"])})
 
 
 def _csv(table: pd.DataFrame) -> bytes:

@@ -10,7 +10,7 @@ from .. import study, words
 from ..grid.cell import format_flag
 from ..periods import PeriodError
 from .corrections import MARKS, SignedLine
-from .faults import show
+from .faults import mark, show
 from .headings import fits, is_unit, meaning, read_text
 from .numbers import Number, read_column
 from .rows import Kind
@@ -313,7 +313,7 @@ class Reader:
             rule = "merged_number"
         if not rule:
             return True
-        texts = {"stored": show(cell.value), "readings": cell.text}
+        texts = {"stored": mark(show(cell.value)), "readings": mark(cell.text)}
         self._fault(rule, cell, lines, field, code=cell.number_format or "–", **texts)
         return False
 

@@ -20,7 +20,7 @@ from .times import is_year
 from .vocabulary import UNUSED
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Mapping, Sequence
 
     from ..grid import Cell, Sheet
     from .cells import Line
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 FAULTS = [
     *("sheet", "row", "column", "field", "found", "rule", "severity"),
-    *("message", "expected", "suggestion", "cells", "texts"),
+    *("message", "expected", "suggestion", "cells", "texts", "marked"),
 ]
 CHANGES = ["sheet", "row", "column", "before", "after", "why"]
 
@@ -50,6 +50,22 @@ QUESTIONS = {
     *("remark", "signed", "unit_of_cell", "repeated_cell"),
 }
 """The rules that put a question: what waits for its answer is neither used nor refused."""
+
+
+# Around a number or a text of the report where it is put into a sentence: what is between may have
+# to be left unsaid, and nothing else may. No text of a file has these letters: `plain` drops them.
+_BEGIN, _END = "\ue000", "\ue001"
+_MARKED = re.compile(f"{_BEGIN}([^{_BEGIN}{_END}]*){_END}")
+
+
+def mark(text: str) -> str:
+    """Mark a number or a text of the report that is put into a sentence."""
+    return f"{_BEGIN}{text}{_END}"
+
+
+def unmark(text: str, say: Callable[[str], str] = str) -> str:
+    """Take the marks out of a sentence, and say what is between them in another way."""
+    return _MARKED.sub(lambda match: say(match[1]), text)
 
 
 # The texts of a fault, and how their keys end.
@@ -100,11 +116,13 @@ class Log:
         cell = {"found": plain(text), "row": row, "column": letter(column)}
         section = "reading" if f"reading.{rule}" in words.strings() else "sense"
         example = words.short_period(measured_periods()[-1])
-        values = {"example": example, **cell, **blanks}
-        texts = {
+        found = mark(cell["found"]) if field else cell["found"]
+        values = {"example": example, **cell, "found": found, **blanks}
+        marked = {
             name: words.term(f"{section}.{rule}{ending}", **values)
             for name, ending in _ENDINGS.items()
         }
+        texts = {name: unmark(text) for name, text in marked.items()}
         fault = {
             "sheet": sheet or self.file,
             **cell,
@@ -114,6 +132,7 @@ class Log:
             **texts,
             "cells": [(sheet, (row, column))],
             "texts": [text],
+            "marked": marked,
         }
         self._fault_by_key[key] = fault
         self.faults.append(fault)
@@ -188,17 +207,19 @@ class Log:
 def _fault_row(fault: Fault) -> Fault:
     """Write the cells of a fault as addresses, and the further ones in its message."""
     own_sheet = fault["sheet"]
-    message = fault["message"]
+    others = ""
     cells = []
     for sheet, place in dict.fromkeys(fault["cells"]):
         is_own = sheet in {None, own_sheet}
         cells.append(address(*place) if is_own else f"{sheet.name}!{address(*place)}")
     if len(cells) > 1:
-        message += f" {words.term('reading.others', cells=first_few(cells[1:]))}"
+        others = f" {words.term('reading.others', cells=first_few(cells[1:]))}"
+    marked = fault["marked"]
     return {
         **fault,
         "sheet": getattr(own_sheet, "name", own_sheet),
-        "message": message,
+        "message": fault["message"] + others,
+        "marked": {**marked, "message": marked["message"] + others},
         "cells": tuple(cells if fault["row"] else ()),
         "texts": tuple(map(plain, dict.fromkeys(fault["texts"]))),
     }

@@ -9,7 +9,7 @@ import pandas as pd
 
 from .. import indicators, places, suppress, words
 from ..frames import turn_totals
-from .faults import show
+from .faults import mark, show
 from .template import NUMBERS
 from .times import list_names
 from .vocabulary import PARTS
@@ -138,6 +138,10 @@ def warn_of_small_groups(lines: Sequence[Line], log: Log) -> None:
             )
 
 
+PUBLIC = {"census", "census_households"}
+"""Numbers beside those of a report that everybody knows."""
+
+
 class NumberChecks:
     """Checks the numbers of lines whose commune and period are known."""
 
@@ -173,10 +177,7 @@ class NumberChecks:
             line = self.lines[row]
             if field in line.wrong:
                 continue
-            texts = {
-                name: show(value[row]) if isinstance(value, pd.Series) else str(value)
-                for name, value in blanks.items()
-            }
+            texts = {name: _write(value, row) for name, value in blanks.items()}
             group: tuple[object, ...] | None = None
             if rule == "count_empty" or rule.startswith("unusually"):
                 _, column = line.locate(field)
@@ -319,7 +320,7 @@ class NumberChecks:
                 text=column.title,
                 once_per=(table, cell.column),
                 label=indicators.measure_label(name),
-                cell=cell.text,
+                cell=mark(cell.text),
             )
             line.wrong[field] = "far_below"
 
@@ -389,6 +390,15 @@ class NumberChecks:
             is_enough = expected.clip(lower=count) >= MIN_EXPECTED
             texts = {"usual": expected.round(), "times": distance.map(math.exp).round(1)}
             self._report((distance > limit) & is_enough, field, rule, **texts)
+
+
+def _write(value: object, row: object) -> str:
+    """Write what is put into a sentence on a row; its numbers may have to be left unsaid."""
+    if not isinstance(value, pd.Series):
+        return str(value)
+    text = show(value[row])
+    is_number = pd.api.types.is_numeric_dtype(value) and value.name not in PUBLIC
+    return mark(text) if is_number else text
 
 
 def _median(rate: pd.Series, keys: list[pd.Series]) -> pd.Series:

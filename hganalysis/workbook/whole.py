@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from .. import places, study, words
-from .faults import first_few, show
+from .faults import first_few, mark, show
 from .times import period_name
 from .vocabulary import PATTERNS, level_nouns
 
@@ -271,8 +271,8 @@ def _compare(total: Line, lines: list[Line], district: str, label: str, log: Log
         added = sum(line.numbers.get(field, 0) for line in lines)
         if stated is None or stated == added or field in unreadable:
             continue
-        blanks = {"place": label, "number": show(len(lines)), "sum": show(added)}
-        blanks["difference"] = words.number(stated - added, signed=True)
+        blanks = {"place": label, "number": show(len(lines)), "sum": mark(show(added))}
+        blanks["difference"] = mark(words.number(stated - added, signed=True))
         log.fault_of_line(total, "sum_differs", field, **blanks)
 
 
