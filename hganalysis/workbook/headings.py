@@ -8,9 +8,9 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from .. import indicators, suppress
+from .. import indicators, study, suppress
 from .template import NUMBERS
-from .times import find_periods, is_year, only_period, without_whole
+from .times import find_periods, find_scope, is_year, only_period, without_whole
 from .vocabulary import (
     PATTERNS,
     PLACE,
@@ -191,7 +191,7 @@ def heading(texts: Sequence[str], vocabulary: Vocabulary) -> Column:
     field = _field_of(merged)
     # Whose residents? An unknown heading above may say; a place is held to the official list.
     is_certain = None not in meanings or field in {*PLACE, *UNUSED, *TIMES}
-    if not is_certain or not _fit(understood, field):
+    if not is_certain or not _fit(understood, field) or not _may_be_scope(merged.scope, field):
         return column
     return column._replace(field=field, period=None if field in ANY_YEAR else merged.period)
 
@@ -199,6 +199,24 @@ def heading(texts: Sequence[str], vocabulary: Vocabulary) -> Column:
 def _fit(meanings: Sequence[Meaning], field: str) -> bool:
     """Say whether a field may be counted in all units of its headings."""
     return all(fits(item.unit, field) for item in meanings)
+
+
+def _may_be_scope(scope: str, field: str) -> bool:
+    """
+    Say whether a field may be counted over time as its heading says.
+
+    A stock is not what came in a period; what is new is not all to its end, but for a year.
+    """
+    name, _, part = field.partition(".")
+    if not part or not scope:
+        return scope != "since"
+    grain = study.current().grain
+    scopes = {
+        "stock": {"to"},
+        "new": {"in"} if grain != "year" else {"in", "to"},
+        "since_january": {"to", "since"},
+    }
+    return scope in scopes[indicators.over_time(name)]
 
 
 def _is_unit_below(text: str, above: Sequence[Meaning | None]) -> bool:
@@ -290,9 +308,12 @@ def _merge(meanings: Sequence[Meaning], *, must_agree: bool = False) -> Meaning 
     parts = [item.part for item in meanings if item.part]
     units = [item.unit for item in meanings if item.unit]
     groups = [item.group for item in meanings if item.group]
+    scopes = {item.scope for item in meanings if item.scope}
+    # what stands below a measure counts what is of it: its households are not those of a place
+    is_of_measure = any(item.indicator for item in subjects) and subjects[-1].field in NUMBERS
     periods = {item.period for item in meanings if item.period}
     differ = any(len(set(values)) > 1 for values in (subjects, parts, units, groups))
-    if len(periods) > 1 or (must_agree and differ):
+    if len(periods) > 1 or len(scopes) > 1 or is_of_measure or (must_agree and differ):
         return None
     return replace(
         [Meaning(), *subjects][-1],
@@ -301,7 +322,11 @@ def _merge(meanings: Sequence[Meaning], *, must_agree: bool = False) -> Meaning 
         group=["", *groups][-1],
         period=max(periods, default=None),
         is_whole_period=any(item.is_whole_period for item in meanings),
+        scope=max(scopes, default=""),
     )
+
+
+_TO = re.compile(r"\b(?:đến|den)\b")
 
 
 def _look_up(key: str, texts: Mapping[str, Meaning]) -> Meaning | None:
@@ -322,7 +347,10 @@ def _look_up(key: str, texts: Mapping[str, Meaning]) -> Meaning | None:
     period = only_period(periods)
     if periods and period is None:
         return None
-    return replace(undated, period=period, is_whole_period=True)
+    scope = undated.scope or find_scope(remainder)
+    if _TO.search(key) and not _TO.search(remainder):
+        scope = scope or "to"  # "tính đến 30/9": its words are gone with the day
+    return replace(undated, period=period, is_whole_period=True, scope=scope)
 
 
 def _look_up_whole(key: str, texts: Mapping[str, Meaning]) -> Meaning | None:

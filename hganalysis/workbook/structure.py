@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import places, words
+from .. import places, study, words
 from ..periods import read_period, search_periods
 from .naming import Proposal, days_of_change
 from .times import find_periods
-from .vocabulary import PATTERNS, tidy
+from .vocabulary import PATTERNS, TEXTS, tidy, with_bare
 from .whole import group_by_sheet
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ def ask(lines: Sequence[Line], corrections: Corrections, log: Log) -> list[Propo
     proposals
         The names that a person may accept for the communes of the list.
     """
+    if study.current().described.get("before"):
+        _ask_of_former(lines, log)
     if places.crosswalk().empty:
         return []
     proposals: dict[Proposal, None] = {}
@@ -61,6 +63,35 @@ def ask(lines: Sequence[Line], corrections: Corrections, log: Log) -> list[Propo
                 proposals[Proposal(name, district, "commune", str(line.code))] = None
             line.code = None
     return list(proposals)
+
+
+def _ask_of_former(lines: Sequence[Line], log: Log) -> None:
+    """
+    Ask once for each sheet whose rows name a level that is gone, in a study that follows another.
+
+    Its places took names and codes of former ones; a column "Huyện" speaks for these.
+    """
+    if len(places.levels()) > 1:
+        return
+    for sheet, sheet_lines in group_by_sheet(lines).items():
+        for line in sheet_lines:
+            header = _former_level_of(line)
+            if line.code is not None and header:
+                field = "commune" if line.texts.get("commune") else "code"
+                log.fault_of_line(line, "former_level", field, once_per=sheet, header=header)
+                line.code = None
+
+
+def _former_level_of(line: Line) -> str:
+    """Give the heading of a column that says in which district a place is; blank without one."""
+    country = study.current().country.code
+    names = with_bare(TEXTS.get(f"headers_{country}", TEXTS["headers_anywhere"]).get("district", []))
+    for number in line.table.columns_of("remark"):
+        title = line.table.column_at(number).title
+        cell = line.table.sheet.cell_at(line.row, number)
+        if tidy(title) in names and cell is not None and cell.text.strip():
+            return title
+    return ""
 
 
 def _may_be_new(line: Line, corrections: Corrections) -> bool:

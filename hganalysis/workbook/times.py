@@ -110,6 +110,31 @@ def without_whole(line: str) -> str:
     return _whole_at_ends(study.current().grain).sub(" ", line).strip()
 
 
+def find_scope(line: str) -> str:
+    """
+    Say what a heading tells of how its numbers are counted over time.
+
+    Examples
+    --------
+    >>> [find_scope(text) for text in ("trong quý", "tính đến", "từ đầu năm", "cả quý")]
+    ['in', 'to', 'since', '']
+    """
+    found = {
+        scope
+        for scope, pattern in _SCOPES.items()
+        for whole in _whole_at_ends(study.current().grain).findall(line)
+        if pattern.search(whole)
+    }
+    return found.pop() if len(found) == 1 else ""
+
+
+_SCOPES = {
+    "in": re.compile(r"\b(?:trong|này) |\btrong\b|\b(?:quý|tháng|tuần) này\b"),
+    "to": re.compile(r"\b(?:đến|den|cuối|cuoi)\b|\b31 12\b"),
+    "since": re.compile(r"từ đầu năm|tu dau nam|since january|year to date"),
+}
+
+
 @cache
 def _whole_at_ends(grain: Grain) -> re.Pattern[str]:
     whole = any_of(with_bare(whole_texts(grain)))

@@ -44,7 +44,8 @@ class Meaning:
     - `group`: of which group of people;
     - `period`: the period that the text names;
     - `unit`: the unit of the numbers;
-    - `is_whole_period`: whether the text says that a whole period is meant.
+    - `is_whole_period`: whether the text says that a whole period is meant;
+    - `scope`: whether it says "in" a period, "to" its end, or "since" January.
     """
 
     field: str = ""
@@ -54,6 +55,7 @@ class Meaning:
     period: PeriodKey | None = None
     unit: str = ""
     is_whole_period: bool = False
+    scope: str = ""
 
     @property
     def names_subject(self) -> bool:
@@ -63,7 +65,7 @@ class Meaning:
 
 def whole_texts(grain: Grain) -> list[str]:
     """List the texts that mean all of a period of some length, or what was done in it."""
-    return TEXTS["whole"]["any"] + TEXTS["whole"][grain]
+    return TEXTS["whole"]["any"] + TEXTS["whole"]["since_january"] + TEXTS["whole"][grain]
 
 
 def readings(text: str) -> list[str]:
