@@ -155,7 +155,9 @@ def _lay_out(folder: Path, files: Files, *, hides_small_counts: bool) -> Own:
             # what was left out is in its account; faults are told by the measures as given
             warnings = read.faults.drop(read.left_out.index)
             notes += [*workbook.account(read), *first_faults(read, warnings)]
-            breaks = indicators.with_breaks(read.reports)
+            # class borders are shown: they are chosen by what may be
+            shown = frames.hide_small(frames.require_reports(read.reports))
+            breaks = indicators.with_breaks(shown)
             origins = read.reports["origin"]
             origin = frames.worst_origin(origins) if len(origins) else "reported"
             write(folder, _reports(read, hides_small_counts=hides_small_counts), origin=origin)
