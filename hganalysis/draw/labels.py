@@ -51,7 +51,10 @@ def fit_labels(panel: Map, sizes: Sequence[float], scale: float) -> Iterator[Lab
     scale
         Points for each metre.
     """
-    for place in iterate_rows(panel.places.dropna(subset="text")):
+    places = panel.places.dropna(subset="text")
+    bounds = places.bounds
+    has_room = bounds["maxy"] - bounds["miny"] > LINE_HEIGHT * min(sizes) / scale
+    for place in iterate_rows(places[has_room]):
         texts = _candidate_texts(place.name, place.text, is_tiled=panel.tiled)
         if panel.named_only:
             texts = _folded_names(place.name)
@@ -96,10 +99,12 @@ def _folded_names(name: str) -> list[str]:
 def _find_room(shape: shapely.Geometry, text: str, size: float) -> tuple[float, float] | None:
     """Find where a label fits inside a place, as near to its middle as possible."""
     lines = text.split("\n")
-    widths = [(_text_width(line) + 0.2) * size for line in lines]
     height = LINE_HEIGHT * size
     west, south, east, north = shape.bounds
-    if max(widths) >= east - west or height * len(lines) >= north - south:
+    if height * len(lines) >= north - south:  # a width takes a thousand times as long
+        return None
+    widths = [(_text_width(line) + 0.2) * size for line in lines]
+    if max(widths) >= east - west:
         return None
 
     # a box for each line of the label, around each point of a grid
