@@ -43,11 +43,12 @@ def ask(lines: Sequence[Line], corrections: Corrections, log: Log) -> list[Propo
     """
     if study.current().described.get("before"):
         _ask_of_former(lines, log)
-    if places.crosswalk().empty:
+    new_codes = frozenset(places.crosswalk()["code_2025"])
+    if not new_codes:
         return []
     proposals: dict[Proposal, None] = {}
     for sheet, sheet_lines in group_by_sheet(lines).items():
-        candidates = [line for line in sheet_lines if _may_be_new(line, corrections)]
+        candidates = [line for line in sheet_lines if _may_be_new(line, corrections, new_codes)]
         reason = _find_reason(sheet_lines, candidates) if candidates else ""
         if not reason:
             continue
@@ -94,14 +95,14 @@ def _former_level_of(line: Line) -> str:
     return ""
 
 
-def _may_be_new(line: Line, corrections: Corrections) -> bool:
-    """Say whether a row may also be of a unit of 2025."""
+def _may_be_new(line: Line, corrections: Corrections, new_codes: frozenset[str]) -> bool:
+    """Say whether a row may also be of a unit of 2025, whose codes are `new_codes`."""
     code = line.texts.get("code", "")
     name = line.texts.get("commune", "")
     district = line.texts.get("district", "")
     if line.code is None or corrections.find("commune", name, district).code:
         return False
-    units = places.find_later(name) if name else {*places.crosswalk()["code_2025"]}
+    units = places.find_later(name) if name else new_codes
     return bool(units) and (not code or line.code in units)
 
 
@@ -117,7 +118,8 @@ def _find_reason(sheet_lines: Sequence[Line], candidates: Sequence[Line]) -> str
     """
     if any(_says_new(text) for text in _texts_around(sheet_lines)):
         return "said"
-    old_lines = [line for line in sheet_lines if line.code and line not in candidates]
+    asked = set(candidates)
+    old_lines = [line for line in sheet_lines if line.code and line not in asked]
     has_district = any(line.texts.get("district") for line in sheet_lines)
     if any("other_structure" in line.wrong.values() for line in sheet_lines):
         # where rows name their districts and most are of before, the new unit is a slip
