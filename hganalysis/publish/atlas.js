@@ -3,6 +3,30 @@ const D = JSON.parse(document.getElementById("data").textContent), $ = query => 
 const S = { m: "", y: "", l: "", g: document.documentElement.lang, p: "" }; // measure, year, level, language, place
 let measure, view, level, rows, notes;
 
+function unpack() { // what follows from the rest is not in the file: shares, reasons, orders, counts as texts
+  const langs = Object.keys(D.words), swap = text => text.replace(/[.,]/g, mark => mark === "." ? "," : ".");
+  const write = (number, lang) => String(number).replace(/\B(?=(\d{3})+$)/g, lang === "vi" ? "." : ",");
+  for (const measure of D.measures) {
+    for (const cells of Object.values(measure.values)) for (const [id, [of, ...counts]] of Object.entries(cells))
+      cells[id] = counts.map((count, at) => count < 0 ? -1 - count : [count, D.of[of][at]]);
+    for (const { rows, texts, period } of measure.views) for (const id in rows) {
+      const row = rows[id], cells = measure.values[period][id], isKnown = cells.map(Array.isArray);
+      row.value ??= cells.map(cell => Array.isArray(cell) ? +(cell[0] / cell[1]).toPrecision(9) : null);
+      row.why ??= cells.map((why, at) => isKnown[at] ? null : why);
+      const [first, ...others] = langs.map(lang => texts[lang].rows[id]);
+      for (const key of ["text", "since"]) for (const one of others) if (first[key]) one[key] ??= first[key].map(swap);
+      for (const lang of langs) {
+        const one = texts[lang].rows[id], { counted } = one;
+        one.counted = counted?.map ? counted : cells.map((cell, at) => !counted || !isKnown[at] ? "" : counted.replace("{a}", write(cell[0], lang)).replace("{b}", write(cell[1], lang)));
+      }
+      const group = row.value.map((value, at) => value == null ? 2 : +first.text[at].endsWith("*"));
+      row.order ??= row.value.map((_, at) => at).sort((a, b) => group[a] - group[b] || row.value[b] - row.value[a]);
+    }
+  }
+  delete D.of;
+}
+unpack();
+
 const say = key => D.words[S.g][key];
 const esc = text => String(text).replace(/[&<>"']/g, one => `&#${one.charCodeAt()};`);
 const fold = text => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(/đ/gi, "d").toLowerCase();

@@ -48,6 +48,9 @@ SIDE = 1000
 # With more periods than this, each place has a small line over time beside its value.
 MAX_WITHOUT_LINE = 3
 
+# A number in one language is one in the other, with these marks changed.
+SWAP = str.maketrans(",.", ".,")
+
 # Digits of a share in the data of a page: enough to keep the order of places.
 DIGITS = 9
 
@@ -115,6 +118,7 @@ def _page(file: Path, data: dict[str, Any], home: str) -> Path:
         "nothing_real": term("index.nothing_real"),
         "internal": internal() and term("index.internal"),
     }
+    _pack(data)
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", r"\u003c")
     script = (ROOM / "atlas.js").read_text("utf-8")
     page = render(
@@ -128,6 +132,69 @@ def _page(file: Path, data: dict[str, Any], home: str) -> Path:
     )
     file.write_bytes(page.encode())
     return file
+
+
+def _pack(data: dict[str, Any]) -> None:
+    """Leave out what the page works out itself (`unpack`): it must give back the very same."""
+    bases: list[list[int]] = []
+    for measure in data["measures"]:
+        by_period = {str(period): by_level for period, by_level in measure["values"].items()}
+        for view in measure["views"]:
+            for level in view["rows"]:
+                _pack_view(view, level, by_period[view["period"]][level])
+        for by_level in measure["values"].values():
+            for level, cells in by_level.items():
+                out_of = [cell[1] if isinstance(cell, list) else 0 for cell in cells]
+                number = _share_base(bases, out_of)
+                counts = [cell[0] if isinstance(cell, list) else -1 - cell for cell in cells]
+                by_level[level] = [number, *counts]
+    data["of"] = bases
+
+
+def _share_base(bases: list[list[int]], out_of: list[int]) -> int:
+    """Give the number of the denominators that agree wherever both are known."""
+    for number, base in enumerate(bases):
+        pairs = list(zip(base, out_of, strict=False))
+        if len(base) == len(out_of) and all(a == b or not a or not b for a, b in pairs):
+            bases[number] = [a or b for a, b in pairs]
+            return number
+    bases.append(out_of)
+    return len(bases) - 1
+
+
+def _pack_view(view: dict[str, Any], level: str, cells: list[Any]) -> None:
+    row = view["rows"][level]
+    texts = {language: by_level["rows"][level] for language, by_level in view["texts"].items()}
+    known = [cell if isinstance(cell, list) else None for cell in cells]
+    first, *others = texts.values()
+    groups = [
+        2 if value is None else int(text.endswith("*"))
+        for value, text in zip(row["value"], first["text"], strict=True)
+    ]
+    follows: dict[str, list[Any]] = {
+        "value": [cell and float(f"{cell[0] / cell[1]:.{DIGITS}g}") for cell in known],
+        "why": [None if cell else why for cell, why in zip(known, cells, strict=True)],
+        "order": sorted(range(len(cells)), key=lambda at: (groups[at], -(row["value"][at] or 0))),
+    }
+    for key, numbers in follows.items():
+        if row[key] == numbers:
+            del row[key]
+    for language, columns in texts.items():
+        with words.use(language):
+            for kind in ("share", "ratio"):
+                made = [
+                    words.term(f"atlas.of_{kind}", a=words.number(cell[0]), b=words.number(cell[1]))
+                    if cell and text
+                    else ""
+                    for cell, text in zip(known, columns["counted"], strict=True)
+                ]
+                if made == columns["counted"]:
+                    columns["counted"] = words.term(f"atlas.of_{kind}", a="{a}", b="{b}")
+                    break
+    for other in others:
+        for key in ("text", "since"):
+            if key in first and [text.translate(SWAP) for text in first[key]] == other[key]:
+                del other[key]
 
 
 def in_languages(make: Callable[[], Any]) -> dict[str, Any]:
