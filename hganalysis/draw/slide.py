@@ -2,7 +2,9 @@
 
 import io
 import math
+import itertools
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import singledispatch
 from textwrap import shorten
 from typing import Any
@@ -132,16 +134,17 @@ def _add_map(panel: Map, slide: Slide, box: Box, figure: Figure) -> None:
 
     group = slide.shapes.add_group_shape()
     describe(group, figure.alt, figure.alt)
-    if panel.ground is not None:
-        for shape in shapely.coverage_simplify(panel.ground.to_numpy(), 0.5 / scale):
-            list(_add_areas(group, shapely.transform(shape, to_slide), plots.GROUND))
     places = panel.places.fillna({"text": panel.legend.grey})
     # circles lie apart; places that have borders in common keep them
     simplify = shapely.coverage_simplify if panel.ground is None else shapely.simplify
     shapes = simplify(places.geometry.to_numpy(), 0.5 / scale)
-    for place, shape in zip(iterate_rows(places), shapes, strict=True):
-        for area in _add_areas(group, shapely.transform(shape, to_slide), place.colour):
-            describe(area, place.name, f"{place.name}: {place.text}")
+    with _counted(group):
+        if panel.ground is not None:
+            for shape in shapely.coverage_simplify(panel.ground.to_numpy(), 0.5 / scale):
+                list(_add_areas(group, shapely.transform(shape, to_slide), plots.GROUND))
+        for place, shape in zip(iterate_rows(places), shapes, strict=True):
+            for area in _add_areas(group, shapely.transform(shape, to_slide), place.colour):
+                describe(area, place.name, f"{place.name}: {place.text}")
 
     size = SIZE * 0.88
     for label in fit_labels(panel, [size, SMALLER * size], scale):
@@ -162,6 +165,19 @@ def _add_map(panel: Map, slide: Slide, box: Box, figure: Figure) -> None:
     )
     if panel.head:
         add_box(slide, Box(box.x, box.y - 6, box.width, 20), panel.head, bold=True)
+
+
+@contextmanager
+def _counted(group: Any) -> Iterator[None]:
+    """Count the numbers of shapes up: else each new one looks through all before it."""
+    kind = type(group._element)
+    usual = kind._next_shape_id
+    numbers = itertools.count(group._element._next_shape_id)
+    kind._next_shape_id = property(lambda _: next(numbers))
+    try:
+        yield
+    finally:
+        kind._next_shape_id = usual
 
 
 def _add_areas(group: Any, shape: shapely.Geometry, colour: str) -> Iterator[Any]:
