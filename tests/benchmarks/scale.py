@@ -79,7 +79,7 @@ def prepare(folder: Path) -> None:
 
     engine = caselog.connect(spill=folder)
     log = caselog.open_log(engine, [folder / "log.parquet"])
-    expression = tally(log, period="period", until=UNTIL)
+    expression = tally(log, period="year", until=UNTIL)
     tables = []
     for node in expression.op().find(InMemoryTable):
         node.data.to_frame().to_parquet(folder / f"{node.name}.parquet")
