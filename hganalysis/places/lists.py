@@ -367,14 +367,14 @@ def short(code: str) -> str:
     >>> short("936"), short("937").replace("\N{NO-BREAK SPACE}", " "), short("933")
     ('Long Mỹ', 'TX. Long Mỹ', 'Châu Thành')
     """
-    return _short_texts(words.language(), versions()).get(code) or label(code)
+    return _short_texts(words.language()).get(code) or label(code)
 
 
-@lru_cache(maxsize=8)
-def _short_texts(language: str, files: tuple[str, ...]) -> dict[str, str]:
+@study.once_each
+def _short_texts(language: str) -> dict[str, str]:
     """Take the commonest type off the labels of each level, where all stay different."""
     texts: dict[str, str] = {}
-    for table in (_units(files), _compared(files)):
+    for table in (units(), compared()):
         labels, types = table[f"label_{language}"], table["type_vi"]
         if types.empty or not types.mode().iloc[0]:
             continue
@@ -385,7 +385,8 @@ def _short_texts(language: str, files: tuple[str, ...]) -> dict[str, str]:
             kinds = zip(table["name_en"], table["type_en"], strict=True)
             names = pd.Series([name.removesuffix(f" {kind}") for name, kind in kinds], table.index)
         is_one = ~names.where(is_common, labels).duplicated(keep=False)
-        texts |= names.where(is_common & is_one, labels).to_dict()
+        short_names = names.where(is_common & is_one, labels)
+        texts |= {str(code): text for code, text in short_names.items()}
     return texts
 
 
