@@ -34,7 +34,7 @@ quick: $(VENV)/.test ## run what takes less than 45 seconds, while you develop
 
 lint: $(VENV)/.lint ## check types, style, docstrings, and how packed the code is
 	@$(VENV)/bin/mypy
-	@$(VENV)/bin/python .ci/density.py hganalysis --rooms --limit --tokens 219000
+	@$(VENV)/bin/python .ci/density.py hganalysis --rooms --limit
 	@PATH="$(abspath $(VENV))/bin:$$PATH" $(VENV)/bin/pre-commit run --all-files
 
 docs: $(VENV)/.docs ## build the documentation into outputs/docs/: gallery, how-tos, reference
