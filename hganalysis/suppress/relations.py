@@ -55,6 +55,8 @@ def find_relations(reports: pd.DataFrame) -> list[Relation]:
     reports
         `code`, `period`, `indicator`, `count`, `out_of`, before anything is hidden.
     """
+    if reports.empty:
+        return []
     numbers = reports[["code", "period", "indicator"]].copy()
     numbers["count"] = pd.to_numeric(reports["count"], errors="coerce").astype(float)
     numbers["out_of"] = pd.to_numeric(reports["out_of"], errors="coerce").astype(float)
