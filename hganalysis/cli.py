@@ -65,9 +65,10 @@ class SharedOptions:
                 try:
                     yield
                 except OSError as error:
-                    if error.errno not in DISK_IS_FULL:
+                    message = _explain(error)
+                    if not message:
                         raise
-                    raise BuildError(words.term("build.full")) from None
+                    raise BuildError(message) from None
                 except places.NotGivenError as error:  # its text is in the language in use
                     raise BuildError(str(error)) from None
         except (ValueError, LookupError) as error:
@@ -122,6 +123,21 @@ class SharedOptions:
 
 DISK_IS_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 """No room on the disk, none that is this user's, none for a file so large."""
+IS_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+"""No right to the file or folder, or a disk that is only read."""
+
+
+def _explain(error: OSError) -> str:
+    """Say what stopped a command at a file, and what to do; blank where the error says it."""
+    if error.errno in DISK_IS_FULL:
+        return words.term("build.full")
+    if error.errno not in IS_FORBIDDEN or not error.filename:
+        return ""
+    path = Path(os.fsdecode(error.filename))
+    # what is written first has a name of ours, which says nothing to a user
+    return words.term("build.forbidden", path=path.parent if path.name.startswith(".") else path)
+
+
 STUDY = ("places", "indicators", "described", "lang")
 OPTIONS = inspect.signature(SharedOptions).parameters
 DATA = tuple(OPTIONS)

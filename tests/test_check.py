@@ -1,9 +1,12 @@
 """Check what goes back to the sender, and what the commands say."""
 
+import errno
 import os
+import re
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import openpyxl
 import pandas as pd
@@ -15,6 +18,7 @@ from typer.testing import CliRunner
 
 from hganalysis import escaping, study, workbook
 from hganalysis.cli import app
+from hganalysis.publish import BuildError
 from hganalysis.publish.own import write as write_data
 from hganalysis.workbook.give_back import MOST_TEXT, ORANGE, RED, free_name, mark
 
@@ -49,6 +53,39 @@ def test_a_full_disk_leaves_nothing_and_is_said(tmp_path):
         done = subprocess.run(run, cwd=tmp_path, capture_output=True, encoding="utf-8", check=False)
         assert (done.returncode, done.stderr.startswith("The disk is full: ")) == (1, True)
         assert [file.name for file in tmp_path.iterdir()] == ["report.xlsx"]
+
+
+@pytest.mark.parametrize("reason", [errno.EACCES, errno.EPERM, errno.EROFS])
+@pytest.mark.parametrize("command", [["template"], ["check", "report.xlsx", "--out"]])
+def test_a_folder_that_may_not_be_written_in_is_named_without_the_number_of_an_error(
+    command, reason, tmp_path, monkeypatch
+):
+    make(tmp_path)
+    monkeypatch.chdir(tmp_path)
+
+    may_open = Path.open
+
+    def refuse(file, mode="r", *options, **named):
+        if "x" not in mode:
+            return may_open(file, mode, *options, **named)
+        raise OSError(reason, os.strerror(reason), str(file))
+
+    monkeypatch.setattr(Path, "open", refuse)
+    done = CliRunner().invoke(app, [*command, str(tmp_path / "new.xlsx"), "--lang", "en"])
+    assert isinstance(done.exception, BuildError)
+    told = str(done.exception)
+    assert "does not allow" in told
+    assert str(tmp_path) in told
+    assert not re.search(r"Errno|/\.", told)
+
+
+def test_a_report_of_teams_alone_is_checked(tmp_path):
+    made = report((2022,))
+    for row in made.rows:
+        row.cells = {field: cell for field, cell in row.cells.items() if "." not in field}
+    layout = Layout(file="csv")
+    status, told = check(write(made, layout, tmp_path / "r.csv").file, "--lang", "en")
+    assert (status, "Errors: 0." in told) == (0, True)
 
 
 def test_what_a_console_cannot_write_is_written_another_way(tmp_path):
