@@ -3,6 +3,7 @@
 import io
 import re
 from dataclasses import replace
+from html import unescape
 
 import folium
 import numpy as np
@@ -203,6 +204,14 @@ def test_where_nobody_knows_where_places_lie_the_first_figure_is_the_ranking(mon
     monkeypatch.setattr(places, "may_be_mapped", lambda: False)
     assert next(iter(answer.figures)) == "order"
     assert answer.picture().figure.digest == answer.order().figure.digest
+
+
+@pytest.mark.parametrize("text", [r"half $\frac12$", "$5 or $6", r"\$5", "one $ alone"])
+@pytest.mark.parametrize("field", ["title", "subtitle", "source"])
+def test_a_text_with_dollars_is_drawn_as_it_is_and_is_no_formula(picture, field, text, tmp_path):
+    drawn = hg.Picture(replace(picture.figure, **{field: text})).save(tmp_path / "map.svg")
+    texts = re.findall(r"<text[^>]*>([^<]*)</text>", drawn.read_text("utf-8"))
+    assert text in [unescape(line) for line in texts]
 
 
 def test_every_kind_of_panel_is_drawn_on_a_page():

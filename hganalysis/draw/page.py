@@ -210,12 +210,13 @@ def _lay_out(sheet: Sheet, figure: Figure, *, is_stacked: bool) -> None:
     room = edge, foot, 1 - 2 * edge, 1 - strip - 2 * foot
     sheet.set_layout_engine("constrained", rect=room, w_pad=size / 300, h_pad=size / 300)
 
-    aligned: Look = {"x": 0, "ha": "left", "wrap": True}
+    aligned: Look = {"x": 0, "ha": "left", **WRAPPED}
     page: Any = sheet.subfigures()
-    page.suptitle(figure.title, **aligned)
-    page.supxlabel(figure.source, color=QUIET, **aligned)
+    page.suptitle(_escape_dollars(figure.title), **aligned)
+    page.supxlabel(_escape_dollars(figure.source), color=QUIET, **aligned)
     body = page.subfigures()
-    body.suptitle(figure.subtitle, size=size, weight="normal", color=QUIET, **aligned)
+    subtitle = _escape_dollars(figure.subtitle)
+    body.suptitle(subtitle, size=size, weight="normal", color=QUIET, **aligned)
 
     panels = figure.panels
     if is_stacked:
@@ -230,6 +231,16 @@ def _lay_out(sheet: Sheet, figure: Figure, *, is_stacked: bool) -> None:
     _fix_layout(sheet)
     for panel, ax in axes.items():
         place_texts(panel, ax)
+
+
+# Where matplotlib folds a text it reads "$…$" as a formula, even if `text.parse_math` is false.
+# Only if it is true is a sign that is escaped drawn as the sign itself.
+WRAPPED: Look = {"wrap": True, "parse_math": True}
+
+
+def _escape_dollars(text: str) -> str:
+    """Escape the dollar signs of a text that is folded, so that it is no formula."""
+    return text.replace("$", r"\$")
 
 
 def _fix_layout(sheet: Sheet) -> None:
