@@ -276,6 +276,21 @@ def test_what_cannot_be_joined_is_refused(tmp_path, changes, message):
         publish.own(tmp_path / "mine", **files)
 
 
+@pytest.mark.parametrize("name", ["targets.csv", "crosswalk.csv"])
+@pytest.mark.parametrize("is_absolute", [False, True])
+def test_a_study_reads_no_file_outside_its_folder(tmp_path, name, is_absolute):
+    folder = tmp_path / "study"
+    folder.mkdir()
+    files = write_studies(folder)
+    outside = (folder / name).rename(tmp_path / name)
+    written = outside.as_posix() if is_absolute else f"../{name}"
+    described = files["study"].read_text()
+    files["study"].write_text(described.replace(f'"{name}"', f'"{written}"'))
+    with hg.words.use("en"), pytest.raises(publish.BuildError, match=r"outside the folder") as told:
+        publish.own(tmp_path / "mine", **files)
+    assert written in str(told.value)
+
+
 def test_the_shipped_communes_of_today_have_the_people_of_before_and_a_series_across():
     crosswalk, former = places.crosswalk(), places.units()
     expected = former.groupby(crosswalk["code_2025"])[["population", "households"]].sum()

@@ -21,7 +21,6 @@ from ..study import FILE, LIST, Study, read_files, rewrite_description
 from ..workbook import sense
 from ..workbook.faults import cell_name, comment, unmark
 from ..workbook.headings import unsaid
-from ..workbook.template import NUMBERS
 from . import folders
 from .folders import BuildError
 
@@ -251,10 +250,19 @@ def _read_targets(path: Path, description: str) -> dict[str, bytes]:
     name = study.read_description(description)[""].get("targets")
     if name is None:
         return {}
-    file = _folder_of(path) / name
+    file = _file_beside(path, name)
     if not file.is_file():
         raise ValueError(words.term("own.no_targets", file=name))
     return {study.TARGETS: file.read_bytes()}
+
+
+def _file_beside(path: Path, name: str) -> Path:
+    """Find a file that the description of a study names; refuse one outside its folder."""
+    folder = _folder_of(path)
+    file = folder / name
+    if not file.resolve().is_relative_to(folder.resolve()):
+        raise ValueError(words.term("own.outside", file=name))
+    return file
 
 
 def _folder_of(path: Path) -> Path:
@@ -271,7 +279,7 @@ def _use_former(folder: Path, path: Path) -> None:
     former = beside / before["study"]
     if not former.is_dir():
         former = study.find(before["study"])
-    carried = frames.carry_former(former, beside / before["crosswalk"])
+    carried = frames.carry_former(former, _file_beside(path, before["crosswalk"]))
     origin = frames.worst_origin(carried["origin"])
     _use_folder(write(folder, {study.BEFORE: _csv(carried)}, origin=origin))
 
