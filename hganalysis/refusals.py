@@ -57,7 +57,10 @@ def require_unique(table: pd.DataFrame, keys: list[str], advice: str = "") -> pd
 
 
 def require_columns(table: pd.DataFrame, columns: list[str]) -> None:
-    """Refuse a frame that lacks one of these columns."""
+    """Refuse what is no frame, and a frame that lacks one of these columns."""
+    if not isinstance(table, pd.DataFrame):
+        msg = f"a {type(table).__name__} is no frame. Give a DataFrame with {', '.join(columns)}."
+        raise TypeError(msg)
     missing = [column for column in columns if column not in table.columns]
     if missing:
         candidates = [column for column in table.columns if column not in columns]

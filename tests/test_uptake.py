@@ -700,6 +700,17 @@ def test_a_code_of_one_place_beside_the_name_of_another_is_refused_with_both():
         hg.map(districts, "share", **SAID)
 
 
+@pytest.mark.parametrize("classes", [None, 2, [35]])
+def test_per_cents_are_drawn_as_the_shares_that_they_are(classes):
+    said = {"classes": classes, **SAID}
+    figure = hg.map(NAMED.assign(rate=[42.4, 31]), "rate", unit="percent", **said).figure
+    if isinstance(classes, list):
+        said["classes"] = [0.35]
+    expected = hg.map(NAMED.assign(rate=[0.424, 0.31]), "rate", unit="share", **said).figure
+    assert figure.digest == expected.digest
+    assert ["42,4" in figure.title, "31,0" in figure.title] == [True, True]
+
+
 WRITE = r"Write hg\.map\(frame"
 
 
@@ -723,6 +734,12 @@ def named(**change):
         *((what, "x", SAID, WRITE) for what in ({}, pd.Series([1]), Path("a.csv"), "a.csv")),
         *((what, "x", SAID, WRITE) for what in (pd.DataFrame(), FRAME)),
         (FRAME, None, SAID, WRITE),
+        (FRAME, FRAME["share_2022"], SAID, f"a Series .*{WRITE}"),
+        (FRAME, [FRAME["share_2022"]], SAID, f"a Series .*{WRITE}"),
+        (FRAME, "share_2022", {"names": FRAME["share_2022"], **SAID}, f"a Series .*{WRITE}"),
+        ("app_users", FRAME["share_2022"], {}, f"a Series .*{WRITE}"),
+        (FRAME.head(0), "share_2022", SAID, "no rows"),
+        (named(share=[140, 20]), "share", {"unit": "percent", **SAID}, "between 0 and 1"),
         (FRAME, None, {"column": "share_2022", **SAID}, f"no column=. {WRITE}"),
         (FRAME, "share_2022", {"origin": "us", "source": "us"}, "'us' .2 rows.*one of published"),
         (FRAME.assign(origin="us"), "share_2022", {"source": "us"}, "'us' .2 rows.*one of publ"),

@@ -39,7 +39,10 @@ def require_provenance(
         msg = f"nobody knows where {what!r} comes from, and whether it is real."
         msg += f" Say origin=..., one of {', '.join(ORIGINS)}."
         raise ValueError(msg)
-    if not source or rows.empty:
+    if rows.empty:
+        msg = f"the frame has no rows, so there is no {what!r} to show. Was a filter too narrow?"
+        raise ValueError(msg)
+    if not source:
         msg = f"nobody can check {len(rows)} rows without source='who counted {what}'."
         raise ValueError(msg)
     if origin is not None:

@@ -1,6 +1,6 @@
 """Draw a map in one line: of a measure in its periods, of a quantity, or of any frame."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from typing import Any, NoReturn
 
@@ -61,8 +61,9 @@ def draw_map(
         The breaks; or the number of classes (5), with about as many places in each and rounded
         breaks.
     unit
-        For a column, as in `words.value`. By default `"share"` (0 to 1) if the name of the column
-        has that word, `"count"` if all numbers are whole, else `"decimal"`.
+        For a column, as in `words.value`; or `"percent"` where its numbers, and `classes`, are
+        written as 65.3 for 65.3 %. By default `"share"` (0 to 1) if the name of the column has
+        that word, `"count"` if all numbers are whole, else `"decimal"`.
     names
         Column with the names of the places; by default the first column of texts.
     layers
@@ -95,6 +96,9 @@ def draw_map(
         _refuse(f"hg.map has no {', '.join(unknown)}=.", TypeError)
     heads = _as_list(which)
     layers = _as_list(layers)
+    for name in (*heads, names):
+        if not isinstance(name, Hashable):
+            _refuse(f"a {type(name).__name__} is given for the name of a column.", TypeError)
     if isinstance(what, str) and what not in indicators.quantities():
         figure = _map_measure(what, heads)
     else:
@@ -102,6 +106,11 @@ def draw_map(
             what, heads, source = _load_quantity(what, heads)
         rows = _checked_rows(what, heads, origin=origin, source=source)
         rows, shapes = _locate(rows, names)
+        if unit == "percent":
+            rows[heads] /= 100
+            unit = "share"
+            if not isinstance(classes, int | None):
+                classes = [border / 100 for border in classes]
         all_values = pd.concat([rows[column] for column in heads])
         shared_classes = choose_classes(all_values, str(heads[-1]), classes, unit)
         figures = [_map_column(rows, head, shapes, shared_classes, str(source)) for head in heads]
