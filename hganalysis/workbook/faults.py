@@ -46,8 +46,8 @@ WARNINGS = {
 QUESTIONS = {
     *("unknown_column", "share_alone", "left_block", "stray_number", "total_alone"),
     *("unknown_words", "ambiguous", "zeros_lost", "far_below", "shown_differs", "struck"),
-    *("raised", "name_proposed", "name_ambiguous", "district_unknown", "old_or_new", "former_level"),
-    *("remark", "signed", "unit_of_cell", "repeated_cell"),
+    *("raised", "name_proposed", "name_ambiguous", "district_unknown", "old_or_new"),
+    *("former_level", "remark", "signed", "unit_of_cell", "repeated_cell"),
 }
 """The rules that put a question: what waits for its answer is neither used nor refused."""
 
@@ -113,11 +113,12 @@ class Log:
             fault["cells"].append((sheet, (row, column)))
             fault["texts"].append(text)
             return
-        cell = {"found": plain(text), "row": row, "column": letter(column)}
+        shown = plain(text)
+        cell = {"found": shown, "row": row, "column": letter(column)}
         section = "reading" if f"reading.{rule}" in words.strings() else "sense"
         example = words.short_period(measured_periods()[-1])
-        found = mark(cell["found"]) if field else cell["found"]
-        values = {"example": example, **cell, "found": found, **blanks}
+        marked_text = mark(shown) if field else shown
+        values = {"example": example, **cell, "found": marked_text, **blanks}
         marked = {
             name: words.term(f"{section}.{rule}{ending}", **values)
             for name, ending in _ENDINGS.items()

@@ -392,7 +392,7 @@ class NumberChecks:
             self._report((distance > limit) & is_enough, field, rule, **texts)
 
 
-def _write(value: object, row: object) -> str:
+def _write(value: object, row: int) -> str:
     """Write what is put into a sentence on a row; its numbers may have to be left unsaid."""
     if not isinstance(value, pd.Series):
         return str(value)

@@ -48,7 +48,7 @@ def ask(lines: Sequence[Line], corrections: Corrections, log: Log) -> list[Propo
         return []
     proposals: dict[Proposal, None] = {}
     for sheet, sheet_lines in group_by_sheet(lines).items():
-        candidates = [line for line in sheet_lines if _may_be_new(line, corrections, new_codes)]
+        candidates = _find_candidates(sheet_lines, corrections, new_codes)
         reason = _find_reason(sheet_lines, candidates) if candidates else ""
         if not reason:
             continue
@@ -86,7 +86,8 @@ def _ask_of_former(lines: Sequence[Line], log: Log) -> None:
 def _former_level_of(line: Line) -> str:
     """Give the heading of a column that says in which district a place is; blank without one."""
     country = study.current().country.code
-    names = with_bare(TEXTS.get(f"headers_{country}", TEXTS["headers_anywhere"]).get("district", []))
+    headers = TEXTS.get(f"headers_{country}", TEXTS["headers_anywhere"])
+    names = with_bare(headers.get("district", []))
     for number in line.table.columns_of("remark"):
         title = line.table.column_at(number).title
         cell = line.table.sheet.cell_at(line.row, number)
@@ -95,15 +96,22 @@ def _former_level_of(line: Line) -> str:
     return ""
 
 
-def _may_be_new(line: Line, corrections: Corrections, new_codes: frozenset[str]) -> bool:
-    """Say whether a row may also be of a unit of 2025, whose codes are `new_codes`."""
-    code = line.texts.get("code", "")
-    name = line.texts.get("commune", "")
-    district = line.texts.get("district", "")
-    if line.code is None or corrections.find("commune", name, district).code:
-        return False
-    units = places.find_later(name) if name else new_codes
-    return bool(units) and (not code or line.code in units)
+def _find_candidates(
+    lines: Sequence[Line], corrections: Corrections, new_codes: frozenset[str]
+) -> list[Line]:
+    """Find the rows that may also be of a unit of 2025, whose codes are `new_codes`."""
+    names = {line.texts.get("commune", "") for line in lines}
+    units_of_name = {name: places.find_later(name) if name else new_codes for name in names}
+    candidates = []
+    for line in lines:
+        name = line.texts.get("commune", "")
+        units = units_of_name[name]
+        is_accepted = corrections.find("commune", name, line.texts.get("district", "")).code
+        if line.code is None or is_accepted or not units:
+            continue
+        if not line.texts.get("code") or line.code in units:
+            candidates.append(line)
+    return candidates
 
 
 def _find_reason(sheet_lines: Sequence[Line], candidates: Sequence[Line]) -> str:

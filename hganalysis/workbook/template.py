@@ -61,10 +61,11 @@ def place_fields() -> list[str]:
     return [field for field in PLACE if field != "district" or len(places.levels()) > 1]
 
 
-def measured_periods() -> list[PeriodKey]:
+@study.once_each  # every fault names one as an example
+def measured_periods() -> tuple[PeriodKey, ...]:
     """List the periods in which any measure of the catalogue was taken."""
     names = indicators.names()
-    return order_periods(period for name in names for period in indicators.periods(name))
+    return tuple(order_periods(period for name in names for period in indicators.periods(name)))
 
 
 def form_columns(period: PeriodKey) -> list[FormColumn]:
