@@ -13,6 +13,7 @@ from invented import QUARTERS
 from hganalysis import frames, publish, study, words, workbook
 from hganalysis.periods import list_periods, read_period
 from hganalysis.publish.own import write as write_data
+from hganalysis.workbook import headings, vocabulary
 
 SHARE = ["Số hồ sơ nộp trực tuyến", "Hồ sơ nộp trực tuyến: trên tổng số"]
 
@@ -180,6 +181,152 @@ def test_a_remark_is_of_the_quarter_or_is_asked_about(written, text, asked):
         quarters=QUARTERS[:1],
     )
     assert (set(found.errors["rule"]) == {"remark"}) is asked
+
+
+# --- how a measure is counted over time, and what a heading says of it ---
+
+
+@pytest.fixture(scope="module")
+def studies(tmp_path_factory):
+    """Give a study in which the measure is counted over time in each way, and one of years."""
+    folders = {}
+    for way in ("stock", "new", "since_january", "new of years"):
+        folder = tmp_path_factory.mktemp("city")
+        files = invented.write_harbour(folder / "in")
+        del files["reports"]
+        over_time, _, is_of_years = way.partition(" ")
+        text = files["study"].read_text(encoding="utf-8") + f'over_time = "{over_time}"\n'
+        if is_of_years:
+            text = text.replace('{ from = "2025-Q3", to = "2026-Q2" }', "[2024, 2025]")
+        files["study"].write_text(text, encoding="utf-8")
+        folders[way] = publish.own(folder / "data", **files).folder
+    return folders
+
+
+def read_under(folder, tmp_path, *heads, above=("Quý III/2025",), remark=""):
+    """Read a number for each ward under some columns of headings, from the top down."""
+    columns = [("Mã",), ("Phường",), *heads, ("Hồ sơ nộp trực tuyến: trên tổng số",), ("Ghi chú",)]
+    n_rows = max(map(len, columns))
+    book = openpyxl.Workbook()
+    for title in above:
+        book.active.append([title])
+    for at in range(n_rows):
+        book.active.append([texts[at] if at < len(texts) else None for texts in columns])
+    for ward in range(1, 17):
+        numbers = [1_000 * at + 700 + ward for at, _ in enumerate(heads)]
+        cells = [f"W{ward:02}", f"Pier {ward:02}", *numbers, 9_000]
+        book.active.append([*cells, remark if ward == 1 else None])
+    book.save(tmp_path / "r.xlsx")
+    with study.Study.open(folder).use():
+        return workbook.read(tmp_path / "r.xlsx")
+
+
+FILED = "Hồ sơ nộp trực tuyến"
+SCOPES = {
+    "trong quý": {"new"},
+    "quý này": {"new"},
+    "tính đến 30/9/2025": {"stock", "since_january"},
+    "tinh den 30/9/2025": {"stock", "since_january"},
+    "đến cuối quý": {"stock", "since_january"},
+    "lũy kế từ đầu năm": {"since_january"},
+    "luỹ kế đến 30/9/2025": {"since_january"},
+    "LŨY KẾ": {"since_january"},
+    "trong quý, lũy kế": set(),
+    "cả quý": {"stock", "new", "since_january"},
+    "quý III/2025": {"stock", "new", "since_january"},
+}
+
+
+@pytest.mark.parametrize("over_time", ["stock", "new", "since_january"])
+@pytest.mark.parametrize("said", SCOPES)
+def test_a_heading_is_held_to_how_its_measure_is_counted_over_time(
+    studies, over_time, said, tmp_path
+):
+    fits = over_time in SCOPES[said]
+    for texts in ((f"{FILED} ({said})",), (FILED, said), (said, FILED)):
+        found = read_under(studies[over_time], tmp_path, texts)
+        assert (len(found.reports), found.complete) == ((16, True) if fits else (0, False))
+        assert ("unknown_column" in set(found.faults["rule"])) is not fits
+
+
+@pytest.mark.parametrize(
+    ("over_time", "taken"), [("new", 701), ("since_january", 1_701), ("stock", None)]
+)
+def test_of_the_quarter_beside_a_running_total_the_one_of_the_measure_is_taken(
+    studies, over_time, taken, tmp_path
+):
+    heads = [(FILED, "Trong quý"), (FILED, "Lũy kế từ đầu năm")]
+    found = read_under(studies[over_time], tmp_path, *heads)
+    if taken:
+        # of a total without the quarter before, what is new is not known
+        sent = found.rows["kind"].value_counts()["accepted"]
+        first = found.reports["count"].dropna().min() if over_time == "new" else taken
+        assert (sent, first) == (16, taken)
+    columns = {"new": {"D"}, "since_january": {"C"}, "stock": {"C", "D"}}[over_time]
+    asked = found.faults[found.faults["rule"] == "unknown_column"]
+    assert set(asked["column"]) >= columns
+    assert ("E" in set(asked["column"])) is (over_time == "stock")
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("Khách đến nộp quý III/2025", "filed_online.count"),
+        ("Khách đến nộp đến 30/9/2025", ""),
+    ],
+)
+def test_the_words_of_a_measure_say_nothing_of_its_time(tmp_path, text, field):
+    files = invented.write_harbour(tmp_path / "in")
+    del files["reports"]
+    described = files["study"].read_text(encoding="utf-8").replace(FILED, "Khách đến nộp")
+    files["study"].write_text(described, encoding="utf-8")
+    with study.Study.open(publish.own(tmp_path / "data", **files).folder).use():
+        assert headings.heading([text], vocabulary.gather_vocabulary()).field == field
+
+
+@pytest.mark.parametrize(("said", "fits"), [("trong năm", False), ("tính đến 31/12/2025", True)])
+def test_what_is_new_in_a_year_is_all_of_it_to_the_end_of_the_year(studies, said, fits, tmp_path):
+    found = read_under(
+        studies["new of years"], tmp_path, (f"{FILED} ({said})",), above=["Năm 2025"]
+    )
+    assert found.complete is fits
+
+
+@pytest.mark.parametrize("over_time", ["stock", "new", "since_january"])
+@pytest.mark.parametrize(
+    ("said", "fits"),
+    [
+        ("Lũy kế từ đầu năm đến quý III/2025", {"since_january"}),
+        ("BÁO CÁO QUÝ III/2025 (LUỸ KẾ TỪ ĐẦU NĂM)", {"since_january"}),
+        ("Tính đến 30/9/2025", {"stock", "new", "since_january"}),
+    ],
+)
+def test_a_title_or_remark_of_a_running_total_is_asked_about_unless_the_measure_is_one(
+    studies, over_time, said, fits, tmp_path
+):
+    found = read_under(studies[over_time], tmp_path, (FILED,), above=[said])
+    assert found.complete is (over_time in fits)
+    found = read_under(studies[over_time], tmp_path, (FILED,), remark=said)
+    assert found.complete is (over_time in fits)
+
+
+@pytest.mark.parametrize("over_time", ["stock", "new"])
+@pytest.mark.parametrize(
+    ("texts", "is_asked"),
+    [
+        ((FILED, "Số hộ"), True),
+        ((FILED, "Dân số"), True),
+        ((FILED, "Số lượng"), False),
+        (("Báo cáo", FILED), False),
+    ],
+)
+def test_a_word_of_the_form_below_a_measure_is_of_the_measure(
+    studies, over_time, texts, is_asked, tmp_path
+):
+    found = read_under(studies[over_time], tmp_path, texts)
+    assert (found.residents.empty, found.teams.empty) == (True, True)
+    assert ("unknown_column" in set(found.faults["rule"])) is is_asked
+    assert len(found.reports) == (0 if is_asked else 16)
 
 
 def test_places_are_those_of_the_last_day_of_a_month(tmp_path):

@@ -157,6 +157,65 @@ def test_codes_alone_that_are_all_codes_of_2025_are_asked_about(codes, asked, tm
     assert len(found.teams) == (0 if asked else 2)
 
 
+# --- a study of today that follows one of former communes ---
+
+TODAY = study.DATA / "studies" / "hau_giang_2025"
+
+
+def read_today(sheet, names, districts=None):
+    """Read teams of communes by name in the study of today, with a column "Huyện" or without."""
+    rows = [["Tên xã", "Số tổ", "Số thành viên"], *([name, 4, 27] for name in names)]
+    if districts:
+        rows = [[*row, text] for row, text in zip(rows, ["Huyện", *districts], strict=True)]
+    with study.Study.open(TODAY).use(language="vi"):
+        return sheet([["QUÝ III/2025"], *rows])
+
+
+def names_of_today(number):
+    with study.Study.open(TODAY).use():
+        return [*places.units()["name_vi"]][:number]
+
+
+@pytest.mark.parametrize("district", ["Huyện Vị Thủy", None])
+def test_a_column_of_a_level_that_is_gone_is_asked_about_once_and_the_answer_is_kept(
+    sheet, district, tmp_path
+):
+    names = names_of_today(12)
+    found = read_today(sheet, names, [district] * 12)
+    asked = found.faults[found.faults["rule"] == "former_level"]
+    assert asked["cells"].tolist() == ([("D2",)] if district else [])
+    assert len(found.teams) == (0 if district else 12)
+    if district:
+        lines = corrections.question(found.faults, "report.xlsx")
+        assert corrections.propose(lines, tmp_path / "corrections.csv") == 1
+        sign_all(tmp_path)
+        assert len(read_today(sheet, names, [district] * 12).teams) == 12
+
+
+@pytest.mark.parametrize(("n_today", "asked"), [(10, False), (9, True)])
+def test_where_most_rows_are_of_no_commune_of_today_the_others_may_be_former_too(
+    sheet, n_today, asked, tmp_path
+):
+    names = names_of_today(n_today)
+    found = read_today(sheet, [*names, *(f"Xã Cũ {number}" for number in range(10))])
+    questions = found.faults[found.faults["rule"] == "former_names"]
+    assert [len(cells) for cells in questions["cells"]] == ([n_today] if asked else [])
+    assert len(found.teams) == (0 if asked else n_today)
+    if asked:
+        proposed = found.proposals[found.proposals["written"].isin(names)]
+        assert corrections.propose(proposed, tmp_path / "corrections.csv") == n_today
+        sign_all(tmp_path)
+        again = read_today(sheet, [*names, *(f"Xã Cũ {number}" for number in range(10))])
+        assert len(again.teams) == n_today
+
+
+def test_a_list_of_all_former_communes_gives_no_count_to_one_of_today(sheet):
+    names = [*places.units()["name_vi"]]
+    found = read_today(sheet, names)
+    assert (len(names), len(found.teams)) == (75, 0)
+    assert "former_names" in set(found.faults["rule"])
+
+
 def test_sheets_for_each_month_are_one_question_that_names_all_of_them(tmp_path):
     file = odd_files.ODD["a sheet for each month"].write(tmp_path)
     found = workbook.read(file)
@@ -900,6 +959,34 @@ def test_what_looks_like_units_may_be_the_only_headings(sheet):
     rows = [["NĂM 2023"], *heads, *ROWS]
     for merge in ([(2, 3, 2, 4)], []):
         assert teams(sheet(rows, merge=merge)) == TEAMS
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize(
+    ("word", "field"),
+    [
+        *((word, "") for word in ("Số hộ", "Số tổ", "Số thành viên", "Dân số", "Số khẩu")),
+        *((word, "app_users.count") for word in ("Số người", "Số lượng", "người")),
+    ],
+)
+def test_a_word_below_a_measure_is_a_part_of_the_measure_and_of_no_place(sheet, word, field, order):
+    # beside it the place has its own
+    heads = [["Mã xã", APP, "Số hộ"], [None, word, None]]
+    rows = [[code, 1_000, 1_400] for code in ("31318", "31321", "31324")]
+    found = sheet([["NĂM 2023"], *[row[::order] for row in [*heads, *rows]]])
+    assert found.residents["households"].tolist() == [1_400] * 3
+    assert (found.teams.empty, found.residents["population"].isna().all()) == (True, True)
+    assert found.reports["count"].tolist() == ([1_000] * 3 if field else [])
+    assert ("unknown_column" in set(found.faults["rule"])) is (not field)
+
+
+def test_households_below_a_measure_that_counts_households_are_its_count(sheet, tmp_path):
+    text = study.current().text("indicators.toml")
+    at = text.index('unit = "people"', text.index("[indicators.app_users]"))
+    text = f'{text[:at]}unit = "households"{text[at + 15 :]}'
+    with study.Study.open(write_data(tmp_path / "data", {"indicators.toml": text.encode()})).use():
+        found = sheet([["NĂM 2023"], ["Mã xã", APP], [None, "Số hộ"], ["31318", 1_000]])
+    assert (found.reports["count"].tolist(), found.residents.empty) == ([1_000], True)
 
 
 def test_a_column_of_units(sheet):

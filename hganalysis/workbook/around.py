@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
@@ -12,7 +13,7 @@ from ..periods import read_period
 from .faults import first_few, is_number
 from .headings import Content, fits, is_person, read_text, unsaid
 from .times import find_periods, list_names, only_period, period_name
-from .vocabulary import PATTERNS, any_of, bare
+from .vocabulary import PATTERNS, SCOPES, any_of, bare, is_since_january
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,6 +85,9 @@ class Around:
             return Content()
         content = read_text(text, self.vocabulary)
         fields = [self.table.columns[number].field for number in self.table.number_columns]
+        if content.unknown and is_since_january(fields):
+            line = unicodedata.normalize("NFC", text).lower()
+            content = read_text(SCOPES["since"].without(line), self.vocabulary)
         if not fields or any(fits(unit, field) for unit in content.units for field in fields):
             return content
         return content._replace(unknown=content.unknown + content.units)

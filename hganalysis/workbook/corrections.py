@@ -208,7 +208,7 @@ def question(faults: pd.DataFrame, file: str) -> pd.DataFrame:
         they stand. No line where there is no question.
     """
     lines = _mark_questions(faults, file)
-    for rule in ("unknown_words", "remark", "unknown_column", "far_below"):
+    for rule in ("unknown_words", "remark", "unknown_column", "far_below", "former_level"):
         rows = faults[faults["rule"] == rule].explode("texts")
         rows = rows[rows["texts"].fillna("") != ""]
         # an answer is kept for a text in whatever letters it is written
@@ -237,9 +237,10 @@ def _text_answers(rule: str, text: str, field: str) -> tuple[str, list[tuple[str
     """Give the level of a text, and its answers: a code and its meaning."""
     if rule in {"unknown_words", "remark"}:
         return "title", [(NOTHING, words.term("check.title_nothing"))]
+    answers: list[tuple[str, str]] = []
     if rule == "far_below":
         answers = [(field, words.term("check.heading_counts"))]
-    else:
+    elif rule == "unknown_column":
         answers = _similar_fields(text)
     return "heading", [*answers, (UNUSED_ANSWER, words.term("check.heading_unused"))]
 

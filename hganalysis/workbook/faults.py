@@ -47,7 +47,7 @@ QUESTIONS = {
     *("unknown_column", "share_alone", "left_block", "stray_number", "total_alone"),
     *("unknown_words", "ambiguous", "zeros_lost", "far_below", "shown_differs", "struck"),
     *("raised", "name_proposed", "name_ambiguous", "district_unknown", "old_or_new"),
-    *("former_level", "remark", "signed", "unit_of_cell", "repeated_cell"),
+    *("former_level", "former_names", "remark", "signed", "unit_of_cell", "repeated_cell"),
 }
 """The rules that put a question: what waits for its answer is neither used nor refused."""
 

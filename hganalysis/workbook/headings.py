@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .. import indicators, study, suppress
 from .template import NUMBERS
-from .times import find_periods, find_scope, is_year, only_period, without_whole
+from .times import find_periods, find_scope, is_year, join_scopes, only_period, without_whole
 from .vocabulary import (
+    PARTS,
     PATTERNS,
     PLACE,
     TEXTS,
@@ -20,6 +21,7 @@ from .vocabulary import (
     Meaning,
     Phrases,
     Vocabulary,
+    bare,
     tidy,
     with_bare,
 )
@@ -191,7 +193,7 @@ def heading(texts: Sequence[str], vocabulary: Vocabulary) -> Column:
     field = _field_of(merged)
     # Whose residents? An unknown heading above may say; a place is held to the official list.
     is_certain = None not in meanings or field in {*PLACE, *UNUSED, *TIMES}
-    if not is_certain or not _fit(understood, field) or not _may_be_scope(merged.scope, field):
+    if not is_certain or not _fit(understood, field) or not _may_be_counted(field, merged.scope):
         return column
     return column._replace(field=field, period=None if field in ANY_YEAR else merged.period)
 
@@ -201,22 +203,27 @@ def _fit(meanings: Sequence[Meaning], field: str) -> bool:
     return all(fits(item.unit, field) for item in meanings)
 
 
-def _may_be_scope(scope: str, field: str) -> bool:
-    """
-    Say whether a field may be counted over time as its heading says.
-
-    A stock is not what came in a period; what is new is not all to its end, but for a year.
-    """
+def _may_be_counted(field: str, scope: str) -> bool:
+    """Say whether a field may be counted over time as its heading says."""
     name, _, part = field.partition(".")
-    if not part or not scope:
-        return scope != "since"
-    grain = study.current().grain
-    scopes = {
-        "stock": {"to"},
-        "new": {"in"} if grain != "year" else {"in", "to"},
-        "since_january": {"to", "since"},
-    }
-    return scope in scopes[indicators.over_time(name)]
+    if not scope or (not part and field not in {*NUMBERS, *PARTS}):
+        return True
+    if field in NUMBERS:
+        return scope == "to"
+    # of a long table, nobody knows yet of which measure a row is
+    names = [name] if part else indicators.names()
+    return all(scope in _scopes_of(name) for name in names)
+
+
+def _scopes_of(name: str) -> set[str]:
+    """Give how the heading of a measure may say that it is counted over time."""
+    over_time = indicators.over_time(name)
+    # what is new in a year is all of it to the end of the year
+    is_of_year = over_time == "new" and study.current().grain == "year"
+    return {"in", "to"} if is_of_year else _SCOPES[over_time]
+
+
+_SCOPES = {"stock": {"to"}, "new": {"in"}, "since_january": {"to", "since"}}
 
 
 def _is_unit_below(text: str, above: Sequence[Meaning | None]) -> bool:
@@ -304,16 +311,16 @@ def _merge(meanings: Sequence[Meaning], *, must_agree: bool = False) -> Meaning 
     They may not name two periods. Of several subjects, parts and units the last one is meant,
     unless they `must_agree`.
     """
+    meanings = _as_parts(meanings)
     subjects = [Meaning(item.field, item.indicator) for item in meanings if item.names_subject]
     parts = [item.part for item in meanings if item.part]
     units = [item.unit for item in meanings if item.unit]
     groups = [item.group for item in meanings if item.group]
-    scopes = {item.scope for item in meanings if item.scope}
-    # what stands below a measure counts what is of it: its households are not those of a place
+    # what stands below a measure counts what is of it: its teams are not those of a place
     is_of_measure = any(item.indicator for item in subjects) and subjects[-1].field in NUMBERS
     periods = {item.period for item in meanings if item.period}
     differ = any(len(set(values)) > 1 for values in (subjects, parts, units, groups))
-    if len(periods) > 1 or len(scopes) > 1 or is_of_measure or (must_agree and differ):
+    if len(periods) > 1 or is_of_measure or (must_agree and differ):
         return None
     return replace(
         [Meaning(), *subjects][-1],
@@ -322,11 +329,21 @@ def _merge(meanings: Sequence[Meaning], *, must_agree: bool = False) -> Meaning 
         group=["", *groups][-1],
         period=max(periods, default=None),
         is_whole_period=any(item.is_whole_period for item in meanings),
-        scope=max(scopes, default=""),
+        scope=join_scopes(item.scope for item in meanings),
     )
 
 
-_TO = re.compile(r"\b(?:đến|den)\b")
+def _as_parts(meanings: Sequence[Meaning]) -> list[Meaning]:
+    """Take "số hộ" below a measure that counts households for the count of the measure."""
+    parts: list[Meaning] = []
+    unit = ""
+    for item in meanings:
+        if item.indicator:
+            period = indicators.periods(item.indicator)[0]
+            unit = indicators.get(item.indicator, period=period).unit
+        is_count = bool(unit) and item.field == unit and not item.part
+        parts.append(replace(item, field="", part="count") if is_count else item)
+    return parts
 
 
 def _look_up(key: str, texts: Mapping[str, Meaning]) -> Meaning | None:
@@ -347,9 +364,11 @@ def _look_up(key: str, texts: Mapping[str, Meaning]) -> Meaning | None:
     period = only_period(periods)
     if periods and period is None:
         return None
-    scope = undated.scope or find_scope(remainder)
-    if _TO.search(key) and not _TO.search(remainder):
-        scope = scope or "to"  # "tính đến 30/9": its words are gone with the day
+    scope = find_scope(remainder)
+    # of "tính đến 30/9" the words are gone with the day
+    n_ends = [bare(line).split().count("den") for line in (key, remainder)]
+    if n_ends[0] > n_ends[1]:
+        scope = join_scopes([scope, "to"])
     return replace(undated, period=period, is_whole_period=True, scope=scope)
 
 

@@ -10,7 +10,18 @@ from .. import study
 from .faults import is_number
 from .headings import fits, is_group, is_name, is_unit, read_text, unsaid
 from .times import find_periods, is_year
-from .vocabulary import PATTERNS, TEXTS, UNUSED, Phrases, Vocabulary, readings, tidy, whole_texts
+from .vocabulary import (
+    PATTERNS,
+    SCOPES,
+    TEXTS,
+    UNUSED,
+    Phrases,
+    Vocabulary,
+    is_since_january,
+    readings,
+    tidy,
+    whole_texts,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -29,7 +40,8 @@ _LONG_PHRASES = Phrases(text for text in _CAVEATS if " " in text)
 @cache
 def _harmless(grain: Grain) -> Phrases:
     """Gather what changes nothing; "cả năm" does in a report of quarters."""
-    whole = [text for text in whole_texts(grain) if " " in text]
+    # "tính đến" is of the day behind it
+    whole = [text for text in whole_texts(grain) if " " in text and not text.endswith("đến")]
     return Phrases([*TEXTS["remarks"]["harmless"], *whole])
 
 
@@ -86,6 +98,8 @@ def _is_caveat(text: str, periods: Collection[PeriodKey], fields: Collection[str
     # days of documents and signatures are not of the numbers
     undated = PATTERNS["cited"].sub(" ", PATTERNS["signed"].sub(" ", text.lower()))
     line = _harmless(study.current().grain).without(tidy(undated))
+    if is_since_january(fields):
+        line = SCOPES["since"].without(line)
     search = find_periods(line)
     # "Ước" and "Triệu" are also names of people
     phrases = _LONG_PHRASES if is_name(text) else _PHRASES

@@ -1,4 +1,4 @@
-"""Ask about rows that may be of old communes, or of units of July 2025.
+"""Ask about rows that may be of former communes, or of units of July 2025.
 
 The units of 2025 took names and codes of communes that were merged into them. A row that may be of
 both is read as a place of the list, unless something in its sheet says that it has units of 2025.
@@ -41,12 +41,12 @@ def ask(lines: Sequence[Line], corrections: Corrections, log: Log) -> list[Propo
     proposals
         The names that a person may accept for the communes of the list.
     """
+    proposals: dict[Proposal, None] = {}
     if study.current().described.get("before"):
-        _ask_of_former(lines, log)
+        proposals |= dict.fromkeys(_ask_of_former(lines, corrections, log))
     new_codes = frozenset(places.crosswalk()["code_2025"])
     if not new_codes:
-        return []
-    proposals: dict[Proposal, None] = {}
+        return list(proposals)
     for sheet, sheet_lines in group_by_sheet(lines).items():
         candidates = _find_candidates(sheet_lines, corrections, new_codes)
         reason = _find_reason(sheet_lines, candidates) if candidates else ""
@@ -58,42 +58,69 @@ def ask(lines: Sequence[Line], corrections: Corrections, log: Log) -> list[Propo
         }
         for line in candidates:
             name, district = line.texts.get("commune", ""), line.texts.get("district", "")
-            field = "commune" if name else "code"
-            log.fault_of_line(line, "old_or_new", field, once_per=sheet, **blanks)
+            log.fault_of_line(line, "old_or_new", _place_field(line), once_per=sheet, **blanks)
             if name:
                 proposals[Proposal(name, district, "commune", str(line.code))] = None
             line.code = None
     return list(proposals)
 
 
-def _ask_of_former(lines: Sequence[Line], log: Log) -> None:
+def _ask_of_former(lines: Sequence[Line], corrections: Corrections, log: Log) -> Iterator[Proposal]:
     """
-    Ask once for each sheet whose rows name a level that is gone, in a study that follows another.
+    Ask about rows that may be of former places, in a study whose places took over their names.
 
-    Its places took names and codes of former ones; a column "Huyện" speaks for these.
+    A column "Huyện" in a study without districts is asked about once, and a sheet in which most
+    rows are of no place of today. Then the others may be former, too.
     """
-    if len(places.levels()) > 1:
-        return
     for sheet, sheet_lines in group_by_sheet(lines).items():
+        missing = [line for line in sheet_lines if line.code is None]
+        if len(places.levels()) == 1:
+            _ask_of_former_level(sheet_lines, log)
+        if 2 * len(missing) <= len(sheet_lines):
+            continue
         for line in sheet_lines:
-            header = _former_level_of(line)
-            if line.code is not None and header:
-                field = "commune" if line.texts.get("commune") else "code"
-                log.fault_of_line(line, "former_level", field, once_per=sheet, header=header)
-                line.code = None
+            name, district = line.texts.get("commune", ""), line.texts.get("district", "")
+            if line.code is None or corrections.find("commune", name, district).code:
+                continue
+            log.fault_of_line(line, "former_names", _place_field(line), once_per=sheet)
+            if name:
+                yield Proposal(name, district, "commune", line.code)
+            line.code = None
 
 
-def _former_level_of(line: Line) -> str:
-    """Give the heading of a column that says in which district a place is; blank without one."""
+def _ask_of_former_level(lines: Sequence[Line], log: Log) -> None:
+    """Ask about each column that says in which district a row is, where there are none."""
+    for line in lines:
+        number = _column_of_former_level(line)
+        if line.code is None or not number:
+            continue
+        table = line.table
+        column = table.column_at(number)
+        log.fault(
+            *("former_level", table.sheet, column.row, number),
+            text=column.title,
+            header=column.title,
+            once_per=(table, number),
+        )
+        line.wrong.setdefault(_place_field(line), "former_level")
+        line.code = None
+
+
+def _column_of_former_level(line: Line) -> int:
+    """Give the column that says in which district a row is; 0 without one."""
     country = study.current().country.code
     headers = TEXTS.get(f"headers_{country}", TEXTS["headers_anywhere"])
     names = with_bare(headers.get("district", []))
     for number in line.table.columns_of("remark"):
-        title = line.table.column_at(number).title
         cell = line.table.sheet.cell_at(line.row, number)
-        if tidy(title) in names and cell is not None and cell.text.strip():
-            return title
-    return ""
+        if tidy(line.table.column_at(number).title) in names and cell and cell.text.strip():
+            return number
+    return 0
+
+
+def _place_field(line: Line) -> str:
+    """Give the field by which a row names its place."""
+    return "commune" if line.texts.get("commune") else "code"
 
 
 def _find_candidates(

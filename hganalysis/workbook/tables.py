@@ -289,8 +289,9 @@ def _count_headings(
     for cell in cells:
         heads = _meaning_of(cell, vocabulary)
         is_part = is_group(cell.text) and cell.column not in place_columns
-        # a period above the first column is a title
-        is_title = is_above and cell.column <= 1
+        # a period above the first column is a title, and so is "lũy kế" alone
+        is_alone = len(cells) == 1 and heads.scope == "since"
+        is_title = is_above and (cell.column <= 1 or is_alone)
         if heads.names_subject or is_part:
             n_headings += 1
         elif heads.part:

@@ -17,7 +17,7 @@ from ..periods import (
     read_period,
     search_periods,
 )
-from .vocabulary import any_of, tidy, whole_texts, with_bare
+from .vocabulary import SCOPES, TEXTS, any_of, tidy, whole_texts, with_bare
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Set
@@ -112,30 +112,38 @@ def without_whole(line: str) -> str:
 
 def find_scope(line: str) -> str:
     """
-    Say what a heading tells of how its numbers are counted over time.
+    Say how a heading counts over time: "in" a period, "to" its end, or "since" January.
+
+    Returns
+    -------
+    scope
+        Blank where the heading does not say it; several where they contradict each other.
 
     Examples
     --------
-    >>> [find_scope(text) for text in ("trong quý", "tính đến", "từ đầu năm", "cả quý")]
-    ['in', 'to', 'since', '']
+    >>> [find_scope(text) for text in ("trong kỳ", "tính đến", "lũy kế từ đầu năm đến", "cả năm")]
+    ['', 'to', 'since', '']
     """
-    found = {
-        scope
-        for scope, pattern in _SCOPES.items()
-        for whole in _whole_at_ends(study.current().grain).findall(line)
-        if pattern.search(whole)
-    }
-    return found.pop() if len(found) == 1 else ""
+    whole = " ".join(_whole_at_ends(study.current().grain).findall(line))
+    return join_scopes(scope for scope, phrases in SCOPES.items() if phrases.are_in(whole))
 
 
-_SCOPES = {
-    "in": re.compile(r"\b(?:trong|này) |\btrong\b|\b(?:quý|tháng|tuần) này\b"),
-    "to": re.compile(r"\b(?:đến|den|cuối|cuoi)\b|\b31 12\b"),
-    "since": re.compile(r"từ đầu năm|tu dau nam|since january|year to date"),
-}
+def join_scopes(scopes: Iterable[str]) -> str:
+    """
+    Put together what texts say of how numbers are counted over time.
+
+    Examples
+    --------
+    >>> join_scopes(["since", "to"]), join_scopes(["", "in"]), join_scopes(["in", "since"])
+    ('since', 'in', 'in since')
+    """
+    distinct = {*scopes} - {""}
+    if len(distinct) > 1:
+        distinct -= {"to"}  # what is counted in a period, or since January, ends somewhere, too
+    return " ".join(sorted(distinct))
 
 
 @cache
 def _whole_at_ends(grain: Grain) -> re.Pattern[str]:
-    whole = any_of(with_bare(whole_texts(grain)))
+    whole = any_of(with_bare([*whole_texts(grain), *TEXTS["scopes"]["since"]]))
     return re.compile(rf"^(?:{whole}(?: |$))+|(?:(?:^| ){whole})+$")

@@ -65,7 +65,7 @@ class Meaning:
 
 def whole_texts(grain: Grain) -> list[str]:
     """List the texts that mean all of a period of some length, or what was done in it."""
-    return TEXTS["whole"]["any"] + TEXTS["whole"]["since_january"] + TEXTS["whole"][grain]
+    return TEXTS["whole"]["any"] + TEXTS["whole"][grain]
 
 
 def readings(text: str) -> list[str]:
@@ -343,6 +343,16 @@ def bare(text: str) -> str:
     'ten xa phuong dong'
     """
     return letters.bare(tidy(text))
+
+
+SCOPES = {scope: Phrases(texts) for scope, texts in TEXTS["scopes"].items()}
+"""What says that numbers are counted "in" a period, "to" its end, or "since" January."""
+
+
+def is_since_january(fields: Iterable[str]) -> bool:
+    """Say whether there are measures among some fields, and all of them are running totals."""
+    names = {name for name, point, _ in (field.partition(".") for field in fields) if point}
+    return bool(names) and all(indicators.over_time(name) == "since_january" for name in names)
 
 
 def field_names() -> list[str]:
