@@ -299,21 +299,34 @@ def plan_command(
 
     page = file.with_suffix(".md")
     with options.data_with_notes():
-        sizes: dict[int | str, int] = {}
-        for key, size in _pairs(start, "--start").items():
-            if not size.isdigit():
-                msg = f"--start {key}={size}: expected a number of places, such as {key}=20."
-                raise BuildError(msg)
-            sizes[key] = int(size)
+        sizes = _read_sizes(start)
         with busy(words.term("starts.planning")):
-            lot = {"within": within, "number_from": number_from, "on": on}
-            plan = starts.plan(measure, period, sizes, ratio=ratio, **lot)
+            plan = starts.plan(
+                measure,
+                period,
+                sizes,
+                ratio=ratio,
+                within=within,
+                number_from=number_from,
+                on=on,
+            )
             text = plan.document()
         with new_file(file, force=force) as draft, new_file(page, force=force) as page_draft:
             seal = plan.seal(draft)
             page_draft.write_text(text, encoding="utf-8")
         say(plan.sentence)
         say(words.term("starts.sealed", file=file, page=page, seal=seal))
+
+
+def _read_sizes(starts: list[str]) -> dict[int | str, int]:
+    """Read how many places start when; refuse what is no number."""
+    sizes: dict[int | str, int] = {}
+    for key, size in _pairs(starts, "--start").items():
+        if not size.isdigit():
+            msg = f"--start {key}={size}: expected a number of places, such as {key}=20."
+            raise BuildError(msg)
+        sizes[key] = int(size)
+    return sizes
 
 
 @command(*STUDY)

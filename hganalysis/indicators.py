@@ -56,8 +56,8 @@ OverTime = Literal["stock", "new", "since_january"]
 # colour blindness and a washed-out projector.
 SEQUENTIAL = ("#f4efc4", "#aed3a6", "#5fb0a6", "#2f7f9c", "#264f82", "#17224d")
 # Falls are orange and rises are blue, which nearly everybody can tell apart; pale means little.
-# Equally far from 0 is equally light (L* 35, 71, 91): a small fall must not look larger than a rise.
-# Which of the two it is, the sign of the number says, in greyscale too.
+# Equally far from 0 is equally light (L* 35, 71, 91): a small fall must not look larger than a
+# rise. Which of the two it is, the sign of the number says, in greyscale too.
 FALLS = ("#8a3a06", "#e0a060", "#f7e2c9")
 RISES = ("#d8e9f6", "#6fb6dc", "#1f5590")
 

@@ -185,7 +185,7 @@ def compare(
                 "change.nowhere", before=words.short_period(first), after=words.short_period(last)
             )
         )
-    every = [period for period in order_periods(reports["period"].unique())]
+    every = order_periods(reports["period"].unique())
     every = [*earlier_than(every, last), last]
     over_time = counts.select_periods(what, reports, every)
     return Change(

@@ -96,22 +96,23 @@ def courses(
     heads = tuple(map(words.short_period, shares.columns))
     last = shares.iloc[:, -1]
     change = shares.iloc[:, -1] - shares.iloc[:, -2 if shares.shape[1] > 2 else 0]
-    known = answer.changed.dropna(subset="change_pp")["code"]
+    changed = answer.changed.dropna(subset="change_pp")["code"]
     # the highest, the lowest, and where it rose most and least since the period before
     ranked = last.dropna().sort_values()
-    wanted = [ranked.index[-1], ranked.index[0], known.iloc[0], known.iloc[-1]]
-    named = list(dict.fromkeys(wanted))[:n_named]
+    wanted = [ranked.index[-1], ranked.index[0], changed.iloc[0], changed.iloc[-1]]
+    with_text = list(dict.fromkeys(wanted))[:n_named]
     rows = []
-    for code, values in shares.iterrows():
+    for code in map(str, shares.index):
         end, colour = "", COURSE
-        if code in named:
+        if code in with_text:
             colour = RISE.strong if change[code] >= 0 else FALL.strong
             end = f"{answer.measure.write(last[code])}  {places.short(code)}"
-        rows.append((places.short(code), values.to_numpy(float), end, colour, False))
+        course = shares.loc[code].to_numpy(float)
+        rows.append((places.short(code), course, end, colour, False))
     if whole.notna().all():
         end = f"{answer.measure.write(whole.iloc[-1])}  {words.term('change.all')}"
         rows.append((words.term("change.all"), whole.to_numpy(float), end, INK, True))
-    frame = pd.DataFrame(rows, columns=["name", "values", "end", "colour", "bold"])
+    frame = pd.DataFrame(rows, columns=["name", "shares", "end", "colour", "bold"])
     ticks = axis_ticks([*np.ravel(shares), *whole], answer.measure.write_series)
     return _compose(answer, "courses", Courses(frame, heads, ticks))
 

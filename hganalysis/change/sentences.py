@@ -70,8 +70,8 @@ def another_season(answer: Change) -> str:
     weeks_apart = later.grain == "week" and later.steps_since(earlier) < WEEKS_OF_A_SEASON
     if is_stock or earlier.number == later.number or weeks_apart:
         return ""
-    later = capitalise(words.short_period(after))
-    return words.term("change.season", before=words.short_period(before), after=later)
+    later_name = capitalise(words.short_period(after))
+    return words.term("change.season", before=words.short_period(before), after=later_name)
 
 
 def places_changed(answer: Change, *, with_numbers: bool = True) -> str:

@@ -128,10 +128,10 @@ def without_clause(text: str, clause: str) -> str:
     return capitalise((match["detail"] or "") + text[match.end() :])
 
 
-Thing = TypeVar("Thing", bound="Picture | Answer | pd.DataFrame")
+Shown = TypeVar("Shown", bound="Picture | Answer | pd.DataFrame")
 
 
-def keep(thing: Thing, name: str) -> Thing:
+def keep(shown: Shown, name: str) -> Shown:
     """
     Write a picture, an answer or a table to the outputs while they are built, and give it back.
 
@@ -139,7 +139,7 @@ def keep(thing: Thing, name: str) -> Thing:
 
     Parameters
     ----------
-    thing
+    shown
         A picture becomes `figures/NAME-slide.png`, `-page` and `-column`, each as SVG too, and a
         sheet of the workbook; an answer its picture and its table; a frame a sheet.
     name
@@ -159,19 +159,19 @@ def keep(thing: Thing, name: str) -> Thing:
        teams
     0    525
     """
-    if not isinstance(thing, (Picture, Answer, pd.DataFrame)):
-        msg = f"cannot keep a {type(thing).__name__}; a picture, an answer or a frame can be kept."
+    if not isinstance(shown, (Picture, Answer, pd.DataFrame)):
+        msg = f"cannot keep a {type(shown).__name__}; a picture, an answer or a frame can be kept."
         raise TypeError(msg)
     if not re.fullmatch(r"[a-z0-9-]+", name):
         msg = f"{name!r} is no name to keep: use small letters a to z, digits and hyphens only."
         raise ValueError(msg)
-    if isinstance(thing, pd.DataFrame):
-        suppress.refuse_small(thing)
+    if isinstance(shown, pd.DataFrame):
+        suppress.refuse_small(shown)
     out = os.environ.get(OUT)
-    with thing.in_its_study() if isinstance(thing, OfStudy) else nullcontext():
+    with shown.in_its_study() if isinstance(shown, OfStudy) else nullcontext():
         if out:
-            _write(thing, name, Path(out))
-    return thing
+            _write(shown, name, Path(out))
+    return shown
 
 
 def _write(content: Picture | Answer | pd.DataFrame, name: str, out: Path) -> None:

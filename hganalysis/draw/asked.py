@@ -79,8 +79,8 @@ def _evaluate_there(function: Callable[..., Result]) -> Callable[..., Result]:
     """Let a method be evaluated in the study of its object."""
 
     @wraps(function)
-    def evaluate(thing: OfStudy, *arguments: object, **named: object) -> Result:
-        with thing.in_its_study():
-            return function(thing, *arguments, **named)
+    def evaluate(subject: OfStudy, *arguments: object, **named: object) -> Result:
+        with subject.in_its_study():
+            return function(subject, *arguments, **named)
 
     return evaluate

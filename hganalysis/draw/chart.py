@@ -86,8 +86,8 @@ def add_drawing(panel: Panel, slide: Slide, box: Box, figure: Figure) -> None:
             _add_line(group, corners[[0, -1]], leader.get_edgecolor(), leader.get_linewidth())
         elif isinstance(artist, PathCollection) and artist.axes is None:  # of the key
             middles = to_slide(artist.get_offsets(), artist.get_offset_transform())
-            dots = _add_dots(group, middles, artist.get_sizes()[0] ** 0.5, artist.get_facecolor()[0])
-            for dot in dots:
+            width = artist.get_sizes()[0] ** 0.5
+            for dot in _add_dots(group, middles, width, artist.get_facecolor()[0]):
                 _outline(dot)
 
     pixels = IdentityTransform()

@@ -176,11 +176,11 @@ def _palette(image: Image.Image) -> Image.Image:
     """
     from PIL import Image
 
-    pixels = np.asarray(image).astype(int) @ (1 << 16, 1 << 8, 1)
-    codes, counts = np.unique(pixels, return_counts=True)
-    codes = codes[np.argsort(-counts, kind="stable")]
-    taken = np.empty((0, 3), int)
-    for colour in np.stack([codes >> 16, codes >> 8 & 255, codes & 255], axis=1):
+    packed = np.asarray(image, dtype=np.int64) @ np.array([1 << 16, 1 << 8, 1])
+    colours, counts = np.unique(packed, return_counts=True)
+    commonest = colours[np.argsort(-counts, kind="stable")]
+    taken = np.empty((0, 3), dtype=np.int64)
+    for colour in np.stack([commonest // 65536, commonest // 256 % 256, commonest % 256], axis=1):
         if np.all(np.abs(taken - colour).max(axis=1) > NEAR):
             taken = np.vstack([taken, colour])
         if len(taken) == NOTEBOOK_COLOURS:

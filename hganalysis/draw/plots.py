@@ -273,11 +273,14 @@ def _draw_slopes(panel: Slopes, subfigure: SubFigure) -> Axes:
 def _choose_ends(panel: Slopes, n_letters: float) -> list[str]:
     """Choose the fullest texts that leave the lines their share of a width in letters."""
     start = max(map(len, panel.rows["start"]))
-    for texts in (panel.rows["end"], *zip(*panel.rows["shorter"], strict=True)):
-        left = n_letters - (start + max(map(len, texts))) * WIDE_LETTER - AROUND_SLOPES
-        if left >= SLOPES * n_letters:
-            break
-    return list(texts)
+    ends = list(panel.rows["end"])
+    shorter: Any = list(panel.rows["shorter"])
+    for texts in [ends, *map(list, zip(*shorter, strict=True))]:
+        n_of_texts = start + max(map(len, texts))
+        n_of_lines = n_letters - n_of_texts * WIDE_LETTER - AROUND_SLOPES
+        if n_of_lines >= SLOPES * n_letters:
+            return texts
+    return texts
 
 
 def _write_beside(
@@ -335,12 +338,13 @@ def _draw_courses(panel: Courses, subfigure: SubFigure) -> Axes:
     x = np.arange(n_periods)
     for row in iterate_rows(panel.rows):
         look: Look = {"color": row.colour, "clip_on": False}
-        named = bool(row.end)
-        ax.plot(x, row.values, lw=size / (4 if row.bold else 7 if named else 12), zorder=2 + named + row.bold, **look)
-        if named:
-            ax.plot(x[-1:], row.values[-1:], "o", ms=size * 0.5, zorder=5, **look)
+        has_text = bool(row.end)
+        width = size / (4 if row.bold else 7 if has_text else 12)
+        ax.plot(x, row.shares, lw=width, zorder=2 + has_text + row.bold, **look)
+        if has_text:
+            ax.plot(x[-1:], row.shares[-1:], "o", ms=size * 0.5, zorder=5, **look)
     for row in iterate_rows(panel.rows[panel.rows["end"] != ""]):
-        _write_beside(ax, row.end, (n_periods - 1, row.values[-1]), row, side=1)
+        _write_beside(ax, row.end, (n_periods - 1, row.shares[-1]), row, side=1)
     ax.set(xlim=(-0.02 * n_periods, n_periods - 1))
     ax.set_xticks(x, panel.heads)
     ax.set_yticks(list(panel.y_ticks), panel.y_ticks.values())
@@ -351,12 +355,12 @@ def _draw_courses(panel: Courses, subfigure: SubFigure) -> Axes:
 @place_texts.register
 def _place_courses(panel: Courses, ax: Axes) -> None:
     """Move the texts of lines apart, and leave out heads that would touch."""
-    named = panel.rows[panel.rows["end"] != ""]
+    with_text = panel.rows[panel.rows["end"] != ""]
     low, high = ax.get_ylim()
     axis_height = ax.bbox.height / ax.figure.dpi * 72
-    ends = pd.DataFrame({"end": [values[-1] for values in named["values"]]})
+    ends = pd.Series([shares[-1] for shares in with_text["shares"]])
     step = TEXT_STEP * font_size() * (high - low) / axis_height
-    heights = move_apart(ends["end"], step)
+    heights = move_apart(ends, step)
     texts: Any = ax.texts
     for text, height in zip(texts, heights, strict=True):
         text.xyann = text.xyann[0], height
@@ -367,8 +371,8 @@ def _place_courses(panel: Courses, ax: Axes) -> None:
         heads = ax.get_xticklabels()
         room = 0.9 * ax.bbox.width - sum(head.get_window_extent().width for head in heads)
         if room > 0:
-            for head, side in zip(heads, ("left", "right"), strict=True):
-                head.set_horizontalalignment(side)
+            heads[0].set_horizontalalignment("left")
+            heads[1].set_horizontalalignment("right")
 
 
 @draw_panel.register

@@ -1,8 +1,8 @@
 """Put a figure on a slide as PowerPoint's own shapes, tables and charts."""
 
 import io
-import math
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import singledispatch

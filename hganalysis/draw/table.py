@@ -92,7 +92,7 @@ def _html_row(tag: str, cells: Iterable[object], attributes: Iterable[str]) -> s
 
 
 def table(
-    thing: pd.DataFrame | Answer | Picture,
+    shown: pd.DataFrame | Answer | Picture,
     columns: Sequence[str] | None = None,
     *,
     origin: str | None = None,
@@ -102,7 +102,7 @@ def table(
 
     Parameters
     ----------
-    thing
+    shown
         An answer, whose `table` is shown. A frame; texts under heads stay as they are. A picture,
         whose numbers are folded.
     columns
@@ -124,26 +124,26 @@ def table(
     >>> table(frame).texts.iloc[0, 1]
     '73.322'
     """
-    if isinstance(thing, Picture):
-        figure = thing.figure
+    if isinstance(shown, Picture):
+        figure = shown.figure
         return ReadableTable(figure.table, _join(figure.banner, figure.title), folded=True)
-    with thing.in_its_study() if isinstance(thing, Answer) else nullcontext():
-        return _lay_out(thing, columns, origin)
+    with shown.in_its_study() if isinstance(shown, Answer) else nullcontext():
+        return _lay_out(shown, columns, origin)
 
 
 def _lay_out(
-    thing: pd.DataFrame | Answer, columns: Sequence[str] | None, origin: str | None
+    shown: pd.DataFrame | Answer, columns: Sequence[str] | None, origin: str | None
 ) -> ReadableTable:
     """Lay the table of an answer, or a frame, out for reading."""
     measure = None
     subtitle = ""
-    if isinstance(thing, Answer):
-        frame = thing.table
-        measure = thing.measure
-        subtitle = thing.caption()
-        origin = origin or thing.origin
+    if isinstance(shown, Answer):
+        frame = shown.table
+        measure = shown.measure
+        subtitle = shown.caption()
+        origin = origin or shown.origin
     else:
-        frame = thing
+        frame = shown
     if frame.index.name:
         frame = frame.reset_index()
     frame = suppress.without_pools(suppress.refuse_small(frame))

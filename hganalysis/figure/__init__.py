@@ -200,7 +200,7 @@ class Courses(Panel):
     """
     A line for each place over periods, whose names are `heads`.
 
-    `rows` has `name`, `values` (one for each period, missing where there is none), the text at the
+    `rows` has `name`, `shares` (one for each period, missing where there is none), the text at the
     `end` of the line ("" for a line that is context), its `colour`, and whether it is `bold`.
     """
 

@@ -139,9 +139,11 @@ def _repetition(answer: Gap) -> str:
     if measure.evidence != "periods":
         has_parts = bool(answer.whole["parts"])
         text = f"{text} {why_unknown(measure, has_parts=has_parts)}"
-        by_chance = answer.table.loc[answer.table["gap_pp"].notna() & ~answer.table["sure"], "name"]
-        if len(by_chance) and measure.evidence == "one_period":
-            text += words.term("gap.by_chance", names=join_some(by_chance.tolist()))
+        has_gap = answer.table["gap_pp"].notna()
+        is_unsure = ~answer.table["sure"]
+        by_chance = answer.table.loc[has_gap & is_unsure, "name"].tolist()
+        if by_chance and measure.evidence == "one_period":
+            text += words.term("gap.by_chance", names=join_some(by_chance))
         return text
     judged = answer.table.dropna(subset="low_pp")
     n_sure = judged["sure"].sum()

@@ -88,7 +88,8 @@ def add_intervals(
     repetition = counts.Repetition(noise, judged, tuple(order_periods(periods)))
     measure = counts.with_evidence(measure, repetition)
     if measure.evidence == "periods":
-        of_groups = table.loc[judged, ["lower", "upper"]].to_numpy(dtype=float)
+        judged_rows = table.loc[judged, ["lower", "upper"]]
+        of_groups = judged_rows.to_numpy(dtype=float)
         ends = stability.gap_interval(noise, *of_groups.T)
         table.loc[judged, ["low_pp", "high_pp"]] = 100 * ends
         ends = stability.gap_interval(noise, *of_groups.T, n_at_once=len(judged))
@@ -101,12 +102,17 @@ def _beyond_chance(
     table: pd.DataFrame, lower: pd.DataFrame, upper: pd.DataFrame, *, is_ratio: bool
 ) -> pd.Series:
     """Say whether gaps of the last period are larger than the chance of persons, all at once."""
-    variance, last = pd.Series(0.0, table.index), order_periods(lower["period"])[-1]
+    last = order_periods(lower["period"])[-1]
+    variance = pd.Series(0.0, table.index)
     for rows, share in ((lower, table["lower"]), (upper, table["upper"])):
-        people = counts.sum_places(rows[rows["period"] == last], "out_of").iloc[:, 0]
-        variance += (share if is_ratio else share * (1 - share)) / people.reindex(table.index)
-    all_at_once = ndtri(1 - (1 - stability.CONFIDENCE) / 2 / max(len(table), 1))
-    return table["gap_pp"].abs() > 100 * all_at_once * np.sqrt(variance)
+        of_last = rows[rows["period"] == last]
+        people = counts.sum_places(of_last, "out_of").iloc[:, 0]
+        of_person = share if is_ratio else share * (1 - share)
+        variance += of_person / people.reindex(table.index)
+    # at once: the chance of a false one among all places is that of one
+    chance = (1 - stability.CONFIDENCE) / 2 / max(len(table), 1)
+    luck_pp: pd.Series = 100 * ndtri(1 - chance) * np.sqrt(variance)
+    return table["gap_pp"].abs() > luck_pp
 
 
 def _counts_of(wide: pd.DataFrame, group: str) -> stability.GroupCounts:

@@ -10,12 +10,12 @@ from .lists import (
     crosswalk,
     former,
     label,
-    short,
     levels,
     name,
     parents,
     province,
     provinces,
+    short,
     units,
     within,
 )
@@ -41,6 +41,6 @@ from .shapes import placed as placed
 
 __all__ = [
     "NotGivenError", "areas", "carry", "compared", "crosswalk", "find_codes",
-    "former", "label", "levels", "name", "neighbours", "parents", "points", "short",
-    "propose", "province", "provinces", "say_how", "units", "within"
+    "former", "label", "levels", "name", "neighbours", "parents", "points", "propose",
+    "province", "provinces", "say_how", "short", "units", "within"
 ]  # fmt: skip

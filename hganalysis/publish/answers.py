@@ -3,14 +3,13 @@
 import math
 from typing import NamedTuple
 
-from .. import change, effect, frames, indicators, study, words
+from .. import change, effect, figure, frames, indicators, study, words
 from ..change import sentences as change_sentences
 from ..draw import Picture
 from ..effect import sentences
 from ..effect.frame import nouns
-from ..gaps import sentences as gap_sentences
-from .. import figure
 from ..figure import capitalise
+from ..gaps import sentences as gap_sentences
 from ..periods import PeriodKey, order_periods
 from ..ranking import sentences as ranking_sentences
 from ..ranking import uptake

@@ -201,7 +201,8 @@ def _reduce(panel: Panel) -> Panel:
             return replace(panel, places=drawn, named_only=True)
         return replace(panel, places=drawn.assign(text=None))
     if isinstance(panel, Rows) and "is_whole" in panel.rows:
-        return replace(panel, rows=panel.rows.assign(name=[_brief(name) for name in panel.rows["name"]]))
+        names = [_brief(name) for name in panel.rows["name"]]
+        return replace(panel, rows=panel.rows.assign(name=names))
     if isinstance(panel, Rows | Slopes) and len(panel.rows) > 2 * THUMB_ROWS:
         ends = [panel.rows.head(THUMB_ROWS), panel.rows.tail(THUMB_ROWS)]
         panel = replace(panel, rows=pd.concat(ends, ignore_index=True))

@@ -131,8 +131,9 @@ def measure_noise_of_gap(
     # groups that are fixed shares of the whole were divided, and not counted
     if len(place) > of_gap.place.shape[0]:
         in_step |= _mean_square_steps(of_gap.part, place) < SAME_STEP**2
-    options = {"steps": steps, "lag": lag, "is_ratio": is_ratio}
-    return _measure(of_gap, place, in_step, **options, with_common=True)
+    return _measure(
+        of_gap, place, in_step, steps=steps, lag=lag, is_ratio=is_ratio, with_common=True
+    )
 
 
 class _Levels(NamedTuple):

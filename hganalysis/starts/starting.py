@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from .. import frames, periods, places, refusals, study, words
-from ..figure import join_some
 from ..effect.frame import say
+from ..figure import join_some
 from ..periods import PeriodKey
 from .answer import PERS, Per, Rollout
 from .estimate import NEVER, Integers
