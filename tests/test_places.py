@@ -350,7 +350,7 @@ def test_without_coordinates_a_point_inside_the_outline_serves(table, tmp_path, 
 
 WRONG = {
     "code": [
-        (2, "31-318", "“31-318” is not a code"),
+        (2, "31 318", "“31 318” is not a code"),
         (2, "", "the cell is empty"),
         (3, "00001", "the code 00001 stands more than once"),
     ],

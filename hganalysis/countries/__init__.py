@@ -148,6 +148,17 @@ class Country(SimpleNamespace):
                 all_readings.append(Reading(kind, core, is_short))
         return tuple(all_readings)
 
+    def without_office(self, text: str) -> str:
+        """
+        Take the words for its office off the folded name of a place.
+
+        Examples
+        --------
+        >>> find_country("VN").without_office("ubnd xã hương cần")
+        'xã hương cần'
+        """
+        return self.office.sub("", text, count=1) if self.office else text
+
     def decodings(self, text: str) -> Iterator[tuple[str, str]]:
         """
         Give every text that these characters may have been, after the name of the encoding.

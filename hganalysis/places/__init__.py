@@ -21,6 +21,7 @@ from .lists import (
 )
 from .lists import cluster_column as cluster_column
 from .lists import of_level as of_level
+from .lists import official_code as official_code
 from .lists import province_name as province_name
 from .matching import name_differs as name_differs
 from .names import find_codes, propose, say_how

@@ -146,8 +146,9 @@ def _cell_faults(table: pd.DataFrame, country: Country) -> Iterator[Fault]:
 
 def _code_faults(table: pd.DataFrame, level: Level | None) -> Iterator[Fault]:
     """Find the codes of two places, or of two levels."""
-    is_repeated = table["code"].duplicated(keep=False) & (table["code"] != "")
-    yield from _same_fault(table, "code", is_repeated, "code_twice")
+    for column in ("code", "other_code"):
+        is_repeated = table[column].duplicated(keep=False) & (table[column] != "")
+        yield from _same_fault(table, column, is_repeated, "code_twice")
     n_repeated_levels = {None: 0, "province": 2}.get(level, 1)
     for column, below in _CODE_COLUMNS[n_repeated_levels:]:
         is_shared = table[below].isin(set(table[column]) - {""})

@@ -181,6 +181,21 @@ def _compared() -> pd.DataFrame:
     return _with_labels(table, province_names)[columns]
 
 
+def official_code(code: str) -> str:
+    """Replace a code of another list by that of the list in use; any text that is none stays."""
+    return _other_codes().get(code.upper(), code)
+
+
+@study.once_each
+def _other_codes() -> dict[str, str]:
+    """Give the code of each place by its code on another list, if the list in use has these."""
+    table = _read("places/communes.csv")
+    if _OTHER_CODE not in table:
+        return {}
+    codes = table.dropna(subset=_OTHER_CODE).set_index(_OTHER_CODE)["code"]
+    return {str(other_code).upper(): code for other_code, code in codes.items()}
+
+
 def cluster_column() -> str:
     """Name the column of units that the study in use compares within."""
     return study.current().cluster or "compared_code"
@@ -418,8 +433,17 @@ def _read(file: str, columns: list[str] | None = None) -> pd.DataFrame:
 
 
 # Codes are names, and some lists have zeros before them. A ward may be called 5.
+_OTHER_CODE = "other_code"
 _CODES = ["code", "district_code", "province_code", "unit_code", "code_2025", "codes_2020"]
-_TEXTS = ["name_vi", "short_vi", "name_en", "short_en", "structure_from", "structure_to"]
+_TEXTS = [
+    _OTHER_CODE,
+    "name_vi",
+    "short_vi",
+    "name_en",
+    "short_en",
+    "structure_from",
+    "structure_to",
+]
 _TEXT_COLUMNS = dict.fromkeys([*_CODES, *_TEXTS], "str")
 
 _NAMES = ["name_vi", "short_vi", "name_en", "label_vi", "label_en", "type_vi", "type_en"]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from .. import study, words
-from ..countries.letters import fold
+from ..countries.letters import bare
 from .lists import Level, levels
 from .search import (
     Candidates,
@@ -21,6 +21,7 @@ from .search import (
     gazetteer,
     keep_within,
     search,
+    without_parents,
 )
 
 # Letters of a cell that are read: every name of a place is much shorter.
@@ -217,28 +218,51 @@ def score_similar(
     name: str, *, level: Level = "commune", within: str | None = None, limit: int = 3
 ) -> dict[str, float]:
     """Score the places whose names are most similar to a written one, as `propose` lists them."""
-    from rapidfuzz import fuzz, process
-
     official = gazetteer()
     parents = find_parents(within, level, official) if within else set()
     entries = official.on_list[level]
     homonyms = [official.homonyms.get((level, parent), {}) for parent in parents or [""]]
-    least, n_names = 100 * _MIN_SCORE, _POOL_FACTOR * limit
     scores: dict[str, float] = {}
-    readings = study.current().country.readings(fold(text_of(name)))
+    readings = study.current().country.readings(without_parents(text_of(name), level, official))
     for reading, codes_by_core in product(readings, homonyms):
-        core = decompose(reading.core)
-        names = process.extract(
-            core, [*codes_by_core], scorer=fuzz.ratio, score_cutoff=least, limit=n_names
-        )
-        for similar_core, percent, _ in names:
+        alike = _score_cores(reading.core, [*codes_by_core], n_names=_POOL_FACTOR * limit)
+        for similar_core, core_score in alike.items():
             for code in codes_by_core[similar_core]:
-                score = percent / 100
+                score = core_score
                 if reading.kind not in (None, entries[code].kind):
                     score -= _OTHER_TYPE_PENALTY
                 scores[code] = max(scores.get(code, 0.0), score)
     ranked = sorted(scores, key=lambda code: (-scores[code], code))[:limit]
     return {code: scores[code] for code in ranked if scores[code] >= _MIN_SCORE}
+
+
+def _score_cores(core: str, official_cores: list[str], *, n_names: int) -> dict[str, float]:
+    """Score the names without type that are most similar to a written one."""
+    from rapidfuzz import fuzz, process
+
+    names = process.extract(
+        decompose(core),
+        official_cores,
+        scorer=fuzz.ratio,
+        score_cutoff=100 * _MIN_SCORE,
+        limit=n_names,
+    )
+    return {
+        similar: percent / 100 for similar, percent, _ in names if _share_syllable(core, similar)
+    }
+
+
+def _share_syllable(written: str, official: str) -> bool:
+    """
+    Say whether two names share a syllable, in a country whose names are written in syllables.
+
+    Without one, names are alike by single letters only: Hoàng Cương and Hương Cần are not.
+    """
+    if not study.current().country.tones:
+        return True
+    syllables, official_syllables = bare(written).split(), bare(official).split()
+    are_joined = "".join(syllables) == "".join(official_syllables)
+    return are_joined or not set(syllables).isdisjoint(official_syllables)
 
 
 def _label(entry: Entry, official: Gazetteer) -> str:

@@ -130,6 +130,7 @@ def read_list(file: Path, *, country: Country | None = None) -> OwnList:
         Optional:
 
         - `type`: for names without one;
+        - `other_code`: that of another list, by which reports may name the place, too;
         - `name_en`, `province_code`, `province`, `households`;
         - `urban`: 1 or 0. Without it, phường and thị trấn are urban; of names without types it is
           unknown;
@@ -287,12 +288,25 @@ def _frames(table: pd.DataFrame, level: Level | None, country: Country) -> OwnLi
     old_names = old_names.explode("name_vi")
     return OwnList(
         province=province,
-        districts=districts.sort_values("code", ignore_index=True),
-        communes=communes.sort_values(["district_code", "code"], ignore_index=True),
+        districts=_sort_by_number(districts, "code"),
+        communes=_sort_by_number(communes, "district_code", "code"),
         old_names=old_names[old_names["name_vi"] != ""],
         level=level,
         country=country,
     )
+
+
+def _sort_by_number(table: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """Sort by codes, in which numbers count as numbers: H44.9 is before H44.10."""
+    return table.sort_values(
+        [*columns],
+        key=lambda codes: codes.str.replace("[0-9]+", _pad_number, regex=True),
+        ignore_index=True,
+    )
+
+
+def _pad_number(match: re.Match[str]) -> str:
+    return match[0].zfill(MAX_CODE_LETTERS)
 
 
 def _communes(table: pd.DataFrame, level: Level | None, country: Country) -> pd.DataFrame:
@@ -301,6 +315,8 @@ def _communes(table: pd.DataFrame, level: Level | None, country: Country) -> pd.
     communes["urban"] = table["urban"].fillna(has_urban_type).astype(int)
     communes["name_en"] = communes["name_en"].where(table["name_en"] == "", table["name_en"])
     communes[["district_code", "lon", "lat"]] = table[["district_code", "lon", "lat"]]
+    if table["other_code"].any():
+        communes["other_code"] = table["other_code"]
     communes[_SUMS] = table[_SUMS].astype("Int64")
     current = study.current()
     for column in current.controls:
@@ -353,6 +369,9 @@ def _province(table: pd.DataFrame, country: Country) -> pd.DataFrame:
     rows[["crs", "structure_from", "structure_to"]] = [crs, *days]
     return rows[_PROVINCE_COLUMNS]
 
+
+MAX_CODE_LETTERS = 20
+"""No code is longer."""
 
 WHOLE_CODE = "00"
 """The code of the whole list, if it has several provinces or names none."""

@@ -20,6 +20,7 @@ from .lists import (
     crosswalk,
     former,
     levels,
+    official_code,
     province,
     provinces,
     units,
@@ -72,7 +73,7 @@ class NameIndex:
         without_marks = is_bare(text) and "đ" not in text  # only then Trung An may be Trung Ấn
         for reading in _country().readings(text):
             for entry in self._same_core(reading.core, without_marks=without_marks):
-                if reading.kind not in (None, entry.kind):
+                if not _may_be_of_type(reading.kind, entry):
                     steps.setdefault(entry.code, _OTHER_TYPE)
                 elif steps.get(entry.code, _OTHER_TYPE) == _OTHER_TYPE:
                     spelling = _spelling_steps(reading.core, entry.core)
@@ -100,6 +101,13 @@ class NameIndex:
         # a person who writes the bar of one đ writes that of all
         barred = bare(core, keep_d=True)
         return [entry for entry in unmarked if bare(entry.core, keep_d=True) == barred]
+
+
+def _may_be_of_type(kind: str | None, entry: Entry) -> bool:
+    """Say whether a place may have a type; the whole of a list may be named without its own."""
+    if kind in (None, entry.kind):
+        return True
+    return not entry.kind and kind in _country().kinds["province"]
 
 
 @dataclass(frozen=True)
@@ -274,8 +282,9 @@ def search(name: str, level: Level, names: Gazetteer, *, level_is_sure: bool) ->
     """
     if not name.strip():
         return Candidates(reason="empty")
-    if name.strip() in names.on_list[level]:
-        return Candidates({name.strip(): ("code",)}, "")
+    code = official_code(name.strip()) if level == "commune" else name.strip()
+    if code in names.on_list[level]:
+        return Candidates({code: ("code",)}, "")
     for step, text in _variants(name):
         all_candidates = [
             _search_name(text, level, names, level_is_sure=level_is_sure),
@@ -306,6 +315,16 @@ def _with_step(step: str, candidates: Candidates) -> Candidates:
         return candidates
     steps = {code: (step, *later_steps) for code, later_steps in candidates.steps.items()}
     return Candidates(steps, candidates.reason)
+
+
+def without_parents(name: str, level: Level, names: Gazetteer) -> str:
+    """Fold a name, and take off its office and the places that it lies in: ", tỉnh Phú Thọ"."""
+    text = _country().without_office(fold(name))
+    for separator in _SEPARATORS:
+        first, *rest = filter(None, separator.split(text)) if text else ("",)
+        if rest and all(find_parents(part, level, names) for part in rest):
+            return first
+    return text
 
 
 def find_parents(name: str, level: Level, names: Gazetteer) -> set[str]:
@@ -353,13 +372,14 @@ def check_day(candidates: Candidates, on: date | None, names: Gazetteer) -> Cand
 
 def _variants(name: str) -> Iterator[tuple[str, str]]:
     """Give a name as written, without a number before it, and out of every old encoding."""
+    plain = _country().without_office
     text = fold(name)
-    yield "", text
+    yield "", plain(text)
     number = _LIST_NUMBER.match(text)
     if number:
-        yield "numbered", text[number.end() :]
+        yield "numbered", plain(text[number.end() :])
     for encoding, decoded in _country().decodings(name):
-        yield f"legacy encoding: {encoding}", fold(decoded)
+        yield f"legacy encoding: {encoding}", plain(fold(decoded))
 
 
 def _search_name(text: str, level: Level, names: Gazetteer, *, level_is_sure: bool) -> Candidates:

@@ -153,8 +153,8 @@ class _Judge:
         self.commune_matches |= zip(keys, matches, strict=True)
 
     def pad(self, code: str) -> str:
-        """Give a code with the zeros that a spreadsheet took off."""
-        return code.zfill(self.n_digits) if code.isdigit() else code
+        """Give the code of the list in use, with the zeros that a spreadsheet took off."""
+        return code.zfill(self.n_digits) if code.isdigit() else places.official_code(code)
 
     def judge(self, key: _Key) -> _Verdict:
         """Find the commune of a key, or the rule that it breaks."""
@@ -167,7 +167,7 @@ class _Judge:
         if match.reason == "other_date":
             return self._refuse_period(key, code)
         changes = []
-        if code != key.code:
+        if code != key.code and key.code.isdigit():
             why = words.term("sense.why_code", digits=self.n_digits)
             changes.append(_Change("code", code, why))
         if match.code:
