@@ -216,23 +216,24 @@ def levels_of_districts(count, district):
 # suppress.small: counts of groups
 
 
+@pytest.mark.parametrize("are_groups", [True, False], ids=["groups", "measures"])
 @pytest.mark.parametrize("seed", [1, 5])
-def test_attacker_finds_no_count_of_a_group_and_many_where_groups_are_no_groups(seed):
+def test_attacker_finds_no_count_of_a_group_and_many_where_small_ones_alone_are_hidden(
+    seed, are_groups
+):
     random = np.random.default_rng([45, seed])
     reports = invented.reports_by_groups(random, {"sex": 2})
     names = {"sex": ["sex0", "sex1"]}
-    as_groups = invented.described_by_groups(names)
-    as_measures = invented.described_by_groups(names, split=False)
-    assert count_exact(reports, hidden_by=as_groups, known=as_groups) == 0
-    assert count_exact(reports, hidden_by=as_measures, known=as_groups) > 0
-
-
-def count_exact(reports, *, hidden_by, known):
-    """Hide reports by one description, and count what an attacker finds who knows another."""
-    with study.use(written=hidden_by):
+    with study.use(written=invented.described_by_groups(names, split=are_groups)):
         shown = suppress.small(reports)
-    with study.use(written=known):
-        return attack(reports, shown, insider=False)["exact"].sum()
+    rest = reports["out_of"] - reports["count"]
+    is_small = np.minimum(reports["count"], rest) < suppress.threshold()
+    pool = np.where(is_small & (reports["out_of"] > 0), "none", "")
+    small_alone_hidden = suppress.without_pools(reports.assign(pool=pool))
+
+    with study.use(written=invented.described_by_groups(names)):
+        assert attack(reports, shown, insider=False)["exact"].sum() == 0
+        assert attack(reports, small_alone_hidden, insider=False)["exact"].sum() > 0
 
 
 def attack(reports, shown, *, insider):
