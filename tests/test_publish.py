@@ -114,9 +114,58 @@ def few_worlds():
 
 
 def data(page):
-    """Read the data of an atlas back out of its page."""
+    """Read the data of an atlas back out of its page, with all that a browser works out of it."""
     found = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
-    return json.loads(found[1])
+    packed = json.loads(found[1])
+    bases = packed.pop("of")
+    for measure in packed["measures"]:
+        for cells_by_level in measure["values"].values():
+            for level, (number, *counts) in cells_by_level.items():
+                cells_by_level[level] = [
+                    -1 - count if count < 0 else [count, out_of]
+                    for count, out_of in zip(counts, bases[number], strict=True)
+                ]
+        for view in measure["views"]:
+            for level, row in view["rows"].items():
+                texts = {
+                    language: view["texts"][language]["rows"][level] for language in ("vi", "en")
+                }
+                unpack(row, texts, measure["values"][view["period"]][level])
+    return packed
+
+
+def unpack(row, texts, cells):
+    """Add what follows from counts: as `unpack` of the page does."""
+    known = [cell if isinstance(cell, list) else None for cell in cells]
+    row.setdefault("value", [cell and float(f"{cell[0] / cell[1]:.9g}") for cell in known])
+    row.setdefault("why", [None if isinstance(cell, list) else cell for cell in cells])
+    first, *others = texts.values()
+    swap = str.maketrans(".,", ",.")
+    for key in {"text", "since"} & {*first}:
+        for other in others:
+            other.setdefault(key, [text.translate(swap) for text in first[key]])
+    for language, columns in texts.items():
+        template = columns["counted"]
+        if isinstance(template, str):
+            columns["counted"] = [
+                template.format(a=grouped(cell[0], language), b=grouped(cell[1], language))
+                if cell and template
+                else ""
+                for cell in known
+            ]
+
+    def place_in_order(at):
+        value = row["value"][at]
+        if value is None:
+            return 2, 0
+        return int(first["text"][at].endswith("*")), -value
+
+    row.setdefault("order", sorted(range(len(cells)), key=place_in_order))
+
+
+def grouped(number, language):
+    text = f"{number:,}"
+    return text.replace(",", ".") if language == "vi" else text
 
 
 def slides(file):

@@ -177,8 +177,9 @@ def test_a_build_has_the_sheets_of_all_districts_and_the_poster(built):
 def test_the_poster_has_every_commune_once_below_its_district_and_a_country_none():
     figure = poster.compose_poster(numbers.gather())
     rows = pd.concat(lists_of(figure))
-    names = [places.label(code) for code in [*places.compared().index, *places.units().index]]
+    names = [places.short(code) for code in [*places.compared().index, *places.units().index]]
     assert sorted(rows.loc[rows["name"] != "", "name"]) == sorted(names)
+    assert {"Long Mỹ", plain("TX. Long Mỹ"), "Long Trị"} <= {*map(plain, names)}
     assert rows["bold"].sum() == 8
     said = texts_of(figure)
     assert plain("X. Trường Long A, 66,8 %; thấp nhất: X. Long Trị, 8,6 %") in said
