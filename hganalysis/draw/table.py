@@ -103,8 +103,8 @@ def table(
     Parameters
     ----------
     shown
-        An answer, whose `table` is shown. A frame; texts under heads stay as they are. A picture,
-        whose numbers are folded.
+        An answer, whose `table` is shown. A frame; texts under heads stay as they are, and so do
+        names of places under `name`. A picture, whose numbers are folded.
     columns
         Columns to show, in this order; by default all that have a head. Two columns that are read
         as one have one name: `similar` (`low` and `high`), `spread`, `ranks`, `rose`.
@@ -174,10 +174,11 @@ def _write_columns(
 ) -> pd.DataFrame:
     """Write names of places and the columns of a frame as texts, under their heads."""
     texts = frame[[]].copy()
-    if "code" in frame:
-        texts[words.term("figure.place")] = frame["code"].map(places.label)
-    elif "name" in frame:
+    # codes are used again, for other places: a frame may be of another study than the one in use
+    if "name" in frame:
         texts[words.term("figure.place")] = frame["name"]
+    elif "code" in frame:
+        texts[words.term("figure.place")] = frame["code"].map(places.label)
     scales: dict[str, Classes | str] = {}
     if measure:
         scales = {"share": measure.classes, "points": measure.change_scale}
