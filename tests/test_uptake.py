@@ -37,7 +37,7 @@ GOLDEN = [
         28,
         "are behind all 6 others, .*; the order among the 6, and of the 2, may turn",
     ),
-    ("kenya_2019", "internet_users", 2019, 796, 1081, "796 of 1,081 pairs .* Nairobi City stays"),
+    ("kenya_2019", "internet_users", 2019, 796, 1081, "highest tenth of counties"),
     ("india_2023", "transactions", 2023, 11, 28, "Mizoram is behind all 7 .*; 11 of 28 pairs keep"),
 ]
 
@@ -297,11 +297,11 @@ def test_nothing_is_sure_where_nothing_tells():
 
 
 def test_an_error_of_denominators_is_of_each_in_opposite_directions():
-    with Study.open("kenya_2019").use(), words.use("en"):
-        found = hg.uptake("internet_users", 2019)
-        assert "off by 10% each, in opposite directions, 796" in str(found)
+    with words.use("en"):
+        found = hg.uptake("app_users", 2022)
+        assert "off by 10% each, in opposite directions" in str(found)
         assert "in opposite directions" in found.order().figure.title
-    with words.use("en"):  # and it is named where two periods tell, too
+        # and it is named where two periods tell, too
         said = str(hg.uptake("app_users", 2023))
     assert "This allows for denominators off by 10% each, in opposite directions." in said
     assert "(lasting order, 95% for all pairs at once)" in said
@@ -614,7 +614,7 @@ def test_the_order_has_ranks_before_names_as_ranges_where_it_may_turn():
             .rows["name"]
             .iloc[0]
         )
-        assert first == "1. Nairobi City"
+        assert first == "Nairobi City"  # of 47 counties none gets a range of ranks
 
 
 def test_a_quantity_of_the_catalogue_is_drawn_from_the_teams_of_a_period():

@@ -95,7 +95,7 @@ def _where() -> Card:
     if ranking.measure.evidence == "periods":
         order = ranking_sentences.order(ranking)
         detail = f"{order.title}{order.addition}."
-        if not ranking_sentences.sure_pairs(ranking).above.any():
+        if not ranking_sentences.has_an_order(ranking):
             # a highest place that chance made is no answer
             sentence, detail = words.term("answers.none_apart"), ""
     else:

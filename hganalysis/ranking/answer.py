@@ -44,6 +44,10 @@ class Uptake(Answer):
         - `before`: the share one period earlier;
         - `low`, `high`: the interval in which a similar period would find it;
         - `rank_low`, `rank_high`: the ranks that it could have;
+        - of more than thirty places, in place of these ranks: `from_whole_pp`, how many points it
+          is above the whole, as counted (`to_whole`, its ratio to the whole, for other units); and
+          `lasting`, whether it stays `"above"` or `"below"` the others, missing where no two
+          periods tell;
         - `target`, `short`: if places have targets, and how many a place is short of its own.
         """
         table = self.counted.copy()

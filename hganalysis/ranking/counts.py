@@ -13,7 +13,7 @@ import pandas as pd
 from .. import frames, places
 from ..periods import PeriodKey, count_steps, count_year, order_periods
 from ..suppress.hide import is_hidden, is_part
-from . import stability
+from . import stability, standing
 from .measure import Measure
 
 # Chance alone changes a count below SMALL by half: it is marked, and not ranked. A share of fewer
@@ -194,7 +194,8 @@ def add_intervals(table: pd.DataFrame, counts: pd.DataFrame, measure: Measure) -
     Returns
     -------
     table
-        With `low`, `high`, `rank_low` and `rank_high`, missing where nothing is known.
+        With `low`, `high`, `rank_low` and `rank_high`, missing where nothing is known; of more than
+        thirty places with where they stand to the whole, and no range of ranks.
     above
         Whether the row's share would stay above the column's, of ranked places; missing where
         nothing tells.
@@ -208,6 +209,9 @@ def add_intervals(table: pd.DataFrame, counts: pd.DataFrame, measure: Measure) -
     repetition = _repetition(counts, measure, ranked)
     measure = with_evidence(measure, repetition)
     error = measure.denominator_error
+    has_many_places = len(ranked) > standing.MANY_PLACES
+    if has_many_places:
+        table = _add_standing(table, measure, repetition)
     if repetition and measure.evidence == "periods":
         # what another period could turn, of the places that have an earlier one
         judged = repetition.places
@@ -223,11 +227,36 @@ def add_intervals(table: pd.DataFrame, counts: pd.DataFrame, measure: Measure) -
 
     # and what an error of the denominators could turn
     above &= stability.outlasts_error(table.loc[judged, "share"].to_numpy(dtype=float), error)
-    n_surely_higher, n_surely_lower = above.sum(axis=0), above.sum(axis=1)
-    table.loc[judged, "rank_low"] = 1 + n_surely_higher
-    table.loc[judged, "rank_high"] = len(ranked) - n_surely_lower
+    if not has_many_places:
+        n_surely_higher, n_surely_lower = above.sum(axis=0), above.sum(axis=1)
+        table.loc[judged, "rank_low"] = 1 + n_surely_higher
+        table.loc[judged, "rank_high"] = len(ranked) - n_surely_lower
     nothing_known.loc[judged, judged] = above
     return Ranking(table, nothing_known, measure)
+
+
+def _add_standing(
+    table: pd.DataFrame, measure: Measure, repetition: Repetition | None
+) -> pd.DataFrame:
+    """
+    Say of each of many places where it stands to the whole, as counted, and whether that lasts.
+
+    Adds `from_whole_pp`, or `to_whole` for a measure that has no points; and `lasting`, missing
+    where no two periods tell.
+    """
+    in_points = not measure.is_ratio
+    column = "from_whole_pp" if in_points else "to_whole"
+    distance = standing.measure_distance(table, in_points=in_points)
+    table = table.assign(**{column: distance}, lasting=np.nan).astype({"lasting": object})
+    if repetition and measure.evidence == "periods":
+        judged = table.loc[repetition.places]
+        table.loc[judged.index, "lasting"] = standing.lasting_side(
+            repetition.noise,
+            judged["count"].to_numpy(dtype=float),
+            judged["out_of"].to_numpy(dtype=float),
+            error=measure.denominator_error,
+        )
+    return table
 
 
 def with_evidence(measure: Measure, repetition: Repetition | None) -> Measure:

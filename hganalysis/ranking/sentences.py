@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .. import words
 from ..figure import MAX_TITLE_LENGTH, join_all, join_some
+from . import many
 from .counts import FEW_RESIDENTS, SMALL, share_within_places
 from .stability import MAX_PLACES_LASTING
 
@@ -42,6 +43,18 @@ class SurePairs(NamedTuple):
     def n_pairs(self) -> int:
         """Count all pairs."""
         return math.comb(len(self.names), 2)
+
+
+def has_many_places(answer: Uptake) -> bool:
+    """Say whether there are too many places to speak of pairs."""
+    return "lasting" in answer.counted
+
+
+def has_an_order(answer: Uptake) -> bool:
+    """Say whether two periods tell of at least one place that it stays above another, or others."""
+    if has_many_places(answer):
+        return bool((answer.counted["lasting"].fillna("") != "").any())
+    return bool(sure_pairs(answer).above.any())
 
 
 def sure_pairs(answer: Uptake) -> SurePairs:
@@ -81,6 +94,8 @@ def order(answer: Uptake) -> OrderSentence:
 
     The addition says how many of the other places may change their order.
     """
+    if has_many_places(answer):
+        return OrderSentence(many.title(answer), "")
     measure, pairs = answer.measure, sure_pairs(answer)
     n_places = len(pairs.names)
     if measure.evidence != "periods":
@@ -135,12 +150,14 @@ def full_answer(answer: Uptake) -> str:
     measure, table = answer.measure, answer.table
     ranked = table.dropna(subset="rank")
     parts = [highest_and_lowest(ranked, measure), ". "]
-    if measure.evidence == "periods":
-        parts.append(_repetition_sentences(answer))
-    else:
+    if has_many_places(answer):
+        parts.append(many.sentences(answer))
+    if measure.evidence != "periods":
         parts.append(why_unknown(answer.measure, has_parts=not answer.parts.empty))
-        if len(sure_pairs(answer).names) > 1:
+        if len(sure_pairs(answer).names) > 1 and not has_many_places(answer):
             parts.append(_denominator_sentence(answer))
+    elif not has_many_places(answer):
+        parts.append(_repetition_sentences(answer))
     parts.append(within_sentence(answer.parts))
     parts.append(_target_sentence(answer))
 

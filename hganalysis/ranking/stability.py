@@ -151,8 +151,8 @@ def _measure_levels(
     count: Floats, out_of: Floats, place: NDArray[np.intp], *, is_ratio: bool
 ) -> _Levels:
     place_count, place_out_of = _sum_by_place(count, place), _sum_by_place(out_of, place)
-    of_part = _log_odds(count, out_of, is_ratio=is_ratio)
-    of_place = _log_odds(place_count, place_out_of, is_ratio=is_ratio)
+    of_part = measure_log_odds(count, out_of, is_ratio=is_ratio)
+    of_place = measure_log_odds(place_count, place_out_of, is_ratio=is_ratio)
 
     # delta method
     part_slope = out_of[:, -1] * of_part.slope[:, -1]
@@ -256,7 +256,7 @@ def _steps_in_step(
     if df < (1 if has_parts else MIN_PLACES_IN_STEP - 1):
         return np.zeros(n_periods - 1, dtype=bool)
 
-    log_odds = _log_odds(count, out_of, is_ratio=is_ratio).value
+    log_odds = measure_log_odds(count, out_of, is_ratio=is_ratio).value
     log_count = np.log(np.maximum(count, 0.5))
     log_share = log_count - np.log(out_of)
     same_log_step = SAME_STEP
@@ -316,7 +316,7 @@ def beyond_chance(count: Floats, out_of: Floats, *, is_ratio: bool = False) -> N
     All pairs hold at once (Tukey-Kramer), with the known variance of counts: 1 / (n p (1 - p)) of
     the log odds, 1 / count of the log of a ratio. One period tells no more.
     """
-    of_place = _log_odds(count, out_of, is_ratio=is_ratio)
+    of_place = measure_log_odds(count, out_of, is_ratio=is_ratio)
     pair_var = (of_place.sampling_var[:, None] + of_place.sampling_var) / 2
     least_difference = _studentized_range(len(count), KNOWN_VARIANCE_DF) * np.sqrt(pair_var)
     return of_place.value[:, None] - of_place.value > least_difference
@@ -348,7 +348,7 @@ class _LogOdds(NamedTuple):
     """Of the log odds, if persons were drawn at random."""
 
 
-def _log_odds(count: Floats, out_of: Floats, *, is_ratio: bool) -> _LogOdds:
+def measure_log_odds(count: Floats, out_of: Floats, *, is_ratio: bool) -> _LogOdds:
     """Take log odds, or the log of a ratio; half an event is the least and the most."""
     half_event = 0.5 / out_of
     if is_ratio:
