@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from .. import study, words
 from ..grid.cell import format_flag
 from ..periods import PeriodError
+from . import percents
 from .corrections import MARKS, SignedLine
 from .faults import mark, show
 from .headings import fits, is_unit, meaning, read_text
@@ -240,19 +241,34 @@ class Reader:
         ]
         # a program that does not compute saves every formula as 0
         is_uncomputed = len(formulas) > 1 and not any(formulas)
-        number_cells = []
+        placed = []
         for lines, cell in cells:
             cell_field = field
             if measures and field in PARTS:
                 cell_field = f"{measures[lines[0].row]}.{field}"
-            if cell_field.startswith("."):
-                continue
-            if self._may_read(cell, lines, cell_field, is_uncomputed=is_uncomputed):
-                number_cells.append(_NumberCell(cell_field, lines, cell, column))
+            if not cell_field.startswith("."):
+                placed.append(_NumberCell(cell_field, lines, cell, column))
+        fields = {number_cell.field for number_cell in placed}
+        in_percent = percents.find_fields(
+            self.table.columns[column], fields, [number_cell.cell for number_cell in placed]
+        )
+        number_cells = []
+        for number_cell in placed:
+            cell_field, lines, cell, _ = number_cell
+            if cell_field in in_percent:
+                self._ask_about_percent(number_cell)
+            elif self._may_read(cell, lines, cell_field, is_uncomputed=is_uncomputed):
+                number_cells.append(number_cell)
         mark = MARKS.get(self.answer.code)
         numbers = read_column([number_cell.cell.value for number_cell in number_cells], mark)
         for number_cell, number in zip(number_cells, numbers, strict=True):
             self._take_number(number_cell, number)
+
+    def _ask_about_percent(self, number_cell: _NumberCell) -> None:
+        """Let a number of a column of per cents wait for an answer."""
+        for line in number_cell.lines:
+            line.cells[number_cell.field] = number_cell.cell
+            percents.ask_about_line(line, number_cell.field, self.log, reason="said")
 
     def _take_number(self, number_cell: _NumberCell, number: Number) -> None:
         """Give a number to its lines, and note why it is written otherwise; or refuse it."""

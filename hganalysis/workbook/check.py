@@ -11,7 +11,7 @@ import pandas as pd
 from .. import grid, indicators, study, suppress
 from ..frames import is_long, read_long, require_reports, turn_totals
 from ..grid import UnreadableError, letter
-from . import naming, remarks, sense, structure, whole
+from . import naming, percents, remarks, sense, structure, whole
 from .around import Around
 from .cells import Reader
 from .corrections import FILE_NAME
@@ -294,6 +294,7 @@ def _check_figures(data: list[Line], totals: list[Line], log: Log) -> None:
     """Check numbers by themselves, then against other rows and totals."""
     identified = [line for line in data if line.code and line.period]
     sense.fill_rest(identified)
+    percents.ask(identified, sense.with_census(sense.tabulate(identified)), log)
     sense.NumberChecks(identified, log).run()
     sense.warn_of_small_groups(identified, log)
     # a table that is refused as a whole may repeat another: nobody knows

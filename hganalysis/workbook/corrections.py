@@ -39,6 +39,10 @@ MARKS: dict[str, Mark] = {"dot_thousands": ",", "dot_decimals": "."}
 """What the dots of a file may mark, and what its decimal mark is then."""
 NOTHING = "nothing"
 """The answer for a title that changes nothing."""
+_OF_COUNTS = ("far_below", "percents_said", "percents_alike", "share_alone")
+"""Questions whether a column holds counts."""
+_ANSWERED = ("unknown_words", "remark", "unknown_column", *_OF_COUNTS, "former_level")
+"""Questions whose answer is kept by the text that it is about."""
 # Fields that are proposed for a heading, and how similar their labels have to be, in per cent.
 _MOST_READINGS, _MIN_SIMILARITY = 3, 75
 
@@ -208,7 +212,7 @@ def question(faults: pd.DataFrame, file: str) -> pd.DataFrame:
         they stand. No line where there is no question.
     """
     lines = _mark_questions(faults, file)
-    for rule in ("unknown_words", "remark", "unknown_column", "far_below", "former_level"):
+    for rule in _ANSWERED:
         rows = faults[faults["rule"] == rule].explode("texts")
         rows = rows[rows["texts"].fillna("") != ""]
         # an answer is kept for a text in whatever letters it is written
@@ -238,7 +242,7 @@ def _text_answers(rule: str, text: str, field: str) -> tuple[str, list[tuple[str
     if rule in {"unknown_words", "remark"}:
         return "title", [(NOTHING, words.term("check.title_nothing"))]
     answers: list[tuple[str, str]] = []
-    if rule == "far_below":
+    if rule in _OF_COUNTS:
         answers = [(field, words.term("check.heading_counts"))]
     elif rule == "unknown_column":
         answers = _similar_fields(text)

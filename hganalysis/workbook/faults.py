@@ -47,7 +47,16 @@ QUESTIONS = {
     *("unknown_column", "share_alone", "left_block", "stray_number", "total_alone"),
     *("unknown_words", "ambiguous", "zeros_lost", "far_below", "shown_differs", "struck"),
     *("raised", "name_proposed", "name_ambiguous", "district_unknown", "old_or_new"),
-    *("former_level", "former_names", "remark", "signed", "unit_of_cell", "repeated_cell"),
+    *(
+        "percents_said",
+        "percents_alike",
+        "former_level",
+        "former_names",
+        "remark",
+        "signed",
+        "unit_of_cell",
+        "repeated_cell",
+    ),
 }
 """The rules that put a question: what waits for its answer is neither used nor refused."""
 
@@ -364,9 +373,16 @@ def _ask_about_columns(table: Table, unknown: list[Cell], lines: list[Line], log
         # a single cell below no heading is shown where it stands
         is_single = len(cells) == 1 < len(table.rows) and not title
         row = cells[0].row if is_single else table.header_row(column)
-        rule = "share_alone" if is_share(_field_of(table, cells[0])) else "unknown_column"
-        values = _first_values(cells)
-        log.fault(rule, table.sheet, row, column, text=title, header=title or "–", **values)
+        field = _field_of(table, cells[0])
+        name, point, _ = field.partition(".")
+        rule = "share_alone" if is_share(field) else "unknown_column"
+        log.fault(
+            *(rule, table.sheet, row, column),
+            field=f"{name}.count" if point and is_share(field) else "",
+            text=title,
+            header=title or "–",
+            **_first_values(cells),
+        )
 
 
 def _stray_numbers(table: Table, column: int, cells: list[Cell]) -> list[Cell]:

@@ -365,9 +365,11 @@ def _read_columns(table: Table, vocabulary: Vocabulary) -> None:
         if cells or number in machine_names:
             headings[number] = cells
     for number, cells in headings.items():
-        column = heading([cell.text for cell in cells], vocabulary)
-        if number in machine_names:
-            column = Column(machine_names[number], texts=column.texts)
+        name = machine_names.get(number)
+        texts = [cell.text for cell in cells] or [name or ""]
+        column = heading(texts, vocabulary)
+        if name and not column.answered:
+            column = Column(name, texts=column.texts)
         rows = [cell.row for cell in cells if cell.text in column.texts]
         table.columns[number] = column._replace(row=max(rows, default=0))
     _drop_targets(table, headings, vocabulary)

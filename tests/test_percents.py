@@ -1,0 +1,242 @@
+"""Per cents where counts belong: asked about, never refused, and counts of rare events never."""
+
+import math
+
+import invented
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+
+import hganalysis as hg
+from hganalysis import frames, indicators, publish, study, words, workbook
+from hganalysis.publish.own import write as write_data
+from hganalysis.workbook import corrections
+from hganalysis.workbook.percents import are_percents
+
+N_COUNTIES = 60
+RULES = {"percents_said", "percents_alike", "share_alone"}
+
+
+def draw_people(rng, number=N_COUNTIES):
+    """Draw residents of counties, of which the largest has more than ten times the smallest."""
+    people = rng.lognormal(10, 1, number).round()
+    people[:2] = 1_000, 200_000
+    return pd.Series(people)
+
+
+def draw_rates(rng, number=N_COUNTIES):
+    return pd.Series(100 / (1 + np.exp(-rng.normal(0, 0.8, number))))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Write a study of counties whose measure has no classes."""
+    made = tmp_path_factory.mktemp("counties")
+    codes = [f"C{at:03}" for at in range(N_COUNTIES)]
+    listed = pd.DataFrame({"code": codes, "name": [f"County {code}" for code in codes]})
+    listed["population"] = draw_people(np.random.default_rng(1)).astype(int)
+    listed.to_csv(made / "places.csv", index=False)
+    described = invented.ARDEN.replace("per = 1000", 'denominator = "residents"')
+    (made / "study.toml").write_text(described, encoding="utf-8")
+    files = {"study": made / "study.toml", "places": made / "places.csv"}
+    return publish.own(made / "data", **files).folder
+
+
+@pytest.fixture
+def read(folder, tmp_path):
+    """Read a column of numbers of each county under a heading."""
+
+    def read_column(cells, *, heading="Infant deaths", look="General", suffix="xlsx"):
+        rows = [["code", heading], *([f"C{at:03}", cell] for at, cell in enumerate(cells))]
+        file = tmp_path / f"report.{suffix}"
+        if suffix == "csv":
+            pd.DataFrame(rows).to_csv(file, header=False, index=False)
+        else:
+            book = openpyxl.Workbook()
+            book.active.title = "2023"
+            for row in rows:
+                book.active.append(row)
+            for at in range(len(cells)):
+                book.active.cell(at + 2, 2).number_format = look
+            book.save(file)
+        with study.Study.open(folder).use(language="en"):
+            return workbook.read(file)
+
+    return read_column
+
+
+def questions(found):
+    return found.faults[found.faults["rule"].isin(RULES)]
+
+
+def per_cents(number):
+    """Invent a file of per cents: its cells, and how it is written."""
+    rng = np.random.default_rng(number)
+    rates = draw_rates(rng).round(1)
+    if number % 5 == 0:
+        return [*rates], {}
+    if number % 5 == 1:
+        return [*rates.round().astype(int)], {"heading": "Infant deaths (%)"}
+    if number % 5 == 2:
+        return [f"{rate} %" for rate in rates], {}
+    if number % 5 == 3:
+        return [*(rates / 100)], {"look": "0.0%"}
+    return [*rates.round().astype(int)], {"heading": "Percentage – Infant deaths"}
+
+
+@pytest.mark.parametrize("number", range(20))
+def test_a_file_of_per_cents_is_asked_about_once_and_gives_no_count(read, number):
+    cells, written = per_cents(number)
+    found = read(cells, **written)
+    assert len(questions(found)) == 1
+    assert found.reports.empty
+    assert not found.sound
+    assert set(found.faults["rule"]) <= {*RULES, "missing_numbers"}
+
+
+@pytest.mark.parametrize("digits", [0, 1])
+@pytest.mark.parametrize("seed", range(5))
+def test_per_cents_of_534_counties_are_no_counts(seed, digits):
+    rng = np.random.default_rng(seed)
+    assert are_percents(draw_rates(rng, 534).round(digits), draw_people(rng, 534))
+
+
+MEDIANS = [*range(1, 41), *range(42, 62, 2)]
+
+
+@pytest.mark.parametrize("largest", [10_000, 200_000])
+def test_counts_of_rare_events_are_no_per_cents(largest):
+    asked = []
+    for median in MEDIANS:
+        rng = np.random.default_rng(median)
+        people = draw_people(rng)
+        if largest < people.max():  # so that most numbers are no more than 100
+            people = pd.Series(np.linspace(largest / 10, largest, N_COUNTIES))
+        counts = pd.Series(rng.poisson(median * people / people.median()))
+        asked.append(are_percents(counts, people))
+    assert (len(MEDIANS), sum(asked)) == (50, 0)
+
+
+@pytest.mark.parametrize("median", [1, 20, 60])
+def test_a_file_of_rare_events_asks_nothing(read, folder, median):
+    with study.Study.open(folder).use():
+        people = hg.places.units()["population"].astype(float)
+    counts = np.random.default_rng(median).poisson(np.minimum(median * people / 22_000, 95))
+    found = read([*map(int, counts)])
+    assert questions(found).empty
+    assert len(found.reports) == N_COUNTIES
+
+
+SHIPPED = [study.DATA, *sorted(study.DATA.glob("studies/*/"))]
+
+
+@pytest.mark.parametrize("data", SHIPPED, ids=lambda path: path.name)
+def test_no_measure_of_a_shipped_study_looks_like_per_cents(data):
+    with study.Study.open(None if data == study.DATA else data).use():
+        reports = frames.reports()
+        reports = reports[reports["count"] % 1 == 0]
+        assert len(reports)
+        for keys in (["indicator"], ["indicator", "period"]):
+            for _, rows in reports.groupby(keys):
+                assert not are_percents(rows["count"], rows["out_of"])
+
+
+PEOPLE = pd.Series(np.linspace(1_000, 10_000, 20))
+ALIKE = pd.Series([20, 61, 22, 40] * 5)
+
+
+def test_each_border_of_what_looks_like_per_cents():
+    halves = pd.Series([0.5] * 11 + [40] * 9)
+    cases = {
+        "as they are": (ALIKE, PEOPLE, True),
+        "nine rows": (ALIKE[:9], PEOPLE * [*[1] * 8, *[10] * 12], False),
+        "ten rows": (ALIKE[:10], PEOPLE * [*[1] * 9, *[10] * 11], True),
+        "above 100": (ALIKE.replace(61, 101), PEOPLE, False),
+        "100": (ALIKE.replace(61, 100), PEOPLE, True),
+        "median 19": (ALIKE - 12, PEOPLE, False),
+        "median 20": (ALIKE.where(ALIKE > 30, 19).where(ALIKE != 40, 21), PEOPLE, True),
+        "people alike": (ALIKE, PEOPLE.clip(lower=1_001), False),
+        "more than half are fractions": (halves, PEOPLE.clip(lower=9_000), True),
+        "half are fractions": (halves.where(halves.index != 0, 40), PEOPLE, False),
+        "below 0": (ALIKE.replace(20, -20), PEOPLE, False),
+        "all equal": (ALIKE * 0 + 50, PEOPLE, True),
+    }
+    found = {name: are_percents(count, people) for name, (count, people, _) in cases.items()}
+    assert found == {name: expected for name, (*_, expected) in cases.items()}
+
+
+@pytest.mark.parametrize(("rho", "expected"), [(0.19, True), (0.21, False)])
+def test_what_grows_with_people_is_counted(rho, expected):
+    # of ranks that are a mixture of those of people and of others, the coefficient is exact
+    ranks = pd.Series(np.arange(400.0))
+    other = ranks.sample(frac=1, random_state=3, ignore_index=True)
+    other -= ranks * ranks.corr(other)
+    weights = np.linspace(0, 1, 2_001)
+    values = [(weight * ranks + (1 - weight) * other).rank() for weight in weights]
+    nearest = min(values, key=lambda value: abs(value.corr(ranks) - rho))
+    assert math.isclose(nearest.corr(ranks), rho, abs_tol=0.005)
+    assert are_percents(nearest // 10 + 40, 1_000 + ranks * 30) is expected
+
+
+@pytest.mark.parametrize("heading", ["Infant deaths", "infant_deaths.count", "Infant deaths (%)"])
+def test_the_answer_is_kept_by_the_heading_and_asked_for_once(read, tmp_path, heading):
+    cells = [0.5, 39.4] * (N_COUNTIES // 2)
+    found = read(cells, heading=heading)
+    lines = corrections.question(found.faults, "report.xlsx")
+    assert lines["code"].tolist() == ["infant_deaths.count", "unused"]
+    assert corrections.propose(lines, tmp_path / "corrections.csv") == 2
+    file = tmp_path / "corrections.csv"
+    for answer, rules in (("unused", {"missing_numbers"}), ("infant_deaths.count", {"fractional"})):
+        signed = f"written,district,level,code,name,accepted_by\n{heading},,heading,{answer},,me\n"
+        file.write_text(signed, encoding="utf-8")
+        again = read(cells, heading=heading)
+        assert questions(again).empty
+        assert set(again.errors["rule"]) == rules
+
+
+def test_counts_that_look_like_per_cents_are_read_once_a_person_says_so(read, tmp_path):
+    cells = [*draw_rates(np.random.default_rng(5)).round().astype(int)]
+    assert questions(read(cells))["rule"].tolist() == ["percents_alike"]
+    signed = "written,district,level,code,name,accepted_by\nInfant deaths,,heading,"
+    (tmp_path / "corrections.csv").write_text(f"{signed}infant_deaths.count,,me\n", "utf-8")
+    again = read(cells)
+    assert again.reports["count"].tolist() == cells
+
+
+def test_a_measure_that_is_called_a_percentage_is_asked_about(folder, tmp_path):
+    text = (folder / "study.toml").read_text(encoding="utf-8")
+    text = text.replace("Infant deaths", "Percentage of infant deaths")
+    files = {path.relative_to(folder).as_posix(): path for path in folder.glob("places/*.csv")}
+    listed = {name: path.read_bytes() for name, path in files.items()}
+    write_data(tmp_path / "called", {**listed, "study.toml": text.encode()})
+    rows = [["code", "Percentage of infant deaths"], *([f"C{at:03}", 150 + at] for at in range(60))]
+    pd.DataFrame(rows).to_csv(tmp_path / "2023.csv", header=False, index=False)
+    with study.Study.open(tmp_path / "called").use(language="en"):
+        found = workbook.read(tmp_path / "2023.csv")
+    assert questions(found)["rule"].tolist() == ["percents_said"]
+
+
+def test_a_measure_with_classes_refuses_a_cell_of_per_cents_as_before(tmp_path):
+    rows = [["Mã xã", "Năm", "app_users.count"], ["31318", 2023, "39 %"], ["31321", 2023, 1_200]]
+    pd.DataFrame(rows).to_csv(tmp_path / "r.csv", header=False, index=False)
+    found = workbook.read(tmp_path / "r.csv")
+    assert indicators.has_classes("app_users")
+    assert set(found.errors["rule"]) == {"percent"}
+    assert found.reports["count"].tolist() == [1_200]
+
+
+def test_sheets_of_one_form_are_one_column(folder, tmp_path):
+    cells = [*draw_rates(np.random.default_rng(6)).round(1)]
+    book = openpyxl.Workbook()
+    for page in range(10):
+        rows = [["Code", "Year", "Infant deaths"]]
+        rows += [[f"C{at:03}", 2023, cells[at]] for at in range(6 * page, 6 * page + 6)]
+        sheet = book.create_sheet(f"Sheet {page + 1}") if page else book.active
+        for row in rows:
+            sheet.append(row)
+    book.save(tmp_path / "r.xlsx")
+    with study.Study.open(folder).use(), words.use("en"):
+        found = workbook.read(tmp_path / "r.xlsx")
+    assert questions(found)["rule"].tolist() == ["percents_alike"]
+    assert len(questions(found).iloc[0]["cells"]) == 10
