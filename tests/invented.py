@@ -1,5 +1,7 @@
 """Invent studies: a province that is not the shipped one, a lakeland, small counts, and a log."""
 
+import json
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -472,3 +474,31 @@ def reports_by_groups(rng, splits):
             table = {"code": chosen, "period": period, "indicator": name, "count": count}
             made.append(pd.DataFrame({**table, "out_of": out_of, "origin": "reported"}))
     return pd.concat(made, ignore_index=True)
+
+
+def catalogue_of(measures, *, periods):
+    """Write a catalogue of ratios, or what else each measure is: its name, and keys that differ."""
+    tables = []
+    for name, keys in measures.items():
+        keys = {
+            "counts": {"vi": name, "en": name},
+            "label": {"vi": name, "en": name},
+            "out_of": {"vi": "hồ sơ", "en": "files"},
+            "unit": "files",
+            "denominator": "files",
+            "kind": "ratio",
+            "users": False,
+            "over_time": "new",
+        } | keys
+        when = {period: str(period) for period in keys.pop("periods", periods)}
+        table = {key: value for key, value in keys.items() if value is not None}
+        texts = "\n".join(f"{key} = {_toml(value)}" for key, value in table.items())
+        dates = "\n".join(f"when.{key} = {_toml({'vi': at, 'en': at})}" for key, at in when.items())
+        tables.append(f"[indicators.{name}]\n{texts}\n{dates}\n")
+    return "\n".join(tables)
+
+
+def _toml(value):
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {_toml(text)}" for key, text in value.items()) + " }"
+    return json.dumps(value, ensure_ascii=False)

@@ -15,6 +15,7 @@ import pandas as pd
 
 from .. import frames, indicators, places, study, suppress, words, workbook
 from ..escaping import plain
+from ..frames.loading import read_file
 from ..indicators import CATALOGUE
 from ..places.shapes import enough_for_map
 from ..study import FILE, LIST, Study, read_files, rewrite_description
@@ -148,6 +149,8 @@ def _lay_out(folder: Path, files: Files, *, hides_small_counts: bool) -> Own:
                 is_tiled = places.as_tiles()
                 notes.append(words.term("own.no_areas_tiles") if is_tiled else places.no_outlines())
             if read is None:
+                if study.REPORTS in study.current().cards:
+                    notes += suppress.note_published(read_file(study.REPORTS))
                 return Own(folder, tuple(notes))
             if not read.sound:
                 raise BuildError(_refusal(read, files))
@@ -459,7 +462,8 @@ def write(folder: Path, files: Mapping[str, bytes], *, origin: str = "reported")
         digits = hashlib.sha256(files[name]).hexdigest()
         if cards.get(name, {}).get("sha256") != digits:
             cards[name] = {"file": name, "sha256": digits, "real_or_invented": origin}
-    columns = ["file", "sha256", "real_or_invented"]
+    # of a file that a publisher gave, whose it is and when it was captured stay, too
+    columns = ["file", "sha256", "real_or_invented", "origin", "url", "captured"]
     table = pd.DataFrame(cards.values(), columns=columns).sort_values("file")
     register.write_bytes(_csv(table))
     return folder

@@ -53,7 +53,14 @@ def registered(folder: Path, *, file: str) -> Iterator[None]:
     cells = cells_of_reports(frames.reports())
     suppress.require_release(cells, folder=folder, file=file, grain=GRAIN)
     yield
-    suppress.release(cells, folder=folder, file=file, source=inputs(), grain=GRAIN)
+    suppress.release(cells, folder=folder, file=file, source=_name_source(), grain=GRAIN)
+
+
+def _name_source() -> str:
+    """Say of which data a release is, and of which files counts are shown as published."""
+    names = ["file", "sha256", "captured", "url"]
+    published = [" ".join(card[name] for name in names) for card in suppress.list_sources()]
+    return "; ".join([inputs(), *published])
 
 
 def digests(file: Path) -> list[str]:

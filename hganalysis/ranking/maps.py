@@ -81,7 +81,7 @@ def draw_map(
     ValueError
         If the origin or the source is not said; if a name does not say for certain which place is
         meant, or is of another place than the code beside it; if a `count` is small and nobody hid
-        it (published and census figures are public).
+        it, and no kept file shows that its source published it.
 
     Examples
     --------

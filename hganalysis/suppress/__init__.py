@@ -40,6 +40,9 @@ It knows one folder only.
 Two stocks that are shown may differ by few. This is not hidden: it is how many came less how many
 left, and no count of people.
 
+What the source has published is no secret: it is neither hidden nor replaced, and it covers no
+other count. The word `published` in a column is not enough: see `published`.
+
 This does not protect against what a reader knows from elsewhere: of two communes that are hidden
 together, whoever knows one count knows the other. Nor does it protect two releases into different
 folders. Teams and members are not hidden: they are people in office, and their number is no secret.
@@ -56,6 +59,8 @@ from .hide import FEWER_THAN, is_hidden, refuse_small, small, threshold, use
 from .hide import SUPPRESSED as SUPPRESSED
 from .hide import has_public_out_of as has_public_out_of
 from .hide import without_pools as without_pools
+from .published import list_sources as list_sources
+from .published import note_published as note_published
 from .register import REGISTER as REGISTER
 from .register import hidden_before as hidden_before
 from .register import release as release

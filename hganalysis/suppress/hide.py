@@ -14,6 +14,7 @@ from ..places import ALONE
 from ..refusals import refuse, require_unique
 from . import relations as _relations
 from .margins import Bounds, are_as_wide, be_exactly, bound_counts, narrow
+from .published import is_published
 from .splits import choose_group_pools, find_faults
 
 if TYPE_CHECKING:
@@ -343,7 +344,9 @@ def small(
     reports = table.reset_index(drop=True)
     is_also_hidden = False if also is None else also.to_numpy()
     also = pd.Series(is_also_hidden, index=reports.index)
-    splits = indicators.splits()
+    reports["is_public"] = is_published(reports)
+    published_measures = set(reports.loc[reports["is_public"], "indicator"])
+    splits = [split for split in indicators.splits() if published_measures.isdisjoint(split.groups)]
     group_measures = [name for split in splits for name in split.groups]
     is_group = reports["indicator"].isin(group_measures)
     wholes = reports[~is_group]
@@ -366,14 +369,25 @@ def small(
         pool.update(_pools_of_groups(with_pools, split, limit))
     if (pool == "").all():
         return table.copy()
-    return _share_rates(reports, pool).set_axis(table.index)
+    return _share_rates(_as_reported(table, pool), pool).set_axis(table.index)
+
+
+def _as_reported(table: pd.DataFrame, pool: pd.Series) -> pd.DataFrame:
+    """Call hidden rows reported: what stands in them nobody has published."""
+    reports = table.reset_index(drop=True)
+    if "origin" in reports:
+        has_no_number = (pool != "") & (reports["origin"] == "published")
+        reports["origin"] = reports["origin"].mask(has_no_number, "reported")
+    return reports
 
 
 def _tells(
     reports: pd.DataFrame, hidden: pd.Series, related: list[_relations.Relation]
 ) -> pd.Series:
     tells = _tells_of_other_periods(reports, hidden)
-    return tells | _relations.tells_of_related(reports, hidden, related)
+    tells |= _relations.tells_of_related(reports, hidden, related)
+    # what is published is no secret, and cannot be hidden
+    return tells & ~reports["is_public"]
 
 
 def _pool_related_alike(
@@ -386,7 +400,8 @@ def _pool_related_alike(
     is_hidden = (pool != "") & (number >= 0)
     if not is_hidden.any():
         return pool
-    has_none = (pool == ALONE).groupby(number).transform("any")
+    # beside a number of each place that is published, sums of hidden numbers may tell them
+    has_none = (reports["is_public"] | (pool == ALONE)).groupby(number).transform("any")
     district = add_district(reports)["district"]
     wide = pool.where(is_hidden & (pool != district))
     widest = wide.groupby([number, district]).transform("first")
@@ -401,7 +416,8 @@ def _pools(
     pool = pd.Series("", index=reports.index, dtype="object")
     table = add_district(reports)
     table["also"] = also
-    by_measure = table.groupby(_YEAR_AND_MEASURE, sort=False)
+    # who knows what is published takes it out of a sum: it protects nothing
+    by_measure = table[~table["is_public"]].groupby(_YEAR_AND_MEASURE, sort=False)
     for (period, measure), rows in by_measure:
         pool_of_rows = choose_pools(
             rows,
@@ -542,7 +558,7 @@ def refuse_small(table: pd.DataFrame) -> pd.DataFrame:
     ----------
     table
         Any frame; only one with `count`, or with `share` and `out_of`, which give it, can hold
-        such counts. Published and census figures are public, and pass.
+        such counts. A row passes if its source has published it: see `is_published`.
 
     Returns
     -------
@@ -576,7 +592,7 @@ def refuse_small(table: pd.DataFrame) -> pd.DataFrame:
     is_ratio = table.get("indicator", no_text).isin(indicators.names(kind="ratio"))
     # a count that is no part of what it is out of leaves nothing over
     complement = (out_of - count).mask((out_of < count) | is_ratio)
-    is_public = table.get("origin", no_text).isin(["published", "census"])
+    is_public = is_published(table.assign(count=count, out_of=out_of))
     is_small = (count < limit) | (complement < limit)
     is_small &= out_of != 0  # of nobody, nothing is said
     is_bare = is_small & ~is_hidden(table) & ~is_public
