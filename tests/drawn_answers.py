@@ -11,7 +11,6 @@ import invented
 import islands
 import numpy as np
 import pandas as pd
-import pytest
 import shapely
 from matplotlib.colors import to_hex
 from read_back import (
@@ -19,6 +18,8 @@ from read_back import (
     Scale,
     area_of,
     assert_in_class,
+    clean,
+    divide_label,
     find_ticks,
     half_of_last_digit,
     read_number,
@@ -88,26 +89,32 @@ def opened(folder, name, language="en"):
         yield
 
 
+def rows_of(measure, period):
+    """Take the reports of a measure in a period."""
+    rows = frames.reports()
+    return rows[(rows["indicator"] == measure) & (rows["period"] == period)]
+
+
 def shares_of(measure, period, *, level="district"):
     """Divide the sums of reports, by the name of each place, in the units of a share."""
-    rows = frames.reports().query("indicator == @measure and period == @period")
+    rows = rows_of(measure, period)
     codes = rows["code"]
     if level == "district":
         codes = places.parents(codes, "district")
     sums = rows.groupby(np.asarray(codes))[["count", "out_of"]].sum()
     shares = sums["count"] / sums["out_of"]
-    return shares.rename(places.label)
+    return shares.rename(lambda code: clean(places.label(code)))
 
 
 def whole_of(measure, period):
     """Divide the sums of all reports of a period."""
-    rows = frames.reports().query("indicator == @measure and period == @period")
+    rows = rows_of(measure, period)
     return rows["count"].sum() / rows["out_of"].sum()
 
 
 def columns_of(answer):
     """Give the numbers of a ranking by the name of each place, from its table."""
-    table = answer.table.set_index("name")
+    table = answer.table.set_index(answer.table["name"].map(clean))
     numbers = table.reindex(columns=["low", "high", "lowest", "highest", "target"])
     numbers["rank"] = [
         "" if pd.isna(low) else f"{low:.0f}" if low == high else f"{low:.0f}–{high:.0f}"
@@ -160,7 +167,7 @@ def hold_rows(drawing, expected, key, ticks, *, factor, language="en", log=False
 
 def hold_line(drawing, scale, number, label):
     """Hold the line of the whole to its number, and the text above it to the line."""
-    text = drawing.where(" ".join(label.split()))
+    text = drawing.where(clean(label))
     x = float(scale.place(number))
     lines = drawing.lines
     at = (lines["x0"] - x).abs().lt(NEAR / 2) & (lines["x1"] - x).abs().lt(NEAR / 2)
@@ -181,7 +188,7 @@ def hold_map(drawing, panel, values, legend, *, language="en"):
         By name, as the legend writes them; missing where there is none.
     """
     place = to_points(drawing, panel.land)
-    shapes = dict(zip(panel.places["name"], panel.places.geometry, strict=True))
+    shapes = dict(zip(map(clean, panel.places["name"]), panel.places.geometry, strict=True))
     assert {*values.index} <= {*shapes}
     for name, shape in shapes.items():
         value = values.get(name, np.nan)
@@ -206,17 +213,11 @@ def hold_labels(drawing, panel, values, *, language="en"):
             if not area.contains(shapely.Point(text.x, text.y)):
                 continue
             n_labels += 1
-            *name, number = text.text.split()
-            assert name in ([], row.name.split()), f"{text.text} stands on {row.name}"
-            apart = abs(read_number(number, language) - values[row.name])
+            name, number = divide_label(text.text)
+            assert name in ("", clean(row.name)), f"{text.text} stands on {row.name}"
+            apart = abs(read_number(number, language) - values[clean(row.name)])
             assert apart <= half_of_last_digit(number, language), f"{text.text} on {row.name}"
     return n_labels
 
 
 GREY = "#d9dcdf"
-
-
-@pytest.fixture(scope="session")
-def studies(once):
-    """Make the invented studies once a run."""
-    return once("drawn", make_studies)

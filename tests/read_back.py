@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from html import unescape
+from itertools import pairwise
 from unittest import mock
 
 import numpy as np
@@ -76,9 +77,7 @@ class Marks:
         return Drawing(
             pd.DataFrame(self.texts, columns=["text", "x", "y", "left", "right", "height"]),
             pd.DataFrame(self.dots, columns=["x", "y", "fill", "edge", "size"]),
-            pd.DataFrame(
-                self.lines, columns=["x0", "y0", "x1", "y1", "colour", "width", "dashed"]
-            ),
+            pd.DataFrame(self.lines, columns=["x0", "y0", "x1", "y1", "colour", "width", "dashed"]),
             self.areas,
             self.strips,
             self.tables,
@@ -132,7 +131,8 @@ def _read_sheet(sheet):
             for number, path in enumerate(artist.get_paths()):
                 corners = place(path.vertices, artist.get_transform())
                 fill = to_hex(fills[number % len(fills)])
-                marks.areas.append((shapely.Polygon(_rings(path, corners)[0]), fill, ""))
+                for ring in _rings(path, corners):
+                    marks.areas.append((shapely.Polygon(ring), fill, ""))
         elif isinstance(artist, QuadMesh):
             edges = place(artist.get_coordinates()[:, 0], artist.get_transform())
             colours = artist.to_rgba(artist.get_array()).reshape(-1, 4)
@@ -158,7 +158,7 @@ def _read_text(artist, place, marks):
         return
     box = Text.get_window_extent(artist)
     (left, low), (right, high) = place(box.get_points(), IdentityTransform())
-    text = " ".join(artist.get_text().split())
+    text = clean(artist.get_text())
     marks.texts.append((text, (left + right) / 2, (low + high) / 2, left, right, low - high))
     if isinstance(artist, Annotation) and artist.arrow_patch is not None:
         corners = place(artist.arrow_patch.get_path().vertices, artist.arrow_patch.get_transform())
@@ -189,7 +189,7 @@ def _read_curve(artist, place, marks):
     corners = place(artist.get_xydata(), artist.get_transform())
     corners = corners[np.isfinite(corners).all(axis=1)]
     if artist.get_linestyle() != "None":
-        for ends in zip(corners, corners[1:], strict=False):
+        for ends in pairwise(corners):
             dashed = artist.get_linestyle() in (":", "--")
             marks.line(ends, artist.get_color(), artist.get_linewidth(), dashed=dashed)
     shown = artist.get_markevery()
@@ -255,7 +255,7 @@ def _colour(line):
 def _read_box(shape, marks):
     """Read a text where its letters are: at the side of its box that it is aligned to."""
     left, top, width, height = _box(shape)
-    text = " ".join(shape.text_frame.text.split())
+    text = clean(shape.text_frame.text)
     align = shape.text_frame.paragraphs[0].alignment
     x = {PP_ALIGN.RIGHT: left + width, PP_ALIGN.LEFT: left}.get(align, left + width / 2)
     marks.texts.append((text, x, top + height / 2, left, left + width, height))
@@ -265,7 +265,7 @@ def _read_table(frame, marks):
     """Read each cell with its fill."""
     table = []
     for row in frame.table.rows:
-        table.append([(" ".join(cell.text.split()), _fill(cell)) for cell in row.cells])
+        table.append([(clean(cell.text), _fill(cell)) for cell in row.cells])
     marks.tables.append(table)
 
 
@@ -278,10 +278,10 @@ def _read_freeform(shape, marks):
     size = np.array([float(path.get("w")) or 1, float(path.get("h")) or 1])
     corners = corners / size * (width, height) + (left, top)
     if shape._element.xpath("./p:spPr/a:solidFill"):
-        [said] = shape._element.xpath("./p:nvSpPr/p:cNvPr/@descr") or [""]
+        said = clean("".join(shape._element.xpath("./p:nvSpPr/p:cNvPr/@descr")))
         marks.areas.append((shapely.Polygon(corners), _fill(shape), said))
         return
-    for ends in zip(corners, corners[1:], strict=False):
+    for ends in pairwise(corners):
         marks.line(ends, _colour(shape.line), shape.line.width.pt)
 
 
@@ -290,9 +290,7 @@ def _read_chart(frame, marks):
     axes = frame.chart.category_axis, frame.chart.value_axis
     for series in frame.chart.plots[0].series:
         columns = [_numbers(series, tag) for tag in ("c:xVal", "c:yVal")]
-        x, y = (
-            _share_of_axis(axis, column) for axis, column in zip(axes, columns, strict=True)
-        )
+        x, y = (_share_of_axis(axis, column) for axis, column in zip(axes, columns, strict=True))
         look = series.marker.format
         for share_x, share_y in zip(x, y, strict=True):
             middle = left + share_x * width, top + (1 - share_y) * height
@@ -340,9 +338,12 @@ def read_web(figure):
         places.append(_read_features(json.loads(data)["features"], styles))
         labels.append(_read_markers(group))
     [legend] = re.findall(r'<div class="legend">(.*?)</div>', source)
-    spans = re.findall(r'border-color:(#\w+);flex-grow:([\d.]+)', legend)
+    spans = re.findall(r"border-color:(#\w+);flex-grow:([\d.]+)", legend)
     shares = np.cumsum([0, *(float(share) for _, share in spans)])
-    edges = [(float(at) / 100, unescape(text)) for at, text in re.findall(r"left:(.*?)%\">(.*?)</b>", legend)]
+    edges = [
+        (float(at) / 100, unescape(text))
+        for at, text in re.findall(r"left:(.*?)%\">(.*?)</b>", legend)
+    ]
     borders = [_nearest(edges, share / shares[-1]) for share in shares]
     fills = [fill for fill, _ in spans]
     classes = [*zip(borders, borders[1:], fills, strict=False)]
@@ -366,7 +367,8 @@ def _read_features(features, styles):
         [fill] = re.findall(r'"fillColor": "(#\w+)"', look)
         about = feature["properties"]
         shape = shapely.geometry.shape(feature["geometry"])
-        rows.append((unescape(about["name"]), unescape(about["text"]), fill, shape))
+        texts = [clean(unescape(about[key])) for key in ("name", "text")]
+        rows.append((*texts, fill, shape))
     return pd.DataFrame(rows, columns=["name", "text", "fill", "shape"])
 
 
@@ -377,7 +379,7 @@ def _read_markers(group):
         html = json.loads(f'"{html}"')
         [colour] = re.findall(r"color:(#\w+)", html)
         text = unescape(re.sub(r"<[^>]+>", " ", html))
-        rows.append((" ".join(text.split()), float(lon), float(lat), colour))
+        rows.append((clean(text), float(lon), float(lat), colour))
     return pd.DataFrame(rows, columns=["text", "x", "y", "colour"])
 
 
@@ -385,6 +387,16 @@ def _read_markers(group):
 
 MARKS = {"vi": (".", ","), "en": (",", ".")}
 """By language: between thousands, and before decimals."""
+
+
+def clean(text):
+    """Write a text with single spaces that may be broken, as it is read."""
+    return " ".join(str(text).split())
+
+
+def divide_label(text):
+    """Divide a label of a map into the name of its place, "" if it has none, and its number."""
+    return re.fullmatch(r"(.*?) ?([+−-]?\d[\d.,]*(?: ?%)?)\*?", text).groups()
 
 
 def read_number(text, language="en"):
@@ -426,7 +438,7 @@ class Scale:
 
 def find_ticks(drawing, ticks):
     """Find the texts of ticks along the lower axis: the most of them that stand on one line."""
-    wanted = [" ".join(text.split()) for text in ticks]
+    wanted = [clean(text) for text in ticks]
     candidates = drawing.texts[drawing.texts["text"].isin(wanted)]
     shown = max((rows for _, rows in candidates.groupby("y")), key=len)
     return [(row.x, row.text) for row in shown.itertuples()]
@@ -483,7 +495,7 @@ def level_lines(lines, y):
 
 def read_sample(drawing, label):
     """Say which mark a key has before a label."""
-    text = drawing.where(" ".join(label.split()))
+    text = drawing.where(clean(label))
     dots = drawing.dots[(drawing.dots["y"] - text.y).abs() < text.height / 2]
     lines = drawing.lines[(drawing.lines["y0"] - text.y).abs() < text.height / 2]
     marks = [(row.x, "open dot" if row.fill == WHITE else "dot") for row in dots.itertuples()]
@@ -540,11 +552,9 @@ def area_of(drawing, shape, place):
     """Find the area that draws a shape: the one with its middle and its size."""
     largest = max(shapely.get_parts(shape), key=shapely.area)
     expected = shapely.transform(largest, place)
-
-    def distance(area):
-        apart = area[0].centroid.distance(expected.centroid)
-        return apart + abs(area[0].area**0.5 - expected.area**0.5)
-
-    nearest = min(reversed(drawing.areas), key=distance)
-    assert distance(nearest) < NEAR, "no area has its shape"
-    return nearest
+    drawn = np.array([area for area, *_ in drawing.areas])
+    apart = shapely.distance(shapely.centroid(drawn), expected.centroid)
+    apart += np.abs(shapely.area(drawn) ** 0.5 - expected.area**0.5)
+    assert apart.min() < NEAR, "no area has its shape"
+    # what is drawn later lies on top
+    return drawing.areas[np.flatnonzero(apart == apart.min())[-1]]

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from drawn_answers import hold_map, hold_rows, studies  # noqa: F401  (a fixture)
+from drawn_answers import hold_map, hold_rows
 from read_back import (
     assert_in_class,
     half_of_last_digit,

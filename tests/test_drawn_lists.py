@@ -11,10 +11,9 @@ from drawn_answers import (
     hold_rows,
     opened,
     shares_of,
-    studies,  # noqa: F401  (a fixture)
     whole_of,
 )
-from read_back import NEAR, half_of_last_digit, read_number, read_page, read_slide
+from read_back import NEAR, clean, half_of_last_digit, read_number, read_page, read_slide
 
 import hganalysis as hg
 from hganalysis import words
@@ -53,9 +52,9 @@ def order_of(study):
     ],
 )
 def test_a_list_has_each_number_interval_and_rank_on_the_line_of_its_place(
-    read, studies, study, language, drawn
+    read, drawn_studies, study, language, drawn
 ):
-    with opened(studies, study, language):
+    with opened(drawn_studies, study, language):
         answer, expected = order_of(study)
         measure, periods = HEADLINES[study]
         first, last = map(words.short_period, (periods[0], periods[-1]))
@@ -75,9 +74,11 @@ def test_a_list_has_each_number_interval_and_rank_on_the_line_of_its_place(
 
 
 @pytest.mark.parametrize("study", ["demo", "wards"])
-def test_a_list_of_changes_has_falls_on_the_left_of_nothing_and_rises_on_the_right(studies, study):
+def test_a_list_of_changes_has_falls_on_the_left_of_nothing_and_rises_on_the_right(
+    drawn_studies, study
+):
     """On a slide the same list is a table: see the maps."""
-    with opened(studies, study):
+    with opened(drawn_studies, study):
         measure, periods = HEADLINES[study]
         before, after = (shares_of(measure, period) for period in periods[-2:])
         changes = 100 * (after - before).sort_values(ascending=False)
@@ -94,9 +95,9 @@ def test_a_list_of_changes_has_falls_on_the_left_of_nothing_and_rises_on_the_rig
 
 @pytest.mark.parametrize("study", ["demo", "isles", "wards"])
 def test_each_slope_goes_from_the_number_before_to_the_number_after_and_names_its_place(
-    read, studies, study
+    read, drawn_studies, study
 ):
-    with opened(studies, study):
+    with opened(drawn_studies, study):
         measure, periods = HEADLINES[study]
         factor = FACTORS[study]
         shares = [shares_of(measure, period) for period in periods[-2:]]
@@ -131,7 +132,7 @@ def test_each_slope_goes_from_the_number_before_to_the_number_after_and_names_it
 
 def names_place(text, name):
     """Say whether a text at the end of a line ends with a name."""
-    return text.endswith(" ".join(name.split()))
+    return text.endswith(clean(name))
 
 
 def read_slopes(drawing, heads):
