@@ -6,6 +6,7 @@ import pytest
 
 import hganalysis as hg
 from hganalysis import places, publish, study
+from hganalysis.workbook.template import template
 
 
 @pytest.fixture(scope="module")
@@ -147,3 +148,60 @@ def test_a_code_of_another_list_is_of_one_place(listed, tmp_path):
     twice.to_csv(tmp_path / "places.csv", index=False)
     with pytest.raises(ValueError, match=r"H77\.8"):
         places.read_list(tmp_path / "places.csv")
+
+
+def test_the_list_of_every_province_is_complete_and_can_be_used_without_residents():
+    counts = {}
+    for code in pd.read_csv(study.DATA / "lists/vietnam_2025.csv", dtype="str")["code"][:34]:
+        communes = places.vietnam(code)
+        counts[code] = len(communes)
+        assert communes["code"].is_unique
+        assert communes[["name", "lon", "lat"]].notna().all(axis=None)
+    assert sum(counts.values()) == 3_321
+    # as was announced in June 2025
+    assert (counts["25"], counts["01"], counts["79"], counts["46"]) == (148, 126, 168, 40)
+
+
+@pytest.mark.parametrize("name", ["Phú Thọ", "tinh phu tho", "UBND tỉnh Phú Thọ", "25"])
+def test_a_province_is_found_however_it_is_written(name):
+    assert set(places.vietnam(name)["province"]) == {"Tỉnh Phú Thọ"}
+
+
+@pytest.mark.parametrize("name", ["Vĩnh Phúc", "Hậu Giang", "", "Phú", "00"])
+def test_a_province_that_is_none_of_the_34_is_refused_with_all_of_them(name):
+    with pytest.raises(LookupError, match="Phú Thọ"):
+        places.vietnam(name)
+
+
+def test_a_study_out_of_files_needs_no_residents_and_another_does(folder, listed, tmp_path):
+    table = portal_case.list_of_places(listed).drop(columns="population")
+    table.to_csv(tmp_path / "places.csv", index=False)
+    files = {"places": tmp_path / "places.csv", "reports": sent(tmp_path / "report.csv", listed)}
+    publish.own(tmp_path / "own", study=folder / "study.toml", **files)
+    with study.Study.open(tmp_path / "own").use():
+        assert places.as_tiles()
+        assert places.placed()
+        assert places.units()["population"].isna().all()
+        form = template(tmp_path / "form.xlsx", period="2026-Q3")
+        first_sheet = pd.read_excel(form, header=None).to_string()
+        assert "Mã" in first_sheet
+        assert "Dân số" not in first_sheet
+
+    of_residents = portal_case.STUDY.replace("out_of = ", "denominator = 'residents'\nout_of = ")
+    with_teams = portal_case.STUDY + "\n[exposure]\none = 'member'\nmany = 'members'\n"
+    for number, text in enumerate((of_residents, with_teams)):
+        description = tmp_path / f"{number}" / "study.toml"
+        description.parent.mkdir()
+        description.write_text(text, encoding="utf-8")
+        with pytest.raises(publish.BuildError, match="population"):
+            publish.own(tmp_path / f"of{number}", study=description, **files)
+
+
+def test_residents_are_given_for_all_places_or_for_none(folder, listed, tmp_path):
+    table = portal_case.list_of_places(listed)
+    table["population"] = table["population"].astype("str")
+    table.loc[3, "population"] = ""
+    table.to_csv(tmp_path / "places.csv", index=False)
+    files = {"places": tmp_path / "places.csv", "reports": sent(tmp_path / "report.csv", listed)}
+    with pytest.raises(publish.BuildError, match="population"):
+        publish.own(tmp_path / "own", study=folder / "study.toml", **files)

@@ -23,6 +23,7 @@ from .lists import cluster_column as cluster_column
 from .lists import of_level as of_level
 from .lists import official_code as official_code
 from .lists import province_name as province_name
+from .lists import weights as weights
 from .matching import name_differs as name_differs
 from .names import find_codes, propose, say_how
 from .names import score_similar as score_similar
@@ -39,9 +40,10 @@ from .shapes import has_areas as has_areas
 from .shapes import may_be_mapped as may_be_mapped
 from .shapes import no_outlines as no_outlines
 from .shapes import placed as placed
+from .vietnam import vietnam
 
 __all__ = [
     "NotGivenError", "areas", "carry", "compared", "crosswalk", "find_codes",
     "former", "label", "levels", "name", "neighbours", "parents", "points", "propose",
-    "province", "provinces", "say_how", "short", "units", "within"
+    "province", "provinces", "say_how", "short", "units", "vietnam", "within"
 ]  # fmt: skip

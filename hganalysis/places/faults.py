@@ -15,7 +15,7 @@ from .lists import Level
 REQUIRED = ("code", "name", "district_code", "district", "population")
 
 # Columns of which a list has all or none, in every row.
-_OPTIONAL_GROUPS = (("province_code", "province"), ("households",))
+_OPTIONAL_GROUPS = (("province_code", "province"), ("population",), ("households",))
 
 # The code of each level above, and that of the level below it.
 _CODE_COLUMNS = (("district_code", "code"), ("province_code", "district_code"))
@@ -35,8 +35,18 @@ class Fault(NamedTuple):
     text: str
 
 
+def required_columns(level: Level | None, *, residents: bool) -> list[str]:
+    """Name the columns that a list must have; with one level, its places have no district."""
+    columns = [*REQUIRED]
+    if level is not None:
+        columns = [column for column in columns if column not in ("district_code", "district")]
+    if not residents:
+        columns.remove("population")
+    return columns
+
+
 def check(
-    table: pd.DataFrame, level: Level | None, country: Country
+    table: pd.DataFrame, level: Level | None, country: Country, *, residents: bool
 ) -> tuple[pd.DataFrame, list[Fault]]:
     """
     Write every name with its type, as official lists do, and list every fault, by row.
@@ -50,9 +60,12 @@ def check(
         repeat `code` and `name`; those of the province do so too, if that is the level.
     country
         Of the places: it has the types and the codes that are allowed.
+    residents
+        Whether the study needs them; if not, a list may leave them out.
     """
     typed_table, type_faults = _add_types(table, level, country)
-    faults = [*_cell_faults(table, country), *_code_faults(table, level), *_day_faults(table)]
+    faults = [*_cell_faults(table, country, residents=residents)]
+    faults += [*_code_faults(table, level), *_day_faults(table)]
     faults += type_faults
     if not faults:
         # columns can be compared only when each of them is right
@@ -119,13 +132,16 @@ def _pattern_faults(table: pd.DataFrame, column: str, pattern: str, key: str) ->
     yield from _same_fault(table, column, is_wrong, key)
 
 
-def _cell_faults(table: pd.DataFrame, country: Country) -> Iterator[Fault]:
+def _cell_faults(table: pd.DataFrame, country: Country, *, residents: bool) -> Iterator[Fault]:
     """Find the cells that are empty, or not as their column has to be."""
-    columns = [*REQUIRED, *filter(None, [study.current().cluster])]
+    columns = [
+        *required_columns(None, residents=residents),
+        *filter(None, [study.current().cluster]),
+    ]
     for group in _OPTIONAL_GROUPS:
         if table[list(group)].any(axis=None):
             columns += group
-    for column in columns:
+    for column in dict.fromkeys(columns):
         yield from _same_fault(table, column, table[column] == "", "empty")
 
     for column in country.widths:

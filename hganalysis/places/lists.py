@@ -252,7 +252,7 @@ def _sum_up(parts: pd.DataFrame, compared: pd.DataFrame) -> pd.DataFrame:
     """Let places that are compared report, each in itself; urban if most residents are."""
     # of the parts whose place is known
     located = parts.dropna(subset="lon")
-    points, residents = located[["lon", "lat"]], located["population"]
+    points, residents = located[["lon", "lat"]], weights(located)
     is_urban = 2 * compared["urban_population"] > compared["population"]
     return compared.assign(
         compared_code=compared.index,
@@ -260,6 +260,13 @@ def _sum_up(parts: pd.DataFrame, compared: pd.DataFrame) -> pd.DataFrame:
         **middle_of_residents(points, residents, located["compared_code"]),
         **parts.groupby("compared_code")[study.current().own_columns].first(),
     )
+
+
+def weights(table: pd.DataFrame) -> pd.Series:
+    """Weigh places by their residents; equally where a list does not say how many there are."""
+    if table["population"].isna().all():
+        return pd.Series(1, index=table.index)
+    return table["population"]
 
 
 def middle_of_residents(

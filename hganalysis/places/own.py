@@ -14,7 +14,7 @@ import pandas as pd
 from .. import limits, study, words
 from ..countries import ANYWHERE, COUNTRIES, Country
 from ..countries.letters import bare, fold
-from .faults import REQUIRED, check, guess_country
+from .faults import check, guess_country, required_columns
 from .lists import Level, levels
 from .matching import as_lines, pad_codes
 from .names import text_of
@@ -113,7 +113,7 @@ _NUMBERS = ["population", "households", "urban", "lon", "lat"]
 _SUMS = ["population", "households"]
 
 
-def read_list(file: Path, *, country: Country | None = None) -> OwnList:
+def read_list(file: Path, *, country: Country | None = None, residents: bool = True) -> OwnList:
     """
     Read a list of places, or refuse it with every fault that it has.
 
@@ -125,7 +125,7 @@ def read_list(file: Path, *, country: Country | None = None) -> OwnList:
 
         - `code`, `district_code`;
         - `name`, `district`: with the type, such as "Xã Vị Tân";
-        - `population`: persons.
+        - `population`: persons, unless the study does not need residents.
 
         Optional:
 
@@ -149,6 +149,8 @@ def read_list(file: Path, *, country: Country | None = None) -> OwnList:
     country
         Of the places. Each name then begins with a type of the country, and codes get their zeros
         back. By default it is guessed: one name with a type is enough.
+    residents
+        Whether the list must say how many there are: see `study.needs_residents`.
 
     Returns
     -------
@@ -171,7 +173,8 @@ def read_list(file: Path, *, country: Country | None = None) -> OwnList:
     level = _one_level(cells)
     cells = cells.rename(columns={f"{level}_code": "code", str(level): "name"})
     columns = list(cells.columns)
-    _require_columns(file, headings, columns, level)
+    required = required_columns(level, residents=residents)
+    _require_columns(file, headings, columns, required)
     cells = cells.drop(columns="", errors="ignore")
     table_columns = dict.fromkeys([*COLUMNS, *study.current().own_columns])
     table = cells.reindex(columns=list(table_columns), fill_value="")
@@ -184,7 +187,7 @@ def read_list(file: Path, *, country: Country | None = None) -> OwnList:
         table = table.assign(district_code=table["code"], district=table["name"])
     if level == "province":
         table = table.assign(province_code=table["code"], province=table["name"])
-    table, faults = check(table, level, country)
+    table, faults = check(table, level, country, residents=residents)
     if faults:
         # under the heading that the file itself has
         heading_of = dict(zip(columns, headings, strict=True))
@@ -198,13 +201,11 @@ def read_list(file: Path, *, country: Country | None = None) -> OwnList:
 
 
 def _require_columns(
-    file: Path, headings: list[str], columns: list[str], level: Level | None
+    file: Path, headings: list[str], columns: list[str], required: list[str]
 ) -> None:
     """Refuse a list that has a column twice, or lacks one that is required."""
     repeated = sorted({column for column in columns if column and columns.count(column) > 1})
-    required = [*REQUIRED, *study.current().own_columns]
-    if level is not None:
-        required = [column for column in required if column not in ("district_code", "district")]
+    required = [*required, *study.current().own_columns]
     missing = [column for column in required if column not in columns]
     for key, wrong in (("list_twice", repeated), ("list_missing", missing)):
         if wrong:
@@ -405,7 +406,9 @@ def _plain_text(text: str) -> str:
     return bare(text).replace("Đ", "D")
 
 
-def read_described(file: Path, description: bytes | None) -> tuple[OwnList, bytes]:
+def read_described(
+    file: Path, description: bytes | None, catalogue: bytes = b""
+) -> tuple[OwnList, bytes]:
     """
     Read a list of places, as `read_list` does, with the description of its study.
 
@@ -415,6 +418,8 @@ def read_described(file: Path, description: bytes | None) -> tuple[OwnList, byte
         The list.
     description
         The content of `study.toml`; if none, the list alone describes the study.
+    catalogue
+        The content of its `indicators.toml`, if it has one.
 
     Raises
     ------
@@ -424,9 +429,10 @@ def read_described(file: Path, description: bytes | None) -> tuple[OwnList, byte
     if description is None:
         own_list = read_list(file)
         return own_list, described_by(own_list)
+    residents = study.needs_residents(description.decode(), catalogue.decode())
     with study.use(written=description.decode()):
         current = study.current()
-        own_list = read_list(file, country=current.country)
+        own_list = read_list(file, country=current.country, residents=residents)
         n_levels = {None: 2, "province": 0}.get(own_list.level, 1)
         _require_n_levels(file.name, n_levels)
     is_whole = own_list.province["code"] == WHOLE_CODE

@@ -20,6 +20,7 @@ from .lists import (
     of_level,
     province,
     units,
+    weights,
 )
 
 if TYPE_CHECKING:
@@ -211,9 +212,10 @@ def as_tiles() -> bool:
 def _district_centres() -> pd.DataFrame:
     """Find the middle of the residents of each district, `x` and `y` in metres."""
     # a part without a point, or without residents, is left out
-    table = units().dropna(subset=["lon", "lat", "population"])
+    table = units()
+    table = table.assign(weight=weights(table)).dropna(subset=["lon", "lat", "weight"])
     points = _in_metres(table).get_coordinates()
-    middles = middle_of_residents(points, table["population"], table["compared_code"])
+    middles = middle_of_residents(points, table["weight"], table["compared_code"])
     return middles.reindex(compared().index)
 
 
@@ -279,7 +281,7 @@ def placed() -> bool:
     """
     if has_areas("commune"):
         return True
-    table = units()[["lon", "lat", "population"]]
+    table = units()[["lon", "lat"]].assign(weight=weights(units()))
     known = table.dropna()
     is_placed = enough_for_map(len(known), len(table))
     is_shared = known.duplicated(["lon", "lat"])

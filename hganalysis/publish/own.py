@@ -236,15 +236,16 @@ def definitions(
             files[study.SOURCES] = (path / study.SOURCES).read_bytes()
         elif FILE in files:
             files |= _read_targets(path, files[FILE].decode())
-    if list_of_places is not None:
-        listed, described = places.read_described(Path(list_of_places), files.get(FILE))
-        for name in ("province", "districts", "communes", "old_names"):
-            files[f"places/{name}.csv"] = _csv(getattr(listed, name))
-        files[FILE] = described
-    elif FILE in files and LIST not in files:
-        places.require_levels(files[FILE])
     if catalogue is not None:
         files |= read_files(Path(catalogue), CATALOGUE)
+    if list_of_places is not None:
+        described = files.get(FILE), files.get(CATALOGUE, b"")
+        listed, description_of_list = places.read_described(Path(list_of_places), *described)
+        for name in ("province", "districts", "communes", "old_names"):
+            files[f"places/{name}.csv"] = _csv(getattr(listed, name))
+        files[FILE] = description_of_list
+    elif FILE in files and LIST not in files:
+        places.require_levels(files[FILE])
     return files
 
 

@@ -369,10 +369,11 @@ def _named_shapes(
 
 def _circles(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Draw points as circles, areas in proportion to residents; small ones lie over large."""
-    points = points.sort_values("population", ascending=False, kind="stable")
+    points = points.assign(weight=places.weights(points))
+    points = points.sort_values("weight", ascending=False, kind="stable")
     nearest = points.sindex.nearest(points.geometry, exclusive=True, return_distance=True)
     distance = np.median(nearest[1])
-    relative_area = points["population"] / points["population"].max()
+    relative_area = points["weight"] / points["weight"].max()
     size = relative_area**0.5
     size = size.fillna(MIN_CIRCLE).clip(lower=MIN_CIRCLE)
     return points.set_geometry(points.buffer(CIRCLE_RADIUS * distance * size))

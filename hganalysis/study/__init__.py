@@ -27,6 +27,7 @@ from .described import (
     StudyError,
     in_language,
     keys,
+    needs_residents,
     read_description,
     read_measures,
     read_periods,
@@ -40,7 +41,7 @@ __all__ = [
     "BELOW", "CATALOGUE", "CONTROLS", "DATA", "FILE", "LANGUAGE", "LANGUAGES", "PACKAGE",
     "SOURCES", "STUDIES", "SUPPRESS", "Study", "StudyError", "blanks", "current",
     "default_description", "environment", "fill", "find", "in_language", "keys", "language",
-    "once_each", "read_description", "read_files", "read_measures", "register",
+    "needs_residents", "once_each", "read_description", "read_files", "read_measures", "register",
     "rewrite_description", "text_variants", "use", "write"
 ]  # fmt: skip
 

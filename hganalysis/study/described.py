@@ -79,6 +79,30 @@ def read_measures(text: str) -> dict[str, Any]:
     return {name: content[name] for name in _TABLES_OF_MEASURES if name in content}
 
 
+def needs_residents(description: str, catalogue: str = "") -> bool:
+    """
+    Say whether a study asks for the residents of places.
+
+    It does for its exposure, which is counted for so many of them, and for a measure that is out of
+    nothing else. Without any measure, those of the package are used, which are out of residents.
+
+    Parameters
+    ----------
+    description
+        The text of its `study.toml`.
+    catalogue
+        That of its `indicators.toml`, which takes the place of measures in the description.
+    """
+    content = read_measures(catalogue or description)
+    measures = content.get("indicators", {}).values()
+    if not measures or "exposure" in read_description(description):
+        return True
+    return any(
+        measure.get("denominator", "residents" if "out_of" not in measure else "") == "residents"
+        for measure in measures
+    )
+
+
 def read_periods(text: str) -> list[PeriodKey]:
     """List the periods of a study, first to last: as it says, else those of its measures."""
     content = _parse(text, FILE)

@@ -50,9 +50,11 @@ class FormColumn:
 
 
 def number_fields() -> list[str]:
-    """List the columns of every period, without exposures that the study does not ask for."""
+    """List the columns of every period, without exposures and residents that nothing asks for."""
     described = study.current().described
     needs = {"teams": "exposure.team", "members": "exposure"}
+    if places.units()["population"].isna().all():
+        needs |= {"population": "exposure", "households": "exposure"}
     return [field for field in NUMBERS if needs.get(field, "") in described]
 
 
