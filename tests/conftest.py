@@ -92,3 +92,11 @@ def built(once):
         assert done.returncode == 0, done.stderr
 
     return once("built", build) / "outputs"
+
+
+@pytest.fixture(scope="session")
+def drawn_studies(once):
+    """Make the studies of `drawn_answers` once a run."""
+    from drawn_answers import make_studies
+
+    return once("drawn", make_studies)
