@@ -626,7 +626,7 @@ def test_nothing_known_of_any_part_is_no_data():
     measure = Measure("", (2022,), indicators.Classes("x", (0.5,), "share"))
     for why in (atlas_counts.MISSING, atlas_counts.HIDDEN):
         rows = pd.DataFrame({"count": [math.nan], "out_of": [1.0], "why": [why]}, index)
-        counted = atlas_counts.Counted(measure, {"district": rows}, {}, "reported", in_step=False)
+        counted = atlas_counts.Counted(measure, {"district": rows}, {}, "reported", step="counted")
         assert counted.whole(2022, pd.Index(["a"]))["why"].tolist() == [why]
 
 

@@ -30,8 +30,8 @@ class Change(Answer):
     measure: Measure
     origin: str
     source: str = ""
-    in_step: bool = False
-    """Whether all parts moved by nearly one factor, so that these are not two counts."""
+    step: counts.StepKind = "counted"
+    """Whether these are two counts, or all parts moved by nearly one factor."""
     trend: Trend | None = None
     """How the whole moved up to the later period, where there are four or more."""
     shares: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -185,9 +185,10 @@ def compare(
                 "change.nowhere", before=words.short_period(first), after=words.short_period(last)
             )
         )
-    every = order_periods(reports["period"].unique())
-    every = [*earlier_than(every, last), last]
-    over_time = counts.select_periods(what, reports, every)
+    reported = order_periods(reports["period"].unique())
+    of_every_period = counts.select_periods(what, reports, reported)
+    up_to_last = [*earlier_than(reported, last), last]
+    over_time = of_every_period[of_every_period["period"].isin(up_to_last)]
     return Change(
         shares=counts.shares_by_period(over_time),
         whole_by_period=share_of_whole(over_time),
@@ -196,7 +197,7 @@ def compare(
         measure=measure,
         origin=frames.worst_origin(counted["origin"]),
         source=source,
-        in_step=counts.moved_in_step(counted, measure),
+        step=counts.judge_step(of_every_period, measure),
         trend=find_trend(what, reports, last),
     )
 

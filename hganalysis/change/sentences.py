@@ -11,6 +11,7 @@ from ..figure import capitalise, fit_title, join_some
 from ..periods import read_period
 
 if TYPE_CHECKING:
+    from ..ranking import counts
     from . import Change
 
 # Weeks that are less apart are of one season, or of two that touch.
@@ -131,11 +132,17 @@ def full_answer(answer: Change) -> str:
 
 
 def in_step(answer: Change) -> str:
-    """Say that the two periods are not two counts, if all parts moved by nearly one factor."""
-    if not answer.in_step:
+    """Say, or ask, whether the periods are two counts, if all parts moved by nearly one factor."""
+    return write_step(answer.step, has_parts=answer.whole["parts"] > 0)
+
+
+def write_step(step: counts.StepKind, *, has_parts: bool) -> str:
+    """Say of a step between two periods that it is none between two counts, or ask."""
+    if step == "counted":
         return ""
-    has_parts = answer.whole["parts"] > 0
-    return words.term("change.in_step" if has_parts else "change.places_in_step")
+    if step == "in_step" and not has_parts:
+        return words.term("change.places_in_step")
+    return words.term(f"change.{step}")
 
 
 def places_left_out(answer: Change) -> str:

@@ -16,6 +16,7 @@ import shapely
 from markupsafe import Markup
 
 from .. import figure, indicators, places, words
+from ..change.sentences import write_step
 from ..countries.letters import slug
 from ..indicators import Classes, Indicator
 from ..periods import PeriodKey, count_steps
@@ -444,8 +445,8 @@ def _texts_of_change(counted: Counted, tables: Tables) -> dict[str, Any]:
         "gaps": _write_gaps(tables, [before, after]),
         "no_sum": counted.why_no_sum(period_without_sum, tables["district"][after].index),
     }
-    in_step = words.term("change.in_step") if counted.in_step else ""
-    view["note"] = (in_step + counted.measure.estimates.note()).strip()
+    step = write_step(counted.step, has_parts="commune" in rows)
+    view["note"] = (step + counted.measure.estimates.note()).strip()
     return view
 
 

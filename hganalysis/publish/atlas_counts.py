@@ -1,5 +1,6 @@
 """What the atlas counts: a measure in all places and periods, or why a number is missing."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -29,7 +30,7 @@ class Counted(NamedTuple):
     rankings: dict[PeriodKey, Uptake]
     """By period, the ranking of all districts; of a density there is none."""
     origin: str
-    in_step: bool = False
+    step: counts.StepKind = "counted"
 
     def indicator(self, period: PeriodKey) -> Indicator:
         """Describe it in one period, in the language in use."""
@@ -86,9 +87,10 @@ def count(name: str, periods: list[PeriodKey]) -> Counted:
     levels = _add_levels(rows)
     rankings = {period: uptake(name, period) for period in periods}
     measure = describe(name, rows, periods)
-    last_two_periods = rows[rows["period"].isin(periods[-2:])]
-    in_step = len(periods) > 1 and counts.moved_in_step(last_two_periods, measure)
-    return Counted(measure, levels, rankings, figure.worst_origin(rows), in_step)
+    step: counts.StepKind = "counted"
+    if len(periods) > 1:
+        step = counts.judge_step(rows, replace(measure, periods=tuple(periods[-2:])))
+    return Counted(measure, levels, rankings, figure.worst_origin(rows), step)
 
 
 def count_density() -> list[Counted]:

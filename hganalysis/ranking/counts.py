@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain, pairwise
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -34,6 +34,10 @@ MIN_PARTS, MAX_MISSING_PARTS = 20, 0.1
 
 QUANTILES = {"lowest": 0.0, "quarter": 0.25, "three_quarters": 0.75, "highest": 1.0}
 """Quantiles of the parts of a place, by column."""
+
+
+StepKind = Literal["counted", "doubtful", "in_step"]
+"""Whether two periods are two counts; the last two are also keys of `texts.toml`."""
 
 
 class Ranking(NamedTuple):
@@ -266,10 +270,12 @@ def with_evidence(measure: Measure, repetition: Repetition | None) -> Measure:
             return replace(measure, evidence="few_places")
         return measure
     noise, _, periods = repetition
-    if not noise.moved_in_step:
-        return replace(measure, evidence="periods", evidence_periods=_nearest(periods))
-    last_step = int(noise.steps_in_step.nonzero()[0][-1])
-    return replace(measure, evidence="in_step", evidence_periods=periods[last_step : last_step + 2])
+    alike_steps = (noise.steps_in_step | noise.steps_copied).nonzero()[0]
+    pairs = [periods[step : step + 2] for step in alike_steps]
+    if noise.moved_in_step:
+        return replace(measure, evidence="in_step", evidence_periods=pairs[-1])
+    nearest = _nearest(periods)
+    return replace(measure, evidence="periods", evidence_periods=nearest, doubtful=tuple(pairs))
 
 
 def _nearest(periods: tuple[PeriodKey, ...]) -> tuple[PeriodKey, ...]:
@@ -294,11 +300,38 @@ def shares_by_period(counts: pd.DataFrame) -> pd.DataFrame:
     return share.mask(count < SHOWN)
 
 
-def moved_in_step(counts: pd.DataFrame, measure: Measure) -> bool:
-    """Say whether all parts moved by nearly one factor, so that two periods are no two counts."""
+def judge_step(counts: pd.DataFrame, measure: Measure) -> StepKind:
+    """
+    Judge whether the two periods of a change are two counts.
+
+    Parameters
+    ----------
+    counts
+        As `select_periods` gives them, of all periods that were reported.
+    measure
+        Of the two periods.
+
+    Returns
+    -------
+    kind
+        `"in_step"` if all parts moved by nearly one factor in each step of the measure, or exactly
+        by one in this step: these are not two counts. `"doubtful"` if they moved by nearly one
+        factor in this step alone.
+    """
+    of_pair = counts[counts["period"].isin(measure.periods)]
+    pair = _repetition_of_complete(of_pair, measure)
+    if pair is None or not pair.noise.moved_in_step:
+        return "counted"
+    every = _repetition_of_complete(counts, measure)
+    if pair.noise.steps_copied.all() or every is None or every.noise.moved_in_step:
+        return "in_step"
+    return "doubtful"
+
+
+def _repetition_of_complete(counts: pd.DataFrame, measure: Measure) -> Repetition | None:
+    """Measure what does not repeat, of the places that have all periods."""
     complete = shares_by_period(counts).dropna().index
-    repetition = _repetition(counts, measure, complete, min_places=MIN_PLACES_IN_STEP)
-    return repetition is not None and repetition.noise.moved_in_step
+    return _repetition(counts, measure, complete, min_places=MIN_PLACES_IN_STEP)
 
 
 def most_complete(shares: pd.DataFrame) -> pd.DataFrame:

@@ -28,7 +28,7 @@ def sentences(answer: Uptake) -> str:
     text = words.term("uptake.tenths", **_tenths(answer)) + _far_sentence(answer)
     if answer.measure.evidence != "periods":
         return text + " "
-    text += _lasting_sentence(answer)
+    text += _lasting_sentence(answer) + answer.measure.question()
     if answer.measure.denominator_error:
         doubt = words.percent(answer.measure.denominator_error)
         text += words.term("uptake.allowed", doubt=doubt)

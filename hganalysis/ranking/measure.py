@@ -59,6 +59,9 @@ class Measure:
     """How much one denominator may be off against another, as a share of it."""
     evidence: Evidence = "one_period"
     evidence_periods: tuple[PeriodKey, ...] = ()
+    doubtful: tuple[tuple[PeriodKey, ...], ...] = ()
+    """Two periods each between which all moved so evenly that it is asked whether both were
+    counted; nothing is learnt from them."""
     column: str = ""
     """Name of a frame's column of numbers that were not counted."""
     estimates: Estimates = NO_ESTIMATES
@@ -102,6 +105,13 @@ class Measure:
         """Name the first and the last period of the evidence, for the blanks of texts."""
         periods = self.evidence_periods or self.periods
         return {"start": words.short_period(periods[0]), "end": words.short_period(periods[-1])}
+
+    def question(self) -> str:
+        """Ask whether the periods were counted between which all moved too evenly."""
+        if not self.doubtful:
+            return ""
+        spans = [" – ".join(map(words.short_period, pair)) for pair in self.doubtful]
+        return words.term("uptake.doubtful", spans=figure.join_some(spans))
 
     @property
     def indicator(self) -> Indicator | None:

@@ -194,6 +194,7 @@ def _repetition_sentences(answer: Uptake) -> str:
     if measure.denominator_error:
         text += words.term("uptake.allowed", doubt=_denominator_error(answer))
         text += _near_all_sentence(answer)
+    text += measure.question()
     if n_places < FEW_PLACES:
         text += words.term("uptake.weak", places=n_places)
 

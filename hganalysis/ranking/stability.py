@@ -14,6 +14,7 @@ that all places have in common.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -24,9 +25,10 @@ Floats = NDArray[np.float64]
 
 CONFIDENCE = 0.95
 
-# Parts that moved by so nearly the same step were apportioned or copied, or are a running total:
-# these are not two counts. Of the log odds, or of the log of shares or counts: see `_is_in_step`.
-SAME_STEP = 0.02
+# Parts that moved by so nearly the same step may have been apportioned or copied, or are a running
+# total. Of the log odds, or of the log of shares or counts: see `_find_alike_steps`. It is between
+# registered users in India (.0078, no count of a year) and Italy's regions by month (.017, counts).
+SAME_STEP = 0.012
 
 # With fewer places that have no parts, a few may move alike by chance.
 MIN_PLACES_IN_STEP = 5
@@ -56,13 +58,15 @@ class Noise:
     df_from_parts: float
     df_between: float
     steps_in_step: NDArray[np.bool_]
-    """Whether in a step between periods all parts moved by nearly one factor: no two counts."""
+    """Whether in a step between periods all parts moved by nearly one factor."""
+    steps_copied: NDArray[np.bool_]
+    """Whether all counts after a step are one factor of those before, but for rounding."""
     is_ratio: bool
 
     @property
     def moved_in_step(self) -> bool:
-        """Whether two of the periods are not two counts."""
-        return bool(self.steps_in_step.any())
+        """Whether these are not counts of different periods: all are alike, or one is a copy."""
+        return bool(self.steps_in_step.all() or self.steps_copied.any())
 
 
 def measure_noise(
@@ -91,8 +95,8 @@ def measure_noise(
         How many periods are in a year, if movements from one to the same a year later count.
     """
     levels = _measure_levels(count, out_of, place, is_ratio=is_ratio)
-    in_step = _steps_in_step(count, out_of, place, is_ratio=is_ratio)
-    return _measure(levels, place, in_step, steps=steps, lag=lag, is_ratio=is_ratio)
+    alike = _find_alike_steps(count, out_of, place, is_ratio=is_ratio)
+    return _measure(levels, place, alike, steps=steps, lag=lag, is_ratio=is_ratio)
 
 
 class GroupCounts(NamedTuple):
@@ -125,15 +129,22 @@ def measure_noise_of_gap(
         sampling_var=low.sampling_var + high.sampling_var,
         weight=(low.weight + high.weight) / 2,
     )
-    in_step = np.zeros(of_gap.part.shape[1] - 1, dtype=bool)
-    for group in (lower, upper):
-        in_step |= _steps_in_step(*group, place, is_ratio=is_ratio)
+    of_lower, of_upper = (
+        _find_alike_steps(*group, place, is_ratio=is_ratio) for group in (lower, upper)
+    )
+    in_step = of_lower.in_step | of_upper.in_step
     # groups that are fixed shares of the whole were divided, and not counted
     if len(place) > of_gap.place.shape[0]:
         in_step |= _mean_square_steps(of_gap.part, place) < SAME_STEP**2
-    return _measure(
-        of_gap, place, in_step, steps=steps, lag=lag, is_ratio=is_ratio, with_common=True
-    )
+    alike = _AlikeSteps(in_step, of_lower.copied | of_upper.copied)
+    return _measure(of_gap, place, alike, steps=steps, lag=lag, is_ratio=is_ratio, with_common=True)
+
+
+class _AlikeSteps(NamedTuple):
+    """Of each step between periods, whether it is so even that nobody may have counted again."""
+
+    in_step: NDArray[np.bool_]
+    copied: NDArray[np.bool_]
 
 
 class _Levels(NamedTuple):
@@ -164,7 +175,7 @@ def _measure_levels(
 def _measure(
     levels: _Levels,
     place: NDArray[np.intp],
-    steps_in_step: NDArray[np.bool_],
+    alike: _AlikeSteps,
     *,
     steps: Sequence[int] | None,
     lag: int,
@@ -178,6 +189,10 @@ def _measure(
         steps = [1] * (n_periods - 1)
     # where there are seasons, and periods enough, a step is from one to the same a year later
     is_nearest = np.equal(steps, min(steps))[lag - 1 :]
+    # a step that is too even to be sure that it was counted is no measure of movement
+    is_doubtful = alike.in_step | alike.copied
+    if lag == 1 and (is_nearest & ~is_doubtful).any():
+        is_nearest &= ~is_doubtful
     n_steps = int(is_nearest.sum())
     has_parts = n_parts > n_places
 
@@ -211,7 +226,8 @@ def _measure(
         var_between=var_between,
         df_from_parts=(n_parts - n_places) * effective_steps if has_parts else KNOWN_VARIANCE_DF,
         df_between=df_of_step * effective_steps,
-        steps_in_step=steps_in_step,
+        steps_in_step=alike.in_step,
+        steps_copied=alike.copied,
         is_ratio=is_ratio,
     )
 
@@ -233,11 +249,11 @@ def _mean_square_steps(value: Floats, place: NDArray[np.intp], lag: int = 1) -> 
     return mean_squares
 
 
-def _steps_in_step(
+def _find_alike_steps(
     count: Floats, out_of: Floats, place: NDArray[np.intp], *, is_ratio: bool
-) -> NDArray[np.bool_]:
+) -> _AlikeSteps:
     """
-    Say of each step whether all parts moved by nearly the same factor.
+    Say of each step whether all parts moved by nearly, or by exactly, the same factor.
 
     A factor shows on the log of shares, or of counts where what they are out of moved. There the
     true movement of a share is smaller by (1 - share), and so is the step that counts as the same.
@@ -254,7 +270,8 @@ def _steps_in_step(
         place = np.unique(place, return_inverse=True)[1]
     df = len(place) - len(np.unique(place))
     if df < (1 if has_parts else MIN_PLACES_IN_STEP - 1):
-        return np.zeros(n_periods - 1, dtype=bool)
+        none = np.zeros(n_periods - 1, dtype=bool)
+        return _AlikeSteps(none, none)
 
     log_odds = measure_log_odds(count, out_of, is_ratio=is_ratio).value
     log_count = np.log(np.maximum(count, 0.5))
@@ -265,7 +282,24 @@ def _steps_in_step(
     is_same: NDArray[np.bool_] = _mean_square_steps(log_odds, place) < SAME_STEP**2
     for value in (log_share, log_count):
         is_same |= _mean_square_steps(value, place) < same_log_step**2
-    return is_same
+    copied = [_is_one_factor(*pair, place) for pair in pairwise(count.T)]
+    return _AlikeSteps(is_same, np.array(copied))
+
+
+def _is_one_factor(before: Floats, after: Floats, place: NDArray[np.intp]) -> bool:
+    """Say whether in each place one factor gives all later counts, but for rounding."""
+    is_counted = before > 0
+    # each count leaves room for the factors that would be rounded to it
+    lowest = (after[is_counted] - 0.5) / before[is_counted]
+    highest = (after[is_counted] + 0.5) / before[is_counted]
+    of_place = place[is_counted]
+    n_places = int(place.max()) + 1
+    least = np.full(n_places, -np.inf)
+    most = np.full(n_places, np.inf)
+    np.maximum.at(least, of_place, lowest)
+    np.minimum.at(most, of_place, highest)
+    n_tested = is_counted.sum() - len(np.unique(of_place))
+    return bool((least <= most).all() and n_tested >= MIN_PLACES_IN_STEP - 1)
 
 
 def prediction_interval(noise: Noise) -> Floats:
