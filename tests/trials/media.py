@@ -80,7 +80,7 @@ class Media:
     def atlas(self):
         """Give the data of the pages of the atlas, by name."""
         files = sorted(self.out.glob("atlas*.html"))
-        return {one.stem: json.loads(DATA.search(one.read_text("utf-8"))[1]) for one in files}
+        return {one.stem: read_atlas(one.read_text("utf-8")) for one in files}
 
     @cached_property
     def cells(self):
@@ -106,6 +106,58 @@ class Media:
             yield f"sheet {name}", " ".join(map(str, sheet.to_numpy().ravel()))
         for name, page in self.atlas.items():
             yield f"atlas {name}", " ".join(strings(page))
+
+
+def read_atlas(page):
+    """Read the data of an atlas back out of its page, with all that a browser works out of it."""
+    packed = json.loads(DATA.search(page)[1])
+    bases = packed.pop("of")
+    for measure in packed["measures"]:
+        for levels in measure["values"].values():
+            for level, (number, *counts) in levels.items():
+                levels[level] = [
+                    -1 - count if count < 0 else [count, out_of]
+                    for count, out_of in zip(counts, bases[number], strict=True)
+                ]
+        for view in measure["views"]:
+            for level, row in view["rows"].items():
+                texts = {language: one["rows"][level] for language, one in view["texts"].items()}
+                unpack(row, texts, measure["values"][view["period"]][level])
+    return packed
+
+
+def unpack(row, texts, cells):
+    """Add what follows from counts: as `unpack` of the page does."""
+    known = [cell if isinstance(cell, list) else None for cell in cells]
+    row.setdefault("value", [cell and float(f"{cell[0] / cell[1]:.9g}") for cell in known])
+    row.setdefault("why", [None if isinstance(cell, list) else cell for cell in cells])
+    first, *others = texts.values()
+    swap = str.maketrans(".,", ",.")
+    for key in {"text", "since"} & {*first}:
+        for other in others:
+            other.setdefault(key, [text.translate(swap) for text in first[key]])
+    for language, columns in texts.items():
+        template = columns["counted"]
+        if isinstance(template, str):
+            columns["counted"] = [
+                template.format(a=grouped(cell[0], language), b=grouped(cell[1], language))
+                if cell and template
+                else ""
+                for cell in known
+            ]
+
+    def place_in_order(at):
+        value = row["value"][at]
+        if value is None:
+            return 2, 0
+        return int(first["text"][at].endswith("*")), -value
+
+    row.setdefault("order", sorted(range(len(cells)), key=place_in_order))
+
+
+def grouped(number, language):
+    text = f"{number:,}"
+    return text.replace(",", ".") if language == "vi" else text
 
 
 def each(shapes):
