@@ -287,6 +287,15 @@ def test_nothing_that_is_told_becomes_markup(tmp_path):
     assert page.count("&lt;script&gt;") == 14
 
 
+@pytest.mark.usefixtures("few_worlds")
+def test_slides_show_the_cards_of_their_questions_where_a_study_has_not_all_of_them():
+    asked = {card.name: card for card in answers() if card.name != "changed"}
+    shown = deck.pictures([*asked.values()])
+    assert "change" not in shown
+    assert shown["related"].figure.digest == asked["related"].picture.figure.digest
+    assert shown["where"].figure.panels[0] is asked["where"].picture.figure.panels[0]
+
+
 # --- the atlas ---
 
 

@@ -41,6 +41,8 @@ class Card(NamedTuple):
     """The measure and the period."""
     detail: str = ""
     """What has to be read beside the sentence."""
+    name: str = ""
+    """Which of the questions it answers: a study has not all of them."""
 
     @property
     def line(self) -> str:
@@ -69,8 +71,9 @@ def answers() -> list[Card]:
     if reported():
         if all(len(periods) < 2 for periods in reported().values()):
             del makers["changed"]  # a question that nobody could answer is no card
-        return [make() for make in makers.values()]
-    return [_unanswered(question, words.term("answers.no_reports")) for question in makers]
+        return [make()._replace(name=name) for name, make in makers.items()]
+    reason = words.term("answers.no_reports")
+    return [_unanswered(name, reason)._replace(name=name) for name in makers]
 
 
 def _unanswered(question: str, reason: str, *, subject: str = "") -> Card:

@@ -74,20 +74,20 @@ def write(file: str | Path, ready_answers: Sequence[Card] | None = None) -> Path
 
 def pictures(ready_answers: Sequence[Card]) -> dict[str, Picture]:
     """Give what the slides show by name, as far as the study in use has it; no picture twice."""
-    where, changed, *related = ready_answers
+    cards = {card.name: card.picture for card in ready_answers}
     headline, periods = next(iter(reported().items()))
     ranking = uptake(headline, periods[-1])
     files = indicators.role("files") or ""
     steps: dict[str, Callable[[], Picture | None]] = {
-        "where": lambda: _first_slide(where, headline, periods[-1]),
+        "where": lambda: _first_slide(cards.get("where"), headline, periods[-1]),
         "order": ranking.order,
         "communes": ranking.communes,
-        "change": lambda: changed.picture,
+        "change": lambda: cards.get("changed"),
         **_gap_slides(),
         # another measure than the headline
         "files": lambda: draw_map(files, reported()[files][-2:]),
         "density": lambda: draw_map(study.current().density, periods_of_exposure()[0]),
-        "related": lambda: related[0].picture if related else None,
+        "related": lambda: cards.get("related"),
         "ways": lambda: effect.Design.of_reports(*related_measure()).ways(),
         "starts": lambda: _starts_slide(headline),
         "limits": lambda: _table_picture("limits", limits(), "limit"),
@@ -105,11 +105,11 @@ def pictures(ready_answers: Sequence[Card]) -> dict[str, Picture]:
     return shown
 
 
-def _first_slide(where: Card, headline: str, period: PeriodKey) -> Picture | None:
+def _first_slide(where: Picture | None, headline: str, period: PeriodKey) -> Picture | None:
     """Name measure and period in the title, before where it is highest."""
-    if not where.picture:
+    if not where:
         return None
-    shown = where.picture.figure
+    shown = where.figure
     title = words.term(
         "deck.first",
         measure=indicators.measure_label(headline),
