@@ -160,7 +160,7 @@ def test_a_planted_effect_is_raised_by_a_lot_and_never_without_one():
     assert "started by lot (order 12)" in sentence
     assert sentence.startswith("Simulated data.")
     with words.use("vi"):
-        assert "đã nâng mức sử dụng lên 1,1" in lot.sentence
+        assert "đã nâng mức sử dụng lên bằng 1,1" in lot.sentence
     staged, sentence = ask(rows, starts)
     pd.testing.assert_frame_equal(staged.table, lot.table)
     assert "raised" not in sentence

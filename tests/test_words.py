@@ -271,6 +271,48 @@ def _texts(found):
         yield found
 
 
+# A ratio before "lần"; not a count of times, such as how often a simulation ran.
+RATIO_IN_VIETNAMESE = re.compile(r"(?:\{(?!replications)\w+\}|\d[\d.,]*)\s+lần\b(?! trong)")
+# "up 1,15 lần" is read as +115 %: only "equal to", or "more than ... the level" says what is meant.
+CLEAR_BEFORE = re.compile(r"(?:\bbằng|\bbằng khoảng|\b(?:trên|dưới))\s+$")
+
+
+def unclear_ratios(text):
+    """List ratios that could be read as an increase."""
+    return [
+        text[max(ratio.start() - 30, 0) : ratio.end()]
+        for ratio in RATIO_IN_VIETNAMESE.finditer(text)
+        if not CLEAR_BEFORE.search(text[: ratio.start()])
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "n_unclear"),
+    [
+        ("mức sử dụng bằng 1,17 lần mức khi không triển khai", 0),
+        ("nơi có trên {far} lần mức chung", 0),
+        ("mỗi kịch bản {replications} lần", 0),
+        ("đã nâng mức sử dụng lên 1,17 lần", 1),
+        ("mức tăng là 1,15 lần", 1),
+        ("gấp {ratio} lần, cho {low} đến {high} lần", 2),
+    ],
+)
+def test_a_vietnamese_ratio_that_could_be_read_as_an_increase_is_found(text, n_unclear):
+    assert len(unclear_ratios(text)) == n_unclear
+
+
+def test_every_vietnamese_ratio_says_to_what_it_is_equal():
+    found = [*texts.strings().items()]
+    unclear = {key: unclear_ratios(text["vi"]) for key, text in found}
+    pages = [*ROOT.glob("docs/vi/**/*.rst"), ROOT / "README.vi.md", *ROOT.glob("data/**/*.toml")]
+    unclear |= {page.name: unclear_ratios(page.read_text("utf-8")) for page in pages}
+    for notebook in (ROOT / "notebooks" / "vi").glob("*.ipynb"):
+        sources = ["".join(cell["source"]) for cell in json.loads(notebook.read_text())["cells"]]
+        unclear[notebook.name] = unclear_ratios("\n".join(sources))
+    assert len(found) > 500
+    assert {key: ratios for key, ratios in unclear.items() if ratios} == {}
+
+
 @pytest.mark.parametrize("study", [None, "kenya_2019", "india_2023"])
 def test_every_noun_of_texts_catalogues_and_notebooks_is_known(study):
     files = [*(ROOT / "data").rglob("*.toml"), *(ROOT / "hganalysis").glob("*/texts.toml")]

@@ -256,7 +256,7 @@ class TextTable(Panel):
 
 @dataclass(frozen=True, eq=False)
 class Figure:
-    """What a picture says in every medium; `table` has all of its numbers, as texts under heads."""
+    """What a picture says in every medium; `table` has numbers, as texts under heads."""
 
     title: str
     subtitle: str

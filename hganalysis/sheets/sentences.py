@@ -56,7 +56,7 @@ def title(numbers: Numbers, code: str) -> str:
 
 
 def _clauses(numbers: Numbers, code: str) -> Iterator[str]:
-    """Say how a place stands to the others, how it moved against them, and where the rest is."""
+    """Say how a place stands to the others, and how it moved against them."""
     place = numbers.place(code)
     measure = numbers.measure
     whole = numbers.whole.iloc[-1]
@@ -70,9 +70,6 @@ def _clauses(numbers: Numbers, code: str) -> Iterator[str]:
         yield words.term("sheet.above" if place["share"] > whole else "sheet.below")
 
     yield from _change_clauses(numbers, code)
-    half = half_of_rest(numbers, code)
-    if half:
-        yield words.term("sheet.half", **half)
 
 
 def _change_clauses(numbers: Numbers, code: str) -> Iterator[str]:
