@@ -989,6 +989,98 @@ def test_households_below_a_measure_that_counts_households_are_its_count(sheet, 
     assert (found.reports["count"].tolist(), found.residents.empty) == ([1_000], True)
 
 
+PLAIN_SHEETS = ["Trang tính1", "Trang_tính2", "Bảng1", "S1", "Biểu 1", "BC1", "Sheet1", "Table1"]
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [*((name, False) for name in PLAIN_SHEETS), ("H1", True), ("S1 KH", True), ("9T", True)],
+)
+def test_the_name_that_a_program_gives_a_sheet_asks_nothing(sheet, name, asked):
+    found = sheet([["NĂM 2023"], HEADER, *ROWS], title=name)
+    assert ("unknown_words" in set(found.faults["rule"])) is asked
+    assert teams(found) == ([] if asked else TEAMS)
+
+
+@pytest.mark.parametrize(
+    ("title", "asked"),
+    [
+        ("ỦY BAN NHÂN DÂN THÀNH PHỐ CẦN THƠ", False),
+        ("UY BAN NHAN DAN THANH PHO CAN THO", False),
+        ("SỞ KHOA HỌC VÀ CÔNG NGHỆ TP. CẦN THƠ", False),
+        ("UBND TỈNH AN GIANG: KẾ HOẠCH", True),
+        ("SỐ LIỆU THÀNH PHỐ CẦN THƠ", True),
+        ("BÁO CÁO SAU SẮP XẾP", True),
+    ],
+)
+def test_who_heads_a_letter_asks_nothing(sheet, title, asked):
+    found = sheet([[title], ["NĂM 2023"], HEADER, *ROWS])
+    assert ("unknown_words" in set(found.faults["rule"])) is asked
+
+
+def test_of_what_communes_of_today_were_made_asks_nothing_beside_their_codes(sheet):
+    with study.Study.open(TODAY).use(language="vi"):
+        units = places.units()["name_vi"].head(12)
+        rows = [[code, f"{name} (sáp nhập từ xã A, xã B)", 4, 27] for code, name in units.items()]
+        titles = [["BÁO CÁO SAU SẮP XẾP"], ["QUÝ III/2025"]]
+        found = sheet([*titles, HEADER, *rows])
+        assert (found.complete, len(found.teams)) == (True, 12)
+        # of another commune, or without a code, the name is asked about
+        rows[0][0], rows[1][0] = rows[2][0], None
+        found = sheet([*titles, HEADER, *rows])
+    assert {"code_and_name", "name_unknown"} <= set(found.errors["rule"])
+
+
+@pytest.mark.parametrize("groups", [("Nam", "Nữ"), ("Trong đó: nữ",)])
+def test_a_total_beside_groups_is_the_count_of_their_measure(sheet, groups):
+    cells = [400, 600][-len(groups) :]
+    heads = [["Mã xã", APP, *[None] * len(groups)], [None, "Tổng số", *groups]]
+    found = sheet([["NĂM 2023"], *heads, *([code, 1_000, *cells] for code in ("31318", "31321"))])
+    assert found.reports["count"].tolist() == [1_000] * 2
+    assert rules(found, "warning") == ["unknown_column C3", "unknown_column D3"][: len(groups)]
+    # where there are no groups it may be what the count is out of
+    heads = [["Mã xã", APP, None], [None, "Số lượng", "Tổng số"]]
+    found = sheet([["NĂM 2023"], *heads, ["31318", 1_000, 1_400]])
+    assert found.reports["count"].tolist() == [1_000]
+    assert rules(found, "warning") == ["unknown_column C3"]
+
+
+@pytest.mark.parametrize("groups", [("Nam", "Nữ"), ("Trong đó: nữ",)])
+def test_groups_without_what_they_are_out_of_are_one_fault_each(sheet, groups):
+    heads = [["Mã xã", APP, *[None] * len(groups)], [None, "Tổng số", *groups]]
+    with study.Study.open(study.DATA / "studies" / "hau_giang_groups").use(language="vi"):
+        codes = [*places.units().index][:30]
+        cells = [400, 600][-len(groups) :]
+        found = sheet([["NĂM 2023"], *heads, *([code, 1_000, *cells] for code in codes)])
+    missing = found.faults[found.faults["rule"] == "total_missing"]
+    assert [len(cells) for cells in missing["cells"]] == [30] * 2
+
+
+@pytest.mark.parametrize("kind", ["one commune", "unknown", "negative", "totals"])
+def test_no_file_of_the_study_is_read_once_a_row(sheet, kind, monkeypatch):
+    rows = {
+        "one commune": lambda _: [*A, 4, 27],
+        "unknown": lambda at: ["", f"Xã Không Có {at}", 4, 27],
+        "negative": lambda _: [*A, -4, 27],
+        "totals": lambda _: [None, "Tổng cộng huyện Vị Thủy", 4, 27],
+    }
+    n_read = Counter()
+    may_read = study.require_unchanged
+
+    def count(folder, name, checksum):
+        n_read[name] += 1
+        return may_read(folder, name, checksum)
+
+    monkeypatch.setattr(study, "require_unchanged", count)
+    sheet([["NĂM 2023"], HEADER, *(rows[kind](at) for at in range(10))])  # what is kept is read
+    reads = []
+    for n_rows in (10, 60):
+        n_read.clear()
+        sheet([["NĂM 2023"], HEADER, *(rows[kind](at) for at in range(n_rows))])
+        reads.append(n_read.total())
+    assert reads[0] == reads[1]
+
+
 def test_a_column_of_units(sheet):
     rows = [
         ["NĂM 2023"],

@@ -13,7 +13,7 @@ from ..periods import read_period
 from .faults import first_few, is_number
 from .headings import Content, fits, is_person, read_text, unsaid
 from .times import find_periods, list_names, only_period, period_name
-from .vocabulary import PATTERNS, SCOPES, any_of, bare, is_since_january
+from .vocabulary import PATTERNS, SCOPES, any_of, bare, is_since_january, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,6 +126,8 @@ class Around:
         content = read_text(name, self.vocabulary)
         is_unnamed = PATTERNS["unnamed"].fullmatch
         unknown = tuple(word for word in content.unknown if not is_unnamed(word))
+        if is_unnamed(tidy(name)):
+            unknown = ()
         return _Text(self.table.header_row(), 0, "sheet", name, content._replace(unknown=unknown))
 
     # --- questions ---

@@ -21,6 +21,7 @@ from .vocabulary import (
     Meaning,
     Phrases,
     Vocabulary,
+    any_of,
     bare,
     tidy,
     with_bare,
@@ -388,6 +389,18 @@ _WORDS = frozenset(TEXTS["titles"]["words"])
 _BARE_WORDS = with_bare(TEXTS["titles"]["words"])
 
 
+_AUTHORITIES, _PROVINCES, _KINDS = (
+    any_of(with_bare(texts))
+    for texts in (
+        TEXTS["titles"]["authorities"],
+        TEXTS["titles"]["provinces"],
+        ["tỉnh", "thành phố", "tp"],
+    )
+)
+# "UBND thành phố Cần Thơ" says who wrote, and not of which place the numbers are
+_LETTERHEAD = re.compile(rf"^({_AUTHORITIES}\b.*?)\b{_KINDS} {_PROVINCES}\b")
+
+
 class Content(NamedTuple):
     """
     What a text around a table says.
@@ -474,7 +487,7 @@ def _unknown_words(piece: str, vocabulary: Vocabulary) -> tuple[list[str], Set[P
     unit_line = PATTERNS["unit"].fullmatch(piece.strip())
     # take out periods, then phrases that change nothing, then numbers of lists
     periods, line = find_periods(tidy(unit_line[1] if unit_line else piece))
-    line = vocabulary.harmless.without(line)
+    line = vocabulary.harmless.without(_LETTERHEAD.sub(r"\1", line))
     line = PATTERNS["numbering"].sub(" ", " ".join(line.split()))
     known_words = _BARE_WORDS if line.isascii() else _WORDS
     return [word for word in line.split() if word not in known_words], periods

@@ -11,6 +11,7 @@ from .. import places, study, words
 from ..periods import read_period
 from .faults import show
 from .times import period_name
+from .vocabulary import PATTERNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -147,7 +148,11 @@ class _Judge:
         names = []
         for key in keys:
             accepted = self.corrections.find("commune", key.commune, key.district).code
-            names.append(accepted or key.commune or self.pad(key.code))
+            name = key.commune
+            if key.code and not self.merged_communes:
+                # beside its code, of what a unit was made asks nothing
+                name = PATTERNS["made_of"].sub("", name)
+            names.append(accepted or name or self.pad(key.code))
         within = [self.districts[key.district] for key in keys]
         matches = _match_names(names, within, period=period)
         self.commune_matches |= zip(keys, matches, strict=True)

@@ -124,7 +124,9 @@ def ask(lines: Sequence[Line], rows: pd.DataFrame, log: Log) -> None:
     """
     for name in indicators.names():
         field = f"{name}.{PARTS[0]}"
-        numbers = rows.loc[rows[field].notna(), [field, f"{name}.{PARTS[1]}"]]
+        # what is left of the whole for a group stands in no cell
+        is_written = [field in line.cells and field in line.numbers for line in lines]
+        numbers = rows.loc[is_written, [field, f"{name}.{PARTS[1]}"]]
         # sheets of the same form are one column
         titles = [_column_of(lines[row], field).title for row in numbers.index]
         for _, column in numbers.groupby(pd.Series(titles, numbers.index, dtype="object")):

@@ -25,7 +25,18 @@ from .headings import (
 from .numbers import looks_like_number
 from .rows import Kind, find_row_kinds, level_of
 from .times import is_period, list_names
-from .vocabulary import PARTS, PLACE, TEXTS, TIMES, UNUSED, Meaning, Vocabulary, level_nouns, tidy
+from .vocabulary import (
+    PARTS,
+    PLACE,
+    TEXTS,
+    TIMES,
+    UNUSED,
+    Meaning,
+    Vocabulary,
+    level_nouns,
+    tidy,
+    with_bare,
+)
 
 if TYPE_CHECKING:
     from ..periods import PeriodKey
@@ -372,12 +383,32 @@ def _read_columns(table: Table, vocabulary: Vocabulary) -> None:
             column = Column(name, texts=column.texts)
         rows = [cell.row for cell in cells if cell.text in column.texts]
         table.columns[number] = column._replace(row=max(rows, default=0))
+    _read_wholes(table, vocabulary)
     _drop_targets(table, headings, vocabulary)
     _drop_partial(table)
     if not table.columns_of("period"):
         # what is headed "Năm" and has no other period beside it may hold quarters
         for number in table.columns_of("year"):
             table.columns[number] = table.columns[number]._replace(field="period")
+
+
+_WHOLE = with_bare(TEXTS["headings"]["wholes"])
+
+
+def _read_wholes(table: Table, vocabulary: Vocabulary) -> None:
+    """Take "Tổng số" beside "Nam" or "Nữ", below one heading, for what that heading says."""
+    of_groups = {
+        column.texts[:-1]
+        for column in table.columns.values()
+        if len(column.texts) > 1 and is_group(column.texts[-1])
+    }
+    for number, column in table.columns.items():
+        *above, last = column.texts or ("",)
+        if not column.field and tidy(last) in _WHOLE and tuple(above) in of_groups:
+            of_heading = heading(above, vocabulary)
+            table.columns[number] = column._replace(
+                field=of_heading.field, period=of_heading.period
+            )
 
 
 def _drop_targets(table: Table, headings: dict[int, list[Cell]], vocabulary: Vocabulary) -> None:

@@ -283,6 +283,8 @@ def _harmless_texts(place_names: set[str], grain: Grain) -> list[str]:
     """Gather what changes nothing in a title: of the catalogue, measures, places, nouns."""
     texts = [*TEXTS["titles"]["phrases"], *TEXTS["titles_of_periods"][grain], *place_names]
     texts += [text for text in whole_texts(grain) if len(tidy(text).split()) > 2]
+    if places.crosswalk().empty:
+        texts += TEXTS["titles"]["merged"]
     for _, _, indicator in _indicators():
         texts += [indicator.label, indicator.counts, indicator.out_of]
     for nouns in _nouns():
