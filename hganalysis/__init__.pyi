@@ -11,6 +11,7 @@ from . import gaps as gaps
 from . import indicators as indicators
 from . import limits as limits
 from . import places as places
+from . import portal as portal
 from . import publish as publish
 from . import screening as screening
 from . import sheets as sheets

@@ -415,6 +415,37 @@ def _pairs(texts: list[str] | None, option: str) -> dict[str, str]:
     return dict(text.split("=", 1) for text in texts)
 
 
+Answers = Annotated[list[Path], Argument(help="Answers of the portal, as it sent them: JSON.")]
+StudyFolder = Annotated[Path, Option(help="Folder for the study: a new one.")]
+PeriodOfEach = Annotated[list[str] | None, Option(help="Of each file, in order: 2026-Q3.")]
+DayOfEach = Annotated[list[str] | None, Option(help="Of capture, of all or each: 2026-09-26.")]
+Shares = Annotated[list[str] | None, Option("--measure", help="A share; else all there are.")]
+
+
+@command("lang")
+def portal_command(
+    options: SharedOptions,
+    files: Answers,
+    *,
+    out: StudyFolder,
+    period: PeriodOfEach = None,
+    captured: DayOfEach = None,
+    measure: Shares = None,
+) -> None:
+    """Make a study of answers of Viet Nam's National Public Service Portal (provisional)."""
+    from . import portal
+
+    with options.messages():
+        days = captured or ()
+        shares = measure or ()
+        periods = period or ()
+        answers = portal.read(*files, period=periods, captured=days, measures=shares)
+        answers.write(out)
+        for note in answers.notes:
+            say(note)
+        say(words.term("portal.done", folder=out))
+
+
 @command(*STUDY)
 def template_command(
     options: SharedOptions,

@@ -271,7 +271,10 @@ def read_period(value: object, grain: Grain | None = None) -> Period:
 
 @lru_cache(maxsize=4096)
 def _read_text(text: str) -> Period:
-    plain = bare(text.casefold())
+    # a period that was not over, as `words.period` names it
+    plain = re.sub(
+        r" (so far to [0-9]{1,2} [a-z]+|tinh den [0-9]{1,2}/[0-9]{1,2})$", "", bare(text.casefold())
+    )
     for pattern in _PATTERNS:
         match = re.fullmatch(pattern.text, plain)
         if match:

@@ -79,17 +79,17 @@ WAYS = (
 """How offices write the name of a place."""
 
 
-def answer(listed, *, departments=((20, 30), (0, 0))):
+def answer(listed, *, departments=((20, 30), (0, 0)), code=CODE, province=NAME):
     """Write the raw answer of the portal: the province, its departments and its communes."""
     children = [
-        _child(f"{CODE}.0{number + 1}", f"Sở {number + 1} - {NAME}", "PROVINCE", *counts)
+        _child(f"{code}.0{number + 1}", f"Sở {number + 1} - {province}", "PROVINCE", *counts)
         for number, counts in enumerate(departments)
     ]
     for place in listed.itertuples():
         name = f"UBND {place.name}"
         children.append(_child(place.other_code, name, "COMMUNE", place.paid, place.due))
     total = pd.DataFrame(children)[[PAID, DUE]].sum()
-    parent = {"departmentName": f"UBND {NAME}", "departmentCode": CODE, "totalScore": 6.7}
+    parent = {"departmentName": f"UBND {province}", "departmentCode": code, "totalScore": 6.7}
     parent |= {PAID: int(total[PAID]), DUE: int(total[DUE]), "ratio": 66.7}
     return {"code": "OK", "data": {"parent": parent, "children": children}}
 

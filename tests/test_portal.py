@@ -1,11 +1,18 @@
 """Test what the national portal publishes: names of offices, lists of places, answers, a study."""
 
+import hashlib
+import re
+import shutil
+
 import pandas as pd
 import portal_case
 import pytest
+from typer.testing import CliRunner
 
 import hganalysis as hg
-from hganalysis import places, publish, study
+from hganalysis import frames, indicators, periods, places, portal, publish, study, suppress, words
+from hganalysis.cli import app
+from hganalysis.publish.own import write as write_files
 from hganalysis.workbook.template import template
 
 
@@ -205,3 +212,332 @@ def test_residents_are_given_for_all_places_or_for_none(folder, listed, tmp_path
     files = {"places": tmp_path / "places.csv", "reports": sent(tmp_path / "report.csv", listed)}
     with pytest.raises(publish.BuildError, match="population"):
         publish.own(tmp_path / "own", study=folder / "study.toml", **files)
+
+
+# --- the answers of the portal ---
+
+Q3 = {"period": "2026-Q3", "captured": "2026-09-26"}
+
+
+@pytest.fixture(scope="module")
+def official(listed):
+    """Give the list of places of the invented province, as `places.vietnam` does."""
+    columns = ["code", "name", "lon", "lat", "former_district"]
+    return listed[columns].assign(province_code="77", province=portal_case.NAME)
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory, listed, official):
+    """Read an invented answer."""
+    file = tmp_path_factory.mktemp("answer") / "any name.json"
+    portal_case.write(file, portal_case.answer(listed))
+    return portal.read(file, **Q3, listed=official)
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory, answers):
+    """Write the study of it."""
+    return answers.write(tmp_path_factory.mktemp("study") / "written")
+
+
+def test_every_commune_is_its_place_and_the_sums_are_those_of_the_province(answers, listed):
+    expected = listed[listed["due"] > 0].set_index("code")
+    rows = answers.rows.set_index("code")
+    assert set(rows.index) == set(expected.index)
+    assert (rows[["count", "out_of"]] == expected.loc[rows.index, ["paid", "due"]].to_numpy()).all(
+        axis=None
+    )
+    province = portal_case.answer(listed)["data"]["parent"]
+    departments = [20, 30]
+    sums = rows[["count", "out_of"]].sum() + departments
+    assert sums.tolist() == [province[portal_case.PAID], province[portal_case.DUE]]
+
+
+def test_what_is_left_out_is_said_in_both_languages(tmp_path, listed, official):
+    file = portal_case.write(tmp_path / "q3.json", portal_case.answer(listed.iloc[:-1]))
+    for language, word in {"vi": "sở, ban, ngành", "en": "departments"}.items():
+        with study.use(language=language):
+            notes = portal.read(file, **Q3, listed=official).notes
+        assert len(notes) == 3
+        assert word in notes[0]
+        assert "20" in notes[0]
+        # nothing due, and not in the answer
+        assert listed["name"].iloc[0] in notes[1]
+        assert listed["name"].iloc[-1] in notes[2]
+
+
+def test_a_study_of_an_answer_hides_and_replaces_nothing(written, answers):
+    with study.Study.open(written).use():
+        # the place with nothing due has no numbers
+        reports = frames.reports().dropna(subset=["out_of"])
+        shown = reports.set_index("code")[["count", "out_of"]].astype(int)
+        assert set(reports["origin"]) == {"published"}
+        assert suppress.published.is_published(reports).all()
+    sent_counts = answers.rows.set_index("code")[["count", "out_of"]]
+    assert (shown == sent_counts.loc[shown.index]).all(axis=None)
+    assert len(shown) == len(sent_counts)
+
+
+def test_one_digit_more_is_not_published_any_more(written, tmp_path):
+    folder = shutil.copytree(written, tmp_path / "changed")
+    reports = pd.read_csv(folder / study.REPORTS, dtype={"code": "str"})
+    reports.loc[5, "count"] += 1
+    write_files(folder, {study.REPORTS: reports.to_csv(index=False).encode()})
+    with study.Study.open(folder).use():
+        assert suppress.published.is_published(frames.reports()).sum() < len(reports)
+
+
+def test_the_answer_is_kept_byte_for_byte_with_its_source(written, answers):
+    card = study.register(written)["published/2026-Q3.json"]
+    content = (written / "published/2026-Q3.json").read_bytes()
+    assert content == answers.captures[0].raw.content
+    assert card["sha256"] == hashlib.sha256(content).hexdigest()
+    assert card["captured"] == "2026-09-26"
+    assert card["url"].startswith("https://dichvucong.gov.vn")
+
+
+def test_a_report_with_codes_and_names_of_the_portal_fits_its_study(written, listed, tmp_path):
+    own = publish.own(
+        tmp_path / "own", study=written, reports=sent(tmp_path / "report.xlsx", listed)
+    )
+    with study.Study.open(own.folder).use():
+        assert frames.reports()["out_of"].notna().sum() == (listed["due"] > 0).sum()
+
+
+@pytest.mark.parametrize(("language", "words_of_it"), [("vi", "tính đến 26/9"), ("en", "so far")])
+def test_a_period_that_was_not_over_is_called_so_in_every_text(
+    written, answers, tmp_path, language, words_of_it
+):
+    over = Q3 | {"captured": "2026-10-01"}
+    file = portal_case.write(tmp_path / "q3.json", {})
+    file.write_bytes(answers.captures[0].raw.content)
+    complete = portal.read(file, **over, listed=answers.places).write(tmp_path / "complete")
+    for folder, is_open in ((written, True), (complete, False)):
+        with study.Study.open(folder).use(language=language):
+            names = [words.period("2026-Q3"), words.short_period("2026-Q3")]
+            assert all((words_of_it in name) == is_open for name in names)
+            # other periods are over, or yet to come
+            assert words_of_it not in words.period("2026-Q2") + words.period("2027-Q1")
+            assert all(periods.read_period(name).key == "2026-Q3" for name in names)
+            when = indicators.get("paid_online", period="2026-Q3").when
+            assert (re.search("26(/9| September)", when) is not None) == is_open
+
+
+@pytest.mark.parametrize(("day", "is_open"), [("2026-09-30", True), ("2026-10-01", False)])
+def test_the_last_day_of_a_period_is_not_over_yet(listed, official, tmp_path, day, is_open):
+    file = portal_case.write(tmp_path / "q3.json", portal_case.answer(listed))
+    folder = portal.read(file, period="2026-Q3", captured=day, listed=official).write(
+        tmp_path / "out"
+    )
+    with study.Study.open(folder).use(language="en"):
+        assert ("so far" in words.period("2026-Q3")) == is_open
+
+
+def test_places_are_grouped_by_what_the_list_has(written, official):
+    with study.Study.open(written).use():
+        assert study.current().cluster == "former_district"
+        assert set(places.units()["former_district"]) == set(official["former_district"])
+
+
+def changed(listed, change):
+    """Write an answer with one thing changed."""
+    content = portal_case.answer(listed)
+    change(content)
+    return content
+
+
+def add_to(field, *, of, number=1):
+    def change(content):
+        data = content["data"]
+        office = data["parent"] if of == "parent" else data["children"][of]
+        office[field] = number if isinstance(number, str | float) else office[field] + number
+
+    return change
+
+
+def set_key(**keys):
+    return lambda content: content.update(keys)
+
+
+REFUSALS = {
+    "sums that differ": (add_to(portal_case.DUE, of="parent"), "adds up"),
+    "sums that are larger": (add_to(portal_case.DUE, of="parent", number=-1), "adds up"),
+    "an office is missing": (lambda content: content["data"]["children"].pop(), "pageSize"),
+    "a code twice": (
+        lambda content: content["data"]["children"].append(content["data"]["children"][5]),
+        "more than once",
+    ),
+    "a text for a number": (add_to(portal_case.PAID, of=7, number="12"), "office 8"),
+    "a fraction": (add_to(portal_case.PAID, of=7, number=12.5), "office 8"),
+    "below 0": (add_to(portal_case.PAID, of=0, number=-99), "office 1"),
+    "not OK": (set_key(code="ERROR"), "ERROR"),
+    "another shape": (set_key(data=[1, 2]), "known shape"),
+    "a level that is unknown": (
+        lambda content: content["data"]["children"][4].update(level="WARD"),
+        "WARD",
+    ),
+    "departments alone": (
+        lambda content: [child.update(level="PROVINCE") for child in content["data"]["children"]],
+        "COMMUNE",
+    ),
+    "no counts": (
+        lambda content: [child.pop(portal_case.PAID) for child in content["data"]["children"]],
+        "no pair",
+    ),
+    "a place of another province": (
+        lambda content: content["data"]["children"][9].update(departmentName="UBND xã Xa Lạ Lùng"),
+        "Xa Lạ Lùng",
+    ),
+    "a place twice": (
+        lambda content: content["data"]["children"][9].update(
+            departmentName=content["data"]["children"][8]["departmentName"]
+        ),
+        "are all",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSALS)
+def test_an_answer_that_is_wrong_is_refused_in_one_line(listed, official, tmp_path, case):
+    change, expected = REFUSALS[case]
+    file = portal_case.write(tmp_path / "sent.json", changed(listed, change))
+    with study.use(language="en"), pytest.raises(portal.PortalError, match=expected) as refused:
+        portal.read(file, **Q3, listed=official)
+    assert "\n" not in str(refused.value)
+    assert "sent.json" in str(refused.value)
+
+
+def test_more_paid_than_due_is_refused_and_as_much_is_not(listed, official, tmp_path):
+    for more, is_refused in ((0, False), (1, True)):
+        table = listed.assign(paid=listed["due"].where(listed.index == 8, listed["paid"]))
+        table.loc[8, "paid"] += more
+        file = portal_case.write(tmp_path / f"{more}.json", portal_case.answer(table))
+        if is_refused:
+            with pytest.raises(portal.PortalError, match=listed["name"][8]):
+                portal.read(file, **Q3, listed=official)
+        else:
+            assert len(portal.read(file, **Q3, listed=official).rows)
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "no json", "[1]", "{}", '{"code": "OK"}', '{"code": "OK", "code": "OK"}', "[" * 100_000],
+)
+def test_what_is_no_answer_is_refused_in_one_line(tmp_path, content):
+    file = tmp_path / "sent.json"
+    file.write_text(content, encoding="utf-8")
+    with pytest.raises(portal.PortalError, match=r"sent\.json") as refused:
+        portal.read(file, **Q3)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"measures": ["ratio"]}, "score"),
+        ({"measures": ["totalScore"]}, "score"),
+        ({"measures": ["totalFeeFormality"]}, "procedures"),
+        ({"measures": ["DOSSIER_SYNC"]}, "provisional"),
+        ({"measures": ["on_time"]}, "totalOnTime"),
+        ({"measures": ["speed"]}, "no known measure"),
+        ({"period": ()}, "does not say its period"),
+        ({"period": ["2026-Q3", "2026-Q2"]}, "does not say its period"),
+        ({"period": "2026-Q9"}, "no period"),
+        ({"captured": ()}, "captured"),
+        ({"captured": "26/9/2026"}, "no day"),
+        ({"captured": "2026-06-30"}, "before"),
+        ({"captured": "2126-06-30"}, "yet to come"),
+    ],
+)
+def test_what_is_asked_wrongly_is_refused_in_one_line(
+    listed, official, tmp_path, options, expected
+):
+    file = portal_case.write(tmp_path / "sent.json", portal_case.answer(listed))
+    with study.use(language="en"), pytest.raises(ValueError, match=expected) as refused:
+        portal.read(file, **(Q3 | options), listed=official)
+    assert "\n" not in str(refused.value)
+
+
+def test_what_is_published_for_the_province_only_is_no_share_of_communes(
+    listed, official, tmp_path
+):
+    content = portal_case.answer(listed)
+    content["data"]["parent"] |= {"channelOnlineSum": 435_258, "channelTotalSum": 440_558}
+    file = portal_case.write(tmp_path / "sent.json", content)
+    with study.use(language="en"), pytest.raises(portal.PortalError, match="province only"):
+        portal.read(file, **Q3, listed=official, measures=["filed_online"])
+
+
+def test_three_months_are_three_files_and_a_larger_period_is_only_compared(
+    listed, official, tmp_path
+):
+    months, table = [], listed.set_index("code")
+    for number in range(3):
+        part = listed.assign(due=listed["due"] // 3, paid=listed["paid"] // 3)
+        months.append(portal_case.write(tmp_path / f"{number}.json", portal_case.answer(part)))
+    quarter = portal_case.write(tmp_path / "q.json", portal_case.answer(listed))
+    keys = ["2026-07", "2026-08", "2026-09", "2026-Q3"]
+    read = portal.read(*months, quarter, period=keys, captured="2026-09-26", listed=official)
+    assert sorted(read.rows["period"].unique()) == keys[:3]
+    assert any("q.json" in note for note in read.notes)
+    assert read.rows["out_of"].sum() == 3 * (table["due"] // 3).sum()
+    with study.Study.open(read.write(tmp_path / "out")).use():
+        assert set(frames.reports()["period"]) == set(keys[:3])
+        assert (tmp_path / "out/published/2026-Q3.json").read_bytes() == quarter.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("captured", "is_refused"),
+    [
+        (["2026-09-26", "2026-09-26"], True),
+        (["2026-09-25", "2026-09-26"], True),
+        # a capture that is older may have less
+        (["2026-09-26", "2026-09-25"], False),
+    ],
+)
+def test_a_month_has_no_more_than_its_quarter_unless_that_was_captured_before(
+    listed, official, tmp_path, captured, is_refused
+):
+    more = listed.assign(due=listed["due"] + 1 * (listed.index == 12))
+    month = portal_case.write(tmp_path / "month.json", portal_case.answer(more))
+    quarter = portal_case.write(tmp_path / "quarter.json", portal_case.answer(listed))
+    options = {"period": ["2026-09", "2026-Q3"], "captured": captured, "listed": official}
+    name = listed["name"][12]
+    if is_refused:
+        with pytest.raises(portal.PortalError, match=name):
+            portal.read(month, quarter, **options)
+    else:
+        assert any(name in note for note in portal.read(month, quarter, **options).notes)
+
+
+def test_answers_of_two_provinces_or_one_period_twice_are_refused(listed, official, tmp_path):
+    own = portal_case.write(tmp_path / "own.json", portal_case.answer(listed))
+    theirs = portal_case.answer(listed, code="H78", province="Tỉnh Bến Trăng")
+    other = portal_case.write(tmp_path / "other.json", theirs)
+    with study.use(language="en"):
+        days = {"captured": "2026-09-26", "listed": official}
+        with pytest.raises(portal.PortalError, match="Bến Trăng"):
+            portal.read(own, other, period=["2026-07", "2026-08"], **days)
+        with pytest.raises(portal.PortalError, match="all of Q3 2026"):
+            portal.read(own, own, period=["2026-Q3", "quý 3/2026"], **days)
+    with pytest.raises(LookupError, match="Phú Thọ"):
+        portal.read(own, **Q3)
+
+
+def test_the_command_makes_a_study_of_any_province_and_says_one_line_of_what_is_wrong(tmp_path):
+    communes = places.vietnam("Cà Mau").assign(paid=70, due=100)
+    communes["other_code"] = [f"H15.{number}" for number in range(len(communes))]
+    content = portal_case.answer(communes, code="H15", province="Tỉnh Cà Mau")
+    file = portal_case.write(tmp_path / "q2.json", content)
+    options = [str(file), "--period", "2026-Q2", "--captured", "2026-07-01", "--lang", "en"]
+    out = ["--out", str(tmp_path / "made")]
+    done = CliRunner().invoke(app, ["portal", *options, *out])
+    assert done.exit_code == 0, done.output
+    with study.Study.open(tmp_path / "made").use():
+        assert len(frames.reports()) == len(communes) == 64
+        assert study.current().name == "Cà Mau"
+    refused = CliRunner().invoke(app, ["portal", *options, *out])
+    assert isinstance(refused.exception, publish.BuildError)
+    assert "Choose a new folder" in str(refused.exception)
+    ratio = CliRunner().invoke(app, ["portal", *options, "--measure", "ratio", *out])
+    assert "score" in str(ratio.exception)

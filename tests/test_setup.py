@@ -54,6 +54,7 @@ ORDER = [
     "starts",
     "sheets",
     "publish",
+    "portal",
     "cli",
 ]
 ANSWERING = ["figure", "ranking", "change", "gaps", "effect", "starts", "sheets"]

@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections import Counter
 from contextlib import suppress
+from datetime import date
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -275,6 +276,14 @@ def _is_rising_around_0(value: Any) -> bool:  # noqa: ANN401
     return _is_rising(value) and value[len(value) // 2] == 0
 
 
+def _is_day(value: Any) -> bool:  # noqa: ANN401
+    if not isinstance(value, str):
+        return True
+    with suppress(ValueError):
+        return date.fromisoformat(value).isoformat() == value
+    return False
+
+
 def _has_each_role_once(value: Any) -> bool:  # noqa: ANN401
     measures = value.values() if isinstance(value, dict) else ()
     roles = [measure.get("role") for measure in measures if isinstance(measure, dict)]
@@ -302,6 +311,7 @@ def _has_one_grain(value: Any) -> bool:  # noqa: ANN401
 # What JSON schema has no word for is a format of its own.
 _FORMATS = {
     "period": read_period,
+    "day": _is_day,
     "one_grain": _has_one_grain,
     "rising": _is_rising,
     "rising_around_0": _is_rising_around_0,

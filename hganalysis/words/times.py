@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from calendar import month_name
+from datetime import date
 from typing import TYPE_CHECKING
 
+from .. import study
 from ..periods import read_period
 from .texts import language, term
 
@@ -54,7 +56,19 @@ def _name_period(key: PeriodKey, form: str) -> str:
         number = _ROMAN[read.number]
     elif read.grain == "month" and not is_vietnamese:
         number = month_name[read.number]
-    return term(f"periods.{read.grain}{form}", year=read.year, number=number)
+    name = term(f"periods.{read.grain}{form}", year=read.year, number=number)
+    captured = study.current().says("", "captured")
+    if captured and read.start.isoformat() <= captured <= read.end.isoformat():
+        return term("periods.so_far", period=name, day=_day_of_year(captured))
+    return name
+
+
+def _day_of_year(text: str) -> str:
+    """Write a day without its year, which stands beside it."""
+    day_of_capture = date.fromisoformat(text)
+    if language() == "vi":
+        return f"{day_of_capture.day}/{day_of_capture.month}"
+    return f"{day_of_capture.day} {month_name[day_of_capture.month]}"
 
 
 def period_span(keys: Sequence[PeriodKey]) -> str:
