@@ -204,6 +204,8 @@ def _write_column(frame: pd.DataFrame, column: str, scale: Classes | str) -> lis
         texts = frame["event"].map(partial(words.value, scale=scale))
         return texts.mask(frame["event"].isna(), of_answer).tolist()
     if column not in SPANS:
+        if pd.api.types.is_string_dtype(frame[column]):
+            return frame[column].tolist()
         return [words.value(cell, scale, bare=column in CHANGES) for cell in frame[column]]
     if column != "rose":
         return write_spans(frame[SPANS[column]], scale).tolist()
