@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
+PRINTED = ("__repr__", "__str__")
+"""What Python calls to print something."""
+
 
 class OfStudy:
     """
@@ -42,7 +45,7 @@ class OfStudy:
                 setattr(cls, name, property(_evaluate_there(member.fget)))
             elif isinstance(member, cached_property):
                 member.func = _evaluate_there(member.func)
-            elif isfunction(member) and not name.startswith("__"):
+            elif isfunction(member) and (name in PRINTED or not name.startswith("__")):
                 setattr(cls, name, _evaluate_there(member))
 
     def in_its_study(self) -> AbstractContextManager[None]:
