@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from ..indicators import CATALOGUE
 from ..places.shapes import enough_for_map
 from ..study import FILE, LIST, Study, read_files, rewrite_description
 from ..workbook import sense
-from ..workbook.faults import cell_name, comment, unmark
+from ..workbook.faults import cell_name, comment, mask_counts, mask_digits, unmark
 from ..workbook.headings import unsaid
 from . import folders
 from .folders import BuildError
@@ -375,9 +374,9 @@ def printable_faults(read: Checked) -> pd.DataFrame:
     Give the faults of a report as they may be printed: a screen is read by others, a log kept.
 
     Only what a report says is taken out of a sentence, and where it is put in: small numbers, and
-    all numbers of a cell that is hidden or refused. A number that is shown elsewhere is not taken
-    out for being equal to one that is hidden: that would tell it. A fault that only says that a
-    count is small is left out. The workbook has all.
+    all numbers of a cell that is hidden, refused or not read. A number that is shown elsewhere is
+    not taken out for being equal to one that is hidden: that would tell it. A fault that only says
+    that a count is small is left out. The workbook has all.
     """
     threshold = suppress.threshold()
     if not threshold:
@@ -385,33 +384,46 @@ def printable_faults(read: Checked) -> pd.DataFrame:
     digits = read.faults["found"].str.replace(r"\D", "", regex=True)
     is_small = pd.to_numeric(digits, errors="coerce") < threshold
     faults = read.faults[(read.faults["rule"] != "unusually_low") | ~is_small].copy()
-    hidden = _hidden_cells(read)
-    codes = read.rows.set_index(["sheet", "row"])["code"].to_dict()
-    refused = set(zip(read.rejected["sheet"], read.rejected["row"], strict=True))
-    populations = places.units()["population"].to_dict() if read.residents.empty else {}
+    masks = _Masks(read)
     texts = ["message", "expected", "suggestion"]
     for number, fault in faults.iterrows():
-        measure, _, part = fault["field"].partition(".")
-        row = fault["sheet"], fault["row"]
-        code = codes.get(row) or ""
-        say: Callable[[str], str] = unsaid
-        if part and row in refused:
-            # nobody has asked yet whether a count of a row that is refused is to be hidden
-            # any number may tell it; beside known residents, one that is near them
-            say = _say_nothing
-            if sense.is_out_of_residents(measure) and code in populations:
-                residents = int(populations[code])
-                near = range(residents - threshold, residents + threshold + 1)
-                say = partial(unsaid, hidden=near)
-        elif part and (measure, code) in hidden:
-            say = _say_nothing
-        marked = fault["marked"]
-        faults.loc[number, texts] = [plain(unmark(marked[text], say)) for text in texts]
+        mask = masks.choose(fault)
+        masked = [plain(unmark(fault["marked"][text], mask)) for text in texts]
+        faults.loc[number, texts] = [text if text.strip("… ") else "" for text in masked]
     return faults
 
 
-def _say_nothing(text: str) -> str:
-    return unsaid(text, None) if re.search(r"[^\W\d_]", text) else "…"
+class _Masks:
+    """Ways to leave numbers of a report unsaid, by the cell that they are in."""
+
+    def __init__(self, read: Checked) -> None:
+        self.hidden = _hidden_cells(read)
+        self.codes = read.rows.set_index(["sheet", "row"])["code"].to_dict()
+        self.refused = set(zip(read.rejected["sheet"], read.rejected["row"], strict=True))
+        # a report may have residents of its own, in rows that are refused
+        has_known_residents = read.residents.empty and not read.accepted.empty
+        self.populations = places.units()["population"].to_dict() if has_known_residents else {}
+
+    def choose(self, fault: pd.Series) -> Callable[[str], str]:
+        """Choose the mask of what a fault quotes."""
+        measure, _, part = fault["field"].partition(".")
+        row = fault["sheet"], fault["row"]
+        code = self.codes.get(row) or ""
+        if fault["rule"] == "share_alone" or not fault["field"]:
+            # nobody knows what these numbers count
+            return mask_counts
+        if not part:
+            return unsaid
+        if row not in self.refused:
+            is_hidden = (measure, code) in self.hidden
+            return mask_counts if is_hidden else unsaid
+        if sense.is_out_of_residents(measure) and code in self.populations:
+            # beside known residents, only a number that is near them may tell the rest
+            residents = int(self.populations[code])
+            threshold = suppress.threshold()
+            return partial(unsaid, hidden=range(residents - threshold, residents + threshold + 1))
+        # nobody has asked yet whether a count of a row that is refused is to be hidden
+        return mask_digits
 
 
 def _hidden_cells(read: Checked) -> frozenset[tuple[str, str]]:

@@ -274,12 +274,13 @@ class Reader:
         """Give a number to its lines, and note why it is written otherwise; or refuse it."""
         field, lines, cell, column = number_cell
         if number.rule and number.rule != "missing":
-            readings = words.term("reading.or").join(map(show, number.readings)) or "–"
-            self._fault(number.rule, cell, lines, field, readings=readings)
+            readings = [mark(show(reading)) for reading in number.readings]
+            listed = words.term("reading.or").join(readings) or "–"
+            self._fault(number.rule, cell, lines, field, readings=listed)
             return
         strange_unit = self._strange_unit(number.suffixes, field)
         if strange_unit:
-            self._fault("unit_of_cell", cell, lines, field, unit=strange_unit)
+            self._fault("unit_of_cell", cell, lines, field, unit=mark(strange_unit))
             return
         after = ""
         if number.value is not None:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from .. import limits, places, words
+from .. import limits, places, suppress, words
 from ..escaping import plain
 from ..grid import UnreadableError, address, letter
 from .headings import is_share, unsaid
-from .template import measured_periods
+from .template import NUMBERS, measured_periods
 from .times import is_year
 from .vocabulary import UNUSED
 
@@ -72,9 +72,43 @@ def mark(text: str) -> str:
     return f"{_BEGIN}{text}{_END}"
 
 
+def has_letters(text: str) -> bool:
+    """Say whether a text has a letter, so that it is no bare number."""
+    return re.search(r"[^\W\d_]", text) is not None
+
+
 def unmark(text: str, say: Callable[[str], str] = str) -> str:
     """Take the marks out of a sentence, and say what is between them in another way."""
-    return _MARKED.sub(lambda match: say(match[1]), text)
+    sentence = _MARKED.sub(lambda match: say(match[1]), text)
+    # a list, or an end, of which nothing is said has one sign for that
+    return re.sub(r"…(?:; …)+", "…", sentence).replace("….", "…")
+
+
+_DIGITS = re.compile(r"[0-9]+(?:[.,\u00a0][0-9]+)*")
+
+
+def mask_digits(text: str) -> str:
+    """
+    Leave every number of a text unsaid.
+
+    Examples
+    --------
+    >>> mask_digits("khoảng 2.012")
+    'khoảng …'
+    """
+    return _DIGITS.sub("…", text)
+
+
+def mask_counts(text: str) -> str:
+    """
+    Leave every number of a text unsaid but years beside words; alone, a year may be a count.
+
+    Examples
+    --------
+    >>> mask_counts("Năm 2023: 41 người"), mask_counts("2023")
+    ('Năm 2023: … người', '…')
+    """
+    return unsaid(text, None) if has_letters(text) else mask_digits(text)
 
 
 # The texts of a fault, and how their keys end.
@@ -126,7 +160,9 @@ class Log:
         cell = {"found": shown, "row": row, "column": letter(column)}
         section = "reading" if f"reading.{rule}" in words.strings() else "sense"
         example = words.short_period(measured_periods()[-1])
-        marked_text = mark(shown) if field else shown
+        # a text with letters names a place, a period or a heading, if it is in no column of numbers
+        is_number = "." in field or field in NUMBERS or not has_letters(shown)
+        marked_text = mark(shown) if is_number else shown
         values = {"example": example, **cell, "found": marked_text, **blanks}
         marked = {
             name: words.term(f"{section}.{rule}{ending}", **values)
@@ -201,7 +237,7 @@ class Log:
             number=number,
             most=limits.MOST_FAULTS,
             place=f"{first['sheet'].name}!{address(*first['cells'][0][1])}",
-            first=first["message"],
+            first=first["marked"]["message"],
         )
 
     def tables(self) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -436,9 +472,9 @@ def _ask_about_blocks(sheet: Sheet, cells: list[Cell], log: Log) -> None:
 
 
 def _first_values(cells: Sequence[Cell]) -> dict[str, str]:
-    """Write how many cells there are, and the first values without small counts."""
+    """Write how many cells there are, and the first values."""
     # one more than is listed says that there are more
-    values = [unsaid(plain(cell.text or "=", longest=_LONGEST)) for cell in cells[: _N_LISTED + 1]]
+    values = [mark(plain(cell.text or "=", longest=_LONGEST)) for cell in cells[: _N_LISTED + 1]]
     return {"cells": words.number(len(cells)), "first": first_few(values, _N_LISTED, "; ")}
 
 
@@ -595,12 +631,14 @@ def not_read(checked: Checked) -> list[str]:
     >>> not_read(checked)
     []
     """
+    # what nobody has read may be counts, and these lines are printed
+    mask = mask_counts if suppress.threshold() else str
     lines = [
         words.term(
             "own.fault",
             sheet=plain(fault["sheet"]),
             cell=cell_name(fault["column"], fault["row"]),
-            text=plain(fault["message"]),
+            text=plain(unmark(fault["marked"]["message"], mask)),
         )
         for fault in checked.left_out.to_dict("records")
     ]

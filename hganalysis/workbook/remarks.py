@@ -7,8 +7,9 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from .. import study
-from .faults import is_number
-from .headings import fits, is_group, is_name, is_unit, read_text, unsaid
+from ..escaping import plain
+from .faults import is_number, mark
+from .headings import fits, is_group, is_name, is_unit, read_text
 from .times import find_periods, is_year
 from .vocabulary import (
     PATTERNS,
@@ -156,7 +157,7 @@ def _is_unknown_unit(remark: _Remark, table: Table, vocabulary: Vocabulary) -> b
 def _ask_about(remark: _Remark, table: Table, log: Log) -> None:
     text = " ".join(remark.text.split())
     question = table, tidy(text)
-    found = unsaid(text)
+    found = mark(plain(text))
     log.fault("remark", table.sheet, *remark.address, text=text, once_per=question, found=found)
     if remark.cell is not None:
         remark.cell.status = "asked"
