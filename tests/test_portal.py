@@ -12,7 +12,11 @@ from typer.testing import CliRunner
 import hganalysis as hg
 from hganalysis import frames, indicators, periods, places, portal, publish, study, suppress, words
 from hganalysis.cli import app
+from hganalysis.publish.answers import answers as answers_of_index
+from hganalysis.publish.atlas import gather
+from hganalysis.publish.atlas_counts import count
 from hganalysis.publish.own import write as write_files
+from hganalysis.ranking.measure import reported
 from hganalysis.workbook.template import template
 
 
@@ -541,3 +545,68 @@ def test_the_command_makes_a_study_of_any_province_and_says_one_line_of_what_is_
     assert "Choose a new folder" in str(refused.exception)
     ratio = CliRunner().invoke(app, ["portal", *options, "--measure", "ratio", *out])
     assert "score" in str(ratio.exception)
+
+
+# --- what cannot be compared ---
+
+
+@pytest.fixture(scope="module")
+def quarters(tmp_path_factory, listed, official):
+    """Write studies whose second quarter has so many times the files a day of the first."""
+    folder = tmp_path_factory.mktemp("quarters")
+
+    def lay(times, captured="2026-10-01"):
+        out = folder / f"{times}-{captured}"
+        if not out.exists():
+            # 91 days, and 92 of which some may be yet to come
+            n_days = 88 if captured == "2026-09-26" else 92
+            base = listed.assign(due=10 * listed["due"], paid=10 * listed["paid"])
+            later = base.assign(
+                due=(base["due"] * times * n_days / 91).round().astype(int),
+                paid=(base["paid"] * times * n_days / 91).round().astype(int) // 2,
+            )
+            files = [
+                portal_case.write(folder / f"{name}{times}.json", portal_case.answer(table))
+                for name, table in {"a": base, "b": later}.items()
+            ]
+            days = ["2026-07-01", captured]
+            keys = ["2026-Q2", "2026-Q3"]
+            portal.read(*files, period=keys, captured=days, listed=official).write(out)
+        return out
+
+    return lay
+
+
+@pytest.mark.parametrize(
+    ("times", "captured", "is_told"),
+    [
+        (1, "2026-10-01", False),
+        (2.98, "2026-09-26", False),
+        (3.02, "2026-09-26", True),
+        (0.3, "2026-10-01", True),
+    ],
+)
+def test_a_change_says_that_three_times_as_many_files_came_in_a_day(
+    quarters, times, captured, is_told
+):
+    with study.Study.open(quarters(times, captured)).use(language="en"):
+        change = hg.compare("paid_online", "2026-Q2", "2026-Q3")
+        text = change.describe()
+        notes = [change.figures[name]().source for name in change.figures]
+        for said in [text, *notes]:
+            assert ("no change of practice" in said) == is_told, said
+        assert ("a day" in text) == is_told
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_index_word_slides_and_atlas_say_it_too(quarters, language):
+    key = {"vi": "không phải là thay đổi thực tế", "en": "no change of practice"}[language]
+    for times, is_told in ((6, True), (1, False)):
+        with study.Study.open(quarters(times)).use(language=language):
+            card = next(card for card in answers_of_index() if card.name == "changed")
+            # the index and Word write the detail, a slide the source line
+            assert (key in card.detail) == is_told
+            assert (key in card.picture.figure.source) == is_told
+            measures = [count(name, periods) for name, periods in reported().items()]
+            page = str(gather(measures, ["district"]))
+            assert (key in page) == is_told

@@ -16,6 +16,7 @@ from ..ranking import counts
 from ..ranking.measure import Measure, describe, load_reports
 from . import pictures, sentences
 from .trend import Trend, find_trend, share_of_whole
+from .volume import Volumes, compare_volumes
 
 MeasureInPeriod = PeriodKey | tuple[str, PeriodKey]
 """A period; or a measure and its period."""
@@ -32,6 +33,8 @@ class Change(Answer):
     source: str = ""
     step: counts.StepKind = "counted"
     """Whether these are two counts, or all parts moved by nearly one factor."""
+    volumes: Volumes | None = None
+    """How much was in the denominator on a day of each, where these differ threefold or more."""
     trend: Trend | None = None
     """How the whole moved up to the later period, where there are four or more."""
     shares: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -198,6 +201,7 @@ def compare(
         origin=frames.worst_origin(counted["origin"]),
         source=source,
         step=counts.judge_step(of_every_period, measure),
+        volumes=compare_volumes(counted, measure),
         trend=find_trend(what, reports, last),
     )
 

@@ -172,9 +172,9 @@ def _label(answer: Change) -> str:
 
 def _notes(answer: Change, kind: str) -> str:
     """Say which places are left out, and what stars, bold lines and last digits mean."""
-    notes = [sentences.another_season(answer), sentences.places_left_out(answer)]
+    notes = [sentences.unlike_periods(answer), sentences.places_left_out(answer)]
     if kind == "courses":
-        notes = [words.term("change.note_courses")]
+        notes = [words.term("change.note_courses"), sentences.unlike_periods(answer)]
     notes.append(answer.measure.estimates.note())
     n_changed = answer.changed["change_pp"].notna().sum()
     if kind == "slopes":

@@ -9,6 +9,7 @@ import pandas as pd
 from .. import places, words
 from ..figure import capitalise, fit_title, join_some
 from ..periods import read_period
+from .volume import write_volumes
 
 if TYPE_CHECKING:
     from ..ranking import counts
@@ -75,6 +76,12 @@ def another_season(answer: Change) -> str:
     return words.term("change.season", before=words.short_period(before), after=later_name)
 
 
+def unlike_periods(answer: Change) -> str:
+    """Say why the two periods are not alike: their seasons, and how much was counted in a day."""
+    volumes = write_volumes(answer.volumes, answer.measure.periods)
+    return another_season(answer) + volumes
+
+
 def places_changed(answer: Change, *, with_numbers: bool = True) -> str:
     """Say in how many places it rose and fell, and where most."""
     changed = answer.table.dropna(subset="change_pp")
@@ -127,7 +134,7 @@ def full_answer(answer: Change) -> str:
             blanks = {"left_out": words.number(n_left_out), "all": words.number(n_places)}
             clauses[-1] += words.term("change.parts_left_out", **blanks)
     first_sentence = capitalise("; ".join(filter(None, clauses))) + "."
-    text = first_sentence + another_season(answer) + places_left_out(answer)
+    text = first_sentence + unlike_periods(answer) + places_left_out(answer)
     return text + answer.measure.estimates.note() + in_step(answer)
 
 

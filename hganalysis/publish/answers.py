@@ -158,7 +158,7 @@ def _changed() -> Card:
     ]
     finding, *details = filter(None, clauses)
     detail = f"{capitalise('; '.join(details))}." if details else ""
-    detail += change_sentences.another_season(answer)
+    detail += change_sentences.unlike_periods(answer)
     question = _question("changed", measure)
     view = f"m={measure}&y=change"
     sentence = f"{capitalise(finding)}."

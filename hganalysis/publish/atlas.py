@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from .. import figure, indicators, places, words
 from ..change.sentences import write_step
+from ..change.volume import write_volumes
 from ..countries.letters import slug
 from ..indicators import Classes, Indicator
 from ..periods import PeriodKey, count_steps
@@ -446,7 +447,8 @@ def _texts_of_change(counted: Counted, tables: Tables) -> dict[str, Any]:
         "no_sum": counted.why_no_sum(period_without_sum, tables["district"][after].index),
     }
     step = write_step(counted.step, has_parts="commune" in rows)
-    view["note"] = (step + counted.measure.estimates.note()).strip()
+    unlike = write_volumes(counted.volumes, counted.measure.periods)
+    view["note"] = (unlike + step + counted.measure.estimates.note()).strip()
     return view
 
 

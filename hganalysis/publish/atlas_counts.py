@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from .. import figure, frames, indicators, places, study, words
+from ..change.volume import Volumes, compare_volumes
 from ..indicators import Classes, Indicator
 from ..periods import PeriodKey
 from ..ranking import Uptake, counts, uptake
@@ -31,6 +32,8 @@ class Counted(NamedTuple):
     """By period, the ranking of all districts; of a density there is none."""
     origin: str
     step: counts.StepKind = "counted"
+    volumes: Volumes | None = None
+    """How much was in the denominators on a day of the last two periods, if far from alike."""
 
     def indicator(self, period: PeriodKey) -> Indicator:
         """Describe it in one period, in the language in use."""
@@ -88,9 +91,11 @@ def count(name: str, periods: list[PeriodKey]) -> Counted:
     rankings = {period: uptake(name, period) for period in periods}
     measure = describe(name, rows, periods)
     step: counts.StepKind = "counted"
+    volumes = None
     if len(periods) > 1:
         step = counts.judge_step(rows, replace(measure, periods=tuple(periods[-2:])))
-    return Counted(measure, levels, rankings, figure.worst_origin(rows), step)
+        volumes = compare_volumes(rows, measure)
+    return Counted(measure, levels, rankings, figure.worst_origin(rows), step, volumes)
 
 
 def count_density() -> list[Counted]:

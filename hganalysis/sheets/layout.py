@@ -270,7 +270,7 @@ def _notes(numbers: Numbers, code: str) -> str:
     if measure.indicator and pd.notna(numbers.place(code)["not_reached"]):
         notes.append(words.term("sheet.note", out_of=measure.indicator.out_of))
     if change:
-        notes.append(of_change.another_season(change))
+        notes.append(of_change.unlike_periods(change))
         notes.append(of_change.in_step(change))
     if len(parts) > MAX_PARTS:
         notes.append(words.term("figure.ends", ends=figure.ROWS_PER_END))

@@ -1,0 +1,82 @@
+"""Say where far more was counted in a day of one period than of the other: no like is compared."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple
+
+from .. import study, words
+from ..figure import capitalise
+from ..periods import read_period
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..periods import PeriodKey
+    from ..ranking.measure import Measure
+
+# What is due in a day doubles between seasons. Threefold is a source that was filling up, or one
+# that counts otherwise: the national portal had 6 times as many in its second half-year.
+LEAST_TIMES = 3.0
+
+
+class Volumes(NamedTuple):
+    """How much was in the denominator on a day of each of two periods."""
+
+    before: float
+    after: float
+    out_of: str
+
+
+def compare_volumes(counted: pd.DataFrame, measure: Measure) -> Volumes | None:
+    """
+    Compare the denominators of a day, if those of the later period are far more, or far less.
+
+    Residents, and what is counted by the end of a period, are no volume of a day.
+
+    Parameters
+    ----------
+    counted
+        Rows of parts: `code`, `period`, `out_of`. Those that lack a period are left out.
+    measure
+        Of the rows; its last two periods are compared.
+    """
+    indicator = measure.indicator
+    if indicator is None or indicator.over_time == "stock" or indicator.denominator == "residents":
+        return None
+    periods = measure.periods[-2:]
+    rows = counted[counted["period"].isin(periods)]
+    by_part = rows.pivot_table(index="code", columns="period", values="out_of", aggfunc="sum")
+    sums = by_part.reindex(columns=[*periods]).dropna().sum()
+    before, after = (sums[period] / _count_days(period) for period in periods)
+    low, high = sorted([before, after])
+    if low <= 0 or high / low < LEAST_TIMES:
+        return None
+    return Volumes(before, after, indicator.out_of)
+
+
+def _count_days(key: PeriodKey) -> int:
+    """Count the days of a period, up to the day on which it was captured if it was not over."""
+    period = read_period(key)
+    captured = study.current().says("", "captured")
+    end = period.end
+    if captured:
+        day = date.fromisoformat(captured)
+        if period.start <= day < end:
+            end = day
+    return (end - period.start).days + 1
+
+
+def write_volumes(volumes: Volumes | None, periods: tuple[PeriodKey, ...]) -> str:
+    """Say that the volumes differ, and what follows; nothing where they do not."""
+    if volumes is None:
+        return ""
+    before, after = map(words.short_period, periods[-2:])
+    return words.term(
+        "change.volume",
+        before=capitalise(before),
+        after=after,
+        low=words.number(round(volumes.before)),
+        high=words.number(round(volumes.after)),
+        out_of=volumes.out_of,
+    )
