@@ -610,3 +610,84 @@ def test_index_word_slides_and_atlas_say_it_too(quarters, language):
             measures = [count(name, periods) for name, periods in reported().items()]
             page = str(gather(measures, ["district"]))
             assert (key in page) == is_told
+
+
+# --- the shipped study of Phú Thọ ---
+
+
+@pytest.fixture(scope="module")
+def payments():
+    """Read the counts as they are shipped, by the code of the portal."""
+    file = study.DATA / "studies/phu_tho_2026/published/payments.csv"
+    return pd.read_csv(file).set_index("portal_code")
+
+
+@pytest.fixture
+def phu_tho():
+    """Use the shipped study."""
+    with study.Study.open("phu_tho_2026").use():
+        yield
+
+
+@pytest.mark.usefixtures("phu_tho")
+def test_every_number_of_phu_tho_is_that_of_its_kept_file(payments):
+    communes = payments[payments["level"] == "COMMUNE"]
+    reports = frames.reports().set_index("code")
+    code = pd.Series({other: places.official_code(other) for other in communes.index})
+    assert len(reports) == len(communes) == code.nunique() == 148
+    shown = reports.loc[code, ["count", "out_of"]].astype(int)
+    assert (shown.to_numpy() == communes[["q3_paid", "q3_due"]].to_numpy()).all()
+    assert suppress.published.is_published(frames.reports()).all()
+    # the whole, as the portal has it less its departments
+    assert shown.sum().tolist() == [233_203 - 3_529, 268_066 - 5_317]
+    # and the atlas has the same
+    counted = count("paid_online", ["2026-Q3"])
+    page = counted.table("district", "2026-Q3", pd.Index(code))[["count", "out_of"]]
+    assert (page.astype(int).to_numpy() == shown.to_numpy()).all()
+
+
+@pytest.mark.usefixtures("phu_tho")
+def test_every_official_name_and_code_of_phu_tho_is_its_place(payments):
+    communes = payments[payments["level"] == "COMMUNE"]
+    by_name = places.find_codes(communes["name"])["code"]
+    by_code = places.find_codes(communes.index.to_series())["code"]
+    assert by_name.notna().all()
+    assert by_name.tolist() == by_code.tolist()
+    assert by_name.nunique() == 148
+    # departments are no places
+    departments = payments.loc[payments["level"] == "PROVINCE", "name"]
+    assert places.find_codes(departments)["code"].isna().all()
+
+
+@pytest.mark.usefixtures("phu_tho")
+def test_levels_by_former_province_are_told_and_can_be_asked_for():
+    ranking = hg.uptake("paid_online", "2026-Q3")
+    shares = ranking.by_cluster.set_index("name")["share"].mul(100).round(1).to_dict()
+    assert shares == {"Phú Thọ": 89.1, "Vĩnh Phúc": 87.1, "Hòa Bình": 85.2}
+    assert ranking.by_cluster["places"].tolist() == [66, 36, 46]
+    assert ranking.by_cluster["out_of"].sum() == 262_749
+    assert "Vĩnh Phúc 87,1" in ranking.describe()
+    with words.use("en"):
+        assert "Vinh Phuc 87.1%" in ranking.describe()
+
+
+def test_a_cluster_with_a_place_without_numbers_has_no_sum(written, answers):
+    with study.Study.open(written).use():
+        table = hg.uptake("paid_online", "2026-Q3").by_cluster
+    # the place with nothing due is in one of the five former districts
+    assert table["share"].isna().sum() == 1
+    assert table["places"].sum() == portal_case.N_COMMUNES
+    known = table.dropna(subset="share")
+    assert known["out_of"].sum() < answers.rows["out_of"].sum()
+
+
+def test_a_study_without_clusters_tells_of_none():
+    assert hg.uptake("app_users", 2023).by_cluster.empty
+
+
+@pytest.mark.usefixtures("phu_tho")
+def test_phu_tho_has_one_period_and_says_why_there_is_no_other():
+    assert [card.name for card in answers_of_index()] == ["where"]
+    cautions = study.current().says("published", "caution")
+    assert all("496" in text for text in cautions.values())
+    assert "tính đến 26/9" in words.period("2026-Q3")

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from hganalysis import frames, places, publish, study
+from hganalysis import frames, places, portal, publish, study
 
 STUDIES = study.DATA / "studies"
 
@@ -143,6 +143,59 @@ def santa_clara(raw):
 
 
 STRATA = {"[50,80) SVI": "50 to 80", "[80,100] SVI": "80 to 100"}
+
+
+def phu_tho(raw):
+    """
+    Lay Phú Thọ out of an answer of the national portal: the third quarter so far.
+
+    The answer itself is not shipped, because whoever keeps it gives no licence; the counts are.
+    """
+    offices = raw / "phu_tho"
+    former = pd.read_csv(offices / "codes.csv", dtype="str")
+    former["former_province"] = former["former_province"].str.removeprefix("Tỉnh ")
+    columns = ["code", "former_district", "former_province"]
+    listed = places.vietnam("Phú Thọ").merge(former[columns], on="code", validate="one_to_one")
+    answer = offices / "source" / "quarter-all.json"
+    folder = STUDIES / "phu_tho_2026"
+    with tempfile.TemporaryDirectory() as room:
+        answers = portal.read(answer, period="2026-Q3", captured="2026-09-26", listed=listed)
+        made = answers.write(Path(room) / "made")
+        for part in ("places", "reports", "published"):
+            shutil.rmtree(folder / part, ignore_errors=True)
+            shutil.copytree(made / part, folder / part)
+    (folder / "published" / "2026-Q3.json").unlink()
+    communes = pd.read_csv(folder / study.LIST, dtype="str")
+    communes = communes.merge(former[["code", "former_district"]], on="code")
+    communes.to_csv(folder / study.LIST, index=False, lineterminator="\n")
+    table = pd.read_csv(offices / "payments.csv", dtype="str")
+    table.to_csv(folder / "published" / "payments.csv", index=False, lineterminator="\n")
+    citations = pd.read_csv(folder / "published" / "counts.csv", dtype="str")
+    fields = {"file": "published/payments.csv", "count_field": "q3_paid", "out_of_field": "q3_due"}
+    citations.assign(**fields).to_csv(
+        folder / "published" / "counts.csv", index=False, lineterminator="\n"
+    )
+    write_register(folder, {"": PORTAL_PLACES, "published/": PORTAL, "reports/": PORTAL})
+    register = pd.read_csv(folder / study.SOURCES, dtype="str", keep_default_na=False)
+    is_answer = register["file"] == "published/payments.csv"
+    register["captured"] = is_answer.map({True: "2026-09-26", False: ""})
+    register.to_csv(folder / study.SOURCES, index=False, lineterminator="\n")
+
+
+PORTAL_PLACES = (
+    "real",
+    "MIT, with its text in data/lists; facts",
+    "National Statistics Office of Viet Nam, list of 1 July 2025, after the package "
+    "vietnamadminunits 1.0.4 by Tran Ngoc Minh Hieu (MIT)",
+    "https://github.com/tranngocminhhieu/vietnamadminunits",
+)
+PORTAL = (
+    "published",
+    "Facts, cited",
+    "National Public Service Portal of Viet Nam (captured by github.com/ChippedTopaz/qd766, commit "
+    "72417cd9a343; not read again by us)",
+    "https://dichvucong.gov.vn/danh-gia-chat-luong-phuc-vu",
+)
 
 
 def percent(part, whole):
@@ -298,6 +351,9 @@ ALL = {
 
 def lay(name, raw):
     """Write the folder of one study, its licence beside it."""
+    if name == "phu_tho_2026":
+        phu_tho(raw)
+        return
     make, counted_by, cards = ALL[name]
     listed, reports, *starts = make(raw)
     for table in starts:
@@ -343,5 +399,7 @@ def write_register(kept, cards):
 
 
 if __name__ == "__main__":
-    for one in sys.argv[2:] or (ALL if len(sys.argv) > 1 else ["hau_giang_2025"]):
+    for one in sys.argv[2:] or (
+        [*ALL, "phu_tho_2026"] if len(sys.argv) > 1 else ["hau_giang_2025"]
+    ):
         lay(one, Path(*sys.argv[1:2]))

@@ -54,6 +54,18 @@ def bare(text: str, *, keep_d: bool = False) -> str:
     return letters.replace("đ", "d")
 
 
+def without_marks(text: str) -> str:
+    """
+    Write a name as texts in English do, without marks; capitals stay.
+
+    Examples
+    --------
+    >>> without_marks("Đắk Lắk")
+    'Dak Lak'
+    """
+    return bare(text).replace("Đ", "D")
+
+
 def slug(text: str) -> str:
     """Write a text in small letters, digits and hyphens: what every disk and stick takes."""
     return re.sub(r"[^a-z0-9]+", "-", bare(text.lower())).strip("-")

@@ -13,7 +13,7 @@ import pandas as pd
 
 from .. import limits, study, words
 from ..countries import ANYWHERE, COUNTRIES, Country
-from ..countries.letters import bare, fold
+from ..countries.letters import bare, fold, without_marks
 from .faults import check, guess_country, required_columns
 from .lists import Level, levels
 from .matching import as_lines, pad_codes
@@ -354,7 +354,7 @@ def _province(table: pd.DataFrame, country: Country) -> pd.DataFrame:
     """Describe the province; if it is not exactly one, the first row is the whole list."""
     with_province = table[table["province_code"] != ""].drop_duplicates("province_code")
     rows = _name_columns(with_province, "province_code", "province", None, country)
-    rows["short_en"] = rows["short_vi"].map(_plain_text)
+    rows["short_en"] = rows["short_vi"].map(without_marks)
     if len(rows) != 1:
         whole = {"code": WHOLE_CODE}
         for language, name in words.strings()["places.list_whole"].items():
@@ -390,7 +390,7 @@ def _name_columns(
     pairs = [country.split(text, kinds) or ("", text) for text in table[name]]
     columns = pd.DataFrame(pairs, columns=["type_vi", "short_vi"], index=table.index)
     type_en = columns["type_vi"].map({**kinds, "": ""})
-    short_en = columns["short_vi"].map(_plain_text)
+    short_en = columns["short_vi"].map(without_marks)
     # "Long My District", but "Ward 5"
     is_number = columns["short_vi"].str.fullmatch(r"[0-9]+|[IVX]+")
     name_en = (short_en + " " + type_en).where(~is_number, type_en + " " + short_en)
@@ -400,10 +400,6 @@ def _name_columns(
         name_en=name_en.where(type_en != "", columns["short_vi"]),
         type_en=type_en,
     )
-
-
-def _plain_text(text: str) -> str:
-    return bare(text).replace("Đ", "D")
 
 
 def read_described(

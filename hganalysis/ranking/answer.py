@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
 from .. import frames, places
 from ..draw import Answer, Composers, Picture
 from ..periods import PeriodKey, earlier_than, order_periods, read_period
-from . import counts, pictures, sentences
+from . import clusters, counts, pictures, sentences
 from .measure import Measure, describe, load_reports
 
 # Columns of whole numbers, unless a denominator is none, such as years of persons.
@@ -30,6 +30,9 @@ class Uptake(Answer):
     measure: Measure
     origin: str
     source: str = ""
+    by_cluster: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """One row for each `[cluster]` of the study, highest first: `name`, `places`, `count`,
+    `out_of`, `share`, which are missing where a place has no number. Empty without clusters."""
 
     @property
     def table(self) -> pd.DataFrame:
@@ -178,4 +181,5 @@ def uptake(
         measure=ranking.measure,
         origin=frames.worst_origin(counted["origin"]),
         source=source,
+        by_cluster=clusters.add_up(counted[counted["period"] == period]),
     )

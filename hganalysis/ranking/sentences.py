@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .. import words
 from ..figure import MAX_TITLE_LENGTH, join_all, join_some
-from . import many
+from . import clusters, many
 from .counts import FEW_RESIDENTS, SMALL, share_within_places
 from .stability import MAX_PLACES_LASTING
 
@@ -159,6 +159,7 @@ def full_answer(answer: Uptake) -> str:
     elif not has_many_places(answer):
         parts.append(_repetition_sentences(answer))
     parts.append(within_sentence(answer.parts))
+    parts.append(clusters.sentence(answer))
     parts.append(_target_sentence(answer))
 
     is_tiny = table["rank"].isna() & table["share"].notna()
