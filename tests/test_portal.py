@@ -691,3 +691,8 @@ def test_phu_tho_has_one_period_and_says_why_there_is_no_other():
     cautions = study.current().says("published", "caution")
     assert all("496" in text for text in cautions.values())
     assert "tính đến 26/9" in words.period("2026-Q3")
+    measures = [count("paid_online", ["2026-Q3"])]
+    for language, why in cautions.items():
+        with words.use(language):
+            assert why in hg.uptake("paid_online", "2026-Q3").describe()
+            assert why in str(gather(measures, ["district"]))

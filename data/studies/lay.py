@@ -184,13 +184,13 @@ def phu_tho(raw):
 
 PORTAL_PLACES = (
     "real",
-    "MIT, with its text in data/lists; facts",
+    "MIT, with its text; facts",
     "National Statistics Office of Viet Nam, list of 1 July 2025, after the package "
     "vietnamadminunits 1.0.4 by Tran Ngoc Minh Hieu (MIT)",
     "https://github.com/tranngocminhhieu/vietnamadminunits",
 )
 PORTAL = (
-    "published",
+    "real",
     "Facts, cited",
     "National Public Service Portal of Viet Nam (captured by github.com/ChippedTopaz/qd766, commit "
     "72417cd9a343; not read again by us)",

@@ -33,6 +33,7 @@ from ..ranking.pictures import (
     note_on_tiny,
     write_ranks,
 )
+from ..ranking.sentences import why_no_other_period
 from .answers import answers
 from .atlas_counts import PLAIN, Counted, count, count_density, say_gaps
 from .folders import BuildError
@@ -406,7 +407,8 @@ def _texts_of_period(counted: Counted, tables: Tables, period: PeriodKey) -> dic
 
 def _add_ranking(view: dict[str, Any], ranking: Uptake, codes: pd.Index) -> None:
     """Add to a view what the ranking says: ranks, targets, and where a similar period would lie."""
-    view["note"] = ranking.measure.estimates.note().strip()
+    notes = ranking.measure.estimates.note() + why_no_other_period(ranking.measure)
+    view["note"] = notes.strip()
     rows = view["rows"]["district"]
     ranked = ranking.counted.set_index("code").loc[codes]
     if "target" in ranked:
