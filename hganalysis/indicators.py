@@ -52,6 +52,10 @@ CATALOGUE = study.CATALOGUE
 OverTime = Literal["stock", "new", "since_january"]
 """How a measure is counted over time: see its key in the schema of `study.toml`."""
 
+Relation = Literal["parts_of", "stock_of"]
+# Keys of a measure that are not said of its groups.
+_OF_THE_WHOLE = {"role", "by", "target", "parts_of", "stock_of"}
+
 # From light to dark in even steps of lightness, so that the order survives a greyscale print,
 # colour blindness and a washed-out projector.
 SEQUENTIAL = ("#f4efc4", "#aed3a6", "#5fb0a6", "#2f7f9c", "#264f82", "#17224d")
@@ -199,7 +203,7 @@ def _parse_catalogue(text: str) -> dict[str, dict[str, Any]]:
 
 def _of_group(entry: dict[str, Any], group: str, people: Any) -> dict[str, Any]:  # noqa: ANN401
     """Describe the measure of a group as that of the whole, but out of the people of the group."""
-    whole = {key: value for key, value in entry.items() if key not in {"role", "by", "target"}}
+    whole = {key: value for key, value in entry.items() if key not in _OF_THE_WHOLE}
     texts = {
         key: {
             language: f"{study.in_language(entry[key], language)}, "
@@ -242,6 +246,32 @@ def names(**keys: str) -> list[str]:
     """
     measures = _catalogue()["indicators"]
     return [name for name, entry in measures.items() if keys.items() <= entry.items()]
+
+
+def declared_relations(relation: Relation) -> dict[str, list[str]]:
+    """
+    List the measures that others say they are parts of, or the stock of.
+
+    Parameters
+    ----------
+    relation
+        `"parts_of"` or `"stock_of"`, a key of the catalogue.
+
+    Returns
+    -------
+    declared
+        By each measure that is named, the measures that name it.
+
+    Examples
+    --------
+    >>> declared_relations("parts_of")
+    {}
+    """
+    measures: dict[str, list[str]] = {}
+    for name, entry in _catalogue()["indicators"].items():
+        for whole in entry.get(relation, ()):
+            measures.setdefault(whole, []).append(name)
+    return measures
 
 
 class Split(NamedTuple):

@@ -192,6 +192,11 @@ def _faults_of_groups(content: dict[str, Any]) -> Iterator[tuple[list[str], str]
             if by not in groups:
                 yield path, f"{'.'.join(path)} has {by!r}, and [groups] has {listed}"
             names.update(f"{name}_{group}" for group in groups.get(by, ()))
+        for key in ("parts_of", "stock_of"):
+            path = ["indicators", name, key]
+            unknown = [whole for whole in measure.get(key, ()) if whole not in measures]
+            if unknown:
+                yield path, f"{'.'.join(path)} has {unknown[0]!r}, and no measure has that name"
     for name, n_measures in names.items():
         if n_measures > 1:
             yield ["groups"], f"{name} would be {n_measures} measures: give a group another name"

@@ -160,16 +160,16 @@ def choose_pools(
     open_districts = []
     affected = cells.loc[hidden, "district"]
     has_hidden = cells["district"].isin(affected)
-    for district, parts in cells[has_hidden].groupby("district", sort=False):
-        while True:
-            hidden_parts = parts[hidden[parts.index]]
-            if is_safe(hidden_parts, limit=limit, is_public=is_public):
-                break
-            shown = parts[~hidden[parts.index]]
-            if shown.empty:
+    fewest_first = cells[has_hidden].sort_values(["residents", "code"])
+    for district, parts in fewest_first.groupby("district", sort=False):
+        is_hidden_part = hidden[parts.index].to_numpy(copy=True)
+        while not is_safe(parts[is_hidden_part], limit=limit, is_public=is_public):
+            shown = np.flatnonzero(~is_hidden_part)
+            if not len(shown):
                 open_districts.append(str(district))
                 break
-            hidden[_with_fewest_residents(shown)] = True
+            is_hidden_part[shown[0]] = True
+        hidden[parts.index] = is_hidden_part
     if not open_districts:
         return cells.loc[hidden, "district"]
 
@@ -198,10 +198,9 @@ def is_safe(cells: pd.DataFrame, *, limit: int, is_public: bool) -> bool:
     is_public
         Whether everybody knows what each is out of: then a count gives its complement.
     """
-    sums = cells[_SIDES].sum()
-    if len(cells) < 2 or (sums < limit).any():
-        return False
     count, complement = (cells[side].to_numpy(dtype=float) for side in _SIDES)
+    if len(cells) < 2 or count.sum() < limit or complement.sum() < limit:
+        return False
     if is_public:
         is_secret = (count < limit) | (complement < limit)
         return _sum_hides(count, bound_counts(count, complement, limit=limit), is_secret)
@@ -351,14 +350,18 @@ def small(
     is_group = reports["indicator"].isin(group_measures)
     wholes = reports[~is_group]
     related = [] if anew else _relations.find_relations(wholes)
-    known = _relations.known_out_of(related)
+    known = _relations.list_public_out_of(related)
     pool = _pools(wholes, also[wholes.index], limit, known)
     if anew:
         pool = _pool_alike(wholes, pool)
     else:
         tells = _tells(wholes, pool != "", related)
         while tells.any():
-            pool = _pools(wholes, (pool != "") | tells, limit, known)
+            # a measure and period of which nothing more is hidden keeps its pools
+            cells = [wholes[name] for name in _YEAR_AND_MEASURE]
+            is_asked = tells.groupby(cells).transform("any")
+            is_hidden_now = (pool != "") | tells
+            pool.update(_pools(wholes[is_asked], is_hidden_now[is_asked], limit, known))
             tells = _tells(wholes, pool != "", related)
         pool = _pool_related_alike(wholes, pool, related)
 
@@ -385,7 +388,7 @@ def _tells(
     reports: pd.DataFrame, hidden: pd.Series, related: list[_relations.Relation]
 ) -> pd.Series:
     tells = _tells_of_other_periods(reports, hidden)
-    tells |= _relations.tells_of_related(reports, hidden, related)
+    tells |= _relations.tell_hidden(reports, hidden, related)
     # what is published is no secret, and cannot be hidden
     return tells & ~reports["is_public"]
 
@@ -394,7 +397,7 @@ def _pool_related_alike(
     reports: pd.DataFrame, pool: pd.Series, related: list[_relations.Relation]
 ) -> pd.Series:
     """Give measures that add up the widest pool that a district has in any: sums add up, too."""
-    label = _relations.components(related)
+    label = _relations.label_components(related)
     cells = zip(reports["indicator"], reports["period"], strict=True)
     number = pd.Series([label.get(cell, -1) for cell in cells], index=reports.index)
     is_hidden = (pool != "") & (number >= 0)
@@ -410,7 +413,7 @@ def _pool_related_alike(
 
 
 def _pools(
-    reports: pd.DataFrame, also: pd.Series, limit: int, known: set | frozenset = frozenset()
+    reports: pd.DataFrame, also: pd.Series, limit: int, known: set[_relations.Cell]
 ) -> pd.Series:
     """Give each row its pool, or an empty text: each measure and period by itself."""
     pool = pd.Series("", index=reports.index, dtype="object")
@@ -623,28 +626,32 @@ def _share_rates(reports: pd.DataFrame, pool: pd.Series) -> pd.DataFrame:
     table = table.astype({"count": float, "out_of": float})
     shares = table.columns.intersection(_SHARES)
     table.loc[pool != "", shares] = np.nan
+    is_public = reports["indicator"].isin(
+        [name for name in reports["indicator"].unique() if has_public_out_of(str(name))]
+    )
+    is_alone = pool == ALONE
+    table.loc[is_alone, "count"] = np.nan
+    table.loc[is_alone & ~is_public, "out_of"] = np.nan
+
     # by code: the parts of a sum are rounded one after another, and rows come in any order
-    hidden = table[pool != ""].sort_values("code")
-    by_pool = hidden.groupby([*_YEAR_AND_MEASURE, "pool"])
-    for (_, measure, pool_code), rows in by_pool:
-        is_public = has_public_out_of(str(measure))
-        numbers = ["count"] if is_public else ["count", "out_of"]
-        if pool_code == ALONE:
-            table.loc[rows.index, numbers] = np.nan
-            continue
-        sums = rows[numbers].sum()
-        out_of = rows["out_of"]
-        if not is_public:
-            equal_weights = pd.Series(1.0, index=rows.index)
-            out_of = _divide(sums["out_of"], equal_weights)
-            table.loc[rows.index, "out_of"] = out_of
-        table.loc[rows.index, "count"] = _divide(sums["count"], out_of)
+    hidden = table[(pool != "") & ~is_alone].sort_values("code")
+    keys = [*_YEAR_AND_MEASURE, "pool"]
+    equal_weights = pd.Series(1.0, hidden.index)
+    equal_parts = _divide_sums(hidden["out_of"], equal_weights, hidden[keys])
+    hidden["out_of"] = hidden["out_of"].where(is_public[hidden.index], equal_parts)
+    hidden["count"] = _divide_sums(hidden["count"], hidden["out_of"], hidden[keys])
+    numbers = ["count", "out_of"]
+    table.loc[hidden.index, numbers] = hidden[numbers]
     return table
 
 
-def _divide(total: float, weights: pd.Series) -> pd.Series:
-    """Divide a whole number in proportion to weights, into parts that add up to it exactly."""
-    n_parts = total / _SMALLEST_PART
-    ends = (n_parts * weights.cumsum() / weights.sum()).round()
-    ends.iloc[-1] = n_parts
-    return ends.diff().fillna(ends) * _SMALLEST_PART
+def _divide_sums(numbers: pd.Series, weights: pd.Series, groups: pd.DataFrame) -> pd.Series:
+    """Divide the whole sum of each group in proportion to weights, into parts that add up to it."""
+    keys = [groups[name] for name in groups]
+    n_parts = numbers.groupby(keys).transform("sum") / _SMALLEST_PART
+    of_group = weights.groupby(keys)
+    ends = (n_parts * of_group.cumsum() / of_group.transform("sum")).round()
+    is_last = ~groups.duplicated(keep="last")
+    ends = ends.mask(is_last, n_parts)
+    parts: pd.Series = ends - ends.groupby(keys).shift(fill_value=0)
+    return parts * _SMALLEST_PART

@@ -1,0 +1,288 @@
+"""Measures that add up are hidden together, and those that have nothing in common are not."""
+
+import time
+from contextlib import contextmanager
+from functools import partial
+from itertools import pairwise
+
+import attacker
+import numpy as np
+import pandas as pd
+import pytest
+from invented import catalogue_of
+
+from hganalysis import places, study, suppress
+from hganalysis.publish.own import write
+from hganalysis.suppress.relations import find_relations
+
+COMMUNES = places.units()["compared_code"]
+QUARTERS = ["2022-Q1", "2022-Q2", "2022-Q3", "2022-Q4"]
+
+
+def draw(rng, n, *, most=60):
+    """Draw counts of places of unlike size, few in many of them."""
+    return rng.poisson(rng.uniform(2, most) * rng.lognormal(0, 0.8, n))
+
+
+def to_reports(counts, codes, *, out_of=3000):
+    """Give reports of counts by measure and period."""
+    tables = [
+        pd.DataFrame({"code": codes, "period": period, "indicator": name, "count": numbers})
+        for (name, period), numbers in counts.items()
+    ]
+    return pd.concat(tables, ignore_index=True).assign(out_of=out_of, origin="reported")
+
+
+def some_codes(rng, *, districts):
+    chosen = rng.choice(COMMUNES.unique(), districts, replace=False)
+    return list(COMMUNES.index[COMMUNES.isin(chosen)])
+
+
+# Of each kind of study: counts by measure and period, and what adds up to 0 in each place
+def of_sexes(drawn):
+    women, men = drawn(), drawn()
+    counts = {("all", 2022): women + men, ("women", 2022): women, ("men", 2022): men}
+    return counts, [({("all", 2022): 1, ("women", 2022): -1, ("men", 2022): -1})]
+
+
+def of_ages(drawn):
+    ages = {(f"age{number}", 2022): drawn() for number in range(4)}
+    return {("all", 2022): sum(ages.values()), **ages}, [
+        {("all", 2022): 1, **dict.fromkeys(ages, -1)}
+    ]
+
+
+def of_two_splits(drawn):
+    women, men = drawn() + 5, drawn() + 5
+    young = np.minimum(drawn(), women + men)
+    counts = {"women": women, "men": men, "young": young, "old": women + men - young}
+    signs = {"women": 1, "men": 1, "young": -1, "old": -1}
+    return (
+        {(name, 2022): numbers for name, numbers in counts.items()},
+        [{(name, 2022): sign for name, sign in signs.items()}],
+    )
+
+
+def of_stock(drawn):
+    joined = {period: drawn() for period in QUARTERS}
+    users = dict(zip(QUARTERS, np.cumsum([*joined.values()], axis=0), strict=True))
+    counts = {("users", period): users[period] for period in QUARTERS}
+    counts |= {("joined", period): joined[period] for period in QUARTERS[1:]}
+    equations = [
+        {("users", now): 1, ("users", before): -1, ("joined", now): -1}
+        for before, now in pairwise(QUARTERS)
+    ]
+    return counts, equations
+
+
+def of_year(drawn):
+    new = {("new", period): drawn() for period in QUARTERS}
+    year = ("year", QUARTERS[-1])
+    return {year: sum(new.values()), **new}, [{year: 1, **dict.fromkeys(new, -1)}]
+
+
+KINDS = {
+    "women and men": (of_sexes, {}),
+    "ages": (of_ages, {}),
+    "two splits": (of_two_splits, {}),
+    "stock": (of_stock, {"users": {"over_time": "stock"}}),
+    "year and quarters": (of_year, {}),
+}
+
+
+@contextmanager
+def study_of(folder, counts, keys=None):
+    """Use a study with these measures."""
+    names = dict.fromkeys(name for name, _ in counts)
+    measures = {
+        name: {"periods": [at for each, at in counts if each == name], **(keys or {}).get(name, {})}
+        for name in names
+    }
+    catalogue = catalogue_of(measures, periods=[])
+    with study.Study.open(write(folder, {study.CATALOGUE: catalogue.encode()})).use() as previous:
+        yield previous
+
+
+def attack(raw, kept, equations, *, insider, rising=()):
+    """Attack reports with what adds up in each place: where it does."""
+    system = attacker.System()
+    hear = attacker.hear_reports(system, raw, kept, limit=5, insider=insider, rising=rising)
+    counts = raw.set_index(["indicator", "period", "code"])["count"]
+    for code in raw["code"].unique():
+        for signs in equations:
+            if sum(sign * counts[(*cell, code)] for cell, sign in signs.items()) == 0:
+                keys = {("count", at, name, code): sign for (name, at), sign in signs.items()}
+                system.add(keys, 0, 0)
+    return attacker.attack(system, *hear, insider=insider)
+
+
+@pytest.mark.parametrize("slips", [0, 0.05])
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_comes_back_of_measures_that_add_up(tmp_path, kind, slips):
+    compose, keys = KINDS[kind]
+    n_attacked = n_naive = 0
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        codes = some_codes(rng, districts=(1, 2, 3)[seed])
+        counts, equations = compose(partial(draw, rng, len(codes)))
+        for numbers in counts.values():
+            slip = rng.random(len(codes)) < slips
+            numbers[slip] += rng.integers(1, 9, slip.sum())
+        raw = to_reports(counts, codes)
+        with study_of(tmp_path / str(seed), counts, keys):
+            kept = suppress.small(raw)
+            each = [suppress.small(rows) for _, rows in raw.groupby("indicator")]
+            alone = pd.concat(each).reindex(raw.index)
+            alone["pool"] = alone["pool"].fillna("") if "pool" in alone else ""
+            for insider in (False, True):
+                found = attack(raw, kept, equations, insider=insider)
+                n_attacked += len(found)
+                assert not found["exact"].any()
+            n_naive += attack(raw, alone, equations, insider=False)["exact"].sum()
+    assert n_attacked > 20
+    # each measure by itself gives some away: the attack can succeed
+    assert n_naive > 0
+
+
+def few_codes(rng):
+    """Choose 3 to 18 communes, of one to three districts."""
+    codes = []
+    for district in rng.choice(COMMUNES.unique(), rng.integers(1, 4), replace=False):
+        inside = COMMUNES.index[COMMUNES.eq(district)]
+        codes += list(rng.permutation(inside)[: rng.integers(3, 7)])
+    return codes
+
+
+@pytest.mark.parametrize(
+    ("kind", "seeds"),
+    [
+        ("women and men", range(100, 125)),
+        ("stock", range(100, 125)),
+        # here a sum that other measures hide would be their difference
+        ("two splits", range(170, 180)),
+    ],
+)
+def test_nothing_comes_back_of_few_places(tmp_path, kind, seeds):
+    compose, keys = KINDS[kind]
+    n_attacked = 0
+    for seed in seeds:
+        rng = np.random.default_rng(seed)
+        codes = few_codes(rng)
+        most = int(rng.choice([8, 30, 60]))
+        counts, equations = compose(partial(draw, rng, len(codes), most=most))
+        raw = to_reports(counts, codes)
+        with study_of(tmp_path / str(seed), counts, keys):
+            kept = suppress.small(raw)
+            for insider in (False, True):
+                found = attack(raw, kept, equations, insider=insider)
+                n_attacked += len(found)
+                assert not found["exact"].any()
+    assert n_attacked > 200
+
+
+def test_unrelated_measures_hide_nothing_more(tmp_path):
+    """Of 100 studies of 2 to 8 districts, at most one."""
+    names = [f"m{number}" for number in range(6)]
+    counts = {(name, 2022): None for name in names}
+    n_more = n_small = 0
+    with study_of(tmp_path, counts):
+        for seed in range(100):
+            rng = np.random.default_rng(seed)
+            codes = some_codes(rng, districts=rng.integers(2, 9))
+            size = rng.lognormal(0, 0.5, len(codes))
+            drawn = {cell: rng.poisson(rng.choice([6, 60, 400]) * size) for cell in counts}
+            raw = to_reports(drawn, codes)
+            n_small += (raw["count"] < 5).sum()
+            n_more += bool(find_relations(raw))
+    assert n_small > 500
+    assert n_more <= 1
+
+
+def test_twelve_measures_in_four_periods_take_a_second(tmp_path):
+    """Its own time of the processor, with room for a slow one."""
+    rng = np.random.default_rng(1)
+    cells = [(f"m{number}", period) for number in range(12) for period in QUARTERS]
+    counts = {cell: draw(rng, len(COMMUNES), most=300) for cell in cells}
+    raw = to_reports(counts, list(COMMUNES.index))
+    with study_of(tmp_path, counts):
+        begin = time.process_time()
+        find_relations(raw)
+        assert time.process_time() - begin < 4
+
+
+# What is taken for a relation
+
+
+def related(tmp_path, counts, **keys):
+    """List the relations of some counts, in codes of one district and more."""
+    codes = list(COMMUNES.index[: len(next(iter(counts.values())))])
+    with study_of(tmp_path, counts, keys):
+        return find_relations(to_reports(counts, codes))
+
+
+@pytest.mark.parametrize(("n_slips", "is_found"), [(10, True), (11, False)])
+def test_what_holds_in_half_of_the_places_is_a_relation(tmp_path, n_slips, is_found):
+    rng = np.random.default_rng(2)
+    women, men = rng.integers(20, 90, (2, 20))
+    total = women + men
+    total[:n_slips] += 7
+    counts = {("all", 2022): total, ("women", 2022): women, ("men", 2022): men}
+    assert bool(related(tmp_path, counts)) is is_found
+
+
+@pytest.mark.parametrize(("n_places", "is_found"), [(2, False), (3, True)])
+def test_fewer_than_three_places_show_nothing(tmp_path, n_places, is_found):
+    women, men = np.array([[311, 87, 905], [212, 640, 37]])[:, :n_places]
+    counts = {("all", 2022): women + men, ("women", 2022): women, ("men", 2022): men}
+    assert bool(related(tmp_path, counts)) is is_found
+
+
+def test_measures_that_are_alike_everywhere_show_no_relation(tmp_path):
+    alike = np.full(40, 50)
+    counts = {("all", 2022): 2 * alike, ("women", 2022): alike, ("men", 2022): alike}
+    assert related(tmp_path, counts) == []
+
+
+def test_a_rare_part_is_seen_though_it_is_0_nearly_everywhere(tmp_path):
+    rng = np.random.default_rng(3)
+    usual, rare = rng.integers(50, 500, 40), np.zeros(40, int)
+    rare[7] = 3
+    counts = {("all", 2022): usual + rare, ("usual", 2022): usual, ("rare", 2022): rare}
+    cells = [relation.cells for relation in related(tmp_path, counts)]
+    assert frozenset(counts) in cells
+
+
+# What is declared
+
+
+def declared(tmp_path, keys):
+    """Hide counts of two communes that add up, and a stock that grew."""
+    women, men, users = np.array([3, 80]), np.array([40, 50]), np.array([100, 120])
+    counts = {("all", 2022): women + men, ("women", 2022): women, ("men", 2022): men}
+    counts |= {
+        ("users", 2022): users,
+        ("users", 2023): users + np.array([2, 40]),
+        ("joined", 2023): [2, 40],
+    }
+    codes = list(COMMUNES.index[:2])
+    with study_of(tmp_path, counts, keys):
+        kept = suppress.small(to_reports(counts, codes))
+    is_hidden = suppress.is_hidden(kept)
+    return set(zip(kept.loc[is_hidden, "indicator"], kept.loc[is_hidden, "period"], strict=True))
+
+
+def test_declared_relations_hold_where_too_few_places_show_them(tmp_path):
+    assert declared(tmp_path / "none", {}) == {("women", 2022), ("joined", 2023)}
+    parts = {"women": {"parts_of": ["all"]}, "men": {"parts_of": ["all"]}}
+    of_all = {("all", 2022), ("women", 2022), ("men", 2022)}
+    assert declared(tmp_path / "parts", parts) == of_all | {("joined", 2023)}
+    stock = {"users": {"stock_of": ["joined"]}}
+    of_users = {("users", 2022), ("users", 2023), ("joined", 2023)}
+    assert declared(tmp_path / "stock", stock) == of_users | {("women", 2022)}
+
+
+@pytest.mark.parametrize("key", ["parts_of", "stock_of"])
+def test_a_declared_measure_that_there_is_none_of_is_refused(tmp_path, key):
+    text = catalogue_of({"women": {key: ["al"]}}, periods=[2022])
+    with pytest.raises(ValueError, match=rf"indicators.women.{key} has 'al'"):
+        study.Study.open(write(tmp_path, {study.CATALOGUE: text.encode()}))
