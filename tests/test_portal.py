@@ -696,3 +696,12 @@ def test_phu_tho_has_one_period_and_says_why_there_is_no_other():
         with words.use(language):
             assert why in hg.uptake("paid_online", "2026-Q3").describe()
             assert why in str(gather(measures, ["district"]))
+
+
+@pytest.mark.usefixtures("phu_tho")
+def test_squares_of_the_atlas_have_names_without_the_type_that_most_have():
+    [level] = gather([count("paid_online", ["2026-Q3"])], ["district"])["levels"]
+    names = [place["short"]["vi"] for place in level["places"]]
+    assert "Hương Cần" in names
+    assert len(set(names)) == len(names) == 148
+    assert sum(name.startswith("X.") for name in names) == 0

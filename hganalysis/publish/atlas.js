@@ -144,7 +144,7 @@ function draw() {
 }
 
 function label() { // name, folded where it must be, and value where they fit inside, else the value, else nothing: the table has it
-  const size = 14 / $("svg").getScreenCTM().a, gap = 0.08 * size, point = $("svg").createSVGPoint(), placed = [];
+  const size = (level.tiled && rows.length > 30 ? 10 : 14) / $("svg").getScreenCTM().a, gap = 0.08 * size, point = $("svg").createSVGPoint(), placed = [];
   const beside = (a, b) => a.x > b.x + b.width || b.x > a.x + a.width || a.y > b.y + b.height || b.y > a.y + a.height;
   const covers = (shape, box) => [0, 0.25, 0.5, 0.75, 1].every(u => [0, 1].every(v =>
     shape.isPointInFill(Object.assign(point, { x: box.x - gap + u * (box.width + 2 * gap), y: box.y + v * box.height }))));
@@ -168,7 +168,7 @@ function label() { // name, folded where it must be, and value where they fit in
   };
   $("#names").replaceChildren();
   for (const row of rows.filter(row => row.value != null && row.place.at)) {
-    const shape = area(row.place.code), name = row.place[S.g], [half, third] = folds(name);
+    const shape = area(row.place.code), name = (row.place.short ?? row.place)[S.g], [half, third] = folds(name);
     // nobody knows a square by its shape: its name says more than its value
     const tried = [[name, row.text], [...half, row.text], [...third, row.text], ...level.tiled ? [half] : [], [row.text]];
     for (const lines of tried) if (row.label = write(lines, isDark(shape.getAttribute("fill")) ? "light" : "", shape, row.place.at)) break;

@@ -572,6 +572,8 @@ def _places(level: Level, drawn: Shapes, to_drawing: list[float]) -> list[dict[s
     for code, number in zip(codes, numbers, strict=True):
         row: dict[str, Any] = in_languages(partial(places.label, code))
         row |= {"code": code, "in": int(number), "d": paths.get(code, ""), "at": None}
+        if drawn.is_tiled:  # a square has room for little
+            row["short"] = in_languages(partial(places.short, code))
         if code in paths:
             x, y = shapely.maximum_inscribed_circle(shapes[code]).coords[0]
             row["at"] = [round(x), round(y)]
