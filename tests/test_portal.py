@@ -659,6 +659,34 @@ def test_every_official_name_and_code_of_phu_tho_is_its_place(payments):
     assert places.find_codes(departments)["code"].isna().all()
 
 
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
+@pytest.mark.parametrize("has_codes", [True, False])
+def test_a_sheet_with_the_labels_of_the_decision_is_read_without_handwork(
+    payments, tmp_path, suffix, has_codes
+):
+    communes = payments[payments["level"] == "COMMUNE"].reset_index()
+    table = pd.DataFrame(
+        {
+            "Mã đơn vị": communes["portal_code"],
+            "Tên đơn vị": communes["name"],
+            "Kỳ": "Quý III/2026",
+            "Hồ sơ thanh toán trực tuyến thành công": communes["q3_paid"],
+            "Hồ sơ có nghĩa vụ tài chính": communes["q3_due"],
+        }
+    )
+    if not has_codes:
+        table = table.drop(columns="Mã đơn vị")
+    file = tmp_path / f"portal{suffix}"
+    if suffix == ".csv":
+        table.to_csv(file, index=False)
+    else:
+        table.to_excel(file, index=False)
+    publish.own(tmp_path / "own", study="phu_tho_2026", reports=file)
+    read = pd.read_csv(tmp_path / "own" / study.REPORTS)
+    assert len(read) == 148
+    assert read[["count", "out_of"]].sum().tolist() == [229_674, 262_749]
+
+
 @pytest.mark.usefixtures("phu_tho")
 def test_levels_by_former_province_are_told_and_can_be_asked_for():
     ranking = hg.uptake("paid_online", "2026-Q3")

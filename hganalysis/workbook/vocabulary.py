@@ -197,8 +197,12 @@ def _heading_texts() -> dict[str, Meaning]:
     parts |= _group_texts(parts)
     of_form = _form_texts()
     of_measures: dict[str, set[Meaning]] = defaultdict(set)
+    of_denominators: dict[str, set[Meaning]] = defaultdict(set)
     for name, period, indicator in _indicators():
         of_measure = Meaning(indicator=name)
+        if indicator.denominator != "residents":
+            out_of = replace(of_measure, part="out_of")
+            of_denominators[tidy(indicator.out_of)].add(out_of)
         for key in map(tidy, (name, indicator.label, indicator.counts)):
             of_measures[key].add(of_measure)
             of_form[tidy(f"{key} {indicator.when}")].add(replace(of_measure, period=period))
@@ -210,7 +214,9 @@ def _heading_texts() -> dict[str, Meaning]:
                 of_part = replace(part, indicator=name)
                 of_measures[f"{key} {text}"].add(of_part)
                 of_measures[f"{text} {key}"].add(of_part)
-    return _keep_certain(of_form) | parts | _keep_certain(of_measures) | _catalogue_texts()
+    certain = _keep_certain(of_form) | parts | _keep_certain(of_measures) | _catalogue_texts()
+    # a text that means something else as well is no denominator
+    return _keep_certain(of_denominators) | certain
 
 
 def _group_texts(parts: Mapping[str, Meaning]) -> dict[str, Meaning]:
