@@ -7,6 +7,7 @@ import math
 import re
 import shutil
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 from unittest import mock
@@ -32,8 +33,10 @@ import hganalysis as hg
 from hganalysis import figure, frames, indicators, places, sheets, study, suppress, words
 from hganalysis.cli import app
 from hganalysis.draw import Picture, page
+from hganalysis.draw import labels as labels_of_maps
 from hganalysis.draw.picture import OUT
 from hganalysis.figure import RED
+from hganalysis.publish import answers as of_cards
 from hganalysis.publish import (
     atlas,
     atlas_counts,
@@ -117,33 +120,83 @@ def slides(file):
     return list(pptx.Presentation(file).slides)
 
 
-# --- the three answers ---
+# --- the answers ---
 
 
 def test_the_answers_are_those_of_the_questions():
     where, changed, related = answers()
-    top = hg.uptake("app_users", 2023).table.iloc[0]
+    ranked = hg.uptake("app_users", 2023).table
+    level = ranked["count"].sum() / ranked["out_of"].sum()
     moved = hg.compare("app_users", 2022, 2023)
-    found = hg.Design.of_reports("app_users", 2022).headline()
-    assert where.number.text == words.value(top["share"], "share")
-    assert where.number.label == top["name"]
+    headline = hg.Design.of_reports("app_users", 2022).headline()
+    assert where.number.text == words.value(level, "share")
+    for end in (0, -1):  # the two ends stand in the sentence, and are named in the picture
+        assert ranked["name"].iloc[end] in where.sentence
+        assert words.value(ranked["share"].iloc[end], "share") in where.sentence
+    assert where.ends == (ranked["code"].iloc[0], ranked["code"].iloc[-1])
     assert changed.number.text == words.value(moved.whole["change_pp"], "points", bare=True)
-    ratio = found.table["rate_ratio"][0]
+    for end in ("before", "after"):
+        assert words.value(moved.whole[end], "share") in changed.sentence
+    ratio, low, high = headline.table.loc[0, ["rate_ratio", "low", "high"]]
     assert related.number.text == f"+{words.percent(ratio - 1, decimals=0)}"
-    for one, whole in ((changed, moved), (related, found)):
-        # behind the name of the measure it begins with a small letter
-        assert one.sentence.removesuffix(".")[1:] in str(whole)
-    assert len({one.picture.figure.digest for one in (where, changed, related)}) == 3
+    for end in (low, high):
+        assert f"+{words.percent(end - 1, decimals=0)}" in related.number.label
+    assert "95" in related.number.label
+    assert len({card.picture.figure.digest for card in (where, changed, related)}) == 3
 
 
-def test_where_nothing_answers_the_sentence_says_why():
-    with hg.Study.open("kenya_2019").use(), words.use("en"):
-        where, changed = answers()
-        assert where.number.text == "52.4%"
-        assert (changed.number.text, changed.picture) == ("", None)
-        assert "counted once" in changed.sentence
-    with hg.Study.open("india_2023").use(), words.use("en"):
-        assert answers()[2].number.text == ""  # the interval holds "no difference"
+def test_a_question_that_a_study_has_no_numbers_for_is_no_card():
+    names = {}
+    for name in ("kenya_2019", "india_2023", "hau_giang_groups"):
+        with hg.Study.open(name).use(), words.use("en"):
+            told = answers()
+            names[name] = [card.name for card in told]
+            if name == "india_2023":  # the interval holds "no difference"
+                assert told[2].number.text == ""
+    assert names == {
+        "kenya_2019": ["where"],
+        "india_2023": ["where", "changed", "related"],
+        "hau_giang_groups": ["where", "changed", "behind"],
+    }
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+@pytest.mark.parametrize("ratio", [0.31, 0.8, 1.19, 1.9, 2.2, 9.5])
+def test_an_estimate_and_its_interval_are_written_in_one_way(ratio, language):
+    """As differences below twice as high, else as ratios; never one of each."""
+    with words.use(language):
+        number = of_cards._with_interval(*np.log([ratio, ratio / 1.3, ratio * 1.3]))
+    ends = re.sub("95\\s?%", "", number.label)
+    n_percents = [text.count("%") for text in (number.text, ends)]
+    assert n_percents == ([1, 2] if 1 / 2 < ratio < 2 else [0, 0])
+    assert len(re.findall(r"\d+(?:[.,]\d+)*", ends)) == 2
+
+
+def test_a_card_says_that_it_is_of_an_earlier_period_than_the_others(monkeypatch):
+    *_, related = answers()
+    assert "2022" in related.subject
+    assert "2022" in related.detail
+    with monkeypatch.context() as patch:  # reports of both in the last period alone
+        patch.setattr(of_cards, "periods_of_exposure", lambda: [2023])
+        *_, related = answers()
+    assert "2023" in related.subject
+    assert "202" not in related.detail
+
+
+@pytest.mark.parametrize("is_drawn", [True, False])
+def test_a_roll_out_without_a_lot_is_no_evidence_and_no_card_speaks_of_models(is_drawn):
+    with hg.Study.open("santa_clara").use(), words.use("en"):
+        answer = hg.rollout(next(iter(hg.reported())))
+        if not is_drawn:
+            answer = replace(answer, protocol=None)
+        with mock.patch("hganalysis.starts.rollout", return_value=answer):
+            card = of_cards._rolled_out()
+        by = words.percent(abs(np.exp(answer.effect.log_ratio) - 1), decimals=1)
+    assert ("no evidence" in card.detail) == (not is_drawn)
+    if is_drawn or not answer.withheld:
+        assert by in card.sentence
+        assert ("than without the roll-out" in card.sentence) == is_drawn
+    assert not re.search("ratio|their size|draws", card.sentence + card.detail)
 
 
 # --- the index ---
@@ -151,11 +204,12 @@ def test_where_nothing_answers_the_sentence_says_why():
 
 def cards(page):
     """Give the texts of each card of an index by the class of their paragraph."""
-    found = re.findall(r"<article>(.*?)</article>", page, re.DOTALL)
-    texts = [re.findall(r'<p class="(\w+)">(.*?)</p>', one, re.DOTALL) for one in found]
-    return [
-        {name: html.unescape(re.sub("<[^>]+>", "", text)) for name, text in one} for one in texts
-    ]
+    told = []
+    for article in re.findall(r"<article>(.*?)</article>", page, re.DOTALL):
+        texts = re.findall(r'<p class="(\w+)">(.*?)</p>', article, re.DOTALL)
+        texts += [("question", re.search("<h2>(.*?)</h2>", article).group(1))]
+        told.append({name: html.unescape(re.sub("<[^>]+>", "", text)) for name, text in texts})
+    return told
 
 
 @functools.cache
@@ -177,35 +231,52 @@ def test_each_card_names_measure_and_period_in_one_short_sentence(name, language
     with hg.Study.open(name).use(), words.use(language):
         headline, periods = next(iter(hg.reported().items()))
         label = hg.indicators.measure_label(headline)
-    assert len(shown) == (2 if name == "kenya_2019" else 3)
+    assert len(shown) == (1 if name == "kenya_2019" else 3)
     for card in shown:
-        assert card["subject"].startswith(label)
+        assert card["question"].startswith(label)
         assert str(periods[-1])[:3] in card["subject"]
         assert len(card["sentence"].split()) <= MOST_WORDS
         assert len(card.get("detail", "")) <= MOST_LETTERS
         assert not JARGON.search(" ".join(card.values()))
     if name is None:
-        said = [re.findall(r"20\d\d", card["subject"])[-2:] for card in shown]
-        assert said == [["2019", "2023"], ["2022", "2023"], ["2022"]]
+        periods_of_cards = [re.findall(r"20\d\d", card["subject"])[-2:] for card in shown]
+        assert periods_of_cards == [["2019", "2023"], ["2022", "2023"], ["2019", "2022"]]
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_a_card_without_an_answer_is_a_sentence_and_claims_no_proof(language):
-    _, once = shown_cards("kenya_2019", language)
-    _, _, unclear = shown_cards("india_2023", language)
-    _, _, clear = shown_cards(None, language)
-    assert "big" not in once
+    *_, unclear = shown_cards("india_2023", language)
+    *_, clear = shown_cards(None, language)
     assert "big" not in unclear
     assert "big" in clear
     with words.use(language):
         no_cause = words.term("answers.no_cause")
-        assert once["sentence"] == words.term("answers.one_period")
     assert no_cause in clear["detail"]
-    assert no_cause not in unclear["detail"]
-    # the estimate, its interval or what is ruled out, and what wrong denominators would make
-    texts = [clear["big"], clear["detail"], unclear["detail"]]
-    percents = [re.findall(r"[+−]\d+[.,]?\d*\s?%", text) for text in texts]
-    assert [len(found) for found in percents] == [3, 1, 3]
+    assert no_cause not in unclear.get("detail", "")
+    # the estimate and its interval; of what is not clear no number is told
+    texts = [clear["big"], clear["sentence"], unclear["sentence"] + unclear.get("detail", "")]
+    percents = [re.findall(r"\d+[.,]?\d*\s?%", text.replace("95", "")) for text in texts]
+    assert [len(ends) for ends in percents] == [3, 1, 0]
+
+
+@pytest.mark.parametrize("width", [140, 200, 600])  # of the map, in points: 200 are a phone's
+@pytest.mark.parametrize("name", [None, "kenya_2019", "hau_giang_2025", "india_2023"])
+def test_both_places_of_the_sentence_are_named_on_the_small_map(name, width):
+    with hg.Study.open(name).use(), words.use("en"):
+        where, *_ = answers()
+        small = pages._reduce(where.picture.figure.panels[0], where.ends)
+        west, _, east, _ = small.land.total_bounds
+        scale = width / (east - west)
+        labels = list(labels_of_maps.fit_labels(small, [8], scale))
+        wanted = {places.short(code) for code in where.ends}
+    names = [re.sub(r"\n[\d.]+%?$", "", label.text) for label in labels]
+    drawn = {re.sub(r"-\n", "", name).replace("\n", " ") for name in names}
+    assert wanted <= drawn
+    assert len(wanted) == 2
+    boxes = shapely.STRtree([labels_of_maps._box(label, scale) for label in labels])
+    over = [number for number, label in enumerate(labels) if label.is_over]
+    touching = boxes.query(boxes.geometries[over], predicate="intersects")
+    assert touching.shape[1] == len(over)  # each touches itself, and no other
 
 
 def test_an_estimate_that_is_refused_is_a_sentence(tmp_path, monkeypatch):
@@ -231,10 +302,12 @@ def test_the_index_of_three_periods_shows_the_last_change(tmp_path):
         assert changed.number.text == words.value(
             last.whole["change_pp"], last.measure.change_scale, bare=True
         )
-        assert changed.picture.figure.digest == last.slopes().figure.digest
-    assert changed.subject == "Reactions to a vaccine, from 2024 to 2025"
+        assert changed.picture.figure.digest == last.over_time().figure.digest
+        assert changed.picture.figure.panels[0].heads == ("2023", "2024", "2025")
+    assert all(card.question.startswith("Reactions to a vaccine") for card in (where, related))
+    assert re.findall(r"20\d\d", changed.subject) == ["2024", "2025"]
     assert where.subject.endswith("2025")
-    assert related.subject == "Reactions to a vaccine, 2023"
+    assert related.subject.endswith("2023")
 
 
 @pytest.mark.usefixtures("few_worlds")
@@ -247,18 +320,15 @@ def test_of_many_places_the_pages_show_what_can_be_read(wards, tmp_path):
     with lend_data(**files | {"reports": [files["reports"]]}), words.use("en"):
         where, changed = answers()
         shown = changed.picture.figure.panels[0]
+        small = pages._reduce(where.picture.figure.panels[0], where.ends)
         made = slides(deck.write(tmp_path / "deck.pptx"))
-    is_many = wards - 1 > figure.MAX_ROWS
-    assert isinstance(shown, figure.Map if is_many else figure.Slopes)
+    assert isinstance(shown, figure.Courses)
+    assert len(shown.rows) >= wards - 1
+    assert 2 <= (shown.rows["end"] != "").sum() <= 5  # four places, and the whole
     for card in (where, changed):
         assert len(card.sentence.split()) <= 25
-        small = pages._reduce(card.picture.figure.panels[0])
-        if isinstance(small, figure.Map):
-            assert small.places["text"].isna().all() == (len(small.places) > figure.MAX_ROWS)
-        else:  # both ends, and the whole, which is the last
-            assert len(small.rows) == 2 * pages.THUMB_ROWS < len(shown.rows)
-            ends = small.rows["name"].iloc[[0, -1]].tolist()
-            assert ends == shown.rows["name"].iloc[[0, -1]].tolist()
+    assert small.named_only == (len(small.places) > figure.MAX_ROWS)
+    assert len({*small.always_named} & {*small.places.index}) == 2
     lists = [shape.table for slide in made for shape in slide.shapes if shape.has_table]
     assert max(len(table.rows) for table in lists) <= 1 + figure.MAX_ROWS
     assert lists[-1].cell(1, 2).text == "Q3 2025–Q2 2026"

@@ -109,7 +109,7 @@ def courses(
             end = f"{answer.measure.write(last[code])}  {places.short(code)}"
         course = shares.loc[code].to_numpy(float)
         rows.append((places.short(code), course, end, colour, False))
-    if whole.notna().all():
+    if pd.notna(whole.iloc[-1]) and whole.count() > 1:
         end = f"{answer.measure.write(whole.iloc[-1])}  {words.term('change.all')}"
         rows.append((words.term("change.all"), whole.to_numpy(float), end, INK, True))
     frame = pd.DataFrame(rows, columns=["name", "shares", "end", "colour", "bold"])
@@ -175,6 +175,8 @@ def _notes(answer: Change, kind: str) -> str:
     notes = [sentences.unlike_periods(answer), sentences.places_left_out(answer)]
     if kind == "courses":
         notes = [words.term("change.note_courses"), sentences.unlike_periods(answer)]
+        if answer.shares.isna().any(axis=None) or answer.whole_by_period.isna().any():
+            notes.append(words.term("change.note_dotted"))
     notes.append(answer.measure.estimates.note())
     n_changed = answer.changed["change_pp"].notna().sum()
     if kind == "slopes":

@@ -3,12 +3,13 @@
 import textwrap
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 import shapely
 from matplotlib.textpath import TextPath
+from numpy.typing import NDArray
 
 from ..figure import Map, iterate_rows
 
@@ -20,6 +21,8 @@ SMALLER = 0.9
 
 # Beside the ends of lines, the distance of texts as a share of the size of letters.
 TEXT_STEP = 1.4
+
+WHITE = "#ffffff"
 
 # A label is tried at so many points from west to east, and from south to north.
 TRIALS_PER_SIDE = 41
@@ -36,13 +39,16 @@ class Label(NamedTuple):
     text: str
     size: float
     """Of its letters, in points."""
+    is_over: bool = False
+    """Whether it reaches over the edge of its place, and needs an edge of its own to be read."""
 
 
 def fit_labels(panel: Map, sizes: Sequence[float], scale: float) -> Iterator[Label]:
     """
     Label each place that has room: with name and number, or with the number.
 
-    A place without room for its number has no label. The list beside the map has it.
+    A place without room for its number has no label. The list beside the map has it. Only places
+    that are always named have one then, and others make room for it.
 
     Parameters
     ----------
@@ -54,7 +60,12 @@ def fit_labels(panel: Map, sizes: Sequence[float], scale: float) -> Iterator[Lab
     places = panel.places.dropna(subset="text")
     bounds = places.bounds
     has_room = bounds["maxy"] - bounds["miny"] > LINE_HEIGHT * min(sizes) / scale
-    for place in iterate_rows(places[has_room]):
+    taken = []
+    for label in _always_named(panel, min(sizes), scale):
+        yield label
+        taken.append(_box(label, scale))
+    others = has_room & ~places.index.isin(panel.always_named)
+    for place in iterate_rows(places[others]):
         texts = _candidate_texts(place.name, place.text, is_tiled=panel.tiled)
         if panel.named_only:
             texts = _folded_names(place.name)
@@ -63,8 +74,65 @@ def fit_labels(panel: Map, sizes: Sequence[float], scale: float) -> Iterator[Lab
         for text, letters in [*attempts, *number]:
             middle = _find_room(place.geometry, text, letters / scale)
             if middle:
-                yield Label(place.colour, *middle, text, letters)
+                label = Label(place.colour, *middle, text, letters)
+                if not shapely.intersects(_box(label, scale), taken).any():
+                    yield label
                 break
+
+
+def _always_named(panel: Map, letters: float, scale: float) -> list[Label]:
+    """Name places in any case: inside where there is room, else over or above their middle."""
+    labels: list[Label] = []
+    for place in iterate_rows(panel.places[panel.places.index.isin(panel.always_named)]):
+        texts = _folded_names(place.name)
+        if not panel.named_only and pd.notna(place.text):
+            texts = [*_candidate_texts(place.name, place.text, is_tiled=False), *texts]
+        label = _label_inside(place, texts, letters, scale)
+        if label is None:
+            label = _label_over(place, letters, scale, panel.land.total_bounds)
+            if shapely.intersects(
+                _box(label, scale), [_box(other, scale) for other in labels]
+            ).any():
+                height = np.ptp(shapely.bounds(_box(label, scale))[[1, 3]])
+                label = label._replace(y=place.geometry.bounds[1] - height / 2)
+        labels.append(label)
+    return labels
+
+
+def _label_inside(place: Any, texts: list[str], letters: float, scale: float) -> Label | None:  # noqa: ANN401
+    """Write the first text that has room inside a place."""
+    for text in texts:
+        middle = _find_room(place.geometry, text, letters / scale)
+        if middle:
+            return Label(place.colour, *middle, text, letters)
+    return None
+
+
+def _label_over(place: Any, letters: float, scale: float, bounds: NDArray[Any]) -> Label:  # noqa: ANN401
+    """Write a name over a place, or above it where nothing of its colour could be seen then."""
+    west, south, east, north = bounds
+    text = textwrap.fill(place.name, len(place.name) // 2 + 2, break_long_words=False)
+    x, y = shapely.get_coordinates(place.geometry.representative_point())[0]
+    label = Label(WHITE, x, y, text, letters, is_over=True)
+    left, low, right, high = _box(label, scale).bounds
+    width, height = right - left, high - low
+    bottom, top = place.geometry.bounds[1], place.geometry.bounds[3]
+    if top - bottom < height:
+        y = top + height / 2
+    if east - west > width:
+        x = min(max(x, west + width / 2), east - width / 2)
+    return label._replace(x=x, y=min(max(y, south + height / 2), north - height / 2))
+
+
+def _box(label: Label, scale: float) -> shapely.Geometry:
+    """Draw a box around a label."""
+    size = label.size / scale
+    lines = label.text.split("\n")
+    half_width = (max(map(_text_width, lines)) + 0.2) * size / 2
+    half_height = LINE_HEIGHT * size * len(lines) / 2
+    return shapely.box(
+        label.x - half_width, label.y - half_height, label.x + half_width, label.y + half_height
+    )
 
 
 def _candidate_texts(name: str, number: str, *, is_tiled: bool) -> list[str]:

@@ -13,6 +13,7 @@ from matplotlib.figure import SubFigure
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.patheffects import withStroke
 
 from ..figure import (
     BLUE,
@@ -137,6 +138,7 @@ def _label(panel: Map, ax: Axes) -> None:
     metre = ax.transData.transform([(0, 0), (1, 0)])
     scale = 72 / ax.figure.dpi * np.ptp(metre[:, 0])
     for label in fit_labels(panel, sizes, scale):
+        edge = [withStroke(linewidth=label.size / 3, foreground=label.colour)]
         ax.text(
             label.x,
             label.y,
@@ -146,6 +148,8 @@ def _label(panel: Map, ax: Axes) -> None:
             ha="center",
             va="center",
             linespacing=1.15,
+            path_effects=edge if label.is_over else None,
+            zorder=5 if label.is_over else None,
         )
 
 
@@ -340,9 +344,14 @@ def _draw_courses(panel: Courses, subfigure: SubFigure) -> Axes:
         look: Look = {"color": row.colour, "clip_on": False}
         has_text = bool(row.end)
         width = size / (4 if row.bold else 7 if has_text else 12)
-        ax.plot(x, row.shares, lw=width, zorder=2 + has_text + row.bold, **look)
+        look["zorder"] = 2 + has_text + row.bold
+        ax.plot(x, row.shares, lw=width, **look)
+        has_number = ~np.isnan(row.shares)
+        if not has_number.all():  # dotted over periods without a number
+            ax.plot(x[has_number], row.shares[has_number], lw=width / 2, ls=":", **look)
         if has_text:
-            ax.plot(x[-1:], row.shares[-1:], "o", ms=size * 0.5, zorder=5, **look)
+            look["zorder"] = 5
+            ax.plot(x[-1:], row.shares[-1:], "o", ms=size * 0.5, **look)
     for row in iterate_rows(panel.rows[panel.rows["end"] != ""]):
         _write_beside(ax, row.end, (n_periods - 1, row.shares[-1]), row, side=1)
     ax.set(xlim=(-0.02 * n_periods, n_periods - 1))

@@ -127,6 +127,8 @@ class Map(Panel):
     """What the shapes are, for the source line."""
     named_only: bool = False
     """Whether names stand without their numbers, folded within words if need be."""
+    always_named: tuple[str, ...] = ()
+    """Codes of places whose names are written in any case, over their neighbours if need be."""
 
     relative_width = 3
 

@@ -7,7 +7,6 @@ from .. import change, effect, figure, frames, indicators, study, words
 from ..change import sentences as change_sentences
 from ..draw import Picture
 from ..effect import sentences
-from ..effect.frame import nouns
 from ..figure import capitalise
 from ..gaps import sentences as gap_sentences
 from ..periods import PeriodKey, order_periods
@@ -15,6 +14,7 @@ from ..ranking import sentences as ranking_sentences
 from ..ranking import uptake
 from ..ranking.measure import reported
 from ..sheets.numbers import share_of_all
+from ..starts.estimate import LEVEL
 
 
 class BigNumber(NamedTuple):
@@ -26,6 +26,9 @@ class BigNumber(NamedTuple):
 
 
 NO_NUMBER = BigNumber("", "")
+
+# A float of a larger power of e is infinite.
+LARGEST_LOG = 700.0
 
 
 class Card(NamedTuple):
@@ -41,6 +44,8 @@ class Card(NamedTuple):
     """The measure and the period."""
     detail: str = ""
     """What has to be read beside the sentence."""
+    ends: tuple[str, ...] = ()
+    """Codes of the places that the sentence names: they are named in the picture, too."""
     name: str = ""
     """Which of the questions it answers: a study has not all of them."""
 
@@ -54,12 +59,13 @@ def answers() -> list[Card]:
     """
     Answer the questions of the study in use, in the language in use.
 
-    There are three questions, or two where the study has no exposure.
+    Where is it high? What changed? Is it related to the exposure? Who is left behind? What did a
+    roll-out do? A question that the study has no numbers for is left out.
 
     Examples
     --------
     >>> [card.number.text.replace("\N{NO-BREAK SPACE}", " ") for card in answers()]
-    ['37,2 %', '+5,2', '+19 %']
+    ['28,8 %', '+5,2', '+19 %']
     """
     makers = {"where": _where, "changed": _changed}
     if "exposure" in study.current().described:
@@ -72,13 +78,14 @@ def answers() -> list[Card]:
         if all(len(periods) < 2 for periods in reported().values()):
             del makers["changed"]  # a question that nobody could answer is no card
         return [make()._replace(name=name) for name, make in makers.items()]
+    measure, *_ = indicators.names()
     reason = words.term("answers.no_reports")
-    return [_unanswered(name, reason)._replace(name=name) for name in makers]
+    return [_unanswered(name, measure, reason)._replace(name=name) for name in makers]
 
 
-def _unanswered(question: str, reason: str, *, subject: str = "") -> Card:
-    """Say why a question has no answer."""
-    return Card(words.term(f"answers.{question}"), NO_NUMBER, reason, subject=subject)
+def _unanswered(question: str, measure: str, reason: str, *, subject: str = "") -> Card:
+    """Say why a question of a measure has no answer."""
+    return Card(_question(question, measure), NO_NUMBER, reason, subject=subject)
 
 
 def _where() -> Card:
@@ -88,21 +95,24 @@ def _where() -> Card:
     subject = ranking.measure.subtitle()
     ranked = ranking.table.dropna(subset="rank")
     if ranked.empty:
-        return _unanswered("where", ranking.describe(), subject=subject)
+        return _unanswered("where", measure, ranking.describe(), subject=subject)
     whole = share_of_all(ranking)
     number = NO_NUMBER
     if not math.isnan(whole):
         number = BigNumber(ranking.measure.write(whole), words.term("change.all"))
-    sentence = f"{ranking_sentences.highest_and_lowest(ranked, ranking.measure)}."
-    detail = ""
-    if ranking.measure.evidence == "periods":
+    highest_and_lowest = ranking_sentences.highest_and_lowest(
+        ranked, ranking.measure, max_length=math.inf
+    )
+    sentence = f"{highest_and_lowest}."
+    shares = ranked.set_index("code")["share"]
+    ends: tuple[str, ...] = (str(shares.idxmax()), str(shares.idxmin()))
+    if ranking.measure.evidence != "periods":
+        detail = ranking_sentences.why_unknown(ranking.measure, has_parts=not ranking.parts.empty)
+    elif ranking_sentences.has_an_order(ranking):
         order = ranking_sentences.order(ranking)
         detail = f"{order.title}{order.addition}."
-        if not ranking_sentences.has_an_order(ranking):
-            # a highest place that chance made is no answer
-            sentence, detail = words.term("answers.none_apart"), ""
-    else:
-        detail = ranking_sentences.why_unknown(ranking.measure, has_parts=not ranking.parts.empty)
+    else:  # a highest place that chance made is no answer
+        sentence, detail, ends = words.term("answers.none_apart"), "", ()
     return Card(
         _question("where", measure),
         number,
@@ -111,6 +121,7 @@ def _where() -> Card:
         f"m={measure}&y={periods[-1]}",
         _out_of(measure, periods[-1]),
         detail + ranking.measure.estimates.note(),
+        ends,
     )
 
 
@@ -131,12 +142,7 @@ def _out_of(measure: str, period: PeriodKey) -> str:
 def _changed() -> Card:
     """Compare the last two periods of the first measure that was counted twice."""
     periods = reported()
-    counted_twice = [name for name in periods if len(periods[name]) > 1]
-    if not counted_twice:
-        headline = next(iter(periods))
-        subject = _subject(headline, periods[headline][-1])
-        return _unanswered("changed", words.term("answers.one_period"), subject=subject)
-    measure = counted_twice[0]
+    measure = next(name for name in periods if len(periods[name]) > 1)
     before, after = periods[measure][-2:]
     start = words.short_period(before)
     end = words.short_period(after)
@@ -144,7 +150,7 @@ def _changed() -> Card:
     try:
         answer = change.compare(measure, before, after)
     except (ValueError, LookupError) as reason:
-        return _unanswered("changed", str(reason), subject=subject)
+        return _unanswered("changed", measure, str(reason), subject=subject)
     number = NO_NUMBER
     change_of_whole = answer.whole["change_pp"]
     if not math.isnan(change_of_whole):
@@ -191,50 +197,50 @@ def related_measure() -> tuple[str, PeriodKey]:
 
 def _related() -> Card:
     """Say whether the headline goes with the exposure, and how sure that is."""
-    subject = indicators.measure_label(next(iter(reported())))
+    measure = next(iter(reported()))
+    subject = ""
     try:
         measure, period = related_measure()
-        subject = _subject(measure, period)
+        subject = _out_of(measure, period)
         design_of_period = effect.Design.of_reports(measure, period)
         headline = design_of_period.headline()
         if headline.refused:
             raise headline.refused
     except (ValueError, LookupError) as reason:
-        return _unanswered("related", str(reason), subject=subject)
+        return _unanswered("related", measure, str(reason), subject=subject)
 
     rung = design_of_period.rung
     step = sentences.choose_step(rung)
     low, high = rung.interval
-    is_clear = not low <= 0 <= high
-    texts = {
-        "low": _difference(step.size * low),
-        "high": _difference(step.size * high),
-        "step": step.text(short=True),
-        "out_of": nouns(design_of_period.data.names)["out_of"],
-    }
-    parts = []
     number = NO_NUMBER
-    if is_clear:
-        parts.append("no_cause")
-        difference = _difference(step.size * rung.log_rate_ratio)
-        number = BigNumber(difference, words.term("answers.interval", **texts))
+    details = []
+    if not low <= 0 <= high:
+        number = _with_interval(step.size * rung.log_rate_ratio, step.size * low, step.size * high)
+        details.append(words.term("answers.no_cause"))
+    if period != reported()[measure][-1]:  # the cards before it are of the last period
+        when = words.short_period(period)
+        details.append(words.term("answers.first_of_both", period=when))
 
     return Card(
         _question("related", measure),
         number,
         f"{sentences.estimate_clause(rung)}.",
         headline.picture(),
-        subject=_out_of(measure, period),
-        detail=" ".join(words.term(f"answers.{part}", **texts) for part in parts),
+        subject=subject,
+        detail=" ".join(details),
     )
 
 
 def _behind() -> Card:
-    """Say who is left behind, by the first way to split people that the headline is reported in."""
+    """Say who is left behind, by the first way to split people that was reported."""
     from .. import gaps
 
-    measure, periods = next(iter(reported().items()))
-    answer = gaps.gap(measure, by=indicators.splits()[0].by)
+    split = indicators.splits()[0]
+    measure = split.whole
+    try:
+        answer = gaps.gap(measure, by=split.by)
+    except (ValueError, LookupError) as reason:
+        return _unanswered("behind", measure, str(reason))
     number = NO_NUMBER
     if not math.isnan(answer.whole["gap_pp"]):
         scale = answer.measure.change_scale
@@ -246,7 +252,7 @@ def _behind() -> Card:
         number,
         capitalise(f"{gap_sentences.gap_of_whole(answer)}."),
         answer.rows(),
-        subject=_out_of(measure, periods[-1]),
+        subject=_out_of(measure, answer.measure.periods[-1]),
         detail=capitalise(f"{gap_sentences.gaps_of_places(answer)}."),
     )
 
@@ -256,36 +262,43 @@ def _rolled_out() -> Card:
     from .. import starts
 
     measure, _ = next(iter(reported().items()))
-    answer = starts.rollout(measure)
-    first, *rest = answer.describe().split(". ")
-    number = NO_NUMBER
+    question = _question("rolled_out", measure)
+    try:
+        answer = starts.rollout(measure)
+    except (ValueError, LookupError) as reason:
+        return _unanswered("rolled_out", measure, str(reason))
+    subject = words.period_span(answer.panel.periods)
     effect = answer.effect
-    if not answer.withheld and not effect.low <= 0 <= effect.high:
-        ends = {"low": _difference(effect.low), "high": _difference(effect.high)}
-        number = BigNumber(_difference(effect.log_ratio), words.term("answers.interval", **ends))
-    sentence = f"{first}."
-    if answer.withheld == "" and number.text:
+    if answer.withheld:
+        why, *_ = answer.describe().split(". ")
+        return Card(question, NO_NUMBER, f"{why}.", answer.picture(), "", subject)
+    compared = "drawn" if answer.is_drawn else "staged"
+    number = NO_NUMBER
+    sentence = words.term("answers.rollout_unclear")
+    if not effect.low <= 0 <= effect.high:
+        number = _with_interval(*effect[:3])
         direction = "lowered" if effect.high < 0 else "raised"
-        sentence = words.term(f"answers.rollout_{direction}", size=number.text.lstrip("+−"))
-    return Card(
-        _question("rolled_out", measure),
-        number,
-        sentence,
-        answer.picture(),
-        subject=words.period_span(answer.panel.periods),
-        detail=f"{rest[0]}." if rest else "",
-    )
+        by = sentences.write_difference(math.exp(effect.log_ratio))
+        sentence = words.term(f"answers.rollout_{direction}_{compared}", by=by)
+    detail = words.term(f"answers.starts_{compared}")
+    if answer.moved_before <= LEVEL:
+        detail += words.term("answers.moved_before")
+    return Card(question, number, sentence, answer.picture(), "", subject, detail)
 
 
-def _subject(measure: str, period: PeriodKey) -> str:
-    indicator = indicators.get(measure, period=period)
-    return words.term("answers.measure_when", label=indicator.label, when=indicator.when)
+def _with_interval(log_ratio: float, low: float, high: float) -> BigNumber:
+    """Write an estimate and its 95% interval in one way: all as differences, or all as ratios."""
+    ratios = [math.exp(min(log, LARGEST_LOG)) for log in (log_ratio, low, high)]
+    # as the sentence beside it says it
+    if 1 / sentences.TIMES_AS_HIGH < ratios[0] < sentences.TIMES_AS_HIGH:
+        main, *ends = map(_signed_difference, ratios)
+    else:
+        ratio, *ends = words.ratios(*ratios)
+        main = words.term("answers.times", ratio=ratio)
+    return BigNumber(main, words.term("answers.interval", low=ends[0], high=ends[1]))
 
 
-def _difference(log_ratio: float) -> str:
-    """Write a ratio as a difference in percent, or as itself where that is easier to read."""
-    ratio = math.exp(min(log_ratio, 700.0))
-    if not 1 / sentences.TIMES_AS_HIGH < ratio < sentences.TIMES_AS_HIGH:
-        return words.term("answers.times", ratio=words.number(ratio, decimals=2))
+def _signed_difference(ratio: float) -> str:
+    """Write how far a ratio is above or below 1, in percent."""
     sign = "+" if ratio >= 1 else "−"
     return sign + sentences.write_difference(ratio)

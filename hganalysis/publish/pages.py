@@ -19,7 +19,7 @@ from markupsafe import Markup
 from .. import figure, frames, places, suppress, words
 from ..countries.letters import slug
 from ..draw.picture import FIGURES, KINDS, ON_PHONE, PHONE, WIDTHS
-from ..figure import Map, Rows, Scatter, Slopes
+from ..figure import Map, Rows, Scatter
 from ..periods import order_periods
 from .tables import ARCHIVE, BOOK, figure_records
 
@@ -57,7 +57,7 @@ NOTEBOOK_LINK = re.compile(r'(<a href="\w+)\.ipynb"')
 
 # In mm: a third of a screen, with the letters of a phone.
 THUMB_HEIGHT, THUMB_WITH_SQUARES = 50, 62
-# Rows or lines from each end that can be read there.
+# Rows from each end that can be read there.
 THUMB_ROWS = 6
 
 INDEX = "index.html"
@@ -180,35 +180,40 @@ def thumbs(out: Path, answers: Sequence[Card]) -> None:
     height = THUMB_WITH_SQUARES if has_squares else THUMB_HEIGHT
     for number, answer in enumerate(answers, 1):
         if answer.picture:
-            panel = _reduce(answer.picture.figure.panels[0])
+            panel = _reduce(answer.picture.figure.panels[0], answer.ends)
             bare = answer.picture.figure.bare(panel)
             file = out / FIGURES / f"thumb-{number}.svg"
             content = page.draw_page(bare, width=PHONE, height=height, kind="svg")
             file.write_bytes(content)
 
 
-def _reduce(panel: Panel) -> Panel:
-    """Leave out of a panel what cannot be read where it is small."""
+def _reduce(panel: Panel, ends: tuple[str, ...] = ()) -> Panel:
+    """Leave out of a panel what cannot be read where it is small; some places stay named."""
     if isinstance(panel, Scatter):
         y_ticks = dict(list(panel.y_ticks.items())[::2])
         # its ratio stands above, in large letters; what goes up stands above the axis
         return replace(panel, line_label="", y_ticks=y_ticks)
-    if isinstance(panel, Map) and len(panel.places) > figure.MAX_ROWS:
-        # the few labels with room would not be those of the places that matter: the two that the
-        # sentence names; of squares, whatever has room
-        drawn = panel.places.assign(name=[places.short(code) for code in panel.places.index])
-        if panel.tiled:
-            return replace(panel, places=drawn, named_only=True)
-        return replace(panel, places=drawn.assign(text=None))
+    if isinstance(panel, Map):
+        return _reduce_map(panel, ends)
     if isinstance(panel, Rows) and "is_whole" in panel.rows:
         names = [_brief(name) for name in panel.rows["name"]]
         return replace(panel, rows=panel.rows.assign(name=names))
-    if isinstance(panel, Rows | Slopes) and len(panel.rows) > 2 * THUMB_ROWS:
-        ends = [panel.rows.head(THUMB_ROWS), panel.rows.tail(THUMB_ROWS)]
-        panel = replace(panel, rows=pd.concat(ends, ignore_index=True))
-        if isinstance(panel, Rows):  # a legend would take the room of the rows
-            panel = replace(panel, key={"value": panel.key["value"]}, gap=THUMB_ROWS)
+    if isinstance(panel, Rows) and len(panel.rows) > 2 * THUMB_ROWS:
+        rows = pd.concat([panel.rows.head(THUMB_ROWS), panel.rows.tail(THUMB_ROWS)])
+        # a legend would take the room of the rows
+        key = {"value": panel.key["value"]}
+        return replace(panel, rows=rows.reset_index(drop=True), key=key, gap=THUMB_ROWS)
     return panel
+
+
+def _reduce_map(panel: Map, ends: tuple[str, ...]) -> Map:
+    """Write short names; of many places, those of squares and of the two ends alone."""
+    drawn = panel.places.assign(name=[places.short(code) for code in panel.places.index])
+    if len(panel.places) <= figure.MAX_ROWS:
+        return replace(panel, places=drawn, always_named=ends)
+    if not panel.tiled:  # the few labels with room would not be those of places that matter
+        drawn["text"] = None
+    return replace(panel, places=drawn, named_only=True, always_named=ends)
 
 
 def _brief(name: str) -> str:
@@ -258,7 +263,7 @@ def index(
     return render(
         "index",
         say=lambda key: words.term(f"index.{key}"),
-        title=words.term("index.title", place=places.province_name()),
+        title=figure.capitalise(words.term("index.title", place=places.province_name())),
         about=words.term("index.about", places=listed, periods=periods),
         internal=internal(),
         banner=banner,

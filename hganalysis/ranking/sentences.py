@@ -65,11 +65,13 @@ def sure_pairs(answer: Uptake) -> SurePairs:
     return SurePairs(names.loc[judged].tolist(), above)
 
 
-def highest_and_lowest(rows: pd.DataFrame, measure: Measure) -> str:
+def highest_and_lowest(
+    rows: pd.DataFrame, measure: Measure, *, max_length: float = MAX_TITLE_LENGTH
+) -> str:
     """
     Name the highest and the lowest of rows with `name` and `share`, the highest first.
 
-    Where a title has no room for both, name the highest only.
+    Where there is no room for both, as in a title, name the highest only.
     """
     if rows.empty:
         return words.term("uptake.nowhere")
@@ -83,7 +85,7 @@ def highest_and_lowest(rows: pd.DataFrame, measure: Measure) -> str:
     if len(rows) > 1 and first["share"] == last["share"]:
         return words.term("uptake.alike", **blanks)
     both_ends = words.term("uptake.both", **blanks)
-    if len(rows) > 1 and len(both_ends) <= MAX_TITLE_LENGTH:
+    if len(rows) > 1 and len(both_ends) <= max_length:
         return both_ends
     return words.term("uptake.highest", **blanks)[:MAX_TITLE_LENGTH]
 
