@@ -13,11 +13,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import shell
+import typer
 from benchmarks import attack as benchmark
 
 import hganalysis as hg
-from hganalysis import caselog, frames, places, study, suppress
-from hganalysis.publish import verify
+from hganalysis import caselog, cli, frames, places, sheets, study, suppress
+from hganalysis.publish import atlas, deck, verify
 from hganalysis.publish.own import write
 from hganalysis.suppress import register
 
@@ -573,3 +574,54 @@ def test_people_and_their_files_are_pooled_alike(tmp_path):
     told = dict(attacked)
     assert told["reader"][0] > 50
     assert told["reader"][1:3] == [0, 0]
+
+
+# What each command releases
+
+RELEASING = {
+    "slides": (["slides", "out/file.pptx"], ["file.pptx"]),
+    "atlas": (["atlas", "out/file.html"], ["file.html"]),
+    "briefs": (
+        ["briefs", "out/file.pdf", "--poster", "out/poster.pdf"],
+        ["file.pdf", "poster.pdf"],
+    ),
+    "build": (["build", "--out", "out", *shell.ALONE], ["out"]),
+    "counts": (["counts", "log.csv", "--out", "out/file.csv"], ["file.csv"]),
+    "counts by month": (
+        ["counts", "log.csv", "--table", "out/file.csv", "--period", "month"],
+        ["file.csv"],
+    ),
+}
+"""How each command that shows counts of reports or of a log is called, and what it releases."""
+# A plan has no count of a place; `verify` compares; the others make or check what comes in.
+SHOWING_NOTHING = {"plan", "verify", "draw", "portal", "template", "check"}
+
+
+def test_it_is_known_of_each_command_whether_it_releases():
+    commands = set(typer.main.get_command(cli.app).commands)
+    assert commands == {name.split()[0] for name in RELEASING} | SHOWING_NOTHING
+
+
+@pytest.mark.usefixtures("log")
+@pytest.mark.parametrize("name", RELEASING)
+def test_each_command_leaves_its_line_in_the_register(name, run, tmp_path, monkeypatch):
+    arguments, released = RELEASING[name]
+    for module, writer in ((deck, "write"), (atlas, "write"), (sheets, "write_briefs"),
+                           (sheets, "write_poster")):  # fmt: skip
+        # pictures take long, and say nothing about the register
+        monkeypatch.setattr(module, writer, lambda file, **_: [file.write_bytes(b"written")])
+    shell.write(tmp_path, "00_first.ipynb", [("markdown", "# First")])
+    if name.startswith("counts"):
+        (tmp_path / "out").mkdir()
+    else:
+        raw = reports({"31318": 3, "31321": 8})
+        files = {
+            study.REPORTS: raw.to_csv(index=False).encode(),
+            frames.TEAMS: b"code,period,teams,members,origin\n",
+        }
+        write(tmp_path / "mine", files)
+        arguments = [*arguments, "--study", "mine"]
+    status, said = run(*arguments)
+    assert status == 0, said
+    entered = pd.read_csv(tmp_path / "out" / suppress.REGISTER, dtype="str")
+    assert set(entered["file"]) == set(released)

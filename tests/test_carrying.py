@@ -260,6 +260,22 @@ def test_where_a_former_count_is_hidden_nobody_learns_it_from_either_list(tmp_pa
 
 
 @pytest.mark.parametrize(
+    ("count", "is_hidden"),
+    # three quarters are 4.5 or 5.25 people; of the 6,000 others, 4.5 or 5.25 are left over
+    [(6, True), (7, False), (7994, True), (7993, False)],
+)
+def test_a_small_estimate_from_a_divided_place_is_hidden(tmp_path, count, is_hidden):
+    counts = [3150, 2100, count, 4700, 2050, 1600]
+    mine = publish.own(tmp_path / "mine", **write_studies(tmp_path, counts=counts))
+    texts = {"code": "str", "pool": "str"}
+    carried = pd.read_csv(mine.folder / study.BEFORE, dtype=texts).set_index("code")
+    assert carried["shared"].to_dict()["103"]
+    assert (carried.loc["103", "pool"] == "none") is is_hidden
+    assert pd.isna(carried.loc["103", "count"]) is is_hidden
+    assert pd.isna(carried.loc["103", "out_of"]) is is_hidden
+
+
+@pytest.mark.parametrize(
     ("changes", "message"),
     [
         ({"label": 'counts = "calls"\n'}, "app_users: .*counts.* differ from those in before"),
