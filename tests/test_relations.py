@@ -1,5 +1,6 @@
 """Measures that add up are hidden together, and those that have nothing in common are not."""
 
+import re
 import time
 from contextlib import contextmanager
 from functools import partial
@@ -12,8 +13,8 @@ import pytest
 from invented import catalogue_of
 
 from hganalysis import places, study, suppress
-from hganalysis.publish.own import write
-from hganalysis.suppress.relations import find_relations
+from hganalysis.publish.own import own, write
+from hganalysis.suppress.relations import find_relations, note_relations
 
 COMMUNES = places.units()["compared_code"]
 QUARTERS = ["2022-Q1", "2022-Q2", "2022-Q3", "2022-Q4"]
@@ -286,3 +287,41 @@ def test_a_declared_measure_that_there_is_none_of_is_refused(tmp_path, key):
     text = catalogue_of({"women": {key: ["al"]}}, periods=[2022])
     with pytest.raises(ValueError, match=rf"indicators.women.{key} has 'al'"):
         study.Study.open(write(tmp_path, {study.CATALOGUE: text.encode()}))
+
+
+# What users are told
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_a_build_says_once_which_measures_add_up_and_what_would_hide_less(tmp_path, language):
+    rng = np.random.default_rng(4)
+    women, men, joined, *growth = rng.integers(20, 90, (5, len(COMMUNES)))
+    counts = {("women", 2022): women, ("women", 2023): women + growth[0]}
+    counts |= {("men", 2022): men, ("men", 2023): men + growth[1]}
+    counts |= {("all", at): counts["women", at] + counts["men", at] for at in (2022, 2023)}
+    counts["all", 2023][3] += 1
+    counts |= {("users", 2022): women * men, ("users", 2023): women * men + joined}
+    counts |= {("joined", 2023): joined}
+    raw = to_reports(counts, list(COMMUNES.index), out_of=100_000)
+    with study_of(tmp_path, counts), study.use(language=language):
+        notes = note_relations(raw)
+    assert len(notes) == 2, "\n".join(notes)
+    sums = next(note for note in notes if "74" in note)
+    assert "all = " in sums
+    assert {"women", "men", "75", "groups", "by"} <= set(re.findall(r"\w+", sums))
+    growth = next(note for note in notes if note != sums)
+    assert {"users", "joined", "75"} <= set(re.findall(r"\w+", growth))
+
+
+def test_a_build_of_a_study_gives_the_note(tmp_path):
+    rng = np.random.default_rng(4)
+    women, men = rng.integers(20, 90, (2, len(COMMUNES)))
+    counts = {("all", 2022): women + men, ("women", 2022): women, ("men", 2022): men}
+    raw = to_reports(counts, list(COMMUNES.index))
+    measures = {name: {"periods": [2022]} for name, _ in counts}
+    files = {
+        study.CATALOGUE: catalogue_of(measures, periods=[]).encode(),
+        study.REPORTS: raw.to_csv(index=False).encode(),
+    }
+    notes = own(tmp_path / "own", study=write(tmp_path / "study", files)).notes
+    assert any("all = women + men" in note for note in notes), notes

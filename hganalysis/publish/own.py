@@ -149,13 +149,14 @@ def _lay_out(folder: Path, files: Files, *, hides_small_counts: bool) -> Own:
                 notes.append(words.term("own.no_areas_tiles") if is_tiled else places.no_outlines())
             if read is None:
                 if study.REPORTS in study.current().cards:
-                    notes += suppress.note_published(read_file(study.REPORTS))
+                    notes += _note_hiding(read_file(study.REPORTS))
                 return Own(folder, tuple(notes))
             if not read.sound:
                 raise BuildError(_refusal(read, files))
             # what was left out is in its account; faults are told by the measures as given
             warnings = read.faults.drop(read.left_out.index)
             notes += [*workbook.account(read), *first_faults(read, warnings)]
+            notes += _note_hiding(read.reports)
             # class borders are shown: they are chosen by what may be
             shown = frames.hide_small(frames.require_reports(read.reports))
             breaks = indicators.with_breaks(shown)
@@ -170,6 +171,14 @@ def _lay_out(folder: Path, files: Files, *, hides_small_counts: bool) -> Own:
     except (ValueError, LookupError) as error:
         raise BuildError(error.args[0] if error.args else str(error)) from error
     return Own(folder, tuple(notes), not read.complete)
+
+
+def _note_hiding(reports: pd.DataFrame) -> list[str]:
+    """Say what is not hidden, for it is published, and what is hidden more, for it adds up."""
+    if reports.empty or not suppress.threshold():
+        return []
+    is_bare = reports[~suppress.is_hidden(reports.fillna({"pool": ""}))]
+    return [*suppress.note_published(is_bare), *suppress.note_relations(is_bare)]
 
 
 def _use_folder(folder: Path) -> ExitStack:

@@ -65,5 +65,6 @@ from .register import REGISTER as REGISTER
 from .register import hidden_before as hidden_before
 from .register import release as release
 from .register import require_release as require_release
+from .relations import note_relations as note_relations
 
 __all__ = ["FEWER_THAN", "is_hidden", "refuse_small", "small", "threshold", "use"]

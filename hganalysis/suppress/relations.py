@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
-from .. import indicators
+from .. import indicators, words
 from ..periods import find_period, order_periods, read_period
+from ..refusals import SHOWN
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -130,7 +131,7 @@ def _list_terms(counts: pd.DataFrame, out_of: pd.DataFrame, periods: list[Period
     period = periods[-1]
     of_residents = indicators.names(denominator="residents")
     terms = []
-    for measure in counts.index.unique("indicator"):
+    for measure in indicators.names():
         if (measure, period) not in counts.index:
             continue
         cell = frozenset([(measure, period)])
@@ -284,3 +285,48 @@ def label_components(relations: list[Relation]) -> dict[Cell, int]:
         label |= dict.fromkeys(relation.cells, number)
         label |= {cell: number for cell, former in label.items() if former in joined}
     return label
+
+
+def note_relations(reports: pd.DataFrame) -> list[str]:
+    """
+    Say which counts add up, what is hidden for that, and what would hide less.
+
+    There is one sentence for each set of measures. It is about the last period in which they
+    add up.
+
+    Parameters
+    ----------
+    reports
+        As for `find_relations`.
+    """
+    notes = {}
+    for relation in find_relations(reports):
+        terms = [term for side in relation.sides for term in side]
+        kinds = {term.kind for term in terms}
+        if kinds == {"count"} or kinds == {"count", "growth"}:
+            notes[frozenset((term.kind, term.measure) for term in terms)] = _write_note(relation)
+    sentences = list(notes.values())
+    if len(sentences) > SHOWN:
+        n_more = words.number(len(sentences) - SHOWN)
+        return [*sentences[:SHOWN], words.term("relations.more", number=n_more)]
+    return sentences
+
+
+def _write_note(relation: Relation) -> str:
+    equation = " = ".join(" + ".join(map(_name_term, side)) for side in relation.sides)
+    n_equal, n_places = words.number(relation.n_equal), words.number(relation.n_places)
+    numbers = {"n_equal": n_equal, "n_places": n_places}
+    sentence = words.term("relations.seen", equation=equation, **numbers)
+    whole, *others = relation.sides[0]
+    if any(term.kind == "growth" for side in relation.sides for term in side):
+        return sentence + words.term("relations.growth")
+    is_whole = not others and len(relation.sides[1]) > 1
+    if is_whole:
+        return sentence + words.term("relations.groups", whole=_name_term(whole))
+    return sentence
+
+
+def _name_term(term: Term) -> str:
+    label = indicators.measure_label(term.measure)
+    is_growth = term.kind == "growth"
+    return words.term("relations.growth_of", measure=label) if is_growth else label
