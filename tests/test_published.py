@@ -304,3 +304,18 @@ def test_own_months_beside_a_published_quarter_do_not_come_back(tmp_path, seed):
             found = recover(rows, shown, sums=sums, insider=insider)
             assert len(found) > 10
             assert not found["exact"].any()
+
+
+@pytest.mark.parametrize("n_own", [0, 1])
+def test_sums_are_published_where_all_of_their_parts_are(tmp_path, n_own):
+    """Of each district and of the whole: one own report, and its district is no longer known."""
+    rows = reports(1)
+    rows.loc[: n_own - 1, "origin"] = "reported"
+    with lay_out(tmp_path, rows).use():
+        district = rows["code"].map(places.units()["compared_code"])
+        sums = rows[rows["origin"] == "published"].assign(code=district)
+        sums = sums.groupby(["code", "period", "indicator", "origin"], as_index=False).sum()
+        whole = sums.assign(code="93").groupby(["code", "period", "indicator", "origin"]).sum()
+        n_published = suppress.published.is_published(sums).sum()
+        assert n_published == len(sums) - n_own
+        assert suppress.published.is_published(whole.reset_index()).all() == (n_own == 0)

@@ -14,7 +14,12 @@ from invented import catalogue_of
 
 from hganalysis import places, study, suppress
 from hganalysis.publish.own import own, write
-from hganalysis.suppress.relations import find_relations, note_relations
+from hganalysis.suppress.relations import (
+    Relation,
+    find_relations,
+    label_components,
+    note_relations,
+)
 
 COMMUNES = places.units()["compared_code"]
 QUARTERS = ["2022-Q1", "2022-Q2", "2022-Q3", "2022-Q4"]
@@ -251,6 +256,15 @@ def test_a_rare_part_is_seen_though_it_is_0_nearly_everywhere(tmp_path):
     counts = {("all", 2022): usual + rare, ("usual", 2022): usual, ("rare", 2022): rare}
     cells = [relation.cells for relation in related(tmp_path, counts)]
     assert frozenset(counts) in cells
+
+
+def test_relations_with_a_measure_in_common_are_one_component():
+    pairs = [("a", "b"), ("c", "d"), ("b", "c"), ("e", "f")]
+    cells = [frozenset((name, 2022) for name in pair) for pair in pairs]
+    label = label_components([Relation(pair, pair) for pair in cells])
+    numbers = [label[name, 2022] for name in "abcdef"]
+    assert len({*numbers[:4]}) == len({*numbers[4:]}) == 1
+    assert numbers[0] != numbers[4]
 
 
 # What is declared

@@ -40,6 +40,9 @@ It knows one folder only.
 Two stocks that are shown may differ by few. This is not hidden: it is how many came less how many
 left, and no count of people.
 
+Measures that add up give each other away: they are found, or declared, and hidden together: see
+`relations`.
+
 What the source has published is no secret: it is neither hidden nor replaced, and it covers no
 other count. The word `published` in a column is not enough: see `published`.
 

@@ -20,6 +20,8 @@ from .splits import choose_group_pools, find_faults
 if TYPE_CHECKING:
     from contextlib import ExitStack
 
+    from .sums import Cell
+
 
 FEWER_THAN = 5
 """Usual in official statistics for counts of people."""
@@ -412,9 +414,7 @@ def _pool_related_alike(
     return pool.mask(is_hidden & has_none, ALONE)
 
 
-def _pools(
-    reports: pd.DataFrame, also: pd.Series, limit: int, known: set[_relations.Cell]
-) -> pd.Series:
+def _pools(reports: pd.DataFrame, also: pd.Series, limit: int, known: set[Cell]) -> pd.Series:
     """Give each row its pool, or an empty text: each measure and period by itself."""
     pool = pd.Series("", index=reports.index, dtype="object")
     table = add_district(reports)

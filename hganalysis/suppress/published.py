@@ -63,20 +63,24 @@ def _read() -> pd.DataFrame:
     require_columns(citations, [*_CELL, *_PLACE_IN_FILE])
     citations = read_column(citations)
     citations = citations[_names_each_once(citations)]
-    by_file = [_look_up(rows, str(file)) for file, rows in citations.groupby("file", sort=False)]
-    numbers = pd.concat(by_file) if by_file else citations.assign(count=np.nan, out_of=np.nan)
-    return numbers.dropna(subset=["count", "out_of"])[columns].reset_index(drop=True)
+    if citations.empty:
+        return pd.DataFrame(columns=columns)
+    by_file = citations.groupby("file", sort=False)
+    numbers = pd.concat(_look_up(rows, str(file)) for file, rows in by_file)
+    published = numbers.dropna(subset=["count", "out_of"])
+    return published[columns].reset_index(drop=True)
 
 
 def _names_each_once(citations: pd.DataFrame) -> pd.Series:
     """Keep a record for one place, and one pair of fields for a measure: else they are chosen."""
     fields = citations["count_field"] + "\n" + citations["out_of_field"]
-    of_measure = fields.groupby([citations[name] for name in ("file", "indicator", "period")])
+    measure = [citations[name] for name in ("file", "indicator", "period")]
+    of_measure = fields.groupby(measure)
     of_record = citations["code"].groupby([citations["file"], citations["record"]])
     of_code = citations["record"].groupby([citations["file"], citations["code"]])
     is_single = of_measure.transform("nunique") == 1
-    for groups in (of_record, of_code):
-        is_single &= groups.transform("nunique") == 1
+    is_single &= of_record.transform("nunique") == 1
+    is_single &= of_code.transform("nunique") == 1
     is_repeated = citations.duplicated(_CELL, keep=False)
     is_repeated |= citations.duplicated(_PLACE_IN_FILE, keep=False)
     return is_single & ~is_repeated
@@ -182,12 +186,15 @@ def is_published(table: pd.DataFrame) -> pd.Series:
     codes = table["code"] if "code" in table else table.index.to_series()
     rows = table.assign(code=codes.to_numpy())
     names = _CELL if "period" in table else ["code", "indicator"]
-    return says_so & pd.Series(_keys(rows, names).isin(_keys(_with_sums(), names)), table.index)
+    keys_of_source = _keys(_with_sums(), names)
+    is_of_source = _keys(rows, names).isin(keys_of_source)
+    return says_so & pd.Series(is_of_source, table.index)
 
 
 def _keys(rows: pd.DataFrame, names: list[str]) -> pd.MultiIndex:
     texts = rows[names].astype("str")
-    numbers = rows[["count", "out_of"]].apply(pd.to_numeric, errors="coerce").astype(float)
+    numbers = rows[["count", "out_of"]].apply(pd.to_numeric, errors="coerce")
+    numbers = numbers.astype(float)
     return pd.MultiIndex.from_frame(texts.join(numbers))
 
 
@@ -198,16 +205,21 @@ def _with_sums() -> pd.DataFrame:
     if published.empty:
         return published
     units = places.units().index.to_series()
-    parent = published["code"].map(places.parents(units))
-    tables = [published]
+    parents = places.parents(units)
     whole = str(places.province()["code"])
-    for larger in (parent, pd.Series(whole, published.index)):
-        sums = published.assign(code=larger).groupby(_CELL)[["count", "out_of"]]
-        n_published = sums.size().rename("n_parts").reset_index()
-        n_parts = n_published["code"].map(places.parents(units).value_counts())
-        n_parts = n_parts.mask(n_published["code"] == whole, len(units))
-        is_complete = n_published["n_parts"] == n_parts
-        tables.append(sums.sum().reset_index()[is_complete.to_numpy()])
+    n_parts = parents.value_counts()
+    n_parts[whole] = len(units)
+
+    tables = [published]
+    district = published["code"].map(parents)
+    for larger in (district, whole):
+        parts = published.assign(code=larger)
+        of_place = parts.groupby(_CELL)
+        sums = of_place[["count", "out_of"]].sum()
+        n_published = of_place.size()
+        codes = sums.index.get_level_values("code")
+        is_complete = n_published.to_numpy() == n_parts.reindex(codes).to_numpy()
+        tables.append(sums[is_complete].reset_index())
     return pd.concat(tables, ignore_index=True)
 
 
