@@ -319,3 +319,44 @@ def test_sums_are_published_where_all_of_their_parts_are(tmp_path, n_own):
         n_published = suppress.published.is_published(sums).sum()
         assert n_published == len(sums) - n_own
         assert suppress.published.is_published(whole.reset_index()).all() == (n_own == 0)
+
+
+@pytest.mark.parametrize("name", ["santa_clara", "kenya_2019", "india_2023"])
+def test_published_counts_are_shown_with_and_without_districts_and_in_several_periods(
+    tmp_path, name
+):
+    """Each shipped study of real counts, if it kept what its source gave; with a high threshold."""
+    shipped = study.DATA / study.STUDIES / name
+    files = study.read_files(shipped)
+    rows = pd.read_csv(shipped / study.REPORTS, dtype={"code": "str"}).assign(origin="published")
+    names = rows["code"] + " " + rows["period"].astype("str")
+    office = pd.DataFrame({"office": names, "measure": rows["indicator"]})
+    wide = office.assign(count=rows["count"], out_of=rows["out_of"]).pivot(
+        index="office", columns="measure"
+    )
+    wide.columns = [" ".join(column) for column in wide.columns]
+    raw = wide.astype("Int64").to_csv().encode()
+    cited = rows[["code", "period", "indicator"]].assign(file="published/a.csv", record=names)
+    cited["count_field"] = "count " + cited["indicator"]
+    cited["out_of_field"] = "out_of " + cited["indicator"]
+    files |= {"published/a.csv": raw, CITED: cited.to_csv(index=False).encode()}
+    files[study.REPORTS] = rows.to_csv(index=False).encode()
+    card = CARD | {"file": "published/a.csv", "sha256": hashlib.sha256(raw).hexdigest()}
+    files[study.SOURCES] = pd.DataFrame([card]).to_csv(index=False).encode()
+    limit = int(rows["count"].median())
+    with (
+        study.Study.open(write(tmp_path, files)).use(),
+        suppress.use(fewer_than=limit),
+    ):
+        shown = frames.reports()
+        assert (shown["count"] < limit).any()
+        assert not suppress.is_hidden(shown).any()
+        pd.testing.assert_series_equal(
+            shown["count"].dropna(), rows["count"].dropna(), check_dtype=False, check_index=False
+        )
+        uptake = hg.uptake(rows["indicator"].iloc[0], rows["period"].iloc[-1])
+        assert (uptake.table["count"].notna()).sum() > 5
+        for table in (uptake, uptake.table, uptake.parts):
+            hg.keep(table, "a-table")
+        hg.table(uptake)
+        uptake.order()

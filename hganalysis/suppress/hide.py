@@ -14,7 +14,7 @@ from ..places import ALONE
 from ..refusals import refuse, require_unique
 from . import relations as _relations
 from .margins import Bounds, are_as_wide, be_exactly, bound_counts, narrow
-from .published import is_published
+from .published import equals_published, is_published
 from .splits import choose_group_pools, find_faults
 
 if TYPE_CHECKING:
@@ -561,7 +561,7 @@ def refuse_small(table: pd.DataFrame) -> pd.DataFrame:
     ----------
     table
         Any frame; only one with `count`, or with `share` and `out_of`, which give it, can hold
-        such counts. A row passes if its source has published it: see `is_published`.
+        such counts. A row passes if its source has published it: see `equals_published`.
 
     Returns
     -------
@@ -595,7 +595,7 @@ def refuse_small(table: pd.DataFrame) -> pd.DataFrame:
     is_ratio = table.get("indicator", no_text).isin(indicators.names(kind="ratio"))
     # a count that is no part of what it is out of leaves nothing over
     complement = (out_of - count).mask((out_of < count) | is_ratio)
-    is_public = is_published(table.assign(count=count, out_of=out_of))
+    is_public = equals_published(table.assign(count=count, out_of=out_of))
     is_small = (count < limit) | (complement < limit)
     is_small &= out_of != 0  # of nobody, nothing is said
     is_bare = is_small & ~is_hidden(table) & ~is_public

@@ -77,7 +77,8 @@ def _names_each_once(citations: pd.DataFrame) -> pd.Series:
     measure = [citations[name] for name in ("file", "indicator", "period")]
     of_measure = fields.groupby(measure)
     of_record = citations["code"].groupby([citations["file"], citations["record"]])
-    of_code = citations["record"].groupby([citations["file"], citations["code"]])
+    place = [citations[name] for name in ("file", "code", "period")]
+    of_code = citations["record"].groupby(place)
     is_single = of_measure.transform("nunique") == 1
     is_single &= of_record.transform("nunique") == 1
     is_single &= of_code.transform("nunique") == 1
@@ -166,29 +167,40 @@ def _whole_number(value: object) -> float:
     return float(str(value)) if is_whole else np.nan
 
 
-def is_published(table: pd.DataFrame) -> pd.Series:
+def is_published(reports: pd.DataFrame) -> pd.Series:
     """
-    Say of each row whether its source has published its numbers.
+    Say of each report whether its source has published it: it says so, and a kept file holds it.
+
+    Parameters
+    ----------
+    reports
+        `code`, `period`, `indicator`, `count`, `out_of`, and perhaps the `origin`.
+    """
+    nobody = pd.Series("", index=reports.index)
+    says_so = reports.get("origin", nobody) == "published"
+    return says_so & equals_published(reports)
+
+
+def equals_published(table: pd.DataFrame) -> pd.Series:
+    """
+    Say of each row whether its numbers are those that a source has published of the same place.
 
     Parameters
     ----------
     table
-        Reports, or what is made of them: `code` or an index of codes, `indicator`, `origin`, and
-        `count` or `share` with `out_of`. Sums of districts and of the whole are published where
+        Reports, or what is made of them: `count`, `out_of`, a `code` or an index of codes, and
+        perhaps `indicator` and `period`. Sums of districts and of the whole are published where
         all their parts are.
     """
-    origin = table.get("origin", pd.Series("", index=table.index))
-    says_so = origin == "published"
-    has_names = {"indicator", "count", "out_of"} <= set(table.columns)
-    is_citation_kept = CITATIONS in study.current().cards
-    if not (says_so.any() and has_names and is_citation_kept):
-        return says_so & False
+    has_numbers = {"count", "out_of"} <= set(table.columns)
+    if not has_numbers or CITATIONS not in study.current().cards:
+        return pd.Series(data=False, index=table.index)
     codes = table["code"] if "code" in table else table.index.to_series()
     rows = table.assign(code=codes.to_numpy())
-    names = _CELL if "period" in table else ["code", "indicator"]
+    names = [name for name in _CELL if name in rows]
     keys_of_source = _keys(_with_sums(), names)
     is_of_source = _keys(rows, names).isin(keys_of_source)
-    return says_so & pd.Series(is_of_source, table.index)
+    return pd.Series(is_of_source, table.index)
 
 
 def _keys(rows: pd.DataFrame, names: list[str]) -> pd.MultiIndex:
@@ -207,8 +219,8 @@ def _with_sums() -> pd.DataFrame:
     units = places.units().index.to_series()
     parents = places.parents(units)
     whole = str(places.province()["code"])
-    n_parts = parents.value_counts()
-    n_parts[whole] = len(units)
+    # where there are no districts, the whole is the parent of all
+    n_parts = pd.Series({**parents.value_counts(), whole: len(units)})
 
     tables = [published]
     district = published["code"].map(parents)
