@@ -116,9 +116,10 @@ def is_from_publisher(card: Mapping[str, str]) -> bool:
     publisher = (card.get("origin") or "").strip()
     is_real = card.get("real_or_invented") != study.SIMULATED
     is_address = re.match(r"https?://[^/\s]+", url) is not None
-    is_day = _DAY.fullmatch(captured) is not None
     today = datetime.now(UTC).date().isoformat()
-    return is_real and bool(publisher) and is_address and is_day and captured <= today
+    is_day = _DAY.fullmatch(captured) is not None
+    is_past = is_day and captured <= today
+    return is_real and bool(publisher) and is_address and is_past
 
 
 def _read_records(path: Path) -> dict[str, list[Record]]:
@@ -240,8 +241,11 @@ def list_sources() -> list[dict[str, str]]:
     Name each file whose counts are shown as published: what its card says, and `n_rows` of it.
     """
     n_rows = _read()["file"].value_counts(sort=False)
-    cards = study.current().cards
-    return [{**cards[str(file)], "n_rows": words.number(int(n))} for file, n in n_rows.items()]
+    sources = []
+    for file, number in n_rows.items():
+        card = study.current().cards[str(file)]
+        sources.append({**card, "n_rows": words.number(int(number))})
+    return sources
 
 
 def note_published(reports: pd.DataFrame) -> list[str]:
