@@ -1,6 +1,7 @@
 """Open every artefact and look: nothing that is hidden stands in any of them."""
 
 import io
+import json
 import os
 import re
 import sys
@@ -15,6 +16,7 @@ import pytest
 import shell
 from openpyxl import load_workbook
 from trials.bring import one_medium
+from trials.media import DATA, read_atlas
 from typer.testing import CliRunner
 
 import hganalysis as hg
@@ -151,6 +153,8 @@ def opened(content, name):
     else:
         text = content.decode("utf-8", errors="replace")
         yield text.replace(",", " , ") if name.endswith(".csv") else text
+        if DATA.search(text):  # what a browser works out of an atlas
+            yield json.dumps(read_atlas(text), ensure_ascii=False)
 
 
 def named(files, name):
