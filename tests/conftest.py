@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, settings
-from shell import start
+from shell import require_built, start
 
 from hganalysis.study import LANGUAGE
 
@@ -83,9 +83,7 @@ def once(tmp_path_factory):
 def built(once):
     """Take the outputs that HGANALYSIS_BUILT names, or build them anew in another folder."""
     if named := os.environ.get("HGANALYSIS_BUILT"):
-        out = (ROOT / named).resolve()
-        assert (out / "index.html").is_file(), f"nothing was built in {out}"
-        return out
+        return require_built((ROOT / named).resolve())
 
     def build(folder):
         done = start(ROOT, "build", "--out", folder / "outputs")

@@ -45,6 +45,15 @@ def start(folder, *arguments, **variables):
     )
 
 
+def require_built(out, language="vi"):
+    """Take a folder of outputs, if it holds what a build of these data writes in this language."""
+    index = out / "index.html"
+    assert index.is_file(), f"nothing was built in {out}"
+    is_in_language = f'<html lang="{language}">' in index.read_text("utf-8")
+    assert is_in_language, f"what was built in {out} is not in {language!r}: build it anew"
+    return out
+
+
 RUN_ALL = """
 import json, sys
 from hganalysis.cli import main

@@ -3,6 +3,7 @@
 import inspect
 import pickle
 import sys
+import threading
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 
@@ -67,6 +68,13 @@ def test_files_of_an_answer_are_those_of_its_study(asked, tmp_path, monkeypatch)
         names = ("tables/answer.csv", "figures/answer.json", "figures/answer-page.svg")
         files[study] = [(tmp_path / f"{study}" / name).read_text("utf-8") for name in names]
     assert files[None] == files[ALL_CODES_OF_2025_ARE_CODES_OF_2020]
+
+
+def test_a_table_of_a_frame_has_the_names_that_the_frame_has(asked):
+    frame = asked["uptake"][0].table
+    with hg.words.use("en"):
+        assert hg.table(frame).texts.iloc[:, 0].tolist() == frame["name"].tolist()
+        assert hg.table(frame.drop(columns="name")).texts.iloc[:, 0].tolist() != [*frame["name"]]
 
 
 def test_only_the_language_of_an_answer_is_the_one_in_use(asked):
@@ -235,6 +243,21 @@ def test_a_thread_uses_what_the_main_thread_uses():
         with hg.Study.open("kenya_2019").use(language="en"), hg.suppress.use(fewer_than=20):
             assert pool.submit(in_use).result() == in_use() == ("Kenya", "en", 20)
         assert pool.submit(in_use).result() == in_use()
+
+
+def test_a_thread_hides_what_the_main_thread_hides():
+    def smallest():
+        reports = hg.frames.reports()
+        return reports.loc[~hg.suppress.is_hidden(reports), "count"].min()
+
+    assert smallest() < 40
+    told = []
+    with hg.suppress.use(fewer_than=40), ThreadPoolExecutor(1) as pool:
+        thread = threading.Thread(target=lambda: told.append(smallest()))
+        thread.start()
+        thread.join()
+        told.append(pool.submit(smallest).result())
+    assert min(told) >= 40
 
 
 def test_a_thread_changes_nothing_for_others_and_gives_back_what_it_changed():

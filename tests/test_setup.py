@@ -16,6 +16,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
+from shell import require_built
 from test_docs import blocks
 
 import hganalysis
@@ -246,6 +247,15 @@ def test_make_lists_its_targets_and_says_what_is_missing(tmp_path):
     bare = make(tmp_path, "build", fails_on="ensurepip")
     assert bare.returncode
     assert "apt-get install python3-venv" in bare.stderr
+
+
+def test_outputs_of_another_language_are_not_taken_as_those_of_this_one(tmp_path):
+    with pytest.raises(AssertionError, match="nothing was built"):
+        require_built(tmp_path)
+    (tmp_path / "index.html").write_text('<!doctype html>\n<html lang="en">', encoding="utf-8")
+    with pytest.raises(AssertionError, match="not in 'vi': build it anew"):
+        require_built(tmp_path)
+    assert require_built(tmp_path, "en") == tmp_path
 
 
 # --- how packed the code is ---

@@ -355,7 +355,9 @@ def use(**changes: Any) -> ExitStack:  # noqa: ANN401
 
     What the main thread changes holds in every thread; what another thread changes, in it alone. A
     process that is forked goes on with what was in use. One that is spawned starts with its
-    environment: write `os.environ |= environment()` before, to hand on what is in use here.
+    environment: write `os.environ |= environment()` before, to hand on what is in use here. Tasks
+    of one thread share it, too, as cells of a notebook do: what one of them changes while it waits,
+    in a `with` block around an `await`, all others see.
 
     Parameters
     ----------

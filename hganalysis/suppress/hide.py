@@ -68,6 +68,10 @@ def use(*, fewer_than: int | None) -> ExitStack:
     """
     Change the threshold for everything that follows.
 
+    It holds in all threads. An answer keeps the threshold that it was asked with; where more is
+    hidden by now, it refuses to show itself. Frames that were taken out of it before, and fields
+    such as `Uptake.parts`, are no more than frames: nobody looks at them again.
+
     Parameters
     ----------
     fewer_than
