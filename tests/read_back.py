@@ -54,6 +54,21 @@ class Drawing:
     tables: list = field(default_factory=list)
     """Tables as rows of cells, each a pair of a text and a fill."""
 
+    def window(self, left, top, right, bottom):
+        """Take the texts, dots and lines that lie within a part of it."""
+
+        def inside(rows, x, y):
+            return rows[rows[x].between(left, right) & rows[y].between(top, bottom)]
+
+        lines = inside(inside(self.lines, "x0", "y0"), "x1", "y1")
+        return Drawing(inside(self.texts, "x", "y"), inside(self.dots, "x", "y"), lines)
+
+    def column(self, head):
+        """Read the texts below a head, which end where it ends, from top to bottom."""
+        head = self.where(head)
+        is_below = (self.texts["y"] > head.y) & ((self.texts["right"] - head.right).abs() < NEAR)
+        return self.texts[is_below].sort_values("y").set_index("y")["text"]
+
     def where(self, text):
         """Find the only text that is this one."""
         [row] = self.texts[self.texts["text"] == text].itertuples()
@@ -141,7 +156,8 @@ def _read_sheet(sheet):
         elif isinstance(artist, Rectangle) and to_hex(artist.get_facecolor()) == RED:
             box = artist.get_window_extent()
             (left, low), (right, high) = place(box.get_points(), IdentityTransform())
-            marks.strips.append((left, right, (low + high) / 2, RED))
+            if low - high > TOUCHING:
+                marks.strips.append((left, right, (low + high) / 2, RED))
         elif isinstance(artist, Line2D):
             _read_curve(artist, place, marks)
     return marks.drawing()
@@ -483,7 +499,7 @@ def _read_row(drawing, written, language):
     row["target"] = crossing["x0"].max()
     right = drawing.texts[drawing.texts["left"] > written.right]
     numbers = right[(right["y"] - written.y).abs() < within].sort_values("x")["text"]
-    row |= {"number": read_number(numbers.iloc[-1], language), "text": numbers.iloc[-1]}
+    row |= {"number": read_number(numbers.iloc[0], language), "text": numbers.iloc[0]}
     return row
 
 

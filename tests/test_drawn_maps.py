@@ -36,7 +36,6 @@ CASES = [
     ("demo", "vi", "map", 8),
     ("demo", "en", "communes", 0),
     ("isles", "en", "map", 0),
-    ("isles", "vi", "communes", 0),
     ("wards", "en", "map", 5),
     ("demo", "vi", "change", 8),
     ("wards", "en", "change", 5),
@@ -156,7 +155,7 @@ def views_of(data):
                 yield measure["id"], view, level, row, counts, data["of"][number]
 
 
-@pytest.mark.parametrize("study", ["demo", "isles"])
+@pytest.mark.parametrize("study", ["isles"])
 def test_the_atlas_gives_each_place_its_class_in_every_view(drawn_studies, tmp_path, study):
     with opened(drawn_studies, study, "vi"):
         data = read_atlas(tmp_path)
