@@ -9,7 +9,7 @@ from read_back import clean, half_of_last_digit, read_number, read_shapes
 from trials import bring
 
 import hganalysis as hg
-from hganalysis import frames, places, words
+from hganalysis import frames, places
 from hganalysis.publish import deck
 from hganalysis.publish.answers import answers
 from hganalysis.ranking.counts import SHOWN, SMALL
