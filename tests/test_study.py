@@ -323,8 +323,7 @@ def test_what_is_counted_makes_sentences_also_where_a_study_does_not_name_it(giv
     said = {one: study.blanks(written, one)["counted"] for one in words.LANGUAGES}
     assert said == {"vi": vi, "en": en}
     with study.use(written=written), words.use("en"):
-        question = words.term("answers.where")
-    assert question == f"Where is {en} high?"
+        assert words.term("effect_nouns.study_outcome") == en
 
 
 def test_an_unknown_measure_or_period_is_refused_with_what_there_is():
