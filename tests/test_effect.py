@@ -221,6 +221,15 @@ def test_another_estimate_and_far_pieces_are_no_ways_to_compute_the_interval():
             said, headline = str(answer), str(asked.headline())
             low, high, *twin_texts = (text.replace(",", ".") for text in (low, high, *twin_texts))
         assert f"2 ways to compute the interval reach from {low} to {high}" in said
+        # the pieces of a set are one row with one estimate, and the title is of all rows
+        figure = answer.figures["ratios"]()
+        rows = figure.panels[0].rows
+        assert len(rows) == 4
+        [pieces] = rows.loc[rows["text"].str.contains(" and "), "text"]
+        assert pieces.count("–") == 2
+        assert (rows["low"] <= rows["value"]).all()
+        assert (rows["value"] <= rows["high"]).all()
+        assert "beside 3 checks" in figure.title
         named = "weighted alike the ratio is {} ({}–{})".format(*twin_texts)
         assert named in said
         assert named in headline
@@ -584,6 +593,7 @@ Z = T.assign(zone=np.array(["đồng", "biển", "dừa"])[T.index % 3])
 RULES = {
     "no counts": lambda: check(rung(T.assign(users=0))),
     "constant exposure": lambda: check(rung(T.assign(density=5.2))),
+    "nothing lies above": lambda: check(rung(T.assign(district=T.index))),
     "within share below 5 %": lambda: check(rung(between(T))),
     "too many regressors": lambda: check(rung(T, 5, "urban", "members")),
     "too few clusters": lambda: check(rung(first(T, 6), 5)),
@@ -1157,3 +1167,11 @@ def test_html_and_word_hold_the_table_and_no_markup_of_the_data(hostile, tmp_pat
     [table] = document.tables
     assert [[cell.text for cell in row.cells] for row in table.rows] == lines
     assert [one.text for one in document.paragraphs if one.text] == list(hostile.notes)
+
+
+def test_where_nothing_lies_above_places_that_is_said_and_no_share_of_variance():
+    alone = T.assign(district=T.index)
+    with words.use("en"):
+        said = str(design(alone).ladder())
+    assert "No level lies above" in said
+    assert "variance" not in said

@@ -179,9 +179,12 @@ def _rate(design: Design) -> str:
 
 
 def compose_ratios(answer: DesignAnswer) -> Figure:
-    """Compose the ratios of an answer; their title is the first clause of its sentence."""
-    rows = _named_ratios(answer.design, answer.table).head(MAX_ROWS)
-    return _compose_rows(answer.design, rows, answer.describe())
+    """Compose the ratios of an answer; their title says what all rows show."""
+    rows, title = _named_ratios(answer.design, answer.table), answer.describe()
+    if answer.question == "bootstrap":
+        rows = sentences.join_pieces(rows)
+        title = sentences.title_of_checks(answer.design, rows)
+    return _compose_rows(answer.design, rows.head(MAX_ROWS), title)
 
 
 def compose_ways(design: Design, before: pd.DataFrame | PeriodKey | None) -> Figure:
@@ -194,7 +197,7 @@ def compose_ways(design: Design, before: pd.DataFrame | PeriodKey | None) -> Fig
     leave_one_out = _named_ratios(design, design.leave_one_out().table)
     # the first row of the denominators is the headline again
     rows = pd.concat([ladder, denominators.iloc[1:], leave_one_out], ignore_index=True)
-    return _compose_rows(design, rows, answer.describe())
+    return _compose_rows(design, rows, sentences.title_of_checks(design, rows))
 
 
 def _named_ratios(design: Design, table: pd.DataFrame) -> pd.DataFrame:

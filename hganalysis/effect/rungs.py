@@ -256,6 +256,7 @@ def _has_constant_exposure(specification: Specification) -> object:
 REFUSALS = (
     Rule("no counts", lambda s: s.full_data.units["count"].sum() == 0),
     Rule("constant exposure", _has_constant_exposure),
+    Rule("nothing lies above", lambda s: s.n_clusters == len(s.full_data.units), (WITHIN,)),
     Rule(
         "within share below 5 %", lambda s: s.full_data.within_share < MIN_WITHIN_SHARE, (WITHIN,)
     ),

@@ -241,8 +241,12 @@ def ratio_text(step: ExposureStep, row: Row) -> str:
     log_ratio, *ends = (float(row[name]) for name in LOG_INTERVAL)
     if math.isnan(log_ratio):
         return say("effect.refused_way", reason=str(row["reason"]).rstrip("."))
-    blanks = step.ratio_blanks(log_ratio, *ends)
+    pieces = row.get("pieces") or [ends]
+    blanks = step.ratio_blanks(log_ratio, *pieces[0])
     text = blanks["ratio"] if math.isnan(ends[0]) else say("effect.interval", **blanks)
+    for low, high in pieces[1:]:
+        piece = step.ratio_blanks(log_ratio, low, high)
+        text = text.removesuffix(")") + say("effect.next_piece", **piece)
     p = row.get("p_holm", math.nan)
     if not math.isnan(p):
         text += say("effect.holm", p=words.number(p, decimals=3))
@@ -333,13 +337,35 @@ def describe_denominators(design: Design, table: pd.DataFrame, step: ExposureSte
     return " ".join(sentences)
 
 
+def join_pieces(rows: pd.DataFrame) -> pd.DataFrame:
+    """
+    Take the pieces of one set as one row, which reaches over all of them.
+
+    Adds `pieces`: the ends of each piece, first to last.
+    """
+    spans = rows[["log_low", "log_high"]].apply(tuple, axis=1)
+    pieces = spans.groupby(rows["method"]).agg(list)
+    joined = rows.drop_duplicates("method").set_index("method")
+    joined["pieces"] = pieces
+    joined["log_low"] = [spans[0][0] for spans in joined["pieces"]]
+    joined["log_high"] = [spans[-1][1] for spans in joined["pieces"]]
+    return joined.reset_index()
+
+
+def title_of_checks(design: Design, rows: pd.DataFrame) -> str:
+    """Name the estimate and how far all rows of a figure reach from it."""
+    step, log_ratios = choose_step(design.rung), rows["log_rate_ratio"]
+    blanks = step.ratio_blanks(design.rung.log_rate_ratio, log_ratios.min(), log_ratios.max())
+    return say("effect.checks", checks=len(rows) - 1, **blanks)
+
+
 def describe_bootstrap(design: Design, table: pd.DataFrame, step: ExposureStep) -> str:
     """Say what other ways to compute the interval of the headline give."""
     # The twin is another estimate, and a set in pieces or without an end is no interval.
-    intervals = table[table["method"] != "twin"]
-    is_whole = ~intervals["method"].duplicated(keep=False)
-    is_finite = np.isfinite(intervals["log_low"]) & np.isfinite(intervals["log_high"])
-    intervals = intervals[is_whole & is_finite]
+    table = join_pieces(table)
+    is_whole = table["pieces"].map(len) == 1
+    is_finite = np.isfinite(table["log_low"]) & np.isfinite(table["log_high"])
+    intervals = table[is_whole & is_finite & (table["method"] != "twin")]
     ends = intervals["log_low"].min(), intervals["log_high"].max()
     ratios = step.ratio_blanks(design.rung.log_rate_ratio, *ends)
     text = _with_rows(design, table, step, "opinions", ways=len(intervals), **ratios)

@@ -155,9 +155,13 @@ def limits() -> list[str]:
 
 
 def _starts_slide(headline: str) -> Picture | None:
-    """Show what came with the starts, or what it would take to know."""
-    answer = rollout if "starts" in study.current().described else plan
-    return answer(headline).picture()
+    """Show what came with the starts; of the simulated province, what a lot could find."""
+    current = study.current()
+    if "starts" in current.described:
+        return rollout(headline).picture()
+    if "demo/truth.csv" in current.cards:
+        return plan(headline).picture()
+    return None
 
 
 def _sources() -> Iterator[tuple[str, ...]]:

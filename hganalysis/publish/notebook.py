@@ -52,7 +52,7 @@ def _missed_by_study() -> dict[str, bool]:
         "two-levels": False,
         "published": bool(current.country.code),
         "two-periods": has_periods,
-        "plan": has_periods and "starts" not in current.described,
+        "plan": False,
         "starts": False,
         "groups": False,
         "two-splits": False,
@@ -102,7 +102,8 @@ def needs(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, bool]:
     has_starts = "starts" in study.current().described
     is_demo = "demo/truth.csv" in study.current().cards
     splits = [split for split in indicators.splits() if {split.whole, *split.groups} <= {*periods}]
-    has_plan = len(headline_periods) > 1 and not has_starts and _may_plan()
+    # what a lot could find is shown of the simulated province: nobody else asked for a plan
+    has_plan = is_demo and len(headline_periods) > 1 and _may_plan()
     platforms = set(related["indicator"]) & set(indicators.user_measures())
     return {
         "two-levels": len(places.levels()) > 1,
