@@ -57,8 +57,12 @@ def _name_period(key: PeriodKey, form: str) -> str:
     elif read.grain == "month" and not is_vietnamese:
         number = month_name[read.number]
     name = term(f"periods.{read.grain}{form}", year=read.year, number=number)
-    captured = study.current().says("", "captured")
-    if captured and read.start.isoformat() <= captured <= read.end.isoformat():
+    current = study.current()
+    captured = current.says("", "captured")
+    # a period of a plan may have begun that day, and has no counts yet
+    has_counts = not current.periods or read.key in current.periods
+    is_open = captured and read.start.isoformat() <= captured <= read.end.isoformat()
+    if is_open and has_counts:
         return term("periods.so_far", period=name, day=_day_of_year(captured))
     return name
 
