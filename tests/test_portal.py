@@ -4,6 +4,7 @@ import hashlib
 import re
 import shutil
 
+import numpy as np
 import pandas as pd
 import portal_case
 import pytest
@@ -596,6 +597,50 @@ def test_a_change_says_that_three_times_as_many_files_came_in_a_day(
         for said in [text, *notes]:
             assert ("no change of practice" in said) == is_told, said
         assert ("a day" in text) == is_told
+
+
+@pytest.fixture(scope="module")
+def months(tmp_path_factory, listed, official):
+    """Read three months that are invented, captured on the first day of the fourth."""
+    folder = tmp_path_factory.mktemp("months")
+    draw = np.random.default_rng(portal_case.SEED)
+    keys = ["2026-06", "2026-07", "2026-08"]
+    files = []
+    for key in keys:
+        # each place has a share: a plan needs one
+        due = 50 + draw.poisson(listed["due"])
+        paid = draw.binomial(due, draw.uniform(0.75, 0.85, len(due)))
+        table = listed.assign(due=due, paid=paid)
+        files.append(portal_case.write(folder / f"{key}.json", portal_case.answer(table)))
+    answers = portal.read(*files, period=keys, captured="2026-09-01", listed=official)
+    answers.write(folder / "study")
+    with study.Study.open(folder / "study").use(language="en"):
+        yield answers.rows.assign(origin="simulated")
+
+
+def test_a_plan_starts_in_months_that_are_not_captured_yet(months):
+    past = ["2026-07", "2026-08", "2026-09", "2026-10"]
+    ahead = ["2026-08", "2026-09", "2026-10", "2026-11"]
+    choices = {"ratio": 1.1, "source": "invented answers"}
+    with pytest.raises(ValueError, match="known up to Aug 2026"):
+        hg.plan(months, past, {"2026-08": 20}, **choices)
+    plan = hg.plan(months, ahead, {"2026-09": 20}, **choices)
+    promised = plan.simulate("734120")
+    said = [str(plan), str(hg.rollout(promised, plan.draw("734120"), source="invented answers"))]
+    assert [text.split(".")[0] for text in said] == ["Simulated data"] * 2
+    # it began on the day of capture, and nothing of it was counted
+    assert "Sep 2026: 20" in said[0]
+
+
+def test_teams_of_a_third_month_are_asked_about_without_a_lot(months):
+    codes = months["code"].unique()
+    starts = pd.DataFrame({"code": codes, "start": [None, "2026-08"] * (len(codes) // 2)})
+    said = str(hg.rollout(months, starts, source="invented answers"))
+    assert said.startswith("Simulated data.")
+    assert "Nobody drew lots" in said
+    early = starts.replace("2026-08", "2026-07")
+    with pytest.raises(ValueError, match="only one period before the start"):
+        hg.rollout(months, early, source="invented answers")
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
