@@ -600,7 +600,7 @@ def test_a_change_says_that_three_times_as_many_files_came_in_a_day(
 
 
 @pytest.fixture(scope="module")
-def months(tmp_path_factory, listed, official):
+def written_months(tmp_path_factory, listed, official):
     """Read three months that are invented, captured on the first day of the fourth."""
     folder = tmp_path_factory.mktemp("months")
     draw = np.random.default_rng(portal_case.SEED)
@@ -614,8 +614,15 @@ def months(tmp_path_factory, listed, official):
         files.append(portal_case.write(folder / f"{key}.json", portal_case.answer(table)))
     answers = portal.read(*files, period=keys, captured="2026-09-01", listed=official)
     answers.write(folder / "study")
-    with study.Study.open(folder / "study").use(language="en"):
-        yield answers.rows.assign(origin="simulated")
+    return folder / "study", answers.rows.assign(origin="simulated")
+
+
+@pytest.fixture
+def months(written_months):
+    """Use their study, and give what they count, which says that it is simulated."""
+    folder, rows = written_months
+    with study.Study.open(folder).use(language="en"):
+        yield rows
 
 
 def test_a_plan_starts_in_months_that_are_not_captured_yet(months):
