@@ -147,7 +147,7 @@ def test_conda_gets_the_same_packages_in_the_same_ranges():
 def test_the_version_is_the_same_everywhere():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     assert {PROJECT["project"]["version"], hganalysis.__version__} == {str(citation["version"])}
-    heading = f"## {citation['version']} ({citation['date-released']})\n"
+    heading = f"## [{citation['version']}] - {citation['date-released']}\n"
     assert heading in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
