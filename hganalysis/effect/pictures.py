@@ -47,7 +47,8 @@ write_decimals = partial(words.series, scale="decimal")
 
 def compose_related(design: Design) -> Figure:
     """Compose a dot for each unit, or for each cluster if these are compared, and the fit."""
-    specification, names = design.rung, design.data.names
+    specification = design.rung
+    names = design.data.names
     is_within = specification.number == WITHIN
     step = sentences.choose_step(specification)
     dots = relative_units(specification).assign(colour=DOT_COLOUR).round(MAX_DECIMALS)
@@ -180,7 +181,8 @@ def _rate(design: Design) -> str:
 
 def compose_ratios(answer: DesignAnswer) -> Figure:
     """Compose the ratios of an answer; their title says what all rows show."""
-    rows, title = _named_ratios(answer.design, answer.table), answer.describe()
+    rows = _named_ratios(answer.design, answer.table)
+    title = answer.describe()
     if answer.question == "bootstrap":
         rows = sentences.join_pieces(rows)
         title = sentences.title_of_checks(answer.design, rows)

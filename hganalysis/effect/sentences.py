@@ -156,7 +156,8 @@ def _direction(ratio: float, low: float, high: float) -> str:
 
 def describe_headline(design: Design, _: pd.DataFrame, step: ExposureStep) -> str:
     """Say the estimate, how sure it is, what else could make it, and what it does not show."""
-    specification, data = design.rung, design.data
+    specification = design.rung
+    data = design.data
     names = data.names
     low, high = specification.interval
     ratios = step.ratio_blanks(specification.log_rate_ratio, low, high)
@@ -266,7 +267,8 @@ def _with_rows(
 
 def describe_ladder(design: Design, table: pd.DataFrame, step: ExposureStep) -> str:
     """Say what every specification gives."""
-    specification, log_ratios = design.rung, table["log_rate_ratio"].dropna()
+    specification = design.rung
+    log_ratios = table["log_rate_ratio"].dropna()
     ways = table.loc[log_ratios.index, "way"].tolist()
     has_main = str(specification.number) in ways
     key = "ways" if len(ways) > 1 else "one_way"
@@ -344,9 +346,9 @@ def join_pieces(rows: pd.DataFrame) -> pd.DataFrame:
     Adds `pieces`: the ends of each piece, first to last.
     """
     spans = rows[["log_low", "log_high"]].apply(tuple, axis=1)
-    pieces = spans.groupby(rows["method"]).agg(list)
-    joined = rows.drop_duplicates("method").set_index("method")
-    joined["pieces"] = pieces
+    joined = rows.drop_duplicates("method")
+    joined = joined.set_index("method")
+    joined["pieces"] = spans.groupby(rows["method"]).agg(list)
     joined["log_low"] = [spans[0][0] for spans in joined["pieces"]]
     joined["log_high"] = [spans[-1][1] for spans in joined["pieces"]]
     return joined.reset_index()
@@ -354,8 +356,10 @@ def join_pieces(rows: pd.DataFrame) -> pd.DataFrame:
 
 def title_of_checks(design: Design, rows: pd.DataFrame) -> str:
     """Name the estimate and how far all rows of a figure reach from it."""
-    step, log_ratios = choose_step(design.rung), rows["log_rate_ratio"]
-    blanks = step.ratio_blanks(design.rung.log_rate_ratio, log_ratios.min(), log_ratios.max())
+    step = choose_step(design.rung)
+    log_ratios = rows["log_rate_ratio"]
+    low, high = log_ratios.min(), log_ratios.max()
+    blanks = step.ratio_blanks(design.rung.log_rate_ratio, low, high)
     return say("effect.checks", checks=len(rows) - 1, **blanks)
 
 
