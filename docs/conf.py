@@ -5,6 +5,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import constants
 import measured
 from docutils.nodes import Element
 from sphinx.addnodes import pending_xref
@@ -82,8 +83,15 @@ def without_unknown(*event: str) -> tuple[str, str] | None:
     return signature.replace(UNKNOWN, ""), returns
 
 
+def write_tables(app: Sphinx) -> None:
+    """Write the tables of what was measured, and of what the code has."""
+    made = Path(app.srcdir) / "made"
+    measured.write(made)
+    (made / "constants.txt").write_text(constants.lay_out(), encoding="utf-8")
+
+
 def setup(app: Sphinx) -> None:
-    """Write the tables of what was measured before any page is read."""
-    app.connect("builder-inited", lambda app: measured.write(Path(app.srcdir) / "made"))
+    """Write tables before any page is read."""
+    app.connect("builder-inited", write_tables)
     app.connect("missing-reference", linked)
     app.connect("autodoc-process-signature", without_unknown)

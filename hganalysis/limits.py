@@ -10,19 +10,26 @@ makes room for it, for a file of a few kilobytes can claim any size.
 # --- any spreadsheet ---
 
 MOST_BYTES = 50_000_000
+"""Of a file, as it was sent."""
 MOST_UNPACKED = 100_000_000
+"""Bytes of a file, with all of its parts unpacked."""
 MOST_PARTS = 5_000
+"""Files that one file holds: a workbook is an archive."""
 MOST_RATIO = 150
+"""Bytes of a part for each byte that is packed."""
 RATIO_MATTERS = 2_000_000
 """Below so many bytes a high ratio does no harm: an empty style sheet is small anyhow."""
 
 MOST_ROWS = 100_000
+"""Of one sheet."""
 MOST_COLUMNS = 2_000
+"""Of one sheet."""
 MOST_CELLS = 2_000_000
 """Of all sheets, each from A1 to the last cell that holds something."""
 MOST_STYLED = 1_000_000
 """Elements of a sheet, empty ones that only have a format too: openpyxl makes room for each."""
 MOST_MERGES = 20_000
+"""Of a file: each is a block of cells that are shown as one."""
 MOST_LETTERS = 30_000_000
 """Of all cells: one text may stand in many, and a file has it once."""
 MOST_IN_CELL = 32_767
@@ -46,6 +53,7 @@ MOST_REPORTS = 1_000_000
 MOST_OUTLINES = 300_000_000
 """Bytes: outlines of all communes of the country, in full detail, are below this."""
 MOST_SHAPES = 50_000
+"""Outlines of one file."""
 MOST_SHAPE = 40_000_000
 """Bytes of one shape in GeoJSON, a million points: it takes twenty times that to read."""
 PRINTED = (65, 2_000)

@@ -13,6 +13,7 @@ from scipy.special import stdtr, stdtrit
 from .frame import Refused
 from .models import MANY_CLUSTERS, Fit, Vector, refit
 
+# A test rejects this often where nothing is there; intervals hold 95 %.
 ALPHA = 0.05
 
 
@@ -137,7 +138,8 @@ def cv3(fit: Fit, clusters: pd.Series, name: str) -> StandardError:
     return StandardError(float(np.sqrt(variance)), G - 1)
 
 
-SEED = 93  # any number would do
+# Of random numbers: any number would do.
+SEED = 93
 
 # t values that differ by less, relative to themselves, are ties, and count against us.
 TIE = 1e-9

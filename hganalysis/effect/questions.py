@@ -35,6 +35,7 @@ MAX_ERROR_SHARE = 0.5
 # Without so many clusters there is no cluster-robust error.
 MIN_CLUSTERS = 4
 
+# How often a ratio is to be found, for which the table has the smallest.
 POWERS = (0.5, 0.8, 0.9, 0.95)
 
 

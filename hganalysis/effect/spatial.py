@@ -13,7 +13,8 @@ from .errors import Estimate, StandardError
 from .frame import Data, Refused, numbers
 from .models import Fit, Vector, design_matrix, require_counts
 
-DRAWS, SEED = 999, 93  # any number would do
+# Draws of noise that neighbours are held to; as a seed any number would do.
+DRAWS, SEED = 999, 93
 
 # A covariance of all pairs takes seconds at a thousand units, minutes at five thousand.
 MAX_UNITS = 1000

@@ -20,6 +20,7 @@ COLUMNS = ["code", "period", "count", "out_of", "origin"]
 # another. Where numerator and denominator come from one file, there is no such error.
 RESIDENTS_ERROR = 0.1
 
+# Classes of a map of a frame, where nobody says how many.
 DEFAULT_CLASSES = 5
 
 Evidence = Literal["periods", "in_step", "one_period", "first_period", "few_places"]

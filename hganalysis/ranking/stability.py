@@ -23,6 +23,7 @@ from scipy.special import expit, logit, stdtrit
 
 Floats = NDArray[np.float64]
 
+# Of intervals, and of what is said of several places or pairs at once.
 CONFIDENCE = 0.95
 
 # Parts that moved by so nearly the same step may have been apportioned or copied, or are a running

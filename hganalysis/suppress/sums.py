@@ -42,9 +42,11 @@ misses what adds up in few places, and at 1 none of 200 studies of unrelated mea
 _N_PROBES = 24
 """In so many places all sums are compared, and in all places those that are often equal there."""
 _MIN_SHARE_OF_PROBES = 0.25
+"""Sums that are equal more seldom than this there are not compared in all places."""
 _MOST_TERMS = 40
 """Of more numbers than these, sums of three and four would take minutes."""
 _OF_THREE = 3
+"""Equations of more numbers than these, both sides together, are the slow ones."""
 _SUMS: dict[tuple[int, int], set[Kind]] = {
     (1, 1): {"count", "rest", "out_of", "growth", "so far"},
     (1, 2): {"count", "rest", "out_of", "growth", "so far"},
