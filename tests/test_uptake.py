@@ -561,11 +561,16 @@ def test_the_table_of_worlds_meets_its_bar_and_is_of_this_code():
     # the control fails: an interval from the spread of communes holds less where it should
     shock = table.set_index("world").loc["district shock .20"]
     assert shock["next_spread"] < 0.85 < 0.95 <= shock["next"]
-    asked = [one for one in worlds.WORLDS if one.name in ("base", "district shock .20")]
-    anew = worlds.table(asked, 200).set_index("world")
+    asked = [
+        one for one in worlds.WORLDS if one.name in ("base", "district shock .20", "near 90 %")
+    ]
+    anew = worlds.table(asked, 25).set_index("world")
     stored = table.set_index("world").loc[anew.index]
-    assert (anew["next"] - stored["next"]).abs().max() < 0.02
+    assert (anew["next"] - stored["next"]).abs().max() < 0.04
     assert (anew["width_pp"] / stored["width_pp"] - 1).abs().max() < 0.1
+    # through the door: what an error of denominators could turn is told of no pair near 90 %
+    assert table.set_index("world").loc["near 90 %", "power"] < 0.05
+    assert (anew["power"] - stored["power"]).abs().max() < 0.1
 
 
 def plain(texts):
