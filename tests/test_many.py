@@ -162,3 +162,20 @@ def test_benchmark_of_lasting_sides_meets_its_bars():
     )
     assert is_quiet.sum() == 12
     assert worlds.loc[is_quiet, "named"].min() >= 0.30
+
+
+@pytest.mark.parametrize("language", hg.words.LANGUAGES)
+def test_where_a_place_stands_is_written_in_words_under_heads_in_words(language):
+    rng = np.random.default_rng(3)
+    spread = [alike_but({0: 0.8, 1: 0.2}) + rng.normal(0, 0.02, 47) for _ in PERIODS]
+    with hg.words.use(language):
+        answer = ask(spread)
+        texts = hg.table(answer).texts
+        words = {cell: hg.words.term(f"cells.{cell}") for cell in ("above", "below", "neither")}
+        head = hg.words.term("heads.lasting")
+        distance = texts[hg.words.term("heads.from_whole_pp") + hg.words.with_unit("points")]
+    assert not [name for name in texts if re.search("_[a-z]", name)]
+    assert {*texts}.isdisjoint(answer.table)
+    sides = answer.table["lasting"].replace("", "neither")
+    assert texts[head].tolist() == sides.map(words).tolist()
+    assert distance.str.startswith("+").tolist() == (answer.table["from_whole_pp"] > 0).tolist()

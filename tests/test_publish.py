@@ -35,6 +35,8 @@ from hganalysis.cli import app
 from hganalysis.draw import Picture, page
 from hganalysis.draw import labels as labels_of_maps
 from hganalysis.draw.picture import OUT
+from hganalysis.effect import frame as effect_frame
+from hganalysis.effect import sentences as effect_sentences
 from hganalysis.figure import RED
 from hganalysis.publish import answers as of_cards
 from hganalysis.publish import (
@@ -509,6 +511,18 @@ def test_hidden_and_few_have_a_reason_and_no_number(secret, tmp_path):
 
 
 @pytest.mark.usefixtures("secret")
+def test_the_limits_say_that_counts_are_hidden_only_where_one_is():
+    with words.use("en"):
+        assert any("hidden" in text for text in deck.limits())
+        with suppress.use(fewer_than=0):
+            assert not any("hidden" in text for text in deck.limits())
+        with study.Study.open("phu_tho_2026").use(language="en"):
+            texts = deck.limits()
+    assert not any("hidden" in text for text in texts)
+    assert any("missing report" in text for text in texts)
+
+
+@pytest.mark.usefixtures("secret")
 def test_what_hides_nothing_says_on_every_page_that_it_is_internal(tmp_path):
     with suppress.use(fewer_than=0):
         [file] = atlas.write(tmp_path / "atlas.html")
@@ -790,14 +804,87 @@ def test_numbers_of_a_picture_are_numbers_as_it_shows_them(tmp_path, monkeypatch
         tables.write_workbook(tmp_path)
     book = openpyxl.load_workbook(tmp_path / tables.BOOK)
     shown = [row[2] for row in book["communes"].iter_rows(min_row=5, max_row=4 + len(table))]
-    for cell, text in zip(shown, table.iloc[:, 2], strict=True):
+    level = where.parts.set_index("name")["share"]
+    for row, text in zip(book["communes"].iter_rows(min_row=5), table.iloc[:, 2], strict=False):
+        name, cell = row[0].value, row[2]
         number = re.sub(r"[^\d,.]", "", text).replace(",", ".")
-        assert cell.value == (None if text == gap else pytest.approx(float(number) / 100))
+        assert cell.value == (None if text == gap else pytest.approx(level[name], rel=1e-9))
         assert cell.number_format.endswith('"*"') == text.endswith("*")
+        if text != gap:  # rounded, it is what the picture writes
+            n_decimals = len(number.partition(".")[2])
+            assert f"{100 * cell.value:.{n_decimals}f}" == number
     assert gap in book["communes"].cell(5 + len(table), 1).value
     assert {cell.value for cell in shown} >= {None}
-    ends = [cell.value for cell in book["order"][5]][3:5]
-    assert ends == pytest.approx(where.table.loc[0, ["low", "high"]].tolist(), abs=0.001)
+    numbers = [cell.value for cell in book["order"][5]][1:5]
+    first = where.table.loc[0, ["share", "before", "low", "high"]].astype(float)
+    assert numbers == pytest.approx(first.tolist())
+
+
+@pytest.mark.parametrize(("language", "kind"), [("vi", "one"), ("en", "sd")])
+def test_each_sheet_says_what_its_numbers_are_under_heads_in_words(
+    tmp_path, monkeypatch, language, kind
+):
+    """An answer with ratios for one more of its term says for what its title has them."""
+    monkeypatch.setenv(OUT, str(tmp_path))
+    with words.use(language), undrawn():
+        design = hg.Design.of_reports("app_users", 2022)
+        if kind == "sd":  # one more is more of the exposure than any commune has
+            teams = frames.teams()
+            measure = hg.indicators.get("app_users", period=2022)
+            table = effect_frame.units(frames.reports(), teams, indicator=measure)
+            table["density"] = table["members_per_1000"] / 80
+            columns = {"count": "count", "offset": "out_of", "cluster": "compared_code"}
+            design = hg.Design(table, exposure="density", origin="simulated", **columns)
+        asked = {"ladder": design.ladder(), "naive": design.naive(), "related": design.headline()}
+        asked["change"] = hg.compare("app_users", 2022, 2023)
+        with hg.Study.open("hau_giang_groups").use():
+            asked["gap"] = hg.gap("app_users", by="sex")
+        for name, answer in asked.items():
+            answer.keep(name)
+        design.ladder().picture().keep("ladder-figure")
+        hg.compare("app_users", 2022, 2023).over_time().keep("over-time")
+        tables.write_workbook(tmp_path)
+        step = effect_sentences.choose_step(design.rung)
+        assert step.kind == kind
+    book = openpyxl.load_workbook(tmp_path / tables.BOOK)
+    for name, answer in asked.items():
+        heads = [cell.value for cell in book[name][4] if cell.value]
+        assert {*heads}.isdisjoint(answer.table), name
+        assert not [head for head in heads if re.search("_", head)], name
+        with words.use(language):
+            assert book[name]["A3"].value == answer.caption()
+    for name in ("ladder", "naive", "related"):
+        with words.use(language):
+            assert step.text() in book[name]["A3"].value
+        assert re.search("one more|thêm 1", book[name]["A3"].value)
+    # the figure's own sheet has its ratios: those of the answer, for its step
+    table = asked["ladder"].table.dropna(subset="log_rate_ratio")
+    rows = [[cell.value for cell in row][1:4] for row in book["ladder-figure"].iter_rows(min_row=5)]
+    logs = step.size * table[["log_rate_ratio", "log_low", "log_high"]].to_numpy(float)
+    assert np.array(rows[: len(table)], float) == pytest.approx(np.exp(logs), nan_ok=True)
+    levels = [[cell.value for cell in row][1:3] for row in book["over-time"].iter_rows(min_row=5)]
+    changed = asked["change"].table.sort_values("code")[["before", "after"]].to_numpy()
+    assert np.array(levels[: len(changed)], float) == pytest.approx(changed)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "shown"),
+    [
+        (0.372466856546, "share", (0.372466856546, "#,##0.0 %")),
+        (0.00004, "share", (0.00004, "#,##0.000 %")),
+        (0.9999, "share", (0.9999, "#,##0.00 %")),
+        (0.0018, "per_1000", (1.8, "#,##0.0")),
+        (-2.5, "points", (-2.5, "+#,##0.0;-#,##0.0;#,##0.0")),
+        (math.inf, "ratio", ("∞", "General")),
+        (math.nan, "ratio", (None, "General")),
+    ],
+)
+def test_a_number_of_a_sheet_is_whole_and_looks_as_in_a_picture(value, unit, shown):
+    cell = tables._show_number(value, unit=unit)
+    assert (cell.value, cell.pattern) == (
+        pytest.approx(shown[0]) if value == value else None,
+        shown[1],
+    )
 
 
 def test_a_text_never_runs_and_a_code_keeps_its_zeros(published):
@@ -940,6 +1027,41 @@ def test_a_build_shows_what_is_stored(built):
     stored = study.PACKAGE.parent / "notebooks" / "vi"
     for copy in (built / "notebooks").glob("*.ipynb"):
         assert shown(copy) == shown(stored / copy.name), copy.name
+
+
+# A number as a picture writes it: it belongs in a cell as a number.
+WRITTEN = re.compile(r"[+−-]?\d[\d.,]*\s?[%‰]?\*?")
+
+
+def faults_of_sheet(sheet):
+    """List heads that are names of columns, numbers that are texts, and steps of other ratios."""
+    texts = words.strings()
+    names = {key.partition(".")[2] for key in texts if re.match(r"(book_)?heads\.", key)}
+    faults = []
+    for column in sheet.iter_cols(min_row=4):
+        head, *cells = [cell.value for cell in column]
+        if head is None:
+            continue
+        if head in names or re.search("_[a-z]", head):
+            faults.append((sheet.title, head))
+        # codes and periods are texts, and so are names of ways, of which the first are numbers
+        keys = "book_heads.code", "book_heads.way", "book_heads.left_out", "published.period"
+        coded = head in {texts[key]["vi"] for key in keys}
+        written = [cell for cell in cells if isinstance(cell, str) and WRITTEN.fullmatch(cell)]
+        if written and not coded:
+            faults.append((sheet.title, head, written[0]))
+    heads = {cell.value for cell in sheet[4]}
+    of_terms = texts["book_heads.standard_error"]["vi"] in heads
+    caption = sheet["A3"].value or ""
+    if of_terms and caption and "thêm 1;" not in caption:
+        faults.append((sheet.title, caption))
+    return faults
+
+
+def test_no_sheet_of_a_build_has_a_raw_head_a_number_as_text_or_the_step_of_other_ratios(built):
+    book = openpyxl.load_workbook(built / tables.BOOK)
+    assert len(book.sheetnames) > 25
+    assert [fault for sheet in book for fault in faults_of_sheet(sheet)] == []
 
 
 def test_pages_and_sheets_have_the_strip_where_their_numbers_are_simulated_and_nowhere_else(built):

@@ -20,6 +20,7 @@ from ..figure import (
     ROWS_PER_END,
     Courses,
     Figure,
+    NumberColumn,
     Panel,
     ReferenceLine,
     Slopes,
@@ -27,8 +28,10 @@ from ..figure import (
     compose,
     head_and_tail,
     iterate_rows,
+    number_column,
 )
 from ..indicators import Classes
+from ..periods import order_periods
 from ..ranking.counts import SMALL
 from ..ranking.pictures import class_colours, find_shapes, legend, list_panel, map_panel
 from . import sentences
@@ -142,6 +145,9 @@ def map_of_changes(answer: Change) -> Figure:
 def _compose(answer: Change, kind: str, *panels: Panel) -> Figure:
     """Put the texts around the panels; `kind` is `"slopes"` or `"map"`."""
     before, after = map(words.short_period, answer.measure.periods)
+    table, numbers = _text_table(answer), _numbers(answer)
+    if kind == "courses":
+        table, numbers = _table_over_time(answer)
     subtitle = words.term(
         f"change.subtitle_{kind}",
         label=_label(answer),
@@ -154,7 +160,8 @@ def _compose(answer: Change, kind: str, *panels: Panel) -> Figure:
         subtitle,
         *panels,
         kind=f"change.{kind}",
-        table=_text_table(answer),
+        table=table,
+        numbers=numbers,
         origin=answer.origin,
         source=answer.source,
         notes=_notes(answer, kind),
@@ -252,3 +259,26 @@ def _text_table(answer: Change) -> pd.DataFrame:
     table = _with_texts(answer)[["name", "text_before", "text_after", "text"]]
     heads = [words.term("figure.place"), before, after, words.term("change.change")]
     return table.set_axis(heads, axis="columns")
+
+
+def _numbers(answer: Change) -> dict[str, NumberColumn]:
+    """Give the numbers that the table writes."""
+    before, after = map(words.short_period, answer.measure.periods)
+    rows = _with_texts(answer)
+    return {
+        before: number_column(rows["before"], answer.measure.classes),
+        after: number_column(rows["after"], answer.measure.classes),
+        words.term("change.change"): number_column(rows["change_pp"], answer.measure.change_scale),
+    }
+
+
+def _table_over_time(answer: Change) -> tuple[pd.DataFrame, dict[str, NumberColumn]]:
+    """Write the level of each place in every period, the whole last, and give the numbers."""
+    levels = pd.concat([answer.shares, answer.whole_by_period.to_frame().T], ignore_index=True)
+    heads = [words.short_period(period) for period in order_periods(answer.shares.columns)]
+    levels = levels.set_axis(heads, axis="columns")
+    names = [*map(places.label, map(str, answer.shares.index)), words.term("change.all")]
+    texts = levels.map(answer.measure.write)
+    texts.insert(0, words.term("figure.place"), names)
+    classes = answer.measure.classes
+    return texts, {head: number_column(levels[head], classes) for head in heads}

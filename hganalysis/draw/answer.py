@@ -178,6 +178,7 @@ def _write(content: Picture | Answer | pd.DataFrame, name: str, out: Path) -> No
     """Write the files of a picture, an answer or a table; no file is written over."""
     picture: Picture | None = None
     facts: dict[str, str] = {}
+    caption = ""
     if isinstance(content, pd.DataFrame):
         table = content
     elif isinstance(content, Picture):
@@ -186,10 +187,11 @@ def _write(content: Picture | Answer | pd.DataFrame, name: str, out: Path) -> No
     else:
         picture = content.picture()
         table = content.table
+        caption = content.caption()
         if content.measure:
             facts = _describe_columns(content.measure)
     if picture:
-        write_picture(picture, name, out / FIGURES, facts)
+        write_picture(picture, name, out / FIGURES, facts, caption)
     new_file(out / TABLES / f"{name}.csv").write_bytes(csv(table))
 
 

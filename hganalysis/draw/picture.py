@@ -190,14 +190,27 @@ def _palette(image: Image.Image) -> Image.Image:
     return palette
 
 
-def write_picture(picture: Picture, name: str, folder: Path, measure: Mapping[str, str]) -> None:
-    """Write a picture for each medium, and beside it what a page and a sheet need to show it."""
+def write_picture(
+    picture: Picture, name: str, folder: Path, measure: Mapping[str, str], caption: str = ""
+) -> None:
+    """
+    Write a picture for each medium, and beside it what a page and a sheet need to show it.
+
+    Parameters
+    ----------
+    measure
+        Units and heads of the columns of the answer that it is of, if it is of one.
+    caption
+        What the numbers of that answer are; by default those of the picture.
+    """
     for medium, width in WIDTHS.items():
         for kind in ("png", "svg"):
             picture.save(new_file(folder / f"{name}-{medium}.{kind}"), width=width)
     figure = picture.figure
     fields: dict[str, object] = {field: getattr(figure, field) for field in KEPT_FIELDS}
     fields["measure"] = measure
+    fields["caption"] = caption or figure.subtitle
+    fields["numbers"] = {head: column.record for head, column in figure.numbers.items()}
     fields["table"] = figure.table.to_dict("split", index=False)
     text = json.dumps(fields, ensure_ascii=False, default=str)
     new_file(folder / f"{name}.json").write_text(text, encoding="utf-8")

@@ -5,6 +5,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from html import escape
+from typing import Any
 
 import pandas as pd
 
@@ -17,7 +18,15 @@ from .picture import Picture
 # A table of more rows is folded.
 MAX_OPEN_ROWS = 20
 
-CHANGES = ("change_pp", "gap_pp", "gap_before_pp", "within_pp", "between_pp")
+CHANGES = (
+    "change_pp",
+    "gap_pp",
+    "gap_before_pp",
+    "gap_similar",
+    "within_pp",
+    "between_pp",
+    "from_whole_pp",
+)
 
 # The first letter of a cell with a number, or without one.
 NUMBER = r"[\d+−–]"
@@ -35,15 +44,20 @@ UNITS = {
     **dict.fromkeys(["teams", "members", "population", "households", "rank"], "count"),
     **dict.fromkeys(["members_per_1000", "members_per_10000", "members_per_team"], "decimal"),
     **{"similar": "share", "spread": "share", "ranks": "count", "rose": "of"},
+    **{"to_whole": "ratio", "lasting": "word", "sure": "word"},
     **{"event": "count", "rate_ratio": "ratio", "interval": "ratio", "power": "share"},
 }
 
 # Shares of one place in two periods, or of two groups: what differs looks different.
 COMPARED = ("share", "before", "after", "lower", "upper")
 
+# Values of frames that are words for readers, and the keys of these.
+WORDS = {"above": "above", "below": "below", "": "neither", "True": "yes", "False": "no"}
+
 # Two columns that are read as one.
 SPANS = {
     "similar": ["low", "high"],
+    "gap_similar": ["low_pp", "high_pp"],
     "interval": ["low", "high"],
     "spread": ["lowest", "highest"],
     "ranks": ["rank_low", "rank_high"],
@@ -193,6 +207,18 @@ def _write_columns(
     return texts
 
 
+def write_word(cell: str) -> str:
+    """Write a value that is a word in the language in use; another text stays as it is."""
+    return words.term(f"cells.{WORDS[cell]}") if cell in WORDS else cell
+
+
+def _write_cell(cell: Any, scale: Classes | str, *, bare: bool) -> str:  # noqa: ANN401
+    """Write a number in its unit, or a value that is a word."""
+    if scale == "word":
+        return MISSING if pd.isna(cell) else write_word(str(cell))
+    return cell if isinstance(cell, str) else words.value(cell, scale, bare=bare)
+
+
 def _write_column(frame: pd.DataFrame, column: str, scale: Classes | str) -> list[str]:
     """Write a column, or two that are read as one."""
     if column in COMPARED:
@@ -204,9 +230,7 @@ def _write_column(frame: pd.DataFrame, column: str, scale: Classes | str) -> lis
         texts = frame["event"].map(partial(words.value, scale=scale))
         return texts.mask(frame["event"].isna(), of_answer).tolist()
     if column not in SPANS:
-        if pd.api.types.is_string_dtype(frame[column]):
-            return frame[column].tolist()
-        return [words.value(cell, scale, bare=column in CHANGES) for cell in frame[column]]
+        return [_write_cell(cell, scale, bare=column in CHANGES) for cell in frame[column]]
     if column != "rose":
         return write_spans(frame[SPANS[column]], scale).tolist()
     parts = []

@@ -89,6 +89,14 @@ class DesignAnswer(Answer):
         step = sentences.choose_step(self.design.rung)
         return self.write(self.design, self.table, step)
 
+    def caption(self) -> str:
+        """Say for how much more of the exposure its ratios are, and those of its figure."""
+        if self.refused or self.question == "power":
+            return ""
+        step = sentences.choose_step(self.design.rung)
+        rate = pictures.name_rate(self.design)
+        return say("effect.for_one_more", rate=rate, step=step.text())
+
     @property
     def figures(self) -> Composers:
         """The units and the line of the headline; of another question, its ratios."""

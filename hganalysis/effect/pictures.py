@@ -85,12 +85,16 @@ def compose_related(design: Design) -> Figure:
     )
     return figure.compose(
         sentences.estimate_clause(specification, figure.MAX_TITLE_LENGTH),
-        say("effect.related_under", rate=_rate(design), dot=dot),
+        say("effect.related_under", rate=name_rate(design), dot=dot),
         scatter,
         kind="effect.scatter",
         origin=design.origin,
         source=escaping.plain(design.source),
         table=table.reset_index(drop=True),
+        numbers={
+            x_title: figure.number_column(dots["x"], "decimal"),
+            y_title: figure.number_column(dots["y"], "decimal"),
+        },
         notes=notes,
     )
 
@@ -171,7 +175,7 @@ def _ratio_ticks(values: pd.Series) -> dict[float, str]:
     return dict(zip(ticks, write_decimals(ticks), strict=True))
 
 
-def _rate(design: Design) -> str:
+def name_rate(design: Design) -> str:
     """Name what is compared: what and when, or out of what."""
     measure = design.data.names.indicator
     if measure:
@@ -232,13 +236,28 @@ def _compose_rows(design: Design, rows: pd.DataFrame, sentence: str) -> Figure:
     )
     return figure.compose(
         figure.fit_title(sentence),
-        say("effect.ratio_under", rate=_rate(design), step=step.text()),
+        say("effect.ratio_under", rate=name_rate(design), step=step.text()),
         panel,
         kind="effect.rows",
         origin=design.origin,
         source=escaping.plain(design.source),
         table=pd.DataFrame({say("effect.row"): dots["name"], say("effect.ratio"): dots["text"]}),
+        numbers=_number_ratios(rows, step),
     )
+
+
+def _number_ratios(
+    rows: pd.DataFrame, step: sentences.ExposureStep
+) -> dict[str, figure.NumberColumn]:
+    """Give ratios for a step of the exposure, with their intervals."""
+    logs = rows[sentences.LOG_INTERVAL].to_numpy(dtype=float)
+    logs_of_step = step.size * logs
+    with np.errstate(over="ignore"):
+        ratios = np.exp(logs_of_step)
+    columns = ["value", "low", "high"]
+    frame = pd.DataFrame(ratios, columns=columns)
+    head = say("effect.ratio")
+    return {head: figure.number_column(frame, "ratio")}
 
 
 def _ratio_dots(rows: pd.DataFrame, step: sentences.ExposureStep) -> pd.DataFrame:
@@ -288,13 +307,18 @@ def coverage() -> Picture:
     )
     heads = [say(f"effect.{head}") for head in ("method", "coverage_mean", "coverage_worst")]
     texts = rows[["name", "text"]].assign(worst=rows["low"].map(write))
+    texts = texts.set_axis(heads, axis="columns").reset_index(drop=True)
     return Picture(
         figure.compose(
             figure.capitalise(say("effect.coverage", **blanks)),
             say("effect.coverage_under", **blanks),
             panel,
             kind="effect.rows",
-            table=texts.set_axis(heads, axis=1),
+            table=texts,
+            numbers={
+                heads[1]: figure.number_column(rows["value"], "share"),
+                heads[2]: figure.number_column(rows["low"], "share"),
+            },
             origin="simulated",  # the truth is known of simulations only
             source=say("effect.coverage_source", day=words.day(str(table["date"].iloc[0]))),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 
 from .. import frames, words
+from ..words.numbers import unit_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import geopandas as gpd
 
@@ -256,9 +257,42 @@ class TextTable(Panel):
     rows: pd.DataFrame
 
 
+class NumberColumn(NamedTuple):
+    """The numbers of a column of texts, nothing rounded."""
+
+    columns: pd.DataFrame
+    """One row for each row of the texts, with their index; one column, or `low` and `high`."""
+    unit: str
+    """As in `words.value`."""
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """Give the numbers for a file; the last of 17 digits differs between processors."""
+        rounded = self.columns.astype(float).map(lambda number: float(f"{number:.12g}"))
+        columns = rounded.astype(object).where(rounded.notna(), None).to_dict("list")
+        return {"unit": self.unit, "columns": columns}
+
+
+def number_column(values: pd.Series | pd.DataFrame, scale: Classes | str) -> NumberColumn:
+    """
+    Keep the numbers of a column of texts: `value`, or more columns that stand in one text.
+
+    Parameters
+    ----------
+    scale
+        Classes of a measure, or a unit.
+    """
+    columns = values.to_frame("value") if isinstance(values, pd.Series) else values
+    return NumberColumn(columns, unit_name(scale))
+
+
 @dataclass(frozen=True, eq=False)
 class Figure:
-    """What a picture says in every medium; `table` has numbers, as texts under heads."""
+    """
+    What a picture says in every medium.
+
+    `table` has numbers as texts under heads, and `numbers`, by head, what they were written from.
+    """
 
     title: str
     subtitle: str
@@ -269,6 +303,7 @@ class Figure:
     banner: str = ""
     paper: str = ""
     """The paper that it is laid out for, such as `"A4"`; "" for any width."""
+    numbers: Mapping[str, NumberColumn] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
@@ -344,6 +379,7 @@ def compose(
     *panels: Panel,
     kind: str,
     table: pd.DataFrame,
+    numbers: Mapping[str, NumberColumn] | None = None,
     origin: str,
     source: str = "",
     notes: str = "",
@@ -355,12 +391,15 @@ def compose(
     ----------
     kind
         Key of the text that says what kind of picture this is, for readers who cannot see it.
+    numbers
+        Those of the table, by head, before they were written as texts.
     notes
         Sentences at the end of the source line.
     """
     alt = words.term("figure.alt", kind=words.term(kind), title=title, subtitle=subtitle)
     sentences = [credit(origin, source=source), *(panel.note for panel in panels), notes]
-    return Figure(title, subtitle, panels, "".join(sentences), alt, table, banner(origin))
+    texts = title, subtitle, panels, "".join(sentences), alt
+    return Figure(*texts, table, banner(origin), numbers=numbers or {})
 
 
 def axis_ticks(

@@ -14,11 +14,13 @@ from ..figure import (
     MAX_ROWS,
     ROWS_PER_END,
     Figure,
+    NumberColumn,
     Panel,
     Rows,
     axis_ticks,
     compose,
     head_and_tail,
+    number_column,
 )
 from ..indicators import Classes, round_breaks
 from ..ranking.counts import SMALL
@@ -104,6 +106,7 @@ def _compose(answer: Gap, kind: str, *panels: Panel) -> Figure:
         *panels,
         kind=f"gap.{kind}",
         table=_text_table(answer),
+        numbers=_numbers(answer),
         origin=answer.origin,
         source=answer.source,
         notes="".join(notes),
@@ -145,3 +148,13 @@ def _text_table(answer: Gap) -> pd.DataFrame:
     table = pd.concat([rows["name"], shares, rows["text"]], axis=1)
     place, gap = words.term("figure.place"), words.term("gap.gap")
     return table.set_axis([place, answer.lower, answer.upper, gap], axis="columns")
+
+
+def _numbers(answer: Gap) -> dict[str, NumberColumn]:
+    """Give the numbers that the table writes."""
+    rows = _with_texts(answer)
+    measure = answer.measure
+    lower = number_column(rows["lower"], measure.classes)
+    upper = number_column(rows["upper"], measure.classes)
+    gap = number_column(rows["gap_pp"], measure.change_scale)
+    return {answer.lower: lower, answer.upper: upper, words.term("gap.gap"): gap}

@@ -21,6 +21,7 @@ from ..ranking import uptake
 from ..ranking.maps import draw_map
 from ..ranking.measure import reported
 from ..starts import plan, rollout
+from ..suppress import is_hidden
 from .answers import Card, answers, periods_of_exposure, related_measure
 from .tables import timeless
 
@@ -146,10 +147,12 @@ def _gap_rows(split: indicators.Split) -> Picture | None:
 
 def limits() -> list[str]:
     """Say what the numbers of the study in use do not say."""
-    names = ["levels", "cause", "hidden"]
+    rows = frames.reports()
+    hides = is_hidden(rows).any()
+    names = ["levels", "cause", "hidden" if hides else "missing"]
     if len(reported()) > 1:
         names.insert(1, "counts")
-    if figure.worst_origin(frames.reports()) == "simulated":
+    if figure.worst_origin(rows) == "simulated":
         names.append("simulated")
     return [words.term(f"deck.limit_{name}") for name in names]
 

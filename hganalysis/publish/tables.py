@@ -7,7 +7,8 @@ import json
 import re
 import shutil
 import zipfile
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,9 +17,9 @@ import pandas as pd
 
 from .. import escaping, figure, frames, words
 from ..draw.picture import FIGURES, TABLES
-from ..draw.table import UNITS
+from ..draw.table import UNITS, write_word
 from ..figure import BLUE, QUIET, RED
-from ..words.numbers import unit_of
+from ..words.numbers import choose_decimals, keeps_side, unit_of
 
 BOOK, ARCHIVE = "tables.xlsx", "figures.zip"
 
@@ -48,13 +49,10 @@ COLUMN_UNITS = {
     "rose": "",  # in a frame of somebody's own
     **dict.fromkeys(["lowest", "quarter", "three_quarters", "highest"], "share"),
     **dict.fromkeys(["low", "high", "doubt"], "share"),
+    **dict.fromkeys(["low_pp", "high_pp"], "points"),
     **dict.fromkeys(["low_of_ratio", "high_of_ratio"], "ratio"),
     **dict.fromkeys(["urban_population", "rank_low", "rank_high"], "count"),
 }
-
-# As pictures write them: a number has a sign, digits, percent and a star; an interval two ends.
-NUMBER = re.compile(r"([+−]?)([\d.,]*\d)(\s?%)?(\*)?")
-INTERVAL = r"^(?P<low>[\d.,]+)–(?P<high>[\d.,]+)(?P<unit>\s?%|)$"
 
 
 class Cell(NamedTuple):
@@ -148,16 +146,7 @@ def _read_sheet(file: Path, record: Mapping[str, Any], simulated: Collection[str
     table = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     table = table.map(escaping.from_csv_text).rename(columns=escaping.from_csv_text)
     table = table.map(escaping.lines).rename(columns=escaping.lines)
-    texts_of_picture = [str(column) for column in record.get("table", {}).get("columns", ())]
-    columns: list[Column] = []
-    for name in map(str, table):
-        if name in texts_of_picture[:1]:
-            columns.append(Column(name, [*map(Cell, table[name])]))
-        elif name in texts_of_picture:
-            columns += _read_texts(name, table[name])
-        elif table[name].any():
-            columns.append(_read_numbers(name, table, record.get("measure", {})))
-    columns = [column for column in columns if column.head]  # no text: nobody asks for it
+    columns = [column for column in _list_columns(table, record) if column.head]
     gaps = "; ".join(dict.fromkeys(column.gap for column in columns if column.gap))
     if not record:
         origin = "simulated" if file.stem in simulated else ""
@@ -168,10 +157,26 @@ def _read_sheet(file: Path, record: Mapping[str, Any], simulated: Collection[str
             "banner": figure.banner(origin),
             "source": figure.credit(origin) if origin else "",
         }
-    texts = {field: escaping.lines(record.get(field, "")) for field in Sheet._fields[1:]}
+    fields = {**record, "subtitle": record.get("caption", "")}
+    texts = {field: escaping.lines(fields.get(field, "")) for field in Sheet._fields[1:]}
     if gaps:
         texts["source"] += words.term("book.gap", meaning=gaps)
     return Sheet(columns, **texts)
+
+
+def _list_columns(table: pd.DataFrame, record: Mapping[str, Any]) -> Iterator[Column]:
+    """List the columns of a picture under its own heads, or those of an answer or a frame."""
+    heads_of_picture = [str(head) for head in record.get("table", {}).get("columns", ())]
+    if [*table] != heads_of_picture:
+        measure = record.get("measure", {})
+        for name in table.columns[table.any()]:
+            yield _read_numbers(name, table, measure)
+        return
+    for head, texts in table.items():
+        if head in record["numbers"]:
+            yield from _list_numbers(str(head), record["numbers"][head], texts)
+        else:
+            yield Column(str(head), [*map(Cell, texts)])
 
 
 def _find_text(keys: Sequence[str], name: str) -> str:
@@ -180,40 +185,36 @@ def _find_text(keys: Sequence[str], name: str) -> str:
     return [*texts, name][0]
 
 
-def _read_texts(head: str, texts: pd.Series) -> list[Column]:
-    """Read a column of a picture: numbers, or intervals, which become two columns."""
-    ends = texts.str.extract(INTERVAL)
-    if ends["unit"].isna().all():
-        return [_read_column(head, texts)]
-    return [
-        _read_column(words.term(f"book.{end}", head=head), (ends[end] + ends["unit"]).fillna(""))
-        for end in ("low", "high")
-    ]
+def _list_numbers(head: str, record: Mapping[str, Any], texts: pd.Series) -> list[Column]:
+    """List the numbers of a column of a picture; of an interval its ends, a column each."""
+    columns = []
+    for name, values in record["columns"].items():
+        # a place without a number has a text that says why
+        reasons = [text for value, text in zip(values, texts, strict=True) if value is None]
+        gap = "; ".join(dict.fromkeys(reasons)).strip("–; ")
+        marks = texts.str.extract(r"(\*?)$")[0].str.replace("*", '"*"')
+        cells = [*map(partial(_show_number, unit=record["unit"]), values, marks)]
+        text_of_head = head
+        if record["unit"] != "share":  # whose unit stands in each cell
+            text_of_head += words.with_unit(record["unit"])
+        if name != "value":
+            text_of_head = words.term(f"book.{name}", head=text_of_head)
+        columns.append(Column(text_of_head, cells, gap))
+    return columns
 
 
-def _read_column(head: str, texts: pd.Series) -> Column:
-    """Read numbers, without texts among them; a column with other texts stays as it is."""
-    cells = [*map(_read_number, texts)]
-    no_numbers = [cell.value for cell in cells if isinstance(cell.value, str)]
-    gap = "; ".join(dict.fromkeys(no_numbers)).strip("–; ")
-    if re.search(r"\d", gap) or len(no_numbers) == len(cells):
-        return Column(head, [*map(Cell, texts)])
-    return Column(head, [Cell(None) if cell.value in no_numbers else cell for cell in cells], gap)
-
-
-def _read_number(text: str) -> Cell:
-    """Read a number as it is written in the language in use, with its format."""
-    match = NUMBER.fullmatch(text)
-    if match is None:
-        return Cell(text)
-    sign, digits, percent, star = match.groups(default="")
-    example = words.number(1000.5, decimals=1)
-    whole, _, fraction = digits.replace(example[1], "").partition(example[5])
-    suffix, power = (" %", "e-2") if percent else ("", "")
-    if star:
-        suffix += '"*"'
-    value = float(f"{sign.replace('−', '-')}{whole}.{fraction}{power}")
-    return Cell(value, _write_pattern(len(fraction), suffix, is_signed=bool(sign)))
+def _show_number(value: float | None, mark: str = "", *, unit: str) -> Cell:
+    """Show a number in its unit, with more decimals where it would look like nothing, or all."""
+    if value is None or pd.isna(value):
+        return Cell(None)
+    shown_as = unit_of(unit)
+    if np.isinf(value):
+        return Cell("∞" if value > 0 else "−∞")
+    decimals = choose_decimals(unit, lambda n: keeps_side(value, n, shown_as, unit))
+    if unit == "share":
+        return Cell(value, _write_pattern(decimals, f" %{mark}"))
+    pattern = _write_pattern(decimals, mark, is_signed=shown_as.signed)
+    return Cell(value * shown_as.factor, pattern)
 
 
 def _write_pattern(decimals: int, suffix: str = "", *, is_signed: bool = False) -> str:
@@ -237,20 +238,20 @@ def _read_numbers(name: str, table: pd.DataFrame, measure: Mapping[str, str]) ->
     is_code = name.endswith("code") or texts.str.match(r"0\d").any()
     numbers = pd.to_numeric(texts, errors="coerce")
     if is_code or not numbers.notna().equals(texts.notna()):
-        flags = {"True": words.term("book.yes"), "False": words.term("book.no")}
-        return Column(head, [*map(Cell, texts.replace(flags))])
+        return Column(
+            head, [Cell(write_word(text)) if text else Cell(None) for text in table[name]]
+        )
 
     unit = measure.get(f"{unit}_unit", unit)
-    if unit == "share" and numbers.max() <= 1:
-        pattern = _write_pattern(1, " %")
-    elif unit and unit != "share":
-        known = unit_of(unit)
-        numbers *= known.factor
-        head += words.with_unit(unit)
-        pattern = _write_pattern(known.decimals, is_signed=known.signed)
-    elif (numbers.dropna() % 1 == 0).all():
-        pattern = "0"
-    else:  # a small number must not look like nothing
+    if unit == "share" and numbers.max() > 1:  # of a frame whose shares are no shares
+        unit = ""
+    if unit:
+        if unit != "share":
+            head += words.with_unit(unit)
+        return Column(head, [_show_number(number, unit=unit) for number in numbers])
+
+    pattern = "0"
+    if not (numbers.dropna() % 1 == 0).all():  # a small number must not look like nothing
         pattern = _write_pattern(4 if numbers.abs().min() < 0.01 else 2)
     cells = numbers.astype(object).replace(np.inf, "∞")
     return Column(head, [Cell(cell, pattern) for cell in cells])

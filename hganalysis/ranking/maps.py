@@ -166,8 +166,21 @@ def _side_by_side(figures: list[Figure], heads: list[Any]) -> Figure:
         title = last.title
 
     table = last.table.iloc[:, :2].join(first.table.iloc[:, 1:2])
+    numbers = {
+        head: column._replace(columns=column.columns.reindex(table.index))
+        for head, column in {**first.numbers, **last.numbers}.items()
+        if head in table
+    }
     banner = first.banner or last.banner
-    return replace(last, title=title, panels=tuple(panels), table=table, alt=alt, banner=banner)
+    return replace(
+        last,
+        title=title,
+        panels=tuple(panels),
+        table=table,
+        alt=alt,
+        banner=banner,
+        numbers=numbers,
+    )
 
 
 def _load_quantity(name: str, periods: list[Any]) -> tuple[pd.DataFrame, list[Any], str]:

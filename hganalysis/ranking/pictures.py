@@ -212,6 +212,7 @@ def compose_ranking(
         *panels,
         kind=wording.kind,
         table=_text_table(rows, measure, words.term(wording.grey)),
+        numbers=_numbers(rows, measure),
         origin=origin,
         source=source,
         notes=notes,
@@ -324,6 +325,22 @@ def _text_table(rows: pd.DataFrame, measure: Measure, grey: str) -> pd.DataFrame
         intervals = figure.write_spans(rows[["low", "high"]], measure.classes)
         columns[interval_label(measure)] = intervals
     return pd.DataFrame(columns).rename_axis(None)
+
+
+def _numbers(rows: pd.DataFrame, measure: Measure) -> dict[str, figure.NumberColumn]:
+    """Give the numbers that the table writes."""
+    rows = rows.set_index("code")
+    columns = {measure.head: figure.number_column(rows["share"], measure.classes)}
+    if "target" in rows:
+        target = words.term("uptake.own_target")
+        columns[target] = figure.number_column(rows["target"], measure.classes)
+    elif "before" in rows and len(measure.periods) > 1:
+        before = words.short_period(measure.periods[-2])
+        columns[before] = figure.number_column(rows["before"], measure.classes)
+    if "low" in rows and measure.evidence == "periods":
+        interval = figure.number_column(rows[["low", "high"]], measure.classes)
+        columns[interval_label(measure)] = interval
+    return columns
 
 
 def find_shapes(level: Level) -> Shapes:

@@ -84,6 +84,11 @@ def _compose_line(
         panel,
         kind=f"starts.{name}",
         table=pd.DataFrame(table),
+        numbers={
+            heads[0]: figure.number_column(points["x"], "count"),
+            heads[1]: figure.number_column(points["value"], "ratio"),
+            say("starts.interval"): figure.number_column(points[["low", "high"]], "ratio"),
+        },
         origin=answer.origin,
         source=answer.source,
         notes=say(f"starts.{name}_note"),
