@@ -87,7 +87,7 @@ def test_reports_alone_take_the_simulated_away_and_leave_what_is_real(tmp_path):
     with study.Study.open(write_data(tmp_path, made)).use():
         assert set(frames.reports()["origin"]) == {"reported"}
         assert not frames.published().empty
-        assert set(notebook.unmet()) == {"demo", "needs-starts", "needs-groups", "needs-two-splits"}
+        assert set(notebook.unmet()) == ALWAYS - {"needs-published"}
         with pytest.raises(LookupError):
             study.current().path("demo/truth.csv")
 
