@@ -10,8 +10,8 @@ from ..effect import sentences
 from ..figure import capitalise
 from ..gaps import sentences as gap_sentences
 from ..periods import PeriodKey, order_periods
+from ..ranking import clusters, uptake
 from ..ranking import sentences as ranking_sentences
-from ..ranking import uptake
 from ..ranking.measure import reported
 from ..sheets.numbers import share_of_all
 from ..starts.estimate import LEVEL
@@ -120,7 +120,7 @@ def _where() -> Card:
         ranking.picture(),
         f"m={measure}&y={periods[-1]}",
         _out_of(measure, periods[-1]),
-        detail + ranking.measure.estimates.note(),
+        detail + clusters.sentence(ranking) + ranking.measure.estimates.note(),
         ends,
     )
 

@@ -22,7 +22,7 @@ from ..countries.letters import slug
 from ..indicators import Classes, Indicator
 from ..periods import PeriodKey, count_steps
 from ..places import Level
-from ..ranking import Uptake
+from ..ranking import Uptake, clusters
 from ..ranking.counts import SHOWN
 from ..ranking.measure import Measure, reported
 from ..ranking.pictures import (
@@ -407,7 +407,8 @@ def _texts_of_period(counted: Counted, tables: Tables, period: PeriodKey) -> dic
 
 def _add_ranking(view: dict[str, Any], ranking: Uptake, codes: pd.Index) -> None:
     """Add to a view what the ranking says: ranks, targets, and where a similar period would lie."""
-    notes = ranking.measure.estimates.note() + why_no_other_period(ranking.measure)
+    estimated = ranking.measure.estimates.note()
+    notes = estimated + why_no_other_period(ranking.measure) + clusters.sentence(ranking)
     view["note"] = notes.strip()
     rows = view["rows"]["district"]
     ranked = ranking.counted.set_index("code").loc[codes]

@@ -121,14 +121,15 @@ def _first_slide(where: Picture | None, headline: str, period: PeriodKey) -> Pic
 
 
 def _notes(name: str, shown: Figure) -> str:
-    """Write what to say: what is shown, the finding, and what not to conclude; a line for each."""
+    """Write what to say: what is shown, the finding, what not to conclude, the source; in lines."""
     kind = name.split()[0]
     care = words.term(f"deck.say_{kind}")
     if isinstance(shown.panels[0], TextTable):
         return care
     finding = "simulated" if shown.banner else "finding"
     key = f"deck.notes_{finding}"
-    return words.term(key, shown=shown.subtitle, title=shown.title, care=care)
+    notes = words.term(key, shown=shown.subtitle, title=shown.title, care=care)
+    return f"{notes}\n{shown.source}"
 
 
 def _gap_slides() -> dict[str, Callable[[], Picture | None]]:
