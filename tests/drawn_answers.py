@@ -115,6 +115,7 @@ def columns_of(answer):
     table = answer.table
     columns = ["low", "high", "lowest", "highest", "target"]
     numbers = table.reindex(columns=columns)
+    numbers["is_unranked"] = table["rank"].isna()
     ends = table[["rank_low", "rank_high"]].fillna(0).astype(int)
     numbers["rank"] = [write_rank(low, high) for low, high in ends.to_numpy()]
     return numbers.set_index(table["name"].map(clean))
@@ -229,9 +230,12 @@ def hold_labels(drawing, panel, values, *, language="en"):
 
 
 def hold_table(table, values, legend, language):
-    """Hold the list of a slide, the highest first, to its numbers and to the legend."""
+    """Hold the list of a slide, the highest first and stars last, to its numbers and the legend."""
     numbers = [values[name] for (name, _), _ in table[1:]]
-    assert numbers == sorted(numbers, reverse=True)
+    has_star = [text.endswith("*") for _, (text, _) in table[1:]]
+    places_in_order = sorted(zip(has_star, (-number for number in numbers), strict=True))
+    assert numbers == [-number for _, number in places_in_order]
+    assert has_star == sorted(has_star)
     for number, (_, (text, fill)) in zip(numbers, table[1:], strict=True):
         assert_in_class(number, fill, legend, language)
         assert_written(text, number, language)

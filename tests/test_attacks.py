@@ -77,16 +77,54 @@ def test_the_sums_of_the_attacker_are_those_of_the_tables():
         (count, out_of, period, name, tuple(sorted(codes)))
         for count, out_of, period, name, codes in attacker.sums(kept)
     }
+    n_few = 0
     for (period, name), sent in kept.groupby(["period", "indicator"]):
         found = hg.uptake(sent, source="x")
         for table, level in ((found.table, "district"), (found.parts, "commune")):
             of = attacker.LEVELS[level]
+            n_few += table["count"].between(LIMIT, 9).sum()
             for row in table.dropna(subset="count").itertuples():
                 inside = tuple(sorted(sent.loc[sent["code"].map(of) == row.code, "code"]))
                 assert (row.count, row.out_of, period, name, inside) in said
+    assert n_few > 0  # what a floor of ten events kept back
 
 
 # What is released
+
+
+@pytest.mark.parametrize("insider", [False, True])
+def test_nothing_comes_back_of_counts_from_five_to_nine_beside_an_earlier_release(insider):
+    """They are shown since a share goes by its interval: in tables, and on the earlier page."""
+    rng = np.random.default_rng(11)
+    n_few = n_attacked = 0
+    for _ in range(4):
+        raw = invented.small_reports(rng)
+        first = raw[raw["period"] == 2022]
+        system, truth, rules = attacker.System(), {}, {}
+        for sent in (first, raw):
+            kept = suppress.small(sent)
+            told = attacker.hear_reports(system, sent, kept, limit=LIMIT, insider=insider)
+            truth, rules = truth | told[0], rules | told[1]
+            n_few += _hear_shown(system, kept)
+        seen = attacker.attack(system, (truth, rules)[0], rules, insider=insider)
+        n_attacked += len(seen)
+        assert not seen["exact"].any()
+        assert not seen["near"].any()
+    assert n_few > 30
+    assert n_attacked > 50
+
+
+def _hear_shown(system, kept):
+    """Tell a system each count that an answer shows; give how many of them are from 5 to 9."""
+    n_few = 0
+    for (period, name), sent in kept.groupby(["period", "indicator"]):
+        parts = hg.uptake(sent, source="x").parts.dropna(subset="count")
+        for row in parts.itertuples():
+            key = ("count", period, name, row.code)
+            assert key not in system.bounds  # what is hidden is shown nowhere
+            system.know(key, row.count)
+        n_few += parts["count"].between(LIMIT, 9).sum()
+    return n_few
 
 
 def test_nothing_comes_back_of_invented_studies():

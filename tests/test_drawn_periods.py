@@ -21,7 +21,7 @@ import hganalysis as hg
 from hganalysis import frames, places
 from hganalysis.publish import deck
 from hganalysis.publish.answers import answers
-from hganalysis.ranking.counts import SHOWN, SMALL
+from hganalysis.ranking.levels import SHOWN, SMALL
 
 MEASURE, PERIODS = HEADLINES["isles"]
 

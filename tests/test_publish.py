@@ -453,7 +453,9 @@ def test_an_atlas_of_quarters_writes_each_as_its_answer_does(atlas_of_isles, tmp
             table = answer.table.set_index("code").loc[codes]
             if "since" in rows:
                 written = answer.measure.write_rows(table[["before", "share"]])
-                assert rows["text"] == written["share"].tolist()
+                # those whose interval is wide have a star, and no rank
+                stars = table["rank"].isna().map({True: "*", False: ""})
+                assert rows["text"] == (written["share"] + stars).tolist()
     # lines are of four periods or more, and years that were left out have their room
     assert atlas._line([2019, 2022, 2023])["steps"] == [0, 3, 4]
     assert all("line" not in one for one in atlas_of_isles["measures"])
@@ -481,7 +483,7 @@ def secret(tmp_path):
     raw = raw[(raw["indicator"] == "app_users") & (raw["period"] == 2022)]
     raw = raw.set_index("code")
     raw.loc["31318", ["count", "out_of"]] = 3, 86_420
-    raw.loc["31450", ["count", "out_of"]] = 7, 54_321
+    raw.loc["31450", ["count", "out_of"]] = 7, 41
     raw.loc["31399", "count"] = 15
     content = {study.REPORTS: raw.reset_index(), frames.TEAMS: frames.teams().iloc[:0]}
     files = {name: table.to_csv(index=False).encode() for name, table in content.items()}
@@ -499,13 +501,16 @@ def test_hidden_and_few_have_a_reason_and_no_number(secret, tmp_path):
     hidden = frames.reports().loc[suppress.is_hidden(frames.reports()), "code"]
     assert {code for code, cell in cells.items() if cell == atlas_counts.HIDDEN} == set(hidden)
     assert "31318" in set(hidden)
-    assert cells["31450"] == atlas_counts.FEW
+    assert cells["31450"] == [7, 41]
+    place = codes.index("31450")
+    row = measure["views"][0]["rows"]["commune"]
+    assert (row["value"][place], row["why"][place]) == (None, atlas_counts.FEW)
     assert cells["31399"][0] == 15
     pairs = [
         cell for levels in measure["values"].values() for one in levels.values() for cell in one
     ]
     assert cells["31399"] in pairs
-    for code in [*hidden, "31450"]:
+    for code in hidden:
         assert [int(secret["count"][code]), int(secret["out_of"][code])] not in pairs
     assert (found["fake"], found["internal"]) == (None, "")
 
@@ -769,8 +774,10 @@ def test_every_kept_table_is_a_sheet_of_one_workbook(published):
     ):
         rows = [[cell.value for cell in row] for row in book[name].iter_rows(min_row=4)]
         assert {*rows[0]}.isdisjoint(answer.table)
-        found = pd.DataFrame(rows[1 : len(answer.table) + 1], columns=[*answer.table])
-        numbers = answer.table.select_dtypes("number").columns
+        # a column without any number is no column of a sheet
+        columns = answer.table.dropna(axis="columns", how="all").columns
+        found = pd.DataFrame(rows[1 : len(answer.table) + 1], columns=columns)
+        numbers = answer.table[columns].select_dtypes("number").columns
         assert found["name"].tolist() == answer.table["name"].tolist()
         for column in numbers:
             kept = found[column].astype(float)
@@ -801,7 +808,7 @@ def test_numbers_of_a_picture_are_numbers_as_it_shows_them(tmp_path, monkeypatch
         where = hg.uptake(suppress.small(rows), 2023, source="x")
         where.communes().keep("communes")
         where.order().keep("order")
-        table, gap = where.communes().figure.table, words.term("uptake.not_shown")
+        table, gap = where.communes().figure.table, words.term("uptake.why_missing")
         tables.write_workbook(tmp_path)
     book = openpyxl.load_workbook(tmp_path / tables.BOOK)
     shown = [row[2] for row in book["communes"].iter_rows(min_row=5, max_row=4 + len(table))]

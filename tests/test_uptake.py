@@ -342,30 +342,31 @@ def test_lists_have_a_plain_axis_and_the_whole_is_the_sum_of_counts(picture):
     assert abs(answer.table["share"].mean() - share) > 0.01  # the mean of shares is another number
 
 
-def test_tiny_places_are_listed_last_and_have_no_rank():
-    count, out_of = [450, 19, 20, 300, 300, 300, 300, 400], [499, 600, 900] + [500] * 5
+@pytest.mark.parametrize(("kind", "n_tiny"), [("share", 1), ("ratio", 2)])
+def test_tiny_places_are_listed_last_and_have_no_rank(kind, n_tiny):
+    """Of few places those with few events have none, and of a ratio those with few residents."""
+    count, out_of = [19, 450, 20, 300, 300, 300, 300, 400], [600, 499, 900] + [500] * 5
     with words.use("en"):
-        found = hg.uptake(in_districts(count, out_of), source="us")
-        ratio = hg.uptake(in_districts(count, out_of), source="us", kind="ratio")
-    with words.use("en"):
+        found = hg.uptake(in_districts(count, out_of), source="us", kind=kind)
         names = found.table["name"].tolist()
-        tiny = {places.label(code) for code in places.compared().index[:2]}
+        tiny = {places.label(code) for code in places.compared().index[:n_tiny]}
         panel = found.map().figure.panels[-1]
         said = str(found)
-        assert panel.rows["name"].tolist()[-2:] == names[-2:]
+        assert panel.rows["name"].tolist()[-n_tiny:] == names[-n_tiny:]
         assert "not ranked" in found.map().figure.source
-    assert set(names[-2:]) == tiny
-    assert found.table["rank"].isna().tolist() == 6 * [False] + 2 * [True]
-    assert len(found.above) == 6
+    assert set(names[-n_tiny:]) == tiny
+    flags = (8 - n_tiny) * [False] + n_tiny * [True]
+    assert found.table["rank"].isna().tolist() == flags
+    assert len(found.above) == 8 - n_tiny
     assert not any(name in said.partition(". ")[0] for name in tiny)
-    assert "Not ranked, with fewer than 20 events or 500 residents" in said
-    assert panel.rows["text"].str.endswith("*").tolist() == 6 * [False] + 2 * [True]
-    assert ratio.table["rank"].isna().sum() == 2
+    assert "Not ranked, with fewer than 20 events" in said
+    assert ("500 residents" in said) == (kind == "ratio")
+    assert panel.rows["text"].str.endswith("*").tolist() == flags
 
 
 def test_tiny_parts_are_no_ends_of_a_long_list(communes):
     rows = communes[communes["period"] == 2023].copy()
-    rows.loc[rows["code"] == "31318", ["count", "out_of"]] = [480, 499]
+    rows.loc[rows["code"] == "31318", ["count", "out_of"]] = [38, 60]
     with words.use("en"):
         figure = hg.uptake(rows, source="us").communes().figure
         name = places.label("31318")
@@ -381,7 +382,8 @@ def test_a_sum_that_is_not_shown_is_not_called_no_data(communes):
         figure = found.map().figure
         home = places.parents(pd.Series(["31318"]), "district")[0]
         word = figure.table.set_index("District").loc[places.label(home), "2023"]
-    assert word == figure.panels[0].legend.grey == "not shown: missing, hidden or few"
+    assert word == "no report"
+    assert figure.panels[0].legend.grey == "not shown: missing, hidden or few"
 
 
 # What people type.
@@ -493,16 +495,17 @@ def test_counts_and_ranks_of_the_table_are_whole_numbers(communes):
     assert hg.uptake(person_periods, source="us").table["out_of"].sum() % 1 == 0.75
 
 
-@pytest.mark.parametrize(("count", "shown", "small"), [(9, False, False), (15, True, True)])
-def test_few_events_are_flagged_and_fewer_are_not_shown(communes, count, shown, small):
+@pytest.mark.parametrize(
+    ("kind", "count", "shown"), [("ratio", 9, False), ("ratio", 10, True), ("share", 9, True)]
+)
+def test_few_events_are_flagged_and_fewer_are_no_ratio(communes, kind, count, shown):
     rows, home = communes.copy(), communes["code"].map(places.units()["compared_code"]) == "930"
     rows.loc[home, "count"] = np.where(rows["code"][home] == rows["code"][home].min(), count, 0)
     with suppress.use(fewer_than=0):
-        found = hg.uptake(rows, source="us")
+        found = hg.uptake(rows, source="us", kind=kind)
         place = found.table.set_index("code").loc["930"]
-        text = found.map().figure.table.set_index("District")["2023"][place["name"]]
-    assert (pd.notna(place["share"]), bool(place["small"])) == (shown, small)
-    assert text.endswith("*") == small
+        text = found.map().figure.table.set_index("District").iloc[:, 0][place["name"]]
+    assert [pd.notna(place["share"]), bool(place["small"]), text.endswith("*")] == [shown] * 3
 
 
 def test_a_hidden_count_is_in_no_table_and_no_picture(communes):
@@ -515,9 +518,7 @@ def test_a_hidden_count_is_in_no_table_and_no_picture(communes):
     gone = found.parts[found.parts["hidden"]]
     assert {*few["code"].iloc[:3]} <= {*gone["code"]}
     assert gone[["count", "share"]].isna().all(axis=None)
-    assert (
-        found.communes().figure.table.iloc[:, 2].eq("not shown: missing, hidden or few").sum() >= 3
-    )
+    assert found.communes().figure.table.iloc[:, 2].eq("hidden").sum() == len(gone)
 
 
 def test_what_could_mislead_or_was_not_counted_is_refused(communes):

@@ -13,6 +13,7 @@ from ..draw import Answer, Composers, Picture
 from ..figure import MAX_ROWS
 from ..periods import PeriodKey, earlier_than, order_periods, read_period, require_later
 from ..ranking import counts
+from ..ranking.levels import SMALL
 from ..ranking.measure import Measure, describe, load_reports
 from . import pictures, sentences
 from .trend import Trend, find_trend, share_of_whole
@@ -53,7 +54,9 @@ class Change(Answer):
         - `within_pp`, `between_pp`: how much of it is from the shares of the parts, and how much
           from their weights; missing where a place has no parts;
         - `parts`, `parts_up`: how many parts both periods have, and how many of them rose;
-        - `small`: whether a count is so small that chance alone changes it a lot.
+        - `small`: whether a count is so small that chance alone changes it a lot;
+        - `left_out`: why there is no change: `"missing"`, `"hidden"` or `"few"`;
+        - `origin`: the least firm origin of its numbers.
 
         Numbers of a place that lacks a period are missing.
         """
@@ -181,7 +184,7 @@ def compare(
     reports = load_reports(what, source, kind)
     counted = counts.select_periods(what, reports, [first, last])
     measure = describe(what, counted, [first, last])
-    changes = subtract_periods(counted)
+    changes = subtract_periods(counted, measure)
     if changes.table["change_pp"].isna().all():
         raise places.NotGivenError(
             words.term(
@@ -193,7 +196,7 @@ def compare(
     up_to_last = [*earlier_than(reported, last), last]
     over_time = of_every_period[of_every_period["period"].isin(up_to_last)]
     return Change(
-        shares=counts.shares_by_period(over_time),
+        shares=counts.shares_by_period(over_time, measure),
         whole_by_period=share_of_whole(over_time),
         changed=changes.table,
         whole=changes.whole,
@@ -212,7 +215,7 @@ def _find_indicator(name: str, period: MeasureInPeriod) -> indicators.Indicator:
     return indicators.get(name, period=read_period(period).key)
 
 
-def subtract_periods(counted: pd.DataFrame) -> Changes:
+def subtract_periods(counted: pd.DataFrame, measure: Measure) -> Changes:
     """
     Subtract the first of two periods from the second.
 
@@ -227,13 +230,15 @@ def subtract_periods(counted: pd.DataFrame) -> Changes:
     -------
     table, whole
         `before`, `after`, `change_pp`, `within_pp` and `between_pp` (see `decompose`), `parts` and
-        `parts_up`; the table also has `small`.
+        `parts_up`; the table also has `small`, `left_out` and `origin`.
     """
     every_place = pd.Index(places.compared().index, name="code")
     count = counts.sum_places(counted, "count").reindex(every_place)
-    table = _add_change(counts.shares_by_period(counted))
+    table = _add_change(counts.shares_by_period(counted, measure))
     table = table.join([decompose(counted), _count_parts(counted)]).reindex(every_place)
-    table["small"] = (count < counts.SMALL).any(axis=1)
+    table["small"] = (count < SMALL).any(axis=1)
+    table["left_out"] = counts.why_left_out(counted, measure)
+    table["origin"] = counts.worst_of_places(counted, every_place)
     table = table.fillna({"parts": 0, "parts_up": 0}).astype({"parts": int, "parts_up": int})
     # a place without parts is no part of itself
     places_with_parts = counted.loc[counted["code"] != counted["place"], "place"]

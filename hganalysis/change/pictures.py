@@ -32,7 +32,7 @@ from ..figure import (
 )
 from ..indicators import Classes
 from ..periods import order_periods
-from ..ranking.counts import SMALL
+from ..ranking.levels import SMALL
 from ..ranking.pictures import class_colours, find_shapes, legend, list_panel, map_panel
 from . import sentences
 

@@ -110,6 +110,7 @@ def places_changed(answer: Change, *, with_numbers: bool = True) -> str:
     clauses = []
     if n_up:
         clauses.append(words.term("change.some_up", **blanks))
+        blanks["which"] = ""  # said once
     if n_down:
         clauses.append(words.term("change.some_down", **blanks))
     return "; ".join(clauses) or words.term("change.all_same", **blanks)
@@ -153,12 +154,15 @@ def write_step(step: counts.StepKind, *, has_parts: bool) -> str:
 
 
 def places_left_out(answer: Change) -> str:
-    """Name the places that lack a period, if any."""
-    table = answer.table
-    names = table.loc[table["change_pp"].isna(), "name"].tolist()
-    if not names:
-        return ""
-    text = words.term("change.left_out", names=join_some(names))
-    if not whole_changed(answer):
-        text += words.term("change.no_whole")
+    """Name the places that lack a period, and those with too few, if any."""
+    left_out = answer.table[answer.table["change_pp"].isna()]
+    is_few = left_out["left_out"] == "few"
+    few, names = left_out.loc[is_few, "name"].tolist(), left_out.loc[~is_few, "name"].tolist()
+    text = ""
+    if names:
+        text = words.term("change.left_out", names=join_some(names))
+        if not whole_changed(answer):
+            text += words.term("change.no_whole")
+    if few:
+        text += words.term("uptake.few", names=join_some(few))
     return text

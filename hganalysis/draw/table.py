@@ -53,6 +53,7 @@ COMPARED = ("share", "before", "after", "lower", "upper")
 
 # Values of frames that are words for readers, and the keys of these.
 WORDS = {"above": "above", "below": "below", "": "neither", "True": "yes", "False": "no"}
+WORDS |= {reason: reason for reason in ("missing", "hidden", "few")}
 
 # Two columns that are read as one.
 SPANS = {

@@ -54,6 +54,8 @@ class Gap(Answer):
         - `parts`, `parts_lower`: how many parts have both groups, and in how many the lower group
           is lower;
         - `small`: whether a count is so small that chance alone changes it a lot;
+        - `left_out`: why there is no gap: `"missing"`, `"hidden"` or `"few"`;
+        - `origin`: the least firm origin of its numbers;
         - `gap_before_pp`: the gap one period earlier;
         - `low_pp`, `high_pp`: the interval in which a similar period would find the gap;
         - `sure`: whether the gap is larger than gaps moved, in all places at once.
@@ -185,9 +187,9 @@ def gap(
 
     both = pd.concat([counted[lower], counted[upper]])
     measure = describe(what, counted[lower] if isinstance(what, str) else both, periods)
-    gaps = subtract_groups(counted[lower], counted[upper], period)
+    gaps = subtract_groups(counted[lower], counted[upper], period, measure)
     if len(periods) > 1:
-        before = subtract_groups(counted[lower], counted[upper], periods[-2])
+        before = subtract_groups(counted[lower], counted[upper], periods[-2], measure)
         gaps.table["gap_before_pp"] = before.table["gap_pp"]
         gaps.whole["gap_before_pp"] = before.whole["gap_pp"]
     table, measure = add_intervals(gaps.table, counted[lower], counted[upper], measure)

@@ -23,7 +23,7 @@ from ..figure import (
     number_column,
 )
 from ..indicators import Classes, round_breaks
-from ..ranking.counts import SMALL
+from ..ranking.levels import SMALL
 from ..ranking.pictures import class_colours, find_shapes, legend, list_panel, map_panel
 from . import sentences
 

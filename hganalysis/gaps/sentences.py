@@ -86,7 +86,7 @@ def title(answer: Gap, *, of_map: bool = False) -> str:
 def full_answer(answer: Gap) -> str:
     """Say all: the whole, its places and parts, where people live, and whether it would repeat."""
     if answer.gaps["gap_pp"].isna().all():
-        return words.term("gap.nowhere")
+        return words.term("gap.nowhere") + left_out(answer)
     sentences = [gap_of_whole(answer), gaps_of_places(answer)]
     n_parts = answer.whole["parts"]
     if n_parts:
@@ -168,10 +168,13 @@ def _denominators(answer: Gap) -> str:
 def left_out(answer: Gap) -> str:
     """Name the places without a gap, and say of how many parts groups are hidden."""
     text = ""
-    has_no_gap = answer.table["gap_pp"].isna()
-    names = answer.table.loc[has_no_gap, "name"].tolist()
+    without_gap = answer.table[answer.table["gap_pp"].isna()]
+    is_few = without_gap["left_out"] == "few"
+    names, few = without_gap.loc[~is_few, "name"].tolist(), without_gap.loc[is_few, "name"].tolist()
     if names:
         text += words.term("gap.left_out", names=join_some(names))
+    if few:
+        text += words.term("uptake.few", names=join_some(few))
     if answer.n_hidden:
         n_units = words.number(len(places.units()))
         text += words.term("gap.hidden", n_hidden=words.number(answer.n_hidden), all=n_units)

@@ -30,7 +30,9 @@ class Gaps(NamedTuple):
     measure: Measure
 
 
-def subtract_groups(lower: pd.DataFrame, upper: pd.DataFrame, period: PeriodKey) -> Changes:
+def subtract_groups(
+    lower: pd.DataFrame, upper: pd.DataFrame, period: PeriodKey, measure: Measure
+) -> Changes:
     """
     Subtract one group from another in a period.
 
@@ -47,7 +49,7 @@ def subtract_groups(lower: pd.DataFrame, upper: pd.DataFrame, period: PeriodKey)
     first = lower[lower["period"] == period].assign(period=0)
     second = upper[upper["period"] == period].assign(period=1)
     both = pd.concat([first, second], ignore_index=True)
-    changes = subtract_periods(both)
+    changes = subtract_periods(both, measure)
     table = changes.table.rename(columns=_NAMES)
     whole = {_NAMES.get(key, key): value for key, value in changes.whole.items()}
     return Changes(table.set_index("code"), whole)
@@ -60,7 +62,8 @@ def add_intervals(
     table = table.assign(low_pp=np.nan, high_pp=np.nan, sure=False)
     table["gap_before_pp"] = table.get("gap_before_pp", np.nan)
     has_gap = table.index[table["gap_pp"].notna()]
-    shares = counts.shares_by_period(lower) + counts.shares_by_period(upper)
+    shares = counts.shares_by_period(lower, measure)
+    shares += counts.shares_by_period(upper, measure)
     shares = counts.most_complete(shares.reindex(has_gap))
     periods, judged = shares.columns, shares.index
     if len(periods) < counts.MIN_PERIODS or len(judged) < counts.MIN_PLACES:

@@ -12,6 +12,7 @@ from ..gaps import sentences as gap_sentences
 from ..periods import PeriodKey, order_periods
 from ..ranking import clusters, uptake
 from ..ranking import sentences as ranking_sentences
+from ..ranking.levels import are_compared
 from ..ranking.measure import reported
 from ..sheets.numbers import share_of_all
 from ..starts.estimate import LEVEL
@@ -93,18 +94,18 @@ def _where() -> Card:
     measure, periods = next(iter(reported().items()))
     ranking = uptake(measure, periods[-1])
     subject = ranking.measure.subtitle()
-    ranked = ranking.table.dropna(subset="rank")
-    if ranked.empty:
+    compared = ranking.table[are_compared(ranking.table, ranking.measure)]
+    if compared.empty:
         return _unanswered("where", measure, ranking.describe(), subject=subject)
     whole = share_of_all(ranking)
     number = NO_NUMBER
     if not math.isnan(whole):
         number = BigNumber(ranking.measure.write(whole), words.term("change.all"))
     highest_and_lowest = ranking_sentences.highest_and_lowest(
-        ranked, ranking.measure, max_length=math.inf
+        ranking.table, ranking.measure, max_length=math.inf
     )
     sentence = f"{highest_and_lowest}."
-    shares = ranked.set_index("code")["share"]
+    shares = compared.set_index("code")["share"]
     ends: tuple[str, ...] = (str(shares.idxmax()), str(shares.idxmin()))
     if ranking.measure.evidence != "periods":
         detail = ranking_sentences.why_unknown(ranking.measure, has_parts=not ranking.parts.empty)

@@ -31,6 +31,7 @@ const say = key => D.words[S.g][key];
 const esc = text => String(text).replace(/[&<>"']/g, one => `&#${one.charCodeAt()};`);
 const fold = text => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(/đ/gi, "d").toLowerCase();
 const short = why => say({ 1: "hidden", 3: "no_sum" }[why] || "none" + why);
+const reason = row => say("none" + row.why) + (row.why === 2 && view.id !== "change" && row.counted ? `: ${row.counted}` : "");
 const named = code => document.querySelectorAll(`[data-code="${CSS.escape(code)}"]`);
 const area = code => $(`#areas [data-code="${CSS.escape(code)}"]`);
 const isDark = fill => { const [r, g, b] = fill.match(/\w\w/g).map(part => parseInt(part, 16)); return 0.3 * r + 0.6 * g + 0.1 * b < 128; };
@@ -104,7 +105,7 @@ function draw() {
   level = D.levels.find(one => one.id === S.l) || D.levels[0];
   Object.assign(S, { m: measure.id, y: view.id, l: level.id });
   rows = view.rows[level.id].order.map(at => look(level.places[at], at));
-  const texts = view.texts[S.g], all = look(D.place, 0, "whole"), none = all.why === 3 ? texts.no_sum : say("none" + all.why);
+  const texts = view.texts[S.g], all = look(D.place, 0, "whole"), none = all.why === 3 ? texts.no_sum : reason(all);
   const most = Math.max(...rows.map(row => Math.abs(row.value ?? 0))) || 1;
   const colour = row => row.value == null ? "#d0d0d0" : view.colours[row.kind];
   const since = texts.since || "", moved = row => since && `<td>${row.since || "–"}</td>`;
@@ -134,10 +135,10 @@ function draw() {
   $("tbody").innerHTML = rows.map((row, at) => `<tr tabindex="${at ? -1 : 0}" data-code="${esc(row.place.code)}">` +
     `<td>${row.rank || ""}</td><th scope="row">${esc(row.place[S.g])}<small>${esc(home(row.place))}</small></th>` +
     `<td><i style="width:${100 * Math.abs(row.value ?? 0) / most}%;background:${colour(row)}"></i></td>` +
-    `<td>${row.value == null ? `<span class="quiet">${short(row.why)}</span>` : row.text}</td>${drawn(row.at)}${moved(row)}</tr>`).join("");
+    `<td>${row.value == null ? `<span class="quiet">${row.why === 2 ? reason(row) : short(row.why)}</span>` : row.text}</td>${drawn(row.at)}${moved(row)}</tr>`).join("");
   $("tfoot").innerHTML = `<tr><td></td><th scope="row">${esc(D.place[S.g])}</th><td></td><td>${all.text || "–"}</td>${drawn(0, "whole")}${moved(all)}</tr>`;
   const hidden = say("hidden");
-  notes = [texts.gaps[level.id], rows.some(row => row.text.endsWith("*")) && texts.star, measure.source[S.g],
+  notes = [texts.gaps[level.id], texts.star?.[level.id], measure.source[S.g],
     level.note[S.g].trim(), texts.note, whys.includes(1) && hidden[0].toUpperCase() + say("none1").slice(1) + "."].filter(Boolean).join(" ");
   $("footer").textContent = [notes, measure.line?.note[S.g]].filter(Boolean).join(" ");
   label(), mark(), seek();
@@ -188,8 +189,8 @@ function mark(event) { // one place is chosen, on the map and in the table alike
   const shape = area(S.p);
   outline(shape.getAttribute("d"));
   if (!event) return;
-  const told = row.value == null ? [say("none" + row.why)] : [`<big>${row.text}</big>`, row.counted,
-    row.similar && `${view.texts[S.g].again} ${row.similar}`, row.text.endsWith("*") && view.texts[S.g].star];
+  const told = row.value == null ? [reason(row)] : [`<big>${row.text}</big>`, row.counted,
+    row.similar && `${view.texts[S.g].again} ${row.similar}`, row.text.endsWith("*") && view.texts[S.g].star[level.id]];
   tip.innerHTML = [`<b>${esc(row.place[S.g])}</b>` + esc(home(row.place)), ...told].filter(Boolean).join("<br>");
   const { right, bottom } = event.clientX ? { right: event.clientX, bottom: event.clientY } : shape.getBoundingClientRect();
   tip.style.left = Math.max(4, Math.min(right + 12, innerWidth - tip.offsetWidth - 8)) + "px";
@@ -234,8 +235,8 @@ function picture() { // of the place that is chosen, else of the whole, for a te
   y += 20, write($("h2").textContent, 40, ink, 700), write($("#what").textContent, 28, quiet);
   y += 26, write(told.place[S.g], 64, ink, 700);
   if (row) write([home(row.place), D.place[S.g]].filter(Boolean).join(" · "), 30, quiet);
-  write(told.value == null ? say("none" + told.why) : told.text, told.value == null ? 44 : 110, ink, 700), y += 14;
-  const since = view.texts[S.g].since || "", amounts = [told.counted, told.since && `${told.since} ${since[0].toLowerCase() + since.slice(1)}`,
+  write(told.value == null ? reason(told) : told.text, told.value == null ? 44 : 110, ink, 700), y += 14;
+  const since = view.texts[S.g].since || "", amounts = [told.value != null && told.counted, told.since && `${told.since} ${since[0].toLowerCase() + since.slice(1)}`,
     told.rank && `${say("rank").toLowerCase()} ${told.rank}/${rows.length}`];
   write(amounts.filter(Boolean).join(" · "), 32, ink);
   if (row) write(`${D.place[S.g]}: ${all.text || "–"}`, 32, ink);

@@ -23,19 +23,19 @@ from ..indicators import Classes, Indicator
 from ..periods import PeriodKey, count_steps
 from ..places import Level
 from ..ranking import Uptake, clusters
-from ..ranking.counts import SHOWN
+from ..ranking.levels import are_alike
 from ..ranking.measure import Measure, reported
 from ..ranking.pictures import (
     Shapes,
     WriteSeries,
     find_shapes,
     legend,
-    note_on_tiny,
+    note_on_ranks,
     write_ranks,
 )
 from ..ranking.sentences import why_no_other_period
 from .answers import answers
-from .atlas_counts import PLAIN, Counted, count, count_density, say_gaps
+from .atlas_counts import FEW, PLAIN, Counted, count, count_density, say_gaps
 from .folders import BuildError
 from .pages import ROOM, internal, render
 
@@ -238,10 +238,9 @@ def _title() -> str:
 
 def _fixed_texts() -> dict[str, str]:
     """Give the texts that are the same in every view."""
-    shown = words.number(SHOWN)
     section = "atlas_page."
     keys = [key for key in words.strings() if key.startswith(section)]
-    return {key.removeprefix(section): words.term(key, shown=shown) for key in keys}
+    return {key.removeprefix(section): words.term(key) for key in keys}
 
 
 def _measure(counted: Counted, codes: dict[str, pd.Index]) -> dict[str, Any]:
@@ -282,11 +281,20 @@ def _line(periods: Sequence[PeriodKey]) -> dict[str, Any]:
 
 
 def _cells(table: pd.DataFrame) -> list[int | list[int]]:
-    """Give the count of each place and what it is out of, or why it has none."""
+    """Give the count of each place and what it is out of, or why that is not said."""
+    is_told = _has_counts(table)
     return [
-        [round(row.n), round(row.out_of)] if pd.isna(row.why) else int(row.why)
-        for row in figure.iterate_rows(table.rename(columns={"count": "n"}))
+        [round(row.n), round(row.out_of)] if told else int(row.why)
+        for row, told in zip(
+            figure.iterate_rows(table.rename(columns={"count": "n"})), is_told, strict=True
+        )
     ]
+
+
+def _has_counts(table: pd.DataFrame) -> pd.Series:
+    """Say which places have counts that are said; of too few there is no share, but counts."""
+    has_reason = table["why"].notna() & (table["why"] != FEW)
+    return table[PLAIN].notna().all(axis="columns") & (table["out_of"] > 0) & ~has_reason
 
 
 def _view_of_period(counted: Counted, tables: Tables, period: PeriodKey) -> dict[str, Any]:
@@ -323,9 +331,11 @@ def _view_of_change(counted: Counted, tables: Tables) -> dict[str, Any]:
 
 def _subtract(first: pd.DataFrame, last: pd.DataFrame) -> pd.DataFrame:
     """Give each place the change of its share as `share`, or `why` it has none."""
+    # that a number is missing or hidden comes before what is too few
+    comes_later = first["why"].isna() | first["why"].eq(FEW)
     return last.assign(
         share=last["share"] - first["share"],
-        why=last["why"].fillna(first["why"]),
+        why=last["why"].mask(last["why"].eq(FEW) & ~comes_later).fillna(first["why"]),
         is_tiny=first["is_tiny"] | last["is_tiny"],
     )
 
@@ -395,7 +405,11 @@ def _texts_of_period(counted: Counted, tables: Tables, period: PeriodKey) -> dic
         "what": indicator.over + _write_unit(measure.classes.unit),
         "gaps": _write_gaps(tables, [period]),
         "no_sum": counted.why_no_sum(period, codes),
-        "star": note_on_tiny(measure).strip(),
+        "star": {
+            level: _explain_ranks(counted, level, by_period[period], period)
+            for level, by_period in tables.items()
+            if level != "whole"
+        },
         "note": words.of_study("[Caution]"),
     }
     if before:
@@ -403,6 +417,14 @@ def _texts_of_period(counted: Counted, tables: Tables, period: PeriodKey) -> dic
     if ranking:
         _add_ranking(view, ranking, codes)
     return view
+
+
+def _explain_ranks(counted: Counted, level: str, table: pd.DataFrame, period: PeriodKey) -> str:
+    """Say what a star on a page means, or that no place has a rank; else nothing."""
+    every_place = counted.table(level, period)
+    if not table["is_tiny"].any() and not are_alike(every_place, counted.measure):
+        return ""
+    return note_on_ranks(every_place, counted.measure).strip()
 
 
 def _add_ranking(view: dict[str, Any], ranking: Uptake, codes: pd.Index) -> None:
@@ -472,14 +494,14 @@ def _write_counts(indicator: Indicator, table: pd.DataFrame) -> list[str]:
     key = f"atlas.of_{indicator.kind}"
     numbers = table[PLAIN].map(words.number).to_numpy()
     texts = [words.term(key, a=count, b=out_of) for count, out_of in numbers]
-    return _blank_missing(table["share"], texts)
+    return _blank_missing(table["count"].where(_has_counts(table)), texts)
 
 
 def _write_targets(measure: Measure, ranked: pd.DataFrame, counted: list[str]) -> list[str]:
     """Write the target of each place behind its count, and how many it is short of it."""
     texts = []
     for text, target, short in zip(counted, ranked["target"], ranked["short"], strict=True):
-        if text and target > 0:
+        if text and target > 0 and pd.notna(short):
             key = "short" if short > 0 else "reached"
             blanks = {"target": measure.write(target), "short": words.number(short)}
             text += words.term(f"atlas.{key}", **blanks)

@@ -11,7 +11,7 @@ from ..change.volume import Volumes, compare_volumes
 from ..indicators import Classes, Indicator
 from ..periods import PeriodKey
 from ..ranking import Uptake, counts, uptake
-from ..ranking.counts import SHOWN
+from ..ranking.levels import add_levels, are_unranked
 from ..ranking.measure import Measure, choose_classes, describe, load_reports
 from .answers import periods_of_exposure
 
@@ -41,10 +41,16 @@ class Counted(NamedTuple):
             return indicators.describe_density(period)
         return indicators.get(self.measure.name, period=period)
 
-    def table(self, level: str, period: PeriodKey, codes: pd.Index) -> pd.DataFrame:
-        """Give each place its `count`, `out_of` and `share`, or `why` it has none."""
+    def table(self, level: str, period: PeriodKey, codes: pd.Index | None = None) -> pd.DataFrame:
+        """
+        Give each place its `count`, `out_of` and `share`, or `why` it has none; by default all.
+
+        Places are ranked among all, and not among those of a page.
+        """
         rows = _rows_of_period(self.levels[level], period)
-        return _add_share(rows.reindex(codes), self.measure)
+        if codes is None:
+            return _add_share(rows, self.measure)
+        return _add_share(rows.reindex(rows.index.union(codes)), self.measure).loc[codes]
 
     def whole(self, period: PeriodKey, codes: pd.Index) -> pd.DataFrame:
         """Add districts up, where each has a number, to a table of one row."""
@@ -67,14 +73,14 @@ def _rows_of_period(rows: pd.DataFrame, period: PeriodKey) -> pd.DataFrame:
 
 
 def _add_share(rows: pd.DataFrame, measure: Measure) -> pd.DataFrame:
-    """Divide; a count too small to be shown has no share. Say which places are `is_tiny`."""
+    """Divide; what is too few to say has no share. Say which places are `is_tiny`."""
     is_known = rows[PLAIN].notna().all(axis="columns")
-    is_shown = is_known & (rows["count"] >= SHOWN) & (rows["out_of"] > 0)
-    share = (rows["count"] / rows["out_of"]).where(is_shown)
+    levels = add_levels(rows[PLAIN], measure, ~is_known)
+    rows = rows.assign(**levels[["count", "share", "rank", "left_out"]])
     why = rows["why"].astype(float).fillna(MISSING)
-    rows = rows.assign(share=share, why=why.mask(is_known, FEW).mask(is_shown))
-    has_no_rank = counts.rank_shares(rows, measure).isna()
-    return rows.assign(is_tiny=share.notna() & has_no_rank)
+    is_few = is_known & rows["left_out"].eq("few")
+    rows = rows.assign(why=why.mask(is_known).mask(is_few, FEW))
+    return rows.assign(is_tiny=are_unranked(rows, measure))
 
 
 def say_gaps(key: str, level: str, numbers: pd.Series, **blanks: object) -> str:

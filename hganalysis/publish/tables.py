@@ -189,11 +189,7 @@ def _list_numbers(head: str, record: Mapping[str, Any], texts: pd.Series) -> lis
     """List the numbers of a column of a picture; of an interval its ends, a column each."""
     columns = []
     for name, values in record["columns"].items():
-        # a place without a number has a text that says why
-        reasons = [text for value, text in zip(values, texts, strict=True) if value is None]
-        gap = "; ".join(dict.fromkeys(reasons)).strip("–; ")
-        marks = texts.str.extract(r"(\*?)$")[0].str.replace("*", '"*"')
-        cells = [*map(partial(_show_number, unit=record["unit"]), values, marks)]
+        cells, gap = _tell_reasons(values, texts, record["unit"])
         text_of_head = head
         if record["unit"] != "share":  # whose unit stands in each cell
             text_of_head += words.with_unit(record["unit"])
@@ -201,6 +197,21 @@ def _list_numbers(head: str, record: Mapping[str, Any], texts: pd.Series) -> lis
             text_of_head = words.term(f"book.{name}", head=text_of_head)
         columns.append(Column(text_of_head, cells, gap))
     return columns
+
+
+def _tell_reasons(
+    values: Sequence[float | None], texts: pd.Series, unit: str
+) -> tuple[list[Cell], str]:
+    """Show numbers; the only reason for none is told below a sheet, of several each in its cell."""
+    is_missing = pd.Series([value is None for value in values], texts.index)
+    is_reason = is_missing & texts.str.contains(r"[^–; ]")
+    reasons = texts[is_reason].unique()
+    marks = texts.str.extract(r"(\*?)$")[0].str.replace("*", '"*"')
+    cells = [*map(partial(_show_number, unit=unit), values, marks)]
+    if len(reasons) < 2:
+        return cells, "".join(reasons)
+    pairs = zip(texts.where(is_reason, ""), cells, strict=True)
+    return [Cell(reason) if reason else cell for reason, cell in pairs], ""
 
 
 def _show_number(value: float | None, mark: str = "", *, unit: str) -> Cell:
@@ -233,6 +244,8 @@ def _read_numbers(name: str, table: pd.DataFrame, measure: Mapping[str, str]) ->
     if "rate_ratio" in table:
         keys.insert(0, f"book_heads.{name}_of_ratio")
         unit = COLUMN_UNITS.get(f"{name}_of_ratio", unit)
+    if "small" in table:
+        keys.insert(0, f"book_heads.{name}_of_place")
     head = measure.get(name, _find_text(keys, name).removesuffix(" ()"))
     texts = table[name].replace("", None)
     is_code = name.endswith("code") or texts.str.match(r"0\d").any()

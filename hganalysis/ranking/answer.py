@@ -26,7 +26,7 @@ class Uptake(Answer):
     tells."""
     parts: pd.DataFrame
     """One row for each part of a place: `code`, `place`, `name`, `count`, `out_of`, `share`,
-    `rank`, `small`."""
+    `rank`, `small`, `left_out`, `origin`."""
     measure: Measure
     origin: str
     source: str = ""
@@ -39,9 +39,12 @@ class Uptake(Answer):
         """
         One row for each place, highest first. Shares are from 0 to 1.
 
-        Tiny places, of fewer than 500 residents or 20 events, are last and have no rank.
+        Places whose share chance could move far beside the distance between places, or with few
+        events, are last and have no rank: see the methods.
 
         - `code`, `name`, `count`, `out_of`, `share`, `rank`;
+        - `left_out`: why there is no share: `"missing"`, `"hidden"` or `"few"`, too few to say;
+        - `origin`: the least firm origin of its numbers;
         - `small`: whether the count is so small that chance alone changes it a lot;
         - `lowest`, `quarter`, `three_quarters`, `highest`: the quantiles of its parts;
         - `before`: the share one period earlier;
@@ -181,5 +184,5 @@ def uptake(
         measure=ranking.measure,
         origin=frames.worst_origin(counted["origin"]),
         source=source,
-        by_cluster=clusters.add_up(counted[counted["period"] == period]),
+        by_cluster=clusters.add_up(counted[counted["period"] == period], measure),
     )

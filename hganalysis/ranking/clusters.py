@@ -8,18 +8,21 @@ import pandas as pd
 
 from .. import places, study, words
 from ..countries.letters import without_marks
+from ..origins import worst_origin
+from .levels import are_too_few
 
 if TYPE_CHECKING:
     from .answer import Uptake
+    from .measure import Measure
 
 # More clusters than these are told by their two ends.
 _MAX_LISTED = 6
 
 
-_COLUMNS = ["name", "places", "count", "out_of", "share"]
+_COLUMNS = ["name", "places", "count", "out_of", "share", "origin"]
 
 
-def add_up(counted: pd.DataFrame) -> pd.DataFrame:
+def add_up(counted: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     """
     Add the places that report up by cluster, highest share first.
 
@@ -31,9 +34,9 @@ def add_up(counted: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     clusters
-        `name`, `places`, `count`, `out_of`, `share`; no row where the study names no cluster. A
-        cluster with a place without numbers has none either: its sum would be of fewer places, or
-        tell a number that is hidden.
+        `name`, `places`, `count`, `out_of`, `share`, `origin`; no row where the study names no
+        cluster. A cluster with a place without numbers has none either: its sum would be of fewer
+        places, or tell a number that is hidden.
     """
     column = study.current().cluster
     if not column or not counted["code"].isin(places.units().index).all():
@@ -45,7 +48,8 @@ def add_up(counted: pd.DataFrame) -> pd.DataFrame:
     n_places = groups.size()
     has_all = groups.count().eq(n_places, axis="index")
     table = groups.sum().where(has_all).assign(places=n_places)
-    table["share"] = table["count"] / table["out_of"]
+    table["share"] = (table["count"] / table["out_of"]).mask(are_too_few(table, measure))
+    table["origin"] = rows["origin"].groupby(clusters.reindex(rows.index)).agg(worst_origin)
     table = table.sort_values("share", ascending=False, kind="stable")
     return table.rename_axis("name").reset_index()[_COLUMNS]
 

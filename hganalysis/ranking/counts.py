@@ -14,14 +14,15 @@ from .. import frames, places
 from ..periods import PeriodKey, count_steps, count_year, order_periods
 from ..suppress.hide import is_hidden, is_part
 from . import stability, standing
+from .levels import (
+    SMALL,
+    add_levels,
+    are_compared,
+    are_too_few,
+    are_unranked,
+    find_reasons,
+)
 from .measure import Measure
-
-# Chance alone changes a count below SMALL by half: it is marked, and not ranked. A share of fewer
-# than SHOWN events is not shown (NCHS data presentation standards).
-SMALL, SHOWN = 20, 10
-
-# A place with fewer residents is not ranked: a few persons would decide where it stands.
-FEW_RESIDENTS = 500
 
 # With fewer periods or places, nothing is said about a similar period.
 MIN_PERIODS, MIN_PLACES = 2, 3
@@ -110,26 +111,65 @@ def rank_places(counts: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     """
     Rank places by their share in the last period, highest first.
 
-    A place of which one part is missing has no share. Tiny places follow without a rank.
+    A place of which one part is missing has no share. Unranked places follow.
 
     Parameters
     ----------
     counts
         As `select_periods` gives them.
     """
-    shares = shares_by_period(counts)
+    shares = shares_by_period(counts, measure)
     every_place = places.compared().index
     last = counts[counts["period"] == shares.columns[-1]]
     table = last.groupby("place")[["count", "out_of"]].sum(skipna=False).reindex(every_place)
-    table["share"] = shares.iloc[:, -1].reindex(every_place)
-    table.loc[table["share"].isna(), "count"] = np.nan  # too few to show, or a part is missing
-    table["rank"] = rank_shares(table, measure)
+    table = add_levels(table, measure, find_hidden(last).reindex(every_place, fill_value=False))
     table["small"] = table["count"] < SMALL
-    table = table.join(_quantiles_of_parts(last))
+    table["origin"] = worst_of_places(last, every_place)
+    table = table.join(_quantiles_of_parts(last, measure))
     of_period_before = shares.shift(axis="columns").iloc[:, -1]
     table["before"] = of_period_before.reindex(every_place)
-    ranked_first_then_highest = np.lexsort([-table["share"], table["rank"].isna()])
-    return table.iloc[ranked_first_then_highest].rename_axis("code")
+    compared_first_then_highest = np.lexsort([-table["share"], are_unranked(table, measure)])
+    return table.iloc[compared_first_then_highest].rename_axis("code")
+
+
+def worst_of_places(rows: pd.DataFrame, every_place: pd.Index) -> pd.Series:
+    """Give each place the least firm origin of its rows; one without rows that of all."""
+    of_place = rows.groupby("place")["origin"].agg(frames.worst_origin)
+    origins: pd.Series = of_place.reindex(every_place)
+    return origins.fillna(frames.worst_origin(rows["origin"]))
+
+
+def find_hidden(rows: pd.DataFrame) -> pd.Series:
+    """
+    Say of each place of one period whether its number is missing since it is hidden.
+
+    Where a report never came, that is the reason. A place without parts is hidden as its row is.
+    """
+    is_missing = rows["count"].isna()
+    is_silent = is_missing & ~rows["hidden"]
+    is_own = rows["code"] == rows["place"]
+    is_gone = rows["hidden"] & (is_missing | is_own)
+    is_hidden: pd.Series = is_gone.groupby(rows["place"]).any()
+    return is_hidden & ~is_silent.groupby(rows["place"]).any()
+
+
+def why_left_out(counts: pd.DataFrame, measure: Measure) -> pd.Series:
+    """
+    Say why each place lacks a level in some of the periods; missing where it has all.
+
+    That a number is missing or hidden comes before what is too few.
+    """
+    by_period = {}
+    for period, rows in counts.groupby("period"):
+        sums = rows.groupby("place")[["count", "out_of"]].sum(skipna=False)
+        by_period[period] = find_reasons(sums, measure, find_hidden(rows)).fillna("")
+    reasons = pd.DataFrame(by_period).reindex(places.compared().index).fillna("missing")
+    worst_first = ["missing", "hidden", "few"]
+    worst = pd.Series(None, reasons.index, dtype="object")
+    for reason in reversed(worst_first):
+        has_reason = (reasons == reason).any(axis="columns")
+        worst[has_reason] = reason
+    return worst
 
 
 def add_targets(table: pd.DataFrame, measure: Measure) -> pd.DataFrame:
@@ -145,20 +185,13 @@ def add_targets(table: pd.DataFrame, measure: Measure) -> pd.DataFrame:
         return table
     target = target.reindex(table.index)
     needed = np.ceil((target * table["out_of"]).round(6))
-    return table.assign(target=target, short=(needed - table["count"]).clip(lower=0))
+    short = (needed - table["count"]).clip(lower=0)
+    return table.assign(target=target, short=short.where(table["share"].notna()))
 
 
-def rank_shares(rows: pd.DataFrame, measure: Measure) -> pd.Series:
-    """Give the rank of each row by its `share`; missing for tiny places, and without a share."""
-    is_tiny = rows["count"] < SMALL
-    if measure.is_of_residents:
-        is_tiny |= rows["out_of"] < FEW_RESIDENTS
-    return rows["share"].mask(is_tiny).rank(ascending=False, method="min")
-
-
-def _quantiles_of_parts(last: pd.DataFrame) -> pd.DataFrame:
+def _quantiles_of_parts(last: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     """Say how unlike the parts of each place are; missing where a place has one part."""
-    share = (last["count"] / last["out_of"]).mask(last["hidden"])
+    share = (last["count"] / last["out_of"]).mask(last["hidden"] | are_too_few(last, measure))
     parts = share.groupby(last["place"])
     has_parts = parts.size() > 1
     return pd.DataFrame(
@@ -201,12 +234,12 @@ def add_intervals(table: pd.DataFrame, counts: pd.DataFrame, measure: Measure) -
         With `low`, `high`, `rank_low` and `rank_high`, missing where nothing is known; of more than
         thirty places with where they stand to the whole, and no range of ranks.
     above
-        Whether the row's share would stay above the column's, of ranked places; missing where
-        nothing tells.
+        Whether the row's share would stay above the column's, of places that are compared;
+        missing where nothing tells.
     measure
         With the evidence, and its periods.
     """
-    ranked = table.index[table["rank"].notna()]
+    ranked = table.index[are_compared(table, measure)]
     table = table.assign(low=np.nan, high=np.nan, rank_low=np.nan, rank_high=np.nan)
     nothing_known = pd.DataFrame(index=ranked, columns=ranked, dtype="boolean")
 
@@ -235,6 +268,7 @@ def add_intervals(table: pd.DataFrame, counts: pd.DataFrame, measure: Measure) -
         n_surely_higher, n_surely_lower = above.sum(axis=0), above.sum(axis=1)
         table.loc[judged, "rank_low"] = 1 + n_surely_higher
         table.loc[judged, "rank_high"] = len(ranked) - n_surely_lower
+        table.loc[table["rank"].isna(), ["rank_low", "rank_high"]] = np.nan  # all are alike
     nothing_known.loc[judged, judged] = above
     return Ranking(table, nothing_known, measure)
 
@@ -293,11 +327,11 @@ def sum_places(counts: pd.DataFrame, column: str) -> pd.DataFrame:
     return sums.unstack()
 
 
-def shares_by_period(counts: pd.DataFrame) -> pd.DataFrame:
-    """Divide: one row for each place, one column for each period."""
-    count, out_of = sum_places(counts, "count"), sum_places(counts, "out_of")
-    share = count / out_of.mask(out_of == 0)
-    return share.mask(count < SHOWN)
+def shares_by_period(counts: pd.DataFrame, measure: Measure) -> pd.DataFrame:
+    """Divide: one row for each place, one column for each period; missing where it is left out."""
+    sums = counts.groupby(["place", "period"])[["count", "out_of"]].sum(skipna=False)
+    share = sums["count"] / sums["out_of"].mask(sums["out_of"] == 0)
+    return share.mask(are_too_few(sums, measure)).unstack()
 
 
 def judge_step(counts: pd.DataFrame, measure: Measure) -> StepKind:
@@ -330,7 +364,7 @@ def judge_step(counts: pd.DataFrame, measure: Measure) -> StepKind:
 
 def _repetition_of_complete(counts: pd.DataFrame, measure: Measure) -> Repetition | None:
     """Measure what does not repeat, of the places that have all periods."""
-    complete = shares_by_period(counts).dropna().index
+    complete = shares_by_period(counts, measure).dropna().index
     return _repetition(counts, measure, complete, min_places=MIN_PLACES_IN_STEP)
 
 
@@ -351,7 +385,7 @@ def _repetition(
 
     A place without one of them is left out.
     """
-    shares = most_complete(shares_by_period(counts).reindex(ranked))
+    shares = most_complete(shares_by_period(counts, measure).reindex(ranked))
     periods = shares.columns
     if len(periods) < MIN_PERIODS or len(shares) < min_places:
         return None

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from .. import words
 from ..figure import join_some
+from .levels import are_compared
 from .standing import FAR_FACTOR, FAR_POINTS, count_tenth, side_as_counted
 
 if TYPE_CHECKING:
@@ -37,9 +38,9 @@ def sentences(answer: Uptake) -> str:
 
 def _tenths(answer: Uptake) -> dict[str, str]:
     """Give the ends of the highest and of the lowest tenth, and the names of the lowest."""
-    ranked = answer.table.dropna(subset="rank")
-    n_tenth = count_tenth(len(ranked))
-    highest, lowest = ranked.head(n_tenth), ranked.tail(n_tenth).iloc[::-1]
+    compared = answer.table[are_compared(answer.table, answer.measure)]
+    n_tenth = count_tenth(len(compared))
+    highest, lowest = compared.head(n_tenth), compared.tail(n_tenth).iloc[::-1]
     return {
         "n": words.number(n_tenth),
         "high": answer.measure.write(highest["share"].iloc[-1]),

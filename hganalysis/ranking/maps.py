@@ -90,7 +90,7 @@ def draw_map(
     >>> frame = pd.DataFrame({"place": ["TP. Vị Thanh", "H. Vị Thủy"], "share": [0.42, 0.31]})
     >>> title = draw_map(frame, "share", origin="reported", source="our survey").figure.title
     >>> title.replace("\N{NO-BREAK SPACE}", " ")
-    'Cao nhất: TP. Vị Thanh, 42,0 %; thấp nhất: H. Vị Thủy, 31,0 %'
+    'Cao nhất trong số nêu: TP. Vị Thanh, 42,0 %; thấp nhất: H. Vị Thủy, 31,0 %'
     """
     if unknown:
         _refuse(f"hg.map has no {', '.join(unknown)}=.", TypeError)
@@ -162,6 +162,8 @@ def _side_by_side(figures: list[Figure], heads: list[Any]) -> Figure:
     title = f"{heads[-1]}: {last.title}"
     kind = words.term("uptake.two_maps", heads="–".join(map(str, heads)))
     alt = words.term("figure.alt", kind=kind, title=title, subtitle=last.subtitle)
+    if len(title) > MAX_TITLE_LENGTH:
+        title = title.partition("; ")[0]
     if len(title) > MAX_TITLE_LENGTH:
         title = last.title
 
@@ -319,7 +321,7 @@ def _map_column(
 ) -> Figure:
     """Compose the map of a column, and its list."""
     values = rows.set_index("code")[column]
-    table = shapes.names().assign(share=values, small=False).rename_axis("code")
+    table = shapes.names().assign(share=values).rename_axis("code")
     table = table.sort_values("share", ascending=False, kind="stable")
     is_quantity = column in indicators.quantities()
     label = head = indicators.measure_label(column) if is_quantity else str(column)

@@ -17,7 +17,14 @@ from ..indicators import Classes
 from ..places import Level
 from ..places.shapes import MAX_TILES, tiles
 from . import sentences
-from .counts import FEW_RESIDENTS, SHOWN, SMALL, rank_shares
+from .levels import (
+    FEW_RESIDENTS,
+    SMALL,
+    add_levels,
+    are_alike,
+    are_unranked,
+    rank_rule,
+)
 from .measure import Measure
 
 if TYPE_CHECKING:
@@ -95,13 +102,12 @@ def parts_table(counts: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     is_part = counts["code"] != counts["place"]  # a place without parts is no part of itself
     parts = counts[is_last_period & is_part]
 
-    may_be_shown = ~parts["hidden"] & (parts["count"] >= SHOWN)
-    numbers = parts[["count", "out_of"]].astype(float).where(may_be_shown)
-    table = parts[["code", "place"]].join(numbers)
+    numbers = parts[["count", "out_of"]].astype(float).mask(parts["hidden"])
+    table = parts[["code", "place", "origin"]].join(numbers)
     table["name"] = [places.label(code) for code in table["code"]]
-    table["share"] = table["count"] / table["out_of"]
-    table["rank"] = rank_shares(table, measure)
-    table = table.assign(small=parts["count"] < SMALL, hidden=parts["hidden"])
+    table = add_levels(table, measure, parts["hidden"])
+    table.loc[table["count"].isna(), "out_of"] = np.nan
+    table = table.assign(small=table["count"] < SMALL, hidden=parts["hidden"])
 
     # the indicator tells whether the rest of the denominator is a count of people, too
     checked = suppress.refuse_small(table.join(parts.filter(["indicator"])))
@@ -175,8 +181,8 @@ def compose_ranking(
     Parameters
     ----------
     rows
-        One row for each place: `code`, `name`, `share` and `small`, and any columns of
-        `Uptake.table`. If they have `rank`, places without it are listed last.
+        One row for each place: `code`, `name` and `share`, and any columns of `Uptake.table`. If
+        they have `rank`, places without it are listed last.
 
     Raises
     ------
@@ -202,10 +208,8 @@ def compose_ranking(
     line = _line_of_whole(rows, measure) if has_all else None
     panels.append(list_panel(listed, wording.key, measure.write_series, line))
 
-    notes = wording.note + measure.estimates.note()
-    if len(tiny):
-        notes = note_on_tiny(measure) + notes
-    title = wording.title or sentences.highest_and_lowest(ranked, measure)
+    notes = note_on_ranks(rows, measure) + wording.note + measure.estimates.note()
+    title = wording.title or sentences.highest_and_lowest(rows, measure)
     return figure.compose(
         figure.capitalise(title),
         measure.subtitle(),
@@ -222,9 +226,7 @@ def compose_ranking(
 def _with_texts(rows: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     """Give each place its text and colour, and say whether it is so tiny that it has no rank."""
     has_share = rows["share"].notna()
-    is_tiny = rows["small"].astype(bool)
-    if "rank" in rows:
-        is_tiny = has_share & rows["rank"].isna()
+    is_tiny = are_unranked(rows, measure)
     texts = rows["share"].map(measure.write) + np.where(is_tiny, "*", "")
     return rows.assign(
         value=rows["share"],
@@ -234,10 +236,30 @@ def _with_texts(rows: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     )
 
 
-def note_on_tiny(measure: Measure) -> str:
-    """Say what a star means."""
-    key = "star_residents" if measure.is_of_residents else "star"
-    return words.term(f"uptake.{key}", events=SMALL, residents=FEW_RESIDENTS)
+def note_on_ranks(rows: pd.DataFrame, measure: Measure) -> str:
+    """Say what a star means, or why no place has a rank; nothing where all have one."""
+    if "rank" not in rows:
+        return ""
+    if are_alike(rows, measure):
+        return words.term("uptake.no_ranks")
+    return note_on_star(rows, measure) if are_unranked(rows, measure).any() else ""
+
+
+def note_on_star(rows: pd.DataFrame, measure: Measure) -> str:
+    """Say what a star means, by what a place among these rows needs for a rank."""
+    rule = rank_rule(rows, measure)
+    return words.term(f"uptake.star_{rule}", events=SMALL, residents=FEW_RESIDENTS)
+
+
+def write_reasons(rows: pd.DataFrame, otherwise: str) -> pd.Series:
+    """Write why each row has no level: why it is `left_out`, if that is known."""
+    if "left_out" not in rows:
+        return pd.Series(otherwise, rows.index)
+    texts = [
+        words.term(f"uptake.why_{reason}") if isinstance(reason, str) else otherwise
+        for reason in rows["left_out"]
+    ]
+    return pd.Series(texts, rows.index, dtype="object")
 
 
 def _line_of_whole(rows: pd.DataFrame, measure: Measure) -> ReferenceLine:
@@ -312,14 +334,15 @@ def _text_table(rows: pd.DataFrame, measure: Measure, grey: str) -> pd.DataFrame
     columns = {words.term(f"figure.{first_head}"): rows["name"]}
     if has_places:
         columns[words.term("figure.place")] = rows["place"].map(places.label)
-    columns[measure.head] = rows["text"].fillna(grey)
+    grey_texts = write_reasons(rows, grey)
+    columns[measure.head] = rows["text"].fillna(grey_texts)
     if "target" in rows:
         targets = rows["target"].map(measure.write, na_action="ignore").fillna("")
         columns[words.term("uptake.own_target")] = targets
     elif "before" in rows and len(measure.periods) > 1:
         texts = measure.write_rows(rows[["share", "before"]])
         last = texts["share"] + rows["text"].str.extract(r"(\*?)$")[0]
-        columns[measure.head] = last.fillna(grey)
+        columns[measure.head] = last.fillna(grey_texts)
         columns[words.short_period(measure.periods[-2])] = texts["before"]
     if "low" in rows and measure.evidence == "periods":
         intervals = figure.write_spans(rows[["low", "high"]], measure.classes)

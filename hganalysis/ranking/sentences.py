@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from .. import study, words
 from ..figure import MAX_TITLE_LENGTH, join_all, join_some
 from . import clusters, many
-from .counts import FEW_RESIDENTS, SMALL, share_within_places
+from .counts import share_within_places
+from .levels import FEW_RESIDENTS, SHOWN, SMALL, are_alike, are_compared, are_unranked, rank_rule
 from .stability import MAX_PLACES_LASTING
 
 if TYPE_CHECKING:
@@ -69,25 +70,39 @@ def highest_and_lowest(
     rows: pd.DataFrame, measure: Measure, *, max_length: float = MAX_TITLE_LENGTH
 ) -> str:
     """
-    Name the highest and the lowest of rows with `name` and `share`, the highest first.
+    Name the highest and the lowest of rows with `name` and `share`, as of all, or of those shown.
 
-    Where there is no room for both, as in a title, name the highest only.
+    If they have `rank`, those without it are neither. Where there is no room for both, as in a
+    title, name the highest only.
     """
-    if rows.empty:
+    compared = rows[are_compared(rows, measure)]
+    if compared.empty:
         return words.term("uptake.nowhere")
-    first, last = rows.iloc[0], rows.iloc[-1]
+    compared = compared.sort_values("share", ascending=False, kind="stable")
+    first, last = compared.iloc[0], compared.iloc[-1]
+    of_which = ""
+    if len(compared) < len(rows):
+        of_which = "_ranked" if are_unranked(rows, measure).any() else "_shown"
     blanks = {
         "first": first["name"],
-        "high": measure.write(first["share"]),
+        "high": _write_end(first, measure),
         "last": last["name"],
-        "low": measure.write(last["share"]),
+        "low": _write_end(last, measure),
     }
-    if len(rows) > 1 and first["share"] == last["share"]:
-        return words.term("uptake.alike", **blanks)
-    both_ends = words.term("uptake.both", **blanks)
-    if len(rows) > 1 and len(both_ends) <= max_length:
+    if len(compared) > 1 and first["share"] == last["share"]:
+        return words.term(f"uptake.alike{of_which}", **blanks)
+    both_ends = words.term(f"uptake.both{of_which}", **blanks)
+    if len(compared) > 1 and len(both_ends) <= max_length:
         return both_ends
-    return words.term("uptake.highest", **blanks)[:MAX_TITLE_LENGTH]
+    return words.term(f"uptake.highest{of_which}", **blanks)[:MAX_TITLE_LENGTH]
+
+
+def _write_end(row: pd.Series, measure: Measure) -> str:
+    """Write a share, and of how many if few were counted: chance moves it a lot."""
+    level = measure.write(row["share"])
+    if measure.is_ratio or not row.get("count", SMALL) < SMALL:
+        return level
+    return words.term("uptake.few_counted", level=level, few=too_few(row, measure))
 
 
 def order(answer: Uptake) -> OrderSentence:
@@ -103,10 +118,10 @@ def order(answer: Uptake) -> OrderSentence:
     if measure.evidence != "periods":
         if n_places > 1:
             return OrderSentence(_count_pairs(answer, "pairs_doubted"), "")
-        ranked = answer.table.dropna(subset="rank")
-        return OrderSentence(highest_and_lowest(ranked, measure), "")
+        return OrderSentence(highest_and_lowest(answer.table, measure), "")
 
-    cut = _sure_cut(pairs.above)
+    # of places that are alike none is singled out
+    cut = None if are_alike(answer.table, measure) else _sure_cut(pairs.above)
     if cut is not None:
         title = _name_group(pairs.names, cut)
         if len(title) <= MAX_TITLE_LENGTH:
@@ -150,8 +165,7 @@ def _name_group(names: list[str], cut: int) -> str:
 def full_answer(answer: Uptake) -> str:
     """Say where uptake is high, whether that would repeat, and which places have no share."""
     measure, table = answer.measure, answer.table
-    ranked = table.dropna(subset="rank")
-    parts = [highest_and_lowest(ranked, measure), ". "]
+    parts = [highest_and_lowest(table, measure, max_length=math.inf), ". "]
     if has_many_places(answer):
         parts.append(many.sentences(answer))
     if measure.evidence != "periods":
@@ -165,15 +179,7 @@ def full_answer(answer: Uptake) -> str:
     parts.append(clusters.sentence(answer))
     parts.append(_target_sentence(answer))
 
-    is_tiny = table["rank"].isna() & table["share"].notna()
-    if is_tiny.any():
-        limits = {"events": SMALL, "residents": FEW_RESIDENTS}
-        key = "tiny_residents" if measure.is_of_residents else "tiny"
-        names = join_some(table.loc[is_tiny, "name"].tolist())
-        parts.append(words.term(f"uptake.{key}", names=names, **limits))
-    without_share = table.loc[table["share"].isna(), "name"].tolist()
-    if without_share:
-        parts.append(words.term("uptake.missing", names=join_some(without_share)))
+    parts += [_unranked_sentence(table, measure), left_out_sentences(table, measure)]
     parts.append(measure.estimates.note())
     return "".join(parts)
 
@@ -184,6 +190,42 @@ def why_no_other_period(measure: Measure) -> str:
     if caution is None or measure.evidence != "one_period" or not measure.name:
         return ""
     return " " + words.of_study(caution)
+
+
+def _unranked_sentence(table: pd.DataFrame, measure: Measure) -> str:
+    """Name the places without a rank, and why they have none; nothing if all have one."""
+    if are_alike(table, measure):
+        return words.term("uptake.no_ranks")
+    names = table.loc[are_unranked(table, measure), "name"].tolist()
+    if not names:
+        return ""
+    limits = {"events": SMALL, "residents": FEW_RESIDENTS}
+    rule = rank_rule(table, measure)
+    return words.term(f"uptake.unranked_{rule}", names=join_some(names), **limits)
+
+
+def left_out_sentences(table: pd.DataFrame, measure: Measure) -> str:
+    """Name the places without a level by the reason of each: missing, hidden, or too few to say."""
+    text = ""
+    for reason in ("missing", "hidden", "few"):
+        rows = table[table["left_out"] == reason]
+        names = rows["name"].tolist()
+        if reason == "few" and not measure.is_ratio:
+            names = [
+                f"{name} ({too_few(row, measure)})"
+                for name, (_, row) in zip(names, rows.iterrows(), strict=True)
+            ]
+        if names:
+            text += words.term(f"uptake.{reason}", names=join_some(names))
+    return text
+
+
+def too_few(row: pd.Series, measure: Measure) -> str:
+    """Say how many were counted out of how many, which is too few; of ratios, below how many."""
+    if measure.is_ratio:
+        return words.term("uptake.few_events", events=SHOWN)
+    blanks = {name: words.number(row[name]) for name in ("count", "out_of")}
+    return words.term("uptake.few_of", **blanks)
 
 
 def within_sentence(parts: pd.DataFrame) -> str:
@@ -210,7 +252,7 @@ def _repetition_sentences(answer: Uptake) -> str:
     if n_places < FEW_PLACES:
         text += words.term("uptake.weak", places=n_places)
 
-    ranked = answer.table.dropna(subset="rank")["name"]
+    ranked = answer.table.loc[are_compared(answer.table, measure), "name"]
     not_asked = ranked[~ranked.isin(pairs.names)].tolist()
     if not_asked:
         text += words.term("uptake.not_asked", names=join_some(not_asked))

@@ -9,8 +9,8 @@ import pandas as pd
 from .. import figure, frames, indicators, places, words
 from ..change import sentences as of_change
 from ..figure import INK, PALE, Figure, Layer, Map, ReferenceLine, TextTable
-from ..ranking.measure import Measure
-from ..ranking.pictures import class_colours, find_shapes, legend, note_on_tiny
+from ..ranking.levels import are_compared, are_unranked
+from ..ranking.pictures import class_colours, find_shapes, legend, note_on_star
 from . import sentences
 from .numbers import Numbers, share_of_all
 from .panels import Band, Cell, DotLists, Stack, Strip
@@ -134,8 +134,9 @@ def _strip_bands(numbers: Numbers, code: str) -> Iterator[Band]:
         ticks,
         sentences.standing(numbers, code),
     )
-    n_ranked = numbers.table["rank"].count()
-    head = words.term("sheet.among", number=words.number(n_ranked))
+    number = words.number(are_compared(numbers.table, measure).sum())
+    has_ranks = numbers.table["rank"].notna().any()
+    head = words.term("sheet.among" if has_ranks else "sheet.among_alike", number=number)
     yield Band(STRIP, (Cell(head, strip),))
 
 
@@ -220,11 +221,28 @@ def compose_lists(
     return DotLists(tuple(lists), columns, ticks, line)
 
 
+def all_beside(rows: pd.DataFrame, numbers: Numbers) -> pd.DataFrame:
+    """Give all places, or all parts, that these rows are ranked among."""
+    return numbers.parts if "place" in rows else numbers.table.reset_index()
+
+
+def are_starred(rows: pd.DataFrame, numbers: Numbers) -> pd.Series:
+    """Say which rows have no rank among all where others have one."""
+    beside = all_beside(rows, numbers)
+    codes = beside.loc[are_unranked(beside, numbers.measure), "code"]
+    return rows["code"].isin(codes)
+
+
 def write_rows(rows: pd.DataFrame, numbers: Numbers) -> pd.DataFrame:
     """Write the numbers of places or parts as texts; those without a number are grey."""
     measure = numbers.measure
+    reasons = (
+        rows["left_out"]
+        .eq("few")
+        .map({True: words.term("sheet.few"), False: words.term("sheet.hidden")})
+    )
     written = measure.write_rows(rows[["share", "before"]])["share"]
-    written += np.where(rows["rank"].isna(), "*", "")
+    written += np.where(are_starred(rows, numbers), "*", "")
     changes = 100 * (rows["share"] - rows["before"])
     return pd.DataFrame(
         {
@@ -233,7 +251,7 @@ def write_rows(rows: pd.DataFrame, numbers: Numbers) -> pd.DataFrame:
             "before": rows["before"],
             "colour": class_colours(rows["share"], measure.classes),
             "bold": False,
-            "text": written.where(rows["share"].notna(), words.term("sheet.hidden")),
+            "text": written.where(rows["share"].notna(), reasons),
             "change": [words.value(change, measure.change_scale, bare=True) for change in changes],
             "rest": rows["not_reached"].map(words.number),
         }
@@ -254,11 +272,12 @@ def _rows_of_periods(numbers: Numbers, code: str) -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
-def note_on_stars(rows: pd.DataFrame, measure: Measure) -> str:
+def note_on_stars(rows: pd.DataFrame, numbers: Numbers) -> str:
     """Say what a star means, if a row has one; and which numbers are estimates."""
-    is_tiny = rows["share"].notna() & rows["rank"].isna()
-    stars = note_on_tiny(measure) if is_tiny.any() else ""
-    return stars + measure.estimates.note()
+    stars = ""
+    if are_starred(rows, numbers).any():
+        stars = note_on_star(all_beside(rows, numbers), numbers.measure)
+    return stars + numbers.measure.estimates.note()
 
 
 def _notes(numbers: Numbers, code: str) -> str:
@@ -266,7 +285,7 @@ def _notes(numbers: Numbers, code: str) -> str:
     measure = numbers.measure
     change = numbers.change
     parts = numbers.parts_of(code)
-    notes = [note_on_stars(parts, measure)]
+    notes = [note_on_stars(parts, numbers)]
     if measure.indicator and pd.notna(numbers.place(code)["not_reached"]):
         notes.append(words.term("sheet.note", out_of=measure.indicator.out_of))
     if change:

@@ -86,7 +86,7 @@ def gather(measure: str | None = None, period: PeriodKey | str | None = None) ->
         parts["before"] = parts["code"].map(earlier_parts["share"]).astype(float)
         with passing(places.NotGivenError):
             change = compare(name, before, key)
-    shares = counts.shares_by_period(counted)
+    shares = counts.shares_by_period(counted, ranking.measure)
     return Numbers(
         ranking,
         change,
@@ -101,7 +101,8 @@ def with_not_reached(rows: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     """Subtract the users from those who could be users; of other measures there is no such rest."""
     indicator = measure.indicator
     if indicator and indicator.users and indicator.kind == "share":
-        return rows.assign(not_reached=rows["out_of"] - rows["count"])
+        not_reached = rows["out_of"] - rows["count"]
+        return rows.assign(not_reached=not_reached.where(rows["share"].notna()))
     return rows.assign(not_reached=float("nan"))
 
 

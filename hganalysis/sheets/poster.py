@@ -52,9 +52,8 @@ def compose_poster(numbers: Numbers) -> Figure:
         points = words.with_unit(numbers.change.measure.change_scale)
         key = "poster"
         blanks |= {"before": before, "after": measure.head, "points": points}
-    ranked = listed.dropna(subset="rank").sort_values("share", ascending=False)
     line = line_of_whole(numbers)
-    notes = note_on_stars(listed, measure)
+    notes = note_on_stars(listed, numbers)
     if line:
         notes = words.term("sheet.line", whole=line.label) + notes
         line = line._replace(label="")
@@ -64,7 +63,7 @@ def compose_poster(numbers: Numbers) -> Figure:
     elif numbers.change:
         key = "poster_narrow"
     poster = figure.compose(
-        figure.capitalise(of_ranking.highest_and_lowest(ranked, measure)),
+        figure.capitalise(of_ranking.highest_and_lowest(listed, measure)),
         words.term(f"sheet.{key}", **blanks),
         compose_lists(lists, columns, numbers, line),
         kind="sheet.poster_alt",

@@ -7,7 +7,8 @@ import pandas as pd
 from .. import words
 from ..change import sentences as of_change
 from ..figure import MAX_TITLE_LENGTH, join_some
-from ..ranking.pictures import note_on_tiny, write_ranks
+from ..ranking.pictures import note_on_ranks, write_ranks
+from ..ranking.sentences import too_few
 from .numbers import Numbers
 from .panels import Fact
 
@@ -91,7 +92,10 @@ def facts(numbers: Numbers, code: str) -> Iterator[tuple[str, Fact]]:
     measure = numbers.measure
     head = words.term("sheet.level", period=measure.head)
     if pd.isna(place["share"]):
-        yield head, Fact("–", words.term("sheet.why_none"))
+        reason = words.term(f"uptake.why_{place['left_out']}")
+        if place["left_out"] == "few":
+            reason += f": {too_few(place, measure)}"
+        yield head, Fact("–", reason)
     else:
         counted = {name: words.number(place[name]) for name in ("count", "out_of")}
         kind = "ratio" if measure.is_ratio else "share"
@@ -155,7 +159,7 @@ def standing(numbers: Numbers, code: str) -> str:
     place = numbers.place(code)
     measure = numbers.measure
     if pd.isna(place["rank"]):
-        return note_on_tiny(measure).strip()
+        return note_on_ranks(numbers.table, measure).strip()
     [ranks] = write_ranks(numbers.table.loc[[code]])
     text = words.term("sheet.rank", rank=ranks or words.number(place["rank"]))
     doubt = words.percent(measure.denominator_error)
