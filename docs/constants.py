@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # Modules that decide what is said, hidden, asked or refused; those that only lay out are left out.
 MODULES = {
     "Levels, order and change": (
+        "ranking.levels",
         "ranking.counts",
         "ranking.stability",
         "ranking.standing",

@@ -7,10 +7,11 @@ import re
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from hganalysis.effect import rungs
-from hganalysis.ranking import counts
+from hganalysis.ranking import levels
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "docs"))
 import constants
@@ -72,10 +73,8 @@ def test_each_constant_says_what_it_is(rows):
 
 
 def test_the_table_follows_the_code(monkeypatch):
-    monkeypatch.setattr(counts, "SMALL", 21)
-    assert any(
-        row[1:3] == ["SMALL, SHOWN", "21; 10"] for row in read_table()["Levels, order and change"]
-    )
+    monkeypatch.setattr(levels, "SMALL", 21)
+    assert any(row[1:3] == ["SMALL", "21"] for row in read_table()["Levels, order and change"])
 
 
 def numbers_of_rooms():
@@ -120,11 +119,18 @@ def test_each_rule_of_the_estimate_is_listed_with_its_condition():
 # What the page of methods says in words is the number of the code.
 
 SAID = {
-    r"Under (\d+) events a level is flagged": ["ranking.counts.SMALL"],
-    r"flagged, under (\d+), or where it is hidden": ["ranking.counts.SHOWN"],
-    r"fewer than (\d+) events, or of fewer than (\d+) residents": [
-        "ranking.counts.SMALL",
-        "ranking.counts.FEW_RESIDENTS",
+    r"Under (\d+) events a level is flagged": ["ranking.levels.SMALL"],
+    r"left out if it is out of fewer than (\d+), if": ["ranking.levels.MIN_OUT_OF"],
+    r"its interval is wider than (\d+) points, or": ["ranking.levels.MAX_WIDTH"],
+    r"if that is wider than (\d+) points": ["ranking.levels.NARROW"],
+    r"than (1\.3) times the share": ["ranking.levels.MAX_RELATIVE_WIDTH"],
+    r"A ratio of fewer than (\d+) events is left out": ["ranking.levels.SHOWN"],
+    r"With at least (\d+) places that have one": ["ranking.levels.MIN_PLACES_BY_WIDTH"],
+    r"no wider than (half) the distance": ["ranking.levels.MAX_WIDTH_OF_MIDDLE"],
+    r"between the (tenth) and the (ninetieth) percentile": ["ranking.levels.MIDDLE"],
+    r"of fewer than (\d+) events, or one to fewer than (\d+) residents": [
+        "ranking.levels.SMALL",
+        "ranking.levels.FEW_RESIDENTS",
     ],
     r"where (\d+) communes or more of three districts": ["ranking.counts.MIN_PARTS"],
     r"is below (\.\d+)\\ :sup:`2` on the log odds": ["ranking.stability.SAME_STEP"],
@@ -139,7 +145,7 @@ SAID = {
     r"Counts below (five) are hidden": ["suppress.hide.FEWER_THAN"],
     r"at most (1)% of honest studies": ["screening.LEVEL"],
 }
-WORDS = {"five": 5, "ten": 10, "thirty": 30, "tenth": 0.1}
+WORDS = {"five": 5, "ten": 10, "thirty": 30, "tenth": 0.1, "half": 0.5, "ninetieth": 0.9}
 
 
 @pytest.mark.parametrize("pattern", SAID)
@@ -147,9 +153,10 @@ def test_what_methods_say_in_words_is_the_number_of_the_code(pattern):
     text = " ".join((DOCS / "methods.rst").read_text("utf-8").split())
     said = re.search(pattern, text)
     assert said, "methods.rst does not say it any more"
-    percent = 100 if said.string[said.end(1)] == "%" else 1
+    in_points = re.match("%| points, or| points and", said.string[said.end(1) :])
+    percent = 100 if in_points else 1
     numbers = [WORDS.get(number) or float(number) / percent for number in said.groups()]
-    assert numbers == [value_in_code(name) for name in SAID[pattern]]
+    assert numbers == list(np.hstack([value_in_code(name) for name in SAID[pattern]]))
 
 
 def test_the_page_of_constants_has_the_table_and_methods_name_the_page():

@@ -47,6 +47,7 @@ MIDDLE = (0.1, 0.9)
 MAX_WIDTH_OF_MIDDLE = 0.5
 MAX_UNRANKED = 0.5
 
+# Of the interval of a share.
 CONFIDENCE = 0.95
 
 
