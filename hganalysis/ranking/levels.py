@@ -58,7 +58,7 @@ def interval_widths(rows: pd.DataFrame) -> pd.Series:
     Examples
     --------
     >>> interval_widths(pd.DataFrame({"count": [7, 5], "out_of": [41, 803]})).round(3).tolist()
-    [0.25, 0.012]
+    [0.249, 0.012]
     """
     count = rows["count"].to_numpy(dtype=float)
     rest = rows["out_of"].to_numpy(dtype=float) - count
