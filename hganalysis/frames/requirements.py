@@ -33,7 +33,8 @@ def require_provenance(
     Raises
     ------
     ValueError
-        If one of them is missing, or the origin is none of `ORIGINS`.
+        If one of them is missing, or the origin is none of `ORIGINS`; if simulated rows are given as
+        of another origin.
     """
     if origin is None and "origin" not in rows:
         msg = f"nobody knows where {what!r} comes from, and whether it is real."
@@ -46,9 +47,26 @@ def require_provenance(
         msg = f"nobody can check {len(rows)} rows without source='who counted {what}'."
         raise ValueError(msg)
     if origin is not None:
+        if "origin" in rows and origin != "simulated":
+            n_simulated = rows["origin"].eq("simulated").sum()
+            if n_simulated:
+                msg = (
+                    f"{n_simulated} of {len(rows)} rows say in their column `origin` that they are"
+                )
+                msg += f" simulated, so {what!r} cannot be {origin!r}. Leave origin= out."
+                raise ValueError(msg)
         rows = rows.assign(origin=origin)
     require_origins(rows.loc[rows[what].notna(), "origin"])
     return rows
+
+
+def _refuse_simulated(rows: pd.DataFrame, what: str, origin: str) -> None:
+    """Refuse to call rows of another origin that say themselves that they are simulated."""
+    n_simulated = rows["origin"].eq("simulated").sum()
+    if n_simulated:
+        msg = f"{n_simulated} of {len(rows)} rows say in their column `origin` that they are"
+        msg += f" simulated, so {what!r} cannot be {origin!r}. Leave origin= out."
+        raise ValueError(msg)
 
 
 def require_reports(table: pd.DataFrame) -> pd.DataFrame:
