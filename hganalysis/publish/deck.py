@@ -20,6 +20,7 @@ from ..periods import PeriodKey
 from ..ranking import uptake
 from ..ranking.maps import draw_map
 from ..ranking.measure import reported
+from ..ranking.sentences import has_many_places
 from ..starts import plan, rollout
 from ..suppress import is_hidden
 from .answers import Card, answers, periods_of_exposure, related_measure
@@ -123,6 +124,9 @@ def _first_slide(where: Picture | None, headline: str, period: PeriodKey) -> Pic
 def _notes(name: str, shown: Figure) -> str:
     """Write what to say: what is shown, the finding, what not to conclude, the source; in lines."""
     kind = name.split()[0]
+    headline, periods = next(iter(reported().items()))
+    if kind in {"where", "order"} and has_many_places(uptake(headline, periods[-1])):
+        kind += "_many"
     care = words.term(f"deck.say_{kind}")
     if isinstance(shown.panels[0], TextTable):
         return care
