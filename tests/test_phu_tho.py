@@ -1,0 +1,218 @@
+"""Build the shipped study of a real province: each medium has the numbers of its kept file."""
+
+import html
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import docx
+import openpyxl
+import pandas as pd
+import pptx
+import pytest
+
+from hganalysis import places, sheets, study, words
+from hganalysis.publish import run
+
+STUDY = study.DATA / "studies" / "phu_tho_2026"
+SOURCE = {
+    "vi": "Cổng Dịch vụ công quốc gia, chụp ngày 26/9/2026 bởi ChippedTopaz/qd766 (72417cd9a343); "
+    "chưa được đọc lại",
+    "en": "National Public Service Portal, captured 26 September 2026 by ChippedTopaz/qd766 "
+    "(72417cd9a343); not read again by us",
+}
+SO_FAR = {"vi": "tính đến 26/9", "en": "so far to 26 September"}
+OPEN = {"vi": "kỳ chưa hết", "en": "period not over"}
+CLUSTERS = {
+    "vi": "Theo tỉnh cũ: Phú Thọ 89,1 %, Vĩnh Phúc 87,1 %, Hòa Bình 85,2 %.",
+    "en": "By former province: Phu Tho 89.1%, Vinh Phuc 87.1%, Hoa Binh 85.2%.",
+}
+UNTRUE = {
+    "vi": ["MÔ PHỎNG", "mô phỏng", "được ẩn"],
+    "en": ["SIMULATED", "imulated", "are hidden"],
+}
+"""What is not said of published counts: that they are invented, or that some are not shown."""
+
+
+@dataclass
+class Built:
+    """What a build has written, and in which language."""
+
+    out: Path
+    language: str
+    places: pd.DataFrame
+    """The kept counts: `paid`, `due`, `share` and `text` of each place, by its code."""
+
+
+@pytest.fixture(scope="session", params=words.LANGUAGES)
+def built_study(request, once):
+    """Build the study as its command does, without 148 sheets that take two minutes."""
+    language = request.param
+
+    def build(folder):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sheets, "write_briefs", lambda *_, **__: None)
+            run.build(out=folder / "out", language=language, data=STUDY)
+
+    out = once(f"phu_tho_{language}", build) / "out"
+    counts = pd.read_csv(STUDY / "published/payments.csv").query("level == 'COMMUNE'")
+    counts = counts.rename(columns={"q3_paid": "paid", "q3_due": "due"})
+    with study.Study.open(STUDY).use(language=language):
+        counts.index = pd.Index([places.official_code(code) for code in counts["portal_code"]])
+        counts["share"] = counts["paid"] / counts["due"]
+        counts["text"] = [words.percent(share, decimals=1) for share in counts["share"]]
+        counts["name"] = [places.label(code) for code in counts.index]
+    return Built(out, language, counts.map(plain))
+
+
+def plain(text):
+    """Write a text with spaces that break."""
+    return " ".join(text.split()) if isinstance(text, str) else text
+
+
+def read_atlas(built):
+    """Give the data of the page of the atlas."""
+    page = (built.out / "atlas.html").read_text("utf-8")
+    [data] = re.findall(r'<script[^>]*type="application/json"[^>]*>(.*?)</script>', page, re.S)
+    return json.loads(data)
+
+
+def read_slides(built):
+    """Give the texts of each slide: those of shapes, those of a table, the notes."""
+    slides = []
+    for slide in pptx.Presentation(built.out / "slides.pptx").slides:
+        texts, rows = [], []
+        for shape in slide.shapes:
+            if shape.has_text_frame:
+                texts.append(plain(shape.text_frame.text))
+            if shape.has_table:
+                rows += [[plain(cell.text) for cell in row.cells] for row in shape.table.rows]
+        slides.append((texts, rows, slide.notes_slide.notes_text_frame.text))
+    return slides
+
+
+def read_word(built):
+    """Give the texts of the paragraphs, and the rows of the table."""
+    document = docx.Document(built.out / "brief.docx")
+    [table] = document.tables
+    rows = [[plain(cell.text) for cell in row.cells] for row in table.rows]
+    header = document.sections[0].header.paragraphs
+    return [plain(part.text) for part in [*header, *document.paragraphs]], rows
+
+
+def read_book(built):
+    """Give the cells of each sheet of the workbook."""
+    book = openpyxl.load_workbook(built.out / "tables.xlsx", data_only=True)
+    return {sheet.title: [*sheet.iter_rows(values_only=True)] for sheet in book}
+
+
+def read_page(built, name):
+    """Give what is to be read on a page, and what is said of its pictures."""
+    [file] = built.out.glob(f"{name}*.html")
+    text = re.sub(r"(?s)<(style|script).*?</\1>", " ", file.read_text("utf-8"))
+    # a picture of a report has its table and its source within an attribute
+    return plain(re.sub(r"<[^>]*>", " ", html.unescape(text)))
+
+
+def join_rows(rows):
+    """Write the cells of a table as one text."""
+    return " ".join(str(cell) for row in rows for cell in row if cell)
+
+
+def read_all(built):
+    """Give all that each medium says, as one text."""
+    slides = [
+        " ".join([*texts, join_rows(rows), notes]) for texts, rows, notes in read_slides(built)
+    ]
+    paragraphs, rows = read_word(built)
+    sheets_of_book = map(join_rows, read_book(built).values())
+    atlas = json.dumps(read_atlas(built), ensure_ascii=False)
+    return {
+        "index": read_page(built, "index"),
+        "report": read_page(built, "01_"),
+        "atlas": plain(atlas),
+        "slides": plain(" ".join(slides)),
+        "Word": " ".join([*paragraphs, join_rows(rows)]),
+        "workbook": plain(" ".join(sheets_of_book)),
+    }
+
+
+def test_every_number_of_the_atlas_is_that_of_the_kept_file(built_study):
+    data = read_atlas(built_study)
+    [level], [measure] = data["levels"], data["measures"]
+    kept = built_study.places.loc[[place["code"] for place in level["places"]]]
+    [[base, *counts]] = [by_level["district"] for by_level in measure["values"].values()]
+    assert counts == kept["paid"].tolist()
+    assert data["of"][base] == kept["due"].tolist()
+    [view] = measure["views"]
+    shown = view["texts"][built_study.language]["rows"]["district"]["text"]
+    # a star stands at a share that few files make
+    assert [plain(text).rstrip("*") for text in shown] == kept["text"].tolist()
+
+
+def test_every_number_of_the_workbook_is_that_of_the_kept_file(built_study):
+    rows = read_book(built_study)["where"]
+    kept = built_study.places
+    read = {row[0]: row for row in rows if row[0] in kept.index}
+    assert len(read) == len(kept) == 148
+    for code, place in kept.iterrows():
+        _, name, paid, due, share, *_ = read[code]
+        assert (plain(name), paid, due) == (place["name"], place["paid"], place["due"])
+        assert share == pytest.approx(place["share"], abs=1e-9)
+
+
+def test_every_number_of_the_report_is_that_of_the_kept_file(built_study):
+    page = read_page(built_study, "01_")
+    with words.use(built_study.language):
+        for place in built_study.places.itertuples():
+            counts = [words.number(int(number)) for number in (place.paid, place.due)]
+            row = " ".join([place.name, *counts, place.text])
+            assert row in page or f"{row}*" in page
+
+
+def test_slides_and_word_name_ends_with_their_numbers(built_study):
+    kept = built_study.places.set_index("name")["text"]
+    tables = [read_slides(built_study)[0][1], read_word(built_study)[1]]
+    for rows in tables:
+        read = {row[0]: row[-1].rstrip("*") for row in rows[1:]}
+        assert len(read) == 16
+        assert read == kept[[*read]].to_dict()
+    highest, lowest = (built_study.places["share"].idxmax(), built_study.places["share"].idxmin())
+    for name in ("index", "Word"):
+        for code in (highest, lowest):
+            place = built_study.places.loc[code]
+            assert f"{place['name']}, {place['text']}" in read_all(built_study)[name]
+
+
+def test_every_medium_says_whose_numbers_they_are_and_until_when(built_study):
+    for name, text in read_all(built_study).items():
+        assert SOURCE[built_study.language] in text, name
+        assert OPEN[built_study.language] in text, name
+    assert SO_FAR[built_study.language] in read_page(built_study, "index")
+    first, order, *others = read_slides(built_study)
+    for texts, rows, notes in (first, order):
+        assert SOURCE[built_study.language] in notes.splitlines()[-1]
+        said = " ".join([*texts, join_rows(rows)])
+        assert OPEN[built_study.language] in said
+        # no rank of one place among 148, nor who is surely ahead
+        assert not re.search("surely|thật sự|1–6", notes)
+    assert SO_FAR[built_study.language] in first[0][0]
+    for texts, *_ in (first, order, *others):
+        assert SOURCE[built_study.language] in " ".join(texts)
+
+
+def test_nothing_is_called_simulated_or_hidden(built_study):
+    for name, text in read_all(built_study).items():
+        # the page of the atlas has its texts for all studies
+        wanted = [] if name == "atlas" else UNTRUE[built_study.language]
+        assert [word for word in wanted if word in text] == [], name
+    assert not read_atlas(built_study).get("banner")
+    for figure in (built_study.out / "figures").glob("*.json"):
+        assert json.loads(figure.read_text("utf-8"))["banner"] == ""
+
+
+def test_levels_of_former_provinces_stand_where_there_is_room(built_study):
+    said = read_all(built_study)
+    for name in ("index", "report", "atlas", "Word"):
+        assert plain(CLUSTERS[built_study.language]) in said[name].replace("\\u00a0", " "), name
