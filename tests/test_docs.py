@@ -16,6 +16,7 @@ from pathlib import Path
 
 import corpus
 import pytest
+from PIL import Image
 from shell import ALONE, run, start, write
 
 import hganalysis as hg
@@ -307,6 +308,46 @@ def test_the_three_answers_are_those_that_are_printed(language):
         begun = shown.replace("\N{NO-BREAK SPACE}", " ").removesuffix(" …")
         assert whole.startswith(begun)
         assert begun == whole or shown.endswith("…")
+
+
+PORTAL = "phu_tho_2026"
+FIRST_PAGES = {"en": ROOT / "docs/index.rst", "vi": ROOT / "docs/vi/index.rst"}
+
+
+@EACH
+def test_the_real_province_leads_with_the_numbers_of_its_study(language):
+    with hg.Study.open(PORTAL).use(language=language):
+        where = hg.uptake("paid_online", "2026-Q3")
+        ranked = where.table.sort_values("share")
+        lowest, highest = ranked.iloc[0], ranked.iloc[-1]
+        whole = hg.frames.reports()[["count", "out_of"]].sum()
+        numbers = [hg.words.number(int(value)) for value in (*whole, *lowest[["count", "out_of"]])]
+        ends = [hg.places.label(row["code"]) for row in (highest, lowest)]
+        shares = [whole["count"] / whole["out_of"], highest["share"], lowest["share"]]
+        percents = [hg.words.percent(share, decimals=1) for share in shares]
+        facts = [*ends, *percents, *numbers]
+        banner = where.map().figure.banner
+    assert banner == ""
+    for file in (READMES[language], FIRST_PAGES[language]):
+        text = " ".join(file.read_text("utf-8").split())
+        # the picture and the sentence come before what is simulated
+        lead = text.partition({"en": "imulated", "vi": "ô phỏng"}[language])[0]
+        wanted = facts if file in READMES.values() else facts[:5]
+        for fact in wanted:
+            assert fact.replace("\N{NO-BREAK SPACE}", " ") in lead, fact
+
+
+@EACH
+def test_the_first_picture_is_what_is_drawn_now(language):
+    with hg.Study.open(PORTAL).use(language=language):
+        figure = hg.uptake("paid_online", "2026-Q3").map().figure
+    name = f".github/portal.{language}.png"
+    with Image.open(ROOT / name) as picture:
+        shown = picture.info
+    renew = (
+        f"in {PORTAL}, in {language!r}: hg.uptake('paid_online', '2026-Q3').map().save({name!r})"
+    )
+    assert (shown["Title"], shown["Description"]) == (figure.title, figure.alt), renew
 
 
 def shell_blocks(language):

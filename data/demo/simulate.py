@@ -1,5 +1,5 @@
 """
-Simulate a province with a known answer: no commune's figures were ever published.
+Simulate a province with a known answer: nobody published the campaign by commune.
 
 `python data/demo/simulate.py` writes `reports.csv`, `teams.csv` and `truth.csv` beside itself, and
 two workbooks beside the notebooks: the report of a year as many hands typed it, and mended. With

@@ -1,5 +1,5 @@
 """
-Simulate by sex and age who uses a platform app: no figures by group were ever published.
+Simulate by sex and age who uses a platform app: nobody published the campaign by group.
 
 `python data/studies/groups.py` writes the reports of `hau_giang_groups`. Groups add up to the
 residents of each commune and to the simulated users of `data/demo/reports.csv`. How many people of
