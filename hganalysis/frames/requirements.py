@@ -33,8 +33,8 @@ def require_provenance(
     Raises
     ------
     ValueError
-        If one of them is missing, or the origin is none of `ORIGINS`; if simulated rows are given as
-        of another origin.
+        If one of them is missing, or the origin is none of `ORIGINS`; if simulated rows are given
+        as of another origin.
     """
     if origin is None and "origin" not in rows:
         msg = f"nobody knows where {what!r} comes from, and whether it is real."
