@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .periods import PeriodKey
+    from .study import Study
 
 __all__ = [
     "CATALOGUE",
@@ -166,17 +166,25 @@ class Indicator:
 
 def _catalogue() -> dict[str, dict[str, Any]]:
     """Read the measures in use: those that the study lists, else those of its catalogue."""
-    description = study.current().written
-    if CATALOGUE not in study.current().own and study.read_measures(description).get("indicators"):
-        return _parse_catalogue(description)
-    if CATALOGUE not in study.current().cards:
-        name = study.current().name
-        msg = f"the study of {name} lists no measure: add [indicators.NAME] to its study.toml."
+    in_use = study.current()
+    in_use.require_unchanged()
+    if CATALOGUE not in in_use.own and in_use.measures.get("indicators"):
+        return in_use.remember(_parse_description)
+    if CATALOGUE not in in_use.cards:
+        msg = f"the study of {in_use.name} lists no measure: add [indicators.NAME] to its"
+        msg += " study.toml."
         raise LookupError(msg)
-    return _parse_catalogue(study.current().text(CATALOGUE))
+    return in_use.remember(_read_catalogue)
 
 
-@lru_cache(maxsize=16)
+def _parse_description(in_use: Study) -> dict[str, dict[str, Any]]:
+    return _parse_catalogue(in_use.written)
+
+
+def _read_catalogue(in_use: Study) -> dict[str, dict[str, Any]]:
+    return _parse_catalogue(in_use.text(CATALOGUE))
+
+
 def _parse_catalogue(text: str) -> dict[str, dict[str, Any]]:
     """Read measures and quantities, with a default for each key that is missing."""
     content = study.read_measures(text)
@@ -451,7 +459,8 @@ def describe_density(period: PeriodKey) -> Indicator:
     >>> describe_density(2022).over
     'trên người dân (Tổng điều tra 2019)'
     """
-    name, per = study.current().density, study.current().per
+    in_use = study.current()
+    name, per = in_use.density, in_use.per
     entry = {"label": measure_label(name), "per": per, "out_of": "[persons] ([count])"}
     return _describe(name, period, _with_defaults(entry | {"denominator": "residents"}), "")
 
@@ -684,8 +693,9 @@ def _out_of(entry: dict[str, Any]) -> str:
     they are others.
     """
     is_of_residents = entry["denominator"] == "residents"
-    is_of_list = is_of_residents and CATALOGUE not in study.current().own
-    if is_of_list and study.RESIDENTS in study.current().cards:
+    in_use = study.current()
+    is_of_list = is_of_residents and CATALOGUE not in in_use.own
+    if is_of_list and study.RESIDENTS in in_use.cards:
         return words.term("indicators.residents_reported")
     return words.of_study(entry["out_of"])
 

@@ -1,7 +1,9 @@
 """What was asked of a study stays with it, and every thread uses the study of the main thread."""
 
+import contextlib
 import inspect
 import pickle
+import shutil
 import sys
 import threading
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -281,3 +283,79 @@ def test_a_spawned_process_starts_with_the_study_of_its_environment(monkeypatch)
             monkeypatch.setenv(name, value)
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
             assert pool.submit(in_use).result() == ("Kenya", "en", 20)
+
+
+# What was computed of a study is its own, and is of the files as they are
+
+EDITED = ["study.toml", "indicators.toml", "places/communes.csv", "places/districts.csv"]
+QUESTIONS = {
+    "measures": hg.indicators.names,
+    "places": hg.places.units,
+    "name": lambda: hg.places.short("01-01"),
+    "candidates": lambda: hg.places.propose("Mombasa", level="district"),
+    "reports": hg.frames.reports,
+    "uptake": lambda: hg.uptake("internet_users", 2019),
+}
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+@pytest.mark.parametrize("name", EDITED)
+def test_an_edited_description_or_list_is_refused_once_it_was_read(name, question, tmp_path):
+    shutil.copytree(hg.study.find("kenya_2019"), tmp_path, dirs_exist_ok=True)
+    ask, file = QUESTIONS[question], tmp_path / name
+    before = file.read_bytes()
+    with hg.Study.open(tmp_path).use(language="en"):
+        codes = hg.places.compared().index
+        with contextlib.suppress(LookupError):
+            ask()
+        file.write_bytes(before + b"\n")
+        with pytest.raises(ValueError, match=f"{name} was changed since its checksum was taken"):
+            ask()
+        file.write_bytes(before)  # written again as it was: it is the same file
+        assert [*hg.places.compared().index] == [*codes]
+
+
+def said_in(name, barrier):
+    """Ask a study in a thread of its own, while other threads ask others."""
+    tables = {}
+    with hg.Study.open(name).use(language="en"):
+        barrier.wait()
+        for measure, periods in [*hg.reported().items()][:2]:
+            answer = hg.uptake(measure, periods[-1])
+            tables[measure] = [str(answer), answer.table.to_csv(), repr(hg.table(answer))]
+            tables[measure].append(hg.indicators.measure_label(measure))
+        tables["places"] = hg.places.units().to_csv()
+        tables["reports"] = hg.frames.reports().to_csv()
+        tables["nouns"] = hg.words.strings()
+        tables["labels"] = [hg.places.short(code) for code in hg.places.units().index]
+    return tables
+
+
+def test_studies_asked_in_threads_at_once_say_each_its_own():
+    studies = [ALL_CODES_OF_2025_ARE_CODES_OF_2020, None, "kenya_2019", "hau_giang_groups"]
+    alone = [said_in(name, threading.Barrier(1)) for name in studies]
+    switch = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        hg.study._share_memory.cache_clear()  # each reads its files while the others read theirs
+        together = threading.Barrier(len(studies))
+        with ThreadPoolExecutor(len(studies)) as pool:
+            at_once = [*pool.map(said_in, studies, [together] * len(studies))]
+    finally:
+        sys.setswitchinterval(switch)
+    assert at_once == alone
+
+
+def test_a_thread_that_outlives_a_block_keeps_the_study_that_it_took_along():
+    left = threading.Event()
+
+    def ask(study):
+        with study.use() if study else contextlib.nullcontext():
+            left.wait()
+            return in_use()[0]
+
+    with ThreadPoolExecutor(2) as pool:
+        with hg.Study.open("kenya_2019").use(language="en"):
+            taken, not_taken = pool.submit(ask, hg.study.current()), pool.submit(ask, None)
+        left.set()
+        assert (taken.result(), not_taken.result()) == ("Kenya", in_use()[0])

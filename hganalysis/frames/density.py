@@ -51,10 +51,10 @@ def density(teams: pd.DataFrame, *, level: Level = "commune") -> pd.DataFrame:
     table = teams.join(people[["population", "households"]])
     if level != "commune":
         table = _add_up_communes(table, level)
-    current = study.current()
-    density_of_members = current.per * table["members"] / table["population"]
+    in_use = study.current()
+    density_of_members = in_use.per * table["members"] / table["population"]
     return table.assign(
-        **{current.density: density_of_members},
+        **{in_use.density: density_of_members},
         teams_per_1000_households=1000 * table["teams"] / table["households"],
         members_per_team=table["members"] / table["teams"],
     )

@@ -13,6 +13,7 @@ from .requirements import add_missing_communes, require_reports, require_teams
 
 if TYPE_CHECKING:
     from ..indicators import Indicator
+    from ..study import Study
 
 
 PUBLISHED, PRESS = "published/published.csv", "published/press.csv"
@@ -48,15 +49,18 @@ def reports() -> pd.DataFrame:
     >>> ward[["indicator", "count"]].values.tolist()
     [['app_users', 2207], ['files_online', 1550]]
     """
-    current = study.current()
-    file = study.REPORTS if study.REPORTS in current.cards else "demo/reports.csv"
-    current.path(file)  # one that was changed since it was read is refused
-    return _reports(file, suppress.threshold()).copy()
+    in_use = study.current()
+    file = study.REPORTS if study.REPORTS in in_use.cards else "demo/reports.csv"
+    in_use.path(file)  # one that was changed since it was read is refused
+    return _reports(in_use, file, suppress.threshold()).copy()
 
 
 @study.once_each  # every figure and table asks for them
-def _reports(file: str, _threshold: int) -> pd.DataFrame:
-    return _join_former(hide_small(require_reports(read_file(file))))
+def _reports(in_use: Study, file: str, _threshold: int) -> pd.DataFrame:
+    hidden = hide_small(require_reports(_read_table(in_use, file)))
+    if study.BEFORE not in in_use.cards:
+        return hidden
+    return _join_former(_read_former(in_use), hidden)
 
 
 def hide_small(sent: pd.DataFrame) -> pd.DataFrame:
@@ -67,9 +71,10 @@ def hide_small(sent: pd.DataFrame) -> pd.DataFrame:
     place whose former stock is hidden has its later one hidden, too.
     """
     table = add_missing_communes(sent, each=["period", "indicator"])
-    if study.BEFORE not in study.current().cards:
+    in_use = study.current()
+    if study.BEFORE not in in_use.cards:
         return suppress.small(table)
-    former = _read_former()
+    former = _read_former(in_use)
     is_stock = former["indicator"].map(indicators.over_time) == "stock"
     hidden = former[suppress.is_hidden(former) & is_stock]
     of_one_place = ["code", "indicator"]
@@ -78,15 +83,13 @@ def hide_small(sent: pd.DataFrame) -> pd.DataFrame:
     return suppress.small(table, also=pd.Series(tells, table.index))
 
 
-def _read_former() -> pd.DataFrame:
-    return read_file(study.BEFORE).fillna({"pool": ""})
+def _read_former(in_use: Study) -> pd.DataFrame:
+    return _read_table(in_use, study.BEFORE).fillna({"pool": ""})
 
 
-def _join_former(hidden: pd.DataFrame) -> pd.DataFrame:
-    """Put the reports of former places, if there are any, before those of the study."""
-    if study.BEFORE not in study.current().cards:
-        return hidden
-    table = pd.concat([_read_former(), hidden], ignore_index=True)
+def _join_former(former: pd.DataFrame, hidden: pd.DataFrame) -> pd.DataFrame:
+    """Put the reports of former places before those of the study."""
+    table = pd.concat([former, hidden], ignore_index=True)
     advice = "Former places reported these periods: take them out of the report."
     require_unique(table, ["code", "period", "indicator"], advice)
     table = table.fillna({"pool": "", "shared": False}).astype({"shared": bool})
@@ -111,8 +114,9 @@ def teams() -> pd.DataFrame:
     >>> teams().head(1)[["code", "period", "teams", "members"]].to_dict("records")
     [{'code': '31318', 'period': 2022, 'teams': 4, 'members': 27}]
     """
-    has_reports = study.REPORTS in study.current().cards
-    table = require_teams(read_file(TEAMS if has_reports else "demo/teams.csv"))
+    in_use = study.current()
+    file = TEAMS if study.REPORTS in in_use.cards else "demo/teams.csv"
+    table = require_teams(_read_table(in_use, file))
     return add_missing_communes(table, each=["period"])
 
 
@@ -143,11 +147,12 @@ def residents(rows: pd.DataFrame) -> pd.DataFrame:
     [{'population': 5628, 'households': 1640, 'listed': True}]
     """
     columns = ["population", "households"]
-    listed = places.units()[columns].reindex(rows["code"]).set_index(rows.index)
-    if study.RESIDENTS not in study.current().cards or "period" not in rows:
+    in_use = study.current()
+    listed = places.list_units(in_use)[columns].reindex(rows["code"]).set_index(rows.index)
+    if study.RESIDENTS not in in_use.cards or "period" not in rows:
         return listed.assign(listed=True)
     keys = ["code", "period"]
-    reported = read_column(read_file(study.RESIDENTS)).set_index(keys)
+    reported = read_column(_read_table(in_use, study.RESIDENTS)).set_index(keys)
     reported = reported[reported["origin"] == "reported"]
     reported = reported.reindex(pd.MultiIndex.from_frame(rows[keys])).set_index(rows.index)
     numbers = reported[columns].fillna(listed)
@@ -168,9 +173,10 @@ def planted_coefficient(indicator: Indicator) -> float | None:
     coefficient
         None where the data in use are no simulation of this package, or nothing was planted.
     """
-    if "demo/truth.csv" not in study.current().cards:
+    in_use = study.current()
+    if "demo/truth.csv" not in in_use.cards:
         return None
-    truth = read_file("demo/truth.csv").set_index("name")["value"].astype(float)
+    truth = _read_table(in_use, "demo/truth.csv").set_index("name")["value"].astype(float)
     for_one_sd = truth.get(f"{indicator.name}_per_sd")
     return None if for_one_sd is None else float(for_one_sd / truth["density_sd"])
 
@@ -195,10 +201,11 @@ def published() -> pd.DataFrame:
     >>> list(published().columns[:4])
     ['indicator', 'unit_code', 'period', 'as_of']
     """
-    if PUBLISHED not in study.current().cards:  # of another province: nothing was collected
+    in_use = study.current()
+    if PUBLISHED not in in_use.cards:  # of another province: nothing was collected
         columns = "indicator unit_code period as_of value qualifier unit publisher published url"
         return pd.DataFrame(columns=[*columns.split(), "note", "origin"])
-    table = read_file(PUBLISHED)
+    table = _read_table(in_use, PUBLISHED)
     return table.assign(value=pd.to_numeric(table["value"], errors="coerce"), origin="published")
 
 
@@ -260,6 +267,9 @@ def coverage() -> pd.DataFrame:
 
 def read_file(file: str) -> pd.DataFrame:
     """Read a data file of the study in use; its codes are texts."""
-    return pd.read_csv(
-        study.current().path(file), dtype={"code": "str", "unit_code": "str", "pool": "str"}
-    )
+    return _read_table(study.current(), file)
+
+
+def _read_table(in_use: Study, file: str) -> pd.DataFrame:
+    texts = {"code": "str", "unit_code": "str", "pool": "str"}
+    return pd.read_csv(in_use.path(file), dtype=texts)

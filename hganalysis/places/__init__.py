@@ -20,9 +20,13 @@ from .lists import (
     within,
 )
 from .lists import cluster_column as cluster_column
+from .lists import describe_province as describe_province
+from .lists import list_compared as list_compared
+from .lists import list_units as list_units
 from .lists import of_level as of_level
 from .lists import official_code as official_code
 from .lists import province_name as province_name
+from .lists import read_crosswalk as read_crosswalk
 from .lists import weights as weights
 from .matching import name_differs as name_differs
 from .names import find_codes, propose, say_how

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from .. import study, words
+from .. import words
 from ..countries import ANYWHERE, COUNTRIES, Country
 from ..countries.letters import fold
 from .lists import Level
@@ -46,7 +46,7 @@ def required_columns(level: Level | None, *, residents: bool) -> list[str]:
 
 
 def check(
-    table: pd.DataFrame, level: Level | None, country: Country, *, residents: bool
+    table: pd.DataFrame, level: Level | None, country: Country, cluster: str, *, residents: bool
 ) -> tuple[pd.DataFrame, list[Fault]]:
     """
     Write every name with its type, as official lists do, and list every fault, by row.
@@ -60,11 +60,13 @@ def check(
         repeat `code` and `name`; those of the province do so too, if that is the level.
     country
         Of the places: it has the types and the codes that are allowed.
+    cluster
+        The column that an estimate compares within, which is then required; "" for none.
     residents
         Whether the study needs them; if not, a list may leave them out.
     """
     typed_table, type_faults = _add_types(table, level, country)
-    faults = [*_cell_faults(table, country, residents=residents)]
+    faults = [*_cell_faults(table, country, cluster, residents=residents)]
     faults += [*_code_faults(table, level), *_day_faults(table)]
     faults += type_faults
     if not faults:
@@ -132,12 +134,11 @@ def _pattern_faults(table: pd.DataFrame, column: str, pattern: str, key: str) ->
     yield from _same_fault(table, column, is_wrong, key)
 
 
-def _cell_faults(table: pd.DataFrame, country: Country, *, residents: bool) -> Iterator[Fault]:
+def _cell_faults(
+    table: pd.DataFrame, country: Country, cluster: str, *, residents: bool
+) -> Iterator[Fault]:
     """Find the cells that are empty, or not as their column has to be."""
-    columns = [
-        *required_columns(None, residents=residents),
-        *filter(None, [study.current().cluster]),
-    ]
+    columns = [*required_columns(None, residents=residents), *filter(None, [cluster])]
     for group in _OPTIONAL_GROUPS:
         if table[list(group)].any(axis=None):
             columns += group

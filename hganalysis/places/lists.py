@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Literal
 
 import pandas as pd
 
-from .. import study, words
+from .. import words
+from ..study import Study, current, once_each, use
 
 
 class NotGivenError(ValueError):
@@ -39,7 +40,7 @@ def levels() -> tuple[Level, ...]:
     >>> levels()
     ('district', 'commune')
     """
-    return study.current().levels
+    return current().levels
 
 
 @contextmanager
@@ -68,7 +69,7 @@ def within(code: str) -> Iterator[None]:
         codes = ", ".join(provinces().index)
         msg = f"{code!r} is no code of a part of the list. Known codes: {codes}."
         raise LookupError(msg)
-    with study.use(province=code):
+    with use(province=code):
         yield
 
 
@@ -89,11 +90,15 @@ def province() -> pd.Series:
     >>> province()["code"]
     '93'
     """
-    table = _read("places/province.csv").set_index("code")
-    code = study.current().province
-    row = table.iloc[0] if code is None else table.loc[code]
-    people = compared()[["population", "households"]].sum(min_count=1)
-    crs = study.current().says("", "projection") or row["crs"]
+    return describe_province(current())
+
+
+def describe_province(study: Study) -> pd.Series:
+    """Describe the province of a study: see `province`."""
+    table = _read(study, "places/province.csv").set_index("code")
+    row = table.iloc[0] if study.province is None else table.loc[study.province]
+    people = list_compared(study)[["population", "households"]].sum(min_count=1)
+    crs = study.says("", "projection") or row["crs"]
     return pd.Series({"code": row.name, **row, **people, "crs": crs})
 
 
@@ -116,17 +121,21 @@ def provinces() -> pd.DataFrame:
     >>> provinces()["name_vi"].tolist()
     ['Tỉnh Hậu Giang']
     """
-    table = _provinces()
-    code = study.current().province
-    if code is not None:
-        table = table.loc[[code]]
+    return list_provinces(current())
+
+
+def list_provinces(study: Study) -> pd.DataFrame:
+    """List the provinces of a study: see `provinces`."""
+    table = _provinces(study)
+    if study.province is not None:
+        table = table.loc[[study.province]]
     names = zip(table["name_vi"], table["short_vi"], strict=True)
     table["type_vi"] = [name.removesuffix(short).strip() for name, short in names]
     return table[["name_vi", "name_en", "short_vi", "short_en", "type_vi"]]
 
 
-def _provinces() -> pd.DataFrame:
-    table = _read("places/province.csv").set_index("code")
+def _provinces(study: Study) -> pd.DataFrame:
+    table = _read(study, "places/province.csv").set_index("code")
     if len(table) > 1:
         return table.iloc[1:].copy()  # the first row is the whole list
     return table
@@ -157,15 +166,19 @@ def compared() -> pd.DataFrame:
     >>> compared()["name_vi"].head(2).to_dict()
     {'930': 'Thành phố Vị Thanh', '931': 'Thành phố Ngã Bảy'}
     """
-    table = _compared().assign(origin_of_residents=_origin_of_residents())
-    province_code = study.current().province
-    if province_code is None:
+    return list_compared(current())
+
+
+def list_compared(study: Study) -> pd.DataFrame:
+    """List the places that a study compares: see `compared`."""
+    table = _compared(study).assign(origin_of_residents=_origin_of_residents(study))
+    if study.province is None:
         return table
-    return table[table["province_code"] == province_code]
+    return table[table["province_code"] == study.province]
 
 
-@study.once_each
-def _compared() -> pd.DataFrame:
+@once_each
+def _compared(study: Study) -> pd.DataFrame:
     new_names = {
         "population_2019": "population",
         "urban_population_2019": "urban_population",
@@ -173,23 +186,23 @@ def _compared() -> pd.DataFrame:
         "area_km2_published": "area_km2",
         "communes_after_2020": "communes",
     }
-    table = _read("places/districts.csv").set_index("code").rename(columns=new_names)
+    table = _read(study, "places/districts.csv").set_index("code").rename(columns=new_names)
     if "province_code" not in table:
-        table["province_code"] = _read("places/province.csv")["code"].iloc[0]
-    province_names = table["province_code"].map(_provinces()["short_vi"])
+        table["province_code"] = _read(study, "places/province.csv")["code"].iloc[0]
+    province_names = table["province_code"].map(_provinces(study)["short_vi"])
     columns = [*_NAMES, "province_code", *new_names.values()]
-    return _with_labels(table, province_names)[columns]
+    return _with_labels(table, province_names, study.country.short)[columns]
 
 
 def official_code(code: str) -> str:
     """Replace a code of another list by that of the list in use; any text that is none stays."""
-    return _other_codes().get(code.upper(), code)
+    return other_codes(current()).get(code.upper(), code)
 
 
-@study.once_each
-def _other_codes() -> dict[str, str]:
+@once_each
+def other_codes(study: Study) -> dict[str, str]:
     """Give the code of each place by its code on another list, if the list in use has these."""
-    table = _read("places/communes.csv")
+    table = _read(study, "places/communes.csv")
     if _OTHER_CODE not in table:
         return {}
     codes = table.dropna(subset=_OTHER_CODE).set_index(_OTHER_CODE)["code"]
@@ -198,7 +211,7 @@ def _other_codes() -> dict[str, str]:
 
 def cluster_column() -> str:
     """Name the column of units that the study in use compares within."""
-    return study.current().cluster or "compared_code"
+    return current().cluster or "compared_code"
 
 
 def units() -> pd.DataFrame:
@@ -225,30 +238,36 @@ def units() -> pd.DataFrame:
     >>> units()[["name_vi", "compared_code"]].head(1).to_dict("index")
     {'31318': {'name_vi': 'Phường I', 'compared_code': '930'}}
     """
-    table = _units().assign(origin_of_residents=_origin_of_residents())
-    if study.current().province is None:
+    return list_units(current())
+
+
+def list_units(study: Study) -> pd.DataFrame:
+    """List the places that report in a study: see `units`."""
+    table = _units(study).assign(origin_of_residents=_origin_of_residents(study))
+    if study.province is None:
         return table
-    return table[table["compared_code"].isin(compared().index)]
+    return table[table["compared_code"].isin(list_compared(study).index)]
 
 
-@study.once_each
-def _units() -> pd.DataFrame:
+@once_each
+def _units(study: Study) -> pd.DataFrame:
     new_names = {
         "district_code": "compared_code",
         "population_2019": "population",
         "households_2019": "households",
     }
-    table = _read("places/communes.csv").set_index("code").rename(columns=new_names)
-    compared = _compared()
-    if levels() == ("district",):
-        table = _sum_up(table, compared)
+    table = _read(study, "places/communes.csv").set_index("code").rename(columns=new_names)
+    compared = _compared(study)
+    if study.levels == ("district",):
+        table = _sum_up(table, compared, study.own_columns)
     else:
-        table = _with_labels(table, table["compared_code"].map(compared["label_vi"]))
+        parent_names = table["compared_code"].map(compared["label_vi"])
+        table = _with_labels(table, parent_names, study.country.short)
     columns = [*_NAMES, "compared_code", "urban", "lon", "lat", "population", "households"]
-    return table[[*columns, *study.current().own_columns]]
+    return table[[*columns, *study.own_columns]]
 
 
-def _sum_up(parts: pd.DataFrame, compared: pd.DataFrame) -> pd.DataFrame:
+def _sum_up(parts: pd.DataFrame, compared: pd.DataFrame, own_columns: list[str]) -> pd.DataFrame:
     """Let places that are compared report, each in itself; urban if most residents are."""
     # of the parts whose place is known
     located = parts.dropna(subset="lon")
@@ -258,7 +277,7 @@ def _sum_up(parts: pd.DataFrame, compared: pd.DataFrame) -> pd.DataFrame:
         compared_code=compared.index,
         urban=is_urban.astype(int),
         **middle_of_residents(points, residents, located["compared_code"]),
-        **parts.groupby("compared_code")[study.current().own_columns].first(),
+        **parts.groupby("compared_code")[own_columns].first(),
     )
 
 
@@ -293,8 +312,13 @@ def crosswalk() -> pd.DataFrame:
     >>> crosswalk().iloc[0].to_dict()
     {'code_2025': '31321', 'name_2025': 'Phường Vị Thanh'}
     """
-    table = _read("places/crosswalk_2025.csv", ["code_2025", "name_2025", "codes_2020"])
-    if "commune" not in levels():
+    return read_crosswalk(current())
+
+
+def read_crosswalk(study: Study) -> pd.DataFrame:
+    """List which commune of 2025 each commune of a study became: see `crosswalk`."""
+    table = _read(study, "places/crosswalk_2025.csv", ["code_2025", "name_2025", "codes_2020"])
+    if "commune" not in study.levels:
         table = table.iloc[:0]  # the codes in use are not of communes
     table["code"] = table["codes_2020"].str.split(",")
     return table.explode("code").set_index("code")[["code_2025", "name_2025"]].sort_index()
@@ -311,7 +335,12 @@ def former() -> pd.DataFrame:
     >>> former()["name_vi"].iloc[0]
     'Thị xã Vị Thanh'
     """
-    return _read("places/old_names.csv", ["code", "name_vi", "changed_by"])
+    return read_former(current())
+
+
+def read_former(study: Study) -> pd.DataFrame:
+    """Read the former names of places of a study: see `former`."""
+    return _read(study, "places/old_names.csv", ["code", "name_vi", "changed_by"])
 
 
 def parents(codes: pd.Series, level: Level | None = None) -> pd.Series:
@@ -335,17 +364,18 @@ def parents(codes: pd.Series, level: Level | None = None) -> pd.Series:
     >>> parents(pd.Series(["31318", "31473"])).tolist()
     ['930', '937']
     """
-    compared_codes = codes.map(units()["compared_code"])
+    study = current()
+    compared_codes = codes.map(list_units(study)["compared_code"])
     unknown = sorted({str(code) for code in codes[compared_codes.isna()]})
     if unknown:
         msg = f"{len(unknown)} codes are of no place that reports: {', '.join(unknown)}."
         raise LookupError(msg)
-    levels_above = ("province", *levels()[:-1])
+    levels_above: tuple[Level, ...] = ("province", *study.levels[:-1])
     level = level or levels_above[-1]
     if level == "commune":
         return codes
     if level == "province":
-        return pd.Series(province()["code"], index=codes.index)
+        return pd.Series(describe_province(study)["code"], index=codes.index)
     return compared_codes
 
 
@@ -363,7 +393,7 @@ def name(code: str) -> str:
     >>> name("937"), name("93")
     ('Thị xã Long Mỹ', 'Tỉnh Hậu Giang')
     """
-    return _text_of("name", code)
+    return _text_of(current(), "name", code)
 
 
 def label(code: str) -> str:
@@ -375,7 +405,7 @@ def label(code: str) -> str:
     >>> label("937").replace("\N{NO-BREAK SPACE}", " ")
     'TX. Long Mỹ'
     """
-    return _text_of("label", code)
+    return _text_of(current(), "label", code)
 
 
 def short(code: str) -> str:
@@ -389,14 +419,15 @@ def short(code: str) -> str:
     >>> short("936"), short("937").replace("\N{NO-BREAK SPACE}", " "), short("933")
     ('Long Mỹ', 'TX. Long Mỹ', 'Châu Thành')
     """
-    return _short_texts(words.language()).get(code) or label(code)
+    study = current()
+    return _short_texts(study, study.language).get(code) or _text_of(study, "label", code)
 
 
-@study.once_each
-def _short_texts(language: str) -> dict[str, str]:
+@once_each
+def _short_texts(study: Study, language: str) -> dict[str, str]:
     """Take the commonest type off the labels of each level, where all stay different."""
     texts: dict[str, str] = {}
-    for table in (units(), compared()):
+    for table in (list_units(study), list_compared(study)):
         labels, types = table[f"label_{language}"], table["type_vi"]
         if types.empty or not types.mode().iloc[0]:
             continue
@@ -412,31 +443,30 @@ def _short_texts(language: str) -> dict[str, str]:
     return texts
 
 
-def _text_of(kind: str, code: str) -> str:
-    texts = _texts_by_code(words.column(kind))
+def _text_of(study: Study, kind: str, code: str) -> str:
+    texts = _texts_by_code(study, f"{kind}_{study.language}")
     if code not in texts:
         msg = f"{code!r} is no code of a place of the list."
         raise LookupError(msg)
     return texts[code]
 
 
-@study.once_each
-def _texts_by_code(column: str) -> dict[str, str]:
+@once_each
+def _texts_by_code(study: Study, column: str) -> dict[str, str]:
     """Take one column of the places of all levels."""
-    tables = [_units(), _compared()]
+    tables = [_units(study), _compared(study)]
     if column.startswith("name"):
-        tables.append(_read("places/province.csv").set_index("code"))
+        tables.append(_read(study, "places/province.csv").set_index("code"))
     texts: dict[str, str] = pd.concat([table[column] for table in tables]).astype(str).to_dict()
     return texts
 
 
-def _read(file: str, columns: list[str] | None = None) -> pd.DataFrame:
+def _read(study: Study, file: str, columns: list[str] | None = None) -> pd.DataFrame:
     """Read a file; a list of your own may lack one with `columns`, which is then empty."""
-    current = study.current()
-    if columns and file not in current.cards:
+    if columns and file not in study.cards:
         return pd.DataFrame(columns=pd.Index(columns), dtype="str")
-    text_columns = {**_TEXT_COLUMNS, current.cluster: "str"}
-    return pd.read_csv(current.path(file), dtype=text_columns)
+    text_columns = {**_TEXT_COLUMNS, study.cluster: "str"}
+    return pd.read_csv(study.path(file), dtype=text_columns)
 
 
 # Codes are names, and some lists have zeros before them. A ward may be called 5.
@@ -456,18 +486,19 @@ _TEXT_COLUMNS = dict.fromkeys([*_CODES, *_TEXTS], "str")
 _NAMES = ["name_vi", "short_vi", "name_en", "label_vi", "label_en", "type_vi", "type_en"]
 
 
-def _origin_of_residents() -> str:
+def _origin_of_residents(study: Study) -> str:
     """Say who counted the residents: reported by the owner, if the study does not say it."""
-    return study.current().says("residents", "origin") or "reported"
+    return study.says("residents", "origin") or "reported"
 
 
-def _with_labels(table: pd.DataFrame, parent_names: pd.Series) -> pd.DataFrame:
+def _with_labels(
+    table: pd.DataFrame, parent_names: pd.Series, short_types: Mapping[str, str]
+) -> pd.DataFrame:
     """Add short names; if two places of the list share one, add the name of the parent."""
     # a list of another country has no types
     types = {column: table[column].astype("str").fillna("") for column in ("type_vi", "type_en")}
     table = table.assign(**types)
     # the type stays: "Long Mỹ" alone is two districts
-    short_types = study.current().country.short
     type_short = table["type_vi"].map(lambda kind: short_types.get(kind, kind))
     typed_name = type_short + "\N{NO-BREAK SPACE}" + table["short_vi"]
     label_vi = typed_name.where(table["type_vi"] != "", table["short_vi"])

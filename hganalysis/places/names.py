@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 from itertools import product
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from .. import study, words
+from .. import words
 from ..countries.letters import bare
 from .lists import Level, levels
 from .search import (
@@ -23,6 +23,11 @@ from .search import (
     search,
     without_parents,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..countries import Country
 
 # Letters of a cell that are read: every name of a place is much shorter.
 _MAX_LETTERS = 200
@@ -223,9 +228,10 @@ def score_similar(
     entries = official.on_list[level]
     homonyms = [official.homonyms.get((level, parent), {}) for parent in parents or [""]]
     scores: dict[str, float] = {}
-    readings = study.current().country.readings(without_parents(text_of(name), level, official))
+    country = official.country
+    readings = country.readings(without_parents(text_of(name), level, official))
     for reading, codes_by_core in product(readings, homonyms):
-        alike = _score_cores(reading.core, [*codes_by_core], n_names=_POOL_FACTOR * limit)
+        alike = _score_cores(reading.core, codes_by_core, country, n_names=_POOL_FACTOR * limit)
         for similar_core, core_score in alike.items():
             for code in codes_by_core[similar_core]:
                 score = core_score
@@ -236,30 +242,29 @@ def score_similar(
     return {code: scores[code] for code in ranked if scores[code] >= _MIN_SCORE}
 
 
-def _score_cores(core: str, official_cores: list[str], *, n_names: int) -> dict[str, float]:
+def _score_cores(
+    core: str, official_cores: Iterable[str], country: Country, *, n_names: int
+) -> dict[str, float]:
     """Score the names without type that are most similar to a written one."""
     from rapidfuzz import fuzz, process
 
     names = process.extract(
         decompose(core),
-        official_cores,
+        [*official_cores],
         scorer=fuzz.ratio,
         score_cutoff=100 * _MIN_SCORE,
         limit=n_names,
     )
+    # without a common syllable, names are alike by single letters only: Hoàng Cương, Hương Cần
     return {
-        similar: percent / 100 for similar, percent, _ in names if _share_syllable(core, similar)
+        similar: percent / 100
+        for similar, percent, _ in names
+        if not country.tones or _share_syllable(core, similar)
     }
 
 
 def _share_syllable(written: str, official: str) -> bool:
-    """
-    Say whether two names share a syllable, in a country whose names are written in syllables.
-
-    Without one, names are alike by single letters only: Hoàng Cương and Hương Cần are not.
-    """
-    if not study.current().country.tones:
-        return True
+    """Say whether two names share a syllable, in a country whose names are written in syllables."""
     syllables, official_syllables = bare(written).split(), bare(official).split()
     are_joined = "".join(syllables) == "".join(official_syllables)
     return are_joined or not set(syllables).isdisjoint(official_syllables)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import study, words
+from .. import words
+from ..study import current
 from .layers import areal, read_layer
-from .lists import Level, name, of_level, parents, province, units
+from .lists import Level, describe_province, name, of_level, parents, province, units
 from .matching import ShapeMatch, match, note_cases
 
 if TYPE_CHECKING:
@@ -160,10 +161,11 @@ def _choose_projection(bounds: Sequence[float]) -> str:
     """Choose the projection of the maps: that of the list, unless it is made for elsewhere."""
     from shapely import box
 
-    list_crs = str(province()["crs"])
+    study = current()
+    list_crs = str(describe_province(study)["crs"])
     area = _crs(list_crs).area_of_use
     if area:
         served_area = box(*area.bounds).buffer(_MARGIN, join_style="mitre")
         if served_area.covers(box(*bounds)):
             return list_crs
-    return study.current().country.projection(bounds)
+    return study.country.projection(bounds)

@@ -14,6 +14,7 @@ import pandas as pd
 from .. import limits, study, words
 from ..countries import ANYWHERE, COUNTRIES, Country
 from ..countries.letters import bare, fold, without_marks
+from ..study import Study
 from .faults import check, guess_country, required_columns
 from .lists import Level, levels
 from .matching import as_lines, pad_codes
@@ -167,16 +168,17 @@ def read_list(file: Path, *, country: Country | None = None, residents: bool = T
     Codes that are numbers get back the zeros that a spreadsheet drops: five digits for a commune,
     three for a district, two for a province, as the General Statistics Office writes them.
     """
+    in_use = study.current()
     cells = read_sheet(file)
     headings = list(cells.columns)
-    cells.columns = _column_names(headings)
-    level = _one_level(cells)
+    cells.columns = _column_names(headings, in_use)
+    level = _one_level(cells, in_use)
     cells = cells.rename(columns={f"{level}_code": "code", str(level): "name"})
     columns = list(cells.columns)
-    required = required_columns(level, residents=residents)
+    required = [*required_columns(level, residents=residents), *in_use.own_columns]
     _require_columns(file, headings, columns, required)
     cells = cells.drop(columns="", errors="ignore")
-    table_columns = dict.fromkeys([*COLUMNS, *study.current().own_columns])
+    table_columns = dict.fromkeys([*COLUMNS, *in_use.own_columns])
     table = cells.reindex(columns=list(table_columns), fill_value="")
     country = country or guess_country(table, level)
     n_digits: dict[str, int] = dict(country.widths)
@@ -187,7 +189,7 @@ def read_list(file: Path, *, country: Country | None = None, residents: bool = T
         table = table.assign(district_code=table["code"], district=table["name"])
     if level == "province":
         table = table.assign(province_code=table["code"], province=table["name"])
-    table, faults = check(table, level, country, residents=residents)
+    table, faults = check(table, level, country, in_use.cluster, residents=residents)
     if faults:
         # under the heading that the file itself has
         heading_of = dict(zip(columns, headings, strict=True))
@@ -197,7 +199,7 @@ def read_list(file: Path, *, country: Country | None = None, residents: bool = T
             lines.append(words.term("places.list_fault", **blanks))
         title = words.term("places.list_faults", file=file.name, count=words.number(len(faults)))
         raise ValueError(title + as_lines(lines))
-    return _frames(table, level, country)
+    return _frames(table, level, country, in_use)
 
 
 def _require_columns(
@@ -205,7 +207,6 @@ def _require_columns(
 ) -> None:
     """Refuse a list that has a column twice, or lacks one that is required."""
     repeated = sorted({column for column in columns if column and columns.count(column) > 1})
-    required = [*required, *study.current().own_columns]
     missing = [column for column in required if column not in columns]
     for key, wrong in (("list_twice", repeated), ("list_missing", missing)):
         if wrong:
@@ -213,14 +214,14 @@ def _require_columns(
             raise ValueError(words.term(f"places.{key}", file=file.name, **blanks))
 
 
-def _one_level(cells: pd.DataFrame) -> Level | None:
+def _one_level(cells: pd.DataFrame, in_use: Study) -> Level | None:
     """Say by the columns of a list which level it has; none if it has communes and districts."""
     columns = set(cells.columns)
     units = {"code", "name"} & columns
     parents = {"district_code", "district"} & columns
     if not parents:
         has_provinces = {"province_code", "province"} <= columns
-        if (not units and has_provinces) or (units and not study.current().levels):
+        if (not units and has_provinces) or (units and not in_use.levels):
             return "province"
         if len(units) == 2:
             return "district" if _has_district_names(cells) else "commune"
@@ -237,30 +238,30 @@ def _has_district_names(cells: pd.DataFrame) -> bool:
     )
 
 
-def _column_names(headings: Iterable[str]) -> list[str]:
+def _column_names(headings: Iterable[str], in_use: Study) -> list[str]:
     """
     Name each column by its heading, in any language; an unknown one is "".
 
-    The names that the study in use gives its levels and its cluster are headings, too: county code.
+    The names that a study gives its levels and its cluster are headings, too: county code.
     """
     column_of: dict[str, str] = {}
     for country in (ANYWHERE, *COUNTRIES.values()):
         for column, names in country.headings.items():
             column_of |= dict.fromkeys(names, column)
-    column_of |= _level_headings()
+    column_of |= _level_headings(in_use)
     # the names of columns are the same in every study
-    column_names = {*COLUMNS, *study.current().own_columns}
+    column_names = {*COLUMNS, *in_use.own_columns}
     return [
         heading if heading in column_names else column_of.get(_plain_heading(heading), "")
         for heading in headings
     ]
 
 
-def _level_headings() -> dict[str, str]:
+def _level_headings(in_use: Study) -> dict[str, str]:
     """Give the column of each heading that names a level or the cluster, in any language."""
     column_of = {}
     for language, code_text in {"vi": "mã {}", "en": "{} code"}.items():
-        nouns = study.blanks(study.current().written, language)
+        nouns = in_use.nouns(language)
         for level in ("province", *study.BELOW):
             column, code_column = level, f"{level}_code"
             if level == "commune":
@@ -268,8 +269,8 @@ def _level_headings() -> dict[str, str]:
             for noun in (nouns[level], nouns[f"{level}_long"]):
                 column_of[_plain_heading(noun)] = column
                 column_of[_plain_heading(code_text.format(noun))] = code_column
-        if study.current().cluster:
-            column_of[_plain_heading(nouns["cluster"])] = study.current().cluster
+        if in_use.cluster:
+            column_of[_plain_heading(nouns["cluster"])] = in_use.cluster
     return column_of
 
 
@@ -277,10 +278,14 @@ def _plain_heading(heading: str) -> str:
     return " ".join(re.split(r"[\s,/.-]+", bare(fold(heading))))
 
 
-def _frames(table: pd.DataFrame, level: Level | None, country: Country) -> OwnList:
+def _frames(table: pd.DataFrame, level: Level | None, country: Country, in_use: Study) -> OwnList:
     """Make the tables of each level of a list without faults."""
     table[_NUMBERS] = table[_NUMBERS].apply(pd.to_numeric)
     communes = _communes(table, level, country)
+    for column in in_use.controls:
+        communes[column] = pd.to_numeric(table[column], errors="coerce")
+    if in_use.cluster:
+        communes[in_use.cluster] = table[in_use.cluster]
     districts = _districts(table, communes, level, country)
     province = _province(table, country)
     first_province = province["code"].iloc[0]
@@ -319,11 +324,6 @@ def _communes(table: pd.DataFrame, level: Level | None, country: Country) -> pd.
     if table["other_code"].any():
         communes["other_code"] = table["other_code"]
     communes[_SUMS] = table[_SUMS].astype("Int64")
-    current = study.current()
-    for column in current.controls:
-        communes[column] = pd.to_numeric(table[column], errors="coerce")
-    if current.cluster:
-        communes[current.cluster] = table[current.cluster]
     return communes
 
 
@@ -427,13 +427,13 @@ def read_described(
         return own_list, described_by(own_list)
     residents = study.needs_residents(description.decode(), catalogue.decode())
     with study.use(written=description.decode()):
-        current = study.current()
-        own_list = read_list(file, country=current.country, residents=residents)
+        in_use = study.current()
+        own_list = read_list(file, country=in_use.country, residents=residents)
         n_levels = {None: 2, "province": 0}.get(own_list.level, 1)
         _require_n_levels(file.name, n_levels)
     is_whole = own_list.province["code"] == WHOLE_CODE
     for language in study.LANGUAGES:
-        name = study.in_language(current.says("", "name"), language)
+        name = study.in_language(in_use.says("", "name"), language)
         own_list.province.loc[is_whole, [f"name_{language}", f"short_{language}"]] = name
     return own_list, description
 
@@ -444,15 +444,16 @@ def require_levels(description: bytes) -> None:
 
     Reports by district alone are allowed: the list in use knows the districts.
     """
-    n_levels = len(levels())
-    columns = study.current().text(study.LIST).splitlines()[0].split(",")
+    in_use = study.current()
+    n_levels = len(in_use.levels)
+    columns = in_use.text(study.LIST).splitlines()[0].split(",")
     with study.use(written=description.decode()):
-        current = study.current()
-        missing = [column for column in current.own_columns if column not in columns]
+        described = study.current()
+        missing = [column for column in described.own_columns if column not in columns]
         if missing:
             blanks = {"columns": ", ".join(missing), "found": ", ".join(columns)}
             raise ValueError(words.term("places.list_missing", file=study.LIST, **blanks))
-        if current.levels == ("district",) and n_levels == 2:
+        if described.levels == ("district",) and n_levels == 2:
             return
         _require_n_levels(study.LIST, n_levels)
 

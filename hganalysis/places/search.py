@@ -11,19 +11,18 @@ from datetime import date
 
 import pandas as pd
 
-from .. import study
 from ..countries import Country
 from ..countries.letters import bare, fold, is_bare
+from ..study import Study, current, once_each
 from .lists import (
     Level,
-    compared,
-    crosswalk,
-    former,
-    levels,
-    official_code,
-    province,
-    provinces,
-    units,
+    describe_province,
+    list_compared,
+    list_provinces,
+    list_units,
+    other_codes,
+    read_crosswalk,
+    read_former,
 )
 
 LEVELS: tuple[Level, ...] = ("commune", "district", "province")
@@ -33,10 +32,6 @@ Steps = tuple[str, ...]
 """What was done to a name until it matched an official one."""
 
 _OTHER_TYPE = ("other type",)
-
-
-def _country() -> Country:
-    return study.current().country
 
 
 @dataclass(frozen=True)
@@ -52,31 +47,32 @@ class Entry:
     """The codes of the places that it lies in."""
 
 
-def _forms(core: str) -> tuple[str, str, str]:
+def _forms(core: str, country: Country) -> tuple[str, str, str]:
     """Write a name with every letter; with a last y as an i; and without diacritics besides."""
-    key = _country().key
+    key = country.key
     return key(core), key(core, y_as_i=True), key(core, y_as_i=True, marks=False)
 
 
 class NameIndex:
     """Official names by the forms in which names are compared, from the strictest."""
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
+    def __init__(self, entries: Iterable[Entry], country: Country) -> None:
+        self._country = country
         self._by_form: list[dict[str, list[Entry]]] = [defaultdict(list) for _ in range(3)]
         for entry in entries:
-            for by_key, key in zip(self._by_form, _forms(entry.core), strict=True):
+            for by_key, key in zip(self._by_form, _forms(entry.core, country), strict=True):
                 by_key[key].append(entry)
 
     def find(self, text: str) -> dict[str, Steps]:
         """Give the steps to each place that any reading of a name matches, by code."""
         steps: dict[str, Steps] = {}
         without_marks = is_bare(text) and "đ" not in text  # only then Trung An may be Trung Ấn
-        for reading in _country().readings(text):
+        for reading in self._country.readings(text):
             for entry in self._same_core(reading.core, without_marks=without_marks):
-                if not _may_be_of_type(reading.kind, entry):
+                if not self._may_be_of_type(reading.kind, entry):
                     steps.setdefault(entry.code, _OTHER_TYPE)
                 elif steps.get(entry.code, _OTHER_TYPE) == _OTHER_TYPE:
-                    spelling = _spelling_steps(reading.core, entry.core)
+                    spelling = _spelling_steps(reading.core, entry.core, self._country)
                     if reading.kind is None and entry.kind:  # a country may have no types
                         spelling = ("no type", *spelling)
                     elif reading.is_short:
@@ -89,8 +85,9 @@ class NameIndex:
         return {code: steps for code, steps in self.find(text).items() if steps != _OTHER_TYPE}
 
     def _same_core(self, core: str, *, without_marks: bool) -> list[Entry]:
+        keys = _forms(core, self._country)
         exact, y_as_i, unmarked = (
-            by_key.get(key, []) for by_key, key in zip(self._by_form, _forms(core), strict=True)
+            by_key.get(key, []) for by_key, key in zip(self._by_form, keys, strict=True)
         )
         if not without_marks and (exact or y_as_i):
             return exact or y_as_i
@@ -102,18 +99,21 @@ class NameIndex:
         barred = bare(core, keep_d=True)
         return [entry for entry in unmarked if bare(entry.core, keep_d=True) == barred]
 
-
-def _may_be_of_type(kind: str | None, entry: Entry) -> bool:
-    """Say whether a place may have a type; the whole of a list may be named without its own."""
-    if kind in (None, entry.kind):
-        return True
-    return not entry.kind and kind in _country().kinds["province"]
+    def _may_be_of_type(self, kind: str | None, entry: Entry) -> bool:
+        """Say whether a place may have a type; the whole of a list may be named without its own."""
+        if kind in (None, entry.kind):
+            return True
+        return not entry.kind and kind in self._country.kinds["province"]
 
 
 @dataclass(frozen=True)
 class Gazetteer:
     """All official names: those on the list, former ones, and those of 2025."""
 
+    country: Country
+    """Whose types and spelling are used."""
+    other_codes: dict[str, str]
+    """The code of each place by its code on another list."""
     on_list: dict[Level, dict[str, Entry]]
     current: dict[Level, NameIndex]
     former: dict[Level, NameIndex]
@@ -138,26 +138,35 @@ class Gazetteer:
         return next(entries[code].name for entries in self.on_list.values() if code in entries)
 
 
-@study.once_each
 def gazetteer() -> Gazetteer:
     """Read the names of all places."""
-    on_list = _entries_on_list()
-    former_names, units = former()[["code", "name_vi"]], crosswalk()
+    return gazetteer_of(current())
+
+
+@once_each
+def gazetteer_of(study: Study) -> Gazetteer:
+    """Read the names of all places of a study."""
+    country, tables = study.country, _tables(study)
+    on_list = _entries_on_list(study, tables)
+    former_names, units = read_former(study)[["code", "name_vi"]], read_crosswalk(study)
     later = units.drop_duplicates("code_2025")
     is_later_name = former_names["name_vi"].isin(later["name_2025"])
-    first_day, last_day = province()[["structure_from", "structure_to"]].fillna("")
+    whole = describe_province(study)
+    first_day, last_day = whole[["structure_from", "structure_to"]].fillna("")
     return Gazetteer(
+        country=country,
+        other_codes=other_codes(study),
         on_list=on_list,
-        current={level: NameIndex(entries.values()) for level, entries in on_list.items()},
+        current={level: NameIndex(entries.values(), country) for level, entries in on_list.items()},
         former={
-            level: _typed_index(former_names[former_names["code"].isin(list(entries))])
+            level: _typed_index(former_names[former_names["code"].isin(list(entries))], country)
             for level, entries in on_list.items()
         },
         english={
             level: table.groupby(table["name_en"].map(fold)).groups
-            for level, table in _tables().items()
+            for level, table in tables.items()
         },
-        later=_typed_index(later[["code_2025", "name_2025"]]),
+        later=_typed_index(later[["code_2025", "name_2025"]], country),
         ambiguous_former=set(former_names.loc[is_later_name, "code"]),
         parts=units.groupby("code_2025").groups,
         homonyms=_group_homonyms(on_list),
@@ -165,29 +174,31 @@ def gazetteer() -> Gazetteer:
     )
 
 
-def _tables() -> dict[Level, pd.DataFrame]:
+def _tables(study: Study) -> dict[Level, pd.DataFrame]:
     """Give the list of each level; a place that is of two levels is in one of them only."""
     tables: dict[Level, pd.DataFrame] = {
-        "commune": units(),
-        "district": compared(),
-        "province": provinces(),
+        "commune": list_units(study),
+        "district": list_compared(study),
+        "province": list_provinces(study),
     }
-    if len(levels()) < 2:
+    if len(study.levels) < 2:
         tables["district"] = tables["district"].iloc[:0]
-    if not levels():
+    if not study.levels:
         tables["province"] = tables["province"].iloc[:0]
     return tables
 
 
-def _entries_on_list() -> dict[Level, dict[str, Entry]]:
+def _entries_on_list(
+    study: Study, tables: Mapping[Level, pd.DataFrame]
+) -> dict[Level, dict[str, Entry]]:
     # the codes of the places that each place lies in
-    parents = compared()["province_code"].items()
+    parents = list_compared(study)["province_code"].items()
     within = {code: frozenset([parent]) for code, parent in parents}
-    for code, parent in units()["compared_code"].items():
+    for code, parent in tables["commune"]["compared_code"].items():
         within[code] = frozenset([parent]) | within[parent]
 
     on_list: dict[Level, dict[str, Entry]] = {}
-    for level, table in _tables().items():
+    for level, table in tables.items():
         on_list[level] = {
             code: Entry(code, name, kind, fold(short), within.get(code, frozenset()))
             for code, name, kind, short in table[["name_vi", "type_vi", "short_vi"]].itertuples()
@@ -213,21 +224,21 @@ def decompose(core: str) -> str:
     return unicodedata.normalize("NFD", core)
 
 
-def _typed_index(names: pd.DataFrame) -> NameIndex:
+def _typed_index(names: pd.DataFrame, country: Country) -> NameIndex:
     """Index codes and official names without a type beside them, by the type they begin with."""
     entries = [
         Entry(code, name, reading.kind, reading.core)
         for code, name in names.itertuples(index=False)
-        for reading in _country().readings(fold(name))
+        for reading in country.readings(fold(name))
         if reading.kind and not reading.is_short
     ]
-    return NameIndex(entries)
+    return NameIndex(entries, country)
 
 
-def _spelling_steps(written: str, official: str) -> Steps:
+def _spelling_steps(written: str, official: str, country: Country) -> Steps:
     """Name the differences between a written and an official name, beyond its spelling."""
     steps: list[str] = []
-    has_number = "#" in _country().key(official)
+    has_number = "#" in country.key(official)
     if has_number and written.split()[-1:] != official.split()[-1:]:
         steps.append("number")
     if is_bare(written) and not is_bare(official):
@@ -282,10 +293,12 @@ def search(name: str, level: Level, names: Gazetteer, *, level_is_sure: bool) ->
     """
     if not name.strip():
         return Candidates(reason="empty")
-    code = official_code(name.strip()) if level == "commune" else name.strip()
+    code = name.strip()
+    if level == "commune":
+        code = names.other_codes.get(code.upper(), code)
     if code in names.on_list[level]:
         return Candidates({code: ("code",)}, "")
-    for step, text in _variants(name):
+    for step, text in _variants(name, names.country):
         all_candidates = [
             _search_name(text, level, names, level_is_sure=level_is_sure),
             *_search_parts(text, level, names),
@@ -306,8 +319,9 @@ def _has_marks_of_list(candidates: Candidates) -> bool:
 
 def find_later(name: str) -> frozenset[str]:
     """Give the codes of the units of 2025 that a name may mean, even if not for certain."""
-    later = gazetteer().later
-    return frozenset(code for _, text in _variants(name) for code in later.find_same_type(text))
+    names = gazetteer()
+    texts = [text for _, text in _variants(name, names.country)]
+    return frozenset(code for text in texts for code in names.later.find_same_type(text))
 
 
 def _with_step(step: str, candidates: Candidates) -> Candidates:
@@ -319,7 +333,7 @@ def _with_step(step: str, candidates: Candidates) -> Candidates:
 
 def without_parents(name: str, level: Level, names: Gazetteer) -> str:
     """Fold a name, and take off its office and the places that it lies in: ", tỉnh Phú Thọ"."""
-    text = _country().without_office(fold(name))
+    text = names.country.without_office(fold(name))
     for separator in _SEPARATORS:
         first, *rest = filter(None, separator.split(text)) if text else ("",)
         if rest and all(find_parents(part, level, names) for part in rest):
@@ -370,15 +384,15 @@ def check_day(candidates: Candidates, on: date | None, names: Gazetteer) -> Cand
     return candidates
 
 
-def _variants(name: str) -> Iterator[tuple[str, str]]:
+def _variants(name: str, country: Country) -> Iterator[tuple[str, str]]:
     """Give a name as written, without a number before it, and out of every old encoding."""
-    plain = _country().without_office
+    plain = country.without_office
     text = fold(name)
     yield "", plain(text)
     number = _LIST_NUMBER.match(text)
     if number:
         yield "numbered", plain(text[number.end() :])
-    for encoding, decoded in _country().decodings(name):
+    for encoding, decoded in country.decodings(name):
         yield f"legacy encoding: {encoding}", plain(fold(decoded))
 
 
@@ -390,7 +404,7 @@ def _search_name(text: str, level: Level, names: Gazetteer, *, level_is_sure: bo
     if not any("no type" in spelling for spelling in steps.values()):
         return _ambiguous_if_several(steps)
     cores = [names.on_list[level][code].core for code in steps]
-    if all(_country().key(core).startswith("#") for core in cores):
+    if all(names.country.key(core).startswith("#") for core in cores):
         return Candidates(steps, "number_alone")
     if not level_is_sure:
         higher = _search_levels(text, LEVELS[LEVELS.index(level) + 1 :], names)
@@ -438,10 +452,11 @@ def _search_levels(text: str, levels: tuple[Level, ...], names: Gazetteer) -> di
 
 def _search_parts(text: str, level: Level, names: Gazetteer) -> Iterator[Candidates]:
     """Search a text that names a place and its parents, or has its type behind it."""
+    kind_alone = names.country.kind_alone
     splits = [tuple(filter(None, separator.split(text))) for separator in _SEPARATORS]
     for name, *rest in filter(None, dict.fromkeys(splits)):
-        kinds = [kind for kind in map(_country().kind_alone, rest) if kind]
-        parent_names = [part for part in rest if not _country().kind_alone(part)]
+        kinds = [kind for kind in map(kind_alone, rest) if kind]
+        parent_names = [part for part in rest if not kind_alone(part)]
         parents = [find_parents(part, level, names) for part in parent_names]
         if not rest or len(kinds) > 1 or not all(parents):
             continue

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 import math
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from .. import study, words
+from .. import words
+from ..study import Study, current, once_each
 from .lists import (
     Level,
     NotGivenError,
@@ -124,7 +124,7 @@ OUTLINES = {
 
 def has_areas(level: Level) -> bool:
     """Say whether there are outlines of a level among the data in use."""
-    return level in OUTLINES and OUTLINES[level] in study.current().cards
+    return level in OUTLINES and OUTLINES[level] in current().cards
 
 
 def may_be_mapped() -> bool:
@@ -175,16 +175,16 @@ def areas(level: Level = "district") -> gpd.GeoDataFrame:
         metres = _district_centres().dropna()
         middles = gpd.points_from_xy(metres["x"], metres["y"], crs=crs)
         return tiles(gpd.GeoDataFrame(compared().loc[metres.index], geometry=middles))
-    content = study.current().path(OUTLINES[level]).read_bytes()
-    outlines = _read_outlines(content, crs)
+    outlines = _read_outlines(current(), OUTLINES[level], crs)
     table = of_level(level).join(outlines, how="inner", validate="one_to_one")
     return gpd.GeoDataFrame(table, geometry="geometry", crs=crs)
 
 
-@lru_cache(maxsize=2)
-def _read_outlines(content: bytes, crs: str) -> gpd.GeoDataFrame:
+@once_each
+def _read_outlines(study: Study, file: str, crs: str) -> gpd.GeoDataFrame:
     import geopandas as gpd
 
+    content = study.path(file).read_bytes()
     shapes = gpd.read_file(io.BytesIO(content)).set_index("code")
     return shapes[["geometry"]].to_crs(crs)
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from functools import cache, lru_cache, partial, wraps
+from functools import cache, cached_property, lru_cache, partial, wraps
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, Literal, TypeVar, TypeVarTuple
+from typing import Any, Literal, NamedTuple, TypeVar, TypeVarTuple
 
 from .. import countries
 from ..countries import Country
@@ -34,8 +33,17 @@ from .described import (
     require,
     write,
 )
-from .files import DATA, PACKAGE, SOURCES, STUDIES, find, register, require_unchanged
-from .nouns import blanks, default_description, fill, find_grain, text_variants
+from .files import (
+    DATA,
+    PACKAGE,
+    SOURCES,
+    STUDIES,
+    find,
+    read_stamp,
+    register,
+    require_unchanged,
+)
+from .nouns import Blanks, blanks, default_description, fill, find_grain, text_variants
 
 __all__ = [
     "BELOW", "CATALOGUE", "CONTROLS", "DATA", "FILE", "LANGUAGE", "LANGUAGES", "PACKAGE",
@@ -51,6 +59,7 @@ FOLDER, LANGUAGE, SUPPRESS = "HGANALYSIS_DATA", "HGANALYSIS_LANG", "HGANALYSIS_S
 # Files about the shipped study only: with another list of places all of them are left out, and with
 # reports of one's own the simulated ones. Nothing of one study is ever mixed with another's.
 OF_THE_STUDY = ("places/", "census/", "published/", "demo/")
+PLACES = "places/"
 LIST = "places/communes.csv"
 REPORTS, RESIDENTS = "reports/reports.csv", "reports/residents.csv"
 BEFORE = "reports/before.csv"
@@ -180,11 +189,13 @@ class Study:
         ...     current().name
         'Kenya'
         """
-        token = _CHANGES.set({**_CHANGES.get(), **self._area(), "fewer_than": self.fewer_than})
+        language = current().language
+        shown = self if language == self.language else replace(self, language=language)
+        token = _IN_THREAD.set(_InThread(shown, frozenset([*self._area(), "fewer_than"])))
         try:
             yield
         finally:
-            _CHANGES.reset(token)
+            _IN_THREAD.reset(token)
 
     def _area(self) -> dict[str, Any]:
         """Give the fields that say which area and measures it is about."""
@@ -227,6 +238,54 @@ class Study:
         folder = self.folder if name in self.own else None
         return require_unchanged(folder or DATA, name, card["sha256"])
 
+    @cached_property
+    def _memory(self) -> _Memory:
+        """What was computed of its files: the same in whatever language, for whatever province."""
+        return _share_memory(self.folder, self.written, self._checksums)
+
+    @cached_property
+    def _checksums(self) -> tuple[str, ...]:
+        return tuple(card["sha256"] for card in self.cards.values())
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Take its fields along into another process, and none of what was computed of them."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+    def remember(self, function: Callable[..., Result], *inputs: object) -> Result:
+        """
+        Call a function of this study and of some inputs once, and then give what it gave.
+
+        Parameters
+        ----------
+        function
+            It depends on the files of the study, the province in use and its inputs, and on
+            nothing else: if it writes texts, one of its inputs is the language.
+        *inputs
+            What it is called with, after this study.
+        """
+        results = self._memory.results
+        key = (function, self.province, *inputs)
+        if key not in results:
+            results[key] = function(self, *inputs)
+        result: Result = results[key]
+        return result
+
+    def require_unchanged(self) -> None:
+        """
+        Refuse a description, catalogue or list of places that was changed since it was opened.
+
+        The bytes of a file are read again only if it was written since. Of a file that is gone,
+        what was read of it still holds.
+        """
+        for name, card in self.cards.items():
+            if name not in {FILE, CATALOGUE} and not name.startswith(PLACES):
+                continue
+            folder = (self.folder if name in self.own else None) or DATA
+            stamp = read_stamp(f"{folder}/{name}")
+            if stamp and self._memory.stamps.get(name) != stamp:
+                require_unchanged(folder, name, card["sha256"])
+                self._memory.stamps[name] = stamp
+
     def text(self, name: str) -> str:
         """
         Read a checked data file as UTF-8 text.
@@ -243,10 +302,19 @@ class Study:
         """The name of the study, in the language in use."""
         return in_language(self.described[""]["name"], self.language)
 
-    @property
+    @cached_property
     def described(self) -> dict[str, Any]:
         """The tables of its `study.toml`, see `described.read_description`."""
         return read_description(self.written)
+
+    @cached_property
+    def measures(self) -> dict[str, Any]:
+        """The measures and quantities that its `study.toml` itself lists."""
+        return read_measures(self.written)
+
+    def nouns(self, language: str) -> Blanks:
+        """Give the nouns that fill the blanks of texts in a language, see `nouns.blanks`."""
+        return blanks(self.written, language)
 
     def says(self, table: str, key: str) -> Any:  # noqa: ANN401
         """
@@ -264,7 +332,7 @@ class Study:
         """The levels of places below the whole, the larger first."""
         return tuple(level for level in BELOW if f"levels.{level}" in self.described)
 
-    @property
+    @cached_property
     def periods(self) -> list[PeriodKey]:
         """The periods of every measure that names none of its own, first to last."""
         return read_periods(self.written)
@@ -300,16 +368,37 @@ class Study:
         """The columns of its list of places that it names itself."""
         return [*self.controls, *filter(None, [self.cluster])]
 
-    @property
+    @cached_property
     def country(self) -> Country:
         """The country whose types, codes and spelling are used; without one, those of any."""
         return countries.find_country(self.says("", "country"))
 
 
+@dataclass(frozen=True)
+class _Memory:
+    """What was computed of the files of a study, and when these were written."""
+
+    results: dict[object, Any] = field(default_factory=dict)
+    stamps: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+
+@lru_cache(maxsize=8)
+def _share_memory(*_content: object) -> _Memory:
+    """Give all studies of the same files one memory, so that a study is opened twice at no cost."""
+    return _Memory()
+
+
+class _InThread(NamedTuple):
+    """The study of one thread, and which of its fields differ from the process."""
+
+    study: Study
+    names: frozenset[str]
+
+
 _in_process: Study | None = None
 """What the main thread uses, and with it every thread that changes nothing itself."""
-_CHANGES: ContextVar[Mapping[str, Any]] = ContextVar("changes", default=MappingProxyType({}))
-"""Fields that differ in another thread, or while an answer shows itself."""
+_IN_THREAD: ContextVar[_InThread | None] = ContextVar("in_thread", default=None)
+"""The study of another thread, or of an answer while it shows itself."""
 
 
 def current() -> Study:
@@ -321,9 +410,8 @@ def current() -> Study:
     >>> current().periods
     [2022, 2023]
     """
-    changes = _CHANGES.get()
-    study = _in_process or _open_first()
-    return replace(study, **changes) if changes else study
+    in_thread = _IN_THREAD.get()
+    return in_thread.study if in_thread else _in_process or _open_first()
 
 
 def _open_first() -> Study:
@@ -353,7 +441,10 @@ def use(**changes: Any) -> ExitStack:  # noqa: ANN401
     """
     Change a part of the study in use, for everything that follows.
 
-    What the main thread changes holds in every thread; what another thread changes, in it alone. A
+    What the main thread changes holds in every thread; what another thread changes, in it alone.
+    A thread that changes a part keeps the rest as it was until it takes the change back. A thread
+    that changes nothing and outlives a `with` block of the main thread goes on with what the main
+    thread uses then; to keep its study, it begins with `with study.use():`. A
     process that is forked goes on with what was in use. One that is spawned starts with its
     environment: write `os.environ |= environment()` before, to hand on what is in use here. Tasks
     of one thread share it, too, as cells of a notebook do: what one of them changes while it waits,
@@ -370,39 +461,44 @@ def use(**changes: Any) -> ExitStack:  # noqa: ANN401
         May be ignored; as a context manager it restores only these fields.
     """
     restore = _Restore()
-    before = _CHANGES.get()
-    if before or threading.current_thread() is not threading.main_thread():
-        restore.callback(_restore_here, before, changes)
-        _CHANGES.set({**before, **changes})
+    study = current()
+    changed = replace(study, **changes)
+    before = {name: getattr(study, name) for name in changes}
+    in_thread = _IN_THREAD.get()
+    if in_thread or threading.current_thread() is not threading.main_thread():
+        names = in_thread.names if in_thread else frozenset()
+        restore.callback(_restore_here, before, changes.keys() - names)
+        _IN_THREAD.set(_InThread(changed, names | changes.keys()))
         return restore
     global _in_process
-    study = current()
-    restore.callback(use, **{name: getattr(study, name) for name in changes})
-    _in_process = replace(study, **changes)
+    restore.callback(use, **before)
+    _in_process = changed
     return restore
 
 
-def _restore_here(before: Mapping[str, Any], names: Iterable[str]) -> None:
-    """Take changes of this thread back."""
-    changes = dict(_CHANGES.get())
-    for name in names:
-        del changes[name]
-    restored = {name: before[name] for name in names if name in before}
-    _CHANGES.set(changes | restored)
+def _restore_here(before: Mapping[str, Any], names: Set[str]) -> None:
+    """Take changes of this thread back; without any it uses what the process uses."""
+    in_thread = _IN_THREAD.get()
+    if not in_thread:
+        return
+    names_before = in_thread.names - names
+    restored = replace(in_thread.study, **before)
+    _IN_THREAD.set(_InThread(restored, names_before) if names_before else None)
 
 
-def once_each(function: Callable[[*Inputs], Result]) -> Callable[[*Inputs], Result]:
-    """Call a function once for each study and state of its files, whatever the language."""
+def once_each(
+    function: Callable[[Study, *Inputs], Result],
+) -> Callable[[Study, *Inputs], Result]:
+    """
+    Call a function of a study once, and then give what it gave: see `Study.remember`.
 
-    @lru_cache(maxsize=8)
-    def call(_: object, *inputs: *Inputs) -> Result:
-        return function(*inputs)
+    It refuses a description or a list of places that was changed since.
+    """
 
     @wraps(function)
-    def recall(*inputs: *Inputs) -> Result:
-        study = current()
-        checksums = tuple(card["sha256"] for card in study.cards.values())
-        return call((replace(study, language=""), checksums), *inputs)
+    def recall(study: Study, *inputs: *Inputs) -> Result:
+        study.require_unchanged()
+        return study.remember(function, *inputs)
 
     return recall
 
@@ -509,7 +605,7 @@ def rewrite_description(*without: str, **new_values: str) -> dict[str, bytes]:
     study = current()
     tables = {name: table for name, table in study.described.items() if name not in without}
     tables[""] = {**tables[""], **new_values}
-    for kind, measures in read_measures(study.written).items():
+    for kind, measures in study.measures.items():
         for name, table in measures.items():
             tables[f"{kind}.{name}"] = table
     return {FILE: write(tables)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import os
 from pathlib import Path
 
 from .described import FILE
@@ -65,6 +66,15 @@ def register(folder: Path) -> dict[str, dict[str, str]]:
         raise FileNotFoundError(msg)
     with (folder / SOURCES).open(encoding="utf-8", newline="") as file:
         return {card["file"]: card for card in csv.DictReader(file)}
+
+
+def read_stamp(path: str) -> tuple[int, int] | None:
+    """Say when a file was written and how large it is; none if it is gone."""
+    try:
+        status = os.stat(path)  # noqa: PTH116 - asked for each label; a Path takes thrice as long
+    except OSError:
+        return None
+    return (status.st_mtime_ns, status.st_size)
 
 
 def require_unchanged(folder: Path, name: str, expected: str) -> Path:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from ..study import Study
+
 CITATIONS = "published/counts.csv"
 """Where each published report stands in a file of its source."""
 
@@ -51,22 +53,22 @@ def read_published() -> pd.DataFrame:
     >>> len(read_published())
     0
     """
-    return _read().copy()
+    return _read(study.current()).copy()
 
 
 @study.once_each
-def _read() -> pd.DataFrame:
+def _read(in_use: Study) -> pd.DataFrame:
     columns = [*_CELL, "count", "out_of", "file"]
-    if CITATIONS not in study.current().cards:
+    if CITATIONS not in in_use.cards:
         return pd.DataFrame(columns=columns)
-    citations = pd.read_csv(study.current().path(CITATIONS), dtype="str", keep_default_na=False)
+    citations = pd.read_csv(in_use.path(CITATIONS), dtype="str", keep_default_na=False)
     require_columns(citations, [*_CELL, *_PLACE_IN_FILE])
     citations = read_column(citations)
     citations = citations[_names_each_once(citations)]
     if citations.empty:
         return pd.DataFrame(columns=columns)
     by_file = citations.groupby("file", sort=False)
-    numbers = pd.concat(_look_up(rows, str(file)) for file, rows in by_file)
+    numbers = pd.concat(_look_up(rows, in_use, str(file)) for file, rows in by_file)
     published = numbers.dropna(subset=["count", "out_of"])
     return published[columns].reset_index(drop=True)
 
@@ -87,11 +89,11 @@ def _names_each_once(citations: pd.DataFrame) -> pd.Series:
     return is_single & ~is_repeated
 
 
-def _look_up(citations: pd.DataFrame, file: str) -> pd.DataFrame:
+def _look_up(citations: pd.DataFrame, in_use: Study, file: str) -> pd.DataFrame:
     """Take the numbers of some reports from the file that is named for them, if it may be."""
-    if not is_from_publisher(study.current().cards.get(file, {})):
+    if not is_from_publisher(in_use.cards.get(file, {})):
         return citations.assign(count=np.nan, out_of=np.nan)
-    records = _read_records(study.current().path(file))
+    records = _read_records(in_use.path(file))
     keys = citations[["record", "count_field", "out_of_field"]]
     pairs = [
         _find_numbers(records.get(record, []), (count_field, out_of_field))
@@ -194,12 +196,13 @@ def equals_published(table: pd.DataFrame) -> pd.Series:
         all their parts are.
     """
     has_numbers = {"count", "out_of"} <= set(table.columns)
-    if not has_numbers or CITATIONS not in study.current().cards:
+    in_use = study.current()
+    if not has_numbers or CITATIONS not in in_use.cards:
         return pd.Series(data=False, index=table.index)
     codes = table["code"] if "code" in table else table.index.to_series()
     rows = table.assign(code=codes.to_numpy())
     names = [name for name in _CELL if name in rows]
-    keys_of_source = _keys(_with_sums(), names)
+    keys_of_source = _keys(_with_sums(in_use), names)
     is_of_source = _keys(rows, names).isin(keys_of_source)
     return pd.Series(is_of_source, table.index)
 
@@ -212,14 +215,14 @@ def _keys(rows: pd.DataFrame, names: list[str]) -> pd.MultiIndex:
 
 
 @study.once_each
-def _with_sums() -> pd.DataFrame:
+def _with_sums(in_use: Study) -> pd.DataFrame:
     """Add to published counts their sums by district and for the whole, where no part lacks."""
-    published = _read()
+    published = _read(in_use)
     if published.empty:
         return published
-    units = places.units().index.to_series()
+    units = places.list_units(in_use).index.to_series()
     parents = places.parents(units)
-    whole = str(places.province()["code"])
+    whole = str(places.describe_province(in_use)["code"])
     # where there are no districts, the whole is the parent of all
     n_parts = pd.Series({**parents.value_counts(), whole: len(units)})
 
@@ -240,10 +243,11 @@ def list_sources() -> list[dict[str, str]]:
     """
     Name each file whose counts are shown as published: what its card says, and `n_rows` of it.
     """
-    n_rows = _read()["file"].value_counts(sort=False)
+    in_use = study.current()
+    n_rows = _read(in_use)["file"].value_counts(sort=False)
     sources = []
     for file, number in n_rows.items():
-        card = study.current().cards[str(file)]
+        card = in_use.cards[str(file)]
         sources.append({**card, "n_rows": words.number(int(number))})
     return sources
 

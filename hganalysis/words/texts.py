@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING
 
 from .. import study
@@ -12,6 +12,8 @@ from .. import study
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from contextlib import ExitStack
+
+    from ..study import Study
 
 LANGUAGES = study.LANGUAGES
 
@@ -75,10 +77,10 @@ def strings() -> dict[str, dict[str, str]]:
     >>> strings()["figure.prefix"]
     {'vi': 'Số liệu mô phỏng. {sentence}', 'en': 'Simulated data. {sentence}'}
     """
-    return _strings(study.current().written)
+    return study.current().remember(_fill_texts)
 
 
-@lru_cache(maxsize=1)
+@cache  # they are files of the package, and of no study
 def _texts_by_section() -> dict[str, dict[str, dict[str, str]]]:
     """Read the texts of every room; each section is of one room."""
     sections: dict[str, dict[str, dict[str, str]]] = {}
@@ -87,11 +89,10 @@ def _texts_by_section() -> dict[str, dict[str, dict[str, str]]]:
     return sections
 
 
-@lru_cache(maxsize=16)
-def _strings(description: str) -> dict[str, dict[str, str]]:
+def _fill_texts(in_use: Study) -> dict[str, dict[str, str]]:
     """Fill the nouns of a study into every text, and choose the variants that it needs."""
-    nouns = {language: study.blanks(description, language) for language in LANGUAGES}
-    variants = study.text_variants(description)
+    nouns = {language: in_use.nouns(language) for language in LANGUAGES}
+    variants = study.text_variants(in_use.written)
     strings: dict[str, dict[str, str]] = {}
     for section, entries in _texts_by_section().items():
         for key, texts in entries.items():
@@ -112,8 +113,9 @@ def of_study(texts: Mapping[str, str] | str) -> str:
     texts
         By language, as `indicators.toml` has them; or a single text for every language.
     """
-    text = study.in_language(texts, language())
-    return study.fill(text, study.blanks(study.current().written, language()))
+    in_use = study.current()
+    text = study.in_language(texts, in_use.language)
+    return study.fill(text, in_use.nouns(in_use.language))
 
 
 def term(key: str, **values: object) -> str:
@@ -137,7 +139,9 @@ def term(key: str, **values: object) -> str:
     >>> term("words.simulated")
     'SỐ LIỆU MÔ PHỎNG'
     """
-    return strings()[key][language()].format(**values)
+    in_use = study.current()
+    language = _require_language(in_use.language, study.LANGUAGE)
+    return in_use.remember(_fill_texts)[key][language].format(**values)
 
 
 def did_you_mean(name: object, names: Iterable[object]) -> str:

@@ -51,16 +51,16 @@ def short_period(key: PeriodKey) -> str:
 def _name_period(key: PeriodKey, form: str) -> str:
     read = read_period(key)
     number = str(read.number)
-    is_vietnamese = language() == "vi"
+    in_use = study.current()
+    is_vietnamese = in_use.language == "vi"
     if read.grain in {"half", "quarter"} and is_vietnamese:
         number = _ROMAN[read.number]
     elif read.grain == "month" and not is_vietnamese:
         number = month_name[read.number]
     name = term(f"periods.{read.grain}{form}", year=read.year, number=number)
-    current = study.current()
-    captured = current.says("", "captured")
+    captured = in_use.says("", "captured")
     # a period of a plan may have begun that day, and has no counts yet
-    has_counts = not current.periods or read.key in current.periods
+    has_counts = not in_use.periods or read.key in in_use.periods
     is_open = captured and read.start.isoformat() <= captured <= read.end.isoformat()
     if is_open and has_counts:
         return term("periods.so_far", period=name, day=_day_of_year(captured))

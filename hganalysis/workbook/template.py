@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ..periods import PeriodKey
+    from ..study import Study
 
 
 Need = Literal["given", "report", "optional"]
@@ -63,9 +64,13 @@ def place_fields() -> list[str]:
     return [field for field in PLACE if field != "district" or len(places.levels()) > 1]
 
 
-@study.once_each  # every fault names one as an example
 def measured_periods() -> tuple[PeriodKey, ...]:
     """List the periods in which any measure of the catalogue was taken."""
+    return _measured_periods(study.current())
+
+
+@study.once_each  # every fault names one as an example
+def _measured_periods(_in_use: Study) -> tuple[PeriodKey, ...]:
     names = indicators.names()
     return tuple(order_periods(period for name in names for period in indicators.periods(name)))
 

@@ -148,34 +148,34 @@ def gather_vocabulary(answers: Mapping[str, str] | None = None) -> Vocabulary:
         What a person said of headings and titles, by their text.
     """
     tidy_answers = {tidy(text): answer for text, answer in (answers or {}).items()}
-    return replace(_gather_texts(), answers=tidy_answers)
+    return replace(_gather_texts(study.current()), answers=tidy_answers)
 
 
 @study.once_each  # every report of a study asks for the same texts
-def _gather_texts() -> Vocabulary:
+def _gather_texts(in_use: Study) -> Vocabulary:
     """Gather all known texts."""
-    levels = places.levels()
+    levels = in_use.levels
     level = None if len(levels) > 1 else next(iter(levels), "province")
-    units = places.units()
+    compared, units = places.list_compared(in_use), places.list_units(in_use)
     replaced = _FIELDS_OF_ONLY_LEVEL.get(level or "", {})
-    grain = study.current().grain
+    grain = in_use.grain
     if grain == "year":
         replaced = {**replaced, "year": "period"}
     texts = {
         text: replace(heading, field=replaced.get(heading.field, heading.field))
-        for text, heading in _heading_texts().items()
+        for text, heading in _heading_texts(in_use).items()
     }
     bare_texts: dict[str, set[Meaning]] = defaultdict(set)
     for text, heading in texts.items():
         if bare(text) not in TEXTS["headings"]["risky"]:
             bare_texts[bare(text)].add(heading)
-    harmless_texts = _harmless_texts(_place_names(has_one_level=level is not None), grain)
+    harmless_texts = _harmless_texts(in_use)
     # years are read before
     undated = {search_periods(tidy(text), "year").remainder for text in harmless_texts}
     return Vocabulary(
         exact={field: replaced.get(field, field) for field in field_names()},
         texts=_keep_certain(bare_texts) | texts,
-        districts=frozenset() if level else frozenset(map(bare, places.compared()["short_vi"])),
+        districts=frozenset() if level else frozenset(map(bare, compared["short_vi"])),
         communes=frozenset(map(bare, units["short_vi"])),
         codes=frozenset(units.index),
         # "quý" alone may be a quarter whose year is not named
@@ -186,7 +186,7 @@ def _gather_texts() -> Vocabulary:
     )
 
 
-def _heading_texts() -> dict[str, Meaning]:
+def _heading_texts(in_use: Study) -> dict[str, Meaning]:
     """Give what each text of a heading means: measures, then parts of them, then the catalogue."""
     parts = {
         tidy(text): Meaning(part=part)
@@ -195,7 +195,7 @@ def _heading_texts() -> dict[str, Meaning]:
         if text != "%"
     }
     parts |= _group_texts(parts)
-    of_form = _form_texts()
+    of_form = _form_texts(in_use)
     of_measures: dict[str, set[Meaning]] = defaultdict(set)
     of_denominators: dict[str, set[Meaning]] = defaultdict(set)
     for name, period, indicator in _indicators():
@@ -214,7 +214,8 @@ def _heading_texts() -> dict[str, Meaning]:
                 of_part = replace(part, indicator=name)
                 of_measures[f"{key} {text}"].add(of_part)
                 of_measures[f"{text} {key}"].add(of_part)
-    certain = _keep_certain(of_form) | parts | _keep_certain(of_measures) | _catalogue_texts()
+    certain = _keep_certain(of_form) | parts | _keep_certain(of_measures)
+    certain |= _catalogue_texts(in_use)
     # a text that means something else as well is no denominator
     return _keep_certain(of_denominators) | certain
 
@@ -238,20 +239,19 @@ def _group_texts(parts: Mapping[str, Meaning]) -> dict[str, Meaning]:
 _OF_WHICH = ("trong đó", "of which", "of whom")
 
 
-def _catalogue_texts() -> dict[str, Meaning]:
-    """Give the headers of the catalogue, for the study in use."""
-    current = study.current()
-    of_country = f"headers_{current.country.code}"
+def _catalogue_texts(in_use: Study) -> dict[str, Meaning]:
+    """Give the headers of the catalogue, for a study."""
+    of_country = f"headers_{in_use.country.code}"
     headers = TEXTS["headers"] | TEXTS.get(of_country, TEXTS["headers_anywhere"])
     headers["year"] = TEXTS["headers_of_periods"]["year"]
-    headers["period"] = headers["period"] + TEXTS["headers_of_periods"][current.grain]
+    headers["period"] = headers["period"] + TEXTS["headers_of_periods"][in_use.grain]
     shipped_exposure = Study.open().says("exposure", "one")
-    if current.says("exposure", "one") != shipped_exposure:
+    if in_use.says("exposure", "one") != shipped_exposure:
         headers |= {"teams": [], "members": []}
     return {tidy(text): Meaning(field) for field, texts in headers.items() for text in texts}
 
 
-def _form_texts() -> dict[str, set[Meaning]]:
+def _form_texts(in_use: Study) -> dict[str, set[Meaning]]:
     """Give the headers of the form, with what is in brackets and without."""
     texts: dict[str, set[Meaning]] = defaultdict(set)
     for name, period, indicator in _indicators():
@@ -261,7 +261,8 @@ def _form_texts() -> dict[str, set[Meaning]]:
             dated = replace(undated, period=period if indicator.when in column.label else None)
             texts[tidy(column.label)].add(dated)
             texts[tidy(_BRACKETED.sub(" ", column.label))].add(undated)
-    for language, nouns in zip(words.LANGUAGES, _nouns(), strict=True):
+    for language in words.LANGUAGES:
+        nouns = in_use.nouns(language)
         with words.use(language):
             for field in (*place_fields(), *number_fields()):
                 label = words.term(f"template.{field}")
@@ -285,20 +286,23 @@ def _keep_certain(texts: Mapping[str, set[Meaning]]) -> dict[str, Meaning]:
 _BRACKETED = re.compile(r"\([^()]*\)")
 
 
-def _harmless_texts(place_names: set[str], grain: Grain) -> list[str]:
+def _harmless_texts(in_use: Study) -> list[str]:
     """Gather what changes nothing in a title: of the catalogue, measures, places, nouns."""
-    texts = [*TEXTS["titles"]["phrases"], *TEXTS["titles_of_periods"][grain], *place_names]
+    grain = in_use.grain
+    texts = [*TEXTS["titles"]["phrases"], *TEXTS["titles_of_periods"][grain]]
+    texts += _place_names(in_use)
     texts += [text for text in whole_texts(grain) if len(tidy(text).split()) > 2]
-    if places.crosswalk().empty:
+    if places.read_crosswalk(in_use).empty:
         texts += TEXTS["titles"]["merged"]
     for _, _, indicator in _indicators():
         texts += [indicator.label, indicator.counts, indicator.out_of]
-    for nouns in _nouns():
-        texts += [noun for noun in nouns.values() if not re.search("[0-9]", noun)]
+    for language in words.LANGUAGES:
+        nouns = in_use.nouns(language).values()
+        texts += [noun for noun in nouns if not re.search("[0-9]", noun)]
     return texts
 
 
-def _place_names(*, has_one_level: bool) -> set[str]:
+def _place_names(in_use: Study) -> set[str]:
     """
     Give the names of places that a title may have, with their types and without.
 
@@ -306,9 +310,9 @@ def _place_names(*, has_one_level: bool) -> set[str]:
     rows may be hamlets: such a title is asked about.
     """
     columns = {"name_vi", "name_en", "short_vi", "short_en"}
-    tables = [places.compared(), places.province().to_frame().T]
-    if has_one_level:
-        tables.append(places.units())
+    tables = [places.list_compared(in_use), places.describe_province(in_use).to_frame().T]
+    if len(in_use.levels) < 2:
+        tables.append(places.list_units(in_use))
     return {
         str(name)
         for table in tables
@@ -378,11 +382,6 @@ def _indicators() -> Iterator[tuple[str, PeriodKey, indicators.Indicator]]:
                     yield name, period, indicators.get(name, period=period)
 
 
-def _nouns() -> list[dict[str, str]]:
-    """Give what the study in use calls its things, in each language."""
-    return [study.blanks(study.current().written, language) for language in study.LANGUAGES]
-
-
 def level_nouns(level: str) -> set[str]:
     """
     Give the nouns of the study for a level, or the whole, in each language.
@@ -392,4 +391,5 @@ def level_nouns(level: str) -> set[str]:
     >>> sorted(level_nouns("district"))
     ['district', 'huyện']
     """
-    return {tidy(nouns[level]) for nouns in _nouns()}
+    in_use = study.current()
+    return {tidy(in_use.nouns(language)[level]) for language in study.LANGUAGES}
