@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import docx
+import numpy as np
 import openpyxl
 import pandas as pd
+import portal_case
 import pptx
 import pytest
 
-from hganalysis import places, sheets, study, words
+import hganalysis as hg
+from hganalysis import places, portal, sheets, study, words
 from hganalysis.publish import run
+from hganalysis.sheets import layout, numbers, poster
 
 STUDY = study.DATA / "studies" / "phu_tho_2026"
 SOURCE = {
@@ -216,3 +220,59 @@ def test_levels_of_former_provinces_stand_where_there_is_room(built_study):
     said = read_all(built_study)
     for name in ("index", "report", "atlas", "Word"):
         assert plain(CLUSTERS[built_study.language]) in said[name].replace("\\u00a0", " "), name
+
+
+def printed_texts(codes):
+    """Give what is printed below the sheets of places and the poster, and in their heads."""
+    gathered = numbers.gather()
+    figures = [layout.compose_sheet(gathered, code) for code in codes]
+    figures.append(poster.compose_poster(gathered))
+    return [plain(f"{figure.subtitle} {figure.source}") for figure in figures]
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_sheets_and_the_poster_name_their_source(language):
+    with study.Study.open(STUDY).use(language=language):
+        codes = hg.uptake("paid_online", "2026-Q3").table["code"]
+        for text in printed_texts(codes.iloc[[0, 70, -1]]):
+            assert SOURCE[language] in text
+            assert OPEN[language] in text
+
+
+MONTH = "2026-09"
+OTHER_SOURCE = {
+    "vi": ("Cổng Dịch vụ công quốc gia", "20/9/2026"),
+    "en": ("National Public Service Portal", "20 September 2026"),
+}
+
+
+@pytest.fixture(scope="module")
+def other_province(tmp_path_factory):
+    """Write a study of another province and a month that is not over; its counts are invented."""
+    folder = tmp_path_factory.mktemp("other_province")
+    listed = places.vietnam("Cà Mau")
+    draw = np.random.default_rng(portal_case.SEED)
+    codes = [f"H12.{number}" for number in range(1, len(listed) + 1)]
+    due = draw.integers(200, 900, len(listed))
+    paid = draw.binomial(due, draw.uniform(0.5, 0.95, len(listed)))
+    table = listed.assign(other_code=codes, due=due, paid=paid)
+    sent = portal_case.answer(table, code="H12", province="tỉnh Cà Mau")
+    file = portal_case.write(folder / "any.json", sent)
+    return portal.read(file, period=MONTH, captured="2026-09-20").write(folder / "study")
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_another_province_and_a_month_say_the_same_in_every_medium(
+    other_province, language, tmp_path
+):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sheets, "write_briefs", lambda *_, **__: None)
+        run.build(out=tmp_path / "out", language=language, data=other_province)
+    with study.Study.open(other_province).use(language=language):
+        codes = hg.uptake("paid_online", MONTH).table["code"]
+        said = dict(enumerate(printed_texts(codes.iloc[[0, 30, -1]])))
+    said |= read_all(Built(tmp_path / "out", language, pd.DataFrame()))
+    for name, text in said.items():
+        for words_of_it in (*OTHER_SOURCE[language], OPEN[language]):
+            assert words_of_it in text, name
+    assert SO_FAR[language].replace("26", "20") in said["index"]
