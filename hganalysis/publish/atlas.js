@@ -288,8 +288,8 @@ $("#picture").onclick = picture;
 $("#csv").onclick = () => {
   const cell = text => `"${String(text ?? "").replace(/^(?=\s*[=+\-@＝＋－＠])/, typeof text === "number" ? "" : "'").replace(/"/g, '""')}"`;
   const lines = rows.map(row => [row.place.code, row.place[S.g], row.value, row.count, row.of,
-    row.why == null ? "" : short(row.why), measure.fake ? "simulated" : ""].map(cell).join(","));
-  const text = "\ufeff" + ["code,name,value,count,out_of,why_not,origin", ...lines].join("\r\n");
+    row.why == null ? "" : short(row.why), measure.fake ? "simulated" : "", measure.source[S.g]].map(cell).join(","));
+  const text = "\ufeff" + ["code,name,value,count,out_of,why_not,origin,source", ...lines].join("\r\n");
   save(new File([text], `${S.m}-${S.y}-${S.l}.csv`, { type: "text/csv" }));
 };
 addEventListener("keydown", event => {

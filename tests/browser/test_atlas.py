@@ -282,6 +282,9 @@ def test_the_data_are_saved_as_they_are_shown_and_run_nothing(tab, page):
     assert [float(row["value"]) for row in rows] == pytest.approx(table["share"].tolist())
     assert [int(row["count"]) for row in rows] == table["count"].astype(int).tolist()
     assert {row["origin"] for row in rows} == {"simulated"}
+    [source] = {row["source"] for row in rows}
+    assert source in tab.inner_text("footer")
+    assert "mô phỏng" in source
 
 
 def test_hostile_names_are_read_and_not_run(tab, tmp_path, monkeypatch):
