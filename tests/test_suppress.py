@@ -372,7 +372,7 @@ def test_the_threshold_of_reports_cannot_be_raised_afterwards():
 
 def test_frames_hide_at_the_source(monkeypatch):
     monkeypatch.setattr(loading, "_reports", loading._reports.__wrapped__)  # read anew
-    monkeypatch.setattr(loading, "read_file", lambda _: planted({"31318": 3}))
+    monkeypatch.setattr(loading, "_read_table", lambda *_: planted({"31318": 3}))
     assert len(hidden(frames.reports())) == 2
     with suppress.use(fewer_than=0):
         assert "pool" not in frames.reports()

@@ -262,6 +262,11 @@ class Study:
             nothing else: if it writes texts, one of its inputs is the language.
         *inputs
             What it is called with, after this study.
+
+        Examples
+        --------
+        >>> Study.open("kenya_2019").remember(lambda of, noun: f"{noun} of {of.name}", "counties")
+        'counties of Kenya'
         """
         results = self._memory.results
         key = (function, self.province, *inputs)
@@ -276,6 +281,10 @@ class Study:
 
         The bytes of a file are read again only if it was written since. Of a file that is gone,
         what was read of it still holds.
+
+        Examples
+        --------
+        >>> Study.open("santa_clara").require_unchanged()
         """
         for name, card in self.cards.items():
             if name not in {FILE, CATALOGUE} and not name.startswith(PLACES):
@@ -313,7 +322,14 @@ class Study:
         return read_measures(self.written)
 
     def nouns(self, language: str) -> Blanks:
-        """Give the nouns that fill the blanks of texts in a language, see `nouns.blanks`."""
+        """
+        Give the nouns that fill the blanks of texts in a language, see `nouns.blanks`.
+
+        Examples
+        --------
+        >>> Study.open("kenya_2019").nouns("en")["whole"]
+        'whole country'
+        """
         return blanks(self.written, language)
 
     def says(self, table: str, key: str) -> Any:  # noqa: ANN401
