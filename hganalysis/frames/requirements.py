@@ -48,13 +48,7 @@ def require_provenance(
         raise ValueError(msg)
     if origin is not None:
         if "origin" in rows and origin != "simulated":
-            n_simulated = rows["origin"].eq("simulated").sum()
-            if n_simulated:
-                msg = (
-                    f"{n_simulated} of {len(rows)} rows say in their column `origin` that they are"
-                )
-                msg += f" simulated, so {what!r} cannot be {origin!r}. Leave origin= out."
-                raise ValueError(msg)
+            _refuse_simulated(rows, what, origin)
         rows = rows.assign(origin=origin)
     require_origins(rows.loc[rows[what].notna(), "origin"])
     return rows
