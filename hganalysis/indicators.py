@@ -165,23 +165,19 @@ class Indicator:
 
 
 def _catalogue() -> dict[str, dict[str, Any]]:
-    """Read the measures in use: those that the study lists, else those of its catalogue."""
-    in_use = study.current()
-    in_use.require_unchanged()
+    """Read the measures of the study in use."""
+    return _read_catalogue(study.current())
+
+
+@study.once_each  # every label and period of a measure asks for them
+def _read_catalogue(in_use: Study) -> dict[str, dict[str, Any]]:
+    """Read the measures that a study lists, else those of its catalogue."""
     if CATALOGUE not in in_use.own and in_use.measures.get("indicators"):
-        return in_use.remember(_parse_description)
+        return _parse_catalogue(in_use.written)
     if CATALOGUE not in in_use.cards:
         msg = f"the study of {in_use.name} lists no measure: add [indicators.NAME] to its"
         msg += " study.toml."
         raise LookupError(msg)
-    return in_use.remember(_read_catalogue)
-
-
-def _parse_description(in_use: Study) -> dict[str, dict[str, Any]]:
-    return _parse_catalogue(in_use.written)
-
-
-def _read_catalogue(in_use: Study) -> dict[str, dict[str, Any]]:
     return _parse_catalogue(in_use.text(CATALOGUE))
 
 
