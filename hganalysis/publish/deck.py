@@ -62,9 +62,12 @@ def write(file: str | Path, ready_answers: Sequence[Card] | None = None) -> Path
     deck = pptx.Presentation()
     deck.slide_width = Pt(WIDE)
     deck.slide_height = Pt(HIGH)
+    headline, periods = next(iter(reported().items()))
+    has_many = has_many_places(uptake(headline, periods[-1]))
     for name, picture in pictures(ready_answers or answers()).items():
         slide = picture.slide(deck)
-        slide.notes_slide.notes_text_frame.text = escaping.lines(_notes(name, picture.figure))
+        notes = _notes(name, picture.figure, has_many=has_many)
+        slide.notes_slide.notes_text_frame.text = escaping.lines(notes)
     core = deck.core_properties
     core.title = words.term("deck.answers", place=places.province_name())
     core.author = core.last_modified_by = "hganalysis"
@@ -121,11 +124,10 @@ def _first_slide(where: Picture | None, headline: str, period: PeriodKey) -> Pic
     return Picture(replace(shown, title=title))
 
 
-def _notes(name: str, shown: Figure) -> str:
+def _notes(name: str, shown: Figure, *, has_many: bool) -> str:
     """Write what to say: what is shown, the finding, what not to conclude, the source; in lines."""
     kind = name.split()[0]
-    headline, periods = next(iter(reported().items()))
-    if kind in {"where", "order"} and has_many_places(uptake(headline, periods[-1])):
+    if has_many and kind in {"where", "order"}:
         kind += "_many"
     care = words.term(f"deck.say_{kind}")
     if isinstance(shown.panels[0], TextTable):
