@@ -49,15 +49,20 @@ class Built:
     """The kept counts: `paid`, `due`, `share` and `text` of each place, by its code."""
 
 
+def build_without_sheets(out, language, data):
+    """Build a study as its command does, without a sheet for each place, which takes minutes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sheets, "write_briefs", lambda *_, **__: None)
+        run.build(out=out, language=language, data=data)
+
+
 @pytest.fixture(scope="session", params=words.LANGUAGES)
 def built_study(request, once):
-    """Build the study as its command does, without 148 sheets that take two minutes."""
+    """Build the study as its command does, and read what its kept file holds."""
     language = request.param
 
     def build(folder):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(sheets, "write_briefs", lambda *_, **__: None)
-            run.build(out=folder / "out", language=language, data=STUDY)
+        build_without_sheets(folder / "out", language, STUDY)
 
     out = once(f"phu_tho_{language}", build) / "out"
     counts = pd.read_csv(STUDY / "published/payments.csv").query("level == 'COMMUNE'")
@@ -183,10 +188,11 @@ def test_slides_and_word_name_ends_with_their_numbers(built_study):
         assert len(read) == 16
         assert read == kept[[*read]].to_dict()
     highest, lowest = (built_study.places["share"].idxmax(), built_study.places["share"].idxmin())
+    said = read_all(built_study)
     for name in ("index", "Word"):
         for code in (highest, lowest):
             place = built_study.places.loc[code]
-            assert f"{place['name']}, {place['text']}" in read_all(built_study)[name]
+            assert f"{place['name']}, {place['text']}" in said[name]
 
 
 def test_every_medium_says_whose_numbers_they_are_and_until_when(built_study):
@@ -265,9 +271,7 @@ def other_province(tmp_path_factory):
 def test_another_province_and_a_month_say_the_same_in_every_medium(
     other_province, language, tmp_path
 ):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sheets, "write_briefs", lambda *_, **__: None)
-        run.build(out=tmp_path / "out", language=language, data=other_province)
+    build_without_sheets(tmp_path / "out", language, other_province)
     with study.Study.open(other_province).use(language=language):
         codes = hg.uptake("paid_online", MONTH).table["code"]
         said = dict(enumerate(printed_texts(codes.iloc[[0, 30, -1]])))
