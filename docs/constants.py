@@ -57,7 +57,7 @@ MODULES = {
         "suppress.sums",
         "suppress.register",
     ),
-    "What is asked of files": ("workbook.percents", "workbook.sense", "workbook.whole"),
+    "What is asked of files": ("frames.percents", "workbook.sense", "workbook.whole"),
     "Too regular to have been counted": ("screening",),
     "How much of a file is taken in": ("limits",),
 }

@@ -10,9 +10,9 @@ import pytest
 
 import hganalysis as hg
 from hganalysis import frames, indicators, publish, study, words, workbook
+from hganalysis.frames import are_percents
 from hganalysis.publish.own import write as write_data
 from hganalysis.workbook import corrections
-from hganalysis.workbook.percents import are_percents
 
 N_COUNTIES = 60
 RULES = {"percents_said", "percents_alike", "share_alone"}
