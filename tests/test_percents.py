@@ -240,3 +240,155 @@ def test_sheets_of_one_form_are_one_column(folder, tmp_path):
         found = workbook.read(tmp_path / "r.xlsx")
     assert questions(found)["rule"].tolist() == ["percents_alike"]
     assert len(questions(found).iloc[0]["cells"]) == 10
+
+
+CODES = [f"C{at:03}" for at in range(N_COUNTIES)]
+LONG_FORMS = {
+    "labels": ["code", "period", "indicator", "count"],
+    "of a log": ["code", "period", "indicator", "count", "out_of", "origin"],
+}
+
+
+def write_long(folder, file, columns, *, form):
+    """Write counts of measures below each other, with or without what only a program writes."""
+    with study.Study.open(folder).use():
+        people = [*hg.places.units()["population"]]
+    parts = [
+        pd.DataFrame({"code": CODES, "period": 2023, "indicator": name, "count": cells})
+        for name, cells in columns.items()
+    ]
+    rows = pd.concat(parts).assign(origin="reported")
+    rows["out_of"] = people * len(parts)
+    rows[LONG_FORMS[form]].to_csv(file, index=False)
+
+
+@pytest.fixture
+def read_long(folder, tmp_path):
+    def read_measures(columns, *, form, studied=folder):
+        write_long(studied, tmp_path / "report.csv", columns, form=form)
+        with study.Study.open(studied).use(language="en"):
+            return workbook.read(tmp_path / "report.csv")
+
+    return read_measures
+
+
+@pytest.fixture(scope="module")
+def two_measures(tmp_path_factory):
+    """Write a study of the same counties with a second measure without classes."""
+    made = tmp_path_factory.mktemp("two")
+    listed = pd.DataFrame({"code": CODES, "name": [f"County {code}" for code in CODES]})
+    listed["population"] = draw_people(np.random.default_rng(1)).astype(int)
+    listed.to_csv(made / "places.csv", index=False)
+    described = invented.ARDEN.replace("per = 1000", 'denominator = "residents"')
+    measure = described[described.index("[indicators.infant_deaths]") :]
+    second = measure.replace("infant_deaths", "births").replace("Infant deaths", "Home births")
+    text = f"{described}\n{second}".replace("children who died before", "children born before")
+    (made / "study.toml").write_text(text, encoding="utf-8")
+    return publish.own(made / "data", study=made / "study.toml", places=made / "places.csv").folder
+
+
+@pytest.mark.parametrize("form", LONG_FORMS)
+@pytest.mark.parametrize("number", range(20))
+def test_a_long_file_of_per_cents_is_asked_about_once_a_measure(read_long, number, form):
+    cells, _ = per_cents(number)
+    if number % 5 == 3:  # a file of texts has no number format
+        cells = [f"{cell:.1%}" for cell in cells]
+    if number % 5 in {1, 4}:  # what the heading says of one measure, the cells say of several
+        cells = [f"{cell} %" for cell in cells]
+    found = read_long({"infant_deaths": cells}, form=form)
+    assert questions(found)["field"].tolist() == ["infant_deaths.count"]
+    assert found.reports.empty
+    assert not found.sound
+
+
+@pytest.mark.parametrize("form", LONG_FORMS)
+def test_an_answer_for_one_measure_of_a_long_file_leaves_the_others(
+    read_long, two_measures, tmp_path, form
+):
+    rng = np.random.default_rng(5)
+    columns = {name: [*draw_rates(rng).round().astype(int)] for name in ("infant_deaths", "births")}
+    found = read_long(columns, form=form, studied=two_measures)
+    assert sorted(questions(found)["field"]) == ["births.count", "infant_deaths.count"]
+    lines = corrections.question(found.faults, "report.csv")
+    assert lines["written"].tolist().count("births.count") == 2
+    for answer, n_reports in (("births.count", N_COUNTIES), ("unused", 0)):
+        signed = (
+            f"written,district,level,code,name,accepted_by\nbirths.count,,heading,{answer},,me\n"
+        )
+        (tmp_path / "corrections.csv").write_text(signed, encoding="utf-8")
+        again = read_long({"births": columns["births"]}, form=form, studied=two_measures)
+        assert questions(again).empty
+        assert len(again.reports) == n_reports
+        both = read_long(columns, form=form, studied=two_measures)
+        assert questions(both)["field"].tolist() == ["infant_deaths.count"]
+
+
+@pytest.mark.parametrize("form", LONG_FORMS)
+@pytest.mark.parametrize("median", [1, 20, 60])
+def test_a_long_file_of_rare_events_asks_nothing(read_long, folder, median, form):
+    with study.Study.open(folder).use():
+        people = hg.places.units()["population"].astype(float)
+    counts = np.random.default_rng(median).poisson(np.minimum(median * people / 22_000, 95))
+    found = read_long({"infant_deaths": [*map(int, counts)]}, form=form)
+    assert questions(found).empty
+    assert found.reports["count"].tolist() == [*counts]
+
+
+def frame_of(counts, people):
+    frame = pd.DataFrame({"code": CODES, "period": 2023, "count": counts, "out_of": people})
+    rng = np.random.default_rng(2)
+    return frame.assign(
+        origin="reported", clinics=rng.random(N_COUNTIES), zone=["a", "b", "c"] * 20
+    )
+
+
+def open_doors(frame):
+    """Give a frame to each door; a refusal is the text of its error."""
+    later = frame.assign(period=2024)
+    columns = {"count": "count", "exposure": "clinics", "offset": "out_of", "cluster": "zone"}
+    doors = {
+        "uptake": lambda: hg.uptake(frame, source="us"),
+        "compare": lambda: hg.compare(pd.concat([frame, later]), 2023, 2024, source="us"),
+        "design": lambda: hg.Design(frame.set_index("code"), **columns, source="us"),
+    }
+    texts = {}
+    for name, ask in doors.items():
+        texts[name] = ""
+        try:
+            ask()
+        except ValueError as error:
+            texts[name] = str(error)
+    return texts
+
+
+def test_a_frame_of_per_cents_is_refused_by_each_door_unless_it_says_they_are_counts(folder):
+    with study.Study.open(folder).use(language="en"):
+        people = [*hg.places.units()["population"]]
+        rates = draw_rates(np.random.default_rng(5))
+        for digits in (0, 1):
+            frame = frame_of(rates.round(digits), people)
+            said = "unit='percent'", "are_counts=True", "per cents"
+            unsaid = [
+                (door, word)
+                for door, text in open_doors(frame).items()
+                for word in said
+                if word not in text
+            ]
+            assert unsaid == []
+        frame = frame_of(rates.round(), people).assign(are_counts=True)
+        assert not any("per cents" in text for text in open_doors(frame).values())
+        frame.loc[3, "are_counts"] = False
+        assert all("per cents" in text for text in open_doors(frame).values())
+
+
+@pytest.mark.parametrize("median", [1, 20, 60])
+def test_a_frame_of_rare_events_is_never_refused(folder, median):
+    with study.Study.open(folder).use(language="en"):
+        people = hg.places.units()["population"].astype(float)
+        counts = np.random.default_rng(median).poisson(np.minimum(median * people / 22_000, 95))
+        frame = frame_of(counts, [*people])
+        assert not any("per cents" in text for text in open_doors(frame).values())
+
+
+def test_the_reports_of_a_study_that_were_asked_about_are_not_refused_by_their_design():
+    assert len(hg.Design.of_reports("app_users", 2022).data.units)

@@ -116,6 +116,7 @@ class Design(OfStudy):
         kind = frames.kind_of(frame, kind)
         names = Names(count, exposure, offset, cluster, controls, kind, exposure_per)
         self.data: Data = read_data(frame[~is_hidden], names)
+        frames.refuse_percents(frame, count, offset)
 
         has_study_places = self.data.names.has_study_places
         required_source = source or ("the study" if has_study_places else None)
@@ -167,8 +168,9 @@ class Design(OfStudy):
         frame = units(frames.reports(), frames.teams(), indicator=indicator)
         shown = frame[~suppress.is_hidden(frame)]
         controls = ("urban", *study.current().controls)
+        # whoever read the reports was asked whether they are per cents
         design = cls(
-            frame,
+            frame.assign(are_counts=True),
             count="count",
             exposure=study.current().density,
             offset="out_of",

@@ -16,6 +16,7 @@ from .loading import printed, published, reports, residents, teams
 from .long import is_long as is_long
 from .long import read_long as read_long
 from .percents import are_percents as are_percents
+from .percents import refuse_percents as refuse_percents
 from .requirements import add_missing_communes as add_missing_communes
 from .requirements import kind_of as kind_of
 from .requirements import require_counts as require_counts

@@ -13,6 +13,7 @@ from .requirements import REPORT_COLUMNS, require_reports
 from .totals import require_rise
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 _ORIGINS_OF_COUNTS = ("reported", "simulated")
@@ -73,7 +74,9 @@ def _read_parquet(file: Path) -> pd.DataFrame:
     return table.astype(dict.fromkeys(text_names, "str"))
 
 
-def read_long(file: Path) -> pd.DataFrame:
+def read_long(
+    file: Path, *, take_out: Callable[[pd.DataFrame], pd.DataFrame] | None = None
+) -> pd.DataFrame:
     """
     Read the reports that `hganalysis counts` wrote, and hold them to what reports are.
 
@@ -82,6 +85,8 @@ def read_long(file: Path) -> pd.DataFrame:
     file
         Parquet or CSV: `code`, `period`, `indicator`, `count`, `out_of`, `origin`, and `pool` where
         counts are hidden, as of `suppress.small`.
+    take_out
+        Gives the rows that may be read: others wait for the answer of a person.
 
     Returns
     -------
@@ -98,6 +103,10 @@ def read_long(file: Path) -> pd.DataFrame:
         table = _read_parquet(file) if is_parquet else _read_csv(file)
         if "code" in table:
             table = table.astype({"code": "str"})
+        has_rows = len(table) > 0
+        require_columns(read_column(table), REPORT_COLUMNS)
+        if take_out:
+            table = take_out(table)
         reports = require_rise(require_reports(_add_rest(table)))
         has_other_origin = ~reports["origin"].isin(_ORIGINS_OF_COUNTS)
         fault = f"is none of {', '.join(_ORIGINS_OF_COUNTS)}"
@@ -107,7 +116,7 @@ def read_long(file: Path) -> pd.DataFrame:
     except Exception as error:  # pyarrow has errors of its own
         msg = f"{file.name} does not hold reports as hganalysis counts writes them (--out): {error}"
         raise ValueError(msg) from None
-    if reports.empty:
+    if not has_rows:
         msg = f"{file.name} has no row: nothing was counted."
         raise ValueError(msg)
     return reports

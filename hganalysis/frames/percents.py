@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from ..suppress import is_hidden
+
 MIN_ROWS = 10
 """Of fewer numbers nobody can say that they are alike, or grow with what they are out of."""
 MOST = 100
@@ -49,3 +51,56 @@ def are_percents(count: pd.Series, out_of: pd.Series) -> bool:
     # where all numbers are equal there is no coefficient: they do not grow either
     grows = count.rank().corr(people.rank()) >= MAX_CORRELATION
     return bool(count.median() >= MIN_MEDIAN and not grows)
+
+
+ARE_COUNTS = "are_counts"
+"""The column of a frame in which a person says that its numbers are counts."""
+
+
+def refuse_percents(frame: pd.DataFrame, count: str, out_of: str) -> None:
+    """
+    Refuse a frame whose counts look like per cents, unless its column `are_counts` says otherwise.
+
+    Parameters
+    ----------
+    frame
+        Of a user: there is nobody to ask.
+    count, out_of
+        Its columns. Rows that `suppress.small` hid have the rate of their pool and do not matter.
+
+    Raises
+    ------
+    ValueError
+        With what was seen, and what to do.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"count": [39, 65, 41, 58] * 5, "out_of": range(1_000, 21_000, 1_000)})
+    >>> try:
+    ...     refuse_percents(frame, "count", "out_of")
+    ... except ValueError as error:
+    ...     print(str(error)[:59])
+    'count' looks like per cents: 20 numbers of at most 100, and
+    >>> refuse_percents(frame.assign(are_counts=True), "count", "out_of")
+    """
+    if ARE_COUNTS in frame and frame[ARE_COUNTS].eq(other=True).all():
+        return
+    shown = frame[~is_hidden(frame)]
+    numbers, people = (
+        pd.to_numeric(shown[column], errors="coerce").reset_index(drop=True)
+        for column in (count, out_of)
+    )
+    if not are_percents(numbers, people):
+        return
+    seen = "over half of them have decimals"
+    if (numbers.dropna() % 1 == 0).all():
+        seen = f"they are no larger where {out_of!r} is larger"
+    # no number is shown: they may be counts that are hidden
+    msg = (
+        f"{count!r} looks like per cents: {numbers.count()} numbers of at most {MOST}, and {seen}."
+        " Counts were expected.\n"
+        f"If they are per cents: draw them with hg.map(frame, {count!r}, unit='percent', ...), or"
+        " give counts, out of the number that the per cents were computed from.\n"
+        "If they are counts: say so with frame.assign(are_counts=True)."
+    )
+    raise ValueError(msg)

@@ -12,11 +12,11 @@ from ..periods import PeriodError
 from . import percents
 from .corrections import MARKS, SignedLine
 from .faults import mark, show
-from .headings import fits, is_unit, meaning, read_text
+from .headings import UNUSED_ANSWER, fits, is_unit, meaning, read_text
 from .numbers import Number, read_column
 from .rows import Kind
 from .times import read_cell
-from .vocabulary import FOOTNOTES, PARTS, PATTERNS, PLACE, TIMES, Meaning
+from .vocabulary import FOOTNOTES, PARTS, PATTERNS, PLACE, TIMES, Meaning, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -246,12 +246,18 @@ class Reader:
             cell_field = field
             if measures and field in PARTS:
                 cell_field = f"{measures[lines[0].row]}.{field}"
+                answer = self.vocabulary.answers.get(tidy(cell_field))
+                if answer == UNUSED_ANSWER:
+                    cell.status = "ignored"
+                    continue
+                if answer == cell_field:
+                    self.table.answered.add(cell_field)
             if not cell_field.startswith("."):
                 placed.append(_NumberCell(cell_field, lines, cell, column))
-        fields = {number_cell.field for number_cell in placed}
-        in_percent = percents.find_fields(
-            self.table.columns[column], fields, [number_cell.cell for number_cell in placed]
-        )
+        texts_by_field: dict[str, list[str]] = {}
+        for number_cell in placed:
+            texts_by_field.setdefault(number_cell.field, []).append(number_cell.cell.text)
+        in_percent = percents.find_fields(self.table, column, texts_by_field)
         number_cells = []
         for number_cell in placed:
             cell_field, lines, cell, _ = number_cell

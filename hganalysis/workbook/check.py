@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -144,17 +145,20 @@ def read(file: str | Path, *others: str | Path, corrections: str | Path | None =
     count_files = [path for path in files if is_long(path)]
     sheet_files = [path for path in files if path not in count_files]
     checked = _check_files(sheet_files, corrections)
-    return _add_counts(checked, count_files) if count_files else checked
+    return _add_counts(checked, count_files, corrections) if count_files else checked
+
+
+def _find_corrections(files: list[Path], corrections_file: str | Path | None) -> Corrections:
+    """Read the corrections that are named, else those beside the files."""
+    if corrections_file:
+        return read_corrections(Path(corrections_file))
+    beside = dict.fromkeys(file.with_name(FILE_NAME) for file in files)
+    return read_corrections(*filter(Path.is_file, beside))
 
 
 def _check_files(files: list[Path], corrections_file: str | Path | None) -> Checked:
     """Read the files of a report, and check them together."""
-    if corrections_file:
-        correction_files = [Path(corrections_file)]
-    else:
-        beside = dict.fromkeys(file.with_name(FILE_NAME) for file in files)
-        correction_files = [*filter(Path.is_file, beside)]
-    corrections = read_corrections(*correction_files)
+    corrections = _find_corrections(files, corrections_file)
     log = Log()
     try:
         layouts, lines = _read_files(files, corrections, log)
@@ -381,25 +385,37 @@ def _outcome(lines: list[Line]) -> tuple[str, str | None, PeriodKey | None]:
     return kind, figures[0].code, period
 
 
-def _add_counts(checked: Checked, files: list[Path]) -> Checked:
+def _add_counts(
+    checked: Checked, files: list[Path], corrections_file: str | Path | None
+) -> Checked:
     """Add the counts of logs to what was read; any wrong row is an error."""
-    counts = [read_long(file) for file in files]
+    corrections = _find_corrections(files, corrections_file)
+    counts: list[pd.DataFrame] = []
+    faults = [checked.faults]
+    n_asked: list[int] = []
+    for file in files:
+        log = Log(file.name)
+        ask = partial(percents.take_out, corrections=corrections, log=log)
+        counts.append(read_long(file, take_out=ask))
+        faults.append(log.tables()[0])
+        n_asked.append(sum(len(fault["cells"]) for fault in log.faults))
     is_suppressed = any("pool" in table for table in counts)
     # counts that are hidden already cannot be hidden again together with the others
     reports = suppress.small(checked.reports) if is_suppressed else checked.reports
     rows = [checked.rows]
     uses = [checked.uses]
-    for file, table in zip(files, counts, strict=True):
+    for file, table, n_waiting in zip(files, counts, n_asked, strict=True):
         accepted = table[["code", "period"]].assign(
             sheet=file.name, kind="accepted", row=table.index + 2
         )
         rows.append(accepted)
         n_cells = int(table.notna().sum().sum()) + len(table.columns)
-        use = {"sheet": file.name, **dict.fromkeys(USES, 0), "used": n_cells}
+        use = {"sheet": file.name, **dict.fromkeys(USES, 0), "used": n_cells, "asked": n_waiting}
         uses.append(pd.DataFrame([use]))
     return replace(
         checked,
         reports=require_reports(_join_filled([reports, *counts])),
+        faults=_join_filled(faults),
         rows=_join_filled(rows),
         uses=_join_filled(uses),
     )
@@ -407,7 +423,8 @@ def _add_counts(checked: Checked, files: list[Path]) -> Checked:
 
 def _join_filled(tables: list[pd.DataFrame]) -> pd.DataFrame:
     """Put tables below each other; an empty one would change the types of columns."""
-    return pd.concat([table for table in tables if len(table)], ignore_index=True)
+    filled = [table for table in tables if len(table)] or tables[:1]
+    return pd.concat(filled, ignore_index=True)
 
 
 def _as_whole_numbers(table: pd.DataFrame) -> pd.DataFrame:

@@ -314,13 +314,13 @@ class NumberChecks:
             cell = line.cells[field]
             table = line.table
             column = table.columns[cell.column]
-            if field in line.wrong or column.answered:
+            if field in line.wrong or not table.may_ask(cell.column, field):
                 continue
             self.log.fault(
                 *("far_below", table.sheet, column.row, cell.column),
                 field=field,
-                text=column.title,
-                once_per=(table, cell.column),
+                text=table.question_at(cell.column, field),
+                once_per=(table, cell.column, field),
                 label=indicators.measure_label(name),
                 cell=mark(cell.text),
             )

@@ -52,7 +52,8 @@ class Table:
     - `rows`: all filled rows below the header, up to the next table;
     - `columns`: the columns that have a heading, by their number;
     - `kinds`: the kind of each row;
-    - `refusal`: the rule that the whole table breaks, so that all its rows are refused.
+    - `refusal`: the rule that the whole table breaks, so that all its rows are refused;
+    - `answered`: what a person said are counts, of the measures of a long table.
     """
 
     sheet: Sheet
@@ -61,10 +62,24 @@ class Table:
     columns: dict[int, Column] = field(default_factory=dict)
     kinds: dict[int, Kind] = field(default_factory=dict)
     refusal: str = ""
+    answered: set[str] = field(default_factory=set)
 
     def column_at(self, number: int) -> Column:
         """Give a column by its number; an empty one if it has no heading."""
         return self.columns.get(number, _NO_COLUMN)
+
+    def question_at(self, number: int, field: str) -> str:
+        """
+        Give the text by which a question about a field of a column is asked and answered.
+
+        That is its heading. In a long table, one column is of several measures: it is the field.
+        """
+        column = self.column_at(number)
+        return field if column.field in PARTS else column.title
+
+    def may_ask(self, number: int, field: str) -> bool:
+        """Say whether nobody has said yet what a column holds of a field."""
+        return not self.column_at(number).answered and field not in self.answered
 
     def columns_of(self, *fields: str) -> list[int]:
         """List the columns that hold any of some fields, from the left."""
