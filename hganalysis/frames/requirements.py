@@ -193,7 +193,8 @@ def require_counts(rows: pd.DataFrame, kind: str) -> None:
     if kind == "share":
         faults[too_large] = (counts > totals) & is_shown
     advice = {
-        not_whole: "A count such as 10.134 may be 10134: pd.read_csv(..., thousands='.') reads it.",
+        not_whole: "A count such as 10.134 may be 10134: pd.read_csv(..., thousands='.') reads it."
+        "\nPer cents are drawn by hg.map(frame, 'count', unit='percent', ...).",
         too_large: "Where acts are counted, which may be more than people, say kind='ratio'.",
     }
     refuse(rows[rows.columns.intersection(["code", "period"])], faults, advice)

@@ -228,11 +228,11 @@ def check_frame(rows: pd.DataFrame, source: str, kind: str | None) -> pd.DataFra
     rows = read_column(rows)
     frames.require_columns(rows, COLUMNS)
     rows = frames.require_provenance(rows, "count", origin=None, source=source)
-    frames.refuse_percents(rows, "count", "out_of")
     rows = frames.read_frame(rows).assign(kind=frames.kind_of(rows, kind))
     is_twice = rows.duplicated(["code", "period"], keep=False)
     refusals.refuse(rows[["code", "period"]], {"stands twice for its place and period": is_twice})
     frames.require_counts(rows, frames.kind_of(rows))
+    frames.refuse_percents(rows, "count", "out_of")
     frames.require_names(rows)
     return suppress.refuse_small(rows)
 
