@@ -359,3 +359,27 @@ def test_a_thread_that_outlives_a_block_keeps_the_study_that_it_took_along():
             taken, not_taken = pool.submit(ask, hg.study.current()), pool.submit(ask, None)
         left.set()
         assert (taken.result(), not_taken.result()) == ("Kenya", in_use()[0])
+
+
+DOORS = {
+    "uptake": lambda: hg.uptake("app_users", "2026-Q2"),
+    "compare": lambda: hg.compare("app_users", "2026-Q1", "2026-Q2"),
+    "map": lambda: hg.map("app_users", "2026-Q2"),
+    "plan": lambda: hg.plan("app_users", PLANNED, {"2026-Q4": 14}),
+    "brief": lambda: hg.brief("31348"),
+    "design": lambda: hg.Design.of_reports("app_users", "2026-Q2"),
+}
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_question_reads_the_study_of_the_process_once_whatever_becomes_of_it(door, monkeypatch):
+    with hg.Study.open(ALL_CODES_OF_2025_ARE_CODES_OF_2020).use(language="en"):
+        alone = as_text(DOORS[door]())
+        asked, kenya = hg.study.current(), hg.Study.open("kenya_2019")
+        in_use_by_process = iter([asked])
+        # after the first time it is read, the process uses another study
+        monkeypatch.setattr(hg.study, "_read_process", lambda: next(in_use_by_process, kenya))
+        answer = DOORS[door]()
+        assert next(in_use_by_process, None) is None
+        monkeypatch.undo()
+        assert as_text(answer) == alone

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .. import frames, indicators, places, words
-from ..draw import Answer, Composers, Picture
+from ..draw import Answer, Composers, Picture, in_one_study
 from ..figure import MAX_ROWS
 from ..periods import PeriodKey, earlier_than, order_periods, read_period, require_later
 from ..ranking import counts
@@ -130,6 +130,7 @@ class Changes(NamedTuple):
     whole: dict[str, float]
 
 
+@in_one_study
 def compare(
     what: str | pd.DataFrame,
     before: MeasureInPeriod,

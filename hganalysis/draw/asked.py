@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cached_property, partial, wraps
 from inspect import isfunction
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 
 from .. import study, suppress
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..study import Study
 
 Result = TypeVar("Result")
+Inputs = ParamSpec("Inputs")
 
 PRINTED = ("__repr__", "__str__")
 """What Python calls to print something."""
@@ -76,6 +77,22 @@ class OfStudy:
     def later(self, function: Callable[..., Result], *arguments: object) -> Callable[[], Result]:
         """Give what can be called later, and is evaluated in its study by then."""
         return partial(_evaluate_there(lambda _: function(*arguments)), self)
+
+
+def in_one_study(ask: Callable[Inputs, Result]) -> Callable[Inputs, Result]:
+    """
+    Let a question read the study in use once, and be answered in it to the end.
+
+    Another thread may change the study of the process meanwhile: half of an answer would be of one
+    study, and half of another.
+    """
+
+    @wraps(ask)
+    def answer(*arguments: Inputs.args, **named: Inputs.kwargs) -> Result:
+        with study.current().use_here():
+            return ask(*arguments, **named)
+
+    return answer
 
 
 def _evaluate_there(function: Callable[..., Result]) -> Callable[..., Result]:

@@ -9,7 +9,7 @@ from functools import cached_property
 import pandas as pd
 
 from .. import figure, frames, indicators, places, study, suppress
-from ..draw import OfStudy, Picture
+from ..draw import OfStudy, Picture, in_one_study
 from ..periods import PeriodKey
 from . import pictures, questions, sensitivity, sentences, spatial
 from .answer import DesignAnswer, ask
@@ -137,6 +137,7 @@ class Design(OfStudy):
         return sentences.write_question(self.data)
 
     @classmethod
+    @in_one_study
     def of_reports(cls, measure: str, period: PeriodKey, *, doubt: float | None = None) -> Design:
         """
         Ask how a measure of the reports in use goes with the exposure of the study.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import frames, indicators, places
-from ..draw import Answer, Picture
+from ..draw import Answer, Picture, in_one_study
 from ..periods import earlier_than, order_periods, read_column, read_period
 from ..ranking import counts
 from ..ranking.measure import COLUMNS, Measure, describe, load_reports
@@ -125,6 +125,7 @@ class Gap(Answer):
         return Picture(pictures.compose_map(self))
 
 
+@in_one_study
 def gap(
     what: str | pd.DataFrame,
     period: PeriodKey | str | None = None,

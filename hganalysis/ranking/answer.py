@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 
 from .. import frames, places
-from ..draw import Answer, Composers, Picture
+from ..draw import Answer, Composers, Picture, in_one_study
 from ..periods import PeriodKey, earlier_than, order_periods, read_period
 from . import clusters, counts, pictures, sentences
 from .measure import Measure, describe, load_reports
@@ -127,6 +127,7 @@ class Uptake(Answer):
         return Picture(pictures.compose_answer(self, "communes"))
 
 
+@in_one_study
 def uptake(
     what: str | pd.DataFrame,
     period: PeriodKey | str | None = None,

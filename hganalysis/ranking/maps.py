@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .. import frames, indicators, places, refusals, study, suppress, words
-from ..draw import Picture
+from ..draw import Picture, in_one_study
 from ..figure import MAX_TITLE_LENGTH, Figure, Layer, Map, worst_origin
 from ..indicators import Classes
 from ..periods import order_periods, read_period
@@ -20,6 +20,7 @@ from .measure import ClassesOption, Measure, choose_classes
 from .pictures import Shapes
 
 
+@in_one_study
 def draw_map(
     what: str | pd.DataFrame,
     which: int | str | Sequence[int | str] | None = None,

@@ -8,7 +8,7 @@ import pandas as pd
 
 from .. import places, suppress
 from ..countries.letters import slug
-from ..draw import Answer, Picture
+from ..draw import Answer, Picture, in_one_study
 from ..draw.page import draw_book
 from ..figure import Figure
 from ..periods import PeriodKey
@@ -84,6 +84,7 @@ class Brief(Answer):
         return Picture(layout.compose_sheet(self.numbers, self.code)).save(file)
 
 
+@in_one_study
 def brief(place: str, measure: str | None = None, period: PeriodKey | str | None = None) -> Brief:
     """
     Put what there is to know about one place on one page.

@@ -13,7 +13,7 @@ import pandas as pd
 
 from .. import frames, places, suppress, words
 from .. import periods as all_periods
-from ..draw import Answer, Composers, Picture
+from ..draw import Answer, Composers, Picture, in_one_study
 from ..effect.frame import say
 from ..periods import PeriodKey
 from . import pictures, sentences
@@ -288,6 +288,7 @@ class Plan(Answer):
         return "\n\n".join(parts) + "\n"
 
 
+@in_one_study
 def plan(
     what: str | pd.DataFrame,
     periods: Sequence[PeriodKey] | None = None,

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from .. import frames, periods, places, refusals, study, words
+from ..draw import in_one_study
 from ..effect.frame import say
 from ..figure import join_some
 from ..periods import PeriodKey
@@ -37,6 +38,7 @@ Slots = Mapping[str, Mapping[PeriodKey | None, int]]
 """For each stratum how many places start when; None for those that do not within the periods."""
 
 
+@in_one_study
 def rollout(
     what: str | pd.DataFrame,
     starts: pd.DataFrame | str | Path | Sealed | None = None,

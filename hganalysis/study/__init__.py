@@ -427,7 +427,11 @@ def current() -> Study:
     [2022, 2023]
     """
     in_thread = _IN_THREAD.get()
-    return in_thread.study if in_thread else _in_process or _open_first()
+    return in_thread.study if in_thread else _read_process()
+
+
+def _read_process() -> Study:
+    return _in_process or _open_first()
 
 
 def _open_first() -> Study:
