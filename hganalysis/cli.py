@@ -45,11 +45,15 @@ class SharedOptions:
 
     reports: Annotated[list[Path] | None, Option(help="Your report; may be repeated.")] = None
     areas: Annotated[Path | None, Option(help="Your outlines: gpkg, shp, zip or geojson.")] = None
-    crs: Annotated[str | None, Option(help="Projection of outlines without: EPSG:9209.")] = None
-    places: Annotated[Path | None, Option(help="Your list of places: others, or a country.")] = None
+    crs: Annotated[str | None, Option(help="Projection of the boundaries, such as EPSG:9209.")] = (
+        None
+    )
+    places: Annotated[
+        Path | None, Option(help="Your own list of places, instead of the built-in one.")
+    ] = None
     indicators: Annotated[Path | None, Option(help="Your catalogue of measures (toml).")] = None
     described: Annotated[Path | None, OF_STUDY] = None
-    lang: Annotated[str | None, Option(help="Language, vi or en; else that of the study.")] = None
+    lang: Annotated[str | None, Option(help="Language, vi or en (default: the study's).")] = None
     no_suppress: Annotated[bool, NO_SUPPRESS] = False
 
     @contextmanager
@@ -185,7 +189,7 @@ def build_command(
     options: SharedOptions,
     *,
     notebooks: Annotated[Path | None, Option(help="Folder of your own notebooks.")] = None,
-    out: Annotated[Path | None, Option(help="Folder to write to: else outputs/.")] = None,
+    out: Annotated[Path | None, Option(help="Output folder (default: outputs/).")] = None,
     notebooks_only: Annotated[bool, Option("--notebooks-only", help="No deck, no atlas.")] = False,
 ) -> None:
     """Run every notebook, and write reports, maps and tables that open without internet."""
@@ -214,7 +218,7 @@ def slides_command(
     *,
     force: Force = False,
 ) -> None:
-    """Write a deck for the hall: native maps, charts and tables, with speaker notes."""
+    """Write a PowerPoint deck with editable maps, charts and tables, and speaker notes."""
     from .publish import deck
 
     with options.data_with_notes():
@@ -229,7 +233,7 @@ def atlas_command(
     *,
     force: Force = False,
 ) -> None:
-    """Write every map and table as a page that opens offline; of a country, one a province."""
+    """Write an offline page with every map and table; for a country, one page per province."""
     from .publish import atlas
 
     if file.suffix.lower() not in {".html", ".htm"}:
@@ -294,7 +298,7 @@ def plan_command(
     ratio: Ratio = 1.15,
     force: Force = False,
 ) -> None:
-    """Plan a roll-out whose effect can be known: seal it, with a page to sign."""
+    """Plan a randomised roll-out and write a sealed plan with a page to sign."""
     from . import starts
 
     page = file.with_suffix(".md")
@@ -364,7 +368,7 @@ def counts_command(
     memory: Annotated[str, Option(help="What DuckDB may use; the rest goes to disk.")] = "4GB",
     force: Force = False,
 ) -> None:
-    """Count a log of cases, a row a file, by place and period; no person leaves the engine."""
+    """Count a log of cases by place and period. Personal data stay in the database."""
     target = out or table
     # One file: two that hide differently could be subtracted.
     if target is None or (out and table) or target.suffix not in {".parquet", ".csv"}:
@@ -486,7 +490,7 @@ def verify_command(
     *,
     out: Annotated[Path, Option(help="Folder of the build to compare it to.")] = Path(OUT),
 ) -> None:
-    """Say whether the data at hand give this figure: 0 same, 1 changed, 2 unknown."""
+    """Check a figure against the current data (exit code 0 match, 1 no match, 2 unknown)."""
     # Whatever goes wrong is "unknown": 1 would say that the data changed.
     status = verify.CODES["unknown"]
     try:

@@ -65,10 +65,10 @@ def test_a_column_that_nobody_knows_is_counted_and_listed_with_its_first_values(
     assert found.uses[["used", "ignored", "asked", "refused"]].iloc[0].tolist() == [36, 10, 10, 0]
     told = "\n".join(workbook.account(found))
     assert words.term("check.all") not in told
-    assert "10 ô, bắt đầu bằng …" in told, "nobody has said that they are no counts"
+    assert "10 ô, các giá trị đầu: …" in told, "nobody has said that they are no counts"
     assert "Vị Thủy, ô E2" in told
     with suppress.use(fewer_than=0):
-        assert "10 ô, bắt đầu bằng 7; 7; 7; …" in "\n".join(workbook.account(found))
+        assert "10 ô, các giá trị đầu: 7; 7; 7; …" in "\n".join(workbook.account(found))
 
 
 def test_check_and_build_say_the_same_and_end_with_a_status_of_their_own(read, table, tmp_path):
@@ -91,7 +91,7 @@ def test_a_refused_build_lists_what_was_not_read(read, table, tmp_path):
     table[2][1] = -4
     read({"Vị Thủy": table})
     file = tmp_path / "report.xlsx"
-    with pytest.raises(BuildError, match="10 ô, bắt đầu bằng …"):
+    with pytest.raises(BuildError, match="10 ô, các giá trị đầu: …"):
         own(tmp_path / "own", reports=file)
     assert CliRunner().invoke(app, ["check", str(file)]).exit_code == 1
 

@@ -183,12 +183,12 @@ def test_a_bad_cell_stops_the_build_and_is_named(tmp_path, cell, said):
 
 
 SAID = {
-    "template": (["form.xlsx"], "The template is here"),
+    "template": (["form.xlsx"], "The form is here"),
     "check": (["nowhere.xlsx"], "There is no file"),
-    "verify": (["note.txt"], "carries no digest"),
-    "slides": (["note.txt"], "Not written over"),
-    "atlas": (["note.html"], "Not written over"),
-    "counts": (["log.csv", "--table", "note.csv"], "Not written over"),
+    "verify": (["note.txt"], "has no digest"),
+    "slides": (["note.txt"], "was not overwritten"),
+    "atlas": (["note.html"], "was not overwritten"),
+    "counts": (["log.csv", "--table", "note.csv"], "was not overwritten"),
 }
 
 

@@ -681,7 +681,7 @@ def test_more_people_than_residents_are_left_out_and_said(command, tmp_path):
     log.assign(person=log["file"]).to_parquet(few)
     status, said = command("counts", few, "--out", "x.csv", "--lang", "en")
     assert status == 0
-    assert f"Left out: {PEOPLE} in 2022, which counts more in 2 communes" in said
+    assert f"Left out: {PEOPLE} in 2022, because in 2 communes the count is larger" in said
     assert set(pd.read_csv(tmp_path / "x.csv")["indicator"]) == {FILES}
 
 

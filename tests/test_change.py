@@ -293,4 +293,4 @@ def test_two_seasons_are_named_for_what_is_new_in_them(over_time, second, clause
     data = write(tmp_path / "data", {name: text.encode() for name, text in files.items()})
     with Study.open(data).use(), words.use("en"):
         text = hg.compare("files_online", "2025-Q3", second).describe()
-    assert (" Q2 2026 against Q3 2025: not the same season." in text) == clause
+    assert (" Q2 2026 is compared with Q3 2025: these are different seasons." in text) == clause

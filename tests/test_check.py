@@ -290,7 +290,7 @@ def test_nothing_that_acts_goes_back_and_that_is_said(tmp_path):
     links = "liên kết tới tệp khác hay trang web"
     assert set(returned.lost) == {"macro", links, "biểu đồ", "hình ảnh", "hình vẽ"}
     told = [row[0].value for row in book["Kết quả kiểm tra"].iter_rows()]
-    assert "Bản trả về không còn: macro." in told
+    assert "Tệp đã kiểm tra không còn: macro." in told
 
 
 def printed(file):
@@ -343,7 +343,7 @@ def test_the_template_command_writes_a_new_file_only(tmp_path):
     file = tmp_path / "t.xlsx"
     done = CliRunner().invoke(app, ["template", str(file), "--period", "2022", "--lang", "en"])
     assert done.exit_code == 0
-    assert openpyxl.load_workbook(file).sheetnames == ["Report", "How to fill in"]
+    assert openpyxl.load_workbook(file).sheetnames == ["Report", "Instructions"]
     before = file.read_bytes()
     assert CliRunner().invoke(app, ["template", str(file)]).exit_code == 1
     assert file.read_bytes() == before

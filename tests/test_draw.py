@@ -267,7 +267,7 @@ def test_a_notebook_shows_the_picture_and_then_what_its_title_does_not_say(monke
     for answer, said in (
         (hg.uptake("app_users", 2023), "Cao nhất"),
         (hg.compare("app_users", 2022, 2023), "Toàn tỉnh tăng"),
-        (design.headline(), "đi kèm với mức sử dụng"),  # of which the title is shorter
+        (design.headline(), "gắn với mức sử dụng"),  # of which the title is shorter
         (design.ladder(), "4 cách so sánh"),
     ):
         answer._ipython_display_()

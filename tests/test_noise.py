@@ -76,7 +76,7 @@ def test_all_places_are_named_as_chance_in_19_of_20_worlds_without_a_difference(
     assert {answer.measure.evidence for answer in answers} == {"one_period"}
     all_chance = [answer for answer in answers if not answer.table["sure"].any()]
     assert 0.83 < len(all_chance) / 30 < 1  # .95, less three standard deviations
-    said = "gap is no larger than the chance of persons alone would make"
+    said = "gap is no larger than chance differences between individuals"
     assert said in str(all_chance[0])
 
 
@@ -85,7 +85,7 @@ def test_a_true_gap_of_ten_points_is_named_as_chance_nowhere(kind):
     random = np.random.default_rng(10)
     answer = ask_gap(invent_groups(*count_groups(random, kind, gap=0.1), kind=kind))
     assert answer.table["sure"].all()
-    assert "the chance of persons" not in str(answer)
+    assert "chance differences between individuals" not in str(answer)
 
 
 # Quarters with seasons: a movement is from one quarter to the same a year later

@@ -189,7 +189,7 @@ def test_the_projection_is_that_of_the_file_or_the_one_that_is_said(squares, tmp
     assert found.notes["crs"].startswith("Projection, as named: ")
     nameless = bare(squares.to_crs(crs), tmp_path / "b.geojson")
     if crs != "EPSG:4326":  # which the standard of GeoJSON says
-        with pytest.raises(ValueError, match=r"names no projection\. Say it: --crs"):
+        with pytest.raises(ValueError, match=r"does not name a projection\. Add --crs"):
             places.read_areas(nameless)
     assert is_ours(places.read_areas(nameless, crs=crs), squares)
     with pytest.raises(ValueError, match="'EPSG:1' is no projection"):

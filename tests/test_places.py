@@ -352,7 +352,7 @@ WRONG = {
     "code": [
         (2, "31 318", "“31 318” is not a code"),
         (2, "", "the cell is empty"),
-        (3, "00001", "the code 00001 stands more than once"),
+        (3, "00001", "code 00001 appears more than once"),
     ],
     "name": [
         (2, "Trung An", "“Trung An” must begin with its type (Phường, Thị trấn, Xã, Đặc khu)"),

@@ -444,7 +444,7 @@ def test_what_is_no_answer_is_refused_in_one_line(tmp_path, content):
         ({"measures": ["totalFeeFormality"]}, "procedures"),
         ({"measures": ["DOSSIER_SYNC"]}, "provisional"),
         ({"measures": ["on_time"]}, "totalOnTime"),
-        ({"measures": ["speed"]}, "no known measure"),
+        ({"measures": ["speed"]}, "not a known measure"),
         ({"period": ()}, "does not say its period"),
         ({"period": ["2026-Q3", "2026-Q2"]}, "does not say its period"),
         ({"period": "2026-Q9"}, "no period"),
@@ -595,7 +595,7 @@ def test_a_change_says_that_three_times_as_many_files_came_in_a_day(
         text = change.describe()
         notes = [change.figures[name]().source for name in change.figures]
         for said in [text, *notes]:
-            assert ("no change of practice" in said) == is_told, said
+            assert ("not a real change" in said) == is_told, said
         assert ("a day" in text) == is_told
 
 
@@ -644,7 +644,7 @@ def test_teams_of_a_third_month_are_asked_about_without_a_lot(months):
     starts = pd.DataFrame({"code": codes, "start": [None, "2026-08"] * (len(codes) // 2)})
     said = str(hg.rollout(months, starts, source="invented answers"))
     assert said.startswith("Simulated data.")
-    assert "Nobody drew lots" in said
+    assert "not drawn by lot" in said
     early = starts.replace("2026-08", "2026-07")
     with pytest.raises(ValueError, match="only one period before the start"):
         hg.rollout(months, early, source="invented answers")
@@ -652,7 +652,7 @@ def test_teams_of_a_third_month_are_asked_about_without_a_lot(months):
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_index_word_slides_and_atlas_say_it_too(quarters, language):
-    key = {"vi": "không phải là thay đổi thực tế", "en": "no change of practice"}[language]
+    key = {"vi": "không phải là thay đổi thực tế", "en": "not a real change"}[language]
     for times, is_told in ((6, True), (1, False)):
         with study.Study.open(quarters(times)).use(language=language):
             card = next(card for card in answers_of_index() if card.name == "changed")

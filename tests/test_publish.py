@@ -197,8 +197,8 @@ def test_a_roll_out_without_a_lot_is_no_evidence_and_no_card_speaks_of_models(is
     assert ("no evidence" in card.detail) == (not is_drawn)
     if is_drawn or not answer.withheld:
         assert by in card.sentence
-        assert ("than without the roll-out" in card.sentence) == is_drawn
-    assert not re.search("ratio|their size|draws", card.sentence + card.detail)
+        assert ("than without it" in card.sentence) == is_drawn
+    assert not re.search("ratio|by size|draws", card.sentence + card.detail)
 
 
 # --- the index ---
@@ -661,10 +661,10 @@ def test_a_sum_that_lacks_a_part_says_how_many_are_known(tmp_path):
     }
     assert view["rows"]["whole"]["why"] == [atlas_counts.INCOMPLETE]
     said = view["texts"]["en"]
-    assert said["no_sum"] == "no sum of 2022: 1 of 75 communes are hidden or missing"
+    assert said["no_sum"] == "no total for 2022: 1 of 75 communes are hidden or missing"
     assert said["gaps"] == {
-        "district": "1 of 8 districts are not shown.",
-        "commune": "1 of 75 communes are not shown.",
+        "district": "1 of 8 districts have no number here.",
+        "commune": "1 of 75 communes have no number here.",
     }
 
 
@@ -1204,7 +1204,7 @@ def test_what_carries_no_digest_is_unknown(recorded, tmp_path):
     (tmp_path / "note.txt").write_text("hganalysis:0123456789ab")
     for file in tmp_path.iterdir():
         status, said = verified(file, recorded)
-        assert (status, "carries no digest" in said) == (2, True), said
+        assert (status, "has no digest" in said) == (2, True), said
 
 
 def test_without_a_build_or_with_other_data_it_is_unknown(recorded, tmp_path):

@@ -70,7 +70,7 @@ def test_a_sheet_of_the_demo_has_the_numbers_that_reports_give():
         "Người dùng ứng dụng nền tảng số, % dân số",
         "2023: 19,4 %, thấp hơn toàn tỉnh",
         words.number(people - users),
-        f"quá nửa ở {n_needed}/15 xã",
+        f"hơn nửa sống ở {n_needed}/15 xã",
         f"tăng ở {n_rose}/15 xã",
         "Hạng 7–8 nếu",
         *map(words.number, not_reached),

@@ -165,7 +165,7 @@ def test_a_planted_effect_is_raised_by_a_lot_and_never_without_one():
     pd.testing.assert_frame_equal(staged.table, lot.table)
     assert "raised" not in sentence
     assert "no evidence" in sentence
-    assert "would not have been noticed" in sentence
+    assert "would not have been detected" in sentence
     before = lot.table.query("event < 0")
     assert ((before["low"] < 1) & (before["high"] > 1)).all()
 
@@ -174,8 +174,8 @@ def test_no_difference_is_not_shown_and_a_missing_report_is_named():
     starts = drawn()
     rows = world(starts, effect=1.0, seed=4).iloc[1:]
     answer, sentence = ask(rows, starts, lot=LOT, protocol="order 12")
-    assert "is not shown to have changed" in sentence
-    assert "are ruled out" in sentence
+    assert "No clear effect of the roll-out" in sentence
+    assert "can be ruled out" in sentence
     assert places.label(rows["code"].iloc[-75]) in sentence.split("left out")[1]
     assert len(answer.panel.codes) == 74
 
@@ -212,14 +212,14 @@ def test_an_estimate_is_withheld_where_starts_that_nobody_drew_were_chosen(reaso
 def test_it_says_whose_average_it_is_where_the_other_one_differs():
     starts = drawn()
     rows = world(starts)
-    assert "by their size" not in ask(rows, starts, lot=LOT, protocol="x")[1]
+    assert "weighted by size" not in ask(rows, starts, lot=LOT, protocol="x")[1]
     out_of = rows["out_of"].head(len(starts))
     uneven = np.where(out_of > out_of.median(), 1.0, 1.4)
     rows = world(starts, effect=uneven)
     place, sentence = ask(rows, starts, lot=LOT, protocol="x")
     person, _ = ask(rows, starts, lot=LOT, protocol="x", per="person")
     ratio = person.table["rate_ratio"].iloc[1]
-    assert f"by their size the ratio is {ratio:.2f}" in sentence
+    assert f"with places weighted by size the ratio is {ratio:.2f}" in sentence
     assert ratio < place.table["rate_ratio"].iloc[0]
 
 
@@ -227,7 +227,7 @@ def test_it_says_whose_average_it_is_where_the_other_one_differs():
 def test_spilling_over_to_neighbours_is_seen_and_said(spill, is_seen):
     starts = drawn()
     _, sentence = ask(world(starts, seed=3, spill=spill), starts, lot=LOT, protocol="x")
-    assert ("something spilled over" in sentence) == is_seen
+    assert ("suggests spillover" in sentence) == is_seen
     assert ("It is assumed that nothing spilled over" in sentence) == (not is_seen)
 
 
@@ -240,7 +240,11 @@ def by_district(n_started):
 REFUSED = {
     "all at once": (lambda: listed(2020), {}, "let a quarter start later"),
     "none started": (lambda: listed(np.nan), {}, "Wait for the next report"),
-    "one before": (lambda: drawn().replace({2020: 2019}), {}, "two periods, or a lot"),
+    "one before": (
+        lambda: drawn().replace({2020: 2019}),
+        {},
+        "Two periods are needed, or a draw by lot",
+    ),
     "none before": (lambda: drawn().replace({2020: 2018}), {}, "Add earlier reports"),
     "strange start": (lambda: drawn().replace({2020: 2009}), {}, "leave it empty"),
     "few draws": (lambda: by_district(1), {}, "8 places or groups .* 8 ways; at least 40"),
@@ -274,8 +278,8 @@ def test_what_starts_cannot_carry_is_refused_and_what_would_help_is_said(reason)
     ("change", "advice"),
     [
         (lambda rows: rows.assign(count=rows["count"].where(rows.index > 0, 0)), "longer periods"),
-        (lambda rows: rows[rows["period"] != 2019], "follow each other"),
-        (lambda rows: rows[(rows.index % 75 + rows["period"]) % 5 > 0], "Take fewer periods"),
+        (lambda rows: rows[rows["period"] != 2019], "consecutive periods"),
+        (lambda rows: rows[(rows.index % 75 + rows["period"]) % 5 > 0], "Use fewer periods"),
     ],
 )
 def test_counts_that_give_no_ratio_are_refused(change, advice):
@@ -316,10 +320,12 @@ def test_the_waves_of_a_lot_are_alike_and_each_stratum_has_its_share(plan):
 def test_anyone_can_repeat_the_draw_by_hand_and_a_change_is_noticed(plan, tmp_path):
     file = tmp_path / "plan.json"
     seal = plan.seal(file)
-    assert hg.verify(file, seal) == ["The file has no number that was drawn in public yet."]
+    assert hg.verify(file, seal) == [
+        "The file does not yet have the number that is drawn in public."
+    ]
     hg.draw_lot(file, " 734 120", **PUBLISHED)
     assert hg.verify(file, seal) == []
-    with pytest.raises(hg.Refused, match="is drawn once"):
+    with pytest.raises(hg.Refused, match="is drawn only once"):
         hg.draw_lot(file, "734121", **PUBLISHED)
     content = json.loads(file.read_text("utf-8"))
 
@@ -342,19 +348,19 @@ def test_anyone_can_repeat_the_draw_by_hand_and_a_change_is_noticed(plan, tmp_pa
 
     first, *_ = (code for code, start in by_hand.items() if start == 2025)
     for change, fault in (
-        ({"starts": by_hand | {first: 2026}}, "1 places do not start as drawn"),
-        ({"ratio": 1.01}, "does not have the hash"),
-        ({"measure": "files_online"}, "does not have the hash"),
-        ({"per": "person"}, "does not have the hash"),
-        ({"on": "2024-05-30"}, "does not have the hash"),
-        ({"number": "734121"}, "do not start as drawn"),
+        ({"starts": by_hand | {first: 2026}}, "1 of the places did not start as drawn"),
+        ({"ratio": 1.01}, "does not match its seal"),
+        ({"measure": "files_online"}, "does not match its seal"),
+        ({"per": "person"}, "does not match its seal"),
+        ({"on": "2024-05-30"}, "does not match its seal"),
+        ({"number": "734121"}, "did not start as drawn"),
     ):
         file.write_text(json.dumps(content | change), encoding="utf-8")
         assert fault in " ".join(hg.verify(file, seal))
         with pytest.raises(hg.Refused, match="as it was sealed"):
             hg.rollout(world(drawn()), file, source="invented")
     file.write_text(json.dumps(content), encoding="utf-8")
-    assert hg.verify(file, "0" * 64) == ["The seal is not the one that was published."]
+    assert hg.verify(file, "0" * 64) == ["The seal is not the published one."]
 
 
 def test_a_sealed_plan_answers_as_it_was_promised(plan, tmp_path):
@@ -388,9 +394,9 @@ def test_a_sealed_plan_answers_as_it_was_promised(plan, tmp_path):
 @pytest.mark.parametrize(
     ("day", "published_on", "number", "advice"),
     [
-        ("2023-12-31", "", "734120", "after the counts that are known"),
-        ("2026-01-01", "", "734120", "before the first period of a start is over"),
-        ("", "", "734120", "the public number that will draw the lot"),
+        ("2023-12-31", "", "734120", "after the known counts"),
+        ("2026-01-01", "", "734120", "before the first period with a start ends"),
+        ("", "", "734120", "the public number that will decide the draw"),
         ("2024-06-01", "2024-06-01", "734120", "published before the day of the number"),
         ("2024-06-01", "May", "734120", "published before the day of the number"),
         ("2024-06-01", "2024-05-01", "23", "5 or more"),
@@ -407,10 +413,12 @@ def test_a_lot_that_could_have_been_chosen_is_not_sealed_or_drawn(
 
 
 def test_what_was_reported_is_not_planned_any_more():
-    with pytest.raises(hg.Refused, match="up to 2023, so a start in 2023 cannot be planned"):
+    with pytest.raises(
+        hg.Refused, match="up to 2023, so a plan with starts in 2023 can no longer be sealed"
+    ):
         hg.plan("app_users", [2022, 2023], {2023: 37}, within="compared_code")
     for measure, ratio in (("files_online", 1.15), ("app_users", 3.5)):
-        with pytest.raises(hg.Refused, match="A share ends at 100%"):
+        with pytest.raises(hg.Refused, match="A share cannot exceed 100%"):
             hg.plan(measure, PLANNED, {2025: 25}, within="compared_code", ratio=ratio)
     near_all = hg.plan("files_online", PLANNED, {2025: 25}, within="compared_code", ratio=1.05)
     assert near_all.table["rate_ratio"].max() <= near_all.panel.largest_ratio
@@ -440,7 +448,7 @@ def test_a_move_before_the_start_is_said_of_a_lot_too():
     starts = drawn()
     for moved, is_said in ((0.0, False), (0.15, True)):
         _, sentence = ask(world(starts, moved=moved), starts, lot=LOT, protocol="x")
-        assert ("places moved already before they started" in sentence) == is_said
+        assert ("had changed already just before they started" in sentence) == is_said
 
 
 def test_strata_that_drift_apart_leave_the_estimate_where_it_is():
@@ -503,13 +511,13 @@ def test_power_grows_and_is_what_the_promised_test_finds(plan):
     fewer = hg.plan("app_users", PLANNED, {2025: 8, 2026: 8}, within="compared_code", limit=0.9)
     assert fewer.smallest > plan.smallest
     with words.use("vi"):
-        assert "số lần sẽ phát hiện được" in plan.sentence
+        assert "xác suất phát hiện" in plan.sentence
 
 
 def test_the_page_to_sign_says_what_is_asked_and_what_counts_as_nothing(plan):
     for language, words_needed in (
-        ("vi", ["Câu hỏi", "mức sử dụng", "Khi nào coi là không thấy gì", "Ký tên"]),
-        ("en", ["Question", "uptake", "What counts as nothing", "Signed"]),
+        ("vi", ["Câu hỏi", "mức sử dụng", "chưa thấy tác động", "Ký tên"]),
+        ("en", ["Question", "uptake", "no effect found", "Signed"]),
     ):
         with words.use(language):
             page = plan.document()
@@ -520,12 +528,12 @@ def test_the_page_to_sign_says_what_is_asked_and_what_counts_as_nothing(plan):
 @pytest.mark.parametrize(
     ("starts", "options", "advice"),
     [
-        ({2025: 75}, {}, "Let a quarter at least start later"),
+        ({2025: 75}, {}, "Let at least a quarter start later"),
         ({2023: 20}, {}, r"after the first \(2023\)"),
-        ({2025: 50, 2026: 50}, {}, "75 places or groups at most"),
+        ({2025: 50, 2026: 50}, {}, "at most 75 in all"),
         ({2025: 1}, {"by": "compared_code", "limit": 9}, "Draw places, not groups"),
-        ({2025: -5}, {}, "1 or more in each"),
-        ({2025: 0}, {}, "1 or more in each"),
+        ({2025: -5}, {}, "at least 1 place or group in each"),
+        ({2025: 0}, {}, "at least 1 place or group in each"),
     ],
 )
 def test_a_plan_that_could_find_nothing_is_refused(starts, options, advice):
@@ -541,18 +549,18 @@ def test_what_cannot_be_promised_is_refused(option):
 
 def test_a_plan_that_is_not_enough_says_whether_any_start_would_be():
     plan = hg.plan("app_users", PLANNED, {2026: 10})
-    assert plan.sentence.endswith("It would do if 37 of them started at once in 2024.")
+    assert plan.sentence.endswith("If 37 of them started at once in 2024, it would be enough.")
     small = dataclasses.replace(plan, wanted_ratio=1.02)
-    assert "it takes more places." in small.sentence
+    assert "more places are needed." in small.sentence
 
 
 def test_a_lot_of_few_draws_is_refused_with_the_limit_that_would_do():
     by_district = {"by": "compared_code"}
-    with pytest.raises(hg.Refused, match=r"limit 0\.98 in place of 0\.25"):
+    with pytest.raises(hg.Refused, match=r"limit from 0\.25 to 0\.98"):
         hg.plan("app_users", PLANNED, {2025: 4}, **by_district)
     assert hg.plan("app_users", PLANNED, {2025: 4}, limit=0.98, **by_district).lot.allowed[1] >= 40
     for periods, advice in (
-        ((2023, 2024, 2026), "not evenly apart"),
+        ((2023, 2024, 2026), "not evenly spaced"),
         (("2024-Q1", "2024-Q2", "2024-Q3"), "write a year"),
     ):
         with pytest.raises(ValueError, match=advice):
@@ -584,7 +592,7 @@ def test_the_lot_of_others_is_answered_as_its_protocol_has_it(trial):
     place, person = answer.table.iloc[:2].itertuples()
     assert (place.per, person.per) == ("place", "person")
     heads = hg.table(answer).texts.iloc[:2, 0].tolist()
-    assert heads == ["the answer, every place alike", "the answer, every place by its size"]
+    assert heads == ["overall, each place weighted equally", "overall, weighted by size"]
     numbers = [place.rate_ratio, place.low, place.high]
     assert numbers == pytest.approx([0.904, 0.860, 0.951], abs=0.002)
     assert place.p_value < 0.002
@@ -647,14 +655,14 @@ def test_the_commands_seal_a_plan_with_its_page_and_draw_it_once(tmp_path):
     seal = json.loads(file.read_text("utf-8"))["written_seal"]
     assert seal in done.output
     assert seal in file.with_suffix(".md").read_text("utf-8")
-    assert "of the time" in done.output
+    assert "detected with probability" in done.output
     told = ["--published", "Official Gazette 9/2024", "--published-on", "2024-05-01"]
     drawn_once = CliRunner().invoke(app, ["draw", str(file), "734120", *told, "--lang", "en"])
     assert drawn_once.exit_code == 0, drawn_once.output
     assert hg.verify(file, seal) == []
     again = [*number, *asked[-10:]]
     for refused, advice in (
-        (["draw", str(file), "734121", *told], "is drawn once"),
+        (["draw", str(file), "734121", *told], "is drawn only once"),
         (["plan", "app_users", "x.json", *again, "--start", "2025=75"], "start later"),
         (["plan", "app_users", "x.json", *again, "--start", "2025=x"], "2025=20"),
     ):

@@ -564,7 +564,7 @@ def test_all_that_is_built_is_its_own_in_its_language(made):
     assert [name for name, text in parts.items() if name[:5] == "slide" and hole.search(text)] == []
     # of one period nobody can say what changed: that is no card
     of_one_period = made.name == "kenya_2019"
-    assert ("how did it change?" in made.media.pages["index"]) == (not of_one_period)
+    assert ("how did the level change?" in made.media.pages["index"]) == (not of_one_period)
 
 
 def test_numbers_by_quarter_are_plain_sums(tmp_path):
@@ -580,7 +580,7 @@ def test_numbers_by_quarter_are_plain_sums(tmp_path):
     moved = 100 * (share["2026-Q2"] - share["2025-Q3"])
     pd.testing.assert_series_equal(change[share.index], moved, check_names=False)
     assert answer.whole["change_pp"] == pytest.approx(100 * (sums["2026-Q2"] - sums["2025-Q3"]))
-    assert "not the same season" in sentence
+    assert "different seasons" in sentence
     assert "up in each of the last 3 quarters" in sentence
 
 

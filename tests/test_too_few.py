@@ -73,7 +73,7 @@ def test_a_ratio_keeps_the_floor_of_events(count, is_few):
         first = found.table.set_index("code").loc[rows["code"][0]]
         assert (first["left_out"] == "few") == pd.isna(first["share"]) == is_few
         assert pd.isna(first["count"]) == is_few  # of a ratio nothing more is said
-        assert ("Too few to say" in found.sentence) == is_few
+        assert ("Too few to give a level" in found.sentence) == is_few
 
 
 # --- what ships ---
@@ -222,7 +222,7 @@ def test_each_part_has_its_own_reason_and_no_number_of_a_hidden_one():
     assert parts.loc[[HIDDEN, SILENT], ["count", "out_of", "share"]].isna().all(axis=None)
     table = hg.uptake(MEASURE, 2023).communes().figure.table
     shown = table.iloc[:, 2].loc[[FEW, HIDDEN, SILENT]]
-    assert shown.tolist() == ["too few to say", "hidden", "no report"]
+    assert shown.tolist() == ["too few to give a level", "hidden", "no report"]
 
 
 def test_a_place_says_seven_of_forty_one_and_never_that_a_report_is_missing():
@@ -235,20 +235,20 @@ def test_a_place_says_seven_of_forty_one_and_never_that_a_report_is_missing():
     with words.use("en"):
         name, other = places.label(codes[0]), places.label(codes[1])
         found = hg.uptake(rows[~silent], 2023, source="us")
-        assert f"Too few to say: {name} (7 of 41)." in found.sentence
+        assert f"Too few to give a level: {name} (7 of 41)." in found.sentence
         assert f"a report is missing: {other}." in found.sentence
         assert found.sentence.startswith("The same wherever it is shown")
         change = hg.compare(rows[~silent], 2022, 2023, source="us")
         for text in (change.sentence, change.map().figure.source, change.slopes().figure.source):
-            assert f"without numbers of both years: {other}." in text
-            assert f"Too few to say: {name}." in text
+            assert f"numbers of one or both years are missing: {other}." in text
+            assert f"Too few to give a level: {name}." in text
         complete = hg.compare(rows, 2022, 2023, source="us")
-        assert "without numbers" not in complete.sentence
+        assert "are missing" not in complete.sentence
         assert complete.whole["change_pp"] > 0  # the whole is known, though one place is not said
         groups = [rows[rows["period"] == 2022].assign(sex="women", period=2023)]
         groups.append(rows[rows["period"] == 2023].assign(sex="men"))
         gap = hg.gap(pd.concat(groups), by="sex", source="us")
-        assert f"Too few to say: {name}." in gap.sentence
+        assert f"Too few to give a level: {name}." in gap.sentence
         assert "a report is missing" not in gap.sentence
 
 
@@ -271,7 +271,7 @@ def test_briefs_poster_and_atlas_give_the_same_reason(tmp_path):
     assert [row["why"][number] for number in at] == [0, 1, 2]
     assert [texts["counted"][number] for number in at] == ["", "", "7 of 41"]
     assert [row["value"][number] for number in at] == [None] * 3
-    assert page["words"]["en"]["none2"] == "too few to say"
+    assert page["words"]["en"]["none2"] == "too few to give a level"
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])

@@ -85,7 +85,7 @@ class Answer(OfStudy):
         return None
 
     def keep(self, name: str) -> Self:
-        """Keep its picture and its table among the outputs while they are built: see `hg.keep`."""
+        """Save figure and table with the outputs of a build (else do nothing): see `hg.keep`."""
         return keep(self, name)
 
     def __repr__(self) -> str:

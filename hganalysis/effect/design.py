@@ -86,7 +86,7 @@ class Design(OfStudy):
     ...                 cluster="county", origin="reported", source="a survey of our own")
     >>> with hg.words.use("en"):
     ...     print(str(design.headline()).partition(" (")[0])
-    Within county, 1 more of post_offices goes with letters per people 10% higher
+    Within county, 1 more of post_offices is associated with 10% higher letters per people
     """
 
     def __init__(
@@ -301,7 +301,7 @@ class Design(OfStudy):
 
     def bootstrap(self, draws: int = 9999, weights: str = "webb") -> DesignAnswer:
         """
-        Set jackknife, least-squares twin and wild cluster bootstrap beside the headline.
+        Compare the headline interval with a jackknife, least squares and a wild bootstrap.
 
         Parameters
         ----------
@@ -374,7 +374,7 @@ class Design(OfStudy):
 
     def naive(self) -> DesignAnswer:
         """
-        Compute what people reach for first, beside the headline. Never report these.
+        Compute common but unsuitable intervals for comparison. Do not report these.
 
         Returns
         -------

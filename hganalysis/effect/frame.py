@@ -346,7 +346,7 @@ def _require_parts(units: pd.DataFrame, names: Names) -> None:
 
 def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -> pd.DataFrame:
     """
-    Arrange one measure of one period for `Design`.
+    Build the input table of `Design` for one measure and period.
 
     Parameters
     ----------

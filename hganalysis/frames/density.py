@@ -20,7 +20,7 @@ def density(teams: pd.DataFrame, *, level: Level = "commune") -> pd.DataFrame:
     """
     Compute how dense the teams are, per resident and household (see `frames.residents`).
 
-    A place has none of the numbers if one of its communes did not report: a part is not the whole.
+    A place has missing values if any of its communes did not report.
 
     Parameters
     ----------

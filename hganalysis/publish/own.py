@@ -119,7 +119,7 @@ def own(folder: Path, **files: Any) -> Own:  # noqa: ANN401  (see `Files`)
     >>> with hg.words.use("en"), tempfile.TemporaryDirectory() as folder:
     ...     sent.to_csv(Path(folder, "report.csv"), index=False)
     ...     print(own(Path(folder, "mine"), reports=Path(folder, "report.csv")).notes[-1])
-    All is accepted.
+    Everything was accepted.
     """
     return _lay_out(folder, Files(**files), hides_small_counts=False)
 

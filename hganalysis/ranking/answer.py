@@ -67,7 +67,7 @@ class Uptake(Answer):
 
     def describe(self) -> str:
         """
-        Say where uptake is high, whether that would repeat, and who has no share.
+        Describe where uptake is high, whether the order would last, and who has no share.
 
         Examples
         --------

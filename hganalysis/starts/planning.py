@@ -279,7 +279,7 @@ class Plan(Answer):
         >>> plan = hg.plan("app_users", [2023, 2024, 2025], {2024: 40}, within="compared_code")
         >>> with hg.words.use("en"):
         ...     plan.document().splitlines()[0]
-        '# Analysis plan, signed before any count is known'
+        '# Analysis plan, signed before any results are known'
         """
         blanks = sentences.plan_blanks(self) | {"seal": self.sealed.seal}
         parts = [f"# {say('starts_page.title')}"]

@@ -105,7 +105,7 @@ def read_sealed(file: str | Path | Sealed) -> Sealed:
 
 def verify(file: str | Path | Sealed, seal: str | None = None) -> list[str]:
     """
-    Say what is not as a sealed plan was drawn; nothing if all is.
+    Check a sealed plan against its draw: a list of differences, empty if there are none.
 
     Parameters
     ----------

@@ -21,12 +21,12 @@ audit one of 62 was given away.
 Groups of a measure, such as women and men, add up to it, so that each number is in two sums. What
 is hidden of them is chosen by blocks: see `splits`. If a whole is hidden, all its groups are.
 
-It must not come back by arithmetic. The interval of a district, the dispersion of a year and every
-coefficient are computed from all communes. If the sum of two hidden counts is known, a reader can
-try which pair gives the twelfth digit of an interval. So counts are hidden at the source, before
-anything is computed: communes that are hidden together get the rate that they have in common. The
-sums that may be known stay exact, and all later results are computed from what may be known. The
-price: hidden communes do not show how communes vary, which is learnt from the others.
+Hidden counts must not be recoverable by arithmetic. The interval of a district, the dispersion of a
+year and every coefficient are computed from all communes. If the sum of two hidden counts is known,
+a reader can try which pair gives the twelfth digit of an interval. So counts are hidden at the
+source, before anything is computed: communes that are hidden together get the rate that they have
+in common. The sums that may be known stay exact, and all later results are computed from what may
+be known. The price: hidden communes do not show how communes vary, which is learnt from the others.
 `frames.reports()` does this. Maps, charts and tables refuse a frame in which it was not done.
 
 It must not come back from period to period: a stock, such as users of a platform, grows in number,

@@ -53,7 +53,9 @@ def _name_period(key: PeriodKey, form: str) -> str:
     number = str(read.number)
     in_use = study.current()
     is_vietnamese = in_use.language == "vi"
-    if read.grain in {"half", "quarter"} and is_vietnamese:
+    if read.grain == "half" and is_vietnamese:
+        number = ("", "đầu", "cuối")[read.number]
+    elif read.grain == "quarter" and is_vietnamese:
         number = _ROMAN[read.number]
     elif read.grain == "month" and not is_vietnamese:
         number = month_name[read.number]

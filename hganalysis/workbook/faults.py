@@ -553,7 +553,7 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
     ...     checked = hg.workbook.read(form)
     >>> with hg.words.use("en"):
     ...     list(table(checked.faults).columns)
-    ['Cell', 'Severity', 'Found', 'What is wrong', 'Expected', 'To do']
+    ['Cell', 'Severity', 'Found', 'What is wrong', 'Expected', 'What to do']
     """
     shown = frame.astype(str)
     if {"column", "row"} <= set(frame):
