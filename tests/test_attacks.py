@@ -243,7 +243,7 @@ def test_periods_beside_months_are_refused_and_the_reason_is_said(run, log, tmp_
     for second in (["--table", "y.csv"], ["--table", "q.csv", "--period", "quarter"]):
         status, said = run("counts", log, *second, "--lang", "en")
         assert status == 1
-        assert "m.csv was released (a table by commune and month)" in said
+        assert "m.csv was released on a table by commune and month" in said
         assert "31318 2022" in said
         assert "(bảng theo xã và tháng)" in run("counts", log, *second)[1]
     status, said = run("counts", log, "--out", "reports.parquet", "--lang", "en")
@@ -574,7 +574,7 @@ def test_a_new_name_is_taken_for_one_that_is_gone_unless_both_hide_the_same(tmp_
     # a year that was not released
     later = cells(("files_online", "31450")).assign(period="2023")
     suppress.require_release(later, **told, file="b")
-    with hg.words.use("en"), pytest.raises(ValueError, match="taken for ewallet_users of a under"):
+    with hg.words.use("en"), pytest.raises(ValueError, match="treated as ewallet_users of a under"):
         suppress.require_release(
             cells(("app_users", "31318"), ("files_online", "31450")), **told, file="b"
         )

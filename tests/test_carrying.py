@@ -131,7 +131,7 @@ def with_row(table, **values):
         (lambda old, new: (old, new.assign(share="half")), "no number above 0, at most 1"),
         (lambda old, new: (old, new.assign(since="1/7/2025")), "not written as 2025-07-01"),
         (lambda old, new: (old, with_row(new, code="7", since="2024-07-01")), "of another day"),
-        (lambda old, new: (old, with_row(new)), "appears more than once"),
+        (lambda old, new: (old, with_row(new)), "stands more than once"),
         (lambda old, new: (old, new.drop(columns="share")), "columns are missing: share"),
         (lambda old, new: (with_row(old, code="31318"), new), "an old code in a new period"),
         (lambda old, new: (with_row(old, code="31000"), new), "is in no list of that day"),
@@ -140,7 +140,7 @@ def with_row(table, **values):
             "row 0: is in no list of that day .code=31318, period=2025-Q1",
         ),
         (lambda old, new: (old[:75].assign(period=2025), new), "holds the day of the change"),
-        (lambda old, new: (with_row(old), new), "appears more than once"),
+        (lambda old, new: (with_row(old), new), "stands more than once"),
     ],
 )
 def test_codes_of_another_day_and_shares_of_no_whole_are_refused(old, reform, make, message):

@@ -94,8 +94,8 @@ def test_how_many_rose_says_how_many_are_not_counted():
 
 def test_copied_periods_are_named_as_such():
     with Study.open("india_2023").use(), words.use("en"):
-        assert "not two counts" in str(hg.compare("registered_users", 2022, 2023))
-        assert "not two counts" not in str(hg.compare("transactions", 2022, 2023))
+        assert "one count rescaled" in str(hg.compare("registered_users", 2022, 2023))
+        assert "one count rescaled" not in str(hg.compare("transactions", 2022, 2023))
 
 
 def test_a_place_without_a_period_is_named_and_in_no_sum(both):

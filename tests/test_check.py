@@ -51,7 +51,7 @@ def test_a_full_disk_leaves_nothing_and_is_said(tmp_path):
     for typed in (["template", "new.xlsx"], ["check", "report.xlsx"]):
         run = [sys.executable, "-c", FULL, *typed, "--lang", "en"]
         done = subprocess.run(run, cwd=tmp_path, capture_output=True, encoding="utf-8", check=False)
-        assert (done.returncode, done.stderr.startswith("The disk is full: ")) == (1, True)
+        assert (done.returncode, done.stderr.startswith("The disk is full, ")) == (1, True)
         assert [file.name for file in tmp_path.iterdir()] == ["report.xlsx"]
 
 
@@ -388,5 +388,5 @@ def test_the_date_decides_the_structure_and_where_it_cannot_the_row_is_refused(
         return
     assert wrong[["rule", "field"]].to_numpy().tolist() == [["structure_undecided", "period"]]
     assert wrong["cells"].map(len).tolist() == [3]
-    assert "từ ngày 1/7/2025, cùng tên hay cùng mã ấy" in wrong["message"].iloc[0]
+    assert "từ ngày 1/7/2025, cùng tên hay cùng mã này" in wrong["message"].iloc[0]
     assert found.reports.empty

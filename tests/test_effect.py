@@ -236,7 +236,7 @@ def test_another_estimate_and_far_pieces_are_no_ways_to_compute_the_interval():
     # A twin that is near is not named, and one bounded set is a way.
     with words.use("en"):
         near = str(design(T, "urban").bootstrap(draws=99))
-        assert near.startswith("3 ways to compute")
+        assert near.startswith("3 methods give intervals")
         assert "weighted alike" not in near + str(design(T, "urban").headline())
 
 
@@ -303,7 +303,11 @@ def test_a_hidden_cause_is_not_called_absent_by_a_later_exposure():
     assert sum(text.startswith("A later exposure does not settle it") for text in texts) >= 20
 
 
-PLACEBOS = [((-0.01, 0.09), "nothing"), ((-0.01, 0.11), "cannot tell"), ((0.01, 0.2), "caution")]
+PLACEBOS = [
+    ((-0.01, 0.09), "no relation"),
+    ((-0.01, 0.11), "does not settle"),
+    ((0.01, 0.2), "caution"),
+]
 
 
 @pytest.mark.parametrize(("ends", "outcome"), PLACEBOS)
@@ -488,7 +492,7 @@ def test_a_design_shows_its_question():
         question = repr(hg.Design.of_reports("app_users", 2022))
         own = repr(design(communes()))
     said = "Users of a platform app (as of 31 December 2022); 8 districts, 75 communes."
-    assert question.startswith(f"Does uptake go with team density? {said} To answer: ")
+    assert question.startswith(f"Is uptake associated with team density? {said} Answer with ")
     assert own.startswith("Does users per population go with density? 8 clusters, 75 units.")
     for name in re.findall(r"\.(\w+)\(\)", question):
         assert callable(getattr(hg.Design, name))
@@ -1012,7 +1016,7 @@ def test_texts_are_what_dummies_made_by_hand_are_and_it_is_said():
     for column in ("log_rate_ratio", "standard_error", "df"):
         np.testing.assert_allclose(answer.table[column], by_hand[column], rtol=1e-9)
     with words.use("en"):
-        assert "zone holds texts" in str(answer)
+        assert "zone contains text" in str(answer)
     codes = table.assign(zone=table["zone"].map({"đồng": "1", "biển": "2", "dừa": "3"}))
     for frame in (codes, table.assign(zone=table["zone"].astype("category"))):
         assert len(design(frame, "zone").headline().table) == 3
@@ -1142,7 +1146,7 @@ def test_a_column_a_model_with_its_interval_below_and_what_it_is(models):
         assert rows.loc["zone: dừa", "plain"] == ""
         assert table.texts["few"].tolist()[:2] == ["–", "–"]
         assert table.notes[0] == "SIMULATED DATA"
-        assert any(note.startswith("few: There are 3 clusters") for note in table.notes)
+        assert any(note.startswith("few: There are only 3 clusters") for note in table.notes)
         assert "SIMULATED" not in repr(hg.tables(models[1]))
     assert len(hg.tables(design(T).ladder()).texts.columns) == 1 + 3
 

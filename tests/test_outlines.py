@@ -409,9 +409,11 @@ def test_districts_that_fall_away_are_named_with_the_reason(own):
     # of five districts with six communes each, two are named below the map, three are too many
     assert "without area" in "\n".join(own(emptied(6)).notes)
     assert "Places without" in "\n".join(own(outlines.iloc[12:], "part.gpkg").notes)
-    with pytest.raises(publish.BuildError, match=r"no outline of 3 districts(?s:.)*without area"):
+    with pytest.raises(publish.BuildError, match=r"no boundary for 3 districts(?s:.)*without area"):
         own(emptied(18), "more.gpkg")
-    with pytest.raises(publish.BuildError, match=r"no outline of 3 districts(?s:.)*Places without"):
+    with pytest.raises(
+        publish.BuildError, match=r"no boundary for 3 districts(?s:.)*without a boundary"
+    ):
         own(outlines.iloc[18:], "most.gpkg")
     with pytest.raises(publish.BuildError, match=r"no shape both(?s:.)*nowhere on Earth"):
         own(outlines.set_geometry(outlines.translate(1000, 0), crs=outlines.crs), "nowhere.gpkg")

@@ -161,7 +161,7 @@ def test_places_that_are_alike_have_no_ranks_and_are_named_as_counted():
         shares = found.table.set_index("name")["share"].astype(float)
         assert found.sentence.startswith(f"Highest: {shares.idxmax()}, ")
         assert f"; lowest: {shares.idxmin()}, " in found.sentence
-        assert "No ranks" in found.sentence
+        assert "There are no ranks" in found.sentence
         assert found.table[["rank", "rank_low", "rank_high"]].isna().all(axis=None)
         brief = hg.brief(found.table["code"][0]).figures
         [sheet] = [compose() for compose in brief.values()]
@@ -174,7 +174,7 @@ def test_a_picture_of_places_that_are_alike_has_no_stars():
     rows["count"] = np.random.default_rng(3).binomial(60, 0.5, len(units))
     with words.use("en"):
         figure = hg.uptake(rows, source="us").communes().figure
-    assert "No ranks" in figure.source
+    assert "There are no ranks" in figure.source
     assert not figure.table.iloc[:, 2].str.contains(r"\*", regex=True).any()
     assert not figure.title.startswith("Highest of those ranked")
 

@@ -302,7 +302,7 @@ def test_nothing_is_sure_where_nothing_tells():
 def test_an_error_of_denominators_is_of_each_in_opposite_directions():
     with words.use("en"):
         found = hg.uptake("app_users", 2022)
-        assert "off by 10% each, in opposite directions" in str(found)
+        assert "is off by 10%, in opposite directions" in str(found)
         assert "in opposite directions" in found.order().figure.title
         # and it is named where two periods tell, too
         said = str(hg.uptake("app_users", 2023))
@@ -362,7 +362,7 @@ def test_tiny_places_are_listed_last_and_have_no_rank(kind, n_tiny):
     assert found.table["rank"].isna().tolist() == flags
     assert len(found.above) == 8 - n_tiny
     assert not any(name in said.partition(". ")[0] for name in tiny)
-    assert "Not ranked, with fewer than 20 events" in said
+    assert "Not ranked, with fewer than 20 cases" in said
     assert ("500 residents" in said) == (kind == "ratio")
     assert panel.rows["text"].str.endswith("*").tolist() == flags
 
@@ -1001,7 +1001,7 @@ def test_each_place_is_held_to_its_own_target(tmp_path):
         short = (np.ceil(table["target"] * table["out_of"]) - table["count"]).clip(lower=0)
         assert table["short"].tolist() == short.tolist()
         reached = (table["share"] >= table["target"]).sum()
-        assert f"{reached} of 8 districts reach their target; short of it" in str(answer)
+        assert f"{reached} of 8 districts reach their target; not reached (shortfall" in str(answer)
         assert f"Phung Hiep District ({int(short.max()):,})" in str(answer)
         [order] = answer.order().figure.panels
         assert order.rows["target"].tolist() == table["target"].tolist()
