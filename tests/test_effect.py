@@ -493,7 +493,7 @@ def test_a_design_shows_its_question():
         own = repr(design(communes()))
     said = "Users of a platform app (as of 31 December 2022); 8 districts, 75 communes."
     assert question.startswith(f"Is uptake associated with team density? {said} Answer with ")
-    assert own.startswith("Does users per population go with density? 8 clusters, 75 units.")
+    assert own.startswith("Is users per population associated with density? 8 clusters, 75 units.")
     for name in re.findall(r"\.(\w+)\(\)", question):
         assert callable(getattr(hg.Design, name))
 

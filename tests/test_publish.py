@@ -1213,7 +1213,7 @@ def test_without_a_build_or_with_other_data_it_is_unknown(recorded, tmp_path):
     assert (status, "no build" in said) == (2, True)
     with suppress.use(fewer_than=0):
         status, said = verified(file, recorded)
-    assert (status, "other data" in said) == (2, True)
+    assert (status, "different data" in said) == (2, True)
     (tmp_path / "bad.csv").write_text("x")
     assert verified(file, recorded, "--reports", str(tmp_path / "bad.csv"))[0] == 2
     assert verified(file, recorded, "--lang", "fr")[0] == 2

@@ -176,7 +176,7 @@ def test_no_difference_is_not_shown_and_a_missing_report_is_named():
     answer, sentence = ask(rows, starts, lot=LOT, protocol="order 12")
     assert "No clear effect of the roll-out" in sentence
     assert "can be ruled out" in sentence
-    assert places.label(rows["code"].iloc[-75]) in sentence.split("left out")[1]
+    assert places.label(rows["code"].iloc[-75]) in sentence.split("Left out")[1]
     assert len(answer.panel.codes) == 74
 
 
