@@ -125,7 +125,7 @@ def test_a_code_and_a_name_of_two_places_are_a_fault(folder, listed, tmp_path):
         )
     text = str(refused.value)
     assert all(listed["code"].iloc[row] in text for row in (10, 11))
-    assert "2 rows" in text
+    assert "2 rejected" in text
 
 
 @pytest.mark.usefixtures("in_use")
@@ -376,7 +376,7 @@ REFUSALS = {
     "a fraction": (add_to(portal_case.PAID, of=7, number=12.5), "office 8"),
     "below 0": (add_to(portal_case.PAID, of=0, number=-99), "office 1"),
     "not OK": (set_key(code="ERROR"), "ERROR"),
-    "another shape": (set_key(data=[1, 2]), "known shape"),
+    "another shape": (set_key(data=[1, 2]), "known structure"),
     "a level that is unknown": (
         lambda content: content["data"]["children"][4].update(level="WARD"),
         "WARD",
@@ -387,7 +387,7 @@ REFUSALS = {
     ),
     "no counts": (
         lambda content: [child.pop(portal_case.PAID) for child in content["data"]["children"]],
-        "no pair",
+        "no known pair",
     ),
     "a place of another province": (
         lambda content: content["data"]["children"][9].update(departmentName="UBND xã Xa Lạ Lùng"),
@@ -397,7 +397,7 @@ REFUSALS = {
         lambda content: content["data"]["children"][9].update(
             departmentName=content["data"]["children"][8]["departmentName"]
         ),
-        "are all",
+        "all match",
     ),
 }
 
@@ -449,9 +449,9 @@ def test_what_is_no_answer_is_refused_in_one_line(tmp_path, content):
         ({"period": ["2026-Q3", "2026-Q2"]}, "does not say its period"),
         ({"period": "2026-Q9"}, "no period"),
         ({"captured": ()}, "captured"),
-        ({"captured": "26/9/2026"}, "no day"),
+        ({"captured": "26/9/2026"}, "not a day"),
         ({"captured": "2026-06-30"}, "before"),
-        ({"captured": "2126-06-30"}, "yet to come"),
+        ({"captured": "2126-06-30"}, "in the future"),
     ],
 )
 def test_what_is_asked_wrongly_is_refused_in_one_line(
@@ -523,7 +523,7 @@ def test_answers_of_two_provinces_or_one_period_twice_are_refused(listed, offici
         days = {"captured": "2026-09-26", "listed": official}
         with pytest.raises(portal.PortalError, match="Bến Trăng"):
             portal.read(own, other, period=["2026-07", "2026-08"], **days)
-        with pytest.raises(portal.PortalError, match="all of Q3 2026"):
+        with pytest.raises(portal.PortalError, match="all for Q3 2026"):
             portal.read(own, own, period=["2026-Q3", "quý 3/2026"], **days)
     with pytest.raises(LookupError, match="Phú Thọ"):
         portal.read(own, **Q3)
