@@ -347,10 +347,10 @@ def weighed(tmp_path_factory):
 
 
 SAID = {
-    "texts_repeated_ods": "have 30,0",
-    "one_shared_text": "has 60,000 letters",
+    "texts_repeated_ods": "contain 30,0",
+    "one_shared_text": "has 60,000 characters",
     "digits_as_title": "Cell A1 of sheet report",
-    "stacked_marks": "more than 30 marks",
+    "stacked_marks": "more than 30 stacked accents",
     "rows_of_csv": "too far out: C100001",
     "more_styled_rows": "unpacks to an abnormal size",
     "many_merges": "cover too many cells: 20,001",

@@ -79,8 +79,8 @@ def refuse_percents(frame: pd.DataFrame, count: str, out_of: str) -> None:
     >>> try:
     ...     refuse_percents(frame, "count", "out_of")
     ... except ValueError as error:
-    ...     print(str(error)[:59])
-    'count' looks like per cents: 20 numbers of at most 100, and
+    ...     print(str(error).partition(",")[0])
+    'count' looks like per cents: 20 numbers of at most 100
     >>> refuse_percents(frame.assign(are_counts=True), "count", "out_of")
     """
     if ARE_COUNTS in frame and frame[ARE_COUNTS].eq(other=True).all():

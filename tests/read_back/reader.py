@@ -204,11 +204,11 @@ def read_legends(drawing):
 
 
 def _text_below(texts, x, y):
-    """Read the text below a border; "" if there is none."""
-    is_below = (texts["y"] - y).between(0, BELOW_STRIP)
+    """Read the nearest text below a border; "" if there is none."""
+    distance = texts["y"] - y
     is_near = (texts["x"] - x).abs() < NEAR
-    below = texts.loc[is_below & is_near, "text"].tolist()
-    return below[0] if below else ""
+    below = texts[distance.between(0, BELOW_STRIP) & is_near]
+    return below.loc[distance[below.index].idxmin(), "text"] if len(below) else ""
 
 
 def assert_in_class(number, fill, classes, language="en"):
