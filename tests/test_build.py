@@ -8,6 +8,7 @@ what a kernel does is tested above, and it takes seconds to start.
 import asyncio
 import base64
 import errno
+import hashlib
 import io
 import json
 import os
@@ -267,10 +268,8 @@ def test_only_a_build_keeps_and_each_name_once(tmp_path, monkeypatch):
 
 WEB = "keep('web/page.html', '<title>{}</title>')"
 TABLE = "keep('tables/table.csv', 'teams 525')"
-CHANGED = "tables/table.csv"
+TABLE_FILE = "tables/table.csv"
 MINE = {
-    "slides.pptx": b"with my notes",
-    CHANGED: b"with my column",
     "web/mine.html": b"years of work",
     "thesis.html": b"more of it",
     "figures": b"no folder at all",
@@ -327,27 +326,67 @@ def again(results, *, deck=b"second"):
     return publish.build(results.parent / "notebooks", out=results)
 
 
-def test_what_somebody_changed_or_put_there_is_kept_and_named(results, capsys):
+def files_of_others(out):
+    """Name the files of a folder that its record does not describe as they are."""
+    checksums = {(row["file"], row["sha256"]) for row in folders.rows(out)}
+    files = {name: hashlib.sha256(content).hexdigest() for name, content in tree(out).items()}
+    del files[folders.TABLE]
+    return sorted(name for name, digits in files.items() if (name, digits) not in checksums)
+
+
+def test_what_somebody_put_among_the_results_stays(results):
     for name, content in MINE.items():
         (results / name).write_bytes(content)
-    capsys.readouterr()
     again(results)
     after = tree(results)
-    mine = {**MINE, "slides-2.pptx": MINE["slides.pptx"], "tables/table-2.csv": MINE[CHANGED]}
-    mine |= {"slides.pptx": b"second", CHANGED: b"teams 525"}
-    assert {name: after[name] for name in mine} == mine
-    said = capsys.readouterr().out
-    assert [name for name in MINE if name not in said] == []
-    assert "slides-2.pptx" in said
-    # and the next time nothing piles up
-    again(results, deck=b"third")
-    assert tree(results).keys() == after.keys()
-    assert (results / "slides.pptx").read_bytes() == b"third"
-    # nor is an index of one's own written over, or a second one
-    for number, content in ((2, b"mine"), (3, b"mine too")):
-        (results / "index.html").write_bytes(content)
+    assert {name: after[name] for name in MINE} == MINE
+    assert after["slides.pptx"] == b"second"
+
+
+CHANGED_SINCE = {
+    "slides.pptx": b"with my notes",
+    TABLE_FILE: b"with my column",
+    "index.html": b"me",
+}
+
+
+@pytest.mark.parametrize("name", CHANGED_SINCE)
+def test_a_result_that_somebody_changed_stops_the_next_build_before_it_runs(results, name):
+    (results / name).write_bytes(CHANGED_SINCE[name])
+    before = tree(results)
+    notebooks(results.parent, "1 / 0")  # a notebook that runs would say so
+    with pytest.raises(publish.BuildError, match=re.escape(name)):
         again(results)
-        assert (results / f"index-{number}.html").read_bytes() == content
+    assert tree(results) == before
+    # once it is elsewhere, there is a build
+    (results / name).rename(results / "mine")
+    notebooks(results.parent, WEB.format("second"), TABLE)
+    again(results)
+    assert tree(results)["mine"] == CHANGED_SINCE[name]
+
+
+@pytest.mark.parametrize("name", ["tables/more.csv", "more", "more/page.html/mine"])
+def test_somebodys_file_at_the_name_of_a_new_result_stops_the_build(results, name):
+    """So does a file where a folder has to be, and a folder where a file has to be."""
+    file = results / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(b"mine")
+    before = tree(results)
+    notebooks(results.parent, "keep('tables/more.csv', '')", "keep('more/page.html', '')")
+    with pytest.raises(publish.BuildError, match=re.escape(name.removesuffix("/mine"))):
+        again(results)
+    assert tree(results) == before
+
+
+def test_five_changed_results_are_named_and_how_many_more_there_are(results):
+    cells = [f"keep('tables/{number}.csv', '')" for number in range(8)]
+    notebooks(results.parent, *cells)
+    again(results)
+    for number in range(8):
+        (results / "tables" / f"{number}.csv").write_bytes(b"mine")
+    with pytest.raises(publish.BuildError, match=r"/0\.csv.*/4\.csv, .* 3 ") as refusal:
+        again(results)
+    assert "5.csv" not in str(refusal.value)
 
 
 def test_what_nobody_changed_is_replaced_and_what_is_no_longer_made_is_gone(results):
@@ -357,7 +396,7 @@ def test_what_nobody_changed_is_replaced_and_what_is_no_longer_made_is_gone(resu
     assert after["slides.pptx"] == b"second"
     assert b"second" in after["web/page.html"]
     assert not (results / "tables").exists()
-    assert folders.foreign_files(results) == []
+    assert files_of_others(results) == []
 
 
 class Stop(BaseException):
@@ -410,7 +449,7 @@ def test_wherever_a_swap_is_stopped_nothing_of_anybodys_is_lost(tmp_path):
         whole = tree(case / "res")
         assert {*MINE.values()} <= {*left.values()}
         assert whole["web/page.html"] == b"<title>second</title>"
-        others = folders.foreign_files(case / "res")
+        others = files_of_others(case / "res")
         assert sorted(whole[name] for name in others) == sorted(MINE.values())
         if done:
             break
@@ -431,14 +470,6 @@ def test_a_build_that_fails_leaves_the_results_as_they_were(results):
     assert tree(results) == before
 
 
-def test_a_file_where_a_folder_has_to_be_gives_way(results):
-    shutil.rmtree(results / "web")
-    (results / "web").write_bytes(b"mine")
-    again(results)
-    assert (results / "web-2").read_bytes() == b"mine"
-    assert (results / "web" / "page.html").is_file()
-
-
 def test_no_link_leads_out_of_the_folder(results):
     """A record can be written by anybody: it speaks of its own folder only."""
     victim = results.parent / "victim.txt"
@@ -454,7 +485,8 @@ def test_no_link_leads_out_of_the_folder(results):
     assert (results / "link.txt").is_symlink()
     shutil.rmtree(results / "web")
     (results / "web").symlink_to(results.parent)  # nor does a folder that the build fills
-    again(results)
+    with pytest.raises(publish.BuildError, match="web"):
+        again(results)
     assert not (results.parent / "page.html").exists()
 
 
@@ -468,7 +500,7 @@ def test_a_folder_that_no_build_filled_is_somebodys(tmp_path):
         if site:
             (out / "docs" / "objects.inv").write_bytes(b"")
             publish.build(notebooks(tmp_path, TABLE), out=out)
-            assert folders.foreign_files(out) == []
+            assert files_of_others(out) == ["docs/index.html", "docs/objects.inv"]
         else:
             with pytest.raises(publish.BuildError, match="không do hganalysis build ghi"):
                 publish.build(notebooks(tmp_path, TABLE), out=out)
@@ -596,7 +628,7 @@ def test_a_build_that_is_stopped_leaves_nothing_and_says_nothing(tmp_path, numbe
     assert [one.name for one in (tmp_path / "res").iterdir() if one.name.startswith(".hga")] == [
         folders.TABLE
     ]
-    assert folders.foreign_files(tmp_path / "res") == []
+    assert files_of_others(tmp_path / "res") == []
 
 
 def test_a_folder_that_is_lent_is_removed_when_it_is_dead_and_not_when_it_is_new(

@@ -8,7 +8,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
@@ -16,6 +16,7 @@ from typing import IO
 import pandas as pd
 
 from .. import words
+from ..refusals import SHOWN
 
 Row = dict[str, str]
 Checksums = Mapping[str, set[str]]
@@ -138,21 +139,6 @@ def checksum(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
-def foreign_files(out: Path) -> list[str]:
-    """
-    Name the files of a folder that nobody wrote here, or that were changed since.
-
-    Parameters
-    ----------
-    out
-        A folder with a record.
-    """
-    checksums = _checksums(rows(out))
-    paths = [path for path in out.rglob("*") if path.is_symlink() or not path.is_dir()]
-    names = sorted(path.relative_to(out).as_posix() for path in paths)
-    return [name for name in names if not _is_own(out, name) and _is_foreign(out, name, checksums)]
-
-
 def require_build(out: Path) -> None:
     """
     Refuse a folder that is somebody's, and no place for a build.
@@ -160,16 +146,29 @@ def require_build(out: Path) -> None:
     Raises
     ------
     BuildError
-        If it holds files and was filled by no build.
+        If it holds files and was filled by no build, or a file of that build was changed since.
     """
     if not out.is_dir():
         return
+    record = rows(out)
     full = any(not _is_own(out, path.name) for path in out.iterdir())
-    if full and not rows(out):
+    if full and not record:
         raise BuildError(words.term("build.not_built", out=out))
+    names = {row["file"] for row in record if _is_inside(out, row["file"])}
+    _require_unchanged(out, names, _checksums(record))
 
 
-def swap(staged: Path, out: Path) -> dict[str, str]:
+def _require_unchanged(out: Path, names: Iterable[str], checksums: Checksums) -> None:
+    """Refuse a folder where somebody's work lies at one of these names."""
+    files = [name for name in sorted(names) if _is_foreign(out, name, checksums)]
+    if files:
+        shown = ", ".join(files[:SHOWN])
+        if len(files) > SHOWN:
+            shown += words.term("build.more", number=words.number(len(files) - SHOWN))
+        raise BuildError(words.term("build.changed", out=out, files=shown))
+
+
+def swap(staged: Path, out: Path) -> None:
     """
     Put a whole build in the place of the one before it.
 
@@ -179,47 +178,29 @@ def swap(staged: Path, out: Path) -> dict[str, str]:
         The build, with its record, on the same disk.
     out
         Where it goes. Only files that the build before wrote, and nobody changed, are removed.
-        Other files stay; they get another name where the build has a file.
 
-    Returns
-    -------
-    moved
-        The name that each such file had, by the one that it has: `slides-2.pptx`.
+    Raises
+    ------
+    BuildError
+        If somebody's file lies where the build has one; then nothing is put there.
     """
     before = rows(out)
     new = rows(staged)
-    # Whoever is stopped in the middle leaves files of both builds, and both are known.
-    write_rows(out, [*before, *new])
     checksums = _checksums(before)
     names = {row["file"] for row in new}
-    moved = {}
     parents = {parent.as_posix() for name in names for parent in Path(name).parents} - {"."}
-    for name in sorted(names | parents):  # a folder before what is in it
-        path = out / name
-        is_folder = path.is_dir() and not path.is_symlink()
-        if is_folder and name in parents:
-            continue
-        if _is_foreign(out, name, checksums):
-            free = _free_name(out, name, names)
-            path.rename(out / free)
-            moved[free] = name
+    # a folder that is there takes what is written into it, but a link leads elsewhere
+    paths = {name: out / name for name in parents}
+    ready = {name for name, path in paths.items() if path.is_dir() and not path.is_symlink()}
+    _require_unchanged(out, (names | parents) - ready, checksums)
+    # Whoever is stopped in the middle leaves files of both builds, and both are known.
+    write_rows(out, [*before, *new])
     emptied = _remove_former(out, names, checksums)
     _move(staged, names, out)
     for folder in sorted(emptied, reverse=True):
         with suppress(OSError):  # somebody's files are in it
             folder.rmdir()
     write_rows(out, new)
-    return moved
-
-
-def _free_name(out: Path, name: str, names: Collection[str]) -> str:
-    """Find a name beside another that no file has, and that no file of a build will have."""
-    free = Path(name)
-    number = 1
-    while free.as_posix() in names or os.path.lexists(out / free):
-        number += 1
-        free = free.with_stem(f"{Path(name).stem}-{number}")
-    return free.as_posix()
 
 
 def _remove_former(out: Path, names: set[str], checksums: Checksums) -> set[Path]:
@@ -290,9 +271,12 @@ def _is_foreign(out: Path, name: str, checksums: Checksums) -> bool:
     if not os.path.lexists(file):
         return False
     is_recorded = name in checksums and file.is_file() and not file.is_symlink()
-    # A record can be written by anybody: it speaks of its own folder only.
-    is_inside = file.resolve().is_relative_to(out.resolve())
-    return not (is_recorded and is_inside and checksum(file) in checksums[name])
+    return not (is_recorded and _is_inside(out, name) and checksum(file) in checksums[name])
+
+
+def _is_inside(out: Path, name: str) -> bool:
+    """Say whether a file of a record lies in its folder: anybody can write a record."""
+    return (out / name).resolve().is_relative_to(out.resolve())
 
 
 def _is_own(out: Path, name: str) -> bool:

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 OUT, COPIES = "outputs", "notebooks"
 RUNS = "runs"
 """The folder of a build with a room for each notebook, as long as it runs."""
-MAX_NAMED = 20
-"""Of the files that are somebody's, so many are named."""
 MAX_AT_ONCE = 4
 """More kernels than that need more memory than a small machine has: each takes 300 MB."""
 _INSIDE = study.PACKAGE / "notebooks"
@@ -54,8 +52,7 @@ def build(
     out
         Where to write. By default `outputs` beside the notebooks that are named, or in the current
         folder. Files of an earlier build are replaced when this one is done, and stay if it fails.
-        Files of others, and files that somebody changed, always stay; they get another name where
-        this build has a file.
+        Files of others always stay.
     language
         Of labels, numbers and sentences: `"vi"` or `"en"`.
     data
@@ -76,7 +73,8 @@ def build(
     ------
     BuildError
         If there are no notebooks, the language is unknown, a cell fails or writes to stderr, or
-        the folder has files but no build wrote it.
+        the folder has files but no build wrote it, or holds somebody's file where this build has
+        one.
 
     Examples
     --------
@@ -114,10 +112,9 @@ def build(
             )
             (staged / pages.INDEX).write_bytes(pages.index(staged, answers, reports).encode())
             verify.record(staged)
-            moved = folders.swap(staged, out)
+            folders.swap(staged, out)
         if in_place:
             _put_back(run, before, out)
-        _name_foreign_files(folders.foreign_files(out), moved)
     return out / pages.INDEX
 
 
@@ -167,15 +164,6 @@ def _reports(run: Run, staged: Path) -> dict[str, tuple[str, str]]:
         page.write_bytes(html.encode())
         reports[page.name] = title, notebook.question(shown)
     return reports
-
-
-def _name_foreign_files(files: list[str], moved: Mapping[str, str]) -> None:
-    """Name what lies among the results and is somebody's, and what it was called."""
-    if files:
-        say(words.term("build.kept_others", number=words.number(len(files))))
-    for file in files[:MAX_NAMED]:
-        old = moved.get(file)
-        say(f"  {words.term('build.kept_beside', file=file, old=old) if old else file}")
 
 
 def _publish(
