@@ -30,13 +30,15 @@ class OfStudy:
     the threshold that were in use when it was made. Only the language is the one in use.
     """
 
-    _study: Study
+    study: Study
+    """The study that it was asked of, with the threshold of then."""
 
     def __new__(cls, *_: object, **__: object) -> Self:
         """Remember the study in use."""
         new = super().__new__(cls)
-        remembered = replace(study.current(), fewer_than=suppress.threshold())
-        object.__setattr__(new, "_study", remembered)
+        in_use = study.current()
+        remembered = replace(in_use, fewer_than=suppress.threshold(in_use))
+        object.__setattr__(new, "study", remembered)
         return new
 
     def __init_subclass__(cls) -> None:
@@ -67,12 +69,13 @@ class OfStudy:
         ...     hg.study.current().name
         'Kenya'
         """
-        limit, limit_then = suppress.threshold(), self._study.fewer_than or 0
+        in_use = study.current()
+        limit, limit_then = suppress.threshold(in_use), self.study.fewer_than or 0
         if limit > limit_then:
             msg = f"counts below {limit} are hidden now, and below {limit_then} when this was asked"
             msg += ": ask it anew."
             raise ValueError(msg)
-        return self._study.use_here()
+        return self.study.use_here(language=in_use.language)
 
     def later(self, function: Callable[..., Result], *arguments: object) -> Callable[[], Result]:
         """Give what can be called later, and is evaluated in its study by then."""
@@ -89,7 +92,8 @@ def in_one_study(ask: Callable[Inputs, Result]) -> Callable[Inputs, Result]:
 
     @wraps(ask)
     def answer(*arguments: Inputs.args, **named: Inputs.kwargs) -> Result:
-        with study.current().use_here():
+        in_use = study.current()
+        with in_use.use_here(language=in_use.language):
             return ask(*arguments, **named)
 
     return answer

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from ..countries import ANYWHERE, COUNTRIES, Country
 from ..countries.letters import bare, fold, without_marks
 from ..study import Study
 from .faults import check, guess_country, required_columns
-from .lists import Level, levels
+from .lists import Level
 from .matching import as_lines, pad_codes
 from .names import text_of
 
@@ -426,14 +426,14 @@ def read_described(
         own_list = read_list(file)
         return own_list, described_by(own_list)
     residents = study.needs_residents(description.decode(), catalogue.decode())
-    with study.use(written=description.decode()):
-        in_use = study.current()
-        own_list = read_list(file, country=in_use.country, residents=residents)
+    described = replace(study.current(), written=description.decode())
+    with described.use_here():
+        own_list = read_list(file, country=described.country, residents=residents)
         n_levels = {None: 2, "province": 0}.get(own_list.level, 1)
-        _require_n_levels(file.name, n_levels)
+        _require_n_levels(described, file.name, n_levels)
     is_whole = own_list.province["code"] == WHOLE_CODE
     for language in study.LANGUAGES:
-        name = study.in_language(in_use.says("", "name"), language)
+        name = study.in_language(described.says("", "name"), language)
         own_list.province.loc[is_whole, [f"name_{language}", f"short_{language}"]] = name
     return own_list, description
 
@@ -447,15 +447,15 @@ def require_levels(description: bytes) -> None:
     in_use = study.current()
     n_levels = len(in_use.levels)
     columns = in_use.text(study.LIST).splitlines()[0].split(",")
-    with study.use(written=description.decode()):
-        described = study.current()
+    described = replace(in_use, written=description.decode())
+    with described.use_here():
         missing = [column for column in described.own_columns if column not in columns]
         if missing:
             blanks = {"columns": ", ".join(missing), "found": ", ".join(columns)}
             raise ValueError(words.term("places.list_missing", file=study.LIST, **blanks))
         if described.levels == ("district",) and n_levels == 2:
             return
-        _require_n_levels(study.LIST, n_levels)
+        _require_n_levels(described, study.LIST, n_levels)
 
 
 def describe_compared() -> dict[str, bytes]:
@@ -467,12 +467,14 @@ def describe_compared() -> dict[str, bytes]:
     files
         Its `study.toml`, as `study.rewrite_description` gives it.
     """
-    return study.rewrite_description(f"levels.{levels()[-1]}", study.CONTROLS, "cluster")
+    in_use = study.current()
+    levels = [f"levels.{level}" for level in in_use.levels[-1:]]
+    return study.rewrite_description(in_use, *levels, study.CONTROLS, "cluster")
 
 
-def _require_n_levels(file: str, n_levels: int) -> None:
-    """Refuse a list whose number of levels below the whole is not that of the study in use."""
-    expected = len(levels())
+def _require_n_levels(described: Study, file: str, n_levels: int) -> None:
+    """Refuse a list whose number of levels below the whole is not that of its study."""
+    expected = len(described.levels)
     if expected != n_levels:
         blanks = {"described": expected, "listed": n_levels}
         raise ValueError(words.term("places.list_levels", file=file, **blanks))

@@ -320,8 +320,9 @@ def _outlines(file: Path, crs: str | None) -> tuple[dict[str, bytes], list[str]]
     if areas.crs != places.province()["crs"]:
         projection["projection"] = areas.crs.to_string()
     # what the shipped study says of its outlines is not true of others
-    removed = [] if FILE in study.current().own else ["outlines"]
-    files |= rewrite_description(*removed, **projection)
+    in_use = study.current()
+    removed = [] if FILE in in_use.own else ["outlines"]
+    files |= rewrite_description(in_use, *removed, **projection)
     files[places.OUTLINES["district"]] = _geojson(areas)
     return files, notes
 

@@ -179,9 +179,14 @@ class Study:
         return use(**self._area(), language=language or self.language)
 
     @contextmanager
-    def use_here(self) -> Iterator[None]:
+    def use_here(self, *, language: str | None = None) -> Iterator[None]:
         """
-        Use this study and its threshold in this thread alone; the language stays.
+        Use this study and its threshold in this thread alone.
+
+        Parameters
+        ----------
+        language
+            `"vi"` or `"en"`; by default the one in use stays.
 
         Examples
         --------
@@ -189,7 +194,7 @@ class Study:
         ...     current().name
         'Kenya'
         """
-        language = current().language
+        language = language or current().language
         shown = self if language == self.language else replace(self, language=language)
         token = _IN_THREAD.set(_InThread(shown, frozenset([*self._area(), "fewer_than"])))
         try:
@@ -606,12 +611,14 @@ def language(file: Path) -> str:
     return _language(text)
 
 
-def rewrite_description(*without: str, **new_values: str) -> dict[str, bytes]:
+def rewrite_description(of: Study, *without: str, **new_values: str) -> dict[str, bytes]:
     """
-    Write the description of the study in use with changes.
+    Write the description of a study with changes.
 
     Parameters
     ----------
+    of
+        The study.
     *without
         Tables that are left out, such as `"levels.commune"`.
     **new_values
@@ -622,10 +629,9 @@ def rewrite_description(*without: str, **new_values: str) -> dict[str, bytes]:
     files
         The text of its `study.toml`, by the name of the file.
     """
-    study = current()
-    tables = {name: table for name, table in study.described.items() if name not in without}
+    tables = {name: table for name, table in of.described.items() if name not in without}
     tables[""] = {**tables[""], **new_values}
-    for kind, measures in study.measures.items():
+    for kind, measures in of.measures.items():
         for name, table in measures.items():
             tables[f"{kind}.{name}"] = table
     return {FILE: write(tables)}

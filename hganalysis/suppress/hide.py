@@ -20,6 +20,7 @@ from .splits import choose_group_pools, find_faults
 if TYPE_CHECKING:
     from contextlib import ExitStack
 
+    from ..study import Study
     from .sums import Cell
 
 
@@ -40,9 +41,14 @@ _SHARES = ["share", "share_low", "share_high"]
 _SMALLEST_PART = 2.0**-20
 
 
-def threshold() -> int:
+def threshold(of: Study | None = None) -> int:
     """
     Give the count below which counts are hidden: 5, or that of `use` or of the environment.
+
+    Parameters
+    ----------
+    of
+        The study; by default the one in use.
 
     Raises
     ------
@@ -54,9 +60,9 @@ def threshold() -> int:
     >>> threshold()
     5
     """
-    in_use = study.current().fewer_than
-    if in_use is not None:
-        return in_use
+    fewer_than = (of or study.current()).fewer_than
+    if fewer_than is not None:
+        return fewer_than
     text = os.environ.get(study.SUPPRESS, str(FEWER_THAN))
     if not (text.isascii() and text.isdecimal()):
         msg = f"{study.SUPPRESS} is {text!r}; expected a whole number such as {FEWER_THAN}."
