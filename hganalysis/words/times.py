@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..periods import PeriodKey
+    from ..study import Study
 
 _DAY = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])(?:-([0-9]{2}))?")
 _ROMAN = ("", "I", "II", "III", "IV")
@@ -33,7 +34,7 @@ def period(key: PeriodKey) -> str:
     ...     period(2025), period("2025-Q3"), period("2025-07")
     ('2025', 'Q3 2025', 'July 2025')
     """
-    return _name_period(key, "")
+    return _name_period(study.current(), key, "")
 
 
 def short_period(key: PeriodKey) -> str:
@@ -45,14 +46,13 @@ def short_period(key: PeriodKey) -> str:
     >>> short_period(2025), short_period("2025-Q3"), short_period("2025-07")
     ('2025', 'quý III/2025', 'tháng 7/2025')
     """
-    return _name_period(key, "_short")
+    return _name_period(study.current(), key, "_short")
 
 
-def _name_period(key: PeriodKey, form: str) -> str:
+def _name_period(of: Study, key: PeriodKey, form: str) -> str:
     read = read_period(key)
     number = str(read.number)
-    in_use = study.current()
-    is_vietnamese = in_use.language == "vi"
+    is_vietnamese = of.language == "vi"
     if read.grain == "half" and is_vietnamese:
         number = ("", "đầu", "cuối")[read.number]
     elif read.grain == "quarter" and is_vietnamese:
@@ -60,9 +60,9 @@ def _name_period(key: PeriodKey, form: str) -> str:
     elif read.grain == "month" and not is_vietnamese:
         number = month_name[read.number]
     name = term(f"periods.{read.grain}{form}", year=read.year, number=number)
-    captured = in_use.says("", "captured")
+    captured = of.says("", "captured")
     # a period of a plan may have begun that day, and has no counts yet
-    has_counts = not in_use.periods or read.key in in_use.periods
+    has_counts = not of.periods or read.key in of.periods
     is_open = captured and read.start.isoformat() <= captured <= read.end.isoformat()
     if is_open and has_counts:
         return term("periods.so_far", period=name, day=_day_of_year(captured))
