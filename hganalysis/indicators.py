@@ -26,6 +26,7 @@ __all__ = [
     "Classes",
     "Indicator",
     "Split",
+    "catalogue",
     "change_scale",
     "classes",
     "describe_density",
@@ -164,8 +165,15 @@ class Indicator:
         return words.term(f"units.{self.kind}_over", out_of=self.out_of)
 
 
-def _catalogue() -> dict[str, dict[str, Any]]:
-    """Read the measures of the study in use."""
+def catalogue() -> dict[str, dict[str, Any]]:
+    """
+    Read the measures, quantities and groups of the study in use, as `indicators.toml` has them.
+
+    Examples
+    --------
+    >>> catalogue()["indicators"]["app_users"]["kind"]
+    'share'
+    """
     return _read_catalogue(study.current())
 
 
@@ -248,7 +256,7 @@ def names(**keys: str) -> list[str]:
     >>> names()[:2], names(role="headline")
     (['app_users', 'ewallet_users'], ['app_users'])
     """
-    measures = _catalogue()["indicators"]
+    measures = catalogue()["indicators"]
     return [name for name, entry in measures.items() if keys.items() <= entry.items()]
 
 
@@ -272,7 +280,7 @@ def declared_relations(relation: Relation) -> dict[str, list[str]]:
     {}
     """
     measures: dict[str, list[str]] = {}
-    for name, entry in _catalogue()["indicators"].items():
+    for name, entry in catalogue()["indicators"].items():
         for whole in entry.get(relation, ()):
             measures.setdefault(whole, []).append(name)
     return measures
@@ -319,7 +327,7 @@ def groups(name: str, by: str) -> Split:
     if by not in possible:
         msg = f"{name} is not reported by {by!r}: it is by {', '.join(possible) or 'no groups'}."
         raise LookupError(msg)
-    of_groups = _catalogue()["groups"][by]
+    of_groups = catalogue()["groups"][by]
     called = {f"{name}_{group}": words.of_study(people) for group, people in of_groups.items()}
     return Split(name, by, called)
 
@@ -363,15 +371,15 @@ def periods(name: str) -> list[PeriodKey]:
     >>> periods("app_users")
     [2022, 2023]
     """
-    return order_periods(_when(_entry(name)))
+    return order_periods(_when(study.current(), _entry(name)))
 
 
-def _when(entry: dict[str, Any]) -> dict[PeriodKey, dict[str, str]]:
+def _when(of: Study, entry: dict[str, Any]) -> dict[PeriodKey, dict[str, str]]:
     """Say what each period of a measure covers: as it says, else the periods of the study."""
     periods = _by_period(entry, "when")
     if not periods:
         no_text = dict.fromkeys(study.LANGUAGES, "")
-        periods = dict.fromkeys(study.current().periods, no_text)
+        periods = dict.fromkeys(of.periods, no_text)
     if not periods:
         msg = (
             "a measure was taken in no period: name periods in study.toml, or its own as when.YEAR"
@@ -394,7 +402,7 @@ def quantities() -> set[str]:
     >>> "members_per_1000" in quantities()
     True
     """
-    return set(_catalogue()["quantities"])
+    return set(catalogue()["quantities"])
 
 
 def kind(name: str) -> str:
@@ -436,14 +444,16 @@ def get(name: str, *, period: PeriodKey) -> Indicator:
     >>> get("app_users", period=2023).kind
     'share'
     """
-    entry = _entry(name)
-    if period not in periods(name):
+    in_use, entry = study.current(), _entry(name)
+    when = _when(in_use, entry)
+    with_measure = order_periods(when)
+    if period not in with_measure:
         msg = (
             f"{name} was not taken in {period}; the catalogue has it for "
-            f"{', '.join(map(str, periods(name)))}. Add it to data/indicators.toml if it was."
+            f"{', '.join(map(str, with_measure))}. Add it to data/indicators.toml if it was."
         )
         raise LookupError(msg)
-    return _describe(name, period, entry, words.of_study(_when(entry)[period]))
+    return _describe(in_use, name, period, entry, words.of_study(when[period]))
 
 
 def describe_density(period: PeriodKey) -> Indicator:
@@ -458,16 +468,19 @@ def describe_density(period: PeriodKey) -> Indicator:
     in_use = study.current()
     name, per = in_use.density, in_use.per
     entry = {"label": measure_label(name), "per": per, "out_of": "[persons] ([count])"}
-    return _describe(name, period, _with_defaults(entry | {"denominator": "residents"}), "")
+    entry = _with_defaults(entry | {"denominator": "residents"})
+    return _describe(in_use, name, period, entry, "")
 
 
-def _describe(name: str, period: PeriodKey, entry: dict[str, Any], when: str) -> Indicator:
+def _describe(
+    of: Study, name: str, period: PeriodKey, entry: dict[str, Any], when: str
+) -> Indicator:
     return Indicator(
         name=name,
         period=period,
         label=words.of_study(entry["label"]),
         counts=words.of_study(entry["counts"]),
-        out_of=_out_of(entry),
+        out_of=_out_of(of, entry),
         when=when or words.period(period),
         target=_by_period(entry, "target").get(period),
         **{key: entry[key] for key in ("unit", "denominator", "kind", "users", "over_time")},
@@ -484,7 +497,7 @@ def measure_label(name: str) -> str:
     ...     measure_label("app_users")
     'Users of a platform app'
     """
-    groups = _catalogue()
+    groups = catalogue()
     entry = groups["quantities"].get(name) or _entry(name)
     return words.of_study(entry["label"])
 
@@ -506,7 +519,7 @@ def classes(name: str, *, of_change: bool = False) -> Classes:
     [0.15, 0.2, 0.25, 0.3, 0.35]
     """
     key = "change_breaks" if of_change else "breaks"
-    quantity_entries = _catalogue()["quantities"]
+    quantity_entries = catalogue()["quantities"]
     if name in quantity_entries and not of_change:
         entry = quantity_entries[name]
         unit = quantity_unit(name)
@@ -528,7 +541,7 @@ def quantity_unit(name: str) -> str:
     >>> quantity_unit("members_per_1000")
     'decimal'
     """
-    return str(_catalogue()["quantities"][name]["unit"])
+    return str(catalogue()["quantities"][name]["unit"])
 
 
 def _unit(entry: dict[str, Any]) -> str:
@@ -559,7 +572,7 @@ def has_classes(name: str) -> bool:
     >>> has_classes("app_users")
     True
     """
-    entry = _catalogue()["quantities"].get(name) or _entry(name)
+    entry = catalogue()["quantities"].get(name) or _entry(name)
     return "breaks" in entry
 
 
@@ -583,20 +596,20 @@ def with_breaks(reports: pd.DataFrame) -> bytes | None:
     >>> with_breaks(hg.frames.reports()) is None  # each shipped measure has classes
     True
     """
-    catalogue = dict(_catalogue())
+    content = dict(catalogue())
     # measures of groups are not written: they follow from their whole
     of_groups = {name for split in splits() for name in split.groups}
     measures = {
-        name: entry for name, entry in catalogue["indicators"].items() if name not in of_groups
+        name: entry for name, entry in content["indicators"].items() if name not in of_groups
     }
-    catalogue["indicators"] = {
+    content["indicators"] = {
         name: entry | _choose_breaks(reports, name, entry) for name, entry in measures.items()
     }
-    if catalogue["indicators"] == measures:
+    if content["indicators"] == measures:
         return None
     tables = {
         f"{kind}.{name}": entry
-        for kind, entries in catalogue.items()
+        for kind, entries in content.items()
         for name, entry in entries.items()
     }
     return study.write(tables)
@@ -681,7 +694,7 @@ def require_comparable(before: Indicator, after: Indicator) -> None:
     require_later(before.period, after.period)
 
 
-def _out_of(entry: dict[str, Any]) -> str:
+def _out_of(of: Study, entry: dict[str, Any]) -> str:
     """
     Say what a measure is out of.
 
@@ -689,15 +702,14 @@ def _out_of(entry: dict[str, Any]) -> str:
     they are others.
     """
     is_of_residents = entry["denominator"] == "residents"
-    in_use = study.current()
-    is_of_list = is_of_residents and CATALOGUE not in in_use.own
-    if is_of_list and study.RESIDENTS in in_use.cards:
+    is_of_list = is_of_residents and CATALOGUE not in of.own
+    if is_of_list and study.RESIDENTS in of.cards:
         return words.term("indicators.residents_reported")
     return words.of_study(entry["out_of"])
 
 
 def _entry(name: str) -> dict[str, Any]:
-    measures = _catalogue()["indicators"]
+    measures = catalogue()["indicators"]
     if name not in measures:
         question = words.did_you_mean(name, names())
         msg = f"{name!r} is not in the catalogue.{question} It has: {', '.join(names())}."

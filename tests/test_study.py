@@ -336,9 +336,9 @@ def test_an_unknown_measure_or_period_is_refused_with_what_there_is():
 
 
 def test_unlike_measures_are_refused_and_like_ones_from_a_period_to_a_later_one_pass(monkeypatch):
-    groups = {**indicators._catalogue()}
+    groups = {**indicators.catalogue()}
     groups["indicators"] = {**groups["indicators"], "twin": groups["indicators"]["app_users"]}
-    monkeypatch.setattr(indicators, "_catalogue", lambda: groups)
+    monkeypatch.setattr(indicators, "catalogue", lambda: groups)
     for name in TWO_YEARS:
         before, after = (indicators.get(name, period=period) for period in (2022, 2023))
         assert indicators.require_comparable(before, after) is None
