@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import words
-from ..study import current
+from ..study import Study, current
 from .layers import areal, read_layer
 from .lists import Level, describe_province, name, of_level, parents, province, units
 from .matching import ShapeMatch, match, note_cases
@@ -96,7 +96,7 @@ def read_areas(file: Path, *, crs: str | None = None) -> Outlines:
         refusal = words.term("places.areas_none", file=file.name)
         raise ValueError("\n".join([refusal, *shape_notes.values()]))
 
-    map_crs = _choose_projection(degrees.total_bounds)
+    map_crs = _choose_projection(current(), degrees.total_bounds)
     metres = degrees.to_crs(map_crs)
     far_km = _distances_too_far(metres, matched.level, file_crs) / 1000
     places = of_level(matched.level)
@@ -157,11 +157,10 @@ def _crs(text: str) -> CRS:
         raise ValueError(msg) from reason
 
 
-def _choose_projection(bounds: Sequence[float]) -> str:
+def _choose_projection(study: Study, bounds: Sequence[float]) -> str:
     """Choose the projection of the maps: that of the list, unless it is made for elsewhere."""
     from shapely import box
 
-    study = current()
     list_crs = str(describe_province(study)["crs"])
     area = _crs(list_crs).area_of_use
     if area:
