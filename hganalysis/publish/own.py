@@ -162,7 +162,9 @@ def _lay_out(folder: Path, files: Files, *, hides_small_counts: bool) -> Own:
             breaks = indicators.with_breaks(shown)
             origins = read.reports["origin"]
             origin = frames.worst_origin(origins) if len(origins) else "reported"
-            write(folder, _reports(read, hides_small_counts=hides_small_counts), origin=origin)
+            # a process that is killed leaves these files where they are
+            written = shown if hides_small_counts else read.reports
+            write(folder, _report_files(read, written), origin=origin)
             if breaks:
                 write(folder, {CATALOGUE: breaks})
             if study.BEFORE in study.current().cards:
@@ -332,11 +334,8 @@ def _geojson(areas: gpd.GeoDataFrame) -> bytes:
     return str(shapes.reset_index().to_json(drop_id=True)).encode()
 
 
-def _reports(read: Checked, *, hides_small_counts: bool) -> dict[str, bytes]:
-    """Write what was read; a process that is killed leaves it where it is."""
-    reports = read.reports
-    if hides_small_counts:
-        reports = frames.hide_small(frames.require_reports(reports))
+def _report_files(read: Checked, reports: pd.DataFrame) -> dict[str, bytes]:
+    """Lay out reports, and the teams and residents that were read with them."""
     files = {study.REPORTS: _csv(reports), frames.TEAMS: _csv(read.teams)}
     if not read.residents.empty:
         files[study.RESIDENTS] = _csv(read.residents)
