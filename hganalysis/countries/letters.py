@@ -22,6 +22,16 @@ STRAY_SIGNS = " -–—+•*·."
 """Signs before a name that are no part of it, such as those of a list."""
 
 
+def small(text: str) -> str:
+    """Write a text in small letters, each composed with its marks; spaces and line ends stay."""
+    return unicodedata.normalize("NFC", text).lower()
+
+
+def spaced(text: str) -> str:
+    """Write a text in composed letters, in one line, with single spaces."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
 def fold(text: str) -> str:
     """
     Write a name in composed lower-case letters, with single spaces and without stray signs.
@@ -32,38 +42,24 @@ def fold(text: str) -> str:
     'tx. long mỹ'
     """
     letters = unicodedata.normalize("NFC", text).translate(_PLAIN_LETTERS)
-    small = unicodedata.normalize("NFC", letters.casefold())
-    spaced = " ".join(small.split())
-    return spaced.lstrip(STRAY_SIGNS).rstrip(" *:;,.")
+    return spaced(letters.casefold()).lstrip(STRAY_SIGNS).rstrip(" *:;,.")
 
 
 @lru_cache(maxsize=65_536)
 def bare(text: str, *, keep_d: bool = False) -> str:
     """
-    Drop every mark from the letters, and the bar of đ unless it is kept.
+    Drop every mark from the letters, and the bar of đ unless it is kept; capitals stay.
 
     Examples
     --------
-    >>> bare("đông phước"), bare("đông phước", keep_d=True)
-    ('dong phuoc', 'đong phuoc')
+    >>> bare("Đắk Lắk"), bare("đông phước", keep_d=True)
+    ('Dak Lak', 'đong phuoc')
     """
     characters = unicodedata.normalize("NFD", text)
     letters = "".join(sign for sign in characters if not unicodedata.combining(sign))
     if keep_d:
         return letters
-    return letters.replace("đ", "d")
-
-
-def without_marks(text: str) -> str:
-    """
-    Write a name as texts in English do, without marks; capitals stay.
-
-    Examples
-    --------
-    >>> without_marks("Đắk Lắk")
-    'Dak Lak'
-    """
-    return bare(text).replace("Đ", "D")
+    return letters.replace("đ", "d").replace("Đ", "D")
 
 
 def slug(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -11,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from .. import escaping, frames, indicators, places, refusals, study, suppress, words
+from ..countries.letters import spaced
 from ..figure import join_some
 from ..indicators import Indicator
 from ..periods import PeriodKey
@@ -220,7 +220,7 @@ def read_data(frame: pd.DataFrame, names: Names) -> Data:
             "count": count.where(count >= 0),
             "exposure": numbers(frame[names.exposure]),
             "out_of": out_of.where(out_of > 0),
-            "cluster": cluster.map(_normalise, na_action="ignore"),
+            "cluster": cluster.map(str, na_action="ignore").map(spaced, na_action="ignore"),
         }
     )
     controls, text_controls = dummies(frame, names.controls)
@@ -234,13 +234,8 @@ def read_data(frame: pd.DataFrame, names: Names) -> Data:
 def _are_of_study(units: pd.DataFrame) -> bool:
     """Say whether all units and clusters are those of the study in use."""
     listed = places.units()
-    clusters = set(listed[places.cluster_column()].map(_normalise))
+    clusters = set(listed[places.cluster_column()].map(str).map(spaced))
     return set(units.index) <= set(listed.index) and set(units["cluster"]) <= clusters
-
-
-def _normalise(cluster: object) -> str:
-    """Write a name without what nobody sees: spaces around it, and how its letters are coded."""
-    return " ".join(unicodedata.normalize("NFC", str(cluster)).split())
 
 
 def numbers(column: pd.Series) -> pd.Series:

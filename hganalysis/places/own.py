@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +12,7 @@ import pandas as pd
 
 from .. import limits, study, words
 from ..countries import ANYWHERE, COUNTRIES, Country
-from ..countries.letters import bare, fold, without_marks
+from ..countries.letters import bare, fold, spaced
 from ..study import Study
 from .faults import check, guess_country, required_columns
 from .lists import Level
@@ -86,8 +85,8 @@ def _require_size(file: Path, *, encoding: str, n_rows: int) -> None:
 def _cell_text(cell: object) -> str:
     """Write what a cell holds, with single spaces in place of control characters."""
     text = text_of(int(cell) if isinstance(cell, bool) else cell)
-    text = re.sub(r"[\s\x00-\x1f\x7f-\x9f]+", " ", text)
-    return unicodedata.normalize("NFC", text.strip())
+    text = re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", text)
+    return spaced(text)
 
 
 @dataclass(frozen=True)
@@ -354,7 +353,7 @@ def _province(table: pd.DataFrame, country: Country) -> pd.DataFrame:
     """Describe the province; if it is not exactly one, the first row is the whole list."""
     with_province = table[table["province_code"] != ""].drop_duplicates("province_code")
     rows = _name_columns(with_province, "province_code", "province", None, country)
-    rows["short_en"] = rows["short_vi"].map(without_marks)
+    rows["short_en"] = rows["short_vi"].map(bare)
     if len(rows) != 1:
         whole = {"code": WHOLE_CODE}
         for language, name in words.strings()["places.list_whole"].items():
@@ -390,7 +389,7 @@ def _name_columns(
     pairs = [country.split(text, kinds) or ("", text) for text in table[name]]
     columns = pd.DataFrame(pairs, columns=["type_vi", "short_vi"], index=table.index)
     type_en = columns["type_vi"].map({**kinds, "": ""})
-    short_en = columns["short_vi"].map(without_marks)
+    short_en = columns["short_vi"].map(bare)
     # "Long My District", but "Ward 5"
     is_number = columns["short_vi"].str.fullmatch(r"[0-9]+|[IVX]+")
     name_en = (short_en + " " + type_en).where(~is_number, type_en + " " + short_en)

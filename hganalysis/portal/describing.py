@@ -10,7 +10,7 @@ import pandas as pd
 
 from .. import study, words
 from ..countries import COUNTRIES
-from ..countries.letters import without_marks
+from ..countries.letters import bare
 from ..periods import PeriodKey, order_periods, read_period
 from ..publish.folders import temporary
 from ..publish.own import definitions
@@ -70,7 +70,7 @@ def _describe_places(listed: pd.DataFrame) -> dict[str, dict[str, Any]]:
     kind, short = _COUNTRY.split(name, _COUNTRY.kinds["province"]) or ("Tỉnh", name)
     starts = listed["name"].str.startswith
     types = [word for word in _COUNTRY.kinds["name"] if starts(word).any()]
-    short_en = without_marks(short)
+    short_en = bare(short)
     names = {"vi": short, "en": short_en}
     tables: dict[str, dict[str, Any]] = {
         "": {"name": names, "language": study.LANGUAGES[0], "country": _COUNTRY.code},

@@ -43,7 +43,7 @@ def write_plainly() -> None:
     def instead(error: UnicodeError) -> tuple[str, int]:
         assert isinstance(error, UnicodeEncodeError)
         text = bare(unicodedata.normalize("NFKC", error.object[error.start : error.end]))
-        return text.replace("Đ", "D").encode("ascii", "replace").decode(), error.end
+        return text.encode("ascii", "replace").decode(), error.end
 
     codecs.register_error("hganalysis", instead)
     for stream in (sys.stdout, sys.stderr):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import places, study, words
-from ..countries.letters import without_marks
+from ..countries.letters import bare
 from ..origins import worst_origin
 from .levels import are_too_few
 
@@ -62,7 +62,7 @@ def sentence(answer: Uptake) -> str:
     texts = answer.measure.write_rows(table[["share"]])["share"]
     names = table["name"]
     if words.language() != "vi" and study.current().country.tones:
-        names = names.map(without_marks)
+        names = names.map(bare)
     named = [f"{name} {text}" for name, text in zip(names, texts, strict=True)]
     if len(named) <= _MAX_LISTED:
         listed = ", ".join(named)

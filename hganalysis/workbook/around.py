@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
 from .. import places, study
+from ..countries.letters import small
 from ..periods import read_period
 from .faults import first_few, is_number
 from .headings import Content, fits, is_person, read_text, unsaid
 from .times import find_periods, list_names, only_period, period_name
-from .vocabulary import PATTERNS, SCOPES, any_of, bare, is_since_january, tidy
+from .vocabulary import PATTERNS, SCOPES, any_of, is_since_january, tidy, tidy_bare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,7 +86,7 @@ class Around:
         content = read_text(text, self.vocabulary)
         fields = [self.table.columns[number].field for number in self.table.number_columns]
         if content.unknown and is_since_january(fields):
-            line = unicodedata.normalize("NFC", text).lower()
+            line = small(text)
             content = read_text(SCOPES["since"].without(line), self.vocabulary)
         if not fields or any(fits(unit, field) for unit in content.units for field in fields):
             return content
@@ -276,7 +276,7 @@ class Around:
     def _find_districts(self) -> dict[str, frozenset[str]]:
         """Find the names of districts in the titles and the name of the sheet, with their codes."""
         sheet_name = self.sheet.name
-        name = find_periods(bare(sheet_name)).remainder
+        name = find_periods(tidy_bare(sheet_name)).remainder
         province = places.find_codes(pd.Series([name]), level="province").iloc[0]["code"]
         # a sheet is of the province also where a city has its name, or is numbered
         names = [] if province or name.isdigit() else [name]
@@ -287,7 +287,7 @@ class Around:
         if types:
             with_type = re.compile(rf"\b{any_of(types)} {any_of(self.vocabulary.districts)}\b")
             for text in (sheet_name, *titles):
-                names += with_type.findall(bare(text))
+                names += with_type.findall(tidy_bare(text))
         codes_of_name = {name: _find_codes(name) for name in names}
         return {name: codes for name, codes in codes_of_name.items() if codes}
 

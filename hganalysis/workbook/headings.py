@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from .. import indicators, study, suppress
+from ..countries.letters import small
 from .template import NUMBERS
 from .times import find_periods, find_scope, is_year, join_scopes, only_period, without_whole
 from .vocabulary import (
@@ -22,8 +22,8 @@ from .vocabulary import (
     Phrases,
     Vocabulary,
     any_of,
-    bare,
     tidy,
+    tidy_bare,
     with_bare,
 )
 
@@ -367,7 +367,7 @@ def _look_up(key: str, texts: Mapping[str, Meaning]) -> Meaning | None:
         return None
     scope = find_scope(remainder)
     # of "tính đến 30/9" the words are gone with the day
-    n_ends = [bare(line).split().count("den") for line in (key, remainder)]
+    n_ends = [tidy_bare(line).split().count("den") for line in (key, remainder)]
     if n_ends[0] > n_ends[1]:
         scope = join_scopes([scope, "to"])
     return replace(undated, period=period, is_whole_period=True, scope=scope)
@@ -450,7 +450,7 @@ def read_text(text: str, vocabulary: Vocabulary) -> Content:
     """
     if len(text) > _LONGEST_TITLE:
         return Content((text[:40],))
-    line = unicodedata.normalize("NFC", text).lower()
+    line = small(text)
     for name in vocabulary.bracketed:  # its brackets separate nothing
         line = line.replace(name, " ")
     line = PATTERNS["cited"].sub(" ", PATTERNS["signed"].sub(" ", line))

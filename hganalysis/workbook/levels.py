@@ -9,7 +9,7 @@ from .. import grid, places
 from ..frames import is_long
 from .rows import level_of, unnumbered
 from .tables import Table, find_tables
-from .vocabulary import Vocabulary, bare, gather_vocabulary
+from .vocabulary import Vocabulary, gather_vocabulary, tidy_bare
 
 
 def is_of_compared(*files: Path) -> bool:
@@ -33,7 +33,7 @@ def is_of_compared(*files: Path) -> bool:
 def _levels_named(table: Table, vocabulary: Vocabulary) -> Iterator[str]:
     """Give the level of each place that a table names; the columns of units go first."""
     compared = places.compared()
-    names = {*vocabulary.districts, *map(bare, compared["name_en"])}
+    names = {*vocabulary.districts, *map(tidy_bare, compared["name_en"])}
     codes = {*compared.index.str.lstrip("0")}  # a spreadsheet drops zeros
     in_columns_of_units = _texts_of(table, "code", "commune")
     in_columns_above = _texts_of(table, "district_code", "district")
@@ -41,7 +41,9 @@ def _levels_named(table: Table, vocabulary: Vocabulary) -> Iterator[str]:
     for text in in_columns_of_units or in_columns_above:
         name = unnumbered(text, vocabulary)
         level = level_of(name, vocabulary)
-        may_be_compared = level == "district" or bare(name) in names or name.lstrip("0") in codes
+        may_be_compared = (
+            level == "district" or tidy_bare(name) in names or name.lstrip("0") in codes
+        )
         may_be_unit = level == "commune" or name in vocabulary.codes
         # a name of both levels is of a unit where the place above it stands beside it
         if may_be_unit and (has_both or not may_be_compared):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from .. import study
 from .numbers import looks_like_number, says_missing
 from .remarks import is_caveat
-from .vocabulary import PATTERNS, Vocabulary, bare, level_nouns, readings, tidy
+from .vocabulary import PATTERNS, Vocabulary, level_nouns, readings, tidy, tidy_bare
 
 if TYPE_CHECKING:
     from .tables import Table
@@ -145,7 +145,7 @@ class _Row:
             if level not in lowest and not self.names_commune and text not in self.uppers:
                 return Kind(kind, text, level)
         for name in self.communes:
-            if bare(name) in vocabulary.districts and self._is_numbered_as_block(name):
+            if tidy_bare(name) in vocabulary.districts and self._is_numbered_as_block(name):
                 return Kind(kind, self.communes[-1], "district")
         return None
 
@@ -159,7 +159,7 @@ class _Row:
         table = self.table
         district = self.uppers[-1]
         is_district = level_of(district, self.vocabulary) in {"district", "province"}
-        is_district = is_district or bare(district) in self.vocabulary.districts
+        is_district = is_district or tidy_bare(district) in self.vocabulary.districts
         is_merged = any(
             column in self.cells and (self.row + 1, column) in table.sheet.merged_cells
             for column in table.columns_of("district", "province")
@@ -214,7 +214,7 @@ def is_total(text: str) -> bool:
     [False, False, False, False]
     """
     if text.isascii():
-        return PATTERNS["total_bare"].fullmatch(bare(text)) is not None
+        return PATTERNS["total_bare"].fullmatch(tidy_bare(text)) is not None
     # wrong decoding leaves the first letter of a total as it is
     decoded = readings(text) if text[:1] in "tcTC" else [text]
     return any(PATTERNS["total"].fullmatch(tidy(reading)) for reading in decoded)
@@ -239,7 +239,7 @@ def level_of(text: str, vocabulary: Vocabulary) -> str:
     ('commune', '')
     """
     country = study.current().country
-    name = bare(text)
+    name = tidy_bare(text)
     for line in map(_line, readings(text)):
         for level, head in country.heads.items():
             if head.match(line):
@@ -247,7 +247,7 @@ def level_of(text: str, vocabulary: Vocabulary) -> str:
     # "huyen" is also a name: without diacritics only a district of the list is one
     pattern = country.bare_head if text.isascii() else None
     match = pattern.fullmatch(_line(text)) if pattern else None
-    if match and bare(match[1]) in vocabulary.districts:
+    if match and tidy_bare(match[1]) in vocabulary.districts:
         return "district"
     if name in vocabulary.communes:
         return "commune"
@@ -280,10 +280,10 @@ def unnumbered(text: str, vocabulary: Vocabulary) -> str:
         return name
     if mark == "X":  # rather short for a commune
         return text
-    is_listed_district = bare(name) in vocabulary.districts
+    is_listed_district = tidy_bare(name) in vocabulary.districts
     if not vocabulary.level and _ROMAN.fullmatch(mark) and is_listed_district:
         return name
-    is_unlisted_commune = level == "commune" and bare(name) not in vocabulary.communes
+    is_unlisted_commune = level == "commune" and tidy_bare(name) not in vocabulary.communes
     return name if is_unlisted_commune else text
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -76,7 +75,7 @@ def readings(text: str) -> list[str]:
 
 def with_bare(texts: Iterable[str]) -> frozenset[str]:
     """Give texts as `tidy` writes them, with their marks and without."""
-    return frozenset(written for text in texts for written in (tidy(text), bare(text)))
+    return frozenset(written for text in texts for written in (tidy(text), tidy_bare(text)))
 
 
 class Phrases:
@@ -85,7 +84,7 @@ class Phrases:
     def __init__(self, texts: Iterable[str]) -> None:
         lines = [*map(tidy, texts)]
         self._marked = re.compile(rf"(?<!\w){any_of(lines)}(?!\w)")
-        self._bare = re.compile(rf"(?<!\w){any_of(map(bare, lines))}(?!\w)")
+        self._bare = re.compile(rf"(?<!\w){any_of(map(tidy_bare, lines))}(?!\w)")
 
     def _pattern(self, line: str) -> re.Pattern[str]:
         return self._bare if line.isascii() else self._marked
@@ -167,16 +166,16 @@ def _gather_texts(in_use: Study) -> Vocabulary:
     }
     bare_texts: dict[str, set[Meaning]] = defaultdict(set)
     for text, heading in texts.items():
-        if bare(text) not in TEXTS["headings"]["risky"]:
-            bare_texts[bare(text)].add(heading)
+        if tidy_bare(text) not in TEXTS["headings"]["risky"]:
+            bare_texts[tidy_bare(text)].add(heading)
     harmless_texts = _harmless_texts(in_use)
     # years are read before
     undated = {search_periods(tidy(text), "year").remainder for text in harmless_texts}
     return Vocabulary(
         exact={field: replaced.get(field, field) for field in field_names()},
         texts=_keep_certain(bare_texts) | texts,
-        districts=frozenset() if level else frozenset(map(bare, compared["short_vi"])),
-        communes=frozenset(map(bare, units["short_vi"])),
+        districts=frozenset() if level else frozenset(map(tidy_bare, compared["short_vi"])),
+        communes=frozenset(map(tidy_bare, units["short_vi"])),
         codes=frozenset(units.index),
         # "quý" alone may be a quarter whose year is not named
         harmless=Phrases(undated - {"", *TEXTS["headers_of_periods"][grain]}),
@@ -323,7 +322,7 @@ def _place_names(in_use: Study) -> set[str]:
 
 def _bracketed(texts: list[str]) -> tuple[str, ...]:
     """List the texts that hold what else parts a title, in small letters, the longest first."""
-    lines = {unicodedata.normalize("NFC", text).lower() for text in texts}
+    lines = set(map(letters.small, texts))
     bracketed = [line for line in lines if re.search(r"[;()]", line)]
     return tuple(sorted(bracketed, key=len, reverse=True))
 
@@ -341,17 +340,17 @@ def tidy(text: str) -> str:
     >>> tidy("  Tên XÃ/Phường *")
     'tên xã phường'
     """
-    text = unicodedata.normalize("NFC", text).lower().replace("_", " ").translate(_NO_MARKS)
+    text = letters.small(text).replace("_", " ").translate(_NO_MARKS)
     return " ".join(re.findall(r"[^\W_]+|[%#]", text))
 
 
-def bare(text: str) -> str:
+def tidy_bare(text: str) -> str:
     """
     Take the diacritics off as well.
 
     Examples
     --------
-    >>> bare("Tên XÃ/Phường, Đông")
+    >>> tidy_bare("Tên XÃ/Phường, Đông")
     'ten xa phuong dong'
     """
     return letters.bare(tidy(text))
