@@ -44,7 +44,7 @@ from .starts import Rollout as Rollout
 from .starts import draw_lot as draw_lot
 from .starts import plan as plan
 from .starts import rollout as rollout
-from .starts import verify as verify
+from .starts import verify_lot as verify_lot
 from .study import Study as Study
 
 __version__: str

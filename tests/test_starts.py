@@ -320,11 +320,11 @@ def test_the_waves_of_a_lot_are_alike_and_each_stratum_has_its_share(plan):
 def test_anyone_can_repeat_the_draw_by_hand_and_a_change_is_noticed(plan, tmp_path):
     file = tmp_path / "plan.json"
     seal = plan.seal(file)
-    assert hg.verify(file, seal) == [
+    assert hg.verify_lot(file, seal) == [
         "The file does not yet have the number that is drawn in public."
     ]
     hg.draw_lot(file, " 734 120", **PUBLISHED)
-    assert hg.verify(file, seal) == []
+    assert hg.verify_lot(file, seal) == []
     with pytest.raises(hg.Refused, match="is drawn only once"):
         hg.draw_lot(file, "734121", **PUBLISHED)
     content = json.loads(file.read_text("utf-8"))
@@ -356,11 +356,11 @@ def test_anyone_can_repeat_the_draw_by_hand_and_a_change_is_noticed(plan, tmp_pa
         ({"number": "734121"}, "did not start as drawn"),
     ):
         file.write_text(json.dumps(content | change), encoding="utf-8")
-        assert fault in " ".join(hg.verify(file, seal))
+        assert fault in " ".join(hg.verify_lot(file, seal))
         with pytest.raises(hg.Refused, match="as it was sealed"):
             hg.rollout(world(drawn()), file, source="invented")
     file.write_text(json.dumps(content), encoding="utf-8")
-    assert hg.verify(file, "0" * 64) == ["The seal is not the published one."]
+    assert hg.verify_lot(file, "0" * 64) == ["The seal is not the published one."]
 
 
 def test_a_sealed_plan_answers_as_it_was_promised(plan, tmp_path):
@@ -659,7 +659,7 @@ def test_the_commands_seal_a_plan_with_its_page_and_draw_it_once(tmp_path):
     told = ["--published", "Official Gazette 9/2024", "--published-on", "2024-05-01"]
     drawn_once = CliRunner().invoke(app, ["draw", str(file), "734120", *told, "--lang", "en"])
     assert drawn_once.exit_code == 0, drawn_once.output
-    assert hg.verify(file, seal) == []
+    assert hg.verify_lot(file, seal) == []
     again = [*number, *asked[-10:]]
     for refused, advice in (
         (["draw", str(file), "734121", *told], "is drawn only once"),
@@ -671,7 +671,7 @@ def test_the_commands_seal_a_plan_with_its_page_and_draw_it_once(tmp_path):
         assert advice in f"{done.output}{done.exception}"
     file.write_text('{"lot": {}}', encoding="utf-8")
     with pytest.raises(ValueError, match=r"plan\.json is no plan"):
-        hg.verify(file)
+        hg.verify_lot(file)
 
 
 def test_the_table_of_worlds_is_as_was_promised():

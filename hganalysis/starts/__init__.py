@@ -2,7 +2,7 @@
 
 from .answer import Rollout
 from .planning import Plan, plan
-from .sealing import draw_lot, verify
+from .sealing import draw_lot, verify_lot
 from .starting import rollout
 
-__all__ = ["Plan", "Rollout", "draw_lot", "plan", "rollout", "verify"]
+__all__ = ["Plan", "Rollout", "draw_lot", "plan", "rollout", "verify_lot"]

@@ -103,7 +103,7 @@ def read_sealed(file: str | Path | Sealed) -> Sealed:
         raise ValueError(msg) from None
 
 
-def verify(file: str | Path | Sealed, seal: str | None = None) -> list[str]:
+def verify_lot(file: str | Path | Sealed, seal: str | None = None) -> list[str]:
     """
     Check a sealed plan against its draw: a list of differences, empty if there are none.
 
@@ -125,7 +125,7 @@ def verify(file: str | Path | Sealed, seal: str | None = None) -> list[str]:
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     seal = plan.seal(f"{folder}/plan.json")
     ...     hg.draw_lot(f"{folder}/plan.json", "734120", **told)
-    ...     verify(f'{folder}/plan.json', seal='0' * 64) == []
+    ...     verify_lot(f'{folder}/plan.json', seal='0' * 64) == []
     False
     """
     plan = read_sealed(file)
@@ -170,7 +170,7 @@ def draw_lot(file: str | Path, number: str, *, published: str, published_on: str
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     seal = plan.seal(f"{folder}/plan.json")
     ...     hg.draw_lot(f"{folder}/plan.json", "734120", **told)
-    ...     hg.verify(f'{folder}/plan.json', seal=seal)
+    ...     hg.verify_lot(f'{folder}/plan.json', seal=seal)
     []
     """
     plan, number = read_sealed(file), "".join(number.split())

@@ -20,7 +20,7 @@ from .answer import PERS, Per, Rollout
 from .estimate import NEVER, Integers
 from .lots import Lot
 from .panel import Panel, StartsRefused, name_places, read_panel
-from .sealing import Sealed, read_sealed, verify
+from .sealing import Sealed, read_sealed, verify_lot
 
 # Of fewer starts that could have been, none is rare enough: one of 40 is 2.5 %.
 FEWEST_DRAWS = 40
@@ -116,7 +116,7 @@ def rollout(
         drawn_by = None if lot is None else protocol
     else:
         plan = read_sealed(starts)
-        faults = verify(plan)
+        faults = verify_lot(plan)
         if faults:
             raise StartsRefused(reason="not as sealed", faults=" ".join(faults))
         panel = read_panel(what, source, kind, keys=plan.periods, codes=plan.units)
