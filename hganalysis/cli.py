@@ -164,7 +164,9 @@ def command(*shared: str) -> Callable[[Callable[..., None]], Callable[..., None]
         run_with_options.__doc__ = run.__doc__
         run_with_options.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         run_with_options.__annotations__ = annotations
-        return app.command(run.__name__.removesuffix("_command"))(run_with_options)
+        return app.command(run.__name__.removesuffix("_command").replace("_", "-"))(
+            run_with_options
+        )
 
     return register
 
@@ -334,7 +336,7 @@ def _read_sizes(starts: list[str]) -> dict[int | str, int]:
 
 
 @command(*STUDY)
-def draw_command(
+def draw_lot_command(
     options: SharedOptions,
     file: PlanFile,
     number: PublicNumber,

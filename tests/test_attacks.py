@@ -632,7 +632,7 @@ RELEASING = {
 }
 """How each command that shows counts of reports or of a log is called, and what it releases."""
 # A plan has no count of a place; `verify` compares; the others make or check what comes in.
-SHOWING_NOTHING = {"plan", "verify", "draw", "portal", "template", "check"}
+SHOWING_NOTHING = {"plan", "verify", "draw-lot", "portal", "template", "check"}
 
 
 def test_it_is_known_of_each_command_whether_it_releases():

@@ -657,12 +657,12 @@ def test_the_commands_seal_a_plan_with_its_page_and_draw_it_once(tmp_path):
     assert seal in file.with_suffix(".md").read_text("utf-8")
     assert "detected with probability" in done.output
     told = ["--published", "Official Gazette 9/2024", "--published-on", "2024-05-01"]
-    drawn_once = CliRunner().invoke(app, ["draw", str(file), "734120", *told, "--lang", "en"])
+    drawn_once = CliRunner().invoke(app, ["draw-lot", str(file), "734120", *told, "--lang", "en"])
     assert drawn_once.exit_code == 0, drawn_once.output
     assert hg.verify_lot(file, seal) == []
     again = [*number, *asked[-10:]]
     for refused, advice in (
-        (["draw", str(file), "734121", *told], "is drawn only once"),
+        (["draw-lot", str(file), "734121", *told], "is drawn only once"),
         (["plan", "app_users", "x.json", *again, "--start", "2025=75"], "start later"),
         (["plan", "app_users", "x.json", *again, "--start", "2025=x"], "2025=20"),
     ):
