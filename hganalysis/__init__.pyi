@@ -28,8 +28,8 @@ from .draw.table import table as table
 from .effect import Design as Design
 from .effect import Refused as Refused
 from .effect import coverage as coverage
+from .effect import design_frame as design_frame
 from .effect import tables as tables
-from .effect import units as units
 from .gaps import Gap as Gap
 from .gaps import gap as gap
 from .ranking import Uptake as Uptake

@@ -459,7 +459,7 @@ APP, BOTH = indicators.get("app_users", period=2022), (frames.reports(), frames.
 
 def test_units_of_the_province():
     reports, teams = BOTH
-    table = hg.units(reports, teams, indicator=APP)
+    table = hg.design_frame(reports, teams, indicator=APP)
     assert table.index.name == "code"
     assert table.groupby("compared_code").size().tolist() == list(SIZES)
     asked = (reports["indicator"] == "app_users") & (reports["period"] == 2022)
@@ -468,8 +468,8 @@ def test_units_of_the_province():
     density = 1000 * table["members"] / table["population"]
     np.testing.assert_allclose(table["members_per_1000"], density)
     with pytest.raises(ValueError, match="31318"):
-        hg.units(pd.concat([reports, reports.iloc[:1]]), teams, indicator=APP)
-    fewer = hg.units(reports, teams[teams["code"] != "31318"], indicator=APP)
+        hg.design_frame(pd.concat([reports, reports.iloc[:1]]), teams, indicator=APP)
+    fewer = hg.design_frame(reports, teams[teams["code"] != "31318"], indicator=APP)
     assert sorted(fewer.index) == sorted(set(table.index) - {"31318"})
 
 
@@ -482,7 +482,7 @@ def test_the_planted_answer_is_in_the_interval_and_its_own_frame_gives_the_same(
     row = asked.headline().table.iloc[0]
     planted = frames.planted_coefficient(APP)
     assert row["log_low"] < planted < row["log_high"]
-    own = hg.Design(hg.units(*BOTH, indicator=APP), **OF_COMMUNES)
+    own = hg.Design(hg.design_frame(*BOTH, indicator=APP), **OF_COMMUNES)
     pd.testing.assert_frame_equal(own.headline().table, asked.headline().table)
     assert own.origin == "simulated"
 
@@ -521,7 +521,7 @@ def test_the_offset_is_what_the_measure_is_out_of(monkeypatch):
 
 @pytest.mark.parametrize("hidden", [5, 8])
 def test_hidden_counts_are_left_out_and_said_and_above_a_tenth_there_is_no_headline(hidden):
-    table = hg.units(*BOTH, indicator=APP)
+    table = hg.design_frame(*BOTH, indicator=APP)
     away = table.index[:: len(table) // hidden][:hidden]
     state = pd.Series("known", table.index)
     state[away] = suppress.SUPPRESSED
@@ -639,7 +639,7 @@ REFUSED = [
     ("compared by cluster only", lambda: design(between(T)).sensitivity()),
     ("compared by cluster only", lambda: design(between(T)).naive()),
     ("compared by cluster only", lambda: design(between(T)).placebos("members")),
-    ("nothing beside it", lambda: hg.units(BOTH[0].iloc[:0], BOTH[1], indicator=APP)),
+    ("nothing beside it", lambda: hg.design_frame(BOTH[0].iloc[:0], BOTH[1], indicator=APP)),
     ("many clusters need no bootstrap", lambda: design(invented(3, sizes=(4,) * 201)).bootstrap()),
     ("signs need 6 to 16 clusters", lambda: signs(5)),
     ("signs need 6 to 16 clusters", lambda: signs(17)),
@@ -749,7 +749,7 @@ def test_counts_above_their_denominator_are_refused_for_a_share_and_named():
     with pytest.raises(hg.Refused):
         match_periods(rung(T).data, E.assign(users=E["population"] + 1))
     # Places are named by their names, five of them.
-    units = hg.units(*BOTH, indicator=APP)
+    units = hg.design_frame(*BOTH, indicator=APP)
     assert set(units["kind"]) == {"share"}
     with pytest.raises(hg.Refused) as refused:
         hg.Design(units.assign(count=units["out_of"] + 1), **OF_COMMUNES)
@@ -807,7 +807,7 @@ def test_a_refused_design_names_the_unit_and_leaving_out_is_answered():
 
 
 def test_a_heavy_place_and_a_carrier_are_called_by_their_names():
-    units = hg.units(*BOTH, indicator=APP)
+    units = hg.design_frame(*BOTH, indicator=APP)
     *_, heavy = units.index[units["compared_code"] == "934"]
     flat = units.groupby("compared_code")["members_per_1000"].transform("mean")
     lonely = flat.where(units.index != heavy, flat + 40)

@@ -241,7 +241,7 @@ def test_the_estimate_is_of_communes_with_both_their_count_and_their_teams():
     asked, (silent, without_teams) = indicators.get("app_users", period=2023), CODES[:2]
     teams = frames.teams()
     some = add_missing_communes(teams[teams["code"] != without_teams], each=["period"])
-    units = hg.units(add_missing_communes(without(silent), each=KEYS), some, indicator=asked)
+    units = hg.design_frame(add_missing_communes(without(silent), each=KEYS), some, indicator=asked)
     assert sorted(units.index) == sorted(CODES[2:])
     assert units.notna().all(axis=None)
 

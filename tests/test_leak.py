@@ -100,7 +100,7 @@ def release(raw, folder):
         design = hg.Design.of_reports("app_users", 2022)
         answers += [design.headline(), design.ladder(), design.related().keep("related")]
         indicator = indicators.get("app_users", period=2022)
-        hg.keep(hg.units(frames.reports(), frames.teams(), indicator=indicator), "units")
+        hg.keep(hg.design_frame(frames.reports(), frames.teams(), indicator=indicator), "units")
         said = [
             *map(str, answers),
             *(one.table.to_html() for one in answers if hasattr(one, "table")),

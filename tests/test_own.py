@@ -153,7 +153,7 @@ def test_reported_residents_reach_every_denominator(tmp_path):
         for name in ("population", "households"):
             assert (people[name] == sent[name].fillna(usual[name])).all()
         assert people["listed"].tolist() == (~more).tolist()
-        units = hg.units(frames.reports(), teams, indicator=headline())
+        units = hg.design_frame(frames.reports(), teams, indicator=headline())
         expected = dict(zip(sent["code"][last], people["population"][last], strict=True))
         assert units["population"].to_dict() == expected
 

@@ -648,7 +648,7 @@ def test_what_is_held_equal_and_for_how_many_residents_is_the_study_s():
         assert [*found.controls] == ["literate_percent", "urban_percent"]
         name, periods = next(iter(hg.reported().items()))
         about = indicators.get(name, period=periods[-1])
-        units = hg.units(frames.reports(), frames.teams(), indicator=about)
+        units = hg.design_frame(frames.reports(), frames.teams(), indicator=about)
         by_hand = 10_000 * units["members"] / units["population"]
         pd.testing.assert_series_equal(units[found.density], by_hand, check_names=False)
         assert set(found.controls) < set(units)

@@ -8,8 +8,8 @@ denominator could make.
 """
 
 from .design import Design
-from .frame import Refused, units
+from .frame import Refused, design_frame
 from .pictures import coverage
 from .tables import tables
 
-__all__ = ["Design", "Refused", "coverage", "tables", "units"]
+__all__ = ["Design", "Refused", "coverage", "design_frame", "tables"]

@@ -13,7 +13,7 @@ from ..draw import OfStudy, Picture, in_one_study
 from ..periods import PeriodKey
 from . import pictures, questions, sensitivity, sentences, spatial
 from .answer import DesignAnswer, ask
-from .frame import Data, Names, Refused, read_data, units
+from .frame import Data, Names, Refused, design_frame, read_data
 from .rungs import WITHIN, Specification, check, choose_headline
 
 # Above this share of hidden counts the others do not speak for all: of 60 in 100 hidden and filled
@@ -35,7 +35,8 @@ class Design(OfStudy):
     Parameters
     ----------
     frame
-        One row for each unit, named by its index; of `hg.units`, or any frame. It is not changed.
+        One row for each unit, named by its index; of `hg.design_frame`, or any frame. It is not
+        changed.
         Units whose count is hidden (column `state` or `pool`) are left out, and sentences say so.
     count, exposure, offset, cluster
         Names of its columns: the counts; the exposure, in any unit; the denominator of the counts,
@@ -166,7 +167,7 @@ class Design(OfStudy):
         [75, 8]
         """
         indicator = indicators.get(measure, period=period)
-        frame = units(frames.reports(), frames.teams(), indicator=indicator)
+        frame = design_frame(frames.reports(), frames.teams(), indicator=indicator)
         shown = frame[~suppress.is_hidden(frame)]
         controls = ("urban", *study.current().controls)
         # whoever read the reports was asked whether they are per cents

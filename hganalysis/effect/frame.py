@@ -339,7 +339,9 @@ def _require_parts(units: pd.DataFrame, names: Names) -> None:
     )
 
 
-def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -> pd.DataFrame:
+def design_frame(
+    reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator
+) -> pd.DataFrame:
     """
     Build the input table of `Design` for one measure and period.
 
@@ -378,7 +380,7 @@ def units(reports: pd.DataFrame, teams: pd.DataFrame, *, indicator: Indicator) -
     --------
     >>> import hganalysis as hg
     >>> measure = hg.indicators.get("app_users", period=2022)
-    >>> communes = units(hg.frames.reports(), hg.frames.teams(), indicator=measure)
+    >>> communes = design_frame(hg.frames.reports(), hg.frames.teams(), indicator=measure)
     >>> communes.loc["31318", ["count", "population", "members_per_1000"]].round(2).to_dict()
     {'count': 1647.0, 'population': 5628.0, 'members_per_1000': 4.8}
     """

@@ -14,7 +14,7 @@ from .. import frames, indicators, suppress, words
 from ..periods import read_period
 from . import models, sensitivity, sentences, spatial
 from .errors import StandardError, cluster_robust, cr2, cv3, wild_bootstrap
-from .frame import Refused, read_data, units
+from .frame import Refused, design_frame, read_data
 from .models import Record, record_or_refusal
 from .rungs import (
     NOTHING_TO_COMPARE,
@@ -111,7 +111,7 @@ def _frame_before(design: Design, before: pd.DataFrame | PeriodKey) -> pd.DataFr
         name, period = design.data.names.measure
         earlier = indicators.get(name, period=read_period(before).key)
         indicators.require_comparable(earlier, indicators.get(name, period=period))
-        before = units(frames.reports(), frames.teams(), indicator=earlier)
+        before = design_frame(frames.reports(), frames.teams(), indicator=earlier)
     return before[~suppress.is_hidden(before).to_numpy()]
 
 
