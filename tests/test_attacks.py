@@ -65,13 +65,13 @@ def test_two_four_and_four_are_found_where_only_they_are_hidden_and_not_where_we
     naive = ends(raw, alone, insider=True)
     # 10 in all, and none above 4: each is 2 at least
     assert [(row.low, row.near) for row in naive.values()] == [(2, True)] * 3
-    found = ends(raw, suppress.small(raw), insider=True)
+    found = ends(raw, suppress.hide_counts(raw), insider=True)
     assert [(row.low, row.high) for row in found.values()] == [(0, 4)] * 3
 
 
 def test_the_sums_of_the_attacker_are_those_of_the_tables():
     rng = np.random.default_rng(5)
-    kept = suppress.small(invented.small_reports(rng))
+    kept = suppress.hide_counts(invented.small_reports(rng))
     assert suppress.is_hidden(kept).any()
     said = {
         (count, out_of, period, name, tuple(sorted(codes)))
@@ -102,7 +102,7 @@ def test_nothing_comes_back_of_counts_from_five_to_nine_beside_an_earlier_releas
         first = raw[raw["period"] == 2022]
         system, truth, rules = attacker.System(), {}, {}
         for sent in (first, raw):
-            kept = suppress.small(sent)
+            kept = suppress.hide_counts(sent)
             told = attacker.hear_reports(system, sent, kept, limit=LIMIT, insider=insider)
             truth, rules = truth | told[0], rules | told[1]
             n_few += _hear_shown(system, kept)
@@ -152,7 +152,7 @@ def test_nothing_comes_back_of_months_but_of_running_totals_and_of_a_year_beside
 
 def test_users_are_hidden_in_every_period_or_two_periods_would_tell():
     """4 and 100 are 104; a year later the second has 101: the first had 3 at least."""
-    cover = suppress.small(reports({"31318": 4}, indicator="app_users"))
+    cover = suppress.hide_counts(reports({"31318": 4}, indicator="app_users"))
     other = cover.loc[suppress.is_hidden(cover) & (cover["code"] != "31318"), "code"].item()
     raw = pd.concat(
         [
@@ -162,11 +162,11 @@ def test_users_are_hidden_in_every_period_or_two_periods_would_tell():
         ignore_index=True,
     )
     key = ("count", 2022, "app_users", "31318")
-    apart = pd.concat([suppress.small(rows) for _, rows in raw.groupby("period")]).fillna(
+    apart = pd.concat([suppress.hide_counts(rows) for _, rows in raw.groupby("period")]).fillna(
         {"pool": ""}
     )
     assert ends(raw, apart, insider=True, rising=["app_users"])[key].low == 3
-    kept = suppress.small(raw)
+    kept = suppress.hide_counts(raw)
     assert suppress.is_hidden(kept).groupby(kept["period"]).sum().tolist() == [2, 2]
     assert ends(raw, kept, insider=True, rising=["app_users"])[key].low == 0
 
@@ -308,7 +308,7 @@ def test_a_period_beside_one_that_holds_some_of_its_days_is_refused(
 ):
     def cells(period, indicator="files_online"):
         raw = reports({"31318": 3}, indicator=indicator, period=period)
-        return register.cells_of_reports(suppress.small(raw))
+        return register.cells_of_reports(suppress.hide_counts(raw))
 
     about = {"folder": tmp_path, "grain": "reports", "source": ""}
     suppress.release(cells(first), **about, file="a.pptx")
@@ -389,7 +389,7 @@ def come_late():
     second = reports({"31318": 3, "31324": 3})
     files = reports({}, indicator="files_online")
     first = second.assign(count=second["count"].mask(second["code"] == "31324"))
-    kept = suppress.small(second)
+    kept = suppress.hide_counts(second)
 
     def tell(system):
         system.hide(("count", 2022, "ecommerce_guided", "31324"))
@@ -450,7 +450,7 @@ def renamed_and_corrected():
 )
 def test_two_releases_tell_what_one_hides_and_the_second_is_refused(story, code, tmp_path):
     first, besides, second, tell = story()
-    kept = suppress.small(first)
+    kept = suppress.hide_counts(first)
     told = {"folder": tmp_path, "grain": "reports"}
     both = pd.concat([kept, besides], ignore_index=True).fillna({"pool": ""})
     cells = register.cells_of_reports(both)
@@ -490,16 +490,16 @@ def summed_by_district(sent):
 
 def listed(by_commune, by_district_):
     """List the cells of reports by commune and by district, small counts hidden."""
-    cells = register.cells_of_reports(suppress.small(by_commune))
+    cells = register.cells_of_reports(suppress.hide_counts(by_commune))
     with by_district():
-        return cells, register.cells_of_reports(suppress.small(by_district_))
+        return cells, register.cells_of_reports(suppress.hide_counts(by_district_))
 
 
 @pytest.mark.parametrize("has_row", [True, False])
 @pytest.mark.parametrize("order", [1, -1])
 def test_a_sum_by_district_does_not_tell_the_report_that_came_late(order, has_row, tmp_path):
     _, by_commune, districts = of_a_late_report()
-    kept = suppress.small(by_commune)
+    kept = suppress.hide_counts(by_commune)
     first, second = listed(by_commune if has_row else by_commune.dropna(), districts)[::order]
     told = {"folder": tmp_path, "grain": "reports"}
     suppress.release(first, **told, file="a.pptx", source="")
@@ -545,9 +545,11 @@ def test_a_large_report_may_come_late(tmp_path):
     all_sent = reports({"31318": 3})
     told = {"folder": tmp_path, "grain": "reports"}
     first = all_sent[all_sent["code"] != "31399"]
-    suppress.release(register.cells_of_reports(suppress.small(first)), **told, file="a", source="")
     suppress.release(
-        register.cells_of_reports(suppress.small(all_sent)), **told, file="b", source=""
+        register.cells_of_reports(suppress.hide_counts(first)), **told, file="a", source=""
+    )
+    suppress.release(
+        register.cells_of_reports(suppress.hide_counts(all_sent)), **told, file="b", source=""
     )
 
 
@@ -560,7 +562,7 @@ def test_a_new_name_is_taken_for_one_that_is_gone_unless_both_hide_the_same(tmp_
             reports({code: 3}, indicator=name, count=count + number)
             for number, (name, code) in enumerate(measures)
         ]
-        return register.cells_of_reports(suppress.small(pd.concat(sent, ignore_index=True)))
+        return register.cells_of_reports(suppress.hide_counts(pd.concat(sent, ignore_index=True)))
 
     first = cells(("app_users", "31318"), ("ewallet_users", "31399"))
     suppress.release(first, **told, file="a", source="")

@@ -107,7 +107,7 @@ def test_totals_stay_where_all_merged_whole_and_new_reports_are_untouched(old, r
 def test_of_hidden_counts_only_sums_that_are_known_are_given_and_these_are_true(reform):
     few = pd.DataFrame({"code": reform["code"], "period": 2022, "indicator": "ecommerce_guided"})
     few = few.assign(count=np.random.default_rng(4).poisson(9, 75), out_of=9000, origin="simulated")
-    hidden = suppress.small(few)
+    hidden = suppress.hide_counts(few)
     carried, true = places.carry(hidden, reform), places.carry(few, reform)
     is_known = carried["count"].notna()
     assert 0 < is_known.sum() < 28

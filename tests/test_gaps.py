@@ -213,7 +213,7 @@ def levels_of_districts(count, district):
     return levels.T
 
 
-# suppress.small: counts of groups
+# suppress.hide_counts: counts of groups
 
 
 @pytest.mark.parametrize("are_groups", [True, False], ids=["groups", "measures"])
@@ -225,7 +225,7 @@ def test_attacker_finds_no_count_of_a_group_and_many_where_small_ones_alone_are_
     reports = invented.reports_by_groups(random, {"sex": 2})
     names = {"sex": ["sex0", "sex1"]}
     with study.use(written=invented.described_by_groups(names, split=are_groups)):
-        shown = suppress.small(reports)
+        shown = suppress.hide_counts(reports)
     rest = reports["out_of"] - reports["count"]
     is_small = np.minimum(reports["count"], rest) < suppress.threshold()
     pool = np.where(is_small & (reports["out_of"] > 0), "none", "")
@@ -262,7 +262,7 @@ def test_districts_with_large_sums_do_not_narrow_the_small_count_of_another():
     reports = to_reports(pd.concat([women, men]))
 
     with study.use(written=STUDY_BY_SEX):
-        shown = suppress.small(reports)
+        shown = suppress.hide_counts(reports)
         is_group = reports["indicator"] != "app_users"
         only_the_sum_shown = reports.assign(pool=np.where(is_group, "93", ""))
         assert attack(reports, only_the_sum_shown, insider=True)["narrowed"].any()
@@ -275,8 +275,8 @@ def test_groups_of_a_hidden_whole_are_hidden(reports):
     is_commune = reports["code"] == "31318"
     is_whole_of_commune = is_commune & (reports["indicator"] == "app_users")
     with study.use(written=STUDY_BY_SEX):
-        assert "pool" not in suppress.small(reports)
-        shown = suppress.small(reports, also=is_whole_of_commune)
+        assert "pool" not in suppress.hide_counts(reports)
+        shown = suppress.hide_counts(reports, also=is_whole_of_commune)
     assert (shown.loc[is_commune, "pool"] == "930").all()
 
 
@@ -284,7 +284,7 @@ def test_group_without_people_is_no_small_number(rows):
     is_nobody = (rows["code"] == "31318") & (rows["sex"] == "men")
     rows.loc[is_nobody, NUMBERS] = 0
     with study.use(written=STUDY_BY_SEX):
-        assert "pool" not in suppress.small(to_reports(rows))
+        assert "pool" not in suppress.hide_counts(to_reports(rows))
 
 
 @pytest.mark.parametrize("number", NUMBERS)
@@ -292,13 +292,13 @@ def test_groups_that_do_not_add_up_to_the_whole_are_refused(number, reports):
     reports.loc[0, number] += 1
     message = f"has a {number} that its groups"
     with study.use(written=STUDY_BY_SEX), pytest.raises(ValueError, match=message):
-        suppress.small(reports)
+        suppress.hide_counts(reports)
 
 
 def test_groups_of_which_one_is_missing_are_refused(reports):
     message = "lacks the whole or one of its groups"
     with study.use(written=STUDY_BY_SEX), pytest.raises(ValueError, match=message):
-        suppress.small(reports.iloc[:-1])
+        suppress.hide_counts(reports.iloc[:-1])
 
 
 # workbook.read: groups in a file

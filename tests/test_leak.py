@@ -56,7 +56,7 @@ def raw():
 
 @pytest.fixture(scope="module")
 def kept(raw):
-    return suppress.small(raw)
+    return suppress.hide_counts(raw)
 
 
 @pytest.fixture(scope="module")
@@ -231,7 +231,7 @@ def test_an_interval_does_not_tell_what_subtraction_does_not(raw):
     replaced before anything is computed.
     """
     chosen = raw[raw["indicator"] == "app_users"].reset_index(drop=True)
-    kept = suppress.small(chosen)
+    kept = suppress.hide_counts(chosen)
     rows = chosen.index[((kept["pool"] == "930") & (kept["period"] == 2022)).to_numpy()]
     assert len(rows) == 2
     small, cover = sorted(rows, key=lambda row: chosen.loc[row, "count"])
@@ -254,7 +254,7 @@ def test_an_interval_does_not_tell_what_subtraction_does_not(raw):
         told = {guess for guess, case in cases.items() if interval(case) == naive}
         assert 3 in told < {*cases}
     known = interval(kept)
-    assert all(interval(suppress.small(case)) == known for case in cases.values())
+    assert all(interval(suppress.hide_counts(case)) == known for case in cases.values())
 
 
 def test_no_checksum_hangs_on_what_is_hidden(raw, monkeypatch):
@@ -340,7 +340,7 @@ def said(tmp_path):
 def test_no_command_says_a_hidden_number(reported, said, tmp_path):
     good, broken = reported
     reports = workbook.read(good).reports
-    hid = reports[suppress.is_hidden(suppress.small(reports))]
+    hid = reports[suppress.is_hidden(suppress.hide_counts(reports))]
     residents = set(hid.loc[hid["indicator"] == "app_users", "out_of"])
     secret = {
         text

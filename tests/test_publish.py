@@ -805,7 +805,7 @@ def test_numbers_of_a_picture_are_numbers_as_it_shows_them(tmp_path, monkeypatch
     rows.loc[rows.index[-1], "count"] = 15  # tiny: a star, and no rank
     rows.loc[rows.index[-2], "count"] = np.nan  # missing: no number, and what that means
     with words.use(language), undrawn():
-        where = hg.uptake(suppress.small(rows), 2023, source="x")
+        where = hg.uptake(suppress.hide_counts(rows), 2023, source="x")
         where.communes().keep("communes")
         where.order().keep("order")
         table, gap = where.communes().figure.table, words.term("uptake.why_missing")

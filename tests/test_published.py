@@ -109,7 +109,7 @@ def test_a_word_in_a_column_hides_nothing_less(tmp_path):
     rows = reports(varied())
     honest = reports(varied(), origin="reported")
     with lay_out(tmp_path, rows, cited=cite(rows).head(0)).use():
-        shown, expected = suppress.small(rows), suppress.small(honest)
+        shown, expected = suppress.hide_counts(rows), suppress.hide_counts(honest)
         assert shown["pool"].tolist() == expected["pool"].tolist()
         assert set(shown.loc[shown["pool"] != "", "origin"]) == {"reported"}
         for origin in ("published", "census"):
@@ -204,7 +204,7 @@ def test_what_is_published_covers_nothing(tmp_path):
     is_own = rows["origin"] == "reported"
     with lay_out(tmp_path, rows).use():
         mixed = frames.reports()
-        alone = suppress.small(rows[is_own])
+        alone = suppress.hide_counts(rows[is_own])
         assert (alone["pool"] != "").sum() > 5
         assert mixed.loc[is_own, "pool"].tolist() == alone["pool"].tolist()
         assert (mixed.loc[~is_own, "pool"] == "").all()

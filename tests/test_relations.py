@@ -136,8 +136,8 @@ def test_nothing_comes_back_of_measures_that_add_up(tmp_path, kind, slips):
             numbers[slip] += rng.integers(1, 9, slip.sum())
         raw = to_reports(counts, codes)
         with study_of(tmp_path / str(seed), counts, keys):
-            kept = suppress.small(raw)
-            each = [suppress.small(rows) for _, rows in raw.groupby("indicator")]
+            kept = suppress.hide_counts(raw)
+            each = [suppress.hide_counts(rows) for _, rows in raw.groupby("indicator")]
             alone = pd.concat(each).reindex(raw.index)
             alone["pool"] = alone["pool"].fillna("") if "pool" in alone else ""
             for insider in (False, True):
@@ -178,7 +178,7 @@ def test_nothing_comes_back_of_few_places(tmp_path, kind, seeds):
         counts, equations = compose(partial(draw, rng, len(codes), most=most))
         raw = to_reports(counts, codes)
         with study_of(tmp_path / str(seed), counts, keys):
-            kept = suppress.small(raw)
+            kept = suppress.hide_counts(raw)
             for insider in (False, True):
                 found = attack(raw, kept, equations, insider=insider)
                 n_attacked += len(found)
@@ -281,7 +281,7 @@ def declared(tmp_path, keys):
     }
     codes = list(COMMUNES.index[:2])
     with study_of(tmp_path, counts, keys):
-        kept = suppress.small(to_reports(counts, codes))
+        kept = suppress.hide_counts(to_reports(counts, codes))
     is_hidden = suppress.is_hidden(kept)
     return set(zip(kept.loc[is_hidden, "indicator"], kept.loc[is_hidden, "period"], strict=True))
 

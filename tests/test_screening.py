@@ -126,7 +126,7 @@ def test_what_is_hidden_has_no_say(reports):
     for _ in range(2):
         few = {code: int(draw.integers(0, 5)) for code in codes[:3]}
         raw = put(put(copied(reports, inside("932")), few, period=2022), few, period=2023)
-        released = suppress.small(raw)
+        released = suppress.hide_counts(raw)
         assert (released["pool"] != "").any()
         found += [screen(raw), screen(released)]
     for one in found[1:]:

@@ -114,7 +114,7 @@ def test_a_place_without_parts_is_shown_in_each_period(tmp_path):
 @pytest.mark.parametrize("seed", range(2))
 def test_a_sheet_shows_what_is_shown_elsewhere_and_nothing_that_is_hidden(monkeypatch, seed):
     rng = np.random.default_rng(seed)
-    kept = suppress.small(invented.small_reports(rng)).query("indicator == 'app_users'")
+    kept = suppress.hide_counts(invented.small_reports(rng)).query("indicator == 'app_users'")
     monkeypatch.setattr(frames, "reports", kept.copy)
     hidden = kept[suppress.is_hidden(kept) & (kept["period"] == 2023)]["code"]
     assert len(hidden)

@@ -55,7 +55,7 @@ def whole_district(code, counts):
 def hidden(reports, fewer_than=suppress.FEWER_THAN):
     """List the communes that are hidden."""
     with suppress.use(fewer_than=fewer_than):
-        made = suppress.small(reports)
+        made = suppress.hide_counts(reports)
     return sorted(made.loc[suppress.is_hidden(made), "code"])
 
 
@@ -72,7 +72,7 @@ def added(kept, of):
 
 def released(reports):
     """Release all three levels: communes, districts and the whole."""
-    kept = suppress.small(reports)
+    kept = suppress.hide_counts(reports)
     gone = suppress.is_hidden(kept)
     communes = kept.assign(state=gone.map({True: "suppressed", False: "known"}))
     communes[["count", "out_of"]] = communes[["count", "out_of"]].astype(float).mask(gone)
@@ -149,7 +149,7 @@ def test_more_are_hidden_where_the_rule_would_tell(cells, many):
 
 
 def test_a_district_is_hidden_with_another_where_it_is_small_as_a_whole():
-    kept = suppress.small(planted(whole_district("931", [0, 1])))
+    kept = suppress.hide_counts(planted(whole_district("931", [0, 1])))
     _, districts, whole = released(kept)
     districts = districts.set_index("code")["state"]
     others = places.compared()["population"].drop("931").idxmin()
@@ -163,7 +163,7 @@ def test_a_district_is_hidden_with_another_where_it_is_small_as_a_whole():
 def test_a_district_that_hides_something_already_is_hidden_before_a_smaller_one():
     large = places.compared()["population"].drop("931").idxmax()
     small = DISTRICT.index[large == DISTRICT][0]
-    kept = suppress.small(planted(whole_district("931", [0, 1]) | {small: 3}))
+    kept = suppress.hide_counts(planted(whole_district("931", [0, 1]) | {small: 3}))
     districts = released(kept)[1].set_index("code")["state"]
     assert sorted(districts.index[districts == "suppressed"]) == sorted(["931", large])
 
@@ -171,13 +171,13 @@ def test_a_district_that_hides_something_already_is_hidden_before_a_smaller_one(
 def test_a_small_total_of_a_hidden_district_is_hidden():
     """3 and 3 are 6: each of the two totals would be 2 at least, so a third one hides, too."""
     few = whole_district("931", [0, 1]) | whole_district("930", [1, 0, 0])
-    states = released(suppress.small(planted(few)))[1].set_index("code")["state"]
+    states = released(suppress.hide_counts(planted(few)))[1].set_index("code")["state"]
     assert {"930", "931"} < {*states.index[states == "suppressed"]}
 
 
 @pytest.mark.parametrize(("indicator", "known"), [(USERS, True), (FILES, False)])
 def test_where_all_are_small_nothing_is_shown_but_the_residents(indicator, known):
-    kept = suppress.small(province(count=0, out_of=3, indicator=indicator))
+    kept = suppress.hide_counts(province(count=0, out_of=3, indicator=indicator))
     for table in told(kept):
         assert table[["count", "share"]].isna().all(axis=None)
     assert set(kept["pool"]) == {"none"}
@@ -187,7 +187,7 @@ def test_where_all_are_small_nothing_is_shown_but_the_residents(indicator, known
 
 def test_all_may_be_hidden_and_the_district_be_shown():
     # 0 to 4 each, 14 together: each may be anything from 0 to 4
-    kept = suppress.small(planted(whole_district("931", [2, 3, 2])))
+    kept = suppress.hide_counts(planted(whole_district("931", [2, 3, 2])))
     assert set(DISTRICT[hidden(kept)]) == {"931"}
     assert len(hidden(kept)) == 6
     assert set(released(kept)[1]["state"]) == {"known"}
@@ -197,7 +197,7 @@ def test_all_may_be_hidden_and_the_district_be_shown():
 def test_measures_and_periods_are_hidden_by_themselves():
     one, other = planted({"31318": 3}), planted({"31324": 3}, indicator=FILES, period=2023)
     files = planted({"31327": 3}, indicator=FILES)
-    kept = suppress.small(pd.concat([one, other, files]))
+    kept = suppress.hide_counts(pd.concat([one, other, files]))
     for (period, indicator), rows in kept.groupby(["period", "indicator"]):
         alone = {(2022, USERS): one, (2023, FILES): other, (2022, FILES): files}[period, indicator]
         assert hidden(rows) == hidden(alone)
@@ -257,7 +257,7 @@ def test_the_parts_of_a_pool_hang_on_its_sum(indicator, counts):
     """Dealt out anew within their pool, hidden counts give the same numbers to the last digit."""
     inside = ["31318", smallest("930", but=["31318"])]
     one, other = (
-        suppress.small(planted(dict(zip(inside, pair, strict=True)), indicator=indicator))
+        suppress.hide_counts(planted(dict(zip(inside, pair, strict=True)), indicator=indicator))
         for pair in (counts, (2, 61))
     )
     assert (one["pool"] != "").sum() == 2
@@ -271,7 +271,7 @@ def test_the_parts_of_a_pool_hang_on_its_sum(indicator, counts):
 @given(provinces())
 def test_answers_tell_what_may_be_known_and_no_more(reports):
     communes, districts, _ = released(reports)
-    known, parts = told(suppress.small(reports))
+    known, parts = told(suppress.hide_counts(reports))
     for found, table in ((known, districts), (parts, communes)):
         mine = table.set_index("code").reindex(found.index)
         hidden = mine["state"] == "suppressed"
@@ -284,8 +284,8 @@ def test_answers_tell_what_may_be_known_and_no_more(reports):
 @many
 @given(provinces())
 def test_hiding_twice_is_hiding_once(reports):
-    once = suppress.small(reports)
-    pd.testing.assert_frame_equal(suppress.small(once), once)
+    once = suppress.hide_counts(reports)
+    pd.testing.assert_frame_equal(suppress.hide_counts(once), once)
     for table in (once, *released(reports)):
         suppress.refuse_small(table)
 
@@ -306,7 +306,7 @@ def test_a_higher_threshold_hides_all_that_is_small_for_a_lower_one(reports):
 def test_the_order_of_rows_does_not_matter(reports, random):
     order = list(reports.index)
     random.shuffle(order)
-    kept, shuffled = suppress.small(reports), suppress.small(reports.loc[order])
+    kept, shuffled = suppress.hide_counts(reports), suppress.hide_counts(reports.loc[order])
     pd.testing.assert_frame_equal(shuffled.sort_index(), kept)
 
 
@@ -314,7 +314,7 @@ def test_the_order_of_rows_does_not_matter(reports, random):
 
 
 def test_hidden_reports_have_the_rate_of_their_pool_and_public_residents():
-    kept = suppress.small(planted({"31318": (3, 600)}))
+    kept = suppress.hide_counts(planted({"31318": (3, 600)}))
     rows = kept[suppress.is_hidden(kept)].set_index("code")
     assert rows["pool"].unique().tolist() == ["930"]
     assert rows["count"].sum() == pytest.approx(103)
@@ -328,7 +328,7 @@ def test_a_share_beside_a_hidden_count_is_hidden_with_it_at_any_level():
     districts = few.groupby([of, "period", "indicator"], as_index=False)[["count", "out_of"]].sum()
     districts.loc[0, "count"] = 3
     for table in (few, districts):
-        kept = suppress.small(table.assign(share=table["count"] / table["out_of"]))
+        kept = suppress.hide_counts(table.assign(share=table["count"] / table["out_of"]))
         assert suppress.is_hidden(kept).sum() == 2
         assert (kept["share"].isna() == suppress.is_hidden(kept)).all()
 
@@ -341,7 +341,7 @@ def test_sums_that_are_known_are_whole_to_the_last_digit(indicator, seed):
     few = [0.0005, 0.002, 0.01, 0.004 if indicator == GUIDED else 0.99][seed]
     count = rng.binomial(out_of, np.clip(few * rng.lognormal(0, 1, len(CODES)), 0, 1))
     reports = province(count=count, out_of=out_of, indicator=indicator)
-    kept = suppress.small(reports)
+    kept = suppress.hide_counts(reports)
     assert suppress.is_hidden(kept).any()
     pooled = kept[kept["pool"].isin(["93", *places.compared().index]) & kept["count"].notna()]
     shuffled = pooled.sample(frac=1, random_state=seed)
@@ -356,17 +356,17 @@ def test_sums_that_are_known_are_whole_to_the_last_digit(indicator, seed):
 
 
 def test_files_are_not_public_so_they_are_dealt_out_evenly():
-    kept = suppress.small(planted({"31318": (3, 600)}, indicator=FILES))
+    kept = suppress.hide_counts(planted({"31318": (3, 600)}, indicator=FILES))
     rows = kept[suppress.is_hidden(kept)]
     assert rows["out_of"].tolist() == [800, 800]
     assert rows["count"].tolist() == [51.5, 51.5]
 
 
 def test_the_threshold_of_reports_cannot_be_raised_afterwards():
-    kept = suppress.small(planted({"31318": 3, "31324": 8}))
+    kept = suppress.hide_counts(planted({"31318": 3, "31324": 8}))
     refused = pytest.raises(ValueError, match=r"31324(?s:.*)frames.reports")
     with suppress.use(fewer_than=10), refused as caught:
-        suppress.small(kept)
+        suppress.hide_counts(kept)
     assert "as they came in" in str(caught.value)
 
 
@@ -381,7 +381,7 @@ def test_frames_hide_at_the_source(monkeypatch):
 def test_a_change_of_what_is_hidden_is_not_told():
     cells = whole_district("931", [1, 0])
     reports = pd.concat([planted({"31318": 3}), planted(cells, period=2023)])
-    kept = suppress.small(reports)
+    kept = suppress.hide_counts(reports)
     change = hg.compare(kept, 2022, 2023, source="x")
     states = [released(reports[reports["period"] == period])[1] for period in (2022, 2023)]
     gone = {code for one in states for code in one.loc[one["state"] == "suppressed", "code"]}
@@ -414,11 +414,12 @@ RATES = np.linspace(0, 1, len(CODES))
     ],
 )
 def test_a_frame_with_small_counts_that_nobody_hid_is_refused(show):
-    with pytest.raises(ValueError, match=r"2 of 75 rows(?s:.*)31318, 31324(?s:.*)suppress\.small"):
+    named = r"2 of 75 rows(?s:.*)31318, 31324(?s:.*)suppress\.hide_counts"
+    with pytest.raises(ValueError, match=named):
         show(RAW)
     with suppress.use(fewer_than=0):
         show(RAW)
-    show(suppress.small(RAW))
+    show(suppress.hide_counts(RAW))
 
 
 @pytest.mark.parametrize(
@@ -445,7 +446,7 @@ def test_small_counts_do_not_pass_in_fewer_columns(frame, origin):
 @pytest.mark.parametrize("columns", [["pool"], ["state"], ["pool", "state"]])
 def test_no_picture_shows_the_number_of_a_pool_as_that_of_a_place(columns):
     varied = dict(zip(CODES, range(100, 400, 4), strict=True)) | {"31318": 3}
-    kept = suppress.small(planted(varied))
+    kept = suppress.hide_counts(planted(varied))
     gone = suppress.is_hidden(kept)
     frame = kept.assign(state=np.where(gone, "suppressed", "known"))
     frame = frame.drop(columns={"pool", "state"} - set(columns))
@@ -476,9 +477,9 @@ def test_a_place_that_stands_twice_is_refused():
     """Women and men: their sum, which is shown, is no sum of other communes."""
     women = planted({"31318": 3})
     with pytest.raises(ValueError, match=r"(?s)code=31318, period=2022.*145 more.*women"):
-        suppress.small(pd.concat([women, women], ignore_index=True))
-    suppress.small(pd.concat([women, women.assign(period=2023)], ignore_index=True))
-    suppress.small(pd.concat([women, women.assign(indicator=GUIDED)], ignore_index=True))
+        suppress.hide_counts(pd.concat([women, women], ignore_index=True))
+    suppress.hide_counts(pd.concat([women, women.assign(period=2023)], ignore_index=True))
+    suppress.hide_counts(pd.concat([women, women.assign(indicator=GUIDED)], ignore_index=True))
 
 
 @pytest.mark.parametrize(("cell", "is_small"), [(4, True), (5, False), (996, True), (995, False)])
@@ -499,7 +500,7 @@ def test_the_refusal_does_not_tell_the_counts():
 
 def test_what_is_no_place_is_refused():
     with pytest.raises(LookupError, match=r"2 codes .*: 00001, 99999"):
-        suppress.small(planted({}).replace({"31318": "99999", "31321": "00001"}))
+        suppress.hide_counts(planted({}).replace({"31318": "99999", "31321": "00001"}))
 
 
 @pytest.mark.parametrize("wrong", [-1, 2.5, True, "5"])

@@ -208,7 +208,7 @@ def three_reasons(monkeypatch):
     rows.loc[now & (rows["code"] == FEW), ["count", "out_of"]] = [7, 41]
     rows.loc[now & (rows["code"] == HIDDEN), ["count", "out_of"]] = [3, 41]
     rows.loc[now & (rows["code"] == SILENT), ["count", "out_of"]] = np.nan
-    kept = suppress.small(rows)
+    kept = suppress.hide_counts(rows)
     monkeypatch.setattr(frames, "reports", kept.copy)
     with words.use("en"):
         yield kept

@@ -418,7 +418,7 @@ def test_a_count_that_is_no_whole_number_is_refused_and_a_hidden_one_is_not(comm
         hg.uptake(communes.assign(count=communes["count"] / 1000), source="us")
     few = communes[communes["period"] == 2023].copy()
     few.loc[few.index[:3], "count"] = [1, 2, 3]
-    hidden = suppress.small(few.assign(indicator="app_users"))
+    hidden = suppress.hide_counts(few.assign(indicator="app_users"))
     assert (hidden["count"] % 1 != 0).any()
     assert hg.uptake(hidden, source="us").table["share"].notna().any()
 
@@ -516,7 +516,7 @@ def test_a_hidden_count_is_in_no_table_and_no_picture(communes):
     few.loc[few.index[:3], "count"] = [1, 2, 3]
     with pytest.raises(ValueError, match="below 5"):
         hg.uptake(few, source="us")
-    hidden = suppress.small(few.assign(indicator="app_users"))
+    hidden = suppress.hide_counts(few.assign(indicator="app_users"))
     found = hg.uptake(hidden, source="us")
     gone = found.parts[found.parts["hidden"]]
     assert {*few["code"].iloc[:3]} <= {*gone["code"]}
@@ -877,7 +877,7 @@ def test_a_hidden_unit_is_hidden_with_others_of_the_whole():
     rows = reports[(reports["indicator"] == name) & (reports["period"] == periods[-1])]
     rows = rows.reset_index(drop=True)
     rows.loc[0, "count"] = 2
-    hidden = suppress.small(rows)
+    hidden = suppress.hide_counts(rows)
     pools = hidden.loc[hidden["pool"] != "", "pool"]
     assert len(pools) >= 2
     assert set(pools) == {places.province()["code"]}

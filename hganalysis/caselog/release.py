@@ -302,7 +302,7 @@ def _mark_hidden(hidden_rows: pd.DataFrame, column: str, counts: pd.DataFrame) -
 
 def small_reports(reports: pd.DataFrame, *, also: pd.Series | None = None) -> pd.DataFrame:
     """
-    Hide small counts in the reports of a log, as `suppress.small` does, and what bounds them.
+    Hide small counts in the reports of a log, as `suppress.hide_counts` does, and what bounds them.
 
     All counts of a place and period come from the same files: people of a platform are no more
     than people of all, who are no more than the files. So if one of them is hidden, all are.
@@ -317,7 +317,7 @@ def small_reports(reports: pd.DataFrame, *, also: pd.Series | None = None) -> pd
     Returns
     -------
     reports
-        As of `suppress.small`, with a column `pool` if any is hidden.
+        As of `suppress.hide_counts`, with a column `pool` if any is hidden.
 
     Examples
     --------
@@ -332,7 +332,7 @@ def small_reports(reports: pd.DataFrame, *, also: pd.Series | None = None) -> pd
     """
     hidden = pd.Series(data=False, index=reports.index) if also is None else also
     while True:
-        released = suppress.small(reports, also=hidden, anew=True)
+        released = suppress.hide_counts(reports, also=hidden, anew=True)
         hidden_now = suppress.is_hidden(released)
         same_files = hidden_now.groupby([reports["code"], reports["period"]])
         together = same_files.transform("any")

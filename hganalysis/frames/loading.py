@@ -25,7 +25,7 @@ def reports() -> pd.DataFrame:
     Read what each commune reported: your own reports, if any, else the simulated province.
 
     A commune that sent nothing has a row without numbers wherever another commune reported. Small
-    counts are hidden before anything is computed from them: see `suppress.small`.
+    counts are hidden before anything is computed from them: see `suppress.hide_counts`.
 
     Returns
     -------
@@ -73,14 +73,14 @@ def hide_small(sent: pd.DataFrame) -> pd.DataFrame:
     table = add_missing_communes(sent, each=["period", "indicator"])
     in_use = study.current()
     if study.BEFORE not in in_use.cards:
-        return suppress.small(table)
+        return suppress.hide_counts(table)
     former = _read_former(in_use)
     is_stock = former["indicator"].map(indicators.over_time) == "stock"
     hidden = former[suppress.is_hidden(former) & is_stock]
     of_one_place = ["code", "indicator"]
     pairs = pd.MultiIndex.from_frame(hidden[of_one_place])
     tells = pd.MultiIndex.from_frame(table[of_one_place]).isin(pairs)
-    return suppress.small(table, also=pd.Series(tells, table.index))
+    return suppress.hide_counts(table, also=pd.Series(tells, table.index))
 
 
 def _read_former(in_use: Study) -> pd.DataFrame:

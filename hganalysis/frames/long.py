@@ -84,7 +84,7 @@ def read_long(
     ----------
     file
         Parquet or CSV: `code`, `period`, `indicator`, `count`, `out_of`, `origin`, and `pool` where
-        counts are hidden, as of `suppress.small`.
+        counts are hidden, as of `suppress.hide_counts`.
     take_out
         Gives the rows that may be read: others wait for the answer of a person.
 

@@ -66,7 +66,8 @@ def refuse_percents(frame: pd.DataFrame, count: str, out_of: str) -> None:
     frame
         Of a user: there is nobody to ask.
     count, out_of
-        Its columns. Rows that `suppress.small` hid have the rate of their pool and do not matter.
+        Its columns. Rows that `suppress.hide_counts` hid have the rate of their pool and do not
+        matter.
 
     Raises
     ------

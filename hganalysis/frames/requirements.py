@@ -67,8 +67,8 @@ def require_reports(table: pd.DataFrame) -> pd.DataFrame:
     """
     Refuse rows that are no reports: of an unknown commune or measure, or with impossible counts.
 
-    A hidden count (`pool` of `suppress.small`) has the rate of several communes. It need not be
-    a whole number.
+    A hidden count (`pool` of `suppress.hide_counts`) has the rate of several communes. It need not
+    be a whole number.
 
     Raises
     ------
@@ -164,7 +164,7 @@ def require_counts(rows: pd.DataFrame, kind: str) -> None:
     """
     Refuse numbers that can be no counts: negative, no whole number, or too large.
 
-    Rows that `suppress.small` hid have the rate of their pool, which need not be whole.
+    Rows that `suppress.hide_counts` hid have the rate of their pool, which need not be whole.
 
     Parameters
     ----------

@@ -40,7 +40,7 @@ def carry(reports: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
 
         - `code`, `period`, `count`, `out_of`, `origin`;
         - `indicator`, where there are several measures;
-        - `pool`, where small counts are hidden, as of `suppress.small`.
+        - `pool`, where small counts are hidden, as of `suppress.hide_counts`.
     changes
         One row for each former place, or for each part of it if it was divided. Former places
         that stayed as they were have a row, too.

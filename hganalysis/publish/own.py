@@ -443,7 +443,7 @@ def _hidden_cells(read: Checked) -> frozenset[tuple[str, str]]:
     """
     if not len(read.reports):
         return frozenset()
-    is_hidden = suppress.is_hidden(suppress.small(read.reports))
+    is_hidden = suppress.is_hidden(suppress.hide_counts(read.reports))
     hidden = read.reports[is_hidden]
     cells = zip(hidden["indicator"], hidden["code"], strict=True)
     return frozenset({*cells, *((name, "") for name in hidden["indicator"])})

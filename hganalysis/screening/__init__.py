@@ -117,7 +117,7 @@ def screen(reports: pd.DataFrame) -> pd.DataFrame:
     >>> sorted(set(screen(rounded)["pattern"]))
     ['round']
     """
-    shown = suppress.small(require_reports(reports))
+    shown = suppress.hide_counts(require_reports(reports))
     if "pool" in shown:
         shown = shown[shown["pool"] == ""]
     shown = shown.dropna(subset=["count", "out_of"]).astype({"count": float, "out_of": float})

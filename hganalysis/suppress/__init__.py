@@ -58,7 +58,7 @@ protection intervals) and chapter 5 (small counts, zeros and group disclosure).
 """
 
 from ..places import ALONE as ALONE
-from .hide import FEWER_THAN, is_hidden, refuse_small, small, threshold, use
+from .hide import FEWER_THAN, hide_counts, is_hidden, refuse_small, threshold, use
 from .hide import SUPPRESSED as SUPPRESSED
 from .hide import has_public_out_of as has_public_out_of
 from .hide import without_pools as without_pools
@@ -70,4 +70,4 @@ from .register import release as release
 from .register import require_release as require_release
 from .relations import note_relations as note_relations
 
-__all__ = ["FEWER_THAN", "is_hidden", "refuse_small", "small", "threshold", "use"]
+__all__ = ["FEWER_THAN", "hide_counts", "is_hidden", "refuse_small", "threshold", "use"]

@@ -285,7 +285,7 @@ def _with_fewest_residents(cells: pd.DataFrame) -> int:
     return int(cells.sort_values(["residents", "code"]).index[0])
 
 
-def small(
+def hide_counts(
     table: pd.DataFrame,
     *,
     also: pd.Series | None = None,
@@ -337,7 +337,7 @@ def small(
     ...         "out_of": [7_268, 5_643, 9_934],
     ...     }
     ... )
-    >>> small(reports)["pool"].tolist()
+    >>> hide_counts(reports)["pool"].tolist()
     ['930', '930', '']
     """
     limit = threshold()
@@ -536,7 +536,7 @@ def holds_part(reports: pd.DataFrame, *, of: pd.Series) -> pd.Series:
     Parameters
     ----------
     reports
-        As `small` gives them.
+        As `hide_counts` gives them.
     of
         The larger place that each row is added to.
 
@@ -615,7 +615,7 @@ def refuse_small(table: pd.DataFrame) -> pd.DataFrame:
             f"{int(is_bare.sum())} of {len(table)} rows have a count below {limit}, or leave over "
             f"fewer than {limit}:\n  {', '.join(map(str, codes[is_bare.to_numpy()]))}\n"
             "Such counts may point at people. Take reports from frames.reports(), or hide them\n"
-            "with suppress.small()."
+            "with suppress.hide_counts()."
         )
         raise ValueError(msg)
     return table

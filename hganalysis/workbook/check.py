@@ -401,7 +401,7 @@ def _add_counts(
         n_asked.append(sum(len(fault["cells"]) for fault in log.faults))
     is_suppressed = any("pool" in table for table in counts)
     # counts that are hidden already cannot be hidden again together with the others
-    reports = suppress.small(checked.reports) if is_suppressed else checked.reports
+    reports = suppress.hide_counts(checked.reports) if is_suppressed else checked.reports
     rows = [checked.rows]
     uses = [checked.uses]
     for file, table, n_waiting in zip(files, counts, n_asked, strict=True):

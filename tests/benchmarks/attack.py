@@ -53,7 +53,7 @@ def attacked(hear):
 def of_reports(rng, folder, *, naive):
     """Two years and three measures of a province, released with a threshold of 5, then of 10."""
     raw = invented.small_reports(rng, districts=2)
-    kept = suppress.small(raw)
+    kept = suppress.hide_counts(raw)
 
     def hear(system, insider):
         about = {"limit": LIMIT, "insider": insider, "rising": RISING}
@@ -61,7 +61,7 @@ def of_reports(rng, folder, *, naive):
 
     yield "reports", attacked(hear), _cells(raw, kept)
     with suppress.use(fewer_than=10):
-        again = suppress.small(raw)
+        again = suppress.hide_counts(raw)
     cells = [
         (register.cells_of_reports(one), at, "reports") for one, at in ((kept, 5), (again, 10))
     ]
@@ -217,7 +217,7 @@ def of_months(rng, folder, *, naive, releases=MONTHS):
         ("twelve months of new counts", _monthly(new, "informed"), ()),
         ("twelve months of a stock", _monthly(running, "app_users"), RISING),
     ):
-        months = [suppress.small(raw[raw["period"] <= month]) for month in releases]
+        months = [suppress.hide_counts(raw[raw["period"] <= month]) for month in releases]
         cells = [(register.cells_of_reports(kept), LIMIT, "reports") for kept in months]
         entered = zip(months, _entered(folder, cells), strict=True)
         released = [kept for kept, is_entered in entered if is_entered]
@@ -239,7 +239,7 @@ def of_months(rng, folder, *, naive, releases=MONTHS):
     quarters, year = _monthly(quarters, "informed"), _monthly(year, "informed")
 
     def hear_totals(system, insider):
-        _hear(system, totals, suppress.small(totals), insider=insider)
+        _hear(system, totals, suppress.hide_counts(totals), insider=insider)
         truth = {}
         for code, row in new.iterrows():
             truth |= {("new", code, month): n for month, n in row.items() if n < LIMIT}
@@ -250,7 +250,9 @@ def of_months(rng, folder, *, naive, releases=MONTHS):
         return truth, dict.fromkeys(truth, (0, LIMIT - 1))
 
     def hear_year(system, insider):
-        kept = pd.concat([suppress.small(quarters), suppress.small(year)]).fillna({"pool": ""})
+        kept = pd.concat([suppress.hide_counts(quarters), suppress.hide_counts(year)]).fillna(
+            {"pool": ""}
+        )
         told = _hear(system, pd.concat([quarters, year]), kept, insider=insider)
         for code in home.index:
             parts = {_count(code, quarter): 1 for quarter in QUARTERS}
@@ -329,7 +331,7 @@ def of_groups(rng, folder, *, naive):
         return [int((is_group & what & (raw["out_of"] > 0)).sum()) for what in (True, small, gone)]
 
     with study.use(written=by_groups):
-        kept, first = suppress.small(raw), suppress.small(raw[raw["period"] == 2022])
+        kept, first = suppress.hide_counts(raw), suppress.hide_counts(raw[raw["period"] == 2022])
         releases = [(register.cells_of_reports(one), LIMIT, "reports") for one in (first, kept)]
         passes = all(_entered(folder, releases))
     yield "groups", attacked_groups(kept), cells_of(kept)
@@ -339,7 +341,7 @@ def of_groups(rng, folder, *, naive):
     yield "groups, a year after another, no register", attacked_groups(first, kept), None
     if naive:
         with study.use(written=invented.described_by_groups(names, split=False)):
-            kept = suppress.small(raw)
+            kept = suppress.hide_counts(raw)
         yield "groups, each by itself", attacked_groups(kept), cells_of(kept)
 
 

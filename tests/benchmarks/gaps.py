@@ -134,7 +134,7 @@ def count_hidden() -> pd.DataFrame:
 
 
 def _hidden(reports: pd.DataFrame) -> dict[str, int]:
-    kept = suppress.small(reports.drop(columns="pool", errors="ignore"))
+    kept = suppress.hide_counts(reports.drop(columns="pool", errors="ignore"))
     is_cell = (kept["indicator"] != "app_users") & (reports["out_of"] > 0).to_numpy()
     counted = reports["count"].astype(float)
     nearest = counted.where(counted * 2 < reports["out_of"], reports["out_of"] - counted)
