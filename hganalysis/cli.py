@@ -19,7 +19,7 @@ from . import __version__, caselog, places, study, suppress, words
 from .escaping import plain
 from .publish import checking, verify
 from .publish.folders import BuildError, new_file
-from .publish.own import Own, definitions, lend_data, lend_files
+from .publish.own import OwnData, definitions, lend_data, lend_files
 from .publish.run import OUT, build
 from .publish.terminal import busy, gently, progress, say, write_plainly
 from .workbook.template import template
@@ -88,7 +88,7 @@ class SharedOptions:
                 yield
 
     @contextmanager
-    def data(self) -> Iterator[Own | None]:
+    def data(self) -> Iterator[OwnData | None]:
         """Use the data of the user while a command runs."""
         files = lend_data(
             reports=self.reports,
@@ -104,13 +104,13 @@ class SharedOptions:
             yield data
 
     @contextmanager
-    def data_with_notes(self) -> Iterator[Own | None]:
+    def data_with_notes(self) -> Iterator[OwnData | None]:
         """Use the data of the user; say what was inferred, and what was not read."""
         with self.data() as data:
             for note in data.notes if data else ():
                 say(note)
             yield data
-        if data and data.left:
+        if data and data.has_unread:
             raise typer.Exit(LEFT_OUT)
 
     def out(self) -> Path | None:

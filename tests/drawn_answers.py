@@ -28,7 +28,7 @@ from read_back.reader import (
 import hganalysis as hg
 from hganalysis import frames, places, words
 from hganalysis.figure import PALE
-from hganalysis.publish import own
+from hganalysis.publish import lay_out
 
 FACTORS = {"demo": 100, "isles": 100_000, "wards": 100, "pair": 100}
 """By study: what a share is multiplied with before it is written."""
@@ -55,10 +55,10 @@ TALL = 50
 
 def make_studies(folder):
     """Write every invented study, to be opened by name."""
-    own(folder / "isles", **islands.write_islands(folder / "isles-files"))
-    own(folder / "wards", **invented.write_harbour(folder / "wards-files"))
+    lay_out(folder / "isles", **islands.write_islands(folder / "isles-files"))
+    lay_out(folder / "wards", **invented.write_harbour(folder / "wards-files"))
     # too few to say whether they would shuffle
-    own(folder / "pair", **invented.write(folder / "pair-files", districts=2))
+    lay_out(folder / "pair", **invented.write(folder / "pair-files", districts=2))
 
 
 @contextmanager

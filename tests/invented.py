@@ -200,7 +200,7 @@ HEADINGS = {
 
 
 def write_lakeland(folder, described=DESCRIBED):
-    """Write what its owner would bring: options of `publish.own`."""
+    """Write what its owner would bring: options of `publish.lay_out`."""
     folder.mkdir(parents=True, exist_ok=True)
     listed, codes = lake_places(), communes()["code"]
     files = {
@@ -307,7 +307,7 @@ QUARTERS = ["2025-Q3", "2025-Q4", "2026-Q1", "2026-Q2"]
 
 
 def write_harbour(folder, *, wards=16):
-    """Write files handed in by ward and quarter, one ward without a point: see `publish.own`."""
+    """Write files sent by ward and quarter, one ward without a point: see `publish.lay_out`."""
     draw = np.random.default_rng(SEED)
     folder.mkdir(parents=True, exist_ok=True)
     codes = [f"W{number:02}" for number in range(1, wards + 1)]

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from hganalysis import places, suppress, words, workbook
 from hganalysis.cli import LEFT_OUT, SharedOptions, app
 from hganalysis.publish.folders import BuildError
-from hganalysis.publish.own import own
+from hganalysis.publish.own import lay_out
 
 HEADS = ["Xã, phường, thị trấn", "Số tổ", "Số thành viên"]
 TITLE = ["BÁO CÁO NĂM 2022"]
@@ -79,8 +79,8 @@ def test_check_and_build_say_the_same_and_end_with_a_status_of_their_own(read, t
     listed = workbook.not_read(workbook.read(file))
     assert len(listed) == 2
     assert all(line in done.output for line in listed)
-    lent = own(tmp_path / "own", reports=file)
-    assert lent.left
+    lent = lay_out(tmp_path / "own", reports=file)
+    assert lent.has_unread
     assert set(listed) < set(lent.notes)
     with pytest.raises(typer.Exit) as ended, SharedOptions(reports=[file]).data_with_notes():
         pass
@@ -92,7 +92,7 @@ def test_a_refused_build_lists_what_was_not_read(read, table, tmp_path):
     read({"Vị Thủy": table})
     file = tmp_path / "report.xlsx"
     with pytest.raises(BuildError, match="10 ô, các giá trị đầu: …"):
-        own(tmp_path / "own", reports=file)
+        lay_out(tmp_path / "own", reports=file)
     assert CliRunner().invoke(app, ["check", str(file)]).exit_code == 1
 
 

@@ -195,7 +195,7 @@ def write_studies(
     crosswalk=CROSSWALK,
     old_reports=True,
 ):
-    """Write the study of before and the files of that of today; give what `own` takes."""
+    """Write the study of before and the files of that of today; give what `lay_out` takes."""
     (folder / "old.toml").write_text(
         f'name = "Before"\nperiods = ["{old_period}"]\n{LEVELS}'
         'levels.district = { one = "district", many = "districts" }\n' + MEASURE
@@ -222,13 +222,13 @@ def write_studies(
     old_files = {"places": folder / "old_places.csv"}
     if old_reports:
         old_files["reports"] = folder / "old_report.csv"
-    publish.own(folder / "before", study=folder / "old.toml", **old_files)
+    publish.lay_out(folder / "before", study=folder / "old.toml", **old_files)
     files = {"places": folder / "places.csv", "reports": folder / "report.csv"}
     return files | {"study": folder / "new.toml"}
 
 
 def test_a_study_of_today_compares_across_the_change_and_says_what_is_estimated(tmp_path):
-    mine = publish.own(tmp_path / "mine", **write_studies(tmp_path))
+    mine = publish.lay_out(tmp_path / "mine", **write_studies(tmp_path))
     with hg.Study.open(mine.folder).use(language="en"):
         change = hg.compare("app_users", "2025-Q2", "2025-Q3")
         before = change.table.set_index("code")["before"]
@@ -247,7 +247,7 @@ def test_a_study_of_today_compares_across_the_change_and_says_what_is_estimated(
 
 def test_where_a_former_count_is_hidden_nobody_learns_it_from_either_list(tmp_path):
     counts = [3150, 2100, 3, 4700, 2050, 1600]
-    mine = publish.own(tmp_path / "mine", **write_studies(tmp_path, counts=counts))
+    mine = publish.lay_out(tmp_path / "mine", **write_studies(tmp_path, counts=counts))
     assert "3" not in (mine.folder / study.BEFORE).read_text().replace(",", " ").split()
     with hg.Study.open(mine.folder).use(language="en"):
         reports = hg.frames.reports()
@@ -266,7 +266,7 @@ def test_where_a_former_count_is_hidden_nobody_learns_it_from_either_list(tmp_pa
 )
 def test_a_small_estimate_from_a_divided_place_is_hidden(tmp_path, count, is_hidden):
     counts = [3150, 2100, count, 4700, 2050, 1600]
-    mine = publish.own(tmp_path / "mine", **write_studies(tmp_path, counts=counts))
+    mine = publish.lay_out(tmp_path / "mine", **write_studies(tmp_path, counts=counts))
     texts = {"code": "str", "pool": "str"}
     carried = pd.read_csv(mine.folder / study.BEFORE, dtype=texts).set_index("code")
     assert carried["shared"].to_dict()["103"]
@@ -289,7 +289,7 @@ def test_a_small_estimate_from_a_divided_place_is_hidden(tmp_path, count, is_hid
 def test_what_cannot_be_joined_is_refused(tmp_path, changes, message):
     files = write_studies(tmp_path, **changes)
     with pytest.raises(publish.BuildError, match=message):
-        publish.own(tmp_path / "mine", **files)
+        publish.lay_out(tmp_path / "mine", **files)
 
 
 @pytest.mark.parametrize("name", ["targets.csv", "crosswalk.csv"])
@@ -303,7 +303,7 @@ def test_a_study_reads_no_file_outside_its_folder(tmp_path, name, is_absolute):
     described = files["study"].read_text()
     files["study"].write_text(described.replace(f'"{name}"', f'"{written}"'))
     with hg.words.use("en"), pytest.raises(publish.BuildError, match=r"outside the folder") as told:
-        publish.own(tmp_path / "mine", **files)
+        publish.lay_out(tmp_path / "mine", **files)
     assert written in str(told.value)
 
 

@@ -557,7 +557,7 @@ def test_from_the_log_to_the_tables_of_the_simulated_province(command, log, tmp_
     assert status == 0, said
     assert "SỐ LIỆU MÔ PHỎNG" in said
     truth = demo.simulate().reports.query("indicator == @FILES").set_index(["code", "period"])
-    data = publish.own(tmp_path / "data", reports=[out]).folder
+    data = publish.lay_out(tmp_path / "data", reports=[out]).folder
     with study.Study.open(data).use():
         reports = frames.reports()
         assert set(reports["origin"]) == {"simulated"}
@@ -606,7 +606,7 @@ def test_small_counts_of_a_log_are_hidden_from_the_file_to_the_map(command, with
     # nobody wrote it by hand: it is checked, and no workbook goes back
     assert command("check", out)[0] == 0
     assert not list(tmp_path.glob("*.checked.*"))
-    with study.Study.open(publish.own(tmp_path / "data", reports=[out]).folder).use():
+    with study.Study.open(publish.lay_out(tmp_path / "data", reports=[out]).folder).use():
         reports = frames.reports()
         found = hg.uptake(FILES, 2022)
     codes = places.units().query("compared_code == '930'").index
@@ -632,7 +632,7 @@ def test_the_threshold_is_that_of_everything_else(command, with_small, tmp_path,
     (tmp_path / suppress.REGISTER).unlink()
     assert command("counts", with_small, "--out", out, "--force")[0] == 0
     with (
-        study.Study.open(publish.own(tmp_path / "data", reports=[out]).folder).use(),
+        study.Study.open(publish.lay_out(tmp_path / "data", reports=[out]).folder).use(),
         suppress.use(fewer_than=60),
         pytest.raises(ValueError, match="threshold below 60"),
     ):

@@ -425,7 +425,7 @@ def city(request, tmp_path):
     """A city in which that share is Khmer, its reports, and whether these are too few."""
     share_of_khmer, is_too_few = request.param
     files = write_city(tmp_path / "in", share_of_khmer)
-    folder = publish.own(tmp_path / "out", **files).folder
+    folder = publish.lay_out(tmp_path / "out", **files).folder
     with study.Study.open(folder).use(language="en"):
         yield pd.read_csv(files["reports"]), is_too_few
 

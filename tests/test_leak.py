@@ -26,7 +26,7 @@ from hganalysis.frames import loading
 from hganalysis.publish import atlas, deck, verify, word
 from hganalysis.publish import tables as of_results
 from hganalysis.publish.answers import answers as all_answers
-from hganalysis.publish.own import own, write
+from hganalysis.publish.own import lay_out, write
 
 MEASURES = ("app_users", "files_online")
 DISTRICT = places.units()["compared_code"]
@@ -383,7 +383,7 @@ def test_no_command_says_where_a_small_count_is(reported, tmp_path):
     for limit in (0, 5):
         with suppress.use(fewer_than=limit):
             said = CliRunner().invoke(cli.app, ["check", str(file), "--lang", "en"]).output
-            said += "\n".join(own(tmp_path / f"own-{limit}", reports=file).notes)
+            said += "\n".join(lay_out(tmp_path / f"own-{limit}", reports=file).notes)
         assert (place in said, "0; 3; 0" in said) == (limit == 0, limit == 0)
         assert "40 cells, from" in said
 

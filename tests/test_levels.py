@@ -49,7 +49,7 @@ def lay(folder, tables, *, two_levels=False):
     # a column may be headed as the study calls the cluster
     listed = listed.rename(columns={"borough": "Former Borough"})
     listed.to_csv(files["places"], index=False)
-    data = publish.own(folder / "data", **files).folder
+    data = publish.lay_out(folder / "data", **files).folder
     teams = listed.merge(pd.Series(invented.QUARTERS, name="period"), how="cross")
     # of two neighbours one has many desks
     per_1000 = teams.index // 4 % 2 + np.random.default_rng(5).uniform(1, 1.3, len(teams))
@@ -130,7 +130,7 @@ def test_a_list_without_the_cluster_is_refused(tmp_path, change, message):
     listed = pd.read_csv(files["places"]).assign(borough="Old 1")
     change(listed).to_csv(files["places"], index=False)
     with words.use("en"), pytest.raises(publish.BuildError, match=message):
-        publish.own(tmp_path / "data", **files)
+        publish.lay_out(tmp_path / "data", **files)
 
 
 # Vị Thanh is a city, and a commune of Vị Thủy District.

@@ -352,7 +352,7 @@ def own(tmp_path):
         invented.communes().drop(columns=["lon", "lat"]).to_csv(files["places"], index=False)
         file = tmp_path / "given" / name
         outlines.to_file(file, engine="pyogrio")
-        return publish.own(
+        return publish.lay_out(
             tmp_path / "data",
             reports=files["reports"],
             areas=file,

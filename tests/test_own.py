@@ -46,7 +46,7 @@ def bring(folder, *, without=(), **wanted):
     kept = invented.write(folder / "in", **wanted)
     for name in without:
         del kept[name]
-    return publish.own(folder / "data", **kept).folder
+    return publish.lay_out(folder / "data", **kept).folder
 
 
 # --- what is read is one's own, and nothing else ---
@@ -83,7 +83,7 @@ def test_reports_alone_take_the_simulated_away_and_leave_what_is_real(tmp_path):
     teams = frames.teams().assign(origin="reported")
     files = {study.REPORTS: shipped, frames.TEAMS: teams}
     made = {name: frame.to_csv(index=False).encode() for name, frame in files.items()}
-    publish.own(tmp_path)
+    publish.lay_out(tmp_path)
     with study.Study.open(write_data(tmp_path, made)).use():
         assert set(frames.reports()["origin"]) == {"reported"}
         assert not frames.published().empty
@@ -100,11 +100,12 @@ def test_files_have_the_names_of_the_commands_and_any_other_is_refused(tmp_path)
     }
     for name in ("report", "indicator", "crss"):
         with pytest.raises(TypeError, match=f"unexpected keyword argument '{name}'"):
-            publish.own(tmp_path / "data", **{name: tmp_path})
+            publish.lay_out(tmp_path / "data", **{name: tmp_path})
     assert not (tmp_path / "data").exists()
     file = str(invented.write(tmp_path / "in")["indicators"])
-    texts = publish.own(tmp_path / "one", indicators=file, study="kenya_2019")
-    paths = publish.own(tmp_path / "two", indicators=Path(file), study=hg.study.find("kenya_2019"))
+    texts = publish.lay_out(tmp_path / "one", indicators=file, study="kenya_2019")
+    found_study = hg.study.find("kenya_2019")
+    paths = publish.lay_out(tmp_path / "two", indicators=Path(file), study=found_study)
     for found in (texts, paths):
         with study.Study.open(found.folder).use():
             assert indicators.names() == [*invented.MEASURES, "files"]
@@ -116,7 +117,7 @@ def test_what_is_lent_gives_the_same_reports_without_small_counts_and_is_gone(tm
     report = pd.read_csv(files["reports"], dtype={"code": "str"})
     report.loc[[2, 5], report.columns[report.columns.str.endswith(".count")][0]] = 3
     report.to_csv(files["reports"], index=False)
-    with study.Study.open(publish.own(tmp_path / "data", **files).folder).use():
+    with study.Study.open(publish.lay_out(tmp_path / "data", **files).folder).use():
         kept = frames.reports()
         assert pd.read_csv(study.current().path(study.REPORTS))["count"].min() == 3
     with lend_data(**files) as lent:
@@ -142,7 +143,7 @@ def test_reported_residents_reach_every_denominator(tmp_path):
     sent["population"] = (usual["population"] * 11 // 10).where(more)
     sent["households"] = (usual["households"] + 7).where(homes)
     sent.to_csv(files["reports"], index=False)
-    data = publish.own(tmp_path / "data", **files).folder
+    data = publish.lay_out(tmp_path / "data", **files).folder
     with study.Study.open(data).use():
         teams = frames.teams()
         keys = pd.MultiIndex.from_frame(teams[["code", "period"]])
@@ -295,8 +296,8 @@ def test_each_faulty_file_of_a_report_is_refused_with_its_faults_and_no_other(tm
     parts = [tmp_path / "in" / f"{period}.csv" for period in invented.YEARS]
     for file, (_, part) in zip(parts, sent.groupby("period"), strict=True):
         part.to_csv(file, index=False)
-    whole = publish.own(tmp_path / "whole", **files)
-    both = publish.own(tmp_path / "both", **files | {"reports": parts})
+    whole = publish.lay_out(tmp_path / "whole", **files)
+    both = publish.lay_out(tmp_path / "both", **files | {"reports": parts})
     table = "reports/reports.csv"
     assert (both.folder / table).read_bytes() == (whole.folder / table).read_bytes()
     wrong = part.reset_index(drop=True)
@@ -305,7 +306,7 @@ def test_each_faulty_file_of_a_report_is_refused_with_its_faults_and_no_other(tm
     wrong.to_csv(parts[1], index=False)
     before = parts[1].read_bytes()
     with pytest.raises(publish.BuildError) as told:
-        publish.own(tmp_path / "data", **files | {"reports": parts})
+        publish.lay_out(tmp_path / "data", **files | {"reports": parts})
     message = str(told.value)
     assert f"hganalysis check {parts[1]} --places" in message
     assert f"hganalysis check {parts[0]}" not in message
@@ -360,7 +361,7 @@ def test_a_district_with_a_commune_that_did_not_report_has_no_data(tmp_path):
     files = invented.write(tmp_path / "in")
     sent = pd.read_csv(files["reports"], dtype={"code": "str"})
     sent[sent["code"] != "40203"].to_csv(files["reports"], index=False)
-    data = publish.own(tmp_path / "data", **files).folder
+    data = publish.lay_out(tmp_path / "data", **files).folder
     with study.Study.open(data).use():
         latest = headline()
         found = hg.uptake(latest.name, latest.period)

@@ -40,7 +40,7 @@ def folder(tmp_path_factory):
     described = invented.ARDEN.replace("per = 1000", 'denominator = "residents"')
     (made / "study.toml").write_text(described, encoding="utf-8")
     files = {"study": made / "study.toml", "places": made / "places.csv"}
-    return publish.own(made / "data", **files).folder
+    return publish.lay_out(made / "data", **files).folder
 
 
 @pytest.fixture
@@ -284,7 +284,8 @@ def two_measures(tmp_path_factory):
     second = measure.replace("infant_deaths", "births").replace("Infant deaths", "Home births")
     text = f"{described}\n{second}".replace("children who died before", "children born before")
     (made / "study.toml").write_text(text, encoding="utf-8")
-    return publish.own(made / "data", study=made / "study.toml", places=made / "places.csv").folder
+    files = {"study": made / "study.toml", "places": made / "places.csv"}
+    return publish.lay_out(made / "data", **files).folder
 
 
 @pytest.mark.parametrize("form", LONG_FORMS)

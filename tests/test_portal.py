@@ -34,7 +34,7 @@ def folder(tmp_path_factory, listed):
     portal_case.list_of_places(listed).to_csv(folder / "places.csv", index=False)
     files = {"places": folder / "places.csv", "study": folder / "study.toml"}
     sent(folder / "first.csv", listed)
-    publish.own(folder / "study", reports=folder / "first.csv", **files)
+    publish.lay_out(folder / "study", reports=folder / "first.csv", **files)
     return folder
 
 
@@ -84,7 +84,7 @@ def test_a_list_that_does_not_name_its_province_takes_that_of_the_study(folder, 
     table = portal_case.list_of_places(listed).drop(columns=["province_code", "province"])
     table.to_csv(tmp_path / "places.csv", index=False)
     files = {"places": tmp_path / "places.csv", "study": folder / "study.toml"}
-    publish.own(tmp_path / "own", reports=sent(tmp_path / "report.csv", listed), **files)
+    publish.lay_out(tmp_path / "own", reports=sent(tmp_path / "report.csv", listed), **files)
     with study.Study.open(tmp_path / "own").use():
         names = pd.Series([f"UBND {name} - tỉnh Sông Mây" for name in listed["name"]])
         assert places.find_codes(names)["code"].tolist() == listed["code"].tolist()
@@ -104,7 +104,7 @@ def test_a_report_with_names_and_codes_of_the_portal_is_read_in_full(
 ):
     file = sent(tmp_path / f"report{suffix}", listed)
     files = {"places": folder / "places.csv", "study": folder / "study.toml"}
-    publish.own(tmp_path / "own", reports=file, **files)
+    publish.lay_out(tmp_path / "own", reports=file, **files)
     read = pd.read_csv(tmp_path / "own" / study.REPORTS, dtype={"code": "str"})
     expected = listed[listed["due"] > 0].set_index("code")[["paid", "due"]]
     read = read.set_index("code")[["count", "out_of"]].astype(int)
@@ -117,7 +117,7 @@ def test_a_code_and_a_name_of_two_places_are_a_fault(folder, listed, tmp_path):
     names.iloc[[10, 11]] = names.iloc[[11, 10]].to_numpy()
     file = sent(tmp_path / "report.csv", listed, name=names)
     with study.use(language="en"), pytest.raises(publish.BuildError) as refused:
-        publish.own(
+        publish.lay_out(
             tmp_path / "own",
             reports=file,
             places=folder / "places.csv",
@@ -189,7 +189,7 @@ def test_a_study_out_of_files_needs_no_residents_and_another_does(folder, listed
     table = portal_case.list_of_places(listed).drop(columns="population")
     table.to_csv(tmp_path / "places.csv", index=False)
     files = {"places": tmp_path / "places.csv", "reports": sent(tmp_path / "report.csv", listed)}
-    publish.own(tmp_path / "own", study=folder / "study.toml", **files)
+    publish.lay_out(tmp_path / "own", study=folder / "study.toml", **files)
     with study.Study.open(tmp_path / "own").use():
         assert places.as_tiles()
         assert places.placed()
@@ -206,7 +206,7 @@ def test_a_study_out_of_files_needs_no_residents_and_another_does(folder, listed
         description.parent.mkdir()
         description.write_text(text, encoding="utf-8")
         with pytest.raises(publish.BuildError, match="population"):
-            publish.own(tmp_path / f"of{number}", study=description, **files)
+            publish.lay_out(tmp_path / f"of{number}", study=description, **files)
 
 
 def test_residents_are_given_for_all_places_or_for_none(folder, listed, tmp_path):
@@ -216,7 +216,7 @@ def test_residents_are_given_for_all_places_or_for_none(folder, listed, tmp_path
     table.to_csv(tmp_path / "places.csv", index=False)
     files = {"places": tmp_path / "places.csv", "reports": sent(tmp_path / "report.csv", listed)}
     with pytest.raises(publish.BuildError, match="population"):
-        publish.own(tmp_path / "own", study=folder / "study.toml", **files)
+        publish.lay_out(tmp_path / "own", study=folder / "study.toml", **files)
 
 
 # --- the answers of the portal ---
@@ -302,7 +302,7 @@ def test_the_answer_is_kept_byte_for_byte_with_its_source(written, answers):
 
 
 def test_a_report_with_codes_and_names_of_the_portal_fits_its_study(written, listed, tmp_path):
-    own = publish.own(
+    own = publish.lay_out(
         tmp_path / "own", study=written, reports=sent(tmp_path / "report.xlsx", listed)
     )
     with study.Study.open(own.folder).use():
@@ -733,7 +733,7 @@ def test_a_sheet_with_the_labels_of_the_decision_is_read_without_handwork(
         table.to_csv(file, index=False)
     else:
         table.to_excel(file, index=False)
-    publish.own(tmp_path / "own", study="phu_tho_2026", reports=file)
+    publish.lay_out(tmp_path / "own", study="phu_tho_2026", reports=file)
     read = pd.read_csv(tmp_path / "own" / study.REPORTS)
     assert len(read) == 148
     assert read[["count", "out_of"]].sum().tolist() == [229_674, 262_749]

@@ -13,7 +13,7 @@ from invented import catalogue_of
 import hganalysis as hg
 from hganalysis import frames, places, study, suppress
 from hganalysis.publish import verify
-from hganalysis.publish.own import own, write
+from hganalysis.publish.own import lay_out, write
 
 CODES = list(places.units().index)
 RAW, CITED = "published/answer.json", "published/counts.csv"
@@ -51,7 +51,7 @@ def cite(rows, file=RAW):
     return cited.assign(**FIELDS)
 
 
-def lay_out(folder, rows, *, file=RAW, raw=None, cited=None, card=CARD, measures=None):
+def lay_out_study(folder, rows, *, file=RAW, raw=None, cited=None, card=CARD, measures=None):
     """Write a study whose published rows stand in the answer of a portal, and open it."""
     published = rows[rows["origin"] == "published"]
     names = measures or {
@@ -78,7 +78,7 @@ def test_nothing_published_is_hidden_or_replaced(tmp_path, kind):
     raw = answer(rows)
     if kind == "csv":
         raw = pd.DataFrame(json.loads(raw)["data"]["children"]).to_csv(index=False).encode()
-    with lay_out(tmp_path, rows, file=f"published/answer.{kind}", raw=raw).use():
+    with lay_out_study(tmp_path, rows, file=f"published/answer.{kind}", raw=raw).use():
         shown = frames.reports()
         assert "pool" not in shown
         columns = ["code", "count", "out_of", "origin"]
@@ -88,9 +88,9 @@ def test_nothing_published_is_hidden_or_replaced(tmp_path, kind):
 
 
 def test_build_and_register_say_whose_counts_are_shown(tmp_path):
-    opened = lay_out(tmp_path / "study", reports(varied()))
+    opened = lay_out_study(tmp_path / "study", reports(varied()))
     with study.use(language="en"):
-        notes = own(tmp_path / "own", study=opened.folder).notes
+        notes = lay_out(tmp_path / "own", study=opened.folder).notes
     assert any(
         "75 reports" in note and "The portal" in note and "example" in note for note in notes
     )
@@ -108,7 +108,7 @@ def test_build_and_register_say_whose_counts_are_shown(tmp_path):
 def test_a_word_in_a_column_hides_nothing_less(tmp_path):
     rows = reports(varied())
     honest = reports(varied(), origin="reported")
-    with lay_out(tmp_path, rows, cited=cite(rows).head(0)).use():
+    with lay_out_study(tmp_path, rows, cited=cite(rows).head(0)).use():
         shown, expected = suppress.hide_counts(rows), suppress.hide_counts(honest)
         assert shown["pool"].tolist() == expected["pool"].tolist()
         assert set(shown.loc[shown["pool"] != "", "origin"]) == {"reported"}
@@ -130,7 +130,7 @@ LIES = {
 @pytest.mark.parametrize("lie", LIES)
 def test_a_file_of_nobody_publishes_nothing(tmp_path, lie):
     rows = reports(varied())
-    opened = lay_out(tmp_path, rows, **LIES[lie])
+    opened = lay_out_study(tmp_path, rows, **LIES[lie])
     with opened.use():
         assert not suppress.published.is_published(rows).any()
         assert (suppress.is_hidden(frames.reports()) >= (rows["count"] < 5)).all()
@@ -154,7 +154,7 @@ CITATIONS = {
 @pytest.mark.parametrize("lie", CITATIONS)
 def test_a_citation_that_does_not_hold_publishes_nothing(tmp_path, lie):
     rows = reports(varied())
-    with lay_out(tmp_path, rows, cited=CITATIONS[lie](cite(rows))).use():
+    with lay_out_study(tmp_path, rows, cited=CITATIONS[lie](cite(rows))).use():
         n_published = suppress.published.is_published(rows).sum()
         shown = frames.reports()
         assert n_published == 0
@@ -166,14 +166,14 @@ def test_ones_own_rows_among_published_ones_are_hidden(tmp_path):
     laundered = rows.copy()
     small = laundered.index[::5]
     laundered.loc[small, "count"] = 3
-    with lay_out(tmp_path, laundered, raw=answer(rows)).use():
+    with lay_out_study(tmp_path, laundered, raw=answer(rows)).use():
         shown = frames.reports()
         assert suppress.is_hidden(shown)[small].all()
         assert set(shown.loc[small, "origin"]) == {"reported"}
 
 
 def test_a_kept_file_that_was_changed_is_refused(tmp_path):
-    opened = lay_out(tmp_path, reports(varied()))
+    opened = lay_out_study(tmp_path, reports(varied()))
     changed = opened.folder / RAW
     changed.write_bytes(changed.read_bytes().replace(b"COMMUNE", b"commune"))
     with opened.use(), pytest.raises(ValueError, match=r"answer\.json was changed"):
@@ -185,7 +185,7 @@ def test_two_measures_or_periods_of_one_field_are_not_both_published(tmp_path):
     rows = reports(varied())
     for other in (rows.assign(indicator="women"), rows.assign(period=2023)):
         both = pd.concat([rows, other], ignore_index=True)
-        with lay_out(tmp_path / str(other["period"].iloc[0]), both, raw=answer(rows)).use():
+        with lay_out_study(tmp_path / str(other["period"].iloc[0]), both, raw=answer(rows)).use():
             assert not suppress.published.is_published(both).any()
 
 
@@ -202,7 +202,7 @@ def own_and_published():
 def test_what_is_published_covers_nothing(tmp_path):
     rows = own_and_published()
     is_own = rows["origin"] == "reported"
-    with lay_out(tmp_path, rows).use():
+    with lay_out_study(tmp_path, rows).use():
         mixed = frames.reports()
         alone = suppress.hide_counts(rows[is_own])
         assert (alone["pool"] != "").sum() > 5
@@ -246,7 +246,7 @@ def test_own_groups_beside_a_published_total_do_not_come_back(tmp_path, seed, n_
         ([("count", 2022, name, code) for name in names], value)
         for code, value in zip(CODES, total, strict=True)
     ]
-    with lay_out(tmp_path, rows).use():
+    with lay_out_study(tmp_path, rows).use():
         shown = frames.reports()
         assert not suppress.is_hidden(shown)[rows["indicator"] == "paid"].any()
         for insider in (False, True):
@@ -256,7 +256,7 @@ def test_own_groups_beside_a_published_total_do_not_come_back(tmp_path, seed, n_
 
 
 def test_a_file_that_is_no_answer_is_refused_with_what_to_do(tmp_path):
-    opened = lay_out(tmp_path, reports(varied()), raw=b'{"data": ')
+    opened = lay_out_study(tmp_path, reports(varied()), raw=b'{"data": ')
     with (
         opened.use(),
         pytest.raises(ValueError, match=r"answer\.json cannot be read.*Keep the file"),
@@ -277,7 +277,7 @@ def test_sums_of_groups_are_not_told_where_the_published_totals_leave_one_number
         tables.append(reports(count.to_numpy(), name=name, origin="reported"))
     rows = pd.concat(tables, ignore_index=True)
     sums = [([("count", 2022, name, code) for name in groups], total[code]) for code in CODES]
-    with lay_out(tmp_path, rows).use():
+    with lay_out_study(tmp_path, rows).use():
         found = recover(rows, frames.reports(), sums=sums, insider=True)
     assert len(found) >= 2
     assert not found["near"].any()
@@ -298,7 +298,7 @@ def test_own_months_beside_a_published_quarter_do_not_come_back(tmp_path, seed):
         ([("count", month, "own", code) for month in months[1:]], value)
         for code, value in zip(CODES, total, strict=True)
     ]
-    with lay_out(tmp_path, rows, measures=measures).use():
+    with lay_out_study(tmp_path, rows, measures=measures).use():
         shown = frames.reports()
         for insider in (False, True):
             found = recover(rows, shown, sums=sums, insider=insider)
@@ -311,7 +311,7 @@ def test_sums_are_published_where_all_of_their_parts_are(tmp_path, n_own):
     """Of each district and of the whole: one own report, and its district is no longer known."""
     rows = reports(1)
     rows.loc[: n_own - 1, "origin"] = "reported"
-    with lay_out(tmp_path, rows).use():
+    with lay_out_study(tmp_path, rows).use():
         district = rows["code"].map(places.units()["compared_code"])
         sums = rows[rows["origin"] == "published"].assign(code=district)
         sums = sums.groupby(["code", "period", "indicator", "origin"], as_index=False).sum()

@@ -24,7 +24,7 @@ def sent(tmp_path_factory):
     folder = tmp_path_factory.mktemp("harbour")
     files = invented.write_harbour(folder / "in")
     names = pd.read_csv(files["places"]).set_index("code")["name"]
-    with study.Study.open(publish.own(folder / "data", **files).folder).use():
+    with study.Study.open(publish.lay_out(folder / "data", **files).folder).use():
         table = pd.read_csv(files["reports"])
         yield table.assign(name=table["code"].map(names))
 
@@ -199,7 +199,7 @@ def studies(tmp_path_factory):
         if is_of_years:
             text = text.replace('{ from = "2025-Q3", to = "2026-Q2" }', "[2024, 2025]")
         files["study"].write_text(text, encoding="utf-8")
-        folders[way] = publish.own(folder / "data", **files).folder
+        folders[way] = publish.lay_out(folder / "data", **files).folder
     return folders
 
 
@@ -280,7 +280,7 @@ def test_the_words_of_a_measure_say_nothing_of_its_time(tmp_path, text, field):
     del files["reports"]
     described = files["study"].read_text(encoding="utf-8").replace(FILED, "Khách đến nộp")
     files["study"].write_text(described, encoding="utf-8")
-    with study.Study.open(publish.own(tmp_path / "data", **files).folder).use():
+    with study.Study.open(publish.lay_out(tmp_path / "data", **files).folder).use():
         assert headings.heading([text], vocabulary.gather_vocabulary()).field == field
 
 
@@ -373,7 +373,7 @@ def test_running_totals_become_new_counts_and_one_that_falls_is_refused_at_its_r
     expected.loc[pd.IndexSlice[:, "2025-Q3"], :] = float("nan")
     heads = {name: f"filed_online.{name}" for name in numbers}
     form = totals[["code", "period", *numbers]].rename(columns=heads)
-    with study.Study.open(publish.own(tmp_path / "data", **files).folder).use():
+    with study.Study.open(publish.lay_out(tmp_path / "data", **files).folder).use():
         form.to_csv(tmp_path / "form.csv", index=False)
         for reports in (frames.reports(), workbook.read(tmp_path / "form.csv").reports):
             found = reports.set_index(["code", "period"])[numbers].reindex(expected.index)

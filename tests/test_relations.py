@@ -13,7 +13,7 @@ import pytest
 from invented import catalogue_of
 
 from hganalysis import places, study, suppress
-from hganalysis.publish.own import own, write
+from hganalysis.publish.own import lay_out, write
 from hganalysis.suppress.relations import (
     Relation,
     find_relations,
@@ -337,5 +337,5 @@ def test_a_build_of_a_study_gives_the_note(tmp_path):
         study.CATALOGUE: catalogue_of(measures, periods=[]).encode(),
         study.REPORTS: raw.to_csv(index=False).encode(),
     }
-    notes = own(tmp_path / "own", study=write(tmp_path / "study", files)).notes
+    notes = lay_out(tmp_path / "own", study=write(tmp_path / "study", files)).notes
     assert any("all = women + men" in note for note in notes), notes

@@ -15,7 +15,7 @@ import hganalysis as hg
 from hganalysis import cli, frames, places, suppress, words
 from hganalysis.draw import page
 from hganalysis.figure import Map
-from hganalysis.publish import own, verify
+from hganalysis.publish import lay_out, verify
 from hganalysis.sheets import layout, numbers, poster, write_briefs
 
 NUMBERS = ["count", "out_of", "share", "before", "not_reached", "change_pp"]
@@ -90,7 +90,7 @@ def test_a_sheet_of_real_numbers_of_one_period_has_no_banner_and_no_change():
 def test_a_place_without_parts_is_shown_in_each_period(tmp_path):
     files = invented.write_harbour(tmp_path / "in")
     sent = pd.read_csv(files["reports"])
-    study = hg.Study.open(own(tmp_path / "study", **files).folder)
+    study = hg.Study.open(lay_out(tmp_path / "study", **files).folder)
     # as in a notebook
     with pd.option_context("mode.string_storage", "pyarrow"), study.use(language="en"):
         sheet = hg.brief("Pier 03")

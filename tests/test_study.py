@@ -72,7 +72,7 @@ def files(tmp_path_factory):
 @pytest.fixture(scope="module")
 def laid(files):
     """Lay it out as a folder of data."""
-    return publish.own(files["study"].parents[1] / "data", **files).folder
+    return publish.lay_out(files["study"].parents[1] / "data", **files).folder
 
 
 # --- the file that describes it, and every fault of it ---
@@ -174,7 +174,7 @@ def test_a_list_of_other_levels_or_without_a_control_is_refused(tmp_path):
     for text, said in ((one, "has 2 levels below the whole"), (control, "coast")):
         (tmp_path / "study.toml").write_text(text, encoding="utf-8")
         with words.use("en"), pytest.raises(publish.BuildError, match=said):
-            publish.own(tmp_path / "data", study=tmp_path, places=tmp_path / "list.csv")
+            publish.lay_out(tmp_path / "data", study=tmp_path, places=tmp_path / "list.csv")
 
 
 def test_a_folder_is_opened_and_a_process_that_is_started_inherits_it(laid):
@@ -211,7 +211,7 @@ def test_a_report_of_its_districts_alone_is_of_that_study(files, tmp_path):
     table = {"county": invented.COUNTIES, "month": "7/2025", "vneid_users.count": [*counts]}
     pd.DataFrame(table).to_csv(tmp_path / "sent.csv", index=False)
     given = files | {"areas": None, "reports": tmp_path / "sent.csv"}
-    found = publish.own(tmp_path / "data", **given)
+    found = publish.lay_out(tmp_path / "data", **given)
     with study.Study.open(found.folder).use(language="vi"):
         assert (study.current().name, places.levels()) == ("Xứ Hồ", ("district",))
         assert frames.reports()["count"].tolist() == [*counts]
@@ -461,7 +461,7 @@ def test_a_study_of_ten_lines_is_built_and_speaks_of_nothing_but_itself(tmp_path
     options = ["--study", str(files["study"]), "--places", str(files["places"])]
     done = CliRunner().invoke(app, ["template", str(form), *options])
     assert done.exit_code == 0, (done.output, done.exception)
-    arden = publish.own(tmp_path / "data", **files)
+    arden = publish.lay_out(tmp_path / "data", **files)
     found = bring.built(arden.folder, out, "en")
     assert (found.crashes, found.refused) == ({}, {})
     assert not SUBJECT.search(FILES.sub("", done.output + str(arden.notes)))
@@ -494,7 +494,7 @@ def made(request, laid, tmp_path_factory):
     folder = tmp_path_factory.mktemp(request.param)
     data = laid if request.param == "lakeland" else STUDIES / request.param
     if request.param == "harbour":
-        data = publish.own(folder / "data", **invented.write_harbour(folder / "in")).folder
+        data = publish.lay_out(folder / "data", **invented.write_harbour(folder / "in")).folder
     found = bring.built(data, tmp_path_factory.mktemp("made") / "out", "en")
     refused = {reason[:15] for reason in found.refused.values()}
     assert (found.crashes, refused) == ({}, REFUSED.get(request.param, set()))
@@ -572,7 +572,7 @@ def test_numbers_by_quarter_are_plain_sums(tmp_path):
     plain = pd.read_csv(given["reports"]).pivot(index="code", columns="period")
     share = plain["count"] / plain["out_of"]
     sums = plain["count"].sum() / plain["out_of"].sum()
-    with study.Study.open(publish.own(tmp_path / "data", **given).folder).use(language="en"):
+    with study.Study.open(publish.lay_out(tmp_path / "data", **given).folder).use(language="en"):
         table = hg.uptake("filed_online", "Quý II/2026").table.set_index("code")["share"]
         answer = hg.compare("filed_online", "2025-Q3", "Q2 2026")
         change, sentence = answer.table.set_index("code")["change_pp"], str(answer)

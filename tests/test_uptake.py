@@ -842,7 +842,7 @@ def test_what_does_not_say_its_origin_is_refused_at_every_entrance(simulated, wa
 
 
 def files_of(folder, level):
-    """Write the files of a study by one level: options of `publish.own`."""
+    """Write the files of a study by one level: options of `publish.lay_out`."""
     listed = invented.communes().drop(columns=["valid_from", "valid_to"])
     sent = invented.report(listed).drop(columns="district")
     listed = listed.drop(columns=["district_code", "district"])
@@ -860,7 +860,7 @@ def files_of(folder, level):
 @pytest.fixture(scope="module", params=["district", "commune"])
 def of_one_level(request, tmp_path_factory):
     folder, data = (tmp_path_factory.mktemp(one) for one in ("files", "study"))
-    return publish.own(data / "data", **files_of(folder, request.param)).folder
+    return publish.lay_out(data / "data", **files_of(folder, request.param)).folder
 
 
 @pytest.fixture
@@ -910,7 +910,7 @@ def test_a_report_by_district_of_the_shipped_province_is_read_as_one(tmp_path):
     file, names = tmp_path / "huyen.csv", places.compared()["name_vi"]
     table = {"Huyện": names, "Năm": 2023, "app_users.count": counts.reindex(names.index)}
     pd.DataFrame(table).to_csv(file, index=False)
-    with study.Study.open(publish.own(tmp_path / "data", reports=file).folder).use():
+    with study.Study.open(publish.lay_out(tmp_path / "data", reports=file).folder).use():
         assert frames.reports().set_index("code")["count"].to_dict() == counts.to_dict()
         assert set(places.units()["origin_of_residents"]) == {"census"}
         panel = hg.map("app_users", 2023).figure.panels[0]
@@ -928,7 +928,7 @@ def without_points(request, tmp_path):
     listed = pd.read_csv(files["places"], dtype="str")
     listed.loc[[0, 1, 7], ["lon", "lat"]] = None
     listed.to_csv(files["places"], index=False)
-    with study.Study.open(publish.own(tmp_path / "data", **files).folder).use():
+    with study.Study.open(publish.lay_out(tmp_path / "data", **files).folder).use():
         yield request.param
 
 
@@ -969,9 +969,9 @@ def test_a_place_without_an_outline_is_named_below_the_map_and_most_are_needed(t
     files["areas"].write_text(json.dumps(shapes), encoding="utf-8")
     if n_missing > 15:
         with pytest.raises(publish.BuildError, match="16"):
-            publish.own(tmp_path / "data", **files)
+            publish.lay_out(tmp_path / "data", **files)
         return
-    with study.Study.open(publish.own(tmp_path / "data", **files).folder).use():
+    with study.Study.open(publish.lay_out(tmp_path / "data", **files).folder).use():
         name, periods = next(iter(hg.reported().items()))
         where = hg.uptake(name, periods[-1])
         figure = where.map().figure

@@ -26,7 +26,7 @@ def carry_former(former: Path, crosswalk: Path) -> pd.DataFrame:
     Parameters
     ----------
     former
-        A folder of data with the reports of former places, as `publish.own` writes it.
+        A folder of data with the reports of former places, as `publish.lay_out` writes it.
     crosswalk
         A CSV file: the `changes` of `places.carry`.
 
@@ -45,7 +45,10 @@ def carry_former(former: Path, crosswalk: Path) -> pd.DataFrame:
     wanted = [(name, period) for name in meanings for period in indicators.periods(name)]
     with study.Study.open(former).use(language=words.language()):
         if study.REPORTS not in study.current().cards:
-            msg = f"{former.name} has no reports: hg.publish.own(folder, reports=...) writes them."
+            msg = (
+                f"{former.name} has no reports: hg.publish.lay_out(folder, reports=...) writes "
+                "them."
+            )
             raise ValueError(msg)
         table = reports()
         is_wanted = pd.MultiIndex.from_frame(table[["indicator", "period"]]).isin(wanted)

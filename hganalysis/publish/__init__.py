@@ -8,7 +8,7 @@ a deck, a workbook, an archive.
 """
 
 from .folders import BuildError
-from .own import Files, Own, own
+from .own import Files, OwnData, lay_out
 from .run import build
 
-__all__ = ["BuildError", "Files", "Own", "build", "own"]
+__all__ = ["BuildError", "Files", "OwnData", "build", "lay_out"]

@@ -34,12 +34,12 @@ FIRST = 5
 
 
 @dataclass(frozen=True)
-class Own:
+class OwnData:
     """A folder of one's own data, for `Study.open`, and what is to be known of them."""
 
     folder: Path
     notes: tuple[str, ...]
-    left: bool = False
+    has_unread: bool = False
     """Whether something in the reports was not read; the notes say what."""
 
 
@@ -86,7 +86,7 @@ class Files:
         return [Path(file) for file in reports]
 
 
-def own(folder: Path, **files: Any) -> Own:  # noqa: ANN401  (see `Files`)
+def lay_out(folder: Path, **files: Any) -> OwnData:  # noqa: ANN401  (see `Files`)
     """
     Read one's own files, check every number in them, and lay them out as `data/` is.
 
@@ -99,7 +99,7 @@ def own(folder: Path, **files: Any) -> Own:  # noqa: ANN401  (see `Files`)
 
     Returns
     -------
-    own
+    data
         The folder, and notes in the language in use: what was inferred, and what to look at.
 
     Raises
@@ -118,13 +118,13 @@ def own(folder: Path, **files: Any) -> Own:  # noqa: ANN401  (see `Files`)
     >>> sent = sent[["code", "period", "count"]].rename(columns={"count": "app_users.count"})
     >>> with hg.words.use("en"), tempfile.TemporaryDirectory() as folder:
     ...     sent.to_csv(Path(folder, "report.csv"), index=False)
-    ...     print(own(Path(folder, "mine"), reports=Path(folder, "report.csv")).notes[-1])
+    ...     print(lay_out(Path(folder, "mine"), reports=Path(folder, "report.csv")).notes[-1])
     Everything was accepted.
     """
-    return _lay_out(folder, Files(**files), hides_small_counts=False)
+    return _read_and_write(folder, Files(**files), hides_small_counts=False)
 
 
-def _lay_out(folder: Path, files: Files, *, hides_small_counts: bool) -> Own:
+def _read_and_write(folder: Path, files: Files, *, hides_small_counts: bool) -> OwnData:
     """Read files and lay them out; a folder that is only lent never holds a small count."""
     notes: list[str] = []
     reports = files.report_paths
@@ -150,7 +150,7 @@ def _lay_out(folder: Path, files: Files, *, hides_small_counts: bool) -> Own:
             if read is None:
                 if study.REPORTS in study.current().cards:
                     notes += _note_hiding(read_file(study.REPORTS))
-                return Own(folder, tuple(notes))
+                return OwnData(folder, tuple(notes))
             if not read.sound:
                 raise BuildError(_refusal(read, files))
             # what was left out is in its account; faults are told by the measures as given
@@ -172,7 +172,7 @@ def _lay_out(folder: Path, files: Files, *, hides_small_counts: bool) -> Own:
                 frames.reports()  # refuses a period of former places in the report
     except (ValueError, LookupError) as error:
         raise BuildError(error.args[0] if error.args else str(error)) from error
-    return Own(folder, tuple(notes), not read.complete)
+    return OwnData(folder, tuple(notes), not read.complete)
 
 
 def _note_hiding(reports: pd.DataFrame) -> list[str]:
@@ -199,14 +199,14 @@ def lend_files(files: Mapping[str, bytes]) -> Iterator[None]:
 
 
 @contextmanager
-def lend_data(**files: Any) -> Iterator[Own | None]:  # noqa: ANN401
+def lend_data(**files: Any) -> Iterator[OwnData | None]:  # noqa: ANN401
     """
     Use one's own data as long as a command runs, and leave none of them behind.
 
     Parameters
     ----------
     **files
-        As for `own`; without any, the data in use stay.
+        As for `lay_out`; without any, the data in use stay.
     """
     own_files = Files(**files)
     if own_files.crs is not None and own_files.areas is None:
@@ -217,7 +217,7 @@ def lend_data(**files: Any) -> Iterator[Own | None]:  # noqa: ANN401
         yield None
         return
     with folders.temporary() as folder:
-        data = _lay_out(folder, own_files, hides_small_counts=True)
+        data = _read_and_write(folder, own_files, hides_small_counts=True)
         with _use_folder(data.folder):
             yield data
 

@@ -56,7 +56,7 @@ def build(
     language
         Of labels, numbers and sentences: `"vi"` or `"en"`.
     data
-        A folder of one's own data, as `own` writes it; by default the shipped data. Cells that
+        A folder of one's own data, as `lay_out` writes it; by default the shipped data. Cells that
         these data cannot fill are left out, and the page says which and why.
     notebooks_only
         Write neither the deck, the brief nor the atlas.

@@ -141,7 +141,7 @@ def open_study(districts: int, communes: int) -> hg.Study:
     pd.concat(of_years).to_csv(files["reports.csv"], index=False)
     files["study.toml"].write_text(STUDY, encoding="utf-8")
     options = {file.stem: file for file in files.values()}
-    return hg.Study.open(hg.publish.own(folder / "data", **options).folder)
+    return hg.Study.open(hg.publish.lay_out(folder / "data", **options).folder)
 
 
 def draw(rng: np.random.Generator, world: World) -> tuple[np.ndarray, ...]:

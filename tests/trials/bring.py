@@ -112,7 +112,7 @@ def _laid_out(made, given, folder):
     wanted = [given] if "areas" not in given else [given, {**given, "areas": None}]
     for attempt, some in enumerate(wanted):
         try:
-            return publish.own(folder / f"data{attempt}", **some).folder
+            return publish.lay_out(folder / f"data{attempt}", **some).folder
         except Exception as error:
             made.fails("own files" if attempt or len(wanted) == 1 else "outlines", error)
     return None

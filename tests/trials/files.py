@@ -19,7 +19,7 @@ PROVINCE = {"province_code": "77", "province": "Tỉnh Sông Thử"}
 
 
 def write(study, folder):
-    """Write the files; give them by the names that `publish.own` has for them."""
+    """Write the files; give them by the names that `publish.lay_out` has for them."""
     folder.mkdir(parents=True, exist_ok=True)
     files = {
         "places": folder / "danh-sach.csv",
