@@ -51,8 +51,7 @@ from hganalysis.publish import (
     word,
 )
 from hganalysis.publish.answers import BigNumber, Card, answers
-from hganalysis.publish.own import lend_data, write
-from hganalysis.publish.own import own as publish_own
+from hganalysis.publish.own import lay_out, lend_data, write
 from hganalysis.ranking import sentences as ranking_sentences
 from hganalysis.ranking.measure import Measure
 
@@ -574,7 +573,7 @@ def isles(tmp_path_factory):
     """Lay out a study of islands as a folder of data; there, breaks of classes are chosen."""
     folder = tmp_path_factory.mktemp("isles")
     files = islands.write_islands(folder / "in", per=1000)
-    return publish_own(folder / "data", **files).folder
+    return lay_out(folder / "data", **files).folder
 
 
 @pytest.fixture(scope="module")
@@ -1102,7 +1101,7 @@ def test_reports_of_ones_own_say_in_their_register_whether_they_are_simulated(tm
     columns = ["code", "period", "indicator", "count", "out_of", "origin"]
     report = frames.reports().assign(origin=origin)[columns]
     report.to_csv(tmp_path / "report.csv", index=False)
-    own = publish_own(tmp_path / "data", reports=tmp_path / "report.csv")
+    own = lay_out(tmp_path / "data", reports=tmp_path / "report.csv")
     assert study.register(own.folder)[study.REPORTS]["real_or_invented"] == origin
 
 
