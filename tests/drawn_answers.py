@@ -131,7 +131,7 @@ def write_rank(low, high):
 # --- laws of lists ---
 
 
-def hold_rows(drawing, expected, key, ticks, *, factor, language="en"):
+def hold_rows(drawing, expected, key, ticks, *, factor, language="en", log=False):
     """
     Hold a list to what it lists.
 
@@ -146,8 +146,10 @@ def hold_rows(drawing, expected, key, ticks, *, factor, language="en"):
         Texts along the axis.
     factor
         From a number to how it is written.
+    log
+        Whether the axis is a scale of ratios.
     """
-    scale = Scale(find_ticks(drawing, ticks), language)
+    scale = Scale(find_ticks(drawing, ticks), language, log=log)
     rows = read_rows(drawing, expected.index, language)
     assert rows["name"].tolist() == expected.index.tolist(), "the order of the rows"
     rows = rows.set_index("name")

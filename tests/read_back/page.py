@@ -7,7 +7,13 @@ from unittest import mock
 import matplotlib.text
 import numpy as np
 import shapely
-from matplotlib.collections import LineCollection, PatchCollection, PathCollection, QuadMesh
+from matplotlib.collections import (
+    LineCollection,
+    PatchCollection,
+    PathCollection,
+    PolyCollection,
+    QuadMesh,
+)
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure as Sheet
 from matplotlib.lines import Line2D
@@ -119,6 +125,15 @@ def _read_areas(artist: PatchCollection, place, marks):
         starts = np.flatnonzero(path.codes == path.MOVETO)
         for ring in np.split(corners, starts[1:]):
             marks.areas.append(Area(shapely.Polygon(ring), fill))
+
+
+@read_artist.register
+def _read_band(artist: PolyCollection, place, marks):
+    """Read what is between two lines, such as the ends of an interval."""
+    [band] = artist.get_paths()
+    corners = place(band.vertices, artist.get_transform())
+    fill = to_hex(artist.get_facecolor()[0])
+    marks.areas.append(Area(shapely.Polygon(corners), fill))
 
 
 @read_artist.register

@@ -57,17 +57,22 @@ def assert_written(text, number, language="en"):
 class Scale:
     """An axis as its ticks tell it: from numbers to points."""
 
-    def __init__(self, ticks, language="en"):
-        """Take the position of each text."""
+    def __init__(self, ticks, language="en", *, log=False):
+        """Take the position of each text; on a scale of ratios, of its logarithm."""
+        self.log = log
         positions = np.array([*ticks.values()])
         numbers = np.array([read_number(text, language) for text in ticks])
-        self.slope, self.start = np.polyfit(numbers, positions, 1)
+        self.slope, self.start = np.polyfit(self._along(numbers), positions, 1)
         apart = np.abs(self.place(numbers) - positions)
         assert apart.max() < NEAR, "ticks are not where their numbers are"
 
+    def _along(self, numbers):
+        numbers = np.asarray(numbers, dtype=float)
+        return np.log(numbers) if self.log else numbers
+
     def place(self, numbers):
         """Give the position of numbers, in points."""
-        return self.start + self.slope * np.asarray(numbers, dtype=float)
+        return self.start + self.slope * self._along(numbers)
 
 
 def find_ticks(drawing, ticks):
@@ -77,6 +82,16 @@ def find_ticks(drawing, ticks):
     lines = [rows for _, rows in candidates.groupby("y")]
     shown = max(lines, key=len)
     return dict(zip(shown["text"], shown["x"], strict=True))
+
+
+def find_ticks_upwards(drawing, ticks):
+    """Find the texts of ticks along the left axis, which end where it begins."""
+    texts = drawing.texts
+    candidates = texts[texts["text"].isin([clean(text) for text in ticks])]
+    ends = candidates["end"].round()
+    columns = [rows for _, rows in candidates.groupby(ends)]
+    shown = max(columns, key=len)
+    return dict(zip(shown["text"], shown["y"], strict=True))
 
 
 # --- lists ---
@@ -174,7 +189,7 @@ def read_sample(drawing, label):
         if abs(dot.y - text.y) < text.height / 2:
             marks[dot.x] = "open dot" if dot.fill == WHITE else "dot"
     for line in drawing.lines.itertuples():
-        if abs(line.y0 - text.y) < text.height / 2:
+        if abs((line.y0 + line.y1) / 2 - text.y) < text.height / 2:
             thin = "broken line" if line.dashed else "stroke"
             marks[max(line.x0, line.x1)] = "thick line" if line.width > THICK else thin
     nearest = max(x for x in marks if x < text.start + TOUCHING)
