@@ -21,9 +21,8 @@ from matplotlib.patches import Rectangle
 from matplotlib.transforms import IdentityTransform
 
 from hganalysis.draw import page
-from hganalysis.figure import RED
 
-from .drawing import TOUCHING, Area, Dot, Marks, Strip, Text, clean
+from .drawing import TOUCHING, WHITE, Area, Dot, Marks, Strip, Text, clean
 
 BROKEN = (":", "--")
 """Styles of matplotlib whose lines are broken."""
@@ -147,12 +146,14 @@ def _read_legend(artist: QuadMesh, place, marks):
 
 
 @read_artist.register
-def _read_red_strip(artist: Rectangle, place, marks):
+def _read_strip(artist: Rectangle, place, marks):
+    """Read the red strip, or the sample of a colour in a key; the ground of a page is white."""
     box = artist.get_window_extent()
     (start, low), (end, high) = place(box.get_points(), IdentityTransform())
     fill = to_hex(artist.get_facecolor())
-    if fill == RED and low - high > TOUCHING:
-        marks.strips.append(Strip(start, end, (low + high) / 2, RED))
+    is_filled = artist.get_facecolor()[3] > 0 and fill != WHITE
+    if is_filled and low - high > TOUCHING:
+        marks.strips.append(Strip(start, end, (low + high) / 2, fill))
 
 
 @read_artist.register

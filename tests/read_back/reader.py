@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from hganalysis.figure import RED
+from hganalysis.figure import PALE, RED
 
 from .drawing import NEAR, TOUCHING, WHITE, clean
 
@@ -208,7 +208,7 @@ def read_legends(drawing):
     legends = []
     end = -np.inf
     for strip in sorted(drawing.strips, key=lambda strip: (strip.y, strip.start)):
-        if strip.fill == RED or strip.end - strip.start < SMALLEST_CLASS:
+        if strip.fill in (RED, PALE) or strip.end - strip.start < SMALLEST_CLASS:
             continue
         if abs(strip.start - end) > NEAR:
             legends.append([])

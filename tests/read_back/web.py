@@ -33,16 +33,33 @@ class WebPage:
     """A frame for each map: `text`, `x` and `y` in degrees."""
     classes: list
     """Of the legend, low to high: the texts at both edges, and the fill."""
+    grey: list
+    """Of the legend: what is no class, its fill and its text."""
+    heads: list
+    """Of several maps, what a reader chooses each by."""
+    is_shown: list
+    """By map, whether it is there when the page opens."""
+    banner: str
+    """The text of the stamp; "" if there is none."""
 
 
 def read_web(figure):
     """Render the web map of a figure, and read its script as a browser does."""
     source = Picture(figure).web().get_root().render()
     _, *maps = source.split("= L.featureGroup(")
+    groups = re.findall(r"var (feature_group_\w+) = L.featureGroup", source)
+    shown = re.findall(r"(feature_group_\w+)\.addTo\(map_", source)
+    heads = dict(re.findall(r'"([^"]*)" : (feature_group_\w+),', source))
+    by_group = {group: unescape(head) for head, group in heads.items()}
+    grey = re.findall(r'<i style="color:(#\w+)">■</i> (.*?)</small>', source)
     return WebPage(
         [_read_places(script) for script in maps],
         [_read_labels(script) for script in maps],
         _read_legend(source),
+        [(fill, clean(unescape(text))) for fill, text in grey],
+        [by_group.get(group, "") for group in groups],
+        [group in shown for group in groups],
+        "".join(re.findall(r'<div class="banner">(.*?)</div>', source)),
     )
 
 
