@@ -21,7 +21,7 @@ import hganalysis as hg
 from hganalysis import words
 from hganalysis.draw import page
 from hganalysis.draw.picture import WIDTHS
-from hganalysis.figure import Line, Map, Rows, Scatter, Slopes
+from hganalysis.figure import LineChart, Map, Rows, Scatter, Slopes
 
 FRAME = pd.DataFrame(
     {"place": ["TP. Vị Thanh", "H. Vị Thủy", "H. Long Mỹ"], "share": [0.42, 0.31, 0.2]}
@@ -75,7 +75,7 @@ def shown(figure, *, narrow=False):
             yield from [*panel.rows["start"], *ends, *panel.heads]
         elif isinstance(panel, Scatter):
             yield from [*panel.axes, panel.line_label]
-        elif isinstance(panel, Line):
+        elif isinstance(panel, LineChart):
             yield from [*panel.axes, panel.label, panel.reference.label]
         elif isinstance(panel, Map):
             yield from [*panel.legend.edges, panel.head, panel.legend.grey]

@@ -322,6 +322,16 @@ def test_a_room_imports_only_from_its_left():
     assert "words" in imported(PACKAGE / "figure" / "__init__.py")
 
 
+def test_a_name_of_a_class_names_one_class():
+    files_of = {}
+    for path in files():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                files_of.setdefault(node.name, []).append(path.name)
+    assert {name: paths for name, paths in files_of.items() if len(paths) > 1} == {}
+    assert files_of["Measure"] == ["measure.py"]
+
+
 def files():
     """List the files of the package."""
     return sorted(PACKAGE.rglob("*.py"))

@@ -56,8 +56,8 @@ Points = NDArray[np.float64]
 
 def add_drawing(panel: Panel, slide: Slide, box: Box, figure: Figure) -> None:
     """Add what a page draws: lines and texts as shapes, dots as charts that can be recoloured."""
-    sheet = page.lay_out_for_slide(figure.bare(panel), box.width, box.height)
-    visible = sheet.findobj(lambda artist: artist.get_visible())
+    drawing = page.lay_out_for_slide(figure.bare(panel), box.width, box.height)
+    visible = drawing.findobj(lambda artist: artist.get_visible())
     artists = sorted(visible, key=lambda artist: artist.get_zorder())
     group = slide.shapes.add_group_shape()
     describe(group, figure.title, figure.alt)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import matplotlib as mpl
 import numpy as np
 from matplotlib.backends.backend_pdf import FigureCanvasPdf, PdfPages
-from matplotlib.figure import Figure as Sheet
+from matplotlib.figure import Figure as Drawing
 from matplotlib.figure import SubFigure
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
@@ -46,7 +46,7 @@ MEDIA = {
 
 
 class Paper(NamedTuple):
-    """A sheet to print: its sides in mm, and the sizes that can be read on it."""
+    """A page to print: its sides in mm, and the sizes that can be read on it."""
 
     width: float
     height: float
@@ -99,17 +99,17 @@ def draw_page(
 
     file = io.BytesIO()
     with _look(medium, scale=scale, dots=dots) as resolution:
-        sheet = _sheet(figure, width, height, resolution, is_fixed=is_fixed)
-        sheet.savefig(file, format=kind, metadata=_metadata(figure, kind))
+        drawing = _make_drawing(figure, width, height, resolution, is_fixed=is_fixed)
+        drawing.savefig(file, format=kind, metadata=_metadata(figure, kind))
     return file.getvalue()
 
 
-def lay_out_for_slide(figure: Figure, width: float, height: float) -> Sheet:
+def lay_out_for_slide(figure: Figure, width: float, height: float) -> Drawing:
     """Lay a figure out in the sizes of a slide, in points: a pixel is a point."""
     with _look(MEDIA[WALL]):
-        sheet = _sheet(figure, width / 72 * 25.4, height / 72 * 25.4, 72, is_fixed=True)
-        sheet.draw_without_rendering()  # a key has no places for its texts before
-        return sheet
+        drawing = _make_drawing(figure, width / 72 * 25.4, height / 72 * 25.4, 72, is_fixed=True)
+        drawing.draw_without_rendering()  # a key has no places for its texts before
+        return drawing
 
 
 class Book(NamedTuple):
@@ -129,13 +129,13 @@ def draw_book(figures: Iterable[Figure]) -> Book:
         for figure in figures:
             width, height, medium = PAPERS[figure.paper]
             with _look(medium) as resolution:
-                sheet = _sheet(figure, width, height, resolution, is_fixed=True)
+                drawing = _make_drawing(figure, width, height, resolution, is_fixed=True)
                 # savefig would draw each of them twice
-                canvas: Any = FigureCanvasPdf(sheet)
+                canvas: Any = FigureCanvasPdf(drawing)
                 page = io.BytesIO()
                 canvas.print_pdf(book)
                 canvas.print_pdf(page, metadata=_metadata(figure, "pdf"))
-            _sheet.cache_clear()  # print_pdf left it other dots for each inch
+            _make_drawing.cache_clear()  # print_pdf left it other dots for each inch
             pages.append(page.getvalue())
             marks.append(f"hganalysis:{figure.digest}")
         book.infodict().update({title: figure.title, keywords: " ".join(marks)})
@@ -168,19 +168,19 @@ def _metadata(figure: Figure, kind: str) -> Look:
 
 # A picture is asked for as png, then as svg: of its layout, which takes the longest, there is one.
 @lru_cache(maxsize=1)
-def _sheet(
+def _make_drawing(
     figure: Figure, width: float, height: float, resolution: float, *, is_fixed: bool
-) -> Sheet:
+) -> Drawing:
     """Lay a figure out; unless its height is fixed, give its texts and panels room."""
     for stretch in STRETCHES:
         size = width / 25.4, stretch * height / 25.4
-        sheet = Sheet(figsize=size, dpi=resolution)  # letters are measured as a png has them
+        drawing = Drawing(figsize=size, dpi=resolution)  # letters are measured as a png has them
         with warnings.catch_warnings(record=True) as no_room:
             warnings.filterwarnings("always", "constrained_layout not applied")
-            _lay_out(sheet, figure, is_stacked=width < NARROW)
+            _lay_out(drawing, figure, is_stacked=width < NARROW)
         if is_fixed or not no_room:
             break
-    return sheet
+    return drawing
 
 
 def _page_height(figure: Figure, width: float, medium: Medium) -> float:
@@ -196,22 +196,22 @@ def _page_height(figure: Figure, width: float, medium: Medium) -> float:
     return medium.lines * line_height + (sum(heights) if is_stacked else max(heights))
 
 
-def _lay_out(sheet: Sheet, figure: Figure, *, is_stacked: bool) -> None:
-    """Give a sheet its banner, title, subtitle and source; draw the panels between them."""
+def _lay_out(drawing: Drawing, figure: Figure, *, is_stacked: bool) -> None:
+    """Give a drawing its banner, title, subtitle and source; draw the panels between them."""
     size = font_size()
-    width, height = sheet.get_size_inches() * 72
+    width, height = drawing.get_size_inches() * 72
     edge_letters = EDGE_OF_PAPER if figure.paper else EDGE
     edge = edge_letters * size / width
     strip = 1.8 * size / height if figure.banner else 0
-    sheet.add_artist(Rectangle((0, 1 - strip), 1, strip, color=RED, lw=0))
+    drawing.add_artist(Rectangle((0, 1 - strip), 1, strip, color=RED, lw=0))
     middle = 1 - strip / 2
-    sheet.text(edge, middle, figure.banner, color="white", weight="bold", va="center_baseline")
+    drawing.text(edge, middle, figure.banner, color="white", weight="bold", va="center_baseline")
     foot = (edge_letters - EDGE + 0.4) * size / height
     room = edge, foot, 1 - 2 * edge, 1 - strip - 2 * foot
-    sheet.set_layout_engine("constrained", rect=room, w_pad=size / 300, h_pad=size / 300)
+    drawing.set_layout_engine("constrained", rect=room, w_pad=size / 300, h_pad=size / 300)
 
     aligned: Look = {"x": 0, "ha": "left", **WRAPPED}
-    page: Any = sheet.subfigures()
+    page: Any = drawing.subfigures()
     page.suptitle(_escape_dollars(figure.title), **aligned)
     page.supxlabel(_escape_dollars(figure.source), color=QUIET, **aligned)
     body = page.subfigures()
@@ -228,7 +228,7 @@ def _lay_out(sheet: Sheet, figure: Figure, *, is_stacked: bool) -> None:
     axes = {}
     for subfigure, panel in zip(rooms.flat, panels, strict=True):
         axes[panel] = draw_panel(panel, subfigure)
-    _fix_layout(sheet)
+    _fix_layout(drawing)
     for panel, ax in axes.items():
         place_texts(panel, ax)
 
@@ -243,20 +243,20 @@ def _escape_dollars(text: str) -> str:
     return text.replace("$", r"\$")
 
 
-def _fix_layout(sheet: Sheet) -> None:
+def _fix_layout(drawing: Drawing) -> None:
     """Round the layout: its last digits are chance, and so would be names within an SVG."""
-    engine: Any = sheet.get_layout_engine()
-    engine.execute(sheet)
-    subfigures: Any = sheet.findobj(SubFigure)
+    engine: Any = drawing.get_layout_engine()
+    engine.execute(drawing)
+    subfigures: Any = drawing.findobj(SubFigure)
     for subfigure in subfigures:
         box = subfigure.bbox_relative
         box.p0 = np.round(box.p0, 6)
         box.p1 = np.round(box.p1, 6)
-    for ax in sheet.axes:
+    for ax in drawing.axes:
         ax.set_position(np.round(ax.get_position(original=True).bounds, 6))
         ax.apply_aspect()  # else labels of a map are fitted into one that is stretched
-    sheet.set_layout_engine("none")
-    texts: Any = sheet.findobj(Text)
+    drawing.set_layout_engine("none")
+    texts: Any = drawing.findobj(Text)
     for text in texts:
         # an svg measures letters in another way, and would break lines elsewhere
         text.set_text(text._get_wrapped_text())

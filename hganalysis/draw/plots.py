@@ -22,7 +22,7 @@ from ..figure import (
     QUIET,
     Courses,
     Legend,
-    Line,
+    LineChart,
     Map,
     Panel,
     ReferenceLine,
@@ -205,7 +205,7 @@ def _draw_rows(panel: Rows, subfigure: SubFigure) -> Axes:
 
 
 @place_texts.register
-def _keep_ticks_apart(_: Rows | Scatter | Line, ax: Axes) -> None:
+def _keep_ticks_apart(_: Rows | Scatter | LineChart, ax: Axes) -> None:
     """Leave out ticks of x where their texts would touch."""
     texts = sorted(ax.get_xticklabels(), key=lambda text: text.get_position()[0])
     extents = [text.get_window_extent() for text in texts]
@@ -400,7 +400,7 @@ def _draw_scatter(panel: Scatter, subfigure: SubFigure) -> Axes:
     return ax
 
 
-def _write_axes(subfigure: SubFigure, ax: Axes, panel: Scatter | Line) -> None:
+def _write_axes(subfigure: SubFigure, ax: Axes, panel: Scatter | LineChart) -> None:
     """Write the titles and the ticks of both axes, and the key below."""
     x_title, y_title = panel.axes
     is_narrow = subfigure.bbox.width / subfigure.dpi * 25.4 < NARROW
@@ -419,7 +419,7 @@ def _write_axes(subfigure: SubFigure, ax: Axes, panel: Scatter | Line) -> None:
 
 
 @draw_panel.register
-def _draw_line(panel: Line, subfigure: SubFigure) -> Axes:
+def _draw_line(panel: LineChart, subfigure: SubFigure) -> Axes:
     """Draw a line of points with their intervals, and the level to compare with."""
     ax = subfigure.subplots()
     points = panel.points

@@ -233,7 +233,7 @@ class Scatter(Panel):
 
 
 @dataclass(frozen=True, eq=False)
-class Line(Panel):
+class LineChart(Panel):
     """
     Points along a line, over periods or another number, each with its interval.
 

@@ -14,7 +14,7 @@ from .. import places, words
 from ..periods import PeriodKey, read_period
 from .laying import write
 from .matching import match_offices
-from .raw import DEPARTMENT, Measure, RawAnswer, read_raw, refuse
+from .raw import DEPARTMENT, PortalMeasure, RawAnswer, read_raw, refuse
 
 _MAX_NAMES = 5
 
@@ -199,7 +199,7 @@ def _require_day(file: str, key: PeriodKey, day: str) -> None:
         refuse("future", file=file, day=words.day(day))
 
 
-def _rows(capture: Capture, measure: Measure, communes: pd.DataFrame) -> pd.DataFrame:
+def _rows(capture: Capture, measure: PortalMeasure, communes: pd.DataFrame) -> pd.DataFrame:
     """Take the two counts of a measure; a place with nothing in the denominator has no share."""
     table = pd.DataFrame(
         {
@@ -280,7 +280,7 @@ def _is_inside(inner: PeriodKey, outer: PeriodKey) -> bool:
     return second.start <= first.start and first.end <= second.end and first != second
 
 
-def _compare_pair(inner: Capture, outer: Capture, measure: Measure) -> Iterator[str]:
+def _compare_pair(inner: Capture, outer: Capture, measure: PortalMeasure) -> Iterator[str]:
     """Compare the counts of each office in a period to those in one that contains it."""
     by_code = [capture.raw.offices.set_index("departmentCode") for capture in (inner, outer)]
     for field in (measure.count_field, measure.out_of_field):

@@ -14,7 +14,7 @@ from ..countries.letters import bare
 from ..periods import PeriodKey, order_periods, read_period
 from ..publish.folders import temporary
 from ..publish.own import definitions
-from .raw import Measure, known_tables
+from .raw import PortalMeasure, known_tables
 
 _COUNTRY = COUNTRIES["VN"]
 _ANY_PERIOD = "2026-Q3"
@@ -25,7 +25,7 @@ _Texts = dict[str, str]
 
 def describe(
     listed: pd.DataFrame,
-    measures: Sequence[Measure],
+    measures: Sequence[PortalMeasure],
     *,
     captured: Mapping[PeriodKey, str],
     classes: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
@@ -83,7 +83,7 @@ def _describe_places(listed: pd.DataFrame) -> dict[str, dict[str, Any]]:
     return tables
 
 
-def _describe_measure(measure: Measure) -> dict[str, Any]:
+def _describe_measure(measure: PortalMeasure) -> dict[str, Any]:
     return {
         "label": measure.texts["label"],
         "counts": measure.texts["counts_text"],

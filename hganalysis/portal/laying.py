@@ -13,7 +13,7 @@ from .. import frames, indicators, study, suppress, words
 from ..publish.own import lend_files
 from ..publish.own import write as write_files
 from .describing import describe, lay_list
-from .raw import Measure
+from .raw import PortalMeasure
 
 if TYPE_CHECKING:
     from .answers import Answers, Capture
@@ -87,7 +87,7 @@ def _file_of(capture: Capture) -> str:
     return f"published/{capture.period}.json"
 
 
-def _citations(answers: Answers, measures: dict[str, Measure]) -> pd.DataFrame:
+def _citations(answers: Answers, measures: dict[str, PortalMeasure]) -> pd.DataFrame:
     """Say where each row stands in the answer of its period."""
     files = {capture.period: _file_of(capture) for capture in answers.captures}
     rows = answers.rows

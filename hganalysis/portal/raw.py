@@ -34,7 +34,7 @@ def refuse(key: str, **blanks: object) -> NoReturn:
     raise PortalError(words.term(f"portal_errors.{key}", **texts)) from None
 
 
-class Measure(NamedTuple):
+class PortalMeasure(NamedTuple):
     """A share that is made of an answer: two fields, and what they are called."""
 
     name: str
@@ -51,10 +51,10 @@ def known_tables() -> dict[str, Any]:
 
 
 @cache
-def measures() -> dict[str, Measure]:
+def measures() -> dict[str, PortalMeasure]:
     """Read the measures that are known, by name."""
     return {
-        name: Measure(name, entry["count"], entry["out_of"], entry)
+        name: PortalMeasure(name, entry["count"], entry["out_of"], entry)
         for name, entry in known_tables()["measures"].items()
     }
 
@@ -69,7 +69,7 @@ class RawAnswer:
     """The sums of the province, with its name."""
     offices: pd.DataFrame
     """One row for each office: its code, name, level, and all that the portal says of it."""
-    measures: tuple[Measure, ...]
+    measures: tuple[PortalMeasure, ...]
 
     @property
     def communes(self) -> pd.DataFrame:
@@ -177,7 +177,7 @@ def _office(file: str, number: int, child: object) -> dict[str, Any]:
 
 def _choose(
     file: str, parent: dict[str, Any], offices: pd.DataFrame, wanted: tuple[str, ...]
-) -> tuple[Measure, ...]:
+) -> tuple[PortalMeasure, ...]:
     """Choose the measures that are wanted, or all whose counts the communes have."""
     all_names = ", ".join(measures())
     for name in wanted:
@@ -203,7 +203,9 @@ def _choose(
     return tuple(chosen)
 
 
-def _check(file: str, measure: Measure, parent: dict[str, Any], offices: pd.DataFrame) -> None:
+def _check(
+    file: str, measure: PortalMeasure, parent: dict[str, Any], offices: pd.DataFrame
+) -> None:
     """Require whole numbers that add up to those of the province, none above its denominator."""
     for field in (measure.count_field, measure.out_of_field):
         for row, value in enumerate([parent.get(field), *offices[field]]):

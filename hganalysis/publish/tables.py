@@ -55,26 +55,26 @@ COLUMN_UNITS = {
 }
 
 
-class Cell(NamedTuple):
+class BookCell(NamedTuple):
     """A number and how a spreadsheet shows it, or a text."""
 
     value: float | str | None
     pattern: str = "General"
 
 
-class Column(NamedTuple):
+class BookColumn(NamedTuple):
     """A column of a sheet."""
 
     head: str
-    cells: list[Cell]
+    cells: list[BookCell]
     gap: str = ""
     """What a cell without a number means."""
 
 
-class Sheet(NamedTuple):
+class BookSheet(NamedTuple):
     """A table and the lines around it."""
 
-    columns: list[Column]
+    columns: list[BookColumn]
     title: str
     subtitle: str = ""
     banner: str = ""
@@ -122,7 +122,7 @@ def write_workbook(out: Path, *, simulated: Collection[str] = ()) -> None:
     (out / BOOK).write_bytes(timeless(content.getvalue()))
 
 
-def _list_contents(sheets: Mapping[str, Sheet]) -> Sheet:
+def _list_contents(sheets: Mapping[str, BookSheet]) -> BookSheet:
     """List what each sheet shows, and whether its numbers are simulated."""
     columns = {
         "sheet": [*sheets],
@@ -130,9 +130,9 @@ def _list_contents(sheets: Mapping[str, Sheet]) -> Sheet:
         "measure": [sheet.subtitle for sheet in sheets.values()],
         "warning": [sheet.banner for sheet in sheets.values()],
     }
-    return Sheet(
+    return BookSheet(
         [
-            Column(words.term(f"book.{name}"), [*map(Cell, texts)])
+            BookColumn(words.term(f"book.{name}"), [*map(BookCell, texts)])
             for name, texts in columns.items()
         ],
         words.term("book.contents"),
@@ -141,7 +141,7 @@ def _list_contents(sheets: Mapping[str, Sheet]) -> Sheet:
     )
 
 
-def _read_sheet(file: Path, record: Mapping[str, Any], simulated: Collection[str]) -> Sheet:
+def _read_sheet(file: Path, record: Mapping[str, Any], simulated: Collection[str]) -> BookSheet:
     """Read a table back, with what was kept beside it of its figure."""
     table = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     table = table.map(escaping.from_csv_text).rename(columns=escaping.from_csv_text)
@@ -158,13 +158,13 @@ def _read_sheet(file: Path, record: Mapping[str, Any], simulated: Collection[str
             "source": figure.credit(origin) if origin else "",
         }
     fields = {**record, "subtitle": record.get("caption", "")}
-    texts = {field: escaping.lines(fields.get(field, "")) for field in Sheet._fields[1:]}
+    texts = {field: escaping.lines(fields.get(field, "")) for field in BookSheet._fields[1:]}
     if gaps:
         texts["source"] += words.term("book.gap", meaning=gaps)
-    return Sheet(columns, **texts)
+    return BookSheet(columns, **texts)
 
 
-def _list_columns(table: pd.DataFrame, record: Mapping[str, Any]) -> Iterator[Column]:
+def _list_columns(table: pd.DataFrame, record: Mapping[str, Any]) -> Iterator[BookColumn]:
     """List the columns of a picture under its own heads, or those of an answer or a frame."""
     heads_of_picture = [str(head) for head in record.get("table", {}).get("columns", ())]
     if [*table] != heads_of_picture:
@@ -176,7 +176,7 @@ def _list_columns(table: pd.DataFrame, record: Mapping[str, Any]) -> Iterator[Co
         if head in record["numbers"]:
             yield from _list_numbers(str(head), record["numbers"][head], texts)
         else:
-            yield Column(str(head), [*map(Cell, texts)])
+            yield BookColumn(str(head), [*map(BookCell, texts)])
 
 
 def _find_text(keys: Sequence[str], name: str) -> str:
@@ -185,7 +185,7 @@ def _find_text(keys: Sequence[str], name: str) -> str:
     return [*texts, name][0]
 
 
-def _list_numbers(head: str, record: Mapping[str, Any], texts: pd.Series) -> list[Column]:
+def _list_numbers(head: str, record: Mapping[str, Any], texts: pd.Series) -> list[BookColumn]:
     """List the numbers of a column of a picture; of an interval its ends, a column each."""
     columns = []
     for name, values in record["columns"].items():
@@ -195,13 +195,13 @@ def _list_numbers(head: str, record: Mapping[str, Any], texts: pd.Series) -> lis
             text_of_head += words.with_unit(record["unit"])
         if name != "value":
             text_of_head = words.term(f"book.{name}", head=text_of_head)
-        columns.append(Column(text_of_head, cells, gap))
+        columns.append(BookColumn(text_of_head, cells, gap))
     return columns
 
 
 def _tell_reasons(
     values: Sequence[float | None], texts: pd.Series, unit: str
-) -> tuple[list[Cell], str]:
+) -> tuple[list[BookCell], str]:
     """Show numbers; the only reason for none is told below a sheet, of several each in its cell."""
     is_missing = pd.Series([value is None for value in values], texts.index)
     is_reason = is_missing & texts.str.contains(r"[^–; ]")
@@ -211,21 +211,21 @@ def _tell_reasons(
     if len(reasons) < 2:
         return cells, "".join(reasons)
     pairs = zip(texts.where(is_reason, ""), cells, strict=True)
-    return [Cell(reason) if reason else cell for reason, cell in pairs], ""
+    return [BookCell(reason) if reason else cell for reason, cell in pairs], ""
 
 
-def _show_number(value: float | None, mark: str = "", *, unit: str) -> Cell:
+def _show_number(value: float | None, mark: str = "", *, unit: str) -> BookCell:
     """Show a number in its unit, with more decimals where it would look like nothing, or all."""
     if value is None or pd.isna(value):
-        return Cell(None)
+        return BookCell(None)
     shown_as = unit_of(unit)
     if np.isinf(value):
-        return Cell("∞" if value > 0 else "−∞")
+        return BookCell("∞" if value > 0 else "−∞")
     decimals = choose_decimals(unit, lambda n: keeps_side(value, n, shown_as, unit))
     if unit == "share":
-        return Cell(value, _write_pattern(decimals, f" %{mark}"))
+        return BookCell(value, _write_pattern(decimals, f" %{mark}"))
     pattern = _write_pattern(decimals, mark, is_signed=shown_as.signed)
-    return Cell(value * shown_as.factor, pattern)
+    return BookCell(value * shown_as.factor, pattern)
 
 
 def _write_pattern(decimals: int, suffix: str = "", *, is_signed: bool = False) -> str:
@@ -237,7 +237,7 @@ def _write_pattern(decimals: int, suffix: str = "", *, is_signed: bool = False) 
     return f"+{pattern};-{pattern};{pattern}" if is_signed else pattern
 
 
-def _read_numbers(name: str, table: pd.DataFrame, measure: Mapping[str, str]) -> Column:
+def _read_numbers(name: str, table: pd.DataFrame, measure: Mapping[str, str]) -> BookColumn:
     """Read a column of an answer or of a frame, in its unit and under its head in words."""
     keys = [f"book_heads.{name}", f"heads.{name}"]
     unit = COLUMN_UNITS.get(name, "")
@@ -251,8 +251,8 @@ def _read_numbers(name: str, table: pd.DataFrame, measure: Mapping[str, str]) ->
     is_code = name.endswith("code") or texts.str.match(r"0\d").any()
     numbers = pd.to_numeric(texts, errors="coerce")
     if is_code or not numbers.notna().equals(texts.notna()):
-        return Column(
-            head, [Cell(write_word(text)) if text else Cell(None) for text in table[name]]
+        return BookColumn(
+            head, [BookCell(write_word(text)) if text else BookCell(None) for text in table[name]]
         )
 
     unit = measure.get(f"{unit}_unit", unit)
@@ -261,16 +261,16 @@ def _read_numbers(name: str, table: pd.DataFrame, measure: Mapping[str, str]) ->
     if unit:
         if unit != "share":
             head += words.with_unit(unit)
-        return Column(head, [_show_number(number, unit=unit) for number in numbers])
+        return BookColumn(head, [_show_number(number, unit=unit) for number in numbers])
 
     pattern = "0"
     if not (numbers.dropna() % 1 == 0).all():  # a small number must not look like nothing
         pattern = _write_pattern(4 if numbers.abs().min() < 0.01 else 2)
     cells = numbers.astype(object).replace(np.inf, "∞")
-    return Column(head, [Cell(cell, pattern) for cell in cells])
+    return BookColumn(head, [BookCell(cell, pattern) for cell in cells])
 
 
-def _write_sheet(book: Any, name: str, content: Sheet) -> Any:  # noqa: ANN401
+def _write_sheet(book: Any, name: str, content: BookSheet) -> Any:  # noqa: ANN401
     """Write a table below its strip, title and subtitle, and above its source; a page wide."""
     sheet = book.add_worksheet(name)
     wrap = {"text_wrap": True, "valign": "top"}

@@ -13,7 +13,7 @@ from ..ranking.levels import are_compared, are_unranked
 from ..ranking.pictures import class_colours, find_shapes, legend, note_on_star
 from . import sentences
 from .numbers import Numbers, share_of_all
-from .panels import Band, Cell, DotLists, Stack, Strip
+from .panels import Band, DotLists, HeadedPanel, Stack, Strip
 
 # In mm, of the 235 between the subtitle and the source: large numbers; the map beside the others;
 # a row of a list, and what a list has above and below its rows.
@@ -35,7 +35,7 @@ def compose_sheet(numbers: Numbers, code: str) -> Figure:
     """Compose the sheet about one place."""
     facts = dict(sentences.facts(numbers, code))
     dots = list_dots(numbers, code)
-    cells = tuple(Cell(head, fact) for head, fact in facts.items())
+    cells = tuple(HeadedPanel(head, fact) for head, fact in facts.items())
     bands = [Band(GAP, ()), Band(FACTS, cells)]
 
     # where the place lies, and beside it the other places and measures
@@ -45,16 +45,16 @@ def compose_sheet(numbers: Numbers, code: str) -> Figure:
     map_panel = _map_panel(numbers, code) if places.may_be_mapped() else None
     if map_panel:
         height = max(height, MAP)
-        middle.append(Cell("", map_panel))
+        middle.append(HeadedPanel("", map_panel))
     if right:
-        middle.append(Cell("", _fill_up(right, height)))
+        middle.append(HeadedPanel("", _fill_up(right, height)))
     if middle:
         bands.append(Band(height, tuple(middle)))
 
     if dots:
         room = ALL - sum(band.height for band in bands)
         wanted = AROUND_ROWS + ROW * len(dots.lists[0])
-        cell = Cell(_head_of_dots(numbers, code), dots)
+        cell = HeadedPanel(_head_of_dots(numbers, code), dots)
         bands.append(Band(min(wanted, room), (cell,)))
     stack = _fill_up(bands, ALL)
     origin = worst_origin(numbers)
@@ -137,7 +137,7 @@ def _strip_bands(numbers: Numbers, code: str) -> Iterator[Band]:
     number = words.number(are_compared(numbers.table, measure).sum())
     has_ranks = numbers.table["rank"].notna().any()
     head = words.term("sheet.among" if has_ranks else "sheet.among_alike", number=number)
-    yield Band(STRIP, (Cell(head, strip),))
+    yield Band(STRIP, (HeadedPanel(head, strip),))
 
 
 def line_of_whole(numbers: Numbers) -> ReferenceLine | None:
@@ -171,7 +171,7 @@ def _table_bands(numbers: Numbers, code: str) -> Iterator[Band]:
         ]
         table = TextTable(pd.DataFrame(rows, columns=heads))
         height = AROUND_TEXTS + TEXT_ROW * len(rows)
-        yield Band(height, (Cell(words.term("sheet.others"), table),))
+        yield Band(height, (HeadedPanel(words.term("sheet.others"), table),))
 
 
 def _head_of_dots(numbers: Numbers, code: str) -> str:

@@ -80,7 +80,7 @@ class DotLists(Panel):
     line: ReferenceLine | None
 
 
-class Cell(NamedTuple):
+class HeadedPanel(NamedTuple):
     """A panel below its head."""
 
     head: str
@@ -91,7 +91,7 @@ class Band(NamedTuple):
     """Panels beside each other; `height` is a share of that of all bands."""
 
     height: float
-    cells: tuple[Cell, ...]
+    cells: tuple[HeadedPanel, ...]
 
 
 @dataclass(frozen=True, eq=False)

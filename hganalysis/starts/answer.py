@@ -11,8 +11,8 @@ import pandas as pd
 
 from ..draw import Answer, Composers
 from . import pictures, sentences
-from .estimate import LEVEL, Comparison, Estimate, Floats, Integers, estimate, p_value
-from .panel import Panel
+from .estimate import LEVEL, Comparison, Floats, Integers, StartsEstimate, estimate, p_value
+from .panel import PanelData
 
 Per = Literal["place", "person"]
 """Whether every place counts alike, or every person (file, case) that a count is out of."""
@@ -26,7 +26,7 @@ MOST_MISSING = 0.1
 class Rollout(Answer):
     """What came with the starts; "raised" is said only of starts that a lot drew."""
 
-    panel: Panel = field(repr=False)
+    panel: PanelData = field(repr=False)
     draws: Integers = field(repr=False)
     """
     For each draw and place the number of the period of its start, the real draw first: what the lot
@@ -93,7 +93,7 @@ class Rollout(Answer):
             importance = self.panel.out_of.to_numpy()
         return Comparison(importance, self.movement, self.skip, self.event, self.is_centred)
 
-    def _estimate(self, per: Per, event: int | None) -> Estimate:
+    def _estimate(self, per: Per, event: int | None) -> StartsEstimate:
         """Estimate all that had started, or what came so many periods after the start."""
         comparison = replace(self.comparison(per), event=event)
         log_rates = self.panel.log_rates.to_numpy()
@@ -105,12 +105,12 @@ class Rollout(Answer):
         return estimate(comparison, self.draws, log_rates, affected)
 
     @cached_property
-    def effects(self) -> dict[Per, Estimate]:
+    def effects(self) -> dict[Per, StartsEstimate]:
         """The promised estimate, with every place alike and with every person alike."""
         return {per: self._estimate(per, self.event) for per in PERS}
 
     @property
-    def effect(self) -> Estimate:
+    def effect(self) -> StartsEstimate:
         """The promised estimate, as was asked."""
         return self.effects[self.per]
 
@@ -122,7 +122,7 @@ class Rollout(Answer):
         return log_rates
 
     @cached_property
-    def events(self) -> dict[int, Estimate]:
+    def events(self) -> dict[int, StartsEstimate]:
         """What came in each period before (-1, -2) and after the start (0, 1), if known."""
         n_periods = len(self.panel.periods)
         events = {}
@@ -134,7 +134,7 @@ class Rollout(Answer):
         return events
 
     @property
-    def before(self) -> dict[int, Estimate]:
+    def before(self) -> dict[int, StartsEstimate]:
         """Those of the periods before the start."""
         return {event: before for event, before in self.events.items() if event < 0}
 

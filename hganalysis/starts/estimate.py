@@ -142,7 +142,7 @@ def _weigh_fit(target: Floats, free: Floats) -> Floats:
     return fit
 
 
-class Estimate(NamedTuple):
+class StartsEstimate(NamedTuple):
     """A log ratio, the log ratios that the test does not reject, and its p-value for none."""
 
     log_ratio: float
@@ -153,7 +153,7 @@ class Estimate(NamedTuple):
 
 def estimate(
     comparison: Comparison, draws: Integers, log_rates: Floats, affected: NDArray[Any]
-) -> Estimate:
+) -> StartsEstimate:
     """
     Estimate a log ratio, and test it by what other draws make of the same counts.
 
@@ -171,7 +171,7 @@ def estimate(
     return invert(statistic, carried)
 
 
-def invert(statistic: Floats, carried: Floats) -> Estimate:
+def invert(statistic: Floats, carried: Floats) -> StartsEstimate:
     """
     Find the log ratios that the test does not reject.
 
@@ -200,7 +200,7 @@ def invert(statistic: Floats, carried: Floats) -> Estimate:
     tie = TIE * (1 + abs(estimated))
     p_value = np.mean((low <= tie) & (high >= -tie))
     n_rejected = math.floor(LEVEL * len(statistic) + TIE)
-    return Estimate(
+    return StartsEstimate(
         float(estimated),
         float(np.sort(low)[n_rejected]),
         float(np.sort(high)[-1 - n_rejected]),

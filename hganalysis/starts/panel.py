@@ -26,7 +26,7 @@ class StartsRefused(Refused):
 
 
 @dataclass(frozen=True, eq=False)
-class Panel:
+class PanelData:
     """Log rates of places that have a count in every period, and who counted."""
 
     log_rates: pd.DataFrame
@@ -55,7 +55,7 @@ class Panel:
         highest = self.log_rates.iloc[:, -1].quantile(WITH_ROOM)
         return float(np.floor(100 * np.exp(-highest)) / 100) if self.is_share else np.inf
 
-    def select(self, codes: pd.Index) -> Panel:
+    def select(self, codes: pd.Index) -> PanelData:
         """Take some places only."""
         return replace(self, log_rates=self.log_rates.loc[codes], out_of=self.out_of.loc[codes])
 
@@ -67,7 +67,7 @@ def read_panel(
     *,
     keys: Sequence[PeriodKey] | None = None,
     codes: Iterable[str] | None = None,
-) -> Panel:
+) -> PanelData:
     """
     Read the counts of a measure or a frame.
 
@@ -103,7 +103,7 @@ def read_panel(
         raise StartsRefused(reason="no complete place", periods=_join(keys))
     complete = log_rates[is_complete]
     out_of = rows.pivot(index="code", columns="period", values="out_of")
-    return Panel(
+    return PanelData(
         complete,
         out_of.loc[complete.index, keys].astype(float),
         list(log_rates.index[~is_complete]),

@@ -11,7 +11,7 @@ import pandas as pd
 from .. import figure, places, words
 from ..effect.frame import say
 from ..effect.pictures import GREY
-from ..figure import BLUE, Figure, Legend, Line, ReferenceLine, compose
+from ..figure import BLUE, Figure, Legend, LineChart, ReferenceLine, compose
 from ..indicators import FALLS, Classes
 from ..ranking.pictures import find_shapes, map_panel
 from .sentences import name_measure, plan_blanks
@@ -70,7 +70,7 @@ def _compose_line(
     }
     drawn = points[np.isfinite(points["high"]) & (points["low"] > 0)].sort_values("x")
     values = [reference, *drawn["low"], *drawn["high"]]
-    panel = Line(
+    panel = LineChart(
         drawn,
         say(f"starts.{name}_line"),
         ReferenceLine(reference, say(f"starts.{name}_reference")),

@@ -19,7 +19,7 @@ from ..periods import PeriodKey
 from . import pictures, sentences
 from .estimate import Comparison, Floats, invert
 from .lots import Lot, spread_slots
-from .panel import Panel, StartsRefused, read_panel
+from .panel import PanelData, StartsRefused, read_panel
 from .sealing import Sealed
 from .starting import FEWEST_DRAWS
 
@@ -51,7 +51,7 @@ class Plan(Answer):
     """The unit of each place."""
     movements: Floats = field(repr=False)
     """How far each place was from the common movement in each past period."""
-    panel: Panel = field(repr=False)
+    panel: PanelData = field(repr=False)
     """The reports of past periods."""
     wanted_ratio: float
     wanted_power: float

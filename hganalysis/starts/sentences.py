@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from .. import indicators, words
 from ..effect.frame import say
 from ..effect.sentences import ratio_blanks
-from .estimate import LEVEL, NEVER, Estimate
-from .panel import Panel, name_places
+from .estimate import LEVEL, NEVER, StartsEstimate
+from .panel import PanelData, name_places
 from .spillover import estimate_spillover
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def describe_rollout(answer: Rollout) -> str:
     return text + _places_left_out(answer)
 
 
-def _direction(effect: Estimate) -> str:
+def _direction(effect: StartsEstimate) -> str:
     """Say which way it went; "unclear" where the interval holds 1."""
     if effect.low > 0:
         return "raised"
@@ -86,7 +86,7 @@ def _blanks(answer: Rollout) -> dict[str, object]:
     }
 
 
-def name_measure(panel: Panel) -> str:
+def name_measure(panel: PanelData) -> str:
     """Name the measure; a frame does not say what it counts."""
     if not panel.measure:
         return say("starts.own")

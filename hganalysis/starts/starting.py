@@ -19,7 +19,7 @@ from ..periods import PeriodKey
 from .answer import PERS, Per, Rollout
 from .estimate import NEVER, Integers
 from .lots import Lot
-from .panel import Panel, StartsRefused, name_places, read_panel
+from .panel import PanelData, StartsRefused, name_places, read_panel
 from .sealing import Sealed, read_sealed, verify_lot
 
 # Of fewer starts that could have been, none is rare enough: one of 40 is 2.5 %.
@@ -169,7 +169,7 @@ def _read_starts_of_study() -> tuple[pd.DataFrame, Slots | None, str]:
     return table, lot or None, protocol
 
 
-def _read_starts(starts: pd.DataFrame, panel: Panel) -> pd.DataFrame:
+def _read_starts(starts: pd.DataFrame, panel: PanelData) -> pd.DataFrame:
     """Give each place the number of the period of its start, its stratum and its unit."""
     frames.require_columns(starts, ["code", "start"])
     table = starts.assign(code=frames.read_codes(starts["code"]))
@@ -194,7 +194,7 @@ def _number_of(start: object, keys: list[PeriodKey]) -> int | None:
     return NEVER if periods.earlier_than(keys[-1:], key) else None
 
 
-def _complete(table: pd.DataFrame, panel: Panel) -> pd.DataFrame:
+def _complete(table: pd.DataFrame, panel: PanelData) -> pd.DataFrame:
     """Add the places that did not start, and find those that started by one decision."""
     table = table.reindex(panel.codes)
     table = table.fillna({"start": NEVER, "stratum": ""}).astype({"start": int})
@@ -227,7 +227,7 @@ def _write_slots(slots: Counter[str]) -> str:
     return ", ".join(f"{slot}: {n_places}" for slot, n_places in sorted(slots.items()))
 
 
-def _require_comparison(panel: Panel, first: Integers, skip: int, *, needs_two: bool) -> None:
+def _require_comparison(panel: PanelData, first: Integers, skip: int, *, needs_two: bool) -> None:
     """Refuse starts that leave nothing to compare with, before them or beside them."""
     if (first == NEVER).all():
         raise StartsRefused(reason="none started")
