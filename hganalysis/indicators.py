@@ -53,6 +53,9 @@ CATALOGUE = study.CATALOGUE
 OverTime = Literal["stock", "new", "since_january"]
 """How a measure is counted over time: see its key in the schema of `study.toml`."""
 
+Counted = Literal["complete", "estimated", "sampled"]
+"""Whether all were counted; else the numbers are estimates, or come from a sample."""
+
 Relation = Literal["parts_of", "stock_of"]
 # Keys of a measure that are not said of its groups.
 _OF_THE_WHOLE = {"role", "by", "target", "parts_of", "stock_of"}
@@ -237,6 +240,7 @@ def _with_defaults(entry: dict[str, Any]) -> dict[str, Any]:
         "denominator": out_of or "residents",
         "kind": "ratio" if "per" in entry else "share",
         "users": False,
+        "counted": "complete",
         "over_time": "stock" if entry.get("users") else "new",
         **entry,
     }
@@ -428,6 +432,31 @@ def over_time(name: str) -> OverTime:
     """
     entry: OverTime = _entry(name)["over_time"]
     return entry
+
+
+def counted(name: str) -> Counted:
+    """
+    Say whether all were counted, or whether the numbers are estimates or come from a sample.
+
+    Examples
+    --------
+    >>> counted("app_users")
+    'complete'
+    """
+    kind: Counted = _entry(name)["counted"]
+    return kind
+
+
+def credit(name: str) -> str:
+    """
+    Name who counted a measure, in the language in use; "" where its catalogue names nobody.
+
+    Examples
+    --------
+    >>> credit("app_users")
+    ''
+    """
+    return words.of_study(_entry(name).get("credit", ""))
 
 
 def get(name: str, *, period: PeriodKey) -> Indicator:

@@ -318,7 +318,12 @@ def test_every_noun_of_texts_catalogues_and_notebooks_is_known(study):
     files = [*(ROOT / "data").rglob("*.toml"), *(ROOT / "hganalysis").glob("*/texts.toml")]
     written = [tomllib.loads(file.read_text(encoding="utf-8")) for file in files]
     books = [json.loads(one.read_text("utf-8")) for one in (ROOT / "notebooks").glob("*/*.ipynb")]
-    written += [cell["metadata"].get("nouns") for book in books for cell in book["cells"]]
+    written += [
+        cell["metadata"].get(key)
+        for book in books
+        for cell in book["cells"]
+        for key in ("nouns", "uncounted")
+    ]
     found = {*_texts(written)}
     assert any("[" in one for one in found)
     blank = re.compile(r"\[[A-Za-z_ ?,]+\](?!\()")

@@ -164,6 +164,7 @@ def _compose(answer: Change, kind: str, *panels: Panel) -> Figure:
         numbers=numbers,
         origin=answer.origin,
         source=answer.source,
+        measures=[answer.measure.name],
         notes=_notes(answer, kind),
     )
 

@@ -185,6 +185,12 @@ class Design(OfStudy):
         design.data = replace(design.data, names=names)
         return design
 
+    @property
+    def measure_name(self) -> str:
+        """The name of the measure in the catalogue; "" of a frame."""
+        measure = self.data.names.measure
+        return measure[0] if measure else ""
+
     @cached_property
     def rung(self) -> Specification:
         """The way to compare that is reported, fixed by rule; no other is put in its place."""

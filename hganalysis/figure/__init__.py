@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from .. import frames, words
+from .. import frames, indicators, words
 from ..words.numbers import unit_name
 
 if TYPE_CHECKING:
@@ -356,9 +356,53 @@ def mark_simulated(sentence: str, origin: str) -> str:
     return words.term("figure.prefix", sentence=sentence) if origin == "simulated" else sentence
 
 
-def credit(origin: str, *, source: str = "") -> str:
-    """Write the source line: the source that the caller names, or that of the study."""
-    return words.term("figure.source", credit=source or words.term(f"figure.by_{origin}"))
+def credit(origin: str, *, source: str = "", measures: Sequence[str] = ()) -> str:
+    """Write the source line: the source of the caller, of the measures, or of the study."""
+    name = source or name_source(dict.fromkeys(measures or [""], origin))
+    return words.term("figure.source", credit=name)
+
+
+def name_source(origins: Mapping[str, str]) -> str:
+    """
+    Name who counted measures, and whether their numbers are estimates or come from a sample.
+
+    Parameters
+    ----------
+    origins
+        By the name of each measure. What is no measure of the catalogue has the source of its
+        origin, as have simulated numbers.
+    """
+    of_study = []
+    labels: dict[str, list[str]] = {}
+    for name, origin in origins.items():
+        own = indicators.credit(name) if name in indicators.names() else ""
+        if origin == "simulated" or not own:
+            of_study.append(origin)
+            continue
+        source = words.term(f"figure.{indicators.counted(name)}", credit=own)
+        labels.setdefault(source, []).append(indicators.measure_label(name))
+    if len(labels) == 1 and not of_study:
+        return next(iter(labels))
+
+    # several sources are told apart by their measures
+    texts = []
+    if of_study:
+        texts.append(words.term(f"figure.by_{frames.worst_origin(pd.Series(of_study))}"))
+    for source, of_source in labels.items():
+        blanks = {"measures": join_some(of_source), "credit": source}
+        texts.append(words.term("figure.source_of", **blanks))
+    return "; ".join(texts)
+
+
+def credit_all(rows: pd.DataFrame) -> str:
+    """Write the source line of reports of several measures."""
+    of_groups = {name for split in indicators.splits() for name in split.groups}
+    rows = rows[~rows["indicator"].isin(of_groups)]
+    origins = {
+        str(name): worst_origin(of_measure)
+        for name, of_measure in rows.groupby("indicator", sort=False)
+    }
+    return words.term("figure.source", credit=name_source(origins))
 
 
 def worst_origin(rows: pd.DataFrame) -> str:
@@ -382,6 +426,7 @@ def compose(
     numbers: Mapping[str, NumberColumn] | None = None,
     origin: str,
     source: str = "",
+    measures: Sequence[str] = (),
     notes: str = "",
 ) -> Figure:
     """
@@ -393,11 +438,17 @@ def compose(
         Key of the text that says what kind of picture this is, for readers who cannot see it.
     numbers
         Those of the table, by head, before they were written as texts.
+    measures
+        Names in the catalogue, which may say who counted them; used where `source` is empty.
     notes
         Sentences at the end of the source line.
     """
     alt = words.term("figure.alt", kind=words.term(kind), title=title, subtitle=subtitle)
-    sentences = [credit(origin, source=source), *(panel.note for panel in panels), notes]
+    sentences = [
+        credit(origin, source=source, measures=measures),
+        *(panel.note for panel in panels),
+        notes,
+    ]
     texts = title, subtitle, panels, "".join(sentences), alt
     return Figure(*texts, table, banner(origin), numbers=numbers or {})
 

@@ -109,6 +109,7 @@ def _compose(answer: Gap, kind: str, *panels: Panel) -> Figure:
         numbers=_numbers(answer),
         origin=answer.origin,
         source=answer.source,
+        measures=[measure.name],
         notes="".join(notes),
     )
 

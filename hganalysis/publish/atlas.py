@@ -262,7 +262,7 @@ def _measure(counted: Counted, codes: dict[str, pd.Index]) -> dict[str, Any]:
         "id": name,
         "fake": counted.origin == "simulated",
         "label": in_languages(lambda: indicators.measure_label(name)),
-        "source": in_languages(lambda: figure.credit(counted.origin)),
+        "source": in_languages(lambda: figure.credit(counted.origin, measures=[name])),
         "views": views,
         "values": values,
     }

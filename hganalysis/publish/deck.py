@@ -129,6 +129,8 @@ def _notes(name: str, shown: Figure, *, has_many: bool) -> str:
     kind = name.split()[0]
     if has_many and kind in {"where", "order"}:
         kind += "_many"
+    if kind == "gap" and indicators.counted(indicators.splits()[0].whole) != "complete":
+        kind += "_uncounted"
     care = words.term(f"deck.say_{kind}")
     if isinstance(shown.panels[0], TextTable):
         return care
@@ -156,12 +158,26 @@ def limits() -> list[str]:
     """Say what the numbers of the study in use do not say."""
     rows = frames.reports()
     hides = is_hidden(rows).any()
-    names = ["levels", "cause", "hidden" if hides else "missing"]
+    names = ["cause", "hidden" if hides else "missing"]
     if len(reported()) > 1:
-        names.insert(1, "counts")
+        names.insert(0, "counts")
     if figure.worst_origin(rows) == "simulated":
         names.append("simulated")
-    return [words.term(f"deck.limit_{name}") for name in names]
+    return [*_limits_of_levels(), *(words.term(f"deck.limit_{name}") for name in names)]
+
+
+def _limits_of_levels() -> Iterator[str]:
+    """Say of which measures levels are estimates or come from a sample; others are counts."""
+    by_kind: dict[str, list[str]] = {"estimated": [], "sampled": [], "complete": []}
+    for name in reported():
+        by_kind[indicators.counted(name)].append(indicators.measure_label(name))
+    complete = by_kind.pop("complete")
+    for kind, labels in by_kind.items():
+        if labels:
+            yield words.term(f"deck.limit_levels_{kind}", measures=figure.join_some(labels))
+    if complete:
+        has_others = any(by_kind.values())
+        yield words.term("deck.limit_levels_others" if has_others else "deck.limit_levels")
 
 
 def _starts_slide(headline: str) -> Picture | None:
@@ -179,7 +195,7 @@ def _sources() -> Iterator[tuple[str, ...]]:
     for name, periods in reported().items():
         indicator = indicators.get(name, period=periods[-1])
         origin = figure.worst_origin(rows[rows["indicator"] == name])
-        credit = figure.capitalise(words.term(f"figure.by_{origin}"))
+        credit = figure.capitalise(figure.name_source({name: origin}))
         yield (
             indicator.label,
             indicator.out_of,
@@ -199,9 +215,10 @@ def _table_picture(name: str, rows: list[Any], *heads: str) -> Picture:
     """Make a table a picture of its own."""
     table = pd.DataFrame(rows, columns=[words.term(f"deck.{head}") for head in heads])
     title = words.term(f"deck.{name}")
-    origin = figure.worst_origin(frames.reports())
+    reports = frames.reports()
+    origin = figure.worst_origin(reports)
     alt = f"{words.term('deck.table')}: {title}"
-    source = figure.credit(origin)
+    source = figure.credit_all(reports)
     return Picture(
         Figure(title, "", (TextTable(table),), source, alt, table, figure.banner(origin))
     )

@@ -175,6 +175,8 @@ def _text_instead(cell: NotebookNode, reason: str, last_reason: str) -> str:
 
 NOUNS = "nouns"
 """Key in the metadata of a cell: its text with [blanks] for the nouns of a study."""
+UNCOUNTED = "uncounted"
+"""Key of the text that replaces it where a measure is estimated or comes from a sample."""
 
 
 def with_nouns(notebook: NotebookNode) -> NotebookNode:
@@ -186,10 +188,12 @@ def with_nouns(notebook: NotebookNode) -> NotebookNode:
     """
     copy = deepcopy(notebook)
     shipped = study.Study.open().written
+    are_complete = all(indicators.counted(name) == "complete" for name in indicators.names())
     for cell in copy.cells:
         text = cell.metadata.get(NOUNS, "")
         for language in study.LANGUAGES:
             if text and cell.source == fill(text, shipped, language=language):
+                text = text if are_complete else cell.metadata.get(UNCOUNTED, text)
                 cell.source = fill(text, study.current().written, language=language)
                 break
     return copy

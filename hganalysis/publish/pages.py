@@ -268,7 +268,7 @@ def index(
         internal=internal(),
         banner=banner,
         paper_strip=Markup(paper_strip(warning(banner))),
-        source=figure.credit(figure.worst_origin(rows)),
+        source=figure.credit_all(rows),
         answers=answers,
         along={key: file for key, file in TAKEN.items() if (out / file).is_file()},
         reports=reports,

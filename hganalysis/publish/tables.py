@@ -152,10 +152,13 @@ def _read_sheet(file: Path, record: Mapping[str, Any], simulated: Collection[str
         origin = "simulated" if file.stem in simulated else ""
         if "origin" in table and len(table):
             origin = figure.worst_origin(table)
+        source = figure.credit(origin) if origin else ""
+        if "indicator" in table and "origin" in table and len(table):
+            source = figure.credit_all(table)
         record = {
             "title": _find_text([f"book_heads.{file.stem}"], file.stem),
             "banner": figure.banner(origin),
-            "source": figure.credit(origin) if origin else "",
+            "source": source,
         }
     fields = {**record, "subtitle": record.get("caption", "")}
     texts = {field: escaping.lines(fields.get(field, "")) for field in BookSheet._fields[1:]}

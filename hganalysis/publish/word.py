@@ -71,8 +71,7 @@ def write(file: Path, ready_answers: Sequence[Card]) -> None:
         # the change of each place, where it was counted twice
         _add_table(document, figures[:2][-1])
     document.add_heading(f"{next(sections)}. {words.term('word.sources')}", 1)
-    origin = figure.worst_origin(frames.reports())
-    for text in (figure.credit(origin), *deck.limits()):
+    for text in (figure.credit_all(frames.reports()), *deck.limits()):
         document.add_paragraph(text, "List Bullet")
     _add_line(document, "signed")
     content = io.BytesIO()

@@ -62,12 +62,12 @@ def _far_sentence(answer: Uptake) -> str:
         "whole": measure.write(shown["count"].sum() / shown["out_of"].sum()),
     }
     if in_points:
-        return words.term("uptake.far_points", far=words.number(FAR_POINTS), **blanks)
+        return measure.term("uptake.far_points", far=words.number(FAR_POINTS), **blanks)
     ends = {
         "far": words.number(FAR_FACTOR, decimals=2),
         "near": words.number(1 / FAR_FACTOR, decimals=1),
     }
-    return words.term("uptake.far_times", **ends, **blanks)
+    return measure.term("uptake.far_times", **ends, **blanks)
 
 
 def _lasting_sentence(answer: Uptake) -> str:

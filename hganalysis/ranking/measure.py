@@ -78,6 +78,15 @@ class Measure:
         return self.classes.unit != "share"
 
     @property
+    def is_complete(self) -> bool:
+        """Whether all were counted; of a frame nothing else is known."""
+        return not self.name or indicators.counted(self.name) == "complete"
+
+    def term(self, key: str, **blanks: object) -> str:
+        """Give a text that says otherwise of numbers that are estimates or come from a sample."""
+        return words.term(key if self.is_complete else f"{key}_uncounted", **blanks)
+
+    @property
     def is_of_residents(self) -> bool:
         """Whether it is out of residents, which are estimates."""
         return self.denominator_error > 0

@@ -219,6 +219,7 @@ def compose_ranking(
         numbers=_numbers(rows, measure),
         origin=origin,
         source=source,
+        measures=[measure.name],
         notes=notes,
     )
 

@@ -255,7 +255,7 @@ def _repetition_sentences(answer: Uptake) -> str:
     ranked = answer.table.loc[are_compared(answer.table, measure), "name"]
     not_asked = ranked[~ranked.isin(pairs.names)].tolist()
     if not_asked:
-        text += words.term("uptake.not_asked", names=join_some(not_asked))
+        text += measure.term("uptake.not_asked", names=join_some(not_asked))
     return text
 
 
@@ -264,7 +264,7 @@ def why_unknown(measure: Measure, *, has_parts: bool) -> str:
     key: str = measure.evidence
     if key == "in_step" and not has_parts:
         key = "places_in_step"
-    return words.term(f"uptake.{key}", **measure.evidence_span)
+    return measure.term(f"uptake.{key}", **measure.evidence_span)
 
 
 def _denominator_sentence(answer: Uptake) -> str:

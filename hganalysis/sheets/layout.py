@@ -58,7 +58,8 @@ def compose_sheet(numbers: Numbers, code: str) -> Figure:
         bands.append(Band(min(wanted, room), (cell,)))
     stack = _fill_up(bands, ALL)
     origin = worst_origin(numbers)
-    source = figure.credit(origin, source=numbers.ranking.source)
+    measures = [ranking.measure.name for ranking in (numbers.ranking, *numbers.beside)]
+    source = figure.credit(origin, source=numbers.ranking.source, measures=measures)
     return Figure(
         sentences.title(numbers, code),
         numbers.measure.subtitle(),

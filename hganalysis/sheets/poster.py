@@ -70,6 +70,7 @@ def compose_poster(numbers: Numbers) -> Figure:
         table=pd.concat(lists)[["name", *columns]].dropna(),
         origin=worst_origin(numbers),
         source=numbers.ranking.source,
+        measures=[measure.name],
         notes=notes,
     )
     return replace(poster, paper="A3")

@@ -91,6 +91,7 @@ def _compose_line(
         },
         origin=answer.origin,
         source=answer.source,
+        measures=[answer.panel.measure],
         notes=say(f"starts.{name}_note"),
     )
 
@@ -117,4 +118,6 @@ def compose_waves(plan: Plan, starts: Mapping[str, PeriodKey | None]) -> Figure:
         kind="starts.waves",
         table=pd.DataFrame({say("figure.part"): names, say("starts.start"): rows["text"]}),
         origin=plan.origin,
+        source=plan.source,
+        measures=[plan.panel.measure],
     )

@@ -300,6 +300,15 @@ def _has_each_role_once(value: Any) -> bool:  # noqa: ANN401
     return True
 
 
+def _names_its_source(value: Any) -> bool:  # noqa: ANN401
+    """Refuse estimates and samples of nobody: a source line names who made them."""
+    counted = value.get("counted", "complete") if isinstance(value, dict) else "complete"
+    if counted != "complete" and "credit" not in value:
+        msg = f"has counted = {counted!r} and no credit; say who counted or estimated it"
+        raise ValueError(msg)
+    return True
+
+
 def _has_one_grain(value: Any) -> bool:  # noqa: ANN401
     """Refuse a list of periods, or a table by period, that mixes months and quarters."""
     texts, grains = value, set()
@@ -321,6 +330,7 @@ _FORMATS = {
     "rising": _is_rising,
     "rising_around_0": _is_rising_around_0,
     "one_role": _has_each_role_once,
+    "credited": _names_its_source,
 }
 
 
