@@ -15,7 +15,7 @@ from test_gaps import write_city
 from trials.media import Media
 
 import hganalysis as hg
-from hganalysis import figure, frames, study, words
+from hganalysis import figure, frames, indicators, study, words
 from hganalysis.draw import page
 from hganalysis.draw.picture import OUT
 from hganalysis.publish import answers, atlas, deck, lay_out, notebook, pages, tables, word
@@ -200,7 +200,10 @@ def test_designs_with_several_measures_name_each_source(language, tmp_path):
         described = [answer.describe() for answer in (design.headline(), design.ladder(), others)]
     sources = {name: picture.figure.source for name, picture in pictures.items()}
     titles = [picture.figure.title for picture in pictures.values()]
-    hold({"designs": described + titles}, sources, kind="estimated", language=language)
+    for place, source in sources.items():
+        assert REPORTS[language] in source, "the exposure was reported"
+        assert SAID["estimated"][language] in source, place
+    hold({"designs": described + titles}, {}, kind="estimated", language=language)
     assert SAID["sampled"][language] in sources["others"]
     assert SAID["sampled"][language] not in sources["ways"]
 
@@ -302,3 +305,12 @@ def test_a_study_without_a_measure_of_that_kind_is_told_who_must_be_named(tmp_pa
         study.described.require(text)
     with pytest.raises(study.StudyError, match="guessed"):
         study.described.require(text.replace("estimated", "guessed"))
+
+
+def test_accounts_of_india_are_estimates_and_its_payments_were_counted():
+    with hg.Study.open("india_2023").use(language="en"):
+        accounts = hg.uptake("registered_users", 2023)
+        sources = [hg.uptake(name, 2023).map().figure.source for name in indicators.names()]
+        text = accounts.describe() + hg.compare("registered_users", 2022, 2023).describe()
+    assert ["as estimated by PhonePe Pulse" in source for source in sources] == [False, True]
+    assert not re.search(FACTS["en"], text)

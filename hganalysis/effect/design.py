@@ -186,10 +186,10 @@ class Design(OfStudy):
         return design
 
     @property
-    def measure_name(self) -> str:
-        """The name of the measure in the catalogue; "" of a frame."""
-        measure = self.data.names.measure
-        return measure[0] if measure else ""
+    def credited(self) -> list[str]:
+        """The names of what was counted by whom the study says: a measure, and the exposure."""
+        names = self.data.names
+        return [names.measure[0], names.exposure] if names.measure else []
 
     @cached_property
     def rung(self) -> Specification:

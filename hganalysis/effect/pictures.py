@@ -90,7 +90,7 @@ def compose_related(design: Design) -> Figure:
         kind="effect.scatter",
         origin=design.origin,
         source=escaping.plain(design.source),
-        measures=[design.measure_name],
+        measures=design.credited,
         table=table.reset_index(drop=True),
         numbers={
             x_title: figure.number_column(dots["x"], "decimal"),
@@ -222,7 +222,7 @@ def _named_ratios(design: Design, table: pd.DataFrame) -> pd.DataFrame:
 
 def _compose_rows(design: Design, rows: pd.DataFrame, sentence: str) -> Figure:
     """Compose named ratios, of which the first may be the headline's."""
-    measures = [design.measure_name, *rows.get("count", ())]
+    measures = [*design.credited, *rows.get("count", ())]
     step = sentences.choose_step(design.rung)
     dots = _ratio_dots(rows, step)
     is_headline = np.isclose(rows["log_rate_ratio"], design.rung.log_rate_ratio)
