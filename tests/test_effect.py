@@ -313,8 +313,8 @@ PLACEBOS = [
 @pytest.mark.parametrize(("ends", "outcome"), PLACEBOS)
 def test_a_later_exposure_has_three_outcomes(ends, outcome):
     asked = design(T.assign(later=T["density"] + NOISE))
-    table, read = asked.placebos("later").table, sentences.choose_step(asked.rung)
-    asked.rung.log_rate_ratio = 0.1
+    table, read = asked.placebos("later").table, sentences.choose_step(asked.specification)
+    asked.specification.log_rate_ratio = 0.1
     row = dict(zip(["log_rate_ratio", "log_low", "log_high"], [0.05, *ends], strict=True))
     later = table.copy()
     later.loc[1, list(row)] = list(row.values())
@@ -373,7 +373,7 @@ SHARED = {
 def test_a_shared_denominator_is_known_or_asked_for(case):
     shared, table = SHARED[case]
     asked = design(table)
-    assert (sensitivity.denominator_error_effect(asked.rung) is not None) == shared
+    assert (sensitivity.denominator_error_effect(asked.specification) is not None) == shared
     doubted = design(table, doubt=0.01).headline()
     if shared:
         assert doubted.refused is None
@@ -392,13 +392,13 @@ def test_what_the_exposure_is_counted_per_is_said():
     table = T.assign(density=T["density"].round(2), homes=T["population"] * np.exp(np.sin(T.index)))
     table = table.drop(columns="members")
     asked = design(table, exposure_per="population")
-    part = sensitivity.denominator_error_effect(asked.rung)
+    part = sensitivity.denominator_error_effect(asked.specification)
     assert part.log_rate_ratio > 0
     assert design(table, exposure_per="population", doubt=0.9).headline().refused is not None
     assert set(asked.denominators().table["question"]) == {"estimate", "errors alone"}
     # Another column with the same numbers is the same denominator.
     same = design(table.assign(people=table["population"]), exposure_per="people")
-    assert sensitivity.denominator_error_effect(same.rung) == part
+    assert sensitivity.denominator_error_effect(same.specification) == part
     for other in ("homes", ""):
         apart = design(table, exposure_per=other, doubt=0.9)
         assert apart.headline().refused is None
@@ -445,7 +445,7 @@ def test_neighbours_alike_are_flagged_and_a_second_opinion_stands_in_the_ladder(
     rng, flagged = np.random.default_rng(5), 0
     for _ in range(40):
         dealt = pairs.replace(dict(zip(units, rng.permutation(units), strict=True)))
-        flagged += spatial.moran(asked.rung.fit, units, dealt)[1] <= 0.05
+        flagged += spatial.moran(asked.specification.fit, units, dealt)[1] <= 0.05
     assert flagged <= 6
     # Neighbours without places: Moran, and no opinion that would need them.
     nowhere = design(smooth(1), neighbours=pairs.drop(columns="x_km")).ladder().table
@@ -515,8 +515,8 @@ def test_the_offset_is_what_the_measure_is_out_of(monkeypatch):
     wrong = hg.Design(asked.data.frame, **OF_COMMUNES | {"offset": "population"})
     assert wrong.headline().table["rate_ratio"].iloc[0] > 1
     # Density and rate share no denominator then, and the sentence says so.
-    assert sensitivity.denominator_error_effect(asked.rung) is None
-    assert sensitivity.denominator_error_effect(wrong.rung) is not None
+    assert sensitivity.denominator_error_effect(asked.specification) is None
+    assert sensitivity.denominator_error_effect(wrong.specification) is not None
 
 
 @pytest.mark.parametrize("hidden", [5, 8])
@@ -740,7 +740,7 @@ def test_counts_above_their_denominator_are_refused_for_a_share_and_named():
         design(more_than_all(1).assign(kind="ratio")),
     ):
         assert "acts, not people" in acts.headline().table["flags"].iloc[0]
-        assert acts.rung.scale == 1
+        assert acts.specification.scale == 1
     with pytest.raises(ValueError, match="kind of a frame"):
         design(T, kind="rate")
     # Another outcome, and the year before, are held to the same.
@@ -792,7 +792,7 @@ def test_a_refused_design_names_the_unit_and_leaving_out_is_answered():
     asked = design(moving_in(T, [5, 6]))
     answer = asked.headline()
     assert answer.refused.reason == "df below 2"
-    assert str(asked.rung.variation_shares.idxmax()) in str(answer)
+    assert str(asked.specification.variation_shares.idxmax()) in str(answer)
     with words.use("en"):
         assert "describe it as a case" in str(answer)
         assert "use fewer controls" not in str(answer)  # there are none
@@ -886,8 +886,8 @@ def test_every_answer_speaks_both_languages_and_fills_its_blanks(question, demo)
 
 def test_the_headline_says_what_was_found_how_sure_and_what_it_does_not_show(demo):
     row = demo.headline().table.iloc[0]
-    made = sensitivity.denominator_error_effect(demo.rung).log_rate_ratio
-    least = sensitivity.detectable(demo.rung.error)
+    made = sensitivity.denominator_error_effect(demo.specification).log_rate_ratio
+    least = sensitivity.detectable(demo.specification.error)
     with words.use("en"):
         said = str(demo.headline())
         numbers = [*words.ratios(row["rate_ratio"], row["low"], row["high"])]

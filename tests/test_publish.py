@@ -851,7 +851,7 @@ def test_each_sheet_says_what_its_numbers_are_under_heads_in_words(
         design.ladder().picture().keep("ladder-figure")
         hg.compare("app_users", 2022, 2023).over_time().keep("over-time")
         tables.write_workbook(tmp_path)
-        step = effect_sentences.choose_step(design.rung)
+        step = effect_sentences.choose_step(design.specification)
         assert step.kind == kind
     book = openpyxl.load_workbook(tmp_path / tables.BOOK)
     for name, answer in asked.items():

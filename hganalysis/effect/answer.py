@@ -75,7 +75,7 @@ class DesignAnswer(Answer):
     @property
     def model(self) -> Any:  # noqa: ANN401
         """What statsmodels made of the headline: `answer.model.summary()`."""
-        return None if self.refused else self.design.rung.results
+        return None if self.refused else self.design.specification.results
 
     @property
     def origin(self) -> str:  # type: ignore[override]
@@ -86,14 +86,14 @@ class DesignAnswer(Answer):
         """Say what was found, or why there is no answer."""
         if self.refused:
             return say("effect.none", reason=str(self.refused))
-        step = sentences.choose_step(self.design.rung)
+        step = sentences.choose_step(self.design.specification)
         return self.write(self.design, self.table, step)
 
     def caption(self) -> str:
         """Say for how much more of the exposure its ratios are, and those of its figure."""
         if self.refused or self.question == "power":
             return ""
-        step = sentences.choose_step(self.design.rung)
+        step = sentences.choose_step(self.design.specification)
         rate = pictures.name_rate(self.design)
         return say("effect.for_one_more", rate=rate, step=step.text())
 
@@ -110,7 +110,7 @@ class DesignAnswer(Answer):
     def title_clause(self, figure: Figure) -> str:
         """Give the clause of its text that the title of its picture says, perhaps shorter."""
         if self.question == "headline":
-            return sentences.estimate_clause(self.design.rung)
+            return sentences.estimate_clause(self.design.specification)
         return super().title_clause(figure)
 
 

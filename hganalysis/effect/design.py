@@ -192,7 +192,7 @@ class Design(OfStudy):
         return [names.measure[0], names.exposure] if names.measure else []
 
     @cached_property
-    def rung(self) -> Specification:
+    def specification(self) -> Specification:
         """The way to compare that is reported, fixed by rule; no other is put in its place."""
         if self.n_hidden > MAX_HIDDEN_SHARE * self.n_units:
             facts = {"hidden": self.n_hidden, "all": self.n_units}
@@ -202,8 +202,8 @@ class Design(OfStudy):
     @cached_property
     def alike(self) -> bool:
         """Whether residuals of neighbours are alike, where it is known who they are."""
-        specification, pairs = self.rung, self.neighbours
-        if pairs is None or specification.number != WITHIN:
+        specification, pairs = self.specification, self.neighbours
+        if pairs is None or specification.rung != WITHIN:
             return False
         test = spatial.moran(specification.fit, specification.data.units.index, pairs)
         return test.p_value <= ALIKE_P_VALUE
@@ -211,7 +211,7 @@ class Design(OfStudy):
     @cached_property
     def flags(self) -> tuple[str, ...]:
         """What is weak about the headline, in few English words, for programs."""
-        flags = check(self.rung)
+        flags = check(self.specification)
         if self.alike:
             flags.append("neighbours alike")
         return tuple(flags)
@@ -460,13 +460,13 @@ class Design(OfStudy):
         --------
         >>> import hganalysis as hg
         >>> design = hg.Design.of_reports("app_users", 2022)
-        >>> design.by_unit().number
+        >>> design.by_unit().rung
         2
         """
-        check(self.rung)
-        if self.rung.number != WITHIN:
+        check(self.specification)
+        if self.specification.rung != WITHIN:
             raise Refused(self.data.names, reason="compared by cluster only")
-        return self.rung
+        return self.specification
 
     def related(self) -> Picture:
         """

@@ -47,9 +47,9 @@ write_decimals = partial(words.series, scale="decimal")
 
 def compose_related(design: Design) -> Figure:
     """Compose a dot for each unit, or for each cluster if these are compared, and the fit."""
-    specification = design.rung
+    specification = design.specification
     names = design.data.names
-    is_within = specification.number == WITHIN
+    is_within = specification.rung == WITHIN
     step = sentences.choose_step(specification)
     dots = relative_units(specification).assign(colour=DOT_COLOUR).round(MAX_DECIMALS)
     dots = dots[dots["y"] > 0]
@@ -150,7 +150,7 @@ def relative_units(specification: Specification) -> pd.DataFrame:
     """
     units = specification.data.units
     count, out_of = units["count"], units["out_of"]
-    wholes = units["cluster"] if specification.number == WITHIN else np.zeros(len(units))
+    wholes = units["cluster"] if specification.rung == WITHIN else np.zeros(len(units))
 
     def sum_of_whole(values: pd.Series) -> pd.Series:
         return values.groupby(wholes).transform("sum")
@@ -197,7 +197,7 @@ def compose_ratios(answer: DesignAnswer) -> Figure:
 def compose_ways(design: Design, before: pd.DataFrame | PeriodKey | None) -> Figure:
     """Compose ladder, denominators and leaving one out in one figure."""
     answer = design.ladder(before)
-    main = str(design.rung.number)
+    main = str(design.specification.rung)
     ladder = _named_ratios(design, answer.table)
     ladder = ladder.sort_values("way", key=lambda way: way != main)
     denominators = _named_ratios(design, design.denominators().table)
@@ -223,9 +223,9 @@ def _named_ratios(design: Design, table: pd.DataFrame) -> pd.DataFrame:
 def _compose_rows(design: Design, rows: pd.DataFrame, sentence: str) -> Figure:
     """Compose named ratios, of which the first may be the headline's."""
     measures = [*design.credited, *rows.get("count", ())]
-    step = sentences.choose_step(design.rung)
+    step = sentences.choose_step(design.specification)
     dots = _ratio_dots(rows, step)
-    is_headline = np.isclose(rows["log_rate_ratio"], design.rung.log_rate_ratio)
+    is_headline = np.isclose(rows["log_rate_ratio"], design.specification.log_rate_ratio)
     is_headline[1:] = False  # of other rows with this ratio, none is the headline
     dots["colour"] = np.where(is_headline, BLUE, GREY)
     range_with_1 = pd.Series([dots["low"].min(), dots["high"].max(), 1.0])

@@ -41,7 +41,7 @@ POWERS = (0.5, 0.8, 0.9, 0.95)
 
 def compute_headline(design: Design) -> list[Record]:
     """Estimate by the rule fixed in advance: the exposure, and each control."""
-    specification = design.rung
+    specification = design.specification
     record = coefficient_record(specification) | {"flags": design.flags}
     if design.doubt:
         _require_larger_than_errors(design, design.doubt)
@@ -51,7 +51,7 @@ def compute_headline(design: Design) -> list[Record]:
 
 def _require_larger_than_errors(design: Design, error: float) -> None:
     """Refuse where errors of the denominator that the user states could make the headline."""
-    specification, names = design.rung, design.data.names
+    specification, names = design.specification, design.data.names
     effect = sensitivity.denominator_error_effect(specification, error)
     if sensitivity.has_shared_denominator(design.data) is None:
         raise Refused(names, reason="exposure per what")
@@ -87,7 +87,7 @@ def compute_ladder(design: Design, before: pd.DataFrame | PeriodKey | None) -> l
 
 def _compare(design: Design, way: str, before: pd.DataFrame | PeriodKey | None) -> Record:
     """Estimate by one specification of the ladder."""
-    main = design.rung
+    main = design.specification
     if way == "4" and before is not None:
         earlier = _frame_before(design, before)
         origins = pd.Series([design.origin, *earlier.get("origin", ())])
@@ -96,7 +96,7 @@ def _compare(design: Design, way: str, before: pd.DataFrame | PeriodKey | None) 
     if way == "spatial" and design.neighbours is not None:
         estimate = spatial.fit_spatial_errors(main.data, design.neighbours)
         return coefficient_record(main) | {"flags": ()} | estimate._asdict()
-    if way == str(main.number):
+    if way == str(main.rung):
         return coefficient_record(main)
     return coefficient_record(Specification(design.data, int(way)))
 
@@ -117,8 +117,8 @@ def _frame_before(design: Design, before: pd.DataFrame | PeriodKey) -> pd.DataFr
 
 def compute_leave_one_out(design: Design) -> list[Record]:
     """Fit again without each cluster."""
-    check(design.rung, NOTHING_TO_COMPARE)
-    clusters = design.rung.cluster
+    check(design.specification, NOTHING_TO_COMPARE)
+    clusters = design.specification.cluster
     n_units = clusters.value_counts().sort_index()
     records = []
     for cluster, n_left_out in n_units.items():
@@ -129,7 +129,9 @@ def compute_leave_one_out(design: Design) -> list[Record]:
             "turns": False,
             "moves": False,
         }
-        records.append(record | record_or_refusal(_refit_without, design.rung, str(cluster)))
+        records.append(
+            record | record_or_refusal(_refit_without, design.specification, str(cluster))
+        )
     return records
 
 
@@ -156,7 +158,7 @@ def _refit_without(specification: Specification, cluster: str) -> Record:
 
 def compute_bootstrap(design: Design, draws: int, weights: str) -> list[Record]:
     """Set jackknife, least-squares twin and wild cluster bootstrap beside the headline."""
-    specification = design.rung
+    specification = design.specification
     check(specification)
     fit, exposure, clusters = specification.fit, specification.exposure, specification.cluster
     main, scale = specification.estimate._asdict(), specification.scale
@@ -181,7 +183,7 @@ def compute_bootstrap(design: Design, draws: int, weights: str) -> list[Record]:
 
 def compute_power(design: Design) -> list[Record]:
     """Say which difference this design would detect."""
-    specification = design.rung
+    specification = design.specification
     check(specification)
     size = {"units": len(design.data.units), "clusters": specification.n_clusters}
     error = specification.error
@@ -234,7 +236,7 @@ def compute_outcomes(design: Design, outcomes: Sequence[str]) -> list[Record]:
 
     names = design.data.names
     outcome = names.measure[0] if names.measure else names.count
-    headline = {"count": outcome, "p_holm": np.nan} | coefficient_record(design.rung)
+    headline = {"count": outcome, "p_holm": np.nan} | coefficient_record(design.specification)
     records: list[Record] = []
     counts = [outcomes] if isinstance(outcomes, str) else outcomes
     for count in counts:
@@ -255,9 +257,9 @@ def _compare_outcome(design: Design, count: str) -> Record:
     names = design.data.names
     if names.measure is None:
         data = read_data(design.data.frame, replace(names, count=count))
-        return coefficient_record(Specification(data, design.rung.number))
+        return coefficient_record(Specification(data, design.specification.rung))
     period = names.measure[1]
     if count in indicators.names() and period not in indicators.periods(count):
         measure = f"{indicators.measure_label(count)} ({words.short_period(period)})"
         raise Refused(reason="nothing beside it", measure=measure)
-    return coefficient_record(type(design).of_reports(count, period).rung)
+    return coefficient_record(type(design).of_reports(count, period).specification)

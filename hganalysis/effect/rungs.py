@@ -50,8 +50,8 @@ class Specification:
 
     full_data: Data
     """All units, also those that the model leaves out."""
-    number: int
-    """Its rung of the ladder."""
+    rung: int
+    """Its number in the ladder."""
     change_ratio: float = np.inf
     """Of two periods: the spread of the changes over that of the exposure."""
     balance: float = 1.0
@@ -65,9 +65,9 @@ class Specification:
     @cached_property
     def data(self) -> Data:
         """The rows of the model: a cluster without counts has no finite fixed effect."""
-        if self.number == BETWEEN:
+        if self.rung == BETWEEN:
             return self.full_data.by_cluster()
-        if self.number != WITHIN:
+        if self.rung != WITHIN:
             return self.full_data
         units = self.full_data.units
         cluster_count = units["count"].groupby(units["cluster"]).transform("sum")
@@ -88,16 +88,16 @@ class Specification:
     @cached_property
     def fit(self) -> models.Fit:
         """The fit of its model."""
-        if self.number in (POOLED, WITHIN):
-            return models.fit_counts(self.data, fixed_effects=self.number == WITHIN)
-        if self.number == BETWEEN:
+        if self.rung in (POOLED, WITHIN):
+            return models.fit_counts(self.data, fixed_effects=self.rung == WITHIN)
+        if self.rung == BETWEEN:
             return models.fit_log_rates(self.data, fixed_effects=False)
         return models.fit_changes(self.data)
 
     @cached_property
     def twin(self) -> models.Fit:
         """Least squares of the log rate, in which places weigh alike."""
-        return models.fit_log_rates(self.data, fixed_effects=self.number == WITHIN)
+        return models.fit_log_rates(self.data, fixed_effects=self.rung == WITHIN)
 
     @property
     def twin_estimate(self) -> Estimate:
@@ -107,7 +107,7 @@ class Specification:
     @property
     def may_have_twin(self) -> bool:
         """Whether units are compared and each has counts, whose rate has a log."""
-        return self.number == WITHIN and bool((self.data.units["count"] > 0).all())
+        return self.rung == WITHIN and bool((self.data.units["count"] > 0).all())
 
     @cached_property
     def far_twin(self) -> Estimate | None:
@@ -124,7 +124,7 @@ class Specification:
     @cached_property
     def scale(self) -> float:
         """The log rate ratio for one of the coefficient; that of two periods is one already."""
-        return 1.0 if self.number == DIFFERENCES else self.fit.log_rate_scale()
+        return 1.0 if self.rung == DIFFERENCES else self.fit.log_rate_scale()
 
     @cached_property
     def log_rate_ratio(self) -> float:
@@ -166,7 +166,7 @@ class Specification:
         """Controls and exposure, less what the constant or fixed effects take, of length 1."""
         terms = self.data.terms
         X = terms
-        if self.number == WITHIN:
+        if self.rung == WITHIN:
             X = terms - terms.groupby(self.cluster).transform("mean")
         is_rounding = X.abs().max() <= ROUNDING * terms.abs().max()
         X.loc[:, is_rounding] = 0.0
@@ -187,7 +187,7 @@ class Specification:
     @cached_property
     def carriers(self) -> Carriers:
         """Clusters that carry the exposure alone, and whether a pair does."""
-        constant = np.full(len(self.cluster), float(self.number != WITHIN))
+        constant = np.full(len(self.cluster), float(self.rung != WITHIN))
         X = np.column_stack([constant, self.scaled_terms])
         groups = rows_by_cluster(self.cluster)
         products = np.stack([X[rows].T @ X[rows] for rows in groups])
@@ -244,7 +244,7 @@ class Rule(NamedTuple):
 
     def applies(self, specification: Specification) -> bool:
         """Say whether a specification is of these rungs, and the rule holds."""
-        return specification.number in self.rungs and bool(self.holds(specification))
+        return specification.rung in self.rungs and bool(self.holds(specification))
 
 
 def _has_constant_exposure(specification: Specification) -> object:
@@ -358,7 +358,7 @@ def coefficient_record(specification: Specification, control: str = "") -> Recor
         error = specification.error
     term = control or specification.exposure
     record: Record = {
-        "rung": specification.number,
+        "rung": specification.rung,
         "term": term,
         "flags": tuple(flags),
         "error": error,
@@ -367,7 +367,7 @@ def coefficient_record(specification: Specification, control: str = "") -> Recor
         "units": len(specification.data.units),
         "sd": float(specification.full_data.terms[term].std()),
     }
-    if specification.number == BETWEEN and not control:
+    if specification.rung == BETWEEN and not control:
         record["permutation_p"] = specification.permutation_p
     return record
 
@@ -409,7 +409,7 @@ def match_periods(data: Data, before: pd.DataFrame) -> Specification:
     controls = controls.loc[has_counts, controls.abs().max() > 0]
     return Specification(
         replace(data, units=units[has_counts], controls=controls),
-        number=DIFFERENCES,
+        rung=DIFFERENCES,
         change_ratio=float(change.std() / data.sd),
         balance=len(matched) / max(len(data.units), len(earlier.units)),
     )

@@ -98,7 +98,7 @@ def denominator_error_effect(
     Kronmal, R. A. (1993). JRSS A 156 (3), 379-392.
     """
     data, full_data = specification.data, specification.full_data
-    if specification.number == DIFFERENCES or not has_shared_denominator(full_data):
+    if specification.rung == DIFFERENCES or not has_shared_denominator(full_data):
         return None
     fit = specification.fit
     influence = fit.influence(specification.exposure)
@@ -106,7 +106,7 @@ def denominator_error_effect(
     leverage = np.sum(fit.Q**2, axis=1) + fit.cluster_part**2 - influence**2 * variation
 
     variance = np.full(len(data.units), np.log1p(error**2))
-    if specification.number == BETWEEN:  # errors of single units cancel in the sum of many
+    if specification.rung == BETWEEN:  # errors of single units cancel in the sum of many
         out_of, cluster = full_data.units["out_of"], full_data.units["cluster"]
         squares = (out_of**2).groupby(cluster).sum()
         variance = variance * (squares / out_of.groupby(cluster).sum() ** 2)
@@ -148,7 +148,7 @@ def compute_denominators(design: Design) -> list[Record]:
     records
         Each with its `question`, `term`, `log_rate_ratio` and, but for errors alone, its `error`.
     """
-    specification, data = design.rung, design.data
+    specification, data = design.specification, design.data
     check(specification, NOTHING_TO_COMPARE)
     is_shared = has_shared_denominator(data)
     if not is_shared:
@@ -172,7 +172,7 @@ def compute_denominators(design: Design) -> list[Record]:
     reduced_count = data.units["count"] - numerator_counts
     if may_be_counted and (reduced_count >= 0).all():
         reduced_data = replace(data, units=data.units.assign(count=reduced_count))
-        reduced = Specification(reduced_data, specification.number)
+        reduced = Specification(reduced_data, specification.rung)
         records.append({"question": "others", **reduced.estimate._asdict()})
     return records
 

@@ -131,7 +131,7 @@ def estimate_clause(specification: Specification, max_length: float = math.inf) 
     key = _direction(ratio, *specification.interval)
     long = say(f"effect.{key}", names, **blanks)
     short = say(f"effect.{key}_short", names, **blanks)
-    where = say(f"effect.where_{specification.number}", names)
+    where = say(f"effect.where_{specification.rung}", names)
     candidates = [f"{where}, {long}", f"{where}, {short}", long]
     text = next((text for text in candidates if len(text) <= max_length), long)
     return capitalise(text)
@@ -156,7 +156,7 @@ def _direction(ratio: float, low: float, high: float) -> str:
 
 def describe_headline(design: Design, _: pd.DataFrame, step: ExposureStep) -> str:
     """Say the estimate, how sure it is, what else could make it, and what it does not show."""
-    specification = design.rung
+    specification = design.specification
     data = design.data
     names = data.names
     low, high = specification.interval
@@ -185,7 +185,7 @@ def describe_headline(design: Design, _: pd.DataFrame, step: ExposureStep) -> st
 
 def _subject_and_estimate(design: Design) -> str:
     """Say the estimate, and of which measure and period if the catalogue has it."""
-    clause = estimate_clause(design.rung)
+    clause = estimate_clause(design.specification)
     measure = design.data.names.indicator
     if measure is None:
         return clause
@@ -194,18 +194,18 @@ def _subject_and_estimate(design: Design) -> str:
 
 def _comparison(design: Design) -> str:
     """Say what is compared, with which weights, controls and errors."""
-    specification, names = design.rung, design.data.names
-    number = specification.number
-    compared = [say(f"effect.compared_{number}", names)]
-    if number == BETWEEN or specification.scale == 1:
-        compared.append(say(f"effect.weights_{number}", names))
+    specification, names = design.specification, design.data.names
+    rung = specification.rung
+    compared = [say(f"effect.compared_{rung}", names)]
+    if rung == BETWEEN or specification.scale == 1:
+        compared.append(say(f"effect.weights_{rung}", names))
     if names.controls:
         labels = [control_name(names, control).split(" (")[0] for control in names.controls]
         compared.append(say("effect.held_equal", labels=join_all(labels)))
     return say(
         "effect.comparison",
         compared=", ".join(compared),
-        error="HC2" if number == BETWEEN else "CR2",
+        error="HC2" if rung == BETWEEN else "CR2",
         df=words.number(specification.error.df, decimals=1),
         size=_size_text(design.data, specification.n_clusters),
     )
@@ -220,7 +220,7 @@ def _far_twin(twin: Estimate, step: ExposureStep) -> str:
 def _denominator_errors(design: Design, step: ExposureStep) -> str:
     """Say what errors of the denominator alone would make, or why that is not known."""
     error = design.denominator_error
-    effect = sensitivity.denominator_error_effect(design.rung, error)
+    effect = sensitivity.denominator_error_effect(design.specification, error)
     if effect:
         ratio = step.write_ratio(effect.log_rate_ratio)
         return say("effect.beside", step.names, doubt=words.percent(error), made=ratio)
@@ -267,10 +267,10 @@ def _with_rows(
 
 def describe_ladder(design: Design, table: pd.DataFrame, step: ExposureStep) -> str:
     """Say what every specification gives."""
-    specification = design.rung
+    specification = design.specification
     log_ratios = table["log_rate_ratio"].dropna()
     ways = table.loc[log_ratios.index, "way"].tolist()
-    has_main = str(specification.number) in ways
+    has_main = str(specification.rung) in ways
     key = "ways" if len(ways) > 1 else "one_way"
     if not has_main:
         key = "no_main"
@@ -298,7 +298,7 @@ def _planted_ratio(specification: Specification, step: ExposureStep) -> list[str
 def describe_leave_one_out(design: Design, table: pd.DataFrame, step: ExposureStep) -> str:
     """Say how the estimate moves without each cluster."""
     names, log_ratios = step.names, table["log_rate_ratio"]
-    main = design.rung.log_rate_ratio
+    main = design.specification.log_rate_ratio
     ratios = step.ratio_blanks(main, log_ratios.min(), log_ratios.max())
     shift = table.set_index("left_out")["shift_in_errors"].abs().astype(float)
     decisive = table.loc[table["turns"] | table["moves"], "left_out"]
@@ -326,7 +326,7 @@ def describe_denominators(design: Design, table: pd.DataFrame, step: ExposureSte
             step.names,
             doubt=words.percent(design.denominator_error),
             alone=step.write_ratio(errors_alone),
-            main=step.write_ratio(design.rung.log_rate_ratio),
+            main=step.write_ratio(design.specification.log_rate_ratio),
         )
     ]
     rows = {row["question"]: row for row in table[::-1].to_dict("records")}  # first of each
@@ -356,10 +356,10 @@ def join_pieces(rows: pd.DataFrame) -> pd.DataFrame:
 
 def title_of_checks(design: Design, rows: pd.DataFrame) -> str:
     """Name the estimate and how far all rows of a figure reach from it."""
-    step = choose_step(design.rung)
+    step = choose_step(design.specification)
     log_ratios = rows["log_rate_ratio"]
     low, high = log_ratios.min(), log_ratios.max()
-    blanks = step.ratio_blanks(design.rung.log_rate_ratio, low, high)
+    blanks = step.ratio_blanks(design.specification.log_rate_ratio, low, high)
     return say("effect.checks", checks=len(rows) - 1, **blanks)
 
 
@@ -371,9 +371,9 @@ def describe_bootstrap(design: Design, table: pd.DataFrame, step: ExposureStep) 
     is_finite = np.isfinite(table["log_low"]) & np.isfinite(table["log_high"])
     intervals = table[is_whole & is_finite & (table["method"] != "twin")]
     ends = intervals["log_low"].min(), intervals["log_high"].max()
-    ratios = step.ratio_blanks(design.rung.log_rate_ratio, *ends)
+    ratios = step.ratio_blanks(design.specification.log_rate_ratio, *ends)
     text = _with_rows(design, table, step, "opinions", ways=len(intervals), **ratios)
-    twin = design.rung.far_twin
+    twin = design.specification.far_twin
     return f"{text} {_far_twin(twin, step)}" if twin else text
 
 
@@ -405,7 +405,7 @@ def describe_naive(design: Design, table: pd.DataFrame, step: ExposureStep) -> s
 def describe_placebos(design: Design, table: pd.DataFrame, step: ExposureStep) -> str:
     """Say whether an exposure that cannot have acted shows a relation, or cannot tell."""
     later = table.to_dict("records")[-1]
-    main, low, high = design.rung.log_rate_ratio, later["log_low"], later["log_high"]
+    main, low, high = design.specification.log_rate_ratio, later["log_low"], later["log_high"]
     if not low <= 0 <= high:
         key = "later_clear"
     elif low <= main <= high:

@@ -210,13 +210,15 @@ def _related() -> Card:
     except (ValueError, LookupError) as reason:
         return _unanswered("related", measure, str(reason), subject=subject)
 
-    rung = design_of_period.rung
-    step = sentences.choose_step(rung)
-    low, high = rung.interval
+    specification = design_of_period.specification
+    step = sentences.choose_step(specification)
+    low, high = specification.interval
     number = NO_NUMBER
     details = []
     if not low <= 0 <= high:
-        number = _with_interval(step.size * rung.log_rate_ratio, step.size * low, step.size * high)
+        number = _with_interval(
+            step.size * specification.log_rate_ratio, step.size * low, step.size * high
+        )
         details.append(words.term("answers.no_cause"))
     if period != reported()[measure][-1]:  # the cards before it are of the last period
         when = words.short_period(period)
@@ -225,7 +227,7 @@ def _related() -> Card:
     return Card(
         _question("related", measure),
         number,
-        f"{sentences.estimate_clause(rung)}.",
+        f"{sentences.estimate_clause(specification)}.",
         headline.picture(),
         subject=subject,
         detail=" ".join(details),

@@ -176,7 +176,11 @@ def estimate_headline(rates, starts):
     frame["district"] = communes["compared_code"]
     columns = {"count": "users", "exposure": "began", "offset": "people", "cluster": "district"}
     design = hg.Design(frame, **columns, exposure_per="", origin="simulated", source="invented")
-    return design.rung.log_rate_ratio, *design.rung.interval, bool(design.headline().refused)
+    return (
+        design.specification.log_rate_ratio,
+        *design.specification.interval,
+        bool(design.headline().refused),
+    )
 
 
 def try_ways(kind, n_worlds):
