@@ -43,8 +43,9 @@ def carry_former(former: Path, crosswalk: Path) -> pd.DataFrame:
     """
     meanings = {name: _meaning(name) for name in indicators.names()}
     wanted = [(name, period) for name in meanings for period in indicators.periods(name)]
-    with study.Study.open(former).use(language=words.language()):
-        if study.REPORTS not in study.current().cards:
+    opened = study.Study.open(former)
+    with opened.use(language=words.language()):
+        if study.REPORTS not in opened.cards:
             msg = (
                 f"{former.name} has no reports: hg.publish.lay_out(folder, reports=...) writes "
                 "them."

@@ -57,24 +57,23 @@ def reports() -> pd.DataFrame:
 
 @study.once_each  # every figure and table asks for them
 def _reports(in_use: Study, file: str, _threshold: int) -> pd.DataFrame:
-    hidden = hide_small(require_reports(_read_table(in_use, file)))
+    hidden = hide_small(require_reports(_read_table(in_use, file)), of=in_use)
     if study.BEFORE not in in_use.cards:
         return hidden
     return _join_former(_read_former(in_use), hidden)
 
 
-def hide_small(sent: pd.DataFrame) -> pd.DataFrame:
+def hide_small(sent: pd.DataFrame, *, of: Study) -> pd.DataFrame:
     """
-    Add a row for each commune that sent nothing, and hide small counts.
+    Add a row for each commune of a study that sent nothing, and hide small counts.
 
     A stock only grows, so a later count is the most that a hidden former one may be. A
     place whose former stock is hidden has its later one hidden, too.
     """
     table = add_missing_communes(sent, each=["period", "indicator"])
-    in_use = study.current()
-    if study.BEFORE not in in_use.cards:
+    if study.BEFORE not in of.cards:
         return suppress.hide_counts(table)
-    former = _read_former(in_use)
+    former = _read_former(of)
     is_stock = former["indicator"].map(indicators.over_time) == "stock"
     hidden = former[suppress.is_hidden(former) & is_stock]
     of_one_place = ["code", "indicator"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from .. import study
 from . import csv, ods, xls, xlsx
 from .cell import Cell, Grid, Quota, Sheet, address, letter
 from .guard import UnreadableError, read_bytes, unpack
@@ -35,8 +36,9 @@ def read(file: Path | str) -> Grid:
     """
     path = Path(file)
     data = read_bytes(path)
+    code_page = study.current().country.code_page
     try:
-        grid = _read(data, path.stem)
+        grid = _read(data, path.stem, code_page)
     except UnreadableError:
         raise
     except (OSError, ValueError, LookupError, OverflowError, RecursionError) as error:
@@ -47,7 +49,7 @@ def read(file: Path | str) -> Grid:
     return grid
 
 
-def _read(data: bytes, name: str) -> Grid:
+def _read(data: bytes, name: str, code_page: csv.CodePage | None) -> Grid:
     if data.startswith(_ZIP):
         parts = unpack(data)
         if "xl/workbook.xml" in parts:
@@ -59,5 +61,5 @@ def _read(data: bytes, name: str) -> Grid:
         return Grid(xls.read(data, Quota()))
     if data.lstrip(_BYTE_ORDER_AND_SPACES).startswith(_FOREIGN):
         raise UnreadableError(rule="not_ours")
-    text, encoding = csv.decode(data)
+    text, encoding = csv.decode(data, code_page)
     return Grid([csv.read_sheet(text, name, Quota())], encoding)

@@ -9,12 +9,15 @@ from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from .. import limits, study
+from .. import limits
 from .cell import Cell, Quota, Sheet, address
 from .guard import UnreadableError, require_marks
 
 if TYPE_CHECKING:
     import re
+
+    CodePage = tuple[str, re.Pattern[str]]
+    """An encoding, and letters that no text in it has."""
 
 SEPARATORS = ("\t", ";", ",")
 
@@ -26,7 +29,7 @@ _BYTE_ORDER = (
 )
 
 
-def decode(data: bytes) -> tuple[str, str]:
+def decode(data: bytes, code_page: CodePage | None = None) -> tuple[str, str]:
     """
     Turn bytes into text, and name the encoding.
 
@@ -38,6 +41,8 @@ def decode(data: bytes) -> tuple[str, str]:
     ----------
     data
         The bytes of the file.
+    code_page
+        Of old Windows in the country, if it has one: its name, and letters that no text has.
 
     Returns
     -------
@@ -56,7 +61,7 @@ def decode(data: bytes) -> tuple[str, str]:
     >>> decode("Xã Vị Tân".encode())
     ('Xã Vị Tân', 'utf-8')
     """
-    for encoding, impossible in _encodings(data):
+    for encoding, impossible in _encodings(data, code_page):
         with suppress(UnicodeDecodeError):
             text = data.decode(encoding)
             if impossible is None or not impossible.search(text):
@@ -65,14 +70,13 @@ def decode(data: bytes) -> tuple[str, str]:
     raise UnreadableError(rule="no_text")
 
 
-def _encodings(data: bytes) -> list[tuple[str, re.Pattern[str] | None]]:
+def _encodings(data: bytes, code_page: CodePage | None) -> list[tuple[str, re.Pattern[str] | None]]:
     """List the encodings to try, and the letters that no text in each of them has."""
     for mark, encoding in _BYTE_ORDER:
         if data.startswith(mark):
             return [(encoding, None)]
     if b"\x00" in data:
         return []
-    code_page = study.current().country.code_page
     country = [code_page] if code_page else []
     return [("utf-8", None), *country, ("cp1252", None)]
 

@@ -588,7 +588,8 @@ def refuse_small(table: pd.DataFrame) -> pd.DataFrame:
     >>> len(refuse_small(pd.DataFrame({"count": [12, 30], "out_of": [100, 100]})))
     2
     """
-    limit = threshold()
+    in_use = study.current()
+    limit = threshold(in_use)
     has_counts = "count" in table or {"share", "out_of"} <= set(table.columns)
     if limit == 0 or not has_counts:
         return table
@@ -605,7 +606,7 @@ def refuse_small(table: pd.DataFrame) -> pd.DataFrame:
     is_ratio = table.get("indicator", no_text).isin(indicators.names(kind="ratio"))
     # a count that is no part of what it is out of leaves nothing over
     complement = (out_of - count).mask((out_of < count) | is_ratio)
-    is_public = equals_published(table.assign(count=count, out_of=out_of))
+    is_public = equals_published(in_use, table.assign(count=count, out_of=out_of))
     is_small = (count < limit) | (complement < limit)
     is_small &= out_of != 0  # of nobody, nothing is said
     is_bare = is_small & ~is_hidden(table) & ~is_public

@@ -181,28 +181,29 @@ def is_published(reports: pd.DataFrame) -> pd.Series:
     """
     nobody = pd.Series("", index=reports.index)
     says_so = reports.get("origin", nobody) == "published"
-    return says_so & equals_published(reports)
+    return says_so & equals_published(study.current(), reports)
 
 
-def equals_published(table: pd.DataFrame) -> pd.Series:
+def equals_published(of: Study, table: pd.DataFrame) -> pd.Series:
     """
     Say of each row whether its numbers are those that a source has published of the same place.
 
     Parameters
     ----------
+    of
+        The study that keeps what was published.
     table
         Reports, or what is made of them: `count`, `out_of`, a `code` or an index of codes, and
         perhaps `indicator` and `period`. Sums of districts and of the whole are published where
         all their parts are.
     """
     has_numbers = {"count", "out_of"} <= set(table.columns)
-    in_use = study.current()
-    if not has_numbers or CITATIONS not in in_use.cards:
+    if not has_numbers or CITATIONS not in of.cards:
         return pd.Series(data=False, index=table.index)
     codes = table["code"] if "code" in table else table.index.to_series()
     rows = table.assign(code=codes.to_numpy())
     names = [name for name in _CELL if name in rows]
-    keys_of_source = _keys(_with_sums(in_use), names)
+    keys_of_source = _keys(_with_sums(of), names)
     is_of_source = _keys(rows, names).isin(keys_of_source)
     return pd.Series(is_of_source, table.index)
 
