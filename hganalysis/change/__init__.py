@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from .. import frames, indicators, places, words
+from .. import frames, indicators, places, study, words
 from ..draw import Answer, Composers, Picture, in_one_study
 from ..figure import MAX_ROWS
 from ..periods import PeriodKey, earlier_than, order_periods, read_period, require_later
@@ -205,7 +205,7 @@ def compare(
         origin=frames.worst_origin(counted["origin"]),
         source=source,
         step=counts.judge_step(of_every_period, measure),
-        volumes=compare_volumes(counted, measure),
+        volumes=compare_volumes(counted, measure, study.current().says("", "captured")),
         trend=find_trend(what, reports, last),
     )
 

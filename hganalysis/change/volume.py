@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
-from .. import study, words
+from .. import words
 from ..figure import capitalise
 from ..periods import read_period
 
@@ -28,7 +28,9 @@ class Volumes(NamedTuple):
     out_of: str
 
 
-def compare_volumes(counted: pd.DataFrame, measure: Measure) -> Volumes | None:
+def compare_volumes(
+    counted: pd.DataFrame, measure: Measure, captured: str | None
+) -> Volumes | None:
     """
     Compare the denominators of a day, if those of the later period are far more, or far less.
 
@@ -40,6 +42,8 @@ def compare_volumes(counted: pd.DataFrame, measure: Measure) -> Volumes | None:
         Rows of parts: `code`, `period`, `out_of`. Those that lack a period are left out.
     measure
         Of the rows; its last two periods are compared.
+    captured
+        The day on which the counts were captured, if the study says it.
     """
     indicator = measure.indicator
     if indicator is None or indicator.over_time == "stock" or indicator.denominator == "residents":
@@ -48,17 +52,16 @@ def compare_volumes(counted: pd.DataFrame, measure: Measure) -> Volumes | None:
     rows = counted[counted["period"].isin(periods)]
     by_part = rows.pivot_table(index="code", columns="period", values="out_of", aggfunc="sum")
     sums = by_part.reindex(columns=[*periods]).dropna().sum()
-    before, after = (sums[period] / _count_days(period) for period in periods)
+    before, after = (sums[period] / _count_days(period, captured) for period in periods)
     low, high = sorted([before, after])
     if low <= 0 or high / low < LEAST_TIMES:
         return None
     return Volumes(before, after, indicator.out_of)
 
 
-def _count_days(key: PeriodKey) -> int:
+def _count_days(key: PeriodKey, captured: str | None) -> int:
     """Count the days of a period, up to the day on which it was captured if it was not over."""
     period = read_period(key)
-    captured = study.current().says("", "captured")
     end = period.end
     if captured:
         day = date.fromisoformat(captured)

@@ -115,7 +115,7 @@ class Design(OfStudy):
         is_hidden = suppress.is_hidden(frame).to_numpy()
         self.n_hidden, self.n_units = int(is_hidden.sum()), len(frame)
         kind = frames.kind_of(frame, kind)
-        names = Names(count, exposure, offset, cluster, controls, kind, exposure_per)
+        names = Names(count, exposure, offset, cluster, controls, kind, exposure_per, self.study)
         self.data: Data = read_data(frame[~is_hidden], names)
         frames.refuse_percents(frame, count, offset)
 
@@ -169,14 +169,15 @@ class Design(OfStudy):
         indicator = indicators.get(measure, period=period)
         frame = design_frame(frames.reports(), frames.teams(), indicator=indicator)
         shown = frame[~suppress.is_hidden(frame)]
-        controls = ("urban", *study.current().controls)
+        in_use = study.current()
+        controls = ("urban", *in_use.controls)
         # whoever read the reports was asked whether they are per cents
         design = cls(
             frame.assign(are_counts=True),
             count="count",
-            exposure=study.current().density,
+            exposure=in_use.density,
             offset="out_of",
-            cluster=places.cluster_column(),
+            cluster=in_use.cluster or "compared_code",
             controls=[control for control in controls if len(set(shown[control])) > 1],
             doubt=doubt,
             exposure_per="population",

@@ -14,6 +14,7 @@ from ..countries.letters import spaced
 from ..figure import join_some
 from ..indicators import Indicator
 from ..periods import PeriodKey
+from ..study import Study
 
 # A refusal lists so many bad values, or units, and counts the rest.
 MAX_LISTED = 5
@@ -32,8 +33,10 @@ class Names:
     """"share" if the count is part of the denominator, "ratio" if it may be more."""
     exposure_per: str | None = None
     """The column that the exposure is counted per; "" if there is none, None if nobody said."""
+    study: Study | None = None
+    """The study that it was asked of."""
     has_study_places: bool = False
-    """Whether all units and clusters are those of the study in use, which has words for them."""
+    """Whether all units and clusters are those of the study, which has words for them."""
     measure: tuple[str, PeriodKey] | None = None
     """The measure of the catalogue, and its period, if it is one."""
 
@@ -52,8 +55,10 @@ class Names:
 
     @property
     def has_study_exposure(self) -> bool:
-        """Whether the exposure is that of the study in use."""
-        return self.has_study_places and self.exposure == study.current().density
+        """Whether the exposure is that of the study."""
+        if self.study is None or not self.has_study_places:
+            return False
+        return self.exposure == self.study.density
 
 
 # The study in use has words for these where all places are its own, or the exposure is.
@@ -94,10 +99,12 @@ def display_names(names: Names, labels: Iterable[object]) -> str:
 
 def control_name(names: Names, control: str) -> str:
     """Name a control as the study does, or else by its column."""
-    labels = {"urban": words.term("effect_nouns.urban"), **study.current().controls}
-    if names.has_study_places and control in labels:
-        return labels[control]
-    return escaping.plain(control)
+    if not names.study or not names.has_study_places:
+        return escaping.plain(control)
+    label = names.study.says(study.CONTROLS, control)
+    if label is not None:
+        return study.in_language(label, words.language())
+    return words.term("effect_nouns.urban") if control == "urban" else escaping.plain(control)
 
 
 def say(key: str, names: Names | None = None, /, **facts: object) -> str:
@@ -225,16 +232,17 @@ def read_data(frame: pd.DataFrame, names: Names) -> Data:
     )
     controls, text_controls = dummies(frame, names.controls)
     _require_values(frame, units, controls, names)
-    names = replace(names, has_study_places=_are_of_study(units))
+    are_of_study = names.study is not None and _are_of_study(names.study, units)
+    names = replace(names, has_study_places=are_of_study)
     if names.kind == "share":
         _require_parts(units, names)
     return Data(frame, names, units, controls, text_controls)
 
 
-def _are_of_study(units: pd.DataFrame) -> bool:
-    """Say whether all units and clusters are those of the study in use."""
-    listed = places.units()
-    clusters = set(listed[places.cluster_column()].map(str).map(spaced))
+def _are_of_study(of: Study, units: pd.DataFrame) -> bool:
+    """Say whether all units and clusters are those of a study."""
+    listed = places.list_units(of)
+    clusters = set(listed[of.cluster or "compared_code"].map(str).map(spaced))
     return set(units.index) <= set(listed.index) and set(units["cluster"]) <= clusters
 
 
@@ -384,8 +392,8 @@ def design_frame(
     >>> communes.loc["31318", ["count", "population", "members_per_1000"]].round(2).to_dict()
     {'count': 1647.0, 'population': 5628.0, 'members_per_1000': 4.8}
     """
-    exposure = study.current().density
-    own_columns = study.current().own_columns
+    in_use = study.current()
+    exposure = in_use.density
     is_asked = (reports["indicator"] == indicator.name) & (reports["period"] == indicator.period)
     counts = refusals.require_unique(reports[is_asked], ["code"])
     places.parents(counts["code"], "district")  # refuses a code of no place
@@ -396,7 +404,7 @@ def design_frame(
     density = frames.density(teams[teams["period"] == indicator.period]).set_index("code")
     density = density[["members", "teams", exposure, "origin"]]
     density = density.rename(columns={"origin": "origin_of_teams"})
-    communes = places.units()[["compared_code", "urban", *own_columns]]
+    communes = places.units()[["compared_code", "urban", *in_use.own_columns]]
     table = counts.join(communes).join(density)
     table = table.sort_index().dropna(subset=["count", "out_of", exposure])
     if table.empty:
@@ -405,7 +413,7 @@ def design_frame(
     table["origin"] = origins.agg(frames.worst_origin, axis="columns")
     table["kind"] = indicator.kind
     columns = ["compared_code", "count", "out_of", "population", "members", "teams", exposure]
-    columns += ["urban", *own_columns, "kind", "origin"]
+    columns += ["urban", *in_use.own_columns, "kind", "origin"]
     if table["hidden"].any():
         table["state"] = table["hidden"].map({True: suppress.SUPPRESSED, False: "known"})
         columns.append("state")

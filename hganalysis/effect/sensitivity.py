@@ -17,7 +17,7 @@ import pandas as pd
 from scipy import stats
 from statsmodels.genmod import families
 
-from .. import study, words
+from .. import words
 from . import models
 from .errors import Estimate, StandardError, estimate
 from .frame import Data, Refused, numbers
@@ -167,8 +167,8 @@ def compute_denominators(design: Design) -> list[Record]:
     numerator_counts = numbers(data.frame[numerator])
     records += _elasticity_records(data, numerator_counts, numerator)
     # what is no person, such as an office, is not among the persons counted
-    exposure_is_people = study.current().says("exposure", "people") is not False
-    may_be_counted = exposure_is_people or not data.names.has_study_exposure
+    in_use = data.names.study if data.names.has_study_exposure else None
+    may_be_counted = in_use is None or in_use.says("exposure", "people") is not False
     reduced_count = data.units["count"] - numerator_counts
     if may_be_counted and (reduced_count >= 0).all():
         reduced_data = replace(data, units=data.units.assign(count=reduced_count))

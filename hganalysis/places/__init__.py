@@ -38,6 +38,7 @@ from .own import read_list as read_list
 from .own import require_levels as require_levels
 from .search import find_later as find_later
 from .shapes import OUTLINES as OUTLINES
+from .shapes import are_generalised as are_generalised
 from .shapes import areas, neighbours, points
 from .shapes import as_tiles as as_tiles
 from .shapes import has_areas as has_areas

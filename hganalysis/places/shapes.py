@@ -127,6 +127,18 @@ def has_areas(level: Level) -> bool:
     return level in OUTLINES and OUTLINES[level] in current().cards
 
 
+def are_generalised() -> bool:
+    """
+    Say whether the outlines in use leave out what is smaller than their maps show.
+
+    Examples
+    --------
+    >>> are_generalised()
+    True
+    """
+    return bool(current().says("outlines", "generalised"))
+
+
 def may_be_mapped() -> bool:
     """Say whether a map can be drawn: of outlines, or of squares near where places lie."""
     return bool(levels()) and (has_areas("district") or as_tiles())

@@ -15,7 +15,7 @@ import pandas as pd
 import shapely
 from markupsafe import Markup
 
-from .. import figure, indicators, places, words
+from .. import figure, indicators, places, study, words
 from ..change.sentences import write_step
 from ..change.volume import write_volumes
 from ..countries.letters import slug
@@ -84,7 +84,7 @@ def write(file: str | Path, *, home: str = "") -> list[Path]:
     measures = [count(name, periods) for name, periods in reported(groups=True).items()]
     if not measures:
         raise LookupError(words.term("answers.no_reports"))
-    measures += count_density()
+    measures += count_density(study.current())
     has_communes = any(len(counted.levels["commune"]) for counted in measures)
     shown: list[Level] = ["district", "commune"] if has_communes else ["district"]
     provinces = places.provinces()
@@ -430,7 +430,7 @@ def _explain_ranks(counted: Counted, level: str, table: pd.DataFrame, period: Pe
 def _add_ranking(view: dict[str, Any], ranking: Uptake, codes: pd.Index) -> None:
     """Add to a view what the ranking says: ranks, targets, and where a similar period would lie."""
     estimated = ranking.measure.estimates.note()
-    notes = estimated + why_no_other_period(ranking.measure) + clusters.sentence(ranking)
+    notes = estimated + why_no_other_period(ranking) + clusters.sentence(ranking)
     view["note"] = notes.strip()
     rows = view["rows"]["district"]
     ranked = ranking.counted.set_index("code").loc[codes]

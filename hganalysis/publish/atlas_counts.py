@@ -6,13 +6,14 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from .. import figure, frames, indicators, places, study, words
+from .. import figure, frames, indicators, places, words
 from ..change.volume import Volumes, compare_volumes
 from ..indicators import Classes, Indicator
 from ..periods import PeriodKey
 from ..ranking import Uptake, counts, uptake
 from ..ranking.levels import add_levels, are_unranked
 from ..ranking.measure import Measure, choose_classes, describe, load_reports
+from ..study import Study
 from .answers import periods_of_exposure
 
 # Instead of a count: why there is none. The page has a word for each.
@@ -100,25 +101,25 @@ def count(name: str, periods: list[PeriodKey]) -> Counted:
     volumes = None
     if len(periods) > 1:
         step = counts.judge_step(rows, replace(measure, periods=tuple(periods[-2:])))
-        volumes = compare_volumes(rows, measure)
+        captured = rankings[periods[-1]].study.says("", "captured")
+        volumes = compare_volumes(rows, measure, captured)
     return Counted(measure, levels, rankings, figure.worst_origin(rows), step, volumes)
 
 
-def count_density() -> list[Counted]:
+def count_density(of: Study) -> list[Counted]:
     """Count the exposure, such as the members of teams, for so many residents; if there is one."""
-    current = study.current()
     periods = periods_of_exposure()
-    if not periods or "exposure" not in current.described:
+    if not periods or "exposure" not in of.described:
         return []
     teams = frames.teams()
     rows = frames.density(teams[teams["period"].isin(periods)])
-    classes = choose_classes(rows[current.density], current.density, None, None)
+    classes = choose_classes(rows[of.density], of.density, None, None)
     # the classes are of numbers for 1,000 residents, and the counts are for one
-    breaks = tuple(number / current.per for number in classes.breaks)
-    classes = Classes(current.density, breaks, f"per_{current.per}")
+    breaks = tuple(number / of.per for number in classes.breaks)
+    classes = Classes(of.density, breaks, f"per_{of.per}")
     rows = rows.rename(columns={"members": "count", "population": "out_of"})
     rows = rows.assign(place=places.parents(rows["code"], "district"), hidden=False)
-    measure = Measure(current.density, tuple(periods), classes)
+    measure = Measure(of.density, tuple(periods), classes)
     return [Counted(measure, _add_levels(rows), {}, figure.worst_origin(rows))]
 
 

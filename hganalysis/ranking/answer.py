@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
-from .. import frames, places
+from .. import frames, places, study
 from ..draw import Answer, Composers, Picture, in_one_study
 from ..periods import PeriodKey, earlier_than, order_periods, read_period
 from . import clusters, counts, pictures, sentences
@@ -178,6 +178,7 @@ def uptake(
         measure = replace(measure, evidence="first_period")
     table = counts.add_targets(counts.rank_places(counted, measure), measure)
     ranking = counts.add_intervals(table, counted, measure)
+    of_period = counted[counted["period"] == period]
     return Uptake(
         counted=ranking.table.reset_index(),
         above=ranking.above,
@@ -185,5 +186,5 @@ def uptake(
         measure=ranking.measure,
         origin=frames.worst_origin(counted["origin"]),
         source=source,
-        by_cluster=clusters.add_up(counted[counted["period"] == period], measure),
+        by_cluster=clusters.add_up(study.current(), of_period, measure),
     )

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import places, study, words
+from .. import places, words
 from ..countries.letters import bare
 from ..origins import worst_origin
 from .levels import are_too_few
 
 if TYPE_CHECKING:
+    from ..study import Study
     from .answer import Uptake
     from .measure import Measure
 
@@ -22,12 +23,14 @@ _MAX_LISTED = 6
 _COLUMNS = ["name", "places", "count", "out_of", "share", "origin"]
 
 
-def add_up(counted: pd.DataFrame, measure: Measure) -> pd.DataFrame:
+def add_up(of: Study, counted: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     """
     Add the places that report up by cluster, highest share first.
 
     Parameters
     ----------
+    of
+        The study, which may name a cluster.
     counted
         One row for each place that reports, of one period, as `counts.select_periods` gives them.
 
@@ -38,10 +41,10 @@ def add_up(counted: pd.DataFrame, measure: Measure) -> pd.DataFrame:
         cluster. A cluster with a place without numbers has none either: its sum would be of fewer
         places, or tell a number that is hidden.
     """
-    column = study.current().cluster
-    if not column or not counted["code"].isin(places.units().index).all():
+    units = places.list_units(of)
+    if not of.cluster or not counted["code"].isin(units.index).all():
         return pd.DataFrame(columns=_COLUMNS)
-    clusters = places.units()[column]
+    clusters = units[of.cluster]
     rows = counted.set_index("code")
     numbers = rows[["count", "out_of"]].astype(float).mask(rows["hidden"]).reindex(clusters.index)
     groups = numbers.groupby(clusters)
@@ -61,7 +64,7 @@ def sentence(answer: Uptake) -> str:
         return ""
     texts = answer.measure.write_rows(table[["share"]])["share"]
     names = table["name"]
-    if words.language() != "vi" and study.current().country.tones:
+    if words.language() != "vi" and answer.study.country.tones:
         names = names.map(bare)
     named = [f"{name} {text}" for name, text in zip(names, texts, strict=True)]
     if len(named) <= _MAX_LISTED:

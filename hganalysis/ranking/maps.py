@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 
 from .. import frames, indicators, places, refusals, study, suppress, words
+from ..countries import Country
 from ..draw import Picture, in_one_study
 from ..figure import MAX_TITLE_LENGTH, Figure, Layer, Map, worst_origin
 from ..indicators import Classes
 from ..periods import order_periods, read_period
 from ..places.shapes import tiles
+from ..study import Study
 from . import pictures
 from .answer import uptake
 from .measure import ClassesOption, Measure, choose_classes
@@ -106,7 +108,7 @@ def draw_map(
         if isinstance(what, str):
             what, heads, source = _load_quantity(what, heads)
         rows = _checked_rows(what, heads, origin=origin, source=source)
-        rows, shapes = _locate(rows, names)
+        rows, shapes = _locate(study.current(), rows, names)
         if unit == "percent":
             rows[heads] /= 100
             unit = "share"
@@ -222,7 +224,7 @@ def _checked_rows(
     return rows
 
 
-def _locate(rows: pd.DataFrame, names_column: str | None) -> tuple[pd.DataFrame, Shapes]:
+def _locate(of: Study, rows: pd.DataFrame, names_column: str | None) -> tuple[pd.DataFrame, Shapes]:
     """Give each row the `code` of its place, and find the shapes of all places."""
     if rows.index.name == "code":
         rows = rows.reset_index()
@@ -230,7 +232,8 @@ def _locate(rows: pd.DataFrame, names_column: str | None) -> tuple[pd.DataFrame,
     if not isinstance(rows, gpd.GeoDataFrame) and not _has_listed_code(rows):
         rows = _with_points(rows)
     if isinstance(rows, gpd.GeoDataFrame):
-        return _own_shapes(rows, rows.index.to_series() if names is None else names)
+        names = rows.index.to_series() if names is None else names
+        return _own_shapes(rows, names, of.country)
 
     if names_column is None and "code" in rows:
         codes = frames.read_codes(rows["code"])
@@ -276,7 +279,9 @@ def _with_points(rows: pd.DataFrame) -> pd.DataFrame:
     return located
 
 
-def _own_shapes(rows: gpd.GeoDataFrame, names: pd.Series) -> tuple[pd.DataFrame, Shapes]:
+def _own_shapes(
+    rows: gpd.GeoDataFrame, names: pd.Series, country: Country
+) -> tuple[pd.DataFrame, Shapes]:
     """Bring a user's outlines or points to metres; draw points as squares."""
     if rows.crs is None:
         msg = "the outlines do not say their projection. Say it: frame.set_crs('EPSG:4326')."
@@ -285,7 +290,7 @@ def _own_shapes(rows: gpd.GeoDataFrame, names: pd.Series) -> tuple[pd.DataFrame,
     refusals.refuse(names.to_frame("name"), {"has no shape, or lies nowhere on Earth": is_empty})
     if not rows.crs.is_projected:
         degrees = rows.to_crs("EPSG:4326").total_bounds
-        rows = rows.to_crs(study.current().country.projection(degrees))
+        rows = rows.to_crs(country.projection(degrees))
     if (rows.geom_type == "Point").all():
         kind, geometry = "own_squares", tiles(rows).geometry
     else:

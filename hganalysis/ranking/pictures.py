@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from .. import figure, places, study, suppress, words
+from .. import figure, places, suppress, words
 from ..figure import MAX_ROWS, PALE, ROWS_PER_END, Figure, Legend, Map, Panel, ReferenceLine, Rows
 from ..indicators import Classes
 from ..places import Level
@@ -396,8 +396,7 @@ def find_shapes(level: Level) -> Shapes:
 def _kind_of_areas() -> str:
     if places.as_tiles():
         return "squares"
-    is_generalised = study.current().says("outlines", "generalised")
-    return "outlines" if is_generalised else "given_outlines"
+    return "outlines" if places.are_generalised() else "given_outlines"
 
 
 def _named_shapes(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from .. import study, words
+from .. import words
 from ..figure import MAX_TITLE_LENGTH, join_all, join_some
 from . import clusters, many
 from .counts import share_within_places
@@ -174,7 +174,7 @@ def full_answer(answer: Uptake) -> str:
             parts.append(_denominator_sentence(answer))
     elif not has_many_places(answer):
         parts.append(_repetition_sentences(answer))
-    parts.append(why_no_other_period(measure))
+    parts.append(why_no_other_period(answer))
     parts.append(within_sentence(answer.parts))
     parts.append(clusters.sentence(answer))
     parts.append(_target_sentence(answer))
@@ -184,9 +184,10 @@ def full_answer(answer: Uptake) -> str:
     return "".join(parts)
 
 
-def why_no_other_period(measure: Measure) -> str:
+def why_no_other_period(answer: Uptake) -> str:
     """Say why the only period is compared to no other, if the study says it; else ""."""
-    caution = study.current().says("published", "caution")
+    measure = answer.measure
+    caution = answer.study.says("published", "caution")
     if caution is None or measure.evidence != "one_period" or not measure.name:
         return ""
     return " " + words.of_study(caution)

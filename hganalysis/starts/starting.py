@@ -16,6 +16,7 @@ from ..draw import in_one_study
 from ..effect.frame import say
 from ..figure import join_some
 from ..periods import PeriodKey
+from ..study import Study
 from .answer import PERS, Per, Rollout
 from .estimate import NEVER, Integers
 from .lots import Lot
@@ -101,7 +102,7 @@ def rollout(
         )
         raise ValueError(msg)
     if starts is None:
-        starts, lot, protocol = _read_starts_of_study()
+        starts, lot, protocol = _read_starts_of_study(study.current())
     event = None
     if isinstance(starts, pd.DataFrame):
         panel = read_panel(what, source, kind)
@@ -154,18 +155,17 @@ def _write_evidence(plan: Sealed) -> str:
     return say("starts.evidence", **vars(plan) | {"seal": plan.seal[:SEAL_DIGITS]})
 
 
-def _read_starts_of_study() -> tuple[pd.DataFrame, Slots | None, str]:
-    """Read who started when, the lot and its protocol, as the study in use says it."""
-    current = study.current()
-    file = current.says("starts", "file")
+def _read_starts_of_study(of: Study) -> tuple[pd.DataFrame, Slots | None, str]:
+    """Read who started when, the lot and its protocol, as a study says it."""
+    file = of.says("starts", "file")
     if file is None:
         msg = "The study has no table [starts] in its study.toml: name the starts."
         raise ValueError(msg)
-    protocol = study.in_language(current.says("starts", "protocol") or "", current.language)
+    protocol = study.in_language(of.says("starts", "protocol") or "", of.language)
     lot: dict[str, dict[PeriodKey | None, int]] = {}
-    for stratum, start, n_places in current.says("starts", "lot") or ():
+    for stratum, start, n_places in of.says("starts", "lot") or ():
         lot.setdefault(stratum, {})[None if start == NEVER_STARTS else start] = n_places
-    table = pd.read_csv(current.path(file), dtype="str")
+    table = pd.read_csv(of.path(file), dtype="str")
     return table, lot or None, protocol
 
 
