@@ -68,12 +68,13 @@ def answers() -> list[Card]:
     >>> [card.number.text.replace("\N{NO-BREAK SPACE}", " ") for card in answers()]
     ['28,8 %', '+5,2', '+19 %']
     """
+    described = study.current().described
     makers = {"where": _where, "changed": _changed}
-    if "exposure" in study.current().described:
+    if "exposure" in described:
         makers["related"] = _related
     if indicators.splits():
         makers["behind"] = _behind
-    if "starts" in study.current().described:
+    if "starts" in described:
         makers["rolled_out"] = _rolled_out
     if reported():
         if all(len(periods) < 2 for periods in reported().values()):

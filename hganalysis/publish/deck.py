@@ -22,6 +22,7 @@ from ..ranking.maps import draw_map
 from ..ranking.measure import reported
 from ..ranking.sentences import has_many_places
 from ..starts import plan, rollout
+from ..study import Study
 from ..suppress import is_hidden
 from .answers import Card, answers, periods_of_exposure, related_measure
 from .tables import timeless
@@ -79,6 +80,7 @@ def write(file: str | Path, ready_answers: Sequence[Card] | None = None) -> Path
 
 def pictures(ready_answers: Sequence[Card]) -> dict[str, Picture]:
     """Give what the slides show by name, as far as the study in use has it; no picture twice."""
+    in_use = study.current()
     cards = {card.name: card.picture for card in ready_answers}
     headline, periods = next(iter(reported().items()))
     ranking = uptake(headline, periods[-1])
@@ -91,10 +93,10 @@ def pictures(ready_answers: Sequence[Card]) -> dict[str, Picture]:
         **_gap_slides(),
         # another measure than the headline
         "files": lambda: draw_map(files, reported()[files][-2:]),
-        "density": lambda: draw_map(study.current().density, periods_of_exposure()[0]),
+        "density": lambda: draw_map(in_use.density, periods_of_exposure()[0]),
         "related": lambda: cards.get("related"),
         "ways": lambda: effect.Design.of_reports(*related_measure()).ways(),
-        "starts": lambda: _starts_slide(headline),
+        "starts": lambda: _starts_slide(in_use, headline),
         "limits": lambda: _table_picture("limits", limits(), "limit"),
         "sources": lambda: _table_picture(
             "sources", [*_sources()], "measure", "out_of", "periods", "source"
@@ -180,12 +182,11 @@ def _limits_of_levels() -> Iterator[str]:
         yield words.term("deck.limit_levels_others" if has_others else "deck.limit_levels")
 
 
-def _starts_slide(headline: str) -> Picture | None:
+def _starts_slide(of: Study, headline: str) -> Picture | None:
     """Show what came with the starts; of the simulated province, what a lot could find."""
-    current = study.current()
-    if "starts" in current.described:
+    if "starts" in of.described:
         return rollout(headline).picture()
-    if "demo/truth.csv" in current.cards:
+    if "demo/truth.csv" in of.cards:
         return plan(headline).picture()
     return None
 

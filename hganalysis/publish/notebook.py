@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
     from ..periods import PeriodKey
+    from ..study import Study
 
 DEMO = "demo"
 """The tag of what makes sense for the simulated province only."""
@@ -33,8 +34,9 @@ def unmet() -> dict[str, str]:
     reasons
         Why, in the language in use, by tag; empty where nothing is missed: then nothing is said.
     """
-    reasons = {} if "demo/truth.csv" in study.current().cards else {DEMO: ""}
-    is_missed = _missed_by_study()
+    in_use = study.current()
+    reasons = {} if "demo/truth.csv" in in_use.cards else {DEMO: ""}
+    is_missed = _missed_by_study(in_use)
     for name, is_met in needs(frames.reports(), frames.teams()).items():
         if not is_met:
             key = "needs." + name.replace("-", "_")
@@ -42,15 +44,14 @@ def unmet() -> dict[str, str]:
     return reasons
 
 
-def _missed_by_study() -> dict[str, bool]:
+def _missed_by_study(of: Study) -> dict[str, bool]:
     """Say by need whether somebody misses it: the study or its measures speak of it."""
-    current = study.current()
-    has_exposure = "exposure" in current.described
+    has_exposure = "exposure" in of.described
     has_files = indicators.role("files") is not None
     has_periods = indicators.role("headline") in _counted_twice()
     return {
         "two-levels": False,
-        "published": bool(current.country.code),
+        "published": bool(of.country.code),
         "two-periods": has_periods,
         "plan": False,
         "starts": False,
@@ -63,7 +64,7 @@ def _missed_by_study() -> dict[str, bool]:
         "clusters": has_exposure,
         "periods": False,
         "teams": has_exposure,
-        "urban-and-rural": "urban" in current.described.get("levels.commune", {}),
+        "urban-and-rural": "urban" in of.described.get("levels.commune", {}),
         "two-periods-of-teams": has_exposure and has_periods,
         "platforms-and-teams": has_exposure and len(indicators.user_measures()) > 2,
     }
@@ -98,9 +99,11 @@ def needs(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, bool]:
     team_periods = sorted(headline_periods & set(teams["period"]))
     # teams are related to the last period but one, or to the only one
     related = reports[reports["period"].isin(team_periods[-2:][:1])]
-    clusters = places.units()[places.cluster_column()]
-    has_starts = "starts" in study.current().described
-    is_demo = "demo/truth.csv" in study.current().cards
+    in_use = study.current()
+    units = places.list_units(in_use)
+    clusters = units[in_use.cluster or "compared_code"]
+    has_starts = "starts" in in_use.described
+    is_demo = "demo/truth.csv" in in_use.cards
     splits = [split for split in indicators.splits() if {split.whole, *split.groups} <= {*periods}]
     # what a lot could find is shown of the simulated province: nobody else asked for a plan
     has_plan = is_demo and len(headline_periods) > 1 and _may_plan()
@@ -120,10 +123,10 @@ def needs(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, bool]:
         "files": len(file_periods) > 0,
         "two-periods-of-files": len(file_periods) > 1,
         "centres": places.placed(),
-        "exposure": "exposure" in study.current().described,
+        "exposure": "exposure" in in_use.described,
         "periods": len(_counted_twice()) > 0,
         "teams": len(team_periods) > 0,
-        "urban-and-rural": set(related["code"].map(places.units()["urban"])) >= {0, 1},
+        "urban-and-rural": set(related["code"].map(units["urban"])) >= {0, 1},
         "two-periods-of-teams": len(team_periods) > 1,
         "platforms-and-teams": len(platforms) > 2,
     }
@@ -186,7 +189,7 @@ def with_nouns(notebook: NotebookNode) -> NotebookNode:
     What is seen of a text is written with the nouns of the shipped study. One that somebody wrote
     anew stays as it is.
     """
-    copy = deepcopy(notebook)
+    copy, in_use = deepcopy(notebook), study.current()
     shipped = study.Study.open().written
     are_complete = all(indicators.counted(name) == "complete" for name in indicators.names())
     for cell in copy.cells:
@@ -194,7 +197,7 @@ def with_nouns(notebook: NotebookNode) -> NotebookNode:
         for language in study.LANGUAGES:
             if text and cell.source == fill(text, shipped, language=language):
                 text = text if are_complete else cell.metadata.get(UNCOUNTED, text)
-                cell.source = fill(text, study.current().written, language=language)
+                cell.source = fill(text, in_use.written, language=language)
                 break
     return copy
 

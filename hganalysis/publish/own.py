@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -130,25 +130,26 @@ def _read_and_write(folder: Path, files: Files, *, hides_small_counts: bool) -> 
     reports = files.report_paths
     try:
         described = definitions(files.places, files.indicators, files.study)
-        with _use_folder(write(folder, described)):
+        in_use = Study.open(write(folder, described))
+        with in_use.use(language=words.language()):
             frames.read_targets()  # refuses those that cannot be used
             if files.study is not None:
-                _use_former(folder, study.find(files.study))
+                in_use = _use_former(in_use, folder, study.find(files.study))
             if workbook.is_of_compared(*reports):
-                _use_folder(write(folder, places.describe_compared()))
+                in_use = _use_folder(write(folder, places.describe_compared()))
                 notes.append(words.term("own.by_district"))
             read = workbook.read(*reports) if reports else None
             if not places.levels():
                 notes.append(words.term("places.whole_alone"))
             elif files.areas is not None:
-                outlines, outline_notes = _outlines(Path(files.areas), files.crs)
+                outlines, outline_notes = _outlines(in_use, Path(files.areas), files.crs)
                 notes += outline_notes
-                _use_folder(write(folder, outlines))
+                in_use = _use_folder(write(folder, outlines))
             elif not places.has_areas("district"):
                 is_tiled = places.as_tiles()
                 notes.append(words.term("own.no_areas_tiles") if is_tiled else places.no_outlines())
             if read is None:
-                if study.REPORTS in study.current().cards:
+                if study.REPORTS in in_use.cards:
                     notes += _note_hiding(read_file(study.REPORTS))
                 return OwnData(folder, tuple(notes))
             if not read.sound:
@@ -158,7 +159,7 @@ def _read_and_write(folder: Path, files: Files, *, hides_small_counts: bool) -> 
             notes += [*workbook.account(read), *first_faults(read, warnings)]
             notes += _note_hiding(read.reports)
             # class borders are shown: they are chosen by what may be
-            shown = frames.hide_small(frames.require_reports(read.reports))
+            shown = frames.hide_small(frames.require_reports(read.reports), of=in_use)
             breaks = indicators.with_breaks(shown)
             origins = read.reports["origin"]
             origin = frames.worst_origin(origins) if len(origins) else "reported"
@@ -167,7 +168,7 @@ def _read_and_write(folder: Path, files: Files, *, hides_small_counts: bool) -> 
             write(folder, _report_files(read, written), origin=origin)
             if breaks:
                 write(folder, {CATALOGUE: breaks})
-            if study.BEFORE in study.current().cards:
+            if study.BEFORE in in_use.cards:
                 _use_folder(folder)
                 frames.reports()  # refuses a period of former places in the report
     except (ValueError, LookupError) as error:
@@ -183,9 +184,11 @@ def _note_hiding(reports: pd.DataFrame) -> list[str]:
     return [*suppress.note_published(is_bare), *suppress.note_relations(is_bare)]
 
 
-def _use_folder(folder: Path) -> ExitStack:
-    """Use a folder of data, in the language in use."""
-    return Study.open(folder).use(language=words.language())
+def _use_folder(folder: Path) -> Study:
+    """Open a folder of data and use it, in the language in use."""
+    opened = Study.open(folder)
+    opened.use(language=words.language())
+    return opened
 
 
 @contextmanager
@@ -194,8 +197,10 @@ def lend_files(files: Mapping[str, bytes]) -> Iterator[None]:
     if not files:
         yield
         return
-    with folders.temporary() as folder, _use_folder(write(folder, files)):
-        yield
+    with folders.temporary() as folder:
+        lent = Study.open(write(folder, files))
+        with lent.use(language=words.language()):
+            yield
 
 
 @contextmanager
@@ -218,7 +223,7 @@ def lend_data(**files: Any) -> Iterator[OwnData | None]:  # noqa: ANN401
         return
     with folders.temporary() as folder:
         data = _read_and_write(folder, own_files, hides_small_counts=True)
-        with _use_folder(data.folder):
+        with Study.open(data.folder).use(language=words.language()):
             yield data
 
 
@@ -284,21 +289,21 @@ def _folder_of(path: Path) -> Path:
     return path if path.is_dir() else path.parent
 
 
-def _use_former(folder: Path, path: Path) -> None:
+def _use_former(in_use: Study, folder: Path, path: Path) -> Study:
     """Carry the reports of former places, if the study names them, to those of the study in use."""
-    before = study.current().described.get("before")
+    before = in_use.described.get("before")
     if before is None or (path / study.SOURCES).is_file():
-        return
+        return in_use
     beside = _folder_of(path)
     former = beside / before["study"]
     if not former.is_dir():
         former = study.find(before["study"])
     carried = frames.carry_former(former, _file_beside(path, before["crosswalk"]))
     origin = frames.worst_origin(carried["origin"])
-    _use_folder(write(folder, {study.BEFORE: _csv(carried)}, origin=origin))
+    return _use_folder(write(folder, {study.BEFORE: _csv(carried)}, origin=origin))
 
 
-def _outlines(file: Path, crs: str | None) -> tuple[dict[str, bytes], list[str]]:
+def _outlines(in_use: Study, file: Path, crs: str | None) -> tuple[dict[str, bytes], list[str]]:
     """Read outlines; most districts must be there, communes are drawn only if all are there."""
     read = places.read_areas(file, crs=crs)
     areas = read.areas
@@ -322,7 +327,6 @@ def _outlines(file: Path, crs: str | None) -> tuple[dict[str, bytes], list[str]]
     if areas.crs != places.province()["crs"]:
         projection["projection"] = areas.crs.to_string()
     # what the shipped study says of its outlines is not true of others
-    in_use = study.current()
     removed = [] if FILE in in_use.own else ["outlines"]
     files |= rewrite_description(in_use, *removed, **projection)
     files[places.OUTLINES["district"]] = _geojson(areas)

@@ -94,12 +94,13 @@ def build(
     as_usual = spoken and suppress.threshold() == suppress.FEWER_THAN and data is None
     in_place = as_usual and out.resolve() == usual.resolve()
     folders.require_build(out)
-    with study.Study.open(data).use(language=language):
+    opened = study.Study.open(data)
+    with opened.use(language=language):
         with verify.registered(out, file=out.name), folders.temporary(out) as room:
             staged = room / OUT
             staged.mkdir()
             before = {file: file.read_bytes() for file in files}
-            run = _run(files, staged)
+            run = _run(files, staged, is_own=opened.folder is not None)
             reports = _reports(run, staged)
             for file, executed in run.notebooks.items():
                 if not in_place or file.read_bytes() != before[file]:
@@ -110,6 +111,7 @@ def build(
             answers = _publish(
                 staged, notebooks_only=notebooks_only, simulated_tables=run.simulated_tables
             )
+            _copy_licence(opened.folder, staged)
             (staged / pages.INDEX).write_bytes(pages.index(staged, answers, reports).encode())
             verify.record(staged)
             folders.swap(staged, out)
@@ -195,17 +197,20 @@ def _publish(
                 step(out / file)
             except (LookupError, ValueError) as reason:
                 say(words.term("publish.left_out", file=file, reason=reason), error=True)
-    folder = study.current().folder
-    if folder and (folder / pages.LICENCE).is_file():
-        shutil.copyfile(folder / pages.LICENCE, out / pages.LICENCE)
     return ready_answers
 
 
-def _run(files: list[Path], out: Path) -> Run:
+def _copy_licence(folder: Path | None, out: Path) -> None:
+    """Lay the licence of somebody's data beside what is made of them."""
+    licence = folder and folder / pages.LICENCE
+    if licence and licence.is_file():
+        shutil.copyfile(licence, out / pages.LICENCE)
+
+
+def _run(files: list[Path], out: Path, *, is_own: bool) -> Run:
     """Execute the notebooks, as many at a time as there are cores, and gather what they kept."""
     from . import execution
 
-    is_own = study.current().folder is not None
     books = {file: notebook.read(file) for file in files}
     if is_own:
         reasons = notebook.unmet()

@@ -27,8 +27,9 @@ def inputs() -> str:
     """
     Shorten the data in use to a few digits, with the threshold below which counts are hidden.
     """
-    lines = [f"fewer than {suppress.threshold()}"]
-    for name, card in sorted(study.current().cards.items()):
+    in_use = study.current()
+    lines = [f"fewer than {suppress.threshold(in_use)}"]
+    for name, card in sorted(in_use.cards.items()):
         digits = card["sha256"]
         if name in REPORTED:
             # What is hidden in them must not enter: trying would tell what gives these digits.
