@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from .. import places, study
+from .. import places
 from ..countries.letters import small
 from ..periods import read_period
 from .faults import first_few, is_number
@@ -196,7 +196,7 @@ class Around:
             column.period for column in self.table.columns.values() if column.period
         }
         titles = self._of_roles("upper title", "title", "sheet")
-        period = only_period(periods)
+        period = only_period(periods, self.vocabulary.study.grain)
         if period:
             for line in self.lines:
                 line.period = period
@@ -275,15 +275,15 @@ class Around:
 
     def _find_districts(self) -> dict[str, frozenset[str]]:
         """Find the names of districts in the titles and the name of the sheet, with their codes."""
-        sheet_name = self.sheet.name
-        name = find_periods(tidy_bare(sheet_name)).remainder
+        sheet_name, of = self.sheet.name, self.vocabulary.study
+        name = find_periods(tidy_bare(sheet_name), of.grain).remainder
         province = places.find_codes(pd.Series([name]), level="province").iloc[0]["code"]
         # a sheet is of the province also where a city has its name, or is numbered
         names = [] if province or name.isdigit() else [name]
         titles = [text.text for text in self._of_roles("title")]
         # where an office is, and where a letter was signed, is no district of the numbers
         titles = [title for title in titles if not PATTERNS["letterhead"].search(title)]
-        types = study.current().country.written("district")
+        types = of.country.written("district")
         if types:
             with_type = re.compile(rf"\b{any_of(types)} {any_of(self.vocabulary.districts)}\b")
             for text in (sheet_name, *titles):

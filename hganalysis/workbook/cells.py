@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from .. import study, words
+from .. import words
 from ..grid.cell import format_flag
 from ..periods import PeriodError
 from . import percents
@@ -193,7 +193,7 @@ class Reader:
                 continue
             year = self._year_beside(lines)
             try:
-                period = read_cell(cell, year).key
+                period = read_cell(cell, self.vocabulary.study.grain, year).key
             except PeriodError as error:
                 if lines[0].kind.kind == "data":
                     self._fault(error.reason, cell, lines, "period", year=year)
@@ -326,7 +326,7 @@ class Reader:
             line.cells[field] = cell
         is_number_field = field not in {*PLACE, *TIMES}
         rule = next((flag for flag in _UNREADABLE if flag in cell.flags), "")
-        if rule == "date" and field in TIMES and study.current().grain != "year":
+        if rule == "date" and field in TIMES and self.vocabulary.study.grain != "year":
             rule = ""
         if rule == "shown_differs" and (not is_number_field or _shows_unit(cell, field)):
             rule = ""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import grid, indicators, study, suppress
+from .. import grid, indicators, suppress
 from ..frames import is_long, read_long, require_reports, turn_totals
 from ..grid import UnreadableError, letter
 from . import naming, percents, remarks, sense, structure, whole
@@ -27,6 +27,7 @@ from .vocabulary import gather_vocabulary
 if TYPE_CHECKING:
     from ..grid import Sheet
     from ..periods import PeriodKey
+    from ..study import Study
     from .cells import Line
     from .corrections import Corrections, SignedLine
     from .naming import Proposal
@@ -159,22 +160,23 @@ def _find_corrections(files: list[Path], corrections_file: str | Path | None) ->
 def _check_files(files: list[Path], corrections_file: str | Path | None) -> Checked:
     """Read the files of a report, and check them together."""
     corrections = _find_corrections(files, corrections_file)
+    vocabulary = gather_vocabulary(corrections.text_answers())
+    of = vocabulary.study
     log = Log()
     try:
-        layouts, lines = _read_files(files, corrections, log)
-        proposals = _check_lines(lines, corrections, log)
+        layouts, lines = _read_files(files, vocabulary, corrections, log)
+        proposals = _check_lines(of, lines, corrections, log)
         log.require_few()
-        return _collect(layouts, lines, log, proposals)
+        return _collect(of, layouts, lines, log, proposals)
     except UnreadableError as error:
         log.refuse(error, ", ".join(file.name for file in files))
-        return _collect([], [], log, [])
+        return _collect(of, [], [], log, [])
 
 
 def _read_files(
-    files: list[Path], corrections: Corrections, log: Log
+    files: list[Path], vocabulary: Vocabulary, corrections: Corrections, log: Log
 ) -> tuple[list[Layout], list[Line]]:
     """Read files one by one; refuse a file that cannot be read."""
-    vocabulary = gather_vocabulary(corrections.text_answers())
     layouts: list[Layout] = []
     lines: list[Line] = []
     has_equal_names = len({file.name for file in files}) < len(files)
@@ -213,7 +215,7 @@ def _read_file(
     for layout in layouts:
         sheet_lines: list[Line] = []
         for table in layout.tables:
-            check_columns(table, log, summary=names_communes)
+            check_columns(vocabulary.study, table, log, summary=names_communes)
             table_lines = Reader(table, vocabulary, answer, log).read()
             Around(layout, table, table_lines, vocabulary, log).settle()
             sheet_lines += table_lines
@@ -273,20 +275,22 @@ def _find_hidden(layout: Layout, log: Log) -> None:
         log.fault("hidden", sheet, *place, where=hidden)
 
 
-def _check_lines(lines: list[Line], corrections: Corrections, log: Log) -> list[Proposal]:
+def _check_lines(
+    of: Study, lines: list[Line], corrections: Corrections, log: Log
+) -> list[Proposal]:
     """Settle places and periods, check every number, and reject the rows with a fault."""
     of_places = [line for line in lines if line.is_data]
     data = [line for line in of_places if line.has_figures]
     empty = [line for line in of_places if not line.has_figures]
     _check_periods(data, log)
-    proposals = naming.find_communes(data, corrections, log)
-    proposals += structure.ask(data, corrections, log)
+    proposals = naming.find_communes(of, data, corrections, log)
+    proposals += structure.ask(of, data, corrections, log)
     for line in data:
         if "period" in line.wrong:
             line.period = None
-    _check_figures(data, [line for line in lines if line.kind.kind == "total"], log)
+    _check_figures(of, data, [line for line in lines if line.kind.kind == "total"], log)
     # a row without figures is only needed to find the communes that are missing
-    naming.find_communes(empty, corrections, Log())
+    naming.find_communes(of, empty, corrections, Log())
     for line in empty:
         line.wrong.clear()
     whole.warn_of_missing(data, empty, log)
@@ -294,7 +298,7 @@ def _check_lines(lines: list[Line], corrections: Corrections, log: Log) -> list[
     return proposals
 
 
-def _check_figures(data: list[Line], totals: list[Line], log: Log) -> None:
+def _check_figures(of: Study, data: list[Line], totals: list[Line], log: Log) -> None:
     """Check numbers by themselves, then against other rows and totals."""
     identified = [line for line in data if line.code and line.period]
     sense.fill_rest(identified)
@@ -305,7 +309,7 @@ def _check_figures(data: list[Line], totals: list[Line], log: Log) -> None:
     clear = [line for line in identified if not line.table.refusal]
     repeated = whole.refuse_repeated(clear, log)
     whole.check_periods(identified, log)
-    whole.check_sums([line for line in data if line not in repeated], totals, log)
+    whole.check_sums(of, [line for line in data if line not in repeated], totals, log)
 
 
 def _reject(lines: list[Line]) -> None:
@@ -332,7 +336,7 @@ def _check_periods(lines: list[Line], log: Log) -> None:
 
 
 def _collect(
-    layouts: list[Layout], lines: list[Line], log: Log, proposals: list[Proposal]
+    of: Study, layouts: list[Layout], lines: list[Line], log: Log, proposals: list[Proposal]
 ) -> Checked:
     """Write the lines that are accepted, every row, and what was found, as tables."""
     accepted = [line for line in lines if line.is_data and line.has_figures and not line.rejected]
@@ -340,9 +344,9 @@ def _collect(
     faults, changes = log.tables()
     uses = count_uses([layout.sheet for layout in layouts], lines, log)
     return Checked(
-        reports=_reports(rows),
-        teams=_counts_of_places(rows, ["teams", "members"]),
-        residents=_counts_of_places(rows, ["population", "households"]),
+        reports=_reports(of, rows),
+        teams=_counts_of_places(of, rows, ["teams", "members"]),
+        residents=_counts_of_places(of, rows, ["population", "households"]),
         rows=_rows(layouts, lines),
         faults=faults.sort_values(["sheet", "row"], kind="stable", ignore_index=True),
         changes=changes.drop_duplicates(ignore_index=True),
@@ -351,10 +355,10 @@ def _collect(
     )
 
 
-def _counts_of_places(rows: pd.DataFrame, fields: list[str]) -> pd.DataFrame:
+def _counts_of_places(of: Study, rows: pd.DataFrame, fields: list[str]) -> pd.DataFrame:
     """Take some numbers of each place and period, where it has any of them."""
     counts = rows[["code", "period", *fields]].dropna(subset=fields, how="all", ignore_index=True)
-    return _as_whole_numbers(counts)
+    return _as_whole_numbers(of, counts)
 
 
 def _rows(layouts: list[Layout], lines: list[Line]) -> pd.DataFrame:
@@ -427,15 +431,15 @@ def _join_filled(tables: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(filled, ignore_index=True)
 
 
-def _as_whole_numbers(table: pd.DataFrame) -> pd.DataFrame:
+def _as_whole_numbers(of: Study, table: pd.DataFrame) -> pd.DataFrame:
     """Write numbers as integers, as reported; a column with a gap as nullable ones."""
     numbers = table.columns.difference(["code", "indicator", "period"])
     types = {name: "Int64" if table[name].isna().any() else "int64" for name in numbers}
-    types["period"] = "int64" if study.current().grain == "year" else "str"
+    types["period"] = "int64" if of.grain == "year" else "str"
     return table.astype({"code": "str", **types}).assign(origin="reported")
 
 
-def _reports(rows: pd.DataFrame) -> pd.DataFrame:
+def _reports(of: Study, rows: pd.DataFrame) -> pd.DataFrame:
     """Arrange the measures below each other: one row for each commune, period and measure."""
     filled = sense.with_census(rows)
     parts: list[pd.DataFrame] = []
@@ -447,4 +451,5 @@ def _reports(rows: pd.DataFrame) -> pd.DataFrame:
             part = filled.loc[is_counted, ["code", "period", *columns]].rename(columns=columns)
             parts.append(part.assign(indicator=name))
     table = turn_totals(pd.concat(parts)[["code", "period", "indicator", "count", "out_of"]])
-    return _as_whole_numbers(table.sort_values(["period", "indicator", "code"], ignore_index=True))
+    table = table.sort_values(["period", "indicator", "code"], ignore_index=True)
+    return _as_whole_numbers(of, table)

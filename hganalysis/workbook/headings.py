@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from .. import indicators, study, suppress
+from .. import indicators, suppress
 from ..countries.letters import small
 from .template import NUMBERS
 from .times import find_periods, find_scope, is_year, join_scopes, only_period, without_whole
@@ -30,7 +30,7 @@ from .vocabulary import (
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence, Set
 
-    from ..periods import PeriodKey
+    from ..periods import Grain, PeriodKey
 
 ANY_YEAR = {"population", "households"}
 """Residents and households may come from a count of another period than the report."""
@@ -183,18 +183,19 @@ def heading(texts: Sequence[str], vocabulary: Vocabulary) -> Column:
         else:
             own_texts.append(text)
             meanings.append(meaning(text, vocabulary))
-    column = Column(texts=tuple(own_texts))
+    column, grain = Column(texts=tuple(own_texts)), vocabulary.study.grain
     understood = [item for item in meanings if item is not None]
     answer = vocabulary.answers.get(tidy(" ".join(own_texts)), "")
     if answer in {UNUSED_ANSWER, *vocabulary.exact} and _fit(understood, answer):
-        return _answered(column, answer)
+        return _answered(column, answer, grain)
     merged = _merge(understood)
     if merged is None or None in meanings[-1:]:
         return column
     field = _field_of(merged)
     # Whose residents? An unknown heading above may say; a place is held to the official list.
     is_certain = None not in meanings or field in {*PLACE, *UNUSED, *TIMES}
-    if not is_certain or not _fit(understood, field) or not _may_be_counted(field, merged.scope):
+    may_be_counted = _fit(understood, field) and _may_be_counted(field, merged.scope, grain)
+    if not is_certain or not may_be_counted:
         return column
     return column._replace(field=field, period=None if field in ANY_YEAR else merged.period)
 
@@ -204,7 +205,7 @@ def _fit(meanings: Sequence[Meaning], field: str) -> bool:
     return all(fits(item.unit, field) for item in meanings)
 
 
-def _may_be_counted(field: str, scope: str) -> bool:
+def _may_be_counted(field: str, scope: str, grain: Grain) -> bool:
     """Say whether a field may be counted over time as its heading says."""
     name, _, part = field.partition(".")
     if not scope or (not part and field not in {*NUMBERS, *PARTS}):
@@ -213,14 +214,14 @@ def _may_be_counted(field: str, scope: str) -> bool:
         return scope == "to"
     # of a long table, nobody knows yet of which measure a row is
     names = [name] if part else indicators.names()
-    return all(scope in _scopes_of(name) for name in names)
+    return all(scope in _scopes_of(name, grain) for name in names)
 
 
-def _scopes_of(name: str) -> set[str]:
+def _scopes_of(name: str, grain: Grain) -> set[str]:
     """Give how the heading of a measure may say that it is counted over time."""
     over_time = indicators.over_time(name)
     # what is new in a year is all of it to the end of the year
-    is_of_year = over_time == "new" and study.current().grain == "year"
+    is_of_year = over_time == "new" and grain == "year"
     return {"in", "to"} if is_of_year else _SCOPES[over_time]
 
 
@@ -240,11 +241,11 @@ def _is_unit_below(text: str, above: Sequence[Meaning | None]) -> bool:
     return bool(fields) and (fields != ["teams"] or fits(text, "teams"))
 
 
-def _answered(column: Column, answer: str) -> Column:
+def _answered(column: Column, answer: str, grain: Grain) -> Column:
     """Take for a column what a person said that it is."""
-    search = find_periods(tidy(" ".join(column.texts)))
+    search = find_periods(tidy(" ".join(column.texts)), grain)
     field = "number" if answer == UNUSED_ANSWER else answer
-    return column._replace(field=field, period=only_period(search.keys), answered=True)
+    return column._replace(field=field, period=only_period(search.keys, grain), answered=True)
 
 
 def _field_of(meaning: Meaning) -> str:
@@ -276,15 +277,15 @@ def meaning(text: str, vocabulary: Vocabulary) -> Meaning | None:
     """
     if text.strip() in vocabulary.exact:
         return Meaning(vocabulary.exact[text.strip()])
-    return None if len(text) > _LONGEST_HEADING else _read_pieces(text, vocabulary.texts)
+    return None if len(text) > _LONGEST_HEADING else _read_pieces(text, vocabulary)
 
 
 _BRACKETED = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 
 
-def _read_pieces(text: str, texts: Mapping[str, Meaning]) -> Meaning | None:
+def _read_pieces(text: str, vocabulary: Vocabulary) -> Meaning | None:
     """Read a text as a whole, else what is in brackets, what is not, and what is beside a %."""
-    whole = _look_up(tidy(text), texts)
+    whole = _look_up(tidy(text), vocabulary)
     if "%" not in text and whole:
         return whole
     in_brackets = _BRACKETED.findall(text)
@@ -294,7 +295,8 @@ def _read_pieces(text: str, texts: Mapping[str, Meaning]) -> Meaning | None:
     meanings: list[Meaning | None] = []
     for piece in filter(tidy, pieces):
         is_bracketed_unit = piece in in_brackets and is_unit(piece)
-        meanings.append(Meaning(unit=piece) if is_bracketed_unit else _look_up(tidy(piece), texts))
+        read = Meaning(unit=piece) if is_bracketed_unit else _look_up(tidy(piece), vocabulary)
+        meanings.append(read)
     if "%" in text:
         # a share of a measure, or of what the headings above say; never of a place or a period
         meanings.append(Meaning(part="share"))
@@ -347,13 +349,14 @@ def _as_parts(meanings: Sequence[Meaning]) -> list[Meaning]:
     return parts
 
 
-def _look_up(key: str, texts: Mapping[str, Meaning]) -> Meaning | None:
+def _look_up(key: str, vocabulary: Vocabulary) -> Meaning | None:
     """Look a text up as it is, then without its period and the whole periods at its ends."""
+    texts, grain = vocabulary.texts, vocabulary.study.grain
     whole = _look_up_whole(key, texts)
     if whole is not None:
         return whole
-    periods, remainder = find_periods(key)
-    rest = without_whole(remainder)
+    periods, remainder = find_periods(key, grain)
+    rest = without_whole(remainder, grain)
     undated = _look_up_whole(rest, texts) if rest else Meaning()
     if undated is None:
         return None
@@ -362,10 +365,10 @@ def _look_up(key: str, texts: Mapping[str, Meaning]) -> Meaning | None:
         return None
     if undated.period:
         periods.add(undated.period)
-    period = only_period(periods)
+    period = only_period(periods, grain)
     if periods and period is None:
         return None
-    scope = find_scope(remainder)
+    scope = find_scope(remainder, grain)
     # of "tính đến 30/9" the words are gone with the day
     n_ends = [tidy_bare(line).split().count("den") for line in (key, remainder)]
     if n_ends[0] > n_ends[1]:
@@ -486,7 +489,8 @@ def _unknown_words(piece: str, vocabulary: Vocabulary) -> tuple[list[str], Set[P
     """Give the words of a piece that nobody knows, and its periods."""
     unit_line = PATTERNS["unit"].fullmatch(piece.strip())
     # take out periods, then phrases that change nothing, then numbers of lists
-    periods, line = find_periods(tidy(unit_line[1] if unit_line else piece))
+    undecorated = tidy(unit_line[1] if unit_line else piece)
+    periods, line = find_periods(undecorated, vocabulary.study.grain)
     line = vocabulary.harmless.without(_LETTERHEAD.sub(r"\1", line))
     line = PATTERNS["numbering"].sub(" ", " ".join(line.split()))
     known_words = _BARE_WORDS if line.isascii() else _WORDS

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from .. import places, study, words
+from .. import places, words
 from ..periods import read_period
 from .faults import show
 from .times import period_name
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from ..periods import PeriodKey
+    from ..study import Study
     from .cells import Line
     from .corrections import Corrections
     from .faults import Log
@@ -69,7 +70,9 @@ class _Verdict(NamedTuple):
     changes: Sequence[_Change] = ()
 
 
-def find_communes(lines: Sequence[Line], corrections: Corrections, log: Log) -> list[Proposal]:
+def find_communes(
+    of: Study, lines: Sequence[Line], corrections: Corrections, log: Log
+) -> list[Proposal]:
     """
     Find the commune of every line, or its probable commune and district.
 
@@ -84,7 +87,7 @@ def find_communes(lines: Sequence[Line], corrections: Corrections, log: Log) -> 
         _Key._make([*(line.texts.get(field, "") for field in _Key._fields[:3]), line.period])
         for line in lines
     ]
-    judge = _Judge(corrections, keys)
+    judge = _Judge(of, corrections, keys)
     verdicts = {key: judge.judge(key) for key in dict.fromkeys(keys)}
     for line, key in zip(lines, keys, strict=True):
         verdict = verdicts[key]
@@ -123,10 +126,10 @@ class _Judge:
     - `district_matches`, `commune_matches`: what the search of places answers.
     """
 
-    def __init__(self, corrections: Corrections, keys: Sequence[_Key]) -> None:
-        self.corrections = corrections
-        self.parents = places.units()["compared_code"].to_dict()
-        units = places.crosswalk()["code_2025"]
+    def __init__(self, of: Study, corrections: Corrections, keys: Sequence[_Key]) -> None:
+        self.study, self.corrections = of, corrections
+        self.parents = places.list_units(of)["compared_code"].to_dict()
+        units = places.read_crosswalk(of)["code_2025"]
         self.merged_communes: dict[Any, Any] = units.groupby(units).groups
         self.n_digits = max(len(str(code)) for code in self.parents)
         self.period = days_of_change()
@@ -237,7 +240,7 @@ class _Judge:
     def _refuse_name(self, key: _Key, code: str) -> _Verdict:
         """Say why a name gives no code, and what it may mean."""
         match = self.commune_matches[key]
-        hamlet = study.current().country.hamlet
+        hamlet = self.study.country.hamlet
         if hamlet and hamlet.match(key.commune):
             return _Verdict(probable_code=code, rule="hamlet")
         if match.reason == "unknown_within":

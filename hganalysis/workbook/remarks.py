@@ -6,7 +6,6 @@ from collections import defaultdict
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from .. import study
 from ..escaping import plain
 from .faults import is_number, mark
 from .headings import fits, is_group, is_name, is_unit, read_text
@@ -85,10 +84,15 @@ def is_caveat(
     """
     if vocabulary.answers.get(tidy(text)):
         return False
-    return any(_is_caveat(reading, periods, fields) for reading in readings(text))
+    of = vocabulary.study
+    return any(
+        _is_caveat(reading, of.grain, periods, fields) for reading in readings(text, of.country)
+    )
 
 
-def _is_caveat(text: str, periods: Collection[PeriodKey], fields: Collection[str]) -> bool:
+def _is_caveat(
+    text: str, grain: Grain, periods: Collection[PeriodKey], fields: Collection[str]
+) -> bool:
     """Say whether one reading of a text is a caveat."""
     if is_group(text):
         return True
@@ -98,10 +102,10 @@ def _is_caveat(text: str, periods: Collection[PeriodKey], fields: Collection[str
         return not all(fits(unit, field) for field in fields)
     # days of documents and signatures are not of the numbers
     undated = PATTERNS["cited"].sub(" ", PATTERNS["signed"].sub(" ", text.lower()))
-    line = _harmless(study.current().grain).without(tidy(undated))
+    line = _harmless(grain).without(tidy(undated))
     if is_since_january(fields):
         line = SCOPES["since"].without(line)
-    search = find_periods(line)
+    search = find_periods(line, grain)
     # "Ước" and "Triệu" are also names of people
     phrases = _LONG_PHRASES if is_name(text) else _PHRASES
     if phrases.are_in(line) or PATTERNS["part_of_year"].search(search.remainder):

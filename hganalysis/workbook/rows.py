@@ -6,12 +6,13 @@ import re
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from .. import study
 from .numbers import looks_like_number, says_missing
 from .remarks import is_caveat
 from .vocabulary import PATTERNS, Vocabulary, level_nouns, readings, tidy, tidy_bare
 
 if TYPE_CHECKING:
+    from ..countries import Country
+    from ..study import Study
     from .tables import Table
 
 
@@ -135,9 +136,10 @@ class _Row:
         kind = "total" if self.is_filled else "header"
         first_texts = [unnumbered(text, vocabulary) for text in self.first_texts]
         texts = list(dict.fromkeys([*self.texts.values(), *first_texts]))
-        total = next(filter(is_total, texts), "")
+        of = vocabulary.study
+        total = next((text for text in texts if is_total(text, of.country)), "")
         if total:
-            return Kind("total", total, _level_of_total(total))
+            return Kind("total", total, _level_of_total(of, total))
         # a place of the only level heads no block; without districts, neither does a district
         lowest = {"", "commune", vocabulary.level, "district" if vocabulary.level else ""}
         for text in texts:
@@ -183,15 +185,15 @@ class _Row:
         return any(text != name and text.endswith(name) for text in written)
 
 
-def _level_of_total(text: str) -> str:
+def _level_of_total(of: Study, text: str) -> str:
     """Say what a total adds up, by its text."""
     words = tidy(text)
     for level in ("province", "district"):
-        if any(re.search(rf"\b{re.escape(noun)}\b", words) for noun in level_nouns(level)):
+        if any(re.search(rf"\b{re.escape(noun)}\b", words) for noun in level_nouns(of, level)):
             return level
     if "province" in words.split():
         return "province"
-    patterns = study.current().country.in_total
+    patterns = of.country.in_total
     return next((level for level, pattern in patterns.items() if pattern.search(words)), "")
 
 
@@ -202,21 +204,25 @@ _NUMBERED = re.compile(
 _ROMAN = re.compile(r"[IVX]{1,6}")
 
 
-def is_total(text: str) -> bool:
+def is_total(text: str, country: Country) -> bool:
     """
     Say whether a text heads a row of totals, and nothing else can.
 
     Examples
     --------
-    >>> [is_total(t) for t in ("Tổng cộng", "CỘNG:", "Cộng huyện Vị Thủy", "Toàn tỉnh")]
+    >>> from hganalysis.countries import find_country
+    >>> country = find_country("VN")
+    >>> texts = ("Tổng cộng", "CỘNG:", "Cộng huyện Vị Thủy", "Toàn tỉnh")
+    >>> [is_total(text, country) for text in texts]
     [True, True, True, True]
-    >>> [is_total(t) for t in ("Xã Cộng Hòa", "Cộng Hòa", "Tổng Cọt", "Công Bằng")]
+    >>> texts = ("Xã Cộng Hòa", "Cộng Hòa", "Tổng Cọt", "Công Bằng")
+    >>> [is_total(text, country) for text in texts]
     [False, False, False, False]
     """
     if text.isascii():
         return PATTERNS["total_bare"].fullmatch(tidy_bare(text)) is not None
     # wrong decoding leaves the first letter of a total as it is
-    decoded = readings(text) if text[:1] in "tcTC" else [text]
+    decoded = readings(text, country) if text[:1] in "tcTC" else [text]
     return any(PATTERNS["total"].fullmatch(tidy(reading)) for reading in decoded)
 
 
@@ -238,9 +244,9 @@ def level_of(text: str, vocabulary: Vocabulary) -> str:
     >>> level_of("Vĩnh Tường", vocabulary), level_of("Nguyễn Văn A", vocabulary)
     ('commune', '')
     """
-    country = study.current().country
+    country = vocabulary.study.country
     name = tidy_bare(text)
-    for line in map(_line, readings(text)):
+    for line in map(_line, readings(text, country)):
         for level, head in country.heads.items():
             if head.match(line):
                 return str(level)
@@ -276,7 +282,7 @@ def unnumbered(text: str, vocabulary: Vocabulary) -> str:
     name = text[match.end() :].strip()
     mark = match["mark"] or ""
     level = level_of(name, vocabulary)
-    if is_total(name) or level in {"province", "district"}:
+    if is_total(name, vocabulary.study.country) or level in {"province", "district"}:
         return name
     if mark == "X":  # rather short for a commune
         return text

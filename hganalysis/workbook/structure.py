@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import places, study, words
+from .. import places, words
 from ..periods import read_period, search_periods
 from .naming import Proposal, days_of_change
 from .times import find_periods
@@ -20,17 +20,20 @@ from .whole import group_by_sheet
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from ..study import Study
     from .cells import Line
     from .corrections import Corrections
     from .faults import Log
 
 
-def ask(lines: Sequence[Line], corrections: Corrections, log: Log) -> list[Proposal]:
+def ask(of: Study, lines: Sequence[Line], corrections: Corrections, log: Log) -> list[Proposal]:
     """
     Ask once for each sheet about the rows that may be of units of 2025.
 
     Parameters
     ----------
+    of
+        The study, which may name former places.
     lines
         Rows with figures, after their places were found. A row that is asked about loses its place.
     corrections
@@ -42,14 +45,14 @@ def ask(lines: Sequence[Line], corrections: Corrections, log: Log) -> list[Propo
         The names that a person may accept for the communes of the list.
     """
     proposals: dict[Proposal, None] = {}
-    if study.current().described.get("before"):
-        proposals |= dict.fromkeys(_ask_of_former(lines, corrections, log))
+    if of.described.get("before"):
+        proposals |= dict.fromkeys(_ask_of_former(of, lines, corrections, log))
     new_codes = frozenset(places.crosswalk()["code_2025"])
     if not new_codes:
         return list(proposals)
     for sheet, sheet_lines in group_by_sheet(lines).items():
         candidates = _find_candidates(sheet_lines, corrections, new_codes)
-        reason = _find_reason(sheet_lines, candidates) if candidates else ""
+        reason = _find_reason(of, sheet_lines, candidates) if candidates else ""
         if not reason:
             continue
         blanks = {
@@ -65,7 +68,9 @@ def ask(lines: Sequence[Line], corrections: Corrections, log: Log) -> list[Propo
     return list(proposals)
 
 
-def _ask_of_former(lines: Sequence[Line], corrections: Corrections, log: Log) -> Iterator[Proposal]:
+def _ask_of_former(
+    of: Study, lines: Sequence[Line], corrections: Corrections, log: Log
+) -> Iterator[Proposal]:
     """
     Ask about rows that may be of former places, in a study whose places took over their names.
 
@@ -74,8 +79,8 @@ def _ask_of_former(lines: Sequence[Line], corrections: Corrections, log: Log) ->
     """
     for sheet, sheet_lines in group_by_sheet(lines).items():
         missing = [line for line in sheet_lines if line.code is None]
-        if len(places.levels()) == 1:
-            _ask_of_former_level(sheet_lines, log)
+        if len(of.levels) == 1:
+            _ask_of_former_level(of, sheet_lines, log)
         if 2 * len(missing) <= len(sheet_lines):
             continue
         for line in sheet_lines:
@@ -88,10 +93,10 @@ def _ask_of_former(lines: Sequence[Line], corrections: Corrections, log: Log) ->
             line.code = None
 
 
-def _ask_of_former_level(lines: Sequence[Line], log: Log) -> None:
+def _ask_of_former_level(of: Study, lines: Sequence[Line], log: Log) -> None:
     """Ask about each column that says in which district a row is, where there are none."""
     for line in lines:
-        number = _column_of_former_level(line)
+        number = _column_of_former_level(of, line)
         if line.code is None or not number:
             continue
         table = line.table
@@ -106,10 +111,9 @@ def _ask_of_former_level(lines: Sequence[Line], log: Log) -> None:
         line.code = None
 
 
-def _column_of_former_level(line: Line) -> int:
+def _column_of_former_level(of: Study, line: Line) -> int:
     """Give the column that says in which district a row is; 0 without one."""
-    country = study.current().country.code
-    headers = TEXTS.get(f"headers_{country}", TEXTS["headers_anywhere"])
+    headers = TEXTS.get(f"headers_{of.country.code}", TEXTS["headers_anywhere"])
     names = with_bare(headers.get("district", []))
     for number in line.table.columns_of("remark"):
         cell = line.table.sheet.cell_at(line.row, number)
@@ -141,7 +145,7 @@ def _find_candidates(
     return candidates
 
 
-def _find_reason(sheet_lines: Sequence[Line], candidates: Sequence[Line]) -> str:
+def _find_reason(of: Study, sheet_lines: Sequence[Line], candidates: Sequence[Line]) -> str:
     """
     Say what in a sheet speaks for the units of 2025.
 
@@ -151,7 +155,7 @@ def _find_reason(sheet_lines: Sequence[Line], candidates: Sequence[Line]) -> str
         `"said"` for a text, `"row"` for another row, `"names"` where nothing speaks against it;
         blank if nothing does.
     """
-    if any(_says_new(text) for text in _texts_around(sheet_lines)):
+    if any(_says_new(of, text) for text in _texts_around(sheet_lines)):
         return "said"
     asked = set(candidates)
     old_lines = [line for line in sheet_lines if line.code and line not in asked]
@@ -176,15 +180,15 @@ def _texts_around(sheet_lines: Sequence[Line]) -> Iterator[str]:
             yield cell.value
 
 
-def _says_new(text: str) -> bool:
+def _says_new(of: Study, text: str) -> bool:
     """Say whether a text names the new structure, or a month or a period after the old one."""
     text = " ".join(text.lower().split())
     if PATTERNS["restructured"].search(text):
         return True
-    last_day = places.province()["structure_to"]
+    last_day = places.describe_province(of)["structure_to"]
     if pd.isna(last_day):
         return False
     # the period of a document that is cited is no period of the numbers
     months, remainder = search_periods(PATTERNS["cited"].sub(" ", text), "month")
-    keys = months | find_periods(tidy(remainder)).keys
+    keys = months | find_periods(tidy(remainder), of.grain).keys
     return any(read_period(key).end.isoformat() > last_day for key in keys)

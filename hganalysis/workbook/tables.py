@@ -9,8 +9,10 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from .. import limits, study, words
+from .. import limits, words
 from ..grid import Cell, Sheet, UnreadableError, letter
+from ..periods import Grain
+from ..study import Study
 from .headings import (
     ANY_YEAR,
     Column,
@@ -240,10 +242,10 @@ def _find_headers(sheet: Sheet, vocabulary: Vocabulary) -> list[range]:
     return headers
 
 
-def _are_headers(cells: list[Cell]) -> bool:
+def _are_headers(cells: list[Cell], grain: Grain) -> bool:
     """Say whether cells can be headers: texts and periods, no other numbers."""
     # numbers stand at the end of a row, where they are found at once
-    return all(_is_heading_text(cell) or is_period(cell) for cell in reversed(cells))
+    return all(_is_heading_text(cell) or is_period(cell, grain) for cell in reversed(cells))
 
 
 def _is_heading_text(cell: Cell) -> bool:
@@ -253,7 +255,8 @@ def _is_heading_text(cell: Cell) -> bool:
 
 def _is_header(cells: list[Cell], vocabulary: Vocabulary) -> bool:
     """Say whether a row is a header by itself."""
-    if len(cells) < 2 or not isinstance(cells[0].value, str) or not _are_headers(cells):
+    begins_with_text = len(cells) > 1 and isinstance(cells[0].value, str)
+    if not begins_with_text or not _are_headers(cells, vocabulary.study.grain):
         return False
     texts = {cell.text for cell in cells}
     meanings = {meaning(text, vocabulary) for text in texts} - {None}
@@ -291,7 +294,8 @@ def _continues_header(cells: list[Cell], vocabulary: Vocabulary, place_columns: 
     """Say whether the row below a header is a part of it."""
     if not cells:
         return False
-    if _counts_columns(cells) or _are_units(cells) or all(map(is_period, cells)):
+    are_periods = all(is_period(cell, vocabulary.study.grain) for cell in cells)
+    if _counts_columns(cells) or _are_units(cells) or are_periods:
         return True
     n_headings = _count_headings(cells, vocabulary, place_columns, is_above=False)
     return n_headings > 0 and 2 * n_headings >= len(cells)
@@ -305,7 +309,7 @@ def _count_headings(
 
     `place_columns` name a place: "Nữ" in one of them heads the rows below it.
     """
-    if not _are_headers(cells):
+    if not _are_headers(cells, vocabulary.study.grain):
         return 0
     # the period in a row of places is no heading
     may_be_time = not any(
@@ -509,7 +513,7 @@ def _drop_partial(table: Table) -> None:
 # --- what is wrong with them ---
 
 
-def check_columns(table: Table, log: Log, *, summary: bool) -> None:
+def check_columns(of: Study, table: Table, log: Log, *, summary: bool) -> None:
     """
     Refuse a table whose columns are wrong.
 
@@ -524,6 +528,8 @@ def check_columns(table: Table, log: Log, *, summary: bool) -> None:
 
     Parameters
     ----------
+    of
+        The study, which has words for hamlets.
     summary
         Whether a table of districts alone sums up what others say of communes.
     """
@@ -540,7 +546,7 @@ def check_columns(table: Table, log: Log, *, summary: bool) -> None:
         _refuse(table, log, "missing_place")
     if not table.number_columns:
         _refuse(table, log, "missing_numbers")
-    _check_hamlets(table, log)
+    _check_hamlets(of, table, log)
 
 
 def _refuse(table: Table, log: Log, rule: str, number: int = 0, **blanks: str) -> None:
@@ -575,13 +581,13 @@ def _check_periods(table: Table, log: Log) -> None:
             _refuse(table, log, "periods_across", number, periods=periods)
 
 
-def _check_hamlets(table: Table, log: Log) -> None:
+def _check_hamlets(of: Study, table: Table, log: Log) -> None:
     """Refuse a table that has a column of names of hamlets."""
     nouns: set[str] = set()
-    if study.current().country.hamlet:
+    if of.country.hamlet:
         nouns.update(TEXTS["headings"]["hamlets"])
-    if "levels.hamlet" in study.current().described:
-        nouns |= level_nouns("hamlet") | level_nouns("hamlets")
+    if "levels.hamlet" in of.described:
+        nouns |= level_nouns(of, "hamlet") | level_nouns(of, "hamlets")
     for number, column in table.columns.items():
         last_text = " ".join(column.texts[-1:])
         if tidy(last_text) not in nouns:

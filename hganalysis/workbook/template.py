@@ -16,7 +16,7 @@ from ..periods import order_periods, read_period
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..periods import PeriodKey
+    from ..periods import Grain, PeriodKey
     from ..study import Study
 
 
@@ -208,12 +208,13 @@ def template(
     if target.exists():
         msg = f"{target} exists already and may be filled in. Choose another name, or move it away."
         raise FileExistsError(msg)
+    grain = study.current().grain
     with words.use(language or words.language()):
-        _write(target, measured_periods()[-1] if period is None else read_period(period).key)
+        _write(target, grain, measured_periods()[-1] if period is None else read_period(period).key)
     return target
 
 
-def _write(target: Path, period: PeriodKey) -> None:
+def _write(target: Path, grain: Grain, period: PeriodKey) -> None:
     """Write the report and the guide, in the language in use."""
     columns = form_columns(period)
     rows = _rows(period)
@@ -224,7 +225,7 @@ def _write(target: Path, period: PeriodKey) -> None:
         book.set_properties({"title": title, "author": "hganalysis", "company": ""})
         formats = _formats(book)
         report = book.add_worksheet(words.term("template.sheet_report"))
-        _write_report(report, formats, columns, rows)
+        _write_report(report, formats, grain, columns, rows)
         # an ampersand in a page header would be read as one of its codes
         head = plain(title, longest=100).replace("&", "&&")
         report.set_header(f"&L&10{head}&R&10{words.term('template.printed')}")
@@ -288,6 +289,7 @@ def _formats(book: Any) -> dict[str, Any]:  # noqa: ANN401  (XlsxWriter ships no
 def _write_report(
     sheet: Any,  # noqa: ANN401
     formats: dict[str, Any],
+    grain: Grain,
     columns: list[FormColumn],
     rows: pd.DataFrame,
 ) -> None:
@@ -298,7 +300,7 @@ def _write_report(
         sheet.write_string(0, number, plain(column.label), formats["head"])
         sheet.write_string(1, number, column.field, formats["field"])
         # a year is a number; a quarter is a text
-        is_year = column.field == "period" and study.current().grain == "year"
+        is_year = column.field == "period" and grain == "year"
         look = "year" if is_year else column.field
         sheet.set_column(number, number, _WIDTHS.get(look, 16))
         if len(rows) and not is_given:

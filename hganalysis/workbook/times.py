@@ -7,7 +7,7 @@ from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING
 
-from .. import study, words
+from .. import words
 from ..periods import (
     Grain,
     Period,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _PREFIXES = {"year": "", "half": "half ", "quarter": "Q", "month": "T", "week": "W"}
 
 
-def read_cell(cell: Cell, year: str = "") -> Period:
+def read_cell(cell: Cell, grain: Grain, year: str = "") -> Period:
     """
     Read the period of a cell: a day stands for the period in which it lies.
 
@@ -37,6 +37,8 @@ def read_cell(cell: Cell, year: str = "") -> Period:
     ----------
     cell
         Of the column of periods.
+    grain
+        How long the periods of the study are.
     year
         What a column of years says in its row: "III" or "Quý 3" need it.
 
@@ -45,7 +47,6 @@ def read_cell(cell: Cell, year: str = "") -> Period:
     PeriodError
         If it is no period of the length that the study has.
     """
-    grain = study.current().grain
     if isinstance(cell.value, date) and grain != "year":
         return read_period(cell.value, grain)
     text = cell.text
@@ -64,12 +65,12 @@ def is_year(text: str) -> bool:
     return re.fullmatch("(?:19|20)[0-9]{2}", text) is not None
 
 
-def is_period(cell: Cell) -> bool:
+def is_period(cell: Cell, grain: Grain) -> bool:
     """Say whether a cell holds a period and nothing else, so that it can head a column."""
-    return not find_periods(tidy(cell.text)).remainder
+    return not find_periods(tidy(cell.text), grain).remainder
 
 
-def find_periods(line: str) -> Search:
+def find_periods(line: str, grain: Grain) -> Search:
     """
     Find the periods that a line names, as `tidy` writes it.
 
@@ -77,19 +78,19 @@ def find_periods(line: str) -> Search:
 
     Examples
     --------
-    >>> find_periods("báo cáo năm 2023"), find_periods("tính đến 31 12 2023")
+    >>> find_periods("báo cáo năm 2023", "year"), find_periods("tính đến 31 12 2023", "year")
     (Search(keys={2023}, remainder='báo cáo'), Search(keys={2023}, remainder=''))
     """
-    keys, remainder = search_periods(line, study.current().grain)
+    keys, remainder = search_periods(line, grain)
     years = search_periods(remainder, "year")
     named_years = {read_period(key).year for key in keys}
     return Search(keys | (years.keys - named_years), years.remainder)
 
 
-def only_period(keys: Set[PeriodKey]) -> PeriodKey | None:
-    """Give the only period of the study among keys; years in which it lies say no more."""
+def only_period(keys: Set[PeriodKey], grain: Grain) -> PeriodKey | None:
+    """Give the only period of the study's length among keys; years around it say no more."""
     periods = [read_period(key) for key in keys]
-    candidates = [period for period in periods if period.grain == study.current().grain]
+    candidates = [period for period in periods if period.grain == grain]
     if len(candidates) == 1 and all(map(candidates[0].overlaps, periods)):
         return candidates[0].key
     return None
@@ -105,12 +106,12 @@ def list_names(keys: Iterable[PeriodKey]) -> str:
     return ", ".join(map(words.short_period, order_periods(keys)))
 
 
-def without_whole(line: str) -> str:
+def without_whole(line: str, grain: Grain) -> str:
     """Take off a heading what means all of a period, at its ends."""
-    return _whole_at_ends(study.current().grain).sub(" ", line).strip()
+    return _whole_at_ends(grain).sub(" ", line).strip()
 
 
-def find_scope(line: str) -> str:
+def find_scope(line: str, grain: Grain) -> str:
     """
     Say how a heading counts over time: "in" a period, "to" its end, or "since" January.
 
@@ -121,10 +122,11 @@ def find_scope(line: str) -> str:
 
     Examples
     --------
-    >>> [find_scope(text) for text in ("trong kỳ", "tính đến", "lũy kế từ đầu năm đến", "cả năm")]
+    >>> texts = ("trong kỳ", "tính đến", "lũy kế từ đầu năm đến", "cả năm")
+    >>> [find_scope(text, "year") for text in texts]
     ['', 'to', 'since', '']
     """
-    whole = " ".join(_whole_at_ends(study.current().grain).findall(line))
+    whole = " ".join(_whole_at_ends(grain).findall(line))
     return join_scopes(scope for scope, phrases in SCOPES.items() if phrases.are_in(whole))
 
 

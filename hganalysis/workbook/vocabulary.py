@@ -18,6 +18,7 @@ from .template import measure_columns, number_fields, place_fields
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from ..countries import Country
     from ..periods import Grain, PeriodKey
 
 PARTS = ("count", "out_of")
@@ -67,9 +68,9 @@ def whole_texts(grain: Grain) -> list[str]:
     return TEXTS["whole"]["any"] + TEXTS["whole"][grain]
 
 
-def readings(text: str) -> list[str]:
-    """List a text, and what wrong decoding may have made it from."""
-    decodings = study.current().country.decodings(text)
+def readings(text: str, country: Country) -> list[str]:
+    """List a text, and what wrong decoding may have made it from, in the letters of a country."""
+    decodings = country.decodings(text)
     return [text, *(decoded for _, decoded in decodings)]
 
 
@@ -108,6 +109,7 @@ class Vocabulary:
     """
     Every text that is known.
 
+    - `study`: whose texts they are;
     - `exact`: the field of each machine name;
     - `texts`: what each text of a heading means, with diacritics and without;
     - `districts`, `communes`: bare names, without the type of the place; `codes` of communes;
@@ -116,6 +118,7 @@ class Vocabulary:
     - `answers`: what a person said of headings and titles.
     """
 
+    study: Study
     exact: dict[str, str]
     texts: dict[str, Meaning]
     districts: frozenset[str]
@@ -172,6 +175,7 @@ def _gather_texts(in_use: Study) -> Vocabulary:
     # years are read before
     undated = {search_periods(tidy(text), "year").remainder for text in harmless_texts}
     return Vocabulary(
+        study=in_use,
         exact={field: replaced.get(field, field) for field in field_names()},
         texts=_keep_certain(bare_texts) | texts,
         districts=frozenset() if level else frozenset(map(tidy_bare, compared["short_vi"])),
@@ -381,14 +385,13 @@ def _indicators() -> Iterator[tuple[str, PeriodKey, indicators.Indicator]]:
                     yield name, period, indicators.get(name, period=period)
 
 
-def level_nouns(level: str) -> set[str]:
+def level_nouns(of: Study, level: str) -> set[str]:
     """
-    Give the nouns of the study for a level, or the whole, in each language.
+    Give the nouns of a study for a level, or the whole, in each language.
 
     Examples
     --------
-    >>> sorted(level_nouns("district"))
+    >>> sorted(level_nouns(Study.open(), "district"))
     ['district', 'huyện']
     """
-    in_use = study.current()
-    return {tidy(in_use.nouns(language)[level]) for language in study.LANGUAGES}
+    return {tidy(of.nouns(language)[level]) for language in study.LANGUAGES}

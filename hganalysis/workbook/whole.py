@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from .. import places, study, words
+from .. import places, words
 from .faults import first_few, mark, show
 from .times import period_name
 from .vocabulary import PATTERNS, level_nouns
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from ..grid import Sheet
     from ..periods import PeriodKey
+    from ..study import Study
     from .cells import Line
     from .faults import Log
 
@@ -169,7 +170,7 @@ class _Summands:
             self.of_district[line.probable_parent or ""].append(line)
 
 
-def check_sums(lines: Sequence[Line], totals: Sequence[Line], log: Log) -> None:
+def check_sums(of: Study, lines: Sequence[Line], totals: Sequence[Line], log: Log) -> None:
     """
     Compare each total with the sum of its lines.
 
@@ -178,6 +179,8 @@ def check_sums(lines: Sequence[Line], totals: Sequence[Line], log: Log) -> None:
 
     Parameters
     ----------
+    of
+        The study, which says what the whole is called.
     lines
         Those of places with figures, each once.
     totals
@@ -187,14 +190,14 @@ def check_sums(lines: Sequence[Line], totals: Sequence[Line], log: Log) -> None:
     of_all_sheets = _Summands(lines)
     for sheet, sheet_totals in group_by_sheet(totals).items():
         if sheet in lines_of_sheet:
-            _check_sheet(sheet_totals, lines_of_sheet[sheet], log)
+            _check_sheet(of, sheet_totals, lines_of_sheet[sheet], log)
         else:
             # a sheet of sums alone has sums of the other sheets
             for total in sheet_totals:
-                _check_total(total, _read_district(total) or "", of_all_sheets, log)
+                _check_total(total, _read_district(of, total) or "", of_all_sheets, log)
 
 
-def _check_sheet(totals: list[Line], lines: list[Line], log: Log) -> None:
+def _check_sheet(of: Study, totals: list[Line], lines: list[Line], log: Log) -> None:
     """Compare the totals of a sheet with its lines."""
     rows = sorted({total.row for total in totals})
     lines_above: dict[int, list[Line]] = defaultdict(list)
@@ -202,7 +205,7 @@ def _check_sheet(totals: list[Line], lines: list[Line], log: Log) -> None:
         lines_above[bisect_left(rows, line.row)].append(line)
     of_sheet = _Summands(lines)
     for total in totals:
-        district, summands = _read_district(total), of_sheet
+        district, summands = _read_district(of, total), of_sheet
         if district is None:
             summands = _Summands(lines_above[bisect_left(rows, total.row)])
         if district is None and len(summands.of_district) > 1:
@@ -237,7 +240,7 @@ def _ask_about_total(total: Line, label: str, log: Log) -> None:
             cell.status = "asked"
 
 
-def _read_district(total: Line) -> str | None:
+def _read_district(of: Study, total: Line) -> str | None:
     """
     Read what a total is of from the names beside it.
 
@@ -248,7 +251,7 @@ def _read_district(total: Line) -> str | None:
     """
     if total.kind.level in {"all", "province"}:
         return ""
-    whole_names = study.current().country.whole | level_nouns("province") | level_nouns("whole")
+    whole_names = of.country.whole | level_nouns(of, "province") | level_nouns(of, "whole")
     for text in (total.kind.label, *map(total.texts.get, ("district", "commune", "code"))):
         name = text or ""
         bare_name = PATTERNS["added"].sub("", name).strip(" :.-–")
