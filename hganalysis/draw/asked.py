@@ -48,6 +48,8 @@ class OfStudy:
                 setattr(cls, name, property(_evaluate_there(member.fget)))
             elif isinstance(member, cached_property):
                 member.func = _evaluate_there(member.func)
+            elif isfunction(member) and name == "__init__":
+                cls.__init__ = _make_there(member)  # type: ignore[method-assign]
             elif isfunction(member) and (name in PRINTED or not name.startswith("__")):
                 setattr(cls, name, _evaluate_there(member))
 
@@ -97,6 +99,17 @@ def in_one_study(ask: Callable[Inputs, Result]) -> Callable[Inputs, Result]:
             return ask(*arguments, **named)
 
     return answer
+
+
+def _make_there(make: Callable[..., None]) -> Callable[..., None]:
+    """Let an object be made in the study that it has just remembered."""
+
+    @wraps(make)
+    def make_there(subject: OfStudy, *arguments: object, **named: object) -> None:
+        with subject.study.use_here(language=subject.study.language):
+            make(subject, *arguments, **named)
+
+    return make_there
 
 
 def _evaluate_there(function: Callable[..., Result]) -> Callable[..., Result]:
