@@ -58,14 +58,18 @@ class SharedOptions:
 
     @contextmanager
     def messages(self) -> Iterator[None]:
-        """Write in the language that was chosen; turn a refusal into one message."""
+        """
+        Write in the language that was chosen; turn a refusal into one message.
+
+        The study of the process is read once, and a command stays in it.
+        """
         try:
-            default = words.language()
-            if self.described:
-                default = study.language(self.described)
-            language = self.lang or os.environ.get(study.LANGUAGE) or default
-            hiding = suppress.use(fewer_than=0) if self.no_suppress else nullcontext()
-            with words.use(language), hiding:
+            in_use = study.current()
+            with (
+                in_use.use_here(language=in_use.language),
+                words.use(self._choose_language()),
+                suppress.use(fewer_than=0) if self.no_suppress else nullcontext(),
+            ):
                 try:
                     yield
                 except OSError as error:
@@ -78,6 +82,15 @@ class SharedOptions:
         except (ValueError, LookupError) as error:
             message = error.args[0] if error.args else str(error)
             raise BuildError(message) from None
+
+    def _choose_language(self) -> str:
+        """Choose the language: as asked for, else of the environment, else of the study."""
+        default = words.language()
+        if self.described:
+            default = study.language(self.described)
+        of_environment = os.environ.get(study.LANGUAGE)
+        chosen = self.lang or of_environment
+        return chosen or default
 
     @contextmanager
     def defining(self) -> Iterator[None]:
