@@ -269,7 +269,7 @@ def read_period(value: object, grain: Grain | None = None) -> Period:
     return period
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=4096)  # every row of a frame names its period
 def _read_text(text: str) -> Period:
     # a period that was not over, as `words.period` names it
     plain = re.sub(

@@ -45,7 +45,7 @@ def fold(text: str) -> str:
     return spaced(letters.casefold()).lstrip(STRAY_SIGNS).rstrip(" *:;,.")
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=65_536)  # reports name the same places on every sheet
 def bare(text: str, *, keep_d: bool = False) -> str:
     """
     Drop every mark from the letters, and the bar of đ unless it is kept; capitals stay.
@@ -114,7 +114,7 @@ class Reading(NamedTuple):
     """Whether the type is abbreviated."""
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=65_536)  # names share their syllables
 def syllable(text: str) -> str:
     """
     Spell a syllable with its tone at the end, wherever the tone mark was written.
@@ -130,7 +130,7 @@ def syllable(text: str) -> str:
     return unicodedata.normalize("NFC", letters) + tones
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=65_536)  # a name is compared with each of a list
 def key(core: str, *, y_as_i: bool = False, marks: bool = True) -> str:
     """
     Write a name with tones at the end of its syllables, and a last number as #: `Country.key`.

@@ -195,7 +195,7 @@ def _find_room(shape: shapely.Geometry, text: str, size: float) -> tuple[float, 
     return x[nearest], y[nearest]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=4096)  # the same labels are tried at many places
 def _text_width(text: str) -> float:
     """Measure a text in the letters of a page, of size 1; those of slides are narrower."""
     return float(TextPath((0, 0), text, size=1).get_extents().width)

@@ -124,7 +124,7 @@ def require_marks(text: str) -> None:
             raise UnreadableError(rule="heaped_marks", most=limits.MOST_MARKS)
 
 
-@cache
+@cache  # a pattern of so many marks takes long to compile
 def _heap_of_marks() -> re.Pattern[str]:
     marks = "".join(filter(unicodedata.combining, map(chr, range(0x300, 0x20000))))
     return re.compile(f"[{re.escape(marks)}]{{{limits.MOST_MARKS + 1},}}")

@@ -445,8 +445,8 @@ def _search_levels(text: str, levels: tuple[Level, ...], names: Gazetteer) -> di
     """List the places of some levels that have the name, or had it."""
     steps: dict[str, Steps] = {}
     for level in levels:
-        current, former_names = names.current[level], names.former[level]
-        steps |= current.find_same_type(text) or former_names.find_same_type(text)
+        listed, former_names = names.current[level], names.former[level]
+        steps |= listed.find_same_type(text) or former_names.find_same_type(text)
     return steps
 
 

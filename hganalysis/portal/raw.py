@@ -43,14 +43,14 @@ class PortalMeasure(NamedTuple):
     texts: dict[str, Any]
 
 
-@cache
+@cache  # it is a file of the package, and of no study
 def known_tables() -> dict[str, Any]:
     """Read what is known of answers, and how a study of them is described."""
     file = Path(__file__).with_name("known.toml")
     return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
-@cache
+@cache  # it is a file of the package, and of no study
 def measures() -> dict[str, PortalMeasure]:
     """Read the measures that are known, by name."""
     return {

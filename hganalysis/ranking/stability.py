@@ -362,7 +362,7 @@ def outlasts_error(share: Floats, error: float) -> NDArray[np.bool_]:
     return share[:, None] * (1 - error) > share * (1 + error)
 
 
-@lru_cache
+@lru_cache  # each measure of a study asks for the same quantiles
 def _studentized_range(n_places: int, df: float) -> float:
     """Quantile of the studentized range; simulated where the integral is slow and inaccurate."""
     if n_places <= MAX_PLACES_EXACT and df <= MAX_DF_EXACT:

@@ -403,7 +403,7 @@ class _Memory:
     stamps: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=8)  # of so many studies all that was computed is kept
 def _share_memory(*_content: object) -> _Memory:
     """Give all studies of the same files one memory, so that a study is opened twice at no cost."""
     return _Memory()
@@ -537,7 +537,7 @@ def environment() -> dict[str, str]:
     return variables
 
 
-@cache
+@cache  # they are files of the package, which no study changes
 def _shipped() -> tuple[str, Cards]:
     """Read the description and the register of the shipped study, once."""
     cards = register(DATA)

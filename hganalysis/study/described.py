@@ -46,7 +46,7 @@ class StudyError(ValueError):
     """A description cannot be used; the message says what is wrong in it, and in which line."""
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=16)  # a study is opened more often than it is written
 def read_description(text: str) -> dict[str, Any]:
     """
     Read the tables that describe a study, without its measures.

@@ -24,7 +24,7 @@ _AN = re.compile(r"(?!uni|eu|one\b|use)[aeiou]", re.IGNORECASE)
 _OF_EXPOSURE = ("team", "teams", "member", "members")
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=32)  # every text of a catalogue asks for them
 def blanks(text: str, language: str) -> Blanks:
     """
     Give the nouns that fill the blanks of texts.
@@ -91,13 +91,12 @@ def _name_counted(study: _Nouns, text: str) -> str:
     return f"{study.text('kind', kind)} {name}"
 
 
-@cache
+@cache  # it is a file of the package, and of no study
 def default_description() -> str:
     """Read the description that holds where a study says nothing: plain words that fit any."""
     return Path(__file__).with_name("plain.toml").read_text(encoding="utf-8")
 
 
-@lru_cache(maxsize=32)
 def text_variants(text: str) -> dict[str, bool]:
     """Say which variants of texts a study needs: see `words/texts.toml`."""
     described = read_description(text)

@@ -37,7 +37,7 @@ _PHRASES = Phrases(_CAVEATS)
 _LONG_PHRASES = Phrases(text for text in _CAVEATS if " " in text)
 
 
-@cache
+@cache  # phrases of each length of periods, and of no study
 def _harmless(grain: Grain) -> Phrases:
     """Gather what changes nothing; "cả năm" does in a report of quarters."""
     # "tính đến" is of the day behind it

@@ -145,7 +145,7 @@ def join_scopes(scopes: Iterable[str]) -> str:
     return " ".join(sorted(distinct))
 
 
-@cache
+@cache  # a pattern of each length of periods, and of no study
 def _whole_at_ends(grain: Grain) -> re.Pattern[str]:
     whole = any_of(with_bare([*whole_texts(grain), *TEXTS["scopes"]["since"]]))
     return re.compile(rf"^(?:{whole}(?: |$))+|(?:(?:^| ){whole})+$")
