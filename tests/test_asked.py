@@ -1,20 +1,25 @@
 """What was asked of a study stays with it, and every thread uses the study of the main thread."""
 
+import ast
 import contextlib
 import inspect
 import pickle
+import re
 import shutil
 import sys
 import threading
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from itertools import pairwise
 from multiprocessing import get_context
 
 import pandas as pd
 import pptx
 import pytest
 from IPython.utils import capture
+from typer.testing import CliRunner
 
 import hganalysis as hg
+from hganalysis import cli
 from hganalysis.draw import Answer, OfStudy, Picture
 from hganalysis.figure import Figure, Map
 
@@ -361,25 +366,166 @@ def test_a_thread_that_outlives_a_block_keeps_the_study_that_it_took_along():
         assert (taken.result(), not_taken.result()) == ("Kenya", in_use()[0])
 
 
-DOORS = {
-    "uptake": lambda: hg.uptake("app_users", "2026-Q2"),
-    "compare": lambda: hg.compare("app_users", "2026-Q1", "2026-Q2"),
-    "map": lambda: hg.map("app_users", "2026-Q2"),
-    "plan": lambda: hg.plan("app_users", PLANNED, {"2026-Q4": 14}),
-    "brief": lambda: hg.brief("31348"),
-    "design": lambda: hg.Design.of_reports("app_users", "2026-Q2"),
+# Who may read the study in use: public doors alone, and each reads it once
+
+MAY_READ = {
+    "change": "compare",
+    "cli": "SharedOptions.messages",
+    "draw.asked": "OfStudy.__new__ OfStudy.in_its_study in_one_study.answer",
+    "effect.design": "Design.of_reports",
+    "effect.frame": "design_frame",
+    "frames.density": "density",
+    "frames.loading": "planted_coefficient printed published read_file reports residents teams",
+    "frames.targets": "read_targets",
+    "grid": "read",
+    "indicators": "catalogue describe_density get periods",
+    "places.lists": (
+        "cluster_column compared crosswalk former label levels name official_code parents province"
+        " provinces short units"
+    ),
+    "places.outlines": "read_areas",
+    "places.own": "describe_compared read_described read_list require_levels",
+    "places.search": "gazetteer",
+    "places.shapes": "are_generalised areas has_areas",
+    "publish.answers": "answers",
+    "publish.atlas": "write",
+    "publish.deck": "pictures",
+    "publish.notebook": "needs unmet with_nouns",
+    "publish.verify": "inputs registered",
+    "ranking.answer": "uptake",
+    "ranking.maps": "draw_map",
+    "starts.starting": "rollout",
+    "study": "Study.use_here environment use",
+    "suppress.hide": "refuse_small threshold",
+    "suppress.published": "is_published list_sources read_published",
+    "words.texts": "language of_study strings term",
+    "words.times": "period short_period",
+    "workbook.template": "measured_periods number_fields template",
+    "workbook.vocabulary": "gather_vocabulary",
 }
+"""The functions that read the study in use, by module: what users call, and what a room offers to
+others. A private function takes a study."""
+
+OF_THE_PROCESS = {"current", "_read_process", "_in_process", "_IN_THREAD"}
+"""What the study in use is read by; all but the first in its own module alone."""
+
+
+def readers_of(source, module=""):
+    """Name each function of a source that refers to the study in use, by whatever name."""
+    tree = ast.parse(source)
+    modules, names = set(), {"current"} if module == "study" else set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            is_of_study = (node.module or "").split(".")[-1] == "study"
+            for alias in node.names:
+                bound = alias.asname or alias.name
+                if is_of_study and alias.name in OF_THE_PROCESS:
+                    names.add(bound)
+                elif alias.name == "study":
+                    modules.add(bound)
+
+    def search(node, inside):
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                yield from search(child, [*inside, child.name])
+                continue
+            is_name = isinstance(child, ast.Name) and isinstance(child.ctx, ast.Load)
+            is_attribute = isinstance(child, ast.Attribute) and child.attr in OF_THE_PROCESS
+            owner = ast.unparse(child.value).split(".")[-1] if is_attribute else ""
+            if (is_name and child.id in names) or owner in modules:
+                yield ".".join(inside) or "the module itself"
+            yield from search(child, inside)
+
+    return set(search(tree, []))
+
+
+def test_public_doors_alone_read_the_study_in_use():
+    readers = {}
+    for file in hg.study.PACKAGE.rglob("*.py"):
+        path = file.relative_to(hg.study.PACKAGE).with_suffix("")
+        module = ".".join(part for part in path.parts if part != "__init__")
+        readers[module] = readers_of(file.read_text("utf-8"), module)
+    expected = {module: {*names.split()} for module, names in MAY_READ.items()}
+    assert {module: names for module, names in readers.items() if names} == expected
+    parts = {part for names in expected.values() for name in names for part in name.split(".")}
+    assert [part for part in parts if part.startswith("_")] == ["__new__"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from ..study import current\ndef _draw(): current()",
+        "from ..study import current as now\ndef _draw(study=now()): pass",
+        "from .. import study\ndef _draw(): return [study.current().name]",
+        "from hganalysis import study as studies\ndef _draw(): return map(studies.current, [])",
+        "import hganalysis as hg\nfrom . import study\ndef _draw(): hg.study._read_process()",
+        "def _draw():\n    from ..study import _IN_THREAD\n    return _IN_THREAD.get()",
+    ],
+)
+def test_a_private_function_that_reads_the_study_in_use_is_seen_by_any_name(line):
+    assert readers_of(line) == {"_draw"}
+
+
+OWN_FRAME = pd.DataFrame(
+    {
+        "county": [county for county in ("Kitui", "Lamu", "Meru", "Nairobi") for _ in range(8)],
+        "people": range(9000, 12200, 100),
+        "offices": [place * 7 % 5 for place in range(32)],
+        "letters": [900 + 10 * place + 90 * (place * 7 % 5) for place in range(32)],
+    }
+)
+NAMES_OF_COLUMNS = {
+    "count": "letters", "exposure": "offices", "offset": "people", "cluster": "county"
+}  # fmt: skip
+DOORS = {name: KINDS[name] for name in KINDS if name != "DesignAnswer"} | {
+    "Design of a frame": (
+        "hau_giang_2025",
+        lambda: hg.Design(OWN_FRAME, **NAMES_OF_COLUMNS, origin="reported", source="a survey"),
+    ),
+}
+"""What is asked of a study, by its kind: the study, and how."""
+
+
+@contextlib.contextmanager
+def read_once(in_use):
+    """Let the process use a study, and another one as soon as that was read."""
+    studies = [hg.Study.open("kenya_2019"), in_use]
+    reads = []
+
+    def read():
+        reads.append(studies.pop() if len(studies) > 1 else studies[0])
+        return reads[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hg.study, "_read_process", read)
+        yield
+    assert len(reads) == 1
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_a_question_reads_the_study_of_the_process_once_whatever_becomes_of_it(door, monkeypatch):
-    with hg.Study.open(ALL_CODES_OF_2025_ARE_CODES_OF_2020).use(language="en"):
-        alone = as_text(DOORS[door]())
-        asked, kenya = hg.study.current(), hg.Study.open("kenya_2019")
-        in_use_by_process = iter([asked])
-        # after the first time it is read, the process uses another study
-        monkeypatch.setattr(hg.study, "_read_process", lambda: next(in_use_by_process, kenya))
-        answer = DOORS[door]()
-        assert next(in_use_by_process, None) is None
-        monkeypatch.undo()
+def test_a_question_reads_the_study_of_the_process_once_whatever_becomes_of_it(door):
+    name, ask = DOORS[door]
+    with hg.Study.open(name).use(language="en"):
+        alone = as_text(ask())
+        with read_once(hg.study.current()):
+            answer = ask()
         assert as_text(answer) == alone
+
+
+@pytest.mark.parametrize("command", ["template", "check", "verify"])
+def test_a_command_reads_the_study_of_the_process_once(command, tmp_path):
+    form = hg.workbook.template(tmp_path / "form.xlsx")
+    picture = hg.uptake("app_users", 2023).map().save(tmp_path / "map.svg")
+    file = {"template": tmp_path / "new.xlsx", "check": form, "verify": picture}[command]
+    with read_once(hg.study.current()):
+        done = CliRunner().invoke(cli.app, [command, str(file), "--lang", "vi"])
+    assert "Kenya" not in done.output
+    assert done.exit_code == {"template": 0, "check": 1, "verify": 2}[command], done.output
+
+
+def test_what_is_kept_outside_a_study_has_its_reason():
+    for file in hg.study.PACKAGE.rglob("*.py"):
+        lines = file.read_text("utf-8").splitlines()
+        for before, line in pairwise(lines):
+            if re.match(r" *@(functools\.)?(lru_)?cache\b", line):
+                assert "  # " in line or before.lstrip().startswith("# "), f"{file}: {line}"
