@@ -2,12 +2,14 @@
 
 PYTHON ?= python3
 VENV ?= .venv
+# Windows has another folder for what is run.
+BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 READY := $(VENV)/.ready
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --quiet \
   --custom-compile-command 'make lock'
 UV := $(shell command -v uv 2>/dev/null)
 # compiled, as pip does it: else every kernel compiles anew where nothing is written beside a source
-INSTALL := $(if $(UV),uv pip install --python $(VENV) --compile-bytecode,$(VENV)/bin/python -m pip install --disable-pip-version-check)
+INSTALL := $(if $(UV),uv pip install --python $(VENV) --compile-bytecode,$(BIN)/python -m pip install --disable-pip-version-check)
 # A file stays on one core: its tests share what was built for them, a notebook its kernel. In the
 # order of tests/conftest.py: files with many tests, which xdist puts first, are not those that take long.
 EACH_CORE := --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
@@ -22,24 +24,24 @@ help: ## show this list
 	@echo '  Another Python: make PYTHON=python3.13 build'
 
 build: $(READY) ## install what is locked, run the notebooks, write outputs/
-	@$(VENV)/bin/hganalysis build
+	@$(BIN)/hganalysis build
 
 test: $(VENV)/.test ## run unit tests, doctests, and every notebook against its stored output
-	@$(VENV)/bin/pytest $(EACH_CORE)
+	@$(BIN)/pytest $(EACH_CORE)
 
 QUICK := $(addprefix tests/test_,$(addsuffix .py,change escaping frames levels names notebooks periods places words))
 
 quick: $(VENV)/.test ## run what takes less than 45 seconds, while you develop
-	@$(VENV)/bin/pytest $(EACH_CORE) hganalysis/words hganalysis/periods.py $(QUICK)
+	@$(BIN)/pytest $(EACH_CORE) hganalysis/words hganalysis/periods.py $(QUICK)
 
 lint: $(VENV)/.lint ## check types, style, docstrings, and how packed the code is
-	@$(VENV)/bin/mypy
-	@$(VENV)/bin/python .ci/density.py hganalysis --rooms --limit
-	@PATH="$(abspath $(VENV))/bin:$$PATH" $(VENV)/bin/pre-commit run --all-files
+	@$(BIN)/mypy
+	@$(BIN)/python .ci/density.py hganalysis --rooms --limit
+	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/pre-commit run --all-files
 
 docs: $(VENV)/.docs ## build the documentation into outputs/docs/: gallery, how-tos, reference
 	@rm -rf outputs/docs
-	@$(VENV)/bin/sphinx-build -q -E -W --keep-going -d $(VENV)/.doctrees docs outputs/docs
+	@$(BIN)/sphinx-build -q -E -W --keep-going -d $(VENV)/.doctrees docs outputs/docs
 	@echo 'Open outputs/docs/index.html.'
 
 # .lab: no box about news, pages of text as they are read; and a kernel that does not say which Python
@@ -47,16 +49,16 @@ docs: $(VENV)/.docs ## build the documentation into outputs/docs/: gallery, how-
 lab: export JUPYTER_CONFIG_PATH := $(CURDIR)/.lab
 lab: export JUPYTER_PATH := $(CURDIR)/.lab
 lab: $(VENV)/.lab ## open the notebooks in JupyterLab, at a page that says how to begin
-	@$(VENV)/bin/jupyter lab notebooks --LabApp.default_url=/lab/tree/README.md
+	@$(BIN)/jupyter lab notebooks --LabApp.default_url=/lab/tree/README.md
 
 trials: $(VENV)/.test ## draw other examples, and hold 200 invented studies to laws: half an hour on two cores
-	@$(VENV)/bin/pytest $(EACH_CORE) -m hypothesis --hypothesis-profile 'other examples'
-	@TRIALS=200 $(VENV)/bin/pytest $(EACH_CORE) --dist load tests/test_trials.py -k law_holds
+	@$(BIN)/pytest $(EACH_CORE) -m hypothesis --hypothesis-profile 'other examples'
+	@TRIALS=200 $(BIN)/pytest $(EACH_CORE) --dist load tests/test_trials.py -k law_holds
 
 engines: $(VENV)/.engines ## install what counts a log in PySpark and PostgreSQL, too
 
 test-engines: $(VENV)/.test $(VENV)/.engines $(VENV)/.lab $(VENV)/.docs ## run what needs those engines, JupyterLab, or the documentation
-	@$(VENV)/bin/pytest -m nightly
+	@$(BIN)/pytest -m nightly
 
 lock: ## write the locks anew from pyproject.toml (needs uv)
 	@command -v uv >/dev/null || { echo 'make lock needs uv: pip install uv' >&2; exit 1; }

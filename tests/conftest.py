@@ -1,9 +1,9 @@
 """What tests of several kinds share."""
 
-import fcntl
 import gc
 import os
 import shutil
+import time
 from pathlib import Path
 
 import pandas as pd
@@ -67,13 +67,18 @@ def once(tmp_path_factory):
         base = tmp_path_factory.getbasetemp()
         base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
         folder, half = base / name, base / f"{name}.half"
-        with (base / f"{name}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not folder.exists():
-                shutil.rmtree(half, ignore_errors=True)
+        while not folder.exists():
+            try:
                 half.mkdir()
-                make(half)
-                half.rename(folder)
+            except FileExistsError:  # another process makes it, or tells that it could not
+                time.sleep(0.05)
+                continue
+            try:
+                if not folder.exists():
+                    make(half)
+                    half.rename(folder)
+            finally:
+                shutil.rmtree(half, ignore_errors=True)
         return folder
 
     return made

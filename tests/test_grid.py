@@ -4,7 +4,6 @@ import io
 import json
 import os
 import re
-import resource
 import struct
 import subprocess
 import sys
@@ -331,6 +330,7 @@ needs_linux = pytest.mark.skipif(
 @pytest.fixture(scope="module")
 def weighed(tmp_path_factory):
     """Read every file in one other process: what its peak is below, each of them is below."""
+    resource = pytest.importorskip("resource")  # Windows has none
     folder = tmp_path_factory.mktemp("hostile")
     most = 6_000_000_000  # of addresses, so that the machine is not harmed; the test is the peak
     done = subprocess.run(

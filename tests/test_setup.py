@@ -249,6 +249,26 @@ def test_make_lists_its_targets_and_says_what_is_missing(tmp_path):
     assert "apt-get install python3-venv" in bare.stderr
 
 
+@pytest.mark.parametrize(("system", "folder"), [("Windows_NT", "Scripts"), ("", "bin")])
+def test_make_finds_what_is_run_where_the_system_puts_it(system, folder):
+    done = run("make", "--dry-run", "build", "test", f"OS={system}", "VENV=here", "UV=")
+    assert f"here/{folder}/hganalysis build" in done.stdout
+    assert f"here/{folder}/pytest" in done.stdout
+    assert {*re.findall(r"here/(Scripts|bin)/", done.stdout)} == {folder}
+
+
+ONLY_ON_UNIX = {"crypt", "fcntl", "grp", "posix", "pty", "pwd", "resource", "termios", "tty"}
+
+
+def test_nothing_that_windows_lacks_is_imported_at_the_top():
+    for folder in (PACKAGE, ROOT / "tests", ROOT / ".ci", ROOT / "docs"):
+        for file in folder.rglob("*.py"):
+            for node in ast.parse(file.read_text("utf-8")).body:
+                names = {alias.name for alias in getattr(node, "names", ())}
+                names.add(getattr(node, "module", None))
+                assert names.isdisjoint(ONLY_ON_UNIX), file
+
+
 def test_outputs_of_another_language_are_not_taken_as_those_of_this_one(tmp_path):
     with pytest.raises(AssertionError, match="nothing was built"):
         require_built(tmp_path)
