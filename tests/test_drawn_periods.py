@@ -1,5 +1,7 @@
 """Three periods, and counts at the floor, through ranking, change, gap, sheets and deck."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pptx
@@ -24,6 +26,8 @@ from hganalysis.publish.answers import answers
 from hganalysis.ranking.levels import SHOWN, SMALL
 
 MEASURE, PERIODS = HEADLINES["isles"]
+SIMULATED = "vaccinated"
+STAMP = "SIMULATED DATA"
 
 
 @pytest.fixture
@@ -99,9 +103,19 @@ def invent_groups(period, points):
 
 @pytest.fixture(scope="module")
 def shown(drawn_studies, tmp_path_factory):
-    """Write the deck of three periods: its figures and its slides by name, and the shares."""
+    """
+    Write the deck of three periods: its figures and its slides by name, and the shares.
+
+    Another measure is simulated, and was not counted in the first period.
+    """
     file = tmp_path_factory.mktemp("deck") / "deck.pptx"
-    with opened(drawn_studies, "isles"), bring.few_worlds():
+    around = opened(drawn_studies, "isles"), bring.few_worlds(), pytest.MonkeyPatch.context()
+    with around[0], around[1], around[2] as patch:
+        rows = frames.reports()
+        is_other = rows["indicator"] == SIMULATED
+        rows["origin"] = np.where(is_other, "simulated", "reported")
+        rows = rows[~(is_other & (rows["period"] == PERIODS[0]))]
+        patch.setattr(frames, "reports", rows.copy)
         ready = answers()
         pictures = deck.pictures(ready)
         slides = pptx.Presentation(deck.write(file, ready)).slides
@@ -140,8 +154,28 @@ def test_a_slide_names_its_period_in_its_title_and_above_its_list(shown):
     for (name, _), (text, _) in table[1:]:
         assert_written(text, shares["2025"][name])
     assert figures["change"].panels[0].heads == ("2023", "2024", "2025")
-    periods = figures["sources"].table.iloc[:, 2]
-    assert {*periods} == {"2023–2025"}
+    sources = figures["sources"].table
+    assert sources.iloc[:, 2].tolist() == ["2023–2025", "2024, 2025"]
+    assert ["simulat" in text.lower() for text in sources.iloc[:, 3]] == [False, True]
+
+
+def test_slides_of_simulated_numbers_have_the_stamp_and_their_notes_say_so(shown):
+    figures, slides, _ = shown
+    stamped = {name for name, figure in figures.items() if figure.banner}
+    # of the study as a whole, and of nothing that was reported
+    assert {"limits", "sources"} <= stamped
+    assert stamped.isdisjoint({"where", "order", "communes", "change"})
+    for name, slide in slides.items():
+        has_stamp = STAMP in [text.text_frame.text for text in slide.shapes if text.has_text_frame]
+        assert has_stamp == (name in stamped)
+
+
+def test_the_notes_of_a_slide_say_what_is_simulated(drawn_studies):
+    with opened(drawn_studies, "isles"):
+        figure = hg.uptake(MEASURE, PERIODS[-1]).order().figure
+        for banner in ("", STAMP):
+            notes = deck._notes("order", replace(figure, banner=banner), has_many=False)
+            assert ("simulated" in notes) == bool(banner)
 
 
 # --- a count at the floor ---

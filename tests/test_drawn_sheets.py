@@ -21,16 +21,17 @@ from drawn_answers import (
 )
 from read_back.drawing import NEAR, clean
 from read_back.page import read_page
-from read_back.reader import Scale, assert_written
+from read_back.reader import Scale, assert_in_class, assert_written
 from trials import bring
 
 import hganalysis as hg
 from hganalysis import (
     frames,
+    indicators,
     places,
     words,
 )
-from hganalysis.figure import RED
+from hganalysis.figure import INK, RED, Map
 from hganalysis.publish import word
 from hganalysis.publish.answers import answers
 from hganalysis.sheets import (
@@ -39,7 +40,7 @@ from hganalysis.sheets import (
     poster,
     write_briefs,
 )
-from hganalysis.sheets.panels import PALE_BLUE
+from hganalysis.sheets.panels import PALE_BLUE, Stack, Strip
 
 STAMP = "SIMULATED DATA"
 BOTH_DOTS = {"value": "", "before": ""}
@@ -97,7 +98,25 @@ def brief(request, drawn_studies):
             shares=shares_of(measure, periods[-1]),
             of_people=study == "demo",
             interval=sheet.numbers.table.loc[code, ["low", "high"]].astype(float),
+            alt=clean(figure.alt),
+            whole=whole_of(measure, periods[-1]),
+            is_above=words.term("sheet.above").strip(", "),
+            is_below=words.term("sheet.below").strip(", "),
+            heads_of_parts=[words.short_period(period) for period in periods[-2:]],
+            others=others_of(code, measure),
+            bounds=places.areas().loc[[code]].total_bounds,
         )
+
+
+def others_of(code, headline):
+    """Give each other measure that is a share: that of a place, and of the whole, at the last."""
+    others = {}
+    for measure, periods in hg.reported().items():
+        if measure != headline and indicators.kind(measure) == "share":
+            shares = shares_of(measure, periods[-1]).rename(codes_of_districts())
+            label = clean(indicators.measure_label(measure))
+            others[label] = shares[code], whole_of(measure, periods[-1])
+    return others
 
 
 def list_of(brief):
@@ -139,6 +158,80 @@ def test_a_brief_stands_among_the_others_at_its_share_with_its_interval(brief):
     assert largest == pytest.approx(scale.place(shares[brief.name]), abs=1)
     ends = scale.place(brief.factor * brief.interval)
     assert [bar.x0, bar.x1] == pytest.approx(ends, abs=1)
+
+
+def test_a_brief_marks_the_whole_between_the_others_and_says_on_which_side_it_is(brief):
+    drawing = brief.drawing
+    strip = next(panel for panel in brief.panels if isinstance(panel, Stack))
+    [strip] = [cell.panel for band in strip.bands for cell in band.cells if is_strip(cell.panel)]
+    assert strip.line.value == pytest.approx(brief.whole)
+    [bar] = drawing.lines[drawing.lines["colour"] == PALE_BLUE].itertuples()
+    around = drawing.window(0, bar.y0 - 2 * MARGIN, np.inf, bar.y0 + 2 * MARGIN)
+    dots = around.dots[(around.dots["y"] - bar.y0).abs() < NEAR]
+    share = brief.shares[brief.name]
+    ends = brief.shares.min(), brief.shares.max()
+    x = np.interp(brief.whole, ends, (dots["x"].min(), dots["x"].max()))
+    upright = around.lines[(around.lines["x0"] - around.lines["x1"]).abs() < NEAR]
+    strong = upright[upright["colour"] == INK]
+    assert (strong["x0"] - x).abs().min() < 1
+    said = brief.is_above if share > brief.whole else brief.is_below
+    other = brief.is_below if share > brief.whole else brief.is_above
+    assert said in brief.title
+    assert other not in brief.title
+
+
+def is_strip(panel):
+    return isinstance(panel, Strip)
+
+
+def test_a_brief_sets_its_other_measures_beside_those_of_the_whole(brief):
+    drawing = brief.drawing
+    texts = drawing.texts
+    n_shown = 0
+    for label, (share, whole) in brief.others.items():
+        rows = texts[texts["text"].str.startswith(label)]
+        if rows.empty:
+            continue
+        [head] = rows.itertuples()
+        is_beside = (texts["start"] > head.end) & ((texts["y"] - head.y).abs() < NEAR)
+        beside = texts[is_beside].sort_values("x")["text"].tolist()
+        numbers = 100 * share, 100 * whole, 100 * (share - whole)
+        for text, number in zip(beside, numbers, strict=True):
+            assert_written(text, number, brief.language)
+        assert beside[-1].startswith("−") == (share < whole)
+        n_shown += 1
+    assert n_shown >= 1
+
+
+def test_a_brief_draws_its_parts_in_their_classes_within_its_outline(brief):
+    [drawn] = [panel for panel in all_panels(brief.panels) if isinstance(panel, Map)]
+    edges = [*zip(drawn.legend.edges, drawn.legend.edges[1:], drawn.legend.colours, strict=False)]
+    assert len(drawn.places) == len(brief.parts)
+    names = drawn.places["name"].map(clean)
+    for name, colour in zip(names, drawn.places["colour"], strict=True):
+        share = brief.factor * brief.parts["value"][name]
+        assert_in_class(share, colour, edges, brief.language)
+    for layer in drawn.layers:
+        assert layer.shapes.total_bounds == pytest.approx(brief.bounds)
+
+
+def all_panels(panels):
+    """Give panels, and those within them."""
+    for panel in panels:
+        yield panel
+        if isinstance(panel, Stack):
+            yield from all_panels([cell.panel for band in panel.bands for cell in band.cells])
+
+
+def test_a_brief_says_which_period_is_hollow_and_describes_its_own_place(brief):
+    before, after = brief.heads_of_parts
+    [head] = [
+        text
+        for text in brief.drawing.texts["text"]
+        if re.search(rf"{re.escape(before)}.*→.*{re.escape(after)}", text)
+    ]
+    assert head
+    assert brief.alt.startswith(brief.title)
 
 
 def test_a_brief_names_its_place_and_gives_level_change_and_rest_of_it(brief):
@@ -225,6 +318,12 @@ def test_the_poster_has_districts_and_their_parts_in_order_each_number_at_its_do
         whole = whole_of(measure, periods[-1])
         figure = poster.compose_poster(numbers.gather())
         drawing = read_page(figure)
+    # a district has no rest in these rows
+    parts = expected.dropna(subset="rest")["value"]
+    [named] = [name for name in parts.index if f" {name}, " in clean(figure.title)]
+    _, _, text = clean(figure.title).partition(f"{named}, ")
+    assert_written(text, factor * parts[named], "vi")
+    assert re.search("2024.*→.*2025", figure.subtitle)
     ticks = figure.panels[0].ticks.values()
     in_order = []
     for window in columns_of_poster(drawing, expected.index):
@@ -294,13 +393,20 @@ def test_sheets_and_poster_have_the_stamp_where_a_number_is_simulated_and_nowher
 def test_word_has_the_stamp_and_the_credits_of_its_numbers(mixed, tmp_path):
     undrawn = mock.patch.object(word, "draw_page", return_value=bring.DOT)
     with bring.few_worlds(), undrawn:
-        word.write(tmp_path / "brief.docx", answers())
+        ready = answers()
+        word.write(tmp_path / "brief.docx", ready)
     document = docx.Document(tmp_path / "brief.docx")
     header = document.sections[0].header.paragraphs[0].text
     # none of its answers is about another measure
     if mixed != "another measure":
         assert header == ("" if mixed == "nothing" else STAMP)
     origin = "reported" if mixed == "nothing" else "simulated"
+    figures = [card.picture.figure for card in ready if card.picture]
+    described = document.element.xpath("//wp:docPr/@descr")
+    assert described == [figure.alt for figure in figures]
+    # the numbers are those of the change, if there is one
+    [table] = document.tables
+    assert [cell.text for cell in table.rows[0].cells] == [*figures[:2][-1].table]
     of_numbers = words.term(f"figure.by_{origin}")
     paragraphs = document.paragraphs
     bullets = [each.text for each in paragraphs if each.style.name == "List Bullet"]

@@ -18,6 +18,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure as Sheet
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
+from matplotlib.table import Cell
 from matplotlib.transforms import IdentityTransform
 
 from hganalysis.draw import page
@@ -85,6 +86,12 @@ def _read_text(artist: matplotlib.text.Text, place, marks):
     if arrow is not None:
         corners = place(arrow.get_path().vertices, arrow.get_transform())
         marks.add_line(corners[[0, -1]], arrow.get_edgecolor(), arrow.get_linewidth())
+
+
+@read_artist.register
+def _read_cell(artist: Cell, place, marks):
+    """Read the text of a cell of a table, which is no child of it."""
+    _read_text(artist.get_text(), place, marks)
 
 
 @read_artist.register
