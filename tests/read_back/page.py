@@ -37,7 +37,7 @@ def read_page(figure, *, width=170):
         pages.append(_read_sheet(sheet))
 
     # no page that another test laid out
-    page._sheet.cache_clear()
+    page._make_drawing.cache_clear()
     with mock.patch.object(Sheet, "savefig", read):
         page.draw_page(figure, width=width, kind="svg")
     [drawing] = pages
