@@ -357,7 +357,7 @@ def hold_view(view, level, names, expected):
     classes = [*zip(edges, edges[1:], view["legend"]["colours"], strict=False)]
     row = view["rows"][level]
     texts = view["texts"]["en"]["rows"][level]["text"]
-    for name, text, kind in zip(names, texts, row["kind"], strict=True):
+    for name, text, kind in zip(names, texts, row["class_number"], strict=True):
         fill = view["colours"][kind]
         if expected is None:
             number = move_into_class(text, fill, classes)

@@ -412,7 +412,7 @@ def test_the_numbers_of_the_atlas_are_those_of_the_answers(published):
             assert [codes["district"][at] for at in rows["order"]] == table.index.tolist()
             table = table.loc[codes["district"]]
             assert rows["value"] == pytest.approx(table["share"].tolist())
-            assert rows["kind"] == scale.index(table["share"]).tolist()
+            assert rows["class_number"] == scale.index(table["share"]).tolist()
             for language in words.LANGUAGES:
                 texts = view["texts"][language]
                 with words.use(language):
@@ -632,14 +632,14 @@ def test_a_change_between_two_views_shows():
 def test_a_legend_is_in_proportion_and_has_no_side_where_nothing_lies():
     write = functools.partial(words.series, scale="decimal")
     classes = indicators.Classes("x", (10, 15, 20, 30, 40), "decimal")
-    shares = atlas._legend(classes, {"district": {"kind": [0, 5, None]}}, write)["shares"]
+    shares = atlas._legend(classes, {"district": {"class_number": [0, 5, None]}}, write)["shares"]
     assert [round(share / shares[-1], 2) for share in shares] == [0.5, 0.5, 0.5, 1, 1, 1]
     moved = indicators.Classes("x", (-2, 0, 2), "points", diverging=True)
     expected = {1: ["", "-2", "0"], 2: ["0", "2", ""]}
     for kind, edges in expected.items():
-        shown = atlas._legend(moved, {"district": {"kind": [kind]}}, write)
+        shown = atlas._legend(moved, {"district": {"class_number": [kind]}}, write)
         assert [edge.replace("−", "-") for edge in shown["edges"]["en"]] == edges
-    both = {"district": {"kind": [1]}, "commune": {"kind": [2]}}
+    both = {"district": {"class_number": [1]}, "commune": {"class_number": [2]}}
     assert len(atlas._legend(moved, both, write)["colours"]) == 4
 
 

@@ -39,9 +39,9 @@ const save = file => Object.assign(document.createElement("a"), { href: URL.crea
 const home = place => D.levels[0].places[place.in]?.[S.g] || "";
 
 function look(place, at, id = level.id) { // what the view says of a place; Python wrote every number
-  const { value, kind, why } = view.rows[id], texts = view.texts[S.g].rows[id];
+  const { value, class_number, why } = view.rows[id], texts = view.texts[S.g].rows[id];
   const [count, of] = [measure.values[view.period][id][at]].flat();
-  const row = { at, place, value: value[at], kind: kind[at], why: why[at], count: of && count, of };
+  const row = { at, place, value: value[at], class_number: class_number[at], why: why[at], count: of && count, of };
   for (const key in texts) row[key] = texts[key][at];
   return row;
 }
@@ -107,7 +107,7 @@ function draw() {
   rows = view.rows[level.id].order.map(at => look(level.places[at], at));
   const texts = view.texts[S.g], all = look(D.place, 0, "whole"), none = all.why === 3 ? texts.no_sum : reason(all);
   const most = Math.max(...rows.map(row => Math.abs(row.value ?? 0))) || 1;
-  const colour = row => row.value == null ? "#d0d0d0" : view.colours[row.kind];
+  const colour = row => row.value == null ? "#d0d0d0" : view.colours[row.class_number];
   const since = texts.since || "", moved = row => since && `<td>${row.since || "–"}</td>`;
   const line = measure.line && overTime(), drawn = (at, id) => line ? `<td>${line(at, id)}</td>` : "";
   const whys = [...new Set(rows.map(row => row.why).filter(why => why != null))];

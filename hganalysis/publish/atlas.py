@@ -348,13 +348,13 @@ def _columns(table: pd.DataFrame, classes: Classes) -> dict[str, list[Any]]:
     """
     amounts = table["share"]
     # classes of a change are of percentage points
-    kinds = classes.index(100 * amounts if classes.diverging else amounts)
+    class_numbers = classes.index(100 * amounts if classes.diverging else amounts)
     rounded = amounts.map(lambda amount: float(f"{amount:.{DIGITS}g}"))
     group = np.where(amounts.isna(), 2, table["is_tiny"].astype(int))
     order = np.lexsort((-amounts.fillna(0).to_numpy(), group))
     return {
         "value": _without_missing(rounded),
-        "kind": _without_missing(kinds),
+        "class_number": _without_missing(class_numbers),
         "why": _without_missing(table["why"].astype("Int64")),
         "order": order.tolist(),
     }
@@ -370,8 +370,8 @@ def _legend(
     classes: Classes, rows: dict[str, dict[str, list[Any]]], write: WriteSeries
 ) -> dict[str, Any]:
     """Describe the legend that pictures have, with the texts at its edges in each language."""
-    kinds = {kind for columns in rows.values() for kind in columns["kind"]} - {None}
-    used = {classes.colours[kind] for kind in kinds}
+    numbers = {number for columns in rows.values() for number in columns["class_number"]}
+    used = {classes.colours[number] for number in numbers - {None}}
     legends = in_languages(lambda: legend(classes, write, used, ""))
     shown = legends[words.language()]
     return {
