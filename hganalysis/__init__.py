@@ -5,14 +5,14 @@ Three questions of one study: `hg.uptake("app_users", 2023)` says where uptake i
 `hg.compare("app_users", 2022, 2023)` what changed, `hg.Design(frame, ...)` whether it goes with
 more people on the ground. Each answer is a sentence when printed, has a `table` and pictures.
 `hg.map(frame, "column", ...)` draws any frame, and `hg.Study.open(folder).use()` opens another
-study. Rooms, such as `hg.frames`, are loaded when they are first used, so that starting is quick.
+study. Modules, such as `hg.frames`, are loaded when they are first used, so that starting is quick.
 """
 
 from importlib import import_module
 
 __version__ = "0.2.0"
 
-# Rooms that no how-to uses: where they are, the documentation says.
+# Modules that no how-to uses: where they are, the documentation says.
 _INSIDE = {
     *(
         "caselog",

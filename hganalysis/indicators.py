@@ -30,8 +30,8 @@ __all__ = [
     "change_scale",
     "classes",
     "describe_density",
+    "find_split",
     "get",
-    "groups",
     "has_classes",
     "kind",
     "measure_label",
@@ -309,12 +309,12 @@ def splits() -> list[Split]:
     ...     [split.by for split in splits()]
     ['sex', 'age']
     """
-    return [groups(name, by) for name in names() for by in _entry(name).get("by", ())]
+    return [find_split(name, by) for name in names() for by in _entry(name).get("by", ())]
 
 
-def groups(name: str, by: str) -> Split:
+def find_split(name: str, by: str) -> Split:
     """
-    Find the groups of a measure.
+    Find a way to split a measure, and its groups.
 
     Raises
     ------
@@ -324,7 +324,7 @@ def groups(name: str, by: str) -> Split:
     Examples
     --------
     >>> with study.Study.open("hau_giang_groups").use():
-    ...     groups("app_users", "sex").groups
+    ...     find_split("app_users", "sex").groups
     {'app_users_women': 'nữ', 'app_users_men': 'nam'}
     """
     possible = _entry(name).get("by", [])

@@ -164,8 +164,7 @@ def _listed_measures(reports: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
             remarks.append(words.term("counts.unlisted", name=name, period=period_name))
         elif n_above:
             # more files than a place has people: from elsewhere, or from an invented log
-            places = words.number(n_above)
-            blanks = {"name": name, "period": period_name, "places": places}
+            blanks = {"name": name, "period": period_name, "places": words.number(n_above)}
             remarks.append(words.term("counts.above", **blanks))
         else:
             accepted.append(rows)

@@ -81,7 +81,7 @@ class Gap(Answer):
         if not self.measure.name:
             return group
         measure = self.measure.name
-        return indicators.groups(measure, self.by).groups[f"{measure}_{group}"]
+        return indicators.find_split(measure, self.by).groups[f"{measure}_{group}"]
 
     def describe(self) -> str:
         """Say how far the two groups are apart, where most, and whether that would repeat."""
@@ -214,7 +214,7 @@ def _load_groups(
 ) -> dict[str, pd.DataFrame]:
     """Take the reports of each group, by its name in the catalogue or in the column of a frame."""
     if isinstance(what, str):
-        measures = indicators.groups(what, by).groups
+        measures = indicators.find_split(what, by).groups
         return {measure.removeprefix(f"{what}_"): load_reports(measure) for measure in measures}
     rows = read_column(what)
     require_columns(rows, [*COLUMNS, by])

@@ -37,7 +37,7 @@ from ..ranking.sentences import why_no_other_period
 from .answers import answers
 from .atlas_counts import FEW, PLAIN, Counted, count, count_density, say_gaps
 from .folders import BuildError
-from .pages import ROOM, internal, render
+from .pages import PUBLISH_FOLDER, internal, render
 
 Tables = dict[str, dict[PeriodKey, pd.DataFrame]]
 """By level and period, one row for each place: see `Counted.table`."""
@@ -123,7 +123,7 @@ def _page(file: Path, data: dict[str, Any], home: str) -> Path:
     }
     _pack(data)
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", r"\u003c")
-    script = (ROOM / "atlas.js").read_text("utf-8")
+    script = (PUBLISH_FOLDER / "atlas.js").read_text("utf-8")
     page = render(
         "atlas",
         title=_title(),

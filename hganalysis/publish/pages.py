@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ..figure import Panel
     from .answers import Card
 
-ROOM = Path(__file__).parent
+PUBLISH_FOLDER = Path(__file__).parent
 
 # What a browser lets a page fetch: what stands in it, and nothing of a network.
 ALLOWED = (
@@ -110,7 +110,7 @@ def report(
     head = head.replace("<head>", f"<head>{allowed}", 1)
     body = TEXT.sub('<td class="text">', body)
     body = NOTEBOOK_LINK.sub(r'\1.html"', body)
-    style = (ROOM / "report.css").read_text("utf-8")
+    style = (PUBLISH_FOLDER / "report.css").read_text("utf-8")
     digits = hashlib.sha256(body.encode()).hexdigest()[:12]
     text = warning(figure.banner("simulated") if is_simulated else "")
     style += paper_strip(text)
@@ -138,7 +138,7 @@ def paper_strip(warning: str) -> str:
     if not warning:
         return ""
     text = json.dumps(warning, ensure_ascii=False).replace("<", r"\3c ")
-    return Template((ROOM / "strip.css").read_text("utf-8")).substitute(text=text)
+    return Template((PUBLISH_FOLDER / "strip.css").read_text("utf-8")).substitute(text=text)
 
 
 def render(name: str, **blanks: object) -> str:
@@ -146,8 +146,8 @@ def render(name: str, **blanks: object) -> str:
     import jinja2
 
     maker = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    page = maker.from_string((ROOM / f"{name}.html").read_text("utf-8"))
-    style = Markup((ROOM / f"{name}.css").read_text("utf-8"))
+    page = maker.from_string((PUBLISH_FOLDER / f"{name}.html").read_text("utf-8"))
+    style = Markup((PUBLISH_FOLDER / f"{name}.css").read_text("utf-8"))
     return page.render(lang=words.language(), style=style, **blanks)
 
 

@@ -90,8 +90,10 @@ def build(
     if out is None:
         out = usual if notebooks else Path.cwd() / OUT
     out = out.absolute()
-    spoken = language == "vi" or files[0].parent != folder
-    as_usual = spoken and suppress.threshold() == suppress.FEWER_THAN and data is None
+    is_language_of_package = language == "vi" or files[0].parent != folder
+    as_usual = (
+        is_language_of_package and suppress.threshold() == suppress.FEWER_THAN and data is None
+    )
     in_place = as_usual and out.resolve() == usual.resolve()
     folders.require_build(out)
     opened = study.Study.open(data)

@@ -92,19 +92,21 @@ class Comparison:
         is_free = since < -skip
         # a place needs a period before its start
         is_target &= is_free.any(axis=2, keepdims=True)
-        for places in self._groups():
+        for is_in_group in self._groups():
             # and in each period its group needs a place to compare with
-            is_target[:, places] &= is_free[:, places].any(axis=1, keepdims=True)
+            is_target[:, is_in_group] &= is_free[:, is_in_group].any(axis=1, keepdims=True)
         target = np.where(is_target, self.importance, 0.0)
         total = target.sum(axis=(1, 2), keepdims=True)
         target /= np.where(total > 0, total, 1.0)
         free = np.where(is_free, self.importance, 0.0)
         weights = target.copy()
-        for places in self._groups():
-            weights[:, places] -= _weigh_fit(target[:, places], free[:, places])
+        for is_in_group in self._groups():
+            fit = _weigh_fit(target[:, is_in_group], free[:, is_in_group])
+            weights[:, is_in_group] -= fit
         return weights
 
     def _groups(self) -> list[NDArray[np.bool_]]:
+        """Say of each group which places are in it."""
         return [self.movement == group for group in np.unique(self.movement)]
 
     def apply(self, draws: Integers, columns: Floats) -> Floats:
