@@ -91,9 +91,8 @@ def build(
         out = usual if notebooks else Path.cwd() / OUT
     out = out.absolute()
     is_language_of_package = language == "vi" or files[0].parent != folder
-    as_usual = (
-        is_language_of_package and suppress.threshold() == suppress.FEWER_THAN and data is None
-    )
+    hides_as_usual = suppress.threshold() == suppress.FEWER_THAN
+    as_usual = is_language_of_package and hides_as_usual and data is None
     in_place = as_usual and out.resolve() == usual.resolve()
     folders.require_build(out)
     opened = study.Study.open(data)

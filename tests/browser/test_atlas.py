@@ -17,7 +17,7 @@ from trials.media import read_atlas
 from hganalysis import places, uptake, words
 from hganalysis.publish import atlas
 from hganalysis.publish.own import lend_data
-from hganalysis.publish.pages import ROOM
+from hganalysis.publish.pages import PUBLISH_FOLDER
 from hganalysis.study import Study
 
 from .conftest import FAULTS, audit
@@ -93,7 +93,7 @@ def test_python_wrote_every_number_that_is_read(tab, page):
         read = set(NUMBER.findall(tab.inner_text("body")))
         assert len(read) > 20
         assert read - written == set(), view
-    unpacks, shows = (ROOM / "atlas.js").read_text("utf-8").split("\nunpack();\n")
+    unpacks, shows = (PUBLISH_FOLDER / "atlas.js").read_text("utf-8").split("\nunpack();\n")
     writes = r"toLocale|toFixed|toPrecision|Intl|Math\.round"
     assert re.findall(writes, unpacks) == ["toPrecision"], "of a share that is not read"
     assert re.findall(writes, shows) == []
