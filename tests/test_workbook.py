@@ -881,7 +881,8 @@ STRANGE = [
     *("BÁO CÁO 9 THÁNG ĐẦU NĂM 2023", "(tính đến 30/9/2023)", "BAO CAO QUY III", "Quý IV năm 2023"),
     *("January - September", "H1", "Q3 2023", "as of 30 September 2023", "bình quân tháng"),
     *("GIAO CHỈ TIÊU NĂM 2023", "Biểu số 3: Kế hoạch thực hiện năm 2023", "Số liệu sơ bộ"),
-    *("số tăng thêm", "projected", "provisional", "lũy kế", "trong năm"),
+    *("số tăng thêm", "projected", "provisional", "lũy kế", "trong năm", "Số: 15/KH-UBND"),
+    "Số liệu ước tính, ngày 5 tháng 01 năm 2024",
 ]
 
 
@@ -931,7 +932,8 @@ def test_words_that_nobody_knows_hold_the_numbers_until_somebody_says(tmp_path, 
 KNOWN = [
     *("Đơn vị tính: người", "ĐVT: tổ, người, hộ", "Đơn vị: UBND thành phố Vị Thanh"),
     *("Đơn vị tính: tổ", "Người lập biểu", "Nguyễn Văn A", "Page"),
-    "Vị Thanh, ngày 05 tháng 01 năm 2024",
+    *("Vị Thanh, ngày 05 tháng 01 năm 2024", "Cần Thơ, ngày 5 tháng 10 năm 2025"),
+    *("Số: 125/BC-UBND", "Số:      /CV-VHTT", "Số 12/2024/BC-UBND"),
 ]
 
 
@@ -966,6 +968,7 @@ def test_what_looks_like_units_may_be_the_only_headings(sheet):
     ("word", "field"),
     [
         *((word, "") for word in ("Số hộ", "Số tổ", "Số thành viên", "Dân số", "Số khẩu")),
+        *((word, "") for word in ("Số hồ sơ", "Số lượt", "lượt người")),
         *((word, "app_users.count") for word in ("Số người", "Số lượng", "người")),
     ],
 )
@@ -978,6 +981,29 @@ def test_a_word_below_a_measure_is_a_part_of_the_measure_and_of_no_place(sheet, 
     assert (found.teams.empty, found.residents["population"].isna().all()) == (True, True)
     assert found.reports["count"].tolist() == ([1_000] * 3 if field else [])
     assert ("unknown_column" in set(found.faults["rule"])) is (not field)
+
+
+@pytest.mark.parametrize(("word", "read"), [("Số", True), ("Số lượng", True), ("Số lượt", False)])
+def test_visits_of_users_are_no_users(sheet, word, read):
+    found = sheet([["NĂM 2023"], ["Mã xã", f"{word} {APP.lower()}"], ["31318", 1_000]])
+    assert found.reports["count"].tolist() == [1_000] * read
+    assert ("unknown_column" in set(found.faults["rule"])) is (not read)
+
+
+HEADS_OF_TWO = {
+    "at the left": ([APP, None, None, "Người dùng ví điện tử", None, None], [1_000, 700]),
+    "in the middle": ([None, APP, None, None, "Người dùng ví điện tử", None], []),
+}
+
+
+@pytest.mark.parametrize("where", HEADS_OF_TWO)
+def test_a_heading_in_the_middle_of_its_group_takes_no_number_of_another(sheet, where):
+    heads, read = HEADS_OF_TWO[where]
+    below = ["Số lượng", "Tỷ lệ (%)", "Xếp hạng"] * 2
+    rows = [["Mã xã", *heads], [None, *below], ["31318", 1_000, 17.8, 1, 700, 12.4, 1]]
+    found = sheet([["NĂM 2022"], *rows])
+    assert found.reports["count"].tolist() == read
+    assert ("unknown_column B3" in rules(found, "warning")) is (not read)
 
 
 def test_households_below_a_measure_that_counts_households_are_its_count(sheet, tmp_path):
@@ -1031,10 +1057,11 @@ def test_of_what_communes_of_today_were_made_asks_nothing_beside_their_codes(she
     assert {"code_and_name", "name_unknown"} <= set(found.errors["rule"])
 
 
-@pytest.mark.parametrize("groups", [("Nam", "Nữ"), ("Trong đó: nữ",)])
-def test_a_total_beside_groups_is_the_count_of_their_measure(sheet, groups):
+@pytest.mark.parametrize("total", ["Tổng số", "Cộng"])
+@pytest.mark.parametrize("groups", [("Nam", "Nữ"), ("Trong đó: nữ",), ("Thành thị", "Nông thôn")])
+def test_a_total_beside_groups_is_the_count_of_their_measure(sheet, groups, total):
     cells = [400, 600][-len(groups) :]
-    heads = [["Mã xã", APP, *[None] * len(groups)], [None, "Tổng số", *groups]]
+    heads = [["Mã xã", APP, *[None] * len(groups)], [None, total, *groups]]
     found = sheet([["NĂM 2023"], *heads, *([code, 1_000, *cells] for code in ("31318", "31321"))])
     assert found.reports["count"].tolist() == [1_000] * 2
     assert rules(found, "warning") == ["unknown_column C3", "unknown_column D3"][: len(groups)]
@@ -1054,6 +1081,36 @@ def test_groups_without_what_they_are_out_of_are_one_fault_each(sheet, groups):
         found = sheet([["NĂM 2023"], *heads, *([code, 1_000, *cells] for code in codes)])
     missing = found.faults[found.faults["rule"] == "total_missing"]
     assert [len(cells) for cells in missing["cells"]] == [30] * 2
+
+
+def read_ages(sheet, total, number):
+    """Read a total beside the ages of a study, of some communes."""
+    with study.Study.open(study.DATA / "studies" / "hau_giang_groups").use(language="vi"):
+        ages = ["Người dưới 35 tuổi", "Người 35–59 tuổi", "Người từ 60 tuổi"]
+        heads = [["Mã xã", APP, *[None] * 3], [None, total, *ages]]
+        codes = [*places.units().index][:number]
+        return sheet([["NĂM 2023"], *heads, *([code, 900, 500, 300, 100] for code in codes)])
+
+
+def test_groups_of_the_study_have_a_total_beside_them_too(sheet):
+    found = read_ages(sheet, "Tổng số", 12)
+    assert "groups_missing" not in set(found.faults["rule"])
+    assert not found.uses["asked"].sum()
+
+
+def test_groups_without_their_total_are_one_fault_of_the_table(sheet):
+    found = read_ages(sheet, "Con số kia", 12)
+    missing = found.faults[found.faults["rule"] == "groups_missing"]
+    assert [len(cells) for cells in missing["cells"]] == [12]
+
+
+def test_codes_with_other_marks_are_one_fault_of_the_column(sheet):
+    rows = [[f"{row[0][:2]}.{row[0][2:]}", *row[1:]] for row in ROWS]
+    found = sheet([["NĂM 2023"], HEADER, *rows])
+    assert rules(found) == ["code_unknown A3"]
+    [cells] = found.errors["cells"]
+    assert len(cells) == len(ROWS)
+    assert found.accepted.empty
 
 
 @pytest.mark.parametrize("kind", ["one commune", "unknown", "negative", "totals"])

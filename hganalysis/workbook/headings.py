@@ -402,6 +402,8 @@ _AUTHORITIES, _PROVINCES, _KINDS = (
 )
 # "UBND thành phố Cần Thơ" says who wrote, and not of which place the numbers are
 _LETTERHEAD = re.compile(rf"^({_AUTHORITIES}\b.*?)\b{_KINDS} {_PROVINCES}\b")
+# and "Cần Thơ, ngày 5" where
+_SIGNED_AT = re.compile(rf"(?m)^\W*(?:{_KINDS}\.? )?{_PROVINCES},(?=\s*(?:ngày|ngay)\b)")
 
 
 class Content(NamedTuple):
@@ -456,7 +458,8 @@ def read_text(text: str, vocabulary: Vocabulary) -> Content:
     line = small(text)
     for name in vocabulary.bracketed:  # its brackets separate nothing
         line = line.replace(name, " ")
-    line = PATTERNS["cited"].sub(" ", PATTERNS["signed"].sub(" ", line))
+    line = PATTERNS["signed"].sub(" ", _SIGNED_AT.sub(" ", line))
+    line = PATTERNS["cited"].sub(" ", line)
     unknown: list[str] = []
     periods: set[PeriodKey] = set()
     units: list[str] = []

@@ -182,7 +182,7 @@ class NumberChecks:
             if rule == "count_empty" or rule.startswith("unusually"):
                 _, column = line.locate(field)
                 group = line.table, column, texts.get("place")
-            elif rule == "total_missing" and not line.table.columns_of(field):
+            elif rule in {"total_missing", "groups_missing"} and not line.table.columns_of(field):
                 group = line.table, field  # no row of the table can have it
             self.log.fault_of_line(line, rule, field, once_per=group, **texts)
 

@@ -318,7 +318,7 @@ def _count_headings(
     n_headings = 0
     for cell in cells:
         heads = _meaning_of(cell, vocabulary)
-        is_part = is_group(cell.text) and cell.column not in place_columns
+        is_part = _heads_group(cell.text, vocabulary) and cell.column not in place_columns
         # a period above the first column is a title, and so is "lũy kế" alone
         is_alone = len(cells) == 1 and heads.scope == "since"
         is_title = is_above and (cell.column <= 1 or is_alone)
@@ -391,7 +391,7 @@ def _read_columns(table: Table, vocabulary: Vocabulary) -> None:
     text_rows, machine_names = _split_header(table, vocabulary)
     headings: dict[int, list[Cell]] = {}
     for number in range(1, table.sheet.last_column + 1):
-        cells = _heading_cells(table.sheet, text_rows, number)
+        cells = _heading_cells(table.sheet, text_rows, number, vocabulary)
         if cells or number in machine_names:
             headings[number] = cells
     for number, cells in headings.items():
@@ -412,14 +412,15 @@ def _read_columns(table: Table, vocabulary: Vocabulary) -> None:
 
 
 _WHOLE = with_bare(TEXTS["headings"]["wholes"])
+_AREAS = with_bare(TEXTS["headings"]["areas"])
 
 
 def _read_wholes(table: Table, vocabulary: Vocabulary) -> None:
-    """Take "Tổng số" beside "Nam" or "Nữ", below one heading, for what that heading says."""
+    """Take "Tổng số" beside groups of people, below one heading, for what that heading says."""
     of_groups = {
         column.texts[:-1]
         for column in table.columns.values()
-        if len(column.texts) > 1 and is_group(column.texts[-1])
+        if len(column.texts) > 1 and _heads_group(column.texts[-1], vocabulary)
     }
     for number, column in table.columns.items():
         *above, last = column.texts or ("",)
@@ -428,6 +429,12 @@ def _read_wholes(table: Table, vocabulary: Vocabulary) -> None:
             table.columns[number] = column._replace(
                 field=of_heading.field, period=of_heading.period
             )
+
+
+def _heads_group(text: str, vocabulary: Vocabulary) -> bool:
+    """Say whether a text heads a part of the people: women, an age, those in towns."""
+    of_study = meaning(text, vocabulary) or Meaning()
+    return is_group(text) or tidy(text) in _AREAS or bool(of_study.group)
 
 
 def _drop_targets(table: Table, headings: dict[int, list[Cell]], vocabulary: Vocabulary) -> None:
@@ -473,20 +480,24 @@ def _swap_places(table: Table, vocabulary: Vocabulary) -> None:
         table.columns[lower] = table.columns[lower]._replace(field="district")
 
 
-def _heading_cells(sheet: Sheet, rows: list[int], number: int) -> list[Cell]:
+def _heading_cells(
+    sheet: Sheet, rows: list[int], number: int, vocabulary: Vocabulary
+) -> list[Cell]:
     """Give the headings of a column, from the top down, with those of its group."""
     cells: list[Cell] = []
     for index, row in enumerate(rows):
         cell = sheet.cell_at(row, number)
         if cell is None:
-            cell = _group_cell(sheet, row, rows[index + 1 :], number)
+            cell = _group_cell(sheet, row, rows[index + 1 :], number, vocabulary)
         no_headings = _NO_UNIT if index else _NO_UNIT - _UNIT_HEADS
         if cell is not None and cell not in cells and cell.text.lower() not in no_headings:
             cells.append(cell)
     return cells
 
 
-def _group_cell(sheet: Sheet, row: int, lower_rows: list[int], number: int) -> Cell | None:
+def _group_cell(
+    sheet: Sheet, row: int, lower_rows: list[int], number: int, vocabulary: Vocabulary
+) -> Cell | None:
     """Find the heading of a group: to the left, with headings below it."""
     if not any(sheet.cell_at(lower, number) for lower in lower_rows):
         return None
@@ -496,7 +507,21 @@ def _group_cell(sheet: Sheet, row: int, lower_rows: list[int], number: int) -> C
         return None
     cells_below = [sheet.cell_at(lower, group.column) for lower in lower_rows]
     is_group_heading = any(cell not in (None, group) for cell in cells_below)
-    return group if is_group_heading else None
+    is_centred = _lacks_group(sheet, row, lower_rows, group.column - 1, vocabulary)
+    return group if is_group_heading and not is_centred else None
+
+
+def _lacks_group(
+    sheet: Sheet, row: int, lower_rows: list[int], number: int, vocabulary: Vocabulary
+) -> bool:
+    """Say whether a column holds a part of something that no heading in a row names."""
+    below = [cell for lower in lower_rows if (cell := sheet.cell_at(lower, number))]
+    meanings = [meaning(cell.text, vocabulary) for cell in below]
+    # where "Số lượng" stands alone, the next heading is in the middle of its group
+    is_part = any(item and not item.names_subject for item in meanings)
+    if not is_part or sheet.cell_at(row, number):
+        return False
+    return _group_cell(sheet, row, lower_rows, number, vocabulary) is None
 
 
 def _drop_partial(table: Table) -> None:

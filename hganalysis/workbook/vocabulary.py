@@ -192,7 +192,7 @@ def _gather_texts(in_use: Study) -> Vocabulary:
 def _heading_texts(in_use: Study) -> dict[str, Meaning]:
     """Give what each text of a heading means: measures, then parts of them, then the catalogue."""
     parts = {
-        tidy(text): Meaning(part=part)
+        tidy(text): Meaning(part=part, unit=_counted_in(text, part))
         for part, texts in TEXTS["parts"].items()
         for text in texts
         if text != "%"
@@ -221,6 +221,14 @@ def _heading_texts(in_use: Study) -> dict[str, Meaning]:
     certain |= _catalogue_texts(in_use)
     # a text that means something else as well is no denominator
     return _keep_certain(of_denominators) | certain
+
+
+def _counted_in(text: str, part: str) -> str:
+    """Give the unit that the heading of a count names: "số lượt" are visits, and no people."""
+    words = tidy(text).split()
+    unit = " ".join(word for word in words if word not in {"số", "lượng"})
+    is_unit = any(unit in map(tidy, texts) for texts in TEXTS["units"].values())
+    return unit if part == "count" and is_unit else ""
 
 
 def _group_texts(parts: Mapping[str, Meaning]) -> dict[str, Meaning]:
