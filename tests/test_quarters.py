@@ -33,8 +33,9 @@ def sent(tmp_path_factory):
 def written(sent, tmp_path):
     """Write the numbers of some quarters with a text for each, below titles, and read them."""
 
-    def write(way, *, heads=("Kỳ",), above=(), quarters=QUARTERS):
+    def write(way, *, heads=("Kỳ",), above=(), quarters=QUARTERS, sheet="Sheet"):
         book = openpyxl.Workbook()
+        book.active.title = sheet
         for title in above:
             book.active.append([title])
         book.active.append(["Mã", "Phường", *heads, *SHARE])
@@ -156,6 +157,81 @@ def test_a_title_gives_all_rows_their_quarter_and_a_year_does_not(written, title
     found = written(lambda *_: [], heads=(), above=[title], quarters=QUARTERS[:1])
     assert set(found.errors["rule"]) == {rule} - {""}
     assert set(found.reports["period"]) == ({"2025-Q3"} if not rule else set())
+
+
+@pytest.mark.parametrize(
+    ("above", "sheet", "rule"),
+    [
+        (["BÁO CÁO QUÝ III", "NĂM 2025"], "Sheet", ""),
+        (["Báo cáo năm 2025"], "Quý 3", ""),
+        (["Báo cáo quý III năm 2025"], "Q3", ""),
+        (["Báo cáo quý III năm 2025"], "Quý 4", "periods_differ"),
+        (["Báo cáo"], "Quý 3", "unknown_words"),
+        (["LŨY KẾ QUÝ III", "NĂM 2025"], "Sheet", "unknown_words"),
+        (["Báo cáo 9 tháng", "Năm 2025"], "Sheet", "unknown_words"),
+        (["Báo cáo năm 2025"], "Tháng 9", "unknown_words"),
+        (["Báo cáo quý III", "Năm 2025", "So với năm 2024"], "Sheet", "unknown_words"),
+        (["Báo cáo quý III", "Năm 2025", "Năm 2024"], "Sheet", "unknown_words"),
+    ],
+)
+def test_a_quarter_is_of_the_only_year_that_is_named_beside_it(written, above, sheet, rule):
+    found = written(lambda *_: [], heads=(), above=above, quarters=QUARTERS[:1], sheet=sheet)
+    assert rule in {*found.errors["rule"]} | {""}
+    assert set(found.reports["period"]) == (set() if rule else {"2025-Q3"})
+
+
+def test_the_name_of_a_sheet_is_no_question_beside_a_column_of_the_same_quarter(written):
+    assert written(lambda key, _: [key], quarters=QUARTERS[:1], sheet="Quý III").complete
+    found = written(lambda key, _: [key], quarters=QUARTERS[:1], sheet="Quý II")
+    assert set(found.errors["rule"]) == {"period_of_title"}
+
+
+@pytest.mark.parametrize(
+    ("above", "quarters", "read"),
+    [
+        (["Báo cáo năm 2025"], ["Quý III", "Quý IV"], True),
+        (["Báo cáo năm 2025", "Hà Nội, ngày 5 tháng 1 năm 2026"], ["Q3", "Q4"], True),
+        (["Báo cáo"], ["Quý III", "Quý IV"], False),
+        (["Báo cáo năm 2025 và 2024"], ["Quý III", "Quý IV"], False),
+        (["Báo cáo năm 2025"], ["9 tháng", "Cả năm"], False),
+    ],
+)
+def test_headings_of_quarters_are_of_the_only_year_above_them(
+    sent, tmp_path, above, quarters, read
+):
+    """The count of each quarter and what it is out of, below its name."""
+    book = openpyxl.Workbook()
+    page = book.active
+    for row in [*([title] for title in above), ["Mã", quarters[0], None, quarters[1], None]]:
+        page.append(row)
+    page.append([None, *SHARE, *SHARE])
+    head = len(above) + 1
+    for area in (f"A{head}:A{head + 1}", f"B{head}:C{head}", f"D{head}:E{head}"):
+        page.merge_cells(area)
+    of_quarters = sent[sent["period"].isin(QUARTERS[:2])]
+    for code, rows in of_quarters.groupby("code"):
+        numbers = rows.sort_values("period")[["count", "out_of"]]
+        page.append([code, *map(int, numbers.to_numpy().ravel())])
+    book.save(tmp_path / "r.xlsx")
+    found = workbook.read(tmp_path / "r.xlsx")
+    assert counts(found.reports) == (counts(of_quarters) if read else [])
+    # a person finds the heading as it is written
+    assert all("năm" not in text for texts in found.faults["texts"] for text in texts) or not read
+
+
+def test_the_number_of_a_report_is_no_month(tmp_path):
+    files = invented.write_harbour(tmp_path / "in")
+    described = invented.HARBOUR.replace("2025-Q3", "2025-09").replace("2026-Q2", "2025-12")
+    files["study"].write_text(described, encoding="utf-8")
+    del files["reports"]
+    rows = [["Mã", *SHARE], ["W01", 40, 400]]
+    with study.Study.open(publish.lay_out(tmp_path / "data", **files).folder).use():
+        asked = []
+        for title in ("BÁO CÁO SỐ 9", "BÁO CÁO THÁNG 9"):
+            form = corpus.Form(corpus.Layout(), {}, {"Sheet1": [[title], ["NĂM 2025"], *rows]})
+            corpus.save(form, tmp_path / "r.xlsx")
+            asked.append(workbook.read(form.file).reports["period"].tolist())
+    assert asked == [[], ["2025-09"]]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from ..countries.letters import small
 from ..periods import read_period
 from .faults import first_few, is_number
 from .headings import Content, fits, is_person, read_text, unsaid
-from .times import find_periods, list_names, only_period, period_name
+from .times import find_periods, in_year, list_names, only_period, period_name
 from .vocabulary import PATTERNS, SCOPES, any_of, is_since_january, tidy, tidy_bare
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class _Text(NamedTuple):
 
 
 _NO_TEXT = _Text()
+_OF_SHEET = {"upper title", "title", "sheet"}
 
 
 class Around:
@@ -59,7 +60,7 @@ class Around:
         self.lines, self.vocabulary, self.log = lines, vocabulary, log
         self.data = [line for line in lines if line.is_data]
         texts = [*self._read_comments(), *self._read_rows()]
-        self.texts = [*sorted(texts), self._read_sheet_name()]
+        self.texts = self._date([*sorted(texts), self._read_sheet_name()])
         # a table below others is of the period that is above all of them, unless it has its own
         if any(text.content.periods or text.content.unknown for text in self._of_roles("title")):
             self.texts = [text for text in self.texts if text.role != "upper title"]
@@ -130,6 +131,24 @@ class Around:
             unknown = ()
         return _Text(self.table.header_row(), 0, "sheet", name, content._replace(unknown=unknown))
 
+    def _date(self, texts: list[_Text]) -> list[_Text]:
+        """Read "Quý III" in a title or the name of the sheet with the only year that is named."""
+        keys = {line.period for line in self.lines if line.period}
+        keys |= {column.period for column in self.table.columns.values() if column.period}
+        for text in texts:
+            if text.role in _OF_SHEET and not text.content.unknown:
+                keys |= text.content.periods
+        years = {read_period(key).year for key in keys}
+        if len(years) != 1:
+            return texts
+        dated: list[_Text] = []
+        for text in texts:
+            content = text.content
+            if text.role in _OF_SHEET and content.unknown and not content.periods:
+                content = self._read_content(in_year(text.text, *years))
+            dated.append(text if content.unknown else text._replace(content=content))
+        return dated
+
     # --- questions ---
 
     def _refuse(
@@ -180,7 +199,7 @@ class Around:
     def _settle_period(self) -> None:
         """Compare the period of the texts with that of the rows, or give it to them."""
         notes = [text for text in self._of_roles("note") if not text.content.answered]
-        texts = self._of_roles("upper title", "title", "sheet") + notes
+        texts = self._of_roles(*_OF_SHEET) + notes
         # a text with unknown words may be of a part of its period
         dated = [text for text in texts if text.content.periods and not text.content.unknown]
         periods = {period for text in dated for period in text.content.periods}
@@ -195,7 +214,7 @@ class Around:
         periods = periods | {
             column.period for column in self.table.columns.values() if column.period
         }
-        titles = self._of_roles("upper title", "title", "sheet")
+        titles = self._of_roles(*_OF_SHEET)
         period = only_period(periods, self.vocabulary.study.grain)
         if period:
             for line in self.lines:

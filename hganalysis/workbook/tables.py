@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .. import limits, words
 from ..grid import Cell, Sheet, UnreadableError, letter
-from ..periods import Grain
+from ..periods import Grain, read_period
 from ..study import Study
+from .faults import has_letters
 from .headings import (
     ANY_YEAR,
     Column,
@@ -26,9 +27,10 @@ from .headings import (
 )
 from .numbers import looks_like_number
 from .rows import Kind, find_row_kinds, level_of
-from .times import is_period, list_names
+from .times import find_periods, in_year, is_period, lacks_year, list_names
 from .vocabulary import (
     PARTS,
+    PATTERNS,
     PLACE,
     TEXTS,
     TIMES,
@@ -41,6 +43,8 @@ from .vocabulary import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..periods import PeriodKey
     from .faults import Log
 
@@ -394,14 +398,10 @@ def _read_columns(table: Table, vocabulary: Vocabulary) -> None:
         cells = _heading_cells(table.sheet, text_rows, number, vocabulary)
         if cells or number in machine_names:
             headings[number] = cells
+    dated = _date_headings(table, headings, vocabulary.study.grain)
     for number, cells in headings.items():
-        name = machine_names.get(number)
-        texts = [cell.text for cell in cells] or [name or ""]
-        column = heading(texts, vocabulary)
-        if name and not column.answered:
-            column = Column(name, texts=column.texts)
-        rows = [cell.row for cell in cells if cell.text in column.texts]
-        table.columns[number] = column._replace(row=max(rows, default=0))
+        name = machine_names.get(number, "")
+        table.columns[number] = _read_column(cells, name, dated, vocabulary)
     _read_wholes(table, vocabulary)
     _drop_targets(table, headings, vocabulary)
     _drop_partial(table)
@@ -409,6 +409,41 @@ def _read_columns(table: Table, vocabulary: Vocabulary) -> None:
         # what is headed "Năm" and has no other period beside it may hold quarters
         for number in table.columns_of("year"):
             table.columns[number] = table.columns[number]._replace(field="period")
+
+
+def _read_column(
+    cells: list[Cell], name: str, dated: Mapping[str, str], vocabulary: Vocabulary
+) -> Column:
+    """Say what a column is by its headings, or by its machine name if no person answered."""
+    texts = [cell.text for cell in cells] or [name]
+    column = heading(texts, vocabulary)
+    if not column.field and not dated.keys().isdisjoint(texts):
+        of_year = heading([dated.get(text, text) for text in texts], vocabulary)
+        column = column._replace(field=of_year.field, period=of_year.period)
+    if name and not column.answered:
+        column = Column(name, texts=column.texts)
+    rows = [cell.row for cell in cells if cell.text in column.texts]
+    return column._replace(row=max(rows, default=0))
+
+
+def _date_headings(
+    table: Table, headings: Mapping[int, list[Cell]], grain: Grain
+) -> dict[str, str]:
+    """Write headings such as "Quý III" with the only year that is named above them, if one is."""
+    texts = {cell.text for cells in headings.values() for cell in cells}
+    undated = [text for text in texts if lacks_year(text, grain)]
+    years = _years_above(table, grain) if undated else set()
+    return {text: in_year(text, *years) for text in undated if len(years) == 1}
+
+
+def _years_above(table: Table, grain: Grain) -> set[int]:
+    """Give the years that the name of a sheet and the texts to the end of a header name."""
+    cells = [cell for cell in table.sheet.cells.values() if cell.row < table.header.stop]
+    # a number of a table above is no year
+    texts = [cell.text for cell in cells if has_letters(cell.text) or cell.row in table.header]
+    lines = [PATTERNS["signed"].sub(" ", text.lower()) for text in [table.sheet.name, *texts]]
+    lines = [tidy(PATTERNS["cited"].sub(" ", line)) for line in lines]
+    return {read_period(key).year for line in lines for key in find_periods(line, grain).keys}
 
 
 _WHOLE = with_bare(TEXTS["headings"]["wholes"])

@@ -70,6 +70,24 @@ def is_period(cell: Cell, grain: Grain) -> bool:
     return not find_periods(tidy(cell.text), grain).remainder
 
 
+def in_year(text: str, year: int) -> str:
+    """Write a text with a year behind it; of "9", no month is made."""
+    return f"{text} năm {year}"
+
+
+def lacks_year(text: str, grain: Grain) -> bool:
+    """
+    Say whether a text names a period and nothing else, and not of which year.
+
+    Examples
+    --------
+    >>> [lacks_year(text, "quarter") for text in ("Quý III", "Quý III/2025", "Số tổ")]
+    [True, False, False]
+    """
+    is_undated = bool(tidy(text)) and not find_periods(tidy(text), grain).keys
+    return is_undated and not find_periods(tidy(in_year(text, 2000)), grain).remainder
+
+
 def find_periods(line: str, grain: Grain) -> Search:
     """
     Find the periods that a line names, as `tidy` writes it.
