@@ -178,6 +178,14 @@ def test_the_notes_of_a_slide_say_what_is_simulated(drawn_studies):
             assert ("simulated" in notes) == bool(banner)
 
 
+@pytest.mark.usefixtures("isles")
+def test_the_slide_of_files_has_the_last_two_of_three_periods(monkeypatch):
+    """The isles have no files: another measure stands for them."""
+    monkeypatch.setattr(deck.indicators, "role", lambda _: SIMULATED)
+    [*maps] = deck.pictures([])["files"].figure.panels
+    assert [panel.head for panel in maps] == ["2024", "2025"]
+
+
 # --- a count at the floor ---
 
 
