@@ -77,13 +77,13 @@ class Classes:
 
     `breaks` are the borders between classes, rising; a value on a border belongs to the class
     above. `unit` is one of those of `words.value`.
-    `diverging` classes have 0 in the middle of their breaks: falls below it, rises above.
+    `is_diverging`: 0 is in the middle of the breaks, with falls below it and rises above.
     """
 
     name: str
     breaks: tuple[float, ...]
     unit: str
-    diverging: bool = False
+    is_diverging: bool = False
 
     def __post_init__(self) -> None:
         """Refuse breaks that would draw a wrong map."""
@@ -97,7 +97,7 @@ class Classes:
     def colours(self) -> tuple[str, ...]:
         """One colour for each class, as #rrggbb, from the lowest class to the highest."""
         n_classes = len(self.breaks) + 1
-        if not self.diverging:
+        if not self.is_diverging:
             return _ramp(SEQUENTIAL, n_classes)
         half = n_classes // 2
         return (*_ramp(FALLS, half), *_ramp(RISES, half))
@@ -558,7 +558,7 @@ def classes(name: str, *, of_change: bool = False) -> Classes:
     if key not in entry:
         msg = f"{name} has no {key}: its study says none, and hganalysis build chose none."
         raise LookupError(msg)
-    return Classes(name, tuple(entry[key]), unit, diverging=of_change)
+    return Classes(name, tuple(entry[key]), unit, is_diverging=of_change)
 
 
 def quantity_unit(name: str) -> str:

@@ -68,7 +68,7 @@ def others_agree(fit, clusters, name):
 @pytest.mark.parametrize("within", [False, True])
 def test_least_squares_agrees_with_r(within):
     data = rung(communes(), 1, "urban").data
-    fit = models.fit_log_rates(data, fixed_effects=within)
+    fit = models.fit_log_rates(data, has_fixed_effects=within)
     name = f"ols {'within' if within else 'pooled'}"
     agrees(fit, data, witness()[name])
     others_agree(fit, data.units["cluster"], name)
@@ -107,7 +107,10 @@ def test_two_years_agree_with_r():
     found = match_periods(rung(communes(), 1, "urban").data, earlier())
     agrees(found.fit, found.data, witness("effect_layer")["difference"])
     expected = witness("effect_layer")["conditional"]
-    given, clusters = models.fit_changes(found.data, conditional=True), found.data.units["cluster"]
+    given, clusters = (
+        models.fit_changes(found.data, is_conditional=True),
+        found.data.units["cluster"],
+    )
     for column in ("coefficient", "dummies"):  # R's second route is Poisson with 75 dummies
         assert near(given.coefficient("density"), expected[column])
     error, plain = (one(given, clusters, "density") for one in (cr2, cluster_robust))
@@ -189,7 +192,7 @@ def test_absorbed_effects_are_those_of_dummies(model, monkeypatch):
         found = rung(table, 2, "urban", **column)
         fit = found.fit
         if model == "log rate":
-            fit = models.fit_log_rates(found.data, fixed_effects=True)
+            fit = models.fit_log_rates(found.data, has_fixed_effects=True)
         cluster = found.data.units["cluster"]
         errors = [one(fit, cluster, "density") for one in (cr2, cv3, cluster_robust)]
         results = fit.results
@@ -260,7 +263,7 @@ SIGNS = np.array(list(itertools.product([1.0, -1.0], repeat=6)))
 def test_bootstrap_is_the_one_made_by_hand(seed):
     found = rung(invented(seed, sizes=SIZES[:6]), 2, "z")
     fit, clusters = (
-        models.fit_log_rates(found.data, fixed_effects=True),
+        models.fit_log_rates(found.data, has_fixed_effects=True),
         found.data.units["cluster"],
     )
     codes = pd.factorize(clusters)[0]
@@ -292,7 +295,7 @@ def test_a_set_in_pieces_holds_what_is_not_rejected_and_nothing_else(seed):
     # One district with most communes: the set falls apart, and no gap in it may be closed.
     found = rung(invented(seed, sizes=(2, 2, 2, 30, 2, 2)), 2)
     fit, clusters = (
-        models.fit_log_rates(found.data, fixed_effects=True),
+        models.fit_log_rates(found.data, has_fixed_effects=True),
         found.data.units["cluster"],
     )
     codes = pd.factorize(clusters)[0]
@@ -311,7 +314,7 @@ def test_second_opinion_is_generalised_least_squares_with_dense_matrices():
     data = rung(table).data
     at = spatial.positions(data.units.index, pairs)
     found, error = spatial.fit_spatial_errors(data, pairs)
-    X, y = models.design_matrix(data, fixed_effects=True)[0], data.log_rate.to_numpy()
+    X, y = models.design_matrix(data, has_fixed_effects=True)[0], data.log_rate.to_numpy()
     n = len(y)
     apart = np.sqrt(((at[:, None] - at[None]) ** 2).sum(axis=2))
     nearest = np.median([row[row > 0].min() for row in apart])

@@ -191,8 +191,8 @@ def test_a_study_out_of_files_needs_no_residents_and_another_does(folder, listed
     files = {"places": tmp_path / "places.csv", "reports": sent(tmp_path / "report.csv", listed)}
     publish.lay_out(tmp_path / "own", study=folder / "study.toml", **files)
     with study.Study.open(tmp_path / "own").use():
-        assert places.as_tiles()
-        assert places.placed()
+        assert places.is_tiled()
+        assert places.is_located()
         assert places.units()["population"].isna().all()
         form = template(tmp_path / "form.xlsx", period="2026-Q3")
         first_sheet = pd.read_excel(form, header=None).to_string()

@@ -634,7 +634,7 @@ def test_a_legend_is_in_proportion_and_has_no_side_where_nothing_lies():
     classes = indicators.Classes("x", (10, 15, 20, 30, 40), "decimal")
     shares = atlas._legend(classes, {"district": {"class_number": [0, 5, None]}}, write)["shares"]
     assert [round(share / shares[-1], 2) for share in shares] == [0.5, 0.5, 0.5, 1, 1, 1]
-    moved = indicators.Classes("x", (-2, 0, 2), "points", diverging=True)
+    moved = indicators.Classes("x", (-2, 0, 2), "points", is_diverging=True)
     expected = {1: ["", "-2", "0"], 2: ["0", "2", ""]}
     for kind, edges in expected.items():
         shown = atlas._legend(moved, {"district": {"class_number": [kind]}}, write)

@@ -362,7 +362,7 @@ def test_classes_are_told_apart_in_a_greyscale_print():
     for classes in measures + [indicators.classes(name, of_change=True) for name in TWO_YEARS]:
         light = [*map(grey, classes.colours)]
         assert len(light) == len(set(classes.labels)) == len(classes.breaks) + 1
-        if classes.diverging:
+        if classes.is_diverging:
             falls, rises = light[: len(light) // 2], light[len(light) // 2 :]
             assert (falls, rises) == (sorted(falls), sorted(rises, reverse=True))
         else:

@@ -156,7 +156,7 @@ def _compose(answer: Change, kind: str, *panels: Panel) -> Figure:
         after=after,
     )
     return compose(
-        sentences.title(answer, of_map=kind == "map"),
+        sentences.title(answer, is_of_map=kind == "map"),
         subtitle,
         *panels,
         kind=f"change.{kind}",
@@ -242,7 +242,7 @@ def _classes(answer: Change) -> Classes:
     largest = changes.abs().max() or 1
     step = MaxNLocator(n_steps, steps=ROUND_STEPS).tick_values(0, largest)[1]
     breaks = tuple(step * number for number in range(1 - n_steps, n_steps))
-    return Classes("own", breaks, scale, diverging=True)
+    return Classes("own", breaks, scale, is_diverging=True)
 
 
 def _halve(classes: Classes) -> Classes:

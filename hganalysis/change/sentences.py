@@ -82,7 +82,7 @@ def unlike_periods(answer: Change) -> str:
     return another_season(answer) + volumes
 
 
-def places_changed(answer: Change, *, with_numbers: bool = True) -> str:
+def places_changed(answer: Change, *, has_numbers: bool = True) -> str:
     """Say in how many places it rose and fell, and where most."""
     changed = answer.table.dropna(subset="change_pp")
     n_changed = len(changed)
@@ -90,18 +90,18 @@ def places_changed(answer: Change, *, with_numbers: bool = True) -> str:
     n_down = (changed["change_pp"] < 0).sum()
 
     def describe(place: pd.Series) -> str:
-        if not with_numbers:
+        if not has_numbers:
             return str(place["name"])
         return f"{place['name']} ({signed(answer, place['change_pp'])})"
 
-    some_left_out = n_changed < len(answer.changed)
+    has_left_out = n_changed < len(answer.changed)
     blanks = {
         "all": n_changed,
         "up": n_up,
         "down": n_down,
         "top": describe(changed.iloc[0]),
         "bottom": describe(changed.iloc[-1]),
-        "which": words.term("change.which") if some_left_out else "",
+        "which": words.term("change.which") if has_left_out else "",
     }
     if n_changed in (n_up, n_down):
         if n_changed == 1:
@@ -116,10 +116,10 @@ def places_changed(answer: Change, *, with_numbers: bool = True) -> str:
     return "; ".join(clauses) or words.term("change.all_same", **blanks)
 
 
-def title(answer: Change, *, of_map: bool = False) -> str:
+def title(answer: Change, *, is_of_map: bool = False) -> str:
     """Take the clause for a title; without numbers, so that it has room for names."""
-    clause = "" if of_map else whole_changed(answer)
-    return fit_title(clause or places_changed(answer, with_numbers=False))
+    clause = "" if is_of_map else whole_changed(answer)
+    return fit_title(clause or places_changed(answer, has_numbers=False))
 
 
 def full_answer(answer: Change) -> str:

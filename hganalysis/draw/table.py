@@ -72,7 +72,7 @@ class ReadableTable:
 
     texts: pd.DataFrame
     caption: str = ""
-    folded: bool = False
+    is_folded: bool = False
 
     def __repr__(self) -> str:
         return "\n".join(filter(None, (self.caption, self.texts.to_string(index=False))))
@@ -92,7 +92,7 @@ class ReadableTable:
             f'<table class="dataframe">{caption}<thead>{head}</thead>'
             f"<tbody>\n{body}\n</tbody></table>"
         )
-        if len(rows) <= MAX_OPEN_ROWS and not self.folded:
+        if len(rows) <= MAX_OPEN_ROWS and not self.is_folded:
             return html
         summary = words.term("heads.rows", rows=words.number(len(rows)))
         return f"<details><summary>{escape(summary)}</summary>{html}</details>"
@@ -141,7 +141,7 @@ def table(
     """
     if isinstance(shown, Picture):
         figure = shown.figure
-        return ReadableTable(figure.table, _join(figure.banner, figure.title), folded=True)
+        return ReadableTable(figure.table, _join(figure.banner, figure.title), is_folded=True)
     with shown.in_its_study() if isinstance(shown, Answer) else nullcontext():
         return _lay_out(shown, columns, origin)
 

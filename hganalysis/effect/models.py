@@ -120,7 +120,7 @@ def record_or_refusal(question: Callable[..., Record], *args: object) -> Record:
         return {"refusal": refusal}
 
 
-def design_matrix(data: Data, *, fixed_effects: bool) -> DesignMatrix:
+def design_matrix(data: Data, *, has_fixed_effects: bool) -> DesignMatrix:
     """
     Lay out the columns: a constant or one for each cluster, exposure, controls.
 
@@ -128,7 +128,7 @@ def design_matrix(data: Data, *, fixed_effects: bool) -> DesignMatrix:
     """
     terms = data.terms
     cluster = data.units["cluster"]
-    if not fixed_effects:
+    if not has_fixed_effects:
         terms.insert(0, "constant", 1.0)
         return DesignMatrix(terms, None)
     if cluster.nunique() > MANY_CLUSTERS:
@@ -138,7 +138,7 @@ def design_matrix(data: Data, *, fixed_effects: bool) -> DesignMatrix:
     return DesignMatrix(cluster_columns.join(terms), None)
 
 
-def fit_counts(data: Data, *, fixed_effects: bool) -> Fit:
+def fit_counts(data: Data, *, has_fixed_effects: bool) -> Fit:
     """
     Fit Poisson with the log of the denominator as offset; shares near 1 by binomial.
 
@@ -148,7 +148,7 @@ def fit_counts(data: Data, *, fixed_effects: bool) -> Fit:
     """
     count = data.units["count"]
     out_of = data.units["out_of"]
-    X, absorbed = design_matrix(data, fixed_effects=fixed_effects)
+    X, absorbed = design_matrix(data, has_fixed_effects=has_fixed_effects)
     fit = fit_glm(count, X, absorbed, family=families.Poisson(), offset=np.log(out_of))
     is_above_ceiling = (fit.results.mu > out_of).any()
     if data.names.kind == "ratio" or not is_above_ceiling:
@@ -219,10 +219,10 @@ def demean(values: Column, clusters: Vector, weights: Vector) -> Column:
     return values - means.to_numpy()[clusters]
 
 
-def fit_log_rates(data: Data, *, fixed_effects: bool) -> Fit:
+def fit_log_rates(data: Data, *, has_fixed_effects: bool) -> Fit:
     """Fit the log rate by least squares."""
     require_counts(data)
-    X, absorbed = design_matrix(data, fixed_effects=fixed_effects)
+    X, absorbed = design_matrix(data, has_fixed_effects=has_fixed_effects)
     return fit_least_squares(data.log_rate, X, absorbed)
 
 
@@ -234,12 +234,12 @@ def require_counts(data: Data) -> None:
         raise Refused(data.names, reason="units without counts", zero=zero[:5], many=len(zero))
 
 
-def fit_changes(data: Data, *, conditional: bool = False) -> Fit:
+def fit_changes(data: Data, *, is_conditional: bool = False) -> Fit:
     """Fit the change of the log rate; with a count of zero, the later count given both periods'."""
     units = data.units
-    X = design_matrix(data, fixed_effects=False).columns
+    X = design_matrix(data, has_fixed_effects=False).columns
     has_counts = (units[["count", "count_before"]] > 0).all(axis=None)
-    if has_counts and not conditional:
+    if has_counts and not is_conditional:
         log_rate_before = np.log(units["count_before"] / units["out_of_before"])
         return fit_least_squares(data.log_rate - log_rate_before, X)
     total = units["count"] + units["count_before"]

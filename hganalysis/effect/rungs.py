@@ -89,15 +89,15 @@ class Specification:
     def fit(self) -> models.Fit:
         """The fit of its model."""
         if self.rung in (POOLED, WITHIN):
-            return models.fit_counts(self.data, fixed_effects=self.rung == WITHIN)
+            return models.fit_counts(self.data, has_fixed_effects=self.rung == WITHIN)
         if self.rung == BETWEEN:
-            return models.fit_log_rates(self.data, fixed_effects=False)
+            return models.fit_log_rates(self.data, has_fixed_effects=False)
         return models.fit_changes(self.data)
 
     @cached_property
     def twin(self) -> models.Fit:
         """Least squares of the log rate, in which places weigh alike."""
-        return models.fit_log_rates(self.data, fixed_effects=self.rung == WITHIN)
+        return models.fit_log_rates(self.data, has_fixed_effects=self.rung == WITHIN)
 
     @property
     def twin_estimate(self) -> Estimate:

@@ -185,7 +185,7 @@ def _elasticity_records(data: Data, numerator: pd.Series, name: str) -> list[Rec
         f"log {name}": np.log(numerator),
         f"log {data.names.offset}": np.log(data.units["out_of"]),
     }
-    X, codes = models.design_matrix(data, fixed_effects=True)
+    X, codes = models.design_matrix(data, has_fixed_effects=True)
     X = X.drop(columns=data.names.exposure).assign(**columns)
     fit = models.fit_glm(data.units["count"], X, codes, family=families.Poisson())
     return [

@@ -98,7 +98,7 @@ def fit_spatial_errors(data: Data, neighbours: pd.DataFrame) -> Estimate:
     Cressie, N. (1993). Statistics for Spatial Data, section 2.6. Wiley.
     """
     require_counts(data)
-    X, absorbed = design_matrix(data, fixed_effects=True)
+    X, absorbed = design_matrix(data, has_fixed_effects=True)
     if absorbed is not None or len(X) > MAX_UNITS:
         raise Refused(data.names, reason="too many units", most=MAX_UNITS)
     distance = _distances(X.index, neighbours)

@@ -101,7 +101,7 @@ def _compose(answer: Gap, kind: str, *panels: Panel) -> Figure:
     if kind == "rows" and measure.evidence == "periods" and not answer.gaps["sure"].all():
         notes.append(words.term("gap.pale"))
     return compose(
-        sentences.title(answer, of_map=kind == "map"),
+        sentences.title(answer, is_of_map=kind == "map"),
         subtitle(answer, kind),
         *panels,
         kind=f"gap.{kind}",
@@ -139,7 +139,7 @@ def _classes(answer: Gap) -> Classes:
     above = round_breaks(0, gaps.abs().max())[:MAX_BREAKS]
     below = [-number for number in reversed(above)]
     breaks = (*below, 0, *above)
-    return Classes("own", breaks, unit, diverging=True)
+    return Classes("own", breaks, unit, is_diverging=True)
 
 
 def _text_table(answer: Gap) -> pd.DataFrame:

@@ -43,23 +43,23 @@ def gap_of_whole(answer: Gap) -> str:
     return words.term(key, low=low, high=high, points=points, **_groups(answer))
 
 
-def gaps_of_places(answer: Gap, *, with_numbers: bool = True) -> str:
+def gaps_of_places(answer: Gap, *, has_numbers: bool = True) -> str:
     """Say in how many places the group is lower, where most, and where it is higher."""
     compared = answer.table.dropna(subset="gap_pp")
     is_lower, is_higher = compared["gap_pp"] > 0, compared["gap_pp"] < 0
 
     def describe(place: pd.Series) -> str:
-        if not with_numbers:
+        if not has_numbers:
             return str(place["name"])
         return f"{place['name']} ({write_gap(answer, place['gap_pp'])})"
 
-    some_left_out = len(compared) < len(answer.gaps)
+    has_left_out = len(compared) < len(answer.gaps)
     most_turned_first = compared[is_higher][::-1]
     turned = [describe(place) for _, place in most_turned_first.iterrows()]
     blanks = {
         "all": len(compared),
         "n_lower": is_lower.sum(),
-        "which": words.term("gap.which") if some_left_out else "",
+        "which": words.term("gap.which") if has_left_out else "",
         "top": describe(compared.iloc[0]),
         "bottom": describe(compared.iloc[-1]),
         "names": join_some(turned),
@@ -74,13 +74,13 @@ def gaps_of_places(answer: Gap, *, with_numbers: bool = True) -> str:
     return words.term("gap.lower_some", **blanks) + words.term("gap.higher_elsewhere", **blanks)
 
 
-def title(answer: Gap, *, of_map: bool = False) -> str:
+def title(answer: Gap, *, is_of_map: bool = False) -> str:
     """Take a clause for a title; where names of groups are long, the gap alone."""
-    whole = "" if of_map else gap_of_whole(answer)
+    whole = "" if is_of_map else gap_of_whole(answer)
     if len(whole) > MAX_TITLE_LENGTH and answer.whole["gap_pp"] > 0:
         points = _with_points(answer, answer.whole["gap_pp"])
         whole = words.term("gap.brief", points=points, **_groups(answer))
-    return fit_title(whole or gaps_of_places(answer, with_numbers=False))
+    return fit_title(whole or gaps_of_places(answer, has_numbers=False))
 
 
 def full_answer(answer: Gap) -> str:

@@ -40,11 +40,11 @@ from .search import find_later as find_later
 from .shapes import OUTLINES as OUTLINES
 from .shapes import are_generalised as are_generalised
 from .shapes import areas, neighbours, points
-from .shapes import as_tiles as as_tiles
 from .shapes import has_areas as has_areas
+from .shapes import is_located as is_located
+from .shapes import is_tiled as is_tiled
 from .shapes import may_be_mapped as may_be_mapped
 from .shapes import no_outlines as no_outlines
-from .shapes import placed as placed
 from .vietnam import vietnam
 
 __all__ = [

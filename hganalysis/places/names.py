@@ -113,7 +113,7 @@ def find_codes(
     official = gazetteer()
     parent_codes = {parent: find_parents(parent, level, official) for parent in set(parents)}
     searches = {
-        (name, is_sure): search(name, level, official, level_is_sure=is_sure)
+        (name, is_sure): search(name, level, official, is_level_sure=is_sure)
         for name, is_sure in {(name, bool(parent)) for name, parent in pairs}
     }
     answers = {}

@@ -275,7 +275,7 @@ def _ambiguous_if_several(steps: Mapping[str, Steps]) -> Candidates:
     return Candidates(steps, "ambiguous" if len(steps) > 1 else "")
 
 
-def search(name: str, level: Level, names: Gazetteer, *, level_is_sure: bool) -> Candidates:
+def search(name: str, level: Level, names: Gazetteer, *, is_level_sure: bool) -> Candidates:
     """
     Search a name on the list of its level, from the plainest reading to the boldest.
 
@@ -287,7 +287,7 @@ def search(name: str, level: Level, names: Gazetteer, *, level_is_sure: bool) ->
         Of the place.
     names
         All official names.
-    level_is_sure
+    is_level_sure
         Whether another cell confirms the level. If not, a name without a type that a place of a
         higher level has, too, is ambiguous.
     """
@@ -300,7 +300,7 @@ def search(name: str, level: Level, names: Gazetteer, *, level_is_sure: bool) ->
         return Candidates({code: ("code",)}, "")
     for step, text in _variants(name, names.country):
         all_candidates = [
-            _search_name(text, level, names, level_is_sure=level_is_sure),
+            _search_name(text, level, names, is_level_sure=is_level_sure),
             *_search_parts(text, level, names),
         ]
         if step.startswith("legacy"):
@@ -344,7 +344,7 @@ def without_parents(name: str, level: Level, names: Gazetteer) -> str:
 def find_parents(name: str, level: Level, names: Gazetteer) -> set[str]:
     """List the places of a higher level that a name may mean; an ambiguous name has several."""
     for higher_level in LEVELS[LEVELS.index(level) + 1 :]:
-        candidates = search(name, higher_level, names, level_is_sure=True)
+        candidates = search(name, higher_level, names, is_level_sure=True)
         if candidates.reason in ("", "ambiguous"):
             return set(candidates.steps)
     return set()
@@ -396,7 +396,7 @@ def _variants(name: str, country: Country) -> Iterator[tuple[str, str]]:
         yield f"legacy encoding: {encoding}", plain(fold(decoded))
 
 
-def _search_name(text: str, level: Level, names: Gazetteer, *, level_is_sure: bool) -> Candidates:
+def _search_name(text: str, level: Level, names: Gazetteer, *, is_level_sure: bool) -> Candidates:
     """Search a text that is one name."""
     steps = names.current[level].find_same_type(text)
     if not steps:
@@ -406,7 +406,7 @@ def _search_name(text: str, level: Level, names: Gazetteer, *, level_is_sure: bo
     cores = [names.on_list[level][code].core for code in steps]
     if all(names.country.key(core).startswith("#") for core in cores):
         return Candidates(steps, "number_alone")
-    if not level_is_sure:
+    if not is_level_sure:
         higher = _search_levels(text, LEVELS[LEVELS.index(level) + 1 :], names)
         if higher:
             return Candidates(steps | higher, "ambiguous_level")
@@ -461,7 +461,7 @@ def _search_parts(text: str, level: Level, names: Gazetteer) -> Iterator[Candida
         if not rest or len(kinds) > 1 or not all(parents):
             continue
         typed_name = " ".join([*kinds, name]).lower()
-        candidates = _search_name(typed_name, level, names, level_is_sure=bool(parents))
+        candidates = _search_name(typed_name, level, names, is_level_sure=bool(parents))
         for codes in parents:
             candidates = keep_within(candidates, codes, level, names)
         yield _with_step("with its district" if parents else "", candidates)

@@ -111,7 +111,7 @@ def _side(centres: np.ndarray) -> float:
     return float(half + math.sqrt(half**2 + 4 * n * hull.area)) / (2 * n)
 
 
-def enough_for_map(n_placed: int, n_places: int) -> bool:
+def is_enough_for_map(n_placed: int, n_places: int) -> bool:
     """Say whether a map is drawn of the places of which somebody knows where they lie."""
     return n_placed >= _MIN_PLACED * n_places
 
@@ -141,7 +141,7 @@ def are_generalised() -> bool:
 
 def may_be_mapped() -> bool:
     """Say whether a map can be drawn: of outlines, or of squares near where places lie."""
-    return bool(levels()) and (has_areas("district") or as_tiles())
+    return bool(levels()) and (has_areas("district") or is_tiled())
 
 
 def areas(level: Level = "district") -> gpd.GeoDataFrame:
@@ -164,7 +164,7 @@ def areas(level: Level = "district") -> gpd.GeoDataFrame:
     ------
     NotGivenError
         If there are no outlines of that level, or there is only one place. Districts without
-        outlines are squares near their centres (see `as_tiles`), if these are known.
+        outlines are squares near their centres (see `is_tiled`), if these are known.
 
     Examples
     --------
@@ -182,7 +182,7 @@ def areas(level: Level = "district") -> gpd.GeoDataFrame:
         if level != "district":
             msg = f"there are no outlines of level {level!r}; places.points() has their centres."
             raise NotGivenError(msg)
-        if not as_tiles():
+        if not is_tiled():
             raise NotGivenError(no_outlines())
         metres = _district_centres().dropna()
         middles = gpd.points_from_xy(metres["x"], metres["y"], crs=crs)
@@ -206,7 +206,7 @@ def no_outlines() -> str:
     return words.term("places.no_outlines", most=words.number(MAX_TILES))
 
 
-def as_tiles() -> bool:
+def is_tiled() -> bool:
     """
     Say whether places are drawn as equal squares, each near where it lies.
 
@@ -217,7 +217,7 @@ def as_tiles() -> bool:
         return False
     middles = _district_centres().round(3)
     known = middles.dropna()
-    is_placed = enough_for_map(len(known), len(middles))
+    is_placed = is_enough_for_map(len(known), len(middles))
     return len(middles) <= MAX_TILES and is_placed and not known.duplicated().any()
 
 
@@ -260,7 +260,7 @@ def points() -> gpd.GeoDataFrame:
     degrees = centres()
     is_missing = degrees.isna().any(axis=1)
     missing = degrees.index[is_missing]
-    if not enough_for_map(len(degrees) - len(missing), len(degrees)):
+    if not is_enough_for_map(len(degrees) - len(missing), len(degrees)):
         msg = (
             f"{len(missing)} places have neither coordinates of their own nor an outline:\n"
             f"{', '.join(missing)}.\n"
@@ -284,7 +284,7 @@ def centres() -> pd.DataFrame:
     return table.mask(is_missing, points.set_axis(table.columns, axis="columns"))
 
 
-def placed() -> bool:
+def is_located() -> bool:
     """
     Say whether it is known where the communes lie, and how large the circle of each would be.
 
@@ -295,7 +295,7 @@ def placed() -> bool:
         return True
     table = units()[["lon", "lat"]].assign(weight=weights(units()))
     known = table.dropna()
-    is_placed = enough_for_map(len(known), len(table))
+    is_placed = is_enough_for_map(len(known), len(table))
     is_shared = known.duplicated(["lon", "lat"])
     return is_placed and bool(is_shared.mean() < MAX_SHARED)
 
@@ -327,7 +327,7 @@ def neighbours(places: gpd.GeoDataFrame | None = None) -> pd.DataFrame:
     ['935', '936']
     """
     if places is None:
-        is_unknown = not placed() or bool(centres().isna().any(axis=None))
+        is_unknown = not is_located() or bool(centres().isna().any(axis=None))
         if is_unknown or len(units()) < 2:
             return pd.DataFrame(columns=["code", "neighbour", "x_km", "y_km"])
         places = areas("commune") if has_areas("commune") else points()
@@ -351,7 +351,7 @@ def neighbours(places: gpd.GeoDataFrame | None = None) -> pd.DataFrame:
 def _thiessen_cells(points: gpd.GeoSeries) -> gpd.GeoSeries:
     """Divide the province into cells, each of what is nearest to one point."""
     outline = areas().union_all()
-    if as_tiles():
+    if is_tiled():
         outline = outline.convex_hull
     cells = points.voronoi_polygons(extend_to=outline).to_frame("geometry")
     # the place of each cell is the one whose point lies in it

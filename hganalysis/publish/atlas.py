@@ -348,7 +348,7 @@ def _columns(table: pd.DataFrame, classes: Classes) -> dict[str, list[Any]]:
     """
     amounts = table["share"]
     # classes of a change are of percentage points
-    class_numbers = classes.index(100 * amounts if classes.diverging else amounts)
+    class_numbers = classes.index(100 * amounts if classes.is_diverging else amounts)
     rounded = amounts.map(lambda amount: float(f"{amount:.{DIGITS}g}"))
     group = np.where(amounts.isna(), 2, table["is_tiny"].astype(int))
     order = np.lexsort((-amounts.fillna(0).to_numpy(), group))

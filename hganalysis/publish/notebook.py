@@ -122,7 +122,7 @@ def needs(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, bool]:
         "plan-or-starts": has_plan or has_starts,
         "files": len(file_periods) > 0,
         "two-periods-of-files": len(file_periods) > 1,
-        "centres": places.placed(),
+        "centres": places.is_located(),
         "exposure": "exposure" in in_use.described,
         "periods": len(_counted_twice()) > 0,
         "teams": len(team_periods) > 0,

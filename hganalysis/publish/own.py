@@ -16,7 +16,7 @@ from .. import frames, indicators, places, study, suppress, words, workbook
 from ..escaping import plain
 from ..frames.loading import read_file
 from ..indicators import CATALOGUE
-from ..places.shapes import enough_for_map
+from ..places.shapes import is_enough_for_map
 from ..study import FILE, LIST, Study, read_files, rewrite_description
 from ..workbook import sense
 from ..workbook.faults import cell_name, comment, mask_counts, mask_digits, unmark
@@ -146,7 +146,7 @@ def _read_and_write(folder: Path, files: Files, *, hides_small_counts: bool) -> 
                 notes += outline_notes
                 in_use = _use_folder(write(folder, outlines))
             elif not places.has_areas("district"):
-                is_tiled = places.as_tiles()
+                is_tiled = places.is_tiled()
                 notes.append(words.term("own.no_areas_tiles") if is_tiled else places.no_outlines())
             if read is None:
                 if study.REPORTS in in_use.cards:
@@ -318,7 +318,7 @@ def _outlines(in_use: Study, file: Path, crs: str | None) -> tuple[dict[str, byt
         areas = areas.dissolve("compared_code")
     every_district = places.compared().index
     missing = sorted(set(every_district) - set(areas.index))
-    if not enough_for_map(len(every_district) - len(missing), len(every_district)):
+    if not is_enough_for_map(len(every_district) - len(missing), len(every_district)):
         names = ", ".join(places.name(code) for code in missing)
         msg = words.term("own.no_outline", file=file.name, number=len(missing), names=names)
         # Why they are not there: what was left out, and in which projection the file was read.

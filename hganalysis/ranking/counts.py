@@ -212,8 +212,8 @@ def share_within_places(parts: pd.DataFrame) -> float:
         As `pictures.parts_table` gives them.
     """
     shown = parts.dropna(subset="share")
-    too_many_missing = len(shown) < (1 - MAX_MISSING_PARTS) * len(parts)
-    if len(shown) < MIN_PARTS or shown["place"].nunique() < MIN_PLACES or too_many_missing:
+    has_too_few = len(shown) < (1 - MAX_MISSING_PARTS) * len(parts)
+    if len(shown) < MIN_PARTS or shown["place"].nunique() < MIN_PLACES or has_too_few:
         return float("nan")
     of_place = shown.groupby("place")[["count", "out_of"]].transform("sum")
     mean = shown["count"].sum() / shown["out_of"].sum()

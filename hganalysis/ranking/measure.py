@@ -277,8 +277,8 @@ def _guess_unit(numbers: pd.Series, column: str) -> str:
     """Guess the unit from the name of the column, else from its numbers."""
     if "share" in re.split("[^a-z]+", column.casefold()):
         return "share"
-    all_whole = bool((numbers == numbers.round()).all())
-    return "count" if all_whole else "decimal"
+    are_whole = bool((numbers == numbers.round()).all())
+    return "count" if are_whole else "decimal"
 
 
 def _quantile_breaks(values: pd.Series, n_classes: int) -> tuple[float, ...]:

@@ -296,7 +296,7 @@ def legend(classes: Classes, write: WriteSeries, used: set[str], grey: str) -> L
     edges = ("", *write(classes.breaks), "")
     first = 0
     end = len(colours)
-    if classes.diverging:
+    if classes.is_diverging:
         zero = end // 2
         if used.isdisjoint(colours[:zero]):
             first = zero
@@ -385,16 +385,16 @@ def find_shapes(level: Level) -> Shapes:
     """
     if level == "district" or places.has_areas(level):
         return _named_shapes(places.areas(level), level, _kind_of_areas())
-    if not places.placed():
+    if not places.is_located():
         return _named_shapes(_divide_districts(), level, "divided")
-    if places.as_tiles() and len(places.units()) <= MAX_TILES:
+    if places.is_tiled() and len(places.units()) <= MAX_TILES:
         return _named_shapes(tiles(places.points()), level, "part_squares")
     ground = places.areas().geometry
     return _named_shapes(_circles(places.points()), level, "circles", ground)
 
 
 def _kind_of_areas() -> str:
-    if places.as_tiles():
+    if places.is_tiled():
         return "squares"
     return "outlines" if places.are_generalised() else "given_outlines"
 

@@ -125,8 +125,8 @@ def order(answer: Uptake) -> OrderSentence:
     if cut is not None:
         title = _name_group(pairs.names, cut)
         if len(title) <= MAX_TITLE_LENGTH:
-            more_pairs_are_sure = pairs.above.sum() > cut * (n_places - cut)
-            if more_pairs_are_sure:
+            has_more_sure_pairs = pairs.above.sum() > cut * (n_places - cut)
+            if has_more_sure_pairs:
                 return OrderSentence(title, _count_pairs(answer, "of_pairs"))
             return OrderSentence(title, _may_turn(cut, n_places - cut))
     return OrderSentence(_count_pairs(answer, "pairs"), "")

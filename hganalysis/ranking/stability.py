@@ -138,7 +138,7 @@ def measure_noise_of_gap(
     if len(place) > of_gap.place.shape[0]:
         in_step |= _mean_square_steps(of_gap.part, place) < SAME_STEP**2
     alike = _AlikeSteps(in_step, of_lower.copied | of_upper.copied)
-    return _measure(of_gap, place, alike, steps=steps, lag=lag, is_ratio=is_ratio, with_common=True)
+    return _measure(of_gap, place, alike, steps=steps, lag=lag, is_ratio=is_ratio, has_common=True)
 
 
 class _AlikeSteps(NamedTuple):
@@ -181,9 +181,9 @@ def _measure(
     steps: Sequence[int] | None,
     lag: int,
     is_ratio: bool,
-    with_common: bool = False,
+    has_common: bool = False,
 ) -> Noise:
-    """Measure noise from log odds; `with_common` if the common trend is a part of it."""
+    """Measure noise from log odds; `has_common` if the common trend is a part of it."""
     n_parts, n_periods = levels.part.shape
     n_places = int(place.max()) + 1
     if steps is None:
@@ -216,7 +216,7 @@ def _measure(
     # between places: how much they moved, against the common trend
     movement = (levels.place[:, lag:] - levels.place[:, :-lag])[:, is_nearest]
     df_of_step = n_places
-    if not with_common:
+    if not has_common:
         movement = movement - movement.mean(axis=0)
         df_of_step = n_places - 1
     var_between = float((movement**2).sum() / df_of_step / n_steps / 2)

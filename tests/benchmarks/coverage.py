@@ -181,7 +181,7 @@ def intervals(
         held = (reached + 1) / 400 > 0.05
         found["rung 2, score bootstrap"] = (-np.inf, np.inf) if held else (np.nan,) * 2
         if (data.units["count"] > 0).all():
-            twin = models.fit_log_rates(data, fixed_effects=True)
+            twin = models.fit_log_rates(data, has_fixed_effects=True)
             found["rung 2, OLS twin"] = estimate(twin, clusters, "density").interval
     # What people reach for first, on the same model.
     results, own = fit.results, float(fit.results.bse["density"])
@@ -208,7 +208,7 @@ def panel(data, before: pd.DataFrame) -> dict[str, tuple[float, float]]:
     if refused(rung):
         return {}
     b, clusters = rung.log_rate_ratio, rung.data.units["cluster"]
-    given = models.fit_changes(rung.data, conditional=True)
+    given = models.fit_changes(rung.data, is_conditional=True)
     slope = given.coefficient("density")
     alone = pd.Series(rung.data.units.index.astype(str), rung.data.units.index)
     by_commune = StandardError(cluster_robust(given, alone, "density").standard_error, np.inf)
