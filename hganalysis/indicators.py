@@ -482,7 +482,7 @@ def get(name: str, *, period: PeriodKey) -> Indicator:
             f"{', '.join(map(str, with_measure))}. Add it to data/indicators.toml if it was."
         )
         raise LookupError(msg)
-    return _describe(in_use, name, period, entry, words.of_study(when[period]))
+    return _describe(in_use, name, period, entry, words.of_study(when[period], in_use))
 
 
 def describe_density(period: PeriodKey) -> Indicator:
@@ -507,8 +507,8 @@ def _describe(
     return Indicator(
         name=name,
         period=period,
-        label=words.of_study(entry["label"]),
-        counts=words.of_study(entry["counts"]),
+        label=words.of_study(entry["label"], of),
+        counts=words.of_study(entry["counts"], of),
         out_of=_out_of(of, entry),
         when=when or words.period(period),
         target=_by_period(entry, "target").get(period),
@@ -734,7 +734,7 @@ def _out_of(of: Study, entry: dict[str, Any]) -> str:
     is_of_list = is_of_residents and CATALOGUE not in of.own
     if is_of_list and study.RESIDENTS in of.cards:
         return words.term("indicators.residents_reported")
-    return words.of_study(entry["out_of"])
+    return words.of_study(entry["out_of"], of)
 
 
 def _entry(name: str) -> dict[str, Any]:

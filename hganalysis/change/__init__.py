@@ -61,7 +61,7 @@ class Change(Answer):
         Numbers of a place that lacks a period are missing.
         """
         table = self.changed.copy()
-        table.insert(1, "name", [places.label(code) for code in table["code"]])
+        table.insert(1, "name", places.labels(table["code"]))
         table.attrs["whole"] = dict(self.whole)
         return table
 

@@ -278,7 +278,7 @@ def _table_over_time(answer: Change) -> tuple[pd.DataFrame, dict[str, NumberColu
     levels = pd.concat([answer.shares, answer.whole_by_period.to_frame().T], ignore_index=True)
     heads = [words.short_period(period) for period in order_periods(answer.shares.columns)]
     levels = levels.set_axis(heads, axis="columns")
-    names = [*map(places.label, map(str, answer.shares.index)), words.term("change.all")]
+    names = [*places.labels(map(str, answer.shares.index)), words.term("change.all")]
     texts = levels.map(answer.measure.write)
     texts.insert(0, words.term("figure.place"), names)
     classes = answer.measure.classes

@@ -61,7 +61,7 @@ class Gap(Answer):
         - `sure`: whether the gap is larger than gaps moved, in all places at once.
         """
         table = self.gaps.copy()
-        names = [places.label(code) for code in table["code"]]
+        names = places.labels(table["code"])
         table.insert(1, "name", names)
         table.attrs["whole"] = dict(self.whole)
         return table

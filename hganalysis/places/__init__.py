@@ -21,6 +21,7 @@ from .lists import (
 )
 from .lists import cluster_column as cluster_column
 from .lists import describe_province as describe_province
+from .lists import labels as labels
 from .lists import list_compared as list_compared
 from .lists import list_units as list_units
 from .lists import of_level as of_level

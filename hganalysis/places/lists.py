@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Literal
 
@@ -406,6 +406,19 @@ def label(code: str) -> str:
     'TX. Long Mỹ'
     """
     return _text_of(current(), "label", code)
+
+
+def labels(codes: Iterable[str]) -> list[str]:
+    """
+    Give the short names of some places, as `label` does.
+
+    Examples
+    --------
+    >>> [text.replace("\N{NO-BREAK SPACE}", " ") for text in labels(["937", "936"])]
+    ['TX. Long Mỹ', 'H. Long Mỹ']
+    """
+    study = current()
+    return [_text_of(study, "label", code) for code in codes]
 
 
 def short(code: str) -> str:

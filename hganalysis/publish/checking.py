@@ -100,7 +100,7 @@ def regular(checked: Checked) -> Iterator[str]:
     for finding in findings.head(MOST_FINDINGS).to_dict("records"):
         yield f"  {plain(finding['sentence'])}"
         codes = finding["places"]
-        names = [plain(places.label(code), longest=40) for code in codes[:MOST_PLACES]]
+        names = [plain(name, longest=40) for name in places.labels(codes[:MOST_PLACES])]
         if len(codes) > MOST_PLACES:
             names.append("…")
         yield f"    {words.term('screen.where', places=', '.join(names))}"

@@ -57,7 +57,7 @@ class Uptake(Answer):
         - `target`, `short`: if places have targets, and how many a place is short of its own.
         """
         table = self.counted.copy()
-        names = [places.label(code) for code in table["code"]]
+        names = places.labels(table["code"])
         table.insert(1, "name", names)
         for column in table.columns.intersection(WHOLE_NUMBERS):
             numbers = table[column].dropna()

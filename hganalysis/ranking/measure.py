@@ -40,7 +40,7 @@ class Estimates(NamedTuple):
         """Name the places; nothing if there are none."""
         if not self.codes:
             return ""
-        names = figure.join_some([places.label(code) for code in self.codes])
+        names = figure.join_some(places.labels(self.codes))
         periods = figure.join_all(list(map(words.short_period, self.periods)))
         return words.term("uptake.estimated", names=names, periods=periods)
 

@@ -62,14 +62,14 @@ class Shapes(NamedTuple):
 
     def names(self) -> pd.DataFrame:
         """Give the `name` of every place, those that are not on the map last."""
-        unmapped = pd.DataFrame({"name": {code: places.label(code) for code in self.unmapped}})
+        unmapped = pd.DataFrame({"name": places.labels(self.unmapped)}, [*self.unmapped])
         return pd.concat([pd.DataFrame(self.places[["name"]]), unmapped])
 
     def note(self) -> str:
         """Say what the shapes are, and which places are not on the map."""
         note = words.term(f"figure.{self.kind}")
         if self.unmapped:
-            names = figure.join_some([places.label(code) for code in self.unmapped])
+            names = figure.join_some(places.labels(self.unmapped))
             note += words.term("figure.unmapped", names=names)
         return note
 
@@ -104,7 +104,7 @@ def parts_table(counts: pd.DataFrame, measure: Measure) -> pd.DataFrame:
 
     numbers = parts[["count", "out_of"]].astype(float).mask(parts["hidden"])
     table = parts[["code", "place", "origin"]].join(numbers)
-    table["name"] = [places.label(code) for code in table["code"]]
+    table["name"] = places.labels(table["code"])
     table = add_levels(table, measure, parts["hidden"])
     table.loc[table["count"].isna(), "out_of"] = np.nan
     table = table.assign(small=table["count"] < SMALL, hidden=parts["hidden"])
@@ -402,7 +402,7 @@ def _kind_of_areas() -> str:
 def _named_shapes(
     shapes: gpd.GeoDataFrame, level: Level, kind: str, ground: gpd.GeoSeries | None = None
 ) -> Shapes:
-    names = [places.label(code) for code in shapes.index]
+    names = places.labels(shapes.index)
     unmapped = places.of_level(level).index.difference(shapes.index)
     return Shapes(shapes[["geometry"]].assign(name=names), ground, kind, tuple(unmapped))
 

@@ -38,7 +38,7 @@ class Numbers:
     def table(self) -> pd.DataFrame:
         """Index `code`: as `Uptake.table`, with how many are `not_reached`."""
         counted = self.ranking.counted.set_index("code")
-        names = [places.label(code) for code in counted.index]
+        names = places.labels(counted.index)
         return with_not_reached(counted.assign(name=names), self.measure)
 
     def place(self, code: str) -> Any:  # noqa: ANN401  (a frame does not know its types)

@@ -115,7 +115,7 @@ def read_panel(
 
 def name_places(codes: Iterable[Any]) -> str:
     """Name some places, and say how many more there are."""
-    return join_some([places.label(str(code)) for code in codes])
+    return join_some(places.labels(map(str, codes)))
 
 
 def _join(keys: Iterable[PeriodKey]) -> str:

@@ -104,16 +104,18 @@ def _fill_texts(in_use: Study) -> dict[str, dict[str, str]]:
     return strings
 
 
-def of_study(texts: Mapping[str, str] | str) -> str:
+def of_study(texts: Mapping[str, str] | str, of: Study | None = None) -> str:
     """
-    Give a text of a catalogue in the language in use, with the nouns of the study in use.
+    Give a text of a catalogue in the language in use, with the nouns of a study.
 
     Parameters
     ----------
     texts
         By language, as `indicators.toml` has them; or a single text for every language.
+    of
+        The study, in the language in use; by default the study in use.
     """
-    in_use = study.current()
+    in_use = of or study.current()
     text = study.in_language(texts, in_use.language)
     return study.fill(text, in_use.nouns(in_use.language))
 
