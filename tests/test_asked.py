@@ -380,7 +380,7 @@ MAY_READ = {
     "grid": "read",
     "indicators": "catalogue describe_density get periods",
     "places.lists": (
-        "cluster_column compared crosswalk former label levels name official_code parents province"
+        "cluster_column compared crosswalk former label labels levels name official_code parents province"
         " provinces short units"
     ),
     "places.outlines": "read_areas",
