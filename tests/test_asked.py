@@ -380,8 +380,8 @@ MAY_READ = {
     "grid": "read",
     "indicators": "catalogue describe_density get periods",
     "places.lists": (
-        "cluster_column compared crosswalk former label labels levels name official_code parents province"
-        " provinces short units"
+        "cluster_column compared crosswalk former label labels levels name official_code parents"
+        " province provinces short units"
     ),
     "places.outlines": "read_areas",
     "places.own": "describe_compared read_described read_list require_levels",

@@ -400,7 +400,7 @@ def test_no_text_of_a_cell_takes_long():
     looks = {
         "titles": lambda text: headings.read_text(text, known),
         "header": lambda text: headings.meaning(text, known),
-        "total": rows.is_total,
+        "total": lambda text: rows.is_total(text, known.study.country),
         "level": lambda text: rows.level_of(text, known),
         "note": rows.is_note,
         "number": numbers.looks_like_number,
