@@ -2,6 +2,7 @@
 
 import functools
 import html
+import inspect
 import json
 import math
 import re
@@ -838,7 +839,7 @@ def test_each_sheet_says_what_its_numbers_are_under_heads_in_words(
         if kind == "sd":  # one more is more of the exposure than any commune has
             teams = frames.teams()
             measure = hg.indicators.get("app_users", period=2022)
-            table = effect_frame.units(frames.reports(), teams, indicator=measure)
+            table = effect_frame.design_frame(frames.reports(), teams, indicator=measure)
             table["density"] = table["members_per_1000"] / 80
             columns = {"count": "count", "offset": "out_of", "cluster": "compared_code"}
             design = hg.Design(table, exposure="density", origin="simulated", **columns)
@@ -1040,8 +1041,12 @@ def test_a_build_shows_what_is_stored(built):
 WRITTEN = re.compile(r"[+−-]?\d[\d.,]*\s?[%‰]?\*?")
 
 
+# What has a name in this package, or an address; words stand in a cell in its place.
+NAMES = re.compile(r"^(?!.*://).*\b[a-z][a-z0-9]*_[a-z0-9_]+\b")
+
+
 def faults_of_sheet(sheet):
-    """List heads that are names of columns, numbers that are texts, and steps of other ratios."""
+    """List names in cells and heads, numbers that are texts, and steps of other ratios."""
     texts = words.strings()
     names = {key.partition(".")[2] for key in texts if re.match(r"(book_)?heads\.", key)}
     faults = []
@@ -1057,12 +1062,55 @@ def faults_of_sheet(sheet):
         written = [cell for cell in cells if isinstance(cell, str) and WRITTEN.fullmatch(cell)]
         if written and not coded:
             faults.append((sheet.title, head, written[0]))
+        named = [cell for cell in cells if isinstance(cell, str) and NAMES.search(cell)]
+        if named:
+            faults.append((sheet.title, head, named[0]))
     heads = {cell.value for cell in sheet[4]}
     of_terms = texts["book_heads.standard_error"]["vi"] in heads
     caption = sheet["A3"].value or ""
     if of_terms and caption and "thêm 1;" not in caption:
         faults.append((sheet.title, caption))
     return faults
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_each_answer_of_a_design_and_of_starts_has_words_for_names(tmp_path, monkeypatch, language):
+    monkeypatch.setenv(OUT, str(tmp_path))
+    with words.use(language), undrawn():
+        design = hg.Design.of_reports("app_users", 2022)
+        # every question that a design answers, named or not here
+        asked = {
+            name: question()
+            for name, question in inspect.getmembers(design, inspect.ismethod)
+            if "DesignAnswer" in str(question.__annotations__.get("return"))
+            and name not in {"placebos", "outcomes", "bootstrap"}
+        }
+        asked["bootstrap"] = design.bootstrap(draws=99)
+        asked["placebos"] = design.placebos(2023)
+        asked["outcomes"] = design.outcomes(["ewallet_users"])
+        assert len(asked) >= 10
+        for name, answer in asked.items():
+            answer.keep(name.replace("_", "-"))
+        with hg.Study.open("santa_clara").use(language=language):
+            hg.rollout("fields_filled").keep("rollout")
+        tables.write_workbook(tmp_path)
+        captions = {name: answer.caption() for name, answer in asked.items()}
+    book = openpyxl.load_workbook(tmp_path / tables.BOOK)
+    for name, caption in captions.items():
+        sheet = book[name.replace("_", "-")]
+        if asked[name].figures:
+            assert sheet["A3"].value == caption
+        raw = asked[name].table.select_dtypes(exclude=["number", "bool"]).drop(columns="origin")
+        keys = {cell for cell in raw.to_numpy().ravel() if re.search("[a-z]", str(cell))}
+        keys -= {*raw["reason"]}
+        cells = {cell.value for row in sheet.iter_rows(min_row=4) for cell in row}
+        assert cells.isdisjoint(keys), name
+    for sheet in book:
+        texts = [str(cell.value) for row in sheet.iter_rows(min_row=4) for cell in row]
+        assert [text for text in texts if NAMES.search(text)] == [], sheet.title
+    if language == "vi":
+        assert "mô phỏng" not in {cell.value for cell in book["rollout"]["A"]}
+        assert {cell.value for cell in book["rollout"]["B"]} >= {"nơi"}
 
 
 def test_no_sheet_of_a_build_has_a_raw_head_a_number_as_text_or_the_step_of_other_ratios(built):

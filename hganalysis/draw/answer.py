@@ -61,6 +61,11 @@ class Answer(OfStudy):
         raise NotImplementedError
 
     @property
+    def table_in_words(self) -> pd.DataFrame:
+        """Its table for readers: what is a name in this package is written in words."""
+        return self.table
+
+    @property
     def figures(self) -> Composers:
         """What makes each of its figures. The first is shown; there may be none."""
         raise NotImplementedError
@@ -186,7 +191,7 @@ def _write(content: Picture | Answer | pd.DataFrame, name: str, out: Path) -> No
         table = content.figure.table
     else:
         picture = content.picture()
-        table = content.table
+        table = content.table_in_words
         caption = content.caption()
         if content.measure:
             facts = _describe_columns(content.measure)

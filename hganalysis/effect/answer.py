@@ -12,7 +12,7 @@ import pandas as pd
 from .. import frames
 from ..draw import Answer, Composers
 from . import pictures, sentences
-from .frame import Refused, say
+from .frame import Refused, control_name, say
 from .models import Record
 from .rungs import choose_headline
 
@@ -26,6 +26,9 @@ SIZE = ["units", "clusters"]
 FIRST = ["rung", "term"]
 LAST = [*RATIOS, *LOGS, "sd", *SIZE, "flags", "reason", "origin"]
 """Columns of every table; those of a question are between `FIRST` and `LAST`."""
+
+# Their cells are names of this package.
+NAMED_COLUMNS = {"way", "question", "exposure", "method", "count"}
 
 # With fewer degrees of freedom no interval can be trusted.
 MIN_DF = 2
@@ -71,6 +74,21 @@ class DesignAnswer(Answer):
         types |= dict.fromkeys(default_texts, "object")
         table = table.astype(types).fillna(default_texts)
         return table.assign(outcome=f"{names.count} / {names.offset}")
+
+    @property
+    def table_in_words(self) -> pd.DataFrame:
+        """Its table, with words for terms, methods, measures and flags."""
+        names, table = self.design.data.names, self.table
+        in_words = table.assign(term=[sentences.term_label(names, term) for term in table["term"]])
+        flags = [record.get("flags", ()) for record in self.records]
+        in_words["flags"] = [sentences.write_flags(of_row, names) for of_row in flags]
+        for column in NAMED_COLUMNS & {*table}:
+            columns = [column, *table.columns.intersection(["doubt"])]
+            rows = table[columns].to_dict("records")
+            in_words[column] = [sentences.row_label(self.design, row) for row in rows]
+        if "control" in table:
+            in_words["control"] = [control_name(names, control) for control in table["control"]]
+        return in_words
 
     @property
     def model(self) -> Any:  # noqa: ANN401

@@ -424,6 +424,19 @@ def describe_outcomes(design: Design, table: pd.DataFrame, step: ExposureStep) -
     return f"{text} {say('effect.never_added')}"
 
 
+def term_label(names: Names, term: str) -> str:
+    """Name what a ratio is for one more of: the exposure, a part of it, or a control."""
+    exposure, _, period = term.partition(", ")
+    if exposure == names.exposure:
+        label = nouns(names)["exposure"]
+        return f"{label}, {period}" if period else label
+    if term == f"log {names.offset}":
+        return say("effect_rows.log_out_of", names)
+    if term.startswith("log "):
+        return say("effect_rows.log_count", names)
+    return control_name(names, term)
+
+
 def row_label(design: Design, row: Row) -> str:
     """Name a row of a table: each question has a column of its own."""
     names = design.data.names
@@ -431,8 +444,10 @@ def row_label(design: Design, row: Row) -> str:
         case {"left_out": cluster}:
             return say("effect_rows.left_out", name=display_name(names, str(cluster)))
         case {"way": key} | {"question": key} | {"exposure": key} | {"method": key}:
-            doubt = words.percent(design.denominator_error)
-            return say(f"effect_rows.{key}", names, doubt=doubt)
+            doubt = row.get("doubt")
+            if doubt is None or pd.isna(doubt):
+                doubt = design.denominator_error
+            return say(f"effect_rows.{key}", names, doubt=words.percent(doubt))
         case {"control": ""}:
             return say("effect_rows.nothing")
         case {"control": control, "times": times}:

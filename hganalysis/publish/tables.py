@@ -254,9 +254,8 @@ def _read_numbers(name: str, table: pd.DataFrame, measure: Mapping[str, str]) ->
     is_code = name.endswith("code") or texts.str.match(r"0\d").any()
     numbers = pd.to_numeric(texts, errors="coerce")
     if is_code or not numbers.notna().equals(texts.notna()):
-        return BookColumn(
-            head, [BookCell(write_word(text)) if text else BookCell(None) for text in table[name]]
-        )
+        written = table[name].map(_write_origin if name == "origin" else write_word)
+        return BookColumn(head, [BookCell(text or None) for text in written])
 
     unit = measure.get(f"{unit}_unit", unit)
     if unit == "share" and numbers.max() > 1:  # of a frame whose shares are no shares
@@ -271,6 +270,11 @@ def _read_numbers(name: str, table: pd.DataFrame, measure: Mapping[str, str]) ->
         pattern = _write_pattern(4 if numbers.abs().min() < 0.01 else 2)
     cells = numbers.astype(object).replace(np.inf, "∞")
     return BookColumn(head, [BookCell(cell, pattern) for cell in cells])
+
+
+def _write_origin(origin: str) -> str:
+    """Write the origin of a row in words; of a frame it may be any text."""
+    return _find_text([f"cells.{origin}"], origin)
 
 
 def _write_sheet(book: Any, name: str, content: BookSheet) -> Any:  # noqa: ANN401

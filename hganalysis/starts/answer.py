@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from .. import words
 from ..draw import Answer, Composers
 from . import pictures, sentences
 from .estimate import LEVEL, Comparison, Floats, Integers, StartsEstimate, estimate, p_value
@@ -198,6 +199,12 @@ class Rollout(Answer):
             is_after = table["event"].fillna(0) >= 0
             table.loc[is_after, columns[2:]] = np.nan
         return table.assign(places=int(self.began.sum()), origin=self.origin)
+
+    @property
+    def table_in_words(self) -> pd.DataFrame:
+        """Its table, with words for what counts alike."""
+        table = self.table
+        return table.assign(per=[words.term(f"cells.{per}") for per in table["per"]])
 
     def describe(self) -> str:
         """
