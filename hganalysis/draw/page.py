@@ -202,6 +202,7 @@ def _lay_out(drawing: Drawing, figure: Figure, *, is_stacked: bool) -> None:
     width, height = drawing.get_size_inches() * 72
     edge_letters = EDGE_OF_PAPER if figure.paper else EDGE
     edge = edge_letters * size / width
+    # the banner is a strip across the top, and the layout begins below it
     strip = 1.8 * size / height if figure.banner else 0
     drawing.add_artist(Rectangle((0, 1 - strip), 1, strip, color=RED, lw=0))
     middle = 1 - strip / 2
@@ -210,6 +211,7 @@ def _lay_out(drawing: Drawing, figure: Figure, *, is_stacked: bool) -> None:
     room = edge, foot, 1 - 2 * edge, 1 - strip - 2 * foot
     drawing.set_layout_engine("constrained", rect=room, w_pad=size / 300, h_pad=size / 300)
 
+    # title and source are of the whole page, the subtitle is of what is between them
     aligned: Look = {"x": 0, "ha": "left", **WRAPPED}
     page: Any = drawing.subfigures()
     page.suptitle(_escape_dollars(figure.title), **aligned)
@@ -218,6 +220,7 @@ def _lay_out(drawing: Drawing, figure: Figure, *, is_stacked: bool) -> None:
     subtitle = _escape_dollars(figure.subtitle)
     body.suptitle(subtitle, size=size, weight="normal", color=QUIET, **aligned)
 
+    # panels below or beside each other
     panels = figure.panels
     if is_stacked:
         heights = [panel.relative_height for panel in panels]
@@ -228,6 +231,7 @@ def _lay_out(drawing: Drawing, figure: Figure, *, is_stacked: bool) -> None:
     axes = {}
     for subfigure, panel in zip(rooms.flat, panels, strict=True):
         axes[panel] = draw_panel(panel, subfigure)
+    # texts of panels are placed last, for they must not move anything
     _fix_layout(drawing)
     for panel, ax in axes.items():
         place_texts(panel, ax)

@@ -89,6 +89,7 @@ def add(figure: Figure, deck: Presentation) -> Slide:
 
 def _add_texts(slide: Slide, figure: Figure, width: float, height: float) -> Box:
     """Write banner, title, subtitle and source; give the room between them."""
+    # the title, in as many lines as it needs, below the banner
     title = slide.shapes.title
     top = SIZE * 1.8 if figure.banner else 0
     n_lines = math.ceil(BOLD_WIDTH * TITLE * len(figure.title) / width)
@@ -104,9 +105,11 @@ def _add_texts(slide: Slide, figure: Figure, width: float, height: float) -> Box
         inside = Box(EDGE, 0, width, top)
         middle = MSO_ANCHOR.MIDDLE
         add_box(slide, inside, figure.banner, colour=WHITE, bold=True, anchor=middle)
+    # the subtitle in one line, smaller if need be
     size = min(SIZE, width / (LETTER_WIDTH * len(figure.subtitle) + 1))
     subtitle_box = Box(EDGE, below_title, width, SUBTITLE)
     add_box(slide, subtitle_box, figure.subtitle, size=size, colour=QUIET)
+    # the source at the bottom
     n_lines = max(2, math.ceil(LETTER_WIDTH * SMALL * len(figure.source) / width))
     source_top = height - n_lines * SOURCE_LINE - 6
     source_box = Box(EDGE, source_top, width, n_lines * SOURCE_LINE)

@@ -112,6 +112,7 @@ class Design(OfStudy):
             msg = f"doubt is what {offset!r} may be off by, from 0 to below 1: {doubt}"
             raise ValueError(msg)
         controls = (controls,) if isinstance(controls, str) else tuple(controls)
+        # hidden counts are left out, and counted
         is_hidden = suppress.is_hidden(frame).to_numpy()
         self.n_hidden, self.n_units = int(is_hidden.sum()), len(frame)
         kind = frames.kind_of(frame, kind)
@@ -119,6 +120,7 @@ class Design(OfStudy):
         self.data: Data = read_data(frame[~is_hidden], names)
         frames.refuse_percents(frame, count, offset)
 
+        # who counted, and how far residents may be off
         has_study_places = self.data.names.has_study_places
         required_source = source or ("the study" if has_study_places else None)
         rows = frames.require_provenance(frame, count, origin=origin, source=required_source)
@@ -126,6 +128,7 @@ class Design(OfStudy):
         self.source, self.doubt = source or "", doubt
         self.denominator_error = sensitivity.DENOMINATOR_ERROR if doubt is None else doubt
 
+        # who borders whom, for places of the study
         if neighbours is None and has_study_places:
             pairs = places.neighbours()
             is_unit = pairs[["code", "neighbour"]].isin(self.data.units.index)

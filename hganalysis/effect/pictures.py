@@ -58,12 +58,14 @@ def compose_related(design: Design) -> Figure:
     y_title = figure.capitalise(say(f"effect.y_{where}", names))
     ratios = step.ratio_blanks(specification.log_rate_ratio, *specification.interval)
 
+    # the numbers of the dots, with their names
     table = dots[["x", "y"]].map(partial(words.number, decimals=2))
     table = table.set_axis([x_title, y_title], axis=1)
     head = "figure.part" if names.has_study_places and is_within else "figure.name"
     labels = pd.Series([display_name(names, str(unit)) for unit in dots.index], dots.index)
     table.insert(0, say(head), labels)
 
+    # dots far beside the others would squeeze them: the axis is cut, and they are named
     dot = nouns(names)["unit" if is_within else "district"]
     inside = dots[_is_on_axis(dots["x"])]
     beyond = dots["x"].drop(inside.index)

@@ -390,6 +390,7 @@ def match_periods(data: Data, before: pd.DataFrame) -> Specification:
     earlier = read_data(before, data.names)
     _require_same_texts(data, earlier)
 
+    # units of both periods; each has to be in the same cluster
     matched = data.units.index.intersection(earlier.units.index)
     later_units = data.units.loc[matched]
     earlier_units = earlier.units.loc[matched]
@@ -398,6 +399,7 @@ def match_periods(data: Data, before: pd.DataFrame) -> Specification:
         moved_units = list(matched[has_new_cluster][:5])
         raise Refused(data.names, reason="units in other clusters", moved=moved_units)
 
+    # changes of the exposure and of controls, where a unit has a count in either period
     change = later_units["exposure"] - earlier_units["exposure"]
     units = later_units.assign(
         exposure=change,

@@ -161,16 +161,19 @@ def describe_headline(design: Design, _: pd.DataFrame, step: ExposureStep) -> st
     names = data.names
     low, high = specification.interval
     ratios = step.ratio_blanks(specification.log_rate_ratio, low, high)
+    # the estimate, and how it was compared
     detail = say("effect.detail", names, step=step.text(), **ratios)
     sentences = [f"{_subject_and_estimate(design)} ({detail}).", _comparison(design)]
     if specification.far_twin:
         sentences.append(_far_twin(specification.far_twin, step))
     if low <= 0 <= high:
         sentences.append(say("effect.ruled_out", **ratios))
+    # what else could make it
     sentences.append(_denominator_errors(design, step))
     sentences.append(capitalise(say("effect.miscounts", names)))
     if design.flags:
         sentences.append(say("effect.flags", flags=write_flags(design.flags, names)))
+    # what these data could find, and what they leave out
     least = step.write_ratio(sensitivity.detectable(specification.error))
     sentences.append(say("effect.detectable", least=least))
     if design.n_hidden:

@@ -101,6 +101,7 @@ def fit_spatial_errors(data: Data, neighbours: pd.DataFrame) -> Estimate:
     X, absorbed = design_matrix(data, has_fixed_effects=True)
     if absorbed is not None or len(X) > MAX_UNITS:
         raise Refused(data.names, reason="too many units", most=MAX_UNITS)
+    # ranges are tried in multiples of the distance to the nearest unit
     distance = _distances(X.index, neighbours)
     positive = np.where(distance > 0, distance, np.inf)
     nearest = positive.min(axis=1)
@@ -109,6 +110,7 @@ def fit_spatial_errors(data: Data, neighbours: pd.DataFrame) -> Estimate:
         raise Refused(reason="no distances")
     median_km = np.median(nearest)
 
+    # fit under each range and nugget; the deviance is that of restricted likelihood
     name = data.names.exposure
     identity = np.eye(len(X))
     fits = []
@@ -122,6 +124,7 @@ def fit_spatial_errors(data: Data, neighbours: pd.DataFrame) -> Estimate:
             deviance -= np.linalg.slogdet(fit.normalized_cov_params).logabsdet
             fits.append((deviance, fit.params[name], fit.bse[name]))
     deviances, coefficients, errors = np.array(fits).T
+    # mean of these fits, weighed by likelihood; the variance is that within and between them
     likelihood = np.exp((deviances.min() - deviances) / 2)
     weight = likelihood / likelihood.sum()
     mean = float(weight @ coefficients)

@@ -93,6 +93,7 @@ def require_reports(table: pd.DataFrame) -> pd.DataFrame:
     catalogue = {(name, period) for name in names for period in indicators.periods(name)}
     is_in_catalogue = pd.MultiIndex.from_frame(table[["indicator", "period"]]).isin(catalogue)
     is_share = table["indicator"].isin(indicators.names(kind="share"))
+    # hidden rows have the rate of their pool, and need no whole number
     pool = table.get("pool", pd.Series("", index=table.index)).fillna("")
     is_hidden = pool != ""
     pools = {suppress.ALONE, str(places.province()["code"]), *places.compared().index}
@@ -100,6 +101,7 @@ def require_reports(table: pd.DataFrame) -> pd.DataFrame:
     out_of = _numbers(table["out_of"])
     may_be_count = _is_whole(table["count"]) | is_hidden
     may_be_out_of = _is_whole(table["out_of"]) | is_hidden
+    # a group of people may be nobody in a place
     group_measures = [name for split in indicators.splits() for name in split.groups]
     may_be_nobody = table["indicator"].isin(group_measures)
     unlisted = "is no measure and period of the study"
@@ -113,6 +115,7 @@ def require_reports(table: pd.DataFrame) -> pd.DataFrame:
         "counts more than it is out of": is_share & (count > out_of),
         **find_faults(table),
     }
+    # of an unknown measure or period, say which there are
     first, *_, last = order_periods(period for _, period in catalogue) * 2
     advice = f"It has {', '.join(names[:SHOWN])}, of {first} to {last}: write one of these."
     refuse(table, faults, {unlisted: advice})

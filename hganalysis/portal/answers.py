@@ -136,6 +136,7 @@ def read(
     notes: list[str] = []
     tables = []
     grain = read_period(captures[0].period).grain
+    # each answer is of the same province; one of longer periods is left out
     for capture in captures:
         raw = capture.raw
         if raw.province["departmentCode"] != first.province["departmentCode"]:
@@ -151,6 +152,7 @@ def read(
         for measure in raw.measures:
             tables.append(_rows(capture, measure, communes))
     notes += _compare_periods(captures)
+    # the list of places takes the codes of the portal along
     rows = pd.concat(tables, ignore_index=True)
     by_code = rows.drop_duplicates("code").set_index("code")
     other_codes = listed["code"].map(by_code["portal_code"])

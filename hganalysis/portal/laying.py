@@ -45,6 +45,7 @@ def write(folder: Path, answers: Answers) -> Path:
     captured = {
         capture.period: capture.day for capture in answers.captures if capture.period in periods
     }
+    # the description of the study; classes are chosen by the shares, which it defines
     listed, of_study = answers.places, [*measures.values()]
     reports = answers.rows.assign(origin="published")[_REPORT_COLUMNS]
     with lend_files(lay_list(listed, describe(listed, of_study, captured=captured))):
@@ -52,6 +53,7 @@ def write(folder: Path, answers: Answers) -> Path:
     description = describe(listed, of_study, captured=captured, classes=classes)
     write_files(folder, lay_list(listed, description), origin="real")
 
+    # reports with their citations, and each answer as it was sent
     tables = {
         study.REPORTS: reports,
         frames.TEAMS: pd.DataFrame(columns=_TEAM_COLUMNS),

@@ -90,6 +90,7 @@ def write(file: str | Path, *, home: str = "") -> list[Path]:
     provinces = places.provinces()
     if not has_communes or len(provinces) < 2 or len(places.units()) <= LIMIT:
         return [_page(file, gather(measures, shown) | {"answers": _lines()}, home)]
+    # of a country with many communes: a page of districts, and one for each province
     links: list[dict[str, Any]] = [
         {
             "file": f"{file.stem}-{slug(f'{row.Index} {row.short_vi}')}{file.suffix}",

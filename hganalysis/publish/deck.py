@@ -60,6 +60,7 @@ def write(file: str | Path, ready_answers: Sequence[Card] | None = None) -> Path
         raise ValueError(msg)
     if not reported():
         raise LookupError(words.term("answers.no_reports"))
+    # a slide for each picture, with notes for whoever speaks
     deck = pptx.Presentation()
     deck.slide_width = Pt(WIDE)
     deck.slide_height = Pt(HIGH)
@@ -69,6 +70,7 @@ def write(file: str | Path, ready_answers: Sequence[Card] | None = None) -> Path
         slide = picture.slide(deck)
         notes = _notes(name, picture.figure, has_many=has_many)
         slide.notes_slide.notes_text_frame.text = escaping.lines(notes)
+    # who wrote it; the time is taken out, so that the same numbers have the same bytes
     core = deck.core_properties
     core.title = words.term("deck.answers", place=places.province_name())
     core.author = core.last_modified_by = "hganalysis"

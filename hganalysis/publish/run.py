@@ -86,6 +86,7 @@ def build(
         raise BuildError(msg)
     folder = (notebooks or _SHIPPED).absolute()
     files = _list_notebooks(folder, language)
+    # notebooks go back to their place if they were run as usual, over the shipped data
     usual = folder.parent / OUT
     if out is None:
         out = usual if notebooks else Path.cwd() / OUT
@@ -101,6 +102,7 @@ def build(
             staged = room / OUT
             staged.mkdir()
             before = {file: file.read_bytes() for file in files}
+            # run the notebooks; keep copies of those that do not go back
             run = _run(files, staged, is_own=opened.folder is not None)
             reports = _reports(run, staged)
             for file, executed in run.notebooks.items():
@@ -109,12 +111,14 @@ def build(
                     copies.mkdir(exist_ok=True)
                     copy = notebook.text(notebook.with_nouns(executed))
                     (copies / file.name).write_bytes(copy)
+            # write what is made of all of them, then the index and the record
             answers = _publish(
                 staged, notebooks_only=notebooks_only, simulated_tables=run.simulated_tables
             )
             _copy_licence(opened.folder, staged)
             (staged / pages.INDEX).write_bytes(pages.index(staged, answers, reports).encode())
             verify.record(staged)
+            # until here the results of the build before are as they were
             folders.swap(staged, out)
         if in_place:
             _put_back(run, before, out)

@@ -77,8 +77,10 @@ def gather(measure: str | None = None, period: PeriodKey | str | None = None) ->
     ranking = uptake(name, key)
 
     shown_periods = [*earlier_than(periods[name], key), key][-MAX_PERIODS:]
+    # the shares of all places in the last periods
     counted = counts.select_periods(name, load_reports(name), shown_periods)
     parts = with_not_reached(ranking.parts, ranking.measure).assign(before=float("nan"))
+    # the period before, if there is one, and what changed since
     change = None
     if len(shown_periods) > 1:
         before = shown_periods[-2]

@@ -84,6 +84,7 @@ def read_panel(
         If a period is missing or left out, a count is 0, or no place has them all.
     """
     rows = suppress.without_pools(load_reports(what, source, kind))
+    # the periods that are asked for, evenly spaced
     counted = periods.order_periods(rows["period"])
     keys = counted if keys is None else list(keys)
     if not set(keys) <= set(counted):
@@ -91,10 +92,12 @@ def read_panel(
     if len(set(periods.count_steps(keys))) > 1:
         raise StartsRefused(reason="uneven periods", counted=_join(keys))
     rows = rows[rows["period"].isin(keys)]
+    # a rate of 0 has no logarithm
     is_zero = (rows["count"] <= 0) | (rows["out_of"] <= 0)
     if is_zero.any():
         raise StartsRefused(reason="no count", names=name_places(rows["code"][is_zero].unique()))
     rows = rows.assign(log_rate=np.log((rows["count"] / rows["out_of"]).astype(float)))
+    # a row for each place, a column for each period; only complete rows are used
     log_rates = rows.pivot(index="code", columns="period", values="log_rate")[keys]
     if codes is not None:
         log_rates = log_rates.reindex(pd.Index(codes, name="code"))

@@ -358,12 +358,14 @@ def plan(
             "'all' or 'start'."
         )
         raise ValueError(msg)
+    # what was reported before, and whether the ratio has room above it
     panel = read_panel(what, source, kind)
     if len(panel.periods) < 2:
         raise StartsRefused(reason="no past")
     if ratio > panel.largest_ratio:
         largest = words.number(panel.largest_ratio, decimals=2)
         raise StartsRefused(reason="no room", ratio=words.value(ratio, "ratio"), largest=largest)
+    # the planned periods, as far apart as those that were reported
     grain = all_periods.read_period(panel.periods[0]).grain
     if not periods:
         periods = _continue_periods(panel.periods)
@@ -372,6 +374,7 @@ def plan(
     if len(steps) > 1 or min(steps, default=1) < 1:
         raise StartsRefused(reason="uneven periods", counted=", ".join(map(str, keys)))
 
+    # the places, each with the unit that is drawn and its stratum
     listed = places.units().reindex(panel.codes)
     listed = listed.assign(
         code=panel.codes,
@@ -385,6 +388,7 @@ def plan(
         listed["stratum"] = listed[within].astype(str)
     units = listed.drop_duplicates("unit").sort_values(["stratum", "unit"])
     n_units = len(units)
+    # how many units start in which period, by its number in the plan
     if starts is None:
         starts = dict.fromkeys(keys[1:3], n_units // 3)
     numbers = {key: number for number, key in enumerate(keys)}
@@ -393,10 +397,12 @@ def plan(
         raise StartsRefused(reason="starts", units=n_units, first=words.short_period(keys[0]))
     if n_units in sizes.values():
         raise StartsRefused(reason="all planned at once", units=n_units)
+    # nothing starts in a period that was reported
     first, last = keys[min(sizes)], panel.periods[-1]
     if not all_periods.earlier_than([last], first):
         blanks = {"first": words.short_period(first), "last": words.short_period(last)}
         raise StartsRefused(reason="reported", **blanks)
+    # what every draw has to keep alike among the periods of start
     covariates = listed[list(alike)].astype(float).groupby(listed["unit"]).mean()
     covariates = covariates.fillna(covariates.mean()).fillna(0).round(DIGITS)
     lot = Lot(

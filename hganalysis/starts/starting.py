@@ -104,6 +104,7 @@ def rollout(
     if starts is None:
         starts, lot, protocol = _read_starts_of_study(study.current())
     event = None
+    # starts of a table, or of a plan that was sealed, drawn and kept as promised
     if isinstance(starts, pd.DataFrame):
         panel = read_panel(what, source, kind)
         table = _read_starts(starts, panel)
@@ -131,17 +132,20 @@ def rollout(
         real = plan.draw(plan.number)
         units = pd.Series(plan.units)
 
+    # places that were drawn and have no complete reports
     missing = units[~units.index.isin(panel.codes)]
     lost = real[dealt.find(missing)]
     if drawn_by is not None:
         panel = replace(panel, incomplete=list(missing.index))
     panel = panel.select(panel.codes.intersection(units.index))
+    # when each place of the panel starts, and with whom it is compared
     unit = dealt.find(units.loc[panel.codes])
     first = real[unit]
     _require_comparison(panel, first, skip, needs_two=drawn_by is None)
     if dealt.n_ways < FEWEST_DRAWS:
         blanks = {"ways": dealt.n_ways, "fewest": FEWEST_DRAWS, "units": len(real)}
         raise StartsRefused(reason="few draws", **blanks)
+    # the real starts, and other draws of the same lot beside them
     draws, movement = dealt.draw_beside(real, N_DRAWS)[:, unit], dealt.movement[unit]
     asked = (drawn_by, per, skip, event, source)
     answer = Rollout(panel, draws, movement, *asked, dealt.is_uneven, lost)

@@ -169,6 +169,7 @@ def choose_pools(
     if not hidden.any():
         return pd.Series(dtype="object")
 
+    # hide more parts of a district, those with fewest residents first, until its sum is safe
     open_districts = []
     affected = cells.loc[hidden, "district"]
     has_hidden = cells["district"].isin(affected)
@@ -185,6 +186,7 @@ def choose_pools(
     if not open_districts:
         return cells.loc[hidden, "district"]
 
+    # districts that cannot be made safe by their parts share a pool across the whole
     wide_pool = ALONE
     if _protect_open(cells, hidden, open_districts, limit=limit, is_public=is_public):
         wide_pool = places.province()["code"]
