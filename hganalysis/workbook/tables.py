@@ -437,10 +437,10 @@ def _date_headings(
 
 
 def _years_above(table: Table, grain: Grain) -> set[int]:
-    """Give the years that the name of a sheet and the texts to the end of a header name."""
-    cells = [cell for cell in table.sheet.cells.values() if cell.row < table.header.stop]
+    """Give the years that the name of a sheet and the texts above a header name."""
+    cells = [cell for cell in table.sheet.cells.values() if cell.row < table.header.start]
     # a number of a table above is no year
-    texts = [cell.text for cell in cells if has_letters(cell.text) or cell.row in table.header]
+    texts = [cell.text for cell in cells if has_letters(cell.text)]
     lines = [PATTERNS["signed"].sub(" ", text.lower()) for text in [table.sheet.name, *texts]]
     lines = [tidy(PATTERNS["cited"].sub(" ", line)) for line in lines]
     return {read_period(key).year for line in lines for key in find_periods(line, grain).keys}
