@@ -265,12 +265,12 @@ def atlas_command(
 @command(*DATA)
 def briefs_command(
     options: SharedOptions,
-    file: Annotated[Path, Argument(help="The sheets to write, say briefs.pdf.")],
+    file: Annotated[Path, Argument(help="The profiles to write, say briefs.pdf.")],
     *,
     poster: Annotated[Path | None, Option(help="A file for a poster of all communes.")] = None,
     force: Force = False,
 ) -> None:
-    """Write a sheet of A4 for each district, as one PDF; and a poster of all communes."""
+    """Write a profile of each district on one page, as one PDF; and a poster of all communes."""
     from . import sheets
 
     if {file.suffix, (poster or file).suffix} != {".pdf"}:
@@ -292,7 +292,7 @@ Periods = Annotated[list[str], Option(help="To be reported; in the first nothing
 Starts = Annotated[list[str], Option(help="How many places start when: 2026-Q1=20.")]
 Within = Annotated[str | None, Option(help="Draw within this column: compared_code.")]
 Ratio = Annotated[float, Option(help="The effect that should be found.")]
-NumberFrom = Annotated[str, Option(help="The public number that will draw the lot.")]
+NumberFrom = Annotated[str, Option(help="The public number that will draw the lottery.")]
 Day = Annotated[str, Option(help="The day on which it is drawn: 2027-01-15.")]
 Published = Annotated[str, Option(help="Where the seal was published.")]
 PublishedOn = Annotated[str, Option(help="When: 2027-01-05, before the day of the number.")]
@@ -357,7 +357,7 @@ def draw_lot_command(
     published: Published,
     published_on: PublishedOn,
 ) -> None:
-    """Draw the lot of a sealed plan: who starts when, as anyone can repeat."""
+    """Draw the lottery of a sealed plan: who starts when, as anyone can repeat."""
     from . import starts
 
     with options.defining():
