@@ -141,7 +141,9 @@ def test_each_number_behind_a_table_is_the_one_that_its_text_writes(drawn_studie
 def hold_texts(texts, column):
     """Hold texts to numbers in their unit; the ends of an interval stand in one text."""
     factor = UNITS[column.unit].factor
-    numbers = factor * column.columns.astype(float).to_numpy()
+    in_text = [name for name in ("value", "low", "high") if name in column.columns]
+    assert {*in_text} == {*column.columns}
+    numbers = factor * column.columns[in_text].astype(float).to_numpy()
     for text, expected in zip(texts, numbers, strict=True):
         written = re.findall(r"[+−]?\d[\d,.]*", text)
         if np.isnan(expected).all():
