@@ -1,6 +1,7 @@
 """Sheets about one place and the poster: numbers by hand, nothing hidden, pages and their texts."""
 
 import re
+import zlib
 
 import attacker
 import invented
@@ -14,6 +15,7 @@ from typer.testing import CliRunner
 import hganalysis as hg
 from hganalysis import cli, frames, places, suppress, words
 from hganalysis.draw import page
+from hganalysis.draw.page import draw_book
 from hganalysis.figure import Map
 from hganalysis.publish import lay_out, verify
 from hganalysis.sheets import layout, numbers, poster, write_briefs
@@ -166,6 +168,48 @@ def test_a_sheet_is_a_file_of_its_own_and_two_runs_write_the_same_bytes(tmp_path
     for status in (0, 1):
         assert CliRunner().invoke(cli.app, ["briefs", str(book)]).exit_code == status
         assert book.read_bytes() == (tmp_path / "briefs.pdf").read_bytes()
+
+
+def read_objects(pdf):
+    """Read each object of a PDF where its table says that it begins."""
+    start = int(re.search(rb"startxref\n(\d+)", pdf)[1])
+    assert pdf[start:].startswith(b"xref")
+    for number, place in enumerate(re.findall(rb"(\d{10}) 00000 n", pdf[start:]), 1):
+        content = pdf[int(place) :]
+        assert content.startswith(b"%d 0 obj" % number)
+        yield content.partition(b"endobj")[0]
+
+
+def drawn_in(pdf):
+    """Read what the pages of a PDF draw, each as the commands of its stream."""
+    objects = dict(enumerate(read_objects(pdf), 1))
+    for content in objects.values():
+        if re.search(rb"/Type /Page\b", content):
+            number = int(re.search(rb"/Contents (\d+) 0 R", content)[1])
+            yield zlib.decompress(objects[number].split(b"stream")[1].strip(b"\r\n"))
+
+
+def test_a_file_of_a_place_draws_what_its_page_of_the_book_draws_and_nothing_of_other_pages():
+    results = numbers.gather()
+    book = draw_book(layout.compose_sheet(results, code) for code in results.table.index[:3])
+    assert [*drawn_in(book.whole)] == [next(drawn_in(pdf)) for pdf in book.pages]
+    for pdf in book.pages:
+        [commands] = drawn_in(pdf)
+        objects = [*read_objects(pdf)]
+        forms = {b"/" + name for name in re.findall(rb"/(\w+) Do", commands)}
+        [listed] = [each for each in objects if re.search(rb"obj\n<< /[MP]\d+ ", each)]
+        assert set(re.findall(rb"/[MP]\d+", listed)) == forms
+        # every object that one names is there
+        named = {int(name) for each in objects for name in re.findall(rb"\b(\d+) 0 R", each)}
+        assert max(named) <= len(objects)
+
+
+def test_a_book_and_its_pages_have_letters_that_can_be_searched_for():
+    results = numbers.gather()
+    book = draw_book(layout.compose_sheet(results, code) for code in results.table.index[:2])
+    for pdf in (book.whole, *book.pages):
+        assert b"/CIDFontType2" in pdf
+        assert b"/Type3" not in pdf  # of the other kind, Vietnamese letters were drawn wrong
 
 
 def test_a_build_has_the_sheets_of_all_districts_and_the_poster(built):

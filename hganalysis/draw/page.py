@@ -18,6 +18,7 @@ from matplotlib.text import Text
 
 from .. import limits
 from ..figure import QUIET, RED, Figure
+from .pdf import cut_pages
 from .picture import PHONE, WALL
 from .plots import NARROW, Look, draw_panel, font_size, place_texts
 
@@ -120,26 +121,23 @@ class Book(NamedTuple):
 
 
 def draw_book(figures: Iterable[Figure]) -> Book:
-    """Draw figures, each on its paper, as the pages of a PDF; each is laid out once."""
+    """Draw figures, each on its paper, as the pages of a PDF; each is laid out and drawn once."""
     file = io.BytesIO()
-    pages = []
-    marks = []
+    titles = []
     title, _, keywords = METADATA["pdf"]
-    with PdfPages(file, metadata=NO_DATE["pdf"]) as book:
+    # fonts are embedded at the end, and in the kind of the look
+    with mpl.rc_context(fname=LOOK), PdfPages(file, metadata=NO_DATE["pdf"]) as book:
         for figure in figures:
             width, height, medium = PAPERS[figure.paper]
             with _look(medium) as resolution:
                 drawing = _make_drawing(figure, width, height, resolution, is_fixed=True)
-                # savefig would draw each of them twice
                 canvas: Any = FigureCanvasPdf(drawing)
-                page = io.BytesIO()
-                canvas.print_pdf(book)
-                canvas.print_pdf(page, metadata=_metadata(figure, "pdf"))
+                canvas.print_pdf(book)  # savefig would draw it twice
             _make_drawing.cache_clear()  # print_pdf left it other dots for each inch
-            pages.append(page.getvalue())
-            marks.append(f"hganalysis:{figure.digest}")
-        book.infodict().update({title: figure.title, keywords: " ".join(marks)})
-    return Book(file.getvalue(), pages)
+            titles.append(_metadata(figure, "pdf"))
+        marks = " ".join(page[keywords] for page in titles)
+        book.infodict().update({title: figure.title, keywords: marks})
+    return Book(file.getvalue(), list(cut_pages(file.getvalue(), titles)))
 
 
 @contextmanager
