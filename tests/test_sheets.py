@@ -186,7 +186,7 @@ def drawn_in(pdf):
     for content in objects.values():
         if re.search(rb"/Type /Page\b", content):
             number = int(re.search(rb"/Contents (\d+) 0 R", content)[1])
-            yield zlib.decompress(objects[number].split(b"stream")[1].strip(b"\r\n"))
+            yield zlib.decompressobj().decompress(objects[number].split(b"stream\n", 1)[1])
 
 
 def test_a_file_of_a_place_draws_what_its_page_of_the_book_draws_and_nothing_of_other_pages():

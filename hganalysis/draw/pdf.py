@@ -75,8 +75,8 @@ def _drop_forms(page: Objects, number: int) -> None:
         int(re.search(rb"/%s (\d+) 0 R" % name, page[number])[1])  # type: ignore[index]
         for name in (b"Contents", b"Resources")
     )
-    data = page[contents].split(b"stream", 1)[1].rsplit(b"endstream", 1)[0].strip(b"\r\n")
-    drawn = set(DRAWN.findall(zlib.decompress(data)))
+    _, data = page[contents].split(b"stream\n", 1)
+    drawn = set(DRAWN.findall(zlib.decompress(data.removesuffix(b"\nendstream"))))
     forms = int(re.search(rb"/XObject (\d+) 0 R", page[resources])[1])  # type: ignore[index]
     listed = re.findall(rb"/(\w+) (\d+ 0 R)", page[forms])
     kept = [b"/%s %s" % form for form in listed if form[0] in drawn]

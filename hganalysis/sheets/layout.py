@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ from .. import figure, frames, indicators, places, words
 from ..change import sentences as of_change
 from ..figure import INK, PALE, Figure, Layer, Map, ReferenceLine, TextTable
 from ..ranking.levels import are_compared, are_unranked
-from ..ranking.pictures import class_colours, find_shapes, legend, note_on_star
+from ..ranking.pictures import Shapes, class_colours, find_shapes, legend, note_on_star
 from . import sentences
 from .numbers import Numbers, share_of_all
 from .panels import Band, DotLists, HeadedPanel, Stack, Strip
@@ -96,7 +97,7 @@ def _map_panel(numbers: Numbers, code: str) -> Map | None:
     """
     measure = numbers.measure
     parts = numbers.parts_of(code)
-    shapes = find_shapes("commune" if len(parts) else "district")
+    shapes = _shapes(numbers, "commune" if len(parts) else "district")
     rows = parts.set_index("code") if len(parts) else numbers.table.loc[[code]]
     rows = rows.assign(text=None, colour=class_colours(rows["share"], measure.classes))
     drawn = shapes.places.join(rows[["text", "colour"]], how="inner")
@@ -116,6 +117,12 @@ def _map_panel(numbers: Numbers, code: str) -> Map | None:
         tiled=shapes.is_tiled,
         note=shapes.note(),
     )
+
+
+@lru_cache(maxsize=2)
+def _shapes(_: Numbers, level: places.Level) -> Shapes:
+    """Find the shapes of a level once for all sheets of the same numbers."""
+    return find_shapes(level)
 
 
 def _strip_bands(numbers: Numbers, code: str) -> Iterator[Band]:
