@@ -1,23 +1,120 @@
 """A table of an answer says where its numbers come from, and keeps saying it."""
 
+import importlib
+import inspect
+import pkgutil
+
 import pandas as pd
 import pytest
+from test_starts import LOT, PLANNED, ask, drawn, world
 
 import hganalysis as hg
-from hganalysis import study
-
-SIMULATED = [
-    lambda: hg.uptake("app_users", 2023).table,
-    lambda: hg.uptake("app_users", 2023).parts,
-    lambda: hg.compare("app_users", 2022, 2023).table,
-]
+from hganalysis import frames, indicators, screening, study
+from hganalysis.draw.answer import Answer
+from hganalysis.effect.answer import DesignAnswer
 
 
-@pytest.mark.parametrize("make", SIMULATED)
-def test_a_table_of_simulated_numbers_says_so_in_each_row(make):
-    table = make()
-    assert table["origin"].eq("simulated").all()
-    assert ",simulated" in table.to_csv()
+def answer_types():
+    """List the types of answers of every room, so that no new one is forgotten."""
+    for module in pkgutil.walk_packages(hg.__path__, "hganalysis."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    types = list(Answer.__subclasses__())
+    for kind in types:
+        types += kind.__subclasses__()
+    return {kind.__name__: kind for kind in types if kind.__module__.startswith("hganalysis.")}
+
+
+def uptake_of_clusters():
+    with study.Study.open("hau_giang_2025").use():
+        return hg.uptake("app_users", "2026-Q2")
+
+
+def gap():
+    with study.Study.open("hau_giang_groups").use():
+        return hg.gap("app_users", by="sex")
+
+
+def design_answers():
+    """Ask every question that a design answers without more to say."""
+    design = hg.Design.of_reports("app_users", 2022)
+    more = {"bootstrap": [99], "placebos": [2023], "outcomes": [["ewallet_users"]]}
+    for name, question in inspect.getmembers(design, inspect.ismethod):
+        if "DesignAnswer" in str(question.__annotations__.get("return")):
+            yield question(*more.get(name, []))
+
+
+MADE = {
+    "Uptake": lambda: [hg.uptake("app_users", 2023), uptake_of_clusters()],
+    "Change": lambda: [hg.compare("app_users", 2022, 2023)],
+    "Gap": lambda: [gap()],
+    "DesignAnswer": lambda: [*design_answers()],
+    "Brief": lambda: [hg.brief("930")],
+    "Rollout": lambda: [ask(world(drawn()), drawn(), lot=LOT, protocol="x")[0]],
+    "Plan": lambda: [hg.plan("app_users", PLANNED, {2025: 25, 2026: 25})],
+}
+"""By the name of each type, answers about simulated numbers."""
+NO_NUMBERS = {("Uptake", "above"), ("Rollout", "flow")}
+"""Which pairs keep their order; how many places a lot drew: nothing in them was simulated."""
+
+
+def frames_of(kind, answer):
+    """Give every frame that an answer of a type has, or makes, by its name."""
+    names = {name for base in kind.__mro__ for name in getattr(base, "__annotations__", {})}
+    for name in sorted(names | {*dir(kind)}):
+        if name.startswith("_") or (kind.__name__, name) in NO_NUMBERS:
+            continue
+        member = getattr(answer, name)
+        if callable(member) and "DataFrame" in str(member.__annotations__.get("return")):
+            member = member("734120")  # the number that a lot is drawn by
+        if isinstance(member, pd.DataFrame):
+            yield name, member
+
+
+def hold(table, where):
+    """Hold a table to say in each row that its numbers are simulated, and to stay marked."""
+    if table.empty:
+        return
+    assert table["origin"].eq("simulated").all(), where
+    assert ",simulated" in table.to_csv(), where
+    for column in table.select_dtypes("number"):
+        with pytest.raises(ValueError, match="simulated"):
+            hg.map(table.reset_index(drop="code" in table), column, origin="reported", source="us")
+
+
+@pytest.mark.parametrize("name", answer_types())
+def test_every_frame_of_every_answer_says_that_its_numbers_are_simulated(name):
+    kind = answer_types()[name]
+    held = []
+    for answer in MADE[name]():
+        for member, table in frames_of(kind, answer):
+            hold(table, (name, member))
+            held += [member] * (not table.empty)
+    assert "table" in held
+    assert {*held} >= {"Change": {"shares"}, "Uptake": {"parts", "by_cluster"}}.get(name, set())
+    if kind is DesignAnswer:
+        assert len(held) >= 20
+
+
+def test_frames_of_a_study_say_that_their_numbers_are_simulated():
+    reports, teams = frames.reports(), frames.teams()
+    measure = indicators.get("app_users", period=2022)
+    rounded = reports.assign(count=reports["count"] // 10 * 10)
+    made = {
+        "reports": reports,
+        "teams": teams,
+        "density": frames.density(teams),
+        "design": hg.design_frame(reports, teams, indicator=measure),
+        "findings": screening.screen(rounded),
+    }
+    with study.Study.open("hau_giang_2025").use():
+        made["carried"] = frames.reports()
+    assert not any(table.empty for table in made.values())
+    for name, table in made.items():
+        assert table["origin"].eq("simulated").all(), name
+        drawable = table.assign(value=1.0)
+        with pytest.raises(ValueError, match="simulated"):
+            hg.map(drawable, "value", origin="reported", source="us")
 
 
 def test_a_table_of_published_numbers_says_so():

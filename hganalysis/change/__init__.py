@@ -39,7 +39,7 @@ class Change(Answer):
     trend: Trend | None = None
     """How the whole moved up to the later period, where there are four or more."""
     shares: pd.DataFrame = field(default_factory=pd.DataFrame)
-    """One row for each place, one column for each period up to the later one."""
+    """One row for each place, one column for each period up to the later one, and `origin`."""
     whole_by_period: pd.Series = field(default_factory=pd.Series)
     """The level of the whole in each of them; missing where a place lacks it."""
 
@@ -109,7 +109,8 @@ class Change(Answer):
         >>> with hg.Study.open("hau_giang_2025").use():
         ...     picture = hg.compare("app_users", "2026-Q1", "2026-Q2").over_time()
         """
-        return Picture(pictures.courses(self, self.shares, self.whole_by_period))
+        shares = self.shares.drop(columns="origin")
+        return Picture(pictures.courses(self, shares, self.whole_by_period))
 
     def map(self) -> Picture:
         """
@@ -197,7 +198,9 @@ def compare(
     up_to_last = [*earlier_than(reported, last), last]
     over_time = of_every_period[of_every_period["period"].isin(up_to_last)]
     return Change(
-        shares=counts.shares_by_period(over_time, measure),
+        shares=counts.shares_by_period(over_time, measure).assign(
+            origin=frames.worst_origin(over_time["origin"])
+        ),
         whole_by_period=share_of_whole(over_time),
         changed=changes.table,
         whole=changes.whole,

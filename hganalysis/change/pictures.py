@@ -275,8 +275,9 @@ def _numbers(answer: Change) -> dict[str, NumberColumn]:
 
 def _table_over_time(answer: Change) -> tuple[pd.DataFrame, dict[str, NumberColumn]]:
     """Write the level of each place in every period, the whole last, and give the numbers."""
-    levels = pd.concat([answer.shares, answer.whole_by_period.to_frame().T], ignore_index=True)
-    heads = [words.short_period(period) for period in order_periods(answer.shares.columns)]
+    shares = answer.shares.drop(columns="origin")
+    levels = pd.concat([shares, answer.whole_by_period.to_frame().T], ignore_index=True)
+    heads = [words.short_period(period) for period in order_periods(shares.columns)]
     levels = levels.set_axis(heads, axis="columns")
     names = [*places.labels(map(str, answer.shares.index)), words.term("change.all")]
     texts = levels.map(answer.measure.write)

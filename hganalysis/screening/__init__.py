@@ -21,7 +21,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .. import indicators, places, suppress, words
-from ..frames import require_reports
+from ..frames import require_reports, worst_origin
 from ..periods import PeriodKey, order_periods
 
 Finding = dict[str, Any]
@@ -41,6 +41,7 @@ COLUMNS = [
     "chance",
     "sentence",
     "innocent",
+    "origin",
 ]
 MAX_CORRELATION = 0.998
 """
@@ -96,6 +97,7 @@ def screen(reports: pd.DataFrame) -> pd.DataFrame:
         - `chance`: in honest reports, of any finding that is as unlikely, at most
         - `sentence`, `innocent`: the finding, and how it may come about where nobody made anything
           up, in the language in use
+        - `origin`: the least firm origin of the reports of the measure
 
     Raises
     ------
@@ -144,8 +146,9 @@ def screen(reports: pd.DataFrame) -> pd.DataFrame:
             }
             findings.append(search._asdict() | finding)
     surprising = _surprising(findings)
+    origins = shown.groupby("indicator")["origin"].agg(worst_origin).to_dict()
     for finding in surprising:
-        finding.update(_texts(finding))
+        finding.update(_texts(finding) | {"origin": origins[finding["indicator"]]})
     return pd.DataFrame(surprising, columns=COLUMNS)
 
 

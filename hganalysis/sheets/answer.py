@@ -41,11 +41,12 @@ class Brief(Answer):
 
         - `code`, `name`, `count`, `out_of`, `share`, `before`: as in `Uptake.table`;
         - `change_pp`: from `before` to `share`, in percentage points for a share;
-        - `not_reached`: how many of those who could be users are none.
+        - `not_reached`: how many of those who could be users are none;
+        - `origin`: the least firm origin of its numbers.
 
         Numbers that are hidden are missing.
         """
-        columns = ["code", "name", "count", "out_of", "share", "before", "not_reached"]
+        columns = ["code", "name", "count", "out_of", "share", "before", "not_reached", "origin"]
         place = self.numbers.table.loc[[self.code]].reset_index()
         rows = pd.concat([place, self.numbers.parts_of(self.code)], ignore_index=True)
         rows = rows[columns].assign(change_pp=100 * (rows["share"] - rows["before"]))
