@@ -125,10 +125,15 @@ def figures_of(study):
     return figures
 
 
-@pytest.mark.parametrize("study", ["isles", "wards", "pair"])
-def test_each_number_behind_a_table_is_the_one_that_its_text_writes(drawn_studies, study):
-    with opened(drawn_studies, study):
-        figures = figures_of(study)
+@pytest.fixture(scope="module", params=["isles", "wards"])
+def figures(request, drawn_studies):
+    """Give the figures of a study, in English."""
+    with opened(drawn_studies, request.param):
+        return figures_of(request.param)
+
+
+def test_each_number_behind_a_table_is_the_one_that_its_text_writes(figures):
+    figures = figures.copy()
     with words.use("en"):
         figures["gap"] = hg.gap(invent_groups(), 2023, by="sex", source="us").rows().figure
         figures["ways"] = design(invented(3)).ladder().picture().figure
@@ -186,13 +191,12 @@ def words_of_whole(drawn_studies, study):
         return words.term("change.all")
 
 
-def test_every_text_of_a_study_in_english_is_in_english(drawn_studies):
+def test_every_text_of_a_study_in_english_is_in_english(drawn_studies, figures):
     with opened(drawn_studies, "isles"):
-        figures = figures_of("isles").values()
         answers = hg.uptake("reactions", 2025), hg.compare("reactions", 2024, 2025)
         readable = [hg.table(answer) for answer in answers]
     texts = []
-    for figure in figures:
+    for figure in figures.values():
         texts += [figure.title, figure.subtitle, figure.source, figure.alt, figure.table.to_csv()]
     for table in readable:
         texts += [table.caption, table.texts.to_csv()]
@@ -200,9 +204,7 @@ def test_every_text_of_a_study_in_english_is_in_english(drawn_studies):
         assert not VIETNAMESE.search(text), text
 
 
-def test_the_alternative_text_has_the_title_and_is_that_of_its_own_picture(drawn_studies):
-    with opened(drawn_studies, "wards"):
-        figures = figures_of("wards")
+def test_the_alternative_text_has_the_title_and_is_that_of_its_own_picture(figures):
     for figure in figures.values():
         assert figure.title in figure.alt
         assert figure.subtitle in figure.alt

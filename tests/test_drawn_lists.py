@@ -236,8 +236,11 @@ def test_each_course_goes_through_the_numbers_of_its_place_in_every_period(
     assert len(ends) >= 3
     for text in ends.itertuples():
         number, name = text.text.split(" ", 1)
-        last = expected.loc[name].iloc[-1]
+        before, last = expected.loc[name].iloc[-2:]
         assert_written(number, last)
+        colour = INK if name == everywhere else (RISE if last >= before else FALL).strong
+        ends_here = lines[(lines["y1"] - scale.place(last)).abs() < NEAR]
+        assert colour in set(ends_here["colour"]), name
         x = text.start - FAR / 3
         apart = [abs(mark_y - scale.place(last)) for _, mark_y in leaders_at(drawing, x)]
         assert min(apart) < 2 * NEAR, text.text

@@ -338,7 +338,16 @@ def test_the_atlas_says_the_same_in_both_languages_each_in_its_own_letters(isles
                 if english:
                     assert_written(vietnamese, read_number(english), "vi")
                 assert (" %" in clean(vietnamese)) == ("%" in english)
-            assert len(view["legend"]["shares"]) == len(edges["en"]) - 1
+            hold_widths([*map(read_number, edges["en"][1:-1])], view["legend"]["shares"])
+
+
+def hold_widths(edges, shares):
+    """Hold the classes of a legend that have two ends to be the wider, the more they span."""
+    assert len(shares) == len(edges) + 1
+    spans = np.round(np.diff(edges), 9)
+    widths = np.round(shares[1:-1], 3)
+    in_order = np.argsort(spans, kind="stable")
+    assert (np.diff(widths[in_order]) >= 0).all()
 
 
 def test_the_atlas_has_a_stamp_and_the_measure_that_is_simulated_has_its_own(isles_atlas):
