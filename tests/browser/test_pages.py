@@ -53,6 +53,17 @@ def test_the_index_is_one_screen_with_three_pictures(tab, page):
     assert len(set(tops)) == 1  # numbers stand on one line
 
 
+def test_words_of_one_card_alone_take_the_room_beside_its_picture(tab, tmp_path):
+    with words.use("en"):
+        cards = answers()[:1]
+        pages.thumbs(tmp_path, cards)
+        (tmp_path / "index.html").write_text(pages.index(tmp_path, cards, {}), encoding="utf-8")
+    tab.goto((tmp_path / "index.html").as_uri())
+    height = "one => one.getBoundingClientRect().height"
+    said, picture = (tab.eval_on_selector(name, height) for name in (".said", ".picture"))
+    assert picture / 2 < said < picture
+
+
 def test_it_is_one_sheet_of_paper(tab, page):
     tab.goto(page)
     pdf = tab.pdf(prefer_css_page_size=True)
