@@ -119,7 +119,7 @@ def _map_panel(numbers: Numbers, code: str) -> Map | None:
     )
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=2)  # the numbers are of one study, and each has a sheet for every place
 def _shapes(_: Numbers, level: places.Level) -> Shapes:
     """Find the shapes of a level once for all sheets of the same numbers."""
     return find_shapes(level)
